@@ -1,0 +1,92 @@
+import type { KubernetesObject, ObjectRef } from '../kubernetes/objects.ts';
+
+/** Whether an object exists. Unknown when its kind was not recorded or may not be read there: never the same as absent. */
+export type Presence = 'present' | 'absent' | 'unknown';
+
+/**
+ * Everything read from one cluster at one moment, as values. Kinds are given without their group (`Deployment`).
+ * All lists are sorted by namespace and name.
+ */
+export interface ClusterState {
+  /** The cluster's name, as in the configuration: `prod-eu`. */
+  readonly name: string;
+  /** Milliseconds since the epoch: the clock that all ages and windows are measured with. */
+  readonly now: number;
+  /** Files or kinds that could not be read, in words for people. */
+  readonly problems: readonly ClusterProblem[];
+  kinds(): readonly string[];
+  /** Objects of one kind, in one namespace (null: cluster-scoped only; left out: everywhere). */
+  list(kind: string, namespace?: string | null): readonly KubernetesObject[];
+  get(kind: string, namespace: string | null, name: string): KubernetesObject | undefined;
+  byUid(uid: string): KubernetesObject | undefined;
+  presence(kind: string, namespace: string | null, name: string): Presence;
+  /** True when the absence of an object of this kind in this namespace means that it does not exist. */
+  isRecorded(kind: string, namespace: string | null): boolean;
+  /** Events about an object, oldest first by their last time; matched by uid where both have one, else by kind, namespace and name. */
+  eventsOf(object: KubernetesObject): readonly ClusterEvent[];
+  /** The topmost owner that is known: pod → ReplicaSet → Deployment, pod → Job → CronJob, …; the object itself without owners. */
+  ownerOf(object: KubernetesObject): Owner;
+  /** Pods whose topmost owner is this object. */
+  podsOf(owner: ObjectRef): readonly KubernetesObject[];
+}
+
+export interface ClusterProblem {
+  /** File or API path. */
+  readonly where: string;
+  readonly message: string;
+}
+
+/** An event of `v1` or `events.k8s.io/v1`, with its times unified. Times are milliseconds since the epoch. */
+export interface ClusterEvent {
+  readonly reason: string;
+  readonly type: 'Normal' | 'Warning';
+  readonly message: string;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  readonly count: number;
+  readonly involved: ObjectRef;
+  /** The container of `spec.containers{name}` field paths, else null. */
+  readonly container: string | null;
+  readonly reporter: string;
+}
+
+/** Where the climb up the owner references ended. */
+export interface Owner {
+  readonly ref: ObjectRef;
+  /** The owner as it lives in the cluster; undefined when an owner reference names something that was not recorded. */
+  readonly object: KubernetesObject | undefined;
+  /** From the object climbed from (first) to the topmost owner (last). */
+  readonly chain: readonly ObjectRef[];
+}
+
+/** One series of a range query: samples oldest first. */
+export interface MetricSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch, and the value. */
+  readonly samples: readonly (readonly [number, number])[];
+}
+
+/** Where logs and metrics of a cluster come from: the recorded folder, or the live API and Prometheus. */
+export interface ClusterSource {
+  /** Reads all objects that rules look at. */
+  read(): Promise<ClusterState>;
+  /** The log's last lines (at most 256 KiB), or null when there is none to be had. */
+  log(request: LogRequest): Promise<string | null>;
+  /** Series whose name and labels match, over the hours before `now`; null when metrics cannot be asked at all. */
+  metric(request: MetricRequest, now: number): Promise<readonly MetricSeries[] | null>;
+}
+
+export interface LogRequest {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly previous: boolean;
+}
+
+export interface MetricRequest {
+  /** `container_memory_working_set_bytes` */
+  readonly metric: string;
+  /** Exact label values. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly hours: number;
+}

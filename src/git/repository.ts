@@ -1,0 +1,45 @@
+import type { Commit } from '../rules/rule.ts';
+import type { Tree } from '../tree/tree.ts';
+
+/** A local repository, or a plain folder: then there are no commits, and everything historical is null or empty. */
+export interface Repository {
+  /** Absolute path of the folder. */
+  readonly path: string;
+  /** `owner/name` and web address from the `origin` remote; null without one that is understood. */
+  readonly remote: Remote | null;
+  /** The commit that HEAD names; null in a plain folder and before the first commit. */
+  readonly head: Commit | null;
+  /** The current branch; null when detached or without git. */
+  readonly branch: string | null;
+  /** The branch that the remote calls its default, else the current branch. */
+  readonly defaultBranch: string | null;
+  /** Files of a commit. Contents are loaded on demand and shared between trees of one repository. */
+  treeAt(commit: string): Promise<Tree>;
+  /** Files as they lie in the work tree (ignored and `.git` files left out). */
+  workTree(): Promise<Tree>;
+  /** Commits that changed any of the paths, newest first, following first parents of merges as git does by default. */
+  log(options: { readonly paths?: readonly string[]; readonly from?: string; readonly limit: number }): Promise<readonly Commit[]>;
+  /** The commit that last changed a line (counted from 1) as of `commit`; null when git cannot tell. */
+  blame(path: string, line: number, commit: string): Promise<Commit | null>;
+  /** Writes one commit on top of `parent` and points a new branch at it, without touching the work tree, the index or HEAD. */
+  writeBranch(proposal: BranchToWrite): Promise<WrittenBranch>;
+}
+
+export interface Remote {
+  /** `acme/infra` */
+  readonly slug: string;
+  /** `https://github.com/acme/infra` */
+  readonly url: string;
+}
+
+export interface BranchToWrite {
+  readonly branch: string;
+  readonly parent: string;
+  readonly files: ReadonlyMap<string, Buffer>;
+  readonly message: string;
+}
+
+/** `exists`: the branch was there already with other content and was left alone. `unchanged`: there already with this very content. */
+export type WrittenBranch =
+  | { readonly kind: 'written' | 'unchanged'; readonly commit: string }
+  | { readonly kind: 'exists'; readonly commit: string };

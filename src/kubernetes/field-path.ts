@@ -1,0 +1,149 @@
+/**
+ * Field paths as `kubectl explain` writes them: `spec.template.spec.containers[name=server].image`,
+ * `spec.rules[0].host`, `data["app.properties"]`.
+ */
+
+/** A list item chosen by the value of one of its keys. */
+export interface ItemKey {
+  readonly key: string;
+  readonly value: string;
+}
+
+export type FieldSegment = string | number | ItemKey;
+export type FieldPath = readonly FieldSegment[];
+
+/** A path in which every list item is named by its index. */
+export type ConcretePath = readonly (string | number)[];
+
+/** The text is no field path; `column` counts from 1. */
+export class FieldPathError extends Error {
+  readonly column: number;
+
+  constructor(message: string, column: number) {
+    super(message);
+    this.name = 'FieldPathError';
+    this.column = column;
+  }
+}
+
+const PLAIN_KEY = /[^.[\]"]+/y;
+const INDEX = /\[(\d+)\]/y;
+const ITEM = /\[([A-Za-z0-9_.-]+)=("(?:[^"\\]|\\.)*"|[^\]"]*)\]/y;
+const QUOTED = /\[("(?:[^"\\]|\\.)*")\]/y;
+
+/**
+ * Reads a field path.
+ *
+ * @throws {FieldPathError} where the text stops being one.
+ */
+export function parseFieldPath(text: string): FieldPath {
+  const segments: FieldSegment[] = [];
+  let at = 0;
+  const take = (pattern: RegExp): RegExpExecArray | null => {
+    pattern.lastIndex = at;
+    const match = pattern.exec(text);
+    if (match) at = pattern.lastIndex;
+    return match;
+  };
+  while (at < text.length) {
+    let match: RegExpExecArray | null;
+    if ((match = take(INDEX))) segments.push(Number(match[1]));
+    else if ((match = take(QUOTED))) segments.push(unquote(match[1]!, at));
+    else if ((match = take(ITEM))) {
+      const value = match[2]!;
+      segments.push({ key: match[1]!, value: value.startsWith('"') ? unquote(value, at) : value });
+    } else {
+      const dotted = text[at] === '.';
+      if (dotted && segments.length === 0) throw new FieldPathError('a field path does not start with "."', at + 1);
+      if (!dotted && segments.length > 0) throw new FieldPathError(`expected "." or "[", found "${text[at]}"`, at + 1);
+      if (dotted) at += 1;
+      match = take(PLAIN_KEY);
+      if (!match) throw new FieldPathError('expected a field name', at + 1);
+      segments.push(match[0]);
+    }
+  }
+  if (segments.length === 0) throw new FieldPathError('the field path is empty', 1);
+  return segments;
+}
+
+function unquote(quoted: string, at: number): string {
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    throw new FieldPathError(`${quoted} is not a quoted key`, at + 1);
+  }
+}
+
+/** Writes a path so that {@link parseFieldPath} reads it back. */
+export function printFieldPath(path: FieldPath): string {
+  let text = '';
+  for (const segment of path) {
+    if (typeof segment === 'number') text += `[${segment}]`;
+    else if (typeof segment === 'string') {
+      if (/^[A-Za-z0-9_$-]+$/.test(segment)) text += text === '' ? segment : `.${segment}`;
+      else text += `[${JSON.stringify(segment)}]`;
+    } else {
+      const plain = /^[^\]"]*$/.test(segment.value);
+      text += `[${segment.key}=${plain ? segment.value : JSON.stringify(segment.value)}]`;
+    }
+  }
+  return text;
+}
+
+/** Turns item keys into indices of `object`; null where an item or a parent does not exist. The last segment may be missing. */
+export function concretePath(object: unknown, path: FieldPath): ConcretePath | null {
+  const concrete: (string | number)[] = [];
+  let here: unknown = object;
+  for (const [position, segment] of path.entries()) {
+    if (typeof segment === 'object') {
+      if (!Array.isArray(here)) return null;
+      const index = here.findIndex((item) => String((item as Record<string, unknown> | null)?.[segment.key]) === segment.value);
+      if (index < 0) return null;
+      concrete.push(index);
+      here = here[index];
+      continue;
+    }
+    concrete.push(segment);
+    const last = position === path.length - 1;
+    if (typeof here !== 'object' || here === null) {
+      if (!last || here !== undefined) return null;
+    } else here = (here as Record<string | number, unknown>)[segment];
+    if (here === undefined && !last) return null;
+  }
+  return concrete;
+}
+
+/** The value at `path`, or undefined where there is none. */
+export function getField(object: unknown, path: FieldPath): unknown {
+  const concrete = concretePath(object, path);
+  return concrete === null ? undefined : getAt(object, concrete);
+}
+
+/** The value at a concrete path, or undefined where there is none. */
+export function getAt(object: unknown, path: ConcretePath): unknown {
+  let here: unknown = object;
+  for (const segment of path) {
+    if (typeof here !== 'object' || here === null) return undefined;
+    here = (here as Record<string | number, unknown>)[segment];
+  }
+  return here;
+}
+
+/**
+ * Names list items by their `name` where the object's items have unique ones, so that people can read the path:
+ * `spec.containers[0].image` becomes `spec.containers[name=server].image`.
+ */
+export function readablePath(object: unknown, path: ConcretePath): FieldPath {
+  const readable: FieldSegment[] = [];
+  let here: unknown = object;
+  for (const segment of path) {
+    if (typeof segment === 'number' && Array.isArray(here)) {
+      const names = here.map((item) => (item as Record<string, unknown> | null)?.['name']);
+      const name = names[segment];
+      const unique = typeof name === 'string' && names.filter((other) => other === name).length === 1;
+      readable.push(unique ? { key: 'name', value: name } : segment);
+    } else readable.push(segment);
+    here = typeof here === 'object' && here !== null ? (here as Record<string | number, unknown>)[segment] : undefined;
+  }
+  return readable;
+}

@@ -1,0 +1,72 @@
+import type { Edit } from '../edits/edit.ts';
+import type { ObjectRef, Scalar } from '../kubernetes/objects.ts';
+import type { DerivedChange, Proof } from '../proof/proof.ts';
+
+/** The place that controls a field. `line` and `column` count from 1, the column in UTF-16 units. */
+export interface Site {
+  readonly file: string;
+  /** Index of the YAML document in the file, from 0. */
+  readonly document: number;
+  readonly line: number;
+  readonly column: number;
+  /** Path of the value inside that document, as `kubectl explain` writes it. */
+  readonly path: string;
+  readonly renderer: 'plain' | 'kustomize' | 'helm';
+  readonly root: string;
+  readonly kind: 'replace' | 'add';
+}
+
+/** {object, field, before, after} and where: the one record from finding to proof, commit text and JSON. */
+export interface Change {
+  readonly object: ObjectRef;
+  readonly field: string;
+  /** null for an addition. */
+  readonly before: Scalar;
+  readonly after: Scalar;
+  readonly site: Site;
+}
+
+/** A fix that could be made. */
+export interface Located {
+  readonly kind: 'located';
+  readonly changes: readonly Change[];
+  readonly derived: readonly DerivedChange[];
+  readonly proof: Proof;
+  readonly edits: readonly Edit[];
+  /** The touched files after the edits. */
+  readonly files: ReadonlyMap<string, Buffer>;
+  /** Unified diff of the repository. */
+  readonly diff: string;
+  /** Unified diff of what renders differently, root by root. */
+  readonly renderedDiff: string;
+}
+
+/** Every reason for not editing; each has a paragraph in docs/declined.md. */
+export type DeclineCode =
+  | 'object-not-found'
+  | 'several-sources'
+  | 'field-not-found'
+  | 'no-site'
+  | 'several-sites'
+  | 'shared-site'
+  | 'not-exact'
+  | 'already-so'
+  | 'drift'
+  | 'render-failed'
+  | 'protected-file'
+  | 'other-writer'
+  | 'parsers-disagree'
+  | 'unreadable-file'
+  | 'unsupported-value'
+  | 'immutable-field'
+  | 'generated-by-operator';
+
+export interface Declined {
+  readonly kind: 'declined';
+  readonly code: DeclineCode;
+  readonly reason: string;
+  /** `file:line` or root paths between which the evidence does not decide. */
+  readonly candidates: readonly string[];
+}
+
+export type LocateResult = Located | Declined;

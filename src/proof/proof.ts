@@ -1,0 +1,28 @@
+import type { Json, ObjectRef } from '../kubernetes/objects.ts';
+
+/** One field that renders differently. null: the field or object is not there on that side. */
+export interface FieldChange {
+  readonly object: ObjectRef;
+  /** As `kubectl explain` writes it; empty when the whole object appeared or disappeared. */
+  readonly field: string;
+  readonly before: Json;
+  readonly after: Json;
+}
+
+/** A consequence that the edit's author did not ask for but that follows by construction. */
+export interface DerivedChange extends FieldChange {
+  readonly because: 'generator hash' | 'checksum annotation';
+}
+
+export interface RootChanges {
+  readonly root: string;
+  readonly changes: readonly FieldChange[];
+}
+
+/** `unproven` only ever means that something could not be rendered; a wrong edit is no proof at all. */
+export interface Proof {
+  readonly status: 'proven' | 'unproven';
+  readonly reason: string | null;
+  /** Every root that reads a touched file, with all fields that change in it, derived ones left out. */
+  readonly roots: readonly RootChanges[];
+}
