@@ -34,7 +34,14 @@ export interface Symptom {
   readonly occurrences: number;
 }
 
-export type Investigation = { readonly kind: 'finding'; readonly finding: Finding } | { readonly kind: 'needs'; readonly needs: readonly Need[] };
+/**
+ * `does-not-apply`: what was asked for shows that the symptom is none of this rule's. It makes no incident and claims nothing:
+ * the next rule that saw the same container reports it.
+ */
+export type Investigation =
+  | { readonly kind: 'finding'; readonly finding: Finding }
+  | { readonly kind: 'needs'; readonly needs: readonly Need[] }
+  | { readonly kind: 'does-not-apply' };
 
 /** What a rule may ask for beyond the cluster state. Answers are fetched, masked and recorded by the runner. */
 export type Need =
