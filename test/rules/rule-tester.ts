@@ -1,0 +1,180 @@
+import { loadAll } from 'js-yaml';
+import { expect } from 'vitest';
+import { buildState } from '../../src/cluster/build-state.ts';
+import { isKubernetesObject, type KubernetesObject } from '../../src/kubernetes/objects.ts';
+import {
+  confidenceOf,
+  needKey,
+  type Answers,
+  type Finding,
+  type Guard,
+  type Need,
+  type Rule,
+  type Symptom,
+  type Verdict,
+  type View,
+} from '../../src/rules/rule.ts';
+import { plainText } from '../../src/untrusted/prose.ts';
+
+/** A moment of a made-up cluster, and what a rule is told when it asks for more. */
+export interface Situation {
+  /** Objects, or YAML texts of one or more documents. */
+  readonly objects: readonly (KubernetesObject | string | readonly KubernetesObject[])[];
+  /** What needs are answered with; a need without an answer here could not be found out. Each must be asked for. */
+  readonly answers?: readonly Answered[];
+  /** RFC 3339; by default noon of the day that the builders' objects are made. */
+  readonly now?: string;
+  readonly memoryFactor?: number;
+}
+
+/** What a finding must be. What is left out is not compared. */
+export interface Expected {
+  readonly cause: string;
+  readonly verdict: Verdict;
+  /** `Deployment shop/cart` */
+  readonly object?: string;
+  readonly container?: string | null;
+  /** `[field, before, after]` of each wanted change, all of them; none unless given. */
+  readonly wanted?: readonly (readonly [string, unknown, unknown])[];
+  /** Kinds of the guards, all of them; none unless given. */
+  readonly guards?: readonly Guard['kind'][];
+  /** Texts that the summary, root cause, reason, advice, guards or evidence must contain. */
+  readonly says?: readonly string[];
+  readonly neverSays?: readonly string[];
+  /** The least and the greatest confidence. */
+  readonly confidence?: readonly [number, number];
+  readonly occurrences?: number;
+}
+
+export interface Answered {
+  readonly matches: (need: Need) => boolean;
+  readonly what: string;
+  readonly answer: unknown;
+}
+
+/** Answers every need of a kind whose fields include these. */
+export function answer<K extends Need['kind']>(
+  kind: K,
+  fields: Partial<Extract<Need, { kind: K }>>,
+  value: Answers[K],
+): Answered {
+  return {
+    matches: (need) => need.kind === kind && includes(need, fields),
+    what: `${kind} ${JSON.stringify(fields)}`,
+    answer: value,
+  };
+}
+
+/** Asserts that the rule makes exactly one finding, and what it is. */
+export function fires(rule: Rule, situation: Situation, expected: Expected): Finding {
+  const findings = findingsOf(rule, situation);
+  expect(
+    findings.map(({ object, container }) => `${object.kind} ${object.name} ${container}`),
+    'findings',
+  ).toHaveLength(1);
+  const finding = findings[0]!;
+  expect(finding.rule).toBe(rule.id);
+  expect(rule.causes, 'the causes of the rule').toContain(finding.cause);
+  expect({
+    cause: finding.cause,
+    verdict: finding.verdict,
+    reason: plainText(finding.reason),
+    wanted: finding.wanted.map(({ field, before, after }) => [field, before, after]),
+    guards: finding.guards.map(({ kind }) => kind),
+  }).toEqual({
+    cause: expected.cause,
+    verdict: expected.verdict,
+    reason: expect.any(String),
+    wanted: expected.wanted ?? [],
+    guards: expected.guards ?? [],
+  });
+  const { kind, namespace, name } = finding.object;
+  if (expected.object !== undefined) expect(`${kind} ${namespace}/${name}`).toBe(expected.object);
+  if (expected.container !== undefined) expect(finding.container).toBe(expected.container);
+  if (expected.occurrences !== undefined) expect(finding.occurrences).toBe(expected.occurrences);
+  for (const text of expected.says ?? []) expect(textOf(finding)).toContain(text);
+  for (const text of expected.neverSays ?? []) expect(textOf(finding)).not.toContain(text);
+  if (expected.confidence) {
+    expect(confidenceOf(finding.confidence)).toBeGreaterThanOrEqual(expected.confidence[0]);
+    expect(confidenceOf(finding.confidence)).toBeLessThanOrEqual(expected.confidence[1]);
+  }
+  return finding;
+}
+
+/** Asserts that the rule finds nothing: it sees no symptom, or each turns out to be none of its own. */
+export function silent(rule: Rule, situation: Situation): void {
+  const findings = findingsOf(rule, situation);
+  expect(findings.map(textOf)).toEqual([]);
+}
+
+/** Everything the rule finds, in the order of detection. */
+export function findingsOf(rule: Rule, situation: Situation): readonly Finding[] {
+  const cluster = stateOf(situation);
+  const unused = new Set(situation.answers);
+  const findings = rule.detect(cluster).flatMap((symptom) => investigate(symptom) ?? []);
+  expect(
+    [...unused].map(({ what }) => what),
+    'answers that were never asked for',
+  ).toEqual([]);
+  return findings;
+
+  function investigate(symptom: Symptom): Finding | null {
+    const asked = new Set<string>();
+    const view: View = {
+      cluster,
+      memoryFactor: situation.memoryFactor ?? 2,
+      missing: (needs) => needs.filter((need) => !asked.has(needKey(need))),
+      answer: <N extends Need>(need: N) => {
+        if (!asked.has(needKey(need))) throw new Error(`never asked: ${needKey(need)}`);
+        const given = situation.answers?.find(({ matches }) => matches(need));
+        if (given) unused.delete(given);
+        return (given?.answer ?? null) as Answers[N['kind']] | null;
+      },
+    };
+    for (let round = 0; round < 20; round += 1) {
+      const result = rule.investigate(symptom, view);
+      if (result.kind === 'does-not-apply') return null;
+      if (result.kind === 'finding') return result.finding;
+      const fresh = view.missing(result.needs);
+      if (fresh.length === 0)
+        throw new Error(`asks again for what was answered: ${result.needs.map(needKey).join(', ')}`);
+      for (const need of fresh) asked.add(needKey(need));
+    }
+    throw new Error('asks without end');
+  }
+}
+
+/** All that a finding says, as people read it. */
+export function textOf(finding: Finding): string {
+  return [
+    finding.summary,
+    finding.rootCause,
+    finding.reason,
+    ...finding.advice,
+    ...finding.guards.map(({ reason }) => reason),
+    ...finding.confidence.map(({ reason }) => reason),
+    ...finding.evidence.map(({ text }) => text),
+  ]
+    .map(plainText)
+    .join('\n');
+}
+
+function stateOf({ objects, now }: Pick<Situation, 'objects' | 'now'>) {
+  return buildState({
+    name: 'prod-eu',
+    now: Date.parse(now ?? '2026-03-02T12:00:00Z'),
+    objects: objects.flatMap((item) =>
+      typeof item === 'string' ? loadAll(item).filter(isKubernetesObject) : item,
+    ),
+    problems: [],
+    recorded: null,
+  });
+}
+
+function includes(whole: unknown, part: unknown): boolean {
+  if (typeof part !== 'object' || part === null) return whole === part;
+  if (typeof whole !== 'object' || whole === null) return false;
+  return Object.entries(part).every(([key, value]) =>
+    includes((whole as Record<string, unknown>)[key], value),
+  );
+}
