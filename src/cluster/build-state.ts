@@ -1,0 +1,310 @@
+import {
+  groupOf,
+  isRecord,
+  refOf,
+  type KubernetesObject,
+  type ObjectRef,
+  type OwnerReference,
+} from '../kubernetes/objects.ts';
+import { readEvent, type TimedEvent } from './events.ts';
+import type { ClusterEvent, ClusterProblem, ClusterState, Owner, Presence } from './state.ts';
+
+/** Where kinds were listed completely: namespaces by kind, or everywhere (cluster-scoped kinds too). */
+export type RecordedKinds = Readonly<Record<string, readonly string[] | 'all'>>;
+
+export interface StateInput {
+  readonly name: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly objects: readonly KubernetesObject[];
+  readonly problems?: readonly ClusterProblem[];
+  /** null: nobody said what was recorded, so it is told from the objects alone. */
+  readonly recorded?: RecordedKinds | null;
+  /** Kinds of which some objects may be missing although others are there: a list that broke off. */
+  readonly incomplete?: ReadonlySet<string>;
+}
+
+const MINUTE = 60_000;
+const TOLERATED_SKEW = 5 * MINUTE;
+
+/** Indexes the objects of one cluster. Linear in their number; what only some rules ask for is worked out on first use. */
+export function buildState(input: StateInput): ClusterState {
+  const { now, objects } = input;
+  const index = indexObjects(objects);
+  const recorded = input.recorded ?? null;
+  const problems = [...(input.problems ?? [])];
+  const events = indexEvents(index.get('Event')?.all ?? [], now);
+  if (events.skew > TOLERATED_SKEW) problems.push(skewProblem(events.skew));
+
+  const uids = new Map<string, KubernetesObject>();
+  for (const kind of index.values()) {
+    for (const object of kind.all)
+      if (object.metadata.uid !== undefined) uids.set(object.metadata.uid, object);
+  }
+
+  const find = (kind: string, namespace: string | null, name: string): KubernetesObject | undefined =>
+    index.get(kind)?.byNamespace.get(namespace)?.get(name);
+
+  const isRecorded = (kind: string, namespace: string | null): boolean => {
+    const listed = recorded?.[kind];
+    if (listed === 'all' || (namespace !== null && listed?.includes(namespace))) return true;
+    if (input.incomplete?.has(kind)) return false;
+    const seenIn = index.get(kind)?.byNamespace;
+    if (seenIn === undefined) return false;
+    return seenIn.has(namespace) || (recorded === null && seenIn.size > 1);
+  };
+
+  const presence = (kind: string, namespace: string | null, name: string): Presence => {
+    if (find(kind, namespace, name)) return 'present';
+    return isRecorded(kind, namespace) ? 'absent' : 'unknown';
+  };
+
+  /** The object that an owner reference of `object` names; another object of that name (it was recreated) is not it. */
+  const resolve = (object: KubernetesObject, owner: OwnerReference): KubernetesObject | undefined => {
+    const kind = kindKey(owner.apiVersion, owner.kind);
+    const known = owner.uid === undefined ? undefined : uids.get(owner.uid);
+    if (known && kindKey(known.apiVersion, known.kind) === kind) return known;
+    const named = find(kind, object.metadata.namespace ?? null, owner.name) ?? find(kind, null, owner.name);
+    return named?.metadata.uid !== undefined && owner.uid !== undefined && named.metadata.uid !== owner.uid
+      ? undefined
+      : named;
+  };
+
+  const owners = new Map<KubernetesObject, Owner>();
+  const ownerOf = (object: KubernetesObject): Owner => {
+    const cached = owners.get(object);
+    if (cached) return cached;
+    const owner = climb(object);
+    owners.set(object, owner);
+    return owner;
+  };
+
+  function climb(start: KubernetesObject): Owner {
+    const chain: ObjectRef[] = [refOf(start)];
+    const visited = new Set([start]);
+    let here = start;
+    for (;;) {
+      const reference = controllerOf(here);
+      if (reference === undefined) return { ref: chain.at(-1)!, object: here, chain };
+      const next = resolve(here, reference);
+      if (next && visited.has(next)) return { ref: chain.at(-1)!, object: here, chain };
+      chain.push(next ? refOf(next) : missingOwnerRef(here, reference));
+      if (next) {
+        visited.add(next);
+        here = next;
+        continue;
+      }
+      const deployment = deploymentBehind(here, reference);
+      if (deployment === undefined) return { ref: chain.at(-1)!, object: undefined, chain };
+      chain.push(refOf(deployment));
+      here = deployment;
+    }
+  }
+
+  /**
+   * The Deployment of a pod whose ReplicaSet was not recorded. The controller names a ReplicaSet
+   * `<deployment>-<pod-template-hash>` and gives its pods that hash as a label, so both have to agree, and the selector too.
+   */
+  function deploymentBehind(pod: KubernetesObject, reference: OwnerReference): KubernetesObject | undefined {
+    const hash = pod.metadata.labels?.['pod-template-hash'];
+    const namespace = pod.metadata.namespace ?? null;
+    if (reference.kind !== 'ReplicaSet' || !hash || !reference.name.endsWith(`-${hash}`)) return undefined;
+    if (presence('ReplicaSet', namespace, reference.name) !== 'unknown') return undefined;
+    const deployment = find('Deployment', namespace, reference.name.slice(0, -hash.length - 1));
+    return deployment && selects(deployment, pod) ? deployment : undefined;
+  }
+
+  let pods: Map<string, KubernetesObject[]> | undefined;
+  const podsByOwner = (): Map<string, KubernetesObject[]> => {
+    const grouped = new Map<string, KubernetesObject[]>();
+    for (const pod of index.get('Pod')?.all ?? []) append(grouped, refKey(ownerOf(pod).ref), pod);
+    return grouped;
+  };
+
+  return {
+    name: input.name,
+    now,
+    problems,
+    kinds: () => [...index.keys()].sort(),
+    list: (kind, namespace) => {
+      const entry = index.get(kind);
+      if (entry === undefined) return [];
+      if (namespace === undefined) return entry.all;
+      return [...(entry.byNamespace.get(namespace)?.values() ?? [])];
+    },
+    get: find,
+    byUid: (uid) => uids.get(uid),
+    presence,
+    isRecorded,
+    eventsOf: (object) => {
+      const { uid } = object.metadata;
+      const named = events.byObject.get(refKey(refOf(object))) ?? [];
+      return named
+        .filter((event) => uid === undefined || event.uid === null || event.uid === uid)
+        .map(({ event }) => event);
+    },
+    ownerOf,
+    podsOf: (owner) => (pods ??= podsByOwner()).get(refKey(owner)) ?? [],
+  };
+}
+
+interface KindIndex {
+  /** Sorted by namespace and name. */
+  readonly all: readonly KubernetesObject[];
+  readonly byNamespace: ReadonlyMap<string | null, ReadonlyMap<string, KubernetesObject>>;
+}
+
+function indexObjects(objects: readonly KubernetesObject[]): Map<string, KindIndex> {
+  const kinds = new Map<string, Map<string, KubernetesObject>>();
+  for (const object of objects) {
+    const kind = kindKey(object.apiVersion, object.kind);
+    let known = kinds.get(kind);
+    if (known === undefined) kinds.set(kind, (known = new Map()));
+    const name = `${object.metadata.namespace ?? ''}/${refOf(object).name}`;
+    const twin = known.get(name);
+    if (twin === undefined || isNewer(object, twin)) known.set(name, object);
+  }
+  return new Map([...kinds].map(([kind, known]) => [kind, sortedIndex([...known.values()])]));
+}
+
+function sortedIndex(objects: readonly KubernetesObject[]): KindIndex {
+  const all = objects.toSorted(
+    (a, b) =>
+      compare(a.metadata.namespace ?? '', b.metadata.namespace ?? '') ||
+      compare(refOf(a).name, refOf(b).name),
+  );
+  const byNamespace = new Map<string | null, Map<string, KubernetesObject>>();
+  for (const object of all) {
+    const { namespace, name } = refOf(object);
+    let names = byNamespace.get(namespace);
+    if (names === undefined) byNamespace.set(namespace, (names = new Map()));
+    names.set(name, object);
+  }
+  return { all, byNamespace };
+}
+
+/** The same object may have been recorded twice, under two versions of its API or at two moments. */
+function isNewer(object: KubernetesObject, twin: KubernetesObject): boolean {
+  return Number(object.metadata['resourceVersion'] ?? 0) > Number(twin.metadata['resourceVersion'] ?? 0);
+}
+
+interface EventIndex {
+  readonly byObject: ReadonlyMap<string, readonly TimedEvent[]>;
+  /** How far the newest event is ahead of now, in milliseconds; 0 or less when it is not. */
+  readonly skew: number;
+}
+
+function indexEvents(objects: readonly KubernetesObject[], now: number): EventIndex {
+  const byObject = new Map<string, TimedEvent[]>();
+  let newest = now;
+  for (const object of objects) {
+    const timed = readEvent(object, now);
+    newest = Math.max(newest, timed.event.lastSeen);
+    append(byObject, refKey(timed.event.involved), { uid: timed.uid, event: notAfter(timed.event, now) });
+  }
+  for (const events of byObject.values()) {
+    events.sort((a, b) => a.event.lastSeen - b.event.lastSeen || a.event.firstSeen - b.event.firstSeen);
+  }
+  return { byObject, skew: newest - now };
+}
+
+/** An age is never negative: a clock that runs ahead makes an event new, not of the future. */
+function notAfter(event: ClusterEvent, now: number): ClusterEvent {
+  if (event.lastSeen <= now) return event;
+  return { ...event, firstSeen: Math.min(event.firstSeen, now), lastSeen: now };
+}
+
+function skewProblem(skew: number): ClusterProblem {
+  const minutes = Math.round(skew / MINUTE);
+  return {
+    where: 'events',
+    message: `the newest event is ${minutes} minutes ahead of the clock; later times are taken as now`,
+  };
+}
+
+/**
+ * Built-in kinds with the groups that serve them. A kind of another group that borrows one of these names is indexed as
+ * kubectl writes it, `Service.serving.knative.dev`, so that nobody takes it for the built-in one.
+ */
+const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
+  Pod: [''],
+  Service: [''],
+  Endpoints: [''],
+  ConfigMap: [''],
+  Secret: [''],
+  Node: [''],
+  Namespace: [''],
+  ServiceAccount: [''],
+  ResourceQuota: [''],
+  LimitRange: [''],
+  PersistentVolume: [''],
+  PersistentVolumeClaim: [''],
+  ReplicationController: [''],
+  Event: ['', 'events.k8s.io'],
+  Deployment: ['apps', 'extensions'],
+  ReplicaSet: ['apps', 'extensions'],
+  DaemonSet: ['apps', 'extensions'],
+  StatefulSet: ['apps'],
+  ControllerRevision: ['apps'],
+  Job: ['batch'],
+  CronJob: ['batch'],
+  HorizontalPodAutoscaler: ['autoscaling', 'extensions'],
+  Ingress: ['networking.k8s.io', 'extensions'],
+  NetworkPolicy: ['networking.k8s.io', 'extensions'],
+  EndpointSlice: ['discovery.k8s.io'],
+  PodDisruptionBudget: ['policy'],
+  StorageClass: ['storage.k8s.io'],
+};
+
+function kindKey(apiVersion: string, kind: string): string {
+  const group = groupOf(apiVersion);
+  const groups = Object.hasOwn(BUILT_IN, kind) ? BUILT_IN[kind] : undefined;
+  return groups === undefined || groups.includes(group) || group === '' ? kind : `${kind}.${group}`;
+}
+
+function refKey(ref: ObjectRef): string {
+  return `${kindKey(ref.apiVersion, ref.kind)} ${ref.namespace ?? ''}/${ref.name}`;
+}
+
+/**
+ * The owner to climb to: the managing controller, else the first that is named. A static pod names its node, which does
+ * not make it: such a pod is its own top.
+ */
+function controllerOf(object: KubernetesObject): OwnerReference | undefined {
+  const references: unknown = object.metadata.ownerReferences;
+  if (!Array.isArray(references)) return undefined;
+  const owners = references
+    .filter(isOwnerReference)
+    .filter(({ kind }) => kind !== 'Node' && kind !== 'Namespace');
+  return owners.find((owner) => owner.controller === true) ?? owners[0];
+}
+
+function isOwnerReference(value: unknown): value is OwnerReference {
+  return (
+    isRecord(value) &&
+    typeof value['apiVersion'] === 'string' &&
+    typeof value['kind'] === 'string' &&
+    typeof value['name'] === 'string'
+  );
+}
+
+function missingOwnerRef(object: KubernetesObject, { apiVersion, kind, name }: OwnerReference): ObjectRef {
+  return { apiVersion, kind, namespace: object.metadata.namespace ?? null, name };
+}
+
+function selects(deployment: KubernetesObject, pod: KubernetesObject): boolean {
+  const spec = deployment['spec'];
+  const selector = isRecord(spec) && isRecord(spec['selector']) ? spec['selector']['matchLabels'] : undefined;
+  if (!isRecord(selector)) return false;
+  return Object.entries(selector).every(([label, value]) => pod.metadata.labels?.[label] === value);
+}
+
+function append<T>(groups: Map<string, T[]>, key: string, item: T): void {
+  const group = groups.get(key);
+  if (group) group.push(item);
+  else groups.set(key, [item]);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,46 @@
+import type { KubernetesObject } from '../kubernetes/objects.ts';
+
+/** The longest value of a ConfigMap that is kept: environment variables and small files, not certificates and dashboards. */
+const LONGEST_VALUE = 16 * 1024;
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/**
+ * The object without what must not be kept (values of Secrets, also those in the annotation that repeats them) and what is
+ * only weight (managed fields, binary and long values of ConfigMaps). Keys stay, with null for a value.
+ */
+export function keepEssentials(object: KubernetesObject): KubernetesObject {
+  const { managedFields: _, ...metadata } = object.metadata;
+  if (object.kind === 'Secret') return withoutValues({ ...object, metadata: withoutLastApplied(metadata) });
+  if (object.kind === 'ConfigMap') return withShortValues({ ...object, metadata });
+  return 'managedFields' in object.metadata ? { ...object, metadata } : object;
+}
+
+function withoutValues(secret: KubernetesObject): KubernetesObject {
+  const kept: Record<string, unknown> = { ...secret };
+  for (const field of ['data', 'stringData'])
+    if (field in kept) kept[field] = mapValues(kept[field], () => null);
+  return kept as KubernetesObject;
+}
+
+function withoutLastApplied(metadata: KubernetesObject['metadata']): KubernetesObject['metadata'] {
+  if (metadata.annotations === undefined) return metadata;
+  const annotations = Object.entries(metadata.annotations).filter(([name]) => name !== LAST_APPLIED);
+  return { ...metadata, annotations: Object.fromEntries(annotations) };
+}
+
+function withShortValues(configMap: KubernetesObject): KubernetesObject {
+  const kept: Record<string, unknown> = { ...configMap };
+  if ('binaryData' in kept) kept['binaryData'] = mapValues(kept['binaryData'], () => null);
+  if ('data' in kept) {
+    kept['data'] = mapValues(kept['data'], (value) =>
+      typeof value === 'string' && value.length > LONGEST_VALUE ? null : value,
+    );
+  }
+  return kept as KubernetesObject;
+}
+
+function mapValues(values: unknown, map: (value: unknown) => unknown): unknown {
+  if (typeof values !== 'object' || values === null) return null;
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value)]));
+}

@@ -1,0 +1,193 @@
+import { CORE_SCHEMA, load, loadAll, Type, YAMLException, type LoadOptions } from 'js-yaml';
+import { isKubernetesObject, isRecord, type KubernetesObject } from '../kubernetes/objects.ts';
+import { keepEssentials } from './essentials.ts';
+import type { ClusterProblem } from './state.ts';
+
+export interface ReadObjects {
+  readonly objects: readonly KubernetesObject[];
+  readonly problems: readonly ClusterProblem[];
+  /** Documents that are no Kubernetes objects: `snapshot.yaml`, a values file. */
+  readonly others: readonly unknown[];
+}
+
+const MERGE = new Type('tag:yaml.org,2002:merge', {
+  kind: 'scalar',
+  resolve: (text) => text === '<<' || text === null,
+});
+
+/**
+ * YAML as kubectl prints it: the core schema, in which times stay strings, and merge keys for what people wrote by hand.
+ * Like kubectl, takes the last of two equal keys.
+ */
+const OPTIONS: LoadOptions = { schema: CORE_SCHEMA.extend({ implicit: [MERGE] }), json: true };
+
+/** An object nested deeper than this is no Kubernetes object; walking it could exhaust the stack. */
+const DEEPEST = 100;
+
+/** The most values that aliases may make of one document. kubectl prints no aliases at all. */
+const MOST_VALUES = 1_000_000;
+
+/**
+ * Reads the objects of one file: single, multi-document, or any kind of list. What cannot be read becomes a problem, and
+ * the other documents of the file are still read.
+ *
+ * @param file names the file in problems; `.json` decides the syntax.
+ */
+export function readObjects(content: Buffer, file: string): ReadObjects {
+  if (content.subarray(0, 2).equals(UTF16_MARK)) return readText(content.toString('utf16le').slice(1), file);
+  if (content.subarray(0, 8192).includes(0))
+    return failed(file, 'binary content where YAML or JSON is expected');
+  return readText(content.toString('utf8').replace(/^\ufeff/, ''), file);
+}
+
+/** What `kubectl get -o yaml > file` writes in Windows PowerShell. */
+const UTF16_MARK = Buffer.from([0xff, 0xfe]);
+
+function readText(text: string, file: string): ReadObjects {
+  return file.endsWith('.json') ? readJson(text, file) : readYaml(text, file);
+}
+
+function readJson(text: string, file: string): ReadObjects {
+  if (text.trim() === '') return NOTHING;
+  try {
+    return collect([JSON.parse(text)], file);
+  } catch (error) {
+    const message = (error as Error).message;
+    const place = / \(line (\d+) column \d+\)/.exec(message);
+    return failed(
+      atLine(file, place ? Number(place[1]) : 1),
+      `expected JSON: ${message.replace(/ in JSON at position.*$/s, '')}`,
+    );
+  }
+}
+
+function readYaml(text: string, file: string): ReadObjects {
+  try {
+    return collect(refuseBombs(loadAll(text, null, OPTIONS), text), file);
+  } catch (error) {
+    const documents = splitDocuments(text);
+    if (documents.length === 1) return failed(atLine(file, lineOf(error)), describeYamlError(error));
+    return join(documents.map((document) => readDocument(document, file)));
+  }
+}
+
+function readDocument({ text, line }: Document, file: string): ReadObjects {
+  try {
+    return collect(refuseBombs([load(text, OPTIONS)], text), file);
+  } catch (error) {
+    return failed(atLine(file, line + lineOf(error) - 1), describeYamlError(error));
+  }
+}
+
+interface Document {
+  readonly text: string;
+  /** Its first line in the file, from 1. */
+  readonly line: number;
+}
+
+/** Cuts at the lines that start a document, so that a broken one does not take the others with it. */
+function splitDocuments(text: string): readonly Document[] {
+  const documents: Document[] = [];
+  let line = 1;
+  for (const part of text.split(/^(?=---(?:\s|$))/m)) {
+    documents.push({ text: part, line });
+    line += part.split('\n').length - 1;
+  }
+  return documents;
+}
+
+class AliasBomb extends Error {}
+
+/** Aliases share what they name, so a bomb costs nothing until somebody walks it. */
+function refuseBombs(documents: readonly unknown[], text: string): readonly unknown[] {
+  if (!/[\s[{,]\*[^\s*]/.test(text)) return documents;
+  for (const document of documents) {
+    if (expandedSize(document) > MOST_VALUES) throw new AliasBomb();
+  }
+  return documents;
+}
+
+/** The number of values with every alias written out; infinite when an alias names what it stands in. */
+export function expandedSize(root: unknown): number {
+  const sizes = new Map<object, number>();
+  const size = (node: unknown): number => {
+    if (typeof node !== 'object' || node === null) return 1;
+    const known = sizes.get(node);
+    if (known !== undefined) return known;
+    sizes.set(node, Infinity);
+    let total = 1;
+    for (const child of Object.values(node)) total += size(child);
+    sizes.set(node, total);
+    return total;
+  };
+  return size(root);
+}
+
+function collect(documents: readonly unknown[], file: string): ReadObjects {
+  const objects: KubernetesObject[] = [];
+  const problems: ClusterProblem[] = [];
+  const others: unknown[] = [];
+  const add = (value: unknown, depth: number): void => {
+    if (value === null || value === undefined) return;
+    const items = itemsOf(value);
+    if (items !== null && depth < 4) return items.forEach((item) => add(item, depth + 1));
+    if (!isKubernetesObject(value)) others.push(value);
+    else if (isDeeperThan(value, DEEPEST)) {
+      problems.push({
+        where: file,
+        message: `${value.kind} ${value.metadata.name} is nested more than ${DEEPEST} levels deep`,
+      });
+    } else objects.push(keepEssentials(value));
+  };
+  for (const document of documents) add(document, 0);
+  return { objects, problems, others };
+}
+
+/** The items of a v1 List, of a typed list as the API serves it (its items have no kind of their own), or of a JSON array. */
+function itemsOf(value: unknown): readonly unknown[] | null {
+  if (Array.isArray(value)) return value;
+  if (!isRecord(value) || typeof value['kind'] !== 'string' || !value['kind'].endsWith('List')) return null;
+  const items = value['items'] ?? [];
+  if (!Array.isArray(items)) return null;
+  const kind = value['kind'].slice(0, -'List'.length);
+  if (kind === '') return items;
+  return items.map((item: unknown) =>
+    isRecord(item) && item['kind'] === undefined ? { apiVersion: value['apiVersion'], kind, ...item } : item,
+  );
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  for (const key in value) if (isDeeperThan((value as Record<string, unknown>)[key], levels - 1)) return true;
+  return false;
+}
+
+const NOTHING: ReadObjects = { objects: [], problems: [], others: [] };
+
+function failed(where: string, message: string): ReadObjects {
+  return { ...NOTHING, problems: [{ where, message }] };
+}
+
+function join(parts: readonly ReadObjects[]): ReadObjects {
+  return {
+    objects: parts.flatMap(({ objects }) => objects),
+    problems: parts.flatMap(({ problems }) => problems),
+    others: parts.flatMap(({ others }) => others),
+  };
+}
+
+function atLine(file: string, line: number): string {
+  return `${file}:${line}`;
+}
+
+/** From 1. */
+function lineOf(error: unknown): number {
+  return error instanceof YAMLException ? (error.mark?.line ?? 0) + 1 : 1;
+}
+
+function describeYamlError(error: unknown): string {
+  if (error instanceof AliasBomb) return `aliases make more than ${MOST_VALUES} values of it; refused`;
+  if (error instanceof YAMLException) return `expected YAML: ${error.reason}`;
+  throw error;
+}

@@ -1,0 +1,76 @@
+import { isRecord } from '../kubernetes/objects.ts';
+import type { MetricRequest, MetricSeries } from './state.ts';
+
+/** Series by metric name. */
+export type RecordedMetrics = ReadonlyMap<string, readonly MetricSeries[]>;
+
+const HOUR = 3_600_000;
+
+/**
+ * The series of one Prometheus answer, `{"status":"success","data":{"resultType":"matrix"|"vector",…}}`; null when it is none.
+ * Source: https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries
+ */
+export function readSeries(answer: unknown): readonly MetricSeries[] | null {
+  const data = isRecord(answer) && answer['status'] === 'success' ? answer['data'] : undefined;
+  if (!isRecord(data) || !Array.isArray(data['result'])) return null;
+  if (data['resultType'] !== 'matrix' && data['resultType'] !== 'vector') return null;
+  return data['result'].filter(isRecord).map((series) => ({
+    labels: readLabels(series['metric']),
+    samples: readSamples(data['resultType'] === 'matrix' ? series['values'] : [series['value']]),
+  }));
+}
+
+/** Groups series by name; one that was recorded in several pieces becomes whole. Series without a name cannot be asked for. */
+export function indexSeries(all: readonly MetricSeries[]): RecordedMetrics {
+  const merged = new Map<string, MetricSeries>();
+  for (const series of all) {
+    const key = JSON.stringify(Object.entries(series.labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const known = merged.get(key);
+    merged.set(
+      key,
+      known ? { labels: known.labels, samples: mergeSamples(known.samples, series.samples) } : series,
+    );
+  }
+  const index = new Map<string, MetricSeries[]>();
+  for (const series of merged.values()) {
+    const name = series.labels['__name__'];
+    if (name !== undefined) index.set(name, [...(index.get(name) ?? []), series]);
+  }
+  return index;
+}
+
+/** What a range query would have answered; null when the metric was not recorded at all, which says nothing about it. */
+export function selectSeries(
+  metrics: RecordedMetrics,
+  request: MetricRequest,
+  now: number,
+): readonly MetricSeries[] | null {
+  const named = metrics.get(request.metric);
+  if (named === undefined) return null;
+  const from = now - request.hours * HOUR;
+  return named
+    .filter(({ labels }) => Object.entries(request.labels).every(([label, value]) => labels[label] === value))
+    .map(({ labels, samples }) => ({ labels, samples: samples.filter(([at]) => at >= from && at <= now) }))
+    .filter(({ samples }) => samples.length > 0);
+}
+
+function readLabels(metric: unknown): Readonly<Record<string, string>> {
+  if (!isRecord(metric)) return {};
+  return Object.fromEntries(
+    Object.entries(metric).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
+
+/** Seconds and numbers in quotes become milliseconds and numbers; what is not a finite number is no sample. */
+function readSamples(values: unknown): MetricSeries['samples'] {
+  if (!Array.isArray(values)) return [];
+  return values
+    .filter((pair): pair is [unknown, unknown] => Array.isArray(pair) && pair.length === 2)
+    .map(([at, value]) => [Math.round(Number(at) * 1000), Number(value)] as const)
+    .filter(([at, value]) => Number.isFinite(at) && Number.isFinite(value))
+    .sort(([a], [b]) => a - b);
+}
+
+function mergeSamples(a: MetricSeries['samples'], b: MetricSeries['samples']): MetricSeries['samples'] {
+  return [...new Map([...a, ...b])].sort(([x], [y]) => x - y);
+}

@@ -1,0 +1,245 @@
+import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
+import { InputError } from '../input-error.ts';
+import { isRecord, type KubernetesObject } from '../kubernetes/objects.ts';
+import { parseTime } from '../kubernetes/workloads.ts';
+import { buildState, type RecordedKinds } from './build-state.ts';
+import { newestTime } from './newest-time.ts';
+import { readObjects } from './read-objects.ts';
+import { indexSeries, readSeries, selectSeries, type RecordedMetrics } from './recorded-metrics.ts';
+import type { ClusterProblem, ClusterSource, ClusterState, LogRequest, MetricSeries } from './state.ts';
+
+export interface SnapshotOptions {
+  /** The clock to use instead of the recorded one, milliseconds since the epoch. */
+  readonly now?: number;
+  /** The cluster's name, instead of the recorded one. */
+  readonly name?: string;
+}
+
+export interface SnapshotSource extends ClusterSource {
+  /** Everything that could not be read so far; metrics are only read when the first is asked for. */
+  problems(): readonly ClusterProblem[];
+}
+
+const LARGEST_FILE = 64 * 2 ** 20;
+const LONGEST_LOG = 256 * 2 ** 10;
+
+/**
+ * Opens a recorded cluster: a folder of objects, logs and metrics, or a single file of objects.
+ *
+ * @throws {InputError} when there is nothing at `path`. What is wrong inside becomes a problem of the cluster state.
+ */
+export async function openSnapshot(path: string, options: SnapshotOptions = {}): Promise<SnapshotSource> {
+  const root = await realpath(path).catch((cause: unknown) => {
+    throw new InputError(`--snapshot ${path}: no such file or folder`, { cause });
+  });
+  const kind = await stat(root);
+  if (!kind.isDirectory() && !kind.isFile())
+    throw new InputError(`--snapshot ${path}: neither a file nor a folder`);
+  const snapshot: Snapshot = { root, isFolder: kind.isDirectory(), problems: [] };
+  let state: Promise<ClusterState> | undefined;
+  let metrics: Promise<RecordedMetrics> | undefined;
+  return {
+    read: () => (state ??= readState(snapshot, options)),
+    log: (request) => readLog(snapshot, request),
+    metric: async (request, now) => selectSeries(await (metrics ??= readMetrics(snapshot)), request, now),
+    problems: () => [...snapshot.problems],
+  };
+}
+
+interface Snapshot {
+  readonly root: string;
+  readonly isFolder: boolean;
+  readonly problems: ClusterProblem[];
+}
+
+async function readState(snapshot: Snapshot, options: SnapshotOptions): Promise<ClusterState> {
+  const { problems } = snapshot;
+  const objects: KubernetesObject[] = [];
+  let description: Description = NO_DESCRIPTION;
+  for (const file of await objectFiles(snapshot)) {
+    const content = await readRegular(snapshot, file);
+    if (content === null) continue;
+    const read = readObjects(content, file);
+    for (const object of read.objects) objects.push(object);
+    problems.push(...read.problems);
+    if (file === 'snapshot.yaml' && snapshot.isFolder) description = describe(read.others[0], problems);
+    else if (read.others.some(deservesNote) && read.objects.length === 0) {
+      problems.push({
+        where: file,
+        message: 'ignored: expected Kubernetes objects with apiVersion, kind and metadata.name',
+      });
+    }
+  }
+  if (objects.length === 0)
+    problems.push({ where: snapshot.root, message: 'the snapshot holds no Kubernetes objects' });
+  const state = buildState({
+    name: options.name ?? description.cluster ?? basename(snapshot.root),
+    now: options.now ?? description.capturedAt ?? newestTime(objects) ?? Date.now(),
+    objects,
+    problems,
+    recorded: description.recorded,
+  });
+  return state;
+}
+
+/** `snapshot.yaml`: whose cluster this is, when it was recorded, and what of it. */
+interface Description {
+  readonly cluster: string | null;
+  readonly capturedAt: number | null;
+  readonly recorded: RecordedKinds | null;
+}
+
+const NO_DESCRIPTION: Description = { cluster: null, capturedAt: null, recorded: null };
+
+function describe(value: unknown, problems: ClusterProblem[]): Description {
+  const wrong = (message: string): null => {
+    problems.push({ where: 'snapshot.yaml', message });
+    return null;
+  };
+  if (value === undefined || value === null) return NO_DESCRIPTION;
+  if (!isRecord(value)) {
+    wrong('expected a mapping with cluster, capturedAt and recorded');
+    return NO_DESCRIPTION;
+  }
+  const { cluster, capturedAt, recorded } = value;
+  return {
+    cluster:
+      typeof cluster === 'string' && cluster !== ''
+        ? cluster
+        : cluster == null
+          ? null
+          : wrong('cluster: expected a name'),
+    capturedAt:
+      capturedAt == null
+        ? null
+        : (parseTime(capturedAt) ?? wrong('capturedAt: expected a time like 2026-01-31T12:00:00Z')),
+    recorded: recorded == null ? null : readRecorded(recorded, wrong),
+  };
+}
+
+function readRecorded(recorded: unknown, wrong: (message: string) => null): RecordedKinds | null {
+  if (!isRecord(recorded)) return wrong('recorded: expected kinds, each with a list of namespaces or all');
+  const kinds: Record<string, readonly string[] | 'all'> = {};
+  for (const [kind, where] of Object.entries(recorded)) {
+    if (where === 'all') kinds[kind] = 'all';
+    else if (Array.isArray(where) && where.every((item) => typeof item === 'string')) kinds[kind] = where;
+    else wrong(`recorded.${kind}: expected a list of namespaces or all`);
+  }
+  return kinds;
+}
+
+/** A kustomization or a stray document beside the objects is nobody's mistake; a file of something else may be. */
+function deservesNote(document: unknown): boolean {
+  return !(isRecord(document) && String(document['apiVersion']).startsWith('kustomize.config.k8s.io/'));
+}
+
+/** Paths of the files that may hold objects, sorted, relative to the folder. */
+async function objectFiles({ root, isFolder, problems }: Snapshot): Promise<readonly string[]> {
+  if (!isFolder) return [basename(root)];
+  const files: string[] = [];
+  const visit = async (folder: string): Promise<void> => {
+    const entries = await readdir(join(root, folder), { withFileTypes: true }).catch((error: Error) => {
+      problems.push({ where: folder || root, message: `cannot be listed: ${error.message}` });
+      return [];
+    });
+    for (const entry of entries) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      const isOther = entry.name.startsWith('.') || path === 'logs' || path === 'metrics';
+      if (entry.isDirectory() && !isOther) await visit(path);
+      else if (!entry.isDirectory() && /\.(ya?ml|json)$/i.test(entry.name) && !isOther) files.push(path);
+    }
+  };
+  await visit('');
+  return files.sort();
+}
+
+/** The file's content, or null and a problem. Symlinks are followed inside the folder only. */
+async function readRegular(snapshot: Snapshot, file: string): Promise<Buffer | null> {
+  const refuse = (message: string): null => {
+    snapshot.problems.push({ where: file, message });
+    return null;
+  };
+  try {
+    const path = await realpath(snapshot.isFolder ? join(snapshot.root, file) : snapshot.root);
+    if (!isInside(snapshot.root, path)) return refuse('a symlink that leaves the snapshot; refused');
+    const { size, ...kind } = await fileKind(path);
+    if (!kind.isFile) return refuse('not a regular file');
+    if (size > LARGEST_FILE)
+      return refuse(`${Math.ceil(size / 2 ** 20)} MiB; files up to ${LARGEST_FILE / 2 ** 20} MiB are read`);
+    return await readFile(path);
+  } catch (error) {
+    const dangling = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return refuse(dangling ? 'a symlink to nothing' : `cannot be read: ${(error as Error).message}`);
+  }
+}
+
+async function fileKind(path: string): Promise<{ readonly size: number; readonly isFile: boolean }> {
+  const found = await stat(path);
+  return { size: found.size, isFile: found.isFile() };
+}
+
+function isInside(root: string, path: string): boolean {
+  return (
+    path === root ||
+    (!relative(root, path).startsWith('..') && path.startsWith(root.endsWith(sep) ? root : root + sep))
+  );
+}
+
+async function readLog({ root, isFolder }: Snapshot, request: LogRequest): Promise<string | null> {
+  const { namespace, pod, container, previous } = request;
+  if (!isFolder || ![namespace, pod, container].every(isPathComponent)) return null;
+  try {
+    const path = await realpath(
+      join(root, 'logs', namespace, pod, `${container}${previous ? '.previous' : ''}.log`),
+    );
+    return isInside(root, path) && (await fileKind(path)).isFile ? await readTail(path) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Names come from objects, that is from outside; none may lead out of the folder. */
+function isPathComponent(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name);
+}
+
+/** The last 256 KiB, from the start of a line. */
+async function readTail(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const start = Math.max(0, size - LONGEST_LOG);
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(size - start), position: start });
+    const tail = buffer.subarray(0, bytesRead);
+    return (start === 0 ? tail : tail.subarray(tail.indexOf('\n') + 1)).toString('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+async function readMetrics(snapshot: Snapshot): Promise<RecordedMetrics> {
+  if (!snapshot.isFolder) return new Map();
+  const names = await readdir(join(snapshot.root, 'metrics')).catch(() => []);
+  const all: MetricSeries[] = [];
+  for (const name of names.filter((name) => name.endsWith('.json')).sort()) {
+    const file = `metrics/${name}`;
+    const content = await readRegular(snapshot, file);
+    const series = content && readSeries(parseJson(content));
+    if (series) all.push(...series);
+    else if (content)
+      snapshot.problems.push({
+        where: file,
+        message: 'expected a Prometheus answer with a matrix or vector',
+      });
+  }
+  return indexSeries(all);
+}
+
+function parseJson(content: Buffer): unknown {
+  try {
+    return JSON.parse(content.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
