@@ -1,0 +1,521 @@
+import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, Scalar as YamlScalar } from 'yaml';
+import type { Document, ParsedNode } from 'yaml';
+import type { ConcretePath } from '../kubernetes/field-path.ts';
+import type { Json, Scalar } from '../kubernetes/objects.ts';
+import { ambiguousScalar } from './plain-scalars.ts';
+import { positionAt } from './positions.ts';
+import type { Problem } from './problem.ts';
+import { problem, problemAt } from './problem.ts';
+import type { DocumentRange } from './split.ts';
+
+/** Documents above this many UTF-16 units are not opened. */
+export const LARGEST_DOCUMENT = 5_000_000;
+/** Collections nested deeper than this are not opened; js-yaml stops at 100. */
+export const DEEPEST_NESTING = 90;
+/** How many nodes a document may have after its aliases are expanded, beyond four times those it is written with. */
+export const EXPANSION_ALLOWANCE = 100_000;
+
+/** How a scalar is written. `empty` is nothing at all after the colon or dash. */
+export type ScalarStyle = 'plain' | 'single' | 'double' | 'literal' | 'folded' | 'empty';
+
+/** A node of an open document. `start` and `end` count in {@link OpenDocument.text}; anchors and tags stand before `start`. */
+export type DocumentNode = ScalarNode | MappingNode | SequenceNode | AliasNode;
+
+interface NodeBase {
+  readonly start: number;
+  readonly end: number;
+  readonly anchor: string | null;
+  readonly tag: string | null;
+  /** Within `[…]` or `{…}`. */
+  readonly inFlow: boolean;
+}
+
+export interface ScalarNode extends NodeBase {
+  readonly kind: 'scalar';
+  readonly style: ScalarStyle;
+  readonly value: Scalar;
+}
+
+export interface MappingNode extends NodeBase {
+  readonly kind: 'mapping';
+  readonly flow: boolean;
+  readonly entries: readonly Entry[];
+}
+
+export interface SequenceNode extends NodeBase {
+  readonly kind: 'sequence';
+  readonly flow: boolean;
+  readonly items: readonly DocumentNode[];
+}
+
+export interface AliasNode extends NodeBase {
+  readonly kind: 'alias';
+  readonly target: DocumentNode;
+}
+
+/** `key` is null for a key that is itself a collection; `merge` marks a `<<`. */
+export interface Entry {
+  readonly key: string | null;
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly keyStyle: ScalarStyle | null;
+  /** Written as `? key`. */
+  readonly explicit: boolean;
+  readonly merge: boolean;
+  readonly value: DocumentNode;
+}
+
+/** One document of a file, parsed for editing. */
+export interface OpenDocument {
+  readonly kind: 'document';
+  readonly language: 'yaml' | 'json';
+  readonly text: string;
+  readonly range: DocumentRange;
+  readonly root: DocumentNode;
+  /** Where this text lies in a file; the text itself, or a literal block of another document. */
+  readonly host: Host | null;
+}
+
+/** The document and the literal block scalar in it that an inner document is written in. */
+export interface Host {
+  readonly document: OpenDocument;
+  readonly path: ConcretePath;
+  /** Offset in the host's text of an offset in the inner text. */
+  readonly toHost: (offset: number) => number;
+  /** Lines added inside the block begin with this. */
+  readonly indent: string;
+}
+
+/** A scalar of a document and where its value stands. Offsets, line and column are those of the file. */
+export interface ScalarSite {
+  readonly kind: 'scalar';
+  readonly path: ConcretePath;
+  readonly value: Scalar;
+  readonly style: ScalarStyle | 'alias';
+  /** The value exactly as written, quotes included; an alias's own text. */
+  readonly source: string;
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+  readonly column: number;
+  readonly anchor: string | null;
+  readonly tag: string | null;
+  /** How the path comes to it: written there, through an alias to a collection, or through a merge key. */
+  readonly through: 'own' | 'alias' | 'merge';
+  /** Parsers differ on what it means, so that only the tool that reads it can tell. */
+  readonly ambiguous: boolean;
+}
+
+export interface OpenOptions {
+  /** `json` demands that the document is JSON and stays it. Default `yaml`. */
+  readonly language?: 'yaml' | 'json';
+}
+
+/** Parses one document of `text` for editing. Every text that is no editable document gives a problem. */
+export function openDocument(
+  text: string,
+  range: DocumentRange,
+  options: OpenOptions = {},
+): OpenDocument | Problem {
+  return openIn(text, range, options.language ?? 'yaml', null);
+}
+
+export function openIn(
+  text: string,
+  range: DocumentRange,
+  language: 'yaml' | 'json',
+  host: Host | null,
+): OpenDocument | Problem {
+  const slice = text.slice(range.start, range.end);
+  if (slice.length > LARGEST_DOCUMENT) {
+    return problem('too-large', `the document has ${slice.length} characters, more than ${LARGEST_DOCUMENT}`);
+  }
+  const loneReturn = /\r(?!\n)/.exec(slice);
+  if (loneReturn) {
+    const message = 'a carriage return without a line feed, which parsers read differently';
+    return problemAt('lone-carriage-return', message, text, range.start + loneReturn.index);
+  }
+  if (language === 'json') {
+    const complaint = jsonComplaint(slice);
+    if (complaint !== null) return problemAt('not-yaml', complaint, text, range.start);
+  }
+  const deep = tooDeep(slice);
+  if (deep !== null)
+    return problemAt('too-deep', 'collections are nested too deeply', text, range.start + deep);
+  const parsed = parse(slice);
+  const error = parsed.errors[0];
+  if (error) {
+    const at = range.start + error.pos[0];
+    if (error.code === 'DUPLICATE_KEY')
+      return problemAt('duplicate-key', 'the mapping has this key twice', text, at);
+    const template = slice.search(TEMPLATE);
+    if (template >= 0) return templateProblem(text, range.start + template);
+    return problemAt('not-yaml', error.message.split('\n')[0]!.replace(/ at line \d+.*$/, ''), text, at);
+  }
+  const builder = new Builder(text, range.start);
+  const built = builder.build(parsed.contents, range.end);
+  return built.kind === 'problem' ? built : { kind: 'document', language, text, range, root: built, host };
+}
+
+const TEMPLATE = /\{\{-?\s*(?:[.$"(/]|[a-z])/;
+
+function templateProblem(text: string, offset: number): Problem {
+  return problemAt('template', 'a template expression: the text is YAML only after templating', text, offset);
+}
+
+function jsonComplaint(slice: string): string | null {
+  try {
+    JSON.parse(slice.replace(/^\uFEFF/, ''));
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function parse(slice: string): Document.Parsed {
+  // Kubernetes' tools read every document by the same rules, whatever its %YAML directive says.
+  const undirected = slice.replace(/(?<=^|\n|\uFEFF)%(?=YAML[ \t])/g, '#');
+  const documents = parseAllDocuments(undirected, {
+    schema: 'core',
+    merge: true,
+    logLevel: 'silent',
+    stringKeys: false,
+  });
+  return documents[0] as Document.Parsed;
+}
+
+/** The offset at which the nesting, guessed from brackets and indentation, passes any that could be meant. */
+function tooDeep(slice: string): number | null {
+  const brackets = /(?:[[{][\s,"':]*){100}/.exec(slice) ?? /(?:[-?:][ \t]+){100}/.exec(slice);
+  return brackets?.index ?? null;
+}
+
+const STYLES: Readonly<Record<string, ScalarStyle>> = {
+  [YamlScalar.PLAIN]: 'plain',
+  [YamlScalar.QUOTE_SINGLE]: 'single',
+  [YamlScalar.QUOTE_DOUBLE]: 'double',
+  [YamlScalar.BLOCK_LITERAL]: 'literal',
+  [YamlScalar.BLOCK_FOLDED]: 'folded',
+};
+
+/** Turns the parser's nodes into ours, aliases resolved, all positions in the whole text. */
+class Builder {
+  readonly #text: string;
+  readonly #offset: number;
+  readonly #anchors = new Map<string, DocumentNode>();
+  readonly #expanded = new Map<DocumentNode, number>();
+  #written = 0;
+
+  constructor(text: string, offset: number) {
+    this.#text = text;
+    this.#offset = offset;
+  }
+
+  build(contents: ParsedNode | null, end: number): DocumentNode | Problem {
+    try {
+      const root = contents ? this.#node(contents, false, 0) : this.#empty(end, false);
+      if (this.#size(root) > EXPANSION_ALLOWANCE + 4 * this.#written) {
+        return problemAt('alias-bomb', 'the aliases expand to too many values', this.#text, root.start);
+      }
+      return root;
+    } catch (refusal) {
+      if (refusal instanceof Refusal) return refusal.problem;
+      throw refusal;
+    }
+  }
+
+  #node(node: ParsedNode, inFlow: boolean, depth: number): DocumentNode {
+    if (depth > DEEPEST_NESTING) throw this.#refusal('too-deep', 'collections are nested too deeply', node);
+    this.#written += 1;
+    const [from, to] = node.range;
+    const place = { start: this.#offset + from, end: this.#offset + to, inFlow };
+    if (isAlias(node)) {
+      const target = this.#anchors.get(node.source);
+      if (!target) throw this.#refusal('not-yaml', 'an alias without an anchor before it', node);
+      return this.#counted({ kind: 'alias', ...place, anchor: null, tag: null, target });
+    }
+    const named = { ...place, anchor: node.anchor ?? null, tag: node.tag ?? null };
+    let built: DocumentNode;
+    if (isScalar(node)) built = this.#scalar(node as YamlScalar.Parsed, named);
+    else if (isMap(node)) {
+      const flow = node.flow === true;
+      const entries = node.items.map((pair) =>
+        this.#entry(
+          pair.key as ParsedNode | null,
+          pair.value as ParsedNode | null,
+          inFlow || flow,
+          depth + 1,
+        ),
+      );
+      built = { kind: 'mapping', ...named, flow, entries };
+    } else if (isSeq(node)) {
+      const flow = node.flow === true;
+      const items = node.items.map((item) => this.#node(item as ParsedNode, inFlow || flow, depth + 1));
+      built = { kind: 'sequence', ...named, flow, items };
+    } else throw this.#refusal('not-yaml', 'a node of unknown kind', node);
+    if (named.anchor !== null) this.#anchors.set(named.anchor, built);
+    return this.#counted(built);
+  }
+
+  #scalar(node: YamlScalar.Parsed, place: NodeBase): ScalarNode {
+    // The parser gives a merge key as a symbol.
+    const value = typeof (node.value as unknown) === 'symbol' ? '<<' : (node.value as unknown);
+    if (value !== null && !['string', 'number', 'boolean'].includes(typeof value)) {
+      throw this.#refusal('not-yaml', `the tag ${node.tag ?? ''} is not one that Kubernetes reads`, node);
+    }
+    if (node.source === '' && node.type === 'PLAIN') {
+      return { kind: 'scalar', ...place, ...this.#gap(place.start), style: 'empty', value: value as Scalar };
+    }
+    return {
+      kind: 'scalar',
+      ...place,
+      style: STYLES[node.type ?? 'PLAIN'] ?? 'plain',
+      value: value as Scalar,
+    };
+  }
+
+  /** Where a value would begin that is not there: right after the colon, dash, anchor or tag. */
+  #gap(offset: number): { start: number; end: number } {
+    let at = offset;
+    while (at > this.#offset && /[ \t]/.test(this.#text[at - 1]!)) at -= 1;
+    return { start: at, end: at };
+  }
+
+  #empty(offset: number, inFlow: boolean): ScalarNode {
+    const place = { ...this.#gap(offset), anchor: null, tag: null, inFlow };
+    return this.#counted({ kind: 'scalar', ...place, style: 'empty', value: null });
+  }
+
+  #entry(key: ParsedNode | null, value: ParsedNode | null, inFlow: boolean, depth: number): Entry {
+    const keyNode = key ? this.#node(key, inFlow, depth) : this.#empty(value?.range[0] ?? 0, inFlow);
+    const written = keyNode.kind === 'alias' ? keyNode.target : keyNode;
+    if (written.kind !== 'scalar' && this.#text.startsWith('{{', keyNode.start)) {
+      throw new Refusal(templateProblem(this.#text, keyNode.start));
+    }
+    const merge = key !== null && isScalar(key) && typeof (key.value as unknown) === 'symbol';
+    return {
+      key: written.kind === 'scalar' ? String(written.value) : null,
+      keyStart: keyNode.start,
+      keyEnd: keyNode.end,
+      keyStyle: keyNode.kind === 'scalar' ? keyNode.style : null,
+      explicit: /\?[ \t]*$/.test(this.#text.slice(Math.max(0, keyNode.start - 8), keyNode.start)),
+      merge,
+      value: value ? this.#node(value, inFlow, depth) : this.#empty(keyNode.end - this.#offset, inFlow),
+    };
+  }
+
+  #refusal(code: Problem['code'], message: string, node: ParsedNode): Refusal {
+    return new Refusal(problemAt(code, message, this.#text, this.#offset + node.range[0]));
+  }
+
+  /** Sums up as it goes, so that a bomb is measured without being expanded. */
+  #counted<Node extends DocumentNode>(node: Node): Node {
+    let size = 1;
+    if (node.kind === 'alias') size += this.#size(node.target);
+    else if (node.kind === 'mapping') for (const { value } of node.entries) size += this.#size(value);
+    else if (node.kind === 'sequence') for (const item of node.items) size += this.#size(item);
+    this.#expanded.set(node, size);
+    return node;
+  }
+
+  #size(node: DocumentNode): number {
+    return this.#expanded.get(node) ?? 1;
+  }
+}
+
+class Refusal extends Error {
+  readonly problem: Problem;
+
+  constructor(refused: Problem) {
+    super(refused.message);
+    this.problem = refused;
+  }
+}
+
+/** The node at a path as it is written there: an alias stays an alias. Merged keys are found; null where there is nothing. */
+export function nodeAt(document: OpenDocument, path: ConcretePath): DocumentNode | null {
+  return reach(document, path)?.node ?? null;
+}
+
+/** A node and how the path came to it. */
+export interface Reached {
+  readonly node: DocumentNode;
+  readonly through: ScalarSite['through'];
+}
+
+export function reach(document: OpenDocument, path: ConcretePath): Reached | null {
+  let here: Reached = { node: document.root, through: 'own' };
+  for (const segment of path) {
+    const through: ScalarSite['through'] =
+      here.node.kind === 'alias' && here.through === 'own' ? 'alias' : here.through;
+    const node = resolved(here.node);
+    let next: Reached | null = null;
+    if (node.kind === 'mapping') next = inMapping(node, String(segment), through);
+    else if (node.kind === 'sequence' && typeof segment === 'number') {
+      const item = node.items[segment];
+      next = item ? { node: item, through } : null;
+    }
+    if (next === null) return null;
+    here = next;
+  }
+  return here;
+}
+
+export function resolved(node: DocumentNode): Exclude<DocumentNode, AliasNode> {
+  return node.kind === 'alias' ? resolved(node.target) : node;
+}
+
+function inMapping(mapping: MappingNode, key: string, through: ScalarSite['through']): Reached | null {
+  const own = mapping.entries.find((entry) => entry.key === key && !entry.merge);
+  if (own) return { node: own.value, through };
+  for (const source of mergedInto(mapping)) {
+    const inherited = inMapping(source, key, 'merge');
+    if (inherited) return inherited;
+  }
+  return null;
+}
+
+/** The mappings whose keys a mapping takes over with `<<`, the winning one first. */
+function mergedInto(mapping: MappingNode): readonly MappingNode[] {
+  return mapping.entries
+    .filter((entry) => entry.merge)
+    .flatMap((entry) => {
+      const value = resolved(entry.value);
+      return value.kind === 'sequence' ? value.items.map(resolved) : [value];
+    })
+    .filter((node): node is MappingNode => node.kind === 'mapping');
+}
+
+/** The keys of a mapping, merged ones included, in order. */
+function fieldsOf(mapping: MappingNode): ReadonlyMap<string, Reached> {
+  const fields = new Map<string, Reached>();
+  for (const entry of mapping.entries) {
+    if (entry.merge) continue;
+    fields.set(entry.key ?? `? ${entry.keyStart}`, { node: entry.value, through: 'own' });
+  }
+  for (const source of mergedInto(mapping)) {
+    for (const [key, field] of fieldsOf(source))
+      if (!fields.has(key)) fields.set(key, { ...field, through: 'merge' });
+  }
+  return fields;
+}
+
+/** The value of the document, aliases and merge keys expanded. */
+export function documentValue(document: OpenDocument): Json {
+  return valueOf(document.root);
+}
+
+export function valueOf(node: DocumentNode): Json {
+  const written = resolved(node);
+  if (written.kind === 'scalar') return written.value;
+  if (written.kind === 'sequence') return written.items.map(valueOf);
+  const value: Record<string, Json> = Object.create(null) as Record<string, Json>;
+  for (const [key, field] of fieldsOf(written)) value[key] = valueOf(field.node);
+  return value;
+}
+
+/** The scalar at a path, or what stands in the way. */
+export function scalarAt(document: OpenDocument, path: ConcretePath): ScalarSite | Problem {
+  const reached = reach(document, path);
+  if (reached === null) return problem('not-found', 'there is nothing at this path');
+  const site = siteOf(document, path, reached);
+  if (site) return site;
+  const { start } = reached.node;
+  return problemAt('not-a-scalar', 'a mapping or sequence stands at this path', ...inFile(document, start));
+}
+
+/** Every scalar of the document in the order of the text, those reached through aliases and merge keys included. */
+export function scalars(document: OpenDocument): readonly ScalarSite[] {
+  const sites: ScalarSite[] = [];
+  const positions = new Positions(document);
+  const visit = (reached: Reached, path: ConcretePath): void => {
+    const site = siteOf(document, path, reached, positions);
+    if (site) {
+      sites.push(site);
+      return;
+    }
+    const through = reached.node.kind === 'alias' && reached.through === 'own' ? 'alias' : reached.through;
+    const node = resolved(reached.node);
+    if (node.kind === 'sequence') {
+      for (const [index, item] of node.items.entries()) visit({ node: item, through }, [...path, index]);
+    } else if (node.kind === 'mapping') {
+      for (const [key, field] of fieldsOf(node)) {
+        if (key.startsWith('? ')) continue;
+        visit({ node: field.node, through: through === 'own' ? field.through : through }, [...path, key]);
+      }
+    }
+  };
+  visit({ node: document.root, through: 'own' }, []);
+  return sites;
+}
+
+/** Remembers the line starts of a file, for asking many positions. */
+class Positions {
+  readonly #starts: number[] = [0];
+  readonly #bom: boolean;
+
+  constructor(document: OpenDocument) {
+    const [text] = inFile(document, 0);
+    this.#bom = text.startsWith('\uFEFF');
+    for (const match of text.matchAll(/\r\n|\n|\r/g)) this.#starts.push(match.index + match[0].length);
+  }
+
+  at(offset: number): { line: number; column: number } {
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#starts[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    const start = low === 0 && this.#bom && offset > 0 ? 1 : this.#starts[low]!;
+    return { line: low + 1, column: offset - start + 1 };
+  }
+}
+
+function siteOf(
+  document: OpenDocument,
+  path: ConcretePath,
+  reached: Reached,
+  positions?: Positions,
+): ScalarSite | null {
+  const { node, through } = reached;
+  const target = resolved(node);
+  if (target.kind !== 'scalar') return null;
+  const [text, start] = inFile(document, node.start);
+  const [, end] = inFile(document, node.end);
+  const source = document.text.slice(node.start, node.end);
+  const style = node.kind === 'alias' ? 'alias' : target.style;
+  return {
+    kind: 'scalar',
+    path,
+    value: target.value,
+    style,
+    source,
+    start,
+    end,
+    ...(positions ? positions.at(start) : positionAt(text, start)),
+    anchor: node.anchor,
+    tag: node.tag,
+    through,
+    ambiguous: isAmbiguous(document, target),
+  };
+}
+
+/** Go's parser gives a clipped block that ends with the text no final newline; the others do. */
+function isAmbiguous(document: OpenDocument, node: ScalarNode): boolean {
+  const source = document.text.slice(node.start, node.end);
+  if (node.style === 'plain') return node.tag === null && ambiguousScalar(source);
+  return (
+    (node.style === 'literal' || node.style === 'folded') &&
+    node.value !== '' &&
+    !/\n\s*$/.test(source) &&
+    !/^.[1-9]?-/.test(source)
+  );
+}
+
+/** The file and the offset in it of an offset in the document's own text. */
+export function inFile(document: OpenDocument, offset: number): readonly [text: string, offset: number] {
+  if (document.host === null) return [document.text, offset];
+  return inFile(document.host.document, document.host.toHost(offset));
+}

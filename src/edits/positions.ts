@@ -1,0 +1,40 @@
+/** A place in a text as editors show it: both count from 1, the column in UTF-16 units. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+const LINE_BREAK = /\r\n|\n|\r/g;
+
+/** Where `offset` stands. LF, CRLF and a lone CR end a line, as in YAML; a byte order mark takes no column. */
+export function positionAt(text: string, offset: number): Position {
+  let line = 1;
+  let lineStart = text.startsWith('\uFEFF') && offset > 0 ? 1 : 0;
+  LINE_BREAK.lastIndex = 0;
+  for (
+    let match = LINE_BREAK.exec(text);
+    match && LINE_BREAK.lastIndex <= offset;
+    match = LINE_BREAK.exec(text)
+  ) {
+    line += 1;
+    lineStart = LINE_BREAK.lastIndex;
+  }
+  return { line, column: offset - lineStart + 1 };
+}
+
+/** The line ending that the text uses first; LF where it has only one line. */
+export function lineEnding(text: string): '\n' | '\r\n' {
+  const newline = text.indexOf('\n');
+  return newline > 0 && text[newline - 1] === '\r' ? '\r\n' : '\n';
+}
+
+/** Offset of the first character of the line that `offset` is on. */
+export function lineStart(text: string, offset: number): number {
+  return text.lastIndexOf('\n', offset - 1) + 1;
+}
+
+/** Offset just after the line that `offset` is on, its ending included. */
+export function lineEnd(text: string, offset: number): number {
+  const newline = text.indexOf('\n', offset);
+  return newline < 0 ? text.length : newline + 1;
+}

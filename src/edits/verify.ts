@@ -1,0 +1,175 @@
+import type { ConcretePath } from '../kubernetes/field-path.ts';
+import { printFieldPath } from '../kubernetes/field-path.ts';
+import type { Json } from '../kubernetes/objects.ts';
+import type { Edit } from './edit.ts';
+import { applyEdits } from './edit.ts';
+import { innerDocument, toHost } from './inner-document.ts';
+import type { DocumentNode, Host, OpenDocument } from './open-document.ts';
+import { documentValue, openIn, reach, resolved } from './open-document.ts';
+import { positionAt } from './positions.ts';
+import type { Problem } from './problem.ts';
+import { problem } from './problem.ts';
+import type { SecondReading } from './second-parser.ts';
+import { secondReading } from './second-parser.ts';
+import { splitDocuments } from './split.ts';
+
+/** The replacement of one range of a text: an edit before its file is named. */
+export type Replacement = Omit<Edit, 'file'>;
+
+/** A proven edit of a text. */
+export interface Edited {
+  readonly kind: 'edited';
+  /** Offsets count in the file, also for a document inside a block scalar. */
+  readonly edit: Replacement;
+  /** Every path of the document whose value the edit changes: the one asked for, and those that share it through an alias. */
+  readonly changed: readonly ConcretePath[];
+  /** The document as it is afterwards, for the next edit. */
+  readonly after: OpenDocument;
+  /** True when parsers differ on what stood there before, so that only the tool that reads it can tell. */
+  readonly wasAmbiguous: boolean;
+}
+
+export type EditResult = Edited | Problem;
+
+/** The replacement that takes `edit` back, once it has been applied to `text`. */
+export function inverseEdit(text: string, edit: Replacement): Replacement {
+  return { start: edit.start, end: edit.start + edit.text.length, text: text.slice(edit.start, edit.end) };
+}
+
+/** What a replacement in the document's own text is meant to do. */
+export interface Intention {
+  readonly replacement: Replacement;
+  /** Where the new value is to be read, and the value. */
+  readonly path: ConcretePath;
+  readonly value: Json;
+  readonly wasAmbiguous: boolean;
+}
+
+/**
+ * Applies a replacement and reads the text again with both parsers: it must have the same documents, and in this one
+ * the value asked for at the path and nothing else that is different.
+ */
+export function verify(document: OpenDocument, intention: Intention): EditResult {
+  const verified = verifyHere(document, intention);
+  return verified.kind === 'edited' && document.host !== null
+    ? verifyInHost(document.host, document, verified)
+    : verified;
+}
+
+/** The same edit, made through the literal block that the document is written in: the block must then hold the edited text. */
+function verifyInHost(host: Host, document: OpenDocument, inner: Edited): EditResult {
+  const outer = verify(host.document, {
+    replacement: toHost(host, inner.edit),
+    path: host.path,
+    value: inner.after.text,
+    wasAmbiguous: false,
+  });
+  if (outer.kind === 'problem') return outer;
+  const after = innerDocument(outer.after, host.path, document.range.index);
+  return after.kind === 'problem' ? after : { ...inner, edit: outer.edit, after };
+}
+
+function verifyHere(document: OpenDocument, intention: Intention): EditResult {
+  const { replacement, path, value, wasAmbiguous } = intention;
+  const text = applyEdits(document.text, [replacement]);
+  const growth = replacement.text.length - (replacement.end - replacement.start);
+  const range = { ...document.range, end: document.range.end + growth };
+  if (!sameDocuments(document, text, range.end))
+    return problem('not-exact', 'the edit would divide the file differently');
+  const after = openIn(text, range, document.language, null);
+  if (after.kind === 'problem')
+    return problem('unsupported-value', `the value cannot be written here: ${after.message}`);
+
+  const before = documentValue(document);
+  const result = documentValue(after);
+  if (!equal(at(result, path), value))
+    return problem('unsupported-value', 'the value would be read as another one here');
+  const changed = differences(before, result);
+  const target = reach(after, path)?.node;
+  const stray = changed.find(
+    (other) => reach(after, other)?.node !== target && !aliasOf(reach(after, other)?.node, target),
+  );
+  if (stray) return problem('not-exact', `the edit would also change ${printFieldPath(stray)}`);
+
+  const first = secondReading(sliceOf(document));
+  const second = secondReading(sliceOf(after));
+  if (!first || !second) return problem('parsers-disagree', 'a second parser cannot read the document');
+  const sameBefore = wasAmbiguous || equal(at(first.value, path), at(before, path));
+  const sameAfter = equal(at(second.value, path), value);
+  const sameChanges = equal(differences(first.value, second.value), changed);
+  if (!sameBefore || !sameAfter || !(sameChanges || wasAmbiguous) || !sameLine(after, second, path)) {
+    return problem('parsers-disagree', 'a second parser reads this place differently');
+  }
+  return { kind: 'edited', edit: replacement, changed, after, wasAmbiguous };
+}
+
+function aliasOf(node: DocumentNode | undefined, target: DocumentNode | undefined): boolean {
+  return node?.kind === 'alias' && target !== undefined && resolved(node) === resolved(target);
+}
+
+/** True unless the second parser's own map names a line that the key or the value is not on. */
+function sameLine(document: OpenDocument, reading: SecondReading, path: ConcretePath): boolean {
+  const line = reading.lineOf(path);
+  const reached = reach(document, path);
+  if (line === null || reached === null || reached.through !== 'own') return true;
+  const parent = reach(document, path.slice(0, -1));
+  const mapping = parent && resolved(parent.node);
+  const entry =
+    mapping?.kind === 'mapping' ? mapping.entries.find((one) => one.key === String(path.at(-1))) : undefined;
+  const from = entry?.keyStart ?? reached.node.start;
+  const slice = sliceOf(document);
+  const lineOf = (offset: number): number => positionAt(slice, offset - document.range.start).line;
+  return line >= lineOf(from) && line <= lineOf(reached.node.end);
+}
+
+export function sliceOf(document: OpenDocument): string {
+  return document.text.slice(document.range.start, document.range.end);
+}
+
+function sameDocuments(document: OpenDocument, text: string, end: number): boolean {
+  const before = splitDocuments(document.text);
+  const after = splitDocuments(text);
+  const { index } = document.range;
+  return before.length === after.length && (after.length === 0 || after[index]?.end === end);
+}
+
+/** The shortest paths at which two values differ, in order. */
+export function differences(before: Json | undefined, after: Json | undefined): readonly ConcretePath[] {
+  const found: ConcretePath[] = [];
+  const compare = (a: Json | undefined, b: Json | undefined, path: ConcretePath): void => {
+    if (Object.is(a, b) || a === b) return;
+    if (Array.isArray(a) && Array.isArray(b)) {
+      for (let index = 0; index < Math.max(a.length, b.length); index += 1)
+        compare(a[index], b[index], [...path, index]);
+    } else if (isPlainObject(a) && isPlainObject(b)) {
+      const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+      for (const key of keys) compare(own(a, key), own(b, key), [...path, key]);
+    } else found.push(path);
+  };
+  compare(before, after, []);
+  return found;
+}
+
+function equal(a: unknown, b: unknown): boolean {
+  return differences(a as Json, b as Json).length === 0;
+}
+
+function at(value: Json, path: ConcretePath): Json | undefined {
+  let here: Json | undefined = value;
+  for (const segment of path) {
+    if (Array.isArray(here)) here = here[Number(segment)] as Json | undefined;
+    else if (isPlainObject(here)) here = own(here, String(segment));
+    else return undefined;
+  }
+  return here;
+}
+
+type JsonObject = Readonly<Record<string, Json>>;
+
+function isPlainObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function own(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
