@@ -3,7 +3,7 @@ import { printFieldPath } from '../kubernetes/field-path.ts';
 import type { Json } from '../kubernetes/objects.ts';
 import type { Edit } from './edit.ts';
 import { applyEdits } from './edit.ts';
-import { innerDocument, toHost } from './inner-document.ts';
+import { innerDocument, toHost } from './literal-block.ts';
 import type { DocumentNode, Host, OpenDocument } from './open-document.ts';
 import { documentValue, openIn, reach, resolved } from './open-document.ts';
 import { positionAt } from './positions.ts';
