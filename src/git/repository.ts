@@ -18,7 +18,11 @@ export interface Repository {
   /** Files as they lie in the work tree (ignored and `.git` files left out). */
   workTree(): Promise<Tree>;
   /** Commits that changed any of the paths, newest first, following first parents of merges as git does by default. */
-  log(options: { readonly paths?: readonly string[]; readonly from?: string; readonly limit: number }): Promise<readonly Commit[]>;
+  log(options: {
+    readonly paths?: readonly string[];
+    readonly from?: string;
+    readonly limit: number;
+  }): Promise<readonly Commit[]>;
   /** The commit that last changed a line (counted from 1) as of `commit`; null when git cannot tell. */
   blame(path: string, line: number, commit: string): Promise<Commit | null>;
   /** Writes one commit on top of `parent` and points a new branch at it, without touching the work tree, the index or HEAD. */

@@ -30,7 +30,9 @@ export function withOverlay(base: Tree, overlay: Overlay): Tree {
     paths: () => paths,
     entry: (path) => {
       const replaced = overlay.get(path);
-      return replaced ? { kind: 'file', size: replaced.length, hash: contentHash(replaced) } : base.entry(path);
+      return replaced
+        ? { kind: 'file', size: replaced.length, hash: contentHash(replaced) }
+        : base.entry(path);
     },
     load: (wanted) => base.load(wanted.filter((path) => !overlay.has(path))),
     read: (path) => overlay.get(path) ?? base.read(path),

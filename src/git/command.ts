@@ -1,0 +1,114 @@
+import { GitError, simpleGit } from 'simple-git';
+import { InputError } from '../input-error.ts';
+
+/**
+ * Runs git in one folder so that nothing of the repository is executed and nothing of the network is reached:
+ * no hooks, file monitors, signatures, prompts or lazy fetches, no path magic, no search in the folders above.
+ */
+export interface Git {
+  /** Standard output as text; '' when git answers with its exit status alone. Throws what {@link GitError} is made of. */
+  run(args: readonly string[], options?: RunOptions): Promise<string>;
+  /** Standard output as bytes. */
+  runForBytes(args: readonly string[], options?: RunOptions): Promise<Buffer>;
+}
+
+export interface RunOptions {
+  /** Standard input. */
+  readonly input?: string | Buffer;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const SETTINGS = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'core.quotePath=false',
+  'core.splitIndex=false',
+  'core.untrackedCache=false',
+  'log.showSignature=false',
+  'log.follow=false',
+  'blame.ignoreRevsFile=',
+  'i18n.commitEncoding=utf-8',
+  'i18n.logOutputEncoding=utf-8',
+];
+
+const ENVIRONMENT = {
+  LC_ALL: 'C',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_ATTR_NOSYSTEM: '1',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_LITERAL_PATHSPECS: '1',
+  GIT_NO_REPLACE_OBJECTS: '1',
+  GIT_NO_LAZY_FETCH: '1',
+  // No protocol has this name: git versions without the variable above may not fetch either.
+  GIT_ALLOW_PROTOCOL: 'none',
+};
+
+/** What of our own environment git may see: where it is, and where the user's settings are. */
+const INHERITED = ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'SYSTEMROOT', 'USERPROFILE', 'TMPDIR', 'TEMP'];
+
+/** @param folder absolute, without symlinks in it. @param ceiling the folder above, where git must not look for a repository */
+export function gitIn(folder: string, ceiling: string): Git {
+  const fixed = { ...inherited(), ...ENVIRONMENT, GIT_CEILING_DIRECTORIES: ceiling };
+
+  async function runForBytes(args: readonly string[], options: RunOptions = {}): Promise<Buffer> {
+    const environment = { ...fixed, ...options.environment };
+    const chunks: Buffer[] = [];
+    // A new instance each time: standard input, environment and output belong to one call.
+    const git = simpleGit({
+      baseDir: folder,
+      config: SETTINGS,
+      allowEnvironment: Object.keys(environment),
+      // These settings switch off what they name.
+      unsafe: { allowUnsafeHooksPath: true, allowUnsafeFsMonitor: true },
+      // The exit alone does not mean that all output has been read.
+      completion: { onClose: true, onExit: false },
+      input: () => options.input ?? Buffer.alloc(0),
+    });
+    git.env(environment);
+    git.outputHandler((_command, stdout) => stdout.on('data', (chunk: Buffer) => chunks.push(chunk)));
+    try {
+      await git.raw([...args]);
+    } catch (error) {
+      throw explained(error, folder);
+    }
+    return Buffer.concat(chunks);
+  }
+
+  return {
+    runForBytes,
+    run: async (args, options) => (await runForBytes(args, options)).toString('utf8'),
+  };
+}
+
+function inherited(): Readonly<Record<string, string>> {
+  const kept = INHERITED.map((name) => [name, process.env[name]] as const);
+  return Object.fromEntries(kept.filter((pair): pair is readonly [string, string] => pair[1] !== undefined));
+}
+
+/** Turns the failures that the caller can do something about into input errors. */
+function explained(error: unknown, folder: string): unknown {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/dubious ownership|unsafe repository/.test(message)) {
+    return new InputError(
+      `${folder} belongs to another user, so git refuses to read it. If you trust it: git config --global --add safe.directory ${folder}`,
+      { cause: error },
+    );
+  }
+  if (/promisor remote|lazy fetch/i.test(message)) {
+    return new InputError(
+      `${folder} is a partial clone and some of its files are missing. Fetch them first: git fetch --refetch`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (/spawn \S*git\S* ENOENT/.test(message))
+    return new InputError('git was not found on PATH', { cause: error });
+  return error;
+}
+
+/** True for a failure that git itself reported, such as an unknown revision; false for anything that kept it from running. */
+export function isRefusal(error: unknown): error is GitError {
+  return error instanceof GitError;
+}

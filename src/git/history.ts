@@ -1,0 +1,83 @@
+import type { Commit } from '../rules/rule.ts';
+import { isRefusal, type Git } from './command.ts';
+import type { Repository } from './repository.ts';
+
+/** Separated by NUL, which cannot occur in any of the fields. */
+const FORMAT = '--format=%H%x00%an%x00%ae%x00%at%x00%s';
+const FIELDS = 5;
+
+/** Commits that changed any of the paths (all commits without paths), newest first. */
+export async function commits(
+  git: Git,
+  from: string,
+  options: Omit<Parameters<Repository['log']>[0], 'from'>,
+): Promise<readonly Commit[]> {
+  const log = [
+    'log',
+    '-z',
+    FORMAT,
+    '--no-show-signature',
+    `--max-count=${options.limit}`,
+    '--end-of-options',
+    from,
+  ];
+  return parseCommits(await git.run([...log, '--', ...(options.paths ?? [])]));
+}
+
+/** One commit; null when there is none of this name. */
+export async function commitOf(git: Git, name: string): Promise<Commit | null> {
+  try {
+    return (await commits(git, name, { limit: 1 }))[0] ?? null;
+  } catch (error) {
+    if (isRefusal(error)) return null;
+    throw error;
+  }
+}
+
+/**
+ * The commit that last changed a line. null when the path or line is not there, and when a shallow clone ends before the
+ * answer: git would then name the oldest commit it has.
+ */
+export async function blameLine(
+  git: Git,
+  path: string,
+  line: number,
+  commit: string,
+  isShallow: boolean,
+): Promise<Commit | null> {
+  let porcelain: string;
+  try {
+    porcelain = await git.run([
+      'blame',
+      '--porcelain',
+      '--no-textconv',
+      '-L',
+      `${line},${line}`,
+      commit,
+      '--',
+      path,
+    ]);
+  } catch (error) {
+    if (isRefusal(error)) return null;
+    throw error;
+  }
+  const endsHere = porcelain.split('\n').includes('boundary');
+  if (endsHere && isShallow) return null;
+  return commitOf(git, porcelain.slice(0, porcelain.indexOf(' ')));
+}
+
+function parseCommits(output: string): readonly Commit[] {
+  const fields = output.split('\0');
+  const commits: Commit[] = [];
+  for (let at = 0; at + FIELDS <= fields.length; at += FIELDS) {
+    const [sha, author, email, seconds, subject] = fields.slice(at, at + FIELDS);
+    commits.push({
+      sha: sha!,
+      author: author!,
+      email: email!,
+      at: Number(seconds) * 1000,
+      subject: subject!,
+    });
+  }
+  return commits;
+}

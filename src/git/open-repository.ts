@@ -1,0 +1,137 @@
+import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { InputError } from '../input-error.ts';
+import { folderTree } from '../tree/folder.ts';
+import type { Tree } from '../tree/tree.ts';
+import { blobsOf } from './blobs.ts';
+import { gitIn, isRefusal, type Git } from './command.ts';
+import { commitTree } from './commit-files.ts';
+import { blameLine, commitOf, commits } from './history.ts';
+import { parseRemote } from './remote.ts';
+import type { Repository } from './repository.ts';
+import { writeBranch } from './write-branch.ts';
+
+/** Lists of files are large, and a walk through history looks at each but once. Contents are shared without this. */
+const REMEMBERED_TREES = 16;
+
+export interface OpenOptions {
+  /** The clock that commits are dated with: milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+/**
+ * Opens the root of a work tree, a bare repository, or a plain folder. A folder below the root of a work tree is a plain
+ * folder: its paths would not be those of the repository. The files of a bare repository are those of its HEAD.
+ *
+ * Nothing that a repository says is executed, and nothing is fetched.
+ *
+ * @throws InputError when the folder does not exist, or git refuses to read it
+ */
+export async function openRepository(path: string, options: OpenOptions = {}): Promise<Repository> {
+  const root = await realFolder(path);
+  const git = gitIn(root, dirname(root));
+  const kind = await kindOf(git, root);
+  if (kind === null) return plainFolder(root);
+
+  const [head, branch, originHead, origin] = await Promise.all([
+    commitOf(git, 'HEAD'),
+    answer(git, ['symbolic-ref', '--quiet', 'HEAD']),
+    answer(git, ['symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD']),
+    answer(git, ['config', '--get', 'remote.origin.url']),
+  ]);
+  const current = branch?.replace(/^refs\/heads\//, '') ?? null;
+  const blobs = blobsOf(git);
+  const trees = new Map<string, Promise<Tree>>();
+
+  async function treeAt(commit: string): Promise<Tree> {
+    const known = trees.get(commit);
+    if (known) return known;
+    const tree = commitTree(git, blobs, revision(commit));
+    // Only full names always mean the same commit, and only what worked is worth remembering.
+    if (!/^[0-9a-f]{40,64}$/.test(commit)) return tree;
+    trees.set(commit, tree);
+    tree.catch(() => trees.delete(commit));
+    if (trees.size > REMEMBERED_TREES) trees.delete(trees.keys().next().value!);
+    return tree;
+  }
+  async function workTree(): Promise<Tree> {
+    if (kind === 'bare') return head ? treeAt(head.sha) : folderTree(root, { list: [] });
+    const listed = await git.run(['ls-files', '-z', '--cached', '--others', '--exclude-standard']);
+    // A repository inside this one that is not a submodule is listed with a slash at its end.
+    const paths = new Set(listed.split('\0').filter((path) => path !== '' && !path.endsWith('/')));
+    return folderTree(root, { list: [...paths] });
+  }
+
+  return {
+    path: root,
+    remote: origin === null ? null : parseRemote(origin),
+    head,
+    branch: current,
+    defaultBranch: originHead?.replace(/^refs\/remotes\/origin\//, '') ?? current,
+    treeAt,
+    workTree,
+    log: async ({ from, ...rest }) => (head || from ? commits(git, revision(from ?? 'HEAD'), rest) : []),
+    blame: async (file, line, commit) => blameLine(git, file, line, revision(commit), await isShallow(git)),
+    writeBranch: (proposal) => writeBranch(git, proposal, (options.now ?? Date.now)()),
+  };
+}
+
+function plainFolder(root: string): Repository {
+  const noCommits = (): never => {
+    throw new InputError(`${root} is not a git repository, so it has no commits`);
+  };
+  return {
+    path: root,
+    remote: null,
+    head: null,
+    branch: null,
+    defaultBranch: null,
+    treeAt: async () => noCommits(),
+    workTree: () => folderTree(root),
+    log: async () => [],
+    blame: async () => null,
+    writeBranch: async () => noCommits(),
+  };
+}
+
+async function realFolder(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (cause) {
+    throw new InputError(`${path} does not exist`, { cause });
+  }
+}
+
+async function kindOf(git: Git, root: string): Promise<'work tree' | 'bare' | null> {
+  const looksLikeOne = existsSync(join(root, '.git')) || existsSync(join(root, 'HEAD'));
+  if (!looksLikeOne) return null;
+  try {
+    const lines = (await git.run(['rev-parse', '--is-bare-repository', '--is-inside-work-tree'])).split('\n');
+    if (lines[0] === 'true') return 'bare';
+    return lines[1] === 'true' ? 'work tree' : null;
+  } catch (error) {
+    if (isRefusal(error) && error.message.includes('not a git repository')) return null;
+    throw error;
+  }
+}
+
+async function isShallow(git: Git): Promise<boolean> {
+  return (await git.run(['rev-parse', '--is-shallow-repository'])).trim() === 'true';
+}
+
+/** What git prints, without the line break; null when it prints nothing or refuses. */
+async function answer(git: Git, args: readonly string[]): Promise<string | null> {
+  try {
+    return (await git.run(args)).replace(/\n$/, '') || null;
+  } catch (error) {
+    if (isRefusal(error)) return null;
+    throw error;
+  }
+}
+
+/** A revision must not be read as an option: not every git command knows `--end-of-options`. */
+function revision(name: string): string {
+  if (name === '' || name.startsWith('-')) throw new InputError(`${JSON.stringify(name)} is not a revision`);
+  return name;
+}
