@@ -1,7 +1,9 @@
+import { withoutHidden } from './hidden.ts';
 import { mask } from './mask.ts';
 
 /**
- * Text that came from outside: logs, events, manifests, names, commit messages. Secrets are masked when it is made.
+ * Text that came from outside: logs, events, manifests, names, commit messages. When it is made, secrets are masked and
+ * characters that nobody would see are dropped.
  * It can be read only through a writer ({@link plainText} for JSON and terminals, `markdown.ts` for pull requests),
  * each of which makes it harmless for its medium.
  */
@@ -9,7 +11,7 @@ export class Untrusted {
   readonly #text: string;
 
   constructor(text: string) {
-    this.#text = mask(text);
+    this.#text = mask(withoutHidden(text));
   }
 
   /** Only for writers in this folder. */
@@ -76,16 +78,11 @@ function isProse(value: Insertion): value is Prose {
   return typeof value === 'object' && !(value instanceof Untrusted);
 }
 
-/** For JSON and terminals: masked, without control characters other than newline and tab. */
+/** For JSON and terminals. What could drive a terminal was dropped when the text was made. */
 export function plainText(text: Prose | Untrusted): string {
-  if (text instanceof Untrusted) return withoutControls(Untrusted.reveal(text));
+  if (text instanceof Untrusted) return Untrusted.reveal(text);
   let plain = text.parts[0]!;
-  for (const [index, value] of text.values.entries()) plain += withoutControls(Untrusted.reveal(value)) + text.parts[index + 1]!;
+  for (const [index, value] of text.values.entries())
+    plain += Untrusted.reveal(value) + text.parts[index + 1]!;
   return plain;
-}
-
-function withoutControls(text: string): string {
-  // C0 and C1 controls (terminal escapes start with one), and the marks that reorder or hide text.
-  // oxlint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '');
 }
