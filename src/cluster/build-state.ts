@@ -31,7 +31,7 @@ const TOLERATED_SKEW = 5 * MINUTE;
 export function buildState(input: StateInput): ClusterState {
   const { now, objects } = input;
   const index = indexObjects(objects);
-  const recorded = input.recorded ?? null;
+  const recorded = input.recorded ? new Map(Object.entries(input.recorded)) : null;
   const problems = [...(input.problems ?? [])];
   const events = indexEvents(index.get('Event')?.all ?? [], now);
   if (events.skew > TOLERATED_SKEW) problems.push(skewProblem(events.skew));
@@ -46,7 +46,7 @@ export function buildState(input: StateInput): ClusterState {
     index.get(kind)?.byNamespace.get(namespace)?.get(name);
 
   const isRecorded = (kind: string, namespace: string | null): boolean => {
-    const listed = recorded?.[kind];
+    const listed = recorded?.get(kind);
     if (listed === 'all' || (namespace !== null && listed?.includes(namespace))) return true;
     if (input.incomplete?.has(kind)) return false;
     const seenIn = index.get(kind)?.byNamespace;

@@ -44,26 +44,23 @@ export function readObjects(content: Buffer, file: string): ReadObjects {
 const UTF16_MARK = Buffer.from([0xff, 0xfe]);
 
 function readText(text: string, file: string): ReadObjects {
-  return file.endsWith('.json') ? readJson(text, file) : readYaml(text, file);
+  return (file.endsWith('.json') ? readJson(text) : null) ?? readYaml(text, file);
 }
 
-function readJson(text: string, file: string): ReadObjects {
-  if (text.trim() === '') return NOTHING;
+/** null for what is no JSON: the slower parser, which takes JSON too, then says where it breaks. */
+function readJson(text: string): ReadObjects | null {
+  let value: unknown;
   try {
-    return collect([JSON.parse(text)], file);
-  } catch (error) {
-    const message = (error as Error).message;
-    const place = / \(line (\d+) column \d+\)/.exec(message);
-    return failed(
-      atLine(file, place ? Number(place[1]) : 1),
-      `expected JSON: ${message.replace(/ in JSON at position.*$/s, '')}`,
-    );
+    value = JSON.parse(text);
+  } catch {
+    return null;
   }
+  return isDeeperThan(value, DEEPEST) ? null : collect([value]);
 }
 
 function readYaml(text: string, file: string): ReadObjects {
   try {
-    return collect(refuseBombs(loadAll(text, null, OPTIONS), text), file);
+    return collect(refuseBombs(loadAll(text, null, OPTIONS), text));
   } catch (error) {
     const documents = splitDocuments(text);
     if (documents.length === 1) return failed(atLine(file, lineOf(error)), describeYamlError(error));
@@ -73,7 +70,7 @@ function readYaml(text: string, file: string): ReadObjects {
 
 function readDocument({ text, line }: Document, file: string): ReadObjects {
   try {
-    return collect(refuseBombs([load(text, OPTIONS)], text), file);
+    return collect(refuseBombs([load(text, OPTIONS)], text));
   } catch (error) {
     return failed(atLine(file, line + lineOf(error) - 1), describeYamlError(error));
   }
@@ -96,51 +93,50 @@ function splitDocuments(text: string): readonly Document[] {
   return documents;
 }
 
-class AliasBomb extends Error {}
+/** Parses, but would cost too much to walk. */
+class Hostile extends Error {}
 
-/** Aliases share what they name, so a bomb costs nothing until somebody walks it. */
+/** Aliases share what they name, so a bomb costs nothing until somebody walks it. Without them the parser limits the depth. */
 function refuseBombs(documents: readonly unknown[], text: string): readonly unknown[] {
   if (!/[\s[{,]\*[^\s*]/.test(text)) return documents;
   for (const document of documents) {
-    if (expandedSize(document) > MOST_VALUES) throw new AliasBomb();
+    if (expandedSize(document) > MOST_VALUES)
+      throw new Hostile(`aliases make more than ${MOST_VALUES} values of it; refused`);
   }
+  if (documents.some((document) => isDeeperThan(document, DEEPEST)))
+    throw new Hostile(`aliases nest it too deep; refused`);
   return documents;
 }
 
 /** The number of values with every alias written out; infinite when an alias names what it stands in. */
 export function expandedSize(root: unknown): number {
   const sizes = new Map<object, number>();
-  const size = (node: unknown): number => {
+  const size = (node: unknown, depth: number): number => {
     if (typeof node !== 'object' || node === null) return 1;
     const known = sizes.get(node);
     if (known !== undefined) return known;
+    if (depth > DEEPEST) return Infinity;
     sizes.set(node, Infinity);
     let total = 1;
-    for (const child of Object.values(node)) total += size(child);
+    for (const child of Object.values(node)) total += size(child, depth + 1);
     sizes.set(node, total);
     return total;
   };
-  return size(root);
+  return size(root, 0);
 }
 
-function collect(documents: readonly unknown[], file: string): ReadObjects {
+function collect(documents: readonly unknown[]): ReadObjects {
   const objects: KubernetesObject[] = [];
-  const problems: ClusterProblem[] = [];
   const others: unknown[] = [];
   const add = (value: unknown, depth: number): void => {
     if (value === null || value === undefined) return;
     const items = itemsOf(value);
     if (items !== null && depth < 4) return items.forEach((item) => add(item, depth + 1));
-    if (!isKubernetesObject(value)) others.push(value);
-    else if (isDeeperThan(value, DEEPEST)) {
-      problems.push({
-        where: file,
-        message: `${value.kind} ${value.metadata.name} is nested more than ${DEEPEST} levels deep`,
-      });
-    } else objects.push(keepEssentials(value));
+    if (isKubernetesObject(value)) objects.push(keepEssentials(value));
+    else others.push(value);
   };
   for (const document of documents) add(document, 0);
-  return { objects, problems, others };
+  return { objects, problems: [], others };
 }
 
 /** The items of a v1 List, of a typed list as the API serves it (its items have no kind of their own), or of a JSON array. */
@@ -187,7 +183,7 @@ function lineOf(error: unknown): number {
 }
 
 function describeYamlError(error: unknown): string {
-  if (error instanceof AliasBomb) return `aliases make more than ${MOST_VALUES} values of it; refused`;
-  if (error instanceof YAMLException) return `expected YAML: ${error.reason}`;
+  if (error instanceof Hostile) return error.message;
+  if (error instanceof YAMLException) return `expected YAML or JSON: ${error.reason}`;
   throw error;
 }

@@ -1,5 +1,5 @@
 import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { basename, join, relative, sep } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { InputError } from '../input-error.ts';
 import { isRecord, type KubernetesObject } from '../kubernetes/objects.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
@@ -73,14 +73,13 @@ async function readState(snapshot: Snapshot, options: SnapshotOptions): Promise<
   }
   if (objects.length === 0)
     problems.push({ where: snapshot.root, message: 'the snapshot holds no Kubernetes objects' });
-  const state = buildState({
+  return buildState({
     name: options.name ?? description.cluster ?? basename(snapshot.root),
     now: options.now ?? description.capturedAt ?? newestTime(objects) ?? Date.now(),
     objects,
     problems,
     recorded: description.recorded,
   });
-  return state;
 }
 
 /** `snapshot.yaml`: whose cluster this is, when it was recorded, and what of it. */
@@ -179,11 +178,9 @@ async function fileKind(path: string): Promise<{ readonly size: number; readonly
   return { size: found.size, isFile: found.isFile() };
 }
 
+/** Both paths are real ones, without symlinks or dots. */
 function isInside(root: string, path: string): boolean {
-  return (
-    path === root ||
-    (!relative(root, path).startsWith('..') && path.startsWith(root.endsWith(sep) ? root : root + sep))
-  );
+  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
 async function readLog({ root, isFolder }: Snapshot, request: LogRequest): Promise<string | null> {
