@@ -1,0 +1,312 @@
+/**
+ * Rule `config-reference`: a pod cannot start, or crashes, because a ConfigMap, a Secret or a key of one is not there.
+ *
+ * The Kubernetes semantics that it relies on:
+ *
+ * - A container whose environment needs a missing object or key is not created: it waits with CreateContainerConfigError and the message
+ *   says what is missing. A volume that needs one is not mounted: the pod stays ContainerCreating with FailedMount events. Both are tried
+ *   again until the object exists. https://kubernetes.io/docs/concepts/configuration/configmap/#using-configmaps
+ * - `optional: true` makes both harmless. https://kubernetes.io/docs/concepts/configuration/secret/#restriction-secret-must-exist
+ * - A whole volume has a file per key, `items` a file per item; a missing item fails the mount, a missing file without `items` is noticed by
+ *   the program alone. https://kubernetes.io/docs/concepts/storage/volumes/#configmap
+ * - Objects are looked up in the pod's own namespace. https://kubernetes.io/docs/concepts/configuration/secret/#details
+ * - A Job's template and most fields of a pod cannot be changed in place. https://kubernetes.io/docs/concepts/workloads/controllers/job/
+ *
+ * What may be changed: the name or key in the reference, when git's history or (never merged by itself) one fitting object says which
+ * one; a key that history shows to have been removed. See docs/rules/config-reference.md.
+ */
+import type { ClusterState } from '../cluster/state.ts';
+import { describeRef, refOf } from '../kubernetes/objects.ts';
+import { containerStatuses, podSpecOf, podSpecPath } from '../kubernetes/workloads.ts';
+import { joinProse, ownText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
+import {
+  findBroken,
+  findCrashes,
+  liveKeys,
+  mountedBy,
+  currentReferences,
+  terminationOf,
+  type Broken,
+  type Crash,
+} from './config-reference/broken.ts';
+import { missingPaths } from './config-reference/complaints.ts';
+import { resolveMissingKey } from './config-reference/missing-key.ts';
+import { resolveMissingObject } from './config-reference/missing-object.ts';
+import { keyUnder } from './config-reference/references.ts';
+import { CAUSES, listOf, nameOf, type Resolution } from './config-reference/resolution.ts';
+import type { Evidence, Finding, Guard, Investigation, Need, Rule, Symptom, Verdict, View } from './rule.ts';
+
+export const configReference: Rule = {
+  id: 'config-reference',
+  title: 'A ConfigMap, a Secret or a key of one that a workload needs does not exist',
+  causes: CAUSES,
+  detect(cluster) {
+    const broken = [...byPlace(brokenIn(cluster)).values()].map(symptomOf);
+    const crashes = findCrashes(cluster)
+      .map((crash) => symptomOf([crash]))
+      .filter((crash) => !broken.some((other) => samePlace(other, crash)));
+    return [...broken, ...crashes];
+  },
+  investigate(symptom, view) {
+    const group = byPlace(brokenIn(view.cluster)).get(placeOf(symptom.object, symptom.container));
+    if (group) return resolve(symptom, group, view);
+    const crash = findCrashes(view.cluster).find(({ owner, container }) =>
+      samePlace({ object: owner.ref, container }, symptom),
+    );
+    return crash ? investigateCrash(symptom, crash, view) : { kind: 'does-not-apply' };
+  },
+};
+
+type Place = Pick<Symptom, 'object' | 'container'>;
+
+const seen = new WeakMap<ClusterState, readonly Broken[]>();
+
+/** One state is looked through once, however many symptoms are investigated in it. */
+function brokenIn(cluster: ClusterState): readonly Broken[] {
+  const found = seen.get(cluster) ?? findBroken(cluster);
+  seen.set(cluster, found);
+  return found;
+}
+
+function placeOf({ kind, namespace, name }: Symptom['object'], container: string | null): string {
+  return JSON.stringify([kind, namespace, name, container]);
+}
+
+function samePlace(a: Place, b: Place): boolean {
+  return placeOf(a.object, a.container) === placeOf(b.object, b.container);
+}
+
+/** What is broken in one container, or in the volumes of one workload, is one incident. */
+function byPlace(broken: readonly Broken[]): ReadonlyMap<string, readonly Broken[]> {
+  return Map.groupBy(broken, ({ owner, container }) => placeOf(owner.ref, container));
+}
+
+function symptomOf(group: readonly (Broken | Crash)[]): Symptom {
+  const { owner, container } = group[0]!;
+  const pods = [...new Set(group.flatMap((each) => each.pods))];
+  return {
+    rule: 'config-reference',
+    object: owner.ref,
+    container,
+    seenOn: pods.map(refOf),
+    firstSeen: Math.min(...group.map(({ firstSeen }) => firstSeen)),
+    lastSeen: Math.max(...group.map(({ lastSeen }) => lastSeen)),
+    occurrences: Math.max(pods.length, ...group.map(({ occurrences }) => occurrences)),
+  };
+}
+
+function resolve(symptom: Symptom, group: readonly Broken[], view: View): Investigation {
+  const needs: Need[] = [];
+  const resolved: [Broken, Resolution][] = [];
+  for (const broken of group) {
+    const step = broken.keys === null ? resolveMissingObject(broken, view) : resolveMissingKey(broken, view);
+    if (step.kind === 'needs') needs.push(...step.needs);
+    else resolved.push([broken, step.value]);
+  }
+  return needs.length > 0
+    ? { kind: 'needs', needs }
+    : { kind: 'finding', finding: findingOf(view.cluster, symptom, resolved) };
+}
+
+/** A crash is this rule's when the program says that a file is missing which a ConfigMap or Secret volume should have. */
+function investigateCrash(symptom: Symptom, crash: Crash, view: View): Investigation {
+  const pod = crash.pods[0]!;
+  const of = {
+    kind: 'log',
+    namespace: pod.metadata.namespace ?? '',
+    pod: pod.metadata.name,
+    container: crash.container,
+  } as const;
+  const logs = [
+    { ...of, previous: true },
+    { ...of, previous: false },
+  ];
+  const open = view.missing(logs);
+  if (open.length > 0) return { kind: 'needs', needs: open };
+
+  const ended = containerStatuses(pod).find(({ name }) => name === crash.container);
+  const said: readonly (readonly [Evidence['source'], string])[] = [
+    ...logs.map((need) => ['log', view.answer(need) ?? ''] as const),
+    ['pod-status', (ended && terminationOf(ended)?.message) ?? ''],
+  ];
+  const mounts = mountedBy(podSpecOf(pod), crash.container, currentReferences(crash.owner, pod));
+  for (const [source, text] of said) {
+    for (const path of missingPaths(text)) {
+      for (const { reference, mountPath, subPath, otherMounts } of mounts) {
+        const plain = path.replace('/..data/', '/');
+        const key =
+          subPath !== null && plain === mountPath
+            ? subPath
+            : subPath === null
+              ? keyUnder(plain, mountPath, otherMounts)
+              : null;
+        const has = liveKeys(view.cluster, pod, reference);
+        // With items the files are their paths: what is not projected says nothing about the keys.
+        if (
+          key === null ||
+          has === null ||
+          has.has(key) ||
+          reference.keys.some(({ because }) => because === 'item')
+        )
+          continue;
+        const line = text.split('\n').find((each) => each.includes(path)) ?? path;
+        const use = { key, field: null, because: 'path', container: crash.container } as const;
+        const needed = reference.keys.some((each) => each.key === key)
+          ? reference
+          : { ...reference, keys: [...reference.keys, use] };
+        const broken: Broken = {
+          ...crash,
+          missing: {
+            apiVersion: 'v1',
+            kind: reference.kind,
+            namespace: pod.metadata.namespace ?? null,
+            name: reference.name,
+          },
+          keys: [key],
+          references: [needed],
+          template: [needed],
+          evidence: [
+            {
+              source,
+              ref: `Pod ${of.namespace}/${of.pod}`,
+              at: source === 'log' ? null : crash.lastSeen,
+              text: untrusted(line.slice(0, 500)),
+            },
+          ],
+          witness: 'record',
+        };
+        return resolve(symptom, [broken], view);
+      }
+    }
+  }
+  return { kind: 'does-not-apply' };
+}
+
+/** From the one that asks most of people to the one that asks least. */
+const GRAVITY: readonly Verdict[] = ['escalate', 'decline', 'monitor', 'fix'];
+
+function findingOf(
+  cluster: ClusterState,
+  symptom: Symptom,
+  resolved: readonly (readonly [Broken, Resolution])[],
+): Finding {
+  const ordered = resolved.toSorted(
+    ([, a], [, b]) => GRAVITY.indexOf(a.verdict) - GRAVITY.indexOf(b.verdict),
+  );
+  const [broken, leading] = ordered[0]!;
+  const all = ordered.map(([, resolution]) => resolution);
+  const owned = ownership(broken, leading.verdict);
+  const verdict = owned ? owned.verdict : leading.verdict;
+  const guards = verdict === 'fix' ? [...all.flatMap((each) => each.guards), ...immutability(symptom)] : [];
+  return {
+    rule: 'config-reference',
+    cause: leading.cause,
+    object: symptom.object,
+    container: symptom.container,
+    summary: prose`${describeRef(symptom.object)} ${broken.witness === 'record' && broken.keys !== null ? ownText('crashes') : ownText('cannot start')}: ${complaintOf(broken)}${newName(leading)}.`,
+    rootCause: joinProse(
+      ordered.map(([each, resolution]) => rootCauseOf(each, resolution)),
+      ' ',
+    ),
+    evidence: [
+      ...quotes(ordered.flatMap(([each]) => each.evidence)),
+      ...all.flatMap(({ evidence }) => evidence),
+    ],
+    confidence: [...witnesses(broken), ...leading.confidence],
+    verdict,
+    reason: owned ? owned.reason : leading.reason,
+    // Half a repair leaves the workload down and hides what is left to do.
+    wanted: verdict === 'fix' ? all.flatMap(({ wanted }) => wanted) : [],
+    guards,
+    advice: [...all.flatMap(({ advice }) => advice), ...alsoAbsent(cluster, broken, resolved)],
+    chart: null,
+    firstSeen: symptom.firstSeen,
+    lastSeen: symptom.lastSeen,
+    occurrences: symptom.occurrences,
+  };
+}
+
+function complaintOf(broken: Broken): Prose {
+  return broken.keys === null
+    ? prose`${nameOf(broken)} not found`
+    : prose`${nameOf(broken)} has no ${listOf(broken.keys)}`;
+}
+
+function newName({ cause, wanted }: Resolution): Prose {
+  const after = wanted[0]?.after;
+  if (typeof after !== 'string') return ownText('');
+  if (cause === 'object-renamed') return prose`; it is called ${after} now`;
+  if (cause === 'object-misnamed') return prose`; ${after} is the one that fits`;
+  return cause === 'key-renamed' ? prose`; the key is called ${after} now` : ownText('');
+}
+
+function rootCauseOf(broken: Broken, { explanation }: Resolution): Prose {
+  const fields = listOf([...new Set(broken.references.map(({ field }) => field))]);
+  const needed = prose`${ownText(broken.pods.length === 1 ? 'Pod' : 'Pods')} ${listOf(broken.pods.map(({ metadata }) => metadata.name))} of ${describeRef(broken.owner.ref)} ${ownText(broken.pods.length === 1 ? 'needs' : 'need')} ${nameOf(broken)} (${fields})`;
+  const absent =
+    broken.keys === null
+      ? ownText('and it is not found in the namespace')
+      : prose`and the key ${listOf(broken.keys)} is not found in it`;
+  return prose`${needed}, ${absent}. ${explanation}`;
+}
+
+/** The same words of many pods are quoted once, the latest. */
+function quotes(evidence: readonly Evidence[]): readonly Evidence[] {
+  const byText = new Map(
+    evidence
+      .toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0))
+      .map((each) => [`${each.source} ${each.text.toJSON()}`, each]),
+  );
+  return [...byText.values()].slice(0, 6);
+}
+
+function witnesses({ witness }: Broken): Finding['confidence'] {
+  if (witness === 'both')
+    return [{ factor: 1, reason: prose`the kubelet says so and the cluster's record agrees` }];
+  return [
+    witness === 'kubelet'
+      ? { factor: 0.98, reason: prose`the kubelet says so; the object itself cannot be looked up` }
+      : { factor: 0.95, reason: prose`the record shows it, without the kubelet's word` },
+  ];
+}
+
+/** A template that an operator writes is changed back at once: its own resource is the place, which this rule does not know. */
+function ownership(
+  { owner, missing }: Broken,
+  verdict: Verdict,
+): { readonly verdict: Verdict; readonly reason: Prose } | null {
+  if (verdict !== 'fix' || missing.name === '' || podSpecPath(owner.ref.kind) !== null) return null;
+  return {
+    verdict: 'decline',
+    reason: prose`${describeRef(owner.ref)} generates the pods: the reference has to be changed through its fields.`,
+  };
+}
+
+function immutability({ object }: Symptom): readonly Guard[] {
+  if (object.kind !== 'Job' && object.kind !== 'Pod') return [];
+  return [
+    {
+      kind: 'no-auto-merge',
+      reason: prose`${describeRef(object)} cannot be changed in place: it must be recreated`,
+    },
+  ];
+}
+
+/** What would fail next: other objects that the template needs and that are recorded as absent. */
+function alsoAbsent(
+  cluster: ClusterState,
+  broken: Broken,
+  resolved: readonly (readonly [Broken, Resolution])[],
+): readonly Prose[] {
+  const told = new Set(resolved.map(([{ missing }]) => `${missing.kind}/${missing.name}`));
+  const absent = broken.template.filter(
+    ({ kind, name }) =>
+      !told.has(`${kind}/${name}`) && cluster.presence(kind, broken.missing.namespace, name) === 'absent',
+  );
+  const names = [...new Set(absent.map(({ kind, name }) => `${kind} ${name}`))];
+  return names.length === 0
+    ? []
+    : [
+        prose`${listOf(names)} ${ownText(names.length === 1 ? 'does' : 'do')} not exist either and will fail next.`,
+      ];
+}

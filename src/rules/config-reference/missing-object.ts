@@ -1,0 +1,471 @@
+import { describeRef, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { ownText, prose, untrusted } from '../../untrusted/prose.ts';
+import type { Evidence, Rename, RenderedKeys, View } from '../rule.ts';
+import type { Broken } from './broken.ts';
+import { relationOf, withoutGeneratedHash, type Relation } from './names.ts';
+import { isSystemObject, keysOf, writerOf, type Writer } from './objects.ts';
+import {
+  commitEvidence,
+  describeCommit,
+  keysNeeded,
+  known,
+  listOf,
+  nameOf,
+  objectEvidence,
+  renameTo,
+  resolution,
+  type Resolution,
+  type Step,
+} from './resolution.ts';
+
+/** Renames are followed this many times: A became B, B became C. */
+const MAX_RENAMES = 3;
+/** Git's own threshold for calling two files a rename of each other. */
+const MIN_SIMILARITY = 0.5;
+/** From this share of equal content on, nobody doubts that it is the same object. */
+const SURE_SIMILARITY = 0.8;
+/** A controller that has not delivered for this long will not do so by itself. */
+const OVERDUE = 10 * 60_000;
+
+/** Works out what became of an object that a reference names and that is not there. The most certain explanation wins. */
+export function resolveMissingObject(broken: Broken, view: View): Step<Resolution> {
+  const { kind, namespace, name } = broken.missing;
+  const writer = writerOf(view.cluster, broken.missing);
+  if (writer) return known(pending(broken, writer));
+
+  const renderedNeed = { kind: 'rendered', objectKind: kind, namespace } as const;
+  const renameNeed = { kind: 'rename', object: broken.missing } as const;
+  const open = view.missing([renderedNeed, renameNeed]);
+  if (open.length > 0) return { kind: 'needs', needs: open };
+  const rendered = inNamespace(view.answer(renderedNeed), namespace);
+  const itself = rendered?.find(({ ref }) => ref.name === name);
+  if (itself) return known(notSynced(broken, itself));
+
+  const live = view.cluster.list(kind, namespace).filter((object) => !isSystemObject(object));
+  const generated = generatedName(broken, live, rendered);
+  if (generated) return known(generated);
+
+  const renamed = followRenames(broken, view, live, rendered);
+  if (renamed.kind === 'needs' || renamed.value !== null) return renamed as Step<Resolution>;
+  return known(byKeysAndName(broken, view, live, rendered));
+}
+
+/** Manifests may leave the namespace to whatever applies them. */
+function inNamespace(
+  rendered: readonly RenderedKeys[] | null,
+  namespace: string | null,
+): readonly RenderedKeys[] | null {
+  return rendered?.filter(({ ref }) => ref.namespace === null || ref.namespace === namespace) ?? null;
+}
+
+function pending(broken: Broken, { object, condition, since }: Writer): Resolution {
+  const says = condition
+    ? prose`its condition ${condition.type} is ${condition.status}${condition.reason ? prose` (${condition.reason})` : ownText('')}${condition.message ? prose`: ${condition.message}` : ownText('')}`
+    : prose`it has no Ready condition yet`;
+  const overdue = since === null || since > OVERDUE;
+  return resolution('object-pending', overdue ? 'decline' : 'monitor', {
+    explanation: prose`${describeRef(refOf(object))} is there to create it, but ${says}.`,
+    reason: prose`${nameOf(broken)} is written by ${describeRef(refOf(object))}: the reference is right, its source has to deliver.`,
+    evidence: [
+      objectEvidence(
+        refOf(object),
+        condition
+          ? `${condition.type}=${condition.status} ${condition.reason ?? ''} ${condition.message ?? ''}`.trim()
+          : 'no conditions yet',
+      ),
+    ],
+    confidence: [{ factor: 0.95, reason: prose`an object that writes this very name exists` }],
+    advice: [
+      prose`Repair ${describeRef(refOf(object))}; the pods start by themselves once ${nameOf(broken)} exists.`,
+    ],
+  });
+}
+
+function notSynced(broken: Broken, { root }: RenderedKeys): Resolution {
+  return resolution('object-not-synced', 'decline', {
+    explanation: prose`The repository does render it (root ${root}), so it was not applied yet, or it was deleted in the cluster.`,
+    reason: prose`Git already has ${nameOf(broken)}: it waits for a sync, not for a change.`,
+    evidence: [
+      { source: 'git', ref: root, at: null, text: untrusted(`renders ${describeRef(broken.missing)}`) },
+    ],
+    confidence: [{ factor: 0.95, reason: prose`the repository renders the very object` }],
+    advice: [prose`Look at what applies ${root}: an error, a paused sync or a missing namespace.`],
+  });
+}
+
+/**
+ * Names with a hash are made by generators, which rewrite the references too. A reference that names another hash, or none, was
+ * rendered at another time or in another place: no name that could be written into git would stay right.
+ */
+function generatedName(
+  broken: Broken,
+  live: readonly KubernetesObject[],
+  rendered: readonly RenderedKeys[] | null,
+): Resolution | null {
+  const { name } = broken.missing;
+  const base = withoutGeneratedHash(name) ?? name;
+  const candidates = [
+    ...live.map((object) => object.metadata.name),
+    ...(rendered ?? []).map(({ ref }) => ref.name),
+  ];
+  const siblings = [...new Set(candidates.filter((other) => withoutGeneratedHash(other) === base))];
+  const hashed = base !== name;
+  if (siblings.length === 0 && !(hashed && candidates.includes(base))) return null;
+  const others = listOf(siblings.length > 0 ? siblings : [base]);
+  return resolution('generated-name', 'decline', {
+    explanation: hashed
+      ? prose`Its name ends in a hash of its content, and now the generator makes ${others} instead: the workload was rendered before, or the old object was pruned too early.`
+      : prose`A generator makes it under the name ${others}; this reference was not rewritten, so it is rendered apart from its generator.`,
+    reason: hashed
+      ? prose`Generated names are not written into git: the next sync of the workload brings the reference.`
+      : prose`The reference and the generator have to be in one kustomization; no name with a hash would stay right.`,
+    evidence: siblings.map((other) =>
+      objectEvidence({ ...broken.missing, name: other }, 'generated under this name'),
+    ),
+    confidence: [{ factor: 0.9, reason: prose`the names differ in the generated hash alone` }],
+    advice: hashed
+      ? [prose`Sync the workload, and prune generated objects only after it.`]
+      : [prose`Generate ${name} in the kustomization that has the workload, or set disableNameSuffixHash.`],
+  });
+}
+
+/** How sure it is that an object has all keys that the references need. */
+type Match = 'all' | 'unknown' | 'lacking';
+
+interface Target {
+  readonly name: string;
+  readonly live: KubernetesObject | undefined;
+  readonly rendered: RenderedKeys | undefined;
+  readonly keys: Match;
+  readonly lacks: readonly string[];
+}
+
+/** What a name stands for, in the cluster and in the repository; undefined where it is in neither. */
+function targetOf(
+  broken: Broken,
+  name: string,
+  live: readonly KubernetesObject[],
+  rendered: readonly RenderedKeys[] | null,
+): Target | undefined {
+  const object =
+    live.find(({ metadata }) => metadata.name === name) ??
+    live.find(({ metadata }) => withoutGeneratedHash(metadata.name) === name);
+  const source =
+    rendered?.find(({ ref }) => ref.name === name) ??
+    rendered?.find(({ ref }) => withoutGeneratedHash(ref.name) === name);
+  if (!object && !source) return undefined;
+  const keys = (object && keysOf(object)) ?? (source ? new Set(source.keys) : null);
+  const lacks = keys === null ? [] : keysNeeded(broken).filter((key) => !keys.has(key));
+  return {
+    name,
+    live: object,
+    rendered: source,
+    keys: keys === null ? 'unknown' : lacks.length > 0 ? 'lacking' : 'all',
+    lacks,
+  };
+}
+
+/** History proves a rename: the object went away in the commit in which another with the same content came. */
+function followRenames(
+  broken: Broken,
+  view: View,
+  live: readonly KubernetesObject[],
+  rendered: readonly RenderedKeys[] | null,
+): Step<Resolution | null> {
+  const path: Rename[] = [];
+  let name = broken.missing.name;
+  for (let hop = 0; hop < MAX_RENAMES; hop += 1) {
+    const need = { kind: 'rename', object: { ...broken.missing, name } } as const;
+    const open = view.missing([need]);
+    if (open.length > 0) return { kind: 'needs', needs: open };
+    const renames = (view.answer(need) ?? []).filter(
+      ({ from, similarity }) => baseOf(from) === baseOf(name) && similarity >= MIN_SIMILARITY,
+    );
+    const latest = renames.filter(({ commit }) => commit.sha === renames[0]!.commit.sha);
+    const there = latest.flatMap((rename) => {
+      const target = targetOf(broken, baseOf(rename.to), live, rendered);
+      return target ? [{ rename, target }] : [];
+    });
+    const whole = there.filter(({ target }) => target.keys !== 'lacking');
+    const best = leading(whole.length > 0 ? whole : there);
+    if (best.length === 1) return known(renamed(broken, [...path, best[0]!.rename], best[0]!.target));
+    if (best.length > 1)
+      return known(
+        ambiguous(
+          broken,
+          best.map(({ target }) => target),
+          latest[0]!,
+        ),
+      );
+    if (latest.length !== 1) break;
+    path.push(latest[0]!);
+    name = latest[0]!.to;
+  }
+  return known(path.length === 0 ? null : renamedOutOfSight(broken, path, view));
+}
+
+/** History knows a new name, but what has that name is neither rendered nor seen in the cluster. */
+function renamedOutOfSight(broken: Broken, path: readonly Rename[], view: View): Resolution {
+  const { commit, to } = path.at(-1)!;
+  const gone = view.cluster.isRecorded(broken.missing.kind, broken.missing.namespace);
+  return resolution('object-renamed', 'escalate', {
+    explanation: prose`It was renamed to ${to} in ${describeCommit(commit)}, but ${gone ? prose`${to} does not exist either` : prose`whether ${to} exists cannot be seen`}.`,
+    reason: prose`The new name is known, not that it would work.`,
+    evidence: path.map((rename) =>
+      commitEvidence(rename.commit, `${broken.missing.kind} ${rename.from} became ${rename.to}`),
+    ),
+    confidence: [{ factor: 0.7, reason: prose`history shows a rename to something out of sight` }],
+    advice: [prose`If ${to} exists, write it at ${listOf(broken.references.map(({ field }) => field))}.`],
+  });
+}
+
+function baseOf(name: string): string {
+  return withoutGeneratedHash(name) ?? name;
+}
+
+/** Those whose content is as equal as the best one's, give or take what two files have in common anyway. */
+function leading<T extends { readonly rename: Rename }>(found: readonly T[]): readonly T[] {
+  const best = Math.max(...found.map(({ rename }) => rename.similarity));
+  return found.filter(({ rename }) => rename.similarity > best - 0.25);
+}
+
+function renamed(broken: Broken, path: readonly Rename[], target: Target): Resolution {
+  const last = path.at(-1)!;
+  const similarity = Math.min(...path.map((rename) => rename.similarity));
+  const evidence: Evidence[] = path.map(({ commit, from, to, similarity: share }) =>
+    commitEvidence(
+      commit,
+      `${broken.missing.kind} ${from} became ${to}, ${Math.round(share * 100)} % of it unchanged`,
+    ),
+  );
+  if (target.live) evidence.push(presentEvidence(target.live));
+  const explanation = prose`It was renamed to ${target.name} in ${describeCommit(last.commit)}, and this reference kept the old name.`;
+  if (target.keys === 'lacking') {
+    return resolution('object-renamed', 'escalate', {
+      explanation: prose`${explanation} But ${target.name} lacks ${listOf(target.lacks)}, which the workload needs.`,
+      reason: prose`With the new name the workload would still miss ${listOf(target.lacks)}; a person has to say where it comes from.`,
+      evidence,
+      confidence: [{ factor: 0.8, reason: prose`history proves the rename, but keys are missing` }],
+      advice: [prose`Add ${listOf(target.lacks)} to ${target.name} and change the reference in one commit.`],
+    });
+  }
+  const unsure = target.keys === 'unknown' && keysNeeded(broken).length > 0;
+  const guards = [
+    ...(similarity < SURE_SIMILARITY
+      ? [
+          {
+            kind: 'no-auto-merge' as const,
+            reason: prose`only ${Math.round(similarity * 100)} % of the content stayed the same in the rename`,
+          },
+        ]
+      : []),
+    ...(unsure
+      ? [{ kind: 'no-auto-merge' as const, reason: prose`the keys of ${target.name} cannot be seen` }]
+      : []),
+  ];
+  return resolution('object-renamed', 'fix', {
+    explanation,
+    reason: prose`History proves the new name: ${describeCommit(last.commit)}.`,
+    wanted: renameTo(broken, target.name),
+    evidence,
+    confidence: [
+      {
+        factor: similarity >= SURE_SIMILARITY ? 0.98 : 0.85,
+        reason: prose`one commit removed the old name and added the new one with ${Math.round(similarity * 100)} % equal content`,
+      },
+      target.live
+        ? { factor: 1, reason: prose`${target.name} exists in the cluster` }
+        : {
+            factor: 0.95,
+            reason: prose`the repository renders ${target.name}, the cluster does not have it yet`,
+          },
+      ...(unsure ? [{ factor: 0.9, reason: prose`its keys are unknown` }] : []),
+    ],
+    guards,
+  });
+}
+
+function presentEvidence(object: KubernetesObject): Evidence {
+  const keys = keysOf(object);
+  return objectEvidence(
+    refOf(object),
+    keys === null ? 'exists; its keys are unknown' : `exists with the keys ${[...keys].sort().join(', ')}`,
+  );
+}
+
+function ambiguous(broken: Broken, targets: readonly Target[], rename: Rename | null): Resolution {
+  const names = targets.map(({ name }) => name);
+  return resolution('object-ambiguous', 'escalate', {
+    explanation: rename
+      ? prose`It went away in ${describeCommit(rename.commit)}, which added ${listOf(names)} with much the same content.`
+      : prose`${listOf(names)} are all there, have related names and every key that is used.`,
+    reason: prose`${listOf(names)} fit equally well, so a person has to choose.`,
+    evidence: [
+      ...(rename
+        ? [commitEvidence(rename.commit, `removed ${broken.missing.name}, added ${names.join(', ')}`)]
+        : []),
+      ...targets.flatMap(({ live }) => (live ? [presentEvidence(live)] : [])),
+    ],
+    confidence: [{ factor: 0.5, reason: prose`${targets.length} candidates fit` }],
+    advice: names.map(
+      (name) =>
+        prose`If ${name} is meant, write it at ${listOf(broken.references.map(({ field }) => field))}.`,
+    ),
+  });
+}
+
+interface Candidate extends Target {
+  readonly live: KubernetesObject;
+  readonly relation: Relation;
+}
+
+/** The weaker proof: one object that is live and rendered, has all keys and a related name. */
+function byKeysAndName(
+  broken: Broken,
+  view: View,
+  live: readonly KubernetesObject[],
+  rendered: readonly RenderedKeys[] | null,
+): Resolution {
+  const { namespace, name } = broken.missing;
+  const context = [broken.owner.ref.name, ...(namespace === null ? [] : [namespace])];
+  const related = live
+    .filter(
+      (object) => withoutGeneratedHash(object.metadata.name) === null && !isUsedAsAWhole(broken, object),
+    )
+    .flatMap((object): readonly Candidate[] => {
+      const relation = relationOf(name, object.metadata.name, context);
+      const target = targetOf(broken, object.metadata.name, live, rendered);
+      return relation && target && target.keys === 'all' ? [{ ...target, live: object, relation }] : [];
+    });
+  const proven = related.filter((candidate) => isKept(broken, candidate, rendered));
+  if (proven.length === 1 && related.length === 1) return misnamed(broken, proven[0]!, rendered);
+  if (related.length > 1) return ambiguous(broken, related, null);
+  if (related.length === 1) return unproven(broken, related[0]!, rendered);
+  return nowhere(broken, view, live, rendered);
+}
+
+/** Another volume or envFrom of the same template has it already: it plays its own part there. */
+function isUsedAsAWhole(broken: Broken, object: KubernetesObject): boolean {
+  const template = broken.template.filter(
+    ({ kind, name, via }) => kind === object.kind && name === object.metadata.name && via !== 'env',
+  );
+  return template.length > 0;
+}
+
+/**
+ * True when the repository keeps the candidate. Secrets are often not in git: where the repository renders none in this namespace, an
+ * installer that rotates a versioned name is believed, if the reference names keys and the Secret has them.
+ */
+function isKept(broken: Broken, candidate: Candidate, rendered: readonly RenderedKeys[] | null): boolean {
+  if (candidate.rendered) return true;
+  if (broken.missing.kind !== 'Secret' || rendered === null || rendered.length > 0) return false;
+  const controlled =
+    candidate.live.metadata.ownerReferences?.some(({ controller }) => controller === true) ?? false;
+  return candidate.relation === 'version' && !controlled && keysNeeded(broken).length > 0;
+}
+
+const RELATIONS: Readonly<Record<Relation, string>> = {
+  version: 'differs only in its version',
+  spelling: 'is the same name spelt differently',
+  'extra-word': 'differs in one word',
+};
+
+function misnamed(
+  broken: Broken,
+  candidate: Candidate,
+  rendered: readonly RenderedKeys[] | null,
+): Resolution {
+  const keys = keysNeeded(broken);
+  return resolution('object-misnamed', 'fix', {
+    explanation: prose`${ownText(broken.missing.kind)} ${candidate.name} ${ownText(RELATIONS[candidate.relation])}, exists in the same namespace${keys.length > 0 ? prose` and has ${listOf(keys)}` : ownText('')}; nothing else fits.`,
+    reason: prose`${candidate.name} is the only ${ownText(broken.missing.kind)} that fits by keys and name; a person has to confirm that it is meant.`,
+    wanted: renameTo(broken, candidate.name),
+    evidence: [
+      presentEvidence(candidate.live),
+      ...(candidate.rendered
+        ? [
+            {
+              source: 'git' as const,
+              ref: candidate.rendered.root,
+              at: null,
+              text: untrusted(`renders ${describeRef(candidate.rendered.ref)}`),
+            },
+          ]
+        : []),
+    ],
+    confidence: [
+      { factor: 0.85, reason: prose`one candidate, whose name ${ownText(RELATIONS[candidate.relation])}` },
+      keys.length > 0
+        ? { factor: 1, reason: prose`it has every key that is used: ${listOf(keys)}` }
+        : { factor: 0.9, reason: prose`the reference names no key that could confirm it` },
+      ...(candidate.rendered || rendered === null
+        ? []
+        : [
+            {
+              factor: 0.9,
+              reason: prose`the repository renders no Secrets in this namespace, so only the cluster vouches for it`,
+            },
+          ]),
+    ],
+    guards: [
+      { kind: 'no-auto-merge', reason: prose`the new name rests on keys and likeness, not on history` },
+    ],
+  });
+}
+
+function unproven(
+  broken: Broken,
+  candidate: Candidate,
+  rendered: readonly RenderedKeys[] | null,
+): Resolution {
+  const unknownRendering = rendered === null;
+  return resolution('object-misnamed', 'escalate', {
+    explanation: prose`${ownText(broken.missing.kind)} ${candidate.name} exists and its name ${ownText(RELATIONS[candidate.relation])}, but ${unknownRendering ? ownText('what the repository renders could not be found out') : ownText('the repository does not render it')}.`,
+    reason: prose`${candidate.name} may be meant, but nothing in git vouches for it.`,
+    evidence: [presentEvidence(candidate.live)],
+    confidence: [{ factor: 0.6, reason: prose`a related name in the cluster alone` }],
+    advice: [
+      prose`If ${candidate.name} is meant, write it at ${listOf(broken.references.map(({ field }) => field))}.`,
+      prose`Otherwise add ${nameOf(broken)} to git, or whatever creates it.`,
+    ],
+  });
+}
+
+function nowhere(
+  broken: Broken,
+  view: View,
+  live: readonly KubernetesObject[],
+  rendered: readonly RenderedKeys[] | null,
+): Resolution {
+  const { kind, namespace, name } = broken.missing;
+  const elsewhere = view.cluster
+    .list(kind)
+    .filter((object) => object.metadata.name === name && (object.metadata.namespace ?? null) !== namespace);
+  const namespaces = elsewhere.map((object) => object.metadata.namespace ?? '');
+  if (elsewhere.length > 0) {
+    return resolution('object-in-other-namespace', 'decline', {
+      explanation: prose`One of that name exists in namespace ${listOf(namespaces)}, where pods of ${namespace ?? ''} cannot read it.`,
+      reason: prose`A pod reads only its own namespace: the object has to be created there, which no change of the reference does.`,
+      evidence: elsewhere.map((object) => presentEvidence(object)),
+      confidence: [{ factor: 0.85, reason: prose`the same name exists elsewhere` }],
+      advice: [
+        prose`Create ${nameOf(broken)} in namespace ${namespace ?? ''} from what creates it in ${listOf(namespaces)}.`,
+      ],
+    });
+  }
+  const others = live.map((object) => object.metadata.name);
+  const searched =
+    rendered === null
+      ? prose`What the repository renders could not be found out`
+      : prose`The repository does not render it`;
+  return resolution('object-missing', 'decline', {
+    explanation: prose`${searched}, and no commit is known that renamed it${others.length > 0 ? prose`; of that kind there are ${listOf(others)}, none of which fits` : ownText('')}.`,
+    reason: prose`Nothing shows which ${ownText(kind)} was meant, and none is made up.`,
+    evidence: others.length > 0 ? [objectEvidence({ kind, namespace, name: '*' }, others.join(', '))] : [],
+    confidence: [{ factor: 0.9, reason: prose`the object is missing; why is unknown` }],
+    advice: [
+      prose`Add ${nameOf(broken)} to git${keysNeeded(broken).length > 0 ? prose` with ${listOf(keysNeeded(broken))}` : ownText('')}, or whatever is meant to create it.`,
+      prose`If the workload can do without it, mark the reference optional.`,
+    ],
+  });
+}

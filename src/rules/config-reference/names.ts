@@ -1,0 +1,110 @@
+/** How a live name resembles the one that a reference asks for. */
+export type Relation = 'version' | 'spelling' | 'extra-word';
+
+/**
+ * How two names of objects are related, null when they are not. Names are split at `-`, `.` and `_`, and there is exactly one step
+ * between them:
+ *
+ * - `version`: equal but for words that look like versions (`secrets-2.16.4-1` and `secrets-2.17.1-1`, `app-config` and `app-config-v2`).
+ * - `spelling`: the same words in another order, or one word is abbreviated, plural, a known synonym or one letter off
+ *   (`app-config` and `app-configuration`, `db-credentials` and `database-credentials`).
+ * - `extra-word`: one has one more word at its start or end, and that word is part of `context` (names of the workload and its
+ *   namespace) or only says what the object is (`curator-config` and `ccsm-curator-config` for CronJob `ccsm-curator`). Other words, such as
+ *   `-backup`, `-staging` or `-readonly`, make another object.
+ */
+export function relationOf(wanted: string, live: string, context: readonly string[]): Relation | null {
+  if (wanted === live) return null;
+  const [a, b] = [wordsOf(wanted), wordsOf(live)];
+  const [stemA, stemB] = [a.filter((word) => !isVersion(word)), b.filter((word) => !isVersion(word))];
+  if (stemA.length === 0 || stemB.length === 0) return null;
+  if (same(stemA, stemB)) return 'version';
+  // One step only: what is spelt differently must have the same versions.
+  if (!same(a.filter(isVersion), b.filter(isVersion))) return null;
+  if (same([...stemA].sort(), [...stemB].sort()) || stemA.join('') === stemB.join('')) return 'spelling';
+  if (stemA.length === stemB.length) {
+    const different = stemA.flatMap((word, index) =>
+      word === stemB[index] ? [] : [[word, stemB[index]!] as const],
+    );
+    return different.length === 1 && sameWord(...different[0]!) ? 'spelling' : null;
+  }
+  const [short, long] = stemA.length < stemB.length ? [stemA, stemB] : [stemB, stemA];
+  if (long.length !== short.length + 1) return null;
+  const extra = same(long.slice(1), short) ? long[0]! : same(long.slice(0, -1), short) ? long.at(-1)! : null;
+  if (extra === null || short.every((word) => KIND_WORDS.has(word))) return null;
+  return KIND_WORDS.has(extra) || context.some((name) => wordsOf(name).includes(extra)) ? 'extra-word' : null;
+}
+
+/**
+ * The name without the hash that kustomize (and `kubectl create --append-hash`) put at its end; null when it has none.
+ * The hash has ten of the letters that `kubernetes/staging/src/k8s.io/kubectl/pkg/util/hash` leaves: no vowels, no look-alikes.
+ */
+export function withoutGeneratedHash(name: string): string | null {
+  const match = /^(.+)-[2456789bcdfghkmt]{10}$/.exec(name);
+  return match ? match[1]! : null;
+}
+
+/** Words that say what an object is, not which one. */
+const KIND_WORDS = new Set([
+  'cm',
+  'config',
+  'configmap',
+  'configs',
+  'configuration',
+  'conf',
+  'settings',
+  'secret',
+  'secrets',
+  'creds',
+  'credentials',
+  'env',
+  'environment',
+  'files',
+  'data',
+]);
+
+const SYNONYMS: readonly (readonly string[])[] = [
+  ['config', 'conf', 'cfg', 'configuration', 'configmap', 'settings'],
+  ['credentials', 'credential', 'creds', 'cred'],
+  ['db', 'database'],
+  ['env', 'environment'],
+  ['props', 'properties'],
+  ['postgres', 'postgresql', 'pg'],
+  ['mongo', 'mongodb'],
+  ['k8s', 'kubernetes'],
+  ['auth', 'authentication'],
+];
+
+function wordsOf(name: string): readonly string[] {
+  return name
+    .toLowerCase()
+    .split(/[-._]+/)
+    .filter((word) => word !== '');
+}
+
+/** `2`, `v3`, `rev12`, `20240131`, `rc1`. */
+function isVersion(word: string): boolean {
+  return /^(?:v|r|rev|rc|version)?\d+$/.test(word);
+}
+
+function sameWord(a: string, b: string): boolean {
+  if (SYNONYMS.some((group) => group.includes(a) && group.includes(b))) return true;
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
+  if (/\d/.test(a + b)) return false;
+  if (long === `${short}s` || (short.length >= 4 && long.startsWith(short))) return true;
+  return short.length >= 5 && oneEditApart(short, long);
+}
+
+/** One letter added, left out, changed, or two neighbours swapped. */
+function oneEditApart(short: string, long: string): boolean {
+  let start = 0;
+  while (start < short.length && short[start] === long[start]) start += 1;
+  const [restShort, restLong] = [short.slice(start), long.slice(start)];
+  if (short.length !== long.length) return restShort === restLong.slice(1);
+  const swapped =
+    restShort[0] === restLong[1] && restShort[1] === restLong[0] && restShort.slice(2) === restLong.slice(2);
+  return restShort.slice(1) === restLong.slice(1) || swapped;
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((word, index) => word === b[index]);
+}

@@ -1,0 +1,202 @@
+import type { KubernetesObject } from '../../kubernetes/objects.ts';
+import {
+  containersOf,
+  podSpecOf,
+  podSpecPath,
+  type KeyToPath,
+  type PlacedContainer,
+  type PodSpec,
+  type Volume,
+} from '../../kubernetes/workloads.ts';
+
+export type ConfigKind = 'ConfigMap' | 'Secret';
+
+/** One place of a pod template that needs a ConfigMap or Secret to exist: the pod cannot start without it. */
+export interface Reference {
+  readonly kind: ConfigKind;
+  readonly name: string;
+  readonly via: 'volume' | 'envFrom' | 'env';
+  /** The container that reads it; null for volumes, which belong to the pod. */
+  readonly container: string | null;
+  readonly volume: string | null;
+  /** Where the name is written, as `kubectl explain` writes it. */
+  readonly field: string;
+  /** The keys that must be in the object. Empty where all keys are taken as they come. */
+  readonly keys: readonly KeyUse[];
+}
+
+/** A key that a reference names, or that a path in a container's command gives away. */
+export interface KeyUse {
+  readonly key: string;
+  /** Where the key is written; null where it is only implied by a path. */
+  readonly field: string | null;
+  readonly because: 'key' | 'item' | 'subPath' | 'path';
+  /** The container that needs it; null when all that mount the volume do. */
+  readonly container: string | null;
+}
+
+/**
+ * All references of an object's pod template that are not optional, in the order of the template. The token volume that
+ * admission adds to every pod is left out. `imagePullSecrets` do not stop a container from being created and are not listed.
+ * Sources: https://kubernetes.io/docs/concepts/configuration/configmap/ and https://kubernetes.io/docs/concepts/storage/projected-volumes/
+ */
+export function referencesOf(object: KubernetesObject): readonly Reference[] {
+  const base = podSpecPath(object.kind);
+  const spec = podSpecOf(object);
+  return base === null || spec === undefined ? [] : referencesIn(spec, base);
+}
+
+/** As {@link referencesOf}, for a pod spec that stands (or would stand) at `base`. */
+export function referencesIn(spec: PodSpec, base: string): readonly Reference[] {
+  const containers = containersOf(spec);
+  return [
+    ...(spec.volumes ?? []).flatMap((volume) => volumeReferences(volume, base, containers)),
+    ...containers.flatMap((placed) =>
+      containerReferences(placed, `${base}.${placed.list}[name=${placed.container.name}]`),
+    ),
+  ];
+}
+
+function volumeReferences(
+  volume: Volume,
+  base: string,
+  containers: readonly PlacedContainer[],
+): readonly Reference[] {
+  const at = `${base}.volumes[name=${volume.name}]`;
+  const shared = { via: 'volume', container: null, volume: volume.name } as const;
+  const found: Reference[] = [];
+  const add = (
+    kind: ConfigKind,
+    name: string | undefined,
+    nameField: string,
+    source: { optional?: boolean; items?: readonly KeyToPath[] },
+  ): void => {
+    if (!name || source.optional === true) return;
+    const items = itemKeys(source.items, nameField.slice(0, nameField.lastIndexOf('.')));
+    const keys =
+      source.items === undefined && !volume.projected ? mountedKeys(volume, base, containers) : items;
+    found.push({ ...shared, kind, name, field: nameField, keys });
+  };
+  if (volume.configMap) add('ConfigMap', volume.configMap.name, `${at}.configMap.name`, volume.configMap);
+  if (volume.secret) add('Secret', volume.secret.secretName, `${at}.secret.secretName`, volume.secret);
+  if (isTokenVolume(volume)) return found;
+  for (const [index, { configMap, secret }] of (volume.projected?.sources ?? []).entries()) {
+    const source = `${at}.projected.sources[${index}]`;
+    if (configMap) add('ConfigMap', configMap.name, `${source}.configMap.name`, configMap);
+    if (secret) add('Secret', secret.name, `${source}.secret.name`, secret);
+  }
+  return found;
+}
+
+/** `kube-api-access-…`: a token, the cluster's CA and the namespace, put together by the API server. */
+function isTokenVolume(volume: Volume): boolean {
+  return (
+    (volume.projected?.sources ?? []).some((source) => source['serviceAccountToken'] !== undefined) &&
+    volume.name.startsWith('kube-api-access-')
+  );
+}
+
+function itemKeys(items: readonly KeyToPath[] | undefined, at: string): readonly KeyUse[] {
+  return (items ?? []).flatMap(({ key }, index) =>
+    key ? [{ key, field: `${at}.items[${index}].key`, because: 'item' as const, container: null }] : [],
+  );
+}
+
+/** Without `items` every key is a file: sub-paths and paths in commands tell which of them a container needs. */
+function mountedKeys(
+  volume: Volume,
+  base: string,
+  containers: readonly PlacedContainer[],
+): readonly KeyUse[] {
+  const uses: KeyUse[] = [];
+  for (const { container, list } of containers) {
+    const mounts = container.volumeMounts ?? [];
+    for (const [index, mount] of mounts.entries()) {
+      if (mount.name !== volume.name) continue;
+      const [key] = mount.subPath?.split('/') ?? [];
+      if (key) {
+        const field = `${base}.${list}[name=${container.name}].volumeMounts[${index}].subPath`;
+        uses.push({ key, field, because: 'subPath', container: container.name });
+        continue;
+      }
+      const others = mounts.filter((other) => other !== mount).map(({ mountPath }) => mountPath);
+      for (const word of wordsOf(
+        container.command,
+        container.args,
+        container.env?.map(({ value }) => value),
+      )) {
+        const key = keyUnder(word, mount.mountPath, others);
+        if (key !== null && !uses.some((use) => use.key === key)) {
+          uses.push({ key, field: null, because: 'path', container: container.name });
+        }
+      }
+    }
+  }
+  return uses;
+}
+
+/** The words of commands, arguments and values that could be paths: shell punctuation and quotes separate them. */
+function wordsOf(...texts: readonly (readonly unknown[] | undefined)[]): readonly string[] {
+  return texts
+    .flatMap((list) => list ?? [])
+    .filter((text): text is string => typeof text === 'string')
+    .flatMap((text) => text.split(/[\s'"`=,;|&<>()]+/));
+}
+
+/**
+ * The key that a path needs of a volume mounted at `mountPath`: the path's first segment below it. Nothing can be created in a
+ * ConfigMap or Secret volume, so the file is a key or it is not there. Null for other paths, for patterns and variables, and for what
+ * another mount below this one provides.
+ */
+export function keyUnder(path: string, mountPath: string, otherMounts: readonly string[]): string | null {
+  const root = mountPath.endsWith('/') ? mountPath : `${mountPath}/`;
+  if (!path.startsWith(root) || otherMounts.some((other) => other.startsWith(root) && path.startsWith(other)))
+    return null;
+  const [key] = path.slice(root.length).split('/');
+  return key && /^[-._a-zA-Z0-9]+$/.test(key) && key !== '.' && key !== '..' ? key : null;
+}
+
+function containerReferences({ container }: PlacedContainer, at: string): readonly Reference[] {
+  const shared = { container: container.name, volume: null };
+  const found: Reference[] = [];
+  for (const [index, { configMapRef, secretRef }] of (container.envFrom ?? []).entries()) {
+    const from = `${at}.envFrom[${index}]`;
+    const whole = { ...shared, via: 'envFrom', keys: [] } as const;
+    if (configMapRef?.name && configMapRef.optional !== true) {
+      found.push({
+        ...whole,
+        kind: 'ConfigMap',
+        name: configMapRef.name,
+        field: `${from}.configMapRef.name`,
+      });
+    }
+    if (secretRef?.name && secretRef.optional !== true) {
+      found.push({ ...whole, kind: 'Secret', name: secretRef.name, field: `${from}.secretRef.name` });
+    }
+  }
+  const variables = container.env ?? [];
+  for (const [index, { name, valueFrom }] of variables.entries()) {
+    const unique = variables.filter((other) => other.name === name).length === 1 && !/[\]"]/.test(name);
+    const from = `${at}.env[${unique ? `name=${name}` : index}].valueFrom`;
+    const refs = [
+      ['ConfigMap', 'configMapKeyRef'],
+      ['Secret', 'secretKeyRef'],
+    ] as const;
+    for (const [kind, member] of refs) {
+      const ref = valueFrom?.[member];
+      if (!ref?.name || ref.optional === true) continue;
+      const keys = ref.key
+        ? [
+            {
+              key: ref.key,
+              field: `${from}.${member}.key`,
+              because: 'key' as const,
+              container: container.name,
+            },
+          ]
+        : [];
+      found.push({ ...shared, via: 'env', kind, name: ref.name, field: `${from}.${member}.name`, keys });
+    }
+  }
+  return found;
+}

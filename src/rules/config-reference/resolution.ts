@@ -1,0 +1,102 @@
+import { describeRef } from '../../kubernetes/objects.ts';
+import { ownText, prose, untrusted, type Prose } from '../../untrusted/prose.ts';
+import type { Commit, ConfidencePart, Evidence, Guard, Need, Verdict, WantedChange } from '../rule.ts';
+import type { Broken } from './broken.ts';
+
+/** The causes of rule `config-reference`; what each means is in docs/rules/config-reference.md. */
+export const CAUSES = [
+  'object-renamed',
+  'object-misnamed',
+  'object-ambiguous',
+  'object-missing',
+  'object-pending',
+  'object-not-synced',
+  'object-in-other-namespace',
+  'generated-name',
+  'key-renamed',
+  'key-removed',
+  'key-missing',
+  'key-not-synced',
+] as const;
+
+export type Cause = (typeof CAUSES)[number];
+
+/** What became of one broken reference. */
+export interface Resolution {
+  readonly cause: Cause;
+  readonly verdict: Verdict;
+  /** What happened, in whole sentences: the second part of the root cause. */
+  readonly explanation: Prose;
+  readonly reason: Prose;
+  readonly wanted: readonly WantedChange[];
+  readonly evidence: readonly Evidence[];
+  readonly confidence: readonly ConfidencePart[];
+  readonly guards: readonly Guard[];
+  readonly advice: readonly Prose[];
+}
+
+export type Step<T> =
+  { readonly kind: 'known'; readonly value: T } | { readonly kind: 'needs'; readonly needs: readonly Need[] };
+
+export function known<T>(value: T): Step<T> {
+  return { kind: 'known', value };
+}
+
+export function resolution(
+  cause: Cause,
+  verdict: Verdict,
+  rest: Partial<Resolution> & Pick<Resolution, 'explanation' | 'reason'>,
+): Resolution {
+  return { cause, verdict, wanted: [], evidence: [], confidence: [], guards: [], advice: [], ...rest };
+}
+
+/** `ConfigMap templates`, with the kind as our own word. */
+export function nameOf(broken: Broken): Prose {
+  return prose`${ownText(broken.missing.kind)} ${broken.missing.name}`;
+}
+
+/** Every place that writes the object's name gets the new one. */
+export function renameTo(broken: Broken, name: string): readonly WantedChange[] {
+  return broken.references.map(({ field }) => ({
+    object: broken.owner.ref,
+    field,
+    before: broken.missing.name,
+    after: name,
+  }));
+}
+
+/** The keys that the references need, and those that the kubelet found missing. */
+export function keysNeeded(broken: Broken): readonly string[] {
+  return [
+    ...new Set([
+      ...broken.references.flatMap(({ keys }) => keys.map(({ key }) => key)),
+      ...(broken.keys ?? []),
+    ]),
+  ];
+}
+
+export function describeCommit(commit: Commit): Prose {
+  return prose`commit ${commit.sha.slice(0, 8)} by ${commit.author} on ${new Date(commit.at).toISOString().slice(0, 10)} (“${commit.subject}”)`;
+}
+
+export function commitEvidence(commit: Commit, text: string): Evidence {
+  return {
+    source: 'git',
+    ref: commit.sha.slice(0, 8),
+    at: commit.at,
+    text: untrusted(`${text} — ${commit.subject} (${commit.author})`),
+  };
+}
+
+export function objectEvidence(ref: Parameters<typeof describeRef>[0], text: string): Evidence {
+  return { source: 'object', ref: describeRef(ref), at: null, text: untrusted(text) };
+}
+
+/** `a`, `a and b`, `a, b and c`; each one foreign text. */
+export function listOf(names: readonly string[]): Prose {
+  const shown = names.length > 8 ? [...names.slice(0, 7), `${names.length - 7} more`] : names;
+  return shown.reduce<Prose>((text, name, index) => {
+    if (index === 0) return prose`${name}`;
+    return index === shown.length - 1 ? prose`${text} and ${name}` : prose`${text}, ${name}`;
+  }, ownText(''));
+}
