@@ -1,0 +1,106 @@
+import { applyEdits, decode } from '../edits/edit.ts';
+import type { ConcretePath } from '../kubernetes/field-path.ts';
+import { groupOf, isRecord, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
+import { withoutHash } from '../proof/compare.ts';
+import type { Revision } from '../sources/revision.ts';
+import type { KustomizeRoot } from '../sources/roots.ts';
+import { markerText, markersIn } from './markers.ts';
+import { sourceScalars, type SourceScalar } from './source-scalars.ts';
+
+/** Which scalars of the sources each rendered field contains. */
+export interface SiteMap {
+  readonly scalars: readonly SourceScalar[];
+  /** Scalars whose markers the field contains; empty when none was seen. */
+  controlling(object: KubernetesObject, path: ConcretePath): readonly SourceScalar[];
+  /** Scalars that could not be marked, for trying alone. */
+  readonly unmarked: readonly SourceScalar[];
+}
+
+/** Renders spent on halving before what is left counts as unmarkable. */
+const MOST_RENDERS = 40;
+
+/**
+ * One marked render of a root tells every field's site (design: candidates are edits; markers find them). Where the
+ * render fails or loses an object, the set of markers is halved.
+ */
+export async function markedRender(revision: Revision, root: KustomizeRoot): Promise<SiteMap> {
+  const base = await revision.render(root);
+  const scalars = distinct([...root.closure.files].flatMap(([file, role]) => sourceScalars(revision.tree, file, role)));
+  const found = new Map<string, Set<number>>();
+  const unmarked = new Set(scalars.keys());
+  if (base.kind === 'failed') return siteMap(scalars, found, unmarked);
+  const objects = base.objects.map(({ object }) => object);
+  let renders = 0;
+
+  const mark = async (indices: readonly number[]): Promise<void> => {
+    if (indices.length === 0 || renders >= MOST_RENDERS) return;
+    renders += 1;
+    const overlay = markedFiles(revision, scalars, indices);
+    const marked = await revision.with(overlay).render(root);
+    const byIdentity = marked.kind === 'rendered' ? new Map(marked.objects.map(({ object }) => [identity(object), object])) : null;
+    if (byIdentity !== null && objects.every((object) => byIdentity.has(identity(object)))) {
+      for (const index of indices) unmarked.delete(index);
+      for (const object of objects) collect(byIdentity.get(identity(object)), [], identity(object), found);
+    } else if (indices.length > 1) {
+      const half = indices.length >> 1;
+      await mark(indices.slice(0, half));
+      await mark(indices.slice(half));
+    }
+  };
+  await mark([...scalars.keys()].filter((index) => scalars[index]!.markable && markerText(scalars[index]!, index) !== null));
+  return siteMap(scalars, found, unmarked);
+}
+
+function siteMap(scalars: readonly SourceScalar[], found: ReadonlyMap<string, ReadonlySet<number>>, unmarked: ReadonlySet<number>): SiteMap {
+  return {
+    scalars,
+    unmarked: [...unmarked].map((index) => scalars[index]!),
+    controlling: (object, path) => [...(found.get(fieldKey(identity(object), path)) ?? [])].map((index) => scalars[index]!),
+  };
+}
+
+/** A scalar that is reached by several paths (aliases, merge keys) is one place in the file. */
+function distinct(scalars: readonly SourceScalar[]): readonly SourceScalar[] {
+  const seen = new Set<string>();
+  return scalars.filter(({ file, start, end }) => {
+    const place = `${file}\0${start}\0${end}`;
+    if (seen.has(place)) return false;
+    seen.add(place);
+    return true;
+  });
+}
+
+function markedFiles(revision: Revision, scalars: readonly SourceScalar[], indices: readonly number[]): ReadonlyMap<string, Buffer> {
+  const edits = new Map<string, { start: number; end: number; text: string }[]>();
+  for (const index of indices) {
+    const scalar = scalars[index]!;
+    const text = markerText(scalar, index)!;
+    const spaced = scalar.style === 'empty' ? ` ${text}` : text;
+    const inFile = edits.get(scalar.file);
+    if (inFile) inFile.push({ start: scalar.start, end: scalar.end, text: spaced });
+    else edits.set(scalar.file, [{ start: scalar.start, end: scalar.end, text: spaced }]);
+  }
+  return new Map([...edits].map(([file, list]) => [file, Buffer.from(applyEdits(decode(revision.tree.read(file)!)!, list))]));
+}
+
+function collect(value: unknown, path: ConcretePath, object: string, found: Map<string, Set<number>>): void {
+  if (Array.isArray(value)) for (const [index, item] of value.entries()) collect(item, [...path, index], object, found);
+  else if (isRecord(value)) for (const [key, item] of Object.entries(value)) collect(item, [...path, key], object, found);
+  else {
+    const markers = markersIn(value);
+    if (markers.length === 0) return;
+    const key = fieldKey(object, path);
+    const known = found.get(key);
+    if (known) for (const marker of markers) known.add(marker);
+    else found.set(key, new Set(markers));
+  }
+}
+
+function identity(object: KubernetesObject): string {
+  const { kind, namespace, name } = refOf(object);
+  return JSON.stringify([groupOf(object.apiVersion), kind, namespace, withoutHash(name)]);
+}
+
+function fieldKey(object: string, path: ConcretePath): string {
+  return `${object}${JSON.stringify(path)}`;
+}

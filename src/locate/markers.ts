@@ -1,0 +1,73 @@
+import { parseImage } from '../kubernetes/images.ts';
+import type { SourceScalar } from './source-scalars.ts';
+
+/**
+ * Markers: values that no manifest holds, one for each scalar, of the scalar's own type, so that the renderer treats them
+ * as it treats the original. A field that contains a marker after rendering is controlled by that scalar.
+ *
+ *     newTag: 2.15.1          becomes   newTag: "zq0007q"
+ *     image: shop/cart:2.14   becomes   image: "shop/cart:zq0008q"    (images are matched by name: the name stays)
+ *     memory: 512Mi           becomes   memory: "100000009Mi"
+ *     replicas: 3             becomes   replicas: 100000010
+ */
+const BASE = 100_000_000;
+const TOKEN = /zq([0-9a-z]{4,})q/g;
+
+function token(index: number): string {
+  return `zq${index.toString(36).padStart(4, '0')}q`;
+}
+
+/** The text that takes the scalar's place in its file, or null when it cannot be marked. */
+export function markerText(scalar: SourceScalar, index: number): string | null {
+  const { role, value, source } = scalar;
+  const mark = token(index);
+  switch (role) {
+    case 'content':
+      return `${source}${source === '' || source.endsWith('\n') ? '' : '\n'}# ${mark}`;
+    case 'env-line':
+    case 'image-newTag':
+      return role === 'env-line' ? mark : JSON.stringify(mark);
+    case 'image-newName':
+      return JSON.stringify(`${String(value)}${mark}`);
+    case 'image-digest':
+      return JSON.stringify(`sha256:${mark}`);
+    case 'replica-count':
+      return String(BASE + index);
+    case 'literal': {
+      const equals = String(value).indexOf('=');
+      return equals < 0 ? null : JSON.stringify(`${String(value).slice(0, equals + 1)}${mark}`);
+    }
+    case 'object':
+      return objectMarker(scalar, index, mark);
+  }
+}
+
+function objectMarker(scalar: SourceScalar, index: number, mark: string): string | null {
+  const { value, path, source, style } = scalar;
+  if (typeof value === 'boolean' || value === null) return null;
+  if (typeof value === 'number') {
+    if (!Number.isInteger(value)) return null;
+    // The value of an environment variable must be a string; an integer there is an error that somebody will fix.
+    return path.at(-1) === 'value' && path.includes('env') ? JSON.stringify(mark) : String(BASE + index);
+  }
+  if (style === 'literal' || style === 'folded') {
+    const body = source.replace(/\s+$/, '');
+    const indent = /\n([ \t]*)\S[^\n]*$/.exec(body)?.[1] ?? '  ';
+    return `${body}\n${indent}# ${mark}${source.slice(body.length)}`;
+  }
+  const image = /image/i.test(String(path.at(-1))) ? parseImage(value) : null;
+  if (image) return JSON.stringify(`${image.name}:${mark}`);
+  const quantity = /^\d+(?:\.\d+)?(m|k|[KMGTPE]i?)?$/.exec(value);
+  if (quantity) return JSON.stringify(`${BASE + index}${quantity[1] ?? ''}`);
+  return JSON.stringify(`${mark}${value}`);
+}
+
+/** The indices of all markers in a rendered value. */
+export function markersIn(value: unknown): readonly number[] {
+  if (typeof value === 'string') {
+    const found = [...value.matchAll(TOKEN)].map((match) => Number.parseInt(match[1]!, 36));
+    const number = /^(1\d{8})[a-zA-Z]*$/.exec(value);
+    return number ? [...found, Number(number[1]) - BASE] : found;
+  }
+  return typeof value === 'number' && Number.isInteger(value) && value >= BASE && value < 2 * BASE ? [value - BASE] : [];
+}

@@ -1,0 +1,90 @@
+import { applyEdits, type Edit } from '../edits/edit.ts';
+import { openDocument, type OpenDocument } from '../edits/open-document.ts';
+import type { Problem } from '../edits/problem.ts';
+import { replaceScalar } from '../edits/replace-scalar.ts';
+import { printFieldPath } from '../kubernetes/field-path.ts';
+import { parseImage } from '../kubernetes/images.ts';
+import type { Scalar } from '../kubernetes/objects.ts';
+import type { Site } from './located.ts';
+import type { SourceScalar } from './source-scalars.ts';
+
+/** A way to give one field its value: edits of one file, and the site they are at. */
+export interface Replacement {
+  readonly edits: readonly Edit[];
+  readonly site: Omit<Site, 'renderer' | 'root'>;
+}
+
+/** Ways to make a field `after` by changing one scalar that it contains; the likeliest first. The proof has the last word. */
+export function replacementsAt(scalar: SourceScalar, before: Scalar, after: Scalar): readonly (Replacement | Problem)[] {
+  const site = siteOf(scalar);
+  const one = (edit: Omit<Edit, 'file'> | Problem): Replacement | Problem =>
+    'code' in edit ? edit : { edits: [{ file: scalar.file, ...edit }], site };
+  if (scalar.document === null) {
+    const value = scalar.role === 'content' ? wholeContent(scalar, before, after) : valueWithin(scalar, before, after)[0];
+    return value === undefined ? [] : [one({ start: scalar.start, end: scalar.end, text: String(value) })];
+  }
+  const document = scalar.document;
+  const values = valueWithin(scalar, before, after);
+  const replaced = values.map((value) => {
+    const result = replaceScalar(document, scalar.path, value);
+    return one(result.kind === 'edited' ? result.edit : result);
+  });
+  const renamed = tagToDigest(scalar, document, before, after);
+  return renamed ? [...replaced, one(renamed)] : replaced;
+}
+
+export function siteOf(scalar: SourceScalar): Replacement['site'] {
+  const { file, line, column, documentIndex, outerPath, path } = scalar;
+  // A value inside an inline patch is named by the patch first, then by its place in it.
+  const printed = [outerPath, path].filter((part) => part.length > 0).map((part) => printFieldPath(part));
+  return { file, document: documentIndex, line, column, path: printed.join(' > '), kind: 'replace' };
+}
+
+/** What the scalar would have to be for the field to turn from `before` into `after`. */
+function valueWithin(scalar: SourceScalar, before: Scalar, after: Scalar): readonly Scalar[] {
+  const { value, role } = scalar;
+  if (role === 'literal') {
+    const text = String(value);
+    const equals = text.indexOf('=') + 1;
+    return spliced(text.slice(equals), before, after).map((inner) => text.slice(0, equals) + String(inner));
+  }
+  // A tag such as `1.10` is written without quotes and read as the number 1.1; the field has it as text.
+  const own = role.startsWith('image-') && typeof value === 'number' ? scalar.source : value;
+  if (Object.is(own, before)) return [after];
+  if (typeof own === 'number' && String(own) === before) return [after];
+  return spliced(own, before, after);
+}
+
+/** Replaces the one part of `before` that is the scalar so that the whole becomes `after`. */
+function spliced(own: Scalar, before: Scalar, after: Scalar): readonly Scalar[] {
+  if (own === before) return [after];
+  if (typeof before !== 'string' || typeof after !== 'string' || own === null || String(own) === '') return [];
+  const part = String(own);
+  const values: string[] = [];
+  for (let at = before.indexOf(part); at >= 0; at = before.indexOf(part, at + 1)) {
+    const prefix = before.slice(0, at);
+    const suffix = before.slice(at + part.length);
+    if (after.length > prefix.length + suffix.length && after.startsWith(prefix) && after.endsWith(suffix)) {
+      values.push(after.slice(prefix.length, after.length - suffix.length));
+    }
+  }
+  // A reference to a generated object is written without the hash that the field shows.
+  if (before.startsWith(part) && /^-[2456789bcdfghkmt]{10}$/.test(before.slice(part.length))) values.push(after);
+  return [...new Set(values)];
+}
+
+function wholeContent(scalar: SourceScalar, before: Scalar, after: Scalar): string | undefined {
+  return scalar.source === before && typeof after === 'string' ? after : undefined;
+}
+
+/** `newTag: 2.15.1` becomes `digest: sha256:…` where the wanted reference has no tag; one range from key to value. */
+function tagToDigest(scalar: SourceScalar, document: OpenDocument, before: Scalar, after: Scalar): Omit<Edit, 'file'> | null {
+  if (scalar.role !== 'image-newTag' || typeof before !== 'string' || typeof after !== 'string' || document.host !== null) return null;
+  const [was, wanted] = [parseImage(before), parseImage(after)];
+  if (!was || !wanted || was.name !== wanted.name || wanted.tag !== null || wanted.digest === null) return null;
+  const start = document.text.lastIndexOf('newTag', scalar.start);
+  const edit = { start, end: scalar.end, text: `digest: ${wanted.digest}` };
+  const text = applyEdits(document.text, [edit]);
+  const reopened = openDocument(text, { ...document.range, end: document.range.end + text.length - document.text.length });
+  return 'code' in reopened ? null : edit;
+}

@@ -1,0 +1,41 @@
+import { unifiedDiff } from '../git/diff.ts';
+import { describeRef, refOf, type Scalar } from '../kubernetes/objects.ts';
+import type { Trial } from '../proof/prove.ts';
+import type { Match } from '../sources/find.ts';
+import type { Revision } from '../sources/revision.ts';
+import type { Wish } from './candidates.ts';
+import type { Located } from './located.ts';
+import type { Replacement } from './replacements.ts';
+
+/** Writes down what a successful trial showed. `chosen` has one entry for each wish. */
+export function located(revision: Revision, match: Match, wishes: readonly Wish[], chosen: readonly Replacement[], trial: Trial): Located {
+  const { root, rendered } = match;
+  return {
+    kind: 'located',
+    changes: wishes.map(({ field, after }, index) => ({
+      object: refOf(rendered.object),
+      field: field.text,
+      before: field.value === undefined ? null : (field.value as Scalar),
+      after,
+      site: { ...chosen[index]!.site, renderer: root.kind, root: root.path },
+    })),
+    derived: trial.derived,
+    proof: trial.proof,
+    edits: [...new Map(chosen.flatMap(({ edits }) => edits).map((edit) => [JSON.stringify(edit), edit])).values()],
+    files: trial.files,
+    diff: [...trial.files].map(([file, after]) => unifiedDiff(file, String(revision.tree.read(file)), String(after))).join(''),
+    renderedDiff: renderedDiff(trial),
+  };
+}
+
+/** What renders differently, object by object. Plain manifests render as they are: their diff is the source's. */
+function renderedDiff(trial: Trial): string {
+  return trial.comparisons
+    .filter(({ root }) => root.kind === 'kustomize')
+    .flatMap(({ root, comparison }) =>
+      comparison.documents.map(({ object, before, after }) =>
+        unifiedDiff(`${root.path}: ${describeRef(object)}`, before, after ?? ''),
+      ),
+    )
+    .join('');
+}

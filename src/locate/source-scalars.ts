@@ -1,0 +1,158 @@
+import { isManifestPath } from '../renderers/manifests.ts';
+import type { FileRole } from '../renderers/kustomization.ts';
+import { decode } from '../edits/edit.ts';
+import { innerDocument } from '../edits/literal-block.ts';
+import { openDocument, scalars, valueOf, reach, type OpenDocument, type ScalarSite } from '../edits/open-document.ts';
+import { splitDocuments } from '../edits/split.ts';
+import type { ConcretePath } from '../kubernetes/field-path.ts';
+import { isRecord, type Scalar } from '../kubernetes/objects.ts';
+import type { Tree } from '../tree/tree.ts';
+
+/** What a scalar does in a build; it decides how it can be marked and what it may be replaced with. */
+export type ScalarRole =
+  | 'object'
+  | 'image-newName'
+  | 'image-newTag'
+  | 'image-digest'
+  | 'replica-count'
+  | 'literal'
+  | 'env-line'
+  | 'content';
+
+/** A scalar of a file that takes part in a build, and the document that it can be edited in. */
+export interface SourceScalar {
+  readonly file: string;
+  readonly role: ScalarRole;
+  /** Null for lines of env files and whole contents. */
+  readonly document: OpenDocument | null;
+  readonly documentIndex: number;
+  /** Path in `document`. */
+  readonly path: ConcretePath;
+  /** Path of the inline patch that the document lies in, for showing. */
+  readonly outerPath: ConcretePath;
+  /** Offsets in the file. */
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+  readonly column: number;
+  readonly value: Scalar;
+  /** As written. */
+  readonly source: string;
+  readonly style: ScalarSite['style'] | 'raw';
+  readonly anchored: boolean;
+  /** Identity (names, labels, merge keys, …) is never marked: changing it changes which object is meant. */
+  readonly markable: boolean;
+}
+
+/** All scalars of a file that can reach a rendered field. Files that are no YAML have none. */
+export function sourceScalars(tree: Tree, file: string, role: FileRole): readonly SourceScalar[] {
+  const content = tree.read(file);
+  const text = content && decode(content);
+  if (text === undefined || text === null || role === 'configuration') return [];
+  if (role === 'content') return [{ ...blank(file), role: 'content', end: text.length, value: text, source: text, markable: true }];
+  if (role === 'env') return envLines(file, text);
+  if (!isManifestPath(file) && role !== 'kustomization') return [];
+  const language = file.endsWith('.json') ? 'json' : 'yaml';
+  return splitDocuments(text).flatMap((range) => {
+    const document = openDocument(text, range, { language });
+    if ('code' in document) return [];
+    return role === 'kustomization' ? kustomizationScalars(file, document) : objectScalars(file, document, []);
+  });
+}
+
+function blank(file: string): Omit<SourceScalar, 'role' | 'value' | 'source' | 'markable'> {
+  return { file, document: null, documentIndex: 0, path: [], outerPath: [], start: 0, end: 0, line: 1, column: 1, style: 'raw', anchored: false };
+}
+
+function envLines(file: string, text: string): readonly SourceScalar[] {
+  const found: SourceScalar[] = [];
+  let start = 0;
+  for (const [index, line] of text.split('\n').entries()) {
+    const match = /^(\s*([^#=\s][^=]*)=)(.*?)\r?$/.exec(line);
+    if (match) {
+      const at = start + match[1]!.length;
+      const value = match[3]!;
+      const place = { start: at, end: at + value.length, line: index + 1, column: match[1]!.length + 1 };
+      found.push({ ...blank(file), ...place, role: 'env-line', path: [match[2]!], value, source: value, markable: true });
+    }
+    start += line.length + 1;
+  }
+  return found;
+}
+
+function kustomizationScalars(file: string, document: OpenDocument): readonly SourceScalar[] {
+  const found: SourceScalar[] = [];
+  for (const site of scalars(document)) {
+    const path = site.path.join('/');
+    const role = kustomizationRole(path);
+    if (role) found.push(sourceScalar(file, document, site, role, [], true));
+    else if (/^(patches\/\d+\/patch|patchesJson6902\/\d+\/patch|patchesStrategicMerge\/\d+)$/.test(path) && site.style === 'literal') {
+      const inner = innerDocument(document, site.path);
+      if (!('code' in inner)) found.push(...objectScalars(file, inner, site.path));
+    }
+  }
+  return found;
+}
+
+function kustomizationRole(path: string): ScalarRole | null {
+  if (/^images\/\d+\/newTag$/.test(path)) return 'image-newTag';
+  if (/^images\/\d+\/newName$/.test(path)) return 'image-newName';
+  if (/^images\/\d+\/digest$/.test(path)) return 'image-digest';
+  if (/^replicas\/\d+\/count$/.test(path)) return 'replica-count';
+  if (/^(configMapGenerator|secretGenerator)\/\d+\/literals\/\d+$/.test(path)) return 'literal';
+  return null;
+}
+
+function objectScalars(file: string, document: OpenDocument, outerPath: ConcretePath): readonly SourceScalar[] {
+  const operations = document.root.kind === 'sequence' ? operationsOf(document) : null;
+  const kind = operations ? null : kindOf(document);
+  if (kind !== null && /(Transformer|Generator)$|^(Kustomization|Component)$/.test(kind)) return [];
+  return scalars(document).map((site) => sourceScalar(file, document, site, 'object', outerPath, markable(site, operations)));
+}
+
+function kindOf(document: OpenDocument): string | null {
+  const reached = reach(document, ['kind']);
+  const kind = reached && valueOf(reached.node);
+  return typeof kind === 'string' ? kind : null;
+}
+
+/** The operations of a JSON6902 patch, in order. */
+function operationsOf(document: OpenDocument): readonly Readonly<Record<string, unknown>>[] {
+  const value = valueOf(document.root);
+  return Array.isArray(value) ? value.map((item) => (isRecord(item) ? item : {})) : [];
+}
+
+/** Keys by which Kustomize merges lists or recognises things; a marker in one would change what is merged with what. */
+const IDENTIFYING_KEYS = new Set(['apiVersion', 'kind', 'mountPath', 'containerPort', 'protocol', 'topologyKey', 'devicePath', 'ip', 'key', 'namespace']);
+
+function markable(site: ScalarSite, operations: readonly Readonly<Record<string, unknown>>[] | null): boolean {
+  const { path } = site;
+  if (site.anchor !== null) return false;
+  if (operations) {
+    const operation = operations[Number(path[0])] ?? {};
+    if (path[1] !== 'value' || operation['op'] === 'test' || /^\/metadata\//.test(String(operation['path']))) return false;
+  } else {
+    const own = path.join('/').replace(/^items\/\d+\//, '');
+    if (/^metadata\/(name|namespace|labels|annotations)(\/|$)/.test(own)) return false;
+    if (/(^|\/)(selector|matchLabels|matchExpressions|labels|\$setElementOrder[^/]*)(\/|$)/i.test(own)) return false;
+  }
+  const last = path.at(-1);
+  if (typeof last === 'string' && (IDENTIFYING_KEYS.has(last) || last.startsWith('$'))) return false;
+  // `name` and `port` of list items are merge keys.
+  return !((last === 'name' || last === 'port') && typeof path.at(-2) === 'number');
+}
+
+function sourceScalar(
+  file: string,
+  document: OpenDocument,
+  site: ScalarSite,
+  role: ScalarRole,
+  outerPath: ConcretePath,
+  canBeMarked: boolean,
+): SourceScalar {
+  const { path, start, end, line, column, value, source, style } = site;
+  const outermost = document.host ? document.host.document : document;
+  const documentIndex = outermost.range.index;
+  const place = { file, role, document, documentIndex, path, outerPath, start, end, line, column };
+  return { ...place, value, source, style, anchored: site.anchor !== null, markable: canBeMarked };
+}

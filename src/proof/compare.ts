@@ -1,0 +1,144 @@
+import { groupOf, isRecord, refOf, type Json, type ObjectRef } from '../kubernetes/objects.ts';
+import { printFieldPath, readablePath, type ConcretePath } from '../kubernetes/field-path.ts';
+import type { RenderedObject } from '../renderers/rendering.ts';
+import type { DerivedChange, FieldChange } from './proof.ts';
+
+/** What differs between two renders of one root. */
+export interface Comparison {
+  readonly changes: readonly FieldChange[];
+  readonly derived: readonly DerivedChange[];
+  /** Pairs of documents that differ, for showing: null where an object appeared or disappeared. */
+  readonly documents: readonly { readonly before: string | null; readonly after: string | null; readonly object: ObjectRef }[];
+}
+
+/** What Kustomize appends to generated names: ten letters of an alphabet without vowels and look-alikes. */
+const HASH = /-[2456789bcdfghkmt]{10}$/;
+
+export function withoutHash(name: string): string {
+  return name.replace(HASH, '');
+}
+
+/**
+ * Compares two renders. Objects match by group, kind, namespace and name; what is left over on both sides matches by the
+ * name without its generated hash. Lists are compared by index: moving an item is a change.
+ */
+export function compareRenders(before: readonly RenderedObject[], after: readonly RenderedObject[]): Comparison {
+  // Most documents are the same text on both sides; those need no parsing.
+  const texts = new Map<string, number>();
+  for (const { text } of after) texts.set(text, (texts.get(text) ?? 0) + 1);
+  const changedBefore = before.filter(({ text }) => !takeOne(texts, text));
+  const left = new Map<string, number>();
+  for (const { text } of before) left.set(text, (left.get(text) ?? 0) + 1);
+  const changedAfter = after.filter(({ text }) => !takeOne(left, text));
+
+  const pairs = pair(changedBefore, changedAfter);
+  const renamed = new Map<string, string>();
+  for (const { before: old, after: now } of pairs) {
+    if (old && now && old.object.metadata.name !== now.object.metadata.name) renamed.set(old.object.metadata.name, now.object.metadata.name);
+  }
+
+  const changes: FieldChange[] = [];
+  const derived: DerivedChange[] = [];
+  const documents: Comparison['documents'][number][] = [];
+  for (const { before: old, after: now } of pairs) {
+    const object = refOf((old ?? now)!.object);
+    documents.push({ object, before: old?.text ?? null, after: now?.text ?? null });
+    if (!old || !now) {
+      changes.push({ object, field: '', before: old ? (old.object as unknown as Json) : null, after: now ? (now.object as unknown as Json) : null });
+      continue;
+    }
+    for (const difference of differences(old.object as unknown as Json, now.object as unknown as Json)) {
+      const field = printFieldPath(readablePath(difference.before === undefined ? now.object : old.object, difference.path));
+      const change = { object, field, before: difference.before ?? null, after: difference.after ?? null };
+      const because = consequence(field, difference.before, difference.after, renamed);
+      if (because) derived.push({ ...change, because });
+      else changes.push(change);
+    }
+  }
+  return { changes, derived, documents };
+}
+
+function takeOne(counts: Map<string, number>, text: string): boolean {
+  const count = counts.get(text) ?? 0;
+  if (count > 0) counts.set(text, count - 1);
+  return count > 0;
+}
+
+interface Pair {
+  readonly before: RenderedObject | null;
+  readonly after: RenderedObject | null;
+}
+
+function pair(before: readonly RenderedObject[], after: readonly RenderedObject[]): readonly Pair[] {
+  const pairs: Pair[] = [];
+  let olds = [...before];
+  let news = [...after];
+  for (const identity of [identityOf, identityWithoutHash]) {
+    const byIdentity = new Map<string, RenderedObject[]>();
+    for (const now of news) byIdentity.set(identity(now), [...(byIdentity.get(identity(now)) ?? []), now]);
+    const matched = new Set<RenderedObject>();
+    olds = olds.filter((old) => {
+      const now = byIdentity.get(identity(old))?.shift();
+      if (!now) return true;
+      matched.add(now);
+      pairs.push({ before: old, after: now });
+      return false;
+    });
+    news = news.filter((now) => !matched.has(now));
+  }
+  return [...pairs, ...olds.map((old) => ({ before: old, after: null })), ...news.map((now) => ({ before: null, after: now }))];
+}
+
+function identityOf({ object }: RenderedObject): string {
+  const { kind, namespace, name } = refOf(object);
+  return JSON.stringify([groupOf(object.apiVersion), kind, namespace, name]);
+}
+
+function identityWithoutHash({ object }: RenderedObject): string {
+  const { kind, namespace, name } = refOf(object);
+  return JSON.stringify([groupOf(object.apiVersion), kind, namespace, withoutHash(name)]);
+}
+
+interface Difference {
+  readonly path: ConcretePath;
+  readonly before: Json | undefined;
+  readonly after: Json | undefined;
+}
+
+/** The smallest places in which two values differ: scalars, and whole values that are only on one side. */
+export function differences(before: Json | undefined, after: Json | undefined, path: ConcretePath = []): readonly Difference[] {
+  if (Object.is(before, after)) return [];
+  if (Array.isArray(before) && Array.isArray(after)) {
+    return Array.from({ length: Math.max(before.length, after.length) }, (_, index) =>
+      differences(before[index], after[index], [...path, index]),
+    ).flat();
+  }
+  if (isRecord(before) && isRecord(after)) {
+    return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) =>
+      differences(before[key] as Json | undefined, after[key] as Json | undefined, [...path, key]),
+    );
+  }
+  // A mapping that is only there on one side is told by its leaves, so that an added limit reads as that limit.
+  const whole = before === undefined ? after : after === undefined ? before : undefined;
+  if (isRecord(whole) && Object.keys(whole).length > 0) {
+    return Object.keys(whole).flatMap((key) =>
+      differences(
+        isRecord(before) ? (before[key] as Json) : undefined,
+        isRecord(after) ? (after[key] as Json) : undefined,
+        [...path, key],
+      ),
+    );
+  }
+  return [{ path, before, after }];
+}
+
+function consequence(
+  field: string,
+  before: Json | undefined,
+  after: Json | undefined,
+  renamed: ReadonlyMap<string, string>,
+): DerivedChange['because'] | null {
+  if (typeof before === 'string' && renamed.get(before) === after && after !== undefined) return 'generator hash';
+  if (/annotations\["checksum\/[^"]+"\]$/.test(field) && typeof before === 'string' && typeof after === 'string') return 'checksum annotation';
+  return null;
+}

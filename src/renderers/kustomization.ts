@@ -1,0 +1,171 @@
+import { posix } from 'node:path';
+import yaml from 'js-yaml';
+import { isRecord } from '../kubernetes/objects.ts';
+import type { Tree } from '../tree/tree.ts';
+import { decode } from '../edits/edit.ts';
+import { OUTPUT_SCHEMA, yamlProblem } from './manifests.ts';
+import type { FileProblem } from './rendering.ts';
+
+/** Kustomize takes the first of these that a folder has; having two is an error of its own. */
+export const KUSTOMIZATION_NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'] as const;
+
+export function isKustomizationPath(path: string): boolean {
+  return (KUSTOMIZATION_NAMES as readonly string[]).includes(posix.basename(path));
+}
+
+/** The kustomization file of a folder (`.` is the top), or undefined. */
+export function kustomizationIn(tree: Tree, folder: string): string | undefined {
+  return KUSTOMIZATION_NAMES.map((name) => joinPath(folder, name)).find((path) => tree.entry(path)?.kind === 'file');
+}
+
+/** How a file takes part in a build; it decides which of its scalars may be marked. */
+export type FileRole = 'kustomization' | 'objects' | 'configuration' | 'content' | 'env';
+
+/**
+ * Every file that `kustomize build` of a root may read, found without rendering. It is the sandbox (only these files are
+ * written out to render) and the cache key (with their contents).
+ */
+export interface Closure {
+  readonly root: string;
+  readonly files: ReadonlyMap<string, FileRole>;
+  /** Folders of kustomizations that take part, the root's own first. */
+  readonly folders: readonly string[];
+  /** Folder → the folders it includes, in order of mention. */
+  readonly includes: ReadonlyMap<string, readonly string[]>;
+  /** Things that need the network: remote bases and charts. */
+  readonly remote: readonly string[];
+  /** What stands in the way of a faithful build, in words: a missing file, a path that leaves the repository. */
+  readonly problems: readonly FileProblem[];
+  /** Features that are recognised and not rendered, such as `helmCharts`. */
+  readonly unsupported: readonly string[];
+}
+
+/** Joins and normalises; the top of the repository is `.`. Null when the result lies outside. */
+export function resolvePath(folder: string, reference: string): string | null {
+  if (posix.isAbsolute(reference)) return null;
+  const path = posix.normalize(posix.join(folder, reference)).replace(/\/$/, '');
+  return path === '..' || path.startsWith('../') ? null : path;
+}
+
+function joinPath(folder: string, name: string): string {
+  return folder === '.' ? name : `${folder}/${name}`;
+}
+
+/** A kustomization as a value, read once per content. */
+export class KustomizationReader {
+  readonly #byHash = new Map<string, { value: Readonly<Record<string, unknown>>; problem: { line: number | null; message: string } | null }>();
+
+  read(tree: Tree, path: string): { value: Readonly<Record<string, unknown>>; problem: FileProblem | null } {
+    const entry = tree.entry(path);
+    if (entry?.kind !== 'file') return { value: {}, problem: { file: path, line: null, message: 'is no regular file' } };
+    let known = this.#byHash.get(entry.hash);
+    if (!known) {
+      known = parseKustomization(tree.read(path));
+      this.#byHash.set(entry.hash, known);
+    }
+    return { value: known.value, problem: known.problem && { file: path, ...known.problem } };
+  }
+}
+
+function parseKustomization(content: Buffer | undefined) {
+  const text = content && decode(content);
+  if (text === undefined || text === null) return { value: {}, problem: { line: null, message: 'cannot be read as UTF-8 text' } };
+  try {
+    const value = yaml.load(text.replace(/^\uFEFF/, ''), { schema: OUTPUT_SCHEMA });
+    return isRecord(value) ? { value, problem: null } : { value: {}, problem: value === undefined ? null : { line: 1, message: 'is not a mapping' } };
+  } catch (error) {
+    return { value: {}, problem: yamlProblem(error) };
+  }
+}
+
+const OBJECT_LISTS = ['resources', 'bases', 'components', 'patchesStrategicMerge', 'crds', 'transformers', 'generators', 'validators'];
+
+/** Works out the closure of one root. All YAML files of the tree must be loaded. */
+export function closureOf(tree: Tree, root: string, kustomizations: KustomizationReader): Closure {
+  const files = new Map<string, FileRole>();
+  const folders: string[] = [];
+  const includes = new Map<string, string[]>();
+  const remote: string[] = [];
+  const problems: FileProblem[] = [];
+  const unsupported: string[] = [];
+
+  const add = (path: string, role: FileRole): void => {
+    if (!files.has(path)) files.set(path, role);
+  };
+
+  const follow = (folder: string, from: string, reference: unknown, role: FileRole): void => {
+    if (typeof reference !== 'string' || reference === '' || reference.includes('\n')) return;
+    const path = resolvePath(folder, reference);
+    const entry = path === null ? undefined : tree.entry(path);
+    if (path !== null && entry?.kind === 'file') add(path, role);
+    else if (path !== null && isFolder(tree, path)) {
+      if (role === 'objects') {
+        includes.get(folder)!.push(path);
+        visit(path, from);
+      }
+    } else if (looksRemote(reference)) remote.push(reference);
+    else if (entry?.kind === 'symlink') problems.push({ file: from, line: null, message: `${reference} is a symlink, which is not followed` });
+    else problems.push({ file: from, line: null, message: `${reference} ${path === null ? 'lies outside the repository' : 'does not exist'}` });
+  };
+
+  const visit = (folder: string, from: string): void => {
+    if (folders.includes(folder)) return;
+    const file = kustomizationIn(tree, folder);
+    if (file === undefined) {
+      problems.push({ file: from, line: null, message: `${folder} has no kustomization` });
+      return;
+    }
+    folders.push(folder);
+    includes.set(folder, []);
+    add(file, 'kustomization');
+    const { value, problem } = kustomizations.read(tree, file);
+    if (problem) problems.push(problem);
+
+    for (const key of OBJECT_LISTS) for (const item of listOf(value[key])) follow(folder, file, item, 'objects');
+    for (const key of ['patches', 'patchesJson6902']) for (const item of listOf(value[key])) follow(folder, file, fieldOf(item, 'path'), 'objects');
+    for (const item of listOf(value['replacements'])) follow(folder, file, fieldOf(item, 'path'), 'configuration');
+    for (const item of listOf(value['configurations'])) follow(folder, file, item, 'configuration');
+    follow(folder, file, fieldOf(value['openapi'], 'path'), 'configuration');
+    for (const key of ['configMapGenerator', 'secretGenerator']) {
+      for (const generator of listOf(value[key])) {
+        for (const item of listOf(fieldOf(generator, 'files'))) {
+          const text = String(item);
+          follow(folder, file, text.slice(text.indexOf('=') + 1), 'content');
+        }
+        for (const item of [...listOf(fieldOf(generator, 'envs')), ...listOf(fieldOf(generator, 'env'))]) follow(folder, file, item, 'env');
+      }
+    }
+    if (listOf(value['helmCharts']).length > 0 || listOf(value['helmChartInflationGenerator']).length > 0) unsupported.push(`helmCharts in ${file}`);
+  };
+
+  visit(root, root);
+  return { root, files, folders, includes, remote, problems, unsupported };
+}
+
+/** A folder exists in a tree when a file lies below it. */
+export function isFolder(tree: Tree, folder: string): boolean {
+  if (folder === '.') return true;
+  const paths = tree.paths();
+  const prefix = `${folder}/`;
+  let low = 0;
+  let high = paths.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (paths[middle]! < prefix) low = middle + 1;
+    else high = middle;
+  }
+  return paths[low]?.startsWith(prefix) ?? false;
+}
+
+function looksRemote(reference: string): boolean {
+  return /^[a-z+]+:\/\/|^git@|^git::|^(github|gitlab|bitbucket)\.(com|org)[/:]|\?(ref|version|timeout|submodules)=|\.git(\/\/|$|\?)/i.test(reference);
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  return value === undefined || value === null ? [] : [value];
+}
+
+function fieldOf(value: unknown, key: string): unknown {
+  return isRecord(value) ? value[key] : undefined;
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import yaml from 'js-yaml';
+import { isKubernetesObject } from '../kubernetes/objects.ts';
+import type { Tree } from '../tree/tree.ts';
+import type { Closure } from './kustomization.ts';
+import { OUTPUT_SCHEMA } from './manifests.ts';
+import type { RenderCache } from './cache.ts';
+import type { RenderedObject, RenderFailure, Rendering } from './rendering.ts';
+import { run } from './run.ts';
+import type { KustomizeTool } from './tools.ts';
+
+/**
+ * Builds kustomizations. Only the closure's files are written to a fresh folder and built there: a file that the closure
+ * forgot fails loudly, and nothing else of the machine or of the repository exists for the tool.
+ */
+export class KustomizeRenderer {
+  readonly #tool: KustomizeTool | null;
+  readonly #cache: RenderCache;
+  /** Builds done by the tool, answers from the cache not counted. */
+  builds = 0;
+
+  constructor(tool: KustomizeTool | null, cache: RenderCache) {
+    this.#tool = tool;
+    this.#cache = cache;
+  }
+
+  async render(tree: Tree, closure: Closure): Promise<Rendering> {
+    const obstacle = this.#obstacle(closure);
+    if (obstacle) return obstacle;
+    const tool = this.#tool!;
+    await tree.load([...closure.files.keys()]);
+    const text = await this.#cache.get(renderKey(tool, tree, closure), () => this.#build(tool, tree, closure));
+    return text.ok
+      ? { kind: 'rendered', root: closure.root, objects: splitOutput(text.stdout), problems: closure.problems }
+      : { kind: 'failed', root: closure.root, code: 'error', message: text.message };
+  }
+
+  #obstacle(closure: Closure): RenderFailure | null {
+    const fail = (code: RenderFailure['code'], message: string): RenderFailure => ({ kind: 'failed', root: closure.root, code, message });
+    if (this.#tool === null) return fail('tool-missing', 'neither kustomize nor kubectl is installed (`npm run tools` installs kustomize)');
+    if (closure.remote.length > 0) return fail('remote', `needs ${closure.remote[0]}, which is not in the repository`);
+    if (closure.unsupported.length > 0) return fail('unsupported', `${closure.unsupported[0]} is not rendered`);
+    const [problem] = closure.problems;
+    if (problem) return fail('error', `${problem.file}${problem.line === null ? '' : `:${problem.line}`}: ${problem.message}`);
+    return null;
+  }
+
+  async #build(tool: KustomizeTool, tree: Tree, closure: Closure) {
+    this.builds += 1;
+    const sandbox = await realpath(await mkdtemp(join(tmpdir(), 'faultline-')));
+    try {
+      const folders = new Set([...closure.files.keys(), `${closure.root}/x`].map((path) => dirname(join(sandbox, path))));
+      for (const folder of folders) await mkdir(folder, { recursive: true });
+      await Promise.all([...closure.files.keys()].map((path) => writeFile(join(sandbox, path), tree.read(path)!)));
+      // A root may read a sibling folder's files, as Argo CD and Flux let it; the sandbox holds nothing else.
+      return await run(tool.command, [...tool.args, closure.root, '--load-restrictor', 'LoadRestrictionsNone'], sandbox);
+    } finally {
+      await rm(sandbox, { recursive: true, force: true });
+    }
+  }
+}
+
+function renderKey(tool: KustomizeTool, tree: Tree, closure: Closure): string {
+  const hash = createHash('sha256').update(`${tool.version}\0${tool.args.join(' ')}\0${closure.root}\0`);
+  for (const path of [...closure.files.keys()].sort()) {
+    const entry = tree.entry(path);
+    hash.update(`${path}\0${entry?.kind === 'file' ? entry.hash : ''}\0`);
+  }
+  return hash.digest('hex');
+}
+
+/** One document of a tool's output. It is parsed when it is first looked at: most never are. */
+class OutputObject implements RenderedObject {
+  readonly text: string;
+  readonly origin = null;
+  #object: RenderedObject['object'] | undefined;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  get object(): RenderedObject['object'] {
+    return (this.#object ??= yaml.load(this.text, { schema: OUTPUT_SCHEMA }) as RenderedObject['object']);
+  }
+}
+
+const NOTHING = { apiVersion: '', kind: '', metadata: { name: '' } };
+
+/** Splits what `kustomize build` prints. Its documents are separated by lines of `---`; a block scalar's are indented. */
+export function splitOutput(text: string): readonly RenderedObject[] {
+  return text
+    .split(/^---\n/m)
+    .filter((document) => document.trim() !== '')
+    .map((document) => new OutputObject(document))
+    .filter(({ text: document }) => /^kind:/m.test(document) || isKubernetesObject(yaml.load(document, { schema: OUTPUT_SCHEMA }) ?? NOTHING));
+}

@@ -1,0 +1,43 @@
+import type { KubernetesObject } from '../kubernetes/objects.ts';
+
+/** What a root turns into. Failing is a value: one root that does not build stops nothing else. */
+export type Rendering = Rendered | RenderFailure;
+
+export interface Rendered {
+  readonly kind: 'rendered';
+  readonly root: string;
+  readonly objects: readonly RenderedObject[];
+  /** Files that were left out because they could not be read as manifests. */
+  readonly problems: readonly FileProblem[];
+}
+
+export interface RenderedObject {
+  readonly object: KubernetesObject;
+  /** The object's own document text: equal texts need no comparison. */
+  readonly text: string;
+  /** Where the object is written, for roots that are not transformed. */
+  readonly origin: Origin | null;
+}
+
+export interface Origin {
+  readonly file: string;
+  readonly document: number;
+  /** Path of the object inside the document: empty, or `items[2]` of a List. */
+  readonly within: readonly (string | number)[];
+}
+
+export interface RenderFailure {
+  readonly kind: 'failed';
+  readonly root: string;
+  /** `tool-missing`: nothing to render with. `remote`: needs the network. `unsupported`: a feature that is not rendered. `error`: the tool refused. */
+  readonly code: 'tool-missing' | 'remote' | 'unsupported' | 'error';
+  /** One line, the tool's own words shortened. */
+  readonly message: string;
+}
+
+export interface FileProblem {
+  readonly file: string;
+  /** From 1; null when the whole file is meant. */
+  readonly line: number | null;
+  readonly message: string;
+}

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+
+export interface Limits {
+  readonly seconds: number;
+  /** Bytes of standard output; more stops the tool. */
+  readonly output: number;
+}
+
+export const RENDER_LIMITS: Limits = { seconds: 60, output: 256 * 2 ** 20 };
+
+export type RunResult = { readonly ok: true; readonly stdout: string } | { readonly ok: false; readonly message: string };
+
+/**
+ * Runs a renderer on other people's files: no inherited environment, no home, no PATH to find `git` or plugins in, and
+ * a proxy that answers nothing, so that nothing is fetched.
+ */
+export function run(command: string, args: readonly string[], folder: string, limits: Limits = RENDER_LIMITS): Promise<RunResult> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: limits.seconds * 1000,
+      killSignal: 'SIGKILL',
+      env: { PATH: '/nonexistent', HOME: '/nonexistent', HTTPS_PROXY: 'http://127.0.0.1:9', HTTP_PROXY: 'http://127.0.0.1:9', GOMAXPROCS: '2' },
+    });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    let size = 0;
+    let tooLarge = false;
+    child.stdout.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limits.output) {
+        tooLarge = true;
+        child.kill('SIGKILL');
+      } else out.push(chunk);
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (err.length < 64) err.push(chunk);
+    });
+    child.on('error', (error) => resolve({ ok: false, message: error.message }));
+    child.on('close', (code, signal) => {
+      if (tooLarge) resolve({ ok: false, message: `printed more than ${limits.output / 2 ** 20} MiB` });
+      else if (signal) resolve({ ok: false, message: `took longer than ${limits.seconds} s` });
+      else if (code !== 0) resolve({ ok: false, message: shortMessage(Buffer.concat(err).toString(), folder) });
+      else resolve({ ok: true, stdout: Buffer.concat(out).toString() });
+    });
+  });
+}
+
+/** The tool's own words on one line, without the sandbox's path and without warnings. */
+export function shortMessage(stderr: string, folder: string): string {
+  const lines = stderr
+    .replaceAll(`${folder}/`, '')
+    .replaceAll(folder, '.')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('# Warning'));
+  const text = lines.join(' ').replace(/^Error: /i, '');
+  return text.length > 400 ? `${text.slice(0, 399)}…` : text || 'failed without a message';
+}

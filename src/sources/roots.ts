@@ -1,0 +1,114 @@
+import { posix } from 'node:path';
+import { closureOf, isKustomizationPath, kustomizationIn, type Closure, type KustomizationReader } from '../renderers/kustomization.ts';
+import { isManifestPath } from '../renderers/manifests.ts';
+import type { Tree } from '../tree/tree.ts';
+
+/** What something applies as a unit. */
+export type Root = KustomizeRoot | PlainRoot;
+
+export interface KustomizeRoot {
+  readonly kind: 'kustomize';
+  /** Folder; `.` is the top of the repository. */
+  readonly path: string;
+  readonly closure: Closure;
+}
+
+export interface PlainRoot {
+  readonly kind: 'plain';
+  readonly path: string;
+  /** Manifests that lie directly in the folder. */
+  readonly files: readonly string[];
+}
+
+/**
+ * The roots that a scan finds: kustomizations that no other includes, and folders of manifests that no kustomization and
+ * no chart reads. Components are never roots.
+ */
+export class Roots {
+  readonly all: readonly Root[];
+  readonly #tree: Tree;
+  readonly #kustomizations: KustomizationReader;
+  readonly #readers = new Map<string, Root[]>();
+
+  constructor(tree: Tree, kustomizations: KustomizationReader) {
+    this.#tree = tree;
+    this.#kustomizations = kustomizations;
+    const kustomize = topKustomizations(tree, kustomizations).map((closure): Root => ({ kind: 'kustomize', path: closure.root, closure }));
+    const read = new Set(kustomize.flatMap((root) => [...filesOf(root)]));
+    this.all = [...kustomize, ...plainRoots(tree, read)].sort((a, b) => (a.path < b.path ? -1 : 1));
+    for (const root of this.all) {
+      for (const file of filesOf(root)) {
+        const readers = this.#readers.get(file);
+        if (readers) readers.push(root);
+        else this.#readers.set(file, [root]);
+      }
+    }
+  }
+
+  /** Every root that reads the file. */
+  readersOf(file: string): readonly Root[] {
+    return this.#readers.get(file) ?? [];
+  }
+
+  /** The root at a folder, also where the scan would not name it: a base, or a folder that an overlay reads. */
+  at(path: string): Root | null {
+    const folder = posix.normalize(path).replace(/\/$/, '');
+    const known = this.all.find((root) => root.path === folder);
+    if (known) return known;
+    if (kustomizationIn(this.#tree, folder) !== undefined) {
+      return { kind: 'kustomize', path: folder, closure: closureOf(this.#tree, folder, this.#kustomizations) };
+    }
+    const files = this.#tree.paths().filter((file) => posix.dirname(file) === folder && isManifestPath(file));
+    return files.length > 0 ? { kind: 'plain', path: folder, files } : null;
+  }
+}
+
+/** The files that decide what a root renders to. */
+export function filesOf(root: Root): Iterable<string> {
+  return root.kind === 'kustomize' ? root.closure.files.keys() : root.files;
+}
+
+/** True when `outer` is built from `inner`, or is the same root. */
+export function includesRoot(outer: Root, inner: Root): boolean {
+  return outer.path === inner.path || (outer.kind === 'kustomize' && outer.closure.folders.includes(inner.path));
+}
+
+function topKustomizations(tree: Tree, kustomizations: KustomizationReader): readonly Closure[] {
+  const folders = tree
+    .paths()
+    .filter((path) => isKustomizationPath(path) && tree.entry(path)?.kind === 'file')
+    .map((path) => posix.dirname(path));
+  // Flux and Argo CD have objects of kind Kustomization too; a file of that name that holds one is no kustomization.
+  const closures = new Map<string, Closure>();
+  for (const folder of new Set(folders)) {
+    const { value } = kustomizations.read(tree, kustomizationIn(tree, folder)!);
+    if (value['kind'] === 'Component' || isFluxObject(value)) continue;
+    closures.set(folder, closureOf(tree, folder, kustomizations));
+  }
+  const included = new Set([...closures.values()].flatMap((closure) => [...closure.includes.values()].flat()));
+  return [...closures.values()].filter((closure) => !included.has(closure.root));
+}
+
+function isFluxObject(value: Readonly<Record<string, unknown>>): boolean {
+  return String(value['apiVersion'] ?? '').startsWith('kustomize.toolkit.fluxcd.io/');
+}
+
+/** Folders whose manifests are never applied as they lie there. */
+const NOT_APPLIED = /(^|\/)(\.[^/]+|node_modules|vendor|testdata)(\/|$)/;
+
+function plainRoots(tree: Tree, read: ReadonlySet<string>): readonly PlainRoot[] {
+  const charts = tree
+    .paths()
+    .filter((path) => posix.basename(path) === 'Chart.yaml')
+    .map((path) => posix.dirname(path));
+  const inChart = (path: string): boolean => charts.some((chart) => chart === '.' || path.startsWith(`${chart}/`));
+  const byFolder = new Map<string, string[]>();
+  for (const path of tree.paths()) {
+    if (!isManifestPath(path) || read.has(path) || isKustomizationPath(path) || NOT_APPLIED.test(path) || inChart(path)) continue;
+    const folder = posix.dirname(path);
+    const files = byFolder.get(folder);
+    if (files) files.push(path);
+    else byFolder.set(folder, [path]);
+  }
+  return [...byFolder].map(([path, files]) => ({ kind: 'plain', path, files }));
+}
