@@ -1,6 +1,7 @@
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import type { Host, OpenDocument } from './open-document.ts';
-import { nodeAt, openIn, reach } from './open-document.ts';
+import { hostOffset, lineAt, nodeAt, openIn, reach } from './open-document.ts';
+import { lineEnding } from './positions.ts';
 import type { Problem } from './problem.ts';
 import { problem, problemAt } from './problem.ts';
 import { blockIndent } from './scalar-text.ts';
@@ -35,7 +36,7 @@ function openInner(text: string, range: OpenDocument['range'], host: Host): Open
 }
 
 function placed(found: Problem, host: Host, offset: number): Problem {
-  const at = host.toHost(offset);
+  const at = hostOffset(host, offset);
   if (host.document.host) return placed(found, host.document.host, at);
   return problemAt(found.code, found.message, host.document.text, at);
 }
@@ -53,33 +54,33 @@ function literalText(host: OpenDocument, path: ConcretePath): { text: string; ho
   const indent = blockIndent({ value: node.value, source });
   if (indent === null) return refuse('the block is empty');
   // Where each line of the inner text begins in the host.
-  const starts: { inner: number; host: number }[] = [];
+  const starts: Host['lines'][number][] = [];
   let at = node.start + source.indexOf('\n') + 1;
   let inner = 0;
   for (const line of node.value.split('\n')) {
     const hostEnd = host.text.indexOf('\n', at);
     const raw = host.text.slice(at, hostEnd < 0 ? host.text.length : hostEnd);
-    starts.push({ inner, host: at + Math.min(indent.length, /^ */.exec(raw)![0].length) });
+    starts.push({ inner, line: at, content: at + Math.min(indent.length, /^ */.exec(raw)![0].length) });
     inner += line.length + 1;
     at = hostEnd < 0 ? host.text.length : hostEnd + 1;
   }
-  const toHost = (offset: number): number => {
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (starts[middle]!.inner <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return starts[low]!.host + (offset - starts[low]!.inner);
-  };
-  return { text: node.value, host: { document: host, path, toHost, indent } };
+  return { text: node.value, host: { document: host, path, lines: starts, indent } };
 }
 
 /** A replacement in an inner document's text as one in its host's text, new lines indented like the block's. */
 export function toHost(host: Host, replacement: Replacement): Replacement {
-  const newline = host.document.text.includes('\r\n') ? '\r\n' : '\n';
-  const [first, ...rest] = replacement.text.split('\n');
-  const text = [first!, ...rest.map((line) => (line === '' ? '' : host.indent + line))].join(newline);
-  return { start: host.toHost(replacement.start), end: host.toHost(replacement.end), text };
+  const { start, end, text } = replacement;
+  if (!text.includes('\n')) return { start: hostOffset(host, start), end: hostOffset(host, end), text };
+  const first = lineAt(host, start);
+  const last = lineAt(host, end);
+  // Whole lines go in before the indentation of the line they push down, and bring their own.
+  const wholeLines = first.inner === start;
+  const lines = text.split('\n').map((line, index) => {
+    return (index === 0 && !wholeLines) || line === '' ? line : host.indent + line;
+  });
+  return {
+    start: wholeLines ? first.line : hostOffset(host, start),
+    end: last.inner === end && text.endsWith('\n') ? last.line : hostOffset(host, end),
+    text: lines.join(lineEnding(host.document.text)),
+  };
 }

@@ -80,8 +80,8 @@ export interface OpenDocument {
 export interface Host {
   readonly document: OpenDocument;
   readonly path: ConcretePath;
-  /** Offset in the host's text of an offset in the inner text. */
-  readonly toHost: (offset: number) => number;
+  /** For each line of the inner text: its offset there, and those of its line and of its content in the host's text. */
+  readonly lines: readonly { readonly inner: number; readonly line: number; readonly content: number }[];
   /** Lines added inside the block begin with this. */
   readonly indent: string;
 }
@@ -517,5 +517,23 @@ function isAmbiguous(document: OpenDocument, node: ScalarNode): boolean {
 /** The file and the offset in it of an offset in the document's own text. */
 export function inFile(document: OpenDocument, offset: number): readonly [text: string, offset: number] {
   if (document.host === null) return [document.text, offset];
-  return inFile(document.host.document, document.host.toHost(offset));
+  return inFile(document.host.document, hostOffset(document.host, offset));
+}
+
+/** The line of a literal block that an offset in its inner text is on. */
+export function lineAt(host: Host, offset: number): Host['lines'][number] {
+  let low = 0;
+  let high = host.lines.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (host.lines[middle]!.inner <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return host.lines[low]!;
+}
+
+/** The offset in the host's text of an offset in the inner text. */
+export function hostOffset(host: Host, offset: number): number {
+  const line = lineAt(host, offset);
+  return line.content + (offset - line.inner);
 }

@@ -1,7 +1,8 @@
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
+import { insertKey } from './insert.ts';
 import type { OpenDocument, ScalarNode } from './open-document.ts';
-import { nodeAt, resolved, scalarAt } from './open-document.ts';
+import { nodeAt, reach, resolved, scalarAt } from './open-document.ts';
 import type { Problem } from './problem.ts';
 import { problem, problemAt } from './problem.ts';
 import { preferredQuote, printBlock, printScalar } from './scalar-text.ts';
@@ -19,7 +20,7 @@ export interface ReplaceOptions {
 /**
  * Replaces the scalar at a path by another one in the old one's style: quotes, block header, anchor, tag and comments
  * stay. A value of another type, or a string that would not be read as one, is written in the style that it needs.
- * An alias becomes a value of its own; a value that stands behind an anchor changes for its aliases too, and the result
+ * An alias becomes a value of its own, a key that a mapping only has through `<<` is added to it; a value that stands behind an anchor changes for its aliases too, and the result
  * says where. The edit is proven by both parsers.
  */
 export function replaceScalar(
@@ -30,12 +31,15 @@ export function replaceScalar(
 ): EditResult {
   const site = scalarAt(document, path);
   if (site.kind === 'problem') return site;
+  const parent = path.slice(0, -1);
+  if (site.through === 'merge' && isOwnMapping(document, parent))
+    return insertKey(document, parent, String(path.at(-1)), value);
   if (site.through !== 'own') {
     const message = 'the value is written elsewhere and reached through an alias or a merge key';
     return { ...problem('shared-through-alias', message), line: site.line, column: site.column };
   }
   const prove = (replacement: Replacement): EditResult =>
-    verify(document, { replacement, path, value, wasAmbiguous: site.ambiguous });
+    verify(document, { replacement, path, value, wasAmbiguous: site.ambiguous, added: null });
   const draft = draftReplacement(document, path, value);
   if (options.source !== undefined) {
     const node = nodeAt(document, path)!;
@@ -43,6 +47,11 @@ export function replaceScalar(
     if (again.kind === 'edited') return again;
   }
   return 'code' in draft ? draft : prove(draft);
+}
+
+function isOwnMapping(document: OpenDocument, path: ConcretePath): boolean {
+  const reached = reach(document, path);
+  return reached?.through === 'own' && reached.node.kind === 'mapping';
 }
 
 /**

@@ -5,7 +5,8 @@ import type { Edit } from './edit.ts';
 import { applyEdits } from './edit.ts';
 import { innerDocument, toHost } from './literal-block.ts';
 import type { DocumentNode, Host, OpenDocument } from './open-document.ts';
-import { documentValue, openIn, reach, resolved } from './open-document.ts';
+import { documentValue, inFile, openIn, reach, resolved } from './open-document.ts';
+import type { Position } from './positions.ts';
 import { positionAt } from './positions.ts';
 import type { Problem } from './problem.ts';
 import { problem } from './problem.ts';
@@ -23,6 +24,9 @@ export interface Edited {
   readonly edit: Replacement;
   /** Every path of the document whose value the edit changes: the one asked for, and those that share it through an alias. */
   readonly changed: readonly ConcretePath[];
+  /** Where the new value starts, or for an addition what was added, its key first: in the edited file, from 1. */
+  readonly line: number;
+  readonly column: number;
   /** The document as it is afterwards, for the next edit. */
   readonly after: OpenDocument;
   /** True when parsers differ on what stood there before, so that only the tool that reads it can tell. */
@@ -43,6 +47,8 @@ export interface Intention {
   readonly path: ConcretePath;
   readonly value: Json;
   readonly wasAmbiguous: boolean;
+  /** What did not exist before: the path itself, or the first thing in a collection that was empty. */
+  readonly added: ConcretePath | null;
 }
 
 /**
@@ -52,25 +58,28 @@ export interface Intention {
 export function verify(document: OpenDocument, intention: Intention): EditResult {
   const verified = verifyHere(document, intention);
   return verified.kind === 'edited' && document.host !== null
-    ? verifyInHost(document.host, document, verified)
+    ? verifyInHost(document.host, document, verified, intention)
     : verified;
 }
 
 /** The same edit, made through the literal block that the document is written in: the block must then hold the edited text. */
-function verifyInHost(host: Host, document: OpenDocument, inner: Edited): EditResult {
+function verifyInHost(host: Host, document: OpenDocument, inner: Edited, intention: Intention): EditResult {
   const outer = verify(host.document, {
     replacement: toHost(host, inner.edit),
     path: host.path,
     value: inner.after.text,
     wasAmbiguous: false,
+    added: null,
   });
   if (outer.kind === 'problem') return outer;
   const after = innerDocument(outer.after, host.path, document.range.index);
-  return after.kind === 'problem' ? after : { ...inner, edit: outer.edit, after };
+  return after.kind === 'problem'
+    ? after
+    : { ...inner, edit: outer.edit, after, ...placeOf(after, intention.path, intention.added) };
 }
 
 function verifyHere(document: OpenDocument, intention: Intention): EditResult {
-  const { replacement, path, value, wasAmbiguous } = intention;
+  const { replacement, path, value, wasAmbiguous, added } = intention;
   const text = applyEdits(document.text, [replacement]);
   const growth = replacement.text.length - (replacement.end - replacement.start);
   const range = { ...document.range, end: document.range.end + growth };
@@ -86,9 +95,7 @@ function verifyHere(document: OpenDocument, intention: Intention): EditResult {
     return problem('unsupported-value', 'the value would be read as another one here');
   const changed = differences(before, result);
   const target = reach(after, path)?.node;
-  const stray = changed.find(
-    (other) => reach(after, other)?.node !== target && !aliasOf(reach(after, other)?.node, target),
-  );
+  const stray = changed.find((other) => !leadsTo(after, other, target));
   if (stray) return problem('not-exact', `the edit would also change ${printFieldPath(stray)}`);
 
   const first = secondReading(sliceOf(document));
@@ -100,11 +107,16 @@ function verifyHere(document: OpenDocument, intention: Intention): EditResult {
   if (!sameBefore || !sameAfter || !(sameChanges || wasAmbiguous) || !sameLine(after, second, path)) {
     return problem('parsers-disagree', 'a second parser reads this place differently');
   }
-  return { kind: 'edited', edit: replacement, changed, after, wasAmbiguous };
+  return { kind: 'edited', edit: replacement, changed, after, ...placeOf(after, path, added), wasAmbiguous };
 }
 
-function aliasOf(node: DocumentNode | undefined, target: DocumentNode | undefined): boolean {
-  return node?.kind === 'alias' && target !== undefined && resolved(node) === resolved(target);
+/** True when a path comes to the node, or through it to something in it. */
+function leadsTo(document: OpenDocument, path: ConcretePath, target: DocumentNode | undefined): boolean {
+  if (target === undefined) return false;
+  return [path, ...path.map((_, length) => path.slice(0, length))].some((prefix) => {
+    const node = reach(document, prefix)?.node;
+    return node !== undefined && resolved(node) === resolved(target);
+  });
 }
 
 /** True unless the second parser's own map names a line that the key or the value is not on. */
@@ -120,6 +132,19 @@ function sameLine(document: OpenDocument, reading: SecondReading, path: Concrete
   const slice = sliceOf(document);
   const lineOf = (offset: number): number => positionAt(slice, offset - document.range.start).line;
   return line >= lineOf(from) && line <= lineOf(reached.node.end);
+}
+
+function placeOf(document: OpenDocument, path: ConcretePath, added: ConcretePath | null): Position {
+  const start = reach(document, added ?? path)!.node.start;
+  return positionAt(...inFile(document, added === null ? start : (keyStart(document, added) ?? start)));
+}
+
+/** Where the key at the end of a path stands; null for an item. */
+function keyStart(document: OpenDocument, path: ConcretePath): number | null {
+  const parent = reach(document, path.slice(0, -1));
+  const mapping = parent && resolved(parent.node);
+  if (mapping?.kind !== 'mapping') return null;
+  return mapping.entries.find((entry) => entry.key === String(path.at(-1)))?.keyStart ?? null;
 }
 
 export function sliceOf(document: OpenDocument): string {
