@@ -170,18 +170,14 @@ describe('mask leaves', () => {
   });
 });
 
-const FRAGMENTS = [
-  ...'password token secret key apiKey name value not a B7x hunter2 *** --token Bearer Basic eyJ'.split(' '),
-  ...`= : , ; & " ' \\" { } [ ] ( ) > < @ / + - # \\ :// https:// $( \${ {{ @tcp( @sha256: ?sig=`.split(' '),
-  ...[': ', ', ', ' ', '\n', '\n  ', '- ', '|\n', LETTERS, 'ABCDEFGHIJKLMNOP', 'abcdefgh12345678'],
-  ...[
-    token('-----BEGIN PRIVATE', ' KEY-----'),
-    '-----END',
-    'PRIVATE KEY-----',
-    token('gh', 'p_'),
-    token('AK', 'IA'),
-  ],
-];
+const WORDS =
+  'password token secret key apiKey name value not a B7x hunter2 *** --token Bearer Basic eyJ'.split(' ');
+const SIGNS =
+  `= : , ; & " ' \\" { } [ ] ( ) > < @ / + - # \\ :// https:// $( \${ {{ @tcp( @sha256: ?sig=`.split(' ');
+const SPACES = [' ', '\n', '\n  ', '- ', ': ', ', ', '|\n'];
+const KEY_BLOCK = [token('-----BEGIN PRIVATE', ' KEY-----'), '-----END', 'PRIVATE KEY-----'];
+const TOKENS = [LETTERS, 'ABCDEFGHIJKLMNOP', 'abcdefgh12345678', token('gh', 'p_'), token('AK', 'IA')];
+const FRAGMENTS = [...WORDS, ...SIGNS, ...SPACES, ...KEY_BLOCK, ...TOKENS];
 const hostile = fc.oneof(
   fc.array(fc.constantFrom(...FRAGMENTS), { maxLength: 24 }).map((parts) => parts.join('')),
   fc.string(),

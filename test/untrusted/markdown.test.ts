@@ -1,0 +1,249 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { cell, fenced, inline, link, mermaid, title, urlPath } from '../../src/untrusted/markdown.ts';
+import { ownText, plainText, prose, untrusted, type Untrusted } from '../../src/untrusted/prose.ts';
+import { allNodes, parseGfm, readText, type MarkdownNode } from './gfm.ts';
+import { HOSTILE, hostileText } from './hostile.ts';
+
+const MENTION = /(?<![A-Za-z0-9_])@[A-Za-z0-9]/;
+const REFERENCE = /#\d+(?![A-Za-z0-9_])|(?<![A-Za-z0-9])GH-\d|\/(?:issues|pull|pulls|discussions)\/\d/i;
+// oxlint-disable-next-line no-control-regex
+const HIDDEN =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2028\u2029\u2060-\u206f\ufeff]/;
+const AUTHOR_TRAILER = /(?:co-authored|signed-off)-by\s*:/i;
+
+/** Nothing in a text acts on people or machines when it is copied into a commit message. */
+function expectInert(text: string): void {
+  expect(text).not.toMatch(MENTION);
+  expect(text).not.toMatch(REFERENCE);
+  expect(text).not.toMatch(AUTHOR_TRAILER);
+  expect(text).not.toMatch(/\[(?:skip ci|ci skip)\]/i);
+  expect(text).not.toMatch(HIDDEN);
+}
+
+function only<T>(items: readonly T[] | undefined): T {
+  expect(items).toHaveLength(1);
+  return items![0]!;
+}
+
+describe('inline', () => {
+  test('puts values into code and leaves our words alone', () => {
+    expect(inline(prose`Image ${'cart:2.15.1'} of ${'server'} does not exist.`)).toBe(
+      'Image `cart:2.15.1` of `server` does not exist.',
+    );
+  });
+
+  test('leaves numbers and times as text', () => {
+    expect(
+      inline(prose`Killed ${4} times in ${'6 hours'} until ${'2026-07-29 03:12 UTC'}, at ${'92%'} of it.`),
+    ).toBe('Killed 4 times in 6 hours until 2026-07-29 03:12 UTC, at 92% of it.');
+  });
+
+  test('keeps names and versions in code although they start with a digit', () => {
+    expect(inline(prose`${'2.14.3'} and ${'768Mi'} and ${'12345678'}`)).toBe(
+      '`2.14.3` and `768Mi` and `12345678`',
+    );
+  });
+
+  test('makes one code span of a command with a value in it', () => {
+    expect(inline(prose`Run \`kubectl get pod ${'cart-1'} -n ${'shop'}\` first.`)).toBe(
+      'Run `kubectl get pod cart-1 -n shop` first.',
+    );
+  });
+
+  test('escapes what would be markup in our own words', () => {
+    const parsed = parseGfm(inline(prose`1. <none> *all* [x](y) a|b _z_ snake_case 5 ~ 6 &lt; $1 # ${'v'}`));
+    expect(readText(parsed)).toBe('1. <none> *all* [x](y) a|b _z_ snake_case 5 ~ 6 &lt; $1 # v');
+    expect(only(parsed.children).type).toBe('paragraph');
+  });
+
+  test('keeps two adjacent values apart', () => {
+    expect(inline(prose`${'a'}${'b'}`)).toBe('`a` `b`');
+  });
+
+  test('shows an empty value as two quotes', () => {
+    expect(inline(prose`was ${''}`)).toBe('was `""`');
+  });
+
+  test('shortens a long value', () => {
+    expect(inline(prose`was ${'word '.repeat(1000)}`).length).toBeLessThan(320);
+  });
+
+  test('stops at its limit', () => {
+    const long = Array.from({ length: 100 }).reduce<ReturnType<typeof ownText>>(
+      (all) => prose`${all}, ${'name'}`,
+      ownText('x'),
+    );
+    expect(inline(long, 200).length).toBeLessThan(230);
+  });
+
+  test('is one paragraph of text and one code span, whatever the value', () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const written = inline(prose`before ${text} after`);
+        const { type, children } = only(parseGfm(written).children);
+        expect(type).toBe('paragraph');
+        expect(children!.map((child) => child.type).join(' ')).toMatch(/^text(?: inlineCode text)?$/);
+        expect(children![0]!.value).toMatch(/^before /);
+        expect(children!.at(-1)!.value).toMatch(/ after$/);
+        expectInert(written);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('starts a paragraph with a hostile value as safely', () => {
+    fc.assert(
+      fc.property(hostileText, hostileText, (first, second) => {
+        const { type, children } = only(parseGfm(inline(prose`${first}${second}`)).children);
+        expect(type).toBe('paragraph');
+        expect(
+          children!.every(
+            (child) =>
+              child.type === 'inlineCode' || (child.type === 'text' && /^[ \w.:%-]*$/.test(child.value!)),
+          ),
+        ).toBe(true);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('shows a harmless value as it is', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-z`|\\*_<>[\]~$]{1,20}$/), (text) => {
+        const code = allNodes(parseGfm(inline(prose`x ${text} y`))).filter(
+          (node) => node.type === 'inlineCode',
+        );
+        expect(only(code).value).toBe(text);
+      }),
+    );
+  });
+});
+
+function table(written: string): MarkdownNode {
+  return parseGfm(`| a | b |\n|---|---|\n| ${written} | last |\n\nend`);
+}
+
+function isHarmlessInCell(node: MarkdownNode): boolean {
+  if (node.type === 'html') return node.value === '<br>';
+  return node.type === 'inlineCode' || (node.type === 'text' && /^[ \w.:%…-]*$/.test(node.value!));
+}
+
+describe('cell', () => {
+  test('keeps the shape of the table, whatever the value', () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const written = cell(untrusted(text));
+        const [parsed, end] = table(written).children!;
+        expect(parsed!.type).toBe('table');
+        const row = only(parsed!.children!.slice(1));
+        expect(row.children).toHaveLength(2);
+        expect(readText(row.children![1]!)).toBe('last');
+        expect(readText(end!)).toBe('end');
+        expect(row.children![0]!.children!.filter((node) => !isHarmlessInCell(node))).toEqual([]);
+        expectInert(written);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('shows pipes as pipes', () => {
+    expect(
+      readText(only(table(cell(untrusted('a | b || c'))).children![0]!.children!.slice(1)).children![0]!),
+    ).toBe('a | b || c');
+  });
+
+  test('splits lines and says how many are left out', () => {
+    expect(cell(untrusted('one\n\ntwo\nthree'), 2)).toBe('`one`<br>`two`<br>… 1 more lines');
+  });
+});
+
+describe('fenced', () => {
+  test('is one code block, whatever the text', () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const written = fenced(untrusted(text), 'diff');
+        const block = only(parseGfm(written).children);
+        expect([block.type, block.lang]).toEqual(['code', 'diff']);
+        expectInert(written);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('shows a diff as it is', () => {
+    const diff = '--- a/x.yaml\n+++ b/x.yaml\n@@ -1,2 +1,2 @@ kind: Deployment\n-tag: 1 # v1\n+tag: 2\n';
+    expect(only(parseGfm(fenced(untrusted(diff), 'diff')).children).value).toBe(diff.trimEnd());
+  });
+
+  test('moves orders to bots off the start of the line', () => {
+    expect(fenced(untrusted('/approve\n/lgtm'), 'text')).toBe('```text\n /approve\n /lgtm\n```');
+  });
+});
+
+describe('title', () => {
+  test('is one line in which nothing acts', () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const written = title(prose`fix(cart): set it to ${text}`);
+        expect(written).toMatch(/^fix\(cart\): set it to[^\n]*$/);
+        expect(written).not.toMatch(/:\/\/|\bwww\.\w|`/i);
+        expect(written).not.toMatch(/:[\w+-]{1,40}:/);
+        expectInert(written);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('leaves versions, images and names as they are', () => {
+    const text = 'registry.example:5000/shop/cart:2.14.3@sha256:ab12 in shop/cart (v1.2-rc.1)';
+    expect(title(untrusted(text))).toBe(text);
+  });
+});
+
+describe('link', () => {
+  test('is one link to the given address, whatever the label and the path', () => {
+    fc.assert(
+      fc.property(hostileText, hostileText, (label, path) => {
+        const url = `https://github.com/acme/infra/blob/main/${urlPath(path)}#L21`;
+        const { type, children } = only(parseGfm(`at ${link(untrusted(label), url)}.`).children);
+        expect(type).toBe('paragraph');
+        expect(children!.map((child) => child.type)).toEqual(['text', 'link', 'text']);
+        expect(children![1]!.url).toBe(url);
+        expect(only(children![1]!.children).type).toBe('inlineCode');
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+describe('mermaid', () => {
+  test('gives a label that cannot end its quotes or its line', () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        expect(mermaid(text)).toMatch(/^[\p{L}\p{N} .,()%/+-]{0,60}$/u);
+        expect(mermaid(text)).not.toMatch(/%%|-->/);
+      }),
+    );
+  });
+});
+
+describe('plainText', () => {
+  test.each(HOSTILE)('has no control characters in %j', (text) => {
+    expect(plainText(untrusted(text))).not.toMatch(HIDDEN);
+  });
+
+  test('drops whole terminal escapes', () => {
+    expect(plainText(untrusted('\u001b[1;31mfatal\u001b[0m: \u001b]0;title\u0007x'))).toBe('fatal: x');
+  });
+
+  test('masks a secret that was cut up by colours or invisible characters', () => {
+    const texts = ['password\u001b[0m=\u001b[32mhunter2', 'pass\u200bword=hunt\u200ber2'];
+    expect(texts.map((text) => plainText(untrusted(text)))).toEqual(['password=***', 'password=***']);
+  });
+
+  test('reads a sentence with its values', () => {
+    const value: Untrusted = untrusted('cart');
+    expect(plainText(prose`Pod ${value} failed ${3} times.`)).toBe('Pod cart failed 3 times.');
+  });
+});
