@@ -7,9 +7,7 @@ import { HOSTILE, hostileText } from './hostile.ts';
 
 const MENTION = /(?<![A-Za-z0-9_])@[A-Za-z0-9]/;
 const REFERENCE = /#\d+(?![A-Za-z0-9_])|(?<![A-Za-z0-9])GH-\d|\/(?:issues|pull|pulls|discussions)\/\d/i;
-// oxlint-disable-next-line no-control-regex
-const HIDDEN =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2028\u2029\u2060-\u206f\ufeff]/;
+const HIDDEN = /[^\P{Cc}\n\t]|\p{Cf}|[\u2028\u2029]/u;
 const AUTHOR_TRAILER = /(?:co-authored|signed-off)-by\s*:/i;
 
 /** Nothing in a text acts on people or machines when it is copied into a commit message. */
