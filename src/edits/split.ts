@@ -10,7 +10,7 @@ export interface DocumentRange {
 const MARKER = /(?<=\n|^\uFEFF|^)(?:---|\.\.\.)(?=[ \t\r\n]|$)/g;
 
 /** White space, comments and directives: what may stand before a document without being one. */
-const NO_CONTENT = /^(?:\uFEFF?(?:[ \t]*(?:#[^\n]*)?|%[^\n]*)\r?(?:\n|$))*$/;
+const NO_CONTENT = /^(?:\uFEFF?(?:[ \t]*(?:#[^\r\n]*)?|%[^\r\n]*)\r?(?:\n|$))*$/;
 
 /**
  * The documents of a file, found without parsing it. Counted as `yaml` counts them: an empty document between two `---`
