@@ -1,0 +1,89 @@
+import { InputError } from '../input-error.ts';
+import { readSeries } from './recorded-metrics.ts';
+import type { MetricRequest, MetricSeries } from './state.ts';
+
+export interface Prometheus {
+  /** The series over the window; null when it could not be asked, which is also reported. */
+  query(request: MetricRequest, now: number): Promise<readonly MetricSeries[] | null>;
+}
+
+const TIMEOUT = 30_000;
+const HOUR = 3600;
+/** Prometheus refuses a range query with more points per series. */
+const MOST_POINTS = 11_000;
+
+/**
+ * A Prometheus (or anything that speaks its API), asked by GET alone.
+ *
+ * @throws {InputError} when the address is none.
+ */
+export function openPrometheus(
+  address: string,
+  report: (where: string, message: string) => void,
+): Prometheus {
+  const base = parseAddress(address);
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (base.username !== '') {
+    const credentials = `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`;
+    headers['authorization'] = `Basic ${Buffer.from(credentials).toString('base64')}`;
+    base.username = base.password = '';
+  }
+  return {
+    query: async (request, now) => {
+      const failed = (reason: string): null => {
+        report(`${base.origin}${base.pathname}`, `cannot answer for ${request.metric}: ${reason}`);
+        return null;
+      };
+      try {
+        const response = await fetch(rangeQuery(base, request, now), {
+          headers,
+          redirect: 'error',
+          signal: AbortSignal.timeout(TIMEOUT),
+        });
+        const answer: unknown = await response.json().catch(() => null);
+        const series = readSeries(answer);
+        if (series !== null) return series;
+        const error = (answer as { error?: unknown } | null)?.error;
+        return failed(
+          `${response.status} ${typeof error === 'string' ? error.slice(0, 200) : response.statusText}`.trimEnd(),
+        );
+      } catch (error) {
+        const { cause, message } = error as Error;
+        return failed(cause instanceof Error && cause.message !== '' ? cause.message : message);
+      }
+    },
+  };
+}
+
+/** The address of one range query: a point a minute up to six hours, else every five minutes, or fewer where that is too many. */
+export function rangeQuery(base: URL, request: MetricRequest, now: number): URL {
+  const span = request.hours * HOUR;
+  const step = span <= 6 * HOUR ? 60 : Math.max(300, Math.ceil(span / (MOST_POINTS - 1)));
+  const end = Math.floor(now / 1000);
+  const url = new URL(base);
+  url.pathname = `${base.pathname.replace(/\/+$/, '')}/api/v1/query_range`;
+  url.search = new URLSearchParams({
+    query: selector(request),
+    start: String(end - span),
+    end: String(end),
+    step: String(step),
+  }).toString();
+  return url;
+}
+
+/** `name{label="value"}`, in which no value can end its quotes. */
+export function selector({ metric, labels }: MetricRequest): string {
+  const isName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(metric);
+  const matchers = Object.entries(isName ? labels : { __name__: metric, ...labels }).map(([label, value]) => {
+    if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label)) throw new TypeError(`${label} is no label name`);
+    return `${label}=${JSON.stringify(value)}`;
+  });
+  return `${isName ? metric : ''}{${matchers.join(',')}}`;
+}
+
+function parseAddress(address: string): URL {
+  const url = URL.canParse(address) ? new URL(address) : null;
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new InputError(`--prometheus ${address}: expected an http or https address`);
+  return url;
+}
