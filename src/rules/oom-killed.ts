@@ -1,0 +1,198 @@
+import type { ClusterState } from '../cluster/state.ts';
+import { refOf, type ObjectRef } from '../kubernetes/objects.ts';
+import { MEBIBYTE } from '../kubernetes/quantities.ts';
+import { prose } from '../untrusted/prose.ts';
+import { gather, needsOf, type Case, type Conclusion } from './oom-killed/case.ts';
+import { JUDGEMENTS } from './oom-killed/judgements.ts';
+import { countKills, killedContainersOf, type KilledContainer } from './oom-killed/kills.ts';
+import { raise, resourcesField } from './oom-killed/raise.ts';
+import type {
+  Chart,
+  ConfidencePart,
+  Finding,
+  Guard,
+  Investigation,
+  Need,
+  Rule,
+  Symptom,
+  View,
+} from './rule.ts';
+import { authorshipOf } from './sizing/last-choice.ts';
+import { between, HOUR, outlineOf } from './sizing/series.ts';
+
+/**
+ * A container that was killed because its memory cgroup was full.
+ *
+ * What Kubernetes promises, and this rule relies on:
+ * - a container that exceeds its memory limit becomes a candidate for the kernel's OOM killer, and is reported with the
+ *   reason OOMKilled; the kernel's choice when the *node* is full looks the same, without a limit having been reached
+ *   (https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/);
+ * - `lastState` keeps one termination, `restartCount` counts them all
+ *   (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-states);
+ * - memory-backed emptyDir volumes count as memory of the container that writes them
+ *   (https://kubernetes.io/docs/concepts/storage/volumes/#emptydir);
+ * - a pod whose requests equal its limits is Guaranteed (https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/).
+ */
+export const oomKilled: Rule = {
+  id: 'oom-killed',
+  title: 'A container is killed because it reaches its memory limit',
+  causes: [
+    'limit-too-low',
+    'seldom',
+    'leak',
+    'jvm-heap',
+    'node-memory',
+    'usage-below-limit',
+    'unnamed-kill',
+    'owned-elsewhere',
+    'no-room',
+    'raised-before',
+    'older-template',
+  ],
+  detect,
+  investigate,
+};
+
+function detect(cluster: ClusterState): readonly Symptom[] {
+  const groups = new Map<string, { readonly object: ObjectRef; readonly killed: KilledContainer[] }>();
+  for (const pod of cluster.list('Pod')) {
+    for (const killed of killedContainersOf(pod, cluster)) {
+      const object = cluster.ownerOf(pod).ref;
+      const key = JSON.stringify([object, killed.status.name]);
+      const group = groups.get(key) ?? { object, killed: [] };
+      group.killed.push(killed);
+      groups.set(key, group);
+    }
+  }
+  return [...groups.values()].map(({ object, killed }): Symptom => {
+    const worstFirst = [...killed].sort((a, b) => restartsOf(b) - restartsOf(a) || newest(b) - newest(a));
+    const times = killed.flatMap(({ kills }) => kills.map(({ at }) => at));
+    return {
+      rule: 'oom-killed',
+      object,
+      container: killed[0]!.status.name,
+      seenOn: worstFirst.map(({ pod }) => refOf(pod)),
+      firstSeen: Math.min(...times),
+      lastSeen: Math.max(...times),
+      occurrences: countKills(killed, { restarts: null, reasons: null }, cluster.now).count || times.length,
+    };
+  });
+}
+
+const restartsOf = ({ status }: KilledContainer): number => status.restartCount ?? 0;
+const newest = ({ kills }: KilledContainer): number => Math.max(...kills.map(({ at }) => at));
+
+/**
+ * First whatever speaks against raising the limit, then the raise itself, which needs the limit's history too.
+ */
+function investigate(symptom: Symptom, view: View): Investigation {
+  const asked = needsOf(symptom);
+  const missing = view.missing(Object.values(asked));
+  if (missing.length > 0) return { kind: 'needs', needs: missing };
+  const known = gather(symptom, view, asked);
+  for (const judge of JUDGEMENTS) {
+    const conclusion = judge(known);
+    if (conclusion) return { kind: 'finding', finding: findingOf(known, conclusion, confidenceIn(known)) };
+  }
+  const history: Need = {
+    kind: 'field-history',
+    object: symptom.object,
+    field: `${resourcesField(known)}.limits.memory`,
+  };
+  if (view.missing([history]).length > 0) return { kind: 'needs', needs: [history] };
+  const versions = view.answer(history);
+  const conclusion = raise(known, authorshipOf(versions), view.memoryFactor);
+  const confidence = [
+    ...confidenceIn(known),
+    ...confidenceInSize(known, versions !== null && versions.length > 0),
+  ];
+  return { kind: 'finding', finding: findingOf(known, conclusion, confidence) };
+}
+
+function findingOf(known: Case, conclusion: Conclusion, confidence: readonly ConfidencePart[]): Finding {
+  const { symptom, container, count } = known;
+  const guards: Guard[] = [];
+  if (conclusion.draft) guards.push({ kind: 'draft', reason: conclusion.reason });
+  if (conclusion.recreate) {
+    guards.push({
+      kind: 'no-auto-merge',
+      reason: prose`The resources of a ${symptom.object.kind} cannot be changed in place: it must be recreated.`,
+    });
+  }
+  return {
+    rule: 'oom-killed',
+    cause: conclusion.cause,
+    object: symptom.object,
+    container,
+    summary: conclusion.summary,
+    rootCause: conclusion.explanation,
+    evidence: [...known.evidence, ...(conclusion.evidence ?? [])],
+    confidence,
+    verdict: conclusion.verdict,
+    reason: conclusion.reason,
+    wanted: conclusion.wanted ?? [],
+    guards,
+    advice: conclusion.advice ?? [],
+    chart: chartOf(known),
+    firstSeen: symptom.firstSeen,
+    lastSeen: symptom.lastSeen,
+    occurrences: Math.max(count.count, symptom.occurrences),
+  };
+}
+
+/** How sure it is that the container was killed for its memory, as often as the finding says. */
+function confidenceIn({ killed, count }: Case): readonly ConfidencePart[] {
+  const named = killed.every(({ witness }) => witness === null);
+  const counted: Readonly<Record<typeof count.basis, ConfidencePart>> = {
+    metrics: { factor: 0.99, reason: prose`the metrics count the kills` },
+    'restart count': {
+      factor: 0.98,
+      reason: prose`all restarts of young pods with nothing but kills on record count as kills`,
+    },
+    'last state': { factor: 0.95, reason: prose`only the last termination of each pod is on record` },
+  };
+  return [
+    named
+      ? { factor: 0.99, reason: prose`the container runtime reports OOMKilled on ${killed.length} pod(s)` }
+      : { factor: 0.6, reason: prose`an event names memory, the container's status does not` },
+    counted[count.basis],
+  ];
+}
+
+/** How sure it is that the new size is right. */
+function confidenceInSize({ memory }: Case, history: boolean): readonly ConfidencePart[] {
+  const measured: Readonly<Record<typeof memory.shape, ConfidencePart>> = {
+    plateau: { factor: 1, reason: prose`memory stays at one level between restarts: no leak` },
+    leak: { factor: 0.5, reason: prose`memory climbs between restarts` },
+    unknown:
+      memory.p99 === null
+        ? { factor: 0.85, reason: prose`memory was not measured, so a leak cannot be ruled out` }
+        : { factor: 0.92, reason: prose`the runs are too short to rule out a leak` },
+  };
+  return [
+    measured[memory.shape],
+    history
+      ? { factor: 1, reason: prose`the history of the limit is known` }
+      : { factor: 0.97, reason: prose`the history of the limit is not known` },
+  ];
+}
+
+const CHART_POINTS = 60;
+const CHART_SPAN = 6 * HOUR;
+
+/** The working set of the worst pod over the last six hours, with the limit. */
+function chartOf({ killed, memory, enforced, cluster }: Case): Chart | null {
+  const pod = killed.map(({ pod }) => pod.metadata.name).find((name) => memory.byPod.has(name));
+  const samples = between(memory.byPod.get(pod ?? '') ?? [], cluster.now - CHART_SPAN, cluster.now);
+  if (pod === undefined || samples.length < 2) return null;
+  return {
+    title: `Working set of ${pod}`,
+    unit: 'MiB',
+    points: outlineOf(samples, CHART_POINTS).map(([at, bytes]) => [at, inMebibytes(bytes)]),
+    line: enforced === null ? null : { label: 'memory limit', value: inMebibytes(enforced) },
+  };
+}
+
+function inMebibytes(bytes: number): number {
+  return Math.round(bytes / MEBIBYTE);
+}

@@ -1,0 +1,231 @@
+import type { ClusterState, MetricSeries } from '../../cluster/state.ts';
+import { describeRef, refOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
+import { describeBytes, parseQuantity } from '../../kubernetes/quantities.ts';
+import { containersOf, podSpecOf, type PlacedContainer, type PodSpec } from '../../kubernetes/workloads.ts';
+import { untrusted, type Prose } from '../../untrusted/prose.ts';
+import type { Evidence, Need, Symptom, Verdict, View, WantedChange } from '../rule.ts';
+import { maximumOf, mergeSeries, quantileOf, valuesOf, type Samples } from '../sizing/series.ts';
+import { carriesCurrentTemplate } from './current.ts';
+import { javaHeapOf, type JavaHeap } from './jvm.ts';
+import {
+  couldBePodOf,
+  countKills,
+  killedContainersOf,
+  type KillCount,
+  type KilledContainer,
+} from './kills.ts';
+import { runsToTheLimit, shapeOf, type MemoryShape } from './leak.ts';
+
+/** Everything that is known about the kills, before anyone judges. Sizes are bytes. */
+export interface Case {
+  readonly cluster: ClusterState;
+  readonly symptom: Symptom;
+  readonly container: string;
+  /** Those with the current template, else (`replaced`) all; the worst first. */
+  readonly killed: readonly KilledContainer[];
+  /** True when no killed pod carries the owner's current template. */
+  readonly replaced: boolean;
+  readonly count: KillCount;
+  readonly owner: KubernetesObject | undefined;
+  readonly template: PodSpec | undefined;
+  /** The container in the owner's template; undefined where something else added it to the pod. */
+  readonly placed: PlacedContainer | undefined;
+  /** The limit that the killed pod really has; null without one. */
+  readonly enforced: number | null;
+  /** As the template (or else the pod) writes it: `512Mi`. */
+  readonly limitText: string;
+  readonly memory: MemoryUse;
+  readonly heap: JavaHeap | null;
+  readonly evidence: readonly Evidence[];
+}
+
+/** The working set of the container, as far as it was measured. */
+export interface MemoryUse {
+  readonly byPod: ReadonlyMap<string, Samples>;
+  /** Of the worst pod over seven days; null when not measured. */
+  readonly p99: number | null;
+  readonly maximum: number | null;
+  readonly shape: MemoryShape;
+}
+
+/** What a judgement says; the rest of the finding is the same for all. */
+export interface Conclusion {
+  readonly cause: string;
+  readonly verdict: Verdict;
+  readonly summary: Prose;
+  readonly explanation: Prose;
+  readonly reason: Prose;
+  readonly wanted?: readonly WantedChange[];
+  readonly advice?: readonly Prose[];
+  readonly evidence?: readonly Evidence[];
+  /** Only the size is in doubt: a draft that a person has to agree to. */
+  readonly draft?: boolean;
+  /** What is changed cannot be changed in place. */
+  readonly recreate?: boolean;
+}
+
+export type Judgement = (known: Case) => Conclusion | null;
+
+/** What every investigation asks for first. */
+export interface Asked {
+  readonly log: Extract<Need, { kind: 'log' }>;
+  readonly workingSet: Extract<Need, { kind: 'metric' }>;
+  readonly latest: Extract<Need, { kind: 'metric' }>;
+  readonly restarts: Extract<Need, { kind: 'metric' }>;
+  readonly reasons: Extract<Need, { kind: 'metric' }>;
+}
+
+export function needsOf({ object, container, seenOn }: Symptom): Asked {
+  const namespace = object.namespace ?? '';
+  const metric = (name: string, hours: number) =>
+    ({ kind: 'metric', metric: name, labels: { namespace, container: container! }, hours }) as const;
+  return {
+    log: { kind: 'log', namespace, pod: seenOn[0]!.name, container: container!, previous: true },
+    workingSet: metric('container_memory_working_set_bytes', 7 * 24),
+    // The same again: a source that thins long ranges shows every minute of this one.
+    latest: metric('container_memory_working_set_bytes', 6),
+    restarts: metric('kube_pod_container_status_restarts_total', 6),
+    reasons: metric('kube_pod_container_status_last_terminated_reason', 6),
+  };
+}
+
+export function gather(symptom: Symptom, view: View, asked: Asked): Case {
+  const { cluster } = view;
+  const container = symptom.container!;
+  const seen = symptom.seenOn.flatMap((ref) => {
+    const pod = cluster.get('Pod', ref.namespace, ref.name);
+    return pod ? killedContainersOf(pod, cluster).filter(({ status }) => status.name === container) : [];
+  });
+  const current = seen.filter(({ pod }) => carriesCurrentTemplate(pod, container, cluster));
+  const replaced = current.length === 0;
+  const killed = replaced ? seen : current;
+  const owner = cluster.ownerOf(killed[0]!.pod).object;
+  const template = owner && podSpecOf(owner);
+  const placed = containersOf(template).find((one) => one.container.name === container);
+  const inPod = containersOf(podSpecOf(killed[0]!.pod)).find(
+    (one) => one.container.name === container,
+  )?.container;
+  const enforcedText = inPod?.resources?.limits?.['memory'];
+  const enforced = parseQuantity(enforcedText);
+  const count = countKills(
+    killed,
+    { restarts: view.answer(asked.restarts), reasons: view.answer(asked.reasons) },
+    cluster.now,
+  );
+  const pods = killed.map(({ pod }) => pod.metadata.name);
+  const memory = memoryUse(
+    symptom.object,
+    view.answer(asked.workingSet),
+    view.answer(asked.latest),
+    pods,
+    enforced,
+  );
+  const limitText = String(placed?.container.resources?.limits?.['memory'] ?? enforcedText ?? 'none');
+  const heap =
+    inPod && enforced !== null ? javaHeapOf(inPod, enforced, symptom.object.namespace, cluster) : null;
+  const known = {
+    cluster,
+    symptom,
+    container,
+    killed,
+    replaced,
+    count,
+    owner,
+    template,
+    placed,
+    enforced,
+    limitText,
+    memory,
+    heap,
+  };
+  return { ...known, evidence: evidenceOf(known, view.answer(asked.log)) };
+}
+
+function memoryUse(
+  owner: ObjectRef,
+  week: readonly MetricSeries[] | null,
+  latest: readonly MetricSeries[] | null,
+  killed: readonly string[],
+  limit: number | null,
+): MemoryUse {
+  const overWeek = samplesByPod(owner, week);
+  const closely = samplesByPod(owner, latest);
+  const values = [...overWeek.values()].map(valuesOf);
+  const byPod = new Map(
+    [...overWeek.keys(), ...closely.keys()].map((pod) => [pod, joined(overWeek.get(pod), closely.get(pod))]),
+  );
+  // Pods of the past may have run another version: only those that were killed tell how this one behaves.
+  const runs = limit === null ? [] : killed.flatMap((pod) => runsToTheLimit(byPod.get(pod) ?? [], limit));
+  return {
+    byPod,
+    p99: values.length === 0 ? null : maximumOf(values.map((one) => quantileOf(one, 0.99))),
+    maximum: values.length === 0 ? null : maximumOf(values.map(maximumOf)),
+    shape: shapeOf(runs),
+  };
+}
+
+/** The samples of each pod of the owner, those of the past included. */
+function samplesByPod(
+  owner: ObjectRef,
+  series: readonly MetricSeries[] | null,
+): ReadonlyMap<string, Samples> {
+  const byPod = new Map<string, MetricSeries[]>();
+  for (const one of series ?? []) {
+    const pod = one.labels['pod'] ?? '';
+    if (one.samples.length > 0 && couldBePodOf(owner, pod)) byPod.set(pod, [...(byPod.get(pod) ?? []), one]);
+  }
+  return new Map([...byPod].map(([pod, own]) => [pod, mergeSeries(own)]));
+}
+
+/** The coarse samples up to where the fine ones begin, then those. */
+function joined(coarse: Samples = [], fine: Samples = []): Samples {
+  const from = fine[0]?.[0] ?? Number.POSITIVE_INFINITY;
+  return [...coarse.filter(([at]) => at < from), ...fine];
+}
+
+function evidenceOf(known: Omit<Case, 'evidence'>, log: string | null): readonly Evidence[] {
+  const { killed, container, cluster } = known;
+  return [
+    ...killed.slice(0, 5).flatMap(({ pod, status, kills }) =>
+      kills.slice(0, 1).map(({ at, terminated }): Evidence => {
+        const where = status.state?.terminated === terminated ? 'state' : 'lastState';
+        const text = `container ${container}: ${where}.terminated.reason: ${terminated.reason ?? 'none'}, exitCode: ${terminated.exitCode ?? 'none'}, restartCount: ${status.restartCount ?? 0}`;
+        return { source: 'pod-status', ref: describeRef(refOf(pod)), at, text: untrusted(text) };
+      }),
+    ),
+    ...templateEvidence(known),
+    ...metricEvidence(known.memory, cluster.now),
+    ...logEvidence(known, log),
+  ];
+}
+
+function templateEvidence({ owner, placed }: Pick<Case, 'owner' | 'placed'>): readonly Evidence[] {
+  if (!owner || !placed) return [];
+  const { limits, requests } = placed.container.resources ?? {};
+  const text = `container ${placed.container.name}: resources.limits.memory: ${String(limits?.['memory'] ?? 'none')}, resources.requests.memory: ${String(requests?.['memory'] ?? 'none')}`;
+  return [{ source: 'object', ref: describeRef(refOf(owner)), at: null, text: untrusted(text) }];
+}
+
+function metricEvidence({ p99, maximum, byPod }: MemoryUse, now: number): readonly Evidence[] {
+  if (p99 === null || maximum === null) return [];
+  const text = `P99 over 7 days ${describeBytes(p99)}, maximum ${describeBytes(maximum)} (the worst of ${byPod.size} pods)`;
+  return [{ source: 'metric', ref: 'container_memory_working_set_bytes', at: now, text: untrusted(text) }];
+}
+
+/** The last line before the kill: usually what the program was doing. */
+function logEvidence(
+  { killed, container }: Pick<Case, 'killed' | 'container'>,
+  log: string | null,
+): readonly Evidence[] {
+  const line = log?.trimEnd().split('\n').at(-1)?.trim();
+  if (!line) return [];
+  const pod = describeRef(refOf(killed[0]!.pod));
+  return [
+    { source: 'log', ref: `${pod} ${container} (previous)`, at: null, text: untrusted(line.slice(0, 300)) },
+  ];
+}
+
+/** `2026-03-02T11:58:08Z` */
+export function clock(at: number): string {
+  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+}

@@ -1,0 +1,283 @@
+import { describeRef, refOf, type Scalar } from '../../kubernetes/objects.ts';
+import { describeBytes, MEBIBYTE, parseQuantity } from '../../kubernetes/quantities.ts';
+import { containerPath, type Container, type PodSpec } from '../../kubernetes/workloads.ts';
+import { joinProse, prose, untrusted, type Prose } from '../../untrusted/prose.ts';
+import type { ClusterState } from '../../cluster/state.ts';
+import type { Evidence, WantedChange } from '../rule.ts';
+import { demandOf, nodeRoom, quotaShortage, recordAt } from '../sizing/capacity.ts';
+import type { Authorship } from '../sizing/last-choice.ts';
+import { DAY } from '../sizing/series.ts';
+import { clock, type Case, type Conclusion } from './case.ts';
+import { admissionObstacle, limitRangeObstacle, vpaOpinion, type Obstacle } from './constraints.ts';
+import { looksLikeJava } from './jvm.ts';
+import { printLike, sizeMemory, type MemorySize } from './memory.ts';
+
+const RAISED_LATELY = 7 * DAY;
+/** A smaller limit may be doubled: 128Mi more is little, whatever it is relative to the value before. */
+const CAPPED_FROM = 256 * MEBIBYTE;
+
+/** A case that no judgement took: template, container and limit are known. */
+type Sizable = Case & {
+  readonly template: PodSpec;
+  readonly placed: NonNullable<Case['placed']>;
+  readonly owner: NonNullable<Case['owner']>;
+  readonly enforced: number;
+};
+
+/** The field of the container's resources, `spec.template.spec.containers[name=server].resources`. */
+export function resourcesField(known: Case): string | null {
+  const path = known.owner && known.placed && containerPath(known.owner.kind, known.placed);
+  return path ? `${path}.resources` : null;
+}
+
+/** The limit is too low: by how much it is raised, or what stands against the new value. */
+export function raise(known: Case, authorship: Authorship, memoryFactor: number): Conclusion {
+  const { placed, template, owner, enforced, cluster, symptom } = known as Sizable;
+  const written = placed.container.resources?.requests?.['memory'];
+  const vpa = vpaOpinion(cluster, symptom.object, known.container);
+  const size = sizeMemory({
+    limit: enforced,
+    request: parseQuantity(written),
+    p99: known.memory.p99,
+    recommendedRequest: vpa.kind === 'recommends' ? vpa.request : null,
+  });
+  const limitAfter = printLike(known.limitText, size.limit);
+  const shared = {
+    summary: summaryOf(known),
+    evidence: historyEvidence(authorship),
+    advice: adviceOf(known as Sizable, size),
+  };
+
+  const waiting = parseQuantity(authorship.latest?.to);
+  if (waiting !== null && waiting > enforced) {
+    return {
+      ...shared,
+      cause: 'older-template',
+      verdict: 'monitor',
+      explanation: prose`Git already has a limit of ${describeBytes(waiting)} since ${authorship.latest!.commit.sha.slice(0, 7)}; the cluster does not have it yet.`,
+      reason: prose`The limit is already raised in git; it waits for the next sync.`,
+    };
+  }
+  const before = raisedLately(authorship, cluster.now);
+  if (before) {
+    return {
+      ...shared,
+      cause: 'raised-before',
+      verdict: 'escalate',
+      explanation: prose`${explanationOf(known)} ${before}`,
+      reason: prose`It was killed again within 7 days of a change to its limit: a second raise would hide what is wrong.`,
+    };
+  }
+  const after = withLimit(template, known.container, size);
+  const obstacle =
+    limitRangeObstacle(cluster, symptom.object.namespace, size.limit, after) ??
+    admissionObstacle(cluster, symptom.object.namespace, size.limit);
+  if (obstacle) return against(known, obstacle, 'owned-elsewhere', limitAfter, shared);
+  const shortage = roomObstacle(known as Sizable, after);
+  if (shortage) return against(known, shortage, 'no-room', limitAfter, shared);
+
+  const field = resourcesField(known)!;
+  const wanted = [
+    change(
+      known,
+      `${field}.limits.memory`,
+      scalarOf(placed.container.resources?.limits?.['memory']),
+      limitAfter,
+    ),
+  ];
+  // Equal values are no change: a request that is rounded to itself stays as it is written.
+  if (written !== undefined && size.request !== parseQuantity(written)) {
+    wanted.push(
+      change(known, `${field}.requests.memory`, scalarOf(written), printLike(written, size.request!)),
+    );
+  }
+  const chosen = parseQuantity(authorship.lastChoice?.value) ?? enforced;
+  const doubled = chosen >= CAPPED_FROM && size.limit >= memoryFactor * chosen;
+  const why = prose`The new limit is the larger of 1.3 times the larger of P99 and limit, and the limit plus 128Mi, rounded up to 128Mi.`;
+  return {
+    ...shared,
+    cause: 'limit-too-low',
+    verdict: doubled ? 'escalate' : 'fix',
+    draft: doubled,
+    explanation: explanationOf(known),
+    reason: doubled
+      ? prose`${limitAfter} is at least ${memoryFactor} times ${describeBytes(chosen)}, the last value that a person chose: a person has to agree to that much.`
+      : prose`${known.count.count} kills in 6 hours, and nothing but the limit explains them. ${why}`,
+    wanted,
+    recreate: ['Job', 'Pod'].includes(owner.kind),
+  };
+}
+
+function summaryOf({ container, symptom, count, limitText }: Case): Prose {
+  return prose`Container ${container} of ${describeRef(symptom.object)} was OOMKilled ${count.count} times in 6 hours: its memory limit of ${limitText} is too low.`;
+}
+
+function explanationOf({ container, limitText, symptom, killed, memory, heap }: Case): Prose {
+  const sentences = [
+    prose`The kernel killed ${container} when its memory reached the limit of ${limitText} (reason OOMKilled, exit code ${killed[0]!.kills[0]!.terminated.exitCode ?? 137}), last at ${clock(symptom.lastSeen)}.`,
+  ];
+  if (memory.p99 === null)
+    sentences.push(
+      prose`Its memory was not measured, so the limit itself is the least that is known to be too little.`,
+    );
+  else {
+    sentences.push(
+      prose`99 % of a week's samples are below ${describeBytes(memory.p99)}; a container cannot use more than the limit it is killed at, so the need is at least the limit.`,
+    );
+  }
+  if (memory.shape === 'plateau')
+    sentences.push(
+      prose`Between the restarts memory stays at one level, so this is a limit that is too low and not a leak.`,
+    );
+  if (heap)
+    sentences.push(
+      prose`The Java heap (${heap.option} in ${heap.where}) leaves enough of the limit free, so it is not the reason.`,
+    );
+  return joinProse(sentences, ' ');
+}
+
+function raisedLately({ automatic, latest }: Authorship, now: number): Prose | null {
+  if (!latest || latest.commit.at < now - RAISED_LATELY) return null;
+  const commit = prose`commit ${latest.commit.sha.slice(0, 7)} of ${clock(latest.commit.at)}`;
+  if (automatic)
+    return prose`The last change to the limit was automatic, and less than 7 days ago (${commit}).`;
+  const from = parseQuantity(latest.from);
+  const to = parseQuantity(latest.to);
+  if (from === null || to === null || to <= from) return null;
+  return prose`${latest.commit.author} raised it from ${String(latest.from)} to ${String(latest.to)} less than 7 days ago (${commit}).`;
+}
+
+function against(
+  known: Case,
+  { reason, evidence }: Obstacle,
+  cause: 'owned-elsewhere' | 'no-room',
+  limit: string,
+  shared: Pick<Conclusion, 'summary' | 'advice' | 'evidence'>,
+): Conclusion {
+  return {
+    ...shared,
+    cause,
+    verdict: 'escalate',
+    explanation: prose`${explanationOf(known)} It would need ${limit}, but ${reason}`,
+    reason: prose`A limit of ${limit} is not possible here: ${reason}`,
+    evidence: [...(shared.evidence ?? []), evidence],
+  };
+}
+
+/** Quota first: it refuses pods at once; then whether the nodes could hold all pods with the new request. */
+function roomObstacle({ cluster, owner, template, symptom }: Sizable, after: PodSpec): Obstacle | null {
+  const pods = podsWanted(owner, cluster);
+  const before = demandOf(template);
+  const demand = demandOf(after);
+  const surge = surgeOf(owner, pods);
+  // The worst moment of a rollout: all new pods beside the last old ones.
+  const extra = Object.fromEntries(
+    ['requests.memory', 'limits.memory'].map((name) => [
+      name,
+      (demand[name]! - before[name]!) * pods + before[name]! * surge,
+    ]),
+  );
+  const shortage = quotaShortage(cluster, symptom.object.namespace, extra);
+  if (shortage) {
+    const ref = describeRef(shortage.quota);
+    return {
+      reason: prose`${ref} has no room for it (${shortage.resource}: ${shortage.used} of ${shortage.hard} used).`,
+      evidence: {
+        source: 'object',
+        ref,
+        at: null,
+        text: untrusted(`${shortage.resource}: used ${shortage.used}, hard ${shortage.hard}`),
+      },
+    };
+  }
+  const room = nodeRoom(cluster, symptom.object, after, demand, pods);
+  if (room.kind !== 'too-small') return null;
+  const request = describeBytes(demand['requests.memory']!);
+  return {
+    reason: prose`the nodes have places for ${room.places} of ${pods} pods that request ${request} each.`,
+    evidence: {
+      source: 'object',
+      ref: 'Nodes',
+      at: null,
+      text: untrusted(`places for pods requesting ${request}: ${room.places} of ${pods}`),
+    },
+  };
+}
+
+function podsWanted(owner: NonNullable<Case['owner']>, cluster: ClusterState): number {
+  const spec = recordAt(owner, 'spec');
+  const replicas = spec['replicas'] ?? spec['parallelism'];
+  if (typeof replicas === 'number') return replicas;
+  return owner.kind === 'DaemonSet' ? Math.max(1, cluster.podsOf(refOf(owner)).length) : 1;
+}
+
+/**
+ * Pods that a rolling update makes beyond the wanted ones (25 % unless told otherwise, rounded up).
+ * Source: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#max-surge
+ */
+function surgeOf(owner: NonNullable<Case['owner']>, pods: number): number {
+  if (owner.kind !== 'Deployment') return 0;
+  const strategy = recordAt(recordAt(owner, 'spec'), 'strategy');
+  if (strategy['type'] === 'Recreate') return 0;
+  const surge = recordAt(strategy, 'rollingUpdate')['maxSurge'] ?? '25%';
+  return typeof surge === 'number' ? surge : Math.ceil((Number.parseFloat(String(surge)) / 100) * pods);
+}
+
+/** The pod spec as it would be with the new size. */
+function withLimit(spec: PodSpec, container: string, size: MemorySize): PodSpec {
+  const sized = (list: readonly Container[] | undefined): readonly Container[] =>
+    (list ?? []).map((one) => {
+      if (one.name !== container) return one;
+      const { limits, requests } = one.resources ?? {};
+      return {
+        ...one,
+        resources: {
+          limits: { ...limits, memory: size.limit },
+          ...(requests && {
+            requests: { ...requests, ...(size.request !== null && { memory: size.request }) },
+          }),
+        },
+      };
+    });
+  return { ...spec, containers: sized(spec.containers), initContainers: sized(spec.initContainers) };
+}
+
+function change(known: Case, field: string, before: Scalar, after: Scalar): WantedChange {
+  return { object: known.symptom.object, field, before, after };
+}
+
+function scalarOf(value: unknown): Scalar {
+  return typeof value === 'number' ? value : String(value);
+}
+
+function adviceOf({ placed, template, heap }: Sizable, size: MemorySize): readonly Prose[] {
+  const inMemory = new Set(
+    (template.volumes ?? [])
+      .filter((volume) => recordAt(volume, 'emptyDir')['medium'] === 'Memory')
+      .map(({ name }) => name),
+  );
+  const mounted = (placed.container.volumeMounts ?? []).filter(({ name }) => inMemory.has(name));
+  const java = heap !== null || looksLikeJava(placed.container);
+  return [
+    ...mounted.map(
+      ({ name, mountPath }) =>
+        prose`Volume ${name} at ${mountPath} is a memory-backed emptyDir: what is written there counts towards the limit.`,
+    ),
+    ...(java && (heap === null || heap.relative)
+      ? [prose`The maximum heap of a Java process follows the limit: by default it is a quarter of it.`]
+      : []),
+    ...(placed.role === 'init'
+      ? [
+          prose`This is an init container: its need delays the start of the pod and sets the pod's request only while it is the largest.`,
+        ]
+      : []),
+    prose`Watch whether the working set settles below ${describeBytes(size.limit)} after the rollout.`,
+  ];
+}
+
+function historyEvidence({ latest }: Authorship): readonly Evidence[] {
+  if (!latest) return [];
+  const { sha, author, at, subject } = latest.commit;
+  const text = `limit ${String(latest.to)} since "${subject}" by ${author}`;
+  return [{ source: 'git', ref: sha.slice(0, 7), at, text: untrusted(text) }];
+}

@@ -1,0 +1,225 @@
+import type { ClusterState } from '../../cluster/state.ts';
+import {
+  isRecord,
+  refOf,
+  sameObject,
+  type KubernetesObject,
+  type ObjectRef,
+} from '../../kubernetes/objects.ts';
+import { parseQuantity } from '../../kubernetes/quantities.ts';
+import {
+  conditionsOf,
+  containersOf,
+  podSpecOf,
+  type Container,
+  type PodSpec,
+} from '../../kubernetes/workloads.ts';
+
+/**
+ * What one pod asks of its node and of its namespace's quota: cores and bytes, by the names that a ResourceQuota uses
+ * (`requests.cpu`, `limits.memory`, …), and `pods`.
+ */
+export type Demand = Readonly<Record<string, number>>;
+
+/**
+ * The effective requests and limits of a pod: the larger of all regular containers and sidecars together, and of the
+ * largest init container beside the sidecars; a request that is missing is the limit.
+ * Source: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
+ * (The order of init containers and sidecars is not looked at: at most a little too much.)
+ */
+export function demandOf(spec: PodSpec | undefined): Demand {
+  const placed = containersOf(spec);
+  const demand: Record<string, number> = { pods: 1 };
+  for (const resource of ['cpu', 'memory']) {
+    for (const kind of ['requests', 'limits'] as const) {
+      const amount = (container: Container): number => {
+        const { requests, limits } = container.resources ?? {};
+        const own = kind === 'requests' ? (requests?.[resource] ?? limits?.[resource]) : limits?.[resource];
+        return parseQuantity(own) ?? 0;
+      };
+      const lasting = placed
+        .filter(({ role }) => role !== 'init')
+        .reduce((sum, { container }) => sum + amount(container), 0);
+      const sidecars = placed
+        .filter(({ role }) => role === 'sidecar')
+        .reduce((sum, { container }) => sum + amount(container), 0);
+      const starting = placed
+        .filter(({ role }) => role === 'init')
+        .map(({ container }) => sidecars + amount(container));
+      demand[`${kind}.${resource}`] = Math.max(lasting, ...starting);
+    }
+  }
+  return demand;
+}
+
+/** The first quota that the additional demand does not fit into. */
+export interface QuotaShortage {
+  readonly quota: ObjectRef;
+  /** As the quota calls it: `limits.memory`. */
+  readonly resource: string;
+  readonly hard: string;
+  readonly used: string;
+}
+
+/**
+ * Looks for a ResourceQuota of the namespace without room for `extra` more. Quotas with scopes are looked at only where
+ * the scope holds for every ordinary pod (NotTerminating, NotBestEffort).
+ * Source: https://kubernetes.io/docs/concepts/policy/resource-quotas/
+ */
+export function quotaShortage(
+  cluster: ClusterState,
+  namespace: string | null,
+  extra: Demand,
+): QuotaShortage | null {
+  if (namespace === null) return null;
+  for (const quota of cluster.list('ResourceQuota', namespace)) {
+    if (!coversOrdinaryPods(quota)) continue;
+    const status = recordAt(quota, 'status');
+    const hard = { ...recordAt(recordAt(quota, 'spec'), 'hard'), ...recordAt(status, 'hard') };
+    const used = recordAt(status, 'used');
+    for (const [name, allowed] of Object.entries(hard)) {
+      const more = extra[canonicalResource(name)] ?? 0;
+      const room = (parseQuantity(allowed) ?? Number.POSITIVE_INFINITY) - (parseQuantity(used[name]) ?? 0);
+      if (more > 0 && more > room) {
+        return { quota: refOf(quota), resource: name, hard: String(allowed), used: String(used[name] ?? 0) };
+      }
+    }
+  }
+  return null;
+}
+
+/** A quota's `cpu` and `memory` mean the requests, `count/pods` the pods. */
+function canonicalResource(name: string): string {
+  if (name === 'cpu' || name === 'memory') return `requests.${name}`;
+  return name === 'count/pods' ? 'pods' : name;
+}
+
+function coversOrdinaryPods(quota: KubernetesObject): boolean {
+  const spec = recordAt(quota, 'spec');
+  const scopes = Array.isArray(spec['scopes']) ? spec['scopes'] : [];
+  return (
+    spec['scopeSelector'] === undefined &&
+    scopes.every((scope) => scope === 'NotTerminating' || scope === 'NotBestEffort')
+  );
+}
+
+/** Whether the nodes can hold a number of pods. `unknown`: nodes were not recorded, or more of them come when needed. */
+export type NodeRoom =
+  | { readonly kind: 'fits' }
+  | { readonly kind: 'unknown'; readonly because: 'autoscaler' | 'not recorded' }
+  /** `places`: how many such pods all suitable nodes together could hold. */
+  | { readonly kind: 'too-small'; readonly places: number };
+
+/**
+ * Counts the places for pods with this demand: on every suitable node, what is allocatable less the requests of pods
+ * that are not the owner's, divided by the demand. Suitable is a Ready, schedulable node that the pod's nodeSelector
+ * matches and whose taints it tolerates; affinities are not looked at (so this is at most too hopeful).
+ * Source: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
+ */
+export function nodeRoom(
+  cluster: ClusterState,
+  owner: ObjectRef,
+  spec: PodSpec,
+  demand: Demand,
+  pods: number,
+): NodeRoom {
+  const nodes = cluster.list('Node');
+  if (nodes.length === 0) return { kind: 'unknown', because: 'not recorded' };
+  if (isAutoscaled(cluster, nodes)) return { kind: 'unknown', because: 'autoscaler' };
+  const taken = requestsByNode(cluster, owner);
+  let places = 0;
+  for (const node of nodes) {
+    if (!isSuitable(node, spec)) continue;
+    const allocatable = recordAt(recordAt(node, 'status'), 'allocatable');
+    const fits = ['cpu', 'memory', 'pods'].map((resource) => {
+      const name = resource === 'pods' ? 'pods' : `requests.${resource}`;
+      const wanted = demand[name] ?? 0;
+      const free =
+        (parseQuantity(allocatable[resource]) ?? Number.POSITIVE_INFINITY) -
+        (taken.get(node.metadata.name)?.[name] ?? 0);
+      // A tenth of a millicore of floating point is not a missing place.
+      return wanted > 0 ? Math.floor((free + 1e-4) / wanted) : Number.POSITIVE_INFINITY;
+    });
+    places += Math.max(0, Math.min(...fits));
+  }
+  return places >= pods ? { kind: 'fits' } : { kind: 'too-small', places };
+}
+
+function requestsByNode(
+  cluster: ClusterState,
+  owner: ObjectRef,
+): ReadonlyMap<string, Record<string, number>> {
+  const byNode = new Map<string, Record<string, number>>();
+  for (const pod of cluster.list('Pod')) {
+    const spec = podSpecOf(pod);
+    const phase = recordAt(pod, 'status')['phase'];
+    if (
+      !spec?.nodeName ||
+      phase === 'Succeeded' ||
+      phase === 'Failed' ||
+      sameObject(cluster.ownerOf(pod).ref, owner)
+    )
+      continue;
+    const sums = byNode.get(spec.nodeName) ?? {};
+    for (const [name, amount] of Object.entries(demandOf(spec))) sums[name] = (sums[name] ?? 0) + amount;
+    byNode.set(spec.nodeName, sums);
+  }
+  return byNode;
+}
+
+/** Labels that managed groups of nodes carry: such groups usually grow, which cannot be seen from inside the cluster. */
+const GROUP_LABELS = [
+  'karpenter.sh/nodepool',
+  'karpenter.sh/provisioner-name',
+  'eks.amazonaws.com/nodegroup',
+  'eks.amazonaws.com/compute-type',
+  'cloud.google.com/gke-nodepool',
+  'kubernetes.azure.com/agentpool',
+];
+
+function isAutoscaled(cluster: ClusterState, nodes: readonly KubernetesObject[]): boolean {
+  return (
+    nodes.some(({ metadata }) => GROUP_LABELS.some((label) => metadata.labels?.[label] !== undefined)) ||
+    cluster.get('ConfigMap', 'kube-system', 'cluster-autoscaler-status') !== undefined ||
+    cluster.list('NodePool').length > 0 ||
+    cluster.list('Deployment').some(({ metadata }) => /cluster-autoscaler|^karpenter$/.test(metadata.name))
+  );
+}
+
+function isSuitable(node: KubernetesObject, spec: PodSpec): boolean {
+  const nodeSpec = recordAt(node, 'spec');
+  const ready = conditionsOf(node).every(({ type, status }) => type !== 'Ready' || status === 'True');
+  const selector = isRecord(spec['nodeSelector']) ? spec['nodeSelector'] : {};
+  const selected = Object.entries(selector).every(
+    ([label, value]) => node.metadata.labels?.[label] === value,
+  );
+  const taints = records(nodeSpec['taints']).filter(
+    ({ effect }) => effect === 'NoSchedule' || effect === 'NoExecute',
+  );
+  const tolerations = records(spec['tolerations']);
+  return (
+    ready &&
+    selected &&
+    nodeSpec['unschedulable'] !== true &&
+    taints.every((taint) => tolerations.some(tolerates(taint)))
+  );
+}
+
+function tolerates(taint: Readonly<Record<string, unknown>>) {
+  return (toleration: Readonly<Record<string, unknown>>): boolean =>
+    (toleration['effect'] === undefined || toleration['effect'] === taint['effect']) &&
+    (toleration['operator'] === 'Exists'
+      ? toleration['key'] === undefined || toleration['key'] === taint['key']
+      : toleration['key'] === taint['key'] && (toleration['value'] ?? '') === (taint['value'] ?? ''));
+}
+
+/** The record in a field, empty where there is none. */
+export function recordAt(parent: unknown, field: string): Readonly<Record<string, unknown>> {
+  const value = isRecord(parent) ? parent[field] : undefined;
+  return isRecord(value) ? value : {};
+}
+
+/** The records of a list, none where it is no list. */
+export function records(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
