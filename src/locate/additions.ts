@@ -1,9 +1,372 @@
+import { decode, type Edit } from '../edits/edit.ts';
+import { entryLines, houseStyle } from '../edits/house-style.ts';
+import { insertItem, insertKey } from '../edits/insert.ts';
+import { innerDocument } from '../edits/literal-block.ts';
+import { documentValue, openDocument, type OpenDocument } from '../edits/open-document.ts';
+import { positionAt } from '../edits/positions.ts';
+import { splitDocuments } from '../edits/split.ts';
+import {
+  getAt,
+  parseFieldPath,
+  printFieldPath,
+  readablePath,
+  type ConcretePath,
+  type FieldPath,
+} from '../kubernetes/field-path.ts';
+import { parseImage } from '../kubernetes/images.ts';
+import { isKubernetesObject, isRecord, type Json, type KubernetesObject } from '../kubernetes/objects.ts';
+import { kustomizationIn } from '../renderers/kustomization.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
+import { filesOf, includesRoot, type KustomizeRoot, type Root } from '../sources/roots.ts';
 import type { Wish } from './candidates.ts';
 import type { Replacement } from './replacements.ts';
 
-/** Ways to give fields their values by writing something that is not there yet, the likeliest first. */
-export function additionsFor(_revision: Revision, _match: Match, _wishes: readonly Wish[]): Iterable<readonly Replacement[]> {
-  return [];
+/**
+ * Ways to give a field its value by writing something that is not there yet, as a person would: an entry of `images` or
+ * `replicas`, a key in a document that is there, a strategic merge patch, a JSON6902 patch. Only files that no other
+ * root reads are touched. The likeliest comes first.
+ */
+export function* additionsFor(revision: Revision, match: Match, wish: Wish): Iterable<Replacement> {
+  const { root } = match;
+  if (root.kind === 'plain') {
+    const { file, document, within } = match.rendered.origin!;
+    const place = openDocumentOf(revision, file, document);
+    if (place) yield* some(insertInto({ file, document: place, within, mayAddItems: false }, wish));
+    return;
+  }
+  const layer = ownLayer(revision, root, match.rendered.object);
+  if (layer) yield* some(entry(layer, match, wish));
+  for (const place of ownDocuments(revision, root, match.rendered.object))
+    yield* some(insertInto(place, wish));
+  if (layer) {
+    yield* some(strategicMergePatch(layer, match, wish));
+    yield* some(jsonPatch(layer, match, wish));
+  }
+}
+
+function some(addition: Replacement | null): readonly Replacement[] {
+  return addition ? [addition] : [];
+}
+
+/** A document that speaks of the object: where it is defined, or a patch of it. */
+interface Place {
+  readonly file: string;
+  readonly document: OpenDocument;
+  /** Where in the document the object stands: an item of a List. */
+  readonly within: ConcretePath;
+  /** A strategic merge patch names only what it changes, so a list item may be added to it. */
+  readonly mayAddItems: boolean;
+}
+
+/** The deepest kustomization that contains the object and belongs to this root alone: where an overlay's changes are written. */
+interface Layer {
+  readonly file: string;
+  readonly document: OpenDocument;
+  /** The object as it enters the layer: patches name it so. */
+  readonly entering: KubernetesObject;
+}
+
+function ownLayer(revision: Revision, root: KustomizeRoot, object: KubernetesObject): Layer | null {
+  const definition = definitionOf(revision, root, object);
+  if (!definition) return null;
+  const containing = root.closure.folders
+    .map((folder) => ({ folder, inner: revision.roots.at(folder) }))
+    .filter(({ inner }) => inner?.kind === 'kustomize' && inner.closure.files.has(definition.file))
+    .filter(
+      ({ folder }) => folder === root.path || isOwn(revision, root, kustomizationIn(revision.tree, folder)!),
+    )
+    .sort((a, b) => [...filesOf(a.inner!)].length - [...filesOf(b.inner!)].length);
+  const folder = containing[0]?.folder ?? root.path;
+  const file = kustomizationIn(revision.tree, folder);
+  const document = file && openDocumentOf(revision, file, 0);
+  return file && document ? { file, document, entering: definition.object } : null;
+}
+
+/** The resource that the rendered object is made from: the object of its kind with the longest name that the rendered one contains. */
+function definitionOf(
+  revision: Revision,
+  root: KustomizeRoot,
+  object: KubernetesObject,
+): { file: string; object: KubernetesObject } | null {
+  const patches = patchFiles(revision, root);
+  const found = [...root.closure.files]
+    .filter(([file, role]) => role === 'objects' && !patches.has(file))
+    .flatMap(([file]) =>
+      revision.manifests(file).objects.map(({ object: candidate }) => ({ file, object: candidate })),
+    )
+    .filter(({ object: candidate }) => isMadeFrom(object, candidate))
+    .sort((a, b) => b.object.metadata.name.length - a.object.metadata.name.length);
+  const [first, second] = found;
+  return first && second?.object.metadata.name === first.object.metadata.name ? null : (first ?? null);
+}
+
+function isMadeFrom(rendered: KubernetesObject, source: KubernetesObject): boolean {
+  return source.kind === rendered.kind && rendered.metadata.name.includes(source.metadata.name);
+}
+
+function isOwn(revision: Revision, root: Root, file: string): boolean {
+  return revision.roots.readersOf(file).every((reader) => includesRoot(reader, root));
+}
+
+function patchFiles(revision: Revision, root: KustomizeRoot): ReadonlySet<string> {
+  const files = new Set<string>();
+  for (const folder of root.closure.folders) {
+    const value = revision.kustomization(kustomizationIn(revision.tree, folder)!);
+    const references = [
+      ...(Array.isArray(value['patchesStrategicMerge']) ? (value['patchesStrategicMerge'] as unknown[]) : []),
+      ...['patches', 'patchesJson6902'].flatMap((key) =>
+        (Array.isArray(value[key]) ? (value[key] as unknown[]) : []).map((item) =>
+          isRecord(item) ? item['path'] : undefined,
+        ),
+      ),
+    ];
+    for (const reference of references) {
+      if (typeof reference === 'string' && !reference.includes('\n'))
+        files.add(`${folder === '.' ? '' : `${folder}/`}${reference}`.replace(/(^|\/)\.\//g, '$1'));
+    }
+  }
+  return files;
+}
+
+/** Documents about the object in files that this root alone reads, where it is defined first, then patches in files and inline. */
+function ownDocuments(revision: Revision, root: KustomizeRoot, object: KubernetesObject): readonly Place[] {
+  const patches = patchFiles(revision, root);
+  const inFiles: Place[] = [];
+  const inline: Place[] = [];
+  for (const [file, role] of root.closure.files) {
+    if (!isOwn(revision, root, file)) continue;
+    if (role === 'objects') {
+      for (const { object: candidate, origin } of revision.manifests(file).objects) {
+        const document = isMadeFrom(object, candidate)
+          ? openDocumentOf(revision, file, origin.document)
+          : null;
+        if (document) inFiles.push({ file, document, within: origin.within, mayAddItems: patches.has(file) });
+      }
+    } else if (role === 'kustomization') {
+      const document = openDocumentOf(revision, file, 0);
+      if (document) inline.push(...inlinePatches(file, document, object));
+    }
+  }
+  return [...inFiles.sort((a, b) => Number(a.mayAddItems) - Number(b.mayAddItems)), ...inline];
+}
+
+function inlinePatches(file: string, document: OpenDocument, object: KubernetesObject): readonly Place[] {
+  const value = documentValue(document) as Readonly<Record<string, Json>>;
+  const paths: ConcretePath[] = [
+    ...(Array.isArray(value['patches']) ? value['patches'] : []).map(
+      (_: Json, index: number) => ['patches', index, 'patch'] as const,
+    ),
+    ...(Array.isArray(value['patchesStrategicMerge']) ? value['patchesStrategicMerge'] : []).map(
+      (_: Json, index: number) => ['patchesStrategicMerge', index] as const,
+    ),
+  ];
+  return paths.flatMap((path) => {
+    const inner = innerDocument(document, path);
+    if ('code' in inner) return [];
+    const patch = documentValue(inner);
+    return isKubernetesObject(patch) && isMadeFrom(object, patch)
+      ? [{ file, document: inner, within: [], mayAddItems: true }]
+      : [];
+  });
+}
+
+function insertInto(place: Place, { field, after }: Wish): Replacement | null {
+  const document = insertField(place.document, place, parseFieldPath(field.text), after as Json);
+  return document && additionOf(place.file, place.document, document, field.text);
+}
+
+/** Adds one field, with the parents that it lacks; null where this document cannot hold it. */
+function insertField(
+  document: OpenDocument,
+  place: Place,
+  steps: FieldPath,
+  value: Json,
+): OpenDocument | null {
+  const object = getAt(documentValue(document), place.within);
+  const here: (string | number)[] = [...place.within];
+  let node: unknown = object;
+  for (const [index, step] of steps.entries()) {
+    const rest = steps.slice(index + 1);
+    if (typeof step === 'object') {
+      if (!Array.isArray(node)) return null;
+      const at = node.findIndex((item) => isRecord(item) && String(item[step.key]) === step.value);
+      if (at < 0)
+        return place.mayAddItems
+          ? edited(insertItem(document, here, { [step.key]: step.value, ...(nested(rest, value) as object) }))
+          : null;
+      here.push(at);
+      node = node[at] as unknown;
+    } else if (typeof step === 'number') {
+      // An index counts in the rendered list; a patch's list is another one.
+      if (place.mayAddItems || !Array.isArray(node) || step >= node.length) return null;
+      here.push(step);
+      node = node[step] as unknown;
+    } else {
+      if (!isRecord(node)) return null;
+      const child = node[step];
+      if (child === undefined || child === null || index === steps.length - 1) {
+        if (child !== undefined && child !== null) return null;
+        const inner = nested(rest, value);
+        if (inner === undefined || (!place.mayAddItems && rest.some((one) => typeof one !== 'string')))
+          return null;
+        return edited(insertKey(document, here, step, inner, { after: PREDECESSORS[step] ?? [] }));
+      }
+      here.push(step);
+      node = child;
+    }
+  }
+  return null;
+}
+
+function edited(result: ReturnType<typeof insertKey>): OpenDocument | null {
+  return result.kind === 'edited' ? result.after : null;
+}
+
+/** Where people put a key: behind the first of these that is there. */
+const PREDECESSORS: Readonly<Record<string, readonly string[]>> = {
+  resources: ['envFrom', 'env', 'ports', 'args', 'command', 'imagePullPolicy', 'image', 'name'],
+  image: ['name'],
+  replicas: [],
+  limits: ['requests'],
+};
+
+/** `limits.memory` with 1Gi becomes {limits: {memory: 1Gi}}; items of lists carry the key that names them. */
+function nested(steps: FieldPath, value: Json): Json | undefined {
+  return steps.reduceRight<Json | undefined>((inner, step) => {
+    if (inner === undefined || typeof step === 'number') return undefined;
+    if (typeof step === 'string') return { [step]: inner };
+    return isRecord(inner) ? [{ [step.key]: step.value, ...(inner as Record<string, Json>) }] : undefined;
+  }, value);
+}
+
+/** An entry of `images` or `replicas`, the idiom for what they set. */
+function entry(layer: Layer, match: Match, { field, after }: Wish): Replacement | null {
+  const own = documentValue(layer.document) as Readonly<Record<string, Json>>;
+  if (field.path.at(-1) === 'image' && typeof field.value === 'string' && typeof after === 'string') {
+    const [was, wanted] = [parseImage(field.value), parseImage(after)];
+    if (!was || !wanted) return null;
+    const change = {
+      ...(wanted.name === was.name ? {} : { newName: wanted.name }),
+      ...(wanted.tag === null ? {} : { newTag: wanted.tag }),
+      ...(wanted.digest === null ? {} : { digest: wanted.digest }),
+    };
+    return append(layer, 'images', own['images'], { name: was.name, ...change });
+  }
+  const scalable = ['Deployment', 'StatefulSet', 'ReplicaSet', 'ReplicationController'].includes(
+    match.rendered.object.kind,
+  );
+  if (field.text === 'spec.replicas' && scalable && typeof after === 'number') {
+    return append(layer, 'replicas', own['replicas'], { name: layer.entering.metadata.name, count: after });
+  }
+  return null;
+}
+
+function append(
+  layer: Layer,
+  key: string,
+  list: Json | undefined,
+  item: Record<string, Json>,
+): Replacement | null {
+  const taken =
+    Array.isArray(list) && list.some((other: Json) => isRecord(other) && other['name'] === item['name']);
+  if (taken) return null;
+  const result = Array.isArray(list)
+    ? insertItem(layer.document, [key], item)
+    : insertKey(layer.document, [], key, [item]);
+  const after = edited(result);
+  return after && additionOf(layer.file, layer.document, after, `${key}[name=${String(item['name'])}]`);
+}
+
+/** A patch that names the object, its containers and volumes by name, and sets nothing but the field. */
+function strategicMergePatch(layer: Layer, match: Match, { field, after }: Wish): Replacement | null {
+  const { apiVersion, kind, metadata } = layer.entering;
+  const change = nested(readablePath(match.rendered.object, field.path), after as Json);
+  if (!isRecord(change)) return null;
+  const { name, namespace } = metadata;
+  const identity = {
+    apiVersion,
+    kind,
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+  };
+  return appendPatch(layer, field.text, { patch: printed(layer, { ...identity, ...change }) });
+}
+
+/** A patch by position, guarded by a `test` of the value that it replaces. */
+function jsonPatch(layer: Layer, match: Match, { field, after }: Wish): Replacement | null {
+  const { path, depth, value } = field;
+  const operations: Json[] = [];
+  if (value !== undefined) {
+    operations.push(
+      { op: 'test', path: pointer(path), value: value as Json },
+      { op: 'replace', path: pointer(path), value: after as Json },
+    );
+  } else {
+    const inner = nested(path.slice(depth + 1), after as Json);
+    if (inner === undefined) return null;
+    operations.push({ op: 'add', path: pointer(path.slice(0, depth + 1)), value: inner });
+  }
+  const { kind } = match.rendered.object;
+  return appendPatch(layer, field.text, {
+    target: { kind, name: layer.entering.metadata.name },
+    patch: printed(layer, operations),
+  });
+}
+
+function pointer(path: ConcretePath): string {
+  return path.map((segment) => `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+function appendPatch(layer: Layer, field: string, item: Record<string, Json>): Replacement | null {
+  const list = (documentValue(layer.document) as Readonly<Record<string, Json>>)['patches'];
+  const result = Array.isArray(list)
+    ? insertItem(layer.document, ['patches'], item)
+    : insertKey(layer.document, [], 'patches', [item]);
+  const after = edited(result);
+  const index = Array.isArray(list) ? list.length : 0;
+  return after && additionOf(layer.file, layer.document, after, `patches[${index}].patch > ${field}`);
+}
+
+/** New YAML in the style of the file it goes into. */
+function printed(layer: Layer, value: Json): string {
+  const style = houseStyle(layer.document);
+  const lines = Array.isArray(value)
+    ? entryLines('x', value, { ...style, dashStep: 0 })?.slice(1)
+    : Object.entries(value as object).flatMap(([key, inner]) => entryLines(key, inner as Json, style) ?? []);
+  return `${(lines ?? []).join('\n')}\n`;
+}
+
+/** The one edit between two states of a file, and the site where its text starts. */
+function additionOf(file: string, before: OpenDocument, after: OpenDocument, path: string): Replacement {
+  const [old, now] = [outermost(before).text, outermost(after).text];
+  const edit = difference(file, old, now);
+  const start = edit.start + (/^\s*/.exec(edit.text)?.[0].length ?? 0);
+  const document = outermost(before).range.index;
+  const printed = before.host ? `${printFieldPath(before.host.path)} > ${path}` : path;
+  return { edits: [edit], site: { file, document, ...positionAt(now, start), path: printed, kind: 'add' } };
+}
+
+function outermost(document: OpenDocument): OpenDocument {
+  return document.host ? outermost(document.host.document) : document;
+}
+
+function difference(file: string, before: string, after: string): Edit {
+  let start = 0;
+  while (start < before.length && before[start] === after[start]) start += 1;
+  let end = before.length;
+  let newEnd = after.length;
+  while (end > start && newEnd > start && before[end - 1] === after[newEnd - 1]) {
+    end -= 1;
+    newEnd -= 1;
+  }
+  return { file, start, end, text: after.slice(start, newEnd) };
+}
+
+function openDocumentOf(revision: Revision, file: string, index: number): OpenDocument | null {
+  const content = revision.tree.read(file);
+  const text = content && decode(content);
+  const range = text === undefined || text === null ? undefined : splitDocuments(text)[index];
+  if (typeof text !== 'string' || !range) return null;
+  const document = openDocument(text, range, { language: file.endsWith('.json') ? 'json' : 'yaml' });
+  return 'code' in document ? null : document;
 }

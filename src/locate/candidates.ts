@@ -30,32 +30,55 @@ export interface Candidates {
 const MOST_TRIED_ALONE = 12;
 
 /** Where a field that exists could be changed, the likeliest place first. */
-export async function candidateSites(revision: Revision, match: Match, { field, after }: Wish): Promise<Candidates> {
+export async function candidateSites(
+  revision: Revision,
+  match: Match,
+  { field, after }: Wish,
+): Promise<Candidates> {
   const before = field.value as Scalar;
   if (match.root.kind === 'plain') return plainSites(revision, match.rendered.origin!, field.path, after);
   const sites = await sitesOf(revision, match);
   const controlling = sites.controlling(match.rendered.object, field.path);
   const scalars = controlling.length > 0 ? controlling : alone(sites, field, before);
-  const attempts = scalars.flatMap((scalar) => replacementsAt(scalar, before, after).map((attempt) => ({ scalar, attempt })));
+  const attempts = scalars.flatMap((scalar) =>
+    replacementsAt(scalar, before, after).map((attempt) => ({ scalar, attempt })),
+  );
   return {
     replacements: attempts.flatMap(({ attempt }) => ('code' in attempt ? [] : [attempt])),
-    refusals: attempts.flatMap(({ scalar, attempt }) => ('code' in attempt ? [refusal(scalar, attempt.code, attempt.message)] : [])),
+    refusals: attempts.flatMap(({ scalar, attempt }) =>
+      'code' in attempt ? [refusal(scalar, attempt.code, attempt.message)] : [],
+    ),
   };
 }
 
 /** The sites that a field has, without wanting to change it. */
-export async function sitesOfField(revision: Revision, match: Match, field: Field): Promise<readonly Replacement['site'][]> {
+export async function sitesOfField(
+  revision: Revision,
+  match: Match,
+  field: Field,
+): Promise<readonly Replacement['site'][]> {
   if (match.root.kind === 'plain') {
     const opened = openAt(revision, match.rendered.origin!);
     if ('kind' in opened) return [];
     const path = [...match.rendered.origin!.within, ...field.path];
     const site = scalarAt(opened.document, path);
     if ('code' in site) return [];
-    return [{ file: match.rendered.origin!.file, document: opened.document.range.index, line: site.line, column: site.column, path: printFieldPath(path), kind: 'replace' }];
+    return [
+      {
+        file: match.rendered.origin!.file,
+        document: opened.document.range.index,
+        line: site.line,
+        column: site.column,
+        path: printFieldPath(path),
+        kind: 'replace',
+      },
+    ];
   }
   const sites = await sitesOf(revision, match);
   const controlling = sites.controlling(match.rendered.object, field.path);
-  return (controlling.length > 0 ? controlling : alone(sites, field, field.value as Scalar)).map((scalar) => siteOf(scalar));
+  return (controlling.length > 0 ? controlling : alone(sites, field, field.value as Scalar)).map((scalar) =>
+    siteOf(scalar),
+  );
 }
 
 const SITE_MAPS = new WeakMap<Revision, Map<string, Promise<SiteMap>>>();
@@ -75,11 +98,21 @@ function alone(sites: SiteMap, field: Field, before: Scalar): readonly SourceSca
   const key = field.path.at(-1);
   const depthInCommon = (scalar: SourceScalar): number => {
     let count = 0;
-    while (count < scalar.path.length && count < field.path.length && scalar.path.at(-1 - count) === field.path.at(-1 - count)) count += 1;
+    while (
+      count < scalar.path.length &&
+      count < field.path.length &&
+      scalar.path.at(-1 - count) === field.path.at(-1 - count)
+    )
+      count += 1;
     return count;
   };
   return sites.unmarked
-    .filter((scalar) => scalar.role === 'object' && (scalar.path.at(-1) === key || scalar.path.at(-1) === 'value') && String(scalar.value) === String(before))
+    .filter(
+      (scalar) =>
+        scalar.role === 'object' &&
+        (scalar.path.at(-1) === key || scalar.path.at(-1) === 'value') &&
+        String(scalar.value) === String(before),
+    )
     .sort((a, b) => depthInCommon(b) - depthInCommon(a))
     .slice(0, MOST_TRIED_ALONE);
 }
@@ -97,13 +130,25 @@ function plainSites(revision: Revision, origin: Origin, fieldPath: ConcretePath,
     const result = replaceScalar(document, place, after);
     if ('code' in site || 'code' in result) {
       const problem = 'code' in result ? result : (site as Extract<typeof site, { code: unknown }>);
-      refusals.push(declined(problem.code === 'parsers-disagree' ? 'parsers-disagree' : 'unsupported-value', `${origin.file}${problem.line === null ? '' : `:${problem.line}`}: ${problem.message}`));
+      refusals.push(
+        declined(
+          problem.code === 'parsers-disagree' ? 'parsers-disagree' : 'unsupported-value',
+          `${origin.file}${problem.line === null ? '' : `:${problem.line}`}: ${problem.message}`,
+        ),
+      );
       continue;
     }
     const { line, column } = site;
     replacements.push({
       edits: [{ file: origin.file, ...result.edit }],
-      site: { file: origin.file, document: document.range.index, line, column, path: printFieldPath(place), kind: 'replace' },
+      site: {
+        file: origin.file,
+        document: document.range.index,
+        line,
+        column,
+        path: printFieldPath(place),
+        kind: 'replace',
+      },
     });
   }
   return { replacements, refusals };
@@ -116,8 +161,11 @@ function anchorsBehind(document: OpenDocument, path: ConcretePath): readonly Con
   const places: ConcretePath[] = [];
   const visit = (node: NonNullable<ReturnType<typeof nodeAt>>, here: ConcretePath): void => {
     if (node === reached.node) places.push(here);
-    else if (node.kind === 'mapping') for (const entry of node.entries) if (entry.key !== null && !entry.merge) visit(entry.value, [...here, entry.key]);
-    if (node.kind === 'sequence') for (const [index, item] of node.items.entries()) visit(item, [...here, index]);
+    else if (node.kind === 'mapping')
+      for (const entry of node.entries)
+        if (entry.key !== null && !entry.merge) visit(entry.value, [...here, entry.key]);
+    if (node.kind === 'sequence')
+      for (const [index, item] of node.items.entries()) visit(item, [...here, index]);
   };
   visit(document.root, []);
   return places.slice(0, 1);
@@ -127,16 +175,26 @@ function anchorsBehind(document: OpenDocument, path: ConcretePath): readonly Con
 export function openAt(revision: Revision, origin: Origin): { readonly document: OpenDocument } | Declined {
   const content = revision.tree.read(origin.file);
   const text = content && decode(content);
-  if (text === undefined || text === null) return declined('unreadable-file', `${origin.file} is not UTF-8 text`);
+  if (text === undefined || text === null)
+    return declined('unreadable-file', `${origin.file} is not UTF-8 text`);
   const ranges = splitDocuments(text);
   const range = ranges[origin.document];
-  if (!range) return declined('unreadable-file', `${origin.file} is divided into documents differently by two parsers`);
+  if (!range)
+    return declined('unreadable-file', `${origin.file} is divided into documents differently by two parsers`);
   const document = openDocument(text, range, { language: origin.file.endsWith('.json') ? 'json' : 'yaml' });
-  if ('code' in document) return declined('unreadable-file', `${origin.file}${document.line === null ? '' : `:${document.line}`}: ${document.message}`);
+  if ('code' in document)
+    return declined(
+      'unreadable-file',
+      `${origin.file}${document.line === null ? '' : `:${document.line}`}: ${document.message}`,
+    );
   return { document };
 }
 
 function refusal(scalar: SourceScalar, code: string, message: string): Declined {
   const place = `${scalar.file}:${scalar.line}`;
-  return declined(code === 'parsers-disagree' ? 'parsers-disagree' : 'unsupported-value', `${place}: ${message}`, [place]);
+  return declined(
+    code === 'parsers-disagree' ? 'parsers-disagree' : 'unsupported-value',
+    `${place}: ${message}`,
+    [place],
+  );
 }

@@ -16,14 +16,22 @@ export interface Target {
 }
 
 /** The one root that renders the object, or why there is none. */
-export async function chooseSource(revision: Revision, target: Target): Promise<{ kind: 'chosen'; match: Match } | Declined> {
+export async function chooseSource(
+  revision: Revision,
+  target: Target,
+): Promise<{ kind: 'chosen'; match: Match } | Declined> {
   const { wanted, live, roots } = target;
   const name = `${wanted.kind} ${wanted.namespace ? `${wanted.namespace}/` : ''}${wanted.name}`;
   const { matches, failures } = await findObject(revision, wanted, roots ?? undefined);
   const [first] = matches;
   if (!first) {
     const [failed] = failures;
-    if (failed) return declined('render-failed', `${failed.root.path} may hold ${name} but could not be rendered: ${failed.failure.message}`, failures.map(({ root }) => root.path));
+    if (failed)
+      return declined(
+        'render-failed',
+        `${failed.root.path} may hold ${name} but could not be rendered: ${failed.failure.message}`,
+        failures.map(({ root }) => root.path),
+      );
     return declined('object-not-found', `${name} is not rendered by any root of this repository`);
   }
   const candidates = matches.length === 1 ? matches : closest(matches, live);
@@ -31,13 +39,23 @@ export async function chooseSource(revision: Revision, target: Target): Promise<
   if (chosen && candidates.length === 1) {
     // A root that the tool refuses cannot be what is deployed; one that needs the network can.
     const deployable = live === null ? failures : failures.filter(({ failure }) => failure.code !== 'error');
-    const certain = roots !== null || (live !== null && chosen.rendered.object.metadata.namespace === live.metadata.namespace);
+    const certain =
+      roots !== null ||
+      (live !== null && chosen.rendered.object.metadata.namespace === live.metadata.namespace);
     const [failed] = deployable;
     if (!failed || certain) return { kind: 'chosen', match: chosen };
-    return declined('render-failed', `${name} is in ${chosen.root.path}, but ${failed.root.path} may hold it too and could not be rendered: ${failed.failure.message}`, [chosen.root.path, failed.root.path]);
+    return declined(
+      'render-failed',
+      `${name} is in ${chosen.root.path}, but ${failed.root.path} may hold it too and could not be rendered: ${failed.failure.message}`,
+      [chosen.root.path, failed.root.path],
+    );
   }
   const paths = candidates.map((match) => describe(match));
-  return declined('several-sources', `${name} is rendered by ${paths.join(' and ')}, and nothing tells which one this is`, paths);
+  return declined(
+    'several-sources',
+    `${name} is rendered by ${paths.join(' and ')}, and nothing tells which one this is`,
+    paths,
+  );
 }
 
 function describe({ root, rendered }: Match): string {
@@ -48,7 +66,9 @@ function describe({ root, rendered }: Match): string {
 function closest(matches: readonly Match[], live: KubernetesObject | null): readonly Match[] {
   if (live === null) return matches;
   const gaps = matches.map(({ rendered }) => gapsOf(rendered.object, live));
-  const best = matches.filter((_, index) => gaps.every((other, at) => at === index || isProperSubset(gaps[index]!, other)));
+  const best = matches.filter((_, index) =>
+    gaps.every((other, at) => at === index || isProperSubset(gaps[index]!, other)),
+  );
   return best.length === 1 ? best : matches;
 }
 
@@ -59,7 +79,10 @@ function isProperSubset(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean
 /** Fields that the manifest sets and the live object has otherwise. What only the live object has was added by the cluster. */
 function gapsOf(rendered: KubernetesObject, live: KubernetesObject): ReadonlySet<string> {
   const gaps = differences(rendered as unknown as Json, live as unknown as Json)
-    .filter(({ path, before, after }) => before !== undefined && path[0] !== 'status' && String(before) !== String(after))
+    .filter(
+      ({ path, before, after }) =>
+        before !== undefined && path[0] !== 'status' && String(before) !== String(after),
+    )
     .map(({ path }) => JSON.stringify(path));
   return new Set(gaps);
 }

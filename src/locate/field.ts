@@ -21,11 +21,16 @@ export function fieldOf(object: KubernetesObject, field: string): Field | null {
     let step: string | number;
     if (typeof segment === 'object') {
       if (!Array.isArray(here)) return null;
-      step = here.findIndex((item) => String((item as Record<string, unknown> | null)?.[segment.key]) === segment.value);
+      step = here.findIndex(
+        (item) => String((item as Record<string, unknown> | null)?.[segment.key]) === segment.value,
+      );
       if (step < 0) return null;
     } else step = segment;
     if (typeof step === 'number' && !(Array.isArray(here) && step < here.length)) return null;
-    const next: unknown = depth === path.length && typeof here === 'object' && here !== null ? (here as Record<string | number, unknown>)[step] : undefined;
+    const next: unknown =
+      depth === path.length && typeof here === 'object' && here !== null
+        ? (here as Record<string | number, unknown>)[step]
+        : undefined;
     path.push(step);
     here = next;
     if (next !== undefined) depth += 1;
@@ -57,7 +62,8 @@ export function typedValue(text: string, field: Field): Scalar | null {
     const number = text.trim() === '' ? Number.NaN : Number(text);
     return Number.isFinite(number) ? number : null;
   }
-  if (typeof value === 'boolean' || BOOLEANS.test(last)) return text === 'true' ? true : text === 'false' ? false : null;
+  if (typeof value === 'boolean' || BOOLEANS.test(last))
+    return text === 'true' ? true : text === 'false' ? false : null;
   if (INTEGERS.test(last)) return integer ? Number(text) : null;
   if (INT_OR_STRING.test(last) && integer) return Number(text);
   return text;

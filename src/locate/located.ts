@@ -1,4 +1,3 @@
-import type { Edit } from '../edits/edit.ts';
 import type { ObjectRef, Scalar } from '../kubernetes/objects.ts';
 import type { DerivedChange, Proof } from '../proof/proof.ts';
 
@@ -32,7 +31,6 @@ export interface Located {
   readonly changes: readonly Change[];
   readonly derived: readonly DerivedChange[];
   readonly proof: Proof;
-  readonly edits: readonly Edit[];
   /** The touched files after the edits. */
   readonly files: ReadonlyMap<string, Buffer>;
   /** Unified diff of the repository. */

@@ -25,7 +25,9 @@ const MOST_RENDERS = 40;
  */
 export async function markedRender(revision: Revision, root: KustomizeRoot): Promise<SiteMap> {
   const base = await revision.render(root);
-  const scalars = distinct([...root.closure.files].flatMap(([file, role]) => sourceScalars(revision.tree, file, role)));
+  const scalars = distinct(
+    [...root.closure.files].flatMap(([file, role]) => sourceScalars(revision.tree, file, role)),
+  );
   const found = new Map<string, Set<number>>();
   const unmarked = new Set(scalars.keys());
   if (base.kind === 'failed') return siteMap(scalars, found, unmarked);
@@ -37,7 +39,10 @@ export async function markedRender(revision: Revision, root: KustomizeRoot): Pro
     renders += 1;
     const overlay = markedFiles(revision, scalars, indices);
     const marked = await revision.with(overlay).render(root);
-    const byIdentity = marked.kind === 'rendered' ? new Map(marked.objects.map(({ object }) => [identity(object), object])) : null;
+    const byIdentity =
+      marked.kind === 'rendered'
+        ? new Map(marked.objects.map(({ object }) => [identity(object), object]))
+        : null;
     if (byIdentity !== null && objects.every((object) => byIdentity.has(identity(object)))) {
       for (const index of indices) unmarked.delete(index);
       for (const object of objects) collect(byIdentity.get(identity(object)), [], identity(object), found);
@@ -47,15 +52,24 @@ export async function markedRender(revision: Revision, root: KustomizeRoot): Pro
       await mark(indices.slice(half));
     }
   };
-  await mark([...scalars.keys()].filter((index) => scalars[index]!.markable && markerText(scalars[index]!, index) !== null));
+  await mark(
+    [...scalars.keys()].filter(
+      (index) => scalars[index]!.markable && markerText(scalars[index]!, index) !== null,
+    ),
+  );
   return siteMap(scalars, found, unmarked);
 }
 
-function siteMap(scalars: readonly SourceScalar[], found: ReadonlyMap<string, ReadonlySet<number>>, unmarked: ReadonlySet<number>): SiteMap {
+function siteMap(
+  scalars: readonly SourceScalar[],
+  found: ReadonlyMap<string, ReadonlySet<number>>,
+  unmarked: ReadonlySet<number>,
+): SiteMap {
   return {
     scalars,
     unmarked: [...unmarked].map((index) => scalars[index]!),
-    controlling: (object, path) => [...(found.get(fieldKey(identity(object), path)) ?? [])].map((index) => scalars[index]!),
+    controlling: (object, path) =>
+      [...(found.get(fieldKey(identity(object), path)) ?? [])].map((index) => scalars[index]!),
   };
 }
 
@@ -70,7 +84,11 @@ function distinct(scalars: readonly SourceScalar[]): readonly SourceScalar[] {
   });
 }
 
-function markedFiles(revision: Revision, scalars: readonly SourceScalar[], indices: readonly number[]): ReadonlyMap<string, Buffer> {
+function markedFiles(
+  revision: Revision,
+  scalars: readonly SourceScalar[],
+  indices: readonly number[],
+): ReadonlyMap<string, Buffer> {
   const edits = new Map<string, { start: number; end: number; text: string }[]>();
   for (const index of indices) {
     const scalar = scalars[index]!;
@@ -80,12 +98,19 @@ function markedFiles(revision: Revision, scalars: readonly SourceScalar[], indic
     if (inFile) inFile.push({ start: scalar.start, end: scalar.end, text: spaced });
     else edits.set(scalar.file, [{ start: scalar.start, end: scalar.end, text: spaced }]);
   }
-  return new Map([...edits].map(([file, list]) => [file, Buffer.from(applyEdits(decode(revision.tree.read(file)!)!, list))]));
+  return new Map(
+    [...edits].map(([file, list]) => [
+      file,
+      Buffer.from(applyEdits(decode(revision.tree.read(file)!)!, list)),
+    ]),
+  );
 }
 
 function collect(value: unknown, path: ConcretePath, object: string, found: Map<string, Set<number>>): void {
-  if (Array.isArray(value)) for (const [index, item] of value.entries()) collect(item, [...path, index], object, found);
-  else if (isRecord(value)) for (const [key, item] of Object.entries(value)) collect(item, [...path, key], object, found);
+  if (Array.isArray(value))
+    for (const [index, item] of value.entries()) collect(item, [...path, index], object, found);
+  else if (isRecord(value))
+    for (const [key, item] of Object.entries(value)) collect(item, [...path, key], object, found);
   else {
     const markers = markersIn(value);
     if (markers.length === 0) return;

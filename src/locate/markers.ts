@@ -69,5 +69,7 @@ export function markersIn(value: unknown): readonly number[] {
     const number = /^(1\d{8})[a-zA-Z]*$/.exec(value);
     return number ? [...found, Number(number[1]) - BASE] : found;
   }
-  return typeof value === 'number' && Number.isInteger(value) && value >= BASE && value < 2 * BASE ? [value - BASE] : [];
+  return typeof value === 'number' && Number.isInteger(value) && value >= BASE && value < 2 * BASE
+    ? [value - BASE]
+    : [];
 }

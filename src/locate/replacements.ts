@@ -15,12 +15,17 @@ export interface Replacement {
 }
 
 /** Ways to make a field `after` by changing one scalar that it contains; the likeliest first. The proof has the last word. */
-export function replacementsAt(scalar: SourceScalar, before: Scalar, after: Scalar): readonly (Replacement | Problem)[] {
+export function replacementsAt(
+  scalar: SourceScalar,
+  before: Scalar,
+  after: Scalar,
+): readonly (Replacement | Problem)[] {
   const site = siteOf(scalar);
   const one = (edit: Omit<Edit, 'file'> | Problem): Replacement | Problem =>
     'code' in edit ? edit : { edits: [{ file: scalar.file, ...edit }], site };
   if (scalar.document === null) {
-    const value = scalar.role === 'content' ? wholeContent(scalar, before, after) : valueWithin(scalar, before, after)[0];
+    const value =
+      scalar.role === 'content' ? wholeContent(scalar, before, after) : valueWithin(scalar, before, after)[0];
     return value === undefined ? [] : [one({ start: scalar.start, end: scalar.end, text: String(value) })];
   }
   const document = scalar.document;
@@ -58,7 +63,8 @@ function valueWithin(scalar: SourceScalar, before: Scalar, after: Scalar): reado
 /** Replaces the one part of `before` that is the scalar so that the whole becomes `after`. */
 function spliced(own: Scalar, before: Scalar, after: Scalar): readonly Scalar[] {
   if (own === before) return [after];
-  if (typeof before !== 'string' || typeof after !== 'string' || own === null || String(own) === '') return [];
+  if (typeof before !== 'string' || typeof after !== 'string' || own === null || String(own) === '')
+    return [];
   const part = String(own);
   const values: string[] = [];
   for (let at = before.indexOf(part); at >= 0; at = before.indexOf(part, at + 1)) {
@@ -69,7 +75,8 @@ function spliced(own: Scalar, before: Scalar, after: Scalar): readonly Scalar[] 
     }
   }
   // A reference to a generated object is written without the hash that the field shows.
-  if (before.startsWith(part) && /^-[2456789bcdfghkmt]{10}$/.test(before.slice(part.length))) values.push(after);
+  if (before.startsWith(part) && /^-[2456789bcdfghkmt]{10}$/.test(before.slice(part.length)))
+    values.push(after);
   return [...new Set(values)];
 }
 
@@ -78,13 +85,28 @@ function wholeContent(scalar: SourceScalar, before: Scalar, after: Scalar): stri
 }
 
 /** `newTag: 2.15.1` becomes `digest: sha256:…` where the wanted reference has no tag; one range from key to value. */
-function tagToDigest(scalar: SourceScalar, document: OpenDocument, before: Scalar, after: Scalar): Omit<Edit, 'file'> | null {
-  if (scalar.role !== 'image-newTag' || typeof before !== 'string' || typeof after !== 'string' || document.host !== null) return null;
+function tagToDigest(
+  scalar: SourceScalar,
+  document: OpenDocument,
+  before: Scalar,
+  after: Scalar,
+): Omit<Edit, 'file'> | null {
+  if (
+    scalar.role !== 'image-newTag' ||
+    typeof before !== 'string' ||
+    typeof after !== 'string' ||
+    document.host !== null
+  )
+    return null;
   const [was, wanted] = [parseImage(before), parseImage(after)];
-  if (!was || !wanted || was.name !== wanted.name || wanted.tag !== null || wanted.digest === null) return null;
+  if (!was || !wanted || was.name !== wanted.name || wanted.tag !== null || wanted.digest === null)
+    return null;
   const start = document.text.lastIndexOf('newTag', scalar.start);
   const edit = { start, end: scalar.end, text: `digest: ${wanted.digest}` };
   const text = applyEdits(document.text, [edit]);
-  const reopened = openDocument(text, { ...document.range, end: document.range.end + text.length - document.text.length });
+  const reopened = openDocument(text, {
+    ...document.range,
+    end: document.range.end + text.length - document.text.length,
+  });
   return 'code' in reopened ? null : edit;
 }

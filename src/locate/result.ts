@@ -7,8 +7,18 @@ import type { Wish } from './candidates.ts';
 import type { Located } from './located.ts';
 import type { Replacement } from './replacements.ts';
 
-/** Writes down what a successful trial showed. `chosen` has one entry for each wish. */
-export function located(revision: Revision, match: Match, wishes: readonly Wish[], chosen: readonly Replacement[], trial: Trial): Located {
+/** What a successful trial showed, ready to be written down. */
+export interface Success {
+  readonly revision: Revision;
+  readonly match: Match;
+  readonly wishes: readonly Wish[];
+  /** One for each wish. */
+  readonly sites: readonly Replacement['site'][];
+  readonly files: ReadonlyMap<string, Buffer>;
+  readonly trial: Trial;
+}
+
+export function located({ revision, match, wishes, sites, files, trial }: Success): Located {
   const { root, rendered } = match;
   return {
     kind: 'located',
@@ -17,13 +27,14 @@ export function located(revision: Revision, match: Match, wishes: readonly Wish[
       field: field.text,
       before: field.value === undefined ? null : (field.value as Scalar),
       after,
-      site: { ...chosen[index]!.site, renderer: root.kind, root: root.path },
+      site: { ...sites[index]!, renderer: root.kind, root: root.path },
     })),
     derived: trial.derived,
     proof: trial.proof,
-    edits: [...new Map(chosen.flatMap(({ edits }) => edits).map((edit) => [JSON.stringify(edit), edit])).values()],
-    files: trial.files,
-    diff: [...trial.files].map(([file, after]) => unifiedDiff(file, String(revision.tree.read(file)), String(after))).join(''),
+    files,
+    diff: [...files]
+      .map(([file, after]) => unifiedDiff(file, String(revision.tree.read(file)), String(after)))
+      .join(''),
     renderedDiff: renderedDiff(trial),
   };
 }

@@ -2,7 +2,14 @@ import { isManifestPath } from '../renderers/manifests.ts';
 import type { FileRole } from '../renderers/kustomization.ts';
 import { decode } from '../edits/edit.ts';
 import { innerDocument } from '../edits/literal-block.ts';
-import { openDocument, scalars, valueOf, reach, type OpenDocument, type ScalarSite } from '../edits/open-document.ts';
+import {
+  openDocument,
+  scalars,
+  valueOf,
+  reach,
+  type OpenDocument,
+  type ScalarSite,
+} from '../edits/open-document.ts';
 import { splitDocuments } from '../edits/split.ts';
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import { isRecord, type Scalar } from '../kubernetes/objects.ts';
@@ -49,19 +56,34 @@ export function sourceScalars(tree: Tree, file: string, role: FileRole): readonl
   const content = tree.read(file);
   const text = content && decode(content);
   if (text === undefined || text === null || role === 'configuration') return [];
-  if (role === 'content') return [{ ...blank(file), role: 'content', end: text.length, value: text, source: text, markable: true }];
+  if (role === 'content')
+    return [{ ...blank(file), role: 'content', end: text.length, value: text, source: text, markable: true }];
   if (role === 'env') return envLines(file, text);
   if (!isManifestPath(file) && role !== 'kustomization') return [];
   const language = file.endsWith('.json') ? 'json' : 'yaml';
   return splitDocuments(text).flatMap((range) => {
     const document = openDocument(text, range, { language });
     if ('code' in document) return [];
-    return role === 'kustomization' ? kustomizationScalars(file, document) : objectScalars(file, document, []);
+    return role === 'kustomization'
+      ? kustomizationScalars(file, document)
+      : objectScalars(file, document, []);
   });
 }
 
 function blank(file: string): Omit<SourceScalar, 'role' | 'value' | 'source' | 'markable'> {
-  return { file, document: null, documentIndex: 0, path: [], outerPath: [], start: 0, end: 0, line: 1, column: 1, style: 'raw', anchored: false };
+  return {
+    file,
+    document: null,
+    documentIndex: 0,
+    path: [],
+    outerPath: [],
+    start: 0,
+    end: 0,
+    line: 1,
+    column: 1,
+    style: 'raw',
+    anchored: false,
+  };
 }
 
 function envLines(file: string, text: string): readonly SourceScalar[] {
@@ -73,7 +95,15 @@ function envLines(file: string, text: string): readonly SourceScalar[] {
       const at = start + match[1]!.length;
       const value = match[3]!;
       const place = { start: at, end: at + value.length, line: index + 1, column: match[1]!.length + 1 };
-      found.push({ ...blank(file), ...place, role: 'env-line', path: [match[2]!], value, source: value, markable: true });
+      found.push({
+        ...blank(file),
+        ...place,
+        role: 'env-line',
+        path: [match[2]!],
+        value,
+        source: value,
+        markable: true,
+      });
     }
     start += line.length + 1;
   }
@@ -86,7 +116,10 @@ function kustomizationScalars(file: string, document: OpenDocument): readonly So
     const path = site.path.join('/');
     const role = kustomizationRole(path);
     if (role) found.push(sourceScalar(file, document, site, role, [], true));
-    else if (/^(patches\/\d+\/patch|patchesJson6902\/\d+\/patch|patchesStrategicMerge\/\d+)$/.test(path) && site.style === 'literal') {
+    else if (
+      /^(patches\/\d+\/patch|patchesJson6902\/\d+\/patch|patchesStrategicMerge\/\d+)$/.test(path) &&
+      site.style === 'literal'
+    ) {
       const inner = innerDocument(document, site.path);
       if (!('code' in inner)) found.push(...objectScalars(file, inner, site.path));
     }
@@ -103,11 +136,17 @@ function kustomizationRole(path: string): ScalarRole | null {
   return null;
 }
 
-function objectScalars(file: string, document: OpenDocument, outerPath: ConcretePath): readonly SourceScalar[] {
+function objectScalars(
+  file: string,
+  document: OpenDocument,
+  outerPath: ConcretePath,
+): readonly SourceScalar[] {
   const operations = document.root.kind === 'sequence' ? operationsOf(document) : null;
   const kind = operations ? null : kindOf(document);
   if (kind !== null && /(Transformer|Generator)$|^(Kustomization|Component)$/.test(kind)) return [];
-  return scalars(document).map((site) => sourceScalar(file, document, site, 'object', outerPath, markable(site, operations)));
+  return scalars(document).map((site) =>
+    sourceScalar(file, document, site, 'object', outerPath, markable(site, operations)),
+  );
 }
 
 function kindOf(document: OpenDocument): string | null {
@@ -123,18 +162,34 @@ function operationsOf(document: OpenDocument): readonly Readonly<Record<string, 
 }
 
 /** Keys by which Kustomize merges lists or recognises things; a marker in one would change what is merged with what. */
-const IDENTIFYING_KEYS = new Set(['apiVersion', 'kind', 'mountPath', 'containerPort', 'protocol', 'topologyKey', 'devicePath', 'ip', 'key', 'namespace']);
+const IDENTIFYING_KEYS = new Set([
+  'apiVersion',
+  'kind',
+  'mountPath',
+  'containerPort',
+  'protocol',
+  'topologyKey',
+  'devicePath',
+  'ip',
+  'key',
+  'namespace',
+]);
 
-function markable(site: ScalarSite, operations: readonly Readonly<Record<string, unknown>>[] | null): boolean {
+function markable(
+  site: ScalarSite,
+  operations: readonly Readonly<Record<string, unknown>>[] | null,
+): boolean {
   const { path } = site;
   if (site.anchor !== null) return false;
   if (operations) {
     const operation = operations[Number(path[0])] ?? {};
-    if (path[1] !== 'value' || operation['op'] === 'test' || /^\/metadata\//.test(String(operation['path']))) return false;
+    if (path[1] !== 'value' || operation['op'] === 'test' || /^\/metadata\//.test(String(operation['path'])))
+      return false;
   } else {
     const own = path.join('/').replace(/^items\/\d+\//, '');
     if (/^metadata\/(name|namespace|labels|annotations)(\/|$)/.test(own)) return false;
-    if (/(^|\/)(selector|matchLabels|matchExpressions|labels|\$setElementOrder[^/]*)(\/|$)/i.test(own)) return false;
+    if (/(^|\/)(selector|matchLabels|matchExpressions|labels|\$setElementOrder[^/]*)(\/|$)/i.test(own))
+      return false;
   }
   const last = path.at(-1);
   if (typeof last === 'string' && (IDENTIFYING_KEYS.has(last) || last.startsWith('$'))) return false;

@@ -8,7 +8,11 @@ export interface Comparison {
   readonly changes: readonly FieldChange[];
   readonly derived: readonly DerivedChange[];
   /** Pairs of documents that differ, for showing: null where an object appeared or disappeared. */
-  readonly documents: readonly { readonly before: string | null; readonly after: string | null; readonly object: ObjectRef }[];
+  readonly documents: readonly {
+    readonly before: string | null;
+    readonly after: string | null;
+    readonly object: ObjectRef;
+  }[];
 }
 
 /** What Kustomize appends to generated names: ten letters of an alphabet without vowels and look-alikes. */
@@ -22,7 +26,10 @@ export function withoutHash(name: string): string {
  * Compares two renders. Objects match by group, kind, namespace and name; what is left over on both sides matches by the
  * name without its generated hash. Lists are compared by index: moving an item is a change.
  */
-export function compareRenders(before: readonly RenderedObject[], after: readonly RenderedObject[]): Comparison {
+export function compareRenders(
+  before: readonly RenderedObject[],
+  after: readonly RenderedObject[],
+): Comparison {
   // Most documents are the same text on both sides; those need no parsing.
   const texts = new Map<string, number>();
   for (const { text } of after) texts.set(text, (texts.get(text) ?? 0) + 1);
@@ -34,7 +41,8 @@ export function compareRenders(before: readonly RenderedObject[], after: readonl
   const pairs = pair(changedBefore, changedAfter);
   const renamed = new Map<string, string>();
   for (const { before: old, after: now } of pairs) {
-    if (old && now && old.object.metadata.name !== now.object.metadata.name) renamed.set(old.object.metadata.name, now.object.metadata.name);
+    if (old && now && old.object.metadata.name !== now.object.metadata.name)
+      renamed.set(old.object.metadata.name, now.object.metadata.name);
   }
 
   const changes: FieldChange[] = [];
@@ -44,11 +52,18 @@ export function compareRenders(before: readonly RenderedObject[], after: readonl
     const object = refOf((old ?? now)!.object);
     documents.push({ object, before: old?.text ?? null, after: now?.text ?? null });
     if (!old || !now) {
-      changes.push({ object, field: '', before: old ? (old.object as unknown as Json) : null, after: now ? (now.object as unknown as Json) : null });
+      changes.push({
+        object,
+        field: '',
+        before: old ? (old.object as unknown as Json) : null,
+        after: now ? (now.object as unknown as Json) : null,
+      });
       continue;
     }
     for (const difference of differences(old.object as unknown as Json, now.object as unknown as Json)) {
-      const field = printFieldPath(readablePath(difference.before === undefined ? now.object : old.object, difference.path));
+      const field = printFieldPath(
+        readablePath(difference.before === undefined ? now.object : old.object, difference.path),
+      );
       const change = { object, field, before: difference.before ?? null, after: difference.after ?? null };
       const because = consequence(field, difference.before, difference.after, renamed);
       if (because) derived.push({ ...change, because });
@@ -86,7 +101,11 @@ function pair(before: readonly RenderedObject[], after: readonly RenderedObject[
     });
     news = news.filter((now) => !matched.has(now));
   }
-  return [...pairs, ...olds.map((old) => ({ before: old, after: null })), ...news.map((now) => ({ before: null, after: now }))];
+  return [
+    ...pairs,
+    ...olds.map((old) => ({ before: old, after: null })),
+    ...news.map((now) => ({ before: null, after: now })),
+  ];
 }
 
 function identityOf({ object }: RenderedObject): string {
@@ -106,7 +125,11 @@ interface Difference {
 }
 
 /** The smallest places in which two values differ: scalars, and whole values that are only on one side. */
-export function differences(before: Json | undefined, after: Json | undefined, path: ConcretePath = []): readonly Difference[] {
+export function differences(
+  before: Json | undefined,
+  after: Json | undefined,
+  path: ConcretePath = [],
+): readonly Difference[] {
   if (Object.is(before, after)) return [];
   if (Array.isArray(before) && Array.isArray(after)) {
     return Array.from({ length: Math.max(before.length, after.length) }, (_, index) =>
@@ -138,7 +161,13 @@ function consequence(
   after: Json | undefined,
   renamed: ReadonlyMap<string, string>,
 ): DerivedChange['because'] | null {
-  if (typeof before === 'string' && renamed.get(before) === after && after !== undefined) return 'generator hash';
-  if (/annotations\["checksum\/[^"]+"\]$/.test(field) && typeof before === 'string' && typeof after === 'string') return 'checksum annotation';
+  if (typeof before === 'string' && renamed.get(before) === after && after !== undefined)
+    return 'generator hash';
+  if (
+    /annotations\["checksum\/[^"]+"\]$/.test(field) &&
+    typeof before === 'string' &&
+    typeof after === 'string'
+  )
+    return 'checksum annotation';
   return null;
 }

@@ -1,6 +1,5 @@
 import { applyEdits, decode, type Edit } from '../edits/edit.ts';
-import { concretePath, getAt, parseFieldPath } from '../kubernetes/field-path.ts';
-import { sameObject, type Json, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
+import { sameObject, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
 import type { RenderFailure } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import { filesOf, includesRoot, type Root } from '../sources/roots.ts';
@@ -16,7 +15,6 @@ export interface Intent {
 
 /** What one set of edits does to everything that reads the touched files. */
 export interface Trial {
-  readonly files: ReadonlyMap<string, Buffer>;
   readonly comparisons: readonly { readonly root: Root; readonly comparison: Comparison }[];
   readonly unrendered: readonly RenderFailure[];
   /**
@@ -38,18 +36,29 @@ export function editedFiles(revision: Revision, edits: readonly Edit[]): Readonl
     const content = revision.tree.read(file);
     const text = content && decode(content);
     if (text === undefined || text === null) return null;
-    files.set(file, Buffer.from(applyEdits(text, edits.filter((edit) => edit.file === file))));
+    files.set(
+      file,
+      Buffer.from(
+        applyEdits(
+          text,
+          edits.filter((edit) => edit.file === file),
+        ),
+      ),
+    );
   }
   return files;
 }
 
 /**
- * Renders every root that reads a touched file before and after the edits, and says what changed. `target` is the root
+ * Renders every root that reads a touched file before and after it is replaced, and says what changed. `target` is the root
  * whose objects are meant; roots that include it show the same change, and that is intended too.
  */
-export async function tryEdits(revision: Revision, edits: readonly Edit[], intents: readonly Intent[], target: Root): Promise<Trial | null> {
-  const files = editedFiles(revision, edits);
-  if (files === null) return null;
+export async function prove(
+  revision: Revision,
+  files: ReadonlyMap<string, Buffer>,
+  intents: readonly Intent[],
+  target: Root,
+): Promise<Trial> {
   const edited = revision.with(files);
   const roots = readers(revision, [...files.keys()], target);
   const unrendered: RenderFailure[] = [];
@@ -67,19 +76,40 @@ export async function tryEdits(revision: Revision, edits: readonly Edit[], inten
   );
   comparisons.sort((a, b) => (a.root.path < b.root.path ? -1 : 1));
 
+  const alike = (change: FieldChange): boolean =>
+    intents.some(
+      (intent) =>
+        intent.field === change.field &&
+        intent.object.kind === change.object.kind &&
+        Object.is(change.after, intent.after),
+    );
   const met = new Set<Intent>();
   const beside: { root: string; change: FieldChange }[] = [];
   for (const { root, comparison } of comparisons) {
     for (const change of comparison.changes) {
-      const intent = includesRoot(root, target) ? intents.find((candidate) => fulfils(change, candidate)) : undefined;
-      if (!intent) beside.push({ root: root.path, change });
-      else if (root.path === target.path) met.add(intent);
+      const intent = intents.find((candidate) => fulfils(change, candidate));
+      // What is built from the root that was asked for shows its change too, if under other names.
+      const inherited = root.path !== target.path && includesRoot(root, target) && alike(change);
+      if (intent && root.path === target.path) met.add(intent);
+      else if (!inherited) beside.push({ root: root.path, change });
     }
   }
-  const alike = ({ change }: { change: FieldChange }): boolean =>
-    intents.some((intent) => intent.field === change.field && intent.object.kind === change.object.kind && sameValue(change.after, intent.after));
-  const outcome = met.size < intents.length ? 'wrong' : beside.length === 0 ? 'exact' : beside.every(alike) ? 'shared' : 'wrong';
-  return { files, comparisons, unrendered, outcome, beside, proof: proofOf(comparisons, unrendered), derived: comparisons.flatMap(({ comparison }) => comparison.derived) };
+  const outcome =
+    met.size < intents.length
+      ? 'wrong'
+      : beside.length === 0
+        ? 'exact'
+        : beside.every(({ change }) => alike(change))
+          ? 'shared'
+          : 'wrong';
+  return {
+    comparisons,
+    unrendered,
+    outcome,
+    beside,
+    proof: proofOf(comparisons, unrendered),
+    derived: comparisons.flatMap(({ comparison }) => comparison.derived),
+  };
 }
 
 /** Roots that read any of the files, and the target itself, which a scan may not name. */
@@ -91,16 +121,20 @@ function readers(revision: Revision, files: readonly string[], target: Root): re
 }
 
 function fulfils(change: FieldChange, intent: Intent): boolean {
-  return sameObject(change.object, intent.object) && change.field === intent.field && sameValue(change.after, intent.after);
-}
-
-/** Equal values; `8` and `"8"` are the same to a reader but not to the API server, so types count. */
-function sameValue(a: Json, b: Json): boolean {
-  return Object.is(a, b);
+  return (
+    sameObject(change.object, intent.object) &&
+    change.field === intent.field &&
+    Object.is(change.after, intent.after)
+  );
 }
 
 function brokenRoot(root: Root): FieldChange {
-  return { object: { apiVersion: '', kind: 'Root', namespace: null, name: root.path }, field: '', before: null, after: null };
+  return {
+    object: { apiVersion: '', kind: 'Root', namespace: null, name: root.path },
+    field: '',
+    before: null,
+    after: null,
+  };
 }
 
 function proofOf(comparisons: Trial['comparisons'], unrendered: readonly RenderFailure[]): Proof {
@@ -111,10 +145,4 @@ function proofOf(comparisons: Trial['comparisons'], unrendered: readonly RenderF
   return failure
     ? { status: 'unproven', reason: `${failure.root} could not be rendered: ${failure.message}`, roots }
     : { status: 'proven', reason: null, roots };
-}
-
-/** The rendered value of a field, for checking that an object is as the caller thinks. */
-export function renderedValue(object: unknown, field: string): unknown {
-  const concrete = concretePath(object, parseFieldPath(field));
-  return concrete === null ? undefined : getAt(object, concrete);
 }

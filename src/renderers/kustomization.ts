@@ -15,7 +15,9 @@ export function isKustomizationPath(path: string): boolean {
 
 /** The kustomization file of a folder (`.` is the top), or undefined. */
 export function kustomizationIn(tree: Tree, folder: string): string | undefined {
-  return KUSTOMIZATION_NAMES.map((name) => joinPath(folder, name)).find((path) => tree.entry(path)?.kind === 'file');
+  return KUSTOMIZATION_NAMES.map((name) => joinPath(folder, name)).find(
+    (path) => tree.entry(path)?.kind === 'file',
+  );
 }
 
 /** How a file takes part in a build; it decides which of its scalars may be marked. */
@@ -53,11 +55,15 @@ function joinPath(folder: string, name: string): string {
 
 /** A kustomization as a value, read once per content. */
 export class KustomizationReader {
-  readonly #byHash = new Map<string, { value: Readonly<Record<string, unknown>>; problem: { line: number | null; message: string } | null }>();
+  readonly #byHash = new Map<
+    string,
+    { value: Readonly<Record<string, unknown>>; problem: { line: number | null; message: string } | null }
+  >();
 
   read(tree: Tree, path: string): { value: Readonly<Record<string, unknown>>; problem: FileProblem | null } {
     const entry = tree.entry(path);
-    if (entry?.kind !== 'file') return { value: {}, problem: { file: path, line: null, message: 'is no regular file' } };
+    if (entry?.kind !== 'file')
+      return { value: {}, problem: { file: path, line: null, message: 'is no regular file' } };
     let known = this.#byHash.get(entry.hash);
     if (!known) {
       known = parseKustomization(tree.read(path));
@@ -69,16 +75,28 @@ export class KustomizationReader {
 
 function parseKustomization(content: Buffer | undefined) {
   const text = content && decode(content);
-  if (text === undefined || text === null) return { value: {}, problem: { line: null, message: 'cannot be read as UTF-8 text' } };
+  if (text === undefined || text === null)
+    return { value: {}, problem: { line: null, message: 'cannot be read as UTF-8 text' } };
   try {
     const value = yaml.load(text.replace(/^\uFEFF/, ''), { schema: OUTPUT_SCHEMA });
-    return isRecord(value) ? { value, problem: null } : { value: {}, problem: value === undefined ? null : { line: 1, message: 'is not a mapping' } };
+    return isRecord(value)
+      ? { value, problem: null }
+      : { value: {}, problem: value === undefined ? null : { line: 1, message: 'is not a mapping' } };
   } catch (error) {
     return { value: {}, problem: yamlProblem(error) };
   }
 }
 
-const OBJECT_LISTS = ['resources', 'bases', 'components', 'patchesStrategicMerge', 'crds', 'transformers', 'generators', 'validators'];
+const OBJECT_LISTS = [
+  'resources',
+  'bases',
+  'components',
+  'patchesStrategicMerge',
+  'crds',
+  'transformers',
+  'generators',
+  'validators',
+];
 
 /** Works out the closure of one root. All YAML files of the tree must be loaded. */
 export function closureOf(tree: Tree, root: string, kustomizations: KustomizationReader): Closure {
@@ -104,8 +122,14 @@ export function closureOf(tree: Tree, root: string, kustomizations: Kustomizatio
         visit(path, from);
       }
     } else if (looksRemote(reference)) remote.push(reference);
-    else if (entry?.kind === 'symlink') problems.push({ file: from, line: null, message: `${reference} is a symlink, which is not followed` });
-    else problems.push({ file: from, line: null, message: `${reference} ${path === null ? 'lies outside the repository' : 'does not exist'}` });
+    else if (entry?.kind === 'symlink')
+      problems.push({ file: from, line: null, message: `${reference} is a symlink, which is not followed` });
+    else
+      problems.push({
+        file: from,
+        line: null,
+        message: `${reference} ${path === null ? 'lies outside the repository' : 'does not exist'}`,
+      });
   };
 
   const visit = (folder: string, from: string): void => {
@@ -121,9 +145,12 @@ export function closureOf(tree: Tree, root: string, kustomizations: Kustomizatio
     const { value, problem } = kustomizations.read(tree, file);
     if (problem) problems.push(problem);
 
-    for (const key of OBJECT_LISTS) for (const item of listOf(value[key])) follow(folder, file, item, 'objects');
-    for (const key of ['patches', 'patchesJson6902']) for (const item of listOf(value[key])) follow(folder, file, fieldOf(item, 'path'), 'objects');
-    for (const item of listOf(value['replacements'])) follow(folder, file, fieldOf(item, 'path'), 'configuration');
+    for (const key of OBJECT_LISTS)
+      for (const item of listOf(value[key])) follow(folder, file, item, 'objects');
+    for (const key of ['patches', 'patchesJson6902'])
+      for (const item of listOf(value[key])) follow(folder, file, fieldOf(item, 'path'), 'objects');
+    for (const item of listOf(value['replacements']))
+      follow(folder, file, fieldOf(item, 'path'), 'configuration');
     for (const item of listOf(value['configurations'])) follow(folder, file, item, 'configuration');
     follow(folder, file, fieldOf(value['openapi'], 'path'), 'configuration');
     for (const key of ['configMapGenerator', 'secretGenerator']) {
@@ -132,10 +159,12 @@ export function closureOf(tree: Tree, root: string, kustomizations: Kustomizatio
           const text = String(item);
           follow(folder, file, text.slice(text.indexOf('=') + 1), 'content');
         }
-        for (const item of [...listOf(fieldOf(generator, 'envs')), ...listOf(fieldOf(generator, 'env'))]) follow(folder, file, item, 'env');
+        for (const item of [...listOf(fieldOf(generator, 'envs')), ...listOf(fieldOf(generator, 'env'))])
+          follow(folder, file, item, 'env');
       }
     }
-    if (listOf(value['helmCharts']).length > 0 || listOf(value['helmChartInflationGenerator']).length > 0) unsupported.push(`helmCharts in ${file}`);
+    if (listOf(value['helmCharts']).length > 0 || listOf(value['helmChartInflationGenerator']).length > 0)
+      unsupported.push(`helmCharts in ${file}`);
   };
 
   visit(root, root);
@@ -158,7 +187,9 @@ export function isFolder(tree: Tree, folder: string): boolean {
 }
 
 function looksRemote(reference: string): boolean {
-  return /^[a-z+]+:\/\/|^git@|^git::|^(github|gitlab|bitbucket)\.(com|org)[/:]|\?(ref|version|timeout|submodules)=|\.git(\/\/|$|\?)/i.test(reference);
+  return /^[a-z+]+:\/\/|^git@|^git::|^(github|gitlab|bitbucket)\.(com|org)[/:]|\?(ref|version|timeout|submodules)=|\.git(\/\/|$|\?)/i.test(
+    reference,
+  );
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -32,19 +32,41 @@ export class KustomizeRenderer {
     if (obstacle) return obstacle;
     const tool = this.#tool!;
     await tree.load([...closure.files.keys()]);
-    const text = await this.#cache.get(renderKey(tool, tree, closure), () => this.#build(tool, tree, closure));
+    const text = await this.#cache.get(renderKey(tool, tree, closure), () =>
+      this.#build(tool, tree, closure),
+    );
     return text.ok
-      ? { kind: 'rendered', root: closure.root, objects: splitOutput(text.stdout), problems: closure.problems }
+      ? {
+          kind: 'rendered',
+          root: closure.root,
+          objects: splitOutput(text.stdout),
+          problems: closure.problems,
+        }
       : { kind: 'failed', root: closure.root, code: 'error', message: text.message };
   }
 
   #obstacle(closure: Closure): RenderFailure | null {
-    const fail = (code: RenderFailure['code'], message: string): RenderFailure => ({ kind: 'failed', root: closure.root, code, message });
-    if (this.#tool === null) return fail('tool-missing', 'neither kustomize nor kubectl is installed (`npm run tools` installs kustomize)');
-    if (closure.remote.length > 0) return fail('remote', `needs ${closure.remote[0]}, which is not in the repository`);
-    if (closure.unsupported.length > 0) return fail('unsupported', `${closure.unsupported[0]} is not rendered`);
+    const fail = (code: RenderFailure['code'], message: string): RenderFailure => ({
+      kind: 'failed',
+      root: closure.root,
+      code,
+      message,
+    });
+    if (this.#tool === null)
+      return fail(
+        'tool-missing',
+        'neither kustomize nor kubectl is installed (`npm run tools` installs kustomize)',
+      );
+    if (closure.remote.length > 0)
+      return fail('remote', `needs ${closure.remote[0]}, which is not in the repository`);
+    if (closure.unsupported.length > 0)
+      return fail('unsupported', `${closure.unsupported[0]} is not rendered`);
     const [problem] = closure.problems;
-    if (problem) return fail('error', `${problem.file}${problem.line === null ? '' : `:${problem.line}`}: ${problem.message}`);
+    if (problem)
+      return fail(
+        'error',
+        `${problem.file}${problem.line === null ? '' : `:${problem.line}`}: ${problem.message}`,
+      );
     return null;
   }
 
@@ -52,11 +74,19 @@ export class KustomizeRenderer {
     this.builds += 1;
     const sandbox = await realpath(await mkdtemp(join(tmpdir(), 'faultline-')));
     try {
-      const folders = new Set([...closure.files.keys(), `${closure.root}/x`].map((path) => dirname(join(sandbox, path))));
+      const folders = new Set(
+        [...closure.files.keys(), `${closure.root}/x`].map((path) => dirname(join(sandbox, path))),
+      );
       for (const folder of folders) await mkdir(folder, { recursive: true });
-      await Promise.all([...closure.files.keys()].map((path) => writeFile(join(sandbox, path), tree.read(path)!)));
+      await Promise.all(
+        [...closure.files.keys()].map((path) => writeFile(join(sandbox, path), tree.read(path)!)),
+      );
       // A root may read a sibling folder's files, as Argo CD and Flux let it; the sandbox holds nothing else.
-      return await run(tool.command, [...tool.args, closure.root, '--load-restrictor', 'LoadRestrictionsNone'], sandbox);
+      return await run(
+        tool.command,
+        [...tool.args, closure.root, '--load-restrictor', 'LoadRestrictionsNone'],
+        sandbox,
+      );
     } finally {
       await rm(sandbox, { recursive: true, force: true });
     }
@@ -95,5 +125,9 @@ export function splitOutput(text: string): readonly RenderedObject[] {
     .split(/^---\n/m)
     .filter((document) => document.trim() !== '')
     .map((document) => new OutputObject(document))
-    .filter(({ text: document }) => /^kind:/m.test(document) || isKubernetesObject(yaml.load(document, { schema: OUTPUT_SCHEMA }) ?? NOTHING));
+    .filter(
+      ({ text: document }) =>
+        /^kind:/m.test(document) ||
+        isKubernetesObject(yaml.load(document, { schema: OUTPUT_SCHEMA }) ?? NOTHING),
+    );
 }

@@ -9,8 +9,11 @@ import type { FileProblem, Origin } from './rendering.ts';
  * integers (sigs.k8s.io/yaml reads with go-yaml v2), and no timestamps.
  */
 const BOOLEAN_WORDS = new Map<string, boolean>(
-  [...['y', 'yes', 'on', 'true'].map((word) => [word, true] as const), ...['n', 'no', 'off', 'false'].map((word) => [word, false] as const)].flatMap(
-    ([word, value]) => [word, word.toUpperCase(), word[0]!.toUpperCase() + word.slice(1)].map((text) => [text, value] as const),
+  [
+    ...['y', 'yes', 'on', 'true'].map((word) => [word, true] as const),
+    ...['n', 'no', 'off', 'false'].map((word) => [word, false] as const),
+  ].flatMap(([word, value]) =>
+    [word, word.toUpperCase(), word[0]!.toUpperCase() + word.slice(1)].map((text) => [text, value] as const),
   ),
 );
 
@@ -22,7 +25,9 @@ const KUBECTL_BOOLEAN = new yaml.Type('tag:yaml.org,2002:bool', {
 
 const KUBECTL_OCTAL = new yaml.Type('tag:yaml.org,2002:int', {
   kind: 'scalar',
-  resolve: (text: unknown) => typeof text === 'string' && /^[-+]?(?:0[0-7_]*|[1-9][0-9_]*|0b[01_]+|0x[0-9a-fA-F_]+|0o[0-7]+)$/.test(text),
+  resolve: (text: unknown) =>
+    typeof text === 'string' &&
+    /^[-+]?(?:0[0-7_]*|[1-9][0-9_]*|0b[01_]+|0x[0-9a-fA-F_]+|0o[0-7]+)$/.test(text),
   construct: (text: string) => {
     const sign = text.startsWith('-') ? -1 : 1;
     const digits = text.replace(/^[-+]/, '').replaceAll('_', '');
@@ -36,7 +41,9 @@ const MERGE_KEY = new yaml.Type('tag:yaml.org,2002:merge', {
 });
 
 /** How kubectl reads a manifest. A type with the tag of another takes its place. */
-export const KUBECTL_SCHEMA = yaml.CORE_SCHEMA.extend({ implicit: [KUBECTL_BOOLEAN, KUBECTL_OCTAL, MERGE_KEY] });
+export const KUBECTL_SCHEMA = yaml.CORE_SCHEMA.extend({
+  implicit: [KUBECTL_BOOLEAN, KUBECTL_OCTAL, MERGE_KEY],
+});
 
 /** How Kustomize's output is read: quoted wherever it matters, so that the core schema is enough. */
 export const OUTPUT_SCHEMA = yaml.CORE_SCHEMA.extend({ implicit: [MERGE_KEY] });
@@ -73,7 +80,10 @@ export class ManifestReader {
     const entry = tree.entry(path);
     if (entry === undefined || entry.kind === 'submodule') return EMPTY;
     if (entry.kind === 'symlink') {
-      const message = entry.target === null ? 'a symlink that leads nowhere' : `a symlink to ${entry.target}, which is not followed`;
+      const message =
+        entry.target === null
+          ? 'a symlink that leads nowhere'
+          : `a symlink to ${entry.target}, which is not followed`;
       return { ...EMPTY, problem: { file: path, line: null, message } };
     }
     if (entry.size > LARGEST_MANIFEST) {
@@ -84,7 +94,8 @@ export class ManifestReader {
     let manifests = this.#byHash.get(key);
     if (!manifests) {
       const content = tree.read(path);
-      if (content === undefined) return { ...EMPTY, problem: { file: path, line: null, message: 'cannot be read' } };
+      if (content === undefined)
+        return { ...EMPTY, problem: { file: path, line: null, message: 'cannot be read' } };
       manifests = parseManifests(path, content);
       this.#byHash.set(key, manifests);
     }
@@ -98,7 +109,10 @@ export function parseManifests(file: string, content: Buffer): Manifests {
   if (text === null) return { ...EMPTY, problem: { file, line: null, message: 'is not UTF-8 text' } };
   const documents: unknown[] = [];
   try {
-    yaml.loadAll(text.replace(/^\uFEFF/, ''), (document) => documents.push(document), { schema: KUBECTL_SCHEMA, filename: file });
+    yaml.loadAll(text.replace(/^\uFEFF/, ''), (document) => documents.push(document), {
+      schema: KUBECTL_SCHEMA,
+      filename: file,
+    });
   } catch (error) {
     return { ...EMPTY, documents: [], problem: { file, ...yamlProblem(error) } };
   }
@@ -106,14 +120,21 @@ export function parseManifests(file: string, content: Buffer): Manifests {
     return { ...EMPTY, problem: { file, line: null, message: 'its aliases expand to millions of nodes' } };
   }
   const objects: ManifestObject[] = [];
-  for (const [index, document] of documents.entries()) collect(document, { file, document: index, within: [] }, objects);
+  for (const [index, document] of documents.entries())
+    collect(document, { file, document: index, within: [] }, objects);
   return { objects, documents, problem: null };
 }
 
 function collect(value: unknown, origin: Origin, into: ManifestObject[]): void {
-  if (isRecord(value) && typeof value['kind'] === 'string' && value['kind'].endsWith('List') && Array.isArray(value['items'])) {
+  if (
+    isRecord(value) &&
+    typeof value['kind'] === 'string' &&
+    value['kind'].endsWith('List') &&
+    Array.isArray(value['items'])
+  ) {
     for (const [index, item] of value['items'].entries()) {
-      if (isKubernetesObject(item)) into.push({ object: item, origin: { ...origin, within: ['items', index] } });
+      if (isKubernetesObject(item))
+        into.push({ object: item, origin: { ...origin, within: ['items', index] } });
     }
   } else if (isKubernetesObject(value)) into.push({ object: value, origin });
 }

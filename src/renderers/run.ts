@@ -8,20 +8,32 @@ export interface Limits {
 
 export const RENDER_LIMITS: Limits = { seconds: 60, output: 256 * 2 ** 20 };
 
-export type RunResult = { readonly ok: true; readonly stdout: string } | { readonly ok: false; readonly message: string };
+export type RunResult =
+  { readonly ok: true; readonly stdout: string } | { readonly ok: false; readonly message: string };
 
 /**
  * Runs a renderer on other people's files: no inherited environment, no home, no PATH to find `git` or plugins in, and
  * a proxy that answers nothing, so that nothing is fetched.
  */
-export function run(command: string, args: readonly string[], folder: string, limits: Limits = RENDER_LIMITS): Promise<RunResult> {
+export function run(
+  command: string,
+  args: readonly string[],
+  folder: string,
+  limits: Limits = RENDER_LIMITS,
+): Promise<RunResult> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: limits.seconds * 1000,
       killSignal: 'SIGKILL',
-      env: { PATH: '/nonexistent', HOME: '/nonexistent', HTTPS_PROXY: 'http://127.0.0.1:9', HTTP_PROXY: 'http://127.0.0.1:9', GOMAXPROCS: '2' },
+      env: {
+        PATH: '/nonexistent',
+        HOME: '/nonexistent',
+        HTTPS_PROXY: 'http://127.0.0.1:9',
+        HTTP_PROXY: 'http://127.0.0.1:9',
+        GOMAXPROCS: '2',
+      },
     });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
@@ -41,7 +53,8 @@ export function run(command: string, args: readonly string[], folder: string, li
     child.on('close', (code, signal) => {
       if (tooLarge) resolve({ ok: false, message: `printed more than ${limits.output / 2 ** 20} MiB` });
       else if (signal) resolve({ ok: false, message: `took longer than ${limits.seconds} s` });
-      else if (code !== 0) resolve({ ok: false, message: shortMessage(Buffer.concat(err).toString(), folder) });
+      else if (code !== 0)
+        resolve({ ok: false, message: shortMessage(Buffer.concat(err).toString(), folder) });
       else resolve({ ok: true, stdout: Buffer.concat(out).toString() });
     });
   });

@@ -26,7 +26,10 @@ export async function findKustomize(env: NodeJS.ProcessEnv = process.env): Promi
   for (const { command, args, versionArgs } of candidates) {
     if (command === null) continue;
     try {
-      const { stdout } = await promisify(execFile)(command, versionArgs, { timeout: 10_000, env: { HOME: '/nonexistent' } });
+      const { stdout } = await promisify(execFile)(command, versionArgs, {
+        timeout: 10_000,
+        env: { HOME: '/nonexistent' },
+      });
       return { command, args, version: stdout.trim() };
     } catch {
       // A program of that name that cannot even tell its version is not used.

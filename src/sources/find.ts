@@ -27,7 +27,11 @@ export interface Found {
 }
 
 /** Renders the roots that may contain the object, and keeps those that do. */
-export async function findObject(revision: Revision, wanted: Wanted, roots: readonly Root[] = revision.roots.all): Promise<Found> {
+export async function findObject(
+  revision: Revision,
+  wanted: Wanted,
+  roots: readonly Root[] = revision.roots.all,
+): Promise<Found> {
   const candidates = roots.filter((root) => mentions(revision, root, wanted));
   const renderings = await Promise.all(candidates.map((root) => revision.render(root)));
   const matches: Match[] = [];
@@ -35,7 +39,9 @@ export async function findObject(revision: Revision, wanted: Wanted, roots: read
   for (const [index, rendering] of renderings.entries()) {
     const root = candidates[index]!;
     if (rendering.kind === 'failed') failures.push({ root, failure: rendering });
-    else for (const rendered of rendering.objects) if (matchesWanted(rendered.object, wanted)) matches.push({ root, rendered });
+    else
+      for (const rendered of rendering.objects)
+        if (matchesWanted(rendered.object, wanted)) matches.push({ root, rendered });
   }
   return { matches, failures };
 }
@@ -43,15 +49,20 @@ export async function findObject(revision: Revision, wanted: Wanted, roots: read
 /** Without a namespace in the manifest, the destination decides: such an object matches any. */
 export function matchesWanted(object: KubernetesObject, wanted: Wanted): boolean {
   if (object.kind !== wanted.kind) return false;
-  if (wanted.apiVersion !== undefined && groupOf(object.apiVersion) !== groupOf(wanted.apiVersion)) return false;
+  if (wanted.apiVersion !== undefined && groupOf(object.apiVersion) !== groupOf(wanted.apiVersion))
+    return false;
   const namespace = object.metadata.namespace;
-  if (namespace !== undefined && wanted.namespace !== undefined && namespace !== wanted.namespace) return false;
+  if (namespace !== undefined && wanted.namespace !== undefined && namespace !== wanted.namespace)
+    return false;
   return sameName(object.metadata.name, wanted.name);
 }
 
 /** Equal, or equal but for a generated hash that one of the two lacks. */
 function sameName(rendered: string, wanted: string): boolean {
-  return rendered === wanted || (withoutHash(rendered) !== rendered && withoutHash(rendered) === withoutHash(wanted));
+  return (
+    rendered === wanted ||
+    (withoutHash(rendered) !== rendered && withoutHash(rendered) === withoutHash(wanted))
+  );
 }
 
 /**
@@ -59,7 +70,8 @@ function sameName(rendered: string, wanted: string): boolean {
  * (prefixes and suffixes are added by the renderer), or something that makes objects which no file shows.
  */
 function mentions(revision: Revision, root: Root, wanted: Wanted): boolean {
-  const files = root.kind === 'plain' ? root.files.map((file) => [file, 'objects'] as const) : [...root.closure.files];
+  const files =
+    root.kind === 'plain' ? root.files.map((file) => [file, 'objects'] as const) : [...root.closure.files];
   return files.some(([file, role]) => {
     if (role === 'kustomization') return makesObjects(revision.kustomization(file), wanted.kind);
     if (role !== 'objects' || !revision.tree.read(file)?.includes(wanted.kind)) return false;
@@ -67,12 +79,17 @@ function mentions(revision: Revision, root: Root, wanted: Wanted): boolean {
     if (problem) return root.kind === 'kustomize';
     return objects.some(
       ({ object: { kind, metadata } }) =>
-        kind === wanted.kind && (root.kind === 'plain' ? metadata.name === wanted.name : wanted.name.includes(metadata.name)),
+        kind === wanted.kind &&
+        (root.kind === 'plain' ? metadata.name === wanted.name : wanted.name.includes(metadata.name)),
     );
   });
 }
 
 function makesObjects(kustomization: Readonly<Record<string, unknown>>, kind: string): boolean {
-  if ('helmCharts' in kustomization || 'generators' in kustomization || 'transformers' in kustomization) return true;
-  return (kind === 'ConfigMap' && 'configMapGenerator' in kustomization) || (kind === 'Secret' && 'secretGenerator' in kustomization);
+  if ('helmCharts' in kustomization || 'generators' in kustomization || 'transformers' in kustomization)
+    return true;
+  return (
+    (kind === 'ConfigMap' && 'configMapGenerator' in kustomization) ||
+    (kind === 'Secret' && 'secretGenerator' in kustomization)
+  );
 }

@@ -40,7 +40,10 @@ export class Revision {
   }
 
   /** Objects of one manifest file, as kubectl types them. */
-  manifests(file: string): { readonly objects: readonly ManifestObject[]; readonly problem: FileProblem | null } {
+  manifests(file: string): {
+    readonly objects: readonly ManifestObject[];
+    readonly problem: FileProblem | null;
+  } {
     return this.#renderers.manifests.read(this.tree, file);
   }
 
@@ -58,7 +61,10 @@ export class Revision {
     const key = `${root.kind} ${root.path}`;
     let rendering = this.#renderings.get(key);
     if (!rendering) {
-      rendering = root.kind === 'plain' ? Promise.resolve(this.#renderPlain(root.path, root.files)) : this.#renderers.kustomize.render(this.tree, root.closure);
+      rendering =
+        root.kind === 'plain'
+          ? Promise.resolve(this.#renderPlain(root.path, root.files))
+          : this.#renderers.kustomize.render(this.tree, root.closure);
       this.#renderings.set(key, rendering);
     }
     return rendering;
@@ -70,7 +76,8 @@ export class Revision {
     for (const file of files) {
       const manifests = this.manifests(file);
       if (manifests.problem) problems.push(manifests.problem);
-      for (const { object, origin } of manifests.objects) objects.push({ object, origin, text: JSON.stringify(object) });
+      for (const { object, origin } of manifests.objects)
+        objects.push({ object, origin, text: JSON.stringify(object) });
     }
     return { kind: 'rendered', root: path, objects, problems };
   }

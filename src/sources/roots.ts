@@ -1,5 +1,11 @@
 import { posix } from 'node:path';
-import { closureOf, isKustomizationPath, kustomizationIn, type Closure, type KustomizationReader } from '../renderers/kustomization.ts';
+import {
+  closureOf,
+  isKustomizationPath,
+  kustomizationIn,
+  type Closure,
+  type KustomizationReader,
+} from '../renderers/kustomization.ts';
 import { isManifestPath } from '../renderers/manifests.ts';
 import type { Tree } from '../tree/tree.ts';
 
@@ -33,7 +39,11 @@ export class Roots {
   constructor(tree: Tree, kustomizations: KustomizationReader) {
     this.#tree = tree;
     this.#kustomizations = kustomizations;
-    const kustomize = topKustomizations(tree, kustomizations).map((closure): Root => ({ kind: 'kustomize', path: closure.root, closure }));
+    const kustomize = topKustomizations(tree, kustomizations).map((closure): Root => ({
+      kind: 'kustomize',
+      path: closure.root,
+      closure,
+    }));
     const read = new Set(kustomize.flatMap((root) => [...filesOf(root)]));
     this.all = [...kustomize, ...plainRoots(tree, read)].sort((a, b) => (a.path < b.path ? -1 : 1));
     for (const root of this.all) {
@@ -56,7 +66,11 @@ export class Roots {
     const known = this.all.find((root) => root.path === folder);
     if (known) return known;
     if (kustomizationIn(this.#tree, folder) !== undefined) {
-      return { kind: 'kustomize', path: folder, closure: closureOf(this.#tree, folder, this.#kustomizations) };
+      return {
+        kind: 'kustomize',
+        path: folder,
+        closure: closureOf(this.#tree, folder, this.#kustomizations),
+      };
     }
     const files = this.#tree.paths().filter((file) => posix.dirname(file) === folder && isManifestPath(file));
     return files.length > 0 ? { kind: 'plain', path: folder, files } : null;
@@ -70,7 +84,9 @@ export function filesOf(root: Root): Iterable<string> {
 
 /** True when `outer` is built from `inner`, or is the same root. */
 export function includesRoot(outer: Root, inner: Root): boolean {
-  return outer.path === inner.path || (outer.kind === 'kustomize' && outer.closure.folders.includes(inner.path));
+  return (
+    outer.path === inner.path || (outer.kind === 'kustomize' && outer.closure.folders.includes(inner.path))
+  );
 }
 
 function topKustomizations(tree: Tree, kustomizations: KustomizationReader): readonly Closure[] {
@@ -85,7 +101,9 @@ function topKustomizations(tree: Tree, kustomizations: KustomizationReader): rea
     if (value['kind'] === 'Component' || isFluxObject(value)) continue;
     closures.set(folder, closureOf(tree, folder, kustomizations));
   }
-  const included = new Set([...closures.values()].flatMap((closure) => [...closure.includes.values()].flat()));
+  const included = new Set(
+    [...closures.values()].flatMap((closure) => [...closure.includes.values()].flat()),
+  );
   return [...closures.values()].filter((closure) => !included.has(closure.root));
 }
 
@@ -101,10 +119,18 @@ function plainRoots(tree: Tree, read: ReadonlySet<string>): readonly PlainRoot[]
     .paths()
     .filter((path) => posix.basename(path) === 'Chart.yaml')
     .map((path) => posix.dirname(path));
-  const inChart = (path: string): boolean => charts.some((chart) => chart === '.' || path.startsWith(`${chart}/`));
+  const inChart = (path: string): boolean =>
+    charts.some((chart) => chart === '.' || path.startsWith(`${chart}/`));
   const byFolder = new Map<string, string[]>();
   for (const path of tree.paths()) {
-    if (!isManifestPath(path) || read.has(path) || isKustomizationPath(path) || NOT_APPLIED.test(path) || inChart(path)) continue;
+    if (
+      !isManifestPath(path) ||
+      read.has(path) ||
+      isKustomizationPath(path) ||
+      NOT_APPLIED.test(path) ||
+      inChart(path)
+    )
+      continue;
     const folder = posix.dirname(path);
     const files = byFolder.get(folder);
     if (files) files.push(path);
