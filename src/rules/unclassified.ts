@@ -1,0 +1,213 @@
+/**
+ * Rule `unclassified`: everything that visibly fails and that no other rule explains, reported as what it is. It never wants a change.
+ *
+ * The Kubernetes semantics that it relies on:
+ *
+ * - Container states, restarts and back-off: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
+ * - Probes, and how long they allow a container to take: https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/
+ * - Pending pods, gates and evictions: https://kubernetes.io/docs/concepts/scheduling-eviction/
+ * - Conditions of controllers' objects: https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#typical-status-properties
+ * - Events vanish after an hour, and one event stands for many: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
+ *
+ * Healthy is what is on its way: a rollout within its probes' time, a completed Job, a pod being deleted, a failure that has recovered.
+ */
+import type { ClusterState } from '../cluster/state.ts';
+import { describeRef, refOf, type ObjectRef } from '../kubernetes/objects.ts';
+import { joinProse, ownText, plainText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
+import type { Evidence, Investigation, Need, Rule, Symptom, View } from './rule.ts';
+import { conditionSignals } from './unclassified/conditions.ts';
+import { contextOf, errorLineOf, excerptOf } from './unclassified/context.ts';
+import { podSignals } from './unclassified/pods.ts';
+import { serviceSignals } from './unclassified/services.ts';
+import { CAUSES, type Cause, type Signal } from './unclassified/signal.ts';
+import { workloadSignals } from './unclassified/workloads.ts';
+
+const LOG_LINES = 20;
+const MOST_EVIDENCE = 16;
+
+export const unclassified: Rule = {
+  id: 'unclassified',
+  title: 'A failure that no other rule explains, as it shows itself',
+  causes: CAUSES,
+  detect: (cluster) => [...signalsIn(cluster).values()].map(symptomOf),
+  investigate(symptom, view) {
+    const signals = signalsIn(view.cluster).get(keyOf(symptom.object));
+    if (!signals) return { kind: 'does-not-apply' };
+    const logs = logsOf(signals);
+    const open = view.missing(logs);
+    return open.length > 0 ? { kind: 'needs', needs: open } : report(symptom, signals, logs, view);
+  },
+};
+
+const seen = new WeakMap<ClusterState, ReadonlyMap<string, readonly Signal[]>>();
+
+/** All signals by the object that they are about, the most telling first. One state is looked through once. */
+function signalsIn(cluster: ClusterState): ReadonlyMap<string, readonly Signal[]> {
+  const known = seen.get(cluster);
+  if (known) return known;
+  const all = [
+    ...podSignals(cluster),
+    ...workloadSignals(cluster),
+    ...conditionSignals(cluster),
+    ...serviceSignals(cluster),
+  ];
+  const sorted = all.toSorted((a, b) => CAUSES.indexOf(a.cause) - CAUSES.indexOf(b.cause));
+  const found = Map.groupBy(sorted, ({ owner }) => keyOf(owner));
+  seen.set(cluster, found);
+  return found;
+}
+
+function keyOf({ kind, namespace, name }: ObjectRef): string {
+  return JSON.stringify([kind, namespace, name]);
+}
+
+function symptomOf(signals: readonly Signal[]): Symptom {
+  const on = [...new Set(signals.map((signal) => signal.on))];
+  return {
+    rule: 'unclassified',
+    object: signals[0]!.owner,
+    container: onlyContainer(signals),
+    seenOn: on.map(refOf),
+    firstSeen: Math.min(...signals.map(({ firstSeen }) => firstSeen)),
+    lastSeen: Math.max(...signals.map(({ lastSeen }) => lastSeen)),
+    occurrences: Math.max(on.length, ...signals.map(({ occurrences }) => occurrences)),
+  };
+}
+
+/** The container when the leading signal is about one and no other container fails too. */
+function onlyContainer(signals: readonly Signal[]): string | null {
+  const containers = new Set(signals.map(({ container }) => container).filter((name) => name !== null));
+  return signals[0]!.container !== null && containers.size === 1 ? signals[0]!.container : null;
+}
+
+/** Failures that a program may have explained in its log. */
+const LOGGED: ReadonlySet<Cause> = new Set([
+  'crash-loop',
+  'init-waiting',
+  'liveness-failing',
+  'not-ready',
+  'job-failed',
+  'pod-failed',
+]);
+
+function logsOf(signals: readonly Signal[]): readonly Extract<Need, { kind: 'log' }>[] {
+  const { cause, on, container } =
+    signals.find((signal) => LOGGED.has(signal.cause) && signal.on.kind === 'Pod') ?? signals[0]!;
+  if (!LOGGED.has(cause) || on.kind !== 'Pod') return [];
+  const name = container ?? firstContainer(on);
+  if (name === null) return [];
+  const of = {
+    kind: 'log',
+    namespace: on.metadata.namespace ?? '',
+    pod: on.metadata.name,
+    container: name,
+  } as const;
+  return [
+    { ...of, previous: true },
+    { ...of, previous: false },
+  ];
+}
+
+function firstContainer(pod: Signal['on']): string | null {
+  const spec = pod['spec'] as { readonly containers?: readonly { readonly name?: unknown }[] } | undefined;
+  const name = spec?.containers?.[0]?.name;
+  return typeof name === 'string' ? name : null;
+}
+
+function report(
+  symptom: Symptom,
+  signals: readonly Signal[],
+  logs: readonly Extract<Need, { kind: 'log' }>[],
+  view: View,
+): Investigation {
+  const leading = signals[0]!;
+  const answers = logs.flatMap((need) => {
+    const text = view.answer(need);
+    return text?.trim() ? [{ need, text }] : [];
+  });
+  const errors = answers.flatMap(({ text }) => errorLineOf(text) ?? []);
+  const error = errors[0] ?? null;
+  const said = distinct(signals.map(({ says }) => says));
+  const others = new Set(signals.filter(({ cause }) => cause === leading.cause).map(({ on }) => on)).size - 1;
+  const evidence = [
+    ...signals.flatMap((signal) => signal.evidence),
+    ...answers.map(({ need, text }): Evidence => ({
+      source: 'log',
+      ref: `Pod ${need.namespace}/${need.pod}, container ${need.container}${need.previous ? ', previous' : ''}`,
+      at: null,
+      text: untrusted(excerptOf(text, LOG_LINES)),
+    })),
+    ...contextOf(view.cluster, leading),
+  ];
+  return {
+    kind: 'finding',
+    finding: {
+      rule: 'unclassified',
+      cause: leading.cause,
+      object: symptom.object,
+      container: symptom.container,
+      summary: prose`${describeRef(symptom.object)}: ${leading.says}${others > 0 ? prose` (and ${others} more)` : ownText('')}${others > 0 ? ownText('.') : stopAfter(leading.says)}`,
+      rootCause: prose`${describeRef(symptom.object)} shows this: ${joinProse(said.slice(0, 4), '; ')}${stopAfter(said.slice(0, 4).at(-1)!)}${error === null ? ownText('') : prose` Its log says: ${error}`}`,
+      evidence: distinctEvidence(evidence).slice(0, MOST_EVIDENCE),
+      confidence: [
+        { factor: 0.5, reason: prose`what is seen is certain, what is behind it was not worked out` },
+      ],
+      verdict: leading.verdict,
+      reason:
+        leading.verdict === 'monitor'
+          ? prose`Nothing has to be repaired yet; it is watched.`
+          : prose`No change in git is known to repair this, so none is proposed.`,
+      wanted: [],
+      guards: [],
+      advice: ADVICE[leading.cause] ?? [],
+      chart: null,
+      firstSeen: symptom.firstSeen,
+      lastSeen: symptom.lastSeen,
+      occurrences: symptom.occurrences,
+    },
+  };
+}
+
+/** A full stop, unless the quoted text brings its own. */
+function stopAfter(text: Prose): Prose {
+  return ownText(plainText(text).endsWith('.') ? '' : '.');
+}
+
+function distinct(texts: readonly Prose[]): readonly Prose[] {
+  return [...new Map(texts.map((text) => [plainText(text), text])).values()];
+}
+
+/** The same words about many objects are quoted once. */
+function distinctEvidence(evidence: readonly Evidence[]): readonly Evidence[] {
+  const kept = new Map<string, Evidence>();
+  for (const each of evidence) {
+    const key = `${each.source} ${plainText(each.text)}`;
+    if (!kept.has(key)) kept.set(key, each);
+  }
+  return [...kept.values()];
+}
+
+const ADVICE: Readonly<Partial<Record<Cause, readonly Prose[]>>> = {
+  'crash-loop': [
+    prose`Read the previous log: the program ends by itself. If the last rollout brought it, going back to the last image that was Ready is the quickest relief.`,
+  ],
+  'container-error': [
+    prose`The runtime or the kubelet refuses to start the container; the message names the field.`,
+  ],
+  'create-failed': [
+    prose`The API server refuses the pods: look at the quota, webhook or service account that the message names.`,
+  ],
+  unschedulable: [
+    prose`Compare what the pod asks for (requests, selectors, affinity, claims) with what the nodes have.`,
+  ],
+  'init-waiting': [
+    prose`The init container waits for something: make it exist, or go back to the revision that did not wait for it.`,
+  ],
+  'liveness-failing': [prose`Compare the probe with what the container serves.`],
+  'not-ready': [prose`Compare the probe's port and path with what the container serves.`],
+  evicted: [prose`The node ran short: find what used it up. The evicted pod is the victim.`],
+  service: [prose`Make the Service's selector and target port agree with its pods.`],
+  'replicas-contested': [
+    prose`Leave spec.replicas out of what is applied: set it in one place, git or the autoscaler.`,
+  ],
+};

@@ -1,0 +1,254 @@
+import type { ClusterState } from '../../cluster/state.ts';
+import { isRecord, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
+import {
+  conditionsOf,
+  containersOf,
+  containerStatuses,
+  parseTime,
+  podSpecOf,
+  type ContainerState,
+  type ContainerStatus,
+  type PlacedContainer,
+} from '../../kubernetes/workloads.ts';
+import { prose } from '../../untrusted/prose.ts';
+import { ageOf, HOUR, MINUTE, quote, quoteEvent, signal, warningsOf, type Signal } from './signal.ts';
+
+/** Beyond what its probes allow, a container gets this long before it is called not ready. */
+const SLACK = 2 * MINUTE;
+const LEAST_GRACE = 3 * MINUTE;
+/** How long an init container may run, and containers may be created, before it is worth a word. */
+const LONG = 10 * MINUTE;
+/** So many restarts, the last within the hour, are a loop even while the container runs. */
+const MANY_RESTARTS = 3;
+/** A probe that failed as often, and lately, fails for a reason. */
+const MANY_FAILURES = 3;
+
+/** Signals of a pod that has a node: what its containers' states, conditions and events say. */
+export function containerSignals(
+  cluster: ClusterState,
+  pod: KubernetesObject,
+  owner: ObjectRef,
+): readonly Signal[] {
+  const placed = new Map(containersOf(podSpecOf(pod)).map((each) => [each.container.name, each]));
+  const statuses = containerStatuses(pod);
+  const found = statuses.flatMap((status) => {
+    const container = placed.get(status.name);
+    return (
+      stateSignal(cluster, pod, owner, status) ?? runningSignal(cluster, pod, owner, status, container) ?? []
+    );
+  });
+  const liveness = found.length > 0 ? [] : livenessSignals(cluster, pod, owner, placed);
+  return [...found, ...liveness, ...(found.length > 0 ? [] : creatingSignals(cluster, pod, owner, statuses))];
+}
+
+function stateSignal(
+  cluster: ClusterState,
+  pod: KubernetesObject,
+  owner: ObjectRef,
+  status: ContainerStatus,
+): Signal | null {
+  const { waiting, terminated } = status.state ?? {};
+  const ended = terminated ?? status.lastState?.terminated;
+  const shared = {
+    owner,
+    on: pod,
+    container: status.name,
+    occurrences: Math.max(1, status.restartCount ?? 0),
+  };
+  const events = warningsOf(cluster, pod, HOUR).filter(
+    ({ container }) => container === null || container === status.name,
+  );
+  const evidence = [
+    ...(waiting
+      ? [
+          quote(
+            'pod-status',
+            pod,
+            null,
+            `container ${status.name} waiting: ${waiting.reason ?? ''}${waiting.message ? `: ${waiting.message}` : ''}`,
+          ),
+        ]
+      : []),
+    ...(ended
+      ? [quote('pod-status', pod, parseTime(ended.finishedAt), describeEnd(status.name, ended))]
+      : []),
+    ...events.slice(0, 4).map((event) => quoteEvent(pod, event)),
+  ];
+  if (waiting?.reason === 'CrashLoopBackOff') {
+    return signal(cluster, {
+      ...shared,
+      cause: 'crash-loop',
+      evidence,
+      says: ended
+        ? prose`container ${status.name} is in CrashLoopBackOff: it ended ${status.restartCount ?? 0} times, last with exit code ${ended.exitCode ?? '?'} (${ended.reason ?? 'Error'})`
+        : prose`container ${status.name} is in CrashLoopBackOff`,
+    });
+  }
+  if (waiting?.reason && !STARTING.has(waiting.reason)) {
+    return signal(cluster, {
+      ...shared,
+      cause: 'container-error',
+      evidence,
+      says: prose`container ${status.name} waits with ${waiting.reason}${waiting.message ? prose`: ${waiting.message}` : ''}`,
+    });
+  }
+  const looping =
+    (status.restartCount ?? 0) >= MANY_RESTARTS &&
+    ended !== undefined &&
+    ended.exitCode !== 0 &&
+    ageOf(cluster, ended.finishedAt) < HOUR;
+  if (!looping && !(terminated && terminated.exitCode !== 0 && (status.restartCount ?? 0) > 0)) return null;
+  return signal(cluster, {
+    ...shared,
+    cause: 'crash-loop',
+    evidence,
+    says: prose`container ${status.name} keeps ending: ${status.restartCount ?? 0} restarts, last with exit code ${ended?.exitCode ?? '?'} (${ended?.reason ?? 'Error'})`,
+  });
+}
+
+const STARTING = new Set(['ContainerCreating', 'PodInitializing']);
+
+function describeEnd(
+  name: string,
+  { exitCode, reason, message, signal: killedBy }: NonNullable<ContainerState['terminated']>,
+): string {
+  const by = killedBy ? `, signal ${killedBy}` : '';
+  return `container ${name} terminated with exit code ${exitCode ?? '?'}${by}, reason ${reason ?? 'none'}${message ? `: ${message}` : ''}`;
+}
+
+function runningSignal(
+  cluster: ClusterState,
+  pod: KubernetesObject,
+  owner: ObjectRef,
+  status: ContainerStatus,
+  placed: PlacedContainer | undefined,
+): Signal | null {
+  const started = parseTime(status.state?.running?.startedAt);
+  if (started === null || placed === undefined) return null;
+  const shared = { owner, on: pod, container: status.name, firstSeen: started };
+  if (placed.role === 'init') {
+    if (cluster.now - started < LONG) return null;
+    return signal(cluster, {
+      ...shared,
+      cause: 'init-waiting',
+      says: prose`init container ${status.name} has been running for ${minutes(cluster.now - started)} minutes and holds up the pod`,
+      evidence: [
+        quote('pod-status', pod, started, `init container ${status.name} running; the other containers wait`),
+      ],
+    });
+  }
+  const unreadySince = parseTime(
+    conditionsOf(pod).find(({ type }) => type === 'ContainersReady' || type === 'Ready')?.lastTransitionTime,
+  );
+  const waited = cluster.now - Math.max(started, unreadySince ?? started);
+  if (status.ready !== false || waited < graceOf(placed)) return null;
+  const failures = probeFailures(cluster, pod, status.name, HOUR);
+  return signal(cluster, {
+    ...shared,
+    cause: 'not-ready',
+    says: prose`container ${status.name} runs but is not ready for ${minutes(waited)} minutes${failures[0] ? prose`: ${failures[0].message}` : ''}`,
+    evidence: [
+      quote(
+        'pod-status',
+        pod,
+        started,
+        `container ${status.name} running, not ready, ${status.restartCount ?? 0} restarts`,
+      ),
+      ...failures.slice(0, 3).map((event) => quoteEvent(pod, event)),
+    ],
+    occurrences: Math.max(1, ...failures.map(({ count }) => count)),
+  });
+}
+
+function minutes(milliseconds: number): number {
+  return Math.round(milliseconds / MINUTE);
+}
+
+/**
+ * How long a container may take to become ready by its own probes, in milliseconds: initialDelaySeconds + failureThreshold × periodSeconds,
+ * the startup probe's before the readiness probe's. https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/
+ */
+export function graceOf({ container }: PlacedContainer): number {
+  const seconds = [container['startupProbe'], container['readinessProbe']].map((probe) => {
+    if (!isRecord(probe)) return 0;
+    const number = (field: string, otherwise: number): number =>
+      typeof probe[field] === 'number' ? probe[field] : otherwise;
+    return number('initialDelaySeconds', 0) + number('failureThreshold', 3) * number('periodSeconds', 10);
+  });
+  return Math.max(LEAST_GRACE, seconds.reduce((sum, each) => sum + each, 0) * 1000 + SLACK);
+}
+
+function probeFailures(cluster: ClusterState, pod: KubernetesObject, container: string, within: number) {
+  return warningsOf(cluster, pod, within).filter(
+    (event) => event.reason === 'Unhealthy' && (event.container ?? container) === container,
+  );
+}
+
+/** A liveness probe that fails all the time although the container runs on. One that failed long ago has recovered. */
+function livenessSignals(
+  cluster: ClusterState,
+  pod: KubernetesObject,
+  owner: ObjectRef,
+  placed: ReadonlyMap<string, PlacedContainer>,
+): readonly Signal[] {
+  return [...placed.keys()].flatMap((name) => {
+    if (placed.get(name)?.container['livenessProbe'] === undefined) return [];
+    const event = probeFailures(cluster, pod, name, LONG).find(
+      ({ message, count }) => /^liveness/i.test(message) && count >= MANY_FAILURES,
+    );
+    if (!event) return [];
+    return [
+      signal(cluster, {
+        cause: 'liveness-failing',
+        owner,
+        on: pod,
+        container: name,
+        says: prose`the liveness probe of container ${name} failed ${event.count} times: ${event.message}`,
+        evidence: [quoteEvent(pod, event)],
+        firstSeen: event.firstSeen,
+        lastSeen: event.lastSeen,
+        occurrences: event.count,
+      }),
+    ];
+  });
+}
+
+/** A pod with a node whose containers do not come to be: volumes first, then the sandbox, then nothing that anyone said. */
+function creatingSignals(
+  cluster: ClusterState,
+  pod: KubernetesObject,
+  owner: ObjectRef,
+  statuses: readonly ContainerStatus[],
+): readonly Signal[] {
+  const creating = statuses.some(({ state }) => STARTING.has(state?.waiting?.reason ?? ''));
+  const started = statuses.some(({ state }) => state?.running || state?.terminated);
+  if (!creating || started) return [];
+  const age = ageOf(cluster, pod.metadata.creationTimestamp);
+  const warnings = warningsOf(cluster, pod, 15 * MINUTE);
+  const volumes = warnings.filter(({ reason }) => VOLUME_REASONS.has(reason));
+  const telling = volumes.length > 0 ? volumes : warnings;
+  if (age < (telling.length > 0 ? 2 * MINUTE : LONG)) return [];
+  return [
+    signal(cluster, {
+      cause: volumes.length > 0 ? 'volume' : 'container-creating',
+      owner,
+      on: pod,
+      says: telling[0]
+        ? prose`its containers are not created: ${telling[0].reason}: ${telling[0].message}`
+        : prose`its containers have been ContainerCreating for ${minutes(age)} minutes, and no event says why`,
+      evidence:
+        telling.length > 0
+          ? telling.slice(0, 4).map((event) => quoteEvent(pod, event))
+          : [quote('pod-status', pod, null, 'ContainerCreating')],
+      occurrences: Math.max(1, ...telling.map(({ count }) => count)),
+    }),
+  ];
+}
+
+const VOLUME_REASONS = new Set([
+  'FailedMount',
+  'FailedAttachVolume',
+  'FailedMapVolume',
+  'VolumeResizeFailed',
+  'FileSystemResizeFailed',
+]);

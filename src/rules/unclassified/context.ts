@@ -1,0 +1,128 @@
+import type { ClusterState } from '../../cluster/state.ts';
+import { isRecord, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
+import { containersOf, podSpecOf, type PodSpec } from '../../kubernetes/workloads.ts';
+import { referencesIn } from '../config-reference/references.ts';
+import type { Evidence } from '../rule.ts';
+import { claimsOf } from './pods.ts';
+import { quote, type Cause, type Signal } from './signal.ts';
+
+/** What a person would look up in the spec first, for each kind of failure: fields of the container, and of the pod. */
+const FIELDS: Readonly<
+  Partial<Record<Cause, { readonly container: readonly string[]; readonly pod: readonly string[] }>>
+> = {
+  'container-error': { container: ['image', 'command', 'args', 'securityContext'], pod: ['securityContext'] },
+  'crash-loop': {
+    container: ['image', 'command', 'args', 'ports', 'livenessProbe', 'startupProbe', 'resources'],
+    pod: [],
+  },
+  'not-ready': { container: ['ports', 'readinessProbe'], pod: ['readinessGates'] },
+  'liveness-failing': { container: ['ports', 'livenessProbe'], pod: [] },
+  'init-waiting': { container: ['image', 'command', 'args'], pod: [] },
+  unschedulable: {
+    container: ['resources'],
+    pod: ['nodeSelector', 'affinity', 'tolerations', 'topologySpreadConstraints'],
+  },
+};
+
+/** Quotes the parts of the spec that the failure is about, and what the container reads. */
+export function contextOf(cluster: ClusterState, signal: Signal): readonly Evidence[] {
+  const { cause, on: pod, container: name } = signal;
+  const wanted = FIELDS[cause];
+  const spec = podSpecOf(pod);
+  if (pod.kind !== 'Pod' || spec === undefined || wanted === undefined) return [];
+  const containers = containersOf(spec).filter(({ container }) => name === null || container.name === name);
+  const lines = [
+    ...containers.flatMap(({ container }) =>
+      fieldLines(`container ${container.name}: `, container, wanted.container),
+    ),
+    ...fieldLines('', spec, wanted.pod),
+    ...(name === null ? [] : configLines(spec, name)),
+    ...(cause === 'unschedulable' ? replicaLines(cluster, signal.owner) : claimLines(cluster, pod)),
+  ];
+  return lines.map((line) => quote('object', pod, null, line));
+}
+
+function fieldLines(
+  prefix: string,
+  from: Readonly<Record<string, unknown>>,
+  fields: readonly string[],
+): readonly string[] {
+  return fields
+    .filter((field) => !isEmpty(from[field]))
+    .map((field) => `${prefix}${field}: ${JSON.stringify(withoutDefaults(from[field]))}`);
+}
+
+function isEmpty(value: unknown): boolean {
+  return (
+    value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0)
+  );
+}
+
+/** Tolerations that admission adds to every pod say nothing. */
+function withoutDefaults(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  return value.filter(
+    (item) =>
+      !(
+        isRecord(item) &&
+        typeof item['key'] === 'string' &&
+        /^node\.kubernetes\.io\/(not-ready|unreachable)$/.test(item['key'])
+      ),
+  );
+}
+
+function configLines(spec: PodSpec, container: string): readonly string[] {
+  const mounted = new Set(
+    containersOf(spec)
+      .find((placed) => placed.container.name === container)
+      ?.container.volumeMounts?.map(({ name }) => name),
+  );
+  const read = referencesIn(spec, 'spec').filter(
+    (reference) => reference.container === container || mounted.has(reference.volume ?? ''),
+  );
+  const names = [...new Set(read.map(({ kind, name }) => `${kind} ${name}`))];
+  return names.length === 0 ? [] : [`container ${container} reads ${names.join(', ')}`];
+}
+
+function claimLines(cluster: ClusterState, pod: KubernetesObject): readonly string[] {
+  return claimsOf(pod).flatMap((name) => {
+    const claim = cluster.get('PersistentVolumeClaim', pod.metadata.namespace ?? null, name);
+    const resources = isRecord(claim?.['spec']) ? claim['spec']['resources'] : undefined;
+    return resources === undefined
+      ? []
+      : [`PersistentVolumeClaim ${name}: resources: ${JSON.stringify(resources)}`];
+  });
+}
+
+function replicaLines(cluster: ClusterState, { kind, namespace, name }: ObjectRef): readonly string[] {
+  const spec = cluster.get(kind, namespace, name)?.['spec'];
+  return isRecord(spec) && typeof spec['replicas'] === 'number'
+    ? [`${kind} ${name}: replicas: ${spec['replicas']}`]
+    : [];
+}
+
+/** The last lines of a log, and before them the few that look like errors and would be lost. */
+export function excerptOf(log: string, lines: number): string {
+  const all = log
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.slice(0, 400));
+  const tail = all.slice(-lines);
+  const errors = all.slice(0, -lines).filter((line) => ERROR.test(line));
+  const earlier = [...new Set(errors)].slice(-3);
+  return [...(earlier.length > 0 ? [...earlier, '…'] : []), ...tail].join('\n');
+}
+
+/** The line that most likely says why a program ended: the last that looks like an error. Null without one. */
+export function errorLineOf(log: string): string | null {
+  const lines = log.split('\n').filter((line) => line.trim() !== '');
+  return (
+    lines
+      .findLast((line) => ERROR.test(line))
+      ?.trim()
+      .slice(0, 300) ?? null
+  );
+}
+
+const ERROR =
+  /\b(error|fatal|panic|critical|exception|failed|failure|unknown flag|not found|no such|denied|forbidden|refused|cannot|unable|not set|missing|expired|timed? ?out)\b/i;

@@ -1,0 +1,144 @@
+import type { ClusterState } from '../../cluster/state.ts';
+import { isRecord, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { containersOf, podSpecOf } from '../../kubernetes/workloads.ts';
+import { prose } from '../../untrusted/prose.ts';
+import { quote, signal, type Signal } from './signal.ts';
+
+type Labels = Readonly<Record<string, unknown>>;
+
+/**
+ * Services that lead nowhere: a selector that no pod and no workload fits although some nearly do, or a target port that no container
+ * of the selected pods declares. https://kubernetes.io/docs/concepts/services-networking/service/
+ */
+export function serviceSignals(cluster: ClusterState): readonly Signal[] {
+  return cluster.list('Service').flatMap((service) => {
+    const spec = isRecord(service['spec']) ? service['spec'] : {};
+    const selector = spec['selector'];
+    if (
+      !isRecord(selector) ||
+      Object.keys(selector).length === 0 ||
+      service.metadata.deletionTimestamp !== undefined
+    )
+      return [];
+    const pods = cluster
+      .list('Pod', service.metadata.namespace ?? null)
+      .filter((pod) => pod.metadata.deletionTimestamp === undefined);
+    const selected = pods.filter((pod) => fits(selector, pod.metadata.labels));
+    return selected.length > 0
+      ? portMismatch(cluster, service, spec, selected)
+      : selectorMismatch(cluster, service, selector, pods);
+  });
+}
+
+function fits(selector: Labels, labels: Labels | undefined): boolean {
+  return Object.entries(selector).every(([key, value]) => labels?.[key] === value);
+}
+
+/** Workloads whose pods would fit, but that have none now (scaled to zero, not started), are no mismatch. */
+function selectorMismatch(
+  cluster: ClusterState,
+  service: KubernetesObject,
+  selector: Labels,
+  pods: readonly KubernetesObject[],
+): readonly Signal[] {
+  const namespace = service.metadata.namespace ?? null;
+  const templates = [
+    'Deployment',
+    'StatefulSet',
+    'DaemonSet',
+    'ReplicaSet',
+    'Rollout',
+    'Job',
+    'CronJob',
+  ].flatMap((kind) => cluster.list(kind, namespace));
+  if (templates.some((workload) => fits(selector, templateLabels(workload)))) return [];
+  const entries = Object.entries(selector);
+  const near = pods.filter((pod) =>
+    entries.some(([key, value]) => pod.metadata.labels?.[key] === value && IDENTIFYING.test(key)),
+  );
+  if (near.length === 0) return [];
+  const wrong = entries.filter(([key, value]) => near.every((pod) => pod.metadata.labels?.[key] !== value));
+  if (wrong.length === 0) return [];
+  const differences = wrong.map(
+    ([key, value]) =>
+      `${key}: ${String(value)} (pods have ${[...new Set(near.map((pod) => pod.metadata.labels?.[key] ?? 'none'))].join(', ')})`,
+  );
+  return [
+    signal(cluster, {
+      cause: 'service',
+      owner: refOf(service),
+      on: service,
+      says: prose`its selector fits no pod, so it has no endpoints; nearly fitting pods differ in ${differences.join('; ')}`,
+      evidence: [
+        quote('object', service, null, `spec.selector: ${JSON.stringify(selector)}`),
+        ...near
+          .slice(0, 3)
+          .map((pod) =>
+            quote('object', pod, null, `metadata.labels: ${JSON.stringify(pod.metadata.labels)}`),
+          ),
+      ],
+    }),
+  ];
+}
+
+/** Labels that say which application a pod belongs to; sharing a tier or a team makes no near fit. */
+const IDENTIFYING = /(^|[/.])(app|name|k8s-app|component|service|instance)$/;
+
+function templateLabels(workload: KubernetesObject): Labels | undefined {
+  let template: unknown = workload['spec'];
+  if (workload.kind === 'CronJob' && isRecord(template))
+    template = isRecord(template['jobTemplate']) ? template['jobTemplate']['spec'] : undefined;
+  const metadata =
+    isRecord(template) && isRecord(template['template']) ? template['template']['metadata'] : undefined;
+  return isRecord(metadata) && isRecord(metadata['labels']) ? metadata['labels'] : undefined;
+}
+
+/**
+ * Declaring a port is optional, so a number that is not declared may still be served: it counts only where every selected pod declares
+ * ports and none of the Service's ports is among them. A name must be declared.
+ */
+function portMismatch(
+  cluster: ClusterState,
+  service: KubernetesObject,
+  spec: Labels,
+  selected: readonly KubernetesObject[],
+): readonly Signal[] {
+  const ports = Array.isArray(spec['ports']) ? spec['ports'].filter((port) => isRecord(port)) : [];
+  const targets = ports.map((port) => port['targetPort'] ?? port['port']);
+  const declared = selected.map((pod) => declaredPorts(pod));
+  if (declared.some((each) => each.length === 0)) return [];
+  const served = (target: unknown): boolean =>
+    declared.some((each) => each.some(({ name, number }) => target === name || target === number));
+  const unnamed = targets.filter((target) => typeof target === 'string' && !served(target));
+  const missing = unnamed.length > 0 ? unnamed : targets.some((target) => served(target)) ? [] : targets;
+  if (missing.length === 0) return [];
+  const offered = [
+    ...new Set(declared.flat().map(({ name, number }) => (name ? `${number} (${name})` : String(number)))),
+  ];
+  return [
+    signal(cluster, {
+      cause: 'service',
+      owner: refOf(service),
+      on: service,
+      says: prose`its targetPort ${missing.join(', ')} is declared by no container of its pods, which declare ${offered.join(', ')}`,
+      evidence: [
+        quote('object', service, null, `spec.ports: ${JSON.stringify(ports)}`),
+        quote('object', selected[0]!, null, `container ports: ${offered.join(', ')}`),
+      ],
+    }),
+  ];
+}
+
+function declaredPorts(
+  pod: KubernetesObject,
+): readonly { readonly name: string | null; readonly number: unknown }[] {
+  return containersOf(podSpecOf(pod)).flatMap(({ container }) => {
+    const ports = Array.isArray(container['ports']) ? container['ports'] : [];
+    return ports
+      .filter((port) => isRecord(port))
+      .map((port) => ({
+        name: typeof port['name'] === 'string' ? port['name'] : null,
+        number: port['containerPort'],
+      }));
+  });
+}

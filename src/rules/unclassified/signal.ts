@@ -1,0 +1,109 @@
+import type { ClusterEvent, ClusterState } from '../../cluster/state.ts';
+import { describeRef, refOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
+import { parseTime } from '../../kubernetes/workloads.ts';
+import { untrusted, type Prose } from '../../untrusted/prose.ts';
+import type { Evidence, Verdict } from '../rule.ts';
+
+/** What is visible, the most telling first: the first of an object's signals names its incident. Meanings: docs/rules/unclassified.md. */
+export const CAUSES = [
+  'container-error',
+  'crash-loop',
+  'create-failed',
+  'volume',
+  'unschedulable',
+  'init-waiting',
+  'liveness-failing',
+  'not-ready',
+  'container-creating',
+  'pod-failed',
+  'evicted',
+  'job-failed',
+  'hpa-inactive',
+  'replicas-contested',
+  'service',
+  'condition',
+  'node',
+  'rollout-stalled',
+  'scheduling-gated',
+] as const;
+
+export type Cause = (typeof CAUSES)[number];
+
+/** One thing that is visibly wrong. */
+export interface Signal {
+  readonly cause: Cause;
+  /** What the incident is about: the topmost owner. */
+  readonly owner: ObjectRef;
+  readonly container: string | null;
+  /** The object that shows it. */
+  readonly on: KubernetesObject;
+  /** A clause without a full stop: `container app waits with CrashLoopBackOff`. */
+  readonly says: Prose;
+  readonly evidence: readonly Evidence[];
+  /** Milliseconds since the epoch. */
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  readonly occurrences: number;
+  readonly verdict: Extract<Verdict, 'monitor' | 'decline'>;
+}
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** A signal with the usual defaults: seen since the object was made, declined, once. */
+export function signal(
+  cluster: ClusterState,
+  given: Pick<Signal, 'cause' | 'owner' | 'on' | 'says'> & Partial<Signal>,
+): Signal {
+  return {
+    container: null,
+    evidence: [],
+    firstSeen: parseTime(given.on.metadata.creationTimestamp) ?? cluster.now,
+    lastSeen: cluster.now,
+    occurrences: 1,
+    verdict: 'decline',
+    ...given,
+  };
+}
+
+export function quote(
+  source: Evidence['source'],
+  object: KubernetesObject,
+  at: number | null,
+  text: string,
+): Evidence {
+  return { source, ref: describeRef(refOf(object)), at, text: untrusted(text.slice(0, 1500)) };
+}
+
+export function quoteEvent(object: KubernetesObject, event: ClusterEvent): Evidence {
+  const times = event.count > 1 ? ` (${event.count} times)` : '';
+  return quote('event', object, event.lastSeen, `${event.reason}: ${event.message}${times}`);
+}
+
+/** Warnings about an object in the time before now (milliseconds), latest first, each text once. */
+export function warningsOf(
+  cluster: ClusterState,
+  object: KubernetesObject,
+  within: number,
+): readonly ClusterEvent[] {
+  const recent = cluster
+    .eventsOf(object)
+    .filter(
+      ({ type, reason, lastSeen }) =>
+        type === 'Warning' && !NOISE.has(reason) && lastSeen >= cluster.now - within,
+    )
+    .toReversed();
+  return recent.filter(
+    (event, index) => recent.findIndex(({ message }) => message === event.message) === index,
+  );
+}
+
+/** Warnings that come with healthy pods: too many nameservers on the node. */
+const NOISE = new Set(['DNSConfigForming', 'CheckLimitsForResolvConf']);
+
+/** How long ago, in milliseconds; infinite for what has no time. */
+export function ageOf(cluster: ClusterState, time: unknown): number {
+  const at = parseTime(time);
+  return at === null ? Number.POSITIVE_INFINITY : cluster.now - at;
+}

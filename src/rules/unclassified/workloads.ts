@@ -1,0 +1,148 @@
+import type { ClusterState } from '../../cluster/state.ts';
+import { isRecord, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { conditionsOf, isReady, parseTime } from '../../kubernetes/workloads.ts';
+import { prose } from '../../untrusted/prose.ts';
+import { claimsOf } from './pods.ts';
+import { ageOf, DAY, HOUR, MINUTE, quote, quoteEvent, signal, warningsOf, type Signal } from './signal.ts';
+
+/** What controllers say of the objects that they cannot bring about. */
+export function workloadSignals(cluster: ClusterState): readonly Signal[] {
+  return [
+    ...['ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'ReplicationController'].flatMap((kind) =>
+      cluster.list(kind).flatMap((object) => createFailed(cluster, object)),
+    ),
+    ...cluster.list('Deployment').flatMap((object) => rolloutStalled(cluster, object)),
+    ...cluster.list('Job').flatMap((object) => jobFailed(cluster, object)),
+    ...cluster.list('PersistentVolumeClaim').flatMap((object) => claimPending(cluster, object)),
+  ];
+}
+
+/** Pods that could not even be made: quota, admission webhooks, missing service accounts. Controllers try again every 17 minutes at the latest. */
+function createFailed(cluster: ClusterState, object: KubernetesObject): readonly Signal[] {
+  const { replicas } = fieldsOf(object, 'spec');
+  const made = fieldsOf(object, 'status')['replicas'];
+  if (replicas === 0 || (typeof replicas === 'number' && typeof made === 'number' && made >= replicas))
+    return [];
+  const event = warningsOf(cluster, object, 30 * MINUTE).find(({ reason }) => reason === 'FailedCreate');
+  if (event === undefined || isBeingDeleted(cluster, object)) return [];
+  return [
+    signal(cluster, {
+      cause: 'create-failed',
+      owner: cluster.ownerOf(object).ref,
+      on: object,
+      says: prose`its pods cannot be created: ${event.message}`,
+      evidence: [quoteEvent(object, event)],
+      firstSeen: event.firstSeen,
+      lastSeen: event.lastSeen,
+      occurrences: event.count,
+    }),
+  ];
+}
+
+function rolloutStalled(cluster: ClusterState, object: KubernetesObject): readonly Signal[] {
+  const condition = conditionsOf(object).find(
+    ({ type, status }) => type === 'Progressing' && status === 'False',
+  );
+  if (condition?.reason !== 'ProgressDeadlineExceeded' || fieldsOf(object, 'spec')['replicas'] === 0)
+    return [];
+  return [
+    signal(cluster, {
+      cause: 'rollout-stalled',
+      owner: cluster.ownerOf(object).ref,
+      on: object,
+      says: prose`its rollout made no progress within the deadline: ${condition.message ?? condition.reason}`,
+      evidence: [
+        quote(
+          'object',
+          object,
+          parseTime(condition.lastTransitionTime),
+          `Progressing=False ${condition.reason}: ${condition.message ?? ''}`,
+        ),
+      ],
+      firstSeen: parseTime(condition.lastTransitionTime) ?? cluster.now,
+    }),
+  ];
+}
+
+/** A Job that gave up within the last day, unless a later run of its CronJob succeeded. */
+function jobFailed(cluster: ClusterState, job: KubernetesObject): readonly Signal[] {
+  const condition = conditionsOf(job).find(({ type, status }) => type === 'Failed' && status === 'True');
+  if (
+    condition === undefined ||
+    ageOf(cluster, condition.lastTransitionTime) > DAY ||
+    isBeingDeleted(cluster, job)
+  )
+    return [];
+  const failedAt = parseTime(condition.lastTransitionTime) ?? cluster.now;
+  const { ref, object: owner } = cluster.ownerOf(job);
+  const lastSuccess = parseTime(owner && fieldsOf(owner, 'status')['lastSuccessfulTime']);
+  if (lastSuccess !== null && lastSuccess > failedAt) return [];
+  const pods = cluster
+    .podsOf(ref)
+    .filter(({ metadata }) => metadata.ownerReferences?.some(({ name }) => name === job.metadata.name));
+  return [
+    signal(cluster, {
+      cause: 'job-failed',
+      owner: ref,
+      on: pods.at(-1) ?? job,
+      says: prose`Job ${job.metadata.name} failed (${condition.reason ?? 'no reason'}): ${condition.message ?? ''}`,
+      evidence: [
+        quote('object', job, failedAt, `Failed=True ${condition.reason ?? ''}: ${condition.message ?? ''}`),
+        ...warningsOf(cluster, job, HOUR)
+          .slice(0, 2)
+          .map((event) => quoteEvent(job, event)),
+      ],
+      firstSeen: failedAt,
+      lastSeen: failedAt,
+    }),
+  ];
+}
+
+/** A claim that gets no volume, told with the workload whose pods wait for it. One that waits for its first pod is no failure. */
+function claimPending(cluster: ClusterState, claim: KubernetesObject): readonly Signal[] {
+  if (fieldsOf(claim, 'status')['phase'] !== 'Pending' || isBeingDeleted(cluster, claim)) return [];
+  const events = warningsOf(cluster, claim, HOUR);
+  const waits = cluster
+    .eventsOf(claim)
+    .some(({ reason }) => reason === 'WaitForFirstConsumer' || reason === 'WaitForPodScheduled');
+  const users = cluster
+    .list('Pod', claim.metadata.namespace ?? null)
+    .filter((pod) => !isReady(pod) && claimsOf(pod).includes(claim.metadata.name));
+  if (
+    events.length === 0 &&
+    (waits || users.length === 0 || ageOf(cluster, claim.metadata.creationTimestamp) < 5 * MINUTE)
+  )
+    return [];
+  const wanted = fieldsOf(claim, 'spec')['storageClassName'];
+  const classes = cluster.list('StorageClass').map(({ metadata }) => metadata.name);
+  return [
+    signal(cluster, {
+      cause: 'volume',
+      owner: users[0] ? cluster.ownerOf(users[0]).ref : refOf(claim),
+      on: users[0] ?? claim,
+      says: prose`PersistentVolumeClaim ${claim.metadata.name} is Pending${events[0] ? prose`: ${events[0].message}` : ''}`,
+      evidence: [
+        ...events.slice(0, 2).map((event) => quoteEvent(claim, event)),
+        quote(
+          'object',
+          claim,
+          null,
+          `storageClassName: ${typeof wanted === 'string' ? wanted : '(default)'}; storage classes in the cluster: ${classes.join(', ') || 'none recorded'}`,
+        ),
+      ],
+      occurrences: Math.max(1, ...events.map(({ count }) => count)),
+    }),
+  ];
+}
+
+function isBeingDeleted(cluster: ClusterState, object: KubernetesObject): boolean {
+  return (
+    object.metadata.deletionTimestamp !== undefined ||
+    cluster.ownerOf(object).object?.metadata.deletionTimestamp !== undefined
+  );
+}
+
+function fieldsOf(object: KubernetesObject, part: 'spec' | 'status'): Readonly<Record<string, unknown>> {
+  const fields = object[part];
+  return isRecord(fields) ? fields : {};
+}
