@@ -6,7 +6,7 @@ import type { Repository } from './repository.ts';
 const FORMAT = '--format=%H%x00%an%x00%ae%x00%at%x00%s';
 const FIELDS = 5;
 
-/** Commits that changed any of the paths (all commits without paths), newest first. */
+/** Commits that changed any of the paths (all commits without paths) and how often a text occurs, newest first. */
 export async function commits(
   git: Git,
   from: string,
@@ -18,6 +18,7 @@ export async function commits(
     FORMAT,
     '--no-show-signature',
     `--max-count=${options.limit}`,
+    ...(options.changing === undefined ? [] : [`-S${options.changing}`]),
     '--end-of-options',
     from,
   ];

@@ -20,6 +20,8 @@ export interface Repository {
   /** Commits that changed any of the paths, newest first, following first parents of merges as git does by default. */
   log(options: {
     readonly paths?: readonly string[];
+    /** Only commits that change how often this text occurs. */
+    readonly changing?: string;
     readonly from?: string;
     readonly limit: number;
   }): Promise<readonly Commit[]>;

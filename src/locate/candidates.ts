@@ -8,7 +8,7 @@ import type { Origin } from '../renderers/rendering.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import { declined } from './declined.ts';
-import type { Field } from './field.ts';
+import type { Field } from '../kubernetes/field.ts';
 import type { Declined } from './located.ts';
 import { markedRender, type SiteMap } from './marked-render.ts';
 import { replacementsAt, siteOf, type Replacement } from './replacements.ts';

@@ -8,7 +8,7 @@ import { additionsFor } from './additions.ts';
 import { candidateSites, type Wish } from './candidates.ts';
 import { chooseSource, type Target } from './choose-source.ts';
 import { declined } from './declined.ts';
-import { fieldOf } from './field.ts';
+import { fieldOf } from '../kubernetes/field.ts';
 import type { Change, Declined, Located, LocateResult } from './located.ts';
 import { protectionOf, sensitiveChange } from './protected.ts';
 import type { Replacement } from './replacements.ts';

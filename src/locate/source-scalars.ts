@@ -183,7 +183,11 @@ function markable(
   if (site.anchor !== null) return false;
   if (operations) {
     const operation = operations[Number(path[0])] ?? {};
-    if (path[1] !== 'value' || operation['op'] === 'test' || /^\/metadata\//.test(String(operation['path'])))
+    if (
+      path[1] !== 'value' ||
+      operation['op'] === 'test' ||
+      String(operation['path']).startsWith('/metadata/')
+    )
       return false;
   } else {
     const own = path.join('/').replace(/^items\/\d+\//, '');

@@ -53,7 +53,9 @@ export class Revision {
 
   /** The root as it is in this revision: its closure may differ from the one it had in another. */
   here(root: Root): Root {
-    if (root.kind === 'plain') return root;
+    if (root.kind === 'plain') {
+      return { ...root, files: root.files.filter((file) => this.tree.entry(file) !== undefined) };
+    }
     return { ...root, closure: closureOf(this.tree, root.path, this.#renderers.kustomizations) };
   }
 

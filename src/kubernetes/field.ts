@@ -1,5 +1,5 @@
-import { parseFieldPath, printFieldPath, readablePath, type ConcretePath } from '../kubernetes/field-path.ts';
-import { isRecord, type KubernetesObject, type Scalar } from '../kubernetes/objects.ts';
+import { parseFieldPath, printFieldPath, readablePath, type ConcretePath } from './field-path.ts';
+import { isRecord, type KubernetesObject, type Scalar } from './objects.ts';
 
 /** A field of one rendered object. */
 export interface Field {

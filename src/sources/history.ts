@@ -1,0 +1,177 @@
+import type { Repository } from '../git/repository.ts';
+import { refOf, type KubernetesObject, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
+import { withoutHash } from '../proof/compare.ts';
+import { isKustomizationPath } from '../renderers/kustomization.ts';
+import { isManifestPath } from '../renderers/manifests.ts';
+import type { Commit, FieldVersion, Rename } from '../rules/rule.ts';
+import type { Tree } from '../tree/tree.ts';
+import { fieldOf } from '../kubernetes/field.ts';
+import { matchesWanted, type Match } from './find.ts';
+import { Revision, type Renderers } from './revision.ts';
+import { filesOf, type Root } from './roots.ts';
+
+/** Commits looked at for one question, and different values reported. */
+const MOST_COMMITS = 60;
+const MOST_VERSIONS = 8;
+
+/** What a repository's past says, in the rendered sense: the same root, built at earlier commits. */
+export class History {
+  readonly #repository: Repository;
+  readonly #renderers: Renderers;
+
+  constructor(repository: Repository, renderers: Renderers) {
+    this.#repository = repository;
+    this.#renderers = renderers;
+  }
+
+  /** The values that a field has had, newest first, each with the commit that gave it; null without commits. */
+  async fieldVersions(
+    revision: Revision,
+    match: Match,
+    field: string,
+  ): Promise<readonly FieldVersion[] | null> {
+    const { head } = this.#repository;
+    if (!head) return null;
+    const object = refOf(match.rendered.object);
+    const commits = await this.#repository.log({ paths: filesAbout(revision, match), limit: MOST_COMMITS });
+    const versions: FieldVersion[] = [];
+    for (const commit of commits) {
+      const value = await this.#valueAt(commit, match.root, object, field);
+      const newer = versions.at(-1);
+      // The commit was looked at from the newest: the oldest one with a value is the one that brought it.
+      if (newer && newer.value === value) versions[versions.length - 1] = { value, commit };
+      else if (versions.length === MOST_VERSIONS) break;
+      else versions.push({ value, commit });
+    }
+    return versions;
+  }
+
+  async #valueAt(commit: Commit, root: Root, object: ObjectRef, field: string): Promise<Scalar | undefined> {
+    const revision = await Revision.of(await this.#repository.treeAt(commit.sha), this.#renderers);
+    const then = revision.here(root);
+    const rendering = await revision.render(then);
+    if (rendering.kind === 'failed') return undefined;
+    const rendered = rendering.objects.find(({ object: candidate }) => matchesWanted(candidate, object));
+    const value = rendered && fieldOf(rendered.object, field)?.value;
+    return value === undefined || (typeof value === 'object' && value !== null)
+      ? undefined
+      : (value as Scalar);
+  }
+
+  /** Commits in which an object of this kind and namespace lost this name while another object appeared, newest first. */
+  async renames(object: ObjectRef): Promise<readonly Rename[] | null> {
+    if (!this.#repository.head) return null;
+    const commits = await this.#repository.log({ changing: withoutHash(object.name), limit: MOST_COMMITS });
+    const renames: Rename[] = [];
+    for (const commit of commits) {
+      const after = await this.#repository.treeAt(commit.sha);
+      const before = await this.#parentTree(commit.sha);
+      if (before)
+        renames.push(
+          ...renamesBetween(
+            await this.#named(before, after, object),
+            await this.#named(after, before, object),
+            object,
+            commit,
+          ),
+        );
+    }
+    return renames;
+  }
+
+  async #parentTree(commit: string): Promise<Tree | null> {
+    const [, parent] = await this.#repository.log({ from: commit, limit: 2 });
+    return parent ? this.#repository.treeAt(parent.sha) : null;
+  }
+
+  /** Objects of the kind in files of `tree` that `other` has not or has otherwise. */
+  async #named(tree: Tree, other: Tree, { kind, namespace }: ObjectRef): Promise<readonly Named[]> {
+    const changed = tree
+      .paths()
+      .filter((path) => isManifestPath(path) && hashOf(tree, path) !== hashOf(other, path));
+    await tree.load(changed);
+    return changed.flatMap((path) => {
+      if (isKustomizationPath(path))
+        return generated(this.#renderers.kustomizations.read(tree, path).value, kind);
+      return this.#renderers.manifests
+        .read(tree, path)
+        .objects.map(({ object }) => object)
+        .filter(
+          (object) =>
+            object.kind === kind &&
+            (object.metadata.namespace === undefined || object.metadata.namespace === namespace),
+        )
+        .map((object) => ({ name: object.metadata.name, content: contentOf(object) }));
+    });
+  }
+}
+
+function hashOf(tree: Tree, path: string): string | undefined {
+  const entry = tree.entry(path);
+  return entry?.kind === 'file' ? entry.hash : undefined;
+}
+
+interface Named {
+  readonly name: string;
+  /** Lines that make the object what it is, for telling how much of one is in another. */
+  readonly content: ReadonlySet<string>;
+}
+
+function generated(kustomization: Readonly<Record<string, unknown>>, kind: string): readonly Named[] {
+  const generators = kustomization[kind === 'Secret' ? 'secretGenerator' : 'configMapGenerator'];
+  if (!Array.isArray(generators) || (kind !== 'ConfigMap' && kind !== 'Secret')) return [];
+  return (generators as readonly Record<string, unknown>[]).map(({ name, ...rest }) => ({
+    name: String(name),
+    content: new Set(JSON.stringify(rest).split(',')),
+  }));
+}
+
+function contentOf(object: KubernetesObject): ReadonlySet<string> {
+  const { apiVersion: _version, kind: _kind, metadata: _metadata, ...rest } = object;
+  return new Set(
+    Object.values(rest)
+      .flatMap((part) => (typeof part === 'object' && part !== null ? Object.entries(part) : []))
+      .map((entry) => JSON.stringify(entry)),
+  );
+}
+
+function renamesBetween(
+  before: readonly Named[],
+  after: readonly Named[],
+  object: ObjectRef,
+  commit: Commit,
+): readonly Rename[] {
+  const from = before.find(({ name }) => name === object.name || name === withoutHash(object.name));
+  if (!from || after.some(({ name }) => name === from.name)) return [];
+  const appeared = after.filter(({ name }) => !before.some((old) => old.name === name));
+  return appeared
+    .map((to): Rename => ({
+      from: object.name,
+      to: to.name,
+      similarity: similarity(from.content, to.content),
+      commit,
+    }))
+    .sort((a, b) => b.similarity - a.similarity);
+}
+
+/** Shared entries among all entries of both (Jaccard index); two empty objects are alike. */
+function similarity(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  const union = new Set([...a, ...b]).size;
+  const shared = [...a].filter((entry) => b.has(entry)).length;
+  return union === 0 ? 1 : shared / union;
+}
+
+/** The files of a root that can have a say in one object. */
+function filesAbout(revision: Revision, { root, rendered }: Match): readonly string[] {
+  if (rendered.origin) return [rendered.origin.file];
+  const { kind, metadata } = rendered.object;
+  return [...filesOf(root)].filter(
+    (file) =>
+      !isManifestPath(file) ||
+      isKustomizationPath(file) ||
+      revision.manifests(file).objects.length === 0 ||
+      revision
+        .manifests(file)
+        .objects.some(({ object }) => object.kind === kind && metadata.name.includes(object.metadata.name)),
+  );
+}
