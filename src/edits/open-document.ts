@@ -128,7 +128,8 @@ export function openIn(
 ): OpenDocument | Problem {
   const slice = text.slice(range.start, range.end);
   if (slice.length > LARGEST_DOCUMENT) {
-    return problem('too-large', `the document has ${slice.length} characters, more than ${LARGEST_DOCUMENT}`);
+    const message = `the document has ${slice.length} characters, more than ${LARGEST_DOCUMENT}`;
+    return problemAt('too-large', message, text, range.start);
   }
   const loneReturn = /\r(?!\n)/.exec(slice);
   if (loneReturn) {
@@ -143,13 +144,16 @@ export function openIn(
   if (deep !== null)
     return problemAt('too-deep', 'collections are nested too deeply', text, range.start + deep);
   const parsed = parse(slice);
+  if (parsed === null) return problemAt('too-deep', 'collections are nested too deeply', text, range.start);
   const error = parsed.errors[0];
   if (error) {
     const at = range.start + error.pos[0];
     if (error.code === 'DUPLICATE_KEY')
       return problemAt('duplicate-key', 'the mapping has this key twice', text, at);
-    const template = slice.search(TEMPLATE);
-    if (template >= 0) return templateProblem(text, range.start + template);
+    if (/call stack/.test(error.message))
+      return problemAt('too-deep', 'collections are nested too deeply', text, at);
+    const template = TEMPLATE.exec(slice);
+    if (template) return templateProblem(text, range.start + template.index + template[0].indexOf('{{'));
     return problemAt('not-yaml', error.message.split('\n')[0]!.replace(/ at line \d+.*$/, ''), text, at);
   }
   const builder = new Builder(text, range.start);
@@ -157,7 +161,8 @@ export function openIn(
   return built.kind === 'problem' ? built : { kind: 'document', language, text, range, root: built, host };
 }
 
-const TEMPLATE = /\{\{-?\s*(?:[.$"(/]|[a-z])/;
+/** An expression of Go's templates, Jinja or the like, outside quotes and comments. */
+const TEMPLATE = /(?<=^|\n)[^"'#\n]*\{\{/;
 
 function templateProblem(text: string, offset: number): Problem {
   return problemAt('template', 'a template expression: the text is YAML only after templating', text, offset);
@@ -168,20 +173,22 @@ function jsonComplaint(slice: string): string | null {
     JSON.parse(slice.replace(/^\uFEFF/, ''));
     return null;
   } catch (error) {
-    return (error as Error).message;
+    return (error as Error).message.replace(/ in JSON at position.*$|, "[^]*$/, '');
   }
 }
 
-function parse(slice: string): Document.Parsed {
+/** null where the parser runs out of stack. */
+function parse(slice: string): Document.Parsed | null {
   // Kubernetes' tools read every document by the same rules, whatever its %YAML directive says.
   const undirected = slice.replace(/(?<=^|\n|\uFEFF)%(?=YAML[ \t])/g, '#');
-  const documents = parseAllDocuments(undirected, {
-    schema: 'core',
-    merge: true,
-    logLevel: 'silent',
-    stringKeys: false,
-  });
-  return documents[0] as Document.Parsed;
+  // Its own search for duplicate keys takes quadratic time.
+  const options = { schema: 'core', merge: true, uniqueKeys: false, logLevel: 'silent' } as const;
+  try {
+    return parseAllDocuments(undirected, options)[0] as Document.Parsed;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 /** The offset at which the nesting, guessed from brackets and indentation, passes any that could be meant. */
@@ -235,6 +242,8 @@ class Builder {
       return this.#counted({ kind: 'alias', ...place, anchor: null, tag: null, target });
     }
     const named = { ...place, anchor: node.anchor ?? null, tag: node.tag ?? null };
+    if (!isScalar(node) && node.tag !== undefined && !/^tag:yaml\.org,2002:(?:map|seq)$/.test(node.tag))
+      throw this.#foreignTag(node);
     let built: DocumentNode;
     if (isScalar(node)) built = this.#scalar(node as YamlScalar.Parsed, named);
     else if (isMap(node)) {
@@ -247,6 +256,7 @@ class Builder {
           depth + 1,
         ),
       );
+      this.#refuseDuplicates(entries);
       built = { kind: 'mapping', ...named, flow, entries };
     } else if (isSeq(node)) {
       const flow = node.flow === true;
@@ -261,7 +271,7 @@ class Builder {
     // The parser gives a merge key as a symbol.
     const value = typeof (node.value as unknown) === 'symbol' ? '<<' : (node.value as unknown);
     if (value !== null && !['string', 'number', 'boolean'].includes(typeof value)) {
-      throw this.#refusal('not-yaml', `the tag ${node.tag ?? ''} is not one that Kubernetes reads`, node);
+      throw this.#foreignTag(node);
     }
     if (node.source === '' && node.type === 'PLAIN') {
       return { kind: 'scalar', ...place, ...this.#gap(place.start), style: 'empty', value: value as Scalar };
@@ -289,8 +299,8 @@ class Builder {
   #entry(key: ParsedNode | null, value: ParsedNode | null, inFlow: boolean, depth: number): Entry {
     const keyNode = key ? this.#node(key, inFlow, depth) : this.#empty(value?.range[0] ?? 0, inFlow);
     const written = keyNode.kind === 'alias' ? keyNode.target : keyNode;
-    if (written.kind !== 'scalar' && this.#text.startsWith('{{', keyNode.start)) {
-      throw new Refusal(templateProblem(this.#text, keyNode.start));
+    if (written.kind !== 'scalar' && this.#text.startsWith('{{', keyNode.start - 1)) {
+      throw new Refusal(templateProblem(this.#text, keyNode.start - 1));
     }
     const merge = key !== null && isScalar(key) && typeof (key.value as unknown) === 'symbol';
     return {
@@ -302,6 +312,21 @@ class Builder {
       merge,
       value: value ? this.#node(value, inFlow, depth) : this.#empty(keyNode.end - this.#offset, inFlow),
     };
+  }
+
+  #foreignTag(node: ParsedNode): Refusal {
+    return this.#refusal('not-yaml', `the tag ${node.tag ?? ''} is not one that Kubernetes reads`, node);
+  }
+
+  #refuseDuplicates(entries: readonly Entry[]): void {
+    const seen = new Set<string>();
+    for (const { key, keyStart } of entries) {
+      if (key === null) continue;
+      if (seen.has(key)) {
+        throw new Refusal(problemAt('duplicate-key', 'the mapping has this key twice', this.#text, keyStart));
+      }
+      seen.add(key);
+    }
   }
 
   #refusal(code: Problem['code'], message: string, node: ParsedNode): Refusal {
@@ -386,12 +411,15 @@ function mergedInto(mapping: MappingNode): readonly MappingNode[] {
     .filter((node): node is MappingNode => node.kind === 'mapping');
 }
 
+/** Stands for a key that is itself a collection, which no path can name. */
+const COMPLEX_KEY = '? ';
+
 /** The keys of a mapping, merged ones included, in order. */
 function fieldsOf(mapping: MappingNode): ReadonlyMap<string, Reached> {
   const fields = new Map<string, Reached>();
   for (const entry of mapping.entries) {
     if (entry.merge) continue;
-    fields.set(entry.key ?? `? ${entry.keyStart}`, { node: entry.value, through: 'own' });
+    fields.set(entry.key ?? `${COMPLEX_KEY}${fields.size}`, { node: entry.value, through: 'own' });
   }
   for (const source of mergedInto(mapping)) {
     for (const [key, field] of fieldsOf(source))
@@ -440,7 +468,7 @@ export function scalars(document: OpenDocument): readonly ScalarSite[] {
       for (const [index, item] of node.items.entries()) visit({ node: item, through }, [...path, index]);
     } else if (node.kind === 'mapping') {
       for (const [key, field] of fieldsOf(node)) {
-        if (key.startsWith('? ')) continue;
+        if (key.startsWith(COMPLEX_KEY)) continue;
         visit({ node: field.node, through: through === 'own' ? field.through : through }, [...path, key]);
       }
     }

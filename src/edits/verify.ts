@@ -10,7 +10,6 @@ import type { Position } from './positions.ts';
 import { positionAt } from './positions.ts';
 import type { Problem } from './problem.ts';
 import { problem } from './problem.ts';
-import type { SecondReading } from './second-parser.ts';
 import { secondReading } from './second-parser.ts';
 import { splitDocuments } from './split.ts';
 
@@ -98,13 +97,7 @@ function verifyHere(document: OpenDocument, intention: Intention): EditResult {
   const stray = changed.find((other) => !leadsTo(after, other, target));
   if (stray) return problem('not-exact', `the edit would also change ${printFieldPath(stray)}`);
 
-  const first = secondReading(sliceOf(document));
-  const second = secondReading(sliceOf(after));
-  if (!first || !second) return problem('parsers-disagree', 'a second parser cannot read the document');
-  const sameBefore = wasAmbiguous || equal(at(first.value, path), at(before, path));
-  const sameAfter = equal(at(second.value, path), value);
-  const sameChanges = equal(differences(first.value, second.value), changed);
-  if (!sameBefore || !sameAfter || !(sameChanges || wasAmbiguous) || !sameLine(after, second, path)) {
+  if (!secondParserAgrees(document, after, intention, changed)) {
     return problem('parsers-disagree', 'a second parser reads this place differently');
   }
   return { kind: 'edited', edit: replacement, changed, after, ...placeOf(after, path, added), wasAmbiguous };
@@ -119,19 +112,24 @@ function leadsTo(document: OpenDocument, path: ConcretePath, target: DocumentNod
   });
 }
 
-/** True unless the second parser's own map names a line that the key or the value is not on. */
-function sameLine(document: OpenDocument, reading: SecondReading, path: ConcretePath): boolean {
-  const line = reading.lineOf(path);
-  const reached = reach(document, path);
-  if (line === null || reached === null || reached.through !== 'own') return true;
-  const parent = reach(document, path.slice(0, -1));
-  const mapping = parent && resolved(parent.node);
-  const entry =
-    mapping?.kind === 'mapping' ? mapping.entries.find((one) => one.key === String(path.at(-1))) : undefined;
-  const from = entry?.keyStart ?? reached.node.start;
-  const slice = sliceOf(document);
-  const lineOf = (offset: number): number => positionAt(slice, offset - document.range.start).line;
-  return line >= lineOf(from) && line <= lineOf(reached.node.end);
+/**
+ * True when js-yaml reads the old value and the new one at the path and sees the same paths change. That the same bytes
+ * move the same path in both parsers says more than a source map, and needs none. What it made of an old value on which
+ * parsers differ does not matter.
+ */
+function secondParserAgrees(
+  document: OpenDocument,
+  after: OpenDocument,
+  intention: Intention,
+  changed: readonly ConcretePath[],
+): boolean {
+  const { path, value, wasAmbiguous } = intention;
+  const first = secondReading(sliceOf(document));
+  const second = secondReading(sliceOf(after));
+  if (first === undefined || second === undefined || !equal(at(second, path), value)) return false;
+  const otherwise = differences(first, second);
+  if (wasAmbiguous) return otherwise.every((one) => changed.some((other) => equal(one, other)));
+  return equal(otherwise, changed) && equal(at(first, path), at(documentValue(document), path));
 }
 
 function placeOf(document: OpenDocument, path: ConcretePath, added: ConcretePath | null): Position {
