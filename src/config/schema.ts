@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import type { RuleId } from '../rules/rule.ts';
+import { matchesGlob } from './glob.ts';
+
+/** From the least to the most that Faultline may do. Each is a ceiling. */
+export const MODES = ['off', 'monitor', 'propose', 'auto-fix'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** A record, so that the compiler notices a rule that is missing here. */
+const RULES: Readonly<Record<RuleId, true>> = {
+  'image-pull': true,
+  'oom-killed': true,
+  'config-reference': true,
+  'hpa-at-maximum': true,
+  unclassified: true,
+};
+const RULE_IDS = Object.keys(RULES);
+
+// The `error` of each schema says what was expected; load.ts adds where, and what was found instead.
+
+const mode = z.enum(MODES, { error: `one of ${MODES.join(', ')}` });
+
+const confidence = z
+  .number({ error: 'a number from 0 to 1' })
+  .min(0, { error: 'a number from 0 to 1' })
+  .max(1, { error: 'a number from 0 to 1' })
+  .describe(
+    'How sure a finding must be for the mode to apply, from 0 to 1; below it, the next lower mode applies.',
+  );
+
+const NAME_GLOB = 'a name in which * stands for any characters and ? for one';
+
+const nameGlob = z
+  .string({ error: NAME_GLOB })
+  .regex(/^[a-z0-9.*?-]+$/, { error: `${NAME_GLOB} (names have small letters, digits, - and .)` });
+
+const clusterGlob = z.string({ error: NAME_GLOB }).regex(/^[^\s[\]{}]+$/, { error: NAME_GLOB });
+
+const WORKLOAD_GLOB = 'Kind/name, such as Deployment/cart-*';
+
+const workloadGlob = z
+  .string({ error: WORKLOAD_GLOB })
+  .regex(/^[A-Za-z0-9*?]+\/[a-z0-9.*?-]+$/, { error: WORKLOAD_GLOB });
+
+const FAILURE_GLOB = `one of ${RULE_IDS.join(', ')}, or a pattern of these with *`;
+
+const failureGlob = z
+  .string({ error: FAILURE_GLOB })
+  .refine((pattern) => RULE_IDS.some((id) => matchesGlob(pattern, id)), { error: FAILURE_GLOB });
+
+function listOf<T extends z.ZodType>(item: T, what: string) {
+  return z.array(item, { error: `a list of ${what}` }).min(1, { error: `at least one of ${what}` });
+}
+
+const MAPPING = { error: 'a mapping of keys to values' };
+
+const source = z
+  .strictObject(
+    {
+      repository: z
+        .string({ error: 'owner/name' })
+        .regex(/^[\w.-]+\/[\w.-]+$/, { error: 'owner/name' })
+        .optional()
+        .describe('The repository that is deployed, owner/name. Default: this one.'),
+      branch: z
+        .string({ error: 'the name of a branch' })
+        .regex(/^(?!-)[^\s~^:?*[\\]+$/, { error: 'the name of a branch' })
+        .optional()
+        .describe('The branch that is deployed. Default: the default branch of the repository.'),
+      path: z
+        .string({ error: 'a folder inside the repository' })
+        .refine(isInsideRepository, { error: 'a folder inside the repository, without .. and a leading /' })
+        .describe('The folder that is applied as a unit, relative to the repository.'),
+      namespaces: listOf(nameGlob, 'namespaces')
+        .optional()
+        .describe('The namespaces that it is deployed to; globs. Default: all.'),
+    },
+    MAPPING,
+  )
+  .describe('A folder that is deployed to the cluster.');
+
+const policyDefault = z
+  .strictObject({ mode, minConfidence: confidence.optional() }, MAPPING)
+  .describe('What applies where no rule matches. Without it: propose.');
+
+const policyRule = z
+  .strictObject(
+    {
+      clusters: listOf(clusterGlob, 'clusters')
+        .optional()
+        .describe('Names of clusters; globs. Default: all.'),
+      namespaces: listOf(nameGlob, 'namespaces').optional().describe('Namespaces; globs. Default: all.'),
+      workloads: listOf(workloadGlob, 'workloads')
+        .optional()
+        .describe('Workloads as Kind/name; globs. Default: all.'),
+      failures: listOf(failureGlob, 'failures').optional().describe('Failure classes; globs. Default: all.'),
+      mode,
+      minConfidence: confidence.optional(),
+    },
+    MAPPING,
+  )
+  .describe('Applies when all that it names matches.');
+
+function count(what: string) {
+  const error = 'a whole number, 0 or more';
+  return z.int({ error }).min(0, { error }).describe(what);
+}
+
+const limits = z
+  .strictObject(
+    {
+      openPullRequests: count('How many pull requests of Faultline may be open at a time.').default(10),
+      perHour: count('How many pull requests Faultline may open in an hour.').default(20),
+      memoryFactor: z
+        .number({ error: 'a number, 1 or more' })
+        .min(1, { error: 'a number, 1 or more' })
+        .default(2)
+        .describe('A memory limit that would grow by this factor or more is left to a person.'),
+    },
+    MAPPING,
+  )
+  .describe('How much Faultline may do by itself.');
+
+const day = z.iso.date({ error: 'a day as YYYY-MM-DD' });
+
+const freeze = z
+  .strictObject(
+    {
+      from: day.describe('The first day, YYYY-MM-DD.'),
+      to: day.describe('The last day, YYYY-MM-DD.'),
+      timezone: z
+        .string({ error: 'a time zone, such as Europe/Berlin' })
+        .refine(isTimeZone, { error: 'a time zone, such as Europe/Berlin' })
+        .default('UTC')
+        .describe('The time zone that the days are meant in, such as Europe/Berlin.'),
+    },
+    MAPPING,
+  )
+  .refine(({ from, to }) => from <= to, { path: ['to'], error: 'a day that is not before `from`' })
+  .describe('Days on which nothing is merged automatically, both included.');
+
+/** `.github/faultline.yml`: the one source for its type, its validation and the schema that editors use. */
+export const configSchema = z
+  .strictObject(
+    {
+      clusters: z
+        .record(
+          z.string(),
+          z.strictObject(
+            {
+              sources: z
+                .array(source, { error: 'a list of sources' })
+                .default([])
+                .describe('What is deployed there. Needed only where Argo CD and Flux cannot tell.'),
+            },
+            MAPPING,
+          ),
+          MAPPING,
+        )
+        .default({})
+        .describe('Clusters by name.'),
+      policy: z
+        .strictObject(
+          {
+            default: policyDefault.optional(),
+            rules: z
+              .array(policyRule, { error: 'a list of rules' })
+              .default([])
+              .describe('The first rule that matches applies.'),
+          },
+          MAPPING,
+        )
+        .prefault({})
+        .describe('What Faultline may do, where.'),
+      limits: limits.prefault({}),
+      freeze: z.array(freeze, { error: 'a list of freezes' }).default([]),
+    },
+    MAPPING,
+  )
+  .describe('What Faultline may do in the clusters that this repository is deployed to.');
+
+export type Config = DeepReadonly<z.output<typeof configSchema>>;
+export type PolicyRule = Config['policy']['rules'][number];
+export type Freeze = Config['freeze'][number];
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+function isInsideRepository(path: string): boolean {
+  return path !== '' && !path.startsWith('/') && !path.includes('\\') && !path.split('/').includes('..');
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,115 @@
+import { matchesAny } from '../config/glob.ts';
+import { CONFIG_FILE, type ConfigError } from '../config/load.ts';
+import { MODES, type Config, type Mode, type PolicyRule } from '../config/schema.ts';
+import type { ObjectRef } from '../kubernetes/objects.ts';
+import type { RuleId } from '../rules/rule.ts';
+import { ownText, prose, type Prose } from '../untrusted/prose.ts';
+
+/** On a workload or its namespace: lowers the mode, never raises it. */
+export const MODE_ANNOTATION = 'faultline.dev/mode';
+
+/** What may be done at most, and who says so. */
+export interface Ceiling {
+  readonly mode: Mode;
+  /** Null where none is set. */
+  readonly minConfidence: number | null;
+  /** `policy.rules[1]`, `policy.default`, `the annotation faultline.dev/mode on Namespace shop`: for a sentence. */
+  readonly source: Prose;
+  /** The same for records: `policy.rules[1] (mode: propose)`. */
+  readonly label: string;
+}
+
+/** Values of {@link MODE_ANNOTATION}; undefined where there is none. */
+export interface ModeAnnotations {
+  readonly workload: string | undefined;
+  readonly namespace: string | undefined;
+}
+
+export interface PolicyQuestion {
+  readonly cluster: string;
+  readonly object: ObjectRef;
+  readonly rule: RuleId;
+  readonly config: Config;
+  /** Of the file that `config` stands in for. */
+  readonly configErrors: readonly ConfigError[];
+  readonly annotations: ModeAnnotations;
+}
+
+/** The first rule that matches, else the default, lowered by the annotations. */
+export function ceilingFor(question: PolicyQuestion): Ceiling {
+  const { object, annotations } = question;
+  const workload = fromAnnotation(annotations.workload, `${object.kind} ${object.name}`);
+  const namespace = fromAnnotation(annotations.namespace, `Namespace ${object.namespace}`);
+  return [workload, namespace].reduce<Ceiling>(
+    (lowest, next) => (next && rank(next.mode) < rank(lowest.mode) ? next : lowest),
+    fromConfig(question),
+  );
+}
+
+/** True when `a` allows less than `b`. */
+export function isLower(a: Mode, b: Mode): boolean {
+  return rank(a) < rank(b);
+}
+
+function rank(mode: Mode): number {
+  return MODES.indexOf(mode);
+}
+
+function fromConfig(question: PolicyQuestion): Ceiling {
+  const { config, configErrors } = question;
+  const [error] = configErrors;
+  if (error)
+    return ceiling(
+      'monitor',
+      null,
+      prose`an error in ${error.file} line ${error.line}`,
+      `invalid ${CONFIG_FILE}`,
+    );
+  const index = config.policy.rules.findIndex((rule) => matches(rule, question));
+  const found = config.policy.rules[index];
+  if (found) return own(found.mode, found.minConfidence, `policy.rules[${index}]`);
+  const fallback = config.policy.default;
+  return fallback
+    ? own(fallback.mode, fallback.minConfidence, 'policy.default')
+    : own('propose', undefined, 'built-in default');
+}
+
+/** A rule applies when everything that it names matches. */
+function matches(rule: PolicyRule, { cluster, object, rule: failure }: PolicyQuestion): boolean {
+  return (
+    (!rule.clusters || matchesAny(rule.clusters, cluster)) &&
+    (!rule.namespaces || (object.namespace !== null && matchesAny(rule.namespaces, object.namespace))) &&
+    (!rule.workloads || rule.workloads.some((pattern) => matchesWorkload(pattern, object))) &&
+    (!rule.failures || matchesAny(rule.failures, failure))
+  );
+}
+
+/** Kinds in any case, as kubectl takes them: a slip there must not open what a rule closes. */
+function matchesWorkload(pattern: string, object: ObjectRef): boolean {
+  const [kind, name] = pattern.split('/');
+  return matchesAny([kind!.toLowerCase()], object.kind.toLowerCase()) && matchesAny([name!], object.name);
+}
+
+/** A value that is no mode was meant to restrict something: it leaves nothing but watching. */
+function fromAnnotation(value: string | undefined, where: string): Ceiling | null {
+  if (value === undefined) return null;
+  const mode = MODES.find((each) => each === value.trim());
+  const source = prose`the annotation ${ownText(MODE_ANNOTATION)} on ${where}`;
+  const label = `annotation ${MODE_ANNOTATION}`;
+  return mode
+    ? ceiling(mode, null, source, label)
+    : ceiling('monitor', null, prose`${source}, whose value ${value} is no mode,`, label);
+}
+
+function own(mode: Mode, minConfidence: number | undefined, source: string): Ceiling {
+  return ceiling(
+    mode,
+    minConfidence ?? null,
+    ownText(source === 'built-in default' ? `the ${source}` : source),
+    source,
+  );
+}
+
+function ceiling(mode: Mode, minConfidence: number | null, source: Prose, label: string): Ceiling {
+  return { mode, minConfidence, source, label: `${label} (mode: ${mode})` };
+}

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { matchesGlob } from '../../src/config/glob.ts';
+import { nearest } from '../../src/config/nearest.ts';
+
+test.each([
+  ['shop', 'shop'],
+  ['*', ''],
+  ['*', 'anything'],
+  ['payments*', 'payments'],
+  ['payments*', 'payments-eu'],
+  ['*-eu', 'payments-eu'],
+  ['a*b*c', 'a-b-b-c'],
+  ['dev-?', 'dev-1'],
+  ['**', 'x'],
+])('%s matches %j', (pattern, text) => {
+  expect(matchesGlob(pattern, text)).toBe(true);
+});
+
+test.each([
+  ['shop', 'shop-eu'],
+  ['shop', 'workshop'],
+  ['payments*', 'my-payments'],
+  ['dev-?', 'dev-'],
+  ['dev-?', 'dev-12'],
+  ['a*b', 'a-b-c'],
+  ['', 'x'],
+  ['a.c', 'abc'],
+])('%s does not match %j', (pattern, text) => {
+  expect(matchesGlob(pattern, text)).toBe(false);
+});
+
+test('many stars against a long text are answered', () => {
+  expect(matchesGlob(`${'*a'.repeat(40)}b`, 'a'.repeat(2000))).toBe(false);
+});
+
+test('the word that was meant is close, and far words are not suggested', () => {
+  expect(nearest('rule', ['default', 'rules'])).toBe('rules');
+  expect(nearest('autofix', ['off', 'monitor', 'propose', 'auto-fix'])).toBe('auto-fix');
+  expect(nearest('enabled', ['off', 'monitor', 'propose', 'auto-fix'])).toBeNull();
+});

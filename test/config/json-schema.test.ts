@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { configJsonSchema, SCHEMA_FILE } from '../../src/config/json-schema.ts';
+import { parseConfig } from '../../src/config/load.ts';
+
+function project(path: string): string {
+  return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+}
+
+const examples = [...project('docs/configuration.md').matchAll(/^```yaml\n([^]*?)^```$/gm)].map(
+  (match) => match[1]!,
+);
+
+test('the schema for editors is the one in the program (npm run schema)', () => {
+  expect(project(SCHEMA_FILE)).toBe(configJsonSchema());
+});
+
+test('the documentation has examples', () => {
+  expect(examples.length).toBeGreaterThan(3);
+});
+
+test.each(examples)(
+  'this example from the documentation is valid, for Faultline and for editors: %s',
+  (text) => {
+    expect(parseConfig(text, 'docs/configuration.md').errors).toEqual([]);
+    expect(z.fromJSONSchema(JSON.parse(configJsonSchema())).safeParse(parse(text)).error).toBeUndefined();
+  },
+);
+
+test('editors mark unknown keys and modes', () => {
+  const schema = z.fromJSONSchema(JSON.parse(configJsonSchema()));
+  expect(schema.safeParse({ policy: { default: { mode: 'all' } } }).success).toBe(false);
+  expect(schema.safeParse({ polices: {} }).success).toBe(false);
+});

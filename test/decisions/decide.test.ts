@@ -1,0 +1,358 @@
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_CONFIG, parseConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/schema.ts';
+import { decide, type DecisionInput } from '../../src/decisions/decide.ts';
+import type { DeclineCode, Declined, Located } from '../../src/locate/located.ts';
+import type { Finding } from '../../src/rules/rule.ts';
+import { plainText, prose } from '../../src/untrusted/prose.ts';
+
+const NOW = Date.parse('2026-06-15T12:00:00Z');
+const DAY = 24 * 60 * 60 * 1000;
+const cart = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'cart' };
+
+function finding(overrides: Partial<Finding> & { readonly sure?: number } = {}): Finding {
+  const { sure = 0.95, ...rest } = overrides;
+  return {
+    rule: 'image-pull',
+    cause: 'tag-not-found',
+    object: cart,
+    container: 'server',
+    summary: prose`summary`,
+    rootCause: prose`root cause`,
+    evidence: [],
+    confidence: [{ factor: sure, reason: prose`certainty` }],
+    verdict: 'fix',
+    reason: prose`the rule's reason`,
+    wanted: [],
+    guards: [],
+    advice: [],
+    chart: null,
+    firstSeen: NOW,
+    lastSeen: NOW,
+    occurrences: 3,
+    ...rest,
+  };
+}
+
+const proven: Located = {
+  kind: 'located',
+  changes: [],
+  derived: [],
+  proof: { status: 'proven', reason: null, roots: [] },
+  files: new Map(),
+  diff: '',
+  renderedDiff: '',
+};
+const unproven: Located = {
+  ...proven,
+  proof: { status: 'unproven', reason: 'a remote base was not fetched', roots: [] },
+};
+
+function declined(code: DeclineCode, reason: string): Declined {
+  return { kind: 'declined', code, reason, candidates: [] };
+}
+
+function config(text: string): Config {
+  const parsed = parseConfig(text, 'f.yml');
+  if (!parsed.config) throw new Error(parsed.errors[0].message);
+  return parsed.config;
+}
+
+const autoFix = config('policy: {default: {mode: auto-fix}}');
+
+function decided(overrides: Partial<DecisionInput> = {}) {
+  const decision = decide({
+    finding: finding(),
+    located: proven,
+    cluster: 'prod-eu',
+    config: DEFAULT_CONFIG,
+    configErrors: [],
+    annotations: { workload: undefined, namespace: undefined },
+    now: NOW,
+    counters: { open: 0, inLastHour: 0 },
+    requiredChecks: 'required',
+    lastAutomaticChange: null,
+    ...overrides,
+  });
+  return { ...decision, reason: plainText(decision.reason) };
+}
+
+describe('what the rule and the edit allow', () => {
+  test('a proven fix is proposed by default', () => {
+    expect(decided()).toEqual({
+      action: 'propose',
+      reason: 'the built-in default allows pull requests, and a person merges',
+      draft: false,
+      policy: 'built-in default (mode: propose)',
+    });
+  });
+
+  test('an unproven fix is proposed, and says so', () => {
+    expect(decided({ located: unproven })).toMatchObject({
+      action: 'propose',
+      reason: expect.stringContaining('not proven, because a remote base was not fetched'),
+    });
+  });
+
+  test.each(['monitor', 'decline'] as const)(
+    'what the rule wants to %s stays so, whatever the policy',
+    (verdict) => {
+      expect(decided({ finding: finding({ verdict }), config: autoFix })).toMatchObject({
+        action: verdict,
+        reason: "the rule's reason",
+        draft: false,
+      });
+    },
+  );
+
+  test('a fix whose place is not found is declined with the reason', () => {
+    const located = declined('several-sites', 'two patches set the field');
+    expect(decided({ located })).toMatchObject({ action: 'decline', reason: 'two patches set the field' });
+  });
+
+  test('a fix without a change is declined', () => {
+    expect(decided({ located: null }).action).toBe('decline');
+  });
+
+  test.each(['already-so', 'drift'] as const)(
+    'what git already says wins over an escalation (%s)',
+    (code) => {
+      const located = declined(code, 'waiting for the sync');
+      expect(decided({ finding: finding({ verdict: 'escalate' }), located })).toMatchObject({
+        action: 'decline',
+        reason: 'waiting for the sync',
+      });
+    },
+  );
+});
+
+describe('a person must think', () => {
+  const escalate = finding({ verdict: 'escalate' });
+
+  test('an exact edit is shown as a draft', () => {
+    expect(decided({ finding: escalate, config: autoFix })).toMatchObject({
+      action: 'escalate',
+      reason: "the rule's reason",
+      draft: true,
+    });
+  });
+
+  test('without an edit there is a report', () => {
+    expect(decided({ finding: escalate, located: null })).toMatchObject({ action: 'escalate', draft: false });
+  });
+
+  test('an edit that is not exact is not shown', () => {
+    expect(decided({ finding: escalate, located: unproven })).toMatchObject({
+      action: 'escalate',
+      draft: false,
+    });
+  });
+
+  test('where the place is not found there is a report with both reasons', () => {
+    expect(decided({ finding: escalate, located: declined('no-site', 'no line controls it') })).toMatchObject(
+      {
+        action: 'escalate',
+        reason: "the rule's reason; no line controls it",
+        draft: false,
+      },
+    );
+  });
+
+  test('a guard makes a draft of a fix', () => {
+    const guarded = finding({ guards: [{ kind: 'draft', reason: prose`the name is only similar.` }] });
+    expect(decided({ finding: guarded, config: autoFix })).toMatchObject({
+      action: 'escalate',
+      reason: 'the name is only similar',
+      draft: true,
+    });
+  });
+
+  test('a field that was changed automatically in the last seven days is left to a person', () => {
+    expect(decided({ lastAutomaticChange: NOW - 2 * DAY })).toMatchObject({
+      action: 'escalate',
+      reason: 'Faultline changed this field 2 day(s) ago, and it was not enough',
+      draft: true,
+    });
+    expect(decided({ lastAutomaticChange: NOW - 7 * DAY }).action).toBe('propose');
+  });
+
+  test('over the limits the draft waits, the report does not', () => {
+    expect(decided({ finding: escalate, counters: { open: 10, inLastHour: 0 } })).toMatchObject({
+      action: 'escalate',
+      draft: false,
+      reason: expect.stringContaining('limits.openPullRequests is 10'),
+    });
+  });
+});
+
+describe('merging without a person', () => {
+  test('happens when nothing speaks against it', () => {
+    expect(decided({ config: autoFix })).toMatchObject({
+      action: 'auto-fix',
+      draft: false,
+      policy: 'policy.default (mode: auto-fix)',
+    });
+  });
+
+  const freeze = config('policy: {default: {mode: auto-fix}}\nfreeze: [{from: 2026-06-15, to: 2026-06-15}]');
+  const guards = [{ kind: 'no-auto-merge', reason: prose`the name was guessed` }] as const;
+  test.each<readonly [string, Partial<DecisionInput>, string]>([
+    ['the edit is unproven', { located: unproven }, 'a remote base was not fetched'],
+    ['a guard asks for a person', { finding: finding({ guards }) }, 'the name was guessed'],
+    [
+      'the confidence is too low',
+      { finding: finding({ sure: 0.85 }) },
+      'the confidence of 0.85 is below the 0.9 needed',
+    ],
+    ['a freeze is on', { config: freeze }, 'a freeze is on from 2026-06-15 to 2026-06-15 (UTC)'],
+    ['no check is required', { requiredChecks: 'none' }, 'requires no check'],
+    ['checks are not known', { requiredChecks: 'unknown' }, 'not known here'],
+  ])('is left to a person when %s', (_name, overrides, reason) => {
+    const decision = decided({ config: autoFix, ...overrides });
+    expect(decision).toMatchObject({ action: 'propose', draft: false });
+    expect(decision.reason).toMatch(/^policy\.default allows merging by itself, but a person merges: /);
+    expect(decision.reason).toContain(reason);
+  });
+
+  test('every obstacle is named', () => {
+    const { reason } = decided({
+      config: autoFix,
+      located: unproven,
+      requiredChecks: 'none',
+      finding: finding({ guards }),
+    });
+    expect(reason.split('; ')).toHaveLength(3);
+  });
+
+  test('a confidence that the policy names replaces the built-in one', () => {
+    const lenient = config('policy: {default: {mode: auto-fix, minConfidence: 0.8}}');
+    expect(decided({ config: lenient, finding: finding({ sure: 0.85 }) }).action).toBe('auto-fix');
+    expect(decided({ config: lenient, finding: finding({ sure: 0.79 }) }).action).toBe('propose');
+  });
+});
+
+describe('the policy', () => {
+  const policy = config(`
+policy:
+  default: {mode: monitor}
+  rules:
+    - {clusters: [staging-*], mode: auto-fix}
+    - {namespaces: [payments*], mode: monitor}
+    - {workloads: [deployment/legacy-*], failures: [oom-*], mode: off}
+    - {namespaces: [shop], mode: propose, minConfidence: 0.9}
+`);
+  const inNamespace = (namespace: string | null, name = 'cart') =>
+    finding({ object: { ...cart, namespace, name } });
+
+  test('the first rule that matches applies, and is named', () => {
+    expect(decided({ config: policy })).toMatchObject({
+      action: 'propose',
+      policy: 'policy.rules[3] (mode: propose)',
+    });
+    expect(decided({ config: policy, cluster: 'staging-eu' })).toMatchObject({
+      action: 'auto-fix',
+      policy: 'policy.rules[0] (mode: auto-fix)',
+    });
+    expect(decided({ config: policy, finding: inNamespace('payments-eu') })).toMatchObject({
+      action: 'monitor',
+      reason: 'policy.rules[1] allows no more than monitoring',
+    });
+  });
+
+  test('where no rule matches, the default applies', () => {
+    expect(decided({ config: policy, finding: inNamespace('other') }).policy).toBe(
+      'policy.default (mode: monitor)',
+    );
+    expect(decided({ config: policy, finding: inNamespace(null) }).policy).toBe(
+      'policy.default (mode: monitor)',
+    );
+  });
+
+  test('a rule applies only when everything in it matches; kinds in any case', () => {
+    const legacy = inNamespace('shop', 'legacy-cart');
+    expect(decided({ config: policy, finding: { ...legacy, rule: 'oom-killed' } })).toMatchObject({
+      action: 'monitor',
+      reason: 'policy.rules[2] switches Faultline off here',
+    });
+    expect(decided({ config: policy, finding: legacy }).policy).toBe('policy.rules[3] (mode: propose)');
+  });
+
+  test('below the confidence that a rule asks of proposals, the finding is monitored', () => {
+    expect(decided({ config: policy, finding: finding({ sure: 0.89 }) })).toMatchObject({
+      action: 'monitor',
+      reason: 'the confidence of 0.89 is below the 0.9 that policy.rules[3] asks for',
+    });
+  });
+
+  test('monitoring holds back escalations too', () => {
+    const escalate = { ...inNamespace('payments'), verdict: 'escalate' } as const;
+    expect(decided({ config: policy, finding: escalate })).toMatchObject({ action: 'monitor', draft: false });
+  });
+
+  test('an invalid file lowers everything to monitoring, and names its line', () => {
+    const configErrors = [{ file: '.github/faultline.yml', line: 7, column: 3, message: 'x' }];
+    expect(decided({ config: autoFix, configErrors })).toMatchObject({
+      action: 'monitor',
+      reason: 'an error in .github/faultline.yml line 7 allows no more than monitoring',
+      policy: 'invalid .github/faultline.yml (mode: monitor)',
+    });
+  });
+});
+
+describe('the annotation', () => {
+  test.each<readonly [string | undefined, string | undefined, string]>([
+    ['propose', undefined, 'propose'],
+    ['monitor', 'propose', 'monitor'],
+    ['propose', 'off', 'monitor'],
+    [' propose ', undefined, 'propose'],
+    ['disabled', undefined, 'monitor'],
+  ])('%j on the workload and %j on its namespace lower auto-fix to %s', (workload, namespace, action) => {
+    expect(decided({ config: autoFix, annotations: { workload, namespace } }).action).toBe(action);
+  });
+
+  test('never raises the mode', () => {
+    const annotations = { workload: 'auto-fix', namespace: 'auto-fix' };
+    expect(decided({ annotations })).toMatchObject({
+      action: 'propose',
+      policy: 'built-in default (mode: propose)',
+    });
+  });
+
+  test('is named with where it stands', () => {
+    expect(decided({ annotations: { workload: undefined, namespace: 'monitor' } })).toMatchObject({
+      reason: 'the annotation faultline.dev/mode on Namespace shop allows no more than monitoring',
+      policy: 'annotation faultline.dev/mode (mode: monitor)',
+    });
+  });
+});
+
+describe('the limits', () => {
+  test.each([
+    [{ open: 10, inLastHour: 0 }, '10 are open, and limits.openPullRequests is 10'],
+    [{ open: 0, inLastHour: 20 }, '20 were opened in the last hour, and limits.perHour is 20'],
+  ])('at %j the pull request waits', (counters, reason) => {
+    expect(decided({ counters })).toMatchObject({
+      action: 'monitor',
+      reason: `the pull request waits: ${reason}`,
+    });
+    expect(decided({ counters, config: autoFix }).action).toBe('monitor');
+  });
+
+  test('one below them it does not', () => {
+    expect(decided({ counters: { open: 9, inLastHour: 19 } }).action).toBe('propose');
+  });
+});
+
+describe('a freeze', () => {
+  const frozen = config('freeze: [{from: 2026-12-20, to: 2027-01-03, timezone: Europe/Berlin}]');
+  test.each([
+    ['2026-12-19T22:59:59Z', false],
+    ['2026-12-19T23:00:00Z', true],
+    ['2027-01-03T22:59:59Z', true],
+    ['2027-01-03T23:00:00Z', false],
+  ])('has both days, as its time zone counts them: %s is in it: %s', (now, isFrozen) => {
+    const decision = decided({ config: frozen, now: Date.parse(now) });
+    expect(decision.action).toBe('propose');
+    expect(decision.reason.includes('a freeze is on')).toBe(isFrozen);
+  });
+});
