@@ -21,11 +21,17 @@ export function clusterScoped(apiVersion: string, kind: string, name: string): K
 }
 
 export function controlledBy(kind: string, name: string, uid?: string): object {
-  const apiVersion = kind === 'Job' || kind === 'CronJob' ? 'batch/v1' : 'apps/v1';
+  const apiVersion = API_VERSIONS[kind] ?? 'apps/v1';
   return {
     ownerReferences: [{ apiVersion, kind, name, controller: true, ...(uid === undefined ? {} : { uid }) }],
   };
 }
+
+const API_VERSIONS: Readonly<Record<string, string>> = {
+  Job: 'batch/v1',
+  CronJob: 'batch/v1',
+  ReplicationController: 'v1',
+};
 
 export function event(fields: Readonly<Record<string, unknown>>): KubernetesObject {
   const involvedObject = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'cart-1' };

@@ -1,0 +1,178 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ClusterState } from '../cluster/state.ts';
+import { sameValue } from './compare.ts';
+import { isRecord, refOf, sameObject, type KubernetesObject, type ObjectRef } from './objects.ts';
+import { containersOf, parseTime, podSpecOf, podSpecPath, type Container } from './workloads.ts';
+
+/** Whether a pod was made from the template that its workload has now. */
+export type TemplateAge = 'current' | 'outdated' | 'unknown';
+
+/**
+ * Tells whether a pod carries the current template of the workload above it, the way each controller records it itself:
+ *
+ * - Deployment: the pod's ReplicaSet is the current one;
+ * - Rollout: `status.currentPodHash` is the pod's `rollouts-pod-template-hash`;
+ * - StatefulSet: `status.updateRevision` is the pod's `controller-revision-hash`;
+ * - DaemonSet: so is the name of its newest ControllerRevision;
+ * - Job: its template cannot change. A CronJob's can, so its pods are compared with it.
+ *
+ * Where that is not recorded, or the controller has not seen the newest template yet, pod and template are compared.
+ * A pod on its own is current; one of a workload that is not known is unknown.
+ * Source: https://kubernetes.io/docs/concepts/workloads/controllers/ (the page of each), and the constants
+ * `ControllerRevisionHashLabelKey` and `DefaultDeploymentUniqueLabelKey` of k8s.io/api/apps/v1.
+ */
+export function carriesCurrentTemplate(cluster: ClusterState, pod: KubernetesObject): TemplateAge {
+  const owner = cluster.ownerOf(pod);
+  const makers = owner.chain.slice(1);
+  if (makers.length === 0) return 'current';
+  const top = makers.findLast(({ kind }) => podSpecPath(kind) !== null);
+  if (top === undefined) return 'unknown';
+  const workload = top === owner.ref ? owner.object : cluster.get(top.kind, top.namespace, top.name);
+  if (workload === undefined) return 'unknown';
+  return recordedAge(cluster, pod, workload, makers[0]!) ?? comparedAge(pod, workload);
+}
+
+/** What the controller itself has recorded; null when that does not tell. */
+function recordedAge(
+  cluster: ClusterState,
+  pod: KubernetesObject,
+  workload: KubernetesObject,
+  maker: ObjectRef,
+): TemplateAge | null {
+  if (workload.kind === 'Job') return 'current';
+  if (workload.kind === 'Deployment') {
+    if (cluster.get(maker.kind, maker.namespace, maker.name) === undefined) return null;
+    const current = currentReplicaSet(cluster, workload);
+    return current !== undefined && sameObject(refOf(current), maker) ? 'current' : 'outdated';
+  }
+  if (isBehind(workload)) return null;
+  const labels = pod.metadata.labels ?? {};
+  switch (workload.kind) {
+    case 'Rollout':
+      return equalAge(labels['rollouts-pod-template-hash'], statusOf(workload)['currentPodHash']);
+    case 'StatefulSet':
+      return equalAge(labels['controller-revision-hash'], statusOf(workload)['updateRevision']);
+    case 'DaemonSet':
+      return (
+        equalAge(labels['controller-revision-hash'], newestRevisionHash(cluster, workload)) ??
+        equalAge(
+          labels['pod-template-generation'],
+          workload.metadata.annotations?.['deprecated.daemonset.template.generation'],
+        )
+      );
+    default:
+      return null;
+  }
+}
+
+function equalAge(carried: unknown, current: unknown): TemplateAge | null {
+  if (typeof carried !== 'string' || typeof current !== 'string') return null;
+  return carried === current ? 'current' : 'outdated';
+}
+
+/**
+ * The ReplicaSet that a Deployment rolls out to now: the one with its template, the `pod-template-hash` label aside, else
+ * the one with its revision. Undefined while the controller has not made it yet.
+ * Source: `FindNewReplicaSet` in k8s.io/kubernetes/pkg/controller/deployment/util.
+ */
+export function currentReplicaSet(
+  cluster: ClusterState,
+  deployment: KubernetesObject,
+): KubernetesObject | undefined {
+  const owned = replicaSetsOf(cluster, deployment);
+  const revision = revisionOf(deployment);
+  const ofRevision = owned.find((replicaSet) => revision !== null && revisionOf(replicaSet) === revision);
+  const template = templateOf(deployment);
+  const equal = owned.filter((replicaSet) => isDeepStrictEqual(templateOf(replicaSet), template));
+  if (equal.length > 0) return ofRevision && equal.includes(ofRevision) ? ofRevision : equal[0];
+  return isBehind(deployment) ? undefined : (ofRevision ?? owned[0]);
+}
+
+/** The ReplicaSets of a Deployment, the newest revision first. */
+export function replicaSetsOf(
+  cluster: ClusterState,
+  deployment: KubernetesObject,
+): readonly KubernetesObject[] {
+  const ref = refOf(deployment);
+  return cluster
+    .list('ReplicaSet', ref.namespace)
+    .filter((replicaSet) =>
+      cluster
+        .ownerOf(replicaSet)
+        .chain.slice(1, 2)
+        .some((owner) => sameObject(owner, ref)),
+    )
+    .toSorted(
+      (a, b) =>
+        (revisionOf(b) ?? 0) - (revisionOf(a) ?? 0) ||
+        (parseTime(b.metadata.creationTimestamp) ?? 0) - (parseTime(a.metadata.creationTimestamp) ?? 0),
+    );
+}
+
+/** The number of a rollout, as `kubectl rollout history` counts; null without one. */
+export function revisionOf(object: KubernetesObject): number | null {
+  const revision = Number(object.metadata.annotations?.['deployment.kubernetes.io/revision']);
+  return Number.isInteger(revision) ? revision : null;
+}
+
+/** True while the controller has not looked at the newest generation of the object. Argo Rollouts writes the number as text. */
+export function isBehind(workload: KubernetesObject): boolean {
+  const generation = Number(workload.metadata['generation']);
+  const observed = Number(statusOf(workload)['observedGeneration']);
+  return Number.isInteger(generation) && Number.isInteger(observed) && observed < generation;
+}
+
+/** The pod template without the label that the controller adds. */
+function templateOf(object: KubernetesObject): unknown {
+  const template = isRecord(object['spec']) ? object['spec']['template'] : undefined;
+  if (!isRecord(template)) return undefined;
+  const { creationTimestamp: _, ...metadata } = isRecord(template['metadata']) ? template['metadata'] : {};
+  const labels = isRecord(metadata['labels']) ? { ...metadata['labels'] } : {};
+  delete labels['pod-template-hash'];
+  return { ...template, metadata: { ...metadata, labels } };
+}
+
+function newestRevisionHash(cluster: ClusterState, daemonSet: KubernetesObject): string | undefined {
+  const ref = refOf(daemonSet);
+  const newest = cluster
+    .list('ControllerRevision', ref.namespace)
+    .filter((revision) => cluster.ownerOf(revision).chain.some((owner) => sameObject(owner, ref)))
+    .toSorted((a, b) => Number(b['revision'] ?? 0) - Number(a['revision'] ?? 0))[0];
+  return newest?.metadata.labels?.['controller-revision-hash'];
+}
+
+/**
+ * Compares what was asked for with what runs. Admission may add to a pod, so only what the template says counts; and it may
+ * change resources (a VerticalPodAutoscaler does), so these alone prove nothing.
+ */
+function comparedAge(pod: KubernetesObject, workload: KubernetesObject): TemplateAge {
+  const template = podSpecOf(workload);
+  const running = podSpecOf(pod);
+  if (template === undefined || running === undefined) return 'unknown';
+  const containers = new Map(containersOf(running).map(({ container }) => [container.name, container]));
+  const volumes = new Map((running.volumes ?? []).map((volume) => [volume.name, volume]));
+  const wanted = containersOf(template).map(({ container }) => container);
+  const isSame =
+    wanted.every((container) => runsAs(containers.get(container.name), container)) &&
+    (template.volumes ?? []).every((volume) => sameValue(['volumes'], volumes.get(volume.name), volume));
+  if (!isSame) return 'outdated';
+  const hasResources = wanted.every(({ name, resources }) =>
+    sameValue(['resources'], containers.get(name)?.resources, resources),
+  );
+  return hasResources ? 'current' : 'unknown';
+}
+
+function runsAs(running: Container | undefined, wanted: Container): boolean {
+  if (running === undefined || running.image !== wanted.image) return false;
+  const env = new Map((running.env ?? []).map((variable) => [variable.name, variable]));
+  return (
+    sameValue(['command'], running.command, wanted.command) &&
+    sameValue(['args'], running.args, wanted.args) &&
+    sameValue(['envFrom'], running.envFrom, wanted.envFrom) &&
+    (wanted.env ?? []).every((variable) => sameValue(['env'], env.get(variable.name), variable))
+  );
+}
+
+function statusOf(object: KubernetesObject): Readonly<Record<string, unknown>> {
+  return isRecord(object['status']) ? object['status'] : {};
+}
