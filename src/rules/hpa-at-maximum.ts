@@ -1,0 +1,352 @@
+import type { ClusterState, MetricSeries } from '../cluster/state.ts';
+import { describeRef, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
+import { parseTime } from '../kubernetes/workloads.ts';
+import { untrusted } from '../untrusted/prose.ts';
+import {
+  describeValue,
+  podLabelsOf,
+  ratioOf,
+  readAutoscaler,
+  worstMetric,
+  type Autoscaler,
+  type MetricReading,
+} from './hpa-at-maximum/autoscaler.ts';
+import { duration, JUDGEMENTS, type Case, type Conclusion } from './hpa-at-maximum/judgements.ts';
+import { raise, maximumField } from './hpa-at-maximum/raise.ts';
+import { effectOfReplicas, heldSince, latencyOf, loadOf, TOLERANCE } from './hpa-at-maximum/window.ts';
+import type {
+  Chart,
+  ConfidencePart,
+  Evidence,
+  Finding,
+  Investigation,
+  Need,
+  Rule,
+  Symptom,
+  View,
+} from './rule.ts';
+import { recordAt } from './sizing/capacity.ts';
+import { authorshipOf } from './sizing/last-choice.ts';
+import { between, HOUR, mergeSeries, outlineOf, type Samples } from './sizing/series.ts';
+import { prose } from '../untrusted/prose.ts';
+
+/**
+ * A HorizontalPodAutoscaler that wants more replicas than it may have.
+ *
+ * What Kubernetes promises, and this rule relies on:
+ * - `desiredReplicas = ceil(currentReplicas × currentMetricValue / desiredMetricValue)`, nothing is done within a tolerance
+ *   of 10 %, and of several metrics the largest proposal counts
+ *   (https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details);
+ * - the condition ScalingLimited has the reason TooManyReplicas while the proposal is above `maxReplicas`; ScalingActive is
+ *   False when no metric could be read, and then nothing is known about the load
+ *   (https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale-walkthrough/#appendix-horizontal-pod-autoscaler-status-conditions);
+ * - a condition's `lastTransitionTime` is that of its status alone, so that only the metrics tell for how long;
+ * - KEDA writes the autoscaler of a ScaledObject, whose `maxReplicaCount` becomes `maxReplicas`
+ *   (https://keda.sh/docs/latest/reference/scaledobject-spec/).
+ */
+export const hpaAtMaximum: Rule = {
+  id: 'hpa-at-maximum',
+  title: 'A HorizontalPodAutoscaler has been at its maximum for hours and would need more replicas',
+  causes: [
+    'maximum-too-low',
+    'fixed-on-purpose',
+    'content',
+    'not-for-long',
+    'duration-unknown',
+    'replicas-not-ready',
+    'no-room',
+    'metric-unmoved',
+    'latency-as-before',
+    'owned-elsewhere',
+    'raised-before',
+    'waiting-for-sync',
+  ],
+  detect,
+  investigate,
+};
+
+function detect(cluster: ClusterState): readonly Symptom[] {
+  return cluster.list('HorizontalPodAutoscaler').flatMap((object): readonly Symptom[] => {
+    const autoscaler = readAutoscaler(object, cluster);
+    if (!autoscaler || !isAtMaximum(autoscaler)) return [];
+    const limited = autoscaler.conditions.find(({ type }) => type === 'ScalingLimited');
+    const managed = autoscaler.manager.kind === 'keda' ? autoscaler.manager.object : undefined;
+    return [
+      {
+        rule: 'hpa-at-maximum',
+        object: managed === undefined ? cluster.ownerOf(object).ref : refOf(managed),
+        container: null,
+        seenOn: [autoscaler.ref],
+        firstSeen: Math.min(parseTime(limited?.lastTransitionTime) ?? cluster.now, cluster.now),
+        lastSeen: cluster.now,
+        occurrences: 1,
+      },
+    ];
+  });
+}
+
+/**
+ * At the ceiling, with metrics that could be read. A fixed number of replicas is at its maximum by definition: that is
+ * worth a word only while the metric is above its target.
+ */
+function isAtMaximum({
+  object,
+  current,
+  desired,
+  maximum,
+  minimum,
+  conditions,
+  metrics,
+}: Autoscaler): boolean {
+  if (object.metadata.deletionTimestamp !== undefined || current === 0) return false;
+  if (conditions.some(({ type, status }) => type === 'ScalingActive' && status === 'False')) return false;
+  if (Math.max(current, desired) < maximum) return false;
+  return minimum < maximum || metrics.some((metric) => (ratioOf(metric) ?? 0) > TOLERANCE);
+}
+
+/** First what can be told from status and metrics, then the raise, which needs the history of the maximum too. */
+function investigate(symptom: Symptom, view: View): Investigation {
+  const { cluster } = view;
+  const { namespace, name } = symptom.seenOn[0]!;
+  const autoscaler = readAutoscaler(cluster.get('HorizontalPodAutoscaler', namespace, name)!, cluster)!;
+  const target = cluster.get(autoscaler.target.kind, namespace, autoscaler.target.name);
+  const asked = needsOf(autoscaler, target, cluster);
+  const missing = view.missing([asked.replicas, asked.metric, ...asked.latencies]);
+  if (missing.length > 0) return { kind: 'needs', needs: missing };
+  const known = gather(autoscaler, target, asked, view);
+  for (const judge of JUDGEMENTS) {
+    const conclusion = judge(known);
+    if (conclusion)
+      return { kind: 'finding', finding: findingOf(symptom, known, conclusion, confidenceIn(known)) };
+  }
+  const field = maximumField(known);
+  const history: Need = { kind: 'field-history', object: field.object, field: field.path };
+  if (view.missing([history]).length > 0) return { kind: 'needs', needs: [history] };
+  const versions = view.answer(history);
+  const conclusion = raise(known, authorshipOf(versions));
+  const confidence = [
+    ...confidenceIn(known),
+    ...confidenceInSize(known, versions !== null && versions.length > 0),
+  ];
+  return { kind: 'finding', finding: findingOf(symptom, known, conclusion, confidence) };
+}
+
+type MetricNeed = Extract<Need, { kind: 'metric' }>;
+
+interface Asked {
+  readonly replicas: MetricNeed;
+  readonly metric: MetricNeed;
+  readonly latencies: readonly MetricNeed[];
+}
+
+/** Recording rules for a service's latency at the 95th percentile, in seconds, labelled with namespace and service. */
+const LATENCIES = ['http_request_duration_seconds:p95', 'http_server_request_duration_seconds:p95'];
+const MOST_SERVICES = 2;
+
+function needsOf({ ref }: Autoscaler, target: KubernetesObject | undefined, cluster: ClusterState): Asked {
+  const namespace = ref.namespace ?? '';
+  const own = { namespace, horizontalpodautoscaler: ref.name };
+  const services = servicesOf(target, ref.namespace, cluster).slice(0, MOST_SERVICES);
+  return {
+    replicas: {
+      kind: 'metric',
+      metric: 'kube_horizontalpodautoscaler_status_current_replicas',
+      labels: own,
+      hours: 24,
+    },
+    metric: {
+      kind: 'metric',
+      metric: 'kube_horizontalpodautoscaler_status_target_metric',
+      labels: own,
+      hours: 24,
+    },
+    latencies: services.flatMap((service) =>
+      LATENCIES.map((metric): MetricNeed => ({
+        kind: 'metric',
+        metric,
+        labels: { namespace, service },
+        hours: 7 * 24,
+      })),
+    ),
+  };
+}
+
+/** Names of the Services whose selector matches the target's pods. */
+function servicesOf(
+  target: KubernetesObject | undefined,
+  namespace: string | null,
+  cluster: ClusterState,
+): readonly string[] {
+  const labels = podLabelsOf(target);
+  return cluster.list('Service', namespace).flatMap((service) => {
+    const selector = Object.entries(recordAt(recordAt(service, 'spec'), 'selector'));
+    const matches = selector.length > 0 && selector.every(([label, value]) => labels[label] === value);
+    return matches ? [service.metadata.name] : [];
+  });
+}
+
+function gather(
+  autoscaler: Autoscaler,
+  target: KubernetesObject | undefined,
+  asked: Asked,
+  view: View,
+): Case {
+  const { cluster } = view;
+  const { now } = cluster;
+  const { maximum } = autoscaler;
+  const measured = view.answer(asked.replicas);
+  const replicas = measured === null ? null : mergeSeries(measured);
+  const all = view.answer(asked.metric) ?? [];
+  const worst = worstMetric(autoscaler.metrics);
+  const samples = worst ? samplesOf(worst, all) : [];
+  const since = replicas && heldSince(replicas, maximum, now);
+  const latency = since === null ? null : worstLatency(asked, view, since);
+  return {
+    cluster,
+    autoscaler,
+    target,
+    pods: target ? cluster.podsOf(cluster.ownerOf(target).ref) : [],
+    replicas,
+    since,
+    metric: worst,
+    load: worst ? loadOf(samples, worst.target, now) : null,
+    effect: worst && replicas ? effectOfReplicas(replicas, samples, worst.target, maximum) : 'unknown',
+    latency,
+  };
+}
+
+const MEASURE_LABELS = { utilization: 'utilization', average: 'average', value: 'value' } as const;
+
+/** kube-state-metrics has a series for each metric and each way it is measured. */
+function samplesOf({ name, measure }: MetricReading, series: readonly MetricSeries[]): Samples {
+  const own = series.filter(
+    ({ labels }) =>
+      labels['metric_name'] === name && labels['metric_target_type'] === MEASURE_LABELS[measure],
+  );
+  return mergeSeries(own);
+}
+
+/** Of several services, the one that suffers most: that is what more replicas would help. */
+function worstLatency({ latencies }: Asked, view: View, since: number): Case['latency'] {
+  return (
+    latencies
+      .map((need) => {
+        const found = latencyOf(mergeSeries(view.answer(need) ?? []), since, view.cluster.now);
+        return found && { ...found, metric: need.metric, service: need.labels['service']! };
+      })
+      .filter((found) => found !== null)
+      .toSorted((a, b) => b.now / b.baseline - a.now / a.baseline)[0] ?? null
+  );
+}
+
+function findingOf(
+  symptom: Symptom,
+  known: Case,
+  conclusion: Conclusion,
+  confidence: readonly ConfidencePart[],
+): Finding {
+  return {
+    rule: 'hpa-at-maximum',
+    cause: conclusion.cause,
+    object: symptom.object,
+    container: null,
+    summary: conclusion.summary,
+    rootCause: conclusion.explanation,
+    evidence: [...evidenceOf(known), ...(conclusion.evidence ?? [])],
+    confidence,
+    verdict: conclusion.verdict,
+    reason: conclusion.reason,
+    wanted: conclusion.wanted ?? [],
+    guards: conclusion.draft ? [{ kind: 'draft', reason: conclusion.reason }] : [],
+    advice: conclusion.advice ?? [],
+    chart: chartOf(known),
+    firstSeen: Math.min(symptom.firstSeen, known.since ?? symptom.firstSeen),
+    lastSeen: symptom.lastSeen,
+    occurrences: symptom.occurrences,
+  };
+}
+
+function evidenceOf({ cluster, autoscaler, metric, load, since, latency }: Case): readonly Evidence[] {
+  const { ref, current, maximum, minimum, conditions } = autoscaler;
+  const { now } = cluster;
+  const evidence: Evidence[] = [];
+  const add = (source: Evidence['source'], name: string, at: number | null, text: string): void => {
+    evidence.push({ source, ref: name, at, text: untrusted(text) });
+  };
+  add(
+    'object',
+    describeRef(ref),
+    now,
+    `status.currentReplicas: ${current}, spec.minReplicas: ${minimum}, spec.maxReplicas: ${maximum}`,
+  );
+  if (metric && metric.current !== null) {
+    const value = describeValue(metric, metric.current);
+    add(
+      'object',
+      describeRef(ref),
+      now,
+      `status.currentMetrics: ${metric.name} ${value}, target ${describeValue(metric, metric.target)}`,
+    );
+  }
+  const limited = conditions.find(({ type }) => type === 'ScalingLimited');
+  if (limited) {
+    const text = `ScalingLimited: ${limited.status}, ${limited.reason ?? ''}: ${limited.message ?? ''}`;
+    add('object', describeRef(ref), parseTime(limited.lastTransitionTime), text);
+  }
+  if (since !== null) {
+    const name = 'kube_horizontalpodautoscaler_status_current_replicas';
+    add('metric', name, since, `at ${maximum} replicas or more for ${duration(now - since)}`);
+  }
+  if (metric && load) {
+    const share = Math.round(load.above * 100);
+    const text = `median of 2 hours: ${describeValue(metric, load.median)}, above the target of ${describeValue(metric, metric.target)} in ${share} % of the samples`;
+    add('metric', 'kube_horizontalpodautoscaler_status_target_metric', now, text);
+  }
+  if (latency) {
+    const text = `service ${latency.service}: ${latency.now.toPrecision(3)} s now, ${latency.baseline.toPrecision(3)} s before`;
+    add('metric', latency.metric, now, text);
+  }
+  return evidence;
+}
+
+/** How sure it is that the autoscaler has been held back by its maximum. */
+function confidenceIn({ load, since }: Case): readonly ConfidencePart[] {
+  return [
+    since === null
+      ? { factor: 0.7, reason: prose`only the status says so: for how long is not known` }
+      : { factor: 0.99, reason: prose`the replicas are measured` },
+    load === null
+      ? { factor: 0.9, reason: prose`the metric is known from the status alone` }
+      : { factor: 0.99, reason: prose`the metric is measured over the window` },
+  ];
+}
+
+/** How sure it is that more replicas are the answer. */
+function confidenceInSize({ latency, effect }: Case, history: boolean): readonly ConfidencePart[] {
+  return [
+    latency === null
+      ? { factor: 0.92, reason: prose`latency is not known, so whether users notice is not either` }
+      : { factor: 1, reason: prose`latency is worse since the maximum was reached` },
+    effect === 'moved'
+      ? { factor: 1, reason: prose`the metric fell when replicas were added` }
+      : { factor: 0.98, reason: prose`the samples do not show how the metric follows the replicas` },
+    history
+      ? { factor: 1, reason: prose`the history of the maximum is known` }
+      : { factor: 0.97, reason: prose`the history of the maximum is not known` },
+  ];
+}
+
+const CHART_POINTS = 60;
+const CHART_BEFORE = 6 * HOUR;
+
+/** Replicas over time with the maximum, from some hours before it was reached. */
+function chartOf({ replicas, since, cluster, autoscaler }: Case): Chart | null {
+  const samples = between(replicas ?? [], (since ?? cluster.now) - CHART_BEFORE, cluster.now);
+  if (samples.length < 2) return null;
+  return {
+    title: `Replicas of ${autoscaler.target.name}`,
+    unit: 'replicas',
+    points: outlineOf(samples, CHART_POINTS),
+    line: { label: 'maxReplicas', value: autoscaler.maximum },
+  };
+}

@@ -1,0 +1,164 @@
+import { describeRef, refOf, type ObjectRef } from '../../kubernetes/objects.ts';
+import { podSpecOf } from '../../kubernetes/workloads.ts';
+import { prose, untrusted, type Prose } from '../../untrusted/prose.ts';
+import type { Evidence } from '../rule.ts';
+import { demandOf, nodeRoom, quotaShortage, recordAt } from '../sizing/capacity.ts';
+import type { Authorship } from '../sizing/last-choice.ts';
+import { DAY } from '../sizing/series.ts';
+import { describeValue, ratioOf } from './autoscaler.ts';
+import { atMaximum, type Case, type Conclusion } from './judgements.ts';
+import { nextMaximum } from './window.ts';
+
+const RAISED_LATELY = 7 * DAY;
+const LARGEST_FACTOR = 2;
+
+/** The field that decides on the maximum: KEDA's, where it writes the autoscaler. */
+export function maximumField({ autoscaler }: Case): {
+  readonly object: ObjectRef;
+  readonly path: string;
+  readonly value: number | null;
+} {
+  const { manager, ref, maximum } = autoscaler;
+  if (manager.kind !== 'keda' || !manager.object)
+    return { object: ref, path: 'spec.maxReplicas', value: maximum };
+  const value = recordAt(manager.object, 'spec')['maxReplicaCount'];
+  return {
+    object: refOf(manager.object),
+    path: 'spec.maxReplicaCount',
+    value: typeof value === 'number' ? value : null,
+  };
+}
+
+/** The maximum is too low: the next one, or what stands against it. */
+export function raise(known: Case, authorship: Authorship): Conclusion {
+  const { autoscaler, metric, load, cluster } = known;
+  const { maximum } = autoscaler;
+  const field = maximumField(known);
+  const ratio = (load && metric ? load.median / metric.target : metric && ratioOf(metric)) ?? 1;
+  const next = nextMaximum(maximum, ratio);
+  const shared = {
+    summary: atMaximum(known),
+    evidence: historyEvidence(authorship),
+    advice: advice(known, next),
+  };
+  const { latest, automatic } = authorship;
+
+  if (typeof latest?.to === 'number' && latest.to > maximum) {
+    return {
+      ...shared,
+      cause: 'waiting-for-sync',
+      verdict: 'monitor',
+      explanation: prose`Git already has a maximum of ${latest.to} since ${latest.commit.sha.slice(0, 7)}; the cluster does not have it yet.`,
+      reason: prose`The maximum is already raised in git; it waits for the next sync.`,
+    };
+  }
+  if (automatic && automatic.commit.at >= cluster.now - RAISED_LATELY) {
+    return {
+      ...shared,
+      cause: 'raised-before',
+      verdict: 'escalate',
+      explanation: prose`${explanation(known)} The maximum was changed automatically less than 7 days ago (commit ${automatic.commit.sha.slice(0, 7)}).`,
+      reason: prose`A maximum that is reached again within 7 days of an automatic change is for a person to judge.`,
+    };
+  }
+  const shortage = shortageFor(known, next);
+  if (shortage) {
+    return {
+      ...shared,
+      cause: 'no-room',
+      verdict: 'escalate',
+      explanation: prose`${explanation(known)} It would need ${next}, but ${shortage.reason}`,
+      reason: prose`There is no room for ${next} replicas: ${shortage.reason}`,
+      evidence: [...shared.evidence, shortage.evidence],
+    };
+  }
+  const chosen = typeof authorship.lastChoice?.value === 'number' ? authorship.lastChoice.value : maximum;
+  const large = next > LARGEST_FACTOR * chosen;
+  return {
+    ...shared,
+    cause: 'maximum-too-low',
+    verdict: large ? 'escalate' : 'fix',
+    draft: large,
+    explanation: prose`${explanation(known)}${chosenBy(authorship)}`,
+    reason: large
+      ? prose`${next} is more than ${LARGEST_FACTOR} times ${chosen}, the last maximum that a person chose: a person has to agree to that much.`
+      : prose`The new maximum of ${next} is what the load needs now (${maximum} replicas times ${ratio.toFixed(2)}), and 30 % more.`,
+    wanted: [{ object: field.object, field: field.path, before: field.value, after: next }],
+  };
+}
+
+function explanation({ autoscaler, metric, load, latency }: Case): Prose {
+  const { ref, maximum, target } = autoscaler;
+  const value = load?.median ?? metric?.current ?? null;
+  const measured =
+    metric && value !== null
+      ? prose` ${metric.name} is at ${describeValue(metric, value)} for a target of ${describeValue(metric, metric.target)}, so it asks for ${Math.ceil((maximum * value) / metric.target)}.`
+      : prose``;
+  const noticed = latency
+    ? prose` Meanwhile the latency of service ${latency.service} went from ${latency.baseline.toPrecision(3)} s to ${latency.now.toPrecision(3)} s.`
+    : prose``;
+  return prose`${describeRef(ref)} may give ${target.kind} ${target.name} no more than ${maximum} replicas (condition ScalingLimited, reason TooManyReplicas).${measured}${noticed}`;
+}
+
+function chosenBy({ lastChoice }: Authorship): Prose {
+  if (!lastChoice) return prose``;
+  const { author, sha, at } = lastChoice.commit;
+  return prose` The maximum of ${String(lastChoice.value)} was chosen by ${author} on ${new Date(at).toISOString().slice(0, 10)} (${sha.slice(0, 7)}).`;
+}
+
+interface Shortage {
+  readonly reason: Prose;
+  readonly evidence: Evidence;
+}
+
+function shortageFor({ autoscaler, target, cluster }: Case, next: number): Shortage | null {
+  const spec = target && podSpecOf(target);
+  if (!spec) return null;
+  const demand = demandOf(spec);
+  const more = next - autoscaler.current;
+  const extra = Object.fromEntries(Object.entries(demand).map(([name, amount]) => [name, amount * more]));
+  const shortage = quotaShortage(cluster, autoscaler.ref.namespace, extra);
+  if (shortage) {
+    const { quota, resource, used, hard } = shortage;
+    return {
+      reason: prose`${describeRef(quota)} has no room for them (${resource}: ${used} of ${hard} used).`,
+      evidence: {
+        source: 'object',
+        ref: describeRef(quota),
+        at: null,
+        text: untrusted(`${resource}: used ${used}, hard ${hard}`),
+      },
+    };
+  }
+  const room = nodeRoom(cluster, cluster.ownerOf(target).ref, spec, demand, next);
+  if (room.kind !== 'too-small') return null;
+  return {
+    reason: prose`the nodes have places for ${room.places} of them.`,
+    evidence: {
+      source: 'object',
+      ref: 'Nodes',
+      at: null,
+      text: untrusted(`places for such pods: ${room.places}`),
+    },
+  };
+}
+
+function advice({ autoscaler }: Case, next: number): readonly Prose[] {
+  return [
+    prose`Check that what the replicas share (database connections, downstream services) can take ${next} of them.`,
+    prose`Watch whether ${describeRef(autoscaler.ref)} settles below ${next} replicas.`,
+  ];
+}
+
+function historyEvidence({ latest }: Authorship): readonly Evidence[] {
+  if (!latest) return [];
+  const { sha, author, at, subject } = latest.commit;
+  return [
+    {
+      source: 'git',
+      ref: sha.slice(0, 7),
+      at,
+      text: untrusted(`maximum ${String(latest.to)} since "${subject}" by ${author}`),
+    },
+  ];
+}
