@@ -1,0 +1,194 @@
+import type { ClusterEvent, ClusterState } from '../../cluster/state.ts';
+import type { KubernetesObject } from '../../kubernetes/objects.ts';
+import {
+  conditionsOf,
+  containersOf,
+  containerStatuses,
+  parseTime,
+  podSpecOf,
+  type ContainerStatus,
+  type PlacedContainer,
+} from '../../kubernetes/workloads.ts';
+import { isRecord } from '../../kubernetes/objects.ts';
+import { classifyPullFailure, isTransient, type PullCause } from './messages.ts';
+
+/** One thing that the kubelet said about an image that it cannot pull. Times are milliseconds since the epoch. */
+export interface Report {
+  readonly source: 'pod-status' | 'event';
+  readonly pod: KubernetesObject;
+  readonly reason: string;
+  /** The whole message, as the kubelet wrote it. */
+  readonly message: string;
+  readonly cause: PullCause;
+  readonly lastSeen: number;
+  readonly count: number;
+}
+
+/** A container that waits for its image. */
+export interface FailingPull {
+  readonly pod: KubernetesObject;
+  readonly placed: PlacedContainer;
+  readonly image: string;
+  /** Oldest first; the container's state, which is as of now, last. */
+  readonly reports: readonly Report[];
+  /** Failed attempts that are known of, at least 1. */
+  readonly attempts: number;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+}
+
+/** Reasons that the kubelet gives for a container that waits for its image. */
+const WAITING_REASONS = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'ImageInspectError',
+  'RegistryUnavailable',
+  'SignatureValidationFailed',
+]);
+
+/** Waiting for these says nothing about the image: the last events decide. */
+const BEFORE_START = new Set(['ContainerCreating', 'PodInitializing']);
+
+/** The containers of a pod that wait for their image; none of a pod that is done or going away. */
+export function failingPulls(pod: KubernetesObject, cluster: ClusterState): readonly FailingPull[] {
+  const phase = isRecord(pod['status']) ? pod['status']['phase'] : undefined;
+  if (phase === 'Succeeded' || phase === 'Failed' || pod.metadata.deletionTimestamp !== undefined) return [];
+  const statuses = new Map(containerStatuses(pod).map((status) => [status.name, status]));
+  return containersOf(podSpecOf(pod)).flatMap(
+    (placed) => failingPull(pod, placed, statuses.get(placed.container.name), cluster) ?? [],
+  );
+}
+
+function failingPull(
+  pod: KubernetesObject,
+  placed: PlacedContainer,
+  status: ContainerStatus | undefined,
+  cluster: ClusterState,
+): FailingPull | null {
+  const { state } = status ?? {};
+  if (state?.running || state?.terminated) return null;
+  const reason = state?.waiting?.reason ?? '';
+  const waits = WAITING_REASONS.has(reason);
+  if (!waits && reason !== '' && !BEFORE_START.has(reason)) return null;
+
+  const image = placed.container.image ?? '';
+  const events = cluster.eventsOf(pod).filter((event) => event.container === placed.container.name);
+  const failures = events.filter(isPullFailure);
+  if (!waits && !isFailure(events.findLast((event) => isPullFailure(event) || isPullSuccess(event))))
+    return null;
+
+  const reports = failures.map((event) => fromEvent(pod, image, event));
+  const message = state?.waiting?.message ?? '';
+  if (waits) {
+    const cause = classifyPullFailure({ reason, message, image });
+    reports.push({ source: 'pod-status', pod, reason, message, cause, lastSeen: cluster.now, count: 1 });
+  }
+  const began = pullBegan(pod, placed, status) ?? cluster.now;
+  return {
+    pod,
+    placed,
+    image,
+    reports,
+    attempts: Math.max(1, ...attemptsOf(events), waits ? attemptsByTime(reason, cluster.now - began) : 1),
+    firstSeen: Math.min(
+      cluster.now,
+      ...failures.map(({ firstSeen }) => firstSeen),
+      ...(failures.length === 0 ? [began] : []),
+    ),
+    lastSeen: failures.at(-1)?.lastSeen ?? cluster.now,
+  };
+}
+
+function fromEvent(pod: KubernetesObject, image: string, event: ClusterEvent): Report {
+  const { reason, message, lastSeen, count } = event;
+  return {
+    source: 'event',
+    pod,
+    reason,
+    message,
+    cause: classifyPullFailure({ reason, message, image }),
+    lastSeen,
+    count,
+  };
+}
+
+const FAILURE_MESSAGE =
+  /^(?:Failed to pull image|Back-off pulling image|Failed to inspect image|Failed to apply default image tag|Error: (\w+)$)/;
+
+function isPullFailure({ reason, message }: ClusterEvent): boolean {
+  if (reason === 'ErrImageNeverPull' || reason === 'InspectFailed') return true;
+  if (reason !== 'Failed' && reason !== 'BackOff') return false;
+  const match = FAILURE_MESSAGE.exec(message);
+  return match !== null && (match[1] === undefined || WAITING_REASONS.has(match[1]));
+}
+
+function isPullSuccess({ reason }: ClusterEvent): boolean {
+  return reason === 'Pulled' || reason === 'Created' || reason === 'Started';
+}
+
+function isFailure(event: ClusterEvent | undefined): boolean {
+  return event !== undefined && isPullFailure(event);
+}
+
+/** Each attempt is reported by a `Pulling`, a `Failed` with the runtime's words and a `Failed` with the reason: the largest sum counts. */
+function attemptsOf(events: readonly ClusterEvent[]): readonly number[] {
+  const sum = (matches: (event: ClusterEvent) => boolean): number =>
+    events.filter(matches).reduce((total, { count }) => total + count, 0);
+  return [
+    sum(({ reason, message }) => reason === 'Failed' && message.startsWith('Failed to pull image')),
+    sum(({ reason, message }) => reason === 'Failed' && message === 'Error: ErrImagePull'),
+    sum(({ reason }) => reason === 'InspectFailed' || reason === 'ErrImageNeverPull'),
+  ];
+}
+
+const MINUTE = 60_000;
+
+/** The kubelet tries again after 10 seconds, then 20, 40 … up to 300. */
+function attemptsByTime(reason: string, waited: number): number {
+  return reason === 'ImagePullBackOff' && waited >= 2 * MINUTE ? 2 : 1;
+}
+
+/** The latest moment from which the kubelet can have tried: after a restart, after the init containers, or from the pod's start. */
+function pullBegan(
+  pod: KubernetesObject,
+  placed: PlacedContainer,
+  status: ContainerStatus | undefined,
+): number | null {
+  const restarted = parseTime(status?.lastState?.terminated?.finishedAt);
+  if (restarted !== null) return restarted;
+  const initialized = conditionsOf(pod).find(
+    ({ type, status: met }) => type === 'Initialized' && met === 'True',
+  );
+  const ready = placed.list === 'containers' ? parseTime(initialized?.lastTransitionTime) : null;
+  const started = isRecord(pod['status']) ? parseTime(pod['status']['startTime']) : null;
+  return ready ?? started ?? parseTime(pod.metadata.creationTimestamp);
+}
+
+/** What all reports together say. */
+export interface Judgement {
+  readonly cause: PullCause;
+  /** The newest report that says so, the longest of those of one moment. */
+  readonly report: Report;
+  /** Other definite answers, which contradict the first. */
+  readonly contradictions: readonly Report[];
+}
+
+/**
+ * Weighs the reports of one container's failing pods. A definite answer outlives the hiccups around it, so "not found"
+ * stays the cause when the latest of many attempts timed out; among definite answers the newest counts.
+ */
+export function weigh(reports: readonly Report[]): Judgement | null {
+  const newestFirst = reports.toSorted(
+    (a, b) => b.lastSeen - a.lastSeen || b.message.length - a.message.length,
+  );
+  const definite = newestFirst.filter(({ cause }) => !isTransient(cause));
+  const report = definite[0] ?? newestFirst.find(({ cause }) => cause !== 'unknown') ?? newestFirst[0];
+  if (report === undefined) return null;
+  return {
+    cause: report.cause,
+    report,
+    contradictions: definite.filter(({ cause }) => cause !== report.cause),
+  };
+}
