@@ -97,7 +97,13 @@ function verifyHere(document: OpenDocument, intention: Intention): EditResult {
   const stray = changed.find((other) => !leadsTo(after, other, target));
   if (stray) return problem('not-exact', `the edit would also change ${printFieldPath(stray)}`);
 
-  if (!secondParserAgrees(document, after, intention, changed)) {
+  const first = secondReading(sliceOf(document));
+  if (first === undefined) return problem('parsers-disagree', 'a second parser cannot read the document');
+  const second = secondReading(sliceOf(after));
+  if (second === undefined)
+    return problem('unsupported-value', 'a second parser could not read the value here');
+  const wanted = { ...intention, changed, before: at(before, path) };
+  if (!secondParserAgrees(first, second, wanted)) {
     return problem('parsers-disagree', 'a second parser reads this place differently');
   }
   return { kind: 'edited', edit: replacement, changed, after, ...placeOf(after, path, added), wasAmbiguous };
@@ -118,18 +124,15 @@ function leadsTo(document: OpenDocument, path: ConcretePath, target: DocumentNod
  * parsers differ does not matter.
  */
 function secondParserAgrees(
-  document: OpenDocument,
-  after: OpenDocument,
-  intention: Intention,
-  changed: readonly ConcretePath[],
+  first: Json,
+  second: Json,
+  wanted: Intention & { readonly changed: readonly ConcretePath[]; readonly before: Json | undefined },
 ): boolean {
-  const { path, value, wasAmbiguous } = intention;
-  const first = secondReading(sliceOf(document));
-  const second = secondReading(sliceOf(after));
-  if (first === undefined || second === undefined || !equal(at(second, path), value)) return false;
+  const { path, value, before, changed, wasAmbiguous } = wanted;
+  if (!equal(at(second, path), value)) return false;
   const otherwise = differences(first, second);
   if (wasAmbiguous) return otherwise.every((one) => changed.some((other) => equal(one, other)));
-  return equal(otherwise, changed) && equal(at(first, path), at(documentValue(document), path));
+  return equal(otherwise, changed) && equal(at(first, path), before);
 }
 
 function placeOf(document: OpenDocument, path: ConcretePath, added: ConcretePath | null): Position {

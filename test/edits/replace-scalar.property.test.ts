@@ -1,0 +1,133 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { applyEdits, decode } from '../../src/edits/edit.ts';
+import { innerDocument } from '../../src/edits/literal-block.ts';
+import type { OpenDocument, ScalarSite } from '../../src/edits/open-document.ts';
+import { scalarAt, scalars } from '../../src/edits/open-document.ts';
+import { replaceScalar } from '../../src/edits/replace-scalar.ts';
+import { splitDocuments } from '../../src/edits/split.ts';
+import { inverseEdit } from '../../src/edits/verify.ts';
+import type { Scalar } from '../../src/kubernetes/objects.ts';
+import { opened } from './opened.ts';
+
+const FOLDER = fileURLToPath(new URL('../../fixtures/edits/', import.meta.url));
+
+interface Place {
+  readonly file: string;
+  readonly text: string;
+  readonly document: OpenDocument;
+  readonly site: ScalarSite;
+}
+
+/** Every scalar of every document of our manifests, and of the patches written inside them. */
+const PLACES: readonly Place[] = readdirSync(FOLDER).flatMap((file) => {
+  const text = decode(readFileSync(FOLDER + file))!;
+  return splitDocuments(text).flatMap((range) => {
+    const outer = opened(text, range.index, file.endsWith('.json') ? 'json' : 'yaml');
+    const inner = scalars(outer)
+      .filter((site) => site.style === 'literal')
+      .map((site) => innerDocument(outer, site.path))
+      .filter((inner) => inner.kind === 'document')
+      .filter((inner) => inner.root.kind !== 'scalar');
+    return [outer, ...inner].flatMap((document) =>
+      scalars(document).map((site) => ({ file, text, document, site })),
+    );
+  });
+});
+
+const WORDS = [
+  'yes',
+  '0644',
+  '1_000',
+  'null',
+  '',
+  '~',
+  '- a',
+  'a: b',
+  'a #b',
+  '#',
+  '&x',
+  '*x',
+  '!t',
+  '@',
+  '%',
+  '{{ x }}',
+  '---',
+  '...',
+  '=',
+  '<<',
+  '[',
+  'a,b',
+  '? x',
+  "it's",
+  '"',
+  '\\',
+  'x\ty',
+  'two\nlines\n',
+  'text\n',
+  'é🦊',
+  '\u2028',
+  '\uFEFFx',
+  ' x',
+  'x ',
+  ':',
+  'a:',
+  '12:30',
+  '1e3',
+  '.5',
+  '512Mi',
+  'nginx:1.25',
+];
+
+const VALUES: fc.Arbitrary<Scalar> = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom(...WORDS) },
+  { weight: 2, arbitrary: fc.string({ unit: 'grapheme', maxLength: 12 }) },
+  { weight: 2, arbitrary: fc.stringMatching(/^[a-z0-9:#,'"[\]{} \-?|>&*!%@`.\n\t]{0,10}$/) },
+  { weight: 1, arbitrary: fc.integer() },
+  { weight: 1, arbitrary: fc.double({ min: -1e6, max: 1e6, noNaN: true }) },
+  { weight: 1, arbitrary: fc.boolean() },
+  { weight: 1, arbitrary: fc.constant(null) },
+);
+
+/** Refusals that a random value may meet; any other one is a bug. */
+const FORGIVEN = ['unsupported-value', 'unsupported-style', 'shared-through-alias'];
+
+describe('replacing any scalar of any manifest by any value', () => {
+  test('changes its bytes and no others, and can be undone', () => {
+    let edits = 0;
+    const styles = new Set<string>();
+    fc.assert(
+      fc.property(fc.nat(PLACES.length - 1), VALUES, (index, value) => {
+        const { text, document, site } = PLACES[index]!;
+        const there = replaceScalar(document, site.path, value);
+        if (there.kind === 'problem') {
+          expect(FORGIVEN).toContain(there.code);
+          return;
+        }
+        edits += 1;
+        styles.add(site.style);
+        const changed = applyEdits(text, [there.edit]);
+        const { start, end, text: added } = there.edit;
+        expect(changed.slice(0, start) + changed.slice(start + added.length)).toBe(
+          text.slice(0, start) + text.slice(end),
+        );
+        if (site.through === 'own') expect(start >= site.start && end <= site.end).toBe(true);
+        expect(scalarAt(there.after, site.path)).toMatchObject({ value: value === 0 ? 0 : value });
+        expect(applyEdits(changed, [inverseEdit(text, there.edit)])).toBe(text);
+
+        const back = replaceScalar(there.after, site.path, site.value, { source: site.source });
+        if (back.kind === 'problem') {
+          expect(FORGIVEN).toContain(back.code);
+          return;
+        }
+        const restored = applyEdits(changed, [back.edit]);
+        if (site.through === 'own' && site.style !== 'empty') expect(restored).toBe(text);
+      }),
+      { numRuns: 3500 },
+    );
+    expect(edits).toBeGreaterThan(2500);
+    expect([...styles].sort()).toEqual(['alias', 'double', 'empty', 'folded', 'literal', 'plain', 'single']);
+  });
+});
