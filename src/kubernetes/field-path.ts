@@ -66,11 +66,12 @@ export function parseFieldPath(text: string): FieldPath {
   return segments;
 }
 
-function unquote(quoted: string, at: number): string {
+/** @param end offset after the bracket that closes the quoted text. */
+function unquote(quoted: string, end: number): string {
   try {
     return JSON.parse(quoted) as string;
   } catch {
-    throw new FieldPathError(`${quoted} is not a quoted key`, at + 1);
+    throw new FieldPathError(`${quoted} is not a quoted key`, end - quoted.length);
   }
 }
 
