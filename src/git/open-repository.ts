@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InputError } from '../input-error.ts';
 import { folderTree } from '../tree/folder.ts';
@@ -96,11 +96,16 @@ function plainFolder(root: string): Repository {
 }
 
 async function realFolder(path: string): Promise<string> {
+  let root: string;
+  let isFolder: boolean;
   try {
-    return await realpath(path);
+    root = await realpath(path);
+    isFolder = (await stat(root)).isDirectory();
   } catch (cause) {
     throw new InputError(`${path} does not exist`, { cause });
   }
+  if (!isFolder) throw new InputError(`${path} is not a folder`);
+  return root;
 }
 
 async function kindOf(git: Git, root: string): Promise<'work tree' | 'bare' | null> {

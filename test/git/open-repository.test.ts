@@ -1,6 +1,6 @@
-import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openRepository } from '../../src/git/open-repository.ts';
 import { InputError } from '../../src/input-error.ts';
 import { contentHash } from '../../src/tree/tree.ts';
@@ -86,6 +86,42 @@ describe('what is opened', () => {
   test('a folder that does not exist is an input error', async () => {
     await expect(openRepository('/nowhere/at/all')).rejects.toThrow(InputError);
   });
+
+  test('a file is an input error', async () => {
+    const folder = madeFolder({ 'a.yaml': 'a: 1\n' });
+    await expect(openRepository(join(folder, 'a.yaml'))).rejects.toThrow('is not a folder');
+  });
+
+  test('the surroundings of a git hook do not change what is opened', async () => {
+    const other = madeRepository({ 'other.yaml': 'o: 1\n' });
+    vi.stubEnv('GIT_DIR', join(other, '.git'));
+    vi.stubEnv('GIT_INDEX_FILE', join(other, '.git/index'));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const repository = await openRepository(madeRepository({ 'a.yaml': 'a: 1\n' }));
+    expect((await repository.workTree()).paths()).toEqual(['a.yaml']);
+  });
+
+  test('what a partial clone lacks is not fetched, and the message says what to do', async () => {
+    const folder = madeRepository({ 'a.yaml': 'a: 1\n' });
+    git(folder, 'config', 'uploadpack.allowFilter', 'true');
+    const clone = join(madeFolder(), 'clone');
+    git(folder, 'clone', '--quiet', '--no-checkout', '--filter=blob:none', `file://${folder}`, clone);
+    const repository = await openRepository(clone);
+    await expect(repository.treeAt('HEAD')).rejects.toThrow('git fetch --refetch');
+  });
+
+  // Only root can give a folder away.
+  test.runIf(process.getuid?.() === 0)(
+    'a repository of another user is refused with what to do',
+    async () => {
+      const folder = madeRepository({ 'a.yaml': 'a: 1\n' });
+      chownSync(folder, 12345, 12345);
+      chownSync(join(folder, '.git'), 12345, 12345);
+      vi.stubEnv('HOME', folder);
+      onTestFinished(() => void vi.unstubAllEnvs());
+      await expect(openRepository(folder)).rejects.toThrow('safe.directory');
+    },
+  );
 });
 
 describe('files', () => {
