@@ -6,7 +6,7 @@ import { InputError } from '../input-error.ts';
  * no hooks, file monitors, signatures, prompts or lazy fetches, no path magic, no search in the folders above.
  */
 export interface Git {
-  /** Standard output as text; '' when git answers with its exit status alone. Throws what {@link GitError} is made of. */
+  /** Standard output as text; '' when git answers with its exit status alone. Throws a GitError when git refuses, an InputError when a person can help. */
   run(args: readonly string[], options?: RunOptions): Promise<string>;
   /** Standard output as bytes. */
   runForBytes(args: readonly string[], options?: RunOptions): Promise<Buffer>;
