@@ -7,6 +7,7 @@ import type { FieldVersion } from '../../src/rules/rule.ts';
 import {
   deployment,
   event,
+  node,
   object,
   pod,
   readyPods,
@@ -544,11 +545,9 @@ describe('a tag that does not exist is left alone when', () => {
 
 describe('what is not a missing tag is diagnosed and never edited', () => {
   const NODES = [
-    object('v1', 'Node', 'node-a', { status: { nodeInfo: { architecture: 'arm64' } } }),
-    object('v1', 'Node', 'node-b', { status: { nodeInfo: { architecture: 'amd64' } } }),
-  ].map(
-    ({ metadata: { namespace: _, ...metadata }, ...node }) => ({ ...node, metadata }) as KubernetesObject,
-  );
+    node('node-a', { nodeInfo: { architecture: 'arm64' } }),
+    node('node-b', { nodeInfo: { architecture: 'amd64' } }),
+  ];
 
   test.each([
     ['repository-not-found', 'name unknown: repository name not known to registry', ['typing error']],
@@ -859,6 +858,37 @@ const QUIET: readonly (Pick<Situation, 'objects'> & { readonly name: string })[]
     })(),
   },
 ];
+
+/** The same objects, events included, once the change is merged and every container runs. */
+function recovered({ objects, expected }: Case): readonly KubernetesObject[] {
+  const merged = (text: string): string =>
+    (expected.wanted ?? []).reduce(
+      (whole, [, before, after]) => whole.replaceAll(JSON.stringify(before), JSON.stringify(after)),
+      text,
+    );
+  return (objects.flat() as KubernetesObject[]).map((one) => {
+    if (one.kind === 'Event') return one;
+    const object = JSON.parse(merged(JSON.stringify(one))) as KubernetesObject;
+    if (object.kind !== 'Pod') return object;
+    const status = object['status'] as Record<string, readonly { readonly name: string }[]>;
+    const run = (list = 'containerStatuses') =>
+      (status[list] ?? []).map(({ name }) => running({ name, image: GOOD }));
+    const statuses = { initContainerStatuses: run('initContainerStatuses'), containerStatuses: run() };
+    const healthy = {
+      ...status,
+      ...statuses,
+      phase: 'Running',
+      conditions: [{ type: 'Ready', status: 'True' }],
+    };
+    return { ...object, status: statuses.containerStatuses.length === 0 ? { phase: 'Succeeded' } : healthy };
+  });
+}
+
+describe('it stays silent once the containers run, where', () => {
+  test.each([...REPAIRED, ...HELD_BACK])('$name', (situation) => {
+    silent(imagePull, { objects: recovered(situation) });
+  });
+});
 
 describe('it stays silent about', () => {
   test.each(QUIET)('$name', (situation) => {

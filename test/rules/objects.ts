@@ -156,6 +156,11 @@ export function pod(
   );
 }
 
+/** A node, which has no namespace. */
+export function node(name: string, status: Fields): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'Node', metadata: { name, uid: name, creationTimestamp: MADE }, status };
+}
+
 /** `count` Ready pods of an owner whose regular containers all run. */
 export function readyPods(
   owner: KubernetesObject,
