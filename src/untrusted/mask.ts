@@ -270,3 +270,9 @@ function isNameOrNumber(value: string): boolean {
 function isNamePart(part: string): boolean {
   return /^(?:[a-z]{0,30}\d{0,2}|v?\d{1,4}|[bcdfghkmt2456789]{10})$/.test(part);
 }
+
+/** A value that stands alone, judged by the name it belongs to: `***` when `mask` would hide it behind that name. */
+export function maskValue(name: string, value: string): string {
+  const isHidden = suspicionOf(name) !== 'none' && isSecret(value, value.length, suspicionOf(name));
+  return isHidden ? maskedLines(value) : mask(value);
+}

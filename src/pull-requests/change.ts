@@ -1,0 +1,30 @@
+import { fenced, inline } from '../untrusted/markdown.ts';
+import { prose, untrusted } from '../untrusted/prose.ts';
+import type { Proposal } from './proposal.ts';
+import { cutLines, type Room } from './room.ts';
+import { commitLink } from './site.ts';
+import { count, span, utc } from './times.ts';
+
+/** The source diff, and who wrote the line last. */
+export function changeSection(proposal: Proposal, room: Room): string {
+  const { text, left } = cutLines(proposal.located.diff, room.diff);
+  const parts = [
+    '### Change',
+    fenced(untrusted(text), 'diff'),
+    left > 0 ? `The diff has ${count(left, 'more line')}; the commit shows all of it.` : '',
+    introduction(proposal),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** The commit that introduced the fault, told without blame: what, by whom, how long before. */
+function introduction(proposal: Proposal): string {
+  const { introducedBy, incidents } = proposal;
+  if (introducedBy === null) return '';
+  const { firstSeen } = incidents[0]!.finding;
+  const earlier = firstSeen - introducedBy.at;
+  const distance = earlier >= 0 ? prose`, ${span(earlier)} before the first failure` : prose``;
+  return `The line came with ${commitLink(introducedBy.sha, proposal)} ${inline(
+    prose`${introducedBy.subject} by ${introducedBy.author}, ${utc(introducedBy.at)}${distance}.`,
+  )}`;
+}

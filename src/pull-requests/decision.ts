@@ -1,0 +1,31 @@
+import type { Action, Decision } from '../decisions/decision.ts';
+import type { Guard } from '../rules/rule.ts';
+import { inline } from '../untrusted/markdown.ts';
+import { prose } from '../untrusted/prose.ts';
+import { bulleted, sentence, type Room } from './room.ts';
+
+const ACTIONS: Readonly<Record<Action, string>> = {
+  monitor: 'Watch only',
+  propose: 'Propose; a person merges',
+  'auto-fix': 'Merge by itself once the checks pass',
+  escalate: 'A person must decide',
+  decline: 'No edit',
+};
+
+/** What happens, why, by which line of the policy, and what held it back. */
+export function decisionSection(
+  decision: Decision,
+  guards: readonly Guard[],
+  room: Pick<Room, 'entries'>,
+): string {
+  const held = guards.map(
+    ({ kind, reason }) => `${kind === 'draft' ? 'Draft' : 'No auto-merge'}: ${sentence(reason)}`,
+  );
+  return [
+    '### Decision',
+    `**${ACTIONS[decision.action]}.** ${sentence(decision.reason)} ${inline(prose`Policy: ${decision.policy}.`)}`,
+    bulleted(held, room),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}

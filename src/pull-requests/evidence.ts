@@ -1,0 +1,49 @@
+import type { Evidence, EvidenceSource } from '../rules/rule.ts';
+import { cell } from '../untrusted/markdown.ts';
+import { untrusted } from '../untrusted/prose.ts';
+import type { Room } from './room.ts';
+import { count, NO_TIME, utcMinutes } from './times.ts';
+
+/**
+ * Quoted observations, oldest first; those without a time last. Two columns, so that a phone shows what was seen without
+ * scrolling sideways. Where all were seen on one day, it is named once.
+ */
+export function evidenceSection(
+  evidence: readonly Evidence[],
+  room: Pick<Room, 'evidence' | 'evidenceLines'>,
+): string {
+  if (evidence.length === 0) return '';
+  const sorted = [...evidence].sort((a, b) => order(a.at) - order(b.at));
+  const shown = sorted.slice(0, room.evidence);
+  const days = new Set(shown.map(({ at }) => utcMinutes(at).slice(0, 10)).filter((day) => day !== NO_TIME));
+  const day = days.size === 1 ? [...days][0]! : null;
+  const rows = shown.map(({ at, source, ref, text }) => {
+    const time = utcMinutes(at);
+    const seen = `${cell(text, room.evidenceLines)}<br>${SOURCES[source]}, ${cell(untrusted(ref), 1)}`;
+    return `| ${day === null ? time : time.replace(`${day} `, '')} | ${seen} |`;
+  });
+  const left = sorted.length - shown.length;
+  return [
+    '### Evidence',
+    `Times in UTC${day === null ? '' : `, on ${day}`}.`,
+    ['| Time | Seen |', '|---|---|', ...rows].join('\n'),
+    left > 0 ? `${count(left, 'more observation')} left out for length.` : '',
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+const SOURCES: Readonly<Record<EvidenceSource, string>> = {
+  'pod-status': 'pod status',
+  event: 'event',
+  log: 'log',
+  metric: 'metric',
+  object: 'object',
+  git: 'git',
+  registry: 'registry',
+  config: 'config',
+};
+
+function order(at: number | null): number {
+  return at ?? Number.MAX_SAFE_INTEGER;
+}

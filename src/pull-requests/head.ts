@@ -1,0 +1,121 @@
+import { describeRef, sameObject } from '../kubernetes/objects.ts';
+import type { Change } from '../locate/located.ts';
+import { confidenceOf, type Finding } from '../rules/rule.ts';
+import { inline } from '../untrusted/markdown.ts';
+import { plainText, prose, type Prose } from '../untrusted/prose.ts';
+import type { Proposal } from './proposal.ts';
+import { sentence } from './room.ts';
+import { orderedChanges, siteLink } from './site.ts';
+import { count, utc, utcMinutes } from './times.ts';
+import { wordingOf } from './wording.ts';
+
+/** Enough for a phone: what broke, why, what this changes; then since when and how sure. */
+export function headSection(proposal: Proposal): string {
+  const { cluster, finding } = proposal.incidents[0]!;
+  return [
+    `**What broke:** ${sentence(finding.summary)}`,
+    `**Why:** ${sentence(whyOf(finding.summary, finding.rootCause, finding.reason))}`,
+    `**This change:** ${changeSentence(proposal)}`,
+    inline(occurrenceLine(cluster, finding)),
+  ].join('\n\n');
+}
+
+/** Where, since when, how often, how sure. */
+export function occurrenceLine(cluster: string, finding: Finding): Prose {
+  const { firstSeen, lastSeen, occurrences } = finding;
+  const [since, until] = [utcMinutes(firstSeen), utcMinutes(lastSeen)];
+  const last = since.slice(0, 10) === until.slice(0, 10) ? until.slice(11) : until;
+  return prose`Cluster ${cluster}, since ${utc(firstSeen)}; seen ${count(occurrences, 'time')}, last at ${last}. Confidence ${confidenceOf(finding.confidence).toFixed(2)}.`;
+}
+
+/** For escalations: a person has to think before this may be merged. */
+export function draftBanner({ decision }: Proposal): string {
+  const why = sentence(decision.reason);
+  return decision.draft || decision.action === 'escalate'
+    ? `> [!WARNING]\n> **A draft, because a person must decide.** ${why}`
+    : '';
+}
+
+/** The first sentence of the root cause that does not just repeat the summary. */
+function whyOf(summary: Prose, rootCause: Prose, reason: Prose): Prose {
+  const said = plainText(summary).replace(/[.\s]+$/, '');
+  const first = firstSentence(rootCause);
+  if (!plainText(first).startsWith(said)) return first;
+  const following = firstSentence(afterFirstSentence(rootCause));
+  return plainText(following).trim() === '' ? reason : following;
+}
+
+/** The end of a sentence within words of ours: `e.g.` is none. */
+const SENTENCE_END = /(?<!\b(?:e\.g|i\.e|cf|vs))[.!?](?=\s|$)/;
+
+function sentenceEnd(text: Prose): readonly [part: number, offset: number] | null {
+  for (const [part, words] of text.parts.entries()) {
+    const match = SENTENCE_END.exec(words);
+    const endsText = part === text.parts.length - 1 || (match !== null && match.index + 1 < words.length);
+    if (match !== null && endsText) return [part, match.index + 1];
+  }
+  return null;
+}
+
+export function firstSentence(text: Prose): Prose {
+  const end = sentenceEnd(text);
+  if (end === null) return text;
+  const [part, offset] = end;
+  return {
+    parts: [...text.parts.slice(0, part), text.parts[part]!.slice(0, offset)],
+    values: text.values.slice(0, part),
+  };
+}
+
+function afterFirstSentence(text: Prose): Prose {
+  const end = sentenceEnd(text);
+  if (end === null) return { parts: [''], values: [] };
+  const [part, offset] = end;
+  return {
+    parts: [text.parts[part]!.slice(offset), ...text.parts.slice(part + 1)],
+    values: text.values.slice(part),
+  };
+}
+
+const CLAUSES = 3;
+
+/** `In container … of …: raises the memory limit from … to … (file:line) and the memory request from … to … (line 16).` */
+export function changeSentence(proposal: Proposal): string {
+  const ordered = orderedChanges(proposal);
+  const clauses = ordered
+    .slice(0, CLAUSES)
+    .map((change, index) => clause(change, ordered[index - 1], proposal));
+  if (ordered.length > CLAUSES) clauses.push(count(ordered.length - CLAUSES, 'more field'));
+  const last = clauses.pop()!;
+  return `${whereOf(ordered)}${clauses.length === 0 ? last : `${clauses.join(', ')} and ${last}`}.`;
+}
+
+const VERBS: Readonly<Record<string, string>> = { raise: 'raises', lower: 'lowers', set: 'sets' };
+
+function clause(change: Change, previous: Change | undefined, proposal: Proposal): string {
+  const { what, from, to } = wordingOf(change);
+  const verb = verbOf(change);
+  const site = siteLink(change.site, proposal, previous?.site.file === change.site.file ? 'line' : 'file');
+  const values = from === null ? prose`${to ?? ''}` : prose`from ${from} to ${to ?? ''}`;
+  const changed = to === null ? prose`the ${what}` : prose`the ${what} ${values}`;
+  return `${previous !== undefined && verbOf(previous) === verb ? '' : `${verb} `}${inline(changed)} (${site})`;
+}
+
+function verbOf(change: Change): string {
+  const { verb, from, to } = wordingOf(change);
+  if (to === null) return 'removes';
+  return from === null ? 'adds' : (VERBS[verb] ?? 'changes');
+}
+
+/** The container and object that all changes are in, else nothing: then the diff tells. */
+function whereOf(changes: readonly Change[]): string {
+  const [first, ...others] = changes.map((change) => ({
+    object: change.object,
+    container: wordingOf(change).container,
+  }));
+  if (first === undefined || !others.every(({ object }) => sameObject(object, first.object))) return '';
+  const sameContainer = others.every(({ container }) => container === first.container);
+  const container =
+    sameContainer && first.container !== null ? prose`container ${first.container} of ` : prose``;
+  return `${inline(prose`In ${container}${describeRef(first.object)}:`)} `;
+}

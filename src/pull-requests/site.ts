@@ -1,0 +1,32 @@
+import type { Change, Site } from '../locate/located.ts';
+import { inline, link, urlPath } from '../untrusted/markdown.ts';
+import { untrusted } from '../untrusted/prose.ts';
+import type { Proposal } from './proposal.ts';
+
+/** The changes with the one in front that title and first lines speak of: a limit before its request. */
+export function orderedChanges({ located }: Pick<Proposal, 'located'>): readonly Change[] {
+  const leading = located.changes.find(({ field }) => field.includes('.limits.')) ?? located.changes[0]!;
+  return [leading, ...located.changes.filter((change) => change !== leading)];
+}
+
+/** `apps/cart/deployment.yaml:21` */
+export function fileLine({ file, line }: Pick<Site, 'file' | 'line'>): string {
+  return `${file}:${line}`;
+}
+
+/** The site as a permalink, so that it shows the same line for ever; as text where the repository has no web pages. */
+export function siteLink(
+  site: Site,
+  { remote, commit }: Pick<Proposal, 'remote' | 'commit'>,
+  naming: 'file' | 'line' = 'file',
+): string {
+  const label = untrusted(naming === 'file' ? fileLine(site) : `line ${site.line}`);
+  if (remote === null) return inline(label);
+  return link(label, `${remote.url}/blob/${urlPath(commit)}/${urlPath(site.file)}#L${site.line}`);
+}
+
+/** A commit by its first eight digits, linked where there is something to link to. */
+export function commitLink(sha: string, { remote }: Pick<Proposal, 'remote'>): string {
+  const label = untrusted(sha.slice(0, 8));
+  return remote === null ? inline(label) : link(label, `${remote.url}/commit/${urlPath(sha)}`);
+}

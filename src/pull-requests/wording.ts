@@ -1,0 +1,131 @@
+import { parseFieldPath, FieldPathError, type FieldPath } from '../kubernetes/field-path.ts';
+import { parseImage } from '../kubernetes/images.ts';
+import type { Scalar } from '../kubernetes/objects.ts';
+import { parseQuantity } from '../kubernetes/quantities.ts';
+import type { Change } from '../locate/located.ts';
+import { maskValue } from '../untrusted/mask.ts';
+import { ownText, prose, untrusted, type Prose, type Untrusted } from '../untrusted/prose.ts';
+
+/** How people would say what a change does. */
+export interface Wording {
+  /** `raise`, `restore`, `mount`: what the title says is done. */
+  readonly verb: string;
+  /** `memory limit`, `image tag`, `ConfigMap` */
+  readonly what: Prose;
+  /** The values, as short as they can be without loss; null where there is none. */
+  readonly from: Untrusted | null;
+  readonly to: Untrusted | null;
+  /** The container that the field belongs to. */
+  readonly container: string | null;
+}
+
+/** Words for a change of a field that people have a name for; else its last key. */
+export function wordingOf({ field, before, after }: Pick<Change, 'field' | 'before' | 'after'>): Wording {
+  const path = parsed(field);
+  const keys = path.map((segment) => (typeof segment === 'object' ? segment.value : String(segment)));
+  const [parent = '', last = ''] = keys.slice(-2);
+  const structure = path.filter((segment) => typeof segment === 'string');
+  const container = containerOf(path);
+  const from = before === null ? null : shownValue(field, before);
+  const to = after === null ? null : shownValue(field, after);
+  const plain = (verb: string, what: Prose): Wording => ({ verb, what, from, to, container });
+
+  if (last === 'image') return imageWording(before, after, container) ?? plain('restore', ownText('image'));
+  if ((parent === 'limits' || parent === 'requests') && structure.includes('resources')) {
+    return plain(direction(before, after), prose`${resourceName(last)} ${ownText(parent.slice(0, -1))}`);
+  }
+  if (/^(?:(?:max|min)R|r)eplicas$/.test(last)) return plain(direction(before, after), ownText(last));
+  const reference = referenceOf(structure);
+  if (reference !== null) return plain(reference.verb, ownText(reference.what));
+  if (structure.includes('env') && last === 'value') return plain('restore', prose`variable ${parent}`);
+  if (/^(?:data|stringData|binaryData)$/.test(keys[0] ?? '')) return plain('restore', prose`key ${last}`);
+  return plain('set', prose`${last === '' ? field : last}`);
+}
+
+/** A value as it may be shown: what a name such as `DB_PASSWORD` gives away is masked. */
+export function shownValue(field: string, value: Scalar): Untrusted {
+  return untrusted(maskValue(leafName(field), String(value)));
+}
+
+/** The name that says what a value is: the variable's for `env[name=X].value`, else the last key. */
+export function leafName(field: string): string {
+  const path = parsed(field);
+  const last = path.at(-1);
+  const named = last === 'value' ? path.at(-2) : last;
+  return typeof named === 'object' ? named.value : String(named ?? '');
+}
+
+function parsed(field: string): FieldPath {
+  try {
+    return parseFieldPath(field);
+  } catch (error) {
+    if (error instanceof FieldPathError) return [field];
+    throw error;
+  }
+}
+
+function containerOf(path: FieldPath): string | null {
+  const list = path.findIndex((segment) => segment === 'containers' || segment === 'initContainers');
+  const item = list < 0 ? undefined : path[list + 1];
+  return typeof item === 'object' ? item.value : null;
+}
+
+function imageWording(before: Scalar, after: Scalar, container: string | null): Wording | null {
+  const [from, to] = [parseImage(String(before ?? '')), parseImage(String(after ?? ''))];
+  if (from === null || to === null) return null;
+  const sameName = from.name === to.name;
+  if (sameName && from.tag !== null && to.tag !== null && from.tag !== to.tag) {
+    // The same version written otherwise (`v2.14.3`) was never there to be restored.
+    const verb = spelling(from.tag) === spelling(to.tag) ? 'use' : 'restore';
+    return { verb, what: ownText('image tag'), from: untrusted(from.tag), to: untrusted(to.tag), container };
+  }
+  if (sameName && from.digest !== null && to.digest !== null) {
+    return {
+      verb: 'restore',
+      what: ownText('image digest'),
+      from: untrusted(from.digest),
+      to: untrusted(to.digest),
+      container,
+    };
+  }
+  return {
+    verb: 'restore',
+    what: ownText('image'),
+    from: untrusted(String(before)),
+    to: untrusted(String(after)),
+    container,
+  };
+}
+
+function spelling(tag: string): string {
+  return tag
+    .toLowerCase()
+    .replace(/^v(?=\d)/, '')
+    .replace(/[-_.+]/g, '');
+}
+
+function direction(before: Scalar, after: Scalar): string {
+  const [from, to] = [parseQuantity(before), parseQuantity(after)];
+  if (from === null || to === null || from === to) return 'set';
+  return to > from ? 'raise' : 'lower';
+}
+
+function resourceName(resource: string): Prose {
+  if (resource === 'cpu') return ownText('CPU');
+  return /^(?:memory|ephemeral-storage)$/.test(resource) ? ownText(resource) : prose`${resource}`;
+}
+
+/** References to ConfigMaps and Secrets, of volumes and of variables. */
+function referenceOf(keys: readonly string[]): { readonly verb: string; readonly what: string } | null {
+  const kind = keys.some((key) => key.startsWith('configMap'))
+    ? 'ConfigMap'
+    : keys.some((key) => key.startsWith('secret'))
+      ? 'Secret'
+      : null;
+  const last = keys.at(-1);
+  if (last === 'subPath') return { verb: 'mount', what: 'sub-path' };
+  if (kind === null) return null;
+  const inVolume = keys.includes('volumes');
+  if (last === 'key') return { verb: 'use', what: `${kind} key` };
+  return last === 'name' || last === 'secretName' ? { verb: inVolume ? 'mount' : 'use', what: kind } : null;
+}
