@@ -7,7 +7,8 @@ import type { Root } from './roots.ts';
 /** What is looked for: a live object's identity, or what a person typed. */
 export interface Wanted {
   readonly kind: string;
-  readonly name: string;
+  /** Undefined: any name. */
+  readonly name?: string | undefined;
   /** Undefined: in any namespace. */
   readonly namespace?: string | null | undefined;
   /** Undefined: any group. */
@@ -54,7 +55,7 @@ export function matchesWanted(object: KubernetesObject, wanted: Wanted): boolean
   const namespace = object.metadata.namespace;
   if (namespace !== undefined && wanted.namespace !== undefined && namespace !== wanted.namespace)
     return false;
-  return sameName(object.metadata.name, wanted.name);
+  return wanted.name === undefined || sameName(object.metadata.name, wanted.name);
 }
 
 /** Equal, or equal but for a generated hash that one of the two lacks. */
@@ -80,7 +81,8 @@ function mentions(revision: Revision, root: Root, wanted: Wanted): boolean {
     return objects.some(
       ({ object: { kind, metadata } }) =>
         kind === wanted.kind &&
-        (root.kind === 'plain' ? metadata.name === wanted.name : wanted.name.includes(metadata.name)),
+        (wanted.name === undefined ||
+          (root.kind === 'plain' ? metadata.name === wanted.name : wanted.name.includes(metadata.name))),
     );
   });
 }

@@ -1,0 +1,88 @@
+import { openSnapshot } from '../cluster/snapshot.ts';
+import type { ClusterProblem, ClusterSource } from '../cluster/state.ts';
+import { describeConfigError } from '../config/load.ts';
+import { openRepository } from '../git/open-repository.ts';
+import type { Repository } from '../git/repository.ts';
+import { InputError } from '../input-error.ts';
+import { toJson } from '../output/json.ts';
+import { toMarkdown } from '../output/markdown.ts';
+import type { Report } from '../output/report.ts';
+import { toText } from '../output/text.ts';
+import { diagnose } from '../pipeline.ts';
+import { Revision } from '../sources/revision.ts';
+import { loadConfig, openRenderers } from './open-inputs.ts';
+import { progressLine } from './progress.ts';
+
+export interface DiagnoseOptions {
+  readonly repo: string;
+  readonly snapshot?: string;
+  readonly context?: string;
+  readonly prometheus?: string;
+  readonly config?: string;
+  readonly now?: string;
+  readonly output: 'text' | 'json' | 'markdown';
+  readonly writeBranches?: boolean;
+}
+
+/** `faultline diagnose`: prints what is wrong and what would be changed; with `--write-branches` also writes the branches. */
+export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
+  const source = await openCluster(options);
+  const repository = await openRepository(options.repo);
+  const tree = repository.head ? await repository.treeAt(repository.head.sha) : await repository.workTree();
+  const [renderers, { config, errors }] = await Promise.all([openRenderers(), loadConfig(options.config, tree)]);
+  const revision = await Revision.of(tree, renderers);
+  const progress = progressLine(process.stderr);
+  const found = await diagnose({ source, repository, revision, renderers, config, configErrors: errors, onProgress: progress.show });
+  progress.clear();
+  const notes: ClusterProblem[] = errors.map((error) => ({ where: error.file, message: `${describeConfigError(error)} (every mode is monitor until this is mended)` }));
+  if (repository.branch !== null && !repository.head) notes.push({ where: options.repo, message: 'has no commits: the files of the work tree are read, and there is no history' });
+  if (options.writeBranches) notes.push(...(await writeBranches(found, repository)));
+  process.stdout.write(printed({ ...found, problems: [...notes, ...found.problems] }, options.output));
+}
+
+async function openCluster(options: DiagnoseOptions): Promise<ClusterSource> {
+  const { snapshot, context, prometheus } = options;
+  if (snapshot !== undefined && context !== undefined) throw new InputError('--snapshot and --context exclude each other: give one of them');
+  if (snapshot !== undefined) {
+    const now = options.now === undefined ? undefined : parseNow(options.now);
+    return openSnapshot(snapshot, now === undefined ? {} : { now });
+  }
+  if (context === undefined) throw new InputError('a cluster is missing: --snapshot <path> or --context <kubeconfig context>');
+  if (options.now !== undefined) throw new InputError('--now goes with --snapshot: a live cluster has its own clock');
+  const { openLive } = await import('../cluster/live.ts');
+  return openLive({ context, ...(prometheus === undefined ? {} : { prometheus }) });
+}
+
+function parseNow(text: string): number {
+  const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time)) throw new InputError(`--now ${text}: expected a time such as 2026-10-14T09:42:00Z`);
+  return time;
+}
+
+/** One branch with one commit for each proposal. What could not be written is said, and the others go on. */
+async function writeBranches(report: Report, repository: Repository): Promise<readonly ClusterProblem[]> {
+  const notes: ClusterProblem[] = [];
+  const done = new Set<string>();
+  for (const { proposal, pullRequest } of report.results) {
+    if (!proposal || !pullRequest || done.has(pullRequest.branch)) continue;
+    done.add(pullRequest.branch);
+    if (!repository.head) {
+      notes.push({ where: pullRequest.branch, message: 'not written: there is no commit to put it on' });
+      continue;
+    }
+    const { branch, commitMessage: message } = pullRequest;
+    const written = await repository.writeBranch({ branch, parent: proposal.commit, files: proposal.located.files, message });
+    if (written.kind === 'exists') notes.push({ where: branch, message: 'exists already with other content and was left alone' });
+  }
+  return notes;
+}
+
+function printed(report: Report, output: DiagnoseOptions['output']): string {
+  if (output === 'json') return `${JSON.stringify(toJson(report), null, 2)}\n`;
+  if (output === 'markdown') return toMarkdown(report);
+  return toText(report, { colour: useColour(process.stdout) });
+}
+
+export function useColour(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY === true && !process.env['NO_COLOR'];
+}

@@ -1,0 +1,100 @@
+import { lstat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openRepository } from '../git/open-repository.ts';
+import { InputError } from '../input-error.ts';
+import { fieldOf, isScalarValue, typedValue } from '../kubernetes/field.ts';
+import { FieldPathError, parseFieldPath } from '../kubernetes/field-path.ts';
+import { refOf, type Scalar } from '../kubernetes/objects.ts';
+import { sitesOfField } from '../locate/candidates.ts';
+import { chooseSource, type Target } from '../locate/choose-source.ts';
+import { declined } from '../locate/declined.ts';
+import { locate } from '../locate/locate.ts';
+import type { Declined, Located } from '../locate/located.ts';
+import { locateJson, locateText, type LocatedSite } from '../output/locate.ts';
+import { Revision } from '../sources/revision.ts';
+import { openRenderers } from './open-inputs.ts';
+import { useColour } from './diagnose.ts';
+
+export interface LocateOptions {
+  readonly repo: string;
+  readonly object: string;
+  readonly namespace?: string;
+  readonly apiVersion?: string;
+  readonly root?: string;
+  readonly field: string;
+  readonly set?: string;
+  readonly write?: boolean;
+  readonly output: 'text' | 'json';
+}
+
+/** `faultline locate`: where a field is controlled, and with `--set` what would change it. */
+export async function locateCommand(options: LocateOptions): Promise<void> {
+  const wanted = { ...parseObject(options.object), namespace: options.namespace, apiVersion: options.apiVersion };
+  checkField(options.field);
+  if (options.write && options.set === undefined) throw new InputError('--write needs --set <value>');
+  const repository = await openRepository(options.repo);
+  const revision = await Revision.of(await repository.workTree(), await openRenderers());
+  const root = options.root === undefined ? null : revision.roots.at(options.root);
+  if (options.root !== undefined && root === null) throw new InputError(`--root ${options.root}: no kustomization and no manifests in this folder`);
+  const target: Target = { wanted, live: null, roots: root && [root] };
+  const result = options.set === undefined ? await siteOnly(revision, target, options.field) : await withValue(revision, target, options.field, options.set);
+  if (options.write && result.kind === 'located') await write(repository.path, result);
+  const colour = useColour(process.stdout);
+  process.stdout.write(options.output === 'json' ? `${JSON.stringify(locateJson(result), null, 2)}\n` : locateText(result, { colour }));
+}
+
+function parseObject(text: string): { kind: string; name: string } {
+  const [kind, name, ...rest] = text.split('/');
+  if (!kind || !name || rest.length > 0 || !/^[A-Za-z]+$/.test(kind)) throw new InputError(`--object ${text}: expected <Kind>/<name>, such as Deployment/cart`);
+  return { kind, name };
+}
+
+function checkField(field: string): void {
+  try {
+    parseFieldPath(field);
+  } catch (error) {
+    if (error instanceof FieldPathError) throw new InputError(`--field ${field}: column ${error.column}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+async function siteOnly(revision: Revision, target: Target, field: string): Promise<LocatedSite | Declined> {
+  const source = await chooseSource(revision, target);
+  if (source.kind === 'declined') return source;
+  const { match } = source;
+  const found = fieldOf(match.rendered.object, field);
+  if (!found || found.value === undefined) return declined('field-not-found', `${field} is not set in what ${match.root.path} renders`);
+  if (!isScalarValue(found.value)) return declined('unsupported-value', `${field} is a mapping or a list; name one of its values`);
+  const sites = await sitesOfField(revision, match, found);
+  const [site] = sites;
+  const places = sites.map((one) => `${one.file}:${one.line}`);
+  if (!site) return declined('no-site', `no place in the repository was found to control ${found.text}`);
+  if (sites.length > 1) return declined('several-sites', `${found.text} is put together from several places`, places);
+  return {
+    kind: 'site',
+    object: refOf(match.rendered.object),
+    field: found.text,
+    before: found.value as Scalar,
+    site: { ...site, renderer: match.root.kind, root: match.root.path },
+  };
+}
+
+/** The text takes the type of the value that it replaces, so the object is looked at first. */
+async function withValue(revision: Revision, target: Target, field: string, text: string): Promise<Located | Declined> {
+  const source = await chooseSource(revision, target);
+  if (source.kind === 'declined') return source;
+  const found = fieldOf(source.match.rendered.object, field);
+  if (!found) return declined('field-not-found', `${field} names a list item that ${source.match.root.path} does not render`);
+  const after = typedValue(text, found);
+  if (after === null) throw new InputError(`--set ${text}: ${found.text} is ${typeof (found.value ?? 0)}, and this is not`);
+  return locate(revision, { target, fields: [{ field, after }] });
+}
+
+async function write(folder: string, { files }: Located): Promise<void> {
+  for (const [file, content] of files) {
+    const path = join(folder, file);
+    // Between reading and writing, a file may have become a link to somewhere else.
+    if (!(await lstat(path)).isFile()) throw new Error(`${file} is no regular file any more`);
+    await writeFile(path, content);
+  }
+}

@@ -1,0 +1,51 @@
+import { availableParallelism, homedir } from 'node:os';
+import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { CONFIG_FILE, configOrMonitor, DEFAULT_CONFIG, describeConfigError, parseConfig, type ConfigError } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { InputError } from '../input-error.ts';
+import { RenderCache } from '../renderers/cache.ts';
+import { KustomizationReader } from '../renderers/kustomization.ts';
+import { KustomizeRenderer } from '../renderers/kustomize.ts';
+import { ManifestReader } from '../renderers/manifests.ts';
+import { findKustomize } from '../renderers/tools.ts';
+import type { Renderers } from '../sources/revision.ts';
+import type { Tree } from '../tree/tree.ts';
+
+/** Renders are kept between runs, by what they were made from: `$XDG_CACHE_HOME/faultline/renders`. */
+export async function openRenderers(env: NodeJS.ProcessEnv = process.env): Promise<Renderers> {
+  const folder = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'faultline', 'renders');
+  const cache = new RenderCache({ folder, parallel: availableParallelism() });
+  return {
+    kustomize: new KustomizeRenderer(await findKustomize(env), cache),
+    kustomizations: new KustomizationReader(),
+    manifests: new ManifestReader(),
+  };
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly errors: readonly ConfigError[];
+}
+
+/**
+ * The configuration: a file that the caller names must be valid; the repository's own may be wrong, and then allows
+ * nothing but monitoring.
+ *
+ * @throws {InputError} when the named file cannot be read or is invalid
+ */
+export async function loadConfig(named: string | undefined, tree: Tree): Promise<LoadedConfig> {
+  if (named !== undefined) {
+    const text = await readFile(named, 'utf8').catch((cause: unknown) => {
+      throw new InputError(`--config ${named}: cannot be read`, { cause });
+    });
+    const parsed = parseConfig(text, named);
+    if (parsed.errors.length > 0) throw new InputError(parsed.errors.map(describeConfigError).join('\n'));
+    return { config: configOrMonitor(parsed), errors: [] };
+  }
+  await tree.load([CONFIG_FILE]);
+  const content = tree.read(CONFIG_FILE);
+  if (content === undefined) return { config: DEFAULT_CONFIG, errors: [] };
+  const parsed = parseConfig(content.toString(), CONFIG_FILE);
+  return { config: configOrMonitor(parsed), errors: parsed.errors };
+}

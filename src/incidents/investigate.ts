@@ -1,0 +1,74 @@
+import type { ClusterSource, ClusterState } from '../cluster/state.ts';
+import { needKey, type Answers, type Finding, type Need, type Rule, type Symptom, type View } from '../rules/rule.ts';
+
+/** Answers what rules ask for about the repository's content and past. */
+export interface RepositoryAnswers {
+  answer(need: Exclude<Need, { kind: 'log' | 'metric' }>): Promise<Answers[Need['kind']] | null>;
+}
+
+export interface Investigator {
+  readonly cluster: ClusterState;
+  readonly source: ClusterSource;
+  readonly repository: RepositoryAnswers;
+  readonly memoryFactor: number;
+}
+
+/** A rule asks, looks at the answers, and may ask again; more often than this is a bug of the rule. */
+const MOST_ROUNDS = 6;
+
+/**
+ * Lets a rule work out one symptom: what it asks for is fetched, each thing once for all rules. Null when the rule finds
+ * that the symptom is none of its own.
+ *
+ * @throws {Error} when the rule goes on asking, or asks for an answer that it never wanted
+ */
+export class Investigations {
+  readonly #investigator: Investigator;
+  readonly #answers = new Map<string, Promise<Answers[Need['kind']] | null>>();
+
+  constructor(investigator: Investigator) {
+    this.#investigator = investigator;
+  }
+
+  async investigate(rule: Rule, symptom: Symptom): Promise<Finding | null> {
+    const known = new Map<string, Answers[Need['kind']] | null>();
+    const view = this.#viewOf(known);
+    for (let round = 0; round < MOST_ROUNDS; round += 1) {
+      const result = rule.investigate(symptom, view);
+      if (result.kind === 'finding') return result.finding;
+      if (result.kind === 'does-not-apply') return null;
+      const unanswered = view.missing(result.needs);
+      if (unanswered.length === 0) throw new Error(`rule ${rule.id} asks again for what it was told`);
+      await Promise.all(unanswered.map(async (need) => known.set(needKey(need), await this.#fetch(need))));
+    }
+    throw new Error(`rule ${rule.id} asked ${MOST_ROUNDS} times and came to no end`);
+  }
+
+  #viewOf(known: ReadonlyMap<string, Answers[Need['kind']] | null>): View {
+    const { cluster, memoryFactor } = this.#investigator;
+    return {
+      cluster,
+      memoryFactor,
+      missing: (needs) => needs.filter((need) => !known.has(needKey(need))),
+      answer: <N extends Need>(need: N) => {
+        const key = needKey(need);
+        if (!known.has(key)) throw new Error(`nobody asked for ${key}`);
+        return known.get(key) as Answers[N['kind']] | null;
+      },
+    };
+  }
+
+  #fetch(need: Need): Promise<Answers[Need['kind']] | null> {
+    const key = needKey(need);
+    const answer = this.#answers.get(key) ?? this.#ask(need);
+    this.#answers.set(key, answer);
+    return answer;
+  }
+
+  async #ask(need: Need): Promise<Answers[Need['kind']] | null> {
+    const { source, cluster, repository } = this.#investigator;
+    if (need.kind === 'log') return source.log(need);
+    if (need.kind === 'metric') return source.metric(need, cluster.now);
+    return repository.answer(need);
+  }
+}

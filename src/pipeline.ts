@@ -1,0 +1,180 @@
+import { posix } from 'node:path';
+import type { ClusterProblem, ClusterSource, ClusterState } from './cluster/state.ts';
+import type { Config } from './config/schema.ts';
+import type { ConfigError } from './config/load.ts';
+import { decide } from './decisions/decide.ts';
+import { MODE_ANNOTATION } from './decisions/policy.ts';
+import type { Decision } from './decisions/decision.ts';
+import type { Repository } from './git/repository.ts';
+import { detect, isExplained } from './incidents/detect.ts';
+import { fingerprintOf, type Incident } from './incidents/incident.ts';
+import { Investigations } from './incidents/investigate.ts';
+import { sameObject } from './kubernetes/objects.ts';
+import { locate } from './locate/locate.ts';
+import type { Located, LocateResult } from './locate/located.ts';
+import type { IncidentResult, Report } from './output/report.ts';
+import { proposalKey, type Proposal } from './pull-requests/proposal.ts';
+import { pullRequestText } from './pull-requests/pull-request-text.ts';
+import { rules } from './rules/index.ts';
+import type { Rule } from './rules/rule.ts';
+import { RepositoryKnowledge } from './sources/knowledge.ts';
+import type { Revision, Renderers } from './sources/revision.ts';
+import { mappedRoots } from './sources/mapping.ts';
+
+export interface DiagnoseInput {
+  readonly source: ClusterSource;
+  readonly repository: Repository;
+  readonly revision: Revision;
+  readonly renderers: Renderers;
+  readonly config: Config;
+  readonly configErrors: readonly ConfigError[];
+  /** Called as the work goes on, for a progress line. */
+  readonly onProgress?: (stage: string, done: number, of: number) => void;
+}
+
+/** From a cluster and a repository to everything that is wrong, why, and what would be changed. */
+export async function diagnose(input: DiagnoseInput): Promise<Report> {
+  const cluster = await input.source.read();
+  const problems: ClusterProblem[] = [...cluster.problems];
+  const knowledge = new RepositoryKnowledge(input, mappedRoots(input.revision, input.config, cluster.name));
+  const incidents = await incidentsOf(cluster, input, knowledge, problems);
+  const located = await Promise.all(incidents.map((incident) => locateFix(incident, incidents, cluster, input, knowledge, problems)));
+  const decided = decideAll(incidents, located, cluster, input);
+  return { cluster: cluster.name, now: cluster.now, problems, results: await proposeAll(decided, input) };
+}
+
+/** Signals to incidents: every rule looks, then works out the cause of what it saw. */
+async function incidentsOf(cluster: ClusterState, input: DiagnoseInput, knowledge: RepositoryKnowledge, problems: ClusterProblem[]): Promise<readonly Incident[]> {
+  const investigations = new Investigations({ cluster, source: input.source, repository: knowledge, memoryFactor: input.config.limits.memoryFactor });
+  const { detected, failures } = detect(rules, cluster);
+  problems.push(...failures.map(({ rule, message }) => ({ where: `rule ${rule}`, message })));
+  const incidents: Incident[] = [];
+  for (const [index, { rule, symptom }] of detected.entries()) {
+    input.onProgress?.('investigating', index, detected.length);
+    if (isFallback(rule) && isExplained(symptom, incidents)) continue;
+    try {
+      const finding = await investigations.investigate(rule, symptom);
+      if (finding) incidents.push({ fingerprint: fingerprintOf(cluster.name, symptom), cluster: cluster.name, symptom, finding });
+    } catch (error) {
+      problems.push({ where: `rule ${rule.id}`, message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return incidents;
+}
+
+/** The rule that reports what no other one explains. It comes last. */
+function isFallback(rule: Rule): boolean {
+  return rule.id === 'unclassified';
+}
+
+/** Finding to site, edit and proof. Null when the finding wants no change. */
+async function locateFix(
+  incident: Incident,
+  incidents: readonly Incident[],
+  cluster: ClusterState,
+  input: DiagnoseInput,
+  knowledge: RepositoryKnowledge,
+  problems: ClusterProblem[],
+): Promise<LocateResult | null> {
+  const { wanted } = incident.finding;
+  const [first] = wanted;
+  if (!first) return null;
+  const { object } = first;
+  const live = cluster.get(object.kind, object.namespace, object.name) ?? null;
+  try {
+    return await locate(input.revision, {
+      target: { wanted: object, live, roots: knowledge.rootsFor(object.namespace) },
+      fields: wanted.map(({ field, before, after }) => ({ field, before, after })),
+      alsoWanted: (_root, change) => incidents.some(({ finding }) => finding.wanted.some((other) => sameObject(other.object, change.object) && other.field === change.field)),
+    });
+  } catch (error) {
+    problems.push({ where: `locating ${object.kind} ${object.name}`, message: error instanceof Error ? error.message : String(error) });
+    return { kind: 'declined', code: 'no-site', reason: 'locating the field failed, see the problems', candidates: [] };
+  }
+}
+
+interface Decided {
+  readonly incident: Incident;
+  readonly located: LocateResult | null;
+  readonly decision: Decision;
+}
+
+/** Decisions in order, so that the caps count the pull requests of this run. Two incidents with one change are one. */
+function decideAll(incidents: readonly Incident[], located: readonly (LocateResult | null)[], cluster: ClusterState, input: DiagnoseInput): readonly Decided[] {
+  const opened = new Set<string>();
+  return incidents.map((incident, index) => {
+    const result = located[index]!;
+    const { finding } = incident;
+    const key = result?.kind === 'located' ? keyOf(result, input.repository) : null;
+    const count = key !== null && opened.has(key) ? opened.size - 1 : opened.size;
+    const decision = decide({
+      finding,
+      located: result,
+      cluster: cluster.name,
+      config: input.config,
+      configErrors: input.configErrors,
+      annotations: modeAnnotations(cluster, incident),
+      now: cluster.now,
+      counters: { open: count, inLastHour: count },
+      requiredChecks: 'unknown',
+      lastAutomaticChange: null,
+    });
+    if (key !== null && opensPullRequest(decision)) opened.add(key);
+    return { incident, located: result, decision };
+  });
+}
+
+function modeAnnotations(cluster: ClusterState, { finding: { object } }: Incident) {
+  const of = (kind: string, namespace: string | null, name: string): string | undefined =>
+    cluster.get(kind, namespace, name)?.metadata.annotations?.[MODE_ANNOTATION];
+  return {
+    workload: of(object.kind, object.namespace, object.name),
+    namespace: object.namespace === null ? undefined : of('Namespace', null, object.namespace),
+  };
+}
+
+function opensPullRequest({ action, draft }: Decision): boolean {
+  return action === 'propose' || action === 'auto-fix' || (action === 'escalate' && draft);
+}
+
+/** Groups by proposal key: one root cause, one pull request, whichever incident asks. */
+async function proposeAll(decided: readonly Decided[], input: DiagnoseInput): Promise<readonly IncidentResult[]> {
+  const { repository } = input;
+  const groups = new Map<string, Decided[]>();
+  for (const one of decided) {
+    if (one.located?.kind !== 'located' || !opensPullRequest(one.decision)) continue;
+    const key = keyOf(one.located, repository);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  const proposals = new Map<string, Proposal>();
+  for (const [key, [leading, ...others]] of groups) {
+    if (leading) proposals.set(key, await proposalOf(key, leading, others, repository));
+  }
+  return decided.map(({ incident, located, decision }) => {
+    const key = located?.kind === 'located' && opensPullRequest(decision) ? keyOf(located, repository) : null;
+    const proposal = key === null ? null : proposals.get(key)!;
+    return { incident, located, decision, proposal, pullRequest: proposal && pullRequestText(proposal), commit: repository.head?.sha ?? null };
+  });
+}
+
+async function proposalOf(key: string, leading: Decided, others: readonly Decided[], repository: Repository): Promise<Proposal> {
+  const located = leading.located as Located;
+  const commit = repository.head?.sha ?? '';
+  const [change] = located.changes;
+  const introducedBy =
+    change && change.site.kind === 'replace' && repository.head ? await repository.blame(change.site.file, change.site.line, commit) : null;
+  return {
+    incidents: [leading, ...others].map(({ incident }) => incident),
+    located,
+    decision: leading.decision,
+    remote: repository.remote,
+    base: repository.branch ?? repository.defaultBranch ?? 'main',
+    commit,
+    introducedBy,
+    key,
+  };
+}
+
+function keyOf(located: Located, repository: Repository): string {
+  return proposalKey(repository.remote?.slug ?? posix.basename(repository.path), located);
+}
