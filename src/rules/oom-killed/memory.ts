@@ -44,12 +44,12 @@ export function sizeMemory({ limit, request, p99, recommendedRequest }: MemoryNe
 }
 
 function followingRequest(exact: number, before: number, limit: number): number {
-  // A hair of floating point above a whole step is that step.
-  return Math.min(limit, Math.max(before, roundUp(exact - 1, REQUEST_STEP)));
+  return Math.min(limit, Math.max(before, roundUp(exact, REQUEST_STEP)));
 }
 
 function roundUp(bytes: number, step: number): number {
-  return Math.ceil(bytes / step) * step;
+  // A hair of floating point above a whole step is that step.
+  return Math.ceil(bytes / step - 1e-9) * step;
 }
 
 /**
