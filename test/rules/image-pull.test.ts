@@ -309,6 +309,24 @@ const REPAIRED: readonly Case[] = [
     expected: RESTORED,
   },
   {
+    name: 'in an operator’s resource, where it alone has this very reference',
+    objects: (() => {
+      const shop = object('acme.example/v1', 'Shop', 'cart', {
+        spec: { parts: [{ name: 'cart', image: BAD }], size: 3 },
+      });
+      const set = workload('StatefulSet', 'cart', server(BAD), { owner: shop });
+      const old = readyPods(set, 2, { podSpec: server(GOOD) });
+      return [shop, set, ...old, ...failing(set, notFound(BAD))];
+    })(),
+    expected: {
+      ...RESTORED,
+      object: 'Shop shop/cart',
+      wanted: [['spec.parts[name=cart].image', BAD, GOOD]],
+      guards: ['no-auto-merge'],
+      confidence: [0.8, 0.9],
+    },
+  },
+  {
     name: 'less surely when only another namespace is witness, and the old ReplicaSet has no ready pods',
     objects: [...stuckRollout({ ready: 0 }), ...neighbour('staging')],
     answers: OLD_HISTORY,
@@ -414,7 +432,7 @@ const HELD_BACK: readonly Case[] = [
     expected: {
       cause: 'tag-not-found',
       verdict: 'escalate',
-      says: ['it existed and has been removed since'],
+      says: ['so it existed; it was removed since'],
     },
   },
   {
@@ -457,6 +475,24 @@ const HELD_BACK: readonly Case[] = [
       return [cluster, set, ...neighbour(), ...failing(set, notFound(BAD))];
     })(),
     expected: { cause: 'tag-not-found', verdict: 'decline', object: 'Database shop/orders' },
+  },
+  {
+    name: 'an operator’s resource has the reference in two fields',
+    objects: (() => {
+      const shop = object('acme.example/v1', 'Shop', 'cart', { spec: { server: BAD, worker: BAD } });
+      const set = workload('StatefulSet', 'cart', server(BAD), { owner: shop });
+      return [shop, set, ...neighbour(), ...failing(set, notFound(BAD))];
+    })(),
+    expected: { cause: 'tag-not-found', verdict: 'decline', object: 'Shop shop/cart' },
+  },
+  {
+    name: 'three pods failed once each, at the same time',
+    objects: (() => {
+      const [cart, before, now] = stuckRollout() as [KubernetesObject, KubernetesObject, KubernetesObject];
+      const first = [waiting({ name: 'server', image: BAD }, 'ErrImagePull', notFound(BAD))];
+      return [cart, before, now, ...['x', 'y', 'z'].map((suffix) => pod(now, suffix, { containers: first }))];
+    })(),
+    expected: { cause: 'tag-not-found', verdict: 'monitor', occurrences: 3 },
   },
   {
     name: 'the owner was not recorded',

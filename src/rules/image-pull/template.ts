@@ -1,15 +1,21 @@
 import type { ClusterState } from '../../cluster/state.ts';
+import { printFieldPath, readablePath, type ConcretePath } from '../../kubernetes/field-path.ts';
+import { parseImage } from '../../kubernetes/images.ts';
 import { isRecord, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import { containerPath, containersOf, podSpecOf, type PlacedContainer } from '../../kubernetes/workloads.ts';
 
 /** How a pod's container comes by its image. */
 export type ImageOrigin =
-  /** The topmost owner's template, at `field`, says what the pod runs. */
+  /**
+   * The topmost owner says at `field` what the pod runs. `matched`: it is no built-in workload, and the field was found
+   * because it alone has this very reference.
+   */
   | {
       readonly kind: 'template';
       readonly owner: KubernetesObject;
       readonly field: string;
       readonly image: string;
+      readonly matched: boolean;
     }
   /** The template says something else by now: an old ReplicaSet, an old revision, an old Job. */
   | { readonly kind: 'outdated'; readonly owner: KubernetesObject; readonly image: string }
@@ -17,7 +23,7 @@ export type ImageOrigin =
   | { readonly kind: 'rewritten'; readonly owner: KubernetesObject; readonly image: string }
   /** Admission added the container to the pod. */
   | { readonly kind: 'injected'; readonly owner: KubernetesObject }
-  /** The topmost owner is no built-in workload: a controller makes the pods out of it. */
+  /** The topmost owner is no built-in workload, and which of its fields becomes the image is not known. */
   | { readonly kind: 'generated'; readonly owner: KubernetesObject }
   | { readonly kind: 'not-recorded'; readonly owner: ObjectRef };
 
@@ -30,7 +36,7 @@ export function originOf(
   const { ref, object: owner, chain } = cluster.ownerOf(pod);
   if (owner === undefined) return { kind: 'not-recorded', owner: ref };
   const template = podSpecOf(owner);
-  if (template === undefined) return { kind: 'generated', owner };
+  if (template === undefined) return matchedOrigin(owner, container.image ?? '');
 
   const between = chain.slice(1, -1).map(({ kind, namespace, name }) => cluster.get(kind, namespace, name));
   const maker = between.find((object) => object !== undefined);
@@ -43,7 +49,7 @@ export function originOf(
   const image = placed.container.image ?? '';
   const field = `${containerPath(owner.kind, placed)!}.image`;
   if (maker && imageIn(maker, container.name) !== image) return { kind: 'outdated', owner, image };
-  if (container.image === image) return { kind: 'template', owner, field, image };
+  if (container.image === image) return { kind: 'template', owner, field, image, matched: false };
   return maker || isUpdated(pod, owner)
     ? { kind: 'rewritten', owner, image }
     : { kind: 'outdated', owner, image };
@@ -59,4 +65,19 @@ export function imageIn(object: KubernetesObject, container: string): string | n
 function isUpdated(pod: KubernetesObject, owner: KubernetesObject): boolean {
   const revision = isRecord(owner['status']) ? owner['status']['updateRevision'] : undefined;
   return typeof revision === 'string' && pod.metadata.labels?.['controller-revision-hash'] === revision;
+}
+
+function matchedOrigin(owner: KubernetesObject, image: string): ImageOrigin {
+  // A bare word such as `nginx` may stand for anything; a reference with a tag or digest does not.
+  const [path, ...others] = parseImage(image)?.name === image ? [] : pathsTo(image, owner['spec'], ['spec']);
+  if (path === undefined || others.length > 0) return { kind: 'generated', owner };
+  return { kind: 'template', owner, field: printFieldPath(readablePath(owner, path)), image, matched: true };
+}
+
+/** All places below `value` that hold this text. */
+function pathsTo(text: string, value: unknown, path: ConcretePath): readonly ConcretePath[] {
+  if (value === text) return [path];
+  if (Array.isArray(value)) return value.flatMap((item, index) => pathsTo(text, item, [...path, index]));
+  if (!isRecord(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) => pathsTo(text, item, [...path, key]));
 }

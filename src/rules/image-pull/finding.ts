@@ -1,0 +1,118 @@
+import type { ClusterState } from '../../cluster/state.ts';
+import { describeRef, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { podSpecOf } from '../../kubernetes/workloads.ts';
+import { joinProse, prose, untrusted, type Prose } from '../../untrusted/prose.ts';
+import type { ConfidencePart, Evidence, Finding, Investigation } from '../rule.ts';
+import type { Failure } from './failure.ts';
+import type { Report } from './reports.ts';
+
+/** The part of a finding that depends on what can be done. */
+export type Conclusion = Pick<Finding, 'verdict' | 'reason'> &
+  Partial<Pick<Finding, 'wanted' | 'guards' | 'advice' | 'confidence'>> & {
+    /** Sentences for the root cause, after what the kubelet said. */
+    readonly because?: readonly Prose[];
+    readonly evidence?: readonly Evidence[];
+  };
+
+/** Joins what the kubelet said with what can be done about it. */
+export function conclude(failure: Failure, conclusion: Conclusion): Investigation {
+  const { symptom, worst, judgement, diagnosis, cluster } = failure;
+  const container = worst.placed.container.name;
+  const told = toldOf(failure);
+  const finding: Finding = {
+    rule: 'image-pull',
+    cause: judgement.cause,
+    object: symptom.object,
+    container,
+    summary: prose`Container ${container} of ${describeRef(symptom.object)} cannot pull ${worst.image}: ${diagnosis.says}.`,
+    rootCause: joinProse([told, ...(conclusion.because ?? [])], ' '),
+    evidence: [
+      ...reportEvidence(failure),
+      ...diagnosis.evidence,
+      ...secretProblems(worst.pod, cluster),
+      ...originEvidence(failure),
+      ...(conclusion.evidence ?? []),
+    ],
+    confidence: conclusion.confidence ?? [certainty(failure)],
+    verdict: conclusion.verdict,
+    reason: conclusion.reason,
+    wanted: conclusion.wanted ?? [],
+    guards: conclusion.guards ?? [],
+    advice: conclusion.advice ?? diagnosis.advice,
+    chart: null,
+    firstSeen: symptom.firstSeen,
+    lastSeen: symptom.lastSeen,
+    occurrences: symptom.occurrences,
+  };
+  return { kind: 'finding', finding };
+}
+
+function toldOf({ symptom, worst, judgement, diagnosis }: Failure): Prose {
+  const node = podSpecOf(worst.pod)?.nodeName ?? 'its node';
+  const attempts = symptom.occurrences === 1 ? prose`once` : prose`at least ${symptom.occurrences} times`;
+  const report = describeRef(refOf(judgement.report.pod));
+  const pods = symptom.seenOn.length === 1 ? prose`` : prose` (one of ${symptom.seenOn.length} such pods)`;
+  return prose`Since ${moment(symptom.firstSeen)} pulling ${worst.image} has failed ${attempts}; ${report}${pods} on node ${node} shows why: ${diagnosis.says}.`;
+}
+
+/** How sure the cause is. */
+export function certainty({ judgement, diagnosis }: Failure): ConfidencePart {
+  return judgement.cause === 'unknown'
+    ? {
+        factor: diagnosis.certainty,
+        reason: prose`only back-off messages are left, which do not quote the registry`,
+      }
+    : { factor: diagnosis.certainty, reason: prose`the kubelet quotes the answer (${judgement.cause})` };
+}
+
+const QUOTED_REPORTS = 5;
+
+/** Each different message once, the one that decides first. `Error: ErrImagePull` says nothing that the others do not. */
+function reportEvidence({ reports, judgement }: Failure): readonly Evidence[] {
+  const newestFirst = reports
+    .toSorted((a, b) => b.lastSeen - a.lastSeen)
+    .filter(({ message }) => !/^Error: \w+$/.test(message));
+  const different = new Map<string, Report>();
+  for (const report of [judgement.report, ...newestFirst]) {
+    const key = `${report.source} ${report.reason} ${report.message}`;
+    if (!different.has(key)) different.set(key, report);
+  }
+  return [...different.values()]
+    .slice(0, QUOTED_REPORTS)
+    .map(({ source, pod, reason, message, lastSeen, count }) => ({
+      source,
+      ref: describeRef(refOf(pod)),
+      at: lastSeen,
+      text: untrusted(
+        `${reason}${count > 1 ? ` (${count} times)` : ''}${message === '' ? '' : `: ${message}`}`,
+      ),
+    }));
+}
+
+/** Where the image is written in the cluster. */
+function originEvidence({ origin, cluster }: Failure): readonly Evidence[] {
+  if (!('image' in origin) || origin.image === '') return [];
+  const text = untrusted(
+    `${origin.kind === 'template' ? origin.field : 'the template’s image'}: ${origin.image}`,
+  );
+  return [{ source: 'object', ref: describeRef(refOf(origin.owner)), at: cluster.now, text }];
+}
+
+/** The kubelet pulls without a secret that it cannot read, and says so in an event. */
+export function secretProblems(pod: KubernetesObject, cluster: ClusterState): readonly Evidence[] {
+  return cluster
+    .eventsOf(pod)
+    .filter(({ reason }) => reason === 'FailedToRetrieveImagePullSecret')
+    .slice(-1)
+    .map(({ message, lastSeen }) => ({
+      source: 'event',
+      ref: describeRef(refOf(pod)),
+      at: lastSeen,
+      text: untrusted(message),
+    }));
+}
+
+/** `2026-10-14 09:18 UTC` */
+export function moment(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
