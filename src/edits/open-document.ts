@@ -154,7 +154,7 @@ export function openIn(
       return problemAt('too-deep', 'collections are nested too deeply', text, at);
     const template = TEMPLATE.exec(slice);
     if (template) return templateProblem(text, range.start + template.index + template[0].indexOf('{{'));
-    return problemAt('not-yaml', error.message.split('\n')[0]!.replace(/ at line \d+.*$/, ''), text, at);
+    return problemAt('not-yaml', error.message, text, at);
   }
   const builder = new Builder(text, range.start);
   const built = builder.build(parsed.contents, range.end);
@@ -182,7 +182,13 @@ function parse(slice: string): Document.Parsed | null {
   // Kubernetes' tools read every document by the same rules, whatever its %YAML directive says.
   const undirected = slice.replace(/(?<=^|\n|\uFEFF)%(?=YAML[ \t])/g, '#');
   // Its own search for duplicate keys takes quadratic time.
-  const options = { schema: 'core', merge: true, uniqueKeys: false, logLevel: 'silent' } as const;
+  const options = {
+    schema: 'core',
+    merge: true,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+  } as const;
   try {
     return parseAllDocuments(undirected, options)[0] as Document.Parsed;
   } catch (error) {

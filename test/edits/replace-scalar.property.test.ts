@@ -95,7 +95,7 @@ const VALUES: fc.Arbitrary<Scalar> = fc.oneof(
 const FORGIVEN = ['unsupported-value', 'unsupported-style', 'shared-through-alias'];
 
 describe('replacing any scalar of any manifest by any value', () => {
-  test('changes its bytes and no others, and can be undone', () => {
+  test('changes its bytes and no others, and can be undone', { timeout: 60_000 }, () => {
     let edits = 0;
     const styles = new Set<string>();
     fc.assert(
@@ -122,12 +122,13 @@ describe('replacing any scalar of any manifest by any value', () => {
           expect(FORGIVEN).toContain(back.code);
           return;
         }
+        edits += 1;
         const restored = applyEdits(changed, [back.edit]);
         if (site.through === 'own' && site.style !== 'empty') expect(restored).toBe(text);
       }),
-      { numRuns: 3500 },
+      { numRuns: 1900 },
     );
-    expect(edits).toBeGreaterThan(2500);
+    expect(edits).toBeGreaterThan(3000);
     expect([...styles].sort()).toEqual(['alias', 'double', 'empty', 'folded', 'literal', 'plain', 'single']);
   });
 });
