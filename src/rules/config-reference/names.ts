@@ -17,9 +17,9 @@ export function relationOf(wanted: string, live: string, context: readonly strin
   const [a, b] = [wordsOf(wanted), wordsOf(live)];
   const [stemA, stemB] = [a.filter((word) => !isVersion(word)), b.filter((word) => !isVersion(word))];
   if (stemA.length === 0 || stemB.length === 0) return null;
-  if (same(stemA, stemB)) return 'version';
   // One step only: what is spelt differently must have the same versions.
-  if (!same(a.filter(isVersion), b.filter(isVersion))) return null;
+  const sameVersion = same(a.filter(isVersion), b.filter(isVersion));
+  if (!sameVersion) return same(stemA, stemB) ? 'version' : null;
   if (same([...stemA].sort(), [...stemB].sort()) || stemA.join('') === stemB.join('')) return 'spelling';
   if (stemA.length === stemB.length) {
     const different = stemA.flatMap((word, index) =>

@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { relationOf, withoutGeneratedHash } from '../../src/rules/config-reference/names.ts';
+
+describe('names are related', () => {
+  test.each([
+    ['secrets-2.16.4-1', 'secrets-2.17.1-1', 'version'],
+    ['app-config', 'app-config-v2', 'version'],
+    ['app-config-20240101', 'app-config', 'version'],
+    ['app-config', 'app-configuration', 'spelling'],
+    ['db-credentials', 'database-credentials', 'spelling'],
+    ['cart-secret', 'cart-secrets', 'spelling'],
+    ['config-cart', 'cart-config', 'spelling'],
+    ['chekout-config', 'checkout-config', 'spelling'],
+    ['cart_config', 'cart-config', 'spelling'],
+    ['cart', 'cart-config', 'extra-word'],
+    ['cron-config', 'ops-cron-config', 'extra-word'],
+  ])('%s and %s: %s', (wanted, live, relation) => {
+    expect(relationOf(wanted, live, ['ops-reports', 'shop'])).toBe(relation);
+  });
+});
+
+describe('names are not related', () => {
+  test.each([
+    ['db-credentials', 'db-credentials-backup'],
+    ['app-config', 'app-config-staging'],
+    ['app-config', 'cart-config'],
+    ['config', 'nginx-config'],
+    ['api-v1-config', 'apis-v2-config'],
+    ['mail-templates', 'message-templates'],
+    ['app1-config', 'app2-config'],
+    ['app-config', 'app-config'],
+    ['1.2', '1.3'],
+  ])('%s and %s', (wanted, live) => {
+    expect(relationOf(wanted, live, ['cart', 'shop'])).toBeNull();
+  });
+});
+
+test('a generated hash is taken off, other endings stay', () => {
+  expect(withoutGeneratedHash('app-config-7f9g2k5m4h')).toBe('app-config');
+  expect(withoutGeneratedHash('app-config')).toBeNull();
+  // A word of ten letters has vowels.
+  expect(withoutGeneratedHash('app-production')).toBeNull();
+});

@@ -1,0 +1,704 @@
+import { describe, expect, test } from 'vitest';
+import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
+import type { PodSpec } from '../../src/kubernetes/workloads.ts';
+import { excerptOf, errorLineOf } from '../../src/rules/unclassified/context.ts';
+import { unclassified } from '../../src/rules/unclassified.ts';
+import {
+  deployment,
+  event,
+  object,
+  pod,
+  readyPods,
+  replicaSet,
+  running,
+  waiting,
+  workload,
+  type PodDetails,
+} from './objects.ts';
+import { answer, findingsOf, fires, silent } from './rule-tester.ts';
+
+const NOW = '2026-03-02T12:00:00Z';
+const JUST_NOW = '2026-03-02T11:58:00Z';
+const APP = { name: 'app', image: 'shop/app:3' };
+const SPEC: PodSpec = { containers: [APP] };
+const owner = deployment('cart', SPEC);
+const READY = readyPods(owner, 3);
+
+function condition(
+  type: string,
+  status: string,
+  reason: string,
+  message = '',
+  since = '2026-03-02T09:00:00Z',
+) {
+  return { type, status, reason, message, lastTransitionTime: since };
+}
+
+/** One pod of the Deployment with this container status. */
+function showing(
+  status: Parameters<typeof running>[1] & object,
+  details: PodDetails = {},
+): readonly KubernetesObject[] {
+  return [owner, pod(owner, 'x1', { containers: [running(APP, { ready: false, ...status })], ...details })];
+}
+
+const crashed = {
+  restartCount: 7,
+  state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 5m0s restarting failed container' } },
+  lastState: { terminated: { exitCode: 3, reason: 'Error', finishedAt: '2026-03-02T11:57:00Z' } },
+};
+
+function unscheduled(reason: string, message: string, details: PodDetails = {}): readonly KubernetesObject[] {
+  const status = { conditions: [condition('PodScheduled', 'False', reason, message)] };
+  const { nodeName: _, ...spec } = { nodeName: '', ...SPEC };
+  const pending = pod(owner, 'x1', { status, ...details, podSpec: { ...spec, ...details.podSpec } });
+  return [owner, { ...pending, spec: { ...spec, ...details.podSpec } }];
+}
+
+describe('what pods show', () => {
+  test('a crash loop is told with exit code, restarts and the end of the previous log', () => {
+    fires(
+      unclassified,
+      {
+        objects: showing(crashed),
+        answers: [answer('log', { previous: true }, 'start\nERROR: cannot reach queue\n')],
+      },
+      {
+        cause: 'crash-loop',
+        verdict: 'decline',
+        object: 'Deployment shop/cart',
+        container: 'app',
+        says: ['CrashLoopBackOff', 'exit code 3', '7 times', 'ERROR: cannot reach queue'],
+        occurrences: 7,
+      },
+    );
+  });
+
+  test('a container that ends again and again is a crash loop while it runs, too', () => {
+    const looping = { ...crashed, state: { running: { startedAt: JUST_NOW } } };
+    fires(unclassified, { objects: showing(looping) }, { cause: 'crash-loop', verdict: 'decline' });
+  });
+
+  test('a container that the runtime refuses is told with the message', () => {
+    const refused = {
+      state: {
+        waiting: {
+          reason: 'CreateContainerConfigError',
+          message: 'container has runAsNonRoot and image will run as root',
+        },
+      },
+    };
+    fires(
+      unclassified,
+      { objects: showing(refused) },
+      { cause: 'container-error', verdict: 'decline', says: ['runAsNonRoot'] },
+    );
+  });
+
+  test('a container that is not ready for long is told with its probe and its ports', () => {
+    const spec: PodSpec = {
+      containers: [
+        {
+          ...APP,
+          ports: [{ containerPort: 7000 }],
+          readinessProbe: { httpGet: { path: '/ready', port: 7070 } },
+        },
+      ],
+    };
+    const unready = pod(owner, 'x1', { podSpec: spec, containers: [running(APP, { ready: false })] });
+    const failed = event(unready, {
+      reason: 'Unhealthy',
+      message: 'Readiness probe failed: connection refused',
+      container: 'app',
+      count: 60,
+      last: JUST_NOW,
+    });
+    fires(
+      unclassified,
+      { objects: [owner, unready, failed] },
+      {
+        cause: 'not-ready',
+        verdict: 'decline',
+        container: 'app',
+        says: ['connection refused', '7070', '7000'],
+        occurrences: 60,
+      },
+    );
+  });
+
+  test('a liveness probe that keeps failing is told even while the pod is ready', () => {
+    const spec: PodSpec = { containers: [{ ...APP, livenessProbe: { exec: { command: ['false'] } } }] };
+    const ready = pod(owner, 'x1', { podSpec: spec, ready: true, containers: [running(APP)] });
+    const failed = event(ready, {
+      reason: 'Unhealthy',
+      message: 'Liveness probe failed: ',
+      container: 'app',
+      count: 50,
+      last: JUST_NOW,
+    });
+    fires(
+      unclassified,
+      { objects: [owner, ready, failed] },
+      { cause: 'liveness-failing', verdict: 'decline', says: ['50 times', 'false'] },
+    );
+  });
+
+  test('an init container that does not end is told with its log', () => {
+    const spec: PodSpec = { initContainers: [{ name: 'wait' }], containers: [APP] };
+    const stuck = pod(owner, 'x1', {
+      podSpec: spec,
+      initContainers: [running({ name: 'wait' }, { ready: false })],
+      containers: [waiting(APP, 'PodInitializing')],
+    });
+    fires(
+      unclassified,
+      {
+        objects: [owner, stuck],
+        answers: [answer('log', { container: 'wait', previous: false }, 'waiting for ledger')],
+      },
+      { cause: 'init-waiting', verdict: 'decline', container: 'wait', says: ['waiting for ledger'] },
+    );
+  });
+
+  test('a volume that cannot be mounted is told with the event', () => {
+    const stuck = pod(owner, 'x1', { containers: [waiting(APP, 'ContainerCreating')] });
+    const failed = event(stuck, {
+      reason: 'FailedAttachVolume',
+      message: 'Multi-Attach error for volume "pv-1"',
+      last: JUST_NOW,
+      count: 5,
+    });
+    fires(
+      unclassified,
+      { objects: [owner, stuck, failed] },
+      { cause: 'volume', verdict: 'decline', says: ['Multi-Attach'], occurrences: 5 },
+    );
+  });
+
+  test('containers that are not created without a reason are told after a while', () => {
+    fires(
+      unclassified,
+      { objects: [owner, pod(owner, 'x1', { containers: [waiting(APP, 'ContainerCreating')] })] },
+      { cause: 'container-creating', verdict: 'decline' },
+    );
+  });
+
+  test('a pod without a node is told with what it asks for', () => {
+    fires(
+      unclassified,
+      {
+        objects: unscheduled('Unschedulable', '0/3 nodes are available: 3 Insufficient cpu.', {
+          podSpec: { nodeSelector: { disk: 'fast' } },
+        }),
+      },
+      {
+        cause: 'unschedulable',
+        verdict: 'decline',
+        says: ['Insufficient cpu', '"disk":"fast"', 'replicas: 3'],
+      },
+    );
+  });
+
+  test('a missing claim is told with those that exist', () => {
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'cart-data' } }];
+    fires(
+      unclassified,
+      {
+        objects: [
+          ...unscheduled('Unschedulable', 'persistentvolumeclaim "cart-data" not found', {
+            podSpec: { volumes },
+          }),
+          object('v1', 'PersistentVolumeClaim', 'cart-store', { status: { phase: 'Bound' } }),
+        ],
+      },
+      { cause: 'unschedulable', verdict: 'decline', says: ['cart-data', 'cart-store'] },
+    );
+  });
+
+  test('a gate of a queue is only watched', () => {
+    fires(
+      unclassified,
+      {
+        objects: unscheduled('SchedulingGated', 'Scheduling is blocked', {
+          podSpec: { schedulingGates: [{ name: 'queue.example/admit' }] },
+        }),
+      },
+      { cause: 'scheduling-gated', verdict: 'monitor', says: ['queue.example/admit'] },
+    );
+  });
+
+  test('an eviction is told while pods are missing', () => {
+    const evicted = pod(owner, 'x1', {
+      phase: 'Failed',
+      status: { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' },
+    });
+    fires(
+      unclassified,
+      { objects: [owner, evicted] },
+      { cause: 'evicted', verdict: 'decline', says: ['low on resource: memory'] },
+    );
+  });
+});
+
+describe('what controllers show', () => {
+  test('pods that are refused', () => {
+    const set = replicaSet(owner, 'abc', SPEC, { revision: 2, replicas: 3, status: { replicas: 0 } });
+    const failed = event(set, {
+      reason: 'FailedCreate',
+      message: 'Error creating: exceeded quota: compute',
+      last: JUST_NOW,
+      count: 9,
+    });
+    fires(
+      unclassified,
+      { objects: [owner, set, failed] },
+      {
+        cause: 'create-failed',
+        verdict: 'decline',
+        object: 'Deployment shop/cart',
+        says: ['exceeded quota'],
+        occurrences: 9,
+      },
+    );
+  });
+
+  test('a rollout beyond its deadline', () => {
+    const stalled = deployment('cart', SPEC, {
+      status: { conditions: [condition('Progressing', 'False', 'ProgressDeadlineExceeded')] },
+    });
+    fires(unclassified, { objects: [stalled] }, { cause: 'rollout-stalled', verdict: 'decline' });
+  });
+
+  test('a failed Job of a CronJob', () => {
+    const cron = workload('CronJob', 'report', SPEC);
+    const job = workload('Job', 'report-1', SPEC, {
+      owner: cron,
+      status: { conditions: [condition('Failed', 'True', 'BackoffLimitExceeded')] },
+    });
+    fires(
+      unclassified,
+      { objects: [cron, job] },
+      {
+        cause: 'job-failed',
+        verdict: 'decline',
+        object: 'CronJob shop/report',
+        says: ['BackoffLimitExceeded'],
+      },
+    );
+  });
+
+  test('a claim that gets no volume, with the workload that waits for it', () => {
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'cart-data' } }];
+    const claim = object('v1', 'PersistentVolumeClaim', 'cart-data', {
+      spec: { storageClassName: 'fast' },
+      status: { phase: 'Pending' },
+    });
+    const failed = event(claim, {
+      reason: 'ProvisioningFailed',
+      message: 'storageclass "fast" not found',
+      last: JUST_NOW,
+    });
+    fires(
+      unclassified,
+      {
+        objects: [
+          ...unscheduled('Unschedulable', 'pod has unbound immediate PersistentVolumeClaims', {
+            podSpec: { volumes },
+          }),
+          claim,
+          failed,
+          object('storage.k8s.io/v1', 'StorageClass', 'standard'),
+        ],
+      },
+      {
+        cause: 'volume',
+        verdict: 'decline',
+        object: 'Deployment shop/cart',
+        says: ['storageclass "fast" not found', 'standard', 'unbound'],
+      },
+    );
+  });
+
+  test('an autoscaler without metrics', () => {
+    const hpa = object('autoscaling/v2', 'HorizontalPodAutoscaler', 'cart', {
+      status: {
+        conditions: [
+          condition('ScalingActive', 'False', 'FailedGetResourceMetric', 'missing request for cpu'),
+        ],
+      },
+    });
+    fires(
+      unclassified,
+      { objects: [hpa] },
+      { cause: 'hpa-inactive', verdict: 'decline', says: ['missing request for cpu'] },
+    );
+  });
+
+  test('an autoscaler that fights someone over the replicas', () => {
+    const hpa = object('autoscaling/v2', 'HorizontalPodAutoscaler', 'cart', {
+      spec: { minReplicas: 4, maxReplicas: 9 },
+    });
+    const rescaled = event(hpa, {
+      reason: 'SuccessfulRescale',
+      type: 'Normal',
+      message: 'New size: 4; reason: Current number of replicas below Spec.MinReplicas',
+      count: 12,
+      last: JUST_NOW,
+    });
+    fires(
+      unclassified,
+      { objects: [hpa, rescaled] },
+      { cause: 'replicas-contested', verdict: 'decline', says: ['12 times', 'minReplicas 4'] },
+    );
+  });
+
+  test('a custom resource that is not ready, with the objects that it could have named', () => {
+    const spec = { secretStoreRef: { kind: 'SecretStore', name: 'vault' } };
+    const conditions = [condition('Ready', 'False', 'SecretSyncedError', 'could not get SecretStore')];
+    fires(
+      unclassified,
+      {
+        objects: [
+          object('external-secrets.io/v1', 'ExternalSecret', 'db', { spec, status: { conditions } }),
+          object('external-secrets.io/v1', 'SecretStore', 'keeper'),
+        ],
+      },
+      {
+        cause: 'condition',
+        verdict: 'decline',
+        object: 'ExternalSecret shop/db',
+        says: ['SecretSyncedError', 'vault', 'keeper'],
+      },
+    );
+  });
+
+  test('a node under pressure', () => {
+    const node = object('v1', 'Node', 'node-a', {
+      status: { conditions: [condition('MemoryPressure', 'True', 'KubeletHasInsufficientMemory')] },
+    });
+    fires(unclassified, { objects: [node] }, { cause: 'node', verdict: 'decline', says: ['MemoryPressure'] });
+  });
+});
+
+describe('what Services show', () => {
+  const service = (spec: object): KubernetesObject => object('v1', 'Service', 'cart', { spec });
+  const labelled = deployment(
+    'cart',
+    { containers: [{ ...APP, ports: [{ name: 'web', containerPort: 7000 }] }] },
+    { labels: { version: 'v1' } },
+  );
+  const pods = [labelled, ...readyPods(labelled, 1)];
+
+  test('a selector that fits no pod, with what nearly fits', () => {
+    fires(
+      unclassified,
+      { objects: [...pods, service({ selector: { app: 'cart', version: 'v2' } })] },
+      { cause: 'service', verdict: 'decline', object: 'Service shop/cart', says: ['version: v2', 'v1'] },
+    );
+  });
+
+  test('a target port that no container declares', () => {
+    fires(
+      unclassified,
+      { objects: [...pods, service({ selector: { app: 'cart' }, ports: [{ port: 80, targetPort: 7070 }] })] },
+      { cause: 'service', verdict: 'decline', says: ['targetPort 7070', '7000'] },
+    );
+  });
+
+  test.each([
+    ['a Service whose ports fit by number', { selector: { app: 'cart' }, ports: [{ port: 7000 }] }],
+    [
+      'a Service whose ports fit by name',
+      { selector: { app: 'cart' }, ports: [{ port: 80, targetPort: 'web' }] },
+    ],
+    [
+      'a Service with one more port than is declared',
+      { selector: { app: 'cart' }, ports: [{ port: 7000 }, { port: 9102 }] },
+    ],
+    ['a Service without a selector', { ports: [{ port: 80 }] }],
+    ['a Service for pods that are not there at all', { selector: { app: 'ledger' }, ports: [{ port: 80 }] }],
+  ])('but not %s', (_, spec) => {
+    silent(unclassified, { objects: [...pods, service(spec)] });
+  });
+
+  test('but not a workload that is scaled to zero', () => {
+    const idle = deployment('idle', SPEC, { labels: { app: 'cart', version: 'v2' }, spec: { replicas: 0 } });
+    silent(unclassified, { objects: [...pods, idle, service({ selector: { app: 'cart', version: 'v2' } })] });
+  });
+});
+
+describe('stays silent about', () => {
+  const probed: PodSpec = {
+    containers: [
+      { ...APP, readinessProbe: { initialDelaySeconds: 300, periodSeconds: 10, failureThreshold: 30 } },
+    ],
+  };
+  const starting = (startedAt: string) => running(APP, { ready: false, state: { running: { startedAt } } });
+  const [ready] = READY;
+
+  test.each<readonly [string, readonly KubernetesObject[]]>([
+    ['healthy pods', [owner, ...READY]],
+    [
+      'a pod that has just started',
+      [owner, pod(owner, 'x1', { containers: [starting('2026-03-02T11:58:30Z')] })],
+    ],
+    [
+      'a pod within the time that its probes allow',
+      [owner, pod(owner, 'x1', { podSpec: probed, containers: [starting('2026-03-02T11:52:00Z')] })],
+    ],
+    [
+      'a pod being deleted',
+      [
+        owner,
+        pod(owner, 'x1', { deleted: JUST_NOW, containers: [running(APP, { ready: false, ...crashed })] }),
+      ],
+    ],
+    [
+      'pods of a workload being deleted',
+      [
+        deployment('cart', SPEC, { deleted: JUST_NOW }),
+        pod(owner, 'x1', { containers: [running(APP, { ready: false, ...crashed })] }),
+      ],
+    ],
+    [
+      'a completed pod',
+      [
+        owner,
+        pod(owner, 'x1', {
+          phase: 'Succeeded',
+          containers: [
+            running(APP, { ready: false, state: { terminated: { exitCode: 0, reason: 'Completed' } } }),
+          ],
+        }),
+      ],
+    ],
+    [
+      'a probe that failed once',
+      [
+        owner,
+        ...READY,
+        event(ready!, {
+          reason: 'Unhealthy',
+          message: 'Liveness probe failed: timeout',
+          container: 'app',
+          last: JUST_NOW,
+        }),
+      ],
+    ],
+    [
+      'a probe that failed long ago',
+      [
+        owner,
+        ...READY,
+        event(ready!, {
+          reason: 'Unhealthy',
+          message: 'Liveness probe failed: timeout',
+          container: 'app',
+          count: 90,
+          last: '2026-03-02T11:20:00Z',
+        }),
+      ],
+    ],
+    [
+      'readiness that failed now and then on a ready pod',
+      [
+        owner,
+        ...READY,
+        event(ready!, {
+          reason: 'Unhealthy',
+          message: 'Readiness probe failed: timeout',
+          container: 'app',
+          count: 9,
+          last: JUST_NOW,
+        }),
+      ],
+    ],
+    [
+      'too many nameservers',
+      [
+        owner,
+        ...READY,
+        event(ready!, {
+          reason: 'DNSConfigForming',
+          message: 'Nameserver limits were exceeded',
+          count: 90,
+          last: JUST_NOW,
+        }),
+      ],
+    ],
+    [
+      'one restart',
+      [
+        owner,
+        pod(owner, 'x1', {
+          ready: true,
+          containers: [running(APP, { restartCount: 1, lastState: crashed.lastState })],
+        }),
+      ],
+    ],
+    [
+      'restarts of last week',
+      [
+        owner,
+        pod(owner, 'x1', {
+          ready: true,
+          containers: [
+            running(APP, {
+              restartCount: 9,
+              lastState: { terminated: { exitCode: 1, finishedAt: '2026-02-24T11:57:00Z' } },
+            }),
+          ],
+        }),
+      ],
+    ],
+    ['an old ReplicaSet without pods', [owner, ...READY, replicaSet(owner, 'old', SPEC, { revision: 1 })]],
+    [
+      'an eviction after which enough pods are ready',
+      [
+        owner,
+        ...READY,
+        pod(owner, 'x1', { phase: 'Failed', status: { phase: 'Failed', reason: 'Evicted' } }),
+      ],
+    ],
+    [
+      'a pod that has just asked for a node',
+      unscheduled('Unschedulable', 'Insufficient cpu', { made: '2026-03-02T11:59:00Z' }),
+    ],
+    [
+      'a failed pod of a Job that goes on',
+      (() => {
+        const job = workload('Job', 'import', SPEC);
+        return [job, pod(job, 'x1', { phase: 'Failed' })];
+      })(),
+    ],
+    [
+      'a failed Job of a CronJob that succeeded since',
+      (() => {
+        const cron = workload('CronJob', 'report', SPEC, {
+          status: { lastSuccessfulTime: '2026-03-02T10:00:00Z' },
+        });
+        return [
+          cron,
+          workload('Job', 'report-1', SPEC, {
+            owner: cron,
+            status: { conditions: [condition('Failed', 'True', 'BackoffLimitExceeded')] },
+          }),
+        ];
+      })(),
+    ],
+    [
+      'a Job that failed days ago',
+      [
+        workload('Job', 'import', SPEC, {
+          status: {
+            conditions: [condition('Failed', 'True', 'BackoffLimitExceeded', '', '2026-02-26T09:00:00Z')],
+          },
+        }),
+      ],
+    ],
+    [
+      'pods that could be created since',
+      (() => {
+        const set = replicaSet(owner, 'abc', SPEC, { revision: 2, ready: 3 });
+        return [
+          owner,
+          set,
+          event(set, { reason: 'FailedCreate', message: 'exceeded quota', last: JUST_NOW }),
+        ];
+      })(),
+    ],
+    [
+      'a claim that waits for its first pod',
+      (() => {
+        const claim = object('v1', 'PersistentVolumeClaim', 'c', { status: { phase: 'Pending' } });
+        return [claim, event(claim, { reason: 'WaitForFirstConsumer', message: 'waiting', type: 'Normal' })];
+      })(),
+    ],
+    [
+      'an autoscaler of what is scaled to zero',
+      [
+        object('autoscaling/v2', 'HorizontalPodAutoscaler', 'cart', {
+          status: { conditions: [condition('ScalingActive', 'False', 'ScalingDisabled')] },
+        }),
+      ],
+    ],
+    [
+      'an autoscaler that has just begun',
+      [
+        object('autoscaling/v2', 'HorizontalPodAutoscaler', 'cart', {
+          status: {
+            conditions: [condition('ScalingActive', 'False', 'FailedGetResourceMetric', '', JUST_NOW)],
+          },
+        }),
+      ],
+    ],
+    [
+      'a certificate that is being issued',
+      [
+        object('cert-manager.io/v1', 'Certificate', 'tls', {
+          status: { conditions: [condition('Ready', 'False', 'Issuing')] },
+        }),
+      ],
+    ],
+    [
+      'a suspended resource',
+      [
+        object('kustomize.toolkit.fluxcd.io/v1', 'Kustomization', 'apps', {
+          spec: { suspend: true },
+          status: { conditions: [condition('Ready', 'False', 'BuildFailed')] },
+        }),
+      ],
+    ],
+    [
+      'a healthy node',
+      [
+        object('v1', 'Node', 'node-a', {
+          status: {
+            conditions: [
+              condition('Ready', 'True', 'KubeletReady'),
+              condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure'),
+            ],
+          },
+        }),
+      ],
+    ],
+  ])('%s', (_, objects) => {
+    silent(unclassified, { objects, now: NOW });
+  });
+});
+
+test('all signals of a workload are one incident, led by the most telling', () => {
+  const stalled = deployment('cart', SPEC, {
+    status: { conditions: [condition('Progressing', 'False', 'ProgressDeadlineExceeded', 'rollout stuck')] },
+  });
+  const crash = pod(stalled, 'x1', { containers: [running(APP, { ready: false, ...crashed })] });
+  const second = pod(stalled, 'x2', { containers: [running(APP, { ready: false, ...crashed })] });
+  fires(
+    unclassified,
+    { objects: [stalled, crash, second] },
+    { cause: 'crash-loop', verdict: 'decline', container: 'app', says: ['and 1 more', 'rollout stuck'] },
+  );
+});
+
+test('nothing is ever wanted to change', () => {
+  const findings = findingsOf(unclassified, {
+    objects: [...showing(crashed), ...unscheduled('Unschedulable', 'no')],
+  });
+  expect(findings.flatMap(({ wanted }) => wanted)).toEqual([]);
+});
+
+describe('logs', () => {
+  test('are quoted by their end, with the errors before it', () => {
+    const log = ['FATAL: no licence', ...Array.from({ length: 30 }, (_, index) => `line ${index}`)].join(
+      '\n',
+    );
+    const excerpt = excerptOf(log, 20).split('\n');
+    expect(excerpt.slice(0, 3)).toEqual(['FATAL: no licence', '…', 'line 10']);
+    expect(excerpt).toHaveLength(22);
+  });
+
+  test('are summed up by their last error', () => {
+    expect(errorLineOf('error: one\nerror: two\nbye\n')).toBe('error: two');
+    expect(errorLineOf('hello\nbye')).toBeNull();
+  });
+});
