@@ -84,8 +84,8 @@ describe('the next memory size', () => {
 
   test('keeps a Guaranteed pod Guaranteed', () => {
     fc.assert(
-      fc.property(need, ({ limit, share: _, ...rest }) => {
-        const after = sizeMemory({ limit, request: limit, ...rest });
+      fc.property(need, ({ limit, p99, recommendedRequest }) => {
+        const after = sizeMemory({ limit, request: limit, p99, recommendedRequest });
         expect(after.request).toBe(after.limit);
       }),
     );

@@ -17,7 +17,8 @@ export function carriesCurrentTemplate(
   cluster: ClusterState,
 ): boolean {
   const { object: owner, chain } = cluster.ownerOf(pod);
-  if (!owner || owner === pod) return true;
+  // An operator's resource has no template to compare with.
+  if (!owner || owner === pod || podSpecOf(owner) === undefined) return true;
   const maker = chain
     .slice(1, -1)
     .map(({ kind, namespace, name }) => cluster.get(kind, namespace, name))
