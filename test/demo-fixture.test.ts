@@ -52,7 +52,7 @@ describe('the demo repository', () => {
     for (const environment of ['staging', 'prod']) {
       const kinds = (await rendered(`environments/${environment}`)).map(({ kind }) => kind);
       expect(kinds.filter((kind) => kind === 'Deployment')).toHaveLength(2);
-      expect(kinds.filter((kind) => kind === 'Namespace')).toHaveLength(4);
+      expect(kinds.filter((kind) => kind === 'Namespace')).toHaveLength(3);
     }
   });
 });
@@ -90,7 +90,7 @@ describe('the recorded cluster of the demo', () => {
       'seatmap',
       'ticketing',
     ]);
-    expect(cluster.get('HorizontalPodAutoscaler', 'fares', 'fares')?.['status']).toMatchObject({
+    expect(cluster.get('HorizontalPodAutoscaler', 'revenue', 'fares')?.['status']).toMatchObject({
       currentReplicas: 8,
       currentMetrics: [{ resource: { current: { averageUtilization: 92 } } }],
     });
