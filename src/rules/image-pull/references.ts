@@ -83,38 +83,44 @@ export function lastDeployedReference(
   return null;
 }
 
-/** A Ready pod anywhere in the cluster that runs another image of the same repository; the owner's and the namespace's own first. */
+/** A Ready pod in the cluster that runs another image of the same repository, preferably in the owner's namespace. */
 export function witnessOf(failing: string, owner: KubernetesObject, cluster: ClusterState): Witness | null {
-  const repository = repositoryOf(failing);
-  const near = owner.metadata.namespace ?? null;
-  const pods = cluster.list('Pod').toSorted((a, b) => distance(a) - distance(b));
-  for (const pod of pods) {
-    const image = readyImages(pod).find(
-      (candidate) => repositoryOf(candidate) === repository && !sameReference(candidate, failing),
-    );
-    if (image === undefined) continue;
-    const sameNamespace = refOf(pod).namespace === near;
-    const says = prose`${describeRef(refOf(pod))} is Ready now with ${image}`;
-    return { image, says, sameNamespace, evidence: readyEvidence(pod, image) };
-  }
-  return null;
-
-  function distance(pod: KubernetesObject): number {
-    if (refOf(pod).namespace !== near) return 2;
-    return sameObject(cluster.ownerOf(pod).ref, refOf(owner)) ? 0 : 1;
-  }
+  const { namespace } = refOf(owner);
+  const others = readyWithRepository(failing, cluster).filter(({ image }) => !sameReference(image, failing));
+  const witness = others.find(({ pod }) => refOf(pod).namespace === namespace) ?? others[0];
+  if (witness === undefined) return null;
+  const { pod, image } = witness;
+  return {
+    image,
+    says: prose`${describeRef(refOf(pod))} is Ready now with ${image}`,
+    evidence: readyEvidence(pod, image),
+    sameNamespace: refOf(pod).namespace === namespace,
+  };
 }
 
 /** A Ready pod that runs the very reference that cannot be pulled: it existed once. */
-export function readyWith(image: string, cluster: ClusterState): Pick<Witness, 'says' | 'evidence'> | null {
-  const pod = cluster
-    .list('Pod')
-    .find((candidate) => readyImages(candidate).some((running) => sameReference(running, image)));
-  if (pod === undefined) return null;
+export function readyWith(failing: string, cluster: ClusterState): Pick<Witness, 'says' | 'evidence'> | null {
+  const found = readyWithRepository(failing, cluster).find(({ image }) => sameReference(image, failing));
+  if (found === undefined) return null;
   return {
-    says: prose`${describeRef(refOf(pod))} is Ready with the same ${image}`,
-    evidence: readyEvidence(pod, image),
+    says: prose`${describeRef(refOf(found.pod))} is Ready with the same ${failing}`,
+    evidence: readyEvidence(found.pod, found.image),
   };
+}
+
+function readyWithRepository(
+  failing: string,
+  cluster: ClusterState,
+): readonly { readonly pod: KubernetesObject; readonly image: string }[] {
+  const repository = repositoryOf(failing);
+  const lastPart = repository.slice(repository.lastIndexOf('/') + 1);
+  return cluster.list('Pod').flatMap((pod) => {
+    // Most images of a cluster do not even contain the last part, which is cheaper to tell.
+    const images = readyImages(pod).filter(
+      (image) => image.includes(lastPart) && repositoryOf(image) === repository,
+    );
+    return images.map((image) => ({ pod, image }));
+  });
 }
 
 /** The repository of a reference with Docker's defaults filled in: `docker.io/library/nginx`. */
