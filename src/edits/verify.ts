@@ -97,9 +97,9 @@ function verifyHere(document: OpenDocument, intention: Intention): EditResult {
   const stray = changed.find((other) => !leadsTo(after, other, target));
   if (stray) return problem('not-exact', `the edit would also change ${printFieldPath(stray)}`);
 
-  const first = secondReading(sliceOf(document));
+  const first = secondReadingOf(document);
   if (first === undefined) return problem('parsers-disagree', 'a second parser cannot read the document');
-  const second = secondReading(sliceOf(after));
+  const second = secondReadingOf(after);
   if (second === undefined)
     return problem('unsupported-value', 'a second parser could not read the value here');
   const wanted = { ...intention, changed, before: at(before, path) };
@@ -148,8 +148,15 @@ function keyStart(document: OpenDocument, path: ConcretePath): number | null {
   return mapping.entries.find((entry) => entry.key === String(path.at(-1)))?.keyStart ?? null;
 }
 
-export function sliceOf(document: OpenDocument): string {
-  return document.text.slice(document.range.start, document.range.end);
+/** Kept, since several edits of one document are tried, and each starts where the one before ended. */
+const SECOND_READINGS = new WeakMap<OpenDocument, Json | undefined>();
+
+function secondReadingOf(document: OpenDocument): Json | undefined {
+  if (!SECOND_READINGS.has(document)) {
+    const { text, range } = document;
+    SECOND_READINGS.set(document, secondReading(text.slice(range.start, range.end)));
+  }
+  return SECOND_READINGS.get(document);
 }
 
 function sameDocuments(document: OpenDocument, text: string, end: number): boolean {

@@ -126,7 +126,7 @@ describe('replacing any scalar of any manifest by any value', () => {
         const restored = applyEdits(changed, [back.edit]);
         if (site.through === 'own' && site.style !== 'empty') expect(restored).toBe(text);
       }),
-      { numRuns: 1900 },
+      { numRuns: 2200 },
     );
     expect(edits).toBeGreaterThan(3000);
     expect([...styles].sort()).toEqual(['alias', 'double', 'empty', 'folded', 'literal', 'plain', 'single']);
