@@ -4,12 +4,12 @@ import type { Incident } from '../incidents/incident.ts';
 import type { LocateResult } from '../locate/located.ts';
 import type { Proposal, PullRequestText } from '../pull-requests/proposal.ts';
 
-/** Everything that one run of `diagnose` found. */
+/** What `diagnose` found, as values; each writer in this folder makes one kind of text of it. */
 export interface Report {
   readonly cluster: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** What could not be read or done, with its place. */
+  /** What could not be read or done; the rest of the work went on. */
   readonly problems: readonly ClusterProblem[];
   readonly results: readonly IncidentResult[];
 }
@@ -17,11 +17,11 @@ export interface Report {
 export interface IncidentResult {
   readonly incident: Incident;
   readonly decision: Decision;
-  /** Null when the finding wants no change. */
+  /** null when the finding wants no change. */
   readonly located: LocateResult | null;
   readonly proposal: Proposal | null;
-  /** Null unless a pull request would be opened. Incidents with one cause share theirs. */
+  /** What would be opened; null unless the decision is to open something. Incidents of one proposal share it. */
   readonly pullRequest: PullRequestText | null;
-  /** The commit that the proof was made on; null in a plain folder. */
+  /** The commit that was looked at; null without one. */
   readonly commit: string | null;
 }

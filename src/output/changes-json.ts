@@ -1,0 +1,49 @@
+import type { Json, ObjectRef } from '../kubernetes/objects.ts';
+import type { Change, Located, Site } from '../locate/located.ts';
+import { leafName } from '../pull-requests/wording.ts';
+import type { FieldChange } from '../proof/proof.ts';
+import { maskDiff } from '../untrusted/mask-diff.ts';
+import { maskJson } from '../untrusted/mask-json.ts';
+import { plainText, untrusted } from '../untrusted/prose.ts';
+
+/** The part of a fix that `diagnose` and `locate` have in common: what changes, what follows, and the proof. */
+export function locatedJson({ changes, derived, proof, diff }: Located): {
+  readonly changes: readonly Json[];
+  readonly derived: readonly Json[];
+  readonly proof: Json;
+  readonly diff: string;
+} {
+  return {
+    changes: changes.map(changeJson),
+    derived: derived.map((change) => ({ ...fieldChangeJson(change), because: change.because })),
+    proof: {
+      status: proof.status,
+      reason: proof.reason === null ? null : plainText(untrusted(proof.reason)),
+      roots: proof.roots.map(({ root, changes: changed }) => ({
+        root,
+        changes: changed.map(fieldChangeJson),
+      })),
+    },
+    diff: maskDiff(diff),
+  };
+}
+
+function changeJson({ site, ...change }: Change): Json {
+  return { ...fieldChangeJson(change), site: siteJson(site) };
+}
+
+/** `before` and `after` are masked by the name of their field. */
+export function fieldChangeJson({ object, field, before, after }: FieldChange): {
+  readonly [key: string]: Json;
+} {
+  const name = leafName(field);
+  return { object: objectJson(object), field, before: maskJson(name, before), after: maskJson(name, after) };
+}
+
+export function objectJson({ apiVersion, kind, namespace, name }: ObjectRef): Json {
+  return { apiVersion, kind, namespace, name };
+}
+
+export function siteJson({ file, document, line, column, path, renderer, root, kind }: Site): Json {
+  return { file, document, line, column, path, renderer, root, kind };
+}

@@ -1,0 +1,57 @@
+import type { Json } from '../kubernetes/objects.ts';
+import { confidenceOf, type Evidence } from '../rules/rule.ts';
+import { plainText, untrusted } from '../untrusted/prose.ts';
+import { locatedJson, objectJson } from './changes-json.ts';
+import type { IncidentResult, Report } from './report.ts';
+
+/** The report as other programs read it, version 1. Texts are masked; times are RFC 3339. */
+export function toJson(report: Report): Json {
+  return {
+    version: 1,
+    cluster: report.cluster,
+    now: time(report.now),
+    incidents: report.results.map(incidentJson),
+    problems: report.problems.map(({ where, message }) => ({
+      where,
+      message: plainText(untrusted(message)),
+    })),
+  };
+}
+
+function incidentJson({ incident, decision, located, proposal, pullRequest, commit }: IncidentResult): Json {
+  const { fingerprint, finding } = incident;
+  return {
+    fingerprint,
+    rule: finding.rule,
+    cause: finding.cause,
+    object: objectJson(finding.object),
+    container: finding.container,
+    firstSeen: time(finding.firstSeen),
+    lastSeen: time(finding.lastSeen),
+    occurrences: finding.occurrences,
+    summary: plainText(finding.summary),
+    rootCause: plainText(finding.rootCause),
+    evidence: finding.evidence.map(evidenceJson),
+    confidence: confidenceOf(finding.confidence),
+    decision: { action: decision.action, reason: plainText(decision.reason), policy: decision.policy },
+    advice: finding.advice.map(plainText),
+    fix: located?.kind === 'located' ? { commit: proposal?.commit ?? commit, ...locatedJson(located) } : null,
+    pullRequest: pullRequest && {
+      branch: pullRequest.branch,
+      base: pullRequest.base,
+      title: pullRequest.title,
+      body: pullRequest.body,
+      draft: pullRequest.draft,
+    },
+  };
+}
+
+function evidenceJson({ source, ref, at, text }: Evidence): Json {
+  return { source, ref: plainText(untrusted(ref)), at: at === null ? null : time(at), text: plainText(text) };
+}
+
+/** RFC 3339 in UTC, to the second; null for what is no time. */
+function time(at: number): string | null {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString().replace(/\.\d{3}Z$/, 'Z');
+}
