@@ -3,9 +3,11 @@ import type { ClusterProblem, ClusterSource, ClusterState } from './cluster/stat
 import type { Config } from './config/schema.ts';
 import type { ConfigError } from './config/load.ts';
 import { decide } from './decisions/decide.ts';
+import { immutableFieldGuards } from './decisions/immutable.ts';
 import { MODE_ANNOTATION } from './decisions/policy.ts';
 import type { Decision } from './decisions/decision.ts';
 import type { Repository } from './git/repository.ts';
+import { IDENTITY } from './git/write-branch.ts';
 import { detect, isExplained } from './incidents/detect.ts';
 import { fingerprintOf, type Incident } from './incidents/incident.ts';
 import { Investigations } from './incidents/investigate.ts';
@@ -16,7 +18,7 @@ import type { IncidentResult, Report } from './output/report.ts';
 import { proposalKey, type Proposal } from './pull-requests/proposal.ts';
 import { pullRequestText } from './pull-requests/pull-request-text.ts';
 import { rules } from './rules/index.ts';
-import type { Rule } from './rules/rule.ts';
+import type { Commit, Rule } from './rules/rule.ts';
 import { RepositoryKnowledge } from './sources/knowledge.ts';
 import type { Revision, Renderers } from './sources/revision.ts';
 import { mappedRoots } from './sources/mapping.ts';
@@ -38,14 +40,34 @@ export async function diagnose(input: DiagnoseInput): Promise<Report> {
   const problems: ClusterProblem[] = [...cluster.problems];
   const knowledge = new RepositoryKnowledge(input, mappedRoots(input.revision, input.config, cluster.name));
   const incidents = await incidentsOf(cluster, input, knowledge, problems);
-  const located = await Promise.all(incidents.map((incident) => locateFix(incident, incidents, cluster, input, knowledge, problems)));
-  const decided = decideAll(incidents, located, cluster, input);
-  return { cluster: cluster.name, now: cluster.now, problems, results: await proposeAll(decided, input) };
+  const located = await Promise.all(
+    incidents.map((incident) => locateFix(incident, incidents, cluster, input, knowledge, problems)),
+  );
+  const origins = await Promise.all(
+    incidents.map((incident, index) => originOf(incident, located[index]!, input.repository)),
+  );
+  const decided = decideAll(incidents, located, origins, cluster, input);
+  return {
+    cluster: cluster.name,
+    now: cluster.now,
+    problems,
+    results: proposeAll(decided, input.repository),
+  };
 }
 
 /** Signals to incidents: every rule looks, then works out the cause of what it saw. */
-async function incidentsOf(cluster: ClusterState, input: DiagnoseInput, knowledge: RepositoryKnowledge, problems: ClusterProblem[]): Promise<readonly Incident[]> {
-  const investigations = new Investigations({ cluster, source: input.source, repository: knowledge, memoryFactor: input.config.limits.memoryFactor });
+async function incidentsOf(
+  cluster: ClusterState,
+  input: DiagnoseInput,
+  knowledge: RepositoryKnowledge,
+  problems: ClusterProblem[],
+): Promise<readonly Incident[]> {
+  const investigations = new Investigations({
+    cluster,
+    source: input.source,
+    repository: knowledge,
+    memoryFactor: input.config.limits.memoryFactor,
+  });
   const { detected, failures } = detect(rules, cluster);
   problems.push(...failures.map(({ rule, message }) => ({ where: `rule ${rule}`, message })));
   const incidents: Incident[] = [];
@@ -54,9 +76,18 @@ async function incidentsOf(cluster: ClusterState, input: DiagnoseInput, knowledg
     if (isFallback(rule) && isExplained(symptom, incidents)) continue;
     try {
       const finding = await investigations.investigate(rule, symptom);
-      if (finding) incidents.push({ fingerprint: fingerprintOf(cluster.name, symptom), cluster: cluster.name, symptom, finding });
+      if (finding)
+        incidents.push({
+          fingerprint: fingerprintOf(cluster.name, symptom),
+          cluster: cluster.name,
+          symptom,
+          finding,
+        });
     } catch (error) {
-      problems.push({ where: `rule ${rule.id}`, message: error instanceof Error ? error.message : String(error) });
+      problems.push({
+        where: `rule ${rule.id}`,
+        message: error instanceof Error ? error.message : String(error),
+      });
     }
   }
   return incidents;
@@ -85,26 +116,75 @@ async function locateFix(
     return await locate(input.revision, {
       target: { wanted: object, live, roots: knowledge.rootsFor(object.namespace) },
       fields: wanted.map(({ field, before, after }) => ({ field, before, after })),
-      alsoWanted: (_root, change) => incidents.some(({ finding }) => finding.wanted.some((other) => sameObject(other.object, change.object) && other.field === change.field)),
+      alsoWanted: (_root, change) =>
+        incidents.some(({ finding }) =>
+          finding.wanted.some(
+            (other) => sameObject(other.object, change.object) && other.field === change.field,
+          ),
+        ),
     });
   } catch (error) {
-    problems.push({ where: `locating ${object.kind} ${object.name}`, message: error instanceof Error ? error.message : String(error) });
-    return { kind: 'declined', code: 'no-site', reason: 'locating the field failed, see the problems', candidates: [] };
+    problems.push({
+      where: `locating ${object.kind} ${object.name}`,
+      message: error instanceof Error ? error.message : String(error),
+    });
+    return {
+      kind: 'declined',
+      code: 'no-site',
+      reason: 'locating the field failed, see the problems',
+      candidates: [],
+    };
   }
+}
+
+/** Who changed the guilty lines last. */
+interface Origin {
+  readonly introducedBy: Commit | null;
+  /** When Faultline itself last changed one of them; null when it never did. */
+  readonly lastAutomaticChange: number | null;
+}
+
+async function originOf(
+  { finding }: Incident,
+  located: LocateResult | null,
+  repository: Repository,
+): Promise<Origin> {
+  const { head } = repository;
+  const sites =
+    located?.kind === 'located' && head
+      ? located.changes.map(({ site }) => site).filter(({ kind }) => kind === 'replace')
+      : [];
+  const commits = (
+    await Promise.all(sites.map(({ file, line }) => repository.blame(file, line, head!.sha)))
+  ).filter((commit) => commit !== null);
+  const own = commits.filter(({ email }) => email === IDENTITY.email).map(({ at }) => at);
+  return {
+    introducedBy: finding.introducedBy ?? commits[0] ?? null,
+    lastAutomaticChange: own.length === 0 ? null : Math.max(...own),
+  };
 }
 
 interface Decided {
   readonly incident: Incident;
   readonly located: LocateResult | null;
+  readonly origin: Origin;
   readonly decision: Decision;
 }
 
 /** Decisions in order, so that the caps count the pull requests of this run. Two incidents with one change are one. */
-function decideAll(incidents: readonly Incident[], located: readonly (LocateResult | null)[], cluster: ClusterState, input: DiagnoseInput): readonly Decided[] {
+function decideAll(
+  incidents: readonly Incident[],
+  located: readonly (LocateResult | null)[],
+  origins: readonly Origin[],
+  cluster: ClusterState,
+  input: DiagnoseInput,
+): readonly Decided[] {
   const opened = new Set<string>();
   return incidents.map((incident, index) => {
     const result = located[index]!;
-    const { finding } = incident;
+    const origin = origins[index]!;
+    const immutable = result?.kind === 'located' ? immutableFieldGuards(result.changes) : [];
+    const finding = { ...incident.finding, guards: [...incident.finding.guards, ...immutable] };
     const key = result?.kind === 'located' ? keyOf(result, input.repository) : null;
     const count = key !== null && opened.has(key) ? opened.size - 1 : opened.size;
     const decision = decide({
@@ -117,10 +197,10 @@ function decideAll(incidents: readonly Incident[], located: readonly (LocateResu
       now: cluster.now,
       counters: { open: count, inLastHour: count },
       requiredChecks: 'unknown',
-      lastAutomaticChange: null,
+      lastAutomaticChange: origin.lastAutomaticChange,
     });
     if (key !== null && opensPullRequest(decision)) opened.add(key);
-    return { incident, located: result, decision };
+    return { incident: { ...incident, finding }, located: result, origin, decision };
   });
 }
 
@@ -138,8 +218,7 @@ function opensPullRequest({ action, draft }: Decision): boolean {
 }
 
 /** Groups by proposal key: one root cause, one pull request, whichever incident asks. */
-async function proposeAll(decided: readonly Decided[], input: DiagnoseInput): Promise<readonly IncidentResult[]> {
-  const { repository } = input;
+function proposeAll(decided: readonly Decided[], repository: Repository): readonly IncidentResult[] {
   const groups = new Map<string, Decided[]>();
   for (const one of decided) {
     if (one.located?.kind !== 'located' || !opensPullRequest(one.decision)) continue;
@@ -148,29 +227,36 @@ async function proposeAll(decided: readonly Decided[], input: DiagnoseInput): Pr
   }
   const proposals = new Map<string, Proposal>();
   for (const [key, [leading, ...others]] of groups) {
-    if (leading) proposals.set(key, await proposalOf(key, leading, others, repository));
+    if (leading) proposals.set(key, proposalOf(key, leading, others, repository));
   }
   return decided.map(({ incident, located, decision }) => {
     const key = located?.kind === 'located' && opensPullRequest(decision) ? keyOf(located, repository) : null;
     const proposal = key === null ? null : proposals.get(key)!;
-    return { incident, located, decision, proposal, pullRequest: proposal && pullRequestText(proposal), commit: repository.head?.sha ?? null };
+    return {
+      incident,
+      located,
+      decision,
+      proposal,
+      pullRequest: proposal && pullRequestText(proposal),
+      commit: repository.head?.sha ?? null,
+    };
   });
 }
 
-async function proposalOf(key: string, leading: Decided, others: readonly Decided[], repository: Repository): Promise<Proposal> {
-  const located = leading.located as Located;
-  const commit = repository.head?.sha ?? '';
-  const [change] = located.changes;
-  const introducedBy =
-    change && change.site.kind === 'replace' && repository.head ? await repository.blame(change.site.file, change.site.line, commit) : null;
+function proposalOf(
+  key: string,
+  leading: Decided,
+  others: readonly Decided[],
+  repository: Repository,
+): Proposal {
   return {
     incidents: [leading, ...others].map(({ incident }) => incident),
-    located,
+    located: leading.located as Located,
     decision: leading.decision,
     remote: repository.remote,
     base: repository.branch ?? repository.defaultBranch ?? 'main',
-    commit,
-    introducedBy,
+    commit: repository.head?.sha ?? '',
+    introducedBy: leading.origin.introducedBy,
     key,
   };
 }

@@ -29,26 +29,45 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
   const source = await openCluster(options);
   const repository = await openRepository(options.repo);
   const tree = repository.head ? await repository.treeAt(repository.head.sha) : await repository.workTree();
-  const [renderers, { config, errors }] = await Promise.all([openRenderers(), loadConfig(options.config, tree)]);
+  const renderers = openRenderers();
+  const { config, errors } = await loadConfig(options.config, tree);
   const revision = await Revision.of(tree, renderers);
   const progress = progressLine(process.stderr);
-  const found = await diagnose({ source, repository, revision, renderers, config, configErrors: errors, onProgress: progress.show });
+  const found = await diagnose({
+    source,
+    repository,
+    revision,
+    renderers,
+    config,
+    configErrors: errors,
+    onProgress: progress.show,
+  });
   progress.clear();
-  const notes: ClusterProblem[] = errors.map((error) => ({ where: error.file, message: `${describeConfigError(error)} (every mode is monitor until this is mended)` }));
-  if (repository.branch !== null && !repository.head) notes.push({ where: options.repo, message: 'has no commits: the files of the work tree are read, and there is no history' });
+  const notes: ClusterProblem[] = errors.map((error) => ({
+    where: error.file,
+    message: `${describeConfigError(error)} (every mode is monitor until this is mended)`,
+  }));
+  if (repository.branch !== null && !repository.head)
+    notes.push({
+      where: options.repo,
+      message: 'has no commits: the files of the work tree are read, and there is no history',
+    });
   if (options.writeBranches) notes.push(...(await writeBranches(found, repository)));
   process.stdout.write(printed({ ...found, problems: [...notes, ...found.problems] }, options.output));
 }
 
 async function openCluster(options: DiagnoseOptions): Promise<ClusterSource> {
   const { snapshot, context, prometheus } = options;
-  if (snapshot !== undefined && context !== undefined) throw new InputError('--snapshot and --context exclude each other: give one of them');
+  if (snapshot !== undefined && context !== undefined)
+    throw new InputError('--snapshot and --context exclude each other: give one of them');
   if (snapshot !== undefined) {
     const now = options.now === undefined ? undefined : parseNow(options.now);
     return openSnapshot(snapshot, now === undefined ? {} : { now });
   }
-  if (context === undefined) throw new InputError('a cluster is missing: --snapshot <path> or --context <kubeconfig context>');
-  if (options.now !== undefined) throw new InputError('--now goes with --snapshot: a live cluster has its own clock');
+  if (context === undefined)
+    throw new InputError('a cluster is missing: --snapshot <path> or --context <kubeconfig context>');
+  if (options.now !== undefined)
+    throw new InputError('--now goes with --snapshot: a live cluster has its own clock');
   const { openLive } = await import('../cluster/live.ts');
   return openLive({ context, ...(prometheus === undefined ? {} : { prometheus }) });
 }
@@ -71,8 +90,14 @@ async function writeBranches(report: Report, repository: Repository): Promise<re
       continue;
     }
     const { branch, commitMessage: message } = pullRequest;
-    const written = await repository.writeBranch({ branch, parent: proposal.commit, files: proposal.located.files, message });
-    if (written.kind === 'exists') notes.push({ where: branch, message: 'exists already with other content and was left alone' });
+    const written = await repository.writeBranch({
+      branch,
+      parent: proposal.commit,
+      files: proposal.located.files,
+      message,
+    });
+    if (written.kind === 'exists')
+      notes.push({ where: branch, message: 'exists already with other content and was left alone' });
   }
   return notes;
 }

@@ -29,23 +29,36 @@ export interface LocateOptions {
 
 /** `faultline locate`: where a field is controlled, and with `--set` what would change it. */
 export async function locateCommand(options: LocateOptions): Promise<void> {
-  const wanted = { ...parseObject(options.object), namespace: options.namespace, apiVersion: options.apiVersion };
+  const wanted = {
+    ...parseObject(options.object),
+    namespace: options.namespace,
+    apiVersion: options.apiVersion,
+  };
   checkField(options.field);
   if (options.write && options.set === undefined) throw new InputError('--write needs --set <value>');
   const repository = await openRepository(options.repo);
-  const revision = await Revision.of(await repository.workTree(), await openRenderers());
+  const revision = await Revision.of(await repository.workTree(), openRenderers());
   const root = options.root === undefined ? null : revision.roots.at(options.root);
-  if (options.root !== undefined && root === null) throw new InputError(`--root ${options.root}: no kustomization and no manifests in this folder`);
+  if (options.root !== undefined && root === null)
+    throw new InputError(`--root ${options.root}: no kustomization and no manifests in this folder`);
   const target: Target = { wanted, live: null, roots: root && [root] };
-  const result = options.set === undefined ? await siteOnly(revision, target, options.field) : await withValue(revision, target, options.field, options.set);
+  const result =
+    options.set === undefined
+      ? await siteOnly(revision, target, options.field)
+      : await withValue(revision, target, options.field, options.set);
   if (options.write && result.kind === 'located') await write(repository.path, result);
   const colour = useColour(process.stdout);
-  process.stdout.write(options.output === 'json' ? `${JSON.stringify(locateJson(result), null, 2)}\n` : locateText(result, { colour }));
+  process.stdout.write(
+    options.output === 'json'
+      ? `${JSON.stringify(locateJson(result), null, 2)}\n`
+      : locateText(result, { colour }),
+  );
 }
 
 function parseObject(text: string): { kind: string; name: string } {
   const [kind, name, ...rest] = text.split('/');
-  if (!kind || !name || rest.length > 0 || !/^[A-Za-z]+$/.test(kind)) throw new InputError(`--object ${text}: expected <Kind>/<name>, such as Deployment/cart`);
+  if (!kind || !name || rest.length > 0 || !/^[A-Za-z]+$/.test(kind))
+    throw new InputError(`--object ${text}: expected <Kind>/<name>, such as Deployment/cart`);
   return { kind, name };
 }
 
@@ -53,7 +66,8 @@ function checkField(field: string): void {
   try {
     parseFieldPath(field);
   } catch (error) {
-    if (error instanceof FieldPathError) throw new InputError(`--field ${field}: column ${error.column}: ${error.message}`, { cause: error });
+    if (error instanceof FieldPathError)
+      throw new InputError(`--field ${field}: column ${error.column}: ${error.message}`, { cause: error });
     throw error;
   }
 }
@@ -63,13 +77,16 @@ async function siteOnly(revision: Revision, target: Target, field: string): Prom
   if (source.kind === 'declined') return source;
   const { match } = source;
   const found = fieldOf(match.rendered.object, field);
-  if (!found || found.value === undefined) return declined('field-not-found', `${field} is not set in what ${match.root.path} renders`);
-  if (!isScalarValue(found.value)) return declined('unsupported-value', `${field} is a mapping or a list; name one of its values`);
+  if (!found || found.value === undefined)
+    return declined('field-not-found', `${field} is not set in what ${match.root.path} renders`);
+  if (!isScalarValue(found.value))
+    return declined('unsupported-value', `${field} is a mapping or a list; name one of its values`);
   const sites = await sitesOfField(revision, match, found);
   const [site] = sites;
   const places = sites.map((one) => `${one.file}:${one.line}`);
   if (!site) return declined('no-site', `no place in the repository was found to control ${found.text}`);
-  if (sites.length > 1) return declined('several-sites', `${found.text} is put together from several places`, places);
+  if (sites.length > 1)
+    return declined('several-sites', `${found.text} is put together from several places`, places);
   return {
     kind: 'site',
     object: refOf(match.rendered.object),
@@ -80,13 +97,23 @@ async function siteOnly(revision: Revision, target: Target, field: string): Prom
 }
 
 /** The text takes the type of the value that it replaces, so the object is looked at first. */
-async function withValue(revision: Revision, target: Target, field: string, text: string): Promise<Located | Declined> {
+async function withValue(
+  revision: Revision,
+  target: Target,
+  field: string,
+  text: string,
+): Promise<Located | Declined> {
   const source = await chooseSource(revision, target);
   if (source.kind === 'declined') return source;
   const found = fieldOf(source.match.rendered.object, field);
-  if (!found) return declined('field-not-found', `${field} names a list item that ${source.match.root.path} does not render`);
+  if (!found)
+    return declined(
+      'field-not-found',
+      `${field} names a list item that ${source.match.root.path} does not render`,
+    );
   const after = typedValue(text, found);
-  if (after === null) throw new InputError(`--set ${text}: ${found.text} is ${typeof (found.value ?? 0)}, and this is not`);
+  if (after === null)
+    throw new InputError(`--set ${text}: ${found.text} is ${typeof (found.value ?? 0)}, and this is not`);
   return locate(revision, { target, fields: [{ field, after }] });
 }
 

@@ -1,7 +1,14 @@
 import { availableParallelism, homedir } from 'node:os';
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
-import { CONFIG_FILE, configOrMonitor, DEFAULT_CONFIG, describeConfigError, parseConfig, type ConfigError } from '../config/load.ts';
+import {
+  CONFIG_FILE,
+  configOrMonitor,
+  DEFAULT_CONFIG,
+  describeConfigError,
+  parseConfig,
+  type ConfigError,
+} from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { InputError } from '../input-error.ts';
 import { RenderCache } from '../renderers/cache.ts';
@@ -13,11 +20,11 @@ import type { Renderers } from '../sources/revision.ts';
 import type { Tree } from '../tree/tree.ts';
 
 /** Renders are kept between runs, by what they were made from: `$XDG_CACHE_HOME/faultline/renders`. */
-export async function openRenderers(env: NodeJS.ProcessEnv = process.env): Promise<Renderers> {
+export function openRenderers(env: NodeJS.ProcessEnv = process.env): Renderers {
   const folder = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'faultline', 'renders');
   const cache = new RenderCache({ folder, parallel: availableParallelism() });
   return {
-    kustomize: new KustomizeRenderer(await findKustomize(env), cache),
+    kustomize: new KustomizeRenderer(() => findKustomize(env), cache),
     kustomizations: new KustomizationReader(),
     manifests: new ManifestReader(),
   };

@@ -1,5 +1,8 @@
 /** A line that is written over itself while work goes on; nothing at all where standard error is no terminal. */
-export function progressLine(stream: NodeJS.WriteStream): { show(stage: string, done: number, of: number): void; clear(): void } {
+export function progressLine(stream: NodeJS.WriteStream): {
+  show(stage: string, done: number, of: number): void;
+  clear(): void;
+} {
   const shown = stream.isTTY === true;
   return {
     show: (stage, done, of) => {

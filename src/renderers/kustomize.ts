@@ -17,20 +17,22 @@ import type { KustomizeTool } from './tools.ts';
  * forgot fails loudly, and nothing else of the machine or of the repository exists for the tool.
  */
 export class KustomizeRenderer {
-  readonly #tool: KustomizeTool | null;
+  readonly #findTool: () => Promise<KustomizeTool | null>;
+  #tool: Promise<KustomizeTool | null> | undefined;
   readonly #cache: RenderCache;
   /** Builds done by the tool, answers from the cache not counted. */
   builds = 0;
 
-  constructor(tool: KustomizeTool | null, cache: RenderCache) {
-    this.#tool = tool;
+  /** The tool is looked for when the first root is to be built: plain manifests need none. */
+  constructor(findTool: () => Promise<KustomizeTool | null>, cache: RenderCache) {
+    this.#findTool = findTool;
     this.#cache = cache;
   }
 
   async render(tree: Tree, closure: Closure): Promise<Rendering> {
-    const obstacle = this.#obstacle(closure);
-    if (obstacle) return obstacle;
-    const tool = this.#tool!;
+    const tool = await (this.#tool ??= this.#findTool());
+    const obstacle = obstacleTo(closure, tool);
+    if (obstacle || tool === null) return obstacle!;
     await tree.load([...closure.files.keys()]);
     const text = await this.#cache.get(renderKey(tool, tree, closure), () =>
       this.#build(tool, tree, closure),
@@ -43,31 +45,6 @@ export class KustomizeRenderer {
           problems: closure.problems,
         }
       : { kind: 'failed', root: closure.root, code: 'error', message: text.message };
-  }
-
-  #obstacle(closure: Closure): RenderFailure | null {
-    const fail = (code: RenderFailure['code'], message: string): RenderFailure => ({
-      kind: 'failed',
-      root: closure.root,
-      code,
-      message,
-    });
-    if (this.#tool === null)
-      return fail(
-        'tool-missing',
-        'neither kustomize nor kubectl is installed (`npm run tools` installs kustomize)',
-      );
-    if (closure.remote.length > 0)
-      return fail('remote', `needs ${closure.remote[0]}, which is not in the repository`);
-    if (closure.unsupported.length > 0)
-      return fail('unsupported', `${closure.unsupported[0]} is not rendered`);
-    const [problem] = closure.problems;
-    if (problem)
-      return fail(
-        'error',
-        `${problem.file}${problem.line === null ? '' : `:${problem.line}`}: ${problem.message}`,
-      );
-    return null;
   }
 
   async #build(tool: KustomizeTool, tree: Tree, closure: Closure) {
@@ -91,6 +68,31 @@ export class KustomizeRenderer {
       await rm(sandbox, { recursive: true, force: true });
     }
   }
+}
+
+/** Why a root is not given to the tool at all. */
+function obstacleTo(closure: Closure, tool: KustomizeTool | null): RenderFailure | null {
+  const fail = (code: RenderFailure['code'], message: string): RenderFailure => ({
+    kind: 'failed',
+    root: closure.root,
+    code,
+    message,
+  });
+  if (tool === null)
+    return fail(
+      'tool-missing',
+      'neither kustomize nor kubectl is installed (`npm run tools` installs kustomize)',
+    );
+  if (closure.remote.length > 0)
+    return fail('remote', `needs ${closure.remote[0]}, which is not in the repository`);
+  if (closure.unsupported.length > 0) return fail('unsupported', `${closure.unsupported[0]} is not rendered`);
+  const [problem] = closure.problems;
+  if (problem)
+    return fail(
+      'error',
+      `${problem.file}${problem.line === null ? '' : `:${problem.line}`}: ${problem.message}`,
+    );
+  return null;
 }
 
 function renderKey(tool: KustomizeTool, tree: Tree, closure: Closure): string {

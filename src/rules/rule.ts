@@ -174,6 +174,8 @@ export interface Finding {
   /** What a person can do, most useful first. */
   readonly advice: readonly Prose[];
   readonly chart: Chart | null;
+  /** The commit that brought the fault, where the rule knows it; otherwise the guilty line's last change is meant. */
+  readonly introducedBy?: Commit;
   readonly firstSeen: number;
   readonly lastSeen: number;
   readonly occurrences: number;

@@ -15,7 +15,14 @@ export class RepositoryKnowledge implements RepositoryAnswers {
   readonly #revision: Revision;
   readonly #history: History;
 
-  constructor(repository: { readonly repository: Repository; readonly revision: Revision; readonly renderers: Renderers }, rootsFor: RootsFor) {
+  constructor(
+    repository: {
+      readonly repository: Repository;
+      readonly revision: Revision;
+      readonly renderers: Renderers;
+    },
+    rootsFor: RootsFor,
+  ) {
     this.#revision = repository.revision;
     this.#history = new History(repository.repository, repository.renderers);
     this.rootsFor = rootsFor;
@@ -33,20 +40,40 @@ export class RepositoryKnowledge implements RepositoryAnswers {
   }
 
   /** Only where one root renders the object: with several, their pasts say different things. */
-  async #fieldHistory({ object, field }: Extract<Need, { kind: 'field-history' }>): Promise<Answers['field-history'] | null> {
-    const { matches } = await findObject(this.#revision, object, this.rootsFor(object.namespace) ?? undefined);
+  async #fieldHistory({
+    object,
+    field,
+  }: Extract<Need, { kind: 'field-history' }>): Promise<Answers['field-history'] | null> {
+    const { matches } = await findObject(
+      this.#revision,
+      object,
+      this.rootsFor(object.namespace) ?? undefined,
+    );
     const [match] = matches;
     return match && matches.length === 1 ? this.#history.fieldVersions(this.#revision, match, field) : null;
   }
 
-  async #rendered({ objectKind, namespace }: Extract<Need, { kind: 'rendered' }>): Promise<Answers['rendered'] | null> {
-    const { matches, failures } = await findObject(this.#revision, { kind: objectKind, namespace }, this.rootsFor(namespace) ?? undefined);
+  async #rendered({
+    objectKind,
+    namespace,
+  }: Extract<Need, { kind: 'rendered' }>): Promise<Answers['rendered'] | null> {
+    const { matches, failures } = await findObject(
+      this.#revision,
+      { kind: objectKind, namespace },
+      this.rootsFor(namespace) ?? undefined,
+    );
     // What a root that needs the network would render is not known; one that the tool refuses renders nothing for anybody.
     if (failures.some(({ failure }) => failure.code !== 'error')) return null;
-    return matches.map(({ root, rendered: { object } }): RenderedKeys => ({ ref: { ...refOf(object), namespace }, keys: keysOf(object), root: root.path }));
+    return matches.map(({ root, rendered: { object } }): RenderedKeys => ({
+      ref: { ...refOf(object), namespace },
+      keys: keysOf(object),
+      root: root.path,
+    }));
   }
 }
 
 function keysOf(object: KubernetesObject): readonly string[] {
-  return ['data', 'stringData', 'binaryData'].flatMap((part) => (isRecord(object[part]) ? Object.keys(object[part]) : []));
+  return ['data', 'stringData', 'binaryData'].flatMap((part) =>
+    isRecord(object[part]) ? Object.keys(object[part]) : [],
+  );
 }
