@@ -1,41 +1,21 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { applyEdits, decode } from '../../src/edits/edit.ts';
-import { innerDocument } from '../../src/edits/literal-block.ts';
-import type { OpenDocument, ScalarSite } from '../../src/edits/open-document.ts';
+import { applyEdits } from '../../src/edits/edit.ts';
+import type { ScalarSite } from '../../src/edits/open-document.ts';
 import { scalarAt, scalars } from '../../src/edits/open-document.ts';
 import { replaceScalar } from '../../src/edits/replace-scalar.ts';
-import { splitDocuments } from '../../src/edits/split.ts';
 import { inverseEdit } from '../../src/edits/verify.ts';
 import type { Scalar } from '../../src/kubernetes/objects.ts';
-import { opened } from './opened.ts';
+import type { Manifest } from './manifests.ts';
+import { manifests } from './manifests.ts';
 
-const FOLDER = fileURLToPath(new URL('../../fixtures/edits/', import.meta.url));
-
-interface Place {
-  readonly file: string;
-  readonly text: string;
-  readonly document: OpenDocument;
+interface Place extends Manifest {
   readonly site: ScalarSite;
 }
 
-/** Every scalar of every document of our manifests, and of the patches written inside them. */
-const PLACES: readonly Place[] = readdirSync(FOLDER).flatMap((file) => {
-  const text = decode(readFileSync(FOLDER + file))!;
-  return splitDocuments(text).flatMap((range) => {
-    const outer = opened(text, range.index, file.endsWith('.json') ? 'json' : 'yaml');
-    const inner = scalars(outer)
-      .filter((site) => site.style === 'literal')
-      .map((site) => innerDocument(outer, site.path))
-      .filter((inner) => inner.kind === 'document')
-      .filter((inner) => inner.root.kind !== 'scalar');
-    return [outer, ...inner].flatMap((document) =>
-      scalars(document).map((site) => ({ file, text, document, site })),
-    );
-  });
-});
+const PLACES: readonly Place[] = manifests().flatMap((manifest) =>
+  scalars(manifest.document).map((site) => ({ ...manifest, site })),
+);
 
 const WORDS = [
   'yes',
