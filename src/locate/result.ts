@@ -45,7 +45,7 @@ function renderedDiff(trial: Trial): string {
     .filter(({ root }) => root.kind === 'kustomize')
     .flatMap(({ root, comparison }) =>
       comparison.documents.map(({ object, before, after }) =>
-        unifiedDiff(`${root.path}: ${describeRef(object)}`, before, after ?? ''),
+        unifiedDiff(`${root.path}:${describeRef(object).replace(' ', '/')}`, before, after ?? ''),
       ),
     )
     .join('');

@@ -48,14 +48,19 @@ export class History {
 
   async #valueAt(commit: Commit, root: Root, object: ObjectRef, field: string): Promise<Scalar | undefined> {
     const revision = await Revision.of(await this.#repository.treeAt(commit.sha), this.#renderers);
-    const then = revision.here(root);
-    const rendering = await revision.render(then);
-    if (rendering.kind === 'failed') return undefined;
-    const rendered = rendering.objects.find(({ object: candidate }) => matchesWanted(candidate, object));
-    const value = rendered && fieldOf(rendered.object, field)?.value;
-    return value === undefined || (typeof value === 'object' && value !== null)
-      ? undefined
-      : (value as Scalar);
+    for (const candidate of rootsThen(root)) {
+      const then = revision.here(candidate);
+      const rendering = await revision.render(then);
+      if (rendering.kind === 'failed') continue;
+      const rendered = rendering.objects.find(
+        ({ object: one }) =>
+          matchesWanted(one, object) && (one.metadata.namespace ?? null) === object.namespace,
+      );
+      const value = rendered && fieldOf(rendered.object, field)?.value;
+      if (value !== undefined)
+        return typeof value === 'object' && value !== null ? undefined : (value as Scalar);
+    }
+    return undefined;
   }
 
   /** Commits in which an object of this kind and namespace lost this name while another object appeared, newest first. */
@@ -104,6 +109,16 @@ export class History {
         .map((object) => ({ name: object.metadata.name, content: contentOf(object) }));
     });
   }
+}
+
+/** A root may be younger than the overlay that it includes: before it, the overlay was applied by itself. */
+function rootsThen(root: Root): readonly Root[] {
+  if (root.kind === 'plain') return [root];
+  return root.closure.folders.map((folder) => ({
+    ...root,
+    path: folder,
+    closure: { ...root.closure, root: folder },
+  }));
 }
 
 function hashOf(tree: Tree, path: string): string | undefined {
