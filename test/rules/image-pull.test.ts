@@ -1,4 +1,5 @@
 /* oxlint-disable vitest/expect-expect -- fires and silent assert */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
 import type { Container, PodSpec } from '../../src/kubernetes/workloads.ts';
@@ -436,6 +437,43 @@ const HELD_BACK: readonly Case[] = [
     },
   },
   {
+    name: 'a Job completed with the very reference before',
+    objects: (() => {
+      const cron = workload('CronJob', 'report', server(BAD));
+      const older = workload('Job', 'report-1', server(GOOD), {
+        owner: cron,
+        status: { succeeded: 1 },
+        made: '2026-02-27T03:00:00Z',
+      });
+      const done = workload('Job', 'report-2', server(BAD), {
+        owner: cron,
+        status: { succeeded: 1 },
+        made: '2026-03-01T03:00:00Z',
+      });
+      const stuck = workload('Job', 'report-3', server(BAD), { owner: cron });
+      return [cron, older, done, stuck, ...failing(stuck, notFound(BAD))];
+    })(),
+    expected: {
+      cause: 'tag-not-found',
+      verdict: 'escalate',
+      says: ['Job shop/report-2 completed with', 'it existed'],
+    },
+  },
+  {
+    name: 'it is an image volume whose image is missing',
+    objects: (() => {
+      const [cart, before, now] = stuckRollout() as [KubernetesObject, KubernetesObject, KubernetesObject];
+      const volume = 'registry.acme.example/shop/models:9';
+      const status = waiting(
+        { name: 'server', image: BAD },
+        'ImagePullBackOff',
+        backingOff(volume, notFound(volume)),
+      );
+      return [cart, before, now, pod(now, 'new', { made: BAD_FOR_HOURS, containers: [status] })];
+    })(),
+    expected: { cause: 'unknown', verdict: 'decline', says: ['shop/models:9'] },
+  },
+  {
     name: 'Bitnami emptied the catalogue, and the old pods run from the cache',
     objects: stuckRollout({
       bad: 'docker.io/bitnami/postgresql:16.3.0-debian-12-r4',
@@ -682,6 +720,31 @@ describe('what is not a missing tag is diagnosed and never edited', () => {
       neverSays: ['arm64', 'amd64'],
     });
   });
+});
+
+test('whatever the registry says, only a missing reference is changed, and only to one that was Ready', () => {
+  const words = fc.constantFrom(
+    'not found',
+    'denied',
+    'manifest unknown',
+    '403',
+    'i/o timeout',
+    'x509:',
+    ':',
+    '"',
+    GOOD,
+    BAD,
+    '[',
+    ', ',
+  );
+  fc.assert(
+    fc.property(fc.array(fc.oneof(words, fc.string()), { maxLength: 6 }), (parts) => {
+      const [finding] = findingsOf(imagePull, { objects: stuckRollout({ error: parts.join(' ') }) });
+      const missing = finding!.cause === 'tag-not-found';
+      expect(finding!.wanted.map(({ after }) => after)).toEqual(missing ? [GOOD] : []);
+    }),
+    { numRuns: 100 },
+  );
 });
 
 describe('symptoms', () => {

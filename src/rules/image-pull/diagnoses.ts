@@ -4,8 +4,7 @@ import { describeRef, isRecord, refOf, type KubernetesObject } from '../../kuber
 import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose, untrusted, type Prose } from '../../untrusted/prose.ts';
 import type { Evidence } from '../rule.ts';
-import type { PullCause } from './messages.ts';
-import { repositoryOf } from './references.ts';
+import { repositoryOf, type PullCause } from './messages.ts';
 
 /** What a cause means for one image on one node, in words. */
 export interface Diagnosis {

@@ -60,7 +60,7 @@ export function certainty({ judgement, diagnosis }: Failure): ConfidencePart {
   return judgement.cause === 'unknown'
     ? {
         factor: diagnosis.certainty,
-        reason: prose`only back-off messages are left, which do not quote the registry`,
+        reason: prose`no message is left that quotes the registry about this image`,
       }
     : { factor: diagnosis.certainty, reason: prose`the kubelet quotes the answer (${judgement.cause})` };
 }

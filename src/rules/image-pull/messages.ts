@@ -40,6 +40,7 @@ export interface PullReport {
 
 export function classifyPullFailure({ reason, message, image }: PullReport): PullCause {
   if (reason === 'InvalidImageName') return 'invalid-name';
+  if (isAboutAnother(image, message)) return 'unknown';
   const answers = splitAggregate(withoutNames(message, image)).map(causeOfWords);
   // Tried with several credentials, the registry answers each: "not found" to the one it knows says more than its "denied" to the others.
   const told =
@@ -53,6 +54,17 @@ export function classifyPullFailure({ reason, message, image }: PullReport): Pul
 /** Causes that may pass without anybody changing anything. The other causes are definite answers. */
 export function isTransient(cause: PullCause): boolean {
   return ['rate-limited', 'dns', 'timeout', 'registry-unavailable', 'unknown'].includes(cause);
+}
+
+/** A container also waits for the images of its image volumes, and then the message names one of those. */
+function isAboutAnother(image: string, message: string): boolean {
+  const named = /\b(?:pull|pulling|unpack) image "([^"\s]+)"/i.exec(message)?.[1];
+  return named !== undefined && repositoryOf(named) !== repositoryOf(image);
+}
+
+/** The repository of a reference with Docker's defaults filled in: `docker.io/library/nginx`. */
+export function repositoryOf(image: string): string {
+  return canonicalRepository(parseImage(image)?.name ?? image);
 }
 
 type WordsCause = Exclude<PullCause, 'tag-not-found' | 'digest-not-found'> | 'not-found';

@@ -10,6 +10,7 @@ import {
 } from '../../kubernetes/workloads.ts';
 import { prose, untrusted, type Prose } from '../../untrusted/prose.ts';
 import type { Evidence } from '../rule.ts';
+import { repositoryOf } from './messages.ts';
 import { imageIn } from './template.ts';
 
 /**
@@ -98,14 +99,22 @@ export function witnessOf(failing: string, owner: KubernetesObject, cluster: Clu
   };
 }
 
-/** A Ready pod that runs the very reference that cannot be pulled: it existed once. */
-export function readyWith(failing: string, cluster: ClusterState): Pick<Witness, 'says' | 'evidence'> | null {
+/** Who runs the very reference that cannot be pulled, or ran it to completion: it existed once. */
+export function readyWith(
+  failing: string,
+  owner: KubernetesObject,
+  container: string,
+  cluster: ClusterState,
+): Pick<Witness, 'says' | 'evidence'> | null {
   const found = readyWithRepository(failing, cluster).find(({ image }) => sameReference(image, failing));
-  if (found === undefined) return null;
-  return {
-    says: prose`${describeRef(refOf(found.pod))} is Ready with the same ${failing}`,
-    evidence: readyEvidence(found.pod, found.image),
-  };
+  if (found) {
+    const says = prose`${describeRef(refOf(found.pod))} is Ready with the same ${failing}`;
+    return { says, evidence: readyEvidence(found.pod, found.image) };
+  }
+  const revision = revisionsOf(owner, cluster).find(
+    ({ holder }) => countReady(holder) > 0 && sameReference(imageIn(holder, container) ?? '', failing),
+  );
+  return revision ? fromHolder(revision.holder, revision.revision, failing, cluster) : null;
 }
 
 function readyWithRepository(
@@ -121,11 +130,6 @@ function readyWithRepository(
     );
     return images.map((image) => ({ pod, image }));
   });
-}
-
-/** The repository of a reference with Docker's defaults filled in: `docker.io/library/nginx`. */
-export function repositoryOf(image: string): string {
-  return canonicalRepository(parseImage(image)?.name ?? image);
 }
 
 /** True for two ways to write one reference: `nginx` and `docker.io/library/nginx:latest`. */

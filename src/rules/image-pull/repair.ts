@@ -5,11 +5,11 @@ import type { Commit, ConfidencePart, Evidence, FieldVersion, Guard } from '../r
 import { removedCatalogue } from './diagnoses.ts';
 import type { Failure } from './failure.ts';
 import { certainty, moment, secretProblems, type Conclusion } from './finding.ts';
+import { repositoryOf } from './messages.ts';
 import {
   lastDeployedReference,
   lastReadyReference,
   readyWith,
-  repositoryOf,
   witnessOf,
   type KnownReference,
   type Witness,
@@ -85,8 +85,11 @@ function contradicted({ failure: { judgement } }: Missing): Conclusion | null {
 }
 
 /** What was there and is gone was taken away by somebody: going back would undo more than a wrong tag. */
-function removed({ failure: { cluster, diagnosis, worst }, origin: { image } }: Missing): Conclusion | null {
-  const inUse = readyWith(image, cluster);
+function removed({
+  failure: { cluster, diagnosis, worst },
+  origin: { owner, image },
+}: Missing): Conclusion | null {
+  const inUse = readyWith(image, owner, worst.placed.container.name, cluster);
   if (inUse) {
     return {
       because: [
