@@ -78,10 +78,12 @@ function fixedOnPurpose(known: Case): Conclusion | null {
   };
 }
 
-/** At the maximum, and it is enough: the autoscaler would not add one more. */
+/** At the maximum, and it is enough: the autoscaler would not add one more, now or over the last two hours. */
 function content({ autoscaler, metric, load }: Case): Conclusion | null {
-  const ratio = metric === undefined ? null : load ? load.median / metric.target : ratioOf(metric);
-  if (metric === undefined || ratio === null || ratio > TOLERANCE) return null;
+  if (metric === undefined) return null;
+  const ratios = [ratioOf(metric), load && load.median / metric.target].filter((one) => one !== null);
+  const ratio = Math.max(...ratios);
+  if (ratios.length === 0 || ratio > TOLERANCE) return null;
   const value = describeValue(metric, ratio * metric.target);
   return {
     cause: 'content',
