@@ -10,6 +10,7 @@ import {
   indented,
   itemLines,
 } from './house-style.ts';
+import { isCompactJson, jsonText } from './json-text.ts';
 import type { DocumentNode, Entry, MappingNode, OpenDocument, SequenceNode } from './open-document.ts';
 import { reach } from './open-document.ts';
 import { lineEnd, lineStart } from './positions.ts';
@@ -79,7 +80,14 @@ export function insertItem(document: OpenDocument, sequence: ConcretePath, value
   const previous = node.items.at(-1)!;
   const gap = /^-( +)/.exec(document.text.slice(node.start))?.[1] ?? ' ';
   const replacement = node.flow
-    ? afterInFlow(document, node, previous, previous.start, flowValue(document, value, style), style)
+    ? afterInFlow(
+        document,
+        node,
+        previous,
+        previous.start,
+        flowValue(document, value, previous.start, style),
+        style,
+      )
     : afterInBlock(document, node, previous, itemLines(value, style, gap), style);
   return prove(document, replacement, node, [...sequence, node.items.length], value);
 }
@@ -185,29 +193,12 @@ function flowEntryLike(
   style: HouseStyle,
 ): string | null {
   if (!mapping.entries.every((entry) => entry.keyStyle === 'double')) return flowEntry(key, value, style);
-  return `${JSON.stringify(key)}${isCompactJson(document) ? ':' : ': '}${jsonText(document, value, style)}`;
+  const text = jsonText(document, value, mapping.entries.at(-1)!.keyStart);
+  return `${JSON.stringify(key)}${isCompactJson(document) ? ':' : ': '}${text}`;
 }
 
-function flowValue(document: OpenDocument, value: Json, style: HouseStyle): string | null {
-  return document.language === 'json' ? jsonText(document, value, style) : flowText(value, style, true);
-}
-
-/** JSON as the document has it: on lines of its own, on one line with spaces, or without any. */
-function jsonText(document: OpenDocument, value: Json, style: HouseStyle): string {
-  if (document.language === 'json' && /[{[]\s*\n/.test(document.text))
-    return JSON.stringify(value, null, style.step);
-  if (isCompactJson(document)) return JSON.stringify(value);
-  if (Array.isArray(value))
-    return `[${value.map((item: Json) => jsonText(document, item, style)).join(', ')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const entries = Object.entries(value).map(
-    ([key, inner]) => `${JSON.stringify(key)}: ${jsonText(document, inner, style)}`,
-  );
-  return `{${entries.join(', ')}}`;
-}
-
-function isCompactJson(document: OpenDocument): boolean {
-  return document.language === 'json' && /":[^\s]/.test(document.text) && !/": /.test(document.text);
+function flowValue(document: OpenDocument, value: Json, offset: number, style: HouseStyle): string | null {
+  return document.language === 'json' ? jsonText(document, value, offset) : flowText(value, style, true);
 }
 
 /** Puts a collection where nothing, null or an empty one stands. */
@@ -235,7 +226,7 @@ function fillFlow(
   value: Json,
   style: HouseStyle,
 ): Replacement | null {
-  const text = document.language === 'json' ? jsonText(document, value, style) : flowText(value, style, true);
+  const text = flowValue(document, value, node.start, style);
   if (text === null) return null;
   const indent = /^\s*/.exec(document.text.slice(lineStart(document.text, node.start)))![0];
   const apart = node.start === node.end ? ' ' : '';

@@ -161,6 +161,15 @@ describe('a key added to a flow mapping', () => {
     expect(outcome(spread, insertKey(spread, ['a'], 'c', { d: 'e' }))).toBe(
       '{\n  "a": {\n    "b": 1,\n    "c": {\n      "d": "e"\n    }\n  }\n}\n',
     );
+    const inline = opened('{\n    "a": {},\n    "b": {"c": {}, "d": []}\n}\n', 0, 'json');
+    expect(outcome(inline, insertKey(inline, ['a'], 'e', 1))).toContain('"a": {\n        "e": 1\n    },\n');
+    expect(outcome(inline, insertKey(inline, ['b'], 'e', [1]))).toContain(
+      '"b": {"c": {}, "d": [], "e": [1]}\n',
+    );
+    expect(outcome(inline, insertKey(inline, ['b', 'c'], 'e', { f: 1 }))).toContain(
+      '{"c": {"e": {"f": 1}}, "d": []}\n',
+    );
+    expect(outcome(inline, insertItem(inline, ['b', 'd'], { f: 1 }))).toContain('"d": [{"f": 1}]}\n');
     const compact = opened('{"a":{}}', 0, 'json');
     expect(outcome(compact, insertKey(compact, ['a'], 'c', { d: ['e', 1] }))).toBe(
       '{"a":{"c":{"d":["e",1]}}}',
