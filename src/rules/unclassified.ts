@@ -11,16 +11,12 @@
  *
  * Healthy is what is on its way: a rollout within its probes' time, a completed Job, a pod being deleted, a failure that has recovered.
  */
-import type { ClusterState } from '../cluster/state.ts';
-import { describeRef, refOf, type ObjectRef } from '../kubernetes/objects.ts';
+import { describeRef, refOf } from '../kubernetes/objects.ts';
 import { joinProse, ownText, plainText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
 import type { Evidence, Investigation, Need, Rule, Symptom, View } from './rule.ts';
-import { conditionSignals } from './unclassified/conditions.ts';
+import { keyOf, signalsIn } from './unclassified/all-signals.ts';
 import { contextOf, errorLineOf, excerptOf } from './unclassified/context.ts';
-import { podSignals } from './unclassified/pods.ts';
-import { serviceSignals } from './unclassified/services.ts';
 import { CAUSES, type Cause, type Signal } from './unclassified/signal.ts';
-import { workloadSignals } from './unclassified/workloads.ts';
 
 const LOG_LINES = 20;
 const MOST_EVIDENCE = 16;
@@ -38,28 +34,6 @@ export const unclassified: Rule = {
     return open.length > 0 ? { kind: 'needs', needs: open } : report(symptom, signals, logs, view);
   },
 };
-
-const seen = new WeakMap<ClusterState, ReadonlyMap<string, readonly Signal[]>>();
-
-/** All signals by the object that they are about, the most telling first. One state is looked through once. */
-function signalsIn(cluster: ClusterState): ReadonlyMap<string, readonly Signal[]> {
-  const known = seen.get(cluster);
-  if (known) return known;
-  const all = [
-    ...podSignals(cluster),
-    ...workloadSignals(cluster),
-    ...conditionSignals(cluster),
-    ...serviceSignals(cluster),
-  ];
-  const sorted = all.toSorted((a, b) => CAUSES.indexOf(a.cause) - CAUSES.indexOf(b.cause));
-  const found = Map.groupBy(sorted, ({ owner }) => keyOf(owner));
-  seen.set(cluster, found);
-  return found;
-}
-
-function keyOf({ kind, namespace, name }: ObjectRef): string {
-  return JSON.stringify([kind, namespace, name]);
-}
 
 function symptomOf(signals: readonly Signal[]): Symptom {
   const on = [...new Set(signals.map((signal) => signal.on))];

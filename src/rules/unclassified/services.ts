@@ -11,6 +11,7 @@ type Labels = Readonly<Record<string, unknown>>;
  * of the selected pods declares. https://kubernetes.io/docs/concepts/services-networking/service/
  */
 export function serviceSignals(cluster: ClusterState): readonly Signal[] {
+  const byLabel = podsByLabel(cluster);
   return cluster.list('Service').flatMap((service) => {
     const spec = isRecord(service['spec']) ? service['spec'] : {};
     const selector = spec['selector'];
@@ -20,27 +21,51 @@ export function serviceSignals(cluster: ClusterState): readonly Signal[] {
       service.metadata.deletionTimestamp !== undefined
     )
       return [];
-    const pods = cluster
-      .list('Pod', service.metadata.namespace ?? null)
-      .filter((pod) => pod.metadata.deletionTimestamp === undefined);
-    const selected = pods.filter((pod) => fits(selector, pod.metadata.labels));
-    return selected.length > 0
-      ? portMismatch(cluster, service, spec, selected)
-      : selectorMismatch(cluster, service, selector, pods);
+    const namespace = service.metadata.namespace ?? null;
+    const byEntry = Object.entries(selector).map(
+      ([key, value]) => byLabel.get(labelId(namespace, key, value)) ?? [],
+    );
+    const fewest = byEntry.reduce((least, pods) => (pods.length < least.length ? pods : least));
+    const selected = fewest.filter((pod) => fits(selector, pod.metadata.labels));
+    if (selected.length > 0) return portMismatch(cluster, service, spec, selected);
+    const near = Object.keys(selector).flatMap((key, index) =>
+      IDENTIFYING.test(key) ? byEntry[index]! : [],
+    );
+    return selectorMismatch(cluster, service, selector, [...new Set(near)]);
   });
+}
+
+/** Pods that stay, by namespace and each of their labels: with many Services every pod is still looked at once. */
+function podsByLabel(cluster: ClusterState): ReadonlyMap<string, readonly KubernetesObject[]> {
+  const found = new Map<string, KubernetesObject[]>();
+  for (const pod of cluster.list('Pod')) {
+    if (pod.metadata.deletionTimestamp !== undefined) continue;
+    for (const [key, value] of Object.entries(pod.metadata.labels ?? {})) {
+      const id = labelId(pod.metadata.namespace ?? null, key, value);
+      const pods = found.get(id);
+      if (pods) pods.push(pod);
+      else found.set(id, [pod]);
+    }
+  }
+  return found;
+}
+
+function labelId(namespace: string | null, key: string, value: unknown): string {
+  return `${namespace} ${key}=${String(value)}`;
 }
 
 function fits(selector: Labels, labels: Labels | undefined): boolean {
   return Object.entries(selector).every(([key, value]) => labels?.[key] === value);
 }
 
-/** Workloads whose pods would fit, but that have none now (scaled to zero, not started), are no mismatch. */
+/** `near`: pods of the application that the selector names. Workloads whose pods would fit, but that have none now, are no mismatch. */
 function selectorMismatch(
   cluster: ClusterState,
   service: KubernetesObject,
   selector: Labels,
-  pods: readonly KubernetesObject[],
+  near: readonly KubernetesObject[],
 ): readonly Signal[] {
+  if (near.length === 0) return [];
   const namespace = service.metadata.namespace ?? null;
   const templates = [
     'Deployment',
@@ -53,10 +78,6 @@ function selectorMismatch(
   ].flatMap((kind) => cluster.list(kind, namespace));
   if (templates.some((workload) => fits(selector, templateLabels(workload)))) return [];
   const entries = Object.entries(selector);
-  const near = pods.filter((pod) =>
-    entries.some(([key, value]) => pod.metadata.labels?.[key] === value && IDENTIFYING.test(key)),
-  );
-  if (near.length === 0) return [];
   const wrong = entries.filter(([key, value]) => near.every((pod) => pod.metadata.labels?.[key] !== value));
   if (wrong.length === 0) return [];
   const differences = wrong.map(

@@ -25,6 +25,7 @@ export const CAUSES = [
   'node',
   'rollout-stalled',
   'scheduling-gated',
+  'log-errors',
 ] as const;
 
 export type Cause = (typeof CAUSES)[number];

@@ -1,0 +1,29 @@
+import type { ClusterState } from '../../cluster/state.ts';
+import type { ObjectRef } from '../../kubernetes/objects.ts';
+import { conditionSignals } from './conditions.ts';
+import { podSignals } from './pods.ts';
+import { serviceSignals } from './services.ts';
+import { CAUSES, type Signal } from './signal.ts';
+import { workloadSignals } from './workloads.ts';
+
+const seen = new WeakMap<ClusterState, ReadonlyMap<string, readonly Signal[]>>();
+
+/** All signals by {@link keyOf} the object that they are about, the most telling first. One state is looked through once. */
+export function signalsIn(cluster: ClusterState): ReadonlyMap<string, readonly Signal[]> {
+  const known = seen.get(cluster);
+  if (known) return known;
+  const all = [
+    ...podSignals(cluster),
+    ...workloadSignals(cluster),
+    ...conditionSignals(cluster),
+    ...serviceSignals(cluster),
+  ];
+  const sorted = all.toSorted((a, b) => CAUSES.indexOf(a.cause) - CAUSES.indexOf(b.cause));
+  const found = Map.groupBy(sorted, ({ owner }) => keyOf(owner));
+  seen.set(cluster, found);
+  return found;
+}
+
+export function keyOf({ kind, namespace, name }: ObjectRef): string {
+  return JSON.stringify([kind, namespace, name]);
+}

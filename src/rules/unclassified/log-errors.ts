@@ -1,0 +1,177 @@
+/**
+ * The part of rule `unclassified` that reads logs of pods which look healthy. Kubernetes knows nothing of what a program does while its
+ * probes succeed, so the log is the only witness: https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/
+ *
+ * It asks for one log per workload. That is free in a recorded cluster and a request each in a live one, so it is a rule of its own that is
+ * run for records only.
+ */
+import type { ClusterState } from '../../cluster/state.ts';
+import { describeRef, isRecord, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { isReady, podSpecOf, podSpecPath } from '../../kubernetes/workloads.ts';
+import { prose, untrusted } from '../../untrusted/prose.ts';
+import type { Evidence, Rule } from '../rule.ts';
+import { keyOf, signalsIn } from './all-signals.ts';
+import { excerptOf } from './context.ts';
+import { MINUTE, quote } from './signal.ts';
+
+const TAIL = 20;
+/** So many equal errors are no accident. */
+const REPEATS = 3;
+/** The program still says so at the end of its log. */
+const END = 5;
+const RECENT = 15 * MINUTE;
+
+export const logErrors: Rule = {
+  id: 'unclassified',
+  title: 'A workload that looks healthy and keeps logging the same error',
+  causes: ['log-errors'],
+  detect(cluster) {
+    const visible = signalsIn(cluster);
+    return [...readyPods(cluster).values()]
+      .filter((pod) => !visible.has(keyOf(cluster.ownerOf(pod).ref)))
+      .map((pod) => ({
+        rule: 'unclassified' as const,
+        object: cluster.ownerOf(pod).ref,
+        container: containerOf(pod),
+        seenOn: [refOf(pod)],
+        firstSeen: cluster.now,
+        lastSeen: cluster.now,
+        occurrences: 1,
+      }));
+  },
+  investigate(symptom, view) {
+    const pod = readyPods(view.cluster).get(keyOf(symptom.object));
+    if (!pod || symptom.container === null) return { kind: 'does-not-apply' };
+    const need = {
+      kind: 'log',
+      namespace: pod.metadata.namespace ?? '',
+      pod: pod.metadata.name,
+      container: symptom.container,
+      previous: false,
+    } as const;
+    if (view.missing([need]).length > 0) return { kind: 'needs', needs: [need] };
+    const log = view.answer(need) ?? '';
+    const error = repeatedError(log, view.cluster.now);
+    if (error === null) return { kind: 'does-not-apply' };
+    return {
+      kind: 'finding',
+      finding: {
+        ...symptom,
+        cause: 'log-errors',
+        summary: prose`${describeRef(symptom.object)} is Ready, but its log repeats an error: ${error.line}`,
+        rootCause: prose`The pods of ${describeRef(symptom.object)} are Ready, and container ${symptom.container} wrote the same error ${error.count} times in its last ${TAIL} lines: ${error.line}`,
+        evidence: [
+          {
+            source: 'log',
+            ref: `Pod ${need.namespace}/${need.pod}, container ${need.container}`,
+            at: null,
+            text: untrusted(excerptOf(log, TAIL)),
+          },
+          ...namedServices(view.cluster, pod, error.line),
+        ],
+        confidence: [{ factor: 0.5, reason: prose`the log says so; what is behind it was not worked out` }],
+        verdict: 'monitor',
+        reason: prose`The cluster shows nothing wrong: what the program meets is for the people who run it.`,
+        wanted: [],
+        guards: [],
+        advice: [prose`Look at what the error names: it is beyond the manifest of this workload.`],
+        chart: null,
+        occurrences: error.count,
+      },
+    };
+  },
+};
+
+/** One Ready pod of each workload, by the workload's key. */
+function readyPods(cluster: ClusterState): ReadonlyMap<string, KubernetesObject> {
+  const found = new Map<string, KubernetesObject>();
+  for (const pod of cluster.list('Pod')) {
+    if (!isReady(pod) || pod.metadata.deletionTimestamp !== undefined) continue;
+    const { ref } = cluster.ownerOf(pod);
+    if (podSpecPath(ref.kind) !== null && !found.has(keyOf(ref))) found.set(keyOf(ref), pod);
+  }
+  return found;
+}
+
+function containerOf(pod: KubernetesObject): string | null {
+  return podSpecOf(pod)?.containers?.[0]?.name ?? null;
+}
+
+export interface RepeatedError {
+  readonly line: string;
+  readonly count: number;
+}
+
+/**
+ * The error that a log ends with again and again: three times and more in the last twenty lines, a quarter of them at least errors, the last within
+ * the last five lines and, where it has a time, within a quarter of an hour before `now` (milliseconds since the epoch). Null otherwise.
+ */
+export function repeatedError(log: string, now: number): RepeatedError | null {
+  const tail = log
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-TAIL);
+  const errors = tail.flatMap((line, index) =>
+    LEVEL.test(line) ? [{ line, index, shape: shapeOf(line) }] : [],
+  );
+  if (errors.length * 4 < tail.length) return null;
+  const byShape = [...Map.groupBy(errors, ({ shape }) => shape).values()];
+  const most = byShape.toSorted((a, b) => b.length - a.length)[0];
+  const last = most?.at(-1);
+  if (!most || !last || most.length < REPEATS || last.index < tail.length - END || !isRecent(last.line, now))
+    return null;
+  const telling = byShape.filter((lines) => lines.length === most.length).map((lines) => lines.at(-1)!.line);
+  return { line: telling.map((line) => line.trim().slice(0, 400)).join(' | '), count: most.length };
+}
+
+/** A level as loggers write it, in capitals or as a field. */
+const LEVEL = /\b(ERROR|FATAL|CRITICAL|PANIC|SEVERE)\b|\blevel"?[=:]\s*"?(error|fatal|panic|critical)\b/;
+
+/** The line without what differs each time: numbers, times, identifiers. */
+function shapeOf(line: string): string {
+  return line.replace(/[0-9a-f]{8,}/gi, '#').replace(/\d+/g, '#');
+}
+
+function isRecent(line: string, now: number): boolean {
+  const [, date, time] = /(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)/.exec(line) ?? [];
+  if (date === undefined) return true;
+  return Math.abs(now - Date.parse(`${date}T${time}Z`)) <= RECENT;
+}
+
+/** What the cluster knows of the Services that a line names: who may reach them often explains why this pod cannot. */
+function namedServices(cluster: ClusterState, pod: KubernetesObject, line: string): readonly Evidence[] {
+  const namespace = pod.metadata.namespace ?? null;
+  const words = new Set(line.split(/[^a-z0-9-]+/i));
+  return cluster
+    .list('Service', namespace)
+    .filter(({ metadata }) => words.has(metadata.name))
+    .flatMap((service) => {
+      const selector =
+        isRecord(service['spec']) && isRecord(service['spec']['selector']) ? service['spec']['selector'] : {};
+      const policies = cluster
+        .list('NetworkPolicy', namespace)
+        .filter((policy) => selectsAll(policy, selector));
+      if (policies.length === 0) return [];
+      return [
+        quote('object', pod, null, `metadata.labels: ${JSON.stringify(pod.metadata.labels ?? {})}`),
+        ...policies.map((policy) =>
+          quote(
+            'object',
+            policy,
+            null,
+            `applies to the pods of Service ${service.metadata.name}: ${JSON.stringify(policy['spec'])}`,
+          ),
+        ),
+      ];
+    });
+}
+
+/** True when a policy's pod selector fits whatever has these labels. */
+function selectsAll(policy: KubernetesObject, labels: Readonly<Record<string, unknown>>): boolean {
+  const spec = isRecord(policy['spec']) ? policy['spec'] : {};
+  const wanted =
+    isRecord(spec['podSelector']) && isRecord(spec['podSelector']['matchLabels'])
+      ? spec['podSelector']['matchLabels']
+      : {};
+  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
+}
