@@ -117,19 +117,23 @@ export function readyWith(
   return revision ? fromHolder(revision.holder, revision.revision, failing, cluster) : null;
 }
 
-function readyWithRepository(
-  failing: string,
-  cluster: ClusterState,
-): readonly { readonly pod: KubernetesObject; readonly image: string }[] {
-  const repository = repositoryOf(failing);
-  const lastPart = repository.slice(repository.lastIndexOf('/') + 1);
-  return cluster.list('Pod').flatMap((pod) => {
-    // Most images of a cluster do not even contain the last part, which is cheaper to tell.
-    const images = readyImages(pod).filter(
-      (image) => image.includes(lastPart) && repositoryOf(image) === repository,
-    );
-    return images.map((image) => ({ pod, image }));
-  });
+interface ReadyImage {
+  readonly pod: KubernetesObject;
+  readonly image: string;
+}
+
+/** Images of Ready pods by repository; one pass over the pods serves all incidents of a cluster state, which never changes. */
+const readyByRepository = new WeakMap<ClusterState, ReadonlyMap<string, readonly ReadyImage[]>>();
+
+function readyWithRepository(failing: string, cluster: ClusterState): readonly ReadyImage[] {
+  let known = readyByRepository.get(cluster);
+  if (known === undefined) {
+    const all = cluster
+      .list('Pod')
+      .flatMap((pod) => readyImages(pod).map((image): ReadyImage => ({ pod, image })));
+    readyByRepository.set(cluster, (known = Map.groupBy(all, ({ image }) => repositoryOf(image))));
+  }
+  return known.get(repositoryOf(failing)) ?? [];
 }
 
 /** True for two ways to write one reference: `nginx` and `docker.io/library/nginx:latest`. */

@@ -1,15 +1,15 @@
 import type { ClusterEvent, ClusterState } from '../../cluster/state.ts';
-import type { KubernetesObject } from '../../kubernetes/objects.ts';
+import { isRecord, type KubernetesObject } from '../../kubernetes/objects.ts';
 import {
   conditionsOf,
   containersOf,
   containerStatuses,
+  isReady,
   parseTime,
   podSpecOf,
   type ContainerStatus,
   type PlacedContainer,
 } from '../../kubernetes/workloads.ts';
-import { isRecord } from '../../kubernetes/objects.ts';
 import { classifyPullFailure, isTransient, type PullCause } from './messages.ts';
 
 /** One thing that the kubelet said about an image that it cannot pull. Times are milliseconds since the epoch. */
@@ -53,6 +53,8 @@ const BEFORE_START = new Set(['ContainerCreating', 'PodInitializing']);
 
 /** The containers of a pod that wait for their image; none of a pod that is done or going away. */
 export function failingPulls(pod: KubernetesObject, cluster: ClusterState): readonly FailingPull[] {
+  // Ready implies that every container runs: by far the most pods are done with here.
+  if (isReady(pod)) return [];
   const phase = isRecord(pod['status']) ? pod['status']['phase'] : undefined;
   if (phase === 'Succeeded' || phase === 'Failed' || pod.metadata.deletionTimestamp !== undefined) return [];
   const statuses = new Map(containerStatuses(pod).map((status) => [status.name, status]));
