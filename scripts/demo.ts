@@ -6,7 +6,7 @@
  *     out/demo/report.json         `diagnose --output json`
  *     out/demo/pull-requests/      one Markdown file each, as GitHub would get it
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { buildDemoRepository, demoFolder } from './demo-repository.ts';
@@ -43,12 +43,12 @@ export interface PullRequest {
 
 const main = resolve(import.meta.dirname, '../src/main.ts');
 
-/** Runs the demo in a folder, whose former content is lost. */
-export function runDemo(folder: string): DemoReport {
+/** Runs the demo in a folder, whose former content is lost. `env` is what the command line runs with. */
+export function runDemo(folder: string, env: NodeJS.ProcessEnv = process.env): DemoReport {
   rmSync(folder, { recursive: true, force: true });
   const repository = join(folder, 'repository');
   buildDemoRepository(repository);
-  const json = diagnose(repository, ['--output', 'json', '--write-branches'], 'pipe');
+  const json = diagnose(repository, ['--output', 'json', '--write-branches'], 'pipe', env);
   writeFileSync(join(folder, 'report.json'), json);
   const report = JSON.parse(json) as DemoReport;
 
@@ -66,14 +66,25 @@ export function pullRequestsOf({ incidents }: DemoReport): readonly PullRequest[
   return [...byBranch.values()];
 }
 
-function diagnose(repository: string, options: readonly string[], stdout: 'pipe' | 'inherit'): string {
+/** Runs the command line as a person would, with its messages on the terminal. */
+function diagnose(
+  repository: string,
+  options: readonly string[],
+  stdout: 'pipe' | 'inherit',
+  env: NodeJS.ProcessEnv,
+): string {
   const snapshot = join(demoFolder, 'snapshot');
   const args = [main, 'diagnose', '--repo', repository, '--snapshot', snapshot, ...options];
-  return execFileSync(process.execPath, args, {
+  const ended = spawnSync(process.execPath, args, {
+    env,
     stdio: ['ignore', stdout, 'inherit'],
     encoding: 'utf8',
     maxBuffer: 64 * 2 ** 20,
   });
+  if (ended.error) throw ended.error;
+  if (ended.status !== 0)
+    throw new Error(`faultline diagnose ended with status ${ended.status ?? ended.signal}`);
+  return ended.stdout;
 }
 
 /** `2-fix-seatmap-raise-the-memory-limit.md` */
@@ -89,21 +100,37 @@ function asMarkdown({ title, branch, base, draft, body }: PullRequest): string {
   return `# ${title}\n\n${draft ? 'Draft: ' : ''}\`${branch}\` into \`${base}\`\n\n${body.trimEnd()}\n`;
 }
 
+/** What comes before the first heading: enough to decide on a phone. */
+function headOf({ body }: PullRequest): string {
+  return withoutLinks(body.split(/^#+ /m, 1)[0]!).trim();
+}
+
+/** The demo's links lead into a repository that exists on nobody's GitHub. */
+export function withoutLinks(markdown: string): string {
+  return markdown.replaceAll(/\[([^\]]*)\]\(https:[^)]*\)/g, '$1');
+}
+
 if (import.meta.main) {
   const folder = resolve('out/demo');
-  const report = runDemo(folder);
-  diagnose(join(folder, 'repository'), ['--output', 'text'], 'inherit');
-
-  const here = (path: string): string => relative(process.cwd(), join(folder, path));
-  const pullRequests = pullRequestsOf(report);
-  console.log(`\n${pullRequests.length} pull requests would be opened:\n`);
-  for (const [index, pullRequest] of pullRequests.entries()) {
-    console.log(`  ${pullRequest.title}\n    ${here(`pull-requests/${fileNameOf(pullRequest, index)}`)}`);
-  }
-  console.log(`
+  const shown = (path: string): string => relative(process.cwd(), join(folder, path));
+  const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, '    ');
+  try {
+    const report = runDemo(folder);
+    diagnose(join(folder, 'repository'), ['--output', 'text'], 'inherit', process.env);
+    const pullRequests = pullRequestsOf(report);
+    console.log(`\n${pullRequests.length} pull requests would be opened:`);
+    for (const [index, pullRequest] of pullRequests.entries()) {
+      console.log(`\n${index + 1}. ${pullRequest.title}\n\n${indented(headOf(pullRequest))}`);
+      console.log(`\n    All of it: ${shown(`pull-requests/${fileNameOf(pullRequest, index)}`)}`);
+    }
+    console.log(`
 Where to look:
-  ${here('pull-requests')}   what GitHub would show
-  ${here('repository')}      the repository; \`git log --oneline --all --graph\` has a branch for each
-  ${here('report.json')}     everything, for programs
-  fixtures/demo/snapshot   the recorded cluster that all of this was read from`);
+  ${shown('pull-requests')}    the pull requests, as GitHub would show them
+  ${shown('repository')}       the repository, with a branch for each: git log --oneline --all --graph
+  ${shown('report.json')}      all of it, for programs
+  fixtures/demo/snapshot    the recorded cluster that it was read from`);
+  } catch (error) {
+    console.error(`demo: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
 }

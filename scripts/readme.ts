@@ -4,16 +4,16 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pullRequestsOf, type DemoReport, type PullRequest } from './demo.ts';
+import { pullRequestsOf, withoutLinks, type DemoReport, type PullRequest } from './demo.ts';
 
 const marks = /(<!-- demo:begin -->\n)[^]*(<!-- demo:end -->)/;
 
 /** The README with the excerpt of this report. Throws when the marks are gone. */
 export function withDemoExcerpt(readme: string, report: DemoReport): string {
   const [pullRequest] = pullRequestsOf({
-    incidents: report.incidents.filter(({ rule }) => rule === 'image-pull'),
+    incidents: report.incidents.filter(({ rule }) => rule === 'oom-killed'),
   });
-  if (!pullRequest) throw new Error('the demo wrote no pull request for the image');
+  if (!pullRequest) throw new Error('the demo wrote no pull request for the container out of memory');
   if (!marks.test(readme)) throw new Error('README.md has no <!-- demo:begin --> … <!-- demo:end -->');
   return readme.replace(
     marks,
@@ -21,10 +21,22 @@ export function withDemoExcerpt(readme: string, report: DemoReport): string {
   );
 }
 
-/** Title and opening sections as a quotation: what a reader sees before scrolling. */
+/** What the README has room for. */
+const sections = /^### (Change|Effect)$/m;
+
+/** Title, head and the sections above, as a quotation. */
 function excerptOf({ title, body }: PullRequest): string {
-  const opening = body.replaceAll(/<!--[^]*?-->/g, '').trim();
-  return [`### ${title}`, '', ...opening.split('\n')].map((line) => `> ${line}`.trimEnd() + '\n').join('');
+  const [head, ...rest] = withoutLinks(body)
+    .replaceAll(/<!--[^]*?-->|<details>[^]*?<\/details>/g, '')
+    .split(/^(?=### )/m);
+  const shown = [`### ${title}`, head!, ...rest.filter((section) => sections.test(section))].map((part) =>
+    part.trim(),
+  );
+  return shown
+    .join('\n\n')
+    .split('\n')
+    .map((line) => `> ${line}`.trimEnd() + '\n')
+    .join('');
 }
 
 if (import.meta.main) {
