@@ -18,6 +18,7 @@
 import type { ClusterState } from '../cluster/state.ts';
 import { describeRef, refOf } from '../kubernetes/objects.ts';
 import { containerStatuses, podSpecOf, podSpecPath } from '../kubernetes/workloads.ts';
+import { mask } from '../untrusted/mask.ts';
 import { joinProse, ownText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
 import {
   findBroken,
@@ -126,8 +127,8 @@ function investigateCrash(symptom: Symptom, crash: Crash, view: View): Investiga
 
   const ended = containerStatuses(pod).find(({ name }) => name === crash.container);
   const said: readonly (readonly [Evidence['source'], string])[] = [
-    ...logs.map((need) => ['log', view.answer(need) ?? ''] as const),
-    ['pod-status', (ended && terminationOf(ended)?.message) ?? ''],
+    ...logs.map((need) => ['log', mask(view.answer(need) ?? '')] as const),
+    ['pod-status', mask((ended && terminationOf(ended)?.message) ?? '')],
   ];
   const mounts = mountedBy(podSpecOf(pod), crash.container, currentReferences(crash.owner, pod));
   for (const [source, text] of said) {

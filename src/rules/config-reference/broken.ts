@@ -190,7 +190,7 @@ function sightingsOf(cluster: ClusterState, pod: KubernetesObject): readonly Sig
   const found: Sighting[] = [];
   for (const status of statuses) {
     const { reason, message } = status.state?.waiting ?? {};
-    if (message === undefined) continue;
+    if (typeof message !== 'string') continue;
     const evidence: Evidence = {
       source: 'pod-status',
       ref: describeRef(refOf(pod)),

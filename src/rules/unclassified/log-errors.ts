@@ -8,6 +8,7 @@
 import type { ClusterState } from '../../cluster/state.ts';
 import { describeRef, isRecord, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { isReady, podSpecOf, podSpecPath } from '../../kubernetes/workloads.ts';
+import { mask } from '../../untrusted/mask.ts';
 import { prose, untrusted } from '../../untrusted/prose.ts';
 import type { Evidence, Rule } from '../rule.ts';
 import { keyOf, signalsIn } from './all-signals.ts';
@@ -50,7 +51,7 @@ export const logErrors: Rule = {
       previous: false,
     } as const;
     if (view.missing([need]).length > 0) return { kind: 'needs', needs: [need] };
-    const log = view.answer(need) ?? '';
+    const log = mask(view.answer(need) ?? '');
     const error = repeatedError(log, view.cluster.now);
     if (error === null) return { kind: 'does-not-apply' };
     return {

@@ -1,6 +1,7 @@
 import type { ClusterEvent, ClusterState } from '../../cluster/state.ts';
 import { describeRef, refOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import { parseTime } from '../../kubernetes/workloads.ts';
+import { mask } from '../../untrusted/mask.ts';
 import { untrusted, type Prose } from '../../untrusted/prose.ts';
 import type { Evidence, Verdict } from '../rule.ts';
 
@@ -68,13 +69,14 @@ export function signal(
   };
 }
 
+/** Masked before it is cut: half a secret looks like none. */
 export function quote(
   source: Evidence['source'],
   object: KubernetesObject,
   at: number | null,
   text: string,
 ): Evidence {
-  return { source, ref: describeRef(refOf(object)), at, text: untrusted(text.slice(0, 1500)) };
+  return { source, ref: describeRef(refOf(object)), at, text: untrusted(mask(text).slice(0, 1500)) };
 }
 
 export function quoteEvent(object: KubernetesObject, event: ClusterEvent): Evidence {
