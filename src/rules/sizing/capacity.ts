@@ -145,21 +145,32 @@ export function nodeRoom(
   return places >= pods ? { kind: 'fits' } : { kind: 'too-small', places };
 }
 
-function requestsByNode(
-  cluster: ClusterState,
-  owner: ObjectRef,
-): ReadonlyMap<string, Record<string, number>> {
+type Sums = ReadonlyMap<string, Readonly<Record<string, number>>>;
+
+/** The same for all questions about one cluster, and linear in its pods: worked out once. */
+const requestsOf = new WeakMap<ClusterState, Sums>();
+
+/** What is requested on each node, without the owner's pods. */
+function requestsByNode(cluster: ClusterState, owner: ObjectRef): Sums {
+  const all = requestsOf.get(cluster) ?? sumRequests(cluster.list('Pod'));
+  requestsOf.set(cluster, all);
+  const own = sumRequests(cluster.podsOf(owner));
+  return new Map(
+    [...all].map(([node, sums]) => [
+      node,
+      Object.fromEntries(
+        Object.entries(sums).map(([name, sum]) => [name, sum - (own.get(node)?.[name] ?? 0)]),
+      ),
+    ]),
+  );
+}
+
+function sumRequests(pods: readonly KubernetesObject[]): Sums {
   const byNode = new Map<string, Record<string, number>>();
-  for (const pod of cluster.list('Pod')) {
+  for (const pod of pods) {
     const spec = podSpecOf(pod);
     const phase = recordAt(pod, 'status')['phase'];
-    if (
-      !spec?.nodeName ||
-      phase === 'Succeeded' ||
-      phase === 'Failed' ||
-      sameObject(cluster.ownerOf(pod).ref, owner)
-    )
-      continue;
+    if (!spec?.nodeName || phase === 'Succeeded' || phase === 'Failed') continue;
     const sums = byNode.get(spec.nodeName) ?? {};
     for (const [name, amount] of Object.entries(demandOf(spec))) sums[name] = (sums[name] ?? 0) + amount;
     byNode.set(spec.nodeName, sums);
