@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { fileInTar } from '../../scripts/tools.ts';
+
+describe('a file in a tar archive', () => {
+  test('is found behind others, whatever their sizes', () => {
+    for (const size of [0, 1, 511, 512, 513, 5000]) {
+      const archive = tarOf({ LICENSE: 'x'.repeat(size), kustomize: 'the program' });
+      expect(fileInTar(archive, 'kustomize').toString()).toBe('the program');
+    }
+  });
+
+  test('is not mistaken for one whose name begins alike', () => {
+    const archive = tarOf({ 'kustomize.md': 'words', kustomize: 'the program' });
+    expect(fileInTar(archive, 'kustomize').toString()).toBe('the program');
+  });
+
+  test('is said to be missing', () => {
+    expect(() => fileInTar(tarOf({ LICENSE: 'x' }), 'kustomize')).toThrow(
+      'the archive has no file kustomize',
+    );
+  });
+});
+
+describe('npm run tools', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'faultline-tools-'));
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+  test('says nothing when kustomize is on PATH', () => {
+    const program = '#!/bin/sh\necho v5.8.1\n';
+    writeFileSync(join(scratch, 'kustomize'), program, { mode: 0o755 });
+    const script = resolve(import.meta.dirname, '../../scripts/tools.ts');
+    const said = execFileSync(process.execPath, [script], {
+      env: { PATH: scratch, CI: 'true' },
+      encoding: 'utf8',
+    });
+    expect(said).toBe('');
+    expect(readFileSync(join(scratch, 'kustomize'), 'utf8')).toBe(program);
+  });
+});
+
+/** A tar archive with only what a reader needs: name, size, content, two empty blocks at the end. */
+function tarOf(files: Readonly<Record<string, string>>): Buffer {
+  const blocks = Object.entries(files).flatMap(([name, content]) => {
+    const header = Buffer.alloc(512);
+    header.write(name, 0);
+    header.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
+    const body = Buffer.alloc(Math.ceil(content.length / 512) * 512);
+    body.write(content);
+    return [header, body];
+  });
+  return Buffer.concat([...blocks, Buffer.alloc(1024)]);
+}
