@@ -1,6 +1,7 @@
-import { CORE_SCHEMA, load, loadAll, Type, YAMLException, type LoadOptions } from 'js-yaml';
+import { CORE_SCHEMA, load, Type, YAMLException, type LoadOptions } from 'js-yaml';
 import { isKubernetesObject, isRecord, type KubernetesObject } from '../kubernetes/objects.ts';
 import { keepEssentials } from './essentials.ts';
+import { readPrinted, splitItems, UNUSUAL } from './printed-yaml.ts';
 import type { ClusterProblem } from './state.ts';
 
 export interface ReadObjects {
@@ -58,22 +59,43 @@ function readJson(text: string): ReadObjects | null {
   return isDeeperThan(value, DEEPEST) ? null : collect([value]);
 }
 
+/** Reads fast what programs print; when anything is wrong, reads again with the parser that says what and where. */
 function readYaml(text: string, file: string): ReadObjects {
+  const documents = splitDocuments(text);
   try {
-    return collect(refuseBombs(loadAll(text, null, OPTIONS), text));
-  } catch (error) {
-    const documents = splitDocuments(text);
-    if (documents.length === 1) return failed(atLine(file, lineOf(error)), describeYamlError(error));
+    return collect(documents.map((document) => readQuickly(document.text)));
+  } catch {
     return join(documents.map((document) => readDocument(document, file)));
   }
 }
 
 function readDocument({ text, line }: Document, file: string): ReadObjects {
   try {
-    return collect(refuseBombs([load(text, OPTIONS)], text));
+    return collect([readStrictly(text)]);
   } catch (error) {
     return failed(atLine(file, line + lineOf(error) - 1), describeYamlError(error));
   }
+}
+
+/** Item by item where it is a list, so that an unusual one does not slow down the others. */
+function readQuickly(text: string): unknown {
+  const list = splitItems(text);
+  const rest = list && readChunk(list.rest);
+  if (list === null || !isRecord(rest)) return readChunk(text);
+  return { ...rest, items: list.items.flatMap((item) => readChunk(item) as readonly unknown[]) };
+}
+
+function readChunk(text: string): unknown {
+  const value = readPrinted(text, readScalar);
+  return value === UNUSUAL ? readStrictly(text) : value;
+}
+
+function readScalar(text: string): unknown {
+  return (load(`- ${text}`, OPTIONS) as readonly unknown[])[0];
+}
+
+function readStrictly(text: string): unknown {
+  return refuseBombs(load(text, OPTIONS), text);
 }
 
 interface Document {
@@ -97,15 +119,12 @@ function splitDocuments(text: string): readonly Document[] {
 class Hostile extends Error {}
 
 /** Aliases share what they name, so a bomb costs nothing until somebody walks it. Without them the parser limits the depth. */
-function refuseBombs(documents: readonly unknown[], text: string): readonly unknown[] {
-  if (!/[\s[{,]\*[^\s*]/.test(text)) return documents;
-  for (const document of documents) {
-    if (expandedSize(document) > MOST_VALUES)
-      throw new Hostile(`aliases make more than ${MOST_VALUES} values of it; refused`);
-  }
-  if (documents.some((document) => isDeeperThan(document, DEEPEST)))
-    throw new Hostile(`aliases nest it too deep; refused`);
-  return documents;
+function refuseBombs(document: unknown, text: string): unknown {
+  if (!/[\s[{,]\*[^\s*]/.test(text)) return document;
+  if (expandedSize(document) > MOST_VALUES)
+    throw new Hostile(`aliases make more than ${MOST_VALUES} values of it; refused`);
+  if (isDeeperThan(document, DEEPEST)) throw new Hostile('aliases nest it too deep; refused');
+  return document;
 }
 
 /** The number of values with every alias written out; infinite when an alias names what it stands in. */

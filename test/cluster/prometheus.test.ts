@@ -13,9 +13,7 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
 });
 
-async function ask(
-  respond: Respond,
-): Promise<{
+async function ask(respond: Respond): Promise<{
   series: readonly MetricSeries[] | null;
   problems: readonly string[];
   requests: readonly string[];
