@@ -584,6 +584,17 @@ describe('no edit', () => {
     fires(oomKilled, { objects }, { ...no('older-template', 'monitor'), says: ['already'] });
   });
 
+  test('when the limit of a CronJob is higher than that of the Job that was killed', () => {
+    const cron = workload('CronJob', 'import', spec('1Gi'));
+    const job = workload('Job', 'import-29000000', spec('512Mi'), { owner: cron });
+    const objects = [cron, job, pod(job, 'aaaaa', { containers: [oom()] })];
+    fires(
+      oomKilled,
+      { objects },
+      { ...no('older-template', 'monitor'), object: 'CronJob shop/import', says: ['already'] },
+    );
+  });
+
   test('when the Java heap takes more than three quarters of the limit', () => {
     const podSpec = { containers: [server(['1Gi'], { env: [{ name: 'JAVA_OPTS', value: '-Xmx1g' }] })] };
     fires(

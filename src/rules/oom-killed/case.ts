@@ -1,11 +1,11 @@
 import type { ClusterState, MetricSeries } from '../../cluster/state.ts';
 import { describeRef, refOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import { describeBytes, parseQuantity } from '../../kubernetes/quantities.ts';
+import { carriesCurrentTemplate, type TemplateAge } from '../../kubernetes/rollout.ts';
 import { containersOf, podSpecOf, type PlacedContainer, type PodSpec } from '../../kubernetes/workloads.ts';
 import { untrusted, type Prose } from '../../untrusted/prose.ts';
 import type { Evidence, Need, Symptom, Verdict, View, WantedChange } from '../rule.ts';
 import { maximumOf, mergeSeries, quantileOf, valuesOf, type Samples } from '../sizing/series.ts';
-import { carriesCurrentTemplate } from './current.ts';
 import { javaHeapOf, type JavaHeap } from './jvm.ts';
 import {
   couldBePodOf,
@@ -21,10 +21,10 @@ export interface Case {
   readonly cluster: ClusterState;
   readonly symptom: Symptom;
   readonly container: string;
-  /** Those with the current template, else (`replaced`) all; the worst first. */
+  /** Those that are not known to carry an outdated template, else all; the worst first. */
   readonly killed: readonly KilledContainer[];
-  /** True when no killed pod carries the owner's current template. */
-  readonly replaced: boolean;
+  /** How the template of the worst of them compares with the owner's. */
+  readonly age: TemplateAge;
   readonly count: KillCount;
   readonly owner: KubernetesObject | undefined;
   readonly template: PodSpec | undefined;
@@ -96,9 +96,9 @@ export function gather(symptom: Symptom, view: View, asked: Asked): Case {
     const pod = cluster.get('Pod', ref.namespace, ref.name);
     return pod ? killedContainersOf(pod, cluster).filter(({ status }) => status.name === container) : [];
   });
-  const current = seen.filter(({ pod }) => carriesCurrentTemplate(pod, container, cluster));
-  const replaced = current.length === 0;
-  const killed = replaced ? seen : current;
+  const eligible = seen.filter(({ pod }) => carriesCurrentTemplate(cluster, pod) !== 'outdated');
+  const killed = eligible.length > 0 ? eligible : seen;
+  const age = carriesCurrentTemplate(cluster, killed[0]!.pod);
   const owner = cluster.ownerOf(killed[0]!.pod).object;
   const template = owner && podSpecOf(owner);
   const placed = containersOf(template).find((one) => one.container.name === container);
@@ -128,7 +128,7 @@ export function gather(symptom: Symptom, view: View, asked: Asked): Case {
     symptom,
     container,
     killed,
-    replaced,
+    age,
     count,
     owner,
     template,

@@ -52,11 +52,25 @@ function unnamedKill({ killed, container }: Case): Conclusion | null {
   };
 }
 
-/** What is killed was made from a template that the owner no longer has. */
-function olderTemplate({ killed, owner, placed, enforced, container, replaced }: Case): Conclusion | null {
-  if (!owner || !replaced) return null;
+/**
+ * What is killed was made from a template that the owner no longer has. Where the cluster does not record which template a
+ * pod is made from, a higher limit in the template tells: unless something sets the limit of pods as they are made.
+ */
+function olderTemplate({
+  killed,
+  owner,
+  placed,
+  enforced,
+  container,
+  age,
+  cluster,
+  symptom,
+}: Case): Conclusion | null {
+  if (!owner) return null;
   const now = parseQuantity(placed?.container.resources?.limits?.['memory']);
   const raised = now !== null && enforced !== null && now > enforced;
+  const told = age === 'unknown' && raised && vpaOpinion(cluster, symptom.object, container).kind !== 'owns';
+  if (age !== 'outdated' && !told) return null;
   return {
     cause: 'older-template',
     verdict: 'monitor',

@@ -1,11 +1,5 @@
 import type { ClusterState } from '../../cluster/state.ts';
-import {
-  isRecord,
-  refOf,
-  sameObject,
-  type KubernetesObject,
-  type ObjectRef,
-} from '../../kubernetes/objects.ts';
+import { isRecord, refOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import { parseQuantity } from '../../kubernetes/quantities.ts';
 import {
   conditionsOf,
