@@ -1,5 +1,6 @@
 import type { Json } from '../kubernetes/objects.ts';
-import type { DocumentNode, OpenDocument } from './open-document.ts';
+import type { DocumentNode } from './document-nodes.ts';
+import type { OpenDocument } from './open-document.ts';
 import { lineEnding, lineStart } from './positions.ts';
 import type { Quote } from './scalar-text.ts';
 import { isPlainString, preferredQuote, printScalar, quoted } from './scalar-text.ts';

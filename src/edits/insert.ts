@@ -11,8 +11,9 @@ import {
   itemLines,
 } from './house-style.ts';
 import { isCompactJson, jsonText } from './json-text.ts';
-import type { DocumentNode, Entry, MappingNode, OpenDocument, SequenceNode } from './open-document.ts';
-import { reach } from './open-document.ts';
+import type { DocumentNode, Entry, MappingNode, SequenceNode } from './document-nodes.ts';
+import type { OpenDocument } from './open-document.ts';
+import { inFile, reach } from './open-document.ts';
 import { lineEnd, lineStart } from './positions.ts';
 import type { Problem } from './problem.ts';
 import { problem, problemAt } from './problem.ts';
@@ -270,5 +271,5 @@ function problemIn(
   message: string,
   node: DocumentNode,
 ): Problem {
-  return problemAt(code, message, document.text, node.start);
+  return problemAt(code, message, ...inFile(document, node.start));
 }

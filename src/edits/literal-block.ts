@@ -1,6 +1,6 @@
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import type { Host, OpenDocument } from './open-document.ts';
-import { hostOffset, lineAt, nodeAt, openIn, reach } from './open-document.ts';
+import { hostOffset, inFile, lineAt, nodeAt, openIn, reach } from './open-document.ts';
 import { lineEnding } from './positions.ts';
 import type { Problem } from './problem.ts';
 import { problem, problemAt } from './problem.ts';
@@ -45,7 +45,8 @@ function literalText(host: OpenDocument, path: ConcretePath): { text: string; ho
   const reached = reach(host, path);
   const node = nodeAt(host, path);
   if (!reached || !node) return problem('not-found', 'there is nothing at this path');
-  const refuse = (message: string): Problem => problemAt('not-a-literal', message, host.text, node.start);
+  const refuse = (message: string): Problem =>
+    problemAt('not-a-literal', message, ...inFile(host, node.start));
   if (node.kind !== 'scalar' || node.style !== 'literal' || typeof node.value !== 'string') {
     return refuse('only a literal block (|) holds its text line by line');
   }

@@ -1,8 +1,10 @@
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import { insertKey } from './insert.ts';
-import type { OpenDocument, ScalarNode } from './open-document.ts';
-import { nodeAt, reach, resolved, scalarAt } from './open-document.ts';
+import type { ScalarNode } from './document-nodes.ts';
+import type { OpenDocument } from './open-document.ts';
+import { resolved } from './document-nodes.ts';
+import { inFile, nodeAt, reach, scalarAt } from './open-document.ts';
 import type { Problem } from './problem.ts';
 import { problem, problemAt } from './problem.ts';
 import { preferredQuote, printBlock, printScalar } from './scalar-text.ts';
@@ -20,8 +22,8 @@ export interface ReplaceOptions {
 /**
  * Replaces the scalar at a path by another one in the old one's style: quotes, block header, anchor, tag and comments
  * stay. A value of another type, or a string that would not be read as one, is written in the style that it needs.
- * An alias becomes a value of its own, a key that a mapping only has through `<<` is added to it; a value that stands behind an anchor changes for its aliases too, and the result
- * says where. The edit is proven by both parsers.
+ * An alias becomes a value of its own, and a key that a mapping only has through `<<` is added to it. A value behind an
+ * anchor changes for its aliases too, and the result says where. The edit is proven by both parsers.
  */
 export function replaceScalar(
   document: OpenDocument,
@@ -67,7 +69,7 @@ export function draftReplacement(
   if (node === null) return problem('not-found', 'there is nothing at this path');
   const { start, end } = node;
   const refuse = (code: Problem['code'], message: string): Problem =>
-    problemAt(code, message, document.text, start);
+    problemAt(code, message, ...inFile(document, start));
   const target = resolved(node);
   if (target.kind !== 'scalar') return refuse('not-a-scalar', 'a mapping or sequence stands at this path');
 

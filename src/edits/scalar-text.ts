@@ -1,5 +1,6 @@
 import type { Scalar } from '../kubernetes/objects.ts';
-import type { OpenDocument, DocumentNode } from './open-document.ts';
+import type { DocumentNode } from './document-nodes.ts';
+import type { OpenDocument } from './open-document.ts';
 import { ambiguousScalar, coreType } from './plain-scalars.ts';
 
 export type Quote = 'single' | 'double';

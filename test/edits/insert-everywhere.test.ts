@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { applyEdits } from '../../src/edits/edit.ts';
 import { insertItem, insertKey } from '../../src/edits/insert.ts';
-import type { DocumentNode } from '../../src/edits/open-document.ts';
+import type { DocumentNode } from '../../src/edits/document-nodes.ts';
 import { inverseEdit, type EditResult } from '../../src/edits/verify.ts';
 import type { ConcretePath } from '../../src/kubernetes/field-path.ts';
 import type { Json } from '../../src/kubernetes/objects.ts';
@@ -48,4 +48,5 @@ test.each(manifests().map((manifest) => [manifest.file, manifest] as const))(
       }
     }
   },
+  60_000,
 );

@@ -248,6 +248,15 @@ describe('a document inside a literal block', () => {
     expect(outcome(innermost, replaceScalar(innermost, ['c'], 7))).toBe(text.replace('c: 1', 'c: 7'));
   });
 
+  test('names the line in the file where an edit is refused', () => {
+    expect(replaceScalar(inner(HOST), ['spec', 'text'], 3)).toMatchObject({
+      code: 'unsupported-style',
+      line: 7,
+      column: 13,
+    });
+    expect(scalarAt(inner(HOST), ['spec'])).toMatchObject({ code: 'not-a-scalar', line: 6, column: 7 });
+  });
+
   test('names the line in the file of what is wrong in it', () => {
     const text = 'patches:\n- patch: |\n    a: 1\n    a: 2\n';
     expect(innerDocument(opened(text), ['patches', 0, 'patch'])).toMatchObject({
