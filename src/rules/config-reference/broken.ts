@@ -14,7 +14,7 @@ import { untrusted } from '../../untrusted/prose.ts';
 import type { Evidence } from '../rule.ts';
 import { readComplaints, type Complaint } from './complaints.ts';
 import { keysOf } from './objects.ts';
-import { referencesIn, referencesOf, type ConfigKind, type Reference } from './references.ts';
+import { recordsOf, referencesIn, referencesOf, type ConfigKind, type Reference } from './references.ts';
 
 /** References of one pod template to something that is not there. */
 export interface Broken {
@@ -130,8 +130,9 @@ export function mountedBy(
   readonly subPath: string | null;
   readonly otherMounts: readonly string[];
 }[] {
-  const mounts =
-    containersOf(spec).find((placed) => placed.container.name === container)?.container.volumeMounts ?? [];
+  const mounts = recordsOf(
+    containersOf(spec).find((placed) => placed.container.name === container)?.container.volumeMounts,
+  ).filter(({ mountPath }) => typeof mountPath === 'string');
   return mounts.flatMap((mount) =>
     references
       .filter(({ volume }) => volume === mount.name)

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../kubernetes/objects.ts';
+import { isRecord, type KubernetesObject } from '../../kubernetes/objects.ts';
 import {
   containersOf,
   podSpecOf,
@@ -50,7 +50,7 @@ export function referencesOf(object: KubernetesObject): readonly Reference[] {
 export function referencesIn(spec: PodSpec, base: string): readonly Reference[] {
   const containers = containersOf(spec);
   return [
-    ...(spec.volumes ?? []).flatMap((volume) => volumeReferences(volume, base, containers)),
+    ...recordsOf(spec.volumes).flatMap((volume) => volumeReferences(volume, base, containers)),
     ...containers.flatMap((placed) =>
       containerReferences(placed, `${base}.${placed.list}[name=${placed.container.name}]`),
     ),
@@ -80,7 +80,7 @@ function volumeReferences(
   if (volume.configMap) add('ConfigMap', volume.configMap.name, `${at}.configMap.name`, volume.configMap);
   if (volume.secret) add('Secret', volume.secret.secretName, `${at}.secret.secretName`, volume.secret);
   if (isTokenVolume(volume)) return found;
-  for (const [index, { configMap, secret }] of (volume.projected?.sources ?? []).entries()) {
+  for (const [index, { configMap, secret }] of listOf(volume.projected?.sources).entries()) {
     const source = `${at}.projected.sources[${index}]`;
     if (configMap) add('ConfigMap', configMap.name, `${source}.configMap.name`, configMap);
     if (secret) add('Secret', secret.name, `${source}.secret.name`, secret);
@@ -91,13 +91,13 @@ function volumeReferences(
 /** `kube-api-access-…`: a token, the cluster's CA and the namespace, put together by the API server. */
 function isTokenVolume(volume: Volume): boolean {
   return (
-    (volume.projected?.sources ?? []).some((source) => source['serviceAccountToken'] !== undefined) &&
+    recordsOf(volume.projected?.sources).some((source) => source['serviceAccountToken'] !== undefined) &&
     volume.name.startsWith('kube-api-access-')
   );
 }
 
 function itemKeys(items: readonly KeyToPath[] | undefined, at: string): readonly KeyUse[] {
-  return (items ?? []).flatMap(({ key }, index) =>
+  return listOf(items).flatMap(({ key }, index) =>
     key ? [{ key, field: `${at}.items[${index}].key`, because: 'item' as const, container: null }] : [],
   );
 }
@@ -110,20 +110,20 @@ function mountedKeys(
 ): readonly KeyUse[] {
   const uses: KeyUse[] = [];
   for (const { container, list } of containers) {
-    const mounts = container.volumeMounts ?? [];
+    const mounts = listOf(container.volumeMounts);
     for (const [index, mount] of mounts.entries()) {
-      if (mount.name !== volume.name) continue;
-      const [key] = mount.subPath?.split('/') ?? [];
+      if (mount.name !== volume.name || typeof mount.mountPath !== 'string') continue;
+      const [key] = typeof mount.subPath === 'string' ? mount.subPath.split('/') : [];
       if (key) {
         const field = `${base}.${list}[name=${container.name}].volumeMounts[${index}].subPath`;
         uses.push({ key, field, because: 'subPath', container: container.name });
         continue;
       }
-      const others = mounts.filter((other) => other !== mount).map(({ mountPath }) => mountPath);
+      const others = mounts.filter((other) => other !== mount).map(({ mountPath }) => mountPath ?? '');
       for (const word of wordsOf(
         container.command,
         container.args,
-        container.env?.map(({ value }) => value),
+        listOf(container.env).map(({ value }) => value),
       )) {
         const key = keyUnder(word, mount.mountPath, others);
         if (key !== null && !uses.some((use) => use.key === key)) {
@@ -138,7 +138,7 @@ function mountedKeys(
 /** The words of commands, arguments and values that could be paths: shell punctuation and quotes separate them. */
 function wordsOf(...texts: readonly (readonly unknown[] | undefined)[]): readonly string[] {
   return texts
-    .flatMap((list) => list ?? [])
+    .flatMap((list) => (Array.isArray(list) ? (list as readonly unknown[]) : []))
     .filter((text): text is string => typeof text === 'string')
     .flatMap((text) => text.split(/[\s'"`=,;|&<>()]+/));
 }
@@ -159,7 +159,7 @@ export function keyUnder(path: string, mountPath: string, otherMounts: readonly 
 function containerReferences({ container }: PlacedContainer, at: string): readonly Reference[] {
   const shared = { container: container.name, volume: null };
   const found: Reference[] = [];
-  for (const [index, { configMapRef, secretRef }] of (container.envFrom ?? []).entries()) {
+  for (const [index, { configMapRef, secretRef }] of listOf(container.envFrom).entries()) {
     const from = `${at}.envFrom[${index}]`;
     const whole = { ...shared, via: 'envFrom', keys: [] } as const;
     if (configMapRef?.name && configMapRef.optional !== true) {
@@ -174,9 +174,12 @@ function containerReferences({ container }: PlacedContainer, at: string): readon
       found.push({ ...whole, kind: 'Secret', name: secretRef.name, field: `${from}.secretRef.name` });
     }
   }
-  const variables = container.env ?? [];
+  const variables = listOf(container.env);
   for (const [index, { name, valueFrom }] of variables.entries()) {
-    const unique = variables.filter((other) => other.name === name).length === 1 && !/[\]"]/.test(name);
+    const unique =
+      name !== undefined &&
+      variables.filter((other) => other.name === name).length === 1 &&
+      !/[\]"]/.test(name);
     const from = `${at}.env[${unique ? `name=${name}` : index}].valueFrom`;
     const refs = [
       ['ConfigMap', 'configMapKeyRef'],
@@ -199,4 +202,14 @@ function containerReferences({ container }: PlacedContainer, at: string): readon
     }
   }
   return found;
+}
+
+/** The items of a list that may be anything; what is no record counts as an empty one, so that indices stay. */
+export function listOf<T extends object>(list: readonly T[] | undefined): readonly Partial<T>[] {
+  return Array.isArray(list) ? (list as readonly T[]).map((item) => (isRecord(item) ? item : {})) : [];
+}
+
+/** The records of a list that may be anything. */
+export function recordsOf<T extends object>(list: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(list) ? (list as readonly T[]).filter((item) => isRecord(item)) : [];
 }

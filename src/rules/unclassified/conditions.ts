@@ -1,8 +1,18 @@
 import type { ClusterState } from '../../cluster/state.ts';
 import { groupOf, isRecord, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
-import { conditionsOf, parseTime, type Condition } from '../../kubernetes/workloads.ts';
+import { parseTime, type Condition } from '../../kubernetes/workloads.ts';
 import { prose } from '../../untrusted/prose.ts';
-import { ageOf, HOUR, MINUTE, quote, quoteEvent, signal, warningsOf, type Signal } from './signal.ts';
+import {
+  conditionsIn,
+  ageOf,
+  HOUR,
+  MINUTE,
+  quote,
+  quoteEvent,
+  signal,
+  warningsOf,
+  type Signal,
+} from './signal.ts';
 
 /** Conditions come and go; one that has stood for this long means something. */
 const LASTING = 5 * MINUTE;
@@ -26,7 +36,7 @@ export function conditionSignals(cluster: ClusterState): readonly Signal[] {
 
 /** https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale-walkthrough/#appendix-horizontal-pod-autoscaler-status-conditions */
 function hpaInactive(cluster: ClusterState, hpa: KubernetesObject): readonly Signal[] {
-  const condition = conditionsOf(hpa).find(
+  const condition = conditionsIn(hpa).find(
     ({ type, status, reason }) =>
       (type === 'ScalingActive' || type === 'AbleToScale') &&
       status === 'False' &&
@@ -64,7 +74,7 @@ function replicasContested(cluster: ClusterState, hpa: KubernetesObject): readon
 }
 
 function nodeTrouble(cluster: ClusterState, node: KubernetesObject): readonly Signal[] {
-  const bad = conditionsOf(node).filter(({ type, status }) =>
+  const bad = conditionsIn(node).filter(({ type, status }) =>
     type === 'Ready' ? status !== 'True' : type.endsWith('Pressure') && status === 'True',
   );
   return bad
@@ -87,7 +97,7 @@ function notReady(cluster: ClusterState, object: KubernetesObject): readonly Sig
     (isRecord(object['spec']) && object['spec']['suspend'] === true)
   )
     return [];
-  const condition = conditionsOf(object).find(
+  const condition = conditionsIn(object).find(
     ({ type, status, reason }) =>
       /^(Ready|Synced|Healthy|Available)$/.test(type) &&
       status === 'False' &&

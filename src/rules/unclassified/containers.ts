@@ -1,7 +1,6 @@
 import type { ClusterState } from '../../cluster/state.ts';
 import { isRecord, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import {
-  conditionsOf,
   containersOf,
   containerStatuses,
   parseTime,
@@ -11,7 +10,17 @@ import {
   type PlacedContainer,
 } from '../../kubernetes/workloads.ts';
 import { prose } from '../../untrusted/prose.ts';
-import { ageOf, HOUR, MINUTE, quote, quoteEvent, signal, warningsOf, type Signal } from './signal.ts';
+import {
+  conditionsIn,
+  ageOf,
+  HOUR,
+  MINUTE,
+  quote,
+  quoteEvent,
+  signal,
+  warningsOf,
+  type Signal,
+} from './signal.ts';
 
 /** Beyond what its probes allow, a container gets this long before it is called not ready. */
 const SLACK = 2 * MINUTE;
@@ -138,7 +147,7 @@ function runningSignal(
     });
   }
   const unreadySince = parseTime(
-    conditionsOf(pod).find(({ type }) => type === 'ContainersReady' || type === 'Ready')?.lastTransitionTime,
+    conditionsIn(pod).find(({ type }) => type === 'ContainersReady' || type === 'Ready')?.lastTransitionTime,
   );
   const waited = cluster.now - Math.max(started, unreadySince ?? started);
   if (status.ready !== false || waited < graceOf(placed)) return null;

@@ -1,7 +1,7 @@
 import type { ClusterState } from '../../cluster/state.ts';
 import { isRecord, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import { containersOf, podSpecOf, type PodSpec } from '../../kubernetes/workloads.ts';
-import { referencesIn } from '../config-reference/references.ts';
+import { recordsOf, referencesIn } from '../config-reference/references.ts';
 import type { Evidence } from '../rule.ts';
 import { claimsOf } from './pods.ts';
 import { quote, type Cause, type Signal } from './signal.ts';
@@ -72,11 +72,9 @@ function withoutDefaults(value: unknown): unknown {
 }
 
 function configLines(spec: PodSpec, container: string): readonly string[] {
-  const mounted = new Set(
-    containersOf(spec)
-      .find((placed) => placed.container.name === container)
-      ?.container.volumeMounts?.map(({ name }) => name),
-  );
+  const mounts = containersOf(spec).find((placed) => placed.container.name === container)?.container
+    .volumeMounts;
+  const mounted = new Set(recordsOf(mounts).map(({ name }) => name));
   const read = referencesIn(spec, 'spec').filter(
     (reference) => reference.container === container || mounted.has(reference.volume ?? ''),
   );

@@ -1,9 +1,20 @@
 import type { ClusterState } from '../../cluster/state.ts';
 import { isRecord, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
-import { conditionsOf, isReady, parseTime, podSpecOf } from '../../kubernetes/workloads.ts';
+import { isReady, parseTime, podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose } from '../../untrusted/prose.ts';
+import { recordsOf } from '../config-reference/references.ts';
 import { containerSignals } from './containers.ts';
-import { ageOf, DAY, MINUTE, quote, quoteEvent, signal, warningsOf, type Signal } from './signal.ts';
+import {
+  conditionsIn,
+  ageOf,
+  DAY,
+  MINUTE,
+  quote,
+  quoteEvent,
+  signal,
+  warningsOf,
+  type Signal,
+} from './signal.ts';
 
 /** The scheduler and an autoscaler get this long to find a node. */
 const SCHEDULING_GRACE = 2 * MINUTE;
@@ -38,7 +49,7 @@ function failedSignals(
   const events = warningsOf(cluster, pod, DAY);
   const at =
     events[0]?.lastSeen ??
-    parseTime(conditionsOf(pod)[0]?.lastTransitionTime) ??
+    parseTime(conditionsIn(pod)[0]?.lastTransitionTime) ??
     parseTime(statusOf(pod)['startTime']);
   if ((at !== null && cluster.now - at > DAY) || isReplaced(cluster, object)) return [];
   const evicted = reason === 'Evicted';
@@ -81,7 +92,7 @@ function schedulingSignals(
   pod: KubernetesObject,
   owner: ObjectRef,
 ): readonly Signal[] {
-  const condition = conditionsOf(pod).find(
+  const condition = conditionsIn(pod).find(
     ({ type, status }) => type === 'PodScheduled' && status === 'False',
   );
   if (condition === undefined) return [];
@@ -158,7 +169,7 @@ function claimEvidence(cluster: ClusterState, pod: KubernetesObject): Signal['ev
 
 /** Names of the PersistentVolumeClaims that a pod mounts. */
 export function claimsOf(pod: KubernetesObject): readonly string[] {
-  return (podSpecOf(pod)?.volumes ?? []).flatMap((volume) => {
+  return recordsOf(podSpecOf(pod)?.volumes).flatMap((volume) => {
     const claim = volume['persistentVolumeClaim'];
     return isRecord(claim) && typeof claim['claimName'] === 'string' ? [claim['claimName']] : [];
   });

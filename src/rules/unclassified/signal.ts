@@ -1,6 +1,6 @@
 import type { ClusterEvent, ClusterState } from '../../cluster/state.ts';
 import { describeRef, refOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
-import { parseTime } from '../../kubernetes/workloads.ts';
+import { conditionsOf, parseTime, type Condition } from '../../kubernetes/workloads.ts';
 import { mask } from '../../untrusted/mask.ts';
 import { untrusted, type Prose } from '../../untrusted/prose.ts';
 import type { Evidence, Verdict } from '../rule.ts';
@@ -109,4 +109,12 @@ const NOISE = new Set(['DNSConfigForming', 'CheckLimitsForResolvConf']);
 export function ageOf(cluster: ClusterState, time: unknown): number {
   const at = parseTime(time);
   return at === null ? Number.POSITIVE_INFINITY : cluster.now - at;
+}
+
+/** An object's conditions, with what is no text left out: custom resources may have anything there. */
+export function conditionsIn(object: KubernetesObject): readonly Condition[] {
+  return conditionsOf(object).map((condition) => {
+    const texts = Object.entries(condition).filter(([, value]) => typeof value === 'string');
+    return { type: '', status: '', ...Object.fromEntries(texts) };
+  });
 }

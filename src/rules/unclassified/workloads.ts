@@ -1,9 +1,20 @@
 import type { ClusterState } from '../../cluster/state.ts';
 import { isRecord, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
-import { conditionsOf, isReady, parseTime } from '../../kubernetes/workloads.ts';
+import { isReady, parseTime } from '../../kubernetes/workloads.ts';
 import { prose } from '../../untrusted/prose.ts';
 import { claimsOf } from './pods.ts';
-import { ageOf, DAY, HOUR, MINUTE, quote, quoteEvent, signal, warningsOf, type Signal } from './signal.ts';
+import {
+  conditionsIn,
+  ageOf,
+  DAY,
+  HOUR,
+  MINUTE,
+  quote,
+  quoteEvent,
+  signal,
+  warningsOf,
+  type Signal,
+} from './signal.ts';
 
 /** What controllers say of the objects that they cannot bring about. */
 export function workloadSignals(cluster: ClusterState): readonly Signal[] {
@@ -40,7 +51,7 @@ function createFailed(cluster: ClusterState, object: KubernetesObject): readonly
 }
 
 function rolloutStalled(cluster: ClusterState, object: KubernetesObject): readonly Signal[] {
-  const condition = conditionsOf(object).find(
+  const condition = conditionsIn(object).find(
     ({ type, status }) => type === 'Progressing' && status === 'False',
   );
   if (condition?.reason !== 'ProgressDeadlineExceeded' || fieldsOf(object, 'spec')['replicas'] === 0)
@@ -66,7 +77,7 @@ function rolloutStalled(cluster: ClusterState, object: KubernetesObject): readon
 
 /** A Job that gave up within the last day, unless a later run of its CronJob succeeded. */
 function jobFailed(cluster: ClusterState, job: KubernetesObject): readonly Signal[] {
-  const condition = conditionsOf(job).find(({ type, status }) => type === 'Failed' && status === 'True');
+  const condition = conditionsIn(job).find(({ type, status }) => type === 'Failed' && status === 'True');
   if (
     condition === undefined ||
     ageOf(cluster, condition.lastTransitionTime) > DAY ||

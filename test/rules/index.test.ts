@@ -1,0 +1,74 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { buildState } from '../../src/cluster/build-state.ts';
+import { rules } from '../../src/rules/index.ts';
+import { object } from './objects.ts';
+
+const index = readFileSync('docs/rules/README.md', 'utf8');
+
+/** A pod, a Service and custom resources with `junk` wherever a list or a record belongs. */
+function malformed(junk: unknown) {
+  const container = {
+    name: 'app',
+    env: junk,
+    envFrom: junk,
+    volumeMounts: junk,
+    command: junk,
+    args: junk,
+    ports: junk,
+  };
+  const waiting = {
+    name: 'app',
+    state: { waiting: { reason: 'CrashLoopBackOff', message: 'configmap "c" not found' } },
+  };
+  return [
+    object('v1', 'Pod', 'a', { spec: junk, status: junk }),
+    object('v1', 'Pod', 'b', {
+      spec: { containers: [container], volumes: junk, nodeName: 'node-a' },
+      status: { phase: 'Pending', conditions: junk, containerStatuses: [waiting] },
+    }),
+    object('v1', 'Service', 'c', { spec: { selector: { app: junk }, ports: junk } }),
+    object('shop.example/v1', 'Till', 'd', {
+      spec: junk,
+      status: { conditions: [{ type: 'Ready', status: 'False', reason: junk, message: junk }] },
+    }),
+    object('autoscaling/v2', 'HorizontalPodAutoscaler', 'e', { spec: junk, status: { conditions: junk } }),
+  ];
+}
+
+describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (id, rule) => {
+  test('has a page with every cause', () => {
+    const page = readFileSync(`docs/rules/${id}.md`, 'utf8');
+    expect(rule.causes.filter((cause) => !page.includes(`\`${cause}\``))).toEqual([]);
+  });
+
+  test('is in the index of the docs', () => {
+    expect(index).toContain(`(${id}.md)`);
+  });
+
+  test('has tests of its own', () => {
+    expect(existsSync(`test/rules/${id}.test.ts`)).toBe(true);
+  });
+
+  test.each([[null], [7], ['x'], [[]], [{}], [[null]], [[7]], [[{}]], [{ a: null }]])(
+    'looks at malformed objects without failing: %j',
+    (junk) => {
+      const now = Date.parse('2026-03-02T12:00:00Z');
+      const cluster = buildState({ name: 'prod-eu', now, objects: malformed(junk) });
+      for (const symptom of rule.detect(cluster)) {
+        const view = { cluster, memoryFactor: 2, missing: () => [], answer: () => null };
+        expect(rule.investigate(symptom, view).kind).not.toBe('needs');
+      }
+    },
+  );
+
+  test('says its causes once', () => {
+    expect(new Set(rule.causes).size).toBe(rule.causes.length);
+  });
+});
+
+test('rules are listed once, the one that takes what is left last', () => {
+  const ids = rules.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids.at(-1)).toBe('unclassified');
+});
