@@ -58,6 +58,8 @@ function stateSignal(
 ): Signal | null {
   const { waiting, terminated } = status.state ?? {};
   const ended = terminated ?? status.lastState?.terminated;
+  // Most containers of a cluster run and never ended: nothing is looked up for them.
+  if (!waiting && !ended) return null;
   const shared = {
     owner,
     on: pod,
