@@ -51,7 +51,7 @@ export function buildState(input: StateInput): ClusterState {
     if (input.incomplete?.has(kind)) return false;
     const seenIn = index.get(kind)?.byNamespace;
     if (seenIn === undefined) return false;
-    return seenIn.has(namespace) || (recorded === null && seenIn.size > 1);
+    return seenIn.has(namespace) || (recorded === null && namespacesIn(seenIn) > 1);
   };
 
   const presence = (kind: string, namespace: string | null, name: string): Presence => {
@@ -146,6 +146,10 @@ export function buildState(input: StateInput): ClusterState {
     ownerOf,
     podsOf: (owner) => (pods ??= podsByOwner()).get(refKey(owner)) ?? [],
   };
+}
+
+function namespacesIn(index: KindIndex['byNamespace']): number {
+  return index.has(null) ? index.size - 1 : index.size;
 }
 
 interface KindIndex {

@@ -80,6 +80,12 @@ describe('absent or unknown', () => {
     expect(stateOf([cart, auth]).isRecorded('ConfigMap', 'payments')).toBe(true);
   });
 
+  test('an object without a namespace is not from another one', () => {
+    expect(stateOf([cart, clusterScoped('v1', 'ConfigMap', 'x')]).isRecorded('ConfigMap', 'payments')).toBe(
+      false,
+    );
+  });
+
   test('but not when the snapshot says what was recorded', () => {
     const cluster = stateOf([cart, auth], { recorded: { ConfigMap: ['shop'] } });
     expect(cluster.isRecorded('ConfigMap', 'shop')).toBe(true);

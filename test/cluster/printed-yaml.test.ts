@@ -162,7 +162,7 @@ describe('what programs print', () => {
       }),
       { numRuns: 500 },
     );
-    expect(usual).toBeGreaterThan(50);
+    expect(usual).toBeGreaterThan(10);
   });
 
   test('and then damaged is read as the real parser reads it, or not at all', () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -228,6 +228,16 @@ describe('bad input', () => {
   test('a binary file is called that', async () => {
     expect(await problemsOf({ 'core.yaml': Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 0]) })).toEqual([
       'core.yaml: binary content where YAML or JSON is expected',
+    ]);
+  });
+
+  test('a file of more than 64 MiB is not read', async () => {
+    const folder = await folderOf({ 'good.yaml': configMap('good'), 'huge.yaml': '' });
+    await truncate(join(folder, 'huge.yaml'), 64 * 2 ** 20 + 1);
+    const cluster = await (await openSnapshot(folder)).read();
+    expect(cluster.list('ConfigMap')).toHaveLength(1);
+    expect(cluster.problems).toEqual([
+      { where: 'huge.yaml', message: '65 MiB; files up to 64 MiB are read' },
     ]);
   });
 
