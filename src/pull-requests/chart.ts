@@ -4,6 +4,8 @@ import { untrusted } from '../untrusted/prose.ts';
 import { utc } from './times.ts';
 
 const POINTS = 40;
+/** Below a minute there is no course to see. */
+const SHORTEST = 60_000;
 /** The course in blue, what it is compared with in red: legible on light and dark. */
 const PALETTE = `%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#0969da, #cf222e"}}}}%%`;
 const UNITS = [
@@ -19,7 +21,7 @@ const UNITS = [
 export function chartBlock({ title, unit, points, line }: Chart): string {
   const known = points.filter(([at, value]) => Number.isFinite(at) && Number.isFinite(value));
   const [first, last] = [known[0], known.at(-1)];
-  if (first === undefined || last === undefined || last[0] <= first[0]) return '';
+  if (first === undefined || last === undefined || last[0] - first[0] < SHORTEST) return '';
   const length = last[0] - first[0];
   const scale = UNITS.find(({ upTo }) => length <= upTo)!;
   const values = sampled(known, first[0], length);

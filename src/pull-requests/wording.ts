@@ -39,7 +39,7 @@ export function wordingOf({ field, before, after }: Pick<Change, 'field' | 'befo
   if (reference !== null) return plain(reference.verb, ownText(reference.what));
   if (structure.includes('env') && last === 'value') return plain('restore', prose`variable ${parent}`);
   if (/^(?:data|stringData|binaryData)$/.test(keys[0] ?? '')) return plain('restore', prose`key ${last}`);
-  return plain('set', prose`${last === '' ? field : last}`);
+  return plain('set', prose`${/^\d*$/.test(last) ? field : last}`);
 }
 
 /** A value as it may be shown: what a name such as `DB_PASSWORD` gives away is masked. */

@@ -73,7 +73,7 @@ export function title(text: Prose | Untrusted): string {
 /** A label in a Mermaid chart, to be put between double quotes. */
 export function mermaid(text: string): string {
   return squeezed(
-    text
+    defused(text)
       .replace(/[^\p{L}\p{N} .,:()%/+-]/gu, ' ')
       .replace(/%{2,}/g, '%')
       .replace(/--+>?/g, '-'),

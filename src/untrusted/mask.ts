@@ -29,17 +29,12 @@ function maskPrivateKeys(text: string): string {
   return result + text.slice(at);
 }
 
-/** Where a key ends whose last line was cut off: behind the last line that can only be base64. */
+/** Where a key ends whose last line was cut off: behind the lines that can only be base64. */
 function endOfBareKey(text: string, from: number): number {
-  const line = /[ \t+-]{0,80}(?:[A-Za-z0-9+/=\\]{16,}|\*\*\*)?[ \t]{0,80}(?:\n|$)/y;
-  line.lastIndex = from;
-  let end = from;
-  while (end < text.length && line.test(text)) end = line.lastIndex;
-  if (end > from) return end;
-  const rest = /[A-Za-z0-9+/=\\]*/y;
-  rest.lastIndex = from;
-  rest.test(text);
-  return rest.lastIndex;
+  let end = from + matchAt(/[A-Za-z0-9+/=\\]*|\*{3}/y, text, from).length;
+  const line = /[ \t]{0,80}\n[+-]?[ \t]{0,80}(?:[A-Za-z0-9+/=\\]{16,}|\*{3})(?=[ \t]{0,80}(?:\n|$))/y;
+  for (let length = 1; length > 0; end += length) length = matchAt(line, text, end).length;
+  return end;
 }
 
 /** One `***` a line; lines after the first keep their indentation. */
@@ -113,25 +108,34 @@ const NAMED_VALUES = new RegExp(
   'g',
 );
 
+/** In a diff the new value follows the old one, without its name. */
+const NEXT_VALUE = {
+  variable: new RegExp(String.raw`${QUOTE}[ \t]{0,8}\n[+-][ \t]{0,200}${QUOTE}value${QUOTE}:[ \t]{0,8}`, 'y'),
+  flag: new RegExp(String.raw`${QUOTE},?[ \t]{0,8}\n[+-][ \t]{0,200}(?:- )?`, 'y'),
+};
+
 function maskNamedValues(text: string): string {
   let result = '';
   let at = 0;
   NAMED_VALUES.lastIndex = 0;
   for (let match = NAMED_VALUES.exec(text); match; match = NAMED_VALUES.exec(text)) {
     const { variable, name, flag } = match.groups as Record<string, string | undefined>;
-    const start = NAMED_VALUES.lastIndex;
-    const secret = secretAt(
-      text,
-      start,
-      suspicionOf((variable ?? name ?? flag)!),
-      match[0].endsWith('=') ? null : lineBefore(text, match.index),
-    );
+    const suspicion = suspicionOf((variable ?? name ?? flag)!);
+    const before = match[0].endsWith('=') ? null : lineBefore(text, match.index);
+    const next =
+      name !== undefined || !match[0].includes('\n')
+        ? null
+        : NEXT_VALUE[flag === undefined ? 'variable' : 'flag'];
+    let secret = secretAt(text, NAMED_VALUES.lastIndex, suspicion, before);
     if (secret === null) {
       // The value may itself be the name of a pair: `msg: password=…`.
       NAMED_VALUES.lastIndex = match.index + (variable === undefined ? (name ?? flag)! : 'name').length;
-    } else {
+    }
+    while (secret !== null) {
       result += text.slice(at, secret.from) + maskedLines(text.slice(secret.from, secret.to));
       at = NAMED_VALUES.lastIndex = secret.to;
+      const between = next === null ? '' : matchAt(next, text, at);
+      secret = between === '' ? null : secretAt(text, at + between.length, suspicion, before);
     }
   }
   return result + text.slice(at);
@@ -169,9 +173,12 @@ interface Range {
 /** Enough of a value to judge it by, so that a long one that turns out harmless costs no more. */
 const WINDOW = 256;
 
+/** How something long and random starts. */
+const RANDOM_START = /(?:\\{0,3}["'])?[\w+/-]{24}/y;
+
 /** The range of the secret that stands at `start`; null where there is none, or the value says nothing secret. */
 function secretAt(text: string, start: number, suspicion: Suspicion, before: string | null): Range | null {
-  if (suspicion === 'none') return null;
+  if (suspicion === 'none' || (suspicion === 'key' && matchAt(RANDOM_START, text, start) === '')) return null;
   const window = text.slice(start, start + WINDOW);
   const value = valueOf(window, before);
   if (value === null || !isSecret(window.slice(value.from), value.to - value.from, suspicion)) return null;

@@ -86,7 +86,7 @@ describe('inline', () => {
         expect(children!.at(-1)!.value).toMatch(/ after$/);
         expectInert(written);
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -102,7 +102,7 @@ describe('inline', () => {
           ),
         ).toBe(true);
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 
@@ -141,7 +141,7 @@ describe('cell', () => {
         expect(row.children![0]!.children!.filter((node) => !isHarmlessInCell(node))).toEqual([]);
         expectInert(written);
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -165,7 +165,7 @@ describe('fenced', () => {
         expect([block.type, block.lang]).toEqual(['code', 'diff']);
         expectInert(written);
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -189,7 +189,7 @@ describe('title', () => {
         expect(written).not.toMatch(/:[\w+-]{1,40}:/);
         expectInert(written);
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -210,7 +210,7 @@ describe('link', () => {
         expect(children![1]!.url).toBe(url);
         expect(only(children![1]!.children).type).toBe('inlineCode');
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 });
@@ -219,7 +219,7 @@ describe('mermaid', () => {
   test('gives a label that cannot end its quotes or its line', () => {
     fc.assert(
       fc.property(hostileText, (text) => {
-        expect(mermaid(text)).toMatch(/^[\p{L}\p{N} .,()%/+-]{0,60}$/u);
+        expect(mermaid(text)).toMatch(/^[\p{L}\p{N} .,:()%/+-]{0,60}$/u);
         expect(mermaid(text)).not.toMatch(/%%|-->/);
       }),
     );

@@ -53,6 +53,16 @@ describe('mask replaces', () => {
       '   - name: DB_PASSWORD\n-    value: hunter2\n',
       '   - name: DB_PASSWORD\n-    value: ***\n',
     ],
+    [
+      'both values of a variable in a diff',
+      ' - name: DB_PASSWORD\n-  value: hunter2\n+  value: "hunter3"\n',
+      ' - name: DB_PASSWORD\n-  value: ***\n+  value: "***"\n',
+    ],
+    [
+      'both values of a flag in a diff',
+      ' - --password\n-- hunter2\n+- hunter3\n',
+      ' - --password\n-- ***\n+- ***\n',
+    ],
     ['the same in JSON', '{"name":"API_KEY","value":"abc"}', '{"name":"API_KEY","value":"***"}'],
     ['a token that is no word', 'token: a1b2c3', 'token: ***'],
     ['a secret that is no name', 'secret=hunter2', 'secret=***'],

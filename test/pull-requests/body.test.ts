@@ -1,0 +1,277 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { pullRequestBody } from '../../src/pull-requests/body.ts';
+import { parseMarker } from '../../src/pull-requests/marker.ts';
+import type { Proposal } from '../../src/pull-requests/proposal.ts';
+import { prose, untrusted } from '../../src/untrusted/prose.ts';
+import { allNodes, parseGfm, readText, type MarkdownNode } from '../untrusted/gfm.ts';
+import { hostileText } from '../untrusted/hostile.ts';
+import {
+  at,
+  changeOf,
+  deployment,
+  imageProposal,
+  imageProposalWith,
+  incidentOf,
+  memoryProposal,
+} from './proposals.ts';
+
+function paragraphs(body: string): readonly string[] {
+  return (parseGfm(body).children ?? []).filter(({ type }) => type === 'paragraph').map(readText);
+}
+
+function headings(body: string): readonly string[] {
+  return (parseGfm(body).children ?? []).filter(({ type }) => type === 'heading').map(readText);
+}
+
+describe('pullRequestBody', () => {
+  test('tells of an image that does not exist', async () => {
+    await expect(pullRequestBody(imageProposal())).toMatchFileSnapshot('expected/image-body.txt');
+  });
+
+  test('tells of a memory limit, as a draft, with a chart and without proof', async () => {
+    await expect(pullRequestBody(memoryProposal())).toMatchFileSnapshot('expected/memory-body.txt');
+  });
+
+  test('says what broke, why and what this changes in its first three lines', () => {
+    const [broke, why, change] = paragraphs(pullRequestBody(imageProposal()));
+    expect(broke).toBe(
+      'What broke: Deployment shop/cart cannot start container server: image registry.example/shop/cart:2.15.1 does not exist.',
+    );
+    expect(why).toBe(
+      'Why: The registry has no tag 2.15.1 of registry.example/shop/cart, although it serves 2.14.3 of it here now.',
+    );
+    expect(change).toBe(
+      'This change: In container server of Deployment shop/cart: changes the image tag from 2.15.1 to 2.14.3 (apps/cart/kustomization.yaml:8).',
+    );
+  });
+
+  test('goes on to the next sentence where the root cause starts with the summary', () => {
+    const summary = prose`Image ${'x'} does not exist.`;
+    const body = pullRequestBody(
+      imageProposalWith({ summary, rootCause: prose`${summary} Nobody pushed ${'x'}. More.` }),
+    );
+    expect(paragraphs(body)[1]).toBe('Why: Nobody pushed x.');
+  });
+
+  test('leaves the root cause out where the first lines say all of it', () => {
+    const body = pullRequestBody(
+      imageProposalWith({ rootCause: prose`The tag ${'2.15.1'} was never pushed.` }),
+    );
+    expect(headings(body)).not.toContain('Root cause');
+  });
+
+  test('links the site to the commit that the proof was made on', () => {
+    const { commit } = imageProposal();
+    expect(pullRequestBody(imageProposal())).toContain(
+      `(https://github.com/acme/infra/blob/${commit}/apps/cart/kustomization.yaml#L8)`,
+    );
+  });
+
+  test('names file and line without links where the repository has no web pages', () => {
+    const body = pullRequestBody(imageProposal({ remote: null }));
+    expect(allNodes(parseGfm(body)).filter(({ type }) => type === 'link')).toEqual([]);
+    expect(body).toContain('`apps/cart/kustomization.yaml:8`');
+  });
+
+  test('says nothing of a commit that is not known', () => {
+    expect(pullRequestBody(imageProposal({ introducedBy: null }))).not.toContain('The line came with');
+  });
+
+  test('names an addition as one', () => {
+    const change = changeOf(
+      deployment('cart'),
+      'spec.template.spec.containers[name=server].resources.limits.memory',
+      null,
+      '256Mi',
+    );
+    const body = pullRequestBody(imageProposalWith({}, { changes: [change] }));
+    expect(paragraphs(body)[2]).toContain('adds the memory limit 256Mi');
+    expect(body).toContain('That removes the memory limit again.');
+  });
+
+  test('lists other incidents that the change ends', () => {
+    const { finding } = imageProposal().incidents[0]!;
+    const other = incidentOf({ ...finding, object: deployment('cart-worker') }, '1111111111111111');
+    const body = pullRequestBody(imageProposal({ incidents: [incidentOf(finding), other] }));
+    expect(headings(body)).toContain('Same cause');
+    expect(body).toContain(
+      '`Deployment shop/cart-worker`, container `server`, cluster `prod-eu`, since 2026-07-29 03:12 UTC',
+    );
+  });
+
+  test('names roots that stay as they are', () => {
+    const { roots } = imageProposal().located.proof;
+    const proof = {
+      status: 'proven',
+      reason: null,
+      roots: [...roots, { root: 'apps/edge', changes: [] }],
+    } as const;
+    expect(pullRequestBody(imageProposalWith({}, { proof }))).toContain(
+      'Nothing else changes in the 2 roots that read the changed file: `apps/edge` renders as before.',
+    );
+  });
+
+  test('has no banner when no person has to decide', () => {
+    expect(pullRequestBody(imageProposal())).not.toContain('[!WARNING]');
+  });
+
+  test('masks what is secret in diff, evidence and values', () => {
+    const field = 'spec.template.spec.containers[name=server].env[name=DB_PASSWORD].value';
+    const object = deployment('cart');
+    const body = pullRequestBody(
+      imageProposalWith(
+        {
+          evidence: [
+            { source: 'log', ref: 'x', at: null, text: untrusted('postgres://app:hunter2@db/shop') },
+          ],
+        },
+        {
+          changes: [changeOf(object, field, 'hunter2', 'hunter3')],
+          diff: '@@ -1,2 +1,2 @@\n - name: DB_PASSWORD\n-  value: hunter2\n+  value: hunter3\n',
+          proof: {
+            status: 'proven',
+            reason: null,
+            roots: [{ root: 'a', changes: [{ object, field, before: 'hunter2', after: 'hunter3' }] }],
+          },
+          renderedDiff: ' password: hunter2\n',
+        },
+      ),
+    );
+    expect(body).not.toMatch(/hunter/);
+  });
+});
+
+describe('pullRequestBody within the limit of GitHub', () => {
+  const long = untrusted('word `|` '.repeat(200));
+  const LINES = untrusted('| ` | line and more of it\n'.repeat(50));
+  const evidence = Array.from({ length: 500 }, (_none, index) => ({
+    source: 'log' as const,
+    ref: `Pod shop/cart-${index}`,
+    at: at('03:12') + index,
+    text: LINES,
+  }));
+  const reasons = Array.from({ length: 200 }, () => ({ factor: 1, reason: prose`${long} and ${long}` }));
+  const changes = Array.from({ length: 300 }, (_none, index) =>
+    changeOf(deployment(`cart-${index}`), 'spec.replicas', 1, index + 2),
+  );
+  const diff = `--- a/x\n+++ b/x\n@@ -1,20000 +1,20000 @@\n${'-a: 1\n+a: 2\n'.repeat(20_000)}`;
+
+  const large = imageProposalWith(
+    {
+      evidence,
+      confidence: reasons,
+      advice: reasons.map(({ reason }) => reason),
+      rootCause: prose`${long}. ${long}.`,
+    },
+    {
+      changes,
+      diff,
+      renderedDiff: diff,
+      proof: {
+        status: 'proven',
+        reason: null,
+        roots: changes.map((change, index) => ({ root: `r${index}`, changes: [change] })),
+      },
+    },
+  );
+
+  test('shortens everything else, keeps head, diff, decision and marker', () => {
+    const body = pullRequestBody(large);
+    expect(body.length).toBeLessThanOrEqual(65_536);
+    expect(headings(body)).toEqual(expect.arrayContaining(['Change', 'Decision']));
+    expect(body).toContain('-a: 1\n+a: 2');
+    expect(parseMarker(body)?.key).toBe(large.key);
+  });
+
+  test('says what was left out', () => {
+    const body = pullRequestBody(imageProposalWith({ evidence }));
+    expect(body).toMatch(/\d+ more observations left out for length\./);
+    expect(pullRequestBody(imageProposalWith({}, { diff }))).toMatch(
+      /The diff has \d+ more lines; the commit shows all of it\./,
+    );
+  });
+});
+
+describe('pullRequestBody with hostile text everywhere', () => {
+  function hostileProposal(texts: readonly string[]): Proposal {
+    const [a, b, c, d] = texts as readonly [string, string, string, string];
+    const object = { ...deployment(a), namespace: b };
+    const field = 'spec.template.spec.containers[name=server].command[0]';
+    const proposal = imageProposalWith(
+      {
+        object,
+        container: c,
+        summary: prose`It broke: ${a} and ${b}.`,
+        rootCause: prose`Somebody wrote ${c}. Then ${d} happened.`,
+        evidence: [
+          { source: 'log', ref: a, at: at('03:12'), text: untrusted(`${b}\n${c}`) },
+          { source: 'event', ref: b, at: null, text: untrusted(d) },
+        ],
+        confidence: [{ factor: 0.5, reason: prose`because of ${d}` }],
+        advice: [prose`Look at ${a}.`],
+        guards: [{ kind: 'draft', reason: prose`the value ${b} is odd` }],
+        chart: {
+          title: a,
+          unit: b,
+          points: [
+            [at('01:00'), 1],
+            [at('02:00'), 2],
+          ],
+          line: { label: c, value: 1 },
+        },
+      },
+      {
+        changes: [changeOf(object, field, c, `${d}!`, { file: a, path: b, root: c })],
+        derived: [{ object, field: d, before: a, after: b, because: 'generator hash' }],
+        diff: `--- a/${a}\n+++ b/${b}\n@@ -1 +1 @@\n-${c}\n+${d}\n`,
+        renderedDiff: `${d}\n${a}`,
+        proof: {
+          status: 'unproven',
+          reason: `root ${d} failed`,
+          roots: [
+            { root: c, changes: [{ object, field, before: c, after: d }] },
+            { root: a, changes: [] },
+          ],
+        },
+      },
+    );
+    return {
+      ...proposal,
+      incidents: [...proposal.incidents, incidentOf({ ...proposal.incidents[0]!.finding, container: d })],
+      decision: { action: 'escalate', reason: prose`policy says ${a}`, draft: true, policy: b },
+      introducedBy: { sha: '81c0ffee'.repeat(5), author: c, email: d, at: at('02:41'), subject: a },
+    };
+  }
+
+  const structure = (node: MarkdownNode): string =>
+    node.type === 'root' || node.type === 'list' || node.type === 'blockquote'
+      ? `${node.type}(${(node.children ?? []).map(structure).join(' ')})`
+      : node.type;
+
+  const quiet = structure(parseGfm(pullRequestBody(hostileProposal(['one', 'two', 'three', 'four']))));
+
+  test('has the same structure as with harmless text, and no links, HTML, mentions or references but its own', () => {
+    fc.assert(
+      fc.property(fc.array(hostileText, { minLength: 4, maxLength: 4 }), (texts) => {
+        const proposal = hostileProposal(texts);
+        const body = pullRequestBody(proposal);
+        const parsed = parseGfm(body);
+        const nodes = allNodes(parsed);
+        expect(structure(parsed)).toBe(quiet);
+        const links = nodes.filter(({ type }) => type === 'link').map(({ url }) => url!);
+        expect(links.filter((url) => !url.startsWith('https://github.com/acme/infra/'))).toEqual([]);
+        const html = nodes.filter(({ type }) => type === 'html').map(({ value }) => value!);
+        const ours =
+          /^(?:<br>|<\/?details>|<details>\n<summary>Rendered diff<\/summary>|<!-- faultline:1 [0-9a-f=, a-z]+ -->)$/;
+        expect(html.filter((value) => !ours.test(value))).toEqual([]);
+        expect(nodes.filter(({ type }) => /image|footnote|definition|delete/i.test(type))).toEqual([]);
+        expect(body.replace(/https:\/\/github\.com\/\S+/g, '')).not.toMatch(
+          /(?<![A-Za-z0-9_])@[A-Za-z0-9]|#\d+(?![A-Za-z0-9_])|(?<![A-Za-z0-9])GH-\d/i,
+        );
+        expect(parseMarker(body)?.key).toBe(proposal.key);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
