@@ -3,15 +3,16 @@ import type { KubernetesObject } from '../kubernetes/objects.ts';
 /** The longest value of a ConfigMap that is kept: environment variables and small files, not certificates and dashboards. */
 const LONGEST_VALUE = 16 * 1024;
 
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+/** Annotations in which kubectl, kapp, Rancher and others repeat the whole object: JSON, gzip in base64, or just long. */
+const REPEATS_OBJECT = /^\s*[{[]|^H4sI|^[^]{257}/;
 
 /**
- * The object without what must not be kept (values of Secrets, also those in the annotation that repeats them) and what is
+ * The object without what must not be kept (values of Secrets, also those in annotations that repeat them) and what is
  * only weight (managed fields, binary and long values of ConfigMaps). Keys stay, with null for a value.
  */
 export function keepEssentials(object: KubernetesObject): KubernetesObject {
   const { managedFields: _, ...metadata } = object.metadata;
-  if (object.kind === 'Secret') return withoutValues({ ...object, metadata: withoutLastApplied(metadata) });
+  if (object.kind === 'Secret') return withoutValues({ ...object, metadata: withoutRepetitions(metadata) });
   if (object.kind === 'ConfigMap') return withShortValues({ ...object, metadata });
   return 'managedFields' in object.metadata ? { ...object, metadata } : object;
 }
@@ -23,10 +24,12 @@ function withoutValues(secret: KubernetesObject): KubernetesObject {
   return kept as KubernetesObject;
 }
 
-function withoutLastApplied(metadata: KubernetesObject['metadata']): KubernetesObject['metadata'] {
-  if (metadata.annotations === undefined) return metadata;
-  const annotations = Object.entries(metadata.annotations).filter(([name]) => name !== LAST_APPLIED);
-  return { ...metadata, annotations: Object.fromEntries(annotations) };
+function withoutRepetitions(metadata: KubernetesObject['metadata']): KubernetesObject['metadata'] {
+  if (!metadata.annotations) return metadata;
+  const kept = Object.entries(metadata.annotations).filter(
+    ([, value]) => !REPEATS_OBJECT.test(String(value)),
+  );
+  return { ...metadata, annotations: Object.fromEntries(kept) };
 }
 
 function withShortValues(configMap: KubernetesObject): KubernetesObject {

@@ -113,6 +113,9 @@ describe('what must not be kept', () => {
         namespace: 'shop',
         annotations: {
           'kubectl.kubernetes.io/last-applied-configuration': '{"data":{"password":"aHVudGVyMg=="}}',
+          'kapp.k14s.io/original': ' {"stringData":{"user":"hunter2"}}',
+          'objectset.rio.cattle.io/applied': 'H4sIAAAAAAAA/aHVudGVyMg',
+          'example.dev/copy': `user: hunter2\n${'x'.repeat(250)}`,
           team: 'shop',
         },
       },
