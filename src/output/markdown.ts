@@ -1,7 +1,7 @@
 import { describeRef } from '../kubernetes/objects.ts';
 import { escalationText } from '../pull-requests/escalation.ts';
-import { inline, wording } from '../untrusted/markdown.ts';
-import { ownText, prose, untrusted } from '../untrusted/prose.ts';
+import { inline } from '../untrusted/markdown.ts';
+import { ownText, prose, sentenceOf } from '../untrusted/prose.ts';
 import type { IncidentResult, Report } from './report.ts';
 
 /** The pull requests as GitHub would get them, each once, then reports on everything else. */
@@ -33,7 +33,7 @@ function reports(results: readonly IncidentResult[]): readonly string[] {
 function problems(report: Report): readonly string[] {
   if (report.problems.length === 0) return [];
   const list = report.problems.map(
-    ({ where, message }) => `- ${inline(prose`${where}`)}: ${wording(untrusted(message))}`,
+    ({ where, message }) => `- ${inline(prose`${where}`)}: ${inline(sentenceOf(message))}`,
   );
   return [`# Problems\n\n${list.join('\n')}`];
 }

@@ -1,6 +1,6 @@
 import type { Chart } from '../rules/rule.ts';
-import { inline, mermaid, wording } from '../untrusted/markdown.ts';
-import { untrusted } from '../untrusted/prose.ts';
+import { inline, mermaid } from '../untrusted/markdown.ts';
+import { prose, sentenceOf } from '../untrusted/prose.ts';
 import { utc } from './times.ts';
 
 const POINTS = 40;
@@ -41,7 +41,7 @@ export function chartBlock({ title, unit, points, line }: Chart): string {
   const caption =
     comparison === null
       ? ''
-      : `\n\nThe red line is the ${wording(untrusted(comparison.label))}: ${inline(untrusted(`${number(comparison.value)} ${label}`))}.`;
+      : `\n\nThe red line is the ${inline(prose`${sentenceOf(comparison.label)}: ${`${number(comparison.value)} ${label}`}.`)}`;
   return `\`\`\`mermaid\n${drawing.join('\n')}\n\`\`\`${caption}`;
 }
 

@@ -1,9 +1,9 @@
 import { describeRef, type Json, type Scalar } from '../kubernetes/objects.ts';
 import type { FieldChange, RootChanges } from '../proof/proof.ts';
-import { fenced, inline, wording } from '../untrusted/markdown.ts';
-import { ownText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
+import { fenced, inline } from '../untrusted/markdown.ts';
+import { ownText, prose, sentenceOf, untrusted, type Prose } from '../untrusted/prose.ts';
 import type { Proposal } from './proposal.ts';
-import { bulleted, cutLines, stopped, type Room } from './room.ts';
+import { bulleted, cutLines, sentence, type Room } from './room.ts';
 import { commitLink } from './site.ts';
 import { count } from './times.ts';
 import { wordingOf } from './wording.ts';
@@ -70,7 +70,7 @@ function proofSentence(proposal: Proposal): string {
   const at = commitLink(proposal.commit, proposal);
   return status === 'proven'
     ? `**Proven** by rendering every such root before and after, at ${at}.`
-    : `**Not proven:** ${stopped(wording(untrusted(reason ?? 'something could not be rendered')))} Look at the rendered result before merging.`;
+    : `**Not proven:** ${sentence(sentenceOf(reason ?? 'something could not be rendered'))} Look at the rendered result before merging.`;
 }
 
 function rendered(diff: string, room: Room): string {

@@ -2,13 +2,13 @@ import type { Decision } from '../decisions/decision.ts';
 import type { Incident } from '../incidents/incident.ts';
 import { describeRef } from '../kubernetes/objects.ts';
 import type { LocateResult } from '../locate/located.ts';
-import { inline, wording } from '../untrusted/markdown.ts';
-import { ownText, plainText, prose, untrusted } from '../untrusted/prose.ts';
+import { inline } from '../untrusted/markdown.ts';
+import { ownText, plainText, prose, sentenceOf } from '../untrusted/prose.ts';
 import { chartBlock } from './chart.ts';
 import { decisionSection } from './decision.ts';
 import { evidenceSection } from './evidence.ts';
 import { occurrenceLine } from './head.ts';
-import { bulleted, ROOMS, sentence, stopped } from './room.ts';
+import { bulleted, ROOMS, sentence } from './room.ts';
 import { fileLine } from './site.ts';
 import { wordingOf } from './wording.ts';
 
@@ -27,7 +27,7 @@ export function escalationText(
     inline(prose`${describeRef(finding.object)}. ${occurrenceLine(cluster, finding)}`),
     finding.chart === null ? '' : chartBlock(finding.chart),
     decisionSection(decision, finding.guards, ROOM),
-    located === null ? '' : siteSection(located),
+    located === null ? '' : siteSection(located, decision),
     finding.advice.length === 0 ? '' : `### What helps\n\n${bulleted(finding.advice.map(sentence), ROOM)}`,
     evidenceSection(finding.evidence, ROOM),
   ];
@@ -35,15 +35,16 @@ export function escalationText(
 }
 
 /** Where the edit would be, or between which places it could not be decided. */
-function siteSection(located: LocateResult): string {
+function siteSection(located: LocateResult, decision: Decision): string {
   if (located.kind === 'declined') {
+    const isSaid = plainText(decision.reason).includes(plainText(sentenceOf(located.reason)));
+    const why = isSaid ? '' : sentence(sentenceOf(located.reason));
     const candidates = bulleted(
       located.candidates.map((candidate) => inline(prose`${candidate}`)),
       ROOM,
     );
-    return [`### Why no edit`, stopped(wording(untrusted(located.reason))), candidates]
-      .filter((part) => part !== '')
-      .join('\n\n');
+    const told = [why, candidates].filter((part) => part !== '');
+    return told.length === 0 ? '' : ['### Why no edit', ...told].join('\n\n');
   }
   const sites = located.changes.map((change) => {
     const { what, from, to } = wordingOf(change);

@@ -1,5 +1,5 @@
 import { inline } from '../untrusted/markdown.ts';
-import type { Prose } from '../untrusted/prose.ts';
+import { plainText, sentenceOf, type Prose } from '../untrusted/prose.ts';
 
 /** How much a section may write, so that the whole fits into a description. */
 export interface Room {
@@ -38,14 +38,12 @@ export function cutLines(text: string, characters: number): { readonly text: str
 }
 
 /** A sentence that starts upper-case and ends with a full stop, whatever fragment it was made of. */
-export function sentence(text: Prose): string {
+export function sentence(fragment: Prose): string {
+  const isWholeText = fragment.values.length === 1 && fragment.parts.every((part) => part.trim() === '');
+  const text = isWholeText ? sentenceOf(plainText(fragment)) : fragment;
   const written = inline(text, 1500);
   const capital = /^[a-z]/.test(text.parts[0]!.trimStart())
     ? written.charAt(0).toUpperCase() + written.slice(1)
     : written;
-  return stopped(capital);
-}
-
-export function stopped(written: string): string {
-  return /[.!?…]$/.test(written) ? written : `${written}.`;
+  return /[.!?…]$/.test(capital) ? capital : `${capital}.`;
 }

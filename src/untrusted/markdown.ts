@@ -32,23 +32,6 @@ export function cell(text: Prose | Untrusted, maxLines = 6): string {
   return shown.length === 0 ? value('', cellSpan) : shown.join('<br>');
 }
 
-/**
- * A sentence of ours that arrives as text, with foreign names somewhere in it: plain words stay words, everything else
- * becomes code.
- */
-export function wording(text: Untrusted): string {
-  return squeezed(defused(Untrusted.reveal(text)))
-    .split(' ')
-    .map((token) => {
-      const [, word = '', stop = ''] = /^(.*?)([.,;:!?]?)$/su.exec(token)!;
-      return (
-        (/^(?:[A-Za-z]+(?:'[a-z]+)?|\d{1,6})$/.test(word) || word === '' ? word : codeSpan(shortened(word))) +
-        stop
-      );
-    })
-    .join(' ');
-}
-
 /** A code block whose fence is longer than any run of backticks inside. */
 export function fenced(text: Untrusted, language: 'diff' | 'text'): string {
   const lines = defused(Untrusted.reveal(text)).replace(/\n+$/, '').split('\n');

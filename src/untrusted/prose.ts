@@ -74,6 +74,24 @@ export function ownText(text: string): Prose {
   return { parts: [text], values: [] };
 }
 
+/**
+ * A sentence of ours that arrives as text, with foreign names somewhere in it, such as the reason of a refusal: plain
+ * words and numbers are taken for ours, everything else for a value.
+ */
+export function sentenceOf(text: string): Prose {
+  const parts: string[] = [''];
+  const values: Untrusted[] = [];
+  for (const [index, token] of plainText(untrusted(text)).trim().split(/\s+/).entries()) {
+    const [, word = '', stop = ''] = /^(.*?)([.,;:!?]?)$/su.exec(token)!;
+    parts[parts.length - 1] += index === 0 ? '' : ' ';
+    if (!/^(?:[A-Za-z]+(?:'[a-z]+)?|\d{1,6})?$/.test(word)) {
+      values.push(new Untrusted(word));
+      parts.push(stop);
+    } else parts[parts.length - 1] += token;
+  }
+  return { parts, values };
+}
+
 function isProse(value: Insertion): value is Prose {
   return typeof value === 'object' && !(value instanceof Untrusted);
 }

@@ -8,6 +8,7 @@ export interface MarkdownNode {
   readonly value?: string;
   readonly url?: string;
   readonly lang?: string | null;
+  readonly depth?: number;
   readonly children?: readonly MarkdownNode[];
 }
 

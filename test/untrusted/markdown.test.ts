@@ -1,7 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cell, fenced, inline, link, mermaid, title, urlPath } from '../../src/untrusted/markdown.ts';
-import { ownText, plainText, prose, untrusted, type Untrusted } from '../../src/untrusted/prose.ts';
+import {
+  ownText,
+  plainText,
+  prose,
+  sentenceOf,
+  untrusted,
+  type Untrusted,
+} from '../../src/untrusted/prose.ts';
 import { allNodes, parseGfm, readText, type MarkdownNode } from './gfm.ts';
 import { HOSTILE, hostileText } from './hostile.ts';
 
@@ -243,5 +250,29 @@ describe('plainText', () => {
   test('reads a sentence with its values', () => {
     const value: Untrusted = untrusted('cart');
     expect(plainText(prose`Pod ${value} failed ${3} times.`)).toBe('Pod cart failed 3 times.');
+  });
+});
+
+describe('sentenceOf', () => {
+  test('takes plain words for ours and everything else for values', () => {
+    expect(inline(sentenceOf('root apps/edge: 2 bases, x_y and @octocat, could not be read.'))).toBe(
+      'root `apps/edge`: 2 bases, `x_y` and `@ octocat`, could not be read.',
+    );
+  });
+
+  test('is inert, whatever it is made of', () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const { type, children } = only(parseGfm(`x ${inline(sentenceOf(text))} y`).children);
+        expect(type).toBe('paragraph');
+        expect(children!.filter((child) => child.type !== 'text' && child.type !== 'inlineCode')).toEqual([]);
+      }),
+      { numRuns: 250 },
+    );
+  });
+
+  test('reads as it was written', () => {
+    const text = "it's in apps/cart/x.yaml:8, not there; see a_b!";
+    expect(plainText(sentenceOf(text))).toBe(text);
   });
 });
