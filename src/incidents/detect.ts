@@ -13,7 +13,10 @@ export interface RuleFailure {
 }
 
 /** What every rule sees. A rule that breaks is reported and stops no other. */
-export function detect(rules: readonly Rule[], cluster: ClusterState): { readonly detected: readonly Detected[]; readonly failures: readonly RuleFailure[] } {
+export function detect(
+  rules: readonly Rule[],
+  cluster: ClusterState,
+): { readonly detected: readonly Detected[]; readonly failures: readonly RuleFailure[] } {
   const detected: Detected[] = [];
   const failures: RuleFailure[] = [];
   for (const rule of rules) {

@@ -1,5 +1,13 @@
 import type { ClusterSource, ClusterState } from '../cluster/state.ts';
-import { needKey, type Answers, type Finding, type Need, type Rule, type Symptom, type View } from '../rules/rule.ts';
+import {
+  needKey,
+  type Answers,
+  type Finding,
+  type Need,
+  type Rule,
+  type Symptom,
+  type View,
+} from '../rules/rule.ts';
 
 /** Answers what rules ask for about the repository's content and past. */
 export interface RepositoryAnswers {
