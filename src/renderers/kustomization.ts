@@ -40,6 +40,8 @@ export interface Closure {
   readonly problems: readonly FileProblem[];
   /** Features that are recognised and not rendered, such as `helmCharts`. */
   readonly unsupported: readonly string[];
+  /** Some kustomization reads a file that lies outside its own folder. */
+  readonly crossesFolders: boolean;
 }
 
 /** Joins and normalises; the top of the repository is `.`. Null when the result lies outside. */
@@ -87,15 +89,28 @@ function parseKustomization(content: Buffer | undefined) {
   }
 }
 
-const OBJECT_LISTS = [
-  'resources',
-  'bases',
-  'components',
-  'patchesStrategicMerge',
+const OBJECT_LISTS = ['resources', 'bases', 'components', 'patchesStrategicMerge'];
+const PLUGIN_LISTS = ['generators', 'transformers', 'validators'];
+const PATCH_LISTS = ['patches', 'patchesJson6902'];
+const GENERATOR_LISTS = ['configMapGenerator', 'secretGenerator'];
+
+/** Keys that name files, or hold items that do. */
+const NAMING_FILES = [
+  ...OBJECT_LISTS,
+  ...PLUGIN_LISTS,
+  ...PATCH_LISTS,
+  ...GENERATOR_LISTS,
   'crds',
-  'transformers',
-  'generators',
-  'validators',
+  'replacements',
+  'configurations',
+  'openapi',
+  'helmCharts',
+  'helmChartInflationGenerator',
+  'path',
+  'paths',
+  'files',
+  'envs',
+  'env',
 ];
 
 /** Works out the closure of one root. All YAML files of the tree must be loaded. */
@@ -106,6 +121,8 @@ export function closureOf(tree: Tree, root: string, kustomizations: Kustomizatio
   const remote: string[] = [];
   const problems: FileProblem[] = [];
   const unsupported: string[] = [];
+  const pluginFolders = new Set<string>();
+  let crossesFolders = false;
 
   const add = (path: string, role: FileRole): void => {
     if (!files.has(path)) files.set(path, role);
@@ -115,8 +132,10 @@ export function closureOf(tree: Tree, root: string, kustomizations: Kustomizatio
     if (typeof reference !== 'string' || reference === '' || reference.includes('\n')) return;
     const path = resolvePath(folder, reference);
     const entry = path === null ? undefined : tree.entry(path);
-    if (path !== null && entry?.kind === 'file') add(path, role);
-    else if (path !== null && isFolder(tree, path)) {
+    if (path !== null && entry?.kind === 'file') {
+      add(path, role);
+      if (folder !== '.' && !path.startsWith(`${folder}/`)) crossesFolders = true;
+    } else if (path !== null && isFolder(tree, path)) {
       if (role === 'objects') {
         includes.get(folder)!.push(path);
         visit(path, from);
@@ -132,6 +151,65 @@ export function closureOf(tree: Tree, root: string, kustomizations: Kustomizatio
       });
   };
 
+  /** Go reads keys in any case. What is written so that only Go sees a file in it is refused. */
+  const refuseDisguised = (value: unknown, file: string): void => {
+    const disguised = isRecord(value) && Object.keys(value).find((key) => isDisguised(key));
+    if (disguised)
+      problems.push({ file, line: null, message: `${disguised} is not how this field is written` });
+  };
+
+  /** The configuration of a generator, transformer or validator may name files too, and is read from the kustomization's folder. */
+  const followPlugin = (folder: string, from: string, reference: unknown): void => {
+    if (typeof reference !== 'string') return;
+    if (reference.includes('\n')) return followConfigurations(folder, from, reference);
+    const path = resolvePath(folder, reference);
+    if (path !== null && tree.entry(path)?.kind !== 'file' && isFolder(tree, path))
+      return followPluginFolder(folder, from, path);
+    follow(folder, from, reference, 'objects');
+    if (path === null || !files.has(path)) return;
+    const content = tree.read(path);
+    followConfigurations(folder, path, (content && decode(content)) ?? 'unreadable');
+  };
+
+  const followPluginFolder = (folder: string, from: string, path: string): void => {
+    follow(folder, from, posix.relative(folder, path) || '.', 'objects');
+    const file = kustomizationIn(tree, path);
+    if (pluginFolders.has(path) || file === undefined) return;
+    pluginFolders.add(path);
+    const { value } = kustomizations.read(tree, file);
+    // What changes a configuration could make it name another file.
+    if (!Object.keys(value).every((key) => ['apiVersion', 'kind', 'resources'].includes(key)))
+      unsupported.push(`${path}, which builds the configuration of generators or transformers,`);
+    for (const item of listOf(value['resources']))
+      if (typeof item === 'string')
+        followPlugin(folder, from, posix.relative(folder, posix.join(path, item)));
+  };
+
+  const followConfigurations = (folder: string, from: string, text: string): void => {
+    for (const configuration of documentsOf(text)) {
+      const kind = fieldOf(configuration, 'kind');
+      if (fieldOf(configuration, 'apiVersion') !== 'builtin' || String(kind).startsWith('Helm'))
+        unsupported.push(`${String(kind)} in ${from}, which runs a program,`);
+      refuseDisguised(configuration, from);
+      for (const key of ['path', 'paths'])
+        for (const item of listOf(fieldOf(configuration, key))) follow(folder, from, item, 'objects');
+      for (const item of listOf(fieldOf(configuration, 'replacements'))) {
+        refuseDisguised(item, from);
+        follow(folder, from, fieldOf(item, 'path'), 'configuration');
+      }
+      followGenerator(folder, from, configuration);
+    }
+  };
+
+  const followGenerator = (folder: string, file: string, generator: unknown): void => {
+    for (const item of listOf(fieldOf(generator, 'files'))) {
+      const text = String(item);
+      follow(folder, file, text.slice(text.indexOf('=') + 1), 'content');
+    }
+    for (const item of [...listOf(fieldOf(generator, 'envs')), ...listOf(fieldOf(generator, 'env'))])
+      follow(folder, file, item, 'env');
+  };
+
   const visit = (folder: string, from: string): void => {
     if (folders.includes(folder)) return;
     const file = kustomizationIn(tree, folder);
@@ -144,31 +222,28 @@ export function closureOf(tree: Tree, root: string, kustomizations: Kustomizatio
     add(file, 'kustomization');
     const { value, problem } = kustomizations.read(tree, file);
     if (problem) problems.push(problem);
+    refuseDisguised(value, file);
+    for (const key of [...PATCH_LISTS, ...GENERATOR_LISTS, 'replacements'])
+      for (const item of listOf(value[key])) refuseDisguised(item, file);
 
     for (const key of OBJECT_LISTS)
       for (const item of listOf(value[key])) follow(folder, file, item, 'objects');
-    for (const key of ['patches', 'patchesJson6902'])
+    for (const key of PLUGIN_LISTS) for (const item of listOf(value[key])) followPlugin(folder, file, item);
+    for (const key of PATCH_LISTS)
       for (const item of listOf(value[key])) follow(folder, file, fieldOf(item, 'path'), 'objects');
     for (const item of listOf(value['replacements']))
       follow(folder, file, fieldOf(item, 'path'), 'configuration');
-    for (const item of listOf(value['configurations'])) follow(folder, file, item, 'configuration');
+    for (const key of ['crds', 'configurations'])
+      for (const item of listOf(value[key])) follow(folder, file, item, 'configuration');
     follow(folder, file, fieldOf(value['openapi'], 'path'), 'configuration');
-    for (const key of ['configMapGenerator', 'secretGenerator']) {
-      for (const generator of listOf(value[key])) {
-        for (const item of listOf(fieldOf(generator, 'files'))) {
-          const text = String(item);
-          follow(folder, file, text.slice(text.indexOf('=') + 1), 'content');
-        }
-        for (const item of [...listOf(fieldOf(generator, 'envs')), ...listOf(fieldOf(generator, 'env'))])
-          follow(folder, file, item, 'env');
-      }
-    }
+    for (const key of GENERATOR_LISTS)
+      for (const generator of listOf(value[key])) followGenerator(folder, file, generator);
     if (listOf(value['helmCharts']).length > 0 || listOf(value['helmChartInflationGenerator']).length > 0)
       unsupported.push(`helmCharts in ${file}`);
   };
 
   visit(root, root);
-  return { root, files, folders, includes, remote, problems, unsupported };
+  return { root, files, folders, includes, remote, problems, unsupported, crossesFolders };
 }
 
 /** A folder exists in a tree when a file lies below it. */
@@ -190,6 +265,24 @@ function looksRemote(reference: string): boolean {
   return /^[a-z+]+:\/\/|^git@|^git::|^(github|gitlab|bitbucket)\.(com|org)[/:]|\?(ref|version|timeout|submodules)=|\.git(\/\/|$|\?)/i.test(
     reference,
   );
+}
+
+function isDisguised(key: string): boolean {
+  const folded = fold(key);
+  return !NAMING_FILES.includes(key) && NAMING_FILES.some((name) => fold(name) === folded);
+}
+
+/** As encoding/json compares names: also the long s and the Kelvin sign are letters to it. */
+function fold(key: string): string {
+  return key.toUpperCase().toLowerCase();
+}
+
+function documentsOf(text: string): readonly unknown[] {
+  try {
+    return yaml.loadAll(text, undefined, { schema: OUTPUT_SCHEMA }).filter((document) => document !== null);
+  } catch {
+    return [{ kind: 'an unreadable configuration' }];
+  }
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -6,7 +6,7 @@ import yaml from 'js-yaml';
 import { isKubernetesObject } from '../kubernetes/objects.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { Closure } from './kustomization.ts';
-import { OUTPUT_SCHEMA } from './manifests.ts';
+import { isAliasBomb, OUTPUT_SCHEMA } from './manifests.ts';
 import type { RenderCache } from './cache.ts';
 import type { RenderedObject, RenderFailure, Rendering } from './rendering.ts';
 import { run } from './run.ts';
@@ -48,6 +48,10 @@ export class KustomizeRenderer {
   }
 
   async #build(tool: KustomizeTool, tree: Tree, closure: Closure) {
+    const bomb = [...closure.files].find(
+      ([path, role]) => role !== 'content' && role !== 'env' && isAliasBomb(String(tree.read(path))),
+    );
+    if (bomb) return { ok: false, message: `${bomb[0]}: its aliases expand to millions of nodes` } as const;
     this.builds += 1;
     const sandbox = await realpath(await mkdtemp(join(tmpdir(), 'faultline-')));
     try {
@@ -58,12 +62,7 @@ export class KustomizeRenderer {
       await Promise.all(
         [...closure.files.keys()].map((path) => writeFile(join(sandbox, path), tree.read(path)!)),
       );
-      // A root may read a sibling folder's files, as Argo CD and Flux let it; the sandbox holds nothing else.
-      return await run(
-        tool.command,
-        [...tool.args, closure.root, '--load-restrictor', 'LoadRestrictionsNone'],
-        sandbox,
-      );
+      return await run(tool.command, argumentsFor(tool, closure), sandbox);
     } finally {
       await rm(sandbox, { recursive: true, force: true });
     }
@@ -95,8 +94,15 @@ function obstacleTo(closure: Closure, tool: KustomizeTool | null): RenderFailure
   return null;
 }
 
+/** A root may read a sibling folder's files, as Argo CD and Flux let it. Only one that does is allowed to. */
+function argumentsFor(tool: KustomizeTool, { root, crossesFolders }: Closure): readonly string[] {
+  const restrictor = crossesFolders ? 'LoadRestrictionsNone' : 'LoadRestrictionsRootOnly';
+  return [...tool.args, root, '--load-restrictor', restrictor];
+}
+
 function renderKey(tool: KustomizeTool, tree: Tree, closure: Closure): string {
-  const hash = createHash('sha256').update(`${tool.version}\0${tool.args.join(' ')}\0${closure.root}\0`);
+  const call = argumentsFor(tool, closure).join(' ');
+  const hash = createHash('sha256').update(`${tool.version}\0${call}\0`);
   for (const path of [...closure.files.keys()].sort()) {
     const entry = tree.entry(path);
     hash.update(`${path}\0${entry?.kind === 'file' ? entry.hash : ''}\0`);

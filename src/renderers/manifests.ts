@@ -148,6 +148,29 @@ export function yamlProblem(error: unknown): { line: number | null; message: str
   return { line: null, message: `cannot be read: ${error instanceof Error ? error.message : String(error)}` };
 }
 
+/**
+ * Whether a text's aliases expand to more than any manifest has, or those of YAML written inside it as a block, such as an
+ * inline patch. Kustomize writes every alias out.
+ */
+export function isAliasBomb(text: string): boolean {
+  if (!text.includes('&') || !text.includes('*')) return false;
+  const documents: unknown[] = [];
+  try {
+    yaml.loadAll(text, (document) => documents.push(document), { schema: OUTPUT_SCHEMA });
+  } catch {
+    // What this parser does not read, the tool may; but not without its own complaint.
+  }
+  if (expandedSize(documents, LARGEST_EXPANSION) >= LARGEST_EXPANSION) return true;
+  return blocksIn(documents).some(isAliasBomb);
+}
+
+function blocksIn(value: unknown, seen: Set<object> = new Set()): readonly string[] {
+  if (typeof value === 'string') return value.includes('\n') ? [value] : [];
+  if (typeof value !== 'object' || value === null || seen.has(value)) return [];
+  seen.add(value);
+  return Object.values(value).flatMap((child) => blocksIn(child, seen));
+}
+
 /** Nodes of a value when every alias is written out, counted up to `cap`. */
 function expandedSize(value: unknown, cap: number): number {
   const known = new Map<object, number>();

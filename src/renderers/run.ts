@@ -4,9 +4,14 @@ export interface Limits {
   readonly seconds: number;
   /** Bytes of standard output; more stops the tool. */
   readonly output: number;
+  /** Bytes of address space. Where the system cannot limit it (macOS), time alone does. */
+  readonly memory: number;
 }
 
-export const RENDER_LIMITS: Limits = { seconds: 60, output: 256 * 2 ** 20 };
+export const RENDER_LIMITS: Limits = { seconds: 60, output: 256 * 2 ** 20, memory: 6 * 2 ** 30 };
+
+/** A shell only to set the limit: it becomes the tool, whose name and arguments it never reads as text. */
+const LIMITED = 'ulimit -v "$0" 2>/dev/null; exec "$@"';
 
 export type RunResult =
   { readonly ok: true; readonly stdout: string } | { readonly ok: false; readonly message: string };
@@ -22,7 +27,8 @@ export function run(
   limits: Limits = RENDER_LIMITS,
 ): Promise<RunResult> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
+    const kibibytes = String(Math.floor(limits.memory / 1024));
+    const child = spawn('/bin/sh', ['-c', LIMITED, kibibytes, command, ...args], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: limits.seconds * 1000,

@@ -28,7 +28,7 @@ export interface PlainRoot {
 
 /**
  * The roots that a scan finds: kustomizations that no other includes, and folders of manifests that no kustomization and
- * no chart reads. Components are never roots.
+ * no chart reads. Components are never roots, and what they read is no manifest of its own.
  */
 export class Roots {
   readonly all: readonly Root[];
@@ -39,12 +39,13 @@ export class Roots {
   constructor(tree: Tree, kustomizations: KustomizationReader) {
     this.#tree = tree;
     this.#kustomizations = kustomizations;
-    const kustomize = topKustomizations(tree, kustomizations).map((closure): Root => ({
+    const closures = allClosures(tree, kustomizations);
+    const kustomize = topmost(closures, tree, kustomizations).map((closure): Root => ({
       kind: 'kustomize',
       path: closure.root,
       closure,
     }));
-    const read = new Set(kustomize.flatMap((root) => [...filesOf(root)]));
+    const read = new Set([...closures.values()].flatMap((closure) => [...closure.files.keys()]));
     this.all = [...kustomize, ...plainRoots(tree, read)].sort((a, b) => (a.path < b.path ? -1 : 1));
     for (const root of this.all) {
       for (const file of filesOf(root)) {
@@ -89,22 +90,38 @@ export function includesRoot(outer: Root, inner: Root): boolean {
   );
 }
 
-function topKustomizations(tree: Tree, kustomizations: KustomizationReader): readonly Closure[] {
+function allClosures(tree: Tree, kustomizations: KustomizationReader): ReadonlyMap<string, Closure> {
   const folders = tree
     .paths()
     .filter((path) => isKustomizationPath(path) && tree.entry(path)?.kind === 'file')
     .map((path) => posix.dirname(path));
-  // Flux and Argo CD have objects of kind Kustomization too; a file of that name that holds one is no kustomization.
   const closures = new Map<string, Closure>();
   for (const folder of new Set(folders)) {
+    // Flux and Argo CD have objects of kind Kustomization too; a file of that name that holds one is no kustomization.
     const { value } = kustomizations.read(tree, kustomizationIn(tree, folder)!);
-    if (value['kind'] === 'Component' || isFluxObject(value)) continue;
-    closures.set(folder, closureOf(tree, folder, kustomizations));
+    if (!isFluxObject(value)) closures.set(folder, closureOf(tree, folder, kustomizations));
   }
-  const included = new Set(
-    [...closures.values()].flatMap((closure) => [...closure.includes.values()].flat()),
+  return closures;
+}
+
+/** Kustomizations that no other includes. Those that include each other build nowhere and are all named. */
+function topmost(
+  closures: ReadonlyMap<string, Closure>,
+  tree: Tree,
+  kustomizations: KustomizationReader,
+): readonly Closure[] {
+  const isComponent = ({ root }: Closure): boolean =>
+    kustomizations.read(tree, kustomizationIn(tree, root)!).value['kind'] === 'Component';
+  const includes = (outer: Closure, inner: Closure): boolean => outer.folders.includes(inner.root);
+  const includedBy = new Map<string, Closure[]>();
+  for (const closure of closures.values())
+    for (const folder of closure.folders)
+      includedBy.set(folder, [...(includedBy.get(folder) ?? []), closure]);
+  return [...closures.values()].filter(
+    (closure) =>
+      !isComponent(closure) &&
+      (includedBy.get(closure.root) ?? []).every((outer) => isComponent(outer) || includes(closure, outer)),
   );
-  return [...closures.values()].filter((closure) => !included.has(closure.root));
 }
 
 function isFluxObject(value: Readonly<Record<string, unknown>>): boolean {

@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { RenderCache } from '../../src/renderers/cache.ts';
+import { KustomizationReader } from '../../src/renderers/kustomization.ts';
+import { KustomizeRenderer } from '../../src/renderers/kustomize.ts';
+import { ManifestReader } from '../../src/renderers/manifests.ts';
+import { findKustomize } from '../../src/renderers/tools.ts';
+import { Revision, type Renderers } from '../../src/sources/revision.ts';
+import { treeOf, type Tree } from '../../src/tree/tree.ts';
+
+/** What the product renders with; builds are shared by all tests of a file. */
+export const renderers: Renderers = {
+  kustomize: new KustomizeRenderer(() => findKustomize(), new RenderCache({ folder: null, parallel: 2 })),
+  kustomizations: new KustomizationReader(),
+  manifests: new ManifestReader(),
+};
+
+/** The same without any program to build kustomizations with. */
+export const withoutKustomize: Renderers = {
+  ...renderers,
+  kustomize: new KustomizeRenderer(async () => null, new RenderCache({ folder: null, parallel: 1 })),
+};
+
+export type Files = Readonly<Record<string, string | Buffer>>;
+
+export function revisionOf(files: Files | Tree, using: Renderers = renderers): Promise<Revision> {
+  return Revision.of(typeof files['paths'] === 'function' ? (files as Tree) : treeOf(files as Files), using);
+}
+
+/** All files below a folder, by their path in it. */
+export function filesBelow(folder: string): Readonly<Record<string, Buffer>> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  return Object.fromEntries(
+    files.map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return [relative(folder, path), readFileSync(path)];
+    }),
+  );
+}
