@@ -19,6 +19,7 @@ import { proposalKey, type Proposal } from './pull-requests/proposal.ts';
 import { pullRequestText } from './pull-requests/pull-request-text.ts';
 import { rules } from './rules/index.ts';
 import type { Commit, Rule } from './rules/rule.ts';
+import { logErrors } from './rules/unclassified/log-errors.ts';
 import { RepositoryKnowledge } from './sources/knowledge.ts';
 import type { Revision, Renderers } from './sources/revision.ts';
 import { mappedRoots } from './sources/mapping.ts';
@@ -68,7 +69,7 @@ async function incidentsOf(
     repository: knowledge,
     memoryFactor: input.config.limits.memoryFactor,
   });
-  const { detected, failures } = detect(rules, cluster);
+  const { detected, failures } = detect(input.source.isRecorded ? [...rules, logErrors] : rules, cluster);
   problems.push(...failures.map(({ rule, message }) => ({ where: `rule ${rule}`, message })));
   const incidents: Incident[] = [];
   for (const [index, { rule, symptom }] of detected.entries()) {

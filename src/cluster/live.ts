@@ -40,6 +40,7 @@ export async function openLive(options: LiveOptions): Promise<LiveSource> {
     options.prometheus === undefined ? null : openPrometheus(options.prometheus, report);
   const api = await connect(options);
   return {
+    isRecorded: false,
     read: () => readState(api, options, problems),
     log: (request) => readLog(api, request),
     metric: async (request, now) => (prometheus === null ? null : prometheus.query(request, now)),

@@ -40,6 +40,7 @@ export async function openSnapshot(path: string, options: SnapshotOptions = {}):
   let state: Promise<ClusterState> | undefined;
   let metrics: Promise<RecordedMetrics> | undefined;
   return {
+    isRecorded: true,
     read: () => (state ??= readState(snapshot, options)),
     log: (request) => readLog(snapshot, request),
     metric: async (request, now) => selectSeries(await (metrics ??= readMetrics(snapshot)), request, now),
