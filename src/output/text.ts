@@ -1,9 +1,10 @@
 import type { Action } from '../decisions/decision.ts';
 import { describeRef } from '../kubernetes/objects.ts';
 import type { LocateResult } from '../locate/located.ts';
-import { fileLine } from '../pull-requests/site.ts';
+import { fileLine, orderedChanges } from '../pull-requests/site.ts';
 import { count } from '../pull-requests/times.ts';
 import { confidenceOf } from '../rules/rule.ts';
+import { shortened } from '../untrusted/markdown.ts';
 import { plainText } from '../untrusted/prose.ts';
 import { indented, oneLine, paint, paintDiff, type Style, type TextOptions } from './paint.ts';
 import { proofText } from './proof-text.ts';
@@ -34,7 +35,8 @@ function incidentText(
 ): string {
   const { finding } = incident;
   const label = (name: string): string => paint(name.padEnd(10), 'dim', options);
-  const place = located?.kind === 'located' ? located.changes.map(({ site }) => oneLine(fileLine(site))) : [];
+  const place =
+    located?.kind === 'located' ? orderedChanges({ located }).map(({ site }) => oneLine(fileLine(site))) : [];
   const kind = `${finding.rule}/${finding.cause}`;
   const confidence = `confidence ${confidenceOf(finding.confidence).toFixed(2)}`;
   const lines = [
@@ -61,11 +63,7 @@ function whyText(
 ): readonly { readonly label: string; readonly text: string }[] {
   if (located?.kind === 'located') return [];
   const seen = evidence.slice(0, 2).map(({ ref, text }) => {
-    const quoted = oneLine(plainText(text));
-    return {
-      label: 'seen',
-      text: `${oneLine(ref)}: ${quoted.length > 200 ? `${quoted.slice(0, 199)}…` : quoted}`,
-    };
+    return { label: 'seen', text: `${oneLine(ref)}: ${shortened(oneLine(plainText(text)), 200)}` };
   });
   return [...seen, ...advice.slice(0, 2).map((item) => ({ label: 'try', text: oneLine(plainText(item)) }))];
 }

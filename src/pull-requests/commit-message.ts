@@ -1,5 +1,5 @@
 import { describeRef } from '../kubernetes/objects.ts';
-import { title } from '../untrusted/markdown.ts';
+import { shortened, title } from '../untrusted/markdown.ts';
 import { joinProse, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import type { Proposal } from './proposal.ts';
 import { fileLine, orderedChanges } from './site.ts';
@@ -44,8 +44,7 @@ function evidenceLine({
   at,
   text,
 }: Proposal['incidents'][number]['finding']['evidence'][number]): Prose {
-  const quoted = plainText(text).replace(/\s+/g, ' ').trim();
-  const short = quoted.length <= 160 ? quoted : `${quoted.slice(0, 159).trimEnd()}…`;
+  const short = shortened(plainText(text).replace(/\s+/g, ' ').trim(), 160);
   return at === null ? prose`${source}, ${ref}: ${short}` : prose`${utc(at)}, ${source}, ${ref}: ${short}`;
 }
 

@@ -2,7 +2,7 @@ import { describeRef, sameObject } from '../kubernetes/objects.ts';
 import type { Change } from '../locate/located.ts';
 import { confidenceOf, type Finding } from '../rules/rule.ts';
 import { inline } from '../untrusted/markdown.ts';
-import { plainText, prose, type Prose } from '../untrusted/prose.ts';
+import { ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import type { Proposal } from './proposal.ts';
 import { sentence } from './room.ts';
 import { orderedChanges, siteLink } from './site.ts';
@@ -25,7 +25,7 @@ export function occurrenceLine(cluster: string, finding: Finding): Prose {
   const { firstSeen, lastSeen, occurrences } = finding;
   const [since, until] = [utcMinutes(firstSeen), utcMinutes(lastSeen)];
   const last = since.slice(0, 10) === until.slice(0, 10) ? until.slice(11) : until;
-  return prose`Cluster ${cluster}, since ${utc(firstSeen)}; seen ${count(occurrences, 'time')}, last at ${last}. Confidence ${confidenceOf(finding.confidence).toFixed(2)}.`;
+  return prose`Cluster ${cluster}, since ${utc(firstSeen)}; seen ${occurrences === 1 ? ownText('once') : count(occurrences, 'time')}, last at ${last}. Confidence ${confidenceOf(finding.confidence).toFixed(2)}.`;
 }
 
 /** For escalations: a person has to think before this may be merged. */
@@ -97,7 +97,8 @@ function clause(change: Change, previous: Change | undefined, proposal: Proposal
   const verb = verbOf(change);
   const site = siteLink(change.site, proposal, previous?.site.file === change.site.file ? 'line' : 'file');
   const values = from === null ? prose`${to ?? ''}` : prose`from ${from} to ${to ?? ''}`;
-  const changed = to === null ? prose`the ${what}` : prose`the ${what} ${values}`;
+  const noun = /^\w*replicas$/i.test(plainText(what)) ? what : prose`the ${what}`;
+  const changed = to === null ? noun : prose`${noun} ${values}`;
   return `${previous !== undefined && verbOf(previous) === verb ? '' : `${verb} `}${inline(changed)} (${site})`;
 }
 

@@ -8,7 +8,7 @@ import { wordingOf } from './wording.ts';
 /** What to do if this is wrong, before the merge and after it. */
 export function undoSection(proposal: Proposal, room: Pick<Room, 'entries'>): string {
   const { from, what } = wordingOf(orderedChanges(proposal)[0]!);
-  const back = from === null ? prose`That removes the ${what} again.` : prose`That brings back ${from}.`;
+  const back = from === null ? prose`That takes the ${what} away again.` : prose`That brings back ${from}.`;
   const { advice } = proposal.incidents[0]!.finding;
   return [
     '### If this is wrong',

@@ -116,11 +116,13 @@ function value(text: string, span: Span): string {
   return isMeasurement(line) ? line : span(shortened(defused(line)));
 }
 
-/** Numbers, with a unit behind a space, and times: text in which nothing can be hidden. */
+const NUMBERS = /^\d{1,6}(?:\.\d{1,6})?%?(?: (?:%|[A-Za-z]{1,8}))?(?: \d{1,3}(?: [A-Za-z]{1,8})?)?$/;
+const TIME =
+  /^(?:\d{4}-\d\d-\d\d(?: \d\d:\d\d(?: UTC)?)?|\d\d:\d\d(?: UTC)?|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/;
+
+/** Numbers with their units (`92 %`, `3 h 12 min`), and times: text in which nothing can be hidden. */
 function isMeasurement(line: string): boolean {
-  return /^(?:\d{1,6}(?:\.\d{1,6})?(?:%| [A-Za-z]{1,8})?|\d{4}-\d\d-\d\d(?: \d\d:\d\d(?: UTC)?)?|\d\d:\d\d(?: UTC)?)$/.test(
-    line,
-  );
+  return NUMBERS.test(line) || TIME.test(line);
 }
 
 /** Escapes what we wrote, so that it reads as written. */
@@ -185,13 +187,11 @@ function squeezed(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
 
-function shortened(line: string): string {
-  return line.length <= VALUE_LIMIT
-    ? line
-    : `${line
-        .slice(0, VALUE_LIMIT - 1)
-        .trimEnd()
-        .toWellFormed()}…`;
+/** Cuts out the middle: errors are wrapped from the outside, so the cause stands at the end. */
+export function shortened(line: string, limit = VALUE_LIMIT): string {
+  if (line.length <= limit) return line;
+  const tail = Math.floor(limit / 3);
+  return `${line.slice(0, limit - tail - 1).trimEnd()}…${line.slice(-tail).trimStart()}`.toWellFormed();
 }
 
 function longestRun(text: string): number {

@@ -87,7 +87,7 @@ describe('pullRequestBody', () => {
     );
     const body = pullRequestBody(imageProposalWith({}, { changes: [change] }));
     expect(paragraphs(body)[2]).toContain('adds the memory limit 256Mi');
-    expect(body).toContain('That removes the memory limit again.');
+    expect(body).toContain('That takes the memory limit away again.');
   });
 
   test('lists other incidents that the change ends', () => {

@@ -40,8 +40,10 @@ describe('inline', () => {
 
   test('leaves numbers and times as text', () => {
     expect(
-      inline(prose`Killed ${4} times in ${'6 hours'} until ${'2026-07-29 03:12 UTC'}, at ${'92%'} of it.`),
-    ).toBe('Killed 4 times in 6 hours until 2026-07-29 03:12 UTC, at 92% of it.');
+      inline(
+        prose`Killed ${4} times in ${'6 hours'} until ${'2026-07-29 03:12 UTC'}, ${'3 h 12 min'} at ${'92 %'}.`,
+      ),
+    ).toBe('Killed 4 times in 6 hours until 2026-07-29 03:12 UTC, 3 h 12 min at 92 %.');
   });
 
   test('keeps names and versions in code although they start with a digit', () => {
