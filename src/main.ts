@@ -23,7 +23,9 @@ function program(): Command {
     .option('--prometheus <url>', 'where to ask for metrics of a live cluster', url)
     .option('--config <file>', 'configuration, instead of .github/faultline.yml of the repository')
     .option('--now <time>', 'clock to use with a snapshot, RFC 3339')
-    .addOption(new Option('--output <format>', 'how to print').choices(['text', 'json', 'markdown']).default('text'))
+    .addOption(
+      new Option('--output <format>', 'how to print').choices(['text', 'json', 'markdown']).default('text'),
+    )
     .option('--write-branches', 'write one branch with one commit for each proposal into the repository')
     .action((options: DiagnoseOptions) => diagnoseCommand(options));
 
@@ -45,7 +47,8 @@ function program(): Command {
 }
 
 function url(text: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) throw new InvalidArgumentError('expected http:// or https://');
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+    throw new InvalidArgumentError('expected http:// or https://');
   return text;
 }
 

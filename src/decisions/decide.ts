@@ -1,7 +1,7 @@
 import type { Mode } from '../config/schema.ts';
 import type { LocateResult } from '../locate/located.ts';
 import { confidenceOf, type Finding, type Guard } from '../rules/rule.ts';
-import { joinProse, ownText, prose, type Prose } from '../untrusted/prose.ts';
+import { joinProse, ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import type { Action, Decision } from './decision.ts';
 import { freezeAt } from './freeze.ts';
 import { ceilingFor, isLower, type Ceiling, type PolicyQuestion } from './policy.ts';
@@ -87,7 +87,7 @@ function decisionUnder(ceiling: Ceiling): Decide {
 function declinedBecause(finding: Finding, located: LocateResult | null): Prose | null {
   if (located?.kind === 'declined') {
     const isSettled = located.code === 'already-so' || located.code === 'drift';
-    return isSettled || finding.verdict === 'fix' ? prose`${located.reason}` : null;
+    return isSettled || finding.verdict === 'fix' ? sentenceOf(located.reason) : null;
   }
   return finding.verdict === 'fix' && located === null
     ? ownText('no change is known that would fix it')
@@ -108,7 +108,7 @@ function needsPerson({ finding, now, lastAutomaticChange }: DecisionInput): Pros
 function escalation(input: DecisionInput, concern: Prose, decision: Decide): Decision {
   const { located } = input;
   if (located === null) return decision('escalate', concern);
-  if (located.kind === 'declined') return decision('escalate', listed([concern, prose`${located.reason}`]));
+  if (located.kind === 'declined') return decision('escalate', listed([concern, sentenceOf(located.reason)]));
   if (located.proof.status === 'unproven')
     return decision('escalate', listed([concern, unproven(located.proof.reason)]));
   const full = limitReached(input);
@@ -166,7 +166,7 @@ function notes({ located, config, now }: DecisionInput): readonly Prose[] {
 function unproven(reason: string | null): Prose {
   return reason === null
     ? ownText('the change is not proven')
-    : prose`the change is not proven, because ${reason}`;
+    : prose`the change is not proven, because ${sentenceOf(reason)}`;
 }
 
 function reasonsOf(finding: Finding, kind: Guard['kind']): readonly Prose[] {

@@ -1,5 +1,13 @@
-import { decode } from '../edits/edit.ts';
-import { nodeAt, openDocument, reach, scalarAt, type OpenDocument } from '../edits/open-document.ts';
+import { decode, type Edit } from '../edits/edit.ts';
+import {
+  nodeAt,
+  openDocument,
+  reach,
+  scalarAt,
+  type OpenDocument,
+  type ScalarSite,
+} from '../edits/open-document.ts';
+import { positionAt } from '../edits/positions.ts';
 import { replaceScalar } from '../edits/replace-scalar.ts';
 import { splitDocuments } from '../edits/split.ts';
 import { printFieldPath, type ConcretePath } from '../kubernetes/field-path.ts';
@@ -9,7 +17,7 @@ import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import { declined } from './declined.ts';
 import type { Field } from '../kubernetes/field.ts';
-import type { Declined } from './located.ts';
+import type { Declined, Site } from './located.ts';
 import { markedRender, type SiteMap } from './marked-render.ts';
 import { replacementsAt, siteOf, type Replacement } from './replacements.ts';
 import type { SourceScalar } from './source-scalars.ts';
@@ -138,20 +146,28 @@ function plainSites(revision: Revision, origin: Origin, fieldPath: ConcretePath,
       );
       continue;
     }
-    const { line, column } = site;
     replacements.push({
       edits: [{ file: origin.file, ...result.edit }],
       site: {
         file: origin.file,
         document: document.range.index,
-        line,
-        column,
+        ...placeOf(document, site, result.edit),
         path: printFieldPath(place),
-        kind: 'replace',
       },
     });
   }
   return { replacements, refusals };
+}
+
+/** A value that a merge key brings in is overridden by a key that is added, and the site is there. */
+function placeOf(
+  document: OpenDocument,
+  { line, column, through }: ScalarSite,
+  { start, text }: Pick<Edit, 'start' | 'text'>,
+): Pick<Site, 'line' | 'column' | 'kind'> {
+  if (through !== 'merge') return { line, column, kind: 'replace' };
+  const added = document.text.slice(0, start) + text;
+  return { ...positionAt(added, start + /^\s*/.exec(text)![0].length), kind: 'add' };
 }
 
 /** Where the value is written when an alias or a merge key leads to it. */

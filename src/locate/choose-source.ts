@@ -5,6 +5,7 @@ import type { Revision } from '../sources/revision.ts';
 import type { Root } from '../sources/roots.ts';
 import type { Declined } from './located.ts';
 import { declined } from './declined.ts';
+import type { FileProblem } from '../renderers/rendering.ts';
 
 /** Which rendered object is meant. */
 export interface Target {
@@ -32,6 +33,15 @@ export async function chooseSource(
         `${failed.root.path} may hold ${name} but could not be rendered: ${failed.failure.message}`,
         failures.map(({ root }) => root.path),
       );
+    const unreadable = unreadableMentions(revision, wanted, roots ?? revision.roots.all);
+    if (unreadable.length > 0) {
+      const [{ file, line, message }] = unreadable as [FileProblem];
+      return declined(
+        'unreadable-file',
+        `${file}${line === null ? '' : `:${line}`} may hold ${name}, and ${message}`,
+        unreadable.map((problem) => problem.file),
+      );
+    }
     return declined('object-not-found', `${name} is not rendered by any root of this repository`);
   }
   const candidates = matches.length === 1 ? matches : closest(matches, live);
@@ -56,6 +66,21 @@ export async function chooseSource(
     `${name} is rendered by ${paths.join(' and ')}, and nothing tells which one this is`,
     paths,
   );
+}
+
+/** Manifests that speak of the kind and the name, and cannot be read. */
+function unreadableMentions(
+  revision: Revision,
+  { kind, name }: Wanted,
+  roots: readonly Root[],
+): readonly FileProblem[] {
+  return roots
+    .flatMap((root) => (root.kind === 'plain' ? root.files : []))
+    .flatMap((file) => {
+      const { problem } = revision.manifests(file);
+      const content = problem && revision.tree.read(file);
+      return problem && content?.includes(kind) && content.includes(name ?? '') ? [problem] : [];
+    });
 }
 
 function describe({ root, rendered }: Match): string {

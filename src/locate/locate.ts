@@ -8,7 +8,9 @@ import { additionsFor } from './additions.ts';
 import { candidateSites, type Wish } from './candidates.ts';
 import { chooseSource, type Target } from './choose-source.ts';
 import { declined } from './declined.ts';
+import { sameValue } from '../kubernetes/compare.ts';
 import { fieldOf } from '../kubernetes/field.ts';
+import { parseFieldPath } from '../kubernetes/field-path.ts';
 import type { Change, Declined, Located, LocateResult } from './located.ts';
 import { protectionOf, sensitiveChange } from './protected.ts';
 import type { Replacement } from './replacements.ts';
@@ -222,13 +224,17 @@ function wishesFor(match: Match, request: LocateRequest): readonly Wish[] | Decl
       );
     }
     const value = found.value as Scalar | undefined;
-    if (value !== undefined && sameText(value, after)) {
+    // Whoever compares with the cluster means the amount; whoever types a value means the text.
+    const path = parseFieldPath(found.text);
+    const same =
+      before === undefined ? sameText : (a: Scalar, b: Scalar) => sameText(a, b) || sameValue(path, b, a);
+    if (value !== undefined && same(value, after)) {
       return declined(
         'already-so',
-        `git already renders ${found.text} as ${String(after)}: waiting for the sync`,
+        `git already renders ${found.text} as ${String(value)}: waiting for the sync`,
       );
     }
-    if (before !== undefined && !sameText(value ?? null, before)) {
+    if (before !== undefined && !same(value ?? null, before)) {
       return declined(
         'drift',
         `git renders ${found.text} as ${String(value ?? 'nothing')}, the cluster has ${String(before)}: the two have drifted apart`,

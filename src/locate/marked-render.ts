@@ -1,6 +1,6 @@
 import { applyEdits, decode } from '../edits/edit.ts';
 import type { ConcretePath } from '../kubernetes/field-path.ts';
-import { groupOf, isRecord, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
+import { groupOf, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { withoutHash } from '../proof/compare.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { KustomizeRoot } from '../sources/roots.ts';
@@ -45,7 +45,8 @@ export async function markedRender(revision: Revision, root: KustomizeRoot): Pro
         : null;
     if (byIdentity !== null && objects.every((object) => byIdentity.has(identity(object)))) {
       for (const index of indices) unmarked.delete(index);
-      for (const object of objects) collect(byIdentity.get(identity(object)), [], identity(object), found);
+      for (const object of objects)
+        collect(byIdentity.get(identity(object)), object, [], identity(object), found);
     } else if (indices.length > 1) {
       const half = indices.length >> 1;
       await mark(indices.slice(0, half));
@@ -69,7 +70,7 @@ function siteMap(
     scalars,
     unmarked: [...unmarked].map((index) => scalars[index]!),
     controlling: (object, path) =>
-      [...(found.get(fieldKey(identity(object), path)) ?? [])].map((index) => scalars[index]!),
+      [...(found.get(fieldKey(identity(object), path)) ?? [])].flatMap((index) => scalars[index] ?? []),
   };
 }
 
@@ -106,12 +107,21 @@ function markedFiles(
   );
 }
 
-function collect(value: unknown, path: ConcretePath, object: string, found: Map<string, Set<number>>): void {
-  if (Array.isArray(value))
-    for (const [index, item] of value.entries()) collect(item, [...path, index], object, found);
-  else if (isRecord(value))
-    for (const [key, item] of Object.entries(value)) collect(item, [...path, key], object, found);
-  else {
+/** What has not changed is no marker, whatever it looks like. */
+function collect(
+  value: unknown,
+  unmarked: unknown,
+  path: ConcretePath,
+  object: string,
+  found: Map<string, Set<number>>,
+): void {
+  if (typeof value === 'object' && value !== null) {
+    const counterpart = typeof unmarked === 'object' && unmarked !== null ? unmarked : {};
+    for (const [key, item] of Object.entries(value)) {
+      const step = Array.isArray(value) ? Number(key) : key;
+      collect(item, (counterpart as Record<string, unknown>)[key], [...path, step], object, found);
+    }
+  } else if (value !== unmarked) {
     const markers = markersIn(value);
     if (markers.length === 0) return;
     const key = fieldKey(object, path);

@@ -5,6 +5,7 @@ import { replaceScalar } from '../edits/replace-scalar.ts';
 import { printFieldPath } from '../kubernetes/field-path.ts';
 import { parseImage } from '../kubernetes/images.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
+import { withoutHash } from '../proof/compare.ts';
 import type { Site } from './located.ts';
 import type { SourceScalar } from './source-scalars.ts';
 
@@ -55,7 +56,7 @@ function valueWithin(scalar: SourceScalar, before: Scalar, after: Scalar): reado
   }
   // A tag such as `1.10` is written without quotes and read as the number 1.1; the field has it as text.
   const own = role.startsWith('image-') && typeof value === 'number' ? scalar.source : value;
-  if (Object.is(own, before)) return [after];
+  if (Object.is(own, before)) return [...withoutGeneratedHash(after), after];
   if (typeof own === 'number' && String(own) === before) return [after];
   return spliced(own, before, after);
 }
@@ -76,8 +77,14 @@ function spliced(own: Scalar, before: Scalar, after: Scalar): readonly Scalar[] 
   }
   // A reference to a generated object is written without the hash that the field shows.
   if (before.startsWith(part) && /^-[2456789bcdfghkmt]{10}$/.test(before.slice(part.length)))
-    values.push(after);
+    values.push(withoutHash(after));
   return [...new Set(values)];
+}
+
+/** Sources name generated objects without the hash, which changes with their content. */
+function withoutGeneratedHash(after: Scalar): readonly Scalar[] {
+  const name = typeof after === 'string' ? withoutHash(after) : after;
+  return name === after ? [] : [name];
 }
 
 function wholeContent(scalar: SourceScalar, before: Scalar, after: Scalar): string | undefined {

@@ -1,5 +1,6 @@
 import { unifiedDiff } from '../git/diff.ts';
 import { describeRef, refOf, type Scalar } from '../kubernetes/objects.ts';
+import { withoutHash } from '../proof/compare.ts';
 import type { Trial } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
@@ -26,7 +27,7 @@ export function located({ revision, match, wishes, sites, files, trial }: Succes
       object: refOf(rendered.object),
       field: field.text,
       before: field.value === undefined ? null : (field.value as Scalar),
-      after,
+      after: renderedAs(trial, field.text, after),
       site: { ...sites[index]!, renderer: root.kind, root: root.path },
     })),
     derived: trial.derived,
@@ -37,6 +38,16 @@ export function located({ revision, match, wishes, sites, files, trial }: Succes
       .join(''),
     renderedDiff: renderedDiff(trial),
   };
+}
+
+/** The value as it comes out, which for the name of a generated object has a hash. */
+function renderedAs(trial: Trial, field: string, after: Scalar): Scalar {
+  const values = trial.comparisons
+    .flatMap(({ comparison }) => comparison.changes)
+    .filter((change) => change.field === field)
+    .map((change) => change.after);
+  const hashed = values.find((value) => typeof value === 'string' && withoutHash(value) === after);
+  return typeof hashed === 'string' ? hashed : after;
 }
 
 /** What renders differently, object by object. Plain manifests render as they are: their diff is the source's. */

@@ -1,9 +1,9 @@
 import { applyEdits, decode, type Edit } from '../edits/edit.ts';
-import { sameObject, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
-import type { RenderFailure } from '../renderers/rendering.ts';
+import { sameObject, type Json, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
+import type { RenderedObject, RenderFailure } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import { filesOf, includesRoot, type Root } from '../sources/roots.ts';
-import { compareRenders, type Comparison } from './compare.ts';
+import { compareRenders, withoutHash, type Comparison } from './compare.ts';
 import type { DerivedChange, FieldChange, Proof, RootChanges } from './proof.ts';
 
 /** A field of one rendered object that should come out with another value. */
@@ -35,18 +35,16 @@ export function editedFiles(revision: Revision, edits: readonly Edit[]): Readonl
   for (const file of new Set(edits.map((edit) => edit.file))) {
     const content = revision.tree.read(file);
     const text = content && decode(content);
-    if (text === undefined || text === null) return null;
-    files.set(
-      file,
-      Buffer.from(
-        applyEdits(
-          text,
-          edits.filter((edit) => edit.file === file),
-        ),
-      ),
-    );
+    const inFile = edits.filter((edit) => edit.file === file);
+    if (text === undefined || text === null || overlap(inFile)) return null;
+    files.set(file, Buffer.from(applyEdits(text, inFile)));
   }
   return files;
+}
+
+function overlap(edits: readonly Edit[]): boolean {
+  const sorted = [...edits].sort((a, b) => a.start - b.start || a.end - b.end);
+  return sorted.some((edit, index) => index > 0 && edit.start < sorted[index - 1]!.end);
 }
 
 /**
@@ -63,6 +61,7 @@ export async function prove(
   const roots = readers(revision, [...files.keys()], target);
   const unrendered: RenderFailure[] = [];
   const comparisons: { root: Root; comparison: Comparison }[] = [];
+  let results: readonly RenderedObject[] = [];
   await Promise.all(
     roots.map(async (root) => {
       const [before, after] = await Promise.all([revision.render(root), edited.render(edited.here(root))]);
@@ -71,7 +70,10 @@ export async function prove(
         unrendered.push(after);
         // It built before: the edit broke it, which is no missing proof but a wrong edit.
         comparisons.push({ root, comparison: { changes: [brokenRoot(root)], derived: [], documents: [] } });
-      } else comparisons.push({ root, comparison: compareRenders(before.objects, after.objects) });
+      } else {
+        comparisons.push({ root, comparison: compareRenders(before.objects, after.objects) });
+        if (root.path === target.path) results = after.objects;
+      }
     }),
   );
   comparisons.sort((a, b) => (a.root.path < b.root.path ? -1 : 1));
@@ -87,7 +89,7 @@ export async function prove(
   const beside: { root: string; change: FieldChange }[] = [];
   for (const { root, comparison } of comparisons) {
     for (const change of comparison.changes) {
-      const intent = intents.find((candidate) => fulfils(change, candidate));
+      const intent = intents.find((candidate) => fulfils(change, candidate, results));
       // What is built from the root that was asked for shows its change too, if under other names.
       const inherited = root.path !== target.path && includesRoot(root, target) && alike(change);
       if (intent && root.path === target.path) met.add(intent);
@@ -120,11 +122,21 @@ function readers(revision: Revision, files: readonly string[], target: Root): re
   return [...roots.values()];
 }
 
-function fulfils(change: FieldChange, intent: Intent): boolean {
+function fulfils(change: FieldChange, intent: Intent, results: readonly RenderedObject[]): boolean {
   return (
     sameObject(change.object, intent.object) &&
     change.field === intent.field &&
-    Object.is(change.after, intent.after)
+    (Object.is(change.after, intent.after) || isGeneratedName(change.after, intent.after, results))
+  );
+}
+
+/** A reference to a generated object renders with the hash that its name has. */
+function isGeneratedName(rendered: Json, wanted: Scalar, results: readonly RenderedObject[]): boolean {
+  return (
+    typeof rendered === 'string' &&
+    rendered !== wanted &&
+    withoutHash(rendered) === wanted &&
+    results.some(({ object }) => object.metadata.name === rendered)
   );
 }
 

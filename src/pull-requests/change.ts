@@ -21,10 +21,10 @@ export function changeSection(proposal: Proposal, room: Room): string {
 function introduction(proposal: Proposal): string {
   const { introducedBy, incidents } = proposal;
   if (introducedBy === null) return '';
-  const { firstSeen } = incidents[0]!.finding;
+  const { firstSeen, introducedBy: brokenBy } = incidents[0]!.finding;
   const earlier = firstSeen - introducedBy.at;
   const distance = earlier >= 0 ? prose`, ${span(earlier)} before the first failure` : prose``;
-  return `The line came with ${commitLink(introducedBy.sha, proposal)} ${inline(
+  return `${brokenBy ? 'Broken by' : 'The line came with'} ${commitLink(introducedBy.sha, proposal)} ${inline(
     prose`${introducedBy.subject} by ${introducedBy.author}, ${utc(introducedBy.at)}${distance}.`,
   )}`;
 }

@@ -66,13 +66,16 @@ export function run(
   });
 }
 
+/** How kubectl prints its error: with the time and its process, which say nothing and differ from run to run. */
+const LOGGED = /^E\d{4} [\d:.]+ +\d+ \S+\] "command failed" err="(.*)"$/;
+
 /** The tool's own words on one line, without the sandbox's path and without warnings. */
 export function shortMessage(stderr: string, folder: string): string {
   const lines = stderr
     .replaceAll(`${folder}/`, '')
     .replaceAll(folder, '.')
     .split('\n')
-    .map((line) => line.trim())
+    .map((line) => LOGGED.exec(line.trim())?.[1]?.replaceAll('\\"', '"') ?? line.trim())
     .filter((line) => line !== '' && !line.startsWith('# Warning'));
   const text = lines.join(' ').replace(/^Error: /i, '');
   return text.length > 400 ? `${text.slice(0, 399)}…` : text || 'failed without a message';

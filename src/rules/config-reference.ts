@@ -221,6 +221,7 @@ function findingOf(
     guards,
     advice: [...all.flatMap(({ advice }) => advice), ...alsoAbsent(cluster, broken, resolved)],
     chart: null,
+    ...(leading.introducedBy ? { introducedBy: leading.introducedBy } : {}),
     firstSeen: symptom.firstSeen,
     lastSeen: symptom.lastSeen,
     occurrences: symptom.occurrences,

@@ -264,6 +264,7 @@ function renamed(broken: Broken, path: readonly Rename[], target: Target): Resol
       : []),
   ];
   return resolution('object-renamed', 'fix', {
+    introducedBy: last.commit,
     explanation,
     reason: prose`History proves the new name: ${describeCommit(last.commit)}.`,
     wanted: renameTo(broken, target.name),

@@ -33,6 +33,8 @@ export interface Resolution {
   readonly confidence: readonly ConfidencePart[];
   readonly guards: readonly Guard[];
   readonly advice: readonly Prose[];
+  /** The commit that broke the reference, where history tells. */
+  readonly introducedBy?: Commit;
 }
 
 export type Step<T> =
