@@ -1,5 +1,5 @@
 import type { Json } from '../kubernetes/objects.ts';
-import { confidenceOf, type Evidence } from '../rules/rule.ts';
+import { confidenceOf, type Commit, type Evidence } from '../rules/rule.ts';
 import { plainText, untrusted } from '../untrusted/prose.ts';
 import { locatedJson, objectJson } from './changes-json.ts';
 import type { IncidentResult, Report } from './report.ts';
@@ -35,6 +35,7 @@ function incidentJson({ incident, decision, located, proposal, pullRequest, comm
     confidence: confidenceOf(finding.confidence),
     decision: { action: decision.action, reason: plainText(decision.reason), policy: decision.policy },
     advice: finding.advice.map(plainText),
+    introducedBy: proposal?.introducedBy ? commitJson(proposal.introducedBy) : null,
     fix: located?.kind === 'located' ? { commit: proposal?.commit ?? commit, ...locatedJson(located) } : null,
     pullRequest: pullRequest && {
       branch: pullRequest.branch,
@@ -48,6 +49,15 @@ function incidentJson({ incident, decision, located, proposal, pullRequest, comm
 
 function evidenceJson({ source, ref, at, text }: Evidence): Json {
   return { source, ref: plainText(untrusted(ref)), at: at === null ? null : time(at), text: plainText(text) };
+}
+
+function commitJson({ sha, author, at, subject }: Commit): Json {
+  return {
+    commit: sha,
+    author: plainText(untrusted(author)),
+    at: time(at),
+    subject: plainText(untrusted(subject)),
+  };
 }
 
 /** RFC 3339 in UTC, to the second; null for what is no time. */
