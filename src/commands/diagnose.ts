@@ -1,6 +1,5 @@
 import { openSnapshot } from '../cluster/snapshot.ts';
 import type { ClusterProblem, ClusterSource } from '../cluster/state.ts';
-import { describeConfigError } from '../config/load.ts';
 import { openRepository } from '../git/open-repository.ts';
 import type { Repository } from '../git/repository.ts';
 import { InputError } from '../input-error.ts';
@@ -9,6 +8,7 @@ import { toMarkdown } from '../output/markdown.ts';
 import type { Report } from '../output/report.ts';
 import { toText } from '../output/text.ts';
 import { diagnose } from '../pipeline.ts';
+import { repositoryProblems } from '../sources/problems.ts';
 import { Revision } from '../sources/revision.ts';
 import { loadConfig, openRenderers } from './open-inputs.ts';
 import { progressLine } from './progress.ts';
@@ -43,10 +43,16 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
     onProgress: progress.show,
   });
   progress.clear();
-  const notes: ClusterProblem[] = errors.map((error) => ({
-    where: error.file,
-    message: `${describeConfigError(error)} (every mode is monitor until this is mended)`,
+  const notes: ClusterProblem[] = errors.map(({ file, line, column, message }) => ({
+    where: `${file}:${line}:${column}`,
+    message: `${message} (every mode is monitor until this is mended)`,
   }));
+  notes.push(
+    ...repositoryProblems(revision).map(({ file, line, message }) => ({
+      where: line === null ? file : `${file}:${line}`,
+      message,
+    })),
+  );
   if (repository.branch !== null && !repository.head)
     notes.push({
       where: options.repo,

@@ -113,7 +113,9 @@ async function withValue(
     );
   const after = typedValue(text, found);
   if (after === null)
-    throw new InputError(`--set ${text}: ${found.text} takes ${typeof found.value === 'boolean' ? 'true or false' : 'a number'}`);
+    throw new InputError(
+      `--set ${text}: ${found.text} takes ${typeof found.value === 'boolean' ? 'true or false' : 'a number'}`,
+    );
   return locate(revision, { target, fields: [{ field, after }] });
 }
 

@@ -18,12 +18,20 @@ const STYLES: Readonly<Record<Action, Style>> = {
   decline: 'dim',
 };
 
+/** A list that is longer is not read. */
+const MOST_PROBLEMS = 20;
+
 /** The report for people at a terminal: each incident with its place first, problems and a count at the end. */
 export function toText(report: Report, options: TextOptions): string {
   const incidents = report.results.map((result) => incidentText(result, options));
-  const problems = report.problems.map(
-    ({ where, message }) => `${paint('problem', 'yellow', options)}  ${oneLine(where)}: ${oneLine(message)}`,
-  );
+  const problems = report.problems
+    .slice(0, MOST_PROBLEMS)
+    .map(
+      ({ where, message }) =>
+        `${paint('problem', 'yellow', options)}  ${oneLine(where)}: ${oneLine(message)}`,
+    );
+  const more = report.problems.length - problems.length;
+  if (more > 0) problems.push(`and ${count(more, 'more problem')}; --output json lists all`);
   return [...incidents, ...(problems.length > 0 ? [problems.join('\n')] : []), countLine(report, options), '']
     .join('\n\n')
     .replace(/\n\n$/, '\n');

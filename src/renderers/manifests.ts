@@ -114,7 +114,16 @@ export function parseManifests(file: string, content: Buffer): Manifests {
       filename: file,
     });
   } catch (error) {
-    return { ...EMPTY, documents: [], problem: { file, ...yamlProblem(error) } };
+    const { line, message } = yamlProblem(error);
+    const isTemplate = /\{\{/.test(text);
+    return {
+      ...EMPTY,
+      problem: {
+        file,
+        line,
+        message: isTemplate ? 'is a template: YAML only once it is filled in' : message,
+      },
+    };
   }
   if (expandedSize(documents, LARGEST_EXPANSION) >= LARGEST_EXPANSION) {
     return { ...EMPTY, problem: { file, line: null, message: 'its aliases expand to millions of nodes' } };

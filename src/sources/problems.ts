@@ -1,0 +1,19 @@
+import type { FileProblem } from '../renderers/rendering.ts';
+import type { Revision } from './revision.ts';
+import { filesOf } from './roots.ts';
+
+/**
+ * What could not be read in the repository: unreadable manifests, links that lead nowhere, kustomizations that name files
+ * which are not there. Nothing is rendered for it.
+ */
+export function repositoryProblems(revision: Revision): readonly FileProblem[] {
+  const problems = new Map<string, FileProblem>();
+  for (const root of revision.roots.all) {
+    const found =
+      root.kind === 'kustomize'
+        ? root.closure.problems
+        : [...filesOf(root)].flatMap((file) => revision.manifests(file).problem ?? []);
+    for (const problem of found) problems.set(JSON.stringify(problem), problem);
+  }
+  return [...problems.values()];
+}
