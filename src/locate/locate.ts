@@ -172,6 +172,9 @@ async function locateOne(
     const chosen = await attempt(replacement);
     if (chosen) return chosen;
   }
+  // Setting the value beside the other writer's would only hide what it writes.
+  const owned = refusals.find(({ code }) => code === 'other-writer');
+  if (owned) return owned;
   for (const addition of additionsFor(revision, match, wish)) {
     const chosen = await attempt(addition);
     if (chosen) return chosen;

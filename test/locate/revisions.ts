@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { RenderCache } from '../../src/renderers/cache.ts';
 import { KustomizationReader } from '../../src/renderers/kustomization.ts';
 import { KustomizeRenderer } from '../../src/renderers/kustomize.ts';
@@ -8,9 +8,12 @@ import { findKustomize } from '../../src/renderers/tools.ts';
 import { Revision, type Renderers } from '../../src/sources/revision.ts';
 import { treeOf, type Tree } from '../../src/tree/tree.ts';
 
-/** What the product renders with; builds are shared by all tests of a file. */
+/** Builds are kept between runs, by what they were made from, as the product keeps them. */
+const folder = resolve(import.meta.dirname, '../../node_modules/.cache/faultline/renders');
+
+/** What the product renders with. */
 export const renderers: Renderers = {
-  kustomize: new KustomizeRenderer(() => findKustomize(), new RenderCache({ folder: null, parallel: 2 })),
+  kustomize: new KustomizeRenderer(() => findKustomize(), new RenderCache({ folder, parallel: 2 })),
   kustomizations: new KustomizationReader(),
   manifests: new ManifestReader(),
 };

@@ -1,0 +1,94 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Scalar } from '../../src/kubernetes/objects.ts';
+import { locate } from '../../src/locate/locate.ts';
+import type { LocateResult, Site } from '../../src/locate/located.ts';
+import { needsTool } from '../needs.ts';
+import { filesBelow, revisionOf } from './revisions.ts';
+
+/*
+ * fixtures/locate/<case>/ is a repository (`before/`), what is asked for (`request.json`), what comes out
+ * (`expected.json`), the files that the edit changes (`after/`, none when declined), and the reason (`why.md`).
+ */
+
+interface Request {
+  readonly object: string;
+  readonly namespace?: string;
+  readonly root?: string;
+  readonly fields: readonly { readonly field: string; readonly before?: Scalar; readonly after: Scalar }[];
+}
+
+const folder = resolve(import.meta.dirname, '../../fixtures/locate');
+
+describe('fixtures/locate', () => {
+  for (const name of readdirSync(folder)) {
+    const here = join(folder, name);
+    const read = (file: string): unknown => JSON.parse(readFileSync(join(here, file), 'utf8'));
+    const tried = Object.keys(filesBelow(join(here, 'before'))).some((path) => /kustomization/i.test(path))
+      ? needsTool('kustomize')
+      : test;
+
+    tried(name, async () => {
+      const result = await answerTo(read('request.json') as Request, join(here, 'before'));
+      expect(told(result)).toEqual(read('expected.json'));
+      expect(textsOf(result)).toEqual(
+        existsSync(join(here, 'after')) ? texts(filesBelow(join(here, 'after'))) : {},
+      );
+    });
+
+    test(`${name} says why`, () => {
+      expect(readFileSync(join(here, 'why.md'), 'utf8')).toMatch(/^\S[^]*\n$/);
+    });
+  }
+});
+
+async function answerTo({ object, namespace, root, fields }: Request, before: string): Promise<LocateResult> {
+  const revision = await revisionOf(filesBelow(before));
+  const [kind, name] = object.split('/');
+  const only = root === undefined ? null : revision.roots.at(root);
+  return locate(revision, {
+    target: { wanted: { kind: kind!, name: name!, namespace }, live: null, roots: only && [only] },
+    fields,
+  });
+}
+
+/** The answer in the words of expected.json. */
+function told(result: LocateResult): unknown {
+  if (result.kind === 'declined') {
+    const { code, reason, candidates } = result;
+    return { declined: code, reason, candidates };
+  }
+  const { changes, derived, proof } = result;
+  return {
+    sites: changes.map(({ site }) => printed(site)),
+    proof: proof.status,
+    ...(proof.reason === null ? {} : { reason: proof.reason }),
+    changes: Object.fromEntries(
+      proof.roots.map((root) => [
+        root.root,
+        root.changes.map(
+          ({ object, field, before, after }) =>
+            `${object.kind}/${object.name} ${field}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`,
+        ),
+      ]),
+    ),
+    ...(derived.length === 0
+      ? {}
+      : { derived: derived.map(({ object, field, because }) => `${object.kind} ${field} (${because})`) }),
+  };
+}
+
+function printed({ kind, file, document, line, column, path, renderer, root }: Site): string {
+  return `${kind} ${file}:${line}:${column} ${path}, document ${document}, ${renderer} root ${root}`;
+}
+
+function textsOf(result: LocateResult): Readonly<Record<string, string>> {
+  return result.kind === 'located' ? texts(Object.fromEntries(result.files)) : {};
+}
+
+function texts(files: Readonly<Record<string, Buffer>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(files).map(([path, content]) => [path, content.toString('latin1')]),
+  );
+}
