@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Tests share no state beside modules, and starting a process for each file costs more than most files run.
     pool: 'threads',
+    isolate: false,
     maxWorkers: 2,
     testTimeout: 30_000,
   },
