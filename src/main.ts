@@ -52,9 +52,10 @@ function url(text: string): string {
   return text;
 }
 
-async function main(): Promise<void> {
+/** Runs one command line; the answer is printed and the exit status set. */
+export async function main(argv: readonly string[]): Promise<void> {
   try {
-    await program().parseAsync();
+    await program().parseAsync(argv);
   } catch (error) {
     // Commander has printed its own message by now, or the help that was asked for.
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : UNUSABLE;
@@ -69,4 +70,4 @@ function fail(status: number, error: unknown): void {
   process.exitCode = status;
 }
 
-await main();
+if (import.meta.main) await main(process.argv);
