@@ -54,8 +54,10 @@ export function parseFieldPath(text: string): FieldPath {
       segments.push({ key: match[1]!, value: value.startsWith('"') ? unquote(value, at) : value });
     } else {
       const dotted = text[at] === '.';
-      if (dotted && segments.length === 0) throw new FieldPathError('a field path does not start with "."', at + 1);
-      if (!dotted && segments.length > 0) throw new FieldPathError(`expected "." or "[", found "${text[at]}"`, at + 1);
+      if (dotted && segments.length === 0)
+        throw new FieldPathError('a field path does not start with "."', at + 1);
+      if (!dotted && segments.length > 0)
+        throw new FieldPathError(`expected "." or "[", found "${text[at]}"`, at + 1);
       if (dotted) at += 1;
       match = take(PLAIN_KEY);
       if (!match) throw new FieldPathError('expected a field name', at + 1);
@@ -98,7 +100,9 @@ export function concretePath(object: unknown, path: FieldPath): ConcretePath | n
   for (const [position, segment] of path.entries()) {
     if (typeof segment === 'object') {
       if (!Array.isArray(here)) return null;
-      const index = here.findIndex((item) => String((item as Record<string, unknown> | null)?.[segment.key]) === segment.value);
+      const index = here.findIndex(
+        (item) => String((item as Record<string, unknown> | null)?.[segment.key]) === segment.value,
+      );
       if (index < 0) return null;
       concrete.push(index);
       here = here[index];
@@ -144,7 +148,10 @@ export function readablePath(object: unknown, path: ConcretePath): FieldPath {
       const unique = typeof name === 'string' && names.filter((other) => other === name).length === 1;
       readable.push(unique ? { key: 'name', value: name } : segment);
     } else readable.push(segment);
-    here = typeof here === 'object' && here !== null ? (here as Record<string | number, unknown>)[segment] : undefined;
+    here =
+      typeof here === 'object' && here !== null
+        ? (here as Record<string | number, unknown>)[segment]
+        : undefined;
   }
   return readable;
 }

@@ -25,7 +25,11 @@ export function parseImage(text: string): ImageReference | null {
 }
 
 export function printImage(image: ImageReference): string {
-  return image.name + (image.tag === null ? '' : `:${image.tag}`) + (image.digest === null ? '' : `@${image.digest}`);
+  return (
+    image.name +
+    (image.tag === null ? '' : `:${image.tag}`) +
+    (image.digest === null ? '' : `@${image.digest}`)
+  );
 }
 
 /**

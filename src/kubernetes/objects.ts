@@ -47,9 +47,13 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 
 /** True when `value` has what every Kubernetes object has: apiVersion, kind and a name (or generateName). */
 export function isKubernetesObject(value: unknown): value is KubernetesObject {
-  if (!isRecord(value) || typeof value['apiVersion'] !== 'string' || typeof value['kind'] !== 'string') return false;
+  if (!isRecord(value) || typeof value['apiVersion'] !== 'string' || typeof value['kind'] !== 'string')
+    return false;
   const metadata = value['metadata'];
-  return isRecord(metadata) && (typeof metadata['name'] === 'string' || typeof metadata['generateName'] === 'string');
+  return (
+    isRecord(metadata) &&
+    (typeof metadata['name'] === 'string' || typeof metadata['generateName'] === 'string')
+  );
 }
 
 export function refOf(object: KubernetesObject): ObjectRef {
@@ -70,7 +74,10 @@ export function groupOf(apiVersion: string): string {
 /** Same group, kind, namespace and name; versions of one group are the same object. */
 export function sameObject(a: ObjectRef, b: ObjectRef): boolean {
   return (
-    a.kind === b.kind && a.name === b.name && a.namespace === b.namespace && groupOf(a.apiVersion) === groupOf(b.apiVersion)
+    a.kind === b.kind &&
+    a.name === b.name &&
+    a.namespace === b.namespace &&
+    groupOf(a.apiVersion) === groupOf(b.apiVersion)
   );
 }
 

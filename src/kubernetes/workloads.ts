@@ -18,7 +18,10 @@ export interface Container {
   readonly args?: readonly string[];
   readonly env?: readonly EnvVar[];
   readonly envFrom?: readonly EnvFrom[];
-  readonly resources?: { readonly limits?: Readonly<Record<string, unknown>>; readonly requests?: Readonly<Record<string, unknown>> };
+  readonly resources?: {
+    readonly limits?: Readonly<Record<string, unknown>>;
+    readonly requests?: Readonly<Record<string, unknown>>;
+  };
   readonly restartPolicy?: string;
   readonly imagePullPolicy?: string;
   readonly volumeMounts?: readonly VolumeMount[];
@@ -57,15 +60,31 @@ export interface KeyToPath {
 
 export interface Volume {
   readonly name: string;
-  readonly configMap?: { readonly name?: string; readonly optional?: boolean; readonly items?: readonly KeyToPath[] };
-  readonly secret?: { readonly secretName?: string; readonly optional?: boolean; readonly items?: readonly KeyToPath[] };
+  readonly configMap?: {
+    readonly name?: string;
+    readonly optional?: boolean;
+    readonly items?: readonly KeyToPath[];
+  };
+  readonly secret?: {
+    readonly secretName?: string;
+    readonly optional?: boolean;
+    readonly items?: readonly KeyToPath[];
+  };
   readonly projected?: { readonly sources?: readonly ProjectedSource[] };
   readonly [field: string]: unknown;
 }
 
 export interface ProjectedSource {
-  readonly configMap?: { readonly name?: string; readonly optional?: boolean; readonly items?: readonly KeyToPath[] };
-  readonly secret?: { readonly name?: string; readonly optional?: boolean; readonly items?: readonly KeyToPath[] };
+  readonly configMap?: {
+    readonly name?: string;
+    readonly optional?: boolean;
+    readonly items?: readonly KeyToPath[];
+  };
+  readonly secret?: {
+    readonly name?: string;
+    readonly optional?: boolean;
+    readonly items?: readonly KeyToPath[];
+  };
   readonly [field: string]: unknown;
 }
 
@@ -142,7 +161,11 @@ export function containersOf(spec: PodSpec | undefined): readonly PlacedContaine
     role: container.restartPolicy === 'Always' ? 'sidecar' : 'init',
     list: 'initContainers',
   }));
-  const regular = (spec?.containers ?? []).map((container): PlacedContainer => ({ container, role: 'container', list: 'containers' }));
+  const regular = (spec?.containers ?? []).map((container): PlacedContainer => ({
+    container,
+    role: 'container',
+    list: 'containers',
+  }));
   return [...init, ...regular];
 }
 
@@ -156,7 +179,10 @@ export function containerPath(kind: string, placed: PlacedContainer): string | n
 export function containerStatuses(pod: KubernetesObject): readonly ContainerStatus[] {
   const status = pod['status'];
   if (!isRecord(status)) return [];
-  return [...list<ContainerStatus>(status['initContainerStatuses']), ...list<ContainerStatus>(status['containerStatuses'])];
+  return [
+    ...list<ContainerStatus>(status['initContainerStatuses']),
+    ...list<ContainerStatus>(status['containerStatuses']),
+  ];
 }
 
 export function conditionsOf(object: KubernetesObject): readonly Condition[] {

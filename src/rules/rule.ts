@@ -105,7 +105,8 @@ export interface View {
   answer<N extends Need>(need: N): Answers[N['kind']] | null;
 }
 
-export type EvidenceSource = 'pod-status' | 'event' | 'log' | 'metric' | 'object' | 'git' | 'registry' | 'config';
+export type EvidenceSource =
+  'pod-status' | 'event' | 'log' | 'metric' | 'object' | 'git' | 'registry' | 'config';
 
 /** A quoted observation. */
 export interface Evidence {
