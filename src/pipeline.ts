@@ -22,7 +22,6 @@ import type { Commit, Rule } from './rules/rule.ts';
 import { logErrors } from './rules/unclassified/log-errors.ts';
 import { RepositoryKnowledge } from './sources/knowledge.ts';
 import type { Revision, Renderers } from './sources/revision.ts';
-import { mappedRoots } from './sources/mapping.ts';
 
 export interface DiagnoseInput {
   readonly source: ClusterSource;
@@ -39,7 +38,7 @@ export interface DiagnoseInput {
 export async function diagnose(input: DiagnoseInput): Promise<Report> {
   const cluster = await input.source.read();
   const problems: ClusterProblem[] = [...cluster.problems];
-  const knowledge = new RepositoryKnowledge(input, mappedRoots(input.revision, input.config, cluster.name));
+  const knowledge = new RepositoryKnowledge({ ...input, cluster });
   const incidents = await incidentsOf(cluster, input, knowledge, problems);
   const located = await Promise.all(
     incidents.map((incident) => locateFix(incident, incidents, cluster, input, knowledge, problems)),
@@ -114,10 +113,14 @@ async function locateFix(
   const { object } = first;
   const live = cluster.get(object.kind, object.namespace, object.name) ?? null;
   try {
+    const roots = knowledge.rootsOf(object);
+    if (roots !== null && 'kind' in roots) return roots;
     return await locate(input.revision, {
-      target: { wanted: object, live, roots: knowledge.rootsFor(object.namespace) },
+      target: { wanted: object, live, roots },
       fields: wanted.map(({ field, before, after }) => ({ field, before, after })),
+      // The same object in another root is another cluster's or environment's, and healthy there for all we know.
       alsoWanted: (_root, change) =>
+        !sameObject(change.object, object) &&
         incidents.some(({ finding }) =>
           finding.wanted.some(
             (other) => sameObject(other.object, change.object) && other.field === change.field,

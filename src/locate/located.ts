@@ -53,6 +53,8 @@ export type DeclineCode =
   | 'render-failed'
   | 'protected-file'
   | 'other-writer'
+  | 'other-revision'
+  | 'other-repository'
   | 'parsers-disagree'
   | 'unreadable-file'
   | 'unsupported-value'

@@ -41,8 +41,8 @@ export function compareRenders(
   const pairs = pair(changedBefore, changedAfter);
   const renamed = new Map<string, string>();
   for (const { before: old, after: now } of pairs) {
-    if (old && now && old.object.metadata.name !== now.object.metadata.name)
-      renamed.set(old.object.metadata.name, now.object.metadata.name);
+    const [was, is] = [old && refOf(old.object).name, now && refOf(now.object).name];
+    if (was && is && was !== is) renamed.set(was, is);
   }
 
   const changes: FieldChange[] = [];

@@ -2,7 +2,7 @@ import { applyEdits, decode, type Edit } from '../edits/edit.ts';
 import { sameObject, type Json, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
 import type { RenderedObject, RenderFailure } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
-import { filesOf, includesRoot, type Root } from '../sources/roots.ts';
+import { filesOf, includesRoot, isPartOf, type Root } from '../sources/roots.ts';
 import { compareRenders, withoutHash, type Comparison } from './compare.ts';
 import type { DerivedChange, FieldChange, Proof, RootChanges } from './proof.ts';
 
@@ -118,7 +118,8 @@ export async function prove(
 function readers(revision: Revision, files: readonly string[], target: Root): readonly Root[] {
   const roots = new Map<string, Root>();
   if (files.some((file) => [...filesOf(target)].includes(file))) roots.set(target.path, target);
-  for (const root of files.flatMap((file) => revision.roots.readersOf(file))) roots.set(root.path, root);
+  for (const root of files.flatMap((file) => revision.roots.readersOf(file)))
+    if (!isPartOf(root, target)) roots.set(root.path, root);
   return [...roots.values()];
 }
 

@@ -1,4 +1,4 @@
-import { groupOf, type KubernetesObject } from '../kubernetes/objects.ts';
+import { groupOf, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { withoutHash } from '../proof/compare.ts';
 import type { RenderedObject, RenderFailure } from '../renderers/rendering.ts';
 import type { Revision } from './revision.ts';
@@ -55,7 +55,7 @@ export function matchesWanted(object: KubernetesObject, wanted: Wanted): boolean
   const namespace = object.metadata.namespace;
   if (namespace !== undefined && wanted.namespace !== undefined && namespace !== wanted.namespace)
     return false;
-  return wanted.name === undefined || sameName(object.metadata.name, wanted.name);
+  return wanted.name === undefined || sameName(refOf(object).name, wanted.name);
 }
 
 /** Equal, or equal but for a generated hash that one of the two lacks. */
@@ -79,10 +79,12 @@ function mentions(revision: Revision, root: Root, wanted: Wanted): boolean {
     const { objects, problem } = revision.manifests(file);
     if (problem) return root.kind === 'kustomize';
     return objects.some(
-      ({ object: { kind, metadata } }) =>
-        kind === wanted.kind &&
+      ({ object }) =>
+        object.kind === wanted.kind &&
         (wanted.name === undefined ||
-          (root.kind === 'plain' ? metadata.name === wanted.name : wanted.name.includes(metadata.name))),
+          (root.kind === 'plain'
+            ? refOf(object).name === wanted.name
+            : wanted.name.includes(refOf(object).name))),
     );
   });
 }

@@ -1,31 +1,51 @@
+import type { ClusterState } from '../cluster/state.ts';
+import type { Config } from '../config/schema.ts';
 import type { Repository } from '../git/repository.ts';
 import type { RepositoryAnswers } from '../incidents/investigate.ts';
-import { isRecord, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
+import type { Declined } from '../locate/located.ts';
+import { isRecord, refOf, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import type { Answers, Need, RenderedKeys } from '../rules/rule.ts';
 import { findObject } from './find.ts';
 import { History } from './history.ts';
-import type { RootsFor } from './mapping.ts';
+import { ownershipOf } from './gitops.ts';
+import { mappedRoots, type RootsFor } from './mapping.ts';
 import type { Renderers, Revision } from './revision.ts';
+import type { Root } from './roots.ts';
 
 type RepositoryNeed = Exclude<Need, { kind: 'log' | 'metric' }>;
 
+/** What is known of where a cluster is deployed from. */
+export interface KnowledgeInput {
+  readonly cluster: ClusterState;
+  readonly repository: Repository;
+  readonly revision: Revision;
+  readonly renderers: Renderers;
+  readonly config: Config;
+}
+
 /** What the repository can tell a rule: what it renders now, and what it rendered before. */
 export class RepositoryKnowledge implements RepositoryAnswers {
-  readonly rootsFor: RootsFor;
-  readonly #revision: Revision;
+  readonly #input: KnowledgeInput;
   readonly #history: History;
+  readonly #mapped: RootsFor;
 
-  constructor(
-    repository: {
-      readonly repository: Repository;
-      readonly revision: Revision;
-      readonly renderers: Renderers;
-    },
-    rootsFor: RootsFor,
-  ) {
-    this.#revision = repository.revision;
-    this.#history = new History(repository.repository, repository.renderers);
-    this.rootsFor = rootsFor;
+  constructor(input: KnowledgeInput) {
+    this.#input = input;
+    this.#history = new History(input.repository, input.renderers);
+    this.#mapped = mappedRoots(input.revision, input.config, input.cluster.name, input.repository.remote);
+  }
+
+  /** The roots that an object can come from: its controller's word, else the mapping, else null for all of the repository. */
+  rootsOf({
+    kind,
+    namespace,
+    name,
+  }: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): readonly Root[] | Declined | null {
+    const { cluster, revision, repository } = this.#input;
+    const live = cluster.get(kind, namespace, name);
+    const owner = live ? ownershipOf(live, cluster, revision, repository) : null;
+    if (owner?.kind === 'declined') return owner;
+    return owner ? [owner.root] : this.#mapped(namespace);
   }
 
   answer(need: RepositoryNeed): Promise<Answers[Need['kind']] | null> {
@@ -44,13 +64,12 @@ export class RepositoryKnowledge implements RepositoryAnswers {
     object,
     field,
   }: Extract<Need, { kind: 'field-history' }>): Promise<Answers['field-history'] | null> {
-    const { matches } = await findObject(
-      this.#revision,
-      object,
-      this.rootsFor(object.namespace) ?? undefined,
-    );
+    const { revision } = this.#input;
+    const roots = this.rootsOf(object);
+    if (roots !== null && 'kind' in roots) return null;
+    const { matches } = await findObject(revision, object, roots ?? undefined);
     const [match] = matches;
-    return match && matches.length === 1 ? this.#history.fieldVersions(this.#revision, match, field) : null;
+    return match && matches.length === 1 ? this.#history.fieldVersions(revision, match, field) : null;
   }
 
   async #rendered({
@@ -58,9 +77,9 @@ export class RepositoryKnowledge implements RepositoryAnswers {
     namespace,
   }: Extract<Need, { kind: 'rendered' }>): Promise<Answers['rendered'] | null> {
     const { matches, failures } = await findObject(
-      this.#revision,
+      this.#input.revision,
       { kind: objectKind, namespace },
-      this.rootsFor(namespace) ?? undefined,
+      this.#mapped(namespace) ?? undefined,
     );
     // What a root that needs the network would render is not known; one that the tool refuses renders nothing for anybody.
     if (failures.some(({ failure }) => failure.code !== 'error')) return null;

@@ -90,6 +90,13 @@ export function includesRoot(outer: Root, inner: Root): boolean {
   );
 }
 
+/** True for a folder of manifests that a wider root, named by whatever applies it, takes in as a whole. */
+export function isPartOf(inner: Root, outer: Root): boolean {
+  if (inner.kind !== 'plain' || outer.kind !== 'plain' || inner.path === outer.path) return false;
+  const files = new Set(outer.files);
+  return inner.files.every((file) => files.has(file));
+}
+
 function allClosures(tree: Tree, kustomizations: KustomizationReader): ReadonlyMap<string, Closure> {
   const folders = tree
     .paths()
