@@ -1,4 +1,4 @@
-import { isRecord, type KubernetesObject } from '../kubernetes/objects.ts';
+import { recordAt, type KubernetesObject } from '../kubernetes/objects.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
 import type { ClusterEvent } from './state.ts';
 
@@ -26,9 +26,9 @@ const CLUSTER_SCOPED = new Set([
  * Source: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
  */
 export function readEvent(object: KubernetesObject, now: number): TimedEvent {
-  const series = recordOf(object['series']);
-  const source = recordOf(object['source'] ?? object['deprecatedSource']);
-  const involved = recordOf(object['involvedObject'] ?? object['regarding']);
+  const series = recordAt(object, 'series');
+  const source = recordAt(object['source'] ?? object['deprecatedSource']);
+  const involved = recordAt(object['involvedObject'] ?? object['regarding']);
   const created = parseTime(object.metadata.creationTimestamp);
 
   const starts = times(object['firstTimestamp'], object['deprecatedFirstTimestamp'], object['eventTime']);
@@ -83,8 +83,4 @@ function counts(...values: readonly unknown[]): readonly number[] {
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(value) ? value : {};
 }

@@ -1,4 +1,4 @@
-import { isKubernetesObject, isRecord, type KubernetesObject } from '../kubernetes/objects.ts';
+import { isKubernetesObject, isRecord, recordsOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { buildState } from './build-state.ts';
 import { keepEssentials } from './essentials.ts';
 import {
@@ -139,7 +139,7 @@ function groupVersions(answer: ApiAnswer): Map<string, readonly string[]> | null
   if (body === null || !Array.isArray(body['groups'])) return null;
   const groups = new Map<string, readonly string[]>();
   for (const group of body['groups'].filter(isRecord)) {
-    const versions = recordsIn(group['versions']).map(({ version }) => String(version));
+    const versions = recordsOf(group['versions']).map(({ version }) => String(version));
     const preferred = isRecord(group['preferredVersion'])
       ? String(group['preferredVersion']['version'])
       : versions[0];
@@ -152,7 +152,7 @@ function groupVersions(answer: ApiAnswer): Map<string, readonly string[]> | null
 function readResources(answer: ApiAnswer, base: string, apiVersion: string): Map<string, Resource> | null {
   const body = answer.status === 200 ? parseRecord(answer.text) : null;
   if (body === null || !Array.isArray(body['resources'])) return null;
-  const listable = recordsIn(body['resources']).filter(
+  const listable = recordsOf(body['resources']).filter(
     ({ name, verbs }) => !String(name).includes('/') && Array.isArray(verbs) && verbs.includes('list'),
   );
   return new Map(
@@ -236,7 +236,7 @@ async function listPath(
       continue;
     }
     if (page === null || !Array.isArray(page['items'])) return { kind: 'failed', objects, answer };
-    for (const item of recordsIn(page['items'])) {
+    for (const item of recordsOf(page['items'])) {
       const object: unknown = { apiVersion, kind, ...item };
       if (isKubernetesObject(object)) objects.push(keepEssentials(object));
     }
@@ -316,10 +316,6 @@ async function inTurns<T, R>(
   };
   await Promise.all(Array.from({ length: width }, worker));
   return results;
-}
-
-function recordsIn(value: unknown): readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(value) ? value.filter(isRecord) : [];
 }
 
 function parseRecord(text: string): Readonly<Record<string, unknown>> | null {

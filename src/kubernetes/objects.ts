@@ -45,6 +45,20 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The record at a path below `parent`, empty where there is none. */
+export function recordAt(parent: unknown, ...path: readonly string[]): Readonly<Record<string, unknown>> {
+  let here = parent;
+  for (const field of path) here = isRecord(here) ? here[field] : undefined;
+  return isRecord(here) ? here : {};
+}
+
+/** The records of a list that may be anything. */
+export function recordsOf<T extends object>(list: readonly T[] | undefined): readonly T[];
+export function recordsOf(list: unknown): readonly Readonly<Record<string, unknown>>[];
+export function recordsOf(list: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(list) ? list.filter(isRecord) : [];
+}
+
 /** True when `value` has what every Kubernetes object has: apiVersion, kind and a name (or generateName). */
 export function isKubernetesObject(value: unknown): value is KubernetesObject {
   if (!isRecord(value) || typeof value['apiVersion'] !== 'string' || typeof value['kind'] !== 'string')

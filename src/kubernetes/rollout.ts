@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterState } from '../cluster/state.ts';
 import { sameValue } from './compare.ts';
-import { isRecord, refOf, sameObject, type KubernetesObject, type ObjectRef } from './objects.ts';
+import { isRecord, recordAt, refOf, sameObject, type KubernetesObject, type ObjectRef } from './objects.ts';
 import { containersOf, parseTime, podSpecOf, podSpecPath, type Container } from './workloads.ts';
 
 /** Whether a pod was made from the template that its workload has now. */
@@ -49,9 +49,9 @@ function recordedAge(
   const labels = pod.metadata.labels ?? {};
   switch (workload.kind) {
     case 'Rollout':
-      return equalAge(labels['rollouts-pod-template-hash'], statusOf(workload)['currentPodHash']);
+      return equalAge(labels['rollouts-pod-template-hash'], recordAt(workload, 'status')['currentPodHash']);
     case 'StatefulSet':
-      return equalAge(labels['controller-revision-hash'], statusOf(workload)['updateRevision']);
+      return equalAge(labels['controller-revision-hash'], recordAt(workload, 'status')['updateRevision']);
     case 'DaemonSet':
       return (
         equalAge(labels['controller-revision-hash'], newestRevisionHash(cluster, workload)) ??
@@ -118,7 +118,7 @@ export function revisionOf(object: KubernetesObject): number | null {
 /** True while the controller has not looked at the newest generation of the object. Argo Rollouts writes the number as text. */
 export function isBehind(workload: KubernetesObject): boolean {
   const generation = Number(workload.metadata['generation']);
-  const observed = Number(statusOf(workload)['observedGeneration']);
+  const observed = Number(recordAt(workload, 'status')['observedGeneration']);
   return Number.isInteger(generation) && Number.isInteger(observed) && observed < generation;
 }
 
@@ -171,8 +171,4 @@ function runsAs(running: Container | undefined, wanted: Container): boolean {
     sameValue(['envFrom'], running.envFrom, wanted.envFrom) &&
     (wanted.env ?? []).every((variable) => sameValue(['env'], env.get(variable.name), variable))
   );
-}
-
-function statusOf(object: KubernetesObject): Readonly<Record<string, unknown>> {
-  return isRecord(object['status']) ? object['status'] : {};
 }

@@ -1,4 +1,4 @@
-import { isRecord, type KubernetesObject } from './objects.ts';
+import { isRecord, recordAt, recordsOf, type KubernetesObject } from './objects.ts';
 
 /** The parts of a pod's spec that rules read. Everything is optional: objects come from outside. */
 export interface PodSpec {
@@ -175,19 +175,20 @@ export function containerPath(kind: string, placed: PlacedContainer): string | n
   return base === null ? null : `${base}.${placed.list}[name=${placed.container.name}]`;
 }
 
+interface PodStatus {
+  readonly initContainerStatuses?: readonly ContainerStatus[];
+  readonly containerStatuses?: readonly ContainerStatus[];
+}
+
 /** Statuses of a pod's init, sidecar and regular containers, in that order. */
 export function containerStatuses(pod: KubernetesObject): readonly ContainerStatus[] {
-  const status = pod['status'];
-  if (!isRecord(status)) return [];
-  return [
-    ...list<ContainerStatus>(status['initContainerStatuses']),
-    ...list<ContainerStatus>(status['containerStatuses']),
-  ];
+  const { initContainerStatuses, containerStatuses } = recordAt(pod, 'status') as PodStatus;
+  return [...recordsOf(initContainerStatuses), ...recordsOf(containerStatuses)];
 }
 
 export function conditionsOf(object: KubernetesObject): readonly Condition[] {
-  const status = object['status'];
-  return isRecord(status) ? list<Condition>(status['conditions']) : [];
+  const { conditions } = recordAt(object, 'status') as { readonly conditions?: readonly Condition[] };
+  return recordsOf(conditions);
 }
 
 export function isReady(pod: KubernetesObject): boolean {
@@ -199,8 +200,4 @@ export function parseTime(text: unknown): number | null {
   if (typeof text !== 'string') return null;
   const time = Date.parse(text);
   return Number.isNaN(time) ? null : time;
-}
-
-function list<T>(value: unknown): readonly T[] {
-  return Array.isArray(value) ? (value as T[]).filter((item) => isRecord(item)) : [];
 }

@@ -1,7 +1,7 @@
 import type { ClusterState, MetricSeries } from '../cluster/state.ts';
-import { describeRef, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
+import { describeRef, recordAt, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
-import { untrusted } from '../untrusted/prose.ts';
+import { prose, untrusted } from '../untrusted/prose.ts';
 import {
   describeValue,
   podLabelsOf,
@@ -12,7 +12,7 @@ import {
   type MetricReading,
 } from './hpa-at-maximum/autoscaler.ts';
 import { duration, JUDGEMENTS, type Case, type Conclusion } from './hpa-at-maximum/judgements.ts';
-import { raise, maximumField } from './hpa-at-maximum/raise.ts';
+import { maximumField, raise } from './hpa-at-maximum/raise.ts';
 import { effectOfReplicas, heldSince, latencyOf, loadOf, TOLERANCE } from './hpa-at-maximum/window.ts';
 import type {
   Chart,
@@ -25,10 +25,8 @@ import type {
   Symptom,
   View,
 } from './rule.ts';
-import { recordAt } from './sizing/capacity.ts';
 import { authorshipOf } from './sizing/last-choice.ts';
 import { between, HOUR, mergeSeries, outlineOf, type Samples } from './sizing/series.ts';
-import { prose } from '../untrusted/prose.ts';
 
 /**
  * A HorizontalPodAutoscaler that wants more replicas than it may have.
@@ -179,7 +177,7 @@ function servicesOf(
 ): readonly string[] {
   const labels = podLabelsOf(target);
   return cluster.list('Service', namespace).flatMap((service) => {
-    const selector = Object.entries(recordAt(recordAt(service, 'spec'), 'selector'));
+    const selector = Object.entries(recordAt(service, 'spec', 'selector'));
     const matches = selector.length > 0 && selector.every(([label, value]) => labels[label] === value);
     return matches ? [service.metadata.name] : [];
   });

@@ -1,5 +1,12 @@
 import type { ClusterState, Owner } from '../../cluster/state.ts';
-import { describeRef, refOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
+import {
+  describeRef,
+  recordAt,
+  recordsOf,
+  refOf,
+  type KubernetesObject,
+  type ObjectRef,
+} from '../../kubernetes/objects.ts';
 import {
   containersOf,
   containerStatuses,
@@ -14,7 +21,7 @@ import { untrusted } from '../../untrusted/prose.ts';
 import type { Evidence } from '../rule.ts';
 import { readComplaints, type Complaint } from './complaints.ts';
 import { keysOf } from './objects.ts';
-import { recordsOf, referencesIn, referencesOf, type ConfigKind, type Reference } from './references.ts';
+import { referencesIn, referencesOf, type ConfigKind, type Reference } from './references.ts';
 
 /** References of one pod template to something that is not there. */
 export interface Broken {
@@ -163,7 +170,7 @@ export function currentReferences(owner: Owner, pod: KubernetesObject): readonly
 }
 
 function isSettled(pod: KubernetesObject): boolean {
-  const phase = (pod['status'] as { phase?: unknown } | undefined)?.phase;
+  const phase = recordAt(pod, 'status')['phase'];
   return (
     pod.metadata.deletionTimestamp !== undefined ||
     phase === 'Succeeded' ||

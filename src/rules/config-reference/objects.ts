@@ -1,4 +1,10 @@
-import { isRecord, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
+import {
+  isRecord,
+  recordAt,
+  recordsOf,
+  type KubernetesObject,
+  type ObjectRef,
+} from '../../kubernetes/objects.ts';
 import { conditionsOf, parseTime, type Condition } from '../../kubernetes/workloads.ts';
 import type { ClusterState } from '../../cluster/state.ts';
 import type { ConfigKind } from './references.ts';
@@ -8,9 +14,7 @@ import type { ConfigKind } from './references.ts';
  * so nothing is said of its keys.
  */
 export function keysOf(object: KubernetesObject): ReadonlySet<string> | null {
-  const sources = [object['data'], object['binaryData'], object['stringData']].filter((source) =>
-    isRecord(source),
-  );
+  const sources = [object['data'], object['binaryData'], object['stringData']].filter(isRecord);
   if (sources.length === 0 && object.kind === 'Secret') return null;
   return new Set(sources.flatMap((source) => Object.keys(source)));
 }
@@ -61,42 +65,42 @@ const WRITERS: readonly {
   {
     kind: 'ExternalSecret',
     writes: 'Secret',
-    names: (object) => [at(object, 'spec', 'target', 'name') ?? object.metadata.name],
+    names: (object) => [recordAt(object, 'spec', 'target')['name'] || object.metadata.name],
   },
   // https://github.com/bitnami-labs/sealed-secrets
   {
     kind: 'SealedSecret',
     writes: 'Secret',
-    names: (object) => [at(object, 'spec', 'template', 'metadata', 'name') ?? object.metadata.name],
+    names: (object) => [recordAt(object, 'spec', 'template', 'metadata')['name'] || object.metadata.name],
   },
   // https://cert-manager.io/docs/usage/certificate/
-  { kind: 'Certificate', writes: 'Secret', names: (object) => [at(object, 'spec', 'secretName')] },
+  { kind: 'Certificate', writes: 'Secret', names: (object) => [recordAt(object, 'spec')['secretName']] },
   // https://developer.hashicorp.com/vault/docs/platform/k8s/vso
   {
     kind: 'VaultStaticSecret',
     writes: 'Secret',
-    names: (object) => [at(object, 'spec', 'destination', 'name')],
+    names: (object) => [recordAt(object, 'spec', 'destination')['name']],
   },
   {
     kind: 'VaultDynamicSecret',
     writes: 'Secret',
-    names: (object) => [at(object, 'spec', 'destination', 'name')],
+    names: (object) => [recordAt(object, 'spec', 'destination')['name']],
   },
   {
     kind: 'VaultPKISecret',
     writes: 'Secret',
-    names: (object) => [at(object, 'spec', 'destination', 'name')],
+    names: (object) => [recordAt(object, 'spec', 'destination')['name']],
   },
   { kind: 'OnePasswordItem', writes: 'Secret', names: (object) => [object.metadata.name] },
   {
     kind: 'SopsSecret',
     writes: 'Secret',
-    names: (object) => listAt(object, 'spec', 'secretTemplates').map((item) => item['name']),
+    names: (object) => recordsOf(recordAt(object, 'spec')['secretTemplates']).map((item) => item['name']),
   },
   {
     kind: 'SecretProviderClass',
     writes: 'Secret',
-    names: (object) => listAt(object, 'spec', 'secretObjects').map((item) => item['secretName']),
+    names: (object) => recordsOf(recordAt(object, 'spec')['secretObjects']).map((item) => item['secretName']),
   },
   // https://cert-manager.io/docs/trust/trust-manager/
   { kind: 'Bundle', writes: 'ConfigMap', names: (object) => [object.metadata.name] },
@@ -114,18 +118,4 @@ export function writerOf(cluster: ClusterState, missing: ObjectRef): Writer | nu
     return { object, condition, since: start === null ? null : cluster.now - start };
   }
   return null;
-}
-
-function at(object: KubernetesObject, ...path: readonly string[]): unknown {
-  let here: unknown = object;
-  for (const segment of path) here = isRecord(here) ? here[segment] : undefined;
-  return here === '' ? undefined : here;
-}
-
-function listAt(
-  object: KubernetesObject,
-  ...path: readonly string[]
-): readonly Readonly<Record<string, unknown>>[] {
-  const list = at(object, ...path);
-  return Array.isArray(list) ? list.filter((item) => isRecord(item)) : [];
 }

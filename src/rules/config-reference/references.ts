@@ -1,4 +1,4 @@
-import { isRecord, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { isRecord, recordsOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import {
   containersOf,
   podSpecOf,
@@ -205,11 +205,6 @@ function containerReferences({ container }: PlacedContainer, at: string): readon
 }
 
 /** The items of a list that may be anything; what is no record counts as an empty one, so that indices stay. */
-export function listOf<T extends object>(list: readonly T[] | undefined): readonly Partial<T>[] {
+function listOf<T extends object>(list: readonly T[] | undefined): readonly Partial<T>[] {
   return Array.isArray(list) ? (list as readonly T[]).map((item) => (isRecord(item) ? item : {})) : [];
-}
-
-/** The records of a list that may be anything. */
-export function recordsOf<T extends object>(list: readonly T[] | undefined): readonly T[] {
-  return Array.isArray(list) ? (list as readonly T[]).filter((item) => isRecord(item)) : [];
 }

@@ -1,8 +1,13 @@
 import type { ClusterState } from '../../cluster/state.ts';
-import { isRecord, refOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
+import {
+  recordAt,
+  recordsOf,
+  refOf,
+  type KubernetesObject,
+  type ObjectRef,
+} from '../../kubernetes/objects.ts';
 import { parseQuantity } from '../../kubernetes/quantities.ts';
 import { conditionsOf, type Condition } from '../../kubernetes/workloads.ts';
-import { recordAt, records } from '../sizing/capacity.ts';
 
 /** A HorizontalPodAutoscaler as the rule reads it, whatever its version. */
 export interface Autoscaler {
@@ -111,8 +116,8 @@ function metricsOf(
   spec: Readonly<Record<string, unknown>>,
   status: Readonly<Record<string, unknown>>,
 ): readonly MetricReading[] {
-  const now = records(status['currentMetrics']);
-  return records(spec['metrics']).flatMap((metric): readonly MetricReading[] => {
+  const now = recordsOf(status['currentMetrics']);
+  return recordsOf(spec['metrics']).flatMap((metric): readonly MetricReading[] => {
     const source = metric['type'] as keyof typeof SOURCES;
     const field = SOURCES[source];
     if (field === undefined) return [];
@@ -122,7 +127,7 @@ function metricsOf(
     );
     const target = valueOf(recordAt(wanted, 'target'));
     if (target === null) return [];
-    const current = found && valueOf(recordAt(recordAt(found, field), 'current'), target.measure);
+    const current = found && valueOf(recordAt(found, field, 'current'), target.measure);
     return [
       {
         name: nameOf(wanted),
@@ -167,7 +172,7 @@ function annotatedConditions({ metadata }: KubernetesObject): readonly Condition
   const text = metadata.annotations?.['autoscaling.alpha.kubernetes.io/conditions'];
   if (text === undefined) return [];
   try {
-    return records(JSON.parse(text)) as readonly unknown[] as readonly Condition[];
+    return recordsOf(JSON.parse(text)) as readonly unknown[] as readonly Condition[];
   } catch {
     return [];
   }
@@ -192,6 +197,5 @@ function numberOr(value: unknown, otherwise: number): number {
 
 /** The labels that the target gives its pods. */
 export function podLabelsOf(target: KubernetesObject | undefined): Readonly<Record<string, unknown>> {
-  const labels = recordAt(recordAt(recordAt(recordAt(target, 'spec'), 'template'), 'metadata'), 'labels');
-  return isRecord(labels) ? labels : {};
+  return recordAt(target, 'spec', 'template', 'metadata', 'labels');
 }

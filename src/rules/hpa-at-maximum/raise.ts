@@ -1,8 +1,8 @@
-import { describeRef, refOf, type ObjectRef } from '../../kubernetes/objects.ts';
+import { describeRef, recordAt, refOf, type ObjectRef } from '../../kubernetes/objects.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose, untrusted, type Prose } from '../../untrusted/prose.ts';
 import type { Evidence } from '../rule.ts';
-import { demandOf, nodeRoom, quotaShortage, recordAt } from '../sizing/capacity.ts';
+import { demandOf, nodeRoom, quotaShortage } from '../sizing/capacity.ts';
 import type { Authorship } from '../sizing/last-choice.ts';
 import { DAY } from '../sizing/series.ts';
 import { describeValue, ratioOf } from './autoscaler.ts';

@@ -1,6 +1,6 @@
 import type { ClusterState } from '../../cluster/state.ts';
 import { parseImage } from '../../kubernetes/images.ts';
-import { describeRef, isRecord, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { describeRef, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose, untrusted, type Prose } from '../../untrusted/prose.ts';
 import type { Evidence } from '../rule.ts';
@@ -234,8 +234,7 @@ function architectures(
 }
 
 function architectureOf(node: KubernetesObject | undefined): string | null {
-  const info = isRecord(node?.['status']) ? node['status']['nodeInfo'] : undefined;
-  const told = isRecord(info) ? info['architecture'] : undefined;
+  const told = recordAt(node, 'status', 'nodeInfo')['architecture'];
   return typeof told === 'string' ? told : (node?.metadata.labels?.['kubernetes.io/arch'] ?? null);
 }
 

@@ -1,6 +1,13 @@
 import type { ClusterState } from '../../cluster/state.ts';
 import { canonicalRepository, parseImage, printImage } from '../../kubernetes/images.ts';
-import { describeRef, isRecord, refOf, sameObject, type KubernetesObject } from '../../kubernetes/objects.ts';
+import {
+  describeRef,
+  isRecord,
+  recordAt,
+  refOf,
+  sameObject,
+  type KubernetesObject,
+} from '../../kubernetes/objects.ts';
 import {
   containersOf,
   containerStatuses,
@@ -209,7 +216,7 @@ function imageInRevision(pod: KubernetesObject, container: string, cluster: Clus
 
 /** Ready pods of a ReplicaSet, completions of a Job. */
 function countReady(holder: KubernetesObject): number {
-  const status = isRecord(holder['status']) ? holder['status'] : {};
+  const status = recordAt(holder, 'status');
   return Number((holder.kind === 'Job' ? status['succeeded'] : status['readyReplicas']) ?? 0);
 }
 
@@ -221,7 +228,7 @@ function fromHolder(
 ): KnownReference {
   const ref = describeRef(refOf(holder));
   if (holder.kind === 'Job') {
-    const status = isRecord(holder['status']) ? holder['status'] : {};
+    const status = recordAt(holder, 'status');
     const at = parseTime(status['completionTime']) ?? parseTime(holder.metadata.creationTimestamp);
     const text = untrusted(`completed with ${image}`);
     return {
@@ -231,7 +238,7 @@ function fromHolder(
       evidence: { source: 'object', ref, at, text },
     };
   }
-  const wanted = isRecord(holder['spec']) ? Number(holder['spec']['replicas'] ?? 1) : 1;
+  const wanted = Number(recordAt(holder, 'spec')['replicas'] ?? 1);
   const counts = `${countReady(holder)} of ${Math.max(wanted, countReady(holder))}`;
   const text = untrusted(`revision ${revision}, ${counts} pods ready now: ${image}`);
   return {
@@ -264,7 +271,7 @@ function readyEvidence(pod: KubernetesObject, image: string): Evidence {
 }
 
 function readySince(pod: KubernetesObject): number | null {
-  const status = isRecord(pod['status']) ? pod['status'] : {};
+  const status = recordAt(pod, 'status');
   return parseTime(status['startTime']) ?? parseTime(pod.metadata.creationTimestamp);
 }
 

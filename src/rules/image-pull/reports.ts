@@ -1,5 +1,5 @@
 import type { ClusterEvent, ClusterState } from '../../cluster/state.ts';
-import { isRecord, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { recordAt, type KubernetesObject } from '../../kubernetes/objects.ts';
 import {
   conditionsOf,
   containersOf,
@@ -55,7 +55,7 @@ const BEFORE_START = new Set(['ContainerCreating', 'PodInitializing']);
 export function failingPulls(pod: KubernetesObject, cluster: ClusterState): readonly FailingPull[] {
   // Ready implies that every container runs: by far the most pods are done with here.
   if (isReady(pod)) return [];
-  const phase = isRecord(pod['status']) ? pod['status']['phase'] : undefined;
+  const phase = recordAt(pod, 'status')['phase'];
   if (phase === 'Succeeded' || phase === 'Failed' || pod.metadata.deletionTimestamp !== undefined) return [];
   const statuses = new Map(containerStatuses(pod).map((status) => [status.name, status]));
   return containersOf(podSpecOf(pod)).flatMap(
@@ -164,7 +164,7 @@ function pullBegan(
     ({ type, status: met }) => type === 'Initialized' && met === 'True',
   );
   const ready = placed.list === 'containers' ? parseTime(initialized?.lastTransitionTime) : null;
-  const started = isRecord(pod['status']) ? parseTime(pod['status']['startTime']) : null;
+  const started = parseTime(recordAt(pod, 'status')['startTime']);
   return ready ?? started ?? parseTime(pod.metadata.creationTimestamp);
 }
 

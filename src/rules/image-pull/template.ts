@@ -1,7 +1,7 @@
 import type { ClusterState } from '../../cluster/state.ts';
 import { printFieldPath, readablePath, type ConcretePath } from '../../kubernetes/field-path.ts';
 import { parseImage } from '../../kubernetes/images.ts';
-import { isRecord, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
+import { isRecord, recordAt, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import { containerPath, containersOf, podSpecOf, type PlacedContainer } from '../../kubernetes/workloads.ts';
 
 /** How a pod's container comes by its image. */
@@ -63,7 +63,7 @@ export function imageIn(object: KubernetesObject, container: string): string | n
 
 /** True when the labels of a StatefulSet's pod say that it was made from the current template. */
 function isUpdated(pod: KubernetesObject, owner: KubernetesObject): boolean {
-  const revision = isRecord(owner['status']) ? owner['status']['updateRevision'] : undefined;
+  const revision = recordAt(owner, 'status')['updateRevision'];
   return typeof revision === 'string' && pod.metadata.labels?.['controller-revision-hash'] === revision;
 }
 

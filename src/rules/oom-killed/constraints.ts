@@ -3,6 +3,8 @@ import {
   describeRef,
   groupOf,
   isRecord,
+  recordAt,
+  recordsOf,
   refOf,
   type KubernetesObject,
   type ObjectRef,
@@ -11,7 +13,7 @@ import { parseQuantity } from '../../kubernetes/quantities.ts';
 import type { PodSpec } from '../../kubernetes/workloads.ts';
 import { prose, untrusted, type Prose } from '../../untrusted/prose.ts';
 import type { Evidence } from '../rule.ts';
-import { demandOf, recordAt, records } from '../sizing/capacity.ts';
+import { demandOf } from '../sizing/capacity.ts';
 
 /** Something other than the manifest decides over the value, or forbids the new one. */
 export interface Obstacle {
@@ -36,7 +38,7 @@ export function vpaOpinion(cluster: ClusterState, owner: ObjectRef, container: s
     const spec = recordAt(vpa, 'spec');
     const target = recordAt(spec, 'targetRef');
     if (target['kind'] !== owner.kind || target['name'] !== owner.name) continue;
-    const policies = records(recordAt(spec, 'resourcePolicy')['containerPolicies']);
+    const policies = recordsOf(recordAt(spec, 'resourcePolicy')['containerPolicies']);
     const policy =
       policies.find((one) => one['containerName'] === container) ??
       policies.find((one) => one['containerName'] === '*');
@@ -58,8 +60,8 @@ export function vpaOpinion(cluster: ClusterState, owner: ObjectRef, container: s
         },
       };
     }
-    const recommendation = recordAt(recordAt(vpa, 'status'), 'recommendation');
-    const own = records(recommendation['containerRecommendations']).find(
+    const recommendation = recordAt(vpa, 'status', 'recommendation');
+    const own = recordsOf(recommendation['containerRecommendations']).find(
       (one) => one['containerName'] === container,
     );
     const request = parseQuantity(recordAt(own, 'target')['memory']);
@@ -82,7 +84,7 @@ export function limitRangeObstacle(
   if (namespace === null) return null;
   const ofPod = demandOf(after)['limits.memory'] ?? 0;
   for (const range of cluster.list('LimitRange', namespace)) {
-    for (const item of records(recordAt(range, 'spec')['limits'])) {
+    for (const item of recordsOf(recordAt(range, 'spec')['limits'])) {
       const maximum = parseQuantity(recordAt(item, 'max')['memory']);
       const wanted = item['type'] === 'Pod' ? ofPod : limit;
       if (maximum === null || (item['type'] !== 'Container' && item['type'] !== 'Pod') || wanted <= maximum)
@@ -119,7 +121,7 @@ export function admissionObstacle(
     ({ apiVersion }) => groupOf(apiVersion) === 'kyverno.io',
   );
   for (const policy of kyverno) {
-    for (const rule of records(recordAt(policy, 'spec')['rules'])) {
+    for (const rule of recordsOf(recordAt(policy, 'spec')['rules'])) {
       if (!appliesTo(rule, namespace)) continue;
       if (valuesUnder(rule['mutate'], 'memory').length > 0) {
         return policyObstacle(
@@ -139,7 +141,7 @@ export function admissionObstacle(
     }
   }
   for (const constraint of cluster.list('K8sContainerLimits')) {
-    const maximum = recordAt(recordAt(constraint, 'spec'), 'parameters')['memory'];
+    const maximum = recordAt(constraint, 'spec', 'parameters')['memory'];
     const bytes = parseQuantity(maximum);
     if (bytes !== null && limit > bytes) {
       return policyObstacle(

@@ -1,9 +1,8 @@
-import { describeRef, refOf } from '../../kubernetes/objects.ts';
+import { describeRef, recordAt, refOf } from '../../kubernetes/objects.ts';
 import { describeBytes, parseQuantity } from '../../kubernetes/quantities.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose, untrusted, type Prose } from '../../untrusted/prose.ts';
 import type { Evidence } from '../rule.ts';
-import { recordAt } from '../sizing/capacity.ts';
 import { between, maximumOf, MINUTE, stepOf, valuesOf } from '../sizing/series.ts';
 import { clock, type Case, type Conclusion, type Judgement } from './case.ts';
 import { vpaOpinion } from './constraints.ts';
@@ -112,7 +111,7 @@ function unknownOwner({ owner, placed, symptom, container, killed, limitText }: 
 
 function withoutLimit({ enforced, container, symptom, template, killed }: Case): Conclusion | null {
   if (enforced !== null) return null;
-  const ofPod = recordAt(recordAt(template, 'resources'), 'limits')['memory'];
+  const ofPod = recordAt(template, 'resources', 'limits')['memory'];
   if (ofPod !== undefined) {
     return {
       cause: 'owned-elsewhere',

@@ -1,7 +1,7 @@
 import type { ClusterState } from '../../cluster/state.ts';
-import { isRecord } from '../../kubernetes/objects.ts';
-import type { Container } from '../../kubernetes/workloads.ts';
+import { recordAt } from '../../kubernetes/objects.ts';
 import { parseQuantity } from '../../kubernetes/quantities.ts';
+import type { Container } from '../../kubernetes/workloads.ts';
 
 /** A heap size that a Java process was told to take. */
 export interface JavaHeap {
@@ -99,10 +99,8 @@ function environmentOf(
   namespace: string | null,
   cluster: ClusterState,
 ): readonly Variable[] {
-  const dataOf = (name: string | undefined): Readonly<Record<string, unknown>> => {
-    const data = name === undefined ? undefined : cluster.get('ConfigMap', namespace, name)?.['data'];
-    return isRecord(data) ? data : {};
-  };
+  const dataOf = (name = ''): Readonly<Record<string, unknown>> =>
+    recordAt(cluster.get('ConfigMap', namespace, name), 'data');
   const imported = (container.envFrom ?? []).flatMap(({ prefix, configMapRef }) =>
     Object.entries(dataOf(configMapRef?.name)).map(([key, value]) => ({
       name: (prefix ?? '') + key,

@@ -1,10 +1,10 @@
-import { describeRef, refOf, type Scalar } from '../../kubernetes/objects.ts';
+import type { ClusterState } from '../../cluster/state.ts';
+import { describeRef, recordAt, refOf, type Scalar } from '../../kubernetes/objects.ts';
 import { describeBytes, MEBIBYTE, parseQuantity } from '../../kubernetes/quantities.ts';
 import { containerPath, type Container, type PodSpec } from '../../kubernetes/workloads.ts';
 import { joinProse, prose, untrusted, type Prose } from '../../untrusted/prose.ts';
-import type { ClusterState } from '../../cluster/state.ts';
 import type { Evidence, WantedChange } from '../rule.ts';
-import { demandOf, nodeRoom, quotaShortage, recordAt } from '../sizing/capacity.ts';
+import { demandOf, nodeRoom, quotaShortage } from '../sizing/capacity.ts';
 import type { Authorship } from '../sizing/last-choice.ts';
 import { DAY } from '../sizing/series.ts';
 import { clock, type Case, type Conclusion } from './case.ts';
@@ -217,7 +217,7 @@ function podsWanted(owner: NonNullable<Case['owner']>, cluster: ClusterState): n
  */
 function surgeOf(owner: NonNullable<Case['owner']>, pods: number): number {
   if (owner.kind !== 'Deployment') return 0;
-  const strategy = recordAt(recordAt(owner, 'spec'), 'strategy');
+  const strategy = recordAt(owner, 'spec', 'strategy');
   if (strategy['type'] === 'Recreate') return 0;
   const surge = recordAt(strategy, 'rollingUpdate')['maxSurge'] ?? '25%';
   return typeof surge === 'number' ? surge : Math.ceil((Number.parseFloat(String(surge)) / 100) * pods);

@@ -1,5 +1,11 @@
 import type { ClusterState } from '../../cluster/state.ts';
-import { isRecord, refOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
+import {
+  recordAt,
+  recordsOf,
+  refOf,
+  type KubernetesObject,
+  type ObjectRef,
+} from '../../kubernetes/objects.ts';
 import { parseQuantity } from '../../kubernetes/quantities.ts';
 import {
   conditionsOf,
@@ -69,7 +75,7 @@ export function quotaShortage(
   for (const quota of cluster.list('ResourceQuota', namespace)) {
     if (!coversOrdinaryPods(quota)) continue;
     const status = recordAt(quota, 'status');
-    const hard = { ...recordAt(recordAt(quota, 'spec'), 'hard'), ...recordAt(status, 'hard') };
+    const hard = { ...recordAt(quota, 'spec', 'hard'), ...recordAt(status, 'hard') };
     const used = recordAt(status, 'used');
     for (const [name, allowed] of Object.entries(hard)) {
       const more = extra[canonicalResource(name)] ?? 0;
@@ -124,7 +130,7 @@ export function nodeRoom(
   let places = 0;
   for (const node of nodes) {
     if (!isSuitable(node, spec)) continue;
-    const allocatable = recordAt(recordAt(node, 'status'), 'allocatable');
+    const allocatable = recordAt(node, 'status', 'allocatable');
     const fits = ['cpu', 'memory', 'pods'].map((resource) => {
       const name = resource === 'pods' ? 'pods' : `requests.${resource}`;
       const wanted = demand[name] ?? 0;
@@ -194,14 +200,14 @@ function isAutoscaled(cluster: ClusterState, nodes: readonly KubernetesObject[])
 function isSuitable(node: KubernetesObject, spec: PodSpec): boolean {
   const nodeSpec = recordAt(node, 'spec');
   const ready = conditionsOf(node).every(({ type, status }) => type !== 'Ready' || status === 'True');
-  const selector = isRecord(spec['nodeSelector']) ? spec['nodeSelector'] : {};
+  const selector = recordAt(spec, 'nodeSelector');
   const selected = Object.entries(selector).every(
     ([label, value]) => node.metadata.labels?.[label] === value,
   );
-  const taints = records(nodeSpec['taints']).filter(
+  const taints = recordsOf(nodeSpec['taints']).filter(
     ({ effect }) => effect === 'NoSchedule' || effect === 'NoExecute',
   );
-  const tolerations = records(spec['tolerations']);
+  const tolerations = recordsOf(spec['tolerations']);
   return (
     ready &&
     selected &&
@@ -216,15 +222,4 @@ function tolerates(taint: Readonly<Record<string, unknown>>) {
     (toleration['operator'] === 'Exists'
       ? toleration['key'] === undefined || toleration['key'] === taint['key']
       : toleration['key'] === taint['key'] && (toleration['value'] ?? '') === (taint['value'] ?? ''));
-}
-
-/** The record in a field, empty where there is none. */
-export function recordAt(parent: unknown, field: string): Readonly<Record<string, unknown>> {
-  const value = isRecord(parent) ? parent[field] : undefined;
-  return isRecord(value) ? value : {};
-}
-
-/** The records of a list, none where it is no list. */
-export function records(value: unknown): readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(value) ? value.filter(isRecord) : [];
 }

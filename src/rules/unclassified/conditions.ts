@@ -1,10 +1,10 @@
 import type { ClusterState } from '../../cluster/state.ts';
-import { groupOf, isRecord, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { groupOf, isRecord, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { parseTime, type Condition } from '../../kubernetes/workloads.ts';
 import { prose } from '../../untrusted/prose.ts';
 import {
-  conditionsIn,
   ageOf,
+  conditionsIn,
   HOUR,
   MINUTE,
   quote,
@@ -58,7 +58,7 @@ function replicasContested(cluster: ClusterState, hpa: KubernetesObject): readon
         lastSeen >= cluster.now - HOUR,
     );
   if (!event) return [];
-  const spec = isRecord(hpa['spec']) ? hpa['spec'] : {};
+  const spec = recordAt(hpa, 'spec');
   return [
     signal(cluster, {
       cause: 'replicas-contested',
@@ -92,10 +92,7 @@ function isCustom({ apiVersion }: KubernetesObject): boolean {
 
 /** A custom resource whose controller says for a while that it is not as it should be. */
 function notReady(cluster: ClusterState, object: KubernetesObject): readonly Signal[] {
-  if (
-    object.metadata.deletionTimestamp !== undefined ||
-    (isRecord(object['spec']) && object['spec']['suspend'] === true)
-  )
+  if (object.metadata.deletionTimestamp !== undefined || recordAt(object, 'spec')['suspend'] === true)
     return [];
   const condition = conditionsIn(object).find(
     ({ type, status, reason }) =>
@@ -136,7 +133,7 @@ function fromCondition(
 
 /** Objects that the spec names through fields like `secretStoreRef: {kind, name}` and that are not there, with those that are. */
 function namedObjects(cluster: ClusterState, object: KubernetesObject): Signal['evidence'] {
-  const spec = isRecord(object['spec']) ? object['spec'] : {};
+  const spec = recordAt(object, 'spec');
   return Object.entries(spec).flatMap(([field, value]) => {
     if (
       !field.endsWith('Ref') ||

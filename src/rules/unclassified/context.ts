@@ -1,7 +1,13 @@
 import type { ClusterState } from '../../cluster/state.ts';
-import { isRecord, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
+import {
+  isRecord,
+  recordAt,
+  recordsOf,
+  type KubernetesObject,
+  type ObjectRef,
+} from '../../kubernetes/objects.ts';
 import { containersOf, podSpecOf, type PodSpec } from '../../kubernetes/workloads.ts';
-import { recordsOf, referencesIn } from '../config-reference/references.ts';
+import { referencesIn } from '../config-reference/references.ts';
 import type { Evidence } from '../rule.ts';
 import { claimsOf } from './pods.ts';
 import { quote, type Cause, type Signal } from './signal.ts';
@@ -85,7 +91,7 @@ function configLines(spec: PodSpec, container: string): readonly string[] {
 function claimLines(cluster: ClusterState, pod: KubernetesObject): readonly string[] {
   return claimsOf(pod).flatMap((name) => {
     const claim = cluster.get('PersistentVolumeClaim', pod.metadata.namespace ?? null, name);
-    const resources = isRecord(claim?.['spec']) ? claim['spec']['resources'] : undefined;
+    const resources = recordAt(claim, 'spec')['resources'];
     return resources === undefined
       ? []
       : [`PersistentVolumeClaim ${name}: resources: ${JSON.stringify(resources)}`];
@@ -93,10 +99,8 @@ function claimLines(cluster: ClusterState, pod: KubernetesObject): readonly stri
 }
 
 function replicaLines(cluster: ClusterState, { kind, namespace, name }: ObjectRef): readonly string[] {
-  const spec = cluster.get(kind, namespace, name)?.['spec'];
-  return isRecord(spec) && typeof spec['replicas'] === 'number'
-    ? [`${kind} ${name}: replicas: ${spec['replicas']}`]
-    : [];
+  const { replicas } = recordAt(cluster.get(kind, namespace, name), 'spec');
+  return typeof replicas === 'number' ? [`${kind} ${name}: replicas: ${replicas}`] : [];
 }
 
 /** The last lines of a log, and before them the few that look like errors and would be lost. */

@@ -6,7 +6,7 @@
  * run for records only.
  */
 import type { ClusterState } from '../../cluster/state.ts';
-import { describeRef, isRecord, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { describeRef, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { isReady, podSpecOf, podSpecPath } from '../../kubernetes/workloads.ts';
 import { mask } from '../../untrusted/mask.ts';
 import { prose, untrusted } from '../../untrusted/prose.ts';
@@ -83,14 +83,19 @@ export const logErrors: Rule = {
   },
 };
 
-/** One Ready pod of each workload, by the workload's key. */
+const ready = new WeakMap<ClusterState, ReadonlyMap<string, KubernetesObject>>();
+
+/** One Ready pod of each workload, by the workload's key. One state is looked through once. */
 function readyPods(cluster: ClusterState): ReadonlyMap<string, KubernetesObject> {
+  const known = ready.get(cluster);
+  if (known) return known;
   const found = new Map<string, KubernetesObject>();
   for (const pod of cluster.list('Pod')) {
     if (!isReady(pod) || pod.metadata.deletionTimestamp !== undefined) continue;
     const { ref } = cluster.ownerOf(pod);
     if (podSpecPath(ref.kind) !== null && !found.has(keyOf(ref))) found.set(keyOf(ref), pod);
   }
+  ready.set(cluster, found);
   return found;
 }
 
@@ -147,8 +152,7 @@ function namedServices(cluster: ClusterState, pod: KubernetesObject, line: strin
     .list('Service', namespace)
     .filter(({ metadata }) => words.has(metadata.name))
     .flatMap((service) => {
-      const selector =
-        isRecord(service['spec']) && isRecord(service['spec']['selector']) ? service['spec']['selector'] : {};
+      const selector = recordAt(service, 'spec', 'selector');
       const policies = cluster
         .list('NetworkPolicy', namespace)
         .filter((policy) => selectsAll(policy, selector));
@@ -169,10 +173,6 @@ function namedServices(cluster: ClusterState, pod: KubernetesObject, line: strin
 
 /** True when a policy's pod selector fits whatever has these labels. */
 function selectsAll(policy: KubernetesObject, labels: Readonly<Record<string, unknown>>): boolean {
-  const spec = isRecord(policy['spec']) ? policy['spec'] : {};
-  const wanted =
-    isRecord(spec['podSelector']) && isRecord(spec['podSelector']['matchLabels'])
-      ? spec['podSelector']['matchLabels']
-      : {};
+  const wanted = recordAt(policy, 'spec', 'podSelector', 'matchLabels');
   return Object.entries(wanted).every(([key, value]) => labels[key] === value);
 }

@@ -1,12 +1,11 @@
 import type { ClusterState } from '../../cluster/state.ts';
-import { isRecord, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
+import { recordAt, recordsOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import { isReady, parseTime, podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose } from '../../untrusted/prose.ts';
-import { recordsOf } from '../config-reference/references.ts';
 import { containerSignals } from './containers.ts';
 import {
-  conditionsIn,
   ageOf,
+  conditionsIn,
   DAY,
   MINUTE,
   quote,
@@ -23,7 +22,7 @@ const SCALE_UP_GRACE = 10 * MINUTE;
 /** What all pods show: those being deleted and those that have done their work show nothing. */
 export function podSignals(cluster: ClusterState): readonly Signal[] {
   return cluster.list('Pod').flatMap((pod) => {
-    const phase = statusOf(pod)['phase'];
+    const phase = recordAt(pod, 'status')['phase'];
     if (pod.metadata.deletionTimestamp !== undefined || phase === 'Succeeded') return [];
     const { ref, object, chain } = cluster.ownerOf(pod);
     if (object?.metadata.deletionTimestamp !== undefined) return [];
@@ -34,10 +33,6 @@ export function podSignals(cluster: ClusterState): readonly Signal[] {
   });
 }
 
-function statusOf(object: KubernetesObject): Readonly<Record<string, unknown>> {
-  return isRecord(object['status']) ? object['status'] : {};
-}
-
 /** Evictions and other ends of whole pods, unless enough others have taken their place. */
 function failedSignals(
   cluster: ClusterState,
@@ -45,12 +40,12 @@ function failedSignals(
   owner: ObjectRef,
   object: KubernetesObject | undefined,
 ): readonly Signal[] {
-  const { reason, message } = statusOf(pod);
+  const { reason, message } = recordAt(pod, 'status');
   const events = warningsOf(cluster, pod, DAY);
   const at =
     events[0]?.lastSeen ??
     parseTime(conditionsIn(pod)[0]?.lastTransitionTime) ??
-    parseTime(statusOf(pod)['startTime']);
+    parseTime(recordAt(pod, 'status')['startTime']);
   if ((at !== null && cluster.now - at > DAY) || isReplaced(cluster, object)) return [];
   const evicted = reason === 'Evicted';
   return [
@@ -81,9 +76,11 @@ function isReplaced(cluster: ClusterState, owner: KubernetesObject | undefined):
   const ready = cluster
     .podsOf({ apiVersion, kind, namespace: metadata.namespace ?? null, name: metadata.name })
     .filter((pod) => isReady(pod));
-  const spec = isRecord(owner['spec']) ? owner['spec'] : {};
+  const spec = recordAt(owner, 'spec');
   const wanted =
-    owner.kind === 'DaemonSet' ? statusOf(owner)['desiredNumberScheduled'] : (spec['replicas'] ?? 1);
+    owner.kind === 'DaemonSet'
+      ? recordAt(owner, 'status')['desiredNumberScheduled']
+      : (spec['replicas'] ?? 1);
   return typeof wanted === 'number' && ready.length >= wanted;
 }
 
@@ -110,9 +107,9 @@ function schedulingSignals(
   ];
   if (condition.reason === 'SchedulingGated') {
     const gates = podSpecOf(pod)?.['schedulingGates'];
-    const names = Array.isArray(gates)
-      ? gates.flatMap((gate) => (isRecord(gate) ? [String(gate['name'])] : [])).join(', ')
-      : '';
+    const names = recordsOf(gates)
+      .map((gate) => String(gate['name']))
+      .join(', ');
     return [
       signal(cluster, {
         cause: 'scheduling-gated',
@@ -170,7 +167,7 @@ function claimEvidence(cluster: ClusterState, pod: KubernetesObject): Signal['ev
 /** Names of the PersistentVolumeClaims that a pod mounts. */
 export function claimsOf(pod: KubernetesObject): readonly string[] {
   return recordsOf(podSpecOf(pod)?.volumes).flatMap((volume) => {
-    const claim = volume['persistentVolumeClaim'];
-    return isRecord(claim) && typeof claim['claimName'] === 'string' ? [claim['claimName']] : [];
+    const { claimName } = recordAt(volume, 'persistentVolumeClaim');
+    return typeof claimName === 'string' ? [claimName] : [];
   });
 }

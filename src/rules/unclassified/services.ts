@@ -1,5 +1,5 @@
 import type { ClusterState } from '../../cluster/state.ts';
-import { isRecord, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { isRecord, recordAt, recordsOf, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { containersOf, podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose } from '../../untrusted/prose.ts';
 import { quote, signal, type Signal } from './signal.ts';
@@ -13,7 +13,7 @@ type Labels = Readonly<Record<string, unknown>>;
 export function serviceSignals(cluster: ClusterState): readonly Signal[] {
   const byLabel = podsByLabel(cluster);
   return cluster.list('Service').flatMap((service) => {
-    const spec = isRecord(service['spec']) ? service['spec'] : {};
+    const spec = recordAt(service, 'spec');
     const selector = spec['selector'];
     if (
       !isRecord(selector) ||
@@ -105,13 +105,13 @@ function selectorMismatch(
 /** Labels that say which application a pod belongs to; sharing a tier or a team makes no near fit. */
 const IDENTIFYING = /(^|[/.])(app|name|k8s-app|component|service|instance)$/;
 
-function templateLabels(workload: KubernetesObject): Labels | undefined {
-  let template: unknown = workload['spec'];
-  if (workload.kind === 'CronJob' && isRecord(template))
-    template = isRecord(template['jobTemplate']) ? template['jobTemplate']['spec'] : undefined;
-  const metadata =
-    isRecord(template) && isRecord(template['template']) ? template['template']['metadata'] : undefined;
-  return isRecord(metadata) && isRecord(metadata['labels']) ? metadata['labels'] : undefined;
+/** Empty for a workload that says nothing about its pods. */
+function templateLabels(workload: KubernetesObject): Labels {
+  const spec = recordAt(
+    workload,
+    ...(workload.kind === 'CronJob' ? ['spec', 'jobTemplate', 'spec'] : ['spec']),
+  );
+  return recordAt(spec, 'template', 'metadata', 'labels');
 }
 
 /**
@@ -124,7 +124,7 @@ function portMismatch(
   spec: Labels,
   selected: readonly KubernetesObject[],
 ): readonly Signal[] {
-  const ports = Array.isArray(spec['ports']) ? spec['ports'].filter((port) => isRecord(port)) : [];
+  const ports = recordsOf(spec['ports']);
   const targets = ports.map((port) => port['targetPort'] ?? port['port']);
   const declared = selected.map((pod) => declaredPorts(pod));
   if (declared.some((each) => each.length === 0)) return [];
@@ -154,12 +154,9 @@ function declaredPorts(
   pod: KubernetesObject,
 ): readonly { readonly name: string | null; readonly number: unknown }[] {
   return containersOf(podSpecOf(pod)).flatMap(({ container }) => {
-    const ports = Array.isArray(container['ports']) ? container['ports'] : [];
-    return ports
-      .filter((port) => isRecord(port))
-      .map((port) => ({
-        name: typeof port['name'] === 'string' ? port['name'] : null,
-        number: port['containerPort'],
-      }));
+    return recordsOf(container['ports']).map(({ name, containerPort }) => ({
+      name: typeof name === 'string' ? name : null,
+      number: containerPort,
+    }));
   });
 }

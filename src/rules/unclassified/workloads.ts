@@ -1,11 +1,11 @@
 import type { ClusterState } from '../../cluster/state.ts';
-import { isRecord, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { isReady, parseTime } from '../../kubernetes/workloads.ts';
 import { prose } from '../../untrusted/prose.ts';
 import { claimsOf } from './pods.ts';
 import {
-  conditionsIn,
   ageOf,
+  conditionsIn,
   DAY,
   HOUR,
   MINUTE,
@@ -30,8 +30,8 @@ export function workloadSignals(cluster: ClusterState): readonly Signal[] {
 
 /** Pods that could not even be made: quota, admission webhooks, missing service accounts. Controllers try again every 17 minutes at the latest. */
 function createFailed(cluster: ClusterState, object: KubernetesObject): readonly Signal[] {
-  const { replicas } = fieldsOf(object, 'spec');
-  const made = fieldsOf(object, 'status')['replicas'];
+  const { replicas } = recordAt(object, 'spec');
+  const made = recordAt(object, 'status')['replicas'];
   if (replicas === 0 || (typeof replicas === 'number' && typeof made === 'number' && made >= replicas))
     return [];
   const event = warningsOf(cluster, object, 30 * MINUTE).find(({ reason }) => reason === 'FailedCreate');
@@ -54,7 +54,7 @@ function rolloutStalled(cluster: ClusterState, object: KubernetesObject): readon
   const condition = conditionsIn(object).find(
     ({ type, status }) => type === 'Progressing' && status === 'False',
   );
-  if (condition?.reason !== 'ProgressDeadlineExceeded' || fieldsOf(object, 'spec')['replicas'] === 0)
+  if (condition?.reason !== 'ProgressDeadlineExceeded' || recordAt(object, 'spec')['replicas'] === 0)
     return [];
   return [
     signal(cluster, {
@@ -86,7 +86,7 @@ function jobFailed(cluster: ClusterState, job: KubernetesObject): readonly Signa
     return [];
   const failedAt = parseTime(condition.lastTransitionTime) ?? cluster.now;
   const { ref, object: owner } = cluster.ownerOf(job);
-  const lastSuccess = parseTime(owner && fieldsOf(owner, 'status')['lastSuccessfulTime']);
+  const lastSuccess = parseTime(recordAt(owner, 'status')['lastSuccessfulTime']);
   if (lastSuccess !== null && lastSuccess > failedAt) return [];
   const pods = cluster
     .podsOf(ref)
@@ -111,7 +111,7 @@ function jobFailed(cluster: ClusterState, job: KubernetesObject): readonly Signa
 
 /** A claim that gets no volume, told with the workload whose pods wait for it. One that waits for its first pod is no failure. */
 function claimPending(cluster: ClusterState, claim: KubernetesObject): readonly Signal[] {
-  if (fieldsOf(claim, 'status')['phase'] !== 'Pending' || isBeingDeleted(cluster, claim)) return [];
+  if (recordAt(claim, 'status')['phase'] !== 'Pending' || isBeingDeleted(cluster, claim)) return [];
   const events = warningsOf(cluster, claim, HOUR);
   const waits = cluster
     .eventsOf(claim)
@@ -124,7 +124,7 @@ function claimPending(cluster: ClusterState, claim: KubernetesObject): readonly 
     (waits || users.length === 0 || ageOf(cluster, claim.metadata.creationTimestamp) < 5 * MINUTE)
   )
     return [];
-  const wanted = fieldsOf(claim, 'spec')['storageClassName'];
+  const wanted = recordAt(claim, 'spec')['storageClassName'];
   const classes = cluster.list('StorageClass').map(({ metadata }) => metadata.name);
   return [
     signal(cluster, {
@@ -151,9 +151,4 @@ function isBeingDeleted(cluster: ClusterState, object: KubernetesObject): boolea
     object.metadata.deletionTimestamp !== undefined ||
     cluster.ownerOf(object).object?.metadata.deletionTimestamp !== undefined
   );
-}
-
-function fieldsOf(object: KubernetesObject, part: 'spec' | 'status'): Readonly<Record<string, unknown>> {
-  const fields = object[part];
-  return isRecord(fields) ? fields : {};
 }
