@@ -179,7 +179,8 @@ function plainDefused(line: string): string {
     .replace(/(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{0,30}:\/\//g, '')
     .replace(/:\/\//g, '')
     .replace(/\b(www)\.(?=\w)/gi, '$1 .')
-    .replace(/:(?=[\w+-]{1,40}:)/g, ': ')
+    // The digits of a time are no name; `:100:` and `:1234:` are.
+    .replace(/:(?!\d\d:\d)(?=[\w+-]{1,40}:)/g, ': ')
     .replace(/`/g, "'");
 }
 
