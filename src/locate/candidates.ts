@@ -21,12 +21,7 @@ import type { Declined, Site } from './located.ts';
 import { markedRender, type SiteMap } from './marked-render.ts';
 import { replacementsAt, siteOf, type Replacement } from './replacements.ts';
 import type { SourceScalar } from './source-scalars.ts';
-
-/** A field and the value it should have. */
-export interface Wish {
-  readonly field: Field;
-  readonly after: Scalar;
-}
+import type { Wish } from './wishes.ts';
 
 export interface Candidates {
   readonly replacements: readonly Replacement[];

@@ -4,7 +4,7 @@ import { withoutHash } from '../proof/compare.ts';
 import type { Trial } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
-import type { Wish } from './candidates.ts';
+import type { Wish } from './wishes.ts';
 import type { Located } from './located.ts';
 import type { Replacement } from './replacements.ts';
 

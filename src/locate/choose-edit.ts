@@ -1,0 +1,127 @@
+import { refOf } from '../kubernetes/objects.ts';
+import type { FieldChange } from '../proof/proof.ts';
+import { editedFiles, prove, type Intent, type Trial } from '../proof/prove.ts';
+import type { Match } from '../sources/find.ts';
+import type { Revision } from '../sources/revision.ts';
+import { additionsFor } from './additions.ts';
+import { candidateSites } from './candidates.ts';
+import { declined } from './declined.ts';
+import type { Change, Declined } from './located.ts';
+import { protectionOf, sensitiveChange } from './protected.ts';
+import type { Replacement } from './replacements.ts';
+import type { Wish } from './wishes.ts';
+
+/** Says whether a change beside the intended one is wanted too: an object of a shared base with the same incident. */
+export type AlsoWanted = (
+  root: string,
+  change: { readonly object: Change['object']; readonly field: string },
+) => boolean;
+
+/** One field of one object, in the revision that it is to change in. */
+export interface Task {
+  readonly revision: Revision;
+  readonly match: Match;
+  readonly wish: Wish;
+}
+
+/** An edit that the proof accepted. */
+export interface Chosen {
+  readonly kind: 'chosen';
+  readonly site: Replacement['site'];
+  readonly files: ReadonlyMap<string, Buffer>;
+  readonly trial: Trial;
+}
+
+/**
+ * The first candidate that the proof finds exact: (a) a replacement of what is there, (b) an addition in files of this
+ * root alone, (c) a replacement in a shared file when all that it changes is wanted.
+ */
+export async function chooseEdit(
+  { revision, match, wish }: Task,
+  alsoWanted: AlsoWanted,
+): Promise<Chosen | Declined> {
+  const refusals: Declined[] = [];
+  let shared: Chosen | null = null;
+
+  const attempt = async ({ edits, site }: Replacement): Promise<Chosen | null> => {
+    const protection = protectionOf(revision, edits);
+    const files = protection ? null : editedFiles(revision, edits);
+    if (!files) {
+      if (protection)
+        refusals.unshift(declined(protection.code, protection.reason, [`${site.file}:${site.line}`]));
+      return null;
+    }
+    const trial = await prove(revision, files, [intentOf(match, wish)], match.root);
+    const sensitive = sensitiveChange(changesOf(trial));
+    const chosen: Chosen = { kind: 'chosen', site, files, trial };
+    if (sensitive)
+      refusals.unshift(declined(sensitive.code, sensitive.reason, [`${site.file}:${site.line}`]));
+    else if (trial.outcome === 'exact') return chosen;
+    else if (trial.outcome === 'shared') shared ??= chosen;
+    else refusals.push(notExact([site], trial));
+    return null;
+  };
+
+  const exists = wish.field.value !== undefined;
+  const candidates = exists
+    ? await candidateSites(revision, match, wish)
+    : { replacements: [], refusals: [] };
+  refusals.push(...candidates.refusals);
+  for (const replacement of candidates.replacements) {
+    const chosen = await attempt(replacement);
+    if (chosen) return chosen;
+  }
+  // Setting the value beside the other writer's would only hide what it writes.
+  const owned = refusals.find(({ code }) => code === 'other-writer');
+  if (owned) return owned;
+  for (const addition of additionsFor(revision, match, wish)) {
+    const chosen = await attempt(addition);
+    if (chosen) return chosen;
+  }
+  return settle(shared, refusals, wish, alsoWanted);
+}
+
+function settle(
+  shared: Chosen | null,
+  refusals: readonly Declined[],
+  wish: Wish,
+  alsoWanted: AlsoWanted,
+): Chosen | Declined {
+  if (shared) {
+    if (isWanted(shared.trial, alsoWanted)) return shared;
+    const others = [
+      ...new Set(
+        shared.trial.beside.map(
+          ({ root, change }) => `${change.object.kind} ${change.object.name} in ${root}`,
+        ),
+      ),
+    ];
+    const place = `${shared.site.file}:${shared.site.line}`;
+    return declined('shared-site', `${place} also controls ${others.slice(0, 5).join(', ')}`, [place]);
+  }
+  return (
+    refusals[0] ?? declined('no-site', `nothing in this repository was found to control ${wish.field.text}`)
+  );
+}
+
+/** True when nothing changes but what was asked for, or what is wanted as well. */
+export function isWanted(trial: Trial, alsoWanted: AlsoWanted): boolean {
+  return trial.outcome !== 'wrong' && trial.beside.every(({ root, change }) => alsoWanted(root, change));
+}
+
+export function intentOf(match: Match, { field, after }: Wish): Intent {
+  return { object: refOf(match.rendered.object), field: field.text, after };
+}
+
+export function changesOf(trial: Trial): readonly FieldChange[] {
+  return trial.comparisons.flatMap(({ comparison }) => comparison.changes);
+}
+
+export function notExact(sites: readonly Replacement['site'][], trial: Trial): Declined {
+  const places = sites.map(({ file, line }) => `${file}:${line}`);
+  const [stray] = trial.beside;
+  const effect = stray
+    ? `would also change ${stray.change.object.kind} ${stray.change.object.name}${stray.change.field === '' ? '' : ` ${stray.change.field}`}`
+    : 'would not give the field the wanted value';
+  return declined('not-exact', `an edit at ${places.join(', ')} ${effect}`, places);
+}
