@@ -14,12 +14,18 @@ import {
   type FieldPath,
 } from '../kubernetes/field-path.ts';
 import { parseImage } from '../kubernetes/images.ts';
-import { isKubernetesObject, isRecord, type Json, type KubernetesObject } from '../kubernetes/objects.ts';
+import {
+  isKubernetesObject,
+  isRecord,
+  refOf,
+  type Json,
+  type KubernetesObject,
+} from '../kubernetes/objects.ts';
 import { kustomizationIn } from '../renderers/kustomization.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import { filesOf, includesRoot, type KustomizeRoot, type Root } from '../sources/roots.ts';
-import type { Wish } from './candidates.ts';
+import type { Wish } from './wishes.ts';
 import type { Replacement } from './replacements.ts';
 
 /**
@@ -96,13 +102,13 @@ function definitionOf(
       revision.manifests(file).objects.map(({ object: candidate }) => ({ file, object: candidate })),
     )
     .filter(({ object: candidate }) => isMadeFrom(object, candidate))
-    .sort((a, b) => b.object.metadata.name.length - a.object.metadata.name.length);
+    .sort((a, b) => refOf(b.object).name.length - refOf(a.object).name.length);
   const [first, second] = found;
   return first && second?.object.metadata.name === first.object.metadata.name ? null : (first ?? null);
 }
 
 function isMadeFrom(rendered: KubernetesObject, source: KubernetesObject): boolean {
-  return source.kind === rendered.kind && rendered.metadata.name.includes(source.metadata.name);
+  return source.kind === rendered.kind && refOf(rendered).name.includes(refOf(source).name);
 }
 
 function isOwn(revision: Revision, root: Root, file: string): boolean {
