@@ -1,3 +1,4 @@
+import { MINUTE } from '../kubernetes/durations.ts';
 import {
   groupOf,
   isRecord,
@@ -24,7 +25,6 @@ export interface StateInput {
   readonly incomplete?: ReadonlySet<string>;
 }
 
-const MINUTE = 60_000;
 const TOLERATED_SKEW = 5 * MINUTE;
 
 /** Indexes the objects of one cluster. Linear in their number; what only some rules ask for is worked out on first use. */

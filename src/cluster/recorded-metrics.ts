@@ -1,10 +1,9 @@
+import { HOUR } from '../kubernetes/durations.ts';
 import { isRecord } from '../kubernetes/objects.ts';
 import type { MetricRequest, MetricSeries } from './state.ts';
 
 /** Series by metric name. */
 export type RecordedMetrics = ReadonlyMap<string, readonly MetricSeries[]>;
-
-const HOUR = 3_600_000;
 
 /**
  * The series of one Prometheus answer, `{"status":"success","data":{"resultType":"matrix"|"vector",…}}`; null when it is none.

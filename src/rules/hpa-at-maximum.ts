@@ -1,4 +1,5 @@
 import type { ClusterState, MetricSeries } from '../cluster/state.ts';
+import { HOUR } from '../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
 import { prose, untrusted } from '../untrusted/prose.ts';
@@ -26,7 +27,7 @@ import type {
   View,
 } from './rule.ts';
 import { authorshipOf } from './sizing/last-choice.ts';
-import { between, HOUR, mergeSeries, outlineOf, type Samples } from './sizing/series.ts';
+import { between, mergeSeries, outlineOf, type Samples } from './sizing/series.ts';
 
 /**
  * A HorizontalPodAutoscaler that wants more replicas than it may have.

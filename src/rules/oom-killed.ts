@@ -1,4 +1,5 @@
 import type { ClusterState } from '../cluster/state.ts';
+import { HOUR } from '../kubernetes/durations.ts';
 import { refOf, type ObjectRef } from '../kubernetes/objects.ts';
 import { MEBIBYTE } from '../kubernetes/quantities.ts';
 import { prose } from '../untrusted/prose.ts';
@@ -18,7 +19,7 @@ import type {
   View,
 } from './rule.ts';
 import { authorshipOf } from './sizing/last-choice.ts';
-import { between, HOUR, outlineOf } from './sizing/series.ts';
+import { between, outlineOf } from './sizing/series.ts';
 
 /**
  * A container that was killed because its memory cgroup was full.

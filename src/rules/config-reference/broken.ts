@@ -1,4 +1,5 @@
 import type { ClusterState, Owner } from '../../cluster/state.ts';
+import { MINUTE } from '../../kubernetes/durations.ts';
 import {
   describeRef,
   recordAt,
@@ -56,7 +57,6 @@ export interface Crash {
   readonly occurrences: number;
 }
 
-const MINUTE = 60_000;
 /** A kubelet tries a failed mount again every two minutes at the latest: a younger message tells of now. */
 const RECENT = 15 * MINUTE;
 /** How long a pod may be creating its containers before a missing object is looked for without any event. */

@@ -1,3 +1,4 @@
+import { MINUTE } from '../../kubernetes/durations.ts';
 import { describeRef, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { ownText, prose, untrusted } from '../../untrusted/prose.ts';
 import type { Evidence, Rename, RenderedKeys, View } from '../rule.ts';
@@ -25,7 +26,7 @@ const MIN_SIMILARITY = 0.5;
 /** From this share of equal content on, nobody doubts that it is the same object. */
 const SURE_SIMILARITY = 0.8;
 /** A controller that has not delivered for this long will not do so by itself. */
-const OVERDUE = 10 * 60_000;
+const OVERDUE = 10 * MINUTE;
 
 /** Works out what became of an object that a reference names and that is not there. The most certain explanation wins. */
 export function resolveMissingObject(broken: Broken, view: View): Step<Resolution> {

@@ -1,9 +1,10 @@
 import type { ClusterState } from '../../cluster/state.ts';
+import { MINUTE } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { conditionsOf, isReady, parseTime } from '../../kubernetes/workloads.ts';
 import { prose, untrusted, type Prose } from '../../untrusted/prose.ts';
 import type { Evidence, Verdict, WantedChange } from '../rule.ts';
-import { MINUTE, type Samples } from '../sizing/series.ts';
+import type { Samples } from '../sizing/series.ts';
 import { describeValue, ratioOf, type Autoscaler, type MetricReading } from './autoscaler.ts';
 import { LONG_ENOUGH, TOLERANCE, WORSE, type Latency, type Load } from './window.ts';
 

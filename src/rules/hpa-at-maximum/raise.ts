@@ -1,10 +1,10 @@
+import { DAY } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf, type ObjectRef } from '../../kubernetes/objects.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose, untrusted, type Prose } from '../../untrusted/prose.ts';
 import type { Evidence } from '../rule.ts';
 import { demandOf, nodeRoom, quotaShortage } from '../sizing/capacity.ts';
 import type { Authorship } from '../sizing/last-choice.ts';
-import { DAY } from '../sizing/series.ts';
 import { describeValue, ratioOf } from './autoscaler.ts';
 import { atMaximum, type Case, type Conclusion } from './judgements.ts';
 import { nextMaximum } from './window.ts';

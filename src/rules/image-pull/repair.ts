@@ -1,3 +1,4 @@
+import { MINUTE } from '../../kubernetes/durations.ts';
 import { refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose, untrusted, type Prose } from '../../untrusted/prose.ts';
@@ -18,7 +19,7 @@ import type { ImageOrigin } from './template.ts';
 import { stillReady } from './unfixable.ts';
 
 /** A build may still be pushing the tag that its pipeline committed. */
-const BUILD_TIME = 15 * 60_000;
+const BUILD_TIME = 15 * MINUTE;
 
 type TemplateOrigin = Extract<ImageOrigin, { kind: 'template' }>;
 

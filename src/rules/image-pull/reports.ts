@@ -1,4 +1,5 @@
 import type { ClusterEvent, ClusterState } from '../../cluster/state.ts';
+import { MINUTE } from '../../kubernetes/durations.ts';
 import { recordAt, type KubernetesObject } from '../../kubernetes/objects.ts';
 import {
   conditionsOf,
@@ -144,8 +145,6 @@ function attemptsOf(events: readonly ClusterEvent[]): readonly number[] {
     sum(({ reason }) => reason === 'InspectFailed' || reason === 'ErrImageNeverPull'),
   ];
 }
-
-const MINUTE = 60_000;
 
 /** The kubelet tries again after 10 seconds, then 20, 40 … up to 300. */
 function attemptsByTime(reason: string, waited: number): number {

@@ -1,9 +1,10 @@
+import { MINUTE } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf } from '../../kubernetes/objects.ts';
 import { describeBytes, parseQuantity } from '../../kubernetes/quantities.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose, untrusted, type Prose } from '../../untrusted/prose.ts';
 import type { Evidence } from '../rule.ts';
-import { between, maximumOf, MINUTE, stepOf, valuesOf } from '../sizing/series.ts';
+import { between, maximumOf, stepOf, valuesOf } from '../sizing/series.ts';
 import { clock, type Case, type Conclusion, type Judgement } from './case.ts';
 import { vpaOpinion } from './constraints.ts';
 import { GREATEST_HEAP_SHARE } from './jvm.ts';

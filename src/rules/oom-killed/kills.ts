@@ -1,4 +1,5 @@
 import type { ClusterEvent, ClusterState, MetricSeries } from '../../cluster/state.ts';
+import { HOUR, MINUTE } from '../../kubernetes/durations.ts';
 import type { KubernetesObject, ObjectRef } from '../../kubernetes/objects.ts';
 import {
   containerStatuses,
@@ -7,7 +8,7 @@ import {
   type ContainerState,
   type ContainerStatus,
 } from '../../kubernetes/workloads.ts';
-import { HOUR, mergeSeries, MINUTE, type Samples } from '../sizing/series.ts';
+import { mergeSeries, type Samples } from '../sizing/series.ts';
 
 /** Kills are counted over this window. */
 export const WINDOW = 6 * HOUR;

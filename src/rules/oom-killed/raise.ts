@@ -1,4 +1,5 @@
 import type { ClusterState } from '../../cluster/state.ts';
+import { DAY } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf, type Scalar } from '../../kubernetes/objects.ts';
 import { describeBytes, MEBIBYTE, parseQuantity } from '../../kubernetes/quantities.ts';
 import { containerPath, type Container, type PodSpec } from '../../kubernetes/workloads.ts';
@@ -6,7 +7,6 @@ import { joinProse, prose, untrusted, type Prose } from '../../untrusted/prose.t
 import type { Evidence, WantedChange } from '../rule.ts';
 import { demandOf, nodeRoom, quotaShortage } from '../sizing/capacity.ts';
 import type { Authorship } from '../sizing/last-choice.ts';
-import { DAY } from '../sizing/series.ts';
 import { clock, type Case, type Conclusion } from './case.ts';
 import { admissionObstacle, limitRangeObstacle, vpaOpinion, type Obstacle } from './constraints.ts';
 import { looksLikeJava } from './jvm.ts';

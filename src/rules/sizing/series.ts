@@ -3,10 +3,6 @@ import type { MetricSeries } from '../../cluster/state.ts';
 /** Samples of one series: milliseconds since the epoch and the value, oldest first. */
 export type Samples = readonly (readonly [number, number])[];
 
-export const MINUTE = 60_000;
-export const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
-
 /** Samples with a time from `from` to `to`, both included. */
 export function between(samples: Samples, from: number, to: number): Samples {
   return samples.filter(([at]) => at >= from && at <= to);

@@ -1,4 +1,5 @@
 import type { ClusterState } from '../../cluster/state.ts';
+import { HOUR, MINUTE } from '../../kubernetes/durations.ts';
 import { isRecord, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import {
   containersOf,
@@ -10,17 +11,7 @@ import {
   type PlacedContainer,
 } from '../../kubernetes/workloads.ts';
 import { prose } from '../../untrusted/prose.ts';
-import {
-  conditionsIn,
-  ageOf,
-  HOUR,
-  MINUTE,
-  quote,
-  quoteEvent,
-  signal,
-  warningsOf,
-  type Signal,
-} from './signal.ts';
+import { ageOf, conditionsIn, quote, quoteEvent, signal, warningsOf, type Signal } from './signal.ts';
 
 /** Beyond what its probes allow, a container gets this long before it is called not ready. */
 const SLACK = 2 * MINUTE;

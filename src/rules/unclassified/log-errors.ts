@@ -6,6 +6,7 @@
  * run for records only.
  */
 import type { ClusterState } from '../../cluster/state.ts';
+import { MINUTE } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { isReady, podSpecOf, podSpecPath } from '../../kubernetes/workloads.ts';
 import { mask } from '../../untrusted/mask.ts';
@@ -13,7 +14,7 @@ import { prose, untrusted } from '../../untrusted/prose.ts';
 import type { Evidence, Rule } from '../rule.ts';
 import { keyOf, signalsIn } from './all-signals.ts';
 import { excerptOf } from './context.ts';
-import { MINUTE, quote } from './signal.ts';
+import { quote } from './signal.ts';
 
 const TAIL = 20;
 /** So many equal errors are no accident. */

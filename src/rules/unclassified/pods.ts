@@ -1,19 +1,10 @@
 import type { ClusterState } from '../../cluster/state.ts';
+import { DAY, MINUTE } from '../../kubernetes/durations.ts';
 import { recordAt, recordsOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import { isReady, parseTime, podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose } from '../../untrusted/prose.ts';
 import { containerSignals } from './containers.ts';
-import {
-  ageOf,
-  conditionsIn,
-  DAY,
-  MINUTE,
-  quote,
-  quoteEvent,
-  signal,
-  warningsOf,
-  type Signal,
-} from './signal.ts';
+import { ageOf, conditionsIn, quote, quoteEvent, signal, warningsOf, type Signal } from './signal.ts';
 
 /** The scheduler and an autoscaler get this long to find a node. */
 const SCHEDULING_GRACE = 2 * MINUTE;

@@ -49,10 +49,6 @@ export interface Signal {
   readonly verdict: Extract<Verdict, 'monitor' | 'decline'>;
 }
 
-export const MINUTE = 60_000;
-export const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
-
 /** A signal with the usual defaults: seen since the object was made, declined, once. */
 export function signal(
   cluster: ClusterState,

@@ -1,20 +1,10 @@
 import type { ClusterState } from '../../cluster/state.ts';
+import { DAY, HOUR, MINUTE } from '../../kubernetes/durations.ts';
 import { recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { isReady, parseTime } from '../../kubernetes/workloads.ts';
 import { prose } from '../../untrusted/prose.ts';
 import { claimsOf } from './pods.ts';
-import {
-  ageOf,
-  conditionsIn,
-  DAY,
-  HOUR,
-  MINUTE,
-  quote,
-  quoteEvent,
-  signal,
-  warningsOf,
-  type Signal,
-} from './signal.ts';
+import { ageOf, conditionsIn, quote, quoteEvent, signal, warningsOf, type Signal } from './signal.ts';
 
 /** What controllers say of the objects that they cannot bring about. */
 export function workloadSignals(cluster: ClusterState): readonly Signal[] {
