@@ -1,5 +1,5 @@
 /**
- * `npm run tools`: makes `kustomize` available.
+ * `npm run tools`: makes `kustomize` available; with `--live` also what `test/live` runs against, see `tools/live.ts`.
  *
  * It is looked for on PATH (`kustomize`, else `kubectl`, which has it built in), then in `.tools/bin`. Where it
  * is nowhere, `.tools/bin` is filled: by the Go toolchain, whose checksum database vouches for the source, else with
@@ -16,6 +16,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { findKustomize, type KustomizeTool } from '../src/renderers/tools.ts';
+import { findLiveTools, installLiveTools, type LiveTools } from './tools/live.ts';
 
 const version = 'v5.8.1';
 
@@ -29,14 +30,14 @@ const releaseSha256: Readonly<Record<string, string>> = {
 
 const toolsFolder = resolve(import.meta.dirname, '../.tools/bin');
 
-export interface Tools {
+export interface Tools extends LiveTools {
   /** What renders kustomizations here; null when there is nothing. */
   readonly kustomize: KustomizeTool | null;
 }
 
 /** Looks for the tools exactly as the product does; installs nothing. */
 export async function findTools(): Promise<Tools> {
-  return { kustomize: await findKustomize() };
+  return { kustomize: await findKustomize(), ...findLiveTools() };
 }
 
 /** Fills `.tools/bin`; the answer is one sentence about where kustomize came from. Throws an `AggregateError` of all attempts. */
@@ -121,14 +122,26 @@ export function fileInTar(tar: Buffer, name: string): Buffer {
   throw new Error(`the archive has no file ${name}`);
 }
 
-if (import.meta.main && (await findTools()).kustomize === null) {
-  try {
-    console.log(`tools: ${await installKustomize()}`);
-  } catch (error) {
-    console.log(
-      `tools: kustomize is missing (${(error as Error).message}). ` +
-        'Kustomize folders cannot be rendered until `kustomize` or `kubectl` is on PATH.',
-    );
-    if (process.argv.includes('--strict') || process.env['CI']) process.exitCode = 1;
+async function main(args: readonly string[]): Promise<void> {
+  const done: string[] = [];
+  const missing: string[] = [];
+  if ((await findKustomize()) === null) {
+    try {
+      done.push(await installKustomize());
+    } catch (error) {
+      missing.push(
+        `kustomize is missing (${(error as Error).message}). ` +
+          'Kustomize folders cannot be rendered until `kustomize` or `kubectl` is on PATH.',
+      );
+    }
   }
+  if (args.includes('--live')) {
+    const live = await installLiveTools();
+    done.push(...live.done);
+    missing.push(...live.missing);
+  }
+  for (const line of [...done, ...missing]) console.log(`tools: ${line}`);
+  if (missing.length > 0 && (args.includes('--strict') || process.env['CI'])) process.exitCode = 1;
 }
+
+if (import.meta.main) await main(process.argv.slice(2));
