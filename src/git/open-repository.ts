@@ -43,6 +43,7 @@ export async function openRepository(path: string, options: OpenOptions = {}): P
   const current = branch?.replace(/^refs\/heads\//, '') ?? null;
   const blobs = blobsOf(git);
   const trees = new Map<string, Promise<Tree>>();
+  let shallow: Promise<boolean> | undefined;
 
   async function treeAt(commit: string): Promise<Tree> {
     const known = trees.get(commit);
@@ -72,7 +73,8 @@ export async function openRepository(path: string, options: OpenOptions = {}): P
     treeAt,
     workTree,
     log: async ({ from, ...rest }) => (head || from ? commits(git, revision(from ?? 'HEAD'), rest) : []),
-    blame: async (file, line, commit) => blameLine(git, file, line, revision(commit), await isShallow(git)),
+    blame: async (file, line, commit) =>
+      blameLine(git, file, line, revision(commit), await (shallow ??= isShallow(git))),
     writeBranch: (proposal) => writeBranch(git, proposal, (options.now ?? Date.now)()),
   };
 }

@@ -18,6 +18,7 @@ const MOST_VERSIONS = 8;
 export class History {
   readonly #repository: Repository;
   readonly #renderers: Renderers;
+  readonly #parents = new Map<string, Promise<Tree | null>>();
 
   constructor(repository: Repository, renderers: Renderers) {
     this.#repository = repository;
@@ -84,7 +85,13 @@ export class History {
     return renames;
   }
 
-  async #parentTree(commit: string): Promise<Tree | null> {
+  #parentTree(commit: string): Promise<Tree | null> {
+    const parent = this.#parents.get(commit) ?? this.#readParentTree(commit);
+    this.#parents.set(commit, parent);
+    return parent;
+  }
+
+  async #readParentTree(commit: string): Promise<Tree | null> {
     const [, parent] = await this.#repository.log({ from: commit, limit: 2 });
     return parent ? this.#repository.treeAt(parent.sha) : null;
   }
@@ -159,7 +166,7 @@ function renamesBetween(
   const from = before.find(({ name }) => name === object.name || name === withoutHash(object.name));
   if (!from || after.some(({ name }) => name === from.name)) return [];
   const appeared = after.filter(({ name }) => !before.some((old) => old.name === name));
-  return appeared
+  const renames = appeared
     .map((to): Rename => ({
       from: object.name,
       to: to.name,
@@ -167,6 +174,8 @@ function renamesBetween(
       commit,
     }))
     .sort((a, b) => b.similarity - a.similarity);
+  // One commit often renames in several bases at once; that is one new name, not several to choose from.
+  return [...Map.groupBy(renames, ({ to }) => to).values()].map(([closest]) => closest!);
 }
 
 /** Shared entries among all entries of both (Jaccard index); two empty objects are alike. */

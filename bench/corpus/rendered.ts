@@ -1,0 +1,178 @@
+import { parseAllDocuments } from 'yaml';
+
+/*
+ * A second opinion on what an edit did, written apart from src/proof: another parser, another way to compare. An object
+ * is turned into what it should have become, and that must be what it is.
+ */
+
+export type Value =
+  string | number | boolean | null | Date | readonly Value[] | { readonly [key: string]: Value };
+export type Path = readonly (string | number)[];
+
+export interface RenderedThing {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string | undefined;
+  readonly name: string;
+  readonly value: Value;
+}
+
+export function documentsOf(text: string): readonly string[] {
+  return text.split(/^---.*\n/m).filter((document) => /\S/.test(document));
+}
+
+/** The objects in YAML text, items of Lists included; null when it is not YAML. */
+export function thingsIn(text: string): readonly RenderedThing[] | null {
+  const documents = parseAllDocuments(text, { version: '1.1', logLevel: 'silent', uniqueKeys: false });
+  if (!Array.isArray(documents)) return [];
+  const values: unknown[] = [];
+  for (const document of documents) {
+    if (document.errors.length > 0) return null;
+    try {
+      values.push(document.toJS({ maxAliasCount: 1000 }));
+    } catch {
+      return null;
+    }
+  }
+  return values.flatMap(opened).flatMap((value): RenderedThing[] => {
+    const { apiVersion, kind, metadata } = (value ?? {}) as Record<string, any>;
+    return typeof kind === 'string' && typeof metadata?.name === 'string'
+      ? [
+          {
+            apiVersion: String(apiVersion),
+            kind,
+            namespace: metadata.namespace,
+            name: metadata.name,
+            value: value as Value,
+          },
+        ]
+      : [];
+  });
+}
+
+function opened(value: unknown): readonly unknown[] {
+  const { kind, items } = (value ?? {}) as Record<string, unknown>;
+  return typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items) ? items : [value];
+}
+
+export interface Expectation {
+  readonly thing: RenderedThing;
+  readonly path: Path;
+  readonly after: Value;
+}
+
+/** Null when the root renders exactly what was expected and nothing else; otherwise what is wrong. */
+export function strayIn(before: string, after: string, expected: Expectation | null): string | null {
+  const pairs = changedPairs(before, after);
+  if (typeof pairs === 'string') return pairs;
+  const renamed = generatedRenames(pairs);
+  let met = expected === null;
+  for (const [old, now] of pairs) {
+    const isTarget = expected !== null && idOf(old) === idOf(expected.thing);
+    const wanted = isTarget ? withValue(old.value, expected.path, expected.after) : old.value;
+    if (canonical(replaceNames(wanted, renamed)) !== canonical(now.value))
+      return `${old.kind} ${old.name}: ${firstDifference(replaceNames(wanted, renamed), now.value)}`;
+    met ||= isTarget;
+  }
+  return met ? null : 'the field is what it was';
+}
+
+/** For a root that is built from the one that was asked: only the same field may have changed, of however many objects. */
+export function strayBeside(before: string, after: string, path: Path): string | null {
+  const pairs = changedPairs(before, after);
+  if (typeof pairs === 'string') return pairs;
+  const renamed = generatedRenames(pairs);
+  const last = path.findLast((segment) => typeof segment === 'string');
+  for (const [old, now] of pairs) {
+    const difference = firstDifference(replaceNames(old.value, renamed), now.value);
+    if (difference !== null && !difference.split(':')[0]!.split('/').includes(String(last)))
+      return `${old.kind} ${old.name}: ${difference}`;
+  }
+  return null;
+}
+
+type Pair = readonly [RenderedThing, RenderedThing];
+
+/** Objects that are written differently before and after, or a sentence when one appeared or disappeared. */
+function changedPairs(before: string, after: string): readonly Pair[] | string {
+  const [olds, news] = [documentsOf(before), documentsOf(after)];
+  const [inOld, inNew] = [new Set(olds), new Set(news)];
+  const parse = (texts: readonly string[]) => texts.map((text) => thingsIn(text));
+  const gone = parse(olds.filter((text) => !inNew.has(text)));
+  const come = parse(news.filter((text) => !inOld.has(text)));
+  if (gone.includes(null) || come.includes(null)) return 'what is rendered is not YAML any more';
+  const [old, now] = [gone.flatMap((things) => things!), come.flatMap((things) => things!)];
+  if (old.length !== now.length) return `${old.length} objects became ${now.length}`;
+  const left = [...now];
+  const pairs: Pair[] = [];
+  for (const thing of old) {
+    let index = left.findIndex((other) => idOf(other) === idOf(thing));
+    if (index < 0) index = left.findIndex((other) => idOf(other, true) === idOf(thing, true));
+    if (index < 0) return `${thing.kind} ${thing.name} is gone`;
+    pairs.push([thing, left[index]!]);
+    left.splice(index, 1);
+  }
+  return pairs;
+}
+
+function idOf({ apiVersion, kind, namespace, name }: RenderedThing, withoutHash = false): string {
+  const stem = withoutHash ? name.replace(/-[0-9a-z]{10}$/, '') : name;
+  return [apiVersion.replace(/[^/]*$/, ''), kind, namespace ?? '', stem].join(' ');
+}
+
+/** ConfigMaps and Secrets whose generated hash changed with their content, and so the references to them. */
+function generatedRenames(pairs: readonly Pair[]): ReadonlyMap<string, string> {
+  return new Map(
+    pairs
+      .filter(([old, now]) => ['ConfigMap', 'Secret'].includes(old.kind) && old.name !== now.name)
+      .map(([old, now]) => [old.name, now.name]),
+  );
+}
+
+function replaceNames(value: Value, renamed: ReadonlyMap<string, string>): Value {
+  if (typeof value === 'string') return renamed.get(value) ?? value;
+  if (Array.isArray(value)) return value.map((item) => replaceNames(item as Value, renamed));
+  if (isMapping(value))
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replaceNames(item, renamed)]));
+  return value;
+}
+
+export function isMapping(value: unknown): value is Readonly<Record<string, Value>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+export function valueAt(value: Value, path: Path): Value | undefined {
+  let here: any = value;
+  for (const segment of path) here = here?.[segment];
+  return here as Value | undefined;
+}
+
+function withValue(value: Value, [segment, ...rest]: Path, after: Value): Value {
+  if (segment === undefined) return after;
+  if (typeof segment === 'number') {
+    const list = [...(value as readonly Value[])];
+    list[segment] = withValue(list[segment]!, rest, after);
+    return list;
+  }
+  const mapping = isMapping(value) ? value : {};
+  return { ...mapping, [segment]: withValue(mapping[segment] ?? null, rest, after) };
+}
+
+/** JSON with sorted keys: lists by index, mappings in any order. */
+function canonical(value: Value): string {
+  return JSON.stringify(value, (_key, item: unknown) =>
+    isMapping(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item,
+  );
+}
+
+function firstDifference(a: Value | undefined, b: Value | undefined, path = ''): string | null {
+  if (canonical(a ?? null) === canonical(b ?? null) && (a === undefined) === (b === undefined)) return null;
+  const both = [a, b];
+  if (both.every(isMapping) || both.every((value) => Array.isArray(value))) {
+    for (const key of new Set([...Object.keys(a as object), ...Object.keys(b as object)])) {
+      const found = firstDifference((a as any)[key], (b as any)[key], `${path}/${key}`);
+      if (found) return found;
+    }
+  }
+  return `${path}: ${JSON.stringify(a)?.slice(0, 80)} became ${JSON.stringify(b)?.slice(0, 80)}`;
+}
