@@ -1,8 +1,9 @@
 import type { ClusterState, MetricSeries } from '../cluster/state.ts';
 import { HOUR } from '../kubernetes/durations.ts';
-import { describeRef, recordAt, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
+import { recordAt, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
-import { prose, untrusted } from '../untrusted/prose.ts';
+import { prose } from '../untrusted/prose.ts';
+import { quoted } from './evidence.ts';
 import {
   describeValue,
   podLabelsOf,
@@ -12,7 +13,7 @@ import {
   type Autoscaler,
   type MetricReading,
 } from './hpa-at-maximum/autoscaler.ts';
-import { duration, JUDGEMENTS, type Case, type Conclusion } from './hpa-at-maximum/judgements.ts';
+import { duration, JUDGEMENTS, type Case } from './hpa-at-maximum/judgements.ts';
 import { maximumField, raise } from './hpa-at-maximum/raise.ts';
 import { effectOfReplicas, heldSince, latencyOf, loadOf, TOLERANCE } from './hpa-at-maximum/window.ts';
 import type {
@@ -26,8 +27,9 @@ import type {
   Symptom,
   View,
 } from './rule.ts';
+import { chartOf, concluded, confidenceInHistory, judge, type Conclusion } from './sizing/conclusion.ts';
 import { authorshipOf } from './sizing/last-choice.ts';
-import { between, mergeSeries, outlineOf, type Samples } from './sizing/series.ts';
+import { between, mergeSeries, type Samples } from './sizing/series.ts';
 
 /**
  * A HorizontalPodAutoscaler that wants more replicas than it may have.
@@ -113,21 +115,17 @@ function investigate(symptom: Symptom, view: View): Investigation {
   const missing = view.missing([asked.replicas, asked.metric, ...asked.latencies]);
   if (missing.length > 0) return { kind: 'needs', needs: missing };
   const known = gather(autoscaler, target, asked, view);
-  for (const judge of JUDGEMENTS) {
-    const conclusion = judge(known);
-    if (conclusion)
-      return { kind: 'finding', finding: findingOf(symptom, known, conclusion, confidenceIn(known)) };
-  }
+  const against = judge(JUDGEMENTS, known);
+  if (against) return report(symptom, known, against, confidenceIn(known));
   const field = maximumField(known);
   const history: Need = { kind: 'field-history', object: field.object, field: field.path };
   if (view.missing([history]).length > 0) return { kind: 'needs', needs: [history] };
-  const versions = view.answer(history);
-  const conclusion = raise(known, authorshipOf(versions));
-  const confidence = [
+  const versions = view.answer(history) ?? [];
+  return report(symptom, known, raise(known, authorshipOf(versions)), [
     ...confidenceIn(known),
-    ...confidenceInSize(known, versions !== null && versions.length > 0),
-  ];
-  return { kind: 'finding', finding: findingOf(symptom, known, conclusion, confidence) };
+    ...confidenceInSize(known),
+    confidenceInHistory('maximum', versions.length > 0),
+  ]);
 }
 
 type MetricNeed = Extract<Need, { kind: 'metric' }>;
@@ -138,6 +136,9 @@ interface Asked {
   readonly latencies: readonly MetricNeed[];
 }
 
+/** Series of kube-state-metrics. */
+const REPLICAS = 'kube_horizontalpodautoscaler_status_current_replicas';
+const TARGET_METRIC = 'kube_horizontalpodautoscaler_status_target_metric';
 /** Recording rules for a service's latency at the 95th percentile, in seconds, labelled with namespace and service. */
 const LATENCIES = ['http_request_duration_seconds:p95', 'http_server_request_duration_seconds:p95'];
 const MOST_SERVICES = 2;
@@ -147,18 +148,8 @@ function needsOf({ ref }: Autoscaler, target: KubernetesObject | undefined, clus
   const own = { namespace, horizontalpodautoscaler: ref.name };
   const services = servicesOf(target, ref.namespace, cluster).slice(0, MOST_SERVICES);
   return {
-    replicas: {
-      kind: 'metric',
-      metric: 'kube_horizontalpodautoscaler_status_current_replicas',
-      labels: own,
-      hours: 24,
-    },
-    metric: {
-      kind: 'metric',
-      metric: 'kube_horizontalpodautoscaler_status_target_metric',
-      labels: own,
-      hours: 24,
-    },
+    replicas: { kind: 'metric', metric: REPLICAS, labels: own, hours: 24 },
+    metric: { kind: 'metric', metric: TARGET_METRIC, labels: own, hours: 24 },
     latencies: services.flatMap((service) =>
       LATENCIES.map((metric): MetricNeed => ({
         kind: 'metric',
@@ -238,72 +229,60 @@ function worstLatency({ latencies }: Asked, view: View, since: number): Case['la
   );
 }
 
-function findingOf(
+function report(
   symptom: Symptom,
   known: Case,
   conclusion: Conclusion,
   confidence: readonly ConfidencePart[],
-): Finding {
-  return {
+): Investigation {
+  const finding: Finding = {
     rule: 'hpa-at-maximum',
-    cause: conclusion.cause,
     object: symptom.object,
     container: null,
-    summary: conclusion.summary,
-    rootCause: conclusion.explanation,
-    evidence: [...evidenceOf(known), ...(conclusion.evidence ?? [])],
+    ...concluded(conclusion, [...statusEvidence(known), ...metricEvidence(known)]),
     confidence,
-    verdict: conclusion.verdict,
-    reason: conclusion.reason,
-    wanted: conclusion.wanted ?? [],
-    guards: conclusion.draft ? [{ kind: 'draft', reason: conclusion.reason }] : [],
-    advice: conclusion.advice ?? [],
-    chart: chartOf(known),
+    chart: replicasOverTime(known),
     firstSeen: Math.min(symptom.firstSeen, known.since ?? symptom.firstSeen),
     lastSeen: symptom.lastSeen,
     occurrences: symptom.occurrences,
   };
+  return { kind: 'finding', finding };
 }
 
-function evidenceOf({ cluster, autoscaler, metric, load, since, latency }: Case): readonly Evidence[] {
+/** What the autoscaler says of itself. */
+function statusEvidence({ cluster, autoscaler, metric }: Case): readonly Evidence[] {
   const { ref, current, maximum, minimum, conditions } = autoscaler;
-  const { now } = cluster;
-  const evidence: Evidence[] = [];
-  const add = (source: Evidence['source'], name: string, at: number | null, text: string): void => {
-    evidence.push({ source, ref: name, at, text: untrusted(text) });
-  };
-  add(
-    'object',
-    describeRef(ref),
-    now,
-    `status.currentReplicas: ${current}, spec.minReplicas: ${minimum}, spec.maxReplicas: ${maximum}`,
-  );
+  const replicas = `status.currentReplicas: ${current}, spec.minReplicas: ${minimum}, spec.maxReplicas: ${maximum}`;
+  const evidence = [quoted('object', ref, cluster.now, replicas)];
   if (metric && metric.current !== null) {
     const value = describeValue(metric, metric.current);
-    add(
-      'object',
-      describeRef(ref),
-      now,
-      `status.currentMetrics: ${metric.name} ${value}, target ${describeValue(metric, metric.target)}`,
-    );
+    const text = `status.currentMetrics: ${metric.name} ${value}, target ${describeValue(metric, metric.target)}`;
+    evidence.push(quoted('object', ref, cluster.now, text));
   }
   const limited = conditions.find(({ type }) => type === 'ScalingLimited');
   if (limited) {
     const text = `ScalingLimited: ${limited.status}, ${limited.reason ?? ''}: ${limited.message ?? ''}`;
-    add('object', describeRef(ref), parseTime(limited.lastTransitionTime), text);
+    evidence.push(quoted('object', ref, parseTime(limited.lastTransitionTime), text));
   }
+  return evidence;
+}
+
+/** What was measured over time. */
+function metricEvidence({ cluster, autoscaler, metric, load, since, latency }: Case): readonly Evidence[] {
+  const { now } = cluster;
+  const evidence: Evidence[] = [];
   if (since !== null) {
-    const name = 'kube_horizontalpodautoscaler_status_current_replicas';
-    add('metric', name, since, `at ${maximum} replicas or more for ${duration(now - since)}`);
+    const text = `at ${autoscaler.maximum} replicas or more for ${duration(now - since)}`;
+    evidence.push(quoted('metric', REPLICAS, since, text));
   }
   if (metric && load) {
     const share = Math.round(load.above * 100);
     const text = `median of 2 hours: ${describeValue(metric, load.median)}, above the target of ${describeValue(metric, metric.target)} in ${share} % of the samples`;
-    add('metric', 'kube_horizontalpodautoscaler_status_target_metric', now, text);
+    evidence.push(quoted('metric', TARGET_METRIC, now, text));
   }
   if (latency) {
     const text = `service ${latency.service}: ${latency.now.toPrecision(3)} s now, ${latency.baseline.toPrecision(3)} s before`;
-    add('metric', latency.metric, now, text);
+    evidence.push(quoted('metric', latency.metric, now, text));
   }
   return evidence;
 }
@@ -321,7 +300,7 @@ function confidenceIn({ load, since }: Case): readonly ConfidencePart[] {
 }
 
 /** How sure it is that more replicas are the answer. */
-function confidenceInSize({ latency, effect }: Case, history: boolean): readonly ConfidencePart[] {
+function confidenceInSize({ latency, effect }: Case): readonly ConfidencePart[] {
   return [
     latency === null
       ? { factor: 0.92, reason: prose`latency is not known, so whether users notice is not either` }
@@ -329,23 +308,16 @@ function confidenceInSize({ latency, effect }: Case, history: boolean): readonly
     effect === 'moved'
       ? { factor: 1, reason: prose`the metric fell when replicas were added` }
       : { factor: 0.98, reason: prose`the samples do not show how the metric follows the replicas` },
-    history
-      ? { factor: 1, reason: prose`the history of the maximum is known` }
-      : { factor: 0.97, reason: prose`the history of the maximum is not known` },
   ];
 }
 
-const CHART_POINTS = 60;
 const CHART_BEFORE = 6 * HOUR;
 
-/** Replicas over time with the maximum, from some hours before it was reached. */
-function chartOf({ replicas, since, cluster, autoscaler }: Case): Chart | null {
-  const samples = between(replicas ?? [], (since ?? cluster.now) - CHART_BEFORE, cluster.now);
-  if (samples.length < 2) return null;
-  return {
+/** Replicas with the maximum, from some hours before it was reached. */
+function replicasOverTime({ replicas, since, cluster, autoscaler }: Case): Chart | null {
+  return chartOf(between(replicas ?? [], (since ?? cluster.now) - CHART_BEFORE, cluster.now), {
     title: `Replicas of ${autoscaler.target.name}`,
     unit: 'replicas',
-    points: outlineOf(samples, CHART_POINTS),
     line: { label: 'maxReplicas', value: autoscaler.maximum },
-  };
+  });
 }

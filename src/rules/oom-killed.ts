@@ -3,23 +3,14 @@ import { HOUR } from '../kubernetes/durations.ts';
 import { refOf, type ObjectRef } from '../kubernetes/objects.ts';
 import { MEBIBYTE } from '../kubernetes/quantities.ts';
 import { prose } from '../untrusted/prose.ts';
-import { gather, needsOf, type Case, type Conclusion } from './oom-killed/case.ts';
+import { gather, needsOf, type Case } from './oom-killed/case.ts';
 import { JUDGEMENTS } from './oom-killed/judgements.ts';
 import { countKills, killedContainersOf, type KilledContainer } from './oom-killed/kills.ts';
 import { raise, resourcesField } from './oom-killed/raise.ts';
-import type {
-  Chart,
-  ConfidencePart,
-  Finding,
-  Guard,
-  Investigation,
-  Need,
-  Rule,
-  Symptom,
-  View,
-} from './rule.ts';
+import type { Chart, ConfidencePart, Finding, Investigation, Need, Rule, Symptom, View } from './rule.ts';
+import { chartOf, concluded, confidenceInHistory, judge, type Conclusion } from './sizing/conclusion.ts';
 import { authorshipOf } from './sizing/last-choice.ts';
-import { between, outlineOf } from './sizing/series.ts';
+import { between } from './sizing/series.ts';
 
 /**
  * A container that was killed because its memory cgroup was full.
@@ -91,54 +82,36 @@ function investigate(symptom: Symptom, view: View): Investigation {
   const missing = view.missing(Object.values(asked));
   if (missing.length > 0) return { kind: 'needs', needs: missing };
   const known = gather(symptom, view, asked);
-  for (const judge of JUDGEMENTS) {
-    const conclusion = judge(known);
-    if (conclusion) return { kind: 'finding', finding: findingOf(known, conclusion, confidenceIn(known)) };
-  }
+  const against = judge(JUDGEMENTS, known);
+  if (against) return report(known, against, confidenceIn(known));
   const history: Need = {
     kind: 'field-history',
     object: symptom.object,
     field: `${resourcesField(known)}.limits.memory`,
   };
   if (view.missing([history]).length > 0) return { kind: 'needs', needs: [history] };
-  const versions = view.answer(history);
-  const conclusion = raise(known, authorshipOf(versions), view.memoryFactor);
-  const confidence = [
+  const versions = view.answer(history) ?? [];
+  return report(known, raise(known, authorshipOf(versions), view.memoryFactor), [
     ...confidenceIn(known),
-    ...confidenceInSize(known, versions !== null && versions.length > 0),
-  ];
-  return { kind: 'finding', finding: findingOf(known, conclusion, confidence) };
+    confidenceInSize(known),
+    confidenceInHistory('limit', versions.length > 0),
+  ]);
 }
 
-function findingOf(known: Case, conclusion: Conclusion, confidence: readonly ConfidencePart[]): Finding {
+function report(known: Case, conclusion: Conclusion, confidence: readonly ConfidencePart[]): Investigation {
   const { symptom, container, count } = known;
-  const guards: Guard[] = [];
-  if (conclusion.draft) guards.push({ kind: 'draft', reason: conclusion.reason });
-  if (conclusion.recreate) {
-    guards.push({
-      kind: 'no-auto-merge',
-      reason: prose`The resources of a ${symptom.object.kind} cannot be changed in place: it must be recreated.`,
-    });
-  }
-  return {
+  const finding: Finding = {
     rule: 'oom-killed',
-    cause: conclusion.cause,
     object: symptom.object,
     container,
-    summary: conclusion.summary,
-    rootCause: conclusion.explanation,
-    evidence: [...known.evidence, ...(conclusion.evidence ?? [])],
+    ...concluded(conclusion, known.evidence),
     confidence,
-    verdict: conclusion.verdict,
-    reason: conclusion.reason,
-    wanted: conclusion.wanted ?? [],
-    guards,
-    advice: conclusion.advice ?? [],
-    chart: chartOf(known),
+    chart: workingSetOf(known),
     firstSeen: symptom.firstSeen,
     lastSeen: symptom.lastSeen,
     occurrences: Math.max(count.count, symptom.occurrences),
   };
+  return { kind: 'finding', finding };
 }
 
 /** How sure it is that the container was killed for its memory, as often as the finding says. */
@@ -161,37 +134,28 @@ function confidenceIn({ killed, count }: Case): readonly ConfidencePart[] {
 }
 
 /** How sure it is that the new size is right. */
-function confidenceInSize({ memory }: Case, history: boolean): readonly ConfidencePart[] {
-  const measured: Readonly<Record<typeof memory.shape, ConfidencePart>> = {
-    plateau: { factor: 1, reason: prose`memory stays at one level between restarts: no leak` },
-    leak: { factor: 0.5, reason: prose`memory climbs between restarts` },
-    unknown:
-      memory.p99 === null
+function confidenceInSize({ memory }: Case): ConfidencePart {
+  switch (memory.shape) {
+    case 'plateau':
+      return { factor: 1, reason: prose`memory stays at one level between restarts: no leak` };
+    case 'leak':
+      return { factor: 0.5, reason: prose`memory climbs between restarts` };
+    case 'unknown':
+      return memory.p99 === null
         ? { factor: 0.85, reason: prose`memory was not measured, so a leak cannot be ruled out` }
-        : { factor: 0.92, reason: prose`the runs are too short to rule out a leak` },
-  };
-  return [
-    measured[memory.shape],
-    history
-      ? { factor: 1, reason: prose`the history of the limit is known` }
-      : { factor: 0.97, reason: prose`the history of the limit is not known` },
-  ];
+        : { factor: 0.92, reason: prose`the runs are too short to rule out a leak` };
+  }
 }
 
-const CHART_POINTS = 60;
 const CHART_SPAN = 6 * HOUR;
 
 /** The working set of the worst pod over the last six hours, with the limit. */
-function chartOf({ killed, memory, enforced, cluster }: Case): Chart | null {
+function workingSetOf({ killed, memory, enforced, cluster }: Case): Chart | null {
   const pod = killed.map(({ pod }) => pod.metadata.name).find((name) => memory.byPod.has(name));
-  const samples = between(memory.byPod.get(pod ?? '') ?? [], cluster.now - CHART_SPAN, cluster.now);
-  if (pod === undefined || samples.length < 2) return null;
-  return {
-    title: `Working set of ${pod}`,
-    unit: 'MiB',
-    points: outlineOf(samples, CHART_POINTS).map(([at, bytes]) => [at, inMebibytes(bytes)]),
-    line: enforced === null ? null : { label: 'memory limit', value: inMebibytes(enforced) },
-  };
+  if (pod === undefined) return null;
+  const samples = between(memory.byPod.get(pod)!, cluster.now - CHART_SPAN, cluster.now);
+  const line = enforced === null ? null : { label: 'memory limit', value: inMebibytes(enforced) };
+  return chartOf(samples, { title: `Working set of ${pod}`, unit: 'MiB', line }, inMebibytes);
 }
 
 function inMebibytes(bytes: number): number {

@@ -1,9 +1,10 @@
 import type { ClusterState } from '../../cluster/state.ts';
 import { MINUTE } from '../../kubernetes/durations.ts';
-import { describeRef, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { describeRef, recordAt, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { conditionsOf, isReady, parseTime } from '../../kubernetes/workloads.ts';
-import { prose, untrusted, type Prose } from '../../untrusted/prose.ts';
-import type { Evidence, Verdict, WantedChange } from '../rule.ts';
+import { prose, type Prose } from '../../untrusted/prose.ts';
+import { quoted } from '../evidence.ts';
+import type { Conclusion, Judgement } from '../sizing/conclusion.ts';
 import type { Samples } from '../sizing/series.ts';
 import { describeValue, ratioOf, type Autoscaler, type MetricReading } from './autoscaler.ts';
 import { LONG_ENOUGH, TOLERANCE, WORSE, type Latency, type Load } from './window.ts';
@@ -27,20 +28,6 @@ export interface Case {
   readonly latency: (Latency & { readonly metric: string; readonly service: string }) | null;
 }
 
-/** What a judgement says; the rest of the finding is the same for all. */
-export interface Conclusion {
-  readonly cause: string;
-  readonly verdict: Verdict;
-  readonly summary: Prose;
-  readonly explanation: Prose;
-  readonly reason: Prose;
-  readonly wanted?: readonly WantedChange[];
-  readonly advice?: readonly Prose[];
-  readonly evidence?: readonly Evidence[];
-  /** Only the size is in doubt: a draft that a person has to agree to. */
-  readonly draft?: boolean;
-}
-
 /** Samples above the target that make a load steady. */
 const STEADY = 0.9;
 /** A pod that is not Ready for this long is not just starting. */
@@ -50,7 +37,7 @@ const STARTING = 10 * MINUTE;
  * Reasons not to raise the maximum, in the order in which they would be told to a colleague: the first that applies
  * decides; when none does, the maximum is too low.
  */
-export const JUDGEMENTS: readonly ((known: Case) => Conclusion | null)[] = [
+export const JUDGEMENTS: readonly Judgement<Case>[] = [
   fixedOnPurpose,
   content,
   unschedulable,
@@ -113,7 +100,7 @@ function unschedulable({ autoscaler, pods }: Case): Conclusion | null {
     reason: prose`The nodes cannot hold the replicas that are there already.`,
     advice: [prose`Add nodes, or let the pods request less, before the maximum is raised.`],
     evidence: [
-      evidence(
+      quoted(
         'pod-status',
         pod,
         parseTime(condition.lastTransitionTime),
@@ -143,7 +130,7 @@ function notReady({ autoscaler, cluster, pods }: Case): Conclusion | null {
     explanation: prose`${first.metadata.name} has not been Ready for more than ten minutes. The others carry its share, so the metric says more about that failure than about the maximum.`,
     reason: prose`The replicas that are there have to work first.`,
     advice: [prose`Find out why ${first.metadata.name} is not Ready.`],
-    evidence: [evidence('pod-status', first, since, 'Ready: False')],
+    evidence: [quoted('pod-status', first, since, 'Ready: False')],
   };
 }
 
@@ -281,13 +268,4 @@ function above({ metric, load }: Case): Prose {
 export function duration(milliseconds: number): string {
   const minutes = Math.round(milliseconds / MINUTE);
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-function evidence(
-  source: Evidence['source'],
-  object: KubernetesObject,
-  at: number | null,
-  text: string,
-): Evidence {
-  return { source, ref: describeRef(refOf(object)), at, text: untrusted(text) };
 }

@@ -1,12 +1,14 @@
 import { DAY } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf, type ObjectRef } from '../../kubernetes/objects.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
-import { prose, untrusted, type Prose } from '../../untrusted/prose.ts';
-import type { Evidence } from '../rule.ts';
-import { demandOf, nodeRoom, quotaShortage } from '../sizing/capacity.ts';
-import type { Authorship } from '../sizing/last-choice.ts';
+import { prose, type Prose } from '../../untrusted/prose.ts';
+import { quoted } from '../evidence.ts';
+import { demandOf, nodeRoom } from '../sizing/capacity.ts';
+import type { Conclusion } from '../sizing/conclusion.ts';
+import { historyEvidence, type Authorship } from '../sizing/last-choice.ts';
+import { quotaObstacle, type Obstacle } from '../sizing/obstacle.ts';
 import { describeValue, ratioOf } from './autoscaler.ts';
-import { atMaximum, type Case, type Conclusion } from './judgements.ts';
+import { atMaximum, type Case } from './judgements.ts';
 import { nextMaximum } from './window.ts';
 
 const RAISED_LATELY = 7 * DAY;
@@ -38,7 +40,7 @@ export function raise(known: Case, authorship: Authorship): Conclusion {
   const next = nextMaximum(maximum, ratio);
   const shared = {
     summary: atMaximum(known),
-    evidence: historyEvidence(authorship),
+    evidence: historyEvidence('maximum', authorship),
     advice: advice(known, next),
   };
   const { latest, automatic } = authorship;
@@ -106,40 +108,19 @@ function chosenBy({ lastChoice }: Authorship): Prose {
   return prose` The maximum of ${String(lastChoice.value)} was chosen by ${author} on ${new Date(at).toISOString().slice(0, 10)} (${sha.slice(0, 7)}).`;
 }
 
-interface Shortage {
-  readonly reason: Prose;
-  readonly evidence: Evidence;
-}
-
-function shortageFor({ autoscaler, target, cluster }: Case, next: number): Shortage | null {
+function shortageFor({ autoscaler, target, cluster }: Case, next: number): Obstacle | null {
   const spec = target && podSpecOf(target);
   if (!spec) return null;
   const demand = demandOf(spec);
   const more = next - autoscaler.current;
   const extra = Object.fromEntries(Object.entries(demand).map(([name, amount]) => [name, amount * more]));
-  const shortage = quotaShortage(cluster, autoscaler.ref.namespace, extra);
-  if (shortage) {
-    const { quota, resource, used, hard } = shortage;
-    return {
-      reason: prose`${describeRef(quota)} has no room for them (${resource}: ${used} of ${hard} used).`,
-      evidence: {
-        source: 'object',
-        ref: describeRef(quota),
-        at: null,
-        text: untrusted(`${resource}: used ${used}, hard ${hard}`),
-      },
-    };
-  }
+  const shortage = quotaObstacle(cluster, autoscaler.ref.namespace, extra, 'them');
+  if (shortage) return shortage;
   const room = nodeRoom(cluster, cluster.ownerOf(target).ref, spec, demand, next);
   if (room.kind !== 'too-small') return null;
   return {
     reason: prose`the nodes have places for ${room.places} of them.`,
-    evidence: {
-      source: 'object',
-      ref: 'Nodes',
-      at: null,
-      text: untrusted(`places for such pods: ${room.places}`),
-    },
+    evidence: quoted('object', 'Nodes', null, `places for such pods: ${room.places}`),
   };
 }
 
@@ -147,18 +128,5 @@ function advice({ autoscaler }: Case, next: number): readonly Prose[] {
   return [
     prose`Check that what the replicas share (database connections, downstream services) can take ${next} of them.`,
     prose`Watch whether ${describeRef(autoscaler.ref)} settles below ${next} replicas.`,
-  ];
-}
-
-function historyEvidence({ latest }: Authorship): readonly Evidence[] {
-  if (!latest) return [];
-  const { sha, author, at, subject } = latest.commit;
-  return [
-    {
-      source: 'git',
-      ref: sha.slice(0, 7),
-      at,
-      text: untrusted(`maximum ${String(latest.to)} since "${subject}" by ${author}`),
-    },
   ];
 }

@@ -3,8 +3,8 @@ import { describeRef, refOf, type KubernetesObject, type ObjectRef } from '../..
 import { describeBytes, parseQuantity } from '../../kubernetes/quantities.ts';
 import { carriesCurrentTemplate, type TemplateAge } from '../../kubernetes/rollout.ts';
 import { containersOf, podSpecOf, type PlacedContainer, type PodSpec } from '../../kubernetes/workloads.ts';
-import { untrusted, type Prose } from '../../untrusted/prose.ts';
-import type { Evidence, Need, Symptom, Verdict, View, WantedChange } from '../rule.ts';
+import { quoted } from '../evidence.ts';
+import type { Evidence, Need, Symptom, View } from '../rule.ts';
 import { maximumOf, mergeSeries, quantileOf, valuesOf, type Samples } from '../sizing/series.ts';
 import { javaHeapOf, type JavaHeap } from './jvm.ts';
 import {
@@ -47,24 +47,6 @@ export interface MemoryUse {
   readonly maximum: number | null;
   readonly shape: MemoryShape;
 }
-
-/** What a judgement says; the rest of the finding is the same for all. */
-export interface Conclusion {
-  readonly cause: string;
-  readonly verdict: Verdict;
-  readonly summary: Prose;
-  readonly explanation: Prose;
-  readonly reason: Prose;
-  readonly wanted?: readonly WantedChange[];
-  readonly advice?: readonly Prose[];
-  readonly evidence?: readonly Evidence[];
-  /** Only the size is in doubt: a draft that a person has to agree to. */
-  readonly draft?: boolean;
-  /** What is changed cannot be changed in place. */
-  readonly recreate?: boolean;
-}
-
-export type Judgement = (known: Case) => Conclusion | null;
 
 /** What every investigation asks for first. */
 export interface Asked {
@@ -190,7 +172,7 @@ function evidenceOf(known: Omit<Case, 'evidence'>, log: string | null): readonly
       kills.slice(0, 1).map(({ at, terminated }): Evidence => {
         const where = status.state?.terminated === terminated ? 'state' : 'lastState';
         const text = `container ${container}: ${where}.terminated.reason: ${terminated.reason ?? 'none'}, exitCode: ${terminated.exitCode ?? 'none'}, restartCount: ${status.restartCount ?? 0}`;
-        return { source: 'pod-status', ref: describeRef(refOf(pod)), at, text: untrusted(text) };
+        return quoted('pod-status', pod, at, text);
       }),
     ),
     ...templateEvidence(known),
@@ -203,13 +185,13 @@ function templateEvidence({ owner, placed }: Pick<Case, 'owner' | 'placed'>): re
   if (!owner || !placed) return [];
   const { limits, requests } = placed.container.resources ?? {};
   const text = `container ${placed.container.name}: resources.limits.memory: ${String(limits?.['memory'] ?? 'none')}, resources.requests.memory: ${String(requests?.['memory'] ?? 'none')}`;
-  return [{ source: 'object', ref: describeRef(refOf(owner)), at: null, text: untrusted(text) }];
+  return [quoted('object', owner, null, text)];
 }
 
 function metricEvidence({ p99, maximum, byPod }: MemoryUse, now: number): readonly Evidence[] {
   if (p99 === null || maximum === null) return [];
   const text = `P99 over 7 days ${describeBytes(p99)}, maximum ${describeBytes(maximum)} (the worst of ${byPod.size} pods)`;
-  return [{ source: 'metric', ref: 'container_memory_working_set_bytes', at: now, text: untrusted(text) }];
+  return [quoted('metric', 'container_memory_working_set_bytes', now, text)];
 }
 
 /** The last line before the kill: usually what the program was doing. */
@@ -220,9 +202,7 @@ function logEvidence(
   const line = log?.trimEnd().split('\n').at(-1)?.trim();
   if (!line) return [];
   const pod = describeRef(refOf(killed[0]!.pod));
-  return [
-    { source: 'log', ref: `${pod} ${container} (previous)`, at: null, text: untrusted(line.slice(0, 300)) },
-  ];
+  return [quoted('log', `${pod} ${container} (previous)`, null, line.slice(0, 300))];
 }
 
 /** `2026-03-02T11:58:08Z` */

@@ -11,15 +11,10 @@ import {
 } from '../../kubernetes/objects.ts';
 import { parseQuantity } from '../../kubernetes/quantities.ts';
 import type { PodSpec } from '../../kubernetes/workloads.ts';
-import { prose, untrusted, type Prose } from '../../untrusted/prose.ts';
-import type { Evidence } from '../rule.ts';
+import { prose, type Prose } from '../../untrusted/prose.ts';
+import { quoted } from '../evidence.ts';
 import { demandOf } from '../sizing/capacity.ts';
-
-/** Something other than the manifest decides over the value, or forbids the new one. */
-export interface Obstacle {
-  readonly reason: Prose;
-  readonly evidence: Evidence;
-}
+import type { Obstacle } from '../sizing/obstacle.ts';
 
 /** What VerticalPodAutoscalers say about one container. */
 export type VpaOpinion =
@@ -51,12 +46,7 @@ export function vpaOpinion(cluster: ClusterState, owner: ObjectRef, container: s
         kind: 'owns',
         obstacle: {
           reason: prose`${describeRef(ref)} (updateMode ${mode}) sets the memory of this container; its bounds are the place to change.`,
-          evidence: {
-            source: 'object',
-            ref: describeRef(ref),
-            at: null,
-            text: untrusted(`spec.updatePolicy.updateMode: ${mode}`),
-          },
+          evidence: quoted('object', vpa, null, `spec.updatePolicy.updateMode: ${mode}`),
         },
       };
     }
@@ -90,15 +80,9 @@ export function limitRangeObstacle(
       if (maximum === null || (item['type'] !== 'Container' && item['type'] !== 'Pod') || wanted <= maximum)
         continue;
       const text = String(recordAt(item, 'max')['memory']);
-      const ref = describeRef(refOf(range));
       return {
-        reason: prose`${ref} allows at most ${text} of memory for a ${String(item['type'])}.`,
-        evidence: {
-          source: 'object',
-          ref,
-          at: null,
-          text: untrusted(`type: ${String(item['type'])}, max.memory: ${text}`),
-        },
+        reason: prose`${describeRef(refOf(range))} allows at most ${text} of memory for a ${String(item['type'])}.`,
+        evidence: quoted('object', range, null, `type: ${String(item['type'])}, max.memory: ${text}`),
       };
     }
   }
@@ -155,10 +139,9 @@ export function admissionObstacle(
 }
 
 function policyObstacle(policy: KubernetesObject, quote: string, what: Prose): Obstacle {
-  const ref = describeRef(refOf(policy));
   return {
-    reason: prose`${ref} ${what}.`,
-    evidence: { source: 'object', ref, at: null, text: untrusted(quote) },
+    reason: prose`${describeRef(refOf(policy))} ${what}.`,
+    evidence: quoted('object', policy, null, quote),
   };
 }
 

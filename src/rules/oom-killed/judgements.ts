@@ -2,10 +2,12 @@ import { MINUTE } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf } from '../../kubernetes/objects.ts';
 import { describeBytes, parseQuantity } from '../../kubernetes/quantities.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
-import { prose, untrusted, type Prose } from '../../untrusted/prose.ts';
+import { prose, type Prose } from '../../untrusted/prose.ts';
+import { quoted } from '../evidence.ts';
 import type { Evidence } from '../rule.ts';
+import type { Conclusion, Judgement } from '../sizing/conclusion.ts';
 import { between, maximumOf, stepOf, valuesOf } from '../sizing/series.ts';
-import { clock, type Case, type Conclusion, type Judgement } from './case.ts';
+import { clock, type Case } from './case.ts';
 import { vpaOpinion } from './constraints.ts';
 import { GREATEST_HEAP_SHARE } from './jvm.ts';
 import { systemOomAt } from './kills.ts';
@@ -19,7 +21,7 @@ const FAR_BELOW = 0.6;
  * Reasons not to raise the limit, the strongest first: each says what it is about, or null when it does not apply. The
  * first that applies decides; when none does, the limit is too low.
  */
-export const JUDGEMENTS: readonly Judgement[] = [
+export const JUDGEMENTS: readonly Judgement<Case>[] = [
   unnamedKill,
   olderTemplate,
   unknownOwner,
@@ -46,9 +48,7 @@ function unnamedKill({ killed, container }: Case): Conclusion | null {
     advice: [
       prose`Look at the node's kernel log around ${clock(kills[0]!.at)}: it names the memory cgroup that was full.`,
     ],
-    evidence: [
-      eventEvidence(describeRef(refOf(pod)), witness.lastSeen, `${witness.reason}: ${witness.message}`),
-    ],
+    evidence: [quoted('event', pod, witness.lastSeen, `${witness.reason}: ${witness.message}`)],
   };
 }
 
@@ -153,7 +153,7 @@ function nodeOutOfMemory({ killed, cluster, container, symptom, limitText }: Cas
     advice: [
       prose`Compare requests with use on node ${node}; raise the requests of what uses more than it asks for.`,
     ],
-    evidence: [eventEvidence(`Node ${node}`, event!.lastSeen, `${event!.reason}: ${event!.message}`)],
+    evidence: [quoted('event', `Node ${node}`, event!.lastSeen, `${event!.reason}: ${event!.message}`)],
   };
 }
 
@@ -190,12 +190,12 @@ function usageFarBelowLimit({
       prose`Look for a single large request at ${clock(peaks[0]!.at)}, and at the memory of the node at that time.`,
     ],
     evidence: [
-      {
-        source: 'metric',
-        ref: 'container_memory_working_set_bytes',
-        at: cluster.now,
-        text: untrusted(`highest value before a kill: ${describeBytes(peak)}, limit ${limitText}`),
-      },
+      quoted(
+        'metric',
+        'container_memory_working_set_bytes',
+        cluster.now,
+        `highest value before a kill: ${describeBytes(peak)}, limit ${limitText}`,
+      ),
     ],
   };
 }
@@ -280,8 +280,4 @@ function heapTooLarge({ heap, enforced, container, symptom, limitText }: Case): 
           prose`Or raise the limit to at least ${describeBytes(heap.bytes / GREATEST_HEAP_SHARE)}, which this heap needs.`,
         ],
   };
-}
-
-function eventEvidence(ref: string, at: number, text: string): Evidence {
-  return { source: 'event', ref, at, text: untrusted(text) };
 }

@@ -3,12 +3,15 @@ import { DAY } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf, type Scalar } from '../../kubernetes/objects.ts';
 import { describeBytes, MEBIBYTE, parseQuantity } from '../../kubernetes/quantities.ts';
 import { containerPath, type Container, type PodSpec } from '../../kubernetes/workloads.ts';
-import { joinProse, prose, untrusted, type Prose } from '../../untrusted/prose.ts';
-import type { Evidence, WantedChange } from '../rule.ts';
-import { demandOf, nodeRoom, quotaShortage } from '../sizing/capacity.ts';
-import type { Authorship } from '../sizing/last-choice.ts';
-import { clock, type Case, type Conclusion } from './case.ts';
-import { admissionObstacle, limitRangeObstacle, vpaOpinion, type Obstacle } from './constraints.ts';
+import { joinProse, prose, type Prose } from '../../untrusted/prose.ts';
+import { quoted } from '../evidence.ts';
+import type { Guard, WantedChange } from '../rule.ts';
+import { demandOf, nodeRoom } from '../sizing/capacity.ts';
+import type { Conclusion } from '../sizing/conclusion.ts';
+import { historyEvidence, type Authorship } from '../sizing/last-choice.ts';
+import { quotaObstacle, type Obstacle } from '../sizing/obstacle.ts';
+import { clock, type Case } from './case.ts';
+import { admissionObstacle, limitRangeObstacle, vpaOpinion } from './constraints.ts';
 import { looksLikeJava } from './jvm.ts';
 import { printLike, sizeMemory, type MemorySize } from './memory.ts';
 
@@ -44,7 +47,7 @@ export function raise(known: Case, authorship: Authorship, memoryFactor: number)
   const limitAfter = printLike(known.limitText, size.limit);
   const shared = {
     summary: summaryOf(known),
-    evidence: historyEvidence(authorship),
+    evidence: historyEvidence('limit', authorship),
     advice: adviceOf(known as Sizable, size),
   };
 
@@ -104,7 +107,7 @@ export function raise(known: Case, authorship: Authorship, memoryFactor: number)
       ? prose`${limitAfter} is at least ${memoryFactor} times ${describeBytes(chosen)}, the last value that a person chose: a person has to agree to that much.`
       : prose`${known.count.count} kills in 6 hours, and nothing but the limit explains them. ${why}`,
     wanted,
-    recreate: ['Job', 'Pod'].includes(owner.kind),
+    guards: recreation(owner.kind),
   };
 }
 
@@ -147,6 +150,13 @@ function raisedLately({ automatic, latest }: Authorship, now: number): Prose | n
   return prose`${latest.commit.author} raised it from ${String(latest.from)} to ${String(latest.to)} less than 7 days ago (${commit}).`;
 }
 
+/** The resources of these cannot be changed in place. */
+function recreation(kind: string): readonly Guard[] {
+  if (kind !== 'Job' && kind !== 'Pod') return [];
+  const reason = prose`The resources of a ${kind} cannot be changed in place: it must be recreated.`;
+  return [{ kind: 'no-auto-merge', reason }];
+}
+
 function against(
   known: Case,
   { reason, evidence }: Obstacle,
@@ -177,30 +187,15 @@ function roomObstacle({ cluster, owner, template, symptom }: Sizable, after: Pod
       (demand[name]! - before[name]!) * pods + before[name]! * surge,
     ]),
   );
-  const shortage = quotaShortage(cluster, symptom.object.namespace, extra);
-  if (shortage) {
-    const ref = describeRef(shortage.quota);
-    return {
-      reason: prose`${ref} has no room for it (${shortage.resource}: ${shortage.used} of ${shortage.hard} used).`,
-      evidence: {
-        source: 'object',
-        ref,
-        at: null,
-        text: untrusted(`${shortage.resource}: used ${shortage.used}, hard ${shortage.hard}`),
-      },
-    };
-  }
+  const shortage = quotaObstacle(cluster, symptom.object.namespace, extra, 'it');
+  if (shortage) return shortage;
   const room = nodeRoom(cluster, symptom.object, after, demand, pods);
   if (room.kind !== 'too-small') return null;
   const request = describeBytes(demand['requests.memory']!);
+  const text = `places for pods requesting ${request}: ${room.places} of ${pods}`;
   return {
     reason: prose`the nodes have places for ${room.places} of ${pods} pods that request ${request} each.`,
-    evidence: {
-      source: 'object',
-      ref: 'Nodes',
-      at: null,
-      text: untrusted(`places for pods requesting ${request}: ${room.places} of ${pods}`),
-    },
+    evidence: quoted('object', 'Nodes', null, text),
   };
 }
 
@@ -273,11 +268,4 @@ function adviceOf({ placed, template, heap }: Sizable, size: MemorySize): readon
       : []),
     prose`Watch whether the working set settles below ${describeBytes(size.limit)} after the rollout.`,
   ];
-}
-
-function historyEvidence({ latest }: Authorship): readonly Evidence[] {
-  if (!latest) return [];
-  const { sha, author, at, subject } = latest.commit;
-  const text = `limit ${String(latest.to)} since "${subject}" by ${author}`;
-  return [{ source: 'git', ref: sha.slice(0, 7), at, text: untrusted(text) }];
 }

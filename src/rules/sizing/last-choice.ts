@@ -1,5 +1,6 @@
 import type { Scalar } from '../../kubernetes/objects.ts';
-import type { Commit, FieldVersion } from '../rule.ts';
+import { quoted } from '../evidence.ts';
+import type { Commit, Evidence, FieldVersion } from '../rule.ts';
 
 /** Who set a field that a rule wants to raise, newest change first in everything. */
 export interface Authorship {
@@ -33,4 +34,13 @@ export function isAutomatic({ author, email, subject }: Commit): boolean {
     [author, email, subject].some((text) => /\bfaultline\b/i.test(text)) ||
     /\[bot\]|\bbot\b/i.test(`${author} ${email}`)
   );
+}
+
+/** The newest change to the value, as git tells it. */
+export function historyEvidence(value: 'limit' | 'maximum', { latest }: Authorship): readonly Evidence[] {
+  if (!latest) return [];
+  const { sha, author, at, subject } = latest.commit;
+  return [
+    quoted('git', sha.slice(0, 7), at, `${value} ${String(latest.to)} since "${subject}" by ${author}`),
+  ];
 }
