@@ -1,0 +1,169 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openSnapshot } from '../src/cluster/snapshot.ts';
+import { DEFAULT_CONFIG } from '../src/config/load.ts';
+import { openRepository } from '../src/git/open-repository.ts';
+import type { IncidentResult } from '../src/output/report.ts';
+import { diagnose } from '../src/pipeline.ts';
+import { plainText } from '../src/untrusted/prose.ts';
+import { Revision } from '../src/sources/revision.ts';
+import { madeFolder, madeRepository } from './git/made-repository.ts';
+import { renderers } from './locate/revisions.ts';
+
+function deployment(name: string, memory: string): string {
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ${name}
+  namespace: shop
+spec:
+  selector: {matchLabels: {app: ${name}}}
+  template:
+    metadata: {labels: {app: ${name}}}
+    spec:
+      containers:
+        - name: server
+          image: registry.example/${name}:1.0
+          resources:
+            limits:
+              memory: ${memory}
+`;
+}
+
+/** Workloads whose container was killed for its memory six times. */
+function killed(...names: readonly string[]): string {
+  const objects = names.map((name) => {
+    const spec = `{containers: [{name: server, image: "registry.example/${name}:1.0", resources: {limits: {memory: 512Mi}}}]}`;
+    const metadata = (own: string, uid: string, more = ''): string =>
+      `{name: ${own}, namespace: shop, uid: ${uid}-${name}, creationTimestamp: "2026-03-01T08:00:00Z"${more}}`;
+    const labels = `{app: ${name}, pod-template-hash: 5d}`;
+    const owned = (kind: string, owner: string, uid: string): string =>
+      `, labels: ${labels}, ownerReferences: [{apiVersion: apps/v1, kind: ${kind}, name: ${owner}, uid: ${uid}-${name}, controller: true}]`;
+    return `apiVersion: apps/v1
+kind: Deployment
+metadata: ${metadata(name, 'd')}
+spec: {replicas: 1, selector: {matchLabels: {app: ${name}}}, template: {metadata: {labels: {app: ${name}}}, spec: ${spec}}}
+---
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata: ${metadata(`${name}-5d`, 'r', owned('Deployment', name, 'd'))}
+spec: {replicas: 1, template: {metadata: {labels: ${labels}}, spec: ${spec}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: ${metadata(`${name}-5d-x`, 'p', owned('ReplicaSet', `${name}-5d`, 'r'))}
+spec: ${spec}
+status:
+  phase: Running
+  containerStatuses:
+    - name: server
+      ready: false
+      restartCount: 6
+      state: {waiting: {reason: CrashLoopBackOff, message: back-off 5m0s}}
+      lastState: {terminated: {exitCode: 137, reason: OOMKilled, startedAt: "2026-03-01T09:50:00Z", finishedAt: "2026-03-01T09:55:00Z"}}
+`;
+  });
+  return madeFolder({
+    'cluster/shop.yaml': objects.join('---\n'),
+    'snapshot.yaml': 'cluster: prod\ncapturedAt: 2026-03-01T10:00:00Z\n',
+  });
+}
+
+async function results(folder: string, snapshot: string): Promise<readonly IncidentResult[]> {
+  const repository = await openRepository(folder);
+  const tree = repository.head ? await repository.treeAt(repository.head.sha) : await repository.workTree();
+  const revision = await Revision.of(tree, renderers);
+  const source = await openSnapshot(snapshot, {});
+  const input = { source, repository, revision, renderers, config: DEFAULT_CONFIG, configErrors: [] };
+  return (await diagnose(input)).results;
+}
+
+describe('from a failing workload to a pull request', () => {
+  test('the fix is located, proven and written', async () => {
+    const repository = madeRepository({ 'apps/cart.yaml': deployment('cart', '512Mi') });
+    const [result] = await results(repository, killed('cart'));
+    expect(result).toMatchObject({
+      decision: { action: 'propose' },
+      located: {
+        kind: 'located',
+        proof: { status: 'proven' },
+        changes: [{ before: '512Mi', after: '768Mi', site: { file: 'apps/cart.yaml', line: 16 } }],
+      },
+      proposal: { base: 'main' },
+    });
+    expect(result!.pullRequest!.body).toContain('768Mi');
+    expect(result!.proposal!.commit).toBe(result!.commit);
+  });
+
+  test('what is committed counts, not what lies in the work tree', async () => {
+    const repository = madeRepository({ 'cart.yaml': deployment('cart', '512Mi') });
+    writeFileSync(join(repository, 'cart.yaml'), deployment('cart', '4Gi'));
+    const [result] = await results(repository, killed('cart'));
+    expect(result!.located).toMatchObject({ kind: 'located', changes: [{ before: '512Mi' }] });
+  });
+
+  test('each workload gets a pull request of its own', async () => {
+    const repository = madeRepository({
+      'a.yaml': deployment('cart', '512Mi'),
+      'b.yaml': deployment('pay', '512Mi'),
+    });
+    const found = await results(repository, killed('cart', 'pay'));
+    expect(found.map(({ pullRequest }) => pullRequest?.branch)).toHaveLength(2);
+    expect(new Set(found.map(({ pullRequest }) => pullRequest?.branch)).size).toBe(2);
+  });
+
+  test('the same failure has the same fingerprint and branch in every run', async () => {
+    const repository = madeRepository({ 'cart.yaml': deployment('cart', '512Mi') });
+    const [[first], [second]] = [
+      await results(repository, killed('cart')),
+      await results(repository, killed('cart')),
+    ];
+    expect(first!.incident.fingerprint).toBe(second!.incident.fingerprint);
+    expect(first!.pullRequest!.branch).toBe(second!.pullRequest!.branch);
+  });
+});
+
+describe('no pull request, and the reason', () => {
+  test.each([
+    [
+      'nothing in the repository renders the object',
+      { 'pay.yaml': deployment('pay', '512Mi') },
+      'object-not-found',
+    ],
+    [
+      'two manifests could be the one',
+      { 'a.yaml': deployment('cart', '512Mi'), 'b/c.yaml': deployment('cart', '512Mi') },
+      'several-sources',
+    ],
+  ])('%s', async (_name, files, code) => {
+    const [result] = await results(madeRepository(files), killed('cart'));
+    expect(result).toMatchObject({ located: { kind: 'declined', code }, proposal: null, pullRequest: null });
+    expect(['propose', 'auto-fix']).not.toContain(result!.decision.action);
+  });
+
+  test.each(['768Mi', '640Mi'])(
+    'git already raises the limit, to %s: the sync is awaited',
+    async (memory) => {
+      const repository = madeRepository({ 'cart.yaml': deployment('cart', memory) });
+      const [result] = await results(repository, killed('cart'));
+      expect(result).toMatchObject({ proposal: null, pullRequest: null });
+      expect(plainText(result!.decision.reason)).toContain('already raised in git');
+    },
+  );
+
+  test('git has a lower limit than the cluster: the two have drifted apart', async () => {
+    const repository = madeRepository({ 'cart.yaml': deployment('cart', '256Mi') });
+    const [result] = await results(repository, killed('cart'));
+    expect(result).toMatchObject({ located: { kind: 'declined', code: 'drift' }, pullRequest: null });
+  });
+
+  test('an incident is reported although there is nothing in the repository at all', async () => {
+    const [result] = await results(madeRepository(), killed('cart'));
+    expect(result).toMatchObject({
+      incident: { finding: { rule: 'oom-killed' } },
+      pullRequest: null,
+      commit: null,
+    });
+  });
+});
