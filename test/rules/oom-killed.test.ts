@@ -198,6 +198,34 @@ describe('a memory limit that is too low', () => {
     );
   });
 
+  test('has been there since the first kill that the metrics show', () => {
+    const restarts = minutes([...repeat(60, [7]), ...repeat(60, [8]), ...repeat(120, [10])]);
+    const finding = fires(
+      oomKilled,
+      {
+        objects: cart(spec('512Mi'), oom({ restartCount: 10 }), { made: '2026-02-20T08:00:00Z' }),
+        answers: [answer('metric', { metric: 'kube_pod_container_status_restarts_total' }, [restarts])],
+      },
+      { ...tooLow, occurrences: 3, wanted: raised(['512Mi', '768Mi']) },
+    );
+    expect(new Date(finding.firstSeen).toISOString()).toBe('2026-03-02T09:01:00.000Z');
+  });
+
+  test('counts the kill after which the container still waits for its restart', () => {
+    const restarts = minutes([...repeat(60, [7]), ...repeat(60, [8]), ...repeat(120, [9])]);
+    const state = { waiting: { reason: 'CrashLoopBackOff' } };
+    const situation = (status: Partial<ContainerStatus>): Situation => ({
+      objects: cart(spec('512Mi'), oom({ restartCount: 9, ...status }), { made: '2026-02-20T08:00:00Z' }),
+      answers: [answer('metric', { metric: 'kube_pod_container_status_restarts_total' }, [restarts])],
+    });
+    fires(oomKilled, situation({ state }), {
+      ...tooLow,
+      occurrences: 3,
+      wanted: raised(['512Mi', '768Mi']),
+    });
+    fires(oomKilled, situation({}), { cause: 'seldom', verdict: 'monitor', occurrences: 2 });
+  });
+
   test('is more certain when the metrics show a plateau, and is drawn', () => {
     const run = [...climbing(200, 450, 5), ...repeat(35, [450]), ...repeat(4, [495])];
     const situation: Situation = {

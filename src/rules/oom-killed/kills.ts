@@ -122,6 +122,8 @@ function happenedAt({ firstSeen, lastSeen, count }: ClusterEvent, at: number): b
 /** How many times a container was killed within the window, and how that is known. */
 export interface KillCount {
   readonly count: number;
+  /** When the metrics show the first of them; null where they do not count. */
+  readonly measuredSince: number | null;
   /** The weakest way of counting that any pod needed. */
   readonly basis: 'restart count' | 'metrics' | 'last state';
 }
@@ -138,21 +140,42 @@ export function countKills(
   metrics: RestartMetrics,
   now: number,
 ): KillCount {
-  const counts = containers.map((killed): KillCount => {
-    const recorded = killed.kills.filter(({ at }) => at >= now - WINDOW).length;
-    const born = parseTime(killed.pod.metadata.creationTimestamp);
-    if (killed.onlyKills && born !== null && born > now - WINDOW) {
-      return { count: Math.max(recorded, killed.status.restartCount ?? 0), basis: 'restart count' };
-    }
-    const measured = measuredKills(killed, metrics, now);
-    return measured === null
-      ? { count: recorded, basis: 'last state' }
-      : { count: Math.max(recorded, measured), basis: 'metrics' };
-  });
+  const counts = containers.map((killed) => killsOf(killed, metrics, now));
+  const since = counts.flatMap(({ measuredSince }) => measuredSince ?? []);
   const weakest = (['last state', 'metrics'] as const).find((basis) =>
     counts.some((one) => one.basis === basis),
   );
-  return { count: counts.reduce((sum, { count }) => sum + count, 0), basis: weakest ?? 'restart count' };
+  return {
+    count: counts.reduce((sum, { count }) => sum + count, 0),
+    measuredSince: since.length === 0 ? null : Math.min(...since),
+    basis: weakest ?? 'restart count',
+  };
+}
+
+function killsOf(killed: KilledContainer, metrics: RestartMetrics, now: number): KillCount {
+  const recorded = killed.kills.filter(({ at }) => at >= now - WINDOW).length;
+  const born = parseTime(killed.pod.metadata.creationTimestamp);
+  if (killed.onlyKills && born !== null && born > now - WINDOW) {
+    const count = Math.max(recorded, killed.status.restartCount ?? 0);
+    return { count, measuredSince: null, basis: 'restart count' };
+  }
+  const restarts = restartsAfterKills(killed, metrics, now);
+  if (restarts === null) return { count: recorded, measuredSince: null, basis: 'last state' };
+  const restarted = restarts.reduce((sum, { by }) => sum + by, 0);
+  return {
+    // What was killed and has not been started again is no restart yet.
+    count: Math.max(recorded, isDown(killed, now) ? restarted + 1 : restarted),
+    measuredSince: restarts[0]?.at ?? null,
+    basis: 'metrics',
+  };
+}
+
+/** True while the container waits for its restart after a kill in the window. */
+function isDown({ status, kills }: KilledContainer, now: number): boolean {
+  const { state, lastState } = status;
+  const { at, terminated } = kills[0]!;
+  const isLast = terminated === (state?.terminated ?? lastState?.terminated);
+  return isLast && at >= now - WINDOW && (state?.waiting ?? state?.terminated) !== undefined;
 }
 
 /** `kube_pod_container_status_restarts_total` and `…_last_terminated_reason`, as kube-state-metrics has them. */
@@ -162,14 +185,14 @@ export interface RestartMetrics {
 }
 
 /**
- * Restarts in the window after which the last reason was OOMKilled. Without a series of reasons all restarts count, if
+ * Restarts in the window after which the last reason was OOMKilled, oldest first. Without a series of reasons all restarts count, if
  * nothing but kills is on record. null: not measured.
  */
-function measuredKills(
+function restartsAfterKills(
   { pod, status, onlyKills }: KilledContainer,
   { restarts, reasons }: RestartMetrics,
   now: number,
-): number | null {
+): readonly Increase[] | null {
   const ofContainer = ({ labels }: MetricSeries): boolean =>
     labels['pod'] === pod.metadata.name && labels['container'] === status.name;
   const own = (restarts ?? []).filter(ofContainer);
@@ -179,11 +202,16 @@ function measuredKills(
   const killed = mergeSeries(ofReason.filter(({ labels }) => labels['reason'] === 'OOMKilled'));
   return increasesOf(mergeSeries(own))
     .filter(({ at }) => at >= now - WINDOW)
-    .filter(({ at }) => ofReason.length === 0 || valueFrom(killed, at) === 1)
-    .reduce((sum, { by }) => sum + by, 0);
+    .filter(({ at }) => ofReason.length === 0 || valueFrom(killed, at) === 1);
 }
 
-function increasesOf(samples: Samples): readonly { readonly at: number; readonly by: number }[] {
+interface Increase {
+  /** Of the first sample that shows it. */
+  readonly at: number;
+  readonly by: number;
+}
+
+function increasesOf(samples: Samples): readonly Increase[] {
   return samples.slice(1).flatMap(([at, value], index) => {
     const by = value - samples[index]![1];
     return by > 0 ? [{ at, by }] : [];
