@@ -159,7 +159,9 @@ export class Builder {
   }
 
   #entry(key: ParsedNode | null, value: ParsedNode | null, inFlow: boolean, depth: number): Entry {
-    const keyNode = key ? this.#node(key, inFlow, depth) : this.#empty(value?.range[0] ?? 0, inFlow);
+    const keyNode = key
+      ? this.#node(key, inFlow, depth)
+      : this.#empty(this.#offset + (value?.range[0] ?? 0), inFlow);
     const written = keyNode.kind === 'alias' ? keyNode.target : keyNode;
     if (written.kind !== 'scalar' && this.#text.startsWith('{{', keyNode.start - 1)) {
       throw new Refusal(templateProblem(this.#text, keyNode.start - 1));
@@ -172,7 +174,7 @@ export class Builder {
       keyStyle: keyNode.kind === 'scalar' ? keyNode.style : null,
       explicit: /\?[ \t]*$/.test(this.#text.slice(Math.max(0, keyNode.start - 8), keyNode.start)),
       merge,
-      value: value ? this.#node(value, inFlow, depth) : this.#empty(keyNode.end - this.#offset, inFlow),
+      value: value ? this.#node(value, inFlow, depth) : this.#empty(keyNode.end, inFlow),
     };
   }
 
@@ -227,4 +229,13 @@ export function templateProblem(text: string, offset: number): Problem {
 /** The node itself, or what an alias stands for. */
 export function resolved(node: DocumentNode): Exclude<DocumentNode, AliasNode> {
   return node.kind === 'alias' ? resolved(node.target) : node;
+}
+
+/** Where the text of a node ends, without the comments and blank lines after it. */
+export function contentEnd(node: DocumentNode): number {
+  if (node.kind === 'mapping' && !node.flow)
+    return node.entries.length === 0 ? node.end : contentEnd(node.entries.at(-1)!.value);
+  if (node.kind === 'sequence' && !node.flow)
+    return node.items.length === 0 ? node.end : contentEnd(node.items.at(-1)!);
+  return node.end;
 }

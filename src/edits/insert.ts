@@ -12,6 +12,7 @@ import {
 } from './house-style.ts';
 import { isCompactJson, jsonText } from './json-text.ts';
 import type { DocumentNode, Entry, MappingNode, SequenceNode } from './document-nodes.ts';
+import { contentEnd } from './document-nodes.ts';
 import type { OpenDocument } from './open-document.ts';
 import { inFile, reach } from './open-document.ts';
 import { lineEnd, lineStart } from './positions.ts';
@@ -152,15 +153,6 @@ function asLines(text: string, at: number, lines: readonly string[], newline: st
 function commentColumn(text: string, offset: number): number {
   const match = /^( *)#/.exec(text.slice(offset, lineEnd(text, offset)));
   return match ? match[1]!.length : -1;
-}
-
-/** Where the text of a node ends, without the comments and blank lines after it. */
-function contentEnd(node: DocumentNode): number {
-  if (node.kind === 'mapping' && !node.flow)
-    return node.entries.length === 0 ? node.end : contentEnd(node.entries.at(-1)!.value);
-  if (node.kind === 'sequence' && !node.flow)
-    return node.items.length === 0 ? node.end : contentEnd(node.items.at(-1)!);
-  return node.end;
 }
 
 /** `, entry` behind the previous one, on a line of its own where the others have theirs. */

@@ -14,7 +14,7 @@ import { positionAt } from './positions.ts';
  * - `shared-through-alias`: the path goes through an alias or a merge key into a collection that is written elsewhere;
  * - `unsupported-style`: the place is written in a way that cannot be edited without printing more than it;
  * - `unsupported-value`: the value cannot be written there, or would read differently under YAML 1.1 and 1.2;
- * - `parsers-disagree`: the second parser reads the place differently;
+ * - `parsers-disagree`: the second parser reads the place differently, or finds it at another line;
  * - `not-exact`: the edit would change something else as well.
  */
 export type ProblemCode =

@@ -1,4 +1,5 @@
-import { CORE_SCHEMA, Type, load } from 'js-yaml';
+import { CORE_SCHEMA, FAILSAFE_SCHEMA, Type, load } from 'js-yaml';
+import SourceMap from 'js-yaml-source-map';
 import type { Json } from '../kubernetes/objects.ts';
 
 const MERGE = new Type('tag:yaml.org,2002:merge', {
@@ -14,4 +15,25 @@ export function secondReading(document: string): Json | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The line of each path in a document, from 1: that of the key, or of the item of a sequence. */
+export type Lines = (path: readonly string[]) => number | undefined;
+
+/**
+ * What js-yaml-source-map makes of a masked document (see {@link MaskedDocument}); undefined when js-yaml cannot read it.
+ * It knows no lines in the first item of a document that is a sequence of sequences.
+ */
+export function secondLines(masked: string): Lines | undefined {
+  const map = new SourceMap();
+  try {
+    load(masked, { schema: FAILSAFE_SCHEMA, listener: map.listen() });
+  } catch {
+    return undefined;
+  }
+  return (path) => {
+    // It takes the first item of a document that is a sequence for the document, and leaves out its index.
+    const inFirst = path[0] === '0' && path[1] !== undefined && !/^\d/.test(path[1]);
+    return (map.lookup([...path]) ?? (inFirst ? map.lookup(path.slice(1)) : undefined))?.line;
+  };
 }

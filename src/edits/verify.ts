@@ -3,6 +3,7 @@ import { printFieldPath } from '../kubernetes/field-path.ts';
 import type { Json } from '../kubernetes/objects.ts';
 import type { Edit } from './edit.ts';
 import { applyEdits } from './edit.ts';
+import { linesAgree } from './lines-agree.ts';
 import { innerDocument, toHost } from './literal-block.ts';
 import type { DocumentNode } from './document-nodes.ts';
 import type { Host, OpenDocument } from './open-document.ts';
@@ -54,10 +55,16 @@ export interface Intention {
 
 /**
  * Applies a replacement and reads the text again with both parsers: it must have the same documents, and in this one
- * the value asked for at the path and nothing else that is different.
+ * the value asked for at the path, at the same line for both, and nothing else that is different.
+ *
+ * @param read the first parser.
  */
-export function verify(document: OpenDocument, intention: Intention): EditResult {
-  const verified = verifyHere(document, intention);
+export function verify(
+  document: OpenDocument,
+  intention: Intention,
+  read: typeof openIn = openIn,
+): EditResult {
+  const verified = verifyHere(document, intention, read);
   return verified.kind === 'edited' && document.host !== null
     ? verifyInHost(document.host, document, verified, intention)
     : verified;
@@ -79,14 +86,14 @@ function verifyInHost(host: Host, document: OpenDocument, inner: Edited, intenti
     : { ...inner, edit: outer.edit, after, ...placeOf(after, intention.path, intention.added) };
 }
 
-function verifyHere(document: OpenDocument, intention: Intention): EditResult {
+function verifyHere(document: OpenDocument, intention: Intention, read: typeof openIn): EditResult {
   const { replacement, path, value, wasAmbiguous, added } = intention;
   const text = applyEdits(document.text, [replacement]);
   const growth = replacement.text.length - (replacement.end - replacement.start);
   const range = { ...document.range, end: document.range.end + growth };
   if (!sameDocuments(document, text, range.end))
     return problem('not-exact', 'the edit would divide the file differently');
-  const after = openIn(text, range, document.language, null);
+  const after = read(text, range, document.language, null);
   if (after.kind === 'problem')
     return problem('unsupported-value', `the value cannot be written here: ${after.message}`);
 
@@ -108,6 +115,8 @@ function verifyHere(document: OpenDocument, intention: Intention): EditResult {
   if (!secondParserAgrees(first, second, wanted)) {
     return problem('parsers-disagree', 'a second parser reads this place differently');
   }
+  if (!linesAgree(after, path))
+    return problem('parsers-disagree', 'a second parser finds this place at another line');
   return { kind: 'edited', edit: replacement, changed, after, ...placeOf(after, path, added), wasAmbiguous };
 }
 
@@ -121,9 +130,8 @@ function leadsTo(document: OpenDocument, path: ConcretePath, target: DocumentNod
 }
 
 /**
- * True when js-yaml reads the old value and the new one at the path and sees the same paths change. That the same bytes
- * move the same path in both parsers says more than a source map, and needs none. What it made of an old value on which
- * parsers differ does not matter.
+ * True when js-yaml reads the old value and the new one at the path and sees the same paths change: the same bytes move
+ * the same path in both parsers. What it made of an old value on which parsers differ does not matter.
  */
 function secondParserAgrees(
   first: Json,
