@@ -15,6 +15,7 @@ import { sameObject } from './kubernetes/objects.ts';
 import { locate } from './locate/locate.ts';
 import type { Located, LocateResult } from './locate/located.ts';
 import type { IncidentResult, Report } from './output/report.ts';
+import type { FieldChange } from './proof/proof.ts';
 import { proposalKey, type Proposal } from './pull-requests/proposal.ts';
 import { pullRequestText } from './pull-requests/pull-request-text.ts';
 import { rules } from './rules/index.ts';
@@ -118,14 +119,7 @@ async function locateFix(
     return await locate(input.revision, {
       target: { wanted: object, live, roots },
       fields: wanted.map(({ field, before, after }) => ({ field, before, after })),
-      // The same object in another root is another cluster's or environment's, and healthy there for all we know.
-      alsoWanted: (_root, change) =>
-        !sameObject(change.object, object) &&
-        incidents.some(({ finding }) =>
-          finding.wanted.some(
-            (other) => sameObject(other.object, change.object) && other.field === change.field,
-          ),
-        ),
+      alsoWanted: (change, here) => isAlsoWanted(change, here, incident, incidents),
     });
   } catch (error) {
     problems.push({
@@ -139,6 +133,29 @@ async function locateFix(
       candidates: [],
     };
   }
+}
+
+/**
+ * What a shared line changes too is wanted where another object has the same incident, and where another container of this
+ * very object gets the same value in place of the same one: an init container with the image of its main container. The
+ * same object in another root is another cluster's or environment's, and healthy there for all we know.
+ */
+function isAlsoWanted(
+  change: FieldChange,
+  here: boolean,
+  { finding }: Incident,
+  incidents: readonly Incident[],
+): boolean {
+  const own = finding.wanted.some(({ object }) => sameObject(object, change.object));
+  if (own)
+    return (
+      here && finding.wanted.some(({ before, after }) => before === change.before && after === change.after)
+    );
+  return incidents.some((other) =>
+    other.finding.wanted.some(
+      ({ object, field }) => sameObject(object, change.object) && field === change.field,
+    ),
+  );
 }
 
 /** Who changed the guilty lines last. */

@@ -66,6 +66,8 @@ async function openCluster(options: DiagnoseOptions): Promise<ClusterSource> {
   const { snapshot, context, prometheus } = options;
   if (snapshot !== undefined && context !== undefined)
     throw new InputError('--snapshot and --context exclude each other: give one of them');
+  if (snapshot !== undefined && prometheus !== undefined)
+    throw new InputError('--prometheus goes with --context: a snapshot brings its own metrics');
   if (snapshot !== undefined) {
     const now = options.now === undefined ? undefined : parseNow(options.now);
     return openSnapshot(snapshot, now === undefined ? {} : { now });

@@ -6,16 +6,16 @@ import type { Revision } from '../sources/revision.ts';
 import { additionsFor } from './additions.ts';
 import { candidateSites } from './candidates.ts';
 import { declined } from './declined.ts';
-import type { Change, Declined } from './located.ts';
+import type { Declined } from './located.ts';
 import { protectionOf, sensitiveChange } from './protected.ts';
 import type { Replacement } from './replacements.ts';
 import type { Wish } from './wishes.ts';
 
-/** Says whether a change beside the intended one is wanted too: an object of a shared base with the same incident. */
-export type AlsoWanted = (
-  root: string,
-  change: { readonly object: Change['object']; readonly field: string },
-) => boolean;
+/**
+ * Says whether a change beside the intended one is wanted too: an object of a shared base with the same incident.
+ * `here` is true in the root that the object is rendered by.
+ */
+export type AlsoWanted = (change: FieldChange, here: boolean) => boolean;
 
 /** One field of one object, in the revision that it is to change in. */
 export interface Task {
@@ -33,8 +33,9 @@ export interface Chosen {
 }
 
 /**
- * The first candidate that the proof finds exact: (a) a replacement of what is there, (b) an addition in files of this
- * root alone, (c) a replacement in a shared file when all that it changes is wanted.
+ * The first candidate that is proven exact: (a) a replacement of what is there, (b) an addition in files of this root
+ * alone; then what is exact as far as could be rendered; then (c) a replacement in a shared file when all that it
+ * changes is wanted.
  */
 export async function chooseEdit(
   { revision, match, wish }: Task,
@@ -42,6 +43,7 @@ export async function chooseEdit(
 ): Promise<Chosen | Declined> {
   const refusals: Declined[] = [];
   let shared: Chosen | null = null;
+  let unproven: Chosen | null = null;
 
   const attempt = async ({ edits, site }: Replacement): Promise<Chosen | null> => {
     const protection = protectionOf(revision, edits);
@@ -56,7 +58,8 @@ export async function chooseEdit(
     const chosen: Chosen = { kind: 'chosen', site, files, trial };
     if (sensitive)
       refusals.unshift(declined(sensitive.code, sensitive.reason, [`${site.file}:${site.line}`]));
-    else if (trial.outcome === 'exact') return chosen;
+    else if (trial.outcome === 'exact' && trial.proof.status === 'proven') return chosen;
+    else if (trial.outcome === 'exact') unproven ??= chosen;
     else if (trial.outcome === 'shared') shared ??= chosen;
     else refusals.push(notExact([site], trial));
     return null;
@@ -78,17 +81,18 @@ export async function chooseEdit(
     const chosen = await attempt(addition);
     if (chosen) return chosen;
   }
-  return settle(shared, refusals, wish, alsoWanted);
+  return unproven ?? settle(shared, refusals, match, wish, alsoWanted);
 }
 
 function settle(
   shared: Chosen | null,
   refusals: readonly Declined[],
+  match: Match,
   wish: Wish,
   alsoWanted: AlsoWanted,
 ): Chosen | Declined {
   if (shared) {
-    if (isWanted(shared.trial, alsoWanted)) return shared;
+    if (isWanted(shared.trial, match, alsoWanted)) return shared;
     const others = [
       ...new Set(
         shared.trial.beside.map(
@@ -105,8 +109,11 @@ function settle(
 }
 
 /** True when nothing changes but what was asked for, or what is wanted as well. */
-export function isWanted(trial: Trial, alsoWanted: AlsoWanted): boolean {
-  return trial.outcome !== 'wrong' && trial.beside.every(({ root, change }) => alsoWanted(root, change));
+export function isWanted(trial: Trial, { root: target }: Match, alsoWanted: AlsoWanted): boolean {
+  return (
+    trial.outcome !== 'wrong' &&
+    trial.beside.every(({ root, change }) => alsoWanted(change, root === target.path))
+  );
 }
 
 export function intentOf(match: Match, { field, after }: Wish): Intent {

@@ -63,7 +63,8 @@ async function together(revision: Revision, match: Match, wishes: readonly Wish[
     wishes.map((wish) => intentOf(match, wish)),
     match.root,
   );
-  if (trial.outcome !== 'exact' || sensitiveChange(changesOf(trial))) return null;
+  if (trial.outcome !== 'exact' || trial.proof.status !== 'proven' || sensitiveChange(changesOf(trial)))
+    return null;
   return located({ revision, match, wishes, sites: chosen.map(({ site }) => site), files, trial });
 }
 
@@ -95,7 +96,7 @@ async function oneByOne(
           wishes.map((wish) => intentOf(match, wish)),
           match.root,
         );
-  return isWanted(trial, alsoWanted)
+  return isWanted(trial, match, alsoWanted)
     ? located({ revision, match, wishes, sites, files, trial })
     : notExact(sites, trial);
 }

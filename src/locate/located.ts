@@ -19,7 +19,7 @@ export interface Site {
 export interface Change {
   readonly object: ObjectRef;
   readonly field: string;
-  /** null for an addition. */
+  /** What the field renders as now; null where it does not exist. */
   readonly before: Scalar;
   readonly after: Scalar;
   readonly site: Site;

@@ -28,8 +28,10 @@ export function locatedJson({ changes, derived, proof, diff }: Located): {
   };
 }
 
+/** What is added has nothing before it, although the field may have had a value from elsewhere. */
 function changeJson({ site, ...change }: Change): Json {
-  return { ...fieldChangeJson(change), site: siteJson(site) };
+  const before = site.kind === 'add' ? null : change.before;
+  return { ...fieldChangeJson({ ...change, before }), site: siteJson(site) };
 }
 
 /** `before` and `after` are masked by the name of their field. */

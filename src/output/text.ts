@@ -80,9 +80,12 @@ function candidatesText({ candidates }: { readonly candidates: readonly string[]
   return candidates.length === 0 ? '' : ` (${candidates.map(oneLine).join(', ')})`;
 }
 
-function countLine({ cluster, results }: Report, options: TextOptions): string {
+function countLine({ cluster, results, problems }: Report, options: TextOptions): string {
   const name = oneLine(cluster);
-  if (results.length === 0) return `Nothing is failing in ${name}.`;
+  if (results.length === 0)
+    return problems.length === 0
+      ? `Nothing is failing in ${name}.`
+      : `No failure was found in ${name}, as far as it could be read.`;
   const actions: readonly Action[] = ['auto-fix', 'propose', 'escalate', 'monitor', 'decline'];
   const counts = actions
     .map((action) => ({
