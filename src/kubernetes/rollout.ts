@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterState } from '../cluster/state.ts';
 import { sameValue } from './compare.ts';
-import { isRecord, recordAt, refOf, sameObject, type KubernetesObject, type ObjectRef } from './objects.ts';
-import { containersOf, parseTime, podSpecOf, podSpecPath, type Container } from './workloads.ts';
+import { recordAt, type KubernetesObject } from './objects.ts';
+import { controllerRevisionsOf, podMakersOf, revisionOf } from './revisions.ts';
+import { containersOf, podSpecOf, podSpecPath, type Container } from './workloads.ts';
 
 /** Whether a pod was made from the template that its workload has now. */
 export type TemplateAge = 'current' | 'outdated' | 'unknown';
@@ -29,7 +30,10 @@ export function carriesCurrentTemplate(cluster: ClusterState, pod: KubernetesObj
   if (top === undefined) return 'unknown';
   const workload = top === owner.ref ? owner.object : cluster.get(top.kind, top.namespace, top.name);
   if (workload === undefined) return 'unknown';
-  return recordedAge(cluster, pod, workload, makers[0]!) ?? comparedAge(pod, workload);
+  const { kind, namespace, name } = makers[0]!;
+  return (
+    recordedAge(cluster, pod, workload, cluster.get(kind, namespace, name)) ?? comparedAge(pod, workload)
+  );
 }
 
 /** What the controller itself has recorded; null when that does not tell. */
@@ -37,13 +41,12 @@ function recordedAge(
   cluster: ClusterState,
   pod: KubernetesObject,
   workload: KubernetesObject,
-  maker: ObjectRef,
+  maker: KubernetesObject | undefined,
 ): TemplateAge | null {
   if (workload.kind === 'Job') return 'current';
   if (workload.kind === 'Deployment') {
-    if (cluster.get(maker.kind, maker.namespace, maker.name) === undefined) return null;
-    const current = currentReplicaSet(cluster, workload);
-    return current !== undefined && sameObject(refOf(current), maker) ? 'current' : 'outdated';
+    if (maker === undefined) return null;
+    return currentReplicaSet(cluster, workload) === maker ? 'current' : 'outdated';
   }
   if (isBehind(workload)) return null;
   const labels = pod.metadata.labels ?? {};
@@ -54,7 +57,10 @@ function recordedAge(
       return equalAge(labels['controller-revision-hash'], recordAt(workload, 'status')['updateRevision']);
     case 'DaemonSet':
       return (
-        equalAge(labels['controller-revision-hash'], newestRevisionHash(cluster, workload)) ??
+        equalAge(
+          labels['controller-revision-hash'],
+          controllerRevisionsOf(cluster, workload)[0]?.metadata.labels?.['controller-revision-hash'],
+        ) ??
         equalAge(
           labels['pod-template-generation'],
           workload.metadata.annotations?.['deprecated.daemonset.template.generation'],
@@ -79,7 +85,7 @@ export function currentReplicaSet(
   cluster: ClusterState,
   deployment: KubernetesObject,
 ): KubernetesObject | undefined {
-  const owned = replicaSetsOf(cluster, deployment);
+  const owned = podMakersOf(cluster, deployment);
   const revision = revisionOf(deployment);
   const ofRevision = owned.find((replicaSet) => revision !== null && revisionOf(replicaSet) === revision);
   const template = templateOf(deployment);
@@ -88,35 +94,8 @@ export function currentReplicaSet(
   return isBehind(deployment) ? undefined : (ofRevision ?? owned[0]);
 }
 
-/** The ReplicaSets of a Deployment, the newest revision first. */
-export function replicaSetsOf(
-  cluster: ClusterState,
-  deployment: KubernetesObject,
-): readonly KubernetesObject[] {
-  const ref = refOf(deployment);
-  return cluster
-    .list('ReplicaSet', ref.namespace)
-    .filter((replicaSet) =>
-      cluster
-        .ownerOf(replicaSet)
-        .chain.slice(1, 2)
-        .some((owner) => sameObject(owner, ref)),
-    )
-    .toSorted(
-      (a, b) =>
-        (revisionOf(b) ?? 0) - (revisionOf(a) ?? 0) ||
-        (parseTime(b.metadata.creationTimestamp) ?? 0) - (parseTime(a.metadata.creationTimestamp) ?? 0),
-    );
-}
-
-/** The number of a rollout, as `kubectl rollout history` counts; null without one. */
-export function revisionOf(object: KubernetesObject): number | null {
-  const revision = Number(object.metadata.annotations?.['deployment.kubernetes.io/revision']);
-  return Number.isInteger(revision) ? revision : null;
-}
-
 /** True while the controller has not looked at the newest generation of the object. Argo Rollouts writes the number as text. */
-export function isBehind(workload: KubernetesObject): boolean {
+function isBehind(workload: KubernetesObject): boolean {
   const generation = Number(workload.metadata['generation']);
   const observed = Number(recordAt(workload, 'status')['observedGeneration']);
   return Number.isInteger(generation) && Number.isInteger(observed) && observed < generation;
@@ -124,21 +103,10 @@ export function isBehind(workload: KubernetesObject): boolean {
 
 /** The pod template without the label that the controller adds. */
 function templateOf(object: KubernetesObject): unknown {
-  const template = isRecord(object['spec']) ? object['spec']['template'] : undefined;
-  if (!isRecord(template)) return undefined;
-  const { creationTimestamp: _, ...metadata } = isRecord(template['metadata']) ? template['metadata'] : {};
-  const labels = isRecord(metadata['labels']) ? { ...metadata['labels'] } : {};
-  delete labels['pod-template-hash'];
+  const template = recordAt(object, 'spec', 'template');
+  const { creationTimestamp: _, ...metadata } = recordAt(template, 'metadata');
+  const { 'pod-template-hash': __, ...labels } = recordAt(metadata, 'labels');
   return { ...template, metadata: { ...metadata, labels } };
-}
-
-function newestRevisionHash(cluster: ClusterState, daemonSet: KubernetesObject): string | undefined {
-  const ref = refOf(daemonSet);
-  const newest = cluster
-    .list('ControllerRevision', ref.namespace)
-    .filter((revision) => cluster.ownerOf(revision).chain.some((owner) => sameObject(owner, ref)))
-    .toSorted((a, b) => Number(b['revision'] ?? 0) - Number(a['revision'] ?? 0))[0];
-  return newest?.metadata.labels?.['controller-revision-hash'];
 }
 
 /**

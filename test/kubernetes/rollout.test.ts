@@ -1,12 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
-import {
-  carriesCurrentTemplate,
-  currentReplicaSet,
-  replicaSetsOf,
-  type TemplateAge,
-} from '../../src/kubernetes/rollout.ts';
+import { carriesCurrentTemplate, currentReplicaSet, type TemplateAge } from '../../src/kubernetes/rollout.ts';
+import { podMakersOf } from '../../src/kubernetes/revisions.ts';
 import { controlledBy, object } from '../cluster/objects.ts';
 
 interface Fields {
@@ -107,7 +103,7 @@ describe('the current ReplicaSet', () => {
       deployment('b', 10),
     ];
     const cluster = buildState({ name: 'prod', now: 0, objects });
-    expect(replicaSetsOf(cluster, objects[3]!).map(({ metadata }) => metadata.name)).toEqual([
+    expect(podMakersOf(cluster, objects[3]!).map(({ metadata }) => metadata.name)).toEqual([
       'r10',
       'r9',
       'r2',

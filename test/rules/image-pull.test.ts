@@ -591,6 +591,19 @@ const HELD_BACK: readonly Case[] = [
     expected: { cause: 'tag-not-found', verdict: 'decline', says: ['an admission webhook wrote'] },
   },
   {
+    name: 'admission wrote another image into a DaemonSet pod of the current revision',
+    objects: (() => {
+      const mirrored = BAD.replace('registry', 'mirror');
+      const agent = workload('DaemonSet', 'agent', server(BAD));
+      const labels = { 'controller-revision-hash': 'aaa' };
+      const kept = { owner: agent, labels };
+      const revision = object('apps/v1', 'ControllerRevision', 'agent-aaa', { revision: 1 }, kept);
+      const made = failing(agent, notFound(mirrored), { podSpec: server(mirrored), labels });
+      return [agent, revision, ...made];
+    })(),
+    expected: { cause: 'tag-not-found', verdict: 'decline', says: ['an admission webhook wrote'] },
+  },
+  {
     name: 'a StatefulSet keeps the broken pod although its template was corrected',
     objects: (() => {
       const cart = workload('StatefulSet', 'cart', server(GOOD), { status: { updateRevision: 'cart-3' } });

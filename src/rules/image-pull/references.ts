@@ -1,13 +1,13 @@
 import type { ClusterState } from '../../cluster/state.ts';
 import { canonicalRepository, parseImage, printImage } from '../../kubernetes/images.ts';
+import { describeRef, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import {
-  describeRef,
-  isRecord,
-  recordAt,
-  refOf,
-  sameObject,
-  type KubernetesObject,
-} from '../../kubernetes/objects.ts';
+  controllerRevisionsOf,
+  newestFirst,
+  podMakersOf,
+  revisionOf,
+  templateKeptBy,
+} from '../../kubernetes/revisions.ts';
 import {
   containersOf,
   containerStatuses,
@@ -15,7 +15,8 @@ import {
   parseTime,
   podSpecOf,
 } from '../../kubernetes/workloads.ts';
-import { prose, untrusted, type Prose } from '../../untrusted/prose.ts';
+import { prose, type Prose } from '../../untrusted/prose.ts';
+import { quoted } from '../evidence.ts';
 import type { Evidence } from '../rule.ts';
 import { repositoryOf } from './messages.ts';
 import { imageIn } from './template.ts';
@@ -48,10 +49,9 @@ export function lastReadyReference(
   failing: string,
   cluster: ClusterState,
 ): KnownReference | null {
-  const revisions = revisionsOf(owner, cluster).filter(({ holder }) => countReady(holder) > 0);
-  for (const { holder, revision } of revisions) {
-    const image = imageIn(holder, container);
-    if (image !== null && !sameReference(image, failing)) return fromHolder(holder, revision, image, cluster);
+  for (const maker of podMakersOf(cluster, owner).filter((one) => countReady(one) > 0)) {
+    const image = imageIn(maker, container);
+    if (image !== null && !sameReference(image, failing)) return fromMaker(maker, image, cluster);
   }
   const pods = cluster
     .podsOf(refOf(owner))
@@ -71,21 +71,28 @@ export function lastDeployedReference(
   failing: string,
   cluster: ClusterState,
 ): KnownReference | null {
-  for (const { holder, revision, template } of [
-    ...revisionsOf(owner, cluster),
-    ...controllerRevisions(owner, cluster),
-  ]) {
+  const kept = [
+    ...podMakersOf(cluster, owner).map((holder) => ({
+      holder,
+      template: holder,
+      revision: revisionOf(holder) ?? 0,
+    })),
+    ...controllerRevisionsOf(cluster, owner).map((holder) => ({
+      holder,
+      template: templateKeptBy(holder, owner.kind),
+      revision: Number(holder['revision'] ?? 0),
+    })),
+  ];
+  for (const { holder, template, revision } of kept) {
     const image = imageIn(template, container);
     if (image === null || sameReference(image, failing) || repositoryOf(image) !== repositoryOf(failing))
       continue;
-    const says = prose`${describeRef(refOf(holder))} (revision ${revision}) once had ${image}, but nothing recorded shows it Ready`;
-    const text = untrusted(`revision ${revision}, no ready pods: ${container} has ${image}`);
-    const at = parseTime(holder.metadata.creationTimestamp);
+    const text = `revision ${revision}, no ready pods: ${container} has ${image}`;
     return {
       image,
       standing: 'deployed',
-      says,
-      evidence: { source: 'object', ref: describeRef(refOf(holder)), at, text },
+      says: prose`${describeRef(refOf(holder))} (revision ${revision}) once had ${image}, but nothing recorded shows it Ready`,
+      evidence: quoted('object', holder, parseTime(holder.metadata.creationTimestamp), text),
     };
   }
   return null;
@@ -118,10 +125,10 @@ export function readyWith(
     const says = prose`${describeRef(refOf(found.pod))} is Ready with the same ${failing}`;
     return { says, evidence: readyEvidence(found.pod, found.image) };
   }
-  const revision = revisionsOf(owner, cluster).find(
-    ({ holder }) => countReady(holder) > 0 && sameReference(imageIn(holder, container) ?? '', failing),
+  const maker = podMakersOf(cluster, owner).find(
+    (one) => countReady(one) > 0 && sameReference(imageIn(one, container) ?? '', failing),
   );
-  return revision ? fromHolder(revision.holder, revision.revision, failing, cluster) : null;
+  return maker ? fromMaker(maker, failing, cluster) : null;
 }
 
 interface ReadyImage {
@@ -159,49 +166,6 @@ function fullReference(image: string): string {
   });
 }
 
-/** An object that keeps a pod template that the owner has or had. */
-interface Revision {
-  readonly holder: KubernetesObject;
-  readonly revision: string;
-  readonly template: KubernetesObject;
-}
-
-/** The owner's ReplicaSets or Jobs, the newest revision first. */
-function revisionsOf(owner: KubernetesObject, cluster: ClusterState): readonly Revision[] {
-  const namespace = refOf(owner).namespace;
-  const holders = [...cluster.list('ReplicaSet', namespace), ...cluster.list('Job', namespace)].filter(
-    (holder) => holder !== owner && sameObject(cluster.ownerOf(holder).ref, refOf(owner)),
-  );
-  return holders
-    .map((holder) => ({ holder, template: holder, revision: revisionOf(holder) }))
-    .toSorted((a, b) => Number(b.revision) - Number(a.revision) || newestFirst(a.holder, b.holder));
-}
-
-function revisionOf(holder: KubernetesObject): string {
-  const { annotations } = holder.metadata;
-  return (
-    annotations?.['deployment.kubernetes.io/revision'] ?? annotations?.['rollout.argoproj.io/revision'] ?? '0'
-  );
-}
-
-/** ControllerRevisions keep the templates of StatefulSets and DaemonSets. */
-function controllerRevisions(owner: KubernetesObject, cluster: ClusterState): readonly Revision[] {
-  return cluster
-    .list('ControllerRevision', refOf(owner).namespace)
-    .filter((holder) => sameObject(cluster.ownerOf(holder).ref, refOf(owner)))
-    .flatMap((holder) => {
-      const template = templateOf(holder, owner.kind);
-      return template === null ? [] : [{ holder, template, revision: String(holder['revision'] ?? '0') }];
-    })
-    .toSorted((a, b) => Number(b.revision) - Number(a.revision));
-}
-
-/** A ControllerRevision's data is a patch of its owner: what it says of the pod template, in the shape of the owner. */
-function templateOf(holder: KubernetesObject, kind: string): KubernetesObject | null {
-  const data = holder['data'];
-  return isRecord(data) && isRecord(data['spec']) ? { ...holder, kind, spec: data['spec'] } : null;
-}
-
 /** The image that the pod was given by its template, before admission: from the ControllerRevision that its label names. */
 function imageInRevision(pod: KubernetesObject, container: string, cluster: ClusterState): string | null {
   const hash = pod.metadata.labels?.['controller-revision-hash'];
@@ -210,8 +174,7 @@ function imageInRevision(pod: KubernetesObject, container: string, cluster: Clus
   const holder =
     cluster.get('ControllerRevision', ref.namespace, hash) ??
     cluster.get('ControllerRevision', ref.namespace, `${ref.name}-${hash}`);
-  const template = holder && templateOf(holder, ref.kind);
-  return template ? imageIn(template, container) : null;
+  return holder ? imageIn(templateKeptBy(holder, ref.kind), container) : null;
 }
 
 /** Ready pods of a ReplicaSet, completions of a Job. */
@@ -220,32 +183,26 @@ function countReady(holder: KubernetesObject): number {
   return Number((holder.kind === 'Job' ? status['succeeded'] : status['readyReplicas']) ?? 0);
 }
 
-function fromHolder(
-  holder: KubernetesObject,
-  revision: string,
-  image: string,
-  cluster: ClusterState,
-): KnownReference {
-  const ref = describeRef(refOf(holder));
-  if (holder.kind === 'Job') {
-    const status = recordAt(holder, 'status');
-    const at = parseTime(status['completionTime']) ?? parseTime(holder.metadata.creationTimestamp);
-    const text = untrusted(`completed with ${image}`);
+function fromMaker(maker: KubernetesObject, image: string, cluster: ClusterState): KnownReference {
+  const ref = describeRef(refOf(maker));
+  if (maker.kind === 'Job') {
+    const at =
+      parseTime(recordAt(maker, 'status')['completionTime']) ?? parseTime(maker.metadata.creationTimestamp);
     return {
       image,
       standing: 'ready',
       says: prose`${ref} completed with ${image}`,
-      evidence: { source: 'object', ref, at, text },
+      evidence: quoted('object', ref, at, `completed with ${image}`),
     };
   }
-  const wanted = Number(recordAt(holder, 'spec')['replicas'] ?? 1);
-  const counts = `${countReady(holder)} of ${Math.max(wanted, countReady(holder))}`;
-  const text = untrusted(`revision ${revision}, ${counts} pods ready now: ${image}`);
+  const revision = revisionOf(maker) ?? 0;
+  const wanted = Number(recordAt(maker, 'spec')['replicas'] ?? 1);
+  const counts = `${countReady(maker)} of ${Math.max(wanted, countReady(maker))}`;
   return {
     image,
     standing: 'ready',
     says: prose`${ref} (revision ${revision}) has ${counts} pods Ready now with ${image}`,
-    evidence: { source: 'object', ref, at: cluster.now, text },
+    evidence: quoted('object', ref, cluster.now, `revision ${revision}, ${counts} pods ready now: ${image}`),
   };
 }
 
@@ -259,20 +216,10 @@ function fromPod(pod: KubernetesObject, image: string): KnownReference {
 }
 
 function readyEvidence(pod: KubernetesObject, image: string): Evidence {
-  const at = parseTime(
-    containerStatuses(pod).find((status) => status.image === image)?.state?.running?.startedAt,
-  );
-  return {
-    source: 'pod-status',
-    ref: describeRef(refOf(pod)),
-    at: at ?? readySince(pod),
-    text: untrusted(`Ready with ${image}`),
-  };
-}
-
-function readySince(pod: KubernetesObject): number | null {
-  const status = recordAt(pod, 'status');
-  return parseTime(status['startTime']) ?? parseTime(pod.metadata.creationTimestamp);
+  const running = containerStatuses(pod).find((status) => status.image === image)?.state?.running;
+  const since = [running?.startedAt, recordAt(pod, 'status')['startTime'], pod.metadata.creationTimestamp];
+  const at = since.map(parseTime).find((time) => time !== null) ?? null;
+  return quoted('pod-status', pod, at, `Ready with ${image}`);
 }
 
 function runsReady(pod: KubernetesObject, container: string): boolean {
@@ -283,8 +230,4 @@ function runsReady(pod: KubernetesObject, container: string): boolean {
 function readyImages(pod: KubernetesObject): readonly string[] {
   if (pod.metadata.deletionTimestamp !== undefined || !isReady(pod)) return [];
   return containersOf(podSpecOf(pod)).flatMap(({ container }) => container.image ?? []);
-}
-
-function newestFirst(a: KubernetesObject, b: KubernetesObject): number {
-  return (parseTime(b.metadata.creationTimestamp) ?? 0) - (parseTime(a.metadata.creationTimestamp) ?? 0);
 }

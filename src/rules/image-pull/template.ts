@@ -1,7 +1,8 @@
 import type { ClusterState } from '../../cluster/state.ts';
 import { printFieldPath, readablePath, type ConcretePath } from '../../kubernetes/field-path.ts';
 import { parseImage } from '../../kubernetes/images.ts';
-import { isRecord, recordAt, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
+import { isRecord, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
+import { carriesCurrentTemplate } from '../../kubernetes/rollout.ts';
 import { containerPath, containersOf, podSpecOf, type PlacedContainer } from '../../kubernetes/workloads.ts';
 
 /** How a pod's container comes by its image. */
@@ -41,30 +42,21 @@ export function originOf(
   const between = chain.slice(1, -1).map(({ kind, namespace, name }) => cluster.get(kind, namespace, name));
   const maker = between.find((object) => object !== undefined);
   const placed = containersOf(template).find((candidate) => candidate.container.name === container.name);
-  if (placed === undefined) {
-    return maker && imageIn(maker, container.name) !== null
-      ? { kind: 'outdated', owner, image: '' }
-      : { kind: 'injected', owner };
+  const image = placed?.container.image ?? '';
+  const isMadeSo = maker === undefined || imageIn(maker, container.name) === (placed ? image : null);
+  if (placed && isMadeSo && container.image === image) {
+    const field = `${containerPath(owner.kind, placed)!}.image`;
+    return { kind: 'template', owner, field, image, matched: false };
   }
-  const image = placed.container.image ?? '';
-  const field = `${containerPath(owner.kind, placed)!}.image`;
-  if (maker && imageIn(maker, container.name) !== image) return { kind: 'outdated', owner, image };
-  if (container.image === image) return { kind: 'template', owner, field, image, matched: false };
-  return maker || isUpdated(pod, owner)
-    ? { kind: 'rewritten', owner, image }
-    : { kind: 'outdated', owner, image };
+  const isOutdated = maker ? !isMadeSo : carriesCurrentTemplate(cluster, pod) === 'outdated';
+  if (isOutdated) return { kind: 'outdated', owner, image };
+  return placed ? { kind: 'rewritten', owner, image } : { kind: 'injected', owner };
 }
 
 /** The image of a container in an object's pod template; null without such a container. */
 export function imageIn(object: KubernetesObject, container: string): string | null {
   const placed = containersOf(podSpecOf(object)).find((candidate) => candidate.container.name === container);
   return placed?.container.image ?? null;
-}
-
-/** True when the labels of a StatefulSet's pod say that it was made from the current template. */
-function isUpdated(pod: KubernetesObject, owner: KubernetesObject): boolean {
-  const revision = recordAt(owner, 'status')['updateRevision'];
-  return typeof revision === 'string' && pod.metadata.labels?.['controller-revision-hash'] === revision;
 }
 
 function matchedOrigin(owner: KubernetesObject, image: string): ImageOrigin {

@@ -1,0 +1,58 @@
+import type { ClusterState } from '../cluster/state.ts';
+import { recordAt, refOf, sameObject, type KubernetesObject } from './objects.ts';
+import { parseTime } from './workloads.ts';
+
+/**
+ * What makes the pods of a workload, the newest revision first: the ReplicaSets of a Deployment or Rollout, the Jobs of a
+ * CronJob. Each keeps the template that its workload had when it was made.
+ */
+export function podMakersOf(cluster: ClusterState, workload: KubernetesObject): readonly KubernetesObject[] {
+  return ['ReplicaSet', 'Job']
+    .flatMap((kind) => ownedBy(cluster, kind, workload))
+    .toSorted((a, b) => (revisionOf(b) ?? 0) - (revisionOf(a) ?? 0) || newestFirst(a, b));
+}
+
+/** The number of a rollout, as `kubectl rollout history` counts; null without one. */
+export function revisionOf({ metadata: { annotations } }: KubernetesObject): number | null {
+  const revision = Number(
+    annotations?.['deployment.kubernetes.io/revision'] ?? annotations?.['rollout.argoproj.io/revision'],
+  );
+  return Number.isInteger(revision) ? revision : null;
+}
+
+/** The ControllerRevisions of a StatefulSet or DaemonSet, the newest first; their number is `revision`. */
+export function controllerRevisionsOf(
+  cluster: ClusterState,
+  workload: KubernetesObject,
+): readonly KubernetesObject[] {
+  return ownedBy(cluster, 'ControllerRevision', workload).toSorted(
+    (a, b) => Number(b['revision'] ?? 0) - Number(a['revision'] ?? 0),
+  );
+}
+
+/**
+ * What a ControllerRevision says of the pod template, in the shape of the workload it belongs to: its data is a patch of that.
+ * Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/controller-revision-v1/
+ */
+export function templateKeptBy(revision: KubernetesObject, kind: string): KubernetesObject {
+  return { ...revision, kind, spec: recordAt(revision, 'data', 'spec') };
+}
+
+/** For sorting: the younger object first. */
+export function newestFirst(a: KubernetesObject, b: KubernetesObject): number {
+  return (parseTime(b.metadata.creationTimestamp) ?? 0) - (parseTime(a.metadata.creationTimestamp) ?? 0);
+}
+
+function ownedBy(
+  cluster: ClusterState,
+  kind: string,
+  workload: KubernetesObject,
+): readonly KubernetesObject[] {
+  const ref = refOf(workload);
+  const isAbove = (object: KubernetesObject): boolean =>
+    cluster
+      .ownerOf(object)
+      .chain.slice(1)
+      .some((owner) => sameObject(owner, ref));
+  return cluster.list(kind, ref.namespace).filter(isAbove);
+}
