@@ -1,3 +1,4 @@
+import { sameValue } from '../kubernetes/compare.ts';
 import { differences } from '../proof/compare.ts';
 import type { Json, KubernetesObject } from '../kubernetes/objects.ts';
 import { findObject, type Match, type Wanted } from '../sources/find.ts';
@@ -101,12 +102,12 @@ function isProperSubset(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean
   return a.size < b.size && [...a].every((gap) => b.has(gap));
 }
 
-/** Fields that the manifest sets and the live object has otherwise. What only the live object has was added by the cluster. */
+/** Fields that the manifest sets and the live object has with another meaning. What only the live object has was added by the cluster. */
 function gapsOf(rendered: KubernetesObject, live: KubernetesObject): ReadonlySet<string> {
   const gaps = differences(rendered as unknown as Json, live as unknown as Json)
     .filter(
       ({ path, before, after }) =>
-        before !== undefined && path[0] !== 'status' && String(before) !== String(after),
+        before !== undefined && path[0] !== 'status' && !sameValue(path, after, before),
     )
     .map(({ path }) => JSON.stringify(path));
   return new Set(gaps);
