@@ -9,12 +9,17 @@ export const UNUSUAL = Symbol('YAML that takes a real parser');
 /**
  * @param text one document.
  * @param readScalar reads a plain scalar that may be a number.
+ * @param keep gets every text value and answers with an equal one to keep in its place.
  * @returns what js-yaml with the core schema makes of the text, or {@link UNUSUAL}.
  */
-export function readPrinted(text: string, readScalar: (scalar: string) => unknown): unknown {
+export function readPrinted(
+  text: string,
+  readScalar: (scalar: string) => unknown,
+  keep: (value: string) => string = (value) => value,
+): unknown {
   if (/[\t\r]|^(?:%|\.\.\.)/m.test(text)) return UNUSUAL;
   const lines = text.split('\n');
-  const cursor: Cursor = { lines, at: lines[0] === '---' ? 1 : 0, readScalar };
+  const cursor: Cursor = { lines, at: lines[0] === '---' ? 1 : 0, readScalar, keep };
   try {
     const indent = nextIndent(cursor);
     if (indent < 0) return UNUSUAL;
@@ -64,6 +69,7 @@ interface Cursor {
   readonly lines: readonly string[];
   at: number;
   readonly readScalar: (scalar: string) => unknown;
+  readonly keep: (value: string) => string;
 }
 
 /** So far in, nesting may be deeper than any object's: js-yaml knows when to stop. */
@@ -133,7 +139,8 @@ function readInline(cursor: Cursor, at: number, parent: number): unknown {
     text += ` ${further}`;
     cursor.at += 1;
   }
-  return readScalar(text, cursor.readScalar);
+  const value = readScalar(text, cursor.readScalar);
+  return typeof value === 'string' ? cursor.keep(value) : value;
 }
 
 function readBlockScalar(cursor: Cursor, header: string, parent: number): string {

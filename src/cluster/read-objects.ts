@@ -63,7 +63,8 @@ function readJson(text: string): ReadObjects | null {
 function readYaml(text: string, file: string): ReadObjects {
   const documents = splitDocuments(text);
   try {
-    return collect(documents.map((document) => readQuickly(document.text)));
+    const keep = keepingEachOnce();
+    return collect(documents.map((document) => readQuickly(document.text, keep)));
   } catch {
     return join(documents.map((document) => readDocument(document, file)));
   }
@@ -78,16 +79,35 @@ function readDocument({ text, line }: Document, file: string): ReadObjects {
 }
 
 /** Item by item where it is a list, so that an unusual one does not slow down the others. */
-function readQuickly(text: string): unknown {
+function readQuickly(text: string, keep: Keep): unknown {
   const list = splitItems(text);
-  const rest = list && readChunk(list.rest);
-  if (list === null || !isRecord(rest)) return readChunk(text);
-  return { ...rest, items: list.items.flatMap((item) => readChunk(item) as readonly unknown[]) };
+  const rest = list && readChunk(list.rest, keep);
+  if (list === null || !isRecord(rest)) return readChunk(text, keep);
+  return { ...rest, items: list.items.flatMap((item) => readChunk(item, keep) as readonly unknown[]) };
 }
 
-function readChunk(text: string): unknown {
-  const value = readPrinted(text, readScalar);
+function readChunk(text: string, keep: Keep): unknown {
+  const value = readPrinted(text, readScalar, keep);
   return value === UNUSUAL ? readStrictly(text) : value;
+}
+
+type Keep = (value: string) => string;
+
+/**
+ * Most values of a recording occur many times, and V8 makes a piece of a text a window on the whole of it: a single one
+ * would hold a file of 40 MB in memory. So each value is copied out once and shared.
+ */
+function keepingEachOnce(): Keep {
+  const known = new Map<string, string>();
+  return (value) => {
+    const kept = known.get(value);
+    if (kept !== undefined) return kept;
+    const copy = Buffer.from(value).toString();
+    // Half a surrogate pair, which an escape can make, has no UTF-8.
+    const own = copy === value ? copy : value;
+    known.set(own, own);
+    return own;
+  };
 }
 
 function readScalar(text: string): unknown {

@@ -44,7 +44,10 @@ export async function blameLine(
   path: string,
   line: number,
   commit: string,
-  isShallow: boolean,
+  repository: {
+    readonly isShallow: () => Promise<boolean>;
+    readonly commitOf: (sha: string) => Promise<Commit | null>;
+  },
 ): Promise<Commit | null> {
   let porcelain: string;
   try {
@@ -63,8 +66,8 @@ export async function blameLine(
     throw error;
   }
   const endsHere = porcelain.split('\n').includes('boundary');
-  if (endsHere && isShallow) return null;
-  return commitOf(git, porcelain.slice(0, porcelain.indexOf(' ')));
+  if (endsHere && (await repository.isShallow())) return null;
+  return repository.commitOf(porcelain.slice(0, porcelain.indexOf(' ')));
 }
 
 function parseCommits(output: string): readonly Commit[] {

@@ -8,6 +8,7 @@ import { blobsOf } from './blobs.ts';
 import { gitIn, isRefusal, type Git } from './command.ts';
 import { commitTree } from './commit-files.ts';
 import { blameLine, commitOf, commits } from './history.ts';
+import type { Commit } from '../rules/rule.ts';
 import { parseRemote } from './remote.ts';
 import type { Repository } from './repository.ts';
 import { writeBranch } from './write-branch.ts';
@@ -43,7 +44,7 @@ export async function openRepository(path: string, options: OpenOptions = {}): P
   const current = branch?.replace(/^refs\/heads\//, '') ?? null;
   const blobs = blobsOf(git);
   const trees = new Map<string, Promise<Tree>>();
-  let shallow: Promise<boolean> | undefined;
+  const remembered = rememberedAnswers(git);
 
   async function treeAt(commit: string): Promise<Tree> {
     const known = trees.get(commit);
@@ -73,8 +74,7 @@ export async function openRepository(path: string, options: OpenOptions = {}): P
     treeAt,
     workTree,
     log: async ({ from, ...rest }) => (head || from ? commits(git, revision(from ?? 'HEAD'), rest) : []),
-    blame: async (file, line, commit) =>
-      blameLine(git, file, line, revision(commit), await (shallow ??= isShallow(git))),
+    blame: async (file, line, commit) => blameLine(git, file, line, revision(commit), remembered),
     writeBranch: (proposal) => writeBranch(git, proposal, (options.now ?? Date.now)()),
   };
 }
@@ -123,8 +123,19 @@ async function kindOf(git: Git, root: string): Promise<'work tree' | 'bare' | nu
   }
 }
 
-async function isShallow(git: Git): Promise<boolean> {
-  return (await git.run(['rev-parse', '--is-shallow-repository'])).trim() === 'true';
+/** What blame asks for again and again: many lines are of few commits. */
+function rememberedAnswers(git: Git): Parameters<typeof blameLine>[4] {
+  const known = new Map<string, Promise<Commit | null>>();
+  let shallow: Promise<string> | undefined;
+  return {
+    isShallow: async () =>
+      (await (shallow ??= git.run(['rev-parse', '--is-shallow-repository']))).trim() === 'true',
+    commitOf: (sha) => {
+      const commit = known.get(sha) ?? commitOf(git, sha);
+      known.set(sha, commit);
+      return commit;
+    },
+  };
 }
 
 /** What git prints, without the line break; null when it prints nothing or refuses. */
