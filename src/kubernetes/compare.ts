@@ -4,51 +4,25 @@ import { parseQuantity } from './quantities.ts';
 
 /**
  * Whether a live value is what a rendered value becomes in the cluster: quantities by their amount, numbers that a manifest
- * quotes where the API wants numbers, and what a manifest leaves out by its default. Everything in both must agree; for
- * what admission adds on top see {@link carries}.
+ * quotes where the API wants numbers, and what a manifest leaves out by its default. Everything in both must agree, lists
+ * item by item.
+ * Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ and {@link isDefault}.
  *
  * @param field where both values stand; its last names tell what they mean.
  */
 export function sameValue(field: FieldPath, live: unknown, rendered: unknown): boolean {
-  return agree(field, live, rendered, false);
-}
-
-/**
- * Whether everything that is rendered is live. The live value may have more: defaults, and items and keys that admission or
- * a controller added. Items of a list are matched by their name where all have one, else by index.
- */
-export function carries(field: FieldPath, live: unknown, rendered: unknown): boolean {
-  return agree(field, live, rendered, true);
-}
-
-function agree(field: FieldPath, live: unknown, rendered: unknown, mayHaveMore: boolean): boolean {
-  if (isOmitted(rendered)) return isOmitted(live) || mayHaveMore || isDefault(field, live);
+  if (isOmitted(rendered)) return isOmitted(live) || isDefault(field, live);
   if (isOmitted(live)) return isZero(rendered);
-  if (Array.isArray(rendered)) return Array.isArray(live) && agreeAsLists(field, live, rendered, mayHaveMore);
+  if (Array.isArray(rendered)) {
+    if (!Array.isArray(live) || live.length !== rendered.length) return false;
+    return rendered.every((item, index) => sameValue([...field, index], live[index], item));
+  }
   if (isRecord(rendered)) {
     if (!isRecord(live)) return false;
     const keys = new Set([...Object.keys(live), ...Object.keys(rendered)]);
-    return [...keys].every((key) => agree([...field, key], live[key], rendered[key], mayHaveMore));
+    return [...keys].every((key) => sameValue([...field, key], live[key], rendered[key]));
   }
   return live === rendered || agreeAsNumbers(field, live, rendered);
-}
-
-function agreeAsLists(
-  field: FieldPath,
-  live: readonly unknown[],
-  rendered: readonly unknown[],
-  mayHaveMore: boolean,
-): boolean {
-  if (live.length < rendered.length || (live.length > rendered.length && !mayHaveMore)) return false;
-  const named = new Map(live.map((item) => [nameOf(item), item]));
-  const isKeyed = mayHaveMore && [...live, ...rendered].every((item) => nameOf(item) !== undefined);
-  return rendered.every((item, index) =>
-    agree([...field, index], isKeyed ? named.get(nameOf(item)) : live[index], item, mayHaveMore),
-  );
-}
-
-function nameOf(item: unknown): unknown {
-  return isRecord(item) ? item['name'] : undefined;
 }
 
 function agreeAsNumbers(field: FieldPath, live: unknown, rendered: unknown): boolean {
@@ -94,7 +68,7 @@ function isZero(value: unknown): boolean {
  * Whether a live value is what the API server fills in for a field that the manifest leaves out.
  * Source: the `SetDefaults_` functions of k8s.io/kubernetes/pkg/apis, and "Default" in `kubectl explain`.
  */
-export function isDefault(field: FieldPath, live: unknown): boolean {
+function isDefault(field: FieldPath, live: unknown): boolean {
   const name = String(field.at(-1));
   if (Object.hasOwn(DEFAULTS, name)) return DEFAULTS[name]!.includes(live);
   if (Array.isArray(live)) return live.length === 0;

@@ -57,9 +57,7 @@ export type DeclineCode =
   | 'other-repository'
   | 'parsers-disagree'
   | 'unreadable-file'
-  | 'unsupported-value'
-  | 'immutable-field'
-  | 'generated-by-operator';
+  | 'unsupported-value';
 
 export interface Declined {
   readonly kind: 'declined';

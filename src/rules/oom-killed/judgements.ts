@@ -13,7 +13,7 @@ import { GREATEST_HEAP_SHARE } from './jvm.ts';
 import { systemOomAt } from './kills.ts';
 
 /** Kills within the window from which on a limit is raised. */
-export const THRESHOLD = 3;
+const THRESHOLD = 3;
 /** A peak below this share of the limit says that the limit was not reached. */
 const FAR_BELOW = 0.6;
 

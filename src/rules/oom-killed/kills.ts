@@ -11,9 +11,9 @@ import {
 import { mergeSeries, type Samples } from '../sizing/series.ts';
 
 /** Kills are counted over this window. */
-export const WINDOW = 6 * HOUR;
+const WINDOW = 6 * HOUR;
 /** What was killed longer ago and lives is no incident any more. */
-export const RECENT = 24 * HOUR;
+const RECENT = 24 * HOUR;
 
 type Terminated = NonNullable<ContainerState['terminated']>;
 

@@ -170,7 +170,7 @@ function minutes(milliseconds: number): number {
  * How long a container may take to become ready by its own probes, in milliseconds: initialDelaySeconds + failureThreshold × periodSeconds,
  * the startup probe's before the readiness probe's. https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/
  */
-export function graceOf({ container }: PlacedContainer): number {
+function graceOf({ container }: PlacedContainer): number {
   const seconds = [container['startupProbe'], container['readinessProbe']].map((probe) => {
     if (!isRecord(probe)) return 0;
     const number = (field: string, otherwise: number): number =>
