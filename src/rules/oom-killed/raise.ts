@@ -33,82 +33,112 @@ export function resourcesField(known: Case): string | null {
   return path ? `${path}.resources` : null;
 }
 
+/** A raise that was worked out, before it is known whether anything stands against it. */
+interface Raise {
+  readonly known: Sizable;
+  readonly size: MemorySize;
+  /** The new limit as manifests write it. */
+  readonly limit: string;
+  readonly authorship: Authorship;
+  readonly memoryFactor: number;
+}
+
+/** What is particular to one outcome; the rest is the same for all. */
+type Outcome = Omit<Conclusion, 'summary' | 'advice'>;
+
 /** The limit is too low: by how much it is raised, or what stands against the new value. */
 export function raise(known: Case, authorship: Authorship, memoryFactor: number): Conclusion {
-  const { placed, template, owner, enforced, cluster, symptom } = known as Sizable;
-  const written = placed.container.resources?.requests?.['memory'];
-  const vpa = vpaOpinion(cluster, symptom.object, known.container);
+  const sizable = known as Sizable;
+  const vpa = vpaOpinion(known.cluster, known.symptom.object, known.container);
   const size = sizeMemory({
-    limit: enforced,
-    request: parseQuantity(written),
+    limit: sizable.enforced,
+    request: parseQuantity(requestOf(sizable)),
     p99: known.memory.p99,
     recommendedRequest: vpa.kind === 'recommends' ? vpa.request : null,
   });
-  const limitAfter = printLike(known.limitText, size.limit);
-  const shared = {
-    summary: summaryOf(known),
-    evidence: historyEvidence('limit', authorship),
-    advice: adviceOf(known as Sizable, size),
-  };
-
-  const waiting = parseQuantity(authorship.latest?.to);
-  if (waiting !== null && waiting > enforced) {
-    return {
-      ...shared,
-      cause: 'older-template',
-      verdict: 'monitor',
-      explanation: prose`Git already has a limit of ${describeBytes(waiting)} since ${authorship.latest!.commit.sha.slice(0, 7)}; the cluster does not have it yet.`,
-      reason: prose`The limit is already raised in git; it waits for the next sync.`,
-    };
-  }
-  const before = raisedLately(authorship, cluster.now);
-  if (before) {
-    return {
-      ...shared,
-      cause: 'raised-before',
-      verdict: 'escalate',
-      explanation: prose`${explanationOf(known)} ${before}`,
-      reason: prose`It was killed again within 7 days of a change to its limit: a second raise would hide what is wrong.`,
-    };
-  }
-  const after = withLimit(template, known.container, size);
-  const obstacle =
-    limitRangeObstacle(cluster, symptom.object.namespace, size.limit, after) ??
-    admissionObstacle(cluster, symptom.object.namespace, size.limit);
-  if (obstacle) return against(known, obstacle, 'owned-elsewhere', limitAfter, shared);
-  const shortage = roomObstacle(known as Sizable, after);
-  if (shortage) return against(known, shortage, 'no-room', limitAfter, shared);
-
-  const field = resourcesField(known)!;
-  const wanted = [
-    change(
-      known,
-      `${field}.limits.memory`,
-      scalarOf(placed.container.resources?.limits?.['memory']),
-      limitAfter,
-    ),
-  ];
-  // Equal values are no change: a request that is rounded to itself stays as it is written.
-  if (written !== undefined && size.request !== parseQuantity(written)) {
-    wanted.push(
-      change(known, `${field}.requests.memory`, scalarOf(written), printLike(written, size.request!)),
-    );
-  }
-  const chosen = parseQuantity(authorship.lastChoice?.value) ?? enforced;
-  const doubled = chosen >= CAPPED_FROM && size.limit >= memoryFactor * chosen;
-  const why = prose`The new limit is the larger of 1.3 times the larger of P99 and limit, and the limit plus 128Mi, rounded up to 128Mi.`;
+  const limit = printLike(known.limitText, size.limit);
+  const sized: Raise = { known: sizable, size, limit, authorship, memoryFactor };
+  const outcome = waitingForSync(sized) ?? raisedBefore(sized) ?? obstructed(sized) ?? raised(sized);
   return {
-    ...shared,
+    ...outcome,
+    summary: summaryOf(known),
+    evidence: [...historyEvidence('limit', authorship), ...(outcome.evidence ?? [])],
+    advice: adviceOf(sizable, size),
+  };
+}
+
+function waitingForSync({ known, authorship: { latest } }: Raise): Outcome | null {
+  const waiting = parseQuantity(latest?.to);
+  if (!latest || waiting === null || waiting <= known.enforced) return null;
+  return {
+    cause: 'older-template',
+    verdict: 'monitor',
+    explanation: prose`Git already has a limit of ${describeBytes(waiting)} since ${latest.commit.sha.slice(0, 7)}; the cluster does not have it yet.`,
+    reason: prose`The limit is already raised in git; it waits for the next sync.`,
+  };
+}
+
+function raisedBefore({ known, authorship }: Raise): Outcome | null {
+  const before = raisedLately(authorship, known.cluster.now);
+  if (!before) return null;
+  return {
+    cause: 'raised-before',
+    verdict: 'escalate',
+    explanation: prose`${explanationOf(known)} ${before}`,
+    reason: prose`It was killed again within 7 days of a change to its limit: a second raise would hide what is wrong.`,
+  };
+}
+
+function obstructed({ known, size, limit }: Raise): Outcome | null {
+  const { cluster, symptom, template, container } = known;
+  const { namespace } = symptom.object;
+  const after = withLimit(template, container, size);
+  const policy =
+    limitRangeObstacle(cluster, namespace, size.limit, after) ??
+    admissionObstacle(cluster, namespace, size.limit);
+  const obstacle = policy ?? roomObstacle(known, after);
+  if (!obstacle) return null;
+  return {
+    cause: policy ? 'owned-elsewhere' : 'no-room',
+    verdict: 'escalate',
+    explanation: prose`${explanationOf(known)} It would need ${limit}, but ${obstacle.reason}`,
+    reason: prose`A limit of ${limit} is not possible here: ${obstacle.reason}`,
+    evidence: [obstacle.evidence],
+  };
+}
+
+function raised({ known, size, limit, authorship, memoryFactor }: Raise): Outcome {
+  const chosen = parseQuantity(authorship.lastChoice?.value) ?? known.enforced;
+  const doubled = chosen >= CAPPED_FROM && size.limit >= memoryFactor * chosen;
+  return {
     cause: 'limit-too-low',
     verdict: doubled ? 'escalate' : 'fix',
     draft: doubled,
     explanation: explanationOf(known),
     reason: doubled
-      ? prose`${limitAfter} is at least ${memoryFactor} times ${describeBytes(chosen)}, the last value that a person chose: a person has to agree to that much.`
-      : prose`${known.count.count} kills in 6 hours, and nothing but the limit explains them. ${why}`,
-    wanted,
-    guards: recreation(owner.kind),
+      ? prose`${limit} is at least ${memoryFactor} times ${describeBytes(chosen)}, the last value that a person chose: a person has to agree to that much.`
+      : prose`${known.count.count} kills in 6 hours, and nothing but the limit explains them. The new limit is the larger of 1.3 times the larger of P99 and limit, and the limit plus 128Mi, rounded up to 128Mi.`,
+    wanted: changesTo(known, size, limit),
+    guards: recreation(known.owner.kind),
   };
+}
+
+function changesTo(known: Sizable, size: MemorySize, limit: string): readonly WantedChange[] {
+  const { object } = known.symptom;
+  const field = resourcesField(known)!;
+  const limitBefore = scalarOf(known.placed.container.resources?.limits?.['memory']);
+  const request = requestOf(known);
+  const changes = [{ object, field: `${field}.limits.memory`, before: limitBefore, after: limit }];
+  // Equal values are no change: a request that is rounded to itself stays as it is written.
+  if (request !== undefined && size.request !== parseQuantity(request)) {
+    const after = printLike(request, size.request!);
+    changes.push({ object, field: `${field}.requests.memory`, before: scalarOf(request), after });
+  }
+  return changes;
+}
+
+function requestOf({ placed }: Sizable): unknown {
+  return placed.container.resources?.requests?.['memory'];
 }
 
 function summaryOf({ container, symptom, count, limitText }: Case): Prose {
@@ -155,23 +185,6 @@ function recreation(kind: string): readonly Guard[] {
   if (kind !== 'Job' && kind !== 'Pod') return [];
   const reason = prose`The resources of a ${kind} cannot be changed in place: it must be recreated.`;
   return [{ kind: 'no-auto-merge', reason }];
-}
-
-function against(
-  known: Case,
-  { reason, evidence }: Obstacle,
-  cause: 'owned-elsewhere' | 'no-room',
-  limit: string,
-  shared: Pick<Conclusion, 'summary' | 'advice' | 'evidence'>,
-): Conclusion {
-  return {
-    ...shared,
-    cause,
-    verdict: 'escalate',
-    explanation: prose`${explanationOf(known)} It would need ${limit}, but ${reason}`,
-    reason: prose`A limit of ${limit} is not possible here: ${reason}`,
-    evidence: [...(shared.evidence ?? []), evidence],
-  };
 }
 
 /** Quota first: it refuses pods at once; then whether the nodes could hold all pods with the new request. */
@@ -235,10 +248,6 @@ function withLimit(spec: PodSpec, container: string, size: MemorySize): PodSpec 
       };
     });
   return { ...spec, containers: sized(spec.containers), initContainers: sized(spec.initContainers) };
-}
-
-function change(known: Case, field: string, before: Scalar, after: Scalar): WantedChange {
-  return { object: known.symptom.object, field, before, after };
 }
 
 function scalarOf(value: unknown): Scalar {
