@@ -1,73 +1,7 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { diagnoseCommand, type DiagnoseOptions } from './commands/diagnose.ts';
-import { locateCommand, type LocateOptions } from './commands/locate.ts';
-import { InputError } from './input-error.ts';
+import { enableCompileCache } from 'node:module';
 
-/** Exit status (contract §5.2): 0 done, 1 failed, 2 the call or its input is unusable. */
-const FAILED = 1;
-const UNUSABLE = 2;
-
-function program(): Command {
-  const faultline = new Command('faultline')
-    .description('Finds the line in git that broke a Kubernetes workload, and proves the fix')
-    .exitOverride()
-    .showHelpAfterError('(faultline <command> --help lists what a command takes)');
-
-  faultline
-    .command('diagnose')
-    .description('work out what is wrong in a cluster, and what in the repository would mend it')
-    .requiredOption('--repo <path>', 'infrastructure repository: a git work tree, or a plain folder')
-    .option('--snapshot <path>', 'recorded cluster: a folder or a file of objects')
-    .option('--context <name>', 'live cluster: a context of the kubeconfig; only read')
-    .option('--prometheus <url>', 'where to ask for metrics of a live cluster', url)
-    .option('--config <file>', 'configuration, instead of .github/faultline.yml of the repository')
-    .option('--now <time>', 'clock to use with a snapshot, RFC 3339')
-    .addOption(
-      new Option('--output <format>', 'how to print').choices(['text', 'json', 'markdown']).default('text'),
-    )
-    .option('--write-branches', 'write one branch with one commit for each proposal into the repository')
-    .action((options: DiagnoseOptions) => diagnoseCommand(options));
-
-  faultline
-    .command('locate')
-    .description('find the line that controls a field of an object, and what would change it')
-    .requiredOption('--repo <path>', 'infrastructure repository: a git work tree, or a plain folder')
-    .requiredOption('--object <kind/name>', 'object as it is rendered: Deployment/cart')
-    .option('-n, --namespace <namespace>', 'namespace of the object')
-    .option('--api-version <version>', 'apiVersion of the object, where kinds share a name')
-    .option('--root <path>', 'only this root: a kustomization, or a folder of manifests')
-    .requiredOption('--field <path>', 'field, as in: spec.template.spec.containers[name=server].image')
-    .option('--set <value>', 'show the edit that gives the field this value, and its proof')
-    .option('--write', 'make the edit in the work tree')
-    .addOption(new Option('--output <format>', 'how to print').choices(['text', 'json']).default('text'))
-    .action((options: LocateOptions) => locateCommand(options));
-
-  return faultline;
-}
-
-function url(text: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
-    throw new InvalidArgumentError('expected http:// or https://');
-  return text;
-}
-
-/** Runs one command line; the answer is printed and the exit status set. */
-export async function main(argv: readonly string[]): Promise<void> {
-  try {
-    await program().parseAsync(argv);
-  } catch (error) {
-    // Commander has printed its own message by now, or the help that was asked for.
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : UNUSABLE;
-    else if (error instanceof InputError) fail(UNUSABLE, error);
-    else fail(FAILED, error);
-  }
-}
-
-function fail(status: number, error: unknown): void {
-  process.stderr.write(`faultline: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (process.env['FAULTLINE_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  process.exitCode = status;
-}
-
-if (import.meta.main) await main(process.argv);
+// Half of a short run is reading our own sources; the second run finds them compiled.
+enableCompileCache();
+const { main } = await import('./command-line.ts');
+await main(process.argv);

@@ -17,7 +17,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   'node:http': ['cluster/'],
   'node:https': ['cluster/'],
   commander: ['./'],
-  pino: ['./'],
+  'node:module': ['./'],
 };
 
 /** Libraries that only compute, each with its only places. */

@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import { main } from '../../src/main.ts';
+import { main } from '../../src/command-line.ts';
 
 export interface Outcome {
   readonly status: number;
