@@ -16,10 +16,10 @@
  * one; a key that history shows to have been removed. See docs/rules/config-reference.md.
  */
 import type { ClusterState } from '../cluster/state.ts';
-import { describeRef, refOf } from '../kubernetes/objects.ts';
+import { describeRef, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { containerStatuses, podSpecOf, podSpecPath } from '../kubernetes/workloads.ts';
 import { mask } from '../untrusted/mask.ts';
-import { joinProse, ownText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
+import { joinProse, ownText, prose, type Prose } from '../untrusted/prose.ts';
 import {
   findBroken,
   findCrashes,
@@ -29,12 +29,14 @@ import {
   terminationOf,
   type Broken,
   type Crash,
+  type Mount,
 } from './config-reference/broken.ts';
 import { missingPaths } from './config-reference/complaints.ts';
 import { resolveMissingKey } from './config-reference/missing-key.ts';
 import { resolveMissingObject } from './config-reference/missing-object.ts';
-import { keyUnder } from './config-reference/references.ts';
+import { keyUnder, type Reference } from './config-reference/references.ts';
 import { CAUSES, listOf, nameOf, type Resolution } from './config-reference/resolution.ts';
+import { quoted } from './evidence.ts';
 import type { Evidence, Finding, Guard, Investigation, Need, Rule, Symptom, Verdict, View } from './rule.ts';
 
 export const configReference: Rule = {
@@ -133,54 +135,51 @@ function investigateCrash(symptom: Symptom, crash: Crash, view: View): Investiga
   const mounts = mountedBy(podSpecOf(pod), crash.container, currentReferences(crash.owner, pod));
   for (const [source, text] of said) {
     for (const path of missingPaths(text)) {
-      for (const { reference, mountPath, subPath, otherMounts } of mounts) {
-        const plain = path.replace('/..data/', '/');
-        const key =
-          subPath !== null && plain === mountPath
-            ? subPath
-            : subPath === null
-              ? keyUnder(plain, mountPath, otherMounts)
-              : null;
-        const has = liveKeys(view.cluster, pod, reference);
-        // With items the files are their paths: what is not projected says nothing about the keys.
-        if (
-          key === null ||
-          has === null ||
-          has.has(key) ||
-          reference.keys.some(({ because }) => because === 'item')
-        )
-          continue;
-        const line = text.split('\n').find((each) => each.includes(path)) ?? path;
-        const use = { key, field: null, because: 'path', container: crash.container } as const;
-        const needed = reference.keys.some((each) => each.key === key)
-          ? reference
-          : { ...reference, keys: [...reference.keys, use] };
-        const broken: Broken = {
-          ...crash,
-          missing: {
-            apiVersion: 'v1',
-            kind: reference.kind,
-            namespace: pod.metadata.namespace ?? null,
-            name: reference.name,
-          },
-          keys: [key],
-          references: [needed],
-          template: [needed],
-          evidence: [
-            {
-              source,
-              ref: `Pod ${of.namespace}/${of.pod}`,
-              at: source === 'log' ? null : crash.lastSeen,
-              text: untrusted(line.slice(0, 500)),
-            },
-          ],
-          witness: 'record',
-        };
-        return resolve(symptom, [broken], view);
+      const line = text.split('\n').find((each) => each.includes(path)) ?? path;
+      for (const mount of mounts) {
+        const key = keyMissingAt(path, mount, view.cluster, pod);
+        if (key === null) continue;
+        const at = source === 'log' ? null : crash.lastSeen;
+        const evidence = quoted(source, `Pod ${of.namespace}/${of.pod}`, at, line.slice(0, 500));
+        return resolve(symptom, [brokenByCrash(crash, mount.reference, key, evidence)], view);
       }
     }
   }
   return { kind: 'does-not-apply' };
+}
+
+/** The key of the mounted object that a file is made from and that the object does not have; null where that cannot be said. */
+function keyMissingAt(
+  path: string,
+  { reference, mountPath, subPath, otherMounts }: Mount,
+  cluster: ClusterState,
+  pod: KubernetesObject,
+): string | null {
+  // With items the files are their paths: what is not projected says nothing about the keys.
+  if (reference.keys.some(({ because }) => because === 'item')) return null;
+  const plain = path.replace('/..data/', '/');
+  const ofSubPath = plain === mountPath ? subPath : null;
+  const key = subPath === null ? keyUnder(plain, mountPath, otherMounts) : ofSubPath;
+  const has = liveKeys(cluster, pod, reference);
+  return key === null || has === null || has.has(key) ? null : key;
+}
+
+/** A crash as what it turned out to be: a reference to a key that is not there. */
+function brokenByCrash(crash: Crash, reference: Reference, key: string, evidence: Evidence): Broken {
+  const use = { key, field: null, because: 'path', container: crash.container } as const;
+  const isNamed = reference.keys.some((each) => each.key === key);
+  const needed = isNamed ? reference : { ...reference, keys: [...reference.keys, use] };
+  const { kind, name } = reference;
+  const namespace = crash.pods[0]!.metadata.namespace ?? null;
+  return {
+    ...crash,
+    missing: { apiVersion: 'v1', kind, namespace, name },
+    keys: [key],
+    references: [needed],
+    template: [needed],
+    evidence: [evidence],
+    witness: 'record',
+  };
 }
 
 /** From the one that asks most of people to the one that asks least. */

@@ -1,13 +1,6 @@
 import type { ClusterState, Owner } from '../../cluster/state.ts';
 import { MINUTE } from '../../kubernetes/durations.ts';
-import {
-  describeRef,
-  recordAt,
-  recordsOf,
-  refOf,
-  type KubernetesObject,
-  type ObjectRef,
-} from '../../kubernetes/objects.ts';
+import { recordAt, recordsOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import {
   containersOf,
   containerStatuses,
@@ -18,7 +11,7 @@ import {
   type ContainerStatus,
   type PodSpec,
 } from '../../kubernetes/workloads.ts';
-import { untrusted } from '../../untrusted/prose.ts';
+import { quoted } from '../evidence.ts';
 import type { Evidence } from '../rule.ts';
 import { readComplaints, type Complaint } from './complaints.ts';
 import { keysOf } from './objects.ts';
@@ -126,17 +119,20 @@ export function findCrashes(cluster: ClusterState): readonly Crash[] {
   return [...found.values()];
 }
 
-/** References whose volume a container mounts, with the mount. */
-export function mountedBy(
-  spec: PodSpec | undefined,
-  container: string,
-  references: readonly Reference[],
-): readonly {
+/** A reference whose volume a container mounts, with the mount. */
+export interface Mount {
   readonly reference: Reference;
   readonly mountPath: string;
   readonly subPath: string | null;
   readonly otherMounts: readonly string[];
-}[] {
+}
+
+/** The mounts of a container that are made from these references. */
+export function mountedBy(
+  spec: PodSpec | undefined,
+  container: string,
+  references: readonly Reference[],
+): readonly Mount[] {
   const mounts = recordsOf(
     containersOf(spec).find((placed) => placed.container.name === container)?.container.volumeMounts,
   ).filter(({ mountPath }) => typeof mountPath === 'string');
@@ -199,12 +195,12 @@ function sightingsOf(cluster: ClusterState, pod: KubernetesObject): readonly Sig
   for (const status of statuses) {
     const { reason, message } = status.state?.waiting ?? {};
     if (typeof message !== 'string') continue;
-    const evidence: Evidence = {
-      source: 'pod-status',
-      ref: describeRef(refOf(pod)),
-      at: null,
-      text: untrusted(`container ${status.name} waiting: ${reason ?? ''}: ${message}`),
-    };
+    const evidence = quoted(
+      'pod-status',
+      pod,
+      null,
+      `container ${status.name} waiting: ${reason ?? ''}: ${message}`,
+    );
     for (const complaint of readComplaints(message)) {
       found.push({
         complaint,
@@ -228,12 +224,7 @@ function sightingsOf(cluster: ClusterState, pod: KubernetesObject): readonly Sig
         : event.reason !== 'Failed' || !isWaitingForConfig(statuses, event.container)
     )
       continue;
-    const evidence: Evidence = {
-      source: 'event',
-      ref: describeRef(refOf(pod)),
-      at: event.lastSeen,
-      text: untrusted(`${event.reason}: ${event.message}`),
-    };
+    const evidence = quoted('event', pod, event.lastSeen, `${event.reason}: ${event.message}`);
     const container = event.reason === 'FailedMount' ? null : event.container;
     const { firstSeen, lastSeen, count } = event;
     for (const complaint of readComplaints(event.message)) {
@@ -270,14 +261,12 @@ function withoutEvents(
     .map(({ kind, name, volume }) => ({
       complaint: { kind, name, key: null, volume },
       container: null,
-      evidence: {
-        source: 'pod-status',
-        ref: describeRef(refOf(pod)),
-        at: made,
-        text: untrusted(
-          `creating its containers since ${new Date(made).toISOString()}; volume "${volume}" needs ${kind} "${name}"`,
-        ),
-      },
+      evidence: quoted(
+        'pod-status',
+        pod,
+        made,
+        `creating its containers since ${new Date(made).toISOString()}; volume "${volume}" needs ${kind} "${name}"`,
+      ),
       firstSeen: made,
       lastSeen: cluster.now,
       count: 1,

@@ -1,5 +1,6 @@
 import { describeRef } from '../../kubernetes/objects.ts';
-import { ownText, prose, untrusted, type Prose } from '../../untrusted/prose.ts';
+import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
+import { quoted } from '../evidence.ts';
 import type { Commit, ConfidencePart, Evidence, Guard, Need, Verdict, WantedChange } from '../rule.ts';
 import type { Broken } from './broken.ts';
 
@@ -82,16 +83,11 @@ export function describeCommit(commit: Commit): Prose {
 }
 
 export function commitEvidence(commit: Commit, text: string): Evidence {
-  return {
-    source: 'git',
-    ref: commit.sha.slice(0, 8),
-    at: commit.at,
-    text: untrusted(`${text} — ${commit.subject} (${commit.author})`),
-  };
+  return quoted('git', commit.sha.slice(0, 8), commit.at, `${text} — ${commit.subject} (${commit.author})`);
 }
 
-export function objectEvidence(ref: Parameters<typeof describeRef>[0], text: string): Evidence {
-  return { source: 'object', ref: describeRef(ref), at: null, text: untrusted(text) };
+export function objectEvidence(object: Parameters<typeof describeRef>[0], text: string): Evidence {
+  return quoted('object', object, null, text);
 }
 
 /** `a`, `a and b`, `a, b and c`; each one foreign text. */

@@ -1,8 +1,9 @@
 import type { ClusterEvent, ClusterState } from '../../cluster/state.ts';
-import { describeRef, refOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
+import type { KubernetesObject, ObjectRef } from '../../kubernetes/objects.ts';
 import { conditionsOf, parseTime, type Condition } from '../../kubernetes/workloads.ts';
 import { mask } from '../../untrusted/mask.ts';
-import { untrusted, type Prose } from '../../untrusted/prose.ts';
+import type { Prose } from '../../untrusted/prose.ts';
+import { quoted } from '../evidence.ts';
 import type { Evidence, Verdict } from '../rule.ts';
 
 /** What is visible, the most telling first: the first of an object's signals names its incident. Meanings: docs/rules/unclassified.md. */
@@ -72,7 +73,7 @@ export function quote(
   at: number | null,
   text: string,
 ): Evidence {
-  return { source, ref: describeRef(refOf(object)), at, text: untrusted(mask(text).slice(0, 1500)) };
+  return quoted(source, object, at, mask(text).slice(0, 1500));
 }
 
 export function quoteEvent(object: KubernetesObject, event: ClusterEvent): Evidence {
