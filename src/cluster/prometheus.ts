@@ -13,7 +13,8 @@ const HOUR = 3600;
 const MOST_POINTS = 11_000;
 
 /**
- * A Prometheus (or anything that speaks its API), asked by GET alone.
+ * A Prometheus (or anything that speaks its API), asked by GET alone. One that has never answered and cannot be reached
+ * is not asked again: that would take the same time for every metric, to say the same.
  *
  * @throws {InputError} when the address is none.
  */
@@ -28,18 +29,22 @@ export function openPrometheus(
     headers['authorization'] = `Basic ${Buffer.from(credentials).toString('base64')}`;
     base.username = base.password = '';
   }
+  let hasAnswered = false;
+  let isSilent = false;
   return {
     query: async (request, now) => {
       const failed = (reason: string): null => {
         report(`${base.origin}${base.pathname}`, `cannot answer for ${request.metric}: ${reason}`);
         return null;
       };
+      if (isSilent) return null;
       try {
         const response = await fetch(rangeQuery(base, request, now), {
           headers,
           redirect: 'error',
           signal: AbortSignal.timeout(TIMEOUT),
         });
+        hasAnswered = true;
         const answer: unknown = await response.json().catch(() => null);
         const series = readSeries(answer);
         if (series !== null) return series;
@@ -49,7 +54,12 @@ export function openPrometheus(
         );
       } catch (error) {
         const { cause, message } = error as Error;
-        return failed(cause instanceof Error && cause.message !== '' ? cause.message : message);
+        const reason = cause instanceof Error && cause.message !== '' ? cause.message : message;
+        if (hasAnswered) return failed(reason);
+        if (!isSilent)
+          report(`${base.origin}${base.pathname}`, `does not answer, metrics are unknown: ${reason}`);
+        isSilent = true;
+        return null;
       }
     },
   };

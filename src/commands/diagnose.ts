@@ -1,5 +1,6 @@
-import { openSnapshot } from '../cluster/snapshot.ts';
-import type { ClusterProblem, ClusterSource } from '../cluster/state.ts';
+import type { LiveSource } from '../cluster/live.ts';
+import { openSnapshot, type SnapshotSource } from '../cluster/snapshot.ts';
+import type { ClusterProblem } from '../cluster/state.ts';
 import { openRepository } from '../git/open-repository.ts';
 import type { Repository } from '../git/repository.ts';
 import { InputError } from '../input-error.ts';
@@ -59,10 +60,13 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
       message: 'has no commits: the files of the work tree are read, and there is no history',
     });
   if (options.writeBranches) notes.push(...(await writeBranches(found, repository)));
-  process.stdout.write(printed({ ...found, problems: [...notes, ...found.problems] }, options.output));
+  // What rules ask for is read after the cluster's state, and may fail too.
+  const later = source.problems().filter((problem) => !found.problems.includes(problem));
+  const problems = [...notes, ...found.problems, ...later];
+  process.stdout.write(printed({ ...found, problems }, options.output));
 }
 
-async function openCluster(options: DiagnoseOptions): Promise<ClusterSource> {
+async function openCluster(options: DiagnoseOptions): Promise<LiveSource | SnapshotSource> {
   const { snapshot, context, prometheus } = options;
   if (snapshot !== undefined && context !== undefined)
     throw new InputError('--snapshot and --context exclude each other: give one of them');

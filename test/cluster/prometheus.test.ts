@@ -93,13 +93,32 @@ describe('the answer', () => {
     expect(problems).toHaveLength(1);
   });
 
-  test('that never comes is a problem', async () => {
+  test('that never comes is one problem, however many are asked', async () => {
     const problems: string[] = [];
     const server = await serve(() => failure(500, ''));
     await server.close();
     const prometheus = openPrometheus(server.address, (_where, message) => problems.push(message));
+    const asked = Array.from({ length: 3 }, () => prometheus.query(request, NOW));
+    expect(await Promise.all(asked)).toEqual([null, null, null]);
     expect(await prometheus.query(request, NOW)).toBeNull();
-    expect(problems).toEqual([expect.stringContaining('ECONNREFUSED')]);
+    expect(problems).toEqual([
+      expect.stringMatching(/^does not answer, metrics are unknown: .*ECONNREFUSED/),
+    ]);
+  });
+
+  test('that stops coming is a problem of each metric: the next one may be answered', async () => {
+    const problems: string[] = [];
+    const matrix = { status: 'success', data: { resultType: 'matrix', result: [] } };
+    const server = await serve(() => ({ status: 200, body: matrix }));
+    const prometheus = openPrometheus(server.address, (_where, message) => problems.push(message));
+    expect(await prometheus.query(request, NOW)).toEqual([]);
+    await server.close();
+    expect(await prometheus.query(request, NOW)).toBeNull();
+    expect(await prometheus.query({ ...request, metric: 'down' }, NOW)).toBeNull();
+    expect(problems).toEqual([
+      expect.stringMatching(/^cannot answer for up: /),
+      expect.stringMatching(/^cannot answer for down: /),
+    ]);
   });
 
   test('an address that is none is a wrong call', () => {
