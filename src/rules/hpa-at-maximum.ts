@@ -41,7 +41,8 @@ import { between, mergeSeries, type Samples } from './sizing/series.ts';
  * - the condition ScalingLimited has the reason TooManyReplicas while the proposal is above `maxReplicas`; ScalingActive is
  *   False when no metric could be read, and then nothing is known about the load
  *   (https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale-walkthrough/#appendix-horizontal-pod-autoscaler-status-conditions);
- * - a condition's `lastTransitionTime` is that of its status alone, so that only the metrics tell for how long;
+ * - a condition's `lastTransitionTime` is that of its status alone, so that only the metrics tell for how long
+ *   (https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/, status.conditions);
  * - KEDA writes the autoscaler of a ScaledObject, whose `maxReplicaCount` becomes `maxReplicas`
  *   (https://keda.sh/docs/latest/reference/scaledobject-spec/).
  */

@@ -19,7 +19,7 @@ import { between } from './sizing/series.ts';
  * - a container that exceeds its memory limit becomes a candidate for the kernel's OOM killer, and is reported with the
  *   reason OOMKilled; the kernel's choice when the *node* is full looks the same, without a limit having been reached
  *   (https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/);
- * - `lastState` keeps one termination, `restartCount` counts them all
+ * - `lastState` keeps one termination, `restartCount` counts what was started again: not the last kill while its restart waits
  *   (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-states);
  * - memory-backed emptyDir volumes count as memory of the container that writes them
  *   (https://kubernetes.io/docs/concepts/storage/volumes/#emptydir);

@@ -13,7 +13,8 @@
  */
 import { describeRef, refOf } from '../kubernetes/objects.ts';
 import { mask } from '../untrusted/mask.ts';
-import { joinProse, ownText, plainText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
+import { joinProse, ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
+import { quoted } from './evidence.ts';
 import type { Evidence, Investigation, Need, Rule, Symptom, View } from './rule.ts';
 import { keyOf, signalsIn } from './unclassified/all-signals.ts';
 import { contextOf, errorLineOf, excerptOf } from './unclassified/context.ts';
@@ -107,12 +108,10 @@ function report(
   const others = new Set(signals.filter(({ cause }) => cause === leading.cause).map(({ on }) => on)).size - 1;
   const evidence = [
     ...signals.flatMap((signal) => signal.evidence),
-    ...answers.map(({ need, text }): Evidence => ({
-      source: 'log',
-      ref: `Pod ${need.namespace}/${need.pod}, container ${need.container}${need.previous ? ', previous' : ''}`,
-      at: null,
-      text: untrusted(excerptOf(text, LOG_LINES)),
-    })),
+    ...answers.map(({ need: { namespace, pod, container, previous }, text }) => {
+      const log = `Pod ${namespace}/${pod}, container ${container}${previous ? ', previous' : ''}`;
+      return quoted('log', log, null, excerptOf(text, LOG_LINES));
+    }),
     ...contextOf(view.cluster, leading),
   ];
   return {

@@ -1,6 +1,7 @@
-import { refOf, type ObjectRef } from '../../kubernetes/objects.ts';
 import { printFieldPath } from '../../kubernetes/field-path.ts';
-import { ownText, prose, untrusted } from '../../untrusted/prose.ts';
+import { refOf, type ObjectRef } from '../../kubernetes/objects.ts';
+import { ownText, prose } from '../../untrusted/prose.ts';
+import { quoted } from '../evidence.ts';
 import type { Commit, FieldVersion, Need, View, WantedChange } from '../rule.ts';
 import type { Broken } from './broken.ts';
 import { keysOf } from './objects.ts';
@@ -81,12 +82,7 @@ function notSynced(broken: Broken, root: string): Resolution {
     explanation: prose`The repository renders ${nameOf(broken)} with ${listOf(broken.keys ?? [])} (root ${root}); the cluster has an older one.`,
     reason: prose`Git already has the key: it waits for a sync, not for a change.`,
     evidence: [
-      {
-        source: 'git',
-        ref: root,
-        at: null,
-        text: untrusted(`renders ${broken.missing.name} with ${(broken.keys ?? []).join(', ')}`),
-      },
+      quoted('git', root, null, `renders ${broken.missing.name} with ${(broken.keys ?? []).join(', ')}`),
     ],
     confidence: [{ factor: 0.95, reason: prose`the repository renders the very key` }],
     advice: [prose`Look at what applies ${root}: an error or a paused sync.`],

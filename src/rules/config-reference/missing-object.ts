@@ -1,6 +1,7 @@
 import { MINUTE } from '../../kubernetes/durations.ts';
 import { describeRef, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
-import { ownText, prose, untrusted } from '../../untrusted/prose.ts';
+import { ownText, prose } from '../../untrusted/prose.ts';
+import { quoted } from '../evidence.ts';
 import type { Evidence, Rename, RenderedKeys, View } from '../rule.ts';
 import type { Broken } from './broken.ts';
 import { relationOf, withoutGeneratedHash, type Relation } from './names.ts';
@@ -86,9 +87,7 @@ function notSynced(broken: Broken, { root }: RenderedKeys): Resolution {
   return resolution('object-not-synced', 'decline', {
     explanation: prose`The repository does render it (root ${root}), so it was not applied yet, or it was deleted in the cluster.`,
     reason: prose`Git already has ${nameOf(broken)}: it waits for a sync, not for a change.`,
-    evidence: [
-      { source: 'git', ref: root, at: null, text: untrusted(`renders ${describeRef(broken.missing)}`) },
-    ],
+    evidence: [quoted('git', root, null, `renders ${describeRef(broken.missing)}`)],
     confidence: [{ factor: 0.95, reason: prose`the repository renders the very object` }],
     advice: [prose`Look at what applies ${root}: an error, a paused sync or a missing namespace.`],
   });
@@ -385,14 +384,7 @@ function misnamed(
     evidence: [
       presentEvidence(candidate.live),
       ...(candidate.rendered
-        ? [
-            {
-              source: 'git' as const,
-              ref: candidate.rendered.root,
-              at: null,
-              text: untrusted(`renders ${describeRef(candidate.rendered.ref)}`),
-            },
-          ]
+        ? [quoted('git', candidate.rendered.root, null, `renders ${describeRef(candidate.rendered.ref)}`)]
         : []),
     ],
     confidence: [

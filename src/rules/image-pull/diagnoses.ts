@@ -1,8 +1,9 @@
 import type { ClusterState } from '../../cluster/state.ts';
 import { parseImage } from '../../kubernetes/images.ts';
-import { describeRef, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
-import { prose, untrusted, type Prose } from '../../untrusted/prose.ts';
+import { prose, type Prose } from '../../untrusted/prose.ts';
+import { quoted } from '../evidence.ts';
 import type { Evidence } from '../rule.ts';
 import { repositoryOf, type PullCause } from './messages.ts';
 
@@ -90,16 +91,7 @@ function inWords(cause: PullCause, image: string, pod: KubernetesObject, cluster
             : prose`Or keep the pods on nodes that it was built for with a nodeSelector on kubernetes.io/arch; this cluster also has ${others.join(', ')}.`,
         ],
         evidence:
-          here === null
-            ? []
-            : [
-                {
-                  source: 'object',
-                  ref: `Node ${node}`,
-                  at: cluster.now,
-                  text: untrusted(`architecture: ${here}`),
-                },
-              ],
+          here === null ? [] : [quoted('object', `Node ${node}`, cluster.now, `architecture: ${here}`)],
         certainty: 0.98,
       };
     }
@@ -246,7 +238,7 @@ function describeSecrets(pod: KubernetesObject, cluster: ClusterState): Pick<Dia
   const listed = `imagePullSecrets: ${names.join(', ') || 'none'}${missing.length > 0 ? ` (not in the namespace: ${missing.join(', ')})` : ''}`;
   return {
     says: secretsInWords(names, missing),
-    evidence: [{ source: 'object', ref: describeRef(refOf(pod)), at: cluster.now, text: untrusted(listed) }],
+    evidence: [quoted('object', pod, cluster.now, listed)],
   };
 }
 

@@ -2,6 +2,7 @@ import type { ClusterState } from '../../cluster/state.ts';
 import { describeRef, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { joinProse, prose, untrusted, type Prose } from '../../untrusted/prose.ts';
+import { quoted } from '../evidence.ts';
 import type { ConfidencePart, Evidence, Finding, Investigation } from '../rule.ts';
 import type { Failure } from './failure.ts';
 import type { Report } from './reports.ts';
@@ -92,10 +93,8 @@ function reportEvidence({ reports, judgement }: Failure): readonly Evidence[] {
 /** Where the image is written in the cluster. */
 function originEvidence({ origin, cluster }: Failure): readonly Evidence[] {
   if (!('image' in origin) || origin.image === '') return [];
-  const text = untrusted(
-    `${origin.kind === 'template' ? origin.field : 'the template’s image'}: ${origin.image}`,
-  );
-  return [{ source: 'object', ref: describeRef(refOf(origin.owner)), at: cluster.now, text }];
+  const where = origin.kind === 'template' ? origin.field : 'the template’s image';
+  return [quoted('object', origin.owner, cluster.now, `${where}: ${origin.image}`)];
 }
 
 /** The kubelet pulls without a secret that it cannot read, and says so in an event. */
@@ -104,12 +103,7 @@ export function secretProblems(pod: KubernetesObject, cluster: ClusterState): re
     .eventsOf(pod)
     .filter(({ reason }) => reason === 'FailedToRetrieveImagePullSecret')
     .slice(-1)
-    .map(({ message, lastSeen }) => ({
-      source: 'event',
-      ref: describeRef(refOf(pod)),
-      at: lastSeen,
-      text: untrusted(message),
-    }));
+    .map(({ message, lastSeen }) => quoted('event', pod, lastSeen, message));
 }
 
 /** `2026-10-14 09:18 UTC` */

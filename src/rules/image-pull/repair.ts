@@ -1,7 +1,8 @@
 import { MINUTE } from '../../kubernetes/durations.ts';
 import { refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
-import { prose, untrusted, type Prose } from '../../untrusted/prose.ts';
+import { prose, type Prose } from '../../untrusted/prose.ts';
+import { quoted } from '../evidence.ts';
 import type { Commit, ConfidencePart, Evidence, FieldVersion, Guard } from '../rule.ts';
 import { removedCatalogue } from './diagnoses.ts';
 import type { Failure } from './failure.ts';
@@ -243,12 +244,7 @@ function commitSaid({ sha, author, at, subject }: Commit): Prose {
 }
 
 function commitEvidence({ sha, author, at, subject }: Commit, field: string, value: string): Evidence {
-  return {
-    source: 'git',
-    ref: sha.slice(0, 12),
-    at,
-    text: untrusted(`${author}: ${subject} (${field} became ${value})`),
-  };
+  return quoted('git', sha.slice(0, 12), at, `${author}: ${subject} (${field} became ${value})`);
 }
 
 function describeNode(pod: KubernetesObject): Prose {

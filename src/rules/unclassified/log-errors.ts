@@ -10,7 +10,8 @@ import { MINUTE } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { isReady, podSpecOf, podSpecPath } from '../../kubernetes/workloads.ts';
 import { mask } from '../../untrusted/mask.ts';
-import { prose, untrusted } from '../../untrusted/prose.ts';
+import { prose } from '../../untrusted/prose.ts';
+import { quoted } from '../evidence.ts';
 import type { Evidence, Rule } from '../rule.ts';
 import { keyOf, signalsIn } from './all-signals.ts';
 import { excerptOf } from './context.ts';
@@ -63,12 +64,12 @@ export const logErrors: Rule = {
         summary: prose`${describeRef(symptom.object)} is Ready, but its log repeats an error: ${error.line}`,
         rootCause: prose`The pods of ${describeRef(symptom.object)} are Ready, and container ${symptom.container} wrote the same error ${error.count} times in its last ${TAIL} lines: ${error.line}`,
         evidence: [
-          {
-            source: 'log',
-            ref: `Pod ${need.namespace}/${need.pod}, container ${need.container}`,
-            at: null,
-            text: untrusted(excerptOf(log, TAIL)),
-          },
+          quoted(
+            'log',
+            `Pod ${need.namespace}/${need.pod}, container ${need.container}`,
+            null,
+            excerptOf(log, TAIL),
+          ),
           ...namedServices(view.cluster, pod, error.line),
         ],
         confidence: [{ factor: 0.5, reason: prose`the log says so; what is behind it was not worked out` }],
