@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { FIELD_CLASSES } from './corpus/fields.ts';
 import { measure, type CorpusCase, type CorpusResult } from './corpus/measure.ts';
@@ -8,7 +8,7 @@ import { table } from './table.ts';
  * Locates fields of real repositories and judges every answer by rendering with the plain tool, before and after, compared
  * by code that shares nothing with the product's own proof.
  *
- *     node bench/corpus.ts [--limit 150] [--seed 1] [--cli 3] [--details cases.jsonl] <folder>…
+ *     node bench/corpus.ts [--limit 150] [--seconds 600] [--seed 1] [--cli 3] [--details cases.jsonl] <folder>…
  */
 export async function corpus(args: readonly string[]): Promise<boolean> {
   const { values, positionals } = parseArgs({
@@ -16,23 +16,27 @@ export async function corpus(args: readonly string[]): Promise<boolean> {
     allowPositionals: true,
     options: {
       limit: { type: 'string', default: '150' },
+      seconds: { type: 'string', default: '600' },
       seed: { type: 'string', default: '1' },
       cli: { type: 'string', default: '3' },
       details: { type: 'string' },
     },
   });
   const results: CorpusResult[] = [];
+  if (values.details) writeFileSync(values.details, '');
   for (const folder of positionals) {
     const result = await measure(folder, {
       limit: Number(values.limit),
+      seconds: Number(values.seconds),
       seed: Number(values.seed),
       commandLine: Number(values.cli),
       onProgress: (line) => process.stderr.write(`${line}\n`),
     });
     results.push(result);
+    if (values.details)
+      appendFileSync(values.details, result.cases.map((one) => `${JSON.stringify(one)}\n`).join(''));
   }
   const cases = results.flatMap((result) => result.cases);
-  if (values.details) writeFileSync(values.details, cases.map((one) => `${JSON.stringify(one)}\n`).join(''));
   process.stdout.write(`${report(results, cases)}\n`);
   return cases.every(({ verdict }) => verdict.kind !== 'wrong');
 }

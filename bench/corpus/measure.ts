@@ -15,12 +15,14 @@ import { folderTree } from '../../src/tree/folder.ts';
 import type { Tree } from '../../src/tree/tree.ts';
 import { sampled, seeded } from '../random.ts';
 import { fieldsOf, type CorpusField } from './fields.ts';
-import { strayBeside, strayIn, thingsIn, type RenderedThing } from './rendered.ts';
+import { idOf, strayBeside, strayIn, thingsIn, type RenderedThing } from './rendered.ts';
 import { RepositoryCopy, rootsOf, type CorpusRoot } from './repository-copy.ts';
 
 export interface CorpusOptions {
   /** Fields tried in each repository. */
   readonly limit: number;
+  /** After so many seconds no further field is tried: some roots take the tool many seconds each. */
+  readonly seconds: number;
   readonly seed: number;
   /** Of the located fields, how many are also asked of the command line. */
   readonly commandLine: number;
@@ -79,9 +81,12 @@ export async function measure(folder: string, options: CorpusOptions): Promise<C
     const built = await build(copy, roots);
     const tasks = built.flatMap((one) => tasksOf(one));
     const random = seeded(options.seed);
-    const chosen = [...sampled(tasks, options.limit, ({ field }) => field.class, random)].sort((a, b) =>
-      a.built.root.path < b.built.root.path ? -1 : 1,
+    // Root by root, since one marked render answers for all fields of a root; roots in any order, since time may run out.
+    const sample = Map.groupBy(
+      sampled(tasks, options.limit, ({ field }) => field.class, random),
+      ({ built: { root } }) => root.path,
     );
+    const chosen = [...sample.values()].flat();
     options.onProgress?.(
       `${repository}: ${built.length} of ${roots.length} roots build, ${tasks.length} fields`,
     );
@@ -90,7 +95,9 @@ export async function measure(folder: string, options: CorpusOptions): Promise<C
     const answers: { task: Task; result: LocateResult }[] = [];
     const tree = await folderTree(copy.path);
     let asking: Asking | undefined;
+    const end = performance.now() + options.seconds * 1000;
     for (const [index, task] of chosen.entries()) {
+      if (performance.now() > end) break;
       if (asking?.root !== task.built.root.path) asking = await Asking.of(tree, task.built.root, tool, cache);
       const started = performance.now();
       const result = await asking.locate(task);
@@ -136,7 +143,13 @@ async function inPairs<T>(list: readonly T[], act: (item: T) => Promise<void>): 
 }
 
 function tasksOf(built: Built): readonly Task[] {
-  return thingsIn(built.text)!.flatMap((thing) => fieldsOf(thing).map((field) => ({ built, thing, field })));
+  const things = thingsIn(built.text)!;
+  const counts = new Map<string, number>();
+  for (const thing of things) counts.set(idOf(thing), (counts.get(idOf(thing)) ?? 0) + 1);
+  // An object that is written twice in one folder is nobody's to choose between.
+  return things
+    .filter((thing) => counts.get(idOf(thing)) === 1)
+    .flatMap((thing) => fieldsOf(thing).map((field) => ({ built, thing, field })));
 }
 
 /** The product, opened for questions about one root. Its renders are kept on disk, as they are between two runs of the program. */
@@ -208,13 +221,14 @@ class Judge {
       await inPairs(touched, async ({ root, text: before }) => {
         const after = await this.#copy.render(root);
         const isAsked = root === asked;
-        const includes = root.folders.includes(asked.path);
+        // What the root is built from is part of it, and what is built from it shows its change.
+        const related = root.folders.includes(asked.path) || asked.folders.includes(root.path);
         const stray =
           after === null
             ? 'does not build any more'
             : isAsked
               ? strayIn(before, after, { thing, path: field.path, after: field.after })
-              : includes
+              : related
                 ? strayBeside(before, after, field.path)
                 : strayIn(before, after, null);
         if (stray !== null) wrong.push(`${root.path}: ${stray}`);

@@ -82,10 +82,11 @@ export function strayBeside(before: string, after: string, path: Path): string |
   const pairs = changedPairs(before, after);
   if (typeof pairs === 'string') return pairs;
   const renamed = generatedRenames(pairs);
-  const last = path.findLast((segment) => typeof segment === 'string');
   for (const [old, now] of pairs) {
     const difference = firstDifference(replaceNames(old.value, renamed), now.value);
-    if (difference !== null && !difference.split(':')[0]!.split('/').includes(String(last)))
+    // A value may have come with all that lies above it.
+    const place = difference?.split(':')[0]!.split('/').at(-1);
+    if (place !== undefined && !path.map(String).includes(place))
       return `${old.kind} ${old.name}: ${difference}`;
   }
   return null;
@@ -115,7 +116,7 @@ function changedPairs(before: string, after: string): readonly Pair[] | string {
   return pairs;
 }
 
-function idOf({ apiVersion, kind, namespace, name }: RenderedThing, withoutHash = false): string {
+export function idOf({ apiVersion, kind, namespace, name }: RenderedThing, withoutHash = false): string {
   const stem = withoutHash ? name.replace(/-[0-9a-z]{10}$/, '') : name;
   return [apiVersion.replace(/[^/]*$/, ''), kind, namespace ?? '', stem].join(' ');
 }

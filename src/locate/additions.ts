@@ -41,11 +41,11 @@ export function* additionsFor(revision: Revision, match: Match, wish: Wish): Ite
     if (place) yield* some(insertInto({ file, document: place, within, mayAddItems: false }, wish));
     return;
   }
-  const layer = ownLayer(revision, root, match.rendered.object);
-  if (layer) yield* some(entry(layer, match, wish));
+  const layers = [...ownLayers(revision, root, match.rendered.object)];
+  for (const layer of layers) yield* some(entry(layer, match, wish));
   for (const place of ownDocuments(revision, root, match.rendered.object))
     yield* some(insertInto(place, wish));
-  if (layer) {
+  for (const layer of layers) {
     yield* some(strategicMergePatch(layer, match, wish));
     yield* some(jsonPatch(layer, match, wish));
   }
@@ -65,7 +65,7 @@ interface Place {
   readonly mayAddItems: boolean;
 }
 
-/** The deepest kustomization that contains the object and belongs to this root alone: where an overlay's changes are written. */
+/** A kustomization that contains the object and belongs to this root alone: where an overlay's changes are written. */
 interface Layer {
   readonly file: string;
   readonly document: OpenDocument;
@@ -73,38 +73,56 @@ interface Layer {
   readonly entering: KubernetesObject;
 }
 
-function ownLayer(revision: Revision, root: KustomizeRoot, object: KubernetesObject): Layer | null {
-  const definition = definitionOf(revision, root, object);
-  if (!definition) return null;
-  const containing = root.closure.folders
-    .map((folder) => ({ folder, inner: revision.roots.at(folder) }))
-    .filter(({ inner }) => inner?.kind === 'kustomize' && inner.closure.files.has(definition.file))
-    .filter(
-      ({ folder }) => folder === root.path || isOwn(revision, root, kustomizationIn(revision.tree, folder)!),
-    )
-    .sort((a, b) => [...filesOf(a.inner!)].length - [...filesOf(b.inner!)].length);
-  const folder = containing[0]?.folder ?? root.path;
-  const file = kustomizationIn(revision.tree, folder);
-  const document = file && openDocumentOf(revision, file, 0);
-  return file && document ? { file, document, entering: definition.object } : null;
+/** Several overlays of one base may lie within a root: the deepest layer is the idiom, and one further out may be the only one that speaks of this object alone. */
+const MOST_LAYERS = 6;
+
+/** The deepest first. */
+function ownLayers(revision: Revision, root: KustomizeRoot, object: KubernetesObject): readonly Layer[] {
+  return definitionsOf(revision, root, object)
+    .flatMap((definition) => {
+      const containing = root.closure.folders
+        .map((folder) => ({ folder, inner: revision.roots.at(folder) }))
+        .filter(({ inner }) => inner?.kind === 'kustomize' && inner.closure.files.has(definition.file))
+        .filter(
+          ({ folder }) =>
+            folder === root.path || isOwn(revision, root, kustomizationIn(revision.tree, folder)!),
+        )
+        .sort((a, b) => [...filesOf(a.inner!)].length - [...filesOf(b.inner!)].length);
+      return (containing.length === 0 ? [{ folder: root.path }] : containing).map(({ folder }) => ({
+        folder,
+        entering: definition.object,
+      }));
+    })
+    .slice(0, MOST_LAYERS)
+    .flatMap(({ folder, entering }) => {
+      const file = kustomizationIn(revision.tree, folder);
+      const document = file && openDocumentOf(revision, file, 0);
+      return file && document ? [{ file, document, entering }] : [];
+    });
 }
 
-/** The resource that the rendered object is made from: the object of its kind with the longest name that the rendered one contains. */
-function definitionOf(
+/**
+ * The resources that the rendered object may be made from: of its kind, with the longest name that the rendered one
+ * contains, one in its own namespace first.
+ */
+function definitionsOf(
   revision: Revision,
   root: KustomizeRoot,
   object: KubernetesObject,
-): { file: string; object: KubernetesObject } | null {
+): readonly { readonly file: string; readonly object: KubernetesObject }[] {
   const patches = patchFiles(revision, root);
   const found = [...root.closure.files]
     .filter(([file, role]) => role === 'objects' && !patches.has(file))
     .flatMap(([file]) =>
       revision.manifests(file).objects.map(({ object: candidate }) => ({ file, object: candidate })),
     )
-    .filter(({ object: candidate }) => isMadeFrom(object, candidate))
-    .sort((a, b) => refOf(b.object).name.length - refOf(a.object).name.length);
-  const [first, second] = found;
-  return first && second?.object.metadata.name === first.object.metadata.name ? null : (first ?? null);
+    .filter(({ object: candidate }) => isMadeFrom(object, candidate));
+  const longest = Math.max(...found.map(({ object: candidate }) => refOf(candidate).name.length));
+  const isElsewhere = (candidate: KubernetesObject): boolean =>
+    candidate.metadata.namespace !== object.metadata.namespace;
+  return found
+    .filter(({ object: candidate }) => refOf(candidate).name.length === longest)
+    .sort((a, b) => Number(isElsewhere(a.object)) - Number(isElsewhere(b.object)));
 }
 
 function isMadeFrom(rendered: KubernetesObject, source: KubernetesObject): boolean {

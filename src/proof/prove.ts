@@ -59,12 +59,15 @@ export async function prove(
 ): Promise<Trial> {
   const edited = revision.with(files);
   const roots = readers(revision, [...files.keys()], target);
+  const parts = siblings(revision, [...files.keys()], target, roots);
   const unrendered: RenderFailure[] = [];
   const comparisons: { root: Root; comparison: Comparison }[] = [];
   let results: readonly RenderedObject[] = [];
   await Promise.all(
-    roots.map(async (root) => {
+    [...roots, ...parts].map(async (root) => {
       const [before, after] = await Promise.all([revision.render(root), edited.render(edited.here(root))]);
+      // A part, such as a component, need not build by itself.
+      if (before.kind === 'failed' && parts.includes(root)) return;
       if (before.kind === 'failed') unrendered.push(before);
       else if (after.kind === 'failed') {
         unrendered.push(after);
@@ -121,6 +124,28 @@ function readers(revision: Revision, files: readonly string[], target: Root): re
   for (const root of files.flatMap((file) => revision.roots.readersOf(file)))
     if (!isPartOf(root, target)) roots.set(root.path, root);
   return [...roots.values()];
+}
+
+/**
+ * Overlays that stand beside the target in a root that includes them all. In that root their objects and the target's
+ * change alike, so that only they themselves tell whose change it is.
+ */
+function siblings(
+  revision: Revision,
+  files: readonly string[],
+  target: Root,
+  roots: readonly Root[],
+): readonly Root[] {
+  const found = new Map<string, Root>();
+  for (const outer of roots) {
+    if (outer.kind === 'plain' || outer.path === target.path || !includesRoot(outer, target)) continue;
+    for (const folder of outer.closure.folders) {
+      const inner = found.get(folder) ?? revision.roots.at(folder);
+      if (inner?.kind !== 'kustomize' || includesRoot(inner, target) || includesRoot(target, inner)) continue;
+      if (files.some((file) => inner.closure.files.has(file))) found.set(folder, inner);
+    }
+  }
+  return [...found.values()];
 }
 
 function fulfils(change: FieldChange, intent: Intent, results: readonly RenderedObject[]): boolean {
