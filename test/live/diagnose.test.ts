@@ -158,7 +158,7 @@ function open(context: string): Promise<LiveSource> {
   return openLive({ kubeconfig, context, prometheus: metrics.address });
 }
 
-const live = needsTool('kube-apiserver');
+const live = needsTool('kube-apiserver', 'etcd', 'prometheus', 'promtool');
 
 describe('diagnosing a real API server with a real Prometheus', () => {
   live('comes to what the recorded cluster comes to', async () => {

@@ -40,7 +40,7 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-const live = needsTool('prometheus');
+const live = needsTool('prometheus', 'promtool');
 
 /** Prometheus shows a sample for so long, in milliseconds. */
 const LOOKBACK = 300_000;
