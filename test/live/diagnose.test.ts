@@ -175,6 +175,7 @@ describe('diagnosing a real API server with a real Prometheus', () => {
     ]);
     expect(withoutTimes(actual)).toEqual(withoutTimes(expected));
     const [times, recordedTimes] = [timesIn(actual), timesIn(expected)];
+    expect(times).toHaveLength(recordedTimes.length);
     for (const [index, time] of recordedTimes.entries())
       expect(Math.abs(times[index]! - time)).toBeLessThanOrEqual(STEP + MINUTE);
   });
@@ -189,18 +190,11 @@ describe('diagnosing a real API server with a real Prometheus', () => {
       return made;
     });
     const lists = requests.filter(({ verb }) => verb === 'list');
-    const others = requests.filter(({ verb }) => verb !== 'list');
     expect(lists.length).toBeGreaterThan(20);
-    expect(others.filter((request) => !isLog(request) && !isDiscovery(request))).toEqual([]);
-    expect(requests.map(({ verb }) => verb)).toEqual(
-      requests.map(() => expect.stringMatching(/^(get|list)$/) as string),
-    );
-    expect(
-      requests.filter(({ objectRef, requestURI }) =>
-        `${objectRef?.resource} ${requestURI}`.includes('secrets'),
-      ),
-    ).toEqual([]);
     expect(lists.filter(({ responseStatus }) => responseStatus?.code !== 200)).toEqual([]);
+    const others = requests.filter(({ verb }) => verb !== 'list');
+    expect(others.filter((request) => !isLog(request) && !isDiscovery(request))).toEqual([]);
+    expect(requests.filter(({ requestURI }) => requestURI.includes('secrets'))).toEqual([]);
   });
 
   live('is not even allowed to look at Secrets, or to change anything', async () => {

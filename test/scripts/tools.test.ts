@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { fileInTar } from '../../scripts/tools.ts';
 
 describe('a file in a tar archive', () => {
@@ -39,6 +39,34 @@ describe('npm run tools', () => {
     });
     expect(said).toBe('');
     expect(readFileSync(join(scratch, 'kustomize'), 'utf8')).toBe(program);
+  });
+});
+
+describe('npm run tools -- --live', () => {
+  const script = resolve(import.meta.dirname, '../../scripts/tools.ts');
+  const programs = ['kustomize', 'kube-apiserver', 'etcd', 'prometheus', 'promtool'];
+
+  /** Runs it on a machine that has only these programs. */
+  function run(present: readonly string[]): { readonly status: number | null; readonly stdout: string } {
+    const home = mkdtempSync(join(tmpdir(), 'faultline-tools-'));
+    onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+    for (const name of present) writeFileSync(join(home, name), '#!/bin/sh\necho v5.8.1\n', { mode: 0o755 });
+    return spawnSync(process.execPath, [script, '--live'], {
+      env: { PATH: home, HOME: home, CI: 'true' },
+      encoding: 'utf8',
+    });
+  }
+
+  test('says nothing when all is on PATH', () => {
+    expect(run(programs)).toMatchObject({ status: 0, stdout: '' });
+  });
+
+  test('says what is missing, and fails where CI is set', () => {
+    const { status, stdout } = run(['kustomize', 'etcd', 'prometheus']);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(
+      /^tools: kube-apiserver is missing \(no Go toolchain on PATH\)\ntools: prometheus and promtool are missing: .*\n$/,
+    );
   });
 });
 
