@@ -23,7 +23,7 @@ export function documentsOf(text: string): readonly string[] {
 
 /** The objects in YAML text, items of Lists included; null when it is not YAML. */
 export function thingsIn(text: string): readonly RenderedThing[] | null {
-  const documents = parseAllDocuments(text, { version: '1.1', logLevel: 'silent', uniqueKeys: false });
+  const documents = parseAllDocuments(text, { version: '1.1', logLevel: 'silent' });
   if (!Array.isArray(documents)) return [];
   const values: unknown[] = [];
   for (const document of documents) {

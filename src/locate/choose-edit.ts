@@ -1,6 +1,6 @@
 import { refOf } from '../kubernetes/objects.ts';
 import type { FieldChange } from '../proof/proof.ts';
-import { editedFiles, prove, type Intent, type Trial } from '../proof/prove.ts';
+import { changesElsewhere, editedFiles, prove, type Intent, type Trial } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import { additionsFor } from './additions.ts';
@@ -32,6 +32,8 @@ export interface Chosen {
   readonly trial: Trial;
 }
 
+type Attempt = Pick<Chosen, 'site' | 'files'>;
+
 /**
  * The first candidate that is proven exact: (a) a replacement of what is there, (b) an addition in files of this root
  * alone; then what is exact as far as could be rendered; then (c) a replacement in a shared file when all that it
@@ -44,6 +46,7 @@ export async function chooseEdit(
   const refusals: Declined[] = [];
   let shared: Chosen | null = null;
   let unproven: Chosen | null = null;
+  const postponed: Attempt[] = [];
 
   const attempt = async ({ edits, site }: Replacement): Promise<Chosen | null> => {
     const protection = protectionOf(revision, edits);
@@ -53,6 +56,13 @@ export async function chooseEdit(
         refusals.unshift(declined(protection.code, protection.reason, [`${site.file}:${site.line}`]));
       return null;
     }
+    // All that a shared file changes matters only when nothing else will do.
+    const isShared = await changesElsewhere(revision, files, match.root);
+    if (isShared) postponed.push({ site, files });
+    return isShared ? null : judge({ site, files });
+  };
+
+  const judge = async ({ site, files }: Attempt): Promise<Chosen | null> => {
     const trial = await prove(revision, files, [intentOf(match, wish)], match.root);
     const sensitive = sensitiveChange(changesOf(trial));
     const chosen: Chosen = { kind: 'chosen', site, files, trial };
@@ -81,7 +91,9 @@ export async function chooseEdit(
     const chosen = await attempt(addition);
     if (chosen) return chosen;
   }
-  return unproven ?? settle(shared, refusals, match, wish, alsoWanted);
+  if (unproven) return unproven;
+  for (const one of postponed) await judge(one);
+  return settle(shared, refusals, match, wish, alsoWanted);
 }
 
 function settle(

@@ -117,6 +117,23 @@ export async function prove(
   };
 }
 
+/**
+ * True when a root that has nothing to do with the target renders differently. One such root is looked at: cheaper than a
+ * proof, and enough to know that the edit is not exact.
+ */
+export async function changesElsewhere(
+  revision: Revision,
+  files: ReadonlyMap<string, Buffer>,
+  target: Root,
+): Promise<boolean> {
+  const other = readers(revision, [...files.keys()], target).find((root) => !includesRoot(root, target));
+  if (other === undefined) return false;
+  const edited = revision.with(files);
+  const [before, after] = await Promise.all([revision.render(other), edited.render(edited.here(other))]);
+  if (before.kind === 'failed') return false;
+  return after.kind === 'failed' || compareRenders(before.objects, after.objects).changes.length > 0;
+}
+
 /** Roots that read any of the files, and the target itself, which a scan may not name. */
 function readers(revision: Revision, files: readonly string[], target: Root): readonly Root[] {
   const roots = new Map<string, Root>();
