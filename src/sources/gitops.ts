@@ -99,8 +99,7 @@ function ownedByArgo(
   const sources = [field(application, 'spec.source'), field(application, 'spec.sources')]
     .flat()
     .filter(isRecord);
-  const here = sources.filter((source) => typeof source['path'] === 'string');
-  const [source] = here;
+  const source = sources.find(({ path }) => typeof path === 'string');
   if (!source || sources.length > 1)
     return unrendered(by, sources.length > 1 ? 'spec.sources' : 'spec.source.chart');
   const option = ['helm', 'kustomize', 'plugin'].find((key) => notEmpty(source[key]));

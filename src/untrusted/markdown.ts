@@ -175,13 +175,15 @@ function defused(text: string): string {
 
 /** For places without code: addresses lose what makes them links, `:names:` what makes them emoji. */
 function plainDefused(line: string): string {
-  return defused(line)
-    .replace(/(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{0,30}:\/\//g, '')
-    .replace(/:\/\//g, '')
-    .replace(/\b(www)\.(?=\w)/gi, '$1 .')
-    // The digits of a time are no name; `:100:` and `:1234:` are.
-    .replace(/:(?!\d\d:\d)(?=[\w+-]{1,40}:)/g, ': ')
-    .replace(/`/g, "'");
+  return (
+    defused(line)
+      .replace(/(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{0,30}:\/\//g, '')
+      .replace(/:\/\//g, '')
+      .replace(/\b(www)\.(?=\w)/gi, '$1 .')
+      // The digits of a time are no name; `:100:` and `:1234:` are.
+      .replace(/:(?!\d\d:\d)(?=[\w+-]{1,40}:)/g, ': ')
+      .replace(/`/g, "'")
+  );
 }
 
 function squeezed(text: string): string {

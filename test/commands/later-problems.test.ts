@@ -7,7 +7,7 @@ import { faultline } from './command-line.ts';
 
 test('tells what could not be read when a rule asked for it', async () => {
   vi.stubEnv('XDG_CACHE_HOME', madeFolder());
-  onTestFinished(() => vi.unstubAllEnvs());
+  onTestFinished(() => void vi.unstubAllEnvs());
   const snapshot = madeFolder();
   cpSync(join(demoFolder, 'snapshot'), snapshot, { recursive: true });
   writeFileSync(join(snapshot, 'metrics/kube_pod_container_resource_limits.json'), '<html>');
