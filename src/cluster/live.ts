@@ -60,7 +60,8 @@ async function readState(
   problems: ClusterProblem[],
 ): Promise<ClusterState> {
   const served = await discover(api, problems);
-  const lists = await inTurns(LIVE_KINDS, SIDE_BY_SIDE, (kind) => listKind(api, kind, served, problems));
+  const lists = await inTurns(LIVE_KINDS, SIDE_BY_SIDE, (kind) => listKind(api, kind, served));
+  problems.push(...listingProblems(api, lists));
   const recorded: Record<string, readonly string[] | 'all'> = {};
   const incomplete = new Set(['Secret']);
   const objects: KubernetesObject[] = [];
@@ -78,6 +79,15 @@ async function readState(
     recorded,
     incomplete,
   });
+}
+
+/** In the order of the kinds. Where none at all may be listed, one line says so instead of one for each. */
+function listingProblems({ server }: KubernetesApi, lists: readonly Listed[]): readonly ClusterProblem[] {
+  const asked = lists.filter((list) => list !== UNKNOWN && list !== NONE);
+  const problems = asked.flatMap(({ problem }) => problem ?? []);
+  if (asked.length === 0 || !asked.every(({ isForbidden }) => isForbidden)) return problems;
+  const message = `may list none of the ${asked.length} kinds that are looked at; whether anything fails is unknown`;
+  return [{ where: server, message }];
 }
 
 /** What the server serves of the kinds we want: the path of each list, null for what it does not have. */
@@ -167,17 +177,16 @@ interface Listed {
   readonly objects: readonly KubernetesObject[];
   /** null: nothing can be said about what is not among the objects. */
   readonly recorded: readonly string[] | 'all' | null;
+  /** Why not everything is known. */
+  readonly problem?: ClusterProblem;
+  /** Nothing may be listed, in no namespace. */
+  readonly isForbidden?: boolean;
 }
 
 const UNKNOWN: Listed = { objects: [], recorded: null };
 const NONE: Listed = { objects: [], recorded: 'all' };
 
-async function listKind(
-  api: KubernetesApi,
-  kind: LiveKind,
-  served: Served,
-  problems: ClusterProblem[],
-): Promise<Listed> {
+async function listKind(api: KubernetesApi, kind: LiveKind, served: Served): Promise<Listed> {
   const resource = served.resource(kind);
   if (resource === undefined) return UNKNOWN;
   if (resource === null) return NONE;
@@ -196,17 +205,14 @@ async function listKind(
       resource.apiVersion,
     );
     if (inside.kind === 'listed') {
-      problems.push({
-        where,
-        message: `may list ${what} in namespace ${api.namespace} only; unknown elsewhere`,
-      });
-      return { objects: inside.objects, recorded: [api.namespace] };
+      const message = `may list ${what} in namespace ${api.namespace} only; unknown elsewhere`;
+      return { objects: inside.objects, recorded: [api.namespace], problem: { where, message } };
     }
   }
-  const reason =
-    answer.status === 403 ? `may not list ${what}` : `cannot list ${what}: ${describeFailure(answer)}`;
-  problems.push({ where, message: `${reason}; whether there are any is unknown` });
-  return { objects: everywhere.objects, recorded: null };
+  const isForbidden = answer.status === 403;
+  const reason = isForbidden ? `may not list ${what}` : `cannot list ${what}: ${describeFailure(answer)}`;
+  const problem = { where, message: `${reason}; whether there are any is unknown` };
+  return { objects: everywhere.objects, recorded: null, problem, isForbidden };
 }
 
 type ListOutcome =

@@ -142,6 +142,28 @@ describe('absent or unknown', () => {
     ]);
   });
 
+  test('a user who may list nothing is told so once', async () => {
+    const lists: Respond = (url) =>
+      /^\/api(s|\/v1|s\/[^/]+\/[^/]+)$/.test(url.pathname) ? apiServer({})(url) : failure(403, 'forbidden');
+    const { source, server } = await open(lists);
+    const cluster = await source.read();
+    expect(cluster.presence('Pod', 'shop', 'x')).toBe('unknown');
+    expect(cluster.problems).toEqual([
+      { where: server.address, message: expect.stringMatching(/^may list none of the \d+ kinds/) },
+    ]);
+  });
+
+  test('several forbidden kinds are told in the order of the kinds, whichever answer comes first', async () => {
+    const forbidden: Respond = () => failure(403, 'forbidden');
+    const lists = { '/api/v1/pods': forbidden, '/api/v1/nodes': forbidden, '/api/v1/configmaps': forbidden };
+    const cluster = await (await open(apiServer(lists))).source.read();
+    expect(cluster.problems.map(({ where }) => where)).toEqual([
+      '/api/v1/nodes',
+      '/api/v1/configmaps',
+      '/api/v1/pods',
+    ]);
+  });
+
   test('a kind that may be read in the namespace of the context is known there', async () => {
     const lists = {
       '/api/v1/pods': () => failure(403, 'pods is forbidden'),

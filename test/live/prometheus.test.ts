@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
@@ -21,7 +22,7 @@ import { recordedSeries, startPrometheus, type PrometheusServer } from './promet
 
 const { prometheus, promtool } = await findTools();
 const snapshot = join(demoFolder, 'snapshot');
-const scratch = mkdtempSync(join(tmpdir(), 'faultline-prometheus-'));
+const scratch = join(tmpdir(), `faultline-prometheus-${randomUUID()}`);
 const problems: string[] = [];
 const report = (where: string, message: string): void => void problems.push(`${where}: ${message}`);
 let server: PrometheusServer | undefined;
