@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, request, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -96,12 +96,16 @@ export async function startCluster(
     const port = await freePort();
     const address = `https://127.0.0.1:${port}`;
     const authority = file('certificates/apiserver.crt');
-    let agent: Agent | undefined;
-    const send = (method: string, path: string, body?: unknown): Promise<ApiResponse> => {
-      agent ??= new Agent({ keepAlive: true, ca: readFileSync(authority) });
-      return sendTo(`${address}${path}`, agent, method, body);
+    let agent = new Agent();
+    const send = (method: string, path: string, body?: unknown): Promise<ApiResponse> =>
+      sendTo(`${address}${path}`, agent, method, body);
+    // The certificate may be there before all of it is written.
+    const isReady = async (): Promise<boolean> => {
+      agent.destroy();
+      agent = new Agent({ keepAlive: true, ca: readFileSync(authority) });
+      return (await send('GET', '/readyz')).status === 200;
     };
-    running.push(async () => agent?.destroy());
+    running.push(async () => agent.destroy());
     const server = await startProgram(
       tools['kube-apiserver'],
       [
@@ -125,7 +129,7 @@ export async function startCluster(
         '--storage-media-type=application/json',
         '--kubelet-preferred-address-types=InternalIP',
       ],
-      async () => existsSync(authority) && (await send('GET', '/readyz')).status === 200,
+      isReady,
     );
     running.push(server.stop);
 
