@@ -176,7 +176,7 @@ class Asking {
     const root = this.#revision.roots.at(this.root);
     const wanted = { apiVersion, kind, namespace, name };
     return locate(this.#revision, {
-      target: { wanted, live: null, roots: root && [root] },
+      target: { wanted, live: null, roots: root ? [root] : [] },
       fields: [{ field: field.text, after: field.after }],
     });
   }

@@ -1,6 +1,6 @@
-import { cpSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { execFile } from 'node:child_process';
 
@@ -21,12 +21,14 @@ export class RepositoryCopy {
   readonly #tool: PlainTool;
 
   constructor(folder: string, tool: PlainTool) {
-    this.path = mkdtempSync(join(tmpdir(), 'faultline-corpus-'));
+    this.path = realpathSync(mkdtempSync(join(tmpdir(), 'faultline-corpus-')));
     this.#tool = tool;
     const filter = (source: string): boolean => basename(source) !== '.git';
     cpSync(folder, this.path, { recursive: true, verbatimSymlinks: true, filter });
-    this.files = (readdirSync(this.path, { recursive: true }) as string[])
-      .filter((file) => lstatSync(join(this.path, file)).isFile())
+    // What lies behind a symlink to a folder is another name for files that are listed anyway.
+    this.files = readdirSync(this.path, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && realpathSync(entry.parentPath) === entry.parentPath)
+      .map((entry) => relative(this.path, join(entry.parentPath, entry.name)))
       .sort();
   }
 

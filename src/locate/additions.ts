@@ -13,6 +13,7 @@ import {
   type ConcretePath,
   type FieldPath,
 } from '../kubernetes/field-path.ts';
+import { isScalarValue } from '../kubernetes/field.ts';
 import { parseImage } from '../kubernetes/images.ts';
 import {
   isKubernetesObject,
@@ -321,8 +322,10 @@ function jsonPatch(layer: Layer, match: Match, { field, after }: Wish): Replacem
   const { path, depth, value } = field;
   const operations: Json[] = [];
   if (value !== undefined) {
+    // A reference enters the layer without the prefix and the hash that it leaves the root with.
+    const entering = getAt(layer.entering, path) ?? value;
     operations.push(
-      { op: 'test', path: pointer(path), value: value as Json },
+      { op: 'test', path: pointer(path), value: (isScalarValue(entering) ? entering : value) as Json },
       { op: 'replace', path: pointer(path), value: after as Json },
     );
   } else {

@@ -58,7 +58,13 @@ function valueWithin(scalar: SourceScalar, before: Scalar, after: Scalar): reado
   const own = role.startsWith('image-') && typeof value === 'number' ? scalar.source : value;
   if (Object.is(own, before)) return [...withoutGeneratedHash(after), after];
   if (typeof own === 'number' && String(own) === before) return [after];
-  return spliced(own, before, after);
+  return [...new Set([...spliced(own, before, after), ...wholeName(scalar, before, after)])];
+}
+
+/** A name gets its prefix and suffix while something of that name is rendered; another name stays as it is written. */
+function wholeName({ role, value }: SourceScalar, before: Scalar, after: Scalar): readonly Scalar[] {
+  const isName = /^[a-z0-9.-]+$/.test(String(before)) && typeof value === 'string' && value !== '';
+  return role === 'object' && isName && String(before).includes(value) ? [after] : [];
 }
 
 /** Replaces the one part of `before` that is the scalar so that the whole becomes `after`. */

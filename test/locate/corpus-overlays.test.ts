@@ -60,3 +60,41 @@ describe('overlays that one root includes', () => {
     expect(result).toMatchObject({ kind: 'located', changes: [{ site: { file: 'base/pod.yaml' } }] });
   });
 });
+
+describe('references that a renderer renames', () => {
+  const pod = (volumes: string): string =>
+    `apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  volumes:\n${volumes}  containers:\n    - name: server\n      image: shop/web:1.0\n      volumeMounts:\n        - name: settings\n          mountPath: /etc/web\n`;
+  const settings = '    - name: settings\n      configMap:\n        name: web\n';
+  const data = '    - name: files\n      emptyDir: {}\n';
+
+  test('a name that nothing has is written whole, without the prefix that a known name gets', async () => {
+    const revision = await revisionOf({
+      'app/kustomization.yaml':
+        'namePrefix: blue-\nresources:\n  - pod.yaml\nconfigMapGenerator:\n  - name: web\n    literals:\n      - A=1\n',
+      'app/pod.yaml': pod(settings),
+    });
+    const result = await locate(revision, {
+      target: { wanted: { kind: 'Pod', name: 'blue-web' }, live: null, roots: null },
+      fields: [{ field: 'spec.volumes[name=settings].configMap.name', after: 'blue-web-elsewhere' }],
+    });
+    expect(result).toMatchObject({ kind: 'located', changes: [{ site: { file: 'app/pod.yaml', line: 9 } }] });
+  });
+
+  test('a JSON patch tests the name that enters the layer, not the one with prefix and hash', async () => {
+    const revision = await revisionOf({
+      'base/kustomization.yaml':
+        'resources:\n  - pod.yaml\nconfigMapGenerator:\n  - name: web\n    literals:\n      - A=1\n',
+      'base/pod.yaml': pod(data + settings),
+      'blue/kustomization.yaml': 'resources:\n  - ../base\nnamePrefix: blue-\n',
+      'red/kustomization.yaml': 'resources:\n  - ../base\nnamePrefix: red-\n',
+    });
+    const result = await locate(revision, {
+      target: { wanted: { kind: 'Pod', name: 'blue-web' }, live: null, roots: null },
+      fields: [{ field: 'spec.volumes[name=settings].configMap.name', after: 'shared' }],
+    });
+    expect(result).toMatchObject({
+      kind: 'located',
+      changes: [{ site: { file: 'blue/kustomization.yaml', kind: 'add' } }],
+    });
+  });
+});
