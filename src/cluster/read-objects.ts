@@ -126,6 +126,8 @@ interface Document {
 
 /** Cuts at the lines that start a document, so that a broken one does not take the others with it. */
 function splitDocuments(text: string): readonly Document[] {
+  // One document is the rule, and counting the lines of a large one is work and memory for nothing.
+  if (!text.includes('\n---')) return [{ text, line: 1 }];
   const documents: Document[] = [];
   let line = 1;
   for (const part of text.split(/^(?=---(?:\s|$))/m)) {
