@@ -1,5 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import yaml from 'js-yaml';
@@ -45,13 +45,16 @@ export function writeSnapshot(folder: string): Readonly<Record<string, number>> 
 
 const MAIN = resolve(import.meta.dirname, '../src/main.ts');
 
-/** Runs as another process that says, when it ends, how much memory it held at most. */
-const REPORT_MEMORY = `data:text/javascript,${encodeURIComponent(
-  "import { writeFileSync } from 'node:fs'; process.on('exit', () => writeFileSync(process.env.BENCH_MEMORY, String(process.resourceUsage().maxRSS)));",
+/** Has the process say, when it ends, how much processor time and memory it took. */
+const REPORT_USE = `data:text/javascript,${encodeURIComponent(
+  "import { writeFileSync } from 'node:fs'; process.on('exit', () => writeFileSync(process.env.BENCH_USE, JSON.stringify(process.resourceUsage())));",
 )}`;
 
 interface Run {
   readonly seconds: number;
+  /** Of the processor, without the programs it starts. */
+  readonly processorSeconds: number;
+  /** The most it held at once. */
   readonly megabytes: number;
   readonly incidents: readonly {
     readonly rule: string;
@@ -62,10 +65,10 @@ interface Run {
 }
 
 function run(repository: string, snapshot: string, folder: string): Run {
-  const memory = join(folder, 'memory');
+  const report = join(folder, 'use.json');
   const args = [
     '--import',
-    REPORT_MEMORY,
+    REPORT_USE,
     MAIN,
     'diagnose',
     '--repo',
@@ -79,12 +82,17 @@ function run(repository: string, snapshot: string, folder: string): Run {
   const { stdout, status, stderr } = spawnSync(process.execPath, args, {
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
-    env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache'), BENCH_MEMORY: memory },
+    env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache'), BENCH_USE: report },
   });
   const seconds = (performance.now() - started) / 1000;
   if (status !== 0) throw new Error(stderr);
-  const kilobytes = Number(execFileSync('cat', [memory], { encoding: 'utf8' }));
-  return { seconds, megabytes: kilobytes / 1024, ...(JSON.parse(stdout) as Pick<Run, 'incidents'>) };
+  const use = JSON.parse(readFileSync(report, 'utf8')) as NodeJS.ResourceUsage;
+  return {
+    seconds,
+    processorSeconds: (use.userCPUTime + use.systemCPUTime) / 1e6,
+    megabytes: use.maxRSS / 1024,
+    ...(JSON.parse(stdout) as Pick<Run, 'incidents'>),
+  };
 }
 
 export function benchDiagnose(): void {
@@ -104,10 +112,11 @@ export function benchDiagnose(): void {
       `diagnose: ${Object.entries(counts)
         .map(([file, count]) => `${count} ${file}`)
         .join(', ')}\n${table([
-        ['renders', 'time', 'peak memory', 'incidents', 'edits'],
-        ...runs.map(([name, { seconds, megabytes, incidents }]) => [
+        ['renders', 'time', 'of the processor', 'peak memory', 'incidents', 'edits'],
+        ...runs.map(([name, { seconds, processorSeconds, megabytes, incidents }]) => [
           name,
           `${seconds.toFixed(1)} s`,
+          `${processorSeconds.toFixed(1)} s`,
           `${Math.round(megabytes)} MB`,
           incidents.length,
           incidents.filter(({ fix }) => fix !== null).length,
