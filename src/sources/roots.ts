@@ -46,7 +46,7 @@ export class Roots {
       closure,
     }));
     const read = new Set([...closures.values()].flatMap((closure) => [...closure.files.keys()]));
-    this.all = [...kustomize, ...plainRoots(tree, read)].sort((a, b) => (a.path < b.path ? -1 : 1));
+    this.all = [...kustomize, ...plainRoots(tree, read, closures)].sort((a, b) => (a.path < b.path ? -1 : 1));
     for (const root of this.all) {
       for (const file of filesOf(root)) {
         const readers = this.#readers.get(file);
@@ -138,7 +138,12 @@ function isFluxObject(value: Readonly<Record<string, unknown>>): boolean {
 /** Folders whose manifests are never applied as they lie there. */
 const NOT_APPLIED = /(^|\/)(\.[^/]+|node_modules|vendor|testdata)(\/|$)/;
 
-function plainRoots(tree: Tree, read: ReadonlySet<string>): readonly PlainRoot[] {
+/** What a kustomization leaves out of its own folder is applied by nobody. */
+function plainRoots(
+  tree: Tree,
+  read: ReadonlySet<string>,
+  kustomized: ReadonlyMap<string, Closure>,
+): readonly PlainRoot[] {
   const charts = tree
     .paths()
     .filter((path) => posix.basename(path) === 'Chart.yaml')
@@ -156,6 +161,7 @@ function plainRoots(tree: Tree, read: ReadonlySet<string>): readonly PlainRoot[]
     )
       continue;
     const folder = posix.dirname(path);
+    if (kustomized.has(folder)) continue;
     const files = byFolder.get(folder);
     if (files) files.push(path);
     else byFolder.set(folder, [path]);

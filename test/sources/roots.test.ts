@@ -26,6 +26,16 @@ describe('a scan finds', () => {
     expect(await rootsOf(files)).toEqual(['plain .', 'plain a', 'plain a/b']);
   });
 
+  test('nothing in what a kustomization leaves out of its own folder, so that the folder means the kustomization', async () => {
+    const files = {
+      'base/kustomization.yaml': 'resources: [used.yaml]\n',
+      'base/used.yaml': map('used'),
+      'base/left-over.yaml': map('left-over'),
+      'prod/kustomization.yaml': 'resources: [../base]\n',
+    };
+    expect(await rootsOf(files)).toEqual(['kustomize prod']);
+  });
+
   test('no root in a component that nothing includes, nor in what it reads', async () => {
     const files = {
       'part/kustomization.yaml': 'kind: Component\npatches: [{path: patch.yaml}]\n',
