@@ -83,8 +83,12 @@ async function build(name: keyof typeof packages): Promise<string> {
   try {
     await go('build', '-trimpath', '-ldflags', '-s -w', '-o', `${target}.partial`, packages[name]);
   } catch (error) {
-    const said = String((error as { stderr?: unknown }).stderr ?? '').trim();
-    throw new Error(`go build failed: ${said.split('\n').at(-1) || (error as Error).message}`, {
+    const { stderr, signal, message } = error as Error & {
+      readonly stderr?: string;
+      readonly signal?: string;
+    };
+    const said = stderr?.trim().split('\n').at(-1);
+    throw new Error(`go build failed: ${said || (signal ? `ended by ${signal}` : message)}`, {
       cause: error,
     });
   }
