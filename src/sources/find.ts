@@ -2,7 +2,7 @@ import { groupOf, refOf, type KubernetesObject } from '../kubernetes/objects.ts'
 import { withoutHash } from '../proof/compare.ts';
 import type { RenderedObject, RenderFailure } from '../renderers/rendering.ts';
 import type { Revision } from './revision.ts';
-import type { Root } from './roots.ts';
+import type { KustomizeRoot, Root } from './roots.ts';
 
 /** What is looked for: a live object's identity, or what a person typed. */
 export interface Wanted {
@@ -73,6 +73,7 @@ function sameName(rendered: string, wanted: string): boolean {
 function mentions(revision: Revision, root: Root, wanted: Wanted): boolean {
   const files =
     root.kind === 'plain' ? root.files.map((file) => [file, 'objects'] as const) : [...root.closure.files];
+  const anyName = wanted.name === undefined || (root.kind === 'kustomize' && renamesObjects(revision, root));
   return files.some(([file, role]) => {
     if (role === 'kustomization') return makesObjects(revision.kustomization(file), wanted.kind);
     if (role !== 'objects' || !revision.tree.read(file)?.includes(wanted.kind)) return false;
@@ -81,11 +82,19 @@ function mentions(revision: Revision, root: Root, wanted: Wanted): boolean {
     return objects.some(
       ({ object }) =>
         object.kind === wanted.kind &&
-        (wanted.name === undefined ||
+        (anyName ||
           (root.kind === 'plain'
             ? refOf(object).name === wanted.name
-            : wanted.name.includes(refOf(object).name))),
+            : wanted.name!.includes(refOf(object).name))),
     );
+  });
+}
+
+/** A JSON6902 patch or a replacement can give an object a name that no file shows. */
+function renamesObjects(revision: Revision, root: KustomizeRoot): boolean {
+  return [...root.closure.files].some(([file, role]) => {
+    const content = revision.tree.read(file);
+    return content?.includes('/metadata/name') || (role !== 'objects' && content?.includes('metadata.name'));
   });
 }
 
