@@ -174,9 +174,10 @@ class Asking {
   async locate({ thing, field }: Task): Promise<LocateResult> {
     const { apiVersion, kind, namespace, name } = thing;
     const root = this.#revision.roots.at(this.root);
+    if (root === null) throw new Error(`${this.root} is no root`);
     const wanted = { apiVersion, kind, namespace, name };
     return locate(this.#revision, {
-      target: { wanted, live: null, roots: root ? [root] : [] },
+      target: { wanted, live: null, roots: [root] },
       fields: [{ field: field.text, after: field.after }],
     });
   }

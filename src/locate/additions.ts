@@ -48,7 +48,7 @@ export function* additionsFor(revision: Revision, match: Match, wish: Wish): Ite
     yield* some(insertInto(place, wish));
   for (const layer of layers) {
     yield* some(strategicMergePatch(layer, match, wish));
-    yield* some(jsonPatch(layer, match, wish));
+    for (const value of valuesEntering(layer, wish)) yield* some(jsonPatch(layer, match, wish, value));
   }
 }
 
@@ -77,29 +77,36 @@ interface Layer {
 /** Several overlays of one base may lie within a root: the deepest layer is the idiom, and one further out may be the only one that speaks of this object alone. */
 const MOST_LAYERS = 6;
 
-/** The deepest first. */
+/** The deepest first. What a patch has renamed is known to the root's own patches by its new name. */
 function ownLayers(revision: Revision, root: KustomizeRoot, object: KubernetesObject): readonly Layer[] {
-  return definitionsOf(revision, root, object)
-    .flatMap((definition) => {
-      const containing = root.closure.folders
-        .map((folder) => ({ folder, inner: revision.roots.at(folder) }))
-        .filter(({ inner }) => inner?.kind === 'kustomize' && inner.closure.files.has(definition.file))
-        .filter(
-          ({ folder }) =>
-            folder === root.path || isOwn(revision, root, kustomizationIn(revision.tree, folder)!),
-        )
-        .sort((a, b) => [...filesOf(a.inner!)].length - [...filesOf(b.inner!)].length);
-      return (containing.length === 0 ? [{ folder: root.path }] : containing).map(({ folder }) => ({
-        folder,
-        entering: definition.object,
-      }));
-    })
-    .slice(0, MOST_LAYERS)
-    .flatMap(({ folder, entering }) => {
-      const file = kustomizationIn(revision.tree, folder);
-      const document = file && openDocumentOf(revision, file, 0);
-      return file && document ? [{ file, document, entering }] : [];
-    });
+  const definitions = definitionsOf(revision, root, object);
+  const places =
+    definitions.length === 0
+      ? [{ folder: root.path, entering: object }]
+      : definitions.flatMap((definition) =>
+          foldersAround(revision, root, definition.file).map((folder) => ({
+            folder,
+            entering: definition.object,
+          })),
+        );
+  return places.slice(0, MOST_LAYERS).flatMap(({ folder, entering }) => {
+    const file = kustomizationIn(revision.tree, folder);
+    const document = file && openDocumentOf(revision, file, 0);
+    return file && document ? [{ file, document, entering }] : [];
+  });
+}
+
+/** Kustomizations of this root alone that build from the file, the smallest first. */
+function foldersAround(revision: Revision, root: KustomizeRoot, file: string): readonly string[] {
+  const folders = root.closure.folders
+    .map((folder) => ({ folder, inner: revision.roots.at(folder) }))
+    .filter(({ inner }) => inner?.kind === 'kustomize' && inner.closure.files.has(file))
+    .filter(
+      ({ folder }) => folder === root.path || isOwn(revision, root, kustomizationIn(revision.tree, folder)!),
+    )
+    .sort((a, b) => [...filesOf(a.inner!)].length - [...filesOf(b.inner!)].length)
+    .map(({ folder }) => folder);
+  return folders.length === 0 ? [root.path] : folders;
 }
 
 /**
@@ -317,15 +324,27 @@ function strategicMergePatch(layer: Layer, match: Match, { field, after }: Wish)
   return appendPatch(layer, field.text, { patch: printed(layer, { ...identity, ...change }) });
 }
 
+/**
+ * What the field may be where a patch of the layer meets it: what the root renders, or what the resource says (a reference
+ * enters a layer without the prefix and the hash that it leaves the root with).
+ */
+function valuesEntering(layer: Layer, { field: { path, value } }: Wish): readonly unknown[] {
+  const written = getAt(layer.entering, path) ?? value;
+  return [...new Set([value, isScalarValue(written) ? written : value])];
+}
+
 /** A patch by position, guarded by a `test` of the value that it replaces. */
-function jsonPatch(layer: Layer, match: Match, { field, after }: Wish): Replacement | null {
-  const { path, depth, value } = field;
+function jsonPatch(
+  layer: Layer,
+  match: Match,
+  { field, after }: Wish,
+  entering: unknown,
+): Replacement | null {
+  const { path, depth } = field;
   const operations: Json[] = [];
-  if (value !== undefined) {
-    // A reference enters the layer without the prefix and the hash that it leaves the root with.
-    const entering = getAt(layer.entering, path) ?? value;
+  if (entering !== undefined) {
     operations.push(
-      { op: 'test', path: pointer(path), value: (isScalarValue(entering) ? entering : value) as Json },
+      { op: 'test', path: pointer(path), value: entering as Json },
       { op: 'replace', path: pointer(path), value: after as Json },
     );
   } else {

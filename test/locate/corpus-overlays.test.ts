@@ -61,6 +61,51 @@ describe('overlays that one root includes', () => {
   });
 });
 
+describe('an object that a patch renames', () => {
+  test('is found by the name that it is given', async () => {
+    const revision = await revisionOf({
+      'base/kustomization.yaml': 'resources:\n  - config.yaml\n',
+      'base/config.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: any\ndata:\n  LEVEL: debug\n',
+      'web/kustomization.yaml':
+        'resources:\n  - ../base\npatches:\n  - target:\n      kind: ConfigMap\n    patch: |-\n      - op: replace\n        path: /metadata/name\n        value: web-config\n',
+    });
+    const result = await locate(revision, {
+      target: { wanted: { kind: 'ConfigMap', name: 'web-config' }, live: null, roots: null },
+      fields: [{ field: 'data.LEVEL', after: 'info' }],
+    });
+    expect(result).toMatchObject({
+      kind: 'located',
+      changes: [{ site: { file: 'base/config.yaml', line: 6 } }],
+    });
+  });
+});
+
+describe('a list that a layer reorders', () => {
+  test('is patched at the place and value that the root renders', async () => {
+    const container = (env: string): string =>
+      `apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n    - name: server\n      env:\n${env}`;
+    const revision = await revisionOf({
+      'base/kustomization.yaml': 'resources:\n  - pod.yaml\n',
+      'base/pod.yaml': container(
+        '        - name: A\n          value: a\n        - name: B\n          value: b\n',
+      ),
+      'tracing/kustomization.yaml':
+        'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches:\n  - path: trace.yaml\n',
+      'tracing/trace.yaml': container('        - name: TRACE\n          value: "1"\n'),
+      'blue/kustomization.yaml': 'resources:\n  - ../base\ncomponents:\n  - ../tracing\n',
+      'red/kustomization.yaml': 'resources:\n  - ../base\n',
+    });
+    const result = await locate(revision, {
+      target: { wanted: { kind: 'Pod', name: 'web' }, live: null, roots: [revision.roots.at('blue')!] },
+      fields: [{ field: 'spec.containers[name=server].env[name=B].value', after: 'c' }],
+    });
+    expect(result).toMatchObject({
+      kind: 'located',
+      changes: [{ site: { file: 'blue/kustomization.yaml', kind: 'add' } }],
+    });
+  });
+});
+
 describe('references that a renderer renames', () => {
   const pod = (volumes: string): string =>
     `apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  volumes:\n${volumes}  containers:\n    - name: server\n      image: shop/web:1.0\n      volumeMounts:\n        - name: settings\n          mountPath: /etc/web\n`;
