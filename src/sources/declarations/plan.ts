@@ -1,0 +1,99 @@
+import type { ConcretePath } from '../../kubernetes/field-path.ts';
+import type { Json, KubernetesObject, ObjectRef } from '../../kubernetes/objects.ts';
+import type { Step } from '../../renderers/steps.ts';
+import type { Tree } from '../../tree/tree.ts';
+
+/**
+ * What an Argo CD or Flux object says: take this content from there, render it so, and apply the result. A plan is read from
+ * the object as it is rendered, so that an edit of the object's own manifest changes the plan, and with it the result.
+ */
+export interface Plan {
+  /** For people: `Argo CD Application argocd/cart`, `Flux HelmRelease shop/cart`. */
+  readonly by: string;
+  /** The object that says so. For an Application that an ApplicationSet makes, the Application. */
+  readonly ref: ObjectRef;
+  /** Where objects go that name no namespace themselves; null where the plan does not say. */
+  readonly namespace: string | null;
+  /** The cluster as the plan names it (`destination.name`, else `destination.server`); null for the one it lives in. */
+  readonly cluster: string | null;
+  /** Where the content comes from. */
+  readonly from: Origin;
+  readonly content: FolderContent | ChartContent;
+  /** What is done with the rendered content, in this order. */
+  readonly steps: readonly Step[];
+}
+
+export interface Origin {
+  /** As the object writes it; null where it cannot be told (no GitRepository object was found): taken for this repository. */
+  readonly repository: string | null;
+  readonly revision: Followed;
+}
+
+/** What is followed: a branch, the default branch (neither), or something that a pull request cannot move. */
+export interface Followed {
+  readonly branch?: string;
+  /** A tag, SHA or semver range. */
+  readonly pin?: string;
+}
+
+/** A folder with a kustomization, or with manifests. */
+export interface FolderContent {
+  readonly kind: 'folder';
+  /** Relative to the repository; `.` is its top. */
+  readonly path: string;
+  /** Without a kustomization: manifests of subfolders too. */
+  readonly recurse: boolean;
+  /** Argo CD's `directory.include` and `directory.exclude`: globs, already taken apart. Empty: all, and none. */
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+/** A chart and the values that it gets; later values win. */
+export interface ChartContent {
+  readonly kind: 'chart';
+  readonly chart:
+    | { readonly kind: 'folder'; readonly path: string }
+    | {
+        readonly kind: 'remote';
+        readonly repository: string;
+        readonly name: string;
+        readonly version: string;
+      };
+  readonly release: { readonly name: string; readonly namespace: string };
+  readonly values: readonly ValuesInput[];
+}
+
+/** One `--values` or `--set` of a helm call, lowest precedence first. */
+export type ValuesInput =
+  | { readonly kind: 'file'; readonly path: string }
+  | {
+      /** Written in the declaring object, or in an object that it names. */
+      readonly kind: 'inline';
+      readonly values: Readonly<Record<string, Json>>;
+      /** Where in the declaring object, e.g. ['spec', 'values']; null for a ConfigMap or Secret that it names. */
+      readonly at: ConcretePath | null;
+    }
+  | {
+      /** `--set name=value`, or `--set-string`. */
+      readonly kind: 'set';
+      readonly name: string;
+      readonly value: string;
+      readonly asString: boolean;
+      readonly at: ConcretePath;
+    };
+
+/** An object that deploys something in a way that is not rendered; a result, never an exception. */
+export interface Unplanned {
+  readonly by: string;
+  readonly ref: ObjectRef;
+  /** `spec.source.plugin`: what stands in the way, for people. */
+  readonly option: string;
+  /** The folder it deploys, where it says one. */
+  readonly path: string | null;
+}
+
+export interface PlanContext {
+  readonly tree: Tree;
+  /** An object of the repository as it is rendered (a GitRepository, a ConfigMap of values, a HelmRepository); null when it is not there. */
+  readonly lookUp: (kind: string, namespace: string | null, name: string) => Promise<KubernetesObject | null>;
+}
