@@ -30,6 +30,7 @@ export async function markedRender(revision: Revision, root: KustomizeRoot): Pro
   );
   const found = new Map<string, Set<number>>();
   const unmarked = new Set(scalars.keys());
+  const isSelected = selectsByAnnotation(revision, root) ? isAnnotation : () => false;
   if (base.kind === 'failed') return siteMap(scalars, found, unmarked);
   const objects = base.objects.map(({ object }) => object);
   let renders = 0;
@@ -55,7 +56,10 @@ export async function markedRender(revision: Revision, root: KustomizeRoot): Pro
   };
   await mark(
     [...scalars.keys()].filter(
-      (index) => scalars[index]!.markable && markerText(scalars[index]!, index) !== null,
+      (index) =>
+        scalars[index]!.markable &&
+        !isSelected(scalars[index]!) &&
+        markerText(scalars[index]!, index) !== null,
     ),
   );
   return siteMap(scalars, found, unmarked);
@@ -72,6 +76,18 @@ function siteMap(
     controlling: (object, path) =>
       [...(found.get(fieldKey(identity(object), path)) ?? [])].flatMap((index) => scalars[index] ?? []),
   };
+}
+
+/** Where a patch is meant for objects with an annotation, a marker in it would take the patch away. */
+function selectsByAnnotation(revision: Revision, root: KustomizeRoot): boolean {
+  return [...root.closure.files].some(
+    ([file, role]) =>
+      role !== 'content' && role !== 'env' && revision.tree.read(file)?.includes('annotationSelector'),
+  );
+}
+
+function isAnnotation({ path }: SourceScalar): boolean {
+  return path.includes('annotations');
 }
 
 /** A scalar that is reached by several paths (aliases, merge keys) is one place in the file. */

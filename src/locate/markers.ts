@@ -11,7 +11,8 @@ import type { SourceScalar } from './source-scalars.ts';
  *     replicas: 3             becomes   replicas: 100000010
  */
 const BASE = 100_000_000;
-const TOKEN = /zq([0-9a-z]{4,})q/g;
+/** Exactly four signs: a marker may stand before another one, or before a word with a `q`. */
+const TOKEN = /zq([0-9a-z]{4})q/g;
 
 function token(index: number): string {
   return `zq${index.toString(36).padStart(4, '0')}q`;

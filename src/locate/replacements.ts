@@ -1,7 +1,9 @@
 import { applyEdits, type Edit } from '../edits/edit.ts';
-import { openDocument, type OpenDocument } from '../edits/open-document.ts';
+import { openDocument, reach, type OpenDocument } from '../edits/open-document.ts';
 import type { Problem } from '../edits/problem.ts';
+import { insertKey } from '../edits/insert.ts';
 import { replaceScalar } from '../edits/replace-scalar.ts';
+import { printScalar } from '../edits/scalar-text.ts';
 import { printFieldPath } from '../kubernetes/field-path.ts';
 import { parseImage } from '../kubernetes/images.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
@@ -35,8 +37,13 @@ export function replacementsAt(
     const result = replaceScalar(document, scalar.path, value);
     return one(result.kind === 'edited' ? result.edit : result);
   });
-  const renamed = tagToDigest(scalar, document, before, after);
-  return renamed ? [...replaced, one(renamed)] : replaced;
+  const rekeyed = otherKey(scalar, document, before, after);
+  const together = nameAndTag(scalar, document, before, after);
+  return [
+    ...replaced,
+    ...(rekeyed ? [one(rekeyed)] : []),
+    ...(together ? [{ edits: together.map((edit) => ({ file: scalar.file, ...edit })), site }] : []),
+  ];
 }
 
 export function siteOf(scalar: SourceScalar): Replacement['site'] {
@@ -52,13 +59,41 @@ function valueWithin(scalar: SourceScalar, before: Scalar, after: Scalar): reado
   if (role === 'literal') {
     const text = String(value);
     const equals = text.indexOf('=') + 1;
-    return spliced(text.slice(equals), before, after).map((inner) => text.slice(0, equals) + String(inner));
+    // Kustomize takes quotes around the whole value away.
+    const [, quote = '', own] = /^(['"])([^]*)\1$/.exec(text.slice(equals)) ?? [];
+    return spliced(own ?? text.slice(equals), before, after).map(
+      (inner) => text.slice(0, equals) + quote + String(inner) + quote,
+    );
   }
   // A tag such as `1.10` is written without quotes and read as the number 1.1; the field has it as text.
   const own = role.startsWith('image-') && typeof value === 'number' ? scalar.source : value;
   if (Object.is(own, before)) return [...withoutGeneratedHash(after), after];
   if (typeof own === 'number' && String(own) === before) return [after];
-  return [...new Set([...spliced(own, before, after), ...wholeName(scalar, before, after)])];
+  return [
+    ...new Set([
+      ...spliced(own, before, after),
+      ...wholeName(scalar, before, after),
+      ...aroundVariables(own, before, after),
+    ]),
+  ];
+}
+
+/** `$(LEVEL),json` that renders as `warn,json` becomes `$(LEVEL),text`: what is put in for the variables stays. */
+function aroundVariables(own: Scalar, before: Scalar, after: Scalar): readonly Scalar[] {
+  if (typeof own !== 'string' || typeof before !== 'string' || typeof after !== 'string') return [];
+  const variables = own.match(/\$\([\w.-]+\)/g);
+  if (!variables) return [];
+  const literal = own.split(/\$\([\w.-]+\)/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const filled = new RegExp(`^${literal.join('([^]+?)')}$`).exec(before)?.slice(1);
+  if (!filled) return [];
+  let [written, at] = ['', 0];
+  for (const [index, text] of filled.entries()) {
+    const found = after.indexOf(text, at);
+    if (found < 0) return [];
+    written += after.slice(at, found) + variables[index]!;
+    at = found + text.length;
+  }
+  return [written + after.slice(at)];
 }
 
 /** A name gets its prefix and suffix while something of that name is rendered; another name stays as it is written. */
@@ -97,29 +132,60 @@ function wholeContent(scalar: SourceScalar, before: Scalar, after: Scalar): stri
   return scalar.source === before && typeof after === 'string' ? after : undefined;
 }
 
-/** `newTag: 2.15.1` becomes `digest: sha256:…` where the wanted reference has no tag; one range from key to value. */
-function tagToDigest(
+/** `newTag: 2.15.1` becomes `digest: sha256:…` where the wanted reference has no tag, and the other way round; one range from key to value. */
+function otherKey(
   scalar: SourceScalar,
   document: OpenDocument,
   before: Scalar,
   after: Scalar,
 ): Omit<Edit, 'file'> | null {
-  if (
-    scalar.role !== 'image-newTag' ||
-    typeof before !== 'string' ||
-    typeof after !== 'string' ||
-    document.host !== null
-  )
-    return null;
-  const [was, wanted] = [parseImage(before), parseImage(after)];
-  if (!was || !wanted || was.name !== wanted.name || wanted.tag !== null || wanted.digest === null)
-    return null;
-  const start = document.text.lastIndexOf('newTag', scalar.start);
-  const edit = { start, end: scalar.end, text: `digest: ${wanted.digest}` };
-  const text = applyEdits(document.text, [edit]);
-  const reopened = openDocument(text, {
+  const images = imagesOf(before, after);
+  if (!images || document.host !== null || images.was.name !== images.wanted.name) return null;
+  const { tag, digest } = images.wanted;
+  let key: string;
+  let text: string;
+  if (scalar.role === 'image-newTag' && tag === null && digest !== null)
+    [key, text] = ['newTag', `digest: ${digest}`];
+  else if (scalar.role === 'image-digest' && tag !== null && digest === null)
+    [key, text] = [
+      'digest',
+      `newTag: ${printScalar(tag, { quote: 'double', inFlow: true, style: 'plain' })}`,
+    ];
+  else return null;
+  const edit = { start: document.text.lastIndexOf(key, scalar.start), end: scalar.end, text };
+  const edited = applyEdits(document.text, [edit]);
+  const reopened = openDocument(edited, {
     ...document.range,
-    end: document.range.end + text.length - document.text.length,
+    end: document.range.end + edited.length - document.text.length,
   });
   return 'code' in reopened ? null : edit;
+}
+
+/** Another name and another tag in the entry that sets one of them. */
+function nameAndTag(
+  { role, path }: SourceScalar,
+  document: OpenDocument,
+  before: Scalar,
+  after: Scalar,
+): readonly Omit<Edit, 'file'>[] | null {
+  const images = role === 'image-newTag' || role === 'image-newName' ? imagesOf(before, after) : null;
+  if (!images || images.was.name === images.wanted.name || images.wanted.tag === null) return null;
+  if (images.was.digest !== null || images.wanted.digest !== null) return null;
+  const entry = path.slice(0, -1);
+  const wanted = { newName: images.wanted.name, newTag: images.wanted.tag };
+  const results = (['newName', 'newTag'] as const)
+    .filter((key) => key === 'newName' || images.was.tag !== images.wanted.tag)
+    .map((key) =>
+      reach(document, [...entry, key])
+        ? replaceScalar(document, [...entry, key], wanted[key])
+        : insertKey(document, entry, key, wanted[key], { after: ['newName', 'name'] }),
+    );
+  const edits = results.flatMap((result) => (result.kind === 'edited' ? [result.edit] : []));
+  return edits.length === results.length ? edits : null;
+}
+
+function imagesOf(before: Scalar, after: Scalar) {
+  if (typeof before !== 'string' || typeof after !== 'string') return null;
+  const [was, wanted] = [parseImage(before), parseImage(after)];
+  return was && wanted ? { was, wanted } : null;
 }

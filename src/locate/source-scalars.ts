@@ -55,7 +55,7 @@ export interface SourceScalar {
 export function sourceScalars(tree: Tree, file: string, role: FileRole): readonly SourceScalar[] {
   const content = tree.read(file);
   const text = content && decode(content);
-  if (text === undefined || text === null || role === 'configuration') return [];
+  if (text === undefined || text === null) return [];
   if (role === 'content')
     return [{ ...blank(file), role: 'content', end: text.length, value: text, source: text, markable: true }];
   if (role === 'env') return envLines(file, text);
@@ -64,8 +64,9 @@ export function sourceScalars(tree: Tree, file: string, role: FileRole): readonl
   return splitDocuments(text).flatMap((range) => {
     const document = openDocument(text, range, { language });
     if ('code' in document) return [];
-    return role === 'kustomization'
-      ? kustomizationScalars(file, document)
+    if (role === 'kustomization') return kustomizationScalars(file, document);
+    return role === 'configuration'
+      ? scalarsNamed(/^(\d+\/|replacements\/\d+\/)?sourceValue$/, file, document)
       : objectScalars(file, document, []);
   });
 }
@@ -111,20 +112,26 @@ function envLines(file: string, text: string): readonly SourceScalar[] {
 }
 
 function kustomizationScalars(file: string, document: OpenDocument): readonly SourceScalar[] {
-  const found: SourceScalar[] = [];
-  for (const site of scalars(document)) {
+  return scalars(document).flatMap((site) => {
     const path = site.path.join('/');
     const role = kustomizationRole(path);
-    if (role) found.push(sourceScalar(file, document, site, role, [], true));
-    else if (
-      /^(patches\/\d+\/patch|patchesJson6902\/\d+\/patch|patchesStrategicMerge\/\d+)$/.test(path) &&
-      site.style === 'literal'
-    ) {
-      const inner = innerDocument(document, site.path);
-      if (!('code' in inner)) found.push(...objectScalars(file, inner, site.path));
-    }
-  }
-  return found;
+    if (role) return [sourceScalar(file, document, site, role, [], true)];
+    const holdsObjects =
+      /^((patches|patchesJson6902)\/\d+\/patch|(patchesStrategicMerge|transformers|generators)\/\d+)$/;
+    return holdsObjects.test(path) ? inBlock(file, document, site, []) : [];
+  });
+}
+
+/** The scalars of a document that is written in a literal block, such as an inline patch. */
+function inBlock(
+  file: string,
+  document: OpenDocument,
+  { path, style }: ScalarSite,
+  outerPath: ConcretePath,
+): readonly SourceScalar[] {
+  if (style !== 'literal') return [];
+  const inner = innerDocument(document, path);
+  return 'code' in inner ? [] : objectScalars(file, inner, [...outerPath, ...path]);
 }
 
 function kustomizationRole(path: string): ScalarRole | null {
@@ -133,7 +140,7 @@ function kustomizationRole(path: string): ScalarRole | null {
   if (/^images\/\d+\/digest$/.test(path)) return 'image-digest';
   if (/^replicas\/\d+\/count$/.test(path)) return 'replica-count';
   if (/^(configMapGenerator|secretGenerator)\/\d+\/literals\/\d+$/.test(path)) return 'literal';
-  return null;
+  return /^replacements\/\d+\/sourceValue$|^commonAnnotations\/./.test(path) ? 'object' : null;
 }
 
 function objectScalars(
@@ -143,10 +150,44 @@ function objectScalars(
 ): readonly SourceScalar[] {
   const operations = document.root.kind === 'sequence' ? operationsOf(document) : null;
   const kind = operations ? null : kindOf(document);
-  if (kind !== null && /(Transformer|Generator)$|^(Kustomization|Component)$/.test(kind)) return [];
+  if (kind !== null && /(Transformer|Generator)$|^(Kustomization|Component)$/.test(kind))
+    return configurationScalars(file, document, kind, outerPath);
   return scalars(document).map((site) =>
     sourceScalar(file, document, site, 'object', outerPath, markable(site, operations)),
   );
+}
+
+/** What the configurations of Kustomize's own generators and transformers say, as a kustomization says it elsewhere. */
+const CONFIGURED: Readonly<Record<string, Readonly<Record<string, ScalarRole>>>> = {
+  ImageTagTransformer: {
+    'imageTag/newTag': 'image-newTag',
+    'imageTag/newName': 'image-newName',
+    'imageTag/digest': 'image-digest',
+  },
+  ReplicaCountTransformer: { 'replica/count': 'replica-count' },
+  ConfigMapGenerator: { 'literals/#': 'literal' },
+  SecretGenerator: { 'literals/#': 'literal' },
+  ReplacementTransformer: { 'replacements/#/sourceValue': 'object' },
+};
+
+function configurationScalars(
+  file: string,
+  document: OpenDocument,
+  kind: string,
+  outerPath: ConcretePath,
+): readonly SourceScalar[] {
+  return scalars(document).flatMap((site) => {
+    const path = site.path.map((step) => (typeof step === 'number' ? '#' : step)).join('/');
+    const role = CONFIGURED[kind]?.[path];
+    if (role) return [sourceScalar(file, document, site, role, outerPath, true)];
+    return kind === 'PatchTransformer' && path === 'patch' ? inBlock(file, document, site, outerPath) : [];
+  });
+}
+
+function scalarsNamed(path: RegExp, file: string, document: OpenDocument): readonly SourceScalar[] {
+  return scalars(document)
+    .filter((site) => path.test(site.path.join('/')))
+    .map((site) => sourceScalar(file, document, site, 'object', [], true));
 }
 
 function kindOf(document: OpenDocument): string | null {
@@ -191,7 +232,10 @@ function markable(
       return false;
   } else {
     const own = path.join('/').replace(/^items\/\d+\//, '');
-    if (/^metadata\/(name|namespace|labels|annotations)(\/|$)/.test(own)) return false;
+    if (/^metadata\/(name|namespace|labels)(\/|$)/.test(own)) return false;
+    // Some annotations tell Kustomize itself what to do.
+    if (/^metadata\/annotations\/([^/]*\.)?(config\.kubernetes\.io|kustomize\.config\.k8s\.io)\//.test(own))
+      return false;
     if (/(^|\/)(selector|matchLabels|matchExpressions|labels|\$setElementOrder[^/]*)(\/|$)/i.test(own))
       return false;
   }
