@@ -64,8 +64,7 @@ export function entryLines(key: string, value: Json, style: HouseStyle): readonl
     return lines && [`${name}:`, ...lines.map((line) => indented(line, inner))];
   }
   if (typeof value === 'string' && isLiteralText(value)) {
-    const lines = value.replace(/\n$/, '').split('\n');
-    const header = value.endsWith('\n') ? '|' : '|-';
+    const [header, ...lines] = literalLines(value);
     return [`${name}: ${header}`, ...lines.map((line) => indented(line, ' '.repeat(style.step)))];
   }
   const text = printScalar(value as string, { quote: style.quote, inFlow: false, style: 'plain' });
@@ -88,6 +87,7 @@ function valueLines(value: Json, style: HouseStyle): readonly string[] | null {
 }
 
 function scalarLines(value: Json, style: HouseStyle): readonly string[] | null {
+  if (typeof value === 'string' && isLiteralText(value)) return literalLines(value);
   const text = flowText(value, style);
   return text === null ? null : [text];
 }
@@ -126,6 +126,11 @@ function isCollection(value: Json): boolean {
 
 function isEmpty(value: Json): boolean {
   return Object.keys(value as object).length === 0;
+}
+
+/** The header of a literal block, and its lines. */
+function literalLines(value: string): readonly string[] {
+  return [value.endsWith('\n') ? '|' : '|-', ...value.replace(/\n$/, '').split('\n')];
 }
 
 /** Text of several lines that reads best as a literal block, and reads the same from it everywhere. */

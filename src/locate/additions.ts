@@ -22,10 +22,12 @@ import {
   type Json,
   type KubernetesObject,
 } from '../kubernetes/objects.ts';
+import { withoutHash } from '../proof/compare.ts';
 import { kustomizationIn } from '../renderers/kustomization.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import { filesOf, includesRoot, type KustomizeRoot, type Root } from '../sources/roots.ts';
+import { generatorLiteral } from './generator-entries.ts';
 import type { Wish } from './wishes.ts';
 import type { Replacement } from './replacements.ts';
 
@@ -35,21 +37,32 @@ import type { Replacement } from './replacements.ts';
  * root reads are touched. The likeliest comes first.
  */
 export function* additionsFor(revision: Revision, match: Match, wish: Wish): Iterable<Replacement> {
-  const { root } = match;
-  if (root.kind === 'plain') {
-    const { file, document, within } = match.rendered.origin!;
+  const { root, rendered } = match;
+  if (rendered.origin) {
+    const { file, document, within } = rendered.origin;
     const place = openDocumentOf(revision, file, document);
     if (place) yield* some(insertInto({ file, document: place, within, mayAddItems: false }, wish));
-    return;
   }
+  if (root.kind !== 'kustomize') return;
   const layers = [...ownLayers(revision, root, match.rendered.object)];
   for (const layer of layers) yield* some(entry(layer, match, wish));
+  for (const layer of layers) yield* some(literal(layer, revision, root, match, wish));
   for (const place of ownDocuments(revision, root, match.rendered.object))
     yield* some(insertInto(place, wish));
   for (const layer of layers) {
     yield* some(strategicMergePatch(layer, match, wish));
     for (const value of valuesEntering(layer, wish)) yield* some(jsonPatch(layer, match, wish, value));
   }
+}
+
+/** What overrules everything else in the root, for where nothing else keeps the change to one object. */
+export function* lastAdditionsFor(revision: Revision, match: Match, wish: Wish): Iterable<Replacement> {
+  const { root, rendered } = match;
+  if (root.kind !== 'kustomize') return;
+  const layer = ownLayers(revision, root, rendered.object).find(
+    ({ file }) => file === kustomizationIn(revision.tree, root.path),
+  );
+  if (layer) yield* some(lastPatch(layer, match, wish));
 }
 
 function some(addition: Replacement | null): readonly Replacement[] {
@@ -333,30 +346,69 @@ function valuesEntering(layer: Layer, { field: { path, value } }: Wish): readonl
   return [...new Set([value, isScalarValue(written) ? written : value])];
 }
 
-/** A patch by position, guarded by a `test` of the value that it replaces. */
-function jsonPatch(
+/** A literal of a generator, in the layer's own or in one that merges. */
+function literal(
   layer: Layer,
+  revision: Revision,
+  root: KustomizeRoot,
   match: Match,
   { field, after }: Wish,
-  entering: unknown,
 ): Replacement | null {
-  const { path, depth } = field;
-  const operations: Json[] = [];
-  if (entering !== undefined) {
-    operations.push(
+  const all = root.closure.folders.map((folder) =>
+    revision.kustomization(kustomizationIn(revision.tree, folder)!),
+  );
+  const own = documentValue(layer.document) as Readonly<Record<string, Json>>;
+  const found = generatorLiteral(own, all, match.rendered.object, field.path, after);
+  return found && appendItem(layer, found.list, found.item, `${printFieldPath(found.list)} > ${field.text}`);
+}
+
+/** A patch by position, guarded by a `test` of the value that it replaces. */
+function jsonPatch(layer: Layer, match: Match, wish: Wish, entering: unknown): Replacement | null {
+  const operations = operationsFor(wish, entering);
+  const { kind } = match.rendered.object;
+  return (
+    operations &&
+    appendPatch(layer, wish.field.text, {
+      target: { kind, name: layer.entering.metadata.name },
+      patch: printed(layer, operations),
+    })
+  );
+}
+
+function operationsFor({ field: { path, depth }, after }: Wish, entering: unknown): Json[] | null {
+  if (entering !== undefined)
+    return [
       { op: 'test', path: pointer(path), value: entering as Json },
       { op: 'replace', path: pointer(path), value: after as Json },
-    );
-  } else {
-    const inner = nested(path.slice(depth + 1), after as Json);
-    if (inner === undefined) return null;
-    operations.push({ op: 'add', path: pointer(path.slice(0, depth + 1)), value: inner });
-  }
-  const { kind } = match.rendered.object;
-  return appendPatch(layer, field.text, {
-    target: { kind, name: layer.entering.metadata.name },
+    ];
+  const inner = nested(path.slice(depth + 1), after as Json);
+  return inner === undefined ? null : [{ op: 'add', path: pointer(path.slice(0, depth + 1)), value: inner }];
+}
+
+/**
+ * Where `images`, `replicas` or `replacements` of the root set the value for several objects or containers, they overrule
+ * its patches. What stands under `transformers` comes after them, and meets the object under its last name.
+ */
+function lastPatch(layer: Layer, match: Match, wish: Wish): Replacement | null {
+  const operations = operationsFor(wish, wish.field.value);
+  if (!operations) return null;
+  const { kind, metadata } = match.rendered.object;
+  const { namespace } = metadata;
+  const name = withoutHash(metadata.name);
+  const patch = {
+    apiVersion: 'builtin',
+    kind: 'PatchTransformer',
+    metadata: { name: `${name}-${wish.field.path.findLast((step) => typeof step === 'string') ?? 'patch'}` },
+    target: { kind, name, ...(namespace === undefined ? {} : { namespace }) },
     patch: printed(layer, operations),
-  });
+  };
+  const index = listLength(layer, ['transformers']);
+  return appendItem(
+    layer,
+    ['transformers'],
+    printed(layer, patch),
+    `transformers[${index}] > ${wish.field.text}`,
+  );
 }
 
 function pointer(path: ConcretePath): string {
@@ -364,13 +416,24 @@ function pointer(path: ConcretePath): string {
 }
 
 function appendPatch(layer: Layer, field: string, item: Record<string, Json>): Replacement | null {
-  const list = (documentValue(layer.document) as Readonly<Record<string, Json>>)['patches'];
-  const result = Array.isArray(list)
-    ? insertItem(layer.document, ['patches'], item)
-    : insertKey(layer.document, [], 'patches', [item]);
-  const after = edited(result);
-  const index = Array.isArray(list) ? list.length : 0;
-  return after && additionOf(layer.file, layer.document, after, `patches[${index}].patch > ${field}`);
+  const index = listLength(layer, ['patches']);
+  return appendItem(layer, ['patches'], item, `patches[${index}].patch > ${field}`);
+}
+
+function listLength(layer: Layer, list: ConcretePath): number {
+  const items = getAt(documentValue(layer.document), list);
+  return Array.isArray(items) ? items.length : 0;
+}
+
+/** A new last item of a list, which is made if it is not there. */
+function appendItem(layer: Layer, list: ConcretePath, item: Json, path: string): Replacement | null {
+  const { document } = layer;
+  const after = edited(
+    Array.isArray(getAt(documentValue(document), list))
+      ? insertItem(document, list, item)
+      : insertKey(document, list.slice(0, -1), String(list.at(-1)), [item]),
+  );
+  return after && additionOf(layer.file, document, after, path);
 }
 
 /** New YAML in the style of the file it goes into. */

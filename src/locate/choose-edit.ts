@@ -3,7 +3,7 @@ import type { FieldChange } from '../proof/proof.ts';
 import { changesElsewhere, editedFiles, prove, type Intent, type Trial } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
-import { additionsFor } from './additions.ts';
+import { additionsFor, lastAdditionsFor } from './additions.ts';
 import { candidateSites } from './candidates.ts';
 import { declined } from './declined.ts';
 import type { Declined } from './located.ts';
@@ -16,6 +16,9 @@ import type { Wish } from './wishes.ts';
  * `here` is true in the root that the object is rendered by.
  */
 export type AlsoWanted = (change: FieldChange, here: boolean) => boolean;
+
+/** Only what was asked for: a person named the field, and no incident speaks of others. */
+export const nothingElse: AlsoWanted = () => false;
 
 /** One field of one object, in the revision that it is to change in. */
 export interface Task {
@@ -37,7 +40,7 @@ type Attempt = Pick<Chosen, 'site' | 'files'>;
 /**
  * The first candidate that is proven exact: (a) a replacement of what is there, (b) an addition in files of this root
  * alone; then what is exact as far as could be rendered; then (c) a replacement in a shared file when all that it
- * changes is wanted.
+ * changes is wanted; or (d), where this one field is all that was asked for, an addition that overrules the rest of the root.
  */
 export async function chooseEdit(
   { revision, match, wish }: Task,
@@ -93,7 +96,12 @@ export async function chooseEdit(
   }
   if (unproven) return unproven;
   for (const one of postponed) await judge(one);
-  return settle(shared, refusals, match, wish, alsoWanted);
+  if (alsoWanted === nothingElse)
+    for (const addition of lastAdditionsFor(revision, match, wish)) {
+      const chosen = await attempt(addition);
+      if (chosen) return chosen;
+    }
+  return unproven ?? settle(shared, refusals, match, wish, alsoWanted);
 }
 
 function settle(

@@ -10,6 +10,7 @@ import {
   intentOf,
   isWanted,
   notExact,
+  nothingElse,
   type AlsoWanted,
   type Chosen,
   type Task,
@@ -42,7 +43,7 @@ export async function locate(revision: Revision, request: LocateRequest): Promis
   const { match } = source;
   const wishes = wishesFor(match, request.fields);
   if ('kind' in wishes) return wishes;
-  const alsoWanted = request.alsoWanted ?? (() => false);
+  const alsoWanted = request.alsoWanted ?? nothingElse;
   return (await together(revision, match, wishes)) ?? oneByOne(revision, match, wishes, alsoWanted);
 }
 
