@@ -1,4 +1,10 @@
+import { posix } from 'node:path';
+import yaml from 'js-yaml';
+import { decode } from '../edits/edit.ts';
+import { isRecord, recordsOf } from '../kubernetes/objects.ts';
 import type { Tree } from '../tree/tree.ts';
+import { resolvePath } from './kustomization.ts';
+import { OUTPUT_SCHEMA, yamlProblem } from './manifests.ts';
 import type { FileProblem } from './rendering.ts';
 
 /** How a chart's file takes part in a render; it decides which of its scalars may be marked. */
@@ -8,6 +14,8 @@ export type ChartFileRole = 'chart' | 'values' | 'template' | 'other';
 export interface ChartPart {
   /** Folder in the repository. */
   readonly folder: string;
+  /** Folder in the sandbox. */
+  readonly placedAt: string;
   readonly name: string;
   /** Where its values stand in those of the installed chart: [] for that one itself, `['postgresql']` (the alias, else the name) for a subchart. */
   readonly prefix: readonly string[];
@@ -34,7 +42,240 @@ export interface ChartClosure {
   readonly problems: readonly FileProblem[];
 }
 
+type Prefix = readonly string[];
+
+/** The files of one chart: path in the chart → path in the repository, which differ behind symlinks. */
+type Listing = ReadonlyMap<string, string>;
+
+interface Dependency {
+  readonly name: string;
+  readonly alias: string;
+  readonly version: string;
+  readonly repository: string;
+}
+
+/** One chart on its way into the closure. */
+interface Visit {
+  readonly folder: string;
+  readonly placedAt: string;
+  readonly listing: Listing;
+  /** One for each name it is used under. */
+  readonly prefixes: readonly Prefix[];
+  /** Folders of the charts that depend on it, for cycles. */
+  readonly dependants: readonly string[];
+  /** Vendored charts render with what they bring along; nobody looks for what they lack. */
+  readonly isVendored: boolean;
+}
+
+/** Far more than any chart has: symlinks to folders of symlinks, and charts that each depend on two, multiply. */
+const MOST_FILES = 50_000;
+const MOST_PARTS = 500;
+
 /** The closure of the chart in a folder. All YAML files of the tree must be loaded. */
-export function chartClosureOf(_tree: Tree, _folder: string): ChartClosure {
-  throw new Error('not written yet');
+export function chartClosureOf(tree: Tree, root: string): ChartClosure {
+  const files = new Map<string, ChartFileRole>();
+  const placed = new Map<string, string>();
+  const parts: ChartPart[] = [];
+  const remote: string[] = [];
+  const archives: { readonly file: string; readonly prefix: Prefix }[] = [];
+  const problems: FileProblem[] = [];
+
+  const report = (file: string, message: string): void => void problems.push({ file, line: null, message });
+
+  const read = (listing: Listing, name: string): Readonly<Record<string, unknown>> => {
+    const path = listing.get(name);
+    const content = path === undefined ? undefined : tree.read(path);
+    if (path === undefined || content === undefined) return {};
+    const { value, problem } = parse(content);
+    if (problem) problems.push({ file: path, ...problem });
+    return value;
+  };
+
+  const visit = (chart: Visit): void => {
+    const { folder, placedAt, listing, prefixes } = chart;
+    if (parts.length > MOST_PARTS) return report(root, `depends on more than ${MOST_PARTS} charts`);
+    const subfolders = new Set<string>();
+    for (const [within, path] of listing) {
+      placed.set(join(placedAt, within), path);
+      const [, subfolder] = /^charts\/([^/_.][^/]*)\//.exec(within) ?? [];
+      if (subfolder !== undefined) subfolders.add(subfolder);
+      else if (!files.has(path)) files.set(path, roleOf(within));
+    }
+    const description = read(listing, 'Chart.yaml');
+    const name = description['name'];
+    if (!listing.has('Chart.yaml')) report(join(folder, 'Chart.yaml'), 'does not exist');
+    else if (typeof name !== 'string') report(listing.get('Chart.yaml')!, 'names no chart');
+    for (const prefix of prefixes)
+      parts.push({
+        folder,
+        placedAt,
+        name: String(name),
+        prefix,
+        isLibrary: description['type'] === 'library',
+      });
+
+    const dependencies = dependenciesIn(description, read(listing, 'requirements.yaml'));
+    const vendored = new Set<string>();
+    /** Where its values stand: under each name that a dependency gives it, and its own where none does. */
+    const prefixesFor = (chartName: string): readonly Prefix[] => {
+      vendored.add(chartName);
+      const named = dependencies.filter((dependency) => dependency.name === chartName);
+      const names = named.length > 0 ? named.map(({ alias }) => alias) : [chartName];
+      return prefixes.flatMap((prefix) => names.map((each) => [...prefix, each]));
+    };
+
+    for (const subfolder of subfolders) {
+      const inside = below(listing, `charts/${subfolder}/`);
+      const own = inside.get('Chart.yaml');
+      const content = own === undefined ? undefined : tree.read(own);
+      const subchart = content && parse(content).value['name'];
+      visit({
+        folder: own === undefined ? join(folder, `charts/${subfolder}`) : posix.dirname(own),
+        placedAt: join(placedAt, `charts/${subfolder}`),
+        listing: inside,
+        prefixes: prefixesFor(typeof subchart === 'string' ? subchart : subfolder),
+        dependants: [...chart.dependants, folder],
+        isVendored: true,
+      });
+    }
+    for (const [within, file] of listing) {
+      const archive = /^charts\/([^/_.][^/]*)\.tgz$/.exec(within)?.[1];
+      if (archive === undefined) continue;
+      const named = dependencies.find(({ name: each }) => isArchiveOf(archive, each))?.name;
+      for (const prefix of prefixesFor(named ?? archive.replace(/-v?\d+\..*$/, '')))
+        archives.push({ file, prefix });
+    }
+    if (chart.isVendored) return;
+
+    const missing = new Map<string, Dependency>();
+    for (const dependency of dependencies)
+      if (!vendored.has(dependency.name))
+        missing.set(`${dependency.name} ${dependency.repository}`, dependency);
+    for (const dependency of missing.values()) follow(chart, dependency, prefixesFor);
+  };
+
+  /** A dependency that is not in `charts/`. */
+  const follow = (
+    { folder, placedAt, listing, dependants }: Visit,
+    { name, version, repository }: Dependency,
+    prefixesFor: (name: string) => readonly Prefix[],
+  ): void => {
+    const from = listing.get('requirements.yaml') ?? listing.get('Chart.yaml') ?? folder;
+    if (!repository.startsWith('file://')) {
+      remote.push(['chart', name, version, repository && `from ${repository}`].filter(Boolean).join(' '));
+      return;
+    }
+    const target = resolvePath(folder, repository.slice('file://'.length));
+    if (target === null) return report(from, `${repository} lies outside the repository`);
+    if ([...dependants, folder].includes(target)) return report(from, `${repository} is a cycle`);
+    const inside = listingOf(tree, target, report);
+    if (!inside.has('Chart.yaml')) return report(from, `${repository} is no chart`);
+    const charts = join(placedAt, 'charts');
+    const taken = (at: string): boolean =>
+      [...placed.keys()].some((path) => path.startsWith(`${join(charts, at)}/`));
+    visit({
+      folder: target,
+      placedAt: join(charts, taken(name) ? `${name}-from-${posix.basename(target)}` : name),
+      listing: inside,
+      prefixes: prefixesFor(name),
+      dependants: [...dependants, folder],
+      isVendored: false,
+    });
+  };
+
+  const listing = listingOf(tree, root, report);
+  visit({ folder: root, placedAt: root, listing, prefixes: [[]], dependants: [], isVendored: false });
+  return { root, files, placed, parts, remote, archives, problems };
+}
+
+/** `.` is the top. */
+function join(folder: string, within: string): string {
+  return folder === '.' ? within : `${folder}/${within}`;
+}
+
+/** What a chart's folder has, with what its symlinks lead to, as far as that is in the repository. Helm follows them. */
+function listingOf(tree: Tree, folder: string, report: (file: string, message: string) => void): Listing {
+  const listing = new Map<string, string>();
+  const list = (from: string, as: string, links: readonly string[]): void => {
+    for (const path of pathsBelow(tree, from)) {
+      const within = as + (from === '.' ? path : path.slice(from.length + 1));
+      const entry = tree.entry(path);
+      if (listing.size >= MOST_FILES) return report(folder, `has more than ${MOST_FILES} files`);
+      if (entry?.kind === 'file') listing.set(within, path);
+      if (entry?.kind !== 'symlink') continue;
+      const { target } = entry;
+      if (target === null) report(path, 'is a symlink that leads to nothing in the repository');
+      else if (tree.entry(target)?.kind === 'file') listing.set(within, target);
+      else if ([...links, path].some((link) => `${link}/`.startsWith(target === '.' ? '' : `${target}/`)))
+        report(path, 'is a symlink that leads back to where it lies');
+      else list(target, `${within}/`, [...links, path]);
+    }
+  };
+  list(folder, '', [folder]);
+  return listing;
+}
+
+function below(listing: Listing, prefix: string): Listing {
+  const inside = [...listing].filter(([within]) => within.startsWith(prefix));
+  return new Map(inside.map(([within, path]) => [within.slice(prefix.length), path]));
+}
+
+/** The paths below a folder; they are sorted, so that they stand together. */
+function pathsBelow(tree: Tree, folder: string): readonly string[] {
+  const paths = tree.paths();
+  if (folder === '.') return paths;
+  const prefix = `${folder}/`;
+  let low = 0;
+  let high = paths.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (paths[middle]! < prefix) low = middle + 1;
+    else high = middle;
+  }
+  let end = low;
+  while (end < paths.length && paths[end]!.startsWith(prefix)) end += 1;
+  return paths.slice(low, end);
+}
+
+/** Of a path in its own chart. */
+function roleOf(within: string): ChartFileRole {
+  if (within === 'Chart.yaml' || within === 'requirements.yaml') return 'chart';
+  if (within === 'values.yaml') return 'values';
+  return /^templates\/.*\.(ya?ml|tpl|txt|json)$/.test(within) ? 'template' : 'other';
+}
+
+/** Helm 2 wrote them into requirements.yaml, which Helm 3 still prefers. */
+function dependenciesIn(
+  description: Readonly<Record<string, unknown>>,
+  requirements: Readonly<Record<string, unknown>>,
+): readonly Dependency[] {
+  const list = recordsOf(requirements['dependencies'] ?? description['dependencies']);
+  const textOf = (value: unknown): string =>
+    typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  return list
+    .map(({ name, alias, version, repository }) => ({
+      name: textOf(name),
+      alias: textOf(alias) || textOf(name),
+      version: textOf(version),
+      repository: textOf(repository),
+    }))
+    .filter(({ name }) => name !== '');
+}
+
+function isArchiveOf(archive: string, name: string): boolean {
+  return archive === name || (archive.startsWith(`${name}-`) && /^v?\d/.test(archive.slice(name.length + 1)));
+}
+
+function parse(content: Buffer): {
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly problem: Pick<FileProblem, 'line' | 'message'> | null;
+} {
+  const text = decode(content);
+  if (text === null) return { value: {}, problem: { line: null, message: 'is not UTF-8 text' } };
+  try {
+    const value = yaml.load(text.replace(/^\uFEFF/, ''), { schema: OUTPUT_SCHEMA, json: true });
+    return { value: isRecord(value) ? value : {}, problem: null };
+  } catch (error) {
+    return { value: {}, problem: yamlProblem(error) };
+  }
 }

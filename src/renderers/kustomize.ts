@@ -1,7 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import yaml from 'js-yaml';
 import { isKubernetesObject } from '../kubernetes/objects.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -10,6 +7,7 @@ import { isAliasBomb, OUTPUT_SCHEMA } from './manifests.ts';
 import type { RenderCache } from './cache.ts';
 import type { RenderedObject, RenderFailure, Rendering } from './rendering.ts';
 import { run } from './run.ts';
+import { inSandbox } from './sandbox.ts';
 import type { KustomizeTool } from './tools.ts';
 
 /**
@@ -53,19 +51,8 @@ export class KustomizeRenderer {
     );
     if (bomb) return { ok: false, message: `${bomb[0]}: its aliases expand to millions of nodes` } as const;
     this.builds += 1;
-    const sandbox = await realpath(await mkdtemp(join(tmpdir(), 'faultline-')));
-    try {
-      const folders = new Set(
-        [...closure.files.keys(), `${closure.root}/x`].map((path) => dirname(join(sandbox, path))),
-      );
-      for (const folder of folders) await mkdir(folder, { recursive: true });
-      await Promise.all(
-        [...closure.files.keys()].map((path) => writeFile(join(sandbox, path), tree.read(path)!)),
-      );
-      return await run(tool.command, argumentsFor(tool, closure), sandbox);
-    } finally {
-      await rm(sandbox, { recursive: true, force: true });
-    }
+    const contents = new Map([...closure.files.keys()].map((path) => [path, tree.read(path)!]));
+    return inSandbox(contents, (sandbox) => run(tool.command, argumentsFor(tool, closure), sandbox));
   }
 }
 

@@ -17,6 +17,8 @@ export interface RenderedObject {
   readonly text: string;
   /** Where the object is written, for roots that are not transformed. */
   readonly origin: Origin | null;
+  /** The file of the repository that is the template of the object, for one that a chart renders. */
+  readonly template?: string;
 }
 
 export interface Origin {

@@ -25,6 +25,7 @@ export function run(
   args: readonly string[],
   folder: string,
   limits: Limits = RENDER_LIMITS,
+  messageOf: (stderr: string, folder: string) => string = shortMessage,
 ): Promise<RunResult> {
   return new Promise((resolve) => {
     const kibibytes = String(Math.floor(limits.memory / 1024));
@@ -59,8 +60,7 @@ export function run(
     child.on('close', (code, signal) => {
       if (tooLarge) resolve({ ok: false, message: `printed more than ${limits.output / 2 ** 20} MiB` });
       else if (signal) resolve({ ok: false, message: `took longer than ${limits.seconds} s` });
-      else if (code !== 0)
-        resolve({ ok: false, message: shortMessage(Buffer.concat(err).toString(), folder) });
+      else if (code !== 0) resolve({ ok: false, message: messageOf(Buffer.concat(err).toString(), folder) });
       else resolve({ ok: true, stdout: Buffer.concat(out).toString() });
     });
   });
@@ -77,6 +77,9 @@ export function shortMessage(stderr: string, folder: string): string {
     .split('\n')
     .map((line) => LOGGED.exec(line.trim())?.[1]?.replaceAll('\\"', '"') ?? line.trim())
     .filter((line) => line !== '' && !line.startsWith('# Warning'));
-  const text = lines.join(' ').replace(/^Error: /i, '');
+  return shortened(lines.join(' ').replace(/^Error: /i, ''));
+}
+
+export function shortened(text: string): string {
   return text.length > 400 ? `${text.slice(0, 399)}…` : text || 'failed without a message';
 }

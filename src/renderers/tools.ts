@@ -17,25 +17,52 @@ const TOOLS = resolve(import.meta.dirname, '../../.tools/bin');
 
 /** `kustomize` from PATH, else `kubectl kustomize` from PATH, else the one that `npm run tools` put into `.tools/bin`; null without any. */
 export async function findKustomize(env: NodeJS.ProcessEnv = process.env): Promise<KustomizeTool | null> {
-  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  const folders = foldersOf(env);
   const candidates = [
     { command: findIn(folders, 'kustomize'), args: ['build'], versionArgs: ['version'] },
     { command: findIn(folders, 'kubectl'), args: ['kustomize'], versionArgs: ['version', '--client'] },
     { command: findIn([TOOLS], 'kustomize'), args: ['build'], versionArgs: ['version'] },
   ];
   for (const { command, args, versionArgs } of candidates) {
-    if (command === null) continue;
-    try {
-      const { stdout } = await promisify(execFile)(command, versionArgs, {
-        timeout: 10_000,
-        env: { HOME: '/nonexistent' },
-      });
-      return { command, args, version: stdout.trim() };
-    } catch {
-      // A program of that name that cannot even tell its version is not used.
-    }
+    const version = command && (await versionOf(command, versionArgs));
+    if (command && version) return { command, args, version };
   }
   return null;
+}
+
+/** A program that renders charts. */
+export interface HelmTool {
+  /** Absolute path. */
+  readonly command: string;
+  /** What it says of its version: part of every cache key. */
+  readonly version: string;
+}
+
+/** `helm` from PATH, else the one that `npm run tools` put into `.tools/bin`; null without any. */
+export async function findHelm(env: NodeJS.ProcessEnv = process.env): Promise<HelmTool | null> {
+  for (const folders of [foldersOf(env), [TOOLS]]) {
+    const command = findIn(folders, 'helm');
+    const version = command && (await versionOf(command, ['version', '--short']));
+    if (command && version) return { command, version };
+  }
+  return null;
+}
+
+function foldersOf(env: NodeJS.ProcessEnv): readonly string[] {
+  return (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+}
+
+/** Null for a program that cannot even tell its version: it is not used. */
+async function versionOf(command: string, args: readonly string[]): Promise<string | null> {
+  try {
+    const { stdout } = await promisify(execFile)(command, args, {
+      timeout: 10_000,
+      env: { HOME: '/nonexistent' },
+    });
+    return stdout.trim();
+  } catch {
+    return null;
+  }
 }
 
 function findIn(folders: readonly string[], name: string): string | null {

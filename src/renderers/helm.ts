@@ -1,0 +1,259 @@
+import { createHash } from 'node:crypto';
+import yaml from 'js-yaml';
+import { isKubernetesObject, isRecord, type Json, type KubernetesObject } from '../kubernetes/objects.ts';
+import type { Tree } from '../tree/tree.ts';
+import type { RenderCache } from './cache.ts';
+import type { ChartClosure } from './chart.ts';
+import { isAliasBomb, KUBECTL_SCHEMA } from './manifests.ts';
+import type { RenderedObject, RenderFailure, Rendering } from './rendering.ts';
+import { RENDER_LIMITS, run, shortened, type Limits, type RunResult } from './run.ts';
+import { inSandbox } from './sandbox.ts';
+import type { HelmTool } from './tools.ts';
+
+export interface HelmCall {
+  /** What the rendering is called: a chart can be installed several times. */
+  readonly id: string;
+  readonly closure: ChartClosure;
+  readonly release: { readonly name: string; readonly namespace: string };
+  /** Lowest precedence first. Helm lets every `set` win over every file and inline value, wherever it stands. */
+  readonly values: readonly HelmValues[];
+  /** Without the charts' values.schema.json. */
+  readonly skipSchema?: boolean;
+}
+
+export type HelmValues =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'inline'; readonly values: Readonly<Record<string, Json>> }
+  | {
+      /** `--set name=value`, or `--set-string`, in Helm's own notation. */
+      readonly kind: 'set';
+      readonly name: string;
+      readonly value: string;
+      readonly asString: boolean;
+    };
+
+/** The repository's files in the sandbox; values lie beside them, so that no chart can read those it is not given. */
+const REPOSITORY = 'repository';
+
+/**
+ * Renders charts with `helm template`. Only the closure's files and the values are written to a fresh folder: nothing else of
+ * the machine or of the repository exists for the tool, and it has no network, no cluster and no plugins.
+ */
+export class HelmRenderer {
+  readonly #findTool: () => Promise<HelmTool | null>;
+  #tool: Promise<HelmTool | null> | undefined;
+  readonly #cache: RenderCache;
+  readonly #limits: Limits;
+  readonly #documents = new DocumentReader();
+  /** Renders done by the tool, answers from the cache not counted. */
+  builds = 0;
+
+  /** The tool is looked for when the first chart is to be rendered. */
+  constructor(findTool: () => Promise<HelmTool | null>, cache: RenderCache, limits: Limits = RENDER_LIMITS) {
+    this.#findTool = findTool;
+    this.#cache = cache;
+    this.#limits = limits;
+  }
+
+  render(tree: Tree, call: HelmCall): Promise<Rendering> {
+    return this.#render(tree, call, (key, build) => this.#cache.get(key, build));
+  }
+
+  /** Without the cache, for telling output that differs by itself: random passwords, the time. */
+  renderAgain(tree: Tree, call: HelmCall): Promise<Rendering> {
+    return this.#render(tree, call, (_key, build) => build());
+  }
+
+  async #render(
+    tree: Tree,
+    call: HelmCall,
+    through: (key: string, build: () => Promise<RunResult>) => Promise<RunResult>,
+  ): Promise<Rendering> {
+    const fail = (code: RenderFailure['code'], message: string): RenderFailure => ({
+      kind: 'failed',
+      root: call.id,
+      code,
+      message,
+    });
+    const tool = await (this.#tool ??= this.#findTool());
+    if (tool === null) return fail('tool-missing', 'helm is not installed (`npm run tools` installs it)');
+    const { remote, problems } = call.closure;
+    // Charts of the network would be brought in here, before the sandbox is written.
+    if (remote.length > 0) return fail('remote', `needs ${remote[0]}, which is not in the repository`);
+    const [problem] = problems;
+    if (problem)
+      return fail(
+        'error',
+        `${problem.file}${problem.line === null ? '' : `:${problem.line}`}: ${problem.message}`,
+      );
+    const sandbox = await sandboxOf(tree, call);
+    if ('unreadable' in sandbox) return fail('error', sandbox.unreadable);
+    const { files, args } = sandbox;
+    const text = await through(keyOf(tool, files, args), () => this.#build(tool, files, args));
+    if (!text.ok) return fail('error', text.message);
+    const objects = this.#objectsIn(text.stdout, call.closure);
+    return typeof objects === 'string'
+      ? fail('error', objects)
+      : { kind: 'rendered', root: call.id, objects, problems: [] };
+  }
+
+  async #build(tool: HelmTool, files: ReadonlyMap<string, Content>, args: readonly string[]) {
+    for (const [path, { bytes }] of files)
+      if (/\.(ya?ml|json)$/i.test(path) && !path.includes('/templates/') && isAliasBomb(bytes.toString()))
+        return { ok: false, message: `${spoken(path)}: its aliases expand to millions of nodes` } as const;
+    this.builds += 1;
+    const contents = new Map([...files].map(([path, { bytes }]) => [path, bytes]));
+    return inSandbox(contents, (folder) => run(tool.command, args, folder, this.#limits, helmMessage));
+  }
+
+  /** What is printed as objects, or why it cannot be read. Tests are left out: nothing applies them. */
+  #objectsIn(output: string, closure: ChartClosure): readonly RenderedObject[] | string {
+    const templates = templatesOf(closure);
+    const objects: RenderedObject[] = [];
+    for (const document of output.split(/^---[ \t]*\r?\n/m)) {
+      const [, source, text] = /^(?:# Source: ([^\r\n]*)\r?\n)?(.*)$/s.exec(document) ?? [];
+      if (text === undefined || text.trim() === '') continue;
+      const read = this.#documents.read(text);
+      if (typeof read === 'string') return `${source ?? 'the output'}: ${read}`;
+      const template = source === undefined ? undefined : templates.get(source);
+      for (const each of read)
+        objects.push({ ...each, origin: null, ...(template === undefined ? {} : { template }) });
+    }
+    return objects;
+  }
+}
+
+interface Content {
+  readonly bytes: Buffer;
+  readonly hash: string;
+}
+
+/** Everything that Helm gets to see, and how it is called there. */
+async function sandboxOf(
+  tree: Tree,
+  { closure, release, values, skipSchema }: HelmCall,
+): Promise<
+  | { readonly files: ReadonlyMap<string, Content>; readonly args: readonly string[] }
+  | { readonly unreadable: string }
+> {
+  const valuesFiles = values.flatMap((each) => (each.kind === 'file' ? [each.path] : []));
+  const sources = new Map(valuesFiles.map((path) => [path, regularFile(tree, path)]));
+  await tree.load([...closure.files.keys(), ...[...sources.values()].filter((path) => path !== null)]);
+  const files = new Map<string, Content>();
+
+  const add = (at: string, path: string): boolean => {
+    const entry = tree.entry(path);
+    const bytes = tree.read(path);
+    if (entry?.kind !== 'file' || bytes === undefined) return false;
+    files.set(at, { bytes, hash: entry.hash });
+    return true;
+  };
+
+  for (const [at, path] of closure.placed) {
+    if (skipSchema && /(^|\/)values\.schema\.json$/.test(at)) continue;
+    if (!add(`${REPOSITORY}/${at}`, path)) return { unreadable: `${path} cannot be read` };
+  }
+  const args = ['template', release.name, `${REPOSITORY}/${closure.root}`, '--namespace', release.namespace];
+  for (const [index, each] of values.entries()) {
+    if (each.kind === 'set') {
+      args.push(`${each.asString ? '--set-string' : '--set'}=${each.name}=${each.value}`);
+      continue;
+    }
+    const at = each.kind === 'file' ? `values/${index}/${each.path}` : `values/${index}/inline.json`;
+    if (each.kind === 'inline') {
+      const bytes = Buffer.from(JSON.stringify(each.values));
+      files.set(at, { bytes, hash: bytes.toString() });
+    } else {
+      const path = sources.get(each.path);
+      if (path === null || path === undefined)
+        return { unreadable: `${each.path} is no file of the repository` };
+      if (!add(at, path)) return { unreadable: `${each.path} cannot be read` };
+    }
+    args.push(`--values=${at}`);
+  }
+  return { files, args };
+}
+
+/** Where a path of the repository ends, symlinks followed within it. */
+function regularFile(tree: Tree, path: string): string | null {
+  const entry = tree.entry(path);
+  if (entry?.kind === 'symlink')
+    return entry.target !== null && tree.entry(entry.target)?.kind === 'file' ? entry.target : null;
+  return entry?.kind === 'file' ? path : null;
+}
+
+function keyOf(tool: HelmTool, files: ReadonlyMap<string, Content>, args: readonly string[]): string {
+  const key = createHash('sha256').update(JSON.stringify(['helm', tool.version, args]));
+  for (const [at, { hash }] of [...files].sort(([a], [b]) => (a < b ? -1 : 1)))
+    key.update(JSON.stringify([at, hash]));
+  return key.digest('hex');
+}
+
+/** Helm names a template by charts' names: `# Source: umbrella/charts/cache/templates/x.yaml`. To its path in the repository. */
+function templatesOf({ parts, placed }: ChartClosure): ReadonlyMap<string, string> {
+  const templates = new Map<string, string>();
+  const [top] = parts;
+  for (const { prefix, placedAt } of parts) {
+    const named = [top!.name, ...prefix].join('/charts/');
+    const folder = placedAt === '.' ? '' : `${placedAt}/`;
+    for (const [at, path] of placed) {
+      if (at.startsWith(`${folder}templates/`)) templates.set(`${named}/${at.slice(folder.length)}`, path);
+    }
+  }
+  return templates;
+}
+
+/** Documents that were read lately, by their text: from one render of a chart to the next few change. */
+class DocumentReader {
+  readonly #known = new Map<string, readonly Pick<RenderedObject, 'object' | 'text'>[]>();
+
+  /** The objects of one document, Lists opened; a text says why there are none. */
+  read(text: string): readonly Pick<RenderedObject, 'object' | 'text'>[] | string {
+    const known = this.#known.get(text);
+    if (known) return known;
+    if (isAliasBomb(text)) return 'its aliases expand to millions of nodes';
+    let document: unknown;
+    try {
+      // As the API's clients read it: of keys that are written twice, the last counts.
+      document = yaml.load(text, { schema: KUBECTL_SCHEMA, json: true });
+    } catch (error) {
+      return error instanceof yaml.YAMLException ? `is not YAML: ${error.reason}` : String(error);
+    }
+    const objects = objectsOf(document, text).filter(({ object }) => !isTest(object));
+    if (this.#known.size >= 5_000) this.#known.clear();
+    this.#known.set(text, objects);
+    return objects;
+  }
+}
+
+function objectsOf(document: unknown, text: string): readonly Pick<RenderedObject, 'object' | 'text'>[] {
+  if (isRecord(document) && String(document['kind']).endsWith('List') && Array.isArray(document['items']))
+    return document['items']
+      .filter(isKubernetesObject)
+      .map((object) => ({ object, text: JSON.stringify(object) }));
+  return isKubernetesObject(document) ? [{ object: document, text }] : [];
+}
+
+/** `helm test` runs these, an installation does not. */
+function isTest({ metadata }: KubernetesObject): boolean {
+  const hooks = String(metadata.annotations?.['helm.sh/hook'] ?? '').split(',');
+  return hooks.some((hook) => ['test', 'test-success', 'test-failure'].includes(hook.trim()));
+}
+
+/** What Helm says, from the innermost template on: it tells the whole way there, and each template's name several times. */
+export function helmMessage(stderr: string, folder: string): string {
+  const error = stderr.split(/^Error: /m).at(-1)!;
+  const line = spoken(error.replaceAll(`${folder}/`, '').replaceAll(folder, '.'))
+    .replace(/\s*Use --debug flag to render out invalid YAML\s*$/, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  const innermost = /^.*(?:template: |execution error at \()([^\s:]+:\d+(?::\d+)?)\)?: (.*)$/.exec(line);
+  if (!innermost) return shortened(line);
+  const [, place, what] = innermost;
+  return shortened(`${place}: ${what!.replace(/^executing "[^"]*" at <.*?>: (?=\S)/, '')}`);
+}
+
+/** Paths as the repository has them. */
+function spoken(text: string): string {
+  return text.replaceAll(`${REPOSITORY}/`, '').replace(/\bvalues\/\d+\/(?=\S)/g, '');
+}
