@@ -13,11 +13,30 @@ export function isKustomizationPath(path: string): boolean {
   return (KUSTOMIZATION_NAMES as readonly string[]).includes(posix.basename(path));
 }
 
-/** The kustomization file of a folder (`.` is the top), or undefined. */
+/** The kustomization file of a folder (`.` is the top), or undefined. One that is a symlink is the file it leads to. */
 export function kustomizationIn(tree: Tree, folder: string): string | undefined {
-  return KUSTOMIZATION_NAMES.map((name) => joinPath(folder, name)).find(
-    (path) => tree.entry(path)?.kind === 'file',
+  return KUSTOMIZATION_NAMES.map((name) => realPath(tree, joinPath(folder, name))).find(
+    (path): path is string => path !== null && tree.entry(path)?.kind === 'file',
   );
+}
+
+/**
+ * The path of a file or folder when every symlink on the way is followed, and null where one leads out of the tree or
+ * nowhere. The links are put into `links`, with what they lead to.
+ */
+export function realPath(tree: Tree, path: string, links?: Map<string, string>): string | null {
+  let reached = '.';
+  for (const segment of path.split('/')) {
+    const next = segment === '.' ? reached : joinPath(reached, segment);
+    const entry = tree.entry(next);
+    if (entry?.kind !== 'symlink') reached = next;
+    else if (entry.target === null) return null;
+    else {
+      links?.set(next, entry.target);
+      reached = entry.target;
+    }
+  }
+  return reached;
 }
 
 /** How a file takes part in a build; it decides which of its scalars may be marked. */
@@ -30,6 +49,8 @@ export type FileRole = 'kustomization' | 'objects' | 'configuration' | 'content'
 export interface Closure {
   readonly root: string;
   readonly files: ReadonlyMap<string, FileRole>;
+  /** Symlinks on the way to them, each with the path inside the repository that it leads to in the end. */
+  readonly links: ReadonlyMap<string, string>;
   /** Folders of kustomizations that take part, the root's own first. */
   readonly folders: readonly string[];
   /** Folder → the folders it includes, in order of mention. */
@@ -116,6 +137,7 @@ const NAMING_FILES = [
 /** Works out the closure of one root. All YAML files of the tree must be loaded. */
 export function closureOf(tree: Tree, root: string, kustomizations: KustomizationReader): Closure {
   const files = new Map<string, FileRole>();
+  const links = new Map<string, string>();
   const folders: string[] = [];
   const includes = new Map<string, string[]>();
   const remote: string[] = [];
@@ -130,9 +152,9 @@ export function closureOf(tree: Tree, root: string, kustomizations: Kustomizatio
 
   const follow = (folder: string, from: string, reference: unknown, role: FileRole): void => {
     if (typeof reference !== 'string' || reference === '' || reference.includes('\n')) return;
-    const path = resolvePath(folder, reference);
-    const entry = path === null ? undefined : tree.entry(path);
-    if (path !== null && entry?.kind === 'file') {
+    const named = resolvePath(folder, reference);
+    const path = named === null ? null : realPath(tree, named, links);
+    if (path !== null && tree.entry(path)?.kind === 'file') {
       add(path, role);
       if (folder !== '.' && !path.startsWith(`${folder}/`)) crossesFolders = true;
     } else if (path !== null && isFolder(tree, path)) {
@@ -141,14 +163,15 @@ export function closureOf(tree: Tree, root: string, kustomizations: Kustomizatio
         visit(path, from);
       }
     } else if (looksRemote(reference)) remote.push(reference);
-    else if (entry?.kind === 'symlink')
-      problems.push({ file: from, line: null, message: `${reference} is a symlink, which is not followed` });
-    else
-      problems.push({
-        file: from,
-        line: null,
-        message: `${reference} ${path === null ? 'lies outside the repository' : 'does not exist'}`,
-      });
+    else {
+      const reason =
+        named === null
+          ? 'lies outside the repository'
+          : path === null
+            ? 'is behind a symlink that leads out of the repository, or nowhere'
+            : 'does not exist';
+      problems.push({ file: from, line: null, message: `${reference} ${reason}` });
+    }
   };
 
   /** Go reads keys in any case. What is written so that only Go sees a file in it is refused. */
@@ -162,7 +185,8 @@ export function closureOf(tree: Tree, root: string, kustomizations: Kustomizatio
   const followPlugin = (folder: string, from: string, reference: unknown): void => {
     if (typeof reference !== 'string') return;
     if (reference.includes('\n')) return followConfigurations(folder, from, reference);
-    const path = resolvePath(folder, reference);
+    const named = resolvePath(folder, reference);
+    const path = named === null ? null : realPath(tree, named, links);
     if (path !== null && tree.entry(path)?.kind !== 'file' && isFolder(tree, path))
       return followPluginFolder(folder, from, path);
     follow(folder, from, reference, 'objects');
@@ -219,6 +243,8 @@ export function closureOf(tree: Tree, root: string, kustomizations: Kustomizatio
     }
     folders.push(folder);
     includes.set(folder, []);
+    for (const name of KUSTOMIZATION_NAMES) realPath(tree, joinPath(folder, name), links);
+    if (folder !== '.' && !file.startsWith(`${folder}/`)) crossesFolders = true;
     add(file, 'kustomization');
     const { value, problem } = kustomizations.read(tree, file);
     if (problem) problems.push(problem);
@@ -242,8 +268,8 @@ export function closureOf(tree: Tree, root: string, kustomizations: Kustomizatio
       unsupported.push(`helmCharts in ${file}`);
   };
 
-  visit(root, root);
-  return { root, files, folders, includes, remote, problems, unsupported, crossesFolders };
+  visit(realPath(tree, root, links) ?? root, root);
+  return { root, files, links, folders, includes, remote, problems, unsupported, crossesFolders };
 }
 
 /** A folder exists in a tree when a file lies below it. */

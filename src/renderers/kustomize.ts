@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { mkdir, symlink } from 'node:fs/promises';
+import { join, posix } from 'node:path';
 import yaml from 'js-yaml';
 import { isKubernetesObject } from '../kubernetes/objects.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -52,7 +54,19 @@ export class KustomizeRenderer {
     if (bomb) return { ok: false, message: `${bomb[0]}: its aliases expand to millions of nodes` } as const;
     this.builds += 1;
     const contents = new Map([...closure.files.keys()].map((path) => [path, tree.read(path)!]));
-    return inSandbox(contents, (sandbox) => run(tool.command, argumentsFor(tool, closure), sandbox));
+    return inSandbox(contents, async (sandbox) => {
+      await link(sandbox, closure.links);
+      return run(tool.command, argumentsFor(tool, closure), sandbox);
+    });
+  }
+}
+
+/** Symlinks as the repository has them, but each straight to where it ends, which is inside. */
+async function link(sandbox: string, links: Closure['links']): Promise<void> {
+  for (const [path, target] of links) {
+    const folder = posix.dirname(path);
+    await mkdir(join(sandbox, folder), { recursive: true });
+    await symlink(posix.relative(folder, target) || '.', join(sandbox, path));
   }
 }
 
@@ -94,6 +108,7 @@ function renderKey(tool: KustomizeTool, tree: Tree, closure: Closure): string {
     const entry = tree.entry(path);
     hash.update(`${path}\0${entry?.kind === 'file' ? entry.hash : ''}\0`);
   }
+  for (const [path, target] of [...closure.links].sort()) hash.update(`${path}\0-> ${target}\0`);
   return hash.digest('hex');
 }
 

@@ -118,7 +118,7 @@ describe('a closure never leaves the repository', () => {
       const rendering = await revision.render(revision.roots.at('.')!);
       expect(rendering).toMatchObject({ kind: 'failed', code: 'error' });
       expect((rendering as { message: string }).message).toMatch(
-        /is a symlink, which is not followed|does not exist/,
+        /is behind a symlink that leads out of the repository, or nowhere$/,
       );
     },
   );
