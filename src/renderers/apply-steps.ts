@@ -1,0 +1,124 @@
+import { posix } from 'node:path';
+import yaml from 'js-yaml';
+import { isKubernetesObject, isRecord } from '../kubernetes/objects.ts';
+import { withOverlay, type Tree } from '../tree/tree.ts';
+import { closureOf, KustomizationReader } from './kustomization.ts';
+import type { KustomizeRenderer } from './kustomize.ts';
+import { KUBECTL_SCHEMA } from './manifests.ts';
+import type { RenderedObject, RenderFailure, Rendering } from './rendering.ts';
+import type { KustomizeStep, Step, SubstituteStep } from './steps.ts';
+import { substitute } from './substitute.ts';
+
+export interface StepContext {
+  readonly tree: Tree;
+  readonly kustomize: KustomizeRenderer;
+}
+
+/** What is applied in the end: the rendered objects after every step. A failure stays what it is. */
+export async function applySteps(
+  steps: readonly Step[],
+  rendering: Rendering,
+  context: StepContext,
+): Promise<Rendering> {
+  let result = rendering;
+  for (const step of steps) {
+    if (result.kind === 'failed') return result;
+    result =
+      step.kind === 'kustomize'
+        ? await kustomized(step, result.objects, result, context)
+        : substituted(step, result.objects, result);
+  }
+  return result;
+}
+
+/** Where the kustomization of a step lies in the sandbox: beside everything, so that components are reached as they are by name. */
+const FOLDER = '.faultline-step';
+
+async function kustomized(
+  { fields, components }: KustomizeStep,
+  objects: readonly RenderedObject[],
+  { root, problems }: Extract<Rendering, { kind: 'rendered' }>,
+  { tree, kustomize }: StepContext,
+): Promise<Rendering> {
+  if (objects.length === 0 && components.length === 0) return { kind: 'rendered', root, objects, problems };
+  const kustomization = {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    ...fields,
+    resources: objects.length > 0 ? ['all.yaml'] : [],
+    ...(components.length > 0
+      ? { components: components.map((folder) => posix.relative(FOLDER, folder)) }
+      : {}),
+  };
+  const all = objects.map((each) => (isBuilt(each) ? each.text : `${JSON.stringify(each.object)}\n`));
+  const files = new Map([
+    [`${FOLDER}/kustomization.yaml`, Buffer.from(JSON.stringify(kustomization))],
+    [`${FOLDER}/all.yaml`, Buffer.from(all.join('---\n'))],
+  ]);
+  const around = withOverlay(tree, files);
+  const built = await kustomize.render(around, closureOf(around, FOLDER, new KustomizationReader()));
+  if (built.kind === 'rendered') return { ...built, root, problems };
+  const message = built.message
+    .replaceAll(`${FOLDER}/`, '')
+    .replaceAll(FOLDER, 'the kustomization around it');
+  return { ...built, root, message };
+}
+
+const SWITCH = 'kustomize.toolkit.fluxcd.io/substitute';
+
+function substituted(
+  step: SubstituteStep,
+  objects: readonly RenderedObject[],
+  { root, problems }: Extract<Rendering, { kind: 'rendered' }>,
+): Rendering {
+  // Flux looks for nothing to substitute where it was given nothing.
+  const isIdle = step.complete && Object.keys(step.variables).length === 0;
+  const result: RenderedObject[] = [];
+  for (const each of objects) {
+    if (isIdle || !each.text.includes('$') || isSwitchedOff(each)) {
+      result.push(withoutOrigin(each));
+      continue;
+    }
+    const filled = substitutedObject(step, each);
+    if ('code' in filled) return { kind: 'failed', root, ...filled };
+    result.push(filled);
+  }
+  return { kind: 'rendered', root, objects: result, problems };
+}
+
+function isSwitchedOff({ object: { metadata } }: RenderedObject): boolean {
+  return metadata.labels?.[SWITCH] === 'disabled' || metadata.annotations?.[SWITCH] === 'disabled';
+}
+
+/** The text decides, not the value: `"${port}"` has lost its quotes by now and becomes a number. */
+function substitutedObject(
+  step: SubstituteStep,
+  each: RenderedObject,
+): RenderedObject | Pick<RenderFailure, 'code' | 'message'> {
+  const { kind, metadata } = each.object;
+  const text = isBuilt(each) ? each.text : yaml.dump(each.object, { lineWidth: -1, noRefs: true });
+  const filled = substitute(text, step);
+  const place = `${kind} ${metadata.name ?? ''}`;
+  if (!filled.ok) return { code: filled.code, message: `${place}: ${filled.message}` };
+  try {
+    const object = yaml.load(filled.text, { schema: KUBECTL_SCHEMA, json: true });
+    if (isRecord(object) && isKubernetesObject(object))
+      return { ...withoutOrigin(each), object, text: filled.text };
+  } catch (error) {
+    const reason = error instanceof yaml.YAMLException ? error.reason : String(error);
+    return { code: 'error', message: `${place}: with its variables filled in it is not YAML: ${reason}` };
+  }
+  return { code: 'error', message: `${place}: with its variables filled in it is no object` };
+}
+
+/** Kustomize prints every object in one way, and so do the controllers; a template's author and JSON do not. */
+function isBuilt({ origin, template, text }: RenderedObject): boolean {
+  return origin === null && template === undefined && !text.startsWith('{');
+}
+
+/** What never had an origin stays unparsed. */
+function withoutOrigin(each: RenderedObject): RenderedObject {
+  if (each.origin === null) return each;
+  const { object, text, template } = each;
+  return { object, text, origin: null, ...(template === undefined ? {} : { template }) };
+}
