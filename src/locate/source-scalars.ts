@@ -55,7 +55,8 @@ export interface SourceScalar {
 export function sourceScalars(tree: Tree, file: string, role: FileRole): readonly SourceScalar[] {
   const content = tree.read(file);
   const text = content && decode(content);
-  if (text === undefined || text === null) return [];
+  // A chart's templates are no YAML until they are filled in.
+  if (text === undefined || text === null || role === 'chart') return [];
   if (role === 'content')
     return [{ ...blank(file), role: 'content', end: text.length, value: text, source: text, markable: true }];
   if (role === 'env') return envLines(file, text);
@@ -65,6 +66,7 @@ export function sourceScalars(tree: Tree, file: string, role: FileRole): readonl
     const document = openDocument(text, range, { language });
     if ('code' in document) return [];
     if (role === 'kustomization') return kustomizationScalars(file, document);
+    if (role === 'values') return scalarsNamed(/./, file, document);
     return role === 'configuration'
       ? scalarsNamed(/^(\d+\/|replacements\/\d+\/)?sourceValue$/, file, document)
       : objectScalars(file, document, []);
@@ -140,7 +142,9 @@ function kustomizationRole(path: string): ScalarRole | null {
   if (/^images\/\d+\/digest$/.test(path)) return 'image-digest';
   if (/^replicas\/\d+\/count$/.test(path)) return 'replica-count';
   if (/^(configMapGenerator|secretGenerator)\/\d+\/literals\/\d+$/.test(path)) return 'literal';
-  return /^replacements\/\d+\/sourceValue$|^commonAnnotations\/./.test(path) ? 'object' : null;
+  return /^replacements\/\d+\/sourceValue$|^commonAnnotations\/.|^helmCharts\/\d+\/valuesInline\/./.test(path)
+    ? 'object'
+    : null;
 }
 
 function objectScalars(

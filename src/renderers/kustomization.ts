@@ -40,7 +40,7 @@ export function realPath(tree: Tree, path: string, links?: Map<string, string>):
 }
 
 /** How a file takes part in a build; it decides which of its scalars may be marked. */
-export type FileRole = 'kustomization' | 'objects' | 'configuration' | 'content' | 'env';
+export type FileRole = 'kustomization' | 'objects' | 'configuration' | 'content' | 'env' | 'values' | 'chart';
 
 /**
  * Every file that `kustomize build` of a root may read, found without rendering. It is the sandbox (only these files are
@@ -63,6 +63,8 @@ export interface Closure {
   readonly unsupported: readonly string[];
   /** Some kustomization reads a file that lies outside its own folder. */
   readonly crossesFolders: boolean;
+  /** Some kustomization renders a chart that lies in the repository. */
+  readonly usesHelm: boolean;
 }
 
 /** Joins and normalises; the top of the repository is `.`. Null when the result lies outside. */
@@ -126,6 +128,7 @@ const NAMING_FILES = [
   'configurations',
   'openapi',
   'helmCharts',
+  'helmGlobals',
   'helmChartInflationGenerator',
   'path',
   'paths',
@@ -145,6 +148,7 @@ export function closureOf(tree: Tree, root: string, kustomizations: Kustomizatio
   const unsupported: string[] = [];
   const pluginFolders = new Set<string>();
   let crossesFolders = false;
+  let usesHelm = false;
 
   const add = (path: string, role: FileRole): void => {
     if (!files.has(path)) files.set(path, role);
@@ -264,12 +268,74 @@ export function closureOf(tree: Tree, root: string, kustomizations: Kustomizatio
     follow(folder, file, fieldOf(value['openapi'], 'path'), 'configuration');
     for (const key of GENERATOR_LISTS)
       for (const generator of listOf(value[key])) followGenerator(folder, file, generator);
-    if (listOf(value['helmCharts']).length > 0 || listOf(value['helmChartInflationGenerator']).length > 0)
-      unsupported.push(`helmCharts in ${file}`);
+    for (const chart of listOf(value['helmCharts'])) followChart(folder, file, chart, value['helmGlobals']);
+    if (listOf(value['helmChartInflationGenerator']).length > 0)
+      unsupported.push(`helmChartInflationGenerator in ${file}`);
+  };
+
+  /** Kustomize lets helm render a chart of the repository; one that is not there it would pull. */
+  const followChart = (folder: string, from: string, chart: unknown, globals: unknown): void => {
+    const odd = oddSetting(chart, globals);
+    if (odd !== null) return void unsupported.push(`${odd} of helmCharts in ${from}`);
+    const [name, version, repository] = ['name', 'version', 'repo'].map((key) => fieldOf(chart, key));
+    const home = String(fieldOf(globals, 'chartHome') ?? 'charts');
+    const pulled = repository && version ? `/${String(name)}-${String(version)}` : '';
+    const named = resolvePath(folder, `${home}${pulled}/${String(name)}`);
+    const path = named === null ? null : realPath(tree, named, links);
+    if (path === null || tree.entry(joinPath(path, 'Chart.yaml'))?.kind !== 'file')
+      return void remote.push(`chart ${String(name)}${repository ? ` from ${String(repository)}` : ''}`);
+    usesHelm = true;
+    for (const file of pathsBelow(tree, path)) {
+      const real = realPath(tree, file, links);
+      if (real === null || tree.entry(real)?.kind !== 'file')
+        problems.push({ file, line: null, message: 'leads to no file of the repository' });
+      // Of a chart that was pulled once, nothing is changed: the next pull would undo it.
+      else add(real, !repository && file === joinPath(path, 'values.yaml') ? 'values' : 'chart');
+    }
+    for (const reference of [
+      fieldOf(chart, 'valuesFile'),
+      ...listOf(fieldOf(chart, 'additionalValuesFiles')),
+    ])
+      follow(folder, from, reference, 'values');
   };
 
   visit(realPath(tree, root, links) ?? root, root);
-  return { root, files, links, folders, includes, remote, problems, unsupported, crossesFolders };
+  return { root, files, links, folders, includes, remote, problems, unsupported, crossesFolders, usesHelm };
+}
+
+/** What an entry of helmCharts may say. Anything else could make helm run or read something of its own. */
+const CHART_SETTINGS = new Set([
+  'name',
+  'version',
+  'repo',
+  'releaseName',
+  'namespace',
+  'nameTemplate',
+  'valuesFile',
+  'additionalValuesFiles',
+  'valuesInline',
+  'valuesMerge',
+  'includeCRDs',
+  'skipHooks',
+  'skipTests',
+  'apiVersions',
+  'kubeVersion',
+]);
+
+/** The setting that stands in the way of handing a chart to helm, or null. A release name could be read as an option. */
+function oddSetting(chart: unknown, globals: unknown): string | null {
+  if (!isRecord(chart) || (globals !== undefined && !isRecord(globals))) return 'an entry';
+  const unknown = [
+    ...Object.keys(chart).filter((key) => !CHART_SETTINGS.has(key)),
+    ...Object.keys(globals ?? {}).filter((key) => key !== 'chartHome'),
+  ];
+  if (unknown.length > 0) return unknown[0]!;
+  const words = ['name', 'releaseName', 'namespace', 'version', 'kubeVersion', 'nameTemplate'];
+  return words.find((key) => String(chart[key] ?? '').startsWith('-')) ?? null;
+}
+
+function pathsBelow(tree: Tree, folder: string): readonly string[] {
+  return folder === '.' ? tree.paths() : tree.paths().filter((path) => path.startsWith(`${folder}/`));
 }
 
 /** A folder exists in a tree when a file lies below it. */

@@ -10,7 +10,7 @@ import type { RenderCache } from './cache.ts';
 import type { RenderedObject, RenderFailure, Rendering } from './rendering.ts';
 import { run } from './run.ts';
 import { inSandbox } from './sandbox.ts';
-import type { KustomizeTool } from './tools.ts';
+import { findHelm, type HelmTool, type KustomizeTool } from './tools.ts';
 
 /**
  * Builds kustomizations. Only the closure's files are written to a fresh folder and built there: a file that the closure
@@ -19,20 +19,29 @@ import type { KustomizeTool } from './tools.ts';
 export class KustomizeRenderer {
   readonly #findTool: () => Promise<KustomizeTool | null>;
   #tool: Promise<KustomizeTool | null> | undefined;
+  readonly #findHelm: () => Promise<HelmTool | null>;
+  #helm: Promise<HelmTool | null> | undefined;
   readonly #cache: RenderCache;
   /** Builds done by the tool, answers from the cache not counted. */
   builds = 0;
 
-  /** The tool is looked for when the first root is to be built: plain manifests need none. */
-  constructor(findTool: () => Promise<KustomizeTool | null>, cache: RenderCache) {
+  /** The tools are looked for when the first root that needs them is to be built: plain manifests need none. */
+  constructor(
+    findTool: () => Promise<KustomizeTool | null>,
+    cache: RenderCache,
+    helm: () => Promise<HelmTool | null> = () => findHelm(),
+  ) {
     this.#findTool = findTool;
     this.#cache = cache;
+    this.#findHelm = helm;
   }
 
   async render(tree: Tree, closure: Closure): Promise<Rendering> {
-    const tool = await (this.#tool ??= this.#findTool());
-    const obstacle = obstacleTo(closure, tool);
-    if (obstacle || tool === null) return obstacle!;
+    const kustomize = await (this.#tool ??= this.#findTool());
+    const helm = closure.usesHelm ? await (this.#helm ??= this.#findHelm()) : null;
+    const obstacle = obstacleTo(closure, kustomize, helm);
+    if (obstacle || kustomize === null) return obstacle!;
+    const tool = helm ? withHelm(kustomize, helm) : kustomize;
     await tree.load([...closure.files.keys()]);
     const text = await this.#cache.get(renderKey(tool, tree, closure), () =>
       this.#build(tool, tree, closure),
@@ -71,7 +80,11 @@ async function link(sandbox: string, links: Closure['links']): Promise<void> {
 }
 
 /** Why a root is not given to the tool at all. */
-function obstacleTo(closure: Closure, tool: KustomizeTool | null): RenderFailure | null {
+function obstacleTo(
+  closure: Closure,
+  tool: KustomizeTool | null,
+  helm: HelmTool | null,
+): RenderFailure | null {
   const fail = (code: RenderFailure['code'], message: string): RenderFailure => ({
     kind: 'failed',
     root: closure.root,
@@ -92,7 +105,18 @@ function obstacleTo(closure: Closure, tool: KustomizeTool | null): RenderFailure
       'error',
       `${problem.file}${problem.line === null ? '' : `:${problem.line}`}: ${problem.message}`,
     );
+  if (closure.usesHelm && helm === null)
+    return fail('tool-missing', 'its helmCharts need helm, which is not installed');
   return null;
+}
+
+/** Kustomize itself calls helm, for charts that the closure holds: there is nothing to pull. */
+function withHelm(tool: KustomizeTool, helm: HelmTool): KustomizeTool {
+  return {
+    command: tool.command,
+    args: [...tool.args, '--enable-helm', '--helm-command', helm.command],
+    version: `${tool.version} with helm ${helm.version}`,
+  };
 }
 
 /** A root may read a sibling folder's files, as Argo CD and Flux let it. Only one that does is allowed to. */

@@ -207,11 +207,21 @@ metadata:
     );
   });
 
-  test('a chart', async () => {
-    const files = {
-      'app/kustomization.yaml': kustomization('helmCharts: [{name: x, repo: https://example.com}]\n'),
-    };
-    expect(await outcome(files)).toBe('unsupported: helmCharts in app/kustomization.yaml is not rendered');
+  test.each([
+    [
+      'from the network',
+      '{name: x, repo: https://example.com}',
+      'remote: needs chart x from https://example.com, which is not in the repository',
+    ],
+    [
+      'with a command of its own',
+      '{name: x, helmCommand: ./run.sh}',
+      'unsupported: helmCommand of helmCharts in app/kustomization.yaml is not rendered',
+    ],
+  ])('a chart %s', async (_which, chart, answer) => {
+    expect(await outcome({ 'app/kustomization.yaml': kustomization(`helmCharts: [${chart}]\n`) })).toBe(
+      answer,
+    );
   });
 
   test('a chart by way of a generator', async () => {

@@ -1,0 +1,138 @@
+import { describe, expect } from 'vitest';
+import { locate } from '../../src/locate/locate.ts';
+import { needsTool } from '../needs.ts';
+import { revisionOf } from './revisions.ts';
+
+const test = needsTool('kustomize', 'helm');
+
+const CHART = {
+  'app/charts/cart/Chart.yaml': 'apiVersion: v2\nname: cart\nversion: 1.0.0\n',
+  'app/charts/cart/values.yaml': 'image: {repository: shop/cart, tag: 1.0.0}\nmemory: 512Mi\nreplicas: 1\n',
+  'app/charts/cart/templates/cart.yaml': `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ .Release.Name }}-cart
+spec:
+  replicas: {{ .Values.replicas }}
+  template:
+    spec:
+      containers:
+        - name: cart
+          image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+          resources:
+            limits:
+              memory: {{ .Values.memory }}
+              cpu: 500m
+`,
+  'app/values-prod.yaml': 'memory: 768Mi # twice what was seen\n',
+};
+
+const ENTRY = `  - name: cart
+    releaseName: shop
+    valuesFile: values-prod.yaml
+    valuesInline:
+      image:
+        tag: 1.2.0
+`;
+
+async function answer(field: string, after: string | number, entry = ENTRY, more = ''): Promise<string> {
+  const revision = await revisionOf({ ...CHART, 'app/kustomization.yaml': `${more}helmCharts:\n${entry}` });
+  const result = await locate(revision, {
+    target: {
+      wanted: { kind: 'Deployment', name: 'shop-cart' },
+      live: null,
+      roots: [revision.roots.at('app')!],
+    },
+    fields: [{ field, after }],
+  });
+  if (result.kind === 'declined') return `${result.code}: ${result.reason}`;
+  const { kind, file, line, path } = result.changes[0]!.site;
+  return `${result.proof.status}: ${kind} ${file}:${line} ${path}`;
+}
+
+const CONTAINER = 'spec.template.spec.containers[name=cart]';
+
+describe('a chart of the repository that a kustomization renders', () => {
+  test.each([
+    [
+      'its values file',
+      `${CONTAINER}.resources.limits.memory`,
+      '1Gi',
+      'replace app/values-prod.yaml:1 memory',
+    ],
+    [
+      'its inline values',
+      `${CONTAINER}.image`,
+      'shop/cart:1.3.0',
+      'replace app/kustomization.yaml:7 helmCharts[0].valuesInline.image.tag',
+    ],
+    ["the chart's own values", 'spec.replicas', 3, 'replace app/charts/cart/values.yaml:3 replicas'],
+    [
+      'nothing but the template',
+      `${CONTAINER}.resources.limits.cpu`,
+      '600m',
+      `add app/kustomization.yaml:8 patches[0].patch > ${CONTAINER}.resources.limits.cpu`,
+    ],
+  ])('is changed in %s', async (_where, field, after, site) => {
+    expect(await answer(field, after)).toBe(`proven: ${site}`);
+  });
+
+  test('keeps its own values where it was pulled from elsewhere', async () => {
+    const answered = await answer(
+      'spec.replicas',
+      3,
+      ENTRY.replace('releaseName', 'repo: https://charts.example\n    releaseName'),
+    );
+    expect(answered).toBe('proven: add app/kustomization.yaml:9 replicas[name=shop-cart]');
+  });
+
+  test('is no root of its own', async () => {
+    const revision = await revisionOf({ ...CHART, 'app/kustomization.yaml': `helmCharts:\n${ENTRY}` });
+    expect(revision.roots.all.map(({ path }) => path)).toEqual(['app']);
+  });
+});
+
+describe('a chart is not given to helm', () => {
+  test.each([
+    [
+      'when it would be pulled',
+      ENTRY.replace('name: cart', 'name: other\n    repo: https://charts.example'),
+      '',
+      'needs chart other from https://charts.example, which is not in the repository',
+    ],
+    [
+      'when its folder lies outside',
+      ENTRY,
+      'helmGlobals: {chartHome: ../../charts}\n',
+      'needs chart cart, which is not in the repository',
+    ],
+    [
+      'under a name that is an option',
+      ENTRY.replace('releaseName: shop', 'releaseName: --post-renderer=/bin/true'),
+      '',
+      'releaseName of helmCharts in app/kustomization.yaml is not rendered',
+    ],
+    [
+      'with a folder of configuration, which may hold plugins',
+      ENTRY,
+      'helmGlobals: {configHome: ./plugins}\n',
+      'configHome of helmCharts in app/kustomization.yaml is not rendered',
+    ],
+    [
+      'with settings that are not known',
+      `${ENTRY}    ReleaseName: --debug\n`,
+      '',
+      'ReleaseName of helmCharts in app/kustomization.yaml is not rendered',
+    ],
+    [
+      'with values from the network',
+      ENTRY.replace('values-prod.yaml', 'https://example.com/values.yaml'),
+      '',
+      'needs https://example.com/values.yaml, which is not in the repository',
+    ],
+  ])('%s', async (_when, entry, more, reason) => {
+    expect(await answer('spec.replicas', 3, entry, more)).toMatch(
+      new RegExp(`^render-failed: .*${reason.replace(/[.]/g, '\\.')}$`),
+    );
+  });
+});
