@@ -100,12 +100,12 @@ async function build(name: keyof typeof packages): Promise<string> {
 function cacheFolder(env: NodeJS.ProcessEnv): string {
   const pins = createHash('sha256');
   for (const file of ['go.mod', 'go.sum']) pins.update(readFileSync(join(moduleFolder, file)));
-  const caches = env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache');
-  return join(
-    caches,
-    'faultline-tools',
-    `${pins.digest('hex').slice(0, 16)}-${process.platform}-${process.arch}`,
-  );
+  return join(programCache(env), `${pins.digest('hex').slice(0, 16)}-${process.platform}-${process.arch}`);
+}
+
+/** Where all checkouts of a user share what was built. */
+export function programCache(env: NodeJS.ProcessEnv): string {
+  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'faultline-tools');
 }
 
 function isProgram(path: string): boolean {

@@ -29,9 +29,9 @@ describe('npm run tools', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'faultline-tools-'));
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-  test('says nothing when kustomize is on PATH', () => {
+  test('says nothing when kustomize and helm are on PATH', () => {
     const program = '#!/bin/sh\necho v5.8.1\n';
-    writeFileSync(join(scratch, 'kustomize'), program, { mode: 0o755 });
+    for (const name of ['kustomize', 'helm']) writeFileSync(join(scratch, name), program, { mode: 0o755 });
     const script = resolve(import.meta.dirname, '../../scripts/tools.ts');
     const said = execFileSync(process.execPath, [script], {
       env: { PATH: scratch, CI: 'true' },
@@ -44,7 +44,7 @@ describe('npm run tools', () => {
 
 describe('npm run tools -- --live', () => {
   const script = resolve(import.meta.dirname, '../../scripts/tools.ts');
-  const programs = ['kustomize', 'kube-apiserver', 'etcd', 'prometheus', 'promtool'];
+  const programs = ['kustomize', 'helm', 'kube-apiserver', 'etcd', 'prometheus', 'promtool'];
 
   /** Runs it on a machine that has only these programs. */
   function run(present: readonly string[]): { readonly status: number | null; readonly stdout: string } {
@@ -62,7 +62,7 @@ describe('npm run tools -- --live', () => {
   });
 
   test('says what is missing, and fails where CI is set', () => {
-    const { status, stdout } = run(['kustomize', 'etcd', 'prometheus']);
+    const { status, stdout } = run(['kustomize', 'helm', 'etcd', 'prometheus']);
     expect(status).toBe(1);
     expect(stdout).toMatch(
       /^tools: kube-apiserver is missing \(no Go toolchain on PATH\)\ntools: prometheus and promtool are missing: .*\n$/,
