@@ -34,6 +34,11 @@ export type HelmValues =
 
 /** The repository's files in the sandbox; values lie beside them, so that no chart can read those it is not given. */
 const REPOSITORY = 'repository';
+/** Values by their place in the call. */
+const VALUES = /\bvalues\/(\d+)\.yaml\b/g;
+
+/** The cluster that charts are rendered for: without it, every build of helm claims another version, and old ones refuse charts. */
+const KUBERNETES = 'v1.34.0';
 
 /**
  * Renders charts with `helm template`. Only the closure's files and the values are written to a fresh folder: nothing else of
@@ -90,7 +95,7 @@ export class HelmRenderer {
     if ('unreadable' in sandbox) return fail('error', sandbox.unreadable);
     const { files, args } = sandbox;
     const text = await through(keyOf(tool, files, args), () => this.#build(tool, files, args));
-    if (!text.ok) return fail('error', text.message);
+    if (!text.ok) return fail('error', withNames(text.message, call.values));
     const objects = this.#objectsIn(text.stdout, call.closure);
     return typeof objects === 'string'
       ? fail('error', objects)
@@ -153,13 +158,14 @@ async function sandboxOf(
     if (skipSchema && /(^|\/)values\.schema\.json$/.test(at)) continue;
     if (!add(`${REPOSITORY}/${at}`, path)) return { unreadable: `${path} cannot be read` };
   }
-  const args = ['template', release.name, `${REPOSITORY}/${closure.root}`, '--namespace', release.namespace];
+  const options: string[] = [];
   for (const [index, each] of values.entries()) {
     if (each.kind === 'set') {
-      args.push(`${each.asString ? '--set-string' : '--set'}=${each.name}=${each.value}`);
+      options.push(`${each.asString ? '--set-string' : '--set'}=${each.name}=${each.value}`);
       continue;
     }
-    const at = each.kind === 'file' ? `values/${index}/${each.path}` : `values/${index}/inline.json`;
+    // Helm takes a list of files apart at commas, and what it calls a file may be an address: none of its names are a repository's.
+    const at = `values/${index}.yaml`;
     if (each.kind === 'inline') {
       const bytes = Buffer.from(JSON.stringify(each.values));
       files.set(at, { bytes, hash: bytes.toString() });
@@ -169,9 +175,10 @@ async function sandboxOf(
         return { unreadable: `${each.path} is no file of the repository` };
       if (!add(at, path)) return { unreadable: `${each.path} cannot be read` };
     }
-    args.push(`--values=${at}`);
+    options.push(`--values=${at}`);
   }
-  return { files, args };
+  const args = ['template', `--kube-version=${KUBERNETES}`, `--namespace=${release.namespace}`, ...options];
+  return { files, args: [...args, '--', release.name, `${REPOSITORY}/${closure.root}`] };
 }
 
 /** Where a path of the repository ends, symlinks followed within it. */
@@ -255,5 +262,12 @@ export function helmMessage(stderr: string, folder: string): string {
 
 /** Paths as the repository has them. */
 function spoken(text: string): string {
-  return text.replaceAll(`${REPOSITORY}/`, '').replace(/\bvalues\/\d+\/(?=\S)/g, '');
+  return text.replaceAll(`${REPOSITORY}/`, '');
+}
+
+function withNames(message: string, values: readonly HelmValues[]): string {
+  return message.replace(VALUES, (_written, index: string) => {
+    const each = values[Number(index)];
+    return each?.kind === 'file' ? each.path : 'its values';
+  });
 }
