@@ -59,7 +59,7 @@ export async function prove(
 ): Promise<Trial> {
   const edited = revision.with(files);
   const roots = readers(revision, [...files.keys()], target);
-  const parts = siblings(revision, [...files.keys()], target, roots);
+  const parts = await partsToProve(revision, [...files.keys()], target, roots);
   const unrendered: RenderFailure[] = [];
   const comparisons: { root: Root; comparison: Comparison }[] = [];
   let results: readonly RenderedObject[] = [];
@@ -144,19 +144,21 @@ function readers(revision: Revision, files: readonly string[], target: Root): re
 }
 
 /**
- * Overlays that stand beside the target in a root that includes them all. In that root their objects and the target's
- * change alike, so that only they themselves tell whose change it is.
+ * Overlays that stand beside the target in a root that includes them all: there, their objects and the target's change alike,
+ * so that only they themselves tell whose change it is. And what a root that does not render is built from: its parts may.
  */
-function siblings(
+async function partsToProve(
   revision: Revision,
   files: readonly string[],
   target: Root,
   roots: readonly Root[],
-): readonly Root[] {
+): Promise<readonly Root[]> {
   const found = new Map<string, Root>();
   for (const outer of roots) {
-    if (outer.kind === 'plain' || outer.path === target.path || !includesRoot(outer, target)) continue;
+    if (outer.kind !== 'kustomize' || outer.path === target.path) continue;
+    if (!includesRoot(outer, target) && (await revision.render(outer)).kind === 'rendered') continue;
     for (const folder of outer.closure.folders) {
+      if (roots.some(({ path }) => path === folder)) continue;
       const inner = found.get(folder) ?? revision.roots.at(folder);
       if (inner?.kind !== 'kustomize' || includesRoot(inner, target) || includesRoot(target, inner)) continue;
       if (files.some((file) => inner.closure.files.has(file))) found.set(folder, inner);

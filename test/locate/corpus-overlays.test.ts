@@ -143,3 +143,43 @@ describe('references that a renderer renames', () => {
     });
   });
 });
+
+describe('a root that does not render', () => {
+  test('is looked at in its parts: an overlay in it would change along', async () => {
+    const revision = await revisionOf({
+      'base/kustomization.yaml': files['base/kustomization.yaml'],
+      'base/pod.yaml': files['base/pod.yaml'],
+      'blue/kustomization.yaml': files['blue/kustomization.yaml'],
+      'red/kustomization.yaml': files['red/kustomization.yaml'],
+      'all/kustomization.yaml':
+        'resources:\n  - ../red\n  - https://github.com/example/base//deploy?ref=v1\n',
+    });
+    const result = await locate(revision, {
+      target: { wanted: { kind: 'Pod', name: 'blue-web' }, live: null, roots: [revision.roots.at('blue')!] },
+      fields: [{ field: image, after: 'shop/web:1.1' }],
+    });
+    expect(result).toMatchObject({
+      kind: 'located',
+      changes: [{ site: { file: 'blue/kustomization.yaml', kind: 'add' } }],
+      proof: { status: 'proven' },
+    });
+  });
+
+  test('leaves an edit of what only it reads unproven', async () => {
+    const revision = await revisionOf({
+      'base/kustomization.yaml': files['base/kustomization.yaml'],
+      'base/pod.yaml': files['base/pod.yaml'],
+      'all/kustomization.yaml':
+        'resources:\n  - ../base\n  - https://github.com/example/base//deploy?ref=v1\n',
+    });
+    const result = await locate(revision, {
+      target: { wanted: { kind: 'Pod', name: 'web' }, live: null, roots: [revision.roots.at('base')!] },
+      fields: [{ field: image, after: 'shop/web:1.1' }],
+    });
+    expect(result).toMatchObject({
+      kind: 'located',
+      changes: [{ site: { file: 'base/pod.yaml' } }],
+      proof: { status: 'unproven' },
+    });
+  });
+});
