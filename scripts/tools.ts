@@ -2,8 +2,8 @@
  * `npm run tools`: makes `kustomize` and `helm` available; with `--live` also what `test/live` runs against, see
  * `tools/live.ts`.
  *
- * They are looked for on PATH (`kustomize`, else `kubectl`, which has it built in), then in `.tools/bin`. What is nowhere
- * is put into `.tools/bin`: from the user's cache, where an earlier build was kept; built by the Go toolchain, whose checksum
+ * They are looked for on PATH (`kustomize`, else `kubectl`, which has it built in), then in `.tools/bin`. What is nowhere,
+ * or is too old, is put into `.tools/bin`: from the user's cache, where an earlier build was kept; built by the Go toolchain, whose checksum
  * database vouches for the source; else with the official release where its SHA-256 is pinned below.
  *
  * Silent when nothing is to do. A machine without network is no error: what is missing is printed, and the exit
@@ -16,7 +16,13 @@ import * as http from 'node:http';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { findHelm, findKustomize, type HelmTool, type KustomizeTool } from '../src/renderers/tools.ts';
+import {
+  findHelm,
+  findKustomize,
+  isRecent,
+  type HelmTool,
+  type KustomizeTool,
+} from '../src/renderers/tools.ts';
 import { findLiveTools, installLiveTools, programCache, type LiveTools } from './tools/live.ts';
 
 /** A program that renders, and where it can be had from. */
@@ -178,15 +184,23 @@ export function fileInTar(tar: Buffer, name: string): Buffer {
   throw new Error(`the archive has no file ${name}`);
 }
 
+async function findRecentKustomize(): Promise<KustomizeTool | null> {
+  const found = await findKustomize();
+  return found && isRecent(found) ? found : null;
+}
+
+async function consequenceOfNoKustomize(): Promise<string> {
+  const older = await findKustomize();
+  return older
+    ? `What it does not know of Kustomize is not rendered: ${older.command} is older.`
+    : 'Kustomize folders cannot be rendered until `kustomize` or `kubectl` is on PATH.';
+}
+
 async function main(args: readonly string[]): Promise<void> {
   const done: string[] = [];
   const missing: string[] = [];
   const wanted = [
-    [
-      kustomize,
-      findKustomize,
-      'Kustomize folders cannot be rendered until `kustomize` or `kubectl` is on PATH.',
-    ],
+    [kustomize, findRecentKustomize, await consequenceOfNoKustomize()],
     [helm, findHelm, 'Charts cannot be rendered until `helm` is on PATH.'],
   ] as const;
   for (const [program, find, consequence] of wanted) {

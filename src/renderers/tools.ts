@@ -15,7 +15,10 @@ export interface KustomizeTool {
 
 const TOOLS = resolve(import.meta.dirname, '../../.tools/bin');
 
-/** `kustomize` from PATH, else `kubectl kustomize` from PATH, else the one that `npm run tools` put into `.tools/bin`; null without any. */
+/**
+ * `kustomize` from PATH, else `kubectl kustomize` from PATH, else the one that `npm run tools` put into `.tools/bin`: the first
+ * that knows what controllers of today know, else the first at all; null without any.
+ */
 export async function findKustomize(env: NodeJS.ProcessEnv = process.env): Promise<KustomizeTool | null> {
   const folders = foldersOf(env);
   const candidates = [
@@ -23,11 +26,25 @@ export async function findKustomize(env: NodeJS.ProcessEnv = process.env): Promi
     { command: findIn(folders, 'kubectl'), args: ['kustomize'], versionArgs: ['version', '--client'] },
     { command: findIn([TOOLS], 'kustomize'), args: ['build'], versionArgs: ['version'] },
   ];
+  let older: KustomizeTool | null = null;
   for (const { command, args, versionArgs } of candidates) {
     const version = command && (await versionOf(command, versionArgs));
-    if (command && version) return { command, args, version };
+    if (!command || !version) continue;
+    const tool = { command, args, version };
+    if (isRecent(tool)) return tool;
+    older ??= tool;
   }
-  return null;
+  return older;
+}
+
+/** 5.7 brought `sourceValue` of replacements; Argo CD 3.2 and Flux 2.7 build with it or a later one. */
+const RECENT = [5, 7] as const;
+
+/** Versions are told as `v5.8.1`, and by kubectl in a line of its own: `Kustomize Version: v5.5.0`. */
+export function isRecent({ version }: KustomizeTool): boolean {
+  const [, major, minor] = /(?:^|Kustomize Version: |kustomize\/)v(\d+)\.(\d+)/.exec(version) ?? [];
+  const [wantedMajor, wantedMinor] = RECENT;
+  return Number(major) > wantedMajor || (Number(major) === wantedMajor && Number(minor) >= wantedMinor);
 }
 
 /** A program that renders charts. */
