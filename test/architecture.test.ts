@@ -26,6 +26,8 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   yaml: ['edits/', 'config/'],
   'js-yaml': ['edits/', 'renderers/', 'cluster/', 'sources/'],
   'js-yaml-source-map': ['edits/'],
+  nanotar: ['renderers/'],
+  'node:zlib': ['renderers/'],
 };
 
 /** What Node brings along and anything may use. */

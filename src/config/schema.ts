@@ -139,6 +139,25 @@ const freeze = z
   .refine(({ from, to }) => from <= to, { path: ['to'], error: 'a day that is not before `from`' })
   .describe('Days on which nothing is merged automatically, both included.');
 
+const CHART_REPOSITORY = 'an address that starts with https:// or oci://';
+
+const charts = z
+  .strictObject(
+    {
+      pull: z
+        .array(
+          z
+            .string({ error: CHART_REPOSITORY })
+            .regex(/^(https?|oci):\/\/[^\s/]+/, { error: CHART_REPOSITORY }),
+          { error: 'a list of chart repositories' },
+        )
+        .default([])
+        .describe('Chart repositories that may be asked for charts, with all below them. Default: none.'),
+    },
+    MAPPING,
+  )
+  .describe('Charts that are published elsewhere. What may not be fetched is located without a proof.');
+
 /** `.github/faultline.yml`: the one source for its type, its validation and the schema that editors use. */
 export const configSchema = z
   .strictObject(
@@ -174,6 +193,7 @@ export const configSchema = z
         .describe('What Faultline may do, where.'),
       limits: limits.prefault({}),
       freeze: z.array(freeze, { error: 'a list of freezes' }).default([]),
+      charts: charts.prefault({}),
     },
     MAPPING,
   )

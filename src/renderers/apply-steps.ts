@@ -1,12 +1,12 @@
 import { posix } from 'node:path';
 import yaml from 'js-yaml';
-import { isKubernetesObject, isRecord } from '../kubernetes/objects.ts';
+import { isKubernetesObject, isRecord, recordAt } from '../kubernetes/objects.ts';
 import { withOverlay, type Tree } from '../tree/tree.ts';
 import { closureOf, KustomizationReader } from './kustomization.ts';
 import type { KustomizeRenderer } from './kustomize.ts';
 import { KUBECTL_SCHEMA } from './manifests.ts';
 import type { RenderedObject, RenderFailure, Rendering } from './rendering.ts';
-import type { KustomizeStep, Step, SubstituteStep } from './steps.ts';
+import type { KustomizeStep, MetadataStep, Step, SubstituteStep } from './steps.ts';
 import { substitute } from './substitute.ts';
 
 export interface StepContext {
@@ -23,12 +23,27 @@ export async function applySteps(
   let result = rendering;
   for (const step of steps) {
     if (result.kind === 'failed') return result;
-    result =
-      step.kind === 'kustomize'
-        ? await kustomized(step, result.objects, result, context)
-        : substituted(step, result.objects, result);
+    switch (step.kind) {
+      case 'kustomize':
+        result = await kustomized(step, result.objects, result, context);
+        break;
+      case 'substitute':
+        result = substituted(step, result.objects, result);
+        break;
+      case 'metadata':
+        result = { ...result, objects: result.objects.map((each) => labelled(step, each)) };
+    }
   }
   return result;
+}
+
+function labelled({ labels, annotations }: MetadataStep, each: RenderedObject): RenderedObject {
+  const common = Object.entries({ labels, annotations }).filter(([, texts]) => Object.keys(texts).length > 0);
+  const metadata = { ...each.object.metadata };
+  for (const [field, texts] of common)
+    Object.assign(metadata, { [field]: { ...recordAt(metadata, field), ...texts } });
+  const object = { ...each.object, metadata };
+  return { ...withoutOrigin(each), object, text: JSON.stringify(object) };
 }
 
 /** Where the kustomization of a step lies in the sandbox: beside everything, so that components are reached as they are by name. */
@@ -72,7 +87,7 @@ function substituted(
   { root, problems }: Extract<Rendering, { kind: 'rendered' }>,
 ): Rendering {
   // Flux looks for nothing to substitute where it was given nothing.
-  const isIdle = step.complete && Object.keys(step.variables).length === 0;
+  const isIdle = step.complete && step.always !== true && Object.keys(step.variables).length === 0;
   const result: RenderedObject[] = [];
   for (const each of objects) {
     if (isIdle || !each.text.includes('$') || isSwitchedOff(each)) {

@@ -35,11 +35,44 @@ export interface ChartClosure {
   readonly placed: ReadonlyMap<string, string>;
   /** The installed chart first. */
   readonly parts: readonly ChartPart[];
-  /** Dependencies that are neither vendored in `charts/` (folder or archive) nor in the repository. */
-  readonly remote: readonly string[];
+  /** Charts that are neither vendored in `charts/` (folder or archive) nor in the repository. */
+  readonly remote: readonly RemoteChart[];
   /** Subcharts that are vendored as archives: they render, their own files cannot be edited. By prefix. */
   readonly archives: readonly { readonly file: string; readonly prefix: readonly string[] }[];
   readonly problems: readonly FileProblem[];
+}
+
+/** A chart that is published somewhere. */
+export interface RemoteChart {
+  readonly name: string;
+  /** Or a range of versions; empty for the newest. */
+  readonly version: string;
+  /** `https://…` or `oci://…`; empty where a dependency names none. */
+  readonly repository: string;
+  /** Where in the sandbox it is put. */
+  readonly placedAt: string;
+  /** Where its values stand in those of the installed chart. */
+  readonly prefixes: readonly (readonly string[])[];
+}
+
+/** `chart redis 18.x from https://charts.example`, for people. */
+export function describeChart({ name, version, repository }: RemoteChart): string {
+  return ['chart', name, version, repository && `from ${repository}`].filter(Boolean).join(' ');
+}
+
+/** The closure of a release whose chart is published somewhere, and no part of the repository. */
+export function remoteClosure(chart: Pick<RemoteChart, 'name' | 'version' | 'repository'>): ChartClosure {
+  const { name, version, repository } = chart;
+  const placedAt = `${name}.tgz`;
+  return {
+    root: placedAt,
+    files: new Map(),
+    placed: new Map(),
+    parts: [],
+    remote: [{ name, version, repository, placedAt, prefixes: [[]] }],
+    archives: [],
+    problems: [],
+  };
 }
 
 type Prefix = readonly string[];
@@ -76,7 +109,7 @@ export function chartClosureOf(tree: Tree, root: string): ChartClosure {
   const files = new Map<string, ChartFileRole>();
   const placed = new Map<string, string>();
   const parts: ChartPart[] = [];
-  const remote: string[] = [];
+  const remote: RemoteChart[] = [];
   const archives: { readonly file: string; readonly prefix: Prefix }[] = [];
   const problems: FileProblem[] = [];
 
@@ -162,7 +195,8 @@ export function chartClosureOf(tree: Tree, root: string): ChartClosure {
   ): void => {
     const from = listing.get('requirements.yaml') ?? listing.get('Chart.yaml') ?? folder;
     if (!repository.startsWith('file://')) {
-      remote.push(['chart', name, version, repository && `from ${repository}`].filter(Boolean).join(' '));
+      const at = join(placedAt, `charts/${name}.tgz`);
+      remote.push({ name, version, repository, placedAt: at, prefixes: prefixesFor(name) });
       return;
     }
     const target = resolvePath(folder, repository.slice('file://'.length));

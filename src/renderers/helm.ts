@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import yaml from 'js-yaml';
-import { isKubernetesObject, isRecord, type Json, type KubernetesObject } from '../kubernetes/objects.ts';
-import type { Tree } from '../tree/tree.ts';
+import { isKubernetesObject, isRecord, type Json } from '../kubernetes/objects.ts';
+import { contentHash, type Tree } from '../tree/tree.ts';
 import type { RenderCache } from './cache.ts';
-import type { ChartClosure } from './chart.ts';
+import { describeChart, type ChartClosure, type RemoteChart } from './chart.ts';
+import type { ChartStore } from './chart-store.ts';
 import { isAliasBomb, KUBECTL_SCHEMA } from './manifests.ts';
 import type { RenderedObject, RenderFailure, Rendering } from './rendering.ts';
 import { RENDER_LIMITS, run, shortened, type Limits, type RunResult } from './run.ts';
@@ -17,8 +18,8 @@ export interface HelmCall {
   readonly release: { readonly name: string; readonly namespace: string };
   /** Lowest precedence first. Helm lets every `set` win over every file and inline value, wherever it stands. */
   readonly values: readonly HelmValues[];
-  /** Without the charts' values.schema.json. */
-  readonly skipSchema?: boolean;
+  /** To see what values do: without the charts' values.schema.json, and not for long. */
+  readonly isTrial?: boolean;
 }
 
 export type HelmValues =
@@ -31,6 +32,14 @@ export type HelmValues =
       readonly value: string;
       readonly asString: boolean;
     };
+
+export interface HelmOptions {
+  /** What brings in published charts; null where nothing may be fetched. */
+  readonly charts?: ChartStore | null;
+  readonly limits?: Limits;
+}
+
+const TRIAL_LIMITS: Limits = { ...RENDER_LIMITS, seconds: 15 };
 
 /** The repository's files in the sandbox; values lie beside them, so that no chart can read those it is not given. */
 const REPOSITORY = 'repository';
@@ -48,16 +57,27 @@ export class HelmRenderer {
   readonly #findTool: () => Promise<HelmTool | null>;
   #tool: Promise<HelmTool | null> | undefined;
   readonly #cache: RenderCache;
+  readonly #charts: ChartStore | null;
   readonly #limits: Limits;
   readonly #documents = new DocumentReader();
   /** Renders done by the tool, answers from the cache not counted. */
   builds = 0;
 
   /** The tool is looked for when the first chart is to be rendered. */
-  constructor(findTool: () => Promise<HelmTool | null>, cache: RenderCache, limits: Limits = RENDER_LIMITS) {
+  constructor(
+    findTool: () => Promise<HelmTool | null>,
+    cache: RenderCache,
+    { charts = null, limits = RENDER_LIMITS }: HelmOptions = {},
+  ) {
     this.#findTool = findTool;
     this.#cache = cache;
+    this.#charts = charts;
     this.#limits = limits;
+  }
+
+  /** A published chart that was pulled for an earlier render. */
+  pulled(chart: RemoteChart): Buffer | undefined {
+    return this.#charts?.pulled(chart);
   }
 
   render(tree: Tree, call: HelmCall): Promise<Rendering> {
@@ -82,19 +102,24 @@ export class HelmRenderer {
     });
     const tool = await (this.#tool ??= this.#findTool());
     if (tool === null) return fail('tool-missing', 'helm is not installed (`npm run tools` installs it)');
-    const { remote, problems } = call.closure;
-    // Charts of the network would be brought in here, before the sandbox is written.
-    if (remote.length > 0) return fail('remote', `needs ${remote[0]}, which is not in the repository`);
-    const [problem] = problems;
+    const pulled = new Map<string, Buffer>();
+    for (const chart of call.closure.remote) {
+      const archive = this.#charts ? await this.#charts.pull(chart) : 'which is not in the repository';
+      if (typeof archive === 'string') return fail('remote', `needs ${describeChart(chart)}, ${archive}`);
+      pulled.set(chart.placedAt, archive);
+    }
+    const [problem] = call.closure.problems;
     if (problem)
       return fail(
         'error',
         `${problem.file}${problem.line === null ? '' : `:${problem.line}`}: ${problem.message}`,
       );
-    const sandbox = await sandboxOf(tree, call);
+    const sandbox = await sandboxOf(tree, call, pulled);
     if ('unreadable' in sandbox) return fail('error', sandbox.unreadable);
     const { files, args } = sandbox;
-    const text = await through(keyOf(tool, files, args), () => this.#build(tool, files, args));
+    const text = await through(keyOf(tool, files, args), () =>
+      this.#build(tool, files, args, call.isTrial ? TRIAL_LIMITS : this.#limits),
+    );
     if (!text.ok) return fail('error', withNames(text.message, call.values));
     const objects = this.#objectsIn(text.stdout, call.closure);
     return typeof objects === 'string'
@@ -102,16 +127,18 @@ export class HelmRenderer {
       : { kind: 'rendered', root: call.id, objects, problems: [] };
   }
 
-  async #build(tool: HelmTool, files: ReadonlyMap<string, Content>, args: readonly string[]) {
+  async #build(tool: HelmTool, files: ReadonlyMap<string, Content>, args: readonly string[], limits: Limits) {
     for (const [path, { bytes }] of files)
       if (/\.(ya?ml|json)$/i.test(path) && !path.includes('/templates/') && isAliasBomb(bytes.toString()))
         return { ok: false, message: `${spoken(path)}: its aliases expand to millions of nodes` } as const;
     this.builds += 1;
     const contents = new Map([...files].map(([path, { bytes }]) => [path, bytes]));
-    return inSandbox(contents, (folder) => run(tool.command, args, folder, this.#limits, helmMessage));
+    return inSandbox(contents, (folder) =>
+      run(tool.command, args, folder, { limits, messageOf: helmMessage }),
+    );
   }
 
-  /** What is printed as objects, or why it cannot be read. Tests are left out: nothing applies them. */
+  /** What is printed as objects, or why it cannot be read. */
   #objectsIn(output: string, closure: ChartClosure): readonly RenderedObject[] | string {
     const templates = templatesOf(closure);
     const objects: RenderedObject[] = [];
@@ -136,7 +163,8 @@ interface Content {
 /** Everything that Helm gets to see, and how it is called there. */
 async function sandboxOf(
   tree: Tree,
-  { closure, release, values, skipSchema }: HelmCall,
+  { closure, release, values, isTrial }: HelmCall,
+  pulled: ReadonlyMap<string, Buffer>,
 ): Promise<
   | { readonly files: ReadonlyMap<string, Content>; readonly args: readonly string[] }
   | { readonly unreadable: string }
@@ -155,9 +183,10 @@ async function sandboxOf(
   };
 
   for (const [at, path] of closure.placed) {
-    if (skipSchema && /(^|\/)values\.schema\.json$/.test(at)) continue;
+    if (isTrial && /(^|\/)values\.schema\.json$/.test(at)) continue;
     if (!add(`${REPOSITORY}/${at}`, path)) return { unreadable: `${path} cannot be read` };
   }
+  for (const [at, bytes] of pulled) files.set(`${REPOSITORY}/${at}`, { bytes, hash: contentHash(bytes) });
   const options: string[] = [];
   for (const [index, each] of values.entries()) {
     if (each.kind === 'set') {
@@ -226,7 +255,7 @@ class DocumentReader {
     } catch (error) {
       return error instanceof yaml.YAMLException ? `is not YAML: ${error.reason}` : String(error);
     }
-    const objects = objectsOf(document, text).filter(({ object }) => !isTest(object));
+    const objects = objectsOf(document, text);
     if (this.#known.size >= 5_000) this.#known.clear();
     this.#known.set(text, objects);
     return objects;
@@ -239,12 +268,6 @@ function objectsOf(document: unknown, text: string): readonly Pick<RenderedObjec
       .filter(isKubernetesObject)
       .map((object) => ({ object, text: JSON.stringify(object) }));
   return isKubernetesObject(document) ? [{ object: document, text }] : [];
-}
-
-/** `helm test` runs these, an installation does not. */
-function isTest({ metadata }: KubernetesObject): boolean {
-  const hooks = String(metadata.annotations?.['helm.sh/hook'] ?? '').split(',');
-  return hooks.some((hook) => ['test', 'test-success', 'test-failure'].includes(hook.trim()));
 }
 
 /** What Helm says, from the innermost template on: it tells the whole way there, and each template's name several times. */

@@ -16,6 +16,16 @@ const LIMITED = 'ulimit -v "$0" 2>/dev/null; exec "$@"';
 export type RunResult =
   { readonly ok: true; readonly stdout: string } | { readonly ok: false; readonly message: string };
 
+export interface RunOptions {
+  readonly limits?: Limits;
+  /** What a failing tool says on standard error, in one line. */
+  readonly messageOf?: (stderr: string, folder: string) => string;
+  /** Beside the empty PATH and home; without it, a proxy that answers nothing. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const NO_NETWORK = { HTTPS_PROXY: 'http://127.0.0.1:9', HTTP_PROXY: 'http://127.0.0.1:9' };
+
 /**
  * Runs a renderer on other people's files: no inherited environment, no home, no PATH to find `git` or plugins in, and
  * a proxy that answers nothing, so that nothing is fetched.
@@ -24,8 +34,7 @@ export function run(
   command: string,
   args: readonly string[],
   folder: string,
-  limits: Limits = RENDER_LIMITS,
-  messageOf: (stderr: string, folder: string) => string = shortMessage,
+  { limits = RENDER_LIMITS, messageOf = shortMessage, env = NO_NETWORK }: RunOptions = {},
 ): Promise<RunResult> {
   return new Promise((resolve) => {
     const kibibytes = String(Math.floor(limits.memory / 1024));
@@ -34,13 +43,7 @@ export function run(
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: limits.seconds * 1000,
       killSignal: 'SIGKILL',
-      env: {
-        PATH: '/nonexistent',
-        HOME: '/nonexistent',
-        HTTPS_PROXY: 'http://127.0.0.1:9',
-        HTTP_PROXY: 'http://127.0.0.1:9',
-        GOMAXPROCS: '2',
-      },
+      env: { PATH: '/nonexistent', HOME: '/nonexistent', GOMAXPROCS: '2', ...env },
     });
     const out: Buffer[] = [];
     const err: Buffer[] = [];

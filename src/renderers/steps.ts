@@ -1,7 +1,7 @@
 import type { Json } from '../kubernetes/objects.ts';
 
 /** What is done with rendered objects before they are applied. */
-export type Step = KustomizeStep | SubstituteStep;
+export type Step = KustomizeStep | SubstituteStep | MetadataStep;
 
 /** A kustomization around the objects: Argo CD's `source.kustomize`, a Flux Kustomization's own patches, a HelmRelease's post-renderer. */
 export interface KustomizeStep {
@@ -18,4 +18,13 @@ export interface SubstituteStep {
   readonly variables: Readonly<Record<string, string>>;
   /** False where a source of variables could not be read: a name without a value is then left as it is written. */
   readonly complete: boolean;
+  /** Also where there are no variables: for the sake of defaults. */
+  readonly always?: boolean;
+}
+
+/** Flux's `commonMetadata`: on every object itself, not on the pods that it makes. */
+export interface MetadataStep {
+  readonly kind: 'metadata';
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
 }

@@ -14,6 +14,7 @@ policy:
     - {workloads: [Deployment/legacy-*], failures: [oom-killed], mode: off}
 limits: {openPullRequests: 5, perHour: 20, memoryFactor: 2}
 freeze: [{from: 2026-12-20, to: 2027-01-03, timezone: Europe/Berlin}]
+charts: {pull: ['https://charts.example/stable', 'oci://registry.example/charts']}
 `;
 
 describe('a valid file', () => {
@@ -39,6 +40,7 @@ describe('a valid file', () => {
         },
         limits: { openPullRequests: 5, perHour: 20, memoryFactor: 2 },
         freeze: [{ from: '2026-12-20', to: '2027-01-03', timezone: 'Europe/Berlin' }],
+        charts: { pull: ['https://charts.example/stable', 'oci://registry.example/charts'] },
       },
     });
   });
@@ -70,7 +72,17 @@ describe('every error has its line, its column and what was expected', () => {
     [
       'unknown key',
       'limit: {}',
-      '1:1: unknown key "limit": expected one of clusters, policy, limits, freeze. Did you mean limits?',
+      '1:1: unknown key "limit": expected one of clusters, policy, limits, freeze, charts. Did you mean limits?',
+    ],
+    [
+      'a chart repository without a scheme',
+      'charts: {pull: [charts.example]}',
+      '1:17: charts.pull[0]: expected an address that starts with https:// or oci://, but found "charts.example"',
+    ],
+    [
+      'one chart repository in place of a list',
+      'charts: {pull: https://charts.example}',
+      '1:16: charts.pull: expected a list of chart repositories, but found "https://charts.example"',
     ],
     [
       'unknown key below',

@@ -125,3 +125,37 @@ test('a failure stays what it is', async () => {
   const kustomize = new KustomizeRenderer(async () => null, new RenderCache({ folder: null, parallel: 1 }));
   expect(await applySteps([substituteStep({})], failed, { tree: treeOf({}), kustomize })).toBe(failed);
 });
+
+describe('common labels and annotations', () => {
+  test('are on the object itself and win there, and what it is written in is no longer what is applied', async () => {
+    const step: Step = { kind: 'metadata', labels: { team: 'shop' }, annotations: {} };
+    const text = map('  labels: {team: other, app: cart}\ndata: {a: "1"}\n');
+    const result = await apply([step], text);
+    expect(result).toMatchObject({
+      objects: [
+        {
+          origin: null,
+          object: { metadata: { name: 'map', labels: { team: 'shop', app: 'cart' } }, data: { a: '1' } },
+        },
+      ],
+    });
+    expect(result.kind === 'rendered' && 'annotations' in result.objects[0]!.object.metadata).toBe(false);
+  });
+
+  test('come after variables, whose values they do not get', async () => {
+    const steps: readonly Step[] = [
+      substituteStep({ a: 'b' }),
+      { kind: 'metadata', labels: {}, annotations: { note: '${a}' } },
+    ];
+    const result = await apply(steps, map('data: {a: "${a}"}\n'));
+    expect(result).toMatchObject({
+      objects: [{ object: { metadata: { annotations: { note: '${a}' } }, data: { a: 'b' } } }],
+    });
+  });
+});
+
+test('defaults are filled in without any variable where the step says so', async () => {
+  const text = map('data: {a: "${a:=b}"}\n');
+  expect(await data([substituteStep({})], text)).toEqual(['map', { a: '${a:=b}' }]);
+  expect(await data([{ ...substituteStep({}), always: true }], text)).toEqual(['map', { a: 'b' }]);
+});

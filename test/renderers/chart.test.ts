@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { chartClosureOf, type ChartClosure } from '../../src/renderers/chart.ts';
+import { chartClosureOf, describeChart, type ChartClosure } from '../../src/renderers/chart.ts';
 import { folderTree } from '../../src/tree/folder.ts';
 import { treeOf } from '../../src/tree/tree.ts';
 
@@ -194,7 +194,7 @@ test('a dependency that is elsewhere is named', () => {
     'name: db, version: 12.x, repository: "https://example.com/charts"',
     'name: x, version: 1',
   );
-  expect(closureIn({ 'app/Chart.yaml': chart('app', named) }).remote).toEqual([
+  expect(closureIn({ 'app/Chart.yaml': chart('app', named) }).remote.map(describeChart)).toEqual([
     'chart db 12.x from https://example.com/charts',
     'chart x 1',
   ]);

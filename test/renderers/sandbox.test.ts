@@ -304,7 +304,7 @@ describe('run', () => {
     onTestFinished(() => {
       delete process.env['FAULTLINE_TEST_TOKEN'];
     });
-    const printed = await run(node, ['-p', 'JSON.stringify(process.env)'], folder(), ROOMY);
+    const printed = await run(node, ['-p', 'JSON.stringify(process.env)'], folder(), { limits: ROOMY });
     expect(printed).toMatchObject({ ok: true });
     const seen = JSON.parse((printed as { stdout: string }).stdout) as Record<string, string>;
     const given = ['GOMAXPROCS', 'HOME', 'HTTPS_PROXY', 'HTTP_PROXY', 'PATH'];
@@ -319,14 +319,14 @@ describe('run', () => {
 
   test('stops a tool that prints too much', async () => {
     const endless = 'const more = () => process.stdout.write("x".repeat(65536), more); more();';
-    expect(await run(node, ['-e', endless], folder(), { ...ROOMY, output: 2 ** 20 })).toEqual({
+    expect(await run(node, ['-e', endless], folder(), { limits: { ...ROOMY, output: 2 ** 20 } })).toEqual({
       ok: false,
       message: 'printed more than 1 MiB',
     });
   });
 
   test('stops a tool that takes too long', async () => {
-    expect(await run(node, ['-e', 'for (;;);'], folder(), { ...ROOMY, seconds: 0.2 })).toEqual({
+    expect(await run(node, ['-e', 'for (;;);'], folder(), { limits: { ...ROOMY, seconds: 0.2 } })).toEqual({
       ok: false,
       message: 'took longer than 0.2 s',
     });
@@ -334,15 +334,14 @@ describe('run', () => {
 
   test.runIf(process.platform === 'linux')('stops a tool that takes too much memory', async () => {
     const answer = await run(node, ['-e', 'Buffer.alloc(2 ** 30).fill(1)'], folder(), {
-      ...ROOMY,
-      memory: 2 ** 29,
+      limits: { ...ROOMY, memory: 2 ** 29 },
     });
     expect(answer).toMatchObject({ ok: false });
   });
 
   test('reads neither command nor arguments as text of a shell', async () => {
     const argument = '$(touch made) "; touch made #';
-    const answer = await run(node, ['-p', 'process.argv[1]', argument], folder(), ROOMY);
+    const answer = await run(node, ['-p', 'process.argv[1]', argument], folder(), { limits: ROOMY });
     expect(answer).toEqual({ ok: true, stdout: `${argument}\n` });
   });
 
@@ -350,7 +349,7 @@ describe('run', () => {
     const here = folder();
     const complain =
       'console.error("# Warning: old\\nError: accumulating " + process.cwd() + "/app/x.yaml"); process.exit(1)';
-    expect(await run(node, ['-e', complain], here, ROOMY)).toEqual({
+    expect(await run(node, ['-e', complain], here, { limits: ROOMY })).toEqual({
       ok: false,
       message: 'accumulating app/x.yaml',
     });
