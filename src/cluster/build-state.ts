@@ -2,6 +2,7 @@ import { MINUTE } from '../kubernetes/durations.ts';
 import {
   groupOf,
   isRecord,
+  recordAt,
   refOf,
   type KubernetesObject,
   type ObjectRef,
@@ -85,7 +86,14 @@ export function buildState(input: StateInput): ClusterState {
     let here = start;
     for (;;) {
       const reference = controllerOf(here);
-      if (reference === undefined) return { ref: chain.at(-1)!, object: here, chain };
+      if (reference === undefined) {
+        const source = templateSource(here);
+        if (source === undefined || visited.has(source)) return { ref: chain.at(-1)!, object: here, chain };
+        chain.push(refOf(source));
+        visited.add(source);
+        here = source;
+        continue;
+      }
       const next = resolve(here, reference);
       if (next && visited.has(next)) return { ref: chain.at(-1)!, object: here, chain };
       chain.push(next ? refOf(next) : missingOwnerRef(here, reference));
@@ -112,6 +120,15 @@ export function buildState(input: StateInput): ClusterState {
     if (presence('ReplicaSet', namespace, reference.name) !== 'unknown') return undefined;
     const deployment = find('Deployment', namespace, reference.name.slice(0, -hash.length - 1));
     return deployment && selects(deployment, pod) ? deployment : undefined;
+  }
+
+  /** The Deployment that an Argo Rollout takes its template from, where it names one instead of having its own. */
+  function templateSource(object: KubernetesObject): KubernetesObject | undefined {
+    if (object.kind !== 'Rollout' || groupOf(object.apiVersion) !== 'argoproj.io') return undefined;
+    const { apiVersion, kind, name } = recordAt(object, 'spec', 'workloadRef');
+    if (kind !== 'Deployment' || typeof name !== 'string' || groupOf(String(apiVersion)) !== 'apps')
+      return undefined;
+    return find('Deployment', object.metadata.namespace ?? null, name);
   }
 
   let pods: Map<string, KubernetesObject[]> | undefined;
@@ -272,16 +289,20 @@ function refKey(ref: ObjectRef): string {
 
 /**
  * The owner to climb to: the managing controller, else the first that is named. A static pod names its node, which does
- * not make it: such a pod is its own top.
+ * not make it: such a pod is its own top. Nor does an owner that has no template and only keeps things together or copies them.
  */
 function controllerOf(object: KubernetesObject): OwnerReference | undefined {
   const references: unknown = object.metadata.ownerReferences;
   if (!Array.isArray(references)) return undefined;
   const owners = references
     .filter(isOwnerReference)
-    .filter(({ kind }) => kind !== 'Node' && kind !== 'Namespace');
+    .filter(({ kind }) => kind !== 'Node' && kind !== 'Namespace')
+    .filter(({ apiVersion }) => !MAKES_NO_TEMPLATE.has(groupOf(apiVersion)));
   return owners.find((owner) => owner.controller === true) ?? owners[0];
 }
+
+/** Flagger's Canary owns a copy of a Deployment, with its template; SIG Apps' Application owns what a person applied. */
+const MAKES_NO_TEMPLATE: ReadonlySet<string> = new Set(['flagger.app', 'app.k8s.io']);
 
 function isOwnerReference(value: unknown): value is OwnerReference {
   return (

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterState } from '../cluster/state.ts';
 import { sameValue } from './compare.ts';
-import { recordAt, type KubernetesObject } from './objects.ts';
+import { recordAt, type KubernetesObject, type ObjectRef } from './objects.ts';
 import { controllerRevisionsOf, podMakersOf, revisionOf } from './revisions.ts';
 import { containersOf, podSpecOf, podSpecPath, type Container } from './workloads.ts';
 
@@ -12,7 +12,7 @@ export type TemplateAge = 'current' | 'outdated' | 'unknown';
  * Tells whether a pod carries the current template of the workload above it, the way each controller records it itself:
  *
  * - Deployment: the pod's ReplicaSet is the current one;
- * - Rollout: `status.currentPodHash` is the pod's `rollouts-pod-template-hash`;
+ * - Rollout: `status.currentPodHash` is the pod's `rollouts-pod-template-hash`, also where its template is a Deployment's;
  * - StatefulSet: `status.updateRevision` is the pod's `controller-revision-hash`;
  * - DaemonSet: so is the name of its newest ControllerRevision;
  * - Job: its template cannot change. A CronJob's can, so its pods are compared with it.
@@ -30,10 +30,26 @@ export function carriesCurrentTemplate(cluster: ClusterState, pod: KubernetesObj
   if (top === undefined) return 'unknown';
   const workload = top === owner.ref ? owner.object : cluster.get(top.kind, top.namespace, top.name);
   if (workload === undefined) return 'unknown';
+  const rollout = makers.find((maker) => maker.kind === 'Rollout' && maker !== top);
+  if (rollout) return referencedAge(cluster, pod, workload, rollout);
   const { kind, namespace, name } = makers[0]!;
   return (
     recordedAge(cluster, pod, workload, cluster.get(kind, namespace, name)) ?? comparedAge(pod, workload)
   );
+}
+
+/** Of a Rollout that takes its template from `workload`: Argo Rollouts records which generation of that it has seen. */
+function referencedAge(
+  cluster: ClusterState,
+  pod: KubernetesObject,
+  workload: KubernetesObject,
+  { kind, namespace, name }: ObjectRef,
+): TemplateAge {
+  const rollout = cluster.get(kind, namespace, name);
+  const seen = Number(recordAt(rollout, 'status')['workloadObservedGeneration']);
+  const hasSeenAll = seen === Number(workload.metadata['generation']);
+  const age = rollout && hasSeenAll ? recordedAge(cluster, pod, rollout, undefined) : null;
+  return age ?? comparedAge(pod, workload);
 }
 
 /** What the controller itself has recorded; null when that does not tell. */

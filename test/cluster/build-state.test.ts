@@ -302,6 +302,49 @@ describe('owners', () => {
     expect(stateOf([pod, recreated]).ownerOf(pod).object).toBeUndefined();
   });
 
+  test('a Rollout that refers to a Deployment hands on to it', () => {
+    const reference = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'cart' };
+    const rollout = object('argoproj.io/v1alpha1', 'Rollout', 'cart-rollout', {
+      spec: { workloadRef: reference },
+    });
+    const ownerReferences = [
+      { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'cart-rollout', controller: true },
+    ];
+    const made = object('apps/v1', 'ReplicaSet', 'cart-7d9', { metadata: { uid: 'rs', ownerReferences } });
+    const cluster = stateOf([pod, made, rollout, deployment]);
+    expect(cluster.ownerOf(pod).object).toBe(deployment);
+    expect(cluster.ownerOf(pod).chain.map(({ kind }) => kind)).toEqual([
+      'Pod',
+      'ReplicaSet',
+      'Rollout',
+      'Deployment',
+    ]);
+    expect(stateOf([pod, made, rollout]).ownerOf(pod).object).toBe(rollout);
+  });
+
+  test.each([
+    ['has its own template', { template: {} }],
+    ['refers to a PodTemplate', { workloadRef: { apiVersion: 'v1', kind: 'PodTemplate', name: 'cart' } }],
+    [
+      'refers to a kind that borrows the name',
+      { workloadRef: { apiVersion: 'example.dev/v1', kind: 'Deployment', name: 'cart' } },
+    ],
+    ['refers to nonsense', { workloadRef: ['cart'] }],
+  ])('a Rollout is the top where it %s', (_why, spec) => {
+    const rollout = object('argoproj.io/v1alpha1', 'Rollout', 'cart', { spec });
+    expect(stateOf([rollout, deployment]).ownerOf(rollout).object).toBe(rollout);
+  });
+
+  test.each([
+    ['the Canary of its copy', 'flagger.app/v1beta1', 'Canary'],
+    ['an Application that keeps things together', 'app.k8s.io/v1beta1', 'Application'],
+  ])('a Deployment is the top below %s', (_what, apiVersion, kind) => {
+    const ownerReferences = [{ apiVersion, kind, name: 'shop', controller: true }];
+    const copy = object('apps/v1', 'Deployment', 'cart-primary', { metadata: { ownerReferences } });
+    const cluster = stateOf([copy, object(apiVersion, kind, 'shop')]);
+    expect(cluster.ownerOf(copy).object).toBe(copy);
+  });
+
   test('owners that own each other end the climb', () => {
     const a = object('example.dev/v1', 'Thing', 'a', {
       metadata: { ownerReferences: [{ apiVersion: 'example.dev/v1', kind: 'Thing', name: 'b' }] },

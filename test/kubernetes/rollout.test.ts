@@ -269,3 +269,35 @@ describe('comparing a pod with a template', () => {
     expect(compared(limits('1Gi'), limits('2Gi'))).toBe('unknown');
   });
 });
+
+describe('a pod of a Rollout that takes its template from a Deployment', () => {
+  const made = {
+    ownerReferences: [
+      { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'cart-rollout', controller: true },
+    ],
+  };
+  const maker = replicaSet('cart-rollout-7d', 'cart:1', 2, { metadata: made });
+
+  function age(image: string, hash: string, generation: number, seen: string): TemplateAge {
+    const rollout = object('argoproj.io/v1alpha1', 'Rollout', 'cart-rollout', {
+      spec: { workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'cart' } },
+      status: { currentPodHash: '7d', workloadObservedGeneration: seen },
+    });
+    // Its revision is that of the ReplicaSet by chance: the Deployment counts its own.
+    const source = deployment('cart:2', 2, { metadata: { generation } });
+    const subject = pod(controlledBy('ReplicaSet', 'cart-rollout-7d'), image, {
+      'rollouts-pod-template-hash': hash,
+    });
+    return ageOf(subject, maker, rollout, source);
+  }
+
+  test('has the age that the Rollout records', () => {
+    expect(age('cart:2', '7d', 4, '4')).toBe('current');
+    expect(age('cart:2', '5f', 4, '4')).toBe('outdated');
+  });
+
+  test('is compared with the Deployment while the Rollout has not seen its newest template', () => {
+    expect(age('cart:1', '7d', 5, '4')).toBe('outdated');
+    expect(age('cart:2', '7d', 5, '4')).toBe('current');
+  });
+});
