@@ -293,7 +293,7 @@ async function inOneProcess(
   cache: string,
 ): Promise<{ cold: Timing; warm: Timing }> {
   const started = performance.now();
-  const renderers = openRenderers({ ...process.env, XDG_CACHE_HOME: cache });
+  const renderers = openRenderers([], { ...process.env, XDG_CACHE_HOME: cache });
   const revision = await Revision.of(await folderTree(repository), renderers);
   const ask = async (run: number, since: number): Promise<Timing> => {
     const before = renderers.kustomize.builds;

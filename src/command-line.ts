@@ -7,6 +7,8 @@ import { InputError } from './input-error.ts';
 const FAILED = 1;
 const UNUSABLE = 2;
 
+const PULL_CHARTS = 'fetch published charts with helm; without it, only from where charts.pull allows';
+
 function program(): Command {
   const faultline = new Command('faultline')
     .description('Finds the line in git that broke a Kubernetes workload, and proves the fix')
@@ -25,6 +27,7 @@ function program(): Command {
     .addOption(
       new Option('--output <format>', 'how to print').choices(['text', 'json', 'markdown']).default('text'),
     )
+    .option('--pull-charts', PULL_CHARTS)
     .option('--write-branches', 'write one branch with one commit for each proposal into the repository')
     .action(async (options: DiagnoseOptions) => {
       const { diagnoseCommand } = await import('./commands/diagnose.ts');
@@ -38,9 +41,10 @@ function program(): Command {
     .requiredOption('--object <kind/name>', 'object as it is rendered: Deployment/cart')
     .option('-n, --namespace <namespace>', 'namespace of the object')
     .option('--api-version <version>', 'apiVersion of the object, where kinds share a name')
-    .option('--root <path>', 'only this root: a kustomization, or a folder of manifests')
+    .option('--root <path>', 'only this root: a kustomization, a chart, or a folder of manifests')
     .requiredOption('--field <path>', 'field, as in: spec.template.spec.containers[name=server].image')
     .option('--set <value>', 'show the edit that gives the field this value, and its proof')
+    .option('--pull-charts', PULL_CHARTS)
     .option('--write', 'make the edit in the work tree')
     .addOption(new Option('--output <format>', 'how to print').choices(['text', 'json']).default('text'))
     .action(async (options: LocateOptions) => {

@@ -22,6 +22,7 @@ import { rules } from './rules/index.ts';
 import type { Commit, Rule } from './rules/rule.ts';
 import { logErrors } from './rules/unclassified/log-errors.ts';
 import { RepositoryKnowledge } from './sources/knowledge.ts';
+import { liveObject, redirectAll } from './sources/managed.ts';
 import type { Revision, Renderers } from './sources/revision.ts';
 
 export interface DiagnoseInput {
@@ -41,18 +42,18 @@ export async function diagnose(input: DiagnoseInput): Promise<Report> {
   const problems: ClusterProblem[] = [...cluster.problems];
   const knowledge = new RepositoryKnowledge({ ...input, cluster });
   const incidents = await incidentsOf(cluster, input, knowledge, problems);
-  const located = await Promise.all(
+  const placed = await Promise.all(
     incidents.map((incident) => locateFix(incident, incidents, cluster, input, knowledge, problems)),
   );
   const origins = await Promise.all(
-    incidents.map((incident, index) => originOf(incident, located[index]!, input.repository)),
+    incidents.map((incident, index) => originOf(incident, placed[index]!)),
   );
-  const decided = decideAll(incidents, located, origins, cluster, input);
+  const decided = decideAll(incidents, placed, origins, cluster, input);
   return {
     cluster: cluster.name,
     now: cluster.now,
     problems,
-    results: proposeAll(decided, input.repository),
+    results: proposeAll(decided),
   };
 }
 
@@ -99,7 +100,14 @@ function isFallback(rule: Rule): boolean {
   return rule.id === 'unclassified';
 }
 
-/** Finding to site, edit and proof. Null when the finding wants no change. */
+/** What was located, and the repository at the branch that it was located on: the one that is deployed. */
+interface Placed {
+  /** Null when the finding wants no change. */
+  readonly located: LocateResult | null;
+  readonly repository: Repository;
+}
+
+/** Finding to site, edit and proof. */
 async function locateFix(
   incident: Incident,
   incidents: readonly Incident[],
@@ -107,31 +115,36 @@ async function locateFix(
   input: DiagnoseInput,
   knowledge: RepositoryKnowledge,
   problems: ClusterProblem[],
-): Promise<LocateResult | null> {
-  const { wanted } = incident.finding;
-  const [first] = wanted;
-  if (!first) return null;
-  const { object } = first;
-  const live = cluster.get(object.kind, object.namespace, object.name) ?? null;
+): Promise<Placed> {
+  const here = (located: LocateResult | null): Placed => ({ located, repository: input.repository });
+  const [failing] = incident.finding.wanted;
+  if (!failing) return here(null);
   try {
-    const roots = knowledge.rootsOf(object);
-    if (roots !== null && 'kind' in roots) return roots;
-    return await locate(input.revision, {
+    const wanted = redirectAll(incident.finding.wanted, cluster);
+    if ('kind' in wanted) return here(wanted);
+    const { object } = wanted[0]!;
+    const live = liveObject(object, cluster) ?? null;
+    const redirected: Incident = { ...incident, finding: { ...incident.finding, wanted } };
+    const place = await knowledge.placeOf(object);
+    if (place.kind === 'declined') return here(place);
+    const { repository, revision, roots } = place;
+    const located = await locate(revision, {
       target: { wanted: object, live, roots },
       fields: wanted.map(({ field, before, after }) => ({ field, before, after })),
-      alsoWanted: (change, here) => isAlsoWanted(change, here, incident, incidents),
+      alsoWanted: (change, here) => isAlsoWanted(change, here, redirected, incidents),
     });
+    return { located, repository };
   } catch (error) {
     problems.push({
-      where: `locating ${object.kind} ${object.name}`,
+      where: `locating ${failing.object.kind} ${failing.object.name}`,
       message: error instanceof Error ? error.message : String(error),
     });
-    return {
+    return here({
       kind: 'declined',
       code: 'no-site',
       reason: 'locating the field failed, see the problems',
       candidates: [],
-    };
+    });
   }
 }
 
@@ -161,15 +174,13 @@ function isAlsoWanted(
 /** Who changed the guilty lines last. */
 interface Origin {
   readonly introducedBy: Commit | null;
+  /** The number of the pull request that it came with. */
+  readonly introducedIn: number | null;
   /** When Faultline itself last changed one of them; null when it never did. */
   readonly lastAutomaticChange: number | null;
 }
 
-async function originOf(
-  { finding }: Incident,
-  located: LocateResult | null,
-  repository: Repository,
-): Promise<Origin> {
+async function originOf({ finding }: Incident, { located, repository }: Placed): Promise<Origin> {
   const { head } = repository;
   const sites =
     located?.kind === 'located' && head
@@ -179,8 +190,10 @@ async function originOf(
     await Promise.all(sites.map(({ file, line }) => repository.blame(file, line, head!.sha)))
   ).filter((commit) => commit !== null);
   const own = commits.filter(({ email }) => email === IDENTITY.email).map(({ at }) => at);
+  const introducedBy = finding.introducedBy ?? commits[0] ?? null;
   return {
-    introducedBy: finding.introducedBy ?? commits[0] ?? null,
+    introducedBy,
+    introducedIn: introducedBy && head ? await repository.pullRequestOf(introducedBy, head.sha) : null,
     lastAutomaticChange: own.length === 0 ? null : Math.max(...own),
   };
 }
@@ -188,6 +201,7 @@ async function originOf(
 interface Decided {
   readonly incident: Incident;
   readonly located: LocateResult | null;
+  readonly repository: Repository;
   readonly origin: Origin;
   readonly decision: Decision;
 }
@@ -195,18 +209,18 @@ interface Decided {
 /** Decisions in order, so that the caps count the pull requests of this run. Two incidents with one change are one. */
 function decideAll(
   incidents: readonly Incident[],
-  located: readonly (LocateResult | null)[],
+  placed: readonly Placed[],
   origins: readonly Origin[],
   cluster: ClusterState,
   input: DiagnoseInput,
 ): readonly Decided[] {
   const opened = new Set<string>();
   return incidents.map((incident, index) => {
-    const result = located[index]!;
+    const { located: result, repository } = placed[index]!;
     const origin = origins[index]!;
     const immutable = result?.kind === 'located' ? immutableFieldGuards(result.changes) : [];
     const finding = { ...incident.finding, guards: [...incident.finding.guards, ...immutable] };
-    const key = result?.kind === 'located' ? keyOf(result, input.repository) : null;
+    const key = result?.kind === 'located' ? keyOf(result, repository) : null;
     const count = key !== null && opened.has(key) ? opened.size - 1 : opened.size;
     const decision = decide({
       finding,
@@ -221,7 +235,7 @@ function decideAll(
       lastAutomaticChange: origin.lastAutomaticChange,
     });
     if (key !== null && opensPullRequest(decision)) opened.add(key);
-    return { incident: { ...incident, finding }, located: result, origin, decision };
+    return { incident: { ...incident, finding }, located: result, repository, origin, decision };
   });
 }
 
@@ -239,18 +253,18 @@ function opensPullRequest({ action, draft }: Decision): boolean {
 }
 
 /** Groups by proposal key: one root cause, one pull request, whichever incident asks. */
-function proposeAll(decided: readonly Decided[], repository: Repository): readonly IncidentResult[] {
+function proposeAll(decided: readonly Decided[]): readonly IncidentResult[] {
   const groups = new Map<string, Decided[]>();
   for (const one of decided) {
     if (one.located?.kind !== 'located' || !opensPullRequest(one.decision)) continue;
-    const key = keyOf(one.located, repository);
+    const key = keyOf(one.located, one.repository);
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   const proposals = new Map<string, Proposal>();
   for (const [key, [leading, ...others]] of groups) {
-    if (leading) proposals.set(key, proposalOf(key, leading, others, repository));
+    if (leading) proposals.set(key, proposalOf(key, leading, others));
   }
-  return decided.map(({ incident, located, decision }) => {
+  return decided.map(({ incident, located, repository, decision }) => {
     const key = located?.kind === 'located' && opensPullRequest(decision) ? keyOf(located, repository) : null;
     const proposal = key === null ? null : proposals.get(key)!;
     return {
@@ -268,8 +282,8 @@ function proposalOf(
   key: string,
   leading: Decided,
   others: readonly Decided[],
-  repository: Repository,
 ): Proposal {
+  const { repository } = leading;
   return {
     incidents: [leading, ...others].map(({ incident }) => incident),
     located: leading.located as Located,
@@ -278,6 +292,7 @@ function proposalOf(
     base: repository.branch ?? repository.defaultBranch ?? 'main',
     commit: repository.head?.sha ?? '',
     introducedBy: leading.origin.introducedBy,
+    introducedIn: leading.origin.introducedIn,
     key,
   };
 }

@@ -22,6 +22,7 @@ export interface DiagnoseOptions {
   readonly config?: string;
   readonly now?: string;
   readonly output: 'text' | 'json' | 'markdown';
+  readonly pullCharts?: boolean;
   readonly writeBranches?: boolean;
 }
 
@@ -30,9 +31,9 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
   const source = await openCluster(options);
   const repository = await openRepository(options.repo);
   const tree = repository.head ? await repository.treeAt(repository.head.sha) : await repository.workTree();
-  const renderers = openRenderers();
   const { config, errors } = await loadConfig(options.config, tree);
-  const revision = await Revision.of(tree, renderers);
+  const renderers = openRenderers(options.pullCharts ? 'all' : config.charts.pull);
+  const revision = await Revision.of(tree, renderers, repository.remote);
   const progress = progressLine(process.stderr);
   const found = await diagnose({
     source,

@@ -11,8 +11,10 @@ import { declined } from '../locate/declined.ts';
 import { locate } from '../locate/locate.ts';
 import type { Declined, Located } from '../locate/located.ts';
 import { locateJson, locateText, type LocatedSite } from '../output/locate.ts';
+import { findObject, type Wanted } from '../sources/find.ts';
 import { Revision } from '../sources/revision.ts';
-import { openRenderers } from './open-inputs.ts';
+import type { Root } from '../sources/roots.ts';
+import { loadConfig, openRenderers } from './open-inputs.ts';
 import { useColour } from './diagnose.ts';
 
 export interface LocateOptions {
@@ -24,6 +26,7 @@ export interface LocateOptions {
   readonly field: string;
   readonly set?: string;
   readonly write?: boolean;
+  readonly pullCharts?: boolean;
   readonly output: 'text' | 'json';
 }
 
@@ -37,11 +40,11 @@ export async function locateCommand(options: LocateOptions): Promise<void> {
   checkField(options.field);
   if (options.write && options.set === undefined) throw new InputError('--write needs --set <value>');
   const repository = await openRepository(options.repo);
-  const revision = await Revision.of(await repository.workTree(), openRenderers());
-  const root = options.root === undefined ? null : revision.roots.at(options.root);
-  if (options.root !== undefined && root === null)
-    throw new InputError(`--root ${options.root}: no kustomization and no manifests in this folder`);
-  const target: Target = { wanted, live: null, roots: root && [root] };
+  const tree = await repository.workTree();
+  const { config } = await loadConfig(undefined, tree);
+  const renderers = openRenderers(options.pullCharts ? 'all' : config.charts.pull);
+  const revision = await Revision.of(tree, renderers, repository.remote);
+  const target: Target = { wanted, live: null, roots: await rootsNamed(revision, options.root, wanted) };
   const result =
     options.set === undefined
       ? await siteOnly(revision, target, options.field)
@@ -53,6 +56,26 @@ export async function locateCommand(options: LocateOptions): Promise<void> {
       ? `${JSON.stringify(locateJson(result), null, 2)}\n`
       : locateText(result, { colour }),
   );
+}
+
+/**
+ * The roots that `--root` means: the folder as it is, unless only what an Argo CD or Flux object makes of it renders the object.
+ *
+ * @throws {InputError} when there is nothing to render in the folder
+ */
+async function rootsNamed(
+  revision: Revision,
+  folder: string | undefined,
+  wanted: Wanted,
+): Promise<readonly Root[] | null> {
+  if (folder === undefined) return null;
+  const root = revision.roots.at(folder);
+  if (root === null)
+    throw new InputError(`--root ${folder}: no kustomization, no chart and no manifests in this folder`);
+  const { matches, failures } = await findObject(revision, wanted, [root]);
+  if (matches.length + failures.length > 0) return [root];
+  const declared = (await revision.declaredRoots()).filter(({ path }) => path === root.path);
+  return declared.length > 0 ? declared : [root];
 }
 
 function parseObject(text: string): { kind: string; name: string } {
@@ -104,7 +127,8 @@ async function withValue(
   text: string,
 ): Promise<Located | Declined> {
   const source = await chooseSource(revision, target);
-  if (source.kind === 'declined') return source;
+  // Of an object that is not rendered, the values of its release may still be known.
+  if (source.kind === 'declined') return locate(revision, { target, fields: [{ field, after: text }] });
   const found = fieldOf(source.match.rendered.object, field);
   if (!found)
     return declined(

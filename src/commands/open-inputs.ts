@@ -12,19 +12,33 @@ import {
 import type { Config } from '../config/schema.ts';
 import { InputError } from '../input-error.ts';
 import { RenderCache } from '../renderers/cache.ts';
+import { ChartStore, type ChartStoreOptions } from '../renderers/chart-store.ts';
+import { HelmRenderer } from '../renderers/helm.ts';
 import { KustomizationReader } from '../renderers/kustomization.ts';
 import { KustomizeRenderer } from '../renderers/kustomize.ts';
 import { ManifestReader } from '../renderers/manifests.ts';
-import { findKustomize } from '../renderers/tools.ts';
+import { findHelm, findKustomize } from '../renderers/tools.ts';
 import type { Renderers } from '../sources/revision.ts';
 import type { Tree } from '../tree/tree.ts';
 
-/** Renders are kept between runs, by what they were made from: `$XDG_CACHE_HOME/faultline/renders`. */
-export function openRenderers(env: NodeJS.ProcessEnv = process.env): Renderers {
-  const folder = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'faultline', 'renders');
-  const cache = new RenderCache({ folder, parallel: availableParallelism() });
+/**
+ * Renders are kept between runs, by what they were made from: `$XDG_CACHE_HOME/faultline/renders`; published charts beside
+ * them. `charts` are the chart repositories that may be asked.
+ */
+export function openRenderers(
+  charts: ChartStoreOptions['allowed'] = [],
+  env: NodeJS.ProcessEnv = process.env,
+): Renderers {
+  const folder = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'faultline');
+  const cache = new RenderCache({ folder: join(folder, 'renders'), parallel: availableParallelism() });
+  const findTool = () => findHelm(env);
+  const store =
+    charts.length === 0
+      ? null
+      : new ChartStore({ folder: join(folder, 'charts'), allowed: charts, findTool, env });
   return {
     kustomize: new KustomizeRenderer(() => findKustomize(env), cache),
+    helm: new HelmRenderer(findTool, cache, { charts: store }),
     kustomizations: new KustomizationReader(),
     manifests: new ManifestReader(),
   };

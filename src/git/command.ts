@@ -16,6 +16,8 @@ export interface RunOptions {
   /** Standard input. */
   readonly input?: string | Buffer;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Settings for this one call. They go through the environment, where other users of the machine do not see them. */
+  readonly secretSettings?: Readonly<Record<string, string>>;
 }
 
 const SETTINGS = [
@@ -52,15 +54,21 @@ export function gitIn(folder: string, ceiling: string): Git {
   const fixed = { ...inherited(), ...ENVIRONMENT, GIT_CEILING_DIRECTORIES: ceiling };
 
   async function runForBytes(args: readonly string[], options: RunOptions = {}): Promise<Buffer> {
-    const environment = { ...fixed, ...options.environment };
+    const settings = options.secretSettings ?? {};
+    const environment = { ...fixed, ...options.environment, ...asEnvironment(settings) };
     const chunks: Buffer[] = [];
     // A new instance each time: standard input, environment and output belong to one call.
     const git = simpleGit({
       baseDir: folder,
       config: SETTINGS,
       allowEnvironment: Object.keys(environment),
-      // These settings switch off what they name.
-      unsafe: { allowUnsafeHooksPath: true, allowUnsafeFsMonitor: true },
+      unsafe: {
+        // These settings switch off what they name.
+        allowUnsafeHooksPath: true,
+        allowUnsafeFsMonitor: true,
+        allowUnsafeCredentialHelper: true,
+        allowUnsafeConfigEnvCount: Object.keys(settings).length > 0,
+      },
       // The exit alone does not mean that all output has been read.
       completion: { onClose: true, onExit: false },
       input: () => options.input ?? Buffer.alloc(0),
@@ -84,6 +92,19 @@ export function gitIn(folder: string, ceiling: string): Git {
 function inherited(): Readonly<Record<string, string>> {
   const kept = INHERITED.map((name) => [name, process.env[name]] as const);
   return Object.fromEntries(kept.filter((pair): pair is readonly [string, string] => pair[1] !== undefined));
+}
+
+/** The form in which git takes settings from its environment, since 2.31. */
+function asEnvironment(settings: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const pairs = Object.entries(settings);
+  if (pairs.length === 0) return {};
+  return Object.fromEntries([
+    ['GIT_CONFIG_COUNT', String(pairs.length)],
+    ...pairs.flatMap(([key, value], index) => [
+      [`GIT_CONFIG_KEY_${index}`, key],
+      [`GIT_CONFIG_VALUE_${index}`, value],
+    ]),
+  ]);
 }
 
 /** Turns the failures that the caller can do something about into input errors. */

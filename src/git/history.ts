@@ -70,6 +70,45 @@ export async function blameLine(
   return repository.commitOf(porcelain.slice(0, porcelain.indexOf(' ')));
 }
 
+/**
+ * The pull request that brought a commit into the history of another: GitHub's own words in the subject of what was squashed or
+ * rebased, or of the merge that brought it. Null where neither says it.
+ */
+export async function pullRequestOf(
+  git: Git,
+  { sha, subject }: Pick<Commit, 'sha' | 'subject'>,
+  head: string,
+): Promise<number | null> {
+  const said = numberIn(subject);
+  if (said !== null) return said;
+  // The branch's own merges that have the commit among their ancestors; the oldest brought it.
+  const range = ['--merges', '--end-of-options', `${sha}..${head}`, '--'];
+  const [behind, onBranch] = await Promise.all([
+    commitsOf(git, ['--ancestry-path', ...range]),
+    commitsOf(git, ['--first-parent', ...range]),
+  ]);
+  const after = new Set(behind.map((each) => each.sha));
+  const merge = onBranch.findLast((each) => after.has(each.sha));
+  if (!merge) return null;
+  const common = await git.run(['merge-base', '--end-of-options', sha, `${merge.sha}^1`]).catch(noneOr);
+  return common?.trim() === sha ? null : numberIn(merge.subject);
+}
+
+/** Two histories without a common commit. */
+function noneOr(error: unknown): null {
+  if (isRefusal(error)) return null;
+  throw error;
+}
+
+async function commitsOf(git: Git, rest: readonly string[]): Promise<readonly Commit[]> {
+  return parseCommits(await git.run(['log', '-z', FORMAT, '--no-show-signature', ...rest]));
+}
+
+function numberIn(subject: string): number | null {
+  const number = /^Merge pull request #(\d+) from /.exec(subject) ?? / \(#(\d+)\)$/.exec(subject);
+  return number ? Number(number[1]) : null;
+}
+
 function parseCommits(output: string): readonly Commit[] {
   const fields = output.split('\0');
   const commits: Commit[] = [];

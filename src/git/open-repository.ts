@@ -7,7 +7,7 @@ import type { Tree } from '../tree/tree.ts';
 import { blobsOf } from './blobs.ts';
 import { gitIn, isRefusal, type Git } from './command.ts';
 import { commitTree } from './commit-files.ts';
-import { blameLine, commitOf, commits } from './history.ts';
+import { blameLine, commitOf, commits, pullRequestOf } from './history.ts';
 import type { Commit } from '../rules/rule.ts';
 import { parseRemote } from './remote.ts';
 import type { Repository } from './repository.ts';
@@ -65,18 +65,35 @@ export async function openRepository(path: string, options: OpenOptions = {}): P
     return folderTree(root, { list: [...paths] });
   }
 
-  return {
+  async function onBranch(branch: string): Promise<Repository | null> {
+    const refs = [`refs/heads/${branch}`, `refs/remotes/origin/${branch}`];
+    const [here, fetched] = await Promise.all(refs.map((ref) => commitOf(git, ref)));
+    const tip = here ?? fetched;
+    if (!tip) return null;
+    return {
+      ...repository,
+      head: tip,
+      branch,
+      workTree: () => treeAt(tip.sha),
+      log: ({ from, ...rest }) => commits(git, revision(from ?? tip.sha), rest),
+    };
+  }
+
+  const repository: Repository = {
     path: root,
     remote: origin === null ? null : parseRemote(origin),
     head,
     branch: current,
     defaultBranch: originHead?.replace(/^refs\/remotes\/origin\//, '') ?? current,
+    onBranch,
     treeAt,
     workTree,
     log: async ({ from, ...rest }) => (head || from ? commits(git, revision(from ?? 'HEAD'), rest) : []),
     blame: async (file, line, commit) => blameLine(git, file, line, revision(commit), remembered),
+    pullRequestOf: (commit, at) => pullRequestOf(git, commit, revision(at)),
     writeBranch: (proposal) => writeBranch(git, proposal, (options.now ?? Date.now)()),
   };
+  return repository;
 }
 
 function plainFolder(root: string): Repository {
@@ -89,9 +106,11 @@ function plainFolder(root: string): Repository {
     head: null,
     branch: null,
     defaultBranch: null,
+    onBranch: async () => null,
     treeAt: async () => noCommits(),
     workTree: () => folderTree(root),
     log: async () => [],
+    pullRequestOf: async () => null,
     blame: async () => null,
     writeBranch: async () => noCommits(),
   };

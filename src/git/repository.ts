@@ -13,6 +13,8 @@ export interface Repository {
   readonly branch: string | null;
   /** The branch that the remote calls its default, else the current branch. */
   readonly defaultBranch: string | null;
+  /** The same repository with another branch in HEAD's place, as it is here or was last fetched from the remote; null without it. */
+  onBranch(branch: string): Promise<Repository | null>;
   /** Files of a commit. Contents are loaded on demand and shared between trees of one repository. */
   treeAt(commit: string): Promise<Tree>;
   /** Files as they lie in the work tree (ignored and `.git` files left out). */
@@ -27,6 +29,8 @@ export interface Repository {
   }): Promise<readonly Commit[]>;
   /** The commit that last changed a line (counted from 1) as of `commit`; null when git cannot tell. */
   blame(path: string, line: number, commit: string): Promise<Commit | null>;
+  /** The number of the pull request that brought a commit into `head`; null where no subject tells. */
+  pullRequestOf(commit: Commit, head: string): Promise<number | null>;
   /** Writes one commit on top of `parent` and points a new branch at it, without touching the work tree, the index or HEAD. */
   writeBranch(proposal: BranchToWrite): Promise<WrittenBranch>;
 }

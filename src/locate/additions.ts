@@ -26,7 +26,14 @@ import { withoutHash } from '../proof/compare.ts';
 import { kustomizationIn } from '../renderers/kustomization.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
-import { filesOf, includesRoot, type KustomizeRoot, type Root } from '../sources/roots.ts';
+import {
+  filesOf,
+  includesRoot,
+  standsFor,
+  type KustomizeRoot,
+  type PlainRoot,
+  type Root,
+} from '../sources/roots.ts';
 import { generatorLiteral } from './generator-entries.ts';
 import type { Wish } from './wishes.ts';
 import type { Replacement } from './replacements.ts';
@@ -43,6 +50,8 @@ export function* additionsFor(revision: Revision, match: Match, wish: Wish): Ite
     const place = openDocumentOf(revision, file, document);
     if (place) yield* some(insertInto({ file, document: place, within, mayAddItems: false }, wish));
   }
+  if (root.kind === 'plain' && !rendered.origin)
+    for (const place of plainDocuments(revision, root, rendered.object)) yield* some(insertInto(place, wish));
   if (root.kind !== 'kustomize') return;
   const layers = [...ownLayers(revision, root, match.rendered.object)];
   for (const layer of layers) yield* some(entry(layer, match, wish));
@@ -151,7 +160,9 @@ function isMadeFrom(rendered: KubernetesObject, source: KubernetesObject): boole
 }
 
 function isOwn(revision: Revision, root: Root, file: string): boolean {
-  return revision.roots.readersOf(file).every((reader) => includesRoot(reader, root));
+  return revision.roots
+    .readersOf(file)
+    .every((reader) => includesRoot(reader, root) || standsFor(root, reader));
 }
 
 function patchFiles(revision: Revision, root: KustomizeRoot): ReadonlySet<string> {
@@ -194,6 +205,16 @@ function ownDocuments(revision: Revision, root: KustomizeRoot, object: Kubernete
     }
   }
   return [...inFiles.sort((a, b) => Number(a.mayAddItems) - Number(b.mayAddItems)), ...inline];
+}
+
+/** Where an object is written whose variables have been filled in since. */
+function plainDocuments(revision: Revision, root: PlainRoot, object: KubernetesObject): readonly Place[] {
+  return root.files.flatMap((file) =>
+    revision.manifests(file).objects.flatMap(({ object: candidate, origin: { document: index, within } }) => {
+      const document = isMadeFrom(object, candidate) ? openDocumentOf(revision, file, index) : null;
+      return document ? [{ file, document, within, mayAddItems: false }] : [];
+    }),
+  );
 }
 
 function inlinePatches(file: string, document: OpenDocument, object: KubernetesObject): readonly Place[] {
@@ -446,7 +467,12 @@ function printed(layer: Layer, value: Json): string {
 }
 
 /** The one edit between two states of a file, and the site where its text starts. */
-function additionOf(file: string, before: OpenDocument, after: OpenDocument, path: string): Replacement {
+export function additionOf(
+  file: string,
+  before: OpenDocument,
+  after: OpenDocument,
+  path: string,
+): Replacement {
   const [old, now] = [outermost(before).text, outermost(after).text];
   const edit = difference(file, old, now);
   const start = edit.start + (/^\s*/.exec(edit.text)?.[0].length ?? 0);

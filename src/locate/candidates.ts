@@ -1,23 +1,27 @@
-import { decode, type Edit } from '../edits/edit.ts';
-import {
-  nodeAt,
-  openDocument,
-  reach,
-  scalarAt,
-  type OpenDocument,
-  type ScalarSite,
-} from '../edits/open-document.ts';
+import type { Edit } from '../edits/edit.ts';
+import { nodeAt, reach, scalarAt, type OpenDocument, type ScalarSite } from '../edits/open-document.ts';
 import { positionAt } from '../edits/positions.ts';
 import { replaceScalar } from '../edits/replace-scalar.ts';
-import { splitDocuments } from '../edits/split.ts';
 import { printFieldPath, type ConcretePath } from '../kubernetes/field-path.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import type { Origin } from '../renderers/rendering.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
+import type { HelmRoot } from '../sources/roots.ts';
 import { declined } from './declined.ts';
 import type { Field } from '../kubernetes/field.ts';
 import type { Declined, Site } from './located.ts';
+import { additionsFor, lastAdditionsFor } from './additions.ts';
+import { openAt } from './documents.ts';
+import {
+  helmAdditions,
+  helmCandidates,
+  helmSites,
+  helmValue,
+  templateExpressions,
+  type ParentEdits,
+} from './helm/helm-edits.ts';
+import type { Leaf } from './helm/values.ts';
 import { markedRender, type SiteMap } from './marked-render.ts';
 import { replacementsAt, siteOf, type Replacement } from './replacements.ts';
 import type { SourceScalar } from './source-scalars.ts';
@@ -39,7 +43,9 @@ export async function candidateSites(
   { field, after }: Wish,
 ): Promise<Candidates> {
   const before = field.value as Scalar;
-  if (match.root.kind === 'plain') return plainSites(revision, match.rendered.origin!, field.path, after);
+  if (match.rendered.origin) return plainSites(revision, match.rendered.origin, field.path, after);
+  if (match.root.kind === 'helm')
+    return openOnly(match.root, await helmCandidates(revision, match, { field, after }, PARENTS));
   const sites = await sitesOf(revision, match);
   const controlling = sites.controlling(match.rendered.object, field.path);
   const scalars = controlling.length > 0 ? controlling : alone(sites, field, before);
@@ -54,21 +60,89 @@ export async function candidateSites(
   };
 }
 
+/** Ways to give a field its value by writing something that is not there yet, the likeliest first. */
+export async function* candidateAdditions(
+  revision: Revision,
+  match: Match,
+  wish: Wish,
+): AsyncIterable<Replacement> {
+  if (match.root.kind !== 'helm') yield* additionsFor(revision, match, wish);
+  else
+    for await (const addition of helmAdditions(revision, match, wish, PARENTS))
+      yield* openOnly(match.root, { replacements: [addition], refusals: [] }).replacements;
+}
+
+/** What overrules everything else in the root, for where nothing else keeps the change to one object. */
+export async function* lastCandidates(
+  revision: Revision,
+  match: Match,
+  wish: Wish,
+): AsyncIterable<Replacement> {
+  if (match.root.kind !== 'helm') yield* lastAdditionsFor(revision, match, wish);
+  else
+    for await (const addition of templateExpressions(revision, match, wish, PARENTS))
+      yield* openOnly(match.root, { replacements: [addition], refusals: [] }).replacements;
+}
+
+/** What is left of candidates when those in files that do not reach the cluster by themselves are refused. */
+function openOnly(root: HelmRoot, { replacements, refusals }: Candidates): Candidates {
+  const content = root.declared?.plan.content;
+  if (content?.kind !== 'chart' || content.sealed !== true) return { replacements, refusals };
+  const sealed = new Set([
+    ...root.closure.files.keys(),
+    ...root.values.flatMap((input) => (input.kind === 'file' ? [input.path] : [])),
+  ]);
+  const closed = replacements.filter(({ site }) => sealed.has(site.file));
+  return {
+    replacements: replacements.filter((one) => !closed.includes(one)),
+    refusals: [
+      ...refusals,
+      ...closed.map(({ site: { file, line } }) =>
+        declined(
+          'other-revision',
+          `${file} is part of a chart that Flux takes anew only with another version in its Chart.yaml (spec.chart.spec.reconcileStrategy of ${root.declared!.plan.by})`,
+          [`${file}:${line}`],
+        ),
+      ),
+    ],
+  };
+}
+
+/** Where one value of a release is written. */
+export function valueCandidates(
+  revision: Revision,
+  root: HelmRoot,
+  leaf: Leaf,
+  value: Scalar,
+): Promise<Candidates> {
+  return helmValue(revision, root, leaf, value, PARENTS);
+}
+
+const PARENTS: ParentEdits = {
+  replace: candidateSites,
+  add: candidateAdditions,
+  sources: async (revision, match, path) =>
+    match.root.kind === 'helm'
+      ? []
+      : (await sitesOf(revision, match)).controlling(match.rendered.object, path),
+};
+
 /** The sites that a field has, without wanting to change it. */
 export async function sitesOfField(
   revision: Revision,
   match: Match,
   field: Field,
 ): Promise<readonly Replacement['site'][]> {
-  if (match.root.kind === 'plain') {
-    const opened = openAt(revision, match.rendered.origin!);
+  const { origin } = match.rendered;
+  if (origin) {
+    const opened = openAt(revision, origin);
     if ('kind' in opened) return [];
-    const path = [...match.rendered.origin!.within, ...field.path];
+    const path = [...origin.within, ...field.path];
     const site = scalarAt(opened.document, path);
     if ('code' in site) return [];
     return [
       {
-        file: match.rendered.origin!.file,
+        file: origin.file,
         document: opened.document.range.index,
         line: site.line,
         column: site.column,
@@ -77,6 +151,8 @@ export async function sitesOfField(
       },
     ];
   }
+  if (match.root.kind === 'helm')
+    return helmSites(revision, match, { field, after: field.value as Scalar }, PARENTS);
   const sites = await sitesOf(revision, match);
   const controlling = sites.controlling(match.rendered.object, field.path);
   return (controlling.length > 0 ? controlling : alone(sites, field, field.value as Scalar)).map((scalar) =>
@@ -88,11 +164,11 @@ const SITE_MAPS = new WeakMap<Revision, Map<string, Promise<SiteMap>>>();
 
 /** Marked once for each root of a revision, however many fields are asked for. */
 function sitesOf(revision: Revision, { root }: Match): Promise<SiteMap> {
-  if (root.kind === 'plain') throw new Error('a plain root needs no marks');
+  if (root.kind === 'helm') throw new Error('a chart is marked otherwise');
   const maps = SITE_MAPS.get(revision) ?? new Map<string, Promise<SiteMap>>();
   SITE_MAPS.set(revision, maps);
-  const map = maps.get(root.path) ?? markedRender(revision, root);
-  maps.set(root.path, map);
+  const map = maps.get(root.id) ?? markedRender(revision, root);
+  maps.set(root.id, map);
   return map;
 }
 
@@ -180,25 +256,6 @@ function anchorsBehind(document: OpenDocument, path: ConcretePath): readonly Con
   };
   visit(document.root, []);
   return places.slice(0, 1);
-}
-
-/** The document that an object of a plain root is written in, opened for editing. */
-export function openAt(revision: Revision, origin: Origin): { readonly document: OpenDocument } | Declined {
-  const content = revision.tree.read(origin.file);
-  const text = content && decode(content);
-  if (text === undefined || text === null)
-    return declined('unreadable-file', `${origin.file} is not UTF-8 text`);
-  const ranges = splitDocuments(text);
-  const range = ranges[origin.document];
-  if (!range)
-    return declined('unreadable-file', `${origin.file} is divided into documents differently by two parsers`);
-  const document = openDocument(text, range, { language: origin.file.endsWith('.json') ? 'json' : 'yaml' });
-  if ('code' in document)
-    return declined(
-      'unreadable-file',
-      `${origin.file}${document.line === null ? '' : `:${document.line}`}: ${document.message}`,
-    );
-  return { document };
 }
 
 function refusal(scalar: SourceScalar, code: string, message: string): Declined {

@@ -3,8 +3,7 @@ import type { FieldChange } from '../proof/proof.ts';
 import { changesElsewhere, editedFiles, prove, type Intent, type Trial } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
-import { additionsFor, lastAdditionsFor } from './additions.ts';
-import { candidateSites } from './candidates.ts';
+import { candidateAdditions, candidateSites, lastCandidates } from './candidates.ts';
 import { declined } from './declined.ts';
 import type { Declined } from './located.ts';
 import { protectionOf, sensitiveChange } from './protected.ts';
@@ -40,7 +39,7 @@ type Attempt = Pick<Chosen, 'site' | 'files'>;
 /**
  * The first candidate that is proven exact: (a) a replacement of what is there, (b) an addition in files of this root
  * alone; then what is exact as far as could be rendered; then (c) a replacement in a shared file when all that it
- * changes is wanted; or (d), where this one field is all that was asked for, an addition that overrules the rest of the root.
+ * changes is wanted; or (d), where this one field is all that was asked for, what overrules the rest of the root or of the chart.
  */
 export async function chooseEdit(
   { revision, match, wish }: Task,
@@ -90,14 +89,14 @@ export async function chooseEdit(
   // Setting the value beside the other writer's would only hide what it writes.
   const owned = refusals.find(({ code }) => code === 'other-writer');
   if (owned) return owned;
-  for (const addition of additionsFor(revision, match, wish)) {
+  for await (const addition of candidateAdditions(revision, match, wish)) {
     const chosen = await attempt(addition);
     if (chosen) return chosen;
   }
   if (unproven) return unproven;
   for (const one of postponed) await judge(one);
   if (alsoWanted === nothingElse)
-    for (const addition of lastAdditionsFor(revision, match, wish)) {
+    for await (const addition of lastCandidates(revision, match, wish)) {
       const chosen = await attempt(addition);
       if (chosen) return chosen;
     }
@@ -115,8 +114,10 @@ function settle(
     if (isWanted(shared.trial, match, alsoWanted)) return shared;
     const others = [
       ...new Set(
-        shared.trial.beside.map(
-          ({ root, change }) => `${change.object.kind} ${change.object.name} in ${root}`,
+        shared.trial.beside.map(({ root, change: { object, field } }) =>
+          field === wish.field.text
+            ? `${object.kind} ${object.name} in ${root}`
+            : `${field} of ${object.kind} ${object.name} in ${root}`,
         ),
       ),
     ];
@@ -128,11 +129,17 @@ function settle(
   );
 }
 
-/** True when nothing changes but what was asked for, or what is wanted as well. */
+/**
+ * True when nothing changes but what was asked for, or what is wanted as well. A chart's test runs what the chart installs:
+ * unless a person named the one field, it is meant to follow.
+ */
 export function isWanted(trial: Trial, { root: target }: Match, alsoWanted: AlsoWanted): boolean {
   return (
     trial.outcome !== 'wrong' &&
-    trial.beside.every(({ root, change }) => alsoWanted(change, root === target.path))
+    trial.beside.every(
+      ({ root, change, isTest }) =>
+        (isTest && alsoWanted !== nothingElse) || alsoWanted(change, root === target.id),
+    )
   );
 }
 

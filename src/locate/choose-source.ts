@@ -22,7 +22,9 @@ export async function chooseSource(
   revision: Revision,
   target: Target,
 ): Promise<{ kind: 'chosen'; match: Match } | Declined> {
-  const { wanted, live, roots } = target;
+  const { live, roots } = target;
+  const release = live?.metadata.annotations?.['meta.helm.sh/release-name'];
+  const wanted = release === undefined ? target.wanted : { ...target.wanted, release };
   const name = `${wanted.kind} ${wanted.namespace ? `${wanted.namespace}/` : ''}${wanted.name}`;
   const { matches, failures } = await findObject(revision, wanted, roots ?? undefined);
   const [first] = matches;
@@ -31,10 +33,10 @@ export async function chooseSource(
     if (failed)
       return declined(
         'render-failed',
-        `${failed.root.path} may hold ${name} but could not be rendered: ${failed.failure.message}`,
-        failures.map(({ root }) => root.path),
+        `${failed.root.id} may hold ${name} but could not be rendered: ${failed.failure.message}`,
+        failures.map(({ root }) => root.id),
       );
-    const unreadable = unreadableMentions(revision, wanted, roots ?? revision.roots.all);
+    const unreadable = unreadableMentions(revision, wanted, roots ?? (await revision.allRoots()));
     if (unreadable.length > 0) {
       const [{ file, line, message }] = unreadable as [FileProblem];
       return declined(
@@ -49,24 +51,36 @@ export async function chooseSource(
   const [chosen] = candidates;
   if (chosen && candidates.length === 1) {
     // A root that the tool refuses cannot be what is deployed; one that needs the network can.
-    const deployable = live === null ? failures : failures.filter(({ failure }) => failure.code !== 'error');
+    // What a published chart makes is known by its release's name; another object of that very name is no part of it.
+    const failed = failures.find(
+      ({ root, failure }) =>
+        !(root.declared && failure.code === 'remote') && (live === null || failure.code !== 'error'),
+    );
     const certain =
       roots !== null ||
       (live !== null && chosen.rendered.object.metadata.namespace === live.metadata.namespace);
-    const [failed] = deployable;
     if (!failed || certain) return { kind: 'chosen', match: chosen };
     return declined(
       'render-failed',
-      `${name} is in ${chosen.root.path}, but ${failed.root.path} may hold it too and could not be rendered: ${failed.failure.message}`,
-      [chosen.root.path, failed.root.path],
+      `${name} is in ${chosen.root.id}, but ${failed.root.id} may hold it too and could not be rendered: ${failed.failure.message}`,
+      [chosen.root.id, failed.root.id],
     );
   }
   const paths = candidates.map((match) => describe(match));
   return declined(
     'several-sources',
-    `${name} is rendered by ${paths.join(' and ')}, and nothing tells which one this is`,
+    `${name} is rendered by ${paths.join(' and ')}, and nothing tells which one this is${live ? mappingFor(candidates, live) : ''}`,
     paths,
   );
+}
+
+/** What a person would write so that it is known the next time; nothing where both stand in one folder. */
+function mappingFor(candidates: readonly Match[], { metadata }: KubernetesObject): string {
+  const folders = new Set(candidates.map(({ root }) => root.path));
+  if (folders.size < candidates.length) return '';
+  const namespaces = metadata.namespace === undefined ? '' : `, namespaces: [${metadata.namespace}]`;
+  const [folder] = folders;
+  return `: \`clusters: {<cluster>: {sources: [{path: ${folder}${namespaces}}]}}\` in .github/faultline.yml would say that it is the first`;
 }
 
 /** Manifests that speak of the kind and the name, and cannot be read. */
@@ -85,7 +99,7 @@ function unreadableMentions(
 }
 
 function describe({ root, rendered }: Match): string {
-  return rendered.origin ? rendered.origin.file : root.path;
+  return rendered.origin ? rendered.origin.file : root.id;
 }
 
 /** The matches that no other match is closer to the live object than: fewer differences, and only such as the other has too. */

@@ -16,9 +16,10 @@ import {
   type Task,
 } from './choose-edit.ts';
 import { chooseSource, type Target } from './choose-source.ts';
-import type { Located, LocateResult } from './located.ts';
+import type { Declined, Located, LocateResult } from './located.ts';
 import { protectionOf, sensitiveChange } from './protected.ts';
 import { located } from './result.ts';
+import { locateUnrendered, unrenderedRelease } from './unrendered.ts';
 import { wishesFor, type FieldRequest, type Wish } from './wishes.ts';
 
 /** What is to become of one object. */
@@ -39,12 +40,20 @@ export interface LocateRequest {
  */
 export async function locate(revision: Revision, request: LocateRequest): Promise<LocateResult> {
   const source = await chooseSource(revision, request.target);
-  if (source.kind === 'declined') return source;
+  if (source.kind === 'declined') {
+    const release = isUnseen(source) ? await unrenderedRelease(revision, request.target) : null;
+    return release ? locateUnrendered(revision, release, request.target, request.fields) : source;
+  }
   const { match } = source;
   const wishes = wishesFor(match, request.fields);
   if ('kind' in wishes) return wishes;
   const alsoWanted = request.alsoWanted ?? nothingElse;
   return (await together(revision, match, wishes)) ?? oneByOne(revision, match, wishes, alsoWanted);
+}
+
+/** What a chart that is published elsewhere renders is not known; its values may still be here. */
+function isUnseen({ code }: Declined): boolean {
+  return code === 'render-failed' || code === 'object-not-found';
 }
 
 /** Several fields are most often changed where each stands: one proof for all first choices. */
@@ -105,7 +114,7 @@ async function oneByOne(
 /** The same field in the tree that the edits so far have made. */
 async function onTopOf({ files }: Chosen, { revision, match, wish }: Task): Promise<Task> {
   const edited = revision.with(files);
-  const root = edited.here(match.root);
+  const root = (await edited.here(match.root)) ?? match.root;
   const rendering = await edited.render(root);
   const object = refOf(match.rendered.object);
   const rendered =

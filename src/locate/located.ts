@@ -53,6 +53,7 @@ export type DeclineCode =
   | 'render-failed'
   | 'protected-file'
   | 'other-writer'
+  | 'managed'
   | 'other-revision'
   | 'other-repository'
   | 'parsers-disagree'

@@ -3,7 +3,8 @@ import type { ConcretePath } from '../kubernetes/field-path.ts';
 import { groupOf, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { withoutHash } from '../proof/compare.ts';
 import type { Revision } from '../sources/revision.ts';
-import type { KustomizeRoot } from '../sources/roots.ts';
+import { rolesOf, type KustomizeRoot, type PlainRoot } from '../sources/roots.ts';
+import { apartFromDeclaring, declaringScalars } from './declaring-scalars.ts';
 import { markerText, markersIn } from './markers.ts';
 import { sourceScalars, type SourceScalar } from './source-scalars.ts';
 
@@ -23,11 +24,10 @@ const MOST_RENDERS = 40;
  * One marked render of a root tells every field's site (design: candidates are edits; markers find them). Where the
  * render fails or loses an object, the set of markers is halved.
  */
-export async function markedRender(revision: Revision, root: KustomizeRoot): Promise<SiteMap> {
+export async function markedRender(revision: Revision, root: KustomizeRoot | PlainRoot): Promise<SiteMap> {
   const base = await revision.render(root);
-  const scalars = distinct(
-    [...root.closure.files].flatMap(([file, role]) => sourceScalars(revision.tree, file, role)),
-  );
+  const own = [...rolesOf(root)].flatMap(([file, role]) => sourceScalars(revision.tree, file, role));
+  const scalars = distinct([...declaringScalars(revision, root), ...apartFromDeclaring(own, root)]);
   const found = new Map<string, Set<number>>();
   const unmarked = new Set(scalars.keys());
   const isSelected = selectsByAnnotation(revision, root) ? isAnnotation : () => false;
@@ -39,9 +39,11 @@ export async function markedRender(revision: Revision, root: KustomizeRoot): Pro
     if (indices.length === 0 || renders >= MOST_RENDERS) return;
     renders += 1;
     const overlay = markedFiles(revision, scalars, indices);
-    const marked = await revision.with(overlay).render(root);
+    const edited = revision.with(overlay);
+    const here = root.declared ? await edited.here(root) : root;
+    const marked = here && (await edited.render(here));
     const byIdentity =
-      marked.kind === 'rendered'
+      marked?.kind === 'rendered'
         ? new Map(marked.objects.map(({ object }) => [identity(object), object]))
         : null;
     if (byIdentity !== null && objects.every((object) => byIdentity.has(identity(object)))) {
@@ -79,8 +81,8 @@ function siteMap(
 }
 
 /** Where a patch is meant for objects with an annotation, a marker in it would take the patch away. */
-function selectsByAnnotation(revision: Revision, root: KustomizeRoot): boolean {
-  return [...root.closure.files].some(
+function selectsByAnnotation(revision: Revision, root: KustomizeRoot | PlainRoot): boolean {
+  return [...rolesOf(root)].some(
     ([file, role]) =>
       role !== 'content' && role !== 'env' && revision.tree.read(file)?.includes('annotationSelector'),
   );

@@ -67,8 +67,10 @@ function objectMarker(scalar: SourceScalar, index: number, mark: string): string
 export function markersIn(value: unknown): readonly number[] {
   if (typeof value === 'string') {
     const found = [...value.matchAll(TOKEN)].map((match) => Number.parseInt(match[1]!, 36));
-    const number = /^(1\d{8})[a-zA-Z]*$/.exec(value);
-    return number ? [...found, Number(number[1]) - BASE] : found;
+    // A number within a longer text: a variable in the middle of it.
+    const rest = value.replaceAll(TOKEN, ' ');
+    const numbers = [...rest.matchAll(/(?<![0-9A-Za-z])(1\d{8})(?=[a-zA-Z]*(?![0-9A-Za-z]))/g)];
+    return [...found, ...numbers.map(([, number]) => Number(number) - BASE)];
   }
   return typeof value === 'number' && Number.isInteger(value) && value >= BASE && value < 2 * BASE
     ? [value - BASE]

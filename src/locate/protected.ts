@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { decode, type Edit } from '../edits/edit.ts';
+import { isRecord, recordsOf } from '../kubernetes/objects.ts';
 import type { FieldChange } from '../proof/proof.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { DeclineCode } from './located.ts';
@@ -42,7 +43,8 @@ export function protectionOf(revision: Revision, edits: readonly Edit[]): Protec
     const text = content && decode(content);
     if (text === undefined || text === null)
       return { code: 'unreadable-file', reason: `${edit.file} is not UTF-8 text` };
-    const found = protectedFile(edit.file, text) ?? ownedLine(edit, text);
+    const found =
+      protectedFile(edit.file, text) ?? vendoredChart(revision, edit.file) ?? ownedLine(edit, text);
     if (found) return found;
   }
   return null;
@@ -60,10 +62,43 @@ function protectedFile(file: string, text: string): Protection | null {
     .filter((line) => /^\s*(#|\/\/)/.test(line));
   if (head.some((line) => GENERATED.test(line)))
     return { code: 'protected-file', reason: `${file} says that it is generated` };
-  if (/(^|\/)(charts\/[^/]+\/(templates|charts)|vendor|node_modules)\//.test(file)) {
-    return { code: 'protected-file', reason: `${file} belongs to a vendored chart` };
+  if (/(^|\/)(vendor|node_modules)\//.test(file))
+    return { code: 'protected-file', reason: `${file} is a copy of what others publish` };
+  return null;
+}
+
+/**
+ * A chart in the `charts` folder of a chart that says where it is published: the next `helm dependency update` brings it again.
+ * One that no dependency names, or that names no address, is the repository's own.
+ */
+function vendoredChart(revision: Revision, file: string): Protection | null {
+  const steps = file.split('/');
+  for (const [index, step] of steps.entries()) {
+    const parent = steps.slice(0, index).concat('Chart.yaml').join('/');
+    if (step !== 'charts' || index + 2 >= steps.length || revision.tree.entry(parent)?.kind !== 'file')
+      continue;
+    const name = chartName(revision, steps.slice(0, index + 2)) ?? steps[index + 1];
+    const dependency = dependenciesOf(revision, parent).find((one) => one['name'] === name);
+    const address = String(dependency?.['repository'] ?? '');
+    if (address !== '' && !address.startsWith('file:'))
+      return {
+        code: 'protected-file',
+        reason: `${file} belongs to a vendored chart: ${parent} takes ${name} from ${address}`,
+      };
   }
   return null;
+}
+
+function chartName(revision: Revision, folder: readonly string[]): string | null {
+  const [description] = revision.manifests([...folder, 'Chart.yaml'].join('/')).documents;
+  const name = isRecord(description) ? description['name'] : undefined;
+  return typeof name === 'string' ? name : null;
+}
+
+function dependenciesOf(revision: Revision, chart: string): readonly Readonly<Record<string, unknown>>[] {
+  return [chart, chart.replace(/Chart\.yaml$/, 'requirements.yaml')]
+    .flatMap((file) => (revision.tree.entry(file)?.kind === 'file' ? revision.manifests(file).documents : []))
+    .flatMap((description) => (isRecord(description) ? recordsOf(description['dependencies']) : []));
 }
 
 /** Flux writes the lines that carry its marker; what we change there it would change back. */

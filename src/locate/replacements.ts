@@ -61,7 +61,12 @@ function valueWithin(scalar: SourceScalar, before: Scalar, after: Scalar): reado
     const equals = text.indexOf('=') + 1;
     // Kustomize takes quotes around the whole value away.
     const [, quote = '', own] = /^(['"])([^]*)\1$/.exec(text.slice(equals)) ?? [];
-    return spliced(own ?? text.slice(equals), before, after).map(
+    // As text: what it says may have become a number where it was filled in.
+    const [was, wanted] = [before, after].map((each) => (each === null ? each : String(each))) as [
+      Scalar,
+      Scalar,
+    ];
+    return spliced(own ?? text.slice(equals), was, wanted).map(
       (inner) => text.slice(0, equals) + quote + String(inner) + quote,
     );
   }
@@ -69,21 +74,40 @@ function valueWithin(scalar: SourceScalar, before: Scalar, after: Scalar): reado
   const own = role.startsWith('image-') && typeof value === 'number' ? scalar.source : value;
   if (Object.is(own, before)) return [...withoutGeneratedHash(after), after];
   if (typeof own === 'number' && String(own) === before) return [after];
+  // The text of a variable that became a number or a boolean where it was filled in.
+  if (typeof own === 'string' && before !== null && String(before) === own) return [String(after)];
   return [
     ...new Set([
       ...spliced(own, before, after),
       ...wholeName(scalar, before, after),
       ...aroundVariables(own, before, after),
+      ...otherDefault(own, before, after),
     ]),
   ];
 }
 
-/** `$(LEVEL),json` that renders as `warn,json` becomes `$(LEVEL),text`: what is put in for the variables stays. */
+/** `${REPLICAS:=3}` that renders as 3, where nothing gives the variable a value, becomes `${REPLICAS:=5}`. */
+function otherDefault(own: Scalar, before: Scalar, after: Scalar): readonly Scalar[] {
+  const expression = typeof own === 'string' ? /^([^$]*\$\{\w+:?[=-])([^${}]+)(\}[^$]*)$/.exec(own) : null;
+  if (!expression) return [];
+  const [, start, value, end] = expression as unknown as [string, string, string, string];
+  const [left, right] = [start.slice(0, start.indexOf('$')), end.slice(1)];
+  const wanted = String(after);
+  const fits =
+    wanted.startsWith(left) && wanted.endsWith(right) && wanted.length > left.length + right.length;
+  if (String(before) !== left + value + right || !fits) return [];
+  const other = wanted.slice(left.length, wanted.length - right.length);
+  return /[${}]/.test(other) ? [] : [start + other + end];
+}
+
+/** `$(LEVEL),json` or `${LEVEL},json` that renders as `warn,json` becomes `$(LEVEL),text`: what is put in for the variables stays. */
 function aroundVariables(own: Scalar, before: Scalar, after: Scalar): readonly Scalar[] {
   if (typeof own !== 'string' || typeof before !== 'string' || typeof after !== 'string') return [];
-  const variables = own.match(/\$\([\w.-]+\)/g);
+  const variables = own.match(/\$\([\w.-]+\)|\$\{\w+\}/g);
   if (!variables) return [];
-  const literal = own.split(/\$\([\w.-]+\)/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const literal = own
+    .split(/\$\([\w.-]+\)|\$\{\w+\}/)
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   const filled = new RegExp(`^${literal.join('([^]+?)')}$`).exec(before)?.slice(1);
   if (!filled) return [];
   let [written, at] = ['', 0];

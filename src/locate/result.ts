@@ -53,10 +53,10 @@ function renderedAs(trial: Trial, field: string, after: Scalar): Scalar {
 /** What renders differently, object by object. Plain manifests render as they are: their diff is the source's. */
 function renderedDiff(trial: Trial): string {
   return trial.comparisons
-    .filter(({ root }) => root.kind === 'kustomize')
+    .filter(({ root }) => root.kind !== 'plain' || root.declared !== null)
     .flatMap(({ root, comparison }) =>
       comparison.documents.map(({ object, before, after }) =>
-        unifiedDiff(`${root.path}:${describeRef(object).replace(' ', '/')}`, before, after ?? ''),
+        unifiedDiff(`${root.id}:${describeRef(object).replace(' ', '/')}`, before, after ?? ''),
       ),
     )
     .join('');

@@ -125,10 +125,10 @@ function kustomizationScalars(file: string, document: OpenDocument): readonly So
 }
 
 /** The scalars of a document that is written in a literal block, such as an inline patch. */
-function inBlock(
+export function inBlock(
   file: string,
   document: OpenDocument,
-  { path, style }: ScalarSite,
+  { path, style }: Pick<ScalarSite, 'path' | 'style'>,
   outerPath: ConcretePath,
 ): readonly SourceScalar[] {
   if (style !== 'literal') return [];
@@ -153,8 +153,10 @@ function objectScalars(
   outerPath: ConcretePath,
 ): readonly SourceScalar[] {
   const operations = document.root.kind === 'sequence' ? operationsOf(document) : null;
-  const kind = operations ? null : kindOf(document);
-  if (kind !== null && /(Transformer|Generator)$|^(Kustomization|Component)$/.test(kind))
+  const kind = operations ? null : textAt(document, 'kind');
+  const isConfiguration = kind !== null && /(Transformer|Generator)$|^(Kustomization|Component)$/.test(kind);
+  // Flux has objects of kind Kustomization too.
+  if (isConfiguration && !/\.toolkit\.fluxcd\.io\//.test(String(textAt(document, 'apiVersion'))))
     return configurationScalars(file, document, kind, outerPath);
   return scalars(document).map((site) =>
     sourceScalar(file, document, site, 'object', outerPath, markable(site, operations)),
@@ -194,10 +196,10 @@ function scalarsNamed(path: RegExp, file: string, document: OpenDocument): reado
     .map((site) => sourceScalar(file, document, site, 'object', [], true));
 }
 
-function kindOf(document: OpenDocument): string | null {
-  const reached = reach(document, ['kind']);
-  const kind = reached && valueOf(reached.node);
-  return typeof kind === 'string' ? kind : null;
+function textAt(document: OpenDocument, key: string): string | null {
+  const reached = reach(document, [key]);
+  const text = reached && valueOf(reached.node);
+  return typeof text === 'string' ? text : null;
 }
 
 /** The operations of a JSON6902 patch, in order. */

@@ -37,6 +37,12 @@ export function wishesFor(match: Match, fields: readonly FieldRequest[]): readon
       );
     }
     const value = found.value as Scalar | undefined;
+    if (isUnfilled(match, value)) {
+      return declined(
+        'unsupported-value',
+        `${found.text} renders as ${String(value)}, and what the variable says is not in this repository`,
+      );
+    }
     // Whoever compares with the cluster means the amount; whoever types a value means the text.
     const path = parseFieldPath(found.text);
     const same =
@@ -56,6 +62,13 @@ export function wishesFor(match: Match, fields: readonly FieldRequest[]): readon
     wishes.push({ field: found, after });
   }
   return wishes;
+}
+
+/** Some variables are in Secrets, or in objects of the cluster alone. */
+function isUnfilled({ root }: Match, value: Scalar | undefined): boolean {
+  const steps = root.declared?.plan.steps ?? [];
+  const isOpen = steps.some((step) => step.kind === 'substitute' && !step.complete);
+  return isOpen && typeof value === 'string' && /\$\{\w/.test(value);
 }
 
 function sameText(a: Scalar, b: Scalar): boolean {

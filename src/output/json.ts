@@ -35,7 +35,9 @@ function incidentJson({ incident, decision, located, proposal, pullRequest, comm
     confidence: confidenceOf(finding.confidence),
     decision: { action: decision.action, reason: plainText(decision.reason), policy: decision.policy },
     advice: finding.advice.map(plainText),
-    introducedBy: proposal?.introducedBy ? commitJson(proposal.introducedBy) : null,
+    introducedBy: proposal?.introducedBy
+      ? { ...commitJson(proposal.introducedBy), pullRequest: proposal.introducedIn }
+      : null,
     fix: located?.kind === 'located' ? { commit: proposal?.commit ?? commit, ...locatedJson(located) } : null,
     pullRequest: pullRequest && {
       branch: pullRequest.branch,
@@ -51,7 +53,7 @@ function evidenceJson({ source, ref, at, text }: Evidence): Json {
   return { source, ref: plainText(untrusted(ref)), at: at === null ? null : time(at), text: plainText(text) };
 }
 
-function commitJson({ sha, author, at, subject }: Commit): Json {
+function commitJson({ sha, author, at, subject }: Commit): Readonly<Record<string, Json>> {
   return {
     commit: sha,
     author: plainText(untrusted(author)),

@@ -142,7 +142,8 @@ export function differences(
     );
   }
   // A mapping that is only there on one side is told by its leaves, so that an added limit reads as that limit.
-  const whole = before === undefined ? after : after === undefined ? before : undefined;
+  // Null says nothing, as an absent value does.
+  const whole = isNothing(before) ? after : isNothing(after) ? before : undefined;
   if (isRecord(whole) && Object.keys(whole).length > 0) {
     return Object.keys(whole).flatMap((key) =>
       differences(
@@ -153,6 +154,10 @@ export function differences(
     );
   }
   return [{ path, before, after }];
+}
+
+function isNothing(value: Json | undefined): value is null | undefined {
+  return value === undefined || value === null;
 }
 
 function consequence(

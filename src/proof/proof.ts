@@ -11,7 +11,7 @@ export interface FieldChange {
 
 /** A consequence that the edit's author did not ask for but that follows by construction. */
 export interface DerivedChange extends FieldChange {
-  readonly because: 'generator hash' | 'checksum annotation';
+  readonly because: 'generator hash' | 'checksum annotation' | 'declaration';
 }
 
 export interface RootChanges {

@@ -1,8 +1,9 @@
 import { applyEdits, decode, type Edit } from '../edits/edit.ts';
-import { sameObject, type Json, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
-import type { RenderedObject, RenderFailure } from '../renderers/rendering.ts';
+import { fieldOf } from '../kubernetes/field.ts';
+import { refOf, sameObject, type Json, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
+import type { Rendered, RenderedObject, RenderFailure, Rendering } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
-import { filesOf, includesRoot, isPartOf, type Root } from '../sources/roots.ts';
+import { filesOf, includesRoot, isOtherNameOf, isPartOf, type Root } from '../sources/roots.ts';
 import { compareRenders, withoutHash, type Comparison } from './compare.ts';
 import type { DerivedChange, FieldChange, Proof, RootChanges } from './proof.ts';
 
@@ -15,18 +16,32 @@ export interface Intent {
 
 /** What one set of edits does to everything that reads the touched files. */
 export interface Trial {
-  readonly comparisons: readonly { readonly root: Root; readonly comparison: Comparison }[];
+  readonly comparisons: readonly RootComparison[];
   readonly unrendered: readonly RenderFailure[];
   /**
    * `exact`: the intended fields change, and nothing else anywhere.
-   * `shared`: the same fields of other objects or in other roots change as well (see `beside`).
+   * `shared`: fields of the same name take the same value elsewhere as well: in other containers, objects or roots (see `beside`).
    * `wrong`: an intended field does not become what was wanted, or something different changes too.
    */
   readonly outcome: 'exact' | 'shared' | 'wrong';
   /** Changes that were not asked for. */
-  readonly beside: readonly { readonly root: string; readonly change: FieldChange }[];
+  readonly beside: readonly Beside[];
   readonly proof: Proof;
   readonly derived: readonly DerivedChange[];
+}
+
+export interface Beside {
+  readonly root: string;
+  readonly change: FieldChange;
+  /** The object only runs when somebody calls `helm test`. */
+  readonly isTest: boolean;
+}
+
+export interface RootComparison {
+  readonly root: Root;
+  readonly comparison: Comparison;
+  /** What the root renders before the edit. */
+  readonly before: readonly RenderedObject[];
 }
 
 /** Applies edits to the revision's files; null when a file is not UTF-8 text or the edits overlap. */
@@ -58,28 +73,35 @@ export async function prove(
   target: Root,
 ): Promise<Trial> {
   const edited = revision.with(files);
-  const roots = readers(revision, [...files.keys()], target);
+  const roots = await readers(revision, [...files.keys()], target);
   const parts = await partsToProve(revision, [...files.keys()], target, roots);
   const unrendered: RenderFailure[] = [];
-  const comparisons: { root: Root; comparison: Comparison }[] = [];
+  const comparisons: RootComparison[] = [];
+  const unstable: Root[] = [];
   let results: readonly RenderedObject[] = [];
   await Promise.all(
     [...roots, ...parts].map(async (root) => {
-      const [before, after] = await Promise.all([revision.render(root), edited.render(edited.here(root))]);
+      const [before, after] = await Promise.all([revision.render(root), renderedHere(edited, root)]);
       // A part, such as a component, need not build by itself.
       if (before.kind === 'failed' && parts.includes(root)) return;
       if (before.kind === 'failed') unrendered.push(before);
       else if (after.kind === 'failed') {
         unrendered.push(after);
         // It built before: the edit broke it, which is no missing proof but a wrong edit.
-        comparisons.push({ root, comparison: { changes: [brokenRoot(root)], derived: [], documents: [] } });
+        comparisons.push({
+          root,
+          comparison: { changes: [brokenRoot(root)], derived: [], documents: [] },
+          before: before.objects,
+        });
       } else {
-        comparisons.push({ root, comparison: compareRenders(before.objects, after.objects) });
-        if (root.path === target.path) results = after.objects;
+        const { comparison, stable } = await stableComparison(revision, root, before, after);
+        comparisons.push({ root, comparison, before: before.objects });
+        if (!stable) unstable.push(root);
+        if (root.id === target.id) results = after.objects;
       }
     }),
   );
-  comparisons.sort((a, b) => (a.root.path < b.root.path ? -1 : 1));
+  comparisons.sort((a, b) => (a.root.id < b.root.id ? -1 : 1));
 
   const alike = (change: FieldChange): boolean =>
     intents.some(
@@ -88,23 +110,33 @@ export async function prove(
         intent.object.kind === change.object.kind &&
         Object.is(change.after, intent.after),
     );
+  /** Of another kind or another container too. */
+  const likewise = ({ field, after }: FieldChange): boolean =>
+    intents.some((intent) => lastStep(intent.field) === lastStep(field) && Object.is(after, intent.after));
   const met = new Set<Intent>();
-  const beside: { root: string; change: FieldChange }[] = [];
-  for (const { root, comparison } of comparisons) {
+  const beside: Beside[] = [];
+  const carried: DerivedChange[] = [];
+  for (const { root, comparison, before } of comparisons) {
     for (const change of comparison.changes) {
       const intent = intents.find((candidate) => fulfils(change, candidate, results));
       // What is built from the root that was asked for shows its change too, if under other names.
-      const inherited = root.path !== target.path && includesRoot(root, target) && alike(change);
-      if (intent && root.path === target.path) met.add(intent);
-      else if (!inherited) beside.push({ root: root.path, change });
+      const inherited = root.id !== target.id && includesRoot(root, target) && alike(change);
+      if (intent && root.id === target.id) met.add(intent);
+      else if (declares(change, target)) carried.push({ ...change, because: 'declaration' });
+      else if (!inherited) beside.push({ root: root.id, change, isTest: isOfTest(change, before) });
     }
+  }
+  for (const { root, intent } of overridden(comparisons, intents, target)) {
+    const { object, field } = intent;
+    beside.push({ root: root.id, change: { object, field, before: null, after: null }, isTest: false });
+    met.delete(intent);
   }
   const outcome =
     met.size < intents.length
       ? 'wrong'
       : beside.length === 0
         ? 'exact'
-        : beside.every(({ change }) => alike(change))
+        : beside.every(({ change }) => likewise(change))
           ? 'shared'
           : 'wrong';
   return {
@@ -112,8 +144,8 @@ export async function prove(
     unrendered,
     outcome,
     beside,
-    proof: proofOf(comparisons, unrendered),
-    derived: comparisons.flatMap(({ comparison }) => comparison.derived),
+    proof: proofOf(comparisons, unrendered, unstable, carried),
+    derived: [...comparisons.flatMap(({ comparison }) => comparison.derived), ...carried],
   };
 }
 
@@ -126,20 +158,113 @@ export async function changesElsewhere(
   files: ReadonlyMap<string, Buffer>,
   target: Root,
 ): Promise<boolean> {
-  const other = readers(revision, [...files.keys()], target).find((root) => !includesRoot(root, target));
+  const others = (await readers(revision, [...files.keys()], target)).filter(
+    (root) => !includesRoot(root, target) && !declaresRoot(root, target),
+  );
+  // Another release of the same chart is the likeliest to change too.
+  const other = others.find(({ path }) => path === target.path) ?? others[0];
   if (other === undefined) return false;
   const edited = revision.with(files);
-  const [before, after] = await Promise.all([revision.render(other), edited.render(edited.here(other))]);
+  const [before, after] = await Promise.all([revision.render(other), renderedHere(edited, other)]);
   if (before.kind === 'failed') return false;
-  return after.kind === 'failed' || compareRenders(before.objects, after.objects).changes.length > 0;
+  if (after.kind === 'failed') return true;
+  return compareRenders(before.objects, after.objects).changes.some((change) => !declares(change, target));
+}
+
+async function renderedHere(edited: Revision, root: Root): Promise<Rendering> {
+  const here = await edited.here(root);
+  return here
+    ? edited.render(here)
+    : { kind: 'failed', root: root.id, code: 'error', message: 'is no longer declared' };
+}
+
+/**
+ * Charts may render random values and times. Where more differs than a reader can tell apart, the same files are rendered
+ * once more, and what differs by itself is left out.
+ */
+async function stableComparison(
+  revision: Revision,
+  root: Root,
+  before: Rendered,
+  after: Rendered,
+): Promise<{ comparison: Comparison; stable: boolean }> {
+  const comparison = compareRenders(before.objects, after.objects);
+  if (root.kind !== 'helm' || comparison.changes.length + comparison.derived.length < 2)
+    return { comparison, stable: true };
+  const again = await revision.renderAgain(root);
+  if (again.kind === 'failed') return { comparison, stable: true };
+  const byItself = compareRenders(before.objects, again.objects);
+  const unstable = new Set([...byItself.changes, ...byItself.derived].map(placeOf));
+  if (unstable.size === 0) return { comparison, stable: true };
+  const isStable = (change: FieldChange): boolean => !unstable.has(placeOf(change));
+  return {
+    comparison: {
+      ...comparison,
+      changes: comparison.changes.filter(isStable),
+      derived: comparison.derived.filter(isStable),
+    },
+    stable: false,
+  };
+}
+
+function placeOf({ object, field }: FieldChange): string {
+  return JSON.stringify([object.kind, object.namespace, object.name, field]);
+}
+
+/**
+ * The object that declares the target, or one that it takes values from, renders with the new value: that is how the edit gets
+ * there, and no change beside it. What declares that object may have handed the value down.
+ */
+function declares({ object, field }: FieldChange, target: Root): boolean {
+  for (let { declared } = target; declared !== null; declared = declared.parent?.declared ?? null) {
+    if (sameObject(object, declared.object) && field.startsWith('spec.')) return true;
+    const isInput = declared.inputs.some((input) => input.kind === object.kind && sameObject(object, input));
+    if (isInput && field.startsWith('data')) return true;
+  }
+  return false;
+}
+
+function declaresRoot(root: Root, target: Root): boolean {
+  const parent = target.declared?.parent ?? null;
+  return parent !== null && (parent.id === root.id || declaresRoot(root, parent));
+}
+
+/** Where a declared release of the very same object keeps its value, the edit changes what nobody applies. */
+function overridden(
+  comparisons: Trial['comparisons'],
+  intents: readonly Intent[],
+  target: Root,
+): readonly { readonly root: Root; readonly intent: Intent }[] {
+  if (target.declared) return [];
+  return comparisons
+    .filter(({ root }) => root.declared && root.path === target.path && root.kind === target.kind)
+    .flatMap(({ root, comparison, before }) =>
+      intents
+        .filter(({ object, field }) => {
+          const same = before.find((one) => sameObject(refOf(one.object), object));
+          return same !== undefined && fieldOf(same.object, field)?.value !== undefined;
+        })
+        .filter((intent) => !comparison.changes.some((change) => fulfils(change, intent, [])))
+        .map((intent) => ({ root, intent })),
+    );
+}
+
+function lastStep(field: string): string {
+  return /[^.[\]]*\]?$/.exec(field)![0];
+}
+
+function isOfTest({ object }: FieldChange, before: readonly RenderedObject[]): boolean {
+  const rendered = before.find((one) => sameObject(refOf(one.object), object));
+  const hooks = String(rendered?.object.metadata.annotations?.['helm.sh/hook'] ?? '').split(',');
+  return hooks.some((hook) => ['test', 'test-success', 'test-failure'].includes(hook.trim()));
 }
 
 /** Roots that read any of the files, and the target itself, which a scan may not name. */
-function readers(revision: Revision, files: readonly string[], target: Root): readonly Root[] {
+async function readers(revision: Revision, files: readonly string[], target: Root): Promise<readonly Root[]> {
   const roots = new Map<string, Root>();
-  if (files.some((file) => [...filesOf(target)].includes(file))) roots.set(target.path, target);
-  for (const root of files.flatMap((file) => revision.roots.readersOf(file)))
-    if (!isPartOf(root, target)) roots.set(root.path, root);
+  if (files.some((file) => [...filesOf(target)].includes(file))) roots.set(target.id, target);
+  for (const root of (await Promise.all(files.map((file) => revision.readersOf(file)))).flat())
+    if (!isPartOf(root, target) && !isOtherNameOf(root, target)) roots.set(root.id, root);
   return [...roots.values()];
 }
 
@@ -155,7 +280,7 @@ async function partsToProve(
 ): Promise<readonly Root[]> {
   const found = new Map<string, Root>();
   for (const outer of roots) {
-    if (outer.kind !== 'kustomize' || outer.path === target.path) continue;
+    if (outer.kind !== 'kustomize' || outer.id === target.id) continue;
     if (!includesRoot(outer, target) && (await revision.render(outer)).kind === 'rendered') continue;
     for (const folder of outer.closure.folders) {
       if (roots.some(({ path }) => path === folder)) continue;
@@ -187,19 +312,42 @@ function isGeneratedName(rendered: Json, wanted: Scalar, results: readonly Rende
 
 function brokenRoot(root: Root): FieldChange {
   return {
-    object: { apiVersion: '', kind: 'Root', namespace: null, name: root.path },
+    object: { apiVersion: '', kind: 'Root', namespace: null, name: root.id },
     field: '',
     before: null,
     after: null,
   };
 }
 
-function proofOf(comparisons: Trial['comparisons'], unrendered: readonly RenderFailure[]): Proof {
+/** Sources of a release's values that could not be read: what they say would win. */
+function unknownValuesOf({ declared }: Root): readonly string[] {
+  const content = declared?.plan.content;
+  return content?.kind === 'chart' ? (content.unknownValues ?? []) : [];
+}
+
+function proofOf(
+  comparisons: Trial['comparisons'],
+  unrendered: readonly RenderFailure[],
+  unstable: readonly Root[],
+  carried: readonly FieldChange[],
+): Proof {
   const roots: RootChanges[] = comparisons
-    .filter(({ comparison }) => comparison.changes.length > 0)
-    .map(({ root, comparison }) => ({ root: root.path, changes: comparison.changes }));
+    .map(({ root, comparison }) => ({
+      root: root.id,
+      changes: comparison.changes.filter(
+        (change) => !carried.some((one) => placeOf(one) === placeOf(change)),
+      ),
+    }))
+    .filter(({ changes }) => changes.length > 0);
   const [failure] = unrendered;
-  return failure
-    ? { status: 'unproven', reason: `${failure.root} could not be rendered: ${failure.message}`, roots }
-    : { status: 'proven', reason: null, roots };
+  const [random] = unstable;
+  const [overridable] = comparisons.flatMap(({ root }) => unknownValuesOf(root));
+  const reason = failure
+    ? `${failure.root} could not be rendered: ${failure.message}`
+    : random
+      ? `${random.id} renders differently each time, in values that the chart makes up`
+      : overridable
+        ? `${overridable} may say otherwise, and cannot be read`
+        : null;
+  return { status: reason === null ? 'proven' : 'unproven', reason, roots };
 }

@@ -1,4 +1,4 @@
-import { fenced, inline } from '../untrusted/markdown.ts';
+import { fenced, inline, link } from '../untrusted/markdown.ts';
 import { prose, untrusted } from '../untrusted/prose.ts';
 import type { Proposal } from './proposal.ts';
 import { cutLines, type Room } from './room.ts';
@@ -19,12 +19,16 @@ export function changeSection(proposal: Proposal, room: Room): string {
 
 /** The commit that introduced the fault, told without blame: what, by whom, how long before. */
 function introduction(proposal: Proposal): string {
-  const { introducedBy, incidents } = proposal;
+  const { introducedBy, introducedIn, incidents, remote } = proposal;
   if (introducedBy === null) return '';
   const { firstSeen, introducedBy: brokenBy } = incidents[0]!.finding;
   const earlier = firstSeen - introducedBy.at;
   const distance = earlier >= 0 ? prose`, ${span(earlier)} before the first failure` : prose``;
-  return `${brokenBy ? 'Broken by' : 'The line came with'} ${commitLink(introducedBy.sha, proposal)} ${inline(
+  const through =
+    introducedIn === null || remote === null
+      ? ''
+      : ` in ${link(untrusted(`pull request ${introducedIn}`), `${remote.url}/pull/${introducedIn}`)}`;
+  return `${brokenBy ? 'Broken by' : 'The line came with'} ${commitLink(introducedBy.sha, proposal)}${through} ${inline(
     prose`${introducedBy.subject} by ${introducedBy.author}, ${utc(introducedBy.at)}${distance}.`,
   )}`;
 }

@@ -18,6 +18,8 @@ export interface Proposal {
   readonly commit: string;
   /** The commit that last changed the guilty line; null without history or for additions. */
   readonly introducedBy: Commit | null;
+  /** The number of the pull request that this commit came with; null where it is not known. */
+  readonly introducedIn: number | null;
   readonly key: string;
 }
 

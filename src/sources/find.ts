@@ -1,8 +1,8 @@
 import { groupOf, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { withoutHash } from '../proof/compare.ts';
-import type { RenderedObject, RenderFailure } from '../renderers/rendering.ts';
+import type { Rendered, RenderedObject, RenderFailure } from '../renderers/rendering.ts';
 import type { Revision } from './revision.ts';
-import type { KustomizeRoot, Root } from './roots.ts';
+import { bareChart, UNNAMED_RELEASE, type HelmRoot, type KustomizeRoot, type Root } from './roots.ts';
 
 /** What is looked for: a live object's identity, or what a person typed. */
 export interface Wanted {
@@ -13,6 +13,8 @@ export interface Wanted {
   readonly namespace?: string | null | undefined;
   /** Undefined: any group. */
   readonly apiVersion?: string | undefined;
+  /** The Helm release that the live object belongs to, as its annotations say. */
+  readonly release?: string | undefined;
 }
 
 /** A root that renders the object. */
@@ -31,20 +33,77 @@ export interface Found {
 export async function findObject(
   revision: Revision,
   wanted: Wanted,
-  roots: readonly Root[] = revision.roots.all,
+  among?: readonly Root[],
 ): Promise<Found> {
+  const roots = among ?? (await revision.allRoots());
   const candidates = roots.filter((root) => mentions(revision, root, wanted));
-  const renderings = await Promise.all(candidates.map((root) => revision.render(root)));
-  const matches: Match[] = [];
-  const failures: Found['failures'][number][] = [];
-  for (const [index, rendering] of renderings.entries()) {
-    const root = candidates[index]!;
-    if (rendering.kind === 'failed') failures.push({ root, failure: rendering });
-    else
-      for (const rendered of rendering.objects)
-        if (matchesWanted(rendered.object, wanted)) matches.push({ root, rendered });
+  const results = await Promise.all(candidates.map((root) => matchesIn(revision, root, wanted)));
+  return {
+    matches: results.flatMap((result) => ('failure' in result ? [] : result)),
+    failures: results.flatMap((result) => ('failure' in result ? [result] : [])),
+  };
+}
+
+async function matchesIn(
+  revision: Revision,
+  root: Root,
+  wanted: Wanted,
+): Promise<readonly Match[] | Found['failures'][number]> {
+  const rendering = await revision.render(root);
+  if (rendering.kind === 'failed') return { root, failure: rendering };
+  const matches = matching(root, rendering, wanted);
+  const isNamed = wanted.release !== undefined && root.kind === 'helm' && root.declared === null;
+  if ((matches.length > 0 && !isNamed) || root.kind !== 'helm' || root.declared) return matches;
+  return matchesInReleases(revision, root, rendering, wanted);
+}
+
+function matching(root: Root, { objects }: Rendered, wanted: Wanted): readonly Match[] {
+  return objects
+    .filter(({ object }) => matchesWanted(object, wanted))
+    .map((rendered) => ({ root, rendered }));
+}
+
+/**
+ * Nothing says under which name a chart is installed, and that name is part of the names that it renders: those are tried
+ * that would give the wanted one.
+ */
+async function matchesInReleases(
+  revision: Revision,
+  root: HelmRoot,
+  unnamed: Rendered,
+  wanted: Wanted,
+): Promise<readonly Match[]> {
+  for (const name of releaseNames(root, unnamed, wanted)) {
+    const release = { name, namespace: wanted.namespace ?? UNNAMED_RELEASE.namespace };
+    const named = bareChart(root.closure, release);
+    const rendering = await revision.render(named);
+    const matches = rendering.kind === 'rendered' ? matching(named, rendering, wanted) : [];
+    if (matches.length > 0) return matches;
   }
-  return { matches, failures };
+  return [];
+}
+
+function releaseNames(
+  { closure }: HelmRoot,
+  unnamed: Rendered,
+  { kind, name, release }: Wanted,
+): readonly string[] {
+  if (release !== undefined) return [release];
+  if (name === undefined) return [];
+  const derived = unnamed.objects
+    .map(({ object }) => object)
+    .filter((object) => object.kind === kind)
+    .flatMap((object) => {
+      const [before, after] = object.metadata.name.split(UNNAMED_RELEASE.name);
+      return before !== undefined && after !== undefined && name.startsWith(before) && name.endsWith(after)
+        ? [name.slice(before.length, name.length - after.length)]
+        : [];
+    });
+  // Charts leave their own name out where the release's contains it.
+  const [chart] = closure.parts;
+  const prefixes = [...name.matchAll(/-/g)].map(({ index }) => name.slice(0, index));
+  const names = [...derived, UNNAMED_RELEASE.name, chart?.name ?? '', name, ...prefixes];
+  return [...new Set(names)].filter((one) => /^[a-z0-9]([-a-z0-9.]{0,51}[a-z0-9])?$/.test(one)).slice(0, 8);
 }
 
 /** Without a namespace in the manifest, the destination decides: such an object matches any. */
@@ -71,9 +130,13 @@ function sameName(rendered: string, wanted: string): boolean {
  * (prefixes and suffixes are added by the renderer), or something that makes objects which no file shows.
  */
 function mentions(revision: Revision, root: Root, wanted: Wanted): boolean {
+  if (root.kind === 'helm') return chartMentions(revision, root, wanted);
   const files =
     root.kind === 'plain' ? root.files.map((file) => [file, 'objects'] as const) : [...root.closure.files];
-  const anyName = wanted.name === undefined || (root.kind === 'kustomize' && renamesObjects(revision, root));
+  const anyName =
+    wanted.name === undefined ||
+    root.declared !== null ||
+    (root.kind === 'kustomize' && renamesObjects(revision, root));
   return files.some(([file, role]) => {
     if (role === 'kustomization') return makesObjects(revision.kustomization(file), wanted.kind);
     if (role !== 'objects' || !revision.tree.read(file)?.includes(wanted.kind)) return false;
@@ -87,6 +150,23 @@ function mentions(revision: Revision, root: Root, wanted: Wanted): boolean {
             ? refOf(object).name === wanted.name
             : wanted.name!.includes(refOf(object).name))),
     );
+  });
+}
+
+/** A template may write any name; the kind is mostly there as text. What lies in an archive is not looked into. */
+function chartMentions(
+  { tree }: Revision,
+  { closure, release, declared }: HelmRoot,
+  wanted: Wanted,
+): boolean {
+  const { name, kind } = wanted;
+  const related = declared ? [release.name] : closure.parts.map((part) => part.name);
+  if (closure.remote.length > 0 && name !== undefined && !related.some((one) => name.includes(one)))
+    return false;
+  if (closure.remote.length > 0 || closure.archives.length > 0) return true;
+  return [...closure.files].some(([file, role]) => {
+    const content = role === 'template' ? tree.read(file) : undefined;
+    return content !== undefined && (content.includes(kind) || content.includes('kind: {{'));
   });
 }
 

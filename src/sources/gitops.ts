@@ -7,143 +7,180 @@
  * very object, or by the label `app.kubernetes.io/instance`, which is also Helm's
  * (https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/).
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { ClusterState } from '../cluster/state.ts';
 import type { Repository } from '../git/repository.ts';
 import { parseRemote } from '../git/remote.ts';
-import { getField, parseFieldPath } from '../kubernetes/field-path.ts';
-import { groupOf, isRecord, type KubernetesObject } from '../kubernetes/objects.ts';
+import { groupOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { declined } from '../locate/declined.ts';
 import type { Declined } from '../locate/located.ts';
-import { isKustomizationPath } from '../renderers/kustomization.ts';
-import { isManifestPath } from '../renderers/manifests.ts';
+import { lookUpIn, type Declaration } from './declared.ts';
+import { isPublishedChart, type Plan, type Unplanned } from './declarations/plan.ts';
+import { plansOf } from './declarations/plans.ts';
+import { united, type Parameters } from './declarations/template-parameters.ts';
 import type { Revision } from './revision.ts';
 import type { Root } from './roots.ts';
 
-/** The root that a controller applies the object from, why it cannot be edited here, or null when no controller says anything. */
+/** The roots that a controller applies the object from, why it cannot be edited here, or null when no controller says anything. */
 export type Ownership =
-  { readonly kind: 'owned'; readonly root: Root; readonly by: string } | Declined | null;
+  | { readonly kind: 'owned'; readonly roots: readonly Root[]; readonly by: string }
+  | { readonly kind: 'on-branch'; readonly branch: string; readonly otherwise: Declined }
+  | Declined
+  | null;
 
-export function ownershipOf(
+/** The Argo CD or Flux object that an object says it comes from. */
+interface Declarer {
+  readonly kind: 'Application' | 'Kustomization' | 'HelmRelease';
+  readonly group: string;
+  /** Null where the object does not tell. */
+  readonly namespace: string | null;
+  readonly name: string;
+}
+
+export async function ownershipOf(
   object: KubernetesObject,
   cluster: ClusterState,
   revision: Revision,
   repository: Repository,
-): Ownership {
-  return (
-    ownedByFlux(object, cluster, revision, repository) ?? ownedByArgo(object, cluster, revision, repository)
-  );
+): Promise<Ownership> {
+  const declarer = declarerOf(object);
+  if (!declarer) return null;
+  const written = (await revision.declarations()).filter(({ plan }) => isBy(declarer, plan));
+  const live = find(cluster, declarer);
+  const plans = live ? await livePlans(live, cluster, revision) : written.map(({ plan }) => plan);
+  if (plans.length === 0) return null;
+  const candidates = plans.map((plan) => ({ plan, obstacle: obstacleTo(plan, repository) }));
+  const open = candidates.filter(({ obstacle }) => obstacle === null);
+  if (open.length === 0) return onBranch(candidates) ?? candidates[0]!.obstacle;
+  const declarations = open.map(({ plan }) => inRepository(plan, written) ?? revision.declare(plan as Plan));
+  const roots = declarations.flatMap(({ roots }) => roots).filter((root) => !isOutOfReach(root));
+  const { by } = plans[0]!;
+  const published = declarations.flatMap(({ roots: all }) => all).find(isOutOfReach);
+  if (roots.length === 0 && published)
+    return declined(
+      'other-repository',
+      `${by} installs ${published.path}, and neither the chart nor ${by} is in this repository`,
+      [published.path],
+    );
+  if (roots.length > 0) return { kind: 'owned', roots, by };
+  return declined('object-not-found', `${by} deploys it from ${declarations[0]!.obstacle}`);
 }
 
-const FLUX = 'kustomize.toolkit.fluxcd.io';
-
-function ownedByFlux(
-  object: KubernetesObject,
-  cluster: ClusterState,
-  revision: Revision,
-  repository: Repository,
-): Ownership {
-  const labels = object.metadata.labels ?? {};
-  const [name, namespace] = [labels[`${FLUX}/name`], labels[`${FLUX}/namespace`]];
-  if (name === undefined || namespace === undefined) return null;
-  const kustomization = find(cluster, 'Kustomization', FLUX, namespace, name);
-  if (!kustomization) return null;
-  const by = `Flux Kustomization ${namespace}/${name}`;
-  const overriding = ['patches', 'patchesStrategicMerge', 'patchesJson6902', 'images', 'components'].filter(
-    (key) => notEmpty(field(kustomization, `spec.${key}`)),
-  );
-  if (overriding.length > 0) return unrendered(by, `spec.${overriding[0]}`);
-  const reference = field(kustomization, 'spec.sourceRef');
-  const {
-    kind: sourceKind,
-    name: sourceName,
-    namespace: sourceNamespace,
-  } = isRecord(reference) ? reference : {};
-  const source =
-    typeof sourceName === 'string' && sourceKind === 'GitRepository'
-      ? find(
-          cluster,
-          'GitRepository',
-          'source.toolkit.fluxcd.io',
-          String(sourceNamespace ?? namespace),
-          sourceName,
-        )
-      : undefined;
-  const obstacle =
-    source &&
-    (otherRepository(by, field(source, 'spec.url'), repository) ??
-      otherRevision(by, fluxRevision(source), repository));
-  if (obstacle) return obstacle;
-  return rootAt(by, field(kustomization, 'spec.path') ?? '.', true, revision);
+/** A published chart, installed by an object that the repository does not write: there is nothing here to edit. */
+function isOutOfReach({ declared }: Root): boolean {
+  return declared !== null && declared.parent === null && isPublishedChart(declared.plan);
 }
 
-/** What a GitRepository follows: a branch, or something that a pull request cannot move. */
-function fluxRevision(source: KubernetesObject): Followed {
-  const [tag, semver, commit, branch] = ['tag', 'semver', 'commit', 'branch'].map((key) =>
-    field(source, `spec.ref.${key}`),
-  );
-  const pin = commit ?? semver ?? tag;
-  return typeof pin === 'string' ? { pin } : { branch: typeof branch === 'string' ? branch : 'master' };
-}
-
+const FLUX_KUSTOMIZE = 'kustomize.toolkit.fluxcd.io';
+const FLUX_HELM = 'helm.toolkit.fluxcd.io';
 const ARGO = 'argoproj.io';
 
-function ownedByArgo(
-  object: KubernetesObject,
-  cluster: ClusterState,
-  revision: Revision,
-  repository: Repository,
-): Ownership {
-  const application = applicationOf(object, cluster);
-  if (!application) return null;
-  const by = `Argo CD Application ${application.metadata.name}`;
-  const sources = [field(application, 'spec.source'), field(application, 'spec.sources')]
-    .flat()
-    .filter(isRecord);
-  const source = sources.find(({ path }) => typeof path === 'string');
-  if (!source || sources.length > 1)
-    return unrendered(by, sources.length > 1 ? 'spec.sources' : 'spec.source.chart');
-  const option = ['helm', 'kustomize', 'plugin'].find((key) => notEmpty(source[key]));
-  if (option !== undefined) return unrendered(by, `spec.source.${option}`);
-  const target = source['targetRevision'];
-  const followed =
-    typeof target === 'string' && target !== '' && target !== 'HEAD' ? argoRevision(target) : {};
-  const obstacle =
-    otherRepository(by, source['repoURL'], repository) ?? otherRevision(by, followed, repository);
-  if (obstacle) return obstacle;
-  const recurse = isRecord(source['directory']) && source['directory']['recurse'] === true;
-  return rootAt(by, source['path'], recurse, revision);
-}
-
-function applicationOf(object: KubernetesObject, cluster: ClusterState): KubernetesObject | undefined {
-  const tracking = object.metadata.annotations?.['argocd.argoproj.io/tracking-id'];
+function declarerOf(object: KubernetesObject): Declarer | null {
+  const { labels = {}, annotations = {} } = object.metadata;
+  for (const [kind, group] of [
+    ['HelmRelease', FLUX_HELM],
+    ['Kustomization', FLUX_KUSTOMIZE],
+  ] as const) {
+    const [name, namespace] = [labels[`${group}/name`], labels[`${group}/namespace`]];
+    if (name !== undefined && namespace !== undefined) return { kind, group, namespace, name };
+  }
+  const tracking = annotations['argocd.argoproj.io/tracking-id'];
   const { kind, metadata, apiVersion } = object;
   const own = `:${groupOf(apiVersion)}/${kind}:${metadata.namespace ?? ''}/${metadata.name}`;
   const tracked = tracking?.endsWith(own) ? tracking.slice(0, -own.length) : undefined;
-  const helm = metadata.labels?.['app.kubernetes.io/managed-by'] === 'Helm';
+  const isHelms =
+    labels['app.kubernetes.io/managed-by'] === 'Helm' || 'meta.helm.sh/release-name' in annotations;
   const name =
-    tracked ??
-    (tracking === undefined && !helm ? metadata.labels?.['app.kubernetes.io/instance'] : undefined);
-  if (name === undefined) return undefined;
+    tracked ?? (tracking === undefined && !isHelms ? labels['app.kubernetes.io/instance'] : undefined);
+  if (name === undefined) return null;
   // `<namespace>_<name>` where Applications live in other namespaces than Argo CD's own.
-  const plain = name.includes('_') ? name.slice(name.indexOf('_') + 1) : name;
+  const [namespace, plain] = name.includes('_')
+    ? [name.slice(0, name.indexOf('_')), name.slice(name.indexOf('_') + 1)]
+    : [null, name];
+  return { kind: 'Application', group: ARGO, namespace, name: plain };
+}
+
+function isBy({ kind, namespace, name }: Declarer, { ref }: Plan | Unplanned): boolean {
+  return (
+    ref.kind === kind &&
+    ref.name === name &&
+    (namespace === null || ref.namespace === null || ref.namespace === namespace)
+  );
+}
+
+function find(cluster: ClusterState, { kind, group, namespace, name }: Declarer): KubernetesObject | null {
   const found = cluster
-    .list('Application')
-    .filter((one) => groupOf(one.apiVersion) === ARGO && one.metadata.name === plain);
-  return found.length === 1 ? found[0] : undefined;
+    .list(kind)
+    .filter((one) => groupOf(one.apiVersion) === group && one.metadata.name === name)
+    .filter((one) => namespace === null || one.metadata.namespace === namespace);
+  return found.length === 1 ? found[0]! : null;
 }
 
-function argoRevision(target: string): Followed {
-  return /^[0-9a-f]{7,40}$/.test(target) || /^v?\d+(\.\d+)*([-+].*)?$/.test(target) || /[*^~<>=]/.test(target)
-    ? { pin: target }
-    : { branch: target };
+/** What the object says in the cluster. What it refers to is looked for there first, then in the repository. */
+async function livePlans(
+  object: KubernetesObject,
+  cluster: ClusterState,
+  revision: Revision,
+): Promise<readonly (Plan | Unplanned)[]> {
+  const { lookUp } = lookUpIn(revision, []);
+  return plansOf(object, {
+    tree: revision.tree,
+    origin: revision.origin,
+    lookUp: async (kind, namespace, name) =>
+      cluster.get(kind, namespace, name) ?? (await lookUp(kind, namespace, name)),
+  });
 }
 
-interface Followed {
-  readonly branch?: string;
-  readonly pin?: string;
+/** The same declaration as the repository writes it, so that an edit of its manifest is an edit of what it applies. */
+function inRepository(plan: Plan | Unplanned, written: readonly Declaration[]): Declaration | undefined {
+  const said = essence(plan);
+  return written.find((one) => isDeepStrictEqual(essence(one.plan), said));
 }
 
-function otherRevision(by: string, { branch, pin }: Followed, repository: Repository): Declined | null {
+/** What is applied, wherever that is written: what an Application says, its ApplicationSet says in parts and elsewhere. */
+function essence(plan: Plan | Unplanned): unknown {
+  if ('option' in plan) return plan.option;
+  const { content, steps } = plan;
+  if (content.kind === 'folder') return [content, steps];
+  const own = content.values.flatMap((input) =>
+    input.kind === 'inline' && input.of === undefined ? [input.values] : [],
+  );
+  const others = content.values
+    .filter((input) => input.kind !== 'inline' || input.of !== undefined)
+    .map((input) => ({ ...input, at: null }));
+  const inline = own.reduce<Parameters>((below, values) => united(below, values, []), {});
+  return [{ ...content, values: [...others, inline] }, steps];
+}
+
+/** When all that stands in the way is that another branch is deployed. */
+function onBranch(
+  candidates: readonly { readonly plan: Plan | Unplanned; readonly obstacle: Declined | null }[],
+): Ownership {
+  for (const { plan, obstacle } of candidates) {
+    const branch = 'from' in plan ? plan.from.revision.branch : undefined;
+    if (obstacle?.code === 'other-revision' && branch !== undefined)
+      return { kind: 'on-branch', branch, otherwise: obstacle };
+  }
+  return null;
+}
+
+function obstacleTo(plan: Plan | Unplanned, repository: Repository): Declined | null {
+  if ('option' in plan)
+    return declined(
+      'render-failed',
+      `${plan.by} changes what it applies with ${plan.option}, which is not rendered`,
+    );
+  // Its values are what is looked for, and they are where the plan is written.
+  if (isPublishedChart(plan)) return null;
+  const { by, from } = plan;
+  return otherRepository(by, from.repository, repository) ?? otherRevision(by, from.revision, repository);
+}
+
+function otherRevision(
+  by: string,
+  { branch, pin }: Plan['from']['revision'],
+  repository: Repository,
+): Declined | null {
   if (pin !== undefined)
     return declined('other-revision', `${by} is pinned to ${pin}: a change of a branch does not reach it`);
   if (branch === undefined || repository.branch === null || branch === repository.branch) return null;
@@ -153,8 +190,8 @@ function otherRevision(by: string, { branch, pin }: Followed, repository: Reposi
   );
 }
 
-function otherRepository(by: string, url: unknown, repository: Repository): Declined | null {
-  const remote = typeof url === 'string' ? parseRemote(url) : null;
+function otherRepository(by: string, url: string | null, repository: Repository): Declined | null {
+  const remote = url === null ? null : parseRemote(url);
   if (!remote || !repository.remote || remote.slug.toLowerCase() === repository.remote.slug.toLowerCase())
     return null;
   return declined(
@@ -162,51 +199,4 @@ function otherRepository(by: string, url: unknown, repository: Repository): Decl
     `${by} deploys it from ${remote.slug}, and this is ${repository.remote.slug}`,
     [remote.slug],
   );
-}
-
-/** Without a kustomization, Flux takes the manifests of a folder and of all below it; Argo CD does so when it is told to. */
-function rootAt(by: string, path: unknown, recursive: boolean, revision: Revision): Ownership {
-  const folder =
-    String(path)
-      .replace(/^(\.?\/)+/, '')
-      .replace(/\/+$/, '') || '.';
-  const root = revision.roots.at(folder);
-  if (root?.kind === 'kustomize') return { kind: 'owned', root, by };
-  const files = revision.tree
-    .paths()
-    .filter((file) => isManifestPath(file) && (folder === '.' || file.startsWith(`${folder}/`)));
-  if (files.some(isKustomizationPath)) return unrendered(by, `the kustomizations below ${folder}`);
-  if (recursive && files.length > 0)
-    return { kind: 'owned', root: { kind: 'plain', path: folder, files }, by };
-  return root
-    ? { kind: 'owned', root, by }
-    : declined('object-not-found', `${by} deploys it from ${folder}, which this repository does not have`);
-}
-
-function unrendered(by: string, option: string): Declined {
-  return declined('render-failed', `${by} changes what it applies with ${option}, which is not rendered yet`);
-}
-
-function find(
-  cluster: ClusterState,
-  kind: string,
-  group: string,
-  namespace: string,
-  name: string,
-): KubernetesObject | undefined {
-  return cluster
-    .list(kind, namespace)
-    .find((one) => one.metadata.name === name && groupOf(one.apiVersion) === group);
-}
-
-function field(object: KubernetesObject, path: string): unknown {
-  return getField(object, parseFieldPath(path));
-}
-
-function notEmpty(value: unknown): boolean {
-  return isRecord(value)
-    ? Object.keys(value).length > 0
-    : Array.isArray(value)
-      ? value.length > 0
-      : value !== undefined && value !== null;
 }

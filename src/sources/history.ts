@@ -8,7 +8,7 @@ import type { Tree } from '../tree/tree.ts';
 import { fieldOf } from '../kubernetes/field.ts';
 import { matchesWanted, type Match } from './find.ts';
 import { Revision, type Renderers } from './revision.ts';
-import { filesOf, type Root } from './roots.ts';
+import { filesOf, kustomizeRoot, type Root } from './roots.ts';
 
 /** Commits looked at for one question, and different values reported. */
 const MOST_COMMITS = 60;
@@ -48,11 +48,15 @@ export class History {
   }
 
   async #valueAt(commit: Commit, root: Root, object: ObjectRef, field: string): Promise<Scalar | undefined> {
-    const revision = await Revision.of(await this.#repository.treeAt(commit.sha), this.#renderers);
+    const revision = await Revision.of(
+      await this.#repository.treeAt(commit.sha),
+      this.#renderers,
+      this.#repository.remote,
+    );
     for (const candidate of rootsThen(root)) {
-      const then = revision.here(candidate);
-      const rendering = await revision.render(then);
-      if (rendering.kind === 'failed') continue;
+      const then = await revision.here(candidate);
+      const rendering = then && (await revision.render(then));
+      if (rendering?.kind !== 'rendered') continue;
       const rendered = rendering.objects.find(
         ({ object: one }) =>
           matchesWanted(one, object) && (one.metadata.namespace ?? null) === object.namespace,
@@ -120,12 +124,8 @@ export class History {
 
 /** A root may be younger than the overlay that it includes: before it, the overlay was applied by itself. */
 function rootsThen(root: Root): readonly Root[] {
-  if (root.kind === 'plain') return [root];
-  return root.closure.folders.map((folder) => ({
-    ...root,
-    path: folder,
-    closure: { ...root.closure, root: folder },
-  }));
+  if (root.kind !== 'kustomize' || root.declared) return [root];
+  return root.closure.folders.map((folder) => kustomizeRoot({ ...root.closure, root: folder }));
 }
 
 function hashOf(tree: Tree, path: string): string | undefined {

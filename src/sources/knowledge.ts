@@ -9,8 +9,16 @@ import { findObject } from './find.ts';
 import { History } from './history.ts';
 import { ownershipOf } from './gitops.ts';
 import { mappedRoots, type RootsFor } from './mapping.ts';
-import type { Renderers, Revision } from './revision.ts';
+import { Revision, type Renderers } from './revision.ts';
 import type { Root } from './roots.ts';
+
+/** The branch, its files, and which of its roots are meant; null for all. */
+export interface Place {
+  readonly kind: 'place';
+  readonly repository: Repository;
+  readonly revision: Revision;
+  readonly roots: readonly Root[] | null;
+}
 
 type RepositoryNeed = Exclude<Need, { kind: 'log' | 'metric' }>;
 
@@ -28,6 +36,7 @@ export class RepositoryKnowledge implements RepositoryAnswers {
   readonly #input: KnowledgeInput;
   readonly #history: History;
   readonly #mapped: RootsFor;
+  readonly #branches = new Map<string, Revision>();
 
   constructor(input: KnowledgeInput) {
     this.#input = input;
@@ -35,17 +44,35 @@ export class RepositoryKnowledge implements RepositoryAnswers {
     this.#mapped = mappedRoots(input.revision, input.config, input.cluster.name, input.repository.remote);
   }
 
-  /** The roots that an object can come from: its controller's word, else the mapping, else null for all of the repository. */
-  rootsOf({
+  /** Where an object can come from: its controller's word, else the mapping, else all of the repository. */
+  async placeOf({
     kind,
     namespace,
     name,
-  }: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): readonly Root[] | Declined | null {
+  }: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): Promise<Place | Declined> {
     const { cluster, revision, repository } = this.#input;
     const live = cluster.get(kind, namespace, name);
-    const owner = live ? ownershipOf(live, cluster, revision, repository) : null;
+    const owner = live ? await ownershipOf(live, cluster, revision, repository) : null;
     if (owner?.kind === 'declined') return owner;
-    return owner ? [owner.root] : this.#mapped(namespace);
+    if (owner?.kind === 'on-branch') return this.#placeOnBranch(live!, owner);
+    const roots = owner ? owner.roots : await this.#mapped(namespace);
+    return { kind: 'place', repository, revision, roots };
+  }
+
+  /** The branch that is deployed is what is read and changed, whichever is checked out. */
+  async #placeOnBranch(
+    live: KubernetesObject,
+    { branch, otherwise }: { readonly branch: string; readonly otherwise: Declined },
+  ): Promise<Place | Declined> {
+    const { cluster, repository, renderers } = this.#input;
+    const there = await repository.onBranch(branch);
+    if (!there) return otherwise;
+    const revision = await (this.#branches.get(branch) ??
+      Revision.of(await there.workTree(), renderers, there.remote));
+    this.#branches.set(branch, revision);
+    const owner = await ownershipOf(live, cluster, revision, there);
+    if (owner?.kind === 'owned') return { kind: 'place', repository: there, revision, roots: owner.roots };
+    return owner?.kind === 'declined' ? owner : otherwise;
   }
 
   answer(need: RepositoryNeed): Promise<Answers[Need['kind']] | null> {
@@ -64,12 +91,15 @@ export class RepositoryKnowledge implements RepositoryAnswers {
     object,
     field,
   }: Extract<Need, { kind: 'field-history' }>): Promise<Answers['field-history'] | null> {
-    const { revision } = this.#input;
-    const roots = this.rootsOf(object);
-    if (roots !== null && 'kind' in roots) return null;
+    const place = await this.placeOf(object);
+    if (place.kind === 'declined') return null;
+    const { repository, revision, roots } = place;
     const { matches } = await findObject(revision, object, roots ?? undefined);
     const [match] = matches;
-    return match && matches.length === 1 ? this.#history.fieldVersions(revision, match, field) : null;
+    if (!match || matches.length > 1) return null;
+    const history =
+      repository === this.#input.repository ? this.#history : new History(repository, this.#input.renderers);
+    return history.fieldVersions(revision, match, field);
   }
 
   async #rendered({
@@ -79,7 +109,7 @@ export class RepositoryKnowledge implements RepositoryAnswers {
     const { matches, failures } = await findObject(
       this.#input.revision,
       { kind: objectKind, namespace },
-      this.#mapped(namespace) ?? undefined,
+      (await this.#mapped(namespace)) ?? undefined,
     );
     // What a root that needs the network would render is not known; one that the tool refuses renders nothing for anybody.
     if (failures.some(({ failure }) => failure.code !== 'error')) return null;

@@ -5,7 +5,7 @@ import type { Revision } from './revision.ts';
 import type { Root } from './roots.ts';
 
 /** Which roots a namespace of the cluster is deployed from; null when nothing says so and all are looked at. */
-export type RootsFor = (namespace: string | null) => readonly Root[] | null;
+export type RootsFor = (namespace: string | null) => Promise<readonly Root[] | null>;
 
 /**
  * The mapping of `clusters.<name>.sources` in the configuration, for the folders of this repository. Where it says nothing
@@ -25,12 +25,12 @@ export function mappedRoots(
       .flatMap((name) => mappedTo(revision, config, name, remote).map(({ root }) => root.path))
       .filter((path) => !ownPaths.has(path)),
   );
-  return (namespace) => {
+  return async (namespace) => {
     const roots = own.filter(
       ({ namespaces }) => namespaces === null || (namespace !== null && matchesAny(namespaces, namespace)),
     );
     if (roots.length > 0) return roots.map(({ root }) => root);
-    return foreign.size === 0 ? null : revision.roots.all.filter(({ path }) => !foreign.has(path));
+    return foreign.size === 0 ? null : (await revision.allRoots()).filter(({ path }) => !foreign.has(path));
   };
 }
 

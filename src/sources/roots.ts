@@ -4,31 +4,122 @@ import {
   isKustomizationPath,
   kustomizationIn,
   type Closure,
+  type FileRole,
   type KustomizationReader,
 } from '../renderers/kustomization.ts';
+import { chartClosureOf, type ChartClosure } from '../renderers/chart.ts';
 import { isManifestPath } from '../renderers/manifests.ts';
-import type { Tree } from '../tree/tree.ts';
+import type { ObjectRef } from '../kubernetes/objects.ts';
+import type { Overlay, Tree } from '../tree/tree.ts';
+import type { ChartContent, Plan, ValuesInput } from './declarations/plan.ts';
 
 /** What something applies as a unit. */
-export type Root = KustomizeRoot | PlainRoot;
+export type Root = KustomizeRoot | PlainRoot | HelmRoot;
 
-export interface KustomizeRoot {
-  readonly kind: 'kustomize';
+interface AnyRoot {
   /** Folder; `.` is the top of the repository. */
   readonly path: string;
-  readonly closure: Closure;
+  /** What tells it from every other root: the folder, and for one that an object declares, that object too. */
+  readonly id: string;
+  /** The Argo CD or Flux object that applies the root, where that changes what it renders to. */
+  readonly declared: Declared | null;
 }
 
-export interface PlainRoot {
+export interface KustomizeRoot extends AnyRoot {
+  readonly kind: 'kustomize';
+  readonly closure: Closure;
+  /** What whoever applies the root writes into its files before it builds them; the closure is that of both. */
+  readonly overlay: Overlay | null;
+}
+
+export interface PlainRoot extends AnyRoot {
   readonly kind: 'plain';
-  readonly path: string;
   /** Manifests that lie directly in the folder. */
   readonly files: readonly string[];
 }
 
+export interface HelmRoot extends AnyRoot {
+  readonly kind: 'helm';
+  readonly closure: ChartClosure;
+  readonly release: ChartContent['release'];
+  /** What the chart's own values are overridden with, lowest precedence first. */
+  readonly values: readonly ValuesInput[];
+}
+
+/** What makes a root of an object in the repository: an Application, a Flux Kustomization, a HelmRelease. */
+export interface Declared {
+  readonly plan: Plan;
+  /** The root that renders the object; null when it is only known from the cluster. */
+  readonly parent: Root | null;
+  /** The object that is found in what the parent renders: the plan's own, or the ApplicationSet that makes it. */
+  readonly object: ObjectRef;
+  /** Objects that it takes values and variables from, and the files that they are written in. */
+  readonly inputs: readonly ObjectRef[];
+  readonly inputFiles: readonly string[];
+}
+
+/** The release that `helm template` renders when none is named. */
+export const UNNAMED_RELEASE: ChartContent['release'] = { name: 'release-name', namespace: 'default' };
+
+export function kustomizeRoot(
+  closure: Closure,
+  declared: Declared | null = null,
+  overlay: Overlay | null = null,
+): KustomizeRoot {
+  return {
+    kind: 'kustomize',
+    path: closure.root,
+    id: idOf(closure.root, declared),
+    declared,
+    closure,
+    overlay,
+  };
+}
+
+export function plainRoot(
+  path: string,
+  files: readonly string[],
+  declared: Declared | null = null,
+): PlainRoot {
+  return { kind: 'plain', path, id: idOf(path, declared), declared, files };
+}
+
+/** A chart with nothing but its own values, as `helm template` renders it. */
+export function bareChart(closure: ChartClosure, release = UNNAMED_RELEASE): HelmRoot {
+  const named = release === UNNAMED_RELEASE ? '' : ` (release ${release.namespace}/${release.name})`;
+  const id = `${closure.root}${named}`;
+  return { kind: 'helm', path: closure.root, id, declared: null, closure, release, values: [] };
+}
+
+/** A chart as an object installs it. */
+export function releaseRoot(
+  closure: ChartClosure,
+  { chart, release, values, withoutOwnValues }: ChartContent,
+  declared: Declared,
+): HelmRoot {
+  // What is published is no folder here: its address cannot be mistaken for one.
+  const path = chart.kind === 'folder' ? closure.root : `${chart.repository}/${chart.name}`;
+  const used = withoutOwnValues === true ? withoutValues(closure) : closure;
+  return { kind: 'helm', path, id: idOf(path, declared), declared, closure: used, release, values };
+}
+
+function withoutValues(closure: ChartClosure): ChartClosure {
+  const own = posix.join(closure.root, 'values.yaml');
+  const files = new Map([...closure.files].filter(([file]) => file !== own));
+  const placed = new Map([...closure.placed].filter(([at]) => at !== own));
+  return { ...closure, files, placed };
+}
+
+/** Every cluster may have an object of that name: which one is meant, the root that it is written in tells. */
+function idOf(path: string, declared: Declared | null): string {
+  if (declared === null) return path;
+  const { plan, parent } = declared;
+  return `${path} (${plan.by}${parent === null || parent.id === '.' ? '' : ` in ${parent.id}`})`;
+}
+
 /**
- * The roots that a scan finds: kustomizations that no other includes, and folders of manifests that no kustomization and
- * no chart reads. Components are never roots, and what they read is no manifest of its own.
+ * The roots that a scan finds: kustomizations that no other includes, charts that no other depends on, and folders of
+ * manifests that neither reads. Components and library charts are never roots, and what they read is no manifest of its own.
  */
 export class Roots {
   readonly all: readonly Root[];
@@ -40,13 +131,14 @@ export class Roots {
     this.#tree = tree;
     this.#kustomizations = kustomizations;
     const closures = allClosures(tree, kustomizations);
-    const kustomize = topmost(closures, tree, kustomizations).map((closure): Root => ({
-      kind: 'kustomize',
-      path: closure.root,
-      closure,
-    }));
+    const kustomize = topmost(closures, tree, kustomizations).map((closure): Root => kustomizeRoot(closure));
     const read = new Set([...closures.values()].flatMap((closure) => [...closure.files.keys()]));
-    this.all = [...kustomize, ...plainRoots(tree, read, closures)].sort((a, b) => (a.path < b.path ? -1 : 1));
+    const charts = chartFolders(tree);
+    // What a kustomization lets helm render is no root of its own.
+    const unread = charts.filter((folder) => !read.has(posix.join(folder, 'Chart.yaml')));
+    this.all = [...kustomize, ...plainRoots(tree, read, closures, charts), ...installable(tree, unread)].sort(
+      (a, b) => (a.path < b.path ? -1 : 1),
+    );
     for (const root of this.all) {
       for (const file of filesOf(root)) {
         const readers = this.#readers.get(file);
@@ -56,45 +148,94 @@ export class Roots {
     }
   }
 
-  /** Every root that reads the file. */
+  /** Every root of the scan that reads the file. */
   readersOf(file: string): readonly Root[] {
     return this.#readers.get(file) ?? [];
   }
 
-  /** The root at a folder, also where the scan would not name it: a base, or a folder that an overlay reads. */
+  /** The root at a folder, also where the scan would not name it: a base, a subchart, or a folder that an overlay reads. */
   at(path: string): Root | null {
     const folder = posix.normalize(path).replace(/\/$/, '');
     const known = this.all.find((root) => root.path === folder);
     if (known) return known;
-    if (kustomizationIn(this.#tree, folder) !== undefined) {
-      return {
-        kind: 'kustomize',
-        path: folder,
-        closure: closureOf(this.#tree, folder, this.#kustomizations),
-      };
-    }
+    if (kustomizationIn(this.#tree, folder) !== undefined)
+      return kustomizeRoot(closureOf(this.#tree, folder, this.#kustomizations));
+    if (isChart(this.#tree, folder)) return bareChart(chartClosureOf(this.#tree, folder));
     const files = this.#tree.paths().filter((file) => posix.dirname(file) === folder && isManifestPath(file));
-    return files.length > 0 ? { kind: 'plain', path: folder, files } : null;
+    return files.length > 0 ? plainRoot(folder, files) : null;
   }
 }
 
-/** The files that decide what a root renders to. */
-export function filesOf(root: Root): Iterable<string> {
-  return root.kind === 'kustomize' ? root.closure.files.keys() : root.files;
+export function isChart(tree: Tree, folder: string): boolean {
+  return tree.entry(folder === '.' ? 'Chart.yaml' : `${folder}/Chart.yaml`)?.kind === 'file';
+}
+
+/** The files that decide what a root renders to, those that declare it included. */
+export function* filesOf(root: Root): Iterable<string> {
+  if (root.kind === 'plain') yield* root.files;
+  else yield* root.closure.files.keys();
+  if (root.kind === 'helm') for (const values of root.values) if (values.kind === 'file') yield values.path;
+  if (root.declared) yield* root.declared.inputFiles;
+  if (root.declared?.parent) yield* filesOf(root.declared.parent);
+}
+
+/** How each of its own files takes part in a root of manifests. */
+export function rolesOf(root: KustomizeRoot | PlainRoot): Iterable<readonly [string, FileRole]> {
+  return root.kind === 'kustomize'
+    ? root.closure.files
+    : root.files.map((file) => [file, 'objects'] as const);
 }
 
 /** True when `outer` is built from `inner`, or is the same root. */
 export function includesRoot(outer: Root, inner: Root): boolean {
-  return (
-    outer.path === inner.path || (outer.kind === 'kustomize' && outer.closure.folders.includes(inner.path))
-  );
+  if (outer.id === inner.id) return true;
+  // An object that declares something applies other content than the folder does by itself.
+  if (inner.declared) return false;
+  // A chart under another release's name, or as an object installs it.
+  if (outer.path === inner.path && outer.kind === inner.kind)
+    return outer.declared !== null || outer.kind === 'helm';
+  if (outer.kind === 'kustomize') return outer.closure.folders.includes(inner.path);
+  return outer.kind === 'helm' && outer.closure.parts.some(({ folder }) => folder === inner.path);
+}
+
+/** True for a root of the scan that an object declares in a form of its own, by itself or as a part of something wider. */
+export function standsFor(outer: Root, inner: Root): boolean {
+  if (outer.declared === null || inner.declared !== null) return false;
+  if (outer.kind === inner.kind && outer.path === inner.path) return true;
+  if (outer.kind !== 'kustomize') return isPartOf(inner, outer);
+  if (inner.kind === 'kustomize') return outer.closure.folders.includes(inner.path);
+  return inner.kind === 'plain' && inner.files.every((file) => outer.closure.files.has(file));
 }
 
 /** True for a folder of manifests that a wider root, named by whatever applies it, takes in as a whole. */
 export function isPartOf(inner: Root, outer: Root): boolean {
-  if (inner.kind !== 'plain' || outer.kind !== 'plain' || inner.path === outer.path) return false;
+  if (inner.kind !== 'plain' || outer.kind !== 'plain' || inner.id === outer.id) return false;
   const files = new Set(outer.files);
   return inner.files.every((file) => files.has(file));
+}
+
+/** True for one chart that no object installs, rendered under two release names. */
+export function isOtherNameOf(one: Root, other: Root): boolean {
+  const isBare = (root: Root): boolean => root.kind === 'helm' && root.declared === null;
+  return isBare(one) && isBare(other) && one.path === other.path && one.id !== other.id;
+}
+
+function chartFolders(tree: Tree): readonly string[] {
+  return tree
+    .paths()
+    .filter((path) => posix.basename(path) === 'Chart.yaml')
+    .map((path) => posix.dirname(path));
+}
+
+/** Charts that are no part of another one and no library. */
+function installable(tree: Tree, folders: readonly string[]): readonly HelmRoot[] {
+  const closures = folders
+    .filter((folder) => !NOT_APPLIED.test(folder))
+    .map((folder) => chartClosureOf(tree, folder));
+  const parts = new Set(closures.flatMap((closure) => closure.parts.slice(1).map(({ folder }) => folder)));
+  return closures
+    .filter(({ root, parts: [own] }) => !parts.has(root) && own?.isLibrary !== true)
+    .map((closure) => bareChart(closure));
 }
 
 function allClosures(tree: Tree, kustomizations: KustomizationReader): ReadonlyMap<string, Closure> {
@@ -143,11 +284,8 @@ function plainRoots(
   tree: Tree,
   read: ReadonlySet<string>,
   kustomized: ReadonlyMap<string, Closure>,
+  charts: readonly string[],
 ): readonly PlainRoot[] {
-  const charts = tree
-    .paths()
-    .filter((path) => posix.basename(path) === 'Chart.yaml')
-    .map((path) => posix.dirname(path));
   const inChart = (path: string): boolean =>
     charts.some((chart) => chart === '.' || path.startsWith(`${chart}/`));
   const byFolder = new Map<string, string[]>();
@@ -166,5 +304,5 @@ function plainRoots(
     if (files) files.push(path);
     else byFolder.set(folder, [path]);
   }
-  return [...byFolder].map(([path, files]) => ({ kind: 'plain', path, files }));
+  return [...byFolder].map(([path, files]) => plainRoot(path, files));
 }

@@ -288,4 +288,38 @@ describe('history', () => {
     expect(await repository.blame('a.yaml', 1, 'HEAD')).toBeNull();
     expect((await repository.blame('a.yaml', 2, 'HEAD'))?.sha).toBe(last);
   });
+
+  test.each([
+    ['what was squashed', 'Trim the memory of seatmap (#12)', 12],
+    ['a number that is not at the end', 'Revert "(#12) trim"', null],
+    ['an issue that is mentioned', 'Fix #12', null],
+  ])('the pull request in the subject: %s', async (_case, subject, number) => {
+    const folder = madeRepository({ a: '1' });
+    commitFiles(folder, { a: '2' }, subject);
+    const repository = await openRepository(folder);
+    expect(await repository.pullRequestOf(repository.head!, repository.head!.sha)).toBe(number);
+  });
+
+  test('the pull request whose merge brought a commit, not one that came later', async () => {
+    const folder = madeRepository({ a: '1', b: '1' });
+    const direct = commitFiles(folder, { a: '2' }, 'straight to the branch');
+    for (const [number, file] of [
+      [7, 'a'],
+      [8, 'b'],
+    ] as const) {
+      git(folder, 'checkout', '--quiet', '-b', `change-${number}`);
+      commitFiles(folder, { [file]: '3' }, `change ${file}`);
+      commitFiles(folder, { c: String(number) }, 'and more');
+      git(folder, 'checkout', '--quiet', 'main');
+      const message = `Merge pull request #${number} from acme/change-${number}`;
+      git(folder, 'merge', '--quiet', '--no-ff', '-m', message, `change-${number}`);
+    }
+    const repository = await openRepository(folder);
+    const head = repository.head!.sha;
+    const numberOf = async (file: string) =>
+      repository.pullRequestOf((await repository.blame(file, 1, head))!, head);
+    expect([await numberOf('a'), await numberOf('b')]).toEqual([7, 8]);
+    const [commit] = await repository.log({ from: direct, limit: 1 });
+    expect(await repository.pullRequestOf(commit!, head)).toBeNull();
+  });
 });

@@ -115,7 +115,7 @@ async function fieldsChangedBy(
 ): Promise<ReadonlySet<string>> {
   const edit = { file: scalar.file, ...editOf(scalar) };
   const edited = revision.with(editedFiles(revision, [edit])!);
-  const after = await edited.render(edited.here(root));
+  const after = await edited.render((await edited.here(root))!);
   if (after.kind === 'failed') throw new Error(`${placeOf(scalar)}: ${after.message}`);
   const { changes } = compareRenders(before.objects, after.objects);
   return new Set(changes.map(({ object, field }) => `${object.kind} ${withoutHash(object.name)} ${field}`));

@@ -53,7 +53,7 @@ describe('docs/locating.md', () => {
       expect(blocks.get(`${file}, marked`)).toBe(marked.get(file));
 
     const edited = revision.with(new Map([...marked].map(([file, text]) => [file, Buffer.from(text)])));
-    const { objects } = (await edited.render(edited.here(root))) as Rendered;
+    const { objects } = (await edited.render((await edited.here(root))!)) as Rendered;
     expect(blocks.get('prod, rendered')).toBe(objects.map(({ text }) => text).join('---\n'));
   });
 

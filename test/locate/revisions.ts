@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join, relative, resolve } from 'node:path';
 import { RenderCache } from '../../src/renderers/cache.ts';
+import { HelmRenderer } from '../../src/renderers/helm.ts';
 import { KustomizationReader } from '../../src/renderers/kustomization.ts';
 import { KustomizeRenderer } from '../../src/renderers/kustomize.ts';
 import { ManifestReader } from '../../src/renderers/manifests.ts';
-import { findKustomize } from '../../src/renderers/tools.ts';
+import { findHelm, findKustomize } from '../../src/renderers/tools.ts';
 import { Revision, type Renderers } from '../../src/sources/revision.ts';
 import { treeOf, type Tree } from '../../src/tree/tree.ts';
 
@@ -17,6 +18,7 @@ const PATH = [resolve(import.meta.dirname, '../../.tools/bin'), process.env['PAT
 /** What the product renders with. */
 export const renderers: Renderers = {
   kustomize: new KustomizeRenderer(() => findKustomize({ PATH }), new RenderCache({ folder, parallel: 2 })),
+  helm: new HelmRenderer(() => findHelm({ PATH }), new RenderCache({ folder, parallel: 2 })),
   kustomizations: new KustomizationReader(),
   manifests: new ManifestReader(),
 };

@@ -78,6 +78,13 @@ describe('pullRequestBody', () => {
     expect(pullRequestBody(imageProposal({ introducedBy: null }))).not.toContain('The line came with');
   });
 
+  test('names the pull request that brought the line, where it is known', () => {
+    expect(pullRequestBody(imageProposal({ introducedIn: 12 }))).toMatch(
+      /came with \[`[0-9a-f]{8}`\]\(\S+\) in \[`pull request 12`\]\(https:\/\/github\.com\/acme\/infra\/pull\/12\) `/,
+    );
+    expect(pullRequestBody(imageProposal({ introducedIn: 12, remote: null }))).not.toContain('#12');
+  });
+
   test('names an addition as one', () => {
     const change = changeOf(
       deployment('cart'),

@@ -164,6 +164,7 @@ export function proposalOf(finding: Finding, located: Located, more: Partial<Pro
     base: 'main',
     commit: HEAD,
     introducedBy: INTRODUCED,
+    introducedIn: null,
     key: proposalKey('acme/infra', located),
     ...more,
   };

@@ -2,13 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
 import type { Repository } from '../../src/git/repository.ts';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
-import { RenderCache } from '../../src/renderers/cache.ts';
-import { KustomizationReader } from '../../src/renderers/kustomization.ts';
-import { KustomizeRenderer } from '../../src/renderers/kustomize.ts';
-import { ManifestReader } from '../../src/renderers/manifests.ts';
 import { ownershipOf } from '../../src/sources/gitops.ts';
 import { Revision } from '../../src/sources/revision.ts';
 import { treeOf } from '../../src/tree/tree.ts';
+import { withoutKustomize } from '../locate/revisions.ts';
 
 const FILES = {
   'clusters/east/kustomization.yaml': 'resources: [../../apps/cart.yaml]\n',
@@ -24,22 +21,18 @@ const REPOSITORY = {
 } as Repository;
 
 async function ownership(live: Partial<KubernetesObject['metadata']>, objects: readonly object[]) {
-  const renderers = {
-    kustomize: new KustomizeRenderer(async () => null, new RenderCache({ folder: null, parallel: 1 })),
-    kustomizations: new KustomizationReader(),
-    manifests: new ManifestReader(),
-  };
-  const revision = await Revision.of(treeOf(FILES), renderers);
+  const revision = await Revision.of(treeOf(FILES), withoutKustomize);
   const object = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: 'cart', namespace: 'shop', ...live },
   };
   const cluster = buildState({ name: 'east', now: 0, objects: [object, ...(objects as KubernetesObject[])] });
-  const found = ownershipOf(object, cluster, revision, REPOSITORY);
+  const found = await ownershipOf(object, cluster, revision, REPOSITORY);
   if (found === null) return null;
+  if (found.kind === 'on-branch') return { declined: found.otherwise.code, branch: found.branch };
   return found.kind === 'owned'
-    ? { root: found.root.path, kind: found.root.kind, by: found.by }
+    ? { root: found.roots[0]!.path, kind: found.roots[0]!.kind, by: found.by }
     : { declined: found.code, reason: found.reason };
 }
 
@@ -144,7 +137,11 @@ describe('Argo CD', () => {
 
   test('the Application that tracks the object by annotation names its root', async () => {
     const found = await ownership(TRACKED, [application(SOURCE)]);
-    expect(found).toEqual({ root: 'clusters/west', kind: 'kustomize', by: 'Argo CD Application shop' });
+    expect(found).toEqual({
+      root: 'clusters/west',
+      kind: 'kustomize',
+      by: 'Argo CD Application argocd/shop',
+    });
   });
 
   test('the instance label counts where nothing else tracks the object', async () => {
@@ -167,8 +164,25 @@ describe('Argo CD', () => {
       application(SOURCE),
       null,
     ],
-    ['Helm values', TRACKED, application({ ...SOURCE, helm: { values: 'a: 1' } }), 'render-failed'],
-    ['a chart', TRACKED, application({ repoURL: 'https://charts.example', chart: 'cart' }), 'render-failed'],
+    [
+      'Helm values for a folder that is no chart',
+      TRACKED,
+      application({ ...SOURCE, helm: { values: 'a: 1' } }),
+      'object-not-found',
+    ],
+    ['a plugin', TRACKED, application({ ...SOURCE, plugin: { name: 'cdk8s' } }), 'render-failed'],
+    [
+      'a chart of a Helm repository',
+      TRACKED,
+      application({ repoURL: 'https://charts.example', chart: 'cart' }),
+      'other-repository',
+    ],
+    [
+      'another repository that has the same folder',
+      TRACKED,
+      application({ ...SOURCE, repoURL: 'https://github.com/acme/other' }),
+      'other-repository',
+    ],
     ['a version', TRACKED, application({ ...SOURCE, targetRevision: 'v1.2.3' }), 'other-revision'],
     ['a commit', TRACKED, application({ ...SOURCE, targetRevision: '0123abcd' }), 'other-revision'],
     ['another branch', TRACKED, application({ ...SOURCE, targetRevision: 'release' }), 'other-revision'],

@@ -1,12 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
-import { RenderCache } from '../../src/renderers/cache.ts';
-import { KustomizationReader } from '../../src/renderers/kustomization.ts';
-import { KustomizeRenderer } from '../../src/renderers/kustomize.ts';
-import { ManifestReader } from '../../src/renderers/manifests.ts';
 import { mappedRoots } from '../../src/sources/mapping.ts';
 import { Revision } from '../../src/sources/revision.ts';
 import { treeOf } from '../../src/tree/tree.ts';
+import { withoutKustomize } from '../locate/revisions.ts';
 
 const REMOTE = { slug: 'acme/infra', url: 'https://github.com/acme/infra' };
 
@@ -21,14 +18,10 @@ async function pathsFor(
       'west/web.yaml': 'apiVersion: v1\nkind: Service\nmetadata: {name: web}\n',
       'both/web.yaml': 'apiVersion: v1\nkind: Service\nmetadata: {name: web}\n',
     }),
-    {
-      kustomize: new KustomizeRenderer(async () => null, new RenderCache({ folder: null, parallel: 1 })),
-      kustomizations: new KustomizationReader(),
-      manifests: new ManifestReader(),
-    },
+    withoutKustomize,
   );
   const { config } = parseConfig(sources, 'faultline.yml');
-  return mappedRoots(revision, config!, cluster, REMOTE)(namespace)?.map(({ path }) => path) ?? null;
+  return (await mappedRoots(revision, config!, cluster, REMOTE)(namespace))?.map(({ path }) => path) ?? null;
 }
 
 const TWO_CLUSTERS = `

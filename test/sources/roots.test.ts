@@ -54,10 +54,25 @@ describe('a scan finds', () => {
     expect(await rootsOf(files)).toEqual(['kustomize a', 'kustomize b', 'kustomize c']);
   });
 
-  test('nothing in charts, hidden folders and test data', async () => {
+  test('charts, and not those that they depend on, libraries, nor the manifests in them', async () => {
+    const chart = (name: string, more = ''): string =>
+      `apiVersion: v2\nname: ${name}\nversion: 1.0.0\n${more}`;
     const files = {
-      'chart/Chart.yaml': 'name: chart\n',
-      'chart/templates/map.yaml': map('a'),
+      'shop/Chart.yaml': chart(
+        'shop',
+        'dependencies: [{name: cart, version: 1.0.0}, {name: web, version: 1.0.0, repository: "file://../web"}]\n',
+      ),
+      'shop/templates/map.yaml': map('a'),
+      'shop/charts/cart/Chart.yaml': chart('cart'),
+      'web/Chart.yaml': chart('web'),
+      'common/Chart.yaml': chart('common', 'type: library\n'),
+      'alone/Chart.yaml': chart('alone'),
+    };
+    expect(await rootsOf(files)).toEqual(['helm alone', 'helm shop']);
+  });
+
+  test('nothing in hidden folders and test data', async () => {
+    const files = {
       '.github/workflow.yaml': 'on: push\n',
       'pkg/testdata/map.yaml': map('b'),
       'node_modules/x/map.yaml': map('c'),

@@ -46,6 +46,31 @@ export interface FolderContent {
   /** Argo CD's `directory.include` and `directory.exclude`: globs, already taken apart. Empty: all, and none. */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  /** What Argo CD or Flux writes into the folder's kustomization before it builds it; into a new one where there is none. */
+  readonly written?: WrittenFields;
+}
+
+/** Fields of a kustomization.yaml that come from somewhere else than the file. */
+export interface WrittenFields {
+  /** In place of the file's own: `namespace`, `namePrefix`, … */
+  readonly instead: Readonly<Record<string, Json>>;
+  /** After the file's own: items of `patches`, `components`, … */
+  readonly after: Readonly<Record<string, readonly Json[]>>;
+  /** Into the file's own entry for the same image, if it has one. */
+  readonly images: readonly WrittenImage[];
+  /** In place of the file's own entries of the same name, then sorted: `images`, `replicas`. */
+  readonly entries?: Readonly<Record<string, readonly WrittenEntry[]>>;
+  /** Into the file's own mapping: `commonLabels`, `commonAnnotations`. */
+  readonly pairs?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export type WrittenEntry = { readonly name: string } & Readonly<Record<string, Json>>;
+
+export interface WrittenImage {
+  readonly name: string;
+  readonly newName?: string;
+  readonly newTag?: string;
+  readonly digest?: string;
 }
 
 /** A chart and the values that it gets; later values win. */
@@ -61,6 +86,12 @@ export interface ChartContent {
       };
   readonly release: { readonly name: string; readonly namespace: string };
   readonly values: readonly ValuesInput[];
+  /** The chart's own values.yaml counts only where `values` name it: Flux's `valuesFiles` take its place. */
+  readonly withoutOwnValues?: boolean;
+  /** The files of the chart, and those values that take the place of its own, reach the cluster only with another version of the chart. */
+  readonly sealed?: boolean;
+  /** Sources of values that could not be read, for people: `Secret shop/cart-values`. What they say may override the rest. */
+  readonly unknownValues?: readonly string[];
 }
 
 /** One `--values` or `--set` of a helm call, lowest precedence first. */
@@ -70,8 +101,10 @@ export type ValuesInput =
       /** Written in the declaring object, or in an object that it names. */
       readonly kind: 'inline';
       readonly values: Readonly<Record<string, Json>>;
-      /** Where in the declaring object, e.g. ['spec', 'values']; null for a ConfigMap or Secret that it names. */
+      /** Where in the declaring object, e.g. ['spec', 'values']; null for a place that is not known. */
       readonly at: ConcretePath | null;
+      /** The object that `at` is a path of, where it is another one: the ConfigMap that the declaring object names. */
+      readonly of?: ObjectRef;
     }
   | {
       /** `--set name=value`, or `--set-string`. */
@@ -79,7 +112,9 @@ export type ValuesInput =
       readonly name: string;
       readonly value: string;
       readonly asString: boolean;
-      readonly at: ConcretePath;
+      /** Where in the declaring object; null where another file overrides it. */
+      readonly at: ConcretePath | null;
+      readonly of?: ObjectRef;
     };
 
 /** An object that deploys something in a way that is not rendered; a result, never an exception. */
@@ -96,4 +131,11 @@ export interface PlanContext {
   readonly tree: Tree;
   /** An object of the repository as it is rendered (a GitRepository, a ConfigMap of values, a HelmRepository); null when it is not there. */
   readonly lookUp: (kind: string, namespace: string | null, name: string) => Promise<KubernetesObject | null>;
+  /** `acme/infra`, where it is known which repository the tree is from. */
+  readonly origin?: string | null;
+}
+
+/** A release of a chart that is no part of any Git repository that is known here: `from` says where the chart is published. */
+export function isPublishedChart({ content }: Plan): boolean {
+  return content.kind === 'chart' && content.chart.kind === 'remote';
 }

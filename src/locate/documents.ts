@@ -1,0 +1,29 @@
+import { decode } from '../edits/edit.ts';
+import { openDocument, type OpenDocument } from '../edits/open-document.ts';
+import { splitDocuments } from '../edits/split.ts';
+import type { Origin } from '../renderers/rendering.ts';
+import type { Revision } from '../sources/revision.ts';
+import { declined } from './declined.ts';
+import type { Declined } from './located.ts';
+
+/** The document that something is written in, opened for editing. */
+export function openAt(
+  revision: Revision,
+  origin: Pick<Origin, 'file' | 'document'>,
+): { readonly document: OpenDocument } | Declined {
+  const content = revision.tree.read(origin.file);
+  const text = content && decode(content);
+  if (text === undefined || text === null)
+    return declined('unreadable-file', `${origin.file} is not UTF-8 text`);
+  const ranges = splitDocuments(text);
+  const range = ranges[origin.document];
+  if (!range)
+    return declined('unreadable-file', `${origin.file} is divided into documents differently by two parsers`);
+  const document = openDocument(text, range, { language: origin.file.endsWith('.json') ? 'json' : 'yaml' });
+  if ('code' in document)
+    return declined(
+      'unreadable-file',
+      `${origin.file}${document.line === null ? '' : `:${document.line}`}: ${document.message}`,
+    );
+  return { document };
+}

@@ -1,0 +1,503 @@
+import { decode, type Edit } from '../../edits/edit.ts';
+import { insertKey } from '../../edits/insert.ts';
+import { innerDocument } from '../../edits/literal-block.ts';
+import { reach, scalarAt, valueOf, type OpenDocument } from '../../edits/open-document.ts';
+import { positionAt } from '../../edits/positions.ts';
+import { replaceScalar } from '../../edits/replace-scalar.ts';
+import { printScalar } from '../../edits/scalar-text.ts';
+import { fieldOf } from '../../kubernetes/field.ts';
+import { printFieldPath, type ConcretePath } from '../../kubernetes/field-path.ts';
+import {
+  isRecord,
+  refOf,
+  sameObject,
+  type Json,
+  type KubernetesObject,
+  type Scalar,
+} from '../../kubernetes/objects.ts';
+import type { Match } from '../../sources/find.ts';
+import type { Revision } from '../../sources/revision.ts';
+import type { HelmRoot } from '../../sources/roots.ts';
+import { additionOf } from '../additions.ts';
+import type { Candidates } from '../candidates.ts';
+import { declined } from '../declined.ts';
+import { openAt } from '../documents.ts';
+import type { Declined } from '../located.ts';
+import type { Replacement } from '../replacements.ts';
+import type { SourceScalar } from '../source-scalars.ts';
+import type { Wish } from '../wishes.ts';
+import { blockEdits } from './template-blocks.ts';
+import { MarkedChart, type Pass } from './marked-chart.ts';
+import { solutionsFor, type Solution } from './solve.ts';
+import type { Literal } from './template-text.ts';
+import { layersOf, leavesOf, mapsOf, nodeAtPath, type Layer, type Leaf } from './values.ts';
+
+/** How fields of the object that declares a release are changed: as fields of any object are. */
+export interface ParentEdits {
+  readonly replace: (revision: Revision, match: Match, wish: Wish) => Promise<Candidates>;
+  readonly add: (revision: Revision, match: Match, wish: Wish) => AsyncIterable<Replacement>;
+  /** The scalars that one of its fields is made from. */
+  readonly sources: (
+    revision: Revision,
+    match: Match,
+    path: ConcretePath,
+  ) => Promise<readonly SourceScalar[]>;
+}
+
+const CHARTS = new WeakMap<Revision, Map<string, MarkedChart>>();
+
+function chartOf(revision: Revision, root: HelmRoot): MarkedChart {
+  const charts = CHARTS.get(revision) ?? new Map<string, MarkedChart>();
+  CHARTS.set(revision, charts);
+  const chart = charts.get(root.id) ?? new MarkedChart(revision, root);
+  charts.set(root.id, chart);
+  return chart;
+}
+
+/** Values tried because they look like the field, when no marker was seen in it. */
+const MOST_TRIED_ALONE = 8;
+
+interface Release {
+  readonly revision: Revision;
+  readonly root: HelmRoot;
+  readonly chart: MarkedChart;
+  readonly parents: ParentEdits;
+}
+
+function releaseOf(revision: Revision, { root }: Match, parents: ParentEdits): Release {
+  if (root.kind !== 'helm') throw new Error(`${root.id} is no chart`);
+  return { revision, root, chart: chartOf(revision, root), parents };
+}
+
+/** Where a chart's field that exists is set: in the values that win, or in the template. */
+export async function helmCandidates(
+  revision: Revision,
+  match: Match,
+  wish: Wish,
+  parents: ParentEdits,
+): Promise<Candidates> {
+  const release = releaseOf(revision, match, parents);
+  const found: Found = { replacements: [], refusals: [] };
+  for (const pass of ['values', 'literals', 'chosen'] as const) {
+    if (found.replacements.length > 0) break;
+    for (const { source, value } of await solutions(release.chart, pass, match, wish)) {
+      if (source.kind === 'literal') take(found, replaceLiteral(source.literal, value));
+      else if (source.leaf) await replaceValue(release, source.leaf, value, found);
+    }
+  }
+  if (found.replacements.length === 0)
+    for (const leaf of lookalikes(release.chart, wish)) await replaceValue(release, leaf, wish.after, found);
+  return found;
+}
+
+/** Where one value of a release is written, whether or not its chart renders. */
+export async function helmValue(
+  revision: Revision,
+  root: HelmRoot,
+  leaf: Leaf,
+  value: Scalar,
+  parents: ParentEdits,
+): Promise<Candidates> {
+  const found: Found = { replacements: [], refusals: [] };
+  await replaceValue({ revision, root, chart: chartOf(revision, root), parents }, leaf, value, found);
+  return found;
+}
+
+/** The sites of a chart's field, without wanting to change it. */
+export async function helmSites(
+  revision: Revision,
+  match: Match,
+  wish: Wish,
+  parents: ParentEdits,
+): Promise<readonly Replacement['site'][]> {
+  const { replacements } = await helmCandidates(revision, match, wish, parents);
+  if (replacements.length > 0) return replacements.map(({ site }) => site);
+  for await (const { site } of helmAdditions(revision, match, wish, parents)) return [site];
+  return [];
+}
+
+/** Where a chart's field could be set by something that is not written yet. */
+export async function* helmAdditions(
+  revision: Revision,
+  match: Match,
+  wish: Wish,
+  parents: ParentEdits,
+): AsyncIterable<Replacement> {
+  const release = releaseOf(revision, match, parents);
+  const { chart } = release;
+  const exists = wish.field.value !== undefined;
+  if (exists) {
+    const set = await solutions(chart, 'values', match, wish);
+    for (const { source, value } of set.length > 0 ? set : await solutions(chart, 'chosen', match, wish))
+      if (source.kind === 'value' && source.leaf)
+        yield* addValue(release, source.path, value, layersAbove(release, source.leaf.layer));
+    for (const { source, value } of await solutions(chart, 'empty', match, wish)) {
+      if (source.kind !== 'value') continue;
+      const found: Found = { replacements: [], refusals: [] };
+      if (source.leaf) await replaceValue(release, source.leaf, value, found);
+      yield* found.replacements;
+      yield* addValue(release, source.path, value, writable(release, source.path));
+    }
+  } else {
+    for (const path of await likelyPaths(chart, match, wish))
+      yield* addValue(release, path, wish.after, writable(release, path));
+    yield* intoTemplate(release, match, wish);
+  }
+}
+
+/** The template says the value itself in place of what it is filled in with: what serves other objects too stays as it is. */
+export async function* templateExpressions(
+  revision: Revision,
+  match: Match,
+  wish: Wish,
+  parents: ParentEdits,
+): AsyncIterable<Replacement> {
+  if (wish.field.value === undefined) return;
+  const { chart } = releaseOf(revision, match, parents);
+  for (const { source, value } of await solutions(chart, 'expressions', match, wish))
+    if (source.kind === 'literal') yield* some(replaceLiteral(source.literal, value));
+  const { template } = match.rendered;
+  if (template !== undefined) yield* blockEdits(revision, template, wish.field.path, wish.after);
+}
+
+interface Found {
+  readonly replacements: Replacement[];
+  readonly refusals: Declined[];
+}
+
+function take(found: Found, replacement: Replacement | Declined | null): void {
+  if (replacement === null) return;
+  if ('edits' in replacement) found.replacements.push(replacement);
+  else found.refusals.push(replacement);
+}
+
+function some(replacement: Replacement | Declined | null): readonly Replacement[] {
+  return replacement && 'edits' in replacement ? [replacement] : [];
+}
+
+async function solutions(
+  chart: MarkedChart,
+  pass: Pass,
+  { rendered }: Match,
+  wish: Wish,
+): Promise<readonly Solution[]> {
+  const sights = await chart.sights(pass, rendered.object, wish.field.path);
+  return sights.flatMap((sight) => solutionsFor(sight, wish.after));
+}
+
+/** Booleans, and what could not be marked: values equal to the field's, with its key. */
+function lookalikes({ values }: MarkedChart, { field }: Wish): readonly Leaf[] {
+  const [key, parent] = [field.path.at(-1), field.path.at(-2)];
+  return [...leavesOf(values)]
+    .filter(({ value }) => value !== null && value !== '' && String(value) === String(field.value))
+    .filter(({ path }) => path.at(-1) === key || path.at(-1) === parent || key === 'value')
+    .slice(0, MOST_TRIED_ALONE);
+}
+
+async function replaceValue(
+  release: Release,
+  { path, layer }: Leaf,
+  value: Scalar,
+  found: Found,
+): Promise<void> {
+  const { revision } = release;
+  if (layer.kind === 'file') {
+    const opened = openAt(revision, { file: layer.file, document: 0 });
+    if ('kind' in opened) return take(found, opened);
+    return take(found, replaceIn(layer.file, opened.document, path.slice(layer.prefix.length), value));
+  }
+  const at = placeOf(layer, path);
+  const parent = at && (await holderOf(release, layer));
+  if (!at || !parent) return;
+  const block = await blockOf(release, parent, layer);
+  if (block) return take(found, replaceIn(block.file, block.document, path, value));
+  const field = fieldOf(parent.rendered.object, printFieldPath(at));
+  // What `--set` says is text in the object that declares it.
+  const after = layer.kind === 'set' ? String(value) : value;
+  if (!field || field.value === undefined) return;
+  const { replacements, refusals } = await release.parents.replace(revision, parent, { field, after });
+  found.replacements.push(...replacements);
+  found.refusals.push(...refusals);
+}
+
+function replaceIn(
+  file: string,
+  document: OpenDocument,
+  path: ConcretePath,
+  value: Scalar,
+): Replacement | Declined {
+  const site = scalarAt(document, path);
+  const result = replaceScalar(document, path, value);
+  if ('code' in site || result.kind !== 'edited') {
+    const problem = 'code' in site ? site : (result as Extract<typeof result, { code: unknown }>);
+    const place = problem.line === null ? file : `${file}:${problem.line}`;
+    const code = problem.code === 'parsers-disagree' ? 'parsers-disagree' : 'unsupported-value';
+    return declined(code, `${place}: ${problem.message}`, [place]);
+  }
+  return { edits: [{ file, ...result.edit }], site: siteIn(file, document, site, path) };
+}
+
+function siteIn(
+  file: string,
+  document: OpenDocument,
+  { line, column }: { readonly line: number; readonly column: number },
+  path: ConcretePath,
+): Replacement['site'] {
+  const outer = document.host;
+  const printed = outer ? `${printFieldPath(outer.path)} > ${printFieldPath(path)}` : printFieldPath(path);
+  const index = (outer?.document ?? document).range.index;
+  return { file, document: index, line, column, path: printed, kind: 'replace' };
+}
+
+/** The path in the declaring object that a layer's value stands at; null where it stands in another object. */
+function placeOf(layer: Layer, path: ConcretePath): ConcretePath | null {
+  if (layer.kind === 'file' || layer.kind === 'package') return null;
+  if (layer.kind === 'set') return layer.input.at;
+  return layer.input.at && [...layer.input.at, ...path];
+}
+
+/** The object that a layer's values stand in, as the root that it is written in renders it: most often the one that declares the release. */
+async function holderOf({ revision, root }: Release, layer: Layer): Promise<Match | null> {
+  const { declared } = root;
+  if (!declared?.parent || layer.kind === 'file' || layer.kind === 'package') return null;
+  const wanted = layer.input.of ?? declared.object;
+  const rendering = await revision.render(declared.parent);
+  if (rendering.kind === 'failed') return null;
+  const isWanted = ({ object }: { readonly object: KubernetesObject }): boolean =>
+    sameObject(refOf(object), wanted);
+  const rendered = rendering.objects.find(isWanted);
+  if (rendered) return { root: declared.parent, rendered };
+  const written = declared.inputFiles.flatMap((file) => revision.manifests(file).objects).find(isWanted);
+  return written ? { root: declared.parent, rendered: { ...written, text: '' } } : null;
+}
+
+/** `helm.values: |`, or a ConfigMap's `values.yaml: |`: values that a manifest has as a text, or that a generator reads from a file. */
+async function blockOf(
+  { revision, parents }: Release,
+  match: Match,
+  layer: Layer,
+): Promise<{ readonly file: string; readonly document: OpenDocument } | null> {
+  const { origin, object } = match.rendered;
+  const at = layer.kind === 'inline' ? layer.input.at : null;
+  const text = at && fieldOf(object, printFieldPath(at))?.value;
+  if (!at || typeof text !== 'string') return null;
+  if (origin) return within(revision, origin, [...origin.within, ...at]);
+  for (const { file, role, document, path } of await parents.sources(revision, match, at)) {
+    const outer = document ?? null;
+    const found =
+      role === 'content' ? within(revision, { file, document: 0 }, null) : outer && inner(file, outer, path);
+    if (found) return found;
+  }
+  return null;
+}
+
+function within(
+  revision: Revision,
+  origin: { readonly file: string; readonly document: number },
+  path: ConcretePath | null,
+): { readonly file: string; readonly document: OpenDocument } | null {
+  const opened = openAt(revision, origin);
+  if ('kind' in opened) return null;
+  return path ? inner(origin.file, opened.document, path) : { file: origin.file, document: opened.document };
+}
+
+function inner(
+  file: string,
+  outer: OpenDocument,
+  path: ConcretePath,
+): { readonly file: string; readonly document: OpenDocument } | null {
+  const document = innerDocument(outer, path);
+  return 'code' in document ? null : { file, document };
+}
+
+/** Layers that win over the one given, the highest first. */
+function layersAbove({ revision, root }: Release, layer: Layer): readonly Layer[] {
+  const layers = layersOf(revision, root);
+  const place = layers.findIndex((one) => JSON.stringify(one) === JSON.stringify(layer));
+  return layers.slice(place + 1).reverse();
+}
+
+/** Layers that a value may be added to: the release's own, then the chart's, nearest to the value first. */
+function writable({ revision, root }: Release, path: ConcretePath): readonly Layer[] {
+  return layersOf(revision, root)
+    .filter((layer) => layer.kind !== 'file' || layer.prefix.every((step, index) => path[index] === step))
+    .reverse();
+}
+
+async function* addValue(
+  release: Release,
+  path: ConcretePath,
+  value: Scalar,
+  layers: readonly Layer[],
+): AsyncIterable<Replacement> {
+  if (path.some((step) => typeof step === 'number')) return;
+  for (const layer of layers) {
+    if (layer.kind === 'file') {
+      const opened = openAt(release.revision, { file: layer.file, document: 0 });
+      if (!('kind' in opened))
+        yield* some(insertIn(layer.file, opened.document, path.slice(layer.prefix.length), value));
+      continue;
+    }
+    const at = layer.kind === 'inline' ? placeOf(layer, path) : null;
+    const parent = at && (await holderOf(release, layer));
+    if (!at || !parent) continue;
+    const block = await blockOf(release, parent, layer);
+    if (block) {
+      yield* some(insertIn(block.file, block.document, path, value));
+      continue;
+    }
+    const field = fieldOf(parent.rendered.object, printFieldPath(at));
+    if (field && field.value === undefined)
+      yield* release.parents.add(release.revision, parent, { field, after: value });
+  }
+}
+
+function insertIn(
+  file: string,
+  document: OpenDocument,
+  path: ConcretePath,
+  value: Scalar,
+): Replacement | null {
+  const known = reach(document, path);
+  if (known && valueOf(known.node) !== null) return null;
+  // As deep as the file goes already; from there on, everything is new.
+  let depth = path.length - 1;
+  while (depth > 0 && !holdsEntries(document, path.slice(0, depth))) depth -= 1;
+  const inner = path.slice(depth + 1).reduceRight<Json>((below, step) => ({ [String(step)]: below }), value);
+  const result = insertKey(document, path.slice(0, depth), String(path[depth]), inner);
+  return result.kind === 'edited' ? additionOf(file, document, result.after, printFieldPath(path)) : null;
+}
+
+function holdsEntries(document: OpenDocument, path: ConcretePath): boolean {
+  const node = reach(document, path)?.node;
+  if (!node) return false;
+  const value = valueOf(node);
+  return value === null || isRecord(value);
+}
+
+/**
+ * Values that could hold a field which is not there: those with a key of its path, the closest relatives of what the same
+ * container is made from first. `resources: {}` beside `image:` is where `resources.limits.memory` goes.
+ */
+async function likelyPaths(
+  chart: MarkedChart,
+  { rendered }: Match,
+  { field }: Wish,
+): Promise<readonly ConcretePath[]> {
+  const list = field.path.findLastIndex((step) => typeof step === 'number');
+  const container = field.path.slice(0, list + 1);
+  const related = await chart.valuesBelow(rendered.object, container);
+  const known = [...mapsOf(chart.values)].map(({ path }) => path);
+  const all = new Map(
+    [...known, ...chart.references.collected, ...chart.references.printed].map((path) => [
+      JSON.stringify(path),
+      path,
+    ]),
+  );
+  const scored = [...all.values()].flatMap((path) => {
+    const at = field.path.indexOf(String(path.at(-1)), list + 1);
+    if (at < 0 || path.some((step) => typeof step === 'number')) return [];
+    const whole = [...path, ...field.path.slice(at + 1)];
+    const node = nodeAtPath(chart.values, whole);
+    if (node && !(node.kind === 'scalar' && node.value === null)) return [];
+    return [
+      {
+        whole,
+        kinship: Math.max(0, ...related.map((other) => inCommon(path, other))),
+        distance: path.length,
+      },
+    ];
+  });
+  return scored
+    .sort((a, b) => b.kinship - a.kinship || a.distance - b.distance)
+    .map(({ whole }) => whole)
+    .filter(
+      (path, index, paths) =>
+        paths.findIndex((one) => JSON.stringify(one) === JSON.stringify(path)) === index,
+    )
+    .slice(0, MOST_TRIED_ALONE);
+}
+
+function inCommon(a: ConcretePath, b: ConcretePath): number {
+  let count = 0;
+  while (count < a.length && count < b.length && a[count] === b[count]) count += 1;
+  return count;
+}
+
+function replaceLiteral(literal: Literal, value: Scalar): Replacement | Declined | null {
+  const { file, start, end, line, column, key, quote, isPart } = literal;
+  const text = literalText(value, quote, isPart);
+  if (text === null)
+    return declined('unsupported-value', `${file}:${line}: the value cannot be written there`);
+  // A literal's offsets leave its quotes out; text that brings its own takes their place.
+  const own = quote !== null && text.ownQuotes ? 1 : 0;
+  const edit: Edit = { file, start: start - own, end: end + own, text: text.text };
+  return {
+    edits: [edit],
+    site: { file, document: 0, line, column: column - own, path: key, kind: 'replace' },
+  };
+}
+
+function literalText(
+  value: Scalar,
+  quote: Literal['quote'],
+  isPart: boolean,
+): { readonly text: string; readonly ownQuotes: boolean } | null {
+  if (isPart) return /^[\w.-]+$/.test(String(value)) ? { text: String(value), ownQuotes: false } : null;
+  // Braces would be read by the template engine.
+  if (String(value).includes('{{')) return null;
+  if (quote !== null && typeof value === 'string' && !/["'\\\n]/.test(value))
+    return { text: value, ownQuotes: false };
+  const text = printScalar(value, { quote: 'double', inFlow: false, style: quote ?? 'plain' });
+  return text === null || text.includes('\n') ? null : { text, ownQuotes: true };
+}
+
+/** The lines of a field that is new, below a line of the template that sets one of its neighbours. */
+async function* intoTemplate(
+  { revision, chart }: Release,
+  { rendered }: Match,
+  { field, after }: Wish,
+): AsyncIterable<Replacement> {
+  const above = field.path.slice(0, field.depth);
+  const holder = above.reduce<unknown>(
+    (value, step) => (value as Record<string | number, unknown>)[step],
+    rendered.object,
+  );
+  if (!isRecord(holder)) return;
+  const rest = field.path.slice(field.depth).map(String);
+  const order = ['imagePullPolicy', 'image', 'name'];
+  const neighbours = Object.keys(holder)
+    .filter((key) => typeof holder[key] !== 'object')
+    .sort((a, b) => ((order.indexOf(a) + 4) % 4) - ((order.indexOf(b) + 4) % 4));
+  for (const key of neighbours.slice(0, 4)) {
+    for (const pass of ['literals', 'expressions'] as const) {
+      for (const sight of await chart.sights(pass, rendered.object, [...above, key])) {
+        for (const source of sight.sources.values())
+          if (source.kind === 'literal') yield* some(linesBelow(revision, source.literal, rest, after));
+      }
+    }
+  }
+}
+
+function linesBelow(
+  revision: Revision,
+  { file, start }: Literal,
+  path: readonly string[],
+  value: Scalar,
+): Replacement | null {
+  const text = decode(revision.tree.read(file)!)!;
+  const begin = text.lastIndexOf('\n', start - 1) + 1;
+  const end = text.indexOf('\n', start);
+  if (end < 0) return null;
+  const column = /^[ ]*(?:- +)*/.exec(text.slice(begin, end))![0].length;
+  const printed = printScalar(value, { quote: 'double', inFlow: false, style: 'plain' });
+  if (printed === null) return null;
+  const newline = text[end - 1] === '\r' ? '\r\n' : '\n';
+  const lines = path.map(
+    (key, depth) =>
+      `${' '.repeat(column + 2 * depth)}${key}:${depth === path.length - 1 ? ` ${printed}` : ''}${newline}`,
+  );
+  const edit: Edit = { file, start: end + 1, end: end + 1, text: lines.join('') };
+  const place = positionAt(text.slice(0, end + 1) + lines.join(''), end + 1 + column);
+  return { edits: [edit], site: { file, document: 0, ...place, path: path.join('.'), kind: 'add' } };
+}

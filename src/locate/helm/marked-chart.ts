@@ -1,0 +1,358 @@
+import { posix } from 'node:path';
+import { applyEdits, decode } from '../../edits/edit.ts';
+import type { ConcretePath } from '../../kubernetes/field-path.ts';
+import { groupOf, refOf, type KubernetesObject, type Scalar } from '../../kubernetes/objects.ts';
+import type { Rendering } from '../../renderers/rendering.ts';
+import type { Revision } from '../../sources/revision.ts';
+import type { HelmRoot } from '../../sources/roots.ts';
+import { packagesOf } from './packages.ts';
+import { literalsIn, referencesIn, type Literal, type References } from './template-text.ts';
+import {
+  keyOf,
+  leavesOf,
+  nodeAtPath,
+  onTop,
+  setPath,
+  valuesOf,
+  type Leaf,
+  type ValueNode,
+} from './values.ts';
+
+/** What a marker stands for: a value of the release, or a literal of a template. */
+export type Source =
+  | {
+      readonly kind: 'value';
+      readonly path: ConcretePath;
+      readonly value: Scalar;
+      readonly leaf: Leaf | null;
+    }
+  | { readonly kind: 'literal'; readonly literal: Literal; readonly value: Scalar };
+
+/** A field as it renders while markers stand in for the sources. */
+export interface Sight {
+  readonly sources: ReadonlyMap<number, Source>;
+  /** The field's value with markers in it. */
+  readonly marked: Scalar;
+}
+
+/** Renders spent on one set of markers that does not render as a whole. */
+const MOST_RENDERS = 40;
+
+/**
+ * Which values and which literals of templates each field of a chart is made from: they are rendered once more with markers
+ * in their place. What makes the render fail, or an object disappear, is found by halving. Empty and undefined values are marked only when
+ * somebody asks for a field that nothing else explains: marking them makes conditions true.
+ */
+export class MarkedChart {
+  readonly values: ValueNode;
+  readonly references: References;
+  readonly #revision: Revision;
+  readonly #root: HelmRoot;
+  readonly #objects: Promise<readonly KubernetesObject[]>;
+  readonly #sights = new Map<Pass, Promise<ReadonlyMap<string, readonly Sight[]>>>();
+
+  constructor(revision: Revision, root: HelmRoot) {
+    this.#revision = revision;
+    this.#root = root;
+    this.values = valuesOf(revision, root);
+    this.references = references(revision, root);
+    this.#objects = revision
+      .render(root)
+      .then((rendering) =>
+        rendering.kind === 'failed' ? [] : rendering.objects.map(({ object }) => object),
+      );
+  }
+
+  /** How the field looks in one pass; several where the markers did not render together. */
+  async sights(pass: Pass, object: KubernetesObject, path: ConcretePath): Promise<readonly Sight[]> {
+    return (await this.#pass(pass)).get(fieldKey(identity(object), path)) ?? [];
+  }
+
+  /** Paths of values that fields below this one are made from. */
+  async valuesBelow(object: KubernetesObject, path: ConcretePath): Promise<readonly ConcretePath[]> {
+    const start = fieldKey(identity(object), path).slice(0, -1);
+    return [...(await this.#pass('values'))]
+      .filter(([key]) => key.startsWith(start))
+      .flatMap(([, sights]) => sights)
+      .flatMap(({ sources }) => [...sources.values()])
+      .flatMap((source) => (source.kind === 'value' ? [source.path] : []));
+  }
+
+  #pass(pass: Pass): Promise<ReadonlyMap<string, readonly Sight[]>> {
+    const known = this.#sights.get(pass) ?? this.#look(pass);
+    this.#sights.set(pass, known);
+    return known;
+  }
+
+  async #look(pass: Pass): Promise<ReadonlyMap<string, readonly Sight[]>> {
+    const sources =
+      pass === 'values' || pass === 'chosen'
+        ? setValues(this.values, this.references, pass)
+        : pass === 'empty'
+          ? emptyValues(this.values, this.references)
+          : templateLiterals(this.#revision, this.#root, pass);
+    const found = new Map<string, Sight[]>();
+    const objects = await this.#objects;
+    let renders = 0;
+    const look = async (some: readonly Source[], wanted: readonly KubernetesObject[]): Promise<void> => {
+      if (some.length === 0 || wanted.length === 0 || renders >= MOST_RENDERS) return;
+      renders += 1;
+      const numbered = new Map(some.slice(0, MOST_NUMBERS).map((source, index) => [index, source]));
+      const marked = await this.#render(numbered);
+      if (marked.kind === 'failed') {
+        for (const part of apart(some, marked.message)) await look(part, wanted);
+        return;
+      }
+      const byIdentity = new Map(marked.objects.map(({ object }) => [identity(object), object]));
+      for (const object of wanted)
+        collect(byIdentity.get(identity(object)), object, [], identity(object), numbered, found);
+      // An object that was renamed or left out shows nothing: fewer markers may leave it alone.
+      const lost = wanted.filter((object) => !byIdentity.has(identity(object)));
+      for (const part of apart(some, '')) await look(part, lost);
+    };
+    await look(sources, objects);
+    return found;
+  }
+
+  #render(numbered: ReadonlyMap<number, Source>): Promise<Rendering> {
+    const values = new Map<string, Scalar>();
+    const absent: { path: ConcretePath; value: Scalar }[] = [];
+    const files = new Map<string, { start: number; end: number; text: string }[]>();
+    for (const [index, source] of numbered) {
+      if (source.kind === 'value') {
+        const value = markedValue(source.value, index);
+        if (source.leaf) values.set(keyOf(source.path), value);
+        else absent.push({ path: source.path, value });
+      } else {
+        const { file, start, end, text } = source.literal;
+        const marked =
+          typeof source.value === 'number'
+            ? String(NUMBERS + index)
+            : token(index) + (source.value === null ? '' : text);
+        const edit = { start, end, text: marked };
+        files.set(file, [...(files.get(file) ?? []), edit]);
+      }
+    }
+    return renderWith(
+      this.#revision.with(edited(this.#revision, files)),
+      this.#root,
+      values,
+      onTop(this.values, values, absent),
+    );
+  }
+}
+
+/**
+ * `values`: those that are set. `literals`: what templates write out. `chosen`: values that templates compare and calculate
+ * with, or that name things. `empty`: values that are empty, null, or only named by
+ * a template. `expressions`: lines of templates that are filled in, each as a whole.
+ */
+export type Pass = 'values' | 'literals' | 'chosen' | 'empty' | 'expressions';
+
+/** The same release with other values on top. What `--set` says wins over files, so it is said there. */
+export function renderWith(
+  revision: Revision,
+  root: HelmRoot,
+  others: ReadonlyMap<string, Scalar>,
+  values: ReturnType<typeof onTop>,
+): Promise<Rendering> {
+  const given = root.values.map((input) => {
+    const path = input.kind === 'set' ? setPath(input.name) : null;
+    const other = path ? others.get(keyOf(path)) : undefined;
+    return input.kind === 'set' && other !== undefined ? { ...input, value: String(other) } : input;
+  });
+  const sets = given.filter(({ kind }) => kind === 'set');
+  const rest = given.filter(({ kind }) => kind !== 'set');
+  return revision.renderUnchecked({
+    ...root,
+    values: [...rest, { kind: 'inline', values, at: null }, ...sets],
+  });
+}
+
+/** Two parts: those in the template that the renderer complains of and the others, else halves; nothing of a single one. */
+function apart(sources: readonly Source[], message: string): readonly (readonly Source[])[] {
+  if (sources.length < 2) return [];
+  // What takes too long repeats something as often as a number says.
+  const numbers = sources.filter(({ value }) => typeof value === 'number');
+  if (message.startsWith('took longer') && numbers.length > 0 && numbers.length < sources.length)
+    return [sources.filter(({ value }) => typeof value !== 'number'), numbers];
+  const accused = (source: Source): boolean =>
+    source.kind === 'literal' && message.includes(posix.basename(source.literal.file));
+  const within = sources.filter(accused);
+  if (within.length > 0 && within.length < sources.length)
+    return [sources.filter((source) => !accused(source)), within];
+  return [sources.slice(0, sources.length >> 1), sources.slice(sources.length >> 1)];
+}
+
+function edited(
+  revision: Revision,
+  files: ReadonlyMap<string, readonly { start: number; end: number; text: string }[]>,
+): ReadonlyMap<string, Buffer> {
+  return new Map(
+    [...files].map(([file, edits]) => [
+      file,
+      Buffer.from(applyEdits(decode(revision.tree.read(file)!)!, edits)),
+    ]),
+  );
+}
+
+function references(revision: Revision, root: HelmRoot): References {
+  const { closure } = root;
+  const compared = new Set<string>();
+  const printed: ConcretePath[] = [];
+  const collected: ConcretePath[] = [];
+  const look = (text: string, prefix: ConcretePath): void => {
+    const found = referencesIn(text, prefix);
+    for (const path of found.compared) compared.add(path);
+    printed.push(...found.printed);
+    collected.push(...found.collected);
+  };
+  for (const { templates, prefix } of packagesOf(revision, root))
+    for (const text of templates) look(text, prefix);
+  for (const { folder, prefix } of closure.parts) {
+    const below = folder === '.' ? 'templates/' : `${folder}/templates/`;
+    for (const [file, role] of closure.files) {
+      if (role !== 'template' || !file.startsWith(below)) continue;
+      look(String(revision.tree.read(file) ?? ''), prefix);
+    }
+  }
+  return { compared, printed, collected };
+}
+
+/** Keys whose values name things, or choose between them. */
+const NAMING = /^(name|nameOverride|fullnameOverride|namespace|kind|apiVersion|type|labels|enabled)$/i;
+
+function setValues(
+  values: ValueNode,
+  { compared }: References,
+  pass: 'values' | 'chosen',
+): readonly Source[] {
+  const isChosen = ({ path }: Leaf): boolean =>
+    compared.has(keyOf(path)) ||
+    (NAMING.test(String(path.at(-1))) && !path.some((step) => typeof step === 'number'));
+  return [...leavesOf(values)]
+    .filter((leaf) => canBeMarked(leaf.value) && isChosen(leaf) === (pass === 'chosen'))
+    .map((leaf): Source => ({ kind: 'value', path: leaf.path, value: leaf.value, leaf }));
+}
+
+function canBeMarked(value: Scalar): boolean {
+  return typeof value === 'number' ? Number.isInteger(value) : typeof value === 'string' && value !== '';
+}
+
+function emptyValues(values: ValueNode, { compared, printed, collected }: References): readonly Source[] {
+  const empty = [...leavesOf(values)]
+    .filter(({ value }) => value === '' || value === null)
+    .map((leaf): Source => ({ kind: 'value', path: leaf.path, value: leaf.value, leaf }));
+  const taken = new Set(collected.map(keyOf));
+  const unset = new Map(
+    printed.filter((path) => nodeAtPath(values, path) === undefined).map((path) => [keyOf(path), path]),
+  );
+  const named = [...unset.values()].map((path): Source => ({
+    kind: 'value',
+    path,
+    value: null,
+    leaf: null,
+  }));
+  return [...empty, ...named].filter(
+    (source) =>
+      source.kind === 'value' &&
+      !compared.has(keyOf(source.path)) &&
+      !taken.has(keyOf(source.path)) &&
+      !/^(name|nameOverride|fullnameOverride|namespace)$/i.test(String(source.path.at(-1))),
+  );
+}
+
+function templateLiterals(
+  revision: Revision,
+  { closure }: HelmRoot,
+  pass: 'literals' | 'expressions',
+): readonly Source[] {
+  return [...closure.files]
+    .filter(([, role]) => role === 'template')
+    .flatMap(([file]) => {
+      const content = revision.tree.read(file);
+      const text = content && decode(content);
+      return typeof text === 'string' ? literalsIn(file, text, pass) : [];
+    })
+    .filter(({ value }) => canBeMarked(value))
+    .map((literal): Source => ({
+      kind: 'literal',
+      literal,
+      value: pass === 'expressions' ? null : literal.value,
+    }));
+}
+
+/** As many as a port can be: charts repeat things so often, and Go writes numbers from a million on with an exponent. */
+const NUMBERS = 20_000;
+const MOST_NUMBERS = 40_000;
+const TOKEN = /zq([0-9a-z]{4})q/g;
+
+function token(index: number): string {
+  return `zq${index.toString(36).padStart(4, '0')}q`;
+}
+
+function markedValue(value: Scalar, index: number): Scalar {
+  if (typeof value === 'number') return NUMBERS + index;
+  const text = value === null ? '' : String(value);
+  const quantity = /^\d+(?:\.\d+)?(m|k|[KMGTPE]i?)?$/.exec(text);
+  return quantity ? `${NUMBERS + index}${quantity[1] ?? ''}` : token(index) + text;
+}
+
+/** Markers in a rendered value: index → where, and how long with the original that follows it. */
+export function marksIn(
+  text: string,
+  sources: ReadonlyMap<number, Source>,
+): readonly { index: number; start: number; end: number }[] {
+  const found: { index: number; start: number; end: number }[] = [];
+  for (const match of text.matchAll(TOKEN)) {
+    const index = Number.parseInt(match[1]!, 36);
+    const source = sources.get(index);
+    if (!source) continue;
+    const own =
+      source.value === null ? '' : source.kind === 'literal' ? source.literal.text : String(source.value);
+    const after = match.index + match[0].length;
+    if (text.startsWith(own, after)) found.push({ index, start: match.index, end: after + own.length });
+  }
+  for (const match of text.matchAll(/(?<![0-9A-Za-z])([2-5]\d{4})(?=(?:m|k|[KMGTPE]i?)?(?![0-9A-Za-z]))/g)) {
+    const source = sources.get(Number(match[1]) - NUMBERS);
+    if (source && (typeof source.value === 'number' || /^\d/.test(String(source.value)))) {
+      const suffix = /^\d+(?:\.\d+)?(m|k|[KMGTPE]i?)?$/.exec(String(source.value))?.[1] ?? '';
+      const end = match.index + match[1]!.length;
+      if (text.startsWith(suffix, end))
+        found.push({ index: Number(match[1]) - NUMBERS, start: match.index, end: end + suffix.length });
+    }
+  }
+  return found.sort((a, b) => a.start - b.start);
+}
+
+function collect(
+  value: unknown,
+  unmarked: unknown,
+  path: ConcretePath,
+  object: string,
+  sources: ReadonlyMap<number, Source>,
+  found: Map<string, Sight[]>,
+): void {
+  if (typeof value === 'object' && value !== null) {
+    const counterpart = typeof unmarked === 'object' && unmarked !== null ? unmarked : {};
+    for (const [key, item] of Object.entries(value)) {
+      const step = Array.isArray(value) ? Number(key) : key;
+      collect(item, (counterpart as Record<string, unknown>)[key], [...path, step], object, sources, found);
+    }
+  } else if (value !== unmarked && (typeof value === 'string' || typeof value === 'number')) {
+    const marks = marksIn(String(value), sources);
+    if (marks.length === 0) return;
+    const key = fieldKey(object, path);
+    const sight = { marked: value, sources: new Map(marks.map(({ index }) => [index, sources.get(index)!])) };
+    found.set(key, [...(found.get(key) ?? []), sight]);
+  }
+}
+
+function identity(object: KubernetesObject): string {
+  const { kind, namespace, name } = refOf(object);
+  return JSON.stringify([groupOf(object.apiVersion), kind, namespace, name]);
+}
+
+function fieldKey(object: string, path: ConcretePath): string {
+  return `${object}${JSON.stringify(path)}`;
+}

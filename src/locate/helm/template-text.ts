@@ -1,0 +1,148 @@
+import type { ConcretePath } from '../../kubernetes/field-path.ts';
+import type { Scalar } from '../../kubernetes/objects.ts';
+
+/** A value that a template writes out itself. Templates are no YAML before they are filled in, so lines are all there is. */
+export interface Literal {
+  readonly file: string;
+  /** Offsets of the text in the file, without quotes. */
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+  readonly column: number;
+  /** The key that it stands behind, or that its list stands behind. */
+  readonly key: string;
+  readonly text: string;
+  readonly value: Scalar;
+  readonly quote: 'single' | 'double' | null;
+  /** The rest of the value is filled in: `{{ .Values.registry }}/cart:1.2.3`. */
+  readonly isPart: boolean;
+}
+
+const LINE =
+  /^(?<indent>[ ]*(?:- +)*)(?:(?<key>[\w.\-/]+|"[^"{}]*"|'[^'{}]*'):[ ]+)?(?<value>\S.*?)[ \t\r]*$/;
+
+/** What identifies an object, or says of what kind something is. */
+const IDENTITY = /^(apiVersion|kind)$/;
+
+/** `literals`: what is written out. `expressions`: whole values that are filled in. */
+type Wanted = 'literals' | 'expressions';
+
+/** The values of one template's lines that are of one sort. */
+export function literalsIn(file: string, text: string, wanted: Wanted = 'literals'): readonly Literal[] {
+  const found: Literal[] = [];
+  const parents: { indent: number; key: string }[] = [];
+  let start = 0;
+  let inComment = false;
+  for (const [index, line] of text.split('\n').entries()) {
+    const offset = start;
+    start += line.length + 1;
+    const opens = /\{\{-?\s*\/\*/.test(line);
+    const closes = /\*\/\s*-?\}\}/.test(line);
+    const skip = inComment || opens;
+    inComment = (inComment || opens) && !closes;
+    if (skip || /^\s*(#|\{\{[^{}]*\}\}\s*$|$)/.test(line)) continue;
+    const groups = LINE.exec(line)?.groups;
+    const opened = /^(?<indent>[ ]*(?:- +)*)(?<key>[\w.\-/]+):[ \t\r]*(\{\{.*indent.*)?$/.exec(line)?.groups;
+    const width = (groups ?? opened)?.['indent']?.length ?? 0;
+    while (parents.length > 0 && parents.at(-1)!.indent >= width) parents.pop();
+    const parent = parents.at(-1)?.key ?? '';
+    if (opened) {
+      parents.push({ indent: width, key: opened['key']! });
+      continue;
+    }
+    // Without a key and without a dash it is a line of a longer text.
+    if (!groups || (groups['key'] === undefined && !groups['indent']!.includes('-'))) continue;
+    const key = groups['key'] ?? parent;
+    if (IDENTITY.test(key) || (parent === 'metadata' && /^(name|namespace)$/.test(key))) continue;
+    const value = groups['value']!;
+    const at = line.indexOf(value, width + (groups['key'] === undefined ? 0 : groups['key'].length + 1));
+    for (const part of partsOf(value, key, wanted)) {
+      const from = at + part.from;
+      found.push({
+        file,
+        start: offset + from,
+        end: offset + from + part.text.length,
+        line: index + 1,
+        column: from + 1,
+        key: groups['key'] ?? `${parent}[]`,
+        text: part.text,
+        value: part.quote === null && !part.isPart ? typed(part.text) : part.text,
+        quote: part.quote,
+        isPart: part.isPart,
+      });
+    }
+  }
+  return found;
+}
+
+interface Part {
+  readonly from: number;
+  readonly text: string;
+  readonly quote: Literal['quote'];
+  readonly isPart: boolean;
+}
+
+function partsOf(value: string, key: string, wanted: Wanted): readonly Part[] {
+  if (wanted === 'expressions') {
+    const isWhole =
+      /\{\{[^{}]*\}\}/.test(value) &&
+      !/^[|>&*!]|#|\{\{-?\s*(if|else|end|range|with|define|block|include \S+ \. \| nindent)\b|indent/.test(
+        value,
+      );
+    return isWhole ? [{ from: 0, text: value, quote: null, isPart: false }] : [];
+  }
+  if (/^[|>&*!?%@`[{]/.test(value) && !value.startsWith('{{')) return [];
+  const quoted = /^(["'])([^"'\\]*)\1(?:\s+#.*)?$/.exec(value);
+  const quote = quoted ? (quoted[1] === '"' ? 'double' : 'single') : null;
+  const inner = quoted ? quoted[2]! : value.replace(/\s+#.*$/, '');
+  const from = quoted ? 1 : 0;
+  if (inner === '') return [];
+  if (!inner.includes('{{')) return /^["']/.test(inner) ? [] : [{ from, text: inner, quote, isPart: false }];
+  // Behind an expression, the tag of an image.
+  const tag = /^[^:]*\{\{.*\}\}[\w./-]*:([\w][\w.-]*)$/.exec(inner);
+  if (/image/i.test(key) && tag) {
+    const text = tag[1]!;
+    return [{ from: from + inner.length - text.length, text, quote, isPart: true }];
+  }
+  return [];
+}
+
+function typed(text: string): Scalar {
+  if (/^-?(0|[1-9]\d{0,14})$/.test(text)) return Number(text);
+  if (/^(true|false)$/.test(text)) return text === 'true';
+  return /^(null|~)$/.test(text) ? null : text;
+}
+
+/** Functions for which another text of the same type is another case. */
+const COMPARING =
+  /\b(eq|ne|lt|le|gt|ge|has|contains|hasPrefix|hasSuffix|semverCompare|semver|ternary|regexMatch|mul|div|mod|add|sub|max|min|int64|float64|atoi|b64dec|fromYaml|fromJson|toDate|lookup|kindIs|typeIs|typeOf|index|get|hasKey|splitList|split)\b/;
+
+/** Functions that want a mapping or a list. */
+const COLLECTING =
+  /\b(range|toYaml|with|merge|mergeOverwrite|omit|pick|keys|values|dict|list|tpl \(toYaml|fromYaml)\b/;
+
+export interface References {
+  /** Values that templates compare, calculate with or branch on. */
+  readonly compared: ReadonlySet<string>;
+  /** Values that are printed as they are. */
+  readonly printed: readonly ConcretePath[];
+  /** Values that are taken as mappings or lists. */
+  readonly collected: readonly ConcretePath[];
+}
+
+/** The `.Values` that a template names, below the prefix of its chart. */
+export function referencesIn(text: string, prefix: ConcretePath): References {
+  const compared = new Set<string>();
+  const printed: ConcretePath[] = [];
+  const collected: ConcretePath[] = [];
+  for (const [action] of text.matchAll(/\{\{[^]*?\}\}/g)) {
+    for (const [, dotted] of action.matchAll(/\.Values\.([A-Za-z_][\w]*(?:\.[A-Za-z_][\w]*)*)/g)) {
+      const steps = dotted!.split('.');
+      const path = steps[0] === 'global' ? steps : [...prefix, ...steps];
+      if (COMPARING.test(action)) compared.add(JSON.stringify(path));
+      else if (COLLECTING.test(action)) collected.push(path);
+      else if (!/^\{\{-?\s*(if|else)\b/.test(action)) printed.push(path);
+    }
+  }
+  return { compared, printed, collected };
+}

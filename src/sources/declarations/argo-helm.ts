@@ -1,0 +1,234 @@
+/**
+ * `helm` of an Argo CD source (https://argo-cd.readthedocs.io/en/stable/user-guide/helm/).
+ *
+ * The chart's own values come first, then `valueFiles` in their order, `valuesObject` or else `values`, and `parameters`. Argo CD
+ * calls `helm template` with them, which lets every `--set` win over every file and every `--set-string` over every `--set`.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { ConcretePath } from '../../kubernetes/field-path.ts';
+import { isRecord, type Json } from '../../kubernetes/objects.ts';
+import { realPath } from '../../renderers/kustomization.ts';
+import type { Reading, Source, Written } from './argo.ts';
+import { expanded } from './build-variables.ts';
+import { isEmpty, mappingIn, recordOf, recordsOf, repositoryPath, textOf, textsOf } from './fields.ts';
+import { argoRevision } from './followed.ts';
+import type { ChartContent, Followed, ValuesInput } from './plan.ts';
+import { isOrigin, sameRepository } from './same-repository.ts';
+
+export function helmContent(
+  source: Source,
+  chart: ChartContent['chart'],
+  namespace: string | null,
+  reading: Reading,
+): ChartContent {
+  const { obstacles } = reading;
+  const at = `${source.name}.helm`;
+  const options = recordOf(source.fields['helm'], at, obstacles);
+  const text = (field: string): string | null => textOf(options[field], `${at}.${field}`, obstacles);
+  // Files as values are read from beside the chart; the two others change what charts see of the cluster.
+  for (const field of ['fileParameters', 'kubeVersion', 'apiVersions'])
+    if (!isEmpty(options[field])) obstacles.push(`${at}.${field}`);
+  const release = {
+    name: text('releaseName') ?? reading.application.metadata.name,
+    namespace: text('namespace') ?? namespace ?? 'default',
+  };
+  const { files, unknown } = valueFiles(source, options, chart, reading);
+  const place = placeIn(source, reading.written);
+  const values = [
+    ...files,
+    ...inlineValues(options, at, place, reading),
+    ...parameters(options, at, place, reading),
+  ];
+  return { kind: 'chart', chart, release, values, ...(unknown.length > 0 ? { unknownValues: unknown } : {}) };
+}
+
+/** Where a field of the source stands in the object that declares it; null where an override file says it. */
+function placeIn({ at, overrides }: Source, written: Written): Written {
+  return (path) => (isOverridden(overrides, path) ? null : written([...at, ...path]));
+}
+
+/** True where an override says the value, all of what it stands in, or a part of it. */
+function isOverridden(overrides: unknown, path: ConcretePath): boolean {
+  let here = overrides;
+  for (const step of path) {
+    if (!isRecord(here)) return here !== undefined;
+    here = here[step];
+  }
+  return here !== undefined;
+}
+
+function valueFiles(
+  source: Source,
+  options: Readonly<Record<string, unknown>>,
+  chart: ChartContent['chart'],
+  reading: Reading,
+): { readonly files: readonly ValuesInput[]; readonly unknown: readonly string[] } {
+  const { obstacles } = reading;
+  const at = `${source.name}.helm.valueFiles`;
+  const found = textsOf(options['valueFiles'], at, obstacles).map((name, index) =>
+    valueFile(name, `${at}[${index}]`, source, chart, reading),
+  );
+  const files: string[] = [];
+  const unknown: string[] = [];
+  for (const each of found) {
+    if ('file' in each) files.push(each.file);
+    else if ('unknown' in each) unknown.push(each.unknown);
+    else if ('obstacle' in each) obstacles.push(each.obstacle);
+    else if (options['ignoreMissingValueFiles'] !== true)
+      obstacles.push(`${each.missing}, a file that this repository does not have`);
+  }
+  // Newer versions of Argo CD take such a file once, where it is named first.
+  const again = files.find((file, index) => files.indexOf(file) !== index);
+  if (again !== undefined) obstacles.push(`${at} with ${again} twice`);
+  return { files: files.map((path) => ({ kind: 'file', path })), unknown };
+}
+
+type ValueFile =
+  | { readonly file: string }
+  /** For people: of a chart or a repository that is not at hand. */
+  | { readonly unknown: string }
+  | { readonly missing: string }
+  | { readonly obstacle: string };
+
+function valueFile(
+  name: string,
+  at: string,
+  source: Source,
+  chart: ChartContent['chart'],
+  { tree, origin, obstacles, variables, sources }: Reading,
+): ValueFile {
+  const first = name.split('/')[0]!;
+  const other = sources.find(
+    ({ fields }) => !isEmpty(fields['ref']) && first === `$${String(fields['ref'])}`,
+  );
+  if (!other && first.startsWith('$') && sources.length > 1)
+    return { obstacle: `${at}, of a source that is not there` };
+  const written = expanded(other ? name.slice(first.length) : name, variables, at, obstacles);
+  if (/^[a-z][a-z0-9+.-]*:/i.test(written) || /[*?[\]{}]/.test(written)) return { obstacle: at };
+  if (chart.kind === 'remote' && !other) return { unknown: `${written} of the chart` };
+  const address = String((other ?? source).fields['repoURL']);
+  if (chart.kind === 'folder' && other && !isSameContent(source, other))
+    return { obstacle: `${at}, a file of ${address}` };
+  const path = repositoryPath(written, chart.kind === 'folder' ? chart.path : '.');
+  const file = path === null ? null : realPath(tree, path);
+  const isThere = file !== null && tree.entry(file)?.kind === 'file';
+  if (chart.kind === 'remote') {
+    const isAtHand = isThere && mayBeAtHand(other!, origin, sources);
+    return isAtHand ? { file } : { unknown: `${name} of ${address}` };
+  }
+  if (file === null) return { obstacle: `${at}, which leaves the repository` };
+  return isThere ? { file } : { missing: at };
+}
+
+/** The same files: another repository's, another branch's or a version's may say something else. */
+function isSameContent(source: Source, other: Source): boolean {
+  const [own, others] = [source, other].map(({ fields }) => String(fields['repoURL']));
+  const [revision, otherRevision] = [source, other].map(revisionOf);
+  return (
+    isEmpty(other.fields['chart']) &&
+    sameRepository(own!, others!) &&
+    isDeepStrictEqual(revision, otherRevision)
+  );
+}
+
+function mayBeAtHand(source: Source, origin: string | null, sources: readonly Source[]): boolean {
+  const addresses = sources.map(({ fields }) => String(fields['repoURL']));
+  const isElsewhere = isOrigin(String(source.fields['repoURL']), origin, addresses) === false;
+  return !isElsewhere && revisionOf(source).pin === undefined && isEmpty(source.fields['chart']);
+}
+
+function revisionOf({ fields }: Source): Followed {
+  return argoRevision(textOf(fields['targetRevision'], 'targetRevision', []));
+}
+
+/** `valuesObject` counts alone where there is one, an empty one too. */
+function inlineValues(
+  options: Readonly<Record<string, unknown>>,
+  at: string,
+  place: Written,
+  { obstacles }: Reading,
+): readonly ValuesInput[] {
+  const { valuesObject } = options;
+  if (valuesObject !== undefined && valuesObject !== null) {
+    const values = recordOf(valuesObject, `${at}.valuesObject`, obstacles) as Readonly<Record<string, Json>>;
+    return layersOf(values, ['helm', 'valuesObject'], place);
+  }
+  const text = textOf(options['values'], `${at}.values`, obstacles);
+  if (text === null) return [];
+  const values = mappingIn(text);
+  if (values === null) {
+    obstacles.push(`${at}.values, which is no mapping`);
+    return [];
+  }
+  return [{ kind: 'inline', values, at: place(['helm', 'values']) }];
+}
+
+/** Values that stand in the declaring object, and apart from them those that it does not say in these words. */
+function layersOf(
+  values: Readonly<Record<string, Json>>,
+  at: ConcretePath,
+  place: Written,
+): readonly ValuesInput[] {
+  const whole = place(at);
+  if (whole !== null || isEmpty(values)) return [{ kind: 'inline', values, at: whole }];
+  let base: ConcretePath | null = null;
+  const [here, elsewhere] = parted(values, at);
+  const layers: readonly ValuesInput[] = [
+    { kind: 'inline', values: elsewhere, at: null },
+    { kind: 'inline', values: here, at: base },
+  ];
+  return layers.filter((layer) => layer.kind !== 'inline' || Object.keys(layer.values).length > 0);
+
+  function parted(
+    mapping: Readonly<Record<string, Json>>,
+    path: ConcretePath,
+  ): readonly [Record<string, Json>, Record<string, Json>] {
+    const [stated, others]: [[string, Json][], [string, Json][]] = [[], []];
+    for (const [key, value] of Object.entries(mapping)) {
+      const below = [...path, key];
+      const found = place(below);
+      if (found !== null) {
+        base = found.slice(0, found.length - (below.length - at.length));
+        stated.push([key, value]);
+      } else if (isRecord(value) && !isEmpty(value)) {
+        const [inner, rest] = parted(value as Readonly<Record<string, Json>>, below);
+        if (Object.keys(inner).length > 0) stated.push([key, inner]);
+        if (Object.keys(rest).length > 0) others.push([key, rest]);
+      } else others.push([key, value]);
+    }
+    return [Object.fromEntries(stated), Object.fromEntries(others)];
+  }
+}
+
+function parameters(
+  options: Readonly<Record<string, unknown>>,
+  at: string,
+  place: Written,
+  { obstacles, variables }: Reading,
+): readonly ValuesInput[] {
+  const sets = new Map<string, Extract<ValuesInput, { kind: 'set' }>>();
+  for (const [index, parameter] of recordsOf(
+    options['parameters'],
+    `${at}.parameters`,
+    obstacles,
+  ).entries()) {
+    const here = `${at}.parameters[${index}]`;
+    const name = textOf(parameter['name'], `${here}.name`, obstacles);
+    if (name === null) obstacles.push(`${here} without a name`);
+    const written = textOf(parameter['value'], `${here}.value`, obstacles) ?? '';
+    const asString = parameter['forceString'] === true;
+    const value = listEscaped(expanded(written, variables, `${here}.value`, obstacles));
+    const stands = written.includes('$') ? null : place(['helm', 'parameters', index, 'value']);
+    // Of one name, the last of each sort counts.
+    const key = JSON.stringify([asString, name]);
+    sets.delete(key);
+    sets.set(key, { kind: 'set', name: name ?? '', value, asString, at: stands });
+  }
+  const all = [...sets.values()];
+  return [...all.filter(({ asString }) => !asString), ...all.filter(({ asString }) => asString)];
+}
+
+/** Helm takes a value apart at commas; Argo CD means that for lists in braces only. */
+function listEscaped(value: string): string {
+  return value.startsWith('{') && value.endsWith('}') ? value : value.replace(/(?<!\\),/g, '\\,');
+}

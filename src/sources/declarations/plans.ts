@@ -1,0 +1,32 @@
+/** The objects that declare something, and who reads them. */
+import { groupOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { applicationSetPlans } from './application-sets.ts';
+import { applicationPlans } from './argo.ts';
+import { fluxKustomizationPlans } from './flux-kustomization.ts';
+import { helmReleasePlans } from './flux-release.ts';
+import type { Plan, PlanContext, Unplanned } from './plan.ts';
+
+type Reader = (object: KubernetesObject, context: PlanContext) => Promise<readonly (Plan | Unplanned)[]>;
+
+const READERS: ReadonlyMap<string, Reader> = new Map([
+  ['argoproj.io/Application', applicationPlans],
+  ['argoproj.io/ApplicationSet', applicationSetPlans],
+  ['kustomize.toolkit.fluxcd.io/Kustomization', fluxKustomizationPlans],
+  ['helm.toolkit.fluxcd.io/HelmRelease', helmReleasePlans],
+]);
+
+export function isDeclaration(object: KubernetesObject): boolean {
+  return readerOf(object) !== undefined;
+}
+
+/** What the object applies; nothing for one that declares nothing. */
+export async function plansOf(
+  object: KubernetesObject,
+  context: PlanContext,
+): Promise<readonly (Plan | Unplanned)[]> {
+  return (await readerOf(object)?.(object, context)) ?? [];
+}
+
+function readerOf({ apiVersion, kind }: KubernetesObject): Reader | undefined {
+  return READERS.get(`${groupOf(apiVersion)}/${kind}`);
+}

@@ -1,0 +1,283 @@
+import { posix } from 'node:path';
+import { refOf, sameObject, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
+import { chartClosureOf, remoteClosure } from '../renderers/chart.ts';
+import {
+  closureOf,
+  isKustomizationPath,
+  kustomizationIn,
+  type KustomizationReader,
+} from '../renderers/kustomization.ts';
+import { isManifestPath } from '../renderers/manifests.ts';
+import { withOverlay, type Tree } from '../tree/tree.ts';
+import type { FolderContent, Plan, PlanContext, Unplanned } from './declarations/plan.ts';
+import { isDeclaration, plansOf } from './declarations/plans.ts';
+import {
+  generatedResources,
+  writesNothing,
+  writtenKustomization,
+} from './declarations/written-kustomization.ts';
+import {
+  filesOf,
+  isChart,
+  kustomizeRoot,
+  plainRoot,
+  releaseRoot,
+  standsFor,
+  type Declared,
+  type Root,
+} from './roots.ts';
+import type { Revision } from './revision.ts';
+
+/** One thing that an Argo CD or Flux object applies, and the roots that this is here. */
+export interface Declaration {
+  readonly plan: Plan | Unplanned;
+  /** Most often one; several where what a folder holds is applied as each of its parts is by itself. */
+  readonly roots: readonly Root[];
+  /** Why there is none: this repository has no such content, or it is not rendered. */
+  readonly obstacle: string | null;
+}
+
+/** Applications that make Applications, Kustomizations that apply Kustomizations: followed so deep. */
+const DEEPEST = 4;
+
+interface Found extends Declaration {
+  /** The root that renders the object. */
+  readonly parent: Root;
+  /** What it says: the same from two parents is one declaration. */
+  readonly key: string;
+}
+
+/**
+ * What the objects of a repository declare, read from what its roots render: an overlay may change a HelmRelease's values,
+ * and a chart may write Applications. Roots without such objects are not rendered for it.
+ */
+export async function declarationsIn(
+  revision: Revision,
+  kustomizations: KustomizationReader,
+): Promise<readonly Declaration[]> {
+  const found: Found[] = [];
+  const seen = new Set<string>();
+  const explored = new Set<Root>();
+  let parents: readonly Root[] = revision.roots.all.filter((root) => mayDeclare(revision, root));
+  for (let depth = 0; depth < DEEPEST && parents.length > 0; depth += 1) {
+    const layer = await Promise.all(
+      parents.map(async (parent) =>
+        (await declaredBy(revision, parent, kustomizations)).map((each): Found => ({
+          ...each,
+          parent,
+          key: keyOf(each.plan),
+        })),
+      ),
+    );
+    for (const { parent } of layer.flat()) explored.add(parent);
+    const fresh = new Map(layer.flat().flatMap((each) => (seen.has(each.key) ? [] : [[each.key, each]])));
+    for (const key of fresh.keys()) seen.add(key);
+    found.push(...layer.flat());
+    parents = [...fresh.values()].flatMap(({ roots }) =>
+      roots.filter((root) => root.declared && mayDeclare(revision, root)),
+    );
+  }
+  const applied = withoutSuperseded(found, explored);
+  return [...new Map(applied.toReversed().map((each) => [each.key, each])).values()].reverse();
+}
+
+function keyOf(plan: Plan | Unplanned): string {
+  return JSON.stringify([
+    plan.by,
+    'content' in plan ? [plan.content, plan.steps, plan.namespace, plan.cluster] : plan.option,
+  ]);
+}
+
+/**
+ * A folder of Flux objects is a root of the scan, and is applied by another Flux object that may change them: what they say
+ * before that counts for nothing, nor does what came of it.
+ */
+function withoutSuperseded(found: readonly Found[], explored: ReadonlySet<Root>): readonly Found[] {
+  const applied = found.flatMap(({ plan, roots }) =>
+    isPinned(plan) ? [] : roots.filter((root) => explored.has(root)),
+  );
+  const isSuperseded = ({ parent, roots }: Found): boolean =>
+    applied.some((root) => !roots.includes(root) && standsFor(root, parent));
+  let kept = found.filter((each) => !isSuperseded(each));
+  for (let before = -1; before !== kept.length;) {
+    before = kept.length;
+    const keys = new Set(kept.map(({ key }) => key));
+    const gone = new Set(found.filter(({ key }) => !keys.has(key)).flatMap(({ roots }) => roots));
+    kept = kept.filter(({ parent }) => !gone.has(parent));
+  }
+  return kept;
+}
+
+/** What follows a tag does not change with the branch, and is not what this tree holds. */
+function isPinned(plan: Plan | Unplanned): boolean {
+  return 'from' in plan && plan.from.revision.pin !== undefined;
+}
+
+async function declaredBy(
+  revision: Revision,
+  parent: Root,
+  kustomizations: KustomizationReader,
+  only?: ObjectRef,
+): Promise<readonly Declaration[]> {
+  const rendering = await revision.render(parent);
+  if (rendering.kind === 'failed') return [];
+  const objects = rendering.objects.filter(({ text }) => DECLARES.test(text)).map(({ object }) => object);
+  const isMeant = (object: KubernetesObject): boolean =>
+    only === undefined || sameObject(refOf(object), only);
+  const declared = objects
+    .filter((object) => isDeclaration(object) && isMeant(object))
+    .map(async (object) => {
+      const { lookUp, inputs, inputFiles } = lookUpIn(revision, objects, parent.path);
+      const plans = await plansOf(object, { tree: revision.tree, lookUp, origin: revision.origin });
+      const by = { parent, object: refOf(object), inputs, inputFiles };
+      return plans.map((plan) => declarationOf(plan, by, revision.tree, kustomizations));
+    });
+  return (await Promise.all(declared)).flat();
+}
+
+/** The roots that a plan means in this tree. */
+export function declarationOf(
+  plan: Plan | Unplanned,
+  by: Omit<Declared, 'plan'>,
+  tree: Tree,
+  kustomizations: KustomizationReader,
+): Declaration {
+  const none = (obstacle: string): Declaration => ({ plan, roots: [], obstacle });
+  if ('option' in plan) return none(`${plan.option}, which is not rendered`);
+  const declared: Declared = { plan, ...by };
+  const { content } = plan;
+  if (content.kind === 'chart') {
+    const { chart } = content;
+    if (chart.kind === 'remote')
+      return { plan, roots: [releaseRoot(remoteClosure(chart), content, declared)], obstacle: null };
+    return isChart(tree, chart.path)
+      ? { plan, roots: [releaseRoot(chartClosureOf(tree, chart.path), content, declared)], obstacle: null }
+      : none(`a chart in ${chart.path}, which this repository does not have`);
+  }
+  const roots = folderRoots(declared, content, tree, kustomizations);
+  return typeof roots === 'string' ? none(roots) : { plan, roots, obstacle: null };
+}
+
+/** What a folder is to be applied as, or why that cannot be told. */
+function folderRoots(
+  declared: Declared,
+  content: FolderContent,
+  tree: Tree,
+  kustomizations: KustomizationReader,
+): readonly Root[] | string {
+  const { path, written } = content;
+  // What a plan does not change is the root that the folder is by itself.
+  const own = declared.plan.steps.length > 0 ? declared : null;
+  const isBuilt = kustomizationIn(tree, path) !== undefined;
+  const { files, folders } = isBuilt
+    ? { files: [], folders: [path] }
+    : written
+      ? generatedResources(tree, path)
+      : { files: manifestsIn(tree, content), folders: [] };
+  if (files.length + folders.length === 0) return `the folder ${path}, which this repository does not have`;
+  if (!isBuilt && files.some(isKustomizationPath))
+    return `the kustomizations below ${path}, which are not rendered together`;
+  const isTogether =
+    written !== undefined && (!writesNothing(written) || (folders.length > 0 && own !== null && !isBuilt));
+  const overlay = isTogether ? writtenKustomization(tree, path, written, kustomizations) : null;
+  if (overlay)
+    return [kustomizeRoot(closureOf(withOverlay(tree, overlay), path, kustomizations), declared, overlay)];
+  return [
+    ...(files.length > 0 ? [plainRoot(path, files, own)] : []),
+    ...folders.map((folder) => kustomizeRoot(closureOf(tree, folder, kustomizations), own)),
+  ];
+}
+
+function manifestsIn(tree: Tree, { path, recurse, include, exclude }: FolderContent): readonly string[] {
+  const within = (file: string): string => (path === '.' ? file : file.slice(path.length + 1));
+  return tree
+    .paths()
+    .filter((file) => isManifestPath(file) && (path === '.' || file.startsWith(`${path}/`)))
+    .filter((file) => recurse || posix.dirname(file) === path)
+    .filter((file) => include.length === 0 || include.some((glob) => posix.matchesGlob(within(file), glob)))
+    .filter((file) => !exclude.some((glob) => posix.matchesGlob(within(file), glob)));
+}
+
+/** Every apiVersion of an object that declares something, or that one refers to. */
+const DECLARES = /argoproj\.io\/|\.toolkit\.fluxcd\.io\/|kind"?: "?(ConfigMap|Secret)/;
+const MAY_DECLARE = /argoproj\.io\/v|(kustomize|helm)\.toolkit\.fluxcd\.io\//;
+
+function mayDeclare(revision: Revision, root: Root): boolean {
+  const files = root.declared ? ownFiles(root) : filesOf(root);
+  return [...files].some((file) => {
+    const content = revision.tree.read(file);
+    return content !== undefined && MAY_DECLARE.test(content.toString('latin1'));
+  });
+}
+
+function ownFiles(root: Root): Iterable<string> {
+  return root.kind === 'plain' ? root.files : root.closure.files.keys();
+}
+
+/**
+ * Objects by name: among those rendered beside the one that refers to them, else as they are written anywhere in the
+ * repository, nearest to the folder it is applied from. What was found is noted.
+ */
+export function lookUpIn(
+  revision: Revision,
+  beside: readonly KubernetesObject[],
+  folder = '.',
+): { lookUp: PlanContext['lookUp']; inputs: ObjectRef[]; inputFiles: string[] } {
+  const inputs: ObjectRef[] = [];
+  const inputFiles: string[] = [];
+  const lookUp: PlanContext['lookUp'] = async (kind, namespace, name) => {
+    const matches = (object: KubernetesObject): boolean =>
+      object.kind === kind &&
+      object.metadata.name === name &&
+      (namespace === null || (object.metadata.namespace ?? namespace) === namespace);
+    const near = beside.find(matches);
+    if (near) {
+      inputs.push(refOf(near));
+      return near;
+    }
+    const written = revision.tree
+      .paths()
+      .filter((file) => isManifestPath(file) && revision.tree.read(file)?.includes(name))
+      .flatMap((file) => revision.manifests(file).objects)
+      .filter(({ object }) => matches(object));
+    // Several of one name belong to several clusters; those of this one lie in its folder.
+    const shared = written.map(({ origin }) => stepsInCommon(folder, posix.dirname(origin.file)));
+    const nearest = written.filter((_one, index) => shared[index] === Math.max(...shared));
+    const [only] = nearest;
+    if (!only || nearest.length > 1) return null;
+    inputs.push(refOf(only.object));
+    inputFiles.push(only.origin.file);
+    return only.object;
+  };
+  return { lookUp, inputs, inputFiles };
+}
+
+function stepsInCommon(a: string, b: string): number {
+  const [one, other] = [a.split('/'), b.split('/')];
+  const differs = one.findIndex((step, index) => step !== other[index]);
+  return differs < 0 ? one.length : differs;
+}
+
+/** The same declaration in another state of the repository; null where it is gone. */
+export async function redeclared(
+  revision: Revision,
+  { path, declared }: { readonly path: string; readonly declared: Declared },
+  kustomizations: KustomizationReader,
+): Promise<Root | null> {
+  const { plan, parent, object } = declared;
+  const declarations =
+    parent === null
+      ? [declarationOf(plan, declared, revision.tree, kustomizations)]
+      : await declaredHere(parent);
+  return (
+    declarations
+      .filter((one) => one.plan.by === plan.by)
+      .flatMap(({ roots }) => roots)
+      .find((root) => root.path === path && root.declared !== null) ?? null
+  );
+
+  async function declaredHere(root: Root): Promise<readonly Declaration[]> {
+    const here = await revision.here(root);
+    return here === null ? [] : declaredBy(revision, here, kustomizations, object);
+  }
+}

@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import { goFill } from '../../../src/sources/declarations/go-template.ts';
+import { flattened, goText, plainFill } from '../../../src/sources/declarations/template-parameters.ts';
+
+const PARAMETERS = {
+  name: 'Cart',
+  empty: '',
+  count: 3,
+  big: 123456789012,
+  on: true,
+  nothing: null,
+  path: { path: 'apps/Cart_1', basename: 'Cart_1', segments: ['apps', 'Cart_1'] },
+  values: { tier: 'web', 'with-dash': 'x' },
+};
+
+function goFilled(text: string, options: readonly string[] = []) {
+  const obstacles: string[] = [];
+  const filled = goFill(options)(text, PARAMETERS, obstacles);
+  return obstacles.length > 0 ? { obstacles } : filled;
+}
+
+describe('with goTemplate', () => {
+  test.each([
+    ['no template', 'no template'],
+    ['{{.name}}', 'Cart'],
+    ['a-{{ .path.basename }}-b', 'a-Cart_1-b'],
+    ['{{ $.path.path }}/{{ .count }}/{{ .on }}/{{ .big }}', 'apps/Cart_1/3/true/1.23456789012e+11'],
+    ['{{ index .path.segments 1 }}', 'Cart_1'],
+    ['{{ index .values "with-dash" }}', 'x'],
+    ['{{ (index .path.segments 0) | upper }}', 'APPS'],
+    ['{{ (index .path.segments 0 | upper) }}', 'APPS'],
+    ['{{ .path.basename | normalize }}', 'cart-1'],
+    ['{{ lower .name | trimSuffix "rt" | quote }}', '"ca"'],
+    ['{{ .missing | default "x" }}', 'x'],
+    ['{{ default .name .empty }}', 'Cart'],
+    ['{{ .count | default 5 }}', '3'],
+    ['{{ printf "%s-%s" .name .values.tier }}', 'Cart-web'],
+    ['{{ replace "_" "-" .path.basename | trimPrefix "Ca" }}', 'rt-1'],
+    ['a {{- .name -}} b', 'aCartb'],
+    ['a {{/* nothing */}}b', 'a b'],
+    ['{{ "{{" }} {{ `}}` }}', '{{ }}'],
+    ['{{ toString .count | squote }}', "'3'"],
+  ])('%s', (text, filled) => {
+    expect(goFilled(text)).toEqual(filled);
+  });
+
+  test.each([
+    '{{ .missing }}',
+    '{{ .missing.deeper | default "x" }}',
+    '{{ .nothing }}',
+    '{{ .name.first }}',
+    '{{ .path }}',
+    '{{ .path.segments }}',
+    '{{ index .path.segments 7 }}',
+    '{{ index .path.segments "a" }}',
+    '{{ if .on }}',
+    '{{ end }}',
+    '{{ range .path.segments }}',
+    '{{ $x := .name }}',
+    '{{ $x }}',
+    '{{ .name | nonsense }}',
+    '{{ .name | .empty }}',
+    '{{ lower .count }}',
+    '{{ .values.with-dash }}',
+    '{{ len .name }}',
+    '{{ "a" "b" }}',
+    '{{ .name .empty }}',
+    '{{ printf "%d" .count }}',
+    '{{ (.name }}',
+    '{{ }}',
+    '{{ constructor }}',
+    '{{ .constructor }}',
+  ])('%s: refused', (text) => {
+    expect(goFilled(text)).toEqual({ obstacles: [text.replace('{{ }}', '{{  }}')] });
+  });
+
+  test.each(['{{ .missing | default "x" }}', '{{ default "x" .missing }}'])(
+    '%s where a missing key is an error: refused',
+    (text) => {
+      expect(goFilled(text, ['missingkey=error'])).toEqual({ obstacles: [text] });
+    },
+  );
+
+  test('without an end: refused', () => {
+    expect(goFilled('{{ .name')).toEqual({ obstacles: ['{{ without an end'] });
+  });
+});
+
+describe('without goTemplate', () => {
+  const texts = {
+    name: 'cart',
+    path: 'apps/cart',
+    'path[0]': 'apps',
+    'path.basename': 'cart',
+    'values.a': 'x',
+  };
+
+  test.each([
+    ['{{name}}-{{ path.basename }}', 'cart-cart'],
+    ['{{path[0]}}/{{values.a}}', 'apps/x'],
+    ['{{ .Release.Name }} stays, {{name}} does not', '{{ .Release.Name }} stays, cart does not'],
+    ['{{constructor}}', '{{constructor}}'],
+    ['{{\nname}}', '{{\nname}}'],
+  ])('%s', (text, filled) => {
+    const obstacles: string[] = [];
+    expect([plainFill(text, texts, obstacles), obstacles]).toEqual([filled, []]);
+  });
+
+  test('an open end after a whole one: refused', () => {
+    const obstacles: string[] = [];
+    plainFill('{{name}} {{', texts, obstacles);
+    expect(obstacles).toEqual(['{{ without an end']);
+  });
+});
+
+test.each([
+  [0, '0'],
+  [100000, '100000'],
+  [1000000, '1e+06'],
+  [1.5, '1.5'],
+  [0.00001, '1e-05'],
+  [-2500000, '-2.5e+06'],
+  [true, 'true'],
+  [null, '<nil>'],
+])('%s is printed as Go does: %s', (value, text) => {
+  expect(goText(value)).toBe(text);
+});
+
+test('mappings and lists become dotted names', () => {
+  expect(flattened({ a: { b: [1, { c: true }] }, d: 'x', e: {} })).toEqual({
+    'a.b.0': '1',
+    'a.b.1.c': 'true',
+    d: 'x',
+  });
+});
