@@ -8,7 +8,7 @@ import { table } from './table.ts';
  * Locates fields of real repositories and judges every answer by rendering with the plain tool, before and after, compared
  * by code that shares nothing with the product's own proof.
  *
- *     node bench/corpus.ts [--limit 150] [--seconds 600] [--seed 1] [--cli 3] [--details cases.jsonl] <folder>…
+ *     node bench/corpus.ts [--limit 150] [--seconds 600] [--seed 1] [--cli 3] [--only helm] [--details cases.jsonl] <folder>…
  */
 export async function corpus(args: readonly string[]): Promise<boolean> {
   const { values, positionals } = parseArgs({
@@ -20,6 +20,7 @@ export async function corpus(args: readonly string[]): Promise<boolean> {
       seed: { type: 'string', default: '1' },
       cli: { type: 'string', default: '3' },
       details: { type: 'string' },
+      only: { type: 'string' },
     },
   });
   const results: CorpusResult[] = [];
@@ -30,6 +31,7 @@ export async function corpus(args: readonly string[]): Promise<boolean> {
       seconds: Number(values.seconds),
       seed: Number(values.seed),
       commandLine: Number(values.cli),
+      only: values.only,
       onProgress: (line) => process.stderr.write(`${line}\n`),
     });
     results.push(result);

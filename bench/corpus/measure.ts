@@ -6,10 +6,11 @@ import { promisify } from 'node:util';
 import { locate } from '../../src/locate/locate.ts';
 import type { LocateResult } from '../../src/locate/located.ts';
 import { RenderCache } from '../../src/renderers/cache.ts';
+import { HelmRenderer } from '../../src/renderers/helm.ts';
 import { KustomizationReader } from '../../src/renderers/kustomization.ts';
 import { KustomizeRenderer } from '../../src/renderers/kustomize.ts';
 import { ManifestReader } from '../../src/renderers/manifests.ts';
-import { findKustomize, type KustomizeTool } from '../../src/renderers/tools.ts';
+import { findHelm, findKustomize, type KustomizeTool } from '../../src/renderers/tools.ts';
 import { Revision } from '../../src/sources/revision.ts';
 import { folderTree } from '../../src/tree/folder.ts';
 import type { Tree } from '../../src/tree/tree.ts';
@@ -26,6 +27,8 @@ export interface CorpusOptions {
   readonly seed: number;
   /** Of the located fields, how many are also asked of the command line. */
   readonly commandLine: number;
+  /** Roots of this renderer alone. */
+  readonly only?: string | undefined;
   readonly onProgress?: (line: string) => void;
 }
 
@@ -73,11 +76,12 @@ interface Task {
 export async function measure(folder: string, options: CorpusOptions): Promise<CorpusResult> {
   const tool = await findKustomize();
   if (!tool) throw new Error('the corpus needs kustomize (`npm run tools`)');
-  const copy = new RepositoryCopy(folder, tool);
+  const helm = await findHelm();
+  const copy = new RepositoryCopy(folder, tool, helm?.command ?? null);
   const cache = mkdtempSync(join(tmpdir(), 'faultline-corpus-cache-'));
   try {
     const repository = basename(resolve(folder));
-    const roots = rootsOf(copy);
+    const roots = rootsOf(copy).filter(({ kind }) => options.only === undefined || kind === options.only);
     const built = await build(copy, roots);
     const tasks = built.flatMap((one) => tasksOf(one));
     const random = seeded(options.seed);
@@ -128,7 +132,9 @@ async function build(copy: RepositoryCopy, roots: readonly CorpusRoot[]): Promis
   const built: Built[] = [];
   await inPairs(roots, async (root) => {
     const text = await copy.render(root);
-    if (text !== null && thingsIn(text) !== null) built.push({ root, text });
+    if (text === null || thingsIn(text) === null) return;
+    // A chart that makes up values renders otherwise each time: what changed cannot be told by comparing.
+    if (root.kind !== 'helm' || (await copy.render(root)) === text) built.push({ root, text });
   });
   return built.sort((a, b) => (a.root.path < b.root.path ? -1 : 1));
 }
@@ -165,6 +171,7 @@ class Asking {
   static async of(tree: Tree, root: CorpusRoot, tool: KustomizeTool, cache: string): Promise<Asking> {
     const revision = await Revision.of(tree, {
       kustomize: new KustomizeRenderer(async () => tool, new RenderCache({ folder: cache, parallel: 2 })),
+      helm: new HelmRenderer(findHelm, new RenderCache({ folder: cache, parallel: 2 })),
       kustomizations: new KustomizationReader(),
       manifests: new ManifestReader(),
     });

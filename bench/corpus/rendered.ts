@@ -70,8 +70,8 @@ export function strayIn(before: string, after: string, expected: Expectation | n
   for (const [old, now] of pairs) {
     const isTarget = expected !== null && idOf(old) === idOf(expected.thing);
     const wanted = isTarget ? withValue(old.value, expected.path, expected.after) : old.value;
-    if (canonical(replaceNames(wanted, renamed)) !== canonical(now.value))
-      return `${old.kind} ${old.name}: ${firstDifference(replaceNames(wanted, renamed), now.value)}`;
+    const [should, is] = [withoutChecksums(replaceNames(wanted, renamed)), withoutChecksums(now.value)];
+    if (canonical(should) !== canonical(is)) return `${old.kind} ${old.name}: ${firstDifference(should, is)}`;
     met ||= isTarget;
   }
   return met ? null : 'the field is what it was';
@@ -128,6 +128,14 @@ function generatedRenames(pairs: readonly Pair[]): ReadonlyMap<string, string> {
       .filter(([old, now]) => ['ConfigMap', 'Secret'].includes(old.kind) && old.name !== now.name)
       .map(([old, now]) => [old.name, now.name]),
   );
+}
+
+/** Charts write a digest of what a pod reads beside it, so that it starts anew when that changes. */
+function withoutChecksums(value: Value): Value {
+  if (Array.isArray(value)) return value.map((item) => withoutChecksums(item as Value));
+  if (!isMapping(value)) return value;
+  const entries = Object.entries(value).filter(([key]) => !key.startsWith('checksum/'));
+  return Object.fromEntries(entries.map(([key, item]) => [key, withoutChecksums(item)]));
 }
 
 function replaceNames(value: Value, renamed: ReadonlyMap<string, string>): Value {

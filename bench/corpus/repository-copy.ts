@@ -1,4 +1,13 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
@@ -16,11 +25,14 @@ export interface PlainTool {
  */
 export class RepositoryCopy {
   readonly path: string;
+  /** `helm`; null where there is none, and charts build nowhere. */
+  readonly #helm: string | null;
   /** Regular files, sorted. */
   readonly files: readonly string[];
   readonly #tool: PlainTool;
 
-  constructor(folder: string, tool: PlainTool) {
+  constructor(folder: string, tool: PlainTool, helm: string | null) {
+    this.#helm = helm;
     this.path = realpathSync(mkdtempSync(join(tmpdir(), 'faultline-corpus-')));
     this.#tool = tool;
     const filter = (source: string): boolean => basename(source) !== '.git';
@@ -50,6 +62,7 @@ export class RepositoryCopy {
   /** YAML text of all that a root applies, or null when it does not build offline. */
   async render(root: CorpusRoot): Promise<string | null> {
     if (root.kind === 'plain') return root.files.map((file) => this.read(file)).join('\n---\n');
+    if (root.kind === 'helm') return this.#template(root);
     try {
       const { stdout } = await promisify(execFile)(
         this.#tool.command,
@@ -59,6 +72,41 @@ export class RepositoryCopy {
       return stdout;
     } catch {
       return null;
+    }
+  }
+
+  /** `helm template` of the chart, with what its `file://` dependencies name put where Helm looks for them. */
+  async #template({ path, release }: CorpusRoot): Promise<string | null> {
+    if (this.#helm === null || release === undefined) return null;
+    const added: string[] = [];
+    try {
+      for (const [, reference] of this.read(join(path, 'Chart.yaml')).matchAll(
+        /repository:\s*"?file:\/\/([^\s"]+)/g,
+      )) {
+        const [from, to] = [
+          join(this.path, path, reference!),
+          join(this.path, path, 'charts', basename(reference!)),
+        ];
+        if (existsSync(to) || !existsSync(from)) continue;
+        cpSync(from, to, { recursive: true });
+        added.push(to);
+      }
+      const args = [
+        'template',
+        release,
+        join(this.path, path),
+        '--namespace',
+        'default',
+        '--kube-version',
+        'v1.34.0',
+      ];
+      const options = { cwd: this.path, timeout: 60_000, maxBuffer: 2 ** 28, env: OFFLINE };
+      const { stdout } = await promisify(execFile)(this.#helm, args, options);
+      return stdout;
+    } catch {
+      return null;
+    } finally {
+      for (const folder of added) rmSync(folder, { recursive: true, force: true });
     }
   }
 
@@ -75,8 +123,10 @@ const OFFLINE = {
 };
 
 export interface CorpusRoot {
-  readonly kind: 'kustomize' | 'plain';
+  readonly kind: 'kustomize' | 'plain' | 'helm';
   readonly path: string;
+  /** The name that a chart is rendered under. */
+  readonly release?: string;
   /** What the root may read: every file that any text in its kustomizations could name. More than it does read, never less. */
   readonly files: readonly string[];
   /** The folders of kustomizations among them, its own included. */
@@ -141,5 +191,41 @@ export function rootsOf(copy: RepositoryCopy): readonly CorpusRoot[] {
   return [
     ...kustomize,
     ...[...plain].map(([path, files]): CorpusRoot => ({ kind: 'plain', path, files, folders: [] })),
+    ...chartsOf(copy),
   ].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Charts that are not part of another and no library: every second one under the name that helm gives, the others under their folder's. */
+function chartsOf(copy: RepositoryCopy): readonly CorpusRoot[] {
+  return copy.files
+    .filter(
+      (file) =>
+        basename(file) === 'Chart.yaml' && !/(^|\/)(charts\/[^/]+\/charts|testdata|vendor)\//.test(file),
+    )
+    .filter((file) => !/^type:\s*library/m.test(copy.read(file)))
+    .map((file, index): CorpusRoot => {
+      const path = dirname(file);
+      const named = [...copy.read(file).matchAll(/repository:\s*"?file:\/\/([^\s"]+)/g)].map(
+        ([, reference]) => join(path, reference!),
+      );
+      const folders = [path, ...named];
+      const files = copy.files.filter((one) =>
+        folders.some((folder) => folder === '.' || one.startsWith(`${folder}/`)),
+      );
+      const own = basename(path === '.' ? copy.path : path).toLowerCase();
+      return {
+        kind: 'helm',
+        path,
+        files: valuesFirst(files),
+        folders,
+        release: index % 2 === 0 ? 'release-name' : own,
+      };
+    });
+}
+
+/** As somebody looks for a value: in the values, then in the templates. */
+function valuesFirst(files: readonly string[]): readonly string[] {
+  const rank = (file: string): number =>
+    basename(file) === 'values.yaml' ? 0 : /\/templates\//.test(file) ? 1 : 2;
+  return [...files].sort((a, b) => rank(a) - rank(b));
 }
