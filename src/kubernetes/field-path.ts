@@ -155,3 +155,21 @@ export function readablePath(object: unknown, path: ConcretePath): FieldPath {
   }
   return readable;
 }
+
+/** The path, or, where the text is none, a path of one key with all of it. */
+export function lenientFieldPath(text: string): FieldPath {
+  try {
+    return parseFieldPath(text);
+  } catch (error) {
+    if (error instanceof FieldPathError) return [text];
+    throw error;
+  }
+}
+
+/** The name that says what a value is: the variable's for `env[name=X].value`, else the last key. */
+export function leafName(field: string): string {
+  const path = lenientFieldPath(field);
+  const last = path.at(-1);
+  const named = last === 'value' ? path.at(-2) : last;
+  return typeof named === 'object' ? named.value : String(named ?? '');
+}

@@ -3,20 +3,22 @@ import { isRecord, type ObjectRef } from '../kubernetes/objects.ts';
 import { withoutHash } from '../proof/compare.ts';
 import type { FileRole } from '../renderers/kustomization.ts';
 import type { Revision } from '../sources/revision.ts';
+import { overrideFiles } from '../sources/declarations/argo.ts';
 import { rolesOf, type Declared, type Root } from '../sources/roots.ts';
 import { inBlock, sourceScalars, type ScalarRole, type SourceScalar } from './source-scalars.ts';
 
 /**
- * What a Flux Kustomization puts into the objects that it applies, where that is written: variables in it and in the
- * ConfigMaps that it names, its images and its patches. What applies the Kustomization may do the same to it, so that all the objects above
+ * What a Flux Kustomization or an Argo CD Application puts into the objects that it applies, where that is written: variables in
+ * it and in the ConfigMaps that it names, its images, replicas and patches. What applies the Kustomization may do the same to it, so that all the objects above
  * are looked at. Nothing that says which files are applied is among them.
  */
 export function declaringScalars(revision: Revision, root: Root): readonly SourceScalar[] {
   const found: SourceScalar[] = [];
   for (let { declared } = root; declared !== null; declared = declared.parent?.declared ?? null) {
-    if (declared.object.kind !== 'Kustomization') continue;
+    if (!DECLARING.has(declared.object.kind)) continue;
     for (const [file, role] of filesBehind(declared))
       found.push(...scalarsIn(revision, file, role, declared));
+    for (const file of overrideFiles(revision.tree, declared.plan)) found.push(...overrides(revision, file));
   }
   return found;
 }
@@ -43,6 +45,15 @@ function* filesBehind({ parent, inputFiles }: Declared): Iterable<readonly [stri
   for (const file of inputFiles) yield [file, 'objects'];
 }
 
+/** What an Argo CD Image Updater wrote over the options of an Application, in the folder that it applies. */
+function overrides(revision: Revision, file: string): readonly SourceScalar[] {
+  return sourceScalars(revision.tree, file, 'objects').flatMap((scalar) =>
+    scalar.document
+      ? ofObject(scalar, scalar.document, scalar.path.join('/').replace(/^kustomize\//, ''), ARGO)
+      : [],
+  );
+}
+
 function scalarsIn(
   revision: Revision,
   file: string,
@@ -61,30 +72,52 @@ function scalarsIn(
     const path = scalar.path.join('/');
     if (kind === 'ConfigMap')
       return /^data\/[^/]+$/.test(path) && names.some((one) => one.includes(name)) ? [scalar] : [];
-    return kind === 'Kustomization' && isAbout(object, name) ? ofKustomization(scalar, document, path) : [];
+    if (kind !== object.kind || !isAbout(object, name)) return [];
+    return kind === 'Kustomization'
+      ? ofObject(scalar, document, path, FLUX)
+      : ofObject(scalar, document, path.replace(SOURCE, ''), ARGO);
   });
 }
+
+const DECLARING = new Set(['Kustomization', 'Application', 'ApplicationSet']);
+
+/** Where an Application, or the template of an ApplicationSet, has its Kustomize options. */
+const SOURCE = /^spec\/(?:template\/spec\/)?(?:source|sources\/\d+)\/kustomize\//;
 
 /** A patch may leave the name to its target. */
 function isAbout(object: ObjectRef, name: string): boolean {
   return object.name.includes(name) || !/^[a-z0-9.-]+$/.test(name);
 }
 
-function ofKustomization(
+type Roles = readonly (readonly [RegExp, ScalarRole])[];
+
+const FLUX: Roles = [
+  [/^spec\/images\/\d+\/newTag$/, 'image-newTag'],
+  [/^spec\/images\/\d+\/newName$/, 'image-newName'],
+  [/^spec\/images\/\d+\/digest$/, 'image-digest'],
+  [/^spec\/(postBuild\/substitute|commonMetadata\/annotations)\/[^/]+$/, 'object'],
+];
+
+const ARGO: Roles = [
+  [/^images\/\d+$/, 'image-entry'],
+  [/^replicas\/\d+\/count$/, 'replica-count'],
+  [/^commonAnnotations\/[^/]+$/, 'object'],
+];
+
+const PATCH = /^(spec\/)?patches\/\d+\/patch$/;
+
+/** What a template fills in is no value of its own. */
+function ofObject(
   scalar: SourceScalar,
   document: OpenDocument,
   path: string,
+  roles: Roles,
 ): readonly SourceScalar[] {
-  const role = roleOf(path);
-  if (role !== null) return [{ ...scalar, role }];
-  if (!/^spec\/patches\/\d+\/patch$/.test(path) || scalar.style !== 'literal') return [];
+  if (scalar.source.includes('{{')) return [];
+  const role = roles.find(([pattern]) => pattern.test(path))?.[1];
+  if (role !== undefined) return [{ ...scalar, role, markable: true }];
+  if (!PATCH.test(path) || scalar.style !== 'literal') return [];
   return inBlock(scalar.file, document, { path: scalar.path, style: scalar.style }, scalar.outerPath);
-}
-
-function roleOf(path: string): ScalarRole | null {
-  const [, image] = /^spec\/images\/\d+\/(newTag|newName|digest)$/.exec(path) ?? [];
-  if (image !== undefined) return `image-${image as 'newTag' | 'newName' | 'digest'}`;
-  return /^spec\/(postBuild\/substitute|commonMetadata\/annotations)\/[^/]+$/.test(path) ? 'object' : null;
 }
 
 function identityOf(document: OpenDocument): { readonly kind: unknown; readonly name: string } {

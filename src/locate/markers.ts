@@ -32,6 +32,12 @@ export function markerText(scalar: SourceScalar, index: number): string | null {
       return JSON.stringify(`${String(value)}${mark}`);
     case 'image-digest':
       return JSON.stringify(`sha256:${mark}`);
+    case 'image-entry': {
+      // The tag, else the new name; what stands before `=` says which image is meant.
+      const text = String(value);
+      const tag = /:[^:/@]+(@.*)?$/.exec(text);
+      return JSON.stringify(tag ? `${text.slice(0, tag.index + 1)}${mark}` : `${text}${mark}`);
+    }
     case 'replica-count':
       return String(BASE + index);
     case 'literal': {

@@ -56,6 +56,10 @@ export function siteOf(scalar: SourceScalar): Replacement['site'] {
 /** What the scalar would have to be for the field to turn from `before` into `after`. */
 function valueWithin(scalar: SourceScalar, before: Scalar, after: Scalar): readonly Scalar[] {
   const { value, role } = scalar;
+  if (role === 'image-entry') return imageEntries(String(value), before, after);
+  // Argo CD takes a count in quotes too.
+  if (role === 'replica-count' && typeof value === 'string')
+    return value === String(before) ? [String(after)] : [];
   if (role === 'literal') {
     const text = String(value);
     const equals = text.indexOf('=') + 1;
@@ -98,6 +102,17 @@ function otherDefault(own: Scalar, before: Scalar, after: Scalar): readonly Scal
   if (String(before) !== left + value + right || !fits) return [];
   const other = wanted.slice(left.length, wanted.length - right.length);
   return /[${}]/.test(other) ? [] : [start + other + end];
+}
+
+/** `shop/cart:1.4` becomes `shop/cart:1.5`, or `shop/cart=mirror/cart:1.4` where the name changes. */
+function imageEntries(entry: string, before: Scalar, after: Scalar): readonly string[] {
+  const equals = entry.indexOf('=') + 1;
+  const wanted = typeof after === 'string' ? parseImage(after) : null;
+  const own = parseImage(entry.slice(equals));
+  const key = equals > 0 ? entry.slice(0, equals) : `${own?.name ?? ''}=`;
+  const isRenamed = wanted !== null && own !== null && wanted.name !== own.name;
+  if (isRenamed) return [`${key}${String(after)}`];
+  return spliced(entry.slice(equals), before, after).map((text) => entry.slice(0, equals) + String(text));
 }
 
 /** `$(LEVEL),json` or `${LEVEL},json` that renders as `warn,json` becomes `$(LEVEL),text`: what is put in for the variables stays. */

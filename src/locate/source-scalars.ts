@@ -21,6 +21,8 @@ export type ScalarRole =
   | 'image-newName'
   | 'image-newTag'
   | 'image-digest'
+  /** `name=newName:tag`, as `kustomize edit set image` takes it. */
+  | 'image-entry'
   | 'replica-count'
   | 'literal'
   | 'env-line'

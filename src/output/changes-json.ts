@@ -1,6 +1,6 @@
+import { leafName } from '../kubernetes/field-path.ts';
 import type { Json, ObjectRef } from '../kubernetes/objects.ts';
 import type { Change, Located, Site } from '../locate/located.ts';
-import { leafName } from '../pull-requests/wording.ts';
 import type { FieldChange } from '../proof/proof.ts';
 import { maskDiff } from '../untrusted/mask-diff.ts';
 import { maskJson } from '../untrusted/mask-json.ts';
@@ -19,8 +19,9 @@ export function locatedJson({ changes, derived, proof, diff }: Located): {
     proof: {
       status: proof.status,
       reason: proof.reason === null ? null : plainText(untrusted(proof.reason)),
-      roots: proof.roots.map(({ root, changes: changed }) => ({
+      roots: proof.roots.map(({ root, by, changes: changed }) => ({
         root,
+        ...(by === undefined ? {} : { by }),
         changes: changed.map(fieldChangeJson),
       })),
     },

@@ -1,7 +1,8 @@
+import { leafName } from '../kubernetes/field-path.ts';
 import { describeRef, type Json, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
 import type { Declined, Located, Site } from '../locate/located.ts';
 import { fileLine } from '../pull-requests/site.ts';
-import { leafName, shownValue } from '../pull-requests/wording.ts';
+import { shownValue } from '../pull-requests/wording.ts';
 import { maskJson } from '../untrusted/mask-json.ts';
 import { plainText, untrusted } from '../untrusted/prose.ts';
 import { locatedJson, objectJson, siteJson } from './changes-json.ts';

@@ -15,7 +15,10 @@ export interface DerivedChange extends FieldChange {
 }
 
 export interface RootChanges {
+  /** Its folder, or the address of a chart that is published elsewhere. */
   readonly root: string;
+  /** The Argo CD or Flux object that applies the folder otherwise than it is by itself, for people. */
+  readonly by?: string;
   readonly changes: readonly FieldChange[];
 }
 

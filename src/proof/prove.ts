@@ -333,7 +333,8 @@ function proofOf(
 ): Proof {
   const roots: RootChanges[] = comparisons
     .map(({ root, comparison }) => ({
-      root: root.id,
+      root: root.path,
+      ...(root.declared ? { by: root.declared.plan.by } : {}),
       changes: comparison.changes.filter(
         (change) => !carried.some((one) => placeOf(one) === placeOf(change)),
       ),

@@ -32,8 +32,9 @@ export function effectSection(proposal: Proposal, room: Room): string {
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-function changeLine({ root }: RootChanges, { object, field, before, after }: FieldChange): Prose {
-  const where = prose`${root}: ${describeRef(object)}`;
+function changeLine({ root, by }: RootChanges, { object, field, before, after }: FieldChange): Prose {
+  const applied = by === undefined ? prose`${root}` : prose`${root} (${by})`;
+  const where = prose`${applied}: ${describeRef(object)}`;
   if (field === '') return before === null ? prose`${where} appears` : prose`${where} disappears`;
   if (!isScalar(before) || !isScalar(after))
     return prose`${where}, ${field}: ${shown(before)} → ${shown(after)}`;

@@ -1,4 +1,4 @@
-import { parseFieldPath, FieldPathError, type FieldPath } from '../kubernetes/field-path.ts';
+import { leafName, lenientFieldPath, type FieldPath } from '../kubernetes/field-path.ts';
 import { parseImage } from '../kubernetes/images.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
@@ -21,7 +21,7 @@ export interface Wording {
 
 /** Words for a change of a field that people have a name for; else its last key. */
 export function wordingOf({ field, before, after }: Pick<Change, 'field' | 'before' | 'after'>): Wording {
-  const path = parsed(field);
+  const path = lenientFieldPath(field);
   const keys = path.map((segment) => (typeof segment === 'object' ? segment.value : String(segment)));
   const [parent = '', last = ''] = keys.slice(-2);
   const structure = path.filter((segment) => typeof segment === 'string');
@@ -45,23 +45,6 @@ export function wordingOf({ field, before, after }: Pick<Change, 'field' | 'befo
 /** A value as it may be shown: what a name such as `DB_PASSWORD` gives away is masked. */
 export function shownValue(field: string, value: Scalar): Untrusted {
   return untrusted(maskValue(leafName(field), String(value)));
-}
-
-/** The name that says what a value is: the variable's for `env[name=X].value`, else the last key. */
-export function leafName(field: string): string {
-  const path = parsed(field);
-  const last = path.at(-1);
-  const named = last === 'value' ? path.at(-2) : last;
-  return typeof named === 'object' ? named.value : String(named ?? '');
-}
-
-function parsed(field: string): FieldPath {
-  try {
-    return parseFieldPath(field);
-  } catch (error) {
-    if (error instanceof FieldPathError) return [field];
-    throw error;
-  }
 }
 
 function containerOf(path: FieldPath): string | null {

@@ -18,6 +18,7 @@ import {
 import type { Match } from '../../sources/find.ts';
 import type { Revision } from '../../sources/revision.ts';
 import type { HelmRoot } from '../../sources/roots.ts';
+import { overrideFiles } from '../../sources/declarations/argo.ts';
 import { additionOf } from '../additions.ts';
 import type { Candidates } from '../candidates.ts';
 import { declined } from '../declined.ts';
@@ -208,7 +209,8 @@ async function replaceValue(
   }
   const at = placeOf(layer, path);
   const parent = at && (await holderOf(release, layer));
-  if (!at || !parent) return;
+  if (!at) return take(found, overriddenBy(release, path));
+  if (!parent) return;
   const block = await blockOf(release, parent, layer);
   if (block) return take(found, replaceIn(block.file, block.document, path, value));
   const field = fieldOf(parent.rendered.object, printFieldPath(at));
@@ -218,6 +220,14 @@ async function replaceValue(
   const { replacements, refusals } = await release.parents.replace(revision, parent, { field, after });
   found.replacements.push(...replacements);
   found.refusals.push(...refusals);
+}
+
+/** What the declaring object does not say itself, a file that Argo CD Image Updater writes may say for it. */
+function overriddenBy({ revision, root }: Release, path: ConcretePath): Declined | null {
+  const [file] = root.declared ? overrideFiles(revision.tree, root.declared.plan).toReversed() : [];
+  if (file === undefined) return null;
+  const reason = `${printFieldPath(path)} of the values is set in ${file}, which Argo CD Image Updater writes`;
+  return declined('other-writer', reason, [file]);
 }
 
 function replaceIn(

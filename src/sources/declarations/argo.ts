@@ -232,7 +232,7 @@ function overridden(
   obstacles: Obstacles,
 ): Source {
   let { fields, overrides } = source;
-  for (const name of ['.argocd-source.yaml', `.argocd-source-${application}.yaml`]) {
+  for (const name of overrideNames(application)) {
     const file = realPath(tree, posix.join(path, name));
     const content = file === null || tree.entry(file)?.kind !== 'file' ? undefined : tree.read(file);
     if (content === undefined) continue;
@@ -245,6 +245,21 @@ function overridden(
     overrides = { ...merged(overrides, patch) };
   }
   return { ...source, fields, overrides };
+}
+
+/** The later one wins. */
+function overrideNames(application: string): readonly string[] {
+  return ['.argocd-source.yaml', `.argocd-source-${application}.yaml`];
+}
+
+/** The files of the repository that say what an Application's source is to be instead. */
+export function overrideFiles(tree: Tree, plan: Plan): readonly string[] {
+  const { ref, content } = plan;
+  const folder = content.kind === 'folder' ? content : content.chart;
+  if (ref.kind !== 'Application' || folder.kind === 'remote') return [];
+  return overrideNames(ref.name)
+    .map((name) => posix.join(folder.path, name))
+    .filter((file) => tree.entry(file)?.kind === 'file');
 }
 
 function placeOf(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

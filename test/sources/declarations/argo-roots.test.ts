@@ -251,3 +251,68 @@ describe('the repository that a folder is of', () => {
     expect(roots.map(({ id }) => id)).toEqual(['apps/cart', 'argo']);
   });
 });
+
+describe('what an Application says about its kustomization is edited there', () => {
+  const APPS: Texts = {
+    'apps/cart/kustomization.yaml': 'resources: [cart.yaml]\n',
+    'apps/cart/cart.yaml': deployment('cart'),
+  };
+  const IMAGE = 'spec.template.spec.containers[0].image';
+
+  withKustomize.each<readonly [string, string, string, Scalar, readonly string[]]>([
+    [
+      'the tag of an image',
+      'images: [registry.example/cart:1.1]',
+      IMAGE,
+      'registry.example/cart:1.2',
+      ['images: [registry.example/cart:1.2]'],
+    ],
+    [
+      'another name for it',
+      'images: [registry.example/cart=mirror.example/cart:1.1]',
+      IMAGE,
+      'mirror.example/cart:1.2',
+      ['images: [registry.example/cart=mirror.example/cart:1.2]'],
+    ],
+    [
+      'a count',
+      'replicas: [{name: cart, count: 3}]',
+      'spec.replicas',
+      4,
+      ['replicas: [{name: cart, count: 4}]'],
+    ],
+    [
+      'a count in quotes',
+      'replicas: [{name: cart, count: "3"}]',
+      'spec.replicas',
+      4,
+      ['replicas: [{name: cart, count: "4"}]'],
+    ],
+  ])('%s', async (_case, options, field, after, lines) => {
+    const files = { ...APPS, 'argo.yaml': applicationOf(`path: apps/cart\nkustomize:\n  ${options}`) };
+    expect(await edited(files, 'cart', field, after)).toEqual({
+      lines: lines.map((line) => `argo.yaml: ${line}`),
+      status: 'proven',
+    });
+  });
+
+  withKustomize('what Argo CD Image Updater writes is left to it', async () => {
+    const files = {
+      ...APPS,
+      'argo.yaml': applicationOf('path: apps/cart'),
+      'apps/cart/.argocd-source-cart.yaml': 'kustomize:\n  images: ["registry.example/cart:1.1"]\n',
+    };
+    expect(await edited(files, 'cart', IMAGE, 'registry.example/cart:1.2')).toMatch(/^other-writer: /);
+  });
+
+  withHelm('in a release too', async () => {
+    const files = {
+      ...CHART,
+      'argo.yaml': applicationOf('path: charts/cart'),
+      'charts/cart/.argocd-source-cart.yaml': 'helm:\n  parameters: [{name: replicas, value: "5"}]\n',
+    };
+    expect(await edited(files, 'cart', 'spec.replicas', 4)).toMatch(
+      /^other-writer: replicas of the values is set in charts\/cart\/\.argocd-source-cart\.yaml/,
+    );
+  });
+});
