@@ -233,9 +233,9 @@ function fillBlock(
   value: Json,
   style: HouseStyle,
 ): Replacement | null {
+  if (path.length === 0) return fillRoot(document, node, value, style);
   const parent = reach(document, path.slice(0, -1))?.node;
-  if (path.length === 0 || parent === undefined || (parent.kind !== 'mapping' && parent.kind !== 'sequence'))
-    return null;
+  if (parent === undefined || (parent.kind !== 'mapping' && parent.kind !== 'sequence')) return null;
   const { text, range } = document;
   const own = blockColumn(text, parent);
   if (parent.kind === 'sequence') {
@@ -255,6 +255,22 @@ function fillBlock(
   const end = Math.min(lineEnd(text, node.end), range.end);
   const rest = text.slice(node.end, end).replace(/^[ \t]+(?=\r?\n|$)/, '');
   return { start, end, text: rest + asLines(text, end, block, style.newline) };
+}
+
+/** A document of nothing but comments, or of `{}`. */
+function fillRoot(
+  { text, range }: OpenDocument,
+  node: DocumentNode,
+  value: Json,
+  style: HouseStyle,
+): Replacement | null {
+  const lines = Array.isArray(value)
+    ? itemLines(value, style)
+    : Object.entries(value as object).flatMap(([key, inner]) => entryLines(key, inner as Json, style) ?? []);
+  if (lines === null || lines.length === 0) return null;
+  if (node.start < node.end) return { start: node.start, end: node.end, text: lines.join(style.newline) };
+  const apart = range.end > 0 && text[range.end - 1] !== '\n' ? style.newline : '';
+  return { start: range.end, end: range.end, text: `${apart}${lines.join(style.newline)}${style.newline}` };
 }
 
 function problemIn(

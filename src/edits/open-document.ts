@@ -121,7 +121,7 @@ function jsonComplaint(slice: string): string | null {
 }
 
 /** null where the parser runs out of stack. */
-function parse(slice: string): Document.Parsed | null {
+function parse(slice: string): Pick<Document.Parsed, 'errors' | 'contents'> | null {
   // Kubernetes' tools read every document by the same rules, whatever its %YAML directive says.
   const undirected = slice.replace(/(?<=^|\n|\uFEFF)%(?=YAML[ \t])/g, '#');
   // Its own search for duplicate keys takes quadratic time.
@@ -133,7 +133,9 @@ function parse(slice: string): Document.Parsed | null {
     logLevel: 'silent',
   } as const;
   try {
-    return parseAllDocuments(undirected, options)[0] as Document.Parsed;
+    const [first] = parseAllDocuments(undirected, options) as readonly Document.Parsed[];
+    // A text of nothing but comments is no document yet.
+    return first ?? { errors: [], contents: null };
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;

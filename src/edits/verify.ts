@@ -173,6 +173,8 @@ function sameDocuments(document: OpenDocument, text: string, end: number): boole
   const before = splitDocuments(document.text);
   const after = splitDocuments(text);
   const { index } = document.range;
+  // What goes into a file of nothing but comments is its first document.
+  if (before.length === 0 && after.length === 1) return after[0]!.end === end;
   return before.length === after.length && (after.length === 0 || after[index]?.end === end);
 }
 

@@ -16,7 +16,9 @@ export function openAt(
   if (text === undefined || text === null)
     return declined('unreadable-file', `${origin.file} is not UTF-8 text`);
   const ranges = splitDocuments(text);
-  const range = ranges[origin.document];
+  // A file of nothing but comments has no document yet.
+  const whole = { index: 0, start: 0, end: text.length };
+  const range = ranges.length === 0 && origin.document === 0 ? whole : ranges[origin.document];
   if (!range)
     return declined('unreadable-file', `${origin.file} is divided into documents differently by two parsers`);
   const document = openDocument(text, range, { language: origin.file.endsWith('.json') ? 'json' : 'yaml' });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { insertItem, insertKey } from '../../src/edits/insert.ts';
 import type { InsertOptions } from '../../src/edits/insert.ts';
 import { innerDocument } from '../../src/edits/literal-block.ts';
+import { openDocument } from '../../src/edits/open-document.ts';
 import type { ConcretePath } from '../../src/kubernetes/field-path.ts';
 import type { Json } from '../../src/kubernetes/objects.ts';
 import { opened, outcome } from './opened.ts';
@@ -240,5 +241,24 @@ describe('an addition inside a literal block', () => {
       'patches:\r\n  - patch: |\r\n      a:\r\n        b: 1\r\n        c:\r\n          d: 1\r\n    target: x\r\n',
     );
     expect(result).toMatchObject({ line: 5, column: 9 });
+  });
+});
+
+describe('a document that says nothing yet', () => {
+  test.each([
+    ['{}\n', 'replicas: 5\n'],
+    ['# for test\n{}\n', '# for test\nreplicas: 5\n'],
+    ['---\n', '---\nreplicas: 5\n'],
+    ['---\n# for test\n', '---\n# for test\nreplicas: 5\n'],
+    ['# for test\n', '# for test\nreplicas: 5\n'],
+    ['# for test', '# for test\nreplicas: 5\n'],
+    ['# for test\r\n', '# for test\r\nreplicas: 5\r\n'],
+    ['', 'replicas: 5\n'],
+  ])('%j becomes %j', (text, expected) => {
+    const range = { index: 0, start: 0, end: text.length };
+    const document = openDocument(text, range);
+    if ('code' in document) throw new Error(document.message);
+    const result = insertKey(document, [], 'replicas', 5);
+    expect(result).toMatchObject({ kind: 'edited', after: { text: expected } });
   });
 });
