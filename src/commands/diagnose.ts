@@ -10,8 +10,10 @@ import type { Report } from '../output/report.ts';
 import { toText } from '../output/text.ts';
 import { diagnose } from '../pipeline.ts';
 import { repositoryProblems } from '../sources/problems.ts';
+import { mappedReleases } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
 import { loadConfig, openRenderers } from './open-inputs.ts';
+import { parseTime } from './parse-time.ts';
 import { progressLine } from './progress.ts';
 
 export interface DiagnoseOptions {
@@ -33,7 +35,7 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
   const tree = repository.head ? await repository.treeAt(repository.head.sha) : await repository.workTree();
   const { config, errors } = await loadConfig(options.config, tree);
   const renderers = openRenderers(options.pullCharts ? 'all' : config.charts.pull);
-  const revision = await Revision.of(tree, renderers, repository.remote);
+  const revision = await Revision.of(tree, renderers, repository.remote, mappedReleases(config, repository));
   const progress = progressLine(process.stderr);
   const found = await diagnose({
     source,
@@ -74,7 +76,7 @@ async function openCluster(options: DiagnoseOptions): Promise<LiveSource | Snaps
   if (snapshot !== undefined && prometheus !== undefined)
     throw new InputError('--prometheus goes with --context: a snapshot brings its own metrics');
   if (snapshot !== undefined) {
-    const now = options.now === undefined ? undefined : parseNow(options.now);
+    const now = options.now === undefined ? undefined : parseTime('--now', options.now);
     return openSnapshot(snapshot, now === undefined ? {} : { now });
   }
   if (context === undefined)
@@ -83,12 +85,6 @@ async function openCluster(options: DiagnoseOptions): Promise<LiveSource | Snaps
     throw new InputError('--now goes with --snapshot: a live cluster has its own clock');
   const { openLive } = await import('../cluster/live.ts');
   return openLive({ context, ...(prometheus === undefined ? {} : { prometheus }) });
-}
-
-function parseNow(text: string): number {
-  const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) throw new InputError(`--now ${text}: expected a time such as 2026-10-14T09:42:00Z`);
-  return time;
 }
 
 /** One branch with one commit for each proposal. What could not be written is said, and the others go on. */

@@ -12,6 +12,7 @@ import { locate } from '../locate/locate.ts';
 import type { Declined, Located } from '../locate/located.ts';
 import { locateJson, locateText, type LocatedSite } from '../output/locate.ts';
 import { findObject, type Wanted } from '../sources/find.ts';
+import { mappedReleases } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
 import type { Root } from '../sources/roots.ts';
 import { loadConfig, openRenderers } from './open-inputs.ts';
@@ -43,7 +44,7 @@ export async function locateCommand(options: LocateOptions): Promise<void> {
   const tree = await repository.workTree();
   const { config } = await loadConfig(undefined, tree);
   const renderers = openRenderers(options.pullCharts ? 'all' : config.charts.pull);
-  const revision = await Revision.of(tree, renderers, repository.remote);
+  const revision = await Revision.of(tree, renderers, repository.remote, mappedReleases(config, repository));
   const target: Target = { wanted, live: null, roots: await rootsNamed(revision, options.root, wanted) };
   const result =
     options.set === undefined
@@ -72,6 +73,8 @@ async function rootsNamed(
   const root = revision.roots.at(folder);
   if (root === null)
     throw new InputError(`--root ${folder}: no kustomization, no chart and no manifests in this folder`);
+  const mapped = revision.mappedReleases().filter(({ path }) => path === root.path);
+  if (mapped.length > 0) return mapped;
   const { matches, failures } = await findObject(revision, wanted, [root]);
   if (matches.length + failures.length > 0) return [root];
   const declared = (await revision.declaredRoots()).filter(({ path }) => path === root.path);

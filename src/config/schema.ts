@@ -54,6 +54,35 @@ function listOf<T extends z.ZodType>(item: T, what: string) {
 
 const MAPPING = { error: 'a mapping of keys to values' };
 
+const HELM_RELEASE = 'the name of a release: small letters, digits and -';
+
+const helmRelease = z
+  .strictObject(
+    {
+      release: z
+        .string({ error: HELM_RELEASE })
+        .regex(/^[a-z0-9]([a-z0-9.-]{0,51}[a-z0-9])?$/, { error: HELM_RELEASE })
+        .describe('The name that the chart is installed under.'),
+      values: z
+        .array(
+          z
+            .string({ error: 'a file inside the repository' })
+            .refine(isInsideRepository, {
+              error: 'a file inside the repository, without .. and a leading /',
+            }),
+          { error: 'a list of files' },
+        )
+        .default([])
+        .describe('Values files, relative to the repository; the last one wins.'),
+      set: z
+        .record(z.string(), z.union([z.string(), z.number(), z.boolean()]), MAPPING)
+        .default({})
+        .describe('Values that are given by name, as with --set.'),
+    },
+    MAPPING,
+  )
+  .describe('How the chart in the folder is installed.');
+
 const source = z
   .strictObject(
     {
@@ -74,6 +103,7 @@ const source = z
       namespaces: listOf(nameGlob, 'namespaces')
         .optional()
         .describe('The namespaces that it is deployed to; globs. Default: all.'),
+      helm: helmRelease.optional(),
     },
     MAPPING,
   )

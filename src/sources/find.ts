@@ -2,7 +2,7 @@ import { groupOf, refOf, type KubernetesObject } from '../kubernetes/objects.ts'
 import { withoutHash } from '../proof/compare.ts';
 import type { Rendered, RenderedObject, RenderFailure } from '../renderers/rendering.ts';
 import type { Revision } from './revision.ts';
-import { bareChart, UNNAMED_RELEASE, type HelmRoot, type KustomizeRoot, type Root } from './roots.ts';
+import { bareChart, isBare, UNNAMED_RELEASE, type HelmRoot, type KustomizeRoot, type Root } from './roots.ts';
 
 /** What is looked for: a live object's identity, or what a person typed. */
 export interface Wanted {
@@ -52,8 +52,7 @@ async function matchesIn(
   const rendering = await revision.render(root);
   if (rendering.kind === 'failed') return { root, failure: rendering };
   const matches = matching(root, rendering, wanted);
-  const isNamed = wanted.release !== undefined && root.kind === 'helm' && root.declared === null;
-  if ((matches.length > 0 && !isNamed) || root.kind !== 'helm' || root.declared) return matches;
+  if (!isBare(root) || (matches.length > 0 && wanted.release === undefined)) return matches;
   return matchesInReleases(revision, root, rendering, wanted);
 }
 

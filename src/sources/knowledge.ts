@@ -2,13 +2,14 @@ import type { ClusterState } from '../cluster/state.ts';
 import type { Config } from '../config/schema.ts';
 import type { Repository } from '../git/repository.ts';
 import type { RepositoryAnswers } from '../incidents/investigate.ts';
+import { declined } from '../locate/declined.ts';
 import type { Declined } from '../locate/located.ts';
 import { isRecord, refOf, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import type { Answers, Need, RenderedKeys } from '../rules/rule.ts';
 import { findObject } from './find.ts';
 import { History } from './history.ts';
 import { ownershipOf } from './gitops.ts';
-import { mappedRoots, type RootsFor } from './mapping.ts';
+import { mappedReleases, mappedTo } from './mapping.ts';
 import { Revision, type Renderers } from './revision.ts';
 import type { Root } from './roots.ts';
 
@@ -35,13 +36,11 @@ export interface KnowledgeInput {
 export class RepositoryKnowledge implements RepositoryAnswers {
   readonly #input: KnowledgeInput;
   readonly #history: History;
-  readonly #mapped: RootsFor;
-  readonly #branches = new Map<string, Revision>();
+  readonly #branches = new Map<string, { readonly repository: Repository; readonly revision: Revision }>();
 
   constructor(input: KnowledgeInput) {
     this.#input = input;
     this.#history = new History(input.repository, input.renderers);
-    this.#mapped = mappedRoots(input.revision, input.config, input.cluster.name, input.repository.remote);
   }
 
   /** Where an object can come from: its controller's word, else the mapping, else all of the repository. */
@@ -55,8 +54,41 @@ export class RepositoryKnowledge implements RepositoryAnswers {
     const owner = live ? await ownershipOf(live, cluster, revision, repository) : null;
     if (owner?.kind === 'declined') return owner;
     if (owner?.kind === 'on-branch') return this.#placeOnBranch(live!, owner);
-    const roots = owner ? owner.roots : await this.#mapped(namespace);
-    return { kind: 'place', repository, revision, roots };
+    if (owner) return { kind: 'place', repository, revision, roots: owner.roots };
+    return this.#mapped(namespace, repository, revision);
+  }
+
+  async #mapped(
+    namespace: string | null,
+    repository: Repository,
+    revision: Revision,
+  ): Promise<Place | Declined> {
+    const { config, cluster } = this.#input;
+    const mapped = await mappedTo(namespace, revision, config, cluster.name, repository);
+    if (mapped.kind === 'declined') return mapped;
+    if (mapped.kind === 'roots') return { kind: 'place', repository, revision, roots: mapped.roots };
+    const there = await this.#onBranch(mapped.branch);
+    if (there) return this.#mapped(namespace, there.repository, there.revision);
+    return declined(
+      'other-revision',
+      `the configuration says that branch ${mapped.branch} is deployed, and this repository does not have it`,
+      [mapped.branch],
+    );
+  }
+
+  async #onBranch(
+    branch: string,
+  ): Promise<{ readonly repository: Repository; readonly revision: Revision } | null> {
+    const { renderers, config } = this.#input;
+    const known = this.#branches.get(branch);
+    if (known) return known;
+    const repository = await this.#input.repository.onBranch(branch);
+    if (!repository) return null;
+    const releases = mappedReleases(config, repository);
+    const tree = await repository.workTree();
+    const there = { repository, revision: await Revision.of(tree, renderers, repository.remote, releases) };
+    this.#branches.set(branch, there);
+    return there;
   }
 
   /** The branch that is deployed is what is read and changed, whichever is checked out. */
@@ -64,14 +96,10 @@ export class RepositoryKnowledge implements RepositoryAnswers {
     live: KubernetesObject,
     { branch, otherwise }: { readonly branch: string; readonly otherwise: Declined },
   ): Promise<Place | Declined> {
-    const { cluster, repository, renderers } = this.#input;
-    const there = await repository.onBranch(branch);
+    const there = await this.#onBranch(branch);
     if (!there) return otherwise;
-    const revision = await (this.#branches.get(branch) ??
-      Revision.of(await there.workTree(), renderers, there.remote));
-    this.#branches.set(branch, revision);
-    const owner = await ownershipOf(live, cluster, revision, there);
-    if (owner?.kind === 'owned') return { kind: 'place', repository: there, revision, roots: owner.roots };
+    const owner = await ownershipOf(live, this.#input.cluster, there.revision, there.repository);
+    if (owner?.kind === 'owned') return { kind: 'place', ...there, roots: owner.roots };
     return owner?.kind === 'declined' ? owner : otherwise;
   }
 
@@ -106,10 +134,12 @@ export class RepositoryKnowledge implements RepositoryAnswers {
     objectKind,
     namespace,
   }: Extract<Need, { kind: 'rendered' }>): Promise<Answers['rendered'] | null> {
+    const place = await this.#mapped(namespace, this.#input.repository, this.#input.revision);
+    if (place.kind === 'declined') return null;
     const { matches, failures } = await findObject(
-      this.#input.revision,
+      place.revision,
       { kind: objectKind, namespace },
-      (await this.#mapped(namespace)) ?? undefined,
+      place.roots ?? undefined,
     );
     // What a root that needs the network would render is not known; one that the tool refuses renders nothing for anybody.
     if (failures.some(({ failure }) => failure.code !== 'error')) return null;

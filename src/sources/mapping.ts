@@ -1,58 +1,133 @@
+import { posix } from 'node:path';
 import { matchesAny } from '../config/glob.ts';
 import type { Config } from '../config/schema.ts';
-import type { Remote } from '../git/repository.ts';
+import type { Repository } from '../git/repository.ts';
+import { declined } from '../locate/declined.ts';
+import type { Declined } from '../locate/located.ts';
+import type { ValuesInput } from './declarations/plan.ts';
 import type { Revision } from './revision.ts';
-import type { Root } from './roots.ts';
+import { UNNAMED_RELEASE, type MappedRelease, type Root } from './roots.ts';
+
+type Source = Config['clusters'][string]['sources'][number];
 
 /** Which roots a namespace of the cluster is deployed from; null when nothing says so and all are looked at. */
-export type RootsFor = (namespace: string | null) => Promise<readonly Root[] | null>;
+export type Mapped =
+  | { readonly kind: 'roots'; readonly roots: readonly Root[] | null }
+  | { readonly kind: 'on-branch'; readonly branch: string }
+  | Declined;
 
 /**
- * The mapping of `clusters.<name>.sources` in the configuration, for the folders of this repository. Where it says nothing
- * of a namespace, the roots that it gives to other clusters alone are left out.
+ * The mapping of `clusters.<name>.sources` in the configuration. Where it says nothing of a namespace, the roots that it gives to
+ * other clusters alone are left out.
  */
-export function mappedRoots(
+export async function mappedTo(
+  namespace: string | null,
   revision: Revision,
   config: Config,
   cluster: string,
-  remote: Remote | null,
-): RootsFor {
-  const own = mappedTo(revision, config, cluster, remote);
-  const ownPaths = new Set(own.map(({ root }) => root.path));
-  const foreign = new Set(
-    Object.keys(config.clusters)
-      .filter((name) => name !== cluster)
-      .flatMap((name) => mappedTo(revision, config, name, remote).map(({ root }) => root.path))
-      .filter((path) => !ownPaths.has(path)),
+  repository: Pick<Repository, 'remote' | 'branch'>,
+): Promise<Mapped> {
+  const meant = sourcesOf(config, cluster).filter(
+    ({ namespaces }) => namespaces === undefined || (namespace !== null && matchesAny(namespaces, namespace)),
   );
-  return async (namespace) => {
-    const roots = own.filter(
-      ({ namespaces }) => namespaces === null || (namespace !== null && matchesAny(namespaces, namespace)),
+  const here = meant.filter((source) => isHere(source, repository));
+  const [elsewhere] = meant;
+  if (elsewhere && here.length === 0)
+    return declined(
+      'other-repository',
+      `the configuration says that ${namespace ?? 'it'} is deployed from ${elsewhere.repository}`,
+      [String(elsewhere.repository)],
     );
-    if (roots.length > 0) return roots.map(({ root }) => root);
-    return foreign.size === 0 ? null : (await revision.allRoots()).filter(({ path }) => !foreign.has(path));
+  const branches = new Set(here.map(({ branch }) => branch));
+  const [branch] = branches;
+  if (
+    branch !== undefined &&
+    branches.size === 1 &&
+    repository.branch !== null &&
+    branch !== repository.branch
+  )
+    return { kind: 'on-branch', branch };
+  const roots = here.flatMap((source) => rootsOf(revision, source));
+  if (roots.length > 0) return { kind: 'roots', roots };
+  const all = await revision.allRoots();
+  const foreign = foreignPaths(revision, config, cluster, repository);
+  const isOthers = isOfOtherCluster(all, config, cluster);
+  const own = all.filter((root) => !foreign.has(root.path) && !isOthers(root));
+  return { kind: 'roots', roots: own.length < all.length ? own : null };
+}
+
+/** An Application that names its cluster is another one's, where this one is named too, by it or by the configuration. */
+function isOfOtherCluster(roots: readonly Root[], config: Config, cluster: string): (root: Root) => boolean {
+  const named = new Set(roots.flatMap(({ declared }) => declared?.plan.cluster ?? []));
+  const known = new Set([...(named.has(cluster) ? named : []), ...Object.keys(config.clusters)]);
+  return ({ declared }) => {
+    const destination = declared?.plan.cluster ?? null;
+    return destination !== null && destination !== cluster && known.has(destination);
   };
 }
 
-interface Mapped {
-  readonly root: Root;
-  /** Globs; null for all namespaces. */
-  readonly namespaces: readonly string[] | null;
+function sourcesOf(config: Config, cluster: string): readonly Source[] {
+  return config.clusters[cluster]?.sources ?? [];
 }
 
-function mappedTo(
+function isHere({ repository }: Source, { remote }: Pick<Repository, 'remote'>): boolean {
+  return (
+    repository === undefined || remote === null || repository.toLowerCase() === remote.slug.toLowerCase()
+  );
+}
+
+function rootsOf(revision: Revision, source: Source): readonly Root[] {
+  const release = releaseIn(source);
+  const mapped = revision
+    .mappedReleases()
+    .filter(
+      (root) => release !== null && root.path === release.path && root.release.name === release.release.name,
+    );
+  return mapped.length > 0 ? mapped : [revision.roots.at(source.path)].filter((root) => root !== null);
+}
+
+function foreignPaths(
   revision: Revision,
   config: Config,
   cluster: string,
-  remote: Remote | null,
-): readonly Mapped[] {
-  return (config.clusters[cluster]?.sources ?? [])
-    .filter(
-      ({ repository }) =>
-        repository === undefined || remote === null || repository.toLowerCase() === remote.slug.toLowerCase(),
-    )
-    .flatMap(({ path, namespaces }) => {
-      const root = revision.roots.at(path);
-      return root ? [{ root, namespaces: namespaces ?? null }] : [];
-    });
+  repository: Pick<Repository, 'remote'>,
+): ReadonlySet<string> {
+  const pathsIn = (name: string): readonly string[] =>
+    sourcesOf(config, name)
+      .filter((source) => isHere(source, repository))
+      .flatMap((source) => rootsOf(revision, source).map(({ path }) => path));
+  const own = new Set(pathsIn(cluster));
+  const others = Object.keys(config.clusters).filter((name) => name !== cluster);
+  return new Set(others.flatMap(pathsIn).filter((path) => !own.has(path)));
+}
+
+/** Every chart that the configuration says how it is installed, in whichever cluster: what one edit changes, it may change in all. */
+export function mappedReleases(
+  config: Config,
+  repository: Pick<Repository, 'remote'>,
+): readonly MappedRelease[] {
+  return Object.values(config.clusters)
+    .flatMap(({ sources }) => sources)
+    .filter((source) => isHere(source, repository))
+    .flatMap((source) => releaseIn(source) ?? []);
+}
+
+function releaseIn({ path, namespaces, helm }: Source): MappedRelease | null {
+  if (!helm) return null;
+  const namespace = namespaces?.find((name) => !/[*?]/.test(name)) ?? UNNAMED_RELEASE.namespace;
+  const values: readonly ValuesInput[] = [
+    ...helm.values.map((file) => ({ kind: 'file' as const, path: posix.normalize(file) })),
+    ...Object.entries(helm.set).map(([name, value]) => ({
+      kind: 'set' as const,
+      name,
+      value: String(value),
+      asString: typeof value === 'string',
+      at: null,
+    })),
+  ];
+  return {
+    path: posix.normalize(path).replace(/\/$/, ''),
+    release: { name: helm.release, namespace },
+    values,
+  };
 }

@@ -10,7 +10,17 @@ import { withOverlay, type Overlay, type Tree } from '../tree/tree.ts';
 import { declarationOf, declarationsIn, redeclared, type Declaration } from './declared.ts';
 import { isPublishedChart, type Plan } from './declarations/plan.ts';
 import { isOrigin } from './declarations/same-repository.ts';
-import { filesOf, isChart, Roots, standsFor, type HelmRoot, type KustomizeRoot, type Root } from './roots.ts';
+import {
+  filesOf,
+  isChart,
+  mappedRoot,
+  Roots,
+  standsFor,
+  type HelmRoot,
+  type KustomizeRoot,
+  type MappedRelease,
+  type Root,
+} from './roots.ts';
 
 /** What renders roots, shared between revisions: readers keep each content once, the renderer keeps each build. */
 export interface Renderers {
@@ -26,25 +36,37 @@ export class Revision {
   /** `acme/infra`: the repository that the tree is from; null where that is not known. */
   readonly origin: string | null;
   readonly #renderers: Renderers;
+  readonly #releases: readonly MappedRelease[];
   readonly #renderings = new Map<string, Promise<Rendering>>();
   #roots: Roots | undefined;
   #declarations: Promise<readonly Declaration[]> | undefined;
 
-  private constructor(tree: Tree, renderers: Renderers, origin: string | null) {
+  private constructor(
+    tree: Tree,
+    renderers: Renderers,
+    origin: string | null,
+    releases: readonly MappedRelease[],
+  ) {
     this.tree = tree;
     this.origin = origin;
+    this.#releases = releases;
     this.#renderers = renderers;
   }
 
-  /** Loads all manifests of the tree; other files are loaded when a root needs them. */
-  static async of(tree: Tree, renderers: Renderers, remote: Remote | null = null): Promise<Revision> {
+  /** Loads all manifests of the tree; other files are loaded when a root needs them. `releases` are what the configuration maps. */
+  static async of(
+    tree: Tree,
+    renderers: Renderers,
+    remote: Remote | null = null,
+    releases: readonly MappedRelease[] = [],
+  ): Promise<Revision> {
     await tree.load(tree.paths().filter((path) => isManifestPath(path) || path.endsWith('Kustomization')));
-    return new Revision(tree, renderers, remote?.slug ?? null);
+    return new Revision(tree, renderers, remote?.slug ?? null, releases);
   }
 
   /** The same tree with some files replaced. */
   with(overlay: Overlay): Revision {
-    return new Revision(withOverlay(this.tree, overlay), this.#renderers, this.origin);
+    return new Revision(withOverlay(this.tree, overlay), this.#renderers, this.origin, this.#releases);
   }
 
   get roots(): Roots {
@@ -94,7 +116,7 @@ export class Revision {
 
   /**
    * Roots that exist because an object declares them. What follows a tag does not change with the branch, and a folder of another
-   * repository is not the one that has its name here.
+   * repository is not the one that has its name here. With them, the releases that the configuration maps.
    */
   async declaredRoots(): Promise<readonly Root[]> {
     const declarations = await this.declarations();
@@ -104,9 +126,16 @@ export class Revision {
       isPublishedChart(plan) ||
       (plan.from.revision.pin === undefined &&
         (plan.from.repository === null || isOrigin(plan.from.repository, this.origin, origins) !== false));
-    return declarations.flatMap(({ plan, roots }) =>
-      'from' in plan && isApplied(plan) ? roots.filter(({ declared }) => declared) : [],
+    const declared = declarations.flatMap(({ plan, roots }) =>
+      'from' in plan && isApplied(plan) ? roots.filter((root) => root.declared) : [],
     );
+    return [...declared, ...this.mappedReleases()];
+  }
+
+  mappedReleases(): readonly HelmRoot[] {
+    return this.#releases
+      .filter(({ path }) => isChart(this.tree, path))
+      .map((release) => mappedRoot(chartClosureOf(this.tree, release.path), release));
   }
 
   /** The root as it is in this revision, where it may read other files than in another; null where it is no more. */

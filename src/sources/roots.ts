@@ -44,6 +44,8 @@ export interface HelmRoot extends AnyRoot {
   readonly release: ChartContent['release'];
   /** What the chart's own values are overridden with, lowest precedence first. */
   readonly values: readonly ValuesInput[];
+  /** True where the configuration says that it is installed so. */
+  readonly isMapped?: boolean;
 }
 
 /** What makes a root of an object in the repository: an Application, a Flux Kustomization, a HelmRelease. */
@@ -89,6 +91,18 @@ export function bareChart(closure: ChartClosure, release = UNNAMED_RELEASE): Hel
   const named = release === UNNAMED_RELEASE ? '' : ` (release ${release.namespace}/${release.name})`;
   const id = `${closure.root}${named}`;
   return { kind: 'helm', path: closure.root, id, declared: null, closure, release, values: [] };
+}
+
+/** A chart as the configuration says that it is installed. */
+export interface MappedRelease {
+  readonly path: string;
+  readonly release: ChartContent['release'];
+  readonly values: readonly ValuesInput[];
+}
+
+export function mappedRoot(closure: ChartClosure, { path, release, values }: MappedRelease): HelmRoot {
+  const id = `${path} (release ${release.namespace}/${release.name})`;
+  return { kind: 'helm', path, id, declared: null, closure, release, values, isMapped: true };
 }
 
 /** A chart as an object installs it. */
@@ -189,6 +203,7 @@ export function rolesOf(root: KustomizeRoot | PlainRoot): Iterable<readonly [str
 /** True when `outer` is built from `inner`, or is the same root. */
 export function includesRoot(outer: Root, inner: Root): boolean {
   if (outer.id === inner.id) return true;
+  if (inner.kind === 'helm' && inner.isMapped) return false;
   // An object that declares something applies other content than the folder does by itself.
   if (inner.declared) return false;
   // A chart under another release's name, or as an object installs it.
@@ -200,6 +215,7 @@ export function includesRoot(outer: Root, inner: Root): boolean {
 
 /** True for a root of the scan that an object declares in a form of its own, by itself or as a part of something wider. */
 export function standsFor(outer: Root, inner: Root): boolean {
+  if (isMappedRelease(outer)) return inner.kind === 'helm' && inner.path === outer.path && isBare(inner);
   if (outer.declared === null || inner.declared !== null) return false;
   if (outer.kind === inner.kind && outer.path === inner.path) return true;
   if (outer.kind !== 'kustomize') return isPartOf(inner, outer);
@@ -214,9 +230,17 @@ export function isPartOf(inner: Root, outer: Root): boolean {
   return inner.files.every((file) => files.has(file));
 }
 
+function isMappedRelease(root: Root): boolean {
+  return root.kind === 'helm' && root.isMapped === true;
+}
+
+/** A chart that nothing says how it is installed. */
+export function isBare(root: Root): root is HelmRoot {
+  return root.kind === 'helm' && root.declared === null && root.isMapped !== true;
+}
+
 /** True for one chart that no object installs, rendered under two release names. */
 export function isOtherNameOf(one: Root, other: Root): boolean {
-  const isBare = (root: Root): boolean => root.kind === 'helm' && root.declared === null;
   return isBare(one) && isBare(other) && one.path === other.path && one.id !== other.id;
 }
 

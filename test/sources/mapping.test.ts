@@ -1,27 +1,34 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
-import { mappedRoots } from '../../src/sources/mapping.ts';
+import { locate } from '../../src/locate/locate.ts';
+import { mappedReleases, mappedTo } from '../../src/sources/mapping.ts';
 import { Revision } from '../../src/sources/revision.ts';
 import { treeOf } from '../../src/tree/tree.ts';
-import { withoutKustomize } from '../locate/revisions.ts';
+import { renderers, withoutKustomize } from '../locate/revisions.ts';
+import { needsTool } from '../needs.ts';
 
 const REMOTE = { slug: 'acme/infra', url: 'https://github.com/acme/infra' };
+const HERE = { remote: REMOTE, branch: 'main' };
 
-async function pathsFor(
+const service = 'apiVersion: v1\nkind: Service\nmetadata: {name: web}\n';
+
+async function mapped(
   sources: string,
   cluster: string,
   namespace: string | null,
-): Promise<readonly string[] | null> {
-  const revision = await Revision.of(
-    treeOf({
-      'east/web.yaml': 'apiVersion: v1\nkind: Service\nmetadata: {name: web}\n',
-      'west/web.yaml': 'apiVersion: v1\nkind: Service\nmetadata: {name: web}\n',
-      'both/web.yaml': 'apiVersion: v1\nkind: Service\nmetadata: {name: web}\n',
-    }),
-    withoutKustomize,
-  );
+  files: Readonly<Record<string, string>> = {},
+) {
+  const tree = treeOf({
+    'east/web.yaml': service,
+    'west/web.yaml': service,
+    'both/web.yaml': service,
+    ...files,
+  });
+  const revision = await Revision.of(tree, withoutKustomize);
   const { config } = parseConfig(sources, 'faultline.yml');
-  return (await mappedRoots(revision, config!, cluster, REMOTE)(namespace))?.map(({ path }) => path) ?? null;
+  const found = await mappedTo(namespace, revision, config!, cluster, HERE);
+  if (found.kind === 'roots') return found.roots?.map(({ id }) => id) ?? null;
+  return found.kind === 'declined' ? found.code : `branch ${found.branch}`;
 }
 
 const TWO_CLUSTERS = `
@@ -32,20 +39,116 @@ clusters:
 
 describe('the mapping of clusters to folders', () => {
   test('names the folders of a namespace', async () => {
-    expect(await pathsFor(TWO_CLUSTERS, 'east', 'shop-eu')).toEqual(['east', 'both']);
-    expect(await pathsFor(TWO_CLUSTERS, 'east', 'bank')).toEqual(['both']);
+    expect(await mapped(TWO_CLUSTERS, 'east', 'shop-eu')).toEqual(['east', 'both']);
+    expect(await mapped(TWO_CLUSTERS, 'east', 'bank')).toEqual(['both']);
   });
 
   test('leaves out folders of another repository', async () => {
-    expect(await pathsFor(TWO_CLUSTERS, 'west', 'shop-eu')).toEqual(['west', 'both']);
+    expect(await mapped(TWO_CLUSTERS, 'west', 'shop-eu')).toEqual(['west', 'both']);
   });
 
   test('keeps an unmapped cluster out of what belongs to others', async () => {
-    expect(await pathsFor(TWO_CLUSTERS, 'north', 'shop-eu')).toEqual([]);
+    expect(await mapped(TWO_CLUSTERS, 'north', 'shop-eu')).toEqual([]);
   });
 
   test('says nothing where nothing is mapped, or only folders that are not there', async () => {
-    expect(await pathsFor('', 'east', 'shop')).toBeNull();
-    expect(await pathsFor('clusters: {east: {sources: [{path: gone}]}}', 'east', 'shop')).toBeNull();
+    expect(await mapped('', 'east', 'shop')).toBeNull();
+    expect(await mapped('clusters: {east: {sources: [{path: gone}]}}', 'east', 'shop')).toBeNull();
+  });
+
+  test('a namespace of another repository is declined', async () => {
+    const sources = 'clusters: {east: {sources: [{repository: acme/shop, path: east, namespaces: [shop]}]}}';
+    expect(await mapped(sources, 'east', 'shop')).toBe('other-repository');
+    expect(await mapped(sources, 'east', 'bank')).toBeNull();
+  });
+
+  test('the branch that is deployed is the one to look at', async () => {
+    const sources = (branch: string): string =>
+      `clusters: {east: {sources: [{path: east, branch: ${branch}}]}}`;
+    expect(await mapped(sources('release'), 'east', 'shop')).toBe('branch release');
+    expect(await mapped(sources('main'), 'east', 'shop')).toEqual(['east']);
+  });
+});
+
+describe('Applications that name their cluster', () => {
+  const application = (name: string): string => `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: ${name}, namespace: argocd}
+spec:
+  destination: {name: ${name}, namespace: shop}
+  source: {repoURL: "https://github.com/acme/infra", path: ${name}, directory: {include: "*.yaml"}, kustomize: {}}
+`;
+  const chart = {
+    'charts/web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
+    'charts/web/templates/web.yaml': service,
+    'argo/all.yaml': ['east', 'west']
+      .map((name) =>
+        application(name).replace(
+          /source: .*/,
+          'source: {repoURL: "https://github.com/acme/infra", path: charts/web}',
+        ),
+      )
+      .join('---\n'),
+  };
+  const ids = ['east', 'west'].map((name) => `charts/web (Argo CD Application argocd/${name} in argo)`);
+
+  test('are left out for another one', async () => {
+    expect(await mapped('', 'east', 'shop', chart)).toEqual(expect.arrayContaining([ids[0]]));
+    expect(await mapped('', 'east', 'shop', chart)).not.toEqual(expect.arrayContaining([ids[1]]));
+  });
+
+  test('are all kept for a cluster that goes by another name', async () => {
+    expect(await mapped('', 'south', 'shop', chart)).toBeNull();
+  });
+});
+
+describe('charts that the configuration says how they are installed', () => {
+  const FILES = {
+    'charts/cart/Chart.yaml': 'apiVersion: v2\nname: cart\nversion: 1.0.0\n',
+    'charts/cart/values.yaml': 'replicas: 1\nlevel: info\n',
+    'charts/cart/templates/cart.yaml': `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: "{{ .Release.Name }}", namespace: "{{ .Release.Namespace }}"}
+spec: {replicas: {{ .Values.replicas }}, paused: {{ .Values.paused | default false }}}
+`,
+    'env/prod.yaml': 'replicas: 3 # Black Friday\n',
+    'env/test.yaml': '# nothing yet\n{}\n',
+  };
+  const CONFIG = `clusters:
+  prod: {sources: [{path: charts/cart, namespaces: [shop], helm: {release: cart, values: [env/prod.yaml]}}]}
+  test: {sources: [{path: charts/cart, namespaces: [test], helm: {release: cart, values: [env/test.yaml], set: {level: debug}}}]}
+  dev: {sources: [{path: charts/cart, namespaces: [dev], helm: {release: cart}}]}
+`;
+
+  async function setReplicas(namespace: string) {
+    const { config, errors } = parseConfig(CONFIG, 'faultline.yml');
+    expect(errors).toEqual([]);
+    const releases = mappedReleases(config!, HERE);
+    const revision = await Revision.of(treeOf(FILES), renderers, REMOTE, releases);
+    const result = await locate(revision, {
+      target: { wanted: { kind: 'Deployment', name: 'cart', namespace }, live: null, roots: null },
+      fields: [{ field: 'spec.replicas', after: 5 }],
+    });
+    return result.kind === 'located'
+      ? [...result.files].map(([file, text]) => `${file}: ${String(text)}`)
+      : result;
+  }
+
+  needsTool('helm')('their values files are where a value is changed', async () => {
+    expect(await setReplicas('shop')).toEqual(['env/prod.yaml: replicas: 5 # Black Friday\n']);
+  });
+
+  needsTool('helm')(
+    'and where it is added, when only the chart has it and others use the chart',
+    async () => {
+      expect(await setReplicas('test')).toEqual([expect.stringMatching(/^env\/test\.yaml: [^]*replicas: 5/)]);
+    },
+  );
+
+  test('a values file outside the repository is an error of the configuration', () => {
+    const { errors } = parseConfig(CONFIG.replace('env/prod.yaml', '../prod.yaml'), 'faultline.yml');
+    expect(errors).toMatchObject([
+      { line: 2, message: expect.stringContaining('a file inside the repository') },
+    ]);
   });
 });
