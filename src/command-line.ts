@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { AuditExportOptions, AuditVerifyOptions } from './commands/audit.ts';
 import type { DiagnoseOptions } from './commands/diagnose.ts';
 import type { LocateOptions } from './commands/locate.ts';
 import { InputError } from './input-error.ts';
@@ -8,6 +9,8 @@ const FAILED = 1;
 const UNUSABLE = 2;
 
 const PULL_CHARTS = 'fetch published charts with helm; without it, only from where charts.pull allows';
+
+const STORE = 'file of the store, instead of $FAULTLINE_STORE or the one in the state folder';
 
 function program(): Command {
   const faultline = new Command('faultline')
@@ -52,7 +55,40 @@ function program(): Command {
       await locateCommand(options);
     });
 
+  const audit = faultline
+    .command('audit')
+    .description('look at the log of everything that was decided and done');
+
+  audit
+    .command('verify')
+    .description('find out whether a record was changed, dropped, moved or cut off')
+    .option('--store <file>', STORE)
+    .option(
+      '--anchor <sequence:hash>',
+      'a record that must be there, from a pull request; may be repeated',
+      append,
+      [],
+    )
+    .action(async (options: AuditVerifyOptions) => {
+      const { auditVerifyCommand } = await import('./commands/audit.ts');
+      auditVerifyCommand(options);
+    });
+
+  audit
+    .command('export')
+    .description('print the records, one JSON object a line')
+    .option('--store <file>', STORE)
+    .option('--since <time>', 'only records from this time on, RFC 3339')
+    .action(async (options: AuditExportOptions) => {
+      const { auditExportCommand } = await import('./commands/audit.ts');
+      auditExportCommand(options);
+    });
+
   return faultline;
+}
+
+function append(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
 }
 
 function url(text: string): string {

@@ -3,5 +3,10 @@ import { enableCompileCache } from 'node:module';
 
 // Half of a short run is reading our own sources; the second run finds them compiled.
 enableCompileCache();
+// `| head` has seen enough when it closes the pipe.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 const { main } = await import('./command-line.ts');
 await main(process.argv);

@@ -11,8 +11,11 @@ import { describe, expect, test } from 'vitest';
 const doors: Readonly<Record<string, readonly string[]>> = {
   '@kubernetes/client-node': ['cluster/'],
   'simple-git': ['git/'],
+  '@octokit/rest': ['github/'],
+  '@octokit/auth-app': ['github/'],
   'node:child_process': ['renderers/'],
-  'node:fs': ['cluster/', 'git/', 'renderers/', 'tree/', 'commands/'],
+  'node:fs': ['cluster/', 'git/', 'renderers/', 'tree/', 'store/', 'commands/'],
+  'node:sqlite': ['store/'],
   'node:os': ['git/', 'renderers/', 'commands/'],
   'node:http': ['cluster/'],
   'node:https': ['cluster/'],
@@ -36,7 +39,7 @@ const harmless = ['crypto', 'path', 'util', 'url', 'timers', 'perf_hooks', 'proc
 );
 
 const words = ['kubernetes/', 'untrusted/'];
-const edges = ['cluster/', 'git/', 'renderers/', 'tree/'];
+const edges = ['cluster/', 'git/', 'github/', 'renderers/', 'tree/'];
 const judging = ['incidents/', 'rules/', 'decisions/'];
 const placing = ['sources/', 'locate/', 'edits/', 'proof/'];
 const telling = ['pull-requests/', 'output/'];
@@ -57,6 +60,14 @@ const doesNotKnow: Readonly<Record<string, readonly string[]>> = {
   ...eachOf(placing, [...judging, ...telling, 'cluster/']),
   // The text is written from a finished proposal.
   'pull-requests/': [...edges, ...placing, 'config/'],
+};
+
+/** The only folders that a folder knows of, beside itself. */
+const knowsOnly: Readonly<Record<string, readonly string[]>> = {
+  // Values go in and come out as they were; what they mean is nothing to keep them by. Their types it may name.
+  'store/': words,
+  // What is done on GitHub is asked of it in GitHub's words. (`./` is how anything takes its turn.)
+  'github/': [...words, './'],
 };
 
 function eachOf(
@@ -101,6 +112,14 @@ describe('the import directions', () => {
     const curious = edgesWhere(
       (file, target) => isOwn(target) && isIn(target, doesNotKnow[folderOf(file)] ?? []),
     );
+    expect(curious).toEqual([]);
+  });
+
+  test('what knows only some folders knows no other', () => {
+    const curious = edgesWhere((file, target) => {
+      const known = knowsOnly[folderOf(file)];
+      return known !== undefined && isOwn(target) && !isIn(target, [folderOf(file), ...known]);
+    });
     expect(curious).toEqual([]);
   });
 

@@ -50,7 +50,8 @@ export const TOKEN_PATTERNS: readonly RegExp[] = [
   /(?<![\w.-])eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*){0,3}/g,
   // AWS access keys
   /(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])/g,
-  // GitHub, GitLab
+  // GitHub (its installation tokens have been long, with a JSON Web Token in them, since 2026), GitLab
+  /(?<![A-Za-z0-9])ghs_[\w.-]{35,}[\w-]/g,
   /(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{22,})/g,
   /(?<![A-Za-z0-9])(?:gl(?:pat|oas|dt|rt|cbt|ptt|ft|imt|agent|soat|ffct)-[\w-]{20,}|GR1348941[\w-]{20,})/g,
   // Slack tokens and webhooks, Discord webhooks

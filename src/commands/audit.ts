@@ -1,0 +1,78 @@
+import { InputError } from '../input-error.ts';
+import { anchorText, parseAnchor, type AuditAnchor, type AuditRecord } from '../store/audit.ts';
+import { checkChain, type IntactChain } from '../store/check-chain.ts';
+import type { AuditReader } from '../store/sqlite/audit-log.ts';
+import { readAudit } from '../store/sqlite.ts';
+import { StoreError } from '../store/store-error.ts';
+import { parseTime } from './parse-time.ts';
+import { storePath } from './store-path.ts';
+
+export interface AuditVerifyOptions {
+  readonly store?: string;
+  readonly anchor: readonly string[];
+}
+
+export interface AuditExportOptions {
+  readonly store?: string;
+  readonly since?: string;
+}
+
+/** `faultline audit verify`: says whether all records are there as they were written. Exit status 1 when they are not. */
+export function auditVerifyCommand(options: AuditVerifyOptions): void {
+  const given = options.anchor.map(parsedAnchor);
+  const check = reading(options.store, (audit) => {
+    // Before the records: what is appended meanwhile cannot be missed then.
+    const known = audit.anchors();
+    return checkChain(audit.records(), [...known, ...given]);
+  });
+  if (check.intact) {
+    process.stdout.write(intactText(check));
+    return;
+  }
+  process.stdout.write(`broken at record ${check.sequence} (${check.fault}): ${check.message}\n`);
+  process.exitCode = 1;
+}
+
+function intactText({ records, first, head, tooOld }: IntactChain): string {
+  const lines = [
+    head === null
+      ? 'intact: the log is empty'
+      : `intact: ${records} record(s), ${first} to ${head.sequence}; the head is ${anchorText(head)}`,
+  ];
+  if (first !== null && first > 1)
+    lines.push(`records before ${first} were retired, and a checkpoint vouches for them`);
+  if (tooOld.length > 0) lines.push(`not compared, because retired: ${tooOld.map(anchorText).join(', ')}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** `faultline audit export`: one JSON object a line. */
+export function auditExportCommand(options: AuditExportOptions): void {
+  const since = options.since === undefined ? undefined : parseTime('--since', options.since);
+  reading(options.store, (audit) => {
+    for (const record of audit.records(since)) process.stdout.write(exportedLine(record));
+  });
+}
+
+/** With the payload as JSON; made canonical again, it has the hash that the record says. */
+function exportedLine({ sequence, at, kind, payload, previous, hash }: AuditRecord): string {
+  const time = new Date(at).toISOString();
+  return `${JSON.stringify({ sequence, at: time, kind, payload: JSON.parse(payload), previous, hash })}\n`;
+}
+
+function parsedAnchor(text: string): AuditAnchor {
+  const anchor = parseAnchor(text);
+  if (anchor === null)
+    throw new InputError(
+      `--anchor ${text}: expected <sequence>:<hash>, the hash with 16 to 64 hexadecimal digits`,
+    );
+  return anchor;
+}
+
+function reading<T>(named: string | undefined, read: (audit: AuditReader) => T): T {
+  try {
+    return readAudit(named ?? storePath(), read);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw new InputError(named === undefined ? error.message : `--store ${error.message}`, { cause: error });
+  }
+}

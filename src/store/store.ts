@@ -1,0 +1,319 @@
+import type { Action } from '../decisions/decision.ts';
+import type { Json, ObjectRef } from '../kubernetes/objects.ts';
+import type { RuleId } from '../rules/rule.ts';
+import type { AuditLog } from './audit.ts';
+
+/*
+ * What Faultline remembers between runs. GitHub is the truth about branches, pull requests and comments: a lost file costs
+ * history and never leads to a second pull request.
+ *
+ * All calls are synchronous, and what a call wrote is on the disk when it returns. Times are milliseconds since the epoch and
+ * always passed in. Texts are masked on their way in. `repository` is `acme/infra`.
+ */
+
+export interface Store {
+  readonly incidents: Incidents;
+  readonly snoozes: Snoozes;
+  readonly ignores: Ignores;
+  readonly proposals: Proposals;
+  readonly verifications: Verifications;
+  readonly writes: Writes;
+  readonly handled: Handled;
+  readonly cursors: Cursors;
+  readonly issues: Issues;
+  readonly audit: AuditLog;
+
+  /**
+   * Runs all of `work` or, when it throws, nothing of it; only then is it on the disk. Inside another one it is a part of that
+   * one. `work` must not be asynchronous.
+   */
+  transaction<T>(work: () => T): T;
+  /** Forgets what was over before this time, except for the audit log, which has {@link AuditLog.retire}. Answers with how many records that were. */
+  forgetBefore(time: number): number;
+  /** Gives the file free for another process. Nothing else may be called afterwards. */
+  close(): void;
+}
+
+/** Incidents of all clusters, by fingerprint. */
+export interface Incidents {
+  /**
+   * Notes in one transaction what a scan saw. An incident that is back after it recovered starts a new episode. One of the same
+   * cluster that was not seen gets `notSeenSince`, if the scan would have seen it.
+   */
+  recordScan(scan: Scan): ScanOutcome;
+  get(fingerprint: string): IncidentRecord | null;
+  /** Those in a state, of one cluster or of all, the one seen last first. */
+  list(filter?: IncidentFilter): readonly IncidentRecord[];
+  /** Notes a decision that was made after the scan, such as one that a limit was lowered by. */
+  setDecision(fingerprint: string, decision: RecordedDecision): void;
+  /** Says that an incident is over, at this time. A later scan that sees it starts a new episode. */
+  recover(fingerprint: string, at: number): void;
+}
+
+export interface IncidentFilter {
+  readonly cluster?: string;
+  readonly state?: IncidentState;
+}
+
+/** `open`: it was seen and nothing says that it is over. `recovered`: somebody decided that it is over. */
+export type IncidentState = 'open' | 'recovered';
+
+/** What a scan says about one incident. */
+export interface SeenIncident {
+  readonly fingerprint: string;
+  readonly object: ObjectRef;
+  readonly container: string | null;
+  readonly rule: RuleId;
+  readonly cause: string;
+  /** One sentence. */
+  readonly summary: string;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  readonly occurrences: number;
+  readonly evidenceKinds: readonly EvidenceKind[];
+  /** Null while none was made. */
+  readonly decision: RecordedDecision | null;
+}
+
+export interface IncidentRecord extends SeenIncident {
+  readonly cluster: string;
+  readonly state: IncidentState;
+  /** 1 at first, one more each time it came back after it recovered. `firstSeen` and `occurrences` are those of this episode. */
+  readonly episode: number;
+  /** The first scan that should have seen it and did not; null while it is seen. */
+  readonly notSeenSince: number | null;
+  readonly recoveredAt: number | null;
+}
+
+/** A decision as text: its reason is what `plainText` makes of it. */
+export interface RecordedDecision {
+  readonly action: Action;
+  readonly reason: string;
+  readonly draft: boolean;
+  /** Which line of the policy applied. */
+  readonly policy: string;
+}
+
+/**
+ * What sort of evidence there was, coarse enough to stay the same from scan to scan: `tag-not-found:event`, the cause and the
+ * source. New evidence of a different kind is one that was not there before.
+ */
+export type EvidenceKind = string;
+
+export interface Scan {
+  readonly cluster: string;
+  readonly at: number;
+  readonly incidents: readonly SeenIncident[];
+  /** Whether this scan would have seen the incident if it were still there: not so where something could not be read. */
+  covers(incident: IncidentRecord): boolean;
+}
+
+/** Fingerprints. */
+export interface ScanOutcome {
+  /** Never seen before, or forgotten since. */
+  readonly opened: readonly string[];
+  /** Seen again after they recovered. */
+  readonly reopened: readonly string[];
+  /** Not seen any more, this time for the first time. */
+  readonly disappeared: readonly string[];
+}
+
+/** Incidents that somebody wants to hear nothing about for a while: one for a fingerprint, the last wins. */
+export interface Snoozes {
+  set(snooze: Snooze): void;
+  /** The one that is on at this time. */
+  active(fingerprint: string, now: number): Snooze | null;
+  list(now: number): readonly Snooze[];
+  end(fingerprint: string): void;
+}
+
+export interface Snooze {
+  readonly fingerprint: string;
+  readonly until: number;
+  /** Login. */
+  readonly by: string;
+  readonly reason: string | null;
+  readonly at: number;
+}
+
+/** Incidents that somebody wants to hear nothing about until something new is known: one for a fingerprint, the last wins. */
+export interface Ignores {
+  set(ignore: Ignore): void;
+  /** The one that is on; null as well when there is evidence of a kind that it did not know. */
+  active(fingerprint: string, evidenceKinds: readonly EvidenceKind[]): Ignore | null;
+  list(): readonly Ignore[];
+  end(fingerprint: string): void;
+}
+
+export interface Ignore {
+  readonly fingerprint: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly at: number;
+  /** What was known then. */
+  readonly evidenceKinds: readonly EvidenceKind[];
+}
+
+/** What GitHub knew about proposals when it was asked last. One for a repository and branch; a branch is never used for two keys. */
+export interface Proposals {
+  /** Inserts or replaces. */
+  save(proposal: ProposalRecord): void;
+  /** The one that is not over; else the newest. */
+  byKey(repository: string, key: string): ProposalRecord | null;
+  byBranch(repository: string, branch: string): ProposalRecord | null;
+  byPullRequest(repository: string, pullRequest: number): ProposalRecord | null;
+  /** Newest first. */
+  byFingerprint(fingerprint: string): readonly ProposalRecord[];
+  /** Newest first; of one repository or all, in one of these states or any. */
+  list(filter?: ProposalFilter): readonly ProposalRecord[];
+  remove(repository: string, branch: string): void;
+}
+
+export interface ProposalFilter {
+  readonly repository?: string;
+  readonly states?: readonly ProposalState[];
+}
+
+/** `waiting`: for a limit, a freeze or another proposal; there may be a branch, but no pull request. */
+export type ProposalState = 'waiting' | 'open' | 'merged' | 'closed';
+
+export interface ProposalRecord {
+  readonly repository: string;
+  readonly branch: string;
+  readonly key: string;
+  readonly base: string;
+  readonly pullRequest: number | null;
+  /** Our commit that the branch points to; somebody else pushed where GitHub says another. */
+  readonly head: string | null;
+  readonly state: ProposalState;
+  /** Why it waits; null when it does not. */
+  readonly waitingFor: string | null;
+  readonly title: string;
+  readonly action: Action;
+  readonly draft: boolean;
+  readonly fingerprints: readonly string[];
+  /** The commit of the base that the proof was made on. */
+  readonly provenCommit: string;
+  /** Null until it was made. */
+  readonly statusComment: number | null;
+  readonly evidenceKinds: readonly EvidenceKind[];
+  /** What the cluster shows once the change is applied. Masked like everything here: compare with masked values. */
+  readonly changes: readonly RecordedChange[];
+  /** The head that somebody approved of with `/rca approve`, and who; null when nobody did. */
+  readonly approved: { readonly head: string; readonly by: string } | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** When it was merged or closed. */
+  readonly endedAt: number | null;
+}
+
+export interface RecordedChange {
+  readonly object: ObjectRef;
+  readonly field: string;
+  readonly before: Json;
+  readonly after: Json;
+}
+
+/** What became of merged proposals: one for a pull request. */
+export interface Verifications {
+  /** Inserts or replaces. */
+  save(verification: VerificationRecord): void;
+  get(repository: string, pullRequest: number): VerificationRecord | null;
+  /** Those with the outcome `pending`, oldest merge first. */
+  pending(): readonly VerificationRecord[];
+  /** Newest merge first. */
+  byFingerprint(fingerprint: string): readonly VerificationRecord[];
+}
+
+/**
+ * `resolved`: quiet all the time. `still-failing`: the incident went on after the change was applied. `worse`: something that
+ * was healthy fails. `not-applied`: nothing applied the change in time. `overtaken`: something else changed the value.
+ */
+export type Outcome = 'pending' | 'resolved' | 'still-failing' | 'worse' | 'not-applied' | 'overtaken';
+
+export interface VerificationRecord {
+  readonly repository: string;
+  readonly pullRequest: number;
+  readonly key: string;
+  readonly cluster: string;
+  readonly fingerprints: readonly string[];
+  readonly mergedAt: number;
+  readonly mergeCommit: string | null;
+  /** When the change was seen in the cluster; null until then. */
+  readonly appliedAt: number | null;
+  /** End of the quiet time; null until the change was applied. */
+  readonly quietUntil: number | null;
+  /** Objects of the proof that were healthy at the merge. */
+  readonly baseline: readonly ObjectRef[];
+  readonly outcome: Outcome;
+  /** When the outcome was known; null while it is pending. */
+  readonly decidedAt: number | null;
+  /** The pull request that reverts this one; null without one. */
+  readonly revertPullRequest: number | null;
+  readonly times: StageTimes;
+}
+
+/** Milliseconds each stage took; null where it is not known or not over. */
+export interface StageTimes {
+  /** From the failure to the scan that saw it. */
+  readonly detect: number | null;
+  /** From there to the pull request. */
+  readonly propose: number | null;
+  /** From the pull request to its merge. */
+  readonly merge: number | null;
+  /** From the merge to the first moment of the quiet time that lasted. */
+  readonly recover: number | null;
+}
+
+/** Content that was written to GitHub, for the limits of policy and of GitHub. */
+export interface Writes {
+  record(write: ContentWrite): void;
+  count(filter: WriteFilter): number;
+}
+
+export type WriteKind = 'branch' | 'commit' | 'pull-request' | 'issue' | 'comment' | 'merge' | 'other';
+
+export interface ContentWrite {
+  readonly repository: string;
+  readonly kind: WriteKind;
+  readonly at: number;
+}
+
+export interface WriteFilter {
+  /** This time included. */
+  readonly since: number;
+  readonly repository?: string;
+  readonly kind?: WriteKind;
+}
+
+/** What was dealt with already: redelivered and polled again, it is nothing new. Note it in the transaction of what it led to. */
+export interface Handled {
+  has(kind: HandledKind, id: string): boolean;
+  /** False when it was noted already. */
+  add(kind: HandledKind, id: string, at: number): boolean;
+}
+
+/** A comment, by its id (and the number of the command in it); a delivery, by `X-GitHub-Delivery`. */
+export type HandledKind = 'comment' | 'delivery';
+
+/** Where polling goes on, and what conditional requests need. */
+export interface Cursors {
+  get(key: string): Cursor | null;
+  set(key: string, cursor: Cursor): void;
+  remove(key: string): void;
+}
+
+export interface Cursor {
+  readonly value: string;
+  readonly etag: string | null;
+}
+
+/** Numbers of the issues that are kept in place, so that they need not be searched for. */
+export interface Issues {
+  get(repository: string, purpose: IssuePurpose): number | null;
+  set(repository: string, purpose: IssuePurpose, number: number): void;
+  remove(repository: string, purpose: IssuePurpose): void;
+}
+
+/** A report is for one cause, which its key names. */
+export type IssuePurpose = 'dashboard' | 'onboarding' | `report:${string}`;
