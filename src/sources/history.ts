@@ -8,11 +8,13 @@ import type { Tree } from '../tree/tree.ts';
 import { fieldOf } from '../kubernetes/field.ts';
 import { matchesWanted, type Match } from './find.ts';
 import { Revision, type Renderers } from './revision.ts';
-import { filesOf, kustomizeRoot, type Root } from './roots.ts';
+import { filesOf, kustomizeRoot, type HelmRoot, type Root } from './roots.ts';
 
 /** Commits looked at for one question, and different values reported. */
 const MOST_COMMITS = 60;
 const MOST_VERSIONS = 8;
+/** Names that have the one asked for in them. */
+const MOST_LONGER = 4;
 
 /** What a repository's past says, in the rendered sense: the same root, built at earlier commits. */
 export class History {
@@ -71,9 +73,8 @@ export class History {
   /** Commits in which an object of this kind and namespace lost this name while another object appeared, newest first. */
   async renames(object: ObjectRef): Promise<readonly Rename[] | null> {
     if (!this.#repository.head) return null;
-    const commits = await this.#repository.log({ changing: withoutHash(object.name), limit: MOST_COMMITS });
     const renames: Rename[] = [];
-    for (const commit of commits) {
+    for (const commit of await this.#commitsNaming(object, this.#repository.head.sha)) {
       const after = await this.#repository.treeAt(commit.sha);
       const before = await this.#parentTree(commit.sha);
       if (before)
@@ -89,6 +90,27 @@ export class History {
     return renames;
   }
 
+  /**
+   * Commits that change how often the name is written, newest first. `settings` that becomes `cart-settings` is written as often
+   * as before, so that longer names of today are looked for too.
+   */
+  async #commitsNaming(object: ObjectRef, head: string): Promise<readonly Commit[]> {
+    const name = withoutHash(object.name);
+    const tree = await this.#repository.treeAt(head);
+    await tree.load(tree.paths().filter(isManifestPath));
+    const files = tree.paths().filter((path) => isManifestPath(path) && tree.read(path)?.includes(name));
+    const longer = files
+      .flatMap((path) => this.#namesIn(tree, path, object))
+      .map((named) => named.name)
+      .filter((other) => other !== name && other.includes(name));
+    const names = [name, ...[...new Set(longer)].slice(0, MOST_LONGER)];
+    const found = await Promise.all(
+      names.map((changing) => this.#repository.log({ changing, limit: MOST_COMMITS })),
+    );
+    const commits = new Map(found.flat().map((commit) => [commit.sha, commit]));
+    return [...commits.values()].sort((a, b) => b.at - a.at).slice(0, MOST_COMMITS);
+  }
+
   #parentTree(commit: string): Promise<Tree | null> {
     const parent = this.#parents.get(commit) ?? this.#readParentTree(commit);
     this.#parents.set(commit, parent);
@@ -101,24 +123,26 @@ export class History {
   }
 
   /** Objects of the kind in files of `tree` that `other` has not or has otherwise. */
-  async #named(tree: Tree, other: Tree, { kind, namespace }: ObjectRef): Promise<readonly Named[]> {
+  async #named(tree: Tree, other: Tree, object: ObjectRef): Promise<readonly Named[]> {
     const changed = tree
       .paths()
       .filter((path) => isManifestPath(path) && hashOf(tree, path) !== hashOf(other, path));
     await tree.load(changed);
-    return changed.flatMap((path) => {
-      if (isKustomizationPath(path))
-        return generated(this.#renderers.kustomizations.read(tree, path).value, kind);
-      return this.#renderers.manifests
-        .read(tree, path)
-        .objects.map(({ object }) => object)
-        .filter(
-          (object) =>
-            object.kind === kind &&
-            (object.metadata.namespace === undefined || object.metadata.namespace === namespace),
-        )
-        .map((object) => ({ name: object.metadata.name, content: contentOf(object) }));
-    });
+    return changed.flatMap((path) => this.#namesIn(tree, path, object));
+  }
+
+  #namesIn(tree: Tree, path: string, { kind, namespace }: ObjectRef): readonly Named[] {
+    if (isKustomizationPath(path))
+      return generated(this.#renderers.kustomizations.read(tree, path).value, kind);
+    return this.#renderers.manifests
+      .read(tree, path)
+      .objects.map(({ object }) => object)
+      .filter(
+        (object) =>
+          object.kind === kind &&
+          (object.metadata.namespace === undefined || object.metadata.namespace === namespace),
+      )
+      .map((object) => ({ name: object.metadata.name, content: contentOf(object) }));
   }
 }
 
@@ -189,6 +213,8 @@ function similarity(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
 function filesAbout(revision: Revision, { root, rendered }: Match): readonly string[] {
   if (rendered.origin) return [rendered.origin.file];
   const { kind, metadata } = rendered.object;
+  if (root.kind === 'helm' && rendered.template !== undefined)
+    return chartFilesAbout(revision, root, rendered.template);
   return [...filesOf(root)].filter(
     (file) =>
       !isManifestPath(file) ||
@@ -198,4 +224,14 @@ function filesAbout(revision: Revision, { root, rendered }: Match): readonly str
         .manifests(file)
         .objects.some(({ object }) => object.kind === kind && metadata.name.includes(object.metadata.name)),
   );
+}
+
+/** Of a chart, what its other objects are written in has no say: their templates, and files that this one does not read. */
+function chartFilesAbout(revision: Revision, root: HelmRoot, template: string): readonly string[] {
+  const readsFiles = revision.tree.read(template)?.includes('.Files') === true;
+  return [...filesOf(root)].filter((file) => {
+    const role = root.closure.files.get(file);
+    if (role === 'template') return file === template || file.endsWith('.tpl');
+    return role !== 'other' || readsFiles;
+  });
 }
