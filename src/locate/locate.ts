@@ -48,7 +48,16 @@ export async function locate(revision: Revision, request: LocateRequest): Promis
   const wishes = wishesFor(match, request.fields);
   if ('kind' in wishes) return wishes;
   const alsoWanted = request.alsoWanted ?? nothingElse;
-  return (await together(revision, match, wishes)) ?? oneByOne(revision, match, wishes, alsoWanted);
+  const task = { revision, match, namespace: request.target.wanted.namespace ?? null, wishes };
+  return (await together(task)) ?? oneByOne(task, alsoWanted);
+}
+
+/** Fields of one object, where it was found. */
+interface Wanted {
+  readonly revision: Revision;
+  readonly match: Match;
+  readonly namespace: string | null;
+  readonly wishes: readonly Wish[];
 }
 
 /** What a chart that is published elsewhere renders is not known; its values may still be here. */
@@ -57,7 +66,7 @@ function isUnseen({ code }: Declined): boolean {
 }
 
 /** Several fields are most often changed where each stands: one proof for all first choices. */
-async function together(revision: Revision, match: Match, wishes: readonly Wish[]): Promise<Located | null> {
+async function together({ revision, match, namespace, wishes }: Wanted): Promise<Located | null> {
   if (wishes.length < 2) return null;
   const candidates = await Promise.all(wishes.map((wish) => candidateSites(revision, match, wish)));
   const chosen = candidates.flatMap(({ replacements }) => replacements.slice(0, 1));
@@ -75,14 +84,12 @@ async function together(revision: Revision, match: Match, wishes: readonly Wish[
   );
   if (trial.outcome !== 'exact' || trial.proof.status !== 'proven' || sensitiveChange(changesOf(trial)))
     return null;
-  return located({ revision, match, wishes, sites: chosen.map(({ site }) => site), files, trial });
+  return located({ revision, match, namespace, wishes, sites: chosen.map(({ site }) => site), files, trial });
 }
 
 /** Each field's edit is found on top of those before it; then all are proven at once against the tree as it was. */
 async function oneByOne(
-  revision: Revision,
-  match: Match,
-  wishes: readonly Wish[],
+  { revision, match, namespace, wishes }: Wanted,
   alsoWanted: AlsoWanted,
 ): Promise<LocateResult> {
   const steps: Chosen[] = [];
@@ -107,7 +114,7 @@ async function oneByOne(
           match.root,
         );
   return isWanted(trial, match, alsoWanted)
-    ? located({ revision, match, wishes, sites, files, trial })
+    ? located({ revision, match, namespace, wishes, sites, files, trial })
     : notExact(sites, trial);
 }
 

@@ -1,5 +1,5 @@
 import { unifiedDiff } from '../git/diff.ts';
-import { describeRef, refOf, type Scalar } from '../kubernetes/objects.ts';
+import { describeRef, refOf, sameObject, type Scalar } from '../kubernetes/objects.ts';
 import { withoutHash } from '../proof/compare.ts';
 import type { Trial } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
@@ -12,6 +12,8 @@ import type { Replacement } from './replacements.ts';
 export interface Success {
   readonly revision: Revision;
   readonly match: Match;
+  /** Where the object lives, for a manifest that leaves it to its destination; null where that is not known. */
+  readonly namespace: string | null;
   readonly wishes: readonly Wish[];
   /** One for each wish. */
   readonly sites: readonly Replacement['site'][];
@@ -19,19 +21,29 @@ export interface Success {
   readonly trial: Trial;
 }
 
-export function located({ revision, match, wishes, sites, files, trial }: Success): Located {
+export function located({ revision, match, namespace, wishes, sites, files, trial }: Success): Located {
   const { root, rendered } = match;
+  const own = refOf(rendered.object);
+  const placed = { ...own, namespace: own.namespace ?? namespace };
   return {
     kind: 'located',
     changes: wishes.map(({ field, after }, index) => ({
-      object: refOf(rendered.object),
+      object: placed,
       field: field.text,
       before: field.value === undefined ? null : (field.value as Scalar),
       after: renderedAs(trial, field.text, after),
       site: { ...sites[index]!, renderer: root.kind, root: root.path },
     })),
     derived: trial.derived,
-    proof: trial.proof,
+    proof: {
+      ...trial.proof,
+      roots: trial.proof.roots.map((one) => ({
+        ...one,
+        changes: one.changes.map((change) =>
+          one.root === root.path && sameObject(change.object, own) ? { ...change, object: placed } : change,
+        ),
+      })),
+    },
     files,
     diff: [...files]
       .map(([file, after]) => unifiedDiff(file, String(revision.tree.read(file)), String(after)))

@@ -122,6 +122,7 @@ export async function locateUnrendered(
   return located({
     revision,
     match: { root, rendered: { object, text: '', origin: null } },
+    namespace: target.wanted.namespace ?? null,
     wishes: chosen.map(({ field, likely }) => {
       const text = textOf(object, field.field);
       const after = typeof likely.before === 'number' ? likely.value : field.after;

@@ -28,7 +28,9 @@ function introduction(proposal: Proposal): string {
     introducedIn === null || remote === null
       ? ''
       : ` in ${link(untrusted(`pull request ${introducedIn}`), `${remote.url}/pull/${introducedIn}`)}`;
+  // The number is said already.
+  const subject = introducedBy.subject.replace(` (#${introducedIn})`, '');
   return `${brokenBy ? 'Broken by' : 'The line came with'} ${commitLink(introducedBy.sha, proposal)}${through} ${inline(
-    prose`${introducedBy.subject} by ${introducedBy.author}, ${utc(introducedBy.at)}${distance}.`,
+    prose`${subject} by ${introducedBy.author}, ${utc(introducedBy.at)}${distance}.`,
   )}`;
 }

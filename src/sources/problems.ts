@@ -10,9 +10,9 @@ export function repositoryProblems(revision: Revision): readonly FileProblem[] {
   const problems = new Map<string, FileProblem>();
   for (const root of revision.roots.all) {
     const found =
-      root.kind === 'kustomize'
-        ? root.closure.problems
-        : [...filesOf(root)].flatMap((file) => revision.manifests(file).problem ?? []);
+      root.kind === 'plain'
+        ? [...filesOf(root)].flatMap((file) => revision.manifests(file).problem ?? [])
+        : root.closure.problems;
     for (const problem of found) problems.set(JSON.stringify(problem), problem);
   }
   return [...problems.values()];
