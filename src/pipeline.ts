@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { ClusterProblem, ClusterSource, ClusterState } from './cluster/state.ts';
 import type { Config } from './config/schema.ts';
-import type { ConfigError } from './config/load.ts';
+import type { ConfigError } from './config/checked-yaml.ts';
 import { decide } from './decisions/decide.ts';
 import { immutableFieldGuards } from './decisions/immutable.ts';
 import { MODE_ANNOTATION } from './decisions/policy.ts';
@@ -27,6 +27,8 @@ import type { Revision, Renderers } from './sources/revision.ts';
 
 export interface DiagnoseInput {
   readonly source: ClusterSource;
+  /** What was read from the source already, for a caller that looks at it too. */
+  readonly cluster?: ClusterState;
   readonly repository: Repository;
   readonly revision: Revision;
   readonly renderers: Renderers;
@@ -38,7 +40,7 @@ export interface DiagnoseInput {
 
 /** From a cluster and a repository to everything that is wrong, why, and what would be changed. */
 export async function diagnose(input: DiagnoseInput): Promise<Report> {
-  const cluster = await input.source.read();
+  const cluster = input.cluster ?? (await input.source.read());
   const problems: ClusterProblem[] = [...cluster.problems];
   const knowledge = new RepositoryKnowledge({ ...input, cluster });
   const incidents = await incidentsOf(cluster, input, knowledge, problems);

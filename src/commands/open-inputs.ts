@@ -1,13 +1,12 @@
 import { availableParallelism, homedir } from 'node:os';
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
+import { describeConfigError, type ConfigError } from '../config/checked-yaml.ts';
 import {
   CONFIG_FILE,
   configOrMonitor,
   DEFAULT_CONFIG,
-  describeConfigError,
   parseConfig,
-  type ConfigError,
 } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { InputError } from '../input-error.ts';

@@ -65,11 +65,9 @@ const helmRelease = z
         .describe('The name that the chart is installed under.'),
       values: z
         .array(
-          z
-            .string({ error: 'a file inside the repository' })
-            .refine(isInsideRepository, {
-              error: 'a file inside the repository, without .. and a leading /',
-            }),
+          z.string({ error: 'a file inside the repository' }).refine(isInsideRepository, {
+            error: 'a file inside the repository, without .. and a leading /',
+          }),
           { error: 'a list of files' },
         )
         .default([])
@@ -224,6 +222,14 @@ export const configSchema = z
       limits: limits.prefault({}),
       freeze: z.array(freeze, { error: 'a list of freezes' }).default([]),
       charts: charts.prefault({}),
+      reports: z
+        .boolean({ error: 'true or false' })
+        .default(false)
+        .describe('Whether an issue is opened for what a person must decide and no edit is known for.'),
+      dashboard: z
+        .boolean({ error: 'true or false' })
+        .default(true)
+        .describe('Whether an issue shows what is open in this repository, and why.'),
     },
     MAPPING,
   )

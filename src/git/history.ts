@@ -94,6 +94,14 @@ export async function pullRequestOf(
   return common?.trim() === sha ? null : numberIn(merge.subject);
 }
 
+/** Whether a commit is another one or among its ancestors; null where one of them is not here. */
+export async function containsCommit(git: Git, revision: string, commit: string): Promise<boolean | null> {
+  const [outer, inner] = await Promise.all([commitOf(git, revision), commitOf(git, commit)]);
+  if (!outer || !inner) return null;
+  const common = await git.run(['merge-base', '--end-of-options', inner.sha, outer.sha]).catch(noneOr);
+  return common?.trim() === inner.sha;
+}
+
 /** Two histories without a common commit. */
 function noneOr(error: unknown): null {
   if (isRefusal(error)) return null;

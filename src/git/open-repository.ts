@@ -7,7 +7,7 @@ import type { Tree } from '../tree/tree.ts';
 import { blobsOf } from './blobs.ts';
 import { gitIn, isRefusal, type Git } from './command.ts';
 import { commitTree } from './commit-files.ts';
-import { blameLine, commitOf, commits, pullRequestOf } from './history.ts';
+import { blameLine, commitOf, commits, containsCommit, pullRequestOf } from './history.ts';
 import type { Commit } from '../rules/rule.ts';
 import { parseRemote } from './remote.ts';
 import type { Repository } from './repository.ts';
@@ -91,6 +91,7 @@ export async function openRepository(path: string, options: OpenOptions = {}): P
     log: async ({ from, ...rest }) => (head || from ? commits(git, revision(from ?? 'HEAD'), rest) : []),
     blame: async (file, line, commit) => blameLine(git, file, line, revision(commit), remembered),
     pullRequestOf: (commit, at) => pullRequestOf(git, commit, revision(at)),
+    contains: (outer, commit) => containsCommit(git, revision(outer), revision(commit)),
     writeBranch: (proposal) => writeBranch(git, proposal, (options.now ?? Date.now)()),
   };
   return repository;
@@ -111,6 +112,7 @@ function plainFolder(root: string): Repository {
     workTree: () => folderTree(root),
     log: async () => [],
     pullRequestOf: async () => null,
+    contains: async () => null,
     blame: async () => null,
     writeBranch: async () => noCommits(),
   };

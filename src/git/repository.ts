@@ -31,6 +31,8 @@ export interface Repository {
   blame(path: string, line: number, commit: string): Promise<Commit | null>;
   /** The number of the pull request that brought a commit into `head`; null where no subject tells. */
   pullRequestOf(commit: Commit, head: string): Promise<number | null>;
+  /** Whether a commit is another one or among its ancestors; null where one of them is not here. */
+  contains(revision: string, commit: string): Promise<boolean | null>;
   /** Writes one commit on top of `parent` and points a new branch at it, without touching the work tree, the index or HEAD. */
   writeBranch(proposal: BranchToWrite): Promise<WrittenBranch>;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { configOrMonitor, DEFAULT_CONFIG, describeConfigError, parseConfig } from '../../src/config/load.ts';
+import { describeConfigError } from '../../src/config/checked-yaml.ts';
+import { configOrMonitor, DEFAULT_CONFIG, parseConfig } from '../../src/config/load.ts';
 
 const EXAMPLE = `clusters:
   prod-eu:
@@ -15,6 +16,8 @@ policy:
 limits: {openPullRequests: 5, perHour: 20, memoryFactor: 2}
 freeze: [{from: 2026-12-20, to: 2027-01-03, timezone: Europe/Berlin}]
 charts: {pull: ['https://charts.example/stable', 'oci://registry.example/charts']}
+reports: true
+dashboard: false
 `;
 
 describe('a valid file', () => {
@@ -41,6 +44,8 @@ describe('a valid file', () => {
         limits: { openPullRequests: 5, perHour: 20, memoryFactor: 2 },
         freeze: [{ from: '2026-12-20', to: '2027-01-03', timezone: 'Europe/Berlin' }],
         charts: { pull: ['https://charts.example/stable', 'oci://registry.example/charts'] },
+        reports: true,
+        dashboard: false,
       },
     });
   });
@@ -72,7 +77,7 @@ describe('every error has its line, its column and what was expected', () => {
     [
       'unknown key',
       'limit: {}',
-      '1:1: unknown key "limit": expected one of clusters, policy, limits, freeze, charts. Did you mean limits?',
+      '1:1: unknown key "limit": expected one of clusters, policy, limits, freeze, charts, reports, dashboard. Did you mean limits?',
     ],
     [
       'a chart repository without a scheme',

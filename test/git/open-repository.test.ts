@@ -322,4 +322,15 @@ describe('history', () => {
     const [commit] = await repository.log({ from: direct, limit: 1 });
     expect(await repository.pullRequestOf(commit!, head)).toBeNull();
   });
+
+  test('a commit contains itself and what came before it, and nothing that is not here', async () => {
+    const folder = madeRepository({ a: '1' });
+    const first = git(folder, 'rev-parse', 'HEAD');
+    const second = commitFiles(folder, { a: '2' }, 'two');
+    const repository = await openRepository(folder);
+    expect(await repository.contains(second, first)).toBe(true);
+    expect(await repository.contains(second, second)).toBe(true);
+    expect(await repository.contains(first, second)).toBe(false);
+    expect(await repository.contains(second, 'f'.repeat(40))).toBeNull();
+  });
 });
