@@ -180,11 +180,11 @@ class Asking {
 
   async locate({ thing, field }: Task): Promise<LocateResult> {
     const { apiVersion, kind, namespace, name } = thing;
-    const root = this.#revision.roots.at(this.root);
-    if (root === null) throw new Error(`${this.root} is no root`);
+    const roots = this.#revision.roots.allAt(this.root);
+    if (roots.length === 0) throw new Error(`${this.root} is no root`);
     const wanted = { apiVersion, kind, namespace, name };
     return locate(this.#revision, {
-      target: { wanted, live: null, roots: [root] },
+      target: { wanted, live: null, roots },
       fields: [{ field: field.text, after: field.after }],
     });
   }

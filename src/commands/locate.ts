@@ -70,15 +70,17 @@ async function rootsNamed(
   wanted: Wanted,
 ): Promise<readonly Root[] | null> {
   if (folder === undefined) return null;
-  const root = revision.roots.at(folder);
-  if (root === null)
+  const roots = revision.roots.allAt(folder);
+  const [root] = roots;
+  if (!root)
     throw new InputError(`--root ${folder}: no kustomization, no chart and no manifests in this folder`);
   const mapped = revision.mappedReleases().filter(({ path }) => path === root.path);
   if (mapped.length > 0) return mapped;
-  const { matches, failures } = await findObject(revision, wanted, [root]);
-  if (matches.length + failures.length > 0) return [root];
+  const { matches, failures } = await findObject(revision, wanted, roots);
+  if (matches.length > 0) return [matches[0]!.root];
+  if (failures.length > 0) return roots;
   const declared = (await revision.declaredRoots()).filter(({ path }) => path === root.path);
-  return declared.length > 0 ? declared : [root];
+  return declared.length > 0 ? declared : roots;
 }
 
 function parseObject(text: string): { kind: string; name: string } {

@@ -178,6 +178,13 @@ export class Roots {
     const files = this.#tree.paths().filter((file) => posix.dirname(file) === folder && isManifestPath(file));
     return files.length > 0 ? plainRoot(folder, files) : null;
   }
+
+  /** All that a folder can be applied as: a chart may have a kustomization beside it. */
+  allAt(path: string): readonly Root[] {
+    const root = this.at(path);
+    if (root === null || root.kind === 'helm' || !isChart(this.#tree, root.path)) return root ? [root] : [];
+    return [root, bareChart(chartClosureOf(this.#tree, root.path))];
+  }
 }
 
 export function isChart(tree: Tree, folder: string): boolean {
