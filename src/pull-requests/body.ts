@@ -17,9 +17,10 @@ const LIMIT = 65_000;
 /**
  * The description: the root-cause analysis. The marker is always its last line. Too long, evidence and rendered diff are
  * shortened first; head, change and decision always stay.
+ *
+ * @param marker the last line, where it says more than the proposal does
  */
-export function pullRequestBody(proposal: Proposal): string {
-  const marker = markerLine(proposal);
+export function pullRequestBody(proposal: Proposal, marker: string = markerLine(proposal)): string {
   for (const room of ROOMS) {
     const body = joined(sections(proposal, room), marker);
     if (body.length <= LIMIT) return body;

@@ -33,7 +33,7 @@ export function cell(text: Prose | Untrusted, maxLines = 6): string {
 }
 
 /** A code block whose fence is longer than any run of backticks inside. */
-export function fenced(text: Untrusted, language: 'diff' | 'text'): string {
+export function fenced(text: Untrusted, language: 'diff' | 'text' | 'yaml'): string {
   const lines = defused(Untrusted.reveal(text)).replace(/\n+$/, '').split('\n');
   // Bots that take orders (`/approve`, `/lgtm`) look at the start of every line, in code too.
   const content = lines.map((line) => (line.startsWith('/') ? ` ${line}` : line)).join('\n');

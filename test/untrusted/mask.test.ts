@@ -98,6 +98,11 @@ describe('mask replaces', () => {
     ],
     ['an AWS key id', `id ${token('AK', 'IA')}ABCDEFGHIJKLMNOP.`, 'id ***.'],
     ['a GitHub token', `use ${token('gh', 'p_')}${LETTERS.slice(0, 36)}`, 'use ***'],
+    [
+      'an installation token with a JSON Web Token in it',
+      `use ${token('gh', 's_')}1234_eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJnaXRodWIifQ.${LETTERS.slice(0, 20)}-_x.`,
+      'use ***.',
+    ],
     ['a fine-grained GitHub token', `use ${token('github', '_pat_')}${LETTERS.slice(0, 22)}_x`, 'use ***'],
     ['a GitLab token', `use ${token('gl', 'pat-')}${LETTERS.slice(0, 20)}`, 'use ***'],
     ['a Slack token', `use ${token('xo', 'xb-')}1234567890-abcdef`, 'use ***'],

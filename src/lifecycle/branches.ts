@@ -1,0 +1,72 @@
+import type { Host, HostCommit } from '../github/host.ts';
+import type { Proposal } from '../pull-requests/proposal.ts';
+
+/** What a commit is made of. */
+type Edit = Pick<Proposal, 'commit' | 'located'>;
+
+/** What became of the attempt to put a proposal's commit on its branch. */
+export type Written =
+  | { readonly kind: 'written'; readonly head: string }
+  /** There is a commit on the branch that is not ours. */
+  | { readonly kind: 'others' }
+  /** It changed while we looked: the next run looks again. */
+  | { readonly kind: 'moved-on' };
+
+/**
+ * Puts the proposal's one commit on a branch: a new one, or in place of the commits that are there when all of them are ours. A
+ * branch that carries this very commit already, because an earlier run got no further, is left as it is.
+ *
+ * @param current what the branch points to; null where there is none
+ */
+export async function writeBranch(
+  host: Host,
+  branch: string,
+  message: string,
+  proposal: Edit,
+  current: string | null,
+): Promise<Written> {
+  if (current !== null) {
+    if (!(await isOurs(host, proposal.commit, current))) return { kind: 'others' };
+    if (await carries(host, proposal, current)) return { kind: 'written', head: current };
+  }
+  const { commit: parent, located } = proposal;
+  const head = await host.commit({ parent, message, files: located.files });
+  if (current === null) {
+    const created = await host.createBranch(branch, head);
+    return created === 'created' ? { kind: 'written', head } : { kind: 'moved-on' };
+  }
+  const moved = await host.moveBranch(branch, current, head);
+  return moved === 'moved' ? { kind: 'written', head } : { kind: 'moved-on' };
+}
+
+/** True when nobody else has a commit on the branch. What cannot be found out is not ours. */
+export async function isOurs(host: Host, base: string, head: string): Promise<boolean> {
+  const commits = await host.commitsBetween(base, head);
+  return commits !== null && commits.every((commit) => isByUs(commit, host.login));
+}
+
+/** GitHub commits in the name of its own account what it signs for an app. */
+function isByUs({ author, committer }: HostCommit, login: string): boolean {
+  return author === login && (committer === login || committer === 'web-flow');
+}
+
+/**
+ * True when the branch brings what was proven and nothing else, whoever says to have committed it: names can be borrowed, and
+ * a description can be edited.
+ */
+export async function isAsProven(host: Host, number: number, edit: Edit, head: string): Promise<boolean> {
+  const touched = new Set(await host.files(number));
+  const isSame =
+    touched.size === edit.located.files.size &&
+    [...edit.located.files.keys()].every((path) => touched.has(path));
+  return isSame && carries(host, edit, head);
+}
+
+/** One commit on top of the proposal's, with its files. */
+async function carries(host: Host, { commit, located }: Edit, head: string): Promise<boolean> {
+  const [ahead, behind] = [await host.commitsBetween(commit, head), await host.commitsBetween(head, commit)];
+  if (ahead?.length !== 1 || behind?.length !== 0) return false;
+  for (const [path, content] of located.files)
+    if ((await host.file(path, head)) !== content.toString()) return false;
+  return true;
+}

@@ -1,0 +1,153 @@
+import { commitMessage } from '../pull-requests/commit-message.ts';
+import { withMarker, type Marker } from '../pull-requests/marker.ts';
+import type { Proposal } from '../pull-requests/proposal.ts';
+import { ownText, type Prose } from '../untrusted/prose.ts';
+import { isOurs, writeBranch } from './branches.ts';
+import { describe, editHash, isAsWritten, kindsOf, materialHash, union } from './description.ts';
+import { StatusKeeper } from './keep-status.ts';
+import { mergeByItself } from './merge.ts';
+import { finishOpening, isUnfinished, titleOf } from './open.ts';
+import type { Own } from './own.ts';
+import type { OutcomeKind } from './outcome.ts';
+import { planOpen, type OpenPlan } from './plan-open.ts';
+import { auditOf, recordProposal } from './record.ts';
+import { anchorOf, noteAnchor, type Run } from './run.ts';
+import { lastOf } from './status.ts';
+
+export interface Kept {
+  readonly kind: Extract<
+    OutcomeKind,
+    'rebuilt' | 'updated' | 'unchanged' | 'handed-off' | 'merging' | 'merged' | 'waiting'
+  >;
+  readonly why: Prose;
+}
+
+const HOUR = 60 * 60 * 1000;
+
+/** Brings an open pull request in line with what its proposal is now, then lets it merge where it may do so by itself. */
+export async function keepOpen(run: Run, own: Own, proposal: Proposal): Promise<Kept> {
+  const { host, now } = run;
+  const { pull, marker } = own;
+  const ours =
+    marker !== null && (marker.head === pull.head || (await isOurs(host, proposal.commit, pull.head)));
+  const plan = planOpen({
+    marker,
+    head: pull.head,
+    isOurs: ours,
+    proposal: {
+      commit: proposal.commit,
+      edit: editHash(proposal),
+      material: materialHash(proposal),
+      action: proposal.decision.action,
+      fingerprints: proposal.incidents.map(({ fingerprint }) => fingerprint),
+      clusters: proposal.incidents.map(({ cluster }) => cluster),
+      kinds: kindsOf(proposal),
+    },
+    now,
+  });
+  const status = await StatusKeeper.of(run, own);
+  if (plan.do === 'leave') return handOff(run, own, proposal, status, plan.why);
+  if (isUnfinished(pull) && now - pull.createdAt < HOUR) await finishOpening(run, pull, proposal);
+  if (lastOf(status.status, ['handed-off', 'handed-back'])?.kind === 'handed-off')
+    await status.say({ kind: 'handed-back' });
+  if (lastOf(status.status, ['quiet', 'back'])?.kind === 'quiet') await status.say({ kind: 'back' });
+  const { own: kept, done } = await carryOut(run, own, proposal, plan, status);
+  recordProposal(run, kept, proposal, status.comment);
+  const merging = await mergeByItself(run, kept, proposal, status);
+  return merging ?? done;
+}
+
+async function handOff(
+  run: Run,
+  own: Own,
+  proposal: Proposal,
+  status: StatusKeeper,
+  why: Extract<OpenPlan, { do: 'leave' }>['why'],
+): Promise<Kept> {
+  if (why === 'description-edited')
+    return { kind: 'handed-off', why: ownText('somebody removed the last line of its description') };
+  await mergeByItself(run, own, proposal, status);
+  if (lastOf(status.status, ['handed-off', 'handed-back'])?.kind !== 'handed-off')
+    await status.say({ kind: 'handed-off', head: own.pull.head });
+  return { kind: 'handed-off', why: ownText('somebody else pushed to its branch') };
+}
+
+interface CarriedOut {
+  readonly own: Own;
+  readonly done: Kept;
+}
+
+async function carryOut(
+  run: Run,
+  own: Own,
+  proposal: Proposal,
+  plan: Exclude<OpenPlan, { do: 'leave' }>,
+  status: StatusKeeper,
+): Promise<CarriedOut> {
+  switch (plan.do) {
+    case 'nothing':
+      return { own, done: { kind: 'unchanged', why: titleOf(own.pull) } };
+    case 'describe': {
+      await status.sayAll(plan.events);
+      const described = await write(run, own, proposal, own.pull.head);
+      return { own: described, done: { kind: 'updated', why: titleOf(described.pull) } };
+    }
+    case 'rebuild':
+      return rebuild(run, own, proposal, plan, status);
+  }
+}
+
+/** The branch, then what happened, then the description that makes it known: interrupted, the next run takes the same steps. */
+async function rebuild(
+  run: Run,
+  own: Own,
+  proposal: Proposal,
+  { because }: Extract<OpenPlan, { do: 'rebuild' }>,
+  status: StatusKeeper,
+): Promise<CarriedOut> {
+  const { host } = run;
+  const wait = (why: Prose): CarriedOut => ({ own, done: { kind: 'waiting', why } });
+  if ((await host.branchHead(proposal.base)) !== proposal.commit)
+    return wait(ownText('the base has moved again since it was looked at'));
+  const { branch, head: current } = own.pull;
+  const written = await writeBranch(host, branch, commitMessage(proposal), proposal, current);
+  if (written.kind !== 'written') return wait(ownText('its branch changed while it was written'));
+  await status.say({ kind: 'rebuilt', commit: proposal.commit, because });
+  const rebuilt = await write(run, own, proposal, written.head);
+  return { own: rebuilt, done: { kind: 'rebuilt', why: titleOf(rebuilt.pull) } };
+}
+
+/** Title and description. What a person made of them stays; only the marker is brought up to date then. */
+async function write(run: Run, own: Own, proposal: Proposal, head: string): Promise<Own> {
+  const { host, now, store } = run;
+  const { pull, marker: earlier } = own;
+  const audit = anchorOf(run);
+  const described = describe({ proposal, head, earlier, now, audit });
+  const isOurText = earlier === null || isAsWritten(pull.title, pull.body, earlier);
+  const marker: Marker =
+    isOurText || earlier?.text === undefined ? described.marker : { ...described.marker, text: earlier.text };
+  const title = isOurText ? described.title : pull.title;
+  const body = isOurText ? described.body : withMarker(pull.body, marker);
+  await host.updatePullRequest(pull.number, title === pull.title ? { body } : { title, body });
+  noteAnchor(run, pull.number, audit);
+  store.audit.append(
+    'pull-request',
+    { number: pull.number, updated: true, ...auditOf(proposal, marker) },
+    now,
+  );
+  return replaced(run, { ...own, pull: { ...pull, title, body, head }, marker });
+}
+
+function replaced(run: Run, own: Own): Own {
+  const index = run.own.findIndex(({ pull }) => pull.number === own.pull.number);
+  run.own[index] = own;
+  return own;
+}
+
+/** Fingerprints of a proposal and of the pull request that is for it. */
+export function fingerprintsOf(proposal: Proposal, own: Own | null): readonly string[] {
+  return union(
+    own?.marker?.fingerprints,
+    proposal.incidents.map(({ fingerprint }) => fingerprint),
+  );
+}

@@ -1,0 +1,121 @@
+import { freezeAt } from '../decisions/freeze.ts';
+import type { Proposal } from '../pull-requests/proposal.ts';
+import { ownText, plainText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
+import { isAsProven } from './branches.ts';
+import type { Kept } from './keep.ts';
+import type { StatusKeeper } from './keep-status.ts';
+import { askReviewers } from './open.ts';
+import type { Own } from './own.ts';
+import { planMerge } from './plan-merge.ts';
+import type { Run } from './run.ts';
+import { isMerging, type Merging } from './status.ts';
+
+/**
+ * Lets GitHub merge what may be merged without a person. GitHub decides what it waits for; where it has nothing to wait for,
+ * the very commit that is proven is merged, once a required check has passed on it. Null when there is nothing to tell.
+ */
+export async function mergeByItself(
+  run: Run,
+  own: Own,
+  proposal: Proposal,
+  status: StatusKeeper,
+): Promise<Kept | null> {
+  const { host, config, now } = run;
+  const { pull, marker } = own;
+  const { merging } = status.status;
+  const wants = proposal.decision.action === 'auto-fix';
+  // Nothing was asked for and nothing was begun: most pull requests need no further question.
+  if (!wants && !isMerging(status.status)) return null;
+  const requiredChecks = wants ? await host.requiredChecks(pull.base) : [];
+  const plan = planMerge({
+    action: proposal.decision.action,
+    proof: proposal.located.proof.status,
+    isDraft: pull.draft,
+    isOn: pull.autoMerge,
+    head: pull.head,
+    ourHead: marker?.head ?? null,
+    base: {
+      written: marker?.proven ?? null,
+      proven: proposal.commit,
+      now: wants ? await host.branchHead(pull.base) : null,
+    },
+    requiredChecks,
+    requiredApprovals: wants ? await host.requiredApprovals(pull.base) : 0,
+    freeze: freezeAt(config.freeze, now),
+    underWay: [...run.underWay].find((number) => number !== pull.number) ?? null,
+    merging,
+  });
+  switch (plan.do) {
+    case 'nothing':
+      return pull.autoMerge && merging?.state === 'on' ? merges() : null;
+    case 'wait':
+      return { kind: 'waiting', why: prose`${ownText('it may merge by itself later:')} ${plan.why}` };
+    case 'switch-off':
+      await callOff(run, own, status, plan.why);
+      return null;
+    case 'switch-on':
+      return switchOn(run, own, proposal, status, requiredChecks);
+  }
+}
+
+/** Takes back what Faultline switched on; what a person did about it stays. */
+export async function callOff(run: Run, { pull }: Own, status: StatusKeeper, why: Prose): Promise<void> {
+  if (!isMerging(status.status)) return;
+  if (pull.autoMerge) await run.host.disableAutoMerge(pull.number);
+  run.underWay.delete(pull.number);
+  const text = plainText(why);
+  const merging: Merging = { state: 'off', head: pull.head };
+  await status.say({ kind: 'merging-off', why: text }, merging);
+  run.store.audit.append('merge', { number: pull.number, switchedOff: text }, run.now);
+}
+
+/** The intention is written down first, so that what is on is known to be ours whatever happens in between. */
+async function switchOn(
+  run: Run,
+  own: Own,
+  proposal: Proposal,
+  status: StatusKeeper,
+  requiredChecks: readonly string[],
+): Promise<Kept | null> {
+  const { host, store, now } = run;
+  const { number, head } = own.pull;
+  if (!(await isAsProven(host, number, proposal, head)))
+    return { kind: 'waiting', why: ownText('its branch brings more than what was proven') };
+  await status.say({ kind: 'merging', head }, { state: 'asked', head });
+  run.underWay.add(number);
+  const answer = await host.enableAutoMerge(number, head);
+  if (answer === 'enabled') {
+    await status.become({ ...status.status, merging: { state: 'on', head } });
+    store.audit.append('merge', { number, switchedOn: head }, now);
+    return merges();
+  }
+  if (answer !== 'clean') return refused(run, own, proposal, status, answer.refused);
+  const checks = await host.checks(head);
+  if (!requiredChecks.some((name) => checks.get(name) === 'success'))
+    return { kind: 'merging', why: ownText('it merges once a required check has passed') };
+  const merged = await host.merge(number, head);
+  if (merged === 'moved-on') return { kind: 'waiting', why: ownText('its branch has moved on') };
+  if ('refused' in merged) return refused(run, own, proposal, status, merged.refused);
+  store.audit.append('merge', { number, head, merged: merged.merged }, now);
+  return { kind: 'merged', why: ownText('it was merged by itself') };
+}
+
+/** The visible way back to a review. */
+async function refused(
+  run: Run,
+  { pull: { number, head } }: Own,
+  proposal: Proposal,
+  status: StatusKeeper,
+  reason: string,
+): Promise<Kept> {
+  const why = plainText(untrusted(reason));
+  await askReviewers(run, number, proposal);
+  await status.say({ kind: 'refused', head, why }, { state: 'refused', head });
+  run.underWay.delete(number);
+  run.store.audit.append('merge', { number, head, refused: why }, run.now);
+  return { kind: 'updated', why: prose`a person has to merge it: ${why}` };
+}
+
+function merges(): Kept {
+  return { kind: 'merging', why: ownText('it merges by itself once the required checks pass') };
+}

@@ -1,0 +1,99 @@
+import { CODEOWNERS_PATHS } from '../github/codeowners.ts';
+import type { PullRequest } from '../github/host.ts';
+import { commitMessage } from '../pull-requests/commit-message.ts';
+import type { Marker } from '../pull-requests/marker.ts';
+import type { Proposal } from '../pull-requests/proposal.ts';
+import { ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
+import { writeBranch } from './branches.ts';
+import { describe } from './description.ts';
+import type { Own } from './own.ts';
+import { auditOf, recordProposal } from './record.ts';
+import { reviewersFor } from './reviewers.ts';
+import { anchorOf, noteAnchor, type Run } from './run.ts';
+
+export type Opened =
+  { readonly kind: 'opened'; readonly own: Own } | { readonly kind: 'waiting'; readonly why: Prose };
+
+/** Every pull request of ours has this label, and one that names its rule. */
+const LABEL = 'faultline';
+
+/**
+ * From a proposal to its pull request: commit, branch, pull request, reviewers, labels. Each step leaves GitHub in a state from
+ * which the next run goes on; the labels come last, so a pull request without them is one that was not finished.
+ */
+export async function openProposal(
+  run: Run,
+  proposal: Proposal,
+  branch: string,
+  earlier: Pick<Marker, 'kinds'> | null,
+): Promise<Opened> {
+  const { host, now } = run;
+  const current = await host.branchHead(branch);
+  const written = await writeBranch(host, branch, commitMessage(proposal), proposal, current);
+  if (written.kind === 'others')
+    return { kind: 'waiting', why: prose`somebody else has commits on the branch ${branch}` };
+  if (written.kind === 'moved-on')
+    return { kind: 'waiting', why: prose`the branch ${branch} changed while it was written` };
+  const audit = anchorOf(run);
+  const { title, body, marker } = describe({ proposal, head: written.head, earlier, now, audit });
+  const pull = await host.openPullRequest({
+    title,
+    body,
+    branch,
+    base: proposal.base,
+    draft: isDraft(proposal),
+  });
+  if (pull === 'exists')
+    return { kind: 'waiting', why: prose`there is a pull request of somebody else on the branch ${branch}` };
+  noteAnchor(run, pull.number, audit);
+  const own: Own = { pull, marker, digits: proposal.key.slice(0, 8), reverts: null };
+  run.own.unshift(own);
+  run.store.audit.append(
+    'pull-request',
+    { number: pull.number, opened: true, ...auditOf(proposal, marker) },
+    now,
+  );
+  recordProposal(run, own, proposal, null);
+  await finishOpening(run, pull, proposal);
+  return { kind: 'opened', own };
+}
+
+/** Reviewers and labels. A change that merges by itself asks nobody, until it cannot. */
+export async function finishOpening(run: Run, pull: PullRequest, proposal: Proposal): Promise<void> {
+  if (proposal.decision.action !== 'auto-fix') await askReviewers(run, pull.number, proposal);
+  await run.host.addLabels(pull.number, labelsFor(proposal));
+}
+
+export function isUnfinished({ labels }: Pick<PullRequest, 'labels'>): boolean {
+  return !labels.includes(LABEL);
+}
+
+function labelsFor({ incidents }: Proposal): readonly string[] {
+  return [LABEL, `${LABEL}: ${incidents[0]!.finding.rule}`];
+}
+
+function isDraft({ decision }: Proposal): boolean {
+  return decision.draft || decision.action === 'escalate';
+}
+
+export async function askReviewers(run: Run, number: number, proposal: Proposal): Promise<void> {
+  const { host } = run;
+  const author = proposal.introducedBy ? await host.loginOf(proposal.introducedBy.sha) : null;
+  const owners = await codeowners(run, proposal.base);
+  const { logins, teams } = reviewersFor(proposal, owners, author, host.login);
+  if (logins.length + teams.length > 0) await host.requestReviewers(number, logins, teams);
+}
+
+async function codeowners({ host }: Run, base: string): Promise<string | null> {
+  for (const path of CODEOWNERS_PATHS) {
+    const text = await host.file(path, base);
+    if (text !== null) return text;
+  }
+  return null;
+}
+
+/** `fix(cart): …` as the sentence of an outcome. */
+export function titleOf(pull: Pick<PullRequest, 'title'>): Prose {
+  const title = prose`${pull.title}`;
+  return plainText(title) === '' ? ownText('a pull request') : title;
+}

@@ -1,0 +1,53 @@
+import type { PullRequest } from '../github/host.ts';
+import { parseMarker, type Marker } from '../pull-requests/marker.ts';
+
+/** A pull request of ours, as the host lists them: opened by us, on a branch of ours. */
+export interface Own {
+  readonly pull: PullRequest;
+  /** Null where the last line is none, or one that does not belong to this branch: somebody edited the description. */
+  readonly marker: Marker | null;
+  /** The first digits of the proposal key, as the branch has them. */
+  readonly digits: string;
+  /** The number of the pull request that this one takes back. */
+  readonly reverts: number | null;
+}
+
+/** `…-1a2b3c4d`, `…-1a2b3c4d-after-12` where number 12 ended without us, `…-1a2b3c4d-of-12` for what takes number 12 back. */
+const BRANCH = /^faultline\/[a-z-]+\/[a-z0-9-]+?-([0-9a-f]{8})(?:-after-\d{1,9}|-of-(\d{1,9}))?$/;
+
+/**
+ * Those of the host's pull requests that are proposals. Branch and marker must agree: a marker counts only on the branch
+ * that was made for its key, so one that was copied from elsewhere says nothing.
+ */
+export function ownFrom(pulls: readonly PullRequest[]): readonly Own[] {
+  return pulls.flatMap((pull) => {
+    const match = BRANCH.exec(pull.branch);
+    if (!match) return [];
+    const digits = match[1]!;
+    const reverts = match[2] === undefined ? null : Number(match[2]);
+    const marker = parseMarker(pull.body);
+    const agrees = marker?.key.startsWith(digits) === true && (marker.reverts ?? null) === reverts;
+    return [{ pull, marker: agrees ? marker : null, digits, reverts }];
+  });
+}
+
+/** The proposals for a key, newest first, whatever became of them. Reverts are none: they have the key of what they revert. */
+export function ownFor(key: string, own: readonly Own[]): readonly Own[] {
+  return own
+    .filter(
+      ({ marker, digits, reverts }) =>
+        reverts === null && (marker === null ? key.startsWith(digits) : marker.key === key),
+    )
+    .sort((a, b) => b.pull.number - a.pull.number);
+}
+
+/** Branch of the next proposal for a key whose last one, of this number, ended without us. */
+export function branchAfter(branch: string, number: number): string {
+  return `${branch}-after-${number}`;
+}
+
+/** Branch of the one revert of a pull request: `faultline/revert/cart-1a2b3c4d-of-12`. */
+export function revertBranch({ pull, digits }: Own): string {
+  const workload = /^faultline\/[a-z-]+\/([a-z0-9-]+?)-[0-9a-f]{8}(?:-after-\d+)?$/.exec(pull.branch)?.[1];
+  return `faultline/revert/${workload ?? 'workload'}-${digits}-of-${pull.number}`;
+}

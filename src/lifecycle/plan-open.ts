@@ -1,0 +1,68 @@
+import type { Action } from '../decisions/decision.ts';
+import type { Marker } from '../pull-requests/marker.ts';
+import type { Event, RebuildReason } from './status.ts';
+
+/** What is to be done with the branch and the description of an open pull request that is still wanted. */
+export type OpenPlan =
+  | { readonly do: 'leave'; readonly why: 'description-edited' | 'others-pushed' }
+  | { readonly do: 'rebuild'; readonly because: RebuildReason }
+  | { readonly do: 'describe'; readonly events: readonly Event[] }
+  | { readonly do: 'nothing'; readonly why: 'up-to-date' | 'soon' };
+
+export interface OpenSituation {
+  readonly marker: Marker | null;
+  /** What GitHub says the branch points to. */
+  readonly head: string;
+  /** Whether every commit on the branch is ours. */
+  readonly isOurs: boolean;
+  /** What the proposal would be now. */
+  readonly proposal: {
+    readonly commit: string;
+    readonly edit: string;
+    readonly material: string;
+    readonly action: Action;
+    readonly fingerprints: readonly string[];
+    readonly clusters: readonly string[];
+    readonly kinds: readonly string[];
+  };
+  readonly now: number;
+}
+
+/** Milliseconds between two edits of one description. */
+const EDIT_INTERVAL = 5 * 60 * 1000;
+
+/**
+ * The branch is written anew only when the files would get another content than they have on it: when the same files are written
+ * on a newer base, git merges them as they are, and the proof of this run is one of that result. A change that is merged by
+ * itself is the exception: its checks must have run on what it is merged into.
+ */
+export function planOpen({ marker, head, isOurs, proposal, now }: OpenSituation): OpenPlan {
+  if (marker === null) return { do: 'leave', why: 'description-edited' };
+  if (!isOurs) return { do: 'leave', why: 'others-pushed' };
+  const isInterrupted = marker.head !== head;
+  const isSoon = now - (marker.written ?? 0) < EDIT_INTERVAL && !isInterrupted;
+  const rebuild = rebuildReason(marker, proposal) ?? (isInterrupted ? 'edit-changed' : null);
+  if (rebuild) return isSoon ? { do: 'nothing', why: 'soon' } : { do: 'rebuild', because: rebuild };
+  const events = news(marker, proposal);
+  const isNew =
+    events.length > 0 ||
+    marker.material !== proposal.material ||
+    proposal.clusters.some((cluster) => !(marker.clusters ?? []).includes(cluster));
+  if (!isNew) return { do: 'nothing', why: 'up-to-date' };
+  return isSoon ? { do: 'nothing', why: 'soon' } : { do: 'describe', events };
+}
+
+function rebuildReason(marker: Marker, proposal: OpenSituation['proposal']): RebuildReason | null {
+  const isMoved = marker.proven !== proposal.commit;
+  if (marker.edit !== proposal.edit) return isMoved ? 'base-changed' : 'edit-changed';
+  return isMoved && proposal.action === 'auto-fix' ? 'base-moved' : null;
+}
+
+function news(marker: Marker, { kinds, fingerprints }: OpenSituation['proposal']): readonly Event[] {
+  const evidence = kinds.filter((kind) => !(marker.kinds ?? []).includes(kind));
+  const joined = fingerprints.filter((fingerprint) => !marker.fingerprints.includes(fingerprint));
+  const events: Event[] = [];
+  if (evidence.length > 0) events.push({ kind: 'evidence', evidence });
+  if (joined.length > 0) events.push({ kind: 'incidents', count: joined.length });
+  return events;
+}

@@ -1,0 +1,88 @@
+import type { Config } from '../config/schema.ts';
+import type { Marker } from '../pull-requests/marker.ts';
+import { ownText, prose, type Prose } from '../untrusted/prose.ts';
+import { union } from './description.ts';
+import { branchAfter, type Own } from './own.ts';
+
+/** What is to become of one proposal of this run, before its pull request is looked at more closely. */
+export type ProposalPlan =
+  | { readonly do: 'open'; readonly branch: string; readonly earlier: Pick<Marker, 'kinds'> | null }
+  | { readonly do: 'keep'; readonly own: Own }
+  | { readonly do: 'wait'; readonly why: Prose }
+  /** Somebody decided: it stays as it is. */
+  | { readonly do: 'respect'; readonly number: number; readonly why: Prose };
+
+export interface ProposalSituation {
+  readonly branch: string;
+  /** Evidence kinds of its incidents. */
+  readonly kinds: readonly string[];
+  /** Pull requests for its key, newest first. */
+  readonly own: readonly Own[];
+  readonly limits: Config['limits'];
+  readonly counts: Counts;
+  /** Who asked not to hear of any of its incidents; null where nobody did. */
+  readonly silencedBy: Prose | null;
+  readonly now: number;
+}
+
+/** Pull requests of ours in this repository, as GitHub has them, with those of this run. */
+export interface Counts {
+  readonly open: number;
+  readonly inLastHour: number;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** A value that is back so soon after a merge was put back by somebody; later it is another mistake. */
+const TAKEN_BACK = 7 * DAY;
+
+/**
+ * One key has one pull request. What people closed stays closed until there is evidence of a kind that no earlier one for this
+ * key had; what they took back after a merge stays for a week. What Faultline closed itself may be proposed again.
+ */
+export function planProposal(situation: ProposalSituation): ProposalPlan {
+  const { own, silencedBy } = situation;
+  const open = own.find(({ pull }) => pull.state === 'open');
+  if (silencedBy) return { do: 'wait', why: silencedBy };
+  if (open) return { do: 'keep', own: open };
+  const [last] = own;
+  if (!last) return openUnlessFull(situation, situation.branch, null);
+  const respect = (why: Prose): ProposalPlan => ({ do: 'respect', number: last.pull.number, why });
+  const { state, mergedAt, number } = last.pull;
+  if (state === 'merged') {
+    if (situation.now - (mergedAt ?? situation.now) < TAKEN_BACK)
+      return respect(ownText('it was merged, and the value is back: somebody took it back'));
+  } else if (last.marker?.closed === undefined && freshKinds(situation).length === 0)
+    return respect(ownText('it was closed, and there is no evidence of a different kind'));
+  const earlier = { kinds: knownKinds(own) };
+  return openUnlessFull(situation, branchAfter(situation.branch, number), earlier);
+}
+
+function openUnlessFull(
+  { limits, counts }: ProposalSituation,
+  branch: string,
+  earlier: Pick<Marker, 'kinds'> | null,
+): ProposalPlan {
+  if (counts.open >= limits.openPullRequests)
+    return {
+      do: 'wait',
+      why: prose`${counts.open} pull requests are open, and limits.openPullRequests is ${limits.openPullRequests}`,
+    };
+  if (counts.inLastHour >= limits.perHour)
+    return {
+      do: 'wait',
+      why: prose`${counts.inLastHour} were opened in the last hour, and limits.perHour is ${limits.perHour}`,
+    };
+  return { do: 'open', branch, earlier };
+}
+
+function knownKinds(own: readonly Own[]): readonly string[] {
+  return own.reduce<readonly string[]>((kinds, { marker }) => union(kinds, marker?.kinds ?? []), []);
+}
+
+/** Where one of them does not tell what was known, nothing counts as new. */
+function freshKinds({ own, kinds }: ProposalSituation): readonly string[] {
+  if (own.some(({ marker }) => marker?.kinds === undefined)) return [];
+  const known = knownKinds(own);
+  return kinds.filter((kind) => !known.includes(kind));
+}

@@ -1,0 +1,86 @@
+import { isRecord } from '../kubernetes/objects.ts';
+import type { Event, Status } from './status.ts';
+import type { Verification } from './verification.ts';
+
+/*
+ * Reading back what a status comment carries. People can edit comments, so every part is checked before it is believed: a part of
+ * another shape makes the whole unreadable.
+ */
+
+type Check = (value: unknown) => boolean;
+
+const text: Check = (value) => typeof value === 'string';
+const time: Check = (value) =>
+  typeof value === 'number' && Number.isFinite(value) && Math.abs(value) < 8.64e15;
+const flag: Check = (value) => typeof value === 'boolean';
+const sha: Check = (value) => typeof value === 'string' && /^[0-9a-f]{7,64}$/.test(value);
+
+function oneOf(...values: readonly string[]): Check {
+  return (value) => values.includes(value as string);
+}
+
+function listOf(check: Check): Check {
+  return (value) => Array.isArray(value) && value.every(check);
+}
+
+function orNull(check: Check): Check {
+  return (value) => value === null || check(value);
+}
+
+/** A record with these fields; others are let through. */
+function record(fields: Readonly<Record<string, Check>>): Check {
+  return (value) => isRecord(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
+}
+
+const EVENTS: { readonly [Kind in Event['kind']]: Check } = {
+  evidence: record({ evidence: listOf(text) }),
+  incidents: record({ count: time }),
+  rebuilt: record({ commit: sha, because: oneOf('edit-changed', 'base-changed', 'base-moved') }),
+  'handed-off': record({ head: sha }),
+  'handed-back': record({}),
+  quiet: record({}),
+  back: record({}),
+  merging: record({ head: sha }),
+  'merging-off': record({ why: text }),
+  refused: record({ head: sha, why: text }),
+  'already-so': record({}),
+  'other-value': record({}),
+};
+
+const entry: Check = (value) =>
+  isRecord(value) &&
+  time(value['at']) &&
+  typeof value['kind'] === 'string' &&
+  Object.hasOwn(EVENTS, value['kind']) &&
+  EVENTS[value['kind'] as Event['kind']](value);
+
+const object = record({ apiVersion: text, kind: text, namespace: orNull(text), name: text });
+const sighting = record({ object, summary: text });
+const revert: Check = (value) => record({ number: time })(value) || record({ declined: text })(value);
+
+const PHASES: { readonly [Phase in Verification['phase']]: Check } = {
+  waiting: record({ failing: listOf(object), isLate: flag }),
+  watching: record({ failing: listOf(object), appliedAt: time, quietSince: orNull(time) }),
+  resolved: record({ appliedAt: time, quietSince: time, at: time }),
+  'still-failing': record({ appliedAt: time, at: time, seen: listOf(sighting) }),
+  worse: record({ appliedAt: time, at: time, seen: listOf(sighting), revert: orNull(revert) }),
+  'not-applied': record({ at: time }),
+  overtaken: record({ at: time }),
+};
+
+const verification: Check = (value) =>
+  isRecord(value) &&
+  typeof value['phase'] === 'string' &&
+  Object.hasOwn(PHASES, value['phase']) &&
+  PHASES[value['phase'] as Verification['phase']](value);
+
+const status = record({
+  entries: listOf(entry),
+  merging: orNull(record({ state: oneOf('asked', 'on', 'off', 'refused'), head: sha })),
+  verification: orNull(verification),
+});
+
+/** The status that a comment carries; null where it is none. */
+export function readStatus(value: unknown): Status | null {
+  return status(value) ? (value as Status) : null;
+}

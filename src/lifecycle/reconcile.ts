@@ -1,0 +1,177 @@
+import { HostError } from '../github/host.ts';
+import { branchName } from '../pull-requests/branch.ts';
+import type { Proposal } from '../pull-requests/proposal.ts';
+import { pullRequestTitle } from '../pull-requests/title.ts';
+import { plainText, prose, type Prose } from '../untrusted/prose.ts';
+import { settleAbsent } from './absent.ts';
+import { kindsOf } from './description.ts';
+import { StatusKeeper } from './keep-status.ts';
+import { keepOpen, fingerprintsOf } from './keep.ts';
+import { callOff } from './merge.ts';
+import { openProposal, titleOf } from './open.ts';
+import type { Outcome, OutcomeKind } from './outcome.ts';
+import { ownFor, ownFrom, type Own } from './own.ts';
+import { planProposal, type Counts } from './plan-proposal.ts';
+import { forgetWaiting, recordEnd, recordWaiting } from './record.ts';
+import { reportEscalations } from './reports.ts';
+import type { LifecycleInput, Run } from './run.ts';
+import { silenced } from './silence.ts';
+import { isMerging } from './status.ts';
+import { isOver, type Verification } from './verification.ts';
+import { VERIFIED_FOR, verifyMerged } from './verify-merged.ts';
+
+/**
+ * Brings GitHub in line with one look at a cluster (docs/lifecycle.md). GitHub alone tells what was done before: every step may be
+ * the last one of a run, and the next run goes on from there.
+ *
+ * 1. Merged: has it helped? Until that is known, no other change merges by itself.
+ * 2. Every proposal: opened, brought up to date, or left to people.
+ * 3. Open, but asked for by nothing: closed when git renders another value.
+ * 4. Escalations without an edit: an issue, if the configuration wants reports.
+ *
+ * What GitHub refuses for one of them is an outcome of its own and stops no other.
+ */
+export async function reconcile(input: LifecycleInput): Promise<readonly Outcome[]> {
+  const own = ownFrom(await input.host.ownPullRequests());
+  const run: Run = { ...input, own: [...own], underWay: new Set(), statuses: new Map() };
+  const outcomes: Outcome[] = [];
+  for (const merged of own.filter((one) => isToVerify(run, one)))
+    outcomes.push(await attempt(merged, null, () => verified(run, merged)));
+  for (const ended of own.filter(({ pull }) => pull.state === 'closed')) recordEnd(run, ended.pull);
+
+  const proposals = proposalsOf(run);
+  const isAsked = (one: Own): boolean => proposals.some(({ key }) => ownFor(key, [one]).length > 0);
+  for (const open of own.filter(({ pull, reverts }) => pull.state === 'open' && reverts === null))
+    if (!isAsked(open)) outcomes.push(await attempt(open, null, () => settled(run, open)));
+  await noteUnderWay(run, proposals);
+  for (const proposal of proposals)
+    outcomes.push(await attempt(null, proposal, () => proposed(run, proposal)));
+  outcomes.push(...(await reports(run)));
+  forgetWaiting(run);
+  return outcomes;
+}
+
+function isToVerify({ now, report }: Run, { pull, reverts, marker }: Own): boolean {
+  if (pull.state !== 'merged' || reverts !== null || marker?.watch === undefined) return false;
+  return marker.clusters?.[0] === report.cluster && now - (pull.mergedAt ?? now) < VERIFIED_FOR;
+}
+
+/** One for each key: the incidents of one cause share it. */
+function proposalsOf({ report }: Run): readonly Proposal[] {
+  const proposals = report.results.map(({ proposal }) => proposal).filter((one) => one !== null);
+  return [...new Map(proposals.map((proposal) => [proposal.key, proposal])).values()];
+}
+
+/** Before any change is let merge by itself: which others are about to. */
+async function noteUnderWay(run: Run, proposals: readonly Proposal[]): Promise<void> {
+  for (const one of run.own.filter(({ pull }) => pull.state === 'open')) {
+    const wants = proposals.some(
+      ({ key, decision }) => decision.action === 'auto-fix' && ownFor(key, [one]).length > 0,
+    );
+    if (one.pull.autoMerge || (wants && isMerging((await StatusKeeper.of(run, one)).status)))
+      run.underWay.add(one.pull.number);
+  }
+}
+
+const AFTER_MERGE: Readonly<Record<Verification['phase'], OutcomeKind>> = {
+  waiting: 'verifying',
+  watching: 'verifying',
+  resolved: 'resolved',
+  'still-failing': 'still-failing',
+  worse: 'worse',
+  'not-applied': 'not-applied',
+  overtaken: 'overtaken',
+};
+
+async function verified(run: Run, own: Own): Promise<Outcome> {
+  const known = run.store.verifications.get(run.host.repository, own.pull.number);
+  const isSettled = known !== null && known.outcome !== 'pending' && known.outcome !== 'worse';
+  if (isSettled) return outcomeOf(own, null, known.outcome, titleOf(own.pull));
+  const { verification, byItself } = await verifyMerged(run, own);
+  if (byItself && !isOver(verification)) run.underWay.add(own.pull.number);
+  return outcomeOf(own, null, AFTER_MERGE[verification.phase], titleOf(own.pull));
+}
+
+async function settled(run: Run, own: Own): Promise<Outcome> {
+  const { kind, why } = await settleAbsent(run, own);
+  return outcomeOf(own, null, kind, why);
+}
+
+async function proposed(run: Run, proposal: Proposal): Promise<Outcome> {
+  const own = ownFor(proposal.key, run.own);
+  const branch = branchName(proposal);
+  const plan = planProposal({
+    branch,
+    kinds: kindsOf(proposal),
+    own,
+    limits: run.config.limits,
+    counts: countsOf(run),
+    silencedBy: silenced(run, proposal.incidents),
+    now: run.now,
+  });
+  switch (plan.do) {
+    case 'respect':
+      return outcomeOf(own[0] ?? null, proposal, 'respected', plan.why);
+    case 'wait':
+      if (own.length === 0)
+        recordWaiting(run, branch, pullRequestTitle(proposal), proposal, plainText(plan.why));
+      for (const one of own.filter(({ pull }) => pull.autoMerge))
+        await callOff(run, one, await StatusKeeper.of(run, one), plan.why);
+      return outcomeOf(own[0] ?? null, proposal, 'waiting', plan.why);
+    case 'keep': {
+      const { kind, why } = await keepOpen(run, plan.own, proposal);
+      return outcomeOf(plan.own, proposal, kind, why);
+    }
+    case 'open': {
+      const opened = await openProposal(run, proposal, plan.branch, plan.earlier);
+      return opened.kind === 'opened'
+        ? outcomeOf(opened.own, proposal, 'opened', titleOf(opened.own.pull))
+        : outcomeOf(null, proposal, 'waiting', opened.why);
+    }
+  }
+}
+
+const HOUR = 60 * 60 * 1000;
+
+function countsOf({ own, now }: Run): Counts {
+  return {
+    open: own.filter(({ pull }) => pull.state === 'open').length,
+    inLastHour: own.filter(({ pull }) => now - pull.createdAt < HOUR).length,
+  };
+}
+
+async function reports(run: Run): Promise<readonly Outcome[]> {
+  try {
+    return await reportEscalations(run, run.report.results);
+  } catch (error) {
+    return [failed(null, null, error)];
+  }
+}
+
+async function attempt(
+  own: Own | null,
+  proposal: Proposal | null,
+  work: () => Promise<Outcome>,
+): Promise<Outcome> {
+  try {
+    return await work();
+  } catch (error) {
+    return failed(own, proposal, error);
+  }
+}
+
+/** Anything but GitHub's answer is a mistake of ours, and goes up. */
+function failed(own: Own | null, proposal: Proposal | null, error: unknown): Outcome {
+  if (!(error instanceof HostError)) throw error;
+  return outcomeOf(own, proposal, 'failed', prose`${error.message}`);
+}
+
+function outcomeOf(own: Own | null, proposal: Proposal | null, kind: OutcomeKind, why: Prose): Outcome {
+  return {
+    kind,
+    why,
+    key: proposal?.key ?? own?.marker?.key ?? null,
+    fingerprints: proposal ? fingerprintsOf(proposal, own) : (own?.marker?.fingerprints ?? []),
+    number: own?.pull.number ?? null,
+  };
+}

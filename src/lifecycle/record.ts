@@ -1,0 +1,118 @@
+import { plainText } from '../untrusted/prose.ts';
+import type { PullRequest } from '../github/host.ts';
+import type { Marker } from '../pull-requests/marker.ts';
+import type { Proposal } from '../pull-requests/proposal.ts';
+import type { ProposalRecord } from '../store/store.ts';
+import type { Own } from './own.ts';
+import { kindsOf } from './description.ts';
+import type { Run } from './run.ts';
+
+/** Remembers what GitHub knows about a proposal; what others noted about it stays. */
+export function recordProposal(
+  { store, host, now }: Run,
+  { pull, marker }: Own,
+  proposal: Proposal,
+  statusComment: number | null,
+): void {
+  const known = store.proposals.byBranch(host.repository, pull.branch);
+  store.proposals.save({
+    ...detailsOf(proposal),
+    repository: host.repository,
+    branch: pull.branch,
+    pullRequest: pull.number,
+    head: marker?.head ?? null,
+    state: pull.state,
+    waitingFor: null,
+    title: pull.title,
+    fingerprints: marker?.fingerprints ?? proposal.incidents.map(({ fingerprint }) => fingerprint),
+    provenCommit: marker?.proven ?? proposal.commit,
+    evidenceKinds: marker?.kinds ?? kindsOf(proposal),
+    statusComment: statusComment ?? known?.statusComment ?? null,
+    approved: known?.approved ?? null,
+    createdAt: pull.createdAt,
+    updatedAt: now,
+    endedAt: pull.mergedAt ?? pull.closedAt,
+  });
+}
+
+/** Remembers a proposal that has no pull request yet, and why. */
+export function recordWaiting(
+  { store, host, now }: Run,
+  branch: string,
+  title: string,
+  proposal: Proposal,
+  why: string,
+): void {
+  const known = store.proposals.byBranch(host.repository, branch);
+  store.proposals.save({
+    ...detailsOf(proposal),
+    repository: host.repository,
+    branch,
+    pullRequest: null,
+    head: null,
+    state: 'waiting',
+    waitingFor: why,
+    title,
+    fingerprints: proposal.incidents.map(({ fingerprint }) => fingerprint),
+    provenCommit: proposal.commit,
+    evidenceKinds: kindsOf(proposal),
+    statusComment: null,
+    approved: known?.approved ?? null,
+    createdAt: known?.createdAt ?? now,
+    updatedAt: now,
+    endedAt: null,
+  });
+}
+
+const HOUR = 60 * 60 * 1000;
+
+/** Forgets what has not been waiting for an hour: its failure is over, or it waits no more. */
+export function forgetWaiting({ store, host, now }: Run): void {
+  for (const { branch, updatedAt } of store.proposals.list({
+    repository: host.repository,
+    states: ['waiting'],
+  }))
+    if (now - updatedAt > HOUR) store.proposals.remove(host.repository, branch);
+}
+
+/** Notes that a pull request is over, where anything is remembered of it. */
+export function recordEnd({ store, host, now }: Run, pull: PullRequest): void {
+  const known = store.proposals.byBranch(host.repository, pull.branch);
+  if (known === null || known.state === pull.state) return;
+  const endedAt = pull.mergedAt ?? pull.closedAt ?? now;
+  store.proposals.save({ ...known, state: pull.state, waitingFor: null, updatedAt: now, endedAt });
+}
+
+function detailsOf({
+  key,
+  base,
+  decision,
+  located,
+}: Proposal): Pick<ProposalRecord, 'key' | 'base' | 'action' | 'draft' | 'changes'> {
+  return {
+    key,
+    base,
+    action: decision.action,
+    draft: decision.draft,
+    changes: located.changes.map(({ object, field, before, after }) => ({ object, field, before, after })),
+  };
+}
+
+/** What the audit log says of a proposal. */
+export function auditOf(
+  { key, commit, base, incidents, decision, located }: Proposal,
+  marker: Marker,
+): Readonly<Record<string, unknown>> {
+  return {
+    key,
+    base,
+    proven: commit,
+    head: marker.head,
+    fingerprints: incidents.map(({ fingerprint }) => fingerprint),
+    action: decision.action,
+    reason: plainText(decision.reason),
+    policy: decision.policy,
+    proof: located.proof.status,
+    edit: marker.edit,
+  };
+}

@@ -1,0 +1,33 @@
+import type { Incident } from '../incidents/incident.ts';
+import { describeRef } from '../kubernetes/objects.ts';
+import { shortened, title } from '../untrusted/markdown.ts';
+import { prose } from '../untrusted/prose.ts';
+
+const LIMIT = 100;
+
+const LINE = /^<!-- faultline:report:1 fingerprint=([0-9a-f]{16}) cause=([a-z0-9-]+) -->$/;
+
+/** The issue about an incident that nobody but a person can end: its title names workload and cause. */
+export function reportIssue(
+  { finding, fingerprint }: Incident,
+  text: string,
+): { readonly title: string; readonly body: string } {
+  const { object, rule, cause } = finding;
+  return {
+    title: shortened(title(prose`${describeRef(object)}: ${rule}, ${cause.replaceAll('-', ' ')}`), LIMIT),
+    body: [
+      '> [!NOTE]\n> Faultline knows no edit that would end this; a person must decide. Close this when it is dealt with: it is opened again only for another cause.',
+      text,
+      `<!-- faultline:report:1 fingerprint=${fingerprint} cause=${cause} -->`,
+    ].join('\n\n'),
+  };
+}
+
+/** The last line of an issue of ours, which says what it is about; null for any other text. */
+export function parseReportLine(
+  body: string,
+): { readonly fingerprint: string; readonly cause: string } | null {
+  const text = body.trimEnd();
+  const match = LINE.exec(text.slice(text.lastIndexOf('\n') + 1));
+  return match && { fingerprint: match[1]!, cause: match[2]! };
+}

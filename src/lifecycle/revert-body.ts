@@ -1,0 +1,54 @@
+import type { PullRequest } from '../github/host.ts';
+import { describeRef } from '../kubernetes/objects.ts';
+import { fenced, inline } from '../untrusted/markdown.ts';
+import { ownText, prose, untrusted } from '../untrusted/prose.ts';
+import { cutLines, sentence } from '../pull-requests/room.ts';
+import { wordingOf } from '../pull-requests/wording.ts';
+import type { Inverse } from './run.ts';
+import type { Sighting } from './verification.ts';
+
+export interface RevertBodyInput {
+  readonly merged: Pick<PullRequest, 'number'>;
+  readonly inverse: Inverse;
+  readonly seen: readonly Sighting[];
+  /** The last line. */
+  readonly marker: string;
+}
+
+const DIFF = 20_000;
+
+/** Why it should be taken back, what that brings back, and that a person decides. */
+export function revertBody({ merged, inverse, seen, marker }: RevertBodyInput): string {
+  const { located } = inverse;
+  const { text, left } = cutLines(located.diff, DIFF);
+  const back = located.changes.map(({ object, ...change }) => {
+    const { what, from, to } = wordingOf(change);
+    return `- ${inline(prose`${describeRef(object)}, ${what}: ${from ?? ownText('nothing')} → ${to ?? ownText('nothing')}`)}`;
+  });
+  const parts = [
+    `**What broke:** Since #${merged.number} was applied, something fails that was healthy before:`,
+    failures(seen),
+    '**This change:** takes it back. The failure that it was for will return, so look at both before you merge:',
+    back.join('\n'),
+    '> [!WARNING]\n> Faultline never merges this by itself. If the new failure has another cause, close this.',
+    `### Change\n\n${fenced(untrusted(text), 'diff')}${left > 0 ? `\n\nThe commit shows the other ${left} lines.` : ''}`,
+    `### Proof\n\n${proofSentence(inverse)}`,
+    marker,
+  ];
+  return parts.join('\n\n');
+}
+
+function failures(seen: readonly Sighting[]): string {
+  return seen
+    .map(({ object, summary }) =>
+      summary === '' ? `- ${inline(prose`${describeRef(object)}`)}` : `- ${sentence(prose`${summary}`)}`,
+    )
+    .join('\n');
+}
+
+function proofSentence({ located: { proof }, commit }: Inverse): string {
+  const on = inline(prose`Rendered before and after on commit ${commit.slice(0, 8)}`);
+  return proof.status === 'proven'
+    ? `${on}: these fields change, and nothing else.`
+    : `Not proven: ${sentence(prose`${proof.reason ?? 'something could not be rendered'}`)}`;
+}

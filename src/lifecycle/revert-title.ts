@@ -1,0 +1,25 @@
+import type { PullRequest } from '../github/host.ts';
+import { title, shortened } from '../untrusted/markdown.ts';
+import { prose } from '../untrusted/prose.ts';
+import type { Inverse } from './run.ts';
+
+/** GitHub cuts longer titles of commits. */
+const LIMIT = 72;
+
+/** `revert: fix(cart): restore image tag 2.14.3` */
+export function revertTitle({ title: reverted }: Pick<PullRequest, 'title'>): string {
+  return shortened(`revert: ${title(prose`${reverted}`)}`, LIMIT);
+}
+
+/** What is taken back and on what it was proven; trailers as the last paragraph. */
+export function revertMessage(
+  merged: Pick<PullRequest, 'title' | 'number' | 'mergeCommit'>,
+  { commit }: Pick<Inverse, 'commit'>,
+): string {
+  const what = merged.mergeCommit === null ? '' : ` (commit ${merged.mergeCommit.slice(0, 8)})`;
+  return `${[
+    revertTitle(merged),
+    `Takes back pull request ${merged.number}${what}:\nsince it was applied, something fails that was healthy before.`,
+    `Faultline-Reverts: ${merged.number}\nFaultline-Proved-On: ${commit}`,
+  ].join('\n\n')}\n`;
+}

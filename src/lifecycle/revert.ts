@@ -1,0 +1,84 @@
+import { beforeHash, printMarker, withMarker, type Marker } from '../pull-requests/marker.ts';
+import { writeBranch } from './branches.ts';
+import { editHash, textHash } from './description.ts';
+import { revertBranch, type Own } from './own.ts';
+import { revertBody } from './revert-body.ts';
+import { revertMessage, revertTitle } from './revert-title.ts';
+import { anchorOf, noteAnchor, type Inverse, type Run } from './run.ts';
+import type { Verification } from './verification.ts';
+
+type Worse = Extract<Verification, { phase: 'worse' }>;
+
+const LABELS = ['faultline', 'faultline: revert'];
+
+/**
+ * The one pull request that takes a merged one back, proven on the head of the base. It is never merged by itself: when a change
+ * made things worse, a person decides what comes next. Null when the next run has to try again.
+ */
+export async function revertOnce(run: Run, own: Own, worse: Worse): Promise<Worse['revert']> {
+  const { host, repository } = run;
+  const { pull, marker } = own;
+  const existing = run.own.find(({ reverts }) => reverts === pull.number);
+  if (existing) {
+    if (existing.pull.labels.length === 0 && existing.pull.state === 'open')
+      await host.addLabels(existing.pull.number, LABELS);
+    return { number: existing.pull.number };
+  }
+  if (marker === null) return { declined: 'its description no longer says what it changed' };
+  const { objects = [], watch = [] } = marker;
+  const inverse = await repository.revert({
+    number: pull.number,
+    base: pull.base,
+    mergeCommit: pull.mergeCommit,
+    fields: watch.flatMap(({ object, field }) =>
+      objects[object] ? [{ object: objects[object], field }] : [],
+    ),
+  });
+  if (inverse.kind === 'declined') return { declined: inverse.reason };
+  const branch = revertBranch(own);
+  const current = await host.branchHead(branch);
+  const written = await writeBranch(host, branch, revertMessage(pull, inverse), inverse, current);
+  if (written.kind === 'others') return { declined: `somebody else has commits on the branch ${branch}` };
+  return written.kind === 'moved-on' ? null : openRevert(run, own, worse, inverse, branch, written.head);
+}
+
+async function openRevert(
+  run: Run,
+  { pull, digits, marker: merged }: Own,
+  { seen }: Worse,
+  inverse: Inverse,
+  branch: string,
+  head: string,
+): Promise<Worse['revert']> {
+  const { host, store, now } = run;
+  const audit = anchorOf(run);
+  const title = revertTitle(pull);
+  const details: Marker = {
+    version: 1,
+    fingerprints: merged!.fingerprints,
+    key: merged!.key,
+    before: beforeHash(inverse),
+    proven: inverse.commit,
+    head,
+    edit: editHash(inverse),
+    text: '0'.repeat(12),
+    written: now,
+    reverts: pull.number,
+    ...(audit ? { audit } : {}),
+  };
+  const body = revertBody({ merged: pull, inverse, seen, marker: printMarker(details) });
+  const marker: Marker = { ...details, text: textHash(title, body) };
+  const opened = await host.openPullRequest({
+    title,
+    body: withMarker(body, marker),
+    branch,
+    base: pull.base,
+    draft: false,
+  });
+  if (opened === 'exists') return null;
+  noteAnchor(run, opened.number, audit);
+  run.own.unshift({ pull: opened, marker, digits, reverts: pull.number });
+  store.audit.append('pull-request', { number: opened.number, opened: true, reverts: pull.number }, now);
+  await host.addLabels(opened.number, LABELS);
+  return { number: opened.number };
+}

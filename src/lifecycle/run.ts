@@ -1,0 +1,73 @@
+import type { ClusterState } from '../cluster/state.ts';
+import type { Config } from '../config/schema.ts';
+import type { Host } from '../github/host.ts';
+import type { Declined, Located } from '../locate/located.ts';
+import type { Json, ObjectRef } from '../kubernetes/objects.ts';
+import type { Report } from '../output/report.ts';
+import type { Marker } from '../pull-requests/marker.ts';
+import type { Store } from '../store/store.ts';
+import type { StatusKeeper } from './keep-status.ts';
+import type { Own } from './own.ts';
+
+/** One look at a cluster, and all that is needed to bring GitHub in line with it. */
+export interface LifecycleInput {
+  readonly host: Host;
+  /** A cache and a record: with an empty one the same happens. */
+  readonly store: Pick<Store, 'proposals' | 'verifications' | 'snoozes' | 'ignores' | 'audit'>;
+  readonly report: Report;
+  /** The state that the report was made from. */
+  readonly cluster: ClusterState;
+  readonly config: Config;
+  readonly repository: RepositoryFacts;
+  /** Milliseconds since the epoch, by GitHub's clock rather than the cluster's. */
+  readonly now: number;
+}
+
+/** What only the repository's content tells: answered by rendering, and by git. */
+export interface RepositoryFacts {
+  /** What the head of a branch renders for a field now, `value` undefined where it renders none; null where that cannot be told. */
+  rendered(
+    base: string,
+    object: ObjectRef,
+    field: string,
+  ): Promise<{ readonly value: Json | undefined } | null>;
+  /** Whether a revision contains a commit; null where one of them is not known. */
+  contains(revision: string, commit: string): Promise<boolean | null>;
+  /** The edit that takes a merged change back, located and proven on the head of its base. */
+  revert(merged: MergedChange): Promise<Inverse | Declined>;
+}
+
+export interface Inverse {
+  readonly kind: 'inverse';
+  readonly located: Located;
+  /** The commit that it was proven on. */
+  readonly commit: string;
+}
+
+export interface MergedChange {
+  readonly number: number;
+  readonly base: string;
+  readonly mergeCommit: string | null;
+  readonly fields: readonly { readonly object: ObjectRef; readonly field: string }[];
+}
+
+/** One run, with what it has found on GitHub and done there so far. */
+export interface Run extends LifecycleInput {
+  /** All our pull requests, newest first, with those of this run. */
+  readonly own: Own[];
+  /** Numbers of those that merge or were merged by themselves and are not verified. */
+  readonly underWay: Set<number>;
+  /** Status comments that were read, by pull request. */
+  readonly statuses: Map<number, StatusKeeper>;
+}
+
+/** The newest record of the audit log, for a place on GitHub where nobody can change it unseen. */
+export function anchorOf({ store }: Run): NonNullable<Marker['audit']> | null {
+  const head = store.audit.head();
+  return head && { sequence: head.sequence, hash: head.hash.slice(0, 16) };
+}
+
+/** Notes that the anchor was written down. */
+export function noteAnchor({ store, host }: Run, number: number, anchor: Marker['audit'] | null): void {
+  if (anchor) store.audit.noteAnchor(`${host.repository}#${number}`, anchor);
+}

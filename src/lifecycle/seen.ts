@@ -1,0 +1,77 @@
+import type { ClusterState } from '../cluster/state.ts';
+import type { Incident } from '../incidents/incident.ts';
+import { sameObject, type ObjectRef } from '../kubernetes/objects.ts';
+import { lenientFieldPath } from '../kubernetes/field-path.ts';
+import { carriesCurrentTemplate } from '../kubernetes/rollout.ts';
+import type { Marker } from '../pull-requests/marker.ts';
+import { plainText } from '../untrusted/prose.ts';
+import type { Run } from './run.ts';
+import type { Failure } from './verification.ts';
+
+/** Whether an incident is one that a pull request was made for. */
+export function isFor(marker: Marker | null, { fingerprint }: Incident): boolean {
+  return marker?.fingerprints.includes(fingerprint) === true;
+}
+
+/** Whether the objects of a pull request and their pods were seen, so that a failure that is not seen is not there. */
+export function isReadable({ cluster, report }: Run, marker: Marker | null): boolean {
+  const [first] = marker?.objects ?? [];
+  if (!first || report.problems.some(({ where }) => where.startsWith('rule '))) return false;
+  return [first.kind, 'Pod'].every((kind) => cluster.isRecorded(kind, first.namespace));
+}
+
+/**
+ * What fails now because of a merged change or in spite of it. `same`: what the change was to end, and what the same container
+ * came down with since the merge: a container that is killed right after its image was restored has not recovered. `others`:
+ * failures of objects in the proof that did not fail before.
+ */
+export function failuresNow(
+  { cluster, report }: Pick<Run, 'cluster' | 'report'>,
+  marker: Marker,
+  mergedAt: number,
+): { readonly same: readonly Failure[]; readonly others: readonly Failure[] } {
+  const { objects = [], failing = [], watch = [] } = marker;
+  const failed = failing.flatMap((index) => objects[index] ?? []);
+  const containers = watch.map(({ field }) => containerIn(field)).filter((name) => name !== null);
+  const incidents = report.results
+    .map(({ incident }) => incident)
+    .filter((incident) => showsNow(incident, cluster));
+  const isSame = (incident: Incident): boolean => {
+    const { object, container, firstSeen } = incident.finding;
+    if (isFor(marker, incident)) return true;
+    const isSamePart = container === null || containers.length === 0 || containers.includes(container);
+    return isAmong(object, failed) && firstSeen >= mergedAt && isSamePart;
+  };
+  const isOther = ({ finding: { object } }: Incident): boolean =>
+    isAmong(object, objects) && !isAmong(object, failed);
+  return {
+    same: incidents.filter(isSame).map(failureOf),
+    others: incidents.filter((incident) => !isSame(incident) && isOther(incident)).map(failureOf),
+  };
+}
+
+function failureOf({ finding }: Incident): Failure {
+  const { object, summary, firstSeen } = finding;
+  return { object, summary: plainText(summary), firstSeen };
+}
+
+function isAmong(object: ObjectRef, objects: readonly ObjectRef[]): boolean {
+  return objects.some((one) => sameObject(one, object));
+}
+
+/** False where only pods show it that are being replaced: they carry the template from before. */
+function showsNow({ symptom }: Incident, cluster: ClusterState): boolean {
+  const pods = symptom.seenOn
+    .filter(({ kind }) => kind === 'Pod')
+    .map(({ kind, namespace, name }) => cluster.get(kind, namespace, name))
+    .filter((pod) => pod !== undefined);
+  return pods.length === 0 || pods.some((pod) => carriesCurrentTemplate(cluster, pod) !== 'outdated');
+}
+
+/** The container that a field belongs to. */
+function containerIn(field: string): string | null {
+  const path = lenientFieldPath(field);
+  const list = path.findIndex((segment) => segment === 'containers' || segment === 'initContainers');
+  const item = list < 0 ? undefined : path[list + 1];
+  return typeof item === 'object' ? item.value : null;
+}

@@ -1,0 +1,151 @@
+import type { Verifications, VerificationRecord } from '../store/store.ts';
+import { appliedByValues, appliedRevisions, type Applied } from './applied.ts';
+import { StatusKeeper } from './keep-status.ts';
+import type { Own } from './own.ts';
+import { recordEnd } from './record.ts';
+import { revertOnce } from './revert.ts';
+import type { Run } from './run.ts';
+import { failuresNow, isReadable } from './seen.ts';
+import { isMerging } from './status.ts';
+import { isOver, verify, type Verification } from './verification.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** What was merged longer ago than this is not looked at any more, whatever became of it. */
+export const VERIFIED_FOR = 7 * DAY;
+
+export interface Verified {
+  readonly verification: Verification;
+  /** Whether it was Faultline that had it merged. */
+  readonly byItself: boolean;
+}
+
+/** Takes the verification of one merged pull request one step further, and says so. */
+export async function verifyMerged(run: Run, own: Own): Promise<Verified> {
+  const { pull } = own;
+  recordEnd(run, pull);
+  const status = await StatusKeeper.of(run, own);
+  const { verification: known } = status.status;
+  const byItself = isMerging(status.status);
+  if (known !== null && isSettled(known)) {
+    record(run, own, known);
+    return { verification: known, byItself };
+  }
+  const next = known !== null && isOver(known) ? known : verify(known, await observe(run, own));
+  await status.become({ ...status.status, verification: next });
+  const settled = next.phase === 'worse' ? await takeBack(run, own, next, status) : next;
+  record(run, own, settled);
+  return { verification: settled, byItself };
+}
+
+/** Worse is settled once it is known what takes it back. */
+function isSettled(verification: Verification): boolean {
+  return isOver(verification) && (verification.phase !== 'worse' || verification.revert !== null);
+}
+
+async function observe(run: Run, { pull, marker }: Own): Promise<Parameters<typeof verify>[1]> {
+  const { now, cluster } = run;
+  const mergedAt = pull.mergedAt ?? now;
+  const values = marker ? appliedByValues(cluster, marker) : 'unknown';
+  return {
+    now,
+    mergedAt,
+    quiet: marker?.quiet ?? 0,
+    applied: values === 'unknown' ? await appliedByController(run, { pull, marker }) : values,
+    isReadable: isReadable(run, marker),
+    ...(marker ? failuresNow(run, marker, mergedAt) : { same: [], others: [] }),
+  };
+}
+
+async function appliedByController(
+  { cluster, repository }: Run,
+  { pull, marker }: Pick<Own, 'pull' | 'marker'>,
+): Promise<Applied> {
+  if (!marker || pull.mergeCommit === null) return 'unknown';
+  const answers = await Promise.all(
+    appliedRevisions(cluster, marker).map((revision) => repository.contains(revision, pull.mergeCommit!)),
+  );
+  if (answers.includes(true)) return 'yes';
+  return answers.length > 0 && !answers.includes(null) ? 'no' : 'unknown';
+}
+
+async function takeBack(
+  run: Run,
+  own: Own,
+  worse: Extract<Verification, { phase: 'worse' }>,
+  status: StatusKeeper,
+): Promise<Verification> {
+  const revert = await revertOnce(run, own, worse);
+  if (revert === null) return worse;
+  const known: Verification = { ...worse, revert };
+  await status.become({ ...status.status, verification: known });
+  return known;
+}
+
+const OUTCOMES: Readonly<Record<Verification['phase'], VerificationRecord['outcome']>> = {
+  waiting: 'pending',
+  watching: 'pending',
+  resolved: 'resolved',
+  'still-failing': 'still-failing',
+  worse: 'worse',
+  'not-applied': 'not-applied',
+  overtaken: 'overtaken',
+};
+
+/** What became of it and how long each stage took, for whoever asks how well all this works. */
+function record(run: Run, { pull, marker }: Own, verification: Verification): void {
+  const { store, host } = run;
+  if (!marker) return;
+  const { verifications } = store;
+  const outcome = OUTCOMES[verification.phase];
+  const known = verifications.get(host.repository, pull.number);
+  const next = { ...recordOf(run, { pull, marker }, verification), outcome };
+  if (known !== null && known.outcome === outcome && known.appliedAt === next.appliedAt) {
+    if (known.revertPullRequest === next.revertPullRequest && known.quietUntil === next.quietUntil) return;
+  }
+  verifications.save(next);
+  if (outcome !== known?.outcome)
+    store.audit.append('verification', { number: pull.number, outcome, times: next.times }, run.now);
+}
+
+function recordOf(
+  { host }: Run,
+  { pull, marker }: { readonly pull: Own['pull']; readonly marker: NonNullable<Own['marker']> },
+  verification: Verification,
+): Omit<Parameters<Verifications['save']>[0], 'outcome'> {
+  const appliedAt = 'appliedAt' in verification ? verification.appliedAt : null;
+  const quietSince = 'quietSince' in verification ? verification.quietSince : null;
+  const failing = 'failing' in verification ? verification.failing : [];
+  const mergedAt = pull.mergedAt ?? 0;
+  return {
+    repository: host.repository,
+    pullRequest: pull.number,
+    key: marker.key,
+    cluster: marker.clusters?.[0] ?? '',
+    fingerprints: marker.fingerprints,
+    mergedAt,
+    mergeCommit: pull.mergeCommit,
+    appliedAt,
+    quietUntil: quietSince === null ? null : quietSince + (marker.quiet ?? 0),
+    baseline: (marker.objects ?? []).filter(
+      (object, index) =>
+        !(marker.failing ?? []).includes(index) &&
+        !failing.some((one) => JSON.stringify(one) === JSON.stringify(object)),
+    ),
+    decidedAt: 'at' in verification ? verification.at : null,
+    revertPullRequest:
+      verification.phase === 'worse' && verification.revert !== null && 'number' in verification.revert
+        ? verification.revert.number
+        : null,
+    times: {
+      detect: between(marker.since, marker.detected),
+      propose: between(marker.detected, pull.createdAt),
+      merge: between(pull.createdAt, mergedAt),
+      recover: verification.phase === 'resolved' ? between(mergedAt, verification.quietSince) : null,
+    },
+  };
+}
+
+function between(from: number | undefined, to: number | undefined): number | null {
+  return from === undefined || to === undefined ? null : Math.max(0, to - from);
+}
