@@ -1,0 +1,119 @@
+import type { Config } from '../config/schema.ts';
+import { canonicalRepository, parseImage } from '../kubernetes/images.ts';
+import { leafName, lenientFieldPath } from '../kubernetes/field-path.ts';
+import { parseQuantity } from '../kubernetes/quantities.ts';
+import type { Change } from '../locate/located.ts';
+import { shownValue } from '../pull-requests/wording.ts';
+import { ownText, prose, type Prose } from '../untrusted/prose.ts';
+
+export type Capped =
+  { readonly kind: 'value'; readonly value: string } | { readonly kind: 'refused'; readonly why: Prose };
+
+type Proposed = Pick<Change, 'object' | 'field' | 'before' | 'after'>;
+
+/** A maximum of replicas that would grow by more than this factor is for a person to edit, as memory is above `limits.memoryFactor`. */
+const REPLICAS_FACTOR = 2;
+
+/**
+ * Whether a value may take the place of the one that is proposed, and how it is written in full. `changes` are all of the
+ * proposal. A person may choose another value of the same sort, not another change.
+ */
+export function withinCaps(
+  change: Proposed,
+  text: string,
+  changes: readonly Proposed[],
+  limits: Config['limits'],
+): Capped {
+  const { field, before, after } = change;
+  const keys = lenientFieldPath(field).filter((segment) => typeof segment === 'string');
+  const last = keys.at(-1) ?? '';
+  if (last === 'image') return imageValue(String(before ?? after ?? ''), text);
+  if (keys.includes('resources')) return resourceValue(change, text, changes, limits.memoryFactor);
+  if (/^(?:(?:max|min)R|r)eplicas$/.test(last)) return replicasValue(change, text);
+  if (isReference(keys)) return referenceValue(text);
+  return { kind: 'value', value: text };
+}
+
+function refused(why: Prose): Capped {
+  return { kind: 'refused', why };
+}
+
+/** Another tag or digest of the same image; a tag may stand alone. */
+function imageValue(proposed: string, text: string): Capped {
+  const current = parseImage(proposed);
+  const isTag = /^\w[\w.-]{0,127}$/.test(text) && current !== null && current.name !== text;
+  const full = isTag ? `${current.name}:${text}` : text;
+  const wanted = parseImage(full);
+  if (wanted === null) return refused(prose`${text} is no image reference.`);
+  if (current !== null && canonicalRepository(wanted.name) !== canonicalRepository(current.name))
+    return refused(
+      prose`This finding is about the image ${current.name}; only its tag or digest can be set.`,
+    );
+  return { kind: 'value', value: full };
+}
+
+/** Not below what it is now, above neither the cap nor what was proposed, and no request above its limit. */
+function resourceValue(change: Proposed, text: string, changes: readonly Proposed[], factor: number): Capped {
+  const wanted = parseQuantity(text);
+  if (wanted === null || wanted <= 0) return refused(prose`${text} is no quantity, such as ${'768Mi'}.`);
+  const now = parseQuantity(change.before);
+  const proposed = parseQuantity(change.after) ?? 0;
+  const most = Math.max((now ?? proposed) * factor, proposed);
+  if (now !== null && wanted < now)
+    return refused(prose`${text} is less than the ${shown(change)} of now, and the container needs more.`);
+  if (wanted > most)
+    return refused(
+      prose`${text} is more than ${factor} times ${now === null ? ownText('what is proposed') : prose`the ${shown(change)} of now`}, and ${'limits.memoryFactor'} is ${factor}. Beyond that, edit the file in a pull request of your own.`,
+    );
+  const limit = counterpart(change, changes, 'requests', 'limits');
+  if (limit !== null && wanted > limit.amount)
+    return refused(prose`A request of ${text} is above the limit of ${limit.text}. Set the limit first.`);
+  const request = counterpart(change, changes, 'limits', 'requests');
+  if (request !== null && wanted < request.amount)
+    return refused(prose`A limit of ${text} is below the request of ${request.text}. Set the request first.`);
+  return { kind: 'value', value: text };
+}
+
+function shown({ field, before }: Proposed) {
+  return shownValue(field, before);
+}
+
+/** The limit that belongs to a request, or the other way round, as it is proposed. */
+function counterpart(
+  { object, field }: Proposed,
+  changes: readonly Proposed[],
+  from: 'limits' | 'requests',
+  to: 'limits' | 'requests',
+): { readonly amount: number; readonly text: string } | null {
+  if (!field.includes(`.resources.${from}.`)) return null;
+  const other = field.replace(`.resources.${from}.`, `.resources.${to}.`);
+  const change = changes.find((one) => one.field === other && one.object.name === object.name);
+  const amount = parseQuantity(change?.after);
+  return amount === null ? null : { amount, text: String(change!.after) };
+}
+
+function replicasValue({ field, before, after }: Proposed, text: string): Capped {
+  const wanted = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (wanted < 1) return refused(prose`${text} is no number of replicas.`);
+  const now = typeof before === 'number' ? before : null;
+  if (now !== null && wanted < now && leafName(field) !== 'minReplicas')
+    return refused(prose`${text} is less than the ${now} of now, and more are needed.`);
+  const proposed = typeof after === 'number' ? after : 0;
+  const most = Math.max((now ?? proposed) * REPLICAS_FACTOR, proposed);
+  if (wanted > most)
+    return refused(
+      prose`${text} is more than ${REPLICAS_FACTOR} times what it is now. Beyond that, edit the file in a pull request of your own.`,
+    );
+  return { kind: 'value', value: text };
+}
+
+function isReference(keys: readonly string[]): boolean {
+  return keys.some((key) => /^(?:configMap|secret)/.test(key));
+}
+
+/** Names and keys of ConfigMaps and Secrets: https://kubernetes.io/docs/concepts/configuration/configmap/ */
+function referenceValue(text: string): Capped {
+  return /^[\w.-]{1,253}$/.test(text)
+    ? { kind: 'value', value: text }
+    : refused(prose`${text} is no name that a ConfigMap, a Secret or a key of one can have.`);
+}

@@ -1,0 +1,77 @@
+import { HostError } from '../github/host.ts';
+import { ownText, plainText, prose, sentenceOf, untrusted } from '../untrusted/prose.ts';
+import { refused, type Answer, type Command, type Context } from './command.ts';
+import { diagnoseWorkload, WORKLOAD_USAGE } from './commands/workload.ts';
+import type { Subject } from './desk.ts';
+import type { Order } from './parse.ts';
+
+/** `failed`: it broke, and the answer says how. */
+export type Outcome = Answer['outcome'] | 'failed';
+
+export interface CarriedOut {
+  readonly outcome: Outcome;
+  readonly text: string;
+}
+
+/** Where an order stands, and whether one before it in the comment was not carried out. */
+export interface Circumstances extends Omit<Context, 'rest' | 'subject'> {
+  readonly isBlocked: boolean;
+  /** As it is now: a command before may have changed it. */
+  subject(): Promise<Subject | null>;
+}
+
+/** Does what was ordered. What breaks is an answer too, so that the commands behind it get theirs. */
+export async function carryOut(order: Order, circumstances: Circumstances): Promise<CarriedOut> {
+  try {
+    return await answerTo(order, circumstances);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const again =
+      error instanceof HostError && error.transient ? ownText(' It may work later.') : ownText('');
+    return {
+      outcome: 'failed',
+      text: refused(
+        prose`It could not be done: ${sentenceOf(plainText(untrusted(message)).slice(0, 500))}.${again}`,
+      ).text,
+    };
+  }
+}
+
+async function answerTo(order: Order, circumstances: Circumstances): Promise<Answer> {
+  switch (order.kind) {
+    case 'unknown':
+      return unknown(order);
+    case 'workload':
+      return diagnoseWorkload({ desk: circumstances.desk, rest: order.rest }, order.workload);
+    case 'command': {
+      const command = circumstances.commands.find(({ name }) => name === order.name);
+      return command ? run(command, order.rest, circumstances) : unknown({ word: order.name, nearest: null });
+    }
+  }
+}
+
+async function run(command: Command, rest: string, circumstances: Circumstances): Promise<Answer> {
+  const { isBlocked, subject: currentSubject, ...known } = circumstances;
+  if (command.acts && isBlocked)
+    return refused(ownText('Left out, because a command before it was not carried out.'));
+  const subject = await currentSubject();
+  const context = { ...known, rest };
+  if (command.needs === 'anywhere') return command.run({ ...context, subject });
+  if (subject === null)
+    return refused(
+      prose`This is not about an incident that Faultline knows. \`${WORKLOAD_USAGE}\` diagnoses a workload.`,
+    );
+  if (command.needs === 'incident') return command.run({ ...context, subject });
+  const { pullRequest } = subject;
+  return pullRequest === null
+    ? refused(prose`\`${command.usage}\` is for the pull requests of Faultline.`)
+    : command.run({ ...context, subject: { ...subject, pullRequest } });
+}
+
+function unknown({ word, nearest }: { readonly word: string; readonly nearest: string | null }): Answer {
+  const meant =
+    nearest === null
+      ? prose`\`${'/rca help'}\` lists them.`
+      : prose`Did you mean \`${`/rca ${nearest}`}\`? Nothing was done.`;
+  return refused(prose`${word.slice(0, 60)} is no command. ${meant}`);
+}

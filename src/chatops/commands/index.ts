@@ -1,0 +1,25 @@
+import type { Command } from '../command.ts';
+import { approve } from './approve.ts';
+import { evidence } from './evidence.ts';
+import { explain } from './explain.ts';
+import { help } from './help.ts';
+import { ignore } from './ignore.ts';
+import { retry } from './retry.ts';
+import { revert } from './revert.ts';
+import { set } from './set.ts';
+import { snooze } from './snooze.ts';
+import { status } from './status.ts';
+
+/** All commands, in the order of the help. Besides them there is `/rca <namespace>/<workload>`. */
+export const commands: readonly Command[] = [
+  explain,
+  evidence,
+  retry,
+  set,
+  approve,
+  revert,
+  snooze,
+  ignore,
+  status,
+  help,
+];

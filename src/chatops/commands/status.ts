@@ -1,0 +1,59 @@
+import { utc } from '../../pull-requests/times.ts';
+import type { Outcome } from '../../store/store.ts';
+import { inline } from '../../untrusted/markdown.ts';
+import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
+import { done, refused, type Command } from '../command.ts';
+import type { Standing, SubjectStanding } from '../desk.ts';
+import { noArguments } from '../usual.ts';
+
+export const status: Command = {
+  name: 'status',
+  usage: '/rca status',
+  summary: 'tells how things are: here about this incident, elsewhere about the repository',
+  acts: false,
+  needs: 'anywhere',
+  async run({ desk, subject, rest }) {
+    if (rest !== '') return refused(noArguments(status));
+    const standing = await desk.standing(subject);
+    const lines = [...(standing.subject ? subjectLines(standing.subject) : []), ...repositoryLines(standing)];
+    return done(lines.map((line) => `- ${inline(line)}`).join('\n'));
+  },
+};
+
+const OUTCOMES: Readonly<Record<Outcome, string>> = {
+  pending: 'The merged change is being watched',
+  resolved: 'Resolved after the merge',
+  'still-failing': 'Still failing after the merge',
+  worse: 'Worse after the merge',
+  'not-applied': 'Merged, but nothing has applied it to the cluster',
+  overtaken: 'Something else has changed the value since the merge',
+};
+
+function subjectLines(subject: SubjectStanding): readonly Prose[] {
+  const { lastSeen, decision, snooze, ignore, approved, isMerging, verification } = subject;
+  return [
+    lastSeen === null ? ownText('Not failing any more') : prose`Failing, last seen ${utc(lastSeen)}`,
+    decision && prose`Decision: ${decision}`,
+    snooze && prose`Snoozed until ${utc(snooze.until)} by ${snooze.by}`,
+    ignore && prose`Ignored by ${ignore.by}: ${ignore.reason}`,
+    approved && prose`Approved at ${approved.head.slice(0, 8)} by ${approved.by}`,
+    isMerging ? ownText('GitHub merges it once the required checks and reviews are there') : null,
+    verification && prose`${ownText(OUTCOMES[verification.outcome])}, since ${utc(verification.since)}`,
+  ].filter((line) => line !== null);
+}
+
+function repositoryLines({ counts, clusters, configErrors }: Standing): readonly Prose[] {
+  const { open, waiting, watched } = counts;
+  return [
+    prose`In this repository: ${open} proposed, ${waiting} waiting, ${watched} watched`,
+    ...clusters.slice(0, 10).map(({ name, scannedAt, problem }) => {
+      const at = scannedAt === null ? ownText('not scanned yet') : prose`last scan ${utc(scannedAt)}`;
+      return problem === null ? prose`Cluster ${name}: ${at}` : prose`Cluster ${name}: ${at}; ${problem}`;
+    }),
+    ...(configErrors === 0
+      ? []
+      : [
+          prose`${configErrors} error(s) in ${'.github/faultline.yml'}: until they are mended, everything is only watched`,
+        ]),
+  ];
+}

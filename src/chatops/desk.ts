@@ -1,0 +1,146 @@
+import type { Config } from '../config/schema.ts';
+import type { Located } from '../locate/located.ts';
+import type { IncidentResult } from '../output/report.ts';
+import type { Outcome } from '../store/store.ts';
+import type { Prose, Untrusted } from '../untrusted/prose.ts';
+import type { WorkloadName } from './parse.ts';
+
+/**
+ * What a `/rca` command may ask for and do, about one repository. Whoever calls it has checked that the one who wrote the command may
+ * write to the repository. Everything that changes something can be called twice with the same result, since a command is
+ * carried out again when the program stops in the middle of it. Times are milliseconds since the epoch.
+ */
+export interface Desk {
+  readonly limits: Config['limits'];
+
+  /**
+   * What an issue or pull request is about. Null where it is none of ours: a marker counts only in a text that we wrote, for a pull
+   * request only on a branch of ours in this very repository.
+   */
+  subjectOf(thread: number): Promise<Subject | null>;
+
+  /** Everything that is wrong with a workload now, in each cluster that this repository is deployed to. */
+  diagnose(workload: WorkloadName): Promise<Diagnosis>;
+  /** The incidents of a subject as they were seen last, the leading one first; those that are over are left out. */
+  seen(subject: Subject): Promise<readonly Seen[]>;
+  /** Looks at a subject's incidents again, ends a snooze or ignore of them, and brings their proposal up to date. */
+  retry(subject: Subject, by: string): Promise<Retried>;
+
+  /**
+   * Locates and proves the proposal again with another value for one of its fields; values that were set before for other fields
+   * stay. Nothing is written unless the edit is exact.
+   */
+  set(subject: OnPullRequest, value: FieldValue, by: string): Promise<Reproposed>;
+  /** Lets GitHub merge a pull request at this head, once what the repository asks for is there. No review is submitted. */
+  approve(subject: OnPullRequest, head: string, by: string): Promise<Approval>;
+  /** One pull request, with a proof of its own, that takes a merged one back. A person merges it. */
+  revert(subject: OnPullRequest, by: string): Promise<Reverted>;
+
+  snooze(subject: Subject, until: number, by: string, reason: Untrusted | null): Promise<void>;
+  /** Until there is evidence of another kind. */
+  ignore(subject: Subject, by: string, reason: Untrusted): Promise<void>;
+
+  standing(subject: Subject | null): Promise<Standing>;
+}
+
+export interface Subject {
+  /** Of the incidents it is for, the leading one first. Never empty. */
+  readonly fingerprints: readonly string[];
+  /** Null for an issue. */
+  readonly pullRequest: SubjectPullRequest | null;
+}
+
+export interface OnPullRequest extends Subject {
+  readonly pullRequest: SubjectPullRequest;
+}
+
+export interface SubjectPullRequest {
+  readonly number: number;
+  readonly state: 'open' | 'closed' | 'merged';
+  readonly isDraft: boolean;
+  /** The commit that the branch points to now. */
+  readonly head: string;
+  /** When it came to point there, by GitHub's clock; null where that is not known. */
+  readonly headSince: number | null;
+  /** False once somebody else pushed to the branch. */
+  readonly isOurs: boolean;
+}
+
+/** What is wrong, and the pull request or report that there is for it. */
+export interface Seen {
+  readonly result: IncidentResult;
+  readonly pullRequest: number | null;
+  readonly issue: number | null;
+}
+
+export type Diagnosis =
+  | {
+      readonly kind: 'diagnosed';
+      /** Empty: nothing is wrong. */
+      readonly seen: readonly Seen[];
+      /** Where the workload runs. */
+      readonly clusters: readonly string[];
+      /** When the clusters were read. */
+      readonly at: number;
+      /** What could not be read, so that something may be missing. */
+      readonly problems: readonly Prose[];
+    }
+  /** `similar`: workloads that may have been meant, as `namespace/name`. */
+  | { readonly kind: 'unknown-workload'; readonly similar: readonly string[] }
+  | { readonly kind: 'unreadable'; readonly why: Prose };
+
+export type Retried =
+  /** Nothing of it fails any more. */
+  | { readonly kind: 'recovered' }
+  | { readonly kind: 'seen'; readonly seen: readonly Seen[]; readonly change: 'none' | 'updated' | 'opened' }
+  | { readonly kind: 'refused'; readonly why: Prose };
+
+export interface FieldValue {
+  /** As the finding writes it. */
+  readonly field: string;
+  /** Takes the type of the value that it replaces. */
+  readonly value: string;
+}
+
+export type Reproposed =
+  | { readonly kind: 'proposed'; readonly located: Located; readonly head: string }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'refused'; readonly why: Prose };
+
+export type Approval =
+  | { readonly kind: 'enabled' }
+  | { readonly kind: 'merged' }
+  /** GitHub has nothing to wait for, and no required check has passed yet: it is merged when one has. */
+  | { readonly kind: 'waits-for-check' }
+  | { readonly kind: 'moved-on' }
+  | { readonly kind: 'refused'; readonly why: Prose };
+
+export type Reverted =
+  /** `isNew`: false when there was one already. */
+  | { readonly kind: 'opened'; readonly pullRequest: number; readonly isNew: boolean }
+  | { readonly kind: 'refused'; readonly why: Prose };
+
+/** How things are. */
+export interface Standing {
+  /** Null where it was asked for the repository. */
+  readonly subject: SubjectStanding | null;
+  readonly counts: { readonly open: number; readonly waiting: number; readonly watched: number };
+  /** `scannedAt`: null before the first scan. */
+  readonly clusters: readonly {
+    readonly name: string;
+    readonly scannedAt: number | null;
+    readonly problem: Prose | null;
+  }[];
+  readonly configErrors: number;
+}
+
+export interface SubjectStanding {
+  /** Null when it is not seen any more. */
+  readonly lastSeen: number | null;
+  readonly decision: Prose | null;
+  readonly snooze: { readonly until: number; readonly by: string } | null;
+  readonly ignore: { readonly by: string; readonly reason: Untrusted } | null;
+  readonly approved: { readonly head: string; readonly by: string } | null;
+  readonly isMerging: boolean;
+  readonly verification: { readonly outcome: Outcome; readonly since: number } | null;
+}

@@ -1,0 +1,191 @@
+import type { Host } from '../github/host.ts';
+import { HostError } from '../github/host.ts';
+import { DAY } from '../kubernetes/durations.ts';
+import type { Store } from '../store/store.ts';
+import {
+  answerText,
+  findAnswer,
+  refusalText,
+  wasRefused,
+  workingText,
+  type AnsweredCommand,
+} from './answer.ts';
+import { carryOut, type CarriedOut, type Outcome } from './carry-out.ts';
+import type { Command } from './command.ts';
+import type { Desk } from './desk.ts';
+import { parseComment, type ParsedComment } from './parse.ts';
+
+export interface ChatOpsParts {
+  readonly host: Host;
+  readonly desk: Desk;
+  readonly store: Pick<Store, 'handled' | 'audit' | 'transaction'>;
+  readonly commands: readonly Command[];
+  readonly now: () => number;
+  /** Settles when an answer has taken so long that people should see that it is being worked on. */
+  readonly patience: () => Promise<unknown>;
+}
+
+/** A comment on an issue or pull request, as a webhook or polling brings it. Times are milliseconds since the epoch. */
+export interface IncomingComment {
+  /** Number of the issue or pull request. */
+  readonly thread: number;
+  readonly id: number;
+  readonly author: string;
+  readonly isBot: boolean;
+  readonly body: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export type Response =
+  | { readonly kind: 'ignored'; readonly why: Ignored }
+  /** Somebody without write access; `isSaid`: false when they were told before. */
+  | { readonly kind: 'no-permission'; readonly isSaid: boolean }
+  | { readonly kind: 'answered'; readonly outcomes: readonly Outcome[] };
+
+/**
+ * `edited`: somebody may have changed the words of another. `old`: after a long stop, an order may be the last thing that is still
+ * wanted.
+ */
+export type Ignored = 'bot' | 'edited' | 'old' | 'no-command' | 'handled';
+
+const OLDEST = DAY;
+
+/** What was dealt with before the program was stopped: with an unknown end, so that nothing is built on it. */
+const INTERRUPTED: CarriedOut = {
+  outcome: 'failed',
+  text: 'Faultline was started again after this was begun. `/rca status` tells how things are.',
+};
+
+/**
+ * Answers comments. Each is handled once: the store knows which, and where the store was lost, our own answer names the comment
+ * that it is for. The comments of one issue or pull request are answered one after the other.
+ */
+export class ChatOps {
+  readonly #parts: ChatOpsParts;
+  readonly #threads = new Map<number, Promise<unknown>>();
+
+  constructor(parts: ChatOpsParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws {HostError} when GitHub could not be asked or told; the same call may be made again. */
+  async respond(comment: IncomingComment): Promise<Response> {
+    const before = this.#threads.get(comment.thread) ?? Promise.resolve();
+    const response = before.then(() => this.#respond(comment));
+    const settled = response.catch(() => undefined);
+    this.#threads.set(comment.thread, settled);
+    try {
+      return await response;
+    } finally {
+      if (this.#threads.get(comment.thread) === settled) this.#threads.delete(comment.thread);
+    }
+  }
+
+  async #respond(comment: IncomingComment): Promise<Response> {
+    const { host, store, commands } = this.#parts;
+    const parsed = parseComment(
+      comment.body,
+      commands.map(({ name }) => name),
+    );
+    const why = this.#ignored(comment, parsed);
+    if (why) return { kind: 'ignored', why };
+    const permission = await host.permission(comment.author);
+    if (permission !== 'admin' && permission !== 'write') return this.#turnDown(comment, parsed);
+    await this.#noticed(comment);
+    const answer = findAnswer(await host.comments(comment.thread), host.login, comment.id);
+    if (answer?.state !== 'done') {
+      const outcomes = await this.#answer(comment, parsed, answer?.id ?? null);
+      store.handled.add('comment', String(comment.id), this.#parts.now());
+      return { kind: 'answered', outcomes };
+    }
+    store.handled.add('comment', String(comment.id), this.#parts.now());
+    return { kind: 'ignored', why: 'handled' };
+  }
+
+  #ignored(comment: IncomingComment, { commands }: ParsedComment): Ignored | null {
+    const { host, store, now } = this.#parts;
+    if (comment.isBot || comment.author === host.login) return 'bot';
+    if (commands.length === 0) return 'no-command';
+    if (comment.updatedAt !== comment.createdAt) return 'edited';
+    if (now() - comment.createdAt > OLDEST) return 'old';
+    return store.handled.has('comment', String(comment.id)) ? 'handled' : null;
+  }
+
+  /** A comment that is gone by now cannot be marked as seen; that is no reason not to answer. */
+  async #noticed({ id }: IncomingComment): Promise<void> {
+    try {
+      await this.#parts.host.react(id, 'eyes');
+    } catch (error) {
+      if (!(error instanceof HostError) || error.transient) throw error;
+    }
+  }
+
+  /** Once for a person in a thread: whoever goes on is not answered. */
+  async #turnDown(comment: IncomingComment, { commands }: ParsedComment): Promise<Response> {
+    const { host, store, now } = this.#parts;
+    const isSaid = !wasRefused(await host.comments(comment.thread), host.login, comment.author);
+    if (isSaid) await host.comment(comment.thread, refusalText(comment.author));
+    store.transaction(() => {
+      store.handled.add('comment', String(comment.id), now());
+      for (const { line } of commands) this.#audit(comment, line, 'no-permission');
+    });
+    return { kind: 'no-permission', isSaid };
+  }
+
+  /** One comment for all commands. It is written when they are done, or as a promise of that when they take longer. */
+  async #answer(
+    comment: IncomingComment,
+    parsed: ParsedComment,
+    existing: number | null,
+  ): Promise<readonly Outcome[]> {
+    const { host, patience } = this.#parts;
+    const work = this.#carryOutAll(comment, parsed);
+    work.catch(() => undefined);
+    const isQuick = await Promise.race([work.then(() => true), patience().then(() => false)]);
+    let place = existing;
+    if (!isQuick && place === null)
+      place = (await host.comment(comment.thread, workingText(comment.id, parsed.commands.length))).id;
+    const answered = await work;
+    const text = answerText(comment.id, answered, parsed.left);
+    if (place === null) await host.comment(comment.thread, text);
+    else await host.updateComment(place, text);
+    return answered.map(({ outcome }) => outcome);
+  }
+
+  async #carryOutAll(
+    comment: IncomingComment,
+    { commands }: ParsedComment,
+  ): Promise<readonly (AnsweredCommand & { readonly outcome: Outcome })[]> {
+    const { store, desk, now } = this.#parts;
+    const answered: (AnsweredCommand & { readonly outcome: Outcome })[] = [];
+    for (const [index, { line, order }] of commands.entries()) {
+      const key = `${comment.id}/${index}`;
+      const result: CarriedOut = store.handled.has('comment', key)
+        ? INTERRUPTED
+        : await carryOut(order, {
+            desk,
+            author: comment.author,
+            writtenAt: comment.createdAt,
+            now: now(),
+            commands: this.#parts.commands,
+            isBlocked: answered.some(({ outcome }) => outcome !== 'done'),
+            subject: () => desk.subjectOf(comment.thread),
+          });
+      store.transaction(() => {
+        if (store.handled.add('comment', key, now())) this.#audit(comment, line, result.outcome);
+      });
+      answered.push({ line, ...result });
+    }
+    return answered;
+  }
+
+  #audit({ thread, id, author }: IncomingComment, line: string, outcome: Outcome | 'no-permission'): void {
+    const { store, host, now } = this.#parts;
+    store.audit.append(
+      'command',
+      { repository: host.repository, thread, comment: id, author, line, outcome },
+      now(),
+    );
+  }
+}

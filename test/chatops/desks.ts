@@ -1,0 +1,112 @@
+import type { Desk, OnPullRequest, Seen, Standing, Subject } from '../../src/chatops/desk.ts';
+import type { Command, Context } from '../../src/chatops/command.ts';
+import { commands } from '../../src/chatops/commands/index.ts';
+import type { IncidentResult } from '../../src/output/report.ts';
+import type { Proposal } from '../../src/pull-requests/proposal.ts';
+import { prose } from '../../src/untrusted/prose.ts';
+import { imageProposal, memoryProposal, NOW } from '../pull-requests/proposals.ts';
+
+export const HEAD = '0d1f02c9d3a5577e0b1c2d3e4f5a6b7c8d9e0f1a';
+export const WRITTEN = NOW;
+
+export const ON_PULL_REQUEST: OnPullRequest = {
+  fingerprints: ['9a3f0c1d2e4b5a67'],
+  pullRequest: {
+    number: 12,
+    state: 'open',
+    isDraft: false,
+    head: HEAD,
+    headSince: WRITTEN - 60_000,
+    isOurs: true,
+  },
+};
+
+export function onPullRequest(more: Partial<OnPullRequest['pullRequest']>): OnPullRequest {
+  return { ...ON_PULL_REQUEST, pullRequest: { ...ON_PULL_REQUEST.pullRequest, ...more } };
+}
+
+export const ON_ISSUE: Subject = { fingerprints: ['9a3f0c1d2e4b5a67'], pullRequest: null };
+
+export function seenOf(proposal: Proposal = memoryProposal()): Seen {
+  const result: IncidentResult = {
+    incident: proposal.incidents[0]!,
+    decision: proposal.decision,
+    located: proposal.located,
+    proposal,
+    pullRequest: null,
+    commit: proposal.commit,
+  };
+  return { result, pullRequest: 12, issue: null };
+}
+
+export const STANDING: Standing = {
+  subject: null,
+  counts: { open: 2, waiting: 1, watched: 7 },
+  clusters: [
+    { name: 'prod-eu', scannedAt: NOW, problem: null },
+    { name: 'prod-us', scannedAt: null, problem: prose`the API server did not answer` },
+  ],
+  configErrors: 0,
+};
+
+/** A desk that has one answer to everything, and writes down what it was asked to do. */
+export function deskOf(more: Partial<Desk> = {}): { readonly desk: Desk; readonly asked: unknown[][] } {
+  const asked: unknown[][] = [];
+  const note = (...call: unknown[]): void => void asked.push(call);
+  const desk: Desk = {
+    limits: { openPullRequests: 10, perHour: 20, memoryFactor: 2 },
+    subjectOf: async () => ON_PULL_REQUEST,
+    diagnose: async (workload) => {
+      note('diagnose', workload);
+      return {
+        kind: 'diagnosed',
+        seen: [seenOf(imageProposal())],
+        clusters: ['prod-eu'],
+        at: NOW,
+        problems: [],
+      };
+    },
+    seen: async () => [seenOf()],
+    retry: async (_subject, by) => {
+      note('retry', by);
+      return { kind: 'seen', seen: [seenOf()], change: 'updated' };
+    },
+    set: async (_subject, value, by) => {
+      note('set', value, by);
+      return { kind: 'proposed', located: memoryProposal().located, head: HEAD };
+    },
+    approve: async (_subject, head, by) => {
+      note('approve', head, by);
+      return { kind: 'enabled' };
+    },
+    revert: async (_subject, by) => {
+      note('revert', by);
+      return { kind: 'opened', pullRequest: 31, isNew: true };
+    },
+    snooze: async (_subject, until, by, reason) => note('snooze', until, by, reason?.toJSON() ?? null),
+    ignore: async (_subject, by, reason) => note('ignore', by, reason.toJSON()),
+    standing: async () => STANDING,
+    ...more,
+  };
+  return { desk, asked };
+}
+
+export function contextOf(
+  rest: string,
+  more: Partial<Context> = {},
+): Context & { readonly subject: OnPullRequest } {
+  return {
+    desk: deskOf().desk,
+    rest,
+    author: 'ana',
+    writtenAt: WRITTEN,
+    now: NOW,
+    commands,
+    ...more,
+    subject: (more.subject ?? ON_PULL_REQUEST) as OnPullRequest,
+  };
+}
+
+export function commandOf(name: string): Command {
+  return commands.find((command) => command.name === name)!;
+}
