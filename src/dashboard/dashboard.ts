@@ -1,0 +1,45 @@
+import type { ConfigError } from '../config/checked-yaml.ts';
+import type { ObjectRef } from '../kubernetes/objects.ts';
+import type { Outcome, RecordedDecision } from '../store/store.ts';
+
+/** What the dashboard issue of one repository shows. Times are milliseconds since the epoch. */
+export interface Dashboard {
+  readonly now: number;
+  readonly entries: readonly Entry[];
+  readonly configErrors: readonly ConfigError[];
+  readonly clusters: readonly ClusterEntry[];
+}
+
+export interface ClusterEntry {
+  readonly name: string;
+  /** Null before the first scan. */
+  readonly scannedAt: number | null;
+  /** Why the last scan did not read it, or not all of it; null when it did. */
+  readonly problem: string | null;
+}
+
+/** One incident, and what is done about it. */
+export interface Entry {
+  readonly fingerprint: string;
+  readonly cluster: string;
+  readonly object: ObjectRef;
+  readonly container: string | null;
+  readonly rule: string;
+  readonly cause: string;
+  /** One sentence. */
+  readonly summary: string;
+  readonly firstSeen: number;
+  readonly decision: RecordedDecision | null;
+  readonly place: Place;
+}
+
+/** Where an incident stands: the section that it is shown in, and what that section says about it. */
+export type Place =
+  | { readonly kind: 'proposed'; readonly pullRequest: number; readonly isDraft: boolean }
+  | { readonly kind: 'waiting'; readonly why: string }
+  | { readonly kind: 'escalated'; readonly issue: number | null }
+  | { readonly kind: 'merged'; readonly pullRequest: number; readonly outcome: Outcome }
+  | { readonly kind: 'monitored' }
+  | { readonly kind: 'declined' }
+  | { readonly kind: 'snoozed'; readonly until: number; readonly by: string }
+  | { readonly kind: 'ignored'; readonly by: string; readonly reason: string };

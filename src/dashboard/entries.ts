@@ -1,0 +1,66 @@
+import type { Ignore, IncidentRecord, ProposalRecord, Snooze, VerificationRecord } from '../store/store.ts';
+import type { Entry, Place } from './dashboard.ts';
+
+/** What the store knows about the incidents of one repository. */
+export interface Known {
+  /** Those that are open. */
+  readonly incidents: readonly IncidentRecord[];
+  readonly proposals: readonly ProposalRecord[];
+  readonly verifications: readonly VerificationRecord[];
+  /** Those that are on now. */
+  readonly snoozes: readonly Snooze[];
+  readonly ignores: readonly Ignore[];
+  /** Numbers of report issues, by fingerprint. */
+  readonly reports: ReadonlyMap<string, number>;
+}
+
+/** Each incident where it stands now, those that failed first in front. What people wanted to be left out comes before all else. */
+export function entriesOf(known: Known): readonly Entry[] {
+  return known.incidents
+    .map((incident): Entry => {
+      const { fingerprint, cluster, object, container, rule, cause, summary, firstSeen, decision } = incident;
+      return {
+        fingerprint,
+        cluster,
+        object,
+        container,
+        rule,
+        cause,
+        summary,
+        firstSeen,
+        decision,
+        place: placeOf(incident, known),
+      };
+    })
+    .sort((a, b) => a.firstSeen - b.firstSeen || (a.fingerprint < b.fingerprint ? -1 : 1));
+}
+
+function placeOf({ fingerprint, decision }: IncidentRecord, known: Known): Place {
+  const ignore = known.ignores.find((one) => one.fingerprint === fingerprint);
+  if (ignore) return { kind: 'ignored', by: ignore.by, reason: ignore.reason };
+  const snooze = known.snoozes.find((one) => one.fingerprint === fingerprint);
+  if (snooze) return { kind: 'snoozed', until: snooze.until, by: snooze.by };
+  const proposals = known.proposals.filter(({ fingerprints }) => fingerprints.includes(fingerprint));
+  const open = proposals.find(({ state }) => state === 'open');
+  if (open && open.pullRequest !== null)
+    return { kind: 'proposed', pullRequest: open.pullRequest, isDraft: open.draft };
+  const waiting = proposals.find(({ state }) => state === 'waiting');
+  if (waiting)
+    return { kind: 'waiting', why: waiting.waitingFor ?? decision?.reason ?? 'it is being opened' };
+  const merged = known.verifications.find(
+    ({ fingerprints, outcome }) => outcome !== 'resolved' && fingerprints.includes(fingerprint),
+  );
+  if (merged) return { kind: 'merged', pullRequest: merged.pullRequest, outcome: merged.outcome };
+  switch (decision?.action) {
+    case 'decline':
+      return { kind: 'declined' };
+    case 'escalate':
+      return { kind: 'escalated', issue: known.reports.get(fingerprint) ?? null };
+    case 'propose':
+    case 'auto-fix':
+      return { kind: 'waiting', why: decision.reason };
+    case 'monitor':
+    case undefined:
+      return { kind: 'monitored' };
+  }
+}

@@ -1,0 +1,143 @@
+import { describeRef } from '../kubernetes/objects.ts';
+import { sentence } from '../pull-requests/room.ts';
+import { utc } from '../pull-requests/times.ts';
+import type { Outcome } from '../store/store.ts';
+import { inline } from '../untrusted/markdown.ts';
+import { ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
+import type { ClusterEntry, Dashboard, Entry, Place } from './dashboard.ts';
+import { contentHash, dashboardMarker } from './marker.ts';
+
+export const DASHBOARD_TITLE = 'Faultline dashboard';
+
+/** GitHub takes 65,536 characters. */
+const LIMIT = 64_000;
+
+/** Entries of a section, and of those that are folded away; fewer where the whole would be too long. */
+const ROOMS = [
+  { open: 40, folded: 40 },
+  { open: 20, folded: 10 },
+  { open: 8, folded: 3 },
+  { open: 3, folded: 0 },
+] as const;
+
+type Room = (typeof ROOMS)[number];
+
+/** The issue's description: what is open and why, in short lines that a phone shows whole. */
+export function dashboardText(dashboard: Dashboard): string {
+  const marker = dashboardMarker({
+    isOn: true,
+    content: contentHash(dashboard),
+    at: Math.floor(dashboard.now / 1000),
+  });
+  const texts = ROOMS.map((room) =>
+    [...partsOf(dashboard, room), marker].filter((part) => part !== '').join('\n\n'),
+  );
+  return texts.find(({ length }) => length <= LIMIT) ?? marker;
+}
+
+/** What takes its place when it is switched off. */
+export function switchedOffText(now: number): string {
+  const at = Math.floor(now / 1000);
+  return `${inline(prose`The dashboard is switched off (\`dashboard: false\` in ${'.github/faultline.yml'}).`)}\n\n${dashboardMarker({ isOn: false, content: '0'.repeat(16), at })}`;
+}
+
+function partsOf(dashboard: Dashboard, room: Room): readonly string[] {
+  const { entries, configErrors, clusters, now } = dashboard;
+  const of = (kind: Place['kind']): readonly Entry[] => entries.filter(({ place }) => place.kind === kind);
+  const quiet = [...of('snoozed'), ...of('ignored')];
+  return [
+    inline(
+      prose`As of ${utc(now)}. Edited when something changes, else once an hour. Close this issue to do without it.`,
+    ),
+    section('Errors in the configuration', configErrors.map(configErrorLine), room.open),
+    configErrors.length > 0
+      ? inline(ownText('Until they are mended, everything is only watched and nothing is proposed.'))
+      : '',
+    section('Proposed', of('proposed').map(entryLine), room.open),
+    section('A person must decide', of('escalated').map(entryLine), room.open),
+    section('Merged, and watched', of('merged').map(entryLine), room.open),
+    section('Waiting', of('waiting').map(entryLine), room.open),
+    entries.length === 0 ? inline(ownText('Nothing is failing, as far as the clusters can be read.')) : '',
+    folded('Watched only', of('monitored').map(entryLine), room.folded),
+    folded('No edit', of('declined').map(entryLine), room.folded),
+    folded('Snoozed and ignored', quiet.map(entryLine), room.folded),
+    section('Clusters', clusters.map(clusterLine), room.open),
+    inline(prose`\`${'/rca help'}\` in a comment lists what you can ask for.`),
+  ];
+}
+
+function section(title: string, lines: readonly string[], most: number): string {
+  return lines.length === 0 ? '' : `### ${title}\n\n${listed(lines, most)}`;
+}
+
+function folded(title: string, lines: readonly string[], most: number): string {
+  if (lines.length === 0) return '';
+  return `<details>\n<summary>${title}: ${lines.length}</summary>\n\n${listed(lines, most)}\n\n</details>`;
+}
+
+function listed(lines: readonly string[], most: number): string {
+  const shown = lines.slice(0, most).map((line) => `- ${line}`);
+  if (lines.length > most) shown.push(`- … and ${lines.length - most} more`);
+  return shown.join('\n');
+}
+
+function entryLine(entry: Entry): string {
+  const { object, container, cluster, summary, firstSeen, rule, cause } = entry;
+  const part = container === null ? prose`` : prose`, container ${container}`;
+  const what = inline(prose`${describeRef(object)}${part}: ${ownText(`${rule}, ${cause}`)}`);
+  const where = inline(prose`In ${cluster} since ${utc(firstSeen)}.`);
+  return `${link(entry.place)}${what}<br>${sentence(prose`${summary}`)} ${where}${note(entry)}`;
+}
+
+/** A link that leads there without a mention on the other side, which `#12` would leave at every edit. */
+function link(place: Place): string {
+  if (place.kind === 'proposed')
+    return `[#${place.pullRequest}](../pull/${place.pullRequest})${place.isDraft ? ' (draft)' : ''} `;
+  if (place.kind === 'merged') return `[#${place.pullRequest}](../pull/${place.pullRequest}) `;
+  return place.kind === 'escalated' && place.issue !== null
+    ? `[#${place.issue}](../issues/${place.issue}) `
+    : '';
+}
+
+const OUTCOMES: Readonly<Record<Outcome, string>> = {
+  pending: 'It is being watched whether it helped',
+  resolved: 'Resolved',
+  'still-failing': 'Still failing after the merge',
+  worse: 'Worse after the merge',
+  'not-applied': 'Nothing has applied it to the cluster',
+  overtaken: 'Something else has changed the value since',
+};
+
+function note({ place, decision }: Entry): string {
+  const text = noteText(place, decision?.reason ?? null);
+  return text === null ? '' : `<br>${sentence(text)}`;
+}
+
+function noteText(place: Place, reason: string | null): Prose | null {
+  switch (place.kind) {
+    case 'proposed':
+      return null;
+    case 'waiting':
+      return prose`Waits: ${sentenceOf(place.why)}`;
+    case 'merged':
+      return ownText(OUTCOMES[place.outcome]);
+    case 'snoozed':
+      return prose`Snoozed until ${utc(place.until)} by ${place.by}`;
+    case 'ignored':
+      return prose`Ignored by ${place.by}: ${place.reason}`;
+    case 'escalated':
+    case 'monitored':
+    case 'declined':
+      return reason === null ? null : prose`Why: ${sentenceOf(reason)}`;
+  }
+}
+
+function configErrorLine({ file, line, message }: Dashboard['configErrors'][number]): string {
+  return inline(prose`${`${file}:${line}`}: ${sentenceOf(message)}`, 600);
+}
+
+function clusterLine({ name, scannedAt, problem }: ClusterEntry): string {
+  const at = scannedAt === null ? ownText('not scanned yet') : prose`last scan ${utc(scannedAt)}`;
+  const why = problem === null ? prose`` : prose`; ${sentenceOf(problem)}`;
+  return inline(prose`${name}: ${at}${why}`, 600);
+}

@@ -1,0 +1,143 @@
+import { CONFIG_FILE } from '../config/load.ts';
+import type { ConfigError } from '../config/checked-yaml.ts';
+import { count } from '../pull-requests/times.ts';
+import { rules } from '../rules/index.ts';
+import type { Root } from '../sources/roots.ts';
+import { fenced, inline } from '../untrusted/markdown.ts';
+import { joinProse, ownText, prose, sentenceOf, untrusted, type Prose } from '../untrusted/prose.ts';
+import { proposedConfig } from './proposed-config.ts';
+import type { ClusterFound, Survey } from './survey.ts';
+
+export const ONBOARDING_TITLE = 'Faultline: what it found in this repository';
+export const ONBOARDING_MARKER = '<!-- faultline:onboarding -->';
+
+export interface Onboarding {
+  readonly survey: Survey;
+  /** Names of the clusters that Faultline reads. */
+  readonly watched: readonly string[];
+  /** Null where the repository has no configuration yet; else what is wrong with it. */
+  readonly configErrors: readonly ConfigError[] | null;
+}
+
+/** Entries of a list; the rest is counted. */
+const MOST = 20;
+
+/** The one issue that is opened when the App is installed: what is there, what would be watched, and how to say what may be done. */
+export function onboardingText(onboarding: Onboarding): string {
+  const { survey } = onboarding;
+  return [
+    inline(ownText('Faultline reads this repository now. Nothing but this issue was written.')),
+    rootsSection(survey),
+    environmentsSection(survey),
+    clustersSection(onboarding),
+    watchSection(onboarding),
+    configSection(onboarding),
+    problemsSection(survey),
+    inline(ownText('Close this issue when you have read it; there will be no second one.')),
+    ONBOARDING_MARKER,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+const KINDS: Readonly<Record<Root['kind'], string>> = {
+  kustomize: 'kustomization',
+  helm: 'Helm chart',
+  plain: 'folder',
+};
+
+function rootsSection({ roots, declarations }: Survey): string {
+  const kinds = (['kustomize', 'helm', 'plain'] as const).filter((kind) => roots[kind].length > 0);
+  if (kinds.length === 0)
+    return `### What is applied\n\n${inline(ownText('No Kubernetes manifests were found.'))}`;
+  const lists = kinds.map((kind) => {
+    const what = `${count(roots[kind].length, KINDS[kind])}${kind === 'plain' ? ' of manifests' : ''}`;
+    return `<details>\n<summary>${what}</summary>\n\n${listed(roots[kind].map((path) => prose`${path}`))}\n\n</details>`;
+  });
+  const { all, notFollowed } = declarations;
+  const objects =
+    all === 0
+      ? ownText('No Argo CD or Flux object says what is deployed where.')
+      : prose`${ownText(count(all, 'Argo CD or Flux object'))} ${ownText(all === 1 ? 'says' : 'say')} what is applied${notFollowed === 0 ? ownText('.') : prose`; ${notFollowed} of them lead to what is not here or not rendered.`}`;
+  return ['### What is applied', ...lists, inline(objects)].join('\n\n');
+}
+
+function environmentsSection({ environments }: Survey): string {
+  if (environments.length === 0) return '';
+  const lines = environments.map(({ name, kind, roots }) =>
+    kind === name
+      ? prose`${name}: ${ownText(count(roots.length, 'root'))}`
+      : prose`${name} (${ownText(kind)}): ${ownText(count(roots.length, 'root'))}`,
+  );
+  return `### Environments\n\n${inline(ownText('Guessed from the names of folders.'))}\n\n${listed(lines)}`;
+}
+
+const FOUND_BY: Readonly<Record<ClusterFound['by'], string>> = {
+  configuration: 'named in the configuration',
+  'Argo CD': 'a destination of Argo CD',
+  folder: 'a folder below `clusters/`',
+};
+
+function clustersSection({ survey: { clusters }, watched }: Onboarding): string {
+  const unknown = watched.filter((name) => !clusters.some((cluster) => cluster.name === name));
+  const lines = [
+    ...clusters.map(({ name, by }) => {
+      const isWatched = watched.includes(name) ? ownText(', watched') : ownText('');
+      return prose`${name}: ${ownText(FOUND_BY[by])}${isWatched}`;
+    }),
+    ...unknown.map((name) => prose`${name}: watched; this repository does not name it`),
+  ];
+  const text =
+    lines.length === 0 ? inline(ownText('None is named, and none is watched yet.')) : listed(lines);
+  return `### Clusters\n\n${text}`;
+}
+
+function watchSection({ watched }: Onboarding): string {
+  const failures = joinProse(
+    rules.filter(({ id }) => id !== 'unclassified').map(({ id }) => prose`${id}`),
+    ', ',
+  );
+  const where =
+    watched.length === 0
+      ? ownText('Once a cluster is connected, it is read')
+      : prose`In ${joinProse(
+          watched.slice(0, MOST).map((name) => prose`${name}`),
+          ', ',
+        )}, everything that may be read is watched`;
+  return `### What is watched\n\n${inline(
+    prose`${where}, never written to. Failures that can be traced to a line here: ${failures}. Others are diagnosed without an edit.`,
+  )}`;
+}
+
+function configSection({ survey, watched, configErrors }: Onboarding): string {
+  if (configErrors !== null && configErrors.length === 0)
+    return `### Configuration\n\n${inline(prose`${CONFIG_FILE} is there and valid.`)}`;
+  if (configErrors !== null) {
+    const errors = configErrors.map(
+      ({ line, message }) => prose`${`${CONFIG_FILE}:${line}`}: ${sentenceOf(message)}`,
+    );
+    return `### Configuration\n\n${inline(prose`${CONFIG_FILE} has errors. Until they are mended, everything is only watched.`)}\n\n${listed(errors)}`;
+  }
+  return [
+    '### Proposed configuration',
+    inline(
+      prose`Without a file, Faultline proposes pull requests and merges nothing by itself. To say what it may do, commit this as ${CONFIG_FILE}:`,
+    ),
+    fenced(untrusted(proposedConfig(survey, watched).trimEnd()), 'yaml'),
+  ].join('\n\n');
+}
+
+function problemsSection({ problems }: Survey): string {
+  if (problems.length === 0) return '';
+  const lines = problems.map(({ file, line, message }) => {
+    const place = line === null ? file : `${file}:${line}`;
+    return prose`${place}: ${sentenceOf(message)}`;
+  });
+  return `### What could not be read\n\n${listed(lines)}`;
+}
+
+function listed(lines: readonly Prose[]): string {
+  const shown = lines.slice(0, MOST).map((line) => `- ${inline(line, 500)}`);
+  if (lines.length > MOST) shown.push(`- … and ${lines.length - MOST} more`);
+  return shown.join('\n');
+}
