@@ -43,23 +43,31 @@ const edges = ['cluster/', 'git/', 'github/', 'renderers/', 'tree/'];
 const judging = ['incidents/', 'rules/', 'decisions/'];
 const placing = ['sources/', 'locate/', 'edits/', 'proof/'];
 const telling = ['pull-requests/', 'output/'];
+const talking = ['chatops/', 'dashboard/', 'onboarding/'];
 
 /** Values in, values out: no import of these leads through a door, not even by way of other files. */
-const pure = [...words, ...judging, 'edits/', 'proof/', ...telling];
+const pure = [...words, ...judging, 'edits/', 'proof/', ...telling, ...talking, 'lifecycle/'];
 
 /** What a folder does not know of, although it could. */
 const doesNotKnow: Readonly<Record<string, readonly string[]>> = {
   // Everything is built on the words, so they know nothing else.
-  ...eachOf(words, [...edges, ...judging, ...placing, ...telling, 'config/']),
+  ...eachOf(words, [...edges, ...judging, ...placing, ...telling, ...talking, 'config/']),
   // A rule says what is wrong and what should be. Where that is written and what is done about it is not its business.
-  'rules/': [...edges, ...placing, ...telling, 'decisions/', 'config/'],
-  'decisions/': [...edges, ...placing, ...telling],
+  'rules/': [...edges, ...placing, ...telling, ...talking, 'decisions/', 'config/'],
+  'decisions/': [...edges, ...placing, ...telling, ...talking],
   // The edges bring values in; what they mean is found out in the middle.
-  ...eachOf(edges, [...judging, ...telling]),
+  ...eachOf(edges, [...judging, ...telling, ...talking]),
   // From a field to its line and its proof: the same way for every failure and every policy.
-  ...eachOf(placing, [...judging, ...telling, 'cluster/']),
+  ...eachOf(placing, [...judging, ...telling, ...talking, 'cluster/']),
   // The text is written from a finished proposal.
-  'pull-requests/': [...edges, ...placing, 'config/'],
+  'pull-requests/': [...edges, ...placing, ...talking, 'config/'],
+  // GitHub, the store and the repository's content are interfaces that it is handed; the proposals are finished.
+  'lifecycle/': ['cluster/', 'git/', 'renderers/', 'tree/', ...placing, ...talking, 'incidents/', 'rules/'],
+  // What people ask for and are told goes through the desk, the host's interface and values; the app wires what does it.
+  ...eachOf(
+    ['chatops/', 'dashboard/', 'onboarding/'],
+    [...edges.filter((edge) => edge !== 'github/'), ...placing, 'lifecycle/', 'incidents/', 'store/'],
+  ),
 };
 
 /** The only folders that a folder knows of, beside itself. */

@@ -66,8 +66,9 @@ export function gitIn(folder: string, ceiling: string): Git {
         // These settings switch off what they name.
         allowUnsafeHooksPath: true,
         allowUnsafeFsMonitor: true,
-        allowUnsafeCredentialHelper: true,
-        allowUnsafeConfigEnvCount: Object.keys(settings).length > 0,
+        ...(Object.keys(settings).length > 0
+          ? { allowUnsafeCredentialHelper: true, allowUnsafeConfigEnvCount: true }
+          : {}),
       },
       // The exit alone does not mean that all output has been read.
       completion: { onClose: true, onExit: false },

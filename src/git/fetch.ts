@@ -1,0 +1,111 @@
+import { dirname } from 'node:path';
+import { mask } from '../untrusted/mask.ts';
+import { gitIn, isRefusal } from './command.ts';
+
+/** Where to fetch from, and the token for it; null for a repository that anyone may read. */
+export interface CloneAccess {
+  /** Without credentials in it. */
+  readonly url: string;
+  readonly token: string | null;
+}
+
+/**
+ * Why a fetch failed. `refused`: by the server, whatever the token is; `unreachable`: it may work later; `busy`: another
+ * git writes to the same folder, or died while it did; `damaged`: the folder; `other`: everything else.
+ */
+export type FetchFailure = 'refused' | 'unreachable' | 'busy' | 'damaged' | 'other';
+
+/** The message is what git said, without secrets. There is no cause: what git said could be in it with them. */
+export class FetchError extends Error {
+  readonly failure: FetchFailure;
+
+  constructor(message: string, failure: FetchFailure) {
+    super(message);
+    this.name = 'FetchError';
+    this.failure = failure;
+  }
+}
+
+/** What git and curl look for in their environment to reach a server from inside a company's network. */
+const NETWORK = [
+  ...['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'].flatMap((name) => [name, name.toUpperCase()]),
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'GIT_SSL_CAINFO',
+];
+
+/**
+ * Makes the branches of a bare repository those of the server: new ones, those that were pushed to with force, and without
+ * those that are gone. The token goes through the environment into a header, for this server only.
+ *
+ * @throws FetchError
+ */
+export async function fetchBranches(folder: string, { url, token }: CloneAccess): Promise<void> {
+  const { protocol, origin } = new URL(url);
+  const git = gitIn(folder, dirname(folder));
+  try {
+    await git.run(
+      [
+        'fetch',
+        '--quiet',
+        '--prune',
+        '--no-tags',
+        '--no-write-fetch-head',
+        url,
+        '+refs/heads/*:refs/heads/*',
+      ],
+      {
+        environment: { ...network(), GIT_ALLOW_PROTOCOL: protocol.replace(':', '') },
+        secretSettings: {
+          ...(token === null ? {} : { [`http.${origin}/.extraHeader`]: authorization(token) }),
+          // The empty name forgets the helpers of the user, who would be asked after a refusal, and told the token.
+          'credential.helper': '',
+          'http.lowSpeedLimit': '1000',
+          'http.lowSpeedTime': '60',
+          // What is tidied up in the background goes on when we think that the folder is ours.
+          'gc.autoDetach': 'false',
+          'maintenance.autoDetach': 'false',
+        },
+      },
+    );
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const said = withoutToken(error.message, token);
+    throw new FetchError(`git could not fetch ${mask(url)}: ${said}`, failureOf(said));
+  }
+}
+
+function authorization(token: string): string {
+  return `Authorization: Basic ${encoded(token)}`;
+}
+
+function encoded(token: string): string {
+  return Buffer.from(`x-access-token:${token}`).toString('base64');
+}
+
+function withoutToken(text: string, token: string | null): string {
+  const secrets = token === null ? [] : [token, encoded(token)];
+  return mask(secrets.reduce((kept, secret) => kept.replaceAll(secret, '***'), text)).trim();
+}
+
+function network(): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    NETWORK.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+  );
+}
+
+function failureOf(said: string): FetchFailure {
+  const failures = Object.entries(SIGNS) as [Exclude<FetchFailure, 'other'>, RegExp][];
+  return failures.find(([, sign]) => sign.test(said))?.[0] ?? 'other';
+}
+
+/** In the order in which they are looked for: a connection that breaks off makes git complain about the pack as well. */
+const SIGNS: Readonly<Record<Exclude<FetchFailure, 'other'>, RegExp>> = {
+  refused:
+    /returned error: 40[13]|authentication failed|could not read username|repository not found|returned error: 404/i,
+  unreachable:
+    /returned error: (?:5\d\d|429)|could ?n[o']t (?:resolve|connect)|failed to connect|timed? ?out|operation too slow|early eof|rpc failed|empty reply|hung up|unexpected disconnect|recv failure|send failure|connection reset|ssl_error|gnutls/i,
+  busy: /\.lock': file exists|cannot lock ref/i,
+  damaged:
+    /not a git repository|bad object|corrupt|invalid sha1 pointer|unable to read (?:tree|sha1|object)|missing (?:blob|tree|commit|object)|did not send all necessary objects|bad (?:pack|config)|object file .* is empty|broken|could not parse (?:object|commit)|failed to traverse parents/i,
+};

@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { turns } from '../turns.ts';
+import { gitIn } from './command.ts';
+import { fetchBranches, FetchError, type CloneAccess } from './fetch.ts';
+import { openRepository } from './open-repository.ts';
+import type { Repository } from './repository.ts';
+
+/** A bare copy of all branches of a repository, kept between runs. */
+export interface Mirror {
+  /**
+   * Makes every branch what it is on the server now. Callers at the same time share a fetch, but never one that began before
+   * they asked.
+   *
+   * @throws FetchError
+   */
+  fetch(): Promise<void>;
+  /** The repository with this branch in HEAD's place, as last fetched, or fetched now if it never was; null without the branch. */
+  at(branch: string): Promise<Repository | null>;
+}
+
+export interface MirrorOptions {
+  /** For this repository alone; made when it is missing. */
+  readonly folder: string;
+  /** Asked before every fetch, and again after a refusal, with the token that was refused. */
+  readonly access: (refused?: string) => Promise<CloneAccess>;
+  readonly defaultBranch: string;
+  /** @param milliseconds how long to wait before trying again */
+  readonly sleep?: (milliseconds: number) => Promise<unknown>;
+}
+
+const ATTEMPTS = 4;
+
+/** Fetches of one folder take turns, whoever opened it. Git keeps processes apart, so that they only have to try again. */
+const inTurn = turns();
+
+export function openMirror({ folder, access, defaultBranch, sleep = setTimeout }: MirrorOptions): Mirror {
+  const home = resolve(folder);
+  const mirror = join(home, 'mirror.git');
+  let waiting: Promise<void> | null = null;
+
+  async function update(): Promise<void> {
+    await mkdir(home, { recursive: true });
+    await removeLeftovers(home);
+    if (existsSync(mirror)) {
+      try {
+        return await fetchInto(mirror);
+      } catch (error) {
+        // A lock that is still there after all attempts is of a process that was killed.
+        if (!(error instanceof FetchError && ['damaged', 'busy'].includes(error.failure))) throw error;
+      }
+    }
+    await replace();
+  }
+
+  /** A clone has its name only once it is whole. Readers of the old one find in the new one what the server still has. */
+  async function replace(): Promise<void> {
+    const fresh = join(home, temporaryName());
+    const old = join(home, temporaryName());
+    try {
+      await mkdir(fresh);
+      await gitIn(await realpath(fresh), home).run(['init', '--quiet', '--bare']);
+      await fetchInto(fresh);
+      if (existsSync(mirror)) await rename(mirror, old);
+      await rename(fresh, mirror).catch((error: NodeJS.ErrnoException) => {
+        // Another process was faster: its clone is as good.
+        if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+      });
+    } finally {
+      for (const path of [fresh, old]) await discard(path);
+    }
+  }
+
+  async function fetchInto(path: string): Promise<void> {
+    const real = await realpath(path);
+    const git = gitIn(real, dirname(real));
+    let granted = await access();
+    let renewed = false;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await fetchBranches(real, granted);
+        break;
+      } catch (error) {
+        if (!(error instanceof FetchError)) throw error;
+        if (error.failure === 'refused' && granted.token !== null && !renewed) {
+          renewed = true;
+          granted = await access(granted.token);
+        } else if (['unreachable', 'busy'].includes(error.failure) && attempt < ATTEMPTS) {
+          await sleep(1000 * 2 ** (attempt - 1));
+        } else throw error;
+      }
+    }
+    await git.run(['config', 'remote.origin.url', granted.url]);
+    await git.run(['symbolic-ref', 'HEAD', `refs/heads/${defaultBranch}`]);
+  }
+
+  async function fetch(): Promise<void> {
+    waiting ??= inTurn(home, () => {
+      waiting = null;
+      return update();
+    });
+    return waiting;
+  }
+
+  return {
+    fetch,
+    at: async (branch) => {
+      if (!existsSync(mirror)) await fetch();
+      return (await openRepository(mirror)).onBranch(branch);
+    },
+  };
+}
+
+const TEMPORARY = /^temporary-(\d+)-[0-9a-f]+$/;
+const ours = new Set<string>();
+
+function temporaryName(): string {
+  const name = `temporary-${process.pid}-${randomBytes(6).toString('hex')}`;
+  ours.add(name);
+  return name;
+}
+
+async function discard(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+  ours.delete(path.slice(path.lastIndexOf('/') + 1));
+}
+
+/** Half clones of processes that were killed. In a container the next process has the number of the last. */
+async function removeLeftovers(home: string): Promise<void> {
+  for (const name of await readdir(home)) {
+    const maker = TEMPORARY.exec(name)?.[1];
+    if (maker === undefined || ours.has(name)) continue;
+    if (Number(maker) === process.pid || !isRunning(Number(maker))) await discard(join(home, name));
+  }
+}
+
+function isRunning(id: number): boolean {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process may not be asked, but it is there.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

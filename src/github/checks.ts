@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { allPages, PAGE, type Context } from './context.ts';
+import { isRefused } from './errors.ts';
+import type { Host } from './host.ts';
+
+type Checks = Pick<Host, 'requiredChecks' | 'requiredApprovals' | 'checks' | 'reportCheck'>;
+
+interface Required {
+  readonly checks: readonly string[];
+  readonly approvals: number;
+}
+
+interface RuleAnswer {
+  readonly repository: {
+    readonly ref: {
+      readonly refUpdateRule: {
+        readonly requiredApprovingReviewCount: number | null;
+        readonly requiresCodeOwnerReviews: boolean;
+        readonly requiredStatusCheckContexts: readonly (string | null)[] | null;
+      } | null;
+    } | null;
+  } | null;
+}
+
+const RULE = `query($owner: String!, $name: String!, $ref: String!) {
+  repository(owner: $owner, name: $name) {
+    ref(qualifiedName: $ref) {
+      refUpdateRule { requiredApprovingReviewCount requiresCodeOwnerReviews requiredStatusCheckContexts }
+    }
+  }
+}`;
+
+/** As many annotations as GitHub takes at once. */
+const ANNOTATIONS = 50;
+
+export function checksOf({ rest, calls, at }: Context): Checks {
+  /** Null where we may not look, which GraphQL says with status 200. */
+  async function ifAllowed<T>(action: Promise<T>): Promise<T | null> {
+    try {
+      return await action;
+    } catch (error) {
+      if (isRefused(error, [200, 403, 404])) return null;
+      throw error;
+    }
+  }
+
+  /** Rulesets, which anyone who reads the repository may read. */
+  async function fromRulesets(branch: string): Promise<Required> {
+    const rules = await ifAllowed(
+      allPages((page) =>
+        calls.read(() => rest.repos.getBranchRules({ ...at, branch, per_page: PAGE, page })),
+      ),
+    );
+    const checks: string[] = [];
+    let approvals = 0;
+    for (const rule of rules ?? []) {
+      if (rule.type === 'required_status_checks') {
+        checks.push(...(rule.parameters?.required_status_checks.map(({ context }) => context) ?? []));
+      } else if (rule.type === 'pull_request' && rule.parameters) {
+        const { required_approving_review_count: count, require_code_owner_review: owners } = rule.parameters;
+        approvals = Math.max(approvals, count, owners ? 1 : 0);
+      }
+    }
+    return { checks, approvals };
+  }
+
+  /**
+   * The older branch protection. Only administrators may read it; what of it binds others stands in the branch (its checks)
+   * and in GraphQL (its reviews as well).
+   */
+  async function fromProtection(branch: string): Promise<Required> {
+    const found = await ifAllowed(calls.read(() => rest.repos.getBranch({ ...at, branch })));
+    if (!found?.protected) return { checks: [], approvals: 0 };
+    const listed = found.protection.required_status_checks;
+    const isEnforced = listed !== undefined && listed.enforcement_level !== 'off';
+    const variables = { owner: at.owner, name: at.repo, ref: `refs/heads/${branch}` };
+    const answer = await ifAllowed(calls.graphql<RuleAnswer>('read', RULE, variables));
+    const rule = answer?.repository?.ref?.refUpdateRule;
+    return {
+      checks: [...(isEnforced ? listed.contexts : []), ...(rule?.requiredStatusCheckContexts ?? [])].filter(
+        (context) => context !== null,
+      ),
+      approvals: Math.max(rule?.requiredApprovingReviewCount ?? 0, rule?.requiresCodeOwnerReviews ? 1 : 0),
+    };
+  }
+
+  async function required(branch: string): Promise<Required> {
+    const both = [await fromProtection(branch), await fromRulesets(branch)];
+    return {
+      checks: [...new Set(both.flatMap(({ checks }) => checks))],
+      approvals: Math.max(...both.map(({ approvals }) => approvals)),
+    };
+  }
+
+  return {
+    requiredChecks: async (branch) => (await required(branch)).checks,
+    requiredApprovals: async (branch) => (await required(branch)).approvals,
+
+    checks: async (sha) => {
+      const runs = await allPages(async (page) => {
+        const found = await calls.read(() =>
+          rest.checks.listForRef({ ...at, ref: sha, per_page: PAGE, page }),
+        );
+        return found.check_runs;
+      });
+      const statuses = await allPages(async (page) => {
+        const found = await calls.read(() =>
+          rest.repos.getCombinedStatusForRef({ ...at, ref: sha, per_page: PAGE, page }),
+        );
+        return found.statuses;
+      });
+      const conclusions = new Map<string, string>();
+      const add = (name: string, conclusion: string): void => {
+        // Two Apps may use one name: the worse counts.
+        const other = conclusions.get(name);
+        if (other === undefined || badness(conclusion) > badness(other)) conclusions.set(name, conclusion);
+      };
+      for (const { name, conclusion } of runs) add(name, conclusion ?? 'pending');
+      for (const { context, state } of statuses) add(context, state);
+      return conclusions;
+    },
+
+    reportCheck: ({ name, head, conclusion, title, summary, annotations }) =>
+      calls.inTurn(async () => {
+        // The same report twice is one check run.
+        const external_id = createHash('sha256')
+          .update(JSON.stringify([title, summary, conclusion, annotations]))
+          .digest('hex')
+          .slice(0, 32);
+        const find = async () => {
+          const { check_runs: runs } = await calls.read(() =>
+            rest.checks.listForRef({ ...at, ref: head, check_name: name, per_page: PAGE }),
+          );
+          return runs.find((run) => run.external_id === external_id)?.id ?? null;
+        };
+        if ((await find()) !== null) return;
+        const output = (from: number) => ({
+          title,
+          summary,
+          annotations: annotations.slice(from, from + ANNOTATIONS).map(({ path, line, message }) => {
+            return { path, start_line: line, end_line: line, annotation_level: 'failure' as const, message };
+          }),
+        });
+        const check_run_id = await calls.create(
+          () =>
+            rest.checks.create({
+              ...at,
+              name,
+              head_sha: head,
+              external_id,
+              status: 'completed',
+              conclusion,
+              output: output(0),
+            }),
+          ({ id }) => id,
+          find,
+        );
+        for (let from = ANNOTATIONS; from < annotations.length; from += ANNOTATIONS) {
+          await calls.write(() => rest.checks.update({ ...at, check_run_id, output: output(from) }));
+        }
+      }),
+  };
+}
+
+function badness(conclusion: string): number {
+  if (['success', 'neutral', 'skipped'].includes(conclusion)) return 0;
+  return conclusion === 'pending' ? 1 : 2;
+}

@@ -1,0 +1,71 @@
+import type { Octokit } from '@octokit/rest';
+import { allPages, isSameLogin, PAGE, type Context } from './context.ts';
+import type { Host, HostComment } from './host.ts';
+
+type Comments = Pick<Host, 'comments' | 'comment' | 'updateComment' | 'react'>;
+
+type Comment = Awaited<ReturnType<Octokit['rest']['issues']['createComment']>>['data'];
+
+/** By how much GitHub's machines may disagree about the time, in milliseconds. */
+export const LEEWAY = 5000;
+
+export function commentsOf({ rest, calls, at, login }: Context): Comments {
+  async function comments(number: number, since?: string): Promise<readonly HostComment[]> {
+    const filter = since === undefined ? {} : { since };
+    const found = await allPages((page) =>
+      calls.read(() =>
+        rest.issues.listComments({ ...at, issue_number: number, ...filter, per_page: PAGE, page }),
+      ),
+    );
+    return found.map(hostComment);
+  }
+
+  return {
+    comments: (number) => comments(number),
+
+    comment: (number, body) =>
+      calls.inTurn(async () => {
+        const since = new Date(calls.serverTime() - LEEWAY).toISOString();
+        return calls.create(
+          () => rest.issues.createComment({ ...at, issue_number: number, body }),
+          hostComment,
+          async () => {
+            const recent = await comments(number, since);
+            const isOurs = ({ author, body: text, createdAt }: HostComment): boolean =>
+              isSameLogin(author, login) && isSameText(text, body) && createdAt >= Date.parse(since);
+            return recent.find(isOurs) ?? null;
+          },
+        );
+      }),
+
+    updateComment: (id, body) =>
+      calls.inTurn(async () => {
+        await calls.write(() => rest.issues.updateComment({ ...at, comment_id: id, body }));
+      }),
+
+    react: (comment, reaction) =>
+      calls.inTurn(async () => {
+        await calls.write(() =>
+          rest.reactions.createForIssueComment({ ...at, comment_id: comment, content: reaction }),
+        );
+      }),
+  };
+}
+
+/** GitHub keeps line breaks and the space around a text as it likes. */
+export function isSameText(one: string | null | undefined, other: string): boolean {
+  const plain = (text: string): string => text.replace(/\r\n/g, '\n').trim();
+  return plain(one ?? '') === plain(other);
+}
+
+function hostComment(comment: Comment): HostComment {
+  return {
+    id: comment.id,
+    author: comment.user?.login ?? 'ghost',
+    isBot: comment.user?.type === 'Bot',
+    body: comment.body ?? '',
+    url: comment.html_url,
+    createdAt: Date.parse(comment.created_at),
+    updatedAt: Date.parse(comment.updated_at),
+  };
+}

@@ -1,0 +1,198 @@
+/**
+ * What the product asks of GitHub, about one repository. Everything above this interface is written against it; `octokit-host.ts`
+ * is the only place that knows Octokit. Calls that GitHub refuses for a reason that a caller can act on are values; everything
+ * else throws a `HostError`.
+ */
+export interface Host {
+  /** `acme/infra` */
+  readonly repository: string;
+  /** The login that our own comments and pull requests have: `faultline[bot]`. */
+  readonly login: string;
+  readonly defaultBranch: string;
+
+  /** The commit that a branch points to; null without the branch. */
+  branchHead(branch: string): Promise<string | null>;
+  /** Commits from `base` (exclusive) to `head`, oldest first; null where one of them is unknown. */
+  commitsBetween(base: string, head: string): Promise<readonly HostCommit[] | null>;
+  /** A file of the default branch, or of `ref`; null where there is none. */
+  file(path: string, ref?: string): Promise<string | null>;
+
+  /** One commit on top of `parent`, through the Git Data API, without author or committer: GitHub signs it. Not on any branch yet. */
+  commit(commit: NewCommit): Promise<string>;
+  /** `exists`: a branch of this name is there already, wherever it points to. */
+  createBranch(branch: string, sha: string): Promise<'created' | 'exists'>;
+  /** Moves a branch although the new commit is no descendant. `moved-on`: it no longer points to `from`. */
+  moveBranch(branch: string, from: string, to: string): Promise<'moved' | 'moved-on' | 'gone'>;
+  /** A branch that is gone already is fine; one that no longer points to `commit`, where that is given, is left alone. */
+  deleteBranch(branch: string, commit?: string): Promise<void>;
+
+  /** Pull requests of ours (head branch below `faultline/`, opened by `login`), newest first. Closed ones too. */
+  ownPullRequests(): Promise<readonly PullRequest[]>;
+  /** Those of ours from one branch, newest first, closed ones too: one call, however many the repository has. */
+  pullRequestsFrom(branch: string): Promise<readonly PullRequest[]>;
+  pullRequest(number: number): Promise<PullRequest | null>;
+  /** `exists`: one with the same head and base is open already. */
+  openPullRequest(text: NewPullRequest): Promise<PullRequest | 'exists'>;
+  updatePullRequest(number: number, change: PullRequestChange): Promise<void>;
+  /** Asks logins and teams (`acme/platform`) to review; those that GitHub refuses are left out. Answers with those that were asked. */
+  requestReviewers(
+    number: number,
+    logins: readonly string[],
+    teams: readonly string[],
+  ): Promise<readonly string[]>;
+  files(number: number): Promise<readonly string[]>;
+
+  /** Switches GitHub's auto-merge on. `clean`: there is nothing to wait for. `refused`: with GitHub's words. */
+  enableAutoMerge(number: number, head: string): Promise<'enabled' | 'clean' | { readonly refused: string }>;
+  disableAutoMerge(number: number): Promise<void>;
+  /** Merges when the head still is `head`. `moved-on`: it is not. */
+  merge(
+    number: number,
+    head: string,
+  ): Promise<{ readonly merged: string } | 'moved-on' | { readonly refused: string }>;
+  /** Names of the checks that the rules of a branch require; empty where none are. */
+  requiredChecks(branch: string): Promise<readonly string[]>;
+  /** Approving reviews that the rules of a branch require. */
+  requiredApprovals(branch: string): Promise<number>;
+  /** Conclusions of the checks and statuses of a commit, by name: `success`, `failure`, `pending`, … */
+  checks(sha: string): Promise<ReadonlyMap<string, string>>;
+  /** A check run with annotations, for a pull request that changes the configuration. */
+  reportCheck(check: NewCheck): Promise<void>;
+
+  /** Comments on an issue or pull request, oldest first. */
+  comments(number: number): Promise<readonly HostComment[]>;
+  comment(number: number, body: string): Promise<HostComment>;
+  updateComment(id: number, body: string): Promise<void>;
+  react(comment: number, reaction: 'eyes' | '+1' | '-1' | 'confused' | 'rocket'): Promise<void>;
+
+  /** Issues of ours, open and closed. */
+  ownIssues(): Promise<readonly HostIssue[]>;
+  issue(number: number): Promise<HostIssue | null>;
+  openIssue(text: {
+    readonly title: string;
+    readonly body: string;
+    readonly labels: readonly string[];
+  }): Promise<HostIssue>;
+  updateIssue(
+    number: number,
+    change: { readonly title?: string; readonly body?: string; readonly state?: 'open' | 'closed' },
+  ): Promise<void>;
+  /** Labels an issue or pull request; labels that are not there are made. */
+  addLabels(number: number, labels: readonly string[]): Promise<void>;
+
+  /** What somebody may do here, as GitHub says it now: never what a payload says. */
+  permission(login: string): Promise<'admin' | 'write' | 'read' | 'none'>;
+  /** The login behind a commit's e-mail address; null where GitHub knows none. */
+  loginOf(sha: string): Promise<string | null>;
+
+  /**
+   * An address to clone from, and the token for it; renewed before it expires, or when it is `refused`. The token goes into no
+   * argument, configuration or log.
+   */
+  cloneAccess(refused?: string): Promise<{ readonly url: string; readonly token: string | null }>;
+}
+
+export interface HostCommit {
+  readonly sha: string;
+  /** Null where GitHub knows no account. */
+  readonly author: string | null;
+  readonly committer: string | null;
+}
+
+export interface NewCommit {
+  readonly parent: string;
+  readonly message: string;
+  /** New contents by path. The modes of files that are there stay as they are. */
+  readonly files: ReadonlyMap<string, Buffer>;
+}
+
+export interface PullRequest {
+  readonly number: number;
+  readonly id: string;
+  readonly url: string;
+  readonly title: string;
+  readonly body: string;
+  readonly branch: string;
+  readonly base: string;
+  /** The commit that the head branch points to. */
+  readonly head: string;
+  readonly state: 'open' | 'closed' | 'merged';
+  readonly draft: boolean;
+  readonly labels: readonly string[];
+  readonly autoMerge: boolean;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly closedAt: number | null;
+  readonly mergedAt: number | null;
+  readonly mergeCommit: string | null;
+  /** Who closed or merged it is not told by lists; null then. */
+  readonly mergedBy: string | null;
+}
+
+export interface NewPullRequest {
+  readonly title: string;
+  readonly body: string;
+  readonly branch: string;
+  readonly base: string;
+  /** Where drafts are not available, a ready one with the label `faultline: draft` is opened. */
+  readonly draft: boolean;
+}
+
+export interface PullRequestChange {
+  readonly title?: string;
+  readonly body?: string;
+  readonly state?: 'open' | 'closed';
+}
+
+export interface NewCheck {
+  readonly name: string;
+  readonly head: string;
+  readonly conclusion: 'success' | 'failure' | 'neutral';
+  readonly title: string;
+  readonly summary: string;
+  readonly annotations: readonly { readonly path: string; readonly line: number; readonly message: string }[];
+}
+
+export interface HostComment {
+  readonly id: number;
+  readonly author: string;
+  readonly isBot: boolean;
+  readonly body: string;
+  readonly url: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface HostIssue {
+  readonly number: number;
+  readonly title: string;
+  readonly body: string;
+  readonly state: 'open' | 'closed';
+  readonly author: string;
+  readonly isPullRequest: boolean;
+  readonly labels: readonly string[];
+}
+
+/** GitHub refused, or did not answer. `transient`: the same call may work later. The message has no token in it. */
+export class HostError extends Error {
+  readonly status: number | null;
+  readonly transient: boolean;
+  /** GitHub's own words; null where there was no answer. */
+  readonly said: string | null;
+
+  constructor(
+    message: string,
+    options: {
+      readonly status: number | null;
+      readonly transient: boolean;
+      readonly said?: string;
+      readonly cause?: unknown;
+    },
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'HostError';
+    this.status = options.status;
+    this.transient = options.transient;
+    this.said = options.said ?? null;
+  }
+}

@@ -1,0 +1,161 @@
+import type { Octokit } from '@octokit/rest';
+import { turns } from '../turns.ts';
+import { brokenOff, hostErrorOf } from './errors.ts';
+import type { HostError } from './host.ts';
+import { pauseAfter, type LimitKind } from './pauses.ts';
+
+/**
+ * How calls to GitHub are made: writes to one repository one after the other, all of them at the pace GitHub allows, and
+ * again after what passes by itself. Written here and not taken from Octokit's plugins, because those repeat a call that
+ * creates something without looking whether it was created.
+ */
+export interface Calls {
+  /** A call that changes nothing. */
+  read<T>(call: Call<T>): Promise<T>;
+  /** A call that leaves the same behind however often it is made. */
+  write<T>(call: Call<T>): Promise<T>;
+  /**
+   * A call that creates something each time. After a failure that does not tell whether it took effect, `find` looks for what
+   * may be there before the call is made again.
+   */
+  create<T, R>(call: Call<T>, made: (data: T) => R, find: () => Promise<R | null>): Promise<R>;
+  graphql<T>(kind: 'read' | 'write', query: string, variables: Readonly<Record<string, unknown>>): Promise<T>;
+  /** Writes of one repository that belong together; nothing else is written to it meanwhile. Not to be nested. */
+  inTurn<T>(action: () => Promise<T>): Promise<T>;
+  /** GitHub's clock: milliseconds since the epoch. */
+  serverTime(): number;
+}
+
+export type Call<T> = () => Promise<Answer<T>>;
+
+export interface Answer<T> {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | number | undefined>>;
+  readonly data: T;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  sleep(milliseconds: number): Promise<unknown>;
+}
+
+/** What one token may do: all repositories that are reached with it share this. */
+export interface Limits {
+  /** @param repository `acme/infra` */
+  calls(repository: string): Calls;
+}
+
+/** Attempts of a call that fails without a reason of its own: 1, 2, 4 and 8 seconds apart. */
+const ATTEMPTS = 5;
+/** How often a call waits for a limit before its failure is the caller's. */
+const PAUSES = 8;
+/** GitHub's limits for what creates content (docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api). */
+const PACES = [
+  { writes: 80, within: 60_000 },
+  { writes: 500, within: 3_600_000 },
+] as const;
+
+const known = new WeakMap<object, Limits>();
+
+/** The limits of a client: always the same for the same client, so the clock counts only the first time. */
+export function limitsOf(octokit: Pick<Octokit, 'graphql'>, clock: Clock): Limits {
+  const limits = known.get(octokit) ?? newLimits(octokit, clock);
+  known.set(octokit, limits);
+  return limits;
+}
+
+function newLimits(octokit: Pick<Octokit, 'graphql'>, clock: Clock): Limits {
+  const inTurn = turns();
+  const closedUntil: Record<LimitKind, number> = { rest: 0, graphql: 0 };
+  const writes: number[] = [];
+  let ahead = 0;
+
+  async function waitUntil(time: () => number): Promise<void> {
+    for (let wait = time() - clock.now(); wait > 0; wait = time() - clock.now()) await clock.sleep(wait);
+  }
+
+  function nextWrite(): number {
+    const starts = PACES.map(({ writes: limit, within }) => (writes.at(-limit) ?? -Infinity) + within);
+    return Math.max(...starts);
+  }
+
+  function learn(kind: LimitKind, { headers }: Pick<Answer<unknown>, 'headers'>): void {
+    const date = Date.parse(String(headers['date']));
+    if (!Number.isNaN(date)) ahead = date - clock.now();
+    if (String(headers['x-ratelimit-remaining']) !== '0') return;
+    const reset = Number(headers['x-ratelimit-reset']) * 1000 - ahead;
+    if (reset > clock.now()) closedUntil[kind] = Math.max(closedUntil[kind], reset + 1000);
+  }
+
+  interface Attempts<T, R> {
+    readonly kind: LimitKind;
+    readonly writes: boolean;
+    readonly made: (data: T) => R;
+    readonly find?: () => Promise<R | null>;
+  }
+
+  async function attempt<T, R>(
+    call: Call<T>,
+    { kind, writes: isWrite, made, find }: Attempts<T, R>,
+  ): Promise<R> {
+    let failures = 0;
+    let pauses = 0;
+    for (;;) {
+      await waitUntil(() => Math.max(closedUntil[kind], isWrite ? nextWrite() : 0));
+      if (isWrite) writes.push(clock.now());
+      if (writes.length > 1000) writes.splice(0, 500);
+      const outcome = await outcomeOf(call);
+      if ('answer' in outcome) {
+        learn(kind, outcome.answer);
+        return made(outcome.answer.data);
+      }
+      const { error, cause } = outcome;
+      const pause = pauseAfter(cause, pauses + 1, clock.now());
+      if (pause !== null) {
+        pauses += 1;
+        if (pauses > PAUSES) throw error;
+        closedUntil[kind] = Math.max(closedUntil[kind], clock.now() + pause);
+        continue;
+      }
+      if (!error.transient) throw error;
+      failures += 1;
+      await clock.sleep(1000 * 2 ** (failures - 1));
+      const found = find ? await find() : null;
+      if (found !== null) return found;
+      if (failures === ATTEMPTS) throw error;
+    }
+  }
+
+  return {
+    calls: (repository) => ({
+      read: (call) => attempt(call, { kind: 'rest', writes: false, made: (data) => data }),
+      write: (call) => attempt(call, { kind: 'rest', writes: true, made: (data) => data }),
+      create: (call, made, find) => attempt(call, { kind: 'rest', writes: true, made, find }),
+      graphql: <T>(kind: 'read' | 'write', query: string, variables: Readonly<Record<string, unknown>>) =>
+        attempt<T, T>(
+          async () => ({ status: 200, headers: {}, data: await octokit.graphql<T>(query, variables) }),
+          {
+            kind: 'graphql',
+            writes: kind === 'write',
+            made: (data) => data,
+          },
+        ),
+      inTurn: (action) => inTurn(repository.toLowerCase(), action),
+      serverTime: () => clock.now() + ahead,
+    }),
+  };
+}
+
+type Outcome<T> = { readonly answer: Answer<T> } | { readonly error: HostError; readonly cause: unknown };
+
+async function outcomeOf<T>(call: Call<T>): Promise<Outcome<T>> {
+  try {
+    const answer = await call();
+    // Octokit takes a connection that breaks off within the answer for an empty answer.
+    const isWhole = answer.status === 204 || (typeof answer.data === 'object' && answer.data !== null);
+    return isWhole ? { answer } : { error: brokenOff(), cause: null };
+  } catch (cause) {
+    return { error: hostErrorOf(cause), cause };
+  }
+}

@@ -1,0 +1,106 @@
+import type { Context } from './context.ts';
+import { isRefused } from './errors.ts';
+import type { Host } from './host.ts';
+
+type Merging = Pick<Host, 'enableAutoMerge' | 'disableAutoMerge' | 'merge'>;
+
+type Method = 'merge' | 'squash' | 'rebase';
+
+/** The commit that GitHub signed stays what it is only in a merge. */
+const PREFERENCE: readonly Method[] = ['merge', 'squash', 'rebase'];
+
+/** Nothing to wait for: everything required is there, though checks that are not required may have failed ("unstable"). */
+const NOTHING_TO_WAIT_FOR = /is in (?:clean|unstable) status/i;
+/** A rule of the branch against one way of merging; the settings of the repository do not tell. */
+const OTHER_METHOD = /merge commits|merge method|squash|rebase|linear history/i;
+
+const ENABLE =
+  'mutation($input: EnablePullRequestAutoMergeInput!) { enablePullRequestAutoMerge(input: $input) { clientMutationId } }';
+const DISABLE =
+  'mutation($input: DisablePullRequestAutoMergeInput!) { disablePullRequestAutoMerge(input: $input) { clientMutationId } }';
+
+export function mergingOf({ rest, calls, at }: Context): Merging {
+  const pull = (number: number) => calls.read(() => rest.pulls.get({ ...at, pull_number: number }));
+
+  async function allowedMethods(): Promise<readonly Method[]> {
+    const repository = await calls.read(() => rest.repos.get(at));
+    const isAllowed = {
+      merge: repository.allow_merge_commit,
+      squash: repository.allow_squash_merge,
+      rebase: repository.allow_rebase_merge,
+    };
+    // GitHub does not tell everybody.
+    return PREFERENCE.filter((method) => isAllowed[method] !== false);
+  }
+
+  /** The first answer that is no refusal of the method itself; else the last refusal. */
+  async function withAllowedMethod<T>(
+    attempt: (method: Method) => Promise<T | { readonly refused: string }>,
+  ): Promise<T | { readonly refused: string }> {
+    let refusal = { refused: 'the repository allows no way of merging' };
+    for (const method of await allowedMethods()) {
+      const outcome = await attempt(method);
+      if (!isRefusal(outcome)) return outcome;
+      refusal = outcome;
+      if (!OTHER_METHOD.test(outcome.refused)) break;
+    }
+    return refusal;
+  }
+
+  return {
+    enableAutoMerge: (number, head) =>
+      calls.inTurn(async () => {
+        const { node_id: pullRequestId, auto_merge } = await pull(number);
+        if (auto_merge !== null) return 'enabled';
+        return withAllowedMethod<'enabled' | 'clean'>(async (method) => {
+          const input = { pullRequestId, expectedHeadOid: head, mergeMethod: method.toUpperCase() };
+          try {
+            await calls.graphql('write', ENABLE, { input });
+            return 'enabled';
+          } catch (error) {
+            if (!isRefused(error, 200)) throw error;
+            const refused = error.said ?? error.message;
+            return NOTHING_TO_WAIT_FOR.test(refused) ? 'clean' : { refused };
+          }
+        });
+      }),
+
+    disableAutoMerge: (number) =>
+      calls.inTurn(async () => {
+        const { node_id: pullRequestId, auto_merge } = await pull(number);
+        if (auto_merge === null) return;
+        try {
+          await calls.graphql('write', DISABLE, { input: { pullRequestId } });
+        } catch (error) {
+          if (!isRefused(error, 200) || (await pull(number)).auto_merge !== null) throw error;
+        }
+      }),
+
+    merge: (number, head) =>
+      calls.inTurn(() =>
+        withAllowedMethod<{ readonly merged: string } | 'moved-on'>(async (method) => {
+          const merged = async () => {
+            const { merged: isMerged, merge_commit_sha: sha } = await pull(number);
+            return isMerged && sha !== null ? { merged: sha } : null;
+          };
+          try {
+            return await calls.create(
+              () => rest.pulls.merge({ ...at, pull_number: number, sha: head, merge_method: method }),
+              ({ sha }) => ({ merged: sha }),
+              merged,
+            );
+          } catch (error) {
+            if (!isRefused(error, [403, 405, 409, 422])) throw error;
+            const done = await merged();
+            if (done !== null) return done;
+            if (error.status === 409 && /head branch was modified/i.test(error.said ?? '')) return 'moved-on';
+            return { refused: error.said ?? error.message };
+          }
+        }),
+      ),
+  };
+}
+
+function isRefusal(outcome: unknown): outcome is { readonly refused: string } {
+  return typeof outcome === 'object' && outcome !== null && 'refused' in outcome;
+}

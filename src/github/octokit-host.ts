@@ -1,0 +1,50 @@
+import { setTimeout } from 'node:timers/promises';
+import { branchesOf } from './branches.ts';
+import { checksOf } from './checks.ts';
+import { cloneUrl, tokenOf } from './tokens.ts';
+import { commentsOf } from './comments.ts';
+import { commitsOf } from './commits.ts';
+import type { Client, Context } from './context.ts';
+import type { Host } from './host.ts';
+import { issuesOf } from './issues.ts';
+import { limitsOf, type Clock } from './limits.ts';
+import { mergingOf } from './merging.ts';
+import { peopleOf } from './people.ts';
+import { pullRequestsOf } from './pull-requests.ts';
+
+export interface HostOptions {
+  readonly owner: string;
+  readonly repo: string;
+  /** The login that the client's token writes with: `faultline[bot]`. */
+  readonly login: string;
+  readonly defaultBranch: string;
+  /** For tests. The first host of a client decides, since what GitHub allows is counted for the client. */
+  readonly clock?: Clock;
+}
+
+const SYSTEM_CLOCK: Clock = { now: Date.now, sleep: setTimeout };
+
+/** One repository on GitHub, through Octokit. Hosts of the same client share what GitHub allows it. */
+export function hostOf(octokit: Client, options: HostOptions): Host {
+  const { owner, repo, login, defaultBranch, clock = SYSTEM_CLOCK } = options;
+  const repository = `${owner}/${repo}`;
+  const calls = limitsOf(octokit, clock).calls(repository);
+  const context: Context = { rest: octokit.rest, calls, at: { owner, repo }, login, defaultBranch };
+  return {
+    repository,
+    login,
+    defaultBranch,
+    ...branchesOf(context),
+    ...commitsOf(context),
+    ...pullRequestsOf(context, clock),
+    ...mergingOf(context),
+    ...checksOf(context),
+    ...commentsOf(context),
+    ...issuesOf(context, clock),
+    ...peopleOf(context),
+    cloneAccess: async (refused) => ({
+      url: cloneUrl(octokit.request.endpoint.DEFAULTS.baseUrl, repository),
+      token: await tokenOf(octokit, refused),
+    }),
+  };
+}

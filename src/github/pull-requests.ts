@@ -1,0 +1,186 @@
+import type { Octokit } from '@octokit/rest';
+import { allPages, isSameLogin, PAGE, type Context } from './context.ts';
+import { isRefused, orNull } from './errors.ts';
+import type { Host, NewPullRequest, PullRequest } from './host.ts';
+import { keptList } from './kept-list.ts';
+import type { Clock } from './limits.ts';
+
+type PullRequests = Pick<
+  Host,
+  | 'ownPullRequests'
+  | 'pullRequestsFrom'
+  | 'pullRequest'
+  | 'openPullRequest'
+  | 'updatePullRequest'
+  | 'requestReviewers'
+  | 'files'
+>;
+
+type Rest = Octokit['rest'];
+type ListedPull = Awaited<ReturnType<Rest['pulls']['list']>>['data'][number];
+type WholePull = Awaited<ReturnType<Rest['pulls']['get']>>['data'];
+
+interface Reviewers {
+  readonly logins: readonly string[];
+  readonly teams: readonly string[];
+}
+
+/** Stands for a draft where GitHub has none. */
+export const DRAFT_LABEL = 'faultline: draft';
+
+export function pullRequestsOf(context: Context, clock: Pick<Clock, 'now'>): PullRequests {
+  const { rest, calls, at, login } = context;
+
+  const everything = keptList(
+    (page) =>
+      calls.read(() =>
+        rest.pulls.list({ ...at, state: 'all', sort: 'updated', direction: 'desc', per_page: PAGE, page }),
+      ),
+    isOurs,
+    clock,
+  );
+
+  /** A fork may have a branch of the same name. */
+  function isOurs({ head, base, user }: ListedPull): boolean {
+    return (
+      head.ref.startsWith('faultline/') && head.repo?.id === base.repo.id && isSameLogin(user?.login, login)
+    );
+  }
+
+  async function pullRequestsFrom(branch: string): Promise<readonly PullRequest[]> {
+    const head = `${at.owner}:${branch}`;
+    const found = await calls.read(() => rest.pulls.list({ ...at, state: 'all', head, per_page: PAGE }));
+    // Without such a branch some versions of GitHub forget the filter.
+    return newestFirst(found.filter((pull) => pull.head.ref === branch && isOurs(pull)).map(pullRequestOf));
+  }
+
+  async function open(text: NewPullRequest, draft: boolean): Promise<PullRequest | 'exists'> {
+    const { title, body, branch, base } = text;
+    try {
+      return await calls.create(
+        () => rest.pulls.create({ ...at, title, body, head: branch, base, draft }),
+        pullRequestOf,
+        async () =>
+          (await pullRequestsFrom(branch)).find((pull) => pull.state === 'open' && pull.base === base) ??
+          null,
+      );
+    } catch (error) {
+      if (isRefused(error, 422, /pull request already exists/i)) return 'exists';
+      throw error;
+    }
+  }
+
+  /** Who was asked; null when GitHub refused. */
+  async function ask(number: number, { logins, teams }: Reviewers): Promise<readonly string[] | null> {
+    const wanted = { reviewers: [...logins], team_reviewers: teams.map(slugOf) };
+    try {
+      const pull = await calls.write(() =>
+        rest.pulls.requestReviewers({ ...at, pull_number: number, ...wanted }),
+      );
+      const people = pull.requested_reviewers?.map(({ login: name }) => name) ?? [];
+      const slugs = pull.requested_teams?.map(({ slug }) => slug) ?? [];
+      return [
+        ...logins.filter((name) => people.some((person) => isSameLogin(person, name))),
+        ...teams.filter((team) => slugs.includes(slugOf(team))),
+      ];
+    } catch (error) {
+      if (isRefused(error, [403, 404, 422])) return null;
+      throw error;
+    }
+  }
+
+  async function askEach(number: number, each: readonly Reviewers[]): Promise<readonly string[]> {
+    const asked: string[] = [];
+    for (const reviewers of each) asked.push(...((await ask(number, reviewers)) ?? []));
+    return asked;
+  }
+
+  return {
+    pullRequestsFrom,
+    ownPullRequests: async () => newestFirst((await everything.all()).map(pullRequestOf)),
+
+    pullRequest: async (number) => {
+      const found = await orNull(calls.read(() => rest.pulls.get({ ...at, pull_number: number })));
+      return found && pullRequestOf(found);
+    },
+
+    openPullRequest: (text) =>
+      calls.inTurn(async () => {
+        try {
+          return await open(text, text.draft);
+        } catch (error) {
+          if (!text.draft || !isRefused(error, 422, /draft pull requests are not supported/i)) throw error;
+        }
+        const opened = await open(text, false);
+        if (opened === 'exists') return opened;
+        const labels = [DRAFT_LABEL];
+        await calls.write(() => rest.issues.addLabels({ ...at, issue_number: opened.number, labels }));
+        return { ...opened, labels: [...opened.labels, DRAFT_LABEL] };
+      }),
+
+    updatePullRequest: (number, change) =>
+      calls.inTurn(async () => {
+        await calls.write(() => rest.pulls.update({ ...at, pull_number: number, ...change }));
+      }),
+
+    requestReviewers: (number, logins, all) =>
+      calls.inTurn(async () => {
+        // GitHub knows a team by its name alone: that of another organisation would be one of ours.
+        const teams = all.filter((team) => isSameLogin(team.split('/').at(-2) ?? at.owner, at.owner));
+        const whole = { logins, teams };
+        const single = [
+          ...logins.map((name) => ({ logins: [name], teams: [] })),
+          ...teams.map((team) => ({ logins: [], teams: [team] })),
+        ];
+        // One that may not review makes GitHub refuse them all.
+        return single.length === 0 ? [] : ((await ask(number, whole)) ?? (await askEach(number, single)));
+      }),
+
+    files: async (number) => {
+      const files = await allPages((page) =>
+        calls.read(() => rest.pulls.listFiles({ ...at, pull_number: number, per_page: PAGE, page })),
+      );
+      // What a file was called before is touched as well.
+      return [
+        ...new Set(
+          files.flatMap(({ filename, previous_filename: before }) =>
+            before ? [filename, before] : [filename],
+          ),
+        ),
+      ];
+    },
+  };
+}
+
+/** `platform` of `acme/platform`. */
+function slugOf(team: string): string {
+  return team.slice(team.indexOf('/') + 1);
+}
+
+function newestFirst(pulls: readonly PullRequest[]): readonly PullRequest[] {
+  return [...pulls].sort((one, other) => other.number - one.number);
+}
+
+function pullRequestOf(pull: ListedPull | WholePull): PullRequest {
+  const mergedAt = pull.merged_at;
+  return {
+    number: pull.number,
+    id: pull.node_id,
+    url: pull.html_url,
+    title: pull.title,
+    body: pull.body ?? '',
+    branch: pull.head.ref,
+    base: pull.base.ref,
+    head: pull.head.sha,
+    state: mergedAt ? 'merged' : pull.state === 'closed' ? 'closed' : 'open',
+    draft: pull.draft ?? false,
+    labels: pull.labels.map(({ name }) => name),
+    autoMerge: pull.auto_merge !== null,
+    createdAt: Date.parse(pull.created_at),
+    closedAt: pull.closed_at ? Date.parse(pull.closed_at) : null,
+    mergedAt: mergedAt ? Date.parse(mergedAt) : null,
+    // Before a merge this is a commit that GitHub tries the merge with.
+    mergeCommit: mergedAt ? pull.merge_commit_sha : null,
+    mergedBy: 'merged_by' in pull ? (pull.merged_by?.login ?? null) : null,
+  };
+}

@@ -1,0 +1,155 @@
+import { createAppAuth } from '@octokit/auth-app';
+import { Octokit } from '@octokit/rest';
+import { setTimeout } from 'node:timers/promises';
+import type { Client } from './context.ts';
+import { hostErrorOf } from './errors.ts';
+import { limitsOf, type Clock } from './limits.ts';
+import { rememberAnswers } from './remembered.ts';
+
+export interface ClientOptions {
+  /** Of the API: `https://api.github.com`, or what {@link apiUrl} says. */
+  readonly baseUrl?: string;
+  readonly clock?: Clock;
+}
+
+export interface AppClient {
+  /** Asks as the App itself: about its installations, never about what is in a repository. */
+  readonly octokit: Octokit;
+  /** Asks as the App where it is installed. Always the same client for the same installation. */
+  installation(id: number): Octokit;
+}
+
+/** A token is renewed this long before it expires, in milliseconds: what was begun with it can still be finished. */
+const MARGIN = 5 * 60_000;
+/** With the old token, and twice with a new one. */
+const ATTEMPTS = 3;
+/** So that a connection that says nothing more does not hold up everything behind it, in milliseconds. */
+const PATIENCE = 30_000;
+
+const SYSTEM_CLOCK: Clock = { now: Date.now, sleep: setTimeout };
+
+/** For the command line: with the token that a person or a workflow gave. */
+export function tokenClient({ token, baseUrl }: ClientOptions & { readonly token: string }): Octokit {
+  return newOctokit(baseUrl, { auth: token });
+}
+
+/** For the App: installation tokens are got when they are needed, kept, and renewed before they expire. */
+export function appClient(
+  options: ClientOptions & { readonly appId: string | number; readonly privateKey: string },
+): AppClient {
+  const { appId, privateKey, baseUrl, clock = SYSTEM_CLOCK } = options;
+  const octokit = newOctokit(baseUrl, { authStrategy: createAppAuth, auth: { appId, privateKey } });
+  const calls = limitsOf(octokit, clock).calls('');
+  const installations = new Map<number, Octokit>();
+
+  async function newToken(installation_id: number): Promise<Token> {
+    const made = await calls.read(() => octokit.rest.apps.createInstallationAccessToken({ installation_id }));
+    return { text: made.token, madeAt: clock.now(), expiresAt: Date.parse(made.expires_at) };
+  }
+
+  return {
+    octokit,
+    installation: (id) => {
+      const client =
+        installations.get(id) ??
+        newOctokit(baseUrl, { authStrategy: () => renewed(() => newToken(id), clock) });
+      installations.set(id, client);
+      return client;
+    },
+  };
+}
+
+/**
+ * The token that a client uses; null when it uses none.
+ *
+ * @param refused one that GitHub did not accept: it is not given again where there can be another
+ */
+export async function tokenOf(octokit: Pick<Client, 'auth'>, refused?: string): Promise<string | null> {
+  try {
+    const authentication = (await octokit.auth({ type: 'installation', refused })) as {
+      readonly token?: string;
+    };
+    return authentication.token ?? null;
+  } catch (error) {
+    throw hostErrorOf(error);
+  }
+}
+
+/** Where the API is: on github.com, or on the GitHub Enterprise Server that GHE_HOST and GHE_PROTOCOL name, as for Probot. */
+export function apiUrl(environment: Readonly<Record<string, string | undefined>>): string {
+  const host = environment['GHE_HOST'];
+  if (!host) return 'https://api.github.com';
+  const protocol = environment['GHE_PROTOCOL'] || 'https';
+  // GitHub Enterprise Cloud with data residency
+  return host.endsWith('.ghe.com') ? `${protocol}://api.${host}` : `${protocol}://${host}/api/v3`;
+}
+
+/** Where git finds a repository, from where the API is. */
+export function cloneUrl(baseUrl: string, repository: string): string {
+  const url = new URL(baseUrl);
+  // The API of an Enterprise Server is below its own host; elsewhere it has a host of its own.
+  const host = url.pathname.startsWith('/api/v3') ? url.host : url.host.replace(/^api\./, '');
+  return `${url.protocol}//${host}/${repository}.git`;
+}
+
+interface Token {
+  readonly text: string;
+  /** Milliseconds since the epoch, as `expiresAt`. */
+  readonly madeAt: number;
+  readonly expiresAt: number;
+}
+
+/** How Octokit is told to authenticate: what it answers about its token, and how a request gets its header. */
+function renewed(make: () => Promise<Token>, clock: Clock) {
+  let kept: Token | null = null;
+  let coming: Promise<Token> | null = null;
+
+  async function current(refused?: string): Promise<Token> {
+    if (kept !== null && kept.text !== refused && kept.expiresAt - clock.now() > MARGIN) return kept;
+    coming ??= make().finally(() => (coming = null));
+    kept = await coming;
+    return kept;
+  }
+
+  async function hook(
+    request: (options: object) => Promise<unknown>,
+    options: { readonly headers: Readonly<Record<string, unknown>> },
+  ): Promise<unknown> {
+    let refused: string | undefined;
+    for (let attempt = 1; ; attempt += 1) {
+      const { text } = await current(refused);
+      const headers = { ...options.headers, authorization: `token ${text}` };
+      try {
+        return await request({ ...options, headers });
+      } catch (error) {
+        if ((error as { status?: number }).status !== 401 || attempt === ATTEMPTS) throw error;
+        // Not all of GitHub's machines know a new token at once.
+        if (refused !== undefined) await clock.sleep(1000);
+        refused ??= text;
+      }
+    }
+  }
+
+  const auth = async (options?: { readonly refused?: string }) => {
+    const { text } = await current(options?.refused);
+    return { type: 'token', tokenType: 'installation', token: text };
+  };
+  return Object.assign(auth, { hook });
+}
+
+function newOctokit(baseUrl: string | undefined, options: ConstructorParameters<typeof Octokit>[0]): Octokit {
+  const silent = (): void => {};
+  const octokit = new Octokit({
+    ...options,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    userAgent: 'faultline',
+    // Failures are told by those who asked; what Octokit would print is every address.
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+    request: {
+      fetch: (url: string, init: RequestInit) =>
+        fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE) }),
+    },
+  });
+  rememberAnswers(octokit);
+  return octokit;
+}
