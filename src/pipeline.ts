@@ -34,8 +34,23 @@ export interface DiagnoseInput {
   readonly renderers: Renderers;
   readonly config: Config;
   readonly configErrors: readonly ConfigError[];
+  /** Values that people want in place of those that a finding wants. */
+  readonly instead?: readonly Instead[];
+  /** True where the caller holds proposals to `limits` itself, knowing what is open on GitHub. */
+  readonly areLimitsElsewhere?: boolean;
+  /** Which commits are Faultline's own; left out: those of the command line. */
+  readonly isOwnCommit?: (commit: Commit) => boolean;
+  /** What the branch that is deployed requires before a merge; left out: not known, so that nothing is merged by itself. */
+  readonly requiredChecks?: (branch: string) => Promise<readonly string[]>;
   /** Called as the work goes on, for a progress line. */
   readonly onProgress?: (stage: string, done: number, of: number) => void;
+}
+
+/** A value that somebody asked for, for a field of one incident's finding. */
+export interface Instead {
+  readonly fingerprint: string;
+  readonly field: string;
+  readonly value: string;
 }
 
 /** From a cluster and a repository to everything that is wrong, why, and what would be changed. */
@@ -43,20 +58,35 @@ export async function diagnose(input: DiagnoseInput): Promise<Report> {
   const cluster = input.cluster ?? (await input.source.read());
   const problems: ClusterProblem[] = [...cluster.problems];
   const knowledge = new RepositoryKnowledge({ ...input, cluster });
-  const incidents = await incidentsOf(cluster, input, knowledge, problems);
+  const found = await incidentsOf(cluster, input, knowledge, problems);
+  const incidents = found.map((incident) => withValuesSet(incident, input.instead ?? []));
   const placed = await Promise.all(
     incidents.map((incident) => locateFix(incident, incidents, cluster, input, knowledge, problems)),
   );
   const origins = await Promise.all(
-    incidents.map((incident, index) => originOf(incident, placed[index]!)),
+    incidents.map((incident, index) => originOf(incident, placed[index]!, input.isOwnCommit ?? isOwnCommit)),
   );
-  const decided = decideAll(incidents, placed, origins, cluster, input);
+  const checks = await checksRequired(placed, input);
+  const decided = decideAll(incidents, placed, origins, checks, cluster, input);
   return {
     cluster: cluster.name,
     now: cluster.now,
     problems,
-    results: proposeAll(decided),
+    results: proposeAll(decided, input.instead ?? []),
   };
+}
+
+/** Whoever asked for a value knew the field; its type stays. */
+function withValuesSet(incident: Incident, instead: readonly Instead[]): Incident {
+  const own = instead.filter(({ fingerprint }) => fingerprint === incident.fingerprint);
+  if (own.length === 0) return incident;
+  const wanted = incident.finding.wanted.map((change) => {
+    const set = own.find(({ field }) => field === change.field);
+    return set
+      ? { ...change, after: typeof change.after === 'number' ? Number(set.value) : set.value }
+      : change;
+  });
+  return { ...incident, finding: { ...incident.finding, wanted } };
 }
 
 /** Signals to incidents: every rule looks, then works out the cause of what it saw. */
@@ -182,7 +212,11 @@ interface Origin {
   readonly lastAutomaticChange: number | null;
 }
 
-async function originOf({ finding }: Incident, { located, repository }: Placed): Promise<Origin> {
+async function originOf(
+  { finding }: Incident,
+  { located, repository }: Placed,
+  isOwn: (commit: Commit) => boolean,
+): Promise<Origin> {
   const { head } = repository;
   const sites =
     located?.kind === 'located' && head
@@ -191,13 +225,38 @@ async function originOf({ finding }: Incident, { located, repository }: Placed):
   const commits = (
     await Promise.all(sites.map(({ file, line }) => repository.blame(file, line, head!.sha)))
   ).filter((commit) => commit !== null);
-  const own = commits.filter(({ email }) => email === IDENTITY.email).map(({ at }) => at);
+  const own = commits.filter(isOwn).map(({ at }) => at);
   const introducedBy = finding.introducedBy ?? commits[0] ?? null;
   return {
     introducedBy,
     introducedIn: introducedBy && head ? await repository.pullRequestOf(introducedBy, head.sha) : null,
     lastAutomaticChange: own.length === 0 ? null : Math.max(...own),
   };
+}
+
+function isOwnCommit({ email }: Commit): boolean {
+  return email === IDENTITY.email;
+}
+
+type ChecksRequired = Parameters<typeof decide>[0]['requiredChecks'];
+
+/** What each branch requires that something would be merged into. */
+async function checksRequired(
+  placed: readonly Placed[],
+  { requiredChecks }: DiagnoseInput,
+): Promise<ReadonlyMap<string, ChecksRequired>> {
+  const branches = new Set(
+    placed.flatMap(({ located, repository }) => (located ? [baseOf(repository)] : [])),
+  );
+  const known = new Map<string, ChecksRequired>();
+  if (requiredChecks)
+    for (const branch of branches)
+      known.set(branch, (await requiredChecks(branch)).length > 0 ? 'required' : 'none');
+  return known;
+}
+
+function baseOf(repository: Repository): string {
+  return repository.branch ?? repository.defaultBranch ?? 'main';
 }
 
 interface Decided {
@@ -213,6 +272,7 @@ function decideAll(
   incidents: readonly Incident[],
   placed: readonly Placed[],
   origins: readonly Origin[],
+  checks: ReadonlyMap<string, ChecksRequired>,
   cluster: ClusterState,
   input: DiagnoseInput,
 ): readonly Decided[] {
@@ -232,8 +292,8 @@ function decideAll(
       configErrors: input.configErrors,
       annotations: modeAnnotations(cluster, incident),
       now: cluster.now,
-      counters: { open: count, inLastHour: count },
-      requiredChecks: 'unknown',
+      counters: input.areLimitsElsewhere ? { open: 0, inLastHour: 0 } : { open: count, inLastHour: count },
+      requiredChecks: checks.get(baseOf(repository)) ?? 'unknown',
       lastAutomaticChange: origin.lastAutomaticChange,
     });
     if (key !== null && opensPullRequest(decision)) opened.add(key);
@@ -255,7 +315,7 @@ function opensPullRequest({ action, draft }: Decision): boolean {
 }
 
 /** Groups by proposal key: one root cause, one pull request, whichever incident asks. */
-function proposeAll(decided: readonly Decided[]): readonly IncidentResult[] {
+function proposeAll(decided: readonly Decided[], instead: readonly Instead[]): readonly IncidentResult[] {
   const groups = new Map<string, Decided[]>();
   for (const one of decided) {
     if (one.located?.kind !== 'located' || !opensPullRequest(one.decision)) continue;
@@ -264,7 +324,7 @@ function proposeAll(decided: readonly Decided[]): readonly IncidentResult[] {
   }
   const proposals = new Map<string, Proposal>();
   for (const [key, [leading, ...others]] of groups) {
-    if (leading) proposals.set(key, proposalOf(key, leading, others));
+    if (leading) proposals.set(key, proposalOf(key, leading, others, instead));
   }
   return decided.map(({ incident, located, repository, decision }) => {
     const key = located?.kind === 'located' && opensPullRequest(decision) ? keyOf(located, repository) : null;
@@ -284,18 +344,24 @@ function proposalOf(
   key: string,
   leading: Decided,
   others: readonly Decided[],
+  instead: readonly Instead[],
 ): Proposal {
   const { repository } = leading;
+  const incidents = [leading, ...others].map(({ incident }) => incident);
+  const set = instead
+    .filter(({ fingerprint }) => fingerprint === leading.incident.fingerprint)
+    .map(({ field, value }) => ({ field, value }));
   return {
-    incidents: [leading, ...others].map(({ incident }) => incident),
+    incidents,
     located: leading.located as Located,
     decision: leading.decision,
     remote: repository.remote,
-    base: repository.branch ?? repository.defaultBranch ?? 'main',
+    base: baseOf(repository),
     commit: repository.head?.sha ?? '',
     introducedBy: leading.origin.introducedBy,
     introducedIn: leading.origin.introducedIn,
     key,
+    ...(set.length === 0 ? {} : { set }),
   };
 }
 

@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openSnapshot } from '../src/cluster/snapshot.ts';
-import { DEFAULT_CONFIG } from '../src/config/load.ts';
+import { DEFAULT_CONFIG, parseConfig } from '../src/config/load.ts';
 import { openRepository } from '../src/git/open-repository.ts';
 import type { IncidentResult } from '../src/output/report.ts';
-import { diagnose } from '../src/pipeline.ts';
+import { diagnose, type DiagnoseInput } from '../src/pipeline.ts';
 import { plainText } from '../src/untrusted/prose.ts';
 import { Revision } from '../src/sources/revision.ts';
 import { madeFolder, madeRepository } from './git/made-repository.ts';
@@ -70,12 +70,24 @@ status:
   });
 }
 
-async function results(folder: string, snapshot: string): Promise<readonly IncidentResult[]> {
+async function results(
+  folder: string,
+  snapshot: string,
+  more: Partial<DiagnoseInput> = {},
+): Promise<readonly IncidentResult[]> {
   const repository = await openRepository(folder);
   const tree = repository.head ? await repository.treeAt(repository.head.sha) : await repository.workTree();
   const revision = await Revision.of(tree, renderers);
   const source = await openSnapshot(snapshot, {});
-  const input = { source, repository, revision, renderers, config: DEFAULT_CONFIG, configErrors: [] };
+  const input = {
+    source,
+    repository,
+    revision,
+    renderers,
+    config: DEFAULT_CONFIG,
+    configErrors: [],
+    ...more,
+  };
   return (await diagnose(input)).results;
 }
 
@@ -94,6 +106,30 @@ describe('from a failing workload to a pull request', () => {
     });
     expect(result!.pullRequest!.body).toContain('768Mi');
     expect(result!.proposal!.commit).toBe(result!.commit);
+  });
+
+  test('a value that somebody asked for takes the place of the one that the finding wants', async () => {
+    const repository = madeRepository({ 'cart.yaml': deployment('cart', '512Mi') });
+    const [{ incident }] = (await results(repository, killed('cart'))) as [IncidentResult];
+    const { field } = incident.finding.wanted[0]!;
+    const instead = [{ fingerprint: incident.fingerprint, field, value: '900Mi' }];
+    const [result] = await results(repository, killed('cart'), { instead });
+    expect(result!.located).toMatchObject({ changes: [{ after: '900Mi' }], proof: { status: 'proven' } });
+    expect(result!.proposal!.set).toEqual([{ field, value: '900Mi' }]);
+    const [other] = await results(repository, killed('cart'), {
+      instead: [{ ...instead[0]!, fingerprint: 'f'.repeat(16) }],
+    });
+    expect(other!.located).toMatchObject({ changes: [{ after: '768Mi' }] });
+  });
+
+  test('merging by itself needs a branch that is known to require a check', async () => {
+    const repository = madeRepository({ 'cart.yaml': deployment('cart', '512Mi') });
+    const { config } = parseConfig('policy: {default: {mode: auto-fix, minConfidence: 0.5}}', 'f.yml');
+    const decided = async (more: Partial<DiagnoseInput>) =>
+      (await results(repository, killed('cart'), { config: config!, ...more }))[0]!.decision.action;
+    expect(await decided({})).toBe('propose');
+    expect(await decided({ requiredChecks: async () => [] })).toBe('propose');
+    expect(await decided({ requiredChecks: async () => ['render'] })).toBe('auto-fix');
   });
 
   test('what is committed counts, not what lies in the work tree', async () => {

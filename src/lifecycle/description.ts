@@ -48,6 +48,7 @@ export function describe(input: DescriptionInput): Description {
     detected: earlier?.detected ?? now,
     quiet: quietTime(finding),
     ...watchedBy(proposal),
+    ...(proposal.set === undefined || proposal.set.length === 0 ? {} : { set: proposal.set }),
     ...(audit ? { audit } : {}),
   };
   const body = pullRequestBody(proposal, printMarker(marker));

@@ -43,6 +43,7 @@ export async function keepOpen(run: Run, own: Own, proposal: Proposal): Promise<
       clusters: proposal.incidents.map(({ cluster }) => cluster),
       kinds: kindsOf(proposal),
     },
+    isAsked: JSON.stringify(marker?.set ?? []) !== JSON.stringify(proposal.set ?? []),
     now,
   });
   const status = await StatusKeeper.of(run, own);

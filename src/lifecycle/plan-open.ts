@@ -25,6 +25,8 @@ export interface OpenSituation {
     readonly clusters: readonly string[];
     readonly kinds: readonly string[];
   };
+  /** Somebody has just asked for another value. */
+  readonly isAsked: boolean;
   readonly now: number;
 }
 
@@ -36,11 +38,11 @@ const EDIT_INTERVAL = 5 * 60 * 1000;
  * on a newer base, git merges them as they are, and the proof of this run is one of that result. A change that is merged by
  * itself is the exception: its checks must have run on what it is merged into.
  */
-export function planOpen({ marker, head, isOurs, proposal, now }: OpenSituation): OpenPlan {
+export function planOpen({ marker, head, isOurs, proposal, isAsked, now }: OpenSituation): OpenPlan {
   if (marker === null) return { do: 'leave', why: 'description-edited' };
   if (!isOurs) return { do: 'leave', why: 'others-pushed' };
   const isInterrupted = marker.head !== head;
-  const isSoon = now - (marker.written ?? 0) < EDIT_INTERVAL && !isInterrupted;
+  const isSoon = now - (marker.written ?? 0) < EDIT_INTERVAL && !isInterrupted && !isAsked;
   const rebuild = rebuildReason(marker, proposal) ?? (isInterrupted ? 'edit-changed' : null);
   if (rebuild) return isSoon ? { do: 'nothing', why: 'soon' } : { do: 'rebuild', because: rebuild };
   const events = news(marker, proposal);

@@ -1,5 +1,5 @@
 import type { ObjectRef } from '../kubernetes/objects.ts';
-import type { ClosedBecause, MarkerDetails, WatchedField } from './marker.ts';
+import type { ClosedBecause, MarkerDetails, ValueSet, WatchedField } from './marker.ts';
 
 /** How one detail of a marker is written, and read back: undefined where the text is none. */
 interface Codec<T> {
@@ -29,6 +29,7 @@ const CODECS: { readonly [Name in keyof MarkerDetails]-?: Codec<NonNullable<Mark
   objects: listOf({ print: printObject, read: readObject }),
   failing: listOf({ print: String, read: readIndex }),
   watch: listOf({ print: printWatched, read: readWatched }),
+  set: listOf({ print: printSet, read: readSet }),
   reverts: inUnits(1),
   closed: { print: (reason) => reason, read: (text) => REASONS.find((reason) => reason === text) },
   audit: { print: ({ sequence, hash }) => `${sequence}:${hash}`, read: readAnchor },
@@ -120,6 +121,16 @@ function readWatched(text: string): WatchedField | undefined {
   return match && field !== undefined
     ? { object: Number(match[1]), field, before: match[3]!, after: match[4]! }
     : undefined;
+}
+
+function printSet({ field, value }: ValueSet): string {
+  return [field, value].map(encoded).join(';');
+}
+
+function readSet(text: string): ValueSet | undefined {
+  const parts = text.split(';').map(decoded);
+  const [field, value] = parts;
+  return parts.length === 2 && field !== undefined && value !== undefined ? { field, value } : undefined;
 }
 
 function readAnchor(text: string): MarkerDetails['audit'] | undefined {

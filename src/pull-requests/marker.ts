@@ -44,12 +44,19 @@ export interface MarkerDetails {
   /** Indices in `objects`: what failed. */
   readonly failing?: readonly number[];
   readonly watch?: readonly WatchedField[];
+  /** Values that somebody asked for with `/rca set`, in place of those that the finding wants. */
+  readonly set?: readonly ValueSet[];
   /** The number of the pull request that this one takes back. */
   readonly reverts?: number;
   /** Why Faultline itself closed it. */
   readonly closed?: ClosedBecause;
   /** The newest record of the audit log when this was written. */
   readonly audit?: { readonly sequence: number; readonly hash: string };
+}
+
+export interface ValueSet {
+  readonly field: string;
+  readonly value: string;
 }
 
 export type ClosedBecause = 'already-so' | 'other-value';

@@ -4,6 +4,7 @@ import type { Remote } from '../git/repository.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Located } from '../locate/located.ts';
 import type { Commit } from '../rules/rule.ts';
+import type { ValueSet } from './marker.ts';
 
 /** Everything a pull request is written from: the sections are pure functions of this. */
 export interface Proposal {
@@ -21,6 +22,8 @@ export interface Proposal {
   /** The number of the pull request that this commit came with; null where it is not known. */
   readonly introducedIn: number | null;
   readonly key: string;
+  /** Values that somebody asked for, in place of those that the finding wants. */
+  readonly set?: readonly ValueSet[];
 }
 
 /** Repository, file, YAML path and value before, hashed: 16 hexadecimal digits. An open pull request with it is *the* pull request. */

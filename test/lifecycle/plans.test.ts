@@ -188,6 +188,7 @@ describe('what becomes of an open pull request', () => {
     head: HEAD,
     isOurs: true,
     proposal,
+    isAsked: false,
     now: NOW,
     ...more,
   });
@@ -230,6 +231,11 @@ describe('what becomes of an open pull request', () => {
       'another edit is wanted, just written: later',
       { marker: soon, proposal: { ...proposal, edit: 'ffffffffffff' } },
       { do: 'nothing', why: 'soon' },
+    ],
+    [
+      'another edit soon after the last one, which somebody asked for',
+      { marker: soon, isAsked: true, proposal: { ...proposal, edit: 'ffffffffffff' } },
+      { do: 'rebuild', because: 'edit-changed' },
     ],
     [
       'a rebuild that was interrupted: finished at once',

@@ -106,6 +106,7 @@ describe('the details of a marker', () => {
         maxLength: 3,
       }),
       failing: fc.array(whole(99), { maxLength: 3 }),
+      set: fc.array(fc.record({ field: word, value: word }), { maxLength: 3 }),
       watch: fc.array(fc.record({ object: whole(99), field: word, before: hex(8), after: hex(8) }), {
         maxLength: 3,
       }),
