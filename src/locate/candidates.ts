@@ -12,6 +12,7 @@ import { declined } from './declined.ts';
 import type { Field } from '../kubernetes/field.ts';
 import type { Declined, Site } from './located.ts';
 import { additionsFor, lastAdditionsFor } from './additions.ts';
+import { scalarsAround } from './declaring-scalars.ts';
 import { openAt } from './documents.ts';
 import {
   helmAdditions,
@@ -44,19 +45,38 @@ export async function candidateSites(
 ): Promise<Candidates> {
   const before = field.value as Scalar;
   if (match.rendered.origin) return plainSites(revision, match.rendered.origin, field.path, after);
-  if (match.root.kind === 'helm')
-    return openOnly(match.root, await helmCandidates(revision, match, { field, after }, PARENTS));
+  if (match.root.kind === 'helm') {
+    const candidates = await helmCandidates(revision, match, { field, after }, PARENTS);
+    const around = candidates.replacements.length > 0 ? [] : scalarsAround(revision, match.root);
+    return together(openOnly(match.root, candidates), attempted(around, before, after, MOST_TRIED_ALONE));
+  }
   const sites = await sitesOf(revision, match);
   const controlling = sites.controlling(match.rendered.object, field.path);
   const scalars = controlling.length > 0 ? controlling : alone(sites, field, before);
-  const attempts = scalars.flatMap((scalar) =>
-    replacementsAt(scalar, before, after).map((attempt) => ({ scalar, attempt })),
-  );
+  return attempted(scalars, before, after);
+}
+
+function attempted(
+  scalars: readonly SourceScalar[],
+  before: Scalar,
+  after: Scalar,
+  most = Number.POSITIVE_INFINITY,
+): Candidates {
+  const attempts = scalars
+    .flatMap((scalar) => replacementsAt(scalar, before, after).map((attempt) => ({ scalar, attempt })))
+    .slice(0, most);
   return {
     replacements: attempts.flatMap(({ attempt }) => ('code' in attempt ? [] : [attempt])),
     refusals: attempts.flatMap(({ scalar, attempt }) =>
       'code' in attempt ? [refusal(scalar, attempt.code, attempt.message)] : [],
     ),
+  };
+}
+
+function together(one: Candidates, other: Candidates): Candidates {
+  return {
+    replacements: [...one.replacements, ...other.replacements],
+    refusals: [...one.refusals, ...other.refusals],
   };
 }
 

@@ -48,6 +48,7 @@ export async function chooseEdit(
   const refusals: Declined[] = [];
   let shared: Chosen | null = null;
   let unproven: Chosen | null = null;
+  let isForbidden = false;
   const postponed: Attempt[] = [];
 
   const attempt = async ({ edits, site }: Replacement): Promise<Chosen | null> => {
@@ -73,7 +74,12 @@ export async function chooseEdit(
     else if (trial.outcome === 'exact' && trial.proof.status === 'proven') return chosen;
     else if (trial.outcome === 'exact') unproven ??= chosen;
     else if (trial.outcome === 'shared') shared ??= chosen;
-    else refusals.push(notExact([site], trial));
+    else {
+      // A chart that refuses a value, by its schema or with a message of its own, is not to be led around that.
+      isForbidden ||=
+        match.root.kind === 'helm' && trial.broken.some(({ root }) => root.id === match.root.id);
+      refusals.push(notExact([site], trial));
+    }
     return null;
   };
 
@@ -95,7 +101,7 @@ export async function chooseEdit(
   }
   if (unproven) return unproven;
   for (const one of postponed) await judge(one);
-  if (alsoWanted === nothingElse)
+  if (alsoWanted === nothingElse && !isForbidden)
     for await (const addition of lastCandidates(revision, match, wish)) {
       const chosen = await attempt(addition);
       if (chosen) return chosen;
@@ -154,8 +160,11 @@ export function changesOf(trial: Trial): readonly FieldChange[] {
 export function notExact(sites: readonly Replacement['site'][], trial: Trial): Declined {
   const places = sites.map(({ file, line }) => `${file}:${line}`);
   const [stray] = trial.beside;
-  const effect = stray
-    ? `would also change ${stray.change.object.kind} ${stray.change.object.name}${stray.change.field === '' ? '' : ` ${stray.change.field}`}`
-    : 'would not give the field the wanted value';
+  const [broken] = trial.broken;
+  const effect = broken
+    ? `would keep ${broken.root.id} from rendering: ${broken.failure.message}`
+    : stray
+      ? `would also change ${stray.change.object.kind} ${stray.change.object.name}${stray.change.field === '' ? '' : ` ${stray.change.field}`}`
+      : 'would not give the field the wanted value';
   return declined('not-exact', `an edit at ${places.join(', ')} ${effect}`, places);
 }

@@ -3,7 +3,8 @@ import { differences } from '../proof/compare.ts';
 import type { Json, KubernetesObject } from '../kubernetes/objects.ts';
 import { findObject, type Match, type Wanted } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
-import type { Root } from '../sources/roots.ts';
+import { isPublishedChart, type Plan } from '../sources/declarations/plan.ts';
+import { isPartOf, standsFor, type Root } from '../sources/roots.ts';
 import type { Declined } from './located.ts';
 import { declined } from './declined.ts';
 import type { FileProblem } from '../renderers/rendering.ts';
@@ -36,6 +37,8 @@ export async function chooseSource(
         `${failed.root.id} may hold ${name} but could not be rendered: ${failed.failure.message}`,
         failures.map(({ root }) => root.id),
       );
+    const pinned = roots === null ? await pinnedElsewhere(revision, wanted) : null;
+    if (pinned) return pinned;
     const unreadable = unreadableMentions(revision, wanted, roots ?? (await revision.allRoots()));
     if (unreadable.length > 0) {
       const [{ file, line, message }] = unreadable as [FileProblem];
@@ -59,7 +62,8 @@ export async function chooseSource(
     const certain =
       roots !== null ||
       (live !== null && chosen.rendered.object.metadata.namespace === live.metadata.namespace);
-    if (!failed || certain) return { kind: 'chosen', match: chosen };
+    if (!failed || certain)
+      return (await notItsOwn(revision, chosen, target)) ?? { kind: 'chosen', match: chosen };
     return declined(
       'render-failed',
       `${name} is in ${chosen.root.id}, but ${failed.root.id} may hold it too and could not be rendered: ${failed.failure.message}`,
@@ -72,6 +76,58 @@ export async function chooseSource(
     `${name} is rendered by ${paths.join(' and ')}, and nothing tells which one this is${live ? mappingFor(candidates, live) : ''}`,
     paths,
   );
+}
+
+/**
+ * A folder is one root, however often it is applied as it is. Where nothing but a tag of it is applied, or it goes to other
+ * namespaces too, an edit is not what was asked for; null where neither is so, or where somebody named the root.
+ */
+async function notItsOwn(
+  revision: Revision,
+  { root, rendered }: Match,
+  { roots, live }: Target,
+): Promise<Declined | null> {
+  if (root.declared !== null || (roots !== null && live === null)) return null;
+  const plans = (await revision.ownDeclarations())
+    .filter((one) => one.roots.some((applied) => takesIn(applied, root)))
+    .map(({ plan }) => plan);
+  const followed = plans.filter(({ from }) => from.revision.pin === undefined);
+  const [pinned] = plans;
+  if (roots === null && pinned && followed.length === 0) return pinnedTo(pinned);
+  const destinations = new Map(
+    followed.flatMap((plan) => (plan.namespace === null ? [] : [[plan.namespace, plan.by]])),
+  );
+  if (rendered.object.metadata.namespace !== undefined || destinations.size < 2) return null;
+  const all = [...destinations].map(([namespace, by]) => `${namespace} by ${by}`);
+  return declined(
+    'shared-site',
+    `${root.id} is applied to ${all.join(' and to ')}, and nothing in it could differ for one of them`,
+    [root.id],
+  );
+}
+
+/** What is applied from a tag alone, as far as the same files still make it. */
+async function pinnedElsewhere(revision: Revision, wanted: Wanted): Promise<Declined | null> {
+  const pinned = (await revision.ownDeclarations()).filter(
+    ({ plan }) => plan.from.revision.pin !== undefined,
+  );
+  for (const { plan, roots } of pinned) {
+    if (isPublishedChart(plan)) continue;
+    const { matches } = await findObject(revision, wanted, roots);
+    if (matches.length > 0) return pinnedTo(plan);
+  }
+  return null;
+}
+
+function pinnedTo({ by, from }: Plan): Declined {
+  return declined(
+    'other-revision',
+    `${by} is pinned to ${from.revision.pin}: a change of a branch does not reach it`,
+  );
+}
+
+function takesIn(outer: Root, inner: Root): boolean {
+  return outer.id === inner.id || isPartOf(inner, outer) || standsFor(outer, inner);
 }
 
 /** What a person would write so that it is known the next time; nothing where both stand in one folder. */

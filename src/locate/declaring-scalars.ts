@@ -24,6 +24,30 @@ export function declaringScalars(revision: Revision, root: Root): readonly Sourc
 }
 
 /**
+ * What decides about the objects of a release and is no value of its chart: the post-renderers of a HelmRelease, and the elements that an
+ * ApplicationSet fills in.
+ */
+export function scalarsAround(revision: Revision, { declared }: Root): readonly SourceScalar[] {
+  if (declared === null || declared.parent?.kind === 'helm') return [];
+  const { object } = declared;
+  return [...filesBehind(declared)].flatMap(([file, role]) =>
+    sourceScalars(revision.tree, file, role).flatMap((scalar): readonly SourceScalar[] => {
+      if (scalar.document === null) return [];
+      const { kind, name } = identityOf(scalar.document);
+      if (kind !== object.kind || !isAbout(object, name)) return [];
+      const path = scalar.path.join('/');
+      return kind === 'ApplicationSet' && ELEMENT.test(path)
+        ? [scalar]
+        : ofObject(scalar, scalar.document, path.replace(POST_RENDERER, 'spec/'), FLUX);
+    }),
+  );
+}
+
+/** Of a list of its own, or of one that is combined with others. */
+const ELEMENT = /^spec\/generators\/\d+\/((matrix|merge)\/generators\/\d+\/)*list\/elements\/\d+\/./;
+const POST_RENDERER = /^spec\/postRenderers\/\d+\/kustomize\//;
+
+/**
  * A root may hold the very object that declares it. Marked, that object would declare something else: its fields are tried
  * alone.
  */

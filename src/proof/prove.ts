@@ -18,6 +18,8 @@ export interface Intent {
 export interface Trial {
   readonly comparisons: readonly RootComparison[];
   readonly unrendered: readonly RenderFailure[];
+  /** Roots that rendered before the edit and do not after it. */
+  readonly broken: readonly { readonly root: Root; readonly failure: RenderFailure }[];
   /**
    * `exact`: the intended fields change, and nothing else anywhere.
    * `shared`: fields of the same name take the same value elsewhere as well: in other containers, objects or roots (see `beside`).
@@ -76,6 +78,7 @@ export async function prove(
   const roots = await readers(revision, [...files.keys()], target);
   const parts = await partsToProve(revision, [...files.keys()], target, roots);
   const unrendered: RenderFailure[] = [];
+  const broken: Trial['broken'][number][] = [];
   const comparisons: RootComparison[] = [];
   const unstable: Root[] = [];
   let results: readonly RenderedObject[] = [];
@@ -87,6 +90,7 @@ export async function prove(
       if (before.kind === 'failed') unrendered.push(before);
       else if (after.kind === 'failed') {
         unrendered.push(after);
+        broken.push({ root, failure: after });
         // It built before: the edit broke it, which is no missing proof but a wrong edit.
         comparisons.push({
           root,
@@ -101,7 +105,8 @@ export async function prove(
       }
     }),
   );
-  comparisons.sort((a, b) => (a.root.id < b.root.id ? -1 : 1));
+  comparisons.sort(byRoot);
+  broken.sort(byRoot);
 
   const alike = (change: FieldChange): boolean =>
     intents.some(
@@ -142,6 +147,7 @@ export async function prove(
   return {
     comparisons,
     unrendered,
+    broken,
     outcome,
     beside,
     proof: proofOf(comparisons, unrendered, unstable, carried),
@@ -247,6 +253,10 @@ function overridden(
         .filter((intent) => !comparison.changes.some((change) => fulfils(change, intent, [])))
         .map((intent) => ({ root, intent })),
     );
+}
+
+function byRoot(a: { readonly root: Root }, b: { readonly root: Root }): number {
+  return a.root.id < b.root.id ? -1 : 1;
 }
 
 function lastStep(field: string): string {

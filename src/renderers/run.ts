@@ -1,4 +1,11 @@
-import { spawn } from 'node:child_process';
+import {
+  spawn,
+  type ChildProcessByStdio,
+  type SpawnOptionsWithStdioTuple,
+  type StdioNull,
+  type StdioPipe,
+} from 'node:child_process';
+import type { Readable } from 'node:stream';
 
 export interface Limits {
   readonly seconds: number;
@@ -38,13 +45,14 @@ export function run(
 ): Promise<RunResult> {
   return new Promise((resolve) => {
     const kibibytes = String(Math.floor(limits.memory / 1024));
-    const child = spawn('/bin/sh', ['-c', LIMITED, kibibytes, command, ...args], {
+    const child = started('/bin/sh', ['-c', LIMITED, kibibytes, command, ...args], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: limits.seconds * 1000,
       killSignal: 'SIGKILL',
       env: { PATH: '/nonexistent', HOME: '/nonexistent', GOMAXPROCS: '2', ...env },
     });
+    if (typeof child === 'string') return resolve({ ok: false, message: child });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     let size = 0;
@@ -67,6 +75,21 @@ export function run(
       else resolve({ ok: true, stdout: Buffer.concat(out).toString() });
     });
   });
+}
+
+/** The process, or why there is none: what a repository says can be more than a system takes as an argument. */
+function started(
+  command: string,
+  args: readonly string[],
+  options: SpawnOptionsWithStdioTuple<StdioNull, StdioPipe, StdioPipe>,
+): ChildProcessByStdio<null, Readable, Readable> | string {
+  if (args.some((arg) => arg.includes('\0'))) return 'an argument of it has a zero byte';
+  try {
+    return spawn(command, args, options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'E2BIG') throw error;
+    return 'its arguments are longer than the system allows';
+  }
 }
 
 /** How kubectl prints its error: with the time and its process, which say nothing and differ from run to run. */

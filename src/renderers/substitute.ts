@@ -16,6 +16,8 @@ export type Substituted =
 
 const NAME = /^[_a-zA-Z][_a-zA-Z0-9]*$/;
 const DEEPEST = 50;
+/** Characters of what comes of one object. */
+const LONGEST = 32 * 2 ** 20;
 
 /** The text with every `${…}` filled in; `$$` stands for a dollar sign. */
 export function substitute(text: string, { variables, complete }: Variables): Substituted {
@@ -39,6 +41,8 @@ class Scanner {
   readonly #complete: boolean;
   #at = 0;
   #depth = 0;
+  /** Characters put in so far. */
+  #size = 0;
 
   constructor(source: string, values: ReadonlyMap<string, string>, complete: boolean) {
     this.#source = source;
@@ -72,6 +76,8 @@ class Scanner {
     this.#depth -= 1;
     const value = this.#values.get(name);
     if (value === undefined && !this.#complete) return this.#source.slice(start, this.#at);
+    this.#size += longest(value ?? '', operator, operands);
+    if (this.#size > LONGEST) return this.#refuse('error', `becomes more than ${LONGEST / 2 ** 20} MiB`);
     return expand(value ?? '', operator, operands);
   }
 
@@ -118,9 +124,19 @@ class Scanner {
     const written = /^[^\n}]{0,60}\}?/.exec(this.#source.slice(start))![0];
     const message =
       code === 'error' ? `${written} is no substitution` : `the substitution ${written} is not rendered`;
+    return this.#refuse(code, message);
+  }
+
+  #refuse(code: 'error' | 'unsupported', message: string): '' {
     this.problem ??= { code, message };
     return '';
   }
+}
+
+/** At least as many characters as {@link expand} makes. */
+function longest(value: string, operator: string, [first = '', second = '']: readonly string[]): number {
+  const places = operator === '//' ? (first === '' ? value.length + 1 : value.split(first).length - 1) : 1;
+  return value.length + first.length + places * second.length;
 }
 
 function expand(value: string, operator: string, [first = '', second = '']: readonly string[]): string {

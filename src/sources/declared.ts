@@ -1,5 +1,11 @@
 import { posix } from 'node:path';
-import { refOf, sameObject, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
+import {
+  describeRef,
+  refOf,
+  sameObject,
+  type KubernetesObject,
+  type ObjectRef,
+} from '../kubernetes/objects.ts';
 import { chartClosureOf, remoteClosure } from '../renderers/chart.ts';
 import {
   closureOf,
@@ -9,6 +15,7 @@ import {
 } from '../renderers/kustomization.ts';
 import { isManifestPath } from '../renderers/manifests.ts';
 import { withOverlay, type Tree } from '../tree/tree.ts';
+import { matchesGlob } from './declarations/globs.ts';
 import type { FolderContent, Plan, PlanContext, Unplanned } from './declarations/plan.ts';
 import { isDeclaration, plansOf } from './declarations/plans.ts';
 import {
@@ -39,6 +46,9 @@ export interface Declaration {
 
 /** Applications that make Applications, Kustomizations that apply Kustomizations: followed so deep. */
 const DEEPEST = 4;
+/** A template, of a chart or of an ApplicationSet, can make any number of them, and each can install a chart that does. */
+const MOST_MADE = 2000;
+const MOST_CHARTS_EXPLORED = 100;
 
 interface Found extends Declaration {
   /** The root that renders the object. */
@@ -58,27 +68,35 @@ export async function declarationsIn(
   const found: Found[] = [];
   const seen = new Set<string>();
   const explored = new Set<Root>();
+  const budget = { left: MOST_MADE };
+  let charts = 0;
+  const isExplored = (root: Root): boolean => {
+    if (!root.declared || !mayDeclare(revision, root) || isWithinItself(root)) return false;
+    if (root.kind === 'helm') charts += 1;
+    return root.kind !== 'helm' || charts <= MOST_CHARTS_EXPLORED;
+  };
   let parents: readonly Root[] = revision.roots.all.filter((root) => mayDeclare(revision, root));
   for (let depth = 0; depth < DEEPEST && parents.length > 0; depth += 1) {
-    const layer = await Promise.all(
-      parents.map(async (parent) =>
-        (await declaredBy(revision, parent, kustomizations)).map((each): Found => ({
-          ...each,
-          parent,
-          key: keyOf(each.plan),
-        })),
-      ),
-    );
-    for (const { parent } of layer.flat()) explored.add(parent);
-    const fresh = new Map(layer.flat().flatMap((each) => (seen.has(each.key) ? [] : [[each.key, each]])));
+    await Promise.all(parents.map((parent) => revision.render(parent)));
+    const layer: Found[] = [];
+    for (const parent of parents)
+      for (const each of await declaredBy(revision, parent, kustomizations, { budget }))
+        layer.push({ ...each, parent, key: keyOf(each.plan) });
+    for (const { parent } of layer) explored.add(parent);
+    const fresh = new Map(layer.flatMap((each) => (seen.has(each.key) ? [] : [[each.key, each]])));
     for (const key of fresh.keys()) seen.add(key);
-    found.push(...layer.flat());
-    parents = [...fresh.values()].flatMap(({ roots }) =>
-      roots.filter((root) => root.declared && mayDeclare(revision, root)),
-    );
+    for (const each of layer) found.push(each);
+    parents = [...fresh.values()].flatMap(({ roots }) => roots.filter(isExplored));
   }
   const applied = withoutSuperseded(found, explored);
   return [...new Map(applied.toReversed().map((each) => [each.key, each])).values()].reverse();
+}
+
+/** What a root applies again, in whatever form, is followed once. */
+function isWithinItself({ kind, path, declared }: Root): boolean {
+  for (let above = declared?.parent ?? null; above !== null; above = above.declared?.parent ?? null)
+    if (above.declared && above.kind === kind && above.path === path) return true;
+  return false;
 }
 
 function keyOf(plan: Plan | Unplanned): string {
@@ -117,22 +135,32 @@ async function declaredBy(
   revision: Revision,
   parent: Root,
   kustomizations: KustomizationReader,
-  only?: ObjectRef,
+  { only, budget }: { readonly only?: ObjectRef; readonly budget?: { left: number } },
 ): Promise<readonly Declaration[]> {
   const rendering = await revision.render(parent);
   if (rendering.kind === 'failed') return [];
   const objects = rendering.objects.filter(({ text }) => DECLARES.test(text)).map(({ object }) => object);
-  const isMeant = (object: KubernetesObject): boolean =>
-    only === undefined || sameObject(refOf(object), only);
-  const declared = objects
-    .filter((object) => isDeclaration(object) && isMeant(object))
-    .map(async (object) => {
-      const { lookUp, inputs, inputFiles } = lookUpIn(revision, objects, parent.path);
-      const plans = await plansOf(object, { tree: revision.tree, lookUp, origin: revision.origin });
-      const by = { parent, object: refOf(object), inputs, inputFiles };
-      return plans.map((plan) => declarationOf(plan, by, revision.tree, kustomizations));
-    });
-  return (await Promise.all(declared)).flat();
+  const found: Declaration[] = [];
+  for (const object of objects) {
+    const ref = refOf(object);
+    if (!isDeclaration(object) || (only !== undefined && !sameObject(ref, only))) continue;
+    const isMade = parent.kind === 'helm' || object.kind === 'ApplicationSet';
+    if (budget && isMade && budget.left <= 0) {
+      const option = `more than ${MOST_MADE} that templates make`;
+      found.push(unrendered({ by: describeRef(ref), ref, option, path: null }));
+      continue;
+    }
+    const { lookUp, inputs, inputFiles } = lookUpIn(revision, objects, parent.path);
+    const plans = await plansOf(object, { tree: revision.tree, lookUp, origin: revision.origin });
+    const by = { parent, object: ref, inputs, inputFiles };
+    if (budget && isMade) budget.left -= plans.length;
+    for (const plan of plans) found.push(declarationOf(plan, by, revision.tree, kustomizations));
+  }
+  return found;
+}
+
+function unrendered(plan: Unplanned): Declaration {
+  return { plan, roots: [], obstacle: `${plan.option}, which is not rendered` };
 }
 
 /** The roots that a plan means in this tree. */
@@ -143,7 +171,7 @@ export function declarationOf(
   kustomizations: KustomizationReader,
 ): Declaration {
   const none = (obstacle: string): Declaration => ({ plan, roots: [], obstacle });
-  if ('option' in plan) return none(`${plan.option}, which is not rendered`);
+  if ('option' in plan) return unrendered(plan);
   const declared: Declared = { plan, ...by };
   const { content } = plan;
   if (content.kind === 'chart') {
@@ -167,7 +195,8 @@ function folderRoots(
 ): readonly Root[] | string {
   const { path, written } = content;
   // What a plan does not change is the root that the folder is by itself.
-  const own = declared.plan.steps.length > 0 ? declared : null;
+  const isChosen = content.include.length + content.exclude.length > 0;
+  const own = declared.plan.steps.length > 0 || isChosen ? declared : null;
   const isBuilt = kustomizationIn(tree, path) !== undefined;
   const { files, folders } = isBuilt
     ? { files: [], folders: [path] }
@@ -194,8 +223,8 @@ function manifestsIn(tree: Tree, { path, recurse, include, exclude }: FolderCont
     .paths()
     .filter((file) => isManifestPath(file) && (path === '.' || file.startsWith(`${path}/`)))
     .filter((file) => recurse || posix.dirname(file) === path)
-    .filter((file) => include.length === 0 || include.some((glob) => posix.matchesGlob(within(file), glob)))
-    .filter((file) => !exclude.some((glob) => posix.matchesGlob(within(file), glob)));
+    .filter((file) => include.length === 0 || include.some((glob) => matchesGlob(glob, within(file))))
+    .filter((file) => !exclude.some((glob) => matchesGlob(glob, within(file))));
 }
 
 /** Every apiVersion of an object that declares something, or that one refers to. */
@@ -278,6 +307,6 @@ export async function redeclared(
 
   async function declaredHere(root: Root): Promise<readonly Declaration[]> {
     const here = await revision.here(root);
-    return here === null ? [] : declaredBy(revision, here, kustomizations, object);
+    return here === null ? [] : declaredBy(revision, here, kustomizations, { only: object });
   }
 }

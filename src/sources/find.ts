@@ -58,8 +58,15 @@ async function matchesIn(
 
 function matching(root: Root, { objects }: Rendered, wanted: Wanted): readonly Match[] {
   return objects
-    .filter(({ object }) => matchesWanted(object, wanted))
+    .filter(({ object }) => matchesWanted(object, wanted) && mayGoTo(root, object, wanted))
     .map((rendered) => ({ root, rendered }));
+}
+
+/** Where a manifest names no namespace, whoever applies it says which. */
+function mayGoTo({ declared }: Root, { metadata }: KubernetesObject, { namespace }: Wanted): boolean {
+  const destination = declared?.plan.namespace ?? null;
+  const isOpen = metadata.namespace !== undefined || destination === null || typeof namespace !== 'string';
+  return isOpen || namespace === destination;
 }
 
 /**

@@ -119,17 +119,27 @@ export class Revision {
    * repository is not the one that has its name here. With them, the releases that the configuration maps.
    */
   async declaredRoots(): Promise<readonly Root[]> {
-    const declarations = await this.declarations();
-    const origins = declarations.flatMap(({ plan }) => ('from' in plan ? (plan.from.repository ?? []) : []));
     // The version of a published chart pins the chart, and not the values that the declaring object gives it.
-    const isApplied = (plan: Plan): boolean =>
-      isPublishedChart(plan) ||
-      (plan.from.revision.pin === undefined &&
-        (plan.from.repository === null || isOrigin(plan.from.repository, this.origin, origins) !== false));
-    const declared = declarations.flatMap(({ plan, roots }) =>
-      'from' in plan && isApplied(plan) ? roots.filter((root) => root.declared) : [],
+    const declared = (await this.ownDeclarations()).flatMap(({ plan, roots }) =>
+      isPublishedChart(plan) || plan.from.revision.pin === undefined
+        ? roots.filter((root) => root.declared)
+        : [],
     );
     return [...declared, ...this.mappedReleases()];
+  }
+
+  /** What is applied from this repository, in whatever revision of it, as far as that is known. */
+  async ownDeclarations(): Promise<readonly (Declaration & { readonly plan: Plan })[]> {
+    const planned = (await this.declarations()).flatMap(({ plan, ...rest }) =>
+      'from' in plan ? [{ plan, ...rest }] : [],
+    );
+    const origins = planned.flatMap(({ plan }) => plan.from.repository ?? []);
+    return planned.filter(
+      ({ plan }) =>
+        isPublishedChart(plan) ||
+        plan.from.repository === null ||
+        isOrigin(plan.from.repository, this.origin, origins) !== false,
+    );
   }
 
   mappedReleases(): readonly HelmRoot[] {

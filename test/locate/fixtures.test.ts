@@ -25,9 +25,7 @@ describe('fixtures/locate', () => {
   for (const name of readdirSync(folder)) {
     const here = join(folder, name);
     const read = (file: string): unknown => JSON.parse(readFileSync(join(here, file), 'utf8'));
-    const tried = Object.keys(filesBelow(join(here, 'before'))).some((path) => /kustomization/i.test(path))
-      ? needsTool('kustomize')
-      : test;
+    const tried = needsTool(...toolsFor(filesBelow(join(here, 'before'))));
 
     tried(name, async () => {
       const result = await answerTo(read('request.json') as Request, join(here, 'before'));
@@ -42,6 +40,16 @@ describe('fixtures/locate', () => {
     });
   }
 });
+
+/** Charts need helm; kustomizations, and what Flux writes one for, need kustomize. */
+function toolsFor(files: Readonly<Record<string, Buffer>>): readonly ('helm' | 'kustomize')[] {
+  const isKustomized = ([path, content]: readonly [string, Buffer]): boolean =>
+    /kustomization/i.test(path) || /kustomize\.toolkit|postRenderers/.test(String(content));
+  return [
+    ...(Object.keys(files).some((path) => path.endsWith('Chart.yaml')) ? (['helm'] as const) : []),
+    ...(Object.entries(files).some(isKustomized) ? (['kustomize'] as const) : []),
+  ];
+}
 
 async function answerTo({ object, namespace, root, fields }: Request, before: string): Promise<LocateResult> {
   const revision = await revisionOf(filesBelow(before));
@@ -66,7 +74,7 @@ function told(result: LocateResult): unknown {
     ...(proof.reason === null ? {} : { reason: proof.reason }),
     changes: Object.fromEntries(
       proof.roots.map((root) => [
-        root.root,
+        root.by === undefined ? root.root : `${root.root} (${root.by})`,
         root.changes.map(
           ({ object, field, before, after }) =>
             `${object.kind}/${object.name} ${field}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`,

@@ -128,10 +128,10 @@ export async function* helmAdditions(
   const { chart } = release;
   const exists = wish.field.value !== undefined;
   if (exists) {
-    const set = await solutions(chart, 'values', match, wish);
-    for (const { source, value } of set.length > 0 ? set : await solutions(chart, 'chosen', match, wish))
-      if (source.kind === 'value' && source.leaf)
-        yield* addValue(release, source.path, value, layersAbove(release, source.leaf.layer));
+    for (const { leaf, value } of await setValues(release, match, wish)) {
+      yield* addValue(release, leaf.path, value, layersAbove(release, leaf.layer));
+      yield* overrule(release, leaf, value);
+    }
     for (const { source, value } of await solutions(chart, 'empty', match, wish)) {
       if (source.kind !== 'value') continue;
       const found: Found = { replacements: [], refusals: [] };
@@ -144,6 +144,32 @@ export async function* helmAdditions(
       yield* addValue(release, path, wish.after, writable(release, path));
     yield* intoTemplate(release, match, wish);
   }
+}
+
+/** Values that make the field, or that look like it. */
+async function setValues(
+  { chart }: Release,
+  match: Match,
+  wish: Wish,
+): Promise<readonly { readonly leaf: Leaf; readonly value: Scalar }[]> {
+  for (const pass of ['values', 'chosen'] as const) {
+    const found = (await solutions(chart, pass, match, wish)).flatMap(({ source, value }) =>
+      source.kind === 'value' && source.leaf ? [{ leaf: source.leaf, value }] : [],
+    );
+    if (found.length > 0) return found;
+  }
+  return lookalikes(chart, wish).map((leaf) => ({ leaf, value: wish.after }));
+}
+
+/** What a base says of a release, an overlay can say otherwise. */
+async function* overrule(release: Release, { path, layer }: Leaf, value: Scalar): AsyncIterable<Replacement> {
+  const at = placeOf(layer, path);
+  const parent = at && (await holderOf(release, layer));
+  if (!at || !parent || (await blockOf(release, parent, layer))) return;
+  const field = fieldOf(parent.rendered.object, printFieldPath(at));
+  const after = layer.kind === 'set' ? String(value) : value;
+  if (field && field.value !== undefined)
+    yield* release.parents.add(release.revision, parent, { field, after });
 }
 
 /** The template says the value itself in place of what it is filled in with: what serves other objects too stays as it is. */
@@ -244,6 +270,8 @@ function replaceIn(
     const code = problem.code === 'parsers-disagree' ? 'parsers-disagree' : 'unsupported-value';
     return declined(code, `${place}: ${problem.message}`, [place]);
   }
+  // What a merge key brings in is overridden beside it.
+  if (site.through === 'merge') return additionOf(file, document, result.after, printFieldPath(path));
   return { edits: [{ file, ...result.edit }], site: siteIn(file, document, site, path) };
 }
 

@@ -158,18 +158,23 @@ export function onTop(
     });
     return entries.length === 0 ? undefined : Object.fromEntries(entries);
   };
-  const result = (within(root, []) ?? {}) as Record<string, Json>;
-  for (const { path, value } of absent) put(result, path, value);
-  return result;
+  const marked = (within(root, []) ?? {}) as Readonly<Record<string, Json>>;
+  return absent.reduce((values, { path, value }) => withValue(values, path, value), marked);
 }
 
-function put(into: Record<string, Json>, [step, ...rest]: ConcretePath, value: Json): void {
-  if (step === undefined) return;
+/** With one more value, unless there is one. Names may be such as JavaScript has a meaning for. */
+function withValue(
+  values: Readonly<Record<string, Json>>,
+  [step, ...rest]: ConcretePath,
+  value: Json,
+): Readonly<Record<string, Json>> {
+  if (step === undefined) return values;
   const key = String(step);
-  const next: Json | undefined = into[key];
-  if (rest.length === 0) into[key] ??= value;
-  else if (next === undefined) put((into[key] = {}), rest, value);
-  else if (isRecord(next)) put(next as Record<string, Json>, rest, value);
+  const known = (Object.hasOwn(values, key) ? values[key] : null) ?? null;
+  if (rest.length === 0) return known === null ? { ...values, [key]: value } : values;
+  if (known !== null && !isRecord(known)) return values;
+  const below = (known ?? {}) as Readonly<Record<string, Json>>;
+  return { ...values, [key]: withValue(below, rest, value) };
 }
 
 function plain(node: ValueNode): Json {

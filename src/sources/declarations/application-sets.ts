@@ -14,7 +14,7 @@ import {
 } from '../../kubernetes/objects.ts';
 import { plansOfApplication, type Written } from './argo.ts';
 import { isEmpty, repositoryPath, textsOf, type Obstacles } from './fields.ts';
-import { kindsOf, parametersOf, type Generator } from './generators.ts';
+import { kindsOf, MOST_SETS, parametersOf, type Generation, type Generator } from './generators.ts';
 import { goFill } from './go-template.ts';
 import type { Plan, PlanContext, Unplanned } from './plan.ts';
 import { isOrigin, sameRepository } from './same-repository.ts';
@@ -29,13 +29,16 @@ export async function applicationSetPlans(
   const spec = recordAt(set, 'spec');
   const generators = recordsOf(spec['generators']);
   if (generators.length === 0) return [unplanned(set, 'no generator', recordAt(spec, 'template'))];
+  const budget = { left: MOST_SETS };
   const made = generators.flatMap((generator, index) => {
     const at = `spec.generators[${index}]`;
     const kinds = kindsOf(generator);
     if (kinds.length === 0)
       return [unplanned(set, `${at}, which is no known generator`, recordAt(spec, 'template'))];
-    return kinds.flatMap((kind) => applicationsOf(set, generator, kind, at, context));
+    return kinds.flatMap((kind) => applicationsOf(set, generator, kind, at, { ...context, budget }));
   });
+  if (made.length > MOST_APPLICATIONS)
+    return [unplanned(set, `more than ${MOST_APPLICATIONS} Applications`, recordAt(spec, 'template'))];
   const names = made.flatMap((each) => ('application' in each ? each.application.metadata.name : []));
   return made.flatMap((each): readonly (Plan | Unplanned)[] => {
     if (!('application' in each)) return [each];
@@ -53,6 +56,11 @@ export async function applicationSetPlans(
   });
 }
 
+/** A few lines can make any number. */
+const MOST_APPLICATIONS = 1000;
+/** In characters, of all Applications that one generator makes. */
+const LONGEST_TEMPLATES = 32 * 2 ** 20;
+
 /** One Application that a set makes. */
 interface Made {
   readonly application: KubernetesObject;
@@ -64,7 +72,7 @@ function applicationsOf(
   generator: Generator,
   kind: string,
   at: string,
-  { tree, origin = null }: PlanContext,
+  { tree, origin = null, budget }: PlanContext & Pick<Generation, 'budget'>,
 ): readonly (Made | Unplanned)[] {
   const spec = recordAt(set, 'spec');
   const base = recordAt(spec, 'template');
@@ -80,8 +88,12 @@ function applicationsOf(
     isGo,
     selectsNested: spec['applyNestedSelectors'] === true,
     fill,
+    budget,
     isHere: (repository) => isContentHere(repository, template, origin),
   });
+  if (sets.length > MOST_APPLICATIONS) obstacles.push(`more than ${MOST_APPLICATIONS} Applications`);
+  if (sets.length * JSON.stringify(template).length > LONGEST_TEMPLATES)
+    obstacles.push(`more than ${LONGEST_TEMPLATES / 2 ** 20} MiB of Applications`);
   if (obstacles.length > 0) return [unplanned(set, obstacles[0]!, template)];
   return sets.map((parameters): Made | Unplanned => {
     const filled = (value: unknown, refused: Obstacles): unknown =>

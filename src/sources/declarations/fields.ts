@@ -53,7 +53,14 @@ export function textsByName(
   return Object.fromEntries(texts);
 }
 
+/** Nobody writes more by hand, and much can be looked for for each item. */
+const LONGEST_LIST = 1000;
+
 function listOf(value: unknown, at: string, obstacles: Obstacles): readonly unknown[] {
+  if (Array.isArray(value) && value.length > LONGEST_LIST) {
+    obstacles.push(`${at}, a list of more than ${LONGEST_LIST}`);
+    return [];
+  }
   if (Array.isArray(value)) return value;
   if (value !== undefined && value !== null) obstacles.push(`${at}, which is no list`);
   return [];

@@ -69,7 +69,10 @@ async function substitution(
 ): Promise<readonly SubstituteStep[]> {
   const build = recordOf(spec['postBuild'], 'spec.postBuild', obstacles);
   const at = 'spec.postBuild.substituteFrom';
-  const variables: Record<string, string> = {};
+  const known = new Map<string, string>();
+  const take = (texts: Readonly<Record<string, string>>): void => {
+    for (const [name, text] of Object.entries(texts)) known.set(name, text);
+  };
   let complete = true;
   for (const { kind, name } of recordsOf(build['substituteFrom'], at, obstacles)) {
     // A Secret's values are not read, and what this repository does not have the cluster may.
@@ -77,10 +80,11 @@ async function substitution(
       kind === 'ConfigMap'
         ? await context.lookUp(kind, object.metadata.namespace ?? null, String(name))
         : null;
-    if (found) Object.assign(variables, textsByName(found['data'], `data of ${kind} ${name}`, obstacles));
+    if (found) take(textsByName(found['data'], `data of ${kind} ${name}`, obstacles));
     else complete = false;
   }
-  Object.assign(variables, textsByName(build['substitute'], 'spec.postBuild.substitute', obstacles));
+  take(textsByName(build['substitute'], 'spec.postBuild.substitute', obstacles));
+  const variables = Object.fromEntries(known);
   const always = build['substituteStrategy'] === 'Always';
   if (complete && !always && Object.keys(variables).length === 0) return [];
   return [{ kind: 'substitute', variables, complete, ...(always && { always }) }];

@@ -3,7 +3,6 @@
  * (https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Generators/). Of clusters, pull requests and other
  * repositories it does not know.
  */
-import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from '../../kubernetes/objects.ts';
 import type { Tree } from '../../tree/tree.ts';
 import {
@@ -30,7 +29,12 @@ export interface Generation {
   readonly fill: Fill;
   /** Whether an address is that of the repository whose files these are. */
   readonly isHere: (repository: string) => boolean;
+  /** Sets of parameters that may still be made: those that a selector leaves out count, too. */
+  readonly budget: { left: number };
 }
+
+/** For one ApplicationSet. */
+export const MOST_SETS = 10_000;
 
 export type Generator = Readonly<Record<string, unknown>>;
 
@@ -62,7 +66,12 @@ export function parametersOf(
   const { obstacles, fill } = generation;
   const written = recordOf(generator[kind], `${at}.${kind}`, obstacles);
   const fields = Object.keys(outer).length === 0 ? written : interpolated(written, outer, fill, obstacles);
-  return selected(generator['selector'], made(), `${at}.selector`, obstacles);
+  if (generation.budget.left <= 0) return [];
+  const sets = made();
+  generation.budget.left -= sets.length + 1;
+  if (generation.budget.left <= 0)
+    obstacles.push(`${at}, with which it makes more than ${MOST_SETS} sets of parameters`);
+  return selected(generator['selector'], sets, `${at}.selector`, obstacles);
 
   function made(): readonly Parameters[] {
     switch (kind) {
@@ -124,11 +133,13 @@ function matrixParameters(fields: Generator, at: string, generation: Generation)
     obstacles.push(`${at}, which is not of two generators`);
     return [];
   }
-  return nestedParameters(first, `${at}.generators[0]`, generation).flatMap((one) =>
-    nestedParameters(second, `${at}.generators[1]`, generation, one).map((other) =>
-      isGo ? united(other, one, obstacles) : combined(one, other, at, obstacles),
-    ),
-  );
+  const { budget } = generation;
+  return nestedParameters(first, `${at}.generators[0]`, generation).flatMap((one) => {
+    const others = nestedParameters(second, `${at}.generators[1]`, generation, one);
+    return budget.left <= 0
+      ? []
+      : others.map((other) => (isGo ? united(other, one, obstacles) : combined(one, other, at, obstacles)));
+  });
 }
 
 /** Everything becomes text; what both say they have to say alike. */
@@ -155,17 +166,17 @@ function mergedParameters(fields: Generator, at: string, generation: Generation)
     obstacles.push(`${at}, which is not of two generators with a key`);
     return [];
   }
-  const keyOf = (parameters: Parameters): readonly unknown[] => keys.map((key) => parameters[key] ?? null);
+  const keyOf = (parameters: Parameters): string =>
+    JSON.stringify(keys.map((key) => (Object.hasOwn(parameters, key) ? parameters[key] : null)));
   const [base, ...others] = generators.map((generator, index) => {
     const made = nestedParameters(generator, `${at}.generators[${index}]`, generation);
-    const known = made.map(keyOf);
-    if (known.some((key, place) => known.slice(0, place).some((before) => isDeepStrictEqual(before, key))))
-      obstacles.push(`${at}, whose key one generator makes twice`);
-    return made;
+    const known = new Map(made.map((parameters) => [keyOf(parameters), parameters]));
+    if (known.size < made.length) obstacles.push(`${at}, whose key one generator makes twice`);
+    return known;
   });
-  return base!.map((parameters) =>
+  return [...base!.values()].map((parameters) =>
     others.reduce((below, made) => {
-      const above = made.find((each) => isDeepStrictEqual(keyOf(each), keyOf(parameters)));
+      const above = made.get(keyOf(parameters));
       if (!above) return below;
       return isGo ? united(below, above, obstacles) : { ...below, ...above };
     }, parameters),

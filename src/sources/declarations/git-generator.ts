@@ -7,6 +7,7 @@ import { isRecord } from '../../kubernetes/objects.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { documentIn, recordsOf, textOf, textsByName, type Obstacles } from './fields.ts';
 import { argoRevision } from './followed.ts';
+import { matchesGlob, matchesSteps } from './globs.ts';
 import type { Generation, Generator } from './generators.ts';
 import { flattened, normalized, type Parameters } from './template-parameters.ts';
 
@@ -81,11 +82,11 @@ interface Pattern {
   readonly isExclude: boolean;
 }
 
-/** Classes and escapes are not followed. */
+/** Classes, braces and escapes are not followed, and neither are so many stars in a step that a matcher would try for long. */
 function patternsOf(items: readonly Generator[], at: string, obstacles: Obstacles): readonly Pattern[] {
   return items.map((item, index) => {
     const path = textOf(item['path'], `${at}[${index}].path`, obstacles) ?? '';
-    if (path === '' || /[[\]\\]/.test(path)) obstacles.push(`${at}[${index}].path`);
+    if (path === '' || /[[\]\\{}(]|(\*[^*/]+){3}/.test(path)) obstacles.push(`${at}[${index}].path`);
     return { path, isExclude: item['exclude'] === true };
   });
 }
@@ -97,11 +98,11 @@ function foldersOf(
   { tree, obstacles }: Generation,
 ): readonly string[] {
   const patterns = patternsOf(items, `${at}.directories`, obstacles).map(({ path, isExclude }) => ({
-    pattern: expressionOf(path, '[^/]*', '[^/]'),
+    steps: path.split('/'),
     isExclude,
   }));
   return allFolders(tree).filter((folder) => {
-    const matching = patterns.filter(({ pattern }) => pattern.test(folder));
+    const matching = patterns.filter(({ steps }) => matchesSteps(steps, folder.split('/')));
     return matching.length > 0 && matching.every(({ isExclude }) => !isExclude);
   });
 }
@@ -125,6 +126,7 @@ function filesOf(
   { tree, obstacles }: Generation,
 ): readonly string[] {
   const patterns = patternsOf(items, `${at}.files`, obstacles);
+  if (obstacles.length > 0) return [];
   const chosen = (reading: (pattern: string) => (path: string) => boolean): readonly string[] => {
     const [included, excluded] = [false, true].map((side) =>
       patterns.filter(({ isExclude }) => isExclude === side).map(({ path }) => reading(path)),
@@ -144,21 +146,12 @@ function filesOf(
 
 /** As `git ls-files` reads it: stars go over slashes, and a folder is everything below it. */
 function pathspec(pattern: string): (path: string) => boolean {
-  const expression = expressionOf(pattern, '.*', '.');
   const folder = `${pattern.replace(/\/+$/, '')}/`;
-  return (path) => expression.test(path) || path.startsWith(folder);
+  return (path) => matchesGlob(pattern, path) || path.startsWith(folder);
 }
 
 function doublestar(pattern: string): (path: string) => boolean {
   return (path) => posix.matchesGlob(path, pattern);
-}
-
-function expressionOf(pattern: string, star: string, any: string): RegExp {
-  const source = pattern.replace(/[*?]|[^*?]+/g, (part) => {
-    if (part === '*') return star;
-    return part === '?' ? any : part.replace(/[.+^${}()|[\]\\]/g, '\\$&');
-  });
-  return new RegExp(`^${source}$`, 's');
 }
 
 /** A file is one set of parameters, or a list of them. */

@@ -5,13 +5,20 @@
  */
 import { isRecord } from '../../kubernetes/objects.ts';
 import { isEmpty, type Obstacles } from './fields.ts';
-import { goText, normalized, type Fill, type Parameters } from './template-parameters.ts';
+import {
+  goText,
+  isTooLong,
+  LONGEST_TEXT,
+  normalized,
+  type Fill,
+  type Parameters,
+} from './template-parameters.ts';
 
 /** `options` are the ApplicationSet's `goTemplateOptions`. */
 export function goFill(options: readonly string[]): Fill {
   const isStrict = options.includes('missingkey=error');
   return (text, parameters, obstacles) => {
-    if (!text.includes('{{')) return text;
+    if (!text.includes('{{') || isTooLong(text, obstacles)) return text;
     let result = '';
     let rest = 0;
     let trimsNext = false;
@@ -141,7 +148,8 @@ class Evaluation {
     while (this.#startsOperand()) values.push(this.#operand());
     values.push(...piped);
     if (values.includes(undefined)) return undefined;
-    return Object.hasOwn(FUNCTIONS, first.name) ? FUNCTIONS[first.name]!(values) : undefined;
+    const result = Object.hasOwn(FUNCTIONS, first.name) ? FUNCTIONS[first.name]!(values) : undefined;
+    return typeof result === 'string' && result.length > LONGEST_TEXT ? undefined : result;
   }
 
   #startsOperand(): boolean {
@@ -201,8 +209,19 @@ const FUNCTIONS: Readonly<Record<string, Call>> = {
   trimSuffix: ofTexts((end, text) =>
     end !== '' && text!.endsWith(end!) ? text!.slice(0, -end!.length) : text!,
   ),
-  replace: ofTexts((from, to, text) => (from === '' ? text! : text!.replaceAll(from!, () => to!))),
+  replace: ofTexts((from, to, text) => (from === '' ? text! : replaced(text!, from!, to!))),
 };
+
+/** What becomes too long is cut: it is followed no further. */
+function replaced(text: string, from: string, to: string): string {
+  const [first = '', ...rest] = text.split(from);
+  let result = first;
+  for (const part of rest) {
+    if (result.length > LONGEST_TEXT) break;
+    result += to + part;
+  }
+  return result;
+}
 
 function itemOf(value: unknown, key: unknown): unknown {
   if (Array.isArray(value)) return typeof key === 'number' ? value[key] : undefined;

@@ -5,13 +5,17 @@
  */
 import { posix } from 'node:path';
 import type { Tree } from '../../tree/tree.ts';
+import { matchesSteps } from './globs.ts';
 
 interface Pattern {
-  readonly matches: RegExp;
+  readonly matches: (path: string) => boolean;
   readonly takesBack: boolean;
 }
 
-/** Says of a file whether it is left out; null where nothing is. */
+/** Each of them is held against each file. */
+const MOST_PATTERNS = 500;
+
+/** Says of a file whether it is left out; null where nothing is. Where there is too much to read, everything is. */
 export function sourceIgnore(tree: Tree, ignore: string): ((file: string) => boolean) | null {
   const inTree = tree
     .paths()
@@ -19,9 +23,10 @@ export function sourceIgnore(tree: Tree, ignore: string): ((file: string) => boo
     .flatMap((path) => patternsIn(String(tree.read(path) ?? ''), posix.dirname(path)));
   const patterns = [...inTree, ...patternsIn(ignore, '.')];
   if (patterns.length === 0) return null;
+  if (patterns.length > MOST_PATTERNS) return () => true;
   // The last pattern that matches the file or a folder above it counts: unlike git, Flux looks into what is left out.
   return (file) =>
-    patterns.findLast(({ matches }) => above(file).some((path) => matches.test(path)))?.takesBack === false;
+    patterns.findLast(({ matches }) => above(file).some((path) => matches(path)))?.takesBack === false;
 }
 
 /** Folders end in a slash. */
@@ -44,35 +49,21 @@ function patternOf(line: string, folder: string): Pattern {
   const glob = takesBack ? line.slice(1) : line.replace(/^\\(?=[!#])/, '');
   const isFolder = glob.endsWith('/');
   const body = glob.replace(/\/$/, '');
-  const isRooted = body.includes('/');
-  const inner = body
+  const written = body
     .replace(/^\//, '')
     .split('/')
-    .map((step) => (step === '**' ? null : stepPattern(step)))
-    .reduce<string>(
-      (before, step, index, steps) =>
-        before +
-        (step === null
-          ? index === steps.length - 1
-            ? '.+'
-            : '(?:[^/]+/)*'
-          : step + (index === steps.length - 1 ? '' : '/')),
-      '',
-    );
-  const start = folder === '.' ? '' : `${escaped(folder)}/`;
+    .map((step) => (step === '**' ? null : step));
+  // What is named without a place may lie anywhere, and what ends in stars is everything below.
+  const anywhere = body.includes('/') ? [] : [null];
+  const below = written.at(-1) === null ? ['*'] : [];
+  const pattern = [...anywhere, ...written, ...below];
+  const start = folder === '.' ? '' : `${folder}/`;
   return {
-    matches: new RegExp(`^${start}${isRooted ? '' : '(?:[^/]+/)*'}${inner}${isFolder ? '/' : '/?'}$`),
+    matches: (path) => {
+      if (!path.startsWith(start) || (isFolder && !path.endsWith('/'))) return false;
+      const steps = path.slice(start.length).replace(/\/$/, '').split('/');
+      return matchesSteps(pattern, steps);
+    },
     takesBack,
   };
-}
-
-function stepPattern(step: string): string {
-  return step
-    .split(/(\*+|\?)/)
-    .map((part) => (part.startsWith('*') ? '[^/]*' : part === '?' ? '[^/]' : escaped(part)))
-    .join('');
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

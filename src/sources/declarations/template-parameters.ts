@@ -61,9 +61,19 @@ export function normalized(name: string): string {
     .replace(/^[-.]+|[-.]+$/g, '');
 }
 
+/** Characters of one text that is a template, and of what becomes of it. */
+export const LONGEST_TEXT = 32 * 2 ** 10;
+
+/** True, and said, where a text is too long to be filled in: a few braces can make much of it. */
+export function isTooLong(text: string, obstacles: Obstacles): boolean {
+  if (text.length <= LONGEST_TEXT) return false;
+  obstacles.push(`a template of more than ${LONGEST_TEXT / 2 ** 10} KiB`);
+  return true;
+}
+
 /** Without `goTemplate`: `{{name}}` for what there is, everything else stays as it is. */
 export const plainFill: Fill = (text, parameters, obstacles) => {
-  if (!/\{\{.*\}\}/.test(text)) return text;
+  if (!text.includes('{{') || isTooLong(text, obstacles) || !/\{\{.*\}\}/.test(text)) return text;
   const filled = text.replace(/\{\{(.*?)\}\}/gs, (written, tag: string) => {
     const value = Object.hasOwn(parameters, tag.trim()) ? parameters[tag.trim()] : undefined;
     return typeof value === 'string' ? value : written;
