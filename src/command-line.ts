@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { AuditExportOptions, AuditVerifyOptions } from './commands/audit.ts';
 import type { DiagnoseOptions } from './commands/diagnose.ts';
 import type { LocateOptions } from './commands/locate.ts';
+import type { ServeOptions } from './commands/serve.ts';
 import { InputError } from './input-error.ts';
 
 /** Exit status (contract §5.2): 0 done, 1 failed, 2 the call or its input is unusable. */
@@ -31,10 +32,20 @@ function program(): Command {
       new Option('--output <format>', 'how to print').choices(['text', 'json', 'markdown']).default('text'),
     )
     .option('--pull-charts', PULL_CHARTS)
+    .option('--open-pull-requests', 'open and keep pull requests on GitHub, with GITHUB_TOKEN or GH_TOKEN')
     .option('--write-branches', 'write one branch with one commit for each proposal into the repository')
     .action(async (options: DiagnoseOptions) => {
       const { diagnoseCommand } = await import('./commands/diagnose.ts');
       await diagnoseCommand(options);
+    });
+
+  faultline
+    .command('serve')
+    .description('look after the repositories that the GitHub App is installed in, until stopped')
+    .option('--settings <file>', 'which clusters to look at, and how often', 'faultline-service.yml')
+    .action(async (options: ServeOptions) => {
+      const { serveCommand } = await import('./commands/serve.ts');
+      await serveCommand(options);
     });
 
   faultline

@@ -14,18 +14,21 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   '@octokit/rest': ['github/'],
   '@octokit/auth-app': ['github/'],
   'node:child_process': ['renderers/'],
-  'node:fs': ['cluster/', 'git/', 'renderers/', 'tree/', 'store/', 'commands/'],
+  'node:fs': ['cluster/', 'git/', 'renderers/', 'tree/', 'store/', 'service/', 'commands/'],
   'node:sqlite': ['store/'],
-  'node:os': ['git/', 'renderers/', 'commands/'],
+  'node:os': ['git/', 'renderers/', 'service/', 'commands/'],
   'node:http': ['cluster/'],
   'node:https': ['cluster/'],
+  probot: ['./', 'commands/'],
+  '@probot/get-private-key': ['commands/'],
+  pino: ['commands/'],
   commander: ['./'],
   'node:module': ['./'],
 };
 
 /** Libraries that only compute, each with its only places. */
 const libraries: Readonly<Record<string, readonly string[]>> = {
-  zod: ['config/'],
+  zod: ['config/', 'service/'],
   yaml: ['edits/', 'config/'],
   'js-yaml': ['edits/', 'renderers/', 'cluster/', 'sources/'],
   'js-yaml-source-map': ['edits/'],

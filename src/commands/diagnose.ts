@@ -8,7 +8,9 @@ import { toJson } from '../output/json.ts';
 import { toMarkdown } from '../output/markdown.ts';
 import type { Report } from '../output/report.ts';
 import { toText } from '../output/text.ts';
+import { valuesSetIn } from '../lifecycle/values-set.ts';
 import { diagnose } from '../pipeline.ts';
+import { plainText } from '../untrusted/prose.ts';
 import { repositoryProblems } from '../sources/problems.ts';
 import { mappedReleases } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
@@ -26,6 +28,7 @@ export interface DiagnoseOptions {
   readonly output: 'text' | 'json' | 'markdown';
   readonly pullCharts?: boolean;
   readonly writeBranches?: boolean;
+  readonly openPullRequests?: boolean;
 }
 
 /** `faultline diagnose`: prints what is wrong and what would be changed; with `--write-branches` also writes the branches. */
@@ -37,14 +40,24 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
   const renderers = openRenderers(options.pullCharts ? 'all' : config.charts.pull);
   const revision = await Revision.of(tree, renderers, repository.remote, mappedReleases(config, repository));
   const progress = progressLine(process.stderr);
+  const cluster = await source.read();
+  // Octokit takes a while to load, and most calls do without it.
+  const github = options.openPullRequests ? await import('./open-pull-requests.ts') : null;
+  const host = (await github?.hostForCommandLine(repository)) ?? null;
   const found = await diagnose({
     source,
+    cluster,
     repository,
     revision,
     renderers,
     config,
     configErrors: errors,
     onProgress: progress.show,
+    ...(host && {
+      instead: await valuesSetIn(host),
+      areLimitsElsewhere: true,
+      requiredChecks: (branch: string) => host.requiredChecks(branch),
+    }),
   });
   progress.clear();
   const notes: ClusterProblem[] = errors.map(({ file, line, column, message }) => ({
@@ -63,6 +76,17 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
       message: 'has no commits: the files of the work tree are read, and there is no history',
     });
   if (options.writeBranches) notes.push(...(await writeBranches(found, repository)));
+  if (github && host) {
+    const done = await github.openPullRequests(host, {
+      report: found,
+      cluster,
+      config,
+      repository,
+      renderers,
+    });
+    for (const { kind, number, why } of done)
+      process.stderr.write(`${kind}${number === null ? '' : ` #${number}`}: ${plainText(why)}\n`);
+  }
   // What rules ask for is read after the cluster's state, and may fail too.
   const later = source.problems().filter((problem) => !found.problems.includes(problem));
   const problems = [...notes, ...found.problems, ...later];

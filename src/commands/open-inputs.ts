@@ -2,12 +2,7 @@ import { availableParallelism, homedir } from 'node:os';
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { describeConfigError, type ConfigError } from '../config/checked-yaml.ts';
-import {
-  CONFIG_FILE,
-  configOrMonitor,
-  DEFAULT_CONFIG,
-  parseConfig,
-} from '../config/load.ts';
+import { CONFIG_FILE, configOrMonitor, DEFAULT_CONFIG, parseConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { InputError } from '../input-error.ts';
 import { RenderCache } from '../renderers/cache.ts';

@@ -2,7 +2,7 @@ import type { Octokit } from '@octokit/rest';
 import { allPages, isSameLogin, PAGE, type Context } from './context.ts';
 import type { Host, HostComment } from './host.ts';
 
-type Comments = Pick<Host, 'comments' | 'comment' | 'updateComment' | 'react'>;
+type Comments = Pick<Host, 'comments' | 'commentsSince' | 'comment' | 'updateComment' | 'react'>;
 
 type Comment = Awaited<ReturnType<Octokit['rest']['issues']['createComment']>>['data'];
 
@@ -22,6 +22,26 @@ export function commentsOf({ rest, calls, at, login }: Context): Comments {
 
   return {
     comments: (number) => comments(number),
+
+    commentsSince: async (time) => {
+      const since = new Date(time).toISOString();
+      const found = await allPages((page) =>
+        calls.read(() =>
+          rest.issues.listCommentsForRepo({
+            ...at,
+            sort: 'updated',
+            direction: 'asc',
+            since,
+            per_page: PAGE,
+            page,
+          }),
+        ),
+      );
+      return found.map((comment) => ({
+        ...hostComment(comment),
+        thread: Number(comment.issue_url.slice(comment.issue_url.lastIndexOf('/') + 1)),
+      }));
+    },
 
     comment: (number, body) =>
       calls.inTurn(async () => {

@@ -41,6 +41,10 @@ export interface Host {
     teams: readonly string[],
   ): Promise<readonly string[]>;
   files(number: number): Promise<readonly string[]>;
+  /** Anybody's open pull requests that changed since a time. `isFork`: the head is in another repository. */
+  openSince(
+    time: number,
+  ): Promise<readonly { readonly number: number; readonly head: string; readonly isFork: boolean }[]>;
 
   /** Switches GitHub's auto-merge on. `clean`: there is nothing to wait for. `refused`: with GitHub's words. */
   enableAutoMerge(number: number, head: string): Promise<'enabled' | 'clean' | { readonly refused: string }>;
@@ -61,6 +65,8 @@ export interface Host {
 
   /** Comments on an issue or pull request, oldest first. */
   comments(number: number): Promise<readonly HostComment[]>;
+  /** Comments on any issue or pull request that changed since a time, oldest change first, with the thread each is in. */
+  commentsSince(time: number): Promise<readonly (HostComment & { readonly thread: number })[]>;
   comment(number: number, body: string): Promise<HostComment>;
   updateComment(id: number, body: string): Promise<void>;
   react(comment: number, reaction: 'eyes' | '+1' | '-1' | 'confused' | 'rocket'): Promise<void>;

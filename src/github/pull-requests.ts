@@ -14,6 +14,7 @@ type PullRequests = Pick<
   | 'updatePullRequest'
   | 'requestReviewers'
   | 'files'
+  | 'openSince'
 >;
 
 type Rest = Octokit['rest'];
@@ -135,6 +136,23 @@ export function pullRequestsOf(context: Context, clock: Pick<Clock, 'now'>): Pul
         // One that may not review makes GitHub refuse them all.
         return single.length === 0 ? [] : ((await ask(number, whole)) ?? (await askEach(number, single)));
       }),
+
+    openSince: async (time) => {
+      const changed: ListedPull[] = [];
+      for (let page = 1; ; page += 1) {
+        const listed = await calls.read(() =>
+          rest.pulls.list({ ...at, state: 'open', sort: 'updated', direction: 'desc', per_page: PAGE, page }),
+        );
+        const newer = listed.filter(({ updated_at }) => Date.parse(updated_at) >= time);
+        changed.push(...newer);
+        if (newer.length < PAGE) break;
+      }
+      return changed.map(({ number, head, base }) => ({
+        number,
+        head: head.sha,
+        isFork: head.repo?.full_name !== base.repo.full_name,
+      }));
+    },
 
     files: async (number) => {
       const files = await allPages((page) =>

@@ -10,7 +10,10 @@ import type { Sighting } from './verification.ts';
 export interface RevertBodyInput {
   readonly merged: Pick<PullRequest, 'number'>;
   readonly inverse: Inverse;
+  /** What fails that was healthy before; empty where somebody asked for the revert. */
   readonly seen: readonly Sighting[];
+  /** Login of whoever asked. */
+  readonly askedBy: string | null;
   /** The last line. */
   readonly marker: string;
 }
@@ -18,7 +21,7 @@ export interface RevertBodyInput {
 const DIFF = 20_000;
 
 /** Why it should be taken back, what that brings back, and that a person decides. */
-export function revertBody({ merged, inverse, seen, marker }: RevertBodyInput): string {
+export function revertBody({ merged, inverse, seen, askedBy, marker }: RevertBodyInput): string {
   const { located } = inverse;
   const { text, left } = cutLines(located.diff, DIFF);
   const back = located.changes.map(({ object, ...change }) => {
@@ -26,7 +29,9 @@ export function revertBody({ merged, inverse, seen, marker }: RevertBodyInput): 
     return `- ${inline(prose`${describeRef(object)}, ${what}: ${from ?? ownText('nothing')} → ${to ?? ownText('nothing')}`)}`;
   });
   const parts = [
-    `**What broke:** Since #${merged.number} was applied, something fails that was healthy before:`,
+    askedBy === null
+      ? `**What broke:** Since #${merged.number} was applied, something fails that was healthy before:`
+      : `**Asked for** by ${inline(prose`${askedBy}`)}: #${merged.number} is to be taken back.`,
     failures(seen),
     '**This change:** takes it back. The failure that it was for will return, so look at both before you merge:',
     back.join('\n'),
@@ -35,7 +40,7 @@ export function revertBody({ merged, inverse, seen, marker }: RevertBodyInput): 
     `### Proof\n\n${proofSentence(inverse)}`,
     marker,
   ];
-  return parts.join('\n\n');
+  return parts.filter((part) => part !== '').join('\n\n');
 }
 
 function failures(seen: readonly Sighting[]): string {

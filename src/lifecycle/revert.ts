@@ -13,9 +13,13 @@ const LABELS = ['faultline', 'faultline: revert'];
 
 /**
  * The one pull request that takes a merged one back, proven on the head of the base. It is never merged by itself: when a change
- * made things worse, a person decides what comes next. Null when the next run has to try again.
+ * made things worse, or somebody asks for it, a person decides what comes next. Null when the next run has to try again.
  */
-export async function revertOnce(run: Run, own: Own, worse: Worse): Promise<Worse['revert']> {
+export async function revertOnce(
+  run: Run,
+  own: Own,
+  why: Pick<Worse, 'seen'> & { readonly askedBy?: string },
+): Promise<Worse['revert']> {
   const { host, repository } = run;
   const { pull, marker } = own;
   const existing = run.own.find(({ reverts }) => reverts === pull.number);
@@ -39,13 +43,13 @@ export async function revertOnce(run: Run, own: Own, worse: Worse): Promise<Wors
   const current = await host.branchHead(branch);
   const written = await writeBranch(host, branch, revertMessage(pull, inverse), inverse, current);
   if (written.kind === 'others') return { declined: `somebody else has commits on the branch ${branch}` };
-  return written.kind === 'moved-on' ? null : openRevert(run, own, worse, inverse, branch, written.head);
+  return written.kind === 'moved-on' ? null : openRevert(run, own, why, inverse, branch, written.head);
 }
 
 async function openRevert(
   run: Run,
   { pull, digits, marker: merged }: Own,
-  { seen }: Worse,
+  { seen, askedBy }: Pick<Worse, 'seen'> & { readonly askedBy?: string },
   inverse: Inverse,
   branch: string,
   head: string,
@@ -66,7 +70,13 @@ async function openRevert(
     reverts: pull.number,
     ...(audit ? { audit } : {}),
   };
-  const body = revertBody({ merged: pull, inverse, seen, marker: printMarker(details) });
+  const body = revertBody({
+    merged: pull,
+    inverse,
+    seen,
+    askedBy: askedBy ?? null,
+    marker: printMarker(details),
+  });
   const marker: Marker = { ...details, text: textHash(title, body) };
   const opened = await host.openPullRequest({
     title,

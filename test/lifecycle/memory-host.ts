@@ -305,6 +305,8 @@ export function hostOf(
     requiredApprovals: call('requiredApprovals', (_branch: string) => github.requiredApprovals),
     checks: call('checks', (sha: string) => github.checks.get(sha) ?? new Map<string, string>()),
     reportCheck: call('reportCheck', () => undefined),
+    commentsSince: call('commentsSince', () => []),
+    openSince: call('openSince', () => []),
     comments: call('comments', (number: number) =>
       github.comments.filter((comment) => comment.number === number),
     ),

@@ -1,0 +1,96 @@
+import type { Probot } from 'probot';
+import type { Installed } from './github/installations.ts';
+import type { Service } from './service/service.ts';
+import type { Runner } from './service/run.ts';
+import type { Store } from './store/store.ts';
+
+/** What webhooks are handed on to. */
+export interface AppParts {
+  readonly service: Service;
+  readonly runner: Runner;
+  readonly store: Pick<Store, 'handled'>;
+  readonly now: () => number;
+}
+
+/**
+ * The Probot app: webhooks in, use cases out. Probot has checked the signature by now. A delivery is handled once, however often
+ * it comes; nothing in it is believed beyond what happened to which thread, since all else is asked of GitHub.
+ */
+export function faultline(app: Probot, { service, runner, store, now }: AppParts): void {
+  const once = async (id: string, handle: () => Promise<unknown>): Promise<void> => {
+    if (store.handled.has('delivery', id)) return;
+    await handle();
+    store.handled.add('delivery', id, now());
+  };
+
+  app.on('installation.created', ({ id, payload }) =>
+    once(id, () => addAll(payload.installation.id, payload.repositories ?? [])),
+  );
+  app.on('installation_repositories.added', ({ id, payload }) =>
+    once(id, () => addAll(payload.installation.id, payload.repositories_added)),
+  );
+  app.on('installation.deleted', ({ payload }) => removeAll(payload.repositories ?? []));
+  app.on('installation_repositories.removed', ({ payload }) => removeAll(payload.repositories_removed));
+
+  app.on('issue_comment.created', ({ id, payload: { repository, issue, comment } }) =>
+    once(id, () =>
+      service.comment(repository.full_name, {
+        thread: issue.number,
+        id: comment.id,
+        author: comment.user?.login ?? 'ghost',
+        isBot: comment.user?.type === 'Bot',
+        body: comment.body,
+        createdAt: Date.parse(comment.created_at),
+        updatedAt: Date.parse(comment.updated_at),
+      }),
+    ),
+  );
+
+  app.on(
+    ['pull_request.opened', 'pull_request.synchronize', 'pull_request.reopened'],
+    ({ id, payload: { repository, pull_request: pull } }) =>
+      once(id, async () => {
+        const isFork = pull.head.repo?.full_name !== repository.full_name;
+        await service.checkConfiguration(repository.full_name, pull.number, pull.head.sha, isFork);
+        if (isOurs(pull.head.ref)) await service.nudge(repository.full_name);
+      }),
+  );
+  app.on('pull_request.closed', ({ id, payload: { repository, pull_request: pull } }) =>
+    once(id, async () => {
+      if (isOurs(pull.head.ref)) await service.nudge(repository.full_name);
+    }),
+  );
+  app.on('push', ({ id, payload: { repository, ref } }) =>
+    once(id, async () => {
+      if (ref === `refs/heads/${repository.default_branch}`) await service.nudge(repository.full_name);
+    }),
+  );
+  app.on('check_suite.completed', ({ id, payload: { repository, check_suite: suite } }) =>
+    once(id, async () => {
+      if (suite.head_branch !== null && isOurs(suite.head_branch)) await service.nudge(repository.full_name);
+    }),
+  );
+  app.on('status', ({ id, payload: { repository, branches } }) =>
+    once(id, async () => {
+      if (branches.some(({ name }) => isOurs(name))) await service.nudge(repository.full_name);
+    }),
+  );
+
+  async function addAll(
+    installation: number,
+    repositories: readonly { readonly full_name: string }[],
+  ): Promise<void> {
+    for (const { full_name } of repositories) {
+      const found = await runner.find(installation, full_name);
+      if (found) await runner.installed(found satisfies Installed);
+    }
+  }
+
+  function removeAll(repositories: readonly { readonly full_name: string }[]): void {
+    for (const { full_name } of repositories) runner.removed(full_name);
+  }
+}
+
+function isOurs(branch: string): boolean {
+  return branch.startsWith('faultline/');
+}

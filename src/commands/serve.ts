@@ -1,0 +1,101 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { ApplicationFunction } from 'probot';
+import type { AppParts } from '../app.ts';
+import { Installations } from '../github/installations.ts';
+import { apiUrl, appClient } from '../github/tokens.ts';
+import { InputError } from '../input-error.ts';
+import { Runner } from '../service/run.ts';
+import { Service } from '../service/service.ts';
+import { loadSettings } from '../service/settings.ts';
+import { watchedCluster } from '../service/clusters.ts';
+import { openStore } from '../store/sqlite.ts';
+
+export interface ServeOptions {
+  readonly settings: string;
+}
+
+/**
+ * `faultline serve`: the App, as one process, until it is told to stop. Without credentials it is Probot's set-up page, which
+ * registers an App from app.yml and writes them into `.env`.
+ */
+export async function serveCommand({ settings: file }: ServeOptions): Promise<void> {
+  loadEnvFile();
+  const env = process.env;
+  const { run } = await import('probot');
+  const isSetUp =
+    env['APP_ID'] !== undefined && (env['PRIVATE_KEY'] ?? env['PRIVATE_KEY_PATH']) !== undefined;
+  if (!isSetUp) {
+    await run(() => undefined);
+    return;
+  }
+  const settings = await loadSettings(file, env);
+  const appId = env['APP_ID']!;
+  const privateKey = await privateKeyIn(env);
+  if (!env['WEBHOOK_SECRET'] && settings.polling === null)
+    throw new InputError(
+      'WEBHOOK_SECRET is missing: without it anybody could send webhooks. Set it, or set polling',
+    );
+  await mkdir(settings.folder, { recursive: true });
+  const store = openStore(env['FAULTLINE_STORE'] ?? join(settings.folder, 'faultline.db'));
+  const log = await logger(env);
+  const clock = { now: Date.now, sleep: setTimeout };
+  const installations = new Installations(appClient({ appId, privateKey, baseUrl: apiUrl(env) }), clock);
+  const service = new Service({
+    store,
+    clusters: settings.clusters.map((cluster) => ({
+      ...watchedCluster(cluster),
+      repositories: cluster.repositories,
+    })),
+    mirrors: join(settings.folder, 'mirrors'),
+    log,
+    now: Date.now,
+    sleep: setTimeout,
+  });
+  const runner = new Runner({
+    service,
+    installations,
+    settings,
+    store,
+    log,
+    now: Date.now,
+    sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
+  });
+  // Probot would take a well-known secret in place of none.
+  const server = env['WEBHOOK_SECRET'] ? await run(await appOf({ service, runner, store }), { log }) : null;
+  await runner.start();
+  const stop = async (): Promise<void> => {
+    await runner.stop();
+    await server?.stop();
+    store.close();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void stop().then(() => process.exit(0)));
+}
+
+/** What the set-up page wrote. */
+function loadEnvFile(): void {
+  try {
+    process.loadEnvFile();
+  } catch {
+    // There is none.
+  }
+}
+
+async function appOf(parts: Omit<AppParts, 'now'>): Promise<ApplicationFunction> {
+  const { faultline } = await import('../app.ts');
+  return (app) => faultline(app, { ...parts, now: Date.now });
+}
+
+async function privateKeyIn(env: NodeJS.ProcessEnv): Promise<string> {
+  const { getPrivateKey } = await import('@probot/get-private-key');
+  const key = getPrivateKey({ env: env as Record<string, string> });
+  if (!key) throw new InputError('PRIVATE_KEY or PRIVATE_KEY_PATH has no private key in it');
+  return key;
+}
+
+async function logger(env: NodeJS.ProcessEnv) {
+  const { pino } = await import('pino');
+  return pino({ name: 'faultline', level: env['LOG_LEVEL'] ?? 'info' });
+}

@@ -1,0 +1,404 @@
+import { chooseNames } from './similar.ts';
+import type {
+  Approval,
+  Desk,
+  Diagnosis,
+  FieldValue,
+  OnPullRequest,
+  Reproposed,
+  Retried,
+  Reverted,
+  Seen,
+  Standing,
+  Subject,
+} from '../chatops/desk.ts';
+import type { WorkloadName } from '../chatops/parse.ts';
+import { DEFAULT_CONFIG } from '../config/load.ts';
+import { freezeAt } from '../decisions/freeze.ts';
+import { isOurs } from '../lifecycle/branches.ts';
+import { editHash } from '../lifecycle/description.ts';
+import type { Outcome } from '../lifecycle/outcome.ts';
+import { ownFrom, type Own } from '../lifecycle/own.ts';
+import { parseReportLine } from '../lifecycle/report-issue.ts';
+import { revertOnce } from '../lifecycle/revert.ts';
+import type { IncidentResult } from '../output/report.ts';
+import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
+import type { Store } from '../store/store.ts';
+import { ownText, plainText, prose, untrusted, type Prose, type Untrusted } from '../untrusted/prose.ts';
+import type { WatchedCluster } from './clusters.ts';
+import type { Look, RepositoryWatch } from './watch.ts';
+
+export interface DeskParts {
+  readonly watch: RepositoryWatch;
+  readonly store: Store;
+  /** Those that deploy the repository. */
+  readonly clusters: readonly WatchedCluster[];
+  readonly now: () => number;
+  /** Looks at a cluster for this repository and acts on it. */
+  readonly scan: (cluster: string) => Promise<Scanned | null>;
+  /** Acts on a look. */
+  readonly act: (look: Look) => Promise<readonly Outcome[]>;
+}
+
+export interface Scanned {
+  readonly look: Look;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** What people may ask about one repository, answered by looking at its clusters and at GitHub. */
+export class RepositoryDesk implements Desk {
+  readonly #parts: DeskParts;
+
+  constructor(parts: DeskParts) {
+    this.#parts = parts;
+  }
+
+  get limits() {
+    return this.#config.limits;
+  }
+
+  get #config() {
+    return this.#parts.watch.looks[0]?.checkout.config ?? DEFAULT_CONFIG;
+  }
+
+  get #host() {
+    return this.#parts.watch.host;
+  }
+
+  async subjectOf(thread: number): Promise<Subject | null> {
+    const own = await this.#own(thread);
+    if (own?.marker) {
+      const { pull, marker } = own;
+      const isAtOurHead = marker.head === pull.head;
+      return {
+        fingerprints: marker.fingerprints,
+        pullRequest: {
+          number: pull.number,
+          state: pull.state,
+          isDraft: pull.draft,
+          head: pull.head,
+          headSince: isAtOurHead ? (marker.written ?? null) : null,
+          isOurs: isAtOurHead || (await isOurs(this.#host, marker.proven ?? pull.base, pull.head)),
+        },
+      };
+    }
+    const issue = await this.#host.issue(thread);
+    if (!issue || issue.isPullRequest || issue.author !== this.#host.login) return null;
+    const line = parseReportLine(issue.body);
+    return line && { fingerprints: [line.fingerprint], pullRequest: null };
+  }
+
+  async #own(thread: number): Promise<Own | null> {
+    const pull = await this.#host.pullRequest(thread);
+    if (!pull) return null;
+    // A list of ours has only what we opened from branches of this very repository.
+    const ours = await this.#host.pullRequestsFrom(pull.branch);
+    return ownFrom(ours).find((own) => own.pull.number === thread) ?? null;
+  }
+
+  async diagnose(workload: WorkloadName): Promise<Diagnosis> {
+    const { watch, clusters, now } = this.#parts;
+    const looks: Look[] = [];
+    const names: string[] = [];
+    for (const cluster of clusters) {
+      try {
+        const source = await cluster.open();
+        const state = await source.read();
+        names.push(...namesIn(state.list('Pod').concat(WORKLOADS.flatMap((kind) => state.list(kind)))));
+        const look = await watch.look(cluster.name, source, state);
+        if (look) looks.push(look);
+      } catch (error) {
+        return { kind: 'unreadable', why: prose`${messageOf(error)}` };
+      }
+    }
+    const full = `${workload.namespace}/${workload.name}`;
+    if (!names.includes(full)) return { kind: 'unknown-workload', similar: chooseNames(full, names) };
+    const results = looks.flatMap(({ report }) =>
+      report.results.filter(({ incident: { finding } }) => isAbout(finding.object, workload)),
+    );
+    return {
+      kind: 'diagnosed',
+      seen: await this.#withPlaces(results),
+      clusters: clusters.map(({ name }) => name),
+      at: now(),
+      problems: looks.flatMap(({ report }) =>
+        report.problems.map(({ where, message }) => prose`${where}: ${message}`),
+      ),
+    };
+  }
+
+  seen({ fingerprints }: Subject): Promise<readonly Seen[]> {
+    return this.#withPlaces(this.#resultsOf(fingerprints));
+  }
+
+  #resultsOf(fingerprints: readonly string[]): readonly IncidentResult[] {
+    const results = this.#parts.watch.looks.flatMap(({ report }) => report.results);
+    return fingerprints.flatMap((fingerprint) =>
+      results.filter(({ incident }) => incident.fingerprint === fingerprint),
+    );
+  }
+
+  async #withPlaces(results: readonly IncidentResult[]): Promise<readonly Seen[]> {
+    if (results.length === 0) return [];
+    const own = ownFrom(await this.#host.ownPullRequests()).filter(({ pull }) => pull.state === 'open');
+    const reports = (await this.#host.ownIssues()).map(({ number, body }) => ({
+      number,
+      line: parseReportLine(body),
+    }));
+    return results.map((result) => {
+      const { fingerprint } = result.incident;
+      const pull = own.find(({ marker }) => marker?.fingerprints.includes(fingerprint))?.pull;
+      const issue = reports.find(({ line }) => line?.fingerprint === fingerprint);
+      return { result, pullRequest: pull?.number ?? null, issue: issue?.number ?? null };
+    });
+  }
+
+  async retry(subject: Subject): Promise<Retried> {
+    const { store, clusters, scan } = this.#parts;
+    for (const fingerprint of subject.fingerprints) {
+      store.snoozes.end(fingerprint);
+      store.ignores.end(fingerprint);
+    }
+    const outcomes: Outcome[] = [];
+    for (const { name } of clusters) {
+      try {
+        outcomes.push(...((await scan(name))?.outcomes ?? []));
+      } catch (error) {
+        return { kind: 'refused', why: prose`cluster ${name} could not be read: ${messageOf(error)}` };
+      }
+    }
+    const seen = await this.seen(subject);
+    if (seen.length === 0) return { kind: 'recovered' };
+    const own = outcomes.filter(({ fingerprints }) =>
+      fingerprints.some((fingerprint) => subject.fingerprints.includes(fingerprint)),
+    );
+    const change = own.some(({ kind }) => kind === 'opened')
+      ? 'opened'
+      : own.some(({ kind }) => kind === 'updated' || kind === 'rebuilt')
+        ? 'updated'
+        : 'none';
+    return { kind: 'seen', seen, change };
+  }
+
+  async set(subject: OnPullRequest, { field, value }: FieldValue): Promise<Reproposed> {
+    const { watch, clusters, act } = this.#parts;
+    const also = subject.fingerprints.map((fingerprint) => ({ fingerprint, field, value }));
+    for (const cluster of clusters) {
+      const source = await cluster.open();
+      const look = await watch.look(cluster.name, source, await source.read(), also);
+      const result = look?.report.results.find(({ incident }) =>
+        subject.fingerprints.includes(incident.fingerprint),
+      );
+      if (!look || !result) continue;
+      const { proposal, located, decision } = result;
+      if (located?.kind === 'declined') return { kind: 'refused', why: prose`${located.reason}` };
+      if (!proposal) return { kind: 'refused', why: decision.reason };
+      const own = await this.#own(subject.pullRequest.number);
+      if (own?.marker?.edit === editHash(proposal)) return { kind: 'unchanged' };
+      const outcomes = await act(look);
+      const failed = outcomes.find(
+        ({ kind, key }) =>
+          key === proposal.key && kind !== 'rebuilt' && kind !== 'updated' && kind !== 'merging',
+      );
+      if (failed) return { kind: 'refused', why: failed.why };
+      const pull = await this.#host.pullRequest(subject.pullRequest.number);
+      return { kind: 'proposed', located: proposal.located, head: pull?.head ?? subject.pullRequest.head };
+    }
+    return { kind: 'refused', why: ownText('the failure is not seen any more') };
+  }
+
+  async approve(subject: OnPullRequest, head: string, by: string): Promise<Approval> {
+    const { store, now } = this.#parts;
+    const { number } = subject.pullRequest;
+    const own = await this.#own(number);
+    if (!own?.marker || own.pull.state !== 'open')
+      return { kind: 'refused', why: ownText('it is no open pull request of Faultline') };
+    const { pull, marker } = own;
+    if (pull.head !== head) return { kind: 'moved-on' };
+    const obstacle = this.#obstacleToMerging(own);
+    if (obstacle) return { kind: 'refused', why: obstacle };
+    const requiredChecks = await this.#host.requiredChecks(pull.base);
+    const answer = await this.#host.enableAutoMerge(number, head);
+    const approved = (): void => {
+      const known = store.proposals.byBranch(this.#host.repository, pull.branch);
+      if (known) store.proposals.save({ ...known, approved: { head, by }, updatedAt: now() });
+      store.audit.append('merge', { number, head, approvedBy: by, key: marker.key }, now());
+    };
+    if (answer === 'enabled') {
+      approved();
+      return { kind: 'enabled' };
+    }
+    if (answer !== 'clean') return { kind: 'refused', why: prose`GitHub says: ${answer.refused}` };
+    if (requiredChecks.length === 0)
+      return {
+        kind: 'refused',
+        why: ownText(
+          'the branch requires no check before a merge, so GitHub has nothing to wait for: merge it yourself',
+        ),
+      };
+    const checks = await this.#host.checks(head);
+    approved();
+    if (!requiredChecks.some((name) => checks.get(name) === 'success')) return { kind: 'waits-for-check' };
+    const merged = await this.#host.merge(number, head);
+    if (merged === 'moved-on') return { kind: 'moved-on' };
+    return 'refused' in merged
+      ? { kind: 'refused', why: prose`GitHub says: ${merged.refused}` }
+      : { kind: 'merged' };
+  }
+
+  #obstacleToMerging({ marker, pull }: Own): Prose | null {
+    const freeze = freezeAt(this.#config.freeze, this.#parts.now());
+    if (freeze) return prose`a freeze is on from ${freeze.from} to ${freeze.to} (${freeze.timezone})`;
+    if (marker?.head !== pull.head) return ownText('the branch is not as Faultline wrote it');
+    const proposal = this.#resultsOf(marker.fingerprints).find(
+      ({ proposal: one }) => one?.key === marker.key,
+    )?.proposal;
+    if (!proposal) return ownText('the failure is not seen any more, so nothing is merged for it');
+    return proposal.located.proof.status === 'proven' ? null : ownText('the change is not proven');
+  }
+
+  /** Approvals that wait for a first check are tried again. */
+  async settleApprovals(): Promise<void> {
+    const { store } = this.#parts;
+    const open = store.proposals.list({ repository: this.#host.repository, states: ['open'] });
+    for (const { approved, pullRequest } of open) {
+      const subject = approved && pullRequest !== null ? await this.subjectOf(pullRequest) : null;
+      if (!approved || !subject?.pullRequest || subject.pullRequest.head !== approved.head) continue;
+      const pull = await this.#host.pullRequest(subject.pullRequest.number);
+      if (pull?.state === 'open' && !pull.autoMerge)
+        await this.approve({ ...subject, pullRequest: subject.pullRequest }, approved.head, approved.by);
+    }
+  }
+
+  async revert(subject: OnPullRequest, by: string): Promise<Reverted> {
+    const { watch, store, now } = this.#parts;
+    const own = await this.#own(subject.pullRequest.number);
+    const look = watch.looks[0];
+    if (!own || own.pull.state !== 'merged')
+      return { kind: 'refused', why: ownText('only a merged pull request of Faultline can be taken back') };
+    if (!look) return { kind: 'refused', why: ownText('no cluster has been looked at yet') };
+    const all = [...ownFrom(await this.#host.ownPullRequests())];
+    const isNew = !all.some(({ reverts }) => reverts === own.pull.number);
+    const run = {
+      host: this.#host,
+      store,
+      report: look.report,
+      cluster: look.cluster,
+      config: look.checkout.config,
+      repository: look.checkout.content,
+      now: now(),
+      own: all,
+      underWay: new Set<number>(),
+      statuses: new Map(),
+    };
+    const reverted = await revertOnce(run, own, { seen: [], askedBy: by });
+    if (reverted === null)
+      return { kind: 'refused', why: ownText('its branch changed while it was written: try again') };
+    return 'declined' in reverted
+      ? { kind: 'refused', why: prose`${reverted.declined}` }
+      : { kind: 'opened', pullRequest: reverted.number, isNew };
+  }
+
+  async snooze(subject: Subject, until: number, by: string, reason: Untrusted | null): Promise<void> {
+    const { store, now } = this.#parts;
+    const why = reason === null ? null : plainText(reason);
+    for (const fingerprint of subject.fingerprints)
+      store.snoozes.set({ fingerprint, until, by, reason: why, at: now() });
+  }
+
+  async ignore(subject: Subject, by: string, reason: Untrusted): Promise<void> {
+    const { store, now } = this.#parts;
+    const kinds = new Map(
+      this.#resultsOf(subject.fingerprints).map(({ incident }) => [
+        incident.fingerprint,
+        evidenceKinds(incident.finding),
+      ]),
+    );
+    for (const fingerprint of subject.fingerprints)
+      store.ignores.set({
+        fingerprint,
+        by,
+        reason: plainText(reason),
+        at: now(),
+        evidenceKinds: kinds.get(fingerprint) ?? store.incidents.get(fingerprint)?.evidenceKinds ?? [],
+      });
+  }
+
+  async standing(subject: Subject | null): Promise<Standing> {
+    const { watch, store, clusters } = this.#parts;
+    const repository = this.#host.repository;
+    const results = watch.looks.flatMap(({ report }) => report.results);
+    const [first] = watch.looks;
+    return {
+      subject: subject && (await this.#subjectStanding(subject)),
+      counts: {
+        open: store.proposals.list({ repository, states: ['open'] }).length,
+        waiting: store.proposals.list({ repository, states: ['waiting'] }).length,
+        watched: results.filter(({ decision }) => decision.action === 'monitor').length,
+      },
+      clusters: clusters.map(({ name }) => {
+        const standing = watch.standings.find((one) => one.name === name);
+        const problem = standing?.problem ?? null;
+        return {
+          name,
+          scannedAt: standing?.scannedAt ?? null,
+          problem: problem === null ? null : prose`${problem}`,
+        };
+      }),
+      configErrors: first?.checkout.configErrors.length ?? 0,
+    };
+  }
+
+  async #subjectStanding(subject: Subject): Promise<NonNullable<Standing['subject']>> {
+    const { store, now } = this.#parts;
+    const [leading] = this.#resultsOf(subject.fingerprints);
+    const fingerprint = subject.fingerprints[0] ?? '';
+    const number = subject.pullRequest?.number ?? null;
+    const repository = this.#host.repository;
+    const record = number === null ? null : store.proposals.byPullRequest(repository, number);
+    const pull = number === null ? null : await this.#host.pullRequest(number);
+    const verification = number === null ? null : store.verifications.get(repository, number);
+    const snooze = store.snoozes.active(fingerprint, now());
+    const ignore = store.ignores.list().find((one) => one.fingerprint === fingerprint) ?? null;
+    return {
+      lastSeen: leading?.incident.finding.lastSeen ?? null,
+      decision: leading?.decision.reason ?? null,
+      snooze: snooze && { until: snooze.until, by: snooze.by },
+      ignore: ignore && { by: ignore.by, reason: untrusted(ignore.reason) },
+      approved: record?.approved ?? null,
+      isMerging: pull?.autoMerge === true,
+      verification: verification && {
+        outcome: verification.outcome,
+        since: verification.decidedAt ?? verification.mergedAt,
+      },
+    };
+  }
+}
+
+const WORKLOADS = [
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'CronJob',
+  'Rollout',
+  'HorizontalPodAutoscaler',
+];
+
+function namesIn(
+  objects: readonly { readonly metadata: { readonly namespace?: string; readonly name: string } }[],
+) {
+  return objects.map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`);
+}
+
+function isAbout(
+  object: { readonly kind: string; readonly namespace: string | null; readonly name: string },
+  { kind, namespace, name }: WorkloadName,
+): boolean {
+  const isKind = kind === null || kind.toLowerCase() === object.kind.toLowerCase();
+  return isKind && object.namespace === namespace && object.name === name;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

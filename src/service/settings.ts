@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { describeConfigError, parseChecked } from '../config/checked-yaml.ts';
+import { InputError } from '../input-error.ts';
+
+/**
+ * How one `faultline serve` runs: which clusters it looks at, and for which repositories. What may be proposed in them is theirs to
+ * say, in `.github/faultline.yml`; how GitHub is reached comes from the environment, as for every Probot app.
+ */
+export interface Settings {
+  readonly clusters: readonly ClusterSettings[];
+  /** Milliseconds between two looks at a cluster. */
+  readonly interval: number;
+  /** Milliseconds between two looks at GitHub; null where webhooks tell what happens. */
+  readonly polling: number | null;
+  /** Where the store and the mirrors of repositories are. */
+  readonly folder: string;
+}
+
+export interface ClusterSettings {
+  readonly name: string;
+  readonly source:
+    | { readonly kind: 'live'; readonly context: string; readonly prometheus: string | null }
+    | { readonly kind: 'recorded'; readonly path: string };
+  /** Those that deploy to the cluster, as `owner/name`; null for all that the App is installed in. */
+  readonly repositories: readonly string[] | null;
+}
+
+const DURATION = 'a number with s, m or h, such as 60s';
+
+const duration = z
+  .string({ error: DURATION })
+  .regex(/^[1-9]\d{0,5}[smh]$/, { error: DURATION })
+  .transform(
+    (text) =>
+      Number.parseInt(text, 10) * { s: 1_000, m: 60_000, h: 3_600_000 }[text.at(-1) as 's' | 'm' | 'h'],
+  );
+
+const MAPPING = { error: 'a mapping of keys to values' };
+const REPOSITORY = 'owner/name';
+
+const cluster = z
+  .strictObject(
+    {
+      context: z.string({ error: 'the name of a kubeconfig context' }).min(1).optional(),
+      snapshot: z.string({ error: 'the path of a recorded cluster' }).min(1).optional(),
+      prometheus: z
+        .url({ protocol: /^https?$/, error: 'an address that starts with http:// or https://' })
+        .optional(),
+      repositories: z
+        .array(z.string({ error: REPOSITORY }).regex(/^[\w.-]+\/[\w.-]+$/, { error: REPOSITORY }), {
+          error: 'a list of repositories',
+        })
+        .optional(),
+    },
+    MAPPING,
+  )
+  .refine(({ context, snapshot }) => (context === undefined) !== (snapshot === undefined), {
+    error: 'either context or snapshot',
+  })
+  .refine(({ prometheus, snapshot }) => prometheus === undefined || snapshot === undefined, {
+    path: ['prometheus'],
+    error: 'no prometheus beside snapshot, which brings its own metrics',
+  });
+
+const settingsSchema = z.strictObject(
+  {
+    clusters: z.record(z.string(), cluster, MAPPING),
+    interval: duration.default(60_000),
+    polling: z.union([duration, z.literal('off')], { error: `${DURATION}, or off` }).default('off'),
+    folder: z.string({ error: 'the path of a folder' }).min(1).optional(),
+  },
+  MAPPING,
+);
+
+/** @throws {InputError} with each error's line; paths are relative to the file. */
+export function parseSettings(text: string, file: string, environment: NodeJS.ProcessEnv): Settings {
+  const { value, errors } = parseChecked(settingsSchema, text, file);
+  if (value === null) throw new InputError(errors.map(describeConfigError).join('\n'));
+  const here = dirname(resolve(file));
+  return {
+    clusters: Object.entries(value.clusters).map(
+      ([name, { context, snapshot, prometheus, repositories }]) => ({
+        name,
+        source:
+          snapshot === undefined
+            ? { kind: 'live', context: context!, prometheus: prometheus ?? null }
+            : { kind: 'recorded', path: resolve(here, snapshot) },
+        repositories: repositories ?? null,
+      }),
+    ),
+    interval: value.interval,
+    polling: value.polling === 'off' ? null : value.polling,
+    folder: value.folder === undefined ? defaultFolder(environment) : resolve(here, value.folder),
+  };
+}
+
+/** @throws {InputError} where there is no such file */
+export async function loadSettings(file: string, environment: NodeJS.ProcessEnv): Promise<Settings> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new InputError(
+      `--settings ${file}: cannot be read. It says which clusters to look at: docs/running.md has an example`,
+      { cause },
+    );
+  });
+  return parseSettings(text, file, environment);
+}
+
+/** `$XDG_STATE_HOME/faultline`, beside what `faultline audit` looks for. */
+function defaultFolder(environment: NodeJS.ProcessEnv): string {
+  return join(environment['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), 'faultline');
+}

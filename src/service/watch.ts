@@ -1,0 +1,155 @@
+import type { ClusterState } from '../cluster/state.ts';
+import { updateDashboard } from '../dashboard/update.ts';
+import { entriesOf } from '../dashboard/entries.ts';
+import type { Host } from '../github/host.ts';
+import { parseReportLine } from '../lifecycle/report-issue.ts';
+import { reconcile } from '../lifecycle/reconcile.ts';
+import type { Outcome } from '../lifecycle/outcome.ts';
+import { valuesSetIn } from '../lifecycle/values-set.ts';
+import type { Report } from '../output/report.ts';
+import { diagnose, type Instead } from '../pipeline.ts';
+import type { Store } from '../store/store.ts';
+import { repositoryProblems } from '../sources/problems.ts';
+import type { ClusterSource } from '../cluster/state.ts';
+import type { Log } from './log.ts';
+import type { Checkout, Workspace } from './workspace.ts';
+
+export interface WatchParts {
+  readonly host: Host;
+  readonly store: Store;
+  readonly workspace: Workspace;
+  readonly log: Log;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** One look at a cluster, for one repository. */
+export interface Look {
+  readonly report: Report;
+  readonly cluster: ClusterState;
+  readonly checkout: Checkout;
+  readonly at: number;
+}
+
+/** What is known of a cluster that is looked at. */
+export interface ClusterStanding {
+  readonly name: string;
+  readonly scannedAt: number | null;
+  /** Why the last look did not see it, or not all of it. */
+  readonly problem: string | null;
+}
+
+/** One repository: what clusters show of it, and what is done about that on GitHub. */
+export class RepositoryWatch {
+  readonly host: Host;
+  readonly #parts: WatchParts;
+  readonly #looks = new Map<string, Look>();
+  readonly #standings = new Map<string, ClusterStanding>();
+
+  constructor(parts: WatchParts) {
+    this.host = parts.host;
+    this.#parts = parts;
+  }
+
+  /** The last look at each cluster. */
+  get looks(): readonly Look[] {
+    return [...this.#looks.values()];
+  }
+
+  get standings(): readonly ClusterStanding[] {
+    return [...this.#standings.values()];
+  }
+
+  async checkOut(): Promise<Checkout | null> {
+    return this.#parts.workspace.checkOut();
+  }
+
+  /**
+   * What is wrong in the cluster as far as this repository is concerned; `also` are values that somebody asks for right now. Null where
+   * the repository has no commit yet.
+   */
+  async look(
+    name: string,
+    source: ClusterSource,
+    cluster: ClusterState,
+    also: readonly Instead[] = [],
+  ): Promise<Look | null> {
+    const checkout = await this.checkOut();
+    if (!checkout) return null;
+    const { repository, revision, renderers, config, configErrors } = checkout;
+    const report = await diagnose({
+      source,
+      cluster,
+      repository,
+      revision,
+      renderers,
+      config,
+      configErrors,
+      instead: [...(await valuesSetIn(this.host)), ...also],
+      areLimitsElsewhere: true,
+      requiredChecks: (branch) => this.host.requiredChecks(branch),
+      isOwnCommit: ({ email }) => email.endsWith(`+${this.host.login}@users.noreply.github.com`),
+    });
+    const look = { report, cluster, checkout, at: this.#parts.now() };
+    this.#looks.set(name, look);
+    return look;
+  }
+
+  /** Brings GitHub in line with a look. */
+  async act({ report, cluster, checkout }: Look): Promise<readonly Outcome[]> {
+    const { store, now } = this.#parts;
+    return reconcile({
+      host: this.host,
+      store,
+      report,
+      cluster,
+      config: checkout.config,
+      repository: checkout.content,
+      now: now(),
+    });
+  }
+
+  note(standing: ClusterStanding): void {
+    this.#standings.set(standing.name, standing);
+  }
+
+  /** Keeps the dashboard issue in place. */
+  async showDashboard(): Promise<void> {
+    const { store, now } = this.#parts;
+    const checkout = await this.checkOut();
+    if (!checkout) return;
+    const mine = new Set(
+      this.looks.flatMap(({ report }) => report.results.map(({ incident }) => incident.fingerprint)),
+    );
+    const issues = await this.host.ownIssues();
+    const reports = new Map(
+      issues.flatMap(({ number, body }) => {
+        const line = parseReportLine(body);
+        return line ? [[line.fingerprint, number] as const] : [];
+      }),
+    );
+    const repository = this.host.repository;
+    const entries = entriesOf({
+      incidents: store.incidents
+        .list({ state: 'open' })
+        .filter(({ fingerprint, notSeenSince }) => notSeenSince === null && mine.has(fingerprint)),
+      proposals: store.proposals.list({ repository }),
+      verifications: [...mine].flatMap((fingerprint) => store.verifications.byFingerprint(fingerprint)),
+      snoozes: store.snoozes.list(now()),
+      ignores: store.ignores.list(),
+      reports,
+    });
+    const { config, configErrors } = checkout;
+    const dashboard = { now: now(), entries, configErrors, clusters: this.standings };
+    const done = await updateDashboard(this.host, dashboard, config.dashboard);
+    this.#parts.log.debug({ repository, done }, 'dashboard');
+  }
+
+  /** Sentences about what could not be read. */
+  problemsOf({ report, checkout }: Look): readonly string[] {
+    return [
+      ...report.problems.map(({ where, message }) => `${where}: ${message}`),
+      ...repositoryProblems(checkout.revision).map(({ file, message }) => `${file}: ${message}`),
+    ];
+  }
+}

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import type { ConfigError } from '../config/checked-yaml.ts';
+import type { Config } from '../config/schema.ts';
+import { loadConfig, openRenderers } from '../commands/open-inputs.ts';
+import { openMirror, type Mirror } from '../git/mirror.ts';
+import type { Repository } from '../git/repository.ts';
+import type { Host } from '../github/host.ts';
+import { mappedReleases } from '../sources/mapping.ts';
+import { Revision, type Renderers } from '../sources/revision.ts';
+import { RepositoryContent } from './repository-content.ts';
+
+/** A repository as it is at one moment: the head of its default branch, and what that says about Faultline. */
+export interface Checkout {
+  readonly repository: Repository;
+  readonly revision: Revision;
+  readonly renderers: Renderers;
+  readonly config: Config;
+  readonly configErrors: readonly ConfigError[];
+  readonly content: RepositoryContent;
+}
+
+/** One repository's content, in a mirror that is brought up to date when somebody asks. */
+export class Workspace {
+  readonly #mirror: Mirror;
+  readonly #defaultBranch: string;
+  #known: { readonly head: string; readonly checkout: Checkout } | null = null;
+
+  /** @param folder where mirrors are */
+  constructor(host: Host, folder: string) {
+    this.#defaultBranch = host.defaultBranch;
+    this.#mirror = openMirror({
+      folder: join(folder, host.repository.toLowerCase().replace('/', '+')),
+      access: (refused) => host.cloneAccess(refused),
+      defaultBranch: host.defaultBranch,
+    });
+  }
+
+  /**
+   * The default branch as it is on GitHub now; null where it has no commit. What was read of a commit is kept until there is a newer one.
+   *
+   * @throws FetchError
+   */
+  async checkOut(): Promise<Checkout | null> {
+    await this.#mirror.fetch();
+    const repository = await this.#mirror.at(this.#defaultBranch);
+    if (!repository?.head) return null;
+    const { sha } = repository.head;
+    if (this.#known?.head !== sha) this.#known = { head: sha, checkout: await this.#open(repository, sha) };
+    return this.#known.checkout;
+  }
+
+  async #open(repository: Repository, head: string): Promise<Checkout> {
+    const tree = await repository.treeAt(head);
+    const { config, errors } = await loadConfig(undefined, tree);
+    const renderers = openRenderers(config.charts.pull);
+    const releases = mappedReleases(config, repository);
+    const revision = await Revision.of(tree, renderers, repository.remote, releases);
+    const content = new RepositoryContent(this.#mirror, this.#defaultBranch, renderers, config);
+    return { repository, revision, renderers, config, configErrors: errors, content };
+  }
+}
