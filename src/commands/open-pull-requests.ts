@@ -31,10 +31,15 @@ export async function hostForCommandLine(
   if (!repository.head) throw new InputError('--open-pull-requests: the repository has no commit');
   const [owner = '', repo = ''] = repository.remote.slug.split('/');
   const octokit = tokenClient({ token, baseUrl: apiUrl(env) });
-  // A workflow's token belongs to nobody.
+  // A workflow's token, and that of an App, belongs to no user: only GraphQL tells whose it is.
   const login = await octokit.rest.users
     .getAuthenticated()
     .then(({ data }) => data.login)
+    .catch(() =>
+      octokit
+        .graphql<{ viewer: { login: string } }>('{ viewer { login } }')
+        .then(({ viewer }) => viewer.login),
+    )
     .catch(() => WORKFLOW);
   const defaultBranch = repository.defaultBranch ?? repository.branch ?? 'main';
   return hostOf(octokit, { owner, repo, login, defaultBranch });

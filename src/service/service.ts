@@ -158,7 +158,8 @@ export class Service {
   async nudge(repository: string): Promise<void> {
     const watch = this.#served.get(repository.toLowerCase())?.watch;
     if (!watch) return;
-    for (const { name } of this.#clustersOf(watch.host.repository)) await this.#scanFor(watch, name);
+    for (const { name } of this.#clustersOf(watch.host.repository))
+      await this.#attempt(watch, `look at ${name}`, () => this.#scanFor(watch, name));
   }
 
   /** One cluster, for one repository alone. */

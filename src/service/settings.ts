@@ -97,7 +97,7 @@ export function parseSettings(text: string, file: string, environment: NodeJS.Pr
   };
 }
 
-/** @throws {InputError} where there is no such file */
+/** @throws {InputError} where there is no such file, or it names no cluster */
 export async function loadSettings(file: string, environment: NodeJS.ProcessEnv): Promise<Settings> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new InputError(
@@ -105,7 +105,9 @@ export async function loadSettings(file: string, environment: NodeJS.ProcessEnv)
       { cause },
     );
   });
-  return parseSettings(text, file, environment);
+  const settings = parseSettings(text, file, environment);
+  if (settings.clusters.length === 0) throw new InputError(`${file}: clusters names none to look at`);
+  return settings;
 }
 
 /** `$XDG_STATE_HOME/faultline`, beside what `faultline audit` looks for. */

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import type { Response } from '../../src/chatops/respond.ts';
+import type { Person } from '../github/stand-in/interface.ts';
+import { madeService, type MadeService } from './made-service.ts';
+
+/** Somebody writes a comment, and the service hears of it. */
+async function say(
+  { repository, service, github }: MadeService,
+  thread: number,
+  who: Person,
+  body: string,
+  times = 1,
+): Promise<Response | null> {
+  const id = who.comment(thread, body);
+  const createdAt = github.clock.now();
+  const comment = { thread, id, author: who.login, isBot: false, body, createdAt, updatedAt: createdAt };
+  let response: Response | null = null;
+  for (let time = 0; time < times; time += 1) response = await service.comment(repository.slug, comment);
+  return response;
+}
+
+/** What Faultline wrote in a thread that answers somebody. */
+function answers({ repository, github }: MadeService, thread: number): readonly string[] {
+  return repository
+    .comments(thread)
+    .filter(({ author }) => author === github.botLogin)
+    .map(({ body }) => body);
+}
+
+async function withPull(): Promise<MadeService & { readonly number: number }> {
+  const made = await madeService();
+  await made.service.scan('prod');
+  return { ...made, number: made.repository.pulls()[0]!.number };
+}
+
+describe('a comment on a pull request', () => {
+  test('is answered once, however often it comes', async () => {
+    const made = await withPull();
+    await say(made, made.number, made.ana, '/rca explain', 2);
+    const given = answers(made, made.number).filter((body) => body.includes('OOM'));
+    expect(given).toHaveLength(1);
+  });
+
+  test('sets another value, which stays at the next scan', async () => {
+    const made = await withPull();
+    const { repository, service, number, ana } = made;
+    expect(await say(made, number, ana, '/rca set limits.memory=640Mi')).toMatchObject({
+      kind: 'answered',
+      outcomes: ['done'],
+    });
+    const { head } = repository.pull(number);
+    expect(repository.files(head).get('apps/cart.yaml')).toContain('640Mi # room for a sale');
+    await service.scan('prod');
+    expect(repository.files(head).get('apps/cart.yaml')).toContain('640Mi # room for a sale');
+    expect(repository.pulls()).toHaveLength(1);
+  });
+
+  test('snoozes the incident for a while', async () => {
+    const made = await withPull();
+    await say(made, made.number, made.ana, '/rca snooze 24h');
+    const [snooze] = made.store.snoozes.list(made.github.clock.now());
+    expect(snooze).toMatchObject({ by: 'ana' });
+  });
+
+  test('of somebody without write access is refused once', async () => {
+    const made = await withPull();
+    const stranger = made.github.person('mallory', 'read');
+    const before = answers(made, made.number).length;
+    expect(await say(made, made.number, stranger, '/rca approve')).toEqual({
+      kind: 'no-permission',
+      isSaid: true,
+    });
+    expect(await say(made, made.number, stranger, '/rca approve')).toEqual({
+      kind: 'no-permission',
+      isSaid: false,
+    });
+    expect(answers(made, made.number)).toHaveLength(before + 1);
+  });
+
+  test('approves no commit that the branch is not at', async () => {
+    const made = await withPull();
+    expect(await say(made, made.number, made.ana, '/rca approve 0123456')).toMatchObject({
+      outcomes: ['refused'],
+    });
+    expect(made.repository.pull(made.number).autoMerge).toBe(false);
+  });
+
+  test('approves nothing where GitHub lets nothing wait, and says so in its words', async () => {
+    const made = await withPull();
+    const { headSha } = made.repository.pull(made.number);
+    await say(made, made.number, made.ana, `/rca approve ${headSha.slice(0, 8)}`);
+    expect(made.repository.pull(made.number)).toMatchObject({ state: 'open', autoMerge: false });
+    expect(answers(made, made.number).at(-1)).toContain('Protected branch rules not configured');
+  });
+
+  test('takes a merged change back in one pull request', async () => {
+    const made = await withPull();
+    const { repository, number, ana, record, service } = made;
+    ana.merge(number);
+    record('768Mi', 0);
+    await service.scan('prod');
+    await say(made, number, ana, '/rca revert');
+    await say(made, number, ana, '/rca revert');
+    const [revert, ...others] = repository.pulls().filter((pull) => pull.number !== number);
+    expect(others).toEqual([]);
+    expect(repository.files(revert!.head).get('apps/cart.yaml')).toContain('512Mi # room for a sale');
+  });
+});
+
+test('a comment on an issue asks about a workload', async () => {
+  const made = await madeService();
+  const issue = made.ana.openIssue('cart is slow');
+  expect(await say(made, issue, made.ana, '/rca shop/cart')).toMatchObject({ outcomes: ['done'] });
+  expect(answers(made, issue)).toEqual([expect.stringContaining('OOM')]);
+});

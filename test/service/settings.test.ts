@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { InputError } from '../../src/input-error.ts';
+import { loadSettings, parseSettings } from '../../src/service/settings.ts';
+import { madeFolder, writeFiles } from '../git/made-repository.ts';
+
+const parse = (text: string) =>
+  parseSettings(text, '/etc/faultline/settings.yml', { XDG_STATE_HOME: '/var/state' });
+
+describe('settings', () => {
+  test('of one live cluster leave the rest to defaults', () => {
+    expect(parse('clusters:\n  prod: {context: prod-eu}\n')).toEqual({
+      clusters: [
+        { name: 'prod', source: { kind: 'live', context: 'prod-eu', prometheus: null }, repositories: null },
+      ],
+      interval: 60_000,
+      polling: null,
+      folder: '/var/state/faultline',
+    });
+  });
+
+  test('have paths that are relative to their file', () => {
+    const { clusters, folder } = parse('clusters:\n  prod: {snapshot: recorded/prod}\nfolder: state\n');
+    expect(clusters[0]!.source).toEqual({ kind: 'recorded', path: '/etc/faultline/recorded/prod' });
+    expect(folder).toBe('/etc/faultline/state');
+  });
+
+  test.each([
+    ['interval: 90s', { interval: 90_000 }],
+    ['interval: 5m', { interval: 300_000 }],
+    ['polling: 1h', { polling: 3_600_000 }],
+    ['polling: off', { polling: null }],
+  ])('may say %s', (line, expected) => {
+    expect(parse(`clusters: {}\n${line}\n`)).toMatchObject(expected);
+  });
+
+  test.each([
+    ['both sources', 'clusters:\n  prod: {context: a, snapshot: b}\n', 2, 'either context or snapshot'],
+    ['no source', 'clusters:\n  prod: {repositories: [acme/infra]}\n', 2, 'either context or snapshot'],
+    [
+      'Prometheus beside a snapshot',
+      'clusters:\n  prod:\n    snapshot: b\n    prometheus: http://prometheus:9090\n',
+      4,
+      'no prometheus beside snapshot',
+    ],
+    ['a duration without a unit', 'clusters: {}\ninterval: 60\n', 2, 'a number with s, m or h'],
+    ['a polling of no duration', 'clusters: {}\npolling: often\n', 2, 'or off'],
+    [
+      'a repository without its owner',
+      'clusters:\n  prod:\n    context: a\n    repositories:\n      - infra\n',
+      5,
+      'owner/name',
+    ],
+    ['a key that there is not', 'clusters: {}\nintervall: 60s\n', 2, 'Did you mean interval?'],
+    ['no clusters', 'interval: 60s\n', 1, 'clusters is missing'],
+  ])('with %s are refused at their line', (_what, text, line, message) => {
+    let error: unknown;
+    try {
+      parse(text);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(InputError);
+    expect((error as InputError).message).toMatch(
+      new RegExp(`^/etc/faultline/settings\\.yml:${line}:\\d+: `),
+    );
+    expect((error as InputError).message).toContain(message);
+  });
+
+  test('that are not there are named', async () => {
+    const file = join(madeFolder(), 'settings.yml');
+    await expect(loadSettings(file, {})).rejects.toThrow(`--settings ${file}: cannot be read`);
+  });
+
+  test('that name no cluster are refused', async () => {
+    const folder = madeFolder();
+    writeFiles(folder, { 'settings.yml': 'clusters: {}\n' });
+    await expect(loadSettings(join(folder, 'settings.yml'), {})).rejects.toThrow('clusters names none');
+  });
+});
