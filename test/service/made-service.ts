@@ -46,7 +46,7 @@ const spec = (memory: string): string =>
   `{containers: [{name: server, image: "registry.example/cart:1.0", resources: {limits: {memory: ${memory}}}}]}`;
 
 /** The cluster as kubectl prints it. */
-function recorded(memory: string, kills: number, at: string): string {
+export function recordedCluster(memory: string, kills: number, at: string): string {
   const last =
     kills === 0
       ? 'ready: true\n      restartCount: 0\n      state: {running: {startedAt: "2026-03-01T08:00:00Z"}}'
@@ -96,7 +96,7 @@ export async function madeService(files: Readonly<Record<string, string>> = {}):
     const minute = String(times).padStart(2, '0');
     writeFiles(snapshot, {
       'snapshot.yaml': `cluster: prod\ncapturedAt: 2026-03-01T10:${minute}:00Z\nrecorded: {Pod: all, Deployment: all, ReplicaSet: all}\n`,
-      'cluster/shop.yaml': recorded(memory, kills, `2026-03-01T09:55:${minute}Z`),
+      'cluster/shop.yaml': recordedCluster(memory, kills, `2026-03-01T09:55:${minute}Z`),
     });
   };
   record('512Mi', 6);
