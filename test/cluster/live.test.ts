@@ -260,10 +260,11 @@ describe('what cannot be read at all', () => {
     await server.close();
     const error = await source.read().catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(ClusterUnreachable);
-    expect((error as Error).message).toMatch(
-      `the cluster of context staging (${server.address}) cannot be read: connect ECONNREFUSED`,
-    );
-    expect((error as Error).message).not.toContain('\n');
+    const { message } = error as Error;
+    expect(message).toContain(`the cluster of context staging (${server.address}) cannot be read: `);
+    // A connection that was kept open may be the first to notice.
+    expect(message).toMatch(/: (?:connect ECONNREFUSED|read ECONNRESET)/);
+    expect(message).not.toContain('\n');
   });
 
   test('credentials that are refused are no incident-free cluster', async () => {
