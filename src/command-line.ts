@@ -3,6 +3,7 @@ import type { AuditExportOptions, AuditVerifyOptions } from './commands/audit.ts
 import type { DiagnoseOptions } from './commands/diagnose.ts';
 import type { LocateOptions } from './commands/locate.ts';
 import type { ServeOptions } from './commands/serve.ts';
+import { messageOf } from './error-message.ts';
 import { InputError } from './input-error.ts';
 
 /** Exit status (contract §5.2): 0 done, 1 failed, 2 the call or its input is unusable. */
@@ -121,7 +122,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 function fail(status: number, error: unknown): void {
-  process.stderr.write(`faultline: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`faultline: ${messageOf(error)}\n`);
   if (process.env['FAULTLINE_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   process.exitCode = status;
 }

@@ -6,6 +6,7 @@ import { decide } from './decisions/decide.ts';
 import { immutableFieldGuards } from './decisions/immutable.ts';
 import { MODE_ANNOTATION } from './decisions/policy.ts';
 import type { Decision } from './decisions/decision.ts';
+import { messageOf } from './error-message.ts';
 import type { Repository } from './git/repository.ts';
 import { IDENTITY } from './git/write-branch.ts';
 import { detect, isExplained } from './incidents/detect.ts';
@@ -120,7 +121,7 @@ async function incidentsOf(
     } catch (error) {
       problems.push({
         where: `rule ${rule.id}`,
-        message: error instanceof Error ? error.message : String(error),
+        message: messageOf(error),
       });
     }
   }
@@ -169,7 +170,7 @@ async function locateFix(
   } catch (error) {
     problems.push({
       where: `locating ${failing.object.kind} ${failing.object.name}`,
-      message: error instanceof Error ? error.message : String(error),
+      message: messageOf(error),
     });
     return here({
       kind: 'declined',

@@ -1,3 +1,4 @@
+import { messageOf } from '../error-message.ts';
 import { HostError } from '../github/host.ts';
 import { ownText, plainText, prose, sentenceOf, untrusted } from '../untrusted/prose.ts';
 import { refused, type Answer, type Command, type Context } from './command.ts';
@@ -25,7 +26,7 @@ export async function carryOut(order: Order, circumstances: Circumstances): Prom
   try {
     return await answerTo(order, circumstances);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const again =
       error instanceof HostError && error.transient ? ownText(' It may work later.') : ownText('');
     return {

@@ -10,6 +10,7 @@ import {
   type Node,
 } from 'yaml';
 import { z } from 'zod';
+import { messageOf } from '../error-message.ts';
 import { nearest } from './nearest.ts';
 
 /** In UTF-16 units. What is longer was not written by people. */
@@ -74,7 +75,7 @@ export function parseChecked<T extends z.ZodType>(
     value = document?.toJS() ?? {};
   } catch (error) {
     // Too many aliases, or one in itself.
-    report(0, `expected plain YAML: ${error instanceof Error ? error.message : String(error)}`);
+    report(0, `expected plain YAML: ${messageOf(error)}`);
     return { value: null, errors: sorted(errors) };
   }
   const result = schema.safeParse(value);

@@ -1,4 +1,5 @@
 import { GitError, simpleGit } from 'simple-git';
+import { messageOf } from '../error-message.ts';
 import { InputError } from '../input-error.ts';
 
 /**
@@ -110,7 +111,7 @@ function asEnvironment(settings: Readonly<Record<string, string>>): Readonly<Rec
 
 /** Turns the failures that the caller can do something about into input errors. */
 function explained(error: unknown, folder: string): unknown {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (/dubious ownership|unsafe repository/.test(message)) {
     return new InputError(
       `${folder} belongs to another user, so git refuses to read it. If you trust it: git config --global --add safe.directory ${folder}`,

@@ -1,4 +1,5 @@
 import type { ClusterState } from '../cluster/state.ts';
+import { messageOf } from '../error-message.ts';
 import { sameObject } from '../kubernetes/objects.ts';
 import type { Rule, Symptom } from '../rules/rule.ts';
 
@@ -23,7 +24,7 @@ export function detect(
     try {
       for (const symptom of rule.detect(cluster)) detected.push({ rule, symptom });
     } catch (error) {
-      failures.push({ rule: rule.id, message: error instanceof Error ? error.message : String(error) });
+      failures.push({ rule: rule.id, message: messageOf(error) });
     }
   }
   return { detected, failures };

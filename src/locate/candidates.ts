@@ -87,9 +87,7 @@ export async function* candidateAdditions(
   wish: Wish,
 ): AsyncIterable<Replacement> {
   if (match.root.kind !== 'helm') yield* additionsFor(revision, match, wish);
-  else
-    for await (const addition of helmAdditions(revision, match, wish, PARENTS))
-      yield* openOnly(match.root, { replacements: [addition], refusals: [] }).replacements;
+  else yield* openTo(match.root, helmAdditions(revision, match, wish, PARENTS));
 }
 
 /** What overrules everything else in the root, for where nothing else keeps the change to one object. */
@@ -99,9 +97,12 @@ export async function* lastCandidates(
   wish: Wish,
 ): AsyncIterable<Replacement> {
   if (match.root.kind !== 'helm') yield* lastAdditionsFor(revision, match, wish);
-  else
-    for await (const addition of templateExpressions(revision, match, wish, PARENTS))
-      yield* openOnly(match.root, { replacements: [addition], refusals: [] }).replacements;
+  else yield* openTo(match.root, templateExpressions(revision, match, wish, PARENTS));
+}
+
+async function* openTo(root: HelmRoot, additions: AsyncIterable<Replacement>): AsyncIterable<Replacement> {
+  for await (const addition of additions)
+    yield* openOnly(root, { replacements: [addition], refusals: [] }).replacements;
 }
 
 /** What is left of candidates when those in files that do not reach the cluster by themselves are refused. */

@@ -1,4 +1,5 @@
 import yaml from 'js-yaml';
+import { messageOf } from '../error-message.ts';
 import { isKubernetesObject, isRecord, type KubernetesObject } from '../kubernetes/objects.ts';
 import type { Tree } from '../tree/tree.ts';
 import { decode } from '../edits/edit.ts';
@@ -154,7 +155,7 @@ export function yamlProblem(error: unknown): { line: number | null; message: str
     const mark = error.mark as { line?: number } | undefined;
     return { line: mark?.line === undefined ? null : mark.line + 1, message: `is not YAML: ${error.reason}` };
   }
-  return { line: null, message: `cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+  return { line: null, message: `cannot be read: ${messageOf(error)}` };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { messageOf } from '../error-message.ts';
 import { chooseNames } from './similar.ts';
 import type {
   Approval,
@@ -397,8 +398,4 @@ function isAbout(
 ): boolean {
   const isKind = kind === null || kind.toLowerCase() === object.kind.toLowerCase();
   return isKind && object.namespace === namespace && object.name === name;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../error-message.ts';
 import type { Host } from '../github/host.ts';
 import { Installations, type Installed } from '../github/installations.ts';
 import type { Store } from '../store/store.ts';
@@ -127,8 +128,4 @@ export class Runner {
       await sleep(interval, signal).catch(() => undefined);
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

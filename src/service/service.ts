@@ -2,6 +2,7 @@ import { ChatOps, type IncomingComment, type Response } from '../chatops/respond
 import { commands } from '../chatops/commands/index.ts';
 import type { ClusterSource, ClusterState } from '../cluster/state.ts';
 import { CONFIG_FILE } from '../config/load.ts';
+import { messageOf } from '../error-message.ts';
 import type { Host } from '../github/host.ts';
 import { configCheck } from '../onboarding/check.ts';
 import { onboard } from '../onboarding/open.ts';
@@ -255,8 +256,4 @@ function seenIncident({ incident, decision }: IncidentResult) {
       policy: decision.policy,
     },
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
