@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import type { Host } from '../../src/github/host.ts';
 import { Installations } from '../../src/github/installations.ts';
 import { appClient } from '../../src/github/tokens.ts';
 import { watchedCluster } from '../../src/service/clusters.ts';
@@ -8,19 +9,29 @@ import { openMemoryStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { madeFolder, writeFiles } from '../git/made-repository.ts';
 import { madeClock } from '../github/made-clock.ts';
-import type { Person, StandIn, StandInRepository } from '../github/stand-in/interface.ts';
+import type { Person, StandIn, StandInOptions, StandInRepository } from '../github/stand-in/interface.ts';
 import { startGitHub } from '../github/stand-in/start.ts';
 
-export interface MadeService {
+/** GitHub, a repository on it, and a cluster. */
+interface World {
   readonly github: StandIn;
   readonly repository: StandInRepository;
   readonly ana: Person;
+  /** The recorded cluster. */
+  readonly snapshot: string;
+  /** Records the cluster again: with this memory limit, and so many kills. */
+  record(memory: string, kills: number): void;
+}
+
+export interface MadeService extends World {
   readonly service: Service;
+  /** How the service sees the repository. */
+  readonly host: Host;
   readonly store: Store;
   /** Errors that were logged. */
   readonly errors: string[];
-  /** Records the cluster again: with this memory limit, and so many kills. */
-  record(memory: string, kills: number): void;
+  /** Another service in the same world, without a memory of its own; with a store or, where it was lost, a new one. */
+  startAgain(store?: Store): Promise<MadeService>;
 }
 
 /** A Deployment as it is written. */
@@ -77,9 +88,16 @@ status:
 `;
 }
 
-/** The service as `faultline serve` runs it, on the stand-in, with a recorded cluster. What GitHub would not know fails the test. */
-export async function madeService(files: Readonly<Record<string, string>> = {}): Promise<MadeService> {
-  const github = await startGitHub();
+/**
+ * The service as `faultline serve` runs it, on the stand-in, with a recorded cluster. What GitHub would not know fails the test.
+ *
+ * @param files beside `apps/cart.yaml`, or in place of it
+ */
+export async function madeService(
+  files: Readonly<Record<string, string>> = {},
+  options: StandInOptions = {},
+): Promise<MadeService> {
+  const github = await startGitHub(options);
   onTestFinished(async () => {
     await github.close();
     expect(github.violations).toEqual([]);
@@ -88,8 +106,7 @@ export async function madeService(files: Readonly<Record<string, string>> = {}):
     files: { 'apps/cart.yaml': deployment('512Mi'), ...files },
   });
   const ana = github.person('ana', 'write');
-  const folder = madeFolder();
-  const snapshot = join(folder, 'snapshot');
+  const snapshot = join(madeFolder(), 'snapshot');
   let times = 0;
   const record = (memory: string, kills: number): void => {
     times += 1;
@@ -100,7 +117,12 @@ export async function madeService(files: Readonly<Record<string, string>> = {}):
     });
   };
   record('512Mi', 6);
-  const store = openMemoryStore();
+  const world = { github, repository, ana, snapshot, record };
+  return startService(world, openMemoryStore());
+}
+
+async function startService(world: World, store: Store): Promise<MadeService> {
+  const { github, snapshot } = world;
   const clock = madeClock(github.clock.now(), (milliseconds) => github.clock.advance(milliseconds));
   const { appId, privateKey, apiUrl } = github;
   const installations = new Installations(appClient({ appId, privateKey, baseUrl: apiUrl, clock }), clock);
@@ -119,11 +141,16 @@ export async function madeService(files: Readonly<Record<string, string>> = {}):
   const service = new Service({
     store,
     clusters: [{ ...cluster, repositories: null }],
-    mirrors: join(folder, 'mirrors'),
+    mirrors: join(madeFolder(), 'mirrors'),
     log,
     now: () => github.clock.now(),
     sleep: () => new Promise(() => {}),
   });
-  for (const found of await installations.list()) service.add(await installations.hostFor(found));
-  return { github, repository, ana, service, store, errors, record };
+  const hosts: Host[] = [];
+  for (const found of await installations.list()) hosts.push(await installations.hostFor(found));
+  for (const host of hosts) service.add(host);
+  const [host] = hosts;
+  if (!host) throw new Error('the App is installed nowhere');
+  const startAgain = (kept = openMemoryStore()): Promise<MadeService> => startService(world, kept);
+  return { ...world, service, host, store, errors, startAgain };
 }

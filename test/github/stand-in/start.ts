@@ -27,6 +27,7 @@ const defaultPermissions = {
   checks: 'write',
   contents: 'write',
   issues: 'write',
+  members: 'read',
   metadata: 'read',
   pull_requests: 'write',
   statuses: 'read',
