@@ -44,10 +44,7 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   const installations = new Installations(appClient({ appId, privateKey, baseUrl: apiUrl(env) }), clock);
   const service = new Service({
     store,
-    clusters: settings.clusters.map((cluster) => ({
-      ...watchedCluster(cluster),
-      repositories: cluster.repositories,
-    })),
+    clusters: settings.clusters.map(watchedCluster),
     mirrors: join(settings.folder, 'mirrors'),
     log,
     now: Date.now,

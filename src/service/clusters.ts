@@ -7,35 +7,30 @@ import type { ClusterSettings } from './settings.ts';
 /** Something that can be looked at again and again: a live cluster, or a recording that is read again when it changes. */
 export interface WatchedCluster {
   readonly name: string;
+  /** Those that are deployed to it, as `acme/infra`; null for all. */
+  readonly repositories: readonly string[] | null;
   open(): Promise<LiveSource | SnapshotSource>;
 }
 
-export function watchedCluster({ name, source }: ClusterSettings): WatchedCluster {
-  return source.kind === 'live' ? live(name, source) : recorded(name, source.path);
+export function watchedCluster({ name, source, repositories }: ClusterSettings): WatchedCluster {
+  const open = source.kind === 'live' ? () => openContext(name, source) : recorded(name, source.path);
+  return { name, repositories, open };
 }
 
-function live(
+async function openContext(
   name: string,
   { context, prometheus }: Extract<ClusterSettings['source'], { kind: 'live' }>,
-): WatchedCluster {
-  return {
-    name,
-    open: async () => {
-      const { openLive } = await import('../cluster/live.ts');
-      return openLive({ context, name, ...(prometheus === null ? {} : { prometheus }) });
-    },
-  };
+): Promise<LiveSource> {
+  const { openLive } = await import('../cluster/live.ts');
+  return openLive({ context, name, ...(prometheus === null ? {} : { prometheus }) });
 }
 
-function recorded(name: string, path: string): WatchedCluster {
+function recorded(name: string, path: string): () => Promise<SnapshotSource> {
   let known: { readonly state: string; readonly source: SnapshotSource } | null = null;
-  return {
-    name,
-    open: async () => {
-      const state = await stateOf(path);
-      if (known?.state !== state) known = { state, source: await openSnapshot(path, { name }) };
-      return known.source;
-    },
+  return async () => {
+    const state = await stateOf(path);
+    if (known?.state !== state) known = { state, source: await openSnapshot(path, { name }) };
+    return known.source;
   };
 }
 

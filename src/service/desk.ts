@@ -35,15 +35,8 @@ export interface DeskParts {
   /** Those that deploy the repository. */
   readonly clusters: readonly WatchedCluster[];
   readonly now: () => number;
-  /** Looks at a cluster for this repository and acts on it. */
-  readonly scan: (cluster: string) => Promise<Scanned | null>;
-  /** Acts on a look. */
-  readonly act: (look: Look) => Promise<readonly Outcome[]>;
-}
-
-export interface Scanned {
-  readonly look: Look;
-  readonly outcomes: readonly Outcome[];
+  /** Looks at a cluster for this repository and acts on it. Throws where one of them could not be read. */
+  readonly scan: (cluster: WatchedCluster) => Promise<readonly Outcome[]>;
 }
 
 /** What people may ask about one repository, answered by looking at its clusters and at GitHub. */
@@ -101,6 +94,7 @@ export class RepositoryDesk implements Desk {
     const { watch, clusters, now } = this.#parts;
     const looks: Look[] = [];
     const names: string[] = [];
+    const unread: Prose[] = [];
     for (const cluster of clusters) {
       try {
         const source = await cluster.open();
@@ -109,22 +103,30 @@ export class RepositoryDesk implements Desk {
         const look = await watch.look(cluster.name, source, state);
         if (look) looks.push(look);
       } catch (error) {
-        return { kind: 'unreadable', why: prose`${messageOf(error)}` };
+        unread.push(unreadable(cluster, error));
       }
     }
     const full = `${workload.namespace}/${workload.name}`;
-    if (!names.includes(full)) return { kind: 'unknown-workload', similar: chooseNames(full, names) };
+    if (!names.includes(full)) {
+      const [why] = unread;
+      return why
+        ? { kind: 'unreadable', why }
+        : { kind: 'unknown-workload', similar: chooseNames(full, names) };
+    }
     const results = looks.flatMap(({ report }) =>
       report.results.filter(({ incident: { finding } }) => isAbout(finding.object, workload)),
     );
     return {
       kind: 'diagnosed',
       seen: await this.#withPlaces(results),
-      clusters: clusters.map(({ name }) => name),
+      clusters: looks.map(({ cluster }) => cluster.name),
       at: now(),
-      problems: looks.flatMap(({ report }) =>
-        report.problems.map(({ where, message }) => prose`${where}: ${message}`),
-      ),
+      problems: [
+        ...unread,
+        ...looks.flatMap(({ report }) =>
+          report.problems.map(({ where, message }) => prose`${where}: ${message}`),
+        ),
+      ],
     };
   }
 
@@ -161,11 +163,11 @@ export class RepositoryDesk implements Desk {
       store.ignores.end(fingerprint);
     }
     const outcomes: Outcome[] = [];
-    for (const { name } of clusters) {
+    for (const cluster of clusters) {
       try {
-        outcomes.push(...((await scan(name))?.outcomes ?? []));
+        outcomes.push(...(await scan(cluster)));
       } catch (error) {
-        return { kind: 'refused', why: prose`cluster ${name} could not be read: ${messageOf(error)}` };
+        return { kind: 'refused', why: unreadable(cluster, error) };
       }
     }
     const seen = await this.seen(subject);
@@ -182,11 +184,17 @@ export class RepositoryDesk implements Desk {
   }
 
   async set(subject: OnPullRequest, { field, value }: FieldValue): Promise<Reproposed> {
-    const { watch, clusters, act } = this.#parts;
+    const { watch, clusters } = this.#parts;
     const also = subject.fingerprints.map((fingerprint) => ({ fingerprint, field, value }));
+    let unread: Prose | null = null;
     for (const cluster of clusters) {
-      const source = await cluster.open();
-      const look = await watch.look(cluster.name, source, await source.read(), also);
+      let look: Look | null = null;
+      try {
+        const source = await cluster.open();
+        look = await watch.look(cluster.name, source, await source.read(), also);
+      } catch (error) {
+        unread = unreadable(cluster, error);
+      }
       const result = look?.report.results.find(({ incident }) =>
         subject.fingerprints.includes(incident.fingerprint),
       );
@@ -196,7 +204,7 @@ export class RepositoryDesk implements Desk {
       if (!proposal) return { kind: 'refused', why: decision.reason };
       const own = await this.#own(subject.pullRequest.number);
       if (own?.marker?.edit === editHash(proposal)) return { kind: 'unchanged' };
-      const outcomes = await act(look);
+      const outcomes = await watch.act(look);
       const failed = outcomes.find(
         ({ kind, key }) =>
           key === proposal.key && kind !== 'rebuilt' && kind !== 'updated' && kind !== 'merging',
@@ -205,10 +213,14 @@ export class RepositoryDesk implements Desk {
       const pull = await this.#host.pullRequest(subject.pullRequest.number);
       return { kind: 'proposed', located: proposal.located, head: pull?.head ?? subject.pullRequest.head };
     }
-    return { kind: 'refused', why: ownText('the failure is not seen any more') };
+    return { kind: 'refused', why: unread ?? ownText('the failure is not seen any more') };
   }
 
-  async approve(subject: OnPullRequest, head: string, by: string): Promise<Approval> {
+  approve(subject: OnPullRequest, head: string, by: string): Promise<Approval> {
+    return this.#parts.watch.inTurn(() => this.#approve(subject, head, by));
+  }
+
+  async #approve(subject: OnPullRequest, head: string, by: string): Promise<Approval> {
     const { store, now } = this.#parts;
     const { number } = subject.pullRequest;
     const own = await this.#own(number);
@@ -271,7 +283,11 @@ export class RepositoryDesk implements Desk {
     }
   }
 
-  async revert(subject: OnPullRequest, by: string): Promise<Reverted> {
+  revert(subject: OnPullRequest, by: string): Promise<Reverted> {
+    return this.#parts.watch.inTurn(() => this.#revert(subject, by));
+  }
+
+  async #revert(subject: OnPullRequest, by: string): Promise<Reverted> {
     const { watch, store, now } = this.#parts;
     const own = await this.#own(subject.pullRequest.number);
     const look = watch.looks[0];
@@ -390,6 +406,10 @@ function namesIn(
   objects: readonly { readonly metadata: { readonly namespace?: string; readonly name: string } }[],
 ) {
   return objects.map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`);
+}
+
+function unreadable({ name }: WatchedCluster, error: unknown): Prose {
+  return prose`cluster ${name} could not be looked at: ${messageOf(error)}`;
 }
 
 function isAbout(

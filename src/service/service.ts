@@ -12,16 +12,17 @@ import type { IncidentResult } from '../output/report.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
 import { repositoryProblems } from '../sources/problems.ts';
 import type { Store } from '../store/store.ts';
+import { turns } from '../turns.ts';
 import { plainText } from '../untrusted/prose.ts';
 import type { WatchedCluster } from './clusters.ts';
-import { RepositoryDesk, type Scanned } from './desk.ts';
+import { RepositoryDesk } from './desk.ts';
 import type { Log } from './log.ts';
 import { RepositoryWatch, type Look } from './watch.ts';
 import { Workspace } from './workspace.ts';
 
 export interface ServiceParts {
   readonly store: Store;
-  readonly clusters: readonly (WatchedCluster & { readonly repositories: readonly string[] | null })[];
+  readonly clusters: readonly WatchedCluster[];
   /** Where mirrors of repositories are. */
   readonly mirrors: string;
   readonly log: Log;
@@ -32,6 +33,11 @@ export interface ServiceParts {
 
 /** How long a comment may take until people are told that it is being worked on, in milliseconds. */
 const PATIENCE = 5_000;
+
+interface ReadCluster {
+  readonly source: ClusterSource;
+  readonly state: ClusterState;
+}
 
 interface Served {
   readonly watch: RepositoryWatch;
@@ -46,7 +52,9 @@ interface Served {
 export class Service {
   readonly #parts: ServiceParts;
   readonly #served = new Map<string, Served>();
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns = turns();
+  /** Looks that were asked for and have not begun. */
+  readonly #nudges = new Map<string, Promise<void>>();
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
@@ -63,16 +71,12 @@ export class Service {
     const { store, log, now, sleep, mirrors } = this.#parts;
     const watch = new RepositoryWatch({ host, store, log, now, workspace: new Workspace(host, mirrors) });
     const clusters = this.#clustersOf(host.repository);
-    const desk = new RepositoryDesk({
-      watch,
-      store,
-      clusters,
-      now,
-      scan: (name) => this.#scanFor(watch, name),
-      act: (look) => this.#act(watch, look),
-    });
+    const scan = (cluster: WatchedCluster) => this.#scanFor(served, cluster);
+    const desk = new RepositoryDesk({ watch, store, clusters, now, scan });
     const patience = (): Promise<unknown> => sleep(PATIENCE);
-    this.#served.set(key, { watch, desk, chat: new ChatOps({ host, desk, store, commands, now, patience }) });
+    const chat = new ChatOps({ host, desk, store, commands, now, patience });
+    const served: Served = { watch, desk, chat };
+    this.#served.set(key, served);
   }
 
   remove(repository: string): void {
@@ -85,44 +89,30 @@ export class Service {
   }
 
   async scan(name: string): Promise<void> {
-    const { clusters, log, now } = this.#parts;
+    const { clusters, log } = this.#parts;
     const cluster = clusters.find((one) => one.name === name);
     if (!cluster) return;
     const concerned = this.#concernedBy(cluster);
-    let source: ClusterSource;
-    let state: ClusterState;
+    let read: ReadCluster;
     try {
-      source = await cluster.open();
-      state = await source.read();
+      read = await this.#read(cluster, concerned);
     } catch (error) {
-      const problem = messageOf(error);
-      log.warn({ cluster: name, problem }, 'cluster not read');
-      for (const { watch } of concerned) {
-        const before = watch.standings.find((standing) => standing.name === name);
-        watch.note({ name, scannedAt: before?.scannedAt ?? null, problem });
-        await this.#attempt(watch, 'dashboard', () => watch.showDashboard());
-      }
+      log.warn({ cluster: name, problem: messageOf(error) }, 'cluster not read');
       return;
     }
     const looks: (Served & { readonly look: Look })[] = [];
     for (const served of concerned)
       await this.#attempt(served.watch, 'look', async () => {
-        const look = await served.watch.look(name, source, state);
+        const look = await served.watch.look(name, read.source, read.state);
         if (look) looks.push({ ...served, look });
       });
     this.#record(
-      name,
-      state,
+      cluster,
+      read.state,
       looks.map(({ look }) => look),
-      now(),
     );
-    for (const { watch, desk, look } of looks) {
-      const [problem] = watch.problemsOf(look);
-      watch.note({ name, scannedAt: now(), problem: problem ?? null });
-      await this.#attempt(watch, 'act', () => this.#act(watch, look));
-      await this.#attempt(watch, 'approvals', () => desk.settleApprovals());
-      await this.#attempt(watch, 'dashboard', () => watch.showDashboard());
-    }
+    for (const { look, ...served } of looks)
+      await this.#attempt(served.watch, 'act', () => this.#settle(served, name, look));
   }
 
   /** Answers a comment. */
@@ -155,56 +145,87 @@ export class Service {
     }));
   }
 
-  /** Something happened to a pull request of ours, or to what it is merged into: what the last looks showed is acted on again. */
-  async nudge(repository: string): Promise<void> {
-    const watch = this.#served.get(repository.toLowerCase())?.watch;
-    if (!watch) return;
-    for (const { name } of this.#clustersOf(watch.host.repository))
-      await this.#attempt(watch, `look at ${name}`, () => this.#scanFor(watch, name));
+  /**
+   * Something happened to a pull request of ours, or to what it is merged into: its clusters are looked at again. Whatever happens
+   * until that begins is seen by the same look.
+   */
+  nudge(repository: string): Promise<void> {
+    const key = repository.toLowerCase();
+    const served = this.#served.get(key);
+    if (!served) return Promise.resolve();
+    const known = this.#nudges.get(key);
+    if (known) return known;
+    const nudged = this.#turns(key, async () => {
+      this.#nudges.delete(key);
+      for (const cluster of this.#clustersOf(repository))
+        await this.#attempt(served.watch, `look at ${cluster.name}`, () => this.#scanFor(served, cluster));
+    });
+    this.#nudges.set(key, nudged);
+    return nudged;
   }
 
-  /** One cluster, for one repository alone. */
-  async #scanFor(watch: RepositoryWatch, name: string): Promise<Scanned | null> {
-    const cluster = this.#parts.clusters.find((one) => one.name === name);
-    if (!cluster) return null;
-    const source = await cluster.open();
-    const look = await watch.look(name, source, await source.read());
-    return look && { look, outcomes: await this.#act(watch, look) };
+  /** One cluster, for one repository alone. Throws where the cluster or the repository could not be read. */
+  async #scanFor(served: Served, cluster: WatchedCluster): Promise<readonly Outcome[]> {
+    const { source, state } = await this.#read(cluster, [served]);
+    const look = await served.watch.look(cluster.name, source, state);
+    if (!look) return [];
+    this.#record(cluster, state, [look]);
+    return this.#settle(served, cluster.name, look);
   }
 
-  async #act(watch: RepositoryWatch, look: Look): Promise<readonly Outcome[]> {
-    const outcomes = await this.#inTurn(watch.host.repository, () => watch.act(look));
-    for (const { kind, number, why, key } of outcomes) {
-      if (kind === 'unchanged') continue;
-      const facts = { repository: watch.host.repository, kind, number, key, why: plainText(why) };
-      if (kind === 'failed') this.#parts.log.warn(facts, 'proposal');
-      else this.#parts.log.info(facts, 'proposal');
+  /** What keeps a cluster from being read is said where people look. */
+  async #read(cluster: WatchedCluster, concerned: readonly Served[]): Promise<ReadCluster> {
+    try {
+      const source = await cluster.open();
+      return { source, state: await source.read() };
+    } catch (error) {
+      for (const { watch } of concerned) {
+        const scannedAt = watch.standings.find(({ name }) => name === cluster.name)?.scannedAt ?? null;
+        watch.note({ name: cluster.name, scannedAt, problem: messageOf(error) });
+        await this.#attempt(watch, 'dashboard', () => watch.showDashboard());
+      }
+      throw error;
     }
-    return outcomes;
   }
 
-  #record(name: string, state: ClusterState, looks: readonly Look[], at: number): void {
-    const { store } = this.#parts;
+  async #settle({ watch, desk }: Served, name: string, look: Look): Promise<readonly Outcome[]> {
+    const [problem] = watch.problemsOf(look);
+    watch.note({ name, scannedAt: look.at, problem: problem ?? null });
+    try {
+      return await watch.act(look);
+    } finally {
+      await this.#attempt(watch, 'approvals', () => desk.settleApprovals());
+      await this.#attempt(watch, 'dashboard', () => watch.showDashboard());
+    }
+  }
+
+  /** Of several repositories, the one that can do something about an incident decides what is remembered of it. */
+  #record(cluster: WatchedCluster, state: ClusterState, fresh: readonly Look[]): void {
+    const { store, now } = this.#parts;
+    const resultsOf = (looks: readonly Look[]) => looks.flatMap(({ report }) => report.results);
+    const seen = new Set(resultsOf(fresh).map(({ incident }) => incident.fingerprint));
+    const known = this.#concernedBy(cluster).flatMap(({ watch }) => watch.lookAt(cluster.name) ?? []);
     const results = new Map<string, IncidentResult>();
-    for (const result of looks.flatMap(({ report }) => report.results)) {
-      const known = results.get(result.incident.fingerprint);
-      // Of several repositories, the one that can do something about it decides.
-      if (!known || (known.decision.action === 'decline' && result.decision.action !== 'decline'))
-        results.set(result.incident.fingerprint, result);
+    for (const result of resultsOf(known)) {
+      const { fingerprint } = result.incident;
+      const other = results.get(fingerprint);
+      const decides = !other || (other.decision.action === 'decline' && result.decision.action !== 'decline');
+      if (seen.has(fingerprint) && decides) results.set(fingerprint, result);
     }
+    const at = now();
     store.transaction(() => {
       const outcome = store.incidents.recordScan({
-        cluster: name,
+        cluster: cluster.name,
         at,
         incidents: [...results.values()].map(seenIncident),
         covers: ({ object }) => state.isRecorded(object.kind, object.namespace),
       });
       if (outcome.opened.length + outcome.reopened.length + outcome.disappeared.length > 0)
-        store.audit.append('scan', { cluster: name, ...outcome }, at);
+        store.audit.append('scan', { cluster: cluster.name, ...outcome }, at);
     });
   }
 
-  #concernedBy(cluster: ServiceParts['clusters'][number]): readonly Served[] {
+  #concernedBy(cluster: WatchedCluster): readonly Served[] {
     const wanted = cluster.repositories?.map((name) => name.toLowerCase());
     return [...this.#served].filter(([name]) => wanted?.includes(name) ?? true).map(([, served]) => served);
   }
@@ -214,16 +235,6 @@ export class Service {
       ({ repositories }) =>
         repositories === null || repositories.some((name) => name.toLowerCase() === repository.toLowerCase()),
     );
-  }
-
-  #inTurn<T>(repository: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(repository) ?? Promise.resolve();
-    const done = before.then(work, work);
-    this.#turns.set(
-      repository,
-      done.catch(() => undefined),
-    );
-    return done;
   }
 
   async #attempt(watch: RepositoryWatch, what: string, work: () => Promise<unknown>): Promise<void> {

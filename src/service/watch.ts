@@ -11,6 +11,8 @@ import { diagnose, type Instead } from '../pipeline.ts';
 import type { Store } from '../store/store.ts';
 import { repositoryProblems } from '../sources/problems.ts';
 import type { ClusterSource } from '../cluster/state.ts';
+import { turns } from '../turns.ts';
+import { plainText } from '../untrusted/prose.ts';
 import type { Log } from './log.ts';
 import type { Checkout, Workspace } from './workspace.ts';
 
@@ -45,6 +47,7 @@ export class RepositoryWatch {
   readonly #parts: WatchParts;
   readonly #looks = new Map<string, Look>();
   readonly #standings = new Map<string, ClusterStanding>();
+  readonly #turns = turns();
 
   constructor(parts: WatchParts) {
     this.host = parts.host;
@@ -95,18 +98,37 @@ export class RepositoryWatch {
     return look;
   }
 
+  /** The last look at one cluster. */
+  lookAt(name: string): Look | null {
+    return this.#looks.get(name) ?? null;
+  }
+
+  /** What changes something on GitHub is done one thing after the other: each decides by what the one before left behind. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns(this.host.repository, work);
+  }
+
   /** Brings GitHub in line with a look. */
   async act({ report, cluster, checkout }: Look): Promise<readonly Outcome[]> {
-    const { store, now } = this.#parts;
-    return reconcile({
-      host: this.host,
-      store,
-      report,
-      cluster,
-      config: checkout.config,
-      repository: checkout.content,
-      now: now(),
-    });
+    const { store, now, log } = this.#parts;
+    const outcomes = await this.inTurn(() =>
+      reconcile({
+        host: this.host,
+        store,
+        report,
+        cluster,
+        config: checkout.config,
+        repository: checkout.content,
+        now: now(),
+      }),
+    );
+    for (const { kind, number, why, key } of outcomes) {
+      if (kind === 'unchanged') continue;
+      const facts = { repository: this.host.repository, kind, number, key, why: plainText(why) };
+      if (kind === 'failed') log.warn(facts, 'proposal');
+      else log.info(facts, 'proposal');
+    }
+    return outcomes;
   }
 
   note(standing: ClusterStanding): void {

@@ -140,7 +140,7 @@ async function startService(world: World, store: Store): Promise<MadeService> {
   });
   const service = new Service({
     store,
-    clusters: [{ ...cluster, repositories: null }],
+    clusters: [cluster],
     mirrors: join(madeFolder(), 'mirrors'),
     log,
     now: () => github.clock.now(),
