@@ -12,7 +12,7 @@ import type { OutcomeKind } from './outcome.ts';
 import { planOpen, type OpenPlan } from './plan-open.ts';
 import { auditOf, recordProposal } from './record.ts';
 import { anchorOf, noteAnchor, type Run } from './run.ts';
-import { lastOf } from './status.ts';
+import { isMerging, lastOf } from './status.ts';
 
 export interface Kept {
   readonly kind: Extract<
@@ -111,11 +111,22 @@ async function rebuild(
   if ((await host.branchHead(proposal.base)) !== proposal.commit)
     return wait(ownText('the base has moved again since it was looked at'));
   const { branch, head: current } = own.pull;
+  const seen = await endConsent(run, own, status);
   const written = await writeBranch(host, branch, commitMessage(proposal), proposal, current);
   if (written.kind !== 'written') return wait(ownText('its branch changed while it was written'));
   await status.say({ kind: 'rebuilt', commit: proposal.commit, because });
-  const rebuilt = await write(run, own, proposal, written.head);
+  const rebuilt = await write(run, seen, proposal, written.head);
   return { own: rebuilt, done: { kind: 'rebuilt', why: titleOf(rebuilt.pull) } };
+}
+
+/** Who let GitHub merge the commit that they saw has not let it merge the next one, which GitHub would do. */
+async function endConsent({ host, store, now }: Run, own: Own, status: StatusKeeper): Promise<Own> {
+  const { pull } = own;
+  if (!pull.autoMerge || isMerging(status.status)) return own;
+  await host.disableAutoMerge(pull.number);
+  await status.say({ kind: 'consent-over', head: pull.head });
+  store.audit.append('merge', { number: pull.number, head: pull.head, switchedOff: 'written anew' }, now);
+  return { ...own, pull: { ...pull, autoMerge: false } };
 }
 
 /** Title and description. What a person made of them stays; only the marker is brought up to date then. */

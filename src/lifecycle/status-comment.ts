@@ -49,6 +49,8 @@ function standing(status: Status): string {
       return `**A person has to merge this: GitHub does not let Faultline.** ${inline(prose`GitHub says: ${last.why}`)}`;
     case 'merging-off':
       return `**A person has to merge this now.** ${sentence(prose`${last.why}`)}`;
+    case 'consent-over':
+      return '**The branch has changed since somebody let it merge: look at it again.** Then merge it, or write `/rca approve`.';
     default:
       return '**Waiting for review.**';
   }
@@ -59,7 +61,9 @@ function standingEvent(status: Status): Entry | undefined {
   const handed = lastOf(status, ['handed-off', 'handed-back']);
   if (handed?.kind === 'handed-off') return handed;
   const quiet = lastOf(status, ['quiet', 'back']);
-  return quiet?.kind === 'quiet' ? quiet : lastOf(status, ['merging', 'merging-off', 'refused']);
+  return quiet?.kind === 'quiet'
+    ? quiet
+    : lastOf(status, ['merging', 'merging-off', 'refused', 'consent-over']);
 }
 
 function told(entry: Entry, remote: Proposal['remote']): string {
@@ -82,6 +86,8 @@ function told(entry: Entry, remote: Proposal['remote']): string {
       return `Merging by itself was switched on for ${commitLink(entry.head, { remote })}.`;
     case 'merging-off':
       return `Merging by itself was switched off: ${sentence(prose`${entry.why}`)}`;
+    case 'consent-over':
+      return `Auto-merge, which somebody had switched on for ${commitLink(entry.head, { remote })}, was switched off before another commit was written.`;
     case 'refused':
       return `GitHub refused to merge ${commitLink(entry.head, { remote })} by itself.`;
     case 'already-so':

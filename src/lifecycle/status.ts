@@ -30,6 +30,8 @@ export type Event =
   | { readonly kind: 'merging'; readonly head: string }
   | { readonly kind: 'merging-off'; readonly why: string }
   | { readonly kind: 'refused'; readonly head: string; readonly why: string }
+  /** A person had let this head merge, and the branch was written anew. */
+  | { readonly kind: 'consent-over'; readonly head: string }
   | { readonly kind: 'already-so' }
   | { readonly kind: 'other-value' };
 

@@ -483,6 +483,19 @@ describe('merging by itself', () => {
     expect(other.github.statusOf(1)[0]).toContain('A person has to merge this now');
   });
 
+  test('that a person switched on is over when the branch is written anew', async () => {
+    const story = await opened();
+    story.github.change(1, { autoMerge: true });
+    story.github.push('main', { [FILE]: kustomization('2.15.1', 'bumped by hand') }, 'ana');
+    story.pass(10);
+    expect(story.kinds(await story.run())).toEqual(['rebuilt']);
+    expect(story.github.own()[0]!.autoMerge).toBe(false);
+    expect(story.github.statusOf(1)[0]).toContain('look at it again');
+    story.github.change(1, { autoMerge: true });
+    await story.run();
+    expect(story.github.own()[0]!.autoMerge).toBe(true);
+  });
+
   test('waits for a required check where GitHub has nothing to wait for', async () => {
     const story = await autoFix();
     story.github.autoMerge = 'clean';

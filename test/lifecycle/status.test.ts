@@ -27,6 +27,7 @@ const EVENTS: readonly Event[] = [
   { kind: 'merging', head: SHA },
   { kind: 'merging-off', why: 'a freeze is on' },
   { kind: 'refused', head: SHA, why: 'Base branch was modified' },
+  { kind: 'consent-over', head: SHA },
   { kind: 'already-so' },
   { kind: 'other-value' },
 ];
