@@ -76,7 +76,11 @@ export function gitIn(folder: string, ceiling: string): Git {
       input: () => options.input ?? Buffer.alloc(0),
     });
     git.env(environment);
-    git.outputHandler((_command, stdout) => stdout.on('data', (chunk: Buffer) => chunks.push(chunk)));
+    git.outputHandler((_command, stdout) => {
+      stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+      // simple-git waits 50 ms for output that may be late where there was none. At the end of the stream, none is.
+      stdout.on('end', () => stdout.emit('data', Buffer.alloc(0)));
+    });
     try {
       await git.raw([...args]);
     } catch (error) {
