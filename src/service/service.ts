@@ -195,7 +195,7 @@ export class Service {
       return await watch.act(look);
     } finally {
       await this.#attempt(watch, 'approvals', () => desk.settleApprovals());
-      await this.#attempt(watch, 'dashboard', () => watch.showDashboard());
+      await this.#attempt(watch, 'dashboard', () => watch.showDashboard(look.checkout));
     }
   }
 

@@ -135,10 +135,10 @@ export class RepositoryWatch {
     this.#standings.set(standing.name, standing);
   }
 
-  /** Keeps the dashboard issue in place. */
-  async showDashboard(): Promise<void> {
+  /** Keeps the dashboard issue in place. @param known the repository, where it was looked at just now */
+  async showDashboard(known?: Checkout): Promise<void> {
     const { store, now } = this.#parts;
-    const checkout = await this.checkOut();
+    const checkout = known ?? (await this.checkOut());
     if (!checkout) return;
     const mine = new Set(
       this.looks.flatMap(({ report }) => report.results.map(({ incident }) => incident.fingerprint)),
