@@ -1,37 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Response } from '../../src/chatops/respond.ts';
-import type { Person } from '../github/stand-in/interface.ts';
-import { madeService, type MadeService } from './made-service.ts';
-
-/** Somebody writes a comment, and the service hears of it. */
-async function say(
-  { repository, service, github }: MadeService,
-  thread: number,
-  who: Person,
-  body: string,
-  times = 1,
-): Promise<Response | null> {
-  const id = who.comment(thread, body);
-  const createdAt = github.clock.now();
-  const comment = { thread, id, author: who.login, isBot: false, body, createdAt, updatedAt: createdAt };
-  let response: Response | null = null;
-  for (let time = 0; time < times; time += 1) response = await service.comment(repository.slug, comment);
-  return response;
-}
-
-/** What Faultline wrote in a thread that answers somebody. */
-function answers({ repository, github }: MadeService, thread: number): readonly string[] {
-  return repository
-    .comments(thread)
-    .filter(({ author }) => author === github.botLogin)
-    .map(({ body }) => body);
-}
-
-async function withPull(): Promise<MadeService & { readonly number: number }> {
-  const made = await madeService();
-  await made.service.scan('prod');
-  return { ...made, number: made.repository.pulls()[0]!.number };
-}
+import { answers, say, withPull } from './conversation.ts';
+import { madeService } from './made-service.ts';
 
 describe('a comment on a pull request', () => {
   test('is answered once, however often it comes', async () => {
