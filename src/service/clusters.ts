@@ -36,7 +36,10 @@ function recorded(name: string, path: string): () => Promise<SnapshotSource> {
 
 /** Names, sizes and times of all files: whoever records again changes one of them. */
 async function stateOf(path: string): Promise<string> {
-  const { mtimeMs, size } = await stat(path);
+  const found = await stat(path).catch(() => null);
+  // Opening it says what is wrong.
+  if (found === null) return 'missing';
+  const { mtimeMs, size } = found;
   const below = await readdir(path, { recursive: true }).catch(() => []);
   const files = await Promise.all(
     below.sort().map(async (file) => {

@@ -25,7 +25,15 @@ import { revertOnce } from '../lifecycle/revert.ts';
 import type { IncidentResult } from '../output/report.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
 import type { Store } from '../store/store.ts';
-import { ownText, plainText, prose, untrusted, type Prose, type Untrusted } from '../untrusted/prose.ts';
+import {
+  ownText,
+  plainText,
+  prose,
+  sentenceOf,
+  untrusted,
+  type Prose,
+  type Untrusted,
+} from '../untrusted/prose.ts';
 import type { WatchedCluster } from './clusters.ts';
 import type { Look, RepositoryWatch } from './watch.ts';
 
@@ -163,15 +171,17 @@ export class RepositoryDesk implements Desk {
       store.ignores.end(fingerprint);
     }
     const outcomes: Outcome[] = [];
+    const unread = new Map<string, Prose>();
     for (const cluster of clusters) {
       try {
         outcomes.push(...(await scan(cluster)));
       } catch (error) {
-        return { kind: 'refused', why: unreadable(cluster, error) };
+        unread.set(cluster.name, unreadable(cluster, error));
       }
     }
-    const seen = await this.seen(subject);
-    if (seen.length === 0) return { kind: 'recovered' };
+    const seen = (await this.seen(subject)).filter(({ result }) => !unread.has(result.incident.cluster));
+    const [why] = unread.values();
+    if (seen.length === 0) return why ? { kind: 'refused', why } : { kind: 'recovered' };
     const own = outcomes.filter(({ fingerprints }) =>
       fingerprints.some((fingerprint) => subject.fingerprints.includes(fingerprint)),
     );
@@ -241,7 +251,7 @@ export class RepositoryDesk implements Desk {
       approved();
       return { kind: 'enabled' };
     }
-    if (answer !== 'clean') return { kind: 'refused', why: prose`GitHub says: ${answer.refused}` };
+    if (answer !== 'clean') return { kind: 'refused', why: saidBy(answer.refused) };
     if (requiredChecks.length === 0)
       return {
         kind: 'refused',
@@ -254,9 +264,7 @@ export class RepositoryDesk implements Desk {
     if (!requiredChecks.some((name) => checks.get(name) === 'success')) return { kind: 'waits-for-check' };
     const merged = await this.#host.merge(number, head);
     if (merged === 'moved-on') return { kind: 'moved-on' };
-    return 'refused' in merged
-      ? { kind: 'refused', why: prose`GitHub says: ${merged.refused}` }
-      : { kind: 'merged' };
+    return 'refused' in merged ? { kind: 'refused', why: saidBy(merged.refused) } : { kind: 'merged' };
   }
 
   #obstacleToMerging({ marker, pull }: Own): Prose | null {
@@ -406,6 +414,10 @@ function namesIn(
   objects: readonly { readonly metadata: { readonly namespace?: string; readonly name: string } }[],
 ) {
   return objects.map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`);
+}
+
+function saidBy(refusal: string): Prose {
+  return prose`GitHub says: ${sentenceOf(refusal.replace(/\.$/, ''))}; it can still be merged by hand`;
 }
 
 function unreadable({ name }: WatchedCluster, error: unknown): Prose {

@@ -7,17 +7,32 @@ import type { Service } from './service.ts';
 const OVERLAP = 60_000;
 
 /**
- * What webhooks would have told, asked for instead: comments and pull requests that changed since the last time. Unchanged
- * answers cost GitHub nothing. What happens to our own pull requests every scan sees anyway.
+ * What webhooks would have told, asked for instead: comments and pull requests that changed since the last time. What happens to our
+ * own pull requests every scan sees anyway.
  */
 export async function poll(service: Service, host: Host, store: Store, now: number): Promise<void> {
+  await pollComments(service, host, store, now);
+  await pollConfiguration(service, host, store, now);
+}
+
+/** The question stays the same until there is something new: an unchanged answer costs nothing at GitHub. */
+async function pollComments(service: Service, host: Host, store: Store, now: number): Promise<void> {
   const { repository } = host;
-  const key = `poll ${repository.toLowerCase()}`;
+  const key = `comments ${repository.toLowerCase()}`;
   const known = store.cursors.get(key);
   // What was written before anybody listened is nobody's order.
   const since = known === null ? now : Number(known.value);
-  for (const comment of await host.commentsSince(since - OVERLAP))
+  const comments = await host.commentsSince(since - OVERLAP);
+  for (const comment of comments)
     if (known !== null && mayHoldCommands(comment.body)) await service.comment(repository, comment);
+  const newest = Math.max(since, ...comments.map(({ updatedAt }) => updatedAt));
+  store.cursors.set(key, { value: String(newest), etag: null });
+}
+
+async function pollConfiguration(service: Service, host: Host, store: Store, now: number): Promise<void> {
+  const { repository } = host;
+  const key = `pull requests ${repository.toLowerCase()}`;
+  const since = Number(store.cursors.get(key)?.value ?? now);
   for (const { number, head, isFork } of await host.openSince(since - OVERLAP)) {
     const id = `check ${repository.toLowerCase()}#${number} ${head}`;
     if (store.handled.has('delivery', id)) continue;

@@ -24,6 +24,24 @@ describe('a comment on a pull request', () => {
     expect(repository.pulls()).toHaveLength(1);
   });
 
+  test.each([
+    ['1Gi', 'done'],
+    ['1025Mi', 'refused'],
+    ['511Mi', 'refused'],
+  ])('sets %s where 512Mi is, with a factor of 2 at most: %s', async (value, outcome) => {
+    const made = await withPull();
+    const { repository, number, ana } = made;
+    const { headSha } = repository.pull(number);
+    expect(await say(made, number, ana, `/rca set limits.memory=${value}`)).toMatchObject({
+      outcomes: [outcome],
+    });
+    const { head, headSha: now } = repository.pull(number);
+    expect(now === headSha).toBe(outcome === 'refused');
+    expect(repository.files(head).get('apps/cart.yaml')).toContain(outcome === 'done' ? value : '768Mi');
+    await made.service.scan('prod');
+    expect(repository.pull(number).headSha).toBe(now);
+  });
+
   test('snoozes the incident for a while', async () => {
     const made = await withPull();
     await say(made, made.number, made.ana, '/rca snooze 24h');
@@ -81,4 +99,50 @@ test('a comment on an issue asks about a workload', async () => {
   const issue = made.ana.openIssue('cart is slow');
   expect(await say(made, issue, made.ana, '/rca shop/cart')).toMatchObject({ outcomes: ['done'] });
   expect(answers(made, issue)).toEqual([expect.stringContaining('OOM')]);
+});
+
+describe('with a cluster that cannot be read', () => {
+  const dark = { name: 'dark', repositories: null, open: () => Promise.reject(new Error('nobody answers')) };
+
+  test('a workload of another one is diagnosed, and what is missing is said', async () => {
+    const { startAgain, store, ana } = await madeService();
+    const made = await startAgain(store, [dark]);
+    const issue = ana.openIssue('cart is slow');
+    expect(await say(made, issue, ana, '/rca shop/cart')).toMatchObject({ outcomes: ['done'] });
+    expect(answers(made, issue)[0]).toContain('OOM');
+    expect(answers(made, issue)[0]).toContain('nobody answers');
+  });
+
+  test('a workload that is seen nowhere is not called unknown', async () => {
+    const { startAgain, store, ana } = await madeService();
+    const made = await startAgain(store, [dark]);
+    const issue = ana.openIssue('web is slow');
+    expect(await say(made, issue, ana, '/rca shop/web')).toMatchObject({ outcomes: ['refused'] });
+    expect(answers(made, issue)[0]).toContain('nobody answers');
+    expect(answers(made, issue)[0]).not.toContain('There is no');
+  });
+
+  test('another value is set all the same', async () => {
+    const { number, startAgain, store, ana } = await withPull();
+    const made = await startAgain(store, [dark]);
+    await made.service.scanAll();
+    await say(made, number, ana, '/rca set limits.memory=640Mi');
+    expect(made.repository.files(made.repository.pull(number).head).get('apps/cart.yaml')).toContain('640Mi');
+  });
+
+  test('looking again finds what another one shows', async () => {
+    const { number, startAgain, store, ana } = await withPull();
+    const made = await startAgain(store, [dark]);
+    await say(made, number, ana, '/rca retry');
+    expect(answers(made, number).at(-1)).toContain('it still fails');
+  });
+
+  test('looking again does not call a failure over that it may not have seen', async () => {
+    const { number, startAgain, store, ana } = await withPull();
+    const made = await startAgain(store, [dark]);
+    made.record('512Mi', 0);
+    await say(made, number, ana, '/rca retry');
+    expect(answers(made, number).at(-1)).toContain('nobody answers');
+    expect(answers(made, number).at(-1)).not.toContain('nothing of this is failing');
+  });
 });

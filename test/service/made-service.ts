@@ -3,7 +3,7 @@ import { expect, onTestFinished } from 'vitest';
 import type { Host } from '../../src/github/host.ts';
 import { Installations } from '../../src/github/installations.ts';
 import { appClient } from '../../src/github/tokens.ts';
-import { watchedCluster } from '../../src/service/clusters.ts';
+import { watchedCluster, type WatchedCluster } from '../../src/service/clusters.ts';
 import { Service } from '../../src/service/service.ts';
 import { openMemoryStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -31,7 +31,7 @@ export interface MadeService extends World {
   /** Errors that were logged. */
   readonly errors: string[];
   /** Another service in the same world, without a memory of its own; with a store or, where it was lost, a new one. */
-  startAgain(store?: Store): Promise<MadeService>;
+  startAgain(store?: Store, moreClusters?: readonly WatchedCluster[]): Promise<MadeService>;
 }
 
 /** A Deployment as it is written. */
@@ -121,7 +121,11 @@ export async function madeService(
   return startService(world, openMemoryStore());
 }
 
-async function startService(world: World, store: Store): Promise<MadeService> {
+async function startService(
+  world: World,
+  store: Store,
+  moreClusters: readonly WatchedCluster[] = [],
+): Promise<MadeService> {
   const { github, snapshot } = world;
   const clock = madeClock(github.clock.now(), (milliseconds) => github.clock.advance(milliseconds));
   const { appId, privateKey, apiUrl } = github;
@@ -140,7 +144,7 @@ async function startService(world: World, store: Store): Promise<MadeService> {
   });
   const service = new Service({
     store,
-    clusters: [cluster],
+    clusters: [...moreClusters, cluster],
     mirrors: join(madeFolder(), 'mirrors'),
     log,
     now: () => github.clock.now(),
@@ -151,6 +155,7 @@ async function startService(world: World, store: Store): Promise<MadeService> {
   for (const host of hosts) service.add(host);
   const [host] = hosts;
   if (!host) throw new Error('the App is installed nowhere');
-  const startAgain = (kept = openMemoryStore()): Promise<MadeService> => startService(world, kept);
+  const startAgain: MadeService['startAgain'] = (kept = openMemoryStore(), more = []) =>
+    startService(world, kept, more);
   return { ...world, service, host, store, errors, startAgain };
 }

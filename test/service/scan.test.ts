@@ -1,21 +1,126 @@
+import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { madeService } from './made-service.ts';
+import { answers, say, withPull } from './conversation.ts';
+import { deployment, madeService } from './made-service.ts';
+
+const MINUTE = 60_000;
 
 describe('the next scan', () => {
   test('leaves a pull request closed that a person closed', async () => {
-    const { repository, service, ana } = await madeService();
-    await service.scan('prod');
-    ana.close(repository.pulls()[0]!.number);
+    const { repository, service, ana, number } = await withPull();
+    ana.close(number);
     await service.scan('prod');
     expect(repository.pulls().map(({ state }) => state)).toEqual(['closed']);
   });
 
   test('leaves alone what somebody else pushed to the branch', async () => {
-    const { repository, service, ana } = await madeService();
-    await service.scan('prod');
-    const { head } = repository.pulls()[0]!;
+    const { repository, service, ana, number } = await withPull();
+    const { head } = repository.pull(number);
     const pushed = ana.push(head, { 'notes.txt': 'mine' });
     await service.scan('prod');
     expect(repository.head(head)).toBe(pushed);
+  });
+
+  test('finds the pull request again where the store was lost', async () => {
+    const made = await withPull();
+    const again = await made.startAgain();
+    await again.service.scan('prod');
+    expect(again.errors).toEqual([]);
+    expect(made.repository.pulls()).toHaveLength(1);
+    expect(made.repository.branches().filter((branch) => branch.startsWith('faultline/'))).toHaveLength(1);
+    expect(again.store.proposals.byPullRequest('acme/infra', made.number)).toMatchObject({ state: 'open' });
+  });
+
+  test('rebuilds on a base on which the same file has changed', async () => {
+    const { repository, service, ana, number, github } = await withPull();
+    const moved = deployment('512Mi').replace('room for a sale', 'room for two sales');
+    ana.push('main', { 'apps/cart.yaml': moved });
+    github.clock.advance(10 * MINUTE);
+    await service.scan('prod');
+    const { head, headSha } = repository.pull(number);
+    expect(repository.files(head).get('apps/cart.yaml')).toBe(moved.replace('512Mi', '768Mi'));
+    expect(repository.log(headSha)[1]?.sha).toBe(repository.head('main'));
+  });
+
+  test('closes the pull request when somebody else has fixed the value', async () => {
+    const { repository, service, ana, number } = await withPull();
+    ana.push('main', { 'apps/cart.yaml': deployment('2Gi') });
+    await service.scan('prod');
+    expect(repository.pull(number).state).toBe('closed');
+    expect(repository.comments(number).at(-1)?.body).toContain('changed by other means');
+  });
+
+  test('raises no limit a second time while the first change is young', async () => {
+    const { repository, service, ana, number, record, store } = await withPull();
+    ana.merge(number);
+    record('768Mi', 6);
+    await service.scan('prod');
+    expect(repository.pulls()).toHaveLength(1);
+    expect(store.incidents.list({ state: 'open' })).toMatchObject([
+      { cause: 'raised-before', decision: { action: 'escalate' } },
+    ]);
+  });
+});
+
+describe('what the dashboard says', () => {
+  const dashboard = ({ repository }: Pick<Awaited<ReturnType<typeof madeService>>, 'repository'>): string =>
+    repository.issues().find(({ title }) => title === 'Faultline dashboard')!.body;
+
+  test('names a cluster that cannot be read, and what was seen last', async () => {
+    const made = await withPull();
+    rmSync(made.snapshot, { recursive: true });
+    await made.service.scan('prod');
+    expect(made.errors).toEqual([expect.stringContaining('snapshot')]);
+    expect(dashboard(made)).toContain('snapshot');
+    expect(dashboard(made)).toContain('cart');
+  });
+
+  test('shows what is wrong in the configuration, and nothing is opened', async () => {
+    const made = await madeService({ '.github/faultline.yml': 'policy: {default: {mode: propse}}\n' });
+    await made.service.scan('prod');
+    expect(made.repository.pulls()).toEqual([]);
+    expect(dashboard(made)).toContain('propse');
+  });
+
+  test('is missing where the configuration switches it off', async () => {
+    const made = await madeService({ '.github/faultline.yml': 'dashboard: false\n' });
+    await made.service.scan('prod');
+    expect(made.repository.issues().filter(({ isPullRequest }) => !isPullRequest)).toEqual([]);
+    expect(made.repository.pulls()).toHaveLength(1);
+  });
+});
+
+describe('what people have silenced', () => {
+  test('is left alone while it is snoozed', async () => {
+    const made = await withPull();
+    const { service, number, ana, record, repository } = made;
+    await say(made, number, ana, '/rca snooze 24h');
+    const { body } = repository.pull(number);
+    record('512Mi', 40);
+    made.github.clock.advance(60 * MINUTE);
+    await service.scan('prod');
+    expect(repository.pull(number).body).toBe(body);
+  });
+
+  test('gets no pull request while it is ignored', async () => {
+    const made = await withPull();
+    const { service, number, ana, repository } = made;
+    await say(made, number, ana, '/rca ignore the sale is over tomorrow');
+    ana.close(number);
+    repository.person('ana', 'write').deleteBranch(repository.pull(number).head);
+    ana.push('main', { 'apps/cart.yaml': deployment('512Mi').replace('room for a sale', 'room') });
+    await service.scan('prod');
+    expect(repository.pulls()).toHaveLength(1);
+  });
+
+  test('is looked at again with retry', async () => {
+    const made = await withPull();
+    const { service, number, ana, store, github } = made;
+    await say(made, number, ana, '/rca snooze 24h');
+    await say(made, number, ana, '/rca retry');
+    expect(store.snoozes.list(github.clock.now())).toEqual([]);
+    expect(answers(made, number).at(-1)).toContain('Looked again: it still fails');
+    await service.scan('prod');
+    expect(made.errors).toEqual([]);
   });
 });

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { poll } from '../../src/service/poll.ts';
+import { answers, withPull } from './conversation.ts';
+import type { MadeService } from './made-service.ts';
+
+const MINUTE = 60_000;
+
+/** Asks GitHub what webhooks would have told, a minute after the last time. */
+async function pollOnce({ service, host, store, github }: MadeService): Promise<void> {
+  github.clock.advance(MINUTE);
+  await poll(service, host, store, github.clock.now());
+}
+
+describe('polling', () => {
+  test('answers a comment, once', async () => {
+    const made = await withPull();
+    await pollOnce(made);
+    made.ana.comment(made.number, '/rca status');
+    await pollOnce(made);
+    await pollOnce(made);
+    expect(answers(made, made.number)).toEqual([expect.stringContaining('Failing, last seen')]);
+  });
+
+  test('obeys nothing that was written before it began', async () => {
+    const made = await withPull();
+    made.ana.comment(made.number, '/rca approve');
+    made.github.clock.advance(10 * MINUTE);
+    await pollOnce(made);
+    await pollOnce(made);
+    expect(answers(made, made.number)).toEqual([]);
+  });
+
+  test('answers what was written while nobody listened', async () => {
+    const made = await withPull();
+    await pollOnce(made);
+    made.ana.comment(made.number, '/rca status');
+    const again = await made.startAgain(made.store);
+    await again.service.scan('prod');
+    await pollOnce(again);
+    expect(answers(made, made.number)).toHaveLength(1);
+  });
+
+  test('is not edited into obeying', async () => {
+    const made = await withPull();
+    await pollOnce(made);
+    const id = made.ana.comment(made.number, 'looks right');
+    made.github.clock.advance(MINUTE);
+    made.ana.editComment(id, '/rca approve');
+    await pollOnce(made);
+    expect(answers(made, made.number)).toEqual([]);
+  });
+
+  test('reports what a pull request does to the configuration, once for a commit', async () => {
+    const made = await withPull();
+    const { ana, repository } = made;
+    await pollOnce(made);
+    const sha = ana.push(
+      'mode',
+      { '.github/faultline.yml': 'policy: {default: {mode: propse}}\n' },
+      { from: repository.head()! },
+    );
+    ana.openPull('Let Faultline propose', 'mode');
+    await pollOnce(made);
+    await pollOnce(made);
+    expect(repository.checkRuns(sha)).toEqual([
+      expect.objectContaining({
+        conclusion: 'failure',
+        annotations: [expect.objectContaining({ path: '.github/faultline.yml', line: 1 })],
+      }),
+    ]);
+  });
+
+  test('costs nothing while nothing happens', async () => {
+    const made = await withPull();
+    made.ana.comment(made.number, 'looks right');
+    await pollOnce(made);
+    await pollOnce(made);
+    const before = made.github.journal.length;
+    await pollOnce(made);
+    const asked = made.github.journal.slice(before);
+    expect(asked.length).toBeLessThanOrEqual(2);
+    expect(new Set(asked.map(({ status }) => status))).toEqual(new Set([304]));
+  });
+});
