@@ -7,7 +7,8 @@ type Checks = Pick<Host, 'requiredChecks' | 'requiredApprovals' | 'checks' | 're
 
 interface Required {
   readonly checks: readonly string[];
-  readonly approvals: number;
+  /** Null where it could not be read. */
+  readonly approvals: number | null;
 }
 
 interface RuleAnswer {
@@ -51,9 +52,10 @@ export function checksOf({ rest, calls, at }: Context): Checks {
         calls.read(() => rest.repos.getBranchRules({ ...at, branch, per_page: PAGE, page })),
       ),
     );
+    if (rules === null) return { checks: [], approvals: null };
     const checks: string[] = [];
     let approvals = 0;
-    for (const rule of rules ?? []) {
+    for (const rule of rules) {
       if (rule.type === 'required_status_checks') {
         checks.push(...(rule.parameters?.required_status_checks.map(({ context }) => context) ?? []));
       } else if (rule.type === 'pull_request' && rule.parameters) {
@@ -70,7 +72,7 @@ export function checksOf({ rest, calls, at }: Context): Checks {
    */
   async function fromProtection(branch: string): Promise<Required> {
     const found = await ifAllowed(calls.read(() => rest.repos.getBranch({ ...at, branch })));
-    if (!found?.protected) return { checks: [], approvals: 0 };
+    if (!found?.protected) return { checks: [], approvals: found ? 0 : null };
     const listed = found.protection.required_status_checks;
     const isEnforced = listed !== undefined && listed.enforcement_level !== 'off';
     const variables = { owner: at.owner, name: at.repo, ref: `refs/heads/${branch}` };
@@ -80,15 +82,19 @@ export function checksOf({ rest, calls, at }: Context): Checks {
       checks: [...(isEnforced ? listed.contexts : []), ...(rule?.requiredStatusCheckContexts ?? [])].filter(
         (context) => context !== null,
       ),
-      approvals: Math.max(rule?.requiredApprovingReviewCount ?? 0, rule?.requiresCodeOwnerReviews ? 1 : 0),
+      approvals:
+        answer && Math.max(rule?.requiredApprovingReviewCount ?? 0, rule?.requiresCodeOwnerReviews ? 1 : 0),
     };
   }
 
   async function required(branch: string): Promise<Required> {
     const both = [await fromProtection(branch), await fromRulesets(branch)];
+    const approvals = both.map((one) => one.approvals);
+    const known = Math.max(0, ...approvals.filter((count) => count !== null));
     return {
       checks: [...new Set(both.flatMap(({ checks }) => checks))],
-      approvals: Math.max(...both.map(({ approvals }) => approvals)),
+      // What one of them asks for is asked for, whatever the other has.
+      approvals: known > 0 || !approvals.includes(null) ? known : null,
     };
   }
 

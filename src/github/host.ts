@@ -56,8 +56,8 @@ export interface Host {
   ): Promise<{ readonly merged: string } | 'moved-on' | { readonly refused: string }>;
   /** Names of the checks that the rules of a branch require; empty where none are. */
   requiredChecks(branch: string): Promise<readonly string[]>;
-  /** Approving reviews that the rules of a branch require. */
-  requiredApprovals(branch: string): Promise<number>;
+  /** Approving reviews that the rules of a branch require; null where we may not read them. */
+  requiredApprovals(branch: string): Promise<number | null>;
   /** Conclusions of the checks and statuses of a commit, by name: `success`, `failure`, `pending`, … */
   checks(sha: string): Promise<ReadonlyMap<string, string>>;
   /** A check run with annotations, for a pull request that changes the configuration. */

@@ -23,8 +23,8 @@ export interface MergeSituation {
   /** The base as the branch was written on it, as this run has proven it, and as GitHub has it now. */
   readonly base: { readonly written: string | null; readonly proven: string; readonly now: string | null };
   readonly requiredChecks: readonly string[];
-  /** Approving reviews that a branch rule asks for. */
-  readonly requiredApprovals: number;
+  /** Approving reviews that a branch rule asks for; null when that could not be read. */
+  readonly requiredApprovals: number | null;
   readonly freeze: Freeze | null;
   /** Another change that merges or was merged by itself and is not verified yet: its number. */
   readonly underWay: number | null;
@@ -57,6 +57,8 @@ function obstacleTo(situation: MergeSituation): Prose | null {
   if (isDraft) return ownText('it is a draft');
   if (ourHead !== head) return ownText('the branch is not as Faultline wrote it');
   if (requiredChecks.length === 0) return ownText('the branch requires no check before a merge');
+  if (requiredApprovals === null)
+    return ownText('whether the branch requires an approving review could not be read');
   if (requiredApprovals > 0)
     return prose`the branch requires ${requiredApprovals} approving review(s), and Faultline gives none to itself`;
   return freeze ? prose`a freeze is on from ${freeze.from} to ${freeze.to} (${freeze.timezone})` : null;

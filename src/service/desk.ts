@@ -298,7 +298,7 @@ export class RepositoryDesk implements Desk {
   async #revert(subject: OnPullRequest, by: string): Promise<Reverted> {
     const { watch, store, now } = this.#parts;
     const own = await this.#own(subject.pullRequest.number);
-    const look = watch.looks[0];
+    const look = watch.lookAt(own?.marker?.clusters?.[0] ?? '') ?? watch.looks[0];
     if (!own || own.pull.state !== 'merged')
       return { kind: 'refused', why: ownText('only a merged pull request of Faultline can be taken back') };
     if (!look) return { kind: 'refused', why: ownText('no cluster has been looked at yet') };

@@ -168,6 +168,28 @@ describe('what a branch requires', () => {
     expect(await host.requiredApprovals('main')).toBe(2);
   });
 
+  test.each([
+    ['repos/get-branch-rules', 'protection'],
+    ['repos/get-branch', 'ruleset'],
+    ['repos/get-branch-rules', null],
+    ['repos/get-branch', null],
+  ] as const)(
+    'is not taken for nothing where %s is refused, with a rule in its %s',
+    async (operation, through) => {
+      const { host, repository, github } = await madeHost();
+      if (through) repository.protect('main', { approvals: 2, through });
+      const body = {
+        message: 'Resource not accessible by integration',
+        documentation_url: 'x',
+        status: '403',
+      };
+      github.faults.add({ when: { operation }, does: { kind: 'answer', status: 403, body } });
+      expect(await host.requiredApprovals('main')).toBe(through ? 2 : null);
+      // The answer is the test's own, and GitHub describes none for this call.
+      github.violations.length;
+    },
+  );
+
   test('is nothing without either', async () => {
     const { host } = await madeHost();
     expect(await host.requiredChecks('main')).toEqual([]);

@@ -34,7 +34,7 @@ export class MemoryGitHub {
   readonly reviewers = new Map<number, readonly string[]>();
   readonly checks = new Map<string, Map<string, string>>();
   requiredChecks: readonly string[] = [];
-  requiredApprovals = 0;
+  requiredApprovals: number | null = 0;
   /** What GitHub says when auto-merge is switched on, and when something is merged. */
   autoMerge: 'enabled' | 'clean' | { readonly refused: string } = 'enabled';
   mergeRefusal: string | null = null;

@@ -356,6 +356,7 @@ describe('whether a change merges by itself', () => {
     ['a description that was edited', { ourHead: null }],
     ['no required check', { requiredChecks: [] }],
     ['a required approval', { requiredApprovals: 1 }],
+    ['rules that could not be read', { requiredApprovals: null }],
     ['a freeze', { freeze: { from: '2026-07-01', to: '2026-08-01', timezone: 'UTC' } }],
   ];
   const pending: readonly [string, Partial<MergeSituation>][] = [
