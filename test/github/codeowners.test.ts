@@ -55,12 +55,13 @@ describe('a pattern', () => {
     ['#a', '#a'],
   ])('%s does not match %s', (pattern, path) => expect(matched(pattern, path)).toBe(false));
 
-  test('takes no time to speak of, whatever stands in it', () => {
+  test('takes little work, whatever stands in it', () => {
     const pattern = `/${'*a'.repeat(2000)}/${'**/*b/'.repeat(500)}x`;
     const path = `${'a'.repeat(3000)}/${'ab/'.repeat(500)}y`;
-    const start = performance.now();
+    const before = process.threadCpuUsage();
     expect(matched(pattern, path)).toBe(false);
-    expect(performance.now() - start).toBeLessThan(2000);
+    const { user } = process.threadCpuUsage(before);
+    expect(user).toBeLessThan(2_000_000);
   });
 });
 

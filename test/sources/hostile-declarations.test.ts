@@ -17,9 +17,6 @@ import { configMap, deployment, helmRelease, kustomization } from './declaration
 
 const test = needsTool('kustomize', 'helm');
 
-/** In milliseconds, for everything that one repository makes the program do. */
-const BOUND = 10_000;
-
 /** What applies more than that shows what it is by then. */
 const MOST_RENDERED = 40;
 
@@ -60,7 +57,7 @@ interface Faced {
 
 /**
  * Reads and renders everything that a hostile repository declares. Beside it lies a secret; a healthy folder
- * has to stay as open to edits as it was.
+ * has to stay as open to edits as it was. What never ends does so by the time that a test may take.
  */
 async function face(files: Files): Promise<Faced> {
   const machine = mkdtempSync(join(tmpdir(), 'faultline-test-'));
@@ -77,7 +74,6 @@ async function face(files: Files): Promise<Faced> {
   for (const file of ['values.yaml', 'templates/map.yaml'])
     writeFileSync(join(machine, 'outside', file), configMap('leak', 'shop', `leak: ${CANARY}`));
 
-  const start = performance.now();
   const tree = await folderTree(join(machine, 'repository'));
   const revision = await Revision.of(tree, { ...renderers, helm: impatient });
   const reasons: Record<string, string> = {};
@@ -95,7 +91,6 @@ async function face(files: Files): Promise<Faced> {
     fields: [{ field: 'spec.minAvailable', after: 2 }],
   });
   expect(result).toMatchObject({ kind: 'located', proof: { status: 'proven' } });
-  expect(performance.now() - start).toBeLessThan(BOUND);
   expect('polluted' in {}).toBe(false);
   const text = output.join('\n');
   expect(text).not.toContain(CANARY);
