@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { servedApp, type ServedApp } from './served-app.ts';
+
+/** What Faultline wrote in a thread. */
+function answers({ repository, github }: ServedApp, thread: number): readonly string[] {
+  return repository
+    .comments(thread)
+    .filter(({ author }) => author === github.botLogin)
+    .map(({ body }) => body);
+}
+
+describe('the webhook of a comment', () => {
+  test('is answered', async () => {
+    const app = await servedApp();
+    const issue = app.ana.openIssue('cart is slow');
+    app.ana.comment(issue, '/rca shop/cart');
+    await app.github.webhooks.settled();
+    expect(answers(app, issue)).toEqual([expect.stringContaining('OOM')]);
+    expect(app.delivered('issue_comment').status).toBe(200);
+  });
+
+  test('is answered once, however often it is delivered', async () => {
+    const app = await servedApp();
+    const issue = app.ana.openIssue('cart is slow');
+    app.ana.comment(issue, '/rca help');
+    await app.github.webhooks.settled();
+    const { id } = app.delivered('issue_comment');
+    const calls = app.github.journal.length;
+    const again = await app.github.webhooks.redeliver(id);
+    expect(again).toMatchObject({ status: 200, attempts: 2 });
+    expect(app.github.journal).toHaveLength(calls);
+    expect(answers(app, issue)).toHaveLength(1);
+  });
+
+  test('is answered once, when it is delivered again while it is being answered', async () => {
+    const app = await servedApp();
+    const { webhooks } = app.github;
+    const issue = app.ana.openIssue('cart is slow');
+    webhooks.hold();
+    app.ana.comment(issue, '/rca help');
+    const { id } = app.delivered('issue_comment');
+    await Promise.all([webhooks.redeliver(id), webhooks.redeliver(id), webhooks.release()]);
+    expect(answers(app, issue)).toHaveLength(1);
+  });
+
+  test('is answered when it comes before that of the issue', async () => {
+    const app = await servedApp();
+    app.github.webhooks.hold();
+    const issue = app.ana.openIssue('cart is slow');
+    app.ana.comment(issue, '/rca help');
+    await app.github.webhooks.release((held) => [...held].reverse());
+    expect(answers(app, issue)).toHaveLength(1);
+  });
+
+  test('is not answered again when the comment is edited', async () => {
+    const app = await servedApp();
+    const issue = app.ana.openIssue('cart is slow');
+    const id = app.ana.comment(issue, 'What is wrong with it?');
+    app.ana.editComment(id, '/rca shop/cart');
+    await app.github.webhooks.settled();
+    expect(app.delivered('issue_comment', 'edited').status).toBe(200);
+    expect(answers(app, issue)).toEqual([]);
+  });
+
+  test('is ignored when a bot wrote it', async () => {
+    const app = await servedApp();
+    const issue = app.ana.openIssue('cart is slow');
+    app.github.person('renovate[bot]', 'write').comment(issue, '/rca shop/cart');
+    await app.github.webhooks.settled();
+    expect(answers(app, issue)).toEqual([]);
+  });
+
+  test('that could not be dealt with is answered when it is delivered again', async () => {
+    const app = await servedApp();
+    const { faults, webhooks } = app.github;
+    const issue = app.ana.openIssue('cart is slow');
+    faults.add({
+      when: { operation: 'repos/get-collaborator-permission-level' },
+      times: 100,
+      does: { kind: 'status', status: 502 },
+    });
+    app.ana.comment(issue, '/rca shop/cart');
+    await webhooks.settled();
+    const { id, status } = app.delivered('issue_comment');
+    expect(status).toBe(502);
+    expect(answers(app, issue)).toEqual([]);
+    faults.clear();
+    expect(await webhooks.redeliver(id)).toMatchObject({ status: 200 });
+    expect(answers(app, issue)).toEqual([expect.stringContaining('OOM')]);
+  });
+
+  test('that could be dealt with but not answered is answered once when it is delivered again', async () => {
+    const app = await servedApp();
+    const { faults, webhooks } = app.github;
+    const issue = app.ana.openIssue('cart is slow');
+    faults.add({
+      when: { operation: 'issues/create-comment' },
+      times: 100,
+      does: { kind: 'status', status: 502 },
+    });
+    app.ana.comment(issue, '/rca shop/cart');
+    await webhooks.settled();
+    const { id, status } = app.delivered('issue_comment');
+    expect(status).toBe(502);
+    faults.clear();
+    await webhooks.redeliver(id);
+    await webhooks.redeliver(id);
+    expect(answers(app, issue)).toHaveLength(1);
+  });
+});

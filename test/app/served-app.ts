@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { createNodeMiddleware, Probot } from 'probot';
+import { onTestFinished } from 'vitest';
+import { faultline } from '../../src/app.ts';
+import { Installations } from '../../src/github/installations.ts';
+import { appClient } from '../../src/github/tokens.ts';
+import { Runner } from '../../src/service/run.ts';
+import type { Delivery } from '../github/stand-in/interface.ts';
+import { madeService, type MadeService } from '../service/made-service.ts';
+
+export interface ServedApp extends MadeService {
+  readonly runner: Runner;
+  /** What Probot and the runner logged, one JSON a line. */
+  readonly log: readonly string[];
+  /** The newest delivery of an event. */
+  delivered(event: string, action?: string): Delivery;
+}
+
+/** The App in Probot, and GitHub tells it by webhooks what happens from now on. */
+export async function servedApp(files: Readonly<Record<string, string>> = {}): Promise<ServedApp> {
+  const made = await madeService(files);
+  const { github, service, store } = made;
+  const { appId, privateKey, apiUrl, webhookSecret: secret } = github;
+  const lines: string[] = [];
+  const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
+  const now = (): number => github.clock.now();
+  const clock = { now, sleep: async (milliseconds: number) => github.clock.advance(milliseconds) };
+  const runner = new Runner({
+    service,
+    installations: new Installations(appClient({ appId, privateKey, baseUrl: apiUrl, clock }), clock),
+    settings: { clusters: [], interval: 60_000, polling: null, folder: '' },
+    store,
+    log,
+    now,
+    sleep: () => new Promise(() => {}),
+  });
+  const probot = new Probot({ appId, privateKey, secret, log });
+  const receive = await createNodeMiddleware((app) => faultline(app, { service, runner, store, now }), {
+    probot,
+  });
+  const server = createServer((request, response) => void receive(request, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  github.deliverTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api/github/webhooks`);
+  const delivered = (event: string, action?: string): Delivery => {
+    const found = github.webhooks.deliveries.findLast(
+      (one) => one.event === event && (action === undefined || one.action === action),
+    );
+    if (!found) throw new Error(`there was no ${event} ${action ?? ''}`);
+    return found;
+  };
+  return { ...made, runner, log: lines, delivered };
+}
