@@ -50,14 +50,14 @@ export function faultline(app: Probot, { service, runner, store, now }: AppParts
     ['pull_request.opened', 'pull_request.synchronize', 'pull_request.reopened'],
     ({ id, payload: { repository, pull_request: pull } }) =>
       once(id, async () => {
-        const isFork = pull.head.repo?.full_name !== repository.full_name;
+        const isFork = isFromFork(pull);
         await service.checkConfiguration(repository.full_name, pull.number, pull.head.sha, isFork);
-        if (isOurs(pull.head.ref)) await service.nudge(repository.full_name);
+        if (!isFork && isOurs(pull.head.ref)) await service.nudge(repository.full_name);
       }),
   );
   app.on('pull_request.closed', ({ id, payload: { repository, pull_request: pull } }) =>
     once(id, async () => {
-      if (isOurs(pull.head.ref)) await service.nudge(repository.full_name);
+      if (!isFromFork(pull) && isOurs(pull.head.ref)) await service.nudge(repository.full_name);
     }),
   );
   app.on('push', ({ id, payload: { repository, ref } }) =>
@@ -93,4 +93,13 @@ export function faultline(app: Probot, { service, runner, store, now }: AppParts
 
 function isOurs(branch: string): boolean {
   return branch.startsWith('faultline/');
+}
+
+interface Side {
+  readonly repo: { readonly id: number } | null;
+}
+
+/** A deleted fork is told as none. */
+function isFromFork({ head, base }: { readonly head: Side; readonly base: Side }): boolean {
+  return head.repo?.id !== base.repo?.id;
 }

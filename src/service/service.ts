@@ -151,12 +151,12 @@ export class Service {
    */
   nudge(repository: string): Promise<void> {
     const key = repository.toLowerCase();
-    const served = this.#served.get(key);
-    if (!served) return Promise.resolve();
-    const known = this.#nudges.get(key);
-    if (known) return known;
+    const waiting = this.#nudges.get(key);
+    if (waiting) return waiting;
     const nudged = this.#turns(key, async () => {
       this.#nudges.delete(key);
+      const served = this.#served.get(key);
+      if (!served) return;
       for (const cluster of this.#clustersOf(repository))
         await this.#attempt(served.watch, `look at ${cluster.name}`, () => this.#scanFor(served, cluster));
     });

@@ -1,4 +1,5 @@
-import { newId, type Doer, type GitHub } from '../github.ts';
+import { refs } from '../git/refs.ts';
+import { newId, repositoryUrl, type Doer, type GitHub } from '../github.ts';
 import type { Conclusion } from '../interface.ts';
 import { checkRunJson, checkSuiteJson, statusJson, suiteResult } from '../shapes/checks.ts';
 import { commitJson } from '../shapes/commits.ts';
@@ -122,7 +123,7 @@ export function setStatus(github: GitHub, repository: Repository, status: Omit<S
     description: made.description,
     state: made.state,
     commit: commitJson(github, repository, made.sha),
-    branches: [],
+    branches: branchesAt(github, repository, made.sha),
     created_at: facts['created_at'],
     updated_at: facts['updated_at'],
     sender: userJson(github, made.creator),
@@ -133,4 +134,13 @@ export function setStatus(github: GitHub, repository: Repository, status: Omit<S
 
 function branchOf(repository: Repository, sha: string): string | null {
   return repository.checkSuites.find((suite) => suite.sha === sha && suite.branch !== null)?.branch ?? null;
+}
+
+/** GitHub names branches that contain the commit; here, those that point to it. */
+function branchesAt(github: GitHub, repository: Repository, sha: string): readonly object[] {
+  const commit = { sha, url: repositoryUrl(github, repository, `/commits/${sha}`) };
+  return refs(repository.folder, 'refs/heads/')
+    .filter((branch) => branch.sha === sha)
+    .map(({ ref }) => ref.slice('refs/heads/'.length))
+    .map((name) => ({ name, commit, protected: repository.protections.has(name) }));
 }
