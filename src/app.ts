@@ -1,5 +1,4 @@
 import type { Probot } from 'probot';
-import type { Installed } from './github/installations.ts';
 import type { Service } from './service/service.ts';
 import type { Runner } from './service/run.ts';
 import type { Store } from './store/store.ts';
@@ -22,18 +21,28 @@ export function faultline(app: Probot, { service, runner, store, now }: AppParts
     await handle();
     store.handled.add('delivery', id, now());
   };
+  /** What is told of a repository that is not looked after is not remembered: it is handled when it is delivered again. */
+  const about = async (repository: Named, id: string, handle: () => Promise<unknown>): Promise<void> => {
+    if (service.serves(repository.full_name)) await once(id, handle);
+  };
 
-  app.on('installation.created', ({ id, payload }) =>
-    once(id, () => addAll(payload.installation.id, payload.repositories ?? [])),
+  app.on('installation.created', ({ id, payload: { installation, repositories } }) =>
+    once(id, () => runner.installed(installation.id, namesOf(repositories))),
   );
-  app.on('installation_repositories.added', ({ id, payload }) =>
-    once(id, () => addAll(payload.installation.id, payload.repositories_added)),
+  app.on(
+    'installation_repositories.added',
+    ({ id, payload: { installation, repositories_added: repositories } }) =>
+      once(id, () => runner.installed(installation.id, namesOf(repositories))),
   );
-  app.on('installation.deleted', ({ payload }) => removeAll(payload.repositories ?? []));
-  app.on('installation_repositories.removed', ({ payload }) => removeAll(payload.repositories_removed));
+  app.on('installation.deleted', ({ id, payload: { repositories } }) =>
+    once(id, async () => namesOf(repositories).forEach((name) => runner.removed(name))),
+  );
+  app.on('installation_repositories.removed', ({ id, payload: { repositories_removed: repositories } }) =>
+    once(id, async () => namesOf(repositories).forEach((name) => runner.removed(name))),
+  );
 
   app.on('issue_comment.created', ({ id, payload: { repository, issue, comment } }) =>
-    once(id, () =>
+    about(repository, id, () =>
       service.comment(repository.full_name, {
         thread: issue.number,
         id: comment.id,
@@ -49,46 +58,40 @@ export function faultline(app: Probot, { service, runner, store, now }: AppParts
   app.on(
     ['pull_request.opened', 'pull_request.synchronize', 'pull_request.reopened'],
     ({ id, payload: { repository, pull_request: pull } }) =>
-      once(id, async () => {
+      about(repository, id, async () => {
         const isFork = isFromFork(pull);
         await service.checkConfiguration(repository.full_name, pull.number, pull.head.sha, isFork);
         if (!isFork && isOurs(pull.head.ref)) await service.nudge(repository.full_name);
       }),
   );
   app.on('pull_request.closed', ({ id, payload: { repository, pull_request: pull } }) =>
-    once(id, async () => {
+    about(repository, id, async () => {
       if (!isFromFork(pull) && isOurs(pull.head.ref)) await service.nudge(repository.full_name);
     }),
   );
   app.on('push', ({ id, payload: { repository, ref } }) =>
-    once(id, async () => {
+    about(repository, id, async () => {
       if (ref === `refs/heads/${repository.default_branch}`) await service.nudge(repository.full_name);
     }),
   );
   app.on('check_suite.completed', ({ id, payload: { repository, check_suite: suite } }) =>
-    once(id, async () => {
+    about(repository, id, async () => {
       if (suite.head_branch !== null && isOurs(suite.head_branch)) await service.nudge(repository.full_name);
     }),
   );
   app.on('status', ({ id, payload: { repository, branches } }) =>
-    once(id, async () => {
+    about(repository, id, async () => {
       if (branches.some(({ name }) => isOurs(name))) await service.nudge(repository.full_name);
     }),
   );
+}
 
-  async function addAll(
-    installation: number,
-    repositories: readonly { readonly full_name: string }[],
-  ): Promise<void> {
-    for (const { full_name } of repositories) {
-      const found = await runner.find(installation, full_name);
-      if (found) await runner.installed(found satisfies Installed);
-    }
-  }
+interface Named {
+  readonly full_name: string;
+}
 
-  function removeAll(repositories: readonly { readonly full_name: string }[]): void {
-    for (const { full_name } of repositories) runner.removed(full_name);
-  }
+function namesOf(repositories: readonly Named[] = []): readonly string[] {
+  return repositories.map(({ full_name }) => full_name);
 }
 
 function isOurs(branch: string): boolean {

@@ -59,9 +59,11 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
     now: Date.now,
     sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
   });
+  // Before anybody listens: a webhook about a repository that is not known yet would be for nobody.
+  await runner.list();
   // Probot would take a well-known secret in place of none.
   const server = env['WEBHOOK_SECRET'] ? await run(await appOf({ service, runner, store }), { log }) : null;
-  await runner.start();
+  runner.start();
   const stop = async (): Promise<void> => {
     await runner.stop();
     await server?.stop();

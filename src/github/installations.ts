@@ -1,4 +1,5 @@
 import { allPages, PAGE } from './context.ts';
+import { orNull } from './errors.ts';
 import type { Host } from './host.ts';
 import { limitsOf, type Clock } from './limits.ts';
 import { hostOf } from './octokit-host.ts';
@@ -45,17 +46,19 @@ export class Installations {
     return found.flat();
   }
 
-  /** The repositories of one installation. */
+  /** The repositories of one installation; none where it is gone. */
   async in(installation: number): Promise<readonly Installed[]> {
     const octokit = this.#client.installation(installation);
     const calls = limitsOf(octokit, this.#clock).calls('');
-    const repositories = await allPages(async (page) => {
-      const found = await calls.read(() =>
-        octokit.rest.apps.listReposAccessibleToInstallation({ per_page: PAGE, page }),
-      );
-      return found.repositories;
-    });
-    return repositories
+    const repositories = await orNull(
+      allPages(async (page) => {
+        const found = await calls.read(() =>
+          octokit.rest.apps.listReposAccessibleToInstallation({ per_page: PAGE, page }),
+        );
+        return found.repositories;
+      }),
+    );
+    return (repositories ?? [])
       .filter(({ archived }) => archived !== true)
       .map(({ owner, name, default_branch }) => ({
         installation,

@@ -1,8 +1,9 @@
 import { messageOf } from '../error-message.ts';
 import type { Host } from '../github/host.ts';
-import { Installations, type Installed } from '../github/installations.ts';
+import type { Installations, Installed } from '../github/installations.ts';
 import type { Store } from '../store/store.ts';
 import { DAY } from '../kubernetes/durations.ts';
+import { turns } from '../turns.ts';
 import type { Log } from './log.ts';
 import { poll } from './poll.ts';
 import type { Service } from './service.ts';
@@ -18,15 +19,17 @@ export interface RunParts {
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
-/** How often the list of installations is read again where webhooks may have been missed, in milliseconds. */
+/** How often the list of installations is read again, where webhooks may have been missed or a greeting failed, in milliseconds. */
 const RELIST = 10 * 60_000;
 /** How long what is over is remembered, and records of the audit log are kept whole. */
 const KEPT = 400 * DAY;
 
-/** The clock of the service: it finds out where the App is installed, scans, polls and forgets, until it is told to stop. */
+/** The clock of the service: it finds out where the App is installed, greets, scans, polls and forgets, until it is told to stop. */
 export class Runner {
   readonly #parts: RunParts;
   readonly #hosts = new Map<string, Host>();
+  readonly #greeted = new Set<string>();
+  readonly #inTurn = turns();
   readonly #stop = new AbortController();
   #loops: readonly Promise<void>[] = [];
 
@@ -34,16 +37,17 @@ export class Runner {
     this.#parts = parts;
   }
 
-  /** @throws {HostError} when GitHub cannot be asked at all at the start */
-  async start(): Promise<void> {
-    await this.#list();
+  start(): void {
     const { settings, service } = this.#parts;
     this.#loops = [
+      this.#every(RELIST, 'installations', async () => {
+        await this.list();
+        await this.#greet();
+      }),
       this.#every(settings.interval, 'scan', async () => {
         await service.scanAll();
         this.#forget();
       }),
-      this.#every(RELIST, 'installations', () => this.#list(), RELIST),
       ...(settings.polling === null ? [] : [this.#every(settings.polling, 'poll', () => this.#poll())]),
     ];
   }
@@ -53,49 +57,60 @@ export class Runner {
     await Promise.allSettled(this.#loops);
   }
 
-  /** A repository that the App was just installed in, as a webhook tells. It is greeted. */
-  async installed(found: Installed): Promise<void> {
-    const host = await this.#parts.installations.hostFor(found);
-    this.#add(host);
-    await this.#parts.service.onboard(host.repository);
-  }
-
-  /** The repository as GitHub has it; null where the App does not see it. */
-  async find(installation: number, repository: string): Promise<Installed | null> {
-    const found = await this.#parts.installations.in(installation);
-    return (
-      found.find(({ owner, repo }) => `${owner}/${repo}`.toLowerCase() === repository.toLowerCase()) ?? null
-    );
-  }
-
-  removed(repository: string): void {
-    this.#hosts.delete(repository.toLowerCase());
-    this.#parts.service.remove(repository);
-  }
-
-  /** Reads again where the App is installed; what is new is greeted. */
-  async #list(): Promise<void> {
-    const { installations, log, service } = this.#parts;
-    const found = await installations.list();
-    const names = new Set(found.map(({ owner, repo }) => `${owner}/${repo}`.toLowerCase()));
-    for (const one of found) {
-      if (this.#hosts.has(`${one.owner}/${one.repo}`.toLowerCase())) continue;
-      const host = await installations.hostFor(one);
-      this.#add(host);
-      await service
-        .onboard(host.repository)
-        .catch((error: unknown) =>
-          log.warn({ repository: host.repository, problem: messageOf(error) }, 'not greeted yet'),
-        );
-    }
+  /**
+   * Reads where the App is installed, and looks after these repositories and no others.
+   *
+   * @throws {HostError} when GitHub cannot be asked
+   */
+  async list(): Promise<void> {
+    const found = await this.#parts.installations.list();
+    for (const one of found) await this.#add(one);
+    const names = new Set(found.map(nameOf));
     for (const name of this.#hosts.keys()) if (!names.has(name)) this.removed(name);
   }
 
-  #add(host: Host): void {
-    const { service, log } = this.#parts;
-    this.#hosts.set(host.repository.toLowerCase(), host);
+  /**
+   * The App was installed in repositories, as a webhook tells. Those that it sees are looked after, and greeted.
+   *
+   * @throws {HostError} when GitHub cannot be asked
+   */
+  async installed(installation: number, repositories: readonly string[]): Promise<void> {
+    const wanted = new Set(repositories.map((name) => name.toLowerCase()));
+    const found = await this.#parts.installations.in(installation);
+    for (const one of found) if (wanted.has(nameOf(one))) await this.#add(one);
+    await this.#greet();
+  }
+
+  removed(repository: string): void {
+    const name = repository.toLowerCase();
+    this.#hosts.delete(name);
+    this.#greeted.delete(name);
+    this.#parts.service.remove(repository);
+  }
+
+  async #add(found: Installed): Promise<void> {
+    if (this.#hosts.has(nameOf(found))) return;
+    const { installations, service, log } = this.#parts;
+    const host = await installations.hostFor(found);
+    this.#hosts.set(nameOf(found), host);
     service.add(host);
     log.info({ repository: host.repository }, 'looks after a repository');
+  }
+
+  /** One after the other, so that nobody is greeted twice. What fails is tried again with the next list. */
+  #greet(): Promise<void> {
+    const { service, log } = this.#parts;
+    return this.#inTurn('greet', async () => {
+      for (const [name, { repository }] of this.#hosts) {
+        if (this.#greeted.has(name)) continue;
+        try {
+          await service.onboard(repository);
+          this.#greeted.add(name);
+        } catch (error) {
+          log.warn({ repository, problem: messageOf(error) }, 'not greeted yet');
+        }
+      }
+    });
   }
 
   async #poll(): Promise<void> {
@@ -115,10 +130,9 @@ export class Runner {
     store.audit.retire(now() - KEPT, now());
   }
 
-  async #every(interval: number, what: string, work: () => Promise<void>, first = 0): Promise<void> {
+  async #every(interval: number, what: string, work: () => Promise<void>): Promise<void> {
     const { sleep, log } = this.#parts;
     const { signal } = this.#stop;
-    if (first > 0) await sleep(first, signal).catch(() => undefined);
     while (!signal.aborted) {
       try {
         await work();
@@ -128,4 +142,9 @@ export class Runner {
       await sleep(interval, signal).catch(() => undefined);
     }
   }
+}
+
+/** Names of repositories are the same in any case. */
+function nameOf({ owner, repo }: Installed): string {
+  return `${owner}/${repo}`.toLowerCase();
 }

@@ -64,6 +64,10 @@ export class Service {
     return [...this.#served.keys()];
   }
 
+  serves(repository: string): boolean {
+    return this.#served.has(repository.toLowerCase());
+  }
+
   /** Begins to look after a repository. Calling it again changes nothing. */
   add(host: Host): void {
     const key = host.repository.toLowerCase();
