@@ -70,6 +70,24 @@ describe('the webhook of a comment', () => {
     expect(answers(app, issue)).toEqual([]);
   });
 
+  test.each([
+    ['read', 'OWNER', 'write access to this repository only'],
+    ['write', 'NONE', 'OOM'],
+  ] as const)(
+    'of somebody with %s access is taken for that, although it says %s',
+    async (permission, author_association, says) => {
+      const app = await servedApp();
+      const { webhooks } = app.github;
+      const issue = app.ana.openIssue('cart is slow');
+      webhooks.hold();
+      app.repository.person('mallory', permission).comment(issue, '/rca shop/cart');
+      const { payload } = app.delivered('issue_comment');
+      const comment = { ...(payload['comment'] as object), author_association };
+      await webhooks.send('issue_comment', { ...payload, comment });
+      expect(answers(app, issue)).toEqual([expect.stringContaining(says)]);
+    },
+  );
+
   test('that could not be dealt with is answered when it is delivered again', async () => {
     const app = await servedApp();
     const { faults, webhooks } = app.github;

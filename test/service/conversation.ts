@@ -26,11 +26,16 @@ export function answers({ repository, github }: MadeService, thread: number): re
     .map(({ body }) => body);
 }
 
+export interface WithPull extends MadeService {
+  /** Of Faultline's pull request. */
+  readonly number: number;
+}
+
 /** The service after its first scan, which opened a pull request. */
 export async function withPull(
   files: Readonly<Record<string, string>> = {},
   protection: Protection | null = null,
-): Promise<MadeService & { readonly number: number }> {
+): Promise<WithPull> {
   const made = await madeService(files);
   if (protection) made.repository.protect('main', protection);
   await made.service.scan('prod');
