@@ -79,8 +79,11 @@ async function switchOn(
 ): Promise<Kept | null> {
   const { host, store, now } = run;
   const { number, head } = own.pull;
-  if (!(await isAsProven(host, number, proposal, head)))
-    return { kind: 'waiting', why: ownText('its branch brings more than what was proven') };
+  if (!(await isAsProven(host, number, proposal, head))) {
+    const why = ownText('its branch brings more than what was proven');
+    await callOff(run, own, status, why);
+    return { kind: 'waiting', why };
+  }
   await status.say({ kind: 'merging', head }, { state: 'asked', head });
   run.underWay.add(number);
   const answer = await host.enableAutoMerge(number, head);
