@@ -16,6 +16,7 @@ import type {
 import type { WorkloadName } from '../chatops/parse.ts';
 import { DEFAULT_CONFIG } from '../config/load.ts';
 import { freezeAt } from '../decisions/freeze.ts';
+import type { PullRequest } from '../github/host.ts';
 import { isOurs } from '../lifecycle/branches.ts';
 import { editHash } from '../lifecycle/description.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
@@ -278,17 +279,32 @@ export class RepositoryDesk implements Desk {
     return proposal.located.proof.status === 'proven' ? null : ownText('the change is not proven');
   }
 
-  /** Approvals that wait for a first check are tried again. */
+  /**
+   * An approval is for one commit: while that waits for a first check, it is tried again. When the branch has left it, whoever
+   * wrote the new one, GitHub lets nothing merge that nobody has seen.
+   */
   async settleApprovals(): Promise<void> {
     const { store } = this.#parts;
     const open = store.proposals.list({ repository: this.#host.repository, states: ['open'] });
     for (const { approved, pullRequest } of open) {
-      const subject = approved && pullRequest !== null ? await this.subjectOf(pullRequest) : null;
-      if (!approved || !subject?.pullRequest || subject.pullRequest.head !== approved.head) continue;
-      const pull = await this.#host.pullRequest(subject.pullRequest.number);
-      if (pull?.state === 'open' && !pull.autoMerge)
-        await this.approve({ ...subject, pullRequest: subject.pullRequest }, approved.head, approved.by);
+      const pull = approved && pullRequest !== null ? await this.#host.pullRequest(pullRequest) : null;
+      if (!approved || pull?.state !== 'open') continue;
+      if (pull.head !== approved.head) await this.#takeBack(pull);
+      else if (!pull.autoMerge) {
+        const subject = await this.subjectOf(pull.number);
+        if (subject?.pullRequest)
+          await this.approve({ ...subject, pullRequest: subject.pullRequest }, approved.head, approved.by);
+      }
     }
+  }
+
+  /** Once: when a person lets it merge afterwards, that is theirs to say. */
+  async #takeBack({ number, branch, head, autoMerge }: PullRequest): Promise<void> {
+    const { store, now } = this.#parts;
+    if (autoMerge) await this.#host.disableAutoMerge(number);
+    const known = store.proposals.byBranch(this.#host.repository, branch);
+    if (known) store.proposals.save({ ...known, approved: null, updatedAt: now() });
+    store.audit.append('merge', { number, head, approvalTakenBack: 'the branch has moved on' }, now());
   }
 
   revert(subject: OnPullRequest, by: string): Promise<Reverted> {

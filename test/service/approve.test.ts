@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { hostOf } from '../../src/github/octokit-host.ts';
+import { tokenClient } from '../../src/github/tokens.ts';
 import { answers, say, withPull } from './conversation.ts';
 
 const CHECKED = { checks: ['render'] };
@@ -65,6 +67,24 @@ describe('an approval', () => {
     repository.setCheck(next, 'render', 'success');
     await made.service.scan('prod');
     expect(repository.pull(number).state).toBe('open');
+  });
+
+  test('is over when somebody else pushes, who may still let that merge', async () => {
+    const made = await withPull(NO_FILES, CHECKED);
+    const { repository, number, ana, service, github } = made;
+    const { head, headSha } = repository.pull(number);
+    await say(made, number, ana, `/rca approve ${headSha.slice(0, 8)}`);
+    const pushed = github.person('bo', 'write').push(head, { 'apps/more.yaml': 'kind: Job' });
+    await service.nudge(repository.slug);
+    repository.setCheck(pushed, 'render', 'success');
+    expect(repository.pull(number)).toMatchObject({ state: 'open', autoMerge: false });
+
+    repository.setCheck(pushed, 'render', 'pending');
+    const client = tokenClient({ token: github.personalToken('bo'), baseUrl: github.apiUrl });
+    const theirs = hostOf(client, { owner: 'acme', repo: 'infra', login: 'bo', defaultBranch: 'main' });
+    expect(await theirs.enableAutoMerge(number, pushed)).toBe('enabled');
+    await service.scan('prod');
+    expect(repository.pull(number).autoMerge).toBe(true);
   });
 
   test('is refused on a draft', async () => {
