@@ -139,15 +139,31 @@ export class RepositoryDesk implements Desk {
     };
   }
 
-  seen({ fingerprints }: Subject): Promise<readonly Seen[]> {
-    return this.#withPlaces(this.#resultsOf(fingerprints));
+  async seen({ fingerprints }: Subject): Promise<readonly Seen[]> {
+    return this.#withPlaces(await this.#resultsOf(fingerprints));
   }
 
-  #resultsOf(fingerprints: readonly string[]): readonly IncidentResult[] {
-    const results = this.#parts.watch.looks.flatMap(({ report }) => report.results);
+  async #resultsOf(fingerprints: readonly string[]): Promise<readonly IncidentResult[]> {
+    const results = (await this.#looks()).flatMap(({ report }) => report.results);
     return fingerprints.flatMap((fingerprint) =>
       results.filter(({ incident }) => incident.fingerprint === fingerprint),
     );
+  }
+
+  /** The last looks. After a start somebody may ask before the first of them: they are made now. Throws where none could be. */
+  async #looks(): Promise<readonly Look[]> {
+    const { watch, clusters } = this.#parts;
+    const problems: unknown[] = [];
+    for (const cluster of watch.looks.length > 0 ? [] : clusters) {
+      try {
+        const source = await cluster.open();
+        await watch.look(cluster.name, source, await source.read());
+      } catch (error) {
+        problems.push(error);
+      }
+    }
+    if (watch.looks.length === 0 && problems.length > 0) throw problems[0];
+    return watch.looks;
   }
 
   async #withPlaces(results: readonly IncidentResult[]): Promise<readonly Seen[]> {
@@ -180,8 +196,9 @@ export class RepositoryDesk implements Desk {
         unread.set(cluster.name, unreadable(cluster, error));
       }
     }
-    const seen = (await this.seen(subject)).filter(({ result }) => !unread.has(result.incident.cluster));
     const [why] = unread.values();
+    if (why && unread.size === clusters.length) return { kind: 'refused', why };
+    const seen = (await this.seen(subject)).filter(({ result }) => !unread.has(result.incident.cluster));
     if (seen.length === 0) return why ? { kind: 'refused', why } : { kind: 'recovered' };
     const own = outcomes.filter(({ fingerprints }) =>
       fingerprints.some((fingerprint) => subject.fingerprints.includes(fingerprint)),
@@ -239,7 +256,7 @@ export class RepositoryDesk implements Desk {
       return { kind: 'refused', why: ownText('it is no open pull request of Faultline') };
     const { pull, marker } = own;
     if (pull.head !== head) return { kind: 'moved-on' };
-    const obstacle = this.#obstacleToMerging(own);
+    const obstacle = await this.#obstacleToMerging(own);
     if (obstacle) return { kind: 'refused', why: obstacle };
     const requiredChecks = await this.#host.requiredChecks(pull.base);
     const answer = await this.#host.enableAutoMerge(number, head);
@@ -268,13 +285,12 @@ export class RepositoryDesk implements Desk {
     return 'refused' in merged ? { kind: 'refused', why: saidBy(merged.refused) } : { kind: 'merged' };
   }
 
-  #obstacleToMerging({ marker, pull }: Own): Prose | null {
+  async #obstacleToMerging({ marker, pull }: Own): Promise<Prose | null> {
+    const seen = await this.#resultsOf(marker?.fingerprints ?? []);
     const freeze = freezeAt(this.#config.freeze, this.#parts.now());
     if (freeze) return prose`a freeze is on from ${freeze.from} to ${freeze.to} (${freeze.timezone})`;
     if (marker?.head !== pull.head) return ownText('the branch is not as Faultline wrote it');
-    const proposal = this.#resultsOf(marker.fingerprints).find(
-      ({ proposal: one }) => one?.key === marker.key,
-    )?.proposal;
+    const proposal = seen.find(({ proposal: one }) => one?.key === marker.key)?.proposal;
     if (!proposal) return ownText('the failure is not seen any more, so nothing is merged for it');
     return proposal.located.proof.status === 'proven' ? null : ownText('the change is not proven');
   }
@@ -314,7 +330,8 @@ export class RepositoryDesk implements Desk {
   async #revert(subject: OnPullRequest, by: string): Promise<Reverted> {
     const { watch, store, now } = this.#parts;
     const own = await this.#own(subject.pullRequest.number);
-    const look = watch.lookAt(own?.marker?.clusters?.[0] ?? '') ?? watch.looks[0];
+    const [first] = await this.#looks();
+    const look = watch.lookAt(own?.marker?.clusters?.[0] ?? '') ?? first;
     if (!own || own.pull.state !== 'merged')
       return { kind: 'refused', why: ownText('only a merged pull request of Faultline can be taken back') };
     if (!look) return { kind: 'refused', why: ownText('no cluster has been looked at yet') };
@@ -350,7 +367,7 @@ export class RepositoryDesk implements Desk {
   async ignore(subject: Subject, by: string, reason: Untrusted): Promise<void> {
     const { store, now } = this.#parts;
     const kinds = new Map(
-      this.#resultsOf(subject.fingerprints).map(({ incident }) => [
+      (await this.#resultsOf(subject.fingerprints)).map(({ incident }) => [
         incident.fingerprint,
         evidenceKinds(incident.finding),
       ]),
@@ -392,7 +409,8 @@ export class RepositoryDesk implements Desk {
 
   async #subjectStanding(subject: Subject): Promise<NonNullable<Standing['subject']>> {
     const { store, now } = this.#parts;
-    const [leading] = this.#resultsOf(subject.fingerprints);
+    // A cluster that cannot be read is part of the status.
+    const [leading] = await this.#resultsOf(subject.fingerprints).catch(() => []);
     const fingerprint = subject.fingerprints[0] ?? '';
     const number = subject.pullRequest?.number ?? null;
     const repository = this.#host.repository;
