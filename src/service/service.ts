@@ -139,14 +139,16 @@ export class Service {
   async onboard(repository: string): Promise<void> {
     const watch = this.#served.get(repository.toLowerCase())?.watch;
     if (!watch) return;
-    const checkout = await watch.checkOut();
-    if (!checkout) return;
-    const { revision, config, configErrors } = checkout;
-    await onboard(watch.host, async () => ({
-      survey: await surveyOf(revision, config, repositoryProblems(revision)),
-      watched: this.#clustersOf(watch.host.repository).map(({ name }) => name),
-      configErrors: revision.tree.entry(CONFIG_FILE) === undefined ? null : configErrors,
-    }));
+    await onboard(watch.host, async () => {
+      const checkout = await watch.checkOut();
+      if (!checkout) return null;
+      const { revision, config, configErrors } = checkout;
+      return {
+        survey: await surveyOf(revision, config, repositoryProblems(revision)),
+        watched: this.#clustersOf(watch.host.repository).map(({ name }) => name),
+        configErrors: revision.tree.entry(CONFIG_FILE) === undefined ? null : configErrors,
+      };
+    });
   }
 
   /**
@@ -205,6 +207,8 @@ export class Service {
 
   /** Of several repositories, the one that can do something about an incident decides what is remembered of it. */
   #record(cluster: WatchedCluster, state: ClusterState, fresh: readonly Look[]): void {
+    // Nobody looked, so nothing is known to be gone.
+    if (fresh.length === 0) return;
     const { store, now } = this.#parts;
     const resultsOf = (looks: readonly Look[]) => looks.flatMap(({ report }) => report.results);
     const seen = new Set(resultsOf(fresh).map(({ incident }) => incident.fingerprint));

@@ -124,3 +124,20 @@ describe('what people have silenced', () => {
     expect(made.errors).toEqual([]);
   });
 });
+
+test('a scan that GitHub gave no answer takes no incident for gone', async () => {
+  const { service, store, github } = await withPull();
+  github.faults.add({ when: { operation: 'pulls/list' }, times: 5, does: { kind: 'status', status: 503 } });
+  await service.scan('prod');
+  expect(store.incidents.list()).toMatchObject([{ notSeenSince: null }]);
+});
+
+test('a scan fetches the repository once', async () => {
+  const { service, github } = await withPull();
+  const before = github.journal.length;
+  await service.scan('prod');
+  const fetches = github.journal
+    .slice(before)
+    .filter(({ operation }) => operation === 'git-upload-pack advertise');
+  expect(fetches).toHaveLength(1);
+});
