@@ -1,0 +1,79 @@
+/**
+ * `npm run pictures`: what people get to read, as GitHub shows it, to be looked at: the pull requests of the demo, in
+ * light and dark and as wide as a phone. Needs Chromium.
+ *
+ *     out/pictures/<page>.html                the page
+ *     out/pictures/<page>-light.png, …        pictures of it
+ *
+ * With `--docs`, the pictures in `docs/pictures` are made again as well.
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { pullRequestsOf, runDemo, type DemoReport } from './demo.ts';
+import { Chromium, findChromium, type Shot } from './pictures/chromium.ts';
+import { pageHtml, type Page } from './pictures/github-page.ts';
+
+const SHOTS: Readonly<Record<string, Shot>> = {
+  light: { width: 1012, height: null, scale: 1, scheme: 'light' },
+  dark: { width: 1012, height: null, scale: 1, scheme: 'dark' },
+  phone: { width: 390, height: null, scale: 2, scheme: 'light' },
+};
+
+/** For the README: what is seen first. */
+const DOCS_SHOT = { width: 840, height: 1090, scale: 1.5 };
+const DOCS_PAGE = 'oom-killed';
+
+/** The pull requests of the demo, each named after its rule. */
+export function pullRequestPages(report: DemoReport): readonly Page[] {
+  return pullRequestsOf(report).map(({ title, body, branch, base, draft }, index) => {
+    const { rule } = report.incidents.find(({ pullRequest }) => pullRequest?.branch === branch)!;
+    return {
+      name: rule,
+      title,
+      number: 41 + index,
+      state: draft ? 'Draft' : 'Open',
+      branches: { from: branch, into: base },
+      labels: ['faultline', `faultline: ${rule}`],
+      posts: [{ author: 'faultline bot', body }],
+    };
+  });
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const program = findChromium();
+  if (program === null)
+    throw new Error('Chromium is not on PATH: install it (`apt-get install chromium`), then run this again');
+  const pages = pullRequestPages(runDemo(resolve('out/demo')));
+  const folder = resolve('out/pictures');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const chromium = new Chromium(program);
+  try {
+    for (const page of pages) {
+      const file = resolve(folder, `${page.name}.html`);
+      writeFileSync(file, pageHtml(page));
+      const take = async (shot: Shot, target: string): Promise<void> => {
+        const png = await chromium.picture(pathToFileURL(file).href, shot);
+        writeFileSync(target, png);
+        console.log(`${relative(process.cwd(), target)}  ${Math.ceil(png.length / 1024)} kB`);
+      };
+      for (const [name, shot] of Object.entries(SHOTS))
+        await take(shot, resolve(folder, `${page.name}-${name}.png`));
+      if (args.includes('--docs') && page.name === DOCS_PAGE)
+        for (const scheme of ['light', 'dark'] as const)
+          await take({ ...DOCS_SHOT, scheme }, resolve(`docs/pictures/pull-request-${scheme}.png`));
+    }
+  } finally {
+    await chromium.close();
+  }
+}
+
+if (import.meta.main) {
+  try {
+    await main(process.argv.slice(2));
+  } catch (error) {
+    console.error(`pictures: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
+}
