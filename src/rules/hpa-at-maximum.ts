@@ -1,5 +1,5 @@
 import type { ClusterState, MetricSeries } from '../cluster/state.ts';
-import { HOUR } from '../kubernetes/durations.ts';
+import { describeDuration, HOUR } from '../kubernetes/durations.ts';
 import { recordAt, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
 import { prose } from '../untrusted/prose.ts';
@@ -13,7 +13,7 @@ import {
   type Autoscaler,
   type MetricReading,
 } from './hpa-at-maximum/autoscaler.ts';
-import { duration, JUDGEMENTS, type Case } from './hpa-at-maximum/judgements.ts';
+import { JUDGEMENTS, type Case } from './hpa-at-maximum/judgements.ts';
 import { maximumField, raise } from './hpa-at-maximum/raise.ts';
 import { effectOfReplicas, heldSince, latencyOf, loadOf, TOLERANCE } from './hpa-at-maximum/window.ts';
 import type {
@@ -273,7 +273,7 @@ function metricEvidence({ cluster, autoscaler, metric, load, since, latency }: C
   const { now } = cluster;
   const evidence: Evidence[] = [];
   if (since !== null) {
-    const text = `at ${autoscaler.maximum} replicas or more for ${duration(now - since)}`;
+    const text = `at ${autoscaler.maximum} replicas or more for ${describeDuration(now - since)}`;
     evidence.push(quoted('metric', REPLICAS, since, text));
   }
   if (metric && load) {

@@ -2,7 +2,7 @@ import type { ClusterState } from '../cluster/state.ts';
 import { HOUR } from '../kubernetes/durations.ts';
 import { refOf, type ObjectRef } from '../kubernetes/objects.ts';
 import { MEBIBYTE } from '../kubernetes/quantities.ts';
-import { prose } from '../untrusted/prose.ts';
+import { ownText, prose } from '../untrusted/prose.ts';
 import { gather, needsOf, type Case } from './oom-killed/case.ts';
 import { JUDGEMENTS } from './oom-killed/judgements.ts';
 import { countKills, killedContainersOf, type KilledContainer } from './oom-killed/kills.ts';
@@ -127,7 +127,10 @@ function confidenceIn({ killed, count }: Case): readonly ConfidencePart[] {
   };
   return [
     named
-      ? { factor: 0.99, reason: prose`the container runtime reports OOMKilled on ${killed.length} pod(s)` }
+      ? {
+          factor: 0.99,
+          reason: prose`the container runtime reports OOMKilled on ${killed.length} ${ownText(killed.length === 1 ? 'pod' : 'pods')}`,
+        }
       : { factor: 0.6, reason: prose`an event names memory, the container's status does not` },
     counted[count.basis],
   ];

@@ -372,7 +372,7 @@ const MINUTE = 60_000;
 /** The steps of a range query over a day: what was sampled in between is seen up to so much later. */
 const STEP = 5 * MINUTE;
 
-const TIMES = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:Z| UTC)?|\d+ h \d+ min/g;
+const TIMES = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:Z| UTC)?|\d+ h(?: \d+ min)?|\d+ min/g;
 
 /** The answer without times, and of charts only their titles: samples are drawn at the times of the query's steps. */
 function withoutTimes(answer: Answer): unknown {
@@ -386,8 +386,8 @@ function withoutTimes(answer: Answer): unknown {
 function timesIn(answer: Answer): readonly number[] {
   const text = JSON.stringify(answer).replaceAll(/ *x-axis.*?```/g, '');
   return [...text.matchAll(TIMES)].map(([time]) => {
-    const duration = /^(\d+) h (\d+) min$/.exec(time);
-    if (duration) return (Number(duration[1]) * 60 + Number(duration[2])) * MINUTE;
+    const duration = /^(?:(\d+) h)? ?(?:(\d+) min)?$/.exec(time);
+    if (duration) return (Number(duration[1] ?? 0) * 60 + Number(duration[2] ?? 0)) * MINUTE;
     return Date.parse(`${time.replace(/Z| UTC/, '').replace(' ', 'T')}Z`);
   });
 }

@@ -226,6 +226,16 @@ describe('a memory limit that is too low', () => {
     fires(oomKilled, situation({}), { cause: 'seldom', verdict: 'monitor', occurrences: 2 });
   });
 
+  test('says in how long the kills happened: the pod may be younger than the window', () => {
+    const situation = { objects: cart(spec('512Mi')), answers: [history(version('512Mi', 90))] };
+    fires(oomKilled, situation, {
+      ...tooLow,
+      wanted: raised(['512Mi', '768Mi']),
+      says: ['4 times in 3 h 50 min'],
+      neverSays: ['in 6 hours'],
+    });
+  });
+
   test('is more certain when the metrics show a plateau, and is drawn', () => {
     const run = [...climbing(200, 450, 5), ...repeat(35, [450]), ...repeat(4, [495])];
     const situation: Situation = {
@@ -379,7 +389,7 @@ describe('no edit', () => {
     fires(
       oomKilled,
       { objects: cart(spec('512Mi'), oom({ restartCount: 1 })) },
-      { ...no('seldom', 'monitor'), says: ['once in 6 hours', '512Mi'] },
+      { ...no('seldom', 'monitor'), says: ['once, at 2026-03-02 11:50 UTC', '512Mi'] },
     );
   });
 

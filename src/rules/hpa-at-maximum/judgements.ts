@@ -1,5 +1,5 @@
 import type { ClusterState } from '../../cluster/state.ts';
-import { MINUTE } from '../../kubernetes/durations.ts';
+import { describeDuration, MINUTE } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { conditionsOf, isReady, parseTime } from '../../kubernetes/workloads.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
@@ -172,7 +172,7 @@ function notForLong(known: Case): Conclusion | null {
       explanation:
         since === null
           ? prose`The samples do not show the replicas at the maximum up to now.`
-          : prose`The replicas are at the maximum for ${duration(cluster.now - since)}.`,
+          : prose`The replicas are at the maximum for ${describeDuration(cluster.now - since)}.`,
       reason: prose`A maximum is called too low after two hours without a break.`,
     };
   }
@@ -253,7 +253,7 @@ export function atMaximum(known: Case): Prose {
 function atMaximumWithoutStop(known: Case): Prose {
   const { autoscaler, since, cluster } = known;
   const long = since === null ? prose`is` : prose`has been`;
-  const time = since === null ? prose`` : prose` for ${duration(cluster.now - since)}`;
+  const time = since === null ? prose`` : prose` for ${describeDuration(cluster.now - since)}`;
   return prose`${describeRef(autoscaler.ref)} ${long} at its maximum of ${autoscaler.maximum} replicas${time}${above(known)}`;
 }
 
@@ -262,10 +262,4 @@ function above({ metric, load }: Case): Prose {
   const value = load?.median ?? metric.current;
   if (value === null) return prose``;
   return prose` with ${metric.name} at ${describeValue(metric, value)}, target ${describeValue(metric, metric.target)}`;
-}
-
-/** `3 h 12 min` */
-export function duration(milliseconds: number): string {
-  const minutes = Math.round(milliseconds / MINUTE);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -1,4 +1,5 @@
 import type { ClusterState } from '../../cluster/state.ts';
+import { describeTime } from '../../kubernetes/durations.ts';
 import { describeRef, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { joinProse, prose, untrusted, type Prose } from '../../untrusted/prose.ts';
@@ -53,7 +54,7 @@ function toldOf({ symptom, worst, judgement, diagnosis }: Failure): Prose {
   const attempts = symptom.occurrences === 1 ? prose`once` : prose`at least ${symptom.occurrences} times`;
   const report = describeRef(refOf(judgement.report.pod));
   const pods = symptom.seenOn.length === 1 ? prose`` : prose` (one of ${symptom.seenOn.length} such pods)`;
-  return prose`Since ${moment(symptom.firstSeen)} pulling ${worst.image} has failed ${attempts}; ${report}${pods} on node ${node} shows why: ${diagnosis.says}.`;
+  return prose`Since ${describeTime(symptom.firstSeen)} pulling ${worst.image} has failed ${attempts}; ${report}${pods} on node ${node} shows why: ${diagnosis.says}.`;
 }
 
 /** How sure the cause is. */
@@ -104,9 +105,4 @@ export function secretProblems(pod: KubernetesObject, cluster: ClusterState): re
     .filter(({ reason }) => reason === 'FailedToRetrieveImagePullSecret')
     .slice(-1)
     .map(({ message, lastSeen }) => quoted('event', pod, lastSeen, message));
-}
-
-/** `2026-10-14 09:18 UTC` */
-export function moment(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -1,4 +1,4 @@
-import { MINUTE } from '../../kubernetes/durations.ts';
+import { describeTime, MINUTE } from '../../kubernetes/durations.ts';
 import { refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
@@ -6,7 +6,7 @@ import { quoted } from '../evidence.ts';
 import type { Commit, ConfidencePart, Evidence, FieldVersion, Guard } from '../rule.ts';
 import { removedCatalogue } from './diagnoses.ts';
 import type { Failure } from './failure.ts';
-import { certainty, moment, secretProblems, type Conclusion } from './finding.ts';
+import { certainty, secretProblems, type Conclusion } from './finding.ts';
 import { repositoryOf } from './messages.ts';
 import {
   lastDeployedReference,
@@ -65,7 +65,7 @@ function tooEarly({
   if (introduced && Math.abs(cluster.now - introduced.at) < BUILD_TIME) {
     return {
       verdict: 'monitor',
-      reason: prose`the tag was committed at ${moment(introduced.at)}, less than 15 minutes ago: its build may still be pushing it`,
+      reason: prose`the tag was committed at ${describeTime(introduced.at)}, less than 15 minutes ago: its build may still be pushing it`,
       advice: [prose`Wait for the build that pushes ${image}, or look whether it failed.`],
     };
   }
@@ -240,7 +240,7 @@ function originConfidence({ matched, field }: TemplateOrigin): readonly Confiden
 }
 
 function commitSaid({ sha, author, at, subject }: Commit): Prose {
-  return prose`Commit ${sha.slice(0, 12)} by ${author} (${moment(at)}, "${subject}")`;
+  return prose`Commit ${sha.slice(0, 12)} by ${author} (${describeTime(at)}, "${subject}")`;
 }
 
 function commitEvidence({ sha, author, at, subject }: Commit, field: string, value: string): Evidence {

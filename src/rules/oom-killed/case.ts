@@ -190,7 +190,8 @@ function templateEvidence({ owner, placed }: Pick<Case, 'owner' | 'placed'>): re
 
 function metricEvidence({ p99, maximum, byPod }: MemoryUse, now: number): readonly Evidence[] {
   if (p99 === null || maximum === null) return [];
-  const text = `P99 over 7 days ${describeBytes(p99)}, maximum ${describeBytes(maximum)} (the worst of ${byPod.size} pods)`;
+  const worst = byPod.size === 1 ? '' : ` (the worst of ${byPod.size} pods)`;
+  const text = `P99 over 7 days ${describeBytes(p99)}, maximum ${describeBytes(maximum)}${worst}`;
   return [quoted('metric', 'container_memory_working_set_bytes', now, text)];
 }
 
@@ -202,10 +203,12 @@ function logEvidence(
   const line = log?.trimEnd().split('\n').at(-1)?.trim();
   if (!line) return [];
   const pod = describeRef(refOf(killed[0]!.pod));
-  return [quoted('log', `${pod} ${container} (previous)`, null, line.slice(0, 300))];
-}
-
-/** `2026-03-02T11:58:08Z` */
-export function clock(at: number): string {
-  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+  return [
+    quoted(
+      'log',
+      `${pod} ${container} (previous)`,
+      null,
+      `the last line before the end: ${line.slice(0, 300)}`,
+    ),
+  ];
 }

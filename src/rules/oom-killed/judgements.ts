@@ -1,4 +1,4 @@
-import { MINUTE } from '../../kubernetes/durations.ts';
+import { describeDuration, describeTime, MINUTE } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf } from '../../kubernetes/objects.ts';
 import { describeBytes, parseQuantity } from '../../kubernetes/quantities.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
@@ -7,7 +7,7 @@ import { quoted } from '../evidence.ts';
 import type { Evidence } from '../rule.ts';
 import type { Conclusion, Judgement } from '../sizing/conclusion.ts';
 import { between, maximumOf, stepOf, valuesOf } from '../sizing/series.ts';
-import { clock, type Case } from './case.ts';
+import type { Case } from './case.ts';
 import { vpaOpinion } from './constraints.ts';
 import { GREATEST_HEAP_SHARE } from './jvm.ts';
 import { systemOomAt } from './kills.ts';
@@ -43,10 +43,10 @@ function unnamedKill({ killed, container }: Case): Conclusion | null {
     cause: 'unnamed-kill',
     verdict: 'decline',
     summary: prose`Container ${container} of ${describeRef(refOf(pod))} was killed with exit code 137, and an event names memory as the reason.`,
-    explanation: prose`The container's status does not say OOMKilled; the event ${witness.reason} at ${clock(witness.lastSeen)} does. Whether the container's limit or the node's memory was exhausted cannot be told from it.`,
+    explanation: prose`The container's status does not say OOMKilled; the event ${witness.reason} at ${describeTime(witness.lastSeen)} does. Whether the container's limit or the node's memory was exhausted cannot be told from it.`,
     reason: prose`Exit code 137 without the reason OOMKilled does not show that the limit was reached.`,
     advice: [
-      prose`Look at the node's kernel log around ${clock(kills[0]!.at)}: it names the memory cgroup that was full.`,
+      prose`Look at the node's kernel log around ${describeTime(kills[0]!.at)}: it names the memory cgroup that was full.`,
     ],
     evidence: [quoted('event', pod, witness.lastSeen, `${witness.reason}: ${witness.message}`)],
   };
@@ -148,7 +148,7 @@ function nodeOutOfMemory({ killed, cluster, container, symptom, limitText }: Cas
     cause: 'node-memory',
     verdict: 'decline',
     summary: prose`Container ${container} of ${describeRef(symptom.object)} was OOMKilled because node ${node} ran out of memory, not because of its limit of ${limitText}.`,
-    explanation: prose`The kubelet of ${node} reported SystemOOM within two minutes of the kill at ${clock(kill.at)}: the whole node was out of memory, and the kernel chose this container.`,
+    explanation: prose`The kubelet of ${node} reported SystemOOM within two minutes of the kill at ${describeTime(kill.at)}: the whole node was out of memory, and the kernel chose this container.`,
     reason: prose`A higher limit would not help; the node needs memory, or its pods need honest requests.`,
     advice: [
       prose`Compare requests with use on node ${node}; raise the requests of what uses more than it asks for.`,
@@ -187,7 +187,7 @@ function usageFarBelowLimit({
     explanation: prose`The working set before each kill stayed below ${Math.round(FAR_BELOW * 100)} % of the limit (${describeBytes(peak)} at most), so a limit that is a little too small is not the reason: the node was short of memory, or one allocation was larger than everything else together.`,
     reason: prose`The measured use is far below the limit.`,
     advice: [
-      prose`Look for a single large request at ${clock(peaks[0]!.at)}, and at the memory of the node at that time.`,
+      prose`Look for a single large request at ${describeTime(peaks[0]!.at)}, and at the memory of the node at that time.`,
     ],
     evidence: [
       quoted(
@@ -217,15 +217,16 @@ function leaking({ memory, container, symptom, limitText }: Case): Conclusion | 
 
 function seldom({ count, container, symptom, limitText, killed }: Case): Conclusion | null {
   if (count.count >= THRESHOLD) return null;
-  const times = count.count === 1 ? prose`once` : prose`${count.count} times`;
-  const when =
-    count.count === 0
-      ? prose`, last at ${clock(symptom.lastSeen)}, but not in the last 6 hours`
-      : prose` ${times} in 6 hours`;
+  const last = describeTime(symptom.lastSeen);
+  const when = [
+    prose`, last at ${last}, but not in the last 6 hours`,
+    prose` once, at ${last}`,
+    prose` ${count.count} times in ${describeDuration(symptom.lastSeen - count.since)}`,
+  ];
   return {
     cause: 'seldom',
     verdict: 'monitor',
-    summary: prose`Container ${container} of ${describeRef(symptom.object)} was OOMKilled${when}, at its memory limit of ${limitText}.`,
+    summary: prose`Container ${container} of ${describeRef(symptom.object)} was OOMKilled${when[Math.min(count.count, 2)]!}, at its memory limit of ${limitText}.`,
     explanation:
       count.basis === 'last state' && (killed[0]!.status.restartCount ?? 0) >= THRESHOLD
         ? prose`The container restarted ${killed[0]!.status.restartCount ?? 0} times, but a pod keeps the reason of its last termination only, and no metrics tell those of the others.`

@@ -122,6 +122,8 @@ function happenedAt({ firstSeen, lastSeen, count }: ClusterEvent, at: number): b
 /** How many times a container was killed within the window, and how that is known. */
 export interface KillCount {
   readonly count: number;
+  /** None of them was before: the pod did not exist, the metrics show the first, or only these are on record. */
+  readonly since: number;
   /** When the metrics show the first of them; null where they do not count. */
   readonly measuredSince: number | null;
   /** The weakest way of counting that any pod needed. */
@@ -147,24 +149,28 @@ export function countKills(
   );
   return {
     count: counts.reduce((sum, { count }) => sum + count, 0),
+    since: Math.min(...counts.map((one) => one.since)),
     measuredSince: since.length === 0 ? null : Math.min(...since),
     basis: weakest ?? 'restart count',
   };
 }
 
 function killsOf(killed: KilledContainer, metrics: RestartMetrics, now: number): KillCount {
-  const recorded = killed.kills.filter(({ at }) => at >= now - WINDOW).length;
+  const inWindow = killed.kills.map(({ at }) => at).filter((at) => at >= now - WINDOW);
+  const recorded = inWindow.length;
   const born = parseTime(killed.pod.metadata.creationTimestamp);
   if (killed.onlyKills && born !== null && born > now - WINDOW) {
     const count = Math.max(recorded, killed.status.restartCount ?? 0);
-    return { count, measuredSince: null, basis: 'restart count' };
+    return { count, since: born, measuredSince: null, basis: 'restart count' };
   }
   const restarts = restartsAfterKills(killed, metrics, now);
-  if (restarts === null) return { count: recorded, measuredSince: null, basis: 'last state' };
+  if (restarts === null)
+    return { count: recorded, since: Math.min(now, ...inWindow), measuredSince: null, basis: 'last state' };
   const restarted = restarts.reduce((sum, { by }) => sum + by, 0);
   return {
     // What was killed and has not been started again is no restart yet.
     count: Math.max(recorded, isDown(killed, now) ? restarted + 1 : restarted),
+    since: Math.min(now, ...inWindow, ...restarts.map(({ at }) => at)),
     measuredSince: restarts[0]?.at ?? null,
     basis: 'metrics',
   };

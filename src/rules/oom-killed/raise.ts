@@ -1,5 +1,5 @@
 import type { ClusterState } from '../../cluster/state.ts';
-import { DAY } from '../../kubernetes/durations.ts';
+import { DAY, describeDuration, describeTime } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf, type Scalar } from '../../kubernetes/objects.ts';
 import { describeBytes, MEBIBYTE, parseQuantity } from '../../kubernetes/quantities.ts';
 import { containerPath, type Container, type PodSpec } from '../../kubernetes/workloads.ts';
@@ -10,7 +10,7 @@ import { demandOf, nodeRoom } from '../sizing/capacity.ts';
 import type { Conclusion } from '../sizing/conclusion.ts';
 import { historyEvidence, type Authorship } from '../sizing/last-choice.ts';
 import { quotaObstacle, type Obstacle } from '../sizing/obstacle.ts';
-import { clock, type Case } from './case.ts';
+import type { Case } from './case.ts';
 import { admissionObstacle, limitRangeObstacle, vpaOpinion } from './constraints.ts';
 import { looksLikeJava } from './jvm.ts';
 import { printLike, sizeMemory, type MemorySize } from './memory.ts';
@@ -117,7 +117,7 @@ function raised({ known, size, limit, authorship, memoryFactor }: Raise): Outcom
     explanation: explanationOf(known),
     reason: doubled
       ? prose`${limit} is at least ${memoryFactor} times ${describeBytes(chosen)}, the last value that a person chose: a person has to agree to that much.`
-      : prose`${known.count.count} kills in 6 hours, and nothing but the limit explains them. The new limit is the larger of 1.3 times the larger of P99 and limit, and the limit plus 128Mi, rounded up to 128Mi.`,
+      : prose`It was killed ${timesOf(known)}, and nothing but the limit explains that. The new limit is the larger of 1.3 times the larger of P99 and limit, and the limit plus 128Mi, rounded up to 128Mi.`,
     wanted: changesTo(known, size, limit),
     guards: recreation(known.owner.kind),
   };
@@ -142,13 +142,23 @@ function requestOf({ placed }: Sizable): unknown {
 }
 
 function summaryOf({ container, symptom, count, limitText }: Case): Prose {
-  return prose`Container ${container} of ${describeRef(symptom.object)} was OOMKilled ${count.count} times in 6 hours: its memory limit of ${limitText} is too low.`;
+  return prose`Container ${container} of ${describeRef(symptom.object)} was OOMKilled ${timesOf({ count, symptom })}: its memory limit of ${limitText} is too low.`;
+}
+
+/** `11 times in 3 h 40 min`: until the last kill, so that it stays the same while nothing happens. */
+function timesOf({ count, symptom }: Pick<Case, 'count' | 'symptom'>): Prose {
+  return prose`${count.count} times in ${describeDuration(symptom.lastSeen - count.since)}`;
 }
 
 function explanationOf({ container, limitText, symptom, killed, memory, heap }: Case): Prose {
-  const sentences = [
-    prose`The kernel killed ${container} when its memory reached the limit of ${limitText} (reason OOMKilled, exit code ${killed[0]!.kills[0]!.terminated.exitCode ?? 137}), last at ${clock(symptom.lastSeen)}.`,
-  ];
+  const sentences: Prose[] = [];
+  if (memory.shape === 'plateau')
+    sentences.push(
+      prose`Memory stays at one level between the restarts, so this is a limit that is too low and not a leak.`,
+    );
+  sentences.push(
+    prose`The kernel killed ${container} when its memory reached the limit of ${limitText} (reason OOMKilled, exit code ${killed[0]!.kills[0]!.terminated.exitCode ?? 137}), last at ${describeTime(symptom.lastSeen)}.`,
+  );
   if (memory.p99 === null)
     sentences.push(
       prose`Its memory was not measured, so the limit itself is the least that is known to be too little.`,
@@ -158,10 +168,6 @@ function explanationOf({ container, limitText, symptom, killed, memory, heap }: 
       prose`99 % of a week's samples are below ${describeBytes(memory.p99)}; a container cannot use more than the limit it is killed at, so the need is at least the limit.`,
     );
   }
-  if (memory.shape === 'plateau')
-    sentences.push(
-      prose`Between the restarts memory stays at one level, so this is a limit that is too low and not a leak.`,
-    );
   if (heap)
     sentences.push(
       prose`The Java heap (${heap.option} in ${heap.where}) leaves enough of the limit free, so it is not the reason.`,
@@ -171,7 +177,7 @@ function explanationOf({ container, limitText, symptom, killed, memory, heap }: 
 
 function raisedLately({ automatic, latest }: Authorship, now: number): Prose | null {
   if (!latest || latest.commit.at < now - RAISED_LATELY) return null;
-  const commit = prose`commit ${latest.commit.sha.slice(0, 7)} of ${clock(latest.commit.at)}`;
+  const commit = prose`commit ${latest.commit.sha.slice(0, 7)} of ${describeTime(latest.commit.at)}`;
   if (automatic)
     return prose`The last change to the limit was automatic, and less than 7 days ago (${commit}).`;
   const from = parseQuantity(latest.from);
