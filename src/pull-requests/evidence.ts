@@ -1,11 +1,11 @@
 import type { Evidence, EvidenceSource } from '../rules/rule.ts';
-import { cell } from '../untrusted/markdown.ts';
+import { inline, quotedLines } from '../untrusted/markdown.ts';
 import { untrusted } from '../untrusted/prose.ts';
 import type { Room } from './room.ts';
 import { count, NO_TIME, utcMinutes } from './times.ts';
 
 /**
- * Quoted observations, oldest first; those without a time last. Two columns, so that a phone shows what was seen without
+ * Quoted observations, oldest first; those without a time last. A list, since a phone shows a table with long names only by
  * scrolling sideways. Where all were seen on one day, it is named once.
  */
 export function evidenceSection(
@@ -17,16 +17,17 @@ export function evidenceSection(
   const shown = sorted.slice(0, room.evidence);
   const days = new Set(shown.map(({ at }) => utcMinutes(at).slice(0, 10)).filter((day) => day !== NO_TIME));
   const day = days.size === 1 ? [...days][0]! : null;
-  const rows = shown.map(({ at, source, ref, text }) => {
+  const entries = shown.map(({ at, source, ref, text }) => {
     const time = utcMinutes(at);
-    const seen = `${cell(text, room.evidenceLines)}<br>${SOURCES[source]}, ${cell(untrusted(ref), 1)}`;
-    return `| ${day === null ? time : time.replace(`${day} `, '')} | ${seen} |`;
+    const when = time === NO_TIME ? '' : `**${day === null ? time : time.replace(`${day} `, '')}** `;
+    const quote = quotedLines(text, room.evidenceLines);
+    return `- ${when}${SOURCES[source]}, ${inline(untrusted(ref))}:<br>${quote}`;
   });
   const left = sorted.length - shown.length;
   return [
     '### Evidence',
     `Times in UTC${day === null ? '' : `, on ${day}`}.`,
-    ['| Time | Seen |', '|---|---|', ...rows].join('\n'),
+    entries.join('\n'),
     left > 0 ? `${count(left, 'more observation')} left out for length.` : '',
   ]
     .filter((part) => part !== '')

@@ -18,18 +18,18 @@ const VALUE_LIMIT = 300;
  * @param limit where to stop, in characters; the rest becomes an ellipsis.
  */
 export function inline(text: Prose | Untrusted, limit = 6000): string {
-  return write(text, limit, codeSpan);
+  return write(text, limit);
 }
 
-/** Like {@link inline}, for a cell of a table. Lines become `<br>`, at most `maxLines` of them. */
-export function cell(text: Prose | Untrusted, maxLines = 6): string {
-  if (!(text instanceof Untrusted)) return write(text, 2000, cellSpan);
+/** A quotation for a list item: each line a code span, with `<br>` between them, at most `maxLines`. */
+export function quotedLines(text: Untrusted, maxLines = 6): string {
   const lines = Untrusted.reveal(text)
     .split('\n')
     .filter((line) => line.trim() !== '');
-  const shown = lines.slice(0, maxLines).map((line) => value(line, cellSpan));
-  if (lines.length > maxLines) shown.push(`… ${lines.length - maxLines} more lines`);
-  return shown.length === 0 ? value('', cellSpan) : shown.join('<br>');
+  const shown = lines.slice(0, maxLines).map(value);
+  const left = lines.length - maxLines;
+  if (left > 0) shown.push(`… ${left} more ${left === 1 ? 'line' : 'lines'}`);
+  return shown.length === 0 ? value('') : shown.join('<br>');
 }
 
 /** A code block whose fence is longer than any run of backticks inside. */
@@ -82,10 +82,8 @@ export function urlPath(path: string): string {
     .join('/');
 }
 
-type Span = (text: string) => string;
-
-function write(text: Prose | Untrusted, limit: number, span: Span): string {
-  if (text instanceof Untrusted) return value(Untrusted.reveal(text), span);
+function write(text: Prose | Untrusted, limit: number): string {
+  if (text instanceof Untrusted) return value(Untrusted.reveal(text));
   let written = '';
   let code: string | null = null;
   const add = (piece: string): void => {
@@ -95,7 +93,7 @@ function write(text: Prose | Untrusted, limit: number, span: Span): string {
   for (const [index, part] of text.parts.entries()) {
     for (const [position, piece] of part.split('`').entries()) {
       if (position > 0) {
-        if (code !== null) add(span(squeezed(code)));
+        if (code !== null) add(codeSpan(squeezed(code)));
         code = code === null ? '' : null;
       }
       if (code === null) add(escaped(piece, written === ''));
@@ -103,17 +101,17 @@ function write(text: Prose | Untrusted, limit: number, span: Span): string {
     }
     const foreign = text.values[index];
     if (foreign === undefined) continue;
-    if (code === null) add(value(Untrusted.reveal(foreign), span));
+    if (code === null) add(value(Untrusted.reveal(foreign)));
     else code += shortened(squeezed(defused(Untrusted.reveal(foreign))));
     if (written.length > limit) return `${written.trimEnd()} …`;
   }
-  if (code !== null) add(span(squeezed(code)));
+  if (code !== null) add(codeSpan(squeezed(code)));
   return written.trim();
 }
 
-function value(text: string, span: Span): string {
+function value(text: string): string {
   const line = squeezed(text);
-  return isMeasurement(line) ? line : span(shortened(defused(line)));
+  return isMeasurement(line) ? line : codeSpan(shortened(defused(line)));
 }
 
 const NUMBERS = /^\d{1,6}(?:\.\d{1,6})?%?(?: (?:%|[A-Za-z]{1,8}))?(?: \d{1,3}(?: [A-Za-z]{1,8})?)?$/;
@@ -142,17 +140,6 @@ function codeSpan(line: string): string {
   const fence = '`'.repeat(longestRun(line) + 1);
   const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
   return fence + pad + line + pad + fence;
-}
-
-/**
- * Tables are split at their pipes before code is looked for. A pipe behind an odd number of backslashes is content; parsers
- * disagree on what an even number before it means, so there is never one.
- */
-function cellSpan(line: string): string {
-  return codeSpan(line).replace(
-    /(\\*)\|/g,
-    (_pipe, slashes: string) => `${slashes}${slashes.length % 2 === 0 ? '\\' : '\\\\'}|`,
-  );
 }
 
 /**

@@ -117,7 +117,7 @@ describe('explain and evidence', () => {
   test('evidence shows all that was seen', async () => {
     const { outcome, text } = await answer('evidence');
     expect(outcome).toBe('done');
-    expect(text.match(/^\| 2026/gm)?.length).toBe(2);
+    expect(text.match(/^- \*\*2026/gm)?.length).toBe(2);
     expect(text).toContain('DB_PASSWORD=***');
   });
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cell, fenced, inline, link, mermaid, title, urlPath } from '../../src/untrusted/markdown.ts';
+import { fenced, inline, link, mermaid, quotedLines, title, urlPath } from '../../src/untrusted/markdown.ts';
 import {
   ownText,
   plainText,
@@ -127,41 +127,30 @@ describe('inline', () => {
   });
 });
 
-function table(written: string): MarkdownNode {
-  return parseGfm(`| a | b |\n|---|---|\n| ${written} | last |\n\nend`);
-}
-
-function isHarmlessInCell(node: MarkdownNode): boolean {
+function isHarmlessInItem(node: MarkdownNode): boolean {
   if (node.type === 'html') return node.value === '<br>';
   return node.type === 'inlineCode' || (node.type === 'text' && /^[ \w.:%…-]*$/.test(node.value!));
 }
 
-describe('cell', () => {
-  test('keeps the shape of the table, whatever the value', () => {
+describe('quotedLines', () => {
+  test('stays one item of the list, whatever the value', () => {
     fc.assert(
       fc.property(hostileText, (text) => {
-        const written = cell(untrusted(text));
-        const [parsed, end] = table(written).children!;
-        expect(parsed!.type).toBe('table');
-        const row = only(parsed!.children!.slice(1));
-        expect(row.children).toHaveLength(2);
-        expect(readText(row.children![1]!)).toBe('last');
-        expect(readText(end!)).toBe('end');
-        expect(row.children![0]!.children!.filter((node) => !isHarmlessInCell(node))).toEqual([]);
+        const written = quotedLines(untrusted(text));
+        const list = only(parseGfm(`- event:<br>${written}\n- last`).children);
+        expect(list.type).toBe('list');
+        expect(list.children).toHaveLength(2);
+        const paragraph = only(list.children![0]!.children);
+        expect(paragraph.children!.filter((node) => !isHarmlessInItem(node))).toEqual([]);
         expectInert(written);
       }),
       { numRuns: 250 },
     );
   });
 
-  test('shows pipes as pipes', () => {
-    expect(
-      readText(only(table(cell(untrusted('a | b || c'))).children![0]!.children!.slice(1)).children![0]!),
-    ).toBe('a | b || c');
-  });
-
   test('splits lines and says how many are left out', () => {
-    expect(cell(untrusted('one\n\ntwo\nthree'), 2)).toBe('`one`<br>`two`<br>… 1 more lines');
+    expect(quotedLines(untrusted('one\n\ntwo\nthree'), 2)).toBe('`one`<br>`two`<br>… 1 more line');
+    expect(quotedLines(untrusted('1a\n2b\n3c'), 1)).toBe('`1a`<br>… 2 more lines');
   });
 });
 
