@@ -101,7 +101,7 @@ function needsPerson({ finding, now, lastAutomaticChange }: DecisionInput): Pros
   if (drafts.length > 0) return listed(drafts);
   if (lastAutomaticChange === null || now - lastAutomaticChange >= LAST_CHANGE_AGE) return null;
   const days = Math.floor(Math.max(0, now - lastAutomaticChange) / DAY);
-  return prose`Faultline changed this field ${days === 0 ? ownText('less than a day') : prose`${days} day(s)`} ago, and it was not enough`;
+  return prose`Faultline changed this field ${days === 0 ? ownText('less than a day') : prose`${days} ${ownText(days === 1 ? 'day' : 'days')}`} ago, and it was not enough`;
 }
 
 /** A draft when an exact edit exists and there is room for it; a report in any case. */

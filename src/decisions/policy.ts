@@ -106,7 +106,7 @@ function own(mode: Mode, minConfidence: number | undefined, source: string): Cei
   return ceiling(
     mode,
     minConfidence ?? null,
-    ownText(source === 'built-in default' ? `the ${source}` : source),
+    source === 'built-in default' ? ownText(`the ${source}`) : prose`${source}`,
     source,
   );
 }

@@ -60,7 +60,7 @@ function obstacleTo(situation: MergeSituation): Prose | null {
   if (requiredApprovals === null)
     return ownText('whether the branch requires an approving review could not be read');
   if (requiredApprovals > 0)
-    return prose`the branch requires ${requiredApprovals} approving review(s), and Faultline gives none to itself`;
+    return prose`the branch requires ${requiredApprovals} approving ${ownText(requiredApprovals === 1 ? 'review' : 'reviews')}, and Faultline gives none to itself`;
   return freeze ? prose`a freeze is on from ${freeze.from} to ${freeze.to} (${freeze.timezone})` : null;
 }
 

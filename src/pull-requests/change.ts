@@ -30,7 +30,7 @@ function introduction(proposal: Proposal): string {
       : ` in ${link(untrusted(`pull request ${introducedIn}`), `${remote.url}/pull/${introducedIn}`)}`;
   // The number is said already.
   const subject = introducedBy.subject.replace(` (#${introducedIn})`, '');
-  return `${brokenBy ? 'Broken by' : 'The line came with'} ${commitLink(introducedBy.sha, proposal)}${through} ${inline(
+  return `${brokenBy ? 'It broke with' : 'The line came with'} ${commitLink(introducedBy.sha, proposal)}${through} ${inline(
     prose`${subject} by ${introducedBy.author}, ${utc(introducedBy.at)}${distance}.`,
   )}`;
 }

@@ -6,8 +6,13 @@ import { utc } from './times.ts';
 const POINTS = 40;
 /** Below a minute there is no course to see. */
 const SHORTEST = 60_000;
-/** The course in blue, what it is compared with in red: legible on light and dark. */
-const PALETTE = `%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#0969da, #cf222e"}}}}%%`;
+/**
+ * The course in blue, what it is compared with in red: legible on light and dark, as is the page behind them. No wider than
+ * a phone can show without making the labels illegible.
+ */
+const STYLE =
+  '%%{init: {"xyChart": {"width": 480, "height": 300}, "themeVariables": {"xyChart": ' +
+  '{"backgroundColor": "transparent", "plotColorPalette": "#388bfd, #e5534b"}}}}%%';
 const UNITS = [
   { name: 'minutes', milliseconds: 60_000, upTo: 3 * 3_600_000 },
   { name: 'hours', milliseconds: 3_600_000, upTo: 4 * 86_400_000 },
@@ -30,7 +35,7 @@ export function chartBlock({ title, unit, points, line }: Chart): string {
   const lowest = Math.min(...values, comparison?.value ?? 0, 0);
   const label = mermaid(unit);
   const drawing = [
-    PALETTE,
+    STYLE,
     'xychart-beta',
     `  title "${mermaid(title)}"`,
     `  x-axis "${scale.name} since ${mermaid(utc(first[0]))}" 0 --> ${number(length / scale.milliseconds)}`,

@@ -2,7 +2,7 @@ import { describeRef, sameObject } from '../kubernetes/objects.ts';
 import type { Change } from '../locate/located.ts';
 import { confidenceOf, type Finding } from '../rules/rule.ts';
 import { inline } from '../untrusted/markdown.ts';
-import { ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
+import { joinProse, ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import type { Proposal } from './proposal.ts';
 import { sentence } from './room.ts';
 import { orderedChanges, siteLink } from './site.ts';
@@ -14,7 +14,7 @@ export function headSection(proposal: Proposal): string {
   const { cluster, finding } = proposal.incidents[0]!;
   return [
     `**What broke:** ${sentence(finding.summary)}`,
-    `**Why:** ${sentence(whyOf(finding.summary, finding.rootCause, finding.reason))}`,
+    `**Why:** ${sentence(whyOf(finding))}`,
     `**This change:** ${changeSentence(proposal)}`,
     inline(occurrenceLine(cluster, finding)),
   ].join('\n\n');
@@ -25,7 +25,8 @@ export function occurrenceLine(cluster: string, finding: Finding): Prose {
   const { firstSeen, lastSeen, occurrences } = finding;
   const [since, until] = [utcMinutes(firstSeen), utcMinutes(lastSeen)];
   const last = since.slice(0, 10) === until.slice(0, 10) ? until.slice(11) : until;
-  return prose`Cluster ${cluster}, since ${utc(firstSeen)}; seen ${occurrences === 1 ? ownText('once') : count(occurrences, 'time')}, last at ${last}. Confidence ${confidenceOf(finding.confidence).toFixed(2)}.`;
+  const seen = occurrences === 1 ? ownText(', last seen at') : prose`; seen ${occurrences} times, last at`;
+  return prose`Cluster ${cluster}, since ${utc(firstSeen)}${seen} ${last}. Confidence ${confidenceOf(finding.confidence).toFixed(2)}.`;
 }
 
 /** For escalations: a person has to think before this may be merged. */
@@ -37,7 +38,11 @@ export function draftBanner({ decision }: Proposal): string {
 }
 
 /** The first sentence of the root cause that does not just repeat the summary. */
-function whyOf(summary: Prose, rootCause: Prose, reason: Prose): Prose {
+export function whyOf({
+  summary,
+  rootCause,
+  reason,
+}: Pick<Finding, 'summary' | 'rootCause' | 'reason'>): Prose {
   const said = plainText(summary).replace(/[.\s]+$/, '');
   const first = firstSentence(rootCause);
   if (!plainText(first).startsWith(said)) return first;
@@ -67,7 +72,7 @@ export function firstSentence(text: Prose): Prose {
   };
 }
 
-function afterFirstSentence(text: Prose): Prose {
+export function afterFirstSentence(text: Prose): Prose {
   const end = sentenceEnd(text);
   if (end === null) return { parts: [''], values: [] };
   const [part, offset] = end;
@@ -79,7 +84,7 @@ function afterFirstSentence(text: Prose): Prose {
 
 const CLAUSES = 3;
 
-/** `In container … of …: raises the memory limit from … to … (file:line) and the memory request from … to … (line 16).` */
+/** `raises the memory limit from … to … (file:line) and the memory request from … to … (line 16).` */
 export function changeSentence(proposal: Proposal): string {
   const ordered = orderedChanges(proposal);
   const clauses = ordered
@@ -87,7 +92,7 @@ export function changeSentence(proposal: Proposal): string {
     .map((change, index) => clause(change, ordered[index - 1], proposal));
   if (ordered.length > CLAUSES) clauses.push(count(ordered.length - CLAUSES, 'more field'));
   const last = clauses.pop()!;
-  return `${whereOf(ordered)}${clauses.length === 0 ? last : `${clauses.join(', ')} and ${last}`}.`;
+  return `${whereOf(ordered, proposal.incidents[0]!.finding)}${clauses.length === 0 ? last : `${clauses.join(', ')} and ${last}`}.`;
 }
 
 const VERBS: Readonly<Record<string, string>> = { raise: 'raises', lower: 'lowers', set: 'sets' };
@@ -105,18 +110,23 @@ function clause(change: Change, previous: Change | undefined, proposal: Proposal
 function verbOf(change: Change): string {
   const { verb, from, to } = wordingOf(change);
   if (to === null) return 'removes';
-  return from === null ? 'adds' : (VERBS[verb] ?? 'changes');
+  return from === null ? 'adds' : (VERBS[verb] ?? 'switches');
 }
 
-/** The container and object that all changes are in, else nothing: then the diff tells. */
-function whereOf(changes: readonly Change[]): string {
+/**
+ * The container and object that all changes are in, where the line on what broke has not said them; nothing where there are
+ * several: then the diff tells.
+ */
+function whereOf(changes: readonly Change[], finding: Pick<Finding, 'object' | 'container'>): string {
   const [first, ...others] = changes.map((change) => ({
     object: change.object,
     container: wordingOf(change).container,
   }));
   if (first === undefined || !others.every(({ object }) => sameObject(object, first.object))) return '';
-  const sameContainer = others.every(({ container }) => container === first.container);
-  const container =
-    sameContainer && first.container !== null ? prose`container ${first.container} of ` : prose``;
-  return `${inline(prose`In ${container}${describeRef(first.object)}:`)} `;
+  const container = others.every((other) => other.container === first.container) ? first.container : null;
+  const where = [
+    container === null || container === finding.container ? null : prose`container ${container}`,
+    sameObject(first.object, finding.object) ? null : prose`${describeRef(first.object)}`,
+  ].filter((part) => part !== null);
+  return where.length === 0 ? '' : `${inline(prose`in ${joinProse(where, ' of ')}:`)} `;
 }

@@ -2,11 +2,16 @@ import type { Finding } from '../rules/rule.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { plainText } from '../untrusted/prose.ts';
 import { chartBlock } from './chart.ts';
-import { firstSentence } from './head.ts';
+import { afterFirstSentence, firstSentence, whyOf } from './head.ts';
 
-/** The whole paragraph and the chart; nothing where the first lines said it all. */
-export function rootCauseSection({ rootCause, chart }: Pick<Finding, 'rootCause' | 'chart'>): string {
+/** The paragraph but for the sentence that the first lines have of it, and the chart; nothing where no more is to be said. */
+export function rootCauseSection(
+  finding: Pick<Finding, 'summary' | 'rootCause' | 'reason' | 'chart'>,
+): string {
+  const { rootCause, chart } = finding;
+  const isSaid = plainText(whyOf(finding)) === plainText(firstSentence(rootCause));
+  const told = inline(isSaid ? afterFirstSentence(rootCause) : rootCause);
   const drawn = chart === null ? '' : chartBlock(chart);
-  if (drawn === '' && plainText(firstSentence(rootCause)) === plainText(rootCause).trim()) return '';
-  return ['### Root cause', inline(rootCause), drawn].filter((part) => part !== '').join('\n\n');
+  const parts = [told, drawn].filter((part) => part !== '');
+  return parts.length === 0 ? '' : ['### Root cause', ...parts].join('\n\n');
 }

@@ -241,14 +241,16 @@ function newName({ cause, wanted }: Resolution): Prose {
   return cause === 'key-renamed' ? prose`; the key is called ${after} now` : ownText('');
 }
 
-function rootCauseOf(broken: Broken, { explanation }: Resolution): Prose {
+/** Where something is mended, what was done comes first; else what is missing. */
+function rootCauseOf(broken: Broken, { explanation, verdict }: Resolution): Prose {
   const fields = listOf([...new Set(broken.references.map(({ field }) => field))]);
   const needed = prose`${ownText(broken.pods.length === 1 ? 'Pod' : 'Pods')} ${listOf(broken.pods.map(({ metadata }) => metadata.name))} of ${describeRef(broken.owner.ref)} ${ownText(broken.pods.length === 1 ? 'needs' : 'need')} ${nameOf(broken)} (${fields})`;
   const absent =
     broken.keys === null
       ? ownText('and it is not found in the namespace')
       : prose`and the key ${listOf(broken.keys)} is not found in it`;
-  return prose`${needed}, ${absent}. ${explanation}`;
+  const told = prose`${needed}, ${absent}.`;
+  return verdict === 'fix' ? prose`${explanation} ${told}` : prose`${told} ${explanation}`;
 }
 
 /** The same words of many pods are quoted once, the latest. */

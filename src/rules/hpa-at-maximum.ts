@@ -319,6 +319,6 @@ function replicasOverTime({ replicas, since, cluster, autoscaler }: Case): Chart
   return chartOf(between(replicas ?? [], (since ?? cluster.now) - CHART_BEFORE, cluster.now), {
     title: `Replicas of ${autoscaler.target.name}`,
     unit: 'replicas',
-    line: { label: 'maxReplicas', value: autoscaler.maximum },
+    line: { label: 'maximum', value: autoscaler.maximum },
   });
 }

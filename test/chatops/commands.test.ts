@@ -353,7 +353,7 @@ describe('status and help', () => {
       - GitHub merges it once the required checks and reviews are there
       - Worse after the merge, since 2026-07-29 03:40 UTC
       - In this repository: 2 proposed, 1 waiting, 7 watched
-      - 2 error(s) in \`.github/faultline.yml\`: until they are mended, everything is only watched"
+      - 2 errors in \`.github/faultline.yml\`: until they are mended, everything is only watched"
     `);
   });
 

@@ -170,7 +170,7 @@ describe('a person must think', () => {
   test('a field that was changed automatically in the last seven days is left to a person', () => {
     expect(decided({ lastAutomaticChange: NOW - 2 * DAY })).toMatchObject({
       action: 'escalate',
-      reason: 'Faultline changed this field 2 day(s) ago, and it was not enough',
+      reason: 'Faultline changed this field 2 days ago, and it was not enough',
       draft: true,
     });
     expect(decided({ lastAutomaticChange: NOW - 7 * DAY }).action).toBe('propose');

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { pullRequestBody } from '../../src/pull-requests/body.ts';
 import { parseMarker } from '../../src/pull-requests/marker.ts';
 import type { Proposal } from '../../src/pull-requests/proposal.ts';
+import type { Finding } from '../../src/rules/rule.ts';
 import { prose, untrusted } from '../../src/untrusted/prose.ts';
 import { allNodes, parseGfm, readText, type MarkdownNode } from '../untrusted/gfm.ts';
 import { hostileText } from '../untrusted/hostile.ts';
@@ -42,8 +43,18 @@ describe('pullRequestBody', () => {
       'Why: The registry has no tag 2.15.1 of registry.example/shop/cart, although it serves 2.14.3 of it here now.',
     );
     expect(change).toBe(
-      'This change: In container server of Deployment shop/cart: changes the image tag from 2.15.1 to 2.14.3 (apps/cart/kustomization.yaml:8).',
+      'This change: switches the image tag from 2.15.1 to 2.14.3 (apps/cart/kustomization.yaml:8).',
     );
+  });
+
+  test('names container and object of a change in something else than what broke', () => {
+    const { finding } = imageProposal().incidents[0]!;
+    const change = (more: Partial<Finding>): string =>
+      paragraphs(pullRequestBody(imageProposal({ incidents: [incidentOf({ ...finding, ...more })] })))[2]!;
+    expect(change({ object: deployment('shop') })).toMatch(
+      /^This change: in Deployment shop\/cart: switches/,
+    );
+    expect(change({ container: null })).toMatch(/^This change: in container server: switches/);
   });
 
   test('goes on to the next sentence where the root cause starts with the summary', () => {
@@ -59,6 +70,14 @@ describe('pullRequestBody', () => {
       imageProposalWith({ rootCause: prose`The tag ${'2.15.1'} was never pushed.` }),
     );
     expect(headings(body)).not.toContain('Root cause');
+  });
+
+  test('says no sentence of the root cause twice', () => {
+    const body = pullRequestBody(
+      imageProposalWith({ rootCause: prose`Nobody pushed ${'2.15.1'}. A pipeline failed.` }),
+    );
+    expect(body.match(/Nobody pushed/g)).toHaveLength(1);
+    expect(body).toContain('### Root cause\n\nA pipeline failed.');
   });
 
   test('links the site to the commit that the proof was made on', () => {

@@ -17,7 +17,7 @@ const CHART: Chart = {
 describe('chartBlock', () => {
   test('draws the course and what it is compared with', () => {
     expect(chartBlock(CHART)).toBe(`\`\`\`mermaid
-%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#0969da, #cf222e"}}}}%%
+%%{init: {"xyChart": {"width": 480, "height": 300}, "themeVariables": {"xyChart": {"backgroundColor": "transparent", "plotColorPalette": "#388bfd, #e5534b"}}}}%%
 xychart-beta
   title "Replicas of checkout"
   x-axis "minutes since 2026-07-29 01:00 UTC" 0 --> 60

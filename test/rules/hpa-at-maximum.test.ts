@@ -180,7 +180,7 @@ describe('a maximum that is too low', () => {
       says: ['92 %', '70 %', '8 replicas', '0.42', 'Ada'],
       confidence: [0.9, 1],
     });
-    expect(chart?.line).toEqual({ label: 'maxReplicas', value: 8 });
+    expect(chart?.line).toEqual({ label: 'maximum', value: 8 });
     expect(chart?.points.length).toBeLessThanOrEqual(60);
     expect(firstSeen).toBe(NOW - 180 * MINUTE);
   });

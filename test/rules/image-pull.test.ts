@@ -144,7 +144,7 @@ const REPAIRED: readonly Case[] = [
     answers: OLD_HISTORY,
     expected: {
       ...RESTORED,
-      says: [notFound(BAD), '3 of 3 pods Ready', 'Mira Holm', '000000000000', '2026-03-02 09:50 UTC'],
+      says: [notFound(BAD), '3 of 3 pods Ready', 'Mira Holm', 'Commit 00000000', '2026-03-02 09:50 UTC'],
       occurrences: 9,
     },
   },

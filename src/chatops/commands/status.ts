@@ -1,4 +1,4 @@
-import { utc } from '../../pull-requests/times.ts';
+import { count, utc } from '../../pull-requests/times.ts';
 import type { Outcome } from '../../store/store.ts';
 import { inline } from '../../untrusted/markdown.ts';
 import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
@@ -53,7 +53,7 @@ function repositoryLines({ counts, clusters, configErrors }: Standing): readonly
     ...(configErrors === 0
       ? []
       : [
-          prose`${configErrors} error(s) in ${'.github/faultline.yml'}: until they are mended, everything is only watched`,
+          prose`${count(configErrors, 'error')} in ${'.github/faultline.yml'}: until they are mended, everything is only watched`,
         ]),
   ];
 }

@@ -91,7 +91,7 @@ function notSynced(broken: Broken, root: string): Resolution {
 
 function keyRenamed(broken: Broken, key: string, heir: string, { commit }: Removal): Resolution {
   const fields = broken.references.flatMap(({ keys }) => keys.filter((use) => use.key === key));
-  const explanation = prose`${describeCommit(commit)} renamed the key ${key} to ${heir}, and this reference kept the old one.`;
+  const explanation = prose`In ${describeCommit(commit)} the key ${key} was renamed to ${heir}, and this reference kept the old one.`;
   const evidence = [commitEvidence(commit, `data key ${key} became ${heir} with the same value`)];
   const wanted: readonly WantedChange[] = fields.flatMap(({ field }) =>
     field === null ? [] : [{ object: broken.owner.ref, field, before: key, after: heir }],
@@ -118,7 +118,7 @@ function keyRenamed(broken: Broken, key: string, heir: string, { commit }: Remov
 }
 
 function keyRemoved(broken: Broken, ref: ObjectRef, key: string, { commit, value }: Removal): Resolution {
-  const explanation = prose`${describeCommit(commit)} removed the key ${key} from ${nameOf(broken)}, which still needs it here.`;
+  const explanation = prose`In ${describeCommit(commit)} the key ${key} was removed from ${nameOf(broken)}, although it is still needed here.`;
   const evidence = [commitEvidence(commit, `data key ${key} was removed`)];
   if (value.length > MAX_VALUE) {
     return resolution('key-removed', 'escalate', {

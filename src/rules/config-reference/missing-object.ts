@@ -239,7 +239,7 @@ function renamed(broken: Broken, path: readonly Rename[], target: Target): Resol
     ),
   );
   if (target.live) evidence.push(presentEvidence(target.live));
-  const explanation = prose`It was renamed to ${target.name} in ${describeCommit(last.commit)}, and this reference kept the old name.`;
+  const explanation = prose`${nameOf(broken)} was renamed to ${target.name} in ${describeCommit(last.commit)}, and this reference kept the old name.`;
   if (target.keys === 'lacking') {
     return resolution('object-renamed', 'escalate', {
       explanation: prose`${explanation} But ${target.name} lacks ${listOf(target.lacks)}, which the workload needs.`,

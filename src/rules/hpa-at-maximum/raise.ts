@@ -50,7 +50,7 @@ export function raise(known: Case, authorship: Authorship): Conclusion {
       ...shared,
       cause: 'waiting-for-sync',
       verdict: 'monitor',
-      explanation: prose`Git already has a maximum of ${latest.to} since ${latest.commit.sha.slice(0, 7)}; the cluster does not have it yet.`,
+      explanation: prose`Git already has a maximum of ${latest.to} since ${latest.commit.sha.slice(0, 8)}; the cluster does not have it yet.`,
       reason: prose`The maximum is already raised in git; it waits for the next sync.`,
     };
   }
@@ -59,7 +59,7 @@ export function raise(known: Case, authorship: Authorship): Conclusion {
       ...shared,
       cause: 'raised-before',
       verdict: 'escalate',
-      explanation: prose`${explanation(known)} The maximum was changed automatically less than 7 days ago (commit ${automatic.commit.sha.slice(0, 7)}).`,
+      explanation: prose`${explanation(known)} The maximum was changed automatically less than 7 days ago (commit ${automatic.commit.sha.slice(0, 8)}).`,
       reason: prose`A maximum that is reached again within 7 days of an automatic change is for a person to judge.`,
     };
   }
@@ -92,20 +92,21 @@ export function raise(known: Case, authorship: Authorship): Conclusion {
 function explanation({ autoscaler, metric, load, latency }: Case): Prose {
   const { ref, maximum, target } = autoscaler;
   const value = load?.median ?? metric?.current ?? null;
-  const measured =
+  const limited = prose`(condition ScalingLimited, reason TooManyReplicas)`;
+  const held =
     metric && value !== null
-      ? prose` ${metric.name} is at ${describeValue(metric, value)} for a target of ${describeValue(metric, metric.target)}, so it asks for ${Math.ceil((maximum * value) / metric.target)}.`
-      : prose``;
+      ? prose`${metric.name} is at ${describeValue(metric, value)} for a target of ${describeValue(metric, metric.target)}, which takes ${Math.ceil((maximum * value) / metric.target)} replicas; no more than ${maximum} are allowed ${limited}.`
+      : prose`${describeRef(ref)} may give ${target.kind} ${target.name} no more than ${maximum} replicas ${limited}.`;
   const noticed = latency
-    ? prose` Meanwhile the latency of service ${latency.service} went from ${latency.baseline.toPrecision(3)} s to ${latency.now.toPrecision(3)} s.`
+    ? prose` The latency of service ${latency.service} went from ${latency.baseline.toPrecision(3)} s to ${latency.now.toPrecision(3)} s.`
     : prose``;
-  return prose`${describeRef(ref)} may give ${target.kind} ${target.name} no more than ${maximum} replicas (condition ScalingLimited, reason TooManyReplicas).${measured}${noticed}`;
+  return prose`${held}${noticed}`;
 }
 
 function chosenBy({ lastChoice }: Authorship): Prose {
   if (!lastChoice) return prose``;
   const { author, sha, at } = lastChoice.commit;
-  return prose` The maximum of ${String(lastChoice.value)} was chosen by ${author} on ${new Date(at).toISOString().slice(0, 10)} (${sha.slice(0, 7)}).`;
+  return prose` The maximum of ${String(lastChoice.value)} was chosen by ${author} on ${new Date(at).toISOString().slice(0, 10)} (${sha.slice(0, 8)}).`;
 }
 
 function shortageFor({ autoscaler, target, cluster }: Case, next: number): Obstacle | null {

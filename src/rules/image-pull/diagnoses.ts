@@ -1,5 +1,4 @@
 import type { ClusterState } from '../../cluster/state.ts';
-import { parseImage } from '../../kubernetes/images.ts';
 import { recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
@@ -38,11 +37,10 @@ function inWords(cause: PullCause, image: string, pod: KubernetesObject, cluster
   const registry = repository.slice(0, repository.indexOf('/'));
   const node = podSpecOf(pod)?.nodeName ?? 'unknown';
   const namespace = refOf(pod).namespace ?? 'default';
-  const parsed = parseImage(image);
   switch (cause) {
     case 'tag-not-found':
       return {
-        says: prose`the registry ${registry} has no tag ${parsed?.tag ?? 'latest'} in ${repository}`,
+        says: prose`the registry has no such tag`,
         reason: prose`the tag does not exist`,
         advice: [
           prose`Push ${image}, or name a tag that exists: the registry's tag list of ${repository} tells which do.`,
@@ -51,7 +49,7 @@ function inWords(cause: PullCause, image: string, pod: KubernetesObject, cluster
       };
     case 'digest-not-found':
       return {
-        says: prose`the registry ${registry} has nothing with the digest ${parsed?.digest ?? ''} in ${repository}`,
+        says: prose`the registry has nothing with this digest`,
         reason: prose`the digest does not exist`,
         advice: [
           prose`Look whether the image was deleted from ${repository} by a retention rule, or was pushed to another repository; then push it again or name a digest that exists.`,

@@ -21,13 +21,15 @@ export function conclude(failure: Failure, conclusion: Conclusion): Investigatio
   const { symptom, worst, judgement, diagnosis, cluster } = failure;
   const container = worst.placed.container.name;
   const told = toldOf(failure);
+  const because = conclusion.because ?? [];
   const finding: Finding = {
     rule: 'image-pull',
     cause: judgement.cause,
     object: symptom.object,
     container,
     summary: prose`Container ${container} of ${describeRef(symptom.object)} cannot pull ${worst.image}: ${diagnosis.says}.`,
-    rootCause: joinProse([told, ...(conclusion.because ?? [])], ' '),
+    // Where something is mended, what was done is the cause; what the kubelet said of it follows.
+    rootCause: joinProse(conclusion.verdict === 'fix' ? [...because, told] : [told, ...because], ' '),
     evidence: [
       ...reportEvidence(failure),
       ...diagnosis.evidence,
@@ -69,14 +71,19 @@ export function certainty({ judgement, diagnosis }: Failure): ConfidencePart {
 
 const QUOTED_REPORTS = 5;
 
-/** Each different message once, the one that decides first. `Error: ErrImagePull` says nothing that the others do not. */
+/** What says that there was an error, or that the kubelet waits before it tries again, and not why. */
+const EMPTY = /^(?:Error: \w+|Back-off pulling image "[^"]*")$/;
+/** What comes before the registry's answer: the same answer stands behind each of them. */
+const PREAMBLE = /^(?:Back-off pulling image "[^"]*": |ErrImagePull: |Failed to pull image "[^"]*": )+/;
+
+/** Each different answer once for each source, the one that decides first. */
 function reportEvidence({ reports, judgement }: Failure): readonly Evidence[] {
   const newestFirst = reports
     .toSorted((a, b) => b.lastSeen - a.lastSeen)
-    .filter(({ message }) => !/^Error: \w+$/.test(message));
+    .filter(({ message }) => !EMPTY.test(message));
   const different = new Map<string, Report>();
   for (const report of [judgement.report, ...newestFirst]) {
-    const key = `${report.source} ${report.reason} ${report.message}`;
+    const key = `${report.source} ${report.message.replace(PREAMBLE, '')}`;
     if (!different.has(key)) different.set(key, report);
   }
   return [...different.values()]

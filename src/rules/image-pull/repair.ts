@@ -51,7 +51,7 @@ export function repair(
   const { field, image } = origin;
   return {
     ...conclusion,
-    because: [prose`${commitSaid(introduced)} set ${field} to ${image}.`, ...(conclusion.because ?? [])],
+    because: [prose`${commitSaid(introduced)} set the image to ${image}.`, ...(conclusion.because ?? [])],
     evidence: [commitEvidence(introduced, field, image), ...(conclusion.evidence ?? [])],
   };
 }
@@ -240,11 +240,11 @@ function originConfidence({ matched, field }: TemplateOrigin): readonly Confiden
 }
 
 function commitSaid({ sha, author, at, subject }: Commit): Prose {
-  return prose`Commit ${sha.slice(0, 12)} by ${author} (${describeTime(at)}, "${subject}")`;
+  return prose`Commit ${sha.slice(0, 8)} by ${author} (${describeTime(at)}, "${subject}")`;
 }
 
 function commitEvidence({ sha, author, at, subject }: Commit, field: string, value: string): Evidence {
-  return quoted('git', sha.slice(0, 12), at, `${author}: ${subject} (${field} became ${value})`);
+  return quoted('git', sha.slice(0, 8), at, `${author}: ${subject} (${field} became ${value})`);
 }
 
 function describeNode(pod: KubernetesObject): Prose {

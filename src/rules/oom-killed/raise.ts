@@ -73,7 +73,7 @@ function waitingForSync({ known, authorship: { latest } }: Raise): Outcome | nul
   return {
     cause: 'older-template',
     verdict: 'monitor',
-    explanation: prose`Git already has a limit of ${describeBytes(waiting)} since ${latest.commit.sha.slice(0, 7)}; the cluster does not have it yet.`,
+    explanation: prose`Git already has a limit of ${describeBytes(waiting)} since ${latest.commit.sha.slice(0, 8)}; the cluster does not have it yet.`,
     reason: prose`The limit is already raised in git; it waits for the next sync.`,
   };
 }
@@ -177,7 +177,7 @@ function explanationOf({ container, limitText, symptom, killed, memory, heap }: 
 
 function raisedLately({ automatic, latest }: Authorship, now: number): Prose | null {
   if (!latest || latest.commit.at < now - RAISED_LATELY) return null;
-  const commit = prose`commit ${latest.commit.sha.slice(0, 7)} of ${describeTime(latest.commit.at)}`;
+  const commit = prose`commit ${latest.commit.sha.slice(0, 8)} of ${describeTime(latest.commit.at)}`;
   if (automatic)
     return prose`The last change to the limit was automatic, and less than 7 days ago (${commit}).`;
   const from = parseQuantity(latest.from);

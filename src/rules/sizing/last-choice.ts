@@ -41,6 +41,6 @@ export function historyEvidence(value: 'limit' | 'maximum', { latest }: Authorsh
   if (!latest) return [];
   const { sha, author, at, subject } = latest.commit;
   return [
-    quoted('git', sha.slice(0, 7), at, `${value} ${String(latest.to)} since "${subject}" by ${author}`),
+    quoted('git', sha.slice(0, 8), at, `${value} ${String(latest.to)} since "${subject}" by ${author}`),
   ];
 }
