@@ -1,6 +1,6 @@
 /**
- * `npm run pictures`: what people get to read, as GitHub shows it, to be looked at: the pull requests of the demo, in
- * light and dark and as wide as a phone. Needs Chromium.
+ * `npm run pictures`: what people get to read, as GitHub shows it, to be looked at: the pull requests of the demo, issues and
+ * comments, in light and dark and as wide as a phone. Needs Chromium.
  *
  *     out/pictures/<page>.html                the page
  *     out/pictures/<page>-light.png, …        pictures of it
@@ -13,6 +13,7 @@ import { pathToFileURL } from 'node:url';
 import { pullRequestsOf, runDemo, type DemoReport } from './demo.ts';
 import { Chromium, findChromium, type Shot } from './pictures/chromium.ts';
 import { pageHtml, type Page } from './pictures/github-page.ts';
+import { servicePages } from './pictures/service-pages.ts';
 
 const SHOTS: Readonly<Record<string, Shot>> = {
   light: { width: 1012, height: null, scale: 1, scheme: 'light' },
@@ -23,6 +24,8 @@ const SHOTS: Readonly<Record<string, Shot>> = {
 /** For the README: what is seen first. */
 const DOCS_SHOT = { width: 840, height: 1090, scale: 1.5 };
 const DOCS_PAGE = 'oom-killed';
+
+const AUTHOR = 'faultline[bot]';
 
 /** The pull requests of the demo, each named after its rule. */
 export function pullRequestPages(report: DemoReport): readonly Page[] {
@@ -35,7 +38,8 @@ export function pullRequestPages(report: DemoReport): readonly Page[] {
       state: draft ? 'Draft' : 'Open',
       branches: { from: branch, into: base },
       labels: ['faultline', `faultline: ${rule}`],
-      posts: [{ author: 'faultline bot', body }],
+      author: AUTHOR,
+      posts: [{ author: AUTHOR, body }],
     };
   });
 }
@@ -44,7 +48,8 @@ async function main(args: readonly string[]): Promise<void> {
   const program = findChromium();
   if (program === null)
     throw new Error('Chromium is not on PATH: install it (`apt-get install chromium`), then run this again');
-  const pages = pullRequestPages(runDemo(resolve('out/demo')));
+  const report = runDemo(resolve('out/demo'));
+  const pages = [...pullRequestPages(report), ...(await servicePages(resolve('out/demo/repository')))];
   const folder = resolve('out/pictures');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

@@ -12,7 +12,8 @@ export interface Page {
   /** Null for an issue. */
   readonly branches: { readonly from: string; readonly into: string } | null;
   readonly labels: readonly string[];
-  /** The description first. */
+  readonly author: string;
+  /** The description, comments, or both. */
   readonly posts: readonly { readonly author: string; readonly body: string }[];
 }
 
@@ -39,12 +40,12 @@ ${posts.map(post).join('\n')}
 `;
 }
 
-function standing({ state, branches, posts }: Page): string {
+function standing({ state, branches, author }: Page): string {
   const badge = `<span class="state ${state.toLowerCase()}">${state}</span>`;
-  const author = `<b>${escaped(posts[0]!.author)}</b>`;
-  if (branches === null) return `${badge} ${author} opened this issue`;
+  const who = `<b>${escaped(author)}</b>`;
+  if (branches === null) return `${badge} ${who} opened this issue`;
   const [from, into] = [branches.from, branches.into].map((branch) => `<code>${escaped(branch)}</code>`);
-  return `${badge} ${author} wants to merge 1 commit into ${into} from ${from}`;
+  return `${badge} ${who} wants to merge 1 commit into ${into} from ${from}`;
 }
 
 function post({ author, body }: Page['posts'][number]): string {

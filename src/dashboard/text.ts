@@ -100,7 +100,7 @@ function link(place: Place): string {
 }
 
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
-  pending: 'It is being watched whether it helped',
+  pending: 'Faultline watches whether it helped',
   resolved: 'Resolved',
   'still-failing': 'Still failing after the merge',
   worse: 'Worse after the merge',

@@ -1,6 +1,5 @@
 import type { Decision } from '../decisions/decision.ts';
 import type { Incident } from '../incidents/incident.ts';
-import { describeRef } from '../kubernetes/objects.ts';
 import type { LocateResult } from '../locate/located.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { ownText, plainText, prose, sentenceOf } from '../untrusted/prose.ts';
@@ -24,7 +23,7 @@ export function escalationText(
   const parts = [
     `**What broke:** ${sentence(finding.summary)}`,
     repeated ? '' : inline(finding.rootCause),
-    inline(prose`${describeRef(finding.object)}. ${occurrenceLine(cluster, finding)}`),
+    inline(occurrenceLine(cluster, finding)),
     finding.chart === null ? '' : chartBlock(finding.chart),
     decisionSection(decision, finding.guards, ROOM),
     located === null ? '' : siteSection(located, decision),
@@ -54,5 +53,6 @@ function siteSection(located: LocateResult, decision: Decision): string {
         : prose`${what} from ${from} to ${to ?? ownText('nothing')}`;
     return inline(prose`${fileLine(change.site)}: ${edit}`);
   });
-  return `### The edit it would be\n\n${bulleted(sites, ROOM)}`;
+  const isMade = decision.action === 'propose' || decision.action === 'auto-fix';
+  return `### ${isMade ? 'The edit' : 'The edit it would be'}\n\n${bulleted(sites, ROOM)}`;
 }

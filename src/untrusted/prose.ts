@@ -76,7 +76,7 @@ export function ownText(text: string): Prose {
 
 /**
  * A sentence of ours that arrives as text, with foreign names somewhere in it, such as the reason of a refusal: plain
- * words and numbers are taken for ours, everything else for a value.
+ * words, numbers and per cent are taken for ours, everything else for a value.
  */
 export function sentenceOf(text: string): Prose {
   const parts: string[] = [''];
@@ -84,7 +84,7 @@ export function sentenceOf(text: string): Prose {
   for (const [index, token] of plainText(untrusted(text)).trim().split(/\s+/).entries()) {
     const [, word = '', stop = ''] = /^(.*?)([.,;:!?]?)$/su.exec(token)!;
     parts[parts.length - 1] += index === 0 ? '' : ' ';
-    if (!/^(?:[A-Za-z]+(?:'[a-z]+)?|\d{1,6})?$/.test(word)) {
+    if (!/^(?:[A-Za-z]+(?:'[a-z]+)?|\d{1,6}|%)?$/.test(word)) {
       values.push(new Untrusted(word));
       parts.push(stop);
     } else parts[parts.length - 1] += token;

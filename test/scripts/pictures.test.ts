@@ -43,6 +43,7 @@ test.skipIf(findChromium() === null)('Chromium takes a picture of the whole page
     state: 'Open',
     branches: null,
     labels: [],
+    author: 'ana',
     posts: [post],
   };
   writeFileSync(join(folder, 'page.html'), pageHtml(page));

@@ -1,0 +1,136 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DASHBOARD_TITLE } from '../../src/dashboard/text.ts';
+import { Installations } from '../../src/github/installations.ts';
+import { appClient } from '../../src/github/tokens.ts';
+import { ONBOARDING_TITLE } from '../../src/onboarding/issue.ts';
+import { watchedCluster } from '../../src/service/clusters.ts';
+import { Service } from '../../src/service/service.ts';
+import { openMemoryStore } from '../../src/store/sqlite.ts';
+import type { Person, StandIn, StandInRepository } from '../../test/github/stand-in/interface.ts';
+import { startGitHub } from '../../test/github/stand-in/start.ts';
+import { demoFolder } from '../demo-repository.ts';
+import type { Page } from './github-page.ts';
+
+const CLUSTER = 'saltmarsh-prod';
+/** A moment after the demo's cluster was recorded. */
+const NOW = Date.parse('2026-05-21T10:42:00Z');
+const NAMES: Readonly<Record<string, string>> = {
+  [DASHBOARD_TITLE]: 'dashboard',
+  [ONBOARDING_TITLE]: 'greeting',
+};
+const COMMANDS = ['help', 'explain', 'status', 'evidence', 'snooze 24h'];
+
+interface Scene {
+  readonly github: StandIn;
+  readonly repository: StandInRepository;
+  readonly service: Service;
+  readonly ana: Person;
+}
+
+/**
+ * What the service writes beside pull requests, on the demo's repository and cluster: the greeting, the dashboard, answers to
+ * comments, and the comment that says how a merged change is doing.
+ *
+ * @param history a repository with the demo's commits
+ */
+export async function servicePages(history: string): Promise<readonly Page[]> {
+  const github = await startGitHub({ now: NOW });
+  const folder = mkdtempSync(join(tmpdir(), 'faultline-pictures-'));
+  try {
+    const scene = await begin(github, history, folder);
+    return await playedOut(scene);
+  } finally {
+    await github.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function begin(github: StandIn, history: string, folder: string): Promise<Scene> {
+  const repository = github.repository('saltmarsh-ferries/platform', { files: { 'README.md': '' } });
+  const ana = github.person('ana', 'write');
+  // Its history behind the stand-in's back: nothing was asked yet.
+  const fetched = ['fetch', '--quiet', '--force', history, 'main:main'];
+  execFileSync('git', fetched, { cwd: repository.folder });
+  const clock = { now: github.clock.now, sleep: async () => github.clock.advance(1000) };
+  const { appId, privateKey, apiUrl } = github;
+  const installations = new Installations(appClient({ appId, privateKey, baseUrl: apiUrl, clock }), clock);
+  const problem = (facts: object): void => console.error(facts);
+  const source = { kind: 'recorded', path: join(demoFolder, 'snapshot') } as const;
+  const cluster = watchedCluster({ name: CLUSTER, source, repositories: null });
+  const service = new Service({
+    store: openMemoryStore(),
+    clusters: [{ ...cluster, repositories: null }],
+    mirrors: join(folder, 'mirrors'),
+    log: { debug: () => {}, info: () => {}, warn: problem, error: problem },
+    now: github.clock.now,
+    sleep: () => new Promise(() => {}),
+  });
+  for (const found of await installations.list()) service.add(await installations.hostFor(found));
+  return { github, repository, service, ana };
+}
+
+async function playedOut({ github, repository, service, ana }: Scene): Promise<readonly Page[]> {
+  await service.onboard(repository.slug);
+  await service.scan(CLUSTER);
+  const pull = repository.pulls().find(({ title }) => title.includes('seatmap'))!;
+  for (const command of COMMANDS) {
+    const body = `/rca ${command}`;
+    const id = ana.comment(pull.number, body);
+    const createdAt = github.clock.now();
+    const comment = { thread: pull.number, id, author: ana.login, isBot: false, body };
+    await service.comment(repository.slug, { ...comment, createdAt, updatedAt: createdAt });
+  }
+  const merged = repository.pulls().find(({ title }) => title.includes('fares'))!;
+  ana.merge(merged.number);
+  await service.scan(CLUSTER);
+  return [
+    ...repository
+      .issues()
+      .filter(({ isPullRequest }) => !isPullRequest)
+      .map((issue) => issuePage(repository, issue)),
+    pullPage(repository, pull.number, 'comments'),
+    pullPage(repository, merged.number, 'merged'),
+  ];
+}
+
+function issuePage(repository: StandInRepository, issue: ReturnType<StandInRepository['issue']>): Page {
+  const { title, number, labels } = issue;
+  return {
+    name: NAMES[title] ?? `report-${number}`,
+    title,
+    number,
+    state: 'Open',
+    branches: null,
+    labels,
+    author: issue.author,
+    posts: posts(repository, issue),
+  };
+}
+
+function pullPage(repository: StandInRepository, number: number, name: string): Page {
+  const { title, head, base, labels, state, author, body } = repository.pull(number);
+  return {
+    name,
+    title,
+    number,
+    state: state === 'merged' ? 'Merged' : 'Open',
+    branches: { from: head, into: base },
+    labels,
+    author,
+    posts: posts(repository, { number, author, body }).slice(1),
+  };
+}
+
+function posts(
+  repository: StandInRepository,
+  { number, author, body }: { readonly number: number; readonly author: string; readonly body: string },
+): Page['posts'] {
+  const first = { author, body };
+  return [
+    first,
+    ...repository.comments(number).map((comment) => ({ author: comment.author, body: comment.body })),
+  ];
+}
