@@ -74,6 +74,7 @@ body.markdown-body > h1 { border: 0; margin: 0 0 8px; padding: 0; font-size: 32p
 article { border: 1px solid var(--borderColor-default); border-radius: 6px; margin: 0 0 16px; }
 article > header { background: var(--bgColor-muted); border-bottom: 1px solid var(--borderColor-default); border-radius: 6px 6px 0 0; color: var(--fgColor-muted); font-size: 14px; padding: 8px 16px; }
 article > div { font-size: 14px; line-height: 1.5; overflow-wrap: break-word; padding: 16px; }
+article > div > :first-child { margin-top: 0; }
 article > div > :last-child { margin-bottom: 0; }
 .mermaid { text-align: center; }
 @media (max-width: 600px) {
