@@ -16,8 +16,8 @@ export function reportIssue(
   return {
     title: shortened(title(prose`${describeRef(object)}: ${rule}, ${cause.replaceAll('-', ' ')}`), LIMIT),
     body: [
-      '> [!NOTE]\n> Faultline knows no edit that would end this; a person must decide. Close this when it is dealt with: it is opened again only for another cause.',
       text,
+      '> [!NOTE]\n> Faultline knows no edit that would end this; a person must decide. Close this when it is dealt with: it is opened again only for another cause.',
       `<!-- faultline:report:1 fingerprint=${fingerprint} cause=${cause} -->`,
     ].join('\n\n'),
   };

@@ -30,7 +30,7 @@ export function revertBody({ merged, inverse, seen, askedBy, marker }: RevertBod
   });
   const parts = [
     askedBy === null
-      ? `**What broke:** Since #${merged.number} was applied, something fails that was healthy before:`
+      ? `**What broke:** Since #${merged.number} was applied, something has failed that was healthy before:`
       : `**Asked for** by ${inline(prose`${askedBy}`)}: #${merged.number} is to be taken back.`,
     failures(seen),
     '**This change:** takes it back. The failure that it was for will return, so look at both before you merge:',

@@ -19,7 +19,7 @@ export function revertMessage(
   const what = merged.mergeCommit === null ? '' : ` (commit ${merged.mergeCommit.slice(0, 8)})`;
   return `${[
     revertTitle(merged),
-    `Takes back pull request ${merged.number}${what}:\nsince it was applied, something fails that was healthy before.`,
+    `Takes back pull request ${merged.number}${what}:\nsince it was applied, something has failed that was healthy before.`,
     `Faultline-Reverts: ${merged.number}\nFaultline-Proved-On: ${commit}`,
   ].join('\n\n')}\n`;
 }

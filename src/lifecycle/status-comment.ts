@@ -22,7 +22,7 @@ export function statusComment(input: StatusCommentInput): string {
   const { status, remote, audit } = input;
   const history = [...status.entries]
     .reverse()
-    .map((entry) => `- ${utcMinutes(entry.at)} ${told(entry, remote)}`);
+    .map((entry) => `- **${utcMinutes(entry.at)}** ${told(entry, remote)}`);
   const parts = [
     status.verification === null ? standing(status) : verificationText(status.verification, input),
     history.length === 0 ? '' : `### What happened\n\nTimes in UTC.\n\n${history.join('\n')}`,

@@ -35,7 +35,7 @@ export function verificationText(
       ].join('\n\n');
     case 'worse':
       return [
-        `**Worse: ${count(verification.seen.length, 'object')} that ${verification.seen.length === 1 ? 'was' : 'were'} healthy before ${verification.seen.length === 1 ? 'fails' : 'fail'} since the change was applied.** ${undo(verification.revert)}`,
+        `**Worse: ${count(verification.seen.length, 'object')} that ${verification.seen.length === 1 ? 'was' : 'were'} healthy before ${verification.seen.length === 1 ? 'has' : 'have'} failed since the change was applied.** ${undo(verification.revert)}`,
         seen(verification.seen),
       ].join('\n\n');
     case 'not-applied':

@@ -58,7 +58,7 @@ function rootsSection({ roots, declarations }: Survey): string {
   const objects =
     all === 0
       ? ownText('No Argo CD or Flux object says what is deployed where.')
-      : prose`${ownText(count(all, 'Argo CD or Flux object'))} ${ownText(all === 1 ? 'says' : 'say')} what is applied${notFollowed === 0 ? ownText('.') : prose`; ${notFollowed} of them lead to what is not here or not rendered.`}`;
+      : prose`${ownText(count(all, 'Argo CD or Flux object'))} ${ownText(all === 1 ? 'says' : 'say')} what is applied${notFollowed === 0 ? ownText('.') : prose`; ${notFollowed} of them ${ownText(notFollowed === 1 ? 'leads' : 'lead')} to what is not here or not rendered.`}`;
   return ['### What is applied', ...lists, inline(objects)].join('\n\n');
 }
 
@@ -121,7 +121,7 @@ function configSection({ survey, watched, configErrors }: Onboarding): string {
   return [
     '### Proposed configuration',
     inline(
-      prose`Without a file, Faultline proposes pull requests and merges nothing by itself. To say what it may do, commit this as ${CONFIG_FILE}:`,
+      prose`Without this file, Faultline proposes pull requests and merges nothing by itself. To say what it may do, commit this as ${CONFIG_FILE}:`,
     ),
     fenced(untrusted(proposedConfig(survey, watched).trimEnd()), 'yaml'),
   ].join('\n\n');

@@ -19,7 +19,7 @@ export function decisionSection(
   room: Pick<Room, 'entries'>,
 ): string {
   const held = guards.map(
-    ({ kind, reason }) => `${kind === 'draft' ? 'Draft' : 'No auto-merge'}: ${sentence(reason)}`,
+    ({ kind, reason }) => `${kind === 'draft' ? 'Needs a person' : 'No auto-merge'}: ${sentence(reason)}`,
   );
   return [
     '### Decision',
