@@ -84,7 +84,11 @@ function loadEnvFile(): void {
 
 async function appOf(parts: Omit<AppParts, 'now'>): Promise<ApplicationFunction> {
   const { faultline } = await import('../app.ts');
-  return (app) => faultline(app, { ...parts, now: Date.now });
+  return async (app, { addHandler }) => {
+    faultline(app, { ...parts, now: Date.now });
+    // The address that Probot's set-up page registers, beside the one that its documentation names.
+    addHandler(await app.getNodeMiddleware({ path: '/' }));
+  };
 }
 
 async function privateKeyIn(env: NodeJS.ProcessEnv): Promise<string> {
