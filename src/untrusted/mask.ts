@@ -53,6 +53,8 @@ export const TOKEN_PATTERNS: readonly RegExp[] = [
   // GitHub (its installation tokens have been long, with a JSON Web Token in them, since 2026), GitLab
   /(?<![A-Za-z0-9])ghs_[\w.-]{35,}[\w-]/g,
   /(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{22,})/g,
+  // The same as git sends them: `x-access-token:…` in base64
+  /(?<![A-Za-z0-9+/])eC1hY2Nlc3MtdG9rZW46[A-Za-z0-9+/]{8,}=*/g,
   /(?<![A-Za-z0-9])(?:gl(?:pat|oas|dt|rt|cbt|ptt|ft|imt|agent|soat|ffct)-[\w-]{20,}|GR1348941[\w-]{20,})/g,
   // Slack tokens and webhooks, Discord webhooks
   /(?<![A-Za-z0-9])(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,}/g,

@@ -103,6 +103,11 @@ describe('mask replaces', () => {
       `use ${token('gh', 's_')}1234_eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJnaXRodWIifQ.${LETTERS.slice(0, 20)}-_x.`,
       'use ***.',
     ],
+    [
+      'a GitHub token as git sends it',
+      `use ${Buffer.from(`x-access-token:${LETTERS}`).toString('base64')} there`,
+      'use *** there',
+    ],
     ['a fine-grained GitHub token', `use ${token('github', '_pat_')}${LETTERS.slice(0, 22)}_x`, 'use ***'],
     ['a GitLab token', `use ${token('gl', 'pat-')}${LETTERS.slice(0, 20)}`, 'use ***'],
     ['a Slack token', `use ${token('xo', 'xb-')}1234567890-abcdef`, 'use ***'],

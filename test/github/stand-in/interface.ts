@@ -300,7 +300,7 @@ export type FaultKind =
   | { readonly kind: 'primary-limit'; readonly resetIn: number }
   /** 401 "Bad credentials" from now on for this token; a new one works. */
   | { readonly kind: 'token-expired' }
-  /** Any answer that the description allows, word for word; others are violations. */
+  /** Any answer that the description allows, word for word; others are violations. For git, a text that it shows. */
   | {
       readonly kind: 'answer';
       readonly status: number;

@@ -350,6 +350,13 @@ async function respondToGit(
       response.writeHead(kind.status).end();
       return;
     }
+    if (kind.kind === 'answer') {
+      entry.status = kind.status;
+      response
+        .writeHead(kind.status, { 'content-type': 'text/plain', ...kind.headers })
+        .end(String(kind.body ?? ''));
+      return;
+    }
     if (kind.kind === 'race') kind.act();
     if (kind.kind === 'delay') await sleep(kind.milliseconds);
   }
