@@ -11,6 +11,7 @@ import { Service } from '../service/service.ts';
 import { loadSettings } from '../service/settings.ts';
 import { watchedCluster } from '../service/clusters.ts';
 import { openStore } from '../store/sqlite.ts';
+import { openLog } from './log.ts';
 
 export interface ServeOptions {
   readonly settings: string;
@@ -39,7 +40,7 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
     );
   await mkdir(settings.folder, { recursive: true });
   const store = openStore(env['FAULTLINE_STORE'] ?? join(settings.folder, 'faultline.db'));
-  const log = await logger(env);
+  const log = await openLog(env);
   const clock = { now: Date.now, sleep: setTimeout };
   const installations = new Installations(appClient({ appId, privateKey, baseUrl: apiUrl(env) }), clock);
   const service = new Service({
@@ -96,9 +97,4 @@ async function privateKeyIn(env: NodeJS.ProcessEnv): Promise<string> {
   const key = getPrivateKey({ env: env as Record<string, string> });
   if (!key) throw new InputError('PRIVATE_KEY or PRIVATE_KEY_PATH has no private key in it');
   return key;
-}
-
-async function logger(env: NodeJS.ProcessEnv) {
-  const { pino } = await import('pino');
-  return pino({ name: 'faultline', level: env['LOG_LEVEL'] ?? 'info' });
 }

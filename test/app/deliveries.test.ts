@@ -24,8 +24,9 @@ describe('a delivery is refused, and nothing is done,', () => {
     const refused = await app.github.webhooks.send('issue_comment', payload, { id: 'd1', signature });
     expect(refused.status).toBe(400);
     expect(app.github.journal).toHaveLength(calls);
-    // It takes nobody's turn either.
+    // It takes nobody's turn either, and what anybody can send does not fill the log.
     expect(app.store.handled.has('delivery', 'd1')).toBe(false);
+    expect(app.log.filter((line) => line.includes('cart is slow'))).toEqual([]);
   });
 });
 
@@ -53,6 +54,24 @@ describe('a delivery about a repository', () => {
     await app.github.webhooks.redeliver(id);
     expect(app.repository.comments(issue).map(({ author }) => author)).toEqual(['ana', app.github.botLogin]);
   });
+});
+
+test('no log holds the webhook’s secret, the key of the App or its token', async () => {
+  const app = await servedApp();
+  const { payload } = await heldComment(app);
+  const { github, host, log } = app;
+  const { token } = await host.cloneAccess();
+  await github.webhooks.send('issue_comment', payload, { signature: 'sha256=0' });
+  const body = { message: `Not with ${token}`, documentation_url: 'https://docs.github.com' };
+  github.faults.add({
+    when: { operation: 'repos/get-collaborator-permission-level' },
+    does: { kind: 'answer', status: 403, body },
+  });
+  await github.webhooks.send('issue_comment', payload);
+  const text = log.join('');
+  expect(text).toContain('Not with ***');
+  const secrets = [github.webhookSecret, github.privateKey.split('\n')[1]!, token!];
+  expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
 });
 
 interface Examples {

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pino } from 'pino';
 import { createNodeMiddleware, Probot } from 'probot';
 import { onTestFinished } from 'vitest';
 import { faultline } from '../../src/app.ts';
+import { openLog } from '../../src/commands/log.ts';
 import { Installations } from '../../src/github/installations.ts';
 import { appClient } from '../../src/github/tokens.ts';
 import { Runner } from '../../src/service/run.ts';
@@ -25,7 +25,7 @@ export async function servedApp(files: Readonly<Record<string, string>> = {}): P
   const { github, service, store } = made;
   const { appId, privateKey, apiUrl, webhookSecret: secret } = github;
   const lines: string[] = [];
-  const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
+  const log = await openLog({ LOG_LEVEL: 'trace' }, { write: (line: string) => void lines.push(line) });
   const now = (): number => github.clock.now();
   const clock = { now, sleep: async (milliseconds: number) => github.clock.advance(milliseconds) };
   const runner = new Runner({
