@@ -9,7 +9,22 @@ export async function openLog(
 ): Promise<Logger> {
   const { pino } = await import('pino');
   const level = environment['LOG_LEVEL'] ?? 'info';
-  return pino({ name: 'faultline', level, serializers: { err: saidBy } }, destination);
+  return pino(
+    {
+      name: 'faultline',
+      level,
+      serializers: { err: saidBy },
+      hooks: {
+        logMethod(given, write) {
+          const [error, ...rest] = given as readonly unknown[];
+          // Pino would take the message as it is.
+          const isBare = error instanceof Error && rest.length === 0;
+          write.apply(this, isBare ? [error, mask(error.message)] : given);
+        },
+      },
+    },
+    destination,
+  );
 }
 
 /**
