@@ -1,9 +1,16 @@
 import { CONFIG_FILE, parseConfig } from '../config/load.ts';
+import { inline } from '../untrusted/markdown.ts';
+import { untrusted } from '../untrusted/prose.ts';
 import type { Survey } from './survey.ts';
 
-/** What can stand in a flow mapping without quotes and comes through every writer as it is. */
+/** What can stand in a flow mapping without quotes. */
 const PLAIN_PATH = /^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$/;
 const PLAIN_NAME = /^[A-Za-z](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
+
+/** Whether a name comes through the issue as it is: writers take apart what could act there, such as `GH-1`. */
+function isPlain(name: string, pattern: RegExp): boolean {
+  return pattern.test(name) && inline(untrusted(name)) === `\`${name}\``;
+}
 
 /** Longer lists are read in the repository. */
 const MOST_SOURCES = 30;
@@ -41,11 +48,11 @@ function clusters({ environments, declared }: Survey, watched: readonly string[]
     .map(({ name, roots }) => ({
       name,
       cluster: clusterFor(name, watched),
-      roots: roots.filter((root) => !known.has(root) && PLAIN_PATH.test(root)).slice(0, MOST_SOURCES),
+      roots: roots.filter((root) => !known.has(root) && isPlain(root, PLAIN_PATH)).slice(0, MOST_SOURCES),
     }))
     .filter(({ roots }) => roots.length > 0);
   const mapped = open.filter(({ cluster }) => cluster !== null);
-  const unmapped = open.filter(({ cluster, name }) => cluster === null && PLAIN_NAME.test(name));
+  const unmapped = open.filter(({ cluster, name }) => cluster === null && isPlain(name, PLAIN_NAME));
   const parts: string[] = [];
   if (mapped.length > 0) {
     const byCluster = Map.groupBy(mapped, ({ cluster }) => cluster!);
@@ -80,5 +87,5 @@ function clusterFor(environment: string, watched: readonly string[]): string | n
     return words.every((word) => own.includes(word));
   });
   const [only] = matches;
-  return only !== undefined && matches.length === 1 && PLAIN_NAME.test(only) ? only : null;
+  return only !== undefined && matches.length === 1 && isPlain(only, PLAIN_NAME) ? only : null;
 }

@@ -133,6 +133,13 @@ describe('the proposed configuration', () => {
     expect(config?.freeze).toHaveLength(1);
   });
 
+  test('leaves out a folder whose name the issue would not show as it is', () => {
+    const roots = ['GH-1/prod', 'apps/prod'];
+    const found = { ...EMPTY, environments: environmentsOf(roots) };
+    expect(proposedConfig(found, ['prod'])).toContain('apps/prod');
+    expect(proposedConfig(found, ['prod'])).not.toContain('GH-1');
+  });
+
   test('is valid whatever folders and clusters are called, and comes through the issue as it is', () => {
     fc.assert(
       fc.property(hostileText, hostileText, (folder, cluster) => {
