@@ -12,6 +12,8 @@ export type Outcome = Answer['outcome'] | 'failed';
 export interface CarriedOut {
   readonly outcome: Outcome;
   readonly text: string;
+  /** It failed because GitHub could not be asked. */
+  readonly mayWorkLater: boolean;
 }
 
 /** Where an order stands, and whether one before it in the comment was not carried out. */
@@ -24,18 +26,24 @@ export interface Circumstances extends Omit<Context, 'rest' | 'subject'> {
 /** Does what was ordered. What breaks is an answer too, so that the commands behind it get theirs. */
 export async function carryOut(order: Order, circumstances: Circumstances): Promise<CarriedOut> {
   try {
-    return await answerTo(order, circumstances);
+    return { ...(await answerTo(order, circumstances)), mayWorkLater: false };
   } catch (error) {
     const message = messageOf(error);
-    const again =
-      error instanceof HostError && error.transient ? ownText(' It may work later.') : ownText('');
+    const mayWorkLater = error instanceof HostError && error.transient;
+    const again = mayWorkLater ? ownText(' It may work later.') : ownText('');
     return {
       outcome: 'failed',
+      mayWorkLater,
       text: refused(
         prose`It could not be done: ${sentenceOf(plainText(untrusted(message)).slice(0, 500))}.${again}`,
       ).text,
     };
   }
+}
+
+/** Whether carrying it out changes anything. */
+export function acts(order: Order, commands: readonly Command[]): boolean {
+  return order.kind === 'command' && commands.some(({ name, acts }) => acts && name === order.name);
 }
 
 async function answerTo(order: Order, circumstances: Circumstances): Promise<Answer> {

@@ -10,7 +10,7 @@ import {
   workingText,
   type AnsweredCommand,
 } from './answer.ts';
-import { carryOut, type CarriedOut, type Outcome } from './carry-out.ts';
+import { acts, carryOut, type CarriedOut, type Outcome } from './carry-out.ts';
 import type { Command } from './command.ts';
 import type { Desk } from './desk.ts';
 import { parseComment, type ParsedComment } from './parse.ts';
@@ -51,11 +51,17 @@ export type Ignored = 'bot' | 'edited' | 'old' | 'no-command' | 'handled';
 
 const OLDEST = DAY;
 
-/** What was dealt with before the program was stopped: with an unknown end, so that nothing is built on it. */
+/** What was dealt with before, and its answer was lost: with an unknown end, so that nothing is built on it. */
 const INTERRUPTED: CarriedOut = {
   outcome: 'failed',
-  text: 'Faultline was started again after this was begun. `/rca status` tells how things are.',
+  text: 'This was begun before, and interrupted before it could be answered. `/rca status` tells how things are.',
+  mayWorkLater: false,
 };
+
+/** Of one command. */
+function keyOf({ id }: IncomingComment, index: number): string {
+  return `${id}/${index}`;
+}
 
 /**
  * Answers comments. Each is handled once: the store knows which, and where the store was lost, our own answer names the comment
@@ -139,7 +145,7 @@ export class ChatOps {
     parsed: ParsedComment,
     existing: number | null,
   ): Promise<readonly Outcome[]> {
-    const { host, patience } = this.#parts;
+    const { host, patience, store } = this.#parts;
     const work = this.#carryOutAll(comment, parsed);
     work.catch(() => undefined);
     const isQuick = await Promise.race([work.then(() => true), patience().then(() => false)]);
@@ -150,34 +156,41 @@ export class ChatOps {
     const text = answerText(comment.id, answered, parsed.left);
     if (place === null) await host.comment(comment.thread, text);
     else await host.updateComment(place, text);
+    store.transaction(() => answered.forEach((one, index) => this.#note(comment, index, one)));
     return answered.map(({ outcome }) => outcome);
   }
 
   async #carryOutAll(
     comment: IncomingComment,
     { commands }: ParsedComment,
-  ): Promise<readonly (AnsweredCommand & { readonly outcome: Outcome })[]> {
+  ): Promise<readonly (AnsweredCommand & CarriedOut)[]> {
     const { store, desk, now } = this.#parts;
-    const answered: (AnsweredCommand & { readonly outcome: Outcome })[] = [];
+    const answered: (AnsweredCommand & CarriedOut)[] = [];
     for (const [index, { line, order }] of commands.entries()) {
-      const key = `${comment.id}/${index}`;
-      const result: CarriedOut = store.handled.has('comment', key)
-        ? INTERRUPTED
-        : await carryOut(order, {
-            desk,
-            author: comment.author,
-            writtenAt: comment.createdAt,
-            now: now(),
-            commands: this.#parts.commands,
-            isBlocked: answered.some(({ outcome }) => outcome !== 'done'),
-            subject: () => desk.subjectOf(comment.thread),
-          });
-      store.transaction(() => {
-        if (store.handled.add('comment', key, now())) this.#audit(comment, line, result.outcome);
-      });
-      answered.push({ line, ...result });
+      const wasBegun = store.handled.has('comment', keyOf(comment, index));
+      const result: CarriedOut =
+        wasBegun && acts(order, this.#parts.commands)
+          ? INTERRUPTED
+          : await carryOut(order, {
+              desk,
+              author: comment.author,
+              writtenAt: comment.createdAt,
+              now: now(),
+              commands: this.#parts.commands,
+              isBlocked: answered.some(({ outcome }) => outcome !== 'done'),
+              subject: () => desk.subjectOf(comment.thread),
+            });
+      const done = { line, ...result };
+      if (!result.mayWorkLater) store.transaction(() => this.#note(comment, index, done));
+      answered.push(done);
     }
     return answered;
+  }
+
+  /** Notes that a command is dealt with: at once, so that it is not carried out again; when it may work later, with its answer. */
+  #note(comment: IncomingComment, index: number, { line, outcome }: AnsweredCommand & CarriedOut): void {
+    const { store, now } = this.#parts;
+    if (store.handled.add('comment', keyOf(comment, index), now())) this.#audit(comment, line, outcome);
   }
 
   #audit({ thread, id, author }: IncomingComment, line: string, outcome: Outcome | 'no-permission'): void {

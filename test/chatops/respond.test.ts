@@ -277,8 +277,24 @@ describe('a comment is handled once', () => {
     await expect(chatOps().respond(comment('/rca snooze 24h'))).rejects.toThrow('GitHub did not answer');
     expect((await chatOps().respond(comment('/rca snooze 24h'))).kind).toBe('answered');
     expect(asked).toEqual([]);
-    expect(host.answers(12)).toEqual([expect.stringContaining('started again')]);
+    expect(host.answers(12)).toEqual([expect.stringContaining('begun before')]);
     expect(store.records).toHaveLength(1);
+  });
+
+  test('what changes nothing is asked again when its answer was lost', async () => {
+    host.failing = { call: 'comment', error: outage() };
+    await expect(chatOps().respond(comment('/rca shop/cart'))).rejects.toThrow('GitHub did not answer');
+    await chatOps().respond(comment('/rca shop/cart'));
+    expect(asked).toHaveLength(1);
+    expect(store.records).toHaveLength(1);
+  });
+
+  test('what GitHub let nobody do is tried again when that was not answered either', async () => {
+    const down = chatOps({ snooze: () => Promise.reject(outage()) });
+    host.failing = { call: 'comment', error: outage() };
+    await expect(down.respond(comment('/rca snooze 24h'))).rejects.toThrow('GitHub did not answer');
+    await chatOps().respond(comment('/rca snooze 24h'));
+    expect(host.answers(12)).toEqual([expect.stringMatching(/^Quiet until/)]);
   });
 
   test.each(['permission', 'react', 'comments'])(
