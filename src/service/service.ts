@@ -43,6 +43,8 @@ interface Served {
   readonly watch: RepositoryWatch;
   readonly desk: RepositoryDesk;
   readonly chat: ChatOps;
+  /** Comments that could not be answered, by id: GitHub tells of a comment once, whatever becomes of it. */
+  readonly unanswered: Map<number, IncomingComment>;
 }
 
 /**
@@ -79,7 +81,7 @@ export class Service {
     const desk = new RepositoryDesk({ watch, store, clusters, now, scan });
     const patience = (): Promise<unknown> => sleep(PATIENCE);
     const chat = new ChatOps({ host, desk, store, commands, now, patience });
-    const served: Served = { watch, desk, chat };
+    const served: Served = { watch, desk, chat, unanswered: new Map() };
     this.#served.set(key, served);
   }
 
@@ -115,14 +117,29 @@ export class Service {
       read.state,
       looks.map(({ look }) => look),
     );
-    for (const { look, ...served } of looks)
+    for (const { look, ...served } of looks) {
       await this.#attempt(served.watch, 'act', () => this.#settle(served, name, look));
+      for (const comment of served.unanswered.values())
+        await this.#attempt(served.watch, 'comment', () => this.comment(served.watch.host.repository, comment));
+    }
   }
 
-  /** Answers a comment. */
-  comment(repository: string, comment: IncomingComment): Promise<Response | null> {
+  /**
+   * Answers a comment. When it cannot be answered, that is tried again after each scan.
+   *
+   * @throws {HostError} when GitHub could not be asked or told
+   */
+  async comment(repository: string, comment: IncomingComment): Promise<Response | null> {
     const served = this.#served.get(repository.toLowerCase());
-    return served ? served.chat.respond(comment) : Promise.resolve(null);
+    if (!served) return null;
+    try {
+      const response = await served.chat.respond(comment);
+      served.unanswered.delete(comment.id);
+      return response;
+    } catch (error) {
+      served.unanswered.set(comment.id, comment);
+      throw error;
+    }
   }
 
   /** A pull request was opened or got new commits: what it does to the configuration is said in a check. */

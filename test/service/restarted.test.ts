@@ -1,15 +1,33 @@
 import { expect, test } from 'vitest';
-import { madeService } from './made-service.ts';
+import type { IncomingComment } from '../../src/chatops/respond.ts';
+import { madeService, type MadeService } from './made-service.ts';
+
+function said({ repository, ana, github }: MadeService, body: string): IncomingComment {
+  const thread = repository.pulls()[0]!.number;
+  const id = ana.comment(thread, body);
+  const createdAt = github.clock.now();
+  return { thread, id, author: ana.login, isBot: false, body, createdAt, updatedAt: createdAt };
+}
 
 test('an order that comes before the first look after a start is carried out', async () => {
   const before = await madeService();
   await before.service.scan('prod');
-  const { service, repository, ana, github } = await before.startAgain(before.store);
-  const { number, head } = repository.pulls()[0]!;
-  const body = '/rca set limits.memory=640Mi';
-  const id = ana.comment(number, body);
-  const createdAt = github.clock.now();
-  const comment = { thread: number, id, author: 'ana', isBot: false, body, createdAt, updatedAt: createdAt };
-  expect(await service.comment(repository.slug, comment)).toMatchObject({ outcomes: ['done'] });
-  expect(repository.files(head).get('apps/cart.yaml')).toContain('640Mi');
+  const made = await before.startAgain(before.store);
+  const order = said(made, '/rca set limits.memory=640Mi');
+  expect(await made.service.comment(made.repository.slug, order)).toMatchObject({ outcomes: ['done'] });
+  const { head } = made.repository.pulls()[0]!;
+  expect(made.repository.files(head).get('apps/cart.yaml')).toContain('640Mi');
+});
+
+test('an order that GitHub did not let be answered is answered after the next look', async () => {
+  const made = await madeService();
+  const { service, repository, github } = made;
+  await service.scan('prod');
+  const order = said(made, '/rca explain');
+  github.faults.add({ times: 5, does: { kind: 'status', status: 503 } });
+  await expect(service.comment(repository.slug, order)).rejects.toThrow('503');
+  await service.scan('prod');
+  await service.scan('prod');
+  const authors = repository.comments(order.thread).map(({ author }) => author);
+  expect(authors).toEqual(['ana', github.botLogin]);
 });
