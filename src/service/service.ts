@@ -120,7 +120,9 @@ export class Service {
     for (const { look, ...served } of looks) {
       await this.#attempt(served.watch, 'act', () => this.#settle(served, name, look));
       for (const comment of served.unanswered.values())
-        await this.#attempt(served.watch, 'comment', () => this.comment(served.watch.host.repository, comment));
+        await this.#attempt(served.watch, 'comment', () =>
+          this.comment(served.watch.host.repository, comment),
+        );
     }
   }
 

@@ -50,11 +50,13 @@ test('faultline serve answers webhooks as soon as it listens, until it is told t
   const address = `http://127.0.0.1:${port}`;
   await vi.waitFor(async () => expect((await fetch(`${address}/ping`)).status).toBe(200), PATIENCE);
 
-  github.deliverTo(`${address}/api/github/webhooks`);
-  const issue = ana.openIssue('cart is slow');
-  ana.comment(issue, '/rca help');
-  await github.webhooks.settled();
-  expect(repository.comments(issue).map(({ author }) => author)).toEqual(['ana', github.botLogin]);
+  for (const path of ['/api/github/webhooks', '/']) {
+    github.deliverTo(`${address}${path}`);
+    const issue = ana.openIssue('cart is slow');
+    ana.comment(issue, '/rca help');
+    await github.webhooks.settled();
+    expect(repository.comments(issue).map(({ author }) => author)).toEqual(['ana', github.botLogin]);
+  }
   serving.kill('SIGTERM');
   expect(await once(serving, 'exit')).toEqual([0, null]);
   expect(github.violations).toEqual([]);
