@@ -11,7 +11,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { pullRequestsOf, runDemo, type DemoReport } from './demo.ts';
-import { Chromium, findChromium, type Shot } from './pictures/chromium.ts';
+import { findChromium, openChromium, picture, type Shot } from './pictures/chromium.ts';
 import { pageHtml, type Page } from './pictures/github-page.ts';
 import { servicePages } from './pictures/service-pages.ts';
 
@@ -53,13 +53,13 @@ async function main(args: readonly string[]): Promise<void> {
   const folder = resolve('out/pictures');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const chromium = new Chromium(program);
+  const browser = await openChromium(program);
   try {
     for (const page of pages) {
       const file = resolve(folder, `${page.name}.html`);
       writeFileSync(file, pageHtml(page));
       const take = async (shot: Shot, target: string): Promise<void> => {
-        const png = await chromium.picture(pathToFileURL(file).href, shot);
+        const png = await picture(browser, pathToFileURL(file).href, shot);
         writeFileSync(target, png);
         console.log(`${relative(process.cwd(), target)}  ${Math.ceil(png.length / 1024)} kB`);
       };
@@ -70,7 +70,7 @@ async function main(args: readonly string[]): Promise<void> {
           await take({ ...DOCS_SHOT, scheme }, resolve(`docs/pictures/pull-request-${scheme}.png`));
     }
   } finally {
-    await chromium.close();
+    await browser.close();
   }
 }
 

@@ -88,5 +88,5 @@ article > div > :last-child { margin-bottom: 0; }
 const DRAWING = `
 const isDark = matchMedia('(prefers-color-scheme: dark)').matches;
 mermaid.initialize({ startOnLoad: false, theme: isDark ? 'dark' : 'default' });
-globalThis.drawn = mermaid.run().then(() => document.fonts.ready).then(() => document.documentElement.scrollHeight);
+globalThis.drawn = mermaid.run().then(() => document.fonts.ready);
 `;
