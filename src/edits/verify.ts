@@ -37,11 +37,6 @@ export interface Edited {
 
 export type EditResult = Edited | Problem;
 
-/** The replacement that takes `edit` back, once it has been applied to `text`. */
-export function inverseEdit(text: string, edit: Replacement): Replacement {
-  return { start: edit.start, end: edit.start + edit.text.length, text: text.slice(edit.start, edit.end) };
-}
-
 /** What a replacement in the document's own text is meant to do. */
 export interface Intention {
   readonly replacement: Replacement;

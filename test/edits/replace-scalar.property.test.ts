@@ -4,7 +4,7 @@ import { applyEdits } from '../../src/edits/edit.ts';
 import type { ScalarSite } from '../../src/edits/open-document.ts';
 import { scalarAt, scalars } from '../../src/edits/open-document.ts';
 import { replaceScalar } from '../../src/edits/replace-scalar.ts';
-import { inverseEdit } from '../../src/edits/verify.ts';
+import { inverseEdit } from './inverse-edit.ts';
 import type { Scalar } from '../../src/kubernetes/objects.ts';
 import type { Manifest } from './manifests.ts';
 import { manifests } from './manifests.ts';
