@@ -135,6 +135,16 @@ describe('our pull request whose marker somebody edited', () => {
     expect(made.errors).toEqual([]);
   });
 
+  test('away, and that they closed, stays closed', async () => {
+    const made = await withPull();
+    const { repository, service, ana, number } = made;
+    const { body } = repository.pull(number);
+    ana.edit(number, { body: body.replace(printMarker(parseMarker(body)!), '') });
+    ana.close(number);
+    await service.scan('prod');
+    expect(own(made)).toMatchObject([{ number, state: 'closed' }]);
+  });
+
   test('to claim a commit of theirs is not merged by itself', async () => {
     const made = await madeService(AUTO_FIX);
     const { repository, service, ana } = made;
