@@ -27,7 +27,6 @@ describe('somebody’s own text with our marker in it', () => {
     const number = ana.openPull(copied.title, 'faultline/oom-killed/mine', 'main', { body: copied.body });
     const before = [repository.pull(number), repository.head('faultline/oom-killed/mine')];
     await service.scan('prod');
-    await service.scan('prod');
     expect(own(made)).toMatchObject([{ title: copied.title, state: 'open' }]);
     expect([repository.pull(number), repository.head('faultline/oom-killed/mine')]).toEqual(before);
     expect(repository.comments(number)).toEqual([]);
@@ -41,7 +40,6 @@ describe('somebody’s own text with our marker in it', () => {
     const mallory = repository.person('mallory', 'read');
     const number = mallory.openPull(copied.title, `mallory:${copied.head}`, 'main', { body: copied.body });
     const before = repository.pull(number);
-    await service.scan('prod');
     await service.scan('prod');
     expect(own(made)).toMatchObject([{ head: copied.head, state: 'open' }]);
     expect(repository.pull(number)).toEqual(before);
@@ -99,7 +97,6 @@ describe('a branch of somebody with the very name that ours would have', () => {
     const { repository, service, ana } = made;
     const pushed = ana.push(head, { 'apps/cart.yaml': 'gone' });
     await service.scan('prod');
-    await service.scan('prod');
     expect(repository.head(head)).toBe(pushed);
     expect(own(made)).toEqual([]);
   });
@@ -109,11 +106,9 @@ const AUTO_FIX = { '.github/faultline.yml': 'policy: {rules: [{mode: auto-fix, m
 
 const EDITS: Readonly<Record<string, (body: string, marker: Marker) => string>> = {
   'to another key': (body, marker) => withMarker(body, { ...marker, key: 'f'.repeat(16) }),
-  'to other incidents': (body, marker) => withMarker(body, { ...marker, fingerprints: ['0'.repeat(16)] }),
   'to another head': (body, marker) => withMarker(body, { ...marker, head: '0'.repeat(40) }),
   'to an end that never was': (body, marker) => withMarker(body, { ...marker, closed: 'already-so' }),
   away: (body, marker) => body.replace(printMarker(marker), ''),
-  'out of its place': (body) => `${body}\n\nand more`,
   'into nonsense': (body) => body.replace(/ key=\w+/, ' key=../../x'),
 };
 
