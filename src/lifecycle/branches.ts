@@ -51,22 +51,37 @@ function isByUs({ author, committer }: HostCommit, login: string): boolean {
 }
 
 /**
- * True when the branch brings what was proven and nothing else, whoever says to have committed it: names can be borrowed, and
- * a description can be edited.
+ * True when a pull request changes the files of the edit and no other, to what they are after it, whoever says to have committed
+ * it: names can be borrowed, and a description can be edited.
  */
-export async function isAsProven(host: Host, number: number, edit: Edit, head: string): Promise<boolean> {
+export async function bringsTheEdit(
+  host: Host,
+  number: number,
+  { located }: Edit,
+  head: string,
+): Promise<boolean> {
   const touched = new Set(await host.files(number));
   const isSame =
-    touched.size === edit.located.files.size &&
-    [...edit.located.files.keys()].every((path) => touched.has(path));
-  return isSame && carries(host, edit, head);
+    touched.size === located.files.size && [...located.files.keys()].every((path) => touched.has(path));
+  return isSame && hasItsFiles(host, located, head);
+}
+
+/** As above, and on top of the very commit that it was proven on. */
+export async function isAsProven(host: Host, number: number, edit: Edit, head: string): Promise<boolean> {
+  return (await bringsTheEdit(host, number, edit, head)) && isOnTop(host, edit, head);
 }
 
 /** One commit on top of the proposal's, with its files. */
-async function carries(host: Host, { commit, located }: Edit, head: string): Promise<boolean> {
+async function carries(host: Host, edit: Edit, head: string): Promise<boolean> {
+  return (await isOnTop(host, edit, head)) && hasItsFiles(host, edit.located, head);
+}
+
+async function isOnTop(host: Host, { commit }: Edit, head: string): Promise<boolean> {
   const [ahead, behind] = [await host.commitsBetween(commit, head), await host.commitsBetween(head, commit)];
-  if (ahead?.length !== 1 || behind?.length !== 0) return false;
-  for (const [path, content] of located.files)
-    if ((await host.file(path, head)) !== content.toString()) return false;
+  return ahead?.length === 1 && behind?.length === 0;
+}
+
+async function hasItsFiles(host: Host, { files }: Edit['located'], head: string): Promise<boolean> {
+  for (const [path, content] of files) if ((await host.file(path, head)) !== content.toString()) return false;
   return true;
 }

@@ -17,7 +17,7 @@ import type { WorkloadName } from '../chatops/parse.ts';
 import { DEFAULT_CONFIG } from '../config/load.ts';
 import { freezeAt } from '../decisions/freeze.ts';
 import type { PullRequest } from '../github/host.ts';
-import { isOurs } from '../lifecycle/branches.ts';
+import { bringsTheEdit, isOurs } from '../lifecycle/branches.ts';
 import { editHash } from '../lifecycle/description.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
 import { ownFrom, type Own } from '../lifecycle/own.ts';
@@ -292,7 +292,10 @@ export class RepositoryDesk implements Desk {
     if (marker?.head !== pull.head) return ownText('the branch is not as Faultline wrote it');
     const proposal = seen.find(({ proposal: one }) => one?.key === marker.key)?.proposal;
     if (!proposal) return ownText('the failure is not seen any more, so nothing is merged for it');
-    return proposal.located.proof.status === 'proven' ? null : ownText('the change is not proven');
+    if (proposal.located.proof.status !== 'proven') return ownText('the change is not proven');
+    return (await bringsTheEdit(this.#host, pull.number, proposal, pull.head))
+      ? null
+      : ownText('its branch brings more than what was proven, or something else');
   }
 
   /**

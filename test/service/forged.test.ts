@@ -157,4 +157,16 @@ describe('our pull request whose marker somebody edited', () => {
     expect(repository.pull(pull!.number)).toMatchObject({ state: 'open', autoMerge: false });
     expect(repository.head(pull!.head)).toBe(head);
   });
+
+  test('to claim a commit in our name is not approved', async () => {
+    const made = await withPull({}, { checks: ['ci'] });
+    const { repository, number, ana, github } = made;
+    const { body, head } = repository.pull(number);
+    // Anybody can write the address of the bot into a commit.
+    const forged = repository.person(github.botLogin, 'write').push(head, { 'evil.yaml': 'kind: Job' });
+    ana.edit(number, { body: withMarker(body, { ...parseMarker(body)!, head: forged }) });
+    expect(await say(made, number, ana, `/rca approve ${forged}`)).toMatchObject({ outcomes: ['refused'] });
+    expect(repository.pull(number).autoMerge).toBe(false);
+    expect(answers(made, number).at(-1)).toContain('more than what was proven');
+  });
 });
