@@ -15,11 +15,16 @@ export function revertTitle({ title: reverted }: Pick<PullRequest, 'title'>): st
 export function revertMessage(
   merged: Pick<PullRequest, 'title' | 'number' | 'mergeCommit'>,
   { commit }: Pick<Inverse, 'commit'>,
+  askedBy: string | null,
 ): string {
   const what = merged.mergeCommit === null ? '' : ` (commit ${merged.mergeCommit.slice(0, 8)})`;
+  const why =
+    askedBy === null
+      ? ':\nsince it was applied, something has failed that was healthy before'
+      : `,\nas ${title(prose`${askedBy}`)} asked for`;
   return `${[
     revertTitle(merged),
-    `Takes back pull request ${merged.number}${what}:\nsince it was applied, something has failed that was healthy before.`,
+    `Takes back pull request ${merged.number}${what}${why}.`,
     `Faultline-Reverts: ${merged.number}\nFaultline-Proved-On: ${commit}`,
   ].join('\n\n')}\n`;
 }

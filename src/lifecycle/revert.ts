@@ -41,7 +41,8 @@ export async function revertOnce(
   if (inverse.kind === 'declined') return { declined: inverse.reason };
   const branch = revertBranch(own);
   const current = await host.branchHead(branch);
-  const written = await writeBranch(host, branch, revertMessage(pull, inverse), inverse, current);
+  const message = revertMessage(pull, inverse, why.askedBy ?? null);
+  const written = await writeBranch(host, branch, message, inverse, current);
   if (written.kind === 'others') return { declined: `somebody else has commits on the branch ${branch}` };
   return written.kind === 'moved-on' ? null : openRevert(run, own, why, inverse, branch, written.head);
 }
