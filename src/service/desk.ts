@@ -216,32 +216,51 @@ export class RepositoryDesk implements Desk {
     const also = subject.fingerprints.map((fingerprint) => ({ fingerprint, field, value }));
     let unread: Prose | null = null;
     for (const cluster of clusters) {
+      const lookAtIt = async (): Promise<Look | null> => {
+        const source = await cluster.open();
+        return watch.look(cluster.name, source, await source.read(), also);
+      };
       let look: Look | null = null;
       try {
-        const source = await cluster.open();
-        look = await watch.look(cluster.name, source, await source.read(), also);
+        look = await lookAtIt();
       } catch (error) {
         unread = unreadable(cluster, error);
       }
-      const result = look?.report.results.find(({ incident }) =>
-        subject.fingerprints.includes(incident.fingerprint),
-      );
-      if (!look || !result) continue;
-      const { proposal, located, decision } = result;
-      if (located?.kind === 'declined') return { kind: 'refused', why: prose`${located.reason}` };
-      if (!proposal) return { kind: 'refused', why: decision.reason };
-      const own = await this.#own(subject.pullRequest.number);
-      if (own?.marker?.edit === editHash(proposal)) return { kind: 'unchanged' };
-      const outcomes = await watch.act(look);
-      const failed = outcomes.find(
-        ({ kind, key }) =>
-          key === proposal.key && kind !== 'rebuilt' && kind !== 'updated' && kind !== 'merging',
-      );
-      if (failed) return { kind: 'refused', why: failed.why };
-      const pull = await this.#host.pullRequest(subject.pullRequest.number);
-      return { kind: 'proposed', located: proposal.located, head: pull?.head ?? subject.pullRequest.head };
+      const reproposed = look && (await this.#reproposed(subject, look, lookAtIt));
+      if (reproposed) return reproposed;
     }
     return { kind: 'refused', why: unread ?? ownText('the failure is not seen any more') };
+  }
+
+  /**
+   * Null where the look does not show the failure. When nothing comes of it, as when somebody pushes meanwhile, it is tried on one more
+   * look.
+   */
+  async #reproposed(
+    subject: OnPullRequest,
+    look: Look,
+    lookAgain: (() => Promise<Look | null>) | null,
+  ): Promise<Reproposed | null> {
+    const { number } = subject.pullRequest;
+    const result = look.report.results.find(({ incident }) =>
+      subject.fingerprints.includes(incident.fingerprint),
+    );
+    if (!result) return null;
+    const { proposal, located, decision } = result;
+    if (located?.kind === 'declined') return { kind: 'refused', why: prose`${located.reason}` };
+    if (!proposal) return { kind: 'refused', why: decision.reason };
+    const edit = editHash(proposal);
+    if ((await this.#own(number))?.marker?.edit === edit) return { kind: 'unchanged' };
+    const outcomes = await this.#parts.watch.act(look);
+    const own = await this.#own(number);
+    if (own?.marker?.edit === edit)
+      return { kind: 'proposed', located: proposal.located, head: own.pull.head };
+    const outcome = outcomes.find(({ key }) => key === proposal.key);
+    if (outcome && lookAgain) {
+      const again = await lookAgain();
+      return again && this.#reproposed(subject, again, null);
+    }
+    return { kind: 'refused', why: outcome?.why ?? ownText('its pull request is for something else now') };
   }
 
   approve(subject: OnPullRequest, head: string, by: string): Promise<Approval> {
@@ -352,7 +371,8 @@ export class RepositoryDesk implements Desk {
       underWay: new Set<number>(),
       statuses: new Map(),
     };
-    const reverted = await revertOnce(run, own, { seen: [], askedBy: by });
+    const why = { seen: [], askedBy: by };
+    const reverted = (await revertOnce(run, own, why)) ?? (await revertOnce(run, own, why));
     if (reverted === null)
       return { kind: 'refused', why: ownText('its branch changed while it was written: try again') };
     return 'declined' in reverted

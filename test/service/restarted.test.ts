@@ -31,3 +31,13 @@ test('an order that GitHub did not let be answered is answered after the next lo
   const authors = repository.comments(order.thread).map(({ author }) => author);
   expect(authors).toEqual(['ana', github.botLogin]);
 });
+
+test('an order is carried out although somebody pushes meanwhile', async () => {
+  const made = await madeService();
+  const { service, repository, github, ana } = made;
+  await service.scan('prod');
+  const order = said(made, '/rca set limits.memory=640Mi');
+  const act = (): void => void ana.push('main', { 'README.md': 'pushed meanwhile\n' });
+  github.faults.add({ when: { operation: 'git/get-ref' }, does: { kind: 'race', act } });
+  expect(await service.comment(repository.slug, order)).toMatchObject({ outcomes: ['done'] });
+});
