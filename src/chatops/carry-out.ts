@@ -12,8 +12,8 @@ export type Outcome = Answer['outcome'] | 'failed';
 export interface CarriedOut {
   readonly outcome: Outcome;
   readonly text: string;
-  /** It failed because GitHub could not be asked. */
-  readonly mayWorkLater: boolean;
+  /** Nothing was done, so it may be tried again: it was refused, or GitHub could not be asked. */
+  readonly mayBeRepeated: boolean;
 }
 
 /** Where an order stands, and whether one before it in the comment was not carried out. */
@@ -26,14 +26,15 @@ export interface Circumstances extends Omit<Context, 'rest' | 'subject'> {
 /** Does what was ordered. What breaks is an answer too, so that the commands behind it get theirs. */
 export async function carryOut(order: Order, circumstances: Circumstances): Promise<CarriedOut> {
   try {
-    return { ...(await answerTo(order, circumstances)), mayWorkLater: false };
+    const answer = await answerTo(order, circumstances);
+    return { ...answer, mayBeRepeated: answer.outcome === 'refused' };
   } catch (error) {
     const message = messageOf(error);
-    const mayWorkLater = error instanceof HostError && error.transient;
-    const again = mayWorkLater ? ownText(' It may work later.') : ownText('');
+    const mayBeRepeated = error instanceof HostError && error.transient;
+    const again = mayBeRepeated ? ownText(' It may work later.') : ownText('');
     return {
       outcome: 'failed',
-      mayWorkLater,
+      mayBeRepeated,
       text: refused(
         prose`It could not be done: ${sentenceOf(plainText(untrusted(message)).slice(0, 500))}.${again}`,
       ).text,

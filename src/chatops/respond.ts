@@ -55,7 +55,7 @@ const OLDEST = DAY;
 const INTERRUPTED: CarriedOut = {
   outcome: 'failed',
   text: 'This was begun before, and interrupted before it could be answered. `/rca status` tells how things are.',
-  mayWorkLater: false,
+  mayBeRepeated: false,
 };
 
 /** Of one command. */
@@ -181,13 +181,13 @@ export class ChatOps {
               subject: () => desk.subjectOf(comment.thread),
             });
       const done = { line, ...result };
-      if (!result.mayWorkLater) store.transaction(() => this.#note(comment, index, done));
+      if (!result.mayBeRepeated) store.transaction(() => this.#note(comment, index, done));
       answered.push(done);
     }
     return answered;
   }
 
-  /** Notes that a command is dealt with: at once, so that it is not carried out again; when it may work later, with its answer. */
+  /** Notes that a command is dealt with: at once, so that it is not carried out again, or with its answer when it may be. */
   #note(comment: IncomingComment, index: number, { line, outcome }: AnsweredCommand & CarriedOut): void {
     const { store, now } = this.#parts;
     if (store.handled.add('comment', keyOf(comment, index), now())) this.#audit(comment, line, outcome);

@@ -289,6 +289,14 @@ describe('a comment is handled once', () => {
     expect(store.records).toHaveLength(1);
   });
 
+  test('what was refused is asked again when that was not answered', async () => {
+    host.failing = { call: 'comment', error: outage() };
+    await expect(chatOps().respond(comment('/rca snooze never'))).rejects.toThrow('GitHub did not answer');
+    await chatOps().respond(comment('/rca snooze never'));
+    expect(host.answers(12)).toEqual([expect.not.stringContaining('begun before')]);
+    expect(store.records).toHaveLength(1);
+  });
+
   test('what GitHub let nobody do is tried again when that was not answered either', async () => {
     const down = chatOps({ snooze: () => Promise.reject(outage()) });
     host.failing = { call: 'comment', error: outage() };
