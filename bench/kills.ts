@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openStore } from '../src/store/sqlite.ts';
+import { isWrite } from '../test/service/faults/faults.ts';
+import { pictureOf, type Picture } from '../test/service/faults/picture.ts';
+import { goneOn, live, story, type Told } from '../test/service/faults/story.ts';
+import { Life, SLUG, World } from '../test/service/faults/world.ts';
+import type { JournalEntry } from '../test/github/stand-in/interface.ts';
+import { table } from './table.ts';
+
+/*
+ * `node bench/kills.ts`: `faultline serve` is killed with SIGKILL at every request of the story, after it was carried out, and before
+ * that where it writes. What goes on with the folder that it leaves has to come to the end of the undisturbed story. `--chapter` is a
+ * part of a name, and may be repeated. Exit status 1 when one ends otherwise.
+ */
+
+const MAIN = resolve(import.meta.dirname, '../src/main.ts');
+const SETTINGS = 'clusters: {prod: {snapshot: snapshot}}\ninterval: 1s\npolling: 1s\nfolder: state\n';
+const HOUR = 60 * 60_000;
+
+type Moment = 'arrived' | 'done';
+
+const { values } = parseArgs({ options: { chapter: { type: 'string', multiple: true, default: [''] } } });
+const rows: (string | number)[][] = [];
+for await (const told of story()) {
+  if (!values.chapter.some((part) => told.chapter.name.includes(part))) continue;
+  const { requests, picture } = await undisturbed(told);
+  let failures = 0;
+  let points = 0;
+  for (const { n, operation, ...request } of requests) {
+    const moments: readonly Moment[] = isWrite({ n, operation, ...request }) ? ['arrived', 'done'] : ['done'];
+    for (const moment of moments) {
+      points += 1;
+      const found = await killed(told, n, moment, picture);
+      if (found === null) continue;
+      failures += 1;
+      process.stdout.write(
+        `${told.chapter.name}, request ${n} (${operation}), killed when ${moment}\n${found}\n`,
+      );
+    }
+  }
+  rows.push([told.chapter.name, requests.length, points, failures]);
+  process.stderr.write(`${told.chapter.name}: ${points} points\n`);
+}
+
+const sums = [1, 2, 3].map((column) => rows.reduce((sum, row) => sum + Number(row[column]), 0));
+const header = ['chapter', 'requests', 'kills', 'otherwise'];
+process.stdout.write(`${table([header, ...rows, ['all', ...sums]])}\n`);
+process.stdout.write(`${sums[1]} distinct points, ${sums[2]} ended otherwise\n`);
+if (sums[2]! > 0) process.exitCode = 1;
+
+/** The requests that a process makes until it has done everything, and what came of it. */
+async function undisturbed(told: Told): Promise<{
+  readonly requests: readonly JournalEntry[];
+  readonly picture: Picture;
+}> {
+  const model = await nowIn(told);
+  const life = new Life(model);
+  await live(life);
+  const picture = pictureOf(model, life.store);
+  life.end();
+  await model.end();
+
+  const world = await nowIn(told);
+  const requests: JournalEntry[] = [];
+  const finished = JSON.stringify({ ...picture, store: null });
+  await served(world, (_n, moment, entry) => {
+    if (moment === 'arrived') requests.push(entry);
+    const found = pictureOf(world, null);
+    return JSON.stringify(found) === finished && requests.length >= told.requests.length;
+  });
+  await world.end();
+  return { requests, picture };
+}
+
+async function killed(told: Told, at: number, when: Moment, picture: Picture): Promise<string | null> {
+  const world = await nowIn(told);
+  try {
+    await served(world, (n, moment) => n === at && moment === when);
+    return await goneOn(world, picture, { mayBeLost: true });
+  } finally {
+    await world.end();
+  }
+}
+
+/** The beginning of a chapter as of now, for a process with a clock of its own. */
+async function nowIn({ beginning }: Told): Promise<World> {
+  const world = await World.at(beginning, Date.now());
+  writeFileSync(join(world.folder, 'faultline-service.yml'), SETTINGS);
+  const store = openStore(join(world.folder, 'state/faultline.db'));
+  // It has asked for comments before they were written.
+  store.cursors.set(`comments ${SLUG}`, { value: String(beginning.at - HOUR), etag: null });
+  store.close();
+  return world;
+}
+
+/** Runs `faultline serve` until the request at which it is to die. */
+async function served(
+  { github, folder }: World,
+  isTheEnd: (n: number, moment: Moment, entry: JournalEntry) => boolean,
+): Promise<void> {
+  const child = spawn(process.execPath, [MAIN, 'serve'], {
+    cwd: folder,
+    stdio: 'ignore',
+    env: {
+      PATH: process.env['PATH'],
+      HOME: join(folder, 'home'),
+      APP_ID: String(github.appId),
+      PRIVATE_KEY: github.privateKey,
+      GHE_HOST: github.host,
+      GHE_PROTOCOL: 'http',
+    },
+  });
+  const exited = once(child, 'exit');
+  // A request that arrives at the moment of death is not carried out.
+  github.onRequest((n, moment, entry) => {
+    if (!isTheEnd(n, moment, entry)) return undefined;
+    github.faults.add({ times: Infinity, does: { kind: 'drop' } });
+    child.kill('SIGKILL');
+    return exited.then(() => undefined);
+  });
+  await exited;
+  github.onRequest(null);
+  github.faults.clear();
+  if (child.signalCode !== 'SIGKILL') throw new Error(`the process ended by itself, with ${child.exitCode}`);
+}

@@ -1,0 +1,170 @@
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { IncomingComment } from '../../../src/chatops/respond.ts';
+import { Installations } from '../../../src/github/installations.ts';
+import type { Clock } from '../../../src/github/limits.ts';
+import { appClient } from '../../../src/github/tokens.ts';
+import { watchedCluster } from '../../../src/service/clusters.ts';
+import { Service } from '../../../src/service/service.ts';
+import { openStore } from '../../../src/store/sqlite.ts';
+import type { Store } from '../../../src/store/store.ts';
+import type { Exported, Person, StandIn, StandInRepository } from '../../github/stand-in/interface.ts';
+import { startGitHub } from '../../github/stand-in/start.ts';
+import { deployment, recordedCluster } from '../made-service.ts';
+
+export const SLUG = 'acme/infra';
+
+/** A moment of the story, to begin at as often as one likes, until its world ends. */
+export interface Moment {
+  readonly github: Exported;
+  /** The cluster, the store and the mirrors. */
+  readonly folder: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly said: readonly IncomingComment[];
+}
+
+/** GitHub with one repository, a recorded cluster, and what Faultline has on its disk. */
+export class World {
+  readonly github: StandIn;
+  readonly repository: StandInRepository;
+  readonly ana: Person;
+  readonly folder: string;
+  /** Orders that were given in comments, as GitHub tells of them. */
+  readonly said: IncomingComment[];
+  readonly #moments: string[] = [];
+
+  private constructor(
+    github: StandIn,
+    folder: string,
+    files: Readonly<Record<string, string>>,
+    said: readonly IncomingComment[] = [],
+  ) {
+    this.github = github;
+    this.folder = folder;
+    this.said = [...said];
+    this.repository = github.repository(SLUG, { files });
+    this.ana = github.person('ana', 'write');
+  }
+
+  /** @param files beside `apps/cart.yaml` */
+  static async begin(files: Readonly<Record<string, string>>, now: number): Promise<World> {
+    const github = await startGitHub({ now });
+    return new World(github, madeFolder(), { 'apps/cart.yaml': deployment('512Mi'), ...files });
+  }
+
+  /** @param now milliseconds since the epoch */
+  static async at({ github: from, folder, at, said }: Moment, now = at): Promise<World> {
+    const github = await startGitHub({ from, now });
+    const copy = madeFolder();
+    cpSync(folder, copy, { recursive: true });
+    return new World(github, copy, {}, said);
+  }
+
+  /** The world as it is now. Nothing may be open in it. */
+  moment(): Moment {
+    const folder = madeFolder();
+    this.#moments.push(folder);
+    cpSync(this.folder, folder, { recursive: true });
+    return { github: this.github.export(), folder, at: this.github.clock.now(), said: this.said };
+  }
+
+  pass(minutes: number): void {
+    this.github.clock.advance(minutes * 60_000);
+  }
+
+  /** Ana writes a comment on the pull request that was opened first. */
+  say(body: string): void {
+    const thread = this.said.at(-1)?.thread ?? this.repository.pulls()[0]!.number;
+    const id = this.ana.comment(thread, body);
+    const createdAt = this.github.clock.now();
+    const comment = { thread, id, author: 'ana', isBot: false, body, createdAt, updatedAt: createdAt };
+    this.said.push(comment);
+  }
+
+  async end(): Promise<void> {
+    await this.github.close();
+    for (const folder of [this.folder, ...this.#moments]) rmSync(folder, { recursive: true, force: true });
+  }
+
+  /** Records the cluster again: with this memory limit, and so many kills. */
+  record(memory: string, kills: number, files: Readonly<Record<string, string>> = {}): void {
+    const all = {
+      'snapshot.yaml':
+        'cluster: prod\ncapturedAt: 2026-03-01T10:00:00Z\nrecorded: {Pod: all, Deployment: all, ReplicaSet: all}\n',
+      'cluster/shop.yaml': recordedCluster(memory, kills, '2026-03-01T09:55:00Z'),
+      ...files,
+    };
+    for (const [path, text] of Object.entries(all)) {
+      const file = join(this.folder, 'snapshot', path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    }
+  }
+
+  /** What Faultline remembers is lost. */
+  loseStore(): void {
+    rmSync(join(this.folder, 'state'), { recursive: true, force: true });
+  }
+}
+
+function madeFolder(): string {
+  return realpathSync(mkdtempSync(join(tmpdir(), 'faultline-story-')));
+}
+
+/** One process of Faultline, as far as that can be without a process. */
+export class Life {
+  readonly service: Service;
+  readonly store: Store;
+  readonly world: World;
+  readonly #installations: Installations;
+  #isOver = false;
+
+  constructor(world: World) {
+    this.world = world;
+    const { github, folder } = world;
+    const { appId, privateKey, apiUrl } = github;
+    const clock: Clock = {
+      now: () => github.clock.now(),
+      // A dead process waits for nothing and does nothing more.
+      sleep: (milliseconds) => (this.#isOver ? new Promise(() => {}) : this.#pass(milliseconds)),
+    };
+    this.#installations = new Installations(appClient({ appId, privateKey, baseUrl: apiUrl, clock }), clock);
+    this.store = openStore(join(folder, 'state/faultline.db'));
+    const source = { kind: 'recorded', path: join(folder, 'snapshot') } as const;
+    const cluster = watchedCluster({ name: 'prod', source, repositories: null });
+    this.service = new Service({
+      store: this.store,
+      clusters: [{ ...cluster, repositories: null }],
+      mirrors: join(folder, 'state/mirrors'),
+      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      now: clock.now,
+      sleep: () => new Promise(() => {}),
+    });
+  }
+
+  async #pass(milliseconds: number): Promise<void> {
+    this.world.github.clock.advance(milliseconds);
+  }
+
+  /** As `faultline serve` begins: it finds out where it is installed. */
+  async start(): Promise<void> {
+    for (const found of await this.#installations.list())
+      this.service.add(await this.#installations.hostFor(found));
+  }
+
+  /** Greets where that was not done, hears of all comments (again), and looks. */
+  async goOn(): Promise<void> {
+    const { said } = this.world;
+    await this.service.onboard(SLUG).catch(() => undefined);
+    for (const comment of said) await this.service.comment(SLUG, comment).catch(() => undefined);
+    await this.service.scan('prod');
+  }
+
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.store.close();
+  }
+}
