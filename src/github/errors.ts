@@ -16,7 +16,7 @@ export function hostErrorOf(failure: unknown): HostError {
     return new HostError('GitHub could not be asked', { status: null, transient: false });
   const { status, request, response, errors } = failure as Error & Partial<OctokitFailure>;
   const call = request ? ` to ${request.method ?? 'POST'} ${pathOf(request.url ?? '')}` : '';
-  const said = mask(errors?.map(({ message }) => message).join('; ') ?? failure.message);
+  const said = mask(errors?.map(({ message }) => message).join('; ') ?? wordsOf(failure.message));
   if (request === undefined) {
     return new HostError(said, { status: null, transient: false, cause: maskedCopy(failure) });
   }
@@ -34,6 +34,11 @@ export function hostErrorOf(failure: unknown): HostError {
     said,
     cause: maskedCopy(failure),
   });
+}
+
+/** Octokit puts the address of a page for developers behind GitHub's words. */
+function wordsOf(message: string): string {
+  return message.replace(/ - https?:\/\/\S+$/, '');
 }
 
 export function brokenOff(): HostError {

@@ -362,3 +362,11 @@ describe('contents', () => {
     expect((await mirror.at('main'))?.head?.sha).toBe(sha);
   });
 });
+
+test('what GitHub says is told in its words alone, without the address of its documentation', async () => {
+  const { host, github } = await madeHost();
+  const body = { message: 'Reference update failed', documentation_url: 'https://docs.github.com/rest/git' };
+  github.faults.add({ when: { operation: 'git/create-ref' }, does: { kind: 'answer', status: 422, body } });
+  const refused = host.createBranch(BRANCH, '0'.repeat(40));
+  await expect(refused).rejects.toMatchObject({ said: 'Reference update failed' });
+});
