@@ -15,7 +15,10 @@ export async function poll(service: Service, host: Host, store: Store, now: numb
   await pollConfiguration(service, host, store, now);
 }
 
-/** The question stays the same until there is something new: an unchanged answer costs nothing at GitHub. */
+/**
+ * The question stays the same until there is something new: an unchanged answer costs nothing at GitHub. A comment that cannot be
+ * answered holds up no other.
+ */
 async function pollComments(service: Service, host: Host, store: Store, now: number): Promise<void> {
   const { repository } = host;
   const key = `comments ${repository.toLowerCase()}`;
@@ -23,8 +26,12 @@ async function pollComments(service: Service, host: Host, store: Store, now: num
   // What was written before anybody listened is nobody's order.
   const since = known === null ? now : Number(known.value);
   const comments = await host.commentsSince(since - OVERLAP);
+  const failures: unknown[] = [];
   for (const comment of comments)
-    if (known !== null && mayHoldCommands(comment.body)) await service.comment(repository, comment);
+    if (known !== null && mayHoldCommands(comment.body))
+      await service.comment(repository, comment).catch((error: unknown) => failures.push(error));
+  // Asked for again, until it can be answered.
+  if (failures.length > 0) throw failures[0];
   const newest = Math.max(since, ...comments.map(({ updatedAt }) => updatedAt));
   store.cursors.set(key, { value: String(newest), etag: null });
 }

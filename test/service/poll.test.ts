@@ -40,6 +40,22 @@ describe('polling', () => {
     expect(answers(made, made.number)).toHaveLength(1);
   });
 
+  test('answers other comments when one cannot be answered, and that one later', async () => {
+    const made = await withPull();
+    const { ana, github } = made;
+    const issue = ana.openIssue('cart is slow');
+    await pollOnce(made);
+    ana.comment(issue, '/rca shop/cart');
+    ana.comment(made.number, '/rca status');
+    const path = new RegExp(`/issues/${issue}/comments$`);
+    github.faults.add({ when: { method: 'POST', path }, times: 5, does: { kind: 'status', status: 503 } });
+    await expect(pollOnce(made)).rejects.toThrow('503');
+    expect(answers(made, made.number)).toHaveLength(1);
+    await pollOnce(made);
+    expect(answers(made, issue)).toHaveLength(1);
+    expect(answers(made, made.number)).toHaveLength(1);
+  });
+
   test('is not edited into obeying', async () => {
     const made = await withPull();
     await pollOnce(made);
