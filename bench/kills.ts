@@ -21,6 +21,9 @@ const MAIN = resolve(import.meta.dirname, '../src/main.ts');
 const SETTINGS = 'clusters: {prod: {snapshot: snapshot}}\ninterval: 1s\npolling: 1s\nfolder: state\n';
 const HOUR = 60 * 60_000;
 
+/** Requests of a chapter, however long the process looks again and again. */
+const MOST = 400;
+
 type Moment = 'arrived' | 'done';
 
 const { values } = parseArgs({ options: { chapter: { type: 'string', multiple: true, default: [''] } } });
@@ -69,6 +72,7 @@ async function undisturbed(told: Told): Promise<{
   const finished = JSON.stringify({ ...picture, store: null });
   await served(world, (_n, moment, entry) => {
     if (moment === 'arrived') requests.push(entry);
+    if (requests.length > MOST) throw new Error(`${told.chapter.name}: it does not come to its end`);
     const found = pictureOf(world, null);
     return JSON.stringify(found) === finished && requests.length >= told.requests.length;
   });

@@ -65,22 +65,26 @@ export const sufferings: readonly Suffering[] = [
     group: 'ref',
     befalls: ({ operation }) => operation === 'git/get-ref' || operation === 'git/create-ref',
     does: answer(409, 'Git Repository is empty.'),
+    mayBeLost: true,
   },
   {
     name: '422 on a ref, already exists',
     group: 'ref',
     befalls: ({ operation }) => operation === 'git/create-ref',
     does: answer(422, 'Reference already exists'),
+    mayBeLost: true,
   },
   {
     name: '422 on a ref, update failed',
     group: 'ref',
     befalls: ({ operation }) => operation === 'git/create-ref',
     does: answer(422, 'Reference update failed'),
+    mayBeLost: true,
   },
   {
     name: 'refused move of a ref',
     group: 'ref',
+    mayBeLost: true,
     befalls: ({ operation }) => operation === 'updateRefs',
     does: {
       kind: 'answer',

@@ -118,12 +118,13 @@ async function endOf(world: World, told: Told, { request: { n }, suffering }: Po
   if (kills) github.faults.add({ after: n, times: Infinity, does: { kind: 'drop' } });
   const life = new Life(world);
   const death = new Promise<void>((resolve) => {
-    if (kills) github.onRequest((at, moment) => (at === n && moment === 'done' ? end(resolve) : undefined));
+    if (!kills) return;
+    github.onRequest((at, moment) => {
+      if (at !== n || moment !== 'done') return;
+      life.end();
+      resolve();
+    });
   });
-  function end(resolve: () => void): void {
-    life.end();
-    resolve();
-  }
   // What cannot be asked at its start ends the process, and it is started again.
   const isAlive = await Promise.race([live(life).then(() => true), death.then(() => false)]).catch(
     () => false,
@@ -143,20 +144,12 @@ export interface Besieged {
   readonly found: string | null;
 }
 
-/** The chapter with every request suffering something when it is made first, each the next thing that it can suffer. */
+/** The chapter with every request suffering something when it is made first. */
 export async function besieged(told: Told): Promise<Besieged> {
   const world = await World.at(told.beginning);
   const { github } = world;
   const suffered = new Map<string, Suffering>();
-  const turn = chapters.indexOf(told.chapter);
-  const next = (request: JournalEntry): Suffering => {
-    const possible = SAME_STORY.filter((one) => one.befalls(request));
-    const ofRefs = possible.filter(({ group }) => group === 'ref');
-    if (ofRefs.length > 0) return ofRefs[turn % ofRefs.length]!;
-    const used = [...suffered.values()];
-    const times = (one: Suffering): number => used.filter((other) => other === one).length;
-    return possible.reduce((rarest, one) => (times(one) < times(rarest) ? one : rarest));
-  };
+  const next = (request: JournalEntry): Suffering => rarestFor(request, [...suffered.values()], told.chapter);
   try {
     for (;;) {
       const life = new Life(world);
@@ -186,6 +179,15 @@ export async function besieged(told: Told): Promise<Besieged> {
   } finally {
     await world.end();
   }
+}
+
+/** What a request suffers: the rarest so far, or what only refs can suffer, in each chapter another. */
+function rarestFor(request: JournalEntry, used: readonly Suffering[], chapter: Chapter): Suffering {
+  const possible = SAME_STORY.filter((one) => one.befalls(request));
+  const ofRefs = possible.filter(({ group }) => group === 'ref');
+  if (ofRefs.length > 0) return ofRefs[chapters.indexOf(chapter) % ofRefs.length]!;
+  const times = (one: Suffering): number => used.filter((other) => other === one).length;
+  return possible.reduce((rarest, one) => (times(one) < times(rarest) ? one : rarest));
 }
 
 /** What is not as it should be after Faultline was started again. */
