@@ -30,14 +30,14 @@ const { values } = parseArgs({ options: { chapter: { type: 'string', multiple: t
 const rows: (string | number)[][] = [];
 for await (const told of story()) {
   if (!values.chapter.some((part) => told.chapter.name.includes(part))) continue;
-  const { requests, picture } = await undisturbed(told);
+  const { requests, pictures } = await undisturbed(told);
   let failures = 0;
   let points = 0;
   for (const { n, operation, ...request } of requests) {
     const moments: readonly Moment[] = isWrite({ n, operation, ...request }) ? ['arrived', 'done'] : ['done'];
     for (const moment of moments) {
       points += 1;
-      const found = await killed(told, n, moment, picture);
+      const found = await killed(told, n, moment, pictures);
       if (found === null) continue;
       failures += 1;
       process.stdout.write(
@@ -58,12 +58,14 @@ if (sums[2]! > 0) process.exitCode = 1;
 /** The requests that a process makes until it has done everything, and what came of it. */
 async function undisturbed(told: Told): Promise<{
   readonly requests: readonly JournalEntry[];
-  readonly picture: Picture;
+  readonly pictures: readonly Picture[];
 }> {
   const model = await nowIn(told);
   const life = new Life(model);
   await live(life);
   const picture = pictureOf(model, life.store);
+  if (told.chapter.goesOn) await life.goOn();
+  const pictures = [picture, pictureOf(model, life.store)];
   life.end();
   await model.end();
 
@@ -77,14 +79,19 @@ async function undisturbed(told: Told): Promise<{
     return JSON.stringify(found) === finished && requests.length >= told.requests.length;
   });
   await world.end();
-  return { requests, picture };
+  return { requests, pictures };
 }
 
-async function killed(told: Told, at: number, when: Moment, picture: Picture): Promise<string | null> {
+async function killed(
+  told: Told,
+  at: number,
+  when: Moment,
+  pictures: readonly Picture[],
+): Promise<string | null> {
   const world = await nowIn(told);
   try {
     await served(world, (n, moment) => n === at && moment === when);
-    return await goneOn(world, picture, { mayBeLost: true });
+    return await goneOn(world, pictures, { mayBeLost: true });
   } finally {
     await world.end();
   }

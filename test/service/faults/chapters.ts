@@ -10,6 +10,8 @@ export interface Chapter {
   readonly files?: Readonly<Record<string, string>>;
   /** What people and the cluster do before Faultline looks. */
   readonly begin: (world: World) => void;
+  /** One more look would do more: an end as after that is as good. */
+  readonly goesOn?: true;
 }
 
 const LOG = 'logs/shop/cart-512mi-x/server.previous.log';
@@ -54,6 +56,7 @@ export const chapters: readonly Chapter[] = [
   {
     name: 'auto-fix opened',
     after: null,
+    goesOn: true,
     files: { [POLICY]: policy('auto-fix') },
     begin: (world) => {
       world.repository.protect('main', { checks: [CHECK] });

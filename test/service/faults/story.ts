@@ -18,7 +18,8 @@ export interface Told {
   readonly beginning: Moment;
   /** In order, without git's. */
   readonly requests: readonly JournalEntry[];
-  readonly picture: Picture;
+  /** The end, or any of several that are as good. */
+  readonly pictures: readonly Picture[];
   readonly end: Moment;
 }
 
@@ -72,7 +73,17 @@ async function undisturbed(chapter: Chapter, world: World): Promise<Told> {
   const picture = pictureOf(world, life.store);
   const requests = world.github.journal.filter(({ kind }) => kind !== 'git');
   life.end();
-  return { chapter, beginning, requests, picture, end: world.moment() };
+  const end = world.moment();
+  const pictures = chapter.goesOn ? [picture, await oneLookLater(world)] : [picture];
+  return { chapter, beginning, requests, pictures, end };
+}
+
+async function oneLookLater(world: World): Promise<Picture> {
+  const life = new Life(world);
+  await live(life);
+  const picture = pictureOf(world, life.store);
+  life.end();
+  return picture;
 }
 
 export async function live(life: Life): Promise<void> {
@@ -132,10 +143,10 @@ async function endOf(world: World, told: Told, { request: { n }, suffering }: Po
   github.onRequest(null);
   github.faults.clear();
   if (!github.journal.some((entry) => entry.n === n)) return 'no request suffered';
-  if (isAlive) return settled(life, told.picture, suffering).finally(() => life.end());
+  if (isAlive) return settled(life, told.pictures, suffering).finally(() => life.end());
   life.end();
   if (kills === 'process-and-store') world.loseStore();
-  return goneOn(world, told.picture, suffering);
+  return goneOn(world, told.pictures, suffering);
 }
 
 /** What the requests of a chapter suffered, and what is otherwise in the end. */
@@ -169,7 +180,7 @@ export async function besieged(told: Told): Promise<Besieged> {
           if (kills) dies = n;
         });
       });
-      const lived = live(life).then(() => settled(life, told.picture, { mayBeLost: true }));
+      const lived = live(life).then(() => settled(life, told.pictures, { mayBeLost: true }));
       // What cannot be asked at its start ends the process, and it is started again.
       const found = await Promise.race([lived, death]).catch(() => 'dead' as const);
       life.end();
@@ -191,7 +202,11 @@ function rarestFor(request: JournalEntry, used: readonly Suffering[], chapter: C
 }
 
 /** What is not as it should be after Faultline was started again. */
-export async function goneOn(world: World, wanted: Picture, suffering: Ending): Promise<string | null> {
+export async function goneOn(
+  world: World,
+  wanted: readonly Picture[],
+  suffering: Ending,
+): Promise<string | null> {
   const life = new Life(world);
   try {
     await life.start();
@@ -202,15 +217,16 @@ export async function goneOn(world: World, wanted: Picture, suffering: Ending): 
 }
 
 /** Looks again until all is as it should be; else what is not. */
-async function settled(life: Life, wanted: Picture, suffering: Ending): Promise<string | null> {
+async function settled(life: Life, wanted: readonly Picture[], suffering: Ending): Promise<string | null> {
   const { world, store } = life;
   for (let round = 0; ; round += 1) {
-    const found = differences(wanted, pictureOf(world, store), suffering);
+    const now = pictureOf(world, store);
+    const differing = wanted.map((one) => differences(one, now, suffering));
+    const found = differing.includes(null) ? null : differing[0]!;
     if (found === null && world.github.violations.length === 0) return null;
     if (round === ROUNDS) return [...world.github.violations, found ?? ''].join('\n');
     if (round > 0) world.pass(PAUSE);
-    if (round === 1 && suffering.mayBeLost && isNotDone(pictureOf(world, store)))
-      world.say(world.said.at(-1)!.body);
+    if (round === 1 && suffering.mayBeLost && isNotDone(now)) world.say(world.said.at(-1)!.body);
     await life.goOn();
   }
 }
