@@ -5,7 +5,6 @@ import type { World } from './world.ts';
 
 interface SeenOnPull {
   readonly title: string;
-  readonly state: string;
   readonly said: readonly { readonly author: string; readonly body: string }[];
 }
 
@@ -132,7 +131,7 @@ function unique(values: readonly unknown[]): readonly string[] {
 export function outline({ branches, pulls, issues, store }: Picture): object {
   return {
     branches: branches.length,
-    pulls: pulls.map(({ title, state, said }) => ({ title, state, said: said.length })),
+    pulls: pulls.map(({ title, said }) => ({ title, said: said.length })),
     issues: issues.map((issue) => (issue as { readonly title: string }).title),
     intact: (store as { readonly intact: boolean }).intact,
   };
