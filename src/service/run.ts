@@ -19,7 +19,7 @@ export interface RunParts {
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
-/** How often the list of installations is read again, where webhooks may have been missed or a greeting failed, in milliseconds. */
+/** How often all is asked for that webhooks may not have told, and greeted who could not be, in milliseconds. */
 const RELIST = 10 * 60_000;
 /** How long what is over is remembered, and records of the audit log are kept whole. */
 const KEPT = 400 * DAY;
@@ -43,6 +43,8 @@ export class Runner {
       this.#every(RELIST, 'installations', async () => {
         await this.list();
         await this.#greet();
+        // GitHub delivers a webhook once, whether anybody was there or not.
+        if (settings.polling === null) await this.#poll();
       }),
       this.#every(settings.interval, 'scan', async () => {
         await service.scanAll();

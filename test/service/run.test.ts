@@ -8,7 +8,7 @@ interface Running extends MadeService {
   readonly runner: Runner;
   /** Messages of warnings. */
   readonly warnings: readonly string[];
-  /** Ends every sleep that has begun. */
+  /** Ends every sleep that has begun; what has not begun to sleep is not woken. */
   wake(): void;
 }
 
@@ -66,8 +66,10 @@ test('a greeting that GitHub refused is made up for with the next list', async (
   await vi.waitFor(() => expect(warnings).toContain('not greeted yet'), PATIENCE);
   expect(greetings()).toBe(0);
   github.faults.clear();
-  wake();
-  await vi.waitFor(() => expect(greetings()).toBe(1), PATIENCE);
+  await vi.waitFor(() => {
+    wake();
+    expect(greetings()).toBe(1);
+  }, PATIENCE);
 });
 
 test('what the App is installed in is known before anything is greeted', async () => {
@@ -87,4 +89,18 @@ test('a repository that the App is not installed in any more is let go with the 
   repository.configure({ installed: false });
   await runner.list();
   expect(service.repositories).toEqual(['acme/shop']);
+});
+
+test('an order that was given while nobody listened is carried out after the next start', async () => {
+  const { runner, repository, ana, github, wake, store } = await madeRunner();
+  await runner.list();
+  runner.start();
+  await vi.waitFor(() => expect(store.cursors.get('comments acme/infra')).not.toBeNull(), PATIENCE);
+  const issue = ana.openIssue('cart is slow');
+  ana.comment(issue, '/rca help');
+  await vi.waitFor(() => {
+    wake();
+    const authors = repository.comments(issue).map(({ author }) => author);
+    expect(authors).toEqual(['ana', github.botLogin]);
+  }, PATIENCE);
 });
