@@ -205,8 +205,7 @@ export class Service {
       return { source, state: await source.read() };
     } catch (error) {
       for (const { watch } of concerned) {
-        const scannedAt = watch.standings.find(({ name }) => name === cluster.name)?.scannedAt ?? null;
-        watch.note({ name: cluster.name, scannedAt, problem: messageOf(error) });
+        watch.noteProblem(cluster.name, messageOf(error));
         await this.#attempt(watch, 'dashboard', () => watch.showDashboard());
       }
       throw error;
@@ -214,8 +213,7 @@ export class Service {
   }
 
   async #settle({ watch, desk }: Served, name: string, look: Look): Promise<readonly Outcome[]> {
-    const [problem] = watch.problemsOf(look);
-    watch.note({ name, scannedAt: look.at, problem: problem ?? null });
+    watch.noteLook(name, look);
     try {
       return await watch.act(look);
     } finally {

@@ -7,6 +7,7 @@ import { reconcile } from '../lifecycle/reconcile.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
 import { valuesSetIn } from '../lifecycle/values-set.ts';
 import type { Report } from '../output/report.ts';
+import { messageOf } from '../error-message.ts';
 import { diagnose, type Instead } from '../pipeline.ts';
 import type { Store } from '../store/store.ts';
 import { repositoryProblems } from '../sources/problems.ts';
@@ -70,6 +71,8 @@ export class RepositoryWatch {
   /**
    * What is wrong in the cluster as far as this repository is concerned; `also` are values that somebody asks for right now. Null where
    * the repository has no commit yet.
+   *
+   * @throws what kept it from being found out, which is noted as well
    */
   async look(
     name: string,
@@ -77,6 +80,17 @@ export class RepositoryWatch {
     cluster: ClusterState,
     also: readonly Instead[] = [],
   ): Promise<Look | null> {
+    try {
+      const look = await this.#look(source, cluster, also);
+      if (look) this.#looks.set(name, look);
+      return look;
+    } catch (error) {
+      this.noteProblem(name, messageOf(error));
+      throw error;
+    }
+  }
+
+  async #look(source: ClusterSource, cluster: ClusterState, also: readonly Instead[]): Promise<Look | null> {
     const checkout = await this.checkOut();
     if (!checkout) return null;
     const { repository, revision, renderers, config, configErrors } = checkout;
@@ -93,9 +107,7 @@ export class RepositoryWatch {
       requiredChecks: (branch) => this.host.requiredChecks(branch),
       isOwnCommit: ({ email }) => email.endsWith(`+${this.host.login}@users.noreply.github.com`),
     });
-    const look = { report, cluster, checkout, at: this.#parts.now() };
-    this.#looks.set(name, look);
-    return look;
+    return { report, cluster, checkout, at: this.#parts.now() };
   }
 
   /** The last look at one cluster. */
@@ -131,8 +143,16 @@ export class RepositoryWatch {
     return outcomes;
   }
 
-  note(standing: ClusterStanding): void {
-    this.#standings.set(standing.name, standing);
+  /** A cluster was looked at; part of it may not have been seen. */
+  noteLook(name: string, look: Look): void {
+    const [problem] = problemsOf(look);
+    this.#standings.set(name, { name, scannedAt: look.at, problem: problem ?? null });
+  }
+
+  /** A cluster could not be looked at. */
+  noteProblem(name: string, problem: string): void {
+    const scannedAt = this.#standings.get(name)?.scannedAt ?? null;
+    this.#standings.set(name, { name, scannedAt, problem });
   }
 
   /** Keeps the dashboard issue in place. @param known the repository, where it was looked at just now */
@@ -166,12 +186,12 @@ export class RepositoryWatch {
     const done = await updateDashboard(this.host, dashboard, config.dashboard);
     this.#parts.log.debug({ repository, done }, 'dashboard');
   }
+}
 
-  /** Sentences about what could not be read. */
-  problemsOf({ report, checkout }: Look): readonly string[] {
-    return [
-      ...report.problems.map(({ where, message }) => `${where}: ${message}`),
-      ...repositoryProblems(checkout.revision).map(({ file, message }) => `${file}: ${message}`),
-    ];
-  }
+/** Sentences about what could not be read. */
+function problemsOf({ report, checkout }: Look): readonly string[] {
+  return [
+    ...report.problems.map(({ where, message }) => `${where}: ${message}`),
+    ...repositoryProblems(checkout.revision).map(({ file, message }) => `${file}: ${message}`),
+  ];
 }

@@ -125,11 +125,17 @@ describe('what people have silenced', () => {
   });
 });
 
-test('a scan that GitHub gave no answer takes no incident for gone', async () => {
-  const { service, store, github } = await withPull();
+test('a scan that GitHub gave no answer takes no incident for gone, and says so', async () => {
+  const made = await withPull();
+  const { service, store, github, number, ana } = made;
   github.faults.add({ when: { operation: 'pulls/list' }, times: 5, does: { kind: 'status', status: 503 } });
   await service.scan('prod');
   expect(store.incidents.list()).toMatchObject([{ notSeenSince: null }]);
+  await say(made, number, ana, '/rca status');
+  expect(answers(made, number).at(-1)).toMatch(/prod.*503/);
+  await service.scan('prod');
+  await say(made, number, ana, '/rca status');
+  expect(answers(made, number).at(-1)).not.toContain('503');
 });
 
 test('a scan fetches the repository once', async () => {
