@@ -70,6 +70,8 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
     await server?.stop();
     store.close();
   };
+  // Probot's own would end the process while something is still being written.
+  process.removeAllListeners('SIGINT');
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void stop().then(() => process.exit(0)));
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -57,7 +58,9 @@ test('faultline serve answers webhooks as soon as it listens, until it is told t
     await github.webhooks.settled();
     expect(repository.comments(issue).map(({ author }) => author)).toEqual(['ana', github.botLogin]);
   }
-  serving.kill('SIGTERM');
+  serving.kill('SIGINT');
   expect(await once(serving, 'exit')).toEqual([0, null]);
+  // SQLite removes it when the store is closed.
+  expect(existsSync(join(folder, 'state/faultline.db-wal'))).toBe(false);
   expect(github.violations).toEqual([]);
 });
