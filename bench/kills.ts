@@ -1,13 +1,13 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openStore } from '../src/store/sqlite.ts';
 import { isWrite } from '../test/service/faults/faults.ts';
 import { pictureOf, type Picture } from '../test/service/faults/picture.ts';
 import { goneOn, live, story, type Told } from '../test/service/faults/story.ts';
 import { Life, SLUG, World } from '../test/service/faults/world.ts';
+import { serve } from '../test/service/process.ts';
 import type { JournalEntry } from '../test/github/stand-in/interface.ts';
 import { table } from './table.ts';
 
@@ -17,7 +17,6 @@ import { table } from './table.ts';
  * part of a name, and may be repeated. Exit status 1 when one ends otherwise.
  */
 
-const MAIN = resolve(import.meta.dirname, '../src/main.ts');
 const SETTINGS = 'clusters: {prod: {snapshot: snapshot}}\ninterval: 1s\npolling: 1s\nfolder: state\n';
 const HOUR = 60 * 60_000;
 
@@ -113,18 +112,7 @@ async function served(
   { github, folder }: World,
   isTheEnd: (n: number, moment: Moment, entry: JournalEntry) => boolean,
 ): Promise<void> {
-  const child = spawn(process.execPath, [MAIN, 'serve'], {
-    cwd: folder,
-    stdio: 'ignore',
-    env: {
-      PATH: process.env['PATH'],
-      HOME: join(folder, 'home'),
-      APP_ID: String(github.appId),
-      PRIVATE_KEY: github.privateKey,
-      GHE_HOST: github.host,
-      GHE_PROTOCOL: 'http',
-    },
-  });
+  const child = serve(github, folder);
   const exited = once(child, 'exit');
   // A request that arrives at the moment of death is not carried out.
   github.onRequest((n, moment, entry) => {

@@ -1,12 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { servedApp, type ServedApp } from './served-app.ts';
+import { answers } from '../service/conversation.ts';
+import { servedApp } from './served-app.ts';
 
-/** What Faultline wrote in a thread. */
-function answers({ repository, github }: ServedApp, thread: number): readonly string[] {
-  return repository
-    .comments(thread)
-    .filter(({ author }) => author === github.botLogin)
-    .map(({ body }) => body);
+/** A delivery that failed, since GitHub did not carry out an operation; now it does. */
+async function unanswered(operation: string) {
+  const app = await servedApp();
+  const { faults, webhooks } = app.github;
+  const issue = app.ana.openIssue('cart is slow');
+  faults.add({ when: { operation }, times: 100, does: { kind: 'status', status: 502 } });
+  app.ana.comment(issue, '/rca shop/cart');
+  await webhooks.settled();
+  const { id, status } = app.delivered('issue_comment');
+  expect(status).toBe(502);
+  faults.clear();
+  return { app, issue, id };
 }
 
 describe('the webhook of a comment', () => {
@@ -89,40 +96,16 @@ describe('the webhook of a comment', () => {
   );
 
   test('that could not be dealt with is answered when it is delivered again', async () => {
-    const app = await servedApp();
-    const { faults, webhooks } = app.github;
-    const issue = app.ana.openIssue('cart is slow');
-    faults.add({
-      when: { operation: 'repos/get-collaborator-permission-level' },
-      times: 100,
-      does: { kind: 'status', status: 502 },
-    });
-    app.ana.comment(issue, '/rca shop/cart');
-    await webhooks.settled();
-    const { id, status } = app.delivered('issue_comment');
-    expect(status).toBe(502);
+    const { app, issue, id } = await unanswered('repos/get-collaborator-permission-level');
     expect(answers(app, issue)).toEqual([]);
-    faults.clear();
-    expect(await webhooks.redeliver(id)).toMatchObject({ status: 200 });
+    expect(await app.github.webhooks.redeliver(id)).toMatchObject({ status: 200 });
     expect(answers(app, issue)).toEqual([expect.stringContaining('OOM')]);
   });
 
   test('that could be dealt with but not answered is answered once when it is delivered again', async () => {
-    const app = await servedApp();
-    const { faults, webhooks } = app.github;
-    const issue = app.ana.openIssue('cart is slow');
-    faults.add({
-      when: { operation: 'issues/create-comment' },
-      times: 100,
-      does: { kind: 'status', status: 502 },
-    });
-    app.ana.comment(issue, '/rca shop/cart');
-    await webhooks.settled();
-    const { id, status } = app.delivered('issue_comment');
-    expect(status).toBe(502);
-    faults.clear();
-    await webhooks.redeliver(id);
-    await webhooks.redeliver(id);
+    const { app, issue, id } = await unanswered('issues/create-comment');
+    await app.github.webhooks.redeliver(id);
+    await app.github.webhooks.redeliver(id);
     expect(answers(app, issue)).toHaveLength(1);
   });
 });

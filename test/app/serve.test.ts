@@ -1,25 +1,14 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { freePort } from '../free-port.ts';
 import { madeFolder, writeFiles } from '../git/made-repository.ts';
 import { startGitHub } from '../github/stand-in/start.ts';
 import { deployment, recordedCluster } from '../service/made-service.ts';
+import { serve } from '../service/process.ts';
 
-const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 const PATIENCE = { timeout: 20_000, interval: 50 };
-
-/** A port that was free a moment ago: Probot takes 0 for its default. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 test('faultline serve answers webhooks as soon as it listens, until it is told to stop', async () => {
   const github = await startGitHub();
@@ -31,21 +20,12 @@ test('faultline serve answers webhooks as soon as it listens, until it is told t
     'faultline-service.yml': 'clusters: {prod: {snapshot: snapshot}}\ninterval: 1h\nfolder: state\n',
     'snapshot/cluster/shop.yaml': recordedCluster('512Mi', 6, '2026-03-01T09:55:00Z'),
   });
+  // Probot takes 0 for its default.
   const port = await freePort();
-  const serving = spawn(process.execPath, [MAIN, 'serve'], {
-    cwd: folder,
-    stdio: 'ignore',
-    env: {
-      PATH: process.env['PATH'],
-      HOME: join(folder, 'home'),
-      APP_ID: String(github.appId),
-      PRIVATE_KEY: github.privateKey,
-      WEBHOOK_SECRET: github.webhookSecret,
-      GHE_HOST: github.host,
-      GHE_PROTOCOL: 'http',
-      HOST: '127.0.0.1',
-      PORT: String(port),
-    },
+  const serving = serve(github, folder, {
+    WEBHOOK_SECRET: github.webhookSecret,
+    HOST: '127.0.0.1',
+    PORT: String(port),
   });
   onTestFinished(() => void serving.kill('SIGKILL'));
   const address = `http://127.0.0.1:${port}`;

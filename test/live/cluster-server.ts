@@ -4,7 +4,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, request, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { freePort, startProgram, type Program } from './programs.ts';
+import { freePort } from '../free-port.ts';
+import { startProgram, type Program } from './programs.ts';
 
 /** A real kube-apiserver with its etcd, and a stand-in for the kubelets that only knows logs. */
 export interface ClusterServer extends Program {

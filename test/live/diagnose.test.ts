@@ -15,7 +15,7 @@ import { needsTool } from '../needs.ts';
 import { startCluster, type AuditEvent, type ClusterServer } from './cluster-server.ts';
 import { acceptable, create, loadObjects } from './load-objects.ts';
 import { writePresentDemo, type PresentDemo } from './present-demo.ts';
-import { freePort } from './programs.ts';
+import { freePort } from '../free-port.ts';
 import { recordedSeries, startPrometheus, type PrometheusServer } from './prometheus-server.ts';
 
 /*

@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSeries } from '../../src/cluster/recorded-metrics.ts';
 import type { MetricSeries } from '../../src/cluster/state.ts';
-import { freePort, startProgram, type Program } from './programs.ts';
+import { freePort } from '../free-port.ts';
+import { startProgram, type Program } from './programs.ts';
 
 export interface PrometheusServer extends Program {
   readonly address: string;

@@ -1,12 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { madeFolder, writeFiles } from '../git/made-repository.ts';
 import { startGitHub } from '../github/stand-in/start.ts';
 import { deployment, recordedCluster } from './made-service.ts';
+import { serve } from './process.ts';
 
-const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 /** More than are needed for a pull request and the dashboard. */
 const KILLS = 15;
 const GREETING = 'Faultline: what it found in this repository';
@@ -30,7 +28,7 @@ test(
         'cluster: prod\ncapturedAt: 2026-03-01T10:00:00Z\nrecorded: {Pod: all, Deployment: all, ReplicaSet: all}\n',
       'snapshot/cluster/shop.yaml': recordedCluster('512Mi', 6, '2026-03-01T09:55:00Z'),
     });
-    let process: ChildProcess = serve();
+    let process = serve(github, folder);
     onTestFinished(() => void process.kill('SIGKILL'));
     let kills = 0;
     github.onRequest((_n, moment, { method, path }) => {
@@ -45,14 +43,14 @@ test(
       const died = once(process, 'exit');
       await Promise.race([died, vi.waitFor(() => expect(isSettled()).toBe(true), PATIENCE)]);
       if (process.signalCode === null) break;
-      process = serve();
+      process = serve(github, folder);
     }
     github.onRequest(null);
     if (process.exitCode === null && process.signalCode === null) {
       process.kill('SIGKILL');
       await once(process, 'exit');
     }
-    process = serve();
+    process = serve(github, folder);
 
     // It goes on as if nothing had been.
     const [pull] = repository.pulls();
@@ -67,20 +65,5 @@ test(
     expect(repository.files(pull!.head).get('apps/cart.yaml')).toBe(deployment('768Mi'));
     const titles = repository.issues().map(({ title }) => title);
     expect(titles.toSorted()).toEqual([DASHBOARD, GREETING, FIX].toSorted());
-
-    function serve(): ChildProcess {
-      return spawn(globalThis.process.execPath, [MAIN, 'serve'], {
-        cwd: folder,
-        stdio: 'ignore',
-        env: {
-          PATH: globalThis.process.env['PATH'],
-          HOME: join(folder, 'home'),
-          APP_ID: String(github.appId),
-          PRIVATE_KEY: github.privateKey,
-          GHE_HOST: new URL(github.apiUrl).host,
-          GHE_PROTOCOL: 'http',
-        },
-      });
-    }
   },
 );
