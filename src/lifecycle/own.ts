@@ -1,4 +1,4 @@
-import type { PullRequest } from '../github/host.ts';
+import type { Host, PullRequest } from '../github/host.ts';
 import { parseMarker, type Marker } from '../pull-requests/marker.ts';
 
 /** A pull request of ours, as the host lists them: opened by us, on a branch of ours. */
@@ -29,6 +29,15 @@ export function ownFrom(pulls: readonly PullRequest[]): readonly Own[] {
     const agrees = marker?.key.startsWith(digits) === true && (marker.reverts ?? null) === reverts;
     return [{ pull, marker: agrees ? marker : null, digits, reverts }];
   });
+}
+
+/** The pull request of this number, where it is a proposal of ours. */
+export async function ownPullRequest(host: Host, number: number): Promise<Own | null> {
+  const pull = await host.pullRequest(number);
+  if (!pull) return null;
+  // A list of ours has only what we opened from branches of this very repository.
+  const ours = await host.pullRequestsFrom(pull.branch);
+  return ownFrom(ours).find((own) => own.pull.number === number) ?? null;
 }
 
 /** The proposals for a key, newest first, whatever became of them. Reverts are none: they have the key of what they revert. */

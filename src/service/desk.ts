@@ -14,35 +14,24 @@ import type {
   Subject,
 } from '../chatops/desk.ts';
 import type { WorkloadName } from '../chatops/parse.ts';
-import { DEFAULT_CONFIG } from '../config/load.ts';
-import { freezeAt } from '../decisions/freeze.ts';
-import type { PullRequest } from '../github/host.ts';
-import { bringsTheEdit, isOurs } from '../lifecycle/branches.ts';
+import { isOurs } from '../lifecycle/branches.ts';
 import { editHash } from '../lifecycle/description.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
-import { ownFrom, type Own } from '../lifecycle/own.ts';
+import { ownFrom, ownPullRequest } from '../lifecycle/own.ts';
 import { parseReportLine } from '../lifecycle/report-issue.ts';
 import { revertOnce } from '../lifecycle/revert.ts';
 import type { IncidentResult } from '../output/report.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
 import type { Store } from '../store/store.ts';
-import {
-  ownText,
-  plainText,
-  prose,
-  sentenceOf,
-  untrusted,
-  type Prose,
-  type Untrusted,
-} from '../untrusted/prose.ts';
+import { ownText, plainText, prose, untrusted, type Prose, type Untrusted } from '../untrusted/prose.ts';
+import type { Approvals } from './approvals.ts';
 import type { WatchedCluster } from './clusters.ts';
 import type { Look, RepositoryWatch } from './watch.ts';
 
 export interface DeskParts {
   readonly watch: RepositoryWatch;
+  readonly approvals: Approvals;
   readonly store: Store;
-  /** Those that deploy the repository. */
-  readonly clusters: readonly WatchedCluster[];
   readonly now: () => number;
   /** Looks at a cluster for this repository and acts on it. Throws where one of them could not be read. */
   readonly scan: (cluster: WatchedCluster) => Promise<readonly Outcome[]>;
@@ -57,11 +46,7 @@ export class RepositoryDesk implements Desk {
   }
 
   get limits() {
-    return this.#config.limits;
-  }
-
-  get #config() {
-    return this.#parts.watch.looks[0]?.checkout.config ?? DEFAULT_CONFIG;
+    return this.#parts.watch.config.limits;
   }
 
   get #host() {
@@ -69,7 +54,7 @@ export class RepositoryDesk implements Desk {
   }
 
   async subjectOf(thread: number): Promise<Subject | null> {
-    const own = await this.#own(thread);
+    const own = await ownPullRequest(this.#host, thread);
     if (own?.marker) {
       const { pull, marker } = own;
       const isAtOurHead = marker.head === pull.head;
@@ -91,20 +76,12 @@ export class RepositoryDesk implements Desk {
     return line && { fingerprints: [line.fingerprint], pullRequest: null };
   }
 
-  async #own(thread: number): Promise<Own | null> {
-    const pull = await this.#host.pullRequest(thread);
-    if (!pull) return null;
-    // A list of ours has only what we opened from branches of this very repository.
-    const ours = await this.#host.pullRequestsFrom(pull.branch);
-    return ownFrom(ours).find((own) => own.pull.number === thread) ?? null;
-  }
-
   async diagnose(workload: WorkloadName): Promise<Diagnosis> {
-    const { watch, clusters, now } = this.#parts;
+    const { watch, now } = this.#parts;
     const looks: Look[] = [];
     const names: string[] = [];
     const unread: Prose[] = [];
-    for (const cluster of clusters) {
+    for (const cluster of watch.clusters) {
       try {
         const source = await cluster.open();
         const state = await source.read();
@@ -140,30 +117,7 @@ export class RepositoryDesk implements Desk {
   }
 
   async seen({ fingerprints }: Subject): Promise<readonly Seen[]> {
-    return this.#withPlaces(await this.#resultsOf(fingerprints));
-  }
-
-  async #resultsOf(fingerprints: readonly string[]): Promise<readonly IncidentResult[]> {
-    const results = (await this.#looks()).flatMap(({ report }) => report.results);
-    return fingerprints.flatMap((fingerprint) =>
-      results.filter(({ incident }) => incident.fingerprint === fingerprint),
-    );
-  }
-
-  /** The last looks. After a start somebody may ask before the first of them: they are made now. Throws where none could be. */
-  async #looks(): Promise<readonly Look[]> {
-    const { watch, clusters } = this.#parts;
-    const problems: unknown[] = [];
-    for (const cluster of watch.looks.length > 0 ? [] : clusters) {
-      try {
-        const source = await cluster.open();
-        await watch.look(cluster.name, source, await source.read());
-      } catch (error) {
-        problems.push(error);
-      }
-    }
-    if (watch.looks.length === 0 && problems.length > 0) throw problems[0];
-    return watch.looks;
+    return this.#withPlaces(await this.#parts.watch.resultsOf(fingerprints));
   }
 
   async #withPlaces(results: readonly IncidentResult[]): Promise<readonly Seen[]> {
@@ -182,14 +136,14 @@ export class RepositoryDesk implements Desk {
   }
 
   async retry(subject: Subject): Promise<Retried> {
-    const { store, clusters, scan } = this.#parts;
+    const { watch, store, scan } = this.#parts;
     for (const fingerprint of subject.fingerprints) {
       store.snoozes.end(fingerprint);
       store.ignores.end(fingerprint);
     }
     const outcomes: Outcome[] = [];
     const unread = new Map<string, Prose>();
-    for (const cluster of clusters) {
+    for (const cluster of watch.clusters) {
       try {
         outcomes.push(...(await scan(cluster)));
       } catch (error) {
@@ -197,7 +151,7 @@ export class RepositoryDesk implements Desk {
       }
     }
     const [why] = unread.values();
-    if (why && unread.size === clusters.length) return { kind: 'refused', why };
+    if (why && unread.size === watch.clusters.length) return { kind: 'refused', why };
     const seen = (await this.seen(subject)).filter(({ result }) => !unread.has(result.incident.cluster));
     if (seen.length === 0) return why ? { kind: 'refused', why } : { kind: 'recovered' };
     const own = outcomes.filter(({ fingerprints }) =>
@@ -212,10 +166,10 @@ export class RepositoryDesk implements Desk {
   }
 
   async set(subject: OnPullRequest, { field, value }: FieldValue): Promise<Reproposed> {
-    const { watch, clusters } = this.#parts;
+    const { watch } = this.#parts;
     const also = subject.fingerprints.map((fingerprint) => ({ fingerprint, field, value }));
     let unread: Prose | null = null;
-    for (const cluster of clusters) {
+    for (const cluster of watch.clusters) {
       const lookAtIt = async (): Promise<Look | null> => {
         const source = await cluster.open();
         return watch.look(cluster.name, source, await source.read(), also);
@@ -250,9 +204,9 @@ export class RepositoryDesk implements Desk {
     if (located?.kind === 'declined') return { kind: 'refused', why: prose`${located.reason}` };
     if (!proposal) return { kind: 'refused', why: decision.reason };
     const edit = editHash(proposal);
-    if ((await this.#own(number))?.marker?.edit === edit) return { kind: 'unchanged' };
+    if ((await ownPullRequest(this.#host, number))?.marker?.edit === edit) return { kind: 'unchanged' };
     const outcomes = await this.#parts.watch.act(look);
-    const own = await this.#own(number);
+    const own = await ownPullRequest(this.#host, number);
     if (own?.marker?.edit === edit)
       return { kind: 'proposed', located: proposal.located, head: own.pull.head };
     const outcome = outcomes.find(({ key }) => key === proposal.key);
@@ -264,85 +218,7 @@ export class RepositoryDesk implements Desk {
   }
 
   approve(subject: OnPullRequest, head: string, by: string): Promise<Approval> {
-    return this.#parts.watch.inTurn(() => this.#approve(subject, head, by));
-  }
-
-  async #approve(subject: OnPullRequest, head: string, by: string): Promise<Approval> {
-    const { store, now } = this.#parts;
-    const { number } = subject.pullRequest;
-    const own = await this.#own(number);
-    if (!own?.marker || own.pull.state !== 'open')
-      return { kind: 'refused', why: ownText('it is no open pull request of Faultline') };
-    const { pull, marker } = own;
-    if (pull.head !== head) return { kind: 'moved-on' };
-    const obstacle = await this.#obstacleToMerging(own);
-    if (obstacle) return { kind: 'refused', why: obstacle };
-    const requiredChecks = await this.#host.requiredChecks(pull.base);
-    const answer = await this.#host.enableAutoMerge(number, head);
-    const approved = (): void => {
-      const known = store.proposals.byBranch(this.#host.repository, pull.branch);
-      if (known) store.proposals.save({ ...known, approved: { head, by }, updatedAt: now() });
-      store.audit.append('merge', { number, head, approvedBy: by, key: marker.key }, now());
-    };
-    if (answer === 'enabled') {
-      approved();
-      return { kind: 'enabled' };
-    }
-    if (answer !== 'clean') return { kind: 'refused', why: saidBy(answer.refused) };
-    if (requiredChecks.length === 0)
-      return {
-        kind: 'refused',
-        why: ownText(
-          'the branch requires no check before a merge, so GitHub has nothing to wait for: merge it yourself',
-        ),
-      };
-    const checks = await this.#host.checks(head);
-    approved();
-    if (!requiredChecks.some((name) => checks.get(name) === 'success')) return { kind: 'waits-for-check' };
-    const merged = await this.#host.merge(number, head);
-    if (merged === 'moved-on') return { kind: 'moved-on' };
-    return 'refused' in merged ? { kind: 'refused', why: saidBy(merged.refused) } : { kind: 'merged' };
-  }
-
-  async #obstacleToMerging({ marker, pull }: Own): Promise<Prose | null> {
-    const seen = await this.#resultsOf(marker?.fingerprints ?? []);
-    const freeze = freezeAt(this.#config.freeze, this.#parts.now());
-    if (freeze) return prose`a freeze is on from ${freeze.from} to ${freeze.to} (${freeze.timezone})`;
-    if (marker?.head !== pull.head) return ownText('the branch is not as Faultline wrote it');
-    const proposal = seen.find(({ proposal: one }) => one?.key === marker.key)?.proposal;
-    if (!proposal) return ownText('the failure is not seen any more, so nothing is merged for it');
-    if (proposal.located.proof.status !== 'proven') return ownText('the change is not proven');
-    return (await bringsTheEdit(this.#host, pull.number, proposal, pull.head))
-      ? null
-      : ownText('its branch brings more than what was proven, or something else');
-  }
-
-  /**
-   * An approval is for one commit: while that waits for a first check, it is tried again. When the branch has left it, whoever
-   * wrote the new one, GitHub lets nothing merge that nobody has seen.
-   */
-  async settleApprovals(): Promise<void> {
-    const { store } = this.#parts;
-    const open = store.proposals.list({ repository: this.#host.repository, states: ['open'] });
-    for (const { approved, pullRequest } of open) {
-      const pull = approved && pullRequest !== null ? await this.#host.pullRequest(pullRequest) : null;
-      if (!approved || pull?.state !== 'open') continue;
-      if (pull.head !== approved.head) await this.#takeBack(pull);
-      else if (!pull.autoMerge) {
-        const subject = await this.subjectOf(pull.number);
-        if (subject?.pullRequest)
-          await this.approve({ ...subject, pullRequest: subject.pullRequest }, approved.head, approved.by);
-      }
-    }
-  }
-
-  /** Once: when a person lets it merge afterwards, that is theirs to say. */
-  async #takeBack({ number, branch, head, autoMerge }: PullRequest): Promise<void> {
-    const { store, now } = this.#parts;
-    if (autoMerge) await this.#host.disableAutoMerge(number);
-    const known = store.proposals.byBranch(this.#host.repository, branch);
-    if (known) store.proposals.save({ ...known, approved: null, updatedAt: now() });
-    store.audit.append('merge', { number, head, approvalTakenBack: 'the branch has moved on' }, now());
+    return this.#parts.approvals.give(subject.pullRequest.number, head, by);
   }
 
   revert(subject: OnPullRequest, by: string): Promise<Reverted> {
@@ -351,8 +227,8 @@ export class RepositoryDesk implements Desk {
 
   async #revert(subject: OnPullRequest, by: string): Promise<Reverted> {
     const { watch, store, now } = this.#parts;
-    const own = await this.#own(subject.pullRequest.number);
-    const [first] = await this.#looks();
+    const own = await ownPullRequest(this.#host, subject.pullRequest.number);
+    const [first] = await watch.everyLook();
     const look = watch.lookAt(own?.marker?.clusters?.[0] ?? '') ?? first;
     if (!own || own.pull.state !== 'merged')
       return { kind: 'refused', why: ownText('only a merged pull request of Faultline can be taken back') };
@@ -390,7 +266,7 @@ export class RepositoryDesk implements Desk {
   async ignore(subject: Subject, by: string, reason: Untrusted): Promise<void> {
     const { store, now } = this.#parts;
     const kinds = new Map(
-      (await this.#resultsOf(subject.fingerprints)).map(({ incident }) => [
+      (await this.#parts.watch.resultsOf(subject.fingerprints)).map(({ incident }) => [
         incident.fingerprint,
         evidenceKinds(incident.finding),
       ]),
@@ -406,7 +282,7 @@ export class RepositoryDesk implements Desk {
   }
 
   async standing(subject: Subject | null): Promise<Standing> {
-    const { watch, store, clusters } = this.#parts;
+    const { watch, store } = this.#parts;
     const repository = this.#host.repository;
     const results = watch.looks.flatMap(({ report }) => report.results);
     const [first] = watch.looks;
@@ -417,7 +293,7 @@ export class RepositoryDesk implements Desk {
         waiting: store.proposals.list({ repository, states: ['waiting'] }).length,
         watched: results.filter(({ decision }) => decision.action === 'monitor').length,
       },
-      clusters: clusters.map(({ name }) => {
+      clusters: watch.clusters.map(({ name }) => {
         const standing = watch.standings.find((one) => one.name === name);
         const problem = standing?.problem ?? null;
         return {
@@ -433,7 +309,7 @@ export class RepositoryDesk implements Desk {
   async #subjectStanding(subject: Subject): Promise<NonNullable<Standing['subject']>> {
     const { store, now } = this.#parts;
     // A cluster that cannot be read is part of the status.
-    const [leading] = await this.#resultsOf(subject.fingerprints).catch(() => []);
+    const [leading] = await this.#parts.watch.resultsOf(subject.fingerprints).catch(() => []);
     const fingerprint = subject.fingerprints[0] ?? '';
     const number = subject.pullRequest?.number ?? null;
     const repository = this.#host.repository;
@@ -471,10 +347,6 @@ function namesIn(
   objects: readonly { readonly metadata: { readonly namespace?: string; readonly name: string } }[],
 ) {
   return objects.map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`);
-}
-
-function saidBy(refusal: string): Prose {
-  return prose`GitHub says: ${sentenceOf(refusal.replace(/\.$/, ''))}; it can still be merged by hand`;
 }
 
 function unreadable({ name }: WatchedCluster, error: unknown): Prose {

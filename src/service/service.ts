@@ -14,6 +14,7 @@ import { repositoryProblems } from '../sources/problems.ts';
 import type { Store } from '../store/store.ts';
 import { turns } from '../turns.ts';
 import { plainText } from '../untrusted/prose.ts';
+import { Approvals } from './approvals.ts';
 import type { WatchedCluster } from './clusters.ts';
 import { RepositoryDesk } from './desk.ts';
 import type { Log } from './log.ts';
@@ -41,7 +42,7 @@ interface ReadCluster {
 
 interface Served {
   readonly watch: RepositoryWatch;
-  readonly desk: RepositoryDesk;
+  readonly approvals: Approvals;
   readonly chat: ChatOps;
   /** Comments that could not be answered, by id: GitHub tells of a comment once, whatever becomes of it. */
   readonly unanswered: Map<number, IncomingComment>;
@@ -75,13 +76,15 @@ export class Service {
     const key = host.repository.toLowerCase();
     if (this.#served.has(key)) return;
     const { store, log, now, sleep, mirrors } = this.#parts;
-    const watch = new RepositoryWatch({ host, store, log, now, workspace: new Workspace(host, mirrors) });
     const clusters = this.#clustersOf(host.repository);
+    const workspace = new Workspace(host, mirrors);
+    const watch = new RepositoryWatch({ host, clusters, store, log, now, workspace });
+    const approvals = new Approvals({ watch, store, now });
     const scan = (cluster: WatchedCluster) => this.#scanFor(served, cluster);
-    const desk = new RepositoryDesk({ watch, store, clusters, now, scan });
+    const desk = new RepositoryDesk({ watch, approvals, store, now, scan });
     const patience = (): Promise<unknown> => sleep(PATIENCE);
     const chat = new ChatOps({ host, desk, store, commands, now, patience });
-    const served: Served = { watch, desk, chat, unanswered: new Map() };
+    const served: Served = { watch, approvals, chat, unanswered: new Map() };
     this.#served.set(key, served);
   }
 
@@ -164,7 +167,7 @@ export class Service {
       const { revision, config, configErrors } = checkout;
       return {
         survey: await surveyOf(revision, config, repositoryProblems(revision)),
-        watched: this.#clustersOf(watch.host.repository).map(({ name }) => name),
+        watched: watch.clusters.map(({ name }) => name),
         configErrors: revision.tree.entry(CONFIG_FILE) === undefined ? null : configErrors,
       };
     });
@@ -182,7 +185,7 @@ export class Service {
       this.#nudges.delete(key);
       const served = this.#served.get(key);
       if (!served) return;
-      for (const cluster of this.#clustersOf(repository))
+      for (const cluster of served.watch.clusters)
         await this.#attempt(served.watch, `look at ${cluster.name}`, () => this.#scanFor(served, cluster));
     });
     this.#nudges.set(key, nudged);
@@ -212,12 +215,12 @@ export class Service {
     }
   }
 
-  async #settle({ watch, desk }: Served, name: string, look: Look): Promise<readonly Outcome[]> {
+  async #settle({ watch, approvals }: Served, name: string, look: Look): Promise<readonly Outcome[]> {
     watch.noteLook(name, look);
     try {
       return await watch.act(look);
     } finally {
-      await this.#attempt(watch, 'approvals', () => desk.settleApprovals());
+      await this.#attempt(watch, 'approvals', () => approvals.settle());
       await this.#attempt(watch, 'dashboard', () => watch.showDashboard(look.checkout));
     }
   }

@@ -1,4 +1,6 @@
 import type { ClusterState } from '../cluster/state.ts';
+import { DEFAULT_CONFIG } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
 import { updateDashboard } from '../dashboard/update.ts';
 import { entriesOf } from '../dashboard/entries.ts';
 import type { Host } from '../github/host.ts';
@@ -6,7 +8,7 @@ import { parseReportLine } from '../lifecycle/report-issue.ts';
 import { reconcile } from '../lifecycle/reconcile.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
 import { valuesSetIn } from '../lifecycle/values-set.ts';
-import type { Report } from '../output/report.ts';
+import type { IncidentResult, Report } from '../output/report.ts';
 import { messageOf } from '../error-message.ts';
 import { diagnose, type Instead } from '../pipeline.ts';
 import type { Store } from '../store/store.ts';
@@ -14,11 +16,14 @@ import { repositoryProblems } from '../sources/problems.ts';
 import type { ClusterSource } from '../cluster/state.ts';
 import { turns } from '../turns.ts';
 import { plainText } from '../untrusted/prose.ts';
+import type { WatchedCluster } from './clusters.ts';
 import type { Log } from './log.ts';
 import type { Checkout, Workspace } from './workspace.ts';
 
 export interface WatchParts {
   readonly host: Host;
+  /** Those that deploy the repository. */
+  readonly clusters: readonly WatchedCluster[];
   readonly store: Store;
   readonly workspace: Workspace;
   readonly log: Log;
@@ -108,6 +113,43 @@ export class RepositoryWatch {
       isOwnCommit: ({ email }) => email.endsWith(`+${this.host.login}@users.noreply.github.com`),
     });
     return { report, cluster, checkout, at: this.#parts.now() };
+  }
+
+  get clusters(): readonly WatchedCluster[] {
+    return this.#parts.clusters;
+  }
+
+  get config(): Config {
+    return this.looks[0]?.checkout.config ?? DEFAULT_CONFIG;
+  }
+
+  /**
+   * The last look at each cluster. After a start somebody may ask before there is one: it is taken now, once.
+   *
+   * @throws what kept every cluster from being looked at
+   */
+  async everyLook(): Promise<readonly Look[]> {
+    for (const cluster of this.clusters) {
+      const { name } = cluster;
+      if (this.#looks.has(name) || this.#standings.has(name)) continue;
+      try {
+        const source = await cluster.open();
+        await this.look(name, source, await source.read());
+      } catch (error) {
+        this.noteProblem(name, messageOf(error));
+      }
+    }
+    const [problem] = this.standings.flatMap((standing) => standing.problem ?? []);
+    if (this.looks.length === 0 && problem !== undefined) throw new Error(problem);
+    return this.looks;
+  }
+
+  /** What the last looks say of incidents, in the order in which they are asked for. */
+  async resultsOf(fingerprints: readonly string[]): Promise<readonly IncidentResult[]> {
+    const results = (await this.everyLook()).flatMap(({ report }) => report.results);
+    return fingerprints.flatMap((fingerprint) =>
+      results.filter(({ incident }) => incident.fingerprint === fingerprint),
+    );
   }
 
   /** The last look at one cluster. */

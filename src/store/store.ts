@@ -199,8 +199,11 @@ export interface ProposalRecord {
   readonly evidenceKinds: readonly EvidenceKind[];
   /** What the cluster shows once the change is applied. Masked like everything here: compare with masked values. */
   readonly changes: readonly RecordedChange[];
-  /** The head that somebody approved of with `/rca approve`, and who; null when nobody did. */
-  readonly approved: { readonly head: string; readonly by: string } | null;
+  /**
+   * The head that somebody approved of with `/rca approve`, and who; null when nobody did. `waits`: GitHub has nothing to wait for,
+   * so Faultline merges once a required check has passed.
+   */
+  readonly approved: { readonly head: string; readonly by: string; readonly waits?: true } | null;
   readonly createdAt: number;
   readonly updatedAt: number;
   /** When it was merged or closed. */

@@ -1,10 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { hostOf } from '../../src/github/octokit-host.ts';
 import { tokenClient } from '../../src/github/tokens.ts';
+import type { Host } from '../../src/github/host.ts';
 import { answers, say, withPull } from './conversation.ts';
+import type { MadeService } from './made-service.ts';
 
 const CHECKED = { checks: ['render'] };
 const NO_FILES = {};
+
+/** GitHub as a person uses it. */
+function asPerson({ github }: MadeService, login: string): Host {
+  const client = tokenClient({ token: github.personalToken(login), baseUrl: github.apiUrl });
+  return hostOf(client, { owner: 'acme', repo: 'infra', login, defaultBranch: 'main' });
+}
 
 describe('an approval', () => {
   test('lets GitHub merge the commit once its check has passed', async () => {
@@ -80,10 +88,21 @@ describe('an approval', () => {
     expect(repository.pull(number)).toMatchObject({ state: 'open', autoMerge: false });
 
     repository.setCheck(pushed, 'render', 'pending');
-    const client = tokenClient({ token: github.personalToken('bo'), baseUrl: github.apiUrl });
-    const theirs = hostOf(client, { owner: 'acme', repo: 'infra', login: 'bo', defaultBranch: 'main' });
+    const theirs = asPerson(made, 'bo');
     expect(await theirs.enableAutoMerge(number, pushed)).toBe('enabled');
     await service.scan('prod');
+    expect(repository.pull(number).autoMerge).toBe(true);
+  });
+
+  test('stays switched off when a person switches it off', async () => {
+    const made = await withPull(NO_FILES, CHECKED);
+    const { repository, number, ana, service } = made;
+    const { headSha } = repository.pull(number);
+    await say(made, number, ana, `/rca approve ${headSha.slice(0, 8)}`);
+    await asPerson(made, 'ana').disableAutoMerge(number);
+    await service.scan('prod');
+    expect(repository.pull(number)).toMatchObject({ state: 'open', autoMerge: false });
+    await say(made, number, ana, `/rca approve ${headSha.slice(0, 8)}`);
     expect(repository.pull(number).autoMerge).toBe(true);
   });
 

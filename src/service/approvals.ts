@@ -1,0 +1,116 @@
+import type { Approval } from '../chatops/desk.ts';
+import { freezeAt } from '../decisions/freeze.ts';
+import type { PullRequest } from '../github/host.ts';
+import { bringsTheEdit } from '../lifecycle/branches.ts';
+import { ownPullRequest, type Own } from '../lifecycle/own.ts';
+import type { ProposalRecord, Store } from '../store/store.ts';
+import { ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
+import type { RepositoryWatch } from './watch.ts';
+
+export interface ApprovalParts {
+  readonly watch: RepositoryWatch;
+  readonly store: Pick<Store, 'proposals' | 'audit'>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** What `/rca approve` leaves behind: somebody let one commit of one pull request be merged. */
+export class Approvals {
+  readonly #parts: ApprovalParts;
+
+  constructor(parts: ApprovalParts) {
+    this.#parts = parts;
+  }
+
+  get #host() {
+    return this.#parts.watch.host;
+  }
+
+  /** Lets GitHub merge a pull request at this head, once what the repository asks for is there. */
+  give(number: number, head: string, by: string): Promise<Approval> {
+    return this.#parts.watch.inTurn(() => this.#give(number, head, by));
+  }
+
+  /**
+   * An approval is for one commit: while that waits for a first check, it is tried again. When the branch has left it, whoever
+   * wrote the new one, GitHub lets nothing merge that nobody has seen.
+   */
+  async settle(): Promise<void> {
+    const { store } = this.#parts;
+    const open = store.proposals.list({ repository: this.#host.repository, states: ['open'] });
+    for (const { approved, pullRequest } of open) {
+      const pull = approved && pullRequest !== null ? await this.#host.pullRequest(pullRequest) : null;
+      if (!approved || pull?.state !== 'open') continue;
+      if (pull.head !== approved.head) await this.#takeBack(pull);
+      else if (approved.waits) await this.give(pull.number, approved.head, approved.by);
+      else if (!pull.autoMerge) this.#end(pull, 'auto-merge was disabled on GitHub');
+    }
+  }
+
+  async #give(number: number, head: string, by: string): Promise<Approval> {
+    const own = await ownPullRequest(this.#host, number);
+    if (!own?.marker || own.pull.state !== 'open')
+      return { kind: 'refused', why: ownText('it is no open pull request of Faultline') };
+    const { pull, marker } = own;
+    if (pull.head !== head) return { kind: 'moved-on' };
+    const obstacle = await this.#obstacleTo(own);
+    if (obstacle) return { kind: 'refused', why: obstacle };
+    const requiredChecks = await this.#host.requiredChecks(pull.base);
+    const answer = await this.#host.enableAutoMerge(number, head);
+    if (answer === 'enabled') {
+      this.#note(pull, { head, by }, { approvedBy: by, key: marker.key });
+      return { kind: 'enabled' };
+    }
+    if (answer !== 'clean') return { kind: 'refused', why: saidBy(answer.refused) };
+    if (requiredChecks.length === 0)
+      return {
+        kind: 'refused',
+        why: ownText(
+          'the branch requires no check before a merge, so GitHub has nothing to wait for: merge it yourself',
+        ),
+      };
+    const checks = await this.#host.checks(head);
+    this.#note(pull, { head, by, waits: true }, { approvedBy: by, key: marker.key });
+    if (!requiredChecks.some((name) => checks.get(name) === 'success')) return { kind: 'waits-for-check' };
+    const merged = await this.#host.merge(number, head);
+    if (merged === 'moved-on') return { kind: 'moved-on' };
+    return 'refused' in merged ? { kind: 'refused', why: saidBy(merged.refused) } : { kind: 'merged' };
+  }
+
+  async #obstacleTo({ marker, pull }: Own): Promise<Prose | null> {
+    const { watch, now } = this.#parts;
+    const seen = await watch.resultsOf(marker?.fingerprints ?? []);
+    const freeze = freezeAt(watch.config.freeze, now());
+    if (freeze) return prose`a freeze is on from ${freeze.from} to ${freeze.to} (${freeze.timezone})`;
+    if (marker?.head !== pull.head) return ownText('the branch is not as Faultline wrote it');
+    const proposal = seen.find(({ proposal: one }) => one?.key === marker.key)?.proposal;
+    if (!proposal) return ownText('the failure is not seen any more, so nothing is merged for it');
+    if (proposal.located.proof.status !== 'proven') return ownText('the change is not proven');
+    return (await bringsTheEdit(this.#host, pull.number, proposal, pull.head))
+      ? null
+      : ownText('its branch brings more than what was proven, or something else');
+  }
+
+  /** Once: when a person lets it merge afterwards, that is theirs to say. */
+  async #takeBack(pull: PullRequest): Promise<void> {
+    if (pull.autoMerge) await this.#host.disableAutoMerge(pull.number);
+    this.#end(pull, 'the branch has moved on');
+  }
+
+  #end(pull: PullRequest, why: string): void {
+    this.#note(pull, null, { approvalEnded: why });
+  }
+
+  /** Says the same again without a word. */
+  #note(pull: PullRequest, approved: ProposalRecord['approved'], facts: object): void {
+    const { store, now } = this.#parts;
+    const known = store.proposals.byBranch(this.#host.repository, pull.branch);
+    if (JSON.stringify(known?.approved ?? null) === JSON.stringify(approved)) return;
+    if (known) store.proposals.save({ ...known, approved, updatedAt: now() });
+    store.audit.append('merge', { number: pull.number, head: pull.head, ...facts }, now());
+  }
+}
+
+function saidBy(refusal: string): Prose {
+  return prose`GitHub says: ${sentenceOf(refusal.replace(/\.$/, ''))}; it can still be merged by hand`;
+}
