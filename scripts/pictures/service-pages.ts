@@ -3,14 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DASHBOARD_TITLE } from '../../src/dashboard/text.ts';
-import { Installations } from '../../src/github/installations.ts';
-import { appClient } from '../../src/github/tokens.ts';
 import { ONBOARDING_TITLE } from '../../src/onboarding/issue.ts';
-import { watchedCluster } from '../../src/service/clusters.ts';
-import { Service } from '../../src/service/service.ts';
+import type { Service } from '../../src/service/service.ts';
 import { openMemoryStore } from '../../src/store/sqlite.ts';
 import type { Person, StandIn, StandInRepository } from '../../test/github/stand-in/interface.ts';
 import { startGitHub } from '../../test/github/stand-in/start.ts';
+import { commented } from '../../test/service/conversation.ts';
+import { installationsOf, recordedIn, serviceOn } from '../../test/service/on-stand-in.ts';
 import { demoFolder } from '../demo-repository.ts';
 import type { Page } from './github-page.ts';
 
@@ -54,20 +53,13 @@ async function begin(github: StandIn, history: string, folder: string): Promise<
   // Its history behind the stand-in's back: nothing was asked yet.
   const fetched = ['fetch', '--quiet', '--force', history, 'main:main'];
   execFileSync('git', fetched, { cwd: repository.folder });
-  const clock = { now: github.clock.now, sleep: async () => github.clock.advance(1000) };
-  const { appId, privateKey, apiUrl } = github;
-  const installations = new Installations(appClient({ appId, privateKey, baseUrl: apiUrl, clock }), clock);
-  const problem = (facts: object): void => console.error(facts);
-  const source = { kind: 'recorded', path: join(demoFolder, 'snapshot') } as const;
-  const cluster = watchedCluster({ name: CLUSTER, source, repositories: null });
-  const service = new Service({
+  const service = serviceOn(github, {
     store: openMemoryStore(),
-    clusters: [{ ...cluster, repositories: null }],
+    clusters: [recordedIn(join(demoFolder, 'snapshot'), CLUSTER)],
     mirrors: join(folder, 'mirrors'),
-    log: { debug: () => {}, info: () => {}, warn: problem, error: problem },
-    now: github.clock.now,
-    sleep: () => new Promise(() => {}),
+    problem: (facts) => console.error(facts),
   });
+  const installations = installationsOf(github);
   for (const found of await installations.list()) service.add(await installations.hostFor(found));
   return { github, repository, service, ana };
 }
@@ -77,11 +69,7 @@ async function playedOut({ github, repository, service, ana }: Scene): Promise<r
   await service.scan(CLUSTER);
   const pull = repository.pulls().find(({ title }) => title.includes('seatmap'))!;
   for (const command of COMMANDS) {
-    const body = `/rca ${command}`;
-    const id = ana.comment(pull.number, body);
-    const createdAt = github.clock.now();
-    const comment = { thread: pull.number, id, author: ana.login, isBot: false, body };
-    await service.comment(repository.slug, { ...comment, createdAt, updatedAt: createdAt });
+    await service.comment(repository.slug, commented(github, pull.number, ana, `/rca ${command}`));
   }
   const merged = repository.pulls().find(({ title }) => title.includes('fares'))!;
   ana.merge(merged.number);

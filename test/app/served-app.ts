@@ -5,11 +5,10 @@ import { createNodeMiddleware, Probot } from 'probot';
 import { onTestFinished } from 'vitest';
 import { faultline } from '../../src/app.ts';
 import { openLog } from '../../src/commands/log.ts';
-import { Installations } from '../../src/github/installations.ts';
-import { appClient } from '../../src/github/tokens.ts';
 import { Runner } from '../../src/service/run.ts';
 import type { Delivery } from '../github/stand-in/interface.ts';
 import { madeService, type MadeService } from '../service/made-service.ts';
+import { installationsOf } from '../service/on-stand-in.ts';
 
 export interface ServedApp extends MadeService {
   readonly runner: Runner;
@@ -23,14 +22,13 @@ export interface ServedApp extends MadeService {
 export async function servedApp(files: Readonly<Record<string, string>> = {}): Promise<ServedApp> {
   const made = await madeService(files);
   const { github, service, store } = made;
-  const { appId, privateKey, apiUrl, webhookSecret: secret } = github;
+  const { appId, privateKey, webhookSecret: secret } = github;
   const lines: string[] = [];
   const log = await openLog({ LOG_LEVEL: 'trace' }, { write: (line: string) => void lines.push(line) });
   const now = (): number => github.clock.now();
-  const clock = { now, sleep: async (milliseconds: number) => github.clock.advance(milliseconds) };
   const runner = new Runner({
     service,
-    installations: new Installations(appClient({ appId, privateKey, baseUrl: apiUrl, clock }), clock),
+    installations: installationsOf(github),
     settings: { clusters: [], interval: 60_000, polling: null, folder: '' },
     store,
     log,

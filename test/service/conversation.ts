@@ -1,6 +1,18 @@
-import type { Response } from '../../src/chatops/respond.ts';
-import type { Person, Protection } from '../github/stand-in/interface.ts';
+import type { IncomingComment, Response } from '../../src/chatops/respond.ts';
+import type { Person, Protection, StandIn } from '../github/stand-in/interface.ts';
 import { madeService, type MadeService } from './made-service.ts';
+
+/** Somebody writes a comment: what GitHub tells of it. */
+export function commented(
+  { clock }: Pick<StandIn, 'clock'>,
+  thread: number,
+  who: Person,
+  body: string,
+): IncomingComment {
+  const id = who.comment(thread, body);
+  const createdAt = clock.now();
+  return { thread, id, author: who.login, isBot: false, body, createdAt, updatedAt: createdAt };
+}
 
 /** Somebody writes a comment, and the service hears of it. */
 export async function say(
@@ -10,9 +22,7 @@ export async function say(
   body: string,
   times = 1,
 ): Promise<Response | null> {
-  const id = who.comment(thread, body);
-  const createdAt = github.clock.now();
-  const comment = { thread, id, author: who.login, isBot: false, body, createdAt, updatedAt: createdAt };
+  const comment = commented(github, thread, who, body);
   let response: Response | null = null;
   for (let time = 0; time < times; time += 1) response = await service.comment(repository.slug, comment);
   return response;

@@ -1,16 +1,14 @@
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { Host } from '../../src/github/host.ts';
-import { Installations } from '../../src/github/installations.ts';
-import { appClient } from '../../src/github/tokens.ts';
-import { watchedCluster, type WatchedCluster } from '../../src/service/clusters.ts';
-import { Service } from '../../src/service/service.ts';
+import type { WatchedCluster } from '../../src/service/clusters.ts';
+import type { Service } from '../../src/service/service.ts';
 import { openMemoryStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { madeFolder, writeFiles } from '../git/made-repository.ts';
-import { madeClock } from '../github/made-clock.ts';
-import type { Person, StandIn, StandInOptions, StandInRepository } from '../github/stand-in/interface.ts';
+import type { Person, StandIn, StandInRepository } from '../github/stand-in/interface.ts';
 import { startGitHub } from '../github/stand-in/start.ts';
+import { installationsOf, recordedIn, serviceOn } from './on-stand-in.ts';
 
 /** GitHub, a repository on it, and a cluster. */
 interface World {
@@ -93,11 +91,8 @@ status:
  *
  * @param files beside `apps/cart.yaml`, or in place of it
  */
-export async function madeService(
-  files: Readonly<Record<string, string>> = {},
-  options: StandInOptions = {},
-): Promise<MadeService> {
-  const github = await startGitHub(options);
+export async function madeService(files: Readonly<Record<string, string>> = {}): Promise<MadeService> {
+  const github = await startGitHub();
   onTestFinished(async () => {
     await github.close();
     expect(github.violations).toEqual([]);
@@ -127,29 +122,14 @@ async function startService(
   moreClusters: readonly WatchedCluster[] = [],
 ): Promise<MadeService> {
   const { github, snapshot } = world;
-  const clock = madeClock(github.clock.now(), (milliseconds) => github.clock.advance(milliseconds));
-  const { appId, privateKey, apiUrl } = github;
-  const installations = new Installations(appClient({ appId, privateKey, baseUrl: apiUrl, clock }), clock);
   const errors: string[] = [];
-  const log = {
-    debug: () => {},
-    info: () => {},
-    warn: (facts: object) => void errors.push(JSON.stringify(facts)),
-    error: (facts: object) => void errors.push(JSON.stringify(facts)),
-  };
-  const cluster = watchedCluster({
-    name: 'prod',
-    source: { kind: 'recorded', path: snapshot },
-    repositories: null,
-  });
-  const service = new Service({
+  const service = serviceOn(github, {
     store,
-    clusters: [...moreClusters, cluster],
+    clusters: [...moreClusters, recordedIn(snapshot)],
     mirrors: join(madeFolder(), 'mirrors'),
-    log,
-    now: () => github.clock.now(),
-    sleep: () => new Promise(() => {}),
+    problem: (facts) => void errors.push(JSON.stringify(facts)),
   });
+  const installations = installationsOf(github);
   const hosts: Host[] = [];
   for (const found of await installations.list()) hosts.push(await installations.hostFor(found));
   for (const host of hosts) service.add(host);

@@ -1,12 +1,10 @@
 import { expect, test } from 'vitest';
 import type { IncomingComment } from '../../src/chatops/respond.ts';
+import { commented } from './conversation.ts';
 import { madeService, type MadeService } from './made-service.ts';
 
 function said({ repository, ana, github }: MadeService, body: string): IncomingComment {
-  const thread = repository.pulls()[0]!.number;
-  const id = ana.comment(thread, body);
-  const createdAt = github.clock.now();
-  return { thread, id, author: ana.login, isBot: false, body, createdAt, updatedAt: createdAt };
+  return commented(github, repository.pulls()[0]!.number, ana, body);
 }
 
 test('an order that comes before the first look after a start is carried out', async () => {

@@ -1,8 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { Installations } from '../../src/github/installations.ts';
-import { appClient } from '../../src/github/tokens.ts';
 import { Runner } from '../../src/service/run.ts';
 import { madeService, type MadeService } from './made-service.ts';
+import { installationsOf } from './on-stand-in.ts';
 
 interface Running extends MadeService {
   readonly runner: Runner;
@@ -16,15 +15,13 @@ interface Running extends MadeService {
 async function madeRunner(): Promise<Running> {
   const made = await madeService();
   const { github, service, store } = made;
-  const { appId, privateKey, apiUrl } = github;
   const now = (): number => github.clock.now();
-  const clock = { now, sleep: async (milliseconds: number) => github.clock.advance(milliseconds) };
   const silent = (): void => {};
   const warnings: string[] = [];
   let sleepers: (() => void)[] = [];
   const runner = new Runner({
     service,
-    installations: new Installations(appClient({ appId, privateKey, baseUrl: apiUrl, clock }), clock),
+    installations: installationsOf(github),
     settings: { clusters: [], interval: 60_000, polling: null, folder: '' },
     store,
     log: {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { answers, say, withPull, type WithPull } from './conversation.ts';
+import { answers, commented, say, withPull, type WithPull } from './conversation.ts';
 import { madeService } from './made-service.ts';
 
 /** All that an order could have changed. */
@@ -87,14 +87,13 @@ describe('no command is', () => {
 
   test('what was edited, perhaps by somebody else', async () => {
     const made = await madeService();
-    const body = '/rca shop/cart';
     const issue = made.ana.openIssue('cart is slow');
-    const id = made.ana.comment(issue, body);
-    const createdAt = made.github.clock.now();
-    const comment = { thread: issue, id, author: 'ana', isBot: false, body, createdAt };
-    expect(
-      await made.service.comment(made.repository.slug, { ...comment, updatedAt: createdAt + 1000 }),
-    ).toEqual({ kind: 'ignored', why: 'edited' });
+    const comment = commented(made.github, issue, made.ana, '/rca shop/cart');
+    const updatedAt = comment.createdAt + 1000;
+    expect(await made.service.comment(made.repository.slug, { ...comment, updatedAt })).toEqual({
+      kind: 'ignored',
+      why: 'edited',
+    });
     expect(answers(made, issue)).toEqual([]);
   });
 

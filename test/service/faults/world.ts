@@ -2,16 +2,16 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { IncomingComment } from '../../../src/chatops/respond.ts';
-import { Installations } from '../../../src/github/installations.ts';
+import type { Installations } from '../../../src/github/installations.ts';
 import type { Clock } from '../../../src/github/limits.ts';
-import { appClient } from '../../../src/github/tokens.ts';
-import { watchedCluster } from '../../../src/service/clusters.ts';
-import { Service } from '../../../src/service/service.ts';
+import type { Service } from '../../../src/service/service.ts';
 import { openStore } from '../../../src/store/sqlite.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { Exported, Person, StandIn, StandInRepository } from '../../github/stand-in/interface.ts';
 import { startGitHub } from '../../github/stand-in/start.ts';
+import { commented } from '../conversation.ts';
 import { deployment, recordedCluster } from '../made-service.ts';
+import { installationsOf, recordedIn, serviceOn } from '../on-stand-in.ts';
 
 export const SLUG = 'acme/infra';
 
@@ -77,10 +77,7 @@ export class World {
   /** Ana writes a comment on the pull request that was opened first. */
   say(body: string): void {
     const thread = this.said.at(-1)?.thread ?? this.repository.pulls()[0]!.number;
-    const id = this.ana.comment(thread, body);
-    const createdAt = this.github.clock.now();
-    const comment = { thread, id, author: 'ana', isBot: false, body, createdAt, updatedAt: createdAt };
-    this.said.push(comment);
+    this.said.push(commented(this.github, thread, this.ana, body));
   }
 
   async end(): Promise<void> {
@@ -124,23 +121,17 @@ export class Life {
   constructor(world: World) {
     this.world = world;
     const { github, folder } = world;
-    const { appId, privateKey, apiUrl } = github;
     const clock: Clock = {
-      now: () => github.clock.now(),
+      now: github.clock.now,
       // A dead process waits for nothing and does nothing more.
       sleep: (milliseconds) => (this.#isOver ? new Promise(() => {}) : this.#pass(milliseconds)),
     };
-    this.#installations = new Installations(appClient({ appId, privateKey, baseUrl: apiUrl, clock }), clock);
+    this.#installations = installationsOf(github, clock);
     this.store = openStore(join(folder, 'state/faultline.db'));
-    const source = { kind: 'recorded', path: join(folder, 'snapshot') } as const;
-    const cluster = watchedCluster({ name: 'prod', source, repositories: null });
-    this.service = new Service({
+    this.service = serviceOn(github, {
       store: this.store,
-      clusters: [{ ...cluster, repositories: null }],
+      clusters: [recordedIn(join(folder, 'snapshot'))],
       mirrors: join(folder, 'state/mirrors'),
-      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-      now: clock.now,
-      sleep: () => new Promise(() => {}),
     });
   }
 
