@@ -8,6 +8,15 @@ export interface Dashboard {
   readonly entries: readonly Entry[];
   readonly configErrors: readonly ConfigError[];
   readonly clusters: readonly ClusterEntry[];
+  /** What could not be read in the repository: nothing is rendered for it. */
+  readonly unread: readonly UnreadFile[];
+}
+
+export interface UnreadFile {
+  readonly file: string;
+  /** From 1; null when the whole file is meant. */
+  readonly line: number | null;
+  readonly message: string;
 }
 
 export interface ClusterEntry {

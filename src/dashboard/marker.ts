@@ -29,7 +29,7 @@ export function parseDashboardMarker(body: string): DashboardMarker | null {
  * Hash of what readers would miss: which incidents stand where. Counts and times within sentences change with every scan, and
  * are brought up to date along with the rest.
  */
-export function contentHash({ entries, configErrors, clusters }: Dashboard): string {
+export function contentHash({ entries, configErrors, clusters, unread }: Dashboard): string {
   const content = [
     entries.map(({ fingerprint, cause, decision, place }) => [
       fingerprint,
@@ -42,6 +42,7 @@ export function contentHash({ entries, configErrors, clusters }: Dashboard): str
     ]),
     configErrors,
     clusters.map(({ name, scannedAt, problem }) => [name, scannedAt === null, problem === null]),
+    unread,
   ];
   return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
 }

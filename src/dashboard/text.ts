@@ -4,7 +4,7 @@ import { utc } from '../pull-requests/times.ts';
 import type { Outcome } from '../store/store.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
-import type { ClusterEntry, Dashboard, Entry, Place } from './dashboard.ts';
+import type { ClusterEntry, Dashboard, Entry, Place, UnreadFile } from './dashboard.ts';
 import { contentHash, dashboardMarker } from './marker.ts';
 
 export const DASHBOARD_TITLE = 'Faultline dashboard';
@@ -42,7 +42,7 @@ export function switchedOffText(now: number): string {
 }
 
 function partsOf(dashboard: Dashboard, room: Room): readonly string[] {
-  const { entries, configErrors, clusters, now } = dashboard;
+  const { entries, configErrors, clusters, unread, now } = dashboard;
   const of = (kind: Place['kind']): readonly Entry[] => entries.filter(({ place }) => place.kind === kind);
   const quiet = [...of('snoozed'), ...of('ignored')];
   return [
@@ -61,6 +61,7 @@ function partsOf(dashboard: Dashboard, room: Room): readonly string[] {
     folded('Watched only', of('monitored').map(entryLine), room.folded),
     folded('No edit', of('declined').map(entryLine), room.folded),
     folded('Snoozed and ignored', quiet.map(entryLine), room.folded),
+    folded('Files that could not be read', unread.map(unreadLine), room.folded),
     section('Clusters', clusters.map(clusterLine), room.open),
     inline(prose`\`${'/rca help'}\` in a comment lists what you can ask for.`),
   ];
@@ -134,6 +135,10 @@ function noteText(place: Place, reason: string | null): Prose | null {
 
 function configErrorLine({ file, line, message }: Dashboard['configErrors'][number]): string {
   return inline(prose`${`${file}:${line}`}: ${sentenceOf(message)}`, 600);
+}
+
+function unreadLine({ file, line, message }: UnreadFile): string {
+  return inline(prose`${line === null ? file : `${file}:${line}`}: ${sentenceOf(message)}`, 600);
 }
 
 function clusterLine({ name, scannedAt, problem }: ClusterEntry): string {

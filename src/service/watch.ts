@@ -187,7 +187,7 @@ export class RepositoryWatch {
 
   /** A cluster was looked at; part of it may not have been seen. */
   noteLook(name: string, look: Look): void {
-    const [problem] = problemsOf(look);
+    const [problem] = look.report.problems.map(({ where, message }) => `${where}: ${message}`);
     this.#standings.set(name, { name, scannedAt: look.at, problem: problem ?? null });
   }
 
@@ -223,17 +223,10 @@ export class RepositoryWatch {
       ignores: store.ignores.list(),
       reports,
     });
-    const { config, configErrors } = checkout;
-    const dashboard = { now: now(), entries, configErrors, clusters: this.standings };
+    const { config, configErrors, revision } = checkout;
+    const unread = repositoryProblems(revision);
+    const dashboard = { now: now(), entries, configErrors, clusters: this.standings, unread };
     const done = await updateDashboard(this.host, dashboard, config.dashboard);
     this.#parts.log.debug({ repository, done }, 'dashboard');
   }
-}
-
-/** Sentences about what could not be read. */
-function problemsOf({ report, checkout }: Look): readonly string[] {
-  return [
-    ...report.problems.map(({ where, message }) => `${where}: ${message}`),
-    ...repositoryProblems(checkout.revision).map(({ file, message }) => `${file}: ${message}`),
-  ];
 }

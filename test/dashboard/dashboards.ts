@@ -25,6 +25,7 @@ export function dashboardOf(more: Partial<Dashboard> = {}): Dashboard {
     entries: [],
     configErrors: [],
     clusters: [{ name: 'prod-eu', scannedAt: NOW - 60_000, problem: null }],
+    unread: [],
     ...more,
   };
 }
@@ -68,6 +69,10 @@ export function fullDashboard(): Dashboard {
     clusters: [
       { name: 'prod-eu', scannedAt: NOW - 60_000, problem: null },
       { name: 'prod-us', scannedAt: null, problem: 'the API server did not answer' },
+    ],
+    unread: [
+      { file: 'hack/new-service.yaml', line: null, message: 'is a template: YAML only once it is filled in' },
+      { file: 'apps/web.yaml', line: 4, message: 'a tab where YAML allows none' },
     ],
   });
 }

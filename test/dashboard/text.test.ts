@@ -47,6 +47,7 @@ describe('whatever is in it', () => {
             ],
             configErrors: [{ file: text, line: 1, column: 1, message: text }],
             clusters: [{ name: text, scannedAt: NOW, problem: text }],
+            unread: [{ file: text, line: 3, message: text }],
           }),
         );
         expect(written).not.toMatch(/(?<![A-Za-z0-9_])@[A-Za-z0-9]/);

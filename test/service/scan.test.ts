@@ -75,6 +75,13 @@ describe('what the dashboard says', () => {
     expect(dashboard(made)).toContain('cart');
   });
 
+  test('names a file that cannot be read, and opens what it can all the same', async () => {
+    const made = await withPull({ 'hack/broken.yaml': 'kind: [Deployment\n' });
+    expect(dashboard(made)).toContain('Files that could not be read: 1');
+    expect(dashboard(made)).toContain('hack/broken.yaml:');
+    expect(dashboard(made)).not.toMatch(/last scan.*broken/);
+  });
+
   test('shows what is wrong in the configuration, and nothing is opened', async () => {
     const made = await madeService({ '.github/faultline.yml': 'policy: {default: {mode: propse}}\n' });
     await made.service.scan('prod');
