@@ -107,7 +107,7 @@ function report(known: Case, conclusion: Conclusion, confidence: readonly Confid
     ...concluded(conclusion, known.evidence),
     confidence,
     chart: workingSetOf(known),
-    firstSeen: Math.min(symptom.firstSeen, count.measuredSince ?? symptom.firstSeen),
+    firstSeen: Math.min(symptom.firstSeen, count.since),
     lastSeen: symptom.lastSeen,
     occurrences: Math.max(count.count, symptom.occurrences),
   };

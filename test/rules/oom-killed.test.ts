@@ -211,6 +211,15 @@ describe('a memory limit that is too low', () => {
     expect(new Date(finding.firstSeen).toISOString()).toBe('2026-03-02T09:01:00.000Z');
   });
 
+  test('has been there since the pod was made, where not all its kills are on record', () => {
+    const since = (status: ContainerStatus): string => {
+      const [finding] = findingsOf(oomKilled, { objects: cart(spec('512Mi'), status) });
+      return new Date(finding!.firstSeen).toISOString();
+    };
+    expect(since(oom({ restartCount: 4 }))).toBe('2026-03-02T08:00:00.000Z');
+    expect(since(oom({ restartCount: 1 }))).toBe(new Date(KILLED_AT).toISOString());
+  });
+
   test('counts the kill after which the container still waits for its restart', () => {
     const restarts = minutes([...repeat(60, [7]), ...repeat(60, [8]), ...repeat(120, [9])]);
     const state = { waiting: { reason: 'CrashLoopBackOff' } };

@@ -124,8 +124,6 @@ export interface KillCount {
   readonly count: number;
   /** None of them was before: the pod did not exist, the metrics show the first, or only these are on record. */
   readonly since: number;
-  /** When the metrics show the first of them; null where they do not count. */
-  readonly measuredSince: number | null;
   /** The weakest way of counting that any pod needed. */
   readonly basis: 'restart count' | 'metrics' | 'last state';
 }
@@ -143,14 +141,12 @@ export function countKills(
   now: number,
 ): KillCount {
   const counts = containers.map((killed) => killsOf(killed, metrics, now));
-  const since = counts.flatMap(({ measuredSince }) => measuredSince ?? []);
   const weakest = (['last state', 'metrics'] as const).find((basis) =>
     counts.some((one) => one.basis === basis),
   );
   return {
     count: counts.reduce((sum, { count }) => sum + count, 0),
     since: Math.min(...counts.map((one) => one.since)),
-    measuredSince: since.length === 0 ? null : Math.min(...since),
     basis: weakest ?? 'restart count',
   };
 }
@@ -161,17 +157,16 @@ function killsOf(killed: KilledContainer, metrics: RestartMetrics, now: number):
   const born = parseTime(killed.pod.metadata.creationTimestamp);
   if (killed.onlyKills && born !== null && born > now - WINDOW) {
     const count = Math.max(recorded, killed.status.restartCount ?? 0);
-    return { count, since: born, measuredSince: null, basis: 'restart count' };
+    const since = count > recorded ? born : Math.min(now, ...inWindow);
+    return { count, since, basis: 'restart count' };
   }
   const restarts = restartsAfterKills(killed, metrics, now);
-  if (restarts === null)
-    return { count: recorded, since: Math.min(now, ...inWindow), measuredSince: null, basis: 'last state' };
+  if (restarts === null) return { count: recorded, since: Math.min(now, ...inWindow), basis: 'last state' };
   const restarted = restarts.reduce((sum, { by }) => sum + by, 0);
   return {
     // What was killed and has not been started again is no restart yet.
     count: Math.max(recorded, isDown(killed, now) ? restarted + 1 : restarted),
     since: Math.min(now, ...inWindow, ...restarts.map(({ at }) => at)),
-    measuredSince: restarts[0]?.at ?? null,
     basis: 'metrics',
   };
 }
