@@ -96,7 +96,15 @@ async function appOf(parts: Omit<AppParts, 'now'>): Promise<ApplicationFunction>
 
 async function privateKeyIn(env: NodeJS.ProcessEnv): Promise<string> {
   const { getPrivateKey } = await import('@probot/get-private-key');
-  const key = getPrivateKey({ env: env as Record<string, string> });
-  if (!key) throw new InputError('PRIVATE_KEY or PRIVATE_KEY_PATH has no private key in it');
+  const variable = env['PRIVATE_KEY'] === undefined ? 'PRIVATE_KEY_PATH' : 'PRIVATE_KEY';
+  const wanted =
+    'the text of the .pem file of the App, base64 of it, or the path of the file in PRIVATE_KEY_PATH';
+  let key: string | null;
+  try {
+    key = getPrivateKey({ env: env as Record<string, string> });
+  } catch (error) {
+    throw new InputError(`${variable} holds no private key: expected ${wanted}`, { cause: error });
+  }
+  if (!key) throw new InputError(`${variable} is empty: expected ${wanted}`);
   return key;
 }

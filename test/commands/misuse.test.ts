@@ -170,3 +170,33 @@ describe('an input that cannot be used is refused with status 2', () => {
     );
   });
 });
+
+describe('serve is refused with status 2', () => {
+  const SETTINGS = 'clusters: {prod: {snapshot: recorded}}\n';
+
+  function serving(settings: string, more: Readonly<Record<string, string>> = {}): readonly string[] {
+    const environment = { APP_ID: '1', PRIVATE_KEY: 'no key', ...more };
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+    return ['serve', '--settings', join(madeFolder({ 'service.yml': settings }), 'service.yml')];
+  }
+
+  test('without settings', () =>
+    expectRefusal(
+      [...serving(SETTINGS).slice(0, 2), '/nowhere/service.yml'],
+      /service\.yml: cannot be read/,
+    ));
+
+  test('with a setting that means nothing, at its line', () =>
+    expectRefusal(serving(`${SETTINGS}interval: 5x\n`), /service\.yml:2:11: interval: expected .*"5x"/));
+
+  test('with a key that is none, which is not shown', async () => {
+    await expectRefusal(serving(SETTINGS), /PRIVATE_KEY holds no private key: expected .*\.pem/);
+    await expectRefusal(serving(SETTINGS), /^(?!.*no key)/);
+  });
+
+  test('with a path where no key is', () => {
+    const args = serving(SETTINGS, { PRIVATE_KEY_PATH: '/nowhere/key.pem' });
+    vi.stubEnv('PRIVATE_KEY', undefined);
+    return expectRefusal(args, /PRIVATE_KEY_PATH holds no private key/);
+  });
+});
