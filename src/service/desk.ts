@@ -151,7 +151,6 @@ export class RepositoryDesk implements Desk {
       }
     }
     const [why] = unread.values();
-    if (why && unread.size === watch.clusters.length) return { kind: 'refused', why };
     const seen = (await this.seen(subject)).filter(({ result }) => !unread.has(result.incident.cluster));
     if (seen.length === 0) return why ? { kind: 'refused', why } : { kind: 'recovered' };
     const own = outcomes.filter(({ fingerprints }) =>

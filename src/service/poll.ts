@@ -9,10 +9,15 @@ const OVERLAP = 60_000;
 /**
  * What webhooks would have told, asked for instead: comments and pull requests that changed since the last time. What happens to our
  * own pull requests every scan sees anyway.
+ *
+ * @throws what kept one of them from being dealt with; the others are, and it is tried again the next time
  */
 export async function poll(service: Service, host: Host, store: Store, now: number): Promise<void> {
-  await pollComments(service, host, store, now);
-  await pollConfiguration(service, host, store, now);
+  const both = await Promise.allSettled([
+    pollComments(service, host, store, now),
+    pollConfiguration(service, host, store, now),
+  ]);
+  for (const result of both) if (result.status === 'rejected') throw result.reason;
 }
 
 /**
@@ -24,16 +29,16 @@ async function pollComments(service: Service, host: Host, store: Store, now: num
   const key = `comments ${repository.toLowerCase()}`;
   const known = store.cursors.get(key);
   // What was written before anybody listened is nobody's order.
-  const since = known === null ? now : Number(known.value);
-  const comments = await host.commentsSince(since - OVERLAP);
+  const newest = known === null ? now + OVERLAP : Number(known.value);
+  const comments = await host.commentsSince(newest - OVERLAP);
   const failures: unknown[] = [];
   for (const comment of comments)
-    if (known !== null && mayHoldCommands(comment.body))
+    if (mayHoldCommands(comment.body))
       await service.comment(repository, comment).catch((error: unknown) => failures.push(error));
   // Asked for again, until it can be answered.
   if (failures.length > 0) throw failures[0];
-  const newest = Math.max(since, ...comments.map(({ updatedAt }) => updatedAt));
-  store.cursors.set(key, { value: String(newest), etag: null });
+  const value = Math.max(newest, ...comments.map(({ updatedAt }) => updatedAt));
+  store.cursors.set(key, { value: String(value), etag: null });
 }
 
 async function pollConfiguration(service: Service, host: Host, store: Store, now: number): Promise<void> {

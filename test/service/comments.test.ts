@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { answers, say, withPull } from './conversation.ts';
 import { madeService } from './made-service.ts';
@@ -144,5 +145,16 @@ describe('with a cluster that cannot be read', () => {
     await say(made, number, ana, '/rca retry');
     expect(answers(made, number).at(-1)).toContain('nobody answers');
     expect(answers(made, number).at(-1)).not.toContain('nothing of this is failing');
+  });
+
+  test('nothing is called over after a start, while no other one can be read either', async () => {
+    const { number, startAgain, store, ana, snapshot } = await withPull();
+    const made = await startAgain(store, [dark]);
+    rmSync(snapshot, { recursive: true });
+    for (const order of ['/rca explain', '/rca set limits.memory=640Mi', '/rca retry', '/rca explain']) {
+      await say(made, number, ana, order);
+      expect(answers(made, number).at(-1), order).toContain('nobody answers');
+      expect(answers(made, number).at(-1), order).not.toMatch(/not seen|failing/i);
+    }
   });
 });

@@ -21,13 +21,16 @@ describe('polling', () => {
     expect(answers(made, made.number)).toEqual([expect.stringContaining('Failing, last seen')]);
   });
 
-  test('obeys nothing that was written before it began', async () => {
+  test.each([10 * MINUTE, 0])('obeys nothing that was written before it began, by %i ms', async (before) => {
     const made = await withPull();
-    made.ana.comment(made.number, '/rca approve');
-    made.github.clock.advance(10 * MINUTE);
+    made.ana.comment(made.number, '/rca status');
+    made.github.clock.advance(before);
     await pollOnce(made);
     await pollOnce(made);
     expect(answers(made, made.number)).toEqual([]);
+    made.ana.comment(made.number, '/rca status');
+    await pollOnce(made);
+    expect(answers(made, made.number)).toHaveLength(1);
   });
 
   test('answers what was written while nobody listened', async () => {
@@ -54,6 +57,20 @@ describe('polling', () => {
     await pollOnce(made);
     expect(answers(made, issue)).toHaveLength(1);
     expect(answers(made, made.number)).toHaveLength(1);
+  });
+
+  test('reports on the configuration although a comment cannot be answered', async () => {
+    const made = await withPull();
+    const { ana, github, repository } = made;
+    await pollOnce(made);
+    const files = { '.github/faultline.yml': 'dashboard: true\n' };
+    const sha = ana.push('mode', files, { from: repository.head()! });
+    ana.openPull('Configure Faultline', 'mode');
+    ana.comment(made.number, '/rca status');
+    const path = /comments$/;
+    github.faults.add({ when: { method: 'POST', path }, times: 5, does: { kind: 'status', status: 503 } });
+    await expect(pollOnce(made)).rejects.toThrow('503');
+    expect(repository.checkRuns(sha)).toMatchObject([{ conclusion: 'success' }]);
   });
 
   test('is not edited into obeying', async () => {
