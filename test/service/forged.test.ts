@@ -3,7 +3,7 @@ import type { SeenPull } from '../github/stand-in/interface.ts';
 import { parseMarker, printMarker, withMarker, type Marker } from '../../src/pull-requests/marker.ts';
 import { NOTHING_YET, statusLine } from '../../src/lifecycle/status.ts';
 import { answers, say, withPull } from './conversation.ts';
-import { madeService, type MadeService } from './made-service.ts';
+import { deployment, madeService, type MadeService } from './made-service.ts';
 
 /** Faultline's own pull requests. */
 function own({ repository, github }: MadeService): readonly SeenPull[] {
@@ -140,7 +140,12 @@ describe('our pull request whose marker somebody edited', () => {
     expect(own(made)).toMatchObject([{ number, state: 'closed' }]);
   });
 
-  test('to claim a commit of theirs is not merged by itself', async () => {
+  const THEIRS = [
+    ['brings one file more', { 'apps/cart.yaml': deployment('768Mi'), 'evil.yaml': 'kind: Job' }],
+    ['brings another value', { 'apps/cart.yaml': deployment('640Gi') }],
+  ] as const;
+
+  test.each(THEIRS)('to claim a commit of theirs that %s is not merged by itself', async (_what, files) => {
     const made = await madeService(AUTO_FIX);
     const { repository, service, ana } = made;
     repository.protect('main', { checks: ['ci'] });
@@ -148,7 +153,7 @@ describe('our pull request whose marker somebody edited', () => {
     await service.scan('prod');
     const [pull] = own(made);
     expect(pull).toMatchObject({ autoMerge: true });
-    const head = ana.push(pull!.head, { 'evil.yaml': 'kind: Job' });
+    const head = ana.push(pull!.head, files, { from: repository.head()!, force: true });
     ana.edit(pull!.number, { body: withMarker(pull!.body, { ...parseMarker(pull!.body)!, head }) });
     await service.scan('prod');
     expect(repository.pull(pull!.number)).toMatchObject({ state: 'open', autoMerge: false });
@@ -158,12 +163,12 @@ describe('our pull request whose marker somebody edited', () => {
     expect(repository.head(pull!.head)).toBe(head);
   });
 
-  test('to claim a commit in our name is not approved', async () => {
+  test.each(THEIRS)('to claim a commit in our name that %s is not approved', async (_what, files) => {
     const made = await withPull({}, { checks: ['ci'] });
     const { repository, number, ana, github } = made;
     const { body, head } = repository.pull(number);
     // Anybody can write the address of the bot into a commit.
-    const forged = repository.person(github.botLogin, 'write').push(head, { 'evil.yaml': 'kind: Job' });
+    const forged = repository.person(github.botLogin, 'write').push(head, files);
     ana.edit(number, { body: withMarker(body, { ...parseMarker(body)!, head: forged }) });
     expect(await say(made, number, ana, `/rca approve ${forged}`)).toMatchObject({ outcomes: ['refused'] });
     expect(repository.pull(number).autoMerge).toBe(false);
