@@ -50,23 +50,25 @@ export function issuesOf({ rest, calls, at, login }: Context, clock: Pick<Clock,
     openIssue: ({ title, body, labels }) =>
       calls.inTurn(async () => {
         const since = new Date(calls.serverTime() - LEEWAY).toISOString();
-        return calls.create(
+        const issue = await calls.create<Issue, Issue>(
           () => rest.issues.create({ ...at, title, body, labels: [...labels] }),
-          hostIssue,
+          (made) => made,
           async () => {
             const recent = await calls.read(() =>
               rest.issues.listForRepo({ ...at, state: 'all', since, per_page: PAGE }),
             );
             const made = recent.find(
-              (issue) =>
-                isOurs(issue) &&
-                isSameText(issue.title, title) &&
-                isSameText(issue.body, body) &&
-                issue.created_at >= since,
+              (one) =>
+                isOurs(one) &&
+                isSameText(one.title, title) &&
+                isSameText(one.body, body) &&
+                one.created_at >= since,
             );
-            return made ? hostIssue(made) : null;
+            return made ?? null;
           },
         );
+        everything.add(issue);
+        return hostIssue(issue);
       }),
 
     updateIssue: (number, change) =>

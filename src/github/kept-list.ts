@@ -14,13 +14,13 @@ export interface Listed {
  * (There is a filter by creator, but not every GitHub finds an App's login with it.)
  *
  * @param page one page of the list, the last change first, counted from 1
- * @param isWanted only what is wanted is kept, and found by `all`
+ * @param isWanted only what is wanted is kept, and found by `all`. What was just made can be added: GitHub may list it a little later
  */
 export function keptList<T extends Listed>(
   page: (page: number) => Promise<readonly T[]>,
   isWanted: (item: T) => boolean,
   clock: Pick<Clock, 'now'>,
-): { all(): Promise<readonly T[]>; forget(number: number): void } {
+): { all(): Promise<readonly T[]>; add(item: T): void; forget(number: number): void } {
   const wanted = new Map<number, T>();
   const seen = new Map<number, string>();
   let readAt = -Infinity;
@@ -49,6 +49,7 @@ export function keptList<T extends Listed>(
       readAt = startedAt;
       return [...wanted.values()];
     },
+    add: (item) => void wanted.set(item.number, item),
     forget: (number) => void wanted.delete(number),
   };
 }

@@ -197,8 +197,12 @@ export class RepositoryWatch {
     this.#standings.set(name, { name, scannedAt, problem });
   }
 
-  /** Keeps the dashboard issue in place. @param known the repository, where it was looked at just now */
-  async showDashboard(known?: Checkout): Promise<void> {
+  /** Keeps the one dashboard issue in place. @param known the repository, where it was looked at just now */
+  showDashboard(known?: Checkout): Promise<void> {
+    return this.inTurn(() => this.#showDashboard(known));
+  }
+
+  async #showDashboard(known: Checkout | undefined): Promise<void> {
     const { store, now } = this.#parts;
     const checkout = known ?? (await this.checkOut());
     if (!checkout) return;

@@ -84,4 +84,15 @@ describe('a list that is kept', () => {
     list.forget(2);
     expect((await list.all()).map(({ number }) => number)).toEqual([4]);
   });
+
+  test('has what was just made, although GitHub does not list it yet', async () => {
+    const { list, items } = setting(2);
+    await list.all();
+    const made = { number: 4, updated_at: '2026-03-01T10:00:01Z' };
+    list.add(made);
+    expect(await list.all()).toContainEqual(made);
+    const listed = { ...made, updated_at: '2026-03-01T10:00:02Z' };
+    items.set(4, listed);
+    expect(await list.all()).toEqual([{ number: 2, updated_at: expect.any(String) }, listed]);
+  });
 });

@@ -154,3 +154,13 @@ test('a scan fetches the repository once', async () => {
     .filter(({ operation }) => operation === 'git-upload-pack advertise');
   expect(fetches).toHaveLength(1);
 });
+
+test('looks that overlap leave one of everything', async () => {
+  const { service, repository, errors, github } = await madeService();
+  const slow = { kind: 'delay', milliseconds: 300 } as const;
+  github.faults.add({ when: { operation: 'issues/create' }, times: 3, does: slow });
+  await Promise.all([service.scan('prod'), service.nudge(repository.slug), service.scan('prod')]);
+  expect(errors).toEqual([]);
+  expect(repository.pulls()).toHaveLength(1);
+  expect(repository.issues().filter(({ isPullRequest }) => !isPullRequest)).toHaveLength(1);
+});
