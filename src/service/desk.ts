@@ -206,10 +206,12 @@ export class RepositoryDesk implements Desk {
     if ((await ownPullRequest(this.#host, number))?.marker?.edit === edit) return { kind: 'unchanged' };
     const outcomes = await this.#parts.watch.act(look);
     const own = await ownPullRequest(this.#host, number);
-    if (own?.marker?.edit === edit)
+    if (own?.marker?.edit === edit) {
+      this.#parts.watch.goBy(look);
       return { kind: 'proposed', located: proposal.located, head: own.pull.head };
-    const outcome = outcomes.find(({ key }) => key === proposal.key);
-    if (outcome && lookAgain) {
+    }
+    const outcome = outcomes?.find(({ key }) => key === proposal.key);
+    if ((outcome || outcomes === null) && lookAgain) {
       const again = await lookAgain();
       return again && this.#reproposed(subject, again, null);
     }

@@ -218,7 +218,7 @@ export class Service {
   async #settle({ watch, approvals }: Served, name: string, look: Look): Promise<readonly Outcome[]> {
     watch.noteLook(name, look);
     try {
-      return await watch.act(look);
+      return (await watch.act(look)) ?? [];
     } finally {
       await this.#attempt(watch, 'approvals', () => approvals.settle());
       await this.#attempt(watch, 'dashboard', () => watch.showDashboard(look.checkout));

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ClusterState } from '../cluster/state.ts';
 import { DEFAULT_CONFIG } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
@@ -33,9 +34,13 @@ export interface WatchParts {
 
 /** One look at a cluster, for one repository. */
 export interface Look {
+  /** Of the cluster. */
+  readonly name: string;
   readonly report: Report;
   readonly cluster: ClusterState;
   readonly checkout: Checkout;
+  /** Values that people had asked for in pull requests until then. */
+  readonly asked: readonly Instead[];
   readonly at: number;
 }
 
@@ -86,8 +91,9 @@ export class RepositoryWatch {
     also: readonly Instead[] = [],
   ): Promise<Look | null> {
     try {
-      const look = await this.#look(source, cluster, also);
-      if (look) this.#looks.set(name, look);
+      const look = await this.#look(name, source, cluster, also);
+      // What somebody asks for is not how things are, before it is done.
+      if (look && also.length === 0) this.#looks.set(name, look);
       return look;
     } catch (error) {
       this.noteProblem(name, messageOf(error));
@@ -95,10 +101,16 @@ export class RepositoryWatch {
     }
   }
 
-  async #look(source: ClusterSource, cluster: ClusterState, also: readonly Instead[]): Promise<Look | null> {
+  async #look(
+    name: string,
+    source: ClusterSource,
+    cluster: ClusterState,
+    also: readonly Instead[],
+  ): Promise<Look | null> {
     const checkout = await this.checkOut();
     if (!checkout) return null;
     const { repository, revision, renderers, config, configErrors } = checkout;
+    const asked = await valuesSetIn(this.host);
     const report = await diagnose({
       source,
       cluster,
@@ -107,12 +119,12 @@ export class RepositoryWatch {
       renderers,
       config,
       configErrors,
-      instead: [...(await valuesSetIn(this.host)), ...also],
+      instead: [...asked, ...also],
       areLimitsElsewhere: true,
       requiredChecks: (branch) => this.host.requiredChecks(branch),
       isOwnCommit: ({ email }) => email.endsWith(`+${this.host.login}@users.noreply.github.com`),
     });
-    return { report, cluster, checkout, at: this.#parts.now() };
+    return { name, report, cluster, checkout, asked, at: this.#parts.now() };
   }
 
   get clusters(): readonly WatchedCluster[] {
@@ -152,6 +164,11 @@ export class RepositoryWatch {
     );
   }
 
+  /** What was asked for is done: the look that was taken for it shows how things are. */
+  goBy(look: Look): void {
+    this.#looks.set(look.name, look);
+  }
+
   /** The last look at one cluster. */
   lookAt(name: string): Look | null {
     return this.#looks.get(name) ?? null;
@@ -162,20 +179,27 @@ export class RepositoryWatch {
     return this.#turns(this.host.repository, work);
   }
 
-  /** Brings GitHub in line with a look. */
-  async act({ report, cluster, checkout }: Look): Promise<readonly Outcome[]> {
+  /** Brings GitHub in line with a look; null when an order has overtaken it, which it would undo: the next look goes by that. */
+  async act(look: Look): Promise<readonly Outcome[] | null> {
     const { store, now, log } = this.#parts;
-    const outcomes = await this.inTurn(() =>
-      reconcile({
-        host: this.host,
-        store,
-        report,
-        cluster,
-        config: checkout.config,
-        repository: checkout.content,
-        now: now(),
-      }),
+    const { report, cluster, checkout } = look;
+    const outcomes = await this.inTurn(async () =>
+      isDeepStrictEqual(await valuesSetIn(this.host), look.asked)
+        ? reconcile({
+            host: this.host,
+            store,
+            report,
+            cluster,
+            config: checkout.config,
+            repository: checkout.content,
+            now: now(),
+          })
+        : null,
     );
+    if (outcomes === null) {
+      log.info({ repository: this.host.repository, cluster: look.name }, 'a look was overtaken by an order');
+      return null;
+    }
     for (const { kind, number, why, key } of outcomes) {
       if (kind === 'unchanged') continue;
       const facts = { repository: this.host.repository, kind, number, key, why: plainText(why) };

@@ -106,6 +106,29 @@ describe('an approval', () => {
     expect(repository.pull(number).autoMerge).toBe(true);
   });
 
+  test('is for the value that was set just before', async () => {
+    const made = await withPull(NO_FILES, CHECKED);
+    const { repository, number, ana } = made;
+    await say(made, number, ana, '/rca set limits.memory=640Mi');
+    await say(made, number, ana, `/rca approve ${repository.pull(number).headSha}`);
+    expect(repository.pull(number).autoMerge).toBe(true);
+  });
+
+  test('is for what is there, not for what somebody asked for in vain', async () => {
+    const made = await withPull(NO_FILES, CHECKED);
+    const { repository, number, ana, github } = made;
+    const { headSha } = repository.pull(number);
+    const errors = [{ type: 'UNPROCESSABLE', path: ['updateRefs'], message: 'Reference update failed' }];
+    const body = { data: { updateRefs: null }, errors };
+    const refuses = { kind: 'answer', status: 200, body } as const;
+    github.faults.add({ when: { operation: 'updateRefs' }, times: 2, does: refuses });
+    expect(await say(made, number, ana, '/rca set limits.memory=640Mi')).toMatchObject({
+      outcomes: ['refused'],
+    });
+    await say(made, number, ana, `/rca approve ${headSha.slice(0, 8)}`);
+    expect(repository.pull(number)).toMatchObject({ headSha, autoMerge: true });
+  });
+
   test('is refused on a draft', async () => {
     // Growing by more than this is for a person to think about.
     const made = await withPull({ '.github/faultline.yml': 'limits: {memoryFactor: 1.2}\n' }, CHECKED);
