@@ -2,6 +2,7 @@ import type { Host } from '../github/host.ts';
 import { HostError } from '../github/host.ts';
 import { DAY } from '../kubernetes/durations.ts';
 import type { Store } from '../store/store.ts';
+import { turns } from '../turns.ts';
 import {
   answerText,
   findAnswer,
@@ -69,23 +70,15 @@ function keyOf({ id }: IncomingComment, index: number): string {
  */
 export class ChatOps {
   readonly #parts: ChatOpsParts;
-  readonly #threads = new Map<number, Promise<unknown>>();
+  readonly #inTurn = turns();
 
   constructor(parts: ChatOpsParts) {
     this.#parts = parts;
   }
 
   /** @throws {HostError} when GitHub could not be asked or told; the same call may be made again. */
-  async respond(comment: IncomingComment): Promise<Response> {
-    const before = this.#threads.get(comment.thread) ?? Promise.resolve();
-    const response = before.then(() => this.#respond(comment));
-    const settled = response.catch(() => undefined);
-    this.#threads.set(comment.thread, settled);
-    try {
-      return await response;
-    } finally {
-      if (this.#threads.get(comment.thread) === settled) this.#threads.delete(comment.thread);
-    }
+  respond(comment: IncomingComment): Promise<Response> {
+    return this.#inTurn(String(comment.thread), () => this.#respond(comment));
   }
 
   async #respond(comment: IncomingComment): Promise<Response> {
