@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LiveSource } from '../cluster/live.ts';
 import { openSnapshot, type SnapshotSource } from '../cluster/snapshot.ts';
+import type { ClusterSource, ClusterState } from '../cluster/state.ts';
 import type { ClusterSettings } from './settings.ts';
 
 /** Something that can be looked at again and again: a live cluster, or a recording that is read again when it changes. */
@@ -10,6 +11,18 @@ export interface WatchedCluster {
   /** Those that are deployed to it, as `acme/infra`; null for all. */
   readonly repositories: readonly string[] | null;
   open(): Promise<LiveSource | SnapshotSource>;
+}
+
+/** A cluster as it is now, and what can be asked of it beyond that. */
+export interface ReadCluster {
+  readonly source: ClusterSource;
+  readonly state: ClusterState;
+}
+
+/** @throws what kept it from being read */
+export async function readCluster(cluster: WatchedCluster): Promise<ReadCluster> {
+  const source = await cluster.open();
+  return { source, state: await source.read() };
 }
 
 export function watchedCluster({ name, source, repositories }: ClusterSettings): WatchedCluster {

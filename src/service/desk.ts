@@ -25,7 +25,7 @@ import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
 import type { Store } from '../store/store.ts';
 import { ownText, plainText, prose, untrusted, type Prose, type Untrusted } from '../untrusted/prose.ts';
 import type { Approvals } from './approvals.ts';
-import type { WatchedCluster } from './clusters.ts';
+import { readCluster, type WatchedCluster } from './clusters.ts';
 import type { Look, RepositoryWatch } from './watch.ts';
 
 export interface DeskParts {
@@ -83,10 +83,9 @@ export class RepositoryDesk implements Desk {
     const unread: Prose[] = [];
     for (const cluster of watch.clusters) {
       try {
-        const source = await cluster.open();
-        const state = await source.read();
-        names.push(...namesIn(state.list('Pod').concat(WORKLOADS.flatMap((kind) => state.list(kind)))));
-        const look = await watch.look(cluster.name, source, state);
+        const read = await readCluster(cluster);
+        names.push(...namesIn(['Pod', ...WORKLOADS].flatMap((kind) => read.state.list(kind))));
+        const look = await watch.look(cluster.name, read);
         if (look) looks.push(look);
       } catch (error) {
         unread.push(unreadable(cluster, error));
@@ -169,10 +168,8 @@ export class RepositoryDesk implements Desk {
     const also = subject.fingerprints.map((fingerprint) => ({ fingerprint, field, value }));
     let unread: Prose | null = null;
     for (const cluster of watch.clusters) {
-      const lookAtIt = async (): Promise<Look | null> => {
-        const source = await cluster.open();
-        return watch.look(cluster.name, source, await source.read(), also);
-      };
+      const lookAtIt = async (): Promise<Look | null> =>
+        watch.look(cluster.name, await readCluster(cluster), also);
       let look: Look | null = null;
       try {
         look = await lookAtIt();

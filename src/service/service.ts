@@ -1,6 +1,6 @@
 import { ChatOps, type IncomingComment, type Response } from '../chatops/respond.ts';
 import { commands } from '../chatops/commands/index.ts';
-import type { ClusterSource, ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../cluster/state.ts';
 import { CONFIG_FILE } from '../config/load.ts';
 import { messageOf } from '../error-message.ts';
 import type { Host } from '../github/host.ts';
@@ -15,7 +15,7 @@ import type { Store } from '../store/store.ts';
 import { turns } from '../turns.ts';
 import { plainText } from '../untrusted/prose.ts';
 import { Approvals } from './approvals.ts';
-import type { WatchedCluster } from './clusters.ts';
+import { readCluster, type ReadCluster, type WatchedCluster } from './clusters.ts';
 import { RepositoryDesk } from './desk.ts';
 import type { Log } from './log.ts';
 import { RepositoryWatch, type Look } from './watch.ts';
@@ -34,11 +34,6 @@ export interface ServiceParts {
 
 /** How long a comment may take until people are told that it is being worked on, in milliseconds. */
 const PATIENCE = 5_000;
-
-interface ReadCluster {
-  readonly source: ClusterSource;
-  readonly state: ClusterState;
-}
 
 interface Served {
   readonly watch: RepositoryWatch;
@@ -112,7 +107,7 @@ export class Service {
     const looks: (Served & { readonly look: Look })[] = [];
     for (const served of concerned)
       await this.#attempt(served.watch, 'look', async () => {
-        const look = await served.watch.look(name, read.source, read.state);
+        const look = await served.watch.look(name, read);
         if (look) looks.push({ ...served, look });
       });
     this.#record(
@@ -121,7 +116,7 @@ export class Service {
       looks.map(({ look }) => look),
     );
     for (const { look, ...served } of looks) {
-      await this.#attempt(served.watch, 'act', () => this.#settle(served, name, look));
+      await this.#attempt(served.watch, 'act', () => this.#settle(served, look));
       for (const comment of served.unanswered.values())
         await this.#attempt(served.watch, 'comment', () =>
           this.comment(served.watch.host.repository, comment),
@@ -194,18 +189,17 @@ export class Service {
 
   /** One cluster, for one repository alone. Throws where the cluster or the repository could not be read. */
   async #scanFor(served: Served, cluster: WatchedCluster): Promise<readonly Outcome[]> {
-    const { source, state } = await this.#read(cluster, [served]);
-    const look = await served.watch.look(cluster.name, source, state);
+    const read = await this.#read(cluster, [served]);
+    const look = await served.watch.look(cluster.name, read);
     if (!look) return [];
-    this.#record(cluster, state, [look]);
-    return this.#settle(served, cluster.name, look);
+    this.#record(cluster, read.state, [look]);
+    return this.#settle(served, look);
   }
 
   /** What keeps a cluster from being read is said where people look. */
   async #read(cluster: WatchedCluster, concerned: readonly Served[]): Promise<ReadCluster> {
     try {
-      const source = await cluster.open();
-      return { source, state: await source.read() };
+      return await readCluster(cluster);
     } catch (error) {
       for (const { watch } of concerned) {
         watch.noteProblem(cluster.name, messageOf(error));
@@ -215,8 +209,8 @@ export class Service {
     }
   }
 
-  async #settle({ watch, approvals }: Served, name: string, look: Look): Promise<readonly Outcome[]> {
-    watch.noteLook(name, look);
+  async #settle({ watch, approvals }: Served, look: Look): Promise<readonly Outcome[]> {
+    watch.noteLook(look);
     try {
       return (await watch.act(look)) ?? [];
     } finally {

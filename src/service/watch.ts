@@ -14,10 +14,9 @@ import { messageOf } from '../error-message.ts';
 import { diagnose, type Instead } from '../pipeline.ts';
 import type { Store } from '../store/store.ts';
 import { repositoryProblems } from '../sources/problems.ts';
-import type { ClusterSource } from '../cluster/state.ts';
 import { turns } from '../turns.ts';
 import { plainText } from '../untrusted/prose.ts';
-import type { WatchedCluster } from './clusters.ts';
+import { readCluster, type ReadCluster, type WatchedCluster } from './clusters.ts';
 import type { Log } from './log.ts';
 import type { Checkout, Workspace } from './workspace.ts';
 
@@ -84,14 +83,9 @@ export class RepositoryWatch {
    *
    * @throws what kept it from being found out, which is noted as well
    */
-  async look(
-    name: string,
-    source: ClusterSource,
-    cluster: ClusterState,
-    also: readonly Instead[] = [],
-  ): Promise<Look | null> {
+  async look(name: string, read: ReadCluster, also: readonly Instead[] = []): Promise<Look | null> {
     try {
-      const look = await this.#look(name, source, cluster, also);
+      const look = await this.#look(name, read, also);
       // What somebody asks for is not how things are, before it is done.
       if (look && also.length === 0) this.#looks.set(name, look);
       return look;
@@ -103,8 +97,7 @@ export class RepositoryWatch {
 
   async #look(
     name: string,
-    source: ClusterSource,
-    cluster: ClusterState,
+    { source, state: cluster }: ReadCluster,
     also: readonly Instead[],
   ): Promise<Look | null> {
     const checkout = await this.checkOut();
@@ -145,8 +138,7 @@ export class RepositoryWatch {
       const { name } = cluster;
       if (this.#looks.has(name) || this.#standings.has(name)) continue;
       try {
-        const source = await cluster.open();
-        await this.look(name, source, await source.read());
+        await this.look(name, await readCluster(cluster));
       } catch (error) {
         this.noteProblem(name, messageOf(error));
       }
@@ -210,9 +202,9 @@ export class RepositoryWatch {
   }
 
   /** A cluster was looked at; part of it may not have been seen. */
-  noteLook(name: string, look: Look): void {
-    const [problem] = look.report.problems.map(({ where, message }) => `${where}: ${message}`);
-    this.#standings.set(name, { name, scannedAt: look.at, problem: problem ?? null });
+  noteLook({ name, report, at }: Look): void {
+    const [problem] = report.problems.map(({ where, message }) => `${where}: ${message}`);
+    this.#standings.set(name, { name, scannedAt: at, problem: problem ?? null });
   }
 
   /** A cluster could not be looked at. */
