@@ -3,6 +3,7 @@ import type { AuditExportOptions, AuditVerifyOptions } from './commands/audit.ts
 import type { DiagnoseOptions } from './commands/diagnose.ts';
 import type { LocateOptions } from './commands/locate.ts';
 import type { ServeOptions } from './commands/serve.ts';
+import type { StoreOptions } from './commands/store.ts';
 import { messageOf } from './error-message.ts';
 import { InputError } from './input-error.ts';
 
@@ -83,7 +84,7 @@ function program(): Command {
     )
     .action(async (options: AuditVerifyOptions) => {
       const { auditVerifyCommand } = await import('./commands/audit.ts');
-      auditVerifyCommand(options);
+      await auditVerifyCommand(options);
     });
 
   audit
@@ -93,7 +94,27 @@ function program(): Command {
     .option('--since <time>', 'only records from this time on, RFC 3339')
     .action(async (options: AuditExportOptions) => {
       const { auditExportCommand } = await import('./commands/audit.ts');
-      auditExportCommand(options);
+      await auditExportCommand(options);
+    });
+
+  const store = faultline.command('store').description('back up and recover what serve remembers');
+
+  store
+    .command('backup <file>')
+    .description('copy the store into one new file, also while serve runs')
+    .option('--store <file>', STORE)
+    .action(async (file: string, options: StoreOptions) => {
+      const { storeBackupCommand } = await import('./commands/store.ts');
+      await storeBackupCommand(file, options);
+    });
+
+  store
+    .command('recover')
+    .description('accept a store that was copied without its -wal file, without the records that are missing')
+    .option('--store <file>', STORE)
+    .action(async (options: StoreOptions) => {
+      const { storeRecoverCommand } = await import('./commands/store.ts');
+      await storeRecoverCommand(options);
     });
 
   return faultline;

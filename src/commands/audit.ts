@@ -3,9 +3,8 @@ import { anchorText, parseAnchor, type AuditAnchor, type AuditRecord } from '../
 import { checkChain, type IntactChain } from '../store/check-chain.ts';
 import type { AuditReader } from '../store/sqlite/audit-log.ts';
 import { readAudit } from '../store/sqlite.ts';
-import { StoreError } from '../store/store-error.ts';
 import { parseTime } from './parse-time.ts';
-import { storePath } from './store-path.ts';
+import { asInputError, storePath } from './store-path.ts';
 
 export interface AuditVerifyOptions {
   readonly store?: string;
@@ -18,9 +17,9 @@ export interface AuditExportOptions {
 }
 
 /** `faultline audit verify`: says whether all records are there as they were written. Exit status 1 when they are not. */
-export function auditVerifyCommand(options: AuditVerifyOptions): void {
+export async function auditVerifyCommand(options: AuditVerifyOptions): Promise<void> {
   const given = options.anchor.map(parsedAnchor);
-  const check = reading(options.store, (audit) => {
+  const check = await reading(options.store, (audit) => {
     // Before the records: what is appended meanwhile cannot be missed then.
     const known = audit.anchors();
     return checkChain(audit.records(), [...known, ...given]);
@@ -46,9 +45,9 @@ function intactText({ records, first, head, tooOld }: IntactChain): string {
 }
 
 /** `faultline audit export`: one JSON object a line. */
-export function auditExportCommand(options: AuditExportOptions): void {
+export async function auditExportCommand(options: AuditExportOptions): Promise<void> {
   const since = options.since === undefined ? undefined : parseTime('--since', options.since);
-  reading(options.store, (audit) => {
+  await reading(options.store, (audit) => {
     for (const record of audit.records(since)) process.stdout.write(exportedLine(record));
   });
 }
@@ -68,11 +67,6 @@ function parsedAnchor(text: string): AuditAnchor {
   return anchor;
 }
 
-function reading<T>(named: string | undefined, read: (audit: AuditReader) => T): T {
-  try {
-    return readAudit(named ?? storePath(), read);
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    throw new InputError(named === undefined ? error.message : `--store ${error.message}`, { cause: error });
-  }
+function reading<T>(named: string | undefined, read: (audit: AuditReader) => T): Promise<T> {
+  return asInputError(named !== undefined, () => readAudit(named ?? storePath(), read));
 }

@@ -1,8 +1,25 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { InputError } from '../input-error.ts';
+import { StoreError } from '../store/store-error.ts';
 
 /** Where the store is: `$FAULTLINE_STORE`, else `$XDG_STATE_HOME/faultline/faultline.db`, else below `~/.local/state`. */
 export function storePath(env: NodeJS.ProcessEnv = process.env): string {
   const state = env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state');
   return env['FAULTLINE_STORE'] || join(state, 'faultline', 'faultline.db');
+}
+
+/**
+ * What work on a store gives; a store that cannot be used is an error of the call.
+ *
+ * @param isNamed the file was named with `--store`, which the message then says
+ * @throws {InputError}
+ */
+export async function asInputError<T>(isNamed: boolean, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw new InputError(isNamed ? `--store ${error.message}` : error.message, { cause: error });
+  }
 }

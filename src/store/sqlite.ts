@@ -1,15 +1,16 @@
+import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { SqliteAuditLog, SqliteAuditReader, type AuditReader } from './sqlite/audit-log.ts';
 import { SqliteCursors, SqliteHandled, SqliteIssues, SqliteWrites } from './sqlite/bookkeeping.ts';
 import { SqliteIncidents } from './sqlite/incidents.ts';
-import { lockForWriting, noteWriter, type Lock } from './sqlite/lock.ts';
+import { lockForWriting, noteClosed, noteWriter, type Lock } from './sqlite/lock.ts';
 import { openForReading, openForWriting } from './sqlite/open-database.ts';
 import { SqliteProposals } from './sqlite/proposals.ts';
 import { SqliteIgnores, SqliteSnoozes } from './sqlite/silences.ts';
 import { inTransaction } from './sqlite/transaction.ts';
 import { SqliteVerifications } from './sqlite/verifications.ts';
 import type { Store } from './store.ts';
-import { withFile } from './store-error.ts';
+import { StoreError, withFile } from './store-error.ts';
 
 /**
  * Opens the one file that everything is kept in, and makes it where there is none. As long as it is open, this process is the only
@@ -18,9 +19,32 @@ import { withFile } from './store-error.ts';
  * @throws {StoreError} when another process has it open, or it is damaged, newer than this program or not ours
  */
 export function openStore(file: string): Store {
+  return lockedStore(file, () => openForWriting(file));
+}
+
+/**
+ * Opens a file that was copied without its -wal, with what is in it, and records in the audit log that its end may be missing.
+ *
+ * @throws {StoreError} as {@link openStore}, and `missing` when there is no such file
+ */
+export function recoverStore(file: string, now: number): void {
+  if (!existsSync(file)) throw new StoreError('missing', `${file}: there is no such file`);
+  const store = lockedStore(file, () => openForWriting(file, { acceptLoss: true }));
+  try {
+    store.audit.append(
+      'start',
+      { recovered: 'the file was copied without its -wal; later records may be missing' },
+      now,
+    );
+  } finally {
+    store.close();
+  }
+}
+
+function lockedStore(file: string, open: () => DatabaseSync): Store {
   const lock = lockForWriting(file);
   try {
-    const database = openForWriting(file);
+    const database = open();
     noteWriter(database, Date.now());
     return new SqliteStore(database, lock);
   } catch (error) {
@@ -94,6 +118,7 @@ class SqliteStore implements Store {
   }
 
   close(): void {
+    noteClosed(this.#database);
     this.#database.close();
     this.#lock.release();
   }

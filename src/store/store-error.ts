@@ -1,8 +1,10 @@
 /**
  * `missing`: there is no file. `foreign`: it is some other program's. `newer`: a later Faultline wrote it. `corrupt`: it cannot be
- * read as what it should be. `in-use`: another process writes to it. `unusable`: the system refused.
+ * read as what it should be. `incomplete`: it was copied without the files beside it. `in-use`: another process writes to it.
+ * `exists`: a backup would overwrite a file. `unusable`: the system refused.
  */
-export type StoreProblem = 'missing' | 'foreign' | 'newer' | 'corrupt' | 'in-use' | 'unusable';
+export type StoreProblem =
+  'missing' | 'foreign' | 'newer' | 'corrupt' | 'incomplete' | 'in-use' | 'exists' | 'unusable';
 
 /** A store cannot be opened or read. The message names the file and what to do. */
 export class StoreError extends Error {

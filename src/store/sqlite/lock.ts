@@ -31,9 +31,20 @@ export function lockForWriting(file: string): Lock {
   return { release: () => database.close() };
 }
 
-/** Says in the store who writes to it, for the message that others get. */
+/**
+ * Records in the store which process writes to it, for the message that others get, and that it is open. The checkpoint brings this
+ * into the file itself, so that a copy of the file alone shows it. It does not truncate the -wal, which would look like a missing one.
+ */
 export function noteWriter(database: DatabaseSync, now: number): void {
-  database.prepare('INSERT OR REPLACE INTO writer (one, pid, since) VALUES (1, ?, ?)').run(process.pid, now);
+  database
+    .prepare('INSERT OR REPLACE INTO writer (one, pid, since, "open") VALUES (1, ?, ?, 1)')
+    .run(process.pid, now);
+  database.exec('PRAGMA wal_checkpoint(FULL)');
+}
+
+/** The file is whole without the files beside it once the database is closed after this. */
+export function noteClosed(database: DatabaseSync): void {
+  database.exec('UPDATE writer SET "open" = 0');
 }
 
 function writerOf(file: string): string {

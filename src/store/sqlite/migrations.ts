@@ -151,6 +151,8 @@ export const MIGRATIONS: readonly string[] = [
   -- Where heads of the audit log were written down.
   CREATE TABLE anchors (place TEXT PRIMARY KEY, sequence INTEGER NOT NULL, hash TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  // 1 while a process writes to the file. In a file that was copied without its -wal it stays so: see `wasCopiedAlone`.
+  'ALTER TABLE writer ADD COLUMN "open" INTEGER NOT NULL DEFAULT 0',
 ];
 
 /** Brings a file to the newest version, each step in a transaction of its own. The version stands in `user_version`. */

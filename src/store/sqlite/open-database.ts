@@ -1,5 +1,5 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { corrupt, StoreError, withFile } from '../store-error.ts';
 import { migrate, MIGRATIONS, versionOf } from './migrations.ts';
@@ -12,11 +12,17 @@ const BUSY_TIMEOUT = 5_000;
 
 const MEMORY = ':memory:';
 
-/** Opens a file for writing, makes it where there is none, and brings it to the newest version. */
-export function openForWriting(file: string): DatabaseSync {
+/**
+ * Opens a file for writing, makes it where there is none, and brings it to the newest version.
+ *
+ * @param acceptLoss opens a file that was copied without its -wal, with what is in it
+ */
+export function openForWriting(file: string, { acceptLoss = false } = {}): DatabaseSync {
   if (file !== MEMORY) makeFile(file);
+  const isAlone = hasNoWal(file);
   return opened(file, {}, (database) => {
     checkOwner(database, file, { mayBeEmpty: true });
+    if (isAlone && !acceptLoss) refuseCopiedAlone(database, file);
     // Written to the disk before a call returns, also when the power fails (https://www.sqlite.org/pragma.html#pragma_synchronous).
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     checkPages(database, file);
@@ -28,9 +34,36 @@ export function openForWriting(file: string): DatabaseSync {
 /** Opens a file that is there for reading, also while another process writes to it. */
 export function openForReading(file: string): DatabaseSync {
   if (!existsSync(file)) throw new StoreError('missing', `${file}: there is no such file`);
+  const isAlone = hasNoWal(file);
   return opened(file, { readOnly: true }, (database) => {
     checkOwner(database, file, { mayBeEmpty: false });
+    if (isAlone) refuseCopiedAlone(database, file);
   });
+}
+
+/** Asked before SQLite opens the file, since opening it makes one. An empty one is what a reader of a copied file left behind. */
+function hasNoWal(file: string): boolean {
+  return file !== MEMORY && !(statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0);
+}
+
+/**
+ * While a process writes, the file says so itself, and its latest transactions stand in the -wal beside it. A file that says so and has
+ * no -wal was copied alone: nobody can tell how much of its end is missing.
+ */
+function refuseCopiedAlone(database: DatabaseSync, file: string): void {
+  if (!wasCopiedAlone(database)) return;
+  throw new StoreError(
+    'incomplete',
+    `${file}: a process had this file open when it was copied, and ${basename(file)}-wal, which held its latest records, was not ` +
+      'copied with it. Restore both files, or a copy made by `faultline store backup`. To go on without those records: ' +
+      '`faultline store recover`',
+  );
+}
+
+function wasCopiedAlone(database: DatabaseSync): boolean {
+  // Older versions did not note it.
+  if (versionOf(database) < 2) return false;
+  return database.prepare('SELECT "open" FROM writer').get()?.['open'] === 1;
 }
 
 /** What is in there is masked, and still nobody else's business: the folder and the file are for this user alone. */
