@@ -3,7 +3,7 @@ import type { Service } from './service/service.ts';
 import type { Runner } from './service/run.ts';
 import type { Store } from './store/store.ts';
 
-/** What webhooks are handed on to. */
+/** What webhooks are handed on to. Service and runner are read anew each time: reloading the settings replaces them. */
 export interface AppParts {
   readonly service: Service;
   readonly runner: Runner;
@@ -15,7 +15,8 @@ export interface AppParts {
  * The Probot app: webhooks in, use cases out. Probot has checked the signature by now. A delivery is handled once, however often
  * it comes; nothing in it is believed beyond what happened to which thread, since all else is asked of GitHub.
  */
-export function faultline(app: Probot, { service, runner, store, now }: AppParts): void {
+export function faultline(app: Probot, parts: AppParts): void {
+  const { store, now } = parts;
   const once = async (id: string, handle: () => Promise<unknown>): Promise<void> => {
     if (store.handled.has('delivery', id)) return;
     await handle();
@@ -23,27 +24,27 @@ export function faultline(app: Probot, { service, runner, store, now }: AppParts
   };
   /** What is told of a repository that is not looked after is not remembered: it is handled when it is delivered again. */
   const about = async (repository: Named, id: string, handle: () => Promise<unknown>): Promise<void> => {
-    if (service.serves(repository.full_name)) await once(id, handle);
+    if (parts.service.serves(repository.full_name)) await once(id, handle);
   };
 
   app.on('installation.created', ({ id, payload: { installation, repositories } }) =>
-    once(id, () => runner.installed(installation.id, namesOf(repositories))),
+    once(id, () => parts.runner.installed(installation.id, namesOf(repositories))),
   );
   app.on(
     'installation_repositories.added',
     ({ id, payload: { installation, repositories_added: repositories } }) =>
-      once(id, () => runner.installed(installation.id, namesOf(repositories))),
+      once(id, () => parts.runner.installed(installation.id, namesOf(repositories))),
   );
   app.on('installation.deleted', ({ id, payload: { repositories } }) =>
-    once(id, async () => namesOf(repositories).forEach((name) => runner.removed(name))),
+    once(id, async () => namesOf(repositories).forEach((name) => parts.runner.removed(name))),
   );
   app.on('installation_repositories.removed', ({ id, payload: { repositories_removed: repositories } }) =>
-    once(id, async () => namesOf(repositories).forEach((name) => runner.removed(name))),
+    once(id, async () => namesOf(repositories).forEach((name) => parts.runner.removed(name))),
   );
 
   app.on('issue_comment.created', ({ id, payload: { repository, issue, comment } }) =>
     about(repository, id, () =>
-      service.comment(repository.full_name, {
+      parts.service.comment(repository.full_name, {
         thread: issue.number,
         id: comment.id,
         author: comment.user?.login ?? 'ghost',
@@ -60,28 +61,29 @@ export function faultline(app: Probot, { service, runner, store, now }: AppParts
     ({ id, payload: { repository, pull_request: pull } }) =>
       about(repository, id, async () => {
         const isFork = isFromFork(pull);
-        await service.checkConfiguration(repository.full_name, pull.number, pull.head.sha, isFork);
-        if (!isFork && isOurs(pull.head.ref)) await service.nudge(repository.full_name);
+        await parts.service.checkConfiguration(repository.full_name, pull.number, pull.head.sha, isFork);
+        if (!isFork && isOurs(pull.head.ref)) await parts.service.nudge(repository.full_name);
       }),
   );
   app.on('pull_request.closed', ({ id, payload: { repository, pull_request: pull } }) =>
     about(repository, id, async () => {
-      if (!isFromFork(pull) && isOurs(pull.head.ref)) await service.nudge(repository.full_name);
+      if (!isFromFork(pull) && isOurs(pull.head.ref)) await parts.service.nudge(repository.full_name);
     }),
   );
   app.on('push', ({ id, payload: { repository, ref } }) =>
     about(repository, id, async () => {
-      if (ref === `refs/heads/${repository.default_branch}`) await service.nudge(repository.full_name);
+      if (ref === `refs/heads/${repository.default_branch}`) await parts.service.nudge(repository.full_name);
     }),
   );
   app.on('check_suite.completed', ({ id, payload: { repository, check_suite: suite } }) =>
     about(repository, id, async () => {
-      if (suite.head_branch !== null && isOurs(suite.head_branch)) await service.nudge(repository.full_name);
+      if (suite.head_branch !== null && isOurs(suite.head_branch))
+        await parts.service.nudge(repository.full_name);
     }),
   );
   app.on('status', ({ id, payload: { repository, branches } }) =>
     about(repository, id, async () => {
-      if (branches.some(({ name }) => isOurs(name))) await service.nudge(repository.full_name);
+      if (branches.some(({ name }) => isOurs(name))) await parts.service.nudge(repository.full_name);
     }),
   );
 }

@@ -13,6 +13,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   'simple-git': ['git/'],
   '@octokit/rest': ['github/'],
   '@octokit/auth-app': ['github/'],
+  undici: ['github/'],
   'node:child_process': ['renderers/'],
   'node:fs': ['cluster/', 'git/', 'renderers/', 'tree/', 'store/', 'service/', 'commands/'],
   'node:sqlite': ['store/'],

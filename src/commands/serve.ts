@@ -2,16 +2,18 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { ApplicationFunction } from 'probot';
-import type { AppParts } from '../app.ts';
 import { Installations } from '../github/installations.ts';
 import { apiUrl, appClient } from '../github/tokens.ts';
+import { newTransport } from '../github/transport.ts';
 import { InputError } from '../input-error.ts';
 import { Runner } from '../service/run.ts';
 import { Service } from '../service/service.ts';
-import { loadSettings } from '../service/settings.ts';
+import { loadSettings, type Settings } from '../service/settings.ts';
 import { watchedCluster } from '../service/clusters.ts';
 import { openStore } from '../store/sqlite.ts';
+import type { Store } from '../store/store.ts';
 import { openLog } from './log.ts';
+import { Life, type Serving } from './life.ts';
 
 export interface ServeOptions {
   readonly settings: string;
@@ -42,38 +44,77 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   const store = openStore(env['FAULTLINE_STORE'] ?? join(settings.folder, 'faultline.db'));
   const log = await openLog(env);
   const clock = { now: Date.now, sleep: setTimeout };
-  const installations = new Installations(appClient({ appId, privateKey, baseUrl: apiUrl(env) }), clock);
-  const service = new Service({
-    store,
-    clusters: settings.clusters.map(watchedCluster),
-    mirrors: join(settings.folder, 'mirrors'),
+  const transport = newTransport(env);
+  const client = appClient({ appId, privateKey, baseUrl: apiUrl(env), transport });
+  const installations = new Installations(client, clock);
+  const servingUnder = (settings: Settings): Serving => {
+    const service = new Service({
+      store,
+      clusters: settings.clusters.map(watchedCluster),
+      mirrors: join(settings.folder, 'mirrors'),
+      log,
+      now: Date.now,
+      sleep: setTimeout,
+    });
+    const runner = new Runner({
+      service,
+      installations,
+      settings,
+      store,
+      log,
+      now: Date.now,
+      sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
+    });
+    return { service, runner };
+  };
+  const first = servingUnder(settings);
+  let server: { stop(): Promise<unknown> } | null = null;
+  const life = new Life({
+    first,
+    reloaded: async () => servingUnder(reloadable(await loadSettings(file, env), settings)),
+    transport,
+    stopListening: async () => server?.stop(),
+    closeStore: () => store.close(),
     log,
-    now: Date.now,
     sleep: setTimeout,
   });
-  const runner = new Runner({
-    service,
-    installations,
-    settings,
-    store,
-    log,
-    now: Date.now,
-    sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
-  });
   // Before anybody listens: a webhook about a repository that is not known yet would be for nobody.
-  await runner.list();
+  await first.runner.list();
   // Probot would take a well-known secret in place of none.
-  const server = env['WEBHOOK_SECRET'] ? await run(await appOf({ service, runner, store }), { log }) : null;
-  runner.start();
-  const stop = async (): Promise<void> => {
-    await runner.stop();
-    await server?.stop();
-    store.close();
-  };
+  if (env['WEBHOOK_SECRET']) server = await run(await appOf(life, store), { log });
+  first.runner.start();
   // Probot's own would end the process while something is still being written.
   process.removeAllListeners('SIGINT');
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void stop().then(() => process.exit(0)));
+    // The second one is for whoever cannot wait.
+    process.on(
+      signal,
+      once(
+        () => void life.stop().then(() => process.exit(0)),
+        () => process.exit(1),
+      ),
+    );
+  process.on('SIGHUP', () => void life.reload());
+}
+
+function once(first: () => void, again: () => void): () => void {
+  let isFirst = true;
+  return () => {
+    if (isFirst) first();
+    else again();
+    isFirst = false;
+  };
+}
+
+/**
+ * The settings that were read again.
+ *
+ * @throws {InputError} when they change what only a new start can change
+ */
+function reloadable(settings: Settings, started: Settings): Settings {
+  if (settings.folder !== started.folder)
+    throw new InputError('folder changed: stop Faultline, move the folder, and start it again');
+  return settings;
 }
 
 /** What the set-up page wrote. */
@@ -85,10 +126,19 @@ function loadEnvFile(): void {
   }
 }
 
-async function appOf(parts: Omit<AppParts, 'now'>): Promise<ApplicationFunction> {
+async function appOf(life: Life, store: Store): Promise<ApplicationFunction> {
   const { faultline } = await import('../app.ts');
   return async (app, { addHandler }) => {
-    faultline(app, { ...parts, now: Date.now });
+    faultline(app, {
+      get service() {
+        return life.service;
+      },
+      get runner() {
+        return life.runner;
+      },
+      store,
+      now: Date.now,
+    });
     // The address that Probot's set-up page registers, beside the one that its documentation names.
     addHandler(await app.getNodeMiddleware({ path: '/' }));
   };

@@ -25,7 +25,10 @@ export function hostErrorOf(failure: unknown): HostError {
     return new HostError(`GitHub refused${call}: ${said}`, options);
   }
   if (response === undefined) {
-    const options = { status: null, transient: !/credentials|invalid url|failed to parse/i.test(said) };
+    const options = {
+      status: null,
+      transient: !/credentials|invalid url|failed to parse|is stopping/i.test(said),
+    };
     return new HostError(`no answer from GitHub${call}: ${said}`, { ...options, cause: maskedCopy(failure) });
   }
   return new HostError(`GitHub answered ${status}${call}: ${said}`, {

@@ -5,11 +5,14 @@ import type { Client } from './context.ts';
 import { hostErrorOf } from './errors.ts';
 import { limitsOf, type Clock } from './limits.ts';
 import { rememberAnswers } from './remembered.ts';
+import { newTransport, type Transport } from './transport.ts';
 
 export interface ClientOptions {
   /** Of the API: `https://api.github.com`, or what {@link apiUrl} says. */
   readonly baseUrl?: string;
   readonly clock?: Clock;
+  /** Left out: one of its own. */
+  readonly transport?: Transport;
 }
 
 export interface AppClient {
@@ -23,22 +26,29 @@ export interface AppClient {
 const MARGIN = 5 * 60_000;
 /** With the old token, and twice with a new one. */
 const ATTEMPTS = 3;
-/** So that a connection that says nothing more does not hold up everything behind it, in milliseconds. */
-const PATIENCE = 30_000;
+/** Answers keep the shape that this program was written for (docs.github.com/rest/about-the-rest-api/api-versions). */
+const API_VERSION = '2022-11-28';
 
 const SYSTEM_CLOCK: Clock = { now: Date.now, sleep: setTimeout };
 
 /** For the command line: with the token that a person or a workflow gave. */
-export function tokenClient({ token, baseUrl }: ClientOptions & { readonly token: string }): Octokit {
-  return newOctokit(baseUrl, { auth: token });
+export function tokenClient({
+  token,
+  baseUrl,
+  transport = newTransport(),
+}: ClientOptions & { readonly token: string }): Octokit {
+  return newOctokit(baseUrl, transport, { auth: token });
 }
 
 /** For the App: installation tokens are got when they are needed, kept, and renewed before they expire. */
 export function appClient(
   options: ClientOptions & { readonly appId: string | number; readonly privateKey: string },
 ): AppClient {
-  const { appId, privateKey, baseUrl, clock = SYSTEM_CLOCK } = options;
-  const octokit = newOctokit(baseUrl, { authStrategy: createAppAuth, auth: { appId, privateKey } });
+  const { appId, privateKey, baseUrl, clock = SYSTEM_CLOCK, transport = newTransport() } = options;
+  const octokit = newOctokit(baseUrl, transport, {
+    authStrategy: createAppAuth,
+    auth: { appId, privateKey },
+  });
   const calls = limitsOf(octokit, clock).calls('');
   const installations = new Map<number, Octokit>();
 
@@ -52,7 +62,7 @@ export function appClient(
     installation: (id) => {
       const client =
         installations.get(id) ??
-        newOctokit(baseUrl, { authStrategy: () => renewed(() => newToken(id), clock) });
+        newOctokit(baseUrl, transport, { authStrategy: () => renewed(() => newToken(id), clock) });
       installations.set(id, client);
       return client;
     },
@@ -137,7 +147,11 @@ function renewed(make: () => Promise<Token>, clock: Clock) {
   return Object.assign(auth, { hook });
 }
 
-function newOctokit(baseUrl: string | undefined, options: ConstructorParameters<typeof Octokit>[0]): Octokit {
+function newOctokit(
+  baseUrl: string | undefined,
+  transport: Transport,
+  options: ConstructorParameters<typeof Octokit>[0],
+): Octokit {
   const silent = (): void => {};
   const octokit = new Octokit({
     ...options,
@@ -145,10 +159,10 @@ function newOctokit(baseUrl: string | undefined, options: ConstructorParameters<
     userAgent: 'faultline',
     // Failures are told by those who asked; what Octokit would print is every address.
     log: { debug: silent, info: silent, warn: silent, error: silent },
-    request: {
-      fetch: (url: string, init: RequestInit) =>
-        fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE) }),
-    },
+    request: { fetch: transport.fetch },
+  });
+  octokit.hook.before('request', (request) => {
+    request.headers['x-github-api-version'] = API_VERSION;
   });
   rememberAnswers(octokit);
   return octokit;

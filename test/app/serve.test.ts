@@ -44,3 +44,52 @@ test('faultline serve answers webhooks as soon as it listens, until it is told t
   expect(existsSync(join(folder, 'state/faultline.db-wal'))).toBe(false);
   expect(github.violations).toEqual([]);
 });
+
+test('SIGTERM ends the process although GitHub does not answer', async () => {
+  const github = await startGitHub();
+  onTestFinished(() => github.close());
+  github.repository('acme/infra', { files: { 'apps/cart.yaml': deployment('512Mi') } });
+  const folder = madeFolder();
+  writeFiles(folder, {
+    'faultline-service.yml': 'clusters: {prod: {snapshot: snapshot}}\npolling: 1h\nfolder: state\n',
+    'snapshot/cluster/shop.yaml': recordedCluster('512Mi', 6, '2026-03-01T09:55:00Z'),
+  });
+  github.faults.add({
+    when: { operation: 'git/create-blob' },
+    does: { kind: 'delay', milliseconds: 3_600_000 },
+  });
+  const serving = serve(github, folder);
+  onTestFinished(() => void serving.kill('SIGKILL'));
+  // The proposal waits for its blob.
+  await vi.waitFor(
+    () => expect(github.journal.some(({ operation }) => operation === 'git/create-blob')).toBe(true),
+    PATIENCE,
+  );
+  serving.kill('SIGTERM');
+  expect(await once(serving, 'exit')).toEqual([0, null]);
+  expect(existsSync(join(folder, 'state/faultline.db-wal'))).toBe(false);
+});
+
+test('SIGHUP reads the settings again', async () => {
+  const github = await startGitHub();
+  onTestFinished(() => github.close());
+  const repository = github.repository('acme/infra', { files: { 'apps/cart.yaml': deployment('512Mi') } });
+  const folder = madeFolder();
+  writeFiles(folder, {
+    'faultline-service.yml': 'clusters: {prod: {snapshot: healthy}}\npolling: 1h\nfolder: state\n',
+    'healthy/cluster/shop.yaml': recordedCluster('512Mi', 0, '2026-03-01T09:55:00Z'),
+    'failing/cluster/shop.yaml': recordedCluster('512Mi', 6, '2026-03-01T09:55:00Z'),
+  });
+  const serving = serve(github, folder);
+  onTestFinished(() => void serving.kill('SIGKILL'));
+  const dashboards = () => repository.issues().length;
+  await vi.waitFor(() => expect(dashboards()).toBeGreaterThan(0), PATIENCE);
+
+  writeFiles(folder, {
+    'faultline-service.yml': 'clusters: {prod: {snapshot: failing}}\npolling: 1h\nfolder: state\n',
+  });
+  serving.kill('SIGHUP');
+  await vi.waitFor(() => expect(repository.pulls().length).toBe(1), PATIENCE);
+  serving.kill('SIGTERM');
+  expect(await once(serving, 'exit')).toEqual([0, null]);
+});

@@ -1,0 +1,100 @@
+import { messageOf } from '../error-message.ts';
+import type { Transport } from '../github/transport.ts';
+import type { Log } from '../service/log.ts';
+import type { Runner } from '../service/run.ts';
+import type { Service } from '../service/service.ts';
+
+/** What runs under one version of the settings. */
+export interface Serving {
+  readonly service: Service;
+  readonly runner: Runner;
+}
+
+export interface LifeParts {
+  readonly first: Serving;
+  /** What runs under the settings as they are now. @throws {InputError} when they cannot be used */
+  readonly reloaded: () => Promise<Serving>;
+  readonly transport: Pick<Transport, 'close' | 'idle'>;
+  /** Ends what listens for webhooks; null where nothing does. */
+  readonly stopListening: (() => Promise<unknown>) | null;
+  readonly closeStore: () => void;
+  readonly log: Log;
+  readonly sleep: (milliseconds: number) => Promise<unknown>;
+}
+
+/** How long a request that is under way may take when the process is to end, in milliseconds: most orchestrators kill after 30 s. */
+const LAST_REQUEST = 8_000;
+/** How long a scan may take to come to its next request, which is refused, or to its end. */
+const LAST_STEPS = 1_000;
+
+/** The life of `faultline serve` between its first scan and its end: reloaded by SIGHUP, ended by SIGTERM or SIGINT. */
+export class Life {
+  readonly #parts: LifeParts;
+  #current: Serving;
+  #isStopping = false;
+  #reloading: Promise<void> = Promise.resolve();
+
+  constructor(parts: LifeParts) {
+    this.#parts = parts;
+    this.#current = parts.first;
+  }
+
+  get service(): Service {
+    return this.#current.service;
+  }
+
+  get runner(): Runner {
+    return this.#current.runner;
+  }
+
+  /**
+   * Reads the settings again. What runs finishes its scan before the new settings apply, so that no repository is scanned twice at
+   * once. Settings that cannot be used change nothing.
+   */
+  reload(): Promise<void> {
+    this.#reloading = this.#reloading.then(() => this.#reload());
+    return this.#reloading;
+  }
+
+  async #reload(): Promise<void> {
+    const { reloaded, log } = this.#parts;
+    if (this.#isStopping) return;
+    let next: Serving;
+    try {
+      next = await reloaded();
+    } catch (error) {
+      log.error({ problem: messageOf(error) }, 'settings not reloaded; the earlier ones stay in force');
+      return;
+    }
+    await this.#current.runner.stop();
+    if (this.#isStopping) return;
+    try {
+      await next.runner.list();
+    } catch (error) {
+      log.warn({ problem: messageOf(error) }, 'installations not listed; tried again later');
+    }
+    this.#current = next;
+    next.runner.start();
+    log.info({}, 'settings reloaded');
+  }
+
+  /**
+   * Begins nothing new, lets the request that is under way finish, and closes the store. Ends within ten seconds whatever GitHub, a
+   * cluster or a renderer does: every state that a scan leaves behind is one that the next start goes on from.
+   */
+  async stop(): Promise<void> {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    const { transport, stopListening, closeStore, log, sleep } = this.#parts;
+    log.info({}, 'stopping');
+    transport.close();
+    const listened = stopListening?.().catch((error: unknown) => {
+      log.warn({ problem: messageOf(error) }, 'the server did not stop');
+    });
+    const ended = Promise.all([this.#current.runner.stop(), listened]);
+    await Promise.race([transport.idle(), sleep(LAST_REQUEST)]);
+    await Promise.race([ended, sleep(LAST_STEPS)]);
+    closeStore();
+    log.info({}, 'stopped');
+  }
+}
