@@ -88,6 +88,8 @@ export interface Host {
 
   /** What somebody may do here, as GitHub says it now: never what a payload says. */
   permission(login: string): Promise<'admin' | 'write' | 'read' | 'none'>;
+  /** Whether GitHub gives this address to commits that `login` makes through the API. */
+  isOwnEmail(email: string): boolean;
   /** The login behind a commit's e-mail address; null where GitHub knows none. */
   loginOf(sha: string): Promise<string | null>;
 

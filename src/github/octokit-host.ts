@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { branchesOf } from './branches.ts';
 import { checksOf } from './checks.ts';
-import { cloneUrl, tokenOf } from './tokens.ts';
+import { cloneUrl, isNoreplyOf, tokenOf } from './tokens.ts';
 import { commentsOf } from './comments.ts';
 import { commitsOf } from './commits.ts';
 import type { Client, Context } from './context.ts';
@@ -29,6 +29,7 @@ export function hostOf(octokit: Client, options: HostOptions): Host {
   const { owner, repo, login, defaultBranch, clock = SYSTEM_CLOCK } = options;
   const repository = `${owner}/${repo}`;
   const calls = limitsOf(octokit, clock).calls(repository);
+  const { baseUrl } = octokit.request.endpoint.DEFAULTS;
   const context: Context = { rest: octokit.rest, calls, at: { owner, repo }, login, defaultBranch };
   return {
     repository,
@@ -42,8 +43,9 @@ export function hostOf(octokit: Client, options: HostOptions): Host {
     ...commentsOf(context),
     ...issuesOf(context, clock),
     ...peopleOf(context),
+    isOwnEmail: (email) => isNoreplyOf(baseUrl, login, email),
     cloneAccess: async (refused) => ({
-      url: cloneUrl(octokit.request.endpoint.DEFAULTS.baseUrl, repository),
+      url: cloneUrl(baseUrl, repository),
       token: await tokenOf(octokit, refused),
     }),
   };

@@ -96,10 +96,26 @@ export function apiUrl(environment: Readonly<Record<string, string | undefined>>
 
 /** Where git finds a repository, from where the API is. */
 export function cloneUrl(baseUrl: string, repository: string): string {
+  const { protocol, host } = siteOf(baseUrl);
+  return `${protocol}//${host}/${repository}.git`;
+}
+
+/**
+ * Whether an account's commits made on GitHub have this address: `<id>+<login>@users.noreply.<host>`.
+ *
+ * Source: docs.github.com/account-and-profile/reference/email-addresses-reference#your-noreply-email-address
+ */
+export function isNoreplyOf(baseUrl: string, login: string, email: string): boolean {
+  const { hostname } = siteOf(baseUrl);
+  const [id, ...rest] = email.toLowerCase().split('+');
+  return /^\d+$/.test(id!) && rest.join('+') === `${login}@users.noreply.${hostname}`.toLowerCase();
+}
+
+/** The API of an Enterprise Server is below its own host; elsewhere it has a host of its own. */
+function siteOf(baseUrl: string): URL {
   const url = new URL(baseUrl);
-  // The API of an Enterprise Server is below its own host; elsewhere it has a host of its own.
-  const host = url.pathname.startsWith('/api/v3') ? url.host : url.host.replace(/^api\./, '');
-  return `${url.protocol}//${host}/${repository}.git`;
+  if (!url.pathname.startsWith('/api/v3')) url.host = url.host.replace(/^api\./, '');
+  return url;
 }
 
 interface Token {

@@ -115,7 +115,7 @@ export class RepositoryWatch {
       instead: [...asked, ...also],
       areLimitsElsewhere: true,
       requiredChecks: (branch) => this.host.requiredChecks(branch),
-      isOwnCommit: ({ email }) => email.endsWith(`+${this.host.login}@users.noreply.github.com`),
+      isOwnCommit: ({ email }) => this.host.isOwnEmail(email),
     });
     return { name, report, cluster, checkout, asked, at: this.#parts.now() };
   }

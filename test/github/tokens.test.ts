@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { HostError } from '../../src/github/host.ts';
 import { hostOf } from '../../src/github/octokit-host.ts';
-import { apiUrl, appClient, cloneUrl, tokenClient, tokenOf } from '../../src/github/tokens.ts';
+import { apiUrl, appClient, cloneUrl, isNoreplyOf, tokenClient, tokenOf } from '../../src/github/tokens.ts';
 import { madeClock } from './made-clock.ts';
 import { madeHost } from './made-host.ts';
 
@@ -146,5 +146,27 @@ describe('the addresses', () => {
   ])('of %j are %s and %s', (environment, api, clone) => {
     expect(apiUrl(environment)).toBe(api);
     expect(cloneUrl(api, 'acme/infra')).toBe(clone);
+  });
+});
+
+describe('the address of commits of an account', () => {
+  const BOT = 'faultline[bot]';
+
+  test.each([
+    ['https://api.github.com', 'users.noreply.github.com'],
+    ['https://api.acme.ghe.com', 'users.noreply.acme.ghe.com'],
+    ['https://github.acme.example/api/v3', 'users.noreply.github.acme.example'],
+    ['https://github.acme.example:8443/api/v3', 'users.noreply.github.acme.example'],
+  ])('at %s ends in %s', (baseUrl, domain) => {
+    expect(isNoreplyOf(baseUrl, BOT, `41+${BOT}@${domain}`)).toBe(true);
+    expect(isNoreplyOf(baseUrl, BOT, `41+Faultline[BOT]@${domain}`)).toBe(true);
+    expect(isNoreplyOf(baseUrl, BOT, `41+other[bot]@${domain}`)).toBe(false);
+    expect(isNoreplyOf(baseUrl, BOT, `41+${BOT}@${domain}.example`)).toBe(false);
+    expect(isNoreplyOf(baseUrl, BOT, `41+x+${BOT}@${domain}`)).toBe(false);
+  });
+
+  test("on another GitHub is somebody else's", () => {
+    const ours = `41+${BOT}@users.noreply.github.com`;
+    expect(isNoreplyOf('https://github.acme.example/api/v3', BOT, ours)).toBe(false);
   });
 });

@@ -334,6 +334,7 @@ export function hostOf(
     ),
     permission: call('permission', () => 'write' as const),
     loginOf: call('loginOf', (_sha: string) => 'ana-lopez'),
+    isOwnEmail: (email) => email.endsWith('@users.noreply.github.com'),
     cloneAccess: call('cloneAccess', () => ({ url: 'https://github.com/acme/infra.git', token: null })),
   };
 }

@@ -75,8 +75,11 @@ export function mailOf(login: string): string {
 }
 
 export function noReply(id: number, login: string): string {
-  return `${id}+${login}@users.noreply.github.com`;
+  return `${id}+${login}@${NOREPLY_HOST}`;
 }
+
+/** On an Enterprise Server these addresses are below its own host. */
+export const NOREPLY_HOST = 'users.noreply.127.0.0.1';
 
 export function accountByMail(github: GitHub, email: string): Account | null {
   const wanted = email.toLowerCase();

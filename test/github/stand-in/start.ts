@@ -8,6 +8,7 @@ import {
   botLogin,
   installationOf,
   madeAccount,
+  NOREPLY_HOST,
   repositoryById,
   repositoryBySlug,
   type GitHub,
@@ -69,7 +70,7 @@ export async function startGitHub(options: StandInOptions = {}): Promise<StandIn
     violations,
     hook: null,
   };
-  madeAccount(github, botLogin(github), 'Bot').emails.push(`${botLogin(github)}@users.noreply.github.com`);
+  madeAccount(github, botLogin(github), 'Bot').emails.push(`${botLogin(github)}@${NOREPLY_HOST}`);
   madeAccount(github, 'github-actions[bot]', 'Bot');
   madeAccount(github, 'github', 'Organization');
   madeAccount(github, 'web-flow').emails.push('noreply@github.com');
