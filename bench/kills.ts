@@ -17,7 +17,8 @@ import { table } from './table.ts';
  * part of a name, and may be repeated. Exit status 1 when one ends otherwise.
  */
 
-const SETTINGS = 'clusters: {prod: {snapshot: snapshot}}\ninterval: 1s\npolling: 1s\nfolder: state\n';
+const SETTINGS =
+  'clusters: {prod: {snapshot: snapshot}}\ninterval: 1s\npolling: 1s\nfolder: state\nwritePause: off\n';
 const HOUR = 60 * 60_000;
 
 /** Requests of a chapter, however long the process looks again and again. */

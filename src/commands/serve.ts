@@ -45,7 +45,8 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   const log = await openLog(env);
   const clock = { now: Date.now, sleep: setTimeout };
   const transport = newTransport(env);
-  const client = appClient({ appId, privateKey, baseUrl: apiUrl(env), transport });
+  const { writePause } = settings;
+  const client = appClient({ appId, privateKey, baseUrl: apiUrl(env), transport, writePause });
   const installations = new Installations(client, clock);
   const servingUnder = (settings: Settings): Serving => {
     const service = new Service({
@@ -112,8 +113,9 @@ function once(first: () => void, again: () => void): () => void {
  * @throws {InputError} when they change what only a new start can change
  */
 function reloadable(settings: Settings, started: Settings): Settings {
-  if (settings.folder !== started.folder)
-    throw new InputError('folder changed: stop Faultline, move the folder, and start it again');
+  for (const key of ['folder', 'writePause'] as const)
+    if (settings[key] !== started[key])
+      throw new InputError(`${key} changed, which needs a new start: stop Faultline and start it again`);
   return settings;
 }
 

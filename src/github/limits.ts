@@ -56,27 +56,47 @@ const PACES = [
   { writes: 500, within: 3_600_000 },
 ] as const;
 
+/**
+ * Milliseconds from one write to the next (docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api, "Pause between
+ * mutative requests").
+ */
+export const WRITE_PAUSE = 1_000;
+
 const known = new WeakMap<object, Limits>();
 
-/** The limits of a client: always the same for the same client, so the clock counts only the first time. */
-export function limitsOf(octokit: Pick<Octokit, 'graphql'>, clock: Clock): Limits {
-  const limits = known.get(octokit) ?? newLimits(octokit, clock);
+/** The limits of a client: always the same for the same client, so that clock and pause count only the first time. */
+export function limitsOf(
+  octokit: Pick<Octokit, 'graphql'>,
+  clock: Clock,
+  writePause: number = WRITE_PAUSE,
+): Limits {
+  const limits = known.get(octokit) ?? newLimits(octokit, clock, writePause);
   known.set(octokit, limits);
   return limits;
 }
 
-function newLimits(octokit: Pick<Octokit, 'graphql'>, clock: Clock): Limits {
+function newLimits(octokit: Pick<Octokit, 'graphql'>, clock: Clock, writePause: number): Limits {
+  const paces = [{ writes: 1, within: writePause }, ...PACES];
   const inTurn = turns();
   const closedUntil: Record<LimitKind, number> = { rest: 0, graphql: 0 };
   const writes: number[] = [];
   let ahead = 0;
 
-  async function waitUntil(time: () => number): Promise<void> {
-    for (let wait = time() - clock.now(); wait > 0; wait = time() - clock.now()) await clock.sleep(wait);
+  /** Waits for a call's time. A write takes its place as soon as it has come: nothing else can take the same one. */
+  async function comesUp(kind: LimitKind, isWrite: boolean): Promise<void> {
+    for (;;) {
+      const now = clock.now();
+      const wait = Math.max(closedUntil[kind], isWrite ? nextWrite() : 0) - now;
+      if (wait <= 0) {
+        if (isWrite) writes.push(now);
+        return;
+      }
+      await clock.sleep(wait);
+    }
   }
 
   function nextWrite(): number {
-    const starts = PACES.map(({ writes: limit, within }) => (writes.at(-limit) ?? -Infinity) + within);
+    const starts = paces.map(({ writes: limit, within }) => (writes.at(-limit) ?? -Infinity) + within);
     return Math.max(...starts);
   }
 
@@ -102,8 +122,7 @@ function newLimits(octokit: Pick<Octokit, 'graphql'>, clock: Clock): Limits {
     let failures = 0;
     let pauses = 0;
     for (;;) {
-      await waitUntil(() => Math.max(closedUntil[kind], isWrite ? nextWrite() : 0));
-      if (isWrite) writes.push(clock.now());
+      await comesUp(kind, isWrite);
       if (writes.length > 1000) writes.splice(0, 500);
       const outcome = await outcomeOf(call);
       if ('answer' in outcome) {

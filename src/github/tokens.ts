@@ -13,6 +13,8 @@ export interface ClientOptions {
   readonly clock?: Clock;
   /** Left out: one of its own. */
   readonly transport?: Transport;
+  /** Milliseconds from one write to the next. */
+  readonly writePause?: number;
 }
 
 export interface AppClient {
@@ -44,7 +46,14 @@ export function tokenClient({
 export function appClient(
   options: ClientOptions & { readonly appId: string | number; readonly privateKey: string },
 ): AppClient {
-  const { appId, privateKey, baseUrl, clock = SYSTEM_CLOCK, transport = newTransport() } = options;
+  const {
+    appId,
+    privateKey,
+    baseUrl,
+    clock = SYSTEM_CLOCK,
+    transport = newTransport(),
+    writePause,
+  } = options;
   const octokit = newOctokit(baseUrl, transport, {
     authStrategy: createAppAuth,
     auth: { appId, privateKey },
@@ -64,6 +73,7 @@ export function appClient(
         installations.get(id) ??
         newOctokit(baseUrl, transport, { authStrategy: () => renewed(() => newToken(id), clock) });
       installations.set(id, client);
+      limitsOf(client, clock, writePause);
       return client;
     },
   };

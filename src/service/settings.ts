@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { describeConfigError, parseChecked } from '../config/checked-yaml.ts';
+import { WRITE_PAUSE } from '../github/limits.ts';
 import { InputError } from '../input-error.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface Settings {
   readonly interval: number;
   /** Milliseconds between two looks at GitHub; null where webhooks tell what happens. */
   readonly polling: number | null;
+  /** Milliseconds from one write to GitHub to the next. */
+  readonly writePause: number;
   /** Where the store and the mirrors of repositories are. */
   readonly folder: string;
 }
@@ -70,6 +73,7 @@ const settingsSchema = z.strictObject(
     clusters: z.record(z.string(), cluster, MAPPING),
     interval: duration.default(60_000),
     polling: z.union([duration, z.literal('off')], { error: `${DURATION}, or off` }).default('off'),
+    writePause: z.union([duration, z.literal('off')], { error: `${DURATION}, or off` }).default(WRITE_PAUSE),
     folder: z.string({ error: 'the path of a folder' }).min(1).optional(),
   },
   MAPPING,
@@ -93,6 +97,7 @@ export function parseSettings(text: string, file: string, environment: NodeJS.Pr
     ),
     interval: value.interval,
     polling: value.polling === 'off' ? null : value.polling,
+    writePause: value.writePause === 'off' ? 0 : value.writePause,
     folder: value.folder === undefined ? defaultFolder(environment) : resolve(here, value.folder),
   };
 }

@@ -17,7 +17,8 @@ test('faultline serve answers webhooks as soon as it listens, until it is told t
   const ana = github.person('ana', 'write');
   const folder = madeFolder();
   writeFiles(folder, {
-    'faultline-service.yml': 'clusters: {prod: {snapshot: snapshot}}\ninterval: 1h\nfolder: state\n',
+    'faultline-service.yml':
+      'clusters: {prod: {snapshot: snapshot}}\ninterval: 1h\nfolder: state\nwritePause: off\n',
     'snapshot/cluster/shop.yaml': recordedCluster('512Mi', 6, '2026-03-01T09:55:00Z'),
   });
   // Probot takes 0 for its default.
@@ -51,7 +52,8 @@ test('SIGTERM ends the process although GitHub does not answer', async () => {
   github.repository('acme/infra', { files: { 'apps/cart.yaml': deployment('512Mi') } });
   const folder = madeFolder();
   writeFiles(folder, {
-    'faultline-service.yml': 'clusters: {prod: {snapshot: snapshot}}\npolling: 1h\nfolder: state\n',
+    'faultline-service.yml':
+      'clusters: {prod: {snapshot: snapshot}}\npolling: 1h\nfolder: state\nwritePause: off\n',
     'snapshot/cluster/shop.yaml': recordedCluster('512Mi', 6, '2026-03-01T09:55:00Z'),
   });
   github.faults.add({
@@ -76,7 +78,8 @@ test('SIGHUP reads the settings again', async () => {
   const repository = github.repository('acme/infra', { files: { 'apps/cart.yaml': deployment('512Mi') } });
   const folder = madeFolder();
   writeFiles(folder, {
-    'faultline-service.yml': 'clusters: {prod: {snapshot: healthy}}\npolling: 1h\nfolder: state\n',
+    'faultline-service.yml':
+      'clusters: {prod: {snapshot: healthy}}\npolling: 1h\nfolder: state\nwritePause: off\n',
     'healthy/cluster/shop.yaml': recordedCluster('512Mi', 0, '2026-03-01T09:55:00Z'),
     'failing/cluster/shop.yaml': recordedCluster('512Mi', 6, '2026-03-01T09:55:00Z'),
   });
@@ -86,7 +89,8 @@ test('SIGHUP reads the settings again', async () => {
   await vi.waitFor(() => expect(dashboards()).toBeGreaterThan(0), PATIENCE);
 
   writeFiles(folder, {
-    'faultline-service.yml': 'clusters: {prod: {snapshot: failing}}\npolling: 1h\nfolder: state\n',
+    'faultline-service.yml':
+      'clusters: {prod: {snapshot: failing}}\npolling: 1h\nfolder: state\nwritePause: off\n',
   });
   serving.kill('SIGHUP');
   await vi.waitFor(() => expect(repository.pulls().length).toBe(1), PATIENCE);

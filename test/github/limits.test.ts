@@ -5,9 +5,9 @@ import { madeClock, type MadeClock } from './made-clock.ts';
 
 const START = Date.parse('2026-03-01T10:00:00Z');
 
-function setting(): { readonly calls: Calls; readonly clock: MadeClock } {
+function setting(writePause = 0): { readonly calls: Calls; readonly clock: MadeClock } {
   const clock = madeClock(START);
-  return { calls: limitsOf({ graphql: null as never }, clock).calls('acme/infra'), clock };
+  return { calls: limitsOf({ graphql: null as never }, clock, writePause).calls('acme/infra'), clock };
 }
 
 function answer<T>(data: T, headers: Answer<T>['headers'] = {}): Answer<T> {
@@ -48,6 +48,35 @@ function inOrder<T>(...outcomes: readonly (Answer<T> | Error)[]): {
 const fine = answer({ id: 1 });
 
 describe('the pace of writes', () => {
+  test('leaves the pause between two of them, and none before the first or between reads', async () => {
+    const { calls, clock } = setting(1_000);
+    for (let call = 0; call < 3; call += 1) await calls.read(async () => fine);
+    expect(clock.slept).toEqual([]);
+    for (let write = 0; write < 3; write += 1) await calls.write(async () => fine);
+    expect(clock.slept).toEqual([1_000, 1_000]);
+  });
+
+  test('keeps the pause between writes to different repositories', async () => {
+    let now = START;
+    const sleepers: { readonly until: number; readonly wake: () => void }[] = [];
+    const sleep = (milliseconds: number) =>
+      new Promise<void>((wake) => void sleepers.push({ until: now + milliseconds, wake }));
+    const limits = limitsOf({ graphql: null as never }, { now: () => now, sleep });
+    const starts: number[] = [];
+    const write = async () => {
+      starts.push(now - START);
+      return fine;
+    };
+    const all = ['acme/infra', 'acme/shop', 'acme/web'].map((name) => limits.calls(name).write(write));
+    while (starts.length < all.length) {
+      await new Promise(setImmediate);
+      const due = sleepers.sort((one, other) => one.until - other.until).shift();
+      if (due) now = Math.max(now, due.until);
+      due?.wake();
+    }
+    expect(starts).toEqual([0, 1_000, 2_000]);
+  });
+
   test('is 80 a minute', async () => {
     const { calls, clock } = setting();
     for (let write = 0; write < 81; write += 1) await calls.write(async () => fine);
@@ -62,7 +91,7 @@ describe('the pace of writes', () => {
 
   test('is shared by all repositories of a client, and not by reads', async () => {
     const clock = madeClock(START);
-    const limits = limitsOf({ graphql: null as never }, clock);
+    const limits = limitsOf({ graphql: null as never }, clock, 0);
     for (let write = 0; write < 80; write += 1)
       await limits.calls(`acme/${write % 3}`).write(async () => fine);
     await limits.calls('acme/infra').read(async () => fine);

@@ -15,6 +15,7 @@ describe('settings', () => {
       ],
       interval: 60_000,
       polling: null,
+      writePause: 1_000,
       folder: '/var/state/faultline',
     });
   });
@@ -30,6 +31,8 @@ describe('settings', () => {
     ['interval: 5m', { interval: 300_000 }],
     ['polling: 1h', { polling: 3_600_000 }],
     ['polling: off', { polling: null }],
+    ['writePause: off', { writePause: 0 }],
+    ['writePause: 5s', { writePause: 5_000 }],
   ])('may say %s', (line, expected) => {
     expect(parse(`clusters: {}\n${line}\n`)).toMatchObject(expected);
   });
