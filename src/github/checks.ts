@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { allPages, PAGE, type Context } from './context.ts';
 import { isRefused } from './errors.ts';
 import type { Host } from './host.ts';
+import { scanningCheck, workflowCheck } from './required-checks.ts';
 
 type Checks = Pick<Host, 'requiredChecks' | 'requiredApprovals' | 'checks' | 'reportCheck'>;
 
@@ -56,11 +57,25 @@ export function checksOf({ rest, calls, at }: Context): Checks {
     const checks: string[] = [];
     let approvals = 0;
     for (const rule of rules) {
-      if (rule.type === 'required_status_checks') {
-        checks.push(...(rule.parameters?.required_status_checks.map(({ context }) => context) ?? []));
-      } else if (rule.type === 'pull_request' && rule.parameters) {
-        const { required_approving_review_count: count, require_code_owner_review: owners } = rule.parameters;
-        approvals = Math.max(approvals, count, owners ? 1 : 0);
+      switch (rule.type) {
+        case 'required_status_checks':
+          checks.push(...(rule.parameters?.required_status_checks.map(({ context }) => context) ?? []));
+          break;
+        case 'workflows':
+          checks.push(...(rule.parameters?.workflows.map(({ path }) => workflowCheck(path)) ?? []));
+          break;
+        case 'code_scanning':
+          checks.push(...(rule.parameters?.code_scanning_tools.map(({ tool }) => scanningCheck(tool)) ?? []));
+          break;
+        case 'pull_request': {
+          if (!rule.parameters) break;
+          const { required_approving_review_count: count, require_code_owner_review: owners } =
+            rule.parameters;
+          approvals = Math.max(approvals, count, owners ? 1 : 0);
+          break;
+        }
+        // GitHub holds the merge back for the others by itself: a deployment (`required_deployments`) is none of the checks that policy asks for,
+        // and what a `merge_queue` does is asked for where something is merged.
       }
     }
     return { checks, approvals };

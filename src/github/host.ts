@@ -46,15 +46,24 @@ export interface Host {
     time: number,
   ): Promise<readonly { readonly number: number; readonly head: string; readonly isFork: boolean }[]>;
 
-  /** Switches GitHub's auto-merge on. `clean`: there is nothing to wait for. `refused`: with GitHub's words. */
+  /**
+   * Lets GitHub merge a pull request once it can: by auto-merge, or through the merge queue where its base has one. `clean`: there is
+   * nothing to wait for. `refused`: with GitHub's words.
+   */
   enableAutoMerge(number: number, head: string): Promise<'enabled' | 'clean' | { readonly refused: string }>;
+  /** Takes that back: switches auto-merge off, or takes the pull request out of the merge queue. */
   disableAutoMerge(number: number): Promise<void>;
+  /** Whether a pull request waits in the merge queue of its base. `no-queue`: the base has none, or GitHub is too old to have one. */
+  queueState(number: number): Promise<'queued' | 'not-queued' | 'no-queue'>;
   /** Merges when the head still is `head`. `moved-on`: it is not. */
   merge(
     number: number,
     head: string,
   ): Promise<{ readonly merged: string } | 'moved-on' | { readonly refused: string }>;
-  /** Names of the checks that the rules of a branch require; empty where none are. */
+  /**
+   * Names of the checks that the rules of a branch require, empty where none are: of check runs and statuses, `workflow <path>` and
+   * `code scanning by <tool>`.
+   */
   requiredChecks(branch: string): Promise<readonly string[]>;
   /** Approving reviews that the rules of a branch require; null where we may not read them. */
   requiredApprovals(branch: string): Promise<number | null>;

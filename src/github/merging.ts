@@ -2,7 +2,7 @@ import type { Context } from './context.ts';
 import { isRefused } from './errors.ts';
 import type { Host } from './host.ts';
 
-type Merging = Pick<Host, 'enableAutoMerge' | 'disableAutoMerge' | 'merge'>;
+type Merging = Pick<Host, 'enableAutoMerge' | 'disableAutoMerge' | 'queueState' | 'merge'>;
 
 type Method = 'merge' | 'squash' | 'rebase';
 
@@ -14,10 +14,23 @@ const NOTHING_TO_WAIT_FOR = /is in (?:clean|unstable) status/i;
 /** A rule of the branch against one way of merging; the settings of the repository do not tell. */
 const OTHER_METHOD = /merge commits|merge method|squash|rebase|linear history/i;
 
+/** Of the repository's settings. A merge queue works without. */
+const NO_AUTO_MERGE = /auto[- ]merge is not allowed/i;
+
+const QUEUE =
+  'query($id: ID!) { node(id: $id) { ... on PullRequest { isMergeQueueEnabled isInMergeQueue } } }';
+const ENQUEUE =
+  'mutation($input: EnqueuePullRequestInput!) { enqueuePullRequest(input: $input) { clientMutationId } }';
+const DEQUEUE =
+  'mutation($input: DequeuePullRequestInput!) { dequeuePullRequest(input: $input) { clientMutationId } }';
 const ENABLE =
   'mutation($input: EnablePullRequestAutoMergeInput!) { enablePullRequestAutoMerge(input: $input) { clientMutationId } }';
 const DISABLE =
   'mutation($input: DisablePullRequestAutoMergeInput!) { disablePullRequestAutoMerge(input: $input) { clientMutationId } }';
+
+interface QueueAnswer {
+  readonly node: { readonly isMergeQueueEnabled?: boolean; readonly isInMergeQueue?: boolean } | null;
+}
 
 export function mergingOf({ rest, calls, at }: Context): Merging {
   const pull = (number: number) => calls.read(() => rest.pulls.get({ ...at, pull_number: number }));
@@ -47,12 +60,42 @@ export function mergingOf({ rest, calls, at }: Context): Merging {
     return refusal;
   }
 
+  async function queueStateOf(id: string): Promise<'queued' | 'not-queued' | 'no-queue'> {
+    try {
+      const { node } = await calls.graphql<QueueAnswer>('read', QUEUE, { id });
+      if (!node?.isMergeQueueEnabled) return 'no-queue';
+      return node.isInMergeQueue ? 'queued' : 'not-queued';
+    } catch (error) {
+      // An Enterprise Server before 3.12 knows no such fields.
+      if (isRefused(error, 200)) return 'no-queue';
+      throw error;
+    }
+  }
+
+  /** The queue checks the merged result again and merges in its own way. */
+  async function enqueue(
+    pullRequestId: string,
+    head: string,
+  ): Promise<'enabled' | { readonly refused: string }> {
+    try {
+      await calls.graphql('write', ENQUEUE, { input: { pullRequestId, expectedHeadOid: head } });
+      return 'enabled';
+    } catch (error) {
+      if (!isRefused(error, 200)) throw error;
+      // An answer that was lost, or a person who was faster.
+      if ((await queueStateOf(pullRequestId)) === 'queued') return 'enabled';
+      return { refused: error.said ?? error.message };
+    }
+  }
+
   return {
+    queueState: async (number) => queueStateOf((await pull(number)).node_id),
+
     enableAutoMerge: (number, head) =>
       calls.inTurn(async () => {
         const { node_id: pullRequestId, auto_merge } = await pull(number);
         if (auto_merge !== null) return 'enabled';
-        return withAllowedMethod<'enabled' | 'clean'>(async (method) => {
+        const outcome = await withAllowedMethod<'enabled' | 'clean'>(async (method) => {
           const input = { pullRequestId, expectedHeadOid: head, mergeMethod: method.toUpperCase() };
           try {
             await calls.graphql('write', ENABLE, { input });
@@ -63,12 +106,30 @@ export function mergingOf({ rest, calls, at }: Context): Merging {
             return NOTHING_TO_WAIT_FOR.test(refused) ? 'clean' : { refused };
           }
         });
+        if (outcome === 'enabled' || (isRefusal(outcome) && !NO_AUTO_MERGE.test(outcome.refused)))
+          return outcome;
+        switch (await queueStateOf(pullRequestId)) {
+          case 'queued':
+            return 'enabled';
+          case 'not-queued':
+            return enqueue(pullRequestId, head);
+          case 'no-queue':
+            return outcome;
+        }
       }),
 
     disableAutoMerge: (number) =>
       calls.inTurn(async () => {
         const { node_id: pullRequestId, auto_merge } = await pull(number);
-        if (auto_merge === null) return;
+        if (auto_merge === null) {
+          if ((await queueStateOf(pullRequestId)) !== 'queued') return;
+          try {
+            await calls.graphql('write', DEQUEUE, { input: { id: pullRequestId } });
+          } catch (error) {
+            if (!isRefused(error, 200) || (await queueStateOf(pullRequestId)) === 'queued') throw error;
+          }
+          return;
+        }
         try {
           await calls.graphql('write', DISABLE, { input: { pullRequestId } });
         } catch (error) {

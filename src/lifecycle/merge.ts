@@ -1,4 +1,5 @@
 import { freezeAt } from '../decisions/freeze.ts';
+import { hasPassed } from '../github/required-checks.ts';
 import type { Proposal } from '../pull-requests/proposal.ts';
 import { ownText, plainText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
 import { isAsProven } from './branches.ts';
@@ -27,11 +28,14 @@ export async function mergeByItself(
   // Nothing was asked for and nothing was begun: most pull requests need no further question.
   if (!wants && !isMerging(status.status)) return null;
   const requiredChecks = wants ? await host.requiredChecks(pull.base) : [];
+  // GitHub ends auto-merge when the pull request enters the merge queue.
+  const queue = isOurMerge(status) && !pull.autoMerge ? await host.queueState(pull.number) : 'no-queue';
   const plan = planMerge({
     action: proposal.decision.action,
     proof: proposal.located.proof.status,
     isDraft: pull.draft,
-    isOn: pull.autoMerge,
+    isOn: pull.autoMerge || queue === 'queued',
+    leftQueue: queue === 'not-queued',
     head: pull.head,
     ourHead: marker?.head ?? null,
     base: {
@@ -47,7 +51,7 @@ export async function mergeByItself(
   });
   switch (plan.do) {
     case 'nothing':
-      return pull.autoMerge && merging?.state === 'on' ? merges() : null;
+      return (pull.autoMerge || queue === 'queued') && merging?.state === 'on' ? merges() : null;
     case 'wait':
       return { kind: 'waiting', why: prose`${ownText('it may merge by itself later:')} ${plan.why}` };
     case 'switch-off':
@@ -58,10 +62,15 @@ export async function mergeByItself(
   }
 }
 
+function isOurMerge({ status: { merging } }: StatusKeeper): boolean {
+  return merging?.state === 'on';
+}
+
 /** Takes back what Faultline switched on; what a person did about it stays. */
 export async function callOff(run: Run, { pull }: Own, status: StatusKeeper, why: Prose): Promise<void> {
   if (!isMerging(status.status)) return;
-  if (pull.autoMerge) await run.host.disableAutoMerge(pull.number);
+  const isQueued = !pull.autoMerge && (await run.host.queueState(pull.number)) === 'queued';
+  if (pull.autoMerge || isQueued) await run.host.disableAutoMerge(pull.number);
   run.underWay.delete(pull.number);
   const text = plainText(why);
   const merging: Merging = { state: 'off', head: pull.head };
@@ -94,7 +103,7 @@ async function switchOn(
   }
   if (answer !== 'clean') return refused(run, own, proposal, status, answer.refused);
   const checks = await host.checks(head);
-  if (!requiredChecks.some((name) => checks.get(name) === 'success'))
+  if (!hasPassed(requiredChecks, checks))
     return { kind: 'merging', why: ownText('it merges once a required check has passed') };
   const merged = await host.merge(number, head);
   if (merged === 'moved-on') return { kind: 'waiting', why: ownText('its branch has moved on') };

@@ -15,8 +15,10 @@ export interface MergeSituation {
   readonly action: Action;
   readonly proof: 'proven' | 'unproven';
   readonly isDraft: boolean;
-  /** GitHub's auto-merge is on, whoever switched it on. */
+  /** GitHub's auto-merge is on, or the pull request is in the merge queue, whoever did it. */
   readonly isOn: boolean;
+  /** Its base has a merge queue, and it is not in there. */
+  readonly leftQueue: boolean;
   /** The commit that GitHub would merge, and the one that is proven; null where the branch is in other hands. */
   readonly head: string;
   readonly ourHead: string | null;
@@ -34,12 +36,19 @@ export interface MergeSituation {
 
 /** Only its own switching-on is ever taken back: auto-merge that a person switched on is that person's. */
 export function planMerge(situation: MergeSituation): MergePlan {
-  const { merging, isOn, head } = situation;
+  const { merging, isOn, leftQueue, head } = situation;
   const obstacle = obstacleTo(situation);
   if (obstacle) return isMerging(situation) ? { do: 'switch-off', why: obstacle } : { do: 'nothing' };
   // Somebody switched it off: so it stays.
   if (merging?.state === 'on' && !isOn)
-    return { do: 'switch-off', why: ownText('auto-merge was disabled on GitHub') };
+    return {
+      do: 'switch-off',
+      why: ownText(
+        leftQueue
+          ? 'the merge queue gave it up, or somebody took it out'
+          : 'auto-merge was disabled on GitHub',
+      ),
+    };
   if (merging?.state === 'off') return { do: 'nothing' };
   if (merging?.state === 'refused' && merging.head === head) return { do: 'nothing' };
   // Switched on by a person, or by Faultline for this very commit.

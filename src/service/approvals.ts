@@ -1,6 +1,7 @@
 import type { Approval } from '../chatops/desk.ts';
 import { freezeAt } from '../decisions/freeze.ts';
 import type { PullRequest } from '../github/host.ts';
+import { hasPassed } from '../github/required-checks.ts';
 import { bringsTheEdit } from '../lifecycle/branches.ts';
 import { ownPullRequest, type Own } from '../lifecycle/own.ts';
 import type { ProposalRecord, Store } from '../store/store.ts';
@@ -43,7 +44,14 @@ export class Approvals {
       if (!approved || pull?.state !== 'open') continue;
       if (pull.head !== approved.head) await this.#takeBack(pull);
       else if (approved.waits) await this.give(pull.number, approved.head, approved.by);
-      else if (!pull.autoMerge) this.#end(pull, 'auto-merge was disabled on GitHub');
+      else if (!pull.autoMerge) {
+        const queue = await this.#host.queueState(pull.number);
+        if (queue === 'queued') continue;
+        this.#end(
+          pull,
+          queue === 'no-queue' ? 'auto-merge was disabled on GitHub' : 'it is no longer in the merge queue',
+        );
+      }
     }
   }
 
@@ -71,7 +79,7 @@ export class Approvals {
       };
     const checks = await this.#host.checks(head);
     this.#note(pull, { head, by, waits: true }, { approvedBy: by, key: marker.key });
-    if (!requiredChecks.some((name) => checks.get(name) === 'success')) return { kind: 'waits-for-check' };
+    if (!hasPassed(requiredChecks, checks)) return { kind: 'waits-for-check' };
     const merged = await this.#host.merge(number, head);
     if (merged === 'moved-on') return { kind: 'moved-on' };
     return 'refused' in merged ? { kind: 'refused', why: saidBy(merged.refused) } : { kind: 'merged' };
@@ -93,7 +101,7 @@ export class Approvals {
 
   /** Once: when a person lets it merge afterwards, that is theirs to say. */
   async #takeBack(pull: PullRequest): Promise<void> {
-    if (pull.autoMerge) await this.#host.disableAutoMerge(pull.number);
+    await this.#host.disableAutoMerge(pull.number);
     this.#end(pull, 'the branch has moved on');
   }
 

@@ -38,6 +38,8 @@ export class MemoryGitHub {
   /** What GitHub says when auto-merge is switched on, and when something is merged. */
   autoMerge: 'enabled' | 'clean' | { readonly refused: string } = 'enabled';
   mergeRefusal: string | null = null;
+  /** What the merge queue of the base has of a pull request. */
+  readonly queue = new Map<number, 'queued' | 'not-queued'>();
   now: number;
   #numbers = 0;
   #ids = 1000;
@@ -293,9 +295,12 @@ export function hostOf(
       return github.autoMerge;
     }),
     disableAutoMerge: call('disableAutoMerge', (number: number) => {
-      if (!github.pull(number).autoMerge) refuse('auto-merge is not on');
+      if (!github.pull(number).autoMerge && github.queue.get(number) !== 'queued')
+        refuse('auto-merge is not on');
+      if (github.queue.has(number)) github.queue.set(number, 'not-queued');
       github.change(number, { autoMerge: false });
     }),
+    queueState: call('queueState', (number: number) => github.queue.get(number) ?? ('no-queue' as const)),
     merge: call('merge', (number: number, head: string) => {
       if (github.pull(number).head !== head) return 'moved-on' as const;
       if (github.mergeRefusal !== null) return { refused: github.mergeRefusal };

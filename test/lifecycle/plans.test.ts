@@ -336,6 +336,7 @@ describe('whether a change merges by itself', () => {
     proof: 'proven',
     isDraft: false,
     isOn: false,
+    leftQueue: false,
     head: HEAD,
     ourHead: HEAD,
     base: { written: BASE, proven: BASE, now: BASE },

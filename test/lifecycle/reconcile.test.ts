@@ -483,6 +483,35 @@ describe('merging by itself', () => {
     expect(other.github.statusOf(1)[0]).toContain('A person has to merge this now');
   });
 
+  test('goes on while the pull request waits in the merge queue', async () => {
+    const story = await autoFix();
+    await story.run();
+    story.github.change(1, { autoMerge: false });
+    story.github.queue.set(1, 'queued');
+    expect(story.kinds(await story.run())).toEqual(['merging']);
+    expect(story.github.statusOf(1)[0]).toContain('**This merges by itself');
+  });
+
+  test('ends when the merge queue gives the pull request up', async () => {
+    const story = await autoFix();
+    await story.run();
+    story.github.change(1, { autoMerge: false });
+    story.github.queue.set(1, 'not-queued');
+    for (let round = 0; round < 3; round += 1) await story.run();
+    expect(story.github.statusOf(1)[0]).toContain('merge queue gave it up');
+    expect(story.github.own()[0]!.autoMerge).toBe(false);
+  });
+
+  test('takes the pull request out of the merge queue when it may not merge any more', async () => {
+    const story = await autoFix();
+    await story.run();
+    story.github.change(1, { autoMerge: false });
+    story.github.queue.set(1, 'queued');
+    story.decision = {};
+    await story.run();
+    expect(story.github.queue.get(1)).toBe('not-queued');
+  });
+
   test('that a person switched on is over when the branch is written anew', async () => {
     const story = await opened();
     story.github.change(1, { autoMerge: true });

@@ -114,6 +114,12 @@ export interface Protection {
   readonly codeOwners?: boolean;
   /** Administrators are bound too. Default true. */
   readonly enforceAdmins?: boolean;
+  /** Merges go through a merge queue. It takes what could be merged, and merges when `processQueue` is called. */
+  readonly mergeQueue?: boolean;
+  /** Of rulesets alone: paths of workflows, tools of code scanning, and environments. A check of the same name stands for each. */
+  readonly workflows?: readonly string[];
+  readonly codeScanning?: readonly string[];
+  readonly deployments?: readonly string[];
   /** Default `protection`: the classic one. */
   readonly through?: 'protection' | 'ruleset';
 }
@@ -147,6 +153,8 @@ export interface StandInRepository {
   protect(branch: string, protection: Protection): void;
   unprotect(branch: string): void;
   configure(options: Omit<RepositoryOptions, 'files' | 'defaultBranch'>): void;
+  /** The merge queue merges what waits in it, or takes it out where a check failed on the merged result. */
+  processQueue(outcome: 'merge' | 'fail'): void;
 
   /** A check run of some CI App. `pending` is one that is in progress. */
   setCheck(revision: string, name: string, conclusion: Conclusion | 'pending'): void;
@@ -174,6 +182,7 @@ export interface SeenPull {
   readonly state: 'open' | 'closed' | 'merged';
   readonly draft: boolean;
   readonly autoMerge: boolean;
+  readonly isQueued: boolean;
   readonly labels: readonly string[];
   readonly requestedReviewers: readonly string[];
   readonly requestedTeams: readonly string[];

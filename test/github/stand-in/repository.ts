@@ -10,7 +10,7 @@ import { botLogin, installationOf, madeAccount, newId, pageUrl, slugOf, type Git
 import { setCheck, setStatus } from './events/checks.ts';
 import { branchHead, moveBranch } from './events/branches.ts';
 import { mergeability } from './events/mergeability.ts';
-import { mergeWhatIsReady } from './events/merging.ts';
+import { mergeWhatIsReady, processQueue } from './events/merging.ts';
 import { issueOf } from './events/pulls.ts';
 import type { RepositoryOptions, SeenComment, SeenIssue, SeenPull, StandInRepository } from './interface.ts';
 import { commitFiles, personOf } from './person.ts';
@@ -187,6 +187,9 @@ export function repositoryView(github: GitHub, root: string, repository: Reposit
     unprotect(branch) {
       repository.protections.delete(branch);
     },
+    processQueue(outcome) {
+      processQueue(github, repository, outcome);
+    },
     configure(options) {
       repository.settings = { ...repository.settings, ...options };
     },
@@ -250,6 +253,7 @@ function seenPull(github: GitHub, repository: Repository, pull: Pull): SeenPull 
     state: pull.merged === null ? issue.state : 'merged',
     draft: pull.draft,
     autoMerge: pull.autoMerge !== null,
+    isQueued: pull.queued !== null,
     labels: [...issue.labels],
     requestedReviewers: [...pull.requestedReviewers],
     requestedTeams: [...pull.requestedTeams],

@@ -129,6 +129,8 @@ export interface Pull {
   draft: boolean;
   merged: { readonly at: number; readonly by: string; readonly commit: string } | null;
   autoMerge: AutoMerge | null;
+  /** In the merge queue, at the head that it was put there with. */
+  queued: AutoMerge | null;
   requestedReviewers: string[];
   requestedTeams: string[];
   reviews: Review[];

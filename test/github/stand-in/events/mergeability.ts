@@ -84,11 +84,17 @@ function unmet(
 ): readonly string[] {
   const messages: string[] = [];
   const results = checksOf(repository, pull.headSha);
-  const missing = (protection.checks ?? []).filter((name) => results.get(name) !== 'success');
+  const required = [
+    ...(protection.checks ?? []),
+    ...(protection.workflows ?? []),
+    ...(protection.codeScanning ?? []),
+    ...(protection.deployments ?? []),
+  ];
+  const missing = required.filter((name) => results.get(name) !== 'success');
   if (missing.length === 1)
     messages.push(`Required status check "${missing[0]}" is ${worded(results.get(missing[0] ?? ''))}.`);
   if (missing.length > 1) {
-    messages.push(`${missing.length} of ${protection.checks?.length} required status checks are expected.`);
+    messages.push(`${missing.length} of ${required.length} required status checks are expected.`);
   }
   const needed = protection.approvals ?? 0;
   const approvals = approvalsOf(github, repository, pull);

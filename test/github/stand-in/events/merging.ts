@@ -38,6 +38,21 @@ export function mergePull(
     ({ adminsMayPass }) => !(adminsMayPass && isAdmin),
   );
   if (obstacle !== undefined) return { status: 405, message: obstacle.message };
+  if (repository.protections.get(pull.base)?.mergeQueue === true)
+    return {
+      status: 405,
+      message: 'Repository rule violations found\n\nChanges must be made through the merge queue\n\n',
+    };
+  return merged(github, repository, doer, pull, wishes);
+}
+
+function merged(
+  github: GitHub,
+  repository: Repository,
+  doer: Doer,
+  pull: Pull,
+  wishes: MergeWishes,
+): { readonly commit: string } {
   const base = baseNow(repository, pull);
   const commit = mergeCommit(github, repository, doer, pull, base, wishes);
   // First merged, then moved: otherwise the push would look like somebody else's merge.
@@ -104,8 +119,32 @@ export function mergeWhatIsReady(github: GitHub, repository: Repository): void {
     const { state } = mergeability(github, repository, pull);
     if (state !== 'clean' && state !== 'unstable') continue;
     const { by, method, title, message } = pull.autoMerge;
+    if (repository.protections.get(pull.base)?.mergeQueue === true) {
+      Object.assign(pull, { queued: pull.autoMerge, autoMerge: null });
+      continue;
+    }
     const doer = { login: by, viaApp: by === botLogin(github) };
     mergePull(github, repository, doer, pull, { method, title, message });
+  }
+}
+
+/** Why a pull request cannot be put into the merge queue, as GraphQL says it; null when it can. */
+export function queueRefusal(github: GitHub, repository: Repository, pull: Pull): string | null {
+  if (repository.protections.get(pull.base)?.mergeQueue !== true)
+    return 'Pull request base branch does not have a merge queue';
+  if (pull.queued !== null) return 'Pull request is already in the queue';
+  const [obstacle] = obstacles(github, repository, pull);
+  return obstacle === undefined ? null : `Pull request ${obstacle.message}`;
+}
+
+export function processQueue(github: GitHub, repository: Repository, outcome: 'merge' | 'fail'): void {
+  for (const pull of repository.pulls.values()) {
+    const { queued } = pull;
+    if (queued === null || !isOpen(repository, pull)) continue;
+    pull.queued = null;
+    if (outcome === 'fail') continue;
+    const doer = { login: queued.by, viaApp: queued.by === botLogin(github) };
+    merged(github, repository, doer, pull, { method: queued.method, title: null, message: null });
   }
 }
 

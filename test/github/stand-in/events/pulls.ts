@@ -48,6 +48,7 @@ export function openPull(
     draft: sides.draft,
     merged: null,
     autoMerge: null,
+    queued: null,
     requestedReviewers: [],
     requestedTeams: [],
     reviews: [],
@@ -112,6 +113,7 @@ export function followBranch(
 function followHead(github: GitHub, repository: Repository, doer: Doer, pull: Pull, to: string): void {
   const before = pull.headSha;
   pull.headSha = to;
+  pull.queued = null;
   pull.baseSha = branchHead(repository, pull.base) ?? pull.baseSha;
   issueOf(repository, pull).updatedAt = github.now();
   publishHead(github, repository, pull);
@@ -140,6 +142,7 @@ export function settleMerge(
 ): void {
   pull.merged = { at: github.now(), by: doer.login, commit };
   pull.autoMerge = null;
+  pull.queued = null;
   closeIssue(github, repository, doer, issueOf(repository, pull), 'completed');
 }
 

@@ -1,4 +1,4 @@
-import { autoMergeRefusal } from '../events/merging.ts';
+import { autoMergeRefusal, queueRefusal } from '../events/merging.ts';
 import { disableAutoMerge, setDraft, tellPull } from '../events/pulls.ts';
 import type { Doer, GitHub } from '../github.ts';
 import type { MergeMethod } from '../interface.ts';
@@ -53,6 +53,31 @@ export const pullMutations: Readonly<Record<string, Mutation>> = {
       disableAutoMerge(github, repository, doer, pull);
     },
   ),
+
+  enqueuePullRequest: pullMutation(
+    'pull_requests:write contents:write',
+    (github, { repository, pull }, doer, input) => {
+      if ((input['expectedHeadOid'] ?? pull.headSha) !== pull.headSha)
+        throw new GraphQLProblem('UNPROCESSABLE', 'Head sha does not match the expected head oid');
+      const refusal = queueRefusal(github, repository, pull);
+      if (refusal !== null) throw new GraphQLProblem('UNPROCESSABLE', refusal);
+      pull.queued = { by: doer.login, method: 'merge', title: null, message: null };
+      tellPull(github, repository, doer, pull, 'enqueued', {});
+    },
+    ['expectedHeadOid', 'jump'],
+  ),
+
+  dequeuePullRequest: {
+    input: ['id'],
+    required: ['id'],
+    run(call, given) {
+      const { repository, pull } = pullById(call, String(given['id']));
+      allowedDoer(call, repository, ['pull_requests:write', 'contents:write']);
+      if (pull.queued === null) throw new GraphQLProblem('UNPROCESSABLE', 'Pull request is not in the queue');
+      pull.queued = null;
+      return { mergeQueueEntry: null };
+    },
+  },
 
   convertPullRequestToDraft: pullMutation('pull_requests:write', (github, { repository, pull }, doer) => {
     if (!repository.settings.drafts) {

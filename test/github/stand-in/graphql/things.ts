@@ -168,6 +168,8 @@ export function pullThing(call: Call, repository: Repository, pull: Pull): Thing
     reviewDecision: () => reviewDecision(call, repository, pull),
     viewerCanEnableAutoMerge: () => mayWrite && pull.autoMerge === null && repository.settings.allowAutoMerge,
     viewerCanDisableAutoMerge: () => mayWrite && pull.autoMerge !== null,
+    isMergeQueueEnabled: repository.protections.get(pull.base)?.mergeQueue === true,
+    isInMergeQueue: pull.queued !== null,
     autoMergeRequest:
       pull.autoMerge === null
         ? null

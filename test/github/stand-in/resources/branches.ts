@@ -146,6 +146,55 @@ function rulesOf(protection: Protection): readonly Json[] {
             },
           },
         ]),
+    ...(protection.mergeQueue === true
+      ? [
+          {
+            type: 'merge_queue',
+            parameters: {
+              check_response_timeout_minutes: 60,
+              grouping_strategy: 'ALLGREEN',
+              max_entries_to_build: 5,
+              max_entries_to_merge: 5,
+              merge_method: 'MERGE',
+              min_entries_to_merge: 1,
+              min_entries_to_merge_wait_minutes: 5,
+            },
+          },
+        ]
+      : []),
+    ...(protection.workflows === undefined
+      ? []
+      : [
+          {
+            type: 'workflows',
+            parameters: {
+              do_not_enforce_on_create: false,
+              workflows: protection.workflows.map((path) => ({ path, repository_id: 1 })),
+            },
+          },
+        ]),
+    ...(protection.codeScanning === undefined
+      ? []
+      : [
+          {
+            type: 'code_scanning',
+            parameters: {
+              code_scanning_tools: protection.codeScanning.map((tool) => ({
+                tool,
+                alerts_threshold: 'errors',
+                security_alerts_threshold: 'high_or_higher',
+              })),
+            },
+          },
+        ]),
+    ...(protection.deployments === undefined
+      ? []
+      : [
+          {
+            type: 'required_deployments',
+            parameters: { required_deployment_environments: protection.deployments },
+          },
+        ]),
     ...(protection.approvals === undefined
       ? []
       : [
