@@ -81,6 +81,12 @@ export function faultline(app: Probot, parts: AppParts): void {
         await parts.service.nudge(repository.full_name);
     }),
   );
+  app.on('check_run.rerequested', ({ id, payload: { repository, check_run: run } }) =>
+    about(repository, id, () => parts.service.checkAgain(repository.full_name, run.head_sha, `${run.id}`)),
+  );
+  app.on('check_suite.rerequested', ({ id, payload: { repository, check_suite: suite } }) =>
+    about(repository, id, () => parts.service.checkAgain(repository.full_name, suite.head_sha, id)),
+  );
   app.on('status', ({ id, payload: { repository, branches } }) =>
     about(repository, id, async () => {
       if (branches.some(({ name }) => isOurs(name))) await parts.service.nudge(repository.full_name);

@@ -141,11 +141,19 @@ export function checksOf({ rest, calls, at }: Context): Checks {
       return conclusions;
     },
 
-    reportCheck: ({ name, head, conclusion, title, summary, annotations }) =>
+    reportCheck: ({ name, head, conclusion, title, summary, annotations, again }) =>
       calls.inTurn(async () => {
         // The same report twice is one check run.
         const external_id = createHash('sha256')
-          .update(JSON.stringify([title, summary, conclusion, annotations]))
+          .update(
+            JSON.stringify([
+              title,
+              summary,
+              conclusion,
+              annotations,
+              ...(again === undefined ? [] : [again]),
+            ]),
+          )
           .digest('hex')
           .slice(0, 32);
         const find = async () => {

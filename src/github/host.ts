@@ -41,6 +41,8 @@ export interface Host {
     teams: readonly string[],
   ): Promise<readonly string[]>;
   files(number: number): Promise<readonly string[]>;
+  /** Anybody's open pull requests that have this commit as their head. */
+  openAt(sha: string): Promise<readonly { readonly number: number; readonly isFork: boolean }[]>;
   /** Anybody's open pull requests that changed since a time. `isFork`: the head is in another repository. */
   openSince(
     time: number,
@@ -69,7 +71,7 @@ export interface Host {
   requiredApprovals(branch: string): Promise<number | null>;
   /** Conclusions of the checks and statuses of a commit, by name: `success`, `failure`, `pending`, … */
   checks(sha: string): Promise<ReadonlyMap<string, string>>;
-  /** A check run with annotations, for a pull request that changes the configuration. */
+  /** A check run with annotations, for a pull request that changes the configuration. The same report twice is one check run. */
   reportCheck(check: NewCheck): Promise<void>;
 
   /** Comments on an issue or pull request, oldest first. */
@@ -168,6 +170,8 @@ export interface NewCheck {
   readonly title: string;
   readonly summary: string;
   readonly annotations: readonly { readonly path: string; readonly line: number; readonly message: string }[];
+  /** Somebody asked to run it again: with an id of that request, the same report is a new check run. */
+  readonly again?: string;
 }
 
 export interface HostComment {

@@ -14,6 +14,7 @@ type PullRequests = Pick<
   | 'updatePullRequest'
   | 'requestReviewers'
   | 'files'
+  | 'openAt'
   | 'openSince'
 >;
 
@@ -90,6 +91,20 @@ export function pullRequestsOf(context: Context, clock: Pick<Clock, 'now'>): Pul
     }
   }
 
+  /** Without those whom GitHub asked already, as it asks code owners, and those who have reviewed: asking again would tell them again. */
+  async function notAsked(number: number, { logins, teams }: Reviewers): Promise<Reviewers> {
+    const pull = await calls.read(() => rest.pulls.get({ ...at, pull_number: number }));
+    const reviews = await calls.read(() =>
+      rest.pulls.listReviews({ ...at, pull_number: number, per_page: PAGE }),
+    );
+    const people = [...(pull.requested_reviewers ?? []), ...reviews.map(({ user }) => user)];
+    const slugs = new Set(pull.requested_teams?.map(({ slug }) => slug));
+    return {
+      logins: logins.filter((name) => !people.some((person) => isSameLogin(person?.login, name))),
+      teams: teams.filter((team) => !slugs.has(slugOf(team))),
+    };
+  }
+
   async function askEach(number: number, each: readonly Reviewers[]): Promise<readonly string[]> {
     const asked: string[] = [];
     for (const reviewers of each) asked.push(...((await ask(number, reviewers)) ?? []));
@@ -128,10 +143,11 @@ export function pullRequestsOf(context: Context, clock: Pick<Clock, 'now'>): Pul
       calls.inTurn(async () => {
         // GitHub knows a team by its name alone: that of another organisation would be one of ours.
         const teams = all.filter((team) => isSameLogin(team.split('/').at(-2) ?? at.owner, at.owner));
-        const whole = { logins, teams };
+        const whole =
+          logins.length + teams.length === 0 ? { logins, teams } : await notAsked(number, { logins, teams });
         const single = [
-          ...logins.map((name) => ({ logins: [name], teams: [] })),
-          ...teams.map((team) => ({ logins: [], teams: [team] })),
+          ...whole.logins.map((name) => ({ logins: [name], teams: [] })),
+          ...whole.teams.map((team) => ({ logins: [], teams: [team] })),
         ];
         // One that may not review makes GitHub refuse them all.
         return single.length === 0 ? [] : ((await ask(number, whole)) ?? (await askEach(number, single)));
@@ -152,6 +168,17 @@ export function pullRequestsOf(context: Context, clock: Pick<Clock, 'now'>): Pul
         head: head.sha,
         isFork: head.repo?.full_name !== base.repo.full_name,
       }));
+    },
+
+    openAt: async (sha) => {
+      const found = await allPages((page) =>
+        calls.read(() =>
+          rest.repos.listPullRequestsAssociatedWithCommit({ ...at, commit_sha: sha, per_page: PAGE, page }),
+        ),
+      );
+      return found
+        .filter(({ state, head }) => state === 'open' && head.sha === sha)
+        .map(({ number, head, base }) => ({ number, isFork: head.repo?.id !== base.repo.id }));
     },
 
     files: async (number) => {

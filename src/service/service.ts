@@ -143,13 +143,27 @@ export class Service {
   }
 
   /** A pull request was opened or got new commits: what it does to the configuration is said in a check. */
-  async checkConfiguration(repository: string, number: number, head: string, isFork: boolean): Promise<void> {
+  async checkConfiguration(
+    repository: string,
+    number: number,
+    head: string,
+    isFork: boolean,
+    again?: string,
+  ): Promise<void> {
     const watch = this.#served.get(repository.toLowerCase())?.watch;
     if (!watch || isFork) return;
     const { host } = watch;
     if (!(await host.files(number)).includes(CONFIG_FILE)) return;
     const [before, after] = await Promise.all([host.file(CONFIG_FILE), host.file(CONFIG_FILE, head)]);
-    await host.reportCheck({ ...configCheck(before, after), head });
+    const check = { ...configCheck(before, after), head };
+    await host.reportCheck(again === undefined ? check : { ...check, again });
+  }
+
+  /** Somebody pressed "Re-run" at our check. @param request tells one press from another */
+  async checkAgain(repository: string, head: string, request: string): Promise<void> {
+    const host = this.#served.get(repository.toLowerCase())?.watch.host;
+    for (const { number, isFork } of (await host?.openAt(head)) ?? [])
+      await this.checkConfiguration(repository, number, head, isFork, request);
   }
 
   /** Greets a repository once. */

@@ -37,6 +37,22 @@ describe('a pull request that changes the configuration', () => {
     expect(repository.checkRuns(head)).toHaveLength(1);
   });
 
+  test.each(['run', 'suite'] as const)('gets its check again when somebody re-runs the %s', async (what) => {
+    const { ana, repository, github, delivered } = await servedApp();
+    const head = ana.push('feature', { [CONFIG_FILE]: WRONG });
+    ana.openPull('configure', 'feature');
+    await github.webhooks.settled();
+    ana.rerun(head, 'Faultline configuration', what);
+    await github.webhooks.settled();
+    expect(repository.checkRuns(head)).toHaveLength(2);
+    await github.webhooks.redeliver(delivered(`check_${what}`, 'rerequested').id);
+    expect(repository.checkRuns(head)).toHaveLength(2);
+    expect(repository.checkRuns(head).at(-1)).toMatchObject({
+      conclusion: 'failure',
+      annotations: [{ line: 4 }],
+    });
+  });
+
   test('gets its check when the first report failed and it is told again', async () => {
     const { ana, repository, github, delivered } = await servedApp();
     github.faults.add({

@@ -86,6 +86,23 @@ describe('pull requests', () => {
   });
 });
 
+describe('a review', () => {
+  test('is not asked for a second time', async () => {
+    const made = await madeHost();
+    const { repository, host, github } = made;
+    const [ana, grace] = [repository.person('ana', 'write'), repository.person('grace', 'write')];
+    repository.person('linus', 'write');
+    const { number } = await opened(made);
+    // As GitHub asks code owners, and as somebody who was faster.
+    ana.requestReview(number, 'Grace');
+    ana.approve(number);
+    expect(await host.requestReviewers(number, ['grace', 'ana'], [])).toEqual([]);
+    expect(github.journal.filter(({ operation }) => operation === 'pulls/request-reviewers')).toEqual([]);
+    expect(await host.requestReviewers(number, ['grace', 'linus'], [])).toEqual(['linus']);
+    expect(grace.login).toBe('grace');
+  });
+});
+
 describe('auto-merge', () => {
   test('is switched on while a required check is awaited, and off again', async () => {
     const made = await madeHost();

@@ -38,6 +38,8 @@ describe('a proposal', () => {
       'git/create-ref',
       'pulls/create',
       'issues/add-labels',
+      'pulls/get',
+      'pulls/list-reviews',
       'pulls/request-reviewers',
     ]);
     expect(repository.files(BRANCH).get('apps/cart/deployment.yaml')).toBe('memory: 512Mi\n');

@@ -289,6 +289,7 @@ export function hostOf(
         .changed(github.commits.get(github.head(github.pulls.get(number)!.branch))!)
         .map(([path]) => path),
     ),
+    openAt: call('openAt', (_sha: string) => []),
     enableAutoMerge: call('enableAutoMerge', (number: number, head: string) => {
       if (github.pull(number).head !== head) return { refused: 'Head sha does not match' };
       if (github.autoMerge === 'enabled') github.change(number, { autoMerge: true });

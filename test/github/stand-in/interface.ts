@@ -250,6 +250,10 @@ export interface Person {
   merge(number: number, method?: MergeMethod): string;
   approve(number: number): void;
   requestChanges(number: number): void;
+  /** Asks for a review of somebody, as GitHub itself asks code owners. */
+  requestReview(number: number, login: string): void;
+  /** Presses "Re-run" at the latest check run of the App with this name, or "Re-run all checks" of its suite. */
+  rerun(revision: string, name: string, what?: 'run' | 'suite'): void;
   ready(number: number): void;
   label(number: number, ...labels: readonly string[]): void;
   unlabel(number: number, ...labels: readonly string[]): void;

@@ -14,6 +14,7 @@ import {
   removeLabel,
   reopenIssue,
 } from './events/issues.ts';
+import { askAgain } from './events/checks.ts';
 import { mergePull } from './events/merging.ts';
 import { addReview, openPull, setDraft } from './events/pulls.ts';
 import { sidesOf } from './resources/pulls.ts';
@@ -71,6 +72,10 @@ export function personOf(github: GitHub, repository: Repository, login: string):
     },
     approve: (number) => review(number, 'APPROVED'),
     requestChanges: (number) => review(number, 'CHANGES_REQUESTED'),
+    requestReview: (number, login) => void pull(number).requestedReviewers.push(login),
+    rerun(revision, name, what = 'run') {
+      askAgain(github, repository, doer, branchHead(repository, revision) ?? revision, name, what);
+    },
     ready: (number) => setDraft(github, repository, doer, pull(number), false),
     label: (number, ...labels) => addLabels(github, repository, doer, issue(number), labels),
     unlabel(number, ...labels) {

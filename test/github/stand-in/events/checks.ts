@@ -78,6 +78,29 @@ export function tellRun(
   mergeWhatIsReady(github, repository);
 }
 
+/** "Re-run" leaves the run as it is until its App reports a new one. */
+export function askAgain(
+  github: GitHub,
+  repository: Repository,
+  doer: Doer,
+  sha: string,
+  name: string,
+  what: 'run' | 'suite',
+): void {
+  const run = repository.checkRuns.findLast(
+    (one) => one.sha === sha && one.name === name && one.app === 'app',
+  );
+  const suite = repository.checkSuites.find(({ id }) => id === run?.suite);
+  if (run === undefined || suite === undefined) throw new Error(`there is no check ${name} at ${sha}`);
+  const sender = userJson(github, doer.login);
+  const check_suite = checkSuiteJson(github, repository, suite);
+  if (what === 'suite') github.emit('check_suite', 'rerequested', repository, { check_suite, sender });
+  else {
+    const check_run = { ...checkRunJson(github, repository, run), check_suite };
+    github.emit('check_run', 'rerequested', repository, { check_run, sender });
+  }
+}
+
 /** A run of the CI. The same name again is a new result. */
 export function setCheck(
   github: GitHub,
