@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -12,6 +13,7 @@ import { loadSettings, type Settings } from '../service/settings.ts';
 import { watchedCluster } from '../service/clusters.ts';
 import { openStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
+import { writeEnvFile } from './env-file.ts';
 import { openLog } from './log.ts';
 import { Life, type Serving } from './life.ts';
 
@@ -30,7 +32,7 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   const isSetUp =
     env['APP_ID'] !== undefined && (env['PRIVATE_KEY'] ?? env['PRIVATE_KEY_PATH']) !== undefined;
   if (!isSetUp) {
-    await run(() => undefined);
+    await setUp(run, env);
     return;
   }
   const settings = await loadSettings(file, env);
@@ -117,6 +119,24 @@ function reloadable(settings: Settings, started: Settings): Settings {
     if (settings[key] !== started[key])
       throw new InputError(`${key} changed, which needs a new start: stop Faultline and start it again`);
   return settings;
+}
+
+/** Probot's set-up page, which registers an App from app.yml, and leaves its credentials in `.env`. */
+async function setUp(run: typeof import('probot').run, env: NodeJS.ProcessEnv): Promise<void> {
+  if (!existsSync('app.yml'))
+    throw new InputError(
+      'APP_ID and a private key are missing, and there is no app.yml here to register an App from: set them, or start Faultline in its own folder',
+    );
+  // Probot would download a client of smee.io, and register an address there for a webhook that app.yml switches off.
+  env['NO_SMEE_SETUP'] = 'true';
+  delete env['WEBHOOK_PROXY_URL'];
+  await run(() => undefined, {
+    // GitHub makes no secret where the webhook is off, and the word "null" would be one that everybody knows.
+    updateEnv: (variables) => {
+      writeEnvFile('.env', variables);
+      return variables;
+    },
+  });
 }
 
 /** What the set-up page wrote. */

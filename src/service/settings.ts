@@ -31,6 +31,9 @@ export interface ClusterSettings {
   readonly repositories: readonly string[] | null;
 }
 
+/** A first start has no webhook that reaches it. Where nothing has changed, asking does not count against the rate limit. */
+const POLLING = 60_000;
+
 const DURATION = 'a number with s, m or h, such as 60s';
 
 const duration = z
@@ -72,7 +75,7 @@ const settingsSchema = z.strictObject(
   {
     clusters: z.record(z.string(), cluster, MAPPING),
     interval: duration.default(60_000),
-    polling: z.union([duration, z.literal('off')], { error: `${DURATION}, or off` }).default('off'),
+    polling: z.union([duration, z.literal('off')], { error: `${DURATION}, or off` }).default(POLLING),
     writePause: z.union([duration, z.literal('off')], { error: `${DURATION}, or off` }).default(WRITE_PAUSE),
     folder: z.string({ error: 'the path of a folder' }).min(1).optional(),
   },

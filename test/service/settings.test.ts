@@ -14,7 +14,7 @@ describe('settings', () => {
         { name: 'prod', source: { kind: 'live', context: 'prod-eu', prometheus: null }, repositories: null },
       ],
       interval: 60_000,
-      polling: null,
+      polling: 60_000,
       writePause: 1_000,
       folder: '/var/state/faultline',
     });
