@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Limits, RunResult } from '../run.ts';
 import { removeOpenSandboxes, shareSandbox, type Sandbox } from '../sandbox.ts';
 import type { Isolation } from './isolation.ts';
 import { launchOf } from './launch.ts';
+import { killStrays } from './strays.ts';
 import { filesOfProgram, isOpenToEverybody, type Visible } from './programs.ts';
 
 export interface StartOptions {
@@ -22,6 +23,8 @@ export interface StartOptions {
   readonly messageOf?: (stderr: string, folder: string) => string;
 }
 
+/** Tells which processes are a tool's, where no namespace does. */
+const MARKER = 'FAULTLINE_SANDBOX';
 /** Bytes of standard error that are kept. */
 const MOST_SAID = 2 ** 20;
 /** Milliseconds until what a process has printed is given up, once it has ended. */
@@ -60,16 +63,21 @@ export async function start(
     hasNetwork: options.hasNetwork ?? false,
   });
   const given = Object.entries(env).map(([name, value]) => [name, value.replaceAll('SANDBOX', folder)]);
+  const marker = isolation.mode === 'plain' ? basename(sandbox.top) : null;
   const child = spawned(shell, line, {
     cwd: sandbox.folder,
     // The fourth is the watchdog's: it ends when we do.
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     detached: true,
-    env: { PATH: '/nonexistent', ...Object.fromEntries(given) },
+    env: {
+      PATH: '/nonexistent',
+      ...Object.fromEntries(given),
+      ...(marker === null ? {} : { [MARKER]: marker }),
+    },
     ...(isolation.identity === null ? {} : { uid: isolation.identity, gid: isolation.identity }),
   });
   if (typeof child === 'string') return { ok: false, message: child };
-  return ended(child, limits, (stderr) => messageOf(stderr, folder));
+  return ended(child, limits, marker, (stderr) => messageOf(stderr, folder));
 }
 
 /** All that has to be there for programs to run; empty where everything is. */
@@ -97,6 +105,7 @@ function identityFor(isolation: Isolation, needed: readonly string[]): Isolation
 function ended(
   child: ChildProcess,
   limits: Limits,
+  marker: string | null,
   messageOf: (stderr: string) => string,
 ): Promise<RunResult> {
   return new Promise((resolve) => {
@@ -139,6 +148,7 @@ function ended(
     child.on('exit', (code, signal) => {
       // Its watchdog, and what it started and did not wait for. The watchdog keeps the group's number from being somebody else's.
       kill(group);
+      if (marker !== null) killStrays(MARKER, marker);
       // A process that left the group can hold the pipe open for as long as it likes.
       const patience = setTimeout(() => conclude(code, signal), DRAIN);
       child.on('close', () => clearTimeout(patience));
