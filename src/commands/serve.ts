@@ -11,6 +11,7 @@ import { Service } from '../service/service.ts';
 import { loadSettings } from '../service/settings.ts';
 import { watchedCluster } from '../service/clusters.ts';
 import { openStore } from '../store/sqlite.ts';
+import { checkIsolation, isolationNotice } from './isolation-notice.ts';
 import { openLog } from './log.ts';
 
 export interface ServeOptions {
@@ -41,6 +42,13 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   await mkdir(settings.folder, { recursive: true });
   const store = openStore(env['FAULTLINE_STORE'] ?? join(settings.folder, 'faultline.db'));
   const log = await openLog(env);
+  await checkIsolation(env);
+  const notice = await isolationNotice(env);
+  if (notice !== null) {
+    // Whoever starts it sees one, and whoever reads the log the other.
+    process.stderr.write(`faultline: warning: ${notice}\n`);
+    log.warn({ notice }, 'renderers are not isolated');
+  }
   const clock = { now: Date.now, sleep: setTimeout };
   const installations = new Installations(appClient({ appId, privateKey, baseUrl: apiUrl(env) }), clock);
   const service = new Service({

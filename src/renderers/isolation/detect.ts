@@ -26,11 +26,11 @@ const WELCOME: Readonly<Record<IsolationMode, readonly string[]>> = {
 /** Seconds that a trial may take. */
 const PATIENCE = 10;
 
-let forced: Isolation | null = null;
+let forced: Isolation | string | null = null;
 let detected: Promise<Isolation | string> | null = null;
 
 /** For tests, which try every mode; null for what the process would use by itself. */
-export function forceIsolation(isolation: Isolation | null): void {
+export function forceIsolation(isolation: Isolation | string | null): void {
   forced = isolation;
 }
 
@@ -57,7 +57,7 @@ export async function detectIsolation(setting: IsolationSetting): Promise<Isolat
   for (const mode of setting === 'none' ? [] : (['bubblewrap', 'namespaces'] as const)) {
     const found = await isolationIn(mode);
     if (typeof found !== 'string') return found;
-    tried.push(found);
+    tried.push(found.replace(/\s+/g, ' '));
   }
   if (setting === 'require')
     return `FAULTLINE_ISOLATION=require, and neither bubblewrap nor user namespaces work here: ${tried.join('; ')}`;

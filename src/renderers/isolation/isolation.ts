@@ -28,13 +28,23 @@ export type IsolationSetting = 'auto' | 'require' | 'none';
 
 export const ISOLATION_SETTINGS: readonly IsolationSetting[] = ['auto', 'require', 'none'];
 
-/** What an operator should know about the isolation that this process has; null where nothing is missing. */
-export function isolationWarning({ mode, identity, tried }: Isolation): string | null {
+/**
+ * What an operator should know about the isolation of renderers; null where nothing is missing.
+ *
+ * @param isConcealed whether the environment of this process is out of /proc
+ */
+export function isolationWarning({ mode, identity, tried }: Isolation, isConcealed: boolean): string | null {
   if (mode !== 'plain') return null;
-  const rest =
+  const why = tried.length === 0 ? 'FAULTLINE_ISOLATION is none' : tried.join('; ');
+  const reach =
     identity === null
-      ? 'A renderer that a repository takes over could read every file that this user may read, reach the network, and read the memory of this process where the kernel lets it.'
-      : 'A renderer that a repository takes over runs as nobody, without rights to files of this user, but could read what everybody may read, and reach the network.';
-  const why = tried.length === 0 ? '' : ` (${tried.join('; ')})`;
-  return `charts and kustomizations are rendered without a sandbox of the operating system${why}. ${rest} Install bubblewrap, or let this user make user namespaces; FAULTLINE_ISOLATION=require renders nothing without.`;
+      ? ['read every file that this user can read, and the memory of this process where the kernel allows it']
+      : ['read every file that is open to all users'];
+  if (!isConcealed && identity === null) reach.push('read the environment of this process');
+  reach.push('use the network');
+  return [
+    `charts and kustomizations are rendered without namespaces (${why}).`,
+    `A repository that takes over a renderer could ${reach.join(', ')}.`,
+    'Install bubblewrap or allow user namespaces; FAULTLINE_ISOLATION=require refuses to render without.',
+  ].join(' ');
 }
