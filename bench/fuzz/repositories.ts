@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   rmSync,
   writeFileSync,
@@ -15,7 +16,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRenderers } from '../../src/commands/open-inputs.ts';
 import { inParallel } from '../../src/git/in-parallel.ts';
-import { findHelm, findKustomize } from '../../src/renderers/tools.ts';
 import { Revision, type Renderers } from '../../src/sources/revision.ts';
 import { seeded } from '../random.ts';
 import { hostileRepository, type Targets } from './hostile-repositories.ts';
@@ -135,9 +135,6 @@ async function openOutside(): Promise<Outside> {
   const port = await listening(server);
   const before = process.env['TMPDIR'];
   process.env['TMPDIR'] = temporary;
-  const tools = [(await findKustomize())?.command, (await findHelm())?.command].filter(
-    (command) => command !== undefined,
-  );
   return {
     targets: { secret, drop, port, url: `http://127.0.0.1:${port}/x.yaml` },
     renderers: openRenderers([], { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') }),
@@ -155,9 +152,7 @@ async function openOutside(): Promise<Outside> {
     },
     leftBehind: async () => [
       ...readdirSync(temporary).map((name) => `${name} was left behind`),
-      ...commandLines()
-        .filter((line) => tools.some((tool) => line.includes(tool)))
-        .map((line) => `still running: ${line.replaceAll('\0', ' ')}`),
+      ...processesIn(temporary).map((line) => `still running: ${line}`),
     ],
     close: () => {
       if (before === undefined) delete process.env['TMPDIR'];
@@ -175,17 +170,25 @@ function listening(server: Server): Promise<number> {
   );
 }
 
-/** Of all processes that are there, where the system tells. */
-function commandLines(): readonly string[] {
-  try {
-    return readdirSync('/proc').flatMap((name) => {
-      try {
-        return /^\d+$/.test(name) ? [readFileSync(`/proc/${name}/cmdline`, 'latin1')] : [];
-      } catch {
-        return [];
-      }
-    });
-  } catch {
-    return [];
-  }
+/** Command lines of the processes that work in a folder below this one, or have one mounted; where the system tells. */
+export function processesIn(folder: string): readonly string[] {
+  const read = (path: string): string => {
+    try {
+      return readFileSync(path, 'latin1');
+    } catch {
+      return '';
+    }
+  };
+  const cwd = (pid: string): string => {
+    try {
+      return readlinkSync(`/proc/${pid}/cwd`);
+    } catch {
+      return '';
+    }
+  };
+  const pids = process.platform === 'linux' ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : [];
+  return pids
+    .filter((pid) => pid !== String(process.pid))
+    .filter((pid) => cwd(pid).startsWith(folder) || read(`/proc/${pid}/mountinfo`).includes(`${folder}/`))
+    .map((pid) => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' '));
 }

@@ -20,7 +20,7 @@ const NEEDED: Readonly<Record<IsolationMode, readonly string[]>> = {
 const WELCOME: Readonly<Record<IsolationMode, readonly string[]>> = {
   bubblewrap: ['prlimit'],
   namespaces: [],
-  plain: [],
+  plain: ['setpriv'],
 };
 
 /** Seconds that a trial may take. */

@@ -31,7 +31,7 @@ export interface Launch {
 }
 
 /** Where a tool sees its folder, in a mount namespace of its own. */
-const INSIDE = '/sandbox';
+const INSIDE = '/faultline-sandbox';
 /** Bytes of /tmp, and of one file. */
 const SCRATCH = 128 * 2 ** 20;
 /** Processes and threads of a tool. */
@@ -63,7 +63,7 @@ export function launchOf(isolation: Isolation, job: Job): Launch {
   const inner = {
     bubblewrap: bubblewrapped,
     namespaces: unshared,
-    plain: () => [job.command, ...job.args],
+    plain: alone,
   }[isolation.mode](isolation, job);
   const limits = [
     Math.floor(memory / 1024),
@@ -78,6 +78,12 @@ export function launchOf(isolation: Isolation, job: Job): Launch {
     args: ['-c', `exec 4>&2 2>/dev/null${GUARDED}`, 'sh', ...limits, ...inner],
     folder: isolation.mode === 'plain' ? job.sandbox.folder : INSIDE,
   };
+}
+
+/** Without a wall there is at least no program that gives back rights, such as sudo. */
+function alone({ programs }: Isolation, job: Job): readonly string[] {
+  const { setpriv } = programs;
+  return [...(setpriv === undefined ? [] : [setpriv, '--no-new-privs', '--']), job.command, ...job.args];
 }
 
 /** Options of ours, as they are typed: no path of anybody is in them. */

@@ -86,6 +86,16 @@ for (const mode of ['bubblewrap', 'namespaces', 'plain'] as const)
       expect(JSON.stringify(printed)).not.toContain(CANARY);
     });
 
+    isolated('it runs as nobody, and can get no other rights', async () => {
+      const printed = await ran('setpriv --dump', { programs: ['/usr/bin/setpriv'] });
+      const rights = (printed as { stdout: string }).stdout;
+      expect(rights).toContain('no_new_privs: 1\n');
+      expect(rights).toContain('Inheritable capabilities: [none]\n');
+      expect(rights).toContain('Ambient capabilities: [none]\n');
+      if (mode !== 'plain' || isRoot)
+        expect(rights).toMatch(/^uid: 65534\neuid: 65534\ngid: 65534\negid: 65534\n/);
+    });
+
     apart.each([
       ['by its path', (path: string) => path],
       ['by way of the folders above', (path: string) => `../../../../../../..${path}`],
