@@ -1,4 +1,6 @@
 import { test } from 'vitest';
+import { isolationIn } from '../src/renderers/isolation/detect.ts';
+import type { IsolationMode } from '../src/renderers/isolation/isolation.ts';
 import { findTools, type Tools } from '../scripts/tools.ts';
 
 const tools = await findTools();
@@ -12,9 +14,27 @@ const tools = await findTools();
 export function needsTool(...wanted: readonly (keyof Tools)[]): typeof test {
   const missing = wanted.filter((tool) => tools[tool] === null);
   if (missing.length === 0) return test;
+  return without(`${missing.join(' and ')} missing: run \`npm run tools -- --live\``);
+}
+
+const modes = new Map(
+  await Promise.all(
+    (['bubblewrap', 'namespaces', 'plain'] as const).map(
+      async (mode) => [mode, await isolationIn(mode)] as const,
+    ),
+  ),
+);
+
+/** The same for a way to isolate renderers: bubblewrap has to be installed, and the kernel has to allow user namespaces. */
+export function needsIsolation(mode: IsolationMode): typeof test {
+  const found = modes.get(mode)!;
+  return typeof found === 'string' ? without(found) : test;
+}
+
+function without(why: string): typeof test {
   if (!process.env['CI']) return test.skip as typeof test;
   const fail = async (): Promise<never> => {
-    throw new Error(`${missing.join(' and ')} missing: run \`npm run tools -- --live\``);
+    throw new Error(why);
   };
   return test.extend({ missing: [fail, { auto: true }] }) as unknown as typeof test;
 }

@@ -14,6 +14,7 @@ import { plainText } from '../untrusted/prose.ts';
 import { repositoryProblems } from '../sources/problems.ts';
 import { mappedReleases } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
+import { printIsolationNotice } from './isolation-notice.ts';
 import { loadConfig, openRenderers } from './open-inputs.ts';
 import { parseTime } from './parse-time.ts';
 import { progressLine } from './progress.ts';
@@ -37,6 +38,7 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
   const repository = await openRepository(options.repo);
   const tree = repository.head ? await repository.treeAt(repository.head.sha) : await repository.workTree();
   const { config, errors } = await loadConfig(options.config, tree);
+  await printIsolationNotice();
   const renderers = openRenderers(options.pullCharts ? 'all' : config.charts.pull);
   const revision = await Revision.of(tree, renderers, repository.remote, mappedReleases(config, repository));
   const progress = progressLine(process.stderr);

@@ -15,6 +15,7 @@ import { findObject, type Wanted } from '../sources/find.ts';
 import { mappedReleases } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
 import type { Root } from '../sources/roots.ts';
+import { printIsolationNotice } from './isolation-notice.ts';
 import { loadConfig, openRenderers } from './open-inputs.ts';
 import { useColour } from './diagnose.ts';
 
@@ -43,6 +44,7 @@ export async function locateCommand(options: LocateOptions): Promise<void> {
   const repository = await openRepository(options.repo);
   const tree = await repository.workTree();
   const { config } = await loadConfig(undefined, tree);
+  await printIsolationNotice();
   const renderers = openRenderers(options.pullCharts ? 'all' : config.charts.pull);
   const revision = await Revision.of(tree, renderers, repository.remote, mappedReleases(config, repository));
   const target: Target = { wanted, live: null, roots: await rootsNamed(revision, options.root, wanted) };

@@ -14,6 +14,7 @@ import { watchedCluster } from '../service/clusters.ts';
 import { openStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { writeEnvFile } from './env-file.ts';
+import { checkIsolation, isolationNotice } from './isolation-notice.ts';
 import { openLog } from './log.ts';
 import { Life, type Serving } from './life.ts';
 
@@ -45,6 +46,13 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   await mkdir(settings.folder, { recursive: true });
   const store = openStore(env['FAULTLINE_STORE'] ?? join(settings.folder, 'faultline.db'));
   const log = await openLog(env);
+  await checkIsolation(env);
+  const notice = await isolationNotice(env);
+  if (notice !== null) {
+    // Whoever starts it sees one, and whoever reads the log the other.
+    process.stderr.write(`faultline: warning: ${notice}\n`);
+    log.warn({ notice }, 'renderers are not isolated');
+  }
   const clock = { now: Date.now, sleep: setTimeout };
   const transport = newTransport(env);
   const { writePause } = settings;

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RemoteChart } from './chart.ts';
-import { RENDER_LIMITS, run } from './run.ts';
+import { filesOfNetwork } from './isolation/network.ts';
+import { run } from './run.ts';
+import { inSandbox } from './sandbox.ts';
 import type { HelmTool } from './tools.ts';
 
 export interface ChartStoreOptions {
@@ -84,29 +86,48 @@ async function fetched(
   { repository, name, version }: Address,
   env: NodeJS.ProcessEnv,
 ): Promise<Buffer | string> {
-  const home = await mkdtemp(join(tmpdir(), 'faultline-pull-'));
-  try {
-    // Argo CD writes registries without a scheme.
-    const isRegistry = !/^https?:\/\//.test(repository);
-    const reference = `oci://${repository.replace(/^oci:\/\//, '').replace(/\/+$/, '')}/${name}`;
-    const isDigest = version.startsWith('sha256:');
-    const args = [
-      'pull',
-      '--destination=.',
-      ...(version === '' || isDigest ? [] : [`--version=${version}`]),
-      ...(isRegistry
-        ? ['--', isDigest ? `${reference}@${version}` : reference]
-        : [`--repo=${repository}`, '--', name]),
-    ];
-    const result = await run(tool.command, args, home, {
-      limits: RENDER_LIMITS,
-      env: { ...networkOf(env), HOME: home },
+  // Argo CD writes registries without a scheme.
+  const isRegistry = !/^https?:\/\//.test(repository);
+  const reference = `oci://${repository.replace(/^oci:\/\//, '').replace(/\/+$/, '')}/${name}`;
+  const isDigest = version.startsWith('sha256:');
+  const args = [
+    'pull',
+    '--destination=.',
+    ...(version === '' || isDigest ? [] : [`--version=${version}`]),
+    ...(isRegistry
+      ? ['--', isDigest ? `${reference}@${version}` : reference]
+      : [`--repo=${repository}`, '--', name]),
+  ];
+  const network = networkOf(env);
+  let archive: Buffer | null = null;
+  const result = await inSandbox(new Map(), async (sandbox) => {
+    const pulled = await run(tool.command, args, sandbox, {
+      hasNetwork: true,
+      isWritable: true,
+      visible: filesOfNetwork(network),
+      // The home is the empty folder: there are no credentials, repositories and plugins in it.
+      env: { ...network, HOME: 'SANDBOX', GODEBUG: 'netdns=go' },
     });
-    if (!result.ok) return result.message;
-    const file = (await readdir(home)).find((each) => each.endsWith('.tgz'));
-    return file === undefined ? 'helm pulled nothing' : await readFile(join(home, file));
+    if (pulled.ok) archive = await packageIn(sandbox.folder);
+    return pulled;
+  });
+  if (!result.ok) return result.message;
+  return archive ?? 'helm pulled nothing';
+}
+
+/** Bytes of a packaged chart. */
+const MOST_PULLED = 64 * 2 ** 20;
+
+/** What helm has left in its folder: a regular file, and no more than is sensible. */
+async function packageIn(folder: string): Promise<Buffer | null> {
+  const name = (await readdir(folder)).find((each) => each.endsWith('.tgz'));
+  if (name === undefined) return null;
+  const file = await open(join(folder, name), constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const found = await file.stat();
+    return found.isFile() && found.size <= MOST_PULLED ? await file.readFile() : null;
   } finally {
-    await rm(home, { recursive: true, force: true });
+    await file.close();
   }
 }
 

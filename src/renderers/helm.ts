@@ -127,15 +127,21 @@ export class HelmRenderer {
       : { kind: 'rendered', root: call.id, objects, problems: [] };
   }
 
-  async #build(tool: HelmTool, files: ReadonlyMap<string, Content>, args: readonly string[], limits: Limits) {
+  async #build(
+    tool: HelmTool,
+    files: ReadonlyMap<string, Content>,
+    args: readonly string[],
+    limits: Limits,
+  ): Promise<RunResult> {
     for (const [path, { bytes }] of files)
       if (/\.(ya?ml|json)$/i.test(path) && !path.includes('/templates/') && isAliasBomb(bytes.toString()))
-        return { ok: false, message: `${spoken(path)}: its aliases expand to millions of nodes` } as const;
+        return { ok: false, message: `${spoken(path)}: its aliases expand to millions of nodes` };
     this.builds += 1;
     const contents = new Map([...files].map(([path, { bytes }]) => [path, bytes]));
-    return inSandbox(contents, (folder) =>
-      run(tool.command, args, folder, { limits, messageOf: helmMessage }),
+    const result = await inSandbox(contents, (sandbox) =>
+      run(tool.command, args, sandbox, { limits, messageOf: helmMessage }),
     );
+    return result.ok ? result : { ok: false, message: spoken(result.message) };
   }
 
   /** What is printed as objects, or why it cannot be read. */

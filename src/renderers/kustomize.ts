@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdir, symlink } from 'node:fs/promises';
-import { join, posix } from 'node:path';
 import yaml from 'js-yaml';
 import { isKubernetesObject } from '../kubernetes/objects.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -56,26 +54,19 @@ export class KustomizeRenderer {
       : { kind: 'failed', root: closure.root, code: 'error', message: text.message };
   }
 
-  async #build(tool: KustomizeTool, tree: Tree, closure: Closure) {
+  async #build(tool: KustomizeTool & { readonly helm?: string }, tree: Tree, closure: Closure) {
     const bomb = [...closure.files].find(
       ([path, role]) => role !== 'content' && role !== 'env' && isAliasBomb(String(tree.read(path))),
     );
     if (bomb) return { ok: false, message: `${bomb[0]}: its aliases expand to millions of nodes` } as const;
     this.builds += 1;
     const contents = new Map([...closure.files.keys()].map((path) => [path, tree.read(path)!]));
-    return inSandbox(contents, async (sandbox) => {
-      await link(sandbox, closure.links);
-      return run(tool.command, argumentsFor(tool, closure), sandbox);
-    });
-  }
-}
-
-/** Symlinks as the repository has them, but each straight to where it ends, which is inside. */
-async function link(sandbox: string, links: Closure['links']): Promise<void> {
-  for (const [path, target] of links) {
-    const folder = posix.dirname(path);
-    await mkdir(join(sandbox, folder), { recursive: true });
-    await symlink(posix.relative(folder, target) || '.', join(sandbox, path));
+    const programs = tool.helm === undefined ? [] : [tool.helm];
+    return inSandbox(
+      contents,
+      (sandbox) => run(tool.command, argumentsFor(tool, closure), sandbox, { programs }),
+      closure.links,
+    );
   }
 }
 
@@ -111,11 +102,12 @@ function obstacleTo(
 }
 
 /** Kustomize itself calls helm, for charts that the closure holds: there is nothing to pull. */
-function withHelm(tool: KustomizeTool, helm: HelmTool): KustomizeTool {
+function withHelm(tool: KustomizeTool, helm: HelmTool): KustomizeTool & { readonly helm: string } {
   return {
     command: tool.command,
     args: [...tool.args, '--enable-helm', '--helm-command', helm.command],
     version: `${tool.version} with helm ${helm.version}`,
+    helm: helm.command,
   };
 }
 

@@ -1,19 +1,102 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
+import { readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import type { RunResult } from './run.ts';
+import { writeContents, type SandboxContents } from './sandbox-contents.ts';
 
-/** Writes files to a fresh, empty folder, lets a tool run there, and removes it. Nothing else exists for the tool. */
-export async function inSandbox<T>(
-  files: ReadonlyMap<string, Buffer | string>,
-  use: (sandbox: string) => Promise<T>,
-): Promise<T> {
-  const sandbox = await realpath(await mkdtemp(join(tmpdir(), 'faultline-')));
+/** A fresh folder for one run of a tool. */
+export interface Sandbox {
+  /** Of the two below, and nobody else's business. All are absolute, without symlinks in them. */
+  readonly top: string;
+  /** What the tool gets to see. */
+  readonly folder: string;
+  /** Empty: where a mount namespace can put its root. */
+  readonly mountPoint: string;
+}
+
+/** Whose it is stands in the name: numbers of processes mean something in one PID namespace only. */
+const PREFIX = `faultline-sandbox-${pidNamespace()}-${process.pid}-`;
+const NAME = /^faultline-sandbox-(\d+)-(\d+)-\w+$/;
+/** What belongs to another container with the same folder, or seems to belong to a process, is removed at this age in milliseconds. */
+const STALE = 3_600_000;
+
+const open = new Set<string>();
+let removedStale: Promise<void> | null = null;
+
+/**
+ * Writes files to a fresh, empty folder, lets a tool run there, and removes it. What cannot be written safely is a failure
+ * of this run, by the name of the path.
+ */
+export async function inSandbox(
+  files: SandboxContents['files'],
+  use: (sandbox: Sandbox) => Promise<RunResult>,
+  links: SandboxContents['links'] = new Map(),
+): Promise<RunResult> {
+  await (removedStale ??= removeStaleSandboxes());
+  const top = await realpath(await mkdtemp(join(tmpdir(), PREFIX)));
+  open.add(top);
   try {
-    const folders = new Set([...files.keys()].map((path) => dirname(join(sandbox, path))));
-    for (const folder of folders) await mkdir(folder, { recursive: true });
-    await Promise.all([...files].map(([path, content]) => writeFile(join(sandbox, path), content)));
-    return await use(sandbox);
+    const sandbox = { top, folder: join(top, 'files'), mountPoint: join(top, 'root') };
+    await mkdir(sandbox.folder);
+    await mkdir(sandbox.mountPoint);
+    const refusal = await writeContents(sandbox.folder, { files, links });
+    return refusal === null ? await use(sandbox) : { ok: false, message: refusal };
   } finally {
-    await rm(sandbox, { recursive: true, force: true });
+    await rm(top, { recursive: true, force: true, maxRetries: 3 });
+    open.delete(top);
   }
+}
+
+/**
+ * Lets a tool that runs as another user in. The folders stay ours: it reads, and can put nothing in the way of their removal
+ * unless it is to write.
+ */
+export async function shareSandbox(sandbox: Sandbox, group: number, isWritable: boolean): Promise<void> {
+  for (const folder of [sandbox.top, sandbox.folder, sandbox.mountPoint]) {
+    await chown(folder, -1, group);
+    await chmod(folder, isWritable && folder === sandbox.folder ? 0o770 : 0o750);
+  }
+}
+
+/** What a process that was killed has left behind. */
+export async function removeStaleSandboxes(
+  folder: string = tmpdir(),
+  now: number = Date.now(),
+): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const [, namespace, pid] = NAME.exec(name) ?? [];
+    if (pid === undefined || open.has(join(folder, name))) continue;
+    const path = join(folder, name);
+    const found = await lstat(path).catch(() => null);
+    if (!found?.isDirectory() || found.uid !== process.getuid?.()) continue;
+    const isOver = namespace === pidNamespace() && !isRunning(Number(pid));
+    if (!isOver && now - found.mtimeMs < STALE) continue;
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/** Linux's number of the namespace; 0 where there are none. */
+function pidNamespace(): string {
+  try {
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
+  } catch {
+    return '0';
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** For the end of the process, where nothing can be awaited any more. */
+export function removeOpenSandboxes(): void {
+  for (const top of open) rmSync(top, { recursive: true, force: true });
+  open.clear();
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { freePort } from '../free-port.ts';
@@ -97,3 +97,50 @@ test('SIGHUP reads the settings again', async () => {
   serving.kill('SIGTERM');
   expect(await once(serving, 'exit')).toEqual([0, null]);
 });
+test.runIf(process.platform === 'linux')(
+  'what serve was started with is not to be read in /proc',
+  async () => {
+    const github = await startGitHub();
+    onTestFinished(() => github.close());
+    github.repository('acme/infra', { files: { 'apps/cart.yaml': deployment('512Mi') } });
+    const folder = madeFolder();
+    writeFiles(folder, {
+      'faultline-service.yml': 'clusters: {prod: {snapshot: snapshot}}\ninterval: 1h\nfolder: state\n',
+      'snapshot/cluster/shop.yaml': recordedCluster('512Mi', 6, '2026-03-01T09:55:00Z'),
+    });
+    const port = await freePort();
+    const serving = serve(github, folder, {
+      WEBHOOK_SECRET: 'canary-webhook-secret',
+      OTHER_PASSWORD: 'canary-other-password',
+      HOST: '127.0.0.1',
+      PORT: String(port),
+    });
+    onTestFinished(() => void serving.kill('SIGKILL'));
+    await vi.waitFor(
+      async () => expect((await fetch(`http://127.0.0.1:${port}/ping`)).status).toBe(200),
+      PATIENCE,
+    );
+    // The process that serves is the one that was started: nothing stands between that could keep them.
+    const environments = [serving.pid!, ...descendantsOf(serving.pid!)].map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'latin1');
+      } catch {
+        return '';
+      }
+    });
+    for (const secret of ['canary-', 'PRIVATE KEY', github.privateKey])
+      expect(environments.filter((text) => text.includes(secret))).toEqual([]);
+  },
+);
+
+function descendantsOf(pid: number): readonly number[] {
+  const children = readdirSync('/proc').filter((name) => {
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === pid;
+    } catch {
+      return false;
+    }
+  });
+  return children.map(Number).flatMap((child) => [child, ...descendantsOf(child)]);
+}

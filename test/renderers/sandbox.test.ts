@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { closureOf, KustomizationReader } from '../../src/renderers/kustomization.ts';
 import type { Rendering } from '../../src/renderers/rendering.ts';
-import { RENDER_LIMITS, run } from '../../src/renderers/run.ts';
+import { RENDER_LIMITS, run, type RunOptions, type RunResult } from '../../src/renderers/run.ts';
+import { inSandbox } from '../../src/renderers/sandbox.ts';
 import { folderTree } from '../../src/tree/folder.ts';
 import { treeOf } from '../../src/tree/tree.ts';
 import { revisionOf, type Files } from '../locate/revisions.ts';
@@ -299,19 +300,23 @@ describe('run', () => {
   /** Node's address space is far larger than its memory. */
   const ROOMY = { ...RENDER_LIMITS, seconds: 20, memory: 2 ** 50 };
 
+  function ran(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    return inSandbox(new Map(), (sandbox) => run(command, args, sandbox, options));
+  }
+
   test('gives the tool nothing of the environment', async () => {
     process.env['FAULTLINE_TEST_TOKEN'] = 'secret';
     onTestFinished(() => {
       delete process.env['FAULTLINE_TEST_TOKEN'];
     });
-    const printed = await run(node, ['-p', 'JSON.stringify(process.env)'], folder(), { limits: ROOMY });
+    const printed = await ran(node, ['-p', 'JSON.stringify(process.env)'], { limits: ROOMY });
     expect(printed).toMatchObject({ ok: true });
     const seen = JSON.parse((printed as { stdout: string }).stdout) as Record<string, string>;
     const given = ['GOMAXPROCS', 'HOME', 'HTTPS_PROXY', 'HTTP_PROXY', 'PATH'];
-    // The shell that sets the limits adds where it is.
+    // The shell that sets the limits adds where it is; without namespaces, the sandbox's name tells whose a process is.
     expect(
       Object.keys(seen)
-        .filter((name) => !['PWD', 'OLDPWD', 'SHLVL', '_'].includes(name))
+        .filter((name) => !['PWD', 'OLDPWD', 'SHLVL', '_', 'FAULTLINE_SANDBOX'].includes(name))
         .sort(),
     ).toEqual(given);
     expect([seen['HOME'], seen['PATH']].some((path) => existsSync(path!))).toBe(false);
@@ -319,21 +324,21 @@ describe('run', () => {
 
   test('stops a tool that prints too much', async () => {
     const endless = 'const more = () => process.stdout.write("x".repeat(65536), more); more();';
-    expect(await run(node, ['-e', endless], folder(), { limits: { ...ROOMY, output: 2 ** 20 } })).toEqual({
+    expect(await ran(node, ['-e', endless], { limits: { ...ROOMY, output: 2 ** 20 } })).toEqual({
       ok: false,
       message: 'printed more than 1 MiB',
     });
   });
 
   test('stops a tool that takes too long', async () => {
-    expect(await run(node, ['-e', 'for (;;);'], folder(), { limits: { ...ROOMY, seconds: 0.2 } })).toEqual({
+    expect(await ran(node, ['-e', 'for (;;);'], { limits: { ...ROOMY, seconds: 0.2 } })).toEqual({
       ok: false,
       message: 'took longer than 0.2 s',
     });
   });
 
   test.runIf(process.platform === 'linux')('stops a tool that takes too much memory', async () => {
-    const answer = await run(node, ['-e', 'Buffer.alloc(2 ** 30).fill(1)'], folder(), {
+    const answer = await ran(node, ['-e', 'Buffer.alloc(2 ** 30).fill(1)'], {
       limits: { ...ROOMY, memory: 2 ** 29 },
     });
     expect(answer).toMatchObject({ ok: false });
@@ -341,22 +346,21 @@ describe('run', () => {
 
   test('reads neither command nor arguments as text of a shell', async () => {
     const argument = '$(touch made) "; touch made #';
-    const answer = await run(node, ['-p', 'process.argv[1]', argument], folder(), { limits: ROOMY });
+    const answer = await ran(node, ['-p', 'process.argv[1]', argument], { limits: ROOMY });
     expect(answer).toEqual({ ok: true, stdout: `${argument}\n` });
   });
 
   test('says what the tool said, without the folder it ran in', async () => {
-    const here = folder();
     const complain =
       'console.error("# Warning: old\\nError: accumulating " + process.cwd() + "/app/x.yaml"); process.exit(1)';
-    expect(await run(node, ['-e', complain], here, { limits: ROOMY })).toEqual({
+    expect(await ran(node, ['-e', complain], { limits: ROOMY })).toEqual({
       ok: false,
       message: 'accumulating app/x.yaml',
     });
   });
 
   test('a program that is not there is no exception', async () => {
-    const answer = await run('/nonexistent/kustomize', [], folder());
+    const answer = await ran('/nonexistent/kustomize', []);
     expect(answer).toMatchObject({ ok: false });
     expect((answer as { message: string }).message).toMatch(
       /nonexistent\/kustomize: (not found|No such file)/,

@@ -1,0 +1,194 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openRenderers } from '../../src/commands/open-inputs.ts';
+import { inParallel } from '../../src/git/in-parallel.ts';
+import { Revision, type Renderers } from '../../src/sources/revision.ts';
+import { seeded } from '../random.ts';
+import { hostileRepository, type Targets } from './hostile-repositories.ts';
+import type { FuzzOptions, FuzzReport } from './report.ts';
+
+const AT_ONCE = 3;
+/** Milliseconds after which a repository has taken too long. */
+const PATIENCE = 90_000;
+
+/**
+ * Hostile repositories through the renderers as the product makes them, beside things that they must not reach: a file, a folder, a
+ * server on the loopback interface. Whatever a repository says, nothing is thrown, read, written, asked or left running.
+ */
+export async function fuzzRepositories({ count, seed, onProgress }: FuzzOptions): Promise<FuzzReport> {
+  const outside = await openOutside();
+  const failures: string[] = [];
+  const outcomes = new Map<string, number>();
+  const slowest = { milliseconds: 0, number: 0 };
+  let roots = 0;
+  let done = 0;
+  try {
+    await inParallel(
+      Array.from({ length: count }, (_, number) => number),
+      AT_ONCE,
+      async (number) => {
+        const { tree, mutations } = hostileRepository(seeded(seed * 1_000_003 + number), outside.targets);
+        const started = performance.now();
+        try {
+          for (const outcome of await outcomesOf(tree, outside)) {
+            roots += 1;
+            outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+            if (outcome.startsWith('LEAKED'))
+              failures.push(`seed ${seed}, number ${number}: ${outcome} (${mutations.join('; ')})`);
+          }
+        } catch (error) {
+          failures.push(
+            `seed ${seed}, number ${number}: threw ${error instanceof Error ? error.stack : String(error)} (${mutations.join('; ')})`,
+          );
+        }
+        const milliseconds = performance.now() - started;
+        if (milliseconds > PATIENCE) failures.push(`seed ${seed}, number ${number}: took ${milliseconds} ms`);
+        if (milliseconds > slowest.milliseconds) Object.assign(slowest, { milliseconds, number });
+        for (const touched of outside.touched())
+          failures.push(
+            `seed ${seed}, by number ${number} at the latest: ${touched} (${mutations.join('; ')})`,
+          );
+        done += 1;
+        if (done % 500 === 0) onProgress?.(done);
+      },
+    );
+    failures.push(...(await outside.leftBehind()));
+  } finally {
+    outside.close();
+  }
+  const counts = [...outcomes]
+    .sort(([, a], [, b]) => b - a)
+    .map(([outcome, times]) => `${outcome}: ${times}`);
+  const builds = outside.renderers.kustomize.builds + outside.renderers.helm.builds;
+  return {
+    tried: done,
+    lines: [
+      `${roots} roots, of which ${counts.join(', ')}`,
+      `${builds} started a tool; the slowest repository took ${Math.round(slowest.milliseconds)} ms (number ${slowest.number})`,
+    ],
+    failures: [...new Set(failures)],
+  };
+}
+
+interface Outside {
+  readonly targets: Targets;
+  readonly renderers: Renderers;
+  /** Text that only stands where nobody may read it. */
+  readonly canary: string;
+  /** What was reached since the last time that this was asked. */
+  touched(): readonly string[];
+  leftBehind(): Promise<readonly string[]>;
+  close(): void;
+}
+
+/** How each root of a repository came out. */
+async function outcomesOf(
+  tree: Parameters<typeof Revision.of>[0],
+  { renderers, canary }: Outside,
+): Promise<readonly string[]> {
+  const revision = await Revision.of(tree, renderers);
+  const outcomes: string[] = [];
+  for (const root of await revision.allRoots()) {
+    const rendering = await revision.render(root);
+    const text =
+      rendering.kind === 'failed' ? rendering.message : rendering.objects.map((each) => each.text).join('\n');
+    const plain = `${text}\n${[...text.matchAll(/[A-Za-z0-9+/=]{16,}/g)].map(([word]) => Buffer.from(word, 'base64').toString()).join('\n')}`;
+    if (plain.includes(canary)) outcomes.push(`LEAKED into ${root.id}`);
+    else outcomes.push(rendering.kind === 'failed' ? rendering.code : 'rendered');
+  }
+  return outcomes;
+}
+
+async function openOutside(): Promise<Outside> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'faultline-fuzz-')));
+  chmodSync(folder, 0o755);
+  const temporary = join(folder, 'temporary');
+  const drop = join(folder, 'drop');
+  for (const each of [temporary, drop]) {
+    mkdirSync(each);
+    chmodSync(each, 0o777);
+  }
+  const canary = `canary${randomBytes(12).toString('hex')}`;
+  const object = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${canary}}\ndata: {canary: ${canary}}\n`;
+  const secret = join(folder, 'secret.yaml');
+  writeFileSync(secret, object);
+  let requests: string[] = [];
+  const server = createServer((request, response) => {
+    requests.push(request.url ?? '');
+    response.end(object);
+  });
+  server.on('connection', () => requests.push('a connection'));
+  const port = await listening(server);
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = temporary;
+  return {
+    targets: { secret, drop, port, url: `http://127.0.0.1:${port}/x.yaml` },
+    renderers: openRenderers([], { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') }),
+    canary,
+    touched: () => {
+      const made = readdirSync(drop).map((name) => `${name} was written outside`);
+      for (const name of readdirSync(drop)) rmSync(join(drop, name), { recursive: true, force: true });
+      const asked = requests.map((request) => `the network was asked: ${request}`);
+      requests = [];
+      const strange = readdirSync(folder)
+        .filter((name) => !['temporary', 'drop', 'secret.yaml', 'cache'].includes(name))
+        .map((name) => `${name} was written outside`);
+      const changed = readFileSync(secret, 'utf8') === object ? [] : ['a file outside was changed'];
+      return [...made, ...asked, ...strange, ...changed];
+    },
+    leftBehind: async () => [
+      ...readdirSync(temporary).map((name) => `${name} was left behind`),
+      ...processesIn(temporary).map((line) => `still running: ${line}`),
+    ],
+    close: () => {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+      server.close();
+      server.closeAllConnections();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function listening(server: Server): Promise<number> {
+  return new Promise((resolve) =>
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
+  );
+}
+
+/** Command lines of the processes that work in a folder below this one, or have one mounted; where the system tells. */
+export function processesIn(folder: string): readonly string[] {
+  const read = (path: string): string => {
+    try {
+      return readFileSync(path, 'latin1');
+    } catch {
+      return '';
+    }
+  };
+  const cwd = (pid: string): string => {
+    try {
+      return readlinkSync(`/proc/${pid}/cwd`);
+    } catch {
+      return '';
+    }
+  };
+  const pids = process.platform === 'linux' ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : [];
+  return pids
+    .filter((pid) => pid !== String(process.pid))
+    .filter((pid) => cwd(pid).startsWith(folder) || read(`/proc/${pid}/mountinfo`).includes(`${folder}/`))
+    .map((pid) => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' '));
+}

@@ -1,0 +1,45 @@
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+
+let concealed: boolean | null = null;
+
+/**
+ * Takes the variables that this process was started with out of `/proc/<pid>/environ`, where every process of the same user reads them,
+ * renderers among them. `process.env` keeps them: by then they are copies on the heap. Only on Linux is there such a file, and only
+ * there is anything done, once for each process.
+ *
+ * @returns whether nothing of the environment can be read there any more
+ */
+export function concealEnvironment(): boolean {
+  return (concealed ??= conceal());
+}
+
+function conceal(): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    // Setting a variable puts it on the heap; what it was at the start stays where the kernel put it, below the stack.
+    for (const [name, value] of Object.entries(process.env))
+      if (value !== undefined) process.env[name] = value;
+    const { start, end } = environmentBlock();
+    const memory = openSync('/proc/self/mem', 'r+');
+    try {
+      const nothing = Buffer.alloc(end - start);
+      for (let at = 0; at < nothing.length;)
+        at += writeSync(memory, nothing, at, nothing.length - at, start + at);
+    } finally {
+      closeSync(memory);
+    }
+    return !readFileSync('/proc/self/environ').some((byte) => byte !== 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Addresses of what the kernel shows as the environment: fields 50 and 51 of /proc/self/stat, see proc(5). */
+function environmentBlock(): { readonly start: number; readonly end: number } {
+  const stat = readFileSync('/proc/self/stat', 'latin1');
+  // The second field is a name in brackets, which may hold spaces and brackets.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [start, end] = [fields[47], fields[48]].map(Number);
+  if (!start || !end || end < start) throw new Error('/proc/self/stat tells no environment');
+  return { start, end };
+}
