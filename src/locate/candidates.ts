@@ -265,10 +265,11 @@ function placeOf(
 /** Where the value is written when an alias or a merge key leads to it. */
 function anchorsBehind(document: OpenDocument, path: ConcretePath): readonly ConcretePath[] {
   const reached = reach(document, path);
-  if (!reached || reached.through === 'own') return [];
+  if (!reached || (reached.through === 'own' && reached.node.kind !== 'alias')) return [];
+  const target = reached.node.kind === 'alias' ? reached.node.target : reached.node;
   const places: ConcretePath[] = [];
   const visit = (node: NonNullable<ReturnType<typeof nodeAt>>, here: ConcretePath): void => {
-    if (node === reached.node) places.push(here);
+    if (node === target) places.push(here);
     else if (node.kind === 'mapping')
       for (const entry of node.entries)
         if (entry.key !== null && !entry.merge) visit(entry.value, [...here, entry.key]);

@@ -49,6 +49,11 @@ export function withOverlay(base: Tree, overlay: Overlay): Tree {
   };
 }
 
+/** Equal for overlays that make the same of the same tree. */
+export function overlayKey(overlay: Overlay): string {
+  return JSON.stringify([...overlay].map(([path, content]) => [path, contentHash(content)]).sort());
+}
+
 /** Git's own blob id, so that the same content has the same hash in a commit, a folder and an overlay. */
 export function contentHash(content: Buffer): string {
   return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
