@@ -1,5 +1,9 @@
+import { printFieldPath, type ConcretePath } from '../kubernetes/field-path.ts';
+import type { Scalar } from '../kubernetes/objects.ts';
+import type { Origin } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import { overlayKey } from '../tree/tree.ts';
+import type { Site } from './located.ts';
 import type { Wish } from './wishes.ts';
 
 /**
@@ -8,6 +12,7 @@ import type { Wish } from './wishes.ts';
  */
 export class AcceptedEdits {
   readonly #known = new WeakMap<Revision, Set<string>>();
+  readonly #sites = new WeakMap<Revision, Set<string>>();
   readonly #wished = new Map<string, number>();
 
   /** @param wishes of every object that is located in this diagnosis */
@@ -20,14 +25,33 @@ export class AcceptedEdits {
     return (this.#wished.get(valuesOf(wish)) ?? 0) > 1;
   }
 
+  /** Of places in one document, the one at which an edit to this value was accepted. */
+  placeAmong<P extends ConcretePath>(
+    revision: Revision,
+    origin: Pick<Origin, 'file' | 'document'>,
+    places: readonly P[],
+    after: Scalar,
+  ): P | undefined {
+    const sites = this.#sites.get(revision);
+    return places.find((place) => sites?.has(siteKey({ ...origin, path: printFieldPath(place) }, after)));
+  }
+
   has(revision: Revision, files: ReadonlyMap<string, Buffer>): boolean {
     return this.#known.get(revision)?.has(overlayKey(files)) ?? false;
   }
 
-  add(revision: Revision, files: ReadonlyMap<string, Buffer>): void {
+  add(revision: Revision, site: SiteName, after: Scalar, files: ReadonlyMap<string, Buffer>): void {
+    const sites = this.#sites.get(revision) ?? new Set();
+    this.#sites.set(revision, sites.add(siteKey(site, after)));
     const known = this.#known.get(revision) ?? new Set();
     this.#known.set(revision, known.add(overlayKey(files)));
   }
+}
+
+type SiteName = Pick<Site, 'file' | 'document' | 'path'>;
+
+function siteKey({ file, document, path }: SiteName, after: Scalar): string {
+  return JSON.stringify([file, document, path, after]);
 }
 
 function valuesOf({ field, after }: Wish): string {

@@ -95,7 +95,7 @@ export async function chooseEdit(
 
   const exists = wish.field.value !== undefined;
   const candidates = exists
-    ? await candidateSites(revision, match, wish)
+    ? await candidateSites(revision, match, wish, accepted)
     : { replacements: [], refusals: [] };
   refusals.push(...candidates.refusals);
   const isOneOfMany = accepted?.isOneOfMany(wish) === true;
@@ -113,7 +113,7 @@ export async function chooseEdit(
   if (isOneOfMany && !exact) for (const one of postponed.splice(0)) await judge(one);
   // One line that gives everybody what they want beats whatever could be written beside it.
   const forAll = wantedByAll();
-  if (forAll) accepted?.add(revision, forAll.files);
+  if (forAll) accepted?.add(revision, forAll.site, wish.after, forAll.files);
   if (forAll ?? exact) return (forAll ?? exact)!;
   for await (const addition of candidateAdditions(revision, match, wish)) {
     const chosen = await attempt(addition);
