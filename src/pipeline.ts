@@ -109,22 +109,23 @@ async function incidentsOf(
     source: input.source,
     repository: knowledge,
     memoryFactor: input.config.limits.memoryFactor,
+    onProblem: (problem) => problems.push(problem),
   });
   const { detected, failures } = detect(input.source.isRecorded ? [...rules, logErrors] : rules, cluster);
   problems.push(...failures.map(({ rule, message }) => ({ where: `rule ${rule}`, message })));
   const incidents: Incident[] = [];
+  const known = new Map<string, Incident[]>();
   for (const [index, { rule, symptom }] of detected.entries()) {
     input.onProgress?.('investigating', index, detected.length);
-    if (isFallback(rule) && isExplained(symptom, incidents)) continue;
+    const sameName = known.get(nameOf(symptom.object)) ?? [];
+    if (isFallback(rule) && isExplained(symptom, sameName)) continue;
     try {
       const finding = await investigations.investigate(rule, symptom);
-      if (finding)
-        incidents.push({
-          fingerprint: fingerprintOf(cluster.name, symptom),
-          cluster: cluster.name,
-          symptom,
-          finding,
-        });
+      if (!finding) continue;
+      const fingerprint = fingerprintOf(cluster.name, symptom);
+      const incident = { fingerprint, cluster: cluster.name, symptom, finding };
+      incidents.push(incident);
+      known.set(nameOf(symptom.object), [...sameName, incident]);
     } catch (error) {
       problems.push({
         where: `rule ${rule.id}`,
