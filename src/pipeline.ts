@@ -12,19 +12,21 @@ import { IDENTITY } from './git/write-branch.ts';
 import { detect, isExplained } from './incidents/detect.ts';
 import { fingerprintOf, type Incident } from './incidents/incident.ts';
 import { Investigations } from './incidents/investigate.ts';
-import { sameObject } from './kubernetes/objects.ts';
-import { locate } from './locate/locate.ts';
+import { sameObject, type ObjectRef } from './kubernetes/objects.ts';
+import { AcceptedEdits } from './locate/accepted-edits.ts';
+import { findFields, locateFound, type FoundFields } from './locate/locate.ts';
 import type { Located, LocateResult } from './locate/located.ts';
 import type { IncidentResult, Report } from './output/report.ts';
 import type { FieldChange } from './proof/proof.ts';
-import { proposalKey, type Proposal } from './pull-requests/proposal.ts';
+import { proposalKey, type Proposal, type PullRequestText } from './pull-requests/proposal.ts';
 import { pullRequestText } from './pull-requests/pull-request-text.ts';
 import { rules } from './rules/index.ts';
-import type { Commit, Rule } from './rules/rule.ts';
+import type { Commit, Rule, WantedChange } from './rules/rule.ts';
 import { logErrors } from './rules/unclassified/log-errors.ts';
 import { RepositoryKnowledge } from './sources/knowledge.ts';
 import { liveObject, redirectAll } from './sources/managed.ts';
 import type { Revision, Renderers } from './sources/revision.ts';
+import { turns } from './turns.ts';
 
 export interface DiagnoseInput {
   readonly source: ClusterSource;
@@ -59,13 +61,18 @@ export async function diagnose(input: DiagnoseInput): Promise<Report> {
   const cluster = input.cluster ?? (await input.source.read());
   const problems: ClusterProblem[] = [...cluster.problems];
   const knowledge = new RepositoryKnowledge({ ...input, cluster });
-  const found = await incidentsOf(cluster, input, knowledge, problems);
-  const incidents = found.map((incident) => withValuesSet(incident, input.instead ?? []));
-  const placed = await Promise.all(
-    incidents.map((incident) => locateFix(incident, incidents, cluster, input, knowledge, problems)),
+  const investigated = await incidentsOf(cluster, input, knowledge, problems);
+  const incidents = investigated.map((incident) => withValuesSet(incident, input.instead ?? []));
+  const wishes = wishesByObject(incidents);
+  const found = await Promise.all(
+    incidents.map((incident) => findFix(incident, wishes, cluster, input, knowledge, problems)),
   );
+  const placed = await locateAll(found, incidents, input, problems);
+  const asking = askedOnce(problems);
   const origins = await Promise.all(
-    incidents.map((incident, index) => originOf(incident, placed[index]!, input.isOwnCommit ?? isOwnCommit)),
+    incidents.map((incident, index) =>
+      originOf(incident, placed[index]!, input.isOwnCommit ?? isOwnCommit, asking),
+    ),
   );
   const checks = await checksRequired(placed, input);
   const decided = decideAll(incidents, placed, origins, checks, cluster, input);
@@ -102,22 +109,23 @@ async function incidentsOf(
     source: input.source,
     repository: knowledge,
     memoryFactor: input.config.limits.memoryFactor,
+    onProblem: (problem) => problems.push(problem),
   });
   const { detected, failures } = detect(input.source.isRecorded ? [...rules, logErrors] : rules, cluster);
   problems.push(...failures.map(({ rule, message }) => ({ where: `rule ${rule}`, message })));
   const incidents: Incident[] = [];
+  const known = new Map<string, Incident[]>();
   for (const [index, { rule, symptom }] of detected.entries()) {
     input.onProgress?.('investigating', index, detected.length);
-    if (isFallback(rule) && isExplained(symptom, incidents)) continue;
+    const sameName = known.get(nameOf(symptom.object)) ?? [];
+    if (isFallback(rule) && isExplained(symptom, sameName)) continue;
     try {
       const finding = await investigations.investigate(rule, symptom);
-      if (finding)
-        incidents.push({
-          fingerprint: fingerprintOf(cluster.name, symptom),
-          cluster: cluster.name,
-          symptom,
-          finding,
-        });
+      if (!finding) continue;
+      const fingerprint = fingerprintOf(cluster.name, symptom);
+      const incident = { fingerprint, cluster: cluster.name, symptom, finding };
+      incidents.push(incident);
+      known.set(nameOf(symptom.object), [...sameName, incident]);
     } catch (error) {
       problems.push({
         where: `rule ${rule.id}`,
@@ -140,19 +148,24 @@ interface Placed {
   readonly repository: Repository;
 }
 
-/** Finding to site, edit and proof. */
-async function locateFix(
+/** What is to be changed and where it is rendered, or what there is to say without looking for a line. */
+interface Sought {
+  readonly located: LocateResult | FoundFields | null;
+  readonly repository: Repository;
+}
+
+/** From a finding to the rendered fields that it wants changed. */
+async function findFix(
   incident: Incident,
-  incidents: readonly Incident[],
+  wishes: Wishes,
   cluster: ClusterState,
   input: DiagnoseInput,
   knowledge: RepositoryKnowledge,
   problems: ClusterProblem[],
-): Promise<Placed> {
-  const here = (located: LocateResult | null): Placed => ({ located, repository: input.repository });
-  const [failing] = incident.finding.wanted;
-  if (!failing) return here(null);
-  try {
+): Promise<Sought> {
+  const here = (located: LocateResult | null): Sought => ({ located, repository: input.repository });
+  if (incident.finding.wanted.length === 0) return here(null);
+  return orDeclined(incident, problems, input, async () => {
     const wanted = redirectAll(incident.finding.wanted, cluster);
     if ('kind' in wanted) return here(wanted);
     const { object } = wanted[0]!;
@@ -161,24 +174,76 @@ async function locateFix(
     const place = await knowledge.placeOf(object);
     if (place.kind === 'declined') return here(place);
     const { repository, revision, roots } = place;
-    const located = await locate(revision, {
+    const located = await findFields(revision, {
       target: { wanted: object, live, roots },
       fields: wanted.map(({ field, before, after }) => ({ field, before, after })),
-      alsoWanted: (change, here) => isAlsoWanted(change, here, redirected, incidents),
+      alsoWanted: (change, here) => isAlsoWanted(change, here, redirected, wishes),
     });
     return { located, repository };
+  });
+}
+
+/**
+ * Sites, edits and proofs. What one line could be behind is located one after the other, so that the first workload pays for
+ * the search and the others find its edit; everything else goes on side by side.
+ */
+async function locateAll(
+  sought: readonly Sought[],
+  incidents: readonly Incident[],
+  input: DiagnoseInput,
+  problems: ClusterProblem[],
+): Promise<readonly Placed[]> {
+  const inTurn = turns();
+  const accepted = new AcceptedEdits(
+    sought.flatMap(({ located }) => (located?.kind === 'found' ? located.wishes : [])),
+  );
+  return Promise.all(
+    sought.map(({ located, repository }, index) => {
+      if (located?.kind !== 'found') return { located, repository };
+      return inTurn(lineKey(located), () =>
+        orDeclined(incidents[index]!, problems, input, async () => ({
+          located: await locateFound(located, accepted),
+          repository,
+        })),
+      );
+    }),
+  );
+}
+
+/** The same for fields that one line could give their value: in one root, with the same value before and after. */
+function lineKey({ match, wishes }: FoundFields): string {
+  return JSON.stringify([match.root.id, wishes.map(({ field, after }) => [field.value, after])]);
+}
+
+/** A failure of one is a problem that the others do not have. */
+async function orDeclined<T>(
+  { finding: { wanted } }: Incident,
+  problems: ClusterProblem[],
+  { repository }: DiagnoseInput,
+  locating: () => Promise<T>,
+): Promise<T | Placed> {
+  try {
+    return await locating();
   } catch (error) {
-    problems.push({
-      where: `locating ${failing.object.kind} ${failing.object.name}`,
-      message: messageOf(error),
-    });
-    return here({
-      kind: 'declined',
-      code: 'no-site',
-      reason: 'locating the field failed, see the problems',
-      candidates: [],
-    });
+    const { object } = wanted[0]!;
+    problems.push({ where: `locating ${object.kind} ${object.name}`, message: messageOf(error) });
+    const reason = 'locating the field failed, see the problems';
+    return { located: { kind: 'declined', code: 'no-site', reason, candidates: [] }, repository };
   }
+}
+
+/** Fields that some finding wants changed, by the object that has them. */
+type Wishes = ReadonlyMap<string, readonly WantedChange[]>;
+
+function wishesByObject(incidents: readonly Incident[]): Wishes {
+  return Map.groupBy(
+    incidents.flatMap(({ finding }) => finding.wanted),
+    ({ object }) => nameOf(object),
+  );
+}
+
+function nameOf({ kind, namespace, name }: ObjectRef): string {
+  return JSON.stringify([kind, namespace, name]);
 }
 
 /**
@@ -186,21 +251,14 @@ async function locateFix(
  * very object gets the same value in place of the same one: an init container with the image of its main container. The
  * same object in another root is another cluster's or environment's, and healthy there for all we know.
  */
-function isAlsoWanted(
-  change: FieldChange,
-  here: boolean,
-  { finding }: Incident,
-  incidents: readonly Incident[],
-): boolean {
+function isAlsoWanted(change: FieldChange, here: boolean, { finding }: Incident, wishes: Wishes): boolean {
   const own = finding.wanted.some(({ object }) => sameObject(object, change.object));
   if (own)
     return (
       here && finding.wanted.some(({ before, after }) => before === change.before && after === change.after)
     );
-  return incidents.some((other) =>
-    other.finding.wanted.some(
-      ({ object, field }) => sameObject(object, change.object) && field === change.field,
-    ),
+  return (wishes.get(nameOf(change.object)) ?? []).some(
+    ({ object, field }) => sameObject(object, change.object) && field === change.field,
   );
 }
 
@@ -217,6 +275,7 @@ async function originOf(
   { finding }: Incident,
   { located, repository }: Placed,
   isOwn: (commit: Commit) => boolean,
+  asking: Asking,
 ): Promise<Origin> {
   const { head } = repository;
   const sites =
@@ -224,14 +283,47 @@ async function originOf(
       ? located.changes.map(({ site }) => site).filter(({ kind }) => kind === 'replace')
       : [];
   const commits = (
-    await Promise.all(sites.map(({ file, line }) => repository.blame(file, line, head!.sha)))
+    await Promise.all(sites.map(({ file, line }) => asking.blame(repository, file, line, head!.sha)))
   ).filter((commit) => commit !== null);
   const own = commits.filter(isOwn).map(({ at }) => at);
   const introducedBy = finding.introducedBy ?? commits[0] ?? null;
   return {
     introducedBy,
-    introducedIn: introducedBy && head ? await repository.pullRequestOf(introducedBy, head.sha) : null,
+    introducedIn:
+      introducedBy && head ? await asking.pullRequestOf(repository, introducedBy, head.sha) : null,
     lastAutomaticChange: own.length === 0 ? null : Math.max(...own),
+  };
+}
+
+/** What git is asked about lines and commits; each answer is asked for once, however many incidents one line has. */
+interface Asking {
+  blame(repository: Repository, file: string, line: number, commit: string): Promise<Commit | null>;
+  pullRequestOf(repository: Repository, commit: Commit, head: string): Promise<number | null>;
+}
+
+function askedOnce(problems: ClusterProblem[]): Asking {
+  const lines = new Map<string, Promise<Commit | null>>();
+  const numbers = new Map<string, Promise<number | null>>();
+  const once = <T>(
+    known: Map<string, Promise<T | null>>,
+    key: readonly unknown[],
+    ask: () => Promise<T | null>,
+  ): Promise<T | null> => {
+    const text = JSON.stringify(key);
+    const answer =
+      known.get(text) ??
+      ask().catch((error: unknown) => {
+        problems.push({ where: 'git history', message: messageOf(error) });
+        return null;
+      });
+    known.set(text, answer);
+    return answer;
+  };
+  return {
+    blame: (repository, file, line, commit) =>
+      once(lines, [repository.path, file, line, commit], () => repository.blame(file, line, commit)),
+    pullRequestOf: (repository, commit, head) =>
+      once(numbers, [repository.path, commit.sha, head], () => repository.pullRequestOf(commit, head)),
   };
 }
 
@@ -321,21 +413,25 @@ function proposeAll(decided: readonly Decided[], instead: readonly Instead[]): r
   for (const one of decided) {
     if (one.located?.kind !== 'located' || !opensPullRequest(one.decision)) continue;
     const key = keyOf(one.located, one.repository);
-    groups.set(key, [...(groups.get(key) ?? []), one]);
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
   }
-  const proposals = new Map<string, Proposal>();
+  const proposals = new Map<string, { readonly proposal: Proposal; readonly text: PullRequestText }>();
   for (const [key, [leading, ...others]] of groups) {
-    if (leading) proposals.set(key, proposalOf(key, leading, others, instead));
+    if (!leading) continue;
+    const proposal = proposalOf(key, leading, others, instead);
+    proposals.set(key, { proposal, text: pullRequestText(proposal) });
   }
   return decided.map(({ incident, located, repository, decision }) => {
     const key = located?.kind === 'located' && opensPullRequest(decision) ? keyOf(located, repository) : null;
-    const proposal = key === null ? null : proposals.get(key)!;
+    const proposed = key === null ? null : proposals.get(key)!;
     return {
       incident,
       located,
       decision,
-      proposal,
-      pullRequest: proposal && pullRequestText(proposal),
+      proposal: proposed?.proposal ?? null,
+      pullRequest: proposed?.text ?? null,
       commit: repository.head?.sha ?? null,
     };
   });

@@ -1,10 +1,12 @@
 import { GitError, simpleGit } from 'simple-git';
 import { messageOf } from '../error-message.ts';
 import { InputError } from '../input-error.ts';
+import { ENVIRONMENT, hardened, SETTINGS } from './hardening.ts';
 
 /**
- * Runs git in one folder so that nothing of the repository is executed and nothing of the network is reached:
- * no hooks, file monitors, signatures, prompts or lazy fetches, no path magic, no search in the folders above.
+ * Runs git in one folder so that nothing of the repository is executed and nothing of the network is reached
+ * (hardening.ts): no hooks, filters, file monitors, signatures, prompts or lazy fetches, no path magic, no search in the
+ * folders above.
  */
 export interface Git {
   /** Standard output as text; '' when git answers with its exit status alone. Throws a GitError when git refuses, an InputError when a person can help. */
@@ -21,32 +23,6 @@ export interface RunOptions {
   readonly secretSettings?: Readonly<Record<string, string>>;
 }
 
-const SETTINGS = [
-  'core.hooksPath=/dev/null',
-  'core.fsmonitor=false',
-  'core.quotePath=false',
-  'core.splitIndex=false',
-  'core.untrackedCache=false',
-  'log.showSignature=false',
-  'log.follow=false',
-  'blame.ignoreRevsFile=',
-  'i18n.commitEncoding=utf-8',
-  'i18n.logOutputEncoding=utf-8',
-];
-
-const ENVIRONMENT = {
-  LC_ALL: 'C',
-  GIT_CONFIG_NOSYSTEM: '1',
-  GIT_ATTR_NOSYSTEM: '1',
-  GIT_TERMINAL_PROMPT: '0',
-  GIT_OPTIONAL_LOCKS: '0',
-  GIT_LITERAL_PATHSPECS: '1',
-  GIT_NO_REPLACE_OBJECTS: '1',
-  GIT_NO_LAZY_FETCH: '1',
-  // No protocol has this name: git versions without the variable above may not fetch either.
-  GIT_ALLOW_PROTOCOL: 'none',
-};
-
 /** What of our own environment git may see: where it is, and where the user's settings are. */
 const INHERITED = ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'SYSTEMROOT', 'USERPROFILE', 'TMPDIR', 'TEMP'];
 
@@ -61,15 +37,22 @@ export function gitIn(folder: string, ceiling: string): Git {
     // A new instance each time: standard input, environment and output belong to one call.
     const git = simpleGit({
       baseDir: folder,
-      config: SETTINGS,
+      config: [...SETTINGS],
       allowEnvironment: Object.keys(environment),
       unsafe: {
         // These settings switch off what they name.
-        allowUnsafeHooksPath: true,
+        allowUnsafeAskPass: true,
+        allowUnsafeConfigPaths: true,
+        allowUnsafeCredentialHelper: true,
+        allowUnsafeEditor: true,
         allowUnsafeFsMonitor: true,
-        ...(Object.keys(settings).length > 0
-          ? { allowUnsafeCredentialHelper: true, allowUnsafeConfigEnvCount: true }
-          : {}),
+        allowUnsafeGitProxy: true,
+        allowUnsafeGpgProgram: true,
+        allowUnsafeHooksPath: true,
+        allowUnsafePager: true,
+        allowUnsafeSshCommand: true,
+        allowUnsafeTemplateDir: true,
+        ...(Object.keys(settings).length > 0 ? { allowUnsafeConfigEnvCount: true } : {}),
       },
       // The exit alone does not mean that all output has been read.
       completion: { onClose: true, onExit: false },
@@ -82,7 +65,7 @@ export function gitIn(folder: string, ceiling: string): Git {
       stdout.on('end', () => stdout.emit('data', Buffer.alloc(0)));
     });
     try {
-      await git.raw([...args]);
+      await git.raw([...hardened(args)]);
     } catch (error) {
       throw explained(error, folder);
     }
@@ -123,7 +106,7 @@ function explained(error: unknown, folder: string): unknown {
     );
   }
   if (/promisor remote|lazy fetch/i.test(message)) {
-    return new InputError(
+    return new MissingObjectError(
       `${folder} is a partial clone and some of its files are missing. Fetch them first: git fetch --refetch`,
       {
         cause: error,
@@ -134,6 +117,9 @@ function explained(error: unknown, folder: string): unknown {
     return new InputError('git was not found on PATH', { cause: error });
   return error;
 }
+
+/** A partial clone lacks what was asked for, and nothing is fetched for it. */
+export class MissingObjectError extends InputError {}
 
 /** True for a failure that git itself reported, such as an unknown revision; false for anything that kept it from running. */
 export function isRefusal(error: unknown): error is GitError {

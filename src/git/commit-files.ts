@@ -1,25 +1,30 @@
 import { MAX_FILE_SIZE } from '../tree/folder.ts';
+import { pathProblem } from '../tree/path-names.ts';
 import { existenceIn, symlinkTarget } from '../tree/symlinks.ts';
-import type { Tree, TreeEntry } from '../tree/tree.ts';
+import type { Tree, TreeEntry, TreeProblem } from '../tree/tree.ts';
 import type { Blob, Blobs } from './blobs.ts';
 import type { Git } from './command.ts';
 
 /** One line of `git ls-tree`. */
 export interface ListedFile {
   readonly path: string;
-  /** `100644`, `100755`, `120000` (symlink), `160000` (submodule) */
+  /** `100644`, `100755`, `120000` (symlink), `160000` (submodule), `040000` (folder) */
   readonly mode: string;
   readonly id: string;
-  /** In bytes; 0 for submodules. */
+  /** In bytes; 0 for submodules and folders. */
   readonly size: number;
 }
 
+const FOLDER = '040000';
 const SYMLINK = '120000';
 const SUBMODULE = '160000';
 
-/** The files of a commit. Listing them reads no contents but those of symlinks. */
+/**
+ * The files of a commit. Listing them reads no contents but those of symlinks. Entries with a name that leads outside, and the
+ * second of two with one path, are set aside as problems.
+ */
 export async function commitTree(git: Git, blobs: Blobs, commit: string): Promise<Tree> {
-  const files = await listFiles(git, commit);
+  const { files, problems } = usable(await listEntries(git, commit));
   const links = files.filter(({ mode }) => mode === SYMLINK);
   await blobs.load(links);
   const texts = new Map(links.map(({ path, id }) => [path, blobs.get(id)?.toString('utf8') ?? '/']));
@@ -41,16 +46,49 @@ export async function commitTree(git: Git, blobs: Blobs, commit: string): Promis
       const blob = readable(path);
       return blob && blobs.get(blob.id);
     },
+    problems,
   };
 }
 
-/** All files of a commit, or those of `paths`. */
+/** Without entries that no tree may have, wherever in a path the name stands. */
+function usable(entries: readonly ListedFile[]): {
+  readonly files: readonly ListedFile[];
+  readonly problems: readonly TreeProblem[];
+} {
+  const folders = new Set(entries.filter(({ mode }) => mode === FOLDER).map(({ path }) => path));
+  const files = new Map<string, ListedFile>();
+  const problems: TreeProblem[] = [];
+  for (const entry of entries) {
+    if (entry.mode === FOLDER) continue;
+    const message = pathProblem(entry.path) ?? nameProblem(entry.path, folders);
+    if (message !== null) problems.push({ path: entry.path, message });
+    else if (files.has(entry.path) || folders.has(entry.path))
+      problems.push({ path: entry.path, message: 'is in its folder twice' });
+    else files.set(entry.path, entry);
+  }
+  return { files: [...files.values()], problems };
+}
+
+/** A name with a separator in it looks like a file in a folder, but no folder of that name is listed. */
+function nameProblem(path: string, folders: ReadonlySet<string>): string | null {
+  const slash = path.lastIndexOf('/');
+  if (slash < 0 || folders.has(path.slice(0, slash))) return null;
+  return 'has a slash in its name';
+}
+
+/** The named files of a commit. */
 export async function listFiles(
   git: Git,
   commit: string,
-  paths: readonly string[] = [],
+  paths: readonly string[],
 ): Promise<readonly ListedFile[]> {
   const listing = await git.run(['ls-tree', '-r', '-z', '-l', '--full-tree', commit, '--', ...paths]);
+  return listing.split('\0').filter(Boolean).map(parseLine);
+}
+
+/** Everything in a commit, its folders included. */
+async function listEntries(git: Git, commit: string): Promise<readonly ListedFile[]> {
+  const listing = await git.run(['ls-tree', '-r', '-t', '-z', '-l', '--full-tree', commit]);
   return listing.split('\0').filter(Boolean).map(parseLine);
 }
 

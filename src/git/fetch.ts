@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { mask } from '../untrusted/mask.ts';
 import { gitIn, isRefusal } from './command.ts';
+import { CHECK_FETCHED } from './hardening.ts';
 
 /** Where to fetch from, and the token for it; null for a repository that anyone may read. */
 export interface CloneAccess {
@@ -10,10 +11,11 @@ export interface CloneAccess {
 }
 
 /**
- * Why a fetch failed. `refused`: by the server, whatever the token is; `unreachable`: it may work later; `busy`: another
- * git writes to the same folder, or died while it did; `damaged`: the folder; `other`: everything else.
+ * Why a fetch failed. `unsafe`: what the server has was refused by the check of its objects, and the mirror is as before;
+ * `refused`: by the server, whatever the token is; `unreachable`: it may work later; `busy`: another git writes to the same
+ * folder, or died while it did; `damaged`: the folder; `other`: everything else.
  */
-export type FetchFailure = 'refused' | 'unreachable' | 'busy' | 'damaged' | 'other';
+export type FetchFailure = 'unsafe' | 'refused' | 'unreachable' | 'busy' | 'damaged' | 'other';
 
 /** The message is what git said, without secrets. There is no cause: what git said could be in it with them. */
 export class FetchError extends Error {
@@ -58,8 +60,7 @@ export async function fetchBranches(folder: string, { url, token }: CloneAccess)
         environment: { ...network(), GIT_ALLOW_PROTOCOL: protocol.replace(':', '') },
         secretSettings: {
           ...(token === null ? {} : { [`http.${origin}/.extraHeader`]: authorization(token) }),
-          // The empty name forgets the helpers of the user, who would be asked after a refusal, and told the token.
-          'credential.helper': '',
+          ...CHECK_FETCHED,
           'http.lowSpeedLimit': '1000',
           'http.lowSpeedTime': '60',
           // What is tidied up in the background goes on when we think that the folder is ours.
@@ -101,6 +102,7 @@ function failureOf(said: string): FetchFailure {
 
 /** In the order in which they are looked for: a connection that breaks off makes git complain about the pack as well. */
 const SIGNS: Readonly<Record<Exclude<FetchFailure, 'other'>, RegExp>> = {
+  unsafe: /fsck error in packed object|fsck error in pack objects/i,
   refused:
     /returned error: 40[13]|authentication failed|could not read username|repository not found|returned error: 404/i,
   unreachable:

@@ -1,5 +1,5 @@
 import type { Commit } from '../rules/rule.ts';
-import { isRefusal, type Git } from './command.ts';
+import { isRefusal, MissingObjectError, type Git } from './command.ts';
 import type { Repository } from './repository.ts';
 
 /** Separated by NUL, which cannot occur in any of the fields. */
@@ -16,7 +16,6 @@ export async function commits(
     'log',
     '-z',
     FORMAT,
-    '--no-show-signature',
     `--max-count=${options.limit}`,
     ...(options.changing === undefined ? [] : [`-S${options.changing}`]),
     '--end-of-options',
@@ -25,12 +24,12 @@ export async function commits(
   return parseCommits(await git.run([...log, '--', ...(options.paths ?? [])]));
 }
 
-/** One commit; null when there is none of this name. */
+/** One commit; null when there is none of this name here. */
 export async function commitOf(git: Git, name: string): Promise<Commit | null> {
   try {
     return (await commits(git, name, { limit: 1 }))[0] ?? null;
   } catch (error) {
-    if (isRefusal(error)) return null;
+    if (isRefusal(error) || error instanceof MissingObjectError) return null;
     throw error;
   }
 }
@@ -51,16 +50,7 @@ export async function blameLine(
 ): Promise<Commit | null> {
   let porcelain: string;
   try {
-    porcelain = await git.run([
-      'blame',
-      '--porcelain',
-      '--no-textconv',
-      '-L',
-      `${line},${line}`,
-      commit,
-      '--',
-      path,
-    ]);
+    porcelain = await git.run(['blame', '--porcelain', '-L', `${line},${line}`, commit, '--', path]);
   } catch (error) {
     if (isRefusal(error)) return null;
     throw error;
@@ -109,7 +99,7 @@ function noneOr(error: unknown): null {
 }
 
 async function commitsOf(git: Git, rest: readonly string[]): Promise<readonly Commit[]> {
-  return parseCommits(await git.run(['log', '-z', FORMAT, '--no-show-signature', ...rest]));
+  return parseCommits(await git.run(['log', '-z', FORMAT, ...rest]));
 }
 
 function numberIn(subject: string): number | null {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../input-error.ts';
+import { pathProblem } from '../tree/path-names.ts';
 import { isRefusal, type Git } from './command.ts';
 import { listFiles } from './commit-files.ts';
 import type { BranchToWrite, WrittenBranch } from './repository.ts';
@@ -24,7 +25,8 @@ export async function writeBranch(git: Git, proposal: BranchToWrite, now: number
   if (!(await succeeds(git, ['check-ref-format', '--branch', branch]))) {
     throw new InputError(`${JSON.stringify(branch)} cannot be the name of a branch`);
   }
-  const stray = [...proposal.files.keys()].find((path) => !isInside(path));
+  // Git leaves out the paths it does not allow without failing, so they are refused here.
+  const stray = [...proposal.files.keys()].find((path) => pathProblem(path) !== null);
   if (stray !== undefined) throw new InputError(`${stray} is not a path inside the repository`);
   const parent = await resolve(git, proposal.parent);
   if (parent === null) throw new InputError(`there is no commit ${proposal.parent}`);
@@ -46,11 +48,6 @@ export async function writeBranch(git: Git, proposal: BranchToWrite, now: number
   throw new InputError(`the branch ${branch} cannot be created beside the branches that exist`);
 }
 
-/** Git leaves out the paths it does not allow without failing, so they are refused here. */
-function isInside(path: string): boolean {
-  return path.split('/').every((segment) => !['', '.', '..', '.git'].includes(segment.toLowerCase()));
-}
-
 async function compareBranch(git: Git, branch: string, tree: string): Promise<WrittenBranch | null> {
   const commit = await resolve(git, `refs/heads/${branch}`);
   if (commit === null) return null;
@@ -66,7 +63,7 @@ async function writeTree(git: Git, parent: string, files: ReadonlyMap<string, Bu
   for (const [path, content] of files) {
     const mode = modes.get(path) ?? '100644';
     if (!REGULAR_FILES.has(mode)) throw new InputError(`${path} is not a regular file at ${parent}`);
-    const id = await git.run(['hash-object', '-w', '-t', 'blob', '--no-filters', '--stdin'], {
+    const id = await git.run(['hash-object', '-w', '-t', 'blob', '--stdin'], {
       input: content,
     });
     lines.push(`${mode} ${id.trim()}\t${path}\0`);

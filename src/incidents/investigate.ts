@@ -1,4 +1,6 @@
-import type { ClusterSource, ClusterState } from '../cluster/state.ts';
+import type { ClusterProblem, ClusterSource, ClusterState } from '../cluster/state.ts';
+import { messageOf } from '../error-message.ts';
+import { describeRef } from '../kubernetes/objects.ts';
 import {
   needKey,
   type Answers,
@@ -19,14 +21,17 @@ export interface Investigator {
   readonly source: ClusterSource;
   readonly repository: RepositoryAnswers;
   readonly memoryFactor: number;
+  /** Told of each question that could not be answered because asking failed. */
+  readonly onProblem?: (problem: ClusterProblem) => void;
 }
 
 /** A rule asks, looks at the answers, and may ask again; more often than this is a bug of the rule. */
 const MOST_ROUNDS = 6;
 
 /**
- * Lets a rule work out one symptom: what it asks for is fetched, each thing once for all rules. Null when the rule finds
- * that the symptom is none of its own.
+ * Lets a rule work out one symptom: what it asks for is fetched, each thing once for all rules. A question whose answering fails
+ * has an unknown answer, as one that nobody can answer: the rule still concludes. Null when the rule finds that the symptom is
+ * none of its own.
  *
  * @throws {Error} when the rule goes on asking, or asks for an answer that it never wanted
  */
@@ -68,7 +73,12 @@ export class Investigations {
 
   #fetch(need: Need): Promise<Answers[Need['kind']] | null> {
     const key = needKey(need);
-    const answer = this.#answers.get(key) ?? this.#ask(need);
+    const answer =
+      this.#answers.get(key) ??
+      this.#ask(need).catch((error: unknown) => {
+        this.#investigator.onProblem?.({ where: questionOf(need), message: messageOf(error) });
+        return null;
+      });
     this.#answers.set(key, answer);
     return answer;
   }
@@ -78,5 +88,21 @@ export class Investigations {
     if (need.kind === 'log') return source.log(need);
     if (need.kind === 'metric') return source.metric(need, cluster.now);
     return repository.answer(need);
+  }
+}
+
+/** What was asked, for people. */
+function questionOf(need: Need): string {
+  switch (need.kind) {
+    case 'log':
+      return `log of ${need.namespace}/${need.pod}, container ${need.container}`;
+    case 'metric':
+      return `metric ${need.metric}`;
+    case 'field-history':
+      return `git history of ${need.field} of ${describeRef(need.object)}`;
+    case 'rename':
+      return `git history of the name of ${describeRef(need.object)}`;
+    case 'rendered':
+      return `what git renders as ${need.objectKind}${need.namespace === null ? '' : ` in ${need.namespace}`}`;
   }
 }

@@ -11,6 +11,7 @@ import type { HelmRoot } from '../sources/roots.ts';
 import { declined } from './declined.ts';
 import type { Field } from '../kubernetes/field.ts';
 import type { Declined, Site } from './located.ts';
+import type { AcceptedEdits } from './accepted-edits.ts';
 import { additionsFor, lastAdditionsFor } from './additions.ts';
 import { scalarsAround } from './declaring-scalars.ts';
 import { openAt } from './documents.ts';
@@ -42,9 +43,10 @@ export async function candidateSites(
   revision: Revision,
   match: Match,
   { field, after }: Wish,
+  accepted?: AcceptedEdits,
 ): Promise<Candidates> {
   const before = field.value as Scalar;
-  if (match.rendered.origin) return plainSites(revision, match.rendered.origin, field.path, after);
+  if (match.rendered.origin) return plainSites(revision, match.rendered.origin, field.path, after, accepted);
   if (match.root.kind === 'helm') {
     const candidates = await helmCandidates(revision, match, { field, after }, PARENTS);
     const around = candidates.replacements.length > 0 ? [] : scalarsAround(revision, match.root);
@@ -217,17 +219,26 @@ function alone(sites: SiteMap, field: Field, before: Scalar): readonly SourceSca
     .slice(0, MOST_TRIED_ALONE);
 }
 
-function plainSites(revision: Revision, origin: Origin, fieldPath: ConcretePath, after: Scalar): Candidates {
+function plainSites(
+  revision: Revision,
+  origin: Origin,
+  fieldPath: ConcretePath,
+  after: Scalar,
+  accepted?: AcceptedEdits,
+): Candidates {
   const opened = openAt(revision, origin);
   if ('kind' in opened) return { replacements: [], refusals: [opened] };
   const { document } = opened;
   const path = [...origin.within, ...fieldPath];
-  const places = [path, ...anchorsBehind(document, path)];
+  const all = [path, ...anchorsBehind(document, path)];
+  // Each edit is verified by reading the document again: of an anchor that was accepted for others, that was done.
+  const known = accepted?.placeAmong(revision, origin, all, after);
+  const places = known ? [known] : all;
   const replacements: Replacement[] = [];
   const refusals: Declined[] = [];
   for (const place of places) {
     const site = scalarAt(document, place);
-    const result = replaceScalar(document, place, after);
+    const result = replacedOnce(document, place, after);
     if ('code' in site || 'code' in result) {
       const problem = 'code' in result ? result : (site as Extract<typeof site, { code: unknown }>);
       refusals.push(
@@ -251,6 +262,21 @@ function plainSites(revision: Revision, origin: Origin, fieldPath: ConcretePath,
   return { replacements, refusals };
 }
 
+const REPLACED = new WeakMap<OpenDocument, Map<string, ReturnType<typeof replaceScalar>>>();
+
+function replacedOnce(
+  document: OpenDocument,
+  place: ConcretePath,
+  after: Scalar,
+): ReturnType<typeof replaceScalar> {
+  const replaced = REPLACED.get(document) ?? new Map<string, ReturnType<typeof replaceScalar>>();
+  REPLACED.set(document, replaced);
+  const key = JSON.stringify([place, after]);
+  const result = replaced.get(key) ?? replaceScalar(document, place, after);
+  replaced.set(key, result);
+  return result;
+}
+
 /** A value that a merge key brings in is overridden by a key that is added, and the site is there. */
 function placeOf(
   document: OpenDocument,
@@ -265,10 +291,11 @@ function placeOf(
 /** Where the value is written when an alias or a merge key leads to it. */
 function anchorsBehind(document: OpenDocument, path: ConcretePath): readonly ConcretePath[] {
   const reached = reach(document, path);
-  if (!reached || reached.through === 'own') return [];
+  if (!reached || (reached.through === 'own' && reached.node.kind !== 'alias')) return [];
+  const target = reached.node.kind === 'alias' ? reached.node.target : reached.node;
   const places: ConcretePath[] = [];
   const visit = (node: NonNullable<ReturnType<typeof nodeAt>>, here: ConcretePath): void => {
-    if (node === reached.node) places.push(here);
+    if (node === target) places.push(here);
     else if (node.kind === 'mapping')
       for (const entry of node.entries)
         if (entry.key !== null && !entry.merge) visit(entry.value, [...here, entry.key]);

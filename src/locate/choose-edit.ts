@@ -3,6 +3,7 @@ import type { FieldChange } from '../proof/proof.ts';
 import { changesElsewhere, editedFiles, prove, type Intent, type Trial } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
+import type { AcceptedEdits } from './accepted-edits.ts';
 import { candidateAdditions, candidateSites, lastCandidates } from './candidates.ts';
 import { declined } from './declined.ts';
 import type { Declined } from './located.ts';
@@ -37,13 +38,15 @@ export interface Chosen {
 type Attempt = Pick<Chosen, 'site' | 'files'>;
 
 /**
- * The first candidate that is proven exact: (a) a replacement of what is there, (b) an addition in files of this root
- * alone; then what is exact as far as could be rendered; then (c) a replacement in a shared file when all that it
- * changes is wanted; or (d), where this one field is all that was asked for, what overrules the rest of the root or of the chart.
+ * The first candidate that is proven exact: (a) a replacement of what is there; (b) a replacement in a shared line when all that
+ * it changes is wanted by other incidents; (c) an addition in files of this root alone; then what is exact as far as could be
+ * rendered; then (d) a replacement in a file of several roots when all that it changes is wanted; or (e), where this one field is
+ * all that was asked for, what overrules the rest of the root or of the chart.
  */
 export async function chooseEdit(
   { revision, match, wish }: Task,
   alsoWanted: AlsoWanted,
+  accepted?: AcceptedEdits,
 ): Promise<Chosen | Declined> {
   const refusals: Declined[] = [];
   let shared: Chosen | null = null;
@@ -59,13 +62,15 @@ export async function chooseEdit(
         refusals.unshift(declined(protection.code, protection.reason, [`${site.file}:${site.line}`]));
       return null;
     }
+    // The first object behind this line has found nothing better.
+    if (accepted?.has(revision, files)) return judge({ site, files }, true);
     // All that a shared file changes matters only when nothing else will do.
     const isShared = await changesElsewhere(revision, files, match.root);
     if (isShared) postponed.push({ site, files });
     return isShared ? null : judge({ site, files });
   };
 
-  const judge = async ({ site, files }: Attempt): Promise<Chosen | null> => {
+  const judge = async ({ site, files }: Attempt, isAccepted = false): Promise<Chosen | null> => {
     const trial = await prove(revision, files, [intentOf(match, wish)], match.root);
     const sensitive = sensitiveChange(changesOf(trial));
     const chosen: Chosen = { kind: 'chosen', site, files, trial };
@@ -73,8 +78,10 @@ export async function chooseEdit(
       refusals.unshift(declined(sensitive.code, sensitive.reason, [`${site.file}:${site.line}`]));
     else if (trial.outcome === 'exact' && trial.proof.status === 'proven') return chosen;
     else if (trial.outcome === 'exact') unproven ??= chosen;
-    else if (trial.outcome === 'shared') shared ??= chosen;
-    else {
+    else if (trial.outcome === 'shared') {
+      if (isAccepted && isWanted(trial, match, alsoWanted)) return chosen;
+      shared ??= chosen;
+    } else {
       // A chart that refuses a value, by its schema or with a message of its own, is not to be led around that.
       isForbidden ||=
         match.root.kind === 'helm' && trial.broken.some(({ root }) => root.id === match.root.id);
@@ -83,18 +90,31 @@ export async function chooseEdit(
     return null;
   };
 
+  const wantedByAll = (): Chosen | null =>
+    shared && alsoWanted !== nothingElse && isWanted(shared.trial, match, alsoWanted) ? shared : null;
+
   const exists = wish.field.value !== undefined;
   const candidates = exists
-    ? await candidateSites(revision, match, wish)
+    ? await candidateSites(revision, match, wish, accepted)
     : { replacements: [], refusals: [] };
   refusals.push(...candidates.refusals);
+  const isOneOfMany = accepted?.isOneOfMany(wish) === true;
+  let exact: Chosen | null = null;
   for (const replacement of candidates.replacements) {
     const chosen = await attempt(replacement);
-    if (chosen) return chosen;
+    // Where several objects want the same, the anchor may be better than its alias.
+    if (chosen && (!isOneOfMany || chosen.trial.outcome === 'shared')) return chosen;
+    exact ??= chosen;
   }
   // Setting the value beside the other writer's would only hide what it writes.
   const owned = refusals.find(({ code }) => code === 'other-writer');
-  if (owned) return owned;
+  if (owned && !exact) return owned;
+  // What lies in a file of several roots may be the one line behind all of them.
+  if (isOneOfMany && !exact) for (const one of postponed.splice(0)) await judge(one);
+  // One line that gives everybody what they want beats whatever could be written beside it.
+  const forAll = wantedByAll();
+  if (forAll) accepted?.add(revision, forAll.site, wish.after, forAll.files);
+  if (forAll ?? exact) return (forAll ?? exact)!;
   for await (const addition of candidateAdditions(revision, match, wish)) {
     const chosen = await attempt(addition);
     if (chosen) return chosen;

@@ -6,11 +6,21 @@ import type { Revision } from '../sources/revision.ts';
 import { declined } from './declined.ts';
 import type { Declined } from './located.ts';
 
-/** The document that something is written in, opened for editing. */
-export function openAt(
-  revision: Revision,
-  origin: Pick<Origin, 'file' | 'document'>,
-): { readonly document: OpenDocument } | Declined {
+type Opened = { readonly document: OpenDocument } | Declined;
+
+const OPENED = new WeakMap<Revision, Map<string, Opened>>();
+
+/** The document that something is written in, opened for editing; once for each revision. */
+export function openAt(revision: Revision, origin: Pick<Origin, 'file' | 'document'>): Opened {
+  const documents = OPENED.get(revision) ?? new Map<string, Opened>();
+  OPENED.set(revision, documents);
+  const key = `${origin.document} ${origin.file}`;
+  const opened = documents.get(key) ?? open(revision, origin);
+  documents.set(key, opened);
+  return opened;
+}
+
+function open(revision: Revision, origin: Pick<Origin, 'file' | 'document'>): Opened {
   const content = revision.tree.read(origin.file);
   const text = content && decode(content);
   if (text === undefined || text === null)

@@ -3,6 +3,7 @@ import { refOf, sameObject } from '../kubernetes/objects.ts';
 import { editedFiles, prove } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
+import type { AcceptedEdits } from './accepted-edits.ts';
 import { candidateSites } from './candidates.ts';
 import {
   changesOf,
@@ -39,6 +40,21 @@ export interface LocateRequest {
  *    changes the intended fields and nothing else wins; one in a shared file only where all that it changes is wanted.
  */
 export async function locate(revision: Revision, request: LocateRequest): Promise<LocateResult> {
+  const found = await findFields(revision, request);
+  return found.kind === 'found' ? locateFound(found) : found;
+}
+
+/** Fields of one object, where it was found. */
+export interface FoundFields extends Wanted {
+  readonly kind: 'found';
+  readonly alsoWanted: AlsoWanted;
+}
+
+/** The first of the three steps: what is asked for, or why nothing is looked for. */
+export async function findFields(
+  revision: Revision,
+  request: LocateRequest,
+): Promise<FoundFields | LocateResult> {
   const source = await chooseSource(revision, request.target);
   if (source.kind === 'declined') {
     const release = isUnseen(source) ? await unrenderedRelease(revision, request.target) : null;
@@ -48,11 +64,18 @@ export async function locate(revision: Revision, request: LocateRequest): Promis
   const wishes = wishesFor(match, request.fields);
   if ('kind' in wishes) return wishes;
   const alsoWanted = request.alsoWanted ?? nothingElse;
-  const task = { revision, match, namespace: request.target.wanted.namespace ?? null, wishes };
-  return (await together(task)) ?? oneByOne(task, alsoWanted);
+  const namespace = request.target.wanted.namespace ?? null;
+  return { kind: 'found', revision, match, namespace, wishes, alsoWanted };
 }
 
-/** Fields of one object, where it was found. */
+/** The other two. With `accepted`, an edit of a shared line that was accepted for another object is taken without a search. */
+export async function locateFound(
+  { alsoWanted, ...wanted }: FoundFields,
+  accepted?: AcceptedEdits,
+): Promise<LocateResult> {
+  return (await together(wanted)) ?? oneByOne(wanted, alsoWanted, accepted);
+}
+
 interface Wanted {
   readonly revision: Revision;
   readonly match: Match;
@@ -91,6 +114,7 @@ async function together({ revision, match, namespace, wishes }: Wanted): Promise
 async function oneByOne(
   { revision, match, namespace, wishes }: Wanted,
   alsoWanted: AlsoWanted,
+  accepted?: AcceptedEdits,
 ): Promise<LocateResult> {
   const steps: Chosen[] = [];
   for (const wish of wishes) {
@@ -98,6 +122,7 @@ async function oneByOne(
     const step = await chooseEdit(
       before ? await onTopOf(before, { revision, match, wish }) : { revision, match, wish },
       alsoWanted,
+      before ? undefined : accepted,
     );
     if (step.kind === 'declined') return step;
     steps.push({ ...step, files: new Map([...(before?.files ?? []), ...step.files]) });

@@ -1,7 +1,7 @@
 import { unifiedDiff } from '../git/diff.ts';
 import { describeRef, refOf, sameObject, type Scalar } from '../kubernetes/objects.ts';
 import { withoutHash } from '../proof/compare.ts';
-import type { Trial } from '../proof/prove.ts';
+import type { RootComparison, Trial } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { Wish } from './wishes.ts';
@@ -66,10 +66,21 @@ function renderedAs(trial: Trial, field: string, after: Scalar): Scalar {
 function renderedDiff(trial: Trial): string {
   return trial.comparisons
     .filter(({ root }) => root.kind !== 'plain' || root.declared !== null)
-    .flatMap(({ root, comparison }) =>
-      comparison.documents.map(({ object, before, after }) =>
-        unifiedDiff(`${root.id}:${describeRef(object).replace(' ', '/')}`, before, after ?? ''),
-      ),
+    .map(diffOf)
+    .join('');
+}
+
+const DIFFS = new WeakMap<RootComparison['comparison'], string>();
+
+/** Written once for each comparison: workloads behind one line share it. */
+function diffOf({ root, comparison }: RootComparison): string {
+  const known = DIFFS.get(comparison);
+  if (known !== undefined) return known;
+  const diff = comparison.documents
+    .map(({ object, before, after }) =>
+      unifiedDiff(`${root.id}:${describeRef(object).replace(' ', '/')}`, before, after ?? ''),
     )
     .join('');
+  DIFFS.set(comparison, diff);
+  return diff;
 }

@@ -22,6 +22,20 @@ export function withoutHash(name: string): string {
   return name.replace(HASH, '');
 }
 
+const COMPARED = new WeakMap<readonly RenderedObject[], WeakMap<readonly RenderedObject[], Comparison>>();
+
+/** {@link compareRenders}, once for the same two renders: many workloads can ask about one edit. */
+export function comparedOnce(
+  before: readonly RenderedObject[],
+  after: readonly RenderedObject[],
+): Comparison {
+  const compared = COMPARED.get(before) ?? new WeakMap<readonly RenderedObject[], Comparison>();
+  COMPARED.set(before, compared);
+  const comparison = compared.get(after) ?? compareRenders(before, after);
+  compared.set(after, comparison);
+  return comparison;
+}
+
 /**
  * Compares two renders. Objects match by group, kind, namespace and name; what is left over on both sides matches by the
  * name without its generated hash. Lists are compared by index: moving an item is a change.
@@ -90,7 +104,12 @@ function pair(before: readonly RenderedObject[], after: readonly RenderedObject[
   let news = [...after];
   for (const identity of [identityOf, identityWithoutHash]) {
     const byIdentity = new Map<string, RenderedObject[]>();
-    for (const now of news) byIdentity.set(identity(now), [...(byIdentity.get(identity(now)) ?? []), now]);
+    for (const now of news) {
+      const key = identity(now);
+      const same = byIdentity.get(key);
+      if (same) same.push(now);
+      else byIdentity.set(key, [now]);
+    }
     const matched = new Set<RenderedObject>();
     olds = olds.filter((old) => {
       const now = byIdentity.get(identity(old))?.shift();

@@ -4,7 +4,7 @@ import { refOf, sameObject, type Json, type ObjectRef, type Scalar } from '../ku
 import type { Rendered, RenderedObject, RenderFailure, Rendering } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import { filesOf, includesRoot, isOtherNameOf, isPartOf, type Root } from '../sources/roots.ts';
-import { compareRenders, withoutHash, type Comparison } from './compare.ts';
+import { comparedOnce, compareRenders, withoutHash, type Comparison } from './compare.ts';
 import type { DerivedChange, FieldChange, Proof, RootChanges } from './proof.ts';
 
 /** A field of one rendered object that should come out with another value. */
@@ -174,7 +174,7 @@ export async function changesElsewhere(
   const [before, after] = await Promise.all([revision.render(other), renderedHere(edited, other)]);
   if (before.kind === 'failed') return false;
   if (after.kind === 'failed') return true;
-  return compareRenders(before.objects, after.objects).changes.some((change) => !declares(change, target));
+  return comparedOnce(before.objects, after.objects).changes.some((change) => !declares(change, target));
 }
 
 async function renderedHere(edited: Revision, root: Root): Promise<Rendering> {
@@ -194,7 +194,7 @@ async function stableComparison(
   before: Rendered,
   after: Rendered,
 ): Promise<{ comparison: Comparison; stable: boolean }> {
-  const comparison = compareRenders(before.objects, after.objects);
+  const comparison = comparedOnce(before.objects, after.objects);
   if (root.kind !== 'helm' || comparison.changes.length + comparison.derived.length < 2)
     return { comparison, stable: true };
   const again = await revision.renderAgain(root);
@@ -263,9 +263,17 @@ function lastStep(field: string): string {
   return /[^.[\]]*\]?$/.exec(field)![0];
 }
 
+const TESTS = new WeakMap<readonly RenderedObject[], readonly ObjectRef[]>();
+
 function isOfTest({ object }: FieldChange, before: readonly RenderedObject[]): boolean {
-  const rendered = before.find((one) => sameObject(refOf(one.object), object));
-  const hooks = String(rendered?.object.metadata.annotations?.['helm.sh/hook'] ?? '').split(',');
+  const tests = TESTS.get(before) ?? before.filter(isTest).map((one) => refOf(one.object));
+  TESTS.set(before, tests);
+  return tests.some((test) => sameObject(test, object));
+}
+
+function isTest({ text, object }: RenderedObject): boolean {
+  if (!text.includes('helm.sh/hook')) return false;
+  const hooks = String(object.metadata.annotations?.['helm.sh/hook'] ?? '').split(',');
   return hooks.some((hook) => ['test', 'test-success', 'test-failure'].includes(hook.trim()));
 }
 

@@ -6,7 +6,7 @@ import { closureOf, KustomizationReader } from '../renderers/kustomization.ts';
 import type { KustomizeRenderer } from '../renderers/kustomize.ts';
 import { isManifestPath, ManifestReader, type Manifests } from '../renderers/manifests.ts';
 import type { FileProblem, RenderedObject, Rendering } from '../renderers/rendering.ts';
-import { withOverlay, type Overlay, type Tree } from '../tree/tree.ts';
+import { overlayKey, withOverlay, type Overlay, type Tree } from '../tree/tree.ts';
 import { declarationOf, declarationsIn, redeclared, type Declaration } from './declared.ts';
 import { isPublishedChart, type Plan } from './declarations/plan.ts';
 import { isOrigin } from './declarations/same-repository.ts';
@@ -30,6 +30,9 @@ export interface Renderers {
   readonly manifests: ManifestReader;
 }
 
+/** Edited revisions that are kept with what they render to. */
+const EDITED_KEPT = 12;
+
 /** One tree with its roots and what they render to. */
 export class Revision {
   readonly tree: Tree;
@@ -38,6 +41,8 @@ export class Revision {
   readonly #renderers: Renderers;
   readonly #releases: readonly MappedRelease[];
   readonly #renderings = new Map<string, Promise<Rendering>>();
+  readonly #again = new Map<string, Promise<Rendering>>();
+  readonly #edited = new Map<string, Revision>();
   #roots: Roots | undefined;
   #declarations: Promise<readonly Declaration[]> | undefined;
 
@@ -64,9 +69,16 @@ export class Revision {
     return new Revision(tree, renderers, remote?.slug ?? null, releases);
   }
 
-  /** The same tree with some files replaced. */
+  /** The same tree with some files replaced. The last ones are kept: workloads behind one line ask for one edit again and again. */
   with(overlay: Overlay): Revision {
-    return new Revision(withOverlay(this.tree, overlay), this.#renderers, this.origin, this.#releases);
+    const key = overlayKey(overlay);
+    const edited =
+      this.#edited.get(key) ??
+      new Revision(withOverlay(this.tree, overlay), this.#renderers, this.origin, this.#releases);
+    this.#edited.delete(key);
+    this.#edited.set(key, edited);
+    if (this.#edited.size > EDITED_KEPT) this.#edited.delete(this.#edited.keys().next().value!);
+    return edited;
   }
 
   get roots(): Roots {
@@ -180,11 +192,14 @@ export class Revision {
     return this.#renderers.helm.pulled(chart);
   }
 
-  /** Once more and not from the cache, to see what differs by itself. */
+  /** A second time, and not from the cache, to see what differs by itself. A third time is as the second. */
   renderAgain(root: Root): Promise<Rendering> {
-    return root.kind === 'helm'
-      ? this.#withSteps(root, this.#renderers.helm.renderAgain(this.tree, callOf(root)))
-      : this.render(root);
+    if (root.kind !== 'helm') return this.render(root);
+    const again =
+      this.#again.get(root.id) ??
+      this.#withSteps(root, this.#renderers.helm.renderAgain(this.tree, callOf(root)));
+    this.#again.set(root.id, again);
+    return again;
   }
 
   #render(root: Root): Promise<Rendering> {

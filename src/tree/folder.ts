@@ -1,8 +1,9 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, type Dirent, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../input-error.ts';
+import { pathProblem } from './path-names.ts';
 import { existenceIn, symlinkTarget } from './symlinks.ts';
-import { contentHash, type Tree, type TreeEntry } from './tree.ts';
+import { contentHash, type Tree, type TreeEntry, type TreeProblem } from './tree.ts';
 
 // Everything here is read synchronously: for thousands of small files on a local disk that takes a fifth of the time
 // that they take through Node's thread pool.
@@ -18,12 +19,19 @@ export interface FolderOptions {
 /**
  * The files that lie in a folder on disk. Symlinks are listed but never followed; sockets, pipes and devices are left out.
  * Contents are read by `load`; a hash is computed when it is asked for. A file that cannot be read, or is larger than
- * {@link MAX_FILE_SIZE}, is listed and reads as undefined.
+ * {@link MAX_FILE_SIZE}, is listed and reads as undefined. Names that no tree may have are set aside, whether they lie on
+ * disk or stand in the list: an index that was made by hand can name any file of the machine.
  *
  * @throws InputError when the folder does not exist or is not one
  */
 export async function folderTree(folder: string, options: FolderOptions = {}): Promise<Tree> {
-  const found = statsOf(folder, options.list ? withoutLinkedFolders(folder, options.list) : walk(folder));
+  const problems: TreeProblem[] = [];
+  const listed = (options.list ?? walk(folder)).filter((path) => {
+    const message = pathProblem(path);
+    if (message !== null) problems.push({ path, message });
+    return message === null;
+  });
+  const found = statsOf(folder, options.list ? withoutLinkedFolders(folder, listed) : listed);
   const links = textsOfLinks(folder, found);
   const exists = existenceIn([...found.keys()]);
   const contents = new Map<string, Buffer>();
@@ -52,6 +60,7 @@ export async function folderTree(folder: string, options: FolderOptions = {}): P
       }
     },
     read: (path) => contents.get(path),
+    problems,
   };
 }
 

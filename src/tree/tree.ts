@@ -12,6 +12,15 @@ export interface Tree {
   load(paths: readonly string[]): Promise<void>;
   /** The bytes of a loaded regular file; undefined for anything else. */
   read(path: string): Buffer | undefined;
+  /** Entries that were set aside: their names lead outside, or stand twice. Left out: none. */
+  readonly problems?: readonly TreeProblem[];
+}
+
+export interface TreeProblem {
+  /** As it is written, whatever characters it has. */
+  readonly path: string;
+  /** What is wrong with it, in words that follow the path. */
+  readonly message: string;
 }
 
 export type TreeEntry =
@@ -36,7 +45,13 @@ export function withOverlay(base: Tree, overlay: Overlay): Tree {
     },
     load: (wanted) => base.load(wanted.filter((path) => !overlay.has(path))),
     read: (path) => overlay.get(path) ?? base.read(path),
+    ...(base.problems ? { problems: base.problems } : {}),
   };
+}
+
+/** Equal for overlays that make the same of the same tree. */
+export function overlayKey(overlay: Overlay): string {
+  return JSON.stringify([...overlay].map(([path, content]) => [path, contentHash(content)]).sort());
 }
 
 /** Git's own blob id, so that the same content has the same hash in a commit, a folder and an overlay. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
-import type { ClusterSource } from '../../src/cluster/state.ts';
+import type { ClusterProblem, ClusterSource } from '../../src/cluster/state.ts';
 import { detect, isExplained } from '../../src/incidents/detect.ts';
 import { fingerprintOf } from '../../src/incidents/incident.ts';
 import { Investigations } from '../../src/incidents/investigate.ts';
@@ -96,6 +96,37 @@ describe('an investigation', () => {
     const curious = rule(() => ({ kind: 'needs', needs: [{ ...history, field: `field${(round += 1)}` }] }));
     await expect(investigations.investigate(curious, symptom)).rejects.toThrow(/came to no end/);
     expect(asked.length).toBeLessThan(10);
+  });
+});
+
+describe('a question whose answering fails', () => {
+  test('has an unknown answer, is told of once, and the rule concludes', async () => {
+    const problems: ClusterProblem[] = [];
+    const fail = async (): Promise<never> => {
+      throw new Error('apps/big.bin: 65 MiB, more than the 64 MiB that are read');
+    };
+    const source: ClusterSource = { isRecorded: true, read: async () => cluster, log: fail, metric: fail };
+    const investigations = new Investigations({
+      cluster,
+      source,
+      repository: { answer: fail },
+      memoryFactor: 2,
+      onProblem: (problem) => problems.push(problem),
+    });
+    const asks = rule((_symptom, view) => {
+      if (view.missing([log, history]).length > 0) return { kind: 'needs', needs: [log, history] };
+      expect([view.answer(log), view.answer(history)]).toEqual([null, null]);
+      return found;
+    });
+    expect(await investigations.investigate(asks, symptom)).toBe(found.finding);
+    expect(await investigations.investigate(asks, symptom)).toBe(found.finding);
+    expect(problems).toEqual([
+      { where: 'log of shop/cart-1, container cart', message: expect.stringContaining('65 MiB') },
+      {
+        where: 'git history of spec.replicas of Deployment shop/cart',
+        message: expect.stringContaining('65 MiB'),
+      },
+    ]);
   });
 });
 
