@@ -12,7 +12,7 @@ import { IDENTITY } from './git/write-branch.ts';
 import { detect, isExplained } from './incidents/detect.ts';
 import { fingerprintOf, type Incident } from './incidents/incident.ts';
 import { Investigations } from './incidents/investigate.ts';
-import { sameObject } from './kubernetes/objects.ts';
+import { describeRef, sameObject } from './kubernetes/objects.ts';
 import { locate } from './locate/locate.ts';
 import type { Located, LocateResult } from './locate/located.ts';
 import type { IncidentResult, Report } from './output/report.ts';
@@ -104,13 +104,18 @@ async function incidentsOf(
     memoryFactor: input.config.limits.memoryFactor,
   });
   const { detected, failures } = detect(input.source.isRecorded ? [...rules, logErrors] : rules, cluster);
-  problems.push(...failures.map(({ rule, message }) => ({ where: `rule ${rule}`, message })));
+  problems.push(
+    ...failures.map(({ rule, object, message }) => ({
+      where: object ? `rule ${rule} on ${describeRef(object)}` : `rule ${rule}`,
+      message,
+    })),
+  );
   const incidents: Incident[] = [];
-  for (const [index, { rule, symptom }] of detected.entries()) {
+  for (const [index, { rule, symptom, cluster: seen }] of detected.entries()) {
     input.onProgress?.('investigating', index, detected.length);
     if (isFallback(rule) && isExplained(symptom, incidents)) continue;
     try {
-      const finding = await investigations.investigate(rule, symptom);
+      const finding = await investigations.investigate(rule, symptom, seen);
       if (finding)
         incidents.push({
           fingerprint: fingerprintOf(cluster.name, symptom),
@@ -120,7 +125,7 @@ async function incidentsOf(
         });
     } catch (error) {
       problems.push({
-        where: `rule ${rule.id}`,
+        where: `rule ${rule.id} on ${describeRef(symptom.object)}`,
         message: messageOf(error),
       });
     }

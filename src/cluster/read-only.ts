@@ -55,6 +55,7 @@ const SPECIAL: ReadonlySet<string> = new Set(['secrets', 'watch', 'proxy']);
 
 /** null for a path that two servers could read differently: empty segments, dots, what is escaped twice. */
 function segmentsOf(path: string): readonly string[] | null {
+  if (!path.startsWith('/')) return null;
   const segments: string[] = [];
   for (const written of path.split('/').slice(1)) {
     let segment: string;
