@@ -11,7 +11,10 @@ import { Service } from '../service/service.ts';
 import { loadSettings } from '../service/settings.ts';
 import { watchedCluster } from '../service/clusters.ts';
 import { openStore } from '../store/sqlite.ts';
+import { webhookGate } from '../service/webhook-gate.ts';
+import { gated } from './gated-server.ts';
 import { openLog } from './log.ts';
+import { setUp } from './set-up.ts';
 
 export interface ServeOptions {
   readonly settings: string;
@@ -28,7 +31,7 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   const isSetUp =
     env['APP_ID'] !== undefined && (env['PRIVATE_KEY'] ?? env['PRIVATE_KEY_PATH']) !== undefined;
   if (!isSetUp) {
-    await run(() => undefined);
+    await setUp(() => run(() => undefined));
     return;
   }
   const settings = await loadSettings(file, env);
@@ -63,7 +66,10 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   // Before anybody listens: a webhook about a repository that is not known yet would be for nobody.
   await runner.list();
   // Probot would take a well-known secret in place of none.
-  const server = env['WEBHOOK_SECRET'] ? await run(await appOf({ service, runner, store }), { log }) : null;
+  const secret = env['WEBHOOK_SECRET'];
+  const listen = async (): Promise<{ stop(): Promise<unknown> }> =>
+    run(await appOf({ service, runner, store }), { log });
+  const server = secret ? await gated((next) => webhookGate({ secret, log }, next), listen) : null;
   runner.start();
   const stop = async (): Promise<void> => {
     await runner.stop();
