@@ -1,4 +1,5 @@
 import type { Probot } from 'probot';
+import { onlyDocumented } from './documented-payloads.ts';
 import type { Service } from './service/service.ts';
 import type { Runner } from './service/run.ts';
 import type { Store } from './store/store.ts';
@@ -15,8 +16,9 @@ export interface AppParts {
  * The Probot app: webhooks in, use cases out. Probot has checked the signature by now. A delivery is handled once, however often
  * it comes; nothing in it is believed beyond what happened to which thread, since all else is asked of GitHub.
  */
-export function faultline(app: Probot, parts: AppParts): void {
+export function faultline(probot: Probot, parts: AppParts): void {
   const { store, now } = parts;
+  const app = onlyDocumented(probot);
   const once = async (id: string, handle: () => Promise<unknown>): Promise<void> => {
     if (store.handled.has('delivery', id)) return;
     await handle();

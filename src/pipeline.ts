@@ -12,7 +12,7 @@ import { IDENTITY } from './git/write-branch.ts';
 import { detect, isExplained } from './incidents/detect.ts';
 import { fingerprintOf, type Incident } from './incidents/incident.ts';
 import { Investigations } from './incidents/investigate.ts';
-import { sameObject, type ObjectRef } from './kubernetes/objects.ts';
+import { describeRef, sameObject, type ObjectRef } from './kubernetes/objects.ts';
 import { AcceptedEdits } from './locate/accepted-edits.ts';
 import { findFields, locateFound, type FoundFields } from './locate/locate.ts';
 import type { Located, LocateResult } from './locate/located.ts';
@@ -112,15 +112,20 @@ async function incidentsOf(
     onProblem: (problem) => problems.push(problem),
   });
   const { detected, failures } = detect(input.source.isRecorded ? [...rules, logErrors] : rules, cluster);
-  problems.push(...failures.map(({ rule, message }) => ({ where: `rule ${rule}`, message })));
+  problems.push(
+    ...failures.map(({ rule, object, message }) => ({
+      where: object ? `rule ${rule} on ${describeRef(object)}` : `rule ${rule}`,
+      message,
+    })),
+  );
   const incidents: Incident[] = [];
   const known = new Map<string, Incident[]>();
-  for (const [index, { rule, symptom }] of detected.entries()) {
+  for (const [index, { rule, symptom, cluster: seen }] of detected.entries()) {
     input.onProgress?.('investigating', index, detected.length);
     const sameName = known.get(nameOf(symptom.object)) ?? [];
     if (isFallback(rule) && isExplained(symptom, sameName)) continue;
     try {
-      const finding = await investigations.investigate(rule, symptom);
+      const finding = await investigations.investigate(rule, symptom, seen);
       if (!finding) continue;
       const fingerprint = fingerprintOf(cluster.name, symptom);
       const incident = { fingerprint, cluster: cluster.name, symptom, finding };
@@ -128,7 +133,7 @@ async function incidentsOf(
       known.set(nameOf(symptom.object), [...sameName, incident]);
     } catch (error) {
       problems.push({
-        where: `rule ${rule.id}`,
+        where: `rule ${rule.id} on ${describeRef(symptom.object)}`,
         message: messageOf(error),
       });
     }

@@ -25,6 +25,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   pino: ['commands/'],
   commander: ['./'],
   'node:module': ['./'],
+  'node:diagnostics_channel': ['commands/'],
 };
 
 /** Libraries that only compute, each with its only places. */

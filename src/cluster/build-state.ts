@@ -9,6 +9,7 @@ import {
   type OwnerReference,
 } from '../kubernetes/objects.ts';
 import { readEvent, type TimedEvent } from './events.ts';
+import { kindKey } from './kind-key.ts';
 import type { ClusterEvent, ClusterProblem, ClusterState, Owner, Presence } from './state.ts';
 
 /** Where kinds were listed completely: namespaces by kind, or everywhere (cluster-scoped kinds too). */
@@ -20,6 +21,8 @@ export interface StateInput {
   readonly now: number;
   readonly objects: readonly KubernetesObject[];
   readonly problems?: readonly ClusterProblem[];
+  /** Objects that exist and are of no use: they are there, and nothing else is known of them. */
+  readonly setAside?: readonly ObjectRef[];
   /** null: nobody said what was recorded, so it is told from the objects alone. */
   readonly recorded?: RecordedKinds | null;
   /** Kinds of which some objects may be missing although others are there: a list that broke off. */
@@ -43,6 +46,8 @@ export function buildState(input: StateInput): ClusterState {
       if (object.metadata.uid !== undefined) uids.set(object.metadata.uid, object);
   }
 
+  const setAside = indexSetAside(input.setAside ?? []);
+
   const find = (kind: string, namespace: string | null, name: string): KubernetesObject | undefined =>
     index.get(kind)?.byNamespace.get(namespace)?.get(name);
 
@@ -50,13 +55,15 @@ export function buildState(input: StateInput): ClusterState {
     const listed = recorded?.get(kind);
     if (listed === 'all' || (namespace !== null && listed?.includes(namespace))) return true;
     if (input.incomplete?.has(kind)) return false;
-    const seenIn = index.get(kind)?.byNamespace;
-    if (seenIn === undefined) return false;
+    const seenIn = new Set([
+      ...(index.get(kind)?.byNamespace.keys() ?? []),
+      ...(setAside.get(kind)?.keys() ?? []),
+    ]);
     return seenIn.has(namespace) || (recorded === null && namespacesIn(seenIn) > 1);
   };
 
   const presence = (kind: string, namespace: string | null, name: string): Presence => {
-    if (find(kind, namespace, name)) return 'present';
+    if (find(kind, namespace, name) || setAside.get(kind)?.get(namespace)?.has(name)) return 'present';
     return isRecorded(kind, namespace) ? 'absent' : 'unknown';
   };
 
@@ -165,8 +172,23 @@ export function buildState(input: StateInput): ClusterState {
   };
 }
 
-function namespacesIn(index: KindIndex['byNamespace']): number {
-  return index.has(null) ? index.size - 1 : index.size;
+function namespacesIn(seen: ReadonlySet<string | null>): number {
+  return seen.has(null) ? seen.size - 1 : seen.size;
+}
+
+type SetAside = ReadonlyMap<string, ReadonlyMap<string | null, ReadonlySet<string>>>;
+
+/** By kind, namespace and name. */
+function indexSetAside(refs: readonly ObjectRef[]): SetAside {
+  const kinds = new Map<string, Map<string | null, Set<string>>>();
+  for (const { apiVersion, kind, namespace, name } of refs) {
+    const key = kindKey(apiVersion, kind);
+    const namespaces = kinds.get(key) ?? new Map<string | null, Set<string>>();
+    kinds.set(key, namespaces);
+    const names = namespaces.get(namespace) ?? new Set();
+    namespaces.set(namespace, names.add(name));
+  }
+  return kinds;
 }
 
 interface KindIndex {
@@ -241,46 +263,6 @@ function skewProblem(skew: number): ClusterProblem {
     where: 'events',
     message: `the newest event is ${minutes} minutes ahead of the clock; later times are taken as now`,
   };
-}
-
-/**
- * Built-in kinds with the groups that serve them. A kind of another group that borrows one of these names is indexed as
- * kubectl writes it, `Service.serving.knative.dev`, so that nobody takes it for the built-in one.
- */
-const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
-  Pod: [''],
-  Service: [''],
-  Endpoints: [''],
-  ConfigMap: [''],
-  Secret: [''],
-  Node: [''],
-  Namespace: [''],
-  ServiceAccount: [''],
-  ResourceQuota: [''],
-  LimitRange: [''],
-  PersistentVolume: [''],
-  PersistentVolumeClaim: [''],
-  ReplicationController: [''],
-  Event: ['', 'events.k8s.io'],
-  Deployment: ['apps', 'extensions'],
-  ReplicaSet: ['apps', 'extensions'],
-  DaemonSet: ['apps', 'extensions'],
-  StatefulSet: ['apps'],
-  ControllerRevision: ['apps'],
-  Job: ['batch'],
-  CronJob: ['batch'],
-  HorizontalPodAutoscaler: ['autoscaling', 'extensions'],
-  Ingress: ['networking.k8s.io', 'extensions'],
-  NetworkPolicy: ['networking.k8s.io', 'extensions'],
-  EndpointSlice: ['discovery.k8s.io'],
-  PodDisruptionBudget: ['policy'],
-  StorageClass: ['storage.k8s.io'],
-};
-
-function kindKey(apiVersion: string, kind: string): string {
-  const group = groupOf(apiVersion);
-  const groups = Object.hasOwn(BUILT_IN, kind) ? BUILT_IN[kind] : undefined;
-  return groups === undefined || groups.includes(group) || group === '' ? kind : `${kind}.${group}`;
 }
 
 function refKey(ref: ObjectRef): string {

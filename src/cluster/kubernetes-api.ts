@@ -1,11 +1,15 @@
-import type { HttpLibrary, KubeConfig, RequestContext, ResponseContext } from '@kubernetes/client-node';
+import type { KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { InputError } from '../input-error.ts';
+import { AnswerTooLong, redirectOf, sendBounded, type Answer } from './bounded-answer.ts';
+import { ForbiddenRequest, onlyReading } from './read-only.ts';
 
 export interface ApiOptions {
   /** A context of the kubeconfig; left out: its current one. */
   readonly context?: string;
   /** A kubeconfig file; left out: `KUBECONFIG`, `~/.kube/config` or the pod's own service account. */
   readonly kubeconfig?: string;
+  /** Milliseconds that an answer may take, to its last byte; left out: a minute. */
+  readonly timeout?: number;
 }
 
 /** One API server, of which things can only be read. */
@@ -17,11 +21,13 @@ export interface KubernetesApi {
   /** The namespace that the context names, if any. */
   readonly namespace: string | null;
   /**
-   * GETs a path. Any HTTP status is an answer.
+   * GETs a path. Any HTTP status is an answer; a redirect is one that says so, and is not followed.
    *
-   * @throws {ClusterUnreachable} when there is none.
+   * @param most bytes of the answer.
+   * @throws {ClusterUnreachable} when there is none, or not all of it within a minute.
+   * @throws {AnswerTooLong}
    */
-  get(path: string, query?: Readonly<Record<string, string>>): Promise<ApiAnswer>;
+  get(path: string, query: Readonly<Record<string, string>>, most: number): Promise<ApiAnswer>;
 }
 
 export interface ApiAnswer {
@@ -29,6 +35,8 @@ export interface ApiAnswer {
   readonly text: string;
   /** Seconds that the server asks to wait; 0 when it does not. */
   readonly retryAfter: number;
+  /** It was longer than it may be, and nothing of it was kept. */
+  readonly isTooLong?: boolean;
 }
 
 /** No answer from the cluster, or none to these credentials: exit status 1. One line that names the context and the server. */
@@ -36,14 +44,6 @@ export class ClusterUnreachable extends Error {
   constructor(context: string, server: string, reason: string, options?: ErrorOptions) {
     super(`the cluster of context ${context} (${server}) cannot be read: ${reason}`, options);
     this.name = 'ClusterUnreachable';
-  }
-}
-
-/** A request that could change something, or reveal what is not ours to see, was about to be sent: a bug. */
-export class ForbiddenRequest extends Error {
-  constructor(request: string) {
-    super(`refused to send ${request}: only objects other than Secrets are read`);
-    this.name = 'ForbiddenRequest';
   }
 }
 
@@ -56,15 +56,18 @@ const TIMEOUT = 60_000;
  * @throws {InputError} when the kubeconfig or the context is unusable.
  */
 export async function connect(options: ApiOptions): Promise<KubernetesApi> {
-  const { createConfiguration, HttpMethod, KubeConfig, RequestContext } =
-    await import('@kubernetes/client-node');
+  const { HttpMethod, KubeConfig, RequestContext } = await import('@kubernetes/client-node');
   const config = loadConfig(new KubeConfig(), options);
   const server = config.getCurrentCluster()!.server.replace(/\/+$/, '');
   const context = config.getCurrentContext();
-  const library = onlyReading(createConfiguration().httpApi);
+  const timeout = options.timeout ?? TIMEOUT;
   let shared: RequestContext | undefined;
 
-  const send = async (path: string, query: Readonly<Record<string, string>>): Promise<ResponseContext> => {
+  const send = async (
+    path: string,
+    query: Readonly<Record<string, string>>,
+    most: number,
+  ): Promise<Answer> => {
     const request = new RequestContext(`${server}${path}`, HttpMethod.GET);
     for (const [name, value] of Object.entries(query)) request.setQueryParam(name, value);
     await config.applySecurityAuthentication(request);
@@ -73,48 +76,36 @@ export async function connect(options: ApiOptions): Promise<KubernetesApi> {
     const dispatcher = shared.getDispatcher();
     if (dispatcher) request.setDispatcher(dispatcher);
     request.setHeaderParam('Accept', 'application/json, */*');
-    request.setSignal(AbortSignal.timeout(TIMEOUT));
-    return library.send(request).toPromise();
+    request.setSignal(AbortSignal.timeout(timeout));
+    const library = { send: (allowed: RequestContext) => sendBounded(allowed, most) };
+    return onlyReading(library, prefixOf(server)).send(request);
   };
 
   return {
     context,
     server,
     namespace: config.getContextObject(context)?.namespace ?? null,
-    get: async (path, query = {}) => {
+    get: async (path, query, most) => {
       try {
-        const response = await send(path, query);
-        const retryAfter = Number(response.headers['retry-after'] ?? 0);
+        const answer = await send(path, query, most);
+        const redirect = redirectOf(answer);
         return {
-          status: response.httpStatusCode,
-          text: await response.body.text(),
-          retryAfter: Number.isFinite(retryAfter) ? retryAfter : 0,
+          status: answer.status,
+          text: redirect === null ? answer.text : JSON.stringify({ message: redirect }),
+          retryAfter: Number(answer.header('retry-after') ?? 0) || 0,
         };
       } catch (cause) {
-        if (cause instanceof ForbiddenRequest) throw cause;
-        throw new ClusterUnreachable(context, server, rootReason(cause), { cause });
+        if (cause instanceof ForbiddenRequest || cause instanceof AnswerTooLong) throw cause;
+        throw new ClusterUnreachable(context, server, rootReason(cause, timeout), { cause });
       }
     },
   };
 }
 
-/** Lets GET requests through that neither watch, nor tunnel into a pod, nor touch a Secret. */
-export function onlyReading(library: HttpLibrary): HttpLibrary {
-  return {
-    send: (request) => {
-      const method: string = request.getHttpMethod();
-      const { pathname, searchParams } = new URL(request.getUrl());
-      const isPlainRead = method === 'GET' && request.getBody() === undefined && !searchParams.has('watch');
-      const segments = pathname.split('/').map(decodeURIComponent);
-      if (!isPlainRead || segments.some((segment) => OFF_LIMITS.has(segment.toLowerCase()))) {
-        throw new ForbiddenRequest(`${method} ${pathname}`);
-      }
-      return library.send(request);
-    },
-  };
+/** `/k8s/clusters/c-1` of a server that is behind something else. */
+function prefixOf(server: string): string {
+  return URL.canParse(server) ? new URL(server).pathname.replace(/\/+$/, '') : '';
 }
-
-const OFF_LIMITS = new Set(['secrets', 'exec', 'attach', 'portforward', 'proxy']);
 
 function loadConfig(config: KubeConfig, { context, kubeconfig }: ApiOptions): KubeConfig {
   try {
@@ -143,10 +134,10 @@ function loadConfig(config: KubeConfig, { context, kubeconfig }: ApiOptions): Ku
 }
 
 /** `fetch failed` says nothing; its cause does. */
-function rootReason(error: unknown): string {
+function rootReason(error: unknown, timeout: number): string {
   let here = error;
   while (here instanceof Error && here.cause instanceof Error) here = here.cause;
   if (!(here instanceof Error)) return String(here);
-  if (here.name === 'TimeoutError') return `no answer within ${TIMEOUT / 1000} seconds`;
+  if (here.name === 'TimeoutError') return `no whole answer within ${timeout / 1000} seconds`;
   return here.message || (here as NodeJS.ErrnoException).code || here.name;
 }

@@ -1,6 +1,7 @@
-import { isKubernetesObject, isRecord, recordsOf, type KubernetesObject } from '../kubernetes/objects.ts';
+import { isRecord, recordsOf, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
+import { ask, describeFailure, parseRecord } from './ask.ts';
 import { buildState } from './build-state.ts';
-import { keepEssentials } from './essentials.ts';
+import { isName } from './checked-object.ts';
 import {
   ClusterUnreachable,
   connect,
@@ -8,6 +9,8 @@ import {
   type ApiOptions,
   type KubernetesApi,
 } from './kubernetes-api.ts';
+import { LIMITS, type ReadingLimits } from './limits.ts';
+import { listPages, type Spent } from './list-pages.ts';
 import { LIVE_KINDS, type LiveKind } from './live-kinds.ts';
 import { openPrometheus, type Prometheus } from './prometheus.ts';
 import type { ClusterProblem, ClusterSource, ClusterState, LogRequest } from './state.ts';
@@ -19,6 +22,8 @@ export interface LiveOptions extends ApiOptions {
   readonly name?: string;
   /** Milliseconds since the epoch; left out: the time of reading. */
   readonly now?: number;
+  /** Left out: {@link LIMITS}. */
+  readonly limits?: ReadingLimits;
 }
 
 export interface LiveSource extends ClusterSource {
@@ -48,11 +53,7 @@ export async function openLive(options: LiveOptions): Promise<LiveSource> {
   };
 }
 
-const PAGE = '500';
 const SIDE_BY_SIDE = 4;
-const RESTARTS = 3;
-const RETRIES = 3;
-const LONGEST_WAIT = 10;
 
 async function readState(
   api: KubernetesApi,
@@ -60,14 +61,17 @@ async function readState(
   problems: ClusterProblem[],
 ): Promise<ClusterState> {
   const served = await discover(api, problems);
-  const lists = await inTurns(LIVE_KINDS, SIDE_BY_SIDE, (kind) => listKind(api, kind, served));
+  const spent = { limits: options.limits ?? LIMITS, began: Date.now(), objects: 0, bytes: 0 };
+  const lists = await inTurns(LIVE_KINDS, SIDE_BY_SIDE, (kind) => listKind(api, kind, served, spent));
   problems.push(...listingProblems(api, lists));
   const recorded: Record<string, readonly string[] | 'all'> = {};
   const incomplete = new Set(['Secret']);
   const objects: KubernetesObject[] = [];
+  const setAside: ObjectRef[] = [];
   for (const [index, { kind }] of LIVE_KINDS.entries()) {
     const list = lists[index]!;
     for (const object of list.objects) objects.push(object);
+    setAside.push(...(list.setAside ?? []));
     if (list.recorded !== null) recorded[kind] = list.recorded;
     if (list.recorded !== 'all') incomplete.add(kind);
   }
@@ -76,6 +80,7 @@ async function readState(
     now: options.now ?? Date.now(),
     objects,
     problems,
+    setAside,
     recorded,
     incomplete,
   });
@@ -84,7 +89,7 @@ async function readState(
 /** In the order of the kinds. Where none at all may be listed, one line says so instead of one for each. */
 function listingProblems({ server }: KubernetesApi, lists: readonly Listed[]): readonly ClusterProblem[] {
   const asked = lists.filter((list) => list !== UNKNOWN && list !== NONE);
-  const problems = asked.flatMap(({ problem }) => problem ?? []);
+  const problems = asked.flatMap(({ problems: own = [] }) => own);
   if (asked.length === 0 || !asked.every(({ isForbidden }) => isForbidden)) return problems;
   const message = `may list none of the ${asked.length} kinds that are looked at; whether anything fails is unknown`;
   return [{ where: server, message }];
@@ -105,11 +110,19 @@ interface Resource {
   readonly namespaced: boolean;
 }
 
+/** Bytes: discovery documents of the largest clusters have one or two MiB. */
+const LONGEST_DISCOVERY = 16 * 2 ** 20;
+
+/** Versions and resources come from outside and become part of a path. */
+const PATH_NAME = /^[a-z0-9][a-z0-9.-]*$/;
+
 /** A group that is not served has no objects: that much absence is certain. */
 async function discover(api: KubernetesApi, problems: ClusterProblem[]): Promise<Served> {
-  const answer = await api.get('/apis');
+  const answer = await api.get('/apis', {}, LONGEST_DISCOVERY);
   if (answer.status === 401)
     throw new ClusterUnreachable(api.context, api.server, 'the credentials are refused (401)');
+  if (answer.status >= 300 && answer.status < 400)
+    throw new ClusterUnreachable(api.context, api.server, describeFailure(answer));
   const groups = groupVersions(answer);
   if (groups === null)
     problems.push({ where: '/apis', message: `discovery failed: ${describeFailure(answer)}` });
@@ -127,7 +140,7 @@ async function discover(api: KubernetesApi, problems: ClusterProblem[]): Promise
   await inTurns([...versions], SIDE_BY_SIDE, async ([group, version]) => {
     if (version === null) return;
     const base = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
-    const listed = await get(api, base);
+    const listed = await ask(api, base, { most: LONGEST_DISCOVERY });
     const found = readResources(listed, base, group === '' ? version : `${group}/${version}`);
     if (found === null)
       problems.push({ where: base, message: `discovery failed: ${describeFailure(listed)}` });
@@ -149,11 +162,13 @@ function groupVersions(answer: ApiAnswer): Map<string, readonly string[]> | null
   if (body === null || !Array.isArray(body['groups'])) return null;
   const groups = new Map<string, readonly string[]>();
   for (const group of body['groups'].filter(isRecord)) {
-    const versions = recordsOf(group['versions']).map(({ version }) => String(version));
+    const versions = recordsOf(group['versions'])
+      .map(({ version }) => String(version))
+      .filter((version) => PATH_NAME.test(version));
     const preferred = isRecord(group['preferredVersion'])
       ? String(group['preferredVersion']['version'])
       : versions[0];
-    if (preferred !== undefined)
+    if (preferred !== undefined && PATH_NAME.test(preferred))
       groups.set(String(group['name']), [preferred, ...versions.filter((version) => version !== preferred)]);
   }
   return groups;
@@ -163,7 +178,8 @@ function readResources(answer: ApiAnswer, base: string, apiVersion: string): Map
   const body = answer.status === 200 ? parseRecord(answer.text) : null;
   if (body === null || !Array.isArray(body['resources'])) return null;
   const listable = recordsOf(body['resources']).filter(
-    ({ name, verbs }) => !String(name).includes('/') && Array.isArray(verbs) && verbs.includes('list'),
+    ({ name, verbs }) =>
+      PATH_NAME.test(String(name)) && name !== 'secrets' && Array.isArray(verbs) && verbs.includes('list'),
   );
   return new Map(
     listable.map(({ kind, name, namespaced }) => [
@@ -175,10 +191,11 @@ function readResources(answer: ApiAnswer, base: string, apiVersion: string): Map
 
 interface Listed {
   readonly objects: readonly KubernetesObject[];
+  readonly setAside?: readonly ObjectRef[];
   /** null: nothing can be said about what is not among the objects. */
   readonly recorded: readonly string[] | 'all' | null;
   /** Why not everything is known. */
-  readonly problem?: ClusterProblem;
+  readonly problems?: readonly ClusterProblem[];
   /** Nothing may be listed, in no namespace. */
   readonly isForbidden?: boolean;
 }
@@ -186,98 +203,53 @@ interface Listed {
 const UNKNOWN: Listed = { objects: [], recorded: null };
 const NONE: Listed = { objects: [], recorded: 'all' };
 
-async function listKind(api: KubernetesApi, kind: LiveKind, served: Served): Promise<Listed> {
+async function listKind(api: KubernetesApi, kind: LiveKind, served: Served, spent: Spent): Promise<Listed> {
   const resource = served.resource(kind);
   if (resource === undefined) return UNKNOWN;
   if (resource === null) return NONE;
-  const everywhere = await listPath(api, `${resource.base}/${resource.plural}`, kind, resource.apiVersion);
-  if (everywhere.kind === 'listed') return { objects: everywhere.objects, recorded: 'all' };
-  const { answer } = everywhere;
+  const { base, plural, apiVersion } = resource;
+  const where = `${base}/${plural}`;
+  const type = { apiVersion, kind: kind.kind };
+  const what = kind.group === '' ? plural : `${plural}.${kind.group}`;
+  const { end, ...everywhere } = await listPages(api, where, type, spent);
+  if (end.kind === 'all') return { ...everywhere, recorded: 'all' };
+  if (end.kind === 'cut') return cutList(everywhere, where, what, end.why);
+  const { answer } = end;
   if (answer.status === 404) return NONE;
 
-  const where = `${resource.base}/${resource.plural}`;
-  const what = kind.group === '' ? resource.plural : `${resource.plural}.${kind.group}`;
   if (answer.status === 403 && resource.namespaced && api.namespace !== null) {
-    const inside = await listPath(
-      api,
-      `${resource.base}/namespaces/${encodeURIComponent(api.namespace)}/${resource.plural}`,
-      kind,
-      resource.apiVersion,
-    );
-    if (inside.kind === 'listed') {
+    const path = `${base}/namespaces/${encodeURIComponent(api.namespace)}/${plural}`;
+    const { end: endInside, ...inside } = await listPages(api, path, type, spent);
+    if (endInside.kind === 'cut') return cutList(inside, path, what, endInside.why);
+    if (endInside.kind === 'all') {
       const message = `may list ${what} in namespace ${api.namespace} only; unknown elsewhere`;
-      return { objects: inside.objects, recorded: [api.namespace], problem: { where, message } };
+      return {
+        ...inside,
+        recorded: [api.namespace],
+        problems: [...inside.problems, { where, message }],
+      };
     }
   }
   const isForbidden = answer.status === 403;
   const reason = isForbidden ? `may not list ${what}` : `cannot list ${what}: ${describeFailure(answer)}`;
   const problem = { where, message: `${reason}; whether there are any is unknown` };
-  return { objects: everywhere.objects, recorded: null, problem, isForbidden };
+  return { ...everywhere, recorded: null, problems: [...everywhere.problems, problem], isForbidden };
 }
 
-type ListOutcome =
-  | { readonly kind: 'listed'; readonly objects: readonly KubernetesObject[] }
-  | { readonly kind: 'failed'; readonly objects: readonly KubernetesObject[]; readonly answer: ApiAnswer };
-
-/**
- * All pages of a list. A continue token expires after some minutes: the list then starts again.
- * Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
- */
-async function listPath(
-  api: KubernetesApi,
-  path: string,
-  { kind }: LiveKind,
-  apiVersion: string,
-): Promise<ListOutcome> {
-  let objects: KubernetesObject[] = [];
-  let token = '';
-  let restarts = 0;
-  for (;;) {
-    const answer = await get(api, path, { limit: PAGE, ...(token === '' ? {} : { continue: token }) });
-    const page = answer.status === 200 ? parseRecord(answer.text) : null;
-    if (answer.status === 410 && token !== '' && restarts < RESTARTS) {
-      restarts += 1;
-      objects = [];
-      token = '';
-      continue;
-    }
-    if (page === null || !Array.isArray(page['items'])) return { kind: 'failed', objects, answer };
-    for (const item of recordsOf(page['items'])) {
-      const object: unknown = { apiVersion, kind, ...item };
-      if (isKubernetesObject(object)) objects.push(keepEssentials(object));
-    }
-    token =
-      isRecord(page['metadata']) && typeof page['metadata']['continue'] === 'string'
-        ? page['metadata']['continue']
-        : '';
-    if (token === '') return { kind: 'listed', objects };
-  }
-}
-
-/** Asks again, as politely as told, when the server is busy. A connection that breaks later on is an answer like a failure. */
-async function get(
-  api: KubernetesApi,
-  path: string,
-  query: Readonly<Record<string, string>> = {},
-): Promise<ApiAnswer> {
-  for (let attempt = 1; ; attempt++) {
-    const answer = await api.get(path, query).catch(unanswered);
-    const isBusy = answer.status === 429 || answer.status === 503;
-    if (!isBusy || attempt === RETRIES) return answer;
-    await new Promise((resolve) => setTimeout(resolve, Math.min(answer.retryAfter, LONGEST_WAIT) * 1000));
-  }
-}
-
-function unanswered(error: unknown): ApiAnswer {
-  if (error instanceof ClusterUnreachable)
-    return { status: 0, text: JSON.stringify({ message: error.message }), retryAfter: 0 };
-  throw error;
-}
-
-function describeFailure({ status, text }: ApiAnswer): string {
-  const message = parseRecord(text)?.['message'];
-  const reason = typeof message === 'string' ? message : text.slice(0, 200);
-  return status === 0 ? reason : `${status} ${reason}`.trimEnd();
+/** What was read counts; whether there is more is unknown, so nothing of the kind is known to be absent. */
+function cutList(
+  {
+    problems,
+    ...read
+  }: { readonly objects: readonly KubernetesObject[] } & {
+    readonly problems: readonly ClusterProblem[];
+  },
+  where: string,
+  what: string,
+  why: string,
+): Listed {
+  const message = `the list of ${what} was cut after ${read.objects.length} objects: ${why}; what is missing is unknown`;
+  return { ...read, recorded: null, problems: [...problems, { where, message }] };
 }
 
 const LONGEST_LOG = 256 * 2 ** 10;
@@ -288,14 +260,20 @@ const LONGEST_ANSWER = 4 * 2 ** 20;
  * if it was reached, fewer lines are asked for.
  */
 async function readLog(api: KubernetesApi, request: LogRequest): Promise<string | null> {
+  if (![request.namespace, request.pod].every(isName)) return null;
   const [namespace, pod] = [request.namespace, request.pod].map(encodeURIComponent);
   for (const tailLines of ['2000', '100', '10']) {
-    const answer = await get(api, `/api/v1/namespaces/${namespace}/pods/${pod}/log`, {
-      container: request.container,
-      previous: String(request.previous),
-      tailLines,
-      limitBytes: String(LONGEST_ANSWER),
+    const answer = await ask(api, `/api/v1/namespaces/${namespace}/pods/${pod}/log`, {
+      query: {
+        container: request.container,
+        previous: String(request.previous),
+        tailLines,
+        limitBytes: String(LONGEST_ANSWER),
+      },
+      // The server may cut at a line's end.
+      most: 2 * LONGEST_ANSWER,
     });
+    if (answer.isTooLong) continue;
     if (answer.status !== 200) return null;
     const bytes = Buffer.from(answer.text);
     if (bytes.length >= LONGEST_ANSWER && tailLines !== '10') continue;
@@ -322,13 +300,4 @@ async function inTurns<T, R>(
   };
   await Promise.all(Array.from({ length: width }, worker));
   return results;
-}
-
-function parseRecord(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : null;
-  } catch {
-    return null;
-  }
 }

@@ -35,11 +35,11 @@ export function readPrinted(
  * Cuts the items out of a printed list, so that each can be read for itself: the lines of `items:` whose dash stands
  * farthest left. Null when the text is no list at its top level.
  *
- * @returns `rest` is the document without its items.
+ * @returns `rest` is the document without its items; `start` is where the first of them begins in the text.
  */
 export function splitItems(
   text: string,
-): { readonly rest: string; readonly items: readonly string[] } | null {
+): { readonly rest: string; readonly start: number; readonly items: readonly string[] } | null {
   const header = /^items:\n( *)- /m.exec(text);
   if (header === null) return null;
   const start = header.index + 'items:\n'.length;
@@ -50,7 +50,7 @@ export function splitItems(
     const next = text.indexOf(dash, from);
     const end = endOfItems(text, from, next < 0 ? text.length : next + 1, header[1]!.length);
     items.push(text.slice(from, end));
-    if (end !== next + 1) return { rest: text.slice(0, header.index) + text.slice(end), items };
+    if (end !== next + 1) return { rest: text.slice(0, header.index) + text.slice(end), start, items };
     from = end;
   }
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../input-error.ts';
+import { bounded, redirectOf } from './bounded-answer.ts';
 import { readSeries } from './recorded-metrics.ts';
 import type { MetricRequest, MetricSeries } from './state.ts';
 
@@ -9,6 +10,8 @@ export interface Prometheus {
 
 const TIMEOUT = 30_000;
 const HOUR = 3600;
+/** Bytes. A week of one series takes about 60 KiB. */
+const LONGEST_ANSWER = 64 * 2 ** 20;
 /** Prometheus refuses a range query with more points per series. */
 const MOST_POINTS = 11_000;
 
@@ -16,11 +19,13 @@ const MOST_POINTS = 11_000;
  * A Prometheus (or anything that speaks its API), asked by GET alone. One that has never answered and cannot be reached
  * is not asked again: that would take the same time for every metric, to say the same.
  *
+ * @param timeout milliseconds for a whole answer.
  * @throws {InputError} when the address is none.
  */
 export function openPrometheus(
   address: string,
   report: (where: string, message: string) => void,
+  timeout = TIMEOUT,
 ): Prometheus {
   const base = parseAddress(address);
   const headers: Record<string, string> = { accept: 'application/json' };
@@ -41,16 +46,19 @@ export function openPrometheus(
       try {
         const response = await fetch(rangeQuery(base, request, now), {
           headers,
-          redirect: 'error',
-          signal: AbortSignal.timeout(TIMEOUT),
+          redirect: 'manual',
+          signal: AbortSignal.timeout(timeout),
         });
         hasAnswered = true;
-        const answer: unknown = await response.json().catch(() => null);
+        const read = await bounded(response, LONGEST_ANSWER);
+        const redirect = redirectOf(read);
+        if (redirect !== null) return failed(redirect);
+        const answer = parse(read.text);
         const series = readSeries(answer);
         if (series !== null) return series;
         const error = (answer as { error?: unknown } | null)?.error;
         return failed(
-          `${response.status} ${typeof error === 'string' ? error.slice(0, 200) : response.statusText}`.trimEnd(),
+          `${response.status} ${typeof error === 'string' ? error.slice(0, 200).toWellFormed() : response.statusText}`.trimEnd(),
         );
       } catch (error) {
         const { cause, message } = error as Error;
@@ -89,6 +97,14 @@ export function selector({ metric, labels }: MetricRequest): string {
     return `${label}=${JSON.stringify(value)}`;
   });
   return `${isName ? metric : ''}{${matchers.join(',')}}`;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function parseAddress(address: string): URL {

@@ -1,12 +1,16 @@
 import { CORE_SCHEMA, load, Type, YAMLException, type LoadOptions } from 'js-yaml';
-import { isKubernetesObject, isRecord, type KubernetesObject } from '../kubernetes/objects.ts';
+import { isRecord, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
+import { checkObject, DEEPEST } from './checked-object.ts';
 import { keepEssentials } from './essentials.ts';
 import { readPrinted, splitItems, UNUSUAL } from './printed-yaml.ts';
+import { lineOfPath } from './source-lines.ts';
 import type { ClusterProblem } from './state.ts';
 
 export interface ReadObjects {
   readonly objects: readonly KubernetesObject[];
   readonly problems: readonly ClusterProblem[];
+  /** Objects that are there, but not of the shape that their kind has: there is a problem about each. */
+  readonly setAside: readonly ObjectRef[];
   /** Documents that are no Kubernetes objects: `snapshot.yaml`, a values file. */
   readonly others: readonly unknown[];
 }
@@ -21,9 +25,6 @@ const MERGE = new Type('tag:yaml.org,2002:merge', {
  * Like kubectl, takes the last of two equal keys.
  */
 const OPTIONS: LoadOptions = { schema: CORE_SCHEMA.extend({ implicit: [MERGE] }), json: true };
-
-/** An object nested deeper than this is no Kubernetes object; walking it could exhaust the stack. */
-const DEEPEST = 100;
 
 /** The most values that aliases may make of one document. kubectl prints no aliases at all. */
 const MOST_VALUES = 1_000_000;
@@ -45,18 +46,18 @@ export function readObjects(content: Buffer, file: string): ReadObjects {
 const UTF16_MARK = Buffer.from([0xff, 0xfe]);
 
 function readText(text: string, file: string): ReadObjects {
-  return (file.endsWith('.json') ? readJson(text) : null) ?? readYaml(text, file);
+  return (file.endsWith('.json') ? readJson(text, file) : null) ?? readYaml(text, file);
 }
 
 /** null for what is no JSON: the slower parser, which takes JSON too, then says where it breaks. */
-function readJson(text: string): ReadObjects | null {
+function readJson(text: string, file: string): ReadObjects | null {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return null;
   }
-  return isDeeperThan(value, DEEPEST) ? null : collect([value]);
+  return collect([{ value, origin: () => ({ text, line: 1 }) }], file);
 }
 
 /** Reads fast what programs print; when anything is wrong, reads again with the parser that says what and where. */
@@ -64,26 +65,82 @@ function readYaml(text: string, file: string): ReadObjects {
   const documents = splitDocuments(text);
   try {
     const keep = keepingEachOnce();
-    return collect(documents.map((document) => readQuickly(document.text, keep)));
+    return collect(
+      documents.map((document) => readQuickly(document, keep)),
+      file,
+    );
   } catch {
     return join(documents.map((document) => readDocument(document, file)));
   }
 }
 
-function readDocument({ text, line }: Document, file: string): ReadObjects {
+function readDocument(document: Document, file: string): ReadObjects {
   try {
-    return collect([readStrictly(text)]);
+    return collect([{ value: readStrictly(document.text), origin: () => document }], file);
   } catch (error) {
-    return failed(atLine(file, line + lineOf(error) - 1), describeYamlError(error));
+    return readItems(document, file) ?? unreadable(document, file, error);
+  }
+}
+
+function unreadable({ line }: Document, file: string, error: unknown): ReadObjects {
+  return failed(atLine(file, line + lineOf(error) - 1), describeYamlError(error));
+}
+
+/** A list in which something cannot be read, without the items that it is in; null where it is in none of them. */
+function readItems({ text, line }: Document, file: string): ReadObjects | null {
+  const list = splitItems(text);
+  const rest = list && tried(() => readStrictly(list.rest));
+  if (list === null || rest === null || 'error' in rest || !isRecord(rest.value)) return null;
+  const parts: ReadObjects[] = [];
+  let at = list.start;
+  for (const chunk of list.items) {
+    const document = { text: chunk, line: line + linesBefore(text, at) };
+    at += chunk.length;
+    const read = tried(() => readStrictly(chunk));
+    if ('error' in read) {
+      parts.push(unreadable(document, file, read.error));
+      continue;
+    }
+    const items = Array.isArray(read.value) ? (read.value as readonly unknown[]) : [];
+    const origins = new Map(items.map((item) => [item, () => document]));
+    parts.push(collect([{ value: { ...rest.value, items }, origin: () => document, origins }], file));
+  }
+  return join(parts);
+}
+
+function tried<T>(run: () => T): { readonly value: T } | { readonly error: unknown } {
+  try {
+    return { value: run() };
+  } catch (error) {
+    return { error };
   }
 }
 
 /** Item by item where it is a list, so that an unusual one does not slow down the others. */
-function readQuickly(text: string, keep: Keep): unknown {
+function readQuickly(document: Document, keep: Keep): Parsed {
+  const { text, line } = document;
+  const origin = (): Document => document;
   const list = splitItems(text);
   const rest = list && readChunk(list.rest, keep);
-  if (list === null || !isRecord(rest)) return readChunk(text, keep);
-  return { ...rest, items: list.items.flatMap((item) => readChunk(item, keep) as readonly unknown[]) };
+  if (list === null || !isRecord(rest)) return { value: readChunk(text, keep), origin };
+  const origins = new Map<unknown, () => Document>();
+  const items: unknown[] = [];
+  let at = list.start;
+  for (const chunk of list.items) {
+    const start = at;
+    at += chunk.length;
+    for (const item of readChunk(chunk, keep) as readonly unknown[]) {
+      items.push(item);
+      origins.set(item, () => ({ text: chunk, line: line + linesBefore(text, start) }));
+    }
+  }
+  return { value: { ...rest, items }, origin, origins };
+}
+
+function linesBefore(text: string, end: number): number {
+  let lines = 0;
+  for (let at = text.indexOf('\n'); at >= 0 && at < end; at = text.indexOf('\n', at + 1)) lines += 1;
+  return lines;
 }
 
 function readChunk(text: string, keep: Keep): unknown {
@@ -166,31 +223,62 @@ export function expandedSize(root: unknown): number {
   return size(root, 0);
 }
 
-function collect(documents: readonly unknown[]): ReadObjects {
+/** A document as it was parsed, and the text that it is from. */
+interface Parsed {
+  readonly value: unknown;
+  readonly origin: () => Document;
+  /** Of the items of a list that were read one by one: the text of each is a list of one item. */
+  readonly origins?: ReadonlyMap<unknown, () => Document>;
+}
+
+type Path = readonly (string | number)[];
+
+function collect(documents: readonly Parsed[], file: string): ReadObjects {
   const objects: KubernetesObject[] = [];
+  const problems: ClusterProblem[] = [];
+  const setAside: ObjectRef[] = [];
   const others: unknown[] = [];
-  const add = (value: unknown, depth: number): void => {
+  /** `at` is the path in the text of `origin`. */
+  const add = (value: unknown, depth: number, at: Path, { origin, origins }: Omit<Parsed, 'value'>): void => {
     if (value === null || value === undefined) return;
-    const items = itemsOf(value);
-    if (items !== null && depth < 4) return items.forEach((item) => add(item, depth + 1));
-    if (isKubernetesObject(value)) objects.push(keepEssentials(value));
-    else others.push(value);
+    const list = itemsOf(value);
+    if (list !== null && depth < 4) {
+      const path = Array.isArray(value) ? at : [...at, 'items'];
+      for (const [index, { item, written }] of list.entries()) {
+        const own = depth === 0 ? origins?.get(written) : undefined;
+        add(item, depth + 1, own ? [0] : [...path, index], { origin: own ?? origin });
+      }
+      return;
+    }
+    const checked = checkObject(value);
+    if (checked.kind === 'object') objects.push(keepEssentials(checked.object));
+    else if (checked.kind === 'other') others.push(value);
+    else {
+      const { text, line } = origin();
+      const inText = lineOfPath(text, [...at, ...checked.path], OPTIONS);
+      const place = inText === null ? file : atLine(file, line + inText - 1);
+      problems.push({ where: checked.name, message: `${checked.message} (${place})` });
+      if (checked.ref) setAside.push(checked.ref);
+    }
   };
-  for (const document of documents) add(document, 0);
-  return { objects, problems: [], others };
+  for (const { value, ...from } of documents) add(value, 0, [], from);
+  return { objects, problems, setAside, others };
 }
 
 /** The items of a v1 List, of a typed list as the API serves it (its items have no kind of their own), or of a JSON array. */
-function itemsOf(value: unknown): readonly unknown[] | null {
-  if (Array.isArray(value)) return value;
+function itemsOf(value: unknown): readonly { readonly item: unknown; readonly written: unknown }[] | null {
+  if (Array.isArray(value)) return value.map((item: unknown) => ({ item, written: item }));
   if (!isRecord(value) || typeof value['kind'] !== 'string' || !value['kind'].endsWith('List')) return null;
   const items = value['items'] ?? [];
   if (!Array.isArray(items)) return null;
   const kind = value['kind'].slice(0, -'List'.length);
-  if (kind === '') return items;
-  return items.map((item: unknown) =>
-    isRecord(item) && item['kind'] === undefined ? { apiVersion: value['apiVersion'], kind, ...item } : item,
-  );
+  return items.map((written: unknown) => ({
+    item:
+      kind !== '' && isRecord(written) && written['kind'] === undefined
+        ? { apiVersion: value['apiVersion'], kind, ...written }
+        : written,
+    written,
+  }));
 }
 
 function isDeeperThan(value: unknown, levels: number): boolean {
@@ -200,7 +288,7 @@ function isDeeperThan(value: unknown, levels: number): boolean {
   return false;
 }
 
-const NOTHING: ReadObjects = { objects: [], problems: [], others: [] };
+const NOTHING: ReadObjects = { objects: [], problems: [], setAside: [], others: [] };
 
 function failed(where: string, message: string): ReadObjects {
   return { ...NOTHING, problems: [{ where, message }] };
@@ -210,6 +298,7 @@ function join(parts: readonly ReadObjects[]): ReadObjects {
   return {
     objects: parts.flatMap(({ objects }) => objects),
     problems: parts.flatMap(({ problems }) => problems),
+    setAside: parts.flatMap(({ setAside }) => setAside),
     others: parts.flatMap(({ others }) => others),
   };
 }

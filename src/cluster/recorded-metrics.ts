@@ -8,15 +8,33 @@ export type RecordedMetrics = ReadonlyMap<string, readonly MetricSeries[]>;
 /**
  * The series of one Prometheus answer, `{"status":"success","data":{"resultType":"matrix"|"vector",…}}`; null when it is none.
  * Source: https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries
+ *
+ * @throws {TooManySamples}
  */
 export function readSeries(answer: unknown): readonly MetricSeries[] | null {
   const data = isRecord(answer) && answer['status'] === 'success' ? answer['data'] : undefined;
   if (!isRecord(data) || !Array.isArray(data['result'])) return null;
   if (data['resultType'] !== 'matrix' && data['resultType'] !== 'vector') return null;
-  return data['result'].filter(isRecord).map((series) => ({
-    labels: readLabels(series['metric']),
-    samples: readSamples(data['resultType'] === 'matrix' ? series['values'] : [series['value']]),
+  const series = data['result'].filter(isRecord);
+  const values = series.map((one) => (data['resultType'] === 'matrix' ? one['values'] : [one['value']]));
+  const samples = values.reduce<number>((sum, list) => sum + (Array.isArray(list) ? list.length : 0), 0);
+  if (series.length > MOST_SERIES || samples > MOST_SAMPLES) throw new TooManySamples();
+  return series.map((one, index) => ({
+    labels: readLabels(one['metric']),
+    samples: readSamples(values[index]),
   }));
+}
+
+/** Of one answer: a thousand pods with ten containers each. */
+const MOST_SERIES = 10_000;
+const MOST_SAMPLES = 5_000_000;
+
+/** More than any rule ever asks for. */
+export class TooManySamples extends Error {
+  constructor() {
+    super(`more than ${MOST_SERIES} series or ${MOST_SAMPLES} samples; none is used`);
+    this.name = 'TooManySamples';
+  }
 }
 
 /** Groups series by name; one that was recorded in several pieces becomes whole. Series without a name cannot be asked for. */
@@ -56,7 +74,9 @@ export function selectSeries(
 function readLabels(metric: unknown): Readonly<Record<string, string>> {
   if (!isRecord(metric)) return {};
   return Object.fromEntries(
-    Object.entries(metric).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    Object.entries(metric)
+      .filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+      .map(([name, value]) => [name.toWellFormed(), value.toWellFormed()]),
   );
 }
 
@@ -66,9 +86,12 @@ function readSamples(values: unknown): MetricSeries['samples'] {
   return values
     .filter((pair): pair is [unknown, unknown] => Array.isArray(pair) && pair.length === 2)
     .map(([at, value]) => [Math.round(Number(at) * 1000), Number(value)] as const)
-    .filter(([at, value]) => Number.isFinite(at) && Number.isFinite(value))
+    .filter(([at, value]) => Math.abs(at) <= LAST_MOMENT && Number.isFinite(value))
     .sort(([a], [b]) => a - b);
 }
+
+/** Beyond it there is no `Date`. */
+const LAST_MOMENT = 8.64e15;
 
 function mergeSamples(a: MetricSeries['samples'], b: MetricSeries['samples']): MetricSeries['samples'] {
   return [...new Map([...a, ...b])].sort(([x], [y]) => x - y);

@@ -1,12 +1,18 @@
 import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { InputError } from '../input-error.ts';
-import { isRecord, type KubernetesObject } from '../kubernetes/objects.ts';
+import { isRecord, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
 import { buildState, type RecordedKinds } from './build-state.ts';
 import { newestTime } from './newest-time.ts';
 import { readObjects } from './read-objects.ts';
-import { indexSeries, readSeries, selectSeries, type RecordedMetrics } from './recorded-metrics.ts';
+import {
+  indexSeries,
+  readSeries,
+  selectSeries,
+  TooManySamples,
+  type RecordedMetrics,
+} from './recorded-metrics.ts';
 import type { ClusterProblem, ClusterSource, ClusterState, LogRequest, MetricSeries } from './state.ts';
 
 export interface SnapshotOptions {
@@ -57,6 +63,7 @@ interface Snapshot {
 async function readState(snapshot: Snapshot, options: SnapshotOptions): Promise<ClusterState> {
   const { problems } = snapshot;
   const objects: KubernetesObject[] = [];
+  const setAside: ObjectRef[] = [];
   let description: Description = NO_DESCRIPTION;
   for (const file of await objectFiles(snapshot)) {
     const content = await readRegular(snapshot, file);
@@ -64,8 +71,9 @@ async function readState(snapshot: Snapshot, options: SnapshotOptions): Promise<
     const read = readObjects(content, file);
     for (const object of read.objects) objects.push(object);
     problems.push(...read.problems);
+    setAside.push(...read.setAside);
     if (file === 'snapshot.yaml' && snapshot.isFolder) description = describe(read.others[0], problems);
-    else if (read.others.some(deservesNote) && read.objects.length === 0) {
+    else if (read.others.some(deservesNote) && read.objects.length + read.setAside.length === 0) {
       problems.push({
         where: file,
         message: 'ignored: expected Kubernetes objects with apiVersion, kind and metadata.name',
@@ -79,6 +87,7 @@ async function readState(snapshot: Snapshot, options: SnapshotOptions): Promise<
     now: options.now ?? description.capturedAt ?? newestTime(objects) ?? Date.now(),
     objects,
     problems,
+    setAside,
     recorded: description.recorded,
   });
 }
@@ -223,13 +232,16 @@ async function readMetrics(snapshot: Snapshot): Promise<RecordedMetrics> {
   for (const name of names.filter((name) => name.endsWith('.json')).sort()) {
     const file = `metrics/${name}`;
     const content = await readRegular(snapshot, file);
-    const series = content && readSeries(parseJson(content));
-    if (series) all.push(...series);
-    else if (content)
-      snapshot.problems.push({
-        where: file,
-        message: 'expected a Prometheus answer with a matrix or vector',
-      });
+    if (content === null) continue;
+    const wrong = (message: string): void => void snapshot.problems.push({ where: file, message });
+    try {
+      const series = readSeries(parseJson(content));
+      if (series === null) wrong('expected a Prometheus answer with a matrix or vector');
+      else for (const one of series) all.push(one);
+    } catch (error) {
+      if (!(error instanceof TooManySamples)) throw error;
+      wrong(error.message);
+    }
   }
   return indexSeries(all);
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -13,10 +12,12 @@ import { loadSettings, type Settings } from '../service/settings.ts';
 import { watchedCluster } from '../service/clusters.ts';
 import { openStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
-import { writeEnvFile } from './env-file.ts';
+import { webhookGate } from '../service/webhook-gate.ts';
+import { gated } from './gated-server.ts';
 import { checkIsolation, isolationNotice } from './isolation-notice.ts';
 import { openLog } from './log.ts';
 import { Life, type Serving } from './life.ts';
+import { setUp } from './set-up.ts';
 
 export interface ServeOptions {
   readonly settings: string;
@@ -92,7 +93,9 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   // Before anybody listens: a webhook about a repository that is not known yet would be for nobody.
   await first.runner.list();
   // Probot would take a well-known secret in place of none.
-  if (env['WEBHOOK_SECRET']) server = await run(await appOf(life, store), { log });
+  const secret = env['WEBHOOK_SECRET'];
+  const listen = async (): Promise<{ stop(): Promise<unknown> }> => run(await appOf(life, store), { log });
+  if (secret) server = await gated((next) => webhookGate({ secret, log }, next), listen);
   first.runner.start();
   // Probot's own would end the process while something is still being written.
   process.removeAllListeners('SIGINT');
@@ -127,24 +130,6 @@ function reloadable(settings: Settings, started: Settings): Settings {
     if (settings[key] !== started[key])
       throw new InputError(`${key} changed, which needs a new start: stop Faultline and start it again`);
   return settings;
-}
-
-/** Probot's set-up page, which registers an App from app.yml, and leaves its credentials in `.env`. */
-async function setUp(run: typeof import('probot').run, env: NodeJS.ProcessEnv): Promise<void> {
-  if (!existsSync('app.yml'))
-    throw new InputError(
-      'APP_ID and a private key are missing, and there is no app.yml here to register an App from: set them, or start Faultline in its own folder',
-    );
-  // Probot would download a client of smee.io, and register an address there for a webhook that app.yml switches off.
-  env['NO_SMEE_SETUP'] = 'true';
-  delete env['WEBHOOK_PROXY_URL'];
-  await run(() => undefined, {
-    // GitHub makes no secret where the webhook is off, and the word "null" would be one that everybody knows.
-    updateEnv: (variables) => {
-      writeEnvFile('.env', variables);
-      return variables;
-    },
-  });
 }
 
 /** What the set-up page wrote. */

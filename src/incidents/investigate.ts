@@ -43,9 +43,14 @@ export class Investigations {
     this.#investigator = investigator;
   }
 
-  async investigate(rule: Rule, symptom: Symptom): Promise<Finding | null> {
+  /** @param cluster what the rule saw when it detected the symptom; left out: all of it. */
+  async investigate(
+    rule: Rule,
+    symptom: Symptom,
+    cluster: ClusterState = this.#investigator.cluster,
+  ): Promise<Finding | null> {
     const known = new Map<string, Answers[Need['kind']] | null>();
-    const view = this.#viewOf(known);
+    const view = this.#viewOf(known, cluster);
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
       const result = rule.investigate(symptom, view);
       if (result.kind === 'finding') return result.finding;
@@ -57,8 +62,8 @@ export class Investigations {
     throw new Error(`rule ${rule.id} asked ${MOST_ROUNDS} times and came to no end`);
   }
 
-  #viewOf(known: ReadonlyMap<string, Answers[Need['kind']] | null>): View {
-    const { cluster, memoryFactor } = this.#investigator;
+  #viewOf(known: ReadonlyMap<string, Answers[Need['kind']] | null>, cluster: ClusterState): View {
+    const { memoryFactor } = this.#investigator;
     return {
       cluster,
       memoryFactor,

@@ -8,6 +8,7 @@ import { isPartOf, standsFor, type Root } from '../sources/roots.ts';
 import type { Declined } from './located.ts';
 import { declined } from './declined.ts';
 import type { FileProblem } from '../renderers/rendering.ts';
+import { containsText } from '../tree/contains-text.ts';
 
 /** Which rendered object is meant. */
 export interface Target {
@@ -150,7 +151,9 @@ function unreadableMentions(
     .flatMap((file) => {
       const { problem } = revision.manifests(file);
       const content = problem && revision.tree.read(file);
-      return problem && content?.includes(kind) && content.includes(name ?? '') ? [problem] : [];
+      return problem && content && containsText(content, kind) && containsText(content, name ?? '')
+        ? [problem]
+        : [];
     });
 }
 

@@ -3,6 +3,7 @@ import { withoutHash } from '../proof/compare.ts';
 import type { Rendered, RenderedObject, RenderFailure } from '../renderers/rendering.ts';
 import type { Revision } from './revision.ts';
 import { bareChart, isBare, UNNAMED_RELEASE, type HelmRoot, type KustomizeRoot, type Root } from './roots.ts';
+import { containsText } from '../tree/contains-text.ts';
 
 /** What is looked for: a live object's identity, or what a person typed. */
 export interface Wanted {
@@ -172,7 +173,7 @@ function chartMentions(
   if (closure.remote.length > 0 || closure.archives.length > 0) return true;
   return [...closure.files].some(([file, role]) => {
     const content = role === 'template' ? tree.read(file) : undefined;
-    return content !== undefined && (content.includes(kind) || content.includes('kind: {{'));
+    return content !== undefined && (containsText(content, kind) || content.includes('kind: {{'));
   });
 }
 

@@ -9,6 +9,7 @@ import { fieldOf } from '../kubernetes/field.ts';
 import { matchesWanted, type Match } from './find.ts';
 import { Revision, type Renderers } from './revision.ts';
 import { filesOf, kustomizeRoot, type HelmRoot, type Root } from './roots.ts';
+import { containsText } from '../tree/contains-text.ts';
 
 /** Commits looked at for one question, and different values reported. */
 const MOST_COMMITS = 60;
@@ -98,7 +99,10 @@ export class History {
     const name = withoutHash(object.name);
     const tree = await this.#repository.treeAt(head);
     await tree.load(tree.paths().filter(isManifestPath));
-    const files = tree.paths().filter((path) => isManifestPath(path) && tree.read(path)?.includes(name));
+    const files = tree.paths().filter((path) => {
+      const content = isManifestPath(path) ? tree.read(path) : undefined;
+      return content !== undefined && containsText(content, name);
+    });
     const longer = files
       .flatMap((path) => this.#namesIn(tree, path, object))
       .map((named) => named.name)

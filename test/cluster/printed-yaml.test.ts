@@ -197,7 +197,7 @@ describe('the items of a list', () => {
   test('end with the text, or where another list begins', () => {
     expect(splitItems(`kind: List\nitems:\n${item('a', '')}`)!.items).toEqual([item('a', '')]);
     const text = `items:\n${item('a', '')}others:\n- b\n- c\n`;
-    expect(splitItems(text)).toEqual({ rest: 'others:\n- b\n- c\n', items: [item('a', '')] });
+    expect(splitItems(text)).toEqual({ start: 7, rest: 'others:\n- b\n- c\n', items: [item('a', '')] });
   });
 
   test('of something below the top, or none, are no list', () => {

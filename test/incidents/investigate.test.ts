@@ -141,8 +141,8 @@ describe('detecting', () => {
     };
     const healthy = rule(() => found);
     expect(detect([broken, healthy], cluster)).toEqual({
-      detected: [{ rule: healthy, symptom }],
-      failures: [{ rule: 'image-pull', message: 'unexpected null' }],
+      detected: [{ rule: healthy, symptom, cluster }],
+      failures: [{ rule: 'image-pull', object: null, message: 'unexpected null' }],
     });
   });
 

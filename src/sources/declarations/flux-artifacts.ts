@@ -9,6 +9,7 @@ import { isManifestPath, parseManifests } from '../../renderers/manifests.ts';
 import { isEmpty } from './fields.ts';
 import { referred, type FluxReading } from './flux-sources.ts';
 import type { PlanContext } from './plan.ts';
+import { containsText } from '../../tree/contains-text.ts';
 
 export interface Behind {
   readonly reference: Readonly<Record<string, unknown>>;
@@ -50,7 +51,7 @@ function artifactsOf(generator: KubernetesObject | null): readonly Readonly<Reco
 function generatorsOf(artifact: string, { tree }: PlanContext): ReadonlySet<string> {
   const contents = tree.paths().flatMap((path) => {
     const content = isManifestPath(path) ? tree.read(path) : undefined;
-    return content?.includes('ArtifactGenerator') && content.includes(artifact)
+    return content?.includes('ArtifactGenerator') && containsText(content, artifact)
       ? [[path, content] as const]
       : [];
   });

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { buildState } from '../../src/cluster/build-state.ts';
+import type { ClusterState } from '../../src/cluster/state.ts';
+import { detect } from '../../src/incidents/detect.ts';
+import { refOf, type KubernetesObject } from '../../src/kubernetes/objects.ts';
+import type { Rule, Symptom } from '../../src/rules/rule.ts';
+import { object } from '../cluster/objects.ts';
+
+function clusterOf(objects: readonly KubernetesObject[]): ClusterState {
+  return buildState({ name: 'prod', now: 0, objects });
+}
+
+/** Sees every pod, and breaks on what `breaks` says. */
+function ruleThat(breaks: (seen: KubernetesObject, cluster: ClusterState) => boolean): Rule {
+  return {
+    id: 'image-pull',
+    title: 'test',
+    causes: [],
+    detect: (cluster) =>
+      cluster.list('Pod').map((pod): Symptom => {
+        if (breaks(pod, cluster)) throw new TypeError('container.name is not a function');
+        const times = { firstSeen: 0, lastSeen: 0, occurrences: 1 };
+        return { rule: 'image-pull', object: refOf(pod), container: null, seenOn: [refOf(pod)], ...times };
+      }),
+    investigate: () => ({ kind: 'does-not-apply' }),
+  };
+}
+
+function pods(count: number): readonly KubernetesObject[] {
+  return Array.from({ length: count }, (_, index) =>
+    object('v1', 'Pod', `p${String(index).padStart(4, '0')}`),
+  );
+}
+
+const healthy = ruleThat(() => false);
+
+describe('a rule that breaks on an object', () => {
+  test('loses that object, and no other', () => {
+    const broken = new Set(['p0000', 'p0041', 'p0099']);
+    const { detected, failures } = detect(
+      [ruleThat(({ metadata }) => broken.has(metadata.name))],
+      clusterOf(pods(100)),
+    );
+    expect(detected).toHaveLength(97);
+    expect(detected.filter(({ symptom }) => broken.has(symptom.object.name))).toEqual([]);
+    expect(failures.map(({ object: on }) => on?.name).sort()).toEqual([...broken].sort());
+    expect(failures[0]).toMatchObject({
+      rule: 'image-pull',
+      message: expect.stringContaining('not a function'),
+    });
+  });
+
+  test('stops no other rule', () => {
+    const { detected, failures } = detect([ruleThat(() => true), healthy], clusterOf(pods(3)));
+    expect(failures).toHaveLength(3);
+    expect(detected).toHaveLength(3);
+  });
+
+  test('is called a few times only, however many objects there are', () => {
+    let calls = 0;
+    const counting = ruleThat(({ metadata: { name } }) => name === 'p2999');
+    const rule: Rule = { ...counting, detect: (cluster) => (calls++, counting.detect(cluster)) };
+    expect(detect([rule], clusterOf(pods(5000))).detected).toHaveLength(4999);
+    expect(calls).toBeLessThan(20);
+  });
+
+  test('that it reaches from all pods sees the pods without it', () => {
+    const config = object('v1', 'ConfigMap', 'settings');
+    const rule = ruleThat((_pod, cluster) => cluster.get('ConfigMap', 'shop', 'settings') !== undefined);
+    const { detected, failures } = detect([rule], clusterOf([config, ...pods(10)]));
+    expect(failures.map(({ object: on }) => on?.kind)).toEqual(['ConfigMap']);
+    expect(detected).toHaveLength(10);
+    expect(detected[0]!.cluster.get('ConfigMap', 'shop', 'settings')).toBeUndefined();
+    // It was seen, so that nobody may say that it is missing.
+    expect(detected[0]!.cluster.presence('ConfigMap', 'shop', 'settings')).toBe('present');
+  });
+
+  test('that is the owner of pods is not their owner any more', () => {
+    const owner = object('apps/v1', 'StatefulSet', 'db');
+    const owned = object('v1', 'Pod', 'db-0', {
+      metadata: {
+        ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db', controller: true }],
+      },
+    });
+    const rule = ruleThat((pod, cluster) => cluster.ownerOf(pod).object?.kind === 'StatefulSet');
+    const { detected } = detect([rule], clusterOf([owner, owned]));
+    expect(detected).toHaveLength(1);
+    expect(detected[0]!.cluster.ownerOf(owned)).toMatchObject({ ref: { name: 'db' }, object: undefined });
+  });
+});
+
+test('a rule that breaks without any object is reported once', () => {
+  const rule: Rule = {
+    ...healthy,
+    detect: () => {
+      throw new Error('broken');
+    },
+  };
+  expect(detect([rule, healthy], clusterOf(pods(2)))).toMatchObject({
+    detected: [{}, {}],
+    failures: [{ rule: 'image-pull', object: null, message: 'broken' }],
+  });
+});
+
+test('a rule that breaks on everything is given up', () => {
+  const { detected, failures } = detect([ruleThat(() => true)], clusterOf(pods(200)));
+  expect(detected).toEqual([]);
+  expect(failures.length).toBeLessThan(30);
+  expect(failures.at(-1)!.object).toBeNull();
+});
