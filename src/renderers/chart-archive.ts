@@ -88,7 +88,7 @@ function filesIn(bytes: Buffer): readonly TarFile[] | string {
   if (paths.size < files.length) return 'has a file twice';
   const odd = files.find(
     ({ path }) =>
-      !path.startsWith(`${folder}/`) || posix.normalize(path) !== path || /[\\\0-\x1F]|:\//.test(path),
+      !path.startsWith(`${folder}/`) || posix.normalize(path) !== path || /[\\\p{Cc}]|:\//u.test(path),
   );
   return odd === undefined ? files : `${JSON.stringify(odd.path)}: is a path that is not unpacked`;
 }

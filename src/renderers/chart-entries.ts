@@ -160,7 +160,7 @@ export function fromOldGenerators(list: readonly Json[]): {
   const entries = list.map((each): Json => {
     if (!isRecord(each)) return each;
     const renamed = Object.entries(each as Settings).flatMap(([key, value]) => {
-      if (OLD_WITHOUT_EFFECT.includes(key)) return [];
+      if (OLD_WITHOUT_EFFECT.has(key)) return [];
       return [[OLD_NAMES[key] ?? `${key} (of helmChartInflationGenerator)`, value] as const];
     });
     return Object.fromEntries(renamed);
@@ -182,4 +182,4 @@ const OLD_NAMES: Readonly<Record<string, string>> = {
   releaseName: 'releaseName',
 };
 /** Kustomize reads these and uses them for nothing, or as globals. */
-const OLD_WITHOUT_EFFECT = ['chartHome', 'helmHome', 'chartRepoName', 'releaseNamespace'];
+const OLD_WITHOUT_EFFECT = new Set(['chartHome', 'helmHome', 'chartRepoName', 'releaseNamespace']);

@@ -158,24 +158,26 @@ const NAMING_FILES = [
 ];
 
 /** What a kustomization of Kustomize 5 may say beside what names files. With another field it is not understood. */
-const OTHER_FIELDS = [
-  'apiVersion',
-  'kind',
-  'metadata',
-  'namePrefix',
-  'nameSuffix',
-  'namespace',
-  'commonLabels',
-  'labels',
-  'commonAnnotations',
-  'images',
-  'imageTags',
-  'replicas',
-  'vars',
-  'sortOptions',
-  'generatorOptions',
-  'buildMetadata',
-].map(fold);
+const OTHER_FIELDS = new Set(
+  [
+    'apiVersion',
+    'kind',
+    'metadata',
+    'namePrefix',
+    'nameSuffix',
+    'namespace',
+    'commonLabels',
+    'labels',
+    'commonAnnotations',
+    'images',
+    'imageTags',
+    'replicas',
+    'vars',
+    'sortOptions',
+    'generatorOptions',
+    'buildMetadata',
+  ].map(fold),
+);
 
 /** Works out the closure of one root. All YAML files of the tree must be loaded. */
 export function closureOf(tree: Tree, root: string, kustomizations: KustomizationReader): Closure {
@@ -450,7 +452,7 @@ class ClosureBuilder {
     this.#add(file, 'kustomization');
     const { value, document, problem } = this.#kustomizations.read(this.#tree, file);
     const isUnknown = Object.keys(value).some(
-      (key) => !NAMING_FILES.includes(key) && !OTHER_FIELDS.includes(fold(key)),
+      (key) => !NAMING_FILES.includes(key) && !OTHER_FIELDS.has(fold(key)),
     );
     if (problem) this.#problems.push(problem);
     if (problem || isUnknown)
