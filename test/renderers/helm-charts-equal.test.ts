@@ -155,7 +155,7 @@ generators:
   'a component with a chart': {
     'app/kustomization.yaml': `resources: [map.yaml]\ncomponents: [part]\nnamespace: outer\n`,
     'app/part/kustomization.yaml':
-      'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nhelmGlobals: {chartHome: ../charts}\nhelmCharts: [{name: web, releaseName: b}]\npatches: [{patch: "[{op: add, path: /data/x, value: z}]", target: {kind: ConfigMap}}]\n',
+      'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nhelmGlobals: {chartHome: ../charts}\nhelmCharts: [{name: web, releaseName: b}]\npatches: [{patch: \'[{"op": "add", "path": "/data/x", "value": "z"}]\', target: {kind: ConfigMap}}]\n',
   },
   'a chart that was pulled once': {
     ...kustomization(`${ENTRY}    repo: https://charts.example\n    version: 1.2.3\n`),
