@@ -1,6 +1,7 @@
 import { jsonDocuments } from './as-json.ts';
 import { schemaText } from './chart-schema.ts';
-import { disputedBytes, readStrictly, type TextProblem } from './strict-yaml.ts';
+import { disputedBytes, type TextProblem } from './disputed.ts';
+import { readStrictly } from './strict-yaml.ts';
 
 /** What steers Helm, of a chart and of those that lie in its `charts/`: it is printed anew from what was read. */
 const STEERING = /^(?:charts\/[^/]+\/)*(?:Chart\.yaml|Chart\.lock|requirements\.yaml|requirements\.lock)$/;

@@ -1,6 +1,6 @@
 import { decode } from '../edits/edit.ts';
 import { isRecord } from '../kubernetes/objects.ts';
-import type { TextProblem } from './strict-yaml.ts';
+import type { TextProblem } from './disputed.ts';
 
 /** Drafts that Helm's validator brings along; any other `$schema` is an address that it would ask. */
 const KNOWN_DRAFT =

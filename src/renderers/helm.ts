@@ -13,7 +13,7 @@ import { namespaceProblem, releaseNameProblem } from './names.ts';
 import type { RenderedObject, RenderFailure, Rendering } from './rendering.ts';
 import { RENDER_LIMITS, run, shortened, type Limits, type RunResult } from './run.ts';
 import { inSandbox } from './sandbox.ts';
-import { disputedBytes, type TextProblem } from './strict-yaml.ts';
+import { disputedBytes, type TextProblem } from './disputed.ts';
 import type { HelmTool } from './tools.ts';
 
 export interface HelmCall {

@@ -55,6 +55,8 @@ export interface Closure {
   readonly charts: readonly ChartStep[];
   /** Files that steer Kustomize, printed anew from what was read: Kustomize sees these texts and not the files'. */
   readonly rewritten: ReadonlyMap<string, string>;
+  /** Of the files, those that only helm reads. */
+  readonly ofCharts: ReadonlySet<string>;
   /** Files and folders that it may read besides, because a part of it is not understood. */
   readonly unread: readonly string[];
 }
@@ -210,6 +212,9 @@ class ClosureBuilder {
   readonly #unsupported: string[] = [];
   readonly #rewritten = new Map<string, string>();
   readonly #unread = new Set<string>();
+  /** What Kustomize reads itself, and of that what it takes as bytes. */
+  readonly #read = new Set<string>();
+  readonly #contents = new Set<string>();
   readonly #pluginFolders = new Set<string>();
   readonly #namespaces = new Map<string, string | null>();
   readonly #steps = new ChartSteps();
@@ -228,6 +233,9 @@ class ClosureBuilder {
     const { steps, ambiguous } = this.#steps.inNamespaces(top, this.#includes, this.#namespaces);
     if (ambiguous !== null)
       this.#unsupported.push(`a chart of ${ambiguous}, which is included under several namespaces,`);
+    const both = [...this.#contents].find((path) => this.#rewritten.has(path));
+    if (both !== undefined)
+      this.#unsupported.push(`${both}, which steers the build and is content of a generator too,`);
     return {
       root,
       files: this.#files,
@@ -240,6 +248,7 @@ class ClosureBuilder {
       crossesFolders: this.#crossesFolders || steps.some(({ generators }) => generators.length > 0),
       charts: steps,
       rewritten: this.#rewritten,
+      ofCharts: new Set([...this.#files.keys()].filter((path) => !this.#read.has(path))),
       unread: [...this.#unread],
     };
   }
@@ -279,6 +288,8 @@ class ClosureBuilder {
     const path = named === null ? null : realPath(this.#tree, named, this.#links);
     if (path !== null && this.#tree.entry(path)?.kind === 'file') {
       this.#add(path, role);
+      if (role !== 'values') this.#read.add(path);
+      if (role === 'content' || role === 'env') this.#contents.add(path);
       if (folder !== '.' && !path.startsWith(`${folder}/`)) this.#crossesFolders = true;
       return path;
     }
@@ -447,16 +458,22 @@ class ClosureBuilder {
     }
     this.#folders.push(folder);
     this.#includes.set(folder, []);
-    for (const name of KUSTOMIZATION_NAMES) realPath(this.#tree, joinPath(folder, name), this.#links);
+    const named = KUSTOMIZATION_NAMES.map((name) =>
+      realPath(this.#tree, joinPath(folder, name), this.#links),
+    );
+    if (named.filter((path) => path !== null && this.#tree.entry(path)?.kind === 'file').length > 1)
+      this.#report(file, 'is one of several kustomizations of its folder, which Kustomize refuses');
     if (folder !== '.' && !file.startsWith(`${folder}/`)) this.#crossesFolders = true;
     this.#add(file, 'kustomization');
-    const { value, document, problem } = this.#kustomizations.read(this.#tree, file);
-    const isUnknown = Object.keys(value).some(
+    this.#read.add(file);
+    const { value: said, document, problem } = this.#kustomizations.read(this.#tree, file);
+    const isUnknown = Object.keys(said).some(
       (key) => !NAMING_FILES.includes(key) && !OTHER_FIELDS.has(fold(key)),
     );
     if (problem) this.#problems.push(problem);
     if (problem || isUnknown)
-      this.#isNotUnderstood(folder, [...stringsIn(value), String(this.#tree.read(file))]);
+      this.#isNotUnderstood(folder, [...stringsIn(said), String(this.#tree.read(file))]);
+    const value = problem ? {} : said;
     this.#refuseDisguised(folder, value, file);
     for (const key of [...PATCH_LISTS, ...GENERATOR_LISTS, 'replacements'])
       for (const item of listOf(value[key])) this.#refuseDisguised(folder, item, file);

@@ -4,7 +4,8 @@ import { jsonText } from './as-json.ts';
 import type { ChartStep } from './chart-steps.ts';
 import type { Closure } from './kustomization.ts';
 import { isAliasBomb } from './manifests.ts';
-import { disputedBytes, manifestProblem, type TextProblem } from './strict-yaml.ts';
+import { disputedBytes, type TextProblem } from './disputed.ts';
+import { manifestProblem } from './strict-yaml.ts';
 
 /** What Kustomize finds in its folder, by path; or which file is refused, and why. */
 export type Contents =
@@ -28,8 +29,8 @@ export function contentsOf(
     key.update(`${JSON.stringify([path, hash])}\n`);
   };
   for (const [path, role] of [...closure.files].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    // Helm has read these; Kustomize is not to find them.
-    if (role === 'chart' || (role === 'values' && !closure.rewritten.has(path))) continue;
+    // Kustomize is not to find them.
+    if (closure.ofCharts.has(path)) continue;
     const rewritten = closure.rewritten.get(path);
     if (rewritten !== undefined) {
       if (isAliasBomb(rewritten)) return refused(path, BOMB.message);

@@ -3,6 +3,7 @@ import { messageOf } from '../error-message.ts';
 import { isKubernetesObject, isRecord, type KubernetesObject } from '../kubernetes/objects.ts';
 import type { Tree } from '../tree/tree.ts';
 import { decode } from '../edits/edit.ts';
+import { disputedCharacter } from './disputed.ts';
 import type { FileProblem, Origin } from './rendering.ts';
 
 /**
@@ -108,6 +109,8 @@ export class ManifestReader {
 export function parseManifests(file: string, content: Buffer): Manifests {
   const text = decode(content);
   if (text === null) return { ...EMPTY, problem: { file, line: null, message: 'is not UTF-8 text' } };
+  const disputed = disputedCharacter(text);
+  if (disputed) return { ...EMPTY, problem: { file, ...disputed } };
   const documents: unknown[] = [];
   try {
     yaml.loadAll(text.replace(/^\uFEFF/, ''), (document) => documents.push(document), {
