@@ -34,7 +34,6 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   yaml: ['edits/', 'config/'],
   'js-yaml': ['edits/', 'renderers/', 'cluster/', 'sources/'],
   'js-yaml-source-map': ['edits/'],
-  nanotar: ['renderers/'],
   'node:zlib': ['renderers/'],
 };
 

@@ -4,6 +4,7 @@ import { refOf, sameObject, type Json, type ObjectRef, type Scalar } from '../ku
 import type { Rendered, RenderedObject, RenderFailure, Rendering } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import { filesOf, includesRoot, isOtherNameOf, isPartOf, type Root } from '../sources/roots.ts';
+import { unknownReaders } from '../sources/unknown-readers.ts';
 import { comparedOnce, compareRenders, withoutHash, type Comparison } from './compare.ts';
 import type { DerivedChange, FieldChange, Proof, RootChanges } from './proof.ts';
 
@@ -77,7 +78,7 @@ export async function prove(
   const edited = revision.with(files);
   const roots = await readers(revision, [...files.keys()], target);
   const parts = await partsToProve(revision, [...files.keys()], target, roots);
-  const unrendered: RenderFailure[] = [];
+  const unrendered: RenderFailure[] = [...(await unknownReaders(revision, [...files.keys()]))];
   const broken: Trial['broken'][number][] = [];
   const comparisons: RootComparison[] = [];
   const unstable: Root[] = [];

@@ -1,5 +1,5 @@
 import { describeRef, type Json, type Scalar } from '../kubernetes/objects.ts';
-import type { FieldChange, RootChanges } from '../proof/proof.ts';
+import type { FieldChange, Proof, RootChanges } from '../proof/proof.ts';
 import { fenced, inline } from '../untrusted/markdown.ts';
 import { ownText, prose, sentenceOf, untrusted, type Prose } from '../untrusted/prose.ts';
 import type { Proposal } from './proposal.ts';
@@ -26,7 +26,7 @@ export function effectSection(proposal: Proposal, room: Room): string {
           ),
           room,
         )}`,
-    `${nothingElse(proof.roots)} ${proofSentence(proposal)}`,
+    [nothingElse(proof), proofSentence(proposal)].filter((text) => text !== '').join(' '),
     rendered(renderedDiff, room),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
@@ -55,11 +55,16 @@ function shown(value: Json): Prose {
   return value === null ? prose`nothing` : prose`${JSON.stringify(value)}`;
 }
 
-function nothingElse(roots: readonly RootChanges[]): string {
+/** What was not rendered may change, too: without a proof, nothing is said of it. */
+function nothingElse({ status, roots }: Proof): string {
   const same = roots.filter(({ changes }) => changes.length === 0).map(({ root }) => root);
+  if (roots.length === 0) return '';
   if (roots.length === 1)
-    return 'No other root reads the changed file, and nothing else in this one changes.';
-  const everywhere = `Nothing else changes in the ${count(roots.length, 'root')} that read the changed file`;
+    return status === 'proven'
+      ? 'Nothing else changes, in this root or in any other that reads the changed file.'
+      : 'Nothing else changes in this root.';
+  const which = status === 'proven' ? 'read the changed file' : 'were rendered';
+  const everywhere = `Nothing else changes in the ${count(roots.length, 'root')} that ${which}`;
   if (same.length === 0) return `${everywhere}.`;
   const named = same.slice(0, 4).map((root) => inline(prose`${root}`));
   const unnamed = same.length > named.length ? ` and ${count(same.length - named.length, 'other')}` : '';

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import yaml from 'js-yaml';
 import { isKubernetesObject, isRecord, recordAt } from '../kubernetes/objects.ts';
 import { withOverlay, type Tree } from '../tree/tree.ts';
+import { jsonText } from './as-json.ts';
 import { closureOf, KustomizationReader } from './kustomization.ts';
 import type { KustomizeRenderer } from './kustomize.ts';
 import { KUBECTL_SCHEMA } from './manifests.ts';
@@ -65,9 +66,9 @@ async function kustomized(
       ? { components: components.map((folder) => posix.relative(FOLDER, folder)) }
       : {}),
   };
-  const all = objects.map((each) => (isBuilt(each) ? each.text : `${JSON.stringify(each.object)}\n`));
+  const all = objects.map((each) => (isBuilt(each) ? each.text : jsonText(each.object)));
   const files = new Map([
-    [`${FOLDER}/kustomization.yaml`, Buffer.from(JSON.stringify(kustomization))],
+    [`${FOLDER}/kustomization.yaml`, Buffer.from(jsonText(kustomization))],
     [`${FOLDER}/all.yaml`, Buffer.from(all.join('---\n'))],
   ]);
   const around = withOverlay(tree, files);

@@ -1,11 +1,10 @@
 import { posix } from 'node:path';
-import yaml from 'js-yaml';
-import { decode } from '../edits/edit.ts';
 import { isRecord, recordsOf } from '../kubernetes/objects.ts';
 import type { Tree } from '../tree/tree.ts';
-import { resolvePath } from './kustomization.ts';
-import { OUTPUT_SCHEMA, yamlProblem } from './manifests.ts';
+import { resolvePath } from './tree-paths.ts';
+import { aliasProblem, chartNameProblem } from './names.ts';
 import type { FileProblem } from './rendering.ts';
+import { readStrictly, type StrictDocument } from './strict-yaml.ts';
 
 /** How a chart's file takes part in a render; it decides which of its scalars may be marked. */
 export type ChartFileRole = 'chart' | 'values' | 'template' | 'other';
@@ -40,6 +39,8 @@ export interface ChartClosure {
   /** Subcharts that are vendored as archives: they render, their own files cannot be edited. By prefix. */
   readonly archives: readonly { readonly file: string; readonly prefix: readonly string[] }[];
   readonly problems: readonly FileProblem[];
+  /** Folders that it names and that are not followed: it may read what is below them. */
+  readonly unread: readonly string[];
 }
 
 /** A chart that is published somewhere. */
@@ -72,6 +73,7 @@ export function remoteClosure(chart: Pick<RemoteChart, 'name' | 'version' | 'rep
     remote: [{ name, version, repository, placedAt, prefixes: [[]] }],
     archives: [],
     problems: [],
+    unread: [],
   };
 }
 
@@ -81,6 +83,9 @@ type Prefix = readonly string[];
 type Listing = ReadonlyMap<string, string>;
 
 interface Dependency {
+  /** Where it is written. */
+  readonly file: string;
+  readonly line: number | null;
   readonly name: string;
   readonly alias: string;
   readonly version: string;
@@ -104,8 +109,15 @@ interface Visit {
 const MOST_FILES = 50_000;
 const MOST_PARTS = 500;
 
-/** The closure of the chart in a folder. All YAML files of the tree must be loaded. */
-export function chartClosureOf(tree: Tree, root: string): ChartClosure {
+/**
+ * The closure of the chart in a folder. All YAML files of the tree must be loaded. `as it lies`: what Helm finds without
+ * anybody having fetched its dependencies, as Kustomize has it rendered.
+ */
+export function chartClosureOf(
+  tree: Tree,
+  root: string,
+  fetching: 'as they are fetched' | 'as they lie' = 'as they are fetched',
+): ChartClosure {
   const files = new Map<string, ChartFileRole>();
   const placed = new Map<string, string>();
   const parts: ChartPart[] = [];
@@ -113,15 +125,18 @@ export function chartClosureOf(tree: Tree, root: string): ChartClosure {
   const archives: { readonly file: string; readonly prefix: Prefix }[] = [];
   const problems: FileProblem[] = [];
 
-  const report = (file: string, message: string): void => void problems.push({ file, line: null, message });
+  const unread: string[] = [];
 
-  const read = (listing: Listing, name: string): Readonly<Record<string, unknown>> => {
+  const report = (file: string, message: string, line: number | null = null): void =>
+    void problems.push({ file, line, message });
+
+  const read = (listing: Listing, name: string): Description => {
     const path = listing.get(name);
     const content = path === undefined ? undefined : tree.read(path);
-    if (path === undefined || content === undefined) return {};
-    const { value, problem } = parse(content);
+    if (path === undefined || content === undefined) return NOTHING_SAID;
+    const { value, document, problem } = parse(content);
     if (problem) problems.push({ file: path, ...problem });
-    return value;
+    return { path, value, document };
   };
 
   const visit = (chart: Visit): void => {
@@ -135,19 +150,31 @@ export function chartClosureOf(tree: Tree, root: string): ChartClosure {
       else if (!files.has(path)) files.set(path, roleOf(within));
     }
     const description = read(listing, 'Chart.yaml');
-    const name = description['name'];
+    const { name, type } = description.value;
+    const nameProblem = typeof name === 'string' ? chartNameProblem(name) : 'names no chart';
     if (!listing.has('Chart.yaml')) report(join(folder, 'Chart.yaml'), 'does not exist');
-    else if (typeof name !== 'string') report(listing.get('Chart.yaml')!, 'names no chart');
+    else if (nameProblem !== null)
+      report(listing.get('Chart.yaml')!, nameProblem, lineIn(description, ['name']));
     for (const prefix of prefixes)
       parts.push({
         folder,
         placedAt,
         name: String(name),
         prefix,
-        isLibrary: description['type'] === 'library',
+        isLibrary: type === 'library',
       });
+    for (const other of ['Chart.lock', 'requirements.lock']) read(listing, other);
 
-    const dependencies = dependenciesIn(description, read(listing, 'requirements.yaml'));
+    const requirements = read(listing, 'requirements.yaml');
+    const declared = dependenciesIn(description, requirements);
+    const dependencies = declared.filter((dependency) => {
+      const problem = chartNameProblem(dependency.name) ?? aliasOf(dependency);
+      if (problem === null) return true;
+      report(dependency.file, problem, dependency.line);
+      const target = resolvePath(folder, dependency.repository.replace(/^file:\/\//, ''));
+      if (target !== null && dependency.repository.startsWith('file://')) unread.push(target);
+      return false;
+    });
     const vendored = new Set<string>();
     /** Where its values stand: under each name that a dependency gives it, and its own where none does. */
     const prefixesFor = (chartName: string): readonly Prefix[] => {
@@ -178,7 +205,7 @@ export function chartClosureOf(tree: Tree, root: string): ChartClosure {
       for (const prefix of prefixesFor(named ?? archive.replace(/-v?\d+\..*$/, '')))
         archives.push({ file, prefix });
     }
-    if (chart.isVendored) return;
+    if (chart.isVendored || fetching === 'as they lie') return;
 
     const missing = new Map<string, Dependency>();
     for (const dependency of dependencies)
@@ -189,24 +216,28 @@ export function chartClosureOf(tree: Tree, root: string): ChartClosure {
 
   /** A dependency that is not in `charts/`. */
   const follow = (
-    { folder, placedAt, listing, dependants }: Visit,
-    { name, version, repository }: Dependency,
+    { folder, placedAt, dependants }: Visit,
+    { name, version, repository, file: from, line }: Dependency,
     prefixesFor: (name: string) => readonly Prefix[],
   ): void => {
-    const from = listing.get('requirements.yaml') ?? listing.get('Chart.yaml') ?? folder;
     if (!repository.startsWith('file://')) {
       const at = join(placedAt, `charts/${name}.tgz`);
       remote.push({ name, version, repository, placedAt: at, prefixes: prefixesFor(name) });
       return;
     }
     const target = resolvePath(folder, repository.slice('file://'.length));
-    if (target === null) return report(from, `${repository} lies outside the repository`);
-    if ([...dependants, folder].includes(target)) return report(from, `${repository} is a cycle`);
+    if (target === null) return report(from, `${repository} lies outside the repository`, line);
+    if ([...dependants, folder].includes(target)) return report(from, `${repository} is a cycle`, line);
     const inside = listingOf(tree, target, report);
-    if (!inside.has('Chart.yaml')) return report(from, `${repository} is no chart`);
+    if (!inside.has('Chart.yaml')) {
+      unread.push(target);
+      return report(from, `${repository} is no chart`, line);
+    }
     const charts = join(placedAt, 'charts');
     const taken = (at: string): boolean =>
       [...placed.keys()].some((path) => path.startsWith(`${join(charts, at)}/`));
+    if (placed.has(join(charts, name)))
+      return report(from, `${name} is a file of its charts/, and so no folder`, line);
     visit({
       folder: target,
       placedAt: join(charts, taken(name) ? `${name}-from-${posix.basename(target)}` : name),
@@ -219,7 +250,25 @@ export function chartClosureOf(tree: Tree, root: string): ChartClosure {
 
   const listing = listingOf(tree, root, report);
   visit({ folder: root, placedAt: root, listing, prefixes: [[]], dependants: [], isVendored: false });
-  return { root, files, placed, parts, remote, archives, problems };
+  return { root, files, placed, parts, remote, archives, problems, unread };
+}
+
+/** What a Chart.yaml or requirements.yaml says. */
+interface Description {
+  /** Null where there is none. */
+  readonly path: string | null;
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly document: StrictDocument | null;
+}
+
+const NOTHING_SAID: Description = { path: null, value: {}, document: null };
+
+function lineIn({ document }: Description, path: readonly (string | number)[]): number | null {
+  return document?.lineOf(path) ?? null;
+}
+
+function aliasOf({ name, alias }: Dependency): string | null {
+  return alias === name ? null : aliasProblem(alias);
 }
 
 /** `.` is the top. */
@@ -279,21 +328,24 @@ function roleOf(within: string): ChartFileRole {
 }
 
 /** Helm 2 wrote them into requirements.yaml, which Helm 3 still prefers. */
-function dependenciesIn(
-  description: Readonly<Record<string, unknown>>,
-  requirements: Readonly<Record<string, unknown>>,
-): readonly Dependency[] {
-  const list = recordsOf(requirements['dependencies'] ?? description['dependencies']);
+function dependenciesIn(description: Description, requirements: Description): readonly Dependency[] {
+  const from = requirements.value['dependencies'] === undefined ? description : requirements;
+  const written = from.value['dependencies'];
   const textOf = (value: unknown): string =>
-    typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-  return list
-    .map(({ name, alias, version, repository }) => ({
+    ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : '';
+  return (Array.isArray(written) ? written : recordsOf(written)).flatMap((each: unknown, index) => {
+    if (!isRecord(each) || from.path === null) return [];
+    const { name, alias, version, repository } = each;
+    if (textOf(name) === '') return [];
+    return {
+      file: from.path,
+      line: lineIn(from, ['dependencies', index, 'name']),
       name: textOf(name),
       alias: textOf(alias) || textOf(name),
       version: textOf(version),
       repository: textOf(repository),
-    }))
-    .filter(({ name }) => name !== '');
+    };
+  });
 }
 
 function isArchiveOf(archive: string, name: string): boolean {
@@ -302,14 +354,12 @@ function isArchiveOf(archive: string, name: string): boolean {
 
 function parse(content: Buffer): {
   readonly value: Readonly<Record<string, unknown>>;
+  readonly document: StrictDocument | null;
   readonly problem: Pick<FileProblem, 'line' | 'message'> | null;
 } {
-  const text = decode(content);
-  if (text === null) return { value: {}, problem: { line: null, message: 'is not UTF-8 text' } };
-  try {
-    const value = yaml.load(text.replace(/^\uFEFF/, ''), { schema: OUTPUT_SCHEMA, json: true });
-    return { value: isRecord(value) ? value : {}, problem: null };
-  } catch (error) {
-    return { value: {}, problem: yamlProblem(error) };
-  }
+  const { documents, problem } = readStrictly(content);
+  const [document = null, second] = documents;
+  const value = isRecord(document?.value) ? document.value : {};
+  const several = second ? { line: second.lineOf([]), message: 'has more than one document' } : null;
+  return { value, document, problem: problem ?? several };
 }

@@ -2,13 +2,18 @@ import { createHash } from 'node:crypto';
 import yaml from 'js-yaml';
 import { isKubernetesObject, isRecord, type Json } from '../kubernetes/objects.ts';
 import { contentHash, type Tree } from '../tree/tree.ts';
+import { jsonText } from './as-json.ts';
 import type { RenderCache } from './cache.ts';
+import { isPackage, repacked } from './chart-archive.ts';
+import { handedIn } from './chart-files.ts';
 import { describeChart, type ChartClosure, type RemoteChart } from './chart.ts';
 import type { ChartStore } from './chart-store.ts';
 import { isAliasBomb, KUBECTL_SCHEMA } from './manifests.ts';
+import { namespaceProblem, releaseNameProblem } from './names.ts';
 import type { RenderedObject, RenderFailure, Rendering } from './rendering.ts';
 import { RENDER_LIMITS, run, shortened, type Limits, type RunResult } from './run.ts';
 import { inSandbox } from './sandbox.ts';
+import { disputedBytes, type TextProblem } from './disputed.ts';
 import type { HelmTool } from './tools.ts';
 
 export interface HelmCall {
@@ -20,6 +25,18 @@ export interface HelmCall {
   readonly values: readonly HelmValues[];
   /** To see what values do: without the charts' values.schema.json, and not for long. */
   readonly isTrial?: boolean;
+  /** What else `helm template` is told. */
+  readonly flags?: HelmFlags;
+}
+
+/** Versions in the form that helm takes them, checked by whoever read them. */
+export interface HelmFlags {
+  readonly includeCRDs: boolean;
+  readonly skipHooks: boolean;
+  readonly skipTests: boolean;
+  /** Null: the one that charts are rendered for otherwise. */
+  readonly kubeVersion: string | null;
+  readonly apiVersions: readonly string[];
 }
 
 export type HelmValues =
@@ -94,6 +111,24 @@ export class HelmRenderer {
     call: HelmCall,
     through: (key: string, build: () => Promise<RunResult>) => Promise<RunResult>,
   ): Promise<Rendering> {
+    const text = await this.#text(tree, call, through);
+    if (text.kind === 'failed') return text;
+    const objects = this.#objectsIn(text.printed, call.closure);
+    return typeof objects === 'string'
+      ? { kind: 'failed', root: call.id, code: 'error', message: objects }
+      : { kind: 'rendered', root: call.id, objects, problems: [] };
+  }
+
+  /** What helm prints, as it prints it. */
+  renderText(tree: Tree, call: HelmCall): Promise<HelmText | RenderFailure> {
+    return this.#text(tree, call, (key, build) => this.#cache.get(key, build));
+  }
+
+  async #text(
+    tree: Tree,
+    call: HelmCall,
+    through: (key: string, build: () => Promise<RunResult>) => Promise<RunResult>,
+  ): Promise<HelmText | RenderFailure> {
     const fail = (code: RenderFailure['code'], message: string): RenderFailure => ({
       kind: 'failed',
       root: call.id,
@@ -114,17 +149,18 @@ export class HelmRenderer {
         'error',
         `${problem.file}${problem.line === null ? '' : `:${problem.line}`}: ${problem.message}`,
       );
+    const { name, namespace } = call.release;
+    const odd = releaseNameProblem(name) ?? namespaceProblem(namespace);
+    if (odd !== null) return fail('error', odd);
     const sandbox = await sandboxOf(tree, call, pulled);
     if ('unreadable' in sandbox) return fail('error', sandbox.unreadable);
     const { files, args } = sandbox;
     const text = await through(keyOf(tool, files, args), () =>
       this.#build(tool, files, args, call.isTrial ? TRIAL_LIMITS : this.#limits),
     );
-    if (!text.ok) return fail('error', withNames(text.message, call.values));
-    const objects = this.#objectsIn(text.stdout, call.closure);
-    return typeof objects === 'string'
-      ? fail('error', objects)
-      : { kind: 'rendered', root: call.id, objects, problems: [] };
+    return text.ok
+      ? { kind: 'text', printed: text.stdout }
+      : fail('error', withNames(text.message, call.values));
   }
 
   async #build(
@@ -161,6 +197,12 @@ export class HelmRenderer {
   }
 }
 
+/** What `helm template` printed. */
+export interface HelmText {
+  readonly kind: 'text';
+  readonly printed: string;
+}
+
 interface Content {
   readonly bytes: Buffer;
   readonly hash: string;
@@ -169,7 +211,7 @@ interface Content {
 /** Everything that Helm gets to see, and how it is called there. */
 async function sandboxOf(
   tree: Tree,
-  { closure, release, values, isTrial }: HelmCall,
+  { closure, release, values, isTrial, flags }: HelmCall,
   pulled: ReadonlyMap<string, Buffer>,
 ): Promise<
   | { readonly files: ReadonlyMap<string, Content>; readonly args: readonly string[] }
@@ -180,19 +222,31 @@ async function sandboxOf(
   await tree.load([...closure.files.keys(), ...[...sources.values()].filter((path) => path !== null)]);
   const files = new Map<string, Content>();
 
-  const add = (at: string, path: string): boolean => {
+  /** Null, or why the file is refused. */
+  const add = (at: string, path: string, handed: (bytes: Buffer) => Buffer | TextProblem): string | null => {
     const entry = tree.entry(path);
     const bytes = tree.read(path);
-    if (entry?.kind !== 'file' || bytes === undefined) return false;
-    files.set(at, { bytes, hash: entry.hash });
-    return true;
+    if (entry?.kind !== 'file' || bytes === undefined) return `${path} cannot be read`;
+    const content = handed(bytes);
+    if ('message' in content)
+      return `${path}${content.line === null ? '' : `:${content.line}`}: ${content.message}`;
+    files.set(at, { bytes: content, hash: content === bytes ? entry.hash : contentHash(content) });
+    return null;
   };
 
   for (const [at, path] of closure.placed) {
     if (isTrial && /(^|\/)values\.schema\.json$/.test(at)) continue;
-    if (!add(`${REPOSITORY}/${at}`, path)) return { unreadable: `${path} cannot be read` };
+    const within = closure.root === '.' ? at : at.slice(closure.root.length + 1);
+    const refused = add(`${REPOSITORY}/${at}`, path, (bytes) =>
+      isPackage(within) ? packageOf(bytes) : handedIn(within, bytes),
+    );
+    if (refused !== null) return { unreadable: refused };
   }
-  for (const [at, bytes] of pulled) files.set(`${REPOSITORY}/${at}`, { bytes, hash: contentHash(bytes) });
+  for (const [at, archive] of pulled) {
+    const bytes = repacked(archive);
+    if (typeof bytes === 'string') return { unreadable: `${at}: ${bytes}` };
+    files.set(`${REPOSITORY}/${at}`, { bytes, hash: contentHash(archive) });
+  }
   const options: string[] = [];
   for (const [index, each] of values.entries()) {
     if (each.kind === 'set') {
@@ -202,18 +256,33 @@ async function sandboxOf(
     // Helm takes a list of files apart at commas, and what it calls a file may be an address: none of its names are a repository's.
     const at = `values/${index}.yaml`;
     if (each.kind === 'inline') {
-      const bytes = Buffer.from(JSON.stringify(each.values));
+      const bytes = Buffer.from(jsonText(each.values));
       files.set(at, { bytes, hash: bytes.toString() });
     } else {
       const path = sources.get(each.path);
       if (path === null || path === undefined)
         return { unreadable: `${each.path} is no file of the repository` };
-      if (!add(at, path)) return { unreadable: `${each.path} cannot be read` };
+      const refused = add(at, path, (bytes) => disputedBytes(bytes) ?? bytes);
+      if (refused !== null) return { unreadable: refused };
     }
     options.push(`--values=${at}`);
   }
-  const args = ['template', `--kube-version=${KUBERNETES}`, `--namespace=${release.namespace}`, ...options];
+  const args = [
+    'template',
+    `--kube-version=${flags?.kubeVersion ?? KUBERNETES}`,
+    `--namespace=${release.namespace}`,
+    ...(flags?.apiVersions ?? []).map((version) => `--api-versions=${version}`),
+    ...(flags?.includeCRDs ? ['--include-crds'] : []),
+    ...(flags?.skipTests ? ['--skip-tests'] : []),
+    ...(flags?.skipHooks ? ['--no-hooks'] : []),
+    ...options,
+  ];
   return { files, args: [...args, '--', release.name, `${REPOSITORY}/${closure.root}`] };
+}
+
+function packageOf(bytes: Buffer): Buffer | TextProblem {
+  const packed = repacked(bytes);
+  return typeof packed === 'string' ? { line: null, message: packed } : packed;
 }
 
 /** Where a path of the repository ends, symlinks followed within it. */

@@ -1,10 +1,17 @@
 import { posix } from 'node:path';
 import yaml from 'js-yaml';
-import { isRecord } from '../kubernetes/objects.ts';
-import type { Tree } from '../tree/tree.ts';
 import { decode } from '../edits/edit.ts';
-import { OUTPUT_SCHEMA, yamlProblem } from './manifests.ts';
+import { isRecord, type Json } from '../kubernetes/objects.ts';
+import type { Tree } from '../tree/tree.ts';
+import { jsonDocuments, jsonText } from './as-json.ts';
+import { chartEntry, fromOldGenerators, type ChartEntry } from './chart-entries.ts';
+import { ChartSteps, type ChartStep, type Generated } from './chart-steps.ts';
+import { chartClosureOf } from './chart.ts';
+import { OUTPUT_SCHEMA } from './manifests.ts';
+import { configurationEntry, isDownload, isInlinePatch, isRemote, looksRemote } from './references.ts';
 import type { FileProblem } from './rendering.ts';
+import { readStrictly, type StrictDocument, type StrictReading } from './strict-yaml.ts';
+import { isFolder, joinPath, namedPaths, realPath, resolvePath, stringsIn } from './tree-paths.ts';
 
 /** Kustomize takes the first of these that a folder has; having two is an error of its own. */
 export const KUSTOMIZATION_NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'] as const;
@@ -18,25 +25,6 @@ export function kustomizationIn(tree: Tree, folder: string): string | undefined 
   return KUSTOMIZATION_NAMES.map((name) => realPath(tree, joinPath(folder, name))).find(
     (path): path is string => path !== null && tree.entry(path)?.kind === 'file',
   );
-}
-
-/**
- * The path of a file or folder when every symlink on the way is followed, and null where one leads out of the tree or
- * nowhere. The links are put into `links`, with what they lead to.
- */
-export function realPath(tree: Tree, path: string, links?: Map<string, string>): string | null {
-  let reached = '.';
-  for (const segment of path.split('/')) {
-    const next = segment === '.' ? reached : joinPath(reached, segment);
-    const entry = tree.entry(next);
-    if (entry?.kind !== 'symlink') reached = next;
-    else if (entry.target === null) return null;
-    else {
-      links?.set(next, entry.target);
-      reached = entry.target;
-    }
-  }
-  return reached;
 }
 
 /** How a file takes part in a build; it decides which of its scalars may be marked. */
@@ -63,59 +51,94 @@ export interface Closure {
   readonly unsupported: readonly string[];
   /** Some kustomization reads a file that lies outside its own folder. */
   readonly crossesFolders: boolean;
-  /** Some kustomization renders a chart that lies in the repository. */
-  readonly usesHelm: boolean;
+  /** Charts of the repository that kustomizations install, by where they join the build. */
+  readonly charts: readonly ChartStep[];
+  /** Files that steer Kustomize, printed anew from what was read: Kustomize sees these texts and not the files'. */
+  readonly rewritten: ReadonlyMap<string, string>;
+  /** Of the files, those that only helm reads. */
+  readonly ofCharts: ReadonlySet<string>;
+  /** Files and folders that it may read besides, because a part of it is not understood. */
+  readonly unread: readonly string[];
 }
 
-/** Joins and normalises; the top of the repository is `.`. Null when the result lies outside. */
-export function resolvePath(folder: string, reference: string): string | null {
-  if (posix.isAbsolute(reference)) return null;
-  const path = posix.normalize(posix.join(folder, reference)).replace(/\/$/, '');
-  return path === '..' || path.startsWith('../') ? null : path;
+/** A kustomization as a value, and how it is written. */
+export interface ReadKustomization {
+  readonly value: Readonly<Record<string, Json>>;
+  /** Null where it was refused. */
+  readonly document: StrictDocument | null;
+  readonly problem: FileProblem | null;
 }
 
-function joinPath(folder: string, name: string): string {
-  return folder === '.' ? name : `${folder}/${name}`;
-}
-
-/** A kustomization as a value, read once per content. */
+/** Files that steer Kustomize as values, each content read once. */
 export class KustomizationReader {
-  readonly #byHash = new Map<
-    string,
-    { value: Readonly<Record<string, unknown>>; problem: { line: number | null; message: string } | null }
-  >();
+  readonly #byHash = new Map<string, Omit<ReadKustomization, 'problem'> & { problem: Problem | null }>();
+  readonly #strictly = new Map<string, StrictReading>();
 
-  read(tree: Tree, path: string): { value: Readonly<Record<string, unknown>>; problem: FileProblem | null } {
+  read(tree: Tree, path: string): ReadKustomization {
     const entry = tree.entry(path);
     if (entry?.kind !== 'file')
-      return { value: {}, problem: { file: path, line: null, message: 'is no regular file' } };
+      return {
+        value: {},
+        document: null,
+        problem: { file: path, line: null, message: 'is no regular file' },
+      };
     let known = this.#byHash.get(entry.hash);
     if (!known) {
       known = parseKustomization(tree.read(path));
       this.#byHash.set(entry.hash, known);
     }
-    return { value: known.value, problem: known.problem && { file: path, ...known.problem } };
+    return { ...known, problem: known.problem && { file: path, ...known.problem } };
+  }
+
+  /** The documents of another file that steers Kustomize. */
+  documents(tree: Tree, path: string): StrictReading {
+    const entry = tree.entry(path);
+    const content = tree.read(path);
+    if (entry?.kind !== 'file' || content === undefined)
+      return { documents: [], problem: { line: null, message: 'cannot be read' } };
+    let known = this.#strictly.get(entry.hash);
+    if (!known) {
+      known = readStrictly(content);
+      this.#strictly.set(entry.hash, known);
+    }
+    return known;
   }
 }
+
+type Problem = Pick<FileProblem, 'line' | 'message'>;
 
 function parseKustomization(content: Buffer | undefined) {
+  const { documents, problem } = readStrictly(content ?? Buffer.from([0xff]));
+  const [document = null, second] = documents;
+  if (problem) return { value: looselyRead(content), document: null, problem };
+  if (second)
+    return {
+      value: looselyRead(content),
+      document: null,
+      problem: { line: second.lineOf([]), message: 'is not YAML: more than one document' },
+    };
+  if (document === null) return { value: {}, document, problem: null };
+  return isRecord(document.value)
+    ? { value: document.value as ReadKustomization['value'], document, problem: null }
+    : { value: {}, document: null, problem: { line: 1, message: 'is not a mapping' } };
+}
+
+/** What a refused kustomization seems to say: it is not rendered, and this is only for what it may read. */
+function looselyRead(content: Buffer | undefined): ReadKustomization['value'] {
   const text = content && decode(content);
-  if (text === undefined || text === null)
-    return { value: {}, problem: { line: null, message: 'cannot be read as UTF-8 text' } };
   try {
-    const value = yaml.load(text.replace(/^\uFEFF/, ''), { schema: OUTPUT_SCHEMA });
-    return isRecord(value)
-      ? { value, problem: null }
-      : { value: {}, problem: value === undefined ? null : { line: 1, message: 'is not a mapping' } };
-  } catch (error) {
-    return { value: {}, problem: yamlProblem(error) };
+    const value = text && yaml.load(text.replace(/^\uFEFF/, ''), { schema: OUTPUT_SCHEMA, json: true });
+    return isRecord(value) ? (value as ReadKustomization['value']) : {};
+  } catch {
+    return {};
   }
 }
 
-const OBJECT_LISTS = ['resources', 'bases', 'components', 'patchesStrategicMerge'];
+const OBJECT_LISTS = ['resources', 'bases', 'components'];
 const PLUGIN_LISTS = ['generators', 'transformers', 'validators'];
 const PATCH_LISTS = ['patches', 'patchesJson6902'];
 const GENERATOR_LISTS = ['configMapGenerator', 'secretGenerator'];
+const CHART_FIELDS = ['helmCharts', 'helmGlobals', 'helmChartInflationGenerator'];
 
 /** Keys that name files, or hold items that do. */
 const NAMING_FILES = [
@@ -123,13 +146,12 @@ const NAMING_FILES = [
   ...PLUGIN_LISTS,
   ...PATCH_LISTS,
   ...GENERATOR_LISTS,
+  ...CHART_FIELDS,
+  'patchesStrategicMerge',
   'crds',
   'replacements',
   'configurations',
   'openapi',
-  'helmCharts',
-  'helmGlobals',
-  'helmChartInflationGenerator',
   'path',
   'paths',
   'files',
@@ -137,36 +159,146 @@ const NAMING_FILES = [
   'env',
 ];
 
+/** What a kustomization of Kustomize 5 may say beside what names files. With another field it is not understood. */
+const OTHER_FIELDS = new Set(
+  [
+    'apiVersion',
+    'kind',
+    'metadata',
+    'namePrefix',
+    'nameSuffix',
+    'namespace',
+    'commonLabels',
+    'labels',
+    'commonAnnotations',
+    'images',
+    'imageTags',
+    'replicas',
+    'vars',
+    'sortOptions',
+    'generatorOptions',
+    'buildMetadata',
+  ].map(fold),
+);
+
 /** Works out the closure of one root. All YAML files of the tree must be loaded. */
 export function closureOf(tree: Tree, root: string, kustomizations: KustomizationReader): Closure {
-  const files = new Map<string, FileRole>();
-  const links = new Map<string, string>();
-  const folders: string[] = [];
-  const includes = new Map<string, string[]>();
-  const remote: string[] = [];
-  const problems: FileProblem[] = [];
-  const unsupported: string[] = [];
-  const pluginFolders = new Set<string>();
-  let crossesFolders = false;
-  let usesHelm = false;
+  const closure = new ClosureBuilder(tree, root, kustomizations).build();
+  BUILT_FROM.set(closure, tree);
+  return closure;
+}
 
-  const add = (path: string, role: FileRole): void => {
-    if (!files.has(path)) files.set(path, role);
-  };
+/** What it holds is what the files of one tree say. */
+const BUILT_FROM = new WeakMap<Closure, Tree>();
 
-  const follow = (folder: string, from: string, reference: unknown, role: FileRole): void => {
-    if (typeof reference !== 'string' || reference === '' || reference.includes('\n')) return;
+/** The closure as it is in this tree, where it may have been worked out for another: an edit may change what is read. */
+export function closureHere(tree: Tree, closure: Closure, kustomizations: KustomizationReader): Closure {
+  return BUILT_FROM.get(closure) === tree ? closure : closureOf(tree, closure.root, kustomizations);
+}
+
+/** How Kustomize finds what a string names: as a file or an address, or else as a folder or something to clone. */
+type Reach = 'file' | 'any';
+
+class ClosureBuilder {
+  readonly #tree: Tree;
+  readonly #root: string;
+  readonly #kustomizations: KustomizationReader;
+  readonly #files = new Map<string, FileRole>();
+  readonly #links = new Map<string, string>();
+  readonly #folders: string[] = [];
+  readonly #includes = new Map<string, string[]>();
+  readonly #remote: string[] = [];
+  readonly #problems: FileProblem[] = [];
+  readonly #unsupported: string[] = [];
+  readonly #rewritten = new Map<string, string>();
+  readonly #unread = new Set<string>();
+  /** What Kustomize reads itself, and of that what it takes as bytes. */
+  readonly #read = new Set<string>();
+  readonly #contents = new Set<string>();
+  readonly #pluginFolders = new Set<string>();
+  readonly #namespaces = new Map<string, string | null>();
+  readonly #steps = new ChartSteps();
+  #crossesFolders = false;
+
+  constructor(tree: Tree, root: string, kustomizations: KustomizationReader) {
+    this.#tree = tree;
+    this.#root = root;
+    this.#kustomizations = kustomizations;
+  }
+
+  build(): Closure {
+    const root = this.#root;
+    const top = realPath(this.#tree, root, this.#links) ?? root;
+    this.#visit(top, root);
+    const { steps, ambiguous } = this.#steps.inNamespaces(top, this.#includes, this.#namespaces);
+    if (ambiguous !== null)
+      this.#unsupported.push(`a chart of ${ambiguous}, which is included under several namespaces,`);
+    const both = [...this.#contents].find((path) => this.#rewritten.has(path));
+    if (both !== undefined)
+      this.#unsupported.push(`${both}, which steers the build and is content of a generator too,`);
+    return {
+      root,
+      files: this.#files,
+      links: this.#links,
+      folders: this.#folders,
+      includes: this.#includes,
+      remote: this.#remote,
+      problems: this.#problems,
+      unsupported: this.#unsupported,
+      crossesFolders: this.#crossesFolders || steps.some(({ generators }) => generators.length > 0),
+      charts: steps,
+      rewritten: this.#rewritten,
+      ofCharts: new Set([...this.#files.keys()].filter((path) => !this.#read.has(path))),
+      unread: [...this.#unread],
+    };
+  }
+
+  #add(path: string, role: FileRole): void {
+    if (!this.#files.has(path)) this.#files.set(path, role);
+  }
+
+  #report(file: string, message: string, line: number | null = null): void {
+    this.#problems.push({ file, line, message });
+  }
+
+  /** From here on, what lies below the folder and what these texts name counts as read. */
+  #isNotUnderstood(folder: string, texts: Iterable<string>): void {
+    this.#unread.add(folder);
+    for (const path of namedPaths(this.#tree, folder, texts)) this.#unread.add(path);
+  }
+
+  /** The path that is read, or null for anything else than a file. */
+  #follow(
+    folder: string,
+    from: string,
+    reference: unknown,
+    role: FileRole,
+    reach: Reach = 'file',
+  ): string | null {
+    if (typeof reference !== 'string' || reference === '') return null;
+    if (
+      isDownload(reference) ||
+      (reach === 'any' && isRemote(reference)) ||
+      /^[a-z][a-z0-9+.-]*:\/\//i.test(reference)
+    ) {
+      this.#remote.push(reference);
+      return null;
+    }
     const named = resolvePath(folder, reference);
-    const path = named === null ? null : realPath(tree, named, links);
-    if (path !== null && tree.entry(path)?.kind === 'file') {
-      add(path, role);
-      if (folder !== '.' && !path.startsWith(`${folder}/`)) crossesFolders = true;
-    } else if (path !== null && isFolder(tree, path)) {
-      if (role === 'objects') {
-        includes.get(folder)!.push(path);
-        visit(path, from);
-      }
-    } else if (looksRemote(reference)) remote.push(reference);
+    const path = named === null ? null : realPath(this.#tree, named, this.#links);
+    if (path !== null && this.#tree.entry(path)?.kind === 'file') {
+      this.#add(path, role);
+      if (role !== 'values') this.#read.add(path);
+      if (role === 'content' || role === 'env') this.#contents.add(path);
+      if (folder !== '.' && !path.startsWith(`${folder}/`)) this.#crossesFolders = true;
+      return path;
+    }
+    if (path !== null && isFolder(this.#tree, path)) {
+      if (reach === 'any' && role === 'objects') {
+        this.#includes.get(folder)!.push(path);
+        this.#visit(path, from);
+      } else this.#report(from, `${reference} is a folder`);
+    } else if (looksRemote(reference)) this.#remote.push(reference);
     else {
       const reason =
         named === null
@@ -174,189 +306,319 @@ export function closureOf(tree: Tree, root: string, kustomizations: Kustomizatio
           : path === null
             ? 'is behind a symlink that leads out of the repository, or nowhere'
             : 'does not exist';
-      problems.push({ file: from, line: null, message: `${reference} ${reason}` });
+      this.#report(from, `${reference} ${reason}`);
     }
-  };
+    return null;
+  }
 
   /** Go reads keys in any case. What is written so that only Go sees a file in it is refused. */
-  const refuseDisguised = (value: unknown, file: string): void => {
+  #refuseDisguised(folder: string, value: unknown, file: string): void {
     const disguised = isRecord(value) && Object.keys(value).find((key) => isDisguised(key));
-    if (disguised)
-      problems.push({ file, line: null, message: `${disguised} is not how this field is written` });
-  };
+    if (!disguised) return;
+    this.#report(file, `${disguised} is not how this field is written`);
+    this.#isNotUnderstood(folder, stringsIn(value));
+  }
 
-  /** The configuration of a generator, transformer or validator may name files too, and is read from the kustomization's folder. */
-  const followPlugin = (folder: string, from: string, reference: unknown): void => {
-    if (typeof reference !== 'string') return;
-    if (reference.includes('\n')) return followConfigurations(folder, from, reference);
-    const named = resolvePath(folder, reference);
-    const path = named === null ? null : realPath(tree, named, links);
-    if (path !== null && tree.entry(path)?.kind !== 'file' && isFolder(tree, path))
-      return followPluginFolder(folder, from, path);
-    follow(folder, from, reference, 'objects');
-    if (path === null || !files.has(path)) return;
-    const content = tree.read(path);
-    followConfigurations(folder, path, (content && decode(content)) ?? 'unreadable');
-  };
+  /** A file that Kustomize reads as one value. */
+  #followConfiguration(folder: string, from: string, reference: unknown, isOfMany = false): void {
+    const path = this.#follow(folder, from, reference, 'configuration');
+    if (path === null) return;
+    const { documents, problem } = this.#kustomizations.documents(this.#tree, path);
+    const [first, second] = documents;
+    if (problem) this.#report(path, problem.message, problem.line);
+    else if (second && !isOfMany) this.#report(path, 'has more than one document', second.lineOf([]));
+    else this.#rewritten.set(path, first === undefined ? '' : jsonText(first.value));
+  }
 
-  const followPluginFolder = (folder: string, from: string, path: string): void => {
-    follow(folder, from, posix.relative(folder, path) || '.', 'objects');
-    const file = kustomizationIn(tree, path);
-    if (pluginFolders.has(path) || file === undefined) return;
-    pluginFolders.add(path);
-    const { value } = kustomizations.read(tree, file);
+  /**
+   * An entry of generators, transformers or validators. Its configuration may name files too, and these are read from the
+   * kustomization's folder. What Kustomize is given in its place; null for one that could not be read.
+   */
+  #followPlugin(
+    folder: string,
+    from: string,
+    reference: unknown,
+    line: number | null,
+    plugins: Plugins,
+  ): string | null {
+    if (typeof reference !== 'string') return null;
+    const read = configurationEntry(reference);
+    if (read.kind === 'unclear') {
+      this.#report(from, `an entry of ${plugins.list} ${read.why}`, line);
+      this.#isNotUnderstood(folder, [reference]);
+      return null;
+    }
+    if (read.kind === 'inline') {
+      this.#followConfigurations(folder, from, read.documents, line, plugins);
+      return jsonDocuments(read.documents.map(({ value }) => value));
+    }
+    const named = isRemote(reference) ? null : resolvePath(folder, reference);
+    const path = named === null ? null : realPath(this.#tree, named, this.#links);
+    if (path !== null && this.#tree.entry(path)?.kind !== 'file' && isFolder(this.#tree, path)) {
+      this.#followPluginFolder(folder, from, path, plugins);
+      return reference;
+    }
+    const file = this.#follow(folder, from, reference, 'objects', 'any');
+    if (file === null) return reference;
+    const { documents, problem } = this.#kustomizations.documents(this.#tree, file);
+    if (problem) {
+      this.#report(file, problem.message, problem.line);
+      this.#isNotUnderstood(folder, [String(this.#tree.read(file))]);
+    } else {
+      this.#rewritten.set(file, jsonDocuments(documents.map(({ value }) => value)));
+      this.#followConfigurations(folder, file, documents, null, plugins);
+    }
+    return reference;
+  }
+
+  #followPluginFolder(folder: string, from: string, path: string, plugins: Plugins): void {
+    this.#follow(folder, from, posix.relative(folder, path) || '.', 'objects', 'any');
+    const file = kustomizationIn(this.#tree, path);
+    if (this.#pluginFolders.has(path) || file === undefined) return;
+    this.#pluginFolders.add(path);
+    const { value } = this.#kustomizations.read(this.#tree, file);
     // What changes a configuration could make it name another file.
-    if (!Object.keys(value).every((key) => ['apiVersion', 'kind', 'resources'].includes(key)))
-      unsupported.push(`${path}, which builds the configuration of generators or transformers,`);
+    if (!Object.keys(value).every((key) => ['apiVersion', 'kind', 'resources'].includes(key))) {
+      this.#unsupported.push(`${path}, which builds the configuration of generators or transformers,`);
+      this.#isNotUnderstood(folder, stringsIn(value));
+    }
     for (const item of listOf(value['resources']))
       if (typeof item === 'string')
-        followPlugin(folder, from, posix.relative(folder, posix.join(path, item)));
-  };
+        this.#followPlugin(folder, from, posix.relative(folder, posix.join(path, item)), null, plugins);
+  }
 
-  const followConfigurations = (folder: string, from: string, text: string): void => {
-    for (const configuration of documentsOf(text)) {
-      const kind = fieldOf(configuration, 'kind');
-      if (fieldOf(configuration, 'apiVersion') !== 'builtin' || String(kind).startsWith('Helm'))
-        unsupported.push(`${String(kind)} in ${from}, which runs a program,`);
-      refuseDisguised(configuration, from);
-      for (const key of ['path', 'paths'])
-        for (const item of listOf(fieldOf(configuration, key))) follow(folder, from, item, 'objects');
-      for (const item of listOf(fieldOf(configuration, 'replacements'))) {
-        refuseDisguised(item, from);
-        follow(folder, from, fieldOf(item, 'path'), 'configuration');
+  #followConfigurations(
+    folder: string,
+    from: string,
+    documents: readonly StrictDocument[],
+    line: number | null,
+    plugins: Plugins,
+  ): void {
+    for (const document of documents) {
+      const { value } = document;
+      const kind = String(fieldOf(value, 'kind'));
+      const isBuiltIn = fieldOf(value, 'apiVersion') === 'builtin';
+      if (isBuiltIn && kind === 'HelmChartInflationGenerator' && plugins.list === 'generators') {
+        const {
+          apiVersion: _,
+          kind: __,
+          metadata: ___,
+          ...settings
+        } = value as Readonly<Record<string, Json>>;
+        plugins.charts.push(
+          this.#followChart(folder, from, settings, undefined, {
+            what: kind,
+            lineOf: (path) => line ?? document.lineOf(path),
+          }),
+        );
+        continue;
       }
-      followGenerator(folder, from, configuration);
+      if (!isBuiltIn || kind.startsWith('Helm')) {
+        this.#unsupported.push(`${kind} in ${from}, which runs a program,`);
+        this.#isNotUnderstood(folder, stringsIn(value));
+      }
+      this.#refuseDisguised(folder, value, from);
+      this.#follow(folder, from, fieldOf(value, 'path'), 'objects');
+      for (const item of listOf(fieldOf(value, 'paths'))) this.#followPatch(folder, from, item, line);
+      for (const item of listOf(fieldOf(value, 'replacements'))) {
+        this.#refuseDisguised(folder, item, from);
+        this.#followConfiguration(folder, from, fieldOf(item, 'path'));
+      }
+      this.#followGenerator(folder, from, value);
+      plugins.charts.push({ kind: 'generator', configuration: value });
     }
-  };
+  }
 
-  const followGenerator = (folder: string, file: string, generator: unknown): void => {
+  #followGenerator(folder: string, file: string, generator: unknown): void {
     for (const item of listOf(fieldOf(generator, 'files'))) {
       const text = String(item);
-      follow(folder, file, text.slice(text.indexOf('=') + 1), 'content');
+      this.#follow(folder, file, text.slice(text.indexOf('=') + 1), 'content');
     }
     for (const item of [...listOf(fieldOf(generator, 'envs')), ...listOf(fieldOf(generator, 'env'))])
-      follow(folder, file, item, 'env');
-  };
+      this.#follow(folder, file, item, 'env');
+  }
 
-  const visit = (folder: string, from: string): void => {
-    if (folders.includes(folder)) return;
-    const file = kustomizationIn(tree, folder);
+  #followPatch(folder: string, from: string, entry: unknown, line: number | null): void {
+    if (typeof entry !== 'string') return;
+    const inline = isInlinePatch(entry);
+    if (inline === false) this.#follow(folder, from, entry, 'objects');
+    else if (inline !== true) {
+      this.#report(from, `an entry of patchesStrategicMerge ${inline.why}`, line);
+      this.#isNotUnderstood(folder, [entry]);
+    }
+  }
+
+  #visit(folder: string, from: string): void {
+    if (this.#folders.includes(folder)) return;
+    const file = kustomizationIn(this.#tree, folder);
     if (file === undefined) {
-      problems.push({ file: from, line: null, message: `${folder} has no kustomization` });
+      this.#report(from, `${folder} has no kustomization`);
+      this.#unread.add(folder);
       return;
     }
-    folders.push(folder);
-    includes.set(folder, []);
-    for (const name of KUSTOMIZATION_NAMES) realPath(tree, joinPath(folder, name), links);
-    if (folder !== '.' && !file.startsWith(`${folder}/`)) crossesFolders = true;
-    add(file, 'kustomization');
-    const { value, problem } = kustomizations.read(tree, file);
-    if (problem) problems.push(problem);
-    refuseDisguised(value, file);
+    this.#folders.push(folder);
+    this.#includes.set(folder, []);
+    const named = KUSTOMIZATION_NAMES.map((name) =>
+      realPath(this.#tree, joinPath(folder, name), this.#links),
+    );
+    if (named.filter((path) => path !== null && this.#tree.entry(path)?.kind === 'file').length > 1)
+      this.#report(file, 'is one of several kustomizations of its folder, which Kustomize refuses');
+    if (folder !== '.' && !file.startsWith(`${folder}/`)) this.#crossesFolders = true;
+    this.#add(file, 'kustomization');
+    this.#read.add(file);
+    const { value: said, document, problem } = this.#kustomizations.read(this.#tree, file);
+    const isUnknown = Object.keys(said).some(
+      (key) => !NAMING_FILES.includes(key) && !OTHER_FIELDS.has(fold(key)),
+    );
+    if (problem) this.#problems.push(problem);
+    if (problem || isUnknown)
+      this.#isNotUnderstood(folder, [...stringsIn(said), String(this.#tree.read(file))]);
+    const value = problem ? {} : said;
+    this.#refuseDisguised(folder, value, file);
     for (const key of [...PATCH_LISTS, ...GENERATOR_LISTS, 'replacements'])
-      for (const item of listOf(value[key])) refuseDisguised(item, file);
+      for (const item of listOf(value[key])) this.#refuseDisguised(folder, item, file);
+    const lineOf = (path: readonly (string | number)[]): number | null => document?.lineOf(path) ?? null;
+    this.#namespaces.set(folder, typeof value['namespace'] === 'string' ? value['namespace'] || null : null);
 
     for (const key of OBJECT_LISTS)
-      for (const item of listOf(value[key])) follow(folder, file, item, 'objects');
-    for (const key of PLUGIN_LISTS) for (const item of listOf(value[key])) followPlugin(folder, file, item);
+      for (const item of listOf(value[key])) this.#follow(folder, file, item, 'objects', 'any');
+    for (const [index, item] of listOf(value['patchesStrategicMerge']).entries())
+      this.#followPatch(folder, file, item, lineOf(['patchesStrategicMerge', index]));
     for (const key of PATCH_LISTS)
-      for (const item of listOf(value[key])) follow(folder, file, fieldOf(item, 'path'), 'objects');
+      for (const item of listOf(value[key])) this.#follow(folder, file, fieldOf(item, 'path'), 'objects');
     for (const item of listOf(value['replacements']))
-      follow(folder, file, fieldOf(item, 'path'), 'configuration');
-    for (const key of ['crds', 'configurations'])
-      for (const item of listOf(value[key])) follow(folder, file, item, 'configuration');
-    follow(folder, file, fieldOf(value['openapi'], 'path'), 'configuration');
+      this.#followConfiguration(folder, file, fieldOf(item, 'path'));
+    for (const item of listOf(value['crds'])) this.#followConfiguration(folder, file, item, true);
+    for (const item of listOf(value['configurations'])) this.#followConfiguration(folder, file, item);
+    this.#followConfiguration(folder, file, fieldOf(value['openapi'], 'path'));
     for (const key of GENERATOR_LISTS)
-      for (const generator of listOf(value[key])) followGenerator(folder, file, generator);
-    for (const chart of listOf(value['helmCharts'])) followChart(folder, file, chart, value['helmGlobals']);
-    if (listOf(value['helmChartInflationGenerator']).length > 0)
-      unsupported.push(`helmChartInflationGenerator in ${file}`);
-  };
+      for (const generator of listOf(value[key])) this.#followGenerator(folder, file, generator);
+
+    const charts = this.#chartsOf(folder, file, value, lineOf);
+    const plugins = PLUGIN_LISTS.map((list): Plugins & { readonly entries: readonly (string | null)[] } => {
+      const found: Plugins = { list, charts: list === 'generators' ? charts : [] };
+      const entries = listOf(value[list]).map((item, index) =>
+        this.#followPlugin(folder, file, item, lineOf([list, index]), found),
+      );
+      return { ...found, entries };
+    });
+    this.#rewrite(folder, file, value, plugins);
+  }
+
+  /** What Kustomize is given for a kustomization: the same value, without the charts, which are rendered before. */
+  #rewrite(
+    folder: string,
+    file: string,
+    value: Readonly<Record<string, Json>>,
+    plugins: readonly (Plugins & { readonly entries: readonly (string | null)[] })[],
+  ): void {
+    const rewritten: Record<string, Json> = { ...value };
+    for (const { list, entries } of plugins)
+      if (entries.length > 0) rewritten[list] = entries.filter((entry) => entry !== null);
+    for (const field of CHART_FIELDS) delete rewritten[field];
+    const components = this.#steps.add(folder, plugins[0]!.charts);
+    if (components.length > 0) {
+      delete rewritten['generators'];
+      rewritten['components'] = [...components, ...listOf(value['components'])];
+      if (listOf(value['buildMetadata']).some((option) => option !== 'managedByLabel')) {
+        this.#unsupported.push(`buildMetadata in ${file}, which would tell of a chart where it is from,`);
+      }
+    }
+    this.#rewritten.set(file, jsonText(rewritten));
+  }
+
+  #chartsOf(
+    folder: string,
+    file: string,
+    value: Readonly<Record<string, Json>>,
+    lineOf: (path: readonly (string | number)[]) => number | null,
+  ): Generated[] {
+    const old = fromOldGenerators(listOf(value['helmChartInflationGenerator']));
+    const globals = value['helmGlobals'] ?? old.globals;
+    const place = (list: string, index: number): Place => ({
+      what: list,
+      lineOf: (path) => lineOf([list, index, ...path]),
+    });
+    return [
+      ...listOf(value['helmCharts']).map((entry, index) =>
+        this.#followChart(folder, file, entry, globals, place('helmCharts', index)),
+      ),
+      ...old.entries.map((entry, index) =>
+        this.#followChart(folder, file, entry, globals, place('helmChartInflationGenerator', index)),
+      ),
+    ];
+  }
 
   /** Kustomize lets helm render a chart of the repository; one that is not there it would pull. */
-  const followChart = (folder: string, from: string, chart: unknown, globals: unknown): void => {
-    const odd = oddSetting(chart, globals);
-    if (odd !== null) return void unsupported.push(`${odd} of helmCharts in ${from}`);
-    const [name, version, repository] = ['name', 'version', 'repo'].map((key) => fieldOf(chart, key));
-    const home = String(fieldOf(globals, 'chartHome') ?? 'charts');
-    const pulled = repository && version ? `/${String(name)}-${String(version)}` : '';
-    const named = resolvePath(folder, `${home}${pulled}/${String(name)}`);
-    const path = named === null ? null : realPath(tree, named, links);
-    if (path === null || tree.entry(joinPath(path, 'Chart.yaml'))?.kind !== 'file')
-      return void remote.push(`chart ${String(name)}${repository ? ` from ${String(repository)}` : ''}`);
-    usesHelm = true;
-    for (const file of pathsBelow(tree, path)) {
-      const real = realPath(tree, file, links);
-      if (real === null || tree.entry(real)?.kind !== 'file')
-        problems.push({ file, line: null, message: 'leads to no file of the repository' });
-      // Of a chart that was pulled once, nothing is changed: the next pull would undo it.
-      else add(real, !repository && file === joinPath(path, 'values.yaml') ? 'values' : 'chart');
+  #followChart(
+    folder: string,
+    from: string,
+    settings: Json,
+    globals: Json | undefined,
+    place: Place,
+  ): Generated {
+    const entry = chartEntry(from, settings, globals, place.what === 'HelmChartInflationGenerator');
+    if ('why' in entry) {
+      const line = place.lineOf(entry.path);
+      this.#unsupported.push(`${entry.why} of ${place.what} in ${from}${line === null ? '' : `:${line}`}`);
+      this.#isNotUnderstood(folder, [...stringsIn(settings), ...stringsIn(globals)]);
+      return NOTHING;
     }
-    for (const reference of [
-      fieldOf(chart, 'valuesFile'),
-      ...listOf(fieldOf(chart, 'additionalValuesFiles')),
-    ])
-      follow(folder, from, reference, 'values');
-  };
-
-  visit(realPath(tree, root, links) ?? root, root);
-  return { root, files, links, folders, includes, remote, problems, unsupported, crossesFolders, usesHelm };
-}
-
-/** What an entry of helmCharts may say. Anything else could make helm run or read something of its own. */
-const CHART_SETTINGS = new Set([
-  'name',
-  'version',
-  'repo',
-  'releaseName',
-  'namespace',
-  'nameTemplate',
-  'valuesFile',
-  'additionalValuesFiles',
-  'valuesInline',
-  'valuesMerge',
-  'includeCRDs',
-  'skipHooks',
-  'skipTests',
-  'apiVersions',
-  'kubeVersion',
-]);
-
-/** The setting that stands in the way of handing a chart to helm, or null. A release name could be read as an option. */
-function oddSetting(chart: unknown, globals: unknown): string | null {
-  if (!isRecord(chart) || (globals !== undefined && !isRecord(globals))) return 'an entry';
-  const unknown = [
-    ...Object.keys(chart).filter((key) => !CHART_SETTINGS.has(key)),
-    ...Object.keys(globals ?? {}).filter((key) => key !== 'chartHome'),
-  ];
-  if (unknown.length > 0) return unknown[0]!;
-  const words = ['name', 'releaseName', 'namespace', 'version', 'kubeVersion', 'nameTemplate'];
-  return words.find((key) => String(chart[key] ?? '').startsWith('-')) ?? null;
-}
-
-function pathsBelow(tree: Tree, folder: string): readonly string[] {
-  return folder === '.' ? tree.paths() : tree.paths().filter((path) => path.startsWith(`${folder}/`));
-}
-
-/** A folder exists in a tree when a file lies below it. */
-export function isFolder(tree: Tree, folder: string): boolean {
-  if (folder === '.') return true;
-  const paths = tree.paths();
-  const prefix = `${folder}/`;
-  let low = 0;
-  let high = paths.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (paths[middle]! < prefix) low = middle + 1;
-    else high = middle;
+    const valuesFiles = [
+      ...(entry.valuesFile === null ? [] : [entry.valuesFile]),
+      ...entry.additionalValuesFiles,
+    ];
+    const followed = valuesFiles.map((reference) => this.#follow(folder, from, reference, 'values'));
+    const chart = this.#chartFolder(folder, entry);
+    if (chart === null) {
+      const { name, repository } = entry;
+      this.#remote.push(`chart ${name}${repository === '' ? '' : ` from ${repository}`}`);
+      return NOTHING;
+    }
+    const closure = chartClosureOf(this.#tree, chart, 'as they lie');
+    this.#problems.push(...closure.problems);
+    for (const [at, path] of closure.placed)
+      // Of a chart that was pulled once, nothing is changed: the next pull would undo it.
+      this.#add(path, entry.repository === '' && at === joinPath(chart, 'values.yaml') ? 'values' : 'chart');
+    const [own, ...additional] =
+      entry.valuesFile === null ? [joinPath(chart, 'values.yaml'), ...followed] : followed;
+    if (own === null || own === undefined || additional.includes(null)) return NOTHING;
+    if (entry.valuesFile === null && !closure.placed.has(own)) {
+      this.#report(from, `${own} does not exist`, place.lineOf(['name']));
+      return NOTHING;
+    }
+    return {
+      kind: 'chart',
+      folder,
+      entry,
+      closure,
+      valuesFile: closure.placed.get(own) ?? own,
+      additional: additional as string[],
+    };
   }
-  return paths[low]?.startsWith(prefix) ?? false;
+
+  /** The folder of a chart in the repository; null where it is not there. */
+  #chartFolder(folder: string, { name, version, repository, home }: ChartEntry): string | null {
+    const pulled = repository !== '' && version !== '' ? `/${name}-${version}` : '';
+    const named = /^[a-z]+:\/\//i.test(home) ? null : resolvePath(folder, `${home}${pulled}/${name}`);
+    const path = named === null ? null : realPath(this.#tree, named, this.#links);
+    return path !== null && this.#tree.entry(joinPath(path, 'Chart.yaml'))?.kind === 'file' ? path : null;
+  }
 }
 
-function looksRemote(reference: string): boolean {
-  return /^[a-z+]+:\/\/|^git@|^git::|^(github|gitlab|bitbucket)\.(com|org)[/:]|\?(ref|version|timeout|submodules)=|\.git(\/\/|$|\?)/i.test(
-    reference,
-  );
+/** For what could not be read: it makes nothing, and the root is not built. */
+const NOTHING: Generated = { kind: 'nothing' };
+
+/** One of the lists of a kustomization that configure plugins, with what its entries are, in order. */
+interface Plugins {
+  readonly list: string;
+  /** Charts that are to be rendered, and configurations of other generators. */
+  readonly charts: Generated[];
+}
+
+interface Place {
+  readonly what: string;
+  readonly lineOf: (path: readonly (string | number)[]) => number | null;
 }
 
 function isDisguised(key: string): boolean {
@@ -369,17 +631,9 @@ function fold(key: string): string {
   return key.toUpperCase().toLowerCase();
 }
 
-function documentsOf(text: string): readonly unknown[] {
-  try {
-    return yaml.loadAll(text, undefined, { schema: OUTPUT_SCHEMA }).filter((document) => document !== null);
-  } catch {
-    return [{ kind: 'an unreadable configuration' }];
-  }
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  return value === undefined || value === null ? [] : [value];
+function listOf(value: unknown): readonly Json[] {
+  if (Array.isArray(value)) return value as readonly Json[];
+  return value === undefined || value === null ? [] : [value as Json];
 }
 
 function fieldOf(value: unknown, key: string): unknown {

@@ -2,8 +2,12 @@ import { createHash } from 'node:crypto';
 import yaml from 'js-yaml';
 import { isKubernetesObject } from '../kubernetes/objects.ts';
 import type { Tree } from '../tree/tree.ts';
-import type { Closure } from './kustomization.ts';
-import { isAliasBomb, OUTPUT_SCHEMA } from './manifests.ts';
+import { closureHere, KustomizationReader, type Closure } from './kustomization.ts';
+import { printedBy } from './chart-installs.ts';
+import type { ChartStep } from './chart-steps.ts';
+import { HelmRenderer } from './helm.ts';
+import { contentsOf } from './kustomize-contents.ts';
+import { OUTPUT_SCHEMA } from './manifests.ts';
 import type { RenderCache } from './cache.ts';
 import type { RenderedObject, RenderFailure, Rendering } from './rendering.ts';
 import { run } from './run.ts';
@@ -12,14 +16,15 @@ import { findHelm, type HelmTool, type KustomizeTool } from './tools.ts';
 
 /**
  * Builds kustomizations. Only the closure's files are written to a fresh folder and built there: a file that the closure
- * forgot fails loudly, and nothing else of the machine or of the repository exists for the tool.
+ * forgot fails loudly, and nothing else of the machine or of the repository exists for the tool. Charts are rendered before, by
+ * helm itself: Kustomize never runs it.
  */
 export class KustomizeRenderer {
   readonly #findTool: () => Promise<KustomizeTool | null>;
   #tool: Promise<KustomizeTool | null> | undefined;
-  readonly #findHelm: () => Promise<HelmTool | null>;
-  #helm: Promise<HelmTool | null> | undefined;
+  readonly #helm: HelmRenderer;
   readonly #cache: RenderCache;
+  readonly #kustomizations = new KustomizationReader();
   /** Builds done by the tool, answers from the cache not counted. */
   builds = 0;
 
@@ -31,19 +36,37 @@ export class KustomizeRenderer {
   ) {
     this.#findTool = findTool;
     this.#cache = cache;
-    this.#findHelm = helm;
+    this.#helm = new HelmRenderer(helm, cache);
   }
 
-  async render(tree: Tree, closure: Closure): Promise<Rendering> {
-    const kustomize = await (this.#tool ??= this.#findTool());
-    const helm = closure.usesHelm ? await (this.#helm ??= this.#findHelm()) : null;
-    const obstacle = obstacleTo(closure, kustomize, helm);
-    if (obstacle || kustomize === null) return obstacle!;
-    const tool = helm ? withHelm(kustomize, helm) : kustomize;
+  async render(tree: Tree, known: Closure): Promise<Rendering> {
+    const closure = closureHere(tree, known, this.#kustomizations);
+    const tool = await (this.#tool ??= this.#findTool());
+    const obstacle = obstacleTo(closure, tool);
+    if (obstacle || tool === null) return obstacle!;
+    const fail = (message: string): RenderFailure => ({
+      kind: 'failed',
+      root: closure.root,
+      code: 'error',
+      message,
+    });
     await tree.load([...closure.files.keys()]);
-    const text = await this.#cache.get(renderKey(tool, tree, closure), () =>
-      this.#build(tool, tree, closure),
-    );
+    const printed = new Map<ChartStep, readonly string[]>();
+    for (const step of closure.charts) {
+      const texts = await printedBy(this.#helm, tree, closure.root, step);
+      if ('kind' in texts) return texts;
+      printed.set(step, texts);
+    }
+    const contents = contentsOf(tree, closure, printed, { marksCharts: marksCharts(tool) });
+    if (contents.kind === 'refused') return fail(contents.message);
+    const args = argumentsFor(tool, closure);
+    const key = createHash('sha256')
+      .update(JSON.stringify([tool.version, args, contents.key]))
+      .digest('hex');
+    const text = await this.#cache.get(key, () => {
+      this.builds += 1;
+      return inSandbox(contents.files, (sandbox) => run(tool.command, args, sandbox), closure.links);
+    });
     return text.ok
       ? {
           kind: 'rendered',
@@ -51,31 +74,18 @@ export class KustomizeRenderer {
           objects: splitOutput(text.stdout),
           problems: closure.problems,
         }
-      : { kind: 'failed', root: closure.root, code: 'error', message: text.message };
-  }
-
-  async #build(tool: KustomizeTool & { readonly helm?: string }, tree: Tree, closure: Closure) {
-    const bomb = [...closure.files].find(
-      ([path, role]) => role !== 'content' && role !== 'env' && isAliasBomb(String(tree.read(path))),
-    );
-    if (bomb) return { ok: false, message: `${bomb[0]}: its aliases expand to millions of nodes` } as const;
-    this.builds += 1;
-    const contents = new Map([...closure.files.keys()].map((path) => [path, tree.read(path)!]));
-    const programs = tool.helm === undefined ? [] : [tool.helm];
-    return inSandbox(
-      contents,
-      (sandbox) => run(tool.command, argumentsFor(tool, closure), sandbox, { programs }),
-      closure.links,
-    );
+      : fail(text.message);
   }
 }
 
+/** Since 5.8, Kustomize knows which objects helm made; for an older one the mark would be an annotation like any other. */
+function marksCharts({ version }: KustomizeTool): boolean {
+  const [, major, minor] = /(?:^|Kustomize Version: |kustomize\/)v(\d+)\.(\d+)/.exec(version) ?? [];
+  return Number(major) > 5 || (Number(major) === 5 && Number(minor) >= 8);
+}
+
 /** Why a root is not given to the tool at all. */
-function obstacleTo(
-  closure: Closure,
-  tool: KustomizeTool | null,
-  helm: HelmTool | null,
-): RenderFailure | null {
+function obstacleTo(closure: Closure, tool: KustomizeTool | null): RenderFailure | null {
   const fail = (code: RenderFailure['code'], message: string): RenderFailure => ({
     kind: 'failed',
     root: closure.root,
@@ -96,36 +106,13 @@ function obstacleTo(
       'error',
       `${problem.file}${problem.line === null ? '' : `:${problem.line}`}: ${problem.message}`,
     );
-  if (closure.usesHelm && helm === null)
-    return fail('tool-missing', 'its helmCharts need helm, which is not installed');
   return null;
-}
-
-/** Kustomize itself calls helm, for charts that the closure holds: there is nothing to pull. */
-function withHelm(tool: KustomizeTool, helm: HelmTool): KustomizeTool & { readonly helm: string } {
-  return {
-    command: tool.command,
-    args: [...tool.args, '--enable-helm', '--helm-command', helm.command],
-    version: `${tool.version} with helm ${helm.version}`,
-    helm: helm.command,
-  };
 }
 
 /** A root may read a sibling folder's files, as Argo CD and Flux let it. Only one that does is allowed to. */
 function argumentsFor(tool: KustomizeTool, { root, crossesFolders }: Closure): readonly string[] {
   const restrictor = crossesFolders ? 'LoadRestrictionsNone' : 'LoadRestrictionsRootOnly';
   return [...tool.args, root, '--load-restrictor', restrictor];
-}
-
-function renderKey(tool: KustomizeTool, tree: Tree, closure: Closure): string {
-  const call = argumentsFor(tool, closure).join(' ');
-  const hash = createHash('sha256').update(`${tool.version}\0${call}\0`);
-  for (const path of [...closure.files.keys()].sort()) {
-    const entry = tree.entry(path);
-    hash.update(`${path}\0${entry?.kind === 'file' ? entry.hash : ''}\0`);
-  }
-  for (const [path, target] of [...closure.links].sort()) hash.update(`${path}\0-> ${target}\0`);
-  return hash.digest('hex');
 }
 
 /** One document of a tool's output. It is parsed when it is first looked at: most never are. */

@@ -3,13 +3,14 @@ import { messageOf } from '../error-message.ts';
 import { isKubernetesObject, isRecord, type KubernetesObject } from '../kubernetes/objects.ts';
 import type { Tree } from '../tree/tree.ts';
 import { decode } from '../edits/edit.ts';
+import { disputedCharacter } from './disputed.ts';
 import type { FileProblem, Origin } from './rendering.ts';
 
 /**
  * Plain manifests, typed as kubectl types them: YAML 1.2's core schema plus merge keys, YAML 1.1's booleans and octal
  * integers (sigs.k8s.io/yaml reads with go-yaml v2), and no timestamps.
  */
-const BOOLEAN_WORDS = new Map<string, boolean>(
+export const KUBECTL_BOOLEANS: ReadonlyMap<string, boolean> = new Map<string, boolean>(
   [
     ...['y', 'yes', 'on', 'true'].map((word) => [word, true] as const),
     ...['n', 'no', 'off', 'false'].map((word) => [word, false] as const),
@@ -20,8 +21,8 @@ const BOOLEAN_WORDS = new Map<string, boolean>(
 
 const KUBECTL_BOOLEAN = new yaml.Type('tag:yaml.org,2002:bool', {
   kind: 'scalar',
-  resolve: (text: unknown) => typeof text === 'string' && BOOLEAN_WORDS.has(text),
-  construct: (text: string) => BOOLEAN_WORDS.get(text),
+  resolve: (text: unknown) => typeof text === 'string' && KUBECTL_BOOLEANS.has(text),
+  construct: (text: string) => KUBECTL_BOOLEANS.get(text),
 });
 
 const KUBECTL_OCTAL = new yaml.Type('tag:yaml.org,2002:int', {
@@ -108,6 +109,8 @@ export class ManifestReader {
 export function parseManifests(file: string, content: Buffer): Manifests {
   const text = decode(content);
   if (text === null) return { ...EMPTY, problem: { file, line: null, message: 'is not UTF-8 text' } };
+  const disputed = disputedCharacter(text);
+  if (disputed) return { ...EMPTY, problem: { file, ...disputed } };
   const documents: unknown[] = [];
   try {
     yaml.loadAll(text.replace(/^\uFEFF/, ''), (document) => documents.push(document), {
@@ -159,7 +162,7 @@ export function yamlProblem(error: unknown): { line: number | null; message: str
 }
 
 /**
- * Whether a text's aliases expand to more than any manifest has, or those of YAML written inside it as a block, such as an
+ * Whether a text's aliases expand to more than any manifest has, or those of YAML written inside it as text, such as an
  * inline patch. Kustomize writes every alias out.
  */
 export function isAliasBomb(text: string): boolean {
@@ -175,7 +178,7 @@ export function isAliasBomb(text: string): boolean {
 }
 
 function blocksIn(value: unknown, seen: Set<object> = new Set()): readonly string[] {
-  if (typeof value === 'string') return value.includes('\n') ? [value] : [];
+  if (typeof value === 'string') return value.includes('&') && value.includes('*') ? [value] : [];
   if (typeof value !== 'object' || value === null || seen.has(value)) return [];
   seen.add(value);
   return Object.values(value).flatMap((child) => blocksIn(child, seen));

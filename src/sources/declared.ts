@@ -42,6 +42,8 @@ export interface Declaration {
   readonly roots: readonly Root[];
   /** Why there is none: this repository has no such content, or it is not rendered. */
   readonly obstacle: string | null;
+  /** As it is rendered. */
+  readonly object?: KubernetesObject;
 }
 
 /** Applications that make Applications, Kustomizations that apply Kustomizations: followed so deep. */
@@ -147,14 +149,15 @@ async function declaredBy(
     const isMade = parent.kind === 'helm' || object.kind === 'ApplicationSet';
     if (budget && isMade && budget.left <= 0) {
       const option = `more than ${MOST_MADE} that templates make`;
-      found.push(unrendered({ by: describeRef(ref), ref, option, path: null }));
+      found.push({ ...unrendered({ by: describeRef(ref), ref, option, path: null }), object });
       continue;
     }
     const { lookUp, inputs, inputFiles } = lookUpIn(revision, objects, parent.path);
     const plans = await plansOf(object, { tree: revision.tree, lookUp, origin: revision.origin });
     const by = { parent, object: ref, inputs, inputFiles };
     if (budget && isMade) budget.left -= plans.length;
-    for (const plan of plans) found.push(declarationOf(plan, by, revision.tree, kustomizations));
+    for (const plan of plans)
+      found.push({ ...declarationOf(plan, by, revision.tree, kustomizations), object });
   }
   return found;
 }

@@ -14,6 +14,7 @@ import {
   filesOf,
   isChart,
   mappedRoot,
+  mayRead,
   Roots,
   standsFor,
   type HelmRoot,
@@ -117,12 +118,12 @@ export class Revision {
     ];
   }
 
-  /** Every root that reads the file. */
+  /** Every root that reads the file, or may read it because it is not understood. */
   async readersOf(file: string): Promise<readonly Root[]> {
     const declared = await this.declaredRoots();
     return [
       ...this.roots.readersOf(file).filter((root) => !declared.some((other) => standsFor(other, root))),
-      ...declared.filter((root) => [...filesOf(root)].includes(file)),
+      ...declared.filter((root) => mayRead(root, file) || [...filesOf(root)].includes(file)),
     ];
   }
 

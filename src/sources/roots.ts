@@ -9,6 +9,7 @@ import {
 } from '../renderers/kustomization.ts';
 import { chartClosureOf, type ChartClosure } from '../renderers/chart.ts';
 import { isManifestPath } from '../renderers/manifests.ts';
+import { isCoveredBy } from '../renderers/tree-paths.ts';
 import type { ObjectRef } from '../kubernetes/objects.ts';
 import type { Overlay, Tree } from '../tree/tree.ts';
 import type { ChartContent, Plan, ValuesInput } from './declarations/plan.ts';
@@ -140,6 +141,7 @@ export class Roots {
   readonly #tree: Tree;
   readonly #kustomizations: KustomizationReader;
   readonly #readers = new Map<string, Root[]>();
+  readonly #unclear: readonly Root[];
 
   constructor(tree: Tree, kustomizations: KustomizationReader) {
     this.#tree = tree;
@@ -153,6 +155,7 @@ export class Roots {
     this.all = [...kustomize, ...plainRoots(tree, read, closures, charts), ...installable(tree, unread)].sort(
       (a, b) => (a.path < b.path ? -1 : 1),
     );
+    this.#unclear = this.all.filter((root) => unreadOf(root).length > 0);
     for (const root of this.all) {
       for (const file of filesOf(root)) {
         const readers = this.#readers.get(file);
@@ -162,9 +165,10 @@ export class Roots {
     }
   }
 
-  /** Every root of the scan that reads the file. */
+  /** Every root of the scan that reads the file, or may read it because it is not understood. */
   readersOf(file: string): readonly Root[] {
-    return this.#readers.get(file) ?? [];
+    const known = this.#readers.get(file) ?? [];
+    return [...known, ...this.#unclear.filter((root) => mayRead(root, file) && !known.includes(root))];
   }
 
   /** The root at a folder, also where the scan would not name it: a base, a subchart, or a folder that an overlay reads. */
@@ -198,6 +202,17 @@ export function* filesOf(root: Root): Iterable<string> {
   if (root.kind === 'helm') for (const values of root.values) if (values.kind === 'file') yield values.path;
   if (root.declared) yield* root.declared.inputFiles;
   if (root.declared?.parent) yield* filesOf(root.declared.parent);
+}
+
+/** Files and folders that a root may read besides, because part of it, or of what declares it, is not understood. */
+export function unreadOf(root: Root): readonly string[] {
+  const own = root.kind === 'plain' ? [] : root.closure.unread;
+  return root.declared?.parent ? [...own, ...unreadOf(root.declared.parent)] : own;
+}
+
+/** True for a file that nobody can say of whether the root reads it. */
+export function mayRead(root: Root, file: string): boolean {
+  return isCoveredBy(file, unreadOf(root));
 }
 
 /** How each of its own files takes part in a root of manifests. */

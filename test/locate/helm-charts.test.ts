@@ -110,19 +110,19 @@ describe('a chart is not given to helm', () => {
       'under a name that is an option',
       ENTRY.replace('releaseName: shop', 'releaseName: --post-renderer=/bin/true'),
       '',
-      'releaseName of helmCharts in app/kustomization.yaml is not rendered',
+      'releaseName: release name "--post-renderer=/bin/true" is not one: at most 53 lower case letters, digits, - and ., of helmCharts in app/kustomization.yaml:3 is not rendered',
     ],
     [
       'with a folder of configuration, which may hold plugins',
       ENTRY,
       'helmGlobals: {configHome: ./plugins}\n',
-      'configHome of helmCharts in app/kustomization.yaml is not rendered',
+      'configHome of helmCharts in app/kustomization.yaml:3 is not rendered',
     ],
     [
       'with settings that are not known',
       `${ENTRY}    ReleaseName: --debug\n`,
       '',
-      'ReleaseName of helmCharts in app/kustomization.yaml is not rendered',
+      'ReleaseName of helmCharts in app/kustomization.yaml:8 is not rendered',
     ],
     [
       'with values from the network',

@@ -139,12 +139,12 @@ describe('a chart that is named by its folder', () => {
   });
 
   test('is placed once, however often it is used', () => {
-    const uses = ['x', 'y'].map((alias) => `name: lib, alias: ${alias}, repository: "file://../lib"`);
+    const uses = ['x', 'z'].map((alias) => `name: lib, alias: ${alias}, repository: "file://../lib"`);
     const closure = closureIn({
       'app/Chart.yaml': chart('app', dependencies(...uses)),
       'lib/Chart.yaml': chart('lib'),
     });
-    expect(prefixes(closure)).toEqual([' app', 'x lib', 'y lib']);
+    expect(prefixes(closure)).toEqual([' app', 'x lib', 'z lib']);
     expect(closure.placed.size).toBe(2);
   });
 

@@ -156,7 +156,7 @@ describe('what a chart cannot reach', () => {
       'app/Chart.yaml': `${CHART}dependencies: [{name: db, version: 1.x, repository: "file:///etc"}]\n`,
     };
     expect(outcome(await rendererWithoutHelm({}, files))).toBe(
-      'error: app/Chart.yaml: file:///etc lies outside the repository',
+      'error: app/Chart.yaml:4: file:///etc lies outside the repository',
     );
   });
 

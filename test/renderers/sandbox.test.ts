@@ -217,7 +217,7 @@ metadata:
     [
       'with a command of its own',
       '{name: x, helmCommand: ./run.sh}',
-      'unsupported: helmCommand of helmCharts in app/kustomization.yaml is not rendered',
+      'unsupported: helmCommand of helmCharts in app/kustomization.yaml:3 is not rendered',
     ],
   ])('a chart %s', async (_which, chart, answer) => {
     expect(await outcome({ 'app/kustomization.yaml': kustomization(`helmCharts: [${chart}]\n`) })).toBe(
@@ -228,7 +228,7 @@ metadata:
   test('a chart by way of a generator', async () => {
     const text = inline('generators', 'HelmChartInflationGenerator', 'name: x\nhelmCommand: ./run.sh');
     expect(await outcome({ 'app/kustomization.yaml': kustomization(text) })).toMatch(
-      /^unsupported: HelmChartInflationGenerator/,
+      /^unsupported: helmCommand of HelmChartInflationGenerator in app\/kustomization.yaml:4 /,
     );
   });
 });

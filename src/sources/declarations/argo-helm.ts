@@ -7,7 +7,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ConcretePath } from '../../kubernetes/field-path.ts';
 import { isRecord, type Json } from '../../kubernetes/objects.ts';
-import { realPath } from '../../renderers/kustomization.ts';
+import { realPath } from '../../renderers/tree-paths.ts';
 import type { Reading, Source, Written } from './argo.ts';
 import { expanded } from './build-variables.ts';
 import { isEmpty, mappingIn, recordOf, recordsOf, repositoryPath, textOf, textsOf } from './fields.ts';

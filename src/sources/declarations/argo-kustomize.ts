@@ -3,12 +3,8 @@
  * (https://argo-cd.readthedocs.io/en/stable/user-guide/kustomize/).
  */
 import { recordsOf as recordsIn, isRecord, type Json } from '../../kubernetes/objects.ts';
-import {
-  isFolder,
-  kustomizationIn,
-  KustomizationReader,
-  resolvePath,
-} from '../../renderers/kustomization.ts';
+import { kustomizationIn, KustomizationReader } from '../../renderers/kustomization.ts';
+import { isFolder, resolvePath } from '../../renderers/tree-paths.ts';
 import type { Reading, Source } from './argo.ts';
 import { expanded } from './build-variables.ts';
 import { isEmpty, recordOf, recordsOf, textOf, textsByName, textsOf } from './fields.ts';

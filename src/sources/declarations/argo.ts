@@ -15,7 +15,8 @@ import {
   type Json,
   type KubernetesObject,
 } from '../../kubernetes/objects.ts';
-import { kustomizationIn, realPath } from '../../renderers/kustomization.ts';
+import { kustomizationIn } from '../../renderers/kustomization.ts';
+import { realPath } from '../../renderers/tree-paths.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { buildVariables, type BuildVariables } from './build-variables.ts';
 import { helmContent } from './argo-helm.ts';

@@ -7,7 +7,7 @@
  */
 import { posix } from 'node:path';
 import { recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
-import { isFolder } from '../../renderers/kustomization.ts';
+import { isFolder } from '../../renderers/tree-paths.ts';
 import type { SubstituteStep } from '../../renderers/steps.ts';
 import { recordOf, recordsOf, repositoryPath, textOf, textsByName, textsOf } from './fields.ts';
 import { behindArtifact } from './flux-artifacts.ts';

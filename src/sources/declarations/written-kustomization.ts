@@ -5,6 +5,7 @@
  */
 import { posix } from 'node:path';
 import { isRecord, recordsOf, type Json } from '../../kubernetes/objects.ts';
+import { jsonText } from '../../renderers/as-json.ts';
 import { kustomizationIn, type KustomizationReader } from '../../renderers/kustomization.ts';
 import { isAliasBomb } from '../../renderers/manifests.ts';
 import type { Overlay, Tree } from '../../tree/tree.ts';
@@ -100,7 +101,7 @@ function textOf(
     ...mapped(entries, (items, field) => entriesWith(own[field], items)),
     ...mapped(pairs, (each, field) => ({ ...(own[field] as object | undefined), ...each })),
   };
-  return Buffer.from(`${JSON.stringify(kustomization, null, 2)}\n`);
+  return Buffer.from(jsonText(kustomization));
 }
 
 /** What each field that is written becomes. */

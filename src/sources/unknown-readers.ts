@@ -1,0 +1,132 @@
+import { posix } from 'node:path';
+import { describeRef, isRecord, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
+import type { RenderFailure } from '../renderers/rendering.ts';
+import { isCoveredBy, isFolder, realPath, resolvePath, stringsIn } from '../renderers/tree-paths.ts';
+import type { Tree } from '../tree/tree.ts';
+import type { Declaration } from './declared.ts';
+import { isDeclaration } from './declarations/plans.ts';
+import { isOrigin } from './declarations/same-repository.ts';
+import type { Revision } from './revision.ts';
+import { filesOf, unreadOf, type Root } from './roots.ts';
+
+/**
+ * What may read one of the files without being a root that renders: an Argo CD or Flux object whose content could not be
+ * worked out, and one that is written in a root that does not render. Each is a failure, which says why nothing is proven.
+ */
+export async function unknownReaders(
+  revision: Revision,
+  files: readonly string[],
+): Promise<readonly RenderFailure[]> {
+  const declarations = await revision.declarations();
+  const failures: RenderFailure[] = [];
+  const mentioned = declarations.flatMap(({ plan }) => ('from' in plan ? (plan.from.repository ?? []) : []));
+  const isElsewhere = (repository: string | null): boolean =>
+    repository !== null && isOrigin(repository, revision.origin, mentioned) === false;
+  for (const declaration of declarations) {
+    const { plan, roots, obstacle } = declaration;
+    if (roots.length > 0) continue;
+    if ('from' in plan && (plan.from.revision.pin !== undefined || isElsewhere(plan.from.repository)))
+      continue;
+    if (isElsewhere(repositoryOf(declaration.object))) continue;
+    const named = mayReadOf(declaration, revision.tree);
+    if (files.some((file) => isCoveredBy(file, named)))
+      failures.push(unknown(plan.by, `it applies ${obstacle ?? 'what is not rendered'}`));
+  }
+  for (const { object, by } of await unrenderedDeclarations(revision)) {
+    if (isElsewhere(repositoryOf(object))) continue;
+    if (files.some((file) => isCoveredBy(file, namedBy(object, revision.tree))))
+      failures.push(unknown(describeRef(refOf(object)), `it is declared by ${by}, which is not rendered`));
+  }
+  return failures;
+}
+
+function unknown(root: string, message: string): RenderFailure {
+  return { kind: 'failed', root, code: 'unsupported', message };
+}
+
+/** What a declaration without roots would have read. */
+function mayReadOf({ plan, object }: Declaration, tree: Tree): readonly string[] {
+  if ('option' in plan)
+    return [...(plan.path === null ? [] : [plan.path]), ...(object ? namedBy(object, tree, plan.path) : [])];
+  const { content } = plan;
+  if (content.kind === 'folder') return [content.path];
+  const values = content.values.flatMap((each) => (each.kind === 'file' ? [each.path] : []));
+  return content.chart.kind === 'folder' ? [content.chart.path, ...values] : values;
+}
+
+/**
+ * Paths of the repository in an object's specification: as they stand, from its own folder, after `$values/`, and up to where a
+ * template or a pattern begins.
+ */
+function namedBy(object: KubernetesObject, tree: Tree, own: string | null = null): readonly string[] {
+  const found = new Set<string>();
+  for (const text of stringsIn(object['spec'])) {
+    if (text.length > 4096 || /[\n\s]/.test(text.replace(/\{\{.*?\}\}/g, '')) || /^[a-z]+:\/\//i.test(text))
+      continue;
+    const plain = text.replace(/^\$[\w-]+\//, '').replace(/^\/+/, '');
+    const known = /^[^{*?[$]*/.exec(plain)![0];
+    const whole = known.length === plain.length ? known : known.slice(0, known.lastIndexOf('/') + 1);
+    if (whole === '' || /^\.?\/?$/.test(whole)) continue;
+    for (const folder of ['.', ...(own === null ? [] : [own])]) {
+      const named = resolvePath(folder, whole);
+      const path = named === null ? null : realPath(tree, named);
+      if (path !== null && path !== '.' && (tree.entry(path)?.kind === 'file' || isFolder(tree, path)))
+        found.add(path);
+    }
+  }
+  return [...found];
+}
+
+/** The address that an object takes its content from, where it says exactly one. */
+function repositoryOf(object: KubernetesObject | undefined): string | null {
+  const found = new Set<string>();
+  const collect = (value: unknown, depth: number): void => {
+    if (typeof value !== 'object' || value === null || depth > 50) return;
+    for (const [key, child] of Object.entries(value))
+      if (key === 'repoURL' && typeof child === 'string') found.add(child);
+      else collect(child, depth + 1);
+  };
+  collect(object?.['spec'], 0);
+  const [only, other] = found;
+  return only !== undefined && other === undefined ? only : null;
+}
+
+interface UnrenderedDeclaration {
+  readonly object: KubernetesObject;
+  readonly by: string;
+}
+
+const FOUND = new WeakMap<Revision, Promise<readonly UnrenderedDeclaration[]>>();
+
+/** Objects as they are written in the files of roots that do not render; looked for once. */
+function unrenderedDeclarations(revision: Revision): Promise<readonly UnrenderedDeclaration[]> {
+  const found = FOUND.get(revision) ?? findUnrendered(revision);
+  FOUND.set(revision, found);
+  return found;
+}
+
+async function findUnrendered(revision: Revision): Promise<readonly UnrenderedDeclaration[]> {
+  const found: UnrenderedDeclaration[] = [];
+  for (const root of await revision.allRoots()) {
+    if (root.kind === 'helm') continue;
+    const files = filesRead(root, revision.tree).filter((file) => mayHold(revision, file));
+    if (files.length === 0 || (await revision.render(root)).kind === 'rendered') continue;
+    for (const file of files)
+      for (const { object } of revision.manifests(file).objects)
+        if (isDeclaration(object) && isRecord(object['spec'])) found.push({ object, by: root.id });
+  }
+  return found;
+}
+
+function filesRead(root: Root, tree: Tree): readonly string[] {
+  const unread = unreadOf(root);
+  const below = unread.length === 0 ? [] : tree.paths().filter((path) => isCoveredBy(path, unread));
+  return [...new Set([...filesOf(root), ...below])].filter((path) => /\.ya?ml$/.test(posix.basename(path)));
+}
+
+const MAY_DECLARE = /argoproj\.io\/v|(kustomize|helm)\.toolkit\.fluxcd\.io\//;
+
+function mayHold(revision: Revision, file: string): boolean {
+  const content = revision.tree.read(file);
+  return content !== undefined && MAY_DECLARE.test(content.toString('latin1'));
+}
