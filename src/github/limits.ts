@@ -1,7 +1,7 @@
 import type { Octokit } from '@octokit/rest';
 import { turns } from '../turns.ts';
 import { brokenOff, hostErrorOf } from './errors.ts';
-import type { HostError } from './host.ts';
+import { HostError, LimitedError } from './host.ts';
 import { pauseAfter, type LimitKind } from './pauses.ts';
 
 /**
@@ -58,21 +58,35 @@ const PACES = [
 
 const known = new WeakMap<object, Limits>();
 
-/** The limits of a client: always the same for the same client, so the clock counts only the first time. */
-export function limitsOf(octokit: Pick<Octokit, 'graphql'>, clock: Clock): Limits {
-  const limits = known.get(octokit) ?? newLimits(octokit, clock);
+/**
+ * The limits of a client: always the same for the same client, so the other parameters count only the first time.
+ *
+ * @param longestWait milliseconds; where GitHub asks for more, a call throws {@link LimitedError} at once, and so do those behind it
+ */
+export function limitsOf(
+  octokit: Pick<Octokit, 'graphql'>,
+  clock: Clock,
+  longestWait: number = Infinity,
+): Limits {
+  const limits = known.get(octokit) ?? newLimits(octokit, clock, longestWait);
   known.set(octokit, limits);
   return limits;
 }
 
-function newLimits(octokit: Pick<Octokit, 'graphql'>, clock: Clock): Limits {
+function newLimits(octokit: Pick<Octokit, 'graphql'>, clock: Clock, longestWait: number): Limits {
   const inTurn = turns();
   const closedUntil: Record<LimitKind, number> = { rest: 0, graphql: 0 };
   const writes: number[] = [];
   let ahead = 0;
 
+  let said: string | null = null;
+
+  /** @throws {LimitedError} */
   async function waitUntil(time: () => number): Promise<void> {
-    for (let wait = time() - clock.now(); wait > 0; wait = time() - clock.now()) await clock.sleep(wait);
+    for (let wait = time() - clock.now(); wait > 0; wait = time() - clock.now()) {
+      if (wait > longestWait) throw new LimitedError(time(), said);
+      await clock.sleep(wait);
+    }
   }
 
   function nextWrite(): number {
@@ -111,10 +125,13 @@ function newLimits(octokit: Pick<Octokit, 'graphql'>, clock: Clock): Limits {
         return made(outcome.answer.data);
       }
       const { error, cause } = outcome;
+      // A call within the call, for a token, has waited and tried again already.
+      if (cause instanceof HostError) throw cause;
       const pause = pauseAfter(cause, pauses + 1, clock.now());
       if (pause !== null) {
         pauses += 1;
         if (pauses > PAUSES) throw error;
+        said = error.said;
         closedUntil[kind] = Math.max(closedUntil[kind], clock.now() + pause);
         continue;
       }

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Client } from './context.ts';
 import { hostErrorOf } from './errors.ts';
 import { limitsOf, type Clock } from './limits.ts';
-import { rememberAnswers } from './remembered.ts';
+import { Answers, rememberAnswers } from './remembered.ts';
 
 export interface ClientOptions {
   /** Of the API: `https://api.github.com`, or what {@link apiUrl} says. */
@@ -23,6 +23,8 @@ export interface AppClient {
 const MARGIN = 5 * 60_000;
 /** With the old token, and twice with a new one. */
 const ATTEMPTS = 3;
+/** The App serves many installations: one that GitHub limits for longer than this fails for now, and holds up no other; milliseconds. */
+const LONGEST_WAIT = 2 * 60_000;
 /** So that a connection that says nothing more does not hold up everything behind it, in milliseconds. */
 const PATIENCE = 30_000;
 
@@ -38,11 +40,19 @@ export function appClient(
   options: ClientOptions & { readonly appId: string | number; readonly privateKey: string },
 ): AppClient {
   const { appId, privateKey, baseUrl, clock = SYSTEM_CLOCK } = options;
-  const octokit = newOctokit(baseUrl, { authStrategy: createAppAuth, auth: { appId, privateKey } });
-  const calls = limitsOf(octokit, clock).calls('');
+  const answers = new Answers();
+  const octokit = newOctokit(
+    baseUrl,
+    { authStrategy: createAppAuth, auth: { appId, privateKey } },
+    answers,
+    'app',
+  );
+  limitsOf(octokit, clock, LONGEST_WAIT);
   const installations = new Map<number, Octokit>();
 
+  /** What GitHub says to one installation's token stops no other's. */
   async function newToken(installation_id: number): Promise<Token> {
+    const calls = limitsOf(installations.get(installation_id) ?? octokit, clock).calls('');
     const made = await calls.read(() => octokit.rest.apps.createInstallationAccessToken({ installation_id }));
     return { text: made.token, madeAt: clock.now(), expiresAt: Date.parse(made.expires_at) };
   }
@@ -50,9 +60,11 @@ export function appClient(
   return {
     octokit,
     installation: (id) => {
-      const client =
-        installations.get(id) ??
-        newOctokit(baseUrl, { authStrategy: () => renewed(() => newToken(id), clock) });
+      const known = installations.get(id);
+      if (known) return known;
+      const authStrategy = () => renewed(() => newToken(id), clock);
+      const client = newOctokit(baseUrl, { authStrategy }, answers, String(id));
+      limitsOf(client, clock, LONGEST_WAIT);
       installations.set(id, client);
       return client;
     },
@@ -137,7 +149,12 @@ function renewed(make: () => Promise<Token>, clock: Clock) {
   return Object.assign(auth, { hook });
 }
 
-function newOctokit(baseUrl: string | undefined, options: ConstructorParameters<typeof Octokit>[0]): Octokit {
+function newOctokit(
+  baseUrl: string | undefined,
+  options: ConstructorParameters<typeof Octokit>[0],
+  answers?: Answers,
+  owner?: string,
+): Octokit {
   const silent = (): void => {};
   const octokit = new Octokit({
     ...options,
@@ -150,6 +167,6 @@ function newOctokit(baseUrl: string | undefined, options: ConstructorParameters<
         fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE) }),
     },
   });
-  rememberAnswers(octokit);
+  rememberAnswers(octokit, answers, owner);
   return octokit;
 }

@@ -98,17 +98,21 @@ async function settled(run: Run, own: Own): Promise<Outcome> {
 }
 
 async function proposed(run: Run, proposal: Proposal): Promise<Outcome> {
-  const own = ownFor(proposal.key, run.own);
   const branch = branchName(proposal);
-  const plan = planProposal({
-    branch,
-    kinds: kindsOf(proposal),
-    own,
-    limits: run.config.limits,
-    counts: countsOf(run),
-    silencedBy: silenced(run, proposal.incidents),
-    now: run.now,
-  });
+  const planNow = () =>
+    planProposal({
+      branch,
+      kinds: kindsOf(proposal),
+      own: ownFor(proposal.key, run.own),
+      limits: run.config.limits,
+      counts: countsOf(run),
+      silencedBy: silenced(run, proposal.incidents),
+      now: run.now,
+    });
+  let plan = planNow();
+  // One that ended long ago is not listed: its branch tells.
+  while (plan.do === 'open' && (await findEarlier(run, plan.branch))) plan = planNow();
+  const own = ownFor(proposal.key, run.own);
   switch (plan.do) {
     case 'respect':
       return outcomeOf(own[0] ?? null, proposal, 'respected', plan.why);
@@ -129,6 +133,17 @@ async function proposed(run: Run, proposal: Proposal): Promise<Outcome> {
         : outcomeOf(null, proposal, 'waiting', opened.why);
     }
   }
+}
+
+/** Whether there are pull requests of a branch that this run did not know of. It does now. */
+async function findEarlier(run: Run, branch: string): Promise<boolean> {
+  const known = new Set(run.own.map(({ pull }) => pull.number));
+  const found = ownFrom(await run.host.pullRequestsFrom(branch)).filter(
+    ({ pull }) => !known.has(pull.number),
+  );
+  run.own.push(...found);
+  run.own.sort((one, other) => other.pull.number - one.pull.number);
+  return found.length > 0;
 }
 
 const HOUR = 60 * 60 * 1000;

@@ -3,7 +3,7 @@ import { commands } from '../chatops/commands/index.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import { CONFIG_FILE } from '../config/load.ts';
 import { messageOf } from '../error-message.ts';
-import type { Host } from '../github/host.ts';
+import { HostError, type Host } from '../github/host.ts';
 import { configCheck } from '../onboarding/check.ts';
 import { onboard } from '../onboarding/open.ts';
 import { surveyOf } from '../onboarding/survey.ts';
@@ -147,8 +147,14 @@ export class Service {
     const watch = this.#served.get(repository.toLowerCase())?.watch;
     if (!watch || isFork) return;
     const { host } = watch;
-    if (!(await host.files(number)).includes(CONFIG_FILE)) return;
+    const files = await host.files(number).catch((error: unknown) => {
+      // More files than GitHub lists: whether this one is among them only the file itself tells.
+      if (error instanceof HostError && error.status === null && !error.transient) return null;
+      throw error;
+    });
+    if (files?.includes(CONFIG_FILE) === false) return;
     const [before, after] = await Promise.all([host.file(CONFIG_FILE), host.file(CONFIG_FILE, head)]);
+    if (files === null && before === after) return;
     await host.reportCheck({ ...configCheck(before, after), head });
   }
 

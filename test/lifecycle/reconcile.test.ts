@@ -53,6 +53,7 @@ describe('a new proposal', () => {
     const { calls } = await story.runCounted();
     expect(calls).toEqual([
       'ownPullRequests',
+      'pullRequestsFrom',
       'branchHead',
       'commit',
       'createBranch',
@@ -125,7 +126,7 @@ describe('an open pull request', () => {
     const { outcomes, calls } = await story.runCounted();
     expect(story.kinds(outcomes)).toEqual(['unchanged']);
     expect(story.github.own()[0]!.body).toBe(before);
-    expect(calls).toEqual(['ownPullRequests', 'comments']);
+    expect(calls).toEqual(['ownPullRequests']);
   });
 
   test('is found without a database', async () => {

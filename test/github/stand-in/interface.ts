@@ -24,6 +24,8 @@ export interface StandInOptions {
   readonly rateLimit?: number;
   /** Refuses with the secondary limit what is more than this: GitHub allows 80 a minute and 500 an hour. Default: no such limit. */
   readonly contentWrites?: { readonly perMinute: number; readonly perHour: number };
+  /** Lists give no entry beyond this one: 422 for a later page. Default 10,000. */
+  readonly listLimit?: number;
   /** GitHub works out `mergeable` after it was first asked (null until then). Default true. */
   readonly lateMergeability?: boolean;
   /** What an earlier stand-in had: repositories, pull requests, comments, tokens, keys. The address is a new one. */
@@ -104,6 +106,19 @@ export interface RepositoryOptions {
 
 export type MergeMethod = 'merge' | 'squash' | 'rebase';
 
+/** How many of each. */
+export interface Crowd {
+  readonly issues?: number;
+  readonly pulls?: number;
+  readonly comments?: number;
+  readonly branches?: number;
+  readonly labels?: number;
+  /** Who made them. Default: `crowd`. */
+  readonly by?: string;
+  /** The thread that the comments are in. Default: the last one that was made. */
+  readonly on?: number;
+}
+
 export interface Protection {
   /** Names of the checks (or contexts of statuses) that must succeed. */
   readonly checks?: readonly string[];
@@ -154,6 +169,9 @@ export interface StandInRepository {
   setStatus(revision: string, context: string, state: 'error' | 'failure' | 'pending' | 'success'): void;
   /** Check runs that the App reported, newest last. */
   checkRuns(revision: string): readonly SeenCheckRun[];
+
+  /** Fills the repository, without telling anybody. */
+  fillWith(crowd: Crowd): void;
 
   pulls(): readonly SeenPull[];
   pull(number: number): SeenPull;
@@ -284,6 +302,8 @@ export interface RequestMatcher {
   readonly method?: string;
   /** Matched against the path without `/api/v3`. */
   readonly path?: RegExp;
+  /** Values that the query must have. */
+  readonly query?: Readonly<Record<string, string>>;
   /** `git/create-ref`, `enablePullRequestAutoMerge` */
   readonly operation?: string;
   /** Default `rest` and `graphql`. */

@@ -8,6 +8,7 @@ import { makeBareRepository } from './git/repositories.ts';
 import { readTree } from './git/trees.ts';
 import { botLogin, installationOf, madeAccount, newId, pageUrl, slugOf, type GitHub } from './github.ts';
 import { setCheck, setStatus } from './events/checks.ts';
+import { fillWith } from './crowd.ts';
 import { branchHead, moveBranch } from './events/branches.ts';
 import { mergeability } from './events/mergeability.ts';
 import { mergeWhatIsReady } from './events/merging.ts';
@@ -221,6 +222,8 @@ export function repositoryView(github: GitHub, root: string, repository: Reposit
           })),
         }));
     },
+
+    fillWith: (crowd) => fillWith(github, repository, crowd),
 
     pulls: () => [...repository.pulls.values()].map((pull) => seenPull(github, repository, pull)),
     pull: (number) => seenPull(github, repository, there(repository.pulls.get(number), number)),

@@ -50,6 +50,7 @@ export async function startGitHub(options: StandInOptions = {}): Promise<StandIn
       return url;
     },
     lateMergeability: options.lateMergeability ?? true,
+    listLimit: options.listLimit ?? 10_000,
     secrets: { privateKey: keys, webhookSecret: secret },
     now,
     emit(event, action, repository, facts) {
