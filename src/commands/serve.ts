@@ -42,7 +42,15 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   const store = openStore(env['FAULTLINE_STORE'] ?? join(settings.folder, 'faultline.db'));
   const log = await openLog(env);
   const clock = { now: Date.now, sleep: setTimeout };
-  const installations = new Installations(appClient({ appId, privateKey, baseUrl: apiUrl(env) }), clock);
+  const memory = {
+    get: (key: string) => store.cursors.get(key)?.value ?? null,
+    set: (key: string, value: string) => store.cursors.set(key, { value, etag: null }),
+  };
+  const installations = new Installations(
+    appClient({ appId, privateKey, baseUrl: apiUrl(env) }),
+    clock,
+    memory,
+  );
   const service = new Service({
     store,
     clusters: settings.clusters.map(watchedCluster),

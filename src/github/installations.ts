@@ -81,9 +81,9 @@ export class Installations {
     return this.#login;
   }
 
-  /** The repositories of all installations that answer. @throws {HostError} */
+  /** The repositories of all installations that answer, without archived ones. @throws {HostError} */
   async list(): Promise<readonly Installed[]> {
-    return (await this.listEach()).found;
+    return (await this.listEach()).found.filter(({ state }) => state === 'active');
   }
 
   /** Each installation by itself: one that fails is named, and hides none of the others. @throws {HostError} when the App cannot be asked */
@@ -93,7 +93,7 @@ export class Installations {
     const installations = await allPages((page) =>
       calls.read(() => octokit.rest.apps.listInstallations({ per_page: PAGE, page })),
     );
-    const found: Installed[] = [];
+    const found = new Map<number, readonly Installed[]>();
     const broken: Broken[] = [];
     const waiting = [...installations];
     const next = async (): Promise<void> => {
@@ -108,14 +108,14 @@ export class Installations {
         try {
           const missing = missingIn(one.permissions);
           const what = `listing the repositories of ${accountOf(one)}`;
-          found.push(...(await withinTime(this.in(id, missing), PATIENCE, what)));
+          found.set(id, await withinTime(this.in(id, missing), PATIENCE, what));
         } catch (error) {
           fail(error instanceof HostError ? (error.said ?? error.message) : hostErrorOf(error).message);
         }
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, next));
-    return { found, broken };
+    return { found: installations.flatMap(({ id }) => found.get(id) ?? []), broken };
   }
 
   /** The repositories of one installation; none where it is gone. */
@@ -167,11 +167,11 @@ function installedIn(
 
 function accountOf({ id, account }: ListedInstallation): string {
   if (account === null) return `installation ${id}`;
-  return 'login' in account ? account.login : account.slug;
+  return 'login' in account ? account.login : String((account as { slug?: string }).slug);
 }
 
 function missingIn(permissions: Readonly<Record<string, unknown>>): readonly string[] {
-  return NEEDED.filter(([name, level]) => !(permissions[name] === 'write' || permissions[name] === level)).map(
-    ([name, level]) => `${name}: ${level}`,
-  );
+  return NEEDED.filter(
+    ([name, level]) => !(permissions[name] === 'write' || permissions[name] === level),
+  ).map(([name, level]) => `${name}: ${level}`);
 }

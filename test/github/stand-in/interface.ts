@@ -101,10 +101,25 @@ export interface RepositoryOptions {
   /** Default true. False: the App sees nothing of a private repository and may write nothing to a public one. */
   readonly installed?: boolean;
   readonly hasIssues?: boolean;
+  readonly hasPullRequests?: boolean;
   readonly archived?: boolean;
+  /** A ruleset without a bypass: branches of these names are not made (or not moved), in GitHub's words. */
+  readonly refuses?: {
+    readonly branch: RegExp;
+    readonly what: 'creation' | 'update';
+    readonly words: string;
+  } | null;
 }
 
 export type MergeMethod = 'merge' | 'squash' | 'rebase';
+
+export interface InstallationChange {
+  readonly suspended?: boolean;
+  /** Every call of its tokens is refused with 403 and these words. */
+  readonly refusal?: string | null;
+  readonly permissions?: Readonly<Record<string, 'read' | 'write'>> | null;
+  readonly deleted?: true;
+}
 
 /** How many of each. */
 export interface Crowd {
@@ -172,6 +187,14 @@ export interface StandInRepository {
 
   /** Fills the repository, without telling anybody. */
   fillWith(crowd: Crowd): void;
+
+  /** To another name, or to another owner: with the App where it is installed there. The old address redirects. */
+  moveTo(slug: string, options?: { readonly installed?: boolean }): void;
+  renameDefaultBranch(to: string): void;
+  /** The same name can be used again. */
+  delete(): void;
+  /** What becomes of the App's installation that has the repository: `null` undoes it. */
+  installation(change: InstallationChange): void;
 
   pulls(): readonly SeenPull[];
   pull(number: number): SeenPull;

@@ -181,6 +181,7 @@ function newState(options: StandInOptions): State {
     },
     accounts: new Map(),
     repositories: new Map(),
+    moved: new Map(),
     installations: new Map(),
     tokens: new Map(),
     signingSecret: randomText(),
