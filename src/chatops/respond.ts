@@ -1,5 +1,5 @@
 import type { Host } from '../github/host.ts';
-import { HostError } from '../github/host.ts';
+import { HostError, type HostComment } from '../github/host.ts';
 import { DAY } from '../kubernetes/durations.ts';
 import type { Store } from '../store/store.ts';
 import { turns } from '../turns.ts';
@@ -92,7 +92,8 @@ export class ChatOps {
     const permission = await host.permission(comment.author);
     if (permission !== 'admin' && permission !== 'write') return this.#turnDown(comment, parsed);
     await this.#noticed(comment);
-    const answer = findAnswer(await host.comments(comment.thread), host.login, comment.id);
+    const since = await this.#commentsSince(comment, comment.createdAt);
+    const answer = findAnswer(since ?? [], host.login, comment.id);
     if (answer?.state !== 'done') {
       const outcomes = await this.#answer(comment, parsed, answer?.id ?? null);
       store.handled.add('comment', String(comment.id), this.#parts.now());
@@ -120,11 +121,27 @@ export class ChatOps {
     }
   }
 
+  /** Comments in the thread; null where they are too many to read: then the store alone tells what was said. */
+  async #commentsSince({ thread }: IncomingComment, since?: number): Promise<readonly HostComment[] | null> {
+    try {
+      return await this.#parts.host.comments(thread, since);
+    } catch (error) {
+      if (error instanceof HostError && error.status === null && !error.transient) return null;
+      throw error;
+    }
+  }
+
   /** Once for a person in a thread: whoever goes on is not answered. */
   async #turnDown(comment: IncomingComment, { commands }: ParsedComment): Promise<Response> {
     const { host, store, now } = this.#parts;
-    const isSaid = !wasRefused(await host.comments(comment.thread), host.login, comment.author);
+    const told = `turned down ${host.repository.toLowerCase()}#${comment.thread} ${comment.author}`;
+    const comments = await this.#commentsSince(comment);
+    const isSaid =
+      comments === null
+        ? !store.handled.has('comment', told)
+        : !wasRefused(comments, host.login, comment.author);
     if (isSaid) await host.comment(comment.thread, refusalText(comment.author));
+    store.handled.add('comment', told, now());
     store.transaction(() => {
       store.handled.add('comment', String(comment.id), now());
       for (const { line } of commands) this.#audit(comment, line, 'no-permission');

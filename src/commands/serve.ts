@@ -58,7 +58,11 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   const transport = newTransport(env);
   const { writePause } = settings;
   const client = appClient({ appId, privateKey, baseUrl: apiUrl(env), transport, writePause });
-  const installations = new Installations(client, clock);
+  const memory = {
+    get: (key: string) => store.cursors.get(key)?.value ?? null,
+    set: (key: string, value: string) => store.cursors.set(key, { value, etag: null }),
+  };
+  const installations = new Installations(client, clock, memory);
   const servingUnder = (settings: Settings): Serving => {
     const service = new Service({
       store,

@@ -10,6 +10,8 @@ export interface Dashboard {
   readonly clusters: readonly ClusterEntry[];
   /** What could not be read in the repository: nothing is rendered for it. */
   readonly unread: readonly UnreadFile[];
+  /** What GitHub does not let Faultline do in this repository, one sentence each. */
+  readonly notices?: readonly string[];
 }
 
 export interface UnreadFile {
@@ -46,6 +48,13 @@ export interface Entry {
 export type Place =
   | { readonly kind: 'proposed'; readonly pullRequest: number; readonly isDraft: boolean }
   | { readonly kind: 'waiting'; readonly why: string }
+  /** `by`: null where GitHub does not tell. */
+  | {
+      readonly kind: 'closed';
+      readonly pullRequest: number;
+      readonly by: string | null;
+      readonly at: number | null;
+    }
   | { readonly kind: 'escalated'; readonly issue: number | null }
   | { readonly kind: 'merged'; readonly pullRequest: number; readonly outcome: Outcome }
   | { readonly kind: 'monitored' }

@@ -12,6 +12,8 @@ export interface Known {
   readonly ignores: readonly Ignore[];
   /** Numbers of report issues, by fingerprint. */
   readonly reports: ReadonlyMap<string, number>;
+  /** Who closed a pull request; null where it is not known. Default: nobody is known. */
+  readonly closedBy?: (pullRequest: number) => string | null;
 }
 
 /** Each incident where it stands now, those that failed first in front. What people wanted to be left out comes before all else. */
@@ -51,6 +53,13 @@ function placeOf({ fingerprint, decision }: IncidentRecord, known: Known): Place
     ({ fingerprints, outcome }) => outcome !== 'resolved' && fingerprints.includes(fingerprint),
   );
   if (merged) return { kind: 'merged', pullRequest: merged.pullRequest, outcome: merged.outcome };
+  const [ended] = proposals.filter(({ state }) => state === 'closed' || state === 'merged');
+  const isWanted = decision?.action === 'propose' || decision?.action === 'auto-fix' || decision?.draft;
+  if (isWanted && ended?.state === 'closed' && ended.pullRequest !== null) {
+    const { pullRequest, endedAt: at } = ended;
+    return { kind: 'closed', pullRequest, by: known.closedBy?.(pullRequest) ?? null, at };
+  }
+  if (isWanted && ended?.waitingFor) return { kind: 'waiting', why: ended.waitingFor };
   switch (decision?.action) {
     case 'decline':
       return { kind: 'declined' };

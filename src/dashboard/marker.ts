@@ -29,7 +29,7 @@ export function parseDashboardMarker(body: string): DashboardMarker | null {
  * Hash of what readers would miss: which incidents stand where. Counts and times within sentences change with every scan, and
  * are brought up to date along with the rest.
  */
-export function contentHash({ entries, configErrors, clusters, unread }: Dashboard): string {
+export function contentHash({ entries, configErrors, clusters, unread, notices = [] }: Dashboard): string {
   const content = [
     entries.map(({ fingerprint, cause, decision, place }) => [
       fingerprint,
@@ -39,10 +39,14 @@ export function contentHash({ entries, configErrors, clusters, unread }: Dashboa
       'pullRequest' in place ? place.pullRequest : null,
       'outcome' in place ? place.outcome : null,
       'issue' in place ? place.issue : null,
+      // Whatever GitHub or a person said, without the times in it.
+      ...('why' in place ? [place.why.replace(/\d+/g, '')] : []),
+      ...(place.kind === 'closed' ? [place.by] : []),
     ]),
     configErrors,
     clusters.map(({ name, scannedAt, problem }) => [name, scannedAt === null, problem === null]),
     unread,
+    ...(notices.length > 0 ? [notices] : []),
   ];
   return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
 }

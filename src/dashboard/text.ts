@@ -49,6 +49,11 @@ function partsOf(dashboard: Dashboard, room: Room): readonly string[] {
     inline(
       prose`As of ${utc(now)}. Edited when something changes, else once an hour. Close this issue to do without it.`,
     ),
+    section(
+      'What GitHub does not allow',
+      (dashboard.notices ?? []).map((notice) => inline(prose`${sentenceOf(notice)}`, 600)),
+      room.open,
+    ),
     section('Errors in the configuration', configErrors.map(configErrorLine), room.open),
     configErrors.length > 0
       ? inline(ownText('Until they are mended, everything is only watched and nothing is proposed.'))
@@ -57,6 +62,7 @@ function partsOf(dashboard: Dashboard, room: Room): readonly string[] {
     section('A person must decide', of('escalated').map(entryLine), room.open),
     section('Merged, and watched', of('merged').map(entryLine), room.open),
     section('Waiting', of('waiting').map(entryLine), room.open),
+    section('Closed by people', of('closed').map(entryLine), room.open),
     entries.length === 0 ? inline(ownText('Nothing is failing, as far as the clusters can be read.')) : '',
     folded('Watched only', of('monitored').map(entryLine), room.folded),
     folded('No edit', of('declined').map(entryLine), room.folded),
@@ -94,7 +100,8 @@ function entryLine(entry: Entry): string {
 function link(place: Place): string {
   if (place.kind === 'proposed')
     return `[#${place.pullRequest}](../pull/${place.pullRequest})${place.isDraft ? ' (draft)' : ''} `;
-  if (place.kind === 'merged') return `[#${place.pullRequest}](../pull/${place.pullRequest}) `;
+  if (place.kind === 'merged' || place.kind === 'closed')
+    return `[#${place.pullRequest}](../pull/${place.pullRequest}) `;
   return place.kind === 'escalated' && place.issue !== null
     ? `[#${place.issue}](../issues/${place.issue}) `
     : '';
@@ -120,6 +127,10 @@ function noteText(place: Place, reason: string | null): Prose | null {
       return null;
     case 'waiting':
       return prose`Waits: ${sentenceOf(place.why)}`;
+    case 'closed': {
+      const at = place.at === null ? prose`` : prose` on ${utc(place.at)}`;
+      return prose`Closed by ${place.by ?? 'a person'}${at}; another one is opened when there is evidence of a different kind`;
+    }
     case 'merged':
       return ownText(OUTCOMES[place.outcome]);
     case 'snoozed':

@@ -1,43 +1,64 @@
 import type { Octokit } from '@octokit/rest';
-import { allPages, isSameLogin, PAGE, type Context } from './context.ts';
-import type { Host, HostComment } from './host.ts';
+import { firstPages, isSameLogin, PAGE, type Context } from './context.ts';
+import { orNull } from './errors.ts';
+import { COMMENT_PAGES, HostError, type Host, type HostComment } from './host.ts';
 
-type Comments = Pick<Host, 'comments' | 'commentsSince' | 'comment' | 'updateComment' | 'react'>;
+type Comments = Pick<
+  Host,
+  'comments' | 'ownComment' | 'commentsSince' | 'comment' | 'updateComment' | 'react'
+>;
 
 type Comment = Awaited<ReturnType<Octokit['rest']['issues']['createComment']>>['data'];
+
+/** Pages of one thread that are read to find what is ours. */
+const THREAD_PAGES = 30;
 
 /** By how much GitHub's machines may disagree about the time, in milliseconds. */
 export const LEEWAY = 5000;
 
 export function commentsOf({ rest, calls, at, login }: Context): Comments {
-  async function comments(number: number, since?: string): Promise<readonly HostComment[]> {
-    const filter = since === undefined ? {} : { since };
-    const found = await allPages((page) =>
-      calls.read(() =>
-        rest.issues.listComments({ ...at, issue_number: number, ...filter, per_page: PAGE, page }),
-      ),
+  async function comments(number: number, since?: number): Promise<readonly HostComment[]> {
+    const filter = since === undefined ? {} : { since: new Date(since).toISOString() };
+    const { items, isWhole } = await firstPages(
+      (page) =>
+        calls.read(() =>
+          rest.issues.listComments({ ...at, issue_number: number, ...filter, per_page: PAGE, page }),
+        ),
+      THREAD_PAGES,
     );
-    return found.map(hostComment);
+    if (!isWhole)
+      throw new HostError(`#${number} has more comments than Faultline reads (${PAGE * THREAD_PAGES})`, {
+        status: null,
+        transient: false,
+      });
+    return items.map(hostComment);
   }
 
   return {
-    comments: (number) => comments(number),
+    comments,
 
-    commentsSince: async (time) => {
+    ownComment: async (id) => {
+      const found = await orNull(calls.read(() => rest.issues.getComment({ ...at, comment_id: id })));
+      return found && isSameLogin(found.user?.login, login) ? hostComment(found) : null;
+    },
+
+    commentsSince: async (time, fromPage = 1) => {
       const since = new Date(time).toISOString();
-      const found = await allPages((page) =>
-        calls.read(() =>
-          rest.issues.listCommentsForRepo({
-            ...at,
-            sort: 'updated',
-            direction: 'asc',
-            since,
-            per_page: PAGE,
-            page,
-          }),
-        ),
+      const { items } = await firstPages(
+        (page) =>
+          calls.read(() =>
+            rest.issues.listCommentsForRepo({
+              ...at,
+              sort: 'updated',
+              direction: 'asc',
+              since,
+              per_page: PAGE,
+              page: fromPage - 1 + page,
+            }),
+          ),
+        COMMENT_PAGES,
       );
-      return found.map((comment) => ({
+      return items.map((comment) => ({
         ...hostComment(comment),
         thread: Number(comment.issue_url.slice(comment.issue_url.lastIndexOf('/') + 1)),
       }));
@@ -45,14 +66,14 @@ export function commentsOf({ rest, calls, at, login }: Context): Comments {
 
     comment: (number, body) =>
       calls.inTurn(async () => {
-        const since = new Date(calls.serverTime() - LEEWAY).toISOString();
+        const since = calls.serverTime() - LEEWAY;
         return calls.create(
           () => rest.issues.createComment({ ...at, issue_number: number, body }),
           hostComment,
           async () => {
             const recent = await comments(number, since);
             const isOurs = ({ author, body: text, createdAt }: HostComment): boolean =>
-              isSameLogin(author, login) && isSameText(text, body) && createdAt >= Date.parse(since);
+              isSameLogin(author, login) && isSameText(text, body) && createdAt >= since;
             return recent.find(isOurs) ?? null;
           },
         );

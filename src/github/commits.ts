@@ -1,7 +1,7 @@
 import type { Context } from './context.ts';
-import { allPages, PAGE } from './context.ts';
+import { firstPages, PAGE } from './context.ts';
 import { orNull } from './errors.ts';
-import { HostError, type Host } from './host.ts';
+import { HostError, MOST_COMMITS, type Host } from './host.ts';
 
 type Commits = Pick<Host, 'commitsBetween' | 'file' | 'commit'>;
 
@@ -47,14 +47,15 @@ export function commitsOf({ rest, calls, at, defaultBranch }: Context): Commits 
         calls.read(() =>
           rest.repos.compareCommitsWithBasehead({ ...at, basehead, per_page: PAGE, page: number }),
         );
-      const commits = await orNull(allPages(async (number) => (await page(number)).commits));
-      return (
-        commits?.map(({ sha, author, committer }) => ({
-          sha,
-          author: author?.login ?? null,
-          committer: committer?.login ?? null,
-        })) ?? null
+      const found = await orNull(
+        firstPages(async (number) => (await page(number)).commits, Math.ceil(MOST_COMMITS / PAGE)),
       );
+      if (!found?.isWhole) return null;
+      return found.items.map(({ sha, author, committer }) => ({
+        sha,
+        author: author?.login ?? null,
+        committer: committer?.login ?? null,
+      }));
     },
 
     file: async (path, ref = defaultBranch) => {

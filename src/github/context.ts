@@ -1,4 +1,5 @@
 import type { Octokit } from '@octokit/rest';
+import { isRefused } from './errors.ts';
 import type { Calls } from './limits.ts';
 
 /** What of a client the host uses: that of `tokens.ts`, or Probot's with its own retries switched off. */
@@ -12,12 +13,54 @@ export interface Context {
   readonly at: { readonly owner: string; readonly repo: string };
   readonly login: string;
   readonly defaultBranch: string;
+  readonly memory: Memory;
 }
+
+/** What a host remembers between two starts of the process. It is a help: without it, the same is found with a few more calls. */
+export interface Memory {
+  get(key: string): string | null;
+  set(key: string, value: string): void;
+}
+
+export const NO_MEMORY: Memory = { get: () => null, set: () => {} };
 
 /** As many as GitHub gives at once. */
 export const PAGE = 100;
 
-/** All items of a list, page after page. @param page counts from 1 */
+/** Part of a list. `isWhole`: false where it goes on, so that what is not in it may still be there. */
+export interface Pages<T> {
+  readonly items: readonly T[];
+  readonly isWhole: boolean;
+}
+
+/** GitHub's words for a page beyond those that it gives (docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api). */
+const TOO_FAR =
+  /pagination (?:with the page parameter )?is (?:not supported|limited)|only the first \d+ (?:\w+ )?results/i;
+
+/**
+ * The first pages of a list, `most` at most. A list that GitHub does not give to its end is not whole: nobody may conclude from it
+ * that something is not there.
+ *
+ * @param page counts from 1
+ */
+export async function firstPages<T>(
+  page: (page: number) => Promise<readonly T[]>,
+  most: number,
+): Promise<Pages<T>> {
+  const items: T[] = [];
+  for (let number = 1; number <= most; number += 1) {
+    const found = await page(number).catch((error: unknown) => {
+      if (number > 1 && isRefused(error, 422, TOO_FAR)) return null;
+      throw error;
+    });
+    if (found === null) return { items, isWhole: false };
+    items.push(...found);
+    if (found.length < PAGE) return { items, isWhole: true };
+  }
+  return { items, isWhole: false };
+}
+
+/** All items of a list, page after page; throws where GitHub does not give them all. @param page counts from 1 */
 export async function allPages<T>(page: (page: number) => Promise<readonly T[]>): Promise<readonly T[]> {
   const items: T[] = [];
   for (let number = 1; ; number += 1) {

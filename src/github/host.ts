@@ -12,7 +12,7 @@ export interface Host {
 
   /** The commit that a branch points to; null without the branch. */
   branchHead(branch: string): Promise<string | null>;
-  /** Commits from `base` (exclusive) to `head`, oldest first; null where one of them is unknown. */
+  /** Commits from `base` (exclusive) to `head`, oldest first; null where one of them is unknown, or where they are more than {@link MOST_COMMITS}. */
   commitsBetween(base: string, head: string): Promise<readonly HostCommit[] | null>;
   /** A file of the default branch, or of `ref`; null where there is none. */
   file(path: string, ref?: string): Promise<string | null>;
@@ -26,9 +26,12 @@ export interface Host {
   /** A branch that is gone already is fine; one that no longer points to `commit`, where that is given, is left alone. */
   deleteBranch(branch: string, commit?: string): Promise<void>;
 
-  /** Pull requests of ours (head branch below `faultline/`, opened by `login`), newest first. Closed ones too. */
+  /**
+   * Pull requests of ours (head branch below `faultline/`, opened by `login`), newest first: those that are open, and those that changed
+   * within {@link RECENT}. An older closed one may be missing: ask for it with `pullRequestsFrom` before its branch is used again.
+   */
   ownPullRequests(): Promise<readonly PullRequest[]>;
-  /** Those of ours from one branch, newest first, closed ones too: one call, however many the repository has. */
+  /** All of ours from one branch, newest first, closed ones too: one call, however many the repository has. */
   pullRequestsFrom(branch: string): Promise<readonly PullRequest[]>;
   pullRequest(number: number): Promise<PullRequest | null>;
   /** `exists`: one with the same head and base is open already. */
@@ -40,10 +43,11 @@ export interface Host {
     logins: readonly string[],
     teams: readonly string[],
   ): Promise<readonly string[]>;
+  /** Paths that a pull request changes. Throws where they are more than GitHub lists. */
   files(number: number): Promise<readonly string[]>;
   /** Anybody's open pull requests that have this commit as their head. */
   openAt(sha: string): Promise<readonly { readonly number: number; readonly isFork: boolean }[]>;
-  /** Anybody's open pull requests that changed since a time. `isFork`: the head is in another repository. */
+  /** Anybody's open pull requests that changed since a time, the last {@link MOST_LISTED} at most. `isFork`: the head is in another repository. */
   openSince(
     time: number,
   ): Promise<readonly { readonly number: number; readonly head: string; readonly isFork: boolean }[]>;
@@ -74,15 +78,23 @@ export interface Host {
   /** A check run with annotations, for a pull request that changes the configuration. The same report twice is one check run. */
   reportCheck(check: NewCheck): Promise<void>;
 
-  /** Comments on an issue or pull request, oldest first. */
-  comments(number: number): Promise<readonly HostComment[]>;
-  /** Comments on any issue or pull request that changed since a time, oldest change first, with the thread each is in. */
-  commentsSince(time: number): Promise<readonly (HostComment & { readonly thread: number })[]>;
+  /** Comments on an issue or pull request, oldest first; all, or those that changed since a time. Throws where they are too many to read. */
+  comments(number: number, since?: number): Promise<readonly HostComment[]>;
+  /** One comment of ours, by its id; null where it is gone or somebody else's. */
+  ownComment(id: number): Promise<HostComment | null>;
+  /**
+   * Comments on any issue or pull request that changed since a time, oldest change first, with the thread each is in: {@link MOST_LISTED}
+   * at most. Where there are as many, the rest begins {@link COMMENT_PAGES} pages later.
+   */
+  commentsSince(
+    time: number,
+    fromPage?: number,
+  ): Promise<readonly (HostComment & { readonly thread: number })[]>;
   comment(number: number, body: string): Promise<HostComment>;
   updateComment(id: number, body: string): Promise<void>;
   react(comment: number, reaction: 'eyes' | '+1' | '-1' | 'confused' | 'rocket'): Promise<void>;
 
-  /** Issues of ours, open and closed. */
+  /** Issues of ours, open and closed. Where GitHub does not give them all, `openIssue` refuses to open another one. */
   ownIssues(): Promise<readonly HostIssue[]>;
   issue(number: number): Promise<HostIssue | null>;
   openIssue(text: {
@@ -110,6 +122,15 @@ export interface Host {
    */
   cloneAccess(refused?: string): Promise<{ readonly url: string; readonly token: string | null }>;
 }
+
+/** Closed pull requests of ours that changed within this time are listed, in milliseconds: as long as merged ones are verified, and a day. */
+export const RECENT = 8 * 24 * 60 * 60_000;
+/** Pages of comments that one call reads. */
+export const COMMENT_PAGES = 10;
+/** So many entries one call lists at most. */
+export const MOST_LISTED = 100 * COMMENT_PAGES;
+/** So many commits are read to find out whose they are. */
+export const MOST_COMMITS = 300;
 
 export interface HostCommit {
   readonly sha: string;
@@ -192,6 +213,10 @@ export interface HostIssue {
   readonly author: string;
   readonly isPullRequest: boolean;
   readonly labels: readonly string[];
+  /** Who closed it, as `issue` tells and lists do not. */
+  readonly closedBy?: string | null;
+  /** Milliseconds since the epoch. */
+  readonly closedAt?: number | null;
 }
 
 /** GitHub refused, or did not answer. `transient`: the same call may work later. The message has no token in it. */
@@ -215,5 +240,22 @@ export class HostError extends Error {
     this.status = options.status;
     this.transient = options.transient;
     this.said = options.said ?? null;
+  }
+}
+
+/** GitHub wants to be left alone for longer than anybody should wait. Others are not concerned: limits are per installation. */
+export class LimitedError extends HostError {
+  /** Milliseconds since the epoch, by our clock. */
+  readonly until: number;
+
+  constructor(until: number, said: string | null) {
+    const time = new Date(until).toISOString().slice(11, 19);
+    super(`GitHub's rate limit lets nothing through before ${time} UTC${said === null ? '' : `: ${said}`}`, {
+      status: 429,
+      transient: true,
+      ...(said === null ? {} : { said }),
+    });
+    this.name = 'LimitedError';
+    this.until = until;
   }
 }

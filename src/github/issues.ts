@@ -2,22 +2,39 @@ import type { Octokit } from '@octokit/rest';
 import { LEEWAY, isSameText } from './comments.ts';
 import { isSameLogin, PAGE, type Context } from './context.ts';
 import { isRefused, orNull } from './errors.ts';
-import type { Host, HostIssue } from './host.ts';
+import { HostError, type Host, type HostIssue } from './host.ts';
 import { keptList } from './kept-list.ts';
 import type { Clock } from './limits.ts';
+import { keepNumbers, keptNumbers, searchOwn } from './search-own.ts';
 
 type Issues = Pick<Host, 'ownIssues' | 'issue' | 'openIssue' | 'updateIssue' | 'addLabels'>;
 
 type Issue = Awaited<ReturnType<Octokit['rest']['issues']['get']>>['data'];
 
-export function issuesOf({ rest, calls, at, login }: Context, clock: Pick<Clock, 'now'>): Issues {
+/** Name of the numbers of our issues in the host's memory. */
+const KEPT = 'issues';
+
+export function issuesOf(context: Context, clock: Pick<Clock, 'now'>): Issues {
+  const { rest, calls, at, login } = context;
+  let areAllKnown = true;
+
   /** GitHub lists pull requests among the issues. */
   function isOurs(issue: Issue): boolean {
     return isSameLogin(issue.user?.login, login) && issue.pull_request === undefined;
   }
 
-  const everything = keptList<Issue>(
-    (page) =>
+  async function issueAt(number: number): Promise<Issue | null> {
+    try {
+      return await orNull(calls.read(() => rest.issues.get({ ...at, issue_number: number })));
+    } catch (error) {
+      // It was deleted.
+      if (isRefused(error, 410)) return null;
+      throw error;
+    }
+  }
+
+  const everything = keptList<Issue>({
+    page: (page) =>
       calls.read(() =>
         rest.issues.listForRepo({
           ...at,
@@ -28,27 +45,44 @@ export function issuesOf({ rest, calls, at, login }: Context, clock: Pick<Clock,
           page,
         }),
       ),
-    isOurs,
+    search: async (known) => {
+      const { items, isWhole } = await searchOwn(context, { state: 'all' });
+      const found = new Map<number, Issue>(items.map((item) => [item.number, item]));
+      for (const number of new Set([...known, ...keptNumbers(context, KEPT)])) {
+        if (found.has(number)) continue;
+        const issue = await issueAt(number);
+        if (issue) found.set(number, issue);
+      }
+      return { items: [...found.values()], isWhole };
+    },
+    isWanted: isOurs,
     clock,
-  );
+  });
 
   return {
-    ownIssues: async () =>
-      (await everything.all()).map(hostIssue).sort((one, other) => other.number - one.number),
+    ownIssues: async () => {
+      const { items, isWhole } = await everything.all();
+      areAllKnown = isWhole;
+      keepNumbers(
+        context,
+        KEPT,
+        items.map(({ number }) => number),
+      );
+      return items.map(hostIssue).sort((one, other) => other.number - one.number);
+    },
 
     issue: async (number) => {
-      try {
-        const found = await orNull(calls.read(() => rest.issues.get({ ...at, issue_number: number })));
-        return found && hostIssue(found);
-      } catch (error) {
-        // It was deleted.
-        if (isRefused(error, 410)) return null;
-        throw error;
-      }
+      const found = await issueAt(number);
+      return found && hostIssue(found);
     },
 
     openIssue: ({ title, body, labels }) =>
       calls.inTurn(async () => {
+        if (!areAllKnown)
+          throw new HostError(
+            'GitHub does not list all issues of ours, so whether this one is there is not known: none is opened',
+            { status: null, transient: false },
+          );
         const since = new Date(calls.serverTime() - LEEWAY).toISOString();
         const issue = await calls.create<Issue, Issue>(
           () => rest.issues.create({ ...at, title, body, labels: [...labels] }),
@@ -97,6 +131,8 @@ function hostIssue(issue: Issue): HostIssue {
     state: issue.state === 'closed' ? 'closed' : 'open',
     author: issue.user?.login ?? 'ghost',
     isPullRequest: issue.pull_request !== undefined,
+    closedBy: issue.closed_by?.login ?? null,
+    closedAt: issue.closed_at ? Date.parse(issue.closed_at) : null,
     labels: issue.labels.map((label) => (typeof label === 'string' ? label : (label.name ?? ''))),
   };
 }

@@ -1,7 +1,7 @@
 import type { Octokit } from '@octokit/rest';
 import { turns } from '../turns.ts';
 import { brokenOff, hostErrorOf } from './errors.ts';
-import type { HostError } from './host.ts';
+import { HostError, LimitedError } from './host.ts';
 import { pauseAfter, type LimitKind } from './pauses.ts';
 
 /**
@@ -64,33 +64,49 @@ export const WRITE_PAUSE = 1_000;
 
 const known = new WeakMap<object, Limits>();
 
-/** The limits of a client: always the same for the same client, so that clock and pause count only the first time. */
-export function limitsOf(
-  octokit: Pick<Octokit, 'graphql'>,
-  clock: Clock,
-  writePause: number = WRITE_PAUSE,
-): Limits {
-  const limits = known.get(octokit) ?? newLimits(octokit, clock, writePause);
+/** What one client is held to beside what GitHub answers. */
+export interface Patience {
+  /** Milliseconds; where GitHub asks for more, a call throws {@link LimitedError} at once, and so do those behind it. Default: any wait. */
+  readonly longestWait?: number;
+  /** Milliseconds from one write to the next. Default: {@link WRITE_PAUSE}. */
+  readonly writePause?: number;
+}
+
+/** The limits of a client: always the same for the same client, so that the other parameters count only the first time. */
+export function limitsOf(octokit: Pick<Octokit, 'graphql'>, clock: Clock, patience: Patience = {}): Limits {
+  const limits = known.get(octokit) ?? newLimits(octokit, clock, patience);
   known.set(octokit, limits);
   return limits;
 }
 
-function newLimits(octokit: Pick<Octokit, 'graphql'>, clock: Clock, writePause: number): Limits {
+function newLimits(
+  octokit: Pick<Octokit, 'graphql'>,
+  clock: Clock,
+  { longestWait = Infinity, writePause = WRITE_PAUSE }: Patience,
+): Limits {
   const paces = [{ writes: 1, within: writePause }, ...PACES];
   const inTurn = turns();
   const closedUntil: Record<LimitKind, number> = { rest: 0, graphql: 0 };
   const writes: number[] = [];
   let ahead = 0;
 
-  /** Waits for a call's time. A write takes its place as soon as it has come: nothing else can take the same one. */
+  let said: string | null = null;
+
+  /**
+   * Waits for a call's time. A write takes its place as soon as it has come: nothing else can take the same one.
+   *
+   * @throws {LimitedError}
+   */
   async function comesUp(kind: LimitKind, isWrite: boolean): Promise<void> {
     for (;;) {
       const now = clock.now();
-      const wait = Math.max(closedUntil[kind], isWrite ? nextWrite() : 0) - now;
+      const until = Math.max(closedUntil[kind], isWrite ? nextWrite() : 0);
+      const wait = until - now;
       if (wait <= 0) {
         if (isWrite) writes.push(now);
         return;
       }
+      if (wait > longestWait) throw new LimitedError(until, said);
       await clock.sleep(wait);
     }
   }
@@ -130,10 +146,13 @@ function newLimits(octokit: Pick<Octokit, 'graphql'>, clock: Clock, writePause: 
         return made(outcome.answer.data);
       }
       const { error, cause } = outcome;
+      // A call within the call, for a token, has waited and tried again already.
+      if (cause instanceof HostError) throw cause;
       const pause = pauseAfter(cause, pauses + 1, clock.now());
       if (pause !== null) {
         pauses += 1;
         if (pauses > PAUSES) throw error;
+        said = error.said;
         closedUntil[kind] = Math.max(closedUntil[kind], clock.now() + pause);
         continue;
       }

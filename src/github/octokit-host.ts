@@ -4,7 +4,7 @@ import { checksOf } from './checks.ts';
 import { cloneUrl, isNoreplyOf, tokenOf } from './tokens.ts';
 import { commentsOf } from './comments.ts';
 import { commitsOf } from './commits.ts';
-import type { Client, Context } from './context.ts';
+import { NO_MEMORY, type Client, type Context, type Memory } from './context.ts';
 import type { Host } from './host.ts';
 import { issuesOf } from './issues.ts';
 import { limitsOf, type Clock } from './limits.ts';
@@ -20,17 +20,19 @@ export interface HostOptions {
   readonly defaultBranch: string;
   /** For tests. The first host of a client decides, since what GitHub allows is counted for the client. */
   readonly clock?: Clock;
+  /** Default: none. */
+  readonly memory?: Memory;
 }
 
 const SYSTEM_CLOCK: Clock = { now: Date.now, sleep: setTimeout };
 
 /** One repository on GitHub, through Octokit. Hosts of the same client share what GitHub allows it. */
 export function hostOf(octokit: Client, options: HostOptions): Host {
-  const { owner, repo, login, defaultBranch, clock = SYSTEM_CLOCK } = options;
+  const { owner, repo, login, defaultBranch, clock = SYSTEM_CLOCK, memory = NO_MEMORY } = options;
   const repository = `${owner}/${repo}`;
   const calls = limitsOf(octokit, clock).calls(repository);
   const { baseUrl } = octokit.request.endpoint.DEFAULTS;
-  const context: Context = { rest: octokit.rest, calls, at: { owner, repo }, login, defaultBranch };
+  const context: Context = { rest: octokit.rest, calls, at: { owner, repo }, login, defaultBranch, memory };
   return {
     repository,
     login,

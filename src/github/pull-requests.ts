@@ -1,9 +1,10 @@
 import type { Octokit } from '@octokit/rest';
-import { allPages, isSameLogin, PAGE, type Context } from './context.ts';
+import { firstPages, isSameLogin, PAGE, type Context, type Pages } from './context.ts';
 import { isRefused, orNull } from './errors.ts';
-import type { Host, NewPullRequest, PullRequest } from './host.ts';
+import { HostError, MOST_LISTED, RECENT, type Host, type NewPullRequest, type PullRequest } from './host.ts';
 import { keptList } from './kept-list.ts';
 import type { Clock } from './limits.ts';
+import { keepNumbers, keptNumbers, searchOwn } from './search-own.ts';
 
 type PullRequests = Pick<
   Host,
@@ -30,20 +31,51 @@ interface Reviewers {
 /** Stands for a draft where GitHub has none. */
 export const DRAFT_LABEL = 'faultline: draft';
 
+/** Name of the numbers of our open pull requests in the host's memory. */
+const KEPT = 'pull requests';
+/** GitHub lists no more files of a pull request. */
+const MOST_FILES = 3000;
+/** So many pull requests are read one by one to find those that are ours. */
+const SEARCHED = 60;
+
 export function pullRequestsOf(context: Context, clock: Pick<Clock, 'now'>): PullRequests {
   const { rest, calls, at, login } = context;
 
-  const everything = keptList(
-    (page) =>
+  const everything = keptList<ListedPull | WholePull>({
+    page: (page) =>
       calls.read(() =>
         rest.pulls.list({ ...at, state: 'all', sort: 'updated', direction: 'desc', per_page: PAGE, page }),
       ),
-    isOurs,
+    search: searchPulls,
+    isWanted: isOurs,
     clock,
-  );
+  });
+
+  function pullAt(number: number): Promise<WholePull | null> {
+    return orNull(calls.read(() => rest.pulls.get({ ...at, pull_number: number })));
+  }
+
+  /** There is no filter by author for pull requests, but they are listed among the issues. */
+  async function searchPulls(known: ReadonlySet<number>): Promise<Pages<WholePull>> {
+    const since = new Date(calls.serverTime() - RECENT).toISOString();
+    const open = await searchOwn(context, { state: 'open' });
+    const closed = await searchOwn(context, { state: 'closed', since });
+    const listed = [...open.items, ...closed.items].filter((issue) => issue.pull_request !== undefined);
+    const numbers = new Set([
+      ...listed.map(({ number }) => number),
+      ...keptNumbers(context, KEPT),
+      ...[...known].sort((one, other) => other - one).slice(0, SEARCHED),
+    ]);
+    const items: WholePull[] = [];
+    for (const number of [...numbers].slice(0, SEARCHED)) {
+      const pull = await pullAt(number);
+      if (pull) items.push(pull);
+    }
+    return { items, isWhole: open.isWhole && closed.isWhole && numbers.size <= SEARCHED };
+  }
 
   /** A fork may have a branch of the same name. */
-  function isOurs({ head, base, user }: ListedPull): boolean {
+  function isOurs({ head, base, user }: ListedPull | WholePull): boolean {
     return (
       head.ref.startsWith('faultline/') && head.repo?.id === base.repo.id && isSameLogin(user?.login, login)
     );
@@ -53,7 +85,9 @@ export function pullRequestsOf(context: Context, clock: Pick<Clock, 'now'>): Pul
     const head = `${at.owner}:${branch}`;
     const found = await calls.read(() => rest.pulls.list({ ...at, state: 'all', head, per_page: PAGE }));
     // Without such a branch some versions of GitHub forget the filter.
-    return newestFirst(found.filter((pull) => pull.head.ref === branch && isOurs(pull)).map(pullRequestOf));
+    const ours = found.filter((pull) => pull.head.ref === branch && isOurs(pull));
+    for (const pull of ours) everything.add(pull);
+    return newestFirst(ours.map(pullRequestOf));
   }
 
   async function open(text: NewPullRequest, draft: boolean): Promise<PullRequest | 'exists'> {
@@ -113,10 +147,15 @@ export function pullRequestsOf(context: Context, clock: Pick<Clock, 'now'>): Pul
 
   return {
     pullRequestsFrom,
-    ownPullRequests: async () => newestFirst((await everything.all()).map(pullRequestOf)),
+    ownPullRequests: async () => {
+      const pulls = newestFirst((await everything.all()).items.map(pullRequestOf));
+      const open = pulls.filter(({ state }) => state === 'open').map(({ number }) => number);
+      keepNumbers(context, KEPT, open);
+      return pulls;
+    },
 
     pullRequest: async (number) => {
-      const found = await orNull(calls.read(() => rest.pulls.get({ ...at, pull_number: number })));
+      const found = await pullAt(number);
       return found && pullRequestOf(found);
     },
 
@@ -155,7 +194,7 @@ export function pullRequestsOf(context: Context, clock: Pick<Clock, 'now'>): Pul
 
     openSince: async (time) => {
       const changed: ListedPull[] = [];
-      for (let page = 1; ; page += 1) {
+      for (let page = 1; page <= MOST_LISTED / PAGE; page += 1) {
         const listed = await calls.read(() =>
           rest.pulls.list({ ...at, state: 'open', sort: 'updated', direction: 'desc', per_page: PAGE, page }),
         );
@@ -171,10 +210,8 @@ export function pullRequestsOf(context: Context, clock: Pick<Clock, 'now'>): Pul
     },
 
     openAt: async (sha) => {
-      const found = await allPages((page) =>
-        calls.read(() =>
-          rest.repos.listPullRequestsAssociatedWithCommit({ ...at, commit_sha: sha, per_page: PAGE, page }),
-        ),
+      const found = await calls.read(() =>
+        rest.repos.listPullRequestsAssociatedWithCommit({ ...at, commit_sha: sha, per_page: PAGE }),
       );
       return found
         .filter(({ state, head }) => state === 'open' && head.sha === sha)
@@ -182,9 +219,16 @@ export function pullRequestsOf(context: Context, clock: Pick<Clock, 'now'>): Pul
     },
 
     files: async (number) => {
-      const files = await allPages((page) =>
-        calls.read(() => rest.pulls.listFiles({ ...at, pull_number: number, per_page: PAGE, page })),
+      const { items: files, isWhole } = await firstPages(
+        (page) =>
+          calls.read(() => rest.pulls.listFiles({ ...at, pull_number: number, per_page: PAGE, page })),
+        MOST_FILES / PAGE,
       );
+      if (!isWhole)
+        throw new HostError(`#${number} changes more files than GitHub lists (${MOST_FILES})`, {
+          status: null,
+          transient: false,
+        });
       // What a file was called before is touched as well.
       return [
         ...new Set(

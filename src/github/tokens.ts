@@ -3,8 +3,8 @@ import { Octokit } from '@octokit/rest';
 import { setTimeout } from 'node:timers/promises';
 import type { Client } from './context.ts';
 import { hostErrorOf } from './errors.ts';
-import { limitsOf, type Clock } from './limits.ts';
-import { rememberAnswers } from './remembered.ts';
+import { limitsOf, WRITE_PAUSE, type Clock } from './limits.ts';
+import { Answers, rememberAnswers } from './remembered.ts';
 import { newTransport, type Transport } from './transport.ts';
 
 export interface ClientOptions {
@@ -30,6 +30,8 @@ const MARGIN = 5 * 60_000;
 const ATTEMPTS = 3;
 /** Answers keep the shape that this program was written for (docs.github.com/rest/about-the-rest-api/api-versions). */
 const API_VERSION = '2022-11-28';
+/** The App serves many installations: one that GitHub limits for longer than this fails for now, and holds up no other; milliseconds. */
+const LONGEST_WAIT = 2 * 60_000;
 
 const SYSTEM_CLOCK: Clock = { now: Date.now, sleep: setTimeout };
 
@@ -52,16 +54,23 @@ export function appClient(
     baseUrl,
     clock = SYSTEM_CLOCK,
     transport = newTransport(),
-    writePause,
+    writePause = WRITE_PAUSE,
   } = options;
-  const octokit = newOctokit(baseUrl, transport, {
-    authStrategy: createAppAuth,
-    auth: { appId, privateKey },
-  });
-  const calls = limitsOf(octokit, clock).calls('');
+  const answers = new Answers();
+  const patience = { longestWait: LONGEST_WAIT, writePause };
+  const octokit = newOctokit(
+    baseUrl,
+    transport,
+    { authStrategy: createAppAuth, auth: { appId, privateKey } },
+    answers,
+    'app',
+  );
+  limitsOf(octokit, clock, patience);
   const installations = new Map<number, Octokit>();
 
+  /** What GitHub says to one installation's token stops no other's. */
   async function newToken(installation_id: number): Promise<Token> {
+    const calls = limitsOf(installations.get(installation_id) ?? octokit, clock).calls('');
     const made = await calls.read(() => octokit.rest.apps.createInstallationAccessToken({ installation_id }));
     return { text: made.token, madeAt: clock.now(), expiresAt: Date.parse(made.expires_at) };
   }
@@ -69,11 +78,12 @@ export function appClient(
   return {
     octokit,
     installation: (id) => {
-      const client =
-        installations.get(id) ??
-        newOctokit(baseUrl, transport, { authStrategy: () => renewed(() => newToken(id), clock) });
+      const known = installations.get(id);
+      if (known) return known;
+      const authStrategy = () => renewed(() => newToken(id), clock);
+      const client = newOctokit(baseUrl, transport, { authStrategy }, answers, String(id));
+      limitsOf(client, clock, patience);
       installations.set(id, client);
-      limitsOf(client, clock, writePause);
       return client;
     },
   };
@@ -177,6 +187,8 @@ function newOctokit(
   baseUrl: string | undefined,
   transport: Transport,
   options: ConstructorParameters<typeof Octokit>[0],
+  answers?: Answers,
+  owner?: string,
 ): Octokit {
   const silent = (): void => {};
   const octokit = new Octokit({
@@ -190,6 +202,6 @@ function newOctokit(
   octokit.hook.before('request', (request) => {
     request.headers['x-github-api-version'] = API_VERSION;
   });
-  rememberAnswers(octokit);
+  rememberAnswers(octokit, answers, owner);
   return octokit;
 }

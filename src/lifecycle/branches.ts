@@ -1,4 +1,4 @@
-import type { Host, HostCommit } from '../github/host.ts';
+import { HostError, type Host, type HostCommit } from '../github/host.ts';
 import type { Proposal } from '../pull-requests/proposal.ts';
 
 /** What a commit is made of. */
@@ -30,13 +30,36 @@ export async function writeBranch(
     if (await carries(host, proposal, current)) return { kind: 'written', head: current };
   }
   const { commit: parent, located } = proposal;
-  const head = await host.commit({ parent, message, files: located.files });
-  if (current === null) {
-    const created = await host.createBranch(branch, head);
-    return created === 'created' ? { kind: 'written', head } : { kind: 'moved-on' };
+  if (current !== null) return moveTo(host, branch, message, proposal, current);
+  // What GitHub may refuse comes first: a ruleset against new branches then costs one call, and leaves nothing behind.
+  if ((await host.createBranch(branch, parent)) === 'exists') return { kind: 'moved-on' };
+  try {
+    return await moveTo(host, branch, message, { commit: parent, located }, parent);
+  } catch (error) {
+    if (error instanceof HostError && !error.transient) await giveUp(host, branch, parent);
+    throw error;
   }
+}
+
+async function moveTo(
+  host: Host,
+  branch: string,
+  message: string,
+  { commit: parent, located }: Edit,
+  current: string,
+): Promise<Written> {
+  const head = await host.commit({ parent, message, files: located.files });
   const moved = await host.moveBranch(branch, current, head);
   return moved === 'moved' ? { kind: 'written', head } : { kind: 'moved-on' };
+}
+
+/** A branch that was made for a commit that GitHub does not take. Where it cannot be deleted either, the next run goes on with it. */
+async function giveUp(host: Host, branch: string, at: string): Promise<void> {
+  try {
+    await host.deleteBranch(branch, at);
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+  }
 }
 
 /** True when nobody else has a commit on the branch. What cannot be found out is not ours. */

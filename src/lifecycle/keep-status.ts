@@ -21,8 +21,7 @@ export class StatusKeeper {
     const { number } = own.pull;
     const known = run.statuses.get(number);
     if (known) return known;
-    const comments = await run.host.comments(number);
-    const keeper = new StatusKeeper(run, own, findStatus(comments, run.host.login));
+    const keeper = new StatusKeeper(run, own, await foundStatus(run, own));
     run.statuses.set(number, keeper);
     return keeper;
   }
@@ -55,8 +54,36 @@ export class StatusKeeper {
     const remote = { slug: host.repository, url: url.replace(/\/pull\/\d+$/, '') };
     const body = statusComment({ status, mergedAt, quiet: marker?.quiet ?? 0, remote, audit });
     if (this.#comment) await host.updateComment(this.#comment.id, body);
-    else this.#comment = await host.comment(number, body);
+    else {
+      noteComment(this.#run, this.#own, BEING_MADE);
+      this.#comment = await host.comment(number, body);
+      noteComment(this.#run, this.#own, this.#comment.id);
+    }
     this.#status = status;
     noteAnchor(this.#run, number, audit);
   }
+}
+
+/** Stands for a comment that is about to be made: whether it was, only GitHub tells. */
+const BEING_MADE = 0;
+
+/** By its id, where it is known; else among the comments, unless the record says that none was ever made. */
+async function foundStatus({ host, store, now }: Run, { pull }: Own): Promise<ReturnType<typeof findStatus>> {
+  const known = store.proposals.byBranch(host.repository, pull.branch);
+  const isThis = known?.pullRequest === pull.number;
+  if (isThis && known.statusComment === null) return null;
+  if (isThis && known.statusComment !== null && known.statusComment !== BEING_MADE) {
+    const comment = await host.ownComment(known.statusComment);
+    const found = comment && findStatus([comment], host.login);
+    if (found) return found;
+  }
+  const found = findStatus(await host.comments(pull.number), host.login);
+  if (isThis) store.proposals.save({ ...known, statusComment: found?.id ?? null, updatedAt: now });
+  return found;
+}
+
+/** Remembers the comment of a pull request of which anything is remembered. */
+function noteComment({ host, store, now }: Run, { pull }: Own, statusComment: number): void {
+  const known = store.proposals.byBranch(host.repository, pull.branch);
+  if (known?.pullRequest === pull.number) store.proposals.save({ ...known, statusComment, updatedAt: now });
 }

@@ -42,6 +42,7 @@ const EVENTS: { readonly [Kind in Event['kind']]: Check } = {
   back: record({}),
   merging: record({ head: sha }),
   'merging-off': record({ why: text }),
+  blocked: record({ why: text }),
   'consent-over': record({ head: sha }),
   refused: record({ head: sha, why: text }),
   'already-so': record({}),

@@ -1,9 +1,11 @@
 import { HostError } from '../github/host.ts';
 import { branchName } from '../pull-requests/branch.ts';
 import type { Proposal } from '../pull-requests/proposal.ts';
+import { utc } from '../pull-requests/times.ts';
 import { pullRequestTitle } from '../pull-requests/title.ts';
 import { plainText, prose, type Prose } from '../untrusted/prose.ts';
 import { settleAbsent } from './absent.ts';
+import { closedBy } from './closed-by.ts';
 import { kindsOf } from './description.ts';
 import { StatusKeeper } from './keep-status.ts';
 import { keepOpen, fingerprintsOf } from './keep.ts';
@@ -12,7 +14,8 @@ import { openProposal, titleOf } from './open.ts';
 import type { Outcome, OutcomeKind } from './outcome.ts';
 import { ownFor, ownFrom, type Own } from './own.ts';
 import { planProposal, type Counts } from './plan-proposal.ts';
-import { forgetWaiting, recordEnd, recordWaiting } from './record.ts';
+import { forgetWaiting, recordEnd, recordEnded, recordWaiting } from './record.ts';
+import { forgetRefusal, isRefusal, noteRefusal, refusedFor } from './refusals.ts';
 import { reportEscalations } from './reports.ts';
 import type { LifecycleInput, Run } from './run.ts';
 import { silenced } from './silence.ts';
@@ -98,37 +101,106 @@ async function settled(run: Run, own: Own): Promise<Outcome> {
 }
 
 async function proposed(run: Run, proposal: Proposal): Promise<Outcome> {
-  const own = ownFor(proposal.key, run.own);
   const branch = branchName(proposal);
-  const plan = planProposal({
-    branch,
-    kinds: kindsOf(proposal),
-    own,
-    limits: run.config.limits,
-    counts: countsOf(run),
-    silencedBy: silenced(run, proposal.incidents),
-    now: run.now,
-  });
+  const planNow = () =>
+    planProposal({
+      branch,
+      kinds: kindsOf(proposal),
+      own: ownFor(proposal.key, run.own),
+      limits: run.config.limits,
+      counts: countsOf(run),
+      silencedBy: silenced(run, proposal.incidents),
+      now: run.now,
+    });
+  let plan = planNow();
+  // One that ended long ago is not listed: its branch tells.
+  while (plan.do === 'open' && (await findEarlier(run, plan.branch))) plan = planNow();
+  const own = ownFor(proposal.key, run.own);
   switch (plan.do) {
     case 'respect':
-      return outcomeOf(own[0] ?? null, proposal, 'respected', plan.why);
+      return respected(run, proposal, own[0]!, plan.why);
     case 'wait':
       if (own.length === 0)
         recordWaiting(run, branch, pullRequestTitle(proposal), proposal, plainText(plan.why));
       for (const one of own.filter(({ pull }) => pull.autoMerge))
         await callOff(run, one, await StatusKeeper.of(run, one), plan.why);
       return outcomeOf(own[0] ?? null, proposal, 'waiting', plan.why);
-    case 'keep': {
-      const { kind, why } = await keepOpen(run, plan.own, proposal);
-      return outcomeOf(plan.own, proposal, kind, why);
-    }
-    case 'open': {
-      const opened = await openProposal(run, proposal, plan.branch, plan.earlier);
-      return opened.kind === 'opened'
-        ? outcomeOf(opened.own, proposal, 'opened', titleOf(opened.own.pull))
-        : outcomeOf(null, proposal, 'waiting', opened.why);
-    }
+    case 'keep':
+      return unlessRefused(run, proposal, plan.own.pull.branch, plan.own, async () => {
+        const { kind, why } = await keepOpen(run, plan.own, proposal);
+        return outcomeOf(plan.own, proposal, kind, why);
+      });
+    case 'open':
+      return unlessRefused(run, proposal, plan.branch, null, async () => {
+        const opened = await openProposal(run, proposal, plan.branch, plan.earlier);
+        return opened.kind === 'opened'
+          ? outcomeOf(opened.own, proposal, 'opened', titleOf(opened.own.pull))
+          : outcomeOf(null, proposal, 'waiting', opened.why);
+      });
   }
+}
+
+/** What GitHub refused is left for a while, and its words stand where people look. */
+async function unlessRefused(
+  run: Run,
+  proposal: Proposal,
+  branch: string,
+  own: Own | null,
+  work: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const told = (why: Prose): void => {
+    if (own === null) recordWaiting(run, branch, pullRequestTitle(proposal), proposal, plainText(why));
+  };
+  const held = refusedFor(run, branch, proposal);
+  // What may merge is watched, whatever was refused.
+  if (held !== null && own?.pull.autoMerge !== true) {
+    told(held);
+    return outcomeOf(own, proposal, 'waiting', held);
+  }
+  try {
+    const outcome = await work();
+    forgetRefusal(run.store, run.host.repository, branch);
+    return outcome;
+  } catch (error) {
+    if (!(error instanceof HostError) || !isRefusal(error)) throw error;
+    const why = noteRefusal(run, branch, proposal, error);
+    told(why);
+    if (own !== null) await sayRefused(run, own, error);
+    return outcomeOf(own, proposal, 'failed', why);
+  }
+}
+
+async function sayRefused(run: Run, own: Own, { said, message }: HostError): Promise<void> {
+  const why = plainText(prose`${(said ?? message).replace(/\s+/g, ' ').trim()}`);
+  try {
+    await (await StatusKeeper.of(run, own)).say({ kind: 'blocked', why });
+  } catch (error) {
+    // Commenting may be refused as well.
+    if (!(error instanceof HostError)) throw error;
+  }
+}
+
+/** A person decided. Who it was is told where it is known. */
+async function respected(run: Run, proposal: Proposal, own: Own, reason: Prose): Promise<Outcome> {
+  const by = own.pull.state === 'closed' ? await closedBy(run, own) : null;
+  const { closedAt } = own.pull;
+  const why =
+    by === null || closedAt === null
+      ? reason
+      : prose`${by} closed it on ${utc(closedAt)}, and there is no evidence of a different kind`;
+  recordEnded(run, own, proposal, plainText(why));
+  return outcomeOf(own, proposal, 'respected', why);
+}
+
+/** Whether there are pull requests of a branch that this run did not know of. It does now. */
+async function findEarlier(run: Run, branch: string): Promise<boolean> {
+  const known = new Set(run.own.map(({ pull }) => pull.number));
+  const found = ownFrom(await run.host.pullRequestsFrom(branch)).filter(
+    ({ pull }) => !known.has(pull.number),
+  );
+  run.own.push(...found);
+  run.own.sort((one, other) => other.pull.number - one.pull.number);
+  return found.length > 0;
 }
 
 const HOUR = 60 * 60 * 1000;

@@ -4,7 +4,7 @@ import type { Marker } from '../pull-requests/marker.ts';
 import type { Proposal } from '../pull-requests/proposal.ts';
 import type { ProposalRecord } from '../store/store.ts';
 import type { Own } from './own.ts';
-import { kindsOf } from './description.ts';
+import { kindsOf, union } from './description.ts';
 import type { Run } from './run.ts';
 
 /** Remembers what GitHub knows about a proposal; what others noted about it stays. */
@@ -33,6 +33,22 @@ export function recordProposal(
     updatedAt: now,
     endedAt: pull.mergedAt ?? pull.closedAt,
   });
+}
+
+/** Remembers that a proposal has a pull request that ended, and why there is no other one. */
+export function recordEnded(run: Run, own: Own, proposal: Proposal, why: string): void {
+  const { store, host, now } = run;
+  const known = store.proposals.byBranch(host.repository, own.pull.branch);
+  const asked = proposal.incidents.map(({ fingerprint }) => fingerprint);
+  const fingerprints = union(known?.fingerprints ?? own.marker?.fingerprints, asked);
+  const isSame =
+    known?.state === own.pull.state &&
+    known.waitingFor === why &&
+    known.fingerprints.length === fingerprints.length;
+  if (isSame) return;
+  recordProposal(run, own, proposal, null);
+  const saved = store.proposals.byBranch(host.repository, own.pull.branch);
+  if (saved) store.proposals.save({ ...saved, waitingFor: why, fingerprints, updatedAt: now });
 }
 
 /** Remembers a proposal that has no pull request yet, and why. */
@@ -78,7 +94,7 @@ export function forgetWaiting({ store, host, now }: Run): void {
 /** Notes that a pull request is over, where anything is remembered of it. */
 export function recordEnd({ store, host, now }: Run, pull: PullRequest): void {
   const known = store.proposals.byBranch(host.repository, pull.branch);
-  if (known === null || known.state === pull.state) return;
+  if (known === null || known.state === pull.state || known.pullRequest !== pull.number) return;
   const endedAt = pull.mergedAt ?? pull.closedAt ?? now;
   store.proposals.save({ ...known, state: pull.state, waitingFor: null, updatedAt: now, endedAt });
 }

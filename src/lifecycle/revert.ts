@@ -1,7 +1,7 @@
 import { beforeHash, printMarker, withMarker, type Marker } from '../pull-requests/marker.ts';
 import { writeBranch } from './branches.ts';
 import { editHash, textHash } from './description.ts';
-import { revertBranch, type Own } from './own.ts';
+import { ownFrom, revertBranch, type Own } from './own.ts';
 import { revertBody } from './revert-body.ts';
 import { revertMessage, revertTitle } from './revert-title.ts';
 import { anchorOf, noteAnchor, type Inverse, type Run } from './run.ts';
@@ -22,7 +22,8 @@ export async function revertOnce(
 ): Promise<Worse['revert']> {
   const { host, repository } = run;
   const { pull, marker } = own;
-  const existing = run.own.find(({ reverts }) => reverts === pull.number);
+  const isIts = ({ reverts }: Own): boolean => reverts === pull.number;
+  const existing = run.own.find(isIts) ?? ownFrom(await host.pullRequestsFrom(revertBranch(own))).find(isIts);
   if (existing) {
     if (existing.pull.labels.length === 0 && existing.pull.state === 'open')
       await host.addLabels(existing.pull.number, LABELS);

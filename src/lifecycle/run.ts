@@ -13,7 +13,7 @@ import type { Own } from './own.ts';
 export interface LifecycleInput {
   readonly host: Host;
   /** A cache and a record: with an empty one the same happens. */
-  readonly store: Pick<Store, 'proposals' | 'verifications' | 'snoozes' | 'ignores' | 'audit'>;
+  readonly store: Pick<Store, 'proposals' | 'verifications' | 'snoozes' | 'ignores' | 'audit' | 'cursors'>;
   readonly report: Report;
   /** The state that the report was made from. */
   readonly cluster: ClusterState;

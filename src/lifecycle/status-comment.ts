@@ -90,6 +90,8 @@ function told(entry: Entry, remote: Proposal['remote']): string {
       return `Auto-merge, which somebody had switched on for ${commitLink(entry.head, { remote })}, was switched off before another commit was written.`;
     case 'refused':
       return `GitHub refused to merge ${commitLink(entry.head, { remote })} by itself.`;
+    case 'blocked':
+      return `GitHub refused to let Faultline update this: ${sentence(prose`${entry.why}`)}`;
     case 'already-so':
       return 'Git renders the value that was wanted.';
     case 'other-value':

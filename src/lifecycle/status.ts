@@ -32,6 +32,8 @@ export type Event =
   | { readonly kind: 'refused'; readonly head: string; readonly why: string }
   /** A person had let this head merge, and the branch was written anew. */
   | { readonly kind: 'consent-over'; readonly head: string }
+  /** GitHub refused a call for it, in these words. */
+  | { readonly kind: 'blocked'; readonly why: string }
   | { readonly kind: 'already-so' }
   | { readonly kind: 'other-value' };
 

@@ -18,6 +18,7 @@ import { isOurs } from '../lifecycle/branches.ts';
 import { editHash } from '../lifecycle/description.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
 import { ownFrom, ownPullRequest } from '../lifecycle/own.ts';
+import { forgetRefusal } from '../lifecycle/refusals.ts';
 import { parseReportLine } from '../lifecycle/report-issue.ts';
 import { revertOnce } from '../lifecycle/revert.ts';
 import type { IncidentResult } from '../output/report.ts';
@@ -139,6 +140,8 @@ export class RepositoryDesk implements Desk {
     for (const fingerprint of subject.fingerprints) {
       store.snoozes.end(fingerprint);
       store.ignores.end(fingerprint);
+      for (const { repository, branch } of store.proposals.byFingerprint(fingerprint))
+        forgetRefusal(store, repository, branch);
     }
     const outcomes: Outcome[] = [];
     const unread = new Map<string, Prose>();

@@ -3,7 +3,7 @@ import { commands } from '../chatops/commands/index.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import { CONFIG_FILE } from '../config/load.ts';
 import { messageOf } from '../error-message.ts';
-import type { Host } from '../github/host.ts';
+import { HostError, type Host } from '../github/host.ts';
 import { configCheck } from '../onboarding/check.ts';
 import { onboard } from '../onboarding/open.ts';
 import { surveyOf } from '../onboarding/survey.ts';
@@ -12,13 +12,15 @@ import type { IncidentResult } from '../output/report.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
 import { repositoryProblems } from '../sources/problems.ts';
 import type { Store } from '../store/store.ts';
+import { OutOfTime, withinTime } from '../time-limit.ts';
 import { turns } from '../turns.ts';
 import { plainText } from '../untrusted/prose.ts';
 import { Approvals } from './approvals.ts';
 import { readCluster, type ReadCluster, type WatchedCluster } from './clusters.ts';
 import { RepositoryDesk } from './desk.ts';
+import { Lane } from './lane.ts';
 import type { Log } from './log.ts';
-import { RepositoryWatch, type Look } from './watch.ts';
+import { RepositoryWatch, type Look, type Presence, type Round } from './watch.ts';
 import { Workspace } from './workspace.ts';
 
 export interface ServiceParts {
@@ -34,6 +36,14 @@ export interface ServiceParts {
 
 /** How long a comment may take until people are told that it is being worked on, in milliseconds. */
 const PATIENCE = 5_000;
+/** So many repositories are scanned at the same time. */
+const AT_ONCE = 4;
+/** So many clusters are read at the same time. */
+const CLUSTERS_AT_ONCE = 8;
+/** How long a cluster may take to be read, in milliseconds. */
+const CLUSTER_TIME = 2 * 60_000;
+/** How long others wait for the scan of one repository, in milliseconds. It goes on behind them. */
+const REPOSITORY_TIME = 60_000;
 
 interface Served {
   readonly watch: RepositoryWatch;
@@ -41,6 +51,10 @@ interface Served {
   readonly chat: ChatOps;
   /** Comments that could not be answered, by id: GitHub tells of a comment once, whatever becomes of it. */
   readonly unanswered: Map<number, IncomingComment>;
+  /** What failed and was said, so that it is said once. */
+  readonly said: Map<string, string>;
+  /** Clusters whose scan has not ended, each with the time limit that it has exceeded or not. */
+  readonly underWay: Set<string>;
 }
 
 /**
@@ -53,6 +67,13 @@ export class Service {
   readonly #turns = turns();
   /** Looks that were asked for and have not begun. */
   readonly #nudges = new Map<string, Promise<void>>();
+  readonly #clusters = new Lane(CLUSTERS_AT_ONCE, CLUSTER_TIME);
+  readonly #quick = new Lane(AT_ONCE, REPOSITORY_TIME);
+  /** Those that took too long last time wait for each other, and for nobody else. */
+  readonly #slow = new Lane(1, REPOSITORY_TIME);
+  readonly #isSlow = new Set<string>();
+  readonly #reading = new Set<string>();
+  readonly #running = new Set<Promise<void>>();
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
@@ -78,8 +99,15 @@ export class Service {
     const scan = (cluster: WatchedCluster) => this.#scanFor(served, cluster);
     const desk = new RepositoryDesk({ watch, approvals, store, now, scan });
     const patience = (): Promise<unknown> => sleep(PATIENCE);
-    const chat = new ChatOps({ host, desk, store, commands, now, patience });
-    const served: Served = { watch, approvals, chat, unanswered: new Map() };
+    const chat = new ChatOps({ host: watch.host, desk, store, commands, now, patience });
+    const served: Served = {
+      watch,
+      approvals,
+      chat,
+      unanswered: new Map(),
+      said: new Map(),
+      underWay: new Set(),
+    };
     this.#served.set(key, served);
   }
 
@@ -87,41 +115,123 @@ export class Service {
     this.#served.delete(repository.toLowerCase());
   }
 
-  /** Looks at every cluster once, for every repository that is deployed there. What fails for one stops no other. */
-  async scanAll(): Promise<void> {
-    for (const cluster of this.#parts.clusters) await this.scan(cluster.name);
+  /** The repository has another name or default branch, or is reached in another way. What waited for an answer still does. */
+  replace(repository: string, host: Host): void {
+    const before = this.#served.get(repository.toLowerCase());
+    this.remove(repository);
+    this.add(host);
+    const after = this.#served.get(host.repository.toLowerCase());
+    for (const [id, comment] of before?.unanswered ?? []) after?.unanswered.set(id, comment);
   }
 
-  async scan(name: string): Promise<void> {
+  /** What GitHub lets us do in a repository now. */
+  setPresence(repository: string, presence: Presence): void {
+    const served = this.#served.get(repository.toLowerCase());
+    if (served) served.watch.presence = presence;
+  }
+
+  /** The host that a repository is served with, whose writes every scan of it notices. */
+  hostOf(repository: string): Host | null {
+    return this.#served.get(repository.toLowerCase())?.watch.host ?? null;
+  }
+
+  isPaused(repository: string): boolean {
+    return (this.#served.get(repository.toLowerCase())?.watch.presence.paused ?? null) !== null;
+  }
+
+  /** When what is under way has ended, late or not. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#running);
+  }
+
+  /**
+   * Scans every cluster once, for every repository that is deployed there: clusters and repositories side by side, each repository one
+   * cluster after the other. What fails or takes long for one delays no other.
+   */
+  async scanAll(): Promise<void> {
+    const rounds = new Map<Served, Round>();
+    await Promise.all(this.#parts.clusters.map(({ name }) => this.scan(name, rounds)));
+  }
+
+  async scan(name: string, rounds = new Map<Served, Round>()): Promise<void> {
     const { clusters, log } = this.#parts;
     const cluster = clusters.find((one) => one.name === name);
-    if (!cluster) return;
+    if (!cluster || this.#reading.has(name)) return;
     const concerned = this.#concernedBy(cluster);
     let read: ReadCluster;
+    this.#reading.add(name);
     try {
-      read = await this.#read(cluster, concerned);
+      const what = `reading cluster ${name}`;
+      read = await this.#clusters.run(() => {
+        const reading = this.#read(cluster, concerned);
+        // As long as it is being read, it is not read again.
+        void reading.finally(() => this.#reading.delete(name)).catch(() => undefined);
+        return withinTime(reading, CLUSTER_TIME, what);
+      });
     } catch (error) {
       log.warn({ cluster: name, problem: messageOf(error) }, 'cluster not read');
+      if (!(error instanceof OutOfTime)) return;
+      for (const { watch } of concerned) watch.noteProblem(name, error.message);
+      await Promise.all(
+        concerned.map((served) => this.#attempt(served, 'dashboard', () => served.watch.showDashboard())),
+      );
       return;
     }
-    const looks: (Served & { readonly look: Look })[] = [];
-    for (const served of concerned)
-      await this.#attempt(served.watch, 'look', async () => {
-        const look = await served.watch.look(name, read);
-        if (look) looks.push({ ...served, look });
-      });
-    this.#record(
-      cluster,
-      read.state,
-      looks.map(({ look }) => look),
+    await Promise.all(
+      concerned.map((served) => {
+        const round = rounds.get(served) ?? served.watch.newRound();
+        rounds.set(served, round);
+        return this.#take(served, cluster, read, round);
+      }),
     );
-    for (const { look, ...served } of looks) {
-      await this.#attempt(served.watch, 'act', () => this.#settle(served, look));
-      for (const comment of served.unanswered.values())
-        await this.#attempt(served.watch, 'comment', () =>
-          this.comment(served.watch.host.repository, comment),
-        );
+  }
+
+  /** Resolves when the repository is scanned, or when others need not wait for it any longer. */
+  #take(served: Served, cluster: WatchedCluster, read: ReadCluster, round: Round): Promise<void> {
+    const { repository } = served.watch.host;
+    const key = repository.toLowerCase();
+    if (served.underWay.has(cluster.name)) {
+      this.#parts.log.debug({ repository, cluster: cluster.name }, 'the last scan has not ended');
+      return Promise.resolve();
     }
+    served.underWay.add(cluster.name);
+    const isSlow = this.#isSlow.has(key);
+    return new Promise((resolve) => {
+      // Who waits behind a slow one need not wait for it.
+      if (isSlow) resolve();
+      let isLate = false;
+      const onLate = (): void => {
+        isLate = true;
+        this.#isSlow.add(key);
+        const facts = { repository, cluster: cluster.name };
+        this.#parts.log.warn(facts, 'a scan takes long; it goes on, and others do not wait for it');
+        resolve();
+      };
+      const scanned = this.#turns(key, () =>
+        (isSlow ? this.#slow : this.#quick).run(() => this.#scanOne(served, cluster, read, round), onLate),
+      ).finally(() => {
+        served.underWay.delete(cluster.name);
+        this.#running.delete(scanned);
+        if (!isLate) this.#isSlow.delete(key);
+        resolve();
+      });
+      this.#running.add(scanned);
+    });
+  }
+
+  async #scanOne(served: Served, cluster: WatchedCluster, read: ReadCluster, round: Round): Promise<void> {
+    const { watch, unanswered } = served;
+    await this.#attempt(served, `look at ${cluster.name}`, async () => {
+      const look = await watch.look(cluster.name, read, [], round);
+      if (!look) return;
+      this.#record(cluster, read.state, [look]);
+      await this.#attempt(served, `act on ${cluster.name}`, () => this.#settle(served, look, round));
+      if (!round.isFirst('comments')) return;
+      for (const comment of unanswered.values())
+        await this.#attempt(served, `comment ${comment.id}`, () =>
+          this.comment(watch.host.repository, comment),
+        );
+    });
   }
 
   /**
@@ -132,6 +242,10 @@ export class Service {
   async comment(repository: string, comment: IncomingComment): Promise<Response | null> {
     const served = this.#served.get(repository.toLowerCase());
     if (!served) return null;
+    if (served.watch.presence.paused !== null) {
+      served.unanswered.set(comment.id, comment);
+      return null;
+    }
     try {
       const response = await served.chat.respond(comment);
       served.unanswered.delete(comment.id);
@@ -153,8 +267,14 @@ export class Service {
     const watch = this.#served.get(repository.toLowerCase())?.watch;
     if (!watch || isFork) return;
     const { host } = watch;
-    if (!(await host.files(number)).includes(CONFIG_FILE)) return;
+    const files = await host.files(number).catch((error: unknown) => {
+      // More files than GitHub lists: whether this one is among them only the file itself tells.
+      if (error instanceof HostError && error.status === null && !error.transient) return null;
+      throw error;
+    });
+    if (files?.includes(CONFIG_FILE) === false) return;
     const [before, after] = await Promise.all([host.file(CONFIG_FILE), host.file(CONFIG_FILE, head)]);
+    if (files === null && before === after) return;
     const check = { ...configCheck(before, after), head };
     await host.reportCheck(again === undefined ? check : { ...check, again });
   }
@@ -169,7 +289,7 @@ export class Service {
   /** Greets a repository once. */
   async onboard(repository: string): Promise<void> {
     const watch = this.#served.get(repository.toLowerCase())?.watch;
-    if (!watch) return;
+    if (!watch?.presence.hasIssues || watch.presence.paused !== null) return;
     await onboard(watch.host, async () => {
       const checkout = await watch.checkOut();
       if (!checkout) return null;
@@ -193,9 +313,9 @@ export class Service {
     const nudged = this.#turns(key, async () => {
       this.#nudges.delete(key);
       const served = this.#served.get(key);
-      if (!served) return;
+      if (!served || served.watch.presence.paused !== null) return;
       for (const cluster of served.watch.clusters)
-        await this.#attempt(served.watch, `look at ${cluster.name}`, () => this.#scanFor(served, cluster));
+        await this.#attempt(served, `look at ${cluster.name}`, () => this.#scanFor(served, cluster));
     });
     this.#nudges.set(key, nudged);
     return nudged;
@@ -215,21 +335,26 @@ export class Service {
     try {
       return await readCluster(cluster);
     } catch (error) {
-      for (const { watch } of concerned) {
-        watch.noteProblem(cluster.name, messageOf(error));
-        await this.#attempt(watch, 'dashboard', () => watch.showDashboard());
+      for (const served of concerned) {
+        served.watch.noteProblem(cluster.name, messageOf(error));
+        await this.#attempt(served, 'dashboard', () => served.watch.showDashboard());
       }
       throw error;
     }
   }
 
-  async #settle({ watch, approvals }: Served, look: Look): Promise<readonly Outcome[]> {
+  async #settle(
+    served: Served,
+    look: Look,
+    round: Round = served.watch.newRound(),
+  ): Promise<readonly Outcome[]> {
+    const { watch, approvals } = served;
     watch.noteLook(look);
     try {
-      return (await watch.act(look)) ?? [];
+      return (await watch.act(look, round)) ?? [];
     } finally {
-      await this.#attempt(watch, 'approvals', () => approvals.settle());
-      await this.#attempt(watch, 'dashboard', () => watch.showDashboard(look.checkout));
+      if (round.isFirst('approvals')) await this.#attempt(served, 'approvals', () => approvals.settle());
+      await this.#attempt(served, 'dashboard', () => watch.showDashboard(look.checkout, round));
     }
   }
 
@@ -263,7 +388,10 @@ export class Service {
 
   #concernedBy(cluster: WatchedCluster): readonly Served[] {
     const wanted = cluster.repositories?.map((name) => name.toLowerCase());
-    return [...this.#served].filter(([name]) => wanted?.includes(name) ?? true).map(([, served]) => served);
+    return [...this.#served]
+      .filter(([name]) => wanted?.includes(name) ?? true)
+      .map(([, served]) => served)
+      .filter(({ watch }) => watch.presence.paused === null);
   }
 
   #clustersOf(repository: string): readonly WatchedCluster[] {
@@ -273,12 +401,19 @@ export class Service {
     );
   }
 
-  async #attempt(watch: RepositoryWatch, what: string, work: () => Promise<unknown>): Promise<void> {
+  /** What fails is said once, and once more when it works again or fails in another way. */
+  async #attempt({ watch, said }: Served, what: string, work: () => Promise<unknown>): Promise<void> {
+    const { log } = this.#parts;
+    const facts = { repository: watch.host.repository, what };
     try {
       await work();
+      if (said.delete(what)) log.info(facts, 'works again');
     } catch (error) {
-      const facts = { repository: watch.host.repository, what, problem: messageOf(error) };
-      this.#parts.log.error(facts, 'failed for now; the next scan tries again');
+      const problem = messageOf(error);
+      const isSaid = said.get(what) === problem;
+      said.set(what, problem);
+      if (isSaid) log.debug({ ...facts, problem }, 'failed as before');
+      else log.error({ ...facts, problem }, 'failed for now; the next scan tries again');
     }
   }
 }

@@ -5,6 +5,8 @@ import type { Config } from '../config/schema.ts';
 import { updateDashboard } from '../dashboard/update.ts';
 import { entriesOf } from '../dashboard/entries.ts';
 import type { Host } from '../github/host.ts';
+import { sharedReads, type SharedReads } from '../github/shared-reads.ts';
+import { closedByKnown } from '../lifecycle/closed-by.ts';
 import { parseReportLine } from '../lifecycle/report-issue.ts';
 import { reconcile } from '../lifecycle/reconcile.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
@@ -31,6 +33,29 @@ export interface WatchParts {
   readonly now: () => number;
 }
 
+/** What GitHub lets us do in a repository now. */
+export interface Presence {
+  /** Why nothing is asked or written for now; null where something is. */
+  readonly paused: string | null;
+  readonly hasIssues: boolean;
+  readonly hasPullRequests: boolean;
+  /** What people should know about it, one sentence each. */
+  readonly notices: readonly string[];
+}
+
+export const PRESENT: Presence = { paused: null, hasIssues: true, hasPullRequests: true, notices: [] };
+
+/** One scan of one repository, over all of its clusters: what is the same for all of them is asked for once. */
+export interface Round {
+  readonly host: Host;
+  checkOut(): Promise<Checkout | null>;
+  /** True the first time. */
+  isFirst(what: string): boolean;
+}
+
+/** How old a checkout may be to be used for another cluster, in milliseconds. */
+const FRESH = 30_000;
+
 /** One look at a cluster, for one repository. */
 export interface Look {
   /** Of the cluster. */
@@ -53,15 +78,40 @@ export interface ClusterStanding {
 
 /** One repository: what clusters show of it, and what is done about that on GitHub. */
 export class RepositoryWatch {
-  readonly host: Host;
+  /** What GitHub lets us do, as it was listed last. */
+  presence: Presence = PRESENT;
+  readonly #reads: SharedReads;
   readonly #parts: WatchParts;
   readonly #looks = new Map<string, Look>();
   readonly #standings = new Map<string, ClusterStanding>();
   readonly #turns = turns();
 
   constructor(parts: WatchParts) {
-    this.host = parts.host;
+    this.#reads = sharedReads(parts.host, parts.now);
     this.#parts = parts;
+  }
+
+  get host(): Host {
+    return this.#reads.host;
+  }
+
+  newRound(): Round {
+    const host = this.#reads.forOneScan();
+    const done = new Set<string>();
+    let known: { readonly at: number; readonly checkout: Promise<Checkout | null> } | null = null;
+    return {
+      host,
+      checkOut: () => {
+        const at = this.#parts.now();
+        if (known === null || at - known.at >= FRESH) known = { at, checkout: this.checkOut() };
+        return known.checkout;
+      },
+      isFirst: (what) => {
+        const isFirst = !done.has(what);
+        done.add(what);
+        return isFirst;
+      },
+    };
   }
 
   /** The last look at each cluster. */
@@ -83,9 +133,14 @@ export class RepositoryWatch {
    *
    * @throws what kept it from being found out, which is noted as well
    */
-  async look(name: string, read: ReadCluster, also: readonly Instead[] = []): Promise<Look | null> {
+  async look(
+    name: string,
+    read: ReadCluster,
+    also: readonly Instead[] = [],
+    round: Round = this.newRound(),
+  ): Promise<Look | null> {
     try {
-      const look = await this.#look(name, read, also);
+      const look = await this.#look(name, read, also, round);
       // What somebody asks for is not how things are, before it is done.
       if (look && also.length === 0) this.#looks.set(name, look);
       return look;
@@ -99,11 +154,12 @@ export class RepositoryWatch {
     name: string,
     { source, state: cluster }: ReadCluster,
     also: readonly Instead[],
+    round: Round,
   ): Promise<Look | null> {
-    const checkout = await this.checkOut();
+    const checkout = await round.checkOut();
     if (!checkout) return null;
     const { repository, revision, renderers, config, configErrors } = checkout;
-    const asked = await valuesSetIn(this.host);
+    const asked = this.presence.hasPullRequests ? await valuesSetIn(round.host) : [];
     const report = await diagnose({
       source,
       cluster,
@@ -114,7 +170,7 @@ export class RepositoryWatch {
       configErrors,
       instead: [...asked, ...also],
       areLimitsElsewhere: true,
-      requiredChecks: (branch) => this.host.requiredChecks(branch),
+      requiredChecks: (branch) => round.host.requiredChecks(branch),
       isOwnCommit: ({ email }) => this.host.isOwnEmail(email),
     });
     return { name, report, cluster, checkout, asked, at: this.#parts.now() };
@@ -172,17 +228,18 @@ export class RepositoryWatch {
   }
 
   /** Brings GitHub in line with a look; null when an order has overtaken it, which it would undo: the next look goes by that. */
-  async act(look: Look): Promise<readonly Outcome[] | null> {
+  async act(look: Look, round: Round = this.newRound()): Promise<readonly Outcome[] | null> {
     const { store, now, log } = this.#parts;
+    if (!this.presence.hasPullRequests) return [];
     const { report, cluster, checkout } = look;
     const outcomes = await this.inTurn(async () =>
-      isDeepStrictEqual(await valuesSetIn(this.host), look.asked)
+      isDeepStrictEqual(await valuesSetIn(round.host), look.asked)
         ? reconcile({
-            host: this.host,
+            host: round.host,
             store,
             report,
             cluster,
-            config: checkout.config,
+            config: this.presence.hasIssues ? checkout.config : { ...checkout.config, reports: false },
             repository: checkout.content,
             now: now(),
           })
@@ -214,18 +271,19 @@ export class RepositoryWatch {
   }
 
   /** Keeps the one dashboard issue in place. @param known the repository, where it was looked at just now */
-  showDashboard(known?: Checkout): Promise<void> {
-    return this.inTurn(() => this.#showDashboard(known));
+  showDashboard(known?: Checkout, round: Round = this.newRound()): Promise<void> {
+    return this.inTurn(() => this.#showDashboard(known, round.host));
   }
 
-  async #showDashboard(known: Checkout | undefined): Promise<void> {
+  async #showDashboard(known: Checkout | undefined, host: Host): Promise<void> {
     const { store, now } = this.#parts;
+    if (!this.presence.hasIssues || this.presence.paused !== null) return;
     const checkout = known ?? (await this.checkOut());
     if (!checkout) return;
     const mine = new Set(
       this.looks.flatMap(({ report }) => report.results.map(({ incident }) => incident.fingerprint)),
     );
-    const issues = await this.host.ownIssues();
+    const issues = await host.ownIssues();
     const reports = new Map(
       issues.flatMap(({ number, body }) => {
         const line = parseReportLine(body);
@@ -242,11 +300,13 @@ export class RepositoryWatch {
       snoozes: store.snoozes.list(now()),
       ignores: store.ignores.list(),
       reports,
+      closedBy: (number) => closedByKnown(store, repository, number),
     });
     const { config, configErrors, revision } = checkout;
     const unread = repositoryProblems(revision);
-    const dashboard = { now: now(), entries, configErrors, clusters: this.standings, unread };
-    const done = await updateDashboard(this.host, dashboard, config.dashboard);
+    const { notices } = this.presence;
+    const dashboard = { now: now(), entries, configErrors, clusters: this.standings, unread, notices };
+    const done = await updateDashboard(host, dashboard, config.dashboard);
     this.#parts.log.debug({ repository, done }, 'dashboard');
   }
 }

@@ -5,6 +5,7 @@ import { SqliteCursors, SqliteHandled, SqliteIssues, SqliteWrites } from './sqli
 import { SqliteIncidents } from './sqlite/incidents.ts';
 import { lockForWriting, noteClosed, noteWriter, type Lock } from './sqlite/lock.ts';
 import { openForReading, openForWriting } from './sqlite/open-database.ts';
+import { renameRepository } from './sqlite/rename-repository.ts';
 import { SqliteProposals } from './sqlite/proposals.ts';
 import { SqliteIgnores, SqliteSnoozes } from './sqlite/silences.ts';
 import { inTransaction } from './sqlite/transaction.ts';
@@ -115,6 +116,10 @@ class SqliteStore implements Store {
       this.handled,
     ];
     return this.transaction(() => parts.reduce((sum, part) => sum + part.forgetBefore(time), 0));
+  }
+
+  renameRepository(from: string, to: string): void {
+    renameRepository(this.#database, from, to);
   }
 
   close(): void {

@@ -30,6 +30,8 @@ export interface Store {
   transaction<T>(work: () => T): T;
   /** Forgets what was over before this time, except for the audit log, which has {@link AuditLog.retire}. Answers with how many records that were. */
   forgetBefore(time: number): number;
+  /** What is remembered of a repository belongs to another name from now on; the audit log stays as it was written. */
+  renameRepository(from: string, to: string): void;
   /** Gives the file free for another process. Nothing else may be called afterwards. */
   close(): void;
 }

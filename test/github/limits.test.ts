@@ -7,7 +7,7 @@ const START = Date.parse('2026-03-01T10:00:00Z');
 
 function setting(writePause = 0): { readonly calls: Calls; readonly clock: MadeClock } {
   const clock = madeClock(START);
-  return { calls: limitsOf({ graphql: null as never }, clock, writePause).calls('acme/infra'), clock };
+  return { calls: limitsOf({ graphql: null as never }, clock, { writePause }).calls('acme/infra'), clock };
 }
 
 function answer<T>(data: T, headers: Answer<T>['headers'] = {}): Answer<T> {
@@ -91,7 +91,7 @@ describe('the pace of writes', () => {
 
   test('is shared by all repositories of a client, and not by reads', async () => {
     const clock = madeClock(START);
-    const limits = limitsOf({ graphql: null as never }, clock, 0);
+    const limits = limitsOf({ graphql: null as never }, clock, { writePause: 0 });
     for (let write = 0; write < 80; write += 1)
       await limits.calls(`acme/${write % 3}`).write(async () => fine);
     await limits.calls('acme/infra').read(async () => fine);

@@ -313,8 +313,12 @@ export function hostOf(
     reportCheck: call('reportCheck', () => undefined),
     commentsSince: call('commentsSince', () => []),
     openSince: call('openSince', () => []),
-    comments: call('comments', (number: number) =>
-      github.comments.filter((comment) => comment.number === number),
+    comments: call('comments', (number: number, since = 0) =>
+      github.comments.filter((comment) => comment.number === number && comment.updatedAt >= since),
+    ),
+    ownComment: call(
+      'ownComment',
+      (id: number) => github.comments.find((comment) => comment.id === id && comment.author === BOT) ?? null,
     ),
     comment: call('comment', (number: number, body: string) => github.say(number, BOT, body)),
     updateComment: call('updateComment', (id: number, body: string) => {

@@ -53,9 +53,11 @@ describe('a new proposal', () => {
     const { calls } = await story.runCounted();
     expect(calls).toEqual([
       'ownPullRequests',
+      'pullRequestsFrom',
       'branchHead',
-      'commit',
       'createBranch',
+      'commit',
+      'moveBranch',
       'openPullRequest',
       'loginOf',
       'file',
@@ -125,7 +127,7 @@ describe('an open pull request', () => {
     const { outcomes, calls } = await story.runCounted();
     expect(story.kinds(outcomes)).toEqual(['unchanged']);
     expect(story.github.own()[0]!.body).toBe(before);
-    expect(calls).toEqual(['ownPullRequests', 'comments']);
+    expect(calls).toEqual(['ownPullRequests']);
   });
 
   test('is found without a database', async () => {

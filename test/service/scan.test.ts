@@ -172,7 +172,7 @@ test('a look that an order overtook does not undo it', async () => {
   const slow = { kind: 'delay', milliseconds: 700 } as const;
   github.faults.add({ when: { operation: 'repos/get-branch' }, does: slow });
   const scan = service.scan('prod');
-  await vi.waitFor(() => expect(github.faults.pending).toEqual([]));
+  await vi.waitFor(() => expect(github.faults.pending).toEqual([]), 20_000);
   expect(await say(made, number, ana, '/rca set limits.memory=640Mi')).toMatchObject({ outcomes: ['done'] });
   await scan;
   await service.scan('prod');

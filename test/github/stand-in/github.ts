@@ -6,6 +6,8 @@ export interface GitHub {
   /** `http://127.0.0.1:4711` */
   readonly url: string;
   readonly lateMergeability: boolean;
+  /** Lists give no entry beyond this one. */
+  readonly listLimit: number;
   readonly secrets: { readonly privateKey: string; readonly webhookSecret: string };
   now(): number;
   /** Tells the App's webhook. The facts replace those of the example payload. */

@@ -24,6 +24,8 @@ export interface StandInOptions {
   readonly rateLimit?: number;
   /** Refuses with the secondary limit what is more than this: GitHub allows 80 a minute and 500 an hour. Default: no such limit. */
   readonly contentWrites?: { readonly perMinute: number; readonly perHour: number };
+  /** Lists give no entry beyond this one: 422 for a later page. Default 10,000. */
+  readonly listLimit?: number;
   /** GitHub works out `mergeable` after it was first asked (null until then). Default true. */
   readonly lateMergeability?: boolean;
   /** What an earlier stand-in had: repositories, pull requests, comments, tokens, keys. The address is a new one. */
@@ -99,10 +101,38 @@ export interface RepositoryOptions {
   /** Default true. False: the App sees nothing of a private repository and may write nothing to a public one. */
   readonly installed?: boolean;
   readonly hasIssues?: boolean;
+  readonly hasPullRequests?: boolean;
   readonly archived?: boolean;
+  /** A ruleset without a bypass: branches of these names are not made (or not moved), in GitHub's words. */
+  readonly refuses?: {
+    readonly branch: RegExp;
+    readonly what: 'creation' | 'update';
+    readonly words: string;
+  } | null;
 }
 
 export type MergeMethod = 'merge' | 'squash' | 'rebase';
+
+export interface InstallationChange {
+  readonly suspended?: boolean;
+  /** Every call of its tokens is refused with 403 and these words. */
+  readonly refusal?: string | null;
+  readonly permissions?: Readonly<Record<string, 'read' | 'write'>> | null;
+  readonly deleted?: true;
+}
+
+/** How many of each. */
+export interface Crowd {
+  readonly issues?: number;
+  readonly pulls?: number;
+  readonly comments?: number;
+  readonly branches?: number;
+  readonly labels?: number;
+  /** Who made them. Default: `crowd`. */
+  readonly by?: string;
+  /** The thread that the comments are in. Default: the last one that was made. */
+  readonly on?: number;
+}
 
 export interface Protection {
   /** Names of the checks (or contexts of statuses) that must succeed. */
@@ -162,6 +192,17 @@ export interface StandInRepository {
   setStatus(revision: string, context: string, state: 'error' | 'failure' | 'pending' | 'success'): void;
   /** Check runs that the App reported, newest last. */
   checkRuns(revision: string): readonly SeenCheckRun[];
+
+  /** Fills the repository, without telling anybody. */
+  fillWith(crowd: Crowd): void;
+
+  /** To another name, or to another owner: with the App where it is installed there. The old address redirects. */
+  moveTo(slug: string, options?: { readonly installed?: boolean }): void;
+  renameDefaultBranch(to: string): void;
+  /** The same name can be used again. */
+  delete(): void;
+  /** What becomes of the App's installation that has the repository: `null` undoes it. */
+  installation(change: InstallationChange): void;
 
   pulls(): readonly SeenPull[];
   pull(number: number): SeenPull;
@@ -297,6 +338,8 @@ export interface RequestMatcher {
   readonly method?: string;
   /** Matched against the path without `/api/v3`. */
   readonly path?: RegExp;
+  /** Values that the query must have. */
+  readonly query?: Readonly<Record<string, string>>;
   /** `git/create-ref`, `enablePullRequestAutoMerge` */
   readonly operation?: string;
   /** Default `rest` and `graphql`. */

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { commitAt } from './git/commits.ts';
 import { commitsBetween } from './git/graph.ts';
@@ -8,10 +8,18 @@ import { makeBareRepository } from './git/repositories.ts';
 import { readTree } from './git/trees.ts';
 import { botLogin, installationOf, madeAccount, newId, pageUrl, slugOf, type GitHub } from './github.ts';
 import { setCheck, setStatus } from './events/checks.ts';
+import { fillWith } from './crowd.ts';
 import { branchHead, moveBranch } from './events/branches.ts';
 import { mergeability } from './events/mergeability.ts';
 import { mergeWhatIsReady, processQueue } from './events/merging.ts';
 import { issueOf } from './events/pulls.ts';
+import {
+  deleteRepository,
+  installationFor,
+  installFor,
+  moveRepository,
+  renameDefaultBranch,
+} from './moves.ts';
 import type { RepositoryOptions, SeenComment, SeenIssue, SeenPull, StandInRepository } from './interface.ts';
 import { commitFiles, personOf } from './person.ts';
 import { minimalRepositoryJson } from './shapes/repositories.ts';
@@ -28,6 +36,8 @@ const defaults: Settings = {
   installed: true,
   hasIssues: true,
   archived: false,
+  hasPullRequests: true,
+  refuses: null,
 };
 
 /** A repository with its first commit, by its owner. */
@@ -68,7 +78,8 @@ function newRepository(
   settings: Settings,
   parent: number | null,
 ): Repository {
-  const folder = join(root, owner, `${name}.git`);
+  const isTaken = existsSync(join(root, owner, `${name}.git`));
+  const folder = join(root, owner, isTaken ? `${name}-${github.state.lastId}.git` : `${name}.git`);
   mkdirSync(folder, { recursive: true });
   const now = github.now();
   return {
@@ -100,8 +111,7 @@ function install(github: GitHub, repository: Repository): void {
   const sender = userJson(github, repository.owner);
   const known = installationOf(github, repository);
   if (known === null) {
-    const installation = { id: newId(github), account: repository.owner, createdAt: github.now() };
-    github.state.installations.set(installation.id, installation);
+    const installation = installFor(github, repository.owner);
     const facts = { installation: installationJson(github, installation), repositories: shown, sender };
     github.emit('installation', 'created', repository, facts);
   } else {
@@ -135,7 +145,7 @@ function forked(github: GitHub, root: string, repository: Repository, login: str
 
 /** What a test sees and does of a repository. */
 export function repositoryView(github: GitHub, root: string, repository: Repository): StandInRepository {
-  const { folder, defaultBranch } = repository;
+  const { folder } = repository;
   const commit = (revision: string): string => {
     const sha = resolveCommit(folder, revision);
     if (sha === null) throw new Error(`${slugOf(repository)} has no ${revision}`);
@@ -144,29 +154,39 @@ export function repositoryView(github: GitHub, root: string, repository: Reposit
   const owner = { login: repository.owner, viaApp: false };
   return {
     id: repository.id,
-    slug: slugOf(repository),
-    owner: repository.owner,
-    name: repository.name,
+    get slug() {
+      return slugOf(repository);
+    },
+    get owner() {
+      return repository.owner;
+    },
+    get name() {
+      return repository.name;
+    },
     folder,
-    cloneUrl: `${pageUrl(github, repository)}.git`,
-    defaultBranch,
+    get cloneUrl() {
+      return `${pageUrl(github, repository)}.git`;
+    },
+    get defaultBranch() {
+      return repository.defaultBranch;
+    },
     get installationId() {
       return installationOf(github, repository)?.id ?? 0;
     },
 
-    head: (branch = defaultBranch) => branchHead(repository, branch),
+    head: (branch = repository.defaultBranch) => branchHead(repository, branch),
     branches: () => refs(folder, 'refs/heads/').map(({ ref }) => ref.slice('refs/heads/'.length)),
-    files(revision = defaultBranch) {
+    files(revision = repository.defaultBranch) {
       const entries = readTree(folder, commitAt(folder, commit(revision)).tree, true);
       const blobs = entries.filter(({ type }) => type === 'blob');
       return new Map(blobs.map(({ path, sha }) => [path, readBlob(folder, sha).toString('utf8')]));
     },
-    log: (revision = defaultBranch) =>
+    log: (revision = repository.defaultBranch) =>
       commitsBetween(folder, null, commit(revision)).map((sha) => {
         const { message, author } = commitAt(folder, sha);
         return { sha, message, author: author.name };
       }),
-    createBranch(branch, from = defaultBranch) {
+    createBranch(branch, from = repository.defaultBranch) {
       moveBranch(github, repository, owner, branch, null, commit(from));
     },
     fork: (login) => repositoryView(github, root, forked(github, root, repository, login)),
@@ -224,6 +244,23 @@ export function repositoryView(github: GitHub, root: string, repository: Reposit
           })),
         }));
     },
+
+    moveTo(slug, { installed = true } = {}) {
+      moveRepository(github, repository, slug);
+      repository.settings = { ...repository.settings, installed };
+      if (installed) installFor(github, repository.owner);
+    },
+    renameDefaultBranch: (to) => renameDefaultBranch(github, repository, to),
+    delete: () => deleteRepository(github, repository),
+    installation({ suspended, refusal, permissions, deleted }) {
+      const installation = installationFor(github, repository);
+      if (suspended !== undefined) installation.suspendedAt = suspended ? github.now() : null;
+      if (refusal !== undefined) installation.refusal = refusal;
+      if (permissions !== undefined) installation.permissions = permissions;
+      if (deleted) github.state.installations.delete(installation.id);
+    },
+
+    fillWith: (crowd) => fillWith(github, repository, crowd),
 
     pulls: () => [...repository.pulls.values()].map((pull) => seenPull(github, repository, pull)),
     pull: (number) => seenPull(github, repository, there(repository.pulls.get(number), number)),

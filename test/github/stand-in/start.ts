@@ -51,6 +51,7 @@ export async function startGitHub(options: StandInOptions = {}): Promise<StandIn
       return url;
     },
     lateMergeability: options.lateMergeability ?? true,
+    listLimit: options.listLimit ?? 10_000,
     secrets: { privateKey: keys, webhookSecret: secret },
     now,
     emit(event, action, repository, facts) {
@@ -181,6 +182,7 @@ function newState(options: StandInOptions): State {
     },
     accounts: new Map(),
     repositories: new Map(),
+    moved: new Map(),
     installations: new Map(),
     tokens: new Map(),
     signingSecret: randomText(),

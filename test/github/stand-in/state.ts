@@ -11,6 +11,8 @@ export interface State {
   readonly accounts: Map<string, Account>;
   /** By slug in lower case. */
   readonly repositories: Map<string, Repository>;
+  /** Ids by the slug that a repository had before, in lower case. */
+  readonly moved: Map<string, number>;
   readonly installations: Map<number, Installation>;
   readonly tokens: Map<string, Token>;
   /** Signs the commits that GitHub makes: nobody else has it. */
@@ -32,6 +34,11 @@ export interface Installation {
   /** Login of the owner. */
   readonly account: string;
   readonly createdAt: number;
+  suspendedAt: number | null;
+  /** What every call of its tokens is refused with: an IP allow list. */
+  refusal: string | null;
+  /** Null: what the App asks for. */
+  permissions: Permissions | null;
 }
 
 export interface Token {
@@ -83,6 +90,13 @@ export interface Settings {
   readonly installed: boolean;
   readonly hasIssues: boolean;
   readonly archived: boolean;
+  readonly hasPullRequests: boolean;
+  /** A ruleset for branches: what it refuses, in GitHub's words. */
+  readonly refuses: {
+    readonly branch: RegExp;
+    readonly what: 'creation' | 'update';
+    readonly words: string;
+  } | null;
 }
 
 export interface Team {

@@ -9,6 +9,9 @@ export function protectionRefusal(
   doer: Doer,
   ref: string,
 ): string | null {
+  const { refuses } = repository.settings;
+  if (refuses?.what === 'update' && refuses.branch.test(ref.replace('refs/heads/', '')))
+    return `Repository rule violations found\n\n${refuses.words}\n\n`;
   const protection = repository.protections.get(ref.replace('refs/heads/', ''));
   if (protection === undefined || !ref.startsWith('refs/heads/')) return null;
   const isAdmin = mayAtLeast(permissionOf(github, repository, doer.login), 'admin');

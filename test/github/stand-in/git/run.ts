@@ -22,6 +22,15 @@ export function text(folder: string, args: readonly string[]): string {
   return bytes(folder, args).toString('utf8').trimEnd();
 }
 
+/** With something to read. */
+export function fed(folder: string, args: readonly string[], input: string): void {
+  execFileSync('git', ['--git-dir', folder, ...args], {
+    env: environment,
+    input,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
 /** Null where git says no. */
 export function attempt(folder: string, args: readonly string[]): string | null {
   const ran = spawnSync('git', ['--git-dir', folder, ...args], {

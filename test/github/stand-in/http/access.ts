@@ -1,6 +1,7 @@
 import { botLogin, installationOf, repositoryBySlug, type Doer, type GitHub } from '../github.ts';
 import { mayAtLeast, permissionOf } from '../events/people.ts';
-import type { Repository, Token } from '../state.ts';
+import type { Permissions, Repository, Token } from '../state.ts';
+import { redirectOf } from '../moves.ts';
 import { grants } from './authenticate.ts';
 import { notFound, Refusal, type Call, type RepositoryCall, type RepositoryRoute } from './route.ts';
 
@@ -8,8 +9,13 @@ const notForIntegrations = 'Resource not accessible by integration';
 
 /** Finds the repository of a call, and throws when the caller must not see it (404) or do this to it (401, 403). */
 export function admitted(call: Call, route: RepositoryRoute, method: string): RepositoryCall {
-  const repository = repositoryBySlug(call.github, call.params['owner'] ?? '', call.params['repo'] ?? '');
-  if (repository === null || !isVisible(call, repository)) throw notFound();
+  const { owner = '', repo = '' } = call.params;
+  const repository = repositoryBySlug(call.github, owner, repo);
+  if (repository === null) {
+    const rest = call.url.pathname.split(/\/repos\/[^/]+\/[^/]+/)[1] ?? '';
+    throw redirectOf(call.github, owner, repo, `${rest}${call.url.search}`, method) ?? notFound();
+  }
+  if (!isVisible(call, repository)) throw notFound();
   const writes = method !== 'GET';
   const { actor } = call;
   switch (actor.kind) {
@@ -24,7 +30,9 @@ export function admitted(call: Call, route: RepositoryRoute, method: string): Re
         // Outside its repositories an installation sees what is public, and no more.
         const granted =
           reaches(call.github, actor.token, repository) &&
-          needsOf(call, repository, route).some((need) => grants(permissions, need));
+          needsOf(call, repository, route).some(
+            (need) => grants(permissions, need) && grants(grantedNow(call.github, actor.token), need),
+          );
         const isPublicRead =
           !writes && !repository.settings.private && route.needs.some((need) => publicReads.includes(need));
         if (!granted && !isPublicRead) throw new Refusal(403, notForIntegrations);
@@ -80,4 +88,10 @@ function reaches(github: GitHub, token: Token, repository: Repository): boolean 
 function doerOf({ github, actor }: Call): Doer {
   const login = actor.kind === 'token' ? actor.token.login : 'ghost';
   return { login, viaApp: login === botLogin(github) };
+}
+
+/** A permission that was taken from the installation is taken from its tokens too. */
+function grantedNow({ state }: GitHub, { installation, permissions }: Token): Permissions {
+  const now = installation === null ? null : state.installations.get(installation)?.permissions;
+  return now ?? permissions ?? state.app.permissions;
 }

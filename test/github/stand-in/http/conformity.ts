@@ -55,7 +55,7 @@ function wrongWithBody(operation: Operation, body: unknown): readonly string[] {
 }
 
 /** Answers that any operation may give, whether it lists them or not. */
-const anywhere = [304, 401, 403, 404, 429];
+const anywhere = [301, 304, 307, 401, 403, 404, 422, 429];
 
 /** Where the description contradicts itself: here an account would be a user and an enterprise at once. */
 const corrected: Readonly<Record<string, Schema>> = {

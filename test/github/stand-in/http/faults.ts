@@ -40,8 +40,12 @@ export function newFaults(): FaultQueue {
   };
 }
 
-function matches({ method, path, operation, kind }: RequestMatcher, entry: JournalEntry): boolean {
+function matches(
+  { method, path, operation, kind, query = {} }: RequestMatcher,
+  entry: JournalEntry,
+): boolean {
   return (
+    Object.entries(query).every(([name, value]) => entry.query[name] === value) &&
     (kind === undefined ? entry.kind !== 'git' : kind === entry.kind) &&
     (method === undefined || method.toUpperCase() === entry.method) &&
     (path === undefined || path.test(entry.path)) &&

@@ -1,4 +1,4 @@
-import { ok, type Answer, type Call } from './route.ts';
+import { ok, Refusal, type Answer, type Call } from './route.ts';
 
 /** The page that was asked for, as a list, with links to the others. */
 export function page<Item>(call: Call, items: readonly Item[], json: (item: Item) => unknown): Answer {
@@ -19,11 +19,16 @@ export function countedPage<Item>(
 }
 
 export function cut<Item>(
-  { query, url }: Call,
+  { query, url, github }: Call,
   items: readonly Item[],
 ): { readonly shown: readonly Item[]; readonly headers: Readonly<Record<string, string>> } {
   const size = Math.min(100, Math.max(1, Number(query['per_page'] ?? 30)));
   const number = Math.max(1, Number(query['page'] ?? 1));
+  if (number > 1 && (number - 1) * size >= github.listLimit)
+    throw new Refusal(
+      422,
+      'Pagination with the page parameter is not supported for large datasets, please use cursor based pagination (after/before)',
+    );
   const last = Math.max(1, Math.ceil(items.length / size));
   const to = (page: number, rel: string): string => {
     const address = new URL(url);

@@ -2,7 +2,8 @@ import { createHash, type KeyObject } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execute, rootFields } from '../graphql/execute.ts';
-import { newId, type GitHub } from '../github.ts';
+import { newId, slugOf, type GitHub } from '../github.ts';
+import { installationRefusal } from '../moves.ts';
 import type { FaultKind, JournalEntry } from '../interface.ts';
 import { admitted } from './access.ts';
 import { authenticated, loginOf, type Actor } from './authenticate.ts';
@@ -174,6 +175,7 @@ function carriedOut(front: Front, incoming: Incoming, found: FoundOperation | nu
   let answer: Answer;
   try {
     front.limits.check(actor, resource);
+    refuseInstallation(front.github, actor);
     if (entry.method !== 'GET' && entry.kind === 'rest') front.limits.countWrite(actor);
     answer = found === null ? graphqlAnswer(front, entry, call) : restAnswer(call, found, entry.method);
   } catch (error) {
@@ -196,6 +198,13 @@ function carriedOut(front: Front, incoming: Incoming, found: FoundOperation | nu
       ...answer.headers,
     },
   };
+}
+
+/** An installation that is suspended, gone or kept out by an allow list gets nothing. */
+function refuseInstallation({ state }: GitHub, actor: Actor): void {
+  const id = actor.kind === 'token' && actor.token.kind === 'installation' ? actor.token.installation : null;
+  const refusal = id === null ? null : installationRefusal(state.installations.get(id) ?? null);
+  if (refusal !== null) throw refusal;
 }
 
 function restAnswer(call: Call, { operation }: FoundOperation, method: string): Answer {
@@ -283,14 +292,22 @@ function send({ github }: Front, { response, request }: Incoming, answer: Answer
   response.end(text);
 }
 
-function newEntry({ journal }: Front, request: IncomingMessage, url: URL, text: string): Entry {
+/** Redirects lead to addresses with the repository's id. */
+function pathOf(github: GitHub, { pathname }: URL): string {
+  const path = pathname.replace(/^\/api\/v3(?=\/)/, '');
+  const id = /^\/repositories\/(\d+)/.exec(path)?.[1];
+  const found = [...github.state.repositories.values()].find((one) => String(one.id) === id);
+  return found ? path.replace(/^\/repositories\/\d+/, `/repos/${slugOf(found)}`) : path;
+}
+
+function newEntry({ journal, github }: Front, request: IncomingMessage, url: URL, text: string): Entry {
   const isGraphQL = url.pathname === '/api/graphql';
   const body = parsed(text);
   return {
     n: journal.filter(({ kind }) => kind !== 'git').length + 1,
     kind: isGraphQL ? 'graphql' : 'rest',
     method: request.method ?? 'GET',
-    path: url.pathname.replace(/^\/api\/v3(?=\/)/, ''),
+    path: pathOf(github, url),
     query: Object.fromEntries(url.searchParams),
     body,
     operation: isGraphQL

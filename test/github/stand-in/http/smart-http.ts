@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { createGunzip } from 'node:zlib';
 import { repositoryBySlug, type GitHub } from '../github.ts';
+import { installationRefusal } from '../moves.ts';
 import { isVisible } from './access.ts';
 import { authenticatedGit, grants, type Actor } from './authenticate.ts';
 import { Refusal } from './route.ts';
@@ -40,6 +41,9 @@ export function openedRepository(
 ): { readonly folder: string; readonly actor: Actor } {
   const repository = repositoryBySlug(github, request.owner, request.name);
   const actor = authenticatedGit(github, authorization);
+  const id = actor.kind === 'token' && actor.token.kind === 'installation' ? actor.token.installation : null;
+  const refusal = id === null ? null : installationRefusal(github.state.installations.get(id) ?? null);
+  if (refusal !== null) throw refusal;
   const isSeen = repository !== null && isVisible({ github, actor }, repository);
   // Who is not known is asked for a password, whether or not there is such a repository.
   if (!isSeen || repository === null)

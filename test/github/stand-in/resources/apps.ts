@@ -49,15 +49,17 @@ export const appRoutes: Routes = {
     asApp(call);
     const { github } = call;
     const installation = installationOfCall(call);
+    if (installation.suspendedAt !== null) throw new Refusal(403, 'This installation has been suspended');
+    const granted = installation.permissions ?? github.state.app.permissions;
     const wanted = call.body as WantedToken;
     const all = repositoriesOf(github, installation);
     const chosen =
       wanted.repositories === undefined && wanted.repository_ids === undefined
         ? null
         : chosenFrom(all, wanted);
-    const permissions = wanted.permissions ?? github.state.app.permissions;
+    const permissions = wanted.permissions ?? granted;
     for (const [name, level] of Object.entries(permissions)) {
-      if (!grants(github.state.app.permissions, `${name}:${level}`)) {
+      if (!grants(granted, `${name}:${level}`)) {
         throw new Refusal(422, 'The permissions requested are not granted to this installation.');
       }
     }

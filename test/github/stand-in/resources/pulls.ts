@@ -56,6 +56,8 @@ export const pullRoutes: RepositoryRoutes = {
     'pull_requests:write',
     ({ github, repository, doer, body }) => {
       const { title, head, base, body: text, draft = false } = body as WantedPull;
+      if (!repository.settings.hasPullRequests)
+        throw new Refusal(403, 'Pull requests are disabled for this repository.');
       if (title === undefined || title.trim() === '')
         throw invalid({ resource: 'PullRequest', code: 'missing_field', field: 'title' });
       bodyFits('PullRequest', text);

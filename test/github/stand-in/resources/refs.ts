@@ -52,6 +52,9 @@ export const refRoutes: RepositoryRoutes = {
     if (!isRefName(ref)) throw new Refusal(422, `${ref} is not a valid ref name.`);
     if (!isObject(repository.folder, sha, 'commit')) throw new Refusal(422, 'Object does not exist');
     if (refAt(repository.folder, ref) !== null) throw new Refusal(422, 'Reference already exists');
+    const { refuses } = repository.settings;
+    if (refuses?.what === 'creation' && refuses.branch.test(ref.replace('refs/heads/', '')))
+      throw new Refusal(422, `Repository rule violations found\n\n${refuses.words}\n\n`);
     if (!moved(call, ref, null, sha))
       throw new Refusal(422, 'Reference cannot be created: it stands in the way of another one');
     return created(refJson(github, repository, ref, sha));

@@ -52,14 +52,14 @@ export function installationJson(github: GitHub, installation: Installation): Js
     app_slug: app.slug,
     target_id: account.id,
     target_type: account.type,
-    permissions: app.permissions,
+    permissions: installation.permissions ?? app.permissions,
     events: appEvents,
     created_at: timeText(installation.createdAt),
     updated_at: timeText(installation.createdAt),
     single_file_name: null,
     has_multiple_single_files: false,
     single_file_paths: [],
-    suspended_by: null,
-    suspended_at: null,
+    suspended_by: installation.suspendedAt === null ? null : userJson(github, installation.account),
+    suspended_at: installation.suspendedAt === null ? null : timeText(installation.suspendedAt),
   };
 }

@@ -84,6 +84,7 @@ export function repositoryJson(github: GitHub, repository: Repository): Json {
     open_issues: openIssues,
     open_issues_count: openIssues,
     has_issues: settings.hasIssues,
+    has_pull_requests: settings.hasPullRequests,
     has_projects: true,
     has_wiki: false,
     has_pages: false,

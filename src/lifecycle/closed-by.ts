@@ -1,0 +1,25 @@
+import type { Store } from '../store/store.ts';
+import type { Own } from './own.ts';
+import type { Run } from './run.ts';
+
+/** Who closed a pull request, as far as it was found out; null else. */
+export function closedByKnown(
+  store: Pick<Store, 'cursors'>,
+  repository: string,
+  number: number,
+): string | null {
+  return store.cursors.get(keyOf(repository, number))?.value ?? null;
+}
+
+/** The same, asked of GitHub once: its lists do not tell. */
+export async function closedBy({ host, store }: Run, { pull }: Own): Promise<string | null> {
+  const known = closedByKnown(store, host.repository, pull.number);
+  if (known !== null) return known;
+  const login = (await host.issue(pull.number))?.closedBy ?? null;
+  if (login !== null) store.cursors.set(keyOf(host.repository, pull.number), { value: login, etag: null });
+  return login;
+}
+
+function keyOf(repository: string, number: number): string {
+  return `closed ${repository.toLowerCase()} ${number}`;
+}

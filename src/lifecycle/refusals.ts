@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import type { HostError } from '../github/host.ts';
+import { HOUR } from '../kubernetes/durations.ts';
+import type { Proposal } from '../pull-requests/proposal.ts';
+import { utc } from '../pull-requests/times.ts';
+import type { Store } from '../store/store.ts';
+import { prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
+import { editHash } from './description.ts';
+import type { Run } from './run.ts';
+
+/**
+ * What GitHub refused for one branch: a ruleset, a permission, push protection. It is not asked again before the back-off ends, unless
+ * the edit or the configuration is another one, or a person asks with `/rca retry`.
+ */
+interface Refusal {
+  /** Hash of what was refused. */
+  readonly what: string;
+  /** GitHub's, on one line. */
+  readonly words: string;
+  readonly times: number;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
+type Where = Pick<Run, 'host' | 'store' | 'config' | 'now'>;
+
+/** Milliseconds after the first refusal; four times as long after each further one, and a day at most. */
+const BACK_OFF = HOUR / 4;
+const LONGEST = 24 * HOUR;
+
+/** Whether the same call would be refused again, rather than come through another time. */
+export function isRefusal({ transient, status, said }: HostError): boolean {
+  return !transient && said !== null && status !== null;
+}
+
+/** Why the proposal waits; null where nothing is known to refuse it. */
+export function refusedFor(where: Where, branch: string, proposal: Proposal): Prose | null {
+  const known = read(where, branch);
+  if (known === null || known.what !== whatOf(where, proposal) || where.now >= known.until) return null;
+  return why(known);
+}
+
+/** Remembers a refusal. Answers with how it is told. */
+export function noteRefusal(where: Where, branch: string, proposal: Proposal, error: HostError): Prose {
+  const what = whatOf(where, proposal);
+  const known = read(where, branch);
+  const times = known?.what === what ? known.times + 1 : 1;
+  const words = (error.said ?? error.message).replace(/\s+/g, ' ').trim().slice(0, 500);
+  const until = where.now + Math.min(BACK_OFF * 4 ** (times - 1), LONGEST);
+  const refusal: Refusal = { what, words, times, until };
+  where.store.cursors.set(keyOf(where.host.repository, branch), {
+    value: JSON.stringify(refusal),
+    etag: null,
+  });
+  return why(refusal);
+}
+
+export function forgetRefusal(store: Pick<Store, 'cursors'>, repository: string, branch: string): void {
+  store.cursors.remove(keyOf(repository, branch));
+}
+
+function why({ words, until }: Refusal): Prose {
+  return prose`GitHub refuses it: ${sentenceOf(words.replace(/\.$/, ''))}; tried again after ${utc(until)}, or with ${'/rca retry'}`;
+}
+
+function keyOf(repository: string, branch: string): string {
+  return `refused ${repository.toLowerCase()} ${branch}`;
+}
+
+function whatOf({ config }: Where, proposal: Proposal): string {
+  return createHash('sha256')
+    .update(JSON.stringify([editHash(proposal), proposal.base, proposal.decision.action, config]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+function read({ host, store }: Where, branch: string): Refusal | null {
+  const text = store.cursors.get(keyOf(host.repository, branch))?.value;
+  return text === undefined ? null : (JSON.parse(text) as Refusal);
+}

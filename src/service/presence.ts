@@ -1,0 +1,43 @@
+import type { Installed } from '../github/installations.ts';
+import type { Store } from '../store/store.ts';
+import type { Presence } from './watch.ts';
+
+/** What GitHub lets us do in a repository, from what it lists. @param broken why its installation cannot be used now; null when it can */
+export function presenceOf(found: Installed, broken: string | null): Presence {
+  const paused =
+    broken !== null
+      ? `GitHub says: ${broken}`
+      : found.state === 'archived'
+        ? 'The repository is archived, so nothing is written to it.'
+        : found.state === 'disabled'
+          ? 'GitHub has disabled the repository, so nothing is written to it.'
+          : null;
+  const notices = [
+    ...(found.hasIssues ? [] : ['Issues are disabled, so there is no dashboard, no greeting and no report.']),
+    ...(found.hasPullRequests ? [] : ['Pull requests are disabled, so nothing is proposed.']),
+    ...(found.missing.length === 0
+      ? []
+      : [`The installation lacks ${found.missing.join(' and ')}: an owner has to grant that to the App.`]),
+  ];
+  return { paused, hasIssues: found.hasIssues, hasPullRequests: found.hasPullRequests, notices };
+}
+
+/**
+ * What is remembered belongs to a repository, not to its name: after a rename or a transfer it follows, and one that was deleted and made
+ * again under the same name begins anew.
+ */
+export function noteIdentity(store: Store, { id, owner, repo }: Installed): void {
+  const name = `${owner}/${repo}`;
+  const key = name.toLowerCase();
+  store.transaction(() => {
+    const before = store.cursors.get(`name of ${id}`)?.value ?? null;
+    const namesake = store.cursors.get(`repository ${key}`)?.value ?? null;
+    if (namesake !== null && namesake !== String(id)) store.renameRepository(name, `${name}#${namesake}`);
+    if (before !== null && before.toLowerCase() !== key) {
+      store.renameRepository(before, name);
+      store.cursors.remove(`repository ${before.toLowerCase()}`);
+    }
+    store.cursors.set(`name of ${id}`, { value: name, etag: null });
+    store.cursors.set(`repository ${key}`, { value: String(id), etag: null });
+  });
+}
