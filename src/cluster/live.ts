@@ -8,6 +8,8 @@ import {
   type ApiOptions,
   type KubernetesApi,
 } from './kubernetes-api.ts';
+import { maskedLogTail, type MaskedText } from '../untrusted/masked.ts';
+import { shortened } from '../untrusted/shorten.ts';
 import { LIVE_KINDS, type LiveKind } from './live-kinds.ts';
 import { openPrometheus, type Prometheus } from './prometheus.ts';
 import type { ClusterProblem, ClusterSource, ClusterState, LogRequest } from './state.ts';
@@ -276,18 +278,17 @@ function unanswered(error: unknown): ApiAnswer {
 
 function describeFailure({ status, text }: ApiAnswer): string {
   const message = parseRecord(text)?.['message'];
-  const reason = typeof message === 'string' ? message : text.slice(0, 200);
+  const reason = typeof message === 'string' ? message : shortened(text, 200);
   return status === 0 ? reason : `${status} ${reason}`.trimEnd();
 }
 
-const LONGEST_LOG = 256 * 2 ** 10;
 const LONGEST_ANSWER = 4 * 2 ** 20;
 
 /**
  * The last lines of a container. `limitBytes` cuts at the end, where the failure is, so it only guards against huge lines:
  * if it was reached, fewer lines are asked for.
  */
-async function readLog(api: KubernetesApi, request: LogRequest): Promise<string | null> {
+async function readLog(api: KubernetesApi, request: LogRequest): Promise<MaskedText | null> {
   const [namespace, pod] = [request.namespace, request.pod].map(encodeURIComponent);
   for (const tailLines of ['2000', '100', '10']) {
     const answer = await get(api, `/api/v1/namespaces/${namespace}/pods/${pod}/log`, {
@@ -299,9 +300,7 @@ async function readLog(api: KubernetesApi, request: LogRequest): Promise<string 
     if (answer.status !== 200) return null;
     const bytes = Buffer.from(answer.text);
     if (bytes.length >= LONGEST_ANSWER && tailLines !== '10') continue;
-    if (bytes.length <= LONGEST_LOG) return answer.text;
-    const tail = bytes.subarray(-LONGEST_LOG);
-    return tail.subarray(tail.indexOf('\n') + 1).toString('utf8');
+    return maskedLogTail(bytes, true);
   }
   return null;
 }

@@ -1,6 +1,7 @@
 import { InputError } from '../input-error.ts';
 import { readSeries } from './recorded-metrics.ts';
 import type { MetricRequest, MetricSeries } from './state.ts';
+import { shortened } from '../untrusted/shorten.ts';
 
 export interface Prometheus {
   /** The series over the window; null when it could not be asked, which is also reported. */
@@ -50,7 +51,7 @@ export function openPrometheus(
         if (series !== null) return series;
         const error = (answer as { error?: unknown } | null)?.error;
         return failed(
-          `${response.status} ${typeof error === 'string' ? error.slice(0, 200) : response.statusText}`.trimEnd(),
+          `${response.status} ${typeof error === 'string' ? shortened(error, 200) : response.statusText}`.trimEnd(),
         );
       } catch (error) {
         const { cause, message } = error as Error;

@@ -1,5 +1,6 @@
 import { HOUR } from '../kubernetes/durations.ts';
 import { isRecord } from '../kubernetes/objects.ts';
+import { maskedText } from '../untrusted/masked.ts';
 import type { MetricRequest, MetricSeries } from './state.ts';
 
 /** Series by metric name. */
@@ -56,7 +57,9 @@ export function selectSeries(
 function readLabels(metric: unknown): Readonly<Record<string, string>> {
   if (!isRecord(metric)) return {};
   return Object.fromEntries(
-    Object.entries(metric).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    Object.entries(metric).flatMap(([label, value]) =>
+      typeof value === 'string' ? [[label, maskedText(value)]] : [],
+    ),
   );
 }
 

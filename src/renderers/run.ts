@@ -6,6 +6,7 @@ import {
   type StdioPipe,
 } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { shortened as shortenedMessage } from '../untrusted/shorten.ts';
 
 export interface Limits {
   readonly seconds: number;
@@ -107,5 +108,5 @@ export function shortMessage(stderr: string, folder: string): string {
 }
 
 export function shortened(text: string): string {
-  return text.length > 400 ? `${text.slice(0, 399)}…` : text || 'failed without a message';
+  return shortenedMessage(text, 400) || 'failed without a message';
 }
