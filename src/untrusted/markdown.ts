@@ -25,10 +25,14 @@ export function quotedLines(text: Untrusted, maxLines = 6): string {
     .split('\n')
     .filter((line) => line.trim() !== '');
   const left = lines.length - maxLines;
-  const shown = (left > 0 ? lines.slice(0, 2) : lines).map(value);
+  const first = left > 0 ? Math.floor(maxLines / 3) : lines.length;
+  const shown = lines.slice(0, first).map(value);
   // What a program says last tells most.
   if (left > 0)
-    shown.push(`… ${left} more ${left === 1 ? 'line' : 'lines'}`, ...lines.slice(2 - maxLines).map(value));
+    shown.push(
+      `… ${left} more ${left === 1 ? 'line' : 'lines'}`,
+      ...lines.slice(first - maxLines).map(value),
+    );
   return shown.length === 0 ? value('') : shown.join('<br>');
 }
 
@@ -136,7 +140,7 @@ function escaped(own: string, atStart: boolean): string {
 }
 
 function codeSpan(line: string): string {
-  if (line === '') return '`""`';
+  if (line === '') return '`(empty)`';
   const fence = '`'.repeat(longestRun(line) + 1);
   const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
   return fence + pad + line + pad + fence;
