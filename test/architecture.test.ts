@@ -144,6 +144,43 @@ describe('the import directions', () => {
   });
 });
 
+describe('text from outside', () => {
+  /** Files outside `untrusted/` in which a name of it is imported. */
+  const importersOf = (name: string): readonly string[] =>
+    [...files]
+      .filter(([file]) => !isIn(file, ['untrusted/']))
+      .filter(([, text]) =>
+        new RegExp(`import \\{[^}]*\\b${name}\\b[^}]*\\} from '[./]*untrusted/`).test(text),
+      )
+      .map(([file]) => file);
+
+  test('is masked by the edges that read it, and by nobody else', () => {
+    const makers = ['maskedText', 'maskedLog', 'maskedLogTail', 'maskedObject'].flatMap(importersOf);
+    expect(makers.filter((file) => !isIn(file, edges))).toEqual([]);
+    expect(makers.length).toBeGreaterThan(3);
+  });
+
+  test('is never declared to be masked', () => {
+    const casts = filesWith(/\bas (?:unknown as )?Masked(?:Text|Object)\b/);
+    expect(casts.filter((file) => !isIn(file, ['untrusted/']))).toEqual([]);
+  });
+
+  test('reaches no rule unmasked, so that no rule masks', () => {
+    const masking = edgesWhere(
+      (file, target) =>
+        isIn(file, ['rules/', 'incidents/', 'decisions/']) &&
+        /^untrusted\/(?:mask|masked|hidden)\.ts$/.test(target),
+    );
+    expect(masking).toEqual([]);
+    for (const file of ['cluster/state.ts', 'rules/rule.ts'])
+      expect(files.get(file), `${file} asks for masked text`).toMatch(/MaskedText/);
+  });
+
+  test('is unwrapped by the writers of its folder alone', () => {
+    expect(filesWith(/\bUntrusted\.reveal\b/).filter((file) => !isIn(file, ['untrusted/']))).toEqual([]);
+  });
+});
+
 describe('the house style', () => {
   test('a file exports by name', () => {
     expect(filesWith(/^export default\b/m)).toEqual([]);

@@ -1,6 +1,7 @@
 import { messageOf } from '../error-message.ts';
 import { HostError } from '../github/host.ts';
 import { ownText, plainText, prose, sentenceOf, untrusted } from '../untrusted/prose.ts';
+import { shortened } from '../untrusted/shorten.ts';
 import { refused, type Answer, type Command, type Context } from './command.ts';
 import { diagnoseWorkload, WORKLOAD_USAGE } from './commands/workload.ts';
 import type { Subject } from './desk.ts';
@@ -36,7 +37,7 @@ export async function carryOut(order: Order, circumstances: Circumstances): Prom
       outcome: 'failed',
       mayBeRepeated,
       text: refused(
-        prose`It could not be done: ${sentenceOf(plainText(untrusted(message)).slice(0, 500))}.${again}`,
+        prose`It could not be done: ${sentenceOf(shortened(plainText(untrusted(message)), 500))}.${again}`,
       ).text,
     };
   }

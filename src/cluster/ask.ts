@@ -1,3 +1,4 @@
+import { shortened } from '../untrusted/shorten.ts';
 import { isRecord } from '../kubernetes/objects.ts';
 import { AnswerTooLong } from './bounded-answer.ts';
 import { ClusterUnreachable, type ApiAnswer, type KubernetesApi } from './kubernetes-api.ts';
@@ -37,7 +38,7 @@ function failed(message: string): ApiAnswer {
 
 export function describeFailure({ status, text }: ApiAnswer): string {
   const message = parseRecord(text)?.['message'];
-  const reason = typeof message === 'string' ? message : text.slice(0, 200);
+  const reason = typeof message === 'string' ? message : shortened(text, 200);
   return status === 0 ? reason : `${status} ${reason.slice(0, 1000)}`.trimEnd().toWellFormed();
 }
 

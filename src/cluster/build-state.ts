@@ -8,9 +8,10 @@ import {
   type ObjectRef,
   type OwnerReference,
 } from '../kubernetes/objects.ts';
+import { maskedObject } from '../untrusted/masked.ts';
 import { readEvent, type TimedEvent } from './events.ts';
 import { kindKey } from './kind-key.ts';
-import type { ClusterEvent, ClusterProblem, ClusterState, Owner, Presence } from './state.ts';
+import type { ClusterEvent, ClusterObject, ClusterProblem, ClusterState, Owner, Presence } from './state.ts';
 
 /** Where kinds were listed completely: namespaces by kind, or everywhere (cluster-scoped kinds too). */
 export type RecordedKinds = Readonly<Record<string, readonly string[] | 'all'>>;
@@ -33,14 +34,15 @@ const TOLERATED_SKEW = 5 * MINUTE;
 
 /** Indexes the objects of one cluster. Linear in their number; what only some rules ask for is worked out on first use. */
 export function buildState(input: StateInput): ClusterState {
-  const { now, objects } = input;
+  const { now } = input;
+  const objects = input.objects.map((object) => maskedObject(object));
   const index = indexObjects(objects);
   const recorded = input.recorded ? new Map(Object.entries(input.recorded)) : null;
   const problems = [...(input.problems ?? [])];
   const events = indexEvents(index.get('Event')?.all ?? [], now);
   if (events.skew > TOLERATED_SKEW) problems.push(skewProblem(events.skew));
 
-  const uids = new Map<string, KubernetesObject>();
+  const uids = new Map<string, ClusterObject>();
   for (const kind of index.values()) {
     for (const object of kind.all)
       if (object.metadata.uid !== undefined) uids.set(object.metadata.uid, object);
@@ -48,7 +50,7 @@ export function buildState(input: StateInput): ClusterState {
 
   const setAside = indexSetAside(input.setAside ?? []);
 
-  const find = (kind: string, namespace: string | null, name: string): KubernetesObject | undefined =>
+  const find = (kind: string, namespace: string | null, name: string): ClusterObject | undefined =>
     index.get(kind)?.byNamespace.get(namespace)?.get(name);
 
   const isRecorded = (kind: string, namespace: string | null): boolean => {
@@ -68,7 +70,7 @@ export function buildState(input: StateInput): ClusterState {
   };
 
   /** The object that an owner reference of `object` names; another object of that name (it was recreated) is not it. */
-  const resolve = (object: KubernetesObject, owner: OwnerReference): KubernetesObject | undefined => {
+  const resolve = (object: KubernetesObject, owner: OwnerReference): ClusterObject | undefined => {
     const kind = kindKey(owner.apiVersion, owner.kind);
     const known = owner.uid === undefined ? undefined : uids.get(owner.uid);
     if (known && kindKey(known.apiVersion, known.kind) === kind) return known;
@@ -82,12 +84,12 @@ export function buildState(input: StateInput): ClusterState {
   const ownerOf = (object: KubernetesObject): Owner => {
     const cached = owners.get(object);
     if (cached) return cached;
-    const owner = climb(object);
+    const owner = climb(maskedObject(object));
     owners.set(object, owner);
     return owner;
   };
 
-  function climb(start: KubernetesObject): Owner {
+  function climb(start: ClusterObject): Owner {
     const chain: ObjectRef[] = [refOf(start)];
     const visited = new Set([start]);
     let here = start;
@@ -120,7 +122,7 @@ export function buildState(input: StateInput): ClusterState {
    * The Deployment of a pod whose ReplicaSet was not recorded. The controller names a ReplicaSet
    * `<deployment>-<pod-template-hash>` and gives its pods that hash as a label, so both have to agree, and the selector too.
    */
-  function deploymentBehind(pod: KubernetesObject, reference: OwnerReference): KubernetesObject | undefined {
+  function deploymentBehind(pod: KubernetesObject, reference: OwnerReference): ClusterObject | undefined {
     const hash = pod.metadata.labels?.['pod-template-hash'];
     const namespace = pod.metadata.namespace ?? null;
     if (reference.kind !== 'ReplicaSet' || !hash || !reference.name.endsWith(`-${hash}`)) return undefined;
@@ -130,7 +132,7 @@ export function buildState(input: StateInput): ClusterState {
   }
 
   /** The Deployment that an Argo Rollout takes its template from, where it names one instead of having its own. */
-  function templateSource(object: KubernetesObject): KubernetesObject | undefined {
+  function templateSource(object: KubernetesObject): ClusterObject | undefined {
     if (object.kind !== 'Rollout' || groupOf(object.apiVersion) !== 'argoproj.io') return undefined;
     const { apiVersion, kind, name } = recordAt(object, 'spec', 'workloadRef');
     if (kind !== 'Deployment' || typeof name !== 'string' || groupOf(String(apiVersion)) !== 'apps')
@@ -138,9 +140,9 @@ export function buildState(input: StateInput): ClusterState {
     return find('Deployment', object.metadata.namespace ?? null, name);
   }
 
-  let pods: Map<string, KubernetesObject[]> | undefined;
-  const podsByOwner = (): Map<string, KubernetesObject[]> => {
-    const grouped = new Map<string, KubernetesObject[]>();
+  let pods: Map<string, ClusterObject[]> | undefined;
+  const podsByOwner = (): Map<string, ClusterObject[]> => {
+    const grouped = new Map<string, ClusterObject[]>();
     for (const pod of index.get('Pod')?.all ?? []) append(grouped, refKey(ownerOf(pod).ref), pod);
     return grouped;
   };
@@ -193,12 +195,12 @@ function indexSetAside(refs: readonly ObjectRef[]): SetAside {
 
 interface KindIndex {
   /** Sorted by namespace and name. */
-  readonly all: readonly KubernetesObject[];
-  readonly byNamespace: ReadonlyMap<string | null, ReadonlyMap<string, KubernetesObject>>;
+  readonly all: readonly ClusterObject[];
+  readonly byNamespace: ReadonlyMap<string | null, ReadonlyMap<string, ClusterObject>>;
 }
 
-function indexObjects(objects: readonly KubernetesObject[]): Map<string, KindIndex> {
-  const kinds = new Map<string, Map<string, KubernetesObject>>();
+function indexObjects(objects: readonly ClusterObject[]): Map<string, KindIndex> {
+  const kinds = new Map<string, Map<string, ClusterObject>>();
   for (const object of objects) {
     const kind = kindKey(object.apiVersion, object.kind);
     let known = kinds.get(kind);
@@ -210,13 +212,13 @@ function indexObjects(objects: readonly KubernetesObject[]): Map<string, KindInd
   return new Map([...kinds].map(([kind, known]) => [kind, sortedIndex([...known.values()])]));
 }
 
-function sortedIndex(objects: readonly KubernetesObject[]): KindIndex {
+function sortedIndex(objects: readonly ClusterObject[]): KindIndex {
   const all = objects.toSorted(
     (a, b) =>
       compare(a.metadata.namespace ?? '', b.metadata.namespace ?? '') ||
       compare(refOf(a).name, refOf(b).name),
   );
-  const byNamespace = new Map<string | null, Map<string, KubernetesObject>>();
+  const byNamespace = new Map<string | null, Map<string, ClusterObject>>();
   for (const object of all) {
     const { namespace, name } = refOf(object);
     let names = byNamespace.get(namespace);
@@ -237,7 +239,7 @@ interface EventIndex {
   readonly skew: number;
 }
 
-function indexEvents(objects: readonly KubernetesObject[], now: number): EventIndex {
+function indexEvents(objects: readonly ClusterObject[], now: number): EventIndex {
   const byObject = new Map<string, TimedEvent[]>();
   let newest = now;
   for (const object of objects) {

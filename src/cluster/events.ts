@@ -1,5 +1,6 @@
 import { recordAt, type KubernetesObject } from '../kubernetes/objects.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
+import { maskedText } from '../untrusted/masked.ts';
 import type { ClusterEvent } from './state.ts';
 
 export interface TimedEvent {
@@ -54,7 +55,7 @@ export function readEvent(object: KubernetesObject, now: number): TimedEvent {
     event: {
       reason: text(object['reason']),
       type: object['type'] === 'Warning' ? 'Warning' : 'Normal',
-      message: text(object['message'] ?? object['note']),
+      message: maskedText(text(object['message'] ?? object['note'])),
       firstSeen,
       lastSeen,
       count: Math.max(1, ...counts(object['count'], object['deprecatedCount'], series['count'])),

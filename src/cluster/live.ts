@@ -11,6 +11,7 @@ import {
 } from './kubernetes-api.ts';
 import { LIMITS, type ReadingLimits } from './limits.ts';
 import { listPages, type Spent } from './list-pages.ts';
+import { maskedLogTail, type MaskedText } from '../untrusted/masked.ts';
 import { LIVE_KINDS, type LiveKind } from './live-kinds.ts';
 import { openPrometheus, type Prometheus } from './prometheus.ts';
 import type { ClusterProblem, ClusterSource, ClusterState, LogRequest } from './state.ts';
@@ -252,14 +253,13 @@ function cutList(
   return { ...read, recorded: null, problems: [...problems, { where, message }] };
 }
 
-const LONGEST_LOG = 256 * 2 ** 10;
 const LONGEST_ANSWER = 4 * 2 ** 20;
 
 /**
  * The last lines of a container. `limitBytes` cuts at the end, where the failure is, so it only guards against huge lines:
  * if it was reached, fewer lines are asked for.
  */
-async function readLog(api: KubernetesApi, request: LogRequest): Promise<string | null> {
+async function readLog(api: KubernetesApi, request: LogRequest): Promise<MaskedText | null> {
   if (![request.namespace, request.pod].every(isName)) return null;
   const [namespace, pod] = [request.namespace, request.pod].map(encodeURIComponent);
   for (const tailLines of ['2000', '100', '10']) {
@@ -277,9 +277,7 @@ async function readLog(api: KubernetesApi, request: LogRequest): Promise<string 
     if (answer.status !== 200) return null;
     const bytes = Buffer.from(answer.text);
     if (bytes.length >= LONGEST_ANSWER && tailLines !== '10') continue;
-    if (bytes.length <= LONGEST_LOG) return answer.text;
-    const tail = bytes.subarray(-LONGEST_LOG);
-    return tail.subarray(tail.indexOf('\n') + 1).toString('utf8');
+    return maskedLogTail(bytes, true);
   }
   return null;
 }

@@ -2,6 +2,7 @@ import { InputError } from '../input-error.ts';
 import { bounded, redirectOf } from './bounded-answer.ts';
 import { readSeries } from './recorded-metrics.ts';
 import type { MetricRequest, MetricSeries } from './state.ts';
+import { shortened } from '../untrusted/shorten.ts';
 
 export interface Prometheus {
   /** The series over the window; null when it could not be asked, which is also reported. */
@@ -58,7 +59,7 @@ export function openPrometheus(
         if (series !== null) return series;
         const error = (answer as { error?: unknown } | null)?.error;
         return failed(
-          `${response.status} ${typeof error === 'string' ? error.slice(0, 200).toWellFormed() : response.statusText}`.trimEnd(),
+          `${response.status} ${typeof error === 'string' ? shortened(error.toWellFormed(), 200) : response.statusText}`.trimEnd(),
         );
       } catch (error) {
         const { cause, message } = error as Error;

@@ -1,5 +1,6 @@
 import { HOUR } from '../kubernetes/durations.ts';
 import { isRecord } from '../kubernetes/objects.ts';
+import { maskedText } from '../untrusted/masked.ts';
 import type { MetricRequest, MetricSeries } from './state.ts';
 
 /** Series by metric name. */
@@ -76,7 +77,7 @@ function readLabels(metric: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(metric)
       .filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-      .map(([name, value]) => [name.toWellFormed(), value.toWellFormed()]),
+      .map(([name, value]) => [name.toWellFormed(), maskedText(value.toWellFormed())]),
   );
 }
 

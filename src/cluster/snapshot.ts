@@ -3,6 +3,7 @@ import { basename, join, sep } from 'node:path';
 import { InputError } from '../input-error.ts';
 import { isRecord, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
+import { LOG_TAIL, maskedLogTail, type MaskedText } from '../untrusted/masked.ts';
 import { buildState, type RecordedKinds } from './build-state.ts';
 import { newestTime } from './newest-time.ts';
 import { readObjects } from './read-objects.ts';
@@ -28,7 +29,6 @@ export interface SnapshotSource extends ClusterSource {
 }
 
 const LARGEST_FILE = 64 * 2 ** 20;
-const LONGEST_LOG = 256 * 2 ** 10;
 
 /**
  * Opens a recorded cluster: a folder of objects, logs and metrics, or a single file of objects.
@@ -193,7 +193,7 @@ function isInside(root: string, path: string): boolean {
   return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
-async function readLog({ root, isFolder }: Snapshot, request: LogRequest): Promise<string | null> {
+async function readLog({ root, isFolder }: Snapshot, request: LogRequest): Promise<MaskedText | null> {
   const { namespace, pod, container, previous } = request;
   if (!isFolder || ![namespace, pod, container].every(isPathComponent)) return null;
   try {
@@ -212,14 +212,13 @@ function isPathComponent(name: string): boolean {
 }
 
 /** The last 256 KiB, from the start of a line. */
-async function readTail(path: string): Promise<string> {
+async function readTail(path: string): Promise<MaskedText> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
-    const start = Math.max(0, size - LONGEST_LOG);
+    const start = Math.max(0, size - LOG_TAIL);
     const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(size - start), position: start });
-    const tail = buffer.subarray(0, bytesRead);
-    return (start === 0 ? tail : tail.subarray(tail.indexOf('\n') + 1)).toString('utf8');
+    return maskedLogTail(buffer.subarray(0, bytesRead), start === 0);
   } finally {
     await file.close();
   }

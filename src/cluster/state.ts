@@ -1,4 +1,8 @@
 import type { KubernetesObject, ObjectRef } from '../kubernetes/objects.ts';
+import type { MaskedObject, MaskedText } from '../untrusted/masked.ts';
+
+/** An object of the cluster as everybody but the edge sees it: its messages are masked. */
+export type ClusterObject = MaskedObject<KubernetesObject>;
 
 /** Whether an object exists. Unknown when its kind was not recorded or may not be read there: never the same as absent. */
 export type Presence = 'present' | 'absent' | 'unknown';
@@ -16,9 +20,9 @@ export interface ClusterState {
   readonly problems: readonly ClusterProblem[];
   kinds(): readonly string[];
   /** Objects of one kind, in one namespace (null: cluster-scoped only; left out: everywhere). */
-  list(kind: string, namespace?: string | null): readonly KubernetesObject[];
-  get(kind: string, namespace: string | null, name: string): KubernetesObject | undefined;
-  byUid(uid: string): KubernetesObject | undefined;
+  list(kind: string, namespace?: string | null): readonly ClusterObject[];
+  get(kind: string, namespace: string | null, name: string): ClusterObject | undefined;
+  byUid(uid: string): ClusterObject | undefined;
   presence(kind: string, namespace: string | null, name: string): Presence;
   /** True when the absence of an object of this kind in this namespace means that it does not exist. */
   isRecorded(kind: string, namespace: string | null): boolean;
@@ -27,7 +31,7 @@ export interface ClusterState {
   /** The topmost owner that is known: pod → ReplicaSet → Deployment, pod → Job → CronJob, …; the object itself without owners. */
   ownerOf(object: KubernetesObject): Owner;
   /** Pods whose topmost owner is this object. */
-  podsOf(owner: ObjectRef): readonly KubernetesObject[];
+  podsOf(owner: ObjectRef): readonly ClusterObject[];
 }
 
 export interface ClusterProblem {
@@ -40,7 +44,7 @@ export interface ClusterProblem {
 export interface ClusterEvent {
   readonly reason: string;
   readonly type: 'Normal' | 'Warning';
-  readonly message: string;
+  readonly message: MaskedText;
   readonly firstSeen: number;
   readonly lastSeen: number;
   readonly count: number;
@@ -54,7 +58,7 @@ export interface ClusterEvent {
 export interface Owner {
   readonly ref: ObjectRef;
   /** The owner as it lives in the cluster; undefined when an owner reference names something that was not recorded. */
-  readonly object: KubernetesObject | undefined;
+  readonly object: ClusterObject | undefined;
   /** From the object climbed from (first) to the topmost owner (last). */
   readonly chain: readonly ObjectRef[];
 }
@@ -72,8 +76,8 @@ export interface ClusterSource {
   readonly isRecorded: boolean;
   /** Reads all objects that rules look at. */
   read(): Promise<ClusterState>;
-  /** The log's last lines (at most 256 KiB), or null when there is none to be had. */
-  log(request: LogRequest): Promise<string | null>;
+  /** The log's last lines (at most 256 KiB), masked before anything is cut from them, or null when there is none to be had. */
+  log(request: LogRequest): Promise<MaskedText | null>;
   /** Series whose name and labels match, over the hours before `now`; null when metrics cannot be asked at all. */
   metric(request: MetricRequest, now: number): Promise<readonly MetricSeries[] | null>;
 }

@@ -1,4 +1,5 @@
 import type { Commit } from '../rules/rule.ts';
+import { maskedText } from '../untrusted/masked.ts';
 import { isRefusal, MissingObjectError, type Git } from './command.ts';
 import type { Repository } from './repository.ts';
 
@@ -114,10 +115,10 @@ function parseCommits(output: string): readonly Commit[] {
     const [sha, author, email, seconds, subject] = fields.slice(at, at + FIELDS);
     commits.push({
       sha: sha!,
-      author: author!,
+      author: maskedText(author!),
       email: email!,
       at: Number(seconds) * 1000,
-      subject: subject!,
+      subject: maskedText(subject!),
     });
   }
   return commits;

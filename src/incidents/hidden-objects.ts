@@ -1,13 +1,12 @@
-import type { ClusterState } from '../cluster/state.ts';
-import type { KubernetesObject } from '../kubernetes/objects.ts';
+import type { ClusterObject, ClusterState } from '../cluster/state.ts';
 
 /**
  * The cluster without some of its objects, as if they had been set aside when it was read: they exist, and nothing else is known of
  * them.
  */
-export function hiding(cluster: ClusterState, isHidden: (object: KubernetesObject) => boolean): ClusterState {
-  const lists = new Map<string, readonly KubernetesObject[]>();
-  const shown = <T extends KubernetesObject | undefined>(object: T): T | undefined =>
+export function hiding(cluster: ClusterState, isHidden: (object: ClusterObject) => boolean): ClusterState {
+  const lists = new Map<string, readonly ClusterObject[]>();
+  const shown = <T extends ClusterObject | undefined>(object: T): T | undefined =>
     object === undefined || isHidden(object) ? undefined : object;
   return {
     name: cluster.name,

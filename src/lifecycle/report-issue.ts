@@ -1,6 +1,7 @@
 import type { Incident } from '../incidents/incident.ts';
 import { describeRef } from '../kubernetes/objects.ts';
-import { shortened, title } from '../untrusted/markdown.ts';
+import { title } from '../untrusted/markdown.ts';
+import { shortened } from '../untrusted/shorten.ts';
 import { prose } from '../untrusted/prose.ts';
 
 const LIMIT = 100;

@@ -1,5 +1,6 @@
 import type { PullRequest } from '../github/host.ts';
-import { title, shortened } from '../untrusted/markdown.ts';
+import { title } from '../untrusted/markdown.ts';
+import { shortened } from '../untrusted/shorten.ts';
 import { prose } from '../untrusted/prose.ts';
 import type { Inverse } from './run.ts';
 

@@ -4,7 +4,7 @@ import type { LocateResult } from '../locate/located.ts';
 import { fileLine, orderedChanges } from '../pull-requests/site.ts';
 import { count } from '../pull-requests/times.ts';
 import { confidenceOf } from '../rules/rule.ts';
-import { shortened } from '../untrusted/markdown.ts';
+import { shortened } from '../untrusted/shorten.ts';
 import { plainText } from '../untrusted/prose.ts';
 import { indented, oneLine, paint, paintDiff, type Style, type TextOptions } from './paint.ts';
 import { proofText } from './proof-text.ts';

@@ -1,5 +1,6 @@
 import { describeRef } from '../kubernetes/objects.ts';
-import { shortened, title } from '../untrusted/markdown.ts';
+import { title } from '../untrusted/markdown.ts';
+import { shortened } from '../untrusted/shorten.ts';
 import { joinProse, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import type { Proposal } from './proposal.ts';
 import { fileLine, orderedChanges } from './site.ts';

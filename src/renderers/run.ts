@@ -1,3 +1,4 @@
+import { shortened as shortenedMessage } from '../untrusted/shorten.ts';
 import { isolation } from './isolation/detect.ts';
 import { start, type StartOptions } from './isolation/start.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -56,5 +57,5 @@ export function shortMessage(stderr: string, folder: string): string {
 }
 
 export function shortened(text: string): string {
-  return text.length > 400 ? `${text.slice(0, 399)}…` : text || 'failed without a message';
+  return shortenedMessage(text, 400) || 'failed without a message';
 }

@@ -18,8 +18,8 @@
 import type { ClusterState } from '../cluster/state.ts';
 import { describeRef, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { containerStatuses, podSpecOf, podSpecPath } from '../kubernetes/workloads.ts';
-import { mask } from '../untrusted/mask.ts';
 import { joinProse, ownText, prose, type Prose } from '../untrusted/prose.ts';
+import { shortened } from '../untrusted/shorten.ts';
 import {
   findBroken,
   findCrashes,
@@ -129,8 +129,8 @@ function investigateCrash(symptom: Symptom, crash: Crash, view: View): Investiga
 
   const ended = containerStatuses(pod).find(({ name }) => name === crash.container);
   const said: readonly (readonly [Evidence['source'], string])[] = [
-    ...logs.map((need) => ['log', mask(view.answer(need) ?? '')] as const),
-    ['pod-status', mask((ended && terminationOf(ended)?.message) ?? '')],
+    ...logs.map((need) => ['log', view.answer(need) ?? ''] as const),
+    ['pod-status', (ended && terminationOf(ended)?.message) ?? ''],
   ];
   const mounts = mountedBy(podSpecOf(pod), crash.container, currentReferences(crash.owner, pod));
   for (const [source, text] of said) {
@@ -140,7 +140,7 @@ function investigateCrash(symptom: Symptom, crash: Crash, view: View): Investiga
         const key = keyMissingAt(path, mount, view.cluster, pod);
         if (key === null) continue;
         const at = source === 'log' ? null : crash.lastSeen;
-        const evidence = quoted(source, `Pod ${of.namespace}/${of.pod}`, at, line.slice(0, 500));
+        const evidence = quoted(source, `Pod ${of.namespace}/${of.pod}`, at, shortened(line, 500));
         return resolve(symptom, [brokenByCrash(crash, mount.reference, key, evidence)], view);
       }
     }

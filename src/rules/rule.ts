@@ -1,5 +1,6 @@
 import type { ClusterState, LogRequest, MetricRequest, MetricSeries } from '../cluster/state.ts';
 import type { ObjectRef, Scalar } from '../kubernetes/objects.ts';
+import type { MaskedText } from '../untrusted/masked.ts';
 import type { Prose, Untrusted } from '../untrusted/prose.ts';
 
 /**
@@ -43,7 +44,7 @@ export type Investigation =
   | { readonly kind: 'needs'; readonly needs: readonly Need[] }
   | { readonly kind: 'does-not-apply' };
 
-/** What a rule may ask for beyond the cluster state. Answers are fetched, masked and recorded by the runner. */
+/** What a rule may ask for beyond the cluster state. The edge that fetches an answer masks it; the runner passes it on. */
 export type Need =
   | ({ readonly kind: 'log' } & LogRequest)
   | ({ readonly kind: 'metric' } & MetricRequest)
@@ -53,8 +54,8 @@ export type Need =
 
 /** What each need is answered with. `null` means: could not be found out (not recorded, forbidden, no history). */
 export interface Answers {
-  /** The raw log text; quote it only through `untrusted`. */
-  readonly log: string;
+  /** The log's last lines, masked as a whole by the edge that read them. */
+  readonly log: MaskedText;
   readonly metric: readonly MetricSeries[];
   /** The rendered value of the field after each commit that changed it, newest first. */
   readonly 'field-history': readonly FieldVersion[];

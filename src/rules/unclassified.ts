@@ -12,7 +12,6 @@
  * Healthy is what is on its way: a rollout within its probes' time, a completed Job, a pod being deleted, a failure that has recovered.
  */
 import { describeRef, refOf } from '../kubernetes/objects.ts';
-import { mask } from '../untrusted/mask.ts';
 import { joinProse, ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import { quoted } from './evidence.ts';
 import type { Evidence, Investigation, Need, Rule, Symptom, View } from './rule.ts';
@@ -98,8 +97,7 @@ function report(
 ): Investigation {
   const leading = signals[0]!;
   const answers = logs.flatMap((need) => {
-    // Masked before it is cut: the head of a private key may be beyond the lines that are quoted.
-    const text = mask(view.answer(need) ?? '');
+    const text = view.answer(need) ?? '';
     return text.trim() ? [{ need, text }] : [];
   });
   const errors = answers.flatMap(({ text }) => errorLineOf(text) ?? []);

@@ -1,4 +1,5 @@
 import { Untrusted, type Prose } from './prose.ts';
+import { shortened } from './shorten.ts';
 
 /**
  * Writers that make foreign text harmless in GitHub's Markdown, in titles and in commit messages.
@@ -7,9 +8,6 @@ import { Untrusted, type Prose } from './prose.ts';
  * is not enough, since a squash merge may copy the description into a commit message, where backticks mean nothing and
  * `fixes #1` closes an issue. So whatever acts there is taken apart as well ({@link defused}).
  */
-
-/** Longest value shown within a sentence. */
-const VALUE_LIMIT = 300;
 
 /**
  * A sentence for use within a paragraph, a list item or a heading: one line. Values become code spans, plain numbers and
@@ -26,9 +24,15 @@ export function quotedLines(text: Untrusted, maxLines = 6): string {
   const lines = Untrusted.reveal(text)
     .split('\n')
     .filter((line) => line.trim() !== '');
-  const shown = lines.slice(0, maxLines).map(value);
   const left = lines.length - maxLines;
-  if (left > 0) shown.push(`… ${left} more ${left === 1 ? 'line' : 'lines'}`);
+  const first = left > 0 ? Math.floor(maxLines / 3) : lines.length;
+  const shown = lines.slice(0, first).map(value);
+  // What a program says last tells most.
+  if (left > 0)
+    shown.push(
+      `… ${left} more ${left === 1 ? 'line' : 'lines'}`,
+      ...lines.slice(first - maxLines).map(value),
+    );
   return shown.length === 0 ? value('') : shown.join('<br>');
 }
 
@@ -136,7 +140,7 @@ function escaped(own: string, atStart: boolean): string {
 }
 
 function codeSpan(line: string): string {
-  if (line === '') return '`""`';
+  if (line === '') return '`(empty)`';
   const fence = '`'.repeat(longestRun(line) + 1);
   const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
   return fence + pad + line + pad + fence;
@@ -175,13 +179,6 @@ function plainDefused(line: string): string {
 
 function squeezed(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
-}
-
-/** Cuts out the middle: errors are wrapped from the outside, so the cause stands at the end. */
-export function shortened(line: string, limit = VALUE_LIMIT): string {
-  if (line.length <= limit) return line;
-  const tail = Math.floor(limit / 3);
-  return `${line.slice(0, limit - tail - 1).trimEnd()}…${line.slice(-tail).trimStart()}`.toWellFormed();
 }
 
 function longestRun(text: string): number {

@@ -53,12 +53,47 @@ export function prose(strings: TemplateStringsArray, ...insertions: readonly Ins
       values.push(...insertion.values);
       parts.push(...insertion.parts.slice(1));
       parts[parts.length - 1] += following;
-    } else {
-      values.push(insertion instanceof Untrusted ? insertion : new Untrusted(String(insertion)));
-      parts.push(following);
+      continue;
     }
+    const value = insertion instanceof Untrusted ? insertion : new Untrusted(String(insertion));
+    const isEmpty = Untrusted.reveal(value).trim() === '';
+    const around = isEmpty ? withoutValue(parts.at(-1)!, following, values.length > 0) : null;
+    if (around !== null) {
+      parts[parts.length - 1] = around;
+      continue;
+    }
+    values.push(isEmpty ? new Untrusted('(empty)') : value);
+    parts.push(following);
   }
   return { parts, values };
+}
+
+/**
+ * The words around a value that is empty, such as the message of a condition that has none: what only led to the value goes
+ * with it (`: `, ` (…)`), so that no sentence shows a hole. Where the value is part of the sentence, it is called empty.
+ */
+function withoutValue(before: string, after: string, isInside: boolean): string | null {
+  if (/[([]$/.test(before) && /^[)\]]/.test(after)) return before.slice(0, -1).trimEnd() + after.slice(1);
+  if (/[:;,]\s*$/.test(before)) return before.replace(/[:;,]\s*$/, '') + after;
+  if (/[).]\s$/.test(before)) return before.trimEnd() + after;
+  // Nothing that is joined on without a space is nothing to be told.
+  if (before === '' ? isInside : /[^\s`"'=]$/.test(before)) return before + after;
+  return null;
+}
+
+/** `: what it said`, as the end of a clause; nothing where nothing was said. */
+export function saying(message: string | null | undefined): Prose {
+  return message?.trim() ? prose`: ${message}` : ownText('');
+}
+
+/** `once`, `3 times` */
+export function often(times: number): Prose {
+  return ownText(times === 1 ? 'once' : `${times} times`);
+}
+
+/** `1 pod`, `3 pods`; `0 pods` is `no pods`. */
+export function counted(number: number, noun: string): Prose {
+  return ownText(`${number === 0 ? 'no' : number} ${noun}${number === 1 ? '' : 's'}`);
 }
 
 /** Joins sentences with a separator of our own. */
@@ -71,7 +106,8 @@ export function joinProse(items: readonly Prose[], separator: string): Prose {
 
 /** Text of our own that is not known when the program is written, such as a word from a fixed list. */
 export function ownText(text: string): Prose {
-  return { parts: [text], values: [] };
+  // Masked all the same: nothing that looks like a secret is a word of ours.
+  return { parts: [mask(text)], values: [] };
 }
 
 /**

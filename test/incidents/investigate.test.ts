@@ -4,6 +4,7 @@ import type { ClusterProblem, ClusterSource } from '../../src/cluster/state.ts';
 import { detect, isExplained } from '../../src/incidents/detect.ts';
 import { fingerprintOf } from '../../src/incidents/incident.ts';
 import { Investigations } from '../../src/incidents/investigate.ts';
+import { maskedLog } from '../../src/untrusted/masked.ts';
 import type { Finding, Investigation, Need, Rule, Symptom, View } from '../../src/rules/rule.ts';
 
 const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'cart' };
@@ -36,7 +37,7 @@ function told(): { investigations: Investigations; asked: string[] } {
     read: async () => cluster,
     log: async ({ pod }) => {
       asked.push(`log ${pod}`);
-      return 'a line';
+      return maskedLog('a line');
     },
     metric: async () => null,
   };

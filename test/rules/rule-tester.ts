@@ -14,6 +14,7 @@ import {
   type Verdict,
   type View,
 } from '../../src/rules/rule.ts';
+import { maskedLog } from '../../src/untrusted/masked.ts';
 import { plainText } from '../../src/untrusted/prose.ts';
 
 /** A moment of a made-up cluster, and what a rule is told when it asks for more. */
@@ -56,12 +57,12 @@ export interface Answered {
 export function answer<K extends Need['kind']>(
   kind: K,
   fields: Partial<Extract<Need, { kind: K }>>,
-  value: Answers[K],
+  value: K extends 'log' ? string | null : Answers[K],
 ): Answered {
   return {
     matches: (need) => need.kind === kind && includes(need, fields),
     what: `${kind} ${JSON.stringify(fields)}`,
-    answer: value,
+    answer: kind === 'log' && typeof value === 'string' ? maskedLog(value) : value,
   };
 }
 

@@ -8,6 +8,9 @@ import {
   sentenceOf,
   untrusted,
   type Untrusted,
+  counted,
+  often,
+  saying,
 } from '../../src/untrusted/prose.ts';
 import { allNodes, parseGfm, readText, type MarkdownNode } from './gfm.ts';
 import { HOSTILE, hostileText } from './hostile.ts';
@@ -68,8 +71,29 @@ describe('inline', () => {
     expect(inline(prose`${'a'}${'b'}`)).toBe('`a` `b`');
   });
 
-  test('shows an empty value as two quotes', () => {
-    expect(inline(prose`was ${''}`)).toBe('was `""`');
+  test('says that a value is empty', () => {
+    expect(inline(prose`was ${''}`)).toBe('was `(empty)`');
+    expect(inline(prose`${''} was`)).toBe('`(empty)` was');
+  });
+
+  test.each([
+    [prose`no node takes it: ${''}`, 'no node takes it'],
+    [prose`its condition is False (${'Failed'}): ${''}.`, 'its condition is False (`Failed`).'],
+    [prose`pod failed (${''}), twice`, 'pod failed, twice'],
+    [prose`pod failed (${'Evicted'}) ${' '}`, 'pod failed (`Evicted`)'],
+    [prose`${'a'}${''} and ${'b'}`, '`a` and `b`'],
+    [prose`it waits${saying(undefined)}`, 'it waits'],
+    [prose`it waits${saying('for db')}`, 'it waits: `for db`'],
+  ])('leaves no hole where a message is empty: %#', (sentence, written) => {
+    expect(inline(sentence)).toBe(written);
+  });
+
+  test('counts as people do', () => {
+    expect([0, 1, 2].map((number) => inline(prose`${counted(number, 'root')}, ${often(number)}`))).toEqual([
+      'no roots, 0 times',
+      '1 root, once',
+      '2 roots, 2 times',
+    ]);
   });
 
   test('shortens a long value', () => {
@@ -149,7 +173,7 @@ describe('quotedLines', () => {
   });
 
   test('splits lines and says how many are left out', () => {
-    expect(quotedLines(untrusted('one\n\ntwo\nthree'), 2)).toBe('`one`<br>`two`<br>… 1 more line');
+    expect(quotedLines(untrusted('one\n\ntwo\nthree'), 2)).toBe('… 1 more line<br>`two`<br>`three`');
     expect(quotedLines(untrusted('1a\n2b\n3c'), 1)).toBe('`1a`<br>… 2 more lines');
   });
 });

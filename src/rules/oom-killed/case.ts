@@ -203,12 +203,5 @@ function logEvidence(
   const line = log?.trimEnd().split('\n').at(-1)?.trim();
   if (!line) return [];
   const pod = describeRef(refOf(killed[0]!.pod));
-  return [
-    quoted(
-      'log',
-      `${pod} ${container} (previous)`,
-      null,
-      `the last line before the end: ${line.slice(0, 300)}`,
-    ),
-  ];
+  return [quoted('log', `${pod} ${container} (previous)`, null, `the last line before the end: ${line}`)];
 }

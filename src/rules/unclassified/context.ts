@@ -8,6 +8,7 @@ import {
 } from '../../kubernetes/objects.ts';
 import { containersOf, podSpecOf, type PodSpec } from '../../kubernetes/workloads.ts';
 import { referencesIn } from '../config-reference/references.ts';
+import { shortened } from '../../untrusted/shorten.ts';
 import type { Evidence } from '../rule.ts';
 import { claimsOf } from './pods.ts';
 import { quote, type Cause, type Signal } from './signal.ts';
@@ -108,7 +109,7 @@ export function excerptOf(log: string, lines: number): string {
   const all = log
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .map((line) => line.slice(0, 400));
+    .map((line) => shortened(line, 400));
   const tail = all.slice(-lines);
   const errors = all.slice(0, -lines).filter((line) => ERROR.test(line));
   const earlier = [...new Set(errors)].slice(-3);
@@ -118,12 +119,8 @@ export function excerptOf(log: string, lines: number): string {
 /** The line that most likely says why a program ended: the last that looks like an error. Null without one. */
 export function errorLineOf(log: string): string | null {
   const lines = log.split('\n').filter((line) => line.trim() !== '');
-  return (
-    lines
-      .findLast((line) => ERROR.test(line))
-      ?.trim()
-      .slice(0, 300) ?? null
-  );
+  const error = lines.findLast((line) => ERROR.test(line));
+  return error === undefined ? null : shortened(error);
 }
 
 const ERROR =

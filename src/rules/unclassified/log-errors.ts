@@ -9,8 +9,8 @@ import type { ClusterState } from '../../cluster/state.ts';
 import { MINUTE } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { isReady, podSpecOf, podSpecPath } from '../../kubernetes/workloads.ts';
-import { mask } from '../../untrusted/mask.ts';
 import { prose } from '../../untrusted/prose.ts';
+import { shortened } from '../../untrusted/shorten.ts';
 import { quoted } from '../evidence.ts';
 import type { Evidence, Rule } from '../rule.ts';
 import { keyOf, signalsIn } from './all-signals.ts';
@@ -53,7 +53,7 @@ export const logErrors: Rule = {
       previous: false,
     } as const;
     if (view.missing([need]).length > 0) return { kind: 'needs', needs: [need] };
-    const log = mask(view.answer(need) ?? '');
+    const log = view.answer(need) ?? '';
     const error = repeatedError(log, view.cluster.now);
     if (error === null) return { kind: 'does-not-apply' };
     return {
@@ -129,7 +129,7 @@ export function repeatedError(log: string, now: number): RepeatedError | null {
   if (!most || !last || most.length < REPEATS || last.index < tail.length - END || !isRecent(last.line, now))
     return null;
   const telling = byShape.filter((lines) => lines.length === most.length).map((lines) => lines.at(-1)!.line);
-  return { line: telling.map((line) => line.trim().slice(0, 400)).join(' | '), count: most.length };
+  return { line: telling.map((line) => shortened(line, 400)).join(' | '), count: most.length };
 }
 
 /** A level as loggers write it, in capitals or as a field. */

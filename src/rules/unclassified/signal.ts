@@ -1,8 +1,8 @@
 import type { ClusterEvent, ClusterState } from '../../cluster/state.ts';
 import type { KubernetesObject, ObjectRef } from '../../kubernetes/objects.ts';
 import { conditionsOf, parseTime, type Condition } from '../../kubernetes/workloads.ts';
-import { mask } from '../../untrusted/mask.ts';
 import type { Prose } from '../../untrusted/prose.ts';
+import { shortenedLines } from '../../untrusted/shorten.ts';
 import { quoted } from '../evidence.ts';
 import type { Evidence, Verdict } from '../rule.ts';
 
@@ -66,14 +66,13 @@ export function signal(
   };
 }
 
-/** Masked before it is cut: half a secret looks like none. */
 export function quote(
   source: Evidence['source'],
   object: KubernetesObject,
   at: number | null,
   text: string,
 ): Evidence {
-  return quoted(source, object, at, mask(text).slice(0, 1500));
+  return quoted(source, object, at, shortenedLines(text));
 }
 
 export function quoteEvent(object: KubernetesObject, event: ClusterEvent): Evidence {
