@@ -44,6 +44,7 @@ export function faultline(app: Probot, { service, runner, store, now }: AppParts
   app.on('issue_comment.created', ({ id, payload: { repository, issue, comment } }) =>
     about(repository, id, () =>
       service.comment(repository.full_name, {
+        kind: 'comment',
         thread: issue.number,
         id: comment.id,
         author: comment.user?.login ?? 'ghost',

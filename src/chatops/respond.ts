@@ -11,6 +11,7 @@ import {
   workingText,
   type AnsweredCommand,
 } from './answer.ts';
+import { conversationOf, nameOf, type Conversation, type Said } from './conversation.ts';
 import { acts, carryOut, type CarriedOut, type Outcome } from './carry-out.ts';
 import type { Command } from './command.ts';
 import type { Desk } from './desk.ts';
@@ -26,11 +27,8 @@ export interface ChatOpsParts {
   readonly patience: () => Promise<unknown>;
 }
 
-/** A comment on an issue or pull request, as a webhook or polling brings it. Times are milliseconds since the epoch. */
-export interface IncomingComment {
-  /** Number of the issue or pull request. */
-  readonly thread: number;
-  readonly id: number;
+/** A text in an issue or pull request, as a webhook or polling brings it. Times are milliseconds since the epoch. */
+export interface IncomingComment extends Said {
   readonly author: string;
   readonly isBot: boolean;
   readonly body: string;
@@ -60,8 +58,8 @@ const INTERRUPTED: CarriedOut = {
 };
 
 /** Of one command. */
-function keyOf({ id }: IncomingComment, index: number): string {
-  return `${id}/${index}`;
+function keyOf(comment: IncomingComment, index: number): string {
+  return `${nameOf(comment)}/${index}`;
 }
 
 /**
@@ -91,14 +89,15 @@ export class ChatOps {
     if (why) return { kind: 'ignored', why };
     const permission = await host.permission(comment.author);
     if (permission !== 'admin' && permission !== 'write') return this.#turnDown(comment, parsed);
-    await this.#noticed(comment);
-    const answer = findAnswer(await host.comments(comment.thread), host.login, comment.id);
+    const conversation = conversationOf(host, comment);
+    await this.#noticed(conversation);
+    const answer = findAnswer(await conversation.comments(), host.login, comment);
     if (answer?.state !== 'done') {
-      const outcomes = await this.#answer(comment, parsed, answer?.id ?? null);
-      store.handled.add('comment', String(comment.id), this.#parts.now());
+      const outcomes = await this.#answer(comment, conversation, parsed, answer?.id ?? null);
+      store.handled.add('comment', nameOf(comment), this.#parts.now());
       return { kind: 'answered', outcomes };
     }
-    store.handled.add('comment', String(comment.id), this.#parts.now());
+    store.handled.add('comment', nameOf(comment), this.#parts.now());
     return { kind: 'ignored', why: 'handled' };
   }
 
@@ -108,13 +107,13 @@ export class ChatOps {
     if (commands.length === 0) return 'no-command';
     if (comment.updatedAt !== comment.createdAt) return 'edited';
     if (now() - comment.createdAt > OLDEST) return 'old';
-    return store.handled.has('comment', String(comment.id)) ? 'handled' : null;
+    return store.handled.has('comment', nameOf(comment)) ? 'handled' : null;
   }
 
   /** A comment that is gone by now cannot be marked as seen; that is no reason not to answer. */
-  async #noticed({ id }: IncomingComment): Promise<void> {
+  async #noticed(conversation: Conversation): Promise<void> {
     try {
-      await this.#parts.host.react(id, 'eyes');
+      await conversation.notice();
     } catch (error) {
       if (!(error instanceof HostError) || error.transient) throw error;
     }
@@ -123,10 +122,11 @@ export class ChatOps {
   /** Once for a person in a thread: whoever goes on is not answered. */
   async #turnDown(comment: IncomingComment, { commands }: ParsedComment): Promise<Response> {
     const { host, store, now } = this.#parts;
-    const isSaid = !wasRefused(await host.comments(comment.thread), host.login, comment.author);
-    if (isSaid) await host.comment(comment.thread, refusalText(comment.author));
+    const conversation = conversationOf(host, comment);
+    const isSaid = !wasRefused(await conversation.comments(), host.login, comment.author);
+    if (isSaid) await conversation.say(refusalText(comment.author));
     store.transaction(() => {
-      store.handled.add('comment', String(comment.id), now());
+      store.handled.add('comment', nameOf(comment), now());
       for (const { line } of commands) this.#audit(comment, line, 'no-permission');
     });
     return { kind: 'no-permission', isSaid };
@@ -135,20 +135,21 @@ export class ChatOps {
   /** One comment for all commands. It is written when they are done, or as a promise of that when they take longer. */
   async #answer(
     comment: IncomingComment,
+    conversation: Conversation,
     parsed: ParsedComment,
     existing: number | null,
   ): Promise<readonly Outcome[]> {
-    const { host, patience, store } = this.#parts;
+    const { patience, store } = this.#parts;
     const work = this.#carryOutAll(comment, parsed);
     work.catch(() => undefined);
     const isQuick = await Promise.race([work.then(() => true), patience().then(() => false)]);
     let place = existing;
     if (!isQuick && place === null)
-      place = (await host.comment(comment.thread, workingText(comment.id, parsed.commands.length))).id;
+      place = (await conversation.say(workingText(comment, parsed.commands.length))).id;
     const answered = await work;
-    const text = answerText(comment.id, answered, parsed.left);
-    if (place === null) await host.comment(comment.thread, text);
-    else await host.updateComment(place, text);
+    const text = answerText(comment, answered, parsed.left);
+    if (place === null) await conversation.say(text);
+    else await conversation.update(place, text);
     store.transaction(() => answered.forEach((one, index) => this.#note(comment, index, one)));
     return answered.map(({ outcome }) => outcome);
   }
@@ -167,7 +168,7 @@ export class ChatOps {
           : await carryOut(order, {
               desk,
               author: comment.author,
-              writtenAt: comment.createdAt,
+              given: { id: keyOf(comment, index), thread: comment.thread, writtenAt: comment.createdAt },
               now: now(),
               commands: this.#parts.commands,
               isBlocked: answered.some(({ outcome }) => outcome !== 'done'),
@@ -186,11 +187,13 @@ export class ChatOps {
     if (store.handled.add('comment', keyOf(comment, index), now())) this.#audit(comment, line, outcome);
   }
 
-  #audit({ thread, id, author }: IncomingComment, line: string, outcome: Outcome | 'no-permission'): void {
+  #audit(comment: IncomingComment, line: string, outcome: Outcome | 'no-permission'): void {
     const { store, host, now } = this.#parts;
+    const { kind, thread, id, author } = comment;
+    const where = kind === 'comment' ? { comment: id } : { [kind]: id };
     store.audit.append(
       'command',
-      { repository: host.repository, thread, comment: id, author, line, outcome },
+      { repository: host.repository, thread, ...where, author, line, outcome },
       now(),
     );
   }

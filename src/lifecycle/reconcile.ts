@@ -10,7 +10,7 @@ import { keepOpen, fingerprintsOf } from './keep.ts';
 import { callOff } from './merge.ts';
 import { openProposal, titleOf } from './open.ts';
 import type { Outcome, OutcomeKind } from './outcome.ts';
-import { ownFor, ownFrom, type Own } from './own.ts';
+import { ownFor, ownFrom, writtenIn, type Own } from './own.ts';
 import { planProposal, type Counts } from './plan-proposal.ts';
 import { forgetWaiting, recordEnd, recordWaiting } from './record.ts';
 import { reportEscalations } from './reports.ts';
@@ -32,7 +32,8 @@ import { VERIFIED_FOR, verifyMerged } from './verify-merged.ts';
  * What GitHub refuses for one of them is an outcome of its own and stops no other.
  */
 export async function reconcile(input: LifecycleInput): Promise<readonly Outcome[]> {
-  const own = ownFrom(await input.host.ownPullRequests());
+  const { host, store } = input;
+  const own = ownFrom(await host.ownPullRequests(), writtenIn(store, host.repository));
   const run: Run = { ...input, own: [...own], underWay: new Set(), statuses: new Map() };
   const outcomes: Outcome[] = [];
   for (const merged of own.filter((one) => isToVerify(run, one)))
@@ -107,6 +108,7 @@ async function proposed(run: Run, proposal: Proposal): Promise<Outcome> {
     limits: run.config.limits,
     counts: countsOf(run),
     silencedBy: silenced(run, proposal.incidents),
+    opensNothing: run.opensNothing ?? null,
     now: run.now,
   });
   switch (plan.do) {

@@ -4,7 +4,7 @@ import { editHash, textHash } from './description.ts';
 import { revertBranch, type Own } from './own.ts';
 import { revertBody } from './revert-body.ts';
 import { revertMessage, revertTitle } from './revert-title.ts';
-import { anchorOf, noteAnchor, type Inverse, type Run } from './run.ts';
+import { anchorOf, noteAnchor, noteMarker, type Inverse, type Run } from './run.ts';
 import type { Verification } from './verification.ts';
 
 type Worse = Extract<Verification, { phase: 'worse' }>;
@@ -88,7 +88,9 @@ async function openRevert(
   });
   if (opened === 'exists') return null;
   noteAnchor(run, opened.number, audit);
-  run.own.unshift({ pull: opened, marker, digits, reverts: pull.number });
+  const line = printMarker(marker);
+  noteMarker(run, { pull: opened, line: null }, line);
+  run.own.unshift({ pull: opened, marker, digits, reverts: pull.number, line, isEdited: false });
   store.audit.append('pull-request', { number: opened.number, opened: true, reverts: pull.number }, now);
   await host.addLabels(opened.number, LABELS);
   return { number: opened.number };

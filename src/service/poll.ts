@@ -34,7 +34,9 @@ async function pollComments(service: Service, host: Host, store: Store, now: num
   const failures: unknown[] = [];
   for (const comment of comments)
     if (mayHoldCommands(comment.body))
-      await service.comment(repository, comment).catch((error: unknown) => failures.push(error));
+      await service
+        .comment(repository, { ...comment, kind: 'comment' })
+        .catch((error: unknown) => failures.push(error));
   // Asked for again, until it can be answered.
   if (failures.length > 0) throw failures[0];
   const value = Math.max(newest, ...comments.map(({ updatedAt }) => updatedAt));

@@ -8,7 +8,7 @@ import type { Host } from '../github/host.ts';
 import { parseReportLine } from '../lifecycle/report-issue.ts';
 import { reconcile } from '../lifecycle/reconcile.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
-import { valuesSetIn } from '../lifecycle/values-set.ts';
+import { askedIn, GivenCommands, type Change } from './given-commands.ts';
 import type { IncidentResult, Report } from '../output/report.ts';
 import { messageOf } from '../error-message.ts';
 import { diagnose, type Instead } from '../pipeline.ts';
@@ -51,6 +51,12 @@ export interface ClusterStanding {
   readonly problem: string | null;
 }
 
+export interface Acting {
+  readonly begin?: () => void;
+  /** The pull request whose branch is to be written anew. */
+  readonly rebuild?: number;
+}
+
 /** One repository: what clusters show of it, and what is done about that on GitHub. */
 export class RepositoryWatch {
   readonly host: Host;
@@ -58,10 +64,12 @@ export class RepositoryWatch {
   readonly #looks = new Map<string, Look>();
   readonly #standings = new Map<string, ClusterStanding>();
   readonly #turns = turns();
+  readonly #commands: GivenCommands;
 
   constructor(parts: WatchParts) {
     this.host = parts.host;
     this.#parts = parts;
+    this.#commands = new GivenCommands(parts.host, parts.store);
   }
 
   /** The last look at each cluster. */
@@ -78,16 +86,16 @@ export class RepositoryWatch {
   }
 
   /**
-   * What is wrong in the cluster as far as this repository is concerned; `also` are values that somebody asks for right now. Null where
-   * the repository has no commit yet.
+   * What is wrong in the cluster as far as this repository is concerned; with `change`, as it would be if people had asked for
+   * something else. Null where the repository has no commit yet.
    *
    * @throws what kept it from being found out, which is noted as well
    */
-  async look(name: string, read: ReadCluster, also: readonly Instead[] = []): Promise<Look | null> {
+  async look(name: string, read: ReadCluster, change: Change | null = null): Promise<Look | null> {
     try {
-      const look = await this.#look(name, read, also);
+      const look = await this.#look(name, read, change);
       // What somebody asks for is not how things are, before it is done.
-      if (look && also.length === 0) this.#looks.set(name, look);
+      if (look && !change) this.#looks.set(name, look);
       return look;
     } catch (error) {
       this.noteProblem(name, messageOf(error));
@@ -98,12 +106,13 @@ export class RepositoryWatch {
   async #look(
     name: string,
     { source, state: cluster }: ReadCluster,
-    also: readonly Instead[],
+    change: Change | null,
   ): Promise<Look | null> {
     const checkout = await this.checkOut();
     if (!checkout) return null;
     const { repository, revision, renderers, config, configErrors } = checkout;
-    const asked = await valuesSetIn(this.host);
+    const asked = await this.asked();
+    const instead = change ? await this.asked(change) : asked;
     const report = await diagnose({
       source,
       cluster,
@@ -112,12 +121,17 @@ export class RepositoryWatch {
       renderers,
       config,
       configErrors,
-      instead: [...asked, ...also],
+      instead,
       areLimitsElsewhere: true,
       requiredChecks: (branch) => this.host.requiredChecks(branch),
       isOwnCommit: ({ email }) => email.endsWith(`+${this.host.login}@users.noreply.github.com`),
     });
     return { name, report, cluster, checkout, asked, at: this.#parts.now() };
+  }
+
+  /** The values that people have asked for in open pull requests, as their commands say. */
+  asked(change: Change = (commands) => commands): Promise<readonly Instead[]> {
+    return askedIn(this.host, this.#parts.store, this.#commands, change);
   }
 
   get clusters(): readonly WatchedCluster[] {
@@ -171,25 +185,30 @@ export class RepositoryWatch {
     return this.#turns(this.host.repository, work);
   }
 
-  /** Brings GitHub in line with a look; null when an order has overtaken it, which it would undo: the next look goes by that. */
-  async act(look: Look): Promise<readonly Outcome[] | null> {
+  /**
+   * Brings GitHub in line with a look; null when a command has overtaken it, which it would undo: the next look goes by that.
+   *
+   * @param begin called when nothing can come between any more
+   */
+  async act(look: Look, { begin, rebuild }: Acting = {}): Promise<readonly Outcome[] | null> {
     const { store, now, log } = this.#parts;
     const { report, cluster, checkout } = look;
-    const outcomes = await this.inTurn(async () =>
-      isDeepStrictEqual(await valuesSetIn(this.host), look.asked)
-        ? reconcile({
-            host: this.host,
-            store,
-            report,
-            cluster,
-            config: checkout.config,
-            repository: checkout.content,
-            now: now(),
-          })
-        : null,
-    );
+    const outcomes = await this.inTurn(async () => {
+      if (!isDeepStrictEqual(await this.asked(), look.asked)) return null;
+      begin?.();
+      return reconcile({
+        host: this.host,
+        store,
+        report,
+        cluster,
+        config: checkout.config,
+        repository: checkout.content,
+        now: now(),
+        ...(rebuild === undefined ? {} : { rebuild }),
+      });
+    });
     if (outcomes === null) {
-      log.info({ repository: this.host.repository, cluster: look.name }, 'a look was overtaken by an order');
+      log.info({ repository: this.host.repository, cluster: look.name }, 'a scan was overtaken by a command');
       return null;
     }
     for (const { kind, number, why, key } of outcomes) {

@@ -71,6 +71,14 @@ export function deskOf(more: Partial<Desk> = {}): { readonly desk: Desk; readonl
       note('retry', by);
       return { kind: 'seen', seen: [seenOf()], change: 'updated' };
     },
+    rebuild: async () => {
+      note('rebuild');
+      return { kind: 'rebuilt', head: HEAD, base: 'b'.repeat(40), isNew: true };
+    },
+    undo: async () => {
+      note('undo');
+      return { kind: 'nothing' };
+    },
     set: async (_subject, value, by) => {
       note('set', value, by);
       return { kind: 'proposed', located: memoryProposal().located, head: HEAD };
@@ -99,7 +107,7 @@ export function contextOf(
     desk: deskOf().desk,
     rest,
     author: 'ana',
-    writtenAt: WRITTEN,
+    given: { id: '7/0', thread: 12, writtenAt: WRITTEN },
     now: NOW,
     commands,
     ...more,

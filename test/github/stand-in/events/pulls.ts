@@ -170,7 +170,7 @@ export function addReview(
   pull: Pull,
   review: Pick<Pull['reviews'][number], 'id' | 'state' | 'body'>,
 ): Pull['reviews'][number] {
-  const made = { ...review, author: doer.login, commit: pull.headSha, at: github.now() };
+  const made = { ...review, author: doer.login, commit: pull.headSha, at: github.now(), edits: [] };
   pull.reviews.push(made);
   pull.requestedReviewers = pull.requestedReviewers.filter(
     (login) => login.toLowerCase() !== doer.login.toLowerCase(),

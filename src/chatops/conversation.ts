@@ -1,0 +1,44 @@
+import type { Host, HostComment } from '../github/host.ts';
+import type { Answered } from './answer.ts';
+
+/** A text that may hold commands: a comment, a review comment, the text of a review, or the description of an issue or pull request. */
+export interface Said extends Answered {
+  /** Number of the issue or pull request. */
+  readonly thread: number;
+  /** For a review comment: the first comment of its thread. */
+  readonly root?: number;
+}
+
+/** Where a text is answered: a review comment in its own thread, everything else in the conversation. */
+export interface Conversation {
+  comments(): Promise<readonly Pick<HostComment, 'id' | 'author' | 'body'>[]>;
+  /** Answers with the id of the new comment. */
+  say(body: string): Promise<{ readonly id: number }>;
+  update(id: number, body: string): Promise<void>;
+  /** Shows that a text was noticed; a review has no place for that. */
+  notice(): Promise<void>;
+}
+
+export function conversationOf(host: Host, { kind, id, thread, root = id }: Said): Conversation {
+  if (kind === 'review-comment')
+    return {
+      comments: () => host.reviewComments(thread),
+      say: (body) => host.replyToReview(thread, root, body),
+      update: (comment, body) => host.updateReviewComment(comment, body),
+      notice: () => host.reactToReviewComment(id, 'eyes'),
+    };
+  return {
+    comments: () => host.comments(thread),
+    say: (body) => host.comment(thread, body),
+    update: (comment, body) => host.updateComment(comment, body),
+    notice: async () => {
+      if (kind === 'comment') await host.react(id, 'eyes');
+      else if (kind === 'description') await host.reactToIssue(thread, 'eyes');
+    },
+  };
+}
+
+/** One name for each text, whatever kind it is: ids of comments and of reviews may be the same. */
+export function nameOf({ kind, id }: Answered): string {
+  return kind === 'comment' ? String(id) : `${kind} ${id}`;
+}
