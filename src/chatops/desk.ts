@@ -19,6 +19,9 @@ export interface Desk {
    */
   subjectOf(thread: number): Promise<Subject | null>;
 
+  /** One incident of this repository that is open now, with the open pull request that is for it; null for any other. */
+  incident(fingerprint: string): Promise<Subject | null>;
+
   /** Everything that is wrong with a workload now, in each cluster that this repository is deployed to. */
   diagnose(workload: WorkloadName): Promise<Diagnosis>;
   /** The incidents of a subject as they were seen last, the leading one first; those that are over are left out. */

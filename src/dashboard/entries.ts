@@ -43,7 +43,7 @@ function placeOf({ fingerprint, decision }: IncidentRecord, known: Known): Place
   const proposals = known.proposals.filter(({ fingerprints }) => fingerprints.includes(fingerprint));
   const open = proposals.find(({ state }) => state === 'open');
   if (open && open.pullRequest !== null)
-    return { kind: 'proposed', pullRequest: open.pullRequest, isDraft: open.draft };
+    return { kind: 'proposed', pullRequest: open.pullRequest, isDraft: open.draft, head: open.head };
   const waiting = proposals.find(({ state }) => state === 'waiting');
   if (waiting)
     return { kind: 'waiting', why: waiting.waitingFor ?? decision?.reason ?? 'it is being opened' };

@@ -1,5 +1,6 @@
+import { splitBoxes, tickedIn, withTicks } from '../pull-requests/boxes.ts';
 import { commitMessage } from '../pull-requests/commit-message.ts';
-import { printMarker, withMarker, type Marker } from '../pull-requests/marker.ts';
+import { printMarker, withMarker, withoutMarker, type Marker } from '../pull-requests/marker.ts';
 import type { Proposal } from '../pull-requests/proposal.ts';
 import { ownText, type Prose } from '../untrusted/prose.ts';
 import { bringsTheEdit, isOurs, writeBranch } from './branches.ts';
@@ -148,12 +149,16 @@ async function write(run: Run, own: Own, proposal: Proposal, head: string): Prom
   const { host, now, store } = run;
   const { pull, marker: earlier } = own;
   const audit = anchorOf(run);
-  const described = describe({ proposal, head, earlier, now, audit });
+  const described = describe({ proposal, head, earlier, now, audit, hasBoxes: run.hasBoxes === true });
   const isOurText = earlier === null || isAsWritten(pull.title, pull.body, earlier);
   const marker: Marker =
     isOurText || earlier?.text === undefined ? described.marker : { ...described.marker, text: earlier.text };
   const title = isOurText ? described.title : pull.title;
-  const body = isOurText ? described.body : withMarker(pull.body, marker);
+  const text = isOurText
+    ? described.body
+    : withMarker(withBoxesOf(withoutMarker(pull.body), withoutMarker(described.body)), marker);
+  // A tick that nobody has dealt with yet is no less a command because something else is written.
+  const body = withTicks(text, tickedIn(pull.body, 'pull-request'), 'pull-request');
   const line = printMarker(marker);
   noteMarker(run, own, line);
   await host.updatePullRequest(pull.number, title === pull.title ? { body } : { title, body });
@@ -169,6 +174,12 @@ async function write(run: Run, own: Own, proposal: Proposal, head: string): Prom
     now,
   );
   return replaced(run, { ...own, pull: { ...pull, title, body, head }, marker, line, isEdited: false });
+}
+
+/** A person's text, with the boxes that belong to the pull request now. */
+function withBoxesOf(theirs: string, ours: string): string {
+  const [{ text }, { boxes }] = [splitBoxes(theirs), splitBoxes(ours)];
+  return boxes === '' ? text : `${text}\n\n${boxes}`;
 }
 
 function replaced(run: Run, own: Own): Own {

@@ -35,7 +35,14 @@ export async function openProposal(
   if (written.kind === 'moved-on')
     return { kind: 'waiting', why: prose`the branch ${branch} changed while it was written` };
   const audit = anchorOf(run);
-  const { title, body, marker } = describe({ proposal, head: written.head, earlier, now, audit });
+  const { title, body, marker } = describe({
+    proposal,
+    head: written.head,
+    earlier,
+    now,
+    audit,
+    hasBoxes: run.hasBoxes === true,
+  });
   const pull = await host.openPullRequest({
     title,
     body,

@@ -51,7 +51,7 @@ export function planOpen(situation: OpenSituation): OpenPlan {
     now - (marker.written ?? 0) < EDIT_INTERVAL &&
     !(isInterrupted || isAsked || isRebuildAsked || isMarkerEdited);
   const rebuild =
-    rebuildReason(marker, proposal) ??
+    rebuildReason(marker, proposal, isAsked) ??
     (isInterrupted ? 'edit-changed' : isRebuildAsked && marker.proven !== proposal.commit ? 'asked' : null);
   if (rebuild) return isSoon ? { do: 'nothing', why: 'soon' } : { do: 'rebuild', because: rebuild };
   const events = news(marker, proposal);
@@ -66,8 +66,13 @@ export function planOpen(situation: OpenSituation): OpenPlan {
   return isSoon ? { do: 'nothing', why: 'soon' } : { do: 'describe', events };
 }
 
-function rebuildReason(marker: Marker, proposal: OpenSituation['proposal']): RebuildReason | null {
+function rebuildReason(
+  marker: Marker,
+  proposal: OpenSituation['proposal'],
+  isAsked: boolean,
+): RebuildReason | null {
   const isMoved = marker.proven !== proposal.commit;
+  if (marker.edit !== proposal.edit && isAsked) return 'asked';
   if (marker.edit !== proposal.edit) return isMoved ? 'base-changed' : 'edit-changed';
   return isMoved && proposal.action === 'auto-fix' ? 'base-moved' : null;
 }

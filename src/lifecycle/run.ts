@@ -24,6 +24,8 @@ export interface LifecycleInput {
   readonly now: number;
   /** The pull request whose branch somebody wants written anew on its base, whether that is needed or not. */
   readonly rebuild?: number;
+  /** Whether somebody listens to boxes in descriptions, so that they are there. */
+  readonly hasBoxes?: boolean;
   /** Why nothing new is opened at all; what is open is kept all the same. */
   readonly opensNothing?: Prose;
 }

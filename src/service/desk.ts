@@ -88,6 +88,13 @@ export class RepositoryDesk implements Desk {
     return line && { fingerprints: [line.fingerprint], pullRequest: null };
   }
 
+  async incident(fingerprint: string): Promise<Subject | null> {
+    const [seen] = await this.seen({ fingerprints: [fingerprint], pullRequest: null });
+    if (!seen) return null;
+    const subject = seen.pullRequest === null ? null : await this.subjectOf(seen.pullRequest);
+    return subject ?? { fingerprints: [fingerprint], pullRequest: null };
+  }
+
   async diagnose(workload: WorkloadName): Promise<Diagnosis> {
     const { watch, now } = this.#parts;
     const looks: Look[] = [];

@@ -1,16 +1,15 @@
 import { ChatOps, type IncomingComment, type Response } from '../chatops/respond.ts';
 import { commands } from '../chatops/commands/index.ts';
+import { Boxes, type BoxesParts, type Edit, type Ticked } from '../chatops/tick.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import { CONFIG_FILE } from '../config/load.ts';
 import { messageOf } from '../error-message.ts';
 import type { Host } from '../github/host.ts';
 import { configCheck } from '../onboarding/check.ts';
 import { onboard } from '../onboarding/open.ts';
-import { surveyOf } from '../onboarding/survey.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
 import type { IncidentResult } from '../output/report.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
-import { repositoryProblems } from '../sources/problems.ts';
 import type { Store } from '../store/store.ts';
 import { turns } from '../turns.ts';
 import { plainText } from '../untrusted/prose.ts';
@@ -18,6 +17,7 @@ import { Approvals } from './approvals.ts';
 import { readCluster, type ReadCluster, type WatchedCluster } from './clusters.ts';
 import { RepositoryDesk } from './desk.ts';
 import type { Log } from './log.ts';
+import { onboardingOf } from './onboarding.ts';
 import { RepositoryWatch, type Look } from './watch.ts';
 import { Workspace } from './workspace.ts';
 
@@ -27,6 +27,8 @@ export interface ServiceParts {
   /** Where mirrors of repositories are. */
   readonly mirrors: string;
   readonly log: Log;
+  /** Whether a repository must have a configuration before anything is proposed in it. */
+  readonly onboarding: 'required' | 'none';
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
@@ -38,7 +40,9 @@ const PATIENCE = 5_000;
 interface Served {
   readonly watch: RepositoryWatch;
   readonly approvals: Approvals;
+  readonly desk: RepositoryDesk;
   readonly chat: ChatOps;
+  readonly boxes: Boxes;
   /** Comments that could not be answered, by id: GitHub tells of a comment once, whatever becomes of it. */
   readonly unanswered: Map<number, IncomingComment>;
 }
@@ -70,16 +74,18 @@ export class Service {
   add(host: Host): void {
     const key = host.repository.toLowerCase();
     if (this.#served.has(key)) return;
-    const { store, log, now, sleep, mirrors } = this.#parts;
+    const { store, log, now, sleep, mirrors, onboarding } = this.#parts;
     const clusters = this.#clustersOf(host.repository);
     const workspace = new Workspace(host, mirrors);
-    const watch = new RepositoryWatch({ host, clusters, store, log, now, workspace });
+    const watch = new RepositoryWatch({ host, clusters, store, log, now, workspace, onboarding });
     const approvals = new Approvals({ watch, store, now });
     const scan = (cluster: WatchedCluster) => this.#scanFor(served, cluster);
     const desk = new RepositoryDesk({ watch, approvals, store, now, scan });
     const patience = (): Promise<unknown> => sleep(PATIENCE);
     const chat = new ChatOps({ host, desk, store, commands, now, patience });
-    const served: Served = { watch, approvals, chat, unanswered: new Map() };
+    const untick: BoxesParts['untick'] = (thread, ticked, where) => watch.untick(thread, ticked, where);
+    const boxes = new Boxes({ host, desk, store, commands, now, untick });
+    const served: Served = { watch, approvals, desk, chat, boxes, unanswered: new Map() };
     this.#served.set(key, served);
   }
 
@@ -142,6 +148,24 @@ export class Service {
     }
   }
 
+  /**
+   * The description of an issue or pull request was edited, or may have been: ticked boxes in those of ours are commands.
+   *
+   * @param edit what a webhook tells of it; null where only the outcome is seen
+   * @throws {HostError} when GitHub could not be asked or told
+   */
+  async boxes(repository: string, thread: number, edit: Edit | null): Promise<readonly Ticked[]> {
+    const served = this.#served.get(repository.toLowerCase());
+    // Most of what people edit is none of ours.
+    const isOurs = edit === null || /<!-- faultline:/.test(`${edit.before}${edit.after}`);
+    if (!served || edit?.isBot || !isOurs) return [];
+    const place = await served.watch.placeOfBoxes(thread, served.desk);
+    if (!place) return [];
+    const ticked = await served.boxes.tick(thread, place, edit);
+    if (place.kind === 'dashboard') await served.watch.showDashboard();
+    return ticked;
+  }
+
   /** A pull request was opened or got new commits: what it does to the configuration is said in a check. */
   async checkConfiguration(repository: string, number: number, head: string, isFork: boolean): Promise<void> {
     const watch = this.#served.get(repository.toLowerCase())?.watch;
@@ -152,20 +176,18 @@ export class Service {
     await host.reportCheck({ ...configCheck(before, after), head });
   }
 
-  /** Greets a repository once. */
+  /** Greets a repository once; where a configuration is required and missing, with a pull request that offers one. */
   async onboard(repository: string): Promise<void> {
     const watch = this.#served.get(repository.toLowerCase())?.watch;
     if (!watch) return;
-    await onboard(watch.host, async () => {
-      const checkout = await watch.checkOut();
-      if (!checkout) return null;
-      const { revision, config, configErrors } = checkout;
-      return {
-        survey: await surveyOf(revision, config, repositoryProblems(revision)),
-        watched: watch.clusters.map(({ name }) => name),
-        configErrors: revision.tree.entry(CONFIG_FILE) === undefined ? null : configErrors,
-      };
-    });
+    await watch.inTurn(() =>
+      onboard(watch.host, async () => {
+        const checkout = await watch.checkOut();
+        if (!checkout) return null;
+        const names = watch.clusters.map(({ name }) => name);
+        return onboardingOf(watch.host, checkout, names, watch.looks, this.#parts.onboarding);
+      }),
+    );
   }
 
   /**
@@ -214,6 +236,7 @@ export class Service {
     try {
       return (await watch.act(look)) ?? [];
     } finally {
+      await this.#attempt(watch, 'onboarding', () => watch.keepOnboarding(look.checkout));
       await this.#attempt(watch, 'approvals', () => approvals.settle());
       await this.#attempt(watch, 'dashboard', () => watch.showDashboard(look.checkout));
     }

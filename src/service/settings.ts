@@ -15,6 +15,8 @@ export interface Settings {
   readonly interval: number;
   /** Milliseconds between two looks at GitHub; null where webhooks tell what happens. */
   readonly polling: number | null;
+  /** `required`: a repository without a configuration is offered one, and nothing else is opened there. */
+  readonly onboarding: 'required' | 'none';
   /** Where the store and the mirrors of repositories are. */
   readonly folder: string;
 }
@@ -70,6 +72,7 @@ const settingsSchema = z.strictObject(
     clusters: z.record(z.string(), cluster, MAPPING),
     interval: duration.default(60_000),
     polling: z.union([duration, z.literal('off')], { error: `${DURATION}, or off` }).default('off'),
+    onboarding: z.enum(['required', 'none'], { error: 'required or none' }).default('required'),
     folder: z.string({ error: 'the path of a folder' }).min(1).optional(),
   },
   MAPPING,
@@ -92,6 +95,7 @@ export function parseSettings(text: string, file: string, environment: NodeJS.Pr
       }),
     ),
     interval: value.interval,
+    onboarding: value.onboarding,
     polling: value.polling === 'off' ? null : value.polling,
     folder: value.folder === undefined ? defaultFolder(environment) : resolve(here, value.folder),
   };

@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterState } from '../cluster/state.ts';
-import { DEFAULT_CONFIG } from '../config/load.ts';
+import { CONFIG_FILE, DEFAULT_CONFIG } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import type { Desk } from '../chatops/desk.ts';
+import type { Place } from '../chatops/tick.ts';
+import { parseDashboardMarker } from '../dashboard/marker.ts';
 import { updateDashboard } from '../dashboard/update.ts';
 import { entriesOf } from '../dashboard/entries.ts';
 import type { Host } from '../github/host.ts';
@@ -12,12 +15,14 @@ import { askedIn, GivenCommands, type Change } from './given-commands.ts';
 import type { IncidentResult, Report } from '../output/report.ts';
 import { messageOf } from '../error-message.ts';
 import { diagnose, type Instead } from '../pipeline.ts';
+import { idOf, tickedIn, withTicks, type Box, type BoxesIn } from '../pull-requests/boxes.ts';
 import type { Store } from '../store/store.ts';
 import { repositoryProblems } from '../sources/problems.ts';
 import { turns } from '../turns.ts';
-import { plainText } from '../untrusted/prose.ts';
+import { plainText, prose } from '../untrusted/prose.ts';
 import { readCluster, type ReadCluster, type WatchedCluster } from './clusters.ts';
 import type { Log } from './log.ts';
+import { hasConfiguration, keepOnboarding } from './onboarding.ts';
 import type { Checkout, Workspace } from './workspace.ts';
 
 export interface WatchParts {
@@ -26,6 +31,8 @@ export interface WatchParts {
   readonly clusters: readonly WatchedCluster[];
   readonly store: Store;
   readonly workspace: Workspace;
+  /** Whether the repository must have a configuration before anything is proposed in it. */
+  readonly onboarding: 'required' | 'none';
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -50,6 +57,8 @@ export interface ClusterStanding {
   /** Why the last look did not see it, or not all of it. */
   readonly problem: string | null;
 }
+
+const NOT_CONFIGURED = prose`${CONFIG_FILE} is not there yet, so nothing is opened`;
 
 export interface Acting {
   readonly begin?: () => void;
@@ -204,6 +213,8 @@ export class RepositoryWatch {
         config: checkout.config,
         repository: checkout.content,
         now: now(),
+        hasBoxes: true,
+        ...(this.#isPending(checkout) ? { opensNothing: NOT_CONFIGURED } : {}),
         ...(rebuild === undefined ? {} : { rebuild }),
       });
     });
@@ -220,6 +231,17 @@ export class RepositoryWatch {
     return outcomes;
   }
 
+  #isPending(checkout: Checkout): boolean {
+    return this.#parts.onboarding === 'required' && !hasConfiguration(checkout);
+  }
+
+  /** Keeps the pull request that offers a configuration, where one is required. */
+  async keepOnboarding(checkout: Checkout): Promise<void> {
+    if (this.#parts.onboarding === 'none') return;
+    const names = this.clusters.map(({ name }) => name);
+    await this.inTurn(() => keepOnboarding(this.host, checkout, names, this.looks));
+  }
+
   /** A cluster was looked at; part of it may not have been seen. */
   noteLook({ name, report, at }: Look): void {
     const [problem] = report.problems.map(({ where, message }) => `${where}: ${message}`);
@@ -230,6 +252,28 @@ export class RepositoryWatch {
   noteProblem(name: string, problem: string): void {
     const scannedAt = this.#standings.get(name)?.scannedAt ?? null;
     this.#standings.set(name, { name, scannedAt, problem });
+  }
+
+  /** Whether boxes in a thread are ours: in a pull request of Faultline, or in the dashboard. */
+  async placeOfBoxes(thread: number, desk: Pick<Desk, 'subjectOf'>): Promise<Place | null> {
+    const subject = await desk.subjectOf(thread);
+    if (subject) return subject.pullRequest === null ? null : { kind: 'pull-request', subject };
+    const issue = await this.host.issue(thread);
+    if (!issue || issue.isPullRequest || issue.author !== this.host.login) return null;
+    return parseDashboardMarker(issue.body) === null ? null : { kind: 'dashboard' };
+  }
+
+  /** Takes ticks off a description, as it is by then; what else is in it stays. */
+  untick(thread: number, boxes: readonly Box[], where: BoxesIn): Promise<void> {
+    return this.inTurn(async () => {
+      const now = await this.host.edits(thread);
+      if (now === null) return;
+      const left = tickedIn(now.body, where).filter((box) => !boxes.some((one) => idOf(one) === idOf(box)));
+      const body = withTicks(now.body, left, where);
+      if (body === now.body.replaceAll('\r\n', '\n')) return;
+      if (where === 'pull-request') await this.host.updatePullRequest(thread, { body });
+      else await this.host.updateIssue(thread, { body });
+    });
   }
 
   /** Keeps the one dashboard issue in place. @param known the repository, where it was looked at just now */
@@ -265,7 +309,7 @@ export class RepositoryWatch {
     const { config, configErrors, revision } = checkout;
     const unread = repositoryProblems(revision);
     const dashboard = { now: now(), entries, configErrors, clusters: this.standings, unread };
-    const done = await updateDashboard(this.host, dashboard, config.dashboard);
+    const done = await updateDashboard(this.host, dashboard, config.dashboard, !this.#isPending(checkout));
     this.#parts.log.debug({ repository, done }, 'dashboard');
   }
 }

@@ -29,7 +29,7 @@ export async function servedApp(files: Readonly<Record<string, string>> = {}): P
   const runner = new Runner({
     service,
     installations: installationsOf(github),
-    settings: { clusters: [], interval: 60_000, polling: null, folder: '' },
+    settings: { clusters: [], interval: 60_000, polling: null, onboarding: 'none', folder: '' },
     store,
     log,
     now,

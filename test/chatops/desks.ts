@@ -56,6 +56,7 @@ export function deskOf(more: Partial<Desk> = {}): { readonly desk: Desk; readonl
   const desk: Desk = {
     limits: { openPullRequests: 10, perHour: 20, memoryFactor: 2 },
     subjectOf: async () => ON_PULL_REQUEST,
+    incident: async () => ON_ISSUE,
     diagnose: async (workload) => {
       note('diagnose', workload);
       return {

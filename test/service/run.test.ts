@@ -22,7 +22,7 @@ async function madeRunner(): Promise<Running> {
   const runner = new Runner({
     service,
     installations: installationsOf(github),
-    settings: { clusters: [], interval: 60_000, polling: null, folder: '' },
+    settings: { clusters: [], interval: 60_000, polling: null, onboarding: 'none', folder: '' },
     store,
     log: {
       debug: silent,

@@ -172,6 +172,7 @@ export function addReview(
 ): Pull['reviews'][number] {
   const made = { ...review, author: doer.login, commit: pull.headSha, at: github.now(), edits: [] };
   pull.reviews.push(made);
+  issueOf(repository, pull).updatedAt = github.now();
   pull.requestedReviewers = pull.requestedReviewers.filter(
     (login) => login.toLowerCase() !== doer.login.toLowerCase(),
   );
