@@ -18,7 +18,7 @@ import { table } from './table.ts';
  */
 
 const SETTINGS =
-  'clusters: {prod: {snapshot: snapshot}}\ninterval: 1s\npolling: 1s\nfolder: state\nwritePause: off\n';
+  'clusters: {prod: {snapshot: snapshot}}\ninterval: 1s\npolling: 1s\nfolder: state\nwritePause: off\nonboarding: none\n';
 const HOUR = 60 * 60_000;
 
 /** Requests of a chapter, however long the process looks again and again. */

@@ -1,4 +1,6 @@
 import type { Probot } from 'probot';
+import type { IncomingComment } from './chatops/respond.ts';
+import type { Edit } from './chatops/tick.ts';
 import { onlyDocumented } from './documented-payloads.ts';
 import type { Service } from './service/service.ts';
 import type { Runner } from './service/run.ts';
@@ -47,6 +49,7 @@ export function faultline(probot: Probot, parts: AppParts): void {
   app.on('issue_comment.created', ({ id, payload: { repository, issue, comment } }) =>
     about(repository, id, () =>
       parts.service.comment(repository.full_name, {
+        kind: 'comment',
         thread: issue.number,
         id: comment.id,
         author: comment.user?.login ?? 'ghost',
@@ -55,6 +58,58 @@ export function faultline(probot: Probot, parts: AppParts): void {
         createdAt: Date.parse(comment.created_at),
         updatedAt: Date.parse(comment.updated_at),
       }),
+    ),
+  );
+
+  app.on(
+    'pull_request_review_comment.created',
+    ({ id, payload: { repository, pull_request: pull, comment } }) =>
+      about(repository, id, () =>
+        parts.service.comment(repository.full_name, {
+          kind: 'review-comment',
+          thread: pull.number,
+          id: comment.id,
+          root: comment.in_reply_to_id ?? comment.id,
+          author: comment.user?.login ?? 'ghost',
+          isBot: comment.user?.type === 'Bot',
+          body: comment.body,
+          createdAt: Date.parse(comment.created_at),
+          updatedAt: Date.parse(comment.updated_at),
+        }),
+      ),
+  );
+  app.on('pull_request_review.submitted', ({ id, payload: { repository, pull_request: pull, review } }) =>
+    about(repository, id, async () => {
+      const at = Date.parse(review.submitted_at ?? '');
+      if (!review.body || Number.isNaN(at)) return;
+      await parts.service.comment(repository.full_name, {
+        kind: 'review',
+        thread: pull.number,
+        id: review.id,
+        author: review.user?.login ?? 'ghost',
+        isBot: review.user?.type === 'Bot',
+        body: review.body,
+        createdAt: at,
+        updatedAt: at,
+      });
+    }),
+  );
+  app.on('issues.opened', ({ id, payload: { repository, issue } }) =>
+    about(repository, id, () => parts.service.comment(repository.full_name, descriptionOf(issue))),
+  );
+  app.on('pull_request.opened', ({ id, payload: { repository, pull_request: pull } }) =>
+    about(repository, `${id} description`, () =>
+      parts.service.comment(repository.full_name, descriptionOf(pull)),
+    ),
+  );
+  app.on('issues.edited', ({ id, payload: { repository, issue, changes, sender } }) =>
+    about(repository, id, () =>
+      parts.service.boxes(repository.full_name, issue.number, editOf(issue, changes, sender)),
+    ),
+  );
+  app.on('pull_request.edited', ({ id, payload: { repository, pull_request: pull, changes, sender } }) =>
+    about(repository, id, () =>
+      parts.service.boxes(repository.full_name, pull.number, editOf(pull, changes, sender)),
     ),
   );
 
@@ -94,6 +149,43 @@ export function faultline(probot: Probot, parts: AppParts): void {
       if (branches.some(({ name }) => isOurs(name))) await parts.service.nudge(repository.full_name);
     }),
   );
+}
+
+interface Described {
+  readonly number: number;
+  readonly body: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly user: { readonly login: string; readonly type?: string } | null;
+}
+
+/** A description as it was opened: what it was edited to later is no command. */
+function descriptionOf({ number, body, created_at, user }: Described): IncomingComment {
+  const at = Date.parse(created_at);
+  return {
+    kind: 'description',
+    thread: number,
+    id: number,
+    author: user?.login ?? 'ghost',
+    isBot: user?.type === 'Bot',
+    body: body ?? '',
+    createdAt: at,
+    updatedAt: at,
+  };
+}
+
+function editOf(
+  { body, updated_at }: Pick<Described, 'body' | 'updated_at'>,
+  changes: { readonly body?: { readonly from: string } | undefined },
+  sender: { readonly login: string; readonly type?: string } | undefined,
+): Edit {
+  return {
+    by: sender?.login ?? 'ghost',
+    isBot: sender?.type === 'Bot',
+    before: changes.body?.from ?? body ?? '',
+    after: body ?? '',
+    at: Date.parse(updated_at),
+  };
 }
 
 interface Named {

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { ClusterProblem, ClusterSource, ClusterState } from './cluster/state.ts';
 import type { Config } from './config/schema.ts';
 import type { ConfigError } from './config/checked-yaml.ts';
+import { refusalReason, withValues, type ValueAsked } from './chatops/values.ts';
 import { decide } from './decisions/decide.ts';
 import { immutableFieldGuards } from './decisions/immutable.ts';
 import { MODE_ANNOTATION } from './decisions/policy.ts';
@@ -49,11 +50,12 @@ export interface DiagnoseInput {
   readonly onProgress?: (stage: string, done: number, of: number) => void;
 }
 
-/** A value that somebody asked for, for a field of one incident's finding. */
-export interface Instead {
-  readonly fingerprint: string;
-  readonly field: string;
-  readonly value: string;
+/** A value that somebody asked for in a pull request. Of several for one field the last one wins. */
+export interface Instead extends ValueAsked {
+  /** Of the incidents that the pull request is for. */
+  readonly fingerprints: readonly string[];
+  /** The first digits of its proposal key, as its branch has them: the value is for no other proposal. */
+  readonly key: string;
 }
 
 /** From a cluster and a repository to everything that is wrong, why, and what would be changed. */
@@ -62,12 +64,20 @@ export async function diagnose(input: DiagnoseInput): Promise<Report> {
   const problems: ClusterProblem[] = [...cluster.problems];
   const knowledge = new RepositoryKnowledge({ ...input, cluster });
   const investigated = await incidentsOf(cluster, input, knowledge, problems);
-  const incidents = investigated.map((incident) => withValuesSet(incident, input.instead ?? []));
-  const wishes = wishesByObject(incidents);
-  const found = await Promise.all(
-    incidents.map((incident) => findFix(incident, wishes, cluster, input, knowledge, problems)),
+  const asked = investigated.map((incident) => withValuesSet(incident, cluster, input));
+  const place = async (all: readonly Incident[]): Promise<readonly Placed[]> => {
+    const wishes = wishesByObject(all);
+    const found = await Promise.all(
+      all.map((incident) => findFix(incident, wishes, cluster, input, knowledge, problems)),
+    );
+    return locateAll(found, all, input, problems);
+  };
+  const placedAsAsked = await place(asked);
+  const incidents = asked.map((incident, index) =>
+    isAskedOf(placedAsAsked[index]!, incident, input.instead ?? []) ? incident : investigated[index]!,
   );
-  const placed = await locateAll(found, incidents, input, problems);
+  const isAsAsked = incidents.every((incident, index) => incident === asked[index]);
+  const placed = isAsAsked ? placedAsAsked : await place(incidents);
   const asking = askedOnce(problems);
   const origins = await Promise.all(
     incidents.map((incident, index) =>
@@ -80,21 +90,37 @@ export async function diagnose(input: DiagnoseInput): Promise<Report> {
     cluster: cluster.name,
     now: cluster.now,
     problems,
-    results: proposeAll(decided, input.instead ?? []),
+    results: proposeAll(decided),
   };
 }
 
-/** Whoever asked for a value knew the field; its type stays. */
-function withValuesSet(incident: Incident, instead: readonly Instead[]): Incident {
-  const own = instead.filter(({ fingerprint }) => fingerprint === incident.fingerprint);
-  if (own.length === 0) return incident;
-  const wanted = incident.finding.wanted.map((change) => {
-    const set = own.find(({ field }) => field === change.field);
-    return set
-      ? { ...change, after: typeof change.after === 'number' ? Number(set.value) : set.value }
-      : change;
-  });
-  return { ...incident, finding: { ...incident.finding, wanted } };
+/** The values of people in place of the rule's, as far as the caps allow; a value that is refused keeps the rest from merging unseen. */
+function withValuesSet(
+  incident: Incident,
+  cluster: ClusterState,
+  { instead = [], config: { limits } }: DiagnoseInput,
+): Incident {
+  const { finding, fingerprint } = incident;
+  const asked = instead.filter(({ fingerprints }) => fingerprints.includes(fingerprint));
+  if (asked.length === 0 || finding.wanted.length === 0) return incident;
+  const { wanted, set, refused } = withValues(finding.wanted, asked, limits, cluster);
+  const guards = refused.map((one) => ({ kind: 'no-auto-merge' as const, reason: refusalReason(one) }));
+  return {
+    ...incident,
+    finding: { ...finding, wanted, guards: [...finding.guards, ...guards] },
+    values: { set, refused },
+  };
+}
+
+/** A value is for the proposal of the pull request that it was asked for in, whatever else has the same incident. */
+function isAskedOf(
+  { located, repository }: Placed,
+  incident: Incident,
+  instead: readonly Instead[],
+): boolean {
+  if (!incident.values || located?.kind !== 'located') return true;
+  const key = keyOf(located, repository);
+  return instead.some((one) => one.fingerprints.includes(incident.fingerprint) && key.startsWith(one.key));
 }
 
 /** Signals to incidents: every rule looks, then works out the cause of what it saw. */
@@ -413,7 +439,7 @@ function opensPullRequest({ action, draft }: Decision): boolean {
 }
 
 /** Groups by proposal key: one root cause, one pull request, whichever incident asks. */
-function proposeAll(decided: readonly Decided[], instead: readonly Instead[]): readonly IncidentResult[] {
+function proposeAll(decided: readonly Decided[]): readonly IncidentResult[] {
   const groups = new Map<string, Decided[]>();
   for (const one of decided) {
     if (one.located?.kind !== 'located' || !opensPullRequest(one.decision)) continue;
@@ -425,7 +451,7 @@ function proposeAll(decided: readonly Decided[], instead: readonly Instead[]): r
   const proposals = new Map<string, { readonly proposal: Proposal; readonly text: PullRequestText }>();
   for (const [key, [leading, ...others]] of groups) {
     if (!leading) continue;
-    const proposal = proposalOf(key, leading, others, instead);
+    const proposal = proposalOf(key, leading, others);
     proposals.set(key, { proposal, text: pullRequestText(proposal) });
   }
   return decided.map(({ incident, located, repository, decision }) => {
@@ -442,17 +468,10 @@ function proposeAll(decided: readonly Decided[], instead: readonly Instead[]): r
   });
 }
 
-function proposalOf(
-  key: string,
-  leading: Decided,
-  others: readonly Decided[],
-  instead: readonly Instead[],
-): Proposal {
+function proposalOf(key: string, leading: Decided, others: readonly Decided[]): Proposal {
   const { repository } = leading;
   const incidents = [leading, ...others].map(({ incident }) => incident);
-  const set = instead
-    .filter(({ fingerprint }) => fingerprint === leading.incident.fingerprint)
-    .map(({ field, value }) => ({ field, value }));
+  const set = (leading.incident.values?.set ?? []).map(({ field, value }) => ({ field, value }));
   return {
     incidents,
     located: leading.located as Located,

@@ -110,16 +110,22 @@ describe('from a failing workload to a pull request', () => {
 
   test('a value that somebody asked for takes the place of the one that the finding wants', async () => {
     const repository = madeRepository({ 'cart.yaml': deployment('cart', '512Mi') });
-    const [{ incident }] = (await results(repository, killed('cart'))) as [IncidentResult];
+    const [{ incident, proposal }] = (await results(repository, killed('cart'))) as [IncidentResult];
     const { field } = incident.finding.wanted[0]!;
-    const instead = [{ fingerprint: incident.fingerprint, field, value: '900Mi' }];
+    const key = proposal!.key.slice(0, 8);
+    const instead = [{ fingerprints: [incident.fingerprint], key, field, value: '900Mi' }];
     const [result] = await results(repository, killed('cart'), { instead });
     expect(result!.located).toMatchObject({ changes: [{ after: '900Mi' }], proof: { status: 'proven' } });
     expect(result!.proposal!.set).toEqual([{ field, value: '900Mi' }]);
     const [other] = await results(repository, killed('cart'), {
-      instead: [{ ...instead[0]!, fingerprint: 'f'.repeat(16) }],
+      instead: [{ ...instead[0]!, fingerprints: ['f'.repeat(16)] }],
     });
     expect(other!.located).toMatchObject({ changes: [{ after: '768Mi' }] });
+    const [another] = await results(repository, killed('cart'), {
+      instead: [{ ...instead[0]!, key: '00000000' }],
+    });
+    expect(another!.located).toMatchObject({ changes: [{ after: '768Mi' }] });
+    expect(another!.proposal!.set).toBeUndefined();
   });
 
   test('merging by itself needs a branch that is known to require a check', async () => {

@@ -23,19 +23,25 @@ export function parseReason(text: string): Untrusted | null {
 
 export interface Assignment {
   readonly field: string;
-  readonly value: string;
+  /** Null for what Faultline itself proposes. */
+  readonly value: string | null;
 }
 
 /** In UTF-16 units. */
 const LONGEST_VALUE = 500;
 
+const FIELD = /(?:[^\s=[\]"']|\[(?:"[^"\]]*"|[^\]"])*\])+/.source;
+const ASSIGNMENT = new RegExp(`^(${FIELD})\\s*=\\s*(.+)$`, 's');
+const TO_DEFAULT = new RegExp(`^(${FIELD})\\s+default$`, 'is');
+
 /**
- * `field=value`, where the field may have `=` between brackets and the value may stand between quotes; a backslash takes the
+ * `field=value`, or `field default`, where the field may have `=` between brackets and the value may stand between quotes; a backslash takes the
  * meaning from the sign behind it between double ones. Null for anything else, such as words behind the value.
  */
 export function parseAssignment(text: string): Assignment | null {
-  const [, field, written] =
-    /^((?:[^\s=[\]"']|\[(?:"[^"\]]*"|[^\]"])*\])+)\s*=\s*(.+)$/s.exec(text.trim()) ?? [];
+  const toDefault = TO_DEFAULT.exec(text.trim())?.[1];
+  if (toDefault !== undefined) return { field: toDefault, value: null };
+  const [, field, written] = ASSIGNMENT.exec(text.trim()) ?? [];
   if (field === undefined || written === undefined || written.length > LONGEST_VALUE) return null;
   const value = unquoted(written);
   return value === null ? null : { field, value };

@@ -4,19 +4,26 @@ import { leafName, lenientFieldPath } from '../kubernetes/field-path.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
 import type { Change } from '../locate/located.ts';
 import { shownValue } from '../pull-requests/wording.ts';
-import { ownText, prose, type Prose } from '../untrusted/prose.ts';
+import { ownText, plainText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
 
 export type Capped =
   { readonly kind: 'value'; readonly value: string } | { readonly kind: 'refused'; readonly why: Prose };
 
 type Proposed = Pick<Change, 'object' | 'field' | 'before' | 'after'>;
 
+/** In UTF-16 units. */
+const LONGEST_VALUE = 500;
+
 /** A maximum of replicas that would grow by more than this factor is for a person to edit, as memory is above `limits.memoryFactor`. */
 const REPLICAS_FACTOR = 2;
 
+/** Likewise for whole numbers of which nothing more is known, such as seconds. */
+const NUMBER_FACTOR = 10;
+
 /**
- * Whether a value may take the place of the one that is proposed, and how it is written in full. `changes` are all of the
- * proposal. A person may choose another value of the same sort, not another change.
+ * Whether a value may take the place of the one that Faultline proposes, and how it is written in full. `changes` are all of the
+ * proposal. A person may choose another value of the same sort, not another change. Every path on which a value comes in asks
+ * this, wherever the value was kept meanwhile: a comment, the store, a description.
  */
 export function withinCaps(
   change: Proposed,
@@ -25,12 +32,47 @@ export function withinCaps(
   limits: Config['limits'],
 ): Capped {
   const { field, before, after } = change;
+  const unwritable = notWritable(text);
+  if (unwritable) return refused(unwritable);
   const keys = lenientFieldPath(field).filter((segment) => typeof segment === 'string');
   const last = keys.at(-1) ?? '';
   if (last === 'image') return imageValue(String(before ?? after ?? ''), text);
   if (keys.includes('resources')) return resourceValue(change, text, changes, limits.memoryFactor);
   if (/^(?:(?:max|min)R|r)eplicas$/.test(last)) return replicasValue(change, text);
   if (isReference(keys)) return referenceValue(text);
+  return sameType(change, text);
+}
+
+/** What could not be kept or written as it is, whatever the field. */
+function notWritable(text: string): Prose | null {
+  if (text.length > LONGEST_VALUE) return ownText('A value has at most 500 characters.');
+  // oxlint-disable-next-line no-control-regex
+  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text) || !text.isWellFormed())
+    return ownText('A value is one line of text without control characters.');
+  return plainText(untrusted(text)) === text
+    ? null
+    : ownText(
+        'This looks like a secret or has characters that nobody sees, and would be readable by everybody here.',
+      );
+}
+
+/** A field of no sort that is known better: the value has the type of the one that is proposed. */
+function sameType({ before, after }: Proposed, text: string): Capped {
+  const like = after ?? before;
+  if (typeof like === 'boolean')
+    return /^(?:true|false)$/.test(text) ? value(text) : refused(prose`${text} is neither true nor false.`);
+  if (typeof like !== 'number')
+    return text === '' ? refused(ownText('An empty value is none.')) : value(text);
+  const most =
+    Math.max(...[before, after].map((one) => (typeof one === 'number' ? one : 0)), 1) * NUMBER_FACTOR;
+  if (!/^\d{1,9}$/.test(text) || Number(text) < 1)
+    return refused(prose`${text} is no whole number from 1 on.`);
+  return Number(text) <= most
+    ? value(text)
+    : refused(prose`${text} is more than ${NUMBER_FACTOR} times the larger of the values before and after.`);
+}
+
+function value(text: string): Capped {
   return { kind: 'value', value: text };
 }
 
@@ -52,13 +94,18 @@ function imageValue(proposed: string, text: string): Capped {
   return { kind: 'value', value: full };
 }
 
+/** As people write quantities: no sign, no thousandths of a byte. */
+const QUANTITY = /^\d{1,18}(?:\.\d{1,9})?(?:m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE]\d{1,2})?$/;
+
 /** Not below what it is now, above neither the cap nor what was proposed, and no request above its limit. */
 function resourceValue(change: Proposed, text: string, changes: readonly Proposed[], factor: number): Capped {
-  const wanted = parseQuantity(text);
+  const wanted = QUANTITY.test(text) ? parseQuantity(text) : null;
   if (wanted === null || wanted <= 0) return refused(prose`${text} is no quantity, such as ${'768Mi'}.`);
   const now = parseQuantity(change.before);
   const proposed = parseQuantity(change.after) ?? 0;
   const most = Math.max((now ?? proposed) * factor, proposed);
+  if (leafName(change.field) !== 'cpu' && text.endsWith('m'))
+    return refused(prose`${text} is no whole number of bytes.`);
   if (now !== null && wanted < now)
     return refused(prose`${text} is less than the ${shown(change)} of now, and the container needs more.`);
   if (wanted > most)

@@ -1,6 +1,6 @@
 import type { Prose } from '../untrusted/prose.ts';
 import { inline } from '../untrusted/markdown.ts';
-import type { Desk, OnPullRequest, Subject } from './desk.ts';
+import type { Desk, Given, OnPullRequest, Subject } from './desk.ts';
 
 /** One `/rca` command. */
 export type Command = About & {
@@ -29,8 +29,8 @@ export interface Context {
   readonly rest: string;
   /** Login. */
   readonly author: string;
-  /** When the comment was written, to the second. Milliseconds since the epoch, as `now` is. */
-  readonly writtenAt: number;
+  readonly given: Given;
+  /** Milliseconds since the epoch. */
   readonly now: number;
   readonly subject: Subject | null;
   readonly commands: readonly Command[];

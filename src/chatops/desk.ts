@@ -19,6 +19,9 @@ export interface Desk {
    */
   subjectOf(thread: number): Promise<Subject | null>;
 
+  /** One incident of this repository that is open now, with the open pull request that is for it; null for any other. */
+  incident(fingerprint: string): Promise<Subject | null>;
+
   /** Everything that is wrong with a workload now, in each cluster that this repository is deployed to. */
   diagnose(workload: WorkloadName): Promise<Diagnosis>;
   /** The incidents of a subject as they were seen last, the leading one first; those that are over are left out. */
@@ -27,18 +30,22 @@ export interface Desk {
   retry(subject: Subject, by: string): Promise<Retried>;
 
   /**
-   * Locates and proves the proposal again with another value for one of its fields; values that were set before for other fields
-   * stay. Nothing is written unless the edit is exact.
+   * Locates and proves the proposal again with another value for one of its fields, in place of one that was set before; values of
+   * other fields stay. Nothing is written unless the edit is exact.
    */
-  set(subject: OnPullRequest, value: FieldValue, by: string): Promise<Reproposed>;
+  set(subject: OnPullRequest, value: FieldValue, by: string, given: Given): Promise<Reproposed>;
+  /** Writes the branch anew on what the base is now, when all commits on it are ours. */
+  rebuild(subject: OnPullRequest): Promise<Rebuilt>;
+  /** Takes the last command of a thread back that has not been taken back: a value, a snooze or an ignore. */
+  undo(subject: Subject, given: Given): Promise<Undone>;
   /** Lets GitHub merge a pull request at this head, once what the repository asks for is there. No review is submitted. */
   approve(subject: OnPullRequest, head: string, by: string): Promise<Approval>;
   /** One pull request, with a proof of its own, that takes a merged one back. A person merges it. */
   revert(subject: OnPullRequest, by: string): Promise<Reverted>;
 
-  snooze(subject: Subject, until: number, by: string, reason: Untrusted | null): Promise<void>;
+  snooze(subject: Subject, until: number, by: string, reason: Untrusted | null, given: Given): Promise<void>;
   /** Until there is evidence of another kind. */
-  ignore(subject: Subject, by: string, reason: Untrusted): Promise<void>;
+  ignore(subject: Subject, by: string, reason: Untrusted, given: Given): Promise<void>;
 
   standing(subject: Subject | null): Promise<Standing>;
 }
@@ -98,14 +105,40 @@ export type Retried =
 export interface FieldValue {
   /** As the finding writes it. */
   readonly field: string;
-  /** Takes the type of the value that it replaces. */
-  readonly value: string;
+  /** Takes the type of the value that it replaces; null for what Faultline itself proposes. */
+  readonly value: string | null;
+}
+
+/** One command: what it is called, and when it was written, to the second. */
+export interface Given {
+  readonly id: string;
+  /** Number of the issue or pull request. */
+  readonly thread: number;
+  /** Milliseconds since the epoch. */
+  readonly writtenAt: number;
 }
 
 export type Reproposed =
   | { readonly kind: 'proposed'; readonly located: Located; readonly head: string }
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'refused'; readonly why: Prose };
+
+export type Rebuilt =
+  /** `isNew`: false when it was on that commit already. */
+  | { readonly kind: 'rebuilt'; readonly head: string; readonly base: string; readonly isNew: boolean }
+  | { readonly kind: 'refused'; readonly why: Prose };
+
+export type Undone =
+  /** There is no command to take back. */
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'snooze' | 'ignore'; readonly by: string; readonly isOnAgain: boolean }
+  | {
+      readonly kind: 'set';
+      readonly by: string;
+      readonly field: string;
+      readonly value: string | null;
+      readonly result: Reproposed;
+    };
 
 export type Approval =
   | { readonly kind: 'enabled' }

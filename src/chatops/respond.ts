@@ -1,5 +1,4 @@
-import type { Host } from '../github/host.ts';
-import { HostError, type HostComment } from '../github/host.ts';
+import { HostError, type Host } from '../github/host.ts';
 import { DAY } from '../kubernetes/durations.ts';
 import type { Store } from '../store/store.ts';
 import { turns } from '../turns.ts';
@@ -11,6 +10,7 @@ import {
   workingText,
   type AnsweredCommand,
 } from './answer.ts';
+import { conversationOf, nameOf, type Conversation, type Said } from './conversation.ts';
 import { acts, carryOut, type CarriedOut, type Outcome } from './carry-out.ts';
 import type { Command } from './command.ts';
 import type { Desk } from './desk.ts';
@@ -26,11 +26,8 @@ export interface ChatOpsParts {
   readonly patience: () => Promise<unknown>;
 }
 
-/** A comment on an issue or pull request, as a webhook or polling brings it. Times are milliseconds since the epoch. */
-export interface IncomingComment {
-  /** Number of the issue or pull request. */
-  readonly thread: number;
-  readonly id: number;
+/** A text in an issue or pull request, as a webhook or polling brings it. Times are milliseconds since the epoch. */
+export interface IncomingComment extends Said {
   readonly author: string;
   readonly isBot: boolean;
   readonly body: string;
@@ -60,8 +57,8 @@ const INTERRUPTED: CarriedOut = {
 };
 
 /** Of one command. */
-function keyOf({ id }: IncomingComment, index: number): string {
-  return `${id}/${index}`;
+function keyOf(comment: IncomingComment, index: number): string {
+  return `${nameOf(comment)}/${index}`;
 }
 
 /**
@@ -91,15 +88,16 @@ export class ChatOps {
     if (why) return { kind: 'ignored', why };
     const permission = await host.permission(comment.author);
     if (permission !== 'admin' && permission !== 'write') return this.#turnDown(comment, parsed);
-    await this.#noticed(comment);
-    const since = await this.#commentsSince(comment, comment.createdAt);
-    const answer = findAnswer(since ?? [], host.login, comment.id);
+    const conversation = conversationOf(host, comment);
+    await this.#noticed(conversation);
+    const since = await conversation.comments(comment.createdAt);
+    const answer = findAnswer(since ?? [], host.login, comment);
     if (answer?.state !== 'done') {
-      const outcomes = await this.#answer(comment, parsed, answer?.id ?? null);
-      store.handled.add('comment', String(comment.id), this.#parts.now());
+      const outcomes = await this.#answer(comment, conversation, parsed, answer?.id ?? null);
+      store.handled.add('comment', nameOf(comment), this.#parts.now());
       return { kind: 'answered', outcomes };
     }
-    store.handled.add('comment', String(comment.id), this.#parts.now());
+    store.handled.add('comment', nameOf(comment), this.#parts.now());
     return { kind: 'ignored', why: 'handled' };
   }
 
@@ -109,25 +107,15 @@ export class ChatOps {
     if (commands.length === 0) return 'no-command';
     if (comment.updatedAt !== comment.createdAt) return 'edited';
     if (now() - comment.createdAt > OLDEST) return 'old';
-    return store.handled.has('comment', String(comment.id)) ? 'handled' : null;
+    return store.handled.has('comment', nameOf(comment)) ? 'handled' : null;
   }
 
   /** A comment that is gone by now cannot be marked as seen; that is no reason not to answer. */
-  async #noticed({ id }: IncomingComment): Promise<void> {
+  async #noticed(conversation: Conversation): Promise<void> {
     try {
-      await this.#parts.host.react(id, 'eyes');
+      await conversation.notice();
     } catch (error) {
       if (!(error instanceof HostError) || error.transient) throw error;
-    }
-  }
-
-  /** Comments in the thread; null where they are too many to read: then the store alone tells what was said. */
-  async #commentsSince({ thread }: IncomingComment, since?: number): Promise<readonly HostComment[] | null> {
-    try {
-      return await this.#parts.host.comments(thread, since);
-    } catch (error) {
-      if (error instanceof HostError && error.status === null && !error.transient) return null;
-      throw error;
     }
   }
 
@@ -135,15 +123,16 @@ export class ChatOps {
   async #turnDown(comment: IncomingComment, { commands }: ParsedComment): Promise<Response> {
     const { host, store, now } = this.#parts;
     const told = `turned down ${host.repository.toLowerCase()}#${comment.thread} ${comment.author}`;
-    const comments = await this.#commentsSince(comment);
+    const conversation = conversationOf(host, comment);
+    const comments = await conversation.comments();
     const isSaid =
       comments === null
         ? !store.handled.has('comment', told)
         : !wasRefused(comments, host.login, comment.author);
-    if (isSaid) await host.comment(comment.thread, refusalText(comment.author));
+    if (isSaid) await conversation.say(refusalText(comment.author));
     store.handled.add('comment', told, now());
     store.transaction(() => {
-      store.handled.add('comment', String(comment.id), now());
+      store.handled.add('comment', nameOf(comment), now());
       for (const { line } of commands) this.#audit(comment, line, 'no-permission');
     });
     return { kind: 'no-permission', isSaid };
@@ -152,20 +141,21 @@ export class ChatOps {
   /** One comment for all commands. It is written when they are done, or as a promise of that when they take longer. */
   async #answer(
     comment: IncomingComment,
+    conversation: Conversation,
     parsed: ParsedComment,
     existing: number | null,
   ): Promise<readonly Outcome[]> {
-    const { host, patience, store } = this.#parts;
+    const { patience, store } = this.#parts;
     const work = this.#carryOutAll(comment, parsed);
     work.catch(() => undefined);
     const isQuick = await Promise.race([work.then(() => true), patience().then(() => false)]);
     let place = existing;
     if (!isQuick && place === null)
-      place = (await host.comment(comment.thread, workingText(comment.id, parsed.commands.length))).id;
+      place = (await conversation.say(workingText(comment, parsed.commands.length))).id;
     const answered = await work;
-    const text = answerText(comment.id, answered, parsed.left);
-    if (place === null) await host.comment(comment.thread, text);
-    else await host.updateComment(place, text);
+    const text = answerText(comment, answered, parsed.left);
+    if (place === null) await conversation.say(text);
+    else await conversation.update(place, text);
     store.transaction(() => answered.forEach((one, index) => this.#note(comment, index, one)));
     return answered.map(({ outcome }) => outcome);
   }
@@ -184,7 +174,7 @@ export class ChatOps {
           : await carryOut(order, {
               desk,
               author: comment.author,
-              writtenAt: comment.createdAt,
+              given: { id: keyOf(comment, index), thread: comment.thread, writtenAt: comment.createdAt },
               now: now(),
               commands: this.#parts.commands,
               isBlocked: answered.some(({ outcome }) => outcome !== 'done'),
@@ -203,11 +193,13 @@ export class ChatOps {
     if (store.handled.add('comment', keyOf(comment, index), now())) this.#audit(comment, line, outcome);
   }
 
-  #audit({ thread, id, author }: IncomingComment, line: string, outcome: Outcome | 'no-permission'): void {
+  #audit(comment: IncomingComment, line: string, outcome: Outcome | 'no-permission'): void {
     const { store, host, now } = this.#parts;
+    const { kind, thread, id, author } = comment;
+    const where = kind === 'comment' ? { comment: id } : { [kind]: id };
     store.audit.append(
       'command',
-      { repository: host.repository, thread, comment: id, author, line, outcome },
+      { repository: host.repository, thread, ...where, author, line, outcome },
       now(),
     );
   }

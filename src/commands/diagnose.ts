@@ -8,7 +8,6 @@ import { toJson } from '../output/json.ts';
 import { toMarkdown } from '../output/markdown.ts';
 import type { Report } from '../output/report.ts';
 import { toText } from '../output/text.ts';
-import { valuesSetIn } from '../lifecycle/values-set.ts';
 import { diagnose } from '../pipeline.ts';
 import { plainText } from '../untrusted/prose.ts';
 import { repositoryProblems } from '../sources/problems.ts';
@@ -56,7 +55,7 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
     configErrors: errors,
     onProgress: progress.show,
     ...(host && {
-      instead: await valuesSetIn(host),
+      instead: await github!.valuesAskedIn(host),
       areLimitsElsewhere: true,
       requiredChecks: (branch: string) => host.requiredChecks(branch),
     }),

@@ -8,6 +8,8 @@ import { InputError } from '../input-error.ts';
 import { reconcile } from '../lifecycle/reconcile.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
 import type { Report } from '../output/report.ts';
+import type { Instead } from '../pipeline.ts';
+import { askedIn, GivenCommands } from '../service/given-commands.ts';
 import { RepositoryContent } from '../service/repository-content.ts';
 import type { Renderers } from '../sources/revision.ts';
 import { openMemoryStore } from '../store/sqlite.ts';
@@ -43,6 +45,16 @@ export async function hostForCommandLine(
     .catch(() => WORKFLOW);
   const defaultBranch = repository.defaultBranch ?? repository.branch ?? 'main';
   return hostOf(octokit, { owner, repo, login, defaultBranch });
+}
+
+/** The values that people asked for in open pull requests, read from their own comments. */
+export async function valuesAskedIn(host: Host): Promise<readonly Instead[]> {
+  const store = openMemoryStore();
+  try {
+    return await askedIn(host, store, new GivenCommands(host, store));
+  } finally {
+    store.close();
+  }
 }
 
 /** Brings GitHub in line with a report, as `faultline serve` does. Nothing is remembered: GitHub itself says what was done before. */

@@ -68,6 +68,7 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
       store,
       clusters: settings.clusters.map(watchedCluster),
       mirrors: join(settings.folder, 'mirrors'),
+      onboarding: settings.onboarding,
       log,
       now: Date.now,
       sleep: setTimeout,

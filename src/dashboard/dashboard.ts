@@ -46,7 +46,13 @@ export interface Entry {
 
 /** Where an incident stands: the section that it is shown in, and what that section says about it. */
 export type Place =
-  | { readonly kind: 'proposed'; readonly pullRequest: number; readonly isDraft: boolean }
+  | {
+      readonly kind: 'proposed';
+      readonly pullRequest: number;
+      readonly isDraft: boolean;
+      /** Our commit on its branch; null where it is not known. */
+      readonly head: string | null;
+    }
   | { readonly kind: 'waiting'; readonly why: string }
   /** `by`: null where GitHub does not tell. */
   | {

@@ -45,7 +45,7 @@ function placeOf({ fingerprint, decision }: IncidentRecord, known: Known): Place
   const proposals = known.proposals.filter(({ fingerprints }) => fingerprints.includes(fingerprint));
   const open = proposals.find(({ state }) => state === 'open');
   if (open && open.pullRequest !== null)
-    return { kind: 'proposed', pullRequest: open.pullRequest, isDraft: open.draft };
+    return { kind: 'proposed', pullRequest: open.pullRequest, isDraft: open.draft, head: open.head };
   const waiting = proposals.find(({ state }) => state === 'waiting');
   if (waiting)
     return { kind: 'waiting', why: waiting.waitingFor ?? decision?.reason ?? 'it is being opened' };
@@ -53,7 +53,7 @@ function placeOf({ fingerprint, decision }: IncidentRecord, known: Known): Place
     ({ fingerprints, outcome }) => outcome !== 'resolved' && fingerprints.includes(fingerprint),
   );
   if (merged) return { kind: 'merged', pullRequest: merged.pullRequest, outcome: merged.outcome };
-  const [ended] = proposals.filter(({ state }) => state === 'closed' || state === 'merged');
+  const ended = proposals.find(({ state }) => state === 'closed' || state === 'merged');
   const isWanted = decision?.action === 'propose' || decision?.action === 'auto-fix' || decision?.draft;
   if (isWanted && ended?.state === 'closed' && ended.pullRequest !== null) {
     const { pullRequest, endedAt: at } = ended;

@@ -1,11 +1,12 @@
 import { describeRef } from '../kubernetes/objects.ts';
+import { boxLine, type Box } from '../pull-requests/boxes.ts';
 import { sentence } from '../pull-requests/room.ts';
 import { utc } from '../pull-requests/times.ts';
 import type { Outcome } from '../store/store.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import type { ClusterEntry, Dashboard, Entry, Place, UnreadFile } from './dashboard.ts';
-import { contentHash, dashboardMarker } from './marker.ts';
+import { contentHash, dashboardMarker, textHash } from './marker.ts';
 
 export const DASHBOARD_TITLE = 'Faultline dashboard';
 
@@ -24,21 +25,25 @@ type Room = (typeof ROOMS)[number];
 
 /** The issue's description: what is open and why, in short lines that a phone shows whole. */
 export function dashboardText(dashboard: Dashboard): string {
+  const texts = ROOMS.map((room) =>
+    partsOf(dashboard, room)
+      .filter((part) => part !== '')
+      .join('\n\n'),
+  );
+  const text = texts.find(({ length }) => length <= LIMIT) ?? '';
   const marker = dashboardMarker({
     isOn: true,
     content: contentHash(dashboard),
     at: Math.floor(dashboard.now / 1000),
+    text: textHash(text),
   });
-  const texts = ROOMS.map((room) =>
-    [...partsOf(dashboard, room), marker].filter((part) => part !== '').join('\n\n'),
-  );
-  return texts.find(({ length }) => length <= LIMIT) ?? marker;
+  return text === '' ? marker : `${text}\n\n${marker}`;
 }
 
 /** What takes its place when it is switched off. */
 export function switchedOffText(now: number): string {
   const at = Math.floor(now / 1000);
-  return `${inline(prose`The dashboard is switched off (\`dashboard: false\` in ${'.github/faultline.yml'}).`)}\n\n${dashboardMarker({ isOn: false, content: '0'.repeat(16), at })}`;
+  return `${inline(prose`The dashboard is switched off (\`dashboard: false\` in ${'.github/faultline.yml'}).`)}\n\n${dashboardMarker({ isOn: false, content: '0'.repeat(16), at, text: null })}`;
 }
 
 function partsOf(dashboard: Dashboard, room: Room): readonly string[] {
@@ -47,7 +52,7 @@ function partsOf(dashboard: Dashboard, room: Room): readonly string[] {
   const quiet = [...of('snoozed'), ...of('ignored')];
   return [
     inline(
-      prose`As of ${utc(now)}. Edited when something changes, else once an hour. Close this issue to do without it.`,
+      prose`As of ${utc(now)}. Edited when something changes, else once an hour. Close this issue to turn the dashboard off.`,
     ),
     section(
       'What GitHub does not allow',
@@ -69,7 +74,9 @@ function partsOf(dashboard: Dashboard, room: Room): readonly string[] {
     folded('Snoozed and ignored', quiet.map(entryLine), room.folded),
     folded('Files that could not be read', unread.map(unreadLine), room.folded),
     section('Clusters', clusters.map(clusterLine), room.open),
-    inline(prose`\`${'/rca help'}\` in a comment lists what you can ask for.`),
+    inline(
+      prose`Tick a box to ask for what it says; write access is needed. \`${'/rca help'}\` in a comment lists everything you can ask for.`,
+    ),
   ];
 }
 
@@ -93,7 +100,31 @@ function entryLine(entry: Entry): string {
   const part = container === null ? prose`` : prose`, container ${container}`;
   const what = inline(prose`${describeRef(object)}${part}: ${ownText(`${rule}, ${cause}`)}`);
   const where = inline(prose`In ${cluster} since ${utc(firstSeen)}.`);
-  return `${link(entry.place)}${what}<br>${sentence(prose`${summary}`)} ${where}${note(entry)}`;
+  const boxes = boxesOf(entry).map((box) => `\n  ${boxLine(box)}`);
+  return `${link(entry.place)}${what}<br>${sentence(prose`${summary}`)} ${where}${note(entry)}${boxes.join('')}`;
+}
+
+/** What can be asked for by ticking; merged changes and what is only watched need nothing. */
+function boxesOf({ fingerprint, place }: Entry): readonly Box[] {
+  const box = (command: Box['command']): Box => ({ command, fingerprint, head: null });
+  switch (place.kind) {
+    case 'proposed': {
+      const { head, isDraft } = place;
+      const approve = head === null || isDraft ? [] : [{ ...box('approve'), head }];
+      return [...approve, box('retry'), box('rebuild'), box('snooze')];
+    }
+    case 'waiting':
+    case 'escalated':
+      return [box('retry'), box('snooze')];
+    case 'snoozed':
+    case 'ignored':
+      return [box('retry')];
+    case 'merged':
+    case 'closed':
+    case 'monitored':
+    case 'declined':
+      return [];
+  }
 }
 
 /** A link that leads there without a mention on the other side, which `#12` would leave at every edit. */

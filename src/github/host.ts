@@ -93,6 +93,26 @@ export interface Host {
   comment(number: number, body: string): Promise<HostComment>;
   updateComment(id: number, body: string): Promise<void>;
   react(comment: number, reaction: 'eyes' | '+1' | '-1' | 'confused' | 'rocket'): Promise<void>;
+  /** Reacts to the description of an issue or pull request. */
+  reactToIssue(number: number, reaction: 'eyes'): Promise<void>;
+
+  /** Comments on lines of a pull request, oldest first. */
+  reviewComments(number: number): Promise<readonly ReviewComment[]>;
+  /** Those of any pull request that changed since a time, oldest change first; in parts, as {@link Host.commentsSince}. */
+  reviewCommentsSince(time: number, fromPage?: number): Promise<readonly ReviewComment[]>;
+  /** Answers in the thread that begins with the comment `root`. */
+  replyToReview(number: number, root: number, body: string): Promise<ReviewComment>;
+  updateReviewComment(id: number, body: string): Promise<void>;
+  reactToReviewComment(id: number, reaction: 'eyes'): Promise<void>;
+  /** Submitted reviews of a pull request that have a text, oldest first. */
+  reviews(number: number): Promise<readonly HostReview[]>;
+
+  /** Issues and pull requests that changed since a time, oldest change first; in parts, as {@link Host.commentsSince}. */
+  changedSince(time: number, fromPage?: number): Promise<readonly ChangedThread[]>;
+  /** A description as it is now, and who edited it; null where there is no such issue or pull request. */
+  edits(number: number): Promise<Edited | null>;
+  /** Whether the text of a review was edited after it was submitted. */
+  isReviewEdited(review: HostReview): Promise<boolean>;
 
   /** Issues of ours, open and closed. Where GitHub does not give them all, `openIssue` refuses to open another one. */
   ownIssues(): Promise<readonly HostIssue[]>;
@@ -203,6 +223,46 @@ export interface HostComment {
   readonly url: string;
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+/** A comment on a line of a pull request. */
+export interface ReviewComment extends HostComment {
+  /** Number of the pull request. */
+  readonly thread: number;
+  /** The first comment of the thread that this one is in; its own id where it is the first. */
+  readonly root: number;
+}
+
+export interface HostReview {
+  readonly id: number;
+  readonly nodeId: string;
+  readonly author: string;
+  readonly isBot: boolean;
+  readonly body: string;
+  /** Milliseconds since the epoch. */
+  readonly submittedAt: number;
+}
+
+/** An issue or pull request as a list of what changed has it. Times are milliseconds since the epoch. */
+export interface ChangedThread {
+  readonly number: number;
+  readonly author: string;
+  readonly isBot: boolean;
+  readonly isPullRequest: boolean;
+  readonly body: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface Edited {
+  readonly body: string;
+  /** Newest first. */
+  readonly edits: readonly {
+    /** Null where the account is gone. */
+    readonly by: string | null;
+    readonly isBot: boolean;
+    readonly at: number;
+  }[];
 }
 
 export interface HostIssue {

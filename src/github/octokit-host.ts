@@ -9,8 +9,10 @@ import type { Host } from './host.ts';
 import { issuesOf } from './issues.ts';
 import { limitsOf, type Clock } from './limits.ts';
 import { mergingOf } from './merging.ts';
+import { descriptionsOf } from './descriptions.ts';
 import { peopleOf } from './people.ts';
 import { pullRequestsOf } from './pull-requests.ts';
+import { reviewsOf } from './review-comments.ts';
 
 export interface HostOptions {
   readonly owner: string;
@@ -43,6 +45,8 @@ export function hostOf(octokit: Client, options: HostOptions): Host {
     ...mergingOf(context),
     ...checksOf(context),
     ...commentsOf(context),
+    ...reviewsOf(context),
+    ...descriptionsOf(context),
     ...issuesOf(context, clock),
     ...peopleOf(context),
     isOwnEmail: (email) => isNoreplyOf(baseUrl, login, email),

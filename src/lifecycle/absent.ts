@@ -1,4 +1,4 @@
-import { withMarker, type ClosedBecause } from '../pull-requests/marker.ts';
+import { printMarker, withMarker, type ClosedBecause } from '../pull-requests/marker.ts';
 import { valueHash } from '../pull-requests/watched.ts';
 import { ownText, type Prose } from '../untrusted/prose.ts';
 import { StatusKeeper } from './keep-status.ts';
@@ -8,7 +8,7 @@ import type { Own } from './own.ts';
 import type { OutcomeKind } from './outcome.ts';
 import { planAbsent, type AbsentReason, type AbsentSituation } from './plan-absent.ts';
 import { recordEnd } from './record.ts';
-import type { Run } from './run.ts';
+import { noteMarker, type Run } from './run.ts';
 import { isReadable, isFor } from './seen.ts';
 
 export interface Settled {
@@ -89,7 +89,9 @@ async function close(run: Run, own: Own, because: ClosedBecause): Promise<void> 
   const { pull, marker } = own;
   const status = await StatusKeeper.of(run, own);
   await status.say({ kind: because });
-  const body = withMarker(pull.body, { ...marker!, closed: because });
+  const closed = { ...marker!, closed: because };
+  const body = withMarker(pull.body, closed);
+  noteMarker(run, own, printMarker(closed));
   await host.updatePullRequest(pull.number, { body, state: 'closed' });
   store.audit.append('pull-request', { number: pull.number, closed: because }, now);
   recordEnd(run, { ...pull, state: 'closed', closedAt: now });

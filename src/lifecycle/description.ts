@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { pullRequestBody } from '../pull-requests/body.ts';
+import { boxesParagraph, splitBoxes, type Box } from '../pull-requests/boxes.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
 import { markerOf, printMarker, withMarker, withoutMarker, type Marker } from '../pull-requests/marker.ts';
 import type { Proposal } from '../pull-requests/proposal.ts';
@@ -23,10 +24,12 @@ export interface DescriptionInput {
   readonly earlier: Partial<Marker> | null;
   readonly now: number;
   readonly audit: Marker['audit'] | null;
+  /** Whether somebody listens to the boxes. */
+  readonly hasBoxes: boolean;
 }
 
 export function describe(input: DescriptionInput): Description {
-  const { proposal, head, earlier, now, audit } = input;
+  const { proposal, head, earlier, now, audit, hasBoxes } = input;
   const { finding } = proposal.incidents[0]!;
   const title = pullRequestTitle(proposal);
   const basic = markerOf(proposal);
@@ -51,9 +54,17 @@ export function describe(input: DescriptionInput): Description {
     ...(proposal.set === undefined || proposal.set.length === 0 ? {} : { set: proposal.set }),
     ...(audit ? { audit } : {}),
   };
-  const body = pullRequestBody(proposal, printMarker(marker));
+  const text = withoutMarker(pullRequestBody(proposal, printMarker(marker)));
+  const body = hasBoxes ? `${text}\n\n${boxesParagraph(boxesFor(proposal, head))}` : text;
   const signed = { ...marker, text: textHash(title, body) };
   return { title, body: withMarker(body, signed), marker: signed };
+}
+
+/** A draft is approved by nobody before a person has marked it as ready. */
+function boxesFor({ decision }: Proposal, head: string): readonly Box[] {
+  const box = (command: Box['command']): Box => ({ command, fingerprint: null, head: null });
+  const isDraft = decision.draft || decision.action === 'escalate';
+  return [...(isDraft ? [] : [{ ...box('approve'), head }]), box('retry'), box('rebuild'), box('snooze')];
 }
 
 /** Evidence kinds of all incidents of a proposal. */
@@ -93,12 +104,12 @@ export function materialHash(proposal: Proposal): string {
   ]);
 }
 
-/** Names a title and a description as they read, the marker aside. */
+/** Names a title and a description as they read, boxes and marker aside. */
 export function textHash(title: string, body: string): string {
   return hashOf([
     title.trim(),
-    withoutMarker(body)
-      .split('\n')
+    splitBoxes(withoutMarker(body))
+      .text.split('\n')
       .map((line) => line.trimEnd()),
   ]);
 }

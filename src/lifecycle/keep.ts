@@ -1,8 +1,9 @@
+import { splitBoxes, tickedIn, withTicks } from '../pull-requests/boxes.ts';
 import { commitMessage } from '../pull-requests/commit-message.ts';
-import { withMarker, type Marker } from '../pull-requests/marker.ts';
+import { printMarker, withMarker, withoutMarker, type Marker } from '../pull-requests/marker.ts';
 import type { Proposal } from '../pull-requests/proposal.ts';
 import { ownText, type Prose } from '../untrusted/prose.ts';
-import { isOurs, writeBranch } from './branches.ts';
+import { bringsTheEdit, isOurs, writeBranch } from './branches.ts';
 import { describe, editHash, isAsWritten, kindsOf, materialHash, union } from './description.ts';
 import { StatusKeeper } from './keep-status.ts';
 import { mergeByItself } from './merge.ts';
@@ -11,7 +12,7 @@ import type { Own } from './own.ts';
 import type { OutcomeKind } from './outcome.ts';
 import { planOpen, type OpenPlan } from './plan-open.ts';
 import { auditOf, recordProposal } from './record.ts';
-import { anchorOf, noteAnchor, type Run } from './run.ts';
+import { anchorOf, noteAnchor, noteMarker, type Run } from './run.ts';
 import { isMerging, lastOf } from './status.ts';
 
 export interface Kept {
@@ -26,10 +27,9 @@ const HOUR = 60 * 60 * 1000;
 
 /** Brings an open pull request in line with what its proposal is now, then lets it merge where it may do so by itself. */
 export async function keepOpen(run: Run, own: Own, proposal: Proposal): Promise<Kept> {
-  const { host, now } = run;
+  const { now } = run;
   const { pull, marker } = own;
-  const ours =
-    marker !== null && (marker.head === pull.head || (await isOurs(host, proposal.commit, pull.head)));
+  const ours = marker !== null && (marker.head === pull.head || (await isByUs(run, own, proposal)));
   const plan = planOpen({
     marker,
     head: pull.head,
@@ -44,6 +44,8 @@ export async function keepOpen(run: Run, own: Own, proposal: Proposal): Promise<
       kinds: kindsOf(proposal),
     },
     isAsked: JSON.stringify(marker?.set ?? []) !== JSON.stringify(proposal.set ?? []),
+    isRebuildAsked: run.rebuild === pull.number,
+    isMarkerEdited: own.isEdited,
     now,
   });
   const status = await StatusKeeper.of(run, own);
@@ -56,6 +58,16 @@ export async function keepOpen(run: Run, own: Own, proposal: Proposal): Promise<
   recordProposal(run, kept, proposal, status.comment);
   const merging = await mergeByItself(run, kept, proposal, status);
   return merging ?? done;
+}
+
+/**
+ * Where somebody edited the last line, a commit in our name is no more than that: names can be borrowed, and what it brings decides.
+ */
+async function isByUs({ host }: Run, { pull, isEdited }: Own, proposal: Proposal): Promise<boolean> {
+  return (
+    (await isOurs(host, proposal.commit, pull.head)) &&
+    (!isEdited || (await bringsTheEdit(host, pull.number, proposal, pull.head)))
+  );
 }
 
 async function handOff(
@@ -91,7 +103,10 @@ async function carryOut(
     case 'describe': {
       await status.sayAll(plan.events);
       const described = await write(run, own, proposal, own.pull.head);
-      return { own: described, done: { kind: 'updated', why: titleOf(described.pull) } };
+      const why = own.isEdited
+        ? ownText('somebody edited the last line of its description, which is restored')
+        : titleOf(described.pull);
+      return { own: described, done: { kind: 'updated', why } };
     }
     case 'rebuild':
       return rebuild(run, own, proposal, plan, status);
@@ -134,20 +149,37 @@ async function write(run: Run, own: Own, proposal: Proposal, head: string): Prom
   const { host, now, store } = run;
   const { pull, marker: earlier } = own;
   const audit = anchorOf(run);
-  const described = describe({ proposal, head, earlier, now, audit });
+  const described = describe({ proposal, head, earlier, now, audit, hasBoxes: run.hasBoxes === true });
   const isOurText = earlier === null || isAsWritten(pull.title, pull.body, earlier);
   const marker: Marker =
     isOurText || earlier?.text === undefined ? described.marker : { ...described.marker, text: earlier.text };
   const title = isOurText ? described.title : pull.title;
-  const body = isOurText ? described.body : withMarker(pull.body, marker);
+  const text = isOurText
+    ? described.body
+    : withMarker(withBoxesOf(withoutMarker(pull.body), withoutMarker(described.body)), marker);
+  // A tick that nobody has dealt with yet is no less a command because something else is written.
+  const body = withTicks(text, tickedIn(pull.body, 'pull-request'), 'pull-request');
+  const line = printMarker(marker);
+  noteMarker(run, own, line);
   await host.updatePullRequest(pull.number, title === pull.title ? { body } : { title, body });
   noteAnchor(run, pull.number, audit);
   store.audit.append(
     'pull-request',
-    { number: pull.number, updated: true, ...auditOf(proposal, marker) },
+    {
+      number: pull.number,
+      updated: true,
+      ...(own.isEdited ? { restored: 'the last line of the description, which somebody edited' } : {}),
+      ...auditOf(proposal, marker),
+    },
     now,
   );
-  return replaced(run, { ...own, pull: { ...pull, title, body, head }, marker });
+  return replaced(run, { ...own, pull: { ...pull, title, body, head }, marker, line, isEdited: false });
+}
+
+/** A person's text, with the boxes that belong to the pull request now. */
+function withBoxesOf(theirs: string, ours: string): string {
+  const [{ text }, { boxes }] = [splitBoxes(theirs), splitBoxes(ours)];
+  return boxes === '' ? text : `${text}\n\n${boxes}`;
 }
 
 function replaced(run: Run, own: Own): Own {

@@ -1,7 +1,7 @@
 import { CODEOWNERS_PATHS } from '../github/codeowners.ts';
 import type { PullRequest } from '../github/host.ts';
 import { commitMessage } from '../pull-requests/commit-message.ts';
-import type { Marker } from '../pull-requests/marker.ts';
+import { printMarker, type Marker } from '../pull-requests/marker.ts';
 import type { Proposal } from '../pull-requests/proposal.ts';
 import { ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import { writeBranch } from './branches.ts';
@@ -9,7 +9,7 @@ import { describe } from './description.ts';
 import type { Own } from './own.ts';
 import { auditOf, recordProposal } from './record.ts';
 import { reviewersFor } from './reviewers.ts';
-import { anchorOf, noteAnchor, type Run } from './run.ts';
+import { anchorOf, noteAnchor, noteMarker, type Run } from './run.ts';
 
 export type Opened =
   { readonly kind: 'opened'; readonly own: Own } | { readonly kind: 'waiting'; readonly why: Prose };
@@ -35,7 +35,14 @@ export async function openProposal(
   if (written.kind === 'moved-on')
     return { kind: 'waiting', why: prose`the branch ${branch} changed while it was written` };
   const audit = anchorOf(run);
-  const { title, body, marker } = describe({ proposal, head: written.head, earlier, now, audit });
+  const { title, body, marker } = describe({
+    proposal,
+    head: written.head,
+    earlier,
+    now,
+    audit,
+    hasBoxes: run.hasBoxes === true,
+  });
   const pull = await host.openPullRequest({
     title,
     body,
@@ -46,7 +53,10 @@ export async function openProposal(
   if (pull === 'exists')
     return { kind: 'waiting', why: prose`there is a pull request of somebody else on the branch ${branch}` };
   noteAnchor(run, pull.number, audit);
-  const own: Own = { pull, marker, digits: proposal.key.slice(0, 8), reverts: null };
+  const line = printMarker(marker);
+  const digits = proposal.key.slice(0, 8);
+  const own: Own = { pull, marker, digits, reverts: null, line, isEdited: false };
+  noteMarker(run, { pull, line: null }, line);
   run.own.unshift(own);
   run.store.audit.append(
     'pull-request',

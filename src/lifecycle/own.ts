@@ -1,5 +1,6 @@
 import type { Host, PullRequest } from '../github/host.ts';
-import { parseMarker, type Marker } from '../pull-requests/marker.ts';
+import type { Store } from '../store/store.ts';
+import { markerLineOf, parseMarker, type Marker } from '../pull-requests/marker.ts';
 
 /** A pull request of ours, as the host lists them: opened by us, on a branch of ours. */
 export interface Own {
@@ -10,6 +11,17 @@ export interface Own {
   readonly digits: string;
   /** The number of the pull request that this one takes back. */
   readonly reverts: number | null;
+  /** The last line that `marker` was read from; null where there is none. */
+  readonly line: string | null;
+  /** The last line on GitHub is none that Faultline wrote: `marker` is the one that it wrote last. */
+  readonly isEdited: boolean;
+}
+
+/** The last lines that Faultline wrote for a pull request, the newest first; empty where that is not known. */
+export type Written = (pullRequest: number) => readonly string[];
+
+export function writtenIn(store: Pick<Store, 'markers'>, repository: string): Written {
+  return (pullRequest) => store.markers.of(repository, pullRequest);
 }
 
 /** `…-1a2b3c4d`, `…-1a2b3c4d-after-12` where number 12 ended without us, `…-1a2b3c4d-of-12` for what takes number 12 back. */
@@ -17,27 +29,34 @@ const BRANCH = /^faultline\/[a-z-]+\/[a-z0-9-]+?-([0-9a-f]{8})(?:-after-\d{1,9}|
 
 /**
  * Those of the host's pull requests that are proposals. Branch and marker must agree: a marker counts only on the branch
- * that was made for its key, so one that was copied from elsewhere says nothing.
+ * that was made for its key, so one that was copied from elsewhere says nothing. Where it is known what Faultline wrote, a
+ * marker that a person made of it says nothing either.
  */
-export function ownFrom(pulls: readonly PullRequest[]): readonly Own[] {
+export function ownFrom(pulls: readonly PullRequest[], written: Written): readonly Own[] {
   return pulls.flatMap((pull) => {
     const match = BRANCH.exec(pull.branch);
     if (!match) return [];
     const digits = match[1]!;
     const reverts = match[2] === undefined ? null : Number(match[2]);
-    const marker = parseMarker(pull.body);
+    const there = markerLineOf(pull.body);
+    const known = written(pull.number);
+    const isEdited = there !== '' && known.length > 0 && !known.includes(there);
+    const line = isEdited ? known[0]! : there;
+    const marker = parseMarker(line);
     const agrees = marker?.key.startsWith(digits) === true && (marker.reverts ?? null) === reverts;
-    return [{ pull, marker: agrees ? marker : null, digits, reverts }];
+    return [
+      { pull, marker: agrees ? marker : null, digits, reverts, line: line === '' ? null : line, isEdited },
+    ];
   });
 }
 
 /** The pull request of this number, where it is a proposal of ours. */
-export async function ownPullRequest(host: Host, number: number): Promise<Own | null> {
+export async function ownPullRequest(host: Host, number: number, written: Written): Promise<Own | null> {
   const pull = await host.pullRequest(number);
   if (!pull) return null;
   // A list of ours has only what we opened from branches of this very repository.
   const ours = await host.pullRequestsFrom(pull.branch);
-  return ownFrom(ours).find((own) => own.pull.number === number) ?? null;
+  return ownFrom(ours, written).find((own) => own.pull.number === number) ?? null;
 }
 
 /** The proposals for a key, newest first, whatever became of them. Reverts are none: they have the key of what they revert. */

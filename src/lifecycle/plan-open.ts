@@ -27,6 +27,10 @@ export interface OpenSituation {
   };
   /** Somebody has just asked for another value. */
   readonly isAsked: boolean;
+  /** Somebody wants the branch written anew, whether that is needed or not. */
+  readonly isRebuildAsked: boolean;
+  /** The last line of the description is none that Faultline wrote: it is restored. */
+  readonly isMarkerEdited: boolean;
   readonly now: number;
 }
 
@@ -38,24 +42,37 @@ const EDIT_INTERVAL = 5 * 60 * 1000;
  * on a newer base, git merges them as they are, and the proof of this run is one of that result. A change that is merged by
  * itself is the exception: its checks must have run on what it is merged into.
  */
-export function planOpen({ marker, head, isOurs, proposal, isAsked, now }: OpenSituation): OpenPlan {
+export function planOpen(situation: OpenSituation): OpenPlan {
+  const { marker, head, isOurs, proposal, isAsked, isRebuildAsked, isMarkerEdited, now } = situation;
   if (marker === null) return { do: 'leave', why: 'description-edited' };
   if (!isOurs) return { do: 'leave', why: 'others-pushed' };
   const isInterrupted = marker.head !== head;
-  const isSoon = now - (marker.written ?? 0) < EDIT_INTERVAL && !isInterrupted && !isAsked;
-  const rebuild = rebuildReason(marker, proposal) ?? (isInterrupted ? 'edit-changed' : null);
+  const isSoon =
+    now - (marker.written ?? 0) < EDIT_INTERVAL &&
+    !(isInterrupted || isAsked || isRebuildAsked || isMarkerEdited);
+  const rebuild =
+    rebuildReason(marker, proposal, isAsked) ??
+    (isInterrupted ? 'edit-changed' : isRebuildAsked && marker.proven !== proposal.commit ? 'asked' : null);
   if (rebuild) return isSoon ? { do: 'nothing', why: 'soon' } : { do: 'rebuild', because: rebuild };
   const events = news(marker, proposal);
   const isNew =
     events.length > 0 ||
+    isMarkerEdited ||
+    isAsked ||
+    isRebuildAsked ||
     marker.material !== proposal.material ||
     proposal.clusters.some((cluster) => !(marker.clusters ?? []).includes(cluster));
   if (!isNew) return { do: 'nothing', why: 'up-to-date' };
   return isSoon ? { do: 'nothing', why: 'soon' } : { do: 'describe', events };
 }
 
-function rebuildReason(marker: Marker, proposal: OpenSituation['proposal']): RebuildReason | null {
+function rebuildReason(
+  marker: Marker,
+  proposal: OpenSituation['proposal'],
+  isAsked: boolean,
+): RebuildReason | null {
   const isMoved = marker.proven !== proposal.commit;
+  if (marker.edit !== proposal.edit && isAsked) return 'asked';
   if (marker.edit !== proposal.edit) return isMoved ? 'base-changed' : 'edit-changed';
   return isMoved && proposal.action === 'auto-fix' ? 'base-moved' : null;
 }

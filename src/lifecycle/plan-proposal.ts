@@ -22,6 +22,8 @@ export interface ProposalSituation {
   readonly counts: Counts;
   /** Who asked not to hear of any of its incidents; null where nobody did. */
   readonly silencedBy: Prose | null;
+  /** Why nothing new is opened at all; null where it may be. */
+  readonly opensNothing: Prose | null;
   readonly now: number;
 }
 
@@ -59,10 +61,11 @@ export function planProposal(situation: ProposalSituation): ProposalPlan {
 }
 
 function openUnlessFull(
-  { limits, counts }: ProposalSituation,
+  { limits, counts, opensNothing }: ProposalSituation,
   branch: string,
   earlier: Pick<Marker, 'kinds'> | null,
 ): ProposalPlan {
+  if (opensNothing) return { do: 'wait', why: opensNothing };
   if (counts.open >= limits.openPullRequests)
     return {
       do: 'wait',

@@ -35,7 +35,7 @@ function record(fields: Readonly<Record<string, Check>>): Check {
 const EVENTS: { readonly [Kind in Event['kind']]: Check } = {
   evidence: record({ evidence: listOf(text) }),
   incidents: record({ count: time }),
-  rebuilt: record({ commit: sha, because: oneOf('edit-changed', 'base-changed', 'base-moved') }),
+  rebuilt: record({ commit: sha, because: oneOf('edit-changed', 'base-changed', 'base-moved', 'asked') }),
   'handed-off': record({ head: sha }),
   'handed-back': record({}),
   quiet: record({}),

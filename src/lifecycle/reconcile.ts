@@ -12,7 +12,7 @@ import { keepOpen, fingerprintsOf } from './keep.ts';
 import { callOff } from './merge.ts';
 import { openProposal, titleOf } from './open.ts';
 import type { Outcome, OutcomeKind } from './outcome.ts';
-import { ownFor, ownFrom, type Own } from './own.ts';
+import { ownFor, ownFrom, writtenIn, type Own } from './own.ts';
 import { planProposal, type Counts } from './plan-proposal.ts';
 import { forgetWaiting, recordEnd, recordEnded, recordWaiting } from './record.ts';
 import { forgetRefusal, isRefusal, noteRefusal, refusedFor } from './refusals.ts';
@@ -35,7 +35,8 @@ import { VERIFIED_FOR, verifyMerged } from './verify-merged.ts';
  * What GitHub refuses for one of them is an outcome of its own and stops no other.
  */
 export async function reconcile(input: LifecycleInput): Promise<readonly Outcome[]> {
-  const own = ownFrom(await input.host.ownPullRequests());
+  const { host, store } = input;
+  const own = ownFrom(await host.ownPullRequests(), writtenIn(store, host.repository));
   const run: Run = { ...input, own: [...own], underWay: new Set(), statuses: new Map() };
   const outcomes: Outcome[] = [];
   for (const merged of own.filter((one) => isToVerify(run, one)))
@@ -110,6 +111,7 @@ async function proposed(run: Run, proposal: Proposal): Promise<Outcome> {
       limits: run.config.limits,
       counts: countsOf(run),
       silencedBy: silenced(run, proposal.incidents),
+      opensNothing: run.opensNothing ?? null,
       now: run.now,
     });
   let plan = planNow();
@@ -195,7 +197,8 @@ async function respected(run: Run, proposal: Proposal, own: Own, reason: Prose):
 /** Whether there are pull requests of a branch that this run did not know of. It does now. */
 async function findEarlier(run: Run, branch: string): Promise<boolean> {
   const known = new Set(run.own.map(({ pull }) => pull.number));
-  const found = ownFrom(await run.host.pullRequestsFrom(branch)).filter(
+  const pulls = await run.host.pullRequestsFrom(branch);
+  const found = ownFrom(pulls, writtenIn(run.store, run.host.repository)).filter(
     ({ pull }) => !known.has(pull.number),
   );
   run.own.push(...found);

@@ -1,10 +1,10 @@
 import { beforeHash, printMarker, withMarker, type Marker } from '../pull-requests/marker.ts';
 import { writeBranch } from './branches.ts';
 import { editHash, textHash } from './description.ts';
-import { ownFrom, revertBranch, type Own } from './own.ts';
+import { ownFrom, revertBranch, type Own, writtenIn } from './own.ts';
 import { revertBody } from './revert-body.ts';
 import { revertMessage, revertTitle } from './revert-title.ts';
-import { anchorOf, noteAnchor, type Inverse, type Run } from './run.ts';
+import { anchorOf, noteAnchor, noteMarker, type Inverse, type Run } from './run.ts';
 import type { Verification } from './verification.ts';
 
 type Worse = Extract<Verification, { phase: 'worse' }>;
@@ -23,7 +23,11 @@ export async function revertOnce(
   const { host, repository } = run;
   const { pull, marker } = own;
   const isIts = ({ reverts }: Own): boolean => reverts === pull.number;
-  const existing = run.own.find(isIts) ?? ownFrom(await host.pullRequestsFrom(revertBranch(own))).find(isIts);
+  const existing =
+    run.own.find(isIts) ??
+    ownFrom(await host.pullRequestsFrom(revertBranch(own)), writtenIn(run.store, host.repository)).find(
+      isIts,
+    );
   if (existing) {
     if (existing.pull.labels.length === 0 && existing.pull.state === 'open')
       await host.addLabels(existing.pull.number, LABELS);
@@ -89,7 +93,9 @@ async function openRevert(
   });
   if (opened === 'exists') return null;
   noteAnchor(run, opened.number, audit);
-  run.own.unshift({ pull: opened, marker, digits, reverts: pull.number });
+  const line = printMarker(marker);
+  noteMarker(run, { pull: opened, line: null }, line);
+  run.own.unshift({ pull: opened, marker, digits, reverts: pull.number, line, isEdited: false });
   store.audit.append('pull-request', { number: opened.number, opened: true, reverts: pull.number }, now);
   await host.addLabels(opened.number, LABELS);
   return { number: opened.number };

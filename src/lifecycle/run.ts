@@ -5,6 +5,7 @@ import type { Declined, Located } from '../locate/located.ts';
 import type { Json, ObjectRef } from '../kubernetes/objects.ts';
 import type { Report } from '../output/report.ts';
 import type { Marker } from '../pull-requests/marker.ts';
+import type { Prose } from '../untrusted/prose.ts';
 import type { Store } from '../store/store.ts';
 import type { StatusKeeper } from './keep-status.ts';
 import type { Own } from './own.ts';
@@ -12,8 +13,11 @@ import type { Own } from './own.ts';
 /** One look at a cluster, and all that is needed to bring GitHub in line with it. */
 export interface LifecycleInput {
   readonly host: Host;
-  /** A cache and a record: with an empty one the same happens. */
-  readonly store: Pick<Store, 'proposals' | 'verifications' | 'snoozes' | 'ignores' | 'audit' | 'cursors'>;
+  /** A cache and a record: with an empty one the same happens, but for markers that people edited, which are believed then. */
+  readonly store: Pick<
+    Store,
+    'proposals' | 'verifications' | 'snoozes' | 'ignores' | 'markers' | 'audit' | 'cursors'
+  >;
   readonly report: Report;
   /** The state that the report was made from. */
   readonly cluster: ClusterState;
@@ -21,6 +25,12 @@ export interface LifecycleInput {
   readonly repository: RepositoryFacts;
   /** Milliseconds since the epoch, by GitHub's clock rather than the cluster's. */
   readonly now: number;
+  /** The pull request whose branch somebody wants written anew on its base, whether that is needed or not. */
+  readonly rebuild?: number;
+  /** Whether somebody listens to boxes in descriptions, so that they are there. */
+  readonly hasBoxes?: boolean;
+  /** Why nothing new is opened at all; what is open is kept all the same. */
+  readonly opensNothing?: Prose;
 }
 
 /** What only the repository's content tells: answered by rendering, and by git. */
@@ -70,4 +80,9 @@ export function anchorOf({ store }: Run): NonNullable<Marker['audit']> | null {
 /** Notes that the anchor was written down. */
 export function noteAnchor({ store, host }: Run, number: number, anchor: Marker['audit'] | null): void {
   if (anchor) store.audit.noteAnchor(`${host.repository}#${number}`, anchor);
+}
+
+/** Notes the last line of a description before it is written; `own` is how the pull request is now. */
+export function noteMarker({ store, host }: Run, own: Pick<Own, 'pull' | 'line'>, line: string): void {
+  store.markers.note(host.repository, own.pull.number, line, own.line);
 }

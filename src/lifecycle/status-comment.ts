@@ -109,4 +109,5 @@ const REBUILT = {
   'edit-changed': 'the edit itself changed with what is known now',
   'base-changed': 'the file changed there',
   'base-moved': 'what merges by itself must be proven on what it is merged into',
+  asked: 'somebody asked for it',
 } as const;

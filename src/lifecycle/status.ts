@@ -37,7 +37,7 @@ export type Event =
   | { readonly kind: 'already-so' }
   | { readonly kind: 'other-value' };
 
-export type RebuildReason = 'edit-changed' | 'base-changed' | 'base-moved';
+export type RebuildReason = 'edit-changed' | 'base-changed' | 'base-moved' | 'asked';
 
 /**
  * `asked`: about to be switched on, or waiting for a first check where GitHub has nothing to wait for. `on`: GitHub merges. `off`:

@@ -6,10 +6,29 @@ import type { Root } from '../sources/roots.ts';
 import { fenced, inline } from '../untrusted/markdown.ts';
 import { joinProse, ownText, prose, sentenceOf, untrusted, type Prose } from '../untrusted/prose.ts';
 import { proposedConfig } from './proposed-config.ts';
+import type { OfferState } from './offer.ts';
 import type { ClusterFound, Survey } from './survey.ts';
 
 export const ONBOARDING_TITLE = 'Faultline: what it found in this repository';
 export const ONBOARDING_MARKER = '<!-- faultline:onboarding -->';
+
+/** The last line of the greeting, with where the offer of a configuration stands. */
+const MARKER = /^<!-- faultline:onboarding(?: state=([a-z-]+(?:#\d{1,9})?))? -->$/;
+
+/** What the last line says of the offer: empty where it says nothing; null where it is none of ours. */
+export function greetingState(body: string): string | null {
+  const text = body.trimEnd();
+  const match = MARKER.exec(text.slice(text.lastIndexOf('\n') + 1));
+  return match && (match[1] ?? '');
+}
+
+/** Where the offer stands: in words for the marker. */
+export type GreetingOffer = OfferState | { readonly kind: 'configured' };
+
+export function stateOf(offer: GreetingOffer | undefined): string {
+  if (offer === undefined) return '';
+  return 'number' in offer ? `${offer.kind}#${offer.number}` : offer.kind;
+}
 
 export interface Onboarding {
   readonly survey: Survey;
@@ -17,6 +36,8 @@ export interface Onboarding {
   readonly watched: readonly string[];
   /** Null where the repository has no configuration yet; else what is wrong with it. */
   readonly configErrors: readonly ConfigError[] | null;
+  /** Where the pull request that offers a configuration stands; left out where none is made. */
+  readonly offer?: GreetingOffer;
 }
 
 /** Entries of a list; the rest is counted. */
@@ -26,7 +47,7 @@ const MOST = 20;
 export function onboardingText(onboarding: Onboarding): string {
   const { survey } = onboarding;
   return [
-    inline(ownText('Faultline reads this repository now. Nothing but this issue was written.')),
+    introduction(onboarding),
     rootsSection(survey),
     environmentsSection(survey),
     clustersSection(onboarding),
@@ -34,10 +55,34 @@ export function onboardingText(onboarding: Onboarding): string {
     configSection(onboarding),
     problemsSection(survey),
     inline(ownText('Close this issue when you have read it; there will be no second one.')),
-    ONBOARDING_MARKER,
+    markerLine(onboarding),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+function introduction({ offer }: Onboarding): string {
+  switch (offer?.kind) {
+    case 'offered':
+      return `Faultline reads this repository now. It opened this issue and pull request ${pullLink(offer.number)}, and opens nothing else before that is merged.`;
+    case 'not-now':
+      return `Faultline reads this repository, and opens nothing here: pull request ${pullLink(offer.number)} was closed, or the file that it brought was taken away.`;
+    case 'blocked':
+    case 'configured':
+      return 'Faultline reads this repository now.';
+    case undefined:
+      return 'Faultline reads this repository now. Nothing but this issue was written.';
+  }
+}
+
+/** Leads there without leaving a mention on the other side at every edit. */
+function pullLink(number: number): string {
+  return `[#${number}](../pull/${number})`;
+}
+
+function markerLine({ offer }: Onboarding): string {
+  const state = stateOf(offer);
+  return state === '' ? ONBOARDING_MARKER : `<!-- faultline:onboarding state=${state} -->`;
 }
 
 const KINDS: Readonly<Record<Root['kind'], string>> = {
@@ -109,22 +154,35 @@ function watchSection({ watched }: Onboarding): string {
   )}`;
 }
 
-function configSection({ survey, watched, configErrors }: Onboarding): string {
+function configSection({ survey, watched, configErrors, offer }: Onboarding): string {
   if (configErrors !== null && configErrors.length === 0)
     return `### Configuration\n\n${inline(prose`${CONFIG_FILE} is there and valid.`)}`;
   if (configErrors !== null) {
     const errors = configErrors.map(
       ({ line, message }) => prose`${`${CONFIG_FILE}:${line}`}: ${sentenceOf(message)}`,
     );
-    return `### Configuration\n\n${inline(prose`${CONFIG_FILE} has errors. Until they are mended, everything is only watched.`)}\n\n${listed(errors)}`;
+    return `### Configuration\n\n${inline(prose`${CONFIG_FILE} has errors. Until they are fixed, everything is only watched.`)}\n\n${listed(errors)}`;
   }
   return [
     '### Proposed configuration',
-    inline(
-      prose`Without this file, Faultline proposes pull requests and merges nothing by itself. To say what it may do, commit this as ${CONFIG_FILE}:`,
-    ),
+    howToBegin(offer),
     fenced(untrusted(proposedConfig(survey, watched).trimEnd()), 'yaml'),
   ].join('\n\n');
+}
+
+function howToBegin(offer: GreetingOffer | undefined): string {
+  const file = inline(prose`${CONFIG_FILE}`);
+  switch (offer?.kind) {
+    case 'offered':
+      return `Pull request ${pullLink(offer.number)} brings this as ${file}. Merge it to let Faultline propose pull requests. Close it for "not now".`;
+    case 'not-now':
+      return `To begin, reopen pull request ${pullLink(offer.number)}, or commit this as ${file}:`;
+    case 'blocked':
+      return `Somebody else has commits on the branch \`faultline/configure\`, so no pull request brings this. To let Faultline propose pull requests, commit this as ${file}:`;
+    case 'configured':
+    case undefined:
+      return `Without this file, Faultline proposes pull requests and merges nothing without a person. To say what it may do, commit this as ${file}:`;
+  }
 }
 
 function problemsSection({ problems }: Survey): string {

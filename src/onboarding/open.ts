@@ -1,5 +1,5 @@
 import type { Host } from '../github/host.ts';
-import { ONBOARDING_MARKER, ONBOARDING_TITLE, onboardingText, type Onboarding } from './issue.ts';
+import { greetingState, ONBOARDING_TITLE, onboardingText, stateOf, type Onboarding } from './issue.ts';
 
 /** Opens the one issue, unless there ever was one. What goes into it is found out only then; null where there is nothing yet. */
 export async function onboard(
@@ -7,11 +7,26 @@ export async function onboard(
   find: () => Promise<Onboarding | null>,
 ): Promise<'opened' | 'there-already' | 'nothing-yet'> {
   const issues = await host.ownIssues();
-  const isThere = issues.some(({ body }) => body.trimEnd().endsWith(`\n${ONBOARDING_MARKER}`));
-  if (isThere) return 'there-already';
+  if (issues.some(({ body }) => greetingState(body) !== null)) return 'there-already';
   const found = await find();
   if (found === null) return 'nothing-yet';
   const body = onboardingText(found);
   await host.openIssue({ title: ONBOARDING_TITLE, body, labels: ['faultline'] });
   return 'opened';
+}
+
+/** Writes the greeting anew where it says something else about the offer than is so; one that is closed stays closed. */
+export async function updateGreeting(
+  host: Pick<Host, 'ownIssues' | 'updateIssue'>,
+  onboarding: Onboarding,
+): Promise<void> {
+  const greeting = (await host.ownIssues()).find(({ body }) => greetingState(body) !== null);
+  if (!greeting || greetingState(greeting.body) === stateOf(onboarding.offer)) return;
+  await host.updateIssue(greeting.number, { body: onboardingText(onboarding) });
+}
+
+/** What the greeting says about the offer; null where there is no greeting. */
+export async function greetingSays(host: Pick<Host, 'ownIssues'>): Promise<string | null> {
+  const states = (await host.ownIssues()).map(({ body }) => greetingState(body));
+  return states.find((state) => state !== null) ?? null;
 }

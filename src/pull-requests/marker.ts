@@ -44,7 +44,10 @@ export interface MarkerDetails {
   /** Indices in `objects`: what failed. */
   readonly failing?: readonly number[];
   readonly watch?: readonly WatchedField[];
-  /** Values that somebody asked for with `/rca set`, in place of those that the finding wants. */
+  /**
+   * Values that somebody asked for with `/rca set`, in place of those that the finding wants. For readers only: what binds is the
+   * command itself, in the store or in its comment.
+   */
   readonly set?: readonly ValueSet[];
   /** The number of the pull request that this one takes back. */
   readonly reverts?: number;
@@ -128,6 +131,11 @@ export function withMarker(body: string, marker: Marker): string {
 /** The description without its marker, as it reads whatever a browser made of its line endings. */
 export function withoutMarker(body: string): string {
   return splitMarker(body).text;
+}
+
+/** The last line of a description as it stands there; empty where the last line is no marker of ours, whole or broken. */
+export function markerLineOf(body: string): string {
+  return splitMarker(body).last;
 }
 
 function splitMarker(body: string): { readonly text: string; readonly last: string } {

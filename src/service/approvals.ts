@@ -3,14 +3,14 @@ import { freezeAt } from '../decisions/freeze.ts';
 import type { PullRequest } from '../github/host.ts';
 import { hasPassed } from '../github/required-checks.ts';
 import { bringsTheEdit } from '../lifecycle/branches.ts';
-import { ownPullRequest, type Own } from '../lifecycle/own.ts';
+import { ownPullRequest, writtenIn, type Own } from '../lifecycle/own.ts';
 import type { ProposalRecord, Store } from '../store/store.ts';
 import { ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import type { RepositoryWatch } from './watch.ts';
 
 export interface ApprovalParts {
   readonly watch: RepositoryWatch;
-  readonly store: Pick<Store, 'proposals' | 'audit'>;
+  readonly store: Pick<Store, 'proposals' | 'markers' | 'audit'>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -56,7 +56,8 @@ export class Approvals {
   }
 
   async #give(number: number, head: string, by: string): Promise<Approval> {
-    const own = await ownPullRequest(this.#host, number);
+    const written = writtenIn(this.#parts.store, this.#host.repository);
+    const own = await ownPullRequest(this.#host, number, written);
     if (!own?.marker || own.pull.state !== 'open')
       return { kind: 'refused', why: ownText('it is no open pull request of Faultline') };
     const { pull, marker } = own;

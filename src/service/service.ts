@@ -1,16 +1,15 @@
 import { ChatOps, type IncomingComment, type Response } from '../chatops/respond.ts';
 import { commands } from '../chatops/commands/index.ts';
+import { Boxes, type BoxesParts, type Edit, type Ticked } from '../chatops/tick.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import { CONFIG_FILE } from '../config/load.ts';
 import { messageOf } from '../error-message.ts';
 import { HostError, type Host } from '../github/host.ts';
 import { configCheck } from '../onboarding/check.ts';
 import { onboard } from '../onboarding/open.ts';
-import { surveyOf } from '../onboarding/survey.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
 import type { IncidentResult } from '../output/report.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
-import { repositoryProblems } from '../sources/problems.ts';
 import type { Store } from '../store/store.ts';
 import { OutOfTime, withinTime } from '../time-limit.ts';
 import { turns } from '../turns.ts';
@@ -20,6 +19,7 @@ import { readCluster, type ReadCluster, type WatchedCluster } from './clusters.t
 import { RepositoryDesk } from './desk.ts';
 import { Lane } from './lane.ts';
 import type { Log } from './log.ts';
+import { onboardingOf } from './onboarding.ts';
 import { RepositoryWatch, type Look, type Presence, type Round } from './watch.ts';
 import { Workspace } from './workspace.ts';
 
@@ -29,6 +29,8 @@ export interface ServiceParts {
   /** Where mirrors of repositories are. */
   readonly mirrors: string;
   readonly log: Log;
+  /** Whether a repository must have a configuration before anything is proposed in it. */
+  readonly onboarding: 'required' | 'none';
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
@@ -48,7 +50,9 @@ const REPOSITORY_TIME = 60_000;
 interface Served {
   readonly watch: RepositoryWatch;
   readonly approvals: Approvals;
+  readonly desk: RepositoryDesk;
   readonly chat: ChatOps;
+  readonly boxes: Boxes;
   /** Comments that could not be answered, by id: GitHub tells of a comment once, whatever becomes of it. */
   readonly unanswered: Map<number, IncomingComment>;
   /** What failed and was said, so that it is said once. */
@@ -91,19 +95,23 @@ export class Service {
   add(host: Host): void {
     const key = host.repository.toLowerCase();
     if (this.#served.has(key)) return;
-    const { store, log, now, sleep, mirrors } = this.#parts;
+    const { store, log, now, sleep, mirrors, onboarding } = this.#parts;
     const clusters = this.#clustersOf(host.repository);
     const workspace = new Workspace(host, mirrors);
-    const watch = new RepositoryWatch({ host, clusters, store, log, now, workspace });
+    const watch = new RepositoryWatch({ host, clusters, store, log, now, workspace, onboarding });
     const approvals = new Approvals({ watch, store, now });
     const scan = (cluster: WatchedCluster) => this.#scanFor(served, cluster);
     const desk = new RepositoryDesk({ watch, approvals, store, now, scan });
     const patience = (): Promise<unknown> => sleep(PATIENCE);
     const chat = new ChatOps({ host: watch.host, desk, store, commands, now, patience });
+    const untick: BoxesParts['untick'] = (thread, ticked, where) => watch.untick(thread, ticked, where);
+    const boxes = new Boxes({ host: watch.host, desk, store, commands, now, untick });
     const served: Served = {
       watch,
       approvals,
+      desk,
       chat,
+      boxes,
       unanswered: new Map(),
       said: new Map(),
       underWay: new Set(),
@@ -222,7 +230,7 @@ export class Service {
   async #scanOne(served: Served, cluster: WatchedCluster, read: ReadCluster, round: Round): Promise<void> {
     const { watch, unanswered } = served;
     await this.#attempt(served, `look at ${cluster.name}`, async () => {
-      const look = await watch.look(cluster.name, read, [], round);
+      const look = await watch.look(cluster.name, read, null, round);
       if (!look) return;
       this.#record(cluster, read.state, [look]);
       await this.#attempt(served, `act on ${cluster.name}`, () => this.#settle(served, look, round));
@@ -256,6 +264,24 @@ export class Service {
     }
   }
 
+  /**
+   * The description of an issue or pull request was edited, or may have been: ticked boxes in those of ours are commands.
+   *
+   * @param edit what a webhook tells of it; null where only the outcome is seen
+   * @throws {HostError} when GitHub could not be asked or told
+   */
+  async boxes(repository: string, thread: number, edit: Edit | null): Promise<readonly Ticked[]> {
+    const served = this.#served.get(repository.toLowerCase());
+    // Most of what people edit is none of ours.
+    const isOurs = edit === null || /<!-- faultline:/.test(`${edit.before}${edit.after}`);
+    if (!served || edit?.isBot || !isOurs) return [];
+    const place = await served.watch.placeOfBoxes(thread, served.desk);
+    if (!place) return [];
+    const ticked = await served.boxes.tick(thread, place, edit);
+    if (place.kind === 'dashboard') await served.watch.showDashboard();
+    return ticked;
+  }
+
   /** A pull request was opened or got new commits: what it does to the configuration is said in a check. */
   async checkConfiguration(
     repository: string,
@@ -286,20 +312,18 @@ export class Service {
       await this.checkConfiguration(repository, number, head, isFork, request);
   }
 
-  /** Greets a repository once. */
+  /** Greets a repository once; where a configuration is required and missing, with a pull request that offers one. */
   async onboard(repository: string): Promise<void> {
     const watch = this.#served.get(repository.toLowerCase())?.watch;
     if (!watch?.presence.hasIssues || watch.presence.paused !== null) return;
-    await onboard(watch.host, async () => {
-      const checkout = await watch.checkOut();
-      if (!checkout) return null;
-      const { revision, config, configErrors } = checkout;
-      return {
-        survey: await surveyOf(revision, config, repositoryProblems(revision)),
-        watched: watch.clusters.map(({ name }) => name),
-        configErrors: revision.tree.entry(CONFIG_FILE) === undefined ? null : configErrors,
-      };
-    });
+    await watch.inTurn(() =>
+      onboard(watch.host, async () => {
+        const checkout = await watch.checkOut();
+        if (!checkout) return null;
+        const names = watch.clusters.map(({ name }) => name);
+        return onboardingOf(watch.host, checkout, names, watch.looks, this.#parts.onboarding);
+      }),
+    );
   }
 
   /**
@@ -351,8 +375,10 @@ export class Service {
     const { watch, approvals } = served;
     watch.noteLook(look);
     try {
-      return (await watch.act(look, round)) ?? [];
+      return (await watch.act(look, { round })) ?? [];
     } finally {
+      if (round.isFirst('onboarding'))
+        await this.#attempt(served, 'onboarding', () => watch.keepOnboarding(look.checkout));
       if (round.isFirst('approvals')) await this.#attempt(served, 'approvals', () => approvals.settle());
       await this.#attempt(served, 'dashboard', () => watch.showDashboard(look.checkout, round));
     }

@@ -18,6 +18,8 @@ export interface Settings {
   readonly polling: number | null;
   /** Milliseconds from one write to GitHub to the next. */
   readonly writePause: number;
+  /** `required`: a repository without a configuration is offered one, and nothing else is opened there. */
+  readonly onboarding: 'required' | 'none';
   /** Where the store and the mirrors of repositories are. */
   readonly folder: string;
 }
@@ -77,6 +79,7 @@ const settingsSchema = z.strictObject(
     interval: duration.default(60_000),
     polling: z.union([duration, z.literal('off')], { error: `${DURATION}, or off` }).default(POLLING),
     writePause: z.union([duration, z.literal('off')], { error: `${DURATION}, or off` }).default(WRITE_PAUSE),
+    onboarding: z.enum(['required', 'none'], { error: 'required or none' }).default('required'),
     folder: z.string({ error: 'the path of a folder' }).min(1).optional(),
   },
   MAPPING,
@@ -99,6 +102,7 @@ export function parseSettings(text: string, file: string, environment: NodeJS.Pr
       }),
     ),
     interval: value.interval,
+    onboarding: value.onboarding,
     polling: value.polling === 'off' ? null : value.polling,
     writePause: value.writePause === 'off' ? 0 : value.writePause,
     folder: value.folder === undefined ? defaultFolder(environment) : resolve(here, value.folder),

@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterState } from '../cluster/state.ts';
-import { DEFAULT_CONFIG } from '../config/load.ts';
+import { CONFIG_FILE, DEFAULT_CONFIG } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import type { Desk } from '../chatops/desk.ts';
+import type { Place } from '../chatops/tick.ts';
+import { parseDashboardMarker } from '../dashboard/marker.ts';
 import { updateDashboard } from '../dashboard/update.ts';
 import { entriesOf } from '../dashboard/entries.ts';
 import type { Host } from '../github/host.ts';
@@ -10,16 +13,18 @@ import { closedByKnown } from '../lifecycle/closed-by.ts';
 import { parseReportLine } from '../lifecycle/report-issue.ts';
 import { reconcile } from '../lifecycle/reconcile.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
-import { valuesSetIn } from '../lifecycle/values-set.ts';
+import { askedIn, GivenCommands, type Change } from './given-commands.ts';
 import type { IncidentResult, Report } from '../output/report.ts';
 import { messageOf } from '../error-message.ts';
 import { diagnose, type Instead } from '../pipeline.ts';
+import { idOf, tickedIn, withTicks, type Box, type BoxesIn } from '../pull-requests/boxes.ts';
 import type { Store } from '../store/store.ts';
 import { repositoryProblems } from '../sources/problems.ts';
 import { turns } from '../turns.ts';
-import { plainText } from '../untrusted/prose.ts';
+import { plainText, prose } from '../untrusted/prose.ts';
 import { readCluster, type ReadCluster, type WatchedCluster } from './clusters.ts';
 import type { Log } from './log.ts';
+import { hasConfiguration, keepOnboarding } from './onboarding.ts';
 import type { Checkout, Workspace } from './workspace.ts';
 
 export interface WatchParts {
@@ -28,6 +33,8 @@ export interface WatchParts {
   readonly clusters: readonly WatchedCluster[];
   readonly store: Store;
   readonly workspace: Workspace;
+  /** Whether the repository must have a configuration before anything is proposed in it. */
+  readonly onboarding: 'required' | 'none';
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -76,6 +83,16 @@ export interface ClusterStanding {
   readonly problem: string | null;
 }
 
+const NOT_CONFIGURED = prose`${CONFIG_FILE} is not there yet, so nothing is opened`;
+
+export interface Acting {
+  /** The scan that it belongs to. */
+  readonly round?: Round;
+  readonly begin?: () => void;
+  /** The pull request whose branch is to be written anew. */
+  readonly rebuild?: number;
+}
+
 /** One repository: what clusters show of it, and what is done about that on GitHub. */
 export class RepositoryWatch {
   /** What GitHub lets us do, as it was listed last. */
@@ -85,10 +102,12 @@ export class RepositoryWatch {
   readonly #looks = new Map<string, Look>();
   readonly #standings = new Map<string, ClusterStanding>();
   readonly #turns = turns();
+  readonly #commands: GivenCommands;
 
   constructor(parts: WatchParts) {
     this.#reads = sharedReads(parts.host, parts.now);
     this.#parts = parts;
+    this.#commands = new GivenCommands(parts.host, parts.store);
   }
 
   get host(): Host {
@@ -128,21 +147,21 @@ export class RepositoryWatch {
   }
 
   /**
-   * What is wrong in the cluster as far as this repository is concerned; `also` are values that somebody asks for right now. Null where
-   * the repository has no commit yet.
+   * What is wrong in the cluster as far as this repository is concerned; with `change`, as it would be if people had asked for
+   * something else. Null where the repository has no commit yet.
    *
    * @throws what kept it from being found out, which is noted as well
    */
   async look(
     name: string,
     read: ReadCluster,
-    also: readonly Instead[] = [],
+    change: Change | null = null,
     round: Round = this.newRound(),
   ): Promise<Look | null> {
     try {
-      const look = await this.#look(name, read, also, round);
+      const look = await this.#look(name, read, change, round);
       // What somebody asks for is not how things are, before it is done.
-      if (look && also.length === 0) this.#looks.set(name, look);
+      if (look && !change) this.#looks.set(name, look);
       return look;
     } catch (error) {
       this.noteProblem(name, messageOf(error));
@@ -153,13 +172,14 @@ export class RepositoryWatch {
   async #look(
     name: string,
     { source, state: cluster }: ReadCluster,
-    also: readonly Instead[],
+    change: Change | null,
     round: Round,
   ): Promise<Look | null> {
     const checkout = await round.checkOut();
     if (!checkout) return null;
     const { repository, revision, renderers, config, configErrors } = checkout;
-    const asked = this.presence.hasPullRequests ? await valuesSetIn(round.host) : [];
+    const asked = await this.asked(undefined, round.host);
+    const instead = change ? await this.asked(change, round.host) : asked;
     const report = await diagnose({
       source,
       cluster,
@@ -168,12 +188,17 @@ export class RepositoryWatch {
       renderers,
       config,
       configErrors,
-      instead: [...asked, ...also],
+      instead,
       areLimitsElsewhere: true,
       requiredChecks: (branch) => round.host.requiredChecks(branch),
       isOwnCommit: ({ email }) => this.host.isOwnEmail(email),
     });
     return { name, report, cluster, checkout, asked, at: this.#parts.now() };
+  }
+
+  /** The values that people have asked for in open pull requests, as their commands say. */
+  async asked(change: Change = (commands) => commands, host: Host = this.host): Promise<readonly Instead[]> {
+    return this.presence.hasPullRequests ? askedIn(host, this.#parts.store, this.#commands, change) : [];
   }
 
   get clusters(): readonly WatchedCluster[] {
@@ -227,26 +252,36 @@ export class RepositoryWatch {
     return this.#turns(this.host.repository, work);
   }
 
-  /** Brings GitHub in line with a look; null when an order has overtaken it, which it would undo: the next look goes by that. */
-  async act(look: Look, round: Round = this.newRound()): Promise<readonly Outcome[] | null> {
+  /**
+   * Brings GitHub in line with a look; null when a command has overtaken it, which it would undo: the next look goes by that.
+   *
+   * @param begin called when nothing can come between any more
+   */
+  async act(
+    look: Look,
+    { begin, rebuild, round = this.newRound() }: Acting = {},
+  ): Promise<readonly Outcome[] | null> {
     const { store, now, log } = this.#parts;
     if (!this.presence.hasPullRequests) return [];
     const { report, cluster, checkout } = look;
-    const outcomes = await this.inTurn(async () =>
-      isDeepStrictEqual(await valuesSetIn(round.host), look.asked)
-        ? reconcile({
-            host: round.host,
-            store,
-            report,
-            cluster,
-            config: this.presence.hasIssues ? checkout.config : { ...checkout.config, reports: false },
-            repository: checkout.content,
-            now: now(),
-          })
-        : null,
-    );
+    const outcomes = await this.inTurn(async () => {
+      if (!isDeepStrictEqual(await this.asked(undefined, round.host), look.asked)) return null;
+      begin?.();
+      return reconcile({
+        host: round.host,
+        store,
+        report,
+        cluster,
+        config: this.presence.hasIssues ? checkout.config : { ...checkout.config, reports: false },
+        repository: checkout.content,
+        now: now(),
+        hasBoxes: true,
+        ...(this.#isPending(checkout) ? { opensNothing: NOT_CONFIGURED } : {}),
+        ...(rebuild === undefined ? {} : { rebuild }),
+      });
+    });
     if (outcomes === null) {
-      log.info({ repository: this.host.repository, cluster: look.name }, 'a look was overtaken by an order');
+      log.info({ repository: this.host.repository, cluster: look.name }, 'a scan was overtaken by a command');
       return null;
     }
     for (const { kind, number, why, key } of outcomes) {
@@ -256,6 +291,17 @@ export class RepositoryWatch {
       else log.info(facts, 'proposal');
     }
     return outcomes;
+  }
+
+  #isPending(checkout: Checkout): boolean {
+    return this.#parts.onboarding === 'required' && !hasConfiguration(checkout);
+  }
+
+  /** Keeps the pull request that offers a configuration, where one is required. */
+  async keepOnboarding(checkout: Checkout): Promise<void> {
+    if (this.#parts.onboarding === 'none') return;
+    const names = this.clusters.map(({ name }) => name);
+    await this.inTurn(() => keepOnboarding(this.host, checkout, names, this.looks));
   }
 
   /** A cluster was looked at; part of it may not have been seen. */
@@ -268,6 +314,28 @@ export class RepositoryWatch {
   noteProblem(name: string, problem: string): void {
     const scannedAt = this.#standings.get(name)?.scannedAt ?? null;
     this.#standings.set(name, { name, scannedAt, problem });
+  }
+
+  /** Whether boxes in a thread are ours: in a pull request of Faultline, or in the dashboard. */
+  async placeOfBoxes(thread: number, desk: Pick<Desk, 'subjectOf'>): Promise<Place | null> {
+    const subject = await desk.subjectOf(thread);
+    if (subject) return subject.pullRequest === null ? null : { kind: 'pull-request', subject };
+    const issue = await this.host.issue(thread);
+    if (!issue || issue.isPullRequest || issue.author !== this.host.login) return null;
+    return parseDashboardMarker(issue.body) === null ? null : { kind: 'dashboard' };
+  }
+
+  /** Takes ticks off a description, as it is by then; what else is in it stays. */
+  untick(thread: number, boxes: readonly Box[], where: BoxesIn): Promise<void> {
+    return this.inTurn(async () => {
+      const now = await this.host.edits(thread);
+      if (now === null) return;
+      const left = tickedIn(now.body, where).filter((box) => !boxes.some((one) => idOf(one) === idOf(box)));
+      const body = withTicks(now.body, left, where);
+      if (body === now.body.replaceAll('\r\n', '\n')) return;
+      if (where === 'pull-request') await this.host.updatePullRequest(thread, { body });
+      else await this.host.updateIssue(thread, { body });
+    });
   }
 
   /** Keeps the one dashboard issue in place. @param known the repository, where it was looked at just now */
@@ -306,7 +374,7 @@ export class RepositoryWatch {
     const unread = repositoryProblems(revision);
     const { notices } = this.presence;
     const dashboard = { now: now(), entries, configErrors, clusters: this.standings, unread, notices };
-    const done = await updateDashboard(host, dashboard, config.dashboard);
+    const done = await updateDashboard(host, dashboard, config.dashboard, !this.#isPending(checkout));
     this.#parts.log.debug({ repository, done }, 'dashboard');
   }
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { SqliteAuditLog, SqliteAuditReader, type AuditReader } from './sqlite/audit-log.ts';
 import { SqliteCursors, SqliteHandled, SqliteIssues, SqliteWrites } from './sqlite/bookkeeping.ts';
+import { SqliteCommands, SqliteMarkers } from './sqlite/commands.ts';
 import { SqliteIncidents } from './sqlite/incidents.ts';
 import { lockForWriting, noteClosed, noteWriter, type Lock } from './sqlite/lock.ts';
 import { openForReading, openForWriting } from './sqlite/open-database.ts';
@@ -83,6 +84,8 @@ class SqliteStore implements Store {
   readonly handled: SqliteHandled;
   readonly cursors: SqliteCursors;
   readonly issues: SqliteIssues;
+  readonly commands: SqliteCommands;
+  readonly markers: SqliteMarkers;
   readonly audit: SqliteAuditLog;
   readonly #database: DatabaseSync;
   readonly #lock: Lock;
@@ -99,6 +102,8 @@ class SqliteStore implements Store {
     this.handled = new SqliteHandled(database);
     this.cursors = new SqliteCursors(database);
     this.issues = new SqliteIssues(database);
+    this.commands = new SqliteCommands(database);
+    this.markers = new SqliteMarkers(database);
     this.audit = new SqliteAuditLog(database);
   }
 
@@ -114,6 +119,7 @@ class SqliteStore implements Store {
       this.verifications,
       this.writes,
       this.handled,
+      this.commands,
     ];
     return this.transaction(() => parts.reduce((sum, part) => sum + part.forgetBefore(time), 0));
   }

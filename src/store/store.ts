@@ -21,6 +21,8 @@ export interface Store {
   readonly handled: Handled;
   readonly cursors: Cursors;
   readonly issues: Issues;
+  readonly commands: Commands;
+  readonly markers: Markers;
   readonly audit: AuditLog;
 
   /**
@@ -322,3 +324,50 @@ export interface Issues {
 
 /** A report is for one cause, which its key names. */
 export type IssuePurpose = 'dashboard' | 'onboarding' | `report:${string}`;
+
+/**
+ * Commands that people gave and that still bind, or may be taken back. For the values that people set, this is the only authority:
+ * what a description says about them is a hint.
+ */
+export interface Commands {
+  /** Inserts or replaces the one with this repository and id. */
+  save(command: CommandRecord): void;
+  remove(repository: string, id: string): void;
+  /** Those of one repository, or of one thread, in the order in which they were written; those that were taken back too. */
+  list(repository: string, thread?: number): readonly CommandRecord[];
+}
+
+export interface CommandRecord {
+  readonly repository: string;
+  /** Number of the issue or pull request that the command was given in. */
+  readonly thread: number;
+  /** Of the comment and the command in it: `123/0`. */
+  readonly id: string;
+  /** When it was written, milliseconds since the epoch. */
+  readonly writtenAt: number;
+  /** Login. */
+  readonly by: string;
+  readonly kind: 'set' | 'snooze' | 'ignore';
+  /** Of the incidents that it is for. */
+  readonly fingerprints: readonly string[];
+  /** For `set`: the field as the finding writes it, and the value; a null value stands for what Faultline proposes. */
+  readonly field: string | null;
+  readonly value: string | null;
+  /** For `snooze` and `ignore`: what was on before, to be put back. */
+  readonly replaced: readonly Replaced[];
+  readonly isTakenBack: boolean;
+}
+
+/** A silence that another one took the place of. */
+export interface Replaced {
+  readonly snooze: Snooze | null;
+  readonly ignore: Ignore | null;
+}
+
+/** The last lines of descriptions as Faultline wrote them: whoever edits one on GitHub changes nothing here. */
+export interface Markers {
+  /** Notes a line that is about to be written in place of another; null where there is none, or none that is known. */
+  note(repository: string, pullRequest: number, line: string, inPlaceOf: string | null): void;
+  /** The newest line, and the one that it takes the place of: that stays when GitHub refused the newest. Empty where none is known. */
+  of(repository: string, pullRequest: number): readonly string[];
+}

@@ -18,7 +18,7 @@ test('faultline serve answers webhooks as soon as it listens, until it is told t
   const folder = madeFolder();
   writeFiles(folder, {
     'faultline-service.yml':
-      'clusters: {prod: {snapshot: snapshot}}\ninterval: 1h\nfolder: state\nwritePause: off\n',
+      'clusters: {prod: {snapshot: snapshot}}\ninterval: 1h\nfolder: state\nwritePause: off\nonboarding: none\n',
     'snapshot/cluster/shop.yaml': recordedCluster('512Mi', 6, '2026-03-01T09:55:00Z'),
   });
   // Probot takes 0 for its default.
@@ -53,7 +53,7 @@ test('SIGTERM ends the process although GitHub does not answer', async () => {
   const folder = madeFolder();
   writeFiles(folder, {
     'faultline-service.yml':
-      'clusters: {prod: {snapshot: snapshot}}\npolling: 1h\nfolder: state\nwritePause: off\n',
+      'clusters: {prod: {snapshot: snapshot}}\npolling: 1h\nfolder: state\nwritePause: off\nonboarding: none\n',
     'snapshot/cluster/shop.yaml': recordedCluster('512Mi', 6, '2026-03-01T09:55:00Z'),
   });
   github.faults.add({
@@ -79,7 +79,7 @@ test('SIGHUP reads the settings again', async () => {
   const folder = madeFolder();
   writeFiles(folder, {
     'faultline-service.yml':
-      'clusters: {prod: {snapshot: healthy}}\npolling: 1h\nfolder: state\nwritePause: off\n',
+      'clusters: {prod: {snapshot: healthy}}\npolling: 1h\nfolder: state\nwritePause: off\nonboarding: none\n',
     'healthy/cluster/shop.yaml': recordedCluster('512Mi', 0, '2026-03-01T09:55:00Z'),
     'failing/cluster/shop.yaml': recordedCluster('512Mi', 6, '2026-03-01T09:55:00Z'),
   });
@@ -90,7 +90,7 @@ test('SIGHUP reads the settings again', async () => {
 
   writeFiles(folder, {
     'faultline-service.yml':
-      'clusters: {prod: {snapshot: failing}}\npolling: 1h\nfolder: state\nwritePause: off\n',
+      'clusters: {prod: {snapshot: failing}}\npolling: 1h\nfolder: state\nwritePause: off\nonboarding: none\n',
   });
   serving.kill('SIGHUP');
   await vi.waitFor(() => expect(repository.pulls().length).toBe(1), PATIENCE);
@@ -105,7 +105,8 @@ test.runIf(process.platform === 'linux')(
     github.repository('acme/infra', { files: { 'apps/cart.yaml': deployment('512Mi') } });
     const folder = madeFolder();
     writeFiles(folder, {
-      'faultline-service.yml': 'clusters: {prod: {snapshot: snapshot}}\ninterval: 1h\nfolder: state\n',
+      'faultline-service.yml':
+        'clusters: {prod: {snapshot: snapshot}}\ninterval: 1h\nfolder: state\nonboarding: none\n',
       'snapshot/cluster/shop.yaml': recordedCluster('512Mi', 6, '2026-03-01T09:55:00Z'),
     });
     const port = await freePort();

@@ -29,7 +29,14 @@ export async function servedApp(files: Readonly<Record<string, string>> = {}): P
   const runner = new Runner({
     service,
     installations: installationsOf(github),
-    settings: { clusters: [], interval: 60_000, polling: null, writePause: 0, folder: '' },
+    settings: {
+      clusters: [],
+      interval: 60_000,
+      polling: null,
+      writePause: 0,
+      onboarding: 'none',
+      folder: '',
+    },
     store,
     log,
     now,

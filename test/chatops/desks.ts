@@ -56,6 +56,7 @@ export function deskOf(more: Partial<Desk> = {}): { readonly desk: Desk; readonl
   const desk: Desk = {
     limits: { openPullRequests: 10, perHour: 20, memoryFactor: 2 },
     subjectOf: async () => ON_PULL_REQUEST,
+    incident: async () => ON_ISSUE,
     diagnose: async (workload) => {
       note('diagnose', workload);
       return {
@@ -70,6 +71,14 @@ export function deskOf(more: Partial<Desk> = {}): { readonly desk: Desk; readonl
     retry: async (_subject, by) => {
       note('retry', by);
       return { kind: 'seen', seen: [seenOf()], change: 'updated' };
+    },
+    rebuild: async () => {
+      note('rebuild');
+      return { kind: 'rebuilt', head: HEAD, base: 'b'.repeat(40), isNew: true };
+    },
+    undo: async () => {
+      note('undo');
+      return { kind: 'nothing' };
     },
     set: async (_subject, value, by) => {
       note('set', value, by);
@@ -99,7 +108,7 @@ export function contextOf(
     desk: deskOf().desk,
     rest,
     author: 'ana',
-    writtenAt: WRITTEN,
+    given: { id: '7/0', thread: 12, writtenAt: WRITTEN },
     now: NOW,
     commands,
     ...more,

@@ -57,6 +57,7 @@ function chatOps(
 
 function comment(body: string, more: Partial<IncomingComment> = {}): IncomingComment {
   return {
+    kind: 'comment',
     thread: 12,
     id: 501,
     author: 'ana',
@@ -74,7 +75,9 @@ describe('a comment of somebody with write access', () => {
     expect(response).toEqual({ kind: 'answered', outcomes: ['done'] });
     expect(host.reactions).toEqual([[501, 'eyes']]);
     expect(host.answers(12)).toEqual([
-      expect.stringMatching(/`\/rca explain`[^]*\n\n<!-- faultline:answer comment=501 state=done -->$/),
+      expect.stringMatching(
+        /`\/rca explain`[^]*\n\n<!-- faultline:answer comment=501 state=done outcomes=done -->$/,
+      ),
     ]);
   });
 
@@ -210,7 +213,7 @@ describe('somebody without write access', () => {
     });
     expect([host.writes, host.reactions, asked]).toEqual([['comment'], [], []]);
     expect(host.answers(12)[0]).toMatch(
-      /^`\/rca` takes orders from people with write access to this repository only\.\n\n<!-- faultline:refusal to=[0-9a-f]{16} -->$/,
+      /^`\/rca` takes commands only from people with write access to this repository\.\n\n<!-- faultline:refusal to=[0-9a-f]{16} -->$/,
     );
     expect(store.records.map(([, { outcome }]) => outcome)).toEqual(['no-permission', 'no-permission']);
   });
@@ -352,10 +355,12 @@ describe('hostile orders', () => {
         if (response.kind !== 'answered') return;
         const [answer] = host.answers(12);
         expect(answer).not.toMatch(/(?<![A-Za-z0-9_])@[A-Za-z0-9]/);
-        expect(answer).toMatch(/\n\n<!-- faultline:answer comment=501 state=done -->$/);
+        expect(answer).toMatch(/\n\n<!-- faultline:answer comment=501 state=done outcomes=[a-z,]+ -->$/);
         const nodes = allNodes(parseGfm(answer!));
         expect(nodes.filter(({ type }) => type === 'html').map(({ value }) => value)).toEqual(
-          expect.arrayContaining(['<!-- faultline:answer comment=501 state=done -->']),
+          expect.arrayContaining([
+            expect.stringMatching(/^<!-- faultline:answer comment=501 state=done outcomes=[a-z,]+ -->$/),
+          ]),
         );
         expect(
           nodes.filter(({ type, value }) => type === 'html' && !/^<br>$|^<!-- faultline:answer/.test(value!)),

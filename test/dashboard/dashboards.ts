@@ -34,8 +34,21 @@ export function dashboardOf(more: Partial<Dashboard> = {}): Dashboard {
 export function fullDashboard(): Dashboard {
   return dashboardOf({
     entries: [
-      entryOf({ kind: 'proposed', pullRequest: 12, isDraft: false }),
-      entryOf({ kind: 'proposed', pullRequest: 13, isDraft: true }, { object: deployment('pricing') }),
+      entryOf({
+        kind: 'proposed',
+        pullRequest: 12,
+        isDraft: false,
+        head: '4be1f02c4be1f02c4be1f02c4be1f02c4be1f02c',
+      }),
+      entryOf(
+        {
+          kind: 'proposed',
+          pullRequest: 13,
+          isDraft: true,
+          head: '4be1f02c4be1f02c4be1f02c4be1f02c4be1f02c',
+        },
+        { object: deployment('pricing') },
+      ),
       entryOf({ kind: 'escalated', issue: 14 }, { object: deployment('search') }),
       entryOf({ kind: 'merged', pullRequest: 9, outcome: 'still-failing' }, { object: deployment('mail') }),
       entryOf(

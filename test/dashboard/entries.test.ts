@@ -61,7 +61,7 @@ test.each<readonly [string, IncidentRecord, Partial<Known>, Place]>([
     'proposed',
     incident('propose'),
     { proposals: [proposal] },
-    { kind: 'proposed', pullRequest: 12, isDraft: true },
+    { kind: 'proposed', pullRequest: 12, isDraft: true, head: proposal.head },
   ],
   [
     'waiting',

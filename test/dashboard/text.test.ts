@@ -59,7 +59,7 @@ describe('whatever is in it', () => {
         expect(
           html.filter(
             (one) =>
-              !/^(?:<br>|<details>\n<summary>[\w ]+: \d<\/summary>|<\/details>|<!-- faultline:dashboard [^>]*-->)$/.test(
+              !/^(?:<br>|<details>\n<summary>[\w ]+: \d<\/summary>|<\/details>|<!-- faultline:dashboard [^>]*-->|<!-- faultline:box [a-z]+ [0-9a-f]{16} - -->)$/.test(
                 one,
               ),
           ),

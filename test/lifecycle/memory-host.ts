@@ -327,6 +327,16 @@ export function hostOf(
       github.comments[index] = { ...github.comments[index]!, body, updatedAt: github.now };
     }),
     react: call('react', () => undefined),
+    reactToIssue: call('reactToIssue', () => undefined),
+    reviewComments: call('reviewComments', () => []),
+    reviewCommentsSince: call('reviewCommentsSince', () => []),
+    replyToReview: call('replyToReview', () => refuse('there is no review')),
+    updateReviewComment: call('updateReviewComment', () => undefined),
+    reactToReviewComment: call('reactToReviewComment', () => undefined),
+    reviews: call('reviews', () => []),
+    isReviewEdited: call('isReviewEdited', () => false),
+    changedSince: call('changedSince', () => []),
+    edits: call('edits', () => null),
     ownIssues: call('ownIssues', () => [...github.issues.values()].filter(({ author }) => author === BOT)),
     issue: call('issue', (number: number) => github.issues.get(number) ?? null),
     openIssue: call(

@@ -58,7 +58,7 @@ function pullOf(more: Partial<PullRequest> = {}, marker: Marker | null = MARKER)
 }
 
 function ownOf(more: Partial<PullRequest> = {}, marker: Marker | null = MARKER): Own {
-  return ownFrom([pullOf(more, marker)])[0]!;
+  return ownFrom([pullOf(more, marker)], () => [])[0]!;
 }
 
 describe('which pull requests are ours, and for what', () => {
@@ -79,7 +79,7 @@ describe('which pull requests are ours, and for what', () => {
   test.each(['faultline/notes', 'main', 'faultline/image-pull/cart-17b1cbb', 'feature/cart-17b1cbb4'])(
     'not on the branch %s',
     (branch) => {
-      expect(ownFrom([pullOf({ branch })])).toEqual([]);
+      expect(ownFrom([pullOf({ branch })], () => [])).toEqual([]);
     },
   );
 
@@ -106,6 +106,7 @@ describe('what becomes of a proposal', () => {
     limits: DEFAULT_CONFIG.limits,
     counts: { open: 0, inLastHour: 0 },
     silencedBy: null,
+    opensNothing: null,
     now: NOW,
     ...more,
   });
@@ -189,6 +190,8 @@ describe('what becomes of an open pull request', () => {
     isOurs: true,
     proposal,
     isAsked: false,
+    isRebuildAsked: false,
+    isMarkerEdited: false,
     now: NOW,
     ...more,
   });

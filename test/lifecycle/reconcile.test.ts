@@ -1,3 +1,4 @@
+import { openMemoryStore } from '../../src/store/sqlite.ts';
 import { describe, expect, test } from 'vitest';
 import { parseMarker, withMarker } from '../../src/pull-requests/marker.ts';
 import { prose, untrusted } from '../../src/untrusted/prose.ts';
@@ -192,10 +193,24 @@ describe('an open pull request', () => {
     expect(story.github.own()[0]!.body).toBe('rewritten');
   });
 
-  test('with the marker of another key counts as edited', async () => {
+  test('with the marker of another key gets its own back, once', async () => {
     const story = await opened();
     const marker = parseMarker(story.github.own()[0]!.body)!;
     story.github.change(1, { body: withMarker('x', { ...marker, key: '0'.repeat(16) }) });
+    expect(story.kinds(await story.run())).toEqual(['updated']);
+    const { body } = story.github.own()[0]!;
+    expect(body).toMatch(/^x\n/);
+    expect(parseMarker(body)).toMatchObject({ key: marker.key, head: marker.head });
+    expect(story.kinds(await story.run())).toEqual(['unchanged']);
+    const restored = [...story.store.audit.records()].filter(({ payload }) => payload.includes('"restored"'));
+    expect(restored).toHaveLength(1);
+  });
+
+  test('with the marker of another key counts as edited where nothing is remembered', async () => {
+    const story = await opened();
+    const marker = parseMarker(story.github.own()[0]!.body)!;
+    story.github.change(1, { body: withMarker('x', { ...marker, key: '0'.repeat(16) }) });
+    story.store = openMemoryStore();
     expect(story.kinds(await story.run())).toEqual(['handed-off']);
   });
 });

@@ -11,7 +11,16 @@ export function commented(
 ): IncomingComment {
   const id = who.comment(thread, body);
   const createdAt = clock.now();
-  return { thread, id, author: who.login, isBot: false, body, createdAt, updatedAt: createdAt };
+  return {
+    kind: 'comment',
+    thread,
+    id,
+    author: who.login,
+    isBot: false,
+    body,
+    createdAt,
+    updatedAt: createdAt,
+  };
 }
 
 /** Somebody writes a comment, and the service hears of it. */

@@ -172,6 +172,6 @@ describe('our pull request whose marker somebody edited', () => {
     ana.edit(number, { body: withMarker(body, { ...parseMarker(body)!, head: forged }) });
     expect(await say(made, number, ana, `/rca approve ${forged}`)).toMatchObject({ outcomes: ['refused'] });
     expect(repository.pull(number).autoMerge).toBe(false);
-    expect(answers(made, number).at(-1)).toContain('more than what was proven');
+    expect(answers(made, number).at(-1)).toContain('Somebody else has pushed to this branch');
   });
 });

@@ -23,7 +23,7 @@ test(
     const folder = madeFolder();
     writeFiles(folder, {
       'faultline-service.yml':
-        'clusters: {prod: {snapshot: snapshot}}\ninterval: 1s\npolling: 1s\nfolder: state\nwritePause: off\n',
+        'clusters: {prod: {snapshot: snapshot}}\ninterval: 1s\npolling: 1s\nfolder: state\nwritePause: off\nonboarding: none\n',
       'snapshot/snapshot.yaml':
         'cluster: prod\ncapturedAt: 2026-03-01T10:00:00Z\nrecorded: {Pod: all, Deployment: all, ReplicaSet: all}\n',
       'snapshot/cluster/shop.yaml': recordedCluster('512Mi', 6, '2026-03-01T09:55:00Z'),

@@ -19,6 +19,7 @@ interface World {
   readonly snapshot: string;
   /** Records the cluster again: with this memory limit, and so many kills. */
   record(memory: string, kills: number): void;
+  readonly onboarding: 'required' | 'none';
 }
 
 export interface MadeService extends World {
@@ -91,7 +92,10 @@ status:
  *
  * @param files beside `apps/cart.yaml`, or in place of it
  */
-export async function madeService(files: Readonly<Record<string, string>> = {}): Promise<MadeService> {
+export async function madeService(
+  files: Readonly<Record<string, string>> = {},
+  onboarding: 'required' | 'none' = 'none',
+): Promise<MadeService> {
   const github = await startGitHub();
   onTestFinished(async () => {
     await github.close();
@@ -112,7 +116,7 @@ export async function madeService(files: Readonly<Record<string, string>> = {}):
     });
   };
   record('512Mi', 6);
-  const world = { github, repository, ana, snapshot, record };
+  const world = { github, repository, ana, snapshot, record, onboarding };
   return startService(world, openMemoryStore());
 }
 
@@ -121,12 +125,13 @@ async function startService(
   store: Store,
   moreClusters: readonly WatchedCluster[] = [],
 ): Promise<MadeService> {
-  const { github, snapshot } = world;
+  const { github, snapshot, onboarding } = world;
   const errors: string[] = [];
   const service = serviceOn(github, {
     store,
     clusters: [...moreClusters, recordedIn(snapshot)],
     mirrors: join(madeFolder(), 'mirrors'),
+    onboarding,
     problem: (facts) => void errors.push(JSON.stringify(facts)),
   });
   const installations = installationsOf(github);

@@ -30,12 +30,14 @@ export interface ServiceOptions {
   readonly mirrors: string;
   /** Told of warnings and errors. Default: nobody is. */
   readonly problem?: (facts: object) => void;
+  /** Default: `none`, since most tests are about something else. */
+  readonly onboarding?: 'required' | 'none';
 }
 
 /** The service as `faultline serve` makes it. It looks after no repository yet; nobody is told that an answer takes long. */
 export function serviceOn(github: StandIn, options: ServiceOptions): Service {
-  const { store, clusters, mirrors, problem = () => {} } = options;
+  const { store, clusters, mirrors, problem = () => {}, onboarding = 'none' } = options;
   const log: Log = { debug: () => {}, info: () => {}, warn: problem, error: problem };
   const sleep = (): Promise<never> => new Promise(() => {});
-  return new Service({ store, clusters, mirrors, log, now: github.clock.now, sleep });
+  return new Service({ store, clusters, mirrors, log, onboarding, now: github.clock.now, sleep });
 }

@@ -22,7 +22,14 @@ async function madeRunner(): Promise<Running> {
   const runner = new Runner({
     service,
     installations: installationsOf(github),
-    settings: { clusters: [], interval: 60_000, polling: null, writePause: 0, folder: '' },
+    settings: {
+      clusters: [],
+      interval: 60_000,
+      polling: null,
+      writePause: 0,
+      onboarding: 'none',
+      folder: '',
+    },
     store,
     log: {
       debug: silent,

@@ -35,7 +35,7 @@ export const approve: Command = {
   },
 };
 
-function notSeen({ subject, rest, writtenAt }: Context & { readonly subject: OnPullRequest }): Answer | null {
+function notSeen({ subject, rest, given }: Context & { readonly subject: OnPullRequest }): Answer | null {
   const { head, headSince } = subject.pullRequest;
   const short = head.slice(0, 8);
   if (rest !== '')
@@ -47,7 +47,7 @@ function notSeen({ subject, rest, writtenAt }: Context & { readonly subject: OnP
     return refused(
       prose`It is not known when the branch came to ${short}, so not whether you saw it. ${again}`,
     );
-  return headSince >= writtenAt
+  return headSince >= given.writtenAt
     ? refused(
         prose`The branch moved to ${short} at ${utc(headSince)}, after your comment. Nothing was done. ${again}`,
       )

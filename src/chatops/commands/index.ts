@@ -5,17 +5,21 @@ import { explain } from './explain.ts';
 import { help } from './help.ts';
 import { ignore } from './ignore.ts';
 import { retry } from './retry.ts';
+import { rebuild } from './rebuild.ts';
 import { revert } from './revert.ts';
 import { set } from './set.ts';
 import { snooze } from './snooze.ts';
 import { status } from './status.ts';
+import { undo } from './undo.ts';
 
 /** All commands, in the order of the help. Besides them there is `/rca <namespace>/<workload>`. */
 export const commands: readonly Command[] = [
   explain,
   evidence,
   retry,
+  rebuild,
   set,
+  undo,
   approve,
   revert,
   snooze,

@@ -1,14 +1,17 @@
+import { lenientFieldPath } from '../../kubernetes/field-path.ts';
+import type { Scalar } from '../../kubernetes/objects.ts';
 import type { Change, Located } from '../../locate/located.ts';
 import { cutLines, ROOMS } from '../../pull-requests/room.ts';
 import { orderedChanges, fileLine } from '../../pull-requests/site.ts';
-import { wordingOf } from '../../pull-requests/wording.ts';
+import { shownValue, wordingOf } from '../../pull-requests/wording.ts';
 import { fenced, inline } from '../../untrusted/markdown.ts';
-import { joinProse, ownText, prose, sentenceOf, untrusted, type Prose } from '../../untrusted/prose.ts';
+import { ownText, prose, sentenceOf, untrusted, type Prose } from '../../untrusted/prose.ts';
 import { parseAssignment } from '../arguments.ts';
-import { withinCaps } from '../caps.ts';
+import { withinCaps, type Capped } from '../caps.ts';
 import { done, refused, type Answer, type Command } from '../command.ts';
-import { chooseField } from '../fields.ts';
+import type { Reproposed, Seen } from '../desk.ts';
 import { nothingSeen, writeAs } from '../usual.ts';
+import { fieldNamed } from '../values.ts';
 
 export const set: Command = {
   name: 'set',
@@ -16,7 +19,7 @@ export const set: Command = {
   summary: 'proposes another value for a field of this finding, within the limits, and proves it again',
   acts: true,
   needs: 'pull-request',
-  async run({ desk, subject, author, rest }) {
+  async run({ desk, subject, author, rest, given }) {
     const assignment = parseAssignment(rest);
     if (assignment === null)
       return refused(prose`${writeAs(set)} A value with spaces goes between quotes: \`${'command="a b"'}\`.`);
@@ -28,45 +31,58 @@ export const set: Command = {
       );
     const changes = changesOf(await desk.seen(subject));
     if (changes === null) return refused(nothingSeen());
-    const change = chosen(assignment.field, changes);
-    if ('outcome' in change) return change;
-    const capped = withinCaps(change, assignment.value, changes, desk.limits);
-    if (capped.kind === 'refused') return refused(capped.why);
-    const result = await desk.set(subject, { field: change.field, value: capped.value }, author);
-    switch (result.kind) {
-      case 'refused':
-        return refused(prose`Nothing was changed: ${result.why}`);
-      case 'unchanged':
-        return done(ownText('That is what this pull request proposes already.'));
-      case 'proposed':
-        return done(...proposed(result.located, result.head));
-    }
+    const field = fieldNamed(assignment.field, changes);
+    if (typeof field !== 'string') return refused(field.why);
+    const change = changes.find((one) => one.field === field)!;
+    const capped: Capped | null =
+      assignment.value === null ? null : withinCaps(change.own, assignment.value, changes, desk.limits);
+    if (capped?.kind === 'refused') return refused(capped.why);
+    const value = capped?.value ?? null;
+    const result = await desk.set(subject, { field, value }, author, given);
+    return reproposed(result, field, change.after);
   },
 };
 
-function changesOf(
-  seen: Awaited<ReturnType<Parameters<typeof set.run>[0]['desk']['seen']>>,
-): readonly Change[] | null {
-  const changes = seen.flatMap(({ result: { located } }) =>
-    located?.kind === 'located' ? located.changes : [],
+/** What came of it, with what the field was and what it is now. */
+export function reproposed(result: Reproposed, field: string, was: Scalar | undefined): Answer {
+  switch (result.kind) {
+    case 'refused':
+      return refused(prose`Nothing was changed: ${result.why}`);
+    case 'unchanged':
+      return done(ownText('That is what this pull request proposes already.'));
+    case 'proposed': {
+      const now = result.located.changes.find((change) => change.field === field);
+      const then = was === undefined ? prose`` : prose` It was ${shownValue(field, was)}.`;
+      return done(
+        ...(now ? [prose`${leafOf(field)} is now ${shownValue(field, now.after)}.${then}`] : []),
+        ...proposed(result.located, result.head),
+      );
+    }
+  }
+}
+
+function leafOf(field: string): string {
+  return lenientFieldPath(field)
+    .filter((segment) => typeof segment === 'string')
+    .slice(-2)
+    .join('.');
+}
+
+interface Proposable extends Change {
+  /** With the value that Faultline itself proposes, whatever was set meanwhile: the caps go by that. */
+  readonly own: Change;
+}
+
+function changesOf(seen: readonly Seen[]): readonly Proposable[] | null {
+  const changes = seen.flatMap(({ result: { located, incident } }) =>
+    located?.kind === 'located'
+      ? located.changes.map((change) => {
+          const set = incident.values?.set.find(({ field }) => field === change.field);
+          return { ...change, own: set ? { ...change, after: set.own } : change };
+        })
+      : [],
   );
   return changes.length === 0 ? null : changes;
-}
-
-function chosen(named: string, changes: readonly Change[]): Change | Answer {
-  const fields = changes.map(({ field }) => field);
-  const choice = chooseField(named, fields);
-  if (choice.kind === 'field') return changes.find(({ field }) => field === choice.field)!;
-  return choice.kind === 'several'
-    ? refused(prose`${named} may be one of ${listed(choice.fields)}. Write more of it.`)
-    : refused(prose`${named} is no field of this finding. It is about ${listed([...new Set(fields)])}.`);
-}
-
-function listed(fields: readonly string[]): Prose {
-  return joinProse(
-    fields.slice(0, 8).map((field) => prose`${field}`),
-    ', ',
-  );
 }
 
 function proposed(located: Located, head: string): readonly (Prose | string)[] {

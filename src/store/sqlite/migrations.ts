@@ -153,6 +153,19 @@ export const MIGRATIONS: readonly string[] = [
   `,
   // 1 while a process writes to the file. In a file that was copied without its -wal it stays so: see `wasCopiedAlone`.
   'ALTER TABLE writer ADD COLUMN "open" INTEGER NOT NULL DEFAULT 0',
+  `
+  CREATE TABLE commands (
+    repository TEXT NOT NULL, thread INTEGER NOT NULL, id TEXT NOT NULL, writtenAt INTEGER NOT NULL, "by" TEXT NOT NULL,
+    kind TEXT NOT NULL, fingerprints TEXT NOT NULL, field TEXT, value TEXT, replaced TEXT NOT NULL, isTakenBack INTEGER NOT NULL,
+    PRIMARY KEY (repository, id)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Last lines of descriptions as Faultline wrote them: the newest, and the one before it.
+  CREATE TABLE markers (
+    repository TEXT NOT NULL, pullRequest INTEGER NOT NULL, line TEXT NOT NULL, before TEXT,
+    PRIMARY KEY (repository, pullRequest)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Brings a file to the newest version, each step in a transaction of its own. The version stands in `user_version`. */

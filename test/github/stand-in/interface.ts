@@ -209,6 +209,8 @@ export interface StandInRepository {
   issues(): readonly SeenIssue[];
   issue(number: number): SeenIssue;
   comments(number: number): readonly SeenComment[];
+  /** On lines of a pull request. */
+  reviewComments(number: number): readonly SeenReviewComment[];
   labels(): readonly string[];
 }
 
@@ -253,6 +255,11 @@ export interface SeenComment {
   readonly reactions: readonly string[];
 }
 
+export interface SeenReviewComment extends Omit<SeenComment, 'edits'> {
+  /** The first comment of its thread; null for that one. */
+  readonly replyTo: number | null;
+}
+
 export interface SeenCheckRun {
   readonly name: string;
   readonly app: string;
@@ -289,6 +296,12 @@ export interface Person {
   reopen(number: number): void;
   /** Throws with GitHub's words where the button would be grey. Answers with the merge commit. */
   merge(number: number, method?: MergeMethod): string;
+  /** On a line of a pull request; `replyTo` puts it into a thread. Answers with the comment's id. */
+  reviewComment(number: number, body: string, replyTo?: number): number;
+  editReviewComment(id: number, body: string): void;
+  /** Submits a review with this text. Answers with its id. */
+  review(number: number, body: string): number;
+  editReview(number: number, id: number, body: string): void;
   approve(number: number): void;
   requestChanges(number: number): void;
   /** Asks for a review of somebody, as GitHub itself asks code owners. */

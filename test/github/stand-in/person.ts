@@ -17,6 +17,7 @@ import {
 import { askAgain } from './events/checks.ts';
 import { mergePull } from './events/merging.ts';
 import { addReview, openPull, setDraft } from './events/pulls.ts';
+import { addReviewComment, editReviewComment } from './events/review-comments.ts';
 import { sidesOf } from './resources/pulls.ts';
 import type { Person } from './interface.ts';
 import type { Comment, Issue, Pull, Repository } from './state.ts';
@@ -69,6 +70,26 @@ export function personOf(github: GitHub, repository: Repository, login: string):
       const result = mergePull(github, repository, doer, pull(number), { method });
       if ('commit' in result) return result.commit;
       throw new Error(result.message);
+    },
+    reviewComment(number, body, replyTo) {
+      const path = 'apps/cart.yaml';
+      return addReviewComment(github, repository, doer, pull(number), {
+        body,
+        path,
+        replyTo: replyTo ?? null,
+      }).id;
+    },
+    editReviewComment: (id, body) =>
+      editReviewComment(github, found(repository.reviewComments.get(id), `review comment ${id}`), body),
+    review: (number, body) =>
+      addReview(github, repository, doer, pull(number), { id: newId(github), state: 'COMMENTED', body }).id,
+    editReview(number, id, body) {
+      const review = found(
+        pull(number).reviews.find((one) => one.id === id),
+        `review ${id}`,
+      );
+      review.body = body;
+      review.edits.push({ by: login, at: github.now() });
     },
     approve: (number) => review(number, 'APPROVED'),
     requestChanges: (number) => review(number, 'CHANGES_REQUESTED'),

@@ -99,6 +99,7 @@ function newRepository(
     issues: new Map(),
     pulls: new Map(),
     comments: new Map(),
+    reviewComments: new Map(),
     checkRuns: [],
     checkSuites: [],
     statuses: [],
@@ -268,6 +269,16 @@ export function repositoryView(github: GitHub, root: string, repository: Reposit
     issue: (number) => seenIssue(repository, there(repository.issues.get(number), number)),
     comments: (number) =>
       [...repository.comments.values()].filter(({ issue }) => issue === number).map(seenComment),
+    reviewComments: (number) =>
+      [...repository.reviewComments.values()]
+        .filter(({ pull }) => pull === number)
+        .map(({ id, replyTo, author, body, reactions }) => ({
+          id,
+          replyTo,
+          author,
+          body,
+          reactions: reactions.map((one) => `${one.content} by ${one.author}`),
+        })),
     labels: () => [...repository.labels.values()].map(({ name }) => name),
   };
 }

@@ -76,6 +76,7 @@ export interface Repository {
   readonly issues: Map<number, Issue>;
   readonly pulls: Map<number, Pull>;
   readonly comments: Map<number, Comment>;
+  readonly reviewComments: Map<number, ReviewComment>;
   readonly checkRuns: CheckRun[];
   readonly checkSuites: CheckSuite[];
   readonly statuses: Status[];
@@ -129,6 +130,13 @@ export interface Issue {
   labels: string[];
   assignees: string[];
   reactions: Reaction[];
+  /** Of the description, oldest first. */
+  readonly edits: Edit[];
+}
+
+export interface Edit {
+  readonly by: string;
+  readonly at: number;
 }
 
 export interface Pull {
@@ -163,9 +171,10 @@ export interface Review {
   readonly id: number;
   readonly author: string;
   state: 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED' | 'DISMISSED';
-  readonly body: string;
+  body: string;
   readonly commit: string;
   readonly at: number;
+  readonly edits: Edit[];
 }
 
 export interface Comment {
@@ -177,6 +186,22 @@ export interface Comment {
   body: string;
   updatedAt: number;
   edits: number;
+  reactions: Reaction[];
+}
+
+/** On a line of a pull request. */
+export interface ReviewComment {
+  readonly id: number;
+  readonly pull: number;
+  readonly review: number;
+  /** The first comment of its thread; null for that one. */
+  readonly replyTo: number | null;
+  readonly author: string;
+  readonly path: string;
+  readonly commit: string;
+  readonly createdAt: number;
+  body: string;
+  updatedAt: number;
   reactions: Reaction[];
 }
 

@@ -32,6 +32,7 @@ export function madeIssue(github: GitHub, repository: Repository, doer: Doer, te
     labels: [...new Set(text.labels)],
     assignees: [...new Set(text.assignees)],
     reactions: [],
+    edits: [],
   };
   repository.issues.set(issue.number, issue);
   return issue;
@@ -111,7 +112,10 @@ export function editIssue(
   if (change.body !== undefined && change.body !== issue.body) changes['body'] = { from: issue.body ?? '' };
   if (Object.keys(changes).length === 0) return;
   issue.title = change.title ?? issue.title;
-  if (change.body !== undefined) issue.body = change.body;
+  if (change.body !== undefined && change.body !== issue.body) {
+    issue.body = change.body;
+    issue.edits.push({ by: doer.login, at: github.now() });
+  }
   issue.updatedAt = github.now();
   tellIssue(github, repository, doer, issue, 'edited', { changes });
 }

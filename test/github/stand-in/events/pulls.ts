@@ -173,8 +173,9 @@ export function addReview(
   pull: Pull,
   review: Pick<Pull['reviews'][number], 'id' | 'state' | 'body'>,
 ): Pull['reviews'][number] {
-  const made = { ...review, author: doer.login, commit: pull.headSha, at: github.now() };
+  const made = { ...review, author: doer.login, commit: pull.headSha, at: github.now(), edits: [] };
   pull.reviews.push(made);
+  issueOf(repository, pull).updatedAt = github.now();
   pull.requestedReviewers = pull.requestedReviewers.filter(
     (login) => login.toLowerCase() !== doer.login.toLowerCase(),
   );

@@ -82,7 +82,12 @@ function shown(thing: Thing, field: Field, variables: Readonly<Record<string, un
     typeof held === 'function'
       ? (held as (args: Readonly<Record<string, unknown>>) => unknown)(argumentsOf(field, variables))
       : held;
+  return shownValue(value, field, variables);
+}
+
+function shownValue(value: unknown, field: Field, variables: Readonly<Record<string, unknown>>): unknown {
   if (value === null) return null;
+  if (Array.isArray(value)) return value.map((item) => shownValue(item, field, variables));
   if (!isThing(value)) {
     if (field.fields !== null)
       throw new Misfit(`Selections can't be made on scalars (field '${field.name}')`);

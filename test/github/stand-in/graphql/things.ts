@@ -8,7 +8,7 @@ import { isVisible } from '../http/access.ts';
 import { loginOf } from '../http/authenticate.ts';
 import type { Call } from '../http/route.ts';
 import { nodeId } from '../shapes/users.ts';
-import type { Pull, Repository } from '../state.ts';
+import type { Issue, Pull, Repository } from '../state.ts';
 
 /*
  * The objects that GraphQL shows, with the fields that the stand-in knows. A field is a value, or a function of its arguments.
@@ -39,6 +39,8 @@ export function queryThing(call: Call): Thing {
       return repositoryThing(call, repository);
     },
     node: ({ id }: Readonly<Record<string, unknown>>) => {
+      const review = reviewById(call, String(id));
+      if (review !== null) return review;
       const { repository, pull } = pullById(call, String(id));
       return pullThing(call, repository, pull);
     },
@@ -92,6 +94,23 @@ function repositoryThing(call: Call, repository: Repository): Thing {
       const name = String(qualifiedName);
       return refThing(repository, name.startsWith('refs/') ? name : `refs/heads/${name}`);
     },
+    issueOrPullRequest: ({ number }: Readonly<Record<string, unknown>>) => {
+      const pull = repository.pulls.get(Number(number));
+      if (pull !== undefined) return pullThing(call, repository, pull);
+      const issue = repository.issues.get(Number(number));
+      if (issue === undefined) {
+        throw new GraphQLProblem(
+          'NOT_FOUND',
+          `Could not resolve to an issue or pull request with the number of ${number}.`,
+        );
+      }
+      return {
+        typeName: 'Issue',
+        number: issue.number,
+        title: issue.title,
+        ...descriptionFields(issue),
+      };
+    },
     pullRequest: ({ number }: Readonly<Record<string, unknown>>) => {
       const pull = repository.pulls.get(Number(number));
       if (pull === undefined) {
@@ -143,7 +162,7 @@ export function pullThing(call: Call, repository: Repository, pull: Pull): Thing
     id: nodeId('PR', pull.id),
     number: pull.number,
     title: issue.title,
-    body: issue.body ?? '',
+    ...descriptionFields(issue),
     url: pageUrl(github, repository, `/pull/${pull.number}`),
     state: pull.merged === null ? issue.state.toUpperCase() : 'MERGED',
     isDraft: pull.draft,
@@ -182,6 +201,43 @@ export function pullThing(call: Call, repository: Repository, pull: Pull): Thing
             commitBody: pull.autoMerge.message,
           },
   };
+}
+
+/** The newest edit first; the first edit of all brings the text from before along, as one of the author's. */
+function descriptionFields({ body, author, createdAt, edits }: Issue): Readonly<Record<string, unknown>> {
+  const all = edits.length === 0 ? [] : [{ by: author, at: createdAt }, ...edits];
+  const newest = all.at(-1);
+  return {
+    body: body ?? '',
+    lastEditedAt: newest === undefined ? null : timeText(newest.at),
+    editor: newest === undefined ? null : actorThing(newest.by),
+    userContentEdits: ({ first, last }: Readonly<Record<string, unknown>>) => {
+      const listed = all
+        .toReversed()
+        .map(({ by, at }) => ({
+          typeName: 'UserContentEdit',
+          editedAt: timeText(at),
+          editor: actorThing(by),
+        }));
+      const nodes = last === undefined ? listed.slice(0, Number(first)) : listed.slice(-Number(last));
+      return { typeName: 'UserContentEditConnection', nodes };
+    },
+  };
+}
+
+function reviewById(call: Call, id: string): Thing | null {
+  for (const repository of call.github.state.repositories.values())
+    for (const pull of repository.pulls.values())
+      for (const review of pull.reviews)
+        if (nodeId('PRR', review.id) === id && isVisible(call, repository)) {
+          const last = review.edits.at(-1);
+          return {
+            typeName: 'PullRequestReview',
+            body: review.body,
+            lastEditedAt: last === undefined ? null : timeText(last.at),
+          };
+        }
+  return null;
 }
 
 /** GraphQL names bots without `[bot]`. */

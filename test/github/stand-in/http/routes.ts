@@ -12,6 +12,7 @@ import { labelRoutes } from '../resources/labels.ts';
 import { pullRoutes } from '../resources/pulls.ts';
 import { refRoutes } from '../resources/refs.ts';
 import { repositoryRoutes } from '../resources/repositories.ts';
+import { reviewCommentRoutes } from '../resources/review-comments.ts';
 import { reviewRoutes } from '../resources/reviews.ts';
 import { treeRoutes } from '../resources/trees.ts';
 import { rateLimitRoutes } from '../resources/rate-limit.ts';
@@ -33,6 +34,7 @@ export const routes: Readonly<Record<string, Route | RepositoryRoute>> = {
   ...contentRoutes,
   ...pullRoutes,
   ...reviewRoutes,
+  ...reviewCommentRoutes,
   ...issueRoutes,
   ...commentRoutes,
   ...labelRoutes,

@@ -79,7 +79,7 @@ export function commentJson(github: GitHub, repository: Repository, comment: Com
 
 const contents = ['+1', '-1', 'laugh', 'confused', 'heart', 'hooray', 'eyes', 'rocket'] as const;
 
-function reactionsJson(url: string, reactions: readonly Reaction[]): Json {
+export function reactionsJson(url: string, reactions: readonly Reaction[]): Json {
   const count = (content: string): number =>
     reactions.filter((reaction) => reaction.content === content).length;
   return {

@@ -1,0 +1,184 @@
+import type { Edited, Host } from '../github/host.ts';
+import { idOf, labelOf, tickedIn, type Box, type BoxesIn } from '../pull-requests/boxes.ts';
+import type { Store } from '../store/store.ts';
+import { turns } from '../turns.ts';
+import { inline } from '../untrusted/markdown.ts';
+import { ownText, prose } from '../untrusted/prose.ts';
+import { refusalText, wasRefused } from './answer.ts';
+import { carryOut, type Outcome } from './carry-out.ts';
+import type { Command } from './command.ts';
+import type { Desk, Subject } from './desk.ts';
+
+/** An edit of a description, as a webhook tells of it. */
+export interface Edit {
+  /** Login. */
+  readonly by: string;
+  readonly isBot: boolean;
+  readonly before: string;
+  readonly after: string;
+  /** Milliseconds since the epoch, kept to the second. */
+  readonly at: number;
+}
+
+export interface BoxesParts {
+  readonly host: Host;
+  readonly desk: Desk;
+  readonly store: Pick<Store, 'handled' | 'audit' | 'transaction'>;
+  readonly commands: readonly Command[];
+  readonly now: () => number;
+  /** Writes a description anew from what it is then; nothing is written when it stays the same. */
+  readonly untick: (thread: number, boxes: readonly Box[], where: BoxesIn) => Promise<void>;
+}
+
+/** What a box stands in: a pull request says what it is about; in the dashboard each box does. */
+export type Place =
+  { readonly kind: 'pull-request'; readonly subject: Subject } | { readonly kind: 'dashboard' };
+
+export type Ticked = Outcome | 'no-permission' | 'unknown-editor' | 'handled';
+
+/** A command that is carried out, and its answer got lost. */
+const INTERRUPTED =
+  'This was carried out, and interrupted before it could be answered. `/rca status` tells how things are.';
+
+/**
+ * A tick is a command by whoever made the edit, with the checks and the records of `/rca`. Who that is, a webhook says; without one,
+ * GitHub's list of edits does, as long as one person alone has edited since Faultline last wrote. Each tick is carried out once, and the
+ * box is unticked when it is answered.
+ */
+export class Boxes {
+  readonly #parts: BoxesParts;
+  readonly #inTurn = turns();
+
+  constructor(parts: BoxesParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws {HostError} when GitHub could not be asked or told; the same call may be made again. */
+  tick(thread: number, place: Place, edit: Edit | null): Promise<readonly Ticked[]> {
+    return this.#inTurn(String(thread), () => this.#tick(thread, place, edit));
+  }
+
+  async #tick(thread: number, place: Place, edit: Edit | null): Promise<readonly Ticked[]> {
+    const { host, untick } = this.#parts;
+    const now = await host.edits(thread);
+    if (now === null) return [];
+    const there = tickedIn(now.body, place.kind);
+    const fresh = edit === null || this.#isOurs(edit.by, edit.isBot) ? [] : newlyTicked(edit, place.kind);
+    // Faultline wrote the description before it heard of the tick.
+    const [last] = now.edits;
+    const lost = last && this.#isOurs(last.by, last.isBot) ? fresh.filter((box) => !has(there, box)) : [];
+    const boxes = [...there, ...lost];
+    const outcomes: Ticked[] = [];
+    for (const box of boxes) {
+      const isTold = edit !== null && has(fresh, box);
+      const by = isTold ? edit.by : this.#soleEditor(now);
+      const at = isTold ? edit.at : (last?.at ?? 0);
+      outcomes.push(await this.#carryOut(thread, place, box, by, at));
+    }
+    if (there.length > 0) await untick(thread, there, place.kind);
+    return outcomes;
+  }
+
+  #isOurs(login: string | null, isBot: boolean): boolean {
+    return isBot || login === this.#parts.host.login;
+  }
+
+  /** Null where nobody, or more than one, has edited since our last edit: then it is not known who ticked. */
+  #soleEditor({ edits }: Edited): string | null {
+    const end = edits.findIndex(({ by, isBot }) => this.#isOurs(by, isBot));
+    // The list goes back only so far.
+    if (end < 0) return null;
+    const people = new Set(edits.slice(0, end).map(({ by }) => by));
+    const [only] = people;
+    return people.size === 1 ? (only ?? null) : null;
+  }
+
+  async #carryOut(thread: number, place: Place, box: Box, by: string | null, at: number): Promise<Ticked> {
+    const { host, store, desk, commands, now } = this.#parts;
+    const second = Math.floor(at / 1000);
+    const keyAt = (time: number): string =>
+      `box ${host.repository.toLowerCase()}#${thread} ${idOf(box)} ${time}`;
+    const key = keyAt(second);
+    // What tells of an edit may round its time another way.
+    const known = [second, second - 1, second + 1]
+      .map(keyAt)
+      .find((one) => store.handled.has('comment', one));
+    if (known !== undefined) {
+      if (store.handled.has('comment', `${known} said`)) return 'handled';
+      await host.comment(thread, answer(box, by, INTERRUPTED));
+      store.handled.add('comment', `${known} said`, now());
+      return 'handled';
+    }
+    const note = (outcome: Ticked): void => {
+      store.transaction(() => {
+        if (!store.handled.add('comment', key, now())) return;
+        const { repository } = host;
+        store.audit.append('command', { repository, thread, box: idOf(box), author: by, outcome }, now());
+      });
+    };
+    const say = async (text: string): Promise<void> => {
+      await host.comment(thread, text);
+      store.handled.add('comment', `${key} said`, now());
+    };
+    if (by === null) {
+      note('unknown-editor');
+      await say(
+        inline(
+          prose`More than one person edited this, so it is not known who ticked ${ownText(`"${labelOf({ ...box, head: null })}"`)}. Nothing was done. Write \`${commandText(box)}\` in a comment instead.`,
+        ),
+      );
+      return 'unknown-editor';
+    }
+    const permission = await host.permission(by);
+    if (permission !== 'admin' && permission !== 'write') {
+      note('no-permission');
+      if (!wasRefused(await host.comments(thread), host.login, by)) await say(refusalText(by));
+      else store.handled.add('comment', `${key} said`, now());
+      return 'no-permission';
+    }
+    const subject = place.kind === 'pull-request' ? place.subject : await this.#subjectIn(box);
+    const done = await carryOut(
+      { kind: 'command', name: box.command, rest: restOf(box) },
+      {
+        desk,
+        author: by,
+        given: { id: key, thread: subject?.pullRequest?.number ?? thread, writtenAt: second * 1000 },
+        now: now(),
+        commands,
+        isBlocked: false,
+        subject: async () => subject,
+      },
+    );
+    note(done.outcome);
+    await say(answer(box, by, done.text));
+    return done.outcome;
+  }
+
+  /** Of the incidents of this repository alone: whoever edits a fingerprint reaches no other. */
+  async #subjectIn({ fingerprint }: Box): Promise<Subject | null> {
+    return fingerprint === null ? null : this.#parts.desk.incident(fingerprint);
+  }
+}
+
+function has(boxes: readonly Box[], box: Box): boolean {
+  return boxes.some((one) => idOf(one) === idOf(box));
+}
+
+function newlyTicked({ before, after }: Edit, where: BoxesIn): readonly Box[] {
+  const were = tickedIn(before, where);
+  return tickedIn(after, where).filter((box) => !has(were, box));
+}
+
+function restOf({ command, head }: Box): string {
+  if (command === 'snooze') return '24h';
+  return command === 'approve' ? (head ?? '') : '';
+}
+
+function commandText(box: Box): string {
+  return `/rca ${box.command} ${restOf(box)}`.trim();
+}
+
+function answer(box: Box, by: string | null, text: string): string {
+  const who = by === null ? prose`Somebody` : prose`${by}`;
+  return `${inline(prose`${who} ticked ${ownText(`"${labelOf({ ...box, head: null })}"`)}:`)}\n\n${text}`;
+}

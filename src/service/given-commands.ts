@@ -1,0 +1,72 @@
+import { valuesIn } from '../chatops/given-values.ts';
+import type { Host } from '../github/host.ts';
+import { ownFrom, writtenIn } from '../lifecycle/own.ts';
+import type { Instead } from '../pipeline.ts';
+import type { CommandRecord, Store } from '../store/store.ts';
+
+/** The commands of one thread as they would be with another one, or without one. */
+export type Change = (commands: readonly CommandRecord[], thread: number) => readonly CommandRecord[];
+
+type Kept = Pick<Store, 'commands' | 'cursors' | 'transaction'>;
+
+/**
+ * The commands that people gave in one repository. The store knows them; of a pull request that it knows nothing of, because it was lost
+ * or never there, the people's own comments tell, once.
+ */
+export class GivenCommands {
+  readonly #host: Host;
+  readonly #store: Kept;
+
+  constructor(host: Host, store: Kept) {
+    this.#host = host;
+    this.#store = store;
+  }
+
+  async in(thread: number): Promise<readonly CommandRecord[]> {
+    const { repository } = this.#host;
+    const { commands, cursors } = this.#store;
+    const key = `commands ${repository.toLowerCase()}#${thread}`;
+    if (cursors.get(key) === null) {
+      const given = await valuesIn(this.#host, thread);
+      const known = new Set(commands.list(repository, thread).map(({ id }) => id));
+      this.#store.transaction(() => {
+        for (const { id, writtenAt, by, field, value } of given)
+          if (!known.has(id))
+            commands.save({
+              repository,
+              thread,
+              id,
+              writtenAt,
+              by,
+              kind: 'set',
+              fingerprints: [],
+              field,
+              value,
+              replaced: [],
+              isTakenBack: false,
+            });
+        cursors.set(key, { value: 'read', etag: null });
+      });
+    }
+    return commands.list(repository, thread);
+  }
+}
+
+/** Values that people asked for in open pull requests, in the order in which they did. What descriptions say about them is not believed. */
+export async function askedIn(
+  host: Host,
+  store: Pick<Store, 'markers'>,
+  given: GivenCommands,
+  change: Change = (commands) => commands,
+): Promise<readonly Instead[]> {
+  const own = ownFrom(await host.ownPullRequests(), writtenIn(store, host.repository));
+  const asked: Instead[] = [];
+  for (const { pull, marker, digits, reverts } of own) {
+    if (pull.state !== 'open' || reverts !== null || marker === null) continue;
+    const commands = change(await given.in(pull.number), pull.number);
+    for (const { kind, field, value, isTakenBack } of commands)
+      if (kind === 'set' && !isTakenBack && field !== null)
+        asked.push({ fingerprints: marker.fingerprints, key: digits, field, value });
+  }
+  return asked;
+}

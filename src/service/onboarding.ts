@@ -1,0 +1,67 @@
+import { CONFIG_FILE } from '../config/load.ts';
+import type { Host } from '../github/host.ts';
+import type { Onboarding } from '../onboarding/issue.ts';
+import { keepOffer, withdrawOffer } from '../onboarding/offer.ts';
+import type { Preview } from '../onboarding/offer-text.ts';
+import { greetingSays, updateGreeting } from '../onboarding/open.ts';
+import { proposedConfig } from '../onboarding/proposed-config.ts';
+import { surveyOf } from '../onboarding/survey.ts';
+import { fileLine } from '../pull-requests/site.ts';
+import { pullRequestTitle } from '../pull-requests/title.ts';
+import { repositoryProblems } from '../sources/problems.ts';
+import type { Look } from './watch.ts';
+import type { Checkout } from './workspace.ts';
+
+/** A file counts as a configuration however wrong it is: then it allows nothing but monitoring, and says so. */
+export function hasConfiguration({ revision }: Checkout): boolean {
+  return revision.tree.entry(CONFIG_FILE) !== undefined;
+}
+
+/** What a repository is greeted with; under `required`, with the pull request that offers a configuration. */
+export async function onboardingOf(
+  host: Host,
+  checkout: Checkout,
+  watched: readonly string[],
+  looks: readonly Look[],
+  mode: 'required' | 'none',
+): Promise<Onboarding> {
+  const { revision, repository, config, configErrors } = checkout;
+  const survey = await surveyOf(revision, config, repositoryProblems(revision));
+  const isThere = hasConfiguration(checkout);
+  const onboarding = { survey, watched, configErrors: isThere ? configErrors : null };
+  if (mode === 'none') return onboarding;
+  if (isThere) return { ...onboarding, offer: { kind: 'configured' } };
+  const offer = await keepOffer(host, {
+    survey,
+    base: repository.head!.sha,
+    config: proposedConfig(survey, watched),
+    previews: looks.length === 0 ? null : previewsOf(looks),
+  });
+  return { ...onboarding, offer };
+}
+
+/** After each scan: the offer and what the greeting says of it. Nothing is asked of GitHub once the repository is configured and says so. */
+export async function keepOnboarding(
+  host: Host,
+  checkout: Checkout,
+  watched: readonly string[],
+  looks: readonly Look[],
+): Promise<void> {
+  const isThere = hasConfiguration(checkout);
+  const said = isThere ? await greetingSays(host) : null;
+  if (isThere && (said === null || said === '' || said === 'configured')) return;
+  if (isThere) await withdrawOffer(host);
+  await updateGreeting(host, await onboardingOf(host, checkout, watched, looks, 'required'));
+}
+
+/** Each change once, however many incidents it is for. */
+function previewsOf(looks: readonly Look[]): readonly Preview[] {
+  const found = new Map<string, Preview>();
+  for (const { report } of looks)
+    for (const { proposal } of report.results) {
+      const [change] = proposal?.located.changes ?? [];
+      if (proposal && change)
+        found.set(proposal.key, { title: pullRequestTitle(proposal), place: fileLine(change.site) });
+    }
+  return [...found.values()];
+}
