@@ -367,5 +367,7 @@ function proposalOf(
 }
 
 function keyOf(located: Located, repository: Repository): string {
-  return proposalKey(repository.remote?.slug ?? posix.basename(repository.path), located);
+  const { remote, path } = repository;
+  // Under another name it is the same repository, with the same open pull requests.
+  return proposalKey(remote?.formerly?.[0] ?? remote?.slug ?? posix.basename(path), located);
 }

@@ -53,7 +53,7 @@ function placeOf({ fingerprint, decision }: IncidentRecord, known: Known): Place
     ({ fingerprints, outcome }) => outcome !== 'resolved' && fingerprints.includes(fingerprint),
   );
   if (merged) return { kind: 'merged', pullRequest: merged.pullRequest, outcome: merged.outcome };
-  const [ended] = proposals.filter(({ state }) => state === 'closed' || state === 'merged');
+  const ended = proposals.find(({ state }) => state === 'closed' || state === 'merged');
   const isWanted = decision?.action === 'propose' || decision?.action === 'auto-fix' || decision?.draft;
   if (isWanted && ended?.state === 'closed' && ended.pullRequest !== null) {
     const { pullRequest, endedAt: at } = ended;
