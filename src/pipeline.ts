@@ -487,5 +487,7 @@ function proposalOf(key: string, leading: Decided, others: readonly Decided[]): 
 }
 
 function keyOf(located: Located, repository: Repository): string {
-  return proposalKey(repository.remote?.slug ?? posix.basename(repository.path), located);
+  const { remote, path } = repository;
+  // Under another name it is the same repository, with the same open pull requests.
+  return proposalKey(remote?.formerly?.[0] ?? remote?.slug ?? posix.basename(path), located);
 }

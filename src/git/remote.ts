@@ -17,6 +17,11 @@ export function parseRemote(address: string): Remote | null {
   return { slug: `${owner}/${name}`, url: `https://${host}/${owner}/${name}` };
 }
 
+/** Whether a slug names the repository, or did before it was renamed. */
+export function isNamed({ slug, formerly = [] }: Remote, name: string): boolean {
+  return [slug, ...formerly].some((one) => one.toLowerCase() === name.toLowerCase());
+}
+
 interface AddressParts {
   readonly host: string;
   readonly path: string;

@@ -9,6 +9,8 @@ export interface Host {
   /** The login that our own comments and pull requests have: `faultline[bot]`. */
   readonly login: string;
   readonly defaultBranch: string;
+  /** All names that it has had, the first one first, where it was renamed or transferred: GitHub still answers to them. */
+  readonly formerly?: readonly string[];
 
   /** The commit that a branch points to; null without the branch. */
   branchHead(branch: string): Promise<string | null>;

@@ -140,7 +140,12 @@ export class Installations {
       get: (key) => this.#memory.get(`${key} of ${id}`),
       set: (key, value) => this.#memory.set(`${key} of ${id}`, value),
     };
-    return hostOf(octokit, { owner, repo, login, defaultBranch, clock: this.#clock, memory });
+    const name = `${owner}/${repo}`;
+    const known = (memory.get('names') ?? '').split(' ').filter((one) => one !== '');
+    const names = known.includes(name) ? known : [...known, name];
+    if (names.length > known.length) memory.set('names', names.join(' '));
+    const formerly = names.length > 1 ? names : [];
+    return hostOf(octokit, { owner, repo, login, defaultBranch, formerly, clock: this.#clock, memory });
   }
 }
 

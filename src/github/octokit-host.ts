@@ -21,6 +21,8 @@ export interface HostOptions {
   readonly login: string;
   readonly defaultBranch: string;
   /** For tests. The first host of a client decides, since what GitHub allows is counted for the client. */
+  /** All names that it has had, the first one first, where it was renamed or transferred: GitHub still answers to them. */
+  readonly formerly?: readonly string[];
   readonly clock?: Clock;
   /** Default: none. */
   readonly memory?: Memory;
@@ -39,6 +41,7 @@ export function hostOf(octokit: Client, options: HostOptions): Host {
     repository,
     login,
     defaultBranch,
+    formerly: options.formerly ?? [],
     ...branchesOf(context),
     ...commitsOf(context),
     ...pullRequestsOf(context, clock),

@@ -24,6 +24,9 @@ interface Refusal {
 
 type Where = Pick<Run, 'host' | 'store' | 'config' | 'now'>;
 
+/** Words of rules and permissions. In other words GitHub also refuses what goes through a moment later. */
+const RULE =
+  /rule violations|protected branch|restrict|not accessible|not permitted|not allowed|disabled|secret|push protection|read-only|signature|must (?:have|match|not)|den(?:y|ied)|blocked|policy/i;
 /** Milliseconds after the first refusal; four times as long after each further one, and a day at most. */
 const BACK_OFF = HOUR / 4;
 const LONGEST = 24 * HOUR;
@@ -46,7 +49,8 @@ export function noteRefusal(where: Where, branch: string, proposal: Proposal, er
   const known = read(where, branch);
   const times = known?.what === what ? known.times + 1 : 1;
   const words = (error.said ?? error.message).replace(/\s+/g, ' ').trim().slice(0, 500);
-  const until = where.now + Math.min(BACK_OFF * 4 ** (times - 1), LONGEST);
+  const isPassing = times === 1 && error.status !== 403 && !RULE.test(words);
+  const until = where.now + (isPassing ? 0 : Math.min(BACK_OFF * 4 ** (times - 1), LONGEST));
   const refusal: Refusal = { what, words, times, until };
   where.store.cursors.set(keyOf(where.host.repository, branch), {
     value: JSON.stringify(refusal),

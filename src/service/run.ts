@@ -41,6 +41,7 @@ export class Runner {
   readonly #said = new Map<string, string>();
   readonly #inTurn = turns();
   readonly #stop = new AbortController();
+  #isRefreshing = false;
   #loops: readonly Promise<void>[] = [];
 
   constructor(parts: RunParts) {
@@ -115,6 +116,8 @@ export class Runner {
 
   /** Before a scan: whatever changed about a repository is known to it. */
   async #refresh(): Promise<void> {
+    if (this.#isRefreshing) return;
+    this.#isRefreshing = true;
     try {
       await this.list();
       this.#said.delete('list');
@@ -124,6 +127,8 @@ export class Runner {
         await this.#greet();
     } catch (error) {
       this.#sayOnce('list', messageOf(error), {});
+    } finally {
+      this.#isRefreshing = false;
     }
   }
 
@@ -259,19 +264,24 @@ export class Runner {
     store.audit.retire(now() - KEPT, now());
   }
 
-  /** At every interval, also where the work before has not ended: what is still under way is not begun again. */
+  /** At every interval, whatever the work before came to. */
   async #every(interval: number, what: string, work: () => Promise<void>): Promise<void> {
     const { sleep, log } = this.#parts;
     const { signal } = this.#stop;
+    const running = new Set<Promise<void>>();
     while (!signal.aborted) {
-      const attempt = work().catch((error: unknown) => {
-        log.error({ what, problem: messageOf(error) }, 'failed; tried again later');
-      });
-      const slept = sleep(interval, signal).catch(() => undefined);
-      await Promise.race([attempt, slept]);
-      await slept;
-      if (signal.aborted) await attempt;
+      // A scan waits for nothing that is under way, and begins none of it again. What else there is does one thing at a time.
+      if (running.size === 0 || what === 'scan') {
+        const attempt = work()
+          .catch((error: unknown) => {
+            log.error({ what, problem: messageOf(error) }, 'failed; tried again later');
+          })
+          .finally(() => running.delete(attempt));
+        running.add(attempt);
+      }
+      await sleep(interval, signal).catch(() => undefined);
     }
+    await Promise.all(running);
   }
 }
 

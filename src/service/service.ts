@@ -8,18 +8,16 @@ import { HostError, type Host } from '../github/host.ts';
 import { configCheck } from '../onboarding/check.ts';
 import { onboard } from '../onboarding/open.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
-import type { IncidentResult } from '../output/report.ts';
-import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
 import type { Store } from '../store/store.ts';
 import { OutOfTime, withinTime } from '../time-limit.ts';
 import { turns } from '../turns.ts';
-import { plainText } from '../untrusted/prose.ts';
 import { Approvals } from './approvals.ts';
 import { readCluster, type ReadCluster, type WatchedCluster } from './clusters.ts';
 import { RepositoryDesk } from './desk.ts';
 import { Lane } from './lane.ts';
 import type { Log } from './log.ts';
 import { onboardingOf } from './onboarding.ts';
+import { recordLook } from './record-look.ts';
 import { RepositoryWatch, type Look, type Presence, type Round } from './watch.ts';
 import { Workspace } from './workspace.ts';
 
@@ -232,7 +230,7 @@ export class Service {
     await this.#attempt(served, `look at ${cluster.name}`, async () => {
       const look = await watch.look(cluster.name, read, null, round);
       if (!look) return;
-      this.#record(cluster, read.state, [look]);
+      this.#record(cluster, read.state, look);
       await this.#attempt(served, `act on ${cluster.name}`, () => this.#settle(served, look, round));
       if (!round.isFirst('comments')) return;
       for (const comment of unanswered.values())
@@ -350,7 +348,7 @@ export class Service {
     const read = await this.#read(cluster, [served]);
     const look = await served.watch.look(cluster.name, read);
     if (!look) return [];
-    this.#record(cluster, read.state, [look]);
+    this.#record(cluster, read.state, look);
     return this.#settle(served, look);
   }
 
@@ -384,32 +382,9 @@ export class Service {
     }
   }
 
-  /** Of several repositories, the one that can do something about an incident decides what is remembered of it. */
-  #record(cluster: WatchedCluster, state: ClusterState, fresh: readonly Look[]): void {
-    // Nobody looked, so nothing is known to be gone.
-    if (fresh.length === 0) return;
-    const { store, now } = this.#parts;
-    const resultsOf = (looks: readonly Look[]) => looks.flatMap(({ report }) => report.results);
-    const seen = new Set(resultsOf(fresh).map(({ incident }) => incident.fingerprint));
+  #record(cluster: WatchedCluster, state: ClusterState, fresh: Look): void {
     const known = this.#concernedBy(cluster).flatMap(({ watch }) => watch.lookAt(cluster.name) ?? []);
-    const results = new Map<string, IncidentResult>();
-    for (const result of resultsOf(known)) {
-      const { fingerprint } = result.incident;
-      const other = results.get(fingerprint);
-      const decides = !other || (other.decision.action === 'decline' && result.decision.action !== 'decline');
-      if (seen.has(fingerprint) && decides) results.set(fingerprint, result);
-    }
-    const at = now();
-    store.transaction(() => {
-      const outcome = store.incidents.recordScan({
-        cluster: cluster.name,
-        at,
-        incidents: [...results.values()].map(seenIncident),
-        covers: ({ object }) => state.isRecorded(object.kind, object.namespace),
-      });
-      if (outcome.opened.length + outcome.reopened.length + outcome.disappeared.length > 0)
-        store.audit.append('scan', { cluster: cluster.name, ...outcome }, at);
-    });
+    recordLook(this.#parts, { cluster: cluster.name, state, fresh, known });
   }
 
   #concernedBy(cluster: WatchedCluster): readonly Served[] {
@@ -442,26 +417,4 @@ export class Service {
       else log.error({ ...facts, problem }, 'failed for now; the next scan tries again');
     }
   }
-}
-
-function seenIncident({ incident, decision }: IncidentResult) {
-  const { fingerprint, finding } = incident;
-  return {
-    fingerprint,
-    object: finding.object,
-    container: finding.container,
-    rule: finding.rule,
-    cause: finding.cause,
-    summary: plainText(finding.summary),
-    firstSeen: finding.firstSeen,
-    lastSeen: finding.lastSeen,
-    occurrences: finding.occurrences,
-    evidenceKinds: evidenceKinds(finding),
-    decision: {
-      action: decision.action,
-      reason: plainText(decision.reason),
-      draft: decision.draft,
-      policy: decision.policy,
-    },
-  };
 }

@@ -23,11 +23,13 @@ export interface Checkout {
 export class Workspace {
   readonly #mirror: Mirror;
   readonly #defaultBranch: string;
+  readonly #formerly: readonly string[];
   #known: { readonly head: string; readonly checkout: Checkout } | null = null;
 
   /** @param folder where mirrors are */
   constructor(host: Host, folder: string) {
     this.#defaultBranch = host.defaultBranch;
+    this.#formerly = host.formerly ?? [];
     this.#mirror = openMirror({
       folder: join(folder, host.repository.toLowerCase().replace('/', '+')),
       access: (refused) => host.cloneAccess(refused),
@@ -42,8 +44,14 @@ export class Workspace {
    */
   async checkOut(): Promise<Checkout | null> {
     await this.#mirror.fetch();
-    const repository = await this.#mirror.at(this.#defaultBranch);
-    if (!repository?.head) return null;
+    const found = await this.#mirror.at(this.#defaultBranch);
+    if (!found?.head) return null;
+    const formerly = this.#formerly;
+    const repository = {
+      ...found,
+      head: found.head,
+      remote: found.remote && formerly.length > 0 ? { ...found.remote, formerly } : found.remote,
+    };
     const { sha } = repository.head;
     if (this.#known?.head !== sha) this.#known = { head: sha, checkout: await this.#open(repository, sha) };
     return this.#known.checkout;

@@ -10,7 +10,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterState } from '../cluster/state.ts';
 import type { Repository } from '../git/repository.ts';
-import { parseRemote } from '../git/remote.ts';
+import { isNamed, parseRemote } from '../git/remote.ts';
 import { groupOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { declined } from '../locate/declined.ts';
 import type { Declined } from '../locate/located.ts';
@@ -192,8 +192,7 @@ function otherRevision(
 
 function otherRepository(by: string, url: string | null, repository: Repository): Declined | null {
   const remote = url === null ? null : parseRemote(url);
-  if (!remote || !repository.remote || remote.slug.toLowerCase() === repository.remote.slug.toLowerCase())
-    return null;
+  if (!remote || !repository.remote || isNamed(repository.remote, remote.slug)) return null;
   return declined(
     'other-repository',
     `${by} deploys it from ${remote.slug}, and this is ${repository.remote.slug}`,

@@ -1,3 +1,4 @@
+import { isNamed } from '../git/remote.ts';
 import { posix } from 'node:path';
 import { matchesAny } from '../config/glob.ts';
 import type { Config } from '../config/schema.ts';
@@ -71,9 +72,7 @@ function sourcesOf(config: Config, cluster: string): readonly Source[] {
 }
 
 function isHere({ repository }: Source, { remote }: Pick<Repository, 'remote'>): boolean {
-  return (
-    repository === undefined || remote === null || repository.toLowerCase() === remote.slug.toLowerCase()
-  );
+  return repository === undefined || remote === null || isNamed(remote, repository);
 }
 
 function rootsOf(revision: Revision, source: Source): readonly Root[] {

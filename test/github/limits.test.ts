@@ -244,3 +244,36 @@ describe('a call that GitHub refused', () => {
     expect(clock.slept).toEqual([]);
   });
 });
+
+describe('a client that should not wait long', () => {
+  const HOUR = 3_600_000;
+  const client = (clock: MadeClock): Calls =>
+    limitsOf({ graphql: null as never }, clock, 120_000).calls('acme/infra');
+  const hour = failure(403, { headers: { 'retry-after': '3600' }, message: 'secondary rate limit' });
+
+  test('waits for a short limit', async () => {
+    const clock = madeClock(START);
+    const minute = failure(429, { headers: { 'retry-after': '60' } });
+    expect(await client(clock).read(inOrder(minute, fine).call)).toEqual({ id: 1 });
+    expect(clock.slept).toEqual([60_000]);
+  });
+
+  test('fails at once where GitHub asks for an hour, and so do the calls behind it, unasked', async () => {
+    const clock = madeClock(START);
+    const calls = client(clock);
+    const limited = inOrder(hour, fine);
+    const expected = { status: 429, transient: true, until: START + HOUR, said: 'secondary rate limit' };
+    await expect(calls.read(limited.call)).rejects.toMatchObject(expected);
+    await expect(calls.write(limited.call)).rejects.toMatchObject(expected);
+    expect(limited.made).toBe(1);
+    expect(clock.slept).toEqual([]);
+    await clock.sleep(HOUR);
+    expect(await calls.read(limited.call)).toEqual({ id: 1 });
+  });
+
+  test('has limits of its own', async () => {
+    const clock = madeClock(START);
+    await expect(client(clock).read(inOrder(hour).call)).rejects.toThrow('rate limit');
+    expect(await client(clock).read(inOrder(fine).call)).toEqual({ id: 1 });
+  });
+});

@@ -13,9 +13,18 @@ export function clockOf({ clock }: StandIn): Clock {
 }
 
 /** Where the App is installed, asked with its own key. */
-export function installationsOf(github: StandIn, clock = clockOf(github)): Installations {
+export function installationsOf(
+  github: StandIn,
+  clock = clockOf(github),
+  store: Pick<Store, 'cursors'> | null = null,
+): Installations {
   const { appId, privateKey, apiUrl } = github;
-  return new Installations(appClient({ appId, privateKey, baseUrl: apiUrl, clock }), clock);
+  const memory = store && {
+    get: (key: string) => store.cursors.get(key)?.value ?? null,
+    set: (key: string, value: string) => store.cursors.set(key, { value, etag: null }),
+  };
+  const client = appClient({ appId, privateKey, baseUrl: apiUrl, clock });
+  return new Installations(client, clock, memory ?? undefined);
 }
 
 /** A cluster for all repositories, recorded in a folder that is read again when it changes. */

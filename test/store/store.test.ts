@@ -242,3 +242,25 @@ describe('forgetting', () => {
     expect(store.ignores.list()).toEqual([ignore]);
   });
 });
+
+describe('a repository that has another name', () => {
+  test('keeps what is remembered of it, and takes nothing of others', () => {
+    store.proposals.save(proposal());
+    store.proposals.save(proposal({ repository: 'acme/infra-2' }));
+    store.verifications.save(verification());
+    store.issues.set(REPOSITORY, 'dashboard', 7);
+    store.cursors.set('comments acme/infra', { value: '1', etag: null });
+    store.cursors.set('refused acme/infra faultline/x', { value: '2', etag: null });
+    store.cursors.set('comments acme/infra-2', { value: '3', etag: null });
+    store.renameRepository('Acme/infra', 'acme/platform');
+    expect(store.proposals.list({ repository: 'acme/platform' })).toHaveLength(1);
+    expect(store.proposals.list({ repository: REPOSITORY })).toEqual([]);
+    expect(store.proposals.list({ repository: 'acme/infra-2' })).toHaveLength(1);
+    expect(store.verifications.get('acme/platform', verification().pullRequest)).not.toBeNull();
+    expect(store.issues.get('acme/platform', 'dashboard')).toBe(7);
+    expect(store.cursors.get('comments acme/platform')?.value).toBe('1');
+    expect(store.cursors.get('refused acme/platform faultline/x')?.value).toBe('2');
+    expect(store.cursors.get('comments acme/infra-2')?.value).toBe('3');
+    expect(store.cursors.get('comments acme/infra')).toBeNull();
+  });
+});

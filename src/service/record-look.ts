@@ -1,0 +1,65 @@
+import type { ClusterState } from '../cluster/state.ts';
+import type { IncidentResult } from '../output/report.ts';
+import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
+import type { Store } from '../store/store.ts';
+import { plainText } from '../untrusted/prose.ts';
+import type { Look } from './watch.ts';
+
+interface Recorded {
+  readonly cluster: string;
+  readonly state: ClusterState;
+  readonly fresh: Look;
+  /** The last look of each repository that is deployed to the cluster, the fresh one included. */
+  readonly known: readonly Look[];
+}
+
+/**
+ * Remembers what a scan of one cluster saw for one repository. Every repository sees all incidents of the cluster; of several, the one
+ * that can do something about an incident decides what is remembered of it.
+ */
+export function recordLook(
+  { store, now }: { readonly store: Store; readonly now: () => number },
+  { cluster, state, fresh, known }: Recorded,
+): void {
+  const seen = new Set(fresh.report.results.map(({ incident }) => incident.fingerprint));
+  const results = new Map<string, IncidentResult>();
+  for (const result of known.flatMap(({ report }) => report.results)) {
+    const { fingerprint } = result.incident;
+    const other = results.get(fingerprint);
+    const decides = !other || (other.decision.action === 'decline' && result.decision.action !== 'decline');
+    if (seen.has(fingerprint) && decides) results.set(fingerprint, result);
+  }
+  const at = now();
+  store.transaction(() => {
+    const outcome = store.incidents.recordScan({
+      cluster,
+      at,
+      incidents: [...results.values()].map(seenIncident),
+      covers: ({ object }) => state.isRecorded(object.kind, object.namespace),
+    });
+    if (outcome.opened.length + outcome.reopened.length + outcome.disappeared.length > 0)
+      store.audit.append('scan', { cluster, ...outcome }, at);
+  });
+}
+
+function seenIncident({ incident, decision }: IncidentResult) {
+  const { fingerprint, finding } = incident;
+  return {
+    fingerprint,
+    object: finding.object,
+    container: finding.container,
+    rule: finding.rule,
+    cause: finding.cause,
+    summary: plainText(finding.summary),
+    firstSeen: finding.firstSeen,
+    lastSeen: finding.lastSeen,
+    occurrences: finding.occurrences,
+    evidenceKinds: evidenceKinds(finding),
+    decision: {
+      action: decision.action,
+      reason: plainText(decision.reason),
+      draft: decision.draft,
+      policy: decision.policy,
+    },
+  };
+}
