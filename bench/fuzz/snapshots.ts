@@ -35,7 +35,8 @@ export const fuzzSnapshots: Fuzz = async ({ count, seed, onProgress }) => {
   const failures: string[] = [];
   for (let index = 0; index < count; index += 1) {
     const random = seeded(seed * 1_000_003 + index);
-    const base = tried[index % tried.length]!;
+    // The small one with every kind of failure has the most in the least time.
+    const base = tried[ORDER[index % ORDER.length]!]!;
     const depth = random() < 0.01 ? 'located' : 'investigated';
     const wrong = await attempt(base, depth, random, count1).catch((error: Error) => [
       `threw ${error.stack}`,
@@ -46,6 +47,9 @@ export const fuzzSnapshots: Fuzz = async ({ count, seed, onProgress }) => {
   const lines = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, times]) => `${times} ${name}`);
   return { tried: count, lines, failures } satisfies FuzzReport;
 };
+
+/** Which of the bases take turns. */
+const ORDER = [1, 0, 1, 2, 1];
 
 interface Prepared extends Base {
   readonly texts: readonly string[];
