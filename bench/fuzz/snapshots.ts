@@ -126,7 +126,9 @@ async function attempt(
   if (!isCoupled) wrong.push(...lost.map((one) => `${id}: lost the incident of ${whole.get(one)!.name}`));
   if (own !== null && !isCoupled) {
     const added = [...incidents].filter(([one, at]) => !whole.has(one) && at.namespace !== own);
-    const foreign = added.filter(([, at]) => at.namespace !== namespaceOf(object));
+    // Garbling may cost an object its namespace, and then it is another.
+    const after = form === 'garbled' ? null : namespaceOf(object);
+    const foreign = added.filter(([, at]) => at.namespace !== after);
     wrong.push(...foreign.map(([, at]) => `${id}: made an incident of ${at.name}`));
   }
   return wrong;
