@@ -16,6 +16,7 @@ const { values } = parseArgs({
 
 const halves: readonly (readonly [name: 'repositories' | 'snapshots', load: () => Promise<Fuzz>])[] = [
   ['repositories', async () => (await import('./fuzz/repositories.ts')).fuzzRepositories],
+  ['snapshots', async () => (await import('./fuzz/snapshots.ts')).fuzzSnapshots],
 ];
 
 let failed = 0;

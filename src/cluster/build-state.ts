@@ -53,7 +53,8 @@ export function buildState(input: StateInput): ClusterState {
   const find = (kind: string, namespace: string | null, name: string): ClusterObject | undefined =>
     index.get(kind)?.byNamespace.get(namespace)?.get(name);
 
-  const isRecorded = (kind: string, namespace: string | null): boolean => {
+  /** Whether all objects of the kind in the namespace are known by name, those that are set aside as well. */
+  const isListed = (kind: string, namespace: string | null): boolean => {
     const listed = recorded?.get(kind);
     if (listed === 'all' || (namespace !== null && listed?.includes(namespace))) return true;
     if (input.incomplete?.has(kind)) return false;
@@ -66,7 +67,7 @@ export function buildState(input: StateInput): ClusterState {
 
   const presence = (kind: string, namespace: string | null, name: string): Presence => {
     if (find(kind, namespace, name) || setAside.get(kind)?.get(namespace)?.has(name)) return 'present';
-    return isRecorded(kind, namespace) ? 'absent' : 'unknown';
+    return isListed(kind, namespace) ? 'absent' : 'unknown';
   };
 
   /** The object that an owner reference of `object` names; another object of that name (it was recreated) is not it. */
@@ -161,7 +162,7 @@ export function buildState(input: StateInput): ClusterState {
     get: find,
     byUid: (uid) => uids.get(uid),
     presence,
-    isRecorded,
+    isRecorded: (kind, namespace) => isListed(kind, namespace) && !setAside.get(kind)?.has(namespace),
     eventsOf: (object) => {
       const { uid } = object.metadata;
       const named = events.byObject.get(refKey(refOf(object))) ?? [];

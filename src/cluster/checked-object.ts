@@ -3,7 +3,6 @@ import {
   groupOf,
   isKubernetesObject,
   isRecord,
-  refOf,
   type KubernetesObject,
   type ObjectRef,
 } from '../kubernetes/objects.ts';
@@ -130,23 +129,31 @@ function malformed(value: Readonly<Record<string, unknown>>, { path, found, expe
   return {
     kind: 'malformed',
     ref,
-    name: ref
-      ? describeRef({ ...ref, name: short(ref.name) })
-      : `${short(String(value['kind']))} without a name`,
+    name: nameIn(value, ref),
     message: `${what} is ${found}, expected ${expected}; the object is set aside`,
     path: found === 'missing' ? path.slice(0, -1) : path,
   };
 }
 
+function nameIn(value: Readonly<Record<string, unknown>>, ref: ObjectRef | null): string {
+  const kind = short(String(value['kind']));
+  const { name } = Object(value['metadata']) as { readonly name?: unknown };
+  if (ref !== null) return describeRef({ ...ref, kind, name: short(ref.name) });
+  return typeof name === 'string' ? `${kind} ${short(name)}` : `${kind} without a name`;
+}
+
 /** Who it is, as far as that part of it is as it should be. */
 function refIn(value: Readonly<Record<string, unknown>>): ObjectRef | null {
-  if (!isKubernetesObject(value)) return null;
-  const { namespace } = value.metadata as { readonly namespace?: unknown };
-  if (namespace !== undefined && namespace !== null && typeof namespace !== 'string') return null;
-  return refOf({
-    ...value,
-    metadata: { ...value.metadata, namespace: namespace || undefined },
-  } as KubernetesObject);
+  const { apiVersion, kind } = value as { readonly apiVersion: string; readonly kind: string };
+  const { name, generateName, namespace } = Object(value['metadata']) as Readonly<Record<string, unknown>>;
+  const called = name ?? generateName;
+  if (typeof called !== 'string' || (namespace && typeof namespace !== 'string')) return null;
+  return {
+    apiVersion,
+    kind,
+    namespace: typeof namespace === 'string' && namespace !== '' ? namespace : null,
+    name: called,
+  };
 }
 
 /** `spec.containers[0].image`, `metadata.labels["a b"]`. */

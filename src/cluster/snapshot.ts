@@ -1,7 +1,13 @@
 import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { InputError } from '../input-error.ts';
-import { isRecord, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
+import {
+  describeRef,
+  isRecord,
+  refOf,
+  type KubernetesObject,
+  type ObjectRef,
+} from '../kubernetes/objects.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
 import { LOG_TAIL, maskedLogTail, type MaskedText } from '../untrusted/masked.ts';
 import { buildState, type RecordedKinds } from './build-state.ts';
@@ -82,14 +88,25 @@ async function readState(snapshot: Snapshot, options: SnapshotOptions): Promise<
   }
   if (objects.length === 0)
     problems.push({ where: snapshot.root, message: 'the snapshot holds no Kubernetes objects' });
+  const now = options.now ?? description.capturedAt ?? recordedTime(objects, problems) ?? Date.now();
   return buildState({
     name: options.name ?? description.cluster ?? basename(snapshot.root),
-    now: options.now ?? description.capturedAt ?? newestTime(objects) ?? Date.now(),
+    now,
     objects,
     problems,
     setAside,
     recorded: description.recorded,
   });
+}
+
+function recordedTime(objects: readonly KubernetesObject[], problems: ClusterProblem[]): number | null {
+  const { time, ahead } = newestTime(objects);
+  for (const object of ahead)
+    problems.push({
+      where: describeRef(refOf(object)),
+      message: 'has a time that is years after all others; it is not taken for the time of the recording',
+    });
+  return time;
 }
 
 /** `snapshot.yaml`: whose cluster this is, when it was recorded, and what of it. */

@@ -24,7 +24,7 @@ export interface ClusterState {
   get(kind: string, namespace: string | null, name: string): ClusterObject | undefined;
   byUid(uid: string): ClusterObject | undefined;
   presence(kind: string, namespace: string | null, name: string): Presence;
-  /** True when the absence of an object of this kind in this namespace means that it does not exist. */
+  /** True when every object of this kind in this namespace was read: none is missing, and none was set aside. */
   isRecorded(kind: string, namespace: string | null): boolean;
   /** Events about an object, oldest first by their last time; matched by uid where both have one, else by kind, namespace and name. */
   eventsOf(object: KubernetesObject): readonly ClusterEvent[];

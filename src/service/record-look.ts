@@ -35,7 +35,9 @@ export function recordLook(
       cluster,
       at,
       incidents: [...results.values()].map(seenIncident),
-      covers: ({ object }) => state.isRecorded(object.kind, object.namespace),
+      // Whatever shows the failure has to be there to be seen: the object, and the pods of a workload.
+      covers: ({ object: { kind, namespace } }) =>
+        state.isRecorded(kind, namespace) && (namespace === null || state.isRecorded('Pod', namespace)),
     });
     if (outcome.opened.length + outcome.reopened.length + outcome.disappeared.length > 0)
       store.audit.append('scan', { cluster, ...outcome }, at);

@@ -253,7 +253,9 @@ describe('a server that lies', () => {
     const cluster = await source.read();
     expect(cluster.list('Pod').map(({ metadata }) => metadata.name)).toEqual(['b']);
     expect(cluster.presence('Pod', 'shop', 'a')).toBe('present');
-    expect(cluster.isRecorded('Pod', 'shop')).toBe(true);
+    expect(cluster.presence('Pod', 'shop', 'c')).toBe('absent');
+    expect(cluster.isRecorded('Pod', 'shop')).toBe(false);
+    expect(cluster.isRecorded('Pod', 'other')).toBe(true);
     expect(cluster.problems.map(({ where, message }) => `${where}: ${message}`)).toEqual([
       '/api/v1/pods: an item of the list is no object; it is set aside',
       'Pod without a name: metadata is null, expected a mapping; the object is set aside (/api/v1/pods)',

@@ -204,6 +204,19 @@ describe('an object is set aside by name, with the part that is wrong:', () => {
   );
 });
 
+test.each([
+  [{ name: 5, generateName: 'cart-' }, 'Pod without a name', 'metadata.name is a number, expected text'],
+  [{ name: ['cart'] }, 'Pod without a name', 'metadata.name is a list, expected text'],
+  [{ name: 'cart', namespace: ['shop'] }, 'Pod cart', 'metadata.namespace is a list, expected text'],
+  [{ labels: {} }, 'Pod without a name', 'metadata.name is missing, expected text'],
+])('an object that is called %j is named as well as it can be', (metadata, where, message) => {
+  const { problems } = readObjects(
+    Buffer.from(JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata })),
+    'a.json',
+  );
+  expect(problems).toEqual([{ where, message: expect.stringContaining(message) }]);
+});
+
 describe('an object is taken as it is', () => {
   test.each<[string, object]>([
     [
@@ -351,6 +364,8 @@ describe('an object that is set aside', () => {
     expect(cluster.get('ConfigMap', 'shop', 'b')).toBeUndefined();
     expect(cluster.presence('ConfigMap', 'shop', 'b')).toBe('present');
     expect(cluster.presence('ConfigMap', 'shop', 'c')).toBe('absent');
+    // So that nobody takes a failure for gone that the object would show.
+    expect(cluster.isRecorded('ConfigMap', 'shop')).toBe(false);
     expect(cluster.problems).toEqual([
       {
         where: 'ConfigMap shop/b',

@@ -303,6 +303,30 @@ describe('snapshot.yaml', () => {
     expect(cluster.isRecorded('ConfigMap', 'auth')).toBe(true);
   });
 
+  test('is not needed, and one object that lives in the far future does not move now', async () => {
+    const pod = (name: string, time: string): string =>
+      `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}, creationTimestamp: "${time}"}\n---\n`;
+    const recorded = Array.from({ length: 12 }, (_, index) =>
+      pod(`p${index}`, `2026-01-31T10:0${index % 10}:00Z`),
+    );
+    for (const [future, others] of [
+      ['9999-12-31T23:59:59Z', recorded.slice(0, 1)],
+      ['2051-01-01T00:00:00Z', recorded],
+    ] as const) {
+      const cluster = await (await snapshotOf({ 'a.yaml': [...others, pod('odd', future)].join('') })).read();
+      expect(new Date(cluster.now).getUTCFullYear()).toBe(2026);
+      expect(cluster.problems.map(({ where }) => where)).toEqual(['Pod odd']);
+    }
+  });
+
+  test('is not needed, and a recording may be years younger than what it holds', async () => {
+    const text =
+      'apiVersion: v1\nkind: Node\nmetadata: {name: n, creationTimestamp: "2014-06-01T00:00:00Z"}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, creationTimestamp: "2026-01-31T10:00:00Z"}\n';
+    expect((await (await snapshotOf({ 'a.yaml': text })).read()).now).toBe(
+      Date.parse('2026-01-31T10:00:00Z'),
+    );
+  });
+
   test('is not needed: now is the newest time of any object, state, condition or event', async () => {
     const pod = (state: string): string =>
       `apiVersion: v1\nkind: Pod\nmetadata: {name: p, creationTimestamp: "2026-01-31T10:00:00Z"}\nstatus:\n  ${state}\n`;

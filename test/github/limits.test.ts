@@ -248,7 +248,7 @@ describe('a call that GitHub refused', () => {
 describe('a client that should not wait long', () => {
   const HOUR = 3_600_000;
   const client = (clock: MadeClock): Calls =>
-    limitsOf({ graphql: null as never }, clock, 120_000).calls('acme/infra');
+    limitsOf({ graphql: null as never }, clock, { longestWait: 120_000, writePause: 0 }).calls('acme/infra');
   const hour = failure(403, { headers: { 'retry-after': '3600' }, message: 'secondary rate limit' });
 
   test('waits for a short limit', async () => {

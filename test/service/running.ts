@@ -19,7 +19,14 @@ export async function running(files: Readonly<Record<string, string>> = {}): Pro
   const runner = new Runner({
     service,
     installations: installationsOf(github, undefined, store),
-    settings: { clusters: [], interval: 60_000, polling: null, folder: '' },
+    settings: {
+      clusters: [],
+      interval: 60_000,
+      polling: null,
+      writePause: 0,
+      onboarding: 'none',
+      folder: '',
+    },
     store,
     log: {
       debug: silent,

@@ -124,7 +124,9 @@ export function nodeRoom(
   pods: number,
 ): NodeRoom {
   const nodes = cluster.list('Node');
-  if (nodes.length === 0) return { kind: 'unknown', because: 'not recorded' };
+  // Of a list that was cut, or with a node that is set aside, the places cannot be counted.
+  if (nodes.length === 0 || !cluster.isRecorded('Node', nodes[0]!.metadata.namespace ?? null))
+    return { kind: 'unknown', because: 'not recorded' };
   if (isAutoscaled(cluster, nodes)) return { kind: 'unknown', because: 'autoscaler' };
   const taken = requestsByNode(cluster, owner);
   let places = 0;

@@ -67,6 +67,8 @@ function selectorMismatch(
 ): readonly Signal[] {
   if (near.length === 0) return [];
   const namespace = service.metadata.namespace ?? null;
+  // Pods that fit may be among those that a cut list does not show.
+  if (cluster.presence('Pod', namespace, '') === 'unknown') return [];
   const templates = [
     'Deployment',
     'StatefulSet',
