@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isolationIn } from '../../../src/renderers/isolation/detect.ts';
 import type { Isolation, IsolationMode } from '../../../src/renderers/isolation/isolation.ts';
+import { filesOfNetwork } from '../../../src/renderers/isolation/network.ts';
 import { start, type StartOptions } from '../../../src/renderers/isolation/start.ts';
 import type { RunResult } from '../../../src/renderers/run.ts';
 import { inSandbox, removeStaleSandboxes, type Sandbox } from '../../../src/renderers/sandbox.ts';
@@ -115,6 +116,14 @@ for (const mode of ['bubblewrap', 'namespaces', 'plain'] as const)
         `for path in ${open} /etc/passwd /etc/hostname /proc/self/environ /proc/1/environ /sys/kernel ${process.cwd()}/package.json "$HOME"; do [ -e "$path" ] && echo "sees $path"; done; true`,
       );
       expect(printed).toEqual({ ok: true, stdout: '' });
+    });
+
+    walled('with a network, and what belongs to it, it sees no more files than these', async () => {
+      const named = canary();
+      chmodSync(named, 0o644);
+      const script = `for path in ${named} ${process.cwd()}/package.json /etc/passwd /proc/1; do [ -e "$path" ] && echo "sees $path"; done; [ -e /etc/hosts ] && echo hosts; : >/etc/made; : >made && echo wrote`;
+      const options = { hasNetwork: true, isWritable: true, visible: filesOfNetwork({}) };
+      expect(await ran(script, options)).toEqual({ ok: true, stdout: 'hosts\nwrote\n' });
     });
 
     apart('nothing is written outside', async () => {
