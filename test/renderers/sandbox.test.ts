@@ -316,7 +316,7 @@ describe('run', () => {
     // The shell that sets the limits adds where it is; without namespaces, the sandbox's name tells whose a process is.
     expect(
       Object.keys(seen)
-        .filter((name) => !['PWD', 'OLDPWD', 'SHLVL', '_', 'FAULTLINE_SANDBOX'].includes(name))
+        .filter((name) => !['PWD', 'OLDPWD', 'SHLVL', '_', 'FAULTLINE_SANDBOX', 'TMPDIR'].includes(name))
         .sort(),
     ).toEqual(given);
     expect([seen['HOME'], seen['PATH']].some((path) => existsSync(path!))).toBe(false);

@@ -48,7 +48,12 @@ export async function start(
   const visible = await visibleTo(commands, options);
   if (typeof visible === 'string') return { ok: false, message: visible };
   const isolation = identityFor(options.isolation, [...commands, dirname(sandbox.top)]);
-  if (isolation.identity !== null) await shareSandbox(sandbox, isolation.identity, isWritable);
+  const isPlain = isolation.mode === 'plain';
+  if (isolation.identity !== null)
+    await shareSandbox(sandbox, isolation.identity, [
+      ...(isWritable ? [sandbox.folder] : []),
+      ...(isPlain ? [sandbox.mountPoint] : []),
+    ]);
   const {
     command: shell,
     args: line,
@@ -63,7 +68,7 @@ export async function start(
     hasNetwork: options.hasNetwork ?? false,
   });
   const given = Object.entries(env).map(([name, value]) => [name, value.replaceAll('SANDBOX', folder)]);
-  const marker = isolation.mode === 'plain' ? basename(sandbox.top) : null;
+  const marker = isPlain ? basename(sandbox.top) : null;
   const child = spawned(shell, line, {
     cwd: sandbox.folder,
     // The fourth is the watchdog's: it ends when we do.
@@ -72,7 +77,7 @@ export async function start(
     env: {
       PATH: '/nonexistent',
       ...Object.fromEntries(given),
-      ...(marker === null ? {} : { [MARKER]: marker }),
+      ...(marker === null ? {} : { [MARKER]: marker, TMPDIR: sandbox.mountPoint }),
     },
     ...(isolation.identity === null ? {} : { uid: isolation.identity, gid: isolation.identity }),
   });
@@ -163,8 +168,11 @@ function spawned(command: string, args: readonly string[], options: SpawnOptions
   try {
     return spawn(command, args, options);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'E2BIG') throw error;
-    return 'its arguments are longer than the system allows';
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return code === 'E2BIG'
+      ? 'its arguments are longer than the system allows'
+      : `cannot be started (${code})`;
   }
 }
 

@@ -186,6 +186,18 @@ for (const mode of ['bubblewrap', 'namespaces', 'plain'] as const)
       expect(await eventually(() => !isRunningWith(seconds))).toBe(true);
     });
 
+    isolated('temporary files have a place, and go with the sandbox', async () => {
+      let path = '';
+      const script =
+        'cd "${TMPDIR:-/tmp}" && /bin/mkdir -p a/b && echo x >a/b/c && /bin/chmod 0 a/b && echo made';
+      const programs = ['/bin/mkdir', '/bin/chmod'];
+      const answer = await ran(script, { programs }, ({ top }) => {
+        path = top;
+      });
+      expect(answer).toEqual({ ok: true, stdout: 'made\n' });
+      expect(existsSync(path)).toBe(false);
+    });
+
     isolated('what prints for ever is stopped', async () => {
       const limits = { ...LIMITS, output: 2 ** 16 };
       expect(await ran('while :; do echo more; done', { limits })).toEqual({
