@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { basename, dirname } from 'node:path';
 import type { Limits, RunResult } from '../run.ts';
@@ -17,7 +18,9 @@ export interface StartOptions {
   readonly visible?: readonly Visible[];
   readonly isWritable?: boolean;
   readonly hasNetwork?: boolean;
-  /** The whole environment beside PATH. `SANDBOX` in a value stands for the folder as the tool sees it. */
+  /** Whether the folder is its home too. */
+  readonly isHome?: boolean;
+  /** The whole environment beside PATH. */
   readonly env?: Readonly<Record<string, string>>;
   /** What a failing tool says on standard error, in one line. */
   readonly messageOf?: (stderr: string, folder: string) => string;
@@ -47,19 +50,25 @@ export async function start(
   const commands = [command, ...(options.programs ?? [])];
   const visible = await visibleTo(commands, options);
   if (typeof visible === 'string') return { ok: false, message: visible };
-  const isolation = identityFor(options.isolation, [...commands, dirname(sandbox.top)]);
-  const isPlain = isolation.mode === 'plain';
-  if (isolation.identity !== null)
-    await shareSandbox(sandbox, isolation.identity, [
-      ...(isWritable ? [sandbox.folder] : []),
-      ...(isPlain ? [sandbox.mountPoint] : []),
-    ]);
+  const isPlain = options.isolation.mode === 'plain';
+  const isolation = isPlain
+    ? options.isolation
+    : identityFor(options.isolation, [...commands, dirname(sandbox.top)]);
+  let program: number | null = null;
+  if (isolation.identity !== null) {
+    if (!isOpenToEverybody(dirname(sandbox.top)))
+      return { ok: false, message: `${dirname(sandbox.top)} is closed to the user that renders: set TMPDIR` };
+    const writable = [...(isWritable ? [sandbox.folder] : []), ...(isPlain ? [sandbox.mountPoint] : [])];
+    await shareSandbox(sandbox, isolation.identity, writable);
+    // A program in a folder that is closed to that user is handed over opened.
+    if (isPlain && !isOpenToEverybody(command)) program = openSync(command, 'r');
+  }
   const {
     command: shell,
     args: line,
     folder,
   } = launchOf(isolation, {
-    command,
+    command: program === null ? command : '/proc/self/fd/5',
     args,
     sandbox,
     visible,
@@ -67,20 +76,21 @@ export async function start(
     isWritable,
     hasNetwork: options.hasNetwork ?? false,
   });
-  const given = Object.entries(env).map(([name, value]) => [name, value.replaceAll('SANDBOX', folder)]);
   const marker = isPlain ? basename(sandbox.top) : null;
   const child = spawned(shell, line, {
     cwd: sandbox.folder,
     // The fourth is the watchdog's: it ends when we do.
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ignore', program ?? 'ignore'],
     detached: true,
     env: {
       PATH: '/nonexistent',
-      ...Object.fromEntries(given),
+      ...env,
+      ...(options.isHome ? { HOME: folder } : {}),
       ...(marker === null ? {} : { [MARKER]: marker, TMPDIR: sandbox.mountPoint }),
     },
     ...(isolation.identity === null ? {} : { uid: isolation.identity, gid: isolation.identity }),
   });
+  if (program !== null) closeSync(program);
   if (typeof child === 'string') return { ok: false, message: child };
   return ended(child, limits, marker, (stderr) => messageOf(stderr, folder));
 }
@@ -101,7 +111,7 @@ async function visibleTo(
   return [...all.values()];
 }
 
-/** Root gives its rights away only where what it needs can still be read. */
+/** Inside the wall, root gives its rights away only where what it needs can still be read. */
 function identityFor(isolation: Isolation, needed: readonly string[]): Isolation {
   const isOpen = isolation.identity === null || needed.every(isOpenToEverybody);
   return isOpen ? isolation : { ...isolation, identity: null };

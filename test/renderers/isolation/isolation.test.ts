@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -230,6 +231,19 @@ for (const mode of ['bubblewrap', 'namespaces', 'plain'] as const)
     isolated('what needs too much memory ends', async () => {
       const limits = { ...LIMITS, memory: 2 ** 27 };
       expect(await ran('printf -v x "%0300000000d" 1', { limits })).toMatchObject({ ok: false });
+    });
+
+    isolated('a program in a folder that is closed to others runs too', async () => {
+      const closed = folder();
+      const program = join(closed, 'program');
+      copyFileSync('/bin/cat', program);
+      chmodSync(closed, 0o700);
+      const isolation = (await isolationIn(mode)) as Isolation;
+      const options = { isolation, limits: LIMITS, env: {} };
+      const printed = await inSandbox(new Map([['file', 'content']]), (sandbox) =>
+        start(program, ['file'], sandbox, options),
+      );
+      expect(printed).toEqual({ ok: true, stdout: 'content' });
     });
 
     for (const signal of ['SIGKILL', 'SIGTERM'] as const)
