@@ -327,6 +327,7 @@ describe('run', () => {
     expect(await ran(node, ['-e', endless], { limits: { ...ROOMY, output: 2 ** 20 } })).toEqual({
       ok: false,
       message: 'printed more than 1 MiB',
+      stopped: 'output of one render',
     });
   });
 
@@ -334,6 +335,7 @@ describe('run', () => {
     expect(await ran(node, ['-e', 'for (;;);'], { limits: { ...ROOMY, seconds: 0.2 } })).toEqual({
       ok: false,
       message: 'took longer than 0.2 s',
+      stopped: 'time of one render',
     });
   });
 

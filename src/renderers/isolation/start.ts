@@ -130,12 +130,15 @@ function ended(
     const err: Buffer[] = [];
     let size = 0;
     let said = 0;
-    let stopped: string | null = null;
-    const stop = (message: string): void => {
-      stopped ??= message;
+    let ending: { readonly message: string; readonly stopped: string } | null = null;
+    const stop = (message: string, stopped: string): void => {
+      ending ??= { message, stopped };
       kill(group);
     };
-    const clock = setTimeout(() => stop(`took longer than ${limits.seconds} s`), limits.seconds * 1000);
+    const clock = setTimeout(
+      () => stop(`took longer than ${limits.seconds} s`, 'time of one render'),
+      limits.seconds * 1000,
+    );
     const finish = (result: RunResult): void => {
       clearTimeout(clock);
       if (group !== undefined) running.delete(group);
@@ -144,18 +147,20 @@ function ended(
     };
     (child.stdout as Readable).on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limits.output) stop(`printed more than ${limits.output / 2 ** 20} MiB`);
+      if (size > limits.output)
+        stop(`printed more than ${limits.output / 2 ** 20} MiB`, 'output of one render');
       else out.push(chunk);
     });
     (child.stderr as Readable).on('data', (chunk: Buffer) => {
       said += chunk.length;
       if (said <= MOST_SAID) err.push(chunk);
-      if (said > limits.output) stop(`printed more than ${limits.output / 2 ** 20} MiB`);
+      if (said > limits.output)
+        stop(`printed more than ${limits.output / 2 ** 20} MiB`, 'output of one render');
     });
     child.stdio[3]?.on('error', () => undefined);
     child.on('error', (error) => finish({ ok: false, message: error.message }));
     const conclude = (code: number | null, signal: string | null): void => {
-      if (stopped !== null) finish({ ok: false, message: stopped });
+      if (ending !== null) finish({ ok: false, ...ending });
       else if (signal !== null) finish({ ok: false, message: `was ended by ${signal}` });
       else if (code !== 0) finish({ ok: false, message: messageOf(Buffer.concat(err).toString()) });
       else finish({ ok: true, stdout: Buffer.concat(out).toString() });

@@ -170,7 +170,7 @@ for (const mode of ['bubblewrap', 'namespaces', 'plain'] as const)
       const answer = await ran(script, { limits: { ...LIMITS, seconds: 0.5 } }, ({ top }) => {
         path = top;
       });
-      expect(answer).toEqual({ ok: false, message: 'took longer than 0.5 s' });
+      expect(answer).toEqual({ ok: false, message: 'took longer than 0.5 s', stopped: 'time of one render' });
       expect(await eventually(() => !isRunningWith(seconds))).toBe(true);
       expect(existsSync(path)).toBe(false);
     });
@@ -204,6 +204,7 @@ for (const mode of ['bubblewrap', 'namespaces', 'plain'] as const)
       expect(await ran('while :; do echo more; done', { limits })).toEqual({
         ok: false,
         message: 'printed more than 0.0625 MiB',
+        stopped: 'output of one render',
       });
       expect(await ran('while :; do echo more >&2; done', { limits })).toMatchObject({ ok: false });
     });

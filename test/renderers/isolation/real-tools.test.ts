@@ -188,14 +188,14 @@ for (const mode of ['bubblewrap', 'namespaces'] as const)
       const endless = '{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}';
       const impatient = { ...RENDER_LIMITS, seconds: 1 };
       const tooLong = { ok: false, message: 'took longer than 1 s' };
-      expect(await charted('{}', endless, impatient)).toEqual(tooLong);
+      expect(await charted('{}', endless, impatient)).toMatchObject(tooLong);
       const files = {
         'app/kustomization.yaml': 'helmCharts: [{name: c, releaseName: r}]\n',
         'app/charts/c/Chart.yaml': CHART,
         'app/charts/c/values.yaml': 'a: 1\n',
         'app/charts/c/templates/x.yaml': endless,
       };
-      expect(await kustomized(files, impatient)).toEqual(tooLong);
+      expect(await kustomized(files, impatient)).toMatchObject(tooLong);
       expect(await eventually(() => processesIn(home).length === 0)).toBe(true);
       expect(readdirSync(home)).toEqual([]);
     });
