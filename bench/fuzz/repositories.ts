@@ -16,7 +16,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRenderers } from '../../src/commands/open-inputs.ts';
 import { inParallel } from '../../src/git/in-parallel.ts';
+import { run } from '../../src/renderers/run.ts';
+import { inSandbox } from '../../src/renderers/sandbox.ts';
+import { findHelm, findKustomize } from '../../src/renderers/tools.ts';
 import { Revision, type Renderers } from '../../src/sources/revision.ts';
+import type { Tree } from '../../src/tree/tree.ts';
 import { seeded } from '../random.ts';
 import { hostileRepository, type Targets } from './hostile-repositories.ts';
 import type { FuzzOptions, FuzzReport } from './report.ts';
@@ -44,7 +48,9 @@ export async function fuzzRepositories({ count, seed, onProgress }: FuzzOptions)
         const { tree, mutations } = hostileRepository(seeded(seed * 1_000_003 + number), outside.targets);
         const started = performance.now();
         try {
-          for (const outcome of await outcomesOf(tree, outside)) {
+          // Every third also with nothing in the way but the sandbox: as the tools read it, not as our closure does.
+          const bare = number % 3 === 0 ? await bareOutcomesOf(tree, outside) : [];
+          for (const outcome of [...(await outcomesOf(tree, outside)), ...bare]) {
             roots += 1;
             outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
             if (outcome.startsWith('LEAKED'))
@@ -87,6 +93,8 @@ export async function fuzzRepositories({ count, seed, onProgress }: FuzzOptions)
 interface Outside {
   readonly targets: Targets;
   readonly renderers: Renderers;
+  readonly kustomize: string;
+  readonly helm: string;
   /** Text that only stands where nobody may read it. */
   readonly canary: string;
   /** What was reached since the last time that this was asked. */
@@ -96,19 +104,62 @@ interface Outside {
 }
 
 /** How each root of a repository came out. */
-async function outcomesOf(
-  tree: Parameters<typeof Revision.of>[0],
-  { renderers, canary }: Outside,
-): Promise<readonly string[]> {
+async function outcomesOf(tree: Tree, { renderers, canary }: Outside): Promise<readonly string[]> {
   const revision = await Revision.of(tree, renderers);
   const outcomes: string[] = [];
   for (const root of await revision.allRoots()) {
     const rendering = await revision.render(root);
     const text =
       rendering.kind === 'failed' ? rendering.message : rendering.objects.map((each) => each.text).join('\n');
-    const plain = `${text}\n${[...text.matchAll(/[A-Za-z0-9+/=]{16,}/g)].map(([word]) => Buffer.from(word, 'base64').toString()).join('\n')}`;
-    if (plain.includes(canary)) outcomes.push(`LEAKED into ${root.id}`);
+    if (shows(text, canary)) outcomes.push(`LEAKED into ${root.id}`);
     else outcomes.push(rendering.kind === 'failed' ? rendering.code : 'rendered');
+  }
+  return outcomes;
+}
+
+/** As it is, or as a Secret would hold it. */
+function shows(text: string, canary: string): boolean {
+  const words = [...text.matchAll(/[A-Za-z0-9+/=]{16,}/g)].map(([word]) => Buffer.from(word, 'base64'));
+  return text.includes(canary) || words.some((word) => word.includes(canary));
+}
+
+/** All files of a repository in a sandbox, and the tools told to follow everything. */
+async function bareOutcomesOf(tree: Tree, { canary, kustomize, helm }: Outside): Promise<readonly string[]> {
+  const files = new Map<string, Buffer>();
+  const links = new Map<string, string>();
+  for (const path of tree.paths()) {
+    const entry = tree.entry(path);
+    if (entry?.kind === 'symlink' && entry.target !== null) links.set(path, entry.target);
+    else files.set(path, tree.read(path) ?? Buffer.alloc(0));
+  }
+  const everything = [
+    '--enable-helm',
+    '--helm-command',
+    helm,
+    '--enable-alpha-plugins',
+    '--enable-exec',
+    '--network',
+  ];
+  const calls: readonly (readonly [needs: string, command: string, args: readonly string[]])[] = [
+    [
+      'app/kustomization.yaml',
+      kustomize,
+      ['build', 'app', ...everything, '--load-restrictor', 'LoadRestrictionsNone'],
+    ],
+    ['app/Chart.yaml', helm, ['template', 'x', 'app']],
+    ['cache/Chart.yaml', helm, ['template', 'x', 'cache']],
+  ];
+  const outcomes: string[] = [];
+  for (const [needs, command, args] of calls) {
+    if (!files.has(needs)) continue;
+    const result = await inSandbox(
+      files,
+      (sandbox) => run(command, args, sandbox, { programs: [helm], env: { HOME: '/tmp' } }),
+      links,
+    );
+    const text = result.ok ? result.stdout : result.message;
+    if (shows(text, canary)) outcomes.push(`LEAKED into ${command}`);
+    else outcomes.push(result.ok ? 'bare: rendered' : 'bare: failed');
   }
   return outcomes;
 }
@@ -133,11 +184,16 @@ async function openOutside(): Promise<Outside> {
   });
   server.on('connection', () => requests.push('a connection'));
   const port = await listening(server);
+  const [kustomize, helm] = [(await findKustomize())?.command, (await findHelm())?.command];
+  if (kustomize === undefined || helm === undefined)
+    throw new Error('kustomize and helm are needed: npm run tools');
   const before = process.env['TMPDIR'];
   process.env['TMPDIR'] = temporary;
   return {
     targets: { secret, drop, port, url: `http://127.0.0.1:${port}/x.yaml` },
     renderers: openRenderers([], { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') }),
+    kustomize,
+    helm,
     canary,
     touched: () => {
       const made = readdirSync(drop).map((name) => `${name} was written outside`);

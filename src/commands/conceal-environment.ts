@@ -34,11 +34,38 @@ function conceal(): boolean {
   }
 }
 
+/** Variables of ours whose values nobody else should know. */
+const SECRETS = ['PRIVATE_KEY', 'WEBHOOK_SECRET', 'GITHUB_TOKEN', 'GH_TOKEN'];
+
+/**
+ * Which of the processes that this one was started by show a secret of ours in their environment, such as `npm` of `npm start`, with their
+ * numbers. They are not ours to change.
+ */
+export function exposedByParents(env: NodeJS.ProcessEnv): readonly string[] {
+  const secrets = SECRETS.flatMap((name) => (env[name] ? [`${name}=${env[name]}\0`] : []));
+  const found: string[] = [];
+  try {
+    for (let pid = process.ppid; pid > 1; pid = Number(statOf(String(pid))[1])) {
+      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+      const command = readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+      if (secrets.some((secret) => environment.includes(secret))) found.push(`${command} (${pid})`);
+    }
+  } catch {
+    // Another user's, or no Linux: what we may not read, a renderer of ours may not either.
+  }
+  return found;
+}
+
+/** The fields of a process after its number and name, see proc(5). */
+function statOf(pid: string): readonly string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  // The second field is a name in brackets, which may hold spaces and brackets.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
 /** Addresses of what the kernel shows as the environment: fields 50 and 51 of /proc/self/stat, see proc(5). */
 function environmentBlock(): { readonly start: number; readonly end: number } {
-  const stat = readFileSync('/proc/self/stat', 'latin1');
-  // The second field is a name in brackets, which may hold spaces and brackets.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = statOf('self');
   const [start, end] = [fields[47], fields[48]].map(Number);
   if (!start || !end || end < start) throw new Error('/proc/self/stat tells no environment');
   return { start, end };

@@ -1,12 +1,16 @@
 import { InputError } from '../input-error.ts';
 import { isolation } from '../renderers/isolation/detect.ts';
 import { isolationWarning } from '../renderers/isolation/isolation.ts';
-import { concealEnvironment } from './conceal-environment.ts';
+import { concealEnvironment, exposedByParents } from './conceal-environment.ts';
 
 /** What is missing between renderers and this machine, in a sentence for whoever runs it; null where nothing is. */
 export async function isolationNotice(env: NodeJS.ProcessEnv = process.env): Promise<string | null> {
   const found = await isolation(env);
-  return typeof found === 'string' ? found : isolationWarning(found, concealEnvironment());
+  if (typeof found === 'string') return found;
+  const warning = isolationWarning(found, concealEnvironment());
+  const exposed = warning === null || found.identity !== null ? [] : exposedByParents(env);
+  if (exposed.length === 0) return warning;
+  return `${warning} Secrets of this process are also in the environment of ${exposed.join(', ')}, where renderers can read them: start Faultline without it.`;
 }
 
 /** @throws {InputError} where namespaces are required and there are none: a service that can render nothing is of no use. */

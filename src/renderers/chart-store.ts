@@ -106,7 +106,8 @@ async function fetched(
       isWritable: true,
       visible: filesOfNetwork(network),
       // The home is the empty folder: there are no credentials, repositories and plugins in it.
-      env: { ...network, HOME: 'SANDBOX', GODEBUG: 'netdns=go' },
+      isHome: true,
+      env: { ...network, GODEBUG: 'netdns=go' },
     });
     if (pulled.ok) archive = await packageIn(sandbox.folder);
     return pulled;

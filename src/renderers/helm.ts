@@ -177,7 +177,7 @@ export class HelmRenderer {
     const result = await inSandbox(contents, (sandbox) =>
       run(tool.command, args, sandbox, { limits, messageOf: helmMessage }),
     );
-    return result.ok ? result : { ok: false, message: spoken(result.message) };
+    return result.ok ? result : { ...result, message: spoken(result.message) };
   }
 
   /** What is printed as objects, or why it cannot be read. */

@@ -12,7 +12,13 @@ export interface Limits {
 }
 
 export type RunResult =
-  { readonly ok: true; readonly stdout: string } | { readonly ok: false; readonly message: string };
+  | { readonly ok: true; readonly stdout: string }
+  | {
+      readonly ok: false;
+      readonly message: string;
+      /** The limit or budget that ended it; left out where the tool itself refused, which is another thing. */
+      readonly stopped?: string;
+    };
 
 export const RENDER_LIMITS: Limits = { seconds: 60, output: 256 * 2 ** 20, memory: 6 * 2 ** 30 };
 

@@ -11,7 +11,7 @@ export interface Sandbox {
   readonly top: string;
   /** What the tool gets to see. */
   readonly folder: string;
-  /** Empty: where a mount namespace can put its root. */
+  /** Empty: where a mount namespace can put its root, and where without one the tool has its temporary files. */
   readonly mountPoint: string;
 }
 
@@ -34,28 +34,61 @@ export async function inSandbox(
   links: SandboxContents['links'] = new Map(),
 ): Promise<RunResult> {
   await (removedStale ??= removeStaleSandboxes());
-  const top = await realpath(await mkdtemp(join(tmpdir(), PREFIX)));
-  open.add(top);
+  let sandbox: Sandbox;
   try {
-    const sandbox = { top, folder: join(top, 'files'), mountPoint: join(top, 'root') };
-    await mkdir(sandbox.folder);
-    await mkdir(sandbox.mountPoint);
+    sandbox = await madeSandbox();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return { ok: false, message: `no folder could be made for it in ${tmpdir()} (${code ?? String(error)})` };
+  }
+  try {
     const refusal = await writeContents(sandbox.folder, { files, links });
     return refusal === null ? await use(sandbox) : { ok: false, message: refusal };
   } finally {
-    await rm(top, { recursive: true, force: true, maxRetries: 3 });
-    open.delete(top);
+    await remove(sandbox.top);
+    open.delete(sandbox.top);
   }
+}
+
+async function madeSandbox(): Promise<Sandbox> {
+  const top = await realpath(await mkdtemp(join(tmpdir(), PREFIX)));
+  open.add(top);
+  const sandbox = { top, folder: join(top, 'files'), mountPoint: join(top, 'root') };
+  await mkdir(sandbox.folder);
+  await mkdir(sandbox.mountPoint);
+  return sandbox;
+}
+
+/** A folder that cannot be removed loses no result: it is ours to remove again at the next start. */
+async function remove(top: string): Promise<void> {
+  const removal = (): Promise<void> => rm(top, { recursive: true, force: true, maxRetries: 3 });
+  await removal()
+    .catch(async () => {
+      // A tool that could write may have closed a folder of its own.
+      await reopen(top);
+      await removal();
+    })
+    .catch(() => undefined);
+}
+
+async function reopen(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) await reopen(join(folder, entry.name));
 }
 
 /**
  * Lets a tool that runs as another user in. The folders stay ours: it reads, and can put nothing in the way of their removal
- * unless it is to write.
+ * but in those that it is to write into.
  */
-export async function shareSandbox(sandbox: Sandbox, group: number, isWritable: boolean): Promise<void> {
-  for (const folder of [sandbox.top, sandbox.folder, sandbox.mountPoint]) {
+export async function shareSandbox(
+  { top, folder: files, mountPoint }: Sandbox,
+  group: number,
+  writable: readonly string[],
+): Promise<void> {
+  for (const folder of [top, files, mountPoint]) {
     await chown(folder, -1, group);
-    await chmod(folder, isWritable && folder === sandbox.folder ? 0o770 : 0o750);
+    await chmod(folder, writable.includes(folder) ? 0o770 : 0o750);
   }
 }
 
@@ -73,7 +106,7 @@ export async function removeStaleSandboxes(
     if (!found?.isDirectory() || found.uid !== process.getuid?.()) continue;
     const isOver = namespace === pidNamespace() && !isRunning(Number(pid));
     if (!isOver && now - found.mtimeMs < STALE) continue;
-    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+    await remove(path);
   }
 }
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 /** A program that builds kustomizations. */
@@ -65,8 +65,9 @@ export async function findHelm(env: NodeJS.ProcessEnv = process.env): Promise<He
   return null;
 }
 
+/** Absolute ones: what is relative could be a folder of the repository that this runs in. */
 function foldersOf(env: NodeJS.ProcessEnv): readonly string[] {
-  return (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  return (env['PATH'] ?? '').split(delimiter).filter(isAbsolute);
 }
 
 /** Null for a program that cannot even tell its version: it is not used. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isolationNotice } from '../../src/commands/isolation-notice.ts';
 import { InputError } from '../../src/input-error.ts';
@@ -49,6 +50,23 @@ describe('without namespaces', () => {
     expect(apart).not.toMatch(/this user can read|environment/);
     expect(isolationWarning({ ...PLAIN, tried: [] }, true)).toContain('(FAULTLINE_ISOLATION is none)');
   });
+});
+
+test.runIf(process.platform === 'linux')('what started this process and has its secrets is named', () => {
+  const file = new URL('../../src/commands/conceal-environment.ts', import.meta.url).href;
+  const asks = `const { concealEnvironment, exposedByParents } = await import('${file}'); concealEnvironment(); console.log(JSON.stringify(exposedByParents(process.env)))`;
+  const env = {
+    PATH: process.env['PATH'],
+    PRIVATE_KEY: 'canary-of-the-key',
+    NODE: process.execPath,
+    ASKS: asks,
+  };
+  const ask = (script: string): unknown =>
+    JSON.parse(execFileSync('/bin/sh', ['-c', script], { env, encoding: 'utf8' }));
+  expect(ask('"$NODE" --input-type=module -e "$ASKS"; true')).toEqual([
+    expect.stringMatching(/^sh \(\d+\)$/),
+  ]);
+  expect(ask('exec "$NODE" --input-type=module -e "$ASKS"')).toEqual([]);
 });
 
 describe('with namespaces', () => {

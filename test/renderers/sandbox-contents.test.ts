@@ -1,14 +1,24 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { RenderCache } from '../../src/renderers/cache.ts';
 import { chartClosureOf } from '../../src/renderers/chart.ts';
 import { HelmRenderer } from '../../src/renderers/helm.ts';
 import { findHelm } from '../../src/renderers/tools.ts';
 import { MOST_BYTES, MOST_ENTRIES, planOf, writeContents } from '../../src/renderers/sandbox-contents.ts';
-import { inSandbox } from '../../src/renderers/sandbox.ts';
+import { inSandbox, removeStaleSandboxes } from '../../src/renderers/sandbox.ts';
 import { treeOf } from '../../src/tree/tree.ts';
 import { needsTool } from '../needs.ts';
 
@@ -195,6 +205,46 @@ describe('what is written into a sandbox', () => {
       message: '../a leads out of its folder',
     });
   });
+});
+
+test('where no folder can be made, that is a value', async () => {
+  vi.stubEnv('TMPDIR', '/nonexistent/folder');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(await inSandbox(files('a'), async () => ({ ok: true, stdout: '' }))).toEqual({
+    ok: false,
+    message: 'no folder could be made for it in /nonexistent/folder (ENOENT)',
+  });
+});
+
+describe('what an earlier process left behind', () => {
+  /** A number that no process has. */
+  const GONE = 2 ** 22 + 1;
+  const hour = 3_600_000;
+
+  test.runIf(process.platform === 'linux')(
+    'is removed where it is surely over, and nothing else',
+    async () => {
+      const namespace = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))![0];
+      const here = folder();
+      const now = Date.now();
+      const names = {
+        ended: `faultline-sandbox-${namespace}-${GONE}-aaaaaa`,
+        running: `faultline-sandbox-${namespace}-${process.pid}-aaaaaa`,
+        elsewhere: `faultline-sandbox-1-${GONE}-aaaaaa`,
+        other: 'faultline-something-else',
+      };
+      for (const name of Object.values(names)) mkdirSync(join(here, name, 'files'), { recursive: true });
+      symlinkSync(join(here, names.other), join(here, `faultline-sandbox-${namespace}-${GONE}-bbbbbb`));
+      await removeStaleSandboxes(here, now);
+      expect(readdirSync(here).sort()).toEqual(
+        [names.running, names.elsewhere, names.other, `faultline-sandbox-${namespace}-${GONE}-bbbbbb`].sort(),
+      );
+      await removeStaleSandboxes(here, now + 2 * hour);
+      expect(readdirSync(here).sort()).toEqual(
+        [names.other, `faultline-sandbox-${namespace}-${GONE}-bbbbbb`].sort(),
+      );
+    },
+  );
 });
 
 describe('a chart whose names lead elsewhere fails alone', () => {

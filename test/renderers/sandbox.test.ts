@@ -316,7 +316,7 @@ describe('run', () => {
     // The shell that sets the limits adds where it is; without namespaces, the sandbox's name tells whose a process is.
     expect(
       Object.keys(seen)
-        .filter((name) => !['PWD', 'OLDPWD', 'SHLVL', '_', 'FAULTLINE_SANDBOX'].includes(name))
+        .filter((name) => !['PWD', 'OLDPWD', 'SHLVL', '_', 'FAULTLINE_SANDBOX', 'TMPDIR'].includes(name))
         .sort(),
     ).toEqual(given);
     expect([seen['HOME'], seen['PATH']].some((path) => existsSync(path!))).toBe(false);
@@ -327,6 +327,7 @@ describe('run', () => {
     expect(await ran(node, ['-e', endless], { limits: { ...ROOMY, output: 2 ** 20 } })).toEqual({
       ok: false,
       message: 'printed more than 1 MiB',
+      stopped: 'output of one render',
     });
   });
 
@@ -334,6 +335,7 @@ describe('run', () => {
     expect(await ran(node, ['-e', 'for (;;);'], { limits: { ...ROOMY, seconds: 0.2 } })).toEqual({
       ok: false,
       message: 'took longer than 0.2 s',
+      stopped: 'time of one render',
     });
   });
 

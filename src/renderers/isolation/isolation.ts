@@ -42,9 +42,10 @@ export function isolationWarning({ mode, identity, tried }: Isolation, isConceal
       : ['read every file that is open to all users'];
   if (!isConcealed && identity === null) reach.push('read the environment of this process');
   reach.push('use the network');
+  const listed = new Intl.ListFormat('en-GB').format(reach);
   return [
     `charts and kustomizations are rendered without namespaces (${why}).`,
-    `A repository that takes over a renderer could ${reach.join(', ')}.`,
+    `A repository that takes over a renderer could ${listed}.`,
     'Install bubblewrap or allow user namespaces; FAULTLINE_ISOLATION=require refuses to render without.',
   ].join(' ');
 }

@@ -45,7 +45,7 @@ const OPEN_FILES = 1024;
  * the whole group when the pipe from us ends: also when we are killed.
  */
 const GUARDED = `
-(read -r _; kill -KILL 0) <&3 >/dev/null 2>&1 &
+(read -r _; kill -KILL 0) <&3 >/dev/null 2>&1 4>&- &
 exec 3<&-
 ulimit -c 0
 ulimit -v "$1"

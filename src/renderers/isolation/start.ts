@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { basename, dirname } from 'node:path';
 import type { Limits, RunResult } from '../run.ts';
@@ -17,7 +18,9 @@ export interface StartOptions {
   readonly visible?: readonly Visible[];
   readonly isWritable?: boolean;
   readonly hasNetwork?: boolean;
-  /** The whole environment beside PATH. `SANDBOX` in a value stands for the folder as the tool sees it. */
+  /** Whether the folder is its home too. */
+  readonly isHome?: boolean;
+  /** The whole environment beside PATH. */
   readonly env?: Readonly<Record<string, string>>;
   /** What a failing tool says on standard error, in one line. */
   readonly messageOf?: (stderr: string, folder: string) => string;
@@ -47,14 +50,25 @@ export async function start(
   const commands = [command, ...(options.programs ?? [])];
   const visible = await visibleTo(commands, options);
   if (typeof visible === 'string') return { ok: false, message: visible };
-  const isolation = identityFor(options.isolation, [...commands, dirname(sandbox.top)]);
-  if (isolation.identity !== null) await shareSandbox(sandbox, isolation.identity, isWritable);
+  const isPlain = options.isolation.mode === 'plain';
+  const isolation = isPlain
+    ? options.isolation
+    : identityFor(options.isolation, [...commands, dirname(sandbox.top)]);
+  let program: number | null = null;
+  if (isolation.identity !== null) {
+    if (!isOpenToEverybody(dirname(sandbox.top)))
+      return { ok: false, message: `${dirname(sandbox.top)} is closed to the user that renders: set TMPDIR` };
+    const writable = [...(isWritable ? [sandbox.folder] : []), ...(isPlain ? [sandbox.mountPoint] : [])];
+    await shareSandbox(sandbox, isolation.identity, writable);
+    // A program in a folder that is closed to that user is handed over opened.
+    if (isPlain && !isOpenToEverybody(command)) program = openSync(command, 'r');
+  }
   const {
     command: shell,
     args: line,
     folder,
   } = launchOf(isolation, {
-    command,
+    command: program === null ? command : '/proc/self/fd/5',
     args,
     sandbox,
     visible,
@@ -62,20 +76,21 @@ export async function start(
     isWritable,
     hasNetwork: options.hasNetwork ?? false,
   });
-  const given = Object.entries(env).map(([name, value]) => [name, value.replaceAll('SANDBOX', folder)]);
-  const marker = isolation.mode === 'plain' ? basename(sandbox.top) : null;
+  const marker = isPlain ? basename(sandbox.top) : null;
   const child = spawned(shell, line, {
     cwd: sandbox.folder,
     // The fourth is the watchdog's: it ends when we do.
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ignore', program ?? 'ignore'],
     detached: true,
     env: {
       PATH: '/nonexistent',
-      ...Object.fromEntries(given),
-      ...(marker === null ? {} : { [MARKER]: marker }),
+      ...env,
+      ...(options.isHome ? { HOME: folder } : {}),
+      ...(marker === null ? {} : { [MARKER]: marker, TMPDIR: sandbox.mountPoint }),
     },
     ...(isolation.identity === null ? {} : { uid: isolation.identity, gid: isolation.identity }),
   });
+  if (program !== null) closeSync(program);
   if (typeof child === 'string') return { ok: false, message: child };
   return ended(child, limits, marker, (stderr) => messageOf(stderr, folder));
 }
@@ -96,7 +111,7 @@ async function visibleTo(
   return [...all.values()];
 }
 
-/** Root gives its rights away only where what it needs can still be read. */
+/** Inside the wall, root gives its rights away only where what it needs can still be read. */
 function identityFor(isolation: Isolation, needed: readonly string[]): Isolation {
   const isOpen = isolation.identity === null || needed.every(isOpenToEverybody);
   return isOpen ? isolation : { ...isolation, identity: null };
@@ -115,12 +130,15 @@ function ended(
     const err: Buffer[] = [];
     let size = 0;
     let said = 0;
-    let stopped: string | null = null;
-    const stop = (message: string): void => {
-      stopped ??= message;
+    let ending: { readonly message: string; readonly stopped: string } | null = null;
+    const stop = (message: string, stopped: string): void => {
+      ending ??= { message, stopped };
       kill(group);
     };
-    const clock = setTimeout(() => stop(`took longer than ${limits.seconds} s`), limits.seconds * 1000);
+    const clock = setTimeout(
+      () => stop(`took longer than ${limits.seconds} s`, 'time of one render'),
+      limits.seconds * 1000,
+    );
     const finish = (result: RunResult): void => {
       clearTimeout(clock);
       if (group !== undefined) running.delete(group);
@@ -129,18 +147,20 @@ function ended(
     };
     (child.stdout as Readable).on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limits.output) stop(`printed more than ${limits.output / 2 ** 20} MiB`);
+      if (size > limits.output)
+        stop(`printed more than ${limits.output / 2 ** 20} MiB`, 'output of one render');
       else out.push(chunk);
     });
     (child.stderr as Readable).on('data', (chunk: Buffer) => {
       said += chunk.length;
       if (said <= MOST_SAID) err.push(chunk);
-      if (said > limits.output) stop(`printed more than ${limits.output / 2 ** 20} MiB`);
+      if (said > limits.output)
+        stop(`printed more than ${limits.output / 2 ** 20} MiB`, 'output of one render');
     });
     child.stdio[3]?.on('error', () => undefined);
     child.on('error', (error) => finish({ ok: false, message: error.message }));
     const conclude = (code: number | null, signal: string | null): void => {
-      if (stopped !== null) finish({ ok: false, message: stopped });
+      if (ending !== null) finish({ ok: false, ...ending });
       else if (signal !== null) finish({ ok: false, message: `was ended by ${signal}` });
       else if (code !== 0) finish({ ok: false, message: messageOf(Buffer.concat(err).toString()) });
       else finish({ ok: true, stdout: Buffer.concat(out).toString() });
@@ -163,8 +183,11 @@ function spawned(command: string, args: readonly string[], options: SpawnOptions
   try {
     return spawn(command, args, options);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'E2BIG') throw error;
-    return 'its arguments are longer than the system allows';
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return code === 'E2BIG'
+      ? 'its arguments are longer than the system allows'
+      : `cannot be started (${code})`;
   }
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -15,6 +16,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isolationIn } from '../../../src/renderers/isolation/detect.ts';
 import type { Isolation, IsolationMode } from '../../../src/renderers/isolation/isolation.ts';
+import { filesOfNetwork } from '../../../src/renderers/isolation/network.ts';
 import { start, type StartOptions } from '../../../src/renderers/isolation/start.ts';
 import type { RunResult } from '../../../src/renderers/run.ts';
 import { inSandbox, removeStaleSandboxes, type Sandbox } from '../../../src/renderers/sandbox.ts';
@@ -117,6 +119,14 @@ for (const mode of ['bubblewrap', 'namespaces', 'plain'] as const)
       expect(printed).toEqual({ ok: true, stdout: '' });
     });
 
+    walled('with a network, and what belongs to it, it sees no more files than these', async () => {
+      const named = canary();
+      chmodSync(named, 0o644);
+      const script = `for path in ${named} ${process.cwd()}/package.json /etc/passwd /proc/1; do [ -e "$path" ] && echo "sees $path"; done; [ -e /etc/hosts ] && echo hosts; : >/etc/made; : >made && echo wrote`;
+      const options = { hasNetwork: true, isWritable: true, visible: filesOfNetwork({}) };
+      expect(await ran(script, options)).toEqual({ ok: true, stdout: 'hosts\nwrote\n' });
+    });
+
     apart('nothing is written outside', async () => {
       const outside = folder();
       const path = `${outside}/made`;
@@ -160,7 +170,7 @@ for (const mode of ['bubblewrap', 'namespaces', 'plain'] as const)
       const answer = await ran(script, { limits: { ...LIMITS, seconds: 0.5 } }, ({ top }) => {
         path = top;
       });
-      expect(answer).toEqual({ ok: false, message: 'took longer than 0.5 s' });
+      expect(answer).toEqual({ ok: false, message: 'took longer than 0.5 s', stopped: 'time of one render' });
       expect(await eventually(() => !isRunningWith(seconds))).toBe(true);
       expect(existsSync(path)).toBe(false);
     });
@@ -177,11 +187,24 @@ for (const mode of ['bubblewrap', 'namespaces', 'plain'] as const)
       expect(await eventually(() => !isRunningWith(seconds))).toBe(true);
     });
 
+    isolated('temporary files have a place, and go with the sandbox', async () => {
+      let path = '';
+      const script =
+        'cd "${TMPDIR:-/tmp}" && /bin/mkdir -p a/b && echo x >a/b/c && /bin/chmod 0 a/b && echo made';
+      const programs = ['/bin/mkdir', '/bin/chmod'];
+      const answer = await ran(script, { programs }, ({ top }) => {
+        path = top;
+      });
+      expect(answer).toEqual({ ok: true, stdout: 'made\n' });
+      expect(existsSync(path)).toBe(false);
+    });
+
     isolated('what prints for ever is stopped', async () => {
       const limits = { ...LIMITS, output: 2 ** 16 };
       expect(await ran('while :; do echo more; done', { limits })).toEqual({
         ok: false,
         message: 'printed more than 0.0625 MiB',
+        stopped: 'output of one render',
       });
       expect(await ran('while :; do echo more >&2; done', { limits })).toMatchObject({ ok: false });
     });
@@ -209,6 +232,19 @@ for (const mode of ['bubblewrap', 'namespaces', 'plain'] as const)
     isolated('what needs too much memory ends', async () => {
       const limits = { ...LIMITS, memory: 2 ** 27 };
       expect(await ran('printf -v x "%0300000000d" 1', { limits })).toMatchObject({ ok: false });
+    });
+
+    isolated('a program in a folder that is closed to others runs too', async () => {
+      const closed = folder();
+      const program = join(closed, 'program');
+      copyFileSync('/bin/cat', program);
+      chmodSync(closed, 0o700);
+      const isolation = (await isolationIn(mode)) as Isolation;
+      const options = { isolation, limits: LIMITS, env: {} };
+      const printed = await inSandbox(new Map([['file', 'content']]), (sandbox) =>
+        start(program, ['file'], sandbox, options),
+      );
+      expect(printed).toEqual({ ok: true, stdout: 'content' });
     });
 
     for (const signal of ['SIGKILL', 'SIGTERM'] as const)

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,7 @@ import { inSandbox } from '../../../src/renderers/sandbox.ts';
 import { findHelm, findKustomize } from '../../../src/renderers/tools.ts';
 import { treeOf } from '../../../src/tree/tree.ts';
 import { needsIsolation, needsTool } from '../../needs.ts';
+import { eventually } from './processes.ts';
 
 /*
  * Kustomize and Helm themselves, given what the closure's checks refuse before: the sandbox holds also where a check is missing.
@@ -56,7 +57,10 @@ for (const mode of ['bubblewrap', 'namespaces'] as const)
     }
 
     /** As little stands in the way as kustomize knows: helm, plugins and files from everywhere are allowed. */
-    async function kustomized(files: Readonly<Record<string, string>>): Promise<RunResult> {
+    async function kustomized(
+      files: Readonly<Record<string, string>>,
+      limits: Limits = RENDER_LIMITS,
+    ): Promise<RunResult> {
       await force();
       const [kustomize, helm] = [(await findKustomize())!, (await findHelm())!];
       const options = [
@@ -71,7 +75,7 @@ for (const mode of ['bubblewrap', 'namespaces'] as const)
           kustomize.command,
           [...kustomize.args, 'app', ...options, '--load-restrictor', 'LoadRestrictionsNone'],
           sandbox,
-          { programs: [helm.command] },
+          { programs: [helm.command], limits },
         ),
       );
     }
@@ -182,8 +186,17 @@ for (const mode of ['bubblewrap', 'namespaces'] as const)
         rmSync(home, { recursive: true, force: true });
       });
       const endless = '{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}';
-      const answer = await charted('{}', endless, { ...RENDER_LIMITS, seconds: 1 });
-      expect(answer).toEqual({ ok: false, message: 'took longer than 1 s' });
-      expect(processesIn(home)).toEqual([]);
+      const impatient = { ...RENDER_LIMITS, seconds: 1 };
+      const tooLong = { ok: false, message: 'took longer than 1 s' };
+      expect(await charted('{}', endless, impatient)).toMatchObject(tooLong);
+      const files = {
+        'app/kustomization.yaml': 'helmCharts: [{name: c, releaseName: r}]\n',
+        'app/charts/c/Chart.yaml': CHART,
+        'app/charts/c/values.yaml': 'a: 1\n',
+        'app/charts/c/templates/x.yaml': endless,
+      };
+      expect(await kustomized(files, impatient)).toMatchObject(tooLong);
+      expect(await eventually(() => processesIn(home).length === 0)).toBe(true);
+      expect(readdirSync(home)).toEqual([]);
     });
   });
