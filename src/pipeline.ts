@@ -59,6 +59,7 @@ export interface Instead {
 /** From a cluster and a repository to everything that is wrong, why, and what would be changed. */
 export async function diagnose(input: DiagnoseInput): Promise<Report> {
   const cluster = input.cluster ?? (await input.source.read());
+  input.renderers.budget?.renew();
   const problems: ClusterProblem[] = [...cluster.problems];
   const knowledge = new RepositoryKnowledge({ ...input, cluster });
   const investigated = await incidentsOf(cluster, input, knowledge, problems);
@@ -75,6 +76,8 @@ export async function diagnose(input: DiagnoseInput): Promise<Report> {
     ),
   );
   const checks = await checksRequired(placed, input);
+  for (const { root, message } of input.renderers.budget?.exceeded ?? [])
+    problems.push({ where: root, message });
   const decided = decideAll(incidents, placed, origins, checks, cluster, input);
   return {
     cluster: cluster.name,

@@ -86,7 +86,7 @@ export class HelmRenderer {
 
   /** Without the cache, for telling output that differs by itself: random passwords, the time. */
   renderAgain(tree: Tree, call: HelmCall): Promise<Rendering> {
-    return this.#render(tree, call, (_key, build) => build());
+    return this.#render(tree, call, (_key, build) => this.#cache.again(build));
   }
 
   async #render(
@@ -120,7 +120,7 @@ export class HelmRenderer {
     const text = await through(keyOf(tool, files, args), () =>
       this.#build(tool, files, args, call.isTrial ? TRIAL_LIMITS : this.#limits),
     );
-    if (!text.ok) return fail('error', withNames(text.message, call.values));
+    if (!text.ok) return fail(text.stopped ? 'over-budget' : 'error', withNames(text.message, call.values));
     const objects = this.#objectsIn(text.stdout, call.closure);
     return typeof objects === 'string'
       ? fail('error', objects)

@@ -239,7 +239,7 @@ export function closureOf(tree: Tree, root: string, kustomizations: Kustomizatio
   };
 
   const visit = (folder: string, from: string): void => {
-    if (folders.includes(folder)) return;
+    if (includes.has(folder)) return;
     const file = kustomizationIn(tree, folder);
     if (file === undefined) {
       problems.push({ file: from, line: null, message: `${folder} has no kustomization` });

@@ -53,7 +53,12 @@ export class KustomizeRenderer {
           objects: splitOutput(text.stdout),
           problems: closure.problems,
         }
-      : { kind: 'failed', root: closure.root, code: 'error', message: text.message };
+      : {
+          kind: 'failed',
+          root: closure.root,
+          code: text.stopped ? 'over-budget' : 'error',
+          message: text.message,
+        };
   }
 
   async #build(tool: KustomizeTool, tree: Tree, closure: Closure) {

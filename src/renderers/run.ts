@@ -15,13 +15,19 @@ export interface Limits {
   readonly memory: number;
 }
 
-export const RENDER_LIMITS: Limits = { seconds: 60, output: 256 * 2 ** 20, memory: 6 * 2 ** 30 };
+export const RENDER_LIMITS: Limits = { seconds: 60, output: 64 * 2 ** 20, memory: 6 * 2 ** 30 };
 
 /** A shell only to set the limit: it becomes the tool, whose name and arguments it never reads as text. */
 const LIMITED = 'ulimit -v "$0" 2>/dev/null; exec "$@"';
 
 export type RunResult =
-  { readonly ok: true; readonly stdout: string } | { readonly ok: false; readonly message: string };
+  | { readonly ok: true; readonly stdout: string }
+  | {
+      readonly ok: false;
+      readonly message: string;
+      /** The limit or budget that ended it; left out where the tool itself refused, which is another thing. */
+      readonly stopped?: string;
+    };
 
 export interface RunOptions {
   readonly limits?: Limits;
@@ -69,8 +75,18 @@ export function run(
     });
     child.on('error', (error) => resolve({ ok: false, message: error.message }));
     child.on('close', (code, signal) => {
-      if (tooLarge) resolve({ ok: false, message: `printed more than ${limits.output / 2 ** 20} MiB` });
-      else if (signal) resolve({ ok: false, message: `took longer than ${limits.seconds} s` });
+      if (tooLarge)
+        resolve({
+          ok: false,
+          message: `printed more than ${limits.output / 2 ** 20} MiB`,
+          stopped: 'output of one render',
+        });
+      else if (signal)
+        resolve({
+          ok: false,
+          message: `took longer than ${limits.seconds} s`,
+          stopped: 'time of one render',
+        });
       else if (code !== 0) resolve({ ok: false, message: messageOf(Buffer.concat(err).toString(), folder) });
       else resolve({ ok: true, stdout: Buffer.concat(out).toString() });
     });

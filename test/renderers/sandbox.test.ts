@@ -322,6 +322,7 @@ describe('run', () => {
     expect(await run(node, ['-e', endless], folder(), { limits: { ...ROOMY, output: 2 ** 20 } })).toEqual({
       ok: false,
       message: 'printed more than 1 MiB',
+      stopped: 'output of one render',
     });
   });
 
@@ -329,6 +330,7 @@ describe('run', () => {
     expect(await run(node, ['-e', 'for (;;);'], folder(), { limits: { ...ROOMY, seconds: 0.2 } })).toEqual({
       ok: false,
       message: 'took longer than 0.2 s',
+      stopped: 'time of one render',
     });
   });
 
