@@ -6,6 +6,8 @@ export interface Budgets {
   readonly renderSeconds: number;
   /** Renders that are started: a process or two each. */
   readonly renders: number;
+  /** Mebibytes of files that one root may read. */
+  readonly inputPerRoot: number;
   /** Mebibytes that one root may render to. */
   readonly outputPerRoot: number;
   /** Mebibytes that all renders together may print. */
@@ -24,6 +26,7 @@ export interface Budgets {
 export const DEFAULT_BUDGETS: Budgets = {
   renderSeconds: 3600,
   renders: 30_000,
+  inputPerRoot: 64,
   outputPerRoot: 64,
   output: 4096,
   objectsPerRoot: 20_000,

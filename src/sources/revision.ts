@@ -275,16 +275,21 @@ export class Revision {
     if (root.kind === 'plain') return null;
     const tree = root.kind === 'kustomize' ? this.#around(root) : this.tree;
     const files = [...root.closure.files.keys()];
+    const { budget } = this.#shared;
+    let size = 0;
     for (const file of files) {
       const message = this.#shared.leftOut.get(file);
       if (message !== undefined) return ['over-budget', `${file}: ${message}`];
       const entry = tree.entry(file);
+      size += entry?.kind === 'file' ? entry.size : 0;
       if (entry?.kind === 'file' && entry.size > MAX_FILE_SIZE)
         return [
           'unreadable',
           `${file}: ${mib(entry.size)}, more than the ${mib(MAX_FILE_SIZE)} that are read`,
         ];
     }
+    if (size > budget.limits.inputPerRoot * 2 ** 20)
+      return ['over-budget', budget.exceeds('inputPerRoot', `reads ${mib(size)} of files`, 'MiB').message];
     await tree.load(files);
     const missing = files.find((file) => tree.entry(file)?.kind === 'file' && tree.read(file) === undefined);
     return missing === undefined ? null : ['unreadable', `${missing}: cannot be read`];

@@ -58,6 +58,18 @@ describe('a root that exceeds a budget', () => {
     });
   });
 
+  test('is not given to a tool where its files alone are too much', async () => {
+    const large = { ...APPS, 'b/x.yaml': `# ${'x'.repeat(2 ** 20)}\n${deployment('pay')}` };
+    const revision = await revisionWith(large, { inputPerRoot: 1 });
+    expect(await revision.render(revision.roots.at('b')!)).toEqual({
+      kind: 'failed',
+      root: 'b',
+      code: 'over-budget',
+      message: 'reads 1.0 MiB of files, more than the budget of 1 MiB (FAULTLINE_BUDGETS: inputPerRoot)',
+    });
+    expect(await replicasOf(revision, 'cart')).toMatchObject({ kind: 'located' });
+  });
+
   test('costs the other roots nothing', async () => {
     const revision = await revisionWith(APPS, { objectsPerRoot: 10 });
     expect(await replicasOf(revision, 'cart')).toMatchObject({
