@@ -8,14 +8,15 @@ import { immutableFieldGuards } from './decisions/immutable.ts';
 import { MODE_ANNOTATION } from './decisions/policy.ts';
 import type { Decision } from './decisions/decision.ts';
 import { messageOf } from './error-message.ts';
+import { askedOnce, type LineHistory } from './git/asked-once.ts';
 import type { Repository } from './git/repository.ts';
 import { IDENTITY } from './git/write-branch.ts';
 import { detect, isExplained } from './incidents/detect.ts';
 import { fingerprintOf, type Incident } from './incidents/incident.ts';
 import { Investigations } from './incidents/investigate.ts';
 import { describeRef, sameObject, type ObjectRef } from './kubernetes/objects.ts';
-import { AcceptedEdits } from './locate/accepted-edits.ts';
-import { findFields, locateFound, type FoundFields } from './locate/locate.ts';
+import { findFields, type FoundFields } from './locate/locate.ts';
+import { locateInTurns } from './locate/locate-in-turns.ts';
 import type { Located, LocateResult } from './locate/located.ts';
 import type { IncidentResult, Report } from './output/report.ts';
 import type { FieldChange } from './proof/proof.ts';
@@ -27,7 +28,6 @@ import { logErrors } from './rules/unclassified/log-errors.ts';
 import { RepositoryKnowledge } from './sources/knowledge.ts';
 import { liveObject, redirectAll } from './sources/managed.ts';
 import type { Revision, Renderers } from './sources/revision.ts';
-import { turns } from './turns.ts';
 
 export interface DiagnoseInput {
   readonly source: ClusterSource;
@@ -61,6 +61,7 @@ export interface Instead extends ValueAsked {
 /** From a cluster and a repository to everything that is wrong, why, and what would be changed. */
 export async function diagnose(input: DiagnoseInput): Promise<Report> {
   const cluster = input.cluster ?? (await input.source.read());
+  input.renderers.budget?.renew();
   const problems: ClusterProblem[] = [...cluster.problems];
   const knowledge = new RepositoryKnowledge({ ...input, cluster });
   const investigated = await incidentsOf(cluster, input, knowledge, problems);
@@ -78,13 +79,15 @@ export async function diagnose(input: DiagnoseInput): Promise<Report> {
   );
   const isAsAsked = incidents.every((incident, index) => incident === asked[index]);
   const placed = isAsAsked ? placedAsAsked : await place(incidents);
-  const asking = askedOnce(problems);
+  const asking = askedOnce((message) => problems.push({ where: 'git history', message }));
   const origins = await Promise.all(
     incidents.map((incident, index) =>
       originOf(incident, placed[index]!, input.isOwnCommit ?? isOwnCommit, asking),
     ),
   );
   const checks = await checksRequired(placed, input);
+  for (const { root, message } of input.renderers.budget?.exceeded ?? [])
+    problems.push({ where: root, message });
   const decided = decideAll(incidents, placed, origins, checks, cluster, input);
   return {
     cluster: cluster.name,
@@ -214,36 +217,23 @@ async function findFix(
   });
 }
 
-/**
- * Sites, edits and proofs. What one line could be behind is located one after the other, so that the first workload pays for
- * the search and the others find its edit; everything else goes on side by side.
- */
+/** Sites, edits and proofs. */
 async function locateAll(
   sought: readonly Sought[],
   incidents: readonly Incident[],
   input: DiagnoseInput,
   problems: ClusterProblem[],
 ): Promise<readonly Placed[]> {
-  const inTurn = turns();
-  const accepted = new AcceptedEdits(
-    sought.flatMap(({ located }) => (located?.kind === 'found' ? located.wishes : [])),
-  );
-  return Promise.all(
-    sought.map(({ located, repository }, index) => {
-      if (located?.kind !== 'found') return { located, repository };
-      return inTurn(lineKey(located), () =>
-        orDeclined(incidents[index]!, problems, input, async () => ({
-          located: await locateFound(located, accepted),
-          repository,
-        })),
-      );
-    }),
-  );
-}
-
-/** The same for fields that one line could give their value: in one root, with the same value before and after. */
-function lineKey({ match, wishes }: FoundFields): string {
-  return JSON.stringify([match.root.id, wishes.map(({ field, after }) => [field.value, after])]);
+  const fields = sought.map(({ located }) => (located?.kind === 'found' ? located : null));
+  return locateInTurns(fields, (index, locating) => {
+    const { located, repository } = sought[index]!;
+    if (!locating)
+      return Promise.resolve({ located: located?.kind === 'found' ? null : located, repository });
+    return orDeclined(incidents[index]!, problems, input, async () => ({
+      located: await locating(),
+      repository,
+    }));
+  });
 }
 
 /** A failure of one is a problem that the others do not have. */
@@ -306,7 +296,7 @@ async function originOf(
   { finding }: Incident,
   { located, repository }: Placed,
   isOwn: (commit: Commit) => boolean,
-  asking: Asking,
+  asking: LineHistory,
 ): Promise<Origin> {
   const { head } = repository;
   const sites =
@@ -323,38 +313,6 @@ async function originOf(
     introducedIn:
       introducedBy && head ? await asking.pullRequestOf(repository, introducedBy, head.sha) : null,
     lastAutomaticChange: own.length === 0 ? null : Math.max(...own),
-  };
-}
-
-/** What git is asked about lines and commits; each answer is asked for once, however many incidents one line has. */
-interface Asking {
-  blame(repository: Repository, file: string, line: number, commit: string): Promise<Commit | null>;
-  pullRequestOf(repository: Repository, commit: Commit, head: string): Promise<number | null>;
-}
-
-function askedOnce(problems: ClusterProblem[]): Asking {
-  const lines = new Map<string, Promise<Commit | null>>();
-  const numbers = new Map<string, Promise<number | null>>();
-  const once = <T>(
-    known: Map<string, Promise<T | null>>,
-    key: readonly unknown[],
-    ask: () => Promise<T | null>,
-  ): Promise<T | null> => {
-    const text = JSON.stringify(key);
-    const answer =
-      known.get(text) ??
-      ask().catch((error: unknown) => {
-        problems.push({ where: 'git history', message: messageOf(error) });
-        return null;
-      });
-    known.set(text, answer);
-    return answer;
-  };
-  return {
-    blame: (repository, file, line, commit) =>
-      once(lines, [repository.path, file, line, commit], () => repository.blame(file, line, commit)),
-    pullRequestOf: (repository, commit, head) =>
-      once(numbers, [repository.path, commit.sha, head], () => repository.pullRequestOf(commit, head)),
   };
 }
 

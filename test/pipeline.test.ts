@@ -209,3 +209,29 @@ describe('no pull request, and the reason', () => {
     });
   });
 });
+
+describe('a file that is too large to be read', () => {
+  test('in a closure, the finding keeps its rule and cause, and locating is declined with its name and size', async () => {
+    const repository = madeRepository({
+      'apps/kustomization.yaml':
+        'resources: [cart.yaml]\nconfigMapGenerator: [{name: c, files: [big.bin]}]\n',
+      'apps/cart.yaml': deployment('cart', '512Mi'),
+      'apps/big.bin': Buffer.alloc(65 * 2 ** 20),
+      'other/pay.yaml': deployment('pay', '512Mi'),
+    });
+    const found = await results(repository, killed('cart', 'pay'));
+    const [cart, pay] = ['cart', 'pay'].map((name) =>
+      found.find(({ incident }) => incident.finding.object.name === name),
+    );
+    expect(cart).toMatchObject({
+      incident: { finding: { rule: 'oom-killed' } },
+      located: {
+        kind: 'declined',
+        code: 'render-failed',
+        reason: expect.stringContaining('apps/big.bin: 65.0 MiB, more than the 64.0 MiB that are read'),
+      },
+    });
+    expect(pay).toMatchObject({ located: { kind: 'located', proof: { status: 'proven' } } });
+    expect(found.map(({ incident }) => incident.finding.rule)).toEqual(['oom-killed', 'oom-killed']);
+  });
+});

@@ -5,6 +5,7 @@ import { describeConfigError, type ConfigError } from '../config/checked-yaml.ts
 import { CONFIG_FILE, configOrMonitor, DEFAULT_CONFIG, parseConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { InputError } from '../input-error.ts';
+import { Budget, budgetsIn } from '../renderers/budget.ts';
 import { RenderCache } from '../renderers/cache.ts';
 import { ChartStore, type ChartStoreOptions } from '../renderers/chart-store.ts';
 import { HelmRenderer } from '../renderers/helm.ts';
@@ -18,13 +19,20 @@ import type { Tree } from '../tree/tree.ts';
 /**
  * Renders are kept between runs, by what they were made from: `$XDG_CACHE_HOME/faultline/renders`; published charts beside
  * them. `charts` are the chart repositories that may be asked.
+ *
+ * @throws InputError for budgets in the environment that are none
  */
 export function openRenderers(
   charts: ChartStoreOptions['allowed'] = [],
   env: NodeJS.ProcessEnv = process.env,
 ): Renderers {
   const folder = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'faultline');
-  const cache = new RenderCache({ folder: join(folder, 'renders'), parallel: availableParallelism() });
+  const budget = new Budget(budgetsIn(env));
+  const cache = new RenderCache({
+    folder: join(folder, 'renders'),
+    parallel: availableParallelism(),
+    budget,
+  });
   const findTool = () => findHelm(env);
   const store =
     charts.length === 0
@@ -35,6 +43,7 @@ export function openRenderers(
     helm: new HelmRenderer(findTool, cache, { charts: store }),
     kustomizations: new KustomizationReader(),
     manifests: new ManifestReader(),
+    budget,
   };
 }
 

@@ -23,6 +23,9 @@ export interface RunOptions {
   readonly secretSettings?: Readonly<Record<string, string>>;
 }
 
+/** In bytes, of one call: a few trees that contain each other list billions of files. Lists of a million files are shorter. */
+const MOST_OUTPUT = 256 * 2 ** 20;
+
 /** What of our own environment git may see: where it is, and where the user's settings are. */
 const INHERITED = ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'SYSTEMROOT', 'USERPROFILE', 'TMPDIR', 'TEMP'];
 
@@ -34,9 +37,12 @@ export function gitIn(folder: string, ceiling: string): Git {
     const settings = options.secretSettings ?? {};
     const environment = { ...fixed, ...options.environment, ...asEnvironment(settings) };
     const chunks: Buffer[] = [];
+    let size = 0;
+    const controller = new AbortController();
     // A new instance each time: standard input, environment and output belong to one call.
     const git = simpleGit({
       baseDir: folder,
+      abort: controller.signal,
       config: [...SETTINGS],
       allowEnvironment: Object.keys(environment),
       unsafe: {
@@ -60,13 +66,22 @@ export function gitIn(folder: string, ceiling: string): Git {
     });
     git.env(environment);
     git.outputHandler((_command, stdout) => {
-      stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stdout.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > MOST_OUTPUT) controller.abort();
+        else chunks.push(chunk);
+      });
       // simple-git waits 50 ms for output that may be late where there was none. At the end of the stream, none is.
       stdout.on('end', () => stdout.emit('data', Buffer.alloc(0)));
     });
     try {
       await git.raw([...hardened(args)]);
     } catch (error) {
+      if (size > MOST_OUTPUT)
+        throw new InputError(
+          `git ${args[0]} in ${folder} prints more than ${MOST_OUTPUT / 2 ** 20} MiB: this repository has more than is read`,
+          { cause: error },
+        );
       throw explained(error, folder);
     }
     return Buffer.concat(chunks);

@@ -18,6 +18,8 @@ export interface ListedFile {
 const FOLDER = '040000';
 const SYMLINK = '120000';
 const SUBMODULE = '160000';
+/** In bytes: no system follows a longer one. */
+const LONGEST_LINK = 4096;
 
 /**
  * The files of a commit. Listing them reads no contents but those of symlinks. Entries with a name that leads outside, and the
@@ -26,7 +28,8 @@ const SUBMODULE = '160000';
 export async function commitTree(git: Git, blobs: Blobs, commit: string): Promise<Tree> {
   const { files, problems } = usable(await listEntries(git, commit));
   const links = files.filter(({ mode }) => mode === SYMLINK);
-  await blobs.load(links);
+  await blobs.load(links.filter(({ size }) => size <= LONGEST_LINK));
+  // One that cannot be read leads nowhere, as an absolute one does.
   const texts = new Map(links.map(({ path, id }) => [path, blobs.get(id)?.toString('utf8') ?? '/']));
   const paths = files.map(({ path }) => path).sort();
   const exists = links.length === 0 ? () => false : existenceIn(paths);

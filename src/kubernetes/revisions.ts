@@ -1,5 +1,5 @@
 import type { ClusterState } from '../cluster/state.ts';
-import { recordAt, refOf, sameObject, type KubernetesObject } from './objects.ts';
+import { recordAt, refOf, sameObject, type KubernetesObject, type ObjectRef } from './objects.ts';
 import { parseTime } from './workloads.ts';
 
 /**
@@ -49,10 +49,33 @@ function ownedBy(
   workload: KubernetesObject,
 ): readonly KubernetesObject[] {
   const ref = refOf(workload);
-  const isAbove = (object: KubernetesObject): boolean =>
-    cluster
-      .ownerOf(object)
-      .chain.slice(1)
-      .some((owner) => sameObject(owner, ref));
-  return cluster.list(kind, ref.namespace).filter(isAbove);
+  const owned = ownersOf(cluster, kind, ref.namespace).get(ref.name) ?? [];
+  return owned.filter(({ owner }) => sameObject(owner, ref)).map(({ object }) => object);
+}
+
+interface Owned {
+  readonly object: KubernetesObject;
+  readonly owner: ObjectRef;
+}
+
+type ByOwner = ReadonlyMap<string, readonly Owned[]>;
+
+const INDEXES = new WeakMap<ClusterState, Map<string, ByOwner>>();
+
+/** Objects of a kind in a namespace by the names of all above them, made once: thousands of workloads ask. */
+function ownersOf(cluster: ClusterState, kind: string, namespace: string | null): ByOwner {
+  const indexes = INDEXES.get(cluster) ?? new Map<string, ByOwner>();
+  INDEXES.set(cluster, indexes);
+  const key = JSON.stringify([kind, namespace]);
+  const owned = indexes.get(key) ?? indexed(cluster, kind, namespace);
+  indexes.set(key, owned);
+  return owned;
+}
+
+function indexed(cluster: ClusterState, kind: string, namespace: string | null): ByOwner {
+  const above = cluster.list(kind, namespace).flatMap((object) => {
+    const [, ...owners] = cluster.ownerOf(object).chain;
+    return owners.map((owner): Owned => ({ object, owner }));
+  });
+  return Map.groupBy(above, ({ owner }) => owner.name);
 }

@@ -1,7 +1,6 @@
 import type { Edit } from '../edits/edit.ts';
 import { nodeAt, reach, scalarAt, type OpenDocument, type ScalarSite } from '../edits/open-document.ts';
 import { positionAt } from '../edits/positions.ts';
-import { replaceScalar } from '../edits/replace-scalar.ts';
 import { printFieldPath, type ConcretePath } from '../kubernetes/field-path.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import type { Origin } from '../renderers/rendering.ts';
@@ -14,7 +13,7 @@ import type { Declined, Site } from './located.ts';
 import type { AcceptedEdits } from './accepted-edits.ts';
 import { additionsFor, lastAdditionsFor } from './additions.ts';
 import { scalarsAround } from './declaring-scalars.ts';
-import { openAt } from './documents.ts';
+import { openAt, replacedOnce } from './documents.ts';
 import {
   helmAdditions,
   helmCandidates,
@@ -260,21 +259,6 @@ function plainSites(
     });
   }
   return { replacements, refusals };
-}
-
-const REPLACED = new WeakMap<OpenDocument, Map<string, ReturnType<typeof replaceScalar>>>();
-
-function replacedOnce(
-  document: OpenDocument,
-  place: ConcretePath,
-  after: Scalar,
-): ReturnType<typeof replaceScalar> {
-  const replaced = REPLACED.get(document) ?? new Map<string, ReturnType<typeof replaceScalar>>();
-  REPLACED.set(document, replaced);
-  const key = JSON.stringify([place, after]);
-  const result = replaced.get(key) ?? replaceScalar(document, place, after);
-  replaced.set(key, result);
-  return result;
 }
 
 /** A value that a merge key brings in is overridden by a key that is added, and the site is there. */

@@ -1,6 +1,9 @@
 import { decode } from '../edits/edit.ts';
 import { openDocument, type OpenDocument } from '../edits/open-document.ts';
+import { replaceScalar } from '../edits/replace-scalar.ts';
 import { splitDocuments } from '../edits/split.ts';
+import type { ConcretePath } from '../kubernetes/field-path.ts';
+import type { Scalar } from '../kubernetes/objects.ts';
 import type { Origin } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import { declined } from './declined.ts';
@@ -38,4 +41,20 @@ function open(revision: Revision, origin: Pick<Origin, 'file' | 'document'>): Op
       `${origin.file}${document.line === null ? '' : `:${document.line}`}: ${document.message}`,
     );
   return { document };
+}
+
+const REPLACED = new WeakMap<OpenDocument, Map<string, ReturnType<typeof replaceScalar>>>();
+
+/** The edit that gives a scalar another value, verified once for each document: workloads behind one line ask for the same one. */
+export function replacedOnce(
+  document: OpenDocument,
+  path: ConcretePath,
+  after: Scalar,
+): ReturnType<typeof replaceScalar> {
+  const replaced = REPLACED.get(document) ?? new Map<string, ReturnType<typeof replaceScalar>>();
+  REPLACED.set(document, replaced);
+  const key = JSON.stringify([path, after]);
+  const result = replaced.get(key) ?? replaceScalar(document, path, after);
+  replaced.set(key, result);
+  return result;
 }

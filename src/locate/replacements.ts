@@ -8,6 +8,7 @@ import { printFieldPath } from '../kubernetes/field-path.ts';
 import { parseImage } from '../kubernetes/images.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import { withoutHash } from '../proof/compare.ts';
+import { replacedOnce } from './documents.ts';
 import type { Site } from './located.ts';
 import type { SourceScalar } from './source-scalars.ts';
 
@@ -34,7 +35,7 @@ export function replacementsAt(
   const document = scalar.document;
   const values = valueWithin(scalar, before, after);
   const replaced = values.map((value) => {
-    const result = replaceScalar(document, scalar.path, value);
+    const result = replacedOnce(document, scalar.path, value);
     return one(result.kind === 'edited' ? result.edit : result);
   });
   const rekeyed = otherKey(scalar, document, before, after);

@@ -103,7 +103,7 @@ export class HelmRenderer {
 
   /** Without the cache, for telling output that differs by itself: random passwords, the time. */
   renderAgain(tree: Tree, call: HelmCall): Promise<Rendering> {
-    return this.#render(tree, call, (_key, build) => build());
+    return this.#render(tree, call, (_key, build) => this.#cache.again(build));
   }
 
   async #render(
@@ -160,7 +160,7 @@ export class HelmRenderer {
     );
     return text.ok
       ? { kind: 'text', printed: text.stdout }
-      : fail('error', withNames(text.message, call.values));
+      : fail(text.stopped ? 'over-budget' : 'error', withNames(text.message, call.values));
   }
 
   async #build(

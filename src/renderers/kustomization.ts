@@ -449,7 +449,7 @@ class ClosureBuilder {
   }
 
   #visit(folder: string, from: string): void {
-    if (this.#folders.includes(folder)) return;
+    if (this.#includes.has(folder)) return;
     const file = kustomizationIn(this.#tree, folder);
     if (file === undefined) {
       this.#report(from, `${folder} has no kustomization`);

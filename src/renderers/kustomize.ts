@@ -74,7 +74,12 @@ export class KustomizeRenderer {
           objects: splitOutput(text.stdout),
           problems: closure.problems,
         }
-      : fail(text.message);
+      : {
+          kind: 'failed',
+          root: closure.root,
+          code: text.stopped ? 'over-budget' : 'error',
+          message: text.message,
+        };
   }
 }
 

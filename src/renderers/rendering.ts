@@ -31,8 +31,11 @@ export interface Origin {
 export interface RenderFailure {
   readonly kind: 'failed';
   readonly root: string;
-  /** `tool-missing`: nothing to render with. `remote`: needs the network. `unsupported`: a feature that is not rendered. `error`: the tool refused. */
-  readonly code: 'tool-missing' | 'remote' | 'unsupported' | 'error';
+  /**
+   * `tool-missing`: nothing to render with. `remote`: needs the network. `unsupported`: a feature that is not rendered. `error`: the
+   * tool refused. `over-budget`: it would cost more than a root or a scan may. `unreadable`: a file of it cannot be read.
+   */
+  readonly code: 'tool-missing' | 'remote' | 'unsupported' | 'error' | 'over-budget' | 'unreadable';
   /** One line, the tool's own words shortened. */
   readonly message: string;
 }

@@ -20,7 +20,7 @@ export type RunResult =
       readonly stopped?: string;
     };
 
-export const RENDER_LIMITS: Limits = { seconds: 60, output: 256 * 2 ** 20, memory: 6 * 2 ** 30 };
+export const RENDER_LIMITS: Limits = { seconds: 60, output: 64 * 2 ** 20, memory: 6 * 2 ** 30 };
 
 export interface RunOptions extends Partial<Omit<StartOptions, 'isolation'>> {}
 

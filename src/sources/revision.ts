@@ -1,11 +1,14 @@
 import type { Remote } from '../git/repository.ts';
+import { messageOf } from '../error-message.ts';
+import { MAX_FILE_SIZE } from '../tree/folder.ts';
 import { applySteps } from '../renderers/apply-steps.ts';
+import { Budget, BudgetExceeded, mib } from '../renderers/budget.ts';
 import { chartClosureOf, type RemoteChart } from '../renderers/chart.ts';
 import type { HelmCall, HelmRenderer } from '../renderers/helm.ts';
 import { closureOf, KustomizationReader } from '../renderers/kustomization.ts';
 import type { KustomizeRenderer } from '../renderers/kustomize.ts';
 import { isManifestPath, ManifestReader, type Manifests } from '../renderers/manifests.ts';
-import type { FileProblem, RenderedObject, Rendering } from '../renderers/rendering.ts';
+import type { FileProblem, RenderedObject, RenderFailure, Rendering } from '../renderers/rendering.ts';
 import { overlayKey, withOverlay, type Overlay, type Tree } from '../tree/tree.ts';
 import { declarationOf, declarationsIn, redeclared, type Declaration } from './declared.ts';
 import { isPublishedChart, type Plan } from './declarations/plan.ts';
@@ -29,6 +32,17 @@ export interface Renderers {
   readonly helm: HelmRenderer;
   readonly kustomizations: KustomizationReader;
   readonly manifests: ManifestReader;
+  /** What all of it may cost; left out: the usual. */
+  readonly budget?: Budget;
+}
+
+/** What a revision shares with those that are edited from it. */
+interface Shared {
+  readonly budget: Budget;
+  /** Manifests that were not read, with what there are too many of. */
+  readonly leftOut: ReadonlyMap<string, string>;
+  /** Roots beyond those that a repository may have, by id. */
+  beyond: ReadonlySet<string> | null;
 }
 
 /** Edited revisions that are kept with what they render to. */
@@ -44,6 +58,7 @@ export class Revision {
   readonly #renderings = new Map<string, Promise<Rendering>>();
   readonly #again = new Map<string, Promise<Rendering>>();
   readonly #edited = new Map<string, Revision>();
+  readonly #shared: Shared;
   #roots: Roots | undefined;
   #declarations: Promise<readonly Declaration[]> | undefined;
 
@@ -52,8 +67,10 @@ export class Revision {
     renderers: Renderers,
     origin: string | null,
     releases: readonly MappedRelease[],
+    shared: Shared,
   ) {
     this.tree = tree;
+    this.#shared = shared;
     this.origin = origin;
     this.#releases = releases;
     this.#renderers = renderers;
@@ -66,8 +83,11 @@ export class Revision {
     remote: Remote | null = null,
     releases: readonly MappedRelease[] = [],
   ): Promise<Revision> {
-    await tree.load(tree.paths().filter((path) => isManifestPath(path) || path.endsWith('Kustomization')));
-    return new Revision(tree, renderers, remote?.slug ?? null, releases);
+    const budget = renderers.budget ?? new Budget();
+    const manifests = tree.paths().filter((path) => isManifestPath(path) || path.endsWith('Kustomization'));
+    const leftOut = beyondBudget(tree, manifests, budget);
+    await tree.load(manifests.filter((path) => !leftOut.has(path)));
+    return new Revision(tree, renderers, remote?.slug ?? null, releases, { budget, leftOut, beyond: null });
   }
 
   /** The same tree with some files replaced. The last ones are kept: workloads behind one line ask for one edit again and again. */
@@ -75,7 +95,13 @@ export class Revision {
     const key = overlayKey(overlay);
     const edited =
       this.#edited.get(key) ??
-      new Revision(withOverlay(this.tree, overlay), this.#renderers, this.origin, this.#releases);
+      new Revision(
+        withOverlay(this.tree, overlay),
+        this.#renderers,
+        this.origin,
+        this.#releases,
+        this.#shared,
+      );
     this.#edited.delete(key);
     this.#edited.set(key, edited);
     if (this.#edited.size > EDITED_KEPT) this.#edited.delete(this.#edited.keys().next().value!);
@@ -83,11 +109,42 @@ export class Revision {
   }
 
   get roots(): Roots {
-    return (this.#roots ??= new Roots(this.tree, this.#renderers.kustomizations));
+    return (this.#roots ??= new Roots(
+      this.tree,
+      this.#renderers.kustomizations,
+      this.#shared.budget.limits.folders,
+    ));
+  }
+
+  /** What is left out, and is not rendered, because this repository has more than the budget allows. */
+  overBudget(): readonly FileProblem[] {
+    const { budget, leftOut } = this.#shared;
+    const { leftOut: unfollowed } = this.roots;
+    const beyond = this.#beyond();
+    const problem = (file: string, message: string): FileProblem => ({ file, line: null, message });
+    const found = [...leftOut].map(([file, message]) => problem(file, message));
+    for (const folder of unfollowed)
+      found.push(problem(folder, budget.exceeds('folders', 'is one of too many kustomizations').message));
+    for (const root of beyond)
+      found.push(problem(root, budget.exceeds('roots', 'is one of too many roots').message));
+    return summarised(found);
+  }
+
+  /**
+   * The first roots by path are within the budget; what an object declares is limited where it is read. Nothing is looked for here:
+   * of an old commit one root is rendered, and an edit adds none.
+   */
+  #beyond(): ReadonlySet<string> {
+    if (this.#shared.beyond) return this.#shared.beyond;
+    if (!this.#roots) return new Set();
+    const { limits } = this.#shared.budget;
+    return (this.#shared.beyond = new Set(this.#roots.all.slice(limits.roots).map(({ id }) => id)));
   }
 
   /** Objects of one manifest file, as kubectl types them. */
   manifests(file: string): Manifests {
+    const message = this.#shared.leftOut.get(file);
+    if (message !== undefined) return { objects: [], documents: [], problem: { file, line: null, message } };
     return this.#renderers.manifests.read(this.tree, file);
   }
 
@@ -177,15 +234,73 @@ export class Revision {
   render(root: Root): Promise<Rendering> {
     let rendering = this.#renderings.get(root.id);
     if (!rendering) {
-      rendering = this.#render(root);
+      rendering = this.#withinBudget(root, () => this.#render(root));
       this.#renderings.set(root.id, rendering);
+      // The next scan has a budget of its own.
+      void rendering.then((result) => {
+        if (result.kind === 'failed' && result.code === 'over-budget') this.#renderings.delete(root.id);
+      });
     }
     return rendering;
   }
 
+  /** A root that cannot be read, or would cost too much, fails by name: that says nothing about what it would render. */
+  async #withinBudget(root: Root, render: () => Promise<Rendering>): Promise<Rendering> {
+    const { budget } = this.#shared;
+    const fail = (code: RenderFailure['code'], message: string): RenderFailure => {
+      if (code === 'over-budget') budget.note(root.id, message);
+      return { kind: 'failed', root: root.id, code, message };
+    };
+    if (this.#beyond().has(root.id))
+      return fail('over-budget', budget.exceeds('roots', 'is one of too many roots').message);
+    try {
+      const obstacle = await this.#unreadableIn(root);
+      if (obstacle) return fail(...obstacle);
+      const rendering = await render();
+      if (rendering.kind === 'failed')
+        return rendering.code === 'over-budget' ? fail('over-budget', rendering.message) : rendering;
+      const { objectsPerRoot } = budget.limits;
+      const count = rendering.objects.length;
+      return count > objectsPerRoot
+        ? fail('over-budget', budget.exceeds('objectsPerRoot', `renders ${count} objects`).message)
+        : rendering;
+    } catch (error) {
+      return error instanceof BudgetExceeded
+        ? fail('over-budget', error.message)
+        : fail('unreadable', messageOf(error));
+    }
+  }
+
+  /** A file that its renderer needs, and that nobody can read. Of a folder of manifests the others are rendered. */
+  async #unreadableIn(root: Root): Promise<readonly [RenderFailure['code'], string] | null> {
+    if (root.kind === 'plain') return null;
+    const tree = root.kind === 'kustomize' ? this.#around(root) : this.tree;
+    const files = [...root.closure.files.keys()];
+    const { budget } = this.#shared;
+    let size = 0;
+    for (const file of files) {
+      const message = this.#shared.leftOut.get(file);
+      if (message !== undefined) return ['over-budget', `${file}: ${message}`];
+      const entry = tree.entry(file);
+      size += entry?.kind === 'file' ? entry.size : 0;
+      if (entry?.kind === 'file' && entry.size > MAX_FILE_SIZE)
+        return [
+          'unreadable',
+          `${file}: ${mib(entry.size)}, more than the ${mib(MAX_FILE_SIZE)} that are read`,
+        ];
+    }
+    if (size > budget.limits.inputPerRoot * 2 ** 20)
+      return ['over-budget', budget.exceeds('inputPerRoot', `reads ${mib(size)} of files`, 'MiB').message];
+    await tree.load(files);
+    const missing = files.find((file) => tree.entry(file)?.kind === 'file' && tree.read(file) === undefined);
+    return missing === undefined ? null : ['unreadable', `${missing}: cannot be read`];
+  }
+
   /** A chart with its schema out of the way: a marker is seldom what a schema allows. */
   renderUnchecked(root: HelmRoot): Promise<Rendering> {
-    return this.#withSteps(root, this.#renderers.helm.render(this.tree, { ...callOf(root), isTrial: true }));
+    return this.#withinBudget(root, () =>
+      this.#withSteps(root, this.#renderers.helm.render(this.tree, { ...callOf(root), isTrial: true })),
+    );
   }
 
   /** A published chart, once something was rendered from it. */
@@ -198,7 +313,9 @@ export class Revision {
     if (root.kind !== 'helm') return this.render(root);
     const again =
       this.#again.get(root.id) ??
-      this.#withSteps(root, this.#renderers.helm.renderAgain(this.tree, callOf(root)));
+      this.#withinBudget(root, () =>
+        this.#withSteps(root, this.#renderers.helm.renderAgain(this.tree, callOf(root))),
+      );
     this.#again.set(root.id, again);
     return again;
   }
@@ -240,4 +357,39 @@ export class Revision {
 
 function callOf({ id, closure, release, values }: HelmRoot): HelmCall {
   return { id, closure, release, values };
+}
+
+/** Manifests that are not read: beyond as many as may be, and then the largest, so that most of a repository is. */
+function beyondBudget(tree: Tree, manifests: readonly string[], budget: Budget): ReadonlyMap<string, string> {
+  const leftOut = new Map<string, string>();
+  for (const path of manifests.slice(budget.limits.files))
+    leftOut.set(path, budget.exceeds('files', 'is one of too many manifests').message);
+  const sizeOf = (path: string): number => {
+    const entry = tree.entry(path);
+    return entry?.kind === 'file' && entry.size <= MAX_FILE_SIZE ? entry.size : 0;
+  };
+  const read = manifests.slice(0, budget.limits.files).map((path) => ({ path, size: sizeOf(path) }));
+  const total = read.reduce((sum, { size }) => sum + size, 0);
+  let over = total - budget.limits.input * 2 ** 20;
+  if (over <= 0) return leftOut;
+  const message = budget.exceeds('input', `is left out of ${mib(total)} of manifests`, 'MiB').message;
+  for (const { path, size } of read.sort((a, b) => b.size - a.size || (a.path < b.path ? -1 : 1))) {
+    if (over <= 0) break;
+    leftOut.set(path, message);
+    over -= size;
+  }
+  return leftOut;
+}
+
+/** Problems listed one by one, as long as they are few. */
+const MOST_LISTED = 20;
+
+/** Thousands of files with one fault are told as some of them and how many more there are. */
+function summarised(problems: readonly FileProblem[]): readonly FileProblem[] {
+  return [...Map.groupBy(problems, ({ message }) => message).values()].flatMap((alike) => {
+    const [first, ...rest] = alike.slice(0, MOST_LISTED);
+    const more = alike.length - MOST_LISTED;
+    if (first === undefined || more <= 0) return alike;
+    return [{ ...first, message: `${first.message}; so are ${alike.length - 1} others` }, ...rest];
+  });
 }

@@ -7,11 +7,13 @@ import {
   type FileRole,
   type KustomizationReader,
 } from '../renderers/kustomization.ts';
+import { DEFAULT_BUDGETS } from '../renderers/budget.ts';
 import { chartClosureOf, type ChartClosure } from '../renderers/chart.ts';
 import { isManifestPath } from '../renderers/manifests.ts';
 import { isCoveredBy } from '../renderers/tree-paths.ts';
 import type { ObjectRef } from '../kubernetes/objects.ts';
 import type { Overlay, Tree } from '../tree/tree.ts';
+import { kustomizationsOf } from './kustomizations.ts';
 import type { ChartContent, Plan, ValuesInput } from './declarations/plan.ts';
 
 /** What something applies as a unit. */
@@ -142,17 +144,21 @@ export class Roots {
   readonly #kustomizations: KustomizationReader;
   readonly #readers = new Map<string, Root[]>();
   readonly #unclear: readonly Root[];
+  readonly #at = new Map<string, Root | null>();
+  /** Folders of kustomizations that were not followed, as there are too many. */
+  readonly leftOut: readonly string[];
 
-  constructor(tree: Tree, kustomizations: KustomizationReader) {
+  /** @param most folders of kustomizations that are followed */
+  constructor(tree: Tree, kustomizations: KustomizationReader, most: number = DEFAULT_BUDGETS.folders) {
     this.#tree = tree;
     this.#kustomizations = kustomizations;
-    const closures = allClosures(tree, kustomizations);
-    const kustomize = topmost(closures, tree, kustomizations).map((closure): Root => kustomizeRoot(closure));
-    const read = new Set([...closures.values()].flatMap((closure) => [...closure.files.keys()]));
+    const { folders, read, topmost, leftOut } = kustomizationsOf(tree, kustomizations, most);
+    this.leftOut = leftOut;
+    const kustomize = topmost.map((closure): Root => kustomizeRoot(closure));
     const charts = chartFolders(tree);
     // What a kustomization lets helm render is no root of its own.
     const unread = charts.filter((folder) => !read.has(posix.join(folder, 'Chart.yaml')));
-    this.all = [...kustomize, ...plainRoots(tree, read, closures, charts), ...installable(tree, unread)].sort(
+    this.all = [...kustomize, ...plainRoots(tree, read, folders, charts), ...installable(tree, unread)].sort(
       (a, b) => (a.path < b.path ? -1 : 1),
     );
     this.#unclear = this.all.filter((root) => unreadOf(root).length > 0);
@@ -174,8 +180,14 @@ export class Roots {
   /** The root at a folder, also where the scan would not name it: a base, a subchart, or a folder that an overlay reads. */
   at(path: string): Root | null {
     const folder = posix.normalize(path).replace(/\/$/, '');
-    const known = this.all.find((root) => root.path === folder);
-    if (known) return known;
+    const known = this.#at.get(folder);
+    if (known !== undefined) return known;
+    const root = this.all.find((one) => one.path === folder) ?? this.#made(folder);
+    this.#at.set(folder, root);
+    return root;
+  }
+
+  #made(folder: string): Root | null {
     if (kustomizationIn(this.#tree, folder) !== undefined)
       return kustomizeRoot(closureOf(this.#tree, folder, this.#kustomizations));
     if (isChart(this.#tree, folder)) return bareChart(chartClosureOf(this.#tree, folder));
@@ -284,44 +296,6 @@ function installable(tree: Tree, folders: readonly string[]): readonly HelmRoot[
     .map((closure) => bareChart(closure));
 }
 
-function allClosures(tree: Tree, kustomizations: KustomizationReader): ReadonlyMap<string, Closure> {
-  const folders = tree
-    .paths()
-    .filter((path) => isKustomizationPath(path) && tree.entry(path)?.kind === 'file')
-    .map((path) => posix.dirname(path));
-  const closures = new Map<string, Closure>();
-  for (const folder of new Set(folders)) {
-    // Flux and Argo CD have objects of kind Kustomization too; a file of that name that holds one is no kustomization.
-    const { value } = kustomizations.read(tree, kustomizationIn(tree, folder)!);
-    if (!isFluxObject(value)) closures.set(folder, closureOf(tree, folder, kustomizations));
-  }
-  return closures;
-}
-
-/** Kustomizations that no other includes. Those that include each other build nowhere and are all named. */
-function topmost(
-  closures: ReadonlyMap<string, Closure>,
-  tree: Tree,
-  kustomizations: KustomizationReader,
-): readonly Closure[] {
-  const isComponent = ({ root }: Closure): boolean =>
-    kustomizations.read(tree, kustomizationIn(tree, root)!).value['kind'] === 'Component';
-  const includes = (outer: Closure, inner: Closure): boolean => outer.folders.includes(inner.root);
-  const includedBy = new Map<string, Closure[]>();
-  for (const closure of closures.values())
-    for (const folder of closure.folders)
-      includedBy.set(folder, [...(includedBy.get(folder) ?? []), closure]);
-  return [...closures.values()].filter(
-    (closure) =>
-      !isComponent(closure) &&
-      (includedBy.get(closure.root) ?? []).every((outer) => isComponent(outer) || includes(closure, outer)),
-  );
-}
-
-function isFluxObject(value: Readonly<Record<string, unknown>>): boolean {
-  return String(value['apiVersion'] ?? '').startsWith('kustomize.toolkit.fluxcd.io/');
-}
-
 /** Folders whose manifests are never applied as they lie there. */
 const NOT_APPLIED = /(^|\/)(\.[^/]+|node_modules|vendor|testdata)(\/|$)/;
 
@@ -329,7 +303,7 @@ const NOT_APPLIED = /(^|\/)(\.[^/]+|node_modules|vendor|testdata)(\/|$)/;
 function plainRoots(
   tree: Tree,
   read: ReadonlySet<string>,
-  kustomized: ReadonlyMap<string, Closure>,
+  kustomized: ReadonlySet<string>,
   charts: readonly string[],
 ): readonly PlainRoot[] {
   const inChart = (path: string): boolean =>

@@ -123,6 +123,36 @@ describe('entries of a commit that no tree may have', () => {
   });
 });
 
+describe('trees that are more than a repository', () => {
+  test('a few that contain each other list billions of files: they are not listed to the end', async () => {
+    const repository = madeRepository();
+    let tree = writeTree(repository, [
+      file('a-file-with-a-name-of-some-length.yaml', writeBlob(repository, '')),
+    ]);
+    for (let level = 0; level < 10; level += 1)
+      tree = writeTree(
+        repository,
+        Array.from({ length: 10 }, (_, index) =>
+          folder(`a-folder-with-a-name-of-some-length-${index}`, tree),
+        ),
+      );
+    const commit = commitTree(repository, tree);
+    const reading = (await openRepository(repository)).treeAt(commit);
+    await expect(reading).rejects.toThrow('this repository has more than is read');
+  }, 60_000);
+
+  test('a symlink longer than any system follows leads nowhere', async () => {
+    const repository = madeRepository();
+    const long = writeBlob(repository, 'a/'.repeat(3000));
+    const commit = commitTree(
+      repository,
+      writeTree(repository, [{ mode: '120000', name: 'link', id: long }]),
+    );
+    const tree = await (await openRepository(repository)).treeAt(commit);
+    expect(tree.entry('link')).toEqual({ kind: 'symlink', target: null });
+  });
+});
+
 describe('an index and a folder that name what no tree may have', () => {
   test('a path of the index that leads outside is not read', async () => {
     const parent = madeFolder({ 'aa/secret.yaml': 'secret: 1\n' });

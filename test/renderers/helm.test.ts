@@ -178,7 +178,7 @@ describe('what would not end', () => {
         '{{ define "again" }}{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}{{ end }}{{ include "again" . }}',
     };
     const rendering = await render(files, {}, { ...RENDER_LIMITS, seconds: 0.5 });
-    expect(outcome(rendering)).toBe('error: took longer than 0.5 s');
+    expect(outcome(rendering)).toBe('over-budget: took longer than 0.5 s');
   });
 
   built('endless recursion is an error', async () => {
@@ -195,7 +195,7 @@ describe('what would not end', () => {
       'app/templates/x.yaml': `${showing('"x"')}{{ range until 50000 }}# more than is allowed\n{{ end }}`,
     };
     const rendering = await render(files, {}, { ...RENDER_LIMITS, output: 2 ** 19 });
-    expect(outcome(rendering)).toBe('error: printed more than 0.5 MiB');
+    expect(outcome(rendering)).toBe('over-budget: printed more than 0.5 MiB');
   });
 
   const bomb = Array.from({ length: 9 }, (_, level) => {
