@@ -577,6 +577,7 @@ class ClosureBuilder {
     }
     const closure = chartClosureOf(this.#tree, chart, 'as they lie');
     this.#problems.push(...closure.problems);
+    for (const path of closure.unread) this.#unread.add(path);
     for (const [at, path] of closure.placed)
       // Of a chart that was pulled once, nothing is changed: the next pull would undo it.
       this.#add(path, entry.repository === '' && at === joinPath(chart, 'values.yaml') ? 'values' : 'chart');

@@ -115,11 +115,12 @@ helmCharts: [{name: c, additionalValuesFiles: [values.yaml]}]
   built('is content where no YAML is read', async () => {
     const files = {
       'app/kustomization.yaml': 'configMapGenerator: [{name: x, files: [a.txt], literals: ["b=\\u2028"]}]\n',
-      'app/a.txt': 'one\u2028two\u0085\n',
+      'app/a.txt': 'one\u2028two\n',
     };
-    const rendered = await outcome(files);
-    expect(rendered).toContain('one');
-    expect(rendered).toMatch(/^  b: .*$/m);
+    const revision = await revisionOf(files);
+    const rendering = await revision.render(revision.roots.at('app')!);
+    const [map] = rendering.kind === 'rendered' ? rendering.objects : [];
+    expect(map?.object['data']).toEqual({ 'a.txt': 'one\u2028two\n', b: '\u2028' });
   });
 });
 
@@ -199,6 +200,18 @@ describe('what a string is, is told before a file is looked for', () => {
           `remote: needs ${address}, which is not in the repository`,
         ]);
       }
+    expect(connections()).toBe(0);
+  });
+
+  test('also where a folder builds configurations', async () => {
+    const { host, connections } = await listener();
+    const files = {
+      'app/kustomization.yaml': 'generators: [made]\n',
+      'app/made/kustomization.yaml': `resources: ["http://${host}/x.yaml"]\n`,
+      [`app/made/http:/${host}/x.yaml`]:
+        'apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: x}\n',
+    };
+    expect(await outcome(files)).toBe(`remote: needs http://${host}/x.yaml, which is not in the repository`);
     expect(connections()).toBe(0);
   });
 
