@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { closureOf, KustomizationReader } from '../../src/renderers/kustomization.ts';
+import { closureOf } from '../../src/renderers/closure.ts';
+import { KustomizationReader } from '../../src/renderers/kustomization.ts';
 import { treeOf } from '../../src/tree/tree.ts';
 import { revisionOf, type Files } from '../locate/revisions.ts';
 import { needsTool } from '../needs.ts';
