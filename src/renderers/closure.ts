@@ -79,6 +79,11 @@ class ClosureBuilder {
     const { steps, ambiguous } = this.#steps.inNamespaces(top, this.#includes, this.#namespaces);
     if (ambiguous !== null)
       this.#unsupported.push(`a chart of ${ambiguous}, which is included under several namespaces,`);
+    const origins = this.#folders.find((folder) => this.#tellsOrigins(folder));
+    if (steps.length > 0 && origins !== undefined)
+      this.#unsupported.push(`buildMetadata in ${origins}, which would tell of a chart where it is from,`);
+    const taken = steps.find(({ at }) => isFolder(this.#tree, at));
+    if (taken) this.#unsupported.push(`${taken.at}, whose name is that of a chart that is built in,`);
     const both = [...this.#contents].find((path) => this.#rewritten.has(path));
     if (both !== undefined)
       this.#unsupported.push(`${both}, which steers the build and is content of a generator too,`);
@@ -97,6 +102,12 @@ class ClosureBuilder {
       ofCharts: new Set([...this.#files.keys()].filter((path) => !this.#read.has(path))),
       unread: [...this.#unread],
     };
+  }
+
+  #tellsOrigins(folder: string): boolean {
+    const file = kustomizationIn(this.#tree, folder);
+    const value = file === undefined ? {} : this.#kustomizations.read(this.#tree, file).value;
+    return listOf(value['buildMetadata']).some((option) => option !== 'managedByLabel');
   }
 
   #add(path: string, role: FileRole): void {
@@ -364,9 +375,6 @@ class ClosureBuilder {
     if (components.length > 0) {
       delete rewritten['generators'];
       rewritten['components'] = [...components, ...listOf(value['components'])];
-      if (listOf(value['buildMetadata']).some((option) => option !== 'managedByLabel')) {
-        this.#unsupported.push(`buildMetadata in ${file}, which would tell of a chart where it is from,`);
-      }
     }
     this.#rewritten.set(file, jsonText(rewritten));
   }

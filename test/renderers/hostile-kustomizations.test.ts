@@ -372,3 +372,26 @@ describe('charts of a kustomization have names in the form that Helm allows', ()
     );
   });
 });
+
+describe('what a chart is built in as cannot be taken by the repository', () => {
+  test('neither its folder nor the annotations of where it is from', async () => {
+    const chart = 'helmCharts: [{name: c, releaseName: c}]\n';
+    expect(
+      await outcome({
+        ...CHART,
+        'app/kustomization.yaml': `resources: [.faultline-charts-0]\n${chart}`,
+        'app/.faultline-charts-0/kustomization.yaml': 'resources: []\n',
+      }),
+    ).toMatch(/^unsupported: app\/\.faultline-charts-0, whose name/);
+    expect(
+      await outcome(
+        {
+          ...CHART,
+          'app/kustomization.yaml': chart,
+          'over/kustomization.yaml': 'resources: [../app]\nbuildMetadata: [originAnnotations]\n',
+        },
+        'over',
+      ),
+    ).toMatch(/^unsupported: buildMetadata in over/);
+  });
+});
