@@ -253,7 +253,15 @@ export function chartClosureOf(
 
   const listing = listingOf(tree, root, report);
   visit({ folder: root, placedAt: root, listing, prefixes: [[]], dependants: [], isVendored: false });
+  const clash = [...placed].find(([at]) => foldersOf(at).some((folder) => placed.has(folder)));
+  if (clash) report(clash[1], `would lie below a file, at ${clash[0]}`);
   return { root, files, placed, parts, remote, archives, problems, unread };
+}
+
+/** The folders that a path lies in. */
+function foldersOf(path: string): readonly string[] {
+  const steps = path.split('/').slice(0, -1);
+  return steps.map((_step, index) => steps.slice(0, index + 1).join('/'));
 }
 
 /** What a Chart.yaml or requirements.yaml says. */
