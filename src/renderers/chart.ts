@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { isRecord, recordsOf } from '../kubernetes/objects.ts';
 import type { Tree } from '../tree/tree.ts';
-import { resolvePath } from './tree-paths.ts';
+import { namedPaths, resolvePath } from './tree-paths.ts';
 import { aliasProblem, chartNameProblem } from './names.ts';
 import type { FileProblem } from './rendering.ts';
 import { readStrictly, type StrictDocument } from './strict-yaml.ts';
@@ -135,7 +135,10 @@ export function chartClosureOf(
     const content = path === undefined ? undefined : tree.read(path);
     if (path === undefined || content === undefined) return NOTHING_SAID;
     const { value, document, problem } = parse(content);
-    if (problem) problems.push({ file: path, ...problem });
+    if (problem) {
+      problems.push({ file: path, ...problem });
+      unread.push(...namedPaths(tree, posix.dirname(path), [String(content)]));
+    }
     return { path, value, document };
   };
 
@@ -250,7 +253,15 @@ export function chartClosureOf(
 
   const listing = listingOf(tree, root, report);
   visit({ folder: root, placedAt: root, listing, prefixes: [[]], dependants: [], isVendored: false });
+  const clash = [...placed].find(([at]) => foldersOf(at).some((folder) => placed.has(folder)));
+  if (clash) report(clash[1], `would lie below a file, at ${clash[0]}`);
   return { root, files, placed, parts, remote, archives, problems, unread };
+}
+
+/** The folders that a path lies in. */
+function foldersOf(path: string): readonly string[] {
+  const steps = path.split('/').slice(0, -1);
+  return steps.map((_step, index) => steps.slice(0, index + 1).join('/'));
 }
 
 /** What a Chart.yaml or requirements.yaml says. */

@@ -150,7 +150,7 @@ export class HelmRenderer {
         `${problem.file}${problem.line === null ? '' : `:${problem.line}`}: ${problem.message}`,
       );
     const { name, namespace } = call.release;
-    const odd = releaseNameProblem(name) ?? namespaceProblem(namespace);
+    const odd = releaseNameProblem(name) ?? (namespace === '' ? null : namespaceProblem(namespace));
     if (odd !== null) return fail('error', odd);
     const sandbox = await sandboxOf(tree, call, pulled);
     if ('unreadable' in sandbox) return fail('error', sandbox.unreadable);

@@ -211,6 +211,7 @@ class Valuer {
       this.#refuse(start, 'has half of a surrogate pair');
     const source = this.#text.slice(start, node.end);
     if (style !== 'plain') return String(node.value);
+    if (node.inFlow && source.includes('?')) this.#refuse(start, `has ${source} in brackets: quote it`);
     if (tag !== null) return typeof node.value === 'string' ? node.value : source;
     const typed = asGoTypes(source);
     if (typed === undefined) this.#refuse(start, `has ${source}, which parsers read differently: quote it`);
@@ -229,6 +230,7 @@ function asGoTypes(source: string): Exclude<Json, readonly Json[] | object> | un
     return source.startsWith('-') ? -digits : digits;
   }
   if (/^0x[0-9a-fA-F]{1,12}$/.test(source)) return Number(source);
+  if (/^[-+]?0[xob][0-9a-f_]*$/i.test(source)) return undefined;
   // Dates and times of day are text to it, as to every parser that is used here.
   const hasDigit = /[0-9]/.test(source) || /^[-+]?\.(?:inf|nan)$/i.test(source);
   if (
@@ -243,7 +245,7 @@ function asGoTypes(source: string): Exclude<Json, readonly Json[] | object> | un
       return null;
     case 'integer':
     case 'float':
-      return Number.isFinite(Number(source)) ? Number(source) : undefined;
+      return Number.isFinite(Number(source)) ? Number(source) + 0 : undefined;
     default:
       return source;
   }

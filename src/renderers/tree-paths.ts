@@ -54,7 +54,9 @@ export function isFolder(tree: Tree, folder: string): boolean {
 export function namedPaths(tree: Tree, folder: string, texts: Iterable<string>): readonly string[] {
   const found = new Set<string>();
   for (const text of texts)
-    for (const word of [text, ...text.split(/[\s"'`,;:=|<>(){}[\]#]+/)]) {
+    for (const written of [text, ...text.split(/[\s"'`,;:=|<>(){}[\]#]+/)]) {
+      // What is left of `file://../chart`.
+      const word = written.replace(/^(?:file:)?\/\/(?=\.\.)/, '');
       // What lies below the folder is counted anyway.
       if (word.length > 4096 || !/(^|\/)\.\.(\/|$)/.test(word)) continue;
       const named = resolvePath(folder, word);

@@ -7,8 +7,8 @@ import {
   type ObjectRef,
 } from '../kubernetes/objects.ts';
 import { chartClosureOf, remoteClosure } from '../renderers/chart.ts';
+import { closureOf } from '../renderers/closure.ts';
 import {
-  closureOf,
   isKustomizationPath,
   kustomizationIn,
   type KustomizationReader,

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
+import { closureOf } from '../renderers/closure.ts';
 import {
-  closureOf,
   isKustomizationPath,
   kustomizationIn,
   type Closure,

@@ -115,6 +115,19 @@ describe('a root that cannot be understood leaves the edit of what it may read u
     });
   });
 
+  test('a chart whose description is refused', async () => {
+    const files = {
+      ...BASE,
+      'other/Chart.yaml':
+        'apiVersion: v2\nname: other\nversion: 1.0.0 # \u2028\ndependencies: [{name: x, version: 1.0.0, repository: "file://../base"}]\n',
+    };
+    const { proof } = await trial(files, 'base/cart.yaml');
+    expect(proof).toMatchObject({
+      status: 'unproven',
+      reason: expect.stringMatching(/^other could not be rendered: other\/Chart.yaml:3: has U\+2028/),
+    });
+  });
+
   test('a file below the folder of one', async () => {
     const files = { ...BASE, 'kustomization.yaml': 'resources: [prod]\nfuture: 1\n' };
     const { proof } = await trial(files, 'base/cart.yaml');

@@ -159,6 +159,19 @@ describe('names of dependencies have the form that Helm allows', () => {
     );
   });
 
+  test('nor is the one that it is given instead', async () => {
+    const files = {
+      ...CHART,
+      'app/Chart.yaml': `${DESCRIPTION}dependencies:\n  - {name: taken, version: 0.1.0, repository: "file://../up"}\n`,
+      'app/charts/taken/Chart.yaml': 'apiVersion: v2\nname: another\nversion: 0.1.0\n',
+      'app/charts/taken-from-up': 'a file\n',
+      'up/Chart.yaml': 'apiVersion: v2\nname: taken\nversion: 0.1.0\n',
+    };
+    expect(await outcome(files)).toMatch(
+      /^error: up\/Chart.yaml: would lie below a file, at app\/charts\/taken-from-up/,
+    );
+  });
+
   test('in requirements.yaml too, and an alias', async () => {
     const requirements = (entry: string): Files => ({
       ...CHART,

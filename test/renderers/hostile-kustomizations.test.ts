@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { closureOf, KustomizationReader } from '../../src/renderers/kustomization.ts';
+import { closureOf } from '../../src/renderers/closure.ts';
+import { KustomizationReader } from '../../src/renderers/kustomization.ts';
 import { treeOf } from '../../src/tree/tree.ts';
 import { revisionOf, type Files } from '../locate/revisions.ts';
 import { needsTool } from '../needs.ts';
@@ -115,11 +116,15 @@ helmCharts: [{name: c, additionalValuesFiles: [values.yaml]}]
   built('is content where no YAML is read', async () => {
     const files = {
       'app/kustomization.yaml': 'configMapGenerator: [{name: x, files: [a.txt], literals: ["b=\\u2028"]}]\n',
-      'app/a.txt': 'one\u2028two\u0085\n',
+      'app/a.txt': 'one\u2028two\n',
     };
-    const rendered = await outcome(files);
-    expect(rendered).toContain('one');
-    expect(rendered).toMatch(/^  b: .*$/m);
+    const revision = await revisionOf(files);
+    const rendering = await revision.render(revision.roots.at('app')!);
+    const [map] = rendering.kind === 'rendered' ? rendering.objects : [];
+    expect(map?.object['data']).toEqual({
+      'a.txt': expect.stringMatching(/^one\u2028 *two\n$/),
+      b: '\u2028',
+    });
   });
 });
 
@@ -199,6 +204,18 @@ describe('what a string is, is told before a file is looked for', () => {
           `remote: needs ${address}, which is not in the repository`,
         ]);
       }
+    expect(connections()).toBe(0);
+  });
+
+  test('also where a folder builds configurations', async () => {
+    const { host, connections } = await listener();
+    const files = {
+      'app/kustomization.yaml': 'generators: [made]\n',
+      'app/made/kustomization.yaml': `resources: ["http://${host}/x.yaml"]\n`,
+      [`app/made/http:/${host}/x.yaml`]:
+        'apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: x}\n',
+    };
+    expect(await outcome(files)).toBe(`remote: needs http://${host}/x.yaml, which is not in the repository`);
     expect(connections()).toBe(0);
   });
 
@@ -353,5 +370,28 @@ describe('charts of a kustomization have names in the form that Helm allows', ()
     expect(await outcome({ ...CHART, 'app/kustomization.yaml': `helmCharts: [{${entry}}]\n` })).toContain(
       'name: my-release.v1',
     );
+  });
+});
+
+describe('what a chart is built in as cannot be taken by the repository', () => {
+  test('neither its folder nor the annotations of where it is from', async () => {
+    const chart = 'helmCharts: [{name: c, releaseName: c}]\n';
+    expect(
+      await outcome({
+        ...CHART,
+        'app/kustomization.yaml': `resources: [.faultline-charts-0]\n${chart}`,
+        'app/.faultline-charts-0/kustomization.yaml': 'resources: []\n',
+      }),
+    ).toMatch(/^unsupported: app\/\.faultline-charts-0, whose name/);
+    expect(
+      await outcome(
+        {
+          ...CHART,
+          'app/kustomization.yaml': chart,
+          'over/kustomization.yaml': 'resources: [../app]\nbuildMetadata: [originAnnotations]\n',
+        },
+        'over',
+      ),
+    ).toMatch(/^unsupported: buildMetadata in over/);
   });
 });
