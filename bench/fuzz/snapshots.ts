@@ -55,6 +55,8 @@ interface Prepared extends Base {
   readonly texts: readonly string[];
   readonly manifests: Readonly<Record<string, string>>;
   readonly incidents: Readonly<Record<Depth, Incidents>>;
+  /** Those that objects lie in. */
+  readonly namespaces: ReadonlySet<string | null>;
   /** Incidents that are there only with the object, by its place. */
   readonly related: Map<number, Promise<ReadonlySet<string>>>;
 }
@@ -75,7 +77,9 @@ async function prepared(base: Base): Promise<Prepared> {
   const problems = [...investigated.problems, ...located.problems];
   if (problems.length > 0) throw new Error(`${base.name} is not whole: ${JSON.stringify(problems)}`);
   const incidents = { investigated: investigated.incidents, located: located.incidents };
-  return { ...base, texts, manifests, incidents, related: new Map() };
+  const namespaces = new Set(base.objects.map(namespaceOf));
+  namespaces.delete(null);
+  return { ...base, texts, manifests, incidents, namespaces, related: new Map() };
 }
 
 type CountOne = (name: string) => void;
@@ -92,21 +96,21 @@ async function attempt(
   const before = base.objects[place]!;
   const object = JSON.parse(base.texts[place]!) as Mutable;
   let what = mutate(object, random);
-  const others = base.texts.filter((_, index) => index !== place);
+  const rest = base.texts.filter((_, index) => index !== place);
   const form = pick(['json', 'json', 'yaml', 'list', 'garbled'] as const, random);
   count(`snapshots as ${form}`);
   let files: Record<string, string>;
-  if (form === 'json') files = { 'all.json': `[${[...others, JSON.stringify(object)].join(',')}]` };
+  if (form === 'json') files = { 'all.json': `[${[...rest, JSON.stringify(object)].join(',')}]` };
   else {
-    const rest = { 'all.json': `[${others.join(',')}]` };
+    const unchanged = { 'all.json': `[${rest.join(',')}]` };
     const printed = yaml.dump(form === 'garbled' ? before : object, { noRefs: true, noCompatMode: true });
     if (form === 'garbled') what = 'garbled';
     files =
       form === 'yaml'
-        ? { ...rest, 'one.yaml': printed }
+        ? { ...unchanged, 'one.yaml': printed }
         : form === 'garbled'
-          ? { ...rest, 'one.yaml': garble(printed, random) }
-          : { ...rest, 'one.yaml': listOf([before, object], random) };
+          ? { ...unchanged, 'one.yaml': garble(printed, random) }
+          : { ...unchanged, 'one.yaml': listOf([before, object], random) };
   }
   const { incidents, problems, setAside, read } = await incidentsOf(base, files, base.manifests, depth);
   const whole = base.incidents[depth];
@@ -121,17 +125,20 @@ async function attempt(
   if (form === 'list') return wrong;
   const related = await relatedTo(base, place);
   const own = namespaceOf(before);
-  const lost = [...whole.keys()].filter((one) => !incidents.has(one) && !related.has(one));
+  // Garbling may give an object another name or namespace: then its own incidents move.
+  const isOwn = (namespace: string | null): boolean =>
+    form === 'garbled'
+      ? namespace === own || !base.namespaces.has(namespace)
+      : namespace === namespaceOf(object);
+  const lost = [...whole].filter(([one]) => !incidents.has(one) && !related.has(one));
   const isCoupled = changesOthers(before, object, base);
-  if (!isCoupled) wrong.push(...lost.map((one) => `${id}: lost the incident of ${whole.get(one)!.name}`));
-  if (own !== null && !isCoupled) {
-    const added = [...incidents].filter(([one, at]) => !whole.has(one) && at.namespace !== own);
-    // Garbling may cost an object its namespace, and then it is another.
-    const after = form === 'garbled' ? null : namespaceOf(object);
-    const foreign = added.filter(([, at]) => at.namespace !== after);
-    wrong.push(...foreign.map(([, at]) => `${id}: made an incident of ${at.name}`));
-  }
-  return wrong;
+  if (isCoupled) return wrong;
+  const others = lost.filter(([, { namespace }]) => form !== 'garbled' || namespace !== own);
+  wrong.push(...others.map(([, at]) => `${id}: lost the incident of ${at.name}`));
+  if (own === null) return wrong;
+  const added = [...incidents].filter(([one, at]) => !whole.has(one) && at.namespace !== own);
+  const foreign = added.filter(([, at]) => !isOwn(at.namespace));
+  return [...wrong, ...foreign.map(([, at]) => `${id}: made an incident of ${at.name}`)];
 }
 
 /** The same cluster, and a repository in which one file was changed: what is wrong in the cluster stays the same. */
@@ -257,11 +264,8 @@ function relatedTo(base: Prepared, place: number): Promise<ReadonlySet<string>> 
     const others = base.texts.filter((_, index) => index !== place);
     const without = { 'all.json': `[${others.join(',')}]` };
     const { incidents } = await incidentsOf(base, without, base.manifests, 'investigated');
-    const own = namespaceOf(base.objects[place]!);
     return new Set(
-      [...base.incidents.investigated]
-        .filter(([one, { namespace }]) => !incidents.has(one) || (own !== null && namespace === own))
-        .map(([one]) => one),
+      [...base.incidents.investigated].filter(([one]) => !incidents.has(one)).map(([one]) => one),
     );
   })();
   base.related.set(place, found);

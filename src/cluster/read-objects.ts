@@ -3,7 +3,7 @@ import { isRecord, type KubernetesObject, type ObjectRef } from '../kubernetes/o
 import { checkObject, DEEPEST } from './checked-object.ts';
 import { keepEssentials } from './essentials.ts';
 import { readPrinted, splitItems, UNUSUAL } from './printed-yaml.ts';
-import { lineOfPath } from './source-lines.ts';
+import { lineFinder } from './source-lines.ts';
 import type { ClusterProblem } from './state.ts';
 
 export interface ReadObjects {
@@ -231,6 +231,9 @@ interface Parsed {
   readonly origins?: ReadonlyMap<unknown, () => Document>;
 }
 
+/** Malformed objects of one file whose line is looked for: finding it takes reading again. */
+const MOST_LINES = 100;
+
 type Path = readonly (string | number)[];
 
 function collect(documents: readonly Parsed[], file: string): ReadObjects {
@@ -238,6 +241,11 @@ function collect(documents: readonly Parsed[], file: string): ReadObjects {
   const problems: ClusterProblem[] = [];
   const setAside: ObjectRef[] = [];
   const others: unknown[] = [];
+  const findLine = lineFinder(OPTIONS);
+  const placeOf = ({ text, line }: Document, path: Path): string => {
+    const inText = findLine(text, path);
+    return inText === null ? file : atLine(file, line + inText - 1);
+  };
   /** `at` is the path in the text of `origin`. */
   const add = (value: unknown, depth: number, at: Path, { origin, origins }: Omit<Parsed, 'value'>): void => {
     if (value === null || value === undefined) return;
@@ -254,9 +262,7 @@ function collect(documents: readonly Parsed[], file: string): ReadObjects {
     if (checked.kind === 'object') objects.push(keepEssentials(checked.object));
     else if (checked.kind === 'other') others.push(value);
     else {
-      const { text, line } = origin();
-      const inText = lineOfPath(text, [...at, ...checked.path], OPTIONS);
-      const place = inText === null ? file : atLine(file, line + inText - 1);
+      const place = problems.length < MOST_LINES ? placeOf(origin(), [...at, ...checked.path]) : file;
       problems.push({ where: checked.name, message: `${checked.message} (${place})` });
       if (checked.ref) setAside.push(checked.ref);
     }

@@ -86,7 +86,7 @@ async function readState(snapshot: Snapshot, options: SnapshotOptions): Promise<
       });
     }
   }
-  if (objects.length === 0)
+  if (objects.length + setAside.length === 0)
     problems.push({ where: snapshot.root, message: 'the snapshot holds no Kubernetes objects' });
   const now = options.now ?? description.capturedAt ?? recordedTime(objects, problems) ?? Date.now();
   return buildState({

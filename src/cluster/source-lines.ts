@@ -14,17 +14,20 @@ const LONGEST_TEXT = 4 * 2 ** 20;
 /**
  * The line in which a path of a YAML or JSON document stands, or as much of the path as exists, from 1; null where the text cannot
  * be read this way. For a key it is the line of the key.
- *
- * @param options those that the document was read with.
  */
-export function lineOfPath(
-  text: string,
-  path: readonly (string | number)[],
-  options: LoadOptions,
-): number | null {
-  if (text.length > LONGEST_TEXT) return null;
-  const root = nodesOf(text, options);
-  if (root === null) return null;
+export type FindLine = (text: string, path: readonly (string | number)[]) => number | null;
+
+/** @returns a {@link FindLine} that reads a text once, however many paths of it are asked for one after the other. */
+export function lineFinder(options: LoadOptions): FindLine {
+  let last: { readonly text: string; readonly root: Node | null } | null = null;
+  return (text, path) => {
+    if (text.length > LONGEST_TEXT) return null;
+    if (last?.text !== text) last = { text, root: nodesOf(text, options) };
+    return last.root && lineIn(last.root, path);
+  };
+}
+
+function lineIn(root: Node, path: readonly (string | number)[]): number {
   let here = root;
   let { line } = root;
   for (const segment of path) {

@@ -331,6 +331,21 @@ describe('the line of the part that is wrong is told', () => {
   });
 });
 
+test('many malformed objects of one file are all named, and do not take its reading as often', () => {
+  const items = Array.from({ length: 3000 }, (_, index) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: `c${index}` },
+    data: 'text',
+  }));
+  for (const text of [JSON.stringify(items, null, 1), JSON.stringify(items)]) {
+    const { problems } = readObjects(Buffer.from(text), 'a.json');
+    expect(problems).toHaveLength(3000);
+    expect(problems[0]!.message).toMatch(/\(a\.json:\d+\)$/);
+    expect(problems[2999]!.message).toMatch(/\(a\.json\)$/);
+  }
+});
+
 describe('what cannot be read in a list', () => {
   const item = (name: string, more = ''): string =>
     `- apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: ${name}\n${more}`;
