@@ -26,7 +26,7 @@ export function effectSection(proposal: Proposal, room: Room): string {
           ),
           room,
         )}`,
-    `${nothingElse(proof.roots)} ${proofSentence(proposal)}`,
+    `${nothingElse(proof.roots)} ${proofSentence(proposal)}`.trim(),
     rendered(renderedDiff, room),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
@@ -57,6 +57,7 @@ function shown(value: Json): Prose {
 
 function nothingElse(roots: readonly RootChanges[]): string {
   const same = roots.filter(({ changes }) => changes.length === 0).map(({ root }) => root);
+  if (roots.length === 0) return '';
   if (roots.length === 1)
     return 'No other root reads the changed file, and nothing else in this one changes.';
   const everywhere = `Nothing else changes in the ${count(roots.length, 'root')} that read the changed file`;
@@ -68,10 +69,11 @@ function nothingElse(roots: readonly RootChanges[]): string {
 
 function proofSentence(proposal: Proposal): string {
   const { status, reason } = proposal.located.proof;
-  const at = commitLink(proposal.commit, proposal);
+  // A repository without a commit, and a plain folder, have none to name.
+  const at = proposal.commit === '' ? '' : `, at ${commitLink(proposal.commit, proposal)}`;
   return status === 'proven'
-    ? `**Proven** by rendering every such root before and after, at ${at}.`
-    : `**Not proven:** ${sentence(sentenceOf(reason ?? 'something could not be rendered'))} Look at the rendered result before merging.`;
+    ? `**Proven** by rendering every such root before and after${at}.`
+    : `**Not proven:** ${sentence(sentenceOf(reason ?? 'something could not be rendered'))} Check the rendered result before merging.`;
 }
 
 function rendered(diff: string, room: Room): string {

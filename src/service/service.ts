@@ -13,7 +13,7 @@ import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
 import { repositoryProblems } from '../sources/problems.ts';
 import type { Store } from '../store/store.ts';
 import { turns } from '../turns.ts';
-import { plainText } from '../untrusted/prose.ts';
+import { markedText, plainText } from '../untrusted/prose.ts';
 import { Approvals } from './approvals.ts';
 import { readCluster, type ReadCluster, type WatchedCluster } from './clusters.ts';
 import { RepositoryDesk } from './desk.ts';
@@ -277,7 +277,7 @@ function seenIncident({ incident, decision }: IncidentResult) {
     container: finding.container,
     rule: finding.rule,
     cause: finding.cause,
-    summary: plainText(finding.summary),
+    summary: markedText(finding.summary),
     firstSeen: finding.firstSeen,
     lastSeen: finding.lastSeen,
     occurrences: finding.occurrences,

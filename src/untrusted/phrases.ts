@@ -30,7 +30,12 @@ const PGPASS =
 /** The private parts of a JSON Web Key. */
 const WEB_KEY = /(?<keep>\\?"(?:d|p|q|dp|dq|qi|k)\\?"\s{0,4}:\s{0,4}\\?")[\w-]{20,2000}(?=\\?")/g;
 
+/** Some word of every pattern here. */
+const LEADS_TO_ONE =
+  /pass|login|account|identified|token|key|secret|credential|curl|mysql|mariadb|mongo|docker|podman|\boc\b|\baz\b|cqlsh|7z|zip|lftp|smbclient|sqlcmd|ldap|redis|:[\d*]+:|"kty/i;
+
 export function maskPhrases(text: string): string {
+  if (!LEADS_TO_ONE.test(text)) return text;
   const patterns = [...PHRASES, PGPASS, ...(/"kty\\?"/.test(text) ? [WEB_KEY] : [])];
   return patterns.reduce(
     (here, pattern) =>
