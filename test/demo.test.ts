@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { oddSentences } from './odd-sentences.ts';
 import { pullRequestsOf, runDemo, type DemoReport } from '../scripts/demo.ts';
 import { withDemoExcerpt } from '../scripts/readme.ts';
 import { needsTool } from './needs.ts';
@@ -71,6 +72,12 @@ describe('the demo', () => {
       expect(text).toContain(body.trim());
     }
     expect(files).toHaveLength(4);
+  });
+
+  demoTest('writes no odd sentence', () => {
+    const texts = pullRequestsOf(report()).flatMap(({ title, body }) => [title, body]);
+    const reasons = report().incidents.map(({ decision }) => decision.reason);
+    expect([...texts, ...reasons].flatMap(oddSentences)).toEqual([]);
   });
 
   demoTest('writes the pull request that the README shows', () => {

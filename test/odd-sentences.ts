@@ -1,7 +1,7 @@
 /** What betrays a sentence that was put together from parts of which one was missing, or that says a thing twice. */
 const PATTERNS: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['an empty value', /(?<![=:(,[{\\\w])`?""`?(?!["\w])/],
-  ['an empty code span', /(?<!`)``(?!`)/],
+  ['an empty code span', /(?<=[^`\s] |\()``(?!`)/],
   ['empty parentheses', /\(\s*[,;:]?\s*\)(?!`|\w|"|\s*=>)/],
   [
     'a value that is not there',
@@ -10,7 +10,7 @@ const PATTERNS: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['a count of nothing', /\b(?:the|in|all|of|and) 0 (?!of\b|and\b|to\b|or\b)[a-z]+s\b/],
   [
     'a plural of one',
-    /(?<![\d.,:/-])\b1 (?:times|pods|roots|fields|lines|minutes|hours|days|seconds|replicas|incidents|commits|files|containers|nodes|keys|problems|more lines|others)\b/,
+    /(?<![\d.,:/-]|\bof )\b1 (?:times|pods|roots|fields|lines|minutes|hours|days|seconds|replicas|incidents|commits|files|containers|nodes|keys|problems|more lines|others)\b/,
   ],
   [
     'a singular of many',
@@ -21,7 +21,7 @@ const PATTERNS: readonly (readonly [what: string, pattern: RegExp])[] = [
     /[^.][,;:]\s*[.;,](?!\.)|(?<!\.)\.\.(?![./\w])(?!\.)|[!?]\.(?=\s|$)|\.\s*;|;\s*\.|:\s*(?:;|\.(?=\s|$))/,
   ],
   ['a space before a stop', /(?<=[a-z`)]) [,;.](?=\s|$)/],
-  ['a doubled word', /(?<![\w-])(?!that\b|had\b)([a-z]{2,}) \1(?![\w-])/],
+  ['a doubled word', /(?<![\w-])(?!that\b|had\b)([a-z]{2,}) \1(?![\w-])/i],
   ['why, not recorded', /\bwhy is not recorded\b|shows why: (?:it|why)\b/],
   ['a colon before nothing', /:\s*$/],
 ];
@@ -31,7 +31,7 @@ function withoutQuotes(text: string): string {
   return text
     .replace(/^```[^]*?^```/gm, '')
     .replace(/<details>[^]*?<\/details>/g, '')
-    .replace(/<!--[^]*?-->/g, '')
+    .replace(/^<!--[^]*?-->$/gm, '')
     .replace(/^\|.*\|$/gm, '')
     .replace(/(`+)(?!`)[^]*?[^`]\1(?!`)/g, '`value`');
 }
@@ -52,15 +52,17 @@ export function oddSentences(text: string): readonly string[] {
 
 /** A line that leads to a list or block ends with a colon, rightly. */
 function isHeading(paragraph: string): boolean {
-  return paragraph.endsWith(':') && !/:\s*[;.]/.test(paragraph) && paragraph.length < 120;
+  return paragraph.endsWith(':') && !/:\s*[;.]/.test(paragraph) && paragraph.length < 400;
 }
 
 function doubledSentences(paragraphs: readonly string[]): readonly string[] {
-  const sentences = paragraphs.flatMap((paragraph) =>
+  // Entries of a list may say the same of different things, and so may the blocks of a terminal.
+  const prosaic = paragraphs.filter((paragraph) => /^[A-Z*`>]/.test(paragraph));
+  const sentences = prosaic.flatMap((paragraph) =>
     paragraph
       .split(/(?<=[.!?])\s+/)
       .map((sentence) => sentence.replace(/^[-*>\s]+/, '').trim())
-      .filter((sentence) => sentence.split(' ').length > 4),
+      .filter((sentence) => sentence.split(' ').length > 6),
   );
   const seen = new Set<string>();
   return sentences.flatMap((sentence) => {

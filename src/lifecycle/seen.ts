@@ -4,7 +4,7 @@ import { sameObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { lenientFieldPath } from '../kubernetes/field-path.ts';
 import { carriesCurrentTemplate } from '../kubernetes/rollout.ts';
 import type { Marker } from '../pull-requests/marker.ts';
-import { plainText } from '../untrusted/prose.ts';
+import { markedText } from '../untrusted/prose.ts';
 import type { Run } from './run.ts';
 import type { Failure } from './verification.ts';
 
@@ -52,7 +52,7 @@ export function failuresNow(
 
 function failureOf({ finding }: Incident): Failure {
   const { object, summary, firstSeen } = finding;
-  return { object, summary: plainText(summary), firstSeen };
+  return { object, summary: markedText(summary), firstSeen };
 }
 
 function isAmong(object: ObjectRef, objects: readonly ObjectRef[]): boolean {

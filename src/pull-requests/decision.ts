@@ -6,8 +6,8 @@ import { bulleted, sentence, type Room } from './room.ts';
 
 const ACTIONS: Readonly<Record<Action, string>> = {
   monitor: 'Watch only',
-  propose: 'Propose; a person merges',
-  'auto-fix': 'Merge by itself once the checks pass',
+  propose: 'Open a pull request',
+  'auto-fix': 'Auto-merge once the required checks pass',
   escalate: 'A person must decide',
   decline: 'No edit',
 };

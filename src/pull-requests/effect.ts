@@ -73,10 +73,11 @@ function nothingElse({ status, roots }: Proof): string {
 
 function proofSentence(proposal: Proposal): string {
   const { status, reason } = proposal.located.proof;
-  const at = commitLink(proposal.commit, proposal);
+  // A repository without a commit, and a plain folder, have none to name.
+  const at = proposal.commit === '' ? '' : `, at ${commitLink(proposal.commit, proposal)}`;
   return status === 'proven'
-    ? `**Proven** by rendering every such root before and after, at ${at}.`
-    : `**Not proven:** ${sentence(sentenceOf(reason ?? 'something could not be rendered'))} Look at the rendered result before merging.`;
+    ? `**Proven** by rendering every such root before and after${at}.`
+    : `**Not proven:** ${sentence(sentenceOf(reason ?? 'something could not be rendered'))} Check the rendered result before merging.`;
 }
 
 function rendered(diff: string, room: Room): string {

@@ -2,7 +2,7 @@ import type { Decision } from '../decisions/decision.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { LocateResult } from '../locate/located.ts';
 import { inline } from '../untrusted/markdown.ts';
-import { ownText, plainText, prose, sentenceOf } from '../untrusted/prose.ts';
+import { type Prose, ownText, plainText, prose, sentenceOf } from '../untrusted/prose.ts';
 import { chartBlock } from './chart.ts';
 import { decisionSection } from './decision.ts';
 import { evidenceSection } from './evidence.ts';
@@ -19,10 +19,9 @@ export function escalationText(
   decision: Decision,
   located: LocateResult | null,
 ): string {
-  const repeated = plainText(finding.rootCause).trim() === plainText(finding.summary).trim();
   const parts = [
     `**What broke:** ${sentence(finding.summary)}`,
-    repeated ? '' : inline(finding.rootCause),
+    besides(finding),
     inline(occurrenceLine(cluster, finding)),
     finding.chart === null ? '' : chartBlock(finding.chart),
     decisionSection(decision, finding.guards, ROOM),
@@ -31,6 +30,27 @@ export function escalationText(
     evidenceSection(finding.evidence, ROOM),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** The root cause, but for the summary when it begins with that. */
+function besides({ summary, rootCause }: Pick<Incident['finding'], 'summary' | 'rootCause'>): string {
+  const [said, all] = [plainText(summary).trim(), plainText(rootCause).trim()];
+  if (!all.startsWith(said)) return inline(rootCause);
+  return said === all ? '' : inline(withoutStart(rootCause, summary));
+}
+
+/** A text without the one that it was joined to; whole where the two were not made of the same parts. */
+function withoutStart(text: Prose, start: Prose): Prose {
+  const at = start.parts.length - 1;
+  const isStart =
+    start.parts.every((part, index) =>
+      index < at ? part === text.parts[index] : text.parts[index]!.startsWith(part),
+    ) && start.values.every((value, index) => plainText(value) === plainText(text.values[index]!));
+  if (!isStart) return text;
+  return {
+    parts: [text.parts[at]!.slice(start.parts[at]!.length).trimStart(), ...text.parts.slice(at + 1)],
+    values: text.values.slice(at),
+  };
 }
 
 /** Where the edit would be, or between which places it could not be decided. */

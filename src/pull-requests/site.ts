@@ -21,7 +21,7 @@ export function siteLink(
   naming: 'file' | 'line' = 'file',
 ): string {
   const label = untrusted(naming === 'file' ? fileLine(site) : `line ${site.line}`);
-  if (remote === null) return inline(label);
+  if (remote === null) return naming === 'line' ? `line ${site.line}` : inline(label);
   return link(label, `${remote.url}/blob/${urlPath(commit)}/${urlPath(site.file)}#L${site.line}`);
 }
 

@@ -102,8 +102,12 @@ function report(
   });
   const errors = answers.flatMap(({ text }) => errorLineOf(text) ?? []);
   const error = errors[0] ?? null;
-  const said = distinct(signals.map(({ says }) => says));
+  const besides = distinct(signals.map(({ says }) => says))
+    .filter((says) => plainText(says) !== plainText(leading.says))
+    .slice(0, 3);
   const others = new Set(signals.filter(({ cause }) => cause === leading.cause).map(({ on }) => on)).size - 1;
+  const more = others > 0 ? prose` (and ${others} more)` : ownText('');
+  const summary = prose`${describeRef(symptom.object)}: ${leading.says}${more}${others > 0 ? ownText('.') : stopAfter(leading.says)}`;
   const evidence = [
     ...signals.flatMap((signal) => signal.evidence),
     ...answers.map(({ need: { namespace, pod, container, previous }, text }) => {
@@ -119,17 +123,24 @@ function report(
       cause: leading.cause,
       object: symptom.object,
       container: symptom.container,
-      summary: prose`${describeRef(symptom.object)}: ${leading.says}${others > 0 ? prose` (and ${others} more)` : ownText('')}${others > 0 ? ownText('.') : stopAfter(leading.says)}`,
-      rootCause: prose`${describeRef(symptom.object)} shows this: ${joinProse(said.slice(0, 4), '; ')}${stopAfter(said.slice(0, 4).at(-1)!)}${error === null ? ownText('') : prose` Its log says: ${error}`}`,
+      summary,
+      rootCause: joinProse(
+        [
+          summary,
+          ...(besides.length === 0
+            ? []
+            : [prose`Also: ${joinProse(besides, '; ')}${stopAfter(besides.at(-1)!)}`]),
+          ...(error === null ? [] : [prose`The log says: ${error}`]),
+        ],
+        ' ',
+      ),
       evidence: distinctEvidence(evidence).slice(0, MOST_EVIDENCE),
-      confidence: [
-        { factor: 0.5, reason: prose`what is seen is certain, what is behind it was not worked out` },
-      ],
+      confidence: [{ factor: 0.5, reason: prose`the failure is certain; its cause was not determined` }],
       verdict: leading.verdict,
       reason:
         leading.verdict === 'monitor'
-          ? prose`Nothing has to be repaired yet; it is watched.`
-          : prose`No change in git is known to repair this, so none is proposed.`,
+          ? prose`Nothing needs fixing yet; Faultline keeps watching.`
+          : prose`No change in git is known to fix this, so none is proposed.`,
       wanted: [],
       guards: [],
       advice: ADVICE[leading.cause] ?? [],
@@ -162,10 +173,10 @@ function distinctEvidence(evidence: readonly Evidence[]): readonly Evidence[] {
 
 const ADVICE: Readonly<Partial<Record<Cause, readonly Prose[]>>> = {
   'crash-loop': [
-    prose`Read the previous log: the program ends by itself. If the last rollout brought it, going back to the last image that was Ready is the quickest relief.`,
+    prose`Read the log of the previous run. If the last rollout started this, rolling back to the last image that was Ready is the quickest fix.`,
   ],
   'container-error': [
-    prose`The runtime or the kubelet refuses to start the container; the message names the field.`,
+    prose`Fix the field that the message names: the runtime or the kubelet refuses to start the container.`,
   ],
   'create-failed': [
     prose`The API server refuses the pods: look at the quota, webhook or service account that the message names.`,
@@ -174,13 +185,13 @@ const ADVICE: Readonly<Partial<Record<Cause, readonly Prose[]>>> = {
     prose`Compare what the pod asks for (requests, selectors, affinity, claims) with what the nodes have.`,
   ],
   'init-waiting': [
-    prose`The init container waits for something: make it exist, or go back to the revision that did not wait for it.`,
+    prose`Provide what the init container waits for, or roll back to the revision that did not wait for it.`,
   ],
   'liveness-failing': [prose`Compare the probe with what the container serves.`],
   'not-ready': [prose`Compare the probe's port and path with what the container serves.`],
-  evicted: [prose`The node ran short: find what used it up. The evicted pod is the victim.`],
-  service: [prose`Make the Service's selector and target port agree with its pods.`],
-  'replicas-contested': [
-    prose`Leave spec.replicas out of what is applied: set it in one place, git or the autoscaler.`,
+  evicted: [
+    prose`Find what used up the node's resource: the evicted pod is a victim, not necessarily the cause.`,
   ],
+  service: [prose`Make the Service's selector and target port agree with its pods.`],
+  'replicas-contested': [prose`Set spec.replicas in one place only: in git or by the autoscaler.`],
 };

@@ -2,7 +2,7 @@ import type { ClusterState } from '../cluster/state.ts';
 import type { IncidentResult } from '../output/report.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
 import type { Store } from '../store/store.ts';
-import { plainText } from '../untrusted/prose.ts';
+import { markedText, plainText } from '../untrusted/prose.ts';
 import type { Look } from './watch.ts';
 
 interface Recorded {
@@ -52,7 +52,7 @@ function seenIncident({ incident, decision }: IncidentResult) {
     container: finding.container,
     rule: finding.rule,
     cause: finding.cause,
-    summary: plainText(finding.summary),
+    summary: markedText(finding.summary),
     firstSeen: finding.firstSeen,
     lastSeen: finding.lastSeen,
     occurrences: finding.occurrences,

@@ -11,6 +11,7 @@ const MOST = 16 * 1024;
 
 /** Hides base64 whose content would be hidden: an encoded key, token, connection string or configuration. */
 export function maskEncoded(text: string, depth = 0): string {
+  if (!/[A-Za-z0-9+/_-]{16}/.test(text)) return text;
   return text.replace(RUN, (run) => {
     const decoded = decodedText(run);
     return decoded !== null && holdsSecret(decoded, depth) ? '***' : run;

@@ -3,6 +3,7 @@
  * the lines that were kept, and so may its end.
  */
 export function maskPrivateKeys(text: string): string {
+  if (!/-----|Private-Lines|[A-Za-z0-9+/]{64}/.test(text)) return text;
   return maskedBareKeys(maskedTails(maskedBlocks(text)));
 }
 

@@ -18,6 +18,21 @@ import { maskTokens } from './token-forms.ts';
  * of characters, and its repetitions cannot trade characters with each other; everything else is bounded.
  */
 export function mask(text: string): string {
+  if (text.length > SHORT) return masked(text);
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  if (known.size >= MOST_KNOWN) known.clear();
+  const after = masked(text);
+  known.set(text, after);
+  return after;
+}
+
+/** Names and messages come again and again, in one text and in one scan after the other. */
+const SHORT = 1024;
+const MOST_KNOWN = 20_000;
+const known = new Map<string, string>();
+
+function masked(text: string): string {
   return maskEncoded(maskPhrases(maskNamedValues(maskTokens(maskSecretManifests(maskPrivateKeys(text))))));
 }
 

@@ -125,7 +125,7 @@ function maskedAnnotations(annotations: unknown): unknown {
 
 /** Copies only what changes. */
 function maskedIn(field: string, value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return FREE_TEXT.has(field) || /\s/.test(value) ? remembered(value) : value;
+  if (typeof value === 'string') return FREE_TEXT.has(field) || /\s/.test(value) ? maskedText(value) : value;
   if (typeof value !== 'object' || value === null || depth > DEEPEST) return value;
   if (Array.isArray(value)) {
     const items = value.map((item: unknown) => maskedIn(field, item, depth + 1));
@@ -137,18 +137,4 @@ function maskedIn(field: string, value: unknown, depth: number): unknown {
     if (after !== item) (changed ??= { ...(value as Record<string, unknown>) })[key] = after;
   }
   return changed ?? value;
-}
-
-const MOST_REMEMBERED = 20_000;
-const known = new Map<string, string>();
-
-/** A cluster says the same things over and over, scan after scan. */
-function remembered(raw: string): string {
-  const before = known.get(raw);
-  if (before !== undefined) return before;
-  if (known.size >= MOST_REMEMBERED) known.clear();
-  const text = maskedText(raw);
-  known.set(raw, text);
-  known.set(text, text);
-  return text;
 }

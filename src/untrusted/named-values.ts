@@ -25,6 +25,7 @@ const NEXT_VALUE = {
 
 /** Replaces what stands behind a telling name. */
 export function maskNamedValues(text: string): string {
+  if (!/[:=>]|--?[A-Za-z]/.test(text)) return text;
   let result = '';
   let at = 0;
   NAMED_VALUES.lastIndex = 0;

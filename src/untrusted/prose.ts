@@ -82,8 +82,17 @@ function withoutValue(before: string, after: string, isInside: boolean): string 
 }
 
 /** `: what it said`, as the end of a clause; nothing where nothing was said. */
-export function saying(message: string | null | undefined): Prose {
-  return message?.trim() ? prose`: ${message}` : ownText('');
+export function saying(message: unknown): Prose {
+  return isSaid(message) ? prose`: ${message}` : ownText('');
+}
+
+/** ` (Reason)`, as the end of a clause; nothing where there is none. */
+export function inBrackets(reason: unknown): Prose {
+  return isSaid(reason) ? prose` (${reason})` : ownText('');
+}
+
+function isSaid(text: unknown): text is string {
+  return typeof text === 'string' && text.trim() !== '';
 }
 
 /** `once`, `3 times` */
@@ -107,25 +116,59 @@ export function joinProse(items: readonly Prose[], separator: string): Prose {
 /** Text of our own that is not known when the program is written, such as a word from a fixed list. */
 export function ownText(text: string): Prose {
   // Masked all the same: nothing that looks like a secret is a word of ours.
-  return { parts: [mask(text)], values: [] };
+  return { parts: [text.length < 8 ? text : mask(text)], values: [] };
 }
 
 /**
- * A sentence of ours that arrives as text, with foreign names somewhere in it, such as the reason of a refusal: plain
- * words, numbers and per cent are taken for ours, everything else for a value.
+ * A sentence of ours that arrives as text, with foreign names somewhere in it, such as the reason of a refusal. What stands
+ * between backticks ({@link markedText}) or double quotes is one value. Of the rest, plain words, numbers and per cent are
+ * taken for ours, everything else for a value.
  */
 export function sentenceOf(text: string): Prose {
   const parts: string[] = [''];
   const values: Untrusted[] = [];
-  for (const [index, token] of plainText(untrusted(text)).trim().split(/\s+/).entries()) {
-    const [, word = '', stop = ''] = /^(.*?)([.,;:!?]?)$/su.exec(token)!;
-    parts[parts.length - 1] += index === 0 ? '' : ' ';
-    if (!/^(?:[A-Za-z]+(?:'[a-z]+)?|\d{1,6}|%)?$/.test(word)) {
-      values.push(new Untrusted(word));
-      parts.push(stop);
-    } else parts[parts.length - 1] += token;
+  const value = (foreign: string): void => {
+    values.push(new Untrusted(foreign));
+    parts.push('');
+  };
+  for (const piece of plainText(untrusted(text)).trim().replace(/\s+/g, ' ').split(SPAN)) {
+    const [, marked] = /^`([^`]+)`$/.exec(piece) ?? [];
+    if (marked !== undefined) value(marked);
+    else if (/^"[^"]+"$/.test(piece)) value(piece);
+    else
+      for (const token of piece.split(/(\s)/)) {
+        const [, open = '', word = '', stop = ''] = /^([('"]?)(.*?)(['")]?[.,;:!?]?|)$/su.exec(token)!;
+        if (word.trim() === '' || OWN_WORD.test(word)) parts[parts.length - 1] += token;
+        else {
+          parts[parts.length - 1] += open;
+          value(word);
+          parts[parts.length - 1] += stop;
+        }
+      }
   }
   return { parts, values };
+}
+
+/** Quotations in a sentence: after a blank or bracket, up to what can only end them. */
+const SPAN = /((?<![^\s(])`[^`]+`(?=[\s.,;:!?)]|$)|(?<![^\s(])"[^"]{1,600}"(?=[\s.,;:!?)]|$))/;
+/** A word as people write it, a number, and words joined by hyphens that are no names of objects. */
+const OWN_WORD =
+  /^(?:[A-Za-z]+(?:['’][a-z]+)?|\d{1,6}(?:st|nd|rd|th)?|%|[–—-]|e\.g|i\.e|(?:auto|pre|re|non|un|read|write|cluster|up|out|so|well|base|in|of|to|date|hand|built|time|long|short|first|last|one|two|three|left|right|over|under|self|start|end)(?:-(?:merge|merged|only|scoped|to|date|called|in|of|out|known|named|sync|place|by|hand|made|up|side|off|on|line|time|built|existing))+|and\/or)$/;
+
+/** A sentence as text that {@link sentenceOf} reads back: its values stand between backticks. */
+export function markedText({ parts, values }: Prose): string {
+  let text = parts[0]!;
+  let isCode = backticks(text) % 2 === 1;
+  for (const [index, foreign] of values.entries()) {
+    const shown = Untrusted.reveal(foreign).replaceAll('`', "'");
+    text += (isCode || shown === '' ? shown : `\`${shown}\``) + parts[index + 1]!;
+    if (backticks(parts[index + 1]!) % 2 === 1) isCode = !isCode;
+  }
+  return text;
+}
+
+function backticks(text: string): number {
+  return text.split('`').length - 1;
 }
 
 function isProse(value: Insertion): value is Prose {

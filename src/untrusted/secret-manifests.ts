@@ -1,5 +1,6 @@
 /** The values below `data` and `stringData` of a Secret, in YAML and in JSON. */
 export function maskSecretManifests(text: string): string {
+  if (!text.includes('Secret')) return text;
   return maskedJson(maskedYaml(text));
 }
 

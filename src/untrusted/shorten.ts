@@ -9,7 +9,7 @@ export function shortened(text: string, limit = 300): string {
   if (line.length <= limit) return line;
   if (!line.includes(' ')) return withoutMiddle(line, limit, 1 / 3);
   let short = line;
-  for (const step of [withoutJson, withoutWrapping, withoutRepetitions]) {
+  for (const step of [withoutPreemption, withoutJson, withoutWrapping, withoutRepetitions]) {
     short = step(short);
     if (short.length <= limit) return short;
   }
@@ -26,6 +26,14 @@ export function shortenedLines(text: string, maxLines = 12, limit = 600): string
       ? lines
       : [...lines.slice(0, 3), `… ${lines.length - maxLines + 1} more lines …`, ...lines.slice(4 - maxLines)];
   return shown.map((line) => (line.length > limit ? shortened(line, limit) : line.trimEnd())).join('\n');
+}
+
+/** The scheduler says first why no node takes a pod, and then that removing other pods would not help. */
+function withoutPreemption(line: string): string {
+  return line.replace(
+    /\.? (?:no new claims to deallocate, )?preemption: \d+\/\d+ nodes are available: .*$/,
+    '.',
+  );
 }
 
 /** Registries and APIs answer in JSON: of that, what people read. `{"errors":[{"code":"DENIED","message":"…"}]}` is `DENIED: …`. */
@@ -88,7 +96,8 @@ function withoutRepetitions(line: string): string {
 
 /** The first clause and as many of the last ones as fit. Where one clause is all there is, its start counts as much as its end. */
 function endOfChain(line: string, limit: number): string {
-  const clauses = line.split(/(?<=: )/);
+  // A colon within braces is no clause: `{node-role.kubernetes.io/control-plane: }`.
+  const clauses = line.split(/(?<=: )(?![}\])])/);
   const reason = clauses.at(-1)!;
   if (clauses.length < 3 || reason.length > (limit * 2) / 3) return withoutMiddle(line, limit, 1 / 2);
   let tail = '';

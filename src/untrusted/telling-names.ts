@@ -2,7 +2,7 @@
 export type Suspicion = 'sure' | 'header' | 'maybe' | 'key' | 'none';
 
 const SURE = words(`
-  password passwd passphrase passwort passcode apikey apisecret apitoken clientsecret accesstoken authtoken refreshtoken
+  password passwd passphrase passwort passcode p4ssw0rd motdepasse contrase requirepass masterauth apikey apisecret apitoken clientsecret accesstoken authtoken refreshtoken
   bearertoken sessiontoken securitytoken bottoken secretaccesskey accountkey sharedaccesskey sharedaccesssignature
   privatekey encryptionkey decryptionkey signingkey masterkey dockerconfigjson dockercfg setcookie secretkeybase clientkeydata
   presharedkey sharedsecret consumersecret appsecret jwtsecret webhooksecret identitytoken personalaccesstoken deploytoken
@@ -106,7 +106,8 @@ function isNameOrNumber(value: string): boolean {
     return true;
   if (/^(?:[A-Z]?[a-z]{2,20}){2,6}$/.test(value) || /^[A-Z]{2,20}(?:_[A-Z]{2,20})+$/.test(value)) return true;
   if (/^[A-Za-z][A-Za-z0-9+.-]{1,20}:\/\//.test(value)) return true;
-  return /[-_/.]/.test(value) && value.split(/[-_/.]/).every(isNamePart);
+  const name = value.replace(/[.,:;!?]+$/, '');
+  return /[-_/.:]/.test(name) && name.split(/[-_/.:]/).every(isNamePart);
 }
 
 function isNamePart(part: string): boolean {

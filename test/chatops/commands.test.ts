@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { oddSentences } from '../odd-sentences.ts';
 import { describe, expect, test } from 'vitest';
 import type { Answer, Context } from '../../src/chatops/command.ts';
 import { commands } from '../../src/chatops/commands/index.ts';
@@ -26,7 +27,9 @@ async function answer(
 ): Promise<Answer & { readonly asked: unknown[][] }> {
   const made = deskOf(desk);
   const context = contextOf(rest, { desk: made.desk, ...more });
-  return { ...(await commandOf(name).run(context)), asked: made.asked };
+  const result = await commandOf(name).run(context);
+  expect(oddSentences(result.text)).toEqual([]);
+  return { ...result, asked: made.asked };
 }
 
 describe('every command', () => {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { commands } from '../../src/chatops/commands/index.ts';
 import type { Desk } from '../../src/chatops/desk.ts';
 import { parseComment } from '../../src/chatops/parse.ts';
@@ -7,6 +7,7 @@ import { ChatOps, type IncomingComment } from '../../src/chatops/respond.ts';
 import type { AuditKind, AuditPayload } from '../../src/store/audit.ts';
 import type { Store } from '../../src/store/store.ts';
 import { prose } from '../../src/untrusted/prose.ts';
+import { oddSentences } from '../odd-sentences.ts';
 import { NOW } from '../pull-requests/proposals.ts';
 import { allNodes, parseGfm } from '../untrusted/gfm.ts';
 import { hostileText } from '../untrusted/hostile.ts';
@@ -37,6 +38,11 @@ beforeEach(() => {
   host = new TestHost();
   host.permissions.set('ana', 'write');
   store = new TestStore();
+});
+
+afterEach(() => {
+  const own = [...host.threads.values()].flat().filter(({ author }) => author === OWN_LOGIN);
+  expect(own.flatMap(({ body }) => oddSentences(body))).toEqual([]);
 });
 
 function chatOps(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HostComment } from '../../src/github/host.ts';
+import { oddSentences } from '../odd-sentences.ts';
 import { statusComment, type StatusCommentInput } from '../../src/lifecycle/status-comment.ts';
 import {
   findStatus,
@@ -55,7 +56,9 @@ function textOf(status: Status): string {
     remote: { slug: 'acme/infra', url: 'https://github.com/acme/infra' },
     audit: AUDIT,
   };
-  return statusComment(input);
+  const text = statusComment(input);
+  expect(oddSentences(text)).toEqual([]);
+  return text;
 }
 
 function comment(body: string, author = BOT, id = 1): HostComment {

@@ -14,6 +14,8 @@ import {
   type Verdict,
   type View,
 } from '../../src/rules/rule.ts';
+import { oddSentences } from '../odd-sentences.ts';
+import { inline } from '../../src/untrusted/markdown.ts';
 import { maskedLog } from '../../src/untrusted/masked.ts';
 import { plainText } from '../../src/untrusted/prose.ts';
 
@@ -93,6 +95,7 @@ export function fires(rule: Rule, situation: Situation, expected: Expected): Fin
   if (expected.object !== undefined) expect(`${kind} ${namespace}/${name}`).toBe(expected.object);
   if (expected.container !== undefined) expect(finding.container).toBe(expected.container);
   if (expected.occurrences !== undefined) expect(finding.occurrences).toBe(expected.occurrences);
+  for (const said of sentencesOf(finding)) expect(oddSentences(said), said).toEqual([]);
   for (const text of expected.says ?? []) expect(textOf(finding)).toContain(text);
   for (const text of expected.neverSays ?? []) expect(textOf(finding)).not.toContain(text);
   if (expected.confidence) {
@@ -158,6 +161,18 @@ export function textOf(finding: Finding): string {
   ]
     .map(plainText)
     .join('\n');
+}
+
+/** What a finding says in words of ours, each by itself. */
+function sentencesOf(finding: Finding): readonly string[] {
+  return [
+    finding.summary,
+    finding.rootCause,
+    finding.reason,
+    ...finding.advice,
+    ...finding.guards.map(({ reason }) => reason),
+    ...finding.confidence.map(({ reason }) => reason),
+  ].map((text) => inline(text));
 }
 
 function stateOf({ objects, now }: Pick<Situation, 'objects' | 'now'>) {

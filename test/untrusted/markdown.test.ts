@@ -174,7 +174,7 @@ describe('quotedLines', () => {
 
   test('splits lines and says how many are left out', () => {
     expect(quotedLines(untrusted('one\n\ntwo\nthree'), 2)).toBe('… 1 more line<br>`two`<br>`three`');
-    expect(quotedLines(untrusted('1a\n2b\n3c'), 1)).toBe('`1a`<br>… 2 more lines');
+    expect(quotedLines(untrusted('1a\n2b\n3c'), 1)).toBe('… 2 more lines<br>`3c`');
   });
 });
 

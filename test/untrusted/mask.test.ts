@@ -263,6 +263,18 @@ describe('mask takes linear time', () => {
     token('-----BEGIN PRIVATE', ' KEY-----\n'),
     'a.',
     'Basic a',
+    'curl -u ',
+    'mysql -p',
+    'login a password ',
+    '<password ',
+    'kind: Secret\ndata:\n',
+    'Authorization: a=b,',
+    token('-----END PRIVATE', ' KEY-----'),
+    `${'aB3dE5gH'.repeat(8)}\n`,
+    'dbhost:5432:',
+    'token 1a',
+    '%3DeyJa.',
+    'password:\n  ',
   ];
   test.each([...units, ...more])('on a megabyte of %j', (unit) => {
     const text = unit.repeat(Math.ceil(2 ** 20 / unit.length));

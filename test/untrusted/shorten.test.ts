@@ -62,6 +62,12 @@ describe('shortened', () => {
     expect(shortened(message, 180)).toBe(`Failed to pull image "${IMAGE}": …: not found`);
   });
 
+  test('lets the scheduler speak, but for what it says about preemption', () => {
+    const why = '1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }';
+    const message = `0/3 nodes are available: ${why}, 1 node(s) had untolerated taint {node.kubernetes.io/memory-pressure: }, 1 node(s) didn't match Pod's node affinity/selector. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.`;
+    expect(shortened(message)).toBe(message.slice(0, message.indexOf(' preemption')));
+  });
+
   test('keeps both ends of a name', () => {
     const short = shortened(`registry.example/${'a'.repeat(400)}:2.15.1`, 100);
     expect(short).toMatch(/^registry\.example\/a+…a+:2\.15\.1$/);

@@ -203,7 +203,7 @@ function inWords(cause: PullCause, image: string, pod: KubernetesObject, cluster
       };
     case 'unknown':
       return {
-        says: prose`why is not recorded any more or is not understood`,
+        says: prose`no recorded message says why`,
         reason: prose`without the registry's answer nothing may be changed`,
         advice: [
           prose`Delete one failing pod (its owner makes a new one) and read the first Failed event, which quotes the registry: the back-off messages do not.`,

@@ -2,7 +2,7 @@ import type { ClusterState } from '../../cluster/state.ts';
 import { describeTime } from '../../kubernetes/durations.ts';
 import { describeRef, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
-import { joinProse, prose, untrusted, type Prose } from '../../untrusted/prose.ts';
+import { counted, ownText, often, joinProse, prose, untrusted, type Prose } from '../../untrusted/prose.ts';
 import { quoted } from '../evidence.ts';
 import type { ConfidencePart, Evidence, Finding, Investigation } from '../rule.ts';
 import type { Failure } from './failure.ts';
@@ -51,12 +51,15 @@ export function conclude(failure: Failure, conclusion: Conclusion): Investigatio
   return { kind: 'finding', finding };
 }
 
-function toldOf({ symptom, worst, judgement, diagnosis }: Failure): Prose {
-  const node = podSpecOf(worst.pod)?.nodeName ?? 'its node';
-  const attempts = symptom.occurrences === 1 ? prose`once` : prose`at least ${symptom.occurrences} times`;
+function toldOf({ symptom, worst, judgement }: Failure): Prose {
+  const { nodeName } = podSpecOf(worst.pod) ?? {};
+  const node = nodeName ? prose` on node ${nodeName}` : ownText('');
+  const attempts =
+    symptom.occurrences === 1 ? ownText('once') : prose`at least ${often(symptom.occurrences)}`;
   const report = describeRef(refOf(judgement.report.pod));
-  const pods = symptom.seenOn.length === 1 ? prose`` : prose` (one of ${symptom.seenOn.length} such pods)`;
-  return prose`Since ${describeTime(symptom.firstSeen)} pulling ${worst.image} has failed ${attempts}; ${report}${pods} on node ${node} shows why: ${diagnosis.says}.`;
+  const pods =
+    symptom.seenOn.length === 1 ? prose`` : prose` (one of ${counted(symptom.seenOn.length, 'such pod')})`;
+  return prose`Since ${describeTime(symptom.firstSeen)}, pulling ${worst.image} has failed ${attempts}: ${report}${pods}${node} reports it.`;
 }
 
 /** How sure the cause is. */

@@ -167,7 +167,9 @@ function restored({ failure, origin, history }: Missing): Conclusion {
     ],
     wanted: [{ object: refOf(owner), field, before: image, after: reference.image }],
     guards: guardsOf(failure, origin, reference, history),
-    advice: [prose`If ${image} was meant, push it instead of merging this; the kubelet goes on trying.`],
+    advice: [
+      prose`If ${image} was meant, push it to the registry: the kubelet keeps trying, and nothing in git has to change.`,
+    ],
   };
 }
 

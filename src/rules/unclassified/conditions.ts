@@ -2,7 +2,7 @@ import type { ClusterState } from '../../cluster/state.ts';
 import { HOUR, MINUTE } from '../../kubernetes/durations.ts';
 import { groupOf, isRecord, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { parseTime, type Condition } from '../../kubernetes/workloads.ts';
-import { prose } from '../../untrusted/prose.ts';
+import { inBrackets, saying, often, prose } from '../../untrusted/prose.ts';
 import { ageOf, conditionsIn, quote, quoteEvent, signal, warningsOf, type Signal } from './signal.ts';
 
 /** Conditions come and go; one that has stood for this long means something. */
@@ -55,7 +55,7 @@ function replicasContested(cluster: ClusterState, hpa: KubernetesObject): readon
       cause: 'replicas-contested',
       owner: refOf(hpa),
       on: hpa,
-      says: prose`it had to bring spec.replicas back into its range ${event.count} times (minReplicas ${String(spec['minReplicas'] ?? 1)}, maxReplicas ${String(spec['maxReplicas'])}): something else writes replicas too`,
+      says: prose`it had to bring spec.replicas back into its range ${often(event.count)} (minReplicas ${String(spec['minReplicas'] ?? 1)}, maxReplicas ${String(spec['maxReplicas'])}): something else also writes spec.replicas`,
       evidence: [quoteEvent(hpa, event)],
       firstSeen: event.firstSeen,
       lastSeen: event.lastSeen,
@@ -107,7 +107,7 @@ function fromCondition(
     cause,
     owner: cluster.ownerOf(object).ref,
     on: object,
-    says: prose`its condition ${condition.type} is ${condition.status} (${condition.reason ?? 'no reason'}): ${condition.message ?? ''}`,
+    says: prose`its condition ${condition.type} is ${condition.status}${inBrackets(condition.reason)}${saying(condition.message)}`,
     evidence: [
       quote(
         'object',

@@ -10,7 +10,7 @@ import {
   type ContainerStatus,
   type PlacedContainer,
 } from '../../kubernetes/workloads.ts';
-import { prose } from '../../untrusted/prose.ts';
+import { saying, often, counted, prose } from '../../untrusted/prose.ts';
 import { ageOf, conditionsIn, quote, quoteEvent, signal, warningsOf, type Signal } from './signal.ts';
 
 /** Beyond what its probes allow, a container gets this long before it is called not ready. */
@@ -82,7 +82,7 @@ function stateSignal(
       cause: 'crash-loop',
       evidence,
       says: ended
-        ? prose`container ${status.name} is in CrashLoopBackOff: it ended ${status.restartCount ?? 0} times, last with exit code ${ended.exitCode ?? '?'} (${ended.reason ?? 'Error'})`
+        ? prose`container ${status.name} is in CrashLoopBackOff: it restarted ${often(status.restartCount ?? 0)}, last after exit code ${ended.exitCode ?? 'unknown'} (${ended.reason ?? 'Error'})`
         : prose`container ${status.name} is in CrashLoopBackOff`,
     });
   }
@@ -91,7 +91,7 @@ function stateSignal(
       ...shared,
       cause: 'container-error',
       evidence,
-      says: prose`container ${status.name} waits with ${waiting.reason}${waiting.message ? prose`: ${waiting.message}` : ''}`,
+      says: prose`container ${status.name} waits with ${waiting.reason}${saying(waiting.message)}`,
     });
   }
   const looping =
@@ -104,7 +104,7 @@ function stateSignal(
     ...shared,
     cause: 'crash-loop',
     evidence,
-    says: prose`container ${status.name} keeps ending: ${status.restartCount ?? 0} restarts, last with exit code ${ended?.exitCode ?? '?'} (${ended?.reason ?? 'Error'})`,
+    says: prose`container ${status.name} keeps restarting: ${counted(status.restartCount ?? 0, 'restart')}, last after exit code ${ended?.exitCode ?? 'unknown'} (${ended?.reason ?? 'Error'})`,
   });
 }
 
@@ -115,7 +115,7 @@ function describeEnd(
   { exitCode, reason, message, signal: killedBy }: NonNullable<ContainerState['terminated']>,
 ): string {
   const by = killedBy ? `, signal ${killedBy}` : '';
-  return `container ${name} terminated with exit code ${exitCode ?? '?'}${by}, reason ${reason ?? 'none'}${message ? `: ${message}` : ''}`;
+  return `container ${name} terminated with exit code ${exitCode ?? 'unknown'}${by}, reason ${reason ?? 'none'}${message ? `: ${message}` : ''}`;
 }
 
 function runningSignal(
@@ -133,7 +133,7 @@ function runningSignal(
     return signal(cluster, {
       ...shared,
       cause: 'init-waiting',
-      says: prose`init container ${status.name} has been running for ${minutes(cluster.now - started)} minutes and holds up the pod`,
+      says: prose`init container ${status.name} has been running for ${counted(minutes(cluster.now - started), 'minute')}, and the pod waits for it`,
       evidence: [
         quote('pod-status', pod, started, `init container ${status.name} running; the other containers wait`),
       ],
@@ -148,7 +148,7 @@ function runningSignal(
   return signal(cluster, {
     ...shared,
     cause: 'not-ready',
-    says: prose`container ${status.name} runs but is not ready for ${minutes(waited)} minutes${failures[0] ? prose`: ${failures[0].message}` : ''}`,
+    says: prose`container ${status.name} has been running but not ready for ${counted(minutes(waited), 'minute')}${saying(failures[0]?.message)}`,
     evidence: [
       quote(
         'pod-status',
@@ -205,7 +205,7 @@ function livenessSignals(
         owner,
         on: pod,
         container: name,
-        says: prose`the liveness probe of container ${name} failed ${event.count} times: ${event.message}`,
+        says: prose`the liveness probe of container ${name} failed ${often(event.count)}${saying(event.message)}`,
         evidence: [quoteEvent(pod, event)],
         firstSeen: event.firstSeen,
         lastSeen: event.lastSeen,
@@ -236,8 +236,8 @@ function creatingSignals(
       owner,
       on: pod,
       says: telling[0]
-        ? prose`its containers are not created: ${telling[0].reason}: ${telling[0].message}`
-        : prose`its containers have been ContainerCreating for ${minutes(age)} minutes, and no event says why`,
+        ? prose`its containers cannot be created: ${telling[0].reason}${saying(telling[0].message)}`
+        : prose`its containers have been in ContainerCreating for ${counted(minutes(age), 'minute')}, and no event says why`,
       evidence:
         telling.length > 0
           ? telling.slice(0, 4).map((event) => quoteEvent(pod, event))

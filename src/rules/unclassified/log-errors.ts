@@ -9,7 +9,7 @@ import type { ClusterState } from '../../cluster/state.ts';
 import { MINUTE } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { isReady, podSpecOf, podSpecPath } from '../../kubernetes/workloads.ts';
-import { prose } from '../../untrusted/prose.ts';
+import { joinProse, ownText, often, prose } from '../../untrusted/prose.ts';
 import { shortened } from '../../untrusted/shorten.ts';
 import { quoted } from '../evidence.ts';
 import type { Evidence, Rule } from '../rule.ts';
@@ -56,13 +56,17 @@ export const logErrors: Rule = {
     const log = view.answer(need) ?? '';
     const error = repeatedError(log, view.cluster.now);
     if (error === null) return { kind: 'does-not-apply' };
+    const quotes = joinProse(
+      error.lines.map((line) => prose`${line}`),
+      ' and ',
+    );
     return {
       kind: 'finding',
       finding: {
         ...symptom,
         cause: 'log-errors',
-        summary: prose`${describeRef(symptom.object)} is Ready, but its log repeats an error: ${error.line}`,
-        rootCause: prose`The pods of ${describeRef(symptom.object)} are Ready, and container ${symptom.container} wrote the same error ${error.count} times in its last ${TAIL} lines: ${error.line}`,
+        summary: prose`${describeRef(symptom.object)} is Ready, but its log repeats ${error.lines.length === 1 ? ownText('an error') : ownText('errors')}: ${quotes}`,
+        rootCause: prose`The pods of ${describeRef(symptom.object)} are Ready, and container ${symptom.container} wrote ${error.lines.length === 1 ? ownText('the same error') : ownText('the same errors')} ${often(error.count)} in its last ${TAIL} log lines: ${quotes}`,
         evidence: [
           quoted(
             'log',
@@ -70,14 +74,14 @@ export const logErrors: Rule = {
             null,
             excerptOf(log, TAIL),
           ),
-          ...namedServices(view.cluster, pod, error.line),
+          ...namedServices(view.cluster, pod, error.lines.join(' ')),
         ],
-        confidence: [{ factor: 0.5, reason: prose`the log says so; what is behind it was not worked out` }],
+        confidence: [{ factor: 0.5, reason: prose`the log says so; its cause was not determined` }],
         verdict: 'monitor',
-        reason: prose`The cluster shows nothing wrong: what the program meets is for the people who run it.`,
+        reason: prose`Kubernetes reports no problem: the error comes from the application or from what it calls.`,
         wanted: [],
         guards: [],
-        advice: [prose`Look at what the error names: it is beyond the manifest of this workload.`],
+        advice: [prose`Check what the error names; the manifest of this workload does not explain it.`],
         chart: null,
         occurrences: error.count,
       },
@@ -106,7 +110,8 @@ function containerOf(pod: KubernetesObject): string | null {
 }
 
 export interface RepeatedError {
-  readonly line: string;
+  /** The newest line of each error that is repeated so often. */
+  readonly lines: readonly string[];
   readonly count: number;
 }
 
@@ -129,7 +134,7 @@ export function repeatedError(log: string, now: number): RepeatedError | null {
   if (!most || !last || most.length < REPEATS || last.index < tail.length - END || !isRecent(last.line, now))
     return null;
   const telling = byShape.filter((lines) => lines.length === most.length).map((lines) => lines.at(-1)!.line);
-  return { line: telling.map((line) => shortened(line, 400)).join(' | '), count: most.length };
+  return { lines: telling.map((line) => shortened(line, 400)), count: most.length };
 }
 
 /** A level as loggers write it, in capitals or as a field. */

@@ -2,7 +2,7 @@ import type { ClusterState } from '../../cluster/state.ts';
 import { DAY, MINUTE } from '../../kubernetes/durations.ts';
 import { recordAt, recordsOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import { isReady, parseTime, podSpecOf } from '../../kubernetes/workloads.ts';
-import { prose } from '../../untrusted/prose.ts';
+import { saying, inBrackets, prose } from '../../untrusted/prose.ts';
 import { containerSignals } from './containers.ts';
 import { ageOf, conditionsIn, quote, quoteEvent, signal, warningsOf, type Signal } from './signal.ts';
 
@@ -45,14 +45,14 @@ function failedSignals(
       owner,
       on: pod,
       says: evicted
-        ? prose`pod ${pod.metadata.name} was Evicted: ${String(message ?? '')}`
-        : prose`pod ${pod.metadata.name} Failed (${String(reason ?? 'no reason')}) ${String(message ?? '')}`,
+        ? prose`pod ${pod.metadata.name} was evicted${saying(message)}`
+        : prose`pod ${pod.metadata.name} failed${inBrackets(reason)}${saying(message)}`,
       evidence: [
         quote(
           'pod-status',
           pod,
           at,
-          `phase Failed, reason ${String(reason ?? 'none')}: ${String(message ?? '')}`,
+          `phase Failed, reason ${String(reason ?? 'none')}: ${typeof message === 'string' ? message : ''}`,
         ),
         ...events.slice(0, 2).map((event) => quoteEvent(pod, event)),
       ],
@@ -106,7 +106,7 @@ function schedulingSignals(
         cause: 'scheduling-gated',
         owner,
         on: pod,
-        says: prose`pod ${pod.metadata.name} is SchedulingGated (${names}): whatever set the gate removes it when the pod may run`,
+        says: prose`pod ${pod.metadata.name} is SchedulingGated (${names}): the controller that set the gate has to remove it`,
         evidence,
         verdict: 'monitor',
       }),
@@ -125,7 +125,7 @@ function schedulingSignals(
       cause: 'unschedulable',
       owner,
       on: pod,
-      says: prose`pod ${pod.metadata.name} is Pending, no node takes it: ${message}`,
+      says: prose`pod ${pod.metadata.name} is Pending because no node accepts it${saying(message)}`,
       evidence: [
         ...evidence,
         ...events

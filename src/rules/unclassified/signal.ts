@@ -72,7 +72,7 @@ export function quote(
   at: number | null,
   text: string,
 ): Evidence {
-  return quoted(source, object, at, shortenedLines(text));
+  return quoted(source, object, at, shortenedLines(text.replace(/:\s*$/, '')));
 }
 
 export function quoteEvent(object: KubernetesObject, event: ClusterEvent): Evidence {

@@ -2,7 +2,7 @@ import type { ClusterState } from '../../cluster/state.ts';
 import { DAY, HOUR, MINUTE } from '../../kubernetes/durations.ts';
 import { recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { isReady, parseTime } from '../../kubernetes/workloads.ts';
-import { prose } from '../../untrusted/prose.ts';
+import { inBrackets, saying, prose } from '../../untrusted/prose.ts';
 import { claimsOf } from './pods.ts';
 import { ageOf, conditionsIn, quote, quoteEvent, signal, warningsOf, type Signal } from './signal.ts';
 
@@ -31,7 +31,7 @@ function createFailed(cluster: ClusterState, object: KubernetesObject): readonly
       cause: 'create-failed',
       owner: cluster.ownerOf(object).ref,
       on: object,
-      says: prose`its pods cannot be created: ${event.message}`,
+      says: prose`its pods cannot be created${saying(event.message)}`,
       evidence: [quoteEvent(object, event)],
       firstSeen: event.firstSeen,
       lastSeen: event.lastSeen,
@@ -51,7 +51,7 @@ function rolloutStalled(cluster: ClusterState, object: KubernetesObject): readon
       cause: 'rollout-stalled',
       owner: cluster.ownerOf(object).ref,
       on: object,
-      says: prose`its rollout made no progress within the deadline: ${condition.message ?? condition.reason}`,
+      says: prose`its rollout made no progress within the deadline${saying(condition.message ?? condition.reason)}`,
       evidence: [
         quote(
           'object',
@@ -86,7 +86,7 @@ function jobFailed(cluster: ClusterState, job: KubernetesObject): readonly Signa
       cause: 'job-failed',
       owner: ref,
       on: pods.at(-1) ?? job,
-      says: prose`Job ${job.metadata.name} failed (${condition.reason ?? 'no reason'}): ${condition.message ?? ''}`,
+      says: prose`Job ${job.metadata.name} failed${inBrackets(condition.reason)}${saying(condition.message)}`,
       evidence: [
         quote('object', job, failedAt, `Failed=True ${condition.reason ?? ''}: ${condition.message ?? ''}`),
         ...warningsOf(cluster, job, HOUR)
@@ -121,7 +121,7 @@ function claimPending(cluster: ClusterState, claim: KubernetesObject): readonly 
       cause: 'volume',
       owner: users[0] ? cluster.ownerOf(users[0]).ref : refOf(claim),
       on: users[0] ?? claim,
-      says: prose`PersistentVolumeClaim ${claim.metadata.name} is Pending${events[0] ? prose`: ${events[0].message}` : ''}`,
+      says: prose`PersistentVolumeClaim ${claim.metadata.name} is Pending${saying(events[0]?.message)}`,
       evidence: [
         ...events.slice(0, 2).map((event) => quoteEvent(claim, event)),
         quote(
