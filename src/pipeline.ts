@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { blamesOf, linesOf, type BlamedField } from './blames.ts';
 import type { ClusterProblem, ClusterSource, ClusterState } from './cluster/state.ts';
 import type { Config } from './config/schema.ts';
 import type { ConfigError } from './config/checked-yaml.ts';
@@ -67,13 +68,26 @@ export async function diagnose(input: DiagnoseInput): Promise<Report> {
   const origins = await Promise.all(
     incidents.map((incident, index) => originOf(incident, placed[index]!, input.isOwnCommit ?? isOwnCommit)),
   );
+  const blames = await Promise.all(
+    incidents.map(({ finding }, index) => blamesOf(finding, placed[index]!.located, cluster, knowledge)),
+  );
   const checks = await checksRequired(placed, input);
-  const decided = decideAll(incidents, placed, origins, checks, cluster, input);
+  const told = incidents.map((incident, index) => withLines(incident, placed[index]!, blames[index]!));
+  const decided = decideAll(told, placed, origins, checks, cluster, input);
   return {
     cluster: cluster.name,
     now: cluster.now,
     problems,
-    results: proposeAll(decided, input.instead ?? []),
+    results: proposeAll(decided, blames, input.instead ?? []),
+  };
+}
+
+/** The lines that a finding blames are among its evidence, so that every text shows them. */
+function withLines(incident: Incident, { located }: Placed, blames: readonly BlamedField[]): Incident {
+  const { finding } = incident;
+  return {
+    ...incident,
+    finding: { ...finding, evidence: [...linesOf(blames, located), ...finding.evidence] },
   };
 }
 
@@ -316,7 +330,11 @@ function opensPullRequest({ action, draft }: Decision): boolean {
 }
 
 /** Groups by proposal key: one root cause, one pull request, whichever incident asks. */
-function proposeAll(decided: readonly Decided[], instead: readonly Instead[]): readonly IncidentResult[] {
+function proposeAll(
+  decided: readonly Decided[],
+  blames: readonly (readonly BlamedField[])[],
+  instead: readonly Instead[],
+): readonly IncidentResult[] {
   const groups = new Map<string, Decided[]>();
   for (const one of decided) {
     if (one.located?.kind !== 'located' || !opensPullRequest(one.decision)) continue;
@@ -327,13 +345,14 @@ function proposeAll(decided: readonly Decided[], instead: readonly Instead[]): r
   for (const [key, [leading, ...others]] of groups) {
     if (leading) proposals.set(key, proposalOf(key, leading, others, instead));
   }
-  return decided.map(({ incident, located, repository, decision }) => {
+  return decided.map(({ incident, located, repository, decision }, index) => {
     const key = located?.kind === 'located' && opensPullRequest(decision) ? keyOf(located, repository) : null;
     const proposal = key === null ? null : proposals.get(key)!;
     return {
       incident,
       located,
       decision,
+      blames: blames[index]!,
       proposal,
       pullRequest: proposal && pullRequestText(proposal),
       commit: repository.head?.sha ?? null,

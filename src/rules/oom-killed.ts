@@ -7,7 +7,17 @@ import { gather, needsOf, type Case } from './oom-killed/case.ts';
 import { JUDGEMENTS } from './oom-killed/judgements.ts';
 import { countKills, killedContainersOf, type KilledContainer } from './oom-killed/kills.ts';
 import { raise, resourcesField } from './oom-killed/raise.ts';
-import type { Chart, ConfidencePart, Finding, Investigation, Need, Rule, Symptom, View } from './rule.ts';
+import type {
+  Blame,
+  Chart,
+  ConfidencePart,
+  Finding,
+  Investigation,
+  Need,
+  Rule,
+  Symptom,
+  View,
+} from './rule.ts';
 import { chartOf, concluded, confidenceInHistory, judge, type Conclusion } from './sizing/conclusion.ts';
 import { authorshipOf } from './sizing/last-choice.ts';
 import { between } from './sizing/series.ts';
@@ -31,7 +41,14 @@ export const oomKilled: Rule = {
   causes: [
     'limit-too-low',
     'seldom',
+    'child-killed',
+    'completed',
     'leak',
+    'unbounded',
+    'memory-volume',
+    'named-need',
+    'killed-at-start',
+    'namespace-default',
     'jvm-heap',
     'node-memory',
     'usage-below-limit',
@@ -58,7 +75,7 @@ function detect(cluster: ClusterState): readonly Symptom[] {
   }
   return [...groups.values()].map(({ object, killed }): Symptom => {
     const worstFirst = [...killed].sort((a, b) => restartsOf(b) - restartsOf(a) || newest(b) - newest(a));
-    const times = killed.flatMap(({ kills }) => kills.map(({ at }) => at));
+    const times = killed.flatMap(timesOf);
     return {
       rule: 'oom-killed',
       object,
@@ -72,7 +89,9 @@ function detect(cluster: ClusterState): readonly Symptom[] {
 }
 
 const restartsOf = ({ status }: KilledContainer): number => status.restartCount ?? 0;
-const newest = ({ kills }: KilledContainer): number => Math.max(...kills.map(({ at }) => at));
+const timesOf = ({ kills, survived }: KilledContainer): readonly number[] =>
+  [...kills, ...survived].map(({ at }) => at);
+const newest = (killed: KilledContainer): number => Math.max(...timesOf(killed));
 
 /**
  * First whatever speaks against raising the limit, then the raise itself, which needs the limit's history too.
@@ -94,7 +113,10 @@ function investigate(symptom: Symptom, view: View): Investigation {
   return report(known, raise(known, authorshipOf(versions), view.memoryFactor), [
     ...confidenceIn(known),
     confidenceInSize(known),
-    confidenceInHistory('limit', versions.length > 0),
+    confidenceInHistory(
+      'limit',
+      versions.some(({ value }) => value !== undefined),
+    ),
   ]);
 }
 
@@ -105,6 +127,7 @@ function report(known: Case, conclusion: Conclusion, confidence: readonly Confid
     object: symptom.object,
     container,
     ...concluded(conclusion, known.evidence),
+    blames: [...(conclusion.blames ?? []), ...limitOf(known)],
     confidence,
     chart: workingSetOf(known),
     firstSeen: Math.min(symptom.firstSeen, count.since),
@@ -112,6 +135,15 @@ function report(known: Case, conclusion: Conclusion, confidence: readonly Confid
     occurrences: Math.max(count.count, symptom.occurrences),
   };
   return { kind: 'finding', finding };
+}
+
+/** The limit's own line, where the template has one. */
+function limitOf(known: Case): readonly Blame[] {
+  const field = resourcesField(known);
+  const isWritten = known.placed?.container.resources?.limits?.['memory'] !== undefined;
+  return field !== null && isWritten
+    ? [{ object: known.symptom.object, field: `${field}.limits.memory` }]
+    : [];
 }
 
 /** How sure it is that the container was killed for its memory, as often as the finding says. */

@@ -127,6 +127,13 @@ export interface WantedChange {
   readonly after: Scalar;
 }
 
+/** A field that decides here, whether or not it is edited: its line in git is looked up and shown. */
+export interface Blame {
+  readonly object: ObjectRef;
+  /** As `kubectl explain` writes it; a single value. */
+  readonly field: string;
+}
+
 /** What the rule would have done, before policy: it can only be lowered by what follows. */
 export type Verdict = 'fix' | 'monitor' | 'escalate' | 'decline';
 
@@ -172,6 +179,8 @@ export interface Finding {
   /** Empty unless an edit is known: for `fix`, and for `escalate` where only the size or policy is in doubt. */
   readonly wanted: readonly WantedChange[];
   readonly guards: readonly Guard[];
+  /** Fields that a reader has to see, the guiltiest first, beside those that are edited. */
+  readonly blames?: readonly Blame[];
   /** What a person can do, most useful first. */
   readonly advice: readonly Prose[];
   readonly chart: Chart | null;
