@@ -66,7 +66,9 @@ export async function diagnose(input: DiagnoseInput): Promise<Report> {
     incidents.map((incident) => locateFix(incident, incidents, cluster, input, knowledge, problems)),
   );
   const origins = await Promise.all(
-    incidents.map((incident, index) => originOf(incident, placed[index]!, input.isOwnCommit ?? isOwnCommit)),
+    incidents.map((incident, index) =>
+      originOf(incident, placed[index]!, knowledge, input.isOwnCommit ?? isOwnCommit),
+    ),
   );
   const blames = await Promise.all(
     incidents.map(({ finding }, index) => blamesOf(finding, placed[index]!.located, cluster, knowledge)),
@@ -152,6 +154,7 @@ interface Placed {
   /** Null when the finding wants no change. */
   readonly located: LocateResult | null;
   readonly repository: Repository;
+  readonly revision: Revision;
 }
 
 /** Finding to site, edit and proof. */
@@ -163,7 +166,11 @@ async function locateFix(
   knowledge: RepositoryKnowledge,
   problems: ClusterProblem[],
 ): Promise<Placed> {
-  const here = (located: LocateResult | null): Placed => ({ located, repository: input.repository });
+  const here = (located: LocateResult | null): Placed => ({
+    located,
+    repository: input.repository,
+    revision: input.revision,
+  });
   const [failing] = incident.finding.wanted;
   if (!failing) return here(null);
   try {
@@ -180,7 +187,7 @@ async function locateFix(
       fields: wanted.map(({ field, before, after }) => ({ field, before, after })),
       alsoWanted: (change, here) => isAlsoWanted(change, here, redirected, incidents),
     });
-    return { located, repository };
+    return { located, repository, revision };
   } catch (error) {
     problems.push({
       where: `locating ${failing.object.kind} ${failing.object.name}`,
@@ -218,27 +225,25 @@ function isAlsoWanted(
   );
 }
 
-/** Who changed the guilty lines last. */
+/** Who set the values that are replaced. */
 interface Origin {
   readonly introducedBy: Commit | null;
   /** The number of the pull request that it came with. */
   readonly introducedIn: number | null;
-  /** When Faultline itself last changed one of them; null when it never did. */
+  /** When Faultline itself last changed one of them; null when it never did, as far as is known. */
   readonly lastAutomaticChange: number | null;
 }
 
 async function originOf(
   { finding }: Incident,
-  { located, repository }: Placed,
+  { located, repository, revision }: Placed,
+  knowledge: RepositoryKnowledge,
   isOwn: (commit: Commit) => boolean,
 ): Promise<Origin> {
   const { head } = repository;
-  const sites =
-    located?.kind === 'located' && head
-      ? located.changes.map(({ site }) => site).filter(({ kind }) => kind === 'replace')
-      : [];
+  const changes = located?.kind === 'located' ? located.changes : [];
   const commits = (
-    await Promise.all(sites.map(({ file, line }) => repository.blame(file, line, head!.sha)))
+    await Promise.all(changes.map((change) => knowledge.setBy(change, { repository, revision })))
   ).filter((commit) => commit !== null);
   const own = commits.filter(isOwn).map(({ at }) => at);
   const introducedBy = finding.introducedBy ?? commits[0] ?? null;

@@ -17,7 +17,7 @@ export interface Proposal {
   readonly base: string;
   /** The commit that the proof was made on. */
   readonly commit: string;
-  /** The commit that last changed the guilty line; null without history or for additions. */
+  /** The commit that set the value that is replaced; null where that is not known, and for additions. */
   readonly introducedBy: Commit | null;
   /** The number of the pull request that this commit came with; null where it is not known. */
   readonly introducedIn: number | null;
