@@ -18,10 +18,10 @@ import { locate } from './locate/locate.ts';
 import type { Located, LocateResult } from './locate/located.ts';
 import type { IncidentResult, Report } from './output/report.ts';
 import type { FieldChange } from './proof/proof.ts';
-import { proposalKey, type Proposal } from './pull-requests/proposal.ts';
+import { groupedBySite, proposalKey, type Proposal } from './pull-requests/proposal.ts';
 import { pullRequestText } from './pull-requests/pull-request-text.ts';
 import { rules } from './rules/index.ts';
-import type { Commit, Rule } from './rules/rule.ts';
+import type { Commit, Finding, Rule } from './rules/rule.ts';
 import { logErrors } from './rules/unclassified/log-errors.ts';
 import { RepositoryKnowledge } from './sources/knowledge.ts';
 import { liveObject, redirectAll } from './sources/managed.ts';
@@ -203,9 +203,10 @@ async function locateFix(
 }
 
 /**
- * What a shared line changes too is wanted where another object has the same incident, and where another container of this
- * very object gets the same value in place of the same one: an init container with the image of its main container. The
- * same object in another root is another cluster's or environment's, and healthy there for all we know.
+ * What a shared line changes too is wanted where another incident wants the very field changed. A reference that is wrong is
+ * wrong for every container of this object that has it, an init container with the image of its main container; a size is
+ * not: a healthy container keeps its own. The same object in another root is another cluster's or environment's, and healthy
+ * there for all we know.
  */
 function isAlsoWanted(
   change: FieldChange,
@@ -213,16 +214,22 @@ function isAlsoWanted(
   { finding }: Incident,
   incidents: readonly Incident[],
 ): boolean {
-  const own = finding.wanted.some(({ object }) => sameObject(object, change.object));
-  if (own)
-    return (
-      here && finding.wanted.some(({ before, after }) => before === change.before && after === change.after)
-    );
+  const isOwn = finding.wanted.some(({ object }) => sameObject(object, change.object));
+  if (isOwn && !here) return false;
+  const isSame = finding.wanted.some(
+    ({ before, after }) => before === change.before && after === change.after,
+  );
+  if (isOwn && isSame && !isSize(finding)) return true;
   return incidents.some((other) =>
     other.finding.wanted.some(
       ({ object, field }) => sameObject(object, change.object) && field === change.field,
     ),
   );
+}
+
+/** Rules whose value is an amount that each container or autoscaler needs for itself. */
+function isSize({ rule }: Finding): boolean {
+  return rule === 'oom-killed' || rule === 'hpa-at-maximum';
 }
 
 /** Who set the values that are replaced. */
@@ -334,25 +341,22 @@ function opensPullRequest({ action, draft }: Decision): boolean {
   return action === 'propose' || action === 'auto-fix' || (action === 'escalate' && draft);
 }
 
-/** Groups by proposal key: one root cause, one pull request, whichever incident asks. */
+/** One line, one pull request, whichever incidents ask for it. */
 function proposeAll(
   decided: readonly Decided[],
   blames: readonly (readonly BlamedField[])[],
   instead: readonly Instead[],
 ): readonly IncidentResult[] {
-  const groups = new Map<string, Decided[]>();
-  for (const one of decided) {
-    if (one.located?.kind !== 'located' || !opensPullRequest(one.decision)) continue;
-    const key = keyOf(one.located, one.repository);
-    groups.set(key, [...(groups.get(key) ?? []), one]);
+  const wanting = decided.filter(isProposed);
+  const proposals = new Map<Decided, Proposal>();
+  for (const group of groupedBySite(wanting)) {
+    const [leading, ...others] = group as readonly [Proposed, ...Proposed[]];
+    const proposal = proposalOf(keyOf(leading.located, leading.repository), leading, others, instead);
+    for (const one of group) proposals.set(one, proposal);
   }
-  const proposals = new Map<string, Proposal>();
-  for (const [key, [leading, ...others]] of groups) {
-    if (leading) proposals.set(key, proposalOf(key, leading, others, instead));
-  }
-  return decided.map(({ incident, located, repository, decision }, index) => {
-    const key = located?.kind === 'located' && opensPullRequest(decision) ? keyOf(located, repository) : null;
-    const proposal = key === null ? null : proposals.get(key)!;
+  return decided.map((one, index) => {
+    const { incident, located, repository, decision } = one;
+    const proposal = proposals.get(one) ?? null;
     return {
       incident,
       located,
@@ -365,10 +369,16 @@ function proposeAll(
   });
 }
 
+type Proposed = Decided & { readonly located: Located };
+
+function isProposed(one: Decided): one is Proposed {
+  return one.located?.kind === 'located' && opensPullRequest(one.decision);
+}
+
 function proposalOf(
   key: string,
-  leading: Decided,
-  others: readonly Decided[],
+  leading: Proposed,
+  others: readonly Proposed[],
   instead: readonly Instead[],
 ): Proposal {
   const { repository } = leading;
@@ -378,7 +388,7 @@ function proposalOf(
     .map(({ field, value }) => ({ field, value }));
   return {
     incidents,
-    located: leading.located as Located,
+    located: leading.located,
     decision: leading.decision,
     remote: repository.remote,
     base: baseOf(repository),

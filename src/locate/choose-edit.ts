@@ -83,15 +83,31 @@ export async function chooseEdit(
     return null;
   };
 
+  const sharedHere = (): Chosen | null =>
+    shared &&
+    shared.trial.beside.every(({ root }) => root === match.root.id) &&
+    alsoWanted !== nothingElse &&
+    isWanted(shared.trial, match, alsoWanted)
+      ? shared
+      : null;
+
   const exists = wish.field.value !== undefined;
   const candidates = exists
     ? await candidateSites(revision, match, wish)
     : { replacements: [], refusals: [] };
   refusals.push(...candidates.refusals);
+  let cut: Chosen | null = null;
   for (const replacement of candidates.replacements) {
     const chosen = await attempt(replacement);
-    if (chosen) return chosen;
+    if (!chosen) continue;
+    if (!replacement.cutsAlias) return chosen;
+    cut ??= chosen;
   }
+  // What changes no other root, and nothing in this one but what is wanted, is where people would make the change: the
+  // anchor and not one of its aliases, the images entry and not a patch over it.
+  const here = sharedHere();
+  if (here) return here;
+  if (cut) return cut;
   // Setting the value beside the other writer's would only hide what it writes.
   const owned = refusals.find(({ code }) => code === 'other-writer');
   if (owned) return owned;
