@@ -13,17 +13,21 @@ import { IDENTITY } from './git/write-branch.ts';
 import { detect, isExplained } from './incidents/detect.ts';
 import { fingerprintOf, type Incident } from './incidents/incident.ts';
 import { Investigations } from './incidents/investigate.ts';
-import { sameObject } from './kubernetes/objects.ts';
+import { sameObject, type KubernetesObject } from './kubernetes/objects.ts';
+import { declined } from './locate/declined.ts';
 import { locate } from './locate/locate.ts';
+import { protectionOf } from './locate/protected.ts';
+import { siteOfField } from './locate/site-of-field.ts';
 import type { Located, LocateResult } from './locate/located.ts';
 import type { IncidentResult, Report } from './output/report.ts';
 import type { FieldChange } from './proof/proof.ts';
 import { groupedBySite, proposalKey, type Proposal } from './pull-requests/proposal.ts';
 import { pullRequestText } from './pull-requests/pull-request-text.ts';
+import { plainText } from './untrusted/prose.ts';
 import { rules } from './rules/index.ts';
-import type { Commit, Finding, Rule } from './rules/rule.ts';
+import type { Commit, Finding, Rule, WantedChange } from './rules/rule.ts';
 import { logErrors } from './rules/unclassified/log-errors.ts';
-import { RepositoryKnowledge } from './sources/knowledge.ts';
+import { RepositoryKnowledge, type Place } from './sources/knowledge.ts';
 import { liveObject, redirectAll } from './sources/managed.ts';
 import type { Revision, Renderers } from './sources/revision.ts';
 
@@ -187,7 +191,12 @@ async function locateFix(
       fields: wanted.map(({ field, before, after }) => ({ field, before, after })),
       alsoWanted: (change, here) => isAlsoWanted(change, here, redirected, incidents),
     });
-    return { located, repository, revision };
+    const told = await withDifference(
+      await chosenBySomebody(located, incident.finding, { kind: 'place', repository, revision, roots }, live),
+      wanted[0]!,
+      knowledge,
+    );
+    return { located: told, repository, revision };
   } catch (error) {
     problems.push({
       where: `locating ${failing.object.kind} ${failing.object.name}`,
@@ -200,6 +209,46 @@ async function locateFix(
       candidates: [],
     });
   }
+}
+
+/**
+ * Only a maximum that a person wrote is raised. One that is added where the chart's own default was (a published or vendored
+ * chart, an expression of a template) has no line in a file that people keep.
+ */
+async function chosenBySomebody(
+  located: LocateResult,
+  { rule }: Finding,
+  { revision, roots }: Place,
+  live: KubernetesObject | null,
+): Promise<LocateResult> {
+  if (rule !== 'hpa-at-maximum' || located.kind !== 'located') return located;
+  const added = located.changes.find(({ site }) => site.kind === 'add');
+  if (!added) return located;
+  const { object, field, before } = added;
+  const found = await siteOfField(revision, { wanted: object, live, roots }, field);
+  const isKept =
+    found.kind === 'site' &&
+    !protectionOf(revision, [{ file: found.site.file, start: 0, end: 0, text: '' }]) &&
+    !found.site.file.includes('/templates/');
+  return isKept
+    ? located
+    : declined(
+        'no-site',
+        `no file that people keep sets ${field}: ${String(before ?? 'nothing')} is a default that nobody chose, and only a maximum that a person wrote is raised`,
+      );
+}
+
+/** Where git and the cluster differ, why: a sync that is due, or a change in the cluster, since when and by whom. */
+async function withDifference(
+  located: LocateResult,
+  { object, field }: WantedChange,
+  knowledge: RepositoryKnowledge,
+): Promise<LocateResult> {
+  if (located.kind !== 'declined' || (located.code !== 'drift' && located.code !== 'already-so'))
+    return located;
+  const difference = await knowledge.difference(object, field);
+  if (!difference) return located;
+  return { ...located, reason: `${located.reason}. ${plainText(difference.because).replace(/\.$/, '')}` };
 }
 
 /**

@@ -6,7 +6,7 @@ import { ownText, prose } from '../untrusted/prose.ts';
 import { gather, needsOf, type Case } from './oom-killed/case.ts';
 import { JUDGEMENTS } from './oom-killed/judgements.ts';
 import { countKills, killedContainersOf, type KilledContainer } from './oom-killed/kills.ts';
-import { raise, resourcesField } from './oom-killed/raise.ts';
+import { isLargerInGit, raise, resourcesField } from './oom-killed/raise.ts';
 import type {
   Blame,
   Chart,
@@ -56,6 +56,7 @@ export const oomKilled: Rule = {
     'owned-elsewhere',
     'no-room',
     'raised-before',
+    'drift',
     'older-template',
   ],
   detect,
@@ -103,14 +104,19 @@ function investigate(symptom: Symptom, view: View): Investigation {
   const known = gather(symptom, view, asked);
   const against = judge(JUDGEMENTS, known);
   if (against) return report(known, against, confidenceIn(known));
-  const history: Need = {
+  const history: Extract<Need, { kind: 'field-history' }> = {
     kind: 'field-history',
     object: symptom.object,
     field: `${resourcesField(known)}.limits.memory`,
   };
   if (view.missing([history]).length > 0) return { kind: 'needs', needs: [history] };
   const versions = view.answer(history) ?? [];
-  return report(known, raise(known, authorshipOf(versions), view.memoryFactor), [
+  const authorship = authorshipOf(versions);
+  const why: Extract<Need, { kind: 'difference' }> = { ...history, kind: 'difference' };
+  const differs = isLargerInGit(known, authorship);
+  if (differs && view.missing([why]).length > 0) return { kind: 'needs', needs: [why] };
+  const difference = differs ? view.answer(why) : null;
+  return report(known, raise(known, authorship, view.memoryFactor, difference), [
     ...confidenceIn(known),
     confidenceInSize(known),
     confidenceInHistory(

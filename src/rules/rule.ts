@@ -1,5 +1,5 @@
 import type { ClusterState, LogRequest, MetricRequest, MetricSeries } from '../cluster/state.ts';
-import type { ObjectRef, Scalar } from '../kubernetes/objects.ts';
+import type { KubernetesObject, ObjectRef, Scalar } from '../kubernetes/objects.ts';
 import type { Prose, Untrusted } from '../untrusted/prose.ts';
 
 /**
@@ -49,6 +49,8 @@ export type Need =
   | ({ readonly kind: 'metric' } & MetricRequest)
   | { readonly kind: 'field-history'; readonly object: ObjectRef; readonly field: string }
   | { readonly kind: 'rename'; readonly object: ObjectRef }
+  | { readonly kind: 'rendered-object'; readonly object: ObjectRef }
+  | { readonly kind: 'difference'; readonly object: ObjectRef; readonly field: string }
   | { readonly kind: 'rendered'; readonly objectKind: string; readonly namespace: string | null };
 
 /** What each need is answered with. `null` means: could not be found out (not recorded, forbidden, no history). */
@@ -60,8 +62,23 @@ export interface Answers {
   readonly 'field-history': readonly FieldVersion[];
   /** Commits in which an object of this kind and namespace disappeared under this name while another appeared, newest first. */
   readonly rename: readonly Rename[];
+  /** The object as the one root that has it renders it now. */
+  readonly 'rendered-object': KubernetesObject;
+  /** Why the cluster has another value than git renders. */
+  readonly difference: Difference;
   /** Objects of the kind that the repository renders now for the cluster. */
   readonly rendered: readonly RenderedKeys[];
+}
+
+/**
+ * Why a live value is not what git renders: `lag`, the commit has not been applied yet; `drift`, it was, and something else
+ * changed the value in the cluster; `unknown`, nothing on record tells.
+ */
+export interface Difference {
+  readonly kind: 'lag' | 'drift' | 'unknown';
+  /** What shows it, in a sentence: since when and by whom, as far as that is known. */
+  readonly because: Prose;
+  readonly evidence: readonly Evidence[];
 }
 
 export interface FieldVersion {

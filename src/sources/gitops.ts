@@ -75,6 +75,12 @@ const FLUX_KUSTOMIZE = 'kustomize.toolkit.fluxcd.io';
 const FLUX_HELM = 'helm.toolkit.fluxcd.io';
 const ARGO = 'argoproj.io';
 
+/** The Argo CD or Flux object that the cluster has the object from, as it lives there; null where none is known. */
+export function declarerObject(object: KubernetesObject, cluster: ClusterState): KubernetesObject | null {
+  const declarer = declarerOf(object);
+  return declarer && find(cluster, declarer);
+}
+
 function declarerOf(object: KubernetesObject): Declarer | null {
   const { labels = {}, annotations = {} } = object.metadata;
   for (const [kind, group] of [

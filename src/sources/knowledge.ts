@@ -13,10 +13,12 @@ import {
   type ObjectRef,
   type Scalar,
 } from '../kubernetes/objects.ts';
-import type { Answers, Commit, Need, RenderedKeys } from '../rules/rule.ts';
+import type { Answers, Commit, Difference, Need, RenderedKeys } from '../rules/rule.ts';
+import { differenceOf } from './difference.ts';
 import { findObject } from './find.ts';
 import { History } from './history.ts';
 import { ownershipOf } from './gitops.ts';
+import { liveObject } from './managed.ts';
 import { mappedReleases, mappedTo } from './mapping.ts';
 import { Revision, type Renderers } from './revision.ts';
 import type { Root } from './roots.ts';
@@ -160,7 +162,30 @@ export class RepositoryKnowledge implements RepositoryAnswers {
         return this.#history.renames(need.object);
       case 'rendered':
         return this.#rendered(need);
+      case 'rendered-object':
+        return this.#renderedObject(need.object);
+      case 'difference':
+        return this.difference(need.object, need.field);
     }
+  }
+
+  /** Why the live object has another value in a field than git renders; null where either is not known. */
+  async difference(object: ObjectRef, field: string): Promise<Difference | null> {
+    const { cluster } = this.#input;
+    const live = liveObject(object, cluster);
+    const place = live ? await this.placeOf(object) : null;
+    if (!live || place?.kind !== 'place') return null;
+    const versions = (await this.#fieldHistory({ kind: 'field-history', object, field })) ?? [];
+    const [newest] = versions;
+    const path = parseFieldPath(field);
+    return differenceOf(live, path, newest?.commit ?? null, newest?.value, cluster, place.repository);
+  }
+
+  async #renderedObject(object: ObjectRef): Promise<KubernetesObject | null> {
+    const place = await this.placeOf(object);
+    if (place.kind === 'declined') return null;
+    const { matches } = await findObject(place.revision, object, place.roots ?? undefined);
+    return matches.length === 1 ? matches[0]!.rendered.object : null;
   }
 
   /** Only where one root renders the object: with several, their pasts say different things. */

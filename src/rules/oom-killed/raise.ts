@@ -11,7 +11,7 @@ import {
 } from '../../kubernetes/workloads.ts';
 import { joinProse, prose, type Prose } from '../../untrusted/prose.ts';
 import { quoted } from '../evidence.ts';
-import type { Blame, Guard, WantedChange } from '../rule.ts';
+import type { Blame, Difference, Guard, WantedChange } from '../rule.ts';
 import { demandOf, nodeRoom } from '../sizing/capacity.ts';
 import type { Conclusion } from '../sizing/conclusion.ts';
 import { historyEvidence, type Authorship } from '../sizing/last-choice.ts';
@@ -48,13 +48,24 @@ interface Raise {
   readonly limit: string;
   readonly authorship: Authorship;
   readonly memoryFactor: number;
+  readonly difference: Difference | null;
 }
 
 /** What is particular to one outcome; the rest is the same for all. */
 type Outcome = Omit<Conclusion, 'summary' | 'advice'>;
 
+/** True where git's newest limit is larger than what the container has: then it matters why. */
+export function isLargerInGit(known: Case, { latest }: Authorship): boolean {
+  return (parseQuantity(latest?.to) ?? 0) > (known.enforced ?? Number.POSITIVE_INFINITY);
+}
+
 /** The limit is too low: by how much it is raised, or what stands against the new value. */
-export function raise(known: Case, authorship: Authorship, memoryFactor: number): Conclusion {
+export function raise(
+  known: Case,
+  authorship: Authorship,
+  memoryFactor: number,
+  difference: Difference | null,
+): Conclusion {
   const sizable = known as Sizable;
   const vpa = vpaOpinion(known.cluster, known.symptom.object, known.container);
   const size = sizeMemory({
@@ -65,9 +76,9 @@ export function raise(known: Case, authorship: Authorship, memoryFactor: number)
     named: namedNeed(known)?.bytes ?? null,
   });
   const limit = printLike(known.limitText, size.limit);
-  const sized: Raise = { known: sizable, size, limit, authorship, memoryFactor };
+  const sized: Raise = { known: sizable, size, limit, authorship, memoryFactor, difference };
   const outcome =
-    waitingForSync(sized) ?? raisedBeforeNow(sized) ?? obstructed(sized) ?? ownLimit(sized) ?? raised(sized);
+    otherInGit(sized) ?? raisedBeforeNow(sized) ?? obstructed(sized) ?? ownLimit(sized) ?? raised(sized);
   return {
     ...outcome,
     summary: summaryOf(known),
@@ -76,14 +87,29 @@ export function raise(known: Case, authorship: Authorship, memoryFactor: number)
   };
 }
 
-function waitingForSync({ known, authorship: { latest } }: Raise): Outcome | null {
+function otherInGit({ known, authorship: { latest }, difference }: Raise): Outcome | null {
   const waiting = parseQuantity(latest?.to);
   if (!latest || waiting === null || waiting <= known.enforced) return null;
+  const { sha, at } = latest.commit;
+  const inGit = prose`Git has a limit of ${describeBytes(waiting)} since ${sha.slice(0, 8)} of ${describeTime(at)}; the cluster has ${known.limitText}.`;
+  if (difference?.kind === 'drift') {
+    return {
+      cause: 'drift',
+      verdict: 'escalate',
+      explanation: prose`${inGit} ${difference.because}`,
+      reason: prose`Git already has the larger limit: the value in the cluster drifted from it, and no change in git repairs that.`,
+      evidence: difference.evidence,
+    };
+  }
   return {
     cause: 'older-template',
     verdict: 'monitor',
-    explanation: prose`Git already has a limit of ${describeBytes(waiting)} since ${latest.commit.sha.slice(0, 8)}; the cluster does not have it yet.`,
-    reason: prose`The limit is already raised in git; it waits for the next sync.`,
+    explanation: prose`${inGit} ${difference?.because ?? prose`Whether that waits for a sync or was changed in the cluster is not on record.`}`,
+    reason:
+      difference?.kind === 'lag'
+        ? prose`The limit is already raised in git; it waits for the next sync.`
+        : prose`The limit is already larger in git: either a sync is due, or the cluster drifted from git.`,
+    evidence: difference?.evidence ?? [],
   };
 }
 
