@@ -60,7 +60,7 @@ export interface Answers {
   readonly metric: readonly MetricSeries[];
   /** The rendered value of the field after each commit that changed it, newest first. */
   readonly 'field-history': readonly FieldVersion[];
-  /** Commits in which an object of this kind and namespace disappeared under this name while another appeared, newest first. */
+  /** Commits in which an object of this kind and namespace disappeared under this name while another appeared, newest first: all that appeared. */
   readonly rename: readonly Rename[];
   /** The object as the one root that has it renders it now. */
   readonly 'rendered-object': KubernetesObject;
@@ -92,6 +92,10 @@ export interface Rename {
   readonly to: string;
   /** Share of equal content, 0 to 1. */
   readonly similarity: number;
+  /** Keys of `data`, `stringData` and `binaryData` of the old object; null or left out where they cannot be told. */
+  readonly fromKeys?: readonly string[] | null;
+  /** Other objects whose content went into the new one in the same commit. */
+  readonly mergedWith?: readonly string[];
   readonly commit: Commit;
 }
 

@@ -1,5 +1,5 @@
 import type { Repository } from '../git/repository.ts';
-import type { KubernetesObject, ObjectRef } from '../kubernetes/objects.ts';
+import { recordAt, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { withoutHash } from '../proof/compare.ts';
 import { isKustomizationPath } from '../renderers/kustomization.ts';
 import { isManifestPath } from '../renderers/manifests.ts';
@@ -107,7 +107,7 @@ export class History {
           object.kind === kind &&
           (object.metadata.namespace === undefined || object.metadata.namespace === namespace),
       )
-      .map((object) => ({ name: object.metadata.name, content: contentOf(object) }));
+      .map((object) => ({ name: object.metadata.name, content: contentOf(object), keys: keysOf(object) }));
   }
 }
 
@@ -120,6 +120,8 @@ interface Named {
   readonly name: string;
   /** Lines that make the object what it is, for telling how much of one is in another. */
   readonly content: ReadonlySet<string>;
+  /** Null where a file outside decides about them. */
+  readonly keys: readonly string[] | null;
 }
 
 function generated(kustomization: Readonly<Record<string, unknown>>, kind: string): readonly Named[] {
@@ -128,7 +130,27 @@ function generated(kustomization: Readonly<Record<string, unknown>>, kind: strin
   return (generators as readonly Record<string, unknown>[]).map(({ name, ...rest }) => ({
     name: String(name),
     content: new Set(JSON.stringify(rest).split(',')),
+    keys: generatedKeys(rest),
   }));
+}
+
+function keysOf(object: KubernetesObject): readonly string[] {
+  return ['data', 'stringData', 'binaryData'].flatMap((part) => Object.keys(recordAt(object, part)));
+}
+
+/** `key=value` of literals, `key=path` or the file's name of files; an env file has its own. */
+function generatedKeys({
+  literals,
+  files,
+  envs,
+  env,
+}: Readonly<Record<string, unknown>>): readonly string[] | null {
+  if (envs !== undefined || env !== undefined) return null;
+  const texts = (list: unknown): readonly string[] => (Array.isArray(list) ? list.map(String) : []);
+  return [
+    ...texts(literals).map((text) => text.split('=', 1)[0]!),
+    ...texts(files).map((text) => (text.includes('=') ? text.split('=', 1)[0]! : text.split('/').at(-1)!)),
+  ];
 }
 
 function contentOf(object: KubernetesObject): ReadonlySet<string> {
@@ -149,16 +171,23 @@ function renamesBetween(
   const from = before.find(({ name }) => name === object.name || name === withoutHash(object.name));
   if (!from || after.some(({ name }) => name === from.name)) return [];
   const appeared = after.filter(({ name }) => !before.some((old) => old.name === name));
+  const gone = before.filter((one) => one.name !== from.name && !after.some(({ name }) => name === one.name));
   const renames = appeared
     .map((to): Rename => ({
       from: object.name,
       to: to.name,
       similarity: similarity(from.content, to.content),
+      fromKeys: from.keys,
+      mergedWith: [...new Set(gone.filter((one) => shares(one.content, to.content)).map(({ name }) => name))],
       commit,
     }))
     .sort((a, b) => b.similarity - a.similarity);
   // One commit often renames in several bases at once; that is one new name, not several to choose from.
   return [...Map.groupBy(renames, ({ to }) => to).values()].map(([closest]) => closest!);
+}
+
+function shares(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return [...a].some((entry) => b.has(entry));
 }
 
 /** Shared entries among all entries of both (Jaccard index); two empty objects are alike. */
