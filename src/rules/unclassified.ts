@@ -11,11 +11,13 @@
  *
  * Healthy is what is on its way: a rollout within its probes' time, a completed Job, a pod being deleted, a failure that has recovered.
  */
-import { describeRef, refOf } from '../kubernetes/objects.ts';
+import type { ClusterState } from '../cluster/state.ts';
+import { describeRef, recordAt, refOf } from '../kubernetes/objects.ts';
+import { containerPath, containersOf, podSpecOf } from '../kubernetes/workloads.ts';
 import { mask } from '../untrusted/mask.ts';
 import { joinProse, ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import { quoted } from './evidence.ts';
-import type { Evidence, Investigation, Need, Rule, Symptom, View } from './rule.ts';
+import type { Blame, Evidence, Investigation, Need, Rule, Symptom, View } from './rule.ts';
 import { keyOf, signalsIn } from './unclassified/all-signals.ts';
 import { contextOf, errorLineOf, excerptOf } from './unclassified/context.ts';
 import { CAUSES, type Cause, type Signal } from './unclassified/signal.ts';
@@ -104,6 +106,9 @@ function report(
   });
   const errors = answers.flatMap(({ text }) => errorLineOf(text) ?? []);
   const error = errors[0] ?? null;
+  const scheme = PROBED.has(leading.cause)
+    ? schemeMismatch(answers.map(({ text }) => text).join('\n'))
+    : null;
   const said = distinct(signals.map(({ says }) => says));
   const others = new Set(signals.filter(({ cause }) => cause === leading.cause).map(({ on }) => on)).size - 1;
   const evidence = [
@@ -122,7 +127,7 @@ function report(
       object: symptom.object,
       container: symptom.container,
       summary: prose`${describeRef(symptom.object)}: ${leading.says}${others > 0 ? prose` (and ${others} more)` : ownText('')}${others > 0 ? ownText('.') : stopAfter(leading.says)}`,
-      rootCause: prose`${describeRef(symptom.object)} shows this: ${joinProse(said.slice(0, 4), '; ')}${stopAfter(said.slice(0, 4).at(-1)!)}${error === null ? ownText('') : prose` Its log says: ${error}`}`,
+      rootCause: prose`${describeRef(symptom.object)} shows this: ${joinProse(said.slice(0, 4), '; ')}${stopAfter(said.slice(0, 4).at(-1)!)}${error === null ? ownText('') : prose` Its log says: ${error}`}${scheme ?? ownText('')}`,
       evidence: distinctEvidence(evidence).slice(0, MOST_EVIDENCE),
       confidence: [
         { factor: 0.5, reason: prose`what is seen is certain, what is behind it was not worked out` },
@@ -134,6 +139,7 @@ function report(
           : prose`No change in git is known to repair this, so none is proposed.`,
       wanted: [],
       guards: [],
+      blames: probesOf(view.cluster, leading),
       advice: ADVICE[leading.cause] ?? [],
       chart: null,
       firstSeen: symptom.firstSeen,
@@ -141,6 +147,41 @@ function report(
       occurrences: symptom.occurrences,
     },
   };
+}
+
+const PROBED: ReadonlySet<Cause> = new Set(['liveness-failing', 'not-ready']);
+
+/** What a server writes whose probe comes by the other of the two schemes. */
+function schemeMismatch(log: string): Prose | null {
+  if (
+    /client sent an HTTP request to an HTTPS server|http request was sent to (?:an )?https port|\bSSL3?_\w+:http request\b/i.test(
+      log,
+    )
+  )
+    return prose` The log shows plain HTTP requests to a server that speaks HTTPS: a probe without scheme: HTTPS asks over HTTP.`;
+  if (/invalid (?:HTTP )?method(?: name)? ["']?\\?x16|\\x16\\x03/i.test(log))
+    return prose` The log shows TLS requests to a server that speaks plain HTTP: the probe's scheme is HTTPS.`;
+  return null;
+}
+
+/** Where the template says how the failing probe asks. */
+function probesOf(cluster: ClusterState, { cause, on, container }: Signal): readonly Blame[] {
+  if (!PROBED.has(cause) || on.kind !== 'Pod' || container === null) return [];
+  const owner = cluster.ownerOf(on).object;
+  const placed = containersOf(owner && podSpecOf(owner)).find((one) => one.container.name === container);
+  const path = owner && placed ? containerPath(owner.kind, placed) : null;
+  if (!owner || !placed || path === null) return [];
+  const names =
+    cause === 'not-ready' ? ['readinessProbe', 'startupProbe'] : ['livenessProbe', 'startupProbe'];
+  return names.flatMap((name) =>
+    ['httpGet', 'tcpSocket', 'grpc'].flatMap((action) => {
+      const asked = recordAt(placed.container[name], action);
+      const field = asked['scheme'] !== undefined && asked['scheme'] !== 'HTTP' ? 'scheme' : 'port';
+      return asked['port'] === undefined
+        ? []
+        : [{ object: refOf(owner), field: `${path}.${name}.${action}.${field}` }];
+    }),
+  );
 }
 
 /** A full stop, unless the quoted text brings its own. */
@@ -164,7 +205,7 @@ function distinctEvidence(evidence: readonly Evidence[]): readonly Evidence[] {
 
 const ADVICE: Readonly<Partial<Record<Cause, readonly Prose[]>>> = {
   'crash-loop': [
-    prose`Read the previous log: the program ends by itself. If the last rollout brought it, going back to the last image that was Ready is the quickest relief.`,
+    prose`Read the previous log: it has the last words of the program before it ended. If the last rollout brought it, going back to the last image that was Ready is the quickest relief.`,
   ],
   'container-error': [
     prose`The runtime or the kubelet refuses to start the container; the message names the field.`,

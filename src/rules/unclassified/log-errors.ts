@@ -74,7 +74,7 @@ export const logErrors: Rule = {
         ],
         confidence: [{ factor: 0.5, reason: prose`the log says so; what is behind it was not worked out` }],
         verdict: 'monitor',
-        reason: prose`The cluster shows nothing wrong: what the program meets is for the people who run it.`,
+        reason: prose`Its pods are Ready: what the program logs is for the people who run it.`,
         wanted: [],
         guards: [],
         advice: [prose`Look at what the error names: it is beyond the manifest of this workload.`],
