@@ -77,7 +77,7 @@ export const logErrors: Rule = {
         reason: prose`Its pods are Ready: what the program logs is for the people who run it.`,
         wanted: [],
         guards: [],
-        advice: [prose`Look at what the error names: it is beyond the manifest of this workload.`],
+        advice: [prose`Follow what the error names.`],
         chart: null,
         occurrences: error.count,
       },
