@@ -39,7 +39,7 @@ export async function benchHistory(folders: readonly string[]): Promise<void> {
     let versions = 0;
     for (const { match, field } of questions) {
       const asked = performance.now();
-      versions += (await history.fieldVersions(revision, match, field))?.length ?? 0;
+      versions += (await history.fieldVersions(match, field))?.length ?? 0;
       times.push(performance.now() - asked);
     }
     const beforeRenames = performance.now();

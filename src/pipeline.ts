@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { ClusterProblem, ClusterSource, ClusterState } from './cluster/state.ts';
+import { blamesOf, linesOf, type BlamedField } from './blames.ts';
 import type { Config } from './config/schema.ts';
 import type { ConfigError } from './config/checked-yaml.ts';
 import { refusalReason, withValues, type ValueAsked } from './chatops/values.ts';
@@ -8,24 +9,28 @@ import { immutableFieldGuards } from './decisions/immutable.ts';
 import { MODE_ANNOTATION } from './decisions/policy.ts';
 import type { Decision } from './decisions/decision.ts';
 import { messageOf } from './error-message.ts';
-import { askedOnce, type LineHistory } from './git/asked-once.ts';
+import { askedOnce, type Asking } from './git/asked-once.ts';
 import type { Repository } from './git/repository.ts';
 import { IDENTITY } from './git/write-branch.ts';
 import { detect, isExplained } from './incidents/detect.ts';
 import { fingerprintOf, type Incident } from './incidents/incident.ts';
 import { Investigations } from './incidents/investigate.ts';
-import { describeRef, sameObject, type ObjectRef } from './kubernetes/objects.ts';
+import { describeRef, sameObject, type KubernetesObject, type ObjectRef } from './kubernetes/objects.ts';
+import { declined } from './locate/declined.ts';
 import { findFields, type FoundFields } from './locate/locate.ts';
 import { locateInTurns } from './locate/locate-in-turns.ts';
+import { protectionOf } from './locate/protected.ts';
+import { siteOfField } from './locate/site-of-field.ts';
 import type { Located, LocateResult } from './locate/located.ts';
 import type { IncidentResult, Report } from './output/report.ts';
 import type { FieldChange } from './proof/proof.ts';
-import { proposalKey, type Proposal, type PullRequestText } from './pull-requests/proposal.ts';
+import { groupedBySite, proposalKey, type Proposal } from './pull-requests/proposal.ts';
 import { pullRequestText } from './pull-requests/pull-request-text.ts';
+import { plainText } from './untrusted/prose.ts';
 import { rules } from './rules/index.ts';
-import type { Commit, Rule, WantedChange } from './rules/rule.ts';
+import type { Commit, Finding, Rule, WantedChange } from './rules/rule.ts';
 import { logErrors } from './rules/unclassified/log-errors.ts';
-import { RepositoryKnowledge } from './sources/knowledge.ts';
+import { RepositoryKnowledge, type Place } from './sources/knowledge.ts';
 import { liveObject, redirectAll } from './sources/managed.ts';
 import type { Revision, Renderers } from './sources/revision.ts';
 
@@ -71,7 +76,7 @@ export async function diagnose(input: DiagnoseInput): Promise<Report> {
     const found = await Promise.all(
       all.map((incident) => findFix(incident, wishes, cluster, input, knowledge, problems)),
     );
-    return locateAll(found, all, input, problems);
+    return locateAll(found, all, input, knowledge, problems);
   };
   const placedAsAsked = await place(asked);
   const incidents = asked.map((incident, index) =>
@@ -79,21 +84,29 @@ export async function diagnose(input: DiagnoseInput): Promise<Report> {
   );
   const isAsAsked = incidents.every((incident, index) => incident === asked[index]);
   const placed = isAsAsked ? placedAsAsked : await place(incidents);
-  const asking = askedOnce((message) => problems.push({ where: 'git history', message }));
-  const origins = await Promise.all(
-    incidents.map((incident, index) =>
-      originOf(incident, placed[index]!, input.isOwnCommit ?? isOwnCommit, asking),
-    ),
+  const origins = await originsOf(incidents, placed, knowledge, input, problems);
+  const blames = await Promise.all(
+    incidents.map(({ finding }, index) => blamesOf(finding, placed[index]!.located, cluster, knowledge)),
   );
   const checks = await checksRequired(placed, input);
   for (const { root, message } of input.renderers.budget?.exceeded ?? [])
     problems.push({ where: root, message });
-  const decided = decideAll(incidents, placed, origins, checks, cluster, input);
+  const told = incidents.map((incident, index) => withLines(incident, placed[index]!, blames[index]!));
+  const decided = decideAll(told, placed, origins, checks, cluster, input);
   return {
     cluster: cluster.name,
     now: cluster.now,
     problems,
-    results: proposeAll(decided),
+    results: proposeAll(decided, blames),
+  };
+}
+
+/** The lines that a finding blames are among its evidence, so that every text shows them. */
+function withLines(incident: Incident, { located }: Placed, blames: readonly BlamedField[]): Incident {
+  const { finding } = incident;
+  return {
+    ...incident,
+    finding: { ...finding, evidence: [...linesOf(blames, located), ...finding.evidence] },
   };
 }
 
@@ -180,12 +193,20 @@ interface Placed {
   /** Null when the finding wants no change. */
   readonly located: LocateResult | null;
   readonly repository: Repository;
+  readonly revision: Revision;
 }
 
 /** What is to be changed and where it is rendered, or what there is to say without looking for a line. */
 interface Sought {
   readonly located: LocateResult | FoundFields | null;
   readonly repository: Repository;
+  readonly revision: Revision;
+  /** Where a field was looked for. */
+  readonly at: {
+    readonly wanted: WantedChange;
+    readonly place: Place;
+    readonly live: KubernetesObject | null;
+  } | null;
 }
 
 /** From a finding to the rendered fields that it wants changed. */
@@ -197,9 +218,10 @@ async function findFix(
   knowledge: RepositoryKnowledge,
   problems: ClusterProblem[],
 ): Promise<Sought> {
-  const here = (located: LocateResult | null): Sought => ({ located, repository: input.repository });
+  const { repository, revision } = input;
+  const here = (located: LocateResult | null): Sought => ({ located, repository, revision, at: null });
   if (incident.finding.wanted.length === 0) return here(null);
-  return orDeclined(incident, problems, input, async () => {
+  const sought = await orDeclined(incident, problems, input, async (): Promise<Sought> => {
     const wanted = redirectAll(incident.finding.wanted, cluster);
     if ('kind' in wanted) return here(wanted);
     const { object } = wanted[0]!;
@@ -207,14 +229,15 @@ async function findFix(
     const redirected: Incident = { ...incident, finding: { ...incident.finding, wanted } };
     const place = await knowledge.placeOf(object);
     if (place.kind === 'declined') return here(place);
-    const { repository, revision, roots } = place;
-    const located = await findFields(revision, {
-      target: { wanted: object, live, roots },
+    const located = await findFields(place.revision, {
+      target: { wanted: object, live, roots: place.roots },
       fields: wanted.map(({ field, before, after }) => ({ field, before, after })),
       alsoWanted: (change, here) => isAlsoWanted(change, here, redirected, wishes),
     });
-    return { located, repository };
+    const at = { wanted: wanted[0]!, place, live };
+    return { located, repository: place.repository, revision: place.revision, at };
   });
+  return 'at' in sought ? sought : here(sought.located);
 }
 
 /** Sites, edits and proofs. */
@@ -222,17 +245,20 @@ async function locateAll(
   sought: readonly Sought[],
   incidents: readonly Incident[],
   input: DiagnoseInput,
+  knowledge: RepositoryKnowledge,
   problems: ClusterProblem[],
 ): Promise<readonly Placed[]> {
   const fields = sought.map(({ located }) => (located?.kind === 'found' ? located : null));
   return locateInTurns(fields, (index, locating) => {
-    const { located, repository } = sought[index]!;
-    if (!locating)
-      return Promise.resolve({ located: located?.kind === 'found' ? null : located, repository });
-    return orDeclined(incidents[index]!, problems, input, async () => ({
-      located: await locating(),
-      repository,
-    }));
+    const incident = incidents[index]!;
+    const { located, repository, revision, at } = sought[index]!;
+    const known = located?.kind === 'found' ? null : located;
+    if (!at) return Promise.resolve({ located: known, repository, revision });
+    return orDeclined(incident, problems, input, async () => {
+      const found = locating ? await locating() : known;
+      const told = found && (await toldOf(found, incident.finding, at, knowledge));
+      return { located: told, repository, revision };
+    });
   });
 }
 
@@ -240,7 +266,7 @@ async function locateAll(
 async function orDeclined<T>(
   { finding: { wanted } }: Incident,
   problems: ClusterProblem[],
-  { repository }: DiagnoseInput,
+  { repository, revision }: DiagnoseInput,
   locating: () => Promise<T>,
 ): Promise<T | Placed> {
   try {
@@ -249,8 +275,18 @@ async function orDeclined<T>(
     const { object } = wanted[0]!;
     problems.push({ where: `locating ${object.kind} ${object.name}`, message: messageOf(error) });
     const reason = 'locating the field failed, see the problems';
-    return { located: { kind: 'declined', code: 'no-site', reason, candidates: [] }, repository };
+    return { located: { kind: 'declined', code: 'no-site', reason, candidates: [] }, repository, revision };
   }
+}
+
+/** What was located, as far as policy of the rule lets it be changed, with what there is to say of a refusal. */
+async function toldOf(
+  located: LocateResult,
+  finding: Finding,
+  { wanted, place, live }: NonNullable<Sought['at']>,
+  knowledge: RepositoryKnowledge,
+): Promise<LocateResult> {
+  return withDifference(await chosenBySomebody(located, finding, place, live), wanted, knowledge);
 }
 
 /** Fields that some finding wants changed, by the object that has them. */
@@ -268,50 +304,121 @@ function nameOf({ kind, namespace, name }: ObjectRef): string {
 }
 
 /**
- * What a shared line changes too is wanted where another object has the same incident, and where another container of this
- * very object gets the same value in place of the same one: an init container with the image of its main container. The
- * same object in another root is another cluster's or environment's, and healthy there for all we know.
+ * Only a maximum that a person wrote is raised. One that is added where the chart's own default was (a published or vendored
+ * chart, an expression of a template) has no line in a file that people keep.
+ */
+async function chosenBySomebody(
+  located: LocateResult,
+  { rule }: Finding,
+  { revision, roots }: Place,
+  live: KubernetesObject | null,
+): Promise<LocateResult> {
+  if (rule !== 'hpa-at-maximum' || located.kind !== 'located') return located;
+  const added = located.changes.find(({ site }) => site.kind === 'add');
+  if (!added) return located;
+  const { object, field, before } = added;
+  const found = await siteOfField(revision, { wanted: object, live, roots }, field);
+  const isKept =
+    found.kind === 'site' &&
+    !protectionOf(revision, [{ file: found.site.file, start: 0, end: 0, text: '' }]) &&
+    !found.site.file.includes('/templates/');
+  return isKept
+    ? located
+    : declined(
+        'no-site',
+        `no file that people keep sets ${field}: ${String(before ?? 'nothing')} is a default that nobody chose, and only a maximum that a person wrote is raised`,
+      );
+}
+
+/** Where git and the cluster differ, why: a sync that is due, or a change in the cluster, since when and by whom. */
+async function withDifference(
+  located: LocateResult,
+  { object, field }: WantedChange,
+  knowledge: RepositoryKnowledge,
+): Promise<LocateResult> {
+  if (located.kind !== 'declined' || (located.code !== 'drift' && located.code !== 'already-so'))
+    return located;
+  const difference = await knowledge.difference(object, field);
+  if (!difference) return located;
+  return { ...located, reason: `${located.reason}. ${plainText(difference.because).replace(/\.$/, '')}` };
+}
+
+/**
+ * What a shared line changes too is wanted where another incident wants the very field changed. A reference that is wrong is
+ * wrong for every container of this object that has it, an init container with the image of its main container; a size is
+ * not: a healthy container keeps its own. The same object in another root is another cluster's or environment's, and healthy
+ * there for all we know.
  */
 function isAlsoWanted(change: FieldChange, here: boolean, { finding }: Incident, wishes: Wishes): boolean {
-  const own = finding.wanted.some(({ object }) => sameObject(object, change.object));
-  if (own)
-    return (
-      here && finding.wanted.some(({ before, after }) => before === change.before && after === change.after)
-    );
+  const isOwn = finding.wanted.some(({ object }) => sameObject(object, change.object));
+  if (isOwn && !here) return false;
+  const isSame = finding.wanted.some(
+    ({ before, after }) => before === change.before && after === change.after,
+  );
+  if (isOwn && isSame && !isSize(finding)) return true;
   return (wishes.get(nameOf(change.object)) ?? []).some(
     ({ object, field }) => sameObject(object, change.object) && field === change.field,
   );
 }
 
-/** Who changed the guilty lines last. */
+/** Rules whose value is an amount that each container or autoscaler needs for itself. */
+function isSize({ rule }: Finding): boolean {
+  return rule === 'oom-killed' || rule === 'hpa-at-maximum';
+}
+
+/** Who set the values that are replaced. */
 interface Origin {
   readonly introducedBy: Commit | null;
   /** The number of the pull request that it came with. */
   readonly introducedIn: number | null;
-  /** When Faultline itself last changed one of them; null when it never did. */
+  /** When Faultline itself last changed one of them; null when it never did, as far as is known. */
   readonly lastAutomaticChange: number | null;
 }
 
+async function originsOf(
+  incidents: readonly Incident[],
+  placed: readonly Placed[],
+  knowledge: RepositoryKnowledge,
+  input: DiagnoseInput,
+  problems: ClusterProblem[],
+): Promise<readonly Origin[]> {
+  const asking = askedOnce((message) => problems.push({ where: 'git history', message }));
+  return Promise.all(
+    incidents.map(({ finding }, index) =>
+      originOf(finding, placed[index]!, knowledge, input.isOwnCommit ?? isOwnCommit, asking),
+    ),
+  );
+}
+
 async function originOf(
-  { finding }: Incident,
-  { located, repository }: Placed,
+  finding: Finding,
+  { located, repository, revision }: Placed,
+  knowledge: RepositoryKnowledge,
   isOwn: (commit: Commit) => boolean,
-  asking: LineHistory,
+  asking: Asking,
 ): Promise<Origin> {
   const { head } = repository;
-  const sites =
-    located?.kind === 'located' && head
-      ? located.changes.map(({ site }) => site).filter(({ kind }) => kind === 'replace')
-      : [];
+  const changes = located?.kind === 'located' ? located.changes : [];
   const commits = (
-    await Promise.all(sites.map(({ file, line }) => asking.blame(repository, file, line, head!.sha)))
+    await Promise.all(
+      changes.map((change) => {
+        const { file, document, path } = change.site;
+        return asking.once(['set', repository.path, file, document, path, change.object, change.field], () =>
+          knowledge.setBy(change, { repository, revision }),
+        );
+      }),
+    )
   ).filter((commit) => commit !== null);
   const own = commits.filter(isOwn).map(({ at }) => at);
   const introducedBy = finding.introducedBy ?? commits[0] ?? null;
   return {
     introducedBy,
     introducedIn:
-      introducedBy && head ? await asking.pullRequestOf(repository, introducedBy, head.sha) : null,
+      introducedBy && head
+        ? await asking.once(['pull request', repository.path, introducedBy.sha, head.sha], () =>
+            repository.pullRequestOf(introducedBy, head.sha),
+          )
+        : null,
     lastAutomaticChange: own.length === 0 ? null : Math.max(...own),
   };
 }
@@ -396,43 +503,44 @@ function opensPullRequest({ action, draft }: Decision): boolean {
   return action === 'propose' || action === 'auto-fix' || (action === 'escalate' && draft);
 }
 
-/** Groups by proposal key: one root cause, one pull request, whichever incident asks. */
-function proposeAll(decided: readonly Decided[]): readonly IncidentResult[] {
-  const groups = new Map<string, Decided[]>();
-  for (const one of decided) {
-    if (one.located?.kind !== 'located' || !opensPullRequest(one.decision)) continue;
-    const key = keyOf(one.located, one.repository);
-    const group = groups.get(key);
-    if (group) group.push(one);
-    else groups.set(key, [one]);
+/** One line, one pull request, whichever incidents ask for it. */
+function proposeAll(
+  decided: readonly Decided[],
+  blames: readonly (readonly BlamedField[])[],
+): readonly IncidentResult[] {
+  const proposals = new Map<Decided, Pick<IncidentResult, 'proposal' | 'pullRequest'>>();
+  for (const group of groupedBySite(decided.filter(isProposed))) {
+    const [leading, ...others] = group as readonly [Proposed, ...Proposed[]];
+    const proposal = proposalOf(keyOf(leading.located, leading.repository), leading, others);
+    const made = { proposal, pullRequest: pullRequestText(proposal) };
+    for (const one of group) proposals.set(one, made);
   }
-  const proposals = new Map<string, { readonly proposal: Proposal; readonly text: PullRequestText }>();
-  for (const [key, [leading, ...others]] of groups) {
-    if (!leading) continue;
-    const proposal = proposalOf(key, leading, others);
-    proposals.set(key, { proposal, text: pullRequestText(proposal) });
-  }
-  return decided.map(({ incident, located, repository, decision }) => {
-    const key = located?.kind === 'located' && opensPullRequest(decision) ? keyOf(located, repository) : null;
-    const proposed = key === null ? null : proposals.get(key)!;
+  return decided.map((one, index) => {
+    const { incident, located, repository, decision } = one;
     return {
       incident,
       located,
       decision,
-      proposal: proposed?.proposal ?? null,
-      pullRequest: proposed?.text ?? null,
+      blames: blames[index]!,
+      ...(proposals.get(one) ?? { proposal: null, pullRequest: null }),
       commit: repository.head?.sha ?? null,
     };
   });
 }
 
-function proposalOf(key: string, leading: Decided, others: readonly Decided[]): Proposal {
+type Proposed = Decided & { readonly located: Located };
+
+function isProposed(one: Decided): one is Proposed {
+  return one.located?.kind === 'located' && opensPullRequest(one.decision);
+}
+
+function proposalOf(key: string, leading: Proposed, others: readonly Proposed[]): Proposal {
   const { repository } = leading;
   const incidents = [leading, ...others].map(({ incident }) => incident);
   const set = (leading.incident.values?.set ?? []).map(({ field, value }) => ({ field, value }));
   return {
     incidents,
-    located: leading.located as Located,
+    located: leading.located,
     decision: leading.decision,
     remote: repository.remote,
     base: baseOf(repository),

@@ -190,14 +190,15 @@ describe('no pull request, and the reason', () => {
       const repository = madeRepository({ 'cart.yaml': deployment('cart', memory) });
       const [result] = await results(repository, killed('cart'));
       expect(result).toMatchObject({ proposal: null, pullRequest: null });
-      expect(plainText(result!.decision.reason)).toContain('already raised in git');
+      expect(plainText(result!.decision.reason)).toContain('already larger in git');
     },
   );
 
-  test('git has a lower limit than the cluster: the two have drifted apart', async () => {
+  test('git has a lower limit than the cluster: neither lag nor drift is claimed', async () => {
     const repository = madeRepository({ 'cart.yaml': deployment('cart', '256Mi') });
     const [result] = await results(repository, killed('cart'));
     expect(result).toMatchObject({ located: { kind: 'declined', code: 'drift' }, pullRequest: null });
+    expect(plainText(result!.decision.reason)).toContain('not on record');
   });
 
   test('an incident is reported although there is nothing in the repository at all', async () => {

@@ -358,6 +358,7 @@ function repositoryOf(tree: Tree): Repository {
     treeAt: async () => tree,
     workTree: async () => tree,
     log: async () => [],
+    lineage: async () => [],
     blame: async () => null,
     pullRequestOf: async () => null,
     contains: async () => null,

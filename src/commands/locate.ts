@@ -2,15 +2,14 @@ import { lstat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openRepository } from '../git/open-repository.ts';
 import { InputError } from '../input-error.ts';
-import { fieldOf, isScalarValue, typedValue } from '../kubernetes/field.ts';
+import { fieldOf, typedValue } from '../kubernetes/field.ts';
 import { FieldPathError, parseFieldPath } from '../kubernetes/field-path.ts';
-import { refOf, type Scalar } from '../kubernetes/objects.ts';
-import { sitesOfField } from '../locate/candidates.ts';
 import { chooseSource, type Target } from '../locate/choose-source.ts';
 import { declined } from '../locate/declined.ts';
 import { locate } from '../locate/locate.ts';
+import { siteOfField } from '../locate/site-of-field.ts';
 import type { Declined, Located } from '../locate/located.ts';
-import { locateJson, locateText, type LocatedSite } from '../output/locate.ts';
+import { locateJson, locateText } from '../output/locate.ts';
 import { findObject, type Wanted } from '../sources/find.ts';
 import { mappedReleases } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
@@ -50,7 +49,7 @@ export async function locateCommand(options: LocateOptions): Promise<void> {
   const target: Target = { wanted, live: null, roots: await rootsNamed(revision, options.root, wanted) };
   const result =
     options.set === undefined
-      ? await siteOnly(revision, target, options.field)
+      ? await siteOfField(revision, target, options.field)
       : await withValue(revision, target, options.field, options.set);
   if (options.write && result.kind === 'located') await write(repository.path, result);
   const colour = useColour(process.stdout);
@@ -100,30 +99,6 @@ function checkField(field: string): void {
       throw new InputError(`--field ${field}: column ${error.column}: ${error.message}`, { cause: error });
     throw error;
   }
-}
-
-async function siteOnly(revision: Revision, target: Target, field: string): Promise<LocatedSite | Declined> {
-  const source = await chooseSource(revision, target);
-  if (source.kind === 'declined') return source;
-  const { match } = source;
-  const found = fieldOf(match.rendered.object, field);
-  if (!found || found.value === undefined)
-    return declined('field-not-found', `${field} is not set in what ${match.root.path} renders`);
-  if (!isScalarValue(found.value))
-    return declined('unsupported-value', `${field} is a mapping or a list; name one of its values`);
-  const sites = await sitesOfField(revision, match, found);
-  const [site] = sites;
-  const places = sites.map((one) => `${one.file}:${one.line}`);
-  if (!site) return declined('no-site', `no place in the repository was found to control ${found.text}`);
-  if (sites.length > 1)
-    return declined('several-sites', `${found.text} is put together from several places`, places);
-  return {
-    kind: 'site',
-    object: refOf(match.rendered.object),
-    field: found.text,
-    before: found.value as Scalar,
-    site: { ...site, renderer: match.root.kind, root: match.root.path },
-  };
 }
 
 /** The text takes the type of the value that it replaces, so the object is looked at first. */

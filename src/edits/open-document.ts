@@ -177,6 +177,12 @@ export function reach(document: OpenDocument, path: ConcretePath): Reached | nul
   return here;
 }
 
+/** True where a value is written at an anchor elsewhere and an alias or a merge key brings it here. */
+export function isReachedByAlias(document: OpenDocument, path: ConcretePath): boolean {
+  const reached = reach(document, path);
+  return reached !== null && (reached.through !== 'own' || reached.node.kind === 'alias');
+}
+
 function inMapping(mapping: MappingNode, key: string, through: ScalarSite['through']): Reached | null {
   const own = mapping.entries.find((entry) => entry.key === key && !entry.merge);
   if (own) return { node: own.value, through };

@@ -1,39 +1,28 @@
 import { messageOf } from '../error-message.ts';
-import type { Commit } from '../rules/rule.ts';
-import type { Repository } from './repository.ts';
 
-/** What git is asked about lines and commits. Null where it cannot tell. */
-export interface LineHistory {
-  blame(repository: Repository, file: string, line: number, commit: string): Promise<Commit | null>;
-  pullRequestOf(repository: Repository, commit: Commit, head: string): Promise<number | null>;
+/** Questions to git, of which many may be the same. */
+export interface Asking {
+  /** Null where git cannot tell. */
+  once<T>(key: readonly unknown[], ask: () => Promise<T | null>): Promise<T | null>;
 }
 
 /**
- * Each answer is asked for once, however many incidents one line has. A question that fails has no answer, and
- * `onProblem` is told why.
+ * Each question is asked once, however many incidents one line has. A question that fails has no answer, and `onProblem` is told
+ * why.
  */
-export function askedOnce(onProblem: (message: string) => void): LineHistory {
-  const lines = new Map<string, Promise<Commit | null>>();
-  const numbers = new Map<string, Promise<number | null>>();
-  const once = <T>(
-    known: Map<string, Promise<T | null>>,
-    key: readonly unknown[],
-    ask: () => Promise<T | null>,
-  ): Promise<T | null> => {
-    const text = JSON.stringify(key);
-    const answer =
-      known.get(text) ??
-      ask().catch((error: unknown) => {
-        onProblem(messageOf(error));
-        return null;
-      });
-    known.set(text, answer);
-    return answer;
-  };
+export function askedOnce(onProblem: (message: string) => void): Asking {
+  const answers = new Map<string, Promise<unknown>>();
   return {
-    blame: (repository, file, line, commit) =>
-      once(lines, [repository.path, file, line, commit], () => repository.blame(file, line, commit)),
-    pullRequestOf: (repository, commit, head) =>
-      once(numbers, [repository.path, commit.sha, head], () => repository.pullRequestOf(commit, head)),
+    once: <T>(key: readonly unknown[], ask: () => Promise<T | null>) => {
+      const text = JSON.stringify(key);
+      const answer =
+        (answers.get(text) as Promise<T | null> | undefined) ??
+        ask().catch((error: unknown) => {
+          onProblem(messageOf(error));
+          return null;
+        });
+      answers.set(text, answer);
+      return answer;
+    },
   };
 }

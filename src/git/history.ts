@@ -1,7 +1,7 @@
 import type { Commit } from '../rules/rule.ts';
 import { maskedText } from '../untrusted/masked.ts';
 import { isRefusal, MissingObjectError, type Git } from './command.ts';
-import type { Repository } from './repository.ts';
+import type { CommitWithParents, Repository } from './repository.ts';
 
 /** Separated by NUL, which cannot occur in any of the fields. */
 const FORMAT = '--format=%H%x00%an%x00%ae%x00%at%x00%s';
@@ -23,6 +23,39 @@ export async function commits(
     from,
   ];
   return parseCommits(await git.run([...log, '--', ...(options.paths ?? [])]));
+}
+
+/** Commits with their parents, children first; see {@link Repository.lineage}. */
+export async function lineage(
+  git: Git,
+  from: string,
+  { paths, limit }: Omit<Parameters<Repository['lineage']>[0], 'from'>,
+  isShallow: () => Promise<boolean>,
+): Promise<readonly CommitWithParents[]> {
+  const output = await git.run([
+    'log',
+    '-z',
+    `${FORMAT}%x00%P`,
+    '--no-show-signature',
+    '--topo-order',
+    '--parents',
+    `--max-count=${limit}`,
+    '--end-of-options',
+    from,
+    '--',
+    ...(paths ?? []),
+  ]);
+  const fields = output.split('\0');
+  const found: { readonly commit: Commit; readonly parents: readonly string[] }[] = [];
+  for (let at = 0; at + FIELDS < fields.length; at += FIELDS + 1) {
+    const [commit] = parseCommits(`${fields.slice(at, at + FIELDS).join('\0')}\0`);
+    found.push({ commit: commit!, parents: fields[at + FIELDS]!.split(' ').filter((one) => one !== '') });
+  }
+  const isCut = found.some(({ parents }) => parents.length === 0) && (await isShallow());
+  return found.map(({ commit, parents }) => ({
+    commit,
+    parents: isCut && parents.length === 0 ? null : parents,
+  }));
 }
 
 /** One commit; null when there is none of this name here. */

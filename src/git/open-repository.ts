@@ -7,7 +7,7 @@ import type { Tree } from '../tree/tree.ts';
 import { blobsOf } from './blobs.ts';
 import { gitIn, isRefusal, type Git } from './command.ts';
 import { commitTree } from './commit-files.ts';
-import { blameLine, commitOf, commits, containsCommit, pullRequestOf } from './history.ts';
+import { blameLine, commitOf, commits, containsCommit, lineage, pullRequestOf } from './history.ts';
 import type { Commit } from '../rules/rule.ts';
 import { parseRemote } from './remote.ts';
 import type { Repository } from './repository.ts';
@@ -76,6 +76,7 @@ export async function openRepository(path: string, options: OpenOptions = {}): P
       branch,
       workTree: () => treeAt(tip.sha),
       log: ({ from, ...rest }) => commits(git, revision(from ?? tip.sha), rest),
+      lineage: ({ from, ...rest }) => lineage(git, revision(from ?? tip.sha), rest, remembered.isShallow),
     };
   }
 
@@ -89,6 +90,8 @@ export async function openRepository(path: string, options: OpenOptions = {}): P
     treeAt,
     workTree,
     log: async ({ from, ...rest }) => (head || from ? commits(git, revision(from ?? 'HEAD'), rest) : []),
+    lineage: async ({ from, ...rest }) =>
+      head || from ? lineage(git, revision(from ?? 'HEAD'), rest, remembered.isShallow) : [],
     blame: async (file, line, commit) => blameLine(git, file, line, revision(commit), remembered),
     pullRequestOf: (commit, at) => pullRequestOf(git, commit, revision(at)),
     contains: (outer, commit) => containsCommit(git, revision(outer), revision(commit)),
@@ -111,6 +114,7 @@ function plainFolder(root: string): Repository {
     treeAt: async () => noCommits(),
     workTree: () => folderTree(root),
     log: async () => [],
+    lineage: async () => [],
     pullRequestOf: async () => null,
     contains: async () => null,
     blame: async () => null,

@@ -27,6 +27,15 @@ export interface Repository {
     readonly from?: string;
     readonly limit: number;
   }): Promise<readonly Commit[]>;
+  /**
+   * The same commits with their parents, children first: of the given paths, each parent is the nearest ancestor that changed
+   * one of them; without paths, a commit's own.
+   */
+  lineage(options: {
+    readonly paths?: readonly string[];
+    readonly from?: string;
+    readonly limit: number;
+  }): Promise<readonly CommitWithParents[]>;
   /** The commit that last changed a line (counted from 1) as of `commit`; null when git cannot tell. */
   blame(path: string, line: number, commit: string): Promise<Commit | null>;
   /** The number of the pull request that brought a commit into `head`; null where no subject tells. */
@@ -35,6 +44,12 @@ export interface Repository {
   contains(revision: string, commit: string): Promise<boolean | null>;
   /** Writes one commit on top of `parent` and points a new branch at it, without touching the work tree, the index or HEAD. */
   writeBranch(proposal: BranchToWrite): Promise<WrittenBranch>;
+}
+
+export interface CommitWithParents {
+  readonly commit: Commit;
+  /** Full names; null where a shallow clone ends, so that they are not known. */
+  readonly parents: readonly string[] | null;
 }
 
 export interface Remote {

@@ -107,6 +107,10 @@ function questionOf(need: Need): string {
       return `git history of ${need.field} of ${describeRef(need.object)}`;
     case 'rename':
       return `git history of the name of ${describeRef(need.object)}`;
+    case 'rendered-object':
+      return `what git renders as ${describeRef(need.object)}`;
+    case 'difference':
+      return `where ${need.field} of ${describeRef(need.object)} differs from git`;
     case 'rendered':
       return `what git renders as ${need.objectKind}${need.namespace === null ? '' : ` in ${need.namespace}`}`;
   }

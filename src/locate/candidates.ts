@@ -1,5 +1,13 @@
+import { resolved } from '../edits/document-nodes.ts';
 import type { Edit } from '../edits/edit.ts';
-import { nodeAt, reach, scalarAt, type OpenDocument, type ScalarSite } from '../edits/open-document.ts';
+import {
+  isReachedByAlias,
+  nodeAt,
+  reach,
+  scalarAt,
+  type OpenDocument,
+  type ScalarSite,
+} from '../edits/open-document.ts';
 import { positionAt } from '../edits/positions.ts';
 import { printFieldPath, type ConcretePath } from '../kubernetes/field-path.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
@@ -54,7 +62,22 @@ export async function candidateSites(
   const sites = await sitesOf(revision, match);
   const controlling = sites.controlling(match.rendered.object, field.path);
   const scalars = controlling.length > 0 ? controlling : alone(sites, field, before);
-  return attempted(scalars, before, after);
+  return attempted(withAnchors(scalars, sites), before, after);
+}
+
+/** Behind what an alias brings, the anchor where it is written. */
+function withAnchors(scalars: readonly SourceScalar[], { unmarked }: SiteMap): readonly SourceScalar[] {
+  const anchors = scalars.flatMap(({ file, document, path }) =>
+    (document === null ? [] : anchorsBehind(document, path)).flatMap((place) =>
+      unmarked.filter(
+        (one) =>
+          one.file === file &&
+          one.document === document &&
+          printFieldPath(one.path) === printFieldPath(place),
+      ),
+    ),
+  );
+  return [...scalars, ...anchors.filter((one) => !scalars.includes(one))];
 }
 
 function attempted(
@@ -250,6 +273,7 @@ function plainSites(
     }
     replacements.push({
       edits: [{ file: origin.file, ...result.edit }],
+      cutsAlias: isReachedByAlias(document, place),
       site: {
         file: origin.file,
         document: document.range.index,
@@ -275,11 +299,12 @@ function placeOf(
 /** Where the value is written when an alias or a merge key leads to it. */
 function anchorsBehind(document: OpenDocument, path: ConcretePath): readonly ConcretePath[] {
   const reached = reach(document, path);
-  if (!reached || (reached.through === 'own' && reached.node.kind !== 'alias')) return [];
-  const target = reached.node.kind === 'alias' ? reached.node.target : reached.node;
+  if (!reached) return [];
+  const written = reached.node.kind === 'alias' ? resolved(reached.node) : reached.node;
+  if (reached.through === 'own' && written === reached.node) return [];
   const places: ConcretePath[] = [];
   const visit = (node: NonNullable<ReturnType<typeof nodeAt>>, here: ConcretePath): void => {
-    if (node === target) places.push(here);
+    if (node === written) places.push(here);
     else if (node.kind === 'mapping')
       for (const entry of node.entries)
         if (entry.key !== null && !entry.merge) visit(entry.value, [...here, entry.key]);

@@ -90,31 +90,43 @@ export async function chooseEdit(
     return null;
   };
 
+  // What changes no other root, and nothing in this one but what is wanted, is where people would make the change: the anchor and not
+  // one of its aliases, the images entry and not a patch over it. So is the one line behind the roots of many.
+  const isOneOfMany = accepted?.isOneOfMany(wish) === true;
   const wantedByAll = (): Chosen | null =>
-    shared && alsoWanted !== nothingElse && isWanted(shared.trial, match, alsoWanted) ? shared : null;
+    shared &&
+    alsoWanted !== nothingElse &&
+    (isOneOfMany || shared.trial.beside.every(({ root }) => root === match.root.id)) &&
+    isWanted(shared.trial, match, alsoWanted)
+      ? shared
+      : null;
 
   const exists = wish.field.value !== undefined;
   const candidates = exists
     ? await candidateSites(revision, match, wish, accepted)
     : { replacements: [], refusals: [] };
   refusals.push(...candidates.refusals);
-  const isOneOfMany = accepted?.isOneOfMany(wish) === true;
   let exact: Chosen | null = null;
+  let cut: Chosen | null = null;
   for (const replacement of candidates.replacements) {
     const chosen = await attempt(replacement);
+    if (!chosen) continue;
+    if (chosen.trial.outcome === 'shared') return chosen;
     // Where several objects want the same, the anchor may be better than its alias.
-    if (chosen && (!isOneOfMany || chosen.trial.outcome === 'shared')) return chosen;
-    exact ??= chosen;
+    if (replacement.cutsAlias) cut ??= chosen;
+    else if (isOneOfMany) exact ??= chosen;
+    else return chosen;
   }
+  const own = exact ?? cut;
   // Setting the value beside the other writer's would only hide what it writes.
   const owned = refusals.find(({ code }) => code === 'other-writer');
-  if (owned && !exact) return owned;
+  if (owned && !own && !wantedByAll()) return owned;
   // What lies in a file of several roots may be the one line behind all of them.
-  if (isOneOfMany && !exact) for (const one of postponed.splice(0)) await judge(one);
+  if (isOneOfMany && !own) for (const one of postponed.splice(0)) await judge(one);
   // One line that gives everybody what they want beats whatever could be written beside it.
   const forAll = wantedByAll();
   if (forAll) accepted?.add(revision, forAll.site, wish.after, forAll.files);
-  if (forAll ?? exact) return (forAll ?? exact)!;
+  if (forAll ?? own) return (forAll ?? own)!;
   for await (const addition of candidateAdditions(revision, match, wish)) {
     const chosen = await attempt(addition);
     if (chosen) return chosen;

@@ -4,6 +4,7 @@ import { withoutHash } from '../proof/compare.ts';
 import type { FileRole } from '../renderers/kustomization.ts';
 import type { Revision } from '../sources/revision.ts';
 import { overrideFiles } from '../sources/declarations/argo.ts';
+import { generatorFiles } from '../sources/declarations/generator-files.ts';
 import { rolesOf, type Declared, type Root } from '../sources/roots.ts';
 import { inBlock, sourceScalars, type ScalarRole, type SourceScalar } from './source-scalars.ts';
 
@@ -30,16 +31,39 @@ export function declaringScalars(revision: Revision, root: Root): readonly Sourc
 export function scalarsAround(revision: Revision, { declared }: Root): readonly SourceScalar[] {
   if (declared === null || declared.parent?.kind === 'helm') return [];
   const { object } = declared;
-  return [...filesBehind(declared)].flatMap(([file, role]) =>
-    sourceScalars(revision.tree, file, role).flatMap((scalar): readonly SourceScalar[] => {
-      if (scalar.document === null) return [];
-      const { kind, name } = identityOf(scalar.document);
-      if (kind !== object.kind || !isAbout(object, name)) return [];
-      const path = scalar.path.join('/');
-      return kind === 'ApplicationSet' && ELEMENT.test(path)
-        ? [scalar]
-        : ofObject(scalar, scalar.document, path.replace(POST_RENDERER, 'spec/'), FLUX);
-    }),
+  const generated = object.kind === 'ApplicationSet' ? generatorScalars(revision, declared) : [];
+  return [
+    ...generated,
+    ...[...filesBehind(declared)].flatMap(([file, role]) =>
+      sourceScalars(revision.tree, file, role).flatMap((scalar): readonly SourceScalar[] => {
+        if (scalar.document === null) return [];
+        const { kind, name } = identityOf(scalar.document);
+        if (kind !== object.kind || !isAbout(object, name)) return [];
+        const path = scalar.path.join('/');
+        return kind === 'ApplicationSet' && ELEMENT.test(path)
+          ? [scalar]
+          : ofObject(scalar, scalar.document, path.replace(POST_RENDERER, 'spec/'), FLUX);
+      }),
+    ),
+  ];
+}
+
+/** The values in the files that the git generators of an ApplicationSet read, those in a block of values too. */
+function generatorScalars(revision: Revision, declared: Declared): readonly SourceScalar[] {
+  const files = [...filesBehind(declared)].flatMap(([file]) =>
+    revision
+      .manifests(file)
+      .objects.map(({ object }) => object)
+      .filter(({ kind, metadata }) => kind === 'ApplicationSet' && metadata.name === declared.object.name)
+      .flatMap((object) => generatorFiles(object, revision.tree)),
+  );
+  return [...new Set(files)].flatMap((file) =>
+    sourceScalars(revision.tree, file, 'objects').flatMap((scalar) => [
+      { ...scalar, role: 'object' as const },
+      ...(scalar.document && scalar.style === 'literal'
+        ? inBlock(scalar.file, scalar.document, { path: scalar.path, style: scalar.style }, scalar.outerPath)
+        : []),
+    ]),
   );
 }
 

@@ -15,6 +15,15 @@ export interface Site {
   readonly kind: 'replace' | 'add';
 }
 
+/** Where a field is controlled, without a new value for it. */
+export interface LocatedSite {
+  readonly kind: 'site';
+  readonly object: ObjectRef;
+  readonly field: string;
+  readonly before: Scalar;
+  readonly site: Site;
+}
+
 /** {object, field, before, after} and where: the one record from finding to proof, commit text and JSON. */
 export interface Change {
   readonly object: ObjectRef;

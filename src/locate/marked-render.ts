@@ -1,4 +1,5 @@
 import { applyEdits, decode } from '../edits/edit.ts';
+import { reach, valueOf } from '../edits/open-document.ts';
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import { groupOf, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { withoutHash } from '../proof/compare.ts';
@@ -56,10 +57,12 @@ export async function markedRender(revision: Revision, root: KustomizeRoot | Pla
       await mark(indices.slice(half));
     }
   };
+  const matched = imageNames(scalars);
   await mark(
     [...scalars.keys()].filter(
       (index) =>
         scalars[index]!.markable &&
+        !isMatched(scalars[index]!, matched) &&
         !isSelected(scalars[index]!) &&
         markerText(scalars[index]!, index) !== null,
     ),
@@ -78,6 +81,22 @@ function siteMap(
     controlling: (object, path) =>
       [...(found.get(fieldKey(identity(object), path)) ?? [])].flatMap((index) => scalars[index] ?? []),
   };
+}
+
+/** The names by which entries of `images` choose what they change. */
+function imageNames(scalars: readonly SourceScalar[]): ReadonlySet<string> {
+  return new Set(
+    scalars.flatMap(({ role, document, path }) => {
+      if (!role.startsWith('image-') || document === null) return [];
+      const name = reach(document, [...path.slice(0, -1), 'name']);
+      return name ? [String(valueOf(name.node))] : [];
+    }),
+  );
+}
+
+/** A new name that an entry of a later layer looks for: with a marker in it, that entry would change nothing. */
+function isMatched({ role, value }: SourceScalar, names: ReadonlySet<string>): boolean {
+  return role === 'image-newName' && names.has(String(value));
 }
 
 /** Where a patch is meant for objects with an annotation, a marker in it would take the patch away. */

@@ -1,5 +1,5 @@
 import { applyEdits, type Edit } from '../edits/edit.ts';
-import { openDocument, reach, type OpenDocument } from '../edits/open-document.ts';
+import { isReachedByAlias, openDocument, reach, type OpenDocument } from '../edits/open-document.ts';
 import type { Problem } from '../edits/problem.ts';
 import { insertKey } from '../edits/insert.ts';
 import { replaceScalar } from '../edits/replace-scalar.ts';
@@ -16,6 +16,8 @@ import type { SourceScalar } from './source-scalars.ts';
 export interface Replacement {
   readonly edits: readonly Edit[];
   readonly site: Omit<Site, 'renderer' | 'root'>;
+  /** The value is written at an anchor, and the edit writes another beside it: whoever changes the anchor changes this no more. */
+  readonly cutsAlias?: boolean;
 }
 
 /** Ways to make a field `after` by changing one scalar that it contains; the likeliest first. The proof has the last word. */
@@ -25,8 +27,9 @@ export function replacementsAt(
   after: Scalar,
 ): readonly (Replacement | Problem)[] {
   const site = siteOf(scalar);
+  const cutsAlias = scalar.document !== null && isReachedByAlias(scalar.document, scalar.path);
   const one = (edit: Omit<Edit, 'file'> | Problem): Replacement | Problem =>
-    'code' in edit ? edit : { edits: [{ file: scalar.file, ...edit }], site };
+    'code' in edit ? edit : { edits: [{ file: scalar.file, ...edit }], site, cutsAlias };
   if (scalar.document === null) {
     const value =
       scalar.role === 'content' ? wholeContent(scalar, before, after) : valueWithin(scalar, before, after)[0];

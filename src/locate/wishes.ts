@@ -50,13 +50,13 @@ export function wishesFor(match: Match, fields: readonly FieldRequest[]): readon
     if (value !== undefined && same(value, after)) {
       return declined(
         'already-so',
-        `git already renders ${found.text} as ${String(value)}: waiting for the sync`,
+        `git already renders ${found.text} as ${String(value)}, so no change in git is needed`,
       );
     }
     if (before !== undefined && !same(value ?? null, before)) {
       return declined(
         'drift',
-        `git renders ${found.text} as ${String(value ?? 'nothing')}, the cluster has ${String(before)}: the two have drifted apart`,
+        `git renders ${found.text} as ${String(value ?? 'nothing')}, the cluster has ${String(before)}`,
       );
     }
     wishes.push({ field: found, after });

@@ -1,7 +1,10 @@
 import type { Json } from '../kubernetes/objects.ts';
 import { confidenceOf, type Commit, type Evidence } from '../rules/rule.ts';
 import { plainText, untrusted } from '../untrusted/prose.ts';
-import { locatedJson, objectJson } from './changes-json.ts';
+import { leafName } from '../kubernetes/field-path.ts';
+import { maskJson } from '../untrusted/mask-json.ts';
+import type { BlamedField } from '../blames.ts';
+import { locatedJson, objectJson, siteJson } from './changes-json.ts';
 import type { IncidentResult, Report } from './report.ts';
 
 /** The report as other programs read it, version 1. Texts are masked; times are RFC 3339. */
@@ -18,7 +21,8 @@ export function toJson(report: Report): Json {
   };
 }
 
-function incidentJson({ incident, decision, located, proposal, pullRequest, commit }: IncidentResult): Json {
+function incidentJson(result: IncidentResult): Json {
+  const { incident, decision, located, blames, proposal, pullRequest, commit } = result;
   const { fingerprint, finding } = incident;
   return {
     fingerprint,
@@ -35,6 +39,7 @@ function incidentJson({ incident, decision, located, proposal, pullRequest, comm
     confidence: confidenceOf(finding.confidence),
     decision: { action: decision.action, reason: plainText(decision.reason), policy: decision.policy },
     advice: finding.advice.map(plainText),
+    blames: (blames ?? []).map(blameJson),
     introducedBy: proposal?.introducedBy
       ? { ...commitJson(proposal.introducedBy), pullRequest: proposal.introducedIn }
       : null,
@@ -46,6 +51,17 @@ function incidentJson({ incident, decision, located, proposal, pullRequest, comm
       body: pullRequest.body,
       draft: pullRequest.draft,
     },
+  };
+}
+
+function blameJson({ object, field, value, site, declined, candidates }: BlamedField): Json {
+  return {
+    object: objectJson(object),
+    field,
+    value: maskJson(leafName(field), value),
+    site: site && siteJson(site),
+    declined: declined === null ? null : plainText(untrusted(declined)),
+    ...(candidates.length === 0 ? {} : { candidates: candidates.map((one) => plainText(untrusted(one))) }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { leafName } from '../kubernetes/field-path.ts';
-import { describeRef, type Json, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
-import type { Declined, Located, Site } from '../locate/located.ts';
+import { describeRef, type Json } from '../kubernetes/objects.ts';
+import type { Declined, Located, LocatedSite } from '../locate/located.ts';
 import { fileLine } from '../pull-requests/site.ts';
 import { shownValue } from '../pull-requests/wording.ts';
 import { maskJson } from '../untrusted/mask-json.ts';
@@ -8,15 +8,6 @@ import { plainText, untrusted } from '../untrusted/prose.ts';
 import { locatedJson, objectJson, siteJson } from './changes-json.ts';
 import { indented, oneLine, paint, paintDiff, type TextOptions } from './paint.ts';
 import { proofText } from './proof-text.ts';
-
-/** Where a field is controlled, without a new value for it. */
-export interface LocatedSite {
-  readonly kind: 'site';
-  readonly object: ObjectRef;
-  readonly field: string;
-  readonly before: Scalar;
-  readonly site: Site;
-}
 
 /** `{changes, derived, proof, diff}`; without a new value only `changes[0]` with `site` and `before`; or `{declined}`. */
 export function locateJson(result: Located | LocatedSite | Declined): Json {

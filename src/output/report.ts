@@ -1,4 +1,5 @@
 import type { ClusterProblem } from '../cluster/state.ts';
+import type { BlamedField } from '../blames.ts';
 import type { Decision } from '../decisions/decision.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { LocateResult } from '../locate/located.ts';
@@ -19,6 +20,8 @@ export interface IncidentResult {
   readonly decision: Decision;
   /** null when the finding wants no change. */
   readonly located: LocateResult | null;
+  /** The lines of the fields that the finding blames. */
+  readonly blames?: readonly BlamedField[];
   readonly proposal: Proposal | null;
   /** What would be opened; null unless the decision is to open something. Incidents of one proposal share it. */
   readonly pullRequest: PullRequestText | null;

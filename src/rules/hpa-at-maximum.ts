@@ -13,10 +13,12 @@ import {
   type Autoscaler,
   type MetricReading,
 } from './hpa-at-maximum/autoscaler.ts';
+import { defaultMaximum } from './hpa-at-maximum/chosen.ts';
 import { JUDGEMENTS, type Case } from './hpa-at-maximum/judgements.ts';
 import { maximumField, raise } from './hpa-at-maximum/raise.ts';
 import { effectOfReplicas, heldSince, latencyOf, loadOf, TOLERANCE } from './hpa-at-maximum/window.ts';
 import type {
+  Blame,
   Chart,
   ConfidencePart,
   Evidence,
@@ -60,6 +62,8 @@ export const hpaAtMaximum: Rule = {
     'metric-unmoved',
     'latency-as-before',
     'owned-elsewhere',
+    'default-maximum',
+    'drift',
     'raised-before',
     'waiting-for-sync',
   ],
@@ -117,16 +121,50 @@ function investigate(symptom: Symptom, view: View): Investigation {
   if (missing.length > 0) return { kind: 'needs', needs: missing };
   const known = gather(autoscaler, target, asked, view);
   const against = judge(JUDGEMENTS, known);
+  const byDefault = isDefault(autoscaler) ? chosenOf(autoscaler, known, view) : null;
+  if (byDefault?.kind === 'needs') return byDefault;
+  // A key in the wrong place is wrong however long the maximum has been reached.
+  const misplaced = byDefault?.conclusion?.blames?.some(({ field }) => field !== 'spec.scaleTargetRef.name');
+  if (byDefault?.conclusion && (!against || (misplaced && against.cause !== 'no-room')))
+    return report(symptom, known, byDefault.conclusion, confidenceIn(known));
   if (against) return report(symptom, known, against, confidenceIn(known));
   const field = maximumField(known);
-  const history: Need = { kind: 'field-history', object: field.object, field: field.path };
+  const of = { object: field.object, field: field.path };
+  const history = { kind: 'field-history', ...of } as const;
   if (view.missing([history]).length > 0) return { kind: 'needs', needs: [history] };
   const versions = view.answer(history) ?? [];
-  return report(symptom, known, raise(known, authorshipOf(versions)), [
+  const authorship = authorshipOf(versions);
+  const why = { kind: 'difference', ...of } as const;
+  const differs = typeof authorship.latest?.to === 'number' && authorship.latest.to > autoscaler.maximum;
+  if (differs && view.missing([why]).length > 0) return { kind: 'needs', needs: [why] };
+  return report(symptom, known, raise(known, authorship, differs ? view.answer(why) : null), [
     ...confidenceIn(known),
     ...confidenceInSize(known),
     confidenceInHistory('maximum', versions.length > 0),
   ]);
+}
+
+/** True where the ScaledObject that KEDA made the autoscaler from sets no maximum. */
+function isDefault({ manager }: Autoscaler): boolean {
+  return (
+    manager.kind === 'keda' &&
+    manager.object !== undefined &&
+    recordAt(manager.object, 'spec')['maxReplicaCount'] === undefined
+  );
+}
+
+function chosenOf(
+  { manager }: Autoscaler,
+  known: Case,
+  view: View,
+):
+  | Extract<Investigation, { kind: 'needs' }>
+  | { readonly kind: 'known'; readonly conclusion: Conclusion | null } {
+  const scaledObject = manager.kind === 'keda' ? manager.object : undefined;
+  if (!scaledObject) return { kind: 'known', conclusion: null };
+  const written: Need = { kind: 'rendered-object', object: refOf(scaledObject) };
+  if (view.missing([written]).length > 0) return { kind: 'needs', needs: [written] };
+  return { kind: 'known', conclusion: defaultMaximum(known, view.answer(written)) };
 }
 
 type MetricNeed = Extract<Need, { kind: 'metric' }>;
@@ -241,6 +279,7 @@ function report(
     object: symptom.object,
     container: null,
     ...concluded(conclusion, [...statusEvidence(known), ...metricEvidence(known)]),
+    blames: conclusion.blames ?? maximumOf(known),
     confidence,
     chart: replicasOverTime(known),
     firstSeen: Math.min(symptom.firstSeen, known.since ?? symptom.firstSeen),
@@ -248,6 +287,12 @@ function report(
     occurrences: symptom.occurrences,
   };
   return { kind: 'finding', finding };
+}
+
+/** The maximum's own line, where somebody wrote one. */
+function maximumOf(known: Case): readonly Blame[] {
+  const { object, path, value } = maximumField(known);
+  return value === null || known.autoscaler.manager.kind === 'other' ? [] : [{ object, field: path }];
 }
 
 /** What the autoscaler says of itself. */

@@ -6,8 +6,18 @@ import { ownText, prose } from '../untrusted/prose.ts';
 import { gather, needsOf, type Case } from './oom-killed/case.ts';
 import { JUDGEMENTS } from './oom-killed/judgements.ts';
 import { countKills, killedContainersOf, type KilledContainer } from './oom-killed/kills.ts';
-import { raise, resourcesField } from './oom-killed/raise.ts';
-import type { Chart, ConfidencePart, Finding, Investigation, Need, Rule, Symptom, View } from './rule.ts';
+import { isLargerInGit, raise, resourcesField } from './oom-killed/raise.ts';
+import type {
+  Blame,
+  Chart,
+  ConfidencePart,
+  Finding,
+  Investigation,
+  Need,
+  Rule,
+  Symptom,
+  View,
+} from './rule.ts';
 import { chartOf, concluded, confidenceInHistory, judge, type Conclusion } from './sizing/conclusion.ts';
 import { authorshipOf } from './sizing/last-choice.ts';
 import { between } from './sizing/series.ts';
@@ -31,7 +41,14 @@ export const oomKilled: Rule = {
   causes: [
     'limit-too-low',
     'seldom',
+    'child-killed',
+    'completed',
     'leak',
+    'unbounded',
+    'memory-volume',
+    'named-need',
+    'killed-at-start',
+    'namespace-default',
     'jvm-heap',
     'node-memory',
     'usage-below-limit',
@@ -39,6 +56,7 @@ export const oomKilled: Rule = {
     'owned-elsewhere',
     'no-room',
     'raised-before',
+    'drift',
     'older-template',
   ],
   detect,
@@ -58,7 +76,7 @@ function detect(cluster: ClusterState): readonly Symptom[] {
   }
   return [...groups.values()].map(({ object, killed }): Symptom => {
     const worstFirst = [...killed].sort((a, b) => restartsOf(b) - restartsOf(a) || newest(b) - newest(a));
-    const times = killed.flatMap(({ kills }) => kills.map(({ at }) => at));
+    const times = killed.flatMap(timesOf);
     return {
       rule: 'oom-killed',
       object,
@@ -72,7 +90,9 @@ function detect(cluster: ClusterState): readonly Symptom[] {
 }
 
 const restartsOf = ({ status }: KilledContainer): number => status.restartCount ?? 0;
-const newest = ({ kills }: KilledContainer): number => Math.max(...kills.map(({ at }) => at));
+const timesOf = ({ kills, survived }: KilledContainer): readonly number[] =>
+  [...kills, ...survived].map(({ at }) => at);
+const newest = (killed: KilledContainer): number => Math.max(...timesOf(killed));
 
 /**
  * First whatever speaks against raising the limit, then the raise itself, which needs the limit's history too.
@@ -84,17 +104,25 @@ function investigate(symptom: Symptom, view: View): Investigation {
   const known = gather(symptom, view, asked);
   const against = judge(JUDGEMENTS, known);
   if (against) return report(known, against, confidenceIn(known));
-  const history: Need = {
+  const history: Extract<Need, { kind: 'field-history' }> = {
     kind: 'field-history',
     object: symptom.object,
     field: `${resourcesField(known)}.limits.memory`,
   };
   if (view.missing([history]).length > 0) return { kind: 'needs', needs: [history] };
   const versions = view.answer(history) ?? [];
-  return report(known, raise(known, authorshipOf(versions), view.memoryFactor), [
+  const authorship = authorshipOf(versions);
+  const why: Extract<Need, { kind: 'difference' }> = { ...history, kind: 'difference' };
+  const differs = isLargerInGit(known, authorship);
+  if (differs && view.missing([why]).length > 0) return { kind: 'needs', needs: [why] };
+  const difference = differs ? view.answer(why) : null;
+  return report(known, raise(known, authorship, view.memoryFactor, difference), [
     ...confidenceIn(known),
     confidenceInSize(known),
-    confidenceInHistory('limit', versions.length > 0),
+    confidenceInHistory(
+      'limit',
+      versions.some(({ value }) => value !== undefined),
+    ),
   ]);
 }
 
@@ -105,6 +133,7 @@ function report(known: Case, conclusion: Conclusion, confidence: readonly Confid
     object: symptom.object,
     container,
     ...concluded(conclusion, known.evidence),
+    blames: [...(conclusion.blames ?? []), ...limitOf(known)],
     confidence,
     chart: workingSetOf(known),
     firstSeen: Math.min(symptom.firstSeen, count.since),
@@ -112,6 +141,15 @@ function report(known: Case, conclusion: Conclusion, confidence: readonly Confid
     occurrences: Math.max(count.count, symptom.occurrences),
   };
   return { kind: 'finding', finding };
+}
+
+/** The limit's own line, where the template has one. */
+function limitOf(known: Case): readonly Blame[] {
+  const field = resourcesField(known);
+  const isWritten = known.placed?.container.resources?.limits?.['memory'] !== undefined;
+  return field !== null && isWritten
+    ? [{ object: known.symptom.object, field: `${field}.limits.memory` }]
+    : [];
 }
 
 /** How sure it is that the container was killed for its memory, as often as the finding says. */

@@ -1,5 +1,5 @@
 import type { ClusterState, LogRequest, MetricRequest, MetricSeries } from '../cluster/state.ts';
-import type { ObjectRef, Scalar } from '../kubernetes/objects.ts';
+import type { KubernetesObject, ObjectRef, Scalar } from '../kubernetes/objects.ts';
 import type { MaskedText } from '../untrusted/masked.ts';
 import type { Prose, Untrusted } from '../untrusted/prose.ts';
 
@@ -50,6 +50,8 @@ export type Need =
   | ({ readonly kind: 'metric' } & MetricRequest)
   | { readonly kind: 'field-history'; readonly object: ObjectRef; readonly field: string }
   | { readonly kind: 'rename'; readonly object: ObjectRef }
+  | { readonly kind: 'rendered-object'; readonly object: ObjectRef }
+  | { readonly kind: 'difference'; readonly object: ObjectRef; readonly field: string }
   | { readonly kind: 'rendered'; readonly objectKind: string; readonly namespace: string | null };
 
 /** What each need is answered with. `null` means: could not be found out (not recorded, forbidden, no history). */
@@ -59,10 +61,25 @@ export interface Answers {
   readonly metric: readonly MetricSeries[];
   /** The rendered value of the field after each commit that changed it, newest first. */
   readonly 'field-history': readonly FieldVersion[];
-  /** Commits in which an object of this kind and namespace disappeared under this name while another appeared, newest first. */
+  /** Commits in which an object of this kind and namespace disappeared under this name while another appeared, newest first: all that appeared. */
   readonly rename: readonly Rename[];
+  /** The object as the one root that has it renders it now. */
+  readonly 'rendered-object': KubernetesObject;
+  /** Why the cluster has another value than git renders. */
+  readonly difference: Difference;
   /** Objects of the kind that the repository renders now for the cluster. */
   readonly rendered: readonly RenderedKeys[];
+}
+
+/**
+ * Why a live value is not what git renders: `lag`, the commit has not been applied yet; `drift`, it was, and something else
+ * changed the value in the cluster; `unknown`, nothing on record tells.
+ */
+export interface Difference {
+  readonly kind: 'lag' | 'drift' | 'unknown';
+  /** What shows it, in a sentence: since when and by whom, as far as that is known. */
+  readonly because: Prose;
+  readonly evidence: readonly Evidence[];
 }
 
 export interface FieldVersion {
@@ -76,6 +93,10 @@ export interface Rename {
   readonly to: string;
   /** Share of equal content, 0 to 1. */
   readonly similarity: number;
+  /** Keys of `data`, `stringData` and `binaryData` of the old object; null or left out where they cannot be told. */
+  readonly fromKeys?: readonly string[] | null;
+  /** Other objects whose content went into the new one in the same commit. */
+  readonly mergedWith?: readonly string[];
   readonly commit: Commit;
 }
 
@@ -128,6 +149,13 @@ export interface WantedChange {
   readonly after: Scalar;
 }
 
+/** A field that decides here, whether or not it is edited: its line in git is looked up and shown. */
+export interface Blame {
+  readonly object: ObjectRef;
+  /** As `kubectl explain` writes it; a single value. */
+  readonly field: string;
+}
+
 /** What the rule would have done, before policy: it can only be lowered by what follows. */
 export type Verdict = 'fix' | 'monitor' | 'escalate' | 'decline';
 
@@ -173,6 +201,8 @@ export interface Finding {
   /** Empty unless an edit is known: for `fix`, and for `escalate` where only the size or policy is in doubt. */
   readonly wanted: readonly WantedChange[];
   readonly guards: readonly Guard[];
+  /** Fields that a reader has to see, the guiltiest first, beside those that are edited. */
+  readonly blames?: readonly Blame[];
   /** What a person can do, most useful first. */
   readonly advice: readonly Prose[];
   readonly chart: Chart | null;

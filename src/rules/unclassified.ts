@@ -11,10 +11,12 @@
  *
  * Healthy is what is on its way: a rollout within its probes' time, a completed Job, a pod being deleted, a failure that has recovered.
  */
-import { describeRef, refOf } from '../kubernetes/objects.ts';
+import type { ClusterState } from '../cluster/state.ts';
+import { describeRef, recordAt, refOf } from '../kubernetes/objects.ts';
+import { containerPath, containersOf, podSpecOf } from '../kubernetes/workloads.ts';
 import { joinProse, ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import { quoted } from './evidence.ts';
-import type { Evidence, Investigation, Need, Rule, Symptom, View } from './rule.ts';
+import type { Blame, Evidence, Investigation, Need, Rule, Symptom, View } from './rule.ts';
 import { keyOf, signalsIn } from './unclassified/all-signals.ts';
 import { contextOf, errorLineOf, excerptOf } from './unclassified/context.ts';
 import { CAUSES, type Cause, type Signal } from './unclassified/signal.ts';
@@ -102,6 +104,9 @@ function report(
   });
   const errors = answers.flatMap(({ text }) => errorLineOf(text) ?? []);
   const error = errors[0] ?? null;
+  const scheme = PROBED.has(leading.cause)
+    ? schemeMismatch(answers.map(({ text }) => text).join('\n'))
+    : null;
   const besides = distinct(signals.map(({ says }) => says))
     .filter((says) => plainText(says) !== plainText(leading.says))
     .slice(0, 3);
@@ -131,6 +136,7 @@ function report(
             ? []
             : [prose`Also: ${joinProse(besides, '; ')}${stopAfter(besides.at(-1)!)}`]),
           ...(error === null ? [] : [prose`The log says: ${error}`]),
+          ...(scheme === null ? [] : [scheme]),
         ],
         ' ',
       ),
@@ -143,6 +149,7 @@ function report(
           : prose`No change in git is known to fix this, so none is proposed.`,
       wanted: [],
       guards: [],
+      blames: probesOf(view.cluster, leading),
       advice: ADVICE[leading.cause] ?? [],
       chart: null,
       firstSeen: symptom.firstSeen,
@@ -150,6 +157,41 @@ function report(
       occurrences: symptom.occurrences,
     },
   };
+}
+
+const PROBED: ReadonlySet<Cause> = new Set(['liveness-failing', 'not-ready']);
+
+/** What a server writes whose probe comes by the other of the two schemes. */
+function schemeMismatch(log: string): Prose | null {
+  if (
+    /client sent an HTTP request to an HTTPS server|http request was sent to (?:an )?https port|\bSSL3?_\w+:http request\b/i.test(
+      log,
+    )
+  )
+    return prose`The log shows plain HTTP requests to a server that speaks HTTPS: a probe without scheme: HTTPS asks over HTTP.`;
+  if (/invalid (?:HTTP )?method(?: name)? ["']?\\?x16|\\x16\\x03/i.test(log))
+    return prose`The log shows TLS requests to a server that speaks plain HTTP: the probe's scheme is HTTPS.`;
+  return null;
+}
+
+/** Where the template says how the failing probe asks. */
+function probesOf(cluster: ClusterState, { cause, on, container }: Signal): readonly Blame[] {
+  if (!PROBED.has(cause) || on.kind !== 'Pod' || container === null) return [];
+  const owner = cluster.ownerOf(on).object;
+  const placed = containersOf(owner && podSpecOf(owner)).find((one) => one.container.name === container);
+  const path = owner && placed ? containerPath(owner.kind, placed) : null;
+  if (!owner || !placed || path === null) return [];
+  const names =
+    cause === 'not-ready' ? ['readinessProbe', 'startupProbe'] : ['livenessProbe', 'startupProbe'];
+  return names.flatMap((name) =>
+    ['httpGet', 'tcpSocket', 'grpc'].flatMap((action) => {
+      const asked = recordAt(placed.container[name], action);
+      const field = asked['scheme'] !== undefined && asked['scheme'] !== 'HTTP' ? 'scheme' : 'port';
+      return asked['port'] === undefined
+        ? []
+        : [{ object: refOf(owner), field: `${path}.${name}.${action}.${field}` }];
+    }),
+  );
 }
 
 /** A full stop, unless the quoted text brings its own. */

@@ -17,6 +17,7 @@ import { isManifestPath } from '../renderers/manifests.ts';
 import { withOverlay, type Tree } from '../tree/tree.ts';
 import { matchesGlob } from './declarations/globs.ts';
 import type { FolderContent, Plan, PlanContext, Unplanned } from './declarations/plan.ts';
+import { generatorFiles } from './declarations/generator-files.ts';
 import { isDeclaration, plansOf } from './declarations/plans.ts';
 import {
   generatedResources,
@@ -154,7 +155,8 @@ async function declaredBy(
     }
     const { lookUp, inputs, inputFiles } = lookUpIn(revision, objects, parent.path);
     const plans = await plansOf(object, { tree: revision.tree, lookUp, origin: revision.origin });
-    const by = { parent, object: ref, inputs, inputFiles };
+    const read = generatorFiles(object, revision.tree);
+    const by = { parent, object: ref, inputs, inputFiles: [...inputFiles, ...read] };
     if (budget && isMade) budget.left -= plans.length;
     for (const plan of plans)
       found.push({ ...declarationOf(plan, by, revision.tree, kustomizations), object });

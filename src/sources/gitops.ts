@@ -52,7 +52,12 @@ export async function ownershipOf(
   const candidates = plans.map((plan) => ({ plan, obstacle: obstacleTo(plan, repository) }));
   const open = candidates.filter(({ obstacle }) => obstacle === null);
   if (open.length === 0) return onBranch(candidates) ?? candidates[0]!.obstacle;
-  const declarations = open.map(({ plan }) => inRepository(plan, written) ?? revision.declare(plan as Plan));
+  const declarations = open.map(
+    ({ plan }, index) =>
+      inRepository(plan, written) ??
+      ahead(plans, written, index, repository) ??
+      revision.declare(plan as Plan),
+  );
   const roots = declarations.flatMap(({ roots }) => roots).filter((root) => !isOutOfReach(root));
   const { by } = plans[0]!;
   const published = declarations.flatMap(({ roots: all }) => all).find(isOutOfReach);
@@ -74,6 +79,12 @@ function isOutOfReach({ declared }: Root): boolean {
 const FLUX_KUSTOMIZE = 'kustomize.toolkit.fluxcd.io';
 const FLUX_HELM = 'helm.toolkit.fluxcd.io';
 const ARGO = 'argoproj.io';
+
+/** The Argo CD or Flux object that the cluster has the object from, as it lives there; null where none is known. */
+export function declarerObject(object: KubernetesObject, cluster: ClusterState): KubernetesObject | null {
+  const declarer = declarerOf(object);
+  return declarer && find(cluster, declarer);
+}
 
 function declarerOf(object: KubernetesObject): Declarer | null {
   const { labels = {}, annotations = {} } = object.metadata;
@@ -135,6 +146,20 @@ async function livePlans(
 function inRepository(plan: Plan | Unplanned, written: readonly Declaration[]): Declaration | undefined {
   const said = essence(plan);
   return written.find((one) => isDeepStrictEqual(essence(one.plan), said));
+}
+
+/**
+ * The same object as git has it now, where the cluster is behind: it is matched by its name, and what git says is what the next
+ * sync applies. Not where git has it follow something that a change here does not reach.
+ */
+function ahead(
+  plans: readonly (Plan | Unplanned)[],
+  written: readonly Declaration[],
+  index: number,
+  repository: Repository,
+): Declaration | undefined {
+  const one = written.length === plans.length ? written[index] : undefined;
+  return one && obstacleTo(one.plan, repository) === null ? one : undefined;
 }
 
 /** What is applied, wherever that is written: what an Application says, its ApplicationSet says in parts and elsewhere. */

@@ -1,19 +1,17 @@
 import type { Repository } from '../git/repository.ts';
-import { refOf, type KubernetesObject, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
+import { recordAt, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { withoutHash } from '../proof/compare.ts';
 import { isKustomizationPath } from '../renderers/kustomization.ts';
 import { isManifestPath } from '../renderers/manifests.ts';
 import type { Commit, FieldVersion, Rename } from '../rules/rule.ts';
 import type { Tree } from '../tree/tree.ts';
-import { fieldOf } from '../kubernetes/field.ts';
-import { matchesWanted, type Match } from './find.ts';
-import { Revision, type Renderers } from './revision.ts';
-import { filesOf, kustomizeRoot, type HelmRoot, type Root } from './roots.ts';
 import { containsText } from '../tree/contains-text.ts';
+import { FieldHistory } from './field-history.ts';
+import type { Match } from './find.ts';
+import type { Renderers } from './revision.ts';
 
-/** Commits looked at for one question, and different values reported. */
+/** Commits looked at for one question. */
 const MOST_COMMITS = 60;
-const MOST_VERSIONS = 8;
 /** Names that have the one asked for in them. */
 const MOST_LONGER = 4;
 
@@ -28,47 +26,14 @@ export class History {
     this.#renderers = renderers;
   }
 
-  /** The values that a field has had, newest first, each with the commit that gave it; null without commits. */
-  async fieldVersions(
-    revision: Revision,
-    match: Match,
-    field: string,
-  ): Promise<readonly FieldVersion[] | null> {
+  /**
+   * The values that a field has had, newest first, each with the commit that set it, as far as that is known; null without
+   * commits. `most` values at most.
+   */
+  async fieldVersions(match: Match, field: string, most?: number): Promise<readonly FieldVersion[] | null> {
     const { head } = this.#repository;
     if (!head) return null;
-    const object = refOf(match.rendered.object);
-    const commits = await this.#repository.log({ paths: filesAbout(revision, match), limit: MOST_COMMITS });
-    const versions: FieldVersion[] = [];
-    for (const commit of commits) {
-      const value = await this.#valueAt(commit, match.root, object, field);
-      const newer = versions.at(-1);
-      // The commit was looked at from the newest: the oldest one with a value is the one that brought it.
-      if (newer && newer.value === value) versions[versions.length - 1] = { value, commit };
-      else if (versions.length === MOST_VERSIONS) break;
-      else versions.push({ value, commit });
-    }
-    return versions;
-  }
-
-  async #valueAt(commit: Commit, root: Root, object: ObjectRef, field: string): Promise<Scalar | undefined> {
-    const revision = await Revision.of(
-      await this.#repository.treeAt(commit.sha),
-      this.#renderers,
-      this.#repository.remote,
-    );
-    for (const candidate of rootsThen(root)) {
-      const then = await revision.here(candidate);
-      const rendering = then && (await revision.render(then));
-      if (rendering?.kind !== 'rendered') continue;
-      const rendered = rendering.objects.find(
-        ({ object: one }) =>
-          matchesWanted(one, object) && (one.metadata.namespace ?? null) === object.namespace,
-      );
-      const value = rendered && fieldOf(rendered.object, field)?.value;
-      if (value !== undefined)
-        return typeof value === 'object' && value !== null ? undefined : (value as Scalar);
-    }
-    return undefined;
+    return new FieldHistory(this.#repository, this.#renderers, match, field).versions(head.sha, most);
   }
 
   /** Commits in which an object of this kind and namespace lost this name while another object appeared, newest first. */
@@ -146,14 +111,8 @@ export class History {
           object.kind === kind &&
           (object.metadata.namespace === undefined || object.metadata.namespace === namespace),
       )
-      .map((object) => ({ name: object.metadata.name, content: contentOf(object) }));
+      .map((object) => ({ name: object.metadata.name, content: contentOf(object), keys: keysOf(object) }));
   }
-}
-
-/** A root may be younger than the overlay that it includes: before it, the overlay was applied by itself. */
-function rootsThen(root: Root): readonly Root[] {
-  if (root.kind !== 'kustomize' || root.declared) return [root];
-  return root.closure.folders.map((folder) => kustomizeRoot({ ...root.closure, root: folder }));
 }
 
 function hashOf(tree: Tree, path: string): string | undefined {
@@ -165,6 +124,8 @@ interface Named {
   readonly name: string;
   /** Lines that make the object what it is, for telling how much of one is in another. */
   readonly content: ReadonlySet<string>;
+  /** Null where a file outside decides about them. */
+  readonly keys: readonly string[] | null;
 }
 
 function generated(kustomization: Readonly<Record<string, unknown>>, kind: string): readonly Named[] {
@@ -173,7 +134,27 @@ function generated(kustomization: Readonly<Record<string, unknown>>, kind: strin
   return (generators as readonly Record<string, unknown>[]).map(({ name, ...rest }) => ({
     name: String(name),
     content: new Set(JSON.stringify(rest).split(',')),
+    keys: generatedKeys(rest),
   }));
+}
+
+function keysOf(object: KubernetesObject): readonly string[] {
+  return ['data', 'stringData', 'binaryData'].flatMap((part) => Object.keys(recordAt(object, part)));
+}
+
+/** `key=value` of literals, `key=path` or the file's name of files; an env file has its own. */
+function generatedKeys({
+  literals,
+  files,
+  envs,
+  env,
+}: Readonly<Record<string, unknown>>): readonly string[] | null {
+  if (envs !== undefined || env !== undefined) return null;
+  const texts = (list: unknown): readonly string[] => (Array.isArray(list) ? list.map(String) : []);
+  return [
+    ...texts(literals).map((text) => text.split('=', 1)[0]!),
+    ...texts(files).map((text) => (text.includes('=') ? text.split('=', 1)[0]! : text.split('/').at(-1)!)),
+  ];
 }
 
 function contentOf(object: KubernetesObject): ReadonlySet<string> {
@@ -194,11 +175,14 @@ function renamesBetween(
   const from = before.find(({ name }) => name === object.name || name === withoutHash(object.name));
   if (!from || after.some(({ name }) => name === from.name)) return [];
   const appeared = after.filter(({ name }) => !before.some((old) => old.name === name));
+  const gone = before.filter((one) => one.name !== from.name && !after.some(({ name }) => name === one.name));
   const renames = appeared
     .map((to): Rename => ({
       from: object.name,
       to: to.name,
       similarity: similarity(from.content, to.content),
+      fromKeys: from.keys,
+      mergedWith: [...new Set(gone.filter((one) => shares(one.content, to.content)).map(({ name }) => name))],
       commit,
     }))
     .sort((a, b) => b.similarity - a.similarity);
@@ -206,36 +190,13 @@ function renamesBetween(
   return [...Map.groupBy(renames, ({ to }) => to).values()].map(([closest]) => closest!);
 }
 
+function shares(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return [...a].some((entry) => b.has(entry));
+}
+
 /** Shared entries among all entries of both (Jaccard index); two empty objects are alike. */
 function similarity(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   const union = new Set([...a, ...b]).size;
   const shared = [...a].filter((entry) => b.has(entry)).length;
   return union === 0 ? 1 : shared / union;
-}
-
-/** The files of a root that can have a say in one object. */
-function filesAbout(revision: Revision, { root, rendered }: Match): readonly string[] {
-  if (rendered.origin) return [rendered.origin.file];
-  const { kind, metadata } = rendered.object;
-  if (root.kind === 'helm' && rendered.template !== undefined)
-    return chartFilesAbout(revision, root, rendered.template);
-  return [...filesOf(root)].filter(
-    (file) =>
-      !isManifestPath(file) ||
-      isKustomizationPath(file) ||
-      revision.manifests(file).objects.length === 0 ||
-      revision
-        .manifests(file)
-        .objects.some(({ object }) => object.kind === kind && metadata.name.includes(object.metadata.name)),
-  );
-}
-
-/** Of a chart, what its other objects are written in has no say: their templates, and files that this one does not read. */
-function chartFilesAbout(revision: Revision, root: HelmRoot, template: string): readonly string[] {
-  const readsFiles = revision.tree.read(template)?.includes('.Files') === true;
-  return [...filesOf(root)].filter((file) => {
-    const role = root.closure.files.get(file);
-    if (role === 'template') return file === template || file.endsWith('.tpl');
-    return role !== 'other' || readsFiles;
-  });
 }

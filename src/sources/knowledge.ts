@@ -3,12 +3,22 @@ import type { Config } from '../config/schema.ts';
 import type { Repository } from '../git/repository.ts';
 import type { RepositoryAnswers } from '../incidents/investigate.ts';
 import { declined } from '../locate/declined.ts';
-import type { Declined } from '../locate/located.ts';
-import { isRecord, refOf, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
-import type { Answers, Need, RenderedKeys } from '../rules/rule.ts';
+import type { Change, Declined } from '../locate/located.ts';
+import { sameValue } from '../kubernetes/compare.ts';
+import { parseFieldPath } from '../kubernetes/field-path.ts';
+import {
+  isRecord,
+  refOf,
+  type KubernetesObject,
+  type ObjectRef,
+  type Scalar,
+} from '../kubernetes/objects.ts';
+import type { Answers, Commit, Difference, Need, RenderedKeys } from '../rules/rule.ts';
+import { differenceOf } from './difference.ts';
 import { findObject } from './find.ts';
 import { History } from './history.ts';
 import { ownershipOf } from './gitops.ts';
+import { liveObject } from './managed.ts';
 import { mappedReleases, mappedTo } from './mapping.ts';
 import { Revision, type Renderers } from './revision.ts';
 import type { Root } from './roots.ts';
@@ -37,6 +47,8 @@ export class RepositoryKnowledge implements RepositoryAnswers {
   readonly #input: KnowledgeInput;
   readonly #history: History;
   readonly #branches = new Map<string, { readonly repository: Repository; readonly revision: Revision }>();
+
+  readonly #setters = new Map<string, Promise<Commit | null>>();
 
   constructor(input: KnowledgeInput) {
     this.#input = input;
@@ -103,6 +115,45 @@ export class RepositoryKnowledge implements RepositoryAnswers {
     return owner?.kind === 'declined' ? owner : otherwise;
   }
 
+  /**
+   * The commit that set the value that a change replaces, in the rendered sense; null where that is not known, or where nothing
+   * is replaced. Asked once for each line, however many objects read it.
+   */
+  setBy(change: Change, place: Pick<Place, 'repository' | 'revision'>): Promise<Commit | null> {
+    const { file, document, path, kind } = change.site;
+    if (kind !== 'replace' || !place.repository.head) return Promise.resolve(null);
+    const key = JSON.stringify([place.repository.head.sha, file, document, path, change.before]);
+    const known = this.#setters.get(key) ?? this.#setterOf(change, place);
+    this.#setters.set(key, known);
+    return known;
+  }
+
+  async #setterOf(
+    { object, field, before, site }: Change,
+    { repository, revision }: Pick<Place, 'repository' | 'revision'>,
+  ): Promise<Commit | null> {
+    const history = this.#historyOf(repository);
+    const { matches } = await findObject(revision, object);
+    const match = matches.find(({ root }) => root.path === site.root);
+    if (match) {
+      const [newest] = (await history.fieldVersions(match, field, 1)) ?? [];
+      return newest && isSameAs(newest.value, before, field) ? newest.commit : null;
+    }
+    // Of a release whose chart is not here, the object that holds its values is what has a past.
+    const declaring = revision
+      .manifests(site.file)
+      .objects.find(({ origin }) => origin?.document === site.document)?.object;
+    const found = declaring && (await findObject(revision, refOf(declaring))).matches;
+    const [newest] = (found?.length === 1 && (await history.fieldVersions(found[0]!, site.path, 1))) || [];
+    return newest && newest.value !== undefined ? newest.commit : null;
+  }
+
+  #historyOf(repository: Repository): History {
+    return repository === this.#input.repository
+      ? this.#history
+      : new History(repository, this.#input.renderers);
+  }
+
   answer(need: RepositoryNeed): Promise<Answers[Need['kind']] | null> {
     switch (need.kind) {
       case 'field-history':
@@ -111,7 +162,30 @@ export class RepositoryKnowledge implements RepositoryAnswers {
         return this.#history.renames(need.object);
       case 'rendered':
         return this.#rendered(need);
+      case 'rendered-object':
+        return this.#renderedObject(need.object);
+      case 'difference':
+        return this.difference(need.object, need.field);
     }
+  }
+
+  /** Why the live object has another value in a field than git renders; null where either is not known. */
+  async difference(object: ObjectRef, field: string): Promise<Difference | null> {
+    const { cluster } = this.#input;
+    const live = liveObject(object, cluster);
+    const place = live ? await this.placeOf(object) : null;
+    if (!live || place?.kind !== 'place') return null;
+    const versions = (await this.#fieldHistory({ kind: 'field-history', object, field })) ?? [];
+    const [newest] = versions;
+    const path = parseFieldPath(field);
+    return differenceOf(live, path, newest?.commit ?? null, newest?.value, cluster, place.repository);
+  }
+
+  async #renderedObject(object: ObjectRef): Promise<KubernetesObject | null> {
+    const place = await this.placeOf(object);
+    if (place.kind === 'declined') return null;
+    const { matches } = await findObject(place.revision, object, place.roots ?? undefined);
+    return matches.length === 1 ? matches[0]!.rendered.object : null;
   }
 
   /** Only where one root renders the object: with several, their pasts say different things. */
@@ -125,9 +199,7 @@ export class RepositoryKnowledge implements RepositoryAnswers {
     const { matches } = await findObject(revision, object, roots ?? undefined);
     const [match] = matches;
     if (!match || matches.length > 1) return null;
-    const history =
-      repository === this.#input.repository ? this.#history : new History(repository, this.#input.renderers);
-    return history.fieldVersions(revision, match, field);
+    return this.#historyOf(repository).fieldVersions(match, field);
   }
 
   async #rendered({
@@ -149,6 +221,12 @@ export class RepositoryKnowledge implements RepositoryAnswers {
       root: root.path,
     }));
   }
+}
+
+function isSameAs(value: Scalar | undefined, before: Scalar, field: string): boolean {
+  return (
+    value === before || sameValue(parseFieldPath(field), value, before) || String(value) === String(before)
+  );
 }
 
 function keysOf(object: KubernetesObject): readonly string[] {

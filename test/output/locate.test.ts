@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Declined } from '../../src/locate/located.ts';
-import { locateJson, locateText, type LocatedSite } from '../../src/output/locate.ts';
+import type { LocatedSite } from '../../src/locate/located.ts';
+import { locateJson, locateText } from '../../src/output/locate.ts';
 import { imageProposal } from '../pull-requests/proposals.ts';
 
 const { located } = imageProposal();

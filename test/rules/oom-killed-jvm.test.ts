@@ -5,13 +5,17 @@ import { javaHeapOf, looksLikeJava } from '../../src/rules/oom-killed/jvm.ts';
 import { object } from './objects.ts';
 
 const LIMIT = 1024 * 2 ** 20;
+const PLACE = {
+  owner: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'cart' },
+  path: 'spec.template.spec.containers[name=cart]',
+};
 
 function heap(container: Omit<Container, 'name'>) {
   const objects = [
     object('v1', 'ConfigMap', 'cart-env', { data: { JAVA_OPTS: '-Xms64m -Xmx700m', OTHER: '-Xmx1m' } }),
   ];
   const cluster = buildState({ name: 'test', now: 0, objects });
-  const found = javaHeapOf({ name: 'cart', ...container }, LIMIT, 'shop', cluster);
+  const found = javaHeapOf({ name: 'cart', ...container }, LIMIT, PLACE, cluster);
   return found && [found.option, found.where, found.bytes / 2 ** 20, found.relative];
 }
 

@@ -308,19 +308,6 @@ describe('a memory limit that is too low', () => {
     );
   });
 
-  test('names a memory-backed volume', () => {
-    const volume = { volumes: [{ name: 'scratch', emptyDir: { medium: 'Memory' } }] };
-    const podSpec = {
-      containers: [server(['512Mi'], { volumeMounts: [{ name: 'scratch', mountPath: '/scratch' }] })],
-      ...volume,
-    };
-    fires(
-      oomKilled,
-      { objects: cart(podSpec) },
-      { ...tooLow, wanted: raised(['512Mi', '768Mi']), says: ['memory-backed emptyDir', '/scratch'] },
-    );
-  });
-
   test('is raised although a heap that leaves room is set, and says so', () => {
     const podSpec = { containers: [server(['1Gi'], { args: ['-Xmx512m'] })] };
     fires(

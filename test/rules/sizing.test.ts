@@ -127,7 +127,12 @@ describe('who chose a value', () => {
   });
 
   test.each([[null], [[]]])('is not known from %j', (history) => {
-    expect(authorshipOf(history)).toEqual({ lastChoice: undefined, automatic: undefined, latest: undefined });
+    expect(authorshipOf(history)).toEqual({
+      raises: [],
+      lastChoice: undefined,
+      automatic: undefined,
+      latest: undefined,
+    });
   });
 });
 

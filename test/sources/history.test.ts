@@ -3,7 +3,7 @@ import { openRepository } from '../../src/git/open-repository.ts';
 import { findObject } from '../../src/sources/find.ts';
 import { History } from '../../src/sources/history.ts';
 import { Revision } from '../../src/sources/revision.ts';
-import { commitFiles, git, madeRepository } from '../git/made-repository.ts';
+import { commitFiles, git, madeFolder, madeRepository } from '../git/made-repository.ts';
 import { renderers } from '../locate/revisions.ts';
 import { needsTool } from '../needs.ts';
 
@@ -22,7 +22,7 @@ async function versionsIn(folder: string, field = 'spec.replicas'): Promise<read
   const revision = await Revision.of(await repository.treeAt(repository.head!.sha), renderers);
   const { matches } = await findObject(revision, { kind: 'Deployment', name: 'cart' });
   expect(matches).toHaveLength(1);
-  const versions = await new History(repository, renderers).fieldVersions(revision, matches[0]!, field);
+  const versions = await new History(repository, renderers).fieldVersions(matches[0]!, field);
   return versions!.map(({ value, commit }) => `${String(value)} ${commit.subject}`);
 }
 
@@ -84,7 +84,7 @@ describe('the values that a field has had', () => {
     const revision = await Revision.of(await repository.treeAt(repository.head!.sha), renderers);
     const { matches } = await findObject(revision, { kind: 'Deployment', name: 'cart' });
     const before = renderers.helm.builds;
-    await new History(repository, renderers).fieldVersions(revision, matches[0]!, 'spec.replicas');
+    await new History(repository, renderers).fieldVersions(matches[0]!, 'spec.replicas');
     expect(renderers.helm.builds - before).toBeLessThanOrEqual(1);
   });
 
@@ -97,6 +97,94 @@ describe('the values that a field has had', () => {
       ],
     );
     expect(await versionsIn(folder)).toEqual(['4 mended', 'undefined broken']);
+  });
+});
+
+describe('who set a value', () => {
+  const PLAIN = 'apps/cart/deployment.yaml';
+  const written = (replicas: string, comment = ''): string =>
+    `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: cart\nspec:\n  replicas: ${replicas}${comment}\n`;
+
+  needsTool('kustomize')(
+    'is not whoever wrote a comment on the line, quoted it, indented or moved it',
+    async () => {
+      const folder = repositoryOf(
+        ['one', { [PLAIN]: written('1') }],
+        ['three', { [PLAIN]: written('3') }],
+        ['a comment', { [PLAIN]: written('3', ' # measured in March') }],
+        [
+          'another order',
+          { [PLAIN]: 'kind: Deployment\napiVersion: apps/v1\nspec: {replicas: 3}\nmetadata: {name: cart}\n' },
+        ],
+        ['quotes', { [PLAIN]: written('"3"') }],
+        ['no quotes', { [PLAIN]: written('3') }],
+      );
+      expect(await versionsIn(folder)).toEqual(['3 three', '1 one']);
+    },
+  );
+
+  needsTool('kustomize')('is not whoever moved the file, the folder or the value into a patch', async () => {
+    const folder = repositoryOf(['one', { [PLAIN]: written('1') }], ['three', { [PLAIN]: written('3') }]);
+    git(folder, 'mv', PLAIN, 'apps/cart/app.yaml');
+    commitFiles(folder, {}, 'Rename the file');
+    git(folder, 'mv', 'apps/cart', 'apps/shop');
+    commitFiles(folder, {}, 'Rename the folder');
+    commitFiles(
+      folder,
+      {
+        'apps/shop/app.yaml': written('1'),
+        'apps/shop/patch.yaml': written('3'),
+        'apps/shop/kustomization.yaml': 'resources: [app.yaml]\npatches: [{path: patch.yaml}]\n',
+      },
+      'Move it into a patch',
+    );
+    expect(await versionsIn(folder)).toEqual(['3 three', '1 one']);
+  });
+
+  needsTool('kustomize')('is the commit on the side of a merge that brought it, not the merge', async () => {
+    const folder = repositoryOf(['one', { [PLAIN]: written('1') }]);
+    git(folder, 'checkout', '--quiet', '-b', 'side');
+    commitFiles(folder, { [PLAIN]: written('3') }, 'three');
+    git(folder, 'checkout', '--quiet', 'main');
+    commitFiles(folder, { 'apps/cart/readme.txt': 'x' }, 'elsewhere');
+    commitFiles(folder, { [PLAIN]: `# The cart.\n${written('1')}` }, 'a comment');
+    git(folder, 'merge', '--quiet', '--no-ff', '--message', 'Merge side', 'side');
+    expect(await versionsIn(folder)).toEqual(['3 three', '1 one']);
+  });
+
+  needsTool('kustomize')('is the revert, where the value was taken back', async () => {
+    const folder = repositoryOf(
+      ['one', { [PLAIN]: written('1') }],
+      ['three', { [PLAIN]: written('3') }],
+      ['Revert "three"', { [PLAIN]: written('1') }],
+      ['a comment', { [PLAIN]: written('1', ' # enough') }],
+    );
+    expect(await versionsIn(folder)).toEqual(['1 Revert "three"', '3 three', '1 one']);
+  });
+
+  needsTool('kustomize')('is nobody where a shallow clone ends before it was set', async () => {
+    const folder = repositoryOf(
+      ['one', { [PLAIN]: written('1') }],
+      ['three', { [PLAIN]: written('3') }],
+      ['a comment', { [PLAIN]: written('3', ' # measured') }],
+      ['another', { [PLAIN]: written('3', ' # twice') }],
+    );
+    const shallow = `${madeFolder()}/shallow`;
+    git(folder, 'clone', '--quiet', '--depth', '2', `file://${folder}`, shallow);
+    expect(await versionsIn(shallow)).toEqual([]);
+    const deeper = `${madeFolder()}/deeper`;
+    git(folder, 'clone', '--quiet', '--depth', '4', `file://${folder}`, deeper);
+    expect(await versionsIn(deeper)).toEqual(['3 three']);
+  });
+
+  needsTool('kustomize')('is nobody where it stood before commits that do not build', async () => {
+    const folder = repositoryOf(
+      ['one', { 'p/kustomization.yaml': 'resources: [cart.yaml]\n', 'p/cart.yaml': written('1') }],
+      ['three', { 'p/cart.yaml': written('3') }],
+      ['break it', { 'p/kustomization.yaml': 'resources: [gone.yaml]\n' }],
+      ['mend it', { 'p/kustomization.yaml': 'resources: [cart.yaml]\n' }],
+    );
+    expect(await versionsIn(folder)).toEqual([]);
   });
 });
 

@@ -2,13 +2,12 @@ import { MINUTE } from '../../kubernetes/durations.ts';
 import { describeRef, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { ownText, prose } from '../../untrusted/prose.ts';
 import { quoted } from '../evidence.ts';
-import type { Evidence, Rename, RenderedKeys, View } from '../rule.ts';
+import type { RenderedKeys, View } from '../rule.ts';
 import type { Broken } from './broken.ts';
+import { followRenames, presentEvidence, targetOf, type Target } from './successors.ts';
 import { relationOf, withoutGeneratedHash, type Relation } from './names.ts';
-import { isSystemObject, keysOf, writerOf, type Writer } from './objects.ts';
+import { isSystemObject, writerOf, type Writer } from './objects.ts';
 import {
-  commitEvidence,
-  describeCommit,
   keysNeeded,
   known,
   listOf,
@@ -20,12 +19,6 @@ import {
   type Step,
 } from './resolution.ts';
 
-/** Renames are followed this many times: A became B, B became C. */
-const MAX_RENAMES = 3;
-/** Git's own threshold for calling two files a rename of each other. */
-const MIN_SIMILARITY = 0.5;
-/** From this share of equal content on, nobody doubts that it is the same object. */
-const SURE_SIMILARITY = 0.8;
 /** A controller that has not delivered for this long will not do so by itself. */
 const OVERDUE = 10 * MINUTE;
 
@@ -129,184 +122,12 @@ function generatedName(
   });
 }
 
-/** How sure it is that an object has all keys that the references need. */
-type Match = 'all' | 'unknown' | 'lacking';
-
-interface Target {
-  readonly name: string;
-  readonly live: KubernetesObject | undefined;
-  readonly rendered: RenderedKeys | undefined;
-  readonly keys: Match;
-  readonly lacks: readonly string[];
-}
-
-/** What a name stands for, in the cluster and in the repository; undefined where it is in neither. */
-function targetOf(
-  broken: Broken,
-  name: string,
-  live: readonly KubernetesObject[],
-  rendered: readonly RenderedKeys[] | null,
-): Target | undefined {
-  const object =
-    live.find(({ metadata }) => metadata.name === name) ??
-    live.find(({ metadata }) => withoutGeneratedHash(metadata.name) === name);
-  const source =
-    rendered?.find(({ ref }) => ref.name === name) ??
-    rendered?.find(({ ref }) => withoutGeneratedHash(ref.name) === name);
-  if (!object && !source) return undefined;
-  const keys = (object && keysOf(object)) ?? (source ? new Set(source.keys) : null);
-  const lacks = keys === null ? [] : keysNeeded(broken).filter((key) => !keys.has(key));
-  return {
-    name,
-    live: object,
-    rendered: source,
-    keys: keys === null ? 'unknown' : lacks.length > 0 ? 'lacking' : 'all',
-    lacks,
-  };
-}
-
-/** History proves a rename: the object went away in the commit in which another with the same content came. */
-function followRenames(
-  broken: Broken,
-  view: View,
-  live: readonly KubernetesObject[],
-  rendered: readonly RenderedKeys[] | null,
-): Step<Resolution | null> {
-  const path: Rename[] = [];
-  let name = broken.missing.name;
-  for (let hop = 0; hop < MAX_RENAMES; hop += 1) {
-    const need = { kind: 'rename', object: { ...broken.missing, name } } as const;
-    const open = view.missing([need]);
-    if (open.length > 0) return { kind: 'needs', needs: open };
-    const renames = (view.answer(need) ?? []).filter(
-      ({ from, similarity }) => baseOf(from) === baseOf(name) && similarity >= MIN_SIMILARITY,
-    );
-    const latest = renames.filter(({ commit }) => commit.sha === renames[0]!.commit.sha);
-    const there = latest.flatMap((rename) => {
-      const target = targetOf(broken, baseOf(rename.to), live, rendered);
-      return target ? [{ rename, target }] : [];
-    });
-    const whole = there.filter(({ target }) => target.keys !== 'lacking');
-    const best = leading(whole.length > 0 ? whole : there);
-    if (best.length === 1) return known(renamed(broken, [...path, best[0]!.rename], best[0]!.target));
-    if (best.length > 1)
-      return known(
-        ambiguous(
-          broken,
-          best.map(({ target }) => target),
-          latest[0]!,
-        ),
-      );
-    if (latest.length !== 1) break;
-    path.push(latest[0]!);
-    name = latest[0]!.to;
-  }
-  return known(path.length === 0 ? null : renamedOutOfSight(broken, path, view));
-}
-
-/** History knows a new name, but what has that name is neither rendered nor seen in the cluster. */
-function renamedOutOfSight(broken: Broken, path: readonly Rename[], view: View): Resolution {
-  const { commit, to } = path.at(-1)!;
-  const gone = view.cluster.isRecorded(broken.missing.kind, broken.missing.namespace);
-  return resolution('object-renamed', 'escalate', {
-    explanation: prose`It was renamed to ${to} in ${describeCommit(commit)}, but ${gone ? prose`${to} does not exist either` : prose`whether ${to} exists cannot be seen`}.`,
-    reason: prose`The new name is known, not that it would work.`,
-    evidence: path.map((rename) =>
-      commitEvidence(rename.commit, `${broken.missing.kind} ${rename.from} became ${rename.to}`),
-    ),
-    confidence: [{ factor: 0.7, reason: prose`history shows a rename to something out of sight` }],
-    advice: [prose`If ${to} exists, write it at ${listOf(broken.references.map(({ field }) => field))}.`],
-  });
-}
-
-function baseOf(name: string): string {
-  return withoutGeneratedHash(name) ?? name;
-}
-
-/** Those whose content is as equal as the best one's, give or take what two files have in common anyway. */
-function leading<T extends { readonly rename: Rename }>(found: readonly T[]): readonly T[] {
-  const best = Math.max(...found.map(({ rename }) => rename.similarity));
-  return found.filter(({ rename }) => rename.similarity > best - 0.25);
-}
-
-function renamed(broken: Broken, path: readonly Rename[], target: Target): Resolution {
-  const last = path.at(-1)!;
-  const similarity = Math.min(...path.map((rename) => rename.similarity));
-  const evidence: Evidence[] = path.map(({ commit, from, to, similarity: share }) =>
-    commitEvidence(
-      commit,
-      `${broken.missing.kind} ${from} became ${to}, ${Math.round(share * 100)} % of it unchanged`,
-    ),
-  );
-  if (target.live) evidence.push(presentEvidence(target.live));
-  const explanation = prose`${nameOf(broken)} was renamed to ${target.name} in ${describeCommit(last.commit)}, and this reference kept the old name.`;
-  if (target.keys === 'lacking') {
-    return resolution('object-renamed', 'escalate', {
-      explanation: prose`${explanation} But ${target.name} lacks ${listOf(target.lacks)}, which the workload needs.`,
-      reason: prose`With the new name the workload would still miss ${listOf(target.lacks)}; a person has to say where it comes from.`,
-      evidence,
-      confidence: [{ factor: 0.8, reason: prose`history proves the rename, but keys are missing` }],
-      advice: [prose`Add ${listOf(target.lacks)} to ${target.name} and change the reference in one commit.`],
-    });
-  }
-  const unsure = target.keys === 'unknown' && keysNeeded(broken).length > 0;
-  const guards = [
-    ...(similarity < SURE_SIMILARITY
-      ? [
-          {
-            kind: 'no-auto-merge' as const,
-            reason: prose`only ${Math.round(similarity * 100)} % of the content stayed the same in the rename`,
-          },
-        ]
-      : []),
-    ...(unsure
-      ? [{ kind: 'no-auto-merge' as const, reason: prose`the keys of ${target.name} cannot be seen` }]
-      : []),
-  ];
-  return resolution('object-renamed', 'fix', {
-    introducedBy: last.commit,
-    explanation,
-    reason: prose`History proves the new name: ${describeCommit(last.commit)}.`,
-    wanted: renameTo(broken, target.name),
-    evidence,
-    confidence: [
-      {
-        factor: similarity >= SURE_SIMILARITY ? 0.98 : 0.85,
-        reason: prose`one commit removed the old name and added the new one with ${Math.round(similarity * 100)} % equal content`,
-      },
-      target.live
-        ? { factor: 1, reason: prose`${target.name} exists in the cluster` }
-        : {
-            factor: 0.95,
-            reason: prose`the repository renders ${target.name}, the cluster does not have it yet`,
-          },
-      ...(unsure ? [{ factor: 0.9, reason: prose`its keys are unknown` }] : []),
-    ],
-    guards,
-  });
-}
-
-function presentEvidence(object: KubernetesObject): Evidence {
-  const keys = keysOf(object);
-  return objectEvidence(
-    refOf(object),
-    keys === null ? 'exists; its keys are unknown' : `exists with the keys ${[...keys].sort().join(', ')}`,
-  );
-}
-
-function ambiguous(broken: Broken, targets: readonly Target[], rename: Rename | null): Resolution {
+function ambiguous(broken: Broken, targets: readonly Target[]): Resolution {
   const names = targets.map(({ name }) => name);
   return resolution('object-ambiguous', 'escalate', {
-    explanation: rename
-      ? prose`It went away in ${describeCommit(rename.commit)}, which added ${listOf(names)} with much the same content.`
-      : prose`${listOf(names)} are all there, have related names and every key that is used.`,
+    explanation: prose`${listOf(names)} are all there, have related names and every key that is used.`,
     reason: prose`${listOf(names)} fit equally well, so a person has to choose.`,
-    evidence: [
-      ...(rename
-        ? [commitEvidence(rename.commit, `removed ${broken.missing.name}, added ${names.join(', ')}`)]
-        : []),
-      ...targets.flatMap(({ live }) => (live ? [presentEvidence(live)] : [])),
-    ],
+    evidence: targets.flatMap(({ live }) => (live ? [presentEvidence(live)] : [])),
     confidence: [{ factor: 0.5, reason: prose`${targets.length} candidates fit` }],
     advice: names.map(
       (name) =>
@@ -340,7 +161,7 @@ function byKeysAndName(
     });
   const proven = related.filter((candidate) => isKept(broken, candidate, rendered));
   if (proven.length === 1 && related.length === 1) return misnamed(broken, proven[0]!, rendered);
-  if (related.length > 1) return ambiguous(broken, related, null);
+  if (related.length > 1) return ambiguous(broken, related);
   if (related.length === 1) return unproven(broken, related[0]!, rendered);
   return nowhere(broken, view, live, rendered);
 }

@@ -235,7 +235,10 @@ function ownedElsewhere(known: Case): Conclusion | null {
     cause: 'owned-elsewhere',
     verdict: 'escalate',
     summary: atMaximum(known),
-    explanation: prose`${describeRef(ref)} is written by ${owner}, which was not recorded: a change to the autoscaler itself would be overwritten.`,
+    explanation:
+      manager.kind === 'keda'
+        ? prose`${describeRef(ref)} is written by ${owner}, which was not recorded: a change to the autoscaler itself would be overwritten.`
+        : prose`${describeRef(ref)} is owned by ${owner}, whose controller writes it: which field of it gives the maximum is not known here.`,
     reason: prose`The maximum belongs to ${owner}.`,
     advice: [
       manager.kind === 'keda'

@@ -1,9 +1,10 @@
-import { DAY } from '../../kubernetes/durations.ts';
+import { DAY, describeTime } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf, type ObjectRef } from '../../kubernetes/objects.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
 import { quoted } from '../evidence.ts';
 import { demandOf, nodeRoom } from '../sizing/capacity.ts';
+import type { Difference } from '../rule.ts';
 import type { Conclusion } from '../sizing/conclusion.ts';
 import { historyEvidence, type Authorship } from '../sizing/last-choice.ts';
 import { quotaObstacle, type Obstacle } from '../sizing/obstacle.ts';
@@ -32,7 +33,7 @@ export function maximumField({ autoscaler }: Case): {
 }
 
 /** The maximum is too low: the next one, or what stands against it. */
-export function raise(known: Case, authorship: Authorship): Conclusion {
+export function raise(known: Case, authorship: Authorship, difference: Difference | null): Conclusion {
   const { autoscaler, metric, load, cluster } = known;
   const { maximum } = autoscaler;
   const field = maximumField(known);
@@ -46,12 +47,19 @@ export function raise(known: Case, authorship: Authorship): Conclusion {
   const { latest, automatic } = authorship;
 
   if (typeof latest?.to === 'number' && latest.to > maximum) {
+    const inGit = prose`Git has a maximum of ${latest.to} since ${latest.commit.sha.slice(0, 8)} of ${describeTime(latest.commit.at)}; the cluster has ${maximum}.`;
+    const isDrift = difference?.kind === 'drift';
     return {
       ...shared,
-      cause: 'waiting-for-sync',
-      verdict: 'monitor',
-      explanation: prose`Git already has a maximum of ${latest.to} since ${latest.commit.sha.slice(0, 8)}; the cluster does not have it yet.`,
-      reason: prose`The maximum is already raised in git; it waits for the next sync.`,
+      cause: isDrift ? 'drift' : 'waiting-for-sync',
+      verdict: isDrift ? 'escalate' : 'monitor',
+      explanation: prose`${inGit} ${difference?.because ?? prose`Whether that waits for a sync or was changed in the cluster is not on record.`}`,
+      reason: isDrift
+        ? prose`Git already has the larger maximum: the value in the cluster drifted from it, and no change in git repairs that.`
+        : difference?.kind === 'lag'
+          ? prose`The maximum is already raised in git; it waits for the next sync.`
+          : prose`The maximum is already larger in git: either a sync is due, or the cluster drifted from git.`,
+      evidence: [...shared.evidence, ...(difference?.evidence ?? [])],
     };
   }
   if (automatic && automatic.commit.at >= cluster.now - RAISED_LATELY) {

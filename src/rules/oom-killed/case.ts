@@ -2,10 +2,17 @@ import type { ClusterState, MetricSeries } from '../../cluster/state.ts';
 import { describeRef, refOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import { describeBytes, parseQuantity } from '../../kubernetes/quantities.ts';
 import { carriesCurrentTemplate, type TemplateAge } from '../../kubernetes/rollout.ts';
-import { containersOf, podSpecOf, type PlacedContainer, type PodSpec } from '../../kubernetes/workloads.ts';
+import {
+  containerPath,
+  containersOf,
+  podSpecOf,
+  type PlacedContainer,
+  type PodSpec,
+} from '../../kubernetes/workloads.ts';
 import { quoted } from '../evidence.ts';
 import type { Evidence, Need, Symptom, View } from '../rule.ts';
 import { maximumOf, mergeSeries, quantileOf, valuesOf, type Samples } from '../sizing/series.ts';
+import { inMemoryVolumes, type InMemoryVolume } from './in-memory-volumes.ts';
 import { javaHeapOf, type JavaHeap } from './jvm.ts';
 import {
   couldBePodOf,
@@ -14,14 +21,20 @@ import {
   type KillCount,
   type KilledContainer,
 } from './kills.ts';
-import { runsToTheLimit, shapeOf, type MemoryShape } from './leak.ts';
+import { claimIn, type LogClaim } from './log.ts';
+import { settingsOf } from './settings.ts';
+import { toldBy, type Told } from './told.ts';
+import { hintsAtLeak, runsToTheLimit, shapeOf, type MemoryShape } from './leak.ts';
 
 /** Everything that is known about the kills, before anyone judges. Sizes are bytes. */
 export interface Case {
   readonly cluster: ClusterState;
   readonly symptom: Symptom;
   readonly container: string;
-  /** Those that are not known to carry an outdated template, else all; the worst first. */
+  /**
+   * Those that were killed and are not known to carry an outdated template, the worst first; else all that were killed; else
+   * those that survived.
+   */
   readonly killed: readonly KilledContainer[];
   /** How the template of the worst of them compares with the owner's. */
   readonly age: TemplateAge;
@@ -36,6 +49,11 @@ export interface Case {
   readonly limitText: string;
   readonly memory: MemoryUse;
   readonly heap: JavaHeap | null;
+  /** What command, environment and scripts say about memory. */
+  readonly told: readonly Told[];
+  /** What the log says about growing memory. */
+  readonly claim: LogClaim | null;
+  readonly inMemory: readonly InMemoryVolume[];
   readonly evidence: readonly Evidence[];
 }
 
@@ -46,11 +64,14 @@ export interface MemoryUse {
   readonly p99: number | null;
   readonly maximum: number | null;
   readonly shape: MemoryShape;
+  /** What was measured is too little to call it a leak, and looks like one. */
+  readonly mayLeak: boolean;
 }
 
 /** What every investigation asks for first. */
 export interface Asked {
   readonly log: Extract<Need, { kind: 'log' }>;
+  readonly currentLog: Extract<Need, { kind: 'log' }>;
   readonly workingSet: Extract<Need, { kind: 'metric' }>;
   readonly latest: Extract<Need, { kind: 'metric' }>;
   readonly restarts: Extract<Need, { kind: 'metric' }>;
@@ -61,8 +82,11 @@ export function needsOf({ object, container, seenOn }: Symptom): Asked {
   const namespace = object.namespace ?? '';
   const metric = (name: string, hours: number) =>
     ({ kind: 'metric', metric: name, labels: { namespace, container: container! }, hours }) as const;
+  const log = (previous: boolean) =>
+    ({ kind: 'log', namespace, pod: seenOn[0]!.name, container: container!, previous }) as const;
   return {
-    log: { kind: 'log', namespace, pod: seenOn[0]!.name, container: container!, previous: true },
+    log: log(true),
+    currentLog: log(false),
     workingSet: metric('container_memory_working_set_bytes', 7 * 24),
     // The same again: a source that thins long ranges shows every minute of this one.
     latest: metric('container_memory_working_set_bytes', 6),
@@ -78,8 +102,9 @@ export function gather(symptom: Symptom, view: View, asked: Asked): Case {
     const pod = cluster.get('Pod', ref.namespace, ref.name);
     return pod ? killedContainersOf(pod, cluster).filter(({ status }) => status.name === container) : [];
   });
-  const eligible = seen.filter(({ pod }) => carriesCurrentTemplate(cluster, pod) !== 'outdated');
-  const killed = eligible.length > 0 ? eligible : seen;
+  const dead = seen.filter(({ kills }) => kills.length > 0);
+  const eligible = dead.filter(({ pod }) => carriesCurrentTemplate(cluster, pod) !== 'outdated');
+  const killed = [eligible, dead].find((some) => some.length > 0) ?? seen;
   const age = carriesCurrentTemplate(cluster, killed[0]!.pod);
   const owner = cluster.ownerOf(killed[0]!.pod).object;
   const template = owner && podSpecOf(owner);
@@ -103,8 +128,12 @@ export function gather(symptom: Symptom, view: View, asked: Asked): Case {
     enforced,
   );
   const limitText = String(placed?.container.resources?.limits?.['memory'] ?? enforcedText ?? 'none');
-  const heap =
-    inPod && enforced !== null ? javaHeapOf(inPod, enforced, symptom.object.namespace, cluster) : null;
+  const place = {
+    owner: symptom.object,
+    path: owner && placed ? containerPath(owner.kind, placed) : null,
+  };
+  const heap = inPod && enforced !== null ? javaHeapOf(inPod, enforced, place, cluster) : null;
+  const log = view.answer(asked.log);
   const known = {
     cluster,
     symptom,
@@ -119,8 +148,12 @@ export function gather(symptom: Symptom, view: View, asked: Asked): Case {
     limitText,
     memory,
     heap,
+    // The template's words where it has them: they are what git could hold.
+    told: toldBy(settingsOf(placed?.container ?? inPod ?? { name: container }, template, place, cluster)),
+    claim: claimIn(log ?? '') ?? claimIn(view.answer(asked.currentLog) ?? ''),
+    inMemory: inMemoryVolumes(inPod ?? { name: container }, podSpecOf(killed[0]!.pod)),
   };
-  return { ...known, evidence: evidenceOf(known, view.answer(asked.log)) };
+  return { ...known, evidence: evidenceOf(known, log) };
 }
 
 function memoryUse(
@@ -143,6 +176,7 @@ function memoryUse(
     p99: values.length === 0 ? null : maximumOf(values.map((one) => quantileOf(one, 0.99))),
     maximum: values.length === 0 ? null : maximumOf(values.map(maximumOf)),
     shape: shapeOf(runs),
+    mayLeak: limit !== null && hintsAtLeak(runs, limit),
   };
 }
 
@@ -168,8 +202,8 @@ function joined(coarse: Samples = [], fine: Samples = []): Samples {
 function evidenceOf(known: Omit<Case, 'evidence'>, log: string | null): readonly Evidence[] {
   const { killed, container, cluster } = known;
   return [
-    ...killed.slice(0, 5).flatMap(({ pod, status, kills }) =>
-      kills.slice(0, 1).map(({ at, terminated }): Evidence => {
+    ...killed.slice(0, 5).flatMap(({ pod, status, kills, survived }) =>
+      [...kills, ...survived].slice(0, 1).map(({ at, terminated }): Evidence => {
         const where = status.state?.terminated === terminated ? 'state' : 'lastState';
         const text = `container ${container}: ${where}.terminated.reason: ${terminated.reason ?? 'none'}, exitCode: ${terminated.exitCode ?? 'none'}, restartCount: ${status.restartCount ?? 0}`;
         return quoted('pod-status', pod, at, text);

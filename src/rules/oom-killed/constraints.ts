@@ -60,9 +60,41 @@ export function vpaOpinion(cluster: ClusterState, owner: ObjectRef, container: s
   return { kind: 'none' };
 }
 
+/** A default that a LimitRange of the namespace gives to containers without a memory limit of their own. */
+export interface DefaultLimit {
+  readonly range: KubernetesObject;
+  /** As written: `128Mi`. */
+  readonly text: string;
+  /** `spec.limits[0].default.memory` */
+  readonly field: string;
+}
+
+/**
+ * The LimitRange whose default is the limit that a pod has. A default only fills in what a container leaves out: a limit in
+ * the manifest wins.
+ * Source: https://kubernetes.io/docs/concepts/policy/limit-range/#limitrange-and-admission-checks-for-pods
+ */
+export function defaultLimit(
+  cluster: ClusterState,
+  namespace: string | null,
+  enforced: number,
+): DefaultLimit | null {
+  if (namespace === null) return null;
+  for (const range of cluster.list('LimitRange', namespace)) {
+    for (const [index, item] of recordsOf(recordAt(range, 'spec')['limits']).entries()) {
+      // Without a default, the maximum is it.
+      const name = recordAt(item, 'default')['memory'] === undefined ? 'max' : 'default';
+      const text = recordAt(item, name)['memory'];
+      if (item['type'] !== 'Container' || text === undefined || parseQuantity(text) !== enforced) continue;
+      return { range, text: String(text), field: `spec.limits[${index}].${name}.memory` };
+    }
+  }
+  return null;
+}
+
 /**
  * A LimitRange of the namespace that forbids the new limit, for the container or for the whole pod (`after` is its spec
- * with the new size).
+ * with the new size), or whose largest ratio of limit to request the new size (`request`: null for the limit itself) exceeds.
  * Source: https://kubernetes.io/docs/concepts/policy/limit-range/
  */
 export function limitRangeObstacle(
@@ -70,11 +102,19 @@ export function limitRangeObstacle(
   namespace: string | null,
   limit: number,
   after: PodSpec,
+  request: number | null = null,
 ): Obstacle | null {
   if (namespace === null) return null;
   const ofPod = demandOf(after)['limits.memory'] ?? 0;
   for (const range of cluster.list('LimitRange', namespace)) {
     for (const item of recordsOf(recordAt(range, 'spec')['limits'])) {
+      const ratio = parseQuantity(recordAt(item, 'maxLimitRequestRatio')['memory']);
+      if (item['type'] === 'Container' && ratio !== null && request !== null && limit > ratio * request) {
+        return {
+          reason: prose`${describeRef(refOf(range))} allows a memory limit of at most ${ratio} times the request.`,
+          evidence: quoted('object', range, null, `type: Container, maxLimitRequestRatio.memory: ${ratio}`),
+        };
+      }
       const maximum = parseQuantity(recordAt(item, 'max')['memory']);
       const wanted = item['type'] === 'Pod' ? ofPod : limit;
       if (maximum === null || (item['type'] !== 'Container' && item['type'] !== 'Pod') || wanted <= maximum)

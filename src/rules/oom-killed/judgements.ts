@@ -8,9 +8,11 @@ import type { Evidence } from '../rule.ts';
 import type { Conclusion, Judgement } from '../sizing/conclusion.ts';
 import { between, maximumOf, stepOf, valuesOf } from '../sizing/series.ts';
 import type { Case } from './case.ts';
-import { vpaOpinion } from './constraints.ts';
+import { defaultLimit, vpaOpinion } from './constraints.ts';
 import { GREATEST_HEAP_SHARE } from './jvm.ts';
 import { systemOomAt } from './kills.ts';
+import { recovered, survived } from './outcomes.ts';
+import { claimsLeak, fillsVolume, killedAtStart, namesMore, takesWithoutEnd } from './program.ts';
 
 /** Kills within the window from which on a limit is raised. */
 const THRESHOLD = 3;
@@ -22,16 +24,23 @@ const FAR_BELOW = 0.6;
  * first that applies decides; when none does, the limit is too low.
  */
 export const JUDGEMENTS: readonly Judgement<Case>[] = [
+  survived,
   unnamedKill,
+  recovered,
   olderTemplate,
   unknownOwner,
   withoutLimit,
   nodeOutOfMemory,
+  takesWithoutEnd,
   usageFarBelowLimit,
+  claimsLeak,
   leaking,
   seldom,
   setElsewhere,
   heapTooLarge,
+  namesMore,
+  fillsVolume,
+  killedAtStart,
 ];
 
 /** Exit code 137 with another reason, which an event explains: what was full, and which limit, is not on record. */
@@ -235,28 +244,49 @@ function seldom({ count, container, symptom, limitText, killed }: Case): Conclus
   };
 }
 
-/** Pod and template differ, or a VerticalPodAutoscaler owns the value. */
-function setElsewhere({ cluster, placed, enforced, container, symptom, limitText }: Case): Conclusion | null {
-  const conclusion = (explanation: Prose, evidence: readonly Evidence[]): Conclusion => ({
+/** A VerticalPodAutoscaler owns the value, or the pod has another limit than its template, and not a namespace's default. */
+function setElsewhere({
+  cluster,
+  placed,
+  enforced,
+  container,
+  symptom,
+  limitText,
+  killed,
+}: Case): Conclusion | null {
+  const conclusion = (explanation: Prose, reason: Prose, evidence: readonly Evidence[]): Conclusion => ({
     cause: 'owned-elsewhere',
     verdict: 'escalate',
     summary: prose`Container ${container} of ${describeRef(symptom.object)} was OOMKilled at its memory limit of ${describeBytes(enforced ?? 0)}, which is not decided by its manifest.`,
     explanation,
-    reason: prose`A limit in the manifest would be overwritten; the owner of the value has to change it.`,
+    reason,
     evidence,
   });
   const vpa = vpaOpinion(cluster, symptom.object, container);
-  if (vpa.kind === 'owns') return conclusion(vpa.obstacle.reason, [vpa.obstacle.evidence]);
+  if (vpa.kind === 'owns') {
+    return conclusion(
+      vpa.obstacle.reason,
+      prose`A limit in the manifest would be overwritten; the owner of the value has to change it.`,
+      [vpa.obstacle.evidence],
+    );
+  }
   const written = placed?.container.resources?.limits?.['memory'];
   if (written === undefined) {
+    if (defaultLimit(cluster, symptom.object.namespace, enforced ?? 0)) return null;
+    const ranger = killed[0]!.pod.metadata.annotations?.['kubernetes.io/limit-ranger'];
+    const isDefault = ranger !== undefined && /memory limit/.test(ranger) && ranger.includes(container);
     return conclusion(
-      prose`The template sets no memory limit: the limit of ${limitText} comes from a LimitRange's default or from admission.`,
-      [],
+      isDefault
+        ? prose`The template sets no memory limit: a LimitRange gave the pod the default of ${limitText} when it was made. No LimitRange on record has that default now.`
+        : prose`The template sets no memory limit, and no LimitRange on record has a default of ${limitText}: what set it cannot be told.`,
+      prose`What set the limit of ${limitText} is not on record, so a person has to find it first.`,
+      isDefault ? [quoted('object', killed[0]!.pod, null, `kubernetes.io/limit-ranger: ${ranger}`)] : [],
     );
   }
   if (parseQuantity(written) !== enforced) {
     return conclusion(
-      prose`The template says ${String(written)}, the pod has ${describeBytes(enforced ?? 0)}: something changed it when the pod was made.`,
+      prose`The template says ${String(written)}, the pod has ${describeBytes(enforced ?? 0)}: something changed it when the pod was made, or later.`,
+      prose`What gives the pod another limit than its template has to be found first.`,
       [],
     );
   }
@@ -280,5 +310,6 @@ function heapTooLarge({ heap, enforced, container, symptom, limitText }: Case): 
           prose`Lower ${heap.option} to at most ${fits}, if the program lives with that.`,
           prose`Or raise the limit to at least ${describeBytes(heap.bytes / GREATEST_HEAP_SHARE)}, which this heap needs.`,
         ],
+    blames: heap.blame ? [heap.blame] : [],
   };
 }

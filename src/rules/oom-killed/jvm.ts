@@ -1,7 +1,8 @@
 import type { ClusterState } from '../../cluster/state.ts';
-import { recordAt } from '../../kubernetes/objects.ts';
 import { parseQuantity } from '../../kubernetes/quantities.ts';
 import type { Container } from '../../kubernetes/workloads.ts';
+import type { Blame } from '../rule.ts';
+import { settingsOf, type Place } from './settings.ts';
 
 /** A heap size that a Java process was told to take. */
 export interface JavaHeap {
@@ -13,6 +14,7 @@ export interface JavaHeap {
   readonly bytes: number;
   /** True for a percentage: the heap then grows with every raise of the limit. */
   readonly relative: boolean;
+  readonly blame: Blame | null;
 }
 
 /**
@@ -22,11 +24,11 @@ export interface JavaHeap {
 export const GREATEST_HEAP_SHARE = 0.75;
 
 /**
- * Later options win, and the JVM reads JAVA_TOOL_OPTIONS before the command line and _JAVA_OPTIONS after it; the others
- * are put on the command line by start scripts.
+ * Later options win, and the JVM reads JAVA_TOOL_OPTIONS before the command line and _JAVA_OPTIONS after it; any other
+ * variable with such an option (ES_JAVA_OPTS, KAFKA_HEAP_OPTS) is put on the command line by a start script.
  * Source: https://docs.oracle.com/en/java/javase/21/docs/specs/man/java.html and the JVM TI specification
  */
-const BEFORE_COMMAND_LINE = [
+const JAVA_VARIABLES = [
   'JAVA_TOOL_OPTIONS',
   'JDK_JAVA_OPTIONS',
   'JAVA_OPTS',
@@ -40,18 +42,25 @@ const AFTER_COMMAND_LINE = ['_JAVA_OPTIONS'];
 export function javaHeapOf(
   container: Container,
   limit: number,
-  namespace: string | null,
+  place: Place,
   cluster: ClusterState,
 ): JavaHeap | null {
-  const variables = environmentOf(container, namespace, cluster);
-  const fromEnv = (names: readonly string[]) => variables.filter(({ name }) => names.includes(name));
-  const commandLine = [...(container.command ?? []), ...(container.args ?? [])].map(String).join(' ');
+  const settings = settingsOf(container, undefined, place, cluster);
+  const isAfter = ({ name }: (typeof settings)[number]): boolean => AFTER_COMMAND_LINE.includes(name);
+  const variables = settings.filter(
+    ({ role, name }) => role === 'variable' && /OPTS|OPTIONS|JAVA|JVM|HEAP/i.test(name),
+  );
   const texts = [
-    ...fromEnv(BEFORE_COMMAND_LINE),
-    { name: 'the command line', value: commandLine, source: '' },
-    ...fromEnv(AFTER_COMMAND_LINE),
+    ...variables.filter((one) => !isAfter(one)),
+    ...settings.filter(({ role }) => role === 'command'),
+    ...variables.filter(isAfter),
   ];
-  const options = texts.flatMap(({ name, value, source }) => heapOptions(value, name + source, limit));
+  const options = texts.flatMap(({ name, text, source, blameAt }) =>
+    heapOptions(text, name + source, limit).map(({ offset, ...heap }) => ({
+      ...heap,
+      blame: blameAt(offset),
+    })),
+  );
   // The JVM ignores a percentage where a size is given.
   return options.findLast(({ relative }) => !relative) ?? options.at(-1) ?? null;
 }
@@ -61,18 +70,24 @@ export function looksLikeJava(container: Container): boolean {
   const command = [...(container.command ?? []), ...(container.args ?? [])].map(String);
   if (command.some((word) => /(^|[\s/])java(\s|$)|\.jar\b/.test(word))) return true;
   const names = (container.env ?? []).map(({ name }) => name);
-  return names.some((name) => [...BEFORE_COMMAND_LINE, ...AFTER_COMMAND_LINE].includes(name));
+  return names.some((name) => [...JAVA_VARIABLES, ...AFTER_COMMAND_LINE].includes(name));
 }
 
 const HEAP_OPTION = /-(?:Xmx|XX:MaxHeapSize=)(\d+)([kKmMgGtT]?)\b|-XX:MaxRAMPercentage=(\d+(?:\.\d+)?)/g;
 
-function heapOptions(text: string, where: string, limit: number): readonly JavaHeap[] {
-  return [...text.matchAll(HEAP_OPTION)].map(([option, amount, unit, percentage]) => {
+function heapOptions(
+  text: string,
+  where: string,
+  limit: number,
+): readonly (Omit<JavaHeap, 'blame'> & { readonly offset: number })[] {
+  return [...text.matchAll(HEAP_OPTION)].map((match) => {
+    const [option, amount, unit, percentage] = match;
     const relative = percentage !== undefined;
     return {
       option,
       where,
       relative,
+      offset: match.index,
       bytes: relative ? (limit * Number(percentage)) / 100 : bytesOf(amount!, unit!),
     };
   });
@@ -84,38 +99,4 @@ function bytesOf(amount: string, unit: string): number {
       unit === '' ? amount : `${amount}${unit === 'k' || unit === 'K' ? 'K' : unit.toUpperCase()}i`,
     ) ?? 0
   );
-}
-
-interface Variable {
-  readonly name: string;
-  readonly value: string;
-  /** ` of ConfigMap x`, empty for the container's own. */
-  readonly source: string;
-}
-
-/** Variables whose values can be known: written out, or taken from a ConfigMap. Never those of Secrets. */
-function environmentOf(
-  container: Container,
-  namespace: string | null,
-  cluster: ClusterState,
-): readonly Variable[] {
-  const dataOf = (name = ''): Readonly<Record<string, unknown>> =>
-    recordAt(cluster.get('ConfigMap', namespace, name), 'data');
-  const imported = (container.envFrom ?? []).flatMap(({ prefix, configMapRef }) =>
-    Object.entries(dataOf(configMapRef?.name)).map(([key, value]) => ({
-      name: (prefix ?? '') + key,
-      value: String(value),
-      source: ` of ConfigMap ${configMapRef?.name}`,
-    })),
-  );
-  const own = (container.env ?? []).flatMap(({ name, value, valueFrom }): readonly Variable[] => {
-    const reference = valueFrom?.configMapKeyRef;
-    if (!reference) return value === undefined ? [] : [{ name, value: String(value), source: '' }];
-    const referred = dataOf(reference.name)[reference.key ?? ''];
-    return referred === undefined
-      ? []
-      : [{ name, value: String(referred), source: ` of ConfigMap ${reference.name}` }];
-  });
-  const overridden = new Set(own.map(({ name }) => name));
-  return [...imported.filter(({ name }) => !overridden.has(name)), ...own];
 }

@@ -21,8 +21,13 @@ type Terminated = NonNullable<ContainerState['terminated']>;
 export interface KilledContainer {
   readonly pod: KubernetesObject;
   readonly status: ContainerStatus;
-  /** The terminations on record that were kills, newest first. */
+  /** The terminations on record that were kills, newest first; empty where all were survived. */
   readonly kills: readonly Kill[];
+  /**
+   * Terminations called OOMKilled whose exit code is 0, newest first: a child was killed, and the container's own process
+   * went on and ended well. They are no kills of the container.
+   */
+  readonly survived: readonly Kill[];
   /** True when no termination on record had another reason. */
   readonly onlyKills: boolean;
   /** What names the kill where the kubelet did not: then the termination's reason is not OOMKilled. */
@@ -54,14 +59,17 @@ export function killedContainersOf(pod: KubernetesObject, cluster: ClusterState)
       .map((one) => killOf(one, cluster.now));
     const recent = named.filter(({ at }) => at >= cluster.now - RECENT);
     if (recent.length > 0) {
-      return [{ pod, status, kills: recent, onlyKills: named.length === terminations.length, witness: null }];
+      const survived = recent.filter(({ terminated }) => terminated.exitCode === 0);
+      const kills = recent.filter((kill) => !survived.includes(kill));
+      const onlyKills = named.length === terminations.length && survived.length === 0;
+      return [{ pod, status, kills, survived, onlyKills, witness: null }];
     }
     for (const terminated of terminations) {
       const kill = killOf(terminated, cluster.now);
       if (terminated.exitCode !== 137 || terminated.reason === 'OOMKilled' || kill.at < cluster.now - RECENT)
         continue;
       const witness = witnessOf(kill, pod, status.name, cluster);
-      if (witness) return [{ pod, status, kills: [kill], onlyKills: false, witness }];
+      if (witness) return [{ pod, status, kills: [kill], survived: [], onlyKills: false, witness }];
     }
     return [];
   });
@@ -73,6 +81,11 @@ function killOf(terminated: Terminated, now: number): Kill {
     startedAt: parseTime(terminated.startedAt),
     terminated,
   };
+}
+
+/** How long the container lived before a kill, in milliseconds; null where its start is not on record. */
+export function lifetimeOf({ at, startedAt, terminated }: Kill): number | null {
+  return startedAt === null || terminated.finishedAt === undefined ? null : Math.max(0, at - startedAt);
 }
 
 const OUT_OF_MEMORY = /\boom|out of memory/i;
@@ -174,7 +187,9 @@ function killsOf(killed: KilledContainer, metrics: RestartMetrics, now: number):
 /** True while the container waits for its restart after a kill in the window. */
 function isDown({ status, kills }: KilledContainer, now: number): boolean {
   const { state, lastState } = status;
-  const { at, terminated } = kills[0]!;
+  const [newest] = kills;
+  if (!newest) return false;
+  const { at, terminated } = newest;
   const isLast = terminated === (state?.terminated ?? lastState?.terminated);
   return isLast && at >= now - WINDOW && (state?.waiting ?? state?.terminated) !== undefined;
 }

@@ -73,3 +73,18 @@ export function shapeOf(runs: readonly Run[]): MemoryShape {
   if (climbs * 2 <= judged.length) return judged.length === 0 ? 'unknown' : 'plateau';
   return judged.length >= 2 ? 'leak' : 'unknown';
 }
+
+/**
+ * True where the runs do not make a leak but hint at one: a single run of half an hour or more that climbed, or one with
+ * three to five samples, each higher than the one before, that rose by a quarter of the limit.
+ */
+export function hintsAtLeak(runs: readonly Run[], limit: number): boolean {
+  if (shapeOf(runs) !== 'unknown') return false;
+  return runs.some(({ samples, shape }) => {
+    const [first, last] = [samples[0], samples.at(-1)];
+    if (shape === 'climb') return true;
+    if (!first || !last || samples.length < 3 || last[0] - first[0] < SHORTEST_RUN) return false;
+    const rises = samples.every(([, value], index) => index === 0 || value > samples[index - 1]![1]);
+    return rises && last[1] - first[1] >= LEAST_RISE * limit;
+  });
+}

@@ -9,6 +9,8 @@ export interface MemoryNeed {
   readonly p99: number | null;
   /** The request that a VerticalPodAutoscaler recommends; null without one. */
   readonly recommendedRequest: number | null;
+  /** What the program's own code is known to take; null where none of it says. */
+  readonly named?: number | null;
 }
 
 export interface MemorySize {
@@ -26,15 +28,19 @@ const HEADROOM = 1.3;
  *
  * A container never uses more than the limit it is killed at, so a P99 near the limit is a censored reading and not the
  * need: the limit itself is the least that is known to be too little. A P99 above the limit was measured under another
- * limit and counts in full. A recommended request counts with the limit that has the present ratio to it.
+ * limit and counts in full; so does a size that the program's own code names. A recommended request counts with the limit that has the present ratio to it.
  *
  * The request keeps its ratio to the limit, never falls, and equals the limit where it did (that pod is Guaranteed and
  * has to stay so).
  */
-export function sizeMemory({ limit, request, p99, recommendedRequest }: MemoryNeed): MemorySize {
+export function sizeMemory({ limit, request, p99, recommendedRequest, named }: MemoryNeed): MemorySize {
   const ratio = (request ?? limit) / limit;
   const recommended = recommendedRequest === null ? 0 : recommendedRequest / Math.min(ratio, 1);
-  const least = Math.max(HEADROOM * Math.max(p99 ?? 0, limit), limit + STEP, ratio > 0 ? recommended : 0);
+  const least = Math.max(
+    HEADROOM * Math.max(p99 ?? 0, limit, named ?? 0),
+    limit + STEP,
+    ratio > 0 ? recommended : 0,
+  );
   const sized = roundUp(least, STEP);
   if (request === null) return { limit: sized, request: null };
   return {

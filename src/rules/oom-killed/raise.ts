@@ -1,21 +1,28 @@
 import type { ClusterState } from '../../cluster/state.ts';
-import { DAY, describeDuration, describeTime } from '../../kubernetes/durations.ts';
+import { describeDuration, describeTime } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf, type Scalar } from '../../kubernetes/objects.ts';
 import { describeBytes, MEBIBYTE, parseQuantity } from '../../kubernetes/quantities.ts';
-import { containerPath, type Container, type PodSpec } from '../../kubernetes/workloads.ts';
+import {
+  containerPath,
+  containersOf,
+  podSpecOf,
+  type Container,
+  type PodSpec,
+} from '../../kubernetes/workloads.ts';
 import { joinProse, prose, type Prose } from '../../untrusted/prose.ts';
 import { quoted } from '../evidence.ts';
-import type { Guard, WantedChange } from '../rule.ts';
+import type { Blame, Difference, Guard, WantedChange } from '../rule.ts';
 import { demandOf, nodeRoom } from '../sizing/capacity.ts';
 import type { Conclusion } from '../sizing/conclusion.ts';
 import { historyEvidence, type Authorship } from '../sizing/last-choice.ts';
 import { quotaObstacle, type Obstacle } from '../sizing/obstacle.ts';
 import type { Case } from './case.ts';
-import { admissionObstacle, limitRangeObstacle, vpaOpinion } from './constraints.ts';
+import { admissionObstacle, defaultLimit, limitRangeObstacle, vpaOpinion } from './constraints.ts';
 import { looksLikeJava } from './jvm.ts';
 import { printLike, sizeMemory, type MemorySize } from './memory.ts';
+import { raisedBefore } from './raised-before.ts';
+import type { Told } from './told.ts';
 
-const RAISED_LATELY = 7 * DAY;
 /** A smaller limit may be doubled: 128Mi more is little, whatever it is relative to the value before. */
 const CAPPED_FROM = 256 * MEBIBYTE;
 
@@ -41,13 +48,24 @@ interface Raise {
   readonly limit: string;
   readonly authorship: Authorship;
   readonly memoryFactor: number;
+  readonly difference: Difference | null;
 }
 
 /** What is particular to one outcome; the rest is the same for all. */
 type Outcome = Omit<Conclusion, 'summary' | 'advice'>;
 
+/** True where git's newest limit is larger than what the container has: then it matters why. */
+export function isLargerInGit(known: Case, { latest }: Authorship): boolean {
+  return (parseQuantity(latest?.to) ?? 0) > (known.enforced ?? Number.POSITIVE_INFINITY);
+}
+
 /** The limit is too low: by how much it is raised, or what stands against the new value. */
-export function raise(known: Case, authorship: Authorship, memoryFactor: number): Conclusion {
+export function raise(
+  known: Case,
+  authorship: Authorship,
+  memoryFactor: number,
+  difference: Difference | null,
+): Conclusion {
   const sizable = known as Sizable;
   const vpa = vpaOpinion(known.cluster, known.symptom.object, known.container);
   const size = sizeMemory({
@@ -55,10 +73,12 @@ export function raise(known: Case, authorship: Authorship, memoryFactor: number)
     request: parseQuantity(requestOf(sizable)),
     p99: known.memory.p99,
     recommendedRequest: vpa.kind === 'recommends' ? vpa.request : null,
+    named: namedNeed(known)?.bytes ?? null,
   });
   const limit = printLike(known.limitText, size.limit);
-  const sized: Raise = { known: sizable, size, limit, authorship, memoryFactor };
-  const outcome = waitingForSync(sized) ?? raisedBefore(sized) ?? obstructed(sized) ?? raised(sized);
+  const sized: Raise = { known: sizable, size, limit, authorship, memoryFactor, difference };
+  const outcome =
+    otherInGit(sized) ?? raisedBeforeNow(sized) ?? obstructed(sized) ?? ownLimit(sized) ?? raised(sized);
   return {
     ...outcome,
     summary: summaryOf(known),
@@ -67,25 +87,41 @@ export function raise(known: Case, authorship: Authorship, memoryFactor: number)
   };
 }
 
-function waitingForSync({ known, authorship: { latest } }: Raise): Outcome | null {
+function otherInGit({ known, authorship: { latest }, difference }: Raise): Outcome | null {
   const waiting = parseQuantity(latest?.to);
   if (!latest || waiting === null || waiting <= known.enforced) return null;
+  const { sha, at } = latest.commit;
+  const inGit = prose`Git has a limit of ${describeBytes(waiting)} since ${sha.slice(0, 8)} of ${describeTime(at)}; the cluster has ${known.limitText}.`;
+  if (difference?.kind === 'drift') {
+    return {
+      cause: 'drift',
+      verdict: 'escalate',
+      explanation: prose`${inGit} ${difference.because}`,
+      reason: prose`Git already has the larger limit: the value in the cluster drifted from it, and no change in git repairs that.`,
+      evidence: difference.evidence,
+    };
+  }
   return {
     cause: 'older-template',
     verdict: 'monitor',
-    explanation: prose`Git already has a limit of ${describeBytes(waiting)} since ${latest.commit.sha.slice(0, 8)}; the cluster does not have it yet.`,
-    reason: prose`The limit is already raised in git; it waits for the next sync.`,
+    explanation: prose`${inGit} ${difference?.because ?? prose`Whether that waits for a sync or was changed in the cluster is not on record.`}`,
+    reason:
+      difference?.kind === 'lag'
+        ? prose`The limit is already raised in git; it waits for the next sync.`
+        : prose`The limit is already larger in git: either a sync is due, or the cluster drifted from git.`,
+    evidence: difference?.evidence ?? [],
   };
 }
 
-function raisedBefore({ known, authorship }: Raise): Outcome | null {
-  const before = raisedLately(authorship, known.cluster.now);
+function raisedBeforeNow({ known, authorship }: Raise): Outcome | null {
+  const before = raisedBefore(known, authorship);
   if (!before) return null;
   return {
     cause: 'raised-before',
     verdict: 'escalate',
-    explanation: prose`${explanationOf(known)} ${before}`,
-    reason: prose`It was killed again within 7 days of a change to its limit: a second raise would hide what is wrong.`,
+    explanation: prose`${explanationOf(known)} ${before.explanation}`,
+    reason: before.reason,
+    evidence: before.evidence,
   };
 }
 
@@ -94,7 +130,7 @@ function obstructed({ known, size, limit }: Raise): Outcome | null {
   const { namespace } = symptom.object;
   const after = withLimit(template, container, size);
   const policy =
-    limitRangeObstacle(cluster, namespace, size.limit, after) ??
+    limitRangeObstacle(cluster, namespace, size.limit, after, size.request) ??
     admissionObstacle(cluster, namespace, size.limit);
   const obstacle = policy ?? roomObstacle(known, after);
   if (!obstacle) return null;
@@ -107,20 +143,68 @@ function obstructed({ known, size, limit }: Raise): Outcome | null {
   };
 }
 
+/** The limit is a namespace's default: the workload gets one of its own, which a person has to agree to. */
+function ownLimit({ known, limit }: Raise): Outcome | null {
+  const { cluster, symptom, placed, limitText, container } = known;
+  const { limits, requests } = placed.container.resources ?? {};
+  if (limits?.['memory'] !== undefined) return null;
+  const found = defaultLimit(cluster, symptom.object.namespace, known.enforced);
+  if (!found) return null;
+  const { object } = symptom;
+  const field = resourcesField(known)!;
+  const range = describeRef(refOf(found.range));
+  const request = requestOfPod(known);
+  // A limit without a request would raise the request to it.
+  const keepsRequest = requests?.['memory'] === undefined && request !== null && request !== limitText;
+  return {
+    cause: 'namespace-default',
+    verdict: 'escalate',
+    draft: true,
+    explanation: prose`${explanationOf(known)} The template gives container ${container} no memory limit; ${limitText} is the default of ${range}, which applies to every container of the namespace that leaves its limit out.`,
+    reason: prose`A limit of its own changes container ${container} alone, a higher default in ${range} every container without a limit: a person has to choose.`,
+    wanted: [
+      { object, field: `${field}.limits.memory`, before: null, after: limit },
+      ...(keepsRequest ? [{ object, field: `${field}.requests.memory`, before: null, after: request }] : []),
+    ],
+    evidence: [quoted('object', found.range, null, `${found.field}: ${found.text}`)],
+    guards: recreation(known.owner.kind),
+    blames: [
+      { object: refOf(found.range), field: found.field },
+      { object, field: field.replace(/resources$/, 'name') },
+    ],
+  };
+}
+
+function requestOfPod({ killed, container }: Sizable): string | null {
+  const own = containersOf(podSpecOf(killed[0]!.pod)).find((one) => one.container.name === container);
+  const request = own?.container.resources?.requests?.['memory'];
+  return request === undefined ? null : String(request);
+}
+
 function raised({ known, size, limit, authorship, memoryFactor }: Raise): Outcome {
   const chosen = parseQuantity(authorship.lastChoice?.value) ?? known.enforced;
   const doubled = chosen >= CAPPED_FROM && size.limit >= memoryFactor * chosen;
+  const { mayLeak } = known.memory;
   return {
     cause: 'limit-too-low',
-    verdict: doubled ? 'escalate' : 'fix',
-    draft: doubled,
-    explanation: explanationOf(known),
-    reason: doubled
-      ? prose`${limit} is at least ${memoryFactor} times ${describeBytes(chosen)}, the last value that a person chose: a person has to agree to that much.`
-      : prose`It was killed ${timesOf(known)}, and nothing but the limit explains that. The new limit is the larger of 1.3 times the larger of P99 and limit, and the limit plus 128Mi, rounded up to 128Mi.`,
+    verdict: doubled || mayLeak ? 'escalate' : 'fix',
+    draft: doubled || mayLeak,
+    explanation: mayLeak
+      ? prose`${explanationOf(known)} In the one run that was measured to its end, memory climbed steadily, as it does with a leak.`
+      : explanationOf(known),
+    reason: mayLeak
+      ? prose`Memory climbed steadily before the kill, and one run is too little to tell a leak from a limit that is too low: a person has to decide.`
+      : doubled
+        ? prose`${limit} is at least ${memoryFactor} times ${describeBytes(chosen)}, the last value that a person chose: a person has to agree to that much.`
+        : prose`It was killed ${timesOf(known)}, and nothing but the limit explains that. The new limit is the larger of 1.3 times the larger of P99 and limit, and the limit plus 128Mi, rounded up to 128Mi.`,
     wanted: changesTo(known, size, limit),
     guards: recreation(known.owner.kind),
+    blames: blamesOf(namedNeed(known)),
   };
+}
+
+function blamesOf(told: Told | undefined): readonly Blame[] {
+  return told?.blame ? [told.blame] : [];
 }
 
 function changesTo(known: Sizable, size: MemorySize, limit: string): readonly WantedChange[] {
@@ -145,12 +229,20 @@ function summaryOf({ container, symptom, count, limitText }: Case): Prose {
   return prose`Container ${container} of ${describeRef(symptom.object)} was OOMKilled ${timesOf({ count, symptom })}: its memory limit of ${limitText} is too low.`;
 }
 
+/** The largest size that the program's code names and that its limit does not hold. */
+function namedNeed({ told, enforced }: Case): Told | undefined {
+  return told
+    .filter(({ kind, bytes }) => kind === 'allocation' && bytes !== null && bytes >= 0.5 * (enforced ?? 0))
+    .toSorted((a, b) => b.bytes! - a.bytes!)[0];
+}
+
 /** `11 times in 3 h 40 min`: until the last kill, so that it stays the same while nothing happens. */
 function timesOf({ count, symptom }: Pick<Case, 'count' | 'symptom'>): Prose {
   return prose`${count.count} times in ${describeDuration(symptom.lastSeen - count.since)}`;
 }
 
-function explanationOf({ container, limitText, symptom, killed, memory, heap }: Case): Prose {
+function explanationOf(known: Case): Prose {
+  const { container, limitText, symptom, killed, memory, heap } = known;
   const sentences: Prose[] = [];
   if (memory.shape === 'plateau')
     sentences.push(
@@ -168,22 +260,16 @@ function explanationOf({ container, limitText, symptom, killed, memory, heap }: 
       prose`99 % of a week's samples are below ${describeBytes(memory.p99)}; a container cannot use more than the limit it is killed at, so the need is at least the limit.`,
     );
   }
+  const named = namedNeed(known);
+  if (named)
+    sentences.push(
+      prose`${named.words} (${named.where}) takes ${describeBytes(named.bytes!)}, and the new limit has room for that.`,
+    );
   if (heap)
     sentences.push(
       prose`The Java heap (${heap.option} in ${heap.where}) leaves enough of the limit free, so it is not the reason.`,
     );
   return joinProse(sentences, ' ');
-}
-
-function raisedLately({ automatic, latest }: Authorship, now: number): Prose | null {
-  if (!latest || latest.commit.at < now - RAISED_LATELY) return null;
-  const commit = prose`commit ${latest.commit.sha.slice(0, 8)} of ${describeTime(latest.commit.at)}`;
-  if (automatic)
-    return prose`The last change to the limit was automatic, and less than 7 days ago (${commit}).`;
-  const from = parseQuantity(latest.from);
-  const to = parseQuantity(latest.to);
-  if (from === null || to === null || to <= from) return null;
-  return prose`${latest.commit.author} raised it from ${String(latest.from)} to ${String(latest.to)} less than 7 days ago (${commit}).`;
 }
 
 /** The resources of these cannot be changed in place. */

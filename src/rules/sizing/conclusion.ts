@@ -1,5 +1,14 @@
 import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
-import type { Chart, ConfidencePart, Evidence, Finding, Guard, Verdict, WantedChange } from '../rule.ts';
+import type {
+  Blame,
+  Chart,
+  ConfidencePart,
+  Evidence,
+  Finding,
+  Guard,
+  Verdict,
+  WantedChange,
+} from '../rule.ts';
 import { outlineOf, type Samples } from './series.ts';
 
 /** What is concluded about a value that may be too small; the rest of the finding is the same for all conclusions of a rule. */
@@ -15,6 +24,7 @@ export interface Conclusion {
   /** Only the size is in doubt: a draft that a person has to agree to. */
   readonly draft?: boolean;
   readonly guards?: readonly Guard[];
+  readonly blames?: readonly Blame[];
 }
 
 /** A reason not to raise the value; null when it does not apply. */
@@ -35,7 +45,16 @@ export function concluded(
   evidence: readonly Evidence[],
 ): Pick<
   Finding,
-  'cause' | 'summary' | 'rootCause' | 'evidence' | 'verdict' | 'reason' | 'wanted' | 'guards' | 'advice'
+  | 'cause'
+  | 'summary'
+  | 'rootCause'
+  | 'evidence'
+  | 'verdict'
+  | 'reason'
+  | 'wanted'
+  | 'guards'
+  | 'blames'
+  | 'advice'
 > {
   const { cause, verdict, summary, explanation, reason, draft } = conclusion;
   return {
@@ -47,6 +66,7 @@ export function concluded(
     reason,
     wanted: conclusion.wanted ?? [],
     guards: [...(draft ? [{ kind: 'draft', reason } as const] : []), ...(conclusion.guards ?? [])],
+    blames: conclusion.blames ?? [],
     advice: conclusion.advice ?? [],
   };
 }

@@ -1,4 +1,5 @@
 import type { Scalar } from '../../kubernetes/objects.ts';
+import { parseQuantity } from '../../kubernetes/quantities.ts';
 import { quoted } from '../evidence.ts';
 import type { Commit, Evidence, FieldVersion } from '../rule.ts';
 
@@ -12,6 +13,8 @@ export interface Authorship {
   readonly latest:
     | { readonly from: Scalar | undefined; readonly to: Scalar | undefined; readonly commit: Commit }
     | undefined;
+  /** Changes to a larger amount, newest first. */
+  readonly raises: readonly { readonly from: Scalar; readonly to: Scalar; readonly commit: Commit }[];
 }
 
 /** Reads the history of a field (`null`: there is none). The first commit of a value counts as a change from nothing. */
@@ -22,6 +25,11 @@ export function authorshipOf(history: readonly FieldVersion[] | null): Authorshi
     lastChoice: chosen && { value: chosen.value!, commit: chosen.commit },
     automatic: newest && isAutomatic(newest.commit) ? newest : undefined,
     latest: newest && { from: history?.[1]?.value, to: newest.value, commit: newest.commit },
+    raises: (history ?? []).flatMap(({ value, commit }, index) => {
+      const from = history![index + 1]?.value;
+      const [before, after] = [parseQuantity(from), parseQuantity(value)];
+      return before !== null && after !== null && after > before ? [{ from: from!, to: value!, commit }] : [];
+    }),
   };
 }
 
@@ -38,7 +46,7 @@ export function isAutomatic({ author, email, subject }: Commit): boolean {
 
 /** The newest change to the value, as git tells it. */
 export function historyEvidence(value: 'limit' | 'maximum', { latest }: Authorship): readonly Evidence[] {
-  if (!latest) return [];
+  if (latest?.to === undefined) return [];
   const { sha, author, at, subject } = latest.commit;
   return [
     quoted('git', sha.slice(0, 8), at, `${value} ${String(latest.to)} since "${subject}" by ${author}`),

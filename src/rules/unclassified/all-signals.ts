@@ -1,6 +1,7 @@
 import type { ClusterState } from '../../cluster/state.ts';
 import type { ObjectRef } from '../../kubernetes/objects.ts';
 import { conditionSignals } from './conditions.ts';
+import { killedProcessSignals } from './killed-processes.ts';
 import { podSignals } from './pods.ts';
 import { serviceSignals } from './services.ts';
 import { CAUSES, type Signal } from './signal.ts';
@@ -17,6 +18,7 @@ export function signalsIn(cluster: ClusterState): ReadonlyMap<string, readonly S
     ...workloadSignals(cluster),
     ...conditionSignals(cluster),
     ...serviceSignals(cluster),
+    ...killedProcessSignals(cluster),
   ];
   const sorted = all.toSorted((a, b) => CAUSES.indexOf(a.cause) - CAUSES.indexOf(b.cause));
   const found = Map.groupBy(sorted, ({ owner }) => keyOf(owner));

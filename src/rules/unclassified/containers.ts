@@ -1,4 +1,4 @@
-import type { ClusterState } from '../../cluster/state.ts';
+import type { ClusterEvent, ClusterState } from '../../cluster/state.ts';
 import { HOUR, MINUTE } from '../../kubernetes/durations.ts';
 import { isRecord, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import {
@@ -10,7 +10,7 @@ import {
   type ContainerStatus,
   type PlacedContainer,
 } from '../../kubernetes/workloads.ts';
-import { saying, often, counted, prose } from '../../untrusted/prose.ts';
+import { counted, often, ownText, prose, saying } from '../../untrusted/prose.ts';
 import { ageOf, conditionsIn, quote, quoteEvent, signal, warningsOf, type Signal } from './signal.ts';
 
 /** Beyond what its probes allow, a container gets this long before it is called not ready. */
@@ -76,6 +76,15 @@ function stateSignal(
       : []),
     ...events.slice(0, 4).map((event) => quoteEvent(pod, event)),
   ];
+  const killer = probeKill(cluster, pod, status.name);
+  if (killer && (waiting?.reason === 'CrashLoopBackOff' || (status.restartCount ?? 0) >= MANY_RESTARTS)) {
+    return signal(cluster, {
+      ...shared,
+      cause: 'liveness-failing',
+      evidence: [...evidence, ...killer.events.map((event) => quoteEvent(pod, event))],
+      says: prose`the kubelet restarts container ${status.name} because its ${ownText(killer.probe)} probe fails${killer.says === null ? prose`` : prose`: ${killer.says}`}${status.restartCount ? prose` (${status.restartCount} restarts)` : prose``}`,
+    });
+  }
   if (waiting?.reason === 'CrashLoopBackOff') {
     return signal(cluster, {
       ...shared,
@@ -106,6 +115,36 @@ function stateSignal(
     evidence,
     says: prose`container ${status.name} keeps restarting: ${counted(status.restartCount ?? 0, 'restart')}, last after exit code ${ended?.exitCode ?? 'unknown'} (${ended?.reason ?? 'Error'})`,
   });
+}
+
+interface ProbeKill {
+  readonly probe: 'liveness' | 'startup';
+  /** What the probe's failure says; null where no event has it. */
+  readonly says: string | null;
+  readonly events: readonly ClusterEvent[];
+}
+
+/** The kubelet's own word that a probe is why it ends the container: then the program did not end of its own. */
+function probeKill(cluster: ClusterState, pod: KubernetesObject, container: string): ProbeKill | null {
+  const own = cluster
+    .eventsOf(pod)
+    .filter((event) => (event.container ?? container) === container && event.lastSeen >= cluster.now - HOUR);
+  const killing = own.findLast(
+    ({ reason, message }) =>
+      reason === 'Killing' &&
+      message.includes(container) &&
+      /failed (?:liveness|startup) probe/.test(message),
+  );
+  if (!killing) return null;
+  const probe = killing.message.includes('startup probe') ? 'startup' : 'liveness';
+  const failure = own.findLast(
+    ({ reason, message }) => reason === 'Unhealthy' && message.toLowerCase().startsWith(probe),
+  );
+  return {
+    probe,
+    says: failure ? failure.message.replace(/^\w+ probe failed: /i, '') : null,
+    events: failure ? [killing, failure] : [killing],
+  };
 }
 
 const STARTING = new Set(['ContainerCreating', 'PodInitializing']);

@@ -25,6 +25,7 @@ export const CAUSES = [
   'service',
   'condition',
   'node',
+  'process-killed',
   'rollout-stalled',
   'scheduling-gated',
   'log-errors',

@@ -1,0 +1,87 @@
+import type { ClusterState } from './cluster/state.ts';
+import { messageOf } from './error-message.ts';
+import { leafName } from './kubernetes/field-path.ts';
+import { sameObject, type ObjectRef, type Scalar } from './kubernetes/objects.ts';
+import type { LocateResult, Site } from './locate/located.ts';
+import { siteOfField } from './locate/site-of-field.ts';
+import { quoted } from './rules/evidence.ts';
+import type { Evidence, Finding } from './rules/rule.ts';
+import type { RepositoryKnowledge } from './sources/knowledge.ts';
+import { liveObject, redirect } from './sources/managed.ts';
+
+/** A field that a finding blames, with its line; `declined` says why it has none. */
+export interface BlamedField {
+  readonly object: ObjectRef;
+  readonly field: string;
+  /** As git renders it; null where that is not known. */
+  readonly value: Scalar;
+  readonly site: Site | null;
+  readonly declined: string | null;
+  /** `file:line` of places between which nothing decides. */
+  readonly candidates: readonly string[];
+}
+
+/** The lines of all fields that a finding blames: first those that are edited, then the others in the finding's order. */
+export async function blamesOf(
+  finding: Finding,
+  located: LocateResult | null,
+  cluster: ClusterState,
+  knowledge: RepositoryKnowledge,
+): Promise<readonly BlamedField[]> {
+  const edited: readonly BlamedField[] =
+    located?.kind === 'located'
+      ? located.changes.map(({ object, field, before, site }) => {
+          return { object, field, value: before, site, declined: null, candidates: [] };
+        })
+      : [];
+  const blamed: BlamedField[] = [...edited];
+  for (const { object, field } of finding.blames ?? []) {
+    if (blamed.some((one) => sameObject(one.object, object) && one.field === field)) continue;
+    blamed.push(await blamedField(object, field, cluster, knowledge));
+  }
+  return blamed;
+}
+
+async function blamedField(
+  object: ObjectRef,
+  field: string,
+  cluster: ClusterState,
+  knowledge: RepositoryKnowledge,
+): Promise<BlamedField> {
+  const without = (declined: string, candidates: readonly string[] = []): BlamedField => {
+    return { object, field, value: null, site: null, declined, candidates };
+  };
+  try {
+    const to = redirect(object, field, cluster);
+    if (to.kind === 'declined') return without(to.reason);
+    const wanted = to.kind === 'instead' ? to.object : object;
+    const place = await knowledge.placeOf(wanted);
+    if (place.kind === 'declined') return without(place.reason, place.candidates);
+    const target = { wanted, live: liveObject(wanted, cluster) ?? null, roots: place.roots };
+    const found = await siteOfField(place.revision, target, to.kind === 'instead' ? to.field : field);
+    if (found.kind === 'declined') return without(found.reason, found.candidates);
+    return {
+      object: wanted,
+      field: found.field,
+      value: found.before,
+      site: found.site,
+      declined: null,
+      candidates: [],
+    };
+  } catch (error) {
+    return without(messageOf(error));
+  }
+}
+
+/** The lines as quotes from git, for readers: those that are not edited, each line once. */
+export function linesOf(blames: readonly BlamedField[], located: LocateResult | null): readonly Evidence[] {
+  const told = new Set(
+    located?.kind === 'located' ? located.changes.map(({ site }) => `${site.file}:${site.line}`) : [],
+  );
+  return blames.flatMap(({ site, field, value }) => {
+    const place = site && `${site.file}:${site.line}`;
+    if (place === null || told.has(place)) return [];
+    told.add(place);
+    return [quoted('git', place, null, `${leafName(field)}: ${String(value)}`)];
+  });
+}

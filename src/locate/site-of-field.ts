@@ -1,0 +1,36 @@
+import { fieldOf, isScalarValue } from '../kubernetes/field.ts';
+import { refOf, type Scalar } from '../kubernetes/objects.ts';
+import type { Revision } from '../sources/revision.ts';
+import { sitesOfField } from './candidates.ts';
+import { chooseSource, type Target } from './choose-source.ts';
+import { declined } from './declined.ts';
+import type { Declined, LocatedSite } from './located.ts';
+
+/** The one place that controls a field as it is, or why there is none: several places are listed. */
+export async function siteOfField(
+  revision: Revision,
+  target: Target,
+  field: string,
+): Promise<LocatedSite | Declined> {
+  const source = await chooseSource(revision, target);
+  if (source.kind === 'declined') return source;
+  const { match } = source;
+  const found = fieldOf(match.rendered.object, field);
+  if (!found || found.value === undefined)
+    return declined('field-not-found', `${field} is not set in what ${match.root.path} renders`);
+  if (!isScalarValue(found.value))
+    return declined('unsupported-value', `${field} is a mapping or a list; name one of its values`);
+  const sites = await sitesOfField(revision, match, found);
+  const [site] = sites;
+  const places = sites.map((one) => `${one.file}:${one.line}`);
+  if (!site) return declined('no-site', `no place in the repository was found to control ${found.text}`);
+  if (sites.length > 1)
+    return declined('several-sites', `${found.text} is put together from several places`, places);
+  return {
+    kind: 'site',
+    object: refOf(match.rendered.object),
+    field: found.text,
+    before: found.value as Scalar,
+    site: { ...site, renderer: match.root.kind, root: match.root.path },
+  };
+}

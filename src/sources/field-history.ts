@@ -1,0 +1,241 @@
+import type { CommitWithParents, Repository } from '../git/repository.ts';
+import { sameValue } from '../kubernetes/compare.ts';
+import { fieldOf } from '../kubernetes/field.ts';
+import { parseFieldPath, type FieldPath } from '../kubernetes/field-path.ts';
+import { refOf, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
+import { isKustomizationPath } from '../renderers/kustomization.ts';
+import { isManifestPath } from '../renderers/manifests.ts';
+import type { Commit, FieldVersion } from '../rules/rule.ts';
+import { findObject, matchesWanted, type Match } from './find.ts';
+import { Revision, type Renderers } from './revision.ts';
+import { filesOf, kustomizeRoot, type HelmRoot, type Root } from './roots.ts';
+
+/** Commits that are rendered for one question, commits listed at a time, and values reported. */
+const MOST_RENDERED = 60;
+const MOST_LISTED = 200;
+const MOST_VERSIONS = 8;
+
+/** What the field was at a commit. `unknown`: the roots did not build, or several render the object. */
+type State =
+  | {
+      readonly kind: 'value';
+      readonly value: Scalar | undefined;
+      readonly match: Match | null;
+      readonly revision: Revision;
+    }
+  | { readonly kind: 'unknown' };
+
+/**
+ * Who gave a field its value, in the rendered sense: a commit is named when the field renders with the value at it and with
+ * another at each of its own parents. So whoever moved or formatted the file, reordered it or wrote a comment is not named, a
+ * merge is not where one of its sides brought the value, and nobody is where a shallow clone or the budget ends first.
+ */
+export class FieldHistory {
+  readonly #repository: Repository;
+  readonly #renderers: Renderers;
+  readonly #object: ObjectRef;
+  readonly #field: string;
+  readonly #path: FieldPath;
+  readonly #root: Root;
+  readonly #states = new Map<string, Promise<State>>();
+
+  constructor(repository: Repository, renderers: Renderers, { root, rendered }: Match, field: string) {
+    this.#repository = repository;
+    this.#renderers = renderers;
+    this.#object = refOf(rendered.object);
+    this.#field = field;
+    this.#path = parseFieldPath(fieldOf(rendered.object, field)?.text ?? field);
+    this.#root = root;
+  }
+
+  /** The values, newest first, each with the commit that set it; it ends where that is not known. */
+  async versions(from: string, most = MOST_VERSIONS): Promise<readonly FieldVersion[]> {
+    const versions: FieldVersion[] = [];
+    let here: string | null = from;
+    while (here !== null && versions.length < most) {
+      const found: Setter | null = await this.#setterAt(here);
+      if (!found) break;
+      versions.push({ value: found.value, commit: found.commit });
+      here = found.before;
+    }
+    return versions;
+  }
+
+  /** The commit that set the value that the field has at `start`; null where it is not known. */
+  async #setterAt(start: string): Promise<Setter | null> {
+    let here = start;
+    for (;;) {
+      const state = await this.#at(here);
+      if (state === null) return null;
+      const setter = await this.#oldestAlike(here, state);
+      if (!setter) return null;
+      const [own] = await this.#repository.lineage({ from: setter.sha, limit: 1 });
+      if (!own?.parents) return null;
+      // What is not built says nothing: whether it had the value is not known, unless nothing came before.
+      const alike = await this.#parentAlike(own.parents, state);
+      if (alike === 'unknown') return null;
+      if (alike !== null) {
+        here = alike;
+        continue;
+      }
+      const value = state.kind === 'value' ? state.value : undefined;
+      return { value, commit: setter, before: own.parents[0] ?? null };
+    }
+  }
+
+  /** Follows the commits that touched the files of the object as long as the value stays. */
+  async #oldestAlike(start: string, state: State): Promise<Commit | null> {
+    const paths = state.kind === 'value' && state.match ? filesAbout(state.revision, state.match) : undefined;
+    const listed = await this.#repository.lineage({
+      from: start,
+      limit: MOST_LISTED,
+      ...(paths ? { paths } : {}),
+    });
+    const byName = new Map(listed.map((one) => [one.commit.sha, one]));
+    const [tip] = listed;
+    if (!tip) return null;
+    let here: CommitWithParents = tip;
+    for (;;) {
+      const { parents } = here;
+      if (parents === null) return null;
+      let next: CommitWithParents | undefined;
+      for (const parent of parents) {
+        const listedParent = byName.get(parent);
+        if (!listedParent) return listed.length < MOST_LISTED ? here.commit : null;
+        const then = await this.#at(parent);
+        if (then === null) return null;
+        if (this.#isAlike(state, then)) {
+          next = listedParent;
+          break;
+        }
+      }
+      if (!next) return here.commit;
+      here = next;
+    }
+  }
+
+  async #parentAlike(parents: readonly string[], state: State): Promise<string | 'unknown' | null> {
+    for (const parent of parents) {
+      const then = await this.#at(parent);
+      if (then === null) return 'unknown';
+      if (this.#isAlike(state, then)) return parent;
+      if (then.kind === 'unknown' && (await this.#isAlikeBeyond(parent, state))) return 'unknown';
+    }
+    return null;
+  }
+
+  /** True when the value stood before commits that did not build: then somebody before them may have set it. */
+  async #isAlikeBeyond(start: string, state: State): Promise<boolean> {
+    const listed = await this.#repository.lineage({ from: start, limit: 4 });
+    for (const { commit, parents } of listed.slice(1)) {
+      if (parents === null) return true;
+      const then = await this.#at(commit.sha);
+      if (then === null) return true;
+      if (then.kind === 'value') return this.#isAlike(state, then);
+    }
+    return false;
+  }
+
+  #isAlike(a: State, b: State): boolean {
+    if (a.kind === 'unknown' || b.kind === 'unknown') return a.kind === b.kind;
+    if (a.value === undefined || b.value === undefined) return a.value === b.value;
+    return (
+      a.value === b.value || sameValue(this.#path, a.value, b.value) || String(a.value) === String(b.value)
+    );
+  }
+
+  /** Null when the budget is used up. */
+  #at(sha: string): Promise<State> | null {
+    const known = this.#states.get(sha);
+    if (known) return known;
+    if (this.#states.size >= MOST_RENDERED) return null;
+    const state = this.#render(sha);
+    this.#states.set(sha, state);
+    return state;
+  }
+
+  async #render(sha: string): Promise<State> {
+    const revision = await Revision.of(
+      await this.#repository.treeAt(sha),
+      this.#renderers,
+      this.#repository.remote,
+    );
+    let failed = false;
+    for (const candidate of rootsThen(this.#root)) {
+      const then = await revision.here(candidate);
+      if (!then || isNotYet(then)) continue;
+      const rendering = await revision.render(then);
+      if (rendering.kind !== 'rendered') {
+        failed ||= [...filesOf(then)].some((file) => revision.tree.entry(file) !== undefined);
+        continue;
+      }
+      const rendered = rendering.objects.find(
+        ({ object: one }) =>
+          matchesWanted(one, this.#object) && (one.metadata.namespace ?? null) === this.#object.namespace,
+      );
+      if (rendered) return this.#stateOf(revision, { root: then, rendered });
+    }
+    // The object may have been in another folder then.
+    const { matches, failures } = await findObject(revision, this.#object);
+    const [match] = matches;
+    if (match && matches.length === 1) return this.#stateOf(revision, match);
+    if (failed || failures.length > 0) return { kind: 'unknown' };
+    const values = matches.map((one) => this.#valueIn(one));
+    if (match && values.every((value) => value === values[0])) return this.#stateOf(revision, match);
+    return match ? { kind: 'unknown' } : { kind: 'value', value: undefined, match: null, revision };
+  }
+
+  #stateOf(revision: Revision, match: Match): State {
+    return { kind: 'value', value: this.#valueIn(match), match, revision };
+  }
+
+  #valueIn({ rendered }: Match): Scalar | undefined {
+    const value = fieldOf(rendered.object, this.#field)?.value;
+    return typeof value === 'object' && value !== null ? undefined : (value as Scalar | undefined);
+  }
+}
+
+interface Setter {
+  readonly value: Scalar | undefined;
+  readonly commit: Commit;
+  /** The parent to go on from. */
+  readonly before: string | null;
+}
+
+/** Before its kustomization was written, the folder was something else, which is looked for by what it renders. */
+function isNotYet(root: Root): boolean {
+  return root.kind === 'kustomize' && ![...root.closure.files.values()].includes('kustomization');
+}
+
+/** A root may be younger than the overlay that it includes: before it, the overlay was applied by itself. */
+function rootsThen(root: Root): readonly Root[] {
+  if (root.kind !== 'kustomize' || root.declared) return [root];
+  return root.closure.folders.map((folder) => kustomizeRoot({ ...root.closure, root: folder }));
+}
+
+/** The files of a root that can have a say in one object. */
+function filesAbout(revision: Revision, { root, rendered }: Match): readonly string[] {
+  if (rendered.origin) return [rendered.origin.file];
+  const { kind, metadata } = rendered.object;
+  if (root.kind === 'helm' && rendered.template !== undefined)
+    return chartFilesAbout(revision, root, rendered.template);
+  return [...filesOf(root)].filter(
+    (file) =>
+      !isManifestPath(file) ||
+      isKustomizationPath(file) ||
+      revision.manifests(file).objects.length === 0 ||
+      revision
+        .manifests(file)
+        .objects.some(({ object }) => object.kind === kind && metadata.name.includes(object.metadata.name)),
+  );
+}
+
+/** Of a chart, what its other objects are written in has no say: their templates, and files that this one does not read. */
+function chartFilesAbout(revision: Revision, root: HelmRoot, template: string): readonly string[] {
+  const readsFiles = revision.tree.read(template)?.includes('.Files') === true;
+  return [...filesOf(root)].filter((file) => {
+    const role = root.closure.files.get(file);
+    if (role === 'template') return file === template || file.endsWith('.tpl');
+    return role !== 'other' || readsFiles;
+  });
+}
