@@ -30,6 +30,8 @@ const RULE =
 /** Milliseconds after the first refusal; four times as long after each further one, and a day at most. */
 const BACK_OFF = HOUR / 4;
 const LONGEST = 24 * HOUR;
+/** So often GitHub may refuse in the same words that name no rule before it counts as a refusal. */
+const PASSING = 2;
 
 /** Whether the same call would be refused again, rather than come through another time. */
 export function isRefusal({ transient, status, said }: HostError): boolean {
@@ -47,9 +49,9 @@ export function refusedFor(where: Where, branch: string, proposal: Proposal): Pr
 export function noteRefusal(where: Where, branch: string, proposal: Proposal, error: HostError): Prose {
   const what = whatOf(where, proposal);
   const known = read(where, branch);
-  const times = known?.what === what ? known.times + 1 : 1;
   const words = (error.said ?? error.message).replace(/\s+/g, ' ').trim().slice(0, 500);
-  const isPassing = times === 1 && error.status !== 403 && !RULE.test(words);
+  const times = known?.what === what && known.words === words ? known.times + 1 : 1;
+  const isPassing = times <= PASSING && error.status !== 403 && !RULE.test(words);
   const until = where.now + (isPassing ? 0 : Math.min(BACK_OFF * 4 ** (times - 1), LONGEST));
   const refusal: Refusal = { what, words, times, until };
   where.store.cursors.set(keyOf(where.host.repository, branch), {
