@@ -63,19 +63,21 @@ export class Boxes {
     const now = await host.edits(thread);
     if (now === null) return [];
     const there = tickedIn(now.body, place.kind);
-    const fresh = edit === null || this.#isOurs(edit.by, edit.isBot) ? [] : newlyTicked(edit, place.kind);
-    // Faultline wrote the description before it heard of the tick.
     const [last] = now.edits;
-    const lost = last && this.#isOurs(last.by, last.isBot) ? fresh.filter((box) => !has(there, box)) : [];
-    const boxes = [...there, ...lost];
+    // What else is ticked has a webhook of its own, or is found by polling.
+    const fresh =
+      edit === null ? there : this.#isOurs(edit.by, edit.isBot) ? [] : newlyTicked(edit, place.kind);
+    // Faultline may have written the description before it heard of the tick.
+    const isLost = last !== undefined && this.#isOurs(last.by, last.isBot);
+    const boxes = fresh.filter((box) => isLost || has(there, box));
     const outcomes: Ticked[] = [];
     for (const box of boxes) {
-      const isTold = edit !== null && has(fresh, box);
-      const by = isTold ? edit.by : this.#soleEditor(now);
-      const at = isTold ? edit.at : (last?.at ?? 0);
+      const by = edit === null ? this.#soleEditor(now) : edit.by;
+      const at = edit === null ? (last?.at ?? 0) : edit.at;
       outcomes.push(await this.#carryOut(thread, place, box, by, at));
     }
-    if (there.length > 0) await untick(thread, there, place.kind);
+    const ticked = boxes.filter((box) => has(there, box));
+    if (ticked.length > 0) await untick(thread, ticked, place.kind);
     return outcomes;
   }
 
