@@ -36,6 +36,9 @@ export type Place =
 
 export type Ticked = Outcome | 'no-permission' | 'unknown-editor' | 'handled';
 
+/** GitHub is asked for so many edits from either end. */
+const SHORT_LIST = 50;
+
 /** A command that is carried out, and its answer got lost. */
 const INTERRUPTED =
   'This was carried out, and interrupted before it could be answered. `/rca status` tells how things are.';
@@ -88,9 +91,9 @@ export class Boxes {
   /** Null where nobody, or more than one, has edited since our last edit: then it is not known who ticked. */
   #soleEditor({ edits }: Edited): string | null {
     const end = edits.findIndex(({ by, isBot }) => this.#isOurs(by, isBot));
-    // The list goes back only so far.
-    if (end < 0) return null;
-    const people = new Set(edits.slice(0, end).map(({ by }) => by));
+    // A long list may not go back to our last edit; a short one has all of them, and we wrote the first words.
+    if (end < 0 && edits.length >= SHORT_LIST) return null;
+    const people = new Set((end < 0 ? edits : edits.slice(0, end)).map(({ by }) => by));
     const [only] = people;
     return people.size === 1 ? (only ?? null) : null;
   }
