@@ -15,6 +15,7 @@ describe('settings', () => {
       ],
       interval: 60_000,
       polling: null,
+      onboarding: 'required',
       folder: '/var/state/faultline',
     });
   });
