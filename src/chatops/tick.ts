@@ -36,6 +36,9 @@ export type Place =
 
 export type Ticked = Outcome | 'no-permission' | 'unknown-editor' | 'handled';
 
+/** GitHub is asked for so many edits from either end. */
+const SHORT_LIST = 50;
+
 /** A command that is carried out, and its answer got lost. */
 const INTERRUPTED =
   'This was carried out, and interrupted before it could be answered. `/rca status` tells how things are.';
@@ -63,19 +66,21 @@ export class Boxes {
     const now = await host.edits(thread);
     if (now === null) return [];
     const there = tickedIn(now.body, place.kind);
-    const fresh = edit === null || this.#isOurs(edit.by, edit.isBot) ? [] : newlyTicked(edit, place.kind);
-    // Faultline wrote the description before it heard of the tick.
     const [last] = now.edits;
-    const lost = last && this.#isOurs(last.by, last.isBot) ? fresh.filter((box) => !has(there, box)) : [];
-    const boxes = [...there, ...lost];
+    // What else is ticked has a webhook of its own, or is found by polling.
+    const fresh =
+      edit === null ? there : this.#isOurs(edit.by, edit.isBot) ? [] : newlyTicked(edit, place.kind);
+    // Faultline may have written the description before it heard of the tick.
+    const isLost = last !== undefined && this.#isOurs(last.by, last.isBot);
+    const boxes = fresh.filter((box) => isLost || has(there, box));
     const outcomes: Ticked[] = [];
     for (const box of boxes) {
-      const isTold = edit !== null && has(fresh, box);
-      const by = isTold ? edit.by : this.#soleEditor(now);
-      const at = isTold ? edit.at : (last?.at ?? 0);
+      const by = edit === null ? this.#soleEditor(now) : edit.by;
+      const at = edit === null ? (last?.at ?? 0) : edit.at;
       outcomes.push(await this.#carryOut(thread, place, box, by, at));
     }
-    if (there.length > 0) await untick(thread, there, place.kind);
+    const ticked = boxes.filter((box) => has(there, box));
+    if (ticked.length > 0) await untick(thread, ticked, place.kind);
     return outcomes;
   }
 
@@ -86,9 +91,9 @@ export class Boxes {
   /** Null where nobody, or more than one, has edited since our last edit: then it is not known who ticked. */
   #soleEditor({ edits }: Edited): string | null {
     const end = edits.findIndex(({ by, isBot }) => this.#isOurs(by, isBot));
-    // The list goes back only so far.
-    if (end < 0) return null;
-    const people = new Set(edits.slice(0, end).map(({ by }) => by));
+    // A long list may not go back to our last edit; a short one has all of them, and we wrote the first words.
+    if (end < 0 && edits.length >= SHORT_LIST) return null;
+    const people = new Set((end < 0 ? edits : edits.slice(0, end)).map(({ by }) => by));
     const [only] = people;
     return people.size === 1 ? (only ?? null) : null;
   }

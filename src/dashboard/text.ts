@@ -56,42 +56,44 @@ function partsOf(dashboard: Dashboard, room: Room): readonly string[] {
     ),
     section(
       'What GitHub does not allow',
-      (dashboard.notices ?? []).map((notice) => inline(prose`${sentenceOf(notice)}`, 600)),
+      dashboard.notices ?? [],
+      (notice) => inline(prose`${sentenceOf(notice)}`, 600),
       room.open,
     ),
-    section('Errors in the configuration', configErrors.map(configErrorLine), room.open),
+    section('Errors in the configuration', configErrors, configErrorLine, room.open),
     configErrors.length > 0
-      ? inline(ownText('Until they are mended, everything is only watched and nothing is proposed.'))
+      ? inline(ownText('Until they are fixed, Faultline only watches and proposes nothing.'))
       : '',
-    section('Proposed', of('proposed').map(entryLine), room.open),
-    section('A person must decide', of('escalated').map(entryLine), room.open),
-    section('Merged, and watched', of('merged').map(entryLine), room.open),
-    section('Waiting', of('waiting').map(entryLine), room.open),
-    section('Closed by people', of('closed').map(entryLine), room.open),
+    section('Proposed', of('proposed'), entryLine, room.open),
+    section('A person must decide', of('escalated'), entryLine, room.open),
+    section('Merged, and watched', of('merged'), entryLine, room.open),
+    section('Waiting', of('waiting'), entryLine, room.open),
+    section('Closed by people', of('closed'), entryLine, room.open),
     entries.length === 0 ? inline(ownText('Nothing is failing, as far as the clusters can be read.')) : '',
-    folded('Watched only', of('monitored').map(entryLine), room.folded),
-    folded('No edit', of('declined').map(entryLine), room.folded),
-    folded('Snoozed and ignored', quiet.map(entryLine), room.folded),
-    folded('Files that could not be read', unread.map(unreadLine), room.folded),
-    section('Clusters', clusters.map(clusterLine), room.open),
+    folded('Watched only', of('monitored'), entryLine, room.folded),
+    folded('No edit', of('declined'), entryLine, room.folded),
+    folded('Snoozed and ignored', quiet, entryLine, room.folded),
+    folded('Files that could not be read', unread, unreadLine, room.folded),
+    section('Clusters', clusters, clusterLine, room.open),
     inline(
       prose`Tick a box to ask for what it says; write access is needed. \`${'/rca help'}\` in a comment lists everything you can ask for.`,
     ),
   ];
 }
 
-function section(title: string, lines: readonly string[], most: number): string {
-  return lines.length === 0 ? '' : `### ${title}\n\n${listed(lines, most)}`;
+function section<T>(title: string, items: readonly T[], line: (item: T) => string, most: number): string {
+  return items.length === 0 ? '' : `### ${title}\n\n${listed(items, line, most)}`;
 }
 
-function folded(title: string, lines: readonly string[], most: number): string {
-  if (lines.length === 0) return '';
-  return `<details>\n<summary>${title}: ${lines.length}</summary>\n\n${listed(lines, most)}\n\n</details>`;
+function folded<T>(title: string, items: readonly T[], line: (item: T) => string, most: number): string {
+  if (items.length === 0) return '';
+  return `<details>\n<summary>${title}: ${items.length}</summary>\n\n${listed(items, line, most)}\n\n</details>`;
 }
 
-function listed(lines: readonly string[], most: number): string {
-  const shown = lines.slice(0, most).map((line) => `- ${line}`);
-  if (lines.length > most) shown.push(`- … and ${lines.length - most} more`);
+/** Only what is shown is written: of thousands that would take a while. */
+function listed<T>(items: readonly T[], line: (item: T) => string, most: number): string {
+  const shown = items.slice(0, most).map((item) => `- ${line(item)}`);
+  if (items.length > most) shown.push(`- … and ${items.length - most} more`);
   return shown.join('\n');
 }
 

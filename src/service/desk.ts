@@ -1,4 +1,3 @@
-import { messageOf } from '../error-message.ts';
 import { chooseNames } from './similar.ts';
 import type {
   Approval,
@@ -18,7 +17,6 @@ import type {
 } from '../chatops/desk.ts';
 import type { WorkloadName } from '../chatops/parse.ts';
 import { isOurs } from '../lifecycle/branches.ts';
-import { editHash } from '../lifecycle/description.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
 import { ownFrom, ownPullRequest, writtenIn, type Own } from '../lifecycle/own.ts';
 import { forgetRefusal } from '../lifecycle/refusals.ts';
@@ -26,11 +24,11 @@ import { parseReportLine } from '../lifecycle/report-issue.ts';
 import { revertOnce } from '../lifecycle/revert.ts';
 import type { IncidentResult } from '../output/report.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
-import type { CommandRecord, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { ownText, plainText, prose, untrusted, type Prose, type Untrusted } from '../untrusted/prose.ts';
 import type { Approvals } from './approvals.ts';
 import { readCluster, type WatchedCluster } from './clusters.ts';
-import type { Change } from './given-commands.ts';
+import { Reproposals, unreadable } from './reproposals.ts';
 import type { Look, RepositoryWatch } from './watch.ts';
 
 export interface DeskParts {
@@ -45,9 +43,11 @@ export interface DeskParts {
 /** What people may ask about one repository, answered by looking at its clusters and at GitHub. */
 export class RepositoryDesk implements Desk {
   readonly #parts: DeskParts;
+  readonly #reproposals: Reproposals;
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
+    this.#reproposals = new Reproposals(parts);
   }
 
   get limits() {
@@ -190,168 +190,16 @@ export class RepositoryDesk implements Desk {
     return { kind: 'seen', seen, change };
   }
 
-  async set(
-    subject: OnPullRequest,
-    { field, value }: FieldValue,
-    by: string,
-    given: Given,
-  ): Promise<Reproposed> {
-    const { store } = this.#parts;
-    const { repository } = this.#host;
-    const { number } = subject.pullRequest;
-    const record: CommandRecord = {
-      ...given,
-      repository,
-      thread: number,
-      by,
-      kind: 'set',
-      fingerprints: subject.fingerprints,
-      field,
-      value,
-      replaced: [],
-      isTakenBack: false,
-    };
-    const known = store.commands.list(repository, number);
-    const later = known.find(
-      (one) =>
-        one.kind === 'set' && one.field === field && !one.isTakenBack && one.writtenAt > given.writtenAt,
-    );
-    if (later) return { kind: 'refused', why: prose`${later.by} has set it after you wrote this` };
-    return this.#repropose(subject, record, known.find(({ id }) => id === given.id) ?? null);
+  set(subject: OnPullRequest, value: FieldValue, by: string, given: Given): Promise<Reproposed> {
+    return this.#reproposals.set(subject, value, by, given);
   }
 
-  async undo({ fingerprints, pullRequest }: Subject, given: Given): Promise<Undone> {
-    const { store } = this.#parts;
-    const { repository } = this.#host;
-    const last = store.commands
-      .list(repository, given.thread)
-      .findLast(({ isTakenBack, writtenAt }) => !isTakenBack && writtenAt <= given.writtenAt);
-    if (!last) return { kind: 'nothing' };
-    const undone = { ...last, isTakenBack: true };
-    if (last.kind === 'set') {
-      if (pullRequest?.state !== 'open') return { kind: 'nothing' };
-      const { by, field, value } = last;
-      const result = await this.#repropose({ fingerprints, pullRequest }, undone, last);
-      return { kind: 'set', by, field: field ?? '', value, result };
-    }
-    let isOnAgain = false;
-    store.transaction(() => {
-      for (const [index, fingerprint] of last.fingerprints.entries()) {
-        const { snooze, ignore } = last.replaced[index] ?? { snooze: null, ignore: null };
-        if (last.kind === 'snooze') store.snoozes.end(fingerprint);
-        else store.ignores.end(fingerprint);
-        if (snooze) store.snoozes.set(snooze);
-        if (ignore) store.ignores.set(ignore);
-        isOnAgain ||= snooze !== null || ignore !== null;
-      }
-      store.commands.save(undone);
-    });
-    return { kind: last.kind, by: last.by, isOnAgain };
+  undo(subject: Subject, given: Given): Promise<Undone> {
+    return this.#reproposals.undo(subject, given);
   }
 
-  /** Proposes anew with one command as it is to be; `before` is what it was, should nothing come of it. */
-  async #repropose(
-    subject: OnPullRequest,
-    command: CommandRecord,
-    before: CommandRecord | null,
-  ): Promise<Reproposed> {
-    const { watch, store } = this.#parts;
-    const { number } = subject.pullRequest;
-    const change: Change = (commands, thread) =>
-      thread === number
-        ? [...commands.filter(({ id }) => id !== command.id), command].sort(byTime)
-        : commands;
-    const begin = (): void => store.commands.save(command);
-    let unread: Prose | null = null;
-    let reproposed: Reproposed | null = null;
-    for (const cluster of watch.clusters) {
-      const lookAtIt = async (): Promise<Look | null> =>
-        watch.look(cluster.name, await readCluster(cluster), change);
-      let look: Look | null = null;
-      try {
-        look = await lookAtIt();
-      } catch (error) {
-        unread = unreadable(cluster, error);
-      }
-      reproposed = look && (await this.#reproposed(subject, command, look, begin, lookAtIt));
-      if (reproposed) break;
-    }
-    const result = reproposed ?? {
-      kind: 'refused',
-      why: unread ?? ownText('the failure is not seen any more'),
-    };
-    if (result.kind !== 'refused') begin();
-    else if (before) store.commands.save(before);
-    else store.commands.remove(command.repository, command.id);
-    return result;
-  }
-
-  /**
-   * Null where the look does not show the failure. When nothing comes of it, as when somebody pushes meanwhile, it is tried on one more
-   * look.
-   */
-  async #reproposed(
-    subject: OnPullRequest,
-    command: CommandRecord,
-    look: Look,
-    begin: () => void,
-    lookAgain: (() => Promise<Look | null>) | null,
-  ): Promise<Reproposed | null> {
-    const { number } = subject.pullRequest;
-    const result = look.report.results.find(({ incident }) =>
-      subject.fingerprints.includes(incident.fingerprint),
-    );
-    if (!result) return null;
-    const { proposal, located, decision, incident } = result;
-    const beyond = incident.values?.refused.find(({ field }) => field === command.field);
-    if (beyond && !command.isTakenBack) return { kind: 'refused', why: beyond.why };
-    if (located?.kind === 'declined') return { kind: 'refused', why: prose`${located.reason}` };
-    if (!proposal) return { kind: 'refused', why: decision.reason };
-    const edit = editHash(proposal);
-    if ((await this.#own(number))?.marker?.edit === edit) return { kind: 'unchanged' };
-    const outcomes = await this.#parts.watch.act(look, { begin });
-    const own = await this.#own(number);
-    if (own?.marker?.edit === edit) {
-      this.#parts.watch.goBy(look);
-      return { kind: 'proposed', located: proposal.located, head: own.pull.head };
-    }
-    const outcome = outcomes?.find(({ key }) => key === proposal.key);
-    if ((outcome || outcomes === null) && lookAgain) {
-      const again = await lookAgain();
-      return again && this.#reproposed(subject, command, again, begin, null);
-    }
-    return { kind: 'refused', why: outcome?.why ?? ownText('its pull request is for something else now') };
-  }
-
-  async rebuild(subject: OnPullRequest): Promise<Rebuilt> {
-    const { watch } = this.#parts;
-    const { number, head } = subject.pullRequest;
-    let why: Prose = ownText('the failure is not seen any more');
-    for (const cluster of watch.clusters) {
-      try {
-        const look = await watch.look(cluster.name, await readCluster(cluster));
-        const result = look?.report.results.find(({ incident }) =>
-          subject.fingerprints.includes(incident.fingerprint),
-        );
-        if (!look || !result) continue;
-        if (!result.proposal) return { kind: 'refused', why: result.decision.reason };
-        const outcomes = await watch.act(look, { rebuild: number });
-        const own = await this.#own(number);
-        const isDone = own?.marker?.head === own?.pull.head && own?.marker?.proven === result.proposal.commit;
-        if (own && isDone)
-          return {
-            kind: 'rebuilt',
-            head: own.pull.head,
-            base: result.proposal.commit,
-            isNew: own.pull.head !== head,
-          };
-        const outcome = outcomes?.find(({ key }) => key === result.proposal?.key);
-        return { kind: 'refused', why: outcome?.why ?? ownText('something else came first: try again') };
-      } catch (error) {
-        why = unreadable(cluster, error);
-      }
-    }
-    return { kind: 'refused', why };
+  rebuild(subject: OnPullRequest): Promise<Rebuilt> {
+    return this.#reproposals.rebuild(subject);
   }
 
   approve(subject: OnPullRequest, head: string, by: string): Promise<Approval> {
@@ -504,11 +352,6 @@ export class RepositoryDesk implements Desk {
   }
 }
 
-/** Later than all that is known: where a command was written in the very second of another, the one that is carried out later is. */
-function byTime(one: CommandRecord, other: CommandRecord): number {
-  return one.writtenAt - other.writtenAt;
-}
-
 const WORKLOADS = [
   'Deployment',
   'StatefulSet',
@@ -523,10 +366,6 @@ function namesIn(
   objects: readonly { readonly metadata: { readonly namespace?: string; readonly name: string } }[],
 ) {
   return objects.map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`);
-}
-
-function unreadable({ name }: WatchedCluster, error: unknown): Prose {
-  return prose`cluster ${name} could not be looked at: ${messageOf(error)}`;
 }
 
 function isAbout(

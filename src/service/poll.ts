@@ -107,7 +107,9 @@ async function textsOf(
   const mark = `thread ${host.repository.toLowerCase()}#${number} ${updatedAt}`;
   if (store.handled.has('delivery', mark)) return [];
   const texts: IncomingComment[] = [];
-  if (createdAt >= since && !isBot && mayHoldCommands(body)) {
+  // GitHub tells times to the second.
+  const from = Math.floor(since / 1000) * 1000;
+  if (createdAt >= from && !isBot && mayHoldCommands(body)) {
     const edits = (await host.edits(number))?.edits ?? [];
     const edited = edits[0]?.at ?? createdAt;
     texts.push({
@@ -124,7 +126,7 @@ async function textsOf(
   const reviews = thread.isPullRequest ? await host.reviews(number) : [];
   for (const review of reviews) {
     const { id, submittedAt } = review;
-    if (submittedAt < since || review.isBot || !mayHoldCommands(review.body)) continue;
+    if (submittedAt < from || review.isBot || !mayHoldCommands(review.body)) continue;
     const isEdited = await host.isReviewEdited(review);
     texts.push({
       kind: 'review',

@@ -78,7 +78,7 @@ describe('the webhook of a comment', () => {
   });
 
   test.each([
-    ['read', 'OWNER', 'write access to this repository only'],
+    ['read', 'OWNER', 'only from people with write access to this repository'],
     ['write', 'NONE', 'OOM'],
   ] as const)(
     'of somebody with %s access is taken for that, although it says %s',

@@ -238,7 +238,22 @@ describe('what becomes of an open pull request', () => {
     [
       'another edit soon after the last one, which somebody asked for',
       { marker: soon, isAsked: true, proposal: { ...proposal, edit: 'ffffffffffff' } },
-      { do: 'rebuild', because: 'edit-changed' },
+      { do: 'rebuild', because: 'asked' },
+    ],
+    [
+      'nothing new, but a last line that somebody edited: described anew at once',
+      { marker: soon, isMarkerEdited: true },
+      { do: 'describe', events: [] },
+    ],
+    [
+      'a rebuild that somebody asked for, on a base that moved',
+      { isRebuildAsked: true, proposal: { ...proposal, commit: OTHER_HEAD } },
+      { do: 'rebuild', because: 'asked' },
+    ],
+    [
+      'a rebuild that somebody asked for, on a branch that somebody else pushed to',
+      { isRebuildAsked: true, isOurs: false },
+      { do: 'leave', why: 'others-pushed' },
     ],
     [
       'a rebuild that was interrupted: finished at once',

@@ -56,6 +56,18 @@ describe('a box that somebody ticked', () => {
     expect(store.snoozes.list(github.clock.now())).toEqual([]);
   });
 
+  test('in the dashboard is taken back there', async () => {
+    const made = await withPull({ '.github/faultline.yml': 'policy: {default: {mode: propose}}\n' });
+    const { service, repository, ana, store, github } = made;
+    ana.close(made.number);
+    const thread = dashboardOf(made);
+    await service.scan('prod');
+    await say(made, thread, ana, '/rca undo');
+    expect(answers(made, thread).at(-1)).toContain('Nothing to take back');
+    expect(store.snoozes.list(github.clock.now())).toEqual([]);
+    expect(repository.issue(thread).state).toBe('open');
+  });
+
   test('rebuilds the branch on what the base is by then', async () => {
     const made = await withPull();
     const { service, repository, ana, number } = made;
@@ -122,6 +134,41 @@ describe('a box that somebody ticked', () => {
     expect(repository.pull(number).title).not.toBe(before);
     expect(repository.pull(number).body).toContain('640Mi');
   });
+});
+
+describe('a box whose answer GitHub did not take', () => {
+  test('is carried out once, and answered later', async () => {
+    const made = await withPull();
+    const { service, repository, ana, number, github, store } = made;
+    await pollOnce(made);
+    const edit = tick(made, number, ana, 'snooze');
+    const path = /comments$/;
+    github.faults.add({ when: { method: 'POST', path }, times: 5, does: { kind: 'status', status: 503 } });
+    await expect(service.boxes(repository.slug, number, edit)).rejects.toThrow('503');
+    expect(boxesOf(made, number)).toBe(1);
+    await pollOnce(made);
+    await pollOnce(made);
+    expect(boxesOf(made, number)).toBe(0);
+    expect(answers(made, number)).toHaveLength(1);
+    expect(commandsIn(made)).toHaveLength(1);
+    expect(store.snoozes.list(github.clock.now())).toHaveLength(1);
+  });
+});
+
+test('boxes that two people ticked are theirs, in whichever order GitHub tells', async () => {
+  const made = await withPull();
+  const { service, repository, ana, number, store, github } = made;
+  const ben = repository.person('ben', 'write');
+  const first = tick(made, number, ana, 'snooze');
+  github.clock.advance(5000);
+  const second = tick(made, number, ben, 'retry');
+  await service.boxes(repository.slug, number, second);
+  await service.boxes(repository.slug, number, first);
+  await service.boxes(repository.slug, number, second);
+  const done = commandsIn(made).filter(({ outcome }) => outcome === 'done');
+  expect(done.filter(({ author, box }) => author === 'ben' && box.startsWith('retry'))).toHaveLength(1);
+  expect(done.filter(({ author, box }) => author === 'ben' && box.startsWith('snooze'))).toEqual([]);
+  expect(store.snoozes.list(github.clock.now()).every(({ by }) => by === 'ana')).toBe(true);
 });
 
 describe('without a webhook', () => {

@@ -50,6 +50,46 @@ describe('a comment on a pull request', () => {
     expect(snooze).toMatchObject({ by: 'ana' });
   });
 
+  test('rebuilds the branch on its base, unless somebody else pushed to it', async () => {
+    const made = await withPull();
+    const { repository, number, ana } = made;
+    await say(made, number, ana, '/rca rebuild');
+    expect(answers(made, number).at(-1)).toContain('on the newest commit of its base already');
+    ana.push('main', { 'notes.txt': 'mine' });
+    expect(await say(made, number, ana, '/rca rebuild')).toMatchObject({ outcomes: ['done'] });
+    const { head, headSha } = repository.pull(number);
+    expect(repository.log(headSha)[1]?.sha).toBe(repository.head('main'));
+    const pushed = ana.push(head, { 'notes.txt': 'theirs' });
+    expect(await say(made, number, ana, '/rca rebuild')).toMatchObject({ outcomes: ['refused'] });
+    expect(repository.head(head)).toBe(pushed);
+  });
+
+  test('takes back a snooze, and brings back what it replaced', async () => {
+    const made = await withPull();
+    const { number, ana, store, github } = made;
+    const until = () => store.snoozes.list(github.clock.now()).map(({ reason }) => reason);
+    for (const order of ['snooze 24h first', 'snooze 7d second']) {
+      github.clock.advance(60_000);
+      await say(made, number, ana, `/rca ${order}`);
+    }
+    expect(until()).toEqual(['second']);
+    await say(made, number, ana, '/rca undo');
+    expect(until()).toEqual(['first']);
+    await say(made, number, ana, '/rca undo');
+    expect(until()).toEqual([]);
+    expect(await say(made, number, ana, '/rca undo')).toMatchObject({ outcomes: ['refused'] });
+  });
+
+  test('takes a merged change back with undo as with revert', async () => {
+    const made = await withPull();
+    const { repository, number, ana, record, service } = made;
+    ana.merge(number);
+    record('768Mi', 0);
+    await service.scan('prod');
+    expect(await say(made, number, ana, '/rca undo')).toMatchObject({ outcomes: ['done'] });
+    expect(repository.pulls()).toHaveLength(2);
+  });
+
   test('of somebody without write access is refused once', async () => {
     const made = await withPull();
     const stranger = made.github.person('mallory', 'read');

@@ -16,6 +16,7 @@ describe('settings', () => {
       interval: 60_000,
       polling: 60_000,
       writePause: 1_000,
+      onboarding: 'required',
       folder: '/var/state/faultline',
     });
   });

@@ -47,7 +47,7 @@ describe('a comment of somebody', () => {
       for (const order of ORDERS) await say(made, thread, mallory, `/rca ${order}`);
     for (const thread of [one, other])
       expect(answers(made, thread)).toEqual([
-        expect.stringContaining('write access to this repository only'),
+        expect.stringContaining('only from people with write access to this repository'),
       ]);
   });
 

@@ -9,14 +9,15 @@ export const undo: Command = {
   usage: '/rca undo',
   summary: 'takes back the last command given here, and a merged change as revert does',
   acts: true,
-  needs: 'incident',
+  needs: 'anywhere',
   async run(context) {
     const { desk, subject, given, rest } = context;
     if (rest !== '') return refused(noArguments(undo));
-    const { pullRequest } = subject;
-    if (pullRequest?.state === 'merged' && revert.needs === 'pull-request')
+    const pullRequest = subject?.pullRequest ?? null;
+    if (subject && pullRequest?.state === 'merged' && revert.needs === 'pull-request')
       return revert.run({ ...context, subject: { ...subject, pullRequest } });
-    const undone = await desk.undo(subject, given);
+    // The dashboard is about no incident, and its boxes are about each.
+    const undone = await desk.undo(subject ?? { fingerprints: [], pullRequest: null }, given);
     switch (undone.kind) {
       case 'nothing':
         return refused(
