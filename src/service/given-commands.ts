@@ -7,7 +7,7 @@ import type { CommandRecord, Store } from '../store/store.ts';
 /** The commands of one thread as they would be with another one, or without one. */
 export type Change = (commands: readonly CommandRecord[], thread: number) => readonly CommandRecord[];
 
-type Kept = Pick<Store, 'commands' | 'cursors' | 'transaction'>;
+type Kept = Pick<Store, 'commands' | 'cursors' | 'markers' | 'transaction'>;
 
 /**
  * The commands that people gave in one repository. The store knows them; of a pull request that it knows nothing of, because it was lost
@@ -26,7 +26,8 @@ export class GivenCommands {
     const { repository } = this.#host;
     const { commands, cursors } = this.#store;
     const key = `commands ${repository.toLowerCase()}#${thread}`;
-    if (cursors.get(key) === null) {
+    // Where the store has the marker that Faultline wrote, it was there from the beginning, and has every command.
+    if (cursors.get(key) === null && this.#store.markers.of(repository, thread).length === 0) {
       const given = await valuesIn(this.#host, thread);
       const known = new Set(commands.list(repository, thread).map(({ id }) => id));
       this.#store.transaction(() => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -11,6 +11,7 @@ import { serve } from '../service/process.ts';
 
 const PATIENCE = { timeout: 20_000, interval: 50 };
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+const APP = new URL('../../app.yml', import.meta.url).pathname;
 
 test('faultline serve refuses long bodies and odd payloads', async () => {
   const github = await startGitHub();
@@ -50,6 +51,7 @@ test('faultline serve refuses long bodies and odd payloads', async () => {
 test('the set-up page takes credentials from itself alone, and keeps them to the owner', async () => {
   const folder = madeFolder();
   writeFileSync(join(folder, '.env'), 'LOG_LEVEL=info\n', { mode: 0o644 });
+  copyFileSync(APP, join(folder, 'app.yml'));
   const port = await freePort();
   const serving = spawn(process.execPath, [MAIN, 'serve'], {
     cwd: folder,

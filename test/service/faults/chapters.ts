@@ -76,6 +76,8 @@ export const chapters: readonly Chapter[] = [
     name: 'auto-fix with nothing to wait for',
     after: 'auto-fix opened',
     begin: (world) => world.repository.setCheck(proposal(world).headSha, CHECK, 'success'),
+    // A process that ends right after the merge finds it done when it starts again, and begins to verify it.
+    goesOn: true,
   },
   {
     name: 'auto-fix called off',
