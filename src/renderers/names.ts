@@ -8,12 +8,14 @@ export function releaseNameProblem(name: string): string | null {
   const isName = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/.test(name);
   return isName && name.length <= 53
     ? null
-    : `release name ${shown(name)} is not one: at most 53 lower case letters, digits, - and .`;
+    : `release name ${shown(name)} is not allowed: expected at most 53 lower-case letters, digits, - and .`;
 }
 
 /** Why a text cannot be a namespace, or null. */
 export function namespaceProblem(name: string): string | null {
-  return /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(name) ? null : `${shown(name)} is no namespace`;
+  return /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(name)
+    ? null
+    : `namespace ${shown(name)} is not allowed: expected at most 63 lower-case letters, digits and -`;
 }
 
 /** Why a text cannot be the name of a chart, which is also that of its folder, or null. */
@@ -21,31 +23,35 @@ export function chartNameProblem(name: string): string | null {
   const isName = /^[a-zA-Z0-9._][a-zA-Z0-9._-]*$/.test(name) && !/^\.+$/.test(name);
   return isName && name.length <= 250
     ? null
-    : `${shown(name)} is no name of a chart: at most 250 letters, digits, ., _ and -`;
+    : `chart name ${shown(name)} is not allowed: expected at most 250 letters, digits, ., _ and -`;
 }
 
 /** Why a text cannot be the alias of a dependency, or null. */
 export function aliasProblem(name: string): string | null {
-  return /^[a-zA-Z0-9_][a-zA-Z0-9_-]{0,249}$/.test(name) ? null : `${shown(name)} is no alias of a chart`;
+  return /^[a-zA-Z0-9_][a-zA-Z0-9_-]{0,249}$/.test(name)
+    ? null
+    : `alias ${shown(name)} is not allowed: expected letters, digits, _ and -`;
 }
 
 /** Why a text cannot be a version in the name of a folder, or null. */
 export function versionProblem(version: string): string | null {
   return /^[0-9A-Za-z^~][0-9A-Za-z.+_^~-]{0,249}$/.test(version) && !version.includes('..')
     ? null
-    : `${shown(version)} is no version of a chart`;
+    : `chart version ${shown(version)} is not allowed`;
 }
 
 /** Why a text cannot be a version of Kubernetes, or null. */
 export function kubeVersionProblem(version: string): string | null {
   return /^v?\d{1,9}(?:\.\d{1,9}){0,2}(?:[-+][0-9A-Za-z.+-]{1,100})?$/.test(version)
     ? null
-    : `${shown(version)} is no version of Kubernetes`;
+    : `Kubernetes version ${shown(version)} is not allowed`;
 }
 
 /** Why a text cannot be an API version (`apps/v1`, `apps/v1/Deployment`), or null. */
 export function apiVersionProblem(version: string): string | null {
-  return /^[a-zA-Z0-9][a-zA-Z0-9./-]{0,249}$/.test(version) ? null : `${shown(version)} is no API version`;
+  return /^[a-zA-Z0-9][a-zA-Z0-9./-]{0,249}$/.test(version)
+    ? null
+    : `API version ${shown(version)} is not allowed`;
 }
 
 /** Short, on one line, and with nothing in it that a terminal obeys. */

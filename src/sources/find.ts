@@ -1,3 +1,5 @@
+import { isCoveredBy } from '../renderers/tree-paths.ts';
+import { isManifestPath } from '../renderers/manifests.ts';
 import { groupOf, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { withoutHash } from '../proof/compare.ts';
 import type { Rendered, RenderedObject, RenderFailure } from '../renderers/rendering.ts';
@@ -138,6 +140,7 @@ function sameName(rendered: string, wanted: string): boolean {
  */
 function mentions(revision: Revision, root: Root, wanted: Wanted): boolean {
   if (root.kind === 'helm') return chartMentions(revision, root, wanted);
+  if (root.kind === 'kustomize' && unreadMentions(revision, root.closure.unread, wanted)) return true;
   const files =
     root.kind === 'plain' ? root.files.map((file) => [file, 'objects'] as const) : [...root.closure.files];
   const anyName =
@@ -157,6 +160,16 @@ function mentions(revision: Revision, root: Root, wanted: Wanted): boolean {
             ? refOf(object).name === wanted.name
             : wanted.name!.includes(refOf(object).name))),
     );
+  });
+}
+
+/** What a kustomization that was not understood reads is not known: whatever lies where it may read, and speaks of the object. */
+function unreadMentions({ tree }: Revision, unread: readonly string[], { kind, name }: Wanted): boolean {
+  if (unread.length === 0) return false;
+  return tree.paths().some((path) => {
+    if (!isManifestPath(path) || !isCoveredBy(path, unread)) return false;
+    const content = tree.read(path);
+    return content !== undefined && containsText(content, kind) && containsText(content, name ?? '');
   });
 }
 

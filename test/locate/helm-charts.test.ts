@@ -110,7 +110,7 @@ describe('a chart is not given to helm', () => {
       'under a name that is an option',
       ENTRY.replace('releaseName: shop', 'releaseName: --post-renderer=/bin/true'),
       '',
-      'releaseName: release name "--post-renderer=/bin/true" is not one: at most 53 lower case letters, digits, - and ., of helmCharts in app/kustomization.yaml:3 is not rendered',
+      'releaseName: release name "--post-renderer=/bin/true" is not allowed: expected at most 53 lower-case letters, digits, - and ., of helmCharts in app/kustomization.yaml:3 is not rendered',
     ],
     [
       'with a folder of configuration, which may hold plugins',

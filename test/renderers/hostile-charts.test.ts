@@ -144,7 +144,7 @@ describe('names of dependencies have the form that Helm allows', () => {
       'up/Chart.yaml': 'apiVersion: v2\nname: up\nversion: 0.1.0\n',
       'up/x': 'over\n',
     };
-    expect(await outcome(files)).toMatch(/^error: app\/Chart.yaml:5: ".*is no name of a chart/);
+    expect(await outcome(files)).toMatch(/^error: app\/Chart.yaml:5: chart name ".* is not allowed/);
   });
 
   test('that of a file in its charts/ is no folder', async () => {
@@ -179,17 +179,17 @@ describe('names of dependencies have the form that Helm allows', () => {
       'app/requirements.yaml': `dependencies:\n  - {${entry}, version: 0.1.0, repository: "file://../up"}\n`,
     });
     expect(await outcome(requirements('name: "../x"'))).toMatch(
-      /^error: app\/requirements.yaml:2: "\.\.\/x" is no name/,
+      /^error: app\/requirements.yaml:2: chart name "\.\.\/x" is not allowed/,
     );
     expect(await outcome(requirements('name: x, alias: "../x"'))).toMatch(
-      /^error: app\/requirements.yaml:2: "\.\.\/x" is no alias/,
+      /^error: app\/requirements.yaml:2: alias "\.\.\/x" is not allowed/,
     );
   });
 
   test('the name of a chart itself', async () => {
     expect(
       await outcome({ ...CHART, 'app/Chart.yaml': 'apiVersion: v2\nname: ../c\nversion: 1.0.0\n' }),
-    ).toMatch(/^error: app\/Chart.yaml:2: "\.\.\/c" is no name of a chart/);
+    ).toMatch(/^error: app\/Chart.yaml:2: chart name "\.\.\/c" is not allowed/);
   });
 
   built('ordinary ones are found', async () => {
