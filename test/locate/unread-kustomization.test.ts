@@ -26,7 +26,7 @@ test('it holds nothing that no file below it speaks of', async () => {
   const files = {
     'app/kustomization.yaml': DISPUTED,
     'app/web.yaml': DEPLOYMENT,
-    'other/api.yaml': DEPLOYMENT,
+    'other/till.yaml': DEPLOYMENT.replace('web', 'till'),
   };
-  expect(await failuresFor('api', files)).toEqual([]);
+  expect(await failuresFor('till', files)).toEqual([]);
 });

@@ -212,13 +212,11 @@ function descriptionFields({ body, author, createdAt, edits }: Issue): Readonly<
     lastEditedAt: newest === undefined ? null : timeText(newest.at),
     editor: newest === undefined ? null : actorThing(newest.by),
     userContentEdits: ({ first, last }: Readonly<Record<string, unknown>>) => {
-      const listed = all
-        .toReversed()
-        .map(({ by, at }) => ({
-          typeName: 'UserContentEdit',
-          editedAt: timeText(at),
-          editor: actorThing(by),
-        }));
+      const listed = all.toReversed().map(({ by, at }) => ({
+        typeName: 'UserContentEdit',
+        editedAt: timeText(at),
+        editor: actorThing(by),
+      }));
       const nodes = last === undefined ? listed.slice(0, Number(first)) : listed.slice(-Number(last));
       return { typeName: 'UserContentEditConnection', nodes };
     },
