@@ -23,7 +23,7 @@ function program(): Command {
 
   faultline
     .command('diagnose')
-    .description('work out what is wrong in a cluster, and what in the repository would mend it')
+    .description('work out what is wrong in a cluster, and propose fixes in the repository')
     .requiredOption('--repo <path>', 'infrastructure repository: a git work tree, or a plain folder')
     .option('--snapshot <path>', 'recorded cluster: a folder or a file of objects')
     .option('--context <name>', 'live cluster: a context of the kubeconfig; only read')
@@ -43,8 +43,12 @@ function program(): Command {
 
   faultline
     .command('serve')
-    .description('look after the repositories that the GitHub App is installed in, until stopped')
-    .option('--settings <file>', 'which clusters to look at, and how often', 'faultline-service.yml')
+    .description('run the GitHub App')
+    .option(
+      '--settings <file>',
+      'file that names the clusters to scan, and how often',
+      'faultline-service.yml',
+    )
     .action(async (options: ServeOptions) => {
       const { serveCommand } = await import('./commands/serve.ts');
       await serveCommand(options);
@@ -70,7 +74,7 @@ function program(): Command {
 
   const audit = faultline
     .command('audit')
-    .description('look at the log of everything that was decided and done');
+    .description('check and export the log of everything that was decided and done');
 
   audit
     .command('verify')

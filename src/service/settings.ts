@@ -113,7 +113,7 @@ export function parseSettings(text: string, file: string, environment: NodeJS.Pr
 export async function loadSettings(file: string, environment: NodeJS.ProcessEnv): Promise<Settings> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new InputError(
-      `--settings ${file}: cannot be read. It says which clusters to look at: docs/running.md has an example`,
+      `--settings ${file}: cannot be read. It names the clusters to scan: docs/running.md has an example`,
       { cause },
     );
   });
