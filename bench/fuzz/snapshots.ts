@@ -133,7 +133,11 @@ async function attempt(
   const lost = [...whole].filter(([one]) => !incidents.has(one) && !related.has(one));
   const isCoupled = changesOthers(before, object, base);
   if (isCoupled) return wrong;
-  const others = lost.filter(([, { namespace }]) => form !== 'garbled' || namespace !== own);
+  // What is wrong with the object itself may change with it.
+  const isItsOwn = (name: string): boolean => name.startsWith(`${describe(before)} (`);
+  const others = lost.filter(
+    ([, { name, namespace }]) => !isItsOwn(name) && (form !== 'garbled' || namespace !== own),
+  );
   wrong.push(...others.map(([, at]) => `${id}: lost the incident of ${at.name}`));
   if (own === null) return wrong;
   const added = [...incidents].filter(([one, at]) => !whole.has(one) && at.namespace !== own);
