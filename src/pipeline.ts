@@ -9,29 +9,21 @@ import { immutableFieldGuards } from './decisions/immutable.ts';
 import { MODE_ANNOTATION } from './decisions/policy.ts';
 import type { Decision } from './decisions/decision.ts';
 import { messageOf } from './error-message.ts';
-import { askedOnce, type Asking } from './git/asked-once.ts';
 import type { Repository } from './git/repository.ts';
-import { IDENTITY } from './git/write-branch.ts';
 import { detect, isExplained } from './incidents/detect.ts';
 import { fingerprintOf, type Incident } from './incidents/incident.ts';
 import { Investigations } from './incidents/investigate.ts';
-import { describeRef, sameObject, type KubernetesObject, type ObjectRef } from './kubernetes/objects.ts';
-import { declined } from './locate/declined.ts';
-import { findFields, type FoundFields } from './locate/locate.ts';
-import { locateInTurns } from './locate/locate-in-turns.ts';
-import { protectionOf } from './locate/protected.ts';
-import { siteOfField } from './locate/site-of-field.ts';
+import { describeRef } from './kubernetes/objects.ts';
 import type { Located, LocateResult } from './locate/located.ts';
 import type { IncidentResult, Report } from './output/report.ts';
-import type { FieldChange } from './proof/proof.ts';
+import { originsOf, type Origin } from './origins.ts';
+import { nameOf, placeFixes, type Placed } from './place-fixes.ts';
 import { groupedBySite, proposalKey, type Proposal } from './pull-requests/proposal.ts';
 import { pullRequestText } from './pull-requests/pull-request-text.ts';
-import { plainText } from './untrusted/prose.ts';
 import { rules } from './rules/index.ts';
-import type { Commit, Finding, Rule, WantedChange } from './rules/rule.ts';
+import type { Commit, Rule } from './rules/rule.ts';
 import { logErrors } from './rules/unclassified/log-errors.ts';
-import { RepositoryKnowledge, type Place } from './sources/knowledge.ts';
-import { liveObject, redirectAll } from './sources/managed.ts';
+import { RepositoryKnowledge } from './sources/knowledge.ts';
 import type { Revision, Renderers } from './sources/revision.ts';
 
 export interface DiagnoseInput {
@@ -71,13 +63,7 @@ export async function diagnose(input: DiagnoseInput): Promise<Report> {
   const knowledge = new RepositoryKnowledge({ ...input, cluster });
   const investigated = await incidentsOf(cluster, input, knowledge, problems);
   const asked = investigated.map((incident) => withValuesSet(incident, cluster, input));
-  const place = async (all: readonly Incident[]): Promise<readonly Placed[]> => {
-    const wishes = wishesByObject(all);
-    const found = await Promise.all(
-      all.map((incident) => findFix(incident, wishes, cluster, input, knowledge, problems)),
-    );
-    return locateAll(found, all, input, knowledge, problems);
-  };
+  const place = (all: readonly Incident[]) => placeFixes(all, { cluster, input, knowledge, problems });
   const placedAsAsked = await place(asked);
   const incidents = asked.map((incident, index) =>
     isAskedOf(placedAsAsked[index]!, incident, input.instead ?? []) ? incident : investigated[index]!,
@@ -186,245 +172,6 @@ async function incidentsOf(
 /** The rule that reports what no other one explains. It comes last. */
 function isFallback(rule: Rule): boolean {
   return rule.id === 'unclassified';
-}
-
-/** What was located, and the repository at the branch that it was located on: the one that is deployed. */
-interface Placed {
-  /** Null when the finding wants no change. */
-  readonly located: LocateResult | null;
-  readonly repository: Repository;
-  readonly revision: Revision;
-}
-
-/** What is to be changed and where it is rendered, or what there is to say without looking for a line. */
-interface Sought {
-  readonly located: LocateResult | FoundFields | null;
-  readonly repository: Repository;
-  readonly revision: Revision;
-  /** Where a field was looked for. */
-  readonly at: {
-    readonly wanted: WantedChange;
-    readonly place: Place;
-    readonly live: KubernetesObject | null;
-  } | null;
-}
-
-/** From a finding to the rendered fields that it wants changed. */
-async function findFix(
-  incident: Incident,
-  wishes: Wishes,
-  cluster: ClusterState,
-  input: DiagnoseInput,
-  knowledge: RepositoryKnowledge,
-  problems: ClusterProblem[],
-): Promise<Sought> {
-  const { repository, revision } = input;
-  const here = (located: LocateResult | null): Sought => ({ located, repository, revision, at: null });
-  if (incident.finding.wanted.length === 0) return here(null);
-  const sought = await orDeclined(incident, problems, input, async (): Promise<Sought> => {
-    const wanted = redirectAll(incident.finding.wanted, cluster);
-    if ('kind' in wanted) return here(wanted);
-    const { object } = wanted[0]!;
-    const live = liveObject(object, cluster) ?? null;
-    const redirected: Incident = { ...incident, finding: { ...incident.finding, wanted } };
-    const place = await knowledge.placeOf(object);
-    if (place.kind === 'declined') return here(place);
-    const located = await findFields(place.revision, {
-      target: { wanted: object, live, roots: place.roots },
-      fields: wanted.map(({ field, before, after }) => ({ field, before, after })),
-      alsoWanted: (change, here) => isAlsoWanted(change, here, redirected, wishes),
-    });
-    const at = { wanted: wanted[0]!, place, live };
-    return { located, repository: place.repository, revision: place.revision, at };
-  });
-  return 'at' in sought ? sought : here(sought.located);
-}
-
-/** Sites, edits and proofs. */
-async function locateAll(
-  sought: readonly Sought[],
-  incidents: readonly Incident[],
-  input: DiagnoseInput,
-  knowledge: RepositoryKnowledge,
-  problems: ClusterProblem[],
-): Promise<readonly Placed[]> {
-  const fields = sought.map(({ located }) => (located?.kind === 'found' ? located : null));
-  return locateInTurns(fields, (index, locating) => {
-    const incident = incidents[index]!;
-    const { located, repository, revision, at } = sought[index]!;
-    const known = located?.kind === 'found' ? null : located;
-    if (!at) return Promise.resolve({ located: known, repository, revision });
-    return orDeclined(incident, problems, input, async () => {
-      const found = locating ? await locating() : known;
-      const told = found && (await toldOf(found, incident.finding, at, knowledge));
-      return { located: told, repository, revision };
-    });
-  });
-}
-
-/** A failure of one is a problem that the others do not have. */
-async function orDeclined<T>(
-  { finding: { wanted } }: Incident,
-  problems: ClusterProblem[],
-  { repository, revision }: DiagnoseInput,
-  locating: () => Promise<T>,
-): Promise<T | Placed> {
-  try {
-    return await locating();
-  } catch (error) {
-    const { object } = wanted[0]!;
-    problems.push({ where: `locating ${object.kind} ${object.name}`, message: messageOf(error) });
-    const reason = 'locating the field failed, see the problems';
-    return { located: { kind: 'declined', code: 'no-site', reason, candidates: [] }, repository, revision };
-  }
-}
-
-/** What was located, as far as policy of the rule lets it be changed, with what there is to say of a refusal. */
-async function toldOf(
-  located: LocateResult,
-  finding: Finding,
-  { wanted, place, live }: NonNullable<Sought['at']>,
-  knowledge: RepositoryKnowledge,
-): Promise<LocateResult> {
-  return withDifference(await chosenBySomebody(located, finding, place, live), wanted, knowledge);
-}
-
-/** Fields that some finding wants changed, by the object that has them. */
-type Wishes = ReadonlyMap<string, readonly WantedChange[]>;
-
-function wishesByObject(incidents: readonly Incident[]): Wishes {
-  return Map.groupBy(
-    incidents.flatMap(({ finding }) => finding.wanted),
-    ({ object }) => nameOf(object),
-  );
-}
-
-function nameOf({ kind, namespace, name }: ObjectRef): string {
-  return JSON.stringify([kind, namespace, name]);
-}
-
-/**
- * Only a maximum that a person wrote is raised. One that is added where the chart's own default was (a published or vendored
- * chart, an expression of a template) has no line in a file that people keep.
- */
-async function chosenBySomebody(
-  located: LocateResult,
-  { rule }: Finding,
-  { revision, roots }: Place,
-  live: KubernetesObject | null,
-): Promise<LocateResult> {
-  if (rule !== 'hpa-at-maximum' || located.kind !== 'located') return located;
-  const added = located.changes.find(({ site }) => site.kind === 'add');
-  if (!added) return located;
-  const { object, field, before } = added;
-  const found = await siteOfField(revision, { wanted: object, live, roots }, field);
-  const isKept =
-    found.kind === 'site' &&
-    !protectionOf(revision, [{ file: found.site.file, start: 0, end: 0, text: '' }]) &&
-    !found.site.file.includes('/templates/');
-  return isKept
-    ? located
-    : declined(
-        'no-site',
-        `no file that people keep sets ${field}: ${String(before ?? 'nothing')} is a default that nobody chose, and only a maximum that a person wrote is raised`,
-      );
-}
-
-/** Where git and the cluster differ, why: a sync that is due, or a change in the cluster, since when and by whom. */
-async function withDifference(
-  located: LocateResult,
-  { object, field }: WantedChange,
-  knowledge: RepositoryKnowledge,
-): Promise<LocateResult> {
-  if (located.kind !== 'declined' || (located.code !== 'drift' && located.code !== 'already-so'))
-    return located;
-  const difference = await knowledge.difference(object, field);
-  if (!difference) return located;
-  return { ...located, reason: `${located.reason}. ${plainText(difference.because).replace(/\.$/, '')}` };
-}
-
-/**
- * What a shared line changes too is wanted where another incident wants the very field changed. A reference that is wrong is
- * wrong for every container of this object that has it, an init container with the image of its main container; a size is
- * not: a healthy container keeps its own. The same object in another root is another cluster's or environment's, and healthy
- * there for all we know.
- */
-function isAlsoWanted(change: FieldChange, here: boolean, { finding }: Incident, wishes: Wishes): boolean {
-  const isOwn = finding.wanted.some(({ object }) => sameObject(object, change.object));
-  if (isOwn && !here) return false;
-  const isSame = finding.wanted.some(
-    ({ before, after }) => before === change.before && after === change.after,
-  );
-  if (isOwn && isSame && !isSize(finding)) return true;
-  return (wishes.get(nameOf(change.object)) ?? []).some(
-    ({ object, field }) => sameObject(object, change.object) && field === change.field,
-  );
-}
-
-/** Rules whose value is an amount that each container or autoscaler needs for itself. */
-function isSize({ rule }: Finding): boolean {
-  return rule === 'oom-killed' || rule === 'hpa-at-maximum';
-}
-
-/** Who set the values that are replaced. */
-interface Origin {
-  readonly introducedBy: Commit | null;
-  /** The number of the pull request that it came with. */
-  readonly introducedIn: number | null;
-  /** When Faultline itself last changed one of them; null when it never did, as far as is known. */
-  readonly lastAutomaticChange: number | null;
-}
-
-async function originsOf(
-  incidents: readonly Incident[],
-  placed: readonly Placed[],
-  knowledge: RepositoryKnowledge,
-  input: DiagnoseInput,
-  problems: ClusterProblem[],
-): Promise<readonly Origin[]> {
-  const asking = askedOnce((message) => problems.push({ where: 'git history', message }));
-  return Promise.all(
-    incidents.map(({ finding }, index) =>
-      originOf(finding, placed[index]!, knowledge, input.isOwnCommit ?? isOwnCommit, asking),
-    ),
-  );
-}
-
-async function originOf(
-  finding: Finding,
-  { located, repository, revision }: Placed,
-  knowledge: RepositoryKnowledge,
-  isOwn: (commit: Commit) => boolean,
-  asking: Asking,
-): Promise<Origin> {
-  const { head } = repository;
-  const changes = located?.kind === 'located' ? located.changes : [];
-  const commits = (
-    await Promise.all(
-      changes.map((change) => {
-        const { file, document, path } = change.site;
-        return asking.once(['set', repository.path, file, document, path, change.object, change.field], () =>
-          knowledge.setBy(change, { repository, revision }),
-        );
-      }),
-    )
-  ).filter((commit) => commit !== null);
-  const own = commits.filter(isOwn).map(({ at }) => at);
-  const introducedBy = finding.introducedBy ?? commits[0] ?? null;
-  return {
-    introducedBy,
-    introducedIn:
-      introducedBy && head
-        ? await asking.once(['pull request', repository.path, introducedBy.sha, head.sha], () =>
-            repository.pullRequestOf(introducedBy, head.sha),
-          )
-        : null,
-    lastAutomaticChange: own.length === 0 ? null : Math.max(...own),
-  };
-}
-
-function isOwnCommit({ email }: Commit): boolean {
-  return email === IDENTITY.email;
 }
 
 type ChecksRequired = Parameters<typeof decide>[0]['requiredChecks'];

@@ -1,5 +1,5 @@
 import type { Octokit } from '@octokit/rest';
-import { firstPages, isSameLogin, PAGE, type Context } from './context.ts';
+import { changedSince, type Context, firstPages, isSameLogin, PAGE } from './context.ts';
 import { orNull } from './errors.ts';
 import { COMMENT_PAGES, HostError, type Host, type HostComment } from './host.ts';
 
@@ -43,22 +43,10 @@ export function commentsOf({ rest, calls, at, login }: Context): Comments {
     },
 
     commentsSince: async (time, fromPage = 1) => {
-      const since = new Date(time).toISOString();
-      const { items } = await firstPages(
-        (page) =>
-          calls.read(() =>
-            rest.issues.listCommentsForRepo({
-              ...at,
-              sort: 'updated',
-              direction: 'asc',
-              since,
-              per_page: PAGE,
-              page: fromPage - 1 + page,
-            }),
-          ),
-        COMMENT_PAGES,
+      const found = await changedSince(time, fromPage, COMMENT_PAGES, (query) =>
+        calls.read(() => rest.issues.listCommentsForRepo({ ...at, ...query })),
       );
-      return items.map((comment) => ({
+      return found.map((comment) => ({
         ...hostComment(comment),
         thread: Number(comment.issue_url.slice(comment.issue_url.lastIndexOf('/') + 1)),
       }));

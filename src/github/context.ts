@@ -74,3 +74,31 @@ export async function allPages<T>(page: (page: number) => Promise<readonly T[]>)
 export function isSameLogin(one: string | null | undefined, other: string): boolean {
   return one?.toLowerCase() === other.toLowerCase();
 }
+
+/**
+ * What of a repository changed since a time, oldest change first: as many pages as one poll reads, from a page on.
+ *
+ * @param list asks for one page of a list that GitHub sorts so
+ */
+export async function changedSince<T>(
+  time: number,
+  fromPage: number,
+  most: number,
+  list: (query: ChangedQuery) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  const since = new Date(time).toISOString();
+  const { items } = await firstPages(
+    (page) => list({ sort: 'updated', direction: 'asc', since, per_page: PAGE, page: fromPage - 1 + page }),
+    most,
+  );
+  return items;
+}
+
+export interface ChangedQuery {
+  readonly sort: 'updated';
+  readonly direction: 'asc';
+  /** RFC 3339. */
+  readonly since: string;
+  readonly per_page: number;
+  readonly page: number;
+}

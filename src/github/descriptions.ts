@@ -1,4 +1,4 @@
-import { firstPages, PAGE, type Context } from './context.ts';
+import { changedSince, type Context } from './context.ts';
 import { COMMENT_PAGES, HostError, type Edited, type Host } from './host.ts';
 
 type Descriptions = Pick<Host, 'changedSince' | 'edits' | 'reactToIssue'>;
@@ -33,21 +33,8 @@ interface Answer {
 export function descriptionsOf({ rest, calls, at }: Context): Descriptions {
   return {
     changedSince: async (time, fromPage = 1) => {
-      const since = new Date(time).toISOString();
-      const { items: found } = await firstPages(
-        (page) =>
-          calls.read(() =>
-            rest.issues.listForRepo({
-              ...at,
-              state: 'all',
-              sort: 'updated',
-              direction: 'asc',
-              since,
-              per_page: PAGE,
-              page: fromPage - 1 + page,
-            }),
-          ),
-        COMMENT_PAGES,
+      const found = await changedSince(time, fromPage, COMMENT_PAGES, (query) =>
+        calls.read(() => rest.issues.listForRepo({ ...at, state: 'all', ...query })),
       );
       return found.map(({ number, user, body, created_at, updated_at, pull_request }) => ({
         number,

@@ -1,5 +1,5 @@
 import type { Octokit } from '@octokit/rest';
-import { allPages, firstPages, isSameLogin, PAGE, type Context } from './context.ts';
+import { allPages, changedSince, type Context, isSameLogin, PAGE } from './context.ts';
 import { isSameText, LEEWAY } from './comments.ts';
 import { COMMENT_PAGES, type Host, type ReviewComment } from './host.ts';
 
@@ -31,20 +31,8 @@ export function reviewsOf({ rest, calls, at, login }: Context): Reviews {
     reviewComments,
 
     reviewCommentsSince: async (time, fromPage = 1) => {
-      const since = new Date(time).toISOString();
-      const { items: found } = await firstPages(
-        (page) =>
-          calls.read(() =>
-            rest.pulls.listReviewCommentsForRepo({
-              ...at,
-              sort: 'updated',
-              direction: 'asc',
-              since,
-              per_page: PAGE,
-              page: fromPage - 1 + page,
-            }),
-          ),
-        COMMENT_PAGES,
+      const found = await changedSince(time, fromPage, COMMENT_PAGES, (query) =>
+        calls.read(() => rest.pulls.listReviewCommentsForRepo({ ...at, ...query })),
       );
       return found.map(reviewComment);
     },

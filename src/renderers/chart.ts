@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { isRecord, recordsOf } from '../kubernetes/objects.ts';
 import type { Tree } from '../tree/tree.ts';
-import { namedPaths, resolvePath } from './tree-paths.ts';
+import { namedPaths, resolvePath, firstBelow } from './tree-paths.ts';
 import { aliasProblem, chartNameProblem } from './names.ts';
 import type { FileProblem } from './rendering.ts';
 import { readStrictly, type StrictDocument } from './strict-yaml.ts';
@@ -319,16 +319,10 @@ function pathsBelow(tree: Tree, folder: string): readonly string[] {
   const paths = tree.paths();
   if (folder === '.') return paths;
   const prefix = `${folder}/`;
-  let low = 0;
-  let high = paths.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (paths[middle]! < prefix) low = middle + 1;
-    else high = middle;
-  }
-  let end = low;
+  const start = firstBelow(paths, folder);
+  let end = start;
   while (end < paths.length && paths[end]!.startsWith(prefix)) end += 1;
-  return paths.slice(low, end);
+  return paths.slice(start, end);
 }
 
 /** Of a path in its own chart. */

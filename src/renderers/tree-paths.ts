@@ -36,6 +36,11 @@ export function realPath(tree: Tree, path: string, links?: Map<string, string>):
 export function isFolder(tree: Tree, folder: string): boolean {
   if (folder === '.') return true;
   const paths = tree.paths();
+  return paths[firstBelow(paths, folder)]?.startsWith(`${folder}/`) ?? false;
+}
+
+/** Where the files below a folder begin among sorted paths, or would. */
+export function firstBelow(paths: readonly string[], folder: string): number {
   const prefix = `${folder}/`;
   let low = 0;
   let high = paths.length;
@@ -44,7 +49,7 @@ export function isFolder(tree: Tree, folder: string): boolean {
     if (paths[middle]! < prefix) low = middle + 1;
     else high = middle;
   }
-  return paths[low]?.startsWith(prefix) ?? false;
+  return low;
 }
 
 /**

@@ -1,0 +1,210 @@
+import type { ClusterProblem, ClusterState } from './cluster/state.ts';
+import { messageOf } from './error-message.ts';
+import type { Repository } from './git/repository.ts';
+import type { Incident } from './incidents/incident.ts';
+import { sameObject, type KubernetesObject, type ObjectRef } from './kubernetes/objects.ts';
+import { declined } from './locate/declined.ts';
+import { findFields, type FoundFields } from './locate/locate.ts';
+import { locateInTurns } from './locate/locate-in-turns.ts';
+import type { LocateResult } from './locate/located.ts';
+import { protectionOf } from './locate/protected.ts';
+import { siteOfField } from './locate/site-of-field.ts';
+import type { DiagnoseInput } from './pipeline.ts';
+import type { FieldChange } from './proof/proof.ts';
+import type { Finding, WantedChange } from './rules/rule.ts';
+import type { Place, RepositoryKnowledge } from './sources/knowledge.ts';
+import { liveObject, redirectAll } from './sources/managed.ts';
+import type { Revision } from './sources/revision.ts';
+import { plainText } from './untrusted/prose.ts';
+
+/** What was located, and the repository at the branch that it was located on: the one that is deployed. */
+export interface Placed {
+  /** Null when the finding wants no change. */
+  readonly located: LocateResult | null;
+  readonly repository: Repository;
+  readonly revision: Revision;
+}
+
+/** What is to be changed and where it is rendered, or what there is to say without looking for a line. */
+interface Sought {
+  readonly located: LocateResult | FoundFields | null;
+  readonly repository: Repository;
+  readonly revision: Revision;
+  /** Where a field was looked for. */
+  readonly at: {
+    readonly wanted: WantedChange;
+    readonly place: Place;
+    readonly live: KubernetesObject | null;
+  } | null;
+}
+
+/** What fixes are placed with. */
+export interface Placing {
+  readonly cluster: ClusterState;
+  readonly input: Pick<DiagnoseInput, 'repository' | 'revision'>;
+  readonly knowledge: RepositoryKnowledge;
+  readonly problems: ClusterProblem[];
+}
+
+/** From findings to sites, edits and proofs, one for each incident and in their order. */
+export async function placeFixes(
+  incidents: readonly Incident[],
+  placing: Placing,
+): Promise<readonly Placed[]> {
+  const wishes = wishesByObject(incidents);
+  const sought = await Promise.all(incidents.map((incident) => findFix(incident, wishes, placing)));
+  return locateAll(sought, incidents, placing);
+}
+
+/** From a finding to the rendered fields that it wants changed. */
+async function findFix(
+  incident: Incident,
+  wishes: Wishes,
+  { cluster, input, knowledge, problems }: Placing,
+): Promise<Sought> {
+  const { repository, revision } = input;
+  const here = (located: LocateResult | null): Sought => ({ located, repository, revision, at: null });
+  if (incident.finding.wanted.length === 0) return here(null);
+  const sought = await orDeclined(incident, problems, input, async (): Promise<Sought> => {
+    const wanted = redirectAll(incident.finding.wanted, cluster);
+    if ('kind' in wanted) return here(wanted);
+    const { object } = wanted[0]!;
+    const live = liveObject(object, cluster) ?? null;
+    const redirected: Incident = { ...incident, finding: { ...incident.finding, wanted } };
+    const place = await knowledge.placeOf(object);
+    if (place.kind === 'declined') return here(place);
+    const located = await findFields(place.revision, {
+      target: { wanted: object, live, roots: place.roots },
+      fields: wanted.map(({ field, before, after }) => ({ field, before, after })),
+      alsoWanted: (change, here) => isAlsoWanted(change, here, redirected, wishes),
+    });
+    const at = { wanted: wanted[0]!, place, live };
+    return { located, repository: place.repository, revision: place.revision, at };
+  });
+  return 'at' in sought ? sought : here(sought.located);
+}
+
+/** Sites, edits and proofs. */
+async function locateAll(
+  sought: readonly Sought[],
+  incidents: readonly Incident[],
+  { input, knowledge, problems }: Placing,
+): Promise<readonly Placed[]> {
+  const fields = sought.map(({ located }) => (located?.kind === 'found' ? located : null));
+  return locateInTurns(fields, (index, locating) => {
+    const incident = incidents[index]!;
+    const { located, repository, revision, at } = sought[index]!;
+    const known = located?.kind === 'found' ? null : located;
+    if (!at) return Promise.resolve({ located: known, repository, revision });
+    return orDeclined(incident, problems, input, async () => {
+      const found = locating ? await locating() : known;
+      const told = found && (await toldOf(found, incident.finding, at, knowledge));
+      return { located: told, repository, revision };
+    });
+  });
+}
+
+/** A failure of one is a problem that the others do not have. */
+async function orDeclined<T>(
+  { finding: { wanted } }: Incident,
+  problems: ClusterProblem[],
+  { repository, revision }: Placing['input'],
+  locating: () => Promise<T>,
+): Promise<T | Placed> {
+  try {
+    return await locating();
+  } catch (error) {
+    const { object } = wanted[0]!;
+    problems.push({ where: `locating ${object.kind} ${object.name}`, message: messageOf(error) });
+    const reason = 'locating the field failed, see the problems';
+    return { located: { kind: 'declined', code: 'no-site', reason, candidates: [] }, repository, revision };
+  }
+}
+
+/** What was located, as far as policy of the rule lets it be changed, with what there is to say of a refusal. */
+async function toldOf(
+  located: LocateResult,
+  finding: Finding,
+  { wanted, place, live }: NonNullable<Sought['at']>,
+  knowledge: RepositoryKnowledge,
+): Promise<LocateResult> {
+  return withDifference(await chosenBySomebody(located, finding, place, live), wanted, knowledge);
+}
+
+/** Fields that some finding wants changed, by the object that has them. */
+type Wishes = ReadonlyMap<string, readonly WantedChange[]>;
+
+function wishesByObject(incidents: readonly Incident[]): Wishes {
+  return Map.groupBy(
+    incidents.flatMap(({ finding }) => finding.wanted),
+    ({ object }) => nameOf(object),
+  );
+}
+
+/** Without its API version: one object may be spoken of by several. */
+export function nameOf({ kind, namespace, name }: ObjectRef): string {
+  return JSON.stringify([kind, namespace, name]);
+}
+
+/**
+ * Only a maximum that a person wrote is raised. One that is added where the chart's own default was (a published or vendored
+ * chart, an expression of a template) has no line in a file that people keep.
+ */
+async function chosenBySomebody(
+  located: LocateResult,
+  { rule }: Finding,
+  { revision, roots }: Place,
+  live: KubernetesObject | null,
+): Promise<LocateResult> {
+  if (rule !== 'hpa-at-maximum' || located.kind !== 'located') return located;
+  const added = located.changes.find(({ site }) => site.kind === 'add');
+  if (!added) return located;
+  const { object, field, before } = added;
+  const found = await siteOfField(revision, { wanted: object, live, roots }, field);
+  const isKept =
+    found.kind === 'site' &&
+    !protectionOf(revision, [{ file: found.site.file, start: 0, end: 0, text: '' }]) &&
+    !found.site.file.includes('/templates/');
+  return isKept
+    ? located
+    : declined(
+        'no-site',
+        `no file that people keep sets ${field}: ${String(before ?? 'nothing')} is a default that nobody chose, and only a maximum that a person wrote is raised`,
+      );
+}
+
+/** Where git and the cluster differ, why: a sync that is due, or a change in the cluster, since when and by whom. */
+async function withDifference(
+  located: LocateResult,
+  { object, field }: WantedChange,
+  knowledge: RepositoryKnowledge,
+): Promise<LocateResult> {
+  if (located.kind !== 'declined' || (located.code !== 'drift' && located.code !== 'already-so'))
+    return located;
+  const difference = await knowledge.difference(object, field);
+  if (!difference) return located;
+  return { ...located, reason: `${located.reason}. ${plainText(difference.because).replace(/\.$/, '')}` };
+}
+
+/**
+ * What a shared line changes too is wanted where another incident wants the very field changed. A reference that is wrong is
+ * wrong for every container of this object that has it, an init container with the image of its main container; a size is
+ * not: a healthy container keeps its own. The same object in another root is another cluster's or environment's, and healthy
+ * there for all we know.
+ */
+function isAlsoWanted(change: FieldChange, here: boolean, { finding }: Incident, wishes: Wishes): boolean {
+  const isOwn = finding.wanted.some(({ object }) => sameObject(object, change.object));
+  if (isOwn && !here) return false;
+  const isSame = finding.wanted.some(
+    ({ before, after }) => before === change.before && after === change.after,
+  );
+  if (isOwn && isSame && !isSize(finding)) return true;
+  return (wishes.get(nameOf(change.object)) ?? []).some(
+    ({ object, field }) => sameObject(object, change.object) && field === change.field,
+  );
+}
+
+/** Rules whose value is an amount that each container or autoscaler needs for itself. */
+function isSize({ rule }: Finding): boolean {
+  return rule === 'oom-killed' || rule === 'hpa-at-maximum';
+}
