@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** Whole services, servers and clusters, where waiting for real processes is most of the time. */
-const SYSTEM = ['test/app/**', 'test/live/**', 'test/service/**'];
+/** Whole services, servers, clusters and sandboxes, where waiting for real processes is most of the time. */
+const SYSTEM = [
+  'test/app/**',
+  'test/fuzz/**',
+  'test/live/**',
+  'test/renderers/isolation/**',
+  'test/service/**',
+];
 
 const common = {
   // Tests share no state beside modules, and starting a process for each file costs more than most files run.

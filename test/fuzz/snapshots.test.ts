@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fuzzSnapshots } from '../bench/fuzz/snapshots.ts';
+import { fuzzSnapshots } from '../../bench/fuzz/snapshots.ts';
 
 test(
   'no mutated object breaks a rule, loses the incident of another or goes unnamed',
