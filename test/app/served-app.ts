@@ -8,7 +8,7 @@ import { openLog } from '../../src/commands/log.ts';
 import { Runner } from '../../src/service/run.ts';
 import type { Delivery } from '../github/stand-in/interface.ts';
 import { madeService, type MadeService } from '../service/made-service.ts';
-import { installationsOf } from '../service/on-stand-in.ts';
+import { bareSettings, installationsOf } from '../service/on-stand-in.ts';
 
 export interface ServedApp extends MadeService {
   readonly runner: Runner;
@@ -29,14 +29,7 @@ export async function servedApp(files: Readonly<Record<string, string>> = {}): P
   const runner = new Runner({
     service,
     installations: installationsOf(github),
-    settings: {
-      clusters: [],
-      interval: 60_000,
-      polling: null,
-      writePause: 0,
-      onboarding: 'none',
-      folder: '',
-    },
+    settings: bareSettings,
     store,
     log,
     now,

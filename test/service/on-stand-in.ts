@@ -4,6 +4,7 @@ import { appClient } from '../../src/github/tokens.ts';
 import { watchedCluster, type WatchedCluster } from '../../src/service/clusters.ts';
 import type { Log } from '../../src/service/log.ts';
 import { Service } from '../../src/service/service.ts';
+import type { Settings } from '../../src/service/settings.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { StandIn } from '../github/stand-in/interface.ts';
 
@@ -31,6 +32,16 @@ export function installationsOf(
 export function recordedIn(path: string, name = 'prod'): WatchedCluster {
   return watchedCluster({ name, source: { kind: 'recorded', path }, repositories: null });
 }
+
+/** No cluster and no polling, and writes follow each other at once. */
+export const bareSettings: Settings = {
+  clusters: [],
+  interval: 60_000,
+  polling: null,
+  writePause: 0,
+  onboarding: 'none',
+  folder: '',
+};
 
 export interface ServiceOptions {
   readonly store: Store;

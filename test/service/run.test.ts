@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Runner } from '../../src/service/run.ts';
 import { madeService, type MadeService } from './made-service.ts';
-import { installationsOf } from './on-stand-in.ts';
+import { bareSettings, installationsOf } from './on-stand-in.ts';
 
 interface Running extends MadeService {
   readonly runner: Runner;
@@ -22,14 +22,7 @@ async function madeRunner(): Promise<Running> {
   const runner = new Runner({
     service,
     installations: installationsOf(github),
-    settings: {
-      clusters: [],
-      interval: 60_000,
-      polling: null,
-      writePause: 0,
-      onboarding: 'none',
-      folder: '',
-    },
+    settings: bareSettings,
     store,
     log: {
       debug: silent,

@@ -1,6 +1,6 @@
 import { Runner } from '../../src/service/run.ts';
 import { madeService, type MadeService } from './made-service.ts';
-import { installationsOf } from './on-stand-in.ts';
+import { bareSettings, installationsOf } from './on-stand-in.ts';
 
 export interface Running extends MadeService {
   readonly runner: Runner;
@@ -19,14 +19,7 @@ export async function running(files: Readonly<Record<string, string>> = {}): Pro
   const runner = new Runner({
     service,
     installations: installationsOf(github, undefined, store),
-    settings: {
-      clusters: [],
-      interval: 60_000,
-      polling: null,
-      writePause: 0,
-      onboarding: 'none',
-      folder: '',
-    },
+    settings: bareSettings,
     store,
     log: {
       debug: silent,
