@@ -40,10 +40,7 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   const settings = await loadSettings(file, env);
   const appId = env['APP_ID']!;
   const privateKey = await privateKeyIn(env);
-  if (!env['WEBHOOK_SECRET'] && settings.polling === null)
-    throw new InputError(
-      'WEBHOOK_SECRET is missing: without it anybody could send webhooks. Set it, or set polling',
-    );
+  checkHearing(settings, env);
   await mkdir(settings.folder, { recursive: true });
   const store = openStore(env['FAULTLINE_STORE'] ?? join(settings.folder, 'faultline.db'));
   const log = await openLog(env);
@@ -88,7 +85,12 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   let server: { stop(): Promise<unknown> } | null = null;
   const life = new Life({
     first,
-    reloaded: async () => servingUnder(reloadable(await loadSettings(file, env), settings)),
+    reloaded: async () => {
+      const again = await loadSettings(file, env);
+      checkHearing(again, env);
+      checkReloadable(again, settings);
+      return servingUnder(again);
+    },
     transport,
     stopListening: async () => server?.stop(),
     closeStore: () => store.close(),
@@ -125,16 +127,19 @@ function once(first: () => void, again: () => void): () => void {
   };
 }
 
-/**
- * The settings that were read again.
- *
- * @throws {InputError} when they change what only a new start can change
- */
-function reloadable(settings: Settings, started: Settings): Settings {
+/** @throws {InputError} when Faultline would hear of nothing: neither by webhook nor by polling */
+function checkHearing({ polling }: Settings, env: NodeJS.ProcessEnv): void {
+  if (!env['WEBHOOK_SECRET'] && polling === null)
+    throw new InputError(
+      'WEBHOOK_SECRET is missing: without it anybody could send webhooks. Set it, or set polling',
+    );
+}
+
+/** @throws {InputError} when settings that were read again change what only a new start can change */
+function checkReloadable(settings: Settings, started: Settings): void {
   for (const key of ['folder', 'writePause'] as const)
     if (settings[key] !== started[key])
       throw new InputError(`${key} changed, which needs a new start: stop Faultline and start it again`);
-  return settings;
 }
 
 /** What the set-up page wrote. */

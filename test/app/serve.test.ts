@@ -72,7 +72,7 @@ test('SIGTERM ends the process although GitHub does not answer', async () => {
   expect(existsSync(join(folder, 'state/faultline.db-wal'))).toBe(false);
 });
 
-test('SIGHUP reads the settings again', async () => {
+test('SIGHUP reads the settings again, and takes none under which nothing would be heard', async () => {
   const github = await startGitHub();
   onTestFinished(() => github.close());
   const repository = github.repository('acme/infra', { files: { 'apps/cart.yaml': deployment('512Mi') } });
@@ -90,6 +90,16 @@ test('SIGHUP reads the settings again', async () => {
 
   writeFiles(folder, {
     'faultline-service.yml':
+      'clusters: {prod: {snapshot: failing}}\npolling: off\nfolder: state\nwritePause: off\nonboarding: none\n',
+  });
+  serving.kill('SIGHUP');
+  const log = () => readFileSync(join(folder, 'serve.log'), 'utf8');
+  await vi.waitFor(() => expect(log()).toContain('WEBHOOK_SECRET is missing'), PATIENCE);
+  expect(log()).toContain('the earlier ones stay in force');
+  expect(repository.pulls()).toEqual([]);
+
+  writeFiles(folder, {
+    'faultline-service.yml':
       'clusters: {prod: {snapshot: failing}}\npolling: 1h\nfolder: state\nwritePause: off\nonboarding: none\n',
   });
   serving.kill('SIGHUP');
@@ -97,6 +107,7 @@ test('SIGHUP reads the settings again', async () => {
   serving.kill('SIGTERM');
   expect(await once(serving, 'exit')).toEqual([0, null]);
 });
+
 test.runIf(process.platform === 'linux')(
   'what serve was started with is not to be read in /proc',
   async () => {

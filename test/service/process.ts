@@ -1,18 +1,20 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StandIn } from '../github/stand-in/interface.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
-/** `faultline serve` as a process of its own, in the folder of its settings. @param more variables that it finds beside */
+/** `faultline serve` as a process of its own, in the folder of its settings, where its log is `serve.log`. @param more variables that it finds beside */
 export function serve(
   { appId, privateKey, host }: StandIn,
   folder: string,
   more: Readonly<Record<string, string>> = {},
 ): ChildProcess {
-  return spawn(process.execPath, [MAIN, 'serve'], {
+  const log = openSync(join(folder, 'serve.log'), 'a');
+  const serving = spawn(process.execPath, [MAIN, 'serve'], {
     cwd: folder,
-    stdio: 'ignore',
+    stdio: ['ignore', log, log],
     env: {
       PATH: process.env['PATH'],
       HOME: join(folder, 'home'),
@@ -23,4 +25,6 @@ export function serve(
       ...more,
     },
   });
+  closeSync(log);
+  return serving;
 }
