@@ -29,3 +29,16 @@ export function decode(content: Buffer): string | null {
     return null;
   }
 }
+
+/** The one edit between two states of a file. */
+export function difference(file: string, before: string, after: string): Edit {
+  let start = 0;
+  while (start < before.length && before[start] === after[start]) start += 1;
+  let end = before.length;
+  let newEnd = after.length;
+  while (end > start && newEnd > start && before[end - 1] === after[newEnd - 1]) {
+    end -= 1;
+    newEnd -= 1;
+  }
+  return { file, start, end, text: after.slice(start, newEnd) };
+}

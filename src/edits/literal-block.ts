@@ -71,9 +71,12 @@ function literalText(host: OpenDocument, path: ConcretePath): { text: string; ho
 /** A replacement in an inner document's text as one in its host's text, new lines indented like the block's. */
 export function toHost(host: Host, replacement: Replacement): Replacement {
   const { start, end, text } = replacement;
-  if (!text.includes('\n')) return { start: hostOffset(host, start), end: hostOffset(host, end), text };
   const first = lineAt(host, start);
   const last = lineAt(host, end);
+  // Whole lines that go take their indentation along.
+  if (text === '' && first.inner === start && last.inner === end)
+    return { start: first.line, end: last.line, text };
+  if (!text.includes('\n')) return { start: hostOffset(host, start), end: hostOffset(host, end), text };
   // Whole lines go in before the indentation of the line they push down, and bring their own.
   const wholeLines = first.inner === start;
   const lines = text.split('\n').map((line, index) => {

@@ -33,6 +33,11 @@ export interface Host {
   readonly indent: string;
 }
 
+/** The document whose text is the file's. */
+export function outermost(document: OpenDocument): OpenDocument {
+  return document.host ? outermost(document.host.document) : document;
+}
+
 /** A scalar of a document and where its value stands. Offsets, line and column are those of the file. */
 export interface ScalarSite {
   readonly kind: 'scalar';

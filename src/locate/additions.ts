@@ -1,8 +1,8 @@
-import { decode, type Edit } from '../edits/edit.ts';
+import { decode, difference } from '../edits/edit.ts';
 import { entryLines, houseStyle } from '../edits/house-style.ts';
 import { insertItem, insertKey } from '../edits/insert.ts';
 import { innerDocument } from '../edits/literal-block.ts';
-import { documentValue, openDocument, type OpenDocument } from '../edits/open-document.ts';
+import { documentValue, openDocument, outermost, type OpenDocument } from '../edits/open-document.ts';
 import { positionAt } from '../edits/positions.ts';
 import { splitDocuments } from '../edits/split.ts';
 import {
@@ -479,22 +479,6 @@ export function additionOf(
   const document = outermost(before).range.index;
   const printed = before.host ? `${printFieldPath(before.host.path)} > ${path}` : path;
   return { edits: [edit], site: { file, document, ...positionAt(now, start), path: printed, kind: 'add' } };
-}
-
-function outermost(document: OpenDocument): OpenDocument {
-  return document.host ? outermost(document.host.document) : document;
-}
-
-function difference(file: string, before: string, after: string): Edit {
-  let start = 0;
-  while (start < before.length && before[start] === after[start]) start += 1;
-  let end = before.length;
-  let newEnd = after.length;
-  while (end > start && newEnd > start && before[end - 1] === after[newEnd - 1]) {
-    end -= 1;
-    newEnd -= 1;
-  }
-  return { file, start, end, text: after.slice(start, newEnd) };
 }
 
 function openDocumentOf(revision: Revision, file: string, index: number): OpenDocument | null {

@@ -1,16 +1,14 @@
-import { applyEdits, type Edit } from '../edits/edit.ts';
-import { isReachedByAlias, openDocument, reach, type OpenDocument } from '../edits/open-document.ts';
+import { difference, type Edit } from '../edits/edit.ts';
+import { isReachedByAlias, outermost, scalarAt, type OpenDocument } from '../edits/open-document.ts';
 import type { Problem } from '../edits/problem.ts';
-import { insertKey } from '../edits/insert.ts';
-import { replaceScalar } from '../edits/replace-scalar.ts';
-import { printScalar } from '../edits/scalar-text.ts';
 import { printFieldPath } from '../kubernetes/field-path.ts';
 import { parseImage } from '../kubernetes/images.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import { withoutHash } from '../proof/compare.ts';
 import { replacedOnce } from './documents.ts';
+import { editedImageEntry } from './image-entry.ts';
 import type { Site } from './located.ts';
-import type { SourceScalar } from './source-scalars.ts';
+import type { ScalarRole, SourceScalar } from './source-scalars.ts';
 
 /** A way to give one field its value: edits of one file, and the site they are at. */
 export interface Replacement {
@@ -41,14 +39,28 @@ export function replacementsAt(
     const result = replacedOnce(document, scalar.path, value);
     return one(result.kind === 'edited' ? result.edit : result);
   });
-  const rekeyed = otherKey(scalar, document, before, after);
-  const together = nameAndTag(scalar, document, before, after);
-  return [
-    ...replaced,
-    ...(rekeyed ? [one(rekeyed)] : []),
-    ...(together ? [{ edits: together.map((edit) => ({ file: scalar.file, ...edit })), site }] : []),
-  ];
+  return [...wholeEntry(scalar, document, before, after), ...replaced];
 }
+
+/** The keys of an `images` entry belong together: a tag that is left beside another digest would speak of nothing. */
+function wholeEntry(
+  scalar: SourceScalar,
+  document: OpenDocument,
+  before: Scalar,
+  after: Scalar,
+): readonly (Replacement | Problem)[] {
+  if (!IN_ENTRY.has(scalar.role)) return [];
+  const entry = editedImageEntry(document, scalar.path.slice(0, -1), before, after);
+  if (entry === null) return [];
+  if ('code' in entry) return [entry];
+  const { file } = scalar;
+  const edit = difference(file, outermost(document).text, outermost(entry.after).text);
+  const first = entry.first && scalarAt(document, entry.first);
+  const site = siteOf(first?.kind === 'scalar' ? { ...scalar, ...first } : scalar);
+  return [{ edits: [edit], site, cutsAlias: entry.cutsAlias }];
+}
+
+const IN_ENTRY: ReadonlySet<ScalarRole> = new Set(['image-newName', 'image-newTag', 'image-digest']);
 
 export function siteOf(scalar: SourceScalar): Replacement['site'] {
   const { file, line, column, documentIndex, outerPath, path } = scalar;
@@ -173,62 +185,4 @@ function withoutGeneratedHash(after: Scalar): readonly Scalar[] {
 
 function wholeContent(scalar: SourceScalar, before: Scalar, after: Scalar): string | undefined {
   return scalar.source === before && typeof after === 'string' ? after : undefined;
-}
-
-/** `newTag: 2.15.1` becomes `digest: sha256:…` where the wanted reference has no tag, and the other way round; one range from key to value. */
-function otherKey(
-  scalar: SourceScalar,
-  document: OpenDocument,
-  before: Scalar,
-  after: Scalar,
-): Omit<Edit, 'file'> | null {
-  const images = imagesOf(before, after);
-  if (!images || document.host !== null || images.was.name !== images.wanted.name) return null;
-  const { tag, digest } = images.wanted;
-  let key: string;
-  let text: string;
-  if (scalar.role === 'image-newTag' && tag === null && digest !== null)
-    [key, text] = ['newTag', `digest: ${digest}`];
-  else if (scalar.role === 'image-digest' && tag !== null && digest === null)
-    [key, text] = [
-      'digest',
-      `newTag: ${printScalar(tag, { quote: 'double', inFlow: true, style: 'plain' })}`,
-    ];
-  else return null;
-  const edit = { start: document.text.lastIndexOf(key, scalar.start), end: scalar.end, text };
-  const edited = applyEdits(document.text, [edit]);
-  const reopened = openDocument(edited, {
-    ...document.range,
-    end: document.range.end + edited.length - document.text.length,
-  });
-  return 'code' in reopened ? null : edit;
-}
-
-/** Another name and another tag in the entry that sets one of them. */
-function nameAndTag(
-  { role, path }: SourceScalar,
-  document: OpenDocument,
-  before: Scalar,
-  after: Scalar,
-): readonly Omit<Edit, 'file'>[] | null {
-  const images = role === 'image-newTag' || role === 'image-newName' ? imagesOf(before, after) : null;
-  if (!images || images.was.name === images.wanted.name || images.wanted.tag === null) return null;
-  if (images.was.digest !== null || images.wanted.digest !== null) return null;
-  const entry = path.slice(0, -1);
-  const wanted = { newName: images.wanted.name, newTag: images.wanted.tag };
-  const results = (['newName', 'newTag'] as const)
-    .filter((key) => key === 'newName' || images.was.tag !== images.wanted.tag)
-    .map((key) =>
-      reach(document, [...entry, key])
-        ? replaceScalar(document, [...entry, key], wanted[key])
-        : insertKey(document, entry, key, wanted[key], { after: ['newName', 'name'] }),
-    );
-  const edits = results.flatMap((result) => (result.kind === 'edited' ? [result.edit] : []));
-  return edits.length === results.length ? edits : null;
-}
-
-function imagesOf(before: Scalar, after: Scalar) {
-  if (typeof before !== 'string' || typeof after !== 'string') return null;
-  const [was, wanted] = [parseImage(before), parseImage(after)];
-  return was && wanted ? { was, wanted } : null;
 }
