@@ -58,7 +58,10 @@ export async function findFields(
   const source = await chooseSource(revision, request.target);
   if (source.kind === 'declined') {
     const release = isUnseen(source) ? await unrenderedRelease(revision, request.target) : null;
-    return release ? locateUnrendered(revision, release, request.target, request.fields) : source;
+    if (release === null) return source;
+    return release.kind === 'declined'
+      ? release
+      : locateUnrendered(revision, release, request.target, request.fields);
   }
   const { match } = source;
   const wishes = wishesFor(match, request.fields);

@@ -2,7 +2,7 @@ import { fieldOf } from '../kubernetes/field.ts';
 import { parseFieldPath, printFieldPath, readablePath, type FieldPath } from '../kubernetes/field-path.ts';
 import { describeRef, isRecord, type KubernetesObject, type Scalar } from '../kubernetes/objects.ts';
 import { describeChart } from '../renderers/chart.ts';
-import { editedFiles, prove } from '../proof/prove.ts';
+import { editedFiles, prove, type Trial } from '../proof/prove.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { HelmRoot, Root } from '../sources/roots.ts';
 import { valueCandidates } from './candidates.ts';
@@ -17,13 +17,13 @@ import { located } from './result.ts';
 import type { FieldRequest } from './wishes.ts';
 
 /**
- * The release whose chart is published elsewhere and that the object most likely belongs to; null where there is none, or where
- * two could be it.
+ * The release whose chart is published elsewhere and that the object most likely belongs to; null where there is none. Where several
+ * could be it, all are named.
  */
 export async function unrenderedRelease(
   revision: Revision,
   { wanted, live, roots }: Target,
-): Promise<HelmRoot | null> {
+): Promise<HelmRoot | Declined | null> {
   const annotations = live?.metadata.annotations ?? {};
   const named = annotations['meta.helm.sh/release-name'];
   const isIts = ({ release }: HelmRoot): boolean =>
@@ -43,7 +43,19 @@ export async function unrenderedRelease(
   // `cart-db` belongs to the release cart-db before it belongs to cart.
   const longest = Math.max(...unrendered.map(({ release }) => release.name.length));
   const [only, ...more] = unrendered.filter(({ release }) => release.name.length === longest);
-  return only && more.length === 0 ? only : null;
+  if (!only || more.length === 0) return only ?? null;
+  const all = [only, ...more].map(declaredIn);
+  return declined(
+    'several-sources',
+    `${wanted.kind} ${wanted.namespace ? `${wanted.namespace}/` : ''}${wanted.name} may be made by ${all.join(' or by ')}, and nothing tells which one this is`,
+    all,
+  );
+}
+
+/** Which object installs a release, and what renders that object: `Flux HelmRelease shop/cart in clusters/eu`. */
+function declaredIn({ id, declared }: HelmRoot): string {
+  if (declared === null) return id;
+  return declared.parent === null ? declared.plan.by : `${declared.plan.by} in ${declared.parent.id}`;
 }
 
 function isRemoteRelease(root: Root): root is HelmRoot {
@@ -111,14 +123,8 @@ export async function locateUnrendered(
   if (protection) return declined(protection.code, protection.reason, places);
   const files = editedFiles(revision, edits);
   const trial = files && (await prove(revision, files, [], root));
-  if (!files || !trial || trial.beside.length > 0) {
-    const stray = trial?.beside[0]?.change;
-    return declined(
-      'not-exact',
-      `an edit at ${places.join(', ')} would also change ${stray ? `${stray.object.kind} ${stray.object.name}` : 'something else'}`,
-      places,
-    );
-  }
+  if (!files || !trial) return declined('not-exact', `the edits at ${places.join(', ')} overlap`, places);
+  if (trial.beside.length > 0) return sharedSite(places, trial);
   return located({
     revision,
     match: { root, rendered: { object, text: '', origin: null } },
@@ -132,6 +138,20 @@ export async function locateUnrendered(
     files,
     trial,
   });
+}
+
+/** What else the line says, in words of a proof. */
+function sharedSite(places: readonly string[], { beside }: Trial): Declined {
+  const others = new Set(
+    beside.map(({ root, change: { object, field } }) =>
+      field === '' ? `${describeRef(object)} in ${root}` : `${field} of ${describeRef(object)} in ${root}`,
+    ),
+  );
+  return declined(
+    'shared-site',
+    `${places.join(', ')} also controls ${[...others].slice(0, 5).join(', ')}`,
+    places,
+  );
 }
 
 function unseenField(live: KubernetesObject | null, { field, after, before }: FieldRequest): UnseenField {

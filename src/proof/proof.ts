@@ -19,6 +19,8 @@ export interface RootChanges {
   readonly root: string;
   /** The Argo CD or Flux object that applies the folder otherwise than it is by itself, for people. */
   readonly by?: string;
+  /** The root could not be rendered: the changes are of the chart, values and steps that its release is given. */
+  readonly isUnseen?: true;
   readonly changes: readonly FieldChange[];
 }
 
@@ -26,6 +28,9 @@ export interface RootChanges {
 export interface Proof {
   readonly status: 'proven' | 'unproven';
   readonly reason: string | null;
-  /** Every root that reads a touched file, with all fields that change in it, derived ones left out. */
+  /**
+   * Every root that renders differently, with all fields that change in it. The objects that declare other roots are among these; hashes
+   * and checksums that follow are left out.
+   */
   readonly roots: readonly RootChanges[];
 }

@@ -3,9 +3,12 @@ import { fieldOf } from '../kubernetes/field.ts';
 import { refOf, sameObject, type Json, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
 import type { Rendered, RenderedObject, RenderFailure, Rendering } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
-import { filesOf, includesRoot, isOtherNameOf, isPartOf, type Root } from '../sources/roots.ts';
+import { includesRoot, type Declared, type Root } from '../sources/roots.ts';
 import { unknownReaders } from '../sources/unknown-readers.ts';
+import { affectedRoots, partsToProve } from './affected-roots.ts';
 import { comparedOnce, compareRenders, withoutHash, type Comparison } from './compare.ts';
+import { declaresBy, declaresRoot, isOnTheWay } from './declaring.ts';
+import { installedOtherwise } from './installed-with.ts';
 import type { DerivedChange, FieldChange, Proof, RootChanges } from './proof.ts';
 
 /** A field of one rendered object that should come out with another value. */
@@ -45,6 +48,8 @@ export interface RootComparison {
   readonly comparison: Comparison;
   /** What the root renders before the edit. */
   readonly before: readonly RenderedObject[];
+  /** The root could not be rendered: the changes are of what it is installed with. */
+  readonly isUnseen?: true;
 }
 
 /** Applies edits to the revision's files; null when a file is not UTF-8 text or the edits overlap. */
@@ -76,11 +81,11 @@ export async function prove(
   target: Root,
 ): Promise<Trial> {
   const edited = revision.with(files);
-  const roots = await readers(revision, [...files.keys()], target);
+  const roots = await affectedRoots(revision, edited, [...files.keys()], target);
   const parts = await partsToProve(revision, [...files.keys()], target, roots);
   const unrendered: RenderFailure[] = [...(await unknownReaders(revision, [...files.keys()]))];
   const broken: Trial['broken'][number][] = [];
-  const comparisons: RootComparison[] = [];
+  const compared: RootComparison[] = [];
   const unstable: Root[] = [];
   let results: readonly RenderedObject[] = [];
   await Promise.all(
@@ -88,25 +93,35 @@ export async function prove(
       const [before, after] = await Promise.all([revision.render(root), renderedHere(edited, root)]);
       // A part, such as a component, need not build by itself.
       if (before.kind === 'failed' && parts.includes(root)) return;
-      if (before.kind === 'failed') unrendered.push(before);
-      else if (after.kind === 'failed') {
+      if (before.kind === 'failed') {
+        const changes = await unseenChanges(revision, edited, root);
+        if (changes !== null && changes.length === 0 && root.id !== target.id) return;
+        unrendered.push(before);
+        compared.push({
+          root,
+          comparison: { changes: changes ?? [], derived: [], documents: [] },
+          before: [],
+          isUnseen: true,
+        });
+      } else if (after.kind === 'failed') {
         unrendered.push(after);
         broken.push({ root, failure: after });
         // It built before: the edit broke it, which is no missing proof but a wrong edit.
-        comparisons.push({
+        compared.push({
           root,
           comparison: { changes: [brokenRoot(root)], derived: [], documents: [] },
           before: before.objects,
         });
       } else {
         const { comparison, stable } = await stableComparison(revision, root, before, after);
-        comparisons.push({ root, comparison, before: before.objects });
+        compared.push({ root, comparison, before: before.objects });
         if (!stable) unstable.push(root);
         if (root.id === target.id) results = after.objects;
       }
     }),
   );
-  comparisons.sort(byRoot);
+  const comparisons = compared.filter((one) => !isToldByParent(one, compared)).sort(byRoot);
+  unrendered.sort(inOrder(target));
   broken.sort(byRoot);
 
   const alike = (change: FieldChange): boolean =>
@@ -119,6 +134,16 @@ export async function prove(
   /** Of another kind or another container too. */
   const likewise = ({ field, after }: FieldChange): boolean =>
     intents.some((intent) => lastStep(intent.field) === lastStep(field) && Object.is(after, intent.after));
+  /** How the edit gets to the target, or to another root that says itself what becomes of it. */
+  const isCarried = (change: FieldChange, root: Root): boolean =>
+    isOnTheWay(change, root, target) ||
+    comparisons.some(({ root: below, comparison, isUnseen }) =>
+      below.id === target.id
+        ? below.id === root.id && isUnseen === true
+        : comparison.changes.length > 0 &&
+          below.declared !== null &&
+          declaresBy(change, root, below.declared),
+    );
   const met = new Set<Intent>();
   const beside: Beside[] = [];
   const carried: DerivedChange[] = [];
@@ -128,7 +153,7 @@ export async function prove(
       // What is built from the root that was asked for shows its change too, if under other names.
       const inherited = root.id !== target.id && includesRoot(root, target) && alike(change);
       if (intent && root.id === target.id) met.add(intent);
-      else if (declares(change, target)) carried.push({ ...change, because: 'declaration' });
+      else if (isCarried(change, root)) carried.push({ ...change, because: 'declaration' });
       else if (!inherited) beside.push({ root: root.id, change, isTest: isOfTest(change, before) });
     }
   }
@@ -151,7 +176,7 @@ export async function prove(
     broken,
     outcome,
     beside,
-    proof: proofOf(comparisons, unrendered, unstable, carried),
+    proof: proofOf(comparisons, unrendered, unstable, await revision.declaredRoots()),
     derived: [...comparisons.flatMap(({ comparison }) => comparison.derived), ...carried],
   };
 }
@@ -165,17 +190,19 @@ export async function changesElsewhere(
   files: ReadonlyMap<string, Buffer>,
   target: Root,
 ): Promise<boolean> {
-  const others = (await readers(revision, [...files.keys()], target)).filter(
+  const edited = revision.with(files);
+  const others = (await affectedRoots(revision, edited, [...files.keys()], target)).filter(
     (root) => !includesRoot(root, target) && !declaresRoot(root, target),
   );
   // Another release of the same chart is the likeliest to change too.
   const other = others.find(({ path }) => path === target.path) ?? others[0];
   if (other === undefined) return false;
-  const edited = revision.with(files);
   const [before, after] = await Promise.all([revision.render(other), renderedHere(edited, other)]);
-  if (before.kind === 'failed') return false;
+  if (before.kind === 'failed') return ((await unseenChanges(revision, edited, other)) ?? []).length > 0;
   if (after.kind === 'failed') return true;
-  return comparedOnce(before.objects, after.objects).changes.some((change) => !declares(change, target));
+  return comparedOnce(before.objects, after.objects).changes.some(
+    (change) => !isOnTheWay(change, other, target),
+  );
 }
 
 async function renderedHere(edited: Revision, root: Root): Promise<Rendering> {
@@ -183,6 +210,33 @@ async function renderedHere(edited: Revision, root: Root): Promise<Rendering> {
   return here
     ? edited.render(here)
     : { kind: 'failed', root: root.id, code: 'error', message: 'is no longer declared' };
+}
+
+/** Of a root that cannot be rendered; null where what it is made from is not known as a whole. */
+async function unseenChanges(
+  revision: Revision,
+  edited: Revision,
+  root: Root,
+): Promise<readonly FieldChange[] | null> {
+  const here = await edited.here(root);
+  return here ? installedOtherwise({ revision, root }, { revision: edited, root: here }) : null;
+}
+
+/** The root that renders a release's object shows what changes in it. */
+function isToldByParent({ root, isUnseen }: RootComparison, all: readonly RootComparison[]): boolean {
+  const { declared } = root;
+  if (!isUnseen || declared === null || !sameObject(declared.object, declared.plan.ref)) return false;
+  return all.some(
+    ({ root: parent, comparison }) =>
+      parent.id === declared.parent?.id &&
+      comparison.changes.some(({ object }) => sameObject(object, declared.object)),
+  );
+}
+
+/** The target first, as it is the one that people ask about. */
+function inOrder(target: Root): (a: RenderFailure, b: RenderFailure) => number {
+  const rank = ({ root }: RenderFailure): number => (root === target.id ? 0 : 1);
+  return (a, b) => rank(a) - rank(b) || (a.root < b.root ? -1 : 1);
 }
 
 /**
@@ -216,24 +270,6 @@ async function stableComparison(
 
 function placeOf({ object, field }: FieldChange): string {
   return JSON.stringify([object.kind, object.namespace, object.name, field]);
-}
-
-/**
- * The object that declares the target, or one that it takes values from, renders with the new value: that is how the edit gets
- * there, and no change beside it. What declares that object may have handed the value down.
- */
-function declares({ object, field }: FieldChange, target: Root): boolean {
-  for (let { declared } = target; declared !== null; declared = declared.parent?.declared ?? null) {
-    if (sameObject(object, declared.object) && field.startsWith('spec.')) return true;
-    const isInput = declared.inputs.some((input) => input.kind === object.kind && sameObject(object, input));
-    if (isInput && field.startsWith('data')) return true;
-  }
-  return false;
-}
-
-function declaresRoot(root: Root, target: Root): boolean {
-  const parent = target.declared?.parent ?? null;
-  return parent !== null && (parent.id === root.id || declaresRoot(root, parent));
 }
 
 /** Where a declared release of the very same object keeps its value, the edit changes what nobody applies. */
@@ -278,39 +314,6 @@ function isTest({ text, object }: RenderedObject): boolean {
   return hooks.some((hook) => ['test', 'test-success', 'test-failure'].includes(hook.trim()));
 }
 
-/** Roots that read any of the files, and the target itself, which a scan may not name. */
-async function readers(revision: Revision, files: readonly string[], target: Root): Promise<readonly Root[]> {
-  const roots = new Map<string, Root>();
-  if (files.some((file) => [...filesOf(target)].includes(file))) roots.set(target.id, target);
-  for (const root of (await Promise.all(files.map((file) => revision.readersOf(file)))).flat())
-    if (!isPartOf(root, target) && !isOtherNameOf(root, target)) roots.set(root.id, root);
-  return [...roots.values()];
-}
-
-/**
- * Overlays that stand beside the target in a root that includes them all: there, their objects and the target's change alike,
- * so that only they themselves tell whose change it is. And what a root that does not render is built from: its parts may.
- */
-async function partsToProve(
-  revision: Revision,
-  files: readonly string[],
-  target: Root,
-  roots: readonly Root[],
-): Promise<readonly Root[]> {
-  const found = new Map<string, Root>();
-  for (const outer of roots) {
-    if (outer.kind !== 'kustomize' || outer.id === target.id) continue;
-    if (!includesRoot(outer, target) && (await revision.render(outer)).kind === 'rendered') continue;
-    for (const folder of outer.closure.folders) {
-      if (roots.some(({ path }) => path === folder)) continue;
-      const inner = found.get(folder) ?? revision.roots.at(folder);
-      if (inner?.kind !== 'kustomize' || includesRoot(inner, target) || includesRoot(target, inner)) continue;
-      if (files.some((file) => inner.closure.files.has(file))) found.set(folder, inner);
-    }
-  }
-  return [...found.values()];
-}
-
 function fulfils(change: FieldChange, intent: Intent, results: readonly RenderedObject[]): boolean {
   return (
     sameObject(change.object, intent.object) &&
@@ -344,19 +347,27 @@ function unknownValuesOf({ declared }: Root): readonly string[] {
   return content?.kind === 'chart' ? (content.unknownValues ?? []) : [];
 }
 
+/** Objects of one name in several clusters are told apart by what renders them. */
+function declarerOf({ id, path }: Root, { plan }: Declared, all: readonly Root[]): string {
+  const { by } = plan;
+  const isOne = all.every(
+    (other) => other.id === id || other.path !== path || other.declared?.plan.by !== by,
+  );
+  return isOne ? by : id.slice(`${path} (`.length, -1);
+}
+
 function proofOf(
   comparisons: Trial['comparisons'],
   unrendered: readonly RenderFailure[],
   unstable: readonly Root[],
-  carried: readonly FieldChange[],
+  declared: readonly Root[],
 ): Proof {
   const roots: RootChanges[] = comparisons
-    .map(({ root, comparison }) => ({
+    .map(({ root, comparison, isUnseen }) => ({
       root: root.path,
-      ...(root.declared ? { by: root.declared.plan.by } : {}),
-      changes: comparison.changes.filter(
-        (change) => !carried.some((one) => placeOf(one) === placeOf(change)),
-      ),
+      ...(root.declared ? { by: declarerOf(root, root.declared, declared) } : {}),
+      ...(isUnseen ? { isUnseen } : {}),
+      changes: comparison.changes,
     }))
     .filter(({ changes }) => changes.length > 0);
   const [failure] = unrendered;

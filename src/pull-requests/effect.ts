@@ -8,14 +8,16 @@ import { commitLink } from './site.ts';
 import { count } from './times.ts';
 import { wordingOf } from './wording.ts';
 
-/** The blast radius: every root that reads a touched file, what changes in it, and how that is known. */
+/** The blast radius: every root that renders differently, what changes in it, and how that is known. */
 export function effectSection(proposal: Proposal, room: Room): string {
-  const { proof, derived, renderedDiff } = proposal.located;
-  const changed = proof.roots.filter(({ changes }) => changes.length > 0);
+  const { proof, renderedDiff, changes } = proposal.located;
+  const files = new Set(changes.map(({ site }) => site.file));
+  // What declares a root is an object of another one, which says it.
+  const derived = proposal.located.derived.filter(({ because }) => because !== 'declaration');
   const parts = [
     '### Effect',
     bulleted(
-      changed.flatMap((root) => root.changes.map((change) => inline(changeLine(root, change)))),
+      proof.roots.flatMap((root) => root.changes.map((change) => inline(changeLine(root, change)))),
       room,
     ),
     derived.length === 0
@@ -26,7 +28,7 @@ export function effectSection(proposal: Proposal, room: Room): string {
           ),
           room,
         )}`,
-    [nothingElse(proof), proofSentence(proposal)].filter((text) => text !== '').join(' '),
+    [nothingElse(proof, files.size), proofSentence(proposal)].filter((text) => text !== '').join(' '),
     rendered(renderedDiff, room),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
@@ -36,6 +38,9 @@ function changeLine({ root, by }: RootChanges, { object, field, before, after }:
   const applied = by === undefined ? prose`${root}` : prose`${root} (${by})`;
   const where = prose`${applied}: ${describeRef(object)}`;
   if (field === '') return before === null ? prose`${where} appears` : prose`${where} disappears`;
+  // A text of many lines, such as a values file in a ConfigMap, is above as a diff.
+  if ([before, after].some((value) => typeof value === 'string' && value.includes('\n')))
+    return prose`${where}, ${field} changes`;
   if (!isScalar(before) || !isScalar(after))
     return prose`${where}, ${field}: ${shown(before)} → ${shown(after)}`;
   const { what, from, to, container } = wordingOf({ field, before, after });
@@ -56,19 +61,15 @@ function shown(value: Json): Prose {
 }
 
 /** What was not rendered may change, too: without a proof, nothing is said of it. */
-function nothingElse({ status, roots }: Proof): string {
-  const same = roots.filter(({ changes }) => changes.length === 0).map(({ root }) => root);
-  if (roots.length === 0) return '';
-  if (roots.length === 1)
-    return status === 'proven'
-      ? 'Nothing else changes, in this root or in any other that reads the changed file.'
-      : 'Nothing else changes in this root.';
-  const which = status === 'proven' ? 'read the changed file' : 'were rendered';
-  const everywhere = `Nothing else changes in the ${count(roots.length, 'root')} that ${which}`;
-  if (same.length === 0) return `${everywhere}.`;
-  const named = same.slice(0, 4).map((root) => inline(prose`${root}`));
-  const unnamed = same.length > named.length ? ` and ${count(same.length - named.length, 'other')}` : '';
-  return `${everywhere}: ${named.join(', ')}${unnamed} ${same.length === 1 ? 'renders' : 'render'} as before.`;
+function nothingElse({ status, roots }: Proof, files: number): string {
+  const seen = roots.filter(({ isUnseen }) => !isUnseen).length;
+  if (seen === 0) return '';
+  const these = seen === 1 ? 'this root' : `these ${count(seen, 'root')}`;
+  if (status === 'unproven')
+    return seen < roots.length
+      ? `Nothing else changes in the ${count(seen, 'root')} that could be rendered.`
+      : `Nothing else changes in ${these}.`;
+  return `Nothing else changes, in ${these} or in any other that reads the changed ${files === 1 ? 'file' : 'files'}.`;
 }
 
 function proofSentence(proposal: Proposal): string {

@@ -56,7 +56,7 @@ const MOST_CHARTS_EXPLORED = 100;
 interface Found extends Declaration {
   /** The root that renders the object. */
   readonly parent: Root;
-  /** What it says: the same from two parents is one declaration. */
+  /** What it says, and where it is applied from: the same from two clusters' folders is two declarations. */
   readonly key: string;
 }
 
@@ -84,7 +84,7 @@ export async function declarationsIn(
     const layer: Found[] = [];
     for (const parent of parents)
       for (const each of await declaredBy(revision, parent, kustomizations, { budget }))
-        layer.push({ ...each, parent, key: keyOf(each.plan) });
+        layer.push({ ...each, parent, key: keyOf(each.plan, parent) });
     for (const { parent } of layer) explored.add(parent);
     const fresh = new Map(layer.flatMap((each) => (seen.has(each.key) ? [] : [[each.key, each]])));
     for (const key of fresh.keys()) seen.add(key);
@@ -102,11 +102,24 @@ function isWithinItself({ kind, path, declared }: Root): boolean {
   return false;
 }
 
-function keyOf(plan: Plan | Unplanned): string {
+function keyOf(plan: Plan | Unplanned, parent: Root): string {
   return JSON.stringify([
     plan.by,
     'content' in plan ? [plan.content, plan.steps, plan.namespace, plan.cluster] : plan.option,
+    wayTo(parent),
   ]);
+}
+
+/**
+ * The folders that lead to a root, from the first that is applied, each with the object that applies it. A folder that applies
+ * itself again, as Flux's own does, is where it was before.
+ */
+function wayTo(root: Root): readonly string[] {
+  const { path, declared } = root;
+  const above = declared?.parent ? wayTo(declared.parent) : [];
+  const [by, here] = [declared?.plan.by ?? '', JSON.stringify([path])];
+  const before = above.findIndex((step) => step.startsWith(here));
+  return before < 0 ? [...above, `${here}${by}`] : above.slice(0, before + 1);
 }
 
 /**

@@ -172,7 +172,7 @@ describe('the values of a chart that is published elsewhere', () => {
       'a/kustomization.yaml': overlay('shop'),
       'b/kustomization.yaml': overlay('test'),
     };
-    expect(told(await ask(files, { field: 'spec.replicas', after: '3' }))).toBe('not-exact');
+    expect(told(await ask(files, { field: 'spec.replicas', after: '3' }))).toBe('shared-site');
   });
 });
 

@@ -126,16 +126,49 @@ describe('pullRequestBody', () => {
     );
   });
 
-  test('names roots that stay as they are', () => {
+  test('counts the roots that change', () => {
     const { roots } = imageProposal().located.proof;
     const proof = {
       status: 'proven',
       reason: null,
-      roots: [...roots, { root: 'apps/edge', changes: [] }],
+      roots: [...roots, { ...roots[0]!, root: 'apps/edge' }],
     } as const;
     expect(pullRequestBody(imageProposalWith({}, { proof }))).toContain(
-      'Nothing else changes in the 2 roots that read the changed file: `apps/edge` renders as before.',
+      'Nothing else changes, in these 2 roots or in any other that reads the changed file.',
     );
+  });
+
+  const declaring = {
+    object: { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', namespace: 'argocd', name: 'cart' },
+    field: 'values.image.tag',
+    before: '2.15.1',
+    after: '2.14.3',
+  } as const;
+
+  test('says nothing of what a root renders that could not be rendered', () => {
+    const proof = {
+      status: 'unproven',
+      reason: 'the chart could not be rendered: it is not here',
+      roots: [{ root: 'https://charts.example/cart', isUnseen: true, changes: [declaring] }],
+    } as const;
+    const body = pullRequestBody(imageProposalWith({}, { proof }));
+    expect(body).toContain(
+      '`https://charts.example/cart`: `Application argocd/cart`, `tag`: `2.15.1` → `2.14.3`',
+    );
+    expect(body).not.toMatch(/Nothing else changes|0 roots/);
+  });
+
+  test('says once that the object changes which declares a root', () => {
+    const { roots } = imageProposal().located.proof;
+    const proof = {
+      status: 'proven',
+      reason: null,
+      roots: [...roots, { root: 'argocd', changes: [declaring] }],
+    } as const;
+    const derived = [{ ...declaring, because: 'declaration' }] as const;
+    const body = pullRequestBody(imageProposalWith({}, { proof, derived }));
+    expect(body.split('Application argocd/cart')).toHaveLength(2);
+    expect(body).not.toContain('Follows from it');
   });
 
   test('has no banner when no person has to decide', () => {
@@ -257,7 +290,7 @@ describe('pullRequestBody with hostile text everywhere', () => {
           reason: `root ${d} failed`,
           roots: [
             { root: c, changes: [{ object, field, before: c, after: d }] },
-            { root: a, changes: [] },
+            { root: a, changes: [{ object, field: b, before: c, after: d }] },
           ],
         },
       },

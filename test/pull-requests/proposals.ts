@@ -259,7 +259,6 @@ export function memoryProposal(more: Partial<Proposal> = {}): Proposal {
           root: 'apps/overlays/prod',
           changes: changes.map(({ object, field, before, after }) => ({ object, field, before, after })),
         },
-        { root: 'apps/overlays/staging', changes: [] },
       ],
     },
     files: new Map(),

@@ -1,0 +1,88 @@
+import { isDeepStrictEqual } from 'node:util';
+import { printFieldPath, type ConcretePath } from '../kubernetes/field-path.ts';
+import { isRecord, type Json } from '../kubernetes/objects.ts';
+import { isCoveredBy } from '../renderers/tree-paths.ts';
+import type { ValuesInput } from '../sources/declarations/plan.ts';
+import { united, type Parameters } from '../sources/declarations/template-parameters.ts';
+import type { Revision } from '../sources/revision.ts';
+import type { HelmRoot, Root } from '../sources/roots.ts';
+import { differences } from './compare.ts';
+import type { FieldChange } from './proof.ts';
+
+/**
+ * True for a root that an object declares, where that object says the same after an edit of these files, and none of them is a file
+ * that the root itself reads: then it renders the same. Nothing is rendered for this but what renders the object.
+ */
+export async function rendersTheSame(
+  root: Root,
+  edited: Revision,
+  files: readonly string[],
+): Promise<boolean> {
+  if (root.declared === null || files.some((file) => readsItself(root, file))) return false;
+  const here = await edited.here(root);
+  return here !== null && isDeepStrictEqual(saidOf(here), saidOf(root));
+}
+
+/** A file of the root's own content, and not one of what declares it. */
+function readsItself(root: Root, file: string): boolean {
+  if (root.kind === 'plain') return root.files.includes(file);
+  const { files, unread } = root.closure;
+  const isValues =
+    root.kind === 'helm' && root.values.some((one) => one.kind === 'file' && one.path === file);
+  const components = (root.declared?.plan.steps ?? []).flatMap((step) =>
+    step.kind === 'kustomize' ? step.components : [],
+  );
+  // What a component includes is not followed here.
+  return files.has(file) || isValues || components.length > 0 || isCoveredBy(file, unread);
+}
+
+function saidOf(root: Root): unknown {
+  const { content, steps, namespace, cluster } = root.declared!.plan;
+  return [content, steps, namespace, cluster, root.kind === 'plain' ? root.files : [...root.closure.files]];
+}
+
+/** A root in one state of the files. */
+interface RootIn {
+  readonly revision: Revision;
+  readonly root: Root;
+}
+
+/**
+ * What changes of a release's chart, of its values as they win, and of what is done with what it renders: all that a chart is given
+ * which is published elsewhere. `field` is a path among these. Null for any other root: its own files matter, too.
+ */
+export function installedOtherwise(before: RootIn, after: RootIn): readonly FieldChange[] | null {
+  const [was, is] = [givenTo(before), givenTo(after)];
+  const { declared } = before.root;
+  if (was === null || is === null || declared === null) return null;
+  return differences(was, is).map((one) => ({
+    object: declared.plan.ref,
+    field: printFieldPath(one.path),
+    before: one.before ?? null,
+    after: one.after ?? null,
+  }));
+}
+
+function givenTo({ revision, root }: RootIn): Json {
+  const { content, steps } = root.declared?.plan ?? {};
+  if (root.kind !== 'helm' || content?.kind !== 'chart' || content.chart.kind !== 'remote') return null;
+  return { chart: content.chart, values: valuesOf(revision, root), steps } as unknown as Json;
+}
+
+/** Only what the release is given: what its chart says of itself is under all of it. */
+function valuesOf(revision: Revision, { values }: HelmRoot): Json {
+  return values
+    .map((input) => valuesIn(revision, input))
+    .reduce<Parameters>((below, above) => united(below, above, []), {}) as Json;
+}
+
+function valuesIn(revision: Revision, input: ValuesInput): Parameters {
+  if (input.kind === 'inline') return input.values;
+  if (input.kind === 'set') return nestedAt(input.name.split('.'), input.value);
+  const [document] = revision.manifests(input.path).documents;
+  return isRecord(document) ? document : {};
+}
+
+function nestedAt(path: ConcretePath, value: Json): Parameters {
+  return path.reduceRight<Json>((inner, step) => ({ [step]: inner }), value) as Parameters;
+}
