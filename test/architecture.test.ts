@@ -38,7 +38,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What Node brings along and anything may use. */
-const harmless = ['crypto', 'path', 'util', 'url', 'timers', 'perf_hooks', 'process'].map(
+const harmless = ['crypto', 'path', 'util', 'url', 'timers', 'perf_hooks', 'process', 'vm'].map(
   (name) => `node:${name}`,
 );
 
@@ -218,7 +218,7 @@ function packageOf(target: string): string {
 }
 
 function isOwn(target: string): boolean {
-  return target.endsWith('.ts');
+  return /\.(?:ts|json)$/.test(target);
 }
 
 /** `git/` of `git/diff.ts`, `./` of `main.ts`. */

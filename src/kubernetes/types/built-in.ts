@@ -1,0 +1,100 @@
+import table from './built-in.json' with { type: 'json' };
+import { CONFLICTS, RULES } from './api-rules.ts';
+import { ANY, type FieldType, type ObjectType, type Rule, type ScalarType } from './field-type.ts';
+
+type Table<T> = Readonly<Record<string, T>>;
+
+const KINDS = table.kinds as Table<string>;
+const DEFINITIONS = table.types as unknown as Table<Table<string>>;
+
+/** Major and minor of the Kubernetes that the types are from: `1.34`. */
+export const TYPES_FROM = table.kubernetes.split('.').slice(0, 2).join('.');
+
+/** The type of one of Kubernetes' own kinds; null for all others, and for versions that are no longer served. */
+export function builtInType(apiVersion: string, kind: string): FieldType | null {
+  const name = `${apiVersion}/${kind}`;
+  return Object.hasOwn(KINDS, name) ? definition(KINDS[name]!) : null;
+}
+
+/** A type by its name in the OpenAPI description: `core.v1.PodSpec`. */
+export function definition(name: string): ObjectType {
+  const known = BUILT.get(name) ?? build(name);
+  BUILT.set(name, known);
+  return known;
+}
+
+const BUILT = new Map<string, ObjectType>();
+
+function build(name: string): ObjectType {
+  const fields = DEFINITIONS[name]!;
+  const types = new Map<string, FieldType>();
+  const field = (key: string): FieldType | null => {
+    const written = Object.hasOwn(fields, key)
+      ? fields[key]!
+      : Object.hasOwn(fields, `${key}!`) && fields[`${key}!`]!;
+    if (!written) return isStatus(key) ? ANY : null;
+    const type = types.get(key) ?? parse(written, `${name}.${key}`);
+    types.set(key, type);
+    return type;
+  };
+  const conflict = CONFLICTS[name];
+  return { kind: 'object', field, open: false, ...(conflict ? { conflict } : {}) };
+}
+
+/** The table leaves out what only the cluster writes. */
+function isStatus(key: string): boolean {
+  return key === 'status' || key === 'managedFields';
+}
+
+/** `[]core.v1.Container`, `{}Quantity`, `string(HTTP|HTTPS)`, `int32`. */
+function parse(written: string, place: string): FieldType {
+  if (written.startsWith('[]')) return { kind: 'list', items: () => parse(written.slice(2), place) };
+  if (written.startsWith('{}')) return { kind: 'map', values: () => parse(written.slice(2), place) };
+  if (Object.hasOwn(DEFINITIONS, written)) return definition(written);
+  const rules = RULES[place] ?? [];
+  const choice = /^string\((.*)\)$/.exec(written)?.[1];
+  if (choice !== undefined) return { kind: 'string', rules: [oneOf(choice.split('|')), ...rules] };
+  const scalar = SCALARS[written];
+  return scalar ? { ...scalar, rules: [...scalar.rules, ...rules] } : ANY;
+}
+
+function oneOf(choices: readonly string[]): Rule {
+  // Empty is as if the field were left out.
+  return {
+    expected: `one of ${choices.join(', ')}`,
+    accepts: (value) => value === '' || choices.includes(String(value)),
+  };
+}
+
+function between(least: number, most: number): Rule {
+  return {
+    expected: `an integer from ${least} to ${most}`,
+    accepts: (value) => typeof value !== 'number' || (value >= least && value <= most),
+  };
+}
+
+const INT32 = between(-(2 ** 31), 2 ** 31 - 1);
+
+const TIME: Rule = {
+  expected: 'a time such as 2026-01-31T08:00:00Z',
+  accepts: (value) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(String(value)),
+};
+
+const BASE64: Rule = {
+  expected: 'base64',
+  accepts: (value) =>
+    /^(?:[A-Za-z0-9+/]{4}|\s)*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\s*$/.test(String(value)),
+};
+
+const SCALARS: Table<ScalarType> = {
+  string: { kind: 'string', rules: [] },
+  byte: { kind: 'string', rules: [BASE64] },
+  boolean: { kind: 'boolean', rules: [] },
+  int32: { kind: 'integer', rules: [INT32] },
+  int64: { kind: 'integer', rules: [] },
+  double: { kind: 'number', rules: [] },
+  IntOrString: { kind: 'int-or-string', rules: [INT32] },
+  Quantity: { kind: 'quantity', rules: [] },
+  Time: { kind: 'string', rules: [TIME] },
+  MicroTime: { kind: 'string', rules: [TIME] },
+};
