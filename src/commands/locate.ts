@@ -2,13 +2,11 @@ import { lstat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openRepository } from '../git/open-repository.ts';
 import { InputError } from '../input-error.ts';
-import { fieldOf, typedValue } from '../kubernetes/field.ts';
 import { FieldPathError, parseFieldPath } from '../kubernetes/field-path.ts';
-import { chooseSource, type Target } from '../locate/choose-source.ts';
-import { declined } from '../locate/declined.ts';
+import type { Target } from '../locate/choose-source.ts';
 import { locate } from '../locate/locate.ts';
 import { siteOfField } from '../locate/site-of-field.ts';
-import type { Declined, Located } from '../locate/located.ts';
+import type { Located } from '../locate/located.ts';
 import { locateJson, locateText } from '../output/locate.ts';
 import { findObject, type Wanted } from '../sources/find.ts';
 import { mappedReleases } from '../sources/mapping.ts';
@@ -50,7 +48,10 @@ export async function locateCommand(options: LocateOptions): Promise<void> {
   const result =
     options.set === undefined
       ? await siteOfField(revision, target, options.field)
-      : await withValue(revision, target, options.field, options.set);
+      : await locate(revision, {
+          target,
+          fields: [{ field: options.field, after: options.set, isText: true }],
+        });
   if (options.write && result.kind === 'located') await write(repository.path, result);
   const colour = useColour(process.stdout);
   process.stdout.write(
@@ -99,30 +100,6 @@ function checkField(field: string): void {
       throw new InputError(`--field ${field}: column ${error.column}: ${error.message}`, { cause: error });
     throw error;
   }
-}
-
-/** The text takes the type of the value that it replaces, so the object is looked at first. */
-async function withValue(
-  revision: Revision,
-  target: Target,
-  field: string,
-  text: string,
-): Promise<Located | Declined> {
-  const source = await chooseSource(revision, target);
-  // Of an object that is not rendered, the values of its release may still be known.
-  if (source.kind === 'declined') return locate(revision, { target, fields: [{ field, after: text }] });
-  const found = fieldOf(source.match.rendered.object, field);
-  if (!found)
-    return declined(
-      'field-not-found',
-      `${field} names a list item that ${source.match.root.path} does not render`,
-    );
-  const after = typedValue(text, found);
-  if (after === null)
-    throw new InputError(
-      `--set ${text}: ${found.text} takes ${typeof found.value === 'boolean' ? 'true or false' : 'a number'}`,
-    );
-  return locate(revision, { target, fields: [{ field, after }] });
 }
 
 async function write(folder: string, { files }: Located): Promise<void> {

@@ -8,6 +8,7 @@ import { candidateAdditions, candidateSites, lastCandidates } from './candidates
 import { declined } from './declined.ts';
 import type { Declined } from './located.ts';
 import { protectionOf, sensitiveChange } from './protected.ts';
+import { refusedChange } from './refused.ts';
 import type { Replacement } from './replacements.ts';
 import type { Wish } from './wishes.ts';
 
@@ -49,6 +50,7 @@ export async function chooseEdit(
   accepted?: AcceptedEdits,
 ): Promise<Chosen | Declined> {
   const refusals: Declined[] = [];
+  const types = revision.kindTypes();
   let shared: Chosen | null = null;
   let unproven: Chosen | null = null;
   let isForbidden = false;
@@ -73,9 +75,11 @@ export async function chooseEdit(
   const judge = async ({ site, files }: Attempt, isAccepted = false): Promise<Chosen | null> => {
     const trial = await prove(revision, files, [intentOf(match, wish)], match.root);
     const sensitive = sensitiveChange(changesOf(trial));
+    const refused = trial.outcome === 'wrong' ? null : refusedChange(types, trial);
     const chosen: Chosen = { kind: 'chosen', site, files, trial };
     if (sensitive)
       refusals.unshift(declined(sensitive.code, sensitive.reason, [`${site.file}:${site.line}`]));
+    else if (refused) refusals.push(refusedEdit(site, refused));
     else if (trial.outcome === 'exact' && trial.proof.status === 'proven') return chosen;
     else if (trial.outcome === 'exact') unproven ??= chosen;
     else if (trial.outcome === 'shared') {
@@ -181,12 +185,18 @@ export function isWanted(trial: Trial, { root: target }: Match, alsoWanted: Also
   );
 }
 
-export function intentOf(match: Match, { field, after }: Wish): Intent {
-  return { object: refOf(match.rendered.object), field: field.text, after };
+export function intentOf(match: Match, { field, after, isQuantity = false }: Wish): Intent {
+  return { object: refOf(match.rendered.object), field: field.text, after, isQuantity };
 }
 
 export function changesOf(trial: Trial): readonly FieldChange[] {
   return trial.comparisons.flatMap(({ comparison }) => comparison.changes);
+}
+
+/** The field is right, and what else is made from the same line is not. */
+function refusedEdit({ file, line }: Replacement['site'], why: string): Declined {
+  const place = `${file}:${line}`;
+  return declined('not-exact', `an edit at ${place} would not apply: ${why}`, [place]);
 }
 
 export function notExact(sites: readonly Replacement['site'][], trial: Trial): Declined {

@@ -1,5 +1,5 @@
 import { fieldOf } from '../kubernetes/field.ts';
-import { refOf, sameObject } from '../kubernetes/objects.ts';
+import { refOf, sameObject, type KubernetesObject } from '../kubernetes/objects.ts';
 import { editedFiles, prove } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
@@ -17,8 +17,10 @@ import {
   type Task,
 } from './choose-edit.ts';
 import { chooseSource, type Target } from './choose-source.ts';
+import { declined } from './declined.ts';
 import type { Declined, Located, LocateResult } from './located.ts';
 import { protectionOf, sensitiveChange } from './protected.ts';
+import { conflictingChange, refusedChange } from './refused.ts';
 import { located } from './result.ts';
 import { locateUnrendered, unrenderedRelease } from './unrendered.ts';
 import { wishesFor, type FieldRequest, type Wish } from './wishes.ts';
@@ -64,11 +66,23 @@ export async function findFields(
       : locateUnrendered(revision, release, request.target, request.fields);
   }
   const { match } = source;
-  const wishes = wishesFor(match, request.fields);
+  const owner = {
+    types: revision.kindTypes(),
+    object: match.rendered.object,
+    peers: await peersOf(revision, match),
+  };
+  const wishes = wishesFor(match, request.fields, owner);
   if ('kind' in wishes) return wishes;
   const alsoWanted = request.alsoWanted ?? nothingElse;
   const namespace = request.target.wanted.namespace ?? null;
   return { kind: 'found', revision, match, namespace, wishes, alsoWanted };
+}
+
+/** What else the root renders of the object's kind. */
+async function peersOf(revision: Revision, { root, rendered }: Match): Promise<readonly KubernetesObject[]> {
+  const rendering = await revision.render(root);
+  const objects = rendering.kind === 'rendered' ? rendering.objects.map(({ object }) => object) : [];
+  return objects.filter(({ kind }) => kind === rendered.object.kind);
 }
 
 /** The other two. With `accepted`, an edit of a shared line that was accepted for another object is taken without a search. */
@@ -110,6 +124,8 @@ async function together({ revision, match, namespace, wishes }: Wanted): Promise
   );
   if (trial.outcome !== 'exact' || trial.proof.status !== 'proven' || sensitiveChange(changesOf(trial)))
     return null;
+  const types = revision.kindTypes();
+  if (refusedChange(types, trial) ?? conflictingChange(types, trial)) return null;
   return located({ revision, match, namespace, wishes, sites: chosen.map(({ site }) => site), files, trial });
 }
 
@@ -141,6 +157,14 @@ async function oneByOne(
           wishes.map((wish) => intentOf(match, wish)),
           match.root,
         );
+  // Values that belong together may be set one after the other, so only the last state is held against all of them.
+  const conflict = conflictingChange(revision.kindTypes(), trial);
+  if (conflict)
+    return declined(
+      'unsupported-value',
+      conflict,
+      sites.map(({ file, line }) => `${file}:${line}`),
+    );
   return isWanted(trial, match, alsoWanted)
     ? located({ revision, match, namespace, wishes, sites, files, trial })
     : notExact(sites, trial);

@@ -34,7 +34,7 @@ export function replacementsAt(
     return value === undefined ? [] : [one({ start: scalar.start, end: scalar.end, text: String(value) })];
   }
   const document = scalar.document;
-  const values = valueWithin(scalar, before, after);
+  const values = valueWithin(scalar, before, after).flatMap((value) => asWritten(scalar, value));
   const replaced = values.map((value) => {
     const result = replacedOnce(document, scalar.path, value);
     return one(result.kind === 'edited' ? result.edit : result);
@@ -67,6 +67,13 @@ export function siteOf(scalar: SourceScalar): Replacement['site'] {
   // A value inside an inline patch is named by the patch first, then by its place in it.
   const printed = [outerPath, path].filter((part) => part.length > 0).map((part) => printFieldPath(part));
   return { file, document: documentIndex, line, column, path: printed.join(' > '), kind: 'replace' };
+}
+
+/** Where text is filled in for a variable, a number is text too: in the data of a ConfigMap. */
+function asWritten({ value: own }: SourceScalar, value: Scalar): readonly Scalar[] {
+  return typeof own === 'string' && (typeof value === 'number' || typeof value === 'boolean')
+    ? [value, String(value)]
+    : [value];
 }
 
 /** What the scalar would have to be for the field to turn from `before` into `after`. */

@@ -1,29 +1,40 @@
 import { sameValue } from '../kubernetes/compare.ts';
 import { fieldOf, type Field } from '../kubernetes/field.ts';
-import { parseFieldPath } from '../kubernetes/field-path.ts';
+import { parseFieldPath, type FieldPath } from '../kubernetes/field-path.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
+import { refusedValue } from '../kubernetes/types/kind-types.ts';
 import type { Match } from '../sources/find.ts';
 import { declined } from './declined.ts';
 import type { Declined } from './located.ts';
+import { wantedValue, type FieldOwner } from './wanted-value.ts';
 
 /** A field that is asked for. `before` is what the caller believes it to be now; left out, nothing is checked. */
 export interface FieldRequest {
   readonly field: string;
   readonly before?: Scalar;
   readonly after: Scalar;
+  /** A person typed it: the field decides whether it is a number. */
+  readonly isText?: boolean;
 }
 
 /** A field as the root renders it now, and the value it should have. */
 export interface Wish {
   readonly field: Field;
   readonly after: Scalar;
+  /** An amount, which a renderer may write as a number or as text. */
+  readonly isQuantity?: boolean;
 }
 
 /** The fields as the root renders them now. Declines what is already so, has drifted, or cannot be a scalar. */
-export function wishesFor(match: Match, fields: readonly FieldRequest[]): readonly Wish[] | Declined {
+export function wishesFor(
+  match: Match,
+  fields: readonly FieldRequest[],
+  owner: FieldOwner,
+): readonly Wish[] | Declined {
   const { object } = match.rendered;
   const wishes: Wish[] = [];
-  for (const { field, before, after } of fields) {
+  for (const request of fields) {
+    const { field, before } = request;
     const found = fieldOf(object, field);
     if (!found)
       return declined(
@@ -43,11 +54,14 @@ export function wishesFor(match: Match, fields: readonly FieldRequest[]): readon
         `${found.text} renders as ${String(value)}, and what the variable says is not in this repository`,
       );
     }
+    const wanted = wantedValue(owner, found, request);
+    if (wanted.kind === 'declined') return wanted;
+    const { after, isQuantity } = wanted;
     // Whoever compares with the cluster means the amount; whoever types a value means the text.
     const path = parseFieldPath(found.text);
     const same =
       before === undefined ? sameText : (a: Scalar, b: Scalar) => sameText(a, b) || sameValue(path, b, a);
-    if (value !== undefined && same(value, after)) {
+    if (value !== undefined && same(value, after) && isTaken(owner, path, value)) {
       return declined(
         'already-so',
         `git already renders ${found.text} as ${String(value)}, so no change in git is needed`,
@@ -59,9 +73,14 @@ export function wishesFor(match: Match, fields: readonly FieldRequest[]): readon
         `git renders ${found.text} as ${String(value ?? 'nothing')}, the cluster has ${String(before)}`,
       );
     }
-    wishes.push({ field: found, after });
+    wishes.push({ field: found, after, isQuantity });
   }
   return wishes;
+}
+
+/** A number in quotes where the API server takes a number only reads like the number, and is not there yet. */
+function isTaken({ types, object }: FieldOwner, path: FieldPath, value: Scalar): boolean {
+  return refusedValue(types, object, path, value) === null;
 }
 
 /** Some variables are in Secrets, or in objects of the cluster alone. */

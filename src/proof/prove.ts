@@ -16,6 +16,8 @@ export interface Intent {
   readonly object: ObjectRef;
   readonly field: string;
   readonly after: Scalar;
+  /** An amount, which a renderer may write as a number or as text. */
+  readonly isQuantity?: boolean;
 }
 
 /** What one set of edits does to everything that reads the touched files. */
@@ -48,6 +50,8 @@ export interface RootComparison {
   readonly comparison: Comparison;
   /** What the root renders before the edit. */
   readonly before: readonly RenderedObject[];
+  /** What it renders with the edit; nothing where it does not render any more. */
+  readonly after: readonly RenderedObject[];
   /** The root could not be rendered: the changes are of what it is installed with. */
   readonly isUnseen?: true;
 }
@@ -101,6 +105,7 @@ export async function prove(
           root,
           comparison: { changes: changes ?? [], derived: [], documents: [] },
           before: [],
+          after: [],
           isUnseen: true,
         });
       } else if (after.kind === 'failed') {
@@ -111,10 +116,11 @@ export async function prove(
           root,
           comparison: { changes: [brokenRoot(root)], derived: [], documents: [] },
           before: before.objects,
+          after: [],
         });
       } else {
         const { comparison, stable } = await stableComparison(revision, root, before, after);
-        compared.push({ root, comparison, before: before.objects });
+        compared.push({ root, comparison, before: before.objects, after: after.objects });
         if (!stable) unstable.push(root);
         if (root.id === target.id) results = after.objects;
       }
@@ -129,11 +135,11 @@ export async function prove(
       (intent) =>
         intent.field === change.field &&
         intent.object.kind === change.object.kind &&
-        Object.is(change.after, intent.after),
+        isSame(change.after, intent),
     );
   /** Of another kind or another container too. */
   const likewise = ({ field, after }: FieldChange): boolean =>
-    intents.some((intent) => lastStep(intent.field) === lastStep(field) && Object.is(after, intent.after));
+    intents.some((intent) => lastStep(intent.field) === lastStep(field) && isSame(after, intent));
   /** How the edit gets to the target, or to another root that says itself what becomes of it. */
   const isCarried = (change: FieldChange, root: Root): boolean =>
     isOnTheWay(change, root, target) ||
@@ -318,7 +324,15 @@ function fulfils(change: FieldChange, intent: Intent, results: readonly Rendered
   return (
     sameObject(change.object, intent.object) &&
     change.field === intent.field &&
-    (Object.is(change.after, intent.after) || isGeneratedName(change.after, intent.after, results))
+    (isSame(change.after, intent) || isGeneratedName(change.after, intent.after, results))
+  );
+}
+
+/** `1` and `"1"` are the same amount of memory, and different ports. */
+function isSame(rendered: Json, { after, isQuantity = false }: Intent): boolean {
+  return (
+    Object.is(rendered, after) ||
+    (isQuantity && typeof rendered !== 'object' && String(rendered) === String(after))
   );
 }
 

@@ -1,3 +1,5 @@
+import type { KubernetesObject } from '../kubernetes/objects.ts';
+import { kindTypes, type KindTypes } from '../kubernetes/types/kind-types.ts';
 import type { Remote } from '../git/repository.ts';
 import { messageOf } from '../error-message.ts';
 import { MAX_FILE_SIZE } from '../tree/folder.ts';
@@ -44,6 +46,8 @@ interface Shared {
   readonly leftOut: ReadonlyMap<string, string>;
   /** Roots beyond those that a repository may have, by id. */
   beyond: ReadonlySet<string> | null;
+  /** No edit changes what a kind is. */
+  types: KindTypes | null;
 }
 
 /** Edited revisions that are kept with what they render to. */
@@ -88,7 +92,12 @@ export class Revision {
     const manifests = tree.paths().filter((path) => isManifestPath(path) || path.endsWith('Kustomization'));
     const leftOut = beyondBudget(tree, manifests, budget);
     await tree.load(manifests.filter((path) => !leftOut.has(path)));
-    return new Revision(tree, renderers, remote?.slug ?? null, releases, { budget, leftOut, beyond: null });
+    return new Revision(tree, renderers, remote?.slug ?? null, releases, {
+      budget,
+      leftOut,
+      beyond: null,
+      types: null,
+    });
   }
 
   /** The same tree with some files replaced. The last ones are kept: workloads behind one line ask for one edit again and again. */
@@ -151,6 +160,19 @@ export class Revision {
 
   kustomization(file: string): Readonly<Record<string, unknown>> {
     return this.#renderers.kustomizations.read(this.tree, file).value;
+  }
+
+  /** The types of Kubernetes' own kinds, and of those that the repository's CustomResourceDefinitions define. */
+  kindTypes(): KindTypes {
+    return (this.#shared.types ??= kindTypes(this.#definitions()));
+  }
+
+  *#definitions(): Iterable<KubernetesObject> {
+    for (const file of this.tree.paths()) {
+      if (!isManifestPath(file) || this.tree.read(file)?.includes('CustomResourceDefinition') !== true)
+        continue;
+      for (const { object } of this.manifests(file).objects) yield object;
+    }
   }
 
   /** What Argo CD and Flux objects of the repository apply. */

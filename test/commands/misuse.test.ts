@@ -117,26 +117,6 @@ describe('a call that cannot be meant is refused with status 2', () => {
       ],
       /--root nothing: no kustomization, no chart and no manifests/,
     ));
-
-  test('--set with a text where a number belongs', () => {
-    const hpa =
-      'apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: cart}\nspec: {maxReplicas: 8}\n';
-    const repo = madeFolder({ 'hpa.yaml': hpa });
-    return expectRefusal(
-      [
-        'locate',
-        '--repo',
-        repo,
-        '--object',
-        'HorizontalPodAutoscaler/cart',
-        '--field',
-        'spec.maxReplicas',
-        '--set',
-        'many',
-      ],
-      /--set many: spec.maxReplicas takes a number/,
-    );
-  });
 });
 
 describe('an input that cannot be used is refused with status 2', () => {

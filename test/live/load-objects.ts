@@ -44,7 +44,8 @@ export async function create(server: ClusterServer, object: KubernetesObject): P
 
 const plurals = new WeakMap<ClusterServer, Map<string, Promise<ReadonlyMap<string, string>>>>();
 
-async function pathOf(
+/** Where objects of a kind are, in the namespace of one of them. */
+export async function pathOf(
   server: ClusterServer,
   { apiVersion, kind, metadata }: KubernetesObject,
 ): Promise<string> {

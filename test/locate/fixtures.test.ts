@@ -16,7 +16,13 @@ interface Request {
   readonly object: string;
   readonly namespace?: string;
   readonly root?: string;
-  readonly fields: readonly { readonly field: string; readonly before?: Scalar; readonly after: Scalar }[];
+  /** `set` is what a person types for `--set`. */
+  readonly fields: readonly {
+    readonly field: string;
+    readonly before?: Scalar;
+    readonly after?: Scalar;
+    readonly set?: string;
+  }[];
 }
 
 const folder = resolve(import.meta.dirname, '../../fixtures/locate');
@@ -57,7 +63,9 @@ async function answerTo({ object, namespace, root, fields }: Request, before: st
   const only = root === undefined ? null : revision.roots.at(root);
   return locate(revision, {
     target: { wanted: { kind: kind!, name: name!, namespace }, live: null, roots: only && [only] },
-    fields,
+    fields: fields.map(({ set, after = null, ...rest }) =>
+      set === undefined ? { ...rest, after } : { ...rest, after: set, isText: true },
+    ),
   });
 }
 

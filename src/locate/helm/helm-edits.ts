@@ -209,7 +209,7 @@ async function solutions(
   wish: Wish,
 ): Promise<readonly Solution[]> {
   const sights = await chart.sights(pass, rendered.object, wish.field.path);
-  return sights.flatMap((sight) => solutionsFor(sight, wish.after));
+  return sights.flatMap((sight) => solutionsFor(sight, wish.field.value, wish.after));
 }
 
 /** Booleans, and what could not be marked: values equal to the field's, with its key. */

@@ -14,7 +14,11 @@ export interface Solution {
  *     before  registry.example/cart:1.2.3        marked  registry.example/[cart]:[1.2.3]
  *     after   registry.example/cart:1.2.4        so the second source becomes 1.2.4
  */
-export function solutionsFor({ marked, sources }: Sight, after: Scalar): readonly Solution[] {
+export function solutionsFor(
+  { marked, sources }: Sight,
+  before: unknown,
+  after: Scalar,
+): readonly Solution[] {
   const text = String(marked);
   const marks = marksIn(text, sources);
   return marks.flatMap((hole) => {
@@ -34,9 +38,9 @@ export function solutionsFor({ marked, sources }: Sight, after: Scalar): readonl
       wanted.length >= prefix.length + suffix.length && wanted.startsWith(prefix) && wanted.endsWith(suffix);
     if (!fits) return [];
     const own = wanted.slice(prefix.length, wanted.length - suffix.length);
-    return own === ''
-      ? []
-      : [{ source, value: typedLike(source.value, own, prefix + suffix === '' ? after : own) }];
+    if (own === '') return [];
+    const values = valuesFor(source.value, own, prefix + suffix === '' ? after : own, before);
+    return values.map((value) => ({ source, value }));
   });
 }
 
@@ -44,8 +48,22 @@ function textOf({ value }: Source): string {
   return value === null ? '' : String(value);
 }
 
-function typedLike(before: Scalar, text: string, after: Scalar): Scalar {
-  if (typeof before === 'number' && /^-?(0|[1-9]\d{0,14})$/.test(text)) return Number(text);
-  if (typeof before === 'string' && before !== '') return text;
-  return after;
+/**
+ * How the source may be written, the likeliest first: a value is of the chart's own types, and a template may take its quotes away
+ * or put others around it. A string that the field has as a string becomes what the field becomes.
+ */
+function valuesFor(source: Scalar, text: string, after: Scalar, before: unknown): readonly Scalar[] {
+  if (source === null || source === '') return [after];
+  const own =
+    typeof source === 'number'
+      ? /^-?(0|[1-9]\d{0,14})$/.test(text)
+        ? Number(text)
+        : after
+      : typeof source === 'boolean'
+        ? /^(true|false)$/.test(text)
+          ? text === 'true'
+          : after
+        : text;
+  const isHandedOn = typeof source === 'string' && typeof before === 'string';
+  return [...new Set(isHandedOn ? [after, own] : [own, after])];
 }
