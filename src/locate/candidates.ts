@@ -233,7 +233,7 @@ function alone(sites: SiteMap, field: Field, before: Scalar): readonly SourceSca
   return sites.unmarked
     .filter(
       (scalar) =>
-        scalar.role === 'object' &&
+        (scalar.role === 'object' || scalar.role === 'parameter') &&
         (scalar.path.at(-1) === key || scalar.path.at(-1) === 'value') &&
         String(scalar.value) === String(before),
     )

@@ -5,6 +5,8 @@ import { findObject, type Match, type Wanted } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import { isPublishedChart, type Plan } from '../sources/declarations/plan.ts';
 import { isPartOf, standsFor, type Root } from '../sources/roots.ts';
+import { fieldOf, isScalarValue } from '../kubernetes/field.ts';
+import { sitesOfField } from './candidates.ts';
 import type { Declined } from './located.ts';
 import { declined } from './declined.ts';
 import type { FileProblem } from '../renderers/rendering.ts';
@@ -19,10 +21,11 @@ export interface Target {
   readonly roots: readonly Root[] | null;
 }
 
-/** The one root that renders the object, or why there is none. */
+/** The one root that renders the object, or why there is none. Of `fields`, the lines are named where several roots have them. */
 export async function chooseSource(
   revision: Revision,
   target: Target,
+  fields: readonly string[] = [],
 ): Promise<{ kind: 'chosen'; match: Match } | Declined> {
   const { live, roots } = target;
   const release = live?.metadata.annotations?.['meta.helm.sh/release-name'];
@@ -72,11 +75,41 @@ export async function chooseSource(
     );
   }
   const paths = candidates.map((match) => describe(match));
+  const lines = await linesOfEach(revision, candidates, fields);
+  const places = paths.map((path, index) => placed(path, lines[index] ?? []));
   return declined(
     'several-sources',
-    `${name} is rendered by ${paths.join(' and ')}, and nothing tells which one this is${live ? mappingFor(candidates, live) : ''}`,
-    paths,
+    `${name} is rendered by ${places.join(' and ')}, and nothing tells which one this is${live ? mappingFor(candidates, live) : ''}`,
+    [...paths, ...new Set(lines.flat())],
   );
+}
+
+function placed(root: string, lines: readonly string[]): string {
+  if (lines.length === 0) return root;
+  const places = lines.join(' and ');
+  return lines.every((line) => line.startsWith(`${root}:`)) ? places : `${root} at ${places}`;
+}
+
+/** More are not worth a marked render each: nobody reads so many. */
+const MOST_WITH_LINES = 6;
+
+/** Where each of the roots has the fields, as `file:line`. */
+async function linesOfEach(
+  revision: Revision,
+  matches: readonly Match[],
+  fields: readonly string[],
+): Promise<readonly (readonly string[])[]> {
+  if (matches.length > MOST_WITH_LINES) return [];
+  const lines: string[][] = [];
+  for (const match of matches) {
+    const found = fields
+      .map((field) => fieldOf(match.rendered.object, field))
+      .filter((field) => field !== null)
+      .filter(({ value }) => value !== undefined && isScalarValue(value));
+    const sites = await Promise.all(found.map((field) => sitesOfField(revision, match, field)));
+    lines.push([...new Set(sites.flat().map(({ file, line }) => `${file}:${line}`))]);
+  }
+  return lines;
 }
 
 /**

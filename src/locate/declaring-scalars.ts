@@ -1,11 +1,11 @@
 import { reach, valueOf, type OpenDocument } from '../edits/open-document.ts';
-import { isRecord, type ObjectRef } from '../kubernetes/objects.ts';
 import { withoutHash } from '../proof/compare.ts';
 import type { FileRole } from '../renderers/kustomization.ts';
 import type { Revision } from '../sources/revision.ts';
 import { overrideFiles } from '../sources/declarations/argo.ts';
-import { generatorFiles } from '../sources/declarations/generator-files.ts';
 import { rolesOf, type Declared, type Root } from '../sources/roots.ts';
+import { identityOf, isAbout } from './document-identity.ts';
+import { generatorScalars } from './generator-scalars.ts';
 import { inBlock, sourceScalars, type ScalarRole, type SourceScalar } from './source-scalars.ts';
 
 /**
@@ -19,56 +19,26 @@ export function declaringScalars(revision: Revision, root: Root): readonly Sourc
     if (!DECLARING.has(declared.object.kind)) continue;
     for (const [file, role] of filesBehind(declared))
       found.push(...scalarsIn(revision, file, role, declared));
+    found.push(...generatorScalars(revision, declared));
     for (const file of overrideFiles(revision.tree, declared.plan)) found.push(...overrides(revision, file));
   }
   return found;
 }
 
-/**
- * What decides about the objects of a release and is no value of its chart: the post-renderers of a HelmRelease, and the elements that an
- * ApplicationSet fills in.
- */
+/** What decides about the objects of a release and is no value of its chart: the post-renderers of a HelmRelease. */
 export function scalarsAround(revision: Revision, { declared }: Root): readonly SourceScalar[] {
   if (declared === null || declared.parent?.kind === 'helm') return [];
   const { object } = declared;
-  const generated = object.kind === 'ApplicationSet' ? generatorScalars(revision, declared) : [];
-  return [
-    ...generated,
-    ...[...filesBehind(declared)].flatMap(([file, role]) =>
-      sourceScalars(revision.tree, file, role).flatMap((scalar): readonly SourceScalar[] => {
-        if (scalar.document === null) return [];
-        const { kind, name } = identityOf(scalar.document);
-        if (kind !== object.kind || !isAbout(object, name)) return [];
-        const path = scalar.path.join('/');
-        return kind === 'ApplicationSet' && ELEMENT.test(path)
-          ? [scalar]
-          : ofObject(scalar, scalar.document, path.replace(POST_RENDERER, 'spec/'), FLUX);
-      }),
-    ),
-  ];
-}
-
-/** The values in the files that the git generators of an ApplicationSet read, those in a block of values too. */
-function generatorScalars(revision: Revision, declared: Declared): readonly SourceScalar[] {
-  const files = [...filesBehind(declared)].flatMap(([file]) =>
-    revision
-      .manifests(file)
-      .objects.map(({ object }) => object)
-      .filter(({ kind, metadata }) => kind === 'ApplicationSet' && metadata.name === declared.object.name)
-      .flatMap((object) => generatorFiles(object, revision.tree)),
-  );
-  return [...new Set(files)].flatMap((file) =>
-    sourceScalars(revision.tree, file, 'objects').flatMap((scalar) => [
-      { ...scalar, role: 'object' as const },
-      ...(scalar.document && scalar.style === 'literal'
-        ? inBlock(scalar.file, scalar.document, { path: scalar.path, style: scalar.style }, scalar.outerPath)
-        : []),
-    ]),
+  return [...filesBehind(declared)].flatMap(([file, role]) =>
+    sourceScalars(revision.tree, file, role).flatMap((scalar): readonly SourceScalar[] => {
+      if (scalar.document === null) return [];
+      const { kind, name } = identityOf(scalar.document);
+      if (kind !== object.kind || !isAbout(object, name)) return [];
+      return ofObject(scalar, scalar.document, scalar.path.join('/').replace(POST_RENDERER, 'spec/'), FLUX);
+    }),
   );
 }
 
-/** Of a list of its own, or of one that is combined with others. */
-const ELEMENT = /^spec\/generators\/\d+\/((matrix|merge)\/generators\/\d+\/)*list\/elements\/\d+\/./;
 const POST_RENDERER = /^spec\/postRenderers\/\d+\/kustomize\//;
 
 /**
@@ -132,11 +102,6 @@ const DECLARING = new Set(['Kustomization', 'Application', 'ApplicationSet']);
 /** Where an Application, or the template of an ApplicationSet, has its Kustomize options. */
 const SOURCE = /^spec\/(?:template\/spec\/)?(?:source|sources\/\d+)\/kustomize\//;
 
-/** A patch may leave the name to its target. */
-function isAbout(object: ObjectRef, name: string): boolean {
-  return object.name.includes(name) || !/^[a-z0-9.-]+$/.test(name);
-}
-
 type Roles = readonly (readonly [RegExp, ScalarRole])[];
 
 const FLUX: Roles = [
@@ -166,14 +131,6 @@ function ofObject(
   if (role !== undefined) return [{ ...scalar, role, markable: true }];
   if (!PATCH.test(path) || scalar.style !== 'literal') return [];
   return inBlock(scalar.file, document, { path: scalar.path, style: scalar.style }, scalar.outerPath);
-}
-
-function identityOf(document: OpenDocument): { readonly kind: unknown; readonly name: string } {
-  const [kind, metadata] = ['kind', 'metadata'].map((key) => {
-    const reached = reach(document, [key]);
-    return reached && valueOf(reached.node);
-  });
-  return { kind, name: isRecord(metadata) ? String(metadata['name'] ?? '') : '' };
 }
 
 /** The name that the generator of a literal gives. */

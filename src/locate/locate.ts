@@ -57,7 +57,11 @@ export async function findFields(
   revision: Revision,
   request: LocateRequest,
 ): Promise<FoundFields | LocateResult> {
-  const source = await chooseSource(revision, request.target);
+  const source = await chooseSource(
+    revision,
+    request.target,
+    request.fields.map(({ field }) => field),
+  );
   if (source.kind === 'declined') {
     const release = isUnseen(source) ? await unrenderedRelease(revision, request.target) : null;
     if (release === null) return source;

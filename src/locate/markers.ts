@@ -44,6 +44,8 @@ export function markerText(scalar: SourceScalar, index: number): string | null {
       const equals = String(value).indexOf('=');
       return equals < 0 ? null : JSON.stringify(`${String(value).slice(0, equals + 1)}${mark}`);
     }
+    case 'parameter':
+      return parameterMarker(scalar, index, mark);
     case 'object':
       return objectMarker(scalar, index, mark);
   }
@@ -67,6 +69,13 @@ function objectMarker(scalar: SourceScalar, index: number, mark: string): string
   const quantity = /^\d+(?:\.\d+)?(m|k|[KMGTPE]i?)?$/.exec(value);
   if (quantity) return JSON.stringify(`${BASE + index}${quantity[1] ?? ''}`);
   return JSON.stringify(`${mark}${value}`);
+}
+
+/** As a text: a template prints large numbers with an exponent. */
+function parameterMarker({ value, style }: SourceScalar, index: number, mark: string): string | null {
+  if (typeof value === 'boolean' || value === null || style === 'literal' || style === 'folded') return null;
+  const amount = /^\d+(m|k|[KMGTPE]i?)?$/.exec(String(value));
+  return JSON.stringify(amount ? `${BASE + index}${amount[1] ?? ''}` : `${mark}${value}`);
 }
 
 /** The indices of all markers in a rendered value. */

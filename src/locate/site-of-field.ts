@@ -12,7 +12,7 @@ export async function siteOfField(
   target: Target,
   field: string,
 ): Promise<LocatedSite | Declined> {
-  const source = await chooseSource(revision, target);
+  const source = await chooseSource(revision, target, [field]);
   if (source.kind === 'declined') return source;
   const { match } = source;
   const found = fieldOf(match.rendered.object, field);

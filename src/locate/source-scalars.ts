@@ -26,7 +26,9 @@ export type ScalarRole =
   | 'replica-count'
   | 'literal'
   | 'env-line'
-  | 'content';
+  | 'content'
+  /** What a generator hands to the template of an ApplicationSet, which makes a text of it. */
+  | 'parameter';
 
 /** A scalar of a file that takes part in a build, and the document that it can be edited in. */
 export interface SourceScalar {

@@ -79,10 +79,11 @@ export async function helmCandidates(
 ): Promise<Candidates> {
   const release = releaseOf(revision, match, parents);
   const found: Found = { replacements: [], refusals: [] };
-  for (const pass of ['values', 'literals', 'chosen'] as const) {
+  for (const pass of ['values', 'generated', 'literals', 'chosen'] as const) {
     if (found.replacements.length > 0) break;
     for (const { source, value } of await solutions(release.chart, pass, match, wish)) {
       if (source.kind === 'literal') take(found, replaceLiteral(source.literal, value));
+      else if (source.kind === 'generated') take(found, replaceScalarOf(source.scalar, value));
       else if (source.leaf) await replaceValue(release, source.leaf, value, found);
     }
   }
@@ -254,6 +255,11 @@ function overriddenBy({ revision, root }: Release, path: ConcretePath): Declined
   if (file === undefined) return null;
   const reason = `${printFieldPath(path)} of the values is set in ${file}, which Argo CD Image Updater writes`;
   return declined('other-writer', reason, [file]);
+}
+
+function replaceScalarOf(scalar: SourceScalar, value: Scalar): Replacement | Declined | null {
+  const { file, document, path } = scalar;
+  return document && replaceIn(file, document, path, value);
 }
 
 function replaceIn(

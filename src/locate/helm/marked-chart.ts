@@ -6,6 +6,8 @@ import type { Rendering } from '../../renderers/rendering.ts';
 import type { Revision } from '../../sources/revision.ts';
 import type { HelmRoot } from '../../sources/roots.ts';
 import { packagesOf } from './packages.ts';
+import { generatorScalars } from '../generator-scalars.ts';
+import type { SourceScalar } from '../source-scalars.ts';
 import { literalsIn, referencesIn, type Literal, type References } from './template-text.ts';
 import {
   keyOf,
@@ -18,7 +20,7 @@ import {
   type ValueNode,
 } from './values.ts';
 
-/** What a marker stands for: a value of the release, or a literal of a template. */
+/** What a marker stands for: a value of the release, a literal of a template, or a scalar that a generator hands to whatever declares the release. */
 export type Source =
   | {
       readonly kind: 'value';
@@ -26,7 +28,8 @@ export type Source =
       readonly value: Scalar;
       readonly leaf: Leaf | null;
     }
-  | { readonly kind: 'literal'; readonly literal: Literal; readonly value: Scalar };
+  | { readonly kind: 'literal'; readonly literal: Literal; readonly value: Scalar }
+  | { readonly kind: 'generated'; readonly scalar: SourceScalar; readonly value: Scalar };
 
 /** A field as it renders while markers stand in for the sources. */
 export interface Sight {
@@ -90,7 +93,9 @@ export class MarkedChart {
         ? setValues(this.values, this.references, pass)
         : pass === 'empty'
           ? emptyValues(this.values, this.references)
-          : templateLiterals(this.#revision, this.#root, pass);
+          : pass === 'generated'
+            ? generatedValues(this.#revision, this.#root)
+            : templateLiterals(this.#revision, this.#root, pass);
     const found = new Map<string, Sight[]>();
     const objects = await this.#objects;
     let renders = 0;
@@ -114,40 +119,44 @@ export class MarkedChart {
     return found;
   }
 
-  #render(numbered: ReadonlyMap<number, Source>): Promise<Rendering> {
+  async #render(numbered: ReadonlyMap<number, Source>): Promise<Rendering> {
     const values = new Map<string, Scalar>();
     const absent: { path: ConcretePath; value: Scalar }[] = [];
-    const files = new Map<string, { start: number; end: number; text: string }[]>();
+    const files = new Map<string, TextEdit[]>();
+    let isGenerated = false;
     for (const [index, source] of numbered) {
       if (source.kind === 'value') {
         const value = markedValue(source.value, index);
         if (source.leaf) values.set(keyOf(source.path), value);
         else absent.push({ path: source.path, value });
-      } else {
-        const { file, start, end, text } = source.literal;
-        const marked =
-          typeof source.value === 'number'
-            ? String(NUMBERS + index)
-            : token(index) + (source.value === null ? '' : text);
-        const edit = { start, end, text: marked };
-        files.set(file, [...(files.get(file) ?? []), edit]);
+        continue;
       }
+      isGenerated ||= source.kind === 'generated';
+      const { file, ...edit } = markedText(source, index);
+      files.set(file, [...(files.get(file) ?? []), edit]);
     }
-    return renderWith(
-      this.#revision.with(edited(this.#revision, files)),
-      this.#root,
-      values,
-      onTop(this.values, values, absent),
-    );
+    const revision = this.#revision.with(edited(this.#revision, files));
+    if (!isGenerated) return renderWith(revision, this.#root, values, onTop(this.values, values, absent));
+    const here = await revision.here(this.#root);
+    return here?.kind === 'helm'
+      ? revision.renderUnchecked(here)
+      : { kind: 'failed', root: this.#root.id, code: 'error', message: 'is no longer declared' };
   }
+}
+
+interface TextEdit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
 }
 
 /**
  * `values`: those that are set. `literals`: what templates write out. `chosen`: values that templates compare and calculate
  * with, or that name things. `empty`: values that are empty, null, or only named by
- * a template. `expressions`: lines of templates that are filled in, each as a whole.
+ * a template. `expressions`: lines of templates that are filled in, each as a whole. `generated`: what generators hand to the ApplicationSet
+ * that declares the release.
  */
-export type Pass = 'values' | 'literals' | 'chosen' | 'empty' | 'expressions';
+export type Pass = 'values' | 'generated' | 'literals' | 'chosen' | 'empty' | 'expressions';
 
 /** The same release with other values on top. What `--set` says wins over files, so it is said there. */
 export function renderWith(
@@ -186,7 +195,7 @@ function apart(sources: readonly Source[], message: string): readonly (readonly 
 
 function edited(
   revision: Revision,
-  files: ReadonlyMap<string, readonly { start: number; end: number; text: string }[]>,
+  files: ReadonlyMap<string, readonly TextEdit[]>,
 ): ReadonlyMap<string, Buffer> {
   return new Map(
     [...files].map(([file, edits]) => [
@@ -282,6 +291,19 @@ function templateLiterals(
     }));
 }
 
+function generatedValues(revision: Revision, { declared }: HelmRoot): readonly Source[] {
+  if (declared === null) return [];
+  return generatorScalars(revision, declared)
+    .filter(({ markable, style, value }) => markable && !BLOCK.has(style) && canBeHandedOn(value))
+    .map((scalar): Source => ({ kind: 'generated', scalar, value: scalar.value }));
+}
+
+const BLOCK: ReadonlySet<SourceScalar['style']> = new Set(['literal', 'folded']);
+
+function canBeHandedOn(value: Scalar): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && value !== '');
+}
+
 /** As many as a port can be: charts repeat things so often, and Go writes numbers from a million on with an exponent. */
 const NUMBERS = 20_000;
 const MOST_NUMBERS = 40_000;
@@ -296,6 +318,28 @@ function markedValue(value: Scalar, index: number): Scalar {
   const text = value === null ? '' : String(value);
   const quantity = /^\d+(?:\.\d+)?(m|k|[KMGTPE]i?)?$/.exec(text);
   return quantity ? `${NUMBERS + index}${quantity[1] ?? ''}` : token(index) + text;
+}
+
+function markedText(
+  source: Exclude<Source, { kind: 'value' }>,
+  index: number,
+): TextEdit & { readonly file: string } {
+  if (source.kind === 'literal') {
+    const { file, start, end, text } = source.literal;
+    const original = source.value === null ? '' : text;
+    return {
+      file,
+      start,
+      end,
+      text: typeof source.value === 'number' ? String(NUMBERS + index) : token(index) + original,
+    };
+  }
+  const { file, start, end, role } = source.scalar;
+  const amount = /^\d+(m|k|[KMGTPE]i?)?$/.exec(String(source.value));
+  const marked = amount ? `${NUMBERS + index}${amount[1] ?? ''}` : token(index) + String(source.value);
+  // What a template fills in is a text; in a block of values, a number is one.
+  const isText = role === 'parameter' || typeof source.value === 'string';
+  return { file, start, end, text: isText ? JSON.stringify(marked) : marked };
 }
 
 /** Markers in a rendered value: index → where, and how long with the original that follows it. */

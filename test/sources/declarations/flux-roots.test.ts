@@ -251,7 +251,7 @@ images: [{name: registry.example/cart, newName: mirror.example/cart, newTag: 1.1
       'clusters/other.yaml': kustomization('path: ./apps\ncommonMetadata: {labels: {a: b}}', 'other'),
     });
     expect(await edited(all, 'cart', 'spec.replicas', 5)).toContain(
-      'several-sources: Deployment shop/cart is rendered by apps (Flux Kustomization flux-system/other in clusters) and apps (Flux Kustomization flux-system/shop in clusters)',
+      'several-sources: Deployment shop/cart is rendered by apps (Flux Kustomization flux-system/other in clusters) at apps/cart.yaml:7 and apps (Flux Kustomization flux-system/shop in clusters) at apps/cart.yaml:7',
     );
   });
 });
