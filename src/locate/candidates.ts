@@ -1,16 +1,9 @@
-import { resolved } from '../edits/document-nodes.ts';
 import type { Edit } from '../edits/edit.ts';
-import {
-  isReachedByAlias,
-  nodeAt,
-  reach,
-  scalarAt,
-  type OpenDocument,
-  type ScalarSite,
-} from '../edits/open-document.ts';
+import { isReachedByAlias, scalarAt, type OpenDocument, type ScalarSite } from '../edits/open-document.ts';
 import { positionAt } from '../edits/positions.ts';
 import { printFieldPath, type ConcretePath } from '../kubernetes/field-path.ts';
-import type { Scalar } from '../kubernetes/objects.ts';
+import { refOf, type Scalar } from '../kubernetes/objects.ts';
+import { editedFiles, prove } from '../proof/prove.ts';
 import type { Origin } from '../renderers/rendering.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
@@ -19,9 +12,11 @@ import { declined } from './declined.ts';
 import type { Field } from '../kubernetes/field.ts';
 import type { Declined, Site } from './located.ts';
 import type { AcceptedEdits } from './accepted-edits.ts';
+import { anchorsBehind } from './anchors.ts';
 import { additionsFor, lastAdditionsFor } from './additions.ts';
 import { scalarsAround } from './declaring-scalars.ts';
 import { openAt, replacedOnce } from './documents.ts';
+import { generatorScalars } from './generator-scalars.ts';
 import {
   helmAdditions,
   helmCandidates,
@@ -56,13 +51,22 @@ export async function candidateSites(
   if (match.rendered.origin) return plainSites(revision, match.rendered.origin, field.path, after, accepted);
   if (match.root.kind === 'helm') {
     const candidates = await helmCandidates(revision, match, { field, after }, PARENTS);
-    const around = candidates.replacements.length > 0 ? [] : scalarsAround(revision, match.root);
+    const around = candidates.replacements.length > 0 ? [] : triedAlone(revision, match.root, before);
     return together(openOnly(match.root, candidates), attempted(around, before, after, MOST_TRIED_ALONE));
   }
   const sites = await sitesOf(revision, match);
   const controlling = sites.controlling(match.rendered.object, field.path);
   const scalars = controlling.length > 0 ? controlling : alone(sites, field, before);
   return attempted(withAnchors(scalars, sites), before, after);
+}
+
+/** What no marker shows: the post-renderers of a release, and booleans that a generator hands on. */
+function triedAlone(revision: Revision, root: HelmRoot, before: Scalar): readonly SourceScalar[] {
+  const generated = root.declared ? generatorScalars(revision, root.declared) : [];
+  return [
+    ...scalarsAround(revision, root),
+    ...generated.filter(({ value }) => typeof value === 'boolean' && value === before),
+  ];
 }
 
 /** Behind what an alias brings, the anchor where it is written. */
@@ -196,13 +200,35 @@ export async function sitesOfField(
       },
     ];
   }
-  if (match.root.kind === 'helm')
-    return helmSites(revision, match, { field, after: field.value as Scalar }, PARENTS);
+  if (match.root.kind === 'helm') {
+    const switches = await switchesOf(revision, match, field);
+    return switches.length > 0
+      ? switches
+      : helmSites(revision, match, { field, after: field.value as Scalar }, PARENTS);
+  }
   const sites = await sitesOf(revision, match);
   const controlling = sites.controlling(match.rendered.object, field.path);
   return (controlling.length > 0 ? controlling : alone(sites, field, field.value as Scalar)).map((scalar) =>
     siteOf(scalar),
   );
+}
+
+/** Booleans that turn the field when they are turned. */
+async function switchesOf(
+  revision: Revision,
+  match: Match,
+  field: Field,
+): Promise<readonly Replacement['site'][]> {
+  const { root, rendered } = match;
+  if (root.kind !== 'helm' || typeof field.value !== 'boolean') return [];
+  const [before, after] = [field.value, !field.value];
+  const { replacements } = attempted(triedAlone(revision, root, before), before, after, MOST_TRIED_ALONE);
+  const intent = { object: refOf(rendered.object), field: field.text, after };
+  for (const { edits, site } of replacements) {
+    const files = editedFiles(revision, edits);
+    if (files && (await prove(revision, files, [intent], root)).outcome !== 'wrong') return [site];
+  }
+  return [];
 }
 
 const SITE_MAPS = new WeakMap<Revision, Map<string, Promise<SiteMap>>>();
@@ -294,25 +320,6 @@ function placeOf(
   if (through !== 'merge') return { line, column, kind: 'replace' };
   const added = document.text.slice(0, start) + text;
   return { ...positionAt(added, start + /^\s*/.exec(text)![0].length), kind: 'add' };
-}
-
-/** Where the value is written when an alias or a merge key leads to it. */
-function anchorsBehind(document: OpenDocument, path: ConcretePath): readonly ConcretePath[] {
-  const reached = reach(document, path);
-  if (!reached) return [];
-  const written = reached.node.kind === 'alias' ? resolved(reached.node) : reached.node;
-  if (reached.through === 'own' && written === reached.node) return [];
-  const places: ConcretePath[] = [];
-  const visit = (node: NonNullable<ReturnType<typeof nodeAt>>, here: ConcretePath): void => {
-    if (node === written) places.push(here);
-    else if (node.kind === 'mapping')
-      for (const entry of node.entries)
-        if (entry.key !== null && !entry.merge) visit(entry.value, [...here, entry.key]);
-    if (node.kind === 'sequence')
-      for (const [index, item] of node.items.entries()) visit(item, [...here, index]);
-  };
-  visit(document.root, []);
-  return places.slice(0, 1);
 }
 
 function refusal(scalar: SourceScalar, code: string, message: string): Declined {

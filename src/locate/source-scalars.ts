@@ -77,6 +77,14 @@ export function sourceScalars(tree: Tree, file: string, role: FileRole): readonl
   });
 }
 
+/** The scalars of a manifest's text that is not the file's own: of the same length, with something out of the way. */
+export function manifestScalars(file: string, text: string): readonly SourceScalar[] {
+  return splitDocuments(text).flatMap((range) => {
+    const document = openDocument(text, range);
+    return 'code' in document ? [] : objectScalars(file, document, []);
+  });
+}
+
 function blank(file: string): Omit<SourceScalar, 'role' | 'value' | 'source' | 'markable'> {
   return {
     file,

@@ -1,7 +1,7 @@
 import { decode, type Edit } from '../../edits/edit.ts';
 import { insertKey } from '../../edits/insert.ts';
 import { innerDocument } from '../../edits/literal-block.ts';
-import { reach, scalarAt, valueOf, type OpenDocument } from '../../edits/open-document.ts';
+import { isReachedByAlias, reach, scalarAt, valueOf, type OpenDocument } from '../../edits/open-document.ts';
 import { positionAt } from '../../edits/positions.ts';
 import { replaceScalar } from '../../edits/replace-scalar.ts';
 import { printScalar } from '../../edits/scalar-text.ts';
@@ -19,12 +19,13 @@ import type { Match } from '../../sources/find.ts';
 import type { Revision } from '../../sources/revision.ts';
 import type { HelmRoot } from '../../sources/roots.ts';
 import { overrideFiles } from '../../sources/declarations/argo.ts';
+import { anchorsBehind } from '../anchors.ts';
 import { additionOf } from '../additions.ts';
 import type { Candidates } from '../candidates.ts';
 import { declined } from '../declined.ts';
 import { openAt } from '../documents.ts';
 import type { Declined } from '../located.ts';
-import type { Replacement } from '../replacements.ts';
+import { siteOf, type Replacement } from '../replacements.ts';
 import type { SourceScalar } from '../source-scalars.ts';
 import type { Wish } from '../wishes.ts';
 import { blockEdits } from './template-blocks.ts';
@@ -80,16 +81,34 @@ export async function helmCandidates(
   const release = releaseOf(revision, match, parents);
   const found: Found = { replacements: [], refusals: [] };
   for (const pass of ['values', 'generated', 'literals', 'chosen'] as const) {
-    if (found.replacements.length > 0) break;
+    // A value of the release may be one that a generator hands on: the two passes are one.
+    if (found.replacements.length > 0 && pass !== 'generated') break;
     for (const { source, value } of await solutions(release.chart, pass, match, wish)) {
       if (source.kind === 'literal') take(found, replaceLiteral(source.literal, value));
-      else if (source.kind === 'generated') take(found, replaceScalarOf(source.scalar, value));
-      else if (source.leaf) await replaceValue(release, source.leaf, value, found);
+      else if (source.kind === 'generated') takeGenerated(found, source.scalar, value);
+      else if (source.kind === 'value' && source.leaf) await replaceValue(release, source.leaf, value, found);
     }
   }
   if (found.replacements.length === 0)
     for (const leaf of lookalikes(release.chart, wish)) await replaceValue(release, leaf, wish.after, found);
+  if (found.replacements.length > 0) return found;
+  for (const { site, expression } of await expressionsOf(release, match, wish)) {
+    const place = `${site.file}:${site.line}`;
+    found.refusals.push(declined('no-site', `${place} makes ${wish.field.text} with ${expression}`, [place]));
+  }
   return found;
+}
+
+/** Texts of an ApplicationSet's template that the field is made with. */
+async function expressionsOf({ revision, chart }: Release, { rendered }: Match, { field }: Wish) {
+  const sights = await chart.sights('template', rendered.object, field.path);
+  return sights
+    .flatMap(({ sources }) => [...sources.values()])
+    .flatMap((source) => (source.kind === 'template' ? [source.scalar] : []))
+    .map((scalar) => {
+      const text = decode(revision.tree.read(scalar.file)!)!;
+      return { site: siteOf(scalar), expression: text.slice(scalar.start, scalar.end) };
+    });
 }
 
 /** Where one value of a release is written, whether or not its chart renders. */
@@ -113,7 +132,14 @@ export async function helmSites(
   parents: ParentEdits,
 ): Promise<readonly Replacement['site'][]> {
   const { replacements } = await helmCandidates(revision, match, wish, parents);
-  if (replacements.length > 0) return replacements.map(({ site }) => site);
+  const sites = replacements.map(({ site }) => site);
+  const release = releaseOf(revision, match, parents);
+  // What is made with an expression and of nothing that a generator says stands in the expression.
+  const made = await expressionsOf(release, match, wish);
+  const isGenerated =
+    (await release.chart.sights('generated', match.rendered.object, wish.field.path)).length > 0;
+  const all = [...sites, ...(isGenerated ? [] : made.map(({ site }) => site))];
+  if (all.length > 0) return all;
   for await (const { site } of helmAdditions(revision, match, wish, parents)) return [site];
   return [];
 }
@@ -257,9 +283,13 @@ function overriddenBy({ revision, root }: Release, path: ConcretePath): Declined
   return declined('other-writer', reason, [file]);
 }
 
-function replaceScalarOf(scalar: SourceScalar, value: Scalar): Replacement | Declined | null {
-  const { file, document, path } = scalar;
-  return document && replaceIn(file, document, path, value);
+/** Where an alias brings the value, its anchor is behind it. */
+function takeGenerated(found: Found, { file, document, path }: SourceScalar, value: Scalar): void {
+  if (document === null) return;
+  const cutsAlias = isReachedByAlias(document, path);
+  const own = replaceIn(file, document, path, value);
+  take(found, 'edits' in own ? { ...own, cutsAlias } : own);
+  for (const place of anchorsBehind(document, path)) take(found, replaceIn(file, document, place, value));
 }
 
 function replaceIn(

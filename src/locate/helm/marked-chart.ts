@@ -6,7 +6,7 @@ import type { Rendering } from '../../renderers/rendering.ts';
 import type { Revision } from '../../sources/revision.ts';
 import type { HelmRoot } from '../../sources/roots.ts';
 import { packagesOf } from './packages.ts';
-import { generatorScalars } from '../generator-scalars.ts';
+import { generatorScalars, templateScalars } from '../generator-scalars.ts';
 import type { SourceScalar } from '../source-scalars.ts';
 import { literalsIn, referencesIn, type Literal, type References } from './template-text.ts';
 import {
@@ -29,7 +29,9 @@ export type Source =
       readonly leaf: Leaf | null;
     }
   | { readonly kind: 'literal'; readonly literal: Literal; readonly value: Scalar }
-  | { readonly kind: 'generated'; readonly scalar: SourceScalar; readonly value: Scalar };
+  | { readonly kind: 'generated'; readonly scalar: SourceScalar; readonly value: Scalar }
+  /** A text that an ApplicationSet's template makes with actions: what comes out of them is not known here. */
+  | { readonly kind: 'template'; readonly scalar: SourceScalar; readonly value: null };
 
 /** A field as it renders while markers stand in for the sources. */
 export interface Sight {
@@ -93,8 +95,8 @@ export class MarkedChart {
         ? setValues(this.values, this.references, pass)
         : pass === 'empty'
           ? emptyValues(this.values, this.references)
-          : pass === 'generated'
-            ? generatedValues(this.#revision, this.#root)
+          : pass === 'generated' || pass === 'template'
+            ? generatedValues(this.#revision, this.#root, pass)
             : templateLiterals(this.#revision, this.#root, pass);
     const found = new Map<string, Sight[]>();
     const objects = await this.#objects;
@@ -109,10 +111,15 @@ export class MarkedChart {
         return;
       }
       const byIdentity = new Map(marked.objects.map(({ object }) => [identity(object), object]));
+      // An object that was renamed or left out shows nothing: fewer markers may leave it alone. So it is with one that a marked
+      // generator makes of other elements.
+      const lost = wanted.filter((object) => {
+        const shown = byIdentity.get(identity(object));
+        return shown === undefined || (pass === 'generated' && !isExplained(shown, object, numbered));
+      });
       for (const object of wanted)
-        collect(byIdentity.get(identity(object)), object, [], identity(object), numbered, found);
-      // An object that was renamed or left out shows nothing: fewer markers may leave it alone.
-      const lost = wanted.filter((object) => !byIdentity.has(identity(object)));
+        if (!lost.includes(object) || pass !== 'generated')
+          collect(byIdentity.get(identity(object)), object, [], identity(object), numbered, found);
       for (const part of apart(some, '')) await look(part, lost);
     };
     await look(sources, objects);
@@ -131,7 +138,7 @@ export class MarkedChart {
         else absent.push({ path: source.path, value });
         continue;
       }
-      isGenerated ||= source.kind === 'generated';
+      isGenerated ||= source.kind !== 'literal';
       const { file, ...edit } = markedText(source, index);
       files.set(file, [...(files.get(file) ?? []), edit]);
     }
@@ -154,9 +161,9 @@ interface TextEdit {
  * `values`: those that are set. `literals`: what templates write out. `chosen`: values that templates compare and calculate
  * with, or that name things. `empty`: values that are empty, null, or only named by
  * a template. `expressions`: lines of templates that are filled in, each as a whole. `generated`: what generators hand to the ApplicationSet
- * that declares the release.
+ * that declares the release. `template`: what that set makes of it.
  */
-export type Pass = 'values' | 'generated' | 'literals' | 'chosen' | 'empty' | 'expressions';
+export type Pass = 'values' | 'generated' | 'template' | 'literals' | 'chosen' | 'empty' | 'expressions';
 
 /** The same release with other values on top. What `--set` says wins over files, so it is said there. */
 export function renderWith(
@@ -291,8 +298,14 @@ function templateLiterals(
     }));
 }
 
-function generatedValues(revision: Revision, { declared }: HelmRoot): readonly Source[] {
+function generatedValues(
+  revision: Revision,
+  { declared }: HelmRoot,
+  pass: 'generated' | 'template',
+): readonly Source[] {
   if (declared === null) return [];
+  if (pass === 'template')
+    return templateScalars(revision, declared).map((scalar) => ({ kind: 'template', scalar, value: null }));
   return generatorScalars(revision, declared)
     .filter(({ markable, style, value }) => markable && !BLOCK.has(style) && canBeHandedOn(value))
     .map((scalar): Source => ({ kind: 'generated', scalar, value: scalar.value }));
@@ -334,7 +347,11 @@ function markedText(
       text: typeof source.value === 'number' ? String(NUMBERS + index) : token(index) + original,
     };
   }
-  const { file, start, end, role } = source.scalar;
+  const { file, start, end, role, style } = source.scalar;
+  if (source.kind === 'template') {
+    const at = start + (style === 'single' || style === 'double' ? 1 : 0);
+    return { file, start: at, end: at, text: token(index) };
+  }
   const amount = /^\d+(m|k|[KMGTPE]i?)?$/.exec(String(source.value));
   const marked = amount ? `${NUMBERS + index}${amount[1] ?? ''}` : token(index) + String(source.value);
   // What a template fills in is a text; in a block of values, a number is one.
@@ -367,6 +384,27 @@ export function marksIn(
     }
   }
   return found.sort((a, b) => a.start - b.start);
+}
+
+/** True where an object differs by its markers alone: without them it is as it was. */
+function isExplained(value: unknown, unmarked: unknown, sources: ReadonlyMap<number, Source>): boolean {
+  if (typeof value !== 'object' || value === null || typeof unmarked !== 'object' || unmarked === null)
+    return value === unmarked || unmarkedText(String(value), sources) === String(unmarked);
+  const [one, other] = [value, unmarked] as Readonly<Record<string, unknown>>[];
+  const keys = Object.keys(one!);
+  return (
+    keys.length === Object.keys(other!).length &&
+    keys.every((key) => Object.hasOwn(other!, key) && isExplained(one![key], other![key], sources))
+  );
+}
+
+function unmarkedText(text: string, sources: ReadonlyMap<number, Source>): string {
+  let [result, at] = ['', 0];
+  for (const { index, start, end } of marksIn(text, sources)) {
+    result += text.slice(at, start) + String(sources.get(index)!.value ?? '');
+    at = end;
+  }
+  return result + text.slice(at);
 }
 
 function collect(

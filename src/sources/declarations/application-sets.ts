@@ -10,12 +10,14 @@ import {
   recordAt,
   recordsOf,
   refOf,
+  type Json,
   type KubernetesObject,
 } from '../../kubernetes/objects.ts';
 import { plansOfApplication, type Written } from './argo.ts';
-import { isEmpty, repositoryPath, textsOf, type Obstacles } from './fields.ts';
+import { isEmpty, mappingIn, repositoryPath, textsOf, type Obstacles } from './fields.ts';
 import { kindsOf, MOST_SETS, parametersOf, type Generation, type Generator } from './generators.ts';
 import { goFill } from './go-template.ts';
+import { mergePatched } from './merge-patch.ts';
 import type { Plan, PlanContext, Unplanned } from './plan.ts';
 import { isOrigin, sameRepository } from './same-repository.ts';
 import { filledIn, plainFill } from './template-parameters.ts';
@@ -44,15 +46,9 @@ export async function applicationSetPlans(
     if (!('application' in each)) return [each];
     const { application, written } = each;
     const { name } = application.metadata;
-    const obstacle =
-      names.indexOf(name) !== names.lastIndexOf(name)
-        ? `two Applications named ${name}`
-        : isEmpty(spec['templatePatch'])
-          ? null
-          : 'spec.templatePatch';
-    return obstacle === null
+    return names.indexOf(name) === names.lastIndexOf(name)
       ? plansOfApplication(application, context, written)
-      : [unplanned(application, obstacle, application)];
+      : [unplanned(application, `two Applications named ${name}`, application)];
   });
 }
 
@@ -105,17 +101,54 @@ function applicationsOf(
     if (unnamed.length > 0 || typeof name !== 'string' || name === '')
       return unplanned(set, `${unnamed[0] ?? 'no text'} in spec.template.metadata.name`, template);
     const { namespace } = set.metadata;
-    const application: KubernetesObject = {
+    const made = {
       apiVersion: set.apiVersion,
       kind: 'Application',
       metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-      spec: filled(decisive(recordAt(template, 'spec')), refused),
     };
-    const [obstacle] = refused;
-    return obstacle === undefined
-      ? { application, written: writtenIn(base, own, application) }
-      : unplanned(application, `${obstacle} in spec.template`, template);
+    const filledSpec = filled(decisive(recordAt(template, 'spec')), refused) as Template;
+    if (refused.length > 0)
+      return unplanned({ ...made, spec: filledSpec }, `${refused[0]} in spec.template`, template);
+    const text = isEmpty(spec['templatePatch']) ? null : filled(spec['templatePatch'], refused);
+    const patch = text === null || refused.length > 0 ? {} : patchIn(text, isGo, filledSpec, refused);
+    const application: KubernetesObject = {
+      ...made,
+      spec: decisive(mergePatched(filledSpec, patch)),
+    };
+    return refused.length > 0
+      ? unplanned(application, `${refused[0]} in spec.templatePatch`, { spec: filledSpec })
+      : { application, written: writtenIn(base, own, application) };
   });
+}
+
+/**
+ * What `templatePatch` says of the specification. It is a strategic merge patch of a kind whose lists have no keys, so that they
+ * are replaced; within `valuesObject`, Argo CD finds no field that both sides have, and makes no Application.
+ */
+function patchIn(
+  text: unknown,
+  isGo: boolean,
+  target: Template,
+  obstacles: Obstacles,
+): Readonly<Record<string, Json>> {
+  const patch = typeof text === 'string' && isGo ? mappingIn(text) : null;
+  if (patch === null) obstacles.push(isGo ? 'what is no mapping' : 'what counts with goTemplate only');
+  else if (isRecord(patch['metadata']) && 'name' in patch['metadata']) obstacles.push('metadata.name');
+  else if (hasDirective(patch)) obstacles.push('a $patch directive');
+  else if (hasValuesObject(target) && hasValuesObject(recordAt(patch, 'spec')))
+    obstacles.push('valuesObject');
+  const spec = patch?.['spec'] ?? {};
+  return isRecord(spec) ? (spec as Readonly<Record<string, Json>>) : {};
+}
+
+function hasDirective(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(hasDirective);
+  if (!isRecord(value)) return false;
+  return Object.entries(value).some(([key, inner]) => key.startsWith('$') || hasDirective(inner));
+}
+
+function hasValuesObject(spec: Template): boolean {
+  return !isEmpty(recordAt(spec, 'source', 'helm')['valuesObject']);
 }
 
 /** What decides what an Application applies. */

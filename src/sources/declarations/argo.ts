@@ -7,14 +7,7 @@
  */
 import { posix } from 'node:path';
 import type { ConcretePath } from '../../kubernetes/field-path.ts';
-import {
-  describeRef,
-  isRecord,
-  recordAt,
-  refOf,
-  type Json,
-  type KubernetesObject,
-} from '../../kubernetes/objects.ts';
+import { describeRef, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { kustomizationIn } from '../../renderers/kustomization.ts';
 import { realPath } from '../../renderers/tree-paths.ts';
 import type { Tree } from '../../tree/tree.ts';
@@ -24,6 +17,7 @@ import { kustomizeFields } from './argo-kustomize.ts';
 import { mappingIn, recordOf, recordsOf, repositoryPath, isEmpty, textOf, type Obstacles } from './fields.ts';
 import { argoRevision } from './followed.ts';
 import { globsOf } from './globs.ts';
+import { mergePatched } from './merge-patch.ts';
 import type { FolderContent, Plan, PlanContext, Unplanned } from './plan.ts';
 import { writesNothing } from './written-kustomization.ts';
 
@@ -242,8 +236,8 @@ function overridden(
       obstacles.push(`${posix.join(path, name)}, which is no mapping`);
       continue;
     }
-    fields = { ...merged(fields, patch), ...placeOf(source.fields) };
-    overrides = { ...merged(overrides, patch) };
+    fields = { ...mergePatched(fields, patch), ...placeOf(source.fields) };
+    overrides = { ...mergePatched(overrides, patch) };
   }
   return { ...source, fields, overrides };
 }
@@ -267,20 +261,4 @@ function placeOf(fields: Readonly<Record<string, unknown>>): Readonly<Record<str
   return Object.fromEntries(
     ['repoURL', 'path', 'chart', 'targetRevision'].map((name) => [name, fields[name]]),
   );
-}
-
-/** RFC 7386. */
-function merged(
-  target: Readonly<Record<string, unknown>>,
-  patch: Readonly<Record<string, Json>>,
-): Readonly<Record<string, unknown>> {
-  const result = new Map<string, unknown>(Object.entries(target));
-  for (const [key, value] of Object.entries(patch)) {
-    const before = result.get(key);
-    if (value === null) result.delete(key);
-    else if (isRecord(value))
-      result.set(key, merged(isRecord(before) ? before : {}, value as Readonly<Record<string, Json>>));
-    else result.set(key, value);
-  }
-  return Object.fromEntries(result);
 }

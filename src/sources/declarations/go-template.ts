@@ -1,249 +1,197 @@
 /**
- * The part of Go's template language (https://pkg.go.dev/text/template) that ApplicationSets mostly use: fields, pipelines and
- * functions that make texts from texts. Anything else stands in the way, and so does what Go would refuse or print as
- * `<no value>`.
+ * The part of Go's template language (https://pkg.go.dev/text/template) that declarations mostly use: pipelines, conditions,
+ * loops and variables. Anything else stands in the way, and so does what Go would refuse or print as `<no value>`.
  */
 import { isRecord } from '../../kubernetes/objects.ts';
-import { isEmpty, type Obstacles } from './fields.ts';
-import {
-  goText,
-  isTooLong,
-  LONGEST_TEXT,
-  normalized,
-  type Fill,
-  type Parameters,
-} from './template-parameters.ts';
+import type { Obstacles } from './fields.ts';
+import { evaluate, MISSING, type Language, type Scope } from './go-expression.ts';
+import { FUNCTIONS, isTrue } from './go-functions.ts';
+import { goText, isTooLong, type Fill } from './template-parameters.ts';
 
 /** `options` are the ApplicationSet's `goTemplateOptions`. */
 export function goFill(options: readonly string[]): Fill {
   const isStrict = options.includes('missingkey=error');
-  return (text, parameters, obstacles) => {
-    if (!text.includes('{{') || isTooLong(text, obstacles)) return text;
-    let result = '';
-    let rest = 0;
-    let trimsNext = false;
-    const take = (literal: string): void => {
-      if (literal.includes('{{')) obstacles.push('{{ without an end');
-      result += trimsNext ? literal.trimStart() : literal;
-    };
-    for (const match of text.matchAll(ACTION)) {
-      const [all, trimsBefore, body, trimsAfter] = match;
-      take(text.slice(rest, match.index));
-      if (trimsBefore !== undefined) result = result.trimEnd();
-      result += printed(body!, parameters, isStrict, obstacles);
-      trimsNext = trimsAfter !== undefined;
-      rest = match.index + all.length;
-    }
-    take(text.slice(rest));
-    return result;
-  };
+  return (text, parameters, obstacles) =>
+    !text.includes('{{') || isTooLong(text, obstacles)
+      ? text
+      : goTemplate(text, parameters, { isStrict, functions: FUNCTIONS, print: goText }, obstacles);
 }
+
+export interface Dialect extends Language {
+  /** A scalar as it is printed; null for what is not. */
+  readonly print: (value: unknown) => string | null;
+}
+
+/** A text with its actions carried out. What cannot be followed is an obstacle: `{{ .tag | upper 3 }}`. */
+export function goTemplate(text: string, dot: unknown, dialect: Dialect, obstacles: Obstacles): string {
+  const parts = partsOf(text, obstacles);
+  const run: Run = { parts, dialect, obstacles, variables: new Map([['', dot]]), written: { length: 0 } };
+  const { result, at } = block(0, dot, run, true);
+  if (at < parts.length) obstacles.push(`{{ ${parts[at]!.action ?? ''} }}`);
+  return result;
+}
+
+/** A literal, or an action. */
+interface Part {
+  readonly literal: string;
+  readonly action: string | null;
+}
+
+interface Run {
+  readonly parts: readonly Part[];
+  readonly dialect: Dialect;
+  readonly obstacles: Obstacles;
+  readonly variables: Map<string, unknown>;
+  /** Of everything, loops included. */
+  readonly written: { length: number };
+}
+
+/** Characters that one template may become: a loop in a loop makes much of little. */
+const LONGEST_RESULT = 2 ** 20;
+export const MOST_ROUNDS = 1000;
 
 /** One `{{ … }}`; texts in quotes may hold its end. */
 const ACTION = /\{\{(-(?=\s))?((?:"(?:[^"\\\n]|\\.)*"|`[^`]*`|[^"`])*?)(\s-)?\}\}/g;
 
-function printed(body: string, parameters: Parameters, isStrict: boolean, obstacles: Obstacles): string {
-  const action = body.trim();
+function partsOf(text: string, obstacles: Obstacles): readonly Part[] {
+  const parts: { literal: string; action: string | null }[] = [];
+  let [rest, trimsNext] = [0, false];
+  const take = (literal: string): void => {
+    if (literal.includes('{{')) obstacles.push('{{ without an end');
+    parts.push({ literal: trimsNext ? literal.trimStart() : literal, action: null });
+  };
+  for (const match of text.matchAll(ACTION)) {
+    const [all, trimsBefore, body, trimsAfter] = match;
+    take(text.slice(rest, match.index));
+    if (trimsBefore !== undefined) parts.at(-1)!.literal = parts.at(-1)!.literal.trimEnd();
+    parts.push({ literal: '', action: body!.trim() });
+    trimsNext = trimsAfter !== undefined;
+    rest = match.index + all.length;
+  }
+  take(text.slice(rest));
+  return parts;
+}
+
+interface Block {
+  readonly result: string;
+  /** Of the `else` or `end` that it stops at. */
+  readonly at: number;
+}
+
+/** Up to the `else` or `end` that belongs to what is around. With `isTaken` false, nothing is carried out. */
+function block(start: number, dot: unknown, run: Run, isTaken: boolean): Block {
+  let result = '';
+  let at = start;
+  const write = (text: string): void => {
+    run.written.length += text.length;
+    if (run.written.length <= LONGEST_RESULT) result += text;
+    else if (!run.obstacles.includes(TOO_LONG)) run.obstacles.push(TOO_LONG);
+  };
+  while (at < run.parts.length) {
+    const { literal, action } = run.parts[at]!;
+    if (action === null) {
+      if (isTaken) write(literal);
+    } else if (/^(else|end)\b/.test(action)) return { result, at };
+    else if (/^(if|with|range)\b/.test(action)) {
+      const inner = control(at, dot, run, isTaken);
+      write(inner.result);
+      at = inner.at;
+    } else if (isTaken) write(carriedOut(action, dot, run));
+    at += 1;
+  }
+  return { result, at };
+}
+
+const TOO_LONG = `a template that becomes more than ${LONGEST_RESULT / 2 ** 20} MiB`;
+
+/** `if`, `with` or `range`, up to and including its `end`. */
+function control(start: number, dot: unknown, run: Run, isTaken: boolean): Block {
+  const [, word, names, pipeline] = /^(if|with|range)\b\s*(?:((?:\$\w+\s*,\s*)?\$\w+)\s*:=)?\s*([^]*)$/.exec(
+    run.parts[start]!.action!,
+  )!;
+  const variables = names?.split(',').map((name) => name.trim().slice(1)) ?? [];
+  const value = isTaken ? valueOf(pipeline!, dot, run) : null;
+  const isOpen = isTaken && value !== undefined;
+  const chosen = isOpen && isTrue(value);
+  const known = new Map(run.variables);
+  let first: Block;
+  if (word === 'range' && chosen) first = rounds(start + 1, value, variables, dot, run);
+  else {
+    if (chosen && variables[0] !== undefined) run.variables.set(variables[0], value);
+    first = block(start + 1, word === 'with' && chosen ? value : dot, run, chosen);
+  }
+  restore(run.variables, known);
+  return otherwise(first, dot, run, isOpen && !chosen);
+}
+
+function otherwise({ result, at }: Block, dot: unknown, run: Run, isTaken: boolean): Block {
+  const action = run.parts[at]?.action;
+  if (action === undefined || action === null) {
+    run.obstacles.push('{{ if }} without an end');
+    return { result, at };
+  }
+  if (action === 'end') return { result, at };
+  const [, further] = /^else\s+((?:if|with)\b[^]*)$/.exec(action) ?? [];
+  if (further !== undefined) {
+    const parts = run.parts.with(at, { literal: '', action: further });
+    const inner = control(at, dot, { ...run, parts }, isTaken);
+    return { result: result + inner.result, at: inner.at };
+  }
+  const last = block(at + 1, dot, run, isTaken);
+  if (run.parts[last.at]?.action !== 'end') run.obstacles.push(`{{ ${action} }} without an end`);
+  return { result: result + last.result, at: last.at };
+}
+
+function rounds(start: number, value: unknown, names: readonly string[], dot: unknown, run: Run): Block {
+  const items: readonly (readonly [unknown, unknown])[] | null = Array.isArray(value)
+    ? value.map((item, index) => [index, item] as const)
+    : isRecord(value)
+      ? Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+      : null;
+  if (items === null || items.length > MOST_ROUNDS) {
+    run.obstacles.push(`{{ ${run.parts[start - 1]!.action!} }}`);
+    return block(start, dot, run, false);
+  }
+  let result = '';
+  let at = start;
+  for (const [key, item] of items) {
+    const [one, other] = names;
+    if (other !== undefined) run.variables.set(one!, key).set(other, item);
+    else if (one !== undefined) run.variables.set(one, item);
+    const known = new Map(run.variables);
+    const round = block(start, item, run, true);
+    restore(run.variables, known);
+    result += round.result;
+    at = round.at;
+    if (run.written.length > LONGEST_RESULT) break;
+  }
+  return { result, at };
+}
+
+function restore(variables: Map<string, unknown>, known: ReadonlyMap<string, unknown>): void {
+  for (const name of variables.keys()) if (!known.has(name)) variables.delete(name);
+}
+
+function carriedOut(action: string, dot: unknown, run: Run): string {
   if (/^\/\*.*\*\/$/s.test(action)) return '';
-  const tokens = tokensOf(action);
-  const value = tokens && new Evaluation(tokens, parameters, isStrict).all();
-  const text = value === undefined || value === MISSING || value === null ? null : goText(value);
-  if (text === null) obstacles.push(`{{ ${action} }}`);
+  const [, name, sign, pipeline] = /^\$(\w+)\s*(:?=)\s*([^]+)$/.exec(action) ?? [];
+  const value = valueOf(pipeline ?? action, dot, run);
+  if (value === undefined) return '';
+  if (name !== undefined) {
+    // Of two variables with one name, the inner one ends with its block: that is not followed.
+    if (run.variables.has(name) === (sign === ':=')) run.obstacles.push(`{{ ${action} }}`);
+    run.variables.set(name, value);
+    return '';
+  }
+  const text = value === MISSING || value === null ? null : run.dialect.print(value);
+  if (text === null) run.obstacles.push(`{{ ${action} }}`);
   return text ?? '';
 }
 
-type Token =
-  /** `.a.b`, `$.a`; `.` and `$` are everything. `access`: right behind a parenthesis. */
-  | { readonly kind: 'field'; readonly names: readonly string[]; readonly access: boolean }
-  | { readonly kind: 'literal'; readonly value: string | number | boolean }
-  | { readonly kind: 'function'; readonly name: string }
-  | { readonly kind: '(' | ')' | '|' };
-
-const TOKEN =
-  /(\$?(?:\.[A-Za-z_]\w*)+|\$(?![\w.])|\.(?![\w.]))|("(?:[^"\\\n]|\\.)*"|`[^`]*`)|(\d+)(?![\w.])|([A-Za-z_]\w*)|([()|])/y;
-
-function tokensOf(action: string): readonly Token[] | null {
-  const tokens: Token[] = [];
-  let at = 0;
-  while (at < action.length) {
-    const space = /\s*/y;
-    space.lastIndex = at;
-    const gap = space.exec(action)![0].length;
-    TOKEN.lastIndex = at + gap;
-    const match = TOKEN.exec(action);
-    if (!match) return null;
-    // Two words need a space between them.
-    const isApart = gap > 0 || tokens.length === 0 || ['(', ')', '|'].includes(tokens.at(-1)!.kind);
-    const [all, field, quoted, digits, word, mark] = match;
-    if (!isApart && mark === undefined) return null;
-    at = TOKEN.lastIndex;
-    if (all === '') return null;
-    if (field !== undefined) {
-      const names = field
-        .split('.')
-        .slice(1)
-        .filter((name) => name !== '');
-      tokens.push({ kind: 'field', names, access: gap === 0 && tokens.at(-1)?.kind === ')' });
-    } else if (quoted !== undefined) {
-      const value = unquoted(quoted);
-      if (value === null) return null;
-      tokens.push({ kind: 'literal', value });
-    } else if (digits !== undefined) tokens.push({ kind: 'literal', value: Number(digits) });
-    else if (word === 'true' || word === 'false') tokens.push({ kind: 'literal', value: word === 'true' });
-    else if (word !== undefined) tokens.push({ kind: 'function', name: word });
-    else tokens.push({ kind: mark as '(' | ')' | '|' });
-  }
-  return tokens;
-}
-
-/** Escapes that JSON and Go have in common. */
-function unquoted(text: string): string | null {
-  if (text.startsWith('`')) return text.slice(1, -1);
-  try {
-    return String(JSON.parse(text));
-  } catch {
-    return null;
-  }
-}
-
-/** A key that a mapping does not have: `default` may step in, nothing else. */
-const MISSING = Symbol('missing');
-
-/** Undefined wherever something is not followed. */
-class Evaluation {
-  readonly #tokens: readonly Token[];
-  readonly #parameters: Parameters;
-  readonly #isStrict: boolean;
-  #at = 0;
-
-  constructor(tokens: readonly Token[], parameters: Parameters, isStrict: boolean) {
-    this.#tokens = tokens;
-    this.#parameters = parameters;
-    this.#isStrict = isStrict;
-  }
-
-  all(): unknown {
-    const value = this.#pipeline();
-    return this.#at === this.#tokens.length ? value : undefined;
-  }
-
-  #pipeline(): unknown {
-    let value = this.#command([]);
-    while (value !== undefined && this.#tokens[this.#at]?.kind === '|') {
-      this.#at += 1;
-      value = this.#command([value]);
-    }
-    return value;
-  }
-
-  /** `piped` is the last argument of a function, and nothing can be piped into anything else. */
-  #command(piped: readonly unknown[]): unknown {
-    const first = this.#tokens[this.#at];
-    if (first?.kind !== 'function') {
-      const value = this.#operand();
-      return piped.length > 0 || this.#startsOperand() ? undefined : value;
-    }
-    this.#at += 1;
-    const values: unknown[] = [];
-    while (this.#startsOperand()) values.push(this.#operand());
-    values.push(...piped);
-    if (values.includes(undefined)) return undefined;
-    const result = Object.hasOwn(FUNCTIONS, first.name) ? FUNCTIONS[first.name]!(values) : undefined;
-    return typeof result === 'string' && result.length > LONGEST_TEXT ? undefined : result;
-  }
-
-  #startsOperand(): boolean {
-    const token = this.#tokens[this.#at];
-    return token !== undefined && token.kind !== ')' && token.kind !== '|';
-  }
-
-  #operand(): unknown {
-    const token = this.#tokens[this.#at];
-    this.#at += 1;
-    if (token?.kind === 'literal') return token.value;
-    if (token?.kind === 'field') return token.access ? undefined : this.#field(this.#parameters, token.names);
-    if (token?.kind !== '(') return undefined;
-    const value = this.#pipeline();
-    if (this.#tokens[this.#at]?.kind !== ')') return undefined;
-    this.#at += 1;
-    const next = this.#tokens[this.#at];
-    if (next?.kind !== 'field' || !next.access) return value;
-    this.#at += 1;
-    return this.#field(value, next.names);
-  }
-
-  #field(value: unknown, names: readonly string[]): unknown {
-    let here = value;
-    for (const name of names) {
-      if (!isRecord(here)) return undefined;
-      here = Object.hasOwn(here, name) ? here[name] : MISSING;
-    }
-    return here === MISSING && this.#isStrict ? undefined : here;
-  }
-}
-
-type Call = (values: readonly unknown[]) => unknown;
-
-/** A function of as many texts as it has parameters. */
-function ofTexts(call: (...texts: readonly string[]) => string): Call {
-  return (values) =>
-    values.length === call.length && values.every((value) => typeof value === 'string')
-      ? call(...(values as readonly string[]))
-      : undefined;
-}
-
-/** Go's own and Sprig's (https://masterminds.github.io/sprig/), and Argo CD's `normalize`. */
-const FUNCTIONS: Readonly<Record<string, Call>> = {
-  default: ([otherwise, value, ...more]) =>
-    more.length > 0 ? undefined : value === MISSING || value === 0 || isEmpty(value) ? otherwise : value,
-  index: ([value, ...keys]) => keys.reduce(itemOf, value),
-  toString: ([value, ...more]: readonly unknown[]) => (more.length > 0 ? undefined : textOf(value)),
-  quote: ([value, ...more]) => (more.length > 0 ? undefined : quotedBy('"', textOf(value))),
-  squote: ([value, ...more]) => (more.length > 0 ? undefined : quotedBy("'", textOf(value))),
-  printf: ([format, ...values]) => (typeof format === 'string' ? formatted(format, values) : undefined),
-  normalize: ofTexts((text) => normalized(text!)),
-  lower: ofTexts((text) => text!.toLowerCase()),
-  upper: ofTexts((text) => text!.toUpperCase()),
-  trim: ofTexts((text) => text!.trim()),
-  trimPrefix: ofTexts((start, text) => (text!.startsWith(start!) ? text!.slice(start!.length) : text!)),
-  trimSuffix: ofTexts((end, text) =>
-    end !== '' && text!.endsWith(end!) ? text!.slice(0, -end!.length) : text!,
-  ),
-  replace: ofTexts((from, to, text) => (from === '' ? text! : replaced(text!, from!, to!))),
-};
-
-/** What becomes too long is cut: it is followed no further. */
-function replaced(text: string, from: string, to: string): string {
-  const [first = '', ...rest] = text.split(from);
-  let result = first;
-  for (const part of rest) {
-    if (result.length > LONGEST_TEXT) break;
-    result += to + part;
-  }
-  return result;
-}
-
-function itemOf(value: unknown, key: unknown): unknown {
-  if (Array.isArray(value)) return typeof key === 'number' ? value[key] : undefined;
-  if (!isRecord(value) || typeof key !== 'string') return undefined;
-  return Object.hasOwn(value, key) ? value[key] : MISSING;
-}
-
-function textOf(value: unknown): string | undefined {
-  return value === MISSING || value === null ? undefined : (goText(value) ?? undefined);
-}
-
-/** Only where nothing needs an escape that Go writes in its own way. */
-function quotedBy(quote: string, text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  if (quote === "'") return `'${text}'`;
-  return /^[\x20-\x7e]*$/.test(text) ? JSON.stringify(text) : undefined;
-}
-
-/** `%s` with texts. */
-function formatted(format: string, values: readonly unknown[]): string | undefined {
-  const parts = format.split('%s');
-  if (parts.some((part) => part.includes('%')) || parts.length !== values.length + 1) return undefined;
-  if (!values.every((value) => typeof value === 'string')) return undefined;
-  return parts.reduce((text, part, index) => `${text}${String(values[index - 1])}${part}`);
+/** Undefined, and said, where the pipeline is not followed. */
+function valueOf(pipeline: string, dot: unknown, run: Run): unknown {
+  const scope: Scope = { dot, variables: run.variables };
+  const value = evaluate(pipeline, scope, run.dialect);
+  if (value === undefined) run.obstacles.push(`{{ ${pipeline} }}`);
+  return value;
 }

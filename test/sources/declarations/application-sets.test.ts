@@ -96,10 +96,10 @@ template:
       `goTemplate: true
 generators: [{list: {elements: [{name: cart}]}}]
 template:
-  metadata: {name: '{{ if .name }}{{ .name }}{{ end }}'}
+  metadata: {name: '{{ shuffle .name }}'}
   spec: {source: {repoURL: ${HERE}, path: apps/cart}}
 `,
-      'ApplicationSet shops: {{ if .name }} in spec.template.metadata.name (apps/cart)',
+      'ApplicationSet shops: {{ shuffle .name }} in spec.template.metadata.name (apps/cart)',
     ],
     [
       'a path that cannot be told',
@@ -112,11 +112,27 @@ template:
       'Application cart: {{ .nme }} in spec.template (null)',
     ],
     [
-      'a patch',
+      'a patch that counts with goTemplate only',
       `templatePatch: "spec: {source: {path: other}}"
 generators: [{list: {elements: [{name: cart}]}}]
 ${NAMED('apps/{{name}}')}`,
-      'Application app-cart: spec.templatePatch (apps/cart)',
+      'Application app-cart: what counts with goTemplate only in spec.templatePatch (apps/cart)',
+    ],
+    [
+      'a patch with a directive',
+      `goTemplate: true
+templatePatch: "spec: {source: {$patch: replace, path: other}}"
+generators: [{list: {elements: [{name: cart}]}}]
+${NAMED('apps/{{name}}').replaceAll('{{name}}', '{{.name}}')}`,
+      'Application app-cart: a $patch directive in spec.templatePatch (apps/cart)',
+    ],
+    [
+      'a patch that cannot be told',
+      `goTemplate: true
+templatePatch: "spec: {source: {path: {{ shuffle .name }}}}"
+generators: [{list: {elements: [{name: cart}]}}]
+${NAMED('apps/{{name}}').replaceAll('{{name}}', '{{.name}}')}`,
+      'Application app-cart: {{ shuffle .name }} in spec.templatePatch (apps/cart)',
     ],
     [
       'two Applications of one name',

@@ -40,6 +40,27 @@ describe('with goTemplate', () => {
     ['a {{/* nothing */}}b', 'a b'],
     ['{{ "{{" }} {{ `}}` }}', '{{ }}'],
     ['{{ toString .count | squote }}', "'3'"],
+    ['{{ if .on }}a{{ else }}b{{ end }}', 'a'],
+    ['{{ if .missing }}a{{ else if .empty }}b{{ else }}c{{ end }}', 'c'],
+    ['{{ if and .on (eq .name "Cart") }}a{{ end }}', 'a'],
+    ['{{ if or .empty (not .on) }}a{{ if .on }}b{{ end }}{{ end }}c', 'c'],
+    ['{{ with .values }}{{ .tier }}{{ end }}', 'web'],
+    ['{{ with .missing }}a{{ else }}b{{ end }}', 'b'],
+    ['{{ range .path.segments }}<{{ . }}>{{ end }}', '<apps><Cart_1>'],
+    [
+      '{{ range $i, $one := .path.segments }}{{ $i }}{{ $one }}{{ $.name }} {{ end }}',
+      '0appsCart 1Cart_1Cart ',
+    ],
+    ['{{ range $key, $value := .values }}{{ $key }}={{ $value }};{{ end }}', 'tier=web;with-dash=x;'],
+    ['{{ range .empty }}a{{ else }}none{{ end }}', 'none'],
+    ['{{ $x := .name }}{{ $x }}{{ $x = "b" }}{{ $x }}', 'Cartb'],
+    ['{{ .values | toJson }}', '{"tier":"web","with-dash":"x"}'],
+    ['a:{{ .values | toYaml | nindent 2 }}', 'a:\n  tier: web\n  with-dash: x'],
+    ['{{ ternary "a" "b" .on }}', 'a'],
+    ['{{ dig "values" "none" "x" . }}', 'x'],
+    ['{{ get .values "none" }}', ''],
+    ['{{ coalesce .empty .name }}', 'Cart'],
+    ['{{ "{{" }}{{ if true }}1{{ end }}', '{{1'],
   ])('%s', (text, filled) => {
     expect(goFilled(text)).toEqual(filled);
   });
@@ -53,10 +74,13 @@ describe('with goTemplate', () => {
     '{{ .path.segments }}',
     '{{ index .path.segments 7 }}',
     '{{ index .path.segments "a" }}',
-    '{{ if .on }}',
     '{{ end }}',
-    '{{ range .path.segments }}',
-    '{{ $x := .name }}',
+    '{{ else }}',
+    '{{ $name = .name }}',
+    '{{ eq .count 3 }}',
+    '{{ eq .name .count }}',
+    '{{ toYaml .missing }}',
+    '{{ template "x" }}',
     '{{ $x }}',
     '{{ .name | nonsense }}',
     '{{ .name | .empty }}',
@@ -83,6 +107,18 @@ describe('with goTemplate', () => {
 
   test('without an end: refused', () => {
     expect(goFilled('{{ .name')).toEqual({ obstacles: ['{{ without an end'] });
+    expect(goFilled('{{ if .on }}a')).toEqual({ obstacles: ['{{ if }} without an end'] });
+    expect(goFilled('{{ if .on }}a{{ else }}b')).toEqual({ obstacles: ['{{ else }} without an end'] });
+  });
+
+  test('what is not taken is not carried out', () => {
+    expect(goFilled('{{ if .empty }}{{ .missing }}{{ range .nonsense }}{{ end }}{{ end }}a')).toBe('a');
+  });
+
+  test('a loop that would write too much: refused', () => {
+    const loops = 'x'.repeat(20_000);
+    const text = `{{ range .path.segments }}${'{{ range $.path.segments }}'.repeat(12)}${loops}${'{{ end }}'.repeat(13)}`;
+    expect(goFilled(text)).toEqual({ obstacles: ['a template that becomes more than 1 MiB'] });
   });
 });
 

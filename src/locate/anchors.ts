@@ -1,0 +1,22 @@
+import { resolved, type DocumentNode } from '../edits/document-nodes.ts';
+import { reach, type OpenDocument } from '../edits/open-document.ts';
+import type { ConcretePath } from '../kubernetes/field-path.ts';
+
+/** Where the value is written when an alias or a merge key leads to it. */
+export function anchorsBehind(document: OpenDocument, path: ConcretePath): readonly ConcretePath[] {
+  const reached = reach(document, path);
+  if (!reached) return [];
+  const written = reached.node.kind === 'alias' ? resolved(reached.node) : reached.node;
+  if (reached.through === 'own' && written === reached.node) return [];
+  const places: ConcretePath[] = [];
+  const visit = (node: DocumentNode, here: ConcretePath): void => {
+    if (node === written) places.push(here);
+    else if (node.kind === 'mapping')
+      for (const entry of node.entries)
+        if (entry.key !== null && !entry.merge) visit(entry.value, [...here, entry.key]);
+    if (node.kind === 'sequence')
+      for (const [index, item] of node.items.entries()) visit(item, [...here, index]);
+  };
+  visit(document.root, []);
+  return places.slice(0, 1);
+}
