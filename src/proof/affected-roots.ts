@@ -1,5 +1,5 @@
 import type { Revision } from '../sources/revision.ts';
-import { filesOf, includesRoot, isOtherNameOf, isPartOf, type Root } from '../sources/roots.ts';
+import { filesOf, includesRoot, isOtherNameOf, isPartOf, standsFor, type Root } from '../sources/roots.ts';
 import { rendersTheSame } from './installed-with.ts';
 
 /** Roots that an edit of these files may change: those that read one of them, or are declared otherwise because of it. */
@@ -21,7 +21,8 @@ async function readers(revision: Revision, files: readonly string[], target: Roo
   const roots = new Map<string, Root>();
   if (files.some((file) => [...filesOf(target)].includes(file))) roots.set(target.id, target);
   for (const root of (await Promise.all(files.map((file) => revision.readersOf(file)))).flat())
-    if (!isPartOf(root, target) && !isOtherNameOf(root, target)) roots.set(root.id, root);
+    if (!isPartOf(root, target) && !isOtherNameOf(root, target) && !standsFor(target, root))
+      roots.set(root.id, root);
   return [...roots.values()];
 }
 

@@ -4,7 +4,7 @@ import { refOf, sameObject, type Json, type ObjectRef, type Scalar } from '../ku
 import type { Rendered, RenderedObject, RenderFailure, Rendering } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import { includesRoot, type Declared, type Root } from '../sources/roots.ts';
-import { unknownReaders } from '../sources/unknown-readers.ts';
+import { unknownFollowers, unknownReaders } from '../sources/unknown-readers.ts';
 import { affectedRoots, partsToProve } from './affected-roots.ts';
 import { comparedOnce, compareRenders, withoutHash, type Comparison } from './compare.ts';
 import { declaresBy, declaresRoot, isOnTheWay } from './declaring.ts';
@@ -127,6 +127,9 @@ export async function prove(
     }),
   );
   const comparisons = compared.filter((one) => !isToldByParent(one, compared)).sort(byRoot);
+  const changesIn = ({ id }: Root): readonly FieldChange[] =>
+    comparisons.find(({ root }) => root.id === id)?.comparison.changes ?? [];
+  unrendered.push(...(await unknownFollowers(revision, changesIn)));
   unrendered.sort(inOrder(target));
   broken.sort(byRoot);
 

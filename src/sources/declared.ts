@@ -19,6 +19,7 @@ import { matchesGlob } from './declarations/globs.ts';
 import type { FolderContent, Plan, PlanContext, Unplanned } from './declarations/plan.ts';
 import { generatorFiles } from './declarations/generator-files.ts';
 import { isDeclaration, plansOf } from './declarations/plans.ts';
+import { applicationsNamed } from './declarations/solved-applications.ts';
 import {
   generatedResources,
   writesNothing,
@@ -43,6 +44,8 @@ export interface Declaration {
   readonly roots: readonly Root[];
   /** Why there is none: this repository has no such content, or it is not rendered. */
   readonly obstacle: string | null;
+  /** The root that renders the object that says so; null where it is only known from the cluster. */
+  readonly parent: Root | null;
   /** As it is rendered. */
   readonly object?: KubernetesObject;
 }
@@ -54,7 +57,6 @@ const MOST_MADE = 2000;
 const MOST_CHARTS_EXPLORED = 100;
 
 interface Found extends Declaration {
-  /** The root that renders the object. */
   readonly parent: Root;
   /** What it says, and where it is applied from: the same from two clusters' folders is two declarations. */
   readonly key: string;
@@ -147,11 +149,18 @@ function isPinned(plan: Plan | Unplanned): boolean {
   return 'from' in plan && plan.from.revision.pin !== undefined;
 }
 
+/** One object among those that a root renders, and the Application that it is to make. */
+interface Sought {
+  readonly only?: ObjectRef;
+  /** Where the set alone does not say that it makes one of this name. */
+  readonly made?: string;
+}
+
 async function declaredBy(
   revision: Revision,
   parent: Root,
   kustomizations: KustomizationReader,
-  { only, budget }: { readonly only?: ObjectRef; readonly budget?: { left: number } },
+  { only, made, budget }: Sought & { readonly budget?: { left: number } },
 ): Promise<readonly Declaration[]> {
   const rendering = await revision.render(parent);
   if (rendering.kind === 'failed') return [];
@@ -163,11 +172,15 @@ async function declaredBy(
     const isMade = parent.kind === 'helm' || object.kind === 'ApplicationSet';
     if (budget && isMade && budget.left <= 0) {
       const option = `more than ${MOST_MADE} that templates make`;
-      found.push({ ...unrendered({ by: describeRef(ref), ref, option, path: null }), object });
+      found.push({ ...unrendered({ by: describeRef(ref), ref, option, path: null }, parent), object });
       continue;
     }
     const { lookUp, inputs, inputFiles } = lookUpIn(revision, objects, parent.path);
-    const plans = await plansOf(object, { tree: revision.tree, lookUp, origin: revision.origin });
+    const context = { tree: revision.tree, lookUp, origin: revision.origin };
+    const listed = await plansOf(object, context);
+    const isListed =
+      object.kind !== 'ApplicationSet' || made === undefined || listed.some(({ ref }) => ref.name === made);
+    const plans = isListed ? listed : applicationsNamed(made, object, context);
     const read = generatorFiles(object, revision.tree);
     const by = { parent, object: ref, inputs, inputFiles: [...inputFiles, ...read] };
     if (budget && isMade) budget.left -= plans.length;
@@ -177,8 +190,8 @@ async function declaredBy(
   return found;
 }
 
-function unrendered(plan: Unplanned): Declaration {
-  return { plan, roots: [], obstacle: `${plan.option}, which is not rendered` };
+function unrendered(plan: Unplanned, parent: Root | null): Declaration {
+  return { plan, roots: [], obstacle: `${plan.option}, which is not rendered`, parent };
 }
 
 /** The roots that a plan means in this tree. */
@@ -188,20 +201,21 @@ export function declarationOf(
   tree: Tree,
   kustomizations: KustomizationReader,
 ): Declaration {
-  const none = (obstacle: string): Declaration => ({ plan, roots: [], obstacle });
-  if ('option' in plan) return unrendered(plan);
+  const { parent } = by;
+  const none = (obstacle: string): Declaration => ({ plan, roots: [], obstacle, parent });
+  const found = (...roots: readonly Root[]): Declaration => ({ plan, roots, obstacle: null, parent });
+  if ('option' in plan) return unrendered(plan, parent);
   const declared: Declared = { plan, ...by };
   const { content } = plan;
   if (content.kind === 'chart') {
     const { chart } = content;
-    if (chart.kind === 'remote')
-      return { plan, roots: [releaseRoot(remoteClosure(chart), content, declared)], obstacle: null };
+    if (chart.kind === 'remote') return found(releaseRoot(remoteClosure(chart), content, declared));
     return isChart(tree, chart.path)
-      ? { plan, roots: [releaseRoot(chartClosureOf(tree, chart.path), content, declared)], obstacle: null }
+      ? found(releaseRoot(chartClosureOf(tree, chart.path), content, declared))
       : none(`a chart in ${chart.path}, which this repository does not have`);
   }
   const roots = folderRoots(declared, content, tree, kustomizations);
-  return typeof roots === 'string' ? none(roots) : { plan, roots, obstacle: null };
+  return typeof roots === 'string' ? none(roots) : found(...roots);
 }
 
 /** What a folder is to be applied as, or why that cannot be told. */
@@ -305,6 +319,16 @@ function stepsInCommon(a: string, b: string): number {
   return differs < 0 ? one.length : differs;
 }
 
+/** What an ApplicationSet applies with an Application of this name, one that the set alone does not list. */
+export async function solvedDeclarations(
+  revision: Revision,
+  { plan, parent }: Declaration,
+  name: string,
+  kustomizations: KustomizationReader,
+): Promise<readonly Declaration[]> {
+  return parent === null ? [] : declaredBy(revision, parent, kustomizations, { only: plan.ref, made: name });
+}
+
 /** The same declaration in another state of the repository; null where it is gone. */
 export async function redeclared(
   revision: Revision,
@@ -325,6 +349,8 @@ export async function redeclared(
 
   async function declaredHere(root: Root): Promise<readonly Declaration[]> {
     const here = await revision.here(root);
-    return here === null ? [] : declaredBy(revision, here, kustomizations, { only: object });
+    return here === null
+      ? []
+      : declaredBy(revision, here, kustomizations, { only: object, made: plan.ref.name });
   }
 }

@@ -7,7 +7,6 @@
  * very object, or by the label `app.kubernetes.io/instance`, which is also Helm's
  * (https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/).
  */
-import { isDeepStrictEqual } from 'node:util';
 import type { ClusterState } from '../cluster/state.ts';
 import type { Repository } from '../git/repository.ts';
 import { isNamed, parseRemote } from '../git/remote.ts';
@@ -15,11 +14,12 @@ import { groupOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { declined } from '../locate/declined.ts';
 import type { Declined } from '../locate/located.ts';
 import { lookUpIn, type Declaration } from './declared.ts';
+import { notDeclaredHere } from './not-declared.ts';
 import { isPublishedChart, type Plan, type Unplanned } from './declarations/plan.ts';
 import { plansOf } from './declarations/plans.ts';
-import { united, type Parameters } from './declarations/template-parameters.ts';
 import type { Revision } from './revision.ts';
-import type { Root } from './roots.ts';
+import { includesRoot, isPartOf, standsFor, type Root } from './roots.ts';
+import { closestTo, writtenObjects, type WrittenObject } from './written-declarations.ts';
 
 /** The roots that a controller applies the object from, why it cannot be edited here, or null when no controller says anything. */
 export type Ownership =
@@ -37,43 +37,129 @@ interface Declarer {
   readonly name: string;
 }
 
-export async function ownershipOf(
+export function ownershipOf(
   object: KubernetesObject,
   cluster: ClusterState,
   revision: Revision,
   repository: Repository,
 ): Promise<Ownership> {
+  return ownership(object, { cluster, revision, repository }, 0);
+}
+
+interface Context {
+  readonly cluster: ClusterState;
+  readonly revision: Revision;
+  readonly repository: Repository;
+}
+
+/** A Kustomization applies a HelmRelease, and another one that Kustomization: followed so far up. */
+const HIGHEST = 4;
+
+async function ownership(object: KubernetesObject, context: Context, height: number): Promise<Ownership> {
+  const { cluster, revision, repository } = context;
   const declarer = declarerOf(object);
   if (!declarer) return null;
-  const written = (await revision.declarations()).filter(({ plan }) => isBy(declarer, plan));
+  const written = writtenObjects(await declaredAs(declarer, revision));
   const live = find(cluster, declarer);
-  const plans = live ? await livePlans(live, cluster, revision) : written.map(({ plan }) => plan);
+  if (!live) return ownedBy(declarationsOf(written), repository);
+  const plans = await livePlans(live, cluster, revision);
   if (plans.length === 0) return null;
-  const candidates = plans.map((plan) => ({ plan, obstacle: obstacleTo(plan, repository) }));
+  const now = plans.map((plan) => ({ plan, obstacle: obstacleTo(plan, repository) }));
+  const open = now.filter(({ obstacle }) => obstacle === null);
+  if (open.length === 0) return onBranch(now) ?? now[0]!.obstacle;
+  const above = await ownerOfDeclaration(live, object, context, height);
+  const meant = meantBy(live, plans, written, above);
+  // What git says is what the next sync applies, unless it is what a change here does not reach.
+  const inGit = declarationsOf(meant).filter(({ plan }) => obstacleTo(plan, repository) === null);
+  if (inGit.length > 0) return ownedBy(inGit, repository);
+  const published = open.find(({ plan }) => isPublishedChart(plan as Plan));
+  const declared = open.map(({ plan }) => revision.declare(plan as Plan)).filter((one) => !isOutOfReach(one));
+  if (declared.length > 0 || !published) return ownedBy(declared, repository);
+  return above?.kind === 'declined'
+    ? above
+    : notDeclaredHere(live, published.plan as Plan, revision, above?.kind === 'owned' ? above : null);
+}
+
+/** Where the live object that declares another one comes from; an ApplicationSet stands for the Applications that it makes. */
+async function ownerOfDeclaration(
+  live: KubernetesObject,
+  object: KubernetesObject,
+  context: Context,
+  height: number,
+): Promise<Ownership> {
+  const set = (live.metadata.ownerReferences ?? []).find(({ kind }) => kind === 'ApplicationSet');
+  const by = set ? context.cluster.get(set.kind, live.metadata.namespace ?? null, set.name) : live;
+  // Flux's own Kustomization applies itself.
+  if (!by || live === object || height >= HIGHEST) return null;
+  const owner = await ownership(by, context, height + 1);
+  return owner?.kind === 'declined' && owner.code !== 'other-repository' ? null : owner;
+}
+
+async function declaredAs(declarer: Declarer, revision: Revision): Promise<readonly Declaration[]> {
+  const listed = (await revision.declarations()).filter(({ plan }) => isBy(declarer, plan));
+  if (listed.length > 0 || declarer.kind !== 'Application') return listed;
+  return (await revision.solvedApplications(declarer.name)).filter(({ plan }) => isBy(declarer, plan));
+}
+
+function declarationsOf(written: readonly WrittenObject[]): readonly Declaration[] {
+  return written.flatMap(({ declarations }) => declarations);
+}
+
+function ownedBy(declarations: readonly Declaration[], repository: Repository): Ownership {
+  const [first] = declarations;
+  if (!first) return null;
+  const candidates = declarations.map(({ plan, roots, obstacle: lack }) => ({
+    plan,
+    roots,
+    lack,
+    obstacle: obstacleTo(plan, repository),
+  }));
   const open = candidates.filter(({ obstacle }) => obstacle === null);
   if (open.length === 0) return onBranch(candidates) ?? candidates[0]!.obstacle;
-  const declarations = open.map(
-    ({ plan }, index) =>
-      inRepository(plan, written) ??
-      ahead(plans, written, index, repository) ??
-      revision.declare(plan as Plan),
+  const roots = new Map(open.flatMap((one) => one.roots).map((root) => [root.id, root]));
+  const { by } = first.plan;
+  if (roots.size > 0) return { kind: 'owned', roots: [...roots.values()], by };
+  return declined('object-not-found', `${by} deploys it from ${open[0]!.lack}`);
+}
+
+/**
+ * Which of the objects that have the name of a live one it is, as git has it: one that its own declarer's roots render, and of
+ * several the closest. All of them, where nothing tells.
+ */
+function meantBy(
+  live: KubernetesObject,
+  plans: readonly (Plan | Unplanned)[],
+  written: readonly WrittenObject[],
+  above: Ownership,
+): readonly WrittenObject[] {
+  if (above?.kind === 'declined') return [];
+  const own =
+    above?.kind === 'owned'
+      ? written.filter(({ parent }) => parent !== null && above.roots.some((root) => takesIn(root, parent)))
+      : written;
+  return own.length > 1 ? closestTo(live, plans, own) : own;
+}
+
+/** True for a root that is the same, or that the other is a part of, as far as both say by which object they are applied. */
+function takesIn(outer: Root, inner: Root): boolean {
+  if (
+    outer.id === inner.id ||
+    isPartOf(inner, outer) ||
+    includesRoot(outer, inner) ||
+    standsFor(outer, inner)
+  )
+    return true;
+  const [a, b] = [outer.declared?.plan.by, inner.declared?.plan.by];
+  return (
+    outer.kind === inner.kind &&
+    outer.path === inner.path &&
+    (a === undefined || b === undefined || (a === b && outer.declared?.parent === null))
   );
-  const roots = declarations.flatMap(({ roots }) => roots).filter((root) => !isOutOfReach(root));
-  const { by } = plans[0]!;
-  const published = declarations.flatMap(({ roots: all }) => all).find(isOutOfReach);
-  if (roots.length === 0 && published)
-    return declined(
-      'other-repository',
-      `${by} installs ${published.path}, and neither the chart nor ${by} is in this repository`,
-      [published.path],
-    );
-  if (roots.length > 0) return { kind: 'owned', roots, by };
-  return declined('object-not-found', `${by} deploys it from ${declarations[0]!.obstacle}`);
 }
 
 /** A published chart, installed by an object that the repository does not write: there is nothing here to edit. */
-function isOutOfReach({ declared }: Root): boolean {
-  return declared !== null && declared.parent === null && isPublishedChart(declared.plan);
+function isOutOfReach({ plan, parent }: Declaration): boolean {
+  return parent === null && 'from' in plan && isPublishedChart(plan);
 }
 
 const FLUX_KUSTOMIZE = 'kustomize.toolkit.fluxcd.io';
@@ -140,41 +226,6 @@ async function livePlans(
     lookUp: async (kind, namespace, name) =>
       cluster.get(kind, namespace, name) ?? (await lookUp(kind, namespace, name)),
   });
-}
-
-/** The same declaration as the repository writes it, so that an edit of its manifest is an edit of what it applies. */
-function inRepository(plan: Plan | Unplanned, written: readonly Declaration[]): Declaration | undefined {
-  const said = essence(plan);
-  return written.find((one) => isDeepStrictEqual(essence(one.plan), said));
-}
-
-/**
- * The same object as git has it now, where the cluster is behind: it is matched by its name, and what git says is what the next
- * sync applies. Not where git has it follow something that a change here does not reach.
- */
-function ahead(
-  plans: readonly (Plan | Unplanned)[],
-  written: readonly Declaration[],
-  index: number,
-  repository: Repository,
-): Declaration | undefined {
-  const one = written.length === plans.length ? written[index] : undefined;
-  return one && obstacleTo(one.plan, repository) === null ? one : undefined;
-}
-
-/** What is applied, wherever that is written: what an Application says, its ApplicationSet says in parts and elsewhere. */
-function essence(plan: Plan | Unplanned): unknown {
-  if ('option' in plan) return plan.option;
-  const { content, steps } = plan;
-  if (content.kind === 'folder') return [content, steps];
-  const own = content.values.flatMap((input) =>
-    input.kind === 'inline' && input.of === undefined ? [input.values] : [],
-  );
-  const others = content.values
-    .filter((input) => input.kind !== 'inline' || input.of !== undefined)
-    .map((input) => ({ ...input, at: null }));
-  const inline = own.reduce<Parameters>((below, values) => united(below, values, []), {});
-  return [{ ...content, values: [...others, inline] }, steps];
 }
 
 /** When all that stands in the way is that another branch is deployed. */

@@ -13,7 +13,13 @@ import type { KustomizeRenderer } from '../renderers/kustomize.ts';
 import { isManifestPath, ManifestReader, type Manifests } from '../renderers/manifests.ts';
 import type { FileProblem, RenderedObject, RenderFailure, Rendering } from '../renderers/rendering.ts';
 import { overlayKey, withOverlay, type Overlay, type Tree } from '../tree/tree.ts';
-import { declarationOf, declarationsIn, redeclared, type Declaration } from './declared.ts';
+import {
+  declarationOf,
+  declarationsIn,
+  redeclared,
+  solvedDeclarations,
+  type Declaration,
+} from './declared.ts';
 import { isPublishedChart, type Plan } from './declarations/plan.ts';
 import { isOrigin } from './declarations/same-repository.ts';
 import {
@@ -184,6 +190,22 @@ export class Revision {
   declare(plan: Plan): Declaration {
     const by = { parent: null, object: plan.ref, inputs: [], inputFiles: [] };
     return declarationOf(plan, by, this.tree, this.#renderers.kustomizations);
+  }
+
+  /**
+   * What Argo CD Applications of this name apply that ApplicationSets of the repository may make, for clusters which only Argo CD
+   * knows.
+   */
+  async solvedApplications(name: string): Promise<readonly Declaration[]> {
+    const sets = new Map(
+      (await this.declarations())
+        .filter(({ plan }) => 'option' in plan && plan.ref.kind === 'ApplicationSet')
+        .map((one) => [JSON.stringify([one.parent?.id, one.plan.by]), one]),
+    );
+    const found = await Promise.all(
+      [...sets.values()].map((set) => solvedDeclarations(this, set, name, this.#renderers.kustomizations)),
+    );
+    return found.flat();
   }
 
   /**

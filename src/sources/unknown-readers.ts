@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import { describeRef, isRecord, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
+import { describeRef, isRecord, refOf, sameObject, type KubernetesObject } from '../kubernetes/objects.ts';
+import type { FieldChange } from '../proof/proof.ts';
 import type { RenderFailure } from '../renderers/rendering.ts';
 import { isCoveredBy, isFolder, realPath, resolvePath, stringsIn } from '../renderers/tree-paths.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -38,6 +39,32 @@ export async function unknownReaders(
       failures.push(unknown(describeRef(refOf(object)), `it is declared by ${by}, which is not rendered`));
   }
   return failures;
+}
+
+/**
+ * Objects that change and whose content is not rendered as a whole, such as an ApplicationSet for clusters which only Argo CD knows:
+ * what that does to them is not known.
+ */
+export async function unknownFollowers(
+  revision: Revision,
+  changesIn: (root: Root) => readonly FieldChange[],
+): Promise<readonly RenderFailure[]> {
+  return (await revision.declarations()).flatMap(({ plan, object, parent }) => {
+    if (!('option' in plan) || !object || parent === null) return [];
+    const own = refOf(object);
+    const changes = changesIn(parent).filter(
+      (change) => sameObject(change.object, own) && !isOfOtherGenerator(change.field, plan.option),
+    );
+    return changes.length === 0
+      ? []
+      : [unknown(plan.by, `it applies what depends on ${plan.option}, which is not rendered`)];
+  });
+}
+
+/** One generator's elements are nothing to another. */
+function isOfOtherGenerator(field: string, option: string): boolean {
+  const [own, its] = [field, option].map((text) => /^spec\.generators\[\d+\]/.exec(text)?.[0]);
+  return own !== undefined && its !== undefined && own !== its;
 }
 
 function unknown(root: string, message: string): RenderFailure {

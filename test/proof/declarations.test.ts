@@ -261,4 +261,37 @@ describe('what an edit cannot change', () => {
       expect(touched.proof.reason).toContain('not like this');
     },
   );
+
+  kustomized('is one generator of an ApplicationSet, if the edit is in another one', async () => {
+    const files = {
+      'argocd/set.yaml': `apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: cart, namespace: argocd}
+spec:
+  generators:
+    - list: {elements: [{name: eu, size: small}]}
+    - clusters: {values: {size: small}}
+  template:
+    metadata: {name: 'cart-{{name}}'}
+    spec:
+      destination: {namespace: shop}
+      source:
+        repoURL: ${REPOSITORY}
+        path: apps/cart
+        kustomize: {commonAnnotations: {size: '{{size}}', team: blue}}
+`,
+      'apps/cart/kustomization.yaml': 'resources: [cart.yaml]\n',
+      'apps/cart/cart.yaml': cart,
+    };
+    const target = 'apps/cart (Argo CD Application argocd/cart-eu in argocd)';
+    const own = await trial(files, target, 'argocd/set.yaml', [
+      'name: eu, size: small',
+      'name: eu, size: large',
+    ]);
+    expect(own.proof.status).toBe('proven');
+    const all = await trial(files, target, 'argocd/set.yaml', ['blue', 'red']);
+    expect(all.proof.reason).toBe(
+      'Argo CD ApplicationSet argocd/cart could not be rendered: it applies what depends on spec.generators[1].clusters, which is not rendered',
+    );
+  });
 });

@@ -20,7 +20,7 @@ import { goFill } from './go-template.ts';
 import { mergePatched } from './merge-patch.ts';
 import type { Plan, PlanContext, Unplanned } from './plan.ts';
 import { isOrigin, sameRepository } from './same-repository.ts';
-import { filledIn, plainFill } from './template-parameters.ts';
+import { filledIn, plainFill, type Parameters } from './template-parameters.ts';
 
 type Template = Readonly<Record<string, unknown>>;
 
@@ -52,6 +52,28 @@ export async function applicationSetPlans(
   });
 }
 
+/** The plans of all Applications that a set makes if these are the clusters, and of no other. */
+export function plansForClusters(
+  set: KubernetesObject,
+  context: PlanContext,
+  clusters: readonly Parameters[],
+): readonly (Plan | Unplanned)[] {
+  const budget = { left: MOST_SETS };
+  return recordsOf(recordAt(set, 'spec')['generators'])
+    .flatMap((generator, index) =>
+      kindsOf(generator).flatMap((kind) =>
+        applicationsOf(set, generator, kind, `spec.generators[${index}]`, { ...context, budget, clusters }),
+      ),
+    )
+    .flatMap((each) =>
+      'application' in each
+        ? plansOfApplication(each.application, context, each.written)
+        : each.ref.kind === 'Application'
+          ? [each]
+          : [],
+    );
+}
+
 /** A few lines can make any number. */
 const MOST_APPLICATIONS = 1000;
 /** In characters, of all Applications that one generator makes. */
@@ -68,7 +90,7 @@ function applicationsOf(
   generator: Generator,
   kind: string,
   at: string,
-  { tree, origin = null, budget }: PlanContext & Pick<Generation, 'budget'>,
+  { tree, origin = null, budget, clusters }: PlanContext & Pick<Generation, 'budget' | 'clusters'>,
 ): readonly (Made | Unplanned)[] {
   const spec = recordAt(set, 'spec');
   const base = recordAt(spec, 'template');
@@ -85,6 +107,7 @@ function applicationsOf(
     selectsNested: spec['applyNestedSelectors'] === true,
     fill,
     budget,
+    ...(clusters && { clusters }),
     isHere: (repository) => isContentHere(repository, template, origin),
   });
   if (sets.length > MOST_APPLICATIONS) obstacles.push(`more than ${MOST_APPLICATIONS} Applications`);

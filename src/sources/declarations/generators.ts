@@ -15,7 +15,7 @@ import {
   textsOf,
   type Obstacles,
 } from './fields.ts';
-import { gitParameters } from './git-generator.ts';
+import { gitParameters, withValues } from './git-generator.ts';
 import { filledIn, flattened, goText, united, type Fill, type Parameters } from './template-parameters.ts';
 
 /** What is known while the Applications of a set are worked out. */
@@ -31,6 +31,8 @@ export interface Generation {
   readonly isHere: (repository: string) => boolean;
   /** Sets of parameters that may still be made: those that a selector leaves out count, too. */
   readonly budget: { left: number };
+  /** What is taken for the clusters that Argo CD knows; left out where nothing is known of them. */
+  readonly clusters?: readonly Parameters[];
 }
 
 /** For one ApplicationSet. */
@@ -81,6 +83,8 @@ export function parametersOf(
         return gitParameters(fields, `${at}.git`, generation);
       case 'matrix':
         return matrixParameters(fields, `${at}.matrix`, generation);
+      case 'clusters':
+        return clusterParameters(fields, `${at}.clusters`, generation);
       case 'merge':
         return mergedParameters(fields, `${at}.merge`, generation);
       default:
@@ -101,6 +105,16 @@ function interpolated(fields: Generator, outer: Parameters, fill: Fill, obstacle
     return [key, missing.length > 0 ? value : text];
   });
   return { ...filled, values: Object.fromEntries(ready) };
+}
+
+/** The `selector` chose these among all clusters, and says no more. */
+function clusterParameters(fields: Generator, at: string, generation: Generation): readonly Parameters[] {
+  const { clusters, isGo, obstacles } = generation;
+  if (!clusters) obstacles.push(at);
+  const values = textsByName(fields['values'], `${at}.values`, obstacles);
+  return (clusters ?? []).map((cluster) =>
+    withValues(isGo ? cluster : flattened(cluster), values, generation),
+  );
 }
 
 function listParameters(

@@ -38,7 +38,7 @@ export function gitParameters(fields: Generator, at: string, generation: Generat
 }
 
 /** `values`, in which the generator's own parameters can be used. */
-function withValues(
+export function withValues(
   parameters: Parameters,
   values: Readonly<Record<string, string>>,
   { isGo, fill, obstacles }: Generation,
