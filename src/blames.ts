@@ -8,6 +8,7 @@ import { quoted } from './rules/evidence.ts';
 import type { Evidence, Finding } from './rules/rule.ts';
 import type { RepositoryKnowledge } from './sources/knowledge.ts';
 import { liveObject, redirect } from './sources/managed.ts';
+import { targetIn } from './target-in.ts';
 
 /** A field that a finding blames, with its line; `declined` says why it has none. */
 export interface BlamedField {
@@ -57,7 +58,7 @@ async function blamedField(
     const wanted = to.kind === 'instead' ? to.object : object;
     const place = await knowledge.placeOf(wanted);
     if (place.kind === 'declined') return without(place.reason, place.candidates);
-    const target = { wanted, live: liveObject(wanted, cluster) ?? null, roots: place.roots };
+    const target = targetIn(place, wanted, liveObject(wanted, cluster) ?? null, cluster);
     const found = await siteOfField(place.revision, target, to.kind === 'instead' ? to.field : field);
     if (found.kind === 'declined') return without(found.reason, found.candidates);
     return {
@@ -82,6 +83,7 @@ export function linesOf(blames: readonly BlamedField[], located: LocateResult | 
     const place = site && `${site.file}:${site.line}`;
     if (place === null || told.has(place)) return [];
     told.add(place);
-    return [quoted('git', place, null, `${leafName(field)}: ${String(value)}`)];
+    const likely = site!.likely === undefined ? '' : ` (likely: ${site!.likely})`;
+    return [quoted('git', place, null, `${leafName(field)}: ${String(value)}${likely}`)];
   });
 }

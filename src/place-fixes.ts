@@ -15,6 +15,7 @@ import type { Finding, WantedChange } from './rules/rule.ts';
 import type { Place, RepositoryKnowledge } from './sources/knowledge.ts';
 import { liveObject, redirectAll } from './sources/managed.ts';
 import type { Revision } from './sources/revision.ts';
+import { targetIn } from './target-in.ts';
 import { plainText } from './untrusted/prose.ts';
 
 /** What was located, and the repository at the branch that it was located on: the one that is deployed. */
@@ -74,7 +75,7 @@ async function findFix(
     const place = await knowledge.placeOf(object);
     if (place.kind === 'declined') return here(place);
     const located = await findFields(place.revision, {
-      target: { wanted: object, live, roots: place.roots },
+      target: targetIn(place, object, live, cluster),
       fields: wanted.map(({ field, before, after }) => ({ field, before, after })),
       alsoWanted: (change, here) => isAlsoWanted(change, here, redirected, wishes),
     });

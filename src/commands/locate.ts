@@ -44,7 +44,8 @@ export async function locateCommand(options: LocateOptions): Promise<void> {
   await printIsolationNotice();
   const renderers = openRenderers(options.pullCharts ? 'all' : config.charts.pull);
   const revision = await Revision.of(tree, renderers, repository.remote, mappedReleases(config, repository));
-  const target: Target = { wanted, live: null, roots: await rootsNamed(revision, options.root, wanted) };
+  const roots = await rootsNamed(revision, options.root, wanted);
+  const target: Target = { wanted, live: null, roots, areNamed: roots !== null };
   const result =
     options.set === undefined
       ? await siteOfField(revision, target, options.field)

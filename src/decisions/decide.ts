@@ -158,6 +158,8 @@ function notes({ located, config, now }: DecisionInput): readonly Prose[] {
   const found: Prose[] = [];
   if (located?.kind === 'located' && located.proof.status === 'unproven')
     found.push(unproven(located.proof.reason));
+  const likely = located?.kind === 'located' && located.changes.some(({ site }) => site.likely !== undefined);
+  if (likely) found.push(ownText('the line is the likely one, not a certain one'));
   const freeze = freezeAt(config.freeze, now);
   if (freeze) found.push(prose`a freeze is on from ${freeze.from} to ${freeze.to} (${freeze.timezone})`);
   return found;

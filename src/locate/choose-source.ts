@@ -4,6 +4,7 @@ import type { Json, KubernetesObject } from '../kubernetes/objects.ts';
 import { findObject, type Match, type Wanted } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import { isPublishedChart, type Plan } from '../sources/declarations/plan.ts';
+import { mayBeOf } from '../sources/owners.ts';
 import { isPartOf, standsFor, type Root } from '../sources/roots.ts';
 import { fieldOf, isScalarValue } from '../kubernetes/field.ts';
 import { sitesOfField } from './candidates.ts';
@@ -19,6 +20,10 @@ export interface Target {
   readonly live: KubernetesObject | null;
   /** Only these roots: named by the caller, or by the mapping for this cluster. */
   readonly roots: readonly Root[] | null;
+  /** True where the object's controller, the mapping or a person names those roots; else they are all but other clusters'. */
+  readonly areNamed?: boolean;
+  /** Other live objects that say that they come from where this one does. */
+  readonly others?: () => readonly KubernetesObject[];
 }
 
 /** The one root that renders the object, or why there is none. Of `fields`, the lines are named where several roots have them. */
@@ -31,7 +36,9 @@ export async function chooseSource(
   const release = live?.metadata.annotations?.['meta.helm.sh/release-name'];
   const wanted = release === undefined ? target.wanted : { ...target.wanted, release };
   const name = `${wanted.kind} ${wanted.namespace ? `${wanted.namespace}/` : ''}${wanted.name}`;
-  const { matches, failures } = await findObject(revision, wanted, roots ?? undefined);
+  const found = await findObject(revision, wanted, roots ?? undefined);
+  const { matches } = found;
+  const failures = found.failures.filter(({ root }) => mayBeOf(root, live));
   const [first] = matches;
   if (!first) {
     const [failed] = failures;

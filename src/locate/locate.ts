@@ -18,11 +18,13 @@ import {
 } from './choose-edit.ts';
 import { chooseSource, type Target } from './choose-source.ts';
 import { declined } from './declined.ts';
-import type { Declined, Located, LocateResult } from './located.ts';
+import type { Located, LocateResult } from './located.ts';
 import { protectionOf, sensitiveChange } from './protected.ts';
 import { conflictingChange, refusedChange } from './refused.ts';
 import { located } from './result.ts';
-import { locateUnrendered, unrenderedRelease } from './unrendered.ts';
+import { locateUnrendered } from './unrendered/locate-unrendered.ts';
+import { isUnseen, notRendered } from './unrendered/not-rendered.ts';
+import { ownerOf } from './unrendered/owner.ts';
 import { wishesFor, type FieldRequest, type Wish } from './wishes.ts';
 
 /** What is to become of one object. */
@@ -63,11 +65,11 @@ export async function findFields(
     request.fields.map(({ field }) => field),
   );
   if (source.kind === 'declined') {
-    const release = isUnseen(source) ? await unrenderedRelease(revision, request.target) : null;
-    if (release === null) return source;
-    return release.kind === 'declined'
-      ? release
-      : locateUnrendered(revision, release, request.target, request.fields);
+    if (!isUnseen(source)) return source;
+    const owner = await ownerOf(revision, request.target);
+    if (owner?.kind === 'owner')
+      return locateUnrendered(revision, owner.root, request.target, request.fields);
+    return owner ?? notRendered(revision, request.target, source);
   }
   const { match } = source;
   const owner = {
@@ -102,11 +104,6 @@ interface Wanted {
   readonly match: Match;
   readonly namespace: string | null;
   readonly wishes: readonly Wish[];
-}
-
-/** What a chart that is published elsewhere renders is not known; its values may still be here. */
-function isUnseen({ code }: Declined): boolean {
-  return code === 'render-failed' || code === 'object-not-found';
 }
 
 /** Several fields are most often changed where each stands: one proof for all first choices. */

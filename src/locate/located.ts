@@ -13,6 +13,11 @@ export interface Site {
   readonly renderer: 'plain' | 'kustomize' | 'helm';
   readonly root: string;
   readonly kind: 'replace' | 'add';
+  /**
+   * Why this is only the likely place, where what makes the object is not in this repository: a clause for people. Left out
+   * where a render showed that the place holds the value.
+   */
+  readonly likely?: string;
 }
 
 /** Where a field is controlled, without a new value for it. */

@@ -5,6 +5,9 @@ import { sitesOfField } from './candidates.ts';
 import { chooseSource, type Target } from './choose-source.ts';
 import { declined } from './declined.ts';
 import type { Declined, LocatedSite } from './located.ts';
+import { likelySite } from './unrendered/likely-site.ts';
+import { isUnseen, notRendered } from './unrendered/not-rendered.ts';
+import { ownerOf } from './unrendered/owner.ts';
 
 /** The one place that controls a field as it is, or why there is none: several places are listed. */
 export async function siteOfField(
@@ -13,7 +16,13 @@ export async function siteOfField(
   field: string,
 ): Promise<LocatedSite | Declined> {
   const source = await chooseSource(revision, target, [field]);
-  if (source.kind === 'declined') return source;
+  if (source.kind === 'declined') {
+    if (!isUnseen(source)) return source;
+    const owner = await ownerOf(revision, target);
+    if (owner?.kind === 'declined') return owner;
+    const likely = owner && (await likelySite(revision, owner.root, target, field));
+    return likely ?? notRendered(revision, target, source);
+  }
   const { match } = source;
   const found = fieldOf(match.rendered.object, field);
   if (!found || found.value === undefined)

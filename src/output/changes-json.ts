@@ -47,6 +47,8 @@ export function objectJson({ apiVersion, kind, namespace, name }: ObjectRef): Js
   return { apiVersion, kind, namespace, name };
 }
 
-export function siteJson({ file, document, line, column, path, renderer, root, kind }: Site): Json {
-  return { file, document, line, column, path, renderer, root, kind };
+/** `likely` says why, and is there only where the place is no more than that. */
+export function siteJson({ file, document, line, column, path, renderer, root, kind, likely }: Site): Json {
+  const place = { file, document, line, column, path, renderer, root, kind };
+  return likely === undefined ? place : { ...place, likely: plainText(untrusted(likely)) };
 }

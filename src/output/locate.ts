@@ -1,6 +1,6 @@
 import { leafName } from '../kubernetes/field-path.ts';
 import { describeRef, type Json } from '../kubernetes/objects.ts';
-import type { Declined, Located, LocatedSite } from '../locate/located.ts';
+import type { Declined, Located, LocatedSite, Site } from '../locate/located.ts';
 import { fileLine } from '../pull-requests/site.ts';
 import { shownValue } from '../pull-requests/wording.ts';
 import { maskJson } from '../untrusted/mask-json.ts';
@@ -24,6 +24,11 @@ export function locateJson(result: Located | LocatedSite | Declined): Json {
   };
 }
 
+/** A line of its own below the place. */
+function likelyText({ likely }: Pick<Site, 'likely'>): string {
+  return likely === undefined ? '' : `\n  likely: ${oneLine(likely)}`;
+}
+
 /** The same for people: the place first, then the diff and its proof. */
 export function locateText(result: Located | LocatedSite | Declined, options: TextOptions): string {
   if (result.kind === 'declined') {
@@ -33,11 +38,11 @@ export function locateText(result: Located | LocatedSite | Declined, options: Te
   if (result.kind === 'site') {
     const { site, object, field, before } = result;
     const place = paint(`${oneLine(fileLine(site))}:${site.column}`, 'bold', options);
-    return `${place}  ${oneLine(describeRef(object))}  ${oneLine(field)} = ${plainText(shownValue(field, before))}\n`;
+    return `${place}  ${oneLine(describeRef(object))}  ${oneLine(field)} = ${plainText(shownValue(field, before))}${likelyText(site)}\n`;
   }
   const places = result.changes.map(
     ({ site, object, field }) =>
-      `${paint(`${oneLine(fileLine(site))}:${site.column}`, 'bold', options)}  ${oneLine(describeRef(object))}  ${oneLine(field)}`,
+      `${paint(`${oneLine(fileLine(site))}:${site.column}`, 'bold', options)}  ${oneLine(describeRef(object))}  ${oneLine(field)}${likelyText(site)}`,
   );
   return `${places.join('\n')}\n\n${indented(paintDiff(result.diff, options), '  ')}\n\n${proofText(result.proof)}\n`;
 }

@@ -1,7 +1,7 @@
 import type { Action } from '../decisions/decision.ts';
 import { describeRef } from '../kubernetes/objects.ts';
 import type { LocateResult } from '../locate/located.ts';
-import { fileLine, orderedChanges } from '../pull-requests/site.ts';
+import { orderedChanges, placeText } from '../pull-requests/site.ts';
 import { count } from '../pull-requests/times.ts';
 import { confidenceOf } from '../rules/rule.ts';
 import { shortened } from '../untrusted/shorten.ts';
@@ -44,7 +44,9 @@ function incidentText(
   const { finding } = incident;
   const label = (name: string): string => paint(name.padEnd(10), 'dim', options);
   const place =
-    located?.kind === 'located' ? orderedChanges({ located }).map(({ site }) => oneLine(fileLine(site))) : [];
+    located?.kind === 'located'
+      ? orderedChanges({ located }).map(({ site }) => oneLine(placeText(site)))
+      : [];
   const kind = `${finding.rule}/${finding.cause}`;
   const confidence = `confidence ${confidenceOf(finding.confidence).toFixed(2)}`;
   const lines = [

@@ -3,7 +3,7 @@ import { title } from '../untrusted/markdown.ts';
 import { shortened } from '../untrusted/shorten.ts';
 import { joinProse, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import type { Proposal } from './proposal.ts';
-import { fileLine, orderedChanges } from './site.ts';
+import { orderedChanges, placeText } from './site.ts';
 import { utc } from './times.ts';
 import { pullRequestTitle } from './title.ts';
 import { shownValue } from './wording.ts';
@@ -20,8 +20,8 @@ export function commitMessage(proposal: Proposal): string {
     ...orderedChanges(proposal).map(({ object, field, before, after, site }) =>
       wrapped(
         before === null
-          ? prose`${fileLine(site)} now sets ${field} of ${describeRef(object)} to ${shownValue(field, after)}.`
-          : prose`${fileLine(site)} changes ${field} of ${describeRef(object)} from ${shownValue(field, before)} to ${shownValue(field, after)}.`,
+          ? prose`${placeText(site)} now sets ${field} of ${describeRef(object)} to ${shownValue(field, after)}.`
+          : prose`${placeText(site)} changes ${field} of ${describeRef(object)} from ${shownValue(field, before)} to ${shownValue(field, after)}.`,
       ),
     ),
     [

@@ -4,7 +4,7 @@ import { fenced, inline } from '../untrusted/markdown.ts';
 import { ownText, prose, sentenceOf, untrusted, type Prose } from '../untrusted/prose.ts';
 import type { Proposal } from './proposal.ts';
 import { bulleted, cutLines, sentence, type Room } from './room.ts';
-import { commitLink } from './site.ts';
+import { commitLink, fileLine } from './site.ts';
 import { count } from './times.ts';
 import { wordingOf } from './wording.ts';
 
@@ -29,6 +29,7 @@ export function effectSection(proposal: Proposal, room: Room): string {
           room,
         )}`,
     [nothingElse(proof, files.size), proofSentence(proposal)].filter((text) => text !== '').join(' '),
+    likelySentences(proposal),
     rendered(renderedDiff, room),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
@@ -79,6 +80,17 @@ function proofSentence(proposal: Proposal): string {
   return status === 'proven'
     ? `**Proven** by rendering every such root before and after${at}.`
     : `**Not proven:** ${sentence(sentenceOf(reason ?? 'something could not be rendered'))} Check the rendered result before merging.`;
+}
+
+/** Why each line is the likely one, where nothing rendered shows that it is the one. */
+function likelySentences({ located }: Proposal): string {
+  return located.changes
+    .flatMap(({ site }) =>
+      site.likely === undefined
+        ? []
+        : `${inline(prose`${fileLine(site)}`)} is the **likely** line, not a certain one: ${sentence(prose`${site.likely}`)}`,
+    )
+    .join('\n\n');
 }
 
 function rendered(diff: string, room: Room): string {

@@ -8,7 +8,7 @@ import { decisionSection } from './decision.ts';
 import { evidenceSection } from './evidence.ts';
 import { occurrenceLine } from './head.ts';
 import { bulleted, ROOMS, sentence } from './room.ts';
-import { fileLine } from './site.ts';
+import { placeText } from './site.ts';
 import { wordingOf } from './wording.ts';
 
 const ROOM = { ...ROOMS[2]!, evidence: 12, evidenceLines: 6 };
@@ -71,7 +71,7 @@ function siteSection(located: LocateResult, decision: Decision): string {
       from === null
         ? prose`${what}: ${to ?? ''}`
         : prose`${what} from ${from} to ${to ?? ownText('nothing')}`;
-    return inline(prose`${fileLine(change.site)}: ${edit}`);
+    return inline(prose`${placeText(change.site)}: ${edit}`);
   });
   const isMade = decision.action === 'propose' || decision.action === 'auto-fix';
   return `### ${isMade ? 'The edit' : 'The edit it would be'}\n\n${bulleted(sites, ROOM)}`;

@@ -104,7 +104,8 @@ function clause(change: Change, previous: Change | undefined, proposal: Proposal
   const values = from === null ? prose`${to ?? ''}` : prose`from ${from} to ${to ?? ''}`;
   const noun = /^\w*replicas$/i.test(plainText(what)) ? what : prose`the ${what}`;
   const changed = to === null ? noun : prose`${noun} ${values}`;
-  return `${previous !== undefined && verbOf(previous) === verb ? '' : `${verb} `}${inline(changed)} (${site})`;
+  const place = change.site.likely === undefined ? site : `${site}, the likely line`;
+  return `${previous !== undefined && verbOf(previous) === verb ? '' : `${verb} `}${inline(changed)} (${place})`;
 }
 
 function verbOf(change: Change): string {

@@ -14,6 +14,11 @@ export function fileLine({ file, line }: Pick<Site, 'file' | 'line'>): string {
   return `${file}:${line}`;
 }
 
+/** The same for readers, who are told where it is no more than likely: `apps/cart/values.yaml:21 (likely)`. */
+export function placeText(site: Pick<Site, 'file' | 'line' | 'likely'>): string {
+  return site.likely === undefined ? fileLine(site) : `${fileLine(site)} (likely)`;
+}
+
 /** The site as a permalink, so that it shows the same line for ever; as text where the repository has no web pages. */
 export function siteLink(
   site: Site,

@@ -6,7 +6,7 @@ import type { Preview } from '../onboarding/offer-text.ts';
 import { greetingSays, updateGreeting } from '../onboarding/open.ts';
 import { proposedConfig } from '../onboarding/proposed-config.ts';
 import { surveyOf } from '../onboarding/survey.ts';
-import { fileLine } from '../pull-requests/site.ts';
+import { placeText } from '../pull-requests/site.ts';
 import { pullRequestTitle } from '../pull-requests/title.ts';
 import { repositoryProblems } from '../sources/problems.ts';
 import type { Look } from './watch.ts';
@@ -61,7 +61,7 @@ function previewsOf(looks: readonly Look[]): readonly Preview[] {
     for (const { proposal } of report.results) {
       const [change] = proposal?.located.changes ?? [];
       if (proposal && change)
-        found.set(proposal.key, { title: pullRequestTitle(proposal), place: fileLine(change.site) });
+        found.set(proposal.key, { title: pullRequestTitle(proposal), place: placeText(change.site) });
     }
   return [...found.values()];
 }

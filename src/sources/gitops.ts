@@ -29,7 +29,7 @@ export type Ownership =
   | null;
 
 /** The Argo CD or Flux object that an object says it comes from. */
-interface Declarer {
+export interface Declarer {
   readonly kind: 'Application' | 'Kustomization' | 'HelmRelease';
   readonly group: string;
   /** Null where the object does not tell. */
@@ -172,7 +172,7 @@ export function declarerObject(object: KubernetesObject, cluster: ClusterState):
   return declarer && find(cluster, declarer);
 }
 
-function declarerOf(object: KubernetesObject): Declarer | null {
+export function declarerOf(object: KubernetesObject): Declarer | null {
   const { labels = {}, annotations = {} } = object.metadata;
   for (const [kind, group] of [
     ['HelmRelease', FLUX_HELM],
@@ -197,7 +197,7 @@ function declarerOf(object: KubernetesObject): Declarer | null {
   return { kind: 'Application', group: ARGO, namespace, name: plain };
 }
 
-function isBy({ kind, namespace, name }: Declarer, { ref }: Plan | Unplanned): boolean {
+export function isBy({ kind, namespace, name }: Declarer, { ref }: Plan | Unplanned): boolean {
   return (
     ref.kind === kind &&
     ref.name === name &&

@@ -29,6 +29,8 @@ export interface Place {
   readonly repository: Repository;
   readonly revision: Revision;
   readonly roots: readonly Root[] | null;
+  /** True where its controller or the mapping names those roots; false where only those of other clusters are left out. */
+  readonly areNamed: boolean;
 }
 
 type RepositoryNeed = Exclude<Need, { kind: 'log' | 'metric' }>;
@@ -66,7 +68,7 @@ export class RepositoryKnowledge implements RepositoryAnswers {
     const owner = live ? await ownershipOf(live, cluster, revision, repository) : null;
     if (owner?.kind === 'declined') return owner;
     if (owner?.kind === 'on-branch') return this.#placeOnBranch(live!, owner);
-    if (owner) return { kind: 'place', repository, revision, roots: owner.roots };
+    if (owner) return { kind: 'place', repository, revision, roots: owner.roots, areNamed: true };
     return this.#mapped(namespace, repository, revision);
   }
 
@@ -78,7 +80,10 @@ export class RepositoryKnowledge implements RepositoryAnswers {
     const { config, cluster } = this.#input;
     const mapped = await mappedTo(namespace, revision, config, cluster.name, repository);
     if (mapped.kind === 'declined') return mapped;
-    if (mapped.kind === 'roots') return { kind: 'place', repository, revision, roots: mapped.roots };
+    if (mapped.kind === 'roots') {
+      const { roots, areNamed } = mapped;
+      return { kind: 'place', repository, revision, roots, areNamed };
+    }
     const there = await this.#onBranch(mapped.branch);
     if (there) return this.#mapped(namespace, there.repository, there.revision);
     return declined(
@@ -111,7 +116,7 @@ export class RepositoryKnowledge implements RepositoryAnswers {
     const there = await this.#onBranch(branch);
     if (!there) return otherwise;
     const owner = await ownershipOf(live, this.#input.cluster, there.revision, there.repository);
-    if (owner?.kind === 'owned') return { kind: 'place', ...there, roots: owner.roots };
+    if (owner?.kind === 'owned') return { kind: 'place', ...there, roots: owner.roots, areNamed: true };
     return owner?.kind === 'declined' ? owner : otherwise;
   }
 

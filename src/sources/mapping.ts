@@ -13,7 +13,7 @@ type Source = Config['clusters'][string]['sources'][number];
 
 /** Which roots a namespace of the cluster is deployed from; null when nothing says so and all are looked at. */
 export type Mapped =
-  | { readonly kind: 'roots'; readonly roots: readonly Root[] | null }
+  | { readonly kind: 'roots'; readonly roots: readonly Root[] | null; readonly areNamed: boolean }
   | { readonly kind: 'on-branch'; readonly branch: string }
   | Declined;
 
@@ -49,12 +49,12 @@ export async function mappedTo(
   )
     return { kind: 'on-branch', branch };
   const roots = here.flatMap((source) => rootsOf(revision, source));
-  if (roots.length > 0) return { kind: 'roots', roots };
+  if (roots.length > 0) return { kind: 'roots', roots, areNamed: true };
   const all = await revision.allRoots();
   const foreign = foreignPaths(revision, config, cluster, repository);
   const isOthers = isOfOtherCluster(all, config, cluster);
   const own = all.filter((root) => !foreign.has(root.path) && !isOthers(root));
-  return { kind: 'roots', roots: own.length < all.length ? own : null };
+  return { kind: 'roots', roots: own.length < all.length ? own : null, areNamed: false };
 }
 
 /** An Application that names its cluster is another one's, where this one is named too, by it or by the configuration. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Scalar } from '../../src/kubernetes/objects.ts';
+import type { KubernetesObject, Scalar } from '../../src/kubernetes/objects.ts';
 import { locate } from '../../src/locate/locate.ts';
 import type { LocateResult, Site } from '../../src/locate/located.ts';
 import { needsTool } from '../needs.ts';
@@ -16,6 +16,8 @@ interface Request {
   readonly object: string;
   readonly namespace?: string;
   readonly root?: string;
+  /** The object as a cluster has it. */
+  readonly live?: KubernetesObject;
   /** `set` is what a person types for `--set`. */
   readonly fields: readonly {
     readonly field: string;
@@ -57,12 +59,20 @@ function toolsFor(files: Readonly<Record<string, Buffer>>): readonly ('helm' | '
   ];
 }
 
-async function answerTo({ object, namespace, root, fields }: Request, before: string): Promise<LocateResult> {
+async function answerTo(
+  { object, namespace, root, live, fields }: Request,
+  before: string,
+): Promise<LocateResult> {
   const revision = await revisionOf(filesBelow(before));
   const [kind, name] = object.split('/');
   const only = root === undefined ? null : revision.roots.at(root);
   return locate(revision, {
-    target: { wanted: { kind: kind!, name: name!, namespace }, live: null, roots: only && [only] },
+    target: {
+      wanted: { kind: kind!, name: name!, namespace },
+      live: live ?? null,
+      roots: only && [only],
+      areNamed: only !== null,
+    },
     fields: fields.map(({ set, after = null, ...rest }) =>
       set === undefined ? { ...rest, after } : { ...rest, after: set, isText: true },
     ),
@@ -95,8 +105,9 @@ function told(result: LocateResult): unknown {
   };
 }
 
-function printed({ kind, file, document, line, column, path, renderer, root }: Site): string {
-  return `${kind} ${file}:${line}:${column} ${path}, document ${document}, ${renderer} root ${root}`;
+function printed({ kind, file, document, line, column, path, renderer, root, likely }: Site): string {
+  const place = `${kind} ${file}:${line}:${column} ${path}, document ${document}, ${renderer} root ${root}`;
+  return likely === undefined ? place : `${place}, likely: ${likely}`;
 }
 
 function textsOf(result: LocateResult): Readonly<Record<string, string>> {

@@ -19,6 +19,13 @@ describe('locateJson', () => {
     expect(Object.keys(locateJson(located) as object)).toEqual(['changes', 'derived', 'proof', 'diff']);
   });
 
+  test('says why a site is no more than likely', () => {
+    const likely = 'it is the one value that speaks of the field';
+    const result = { ...SITE, site: { ...site, likely } };
+    expect(locateJson(result)).toEqual({ changes: [{ object, field, before, site: { ...site, likely } }] });
+    expect(locateText(result, { colour: false })).toContain(`\n  likely: ${likely}\n`);
+  });
+
   test('prints site and value before when there is no new value', () => {
     expect(locateJson(SITE)).toEqual({ changes: [{ object, field, before, site }] });
   });

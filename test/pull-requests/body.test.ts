@@ -47,6 +47,19 @@ describe('pullRequestBody', () => {
     );
   });
 
+  test('calls a line likely that no render showed, and says why', () => {
+    const { located } = imageProposal();
+    const likely = 'the images entry is the one line that speaks of the field';
+    const changes = located.changes.map((one) => ({ ...one, site: { ...one.site, likely } }));
+    const proof = { ...located.proof, status: 'unproven' as const, reason: 'prod could not be rendered' };
+    const body = pullRequestBody(imageProposal({ located: { ...located, changes, proof } }));
+    expect(paragraphs(body)[2]).toContain('(apps/cart/kustomization.yaml:8, the likely line).');
+    expect(paragraphs(body)).toContain(
+      'apps/cart/kustomization.yaml:8 is the likely line, not a certain one: The images entry is the one line that speaks of the field.',
+    );
+    expect(pullRequestBody(imageProposal())).not.toContain('likely line');
+  });
+
   test('names container and object of a change in something else than what broke', () => {
     const { finding } = imageProposal().incidents[0]!;
     const change = (more: Partial<Finding>): string =>

@@ -2,7 +2,7 @@ import { lenientFieldPath } from '../../kubernetes/field-path.ts';
 import type { Scalar } from '../../kubernetes/objects.ts';
 import type { Change, Located } from '../../locate/located.ts';
 import { cutLines, ROOMS } from '../../pull-requests/room.ts';
-import { orderedChanges, fileLine } from '../../pull-requests/site.ts';
+import { orderedChanges, placeText } from '../../pull-requests/site.ts';
 import { shownValue, wordingOf } from '../../pull-requests/wording.ts';
 import { fenced, inline } from '../../untrusted/markdown.ts';
 import { ownText, prose, sentenceOf, untrusted, type Prose } from '../../untrusted/prose.ts';
@@ -89,7 +89,7 @@ function proposed(located: Located, head: string): readonly (Prose | string)[] {
   const lines = orderedChanges({ located }).map((change) => {
     const { what, from, to } = wordingOf(change);
     const values = from === null ? prose`${to ?? ''}` : prose`from ${from} to ${to ?? ''}`;
-    return `- ${inline(prose`${fileLine(change.site)}: ${what} ${values}`)}`;
+    return `- ${inline(prose`${placeText(change.site)}: ${what} ${values}`)}`;
   });
   const { text } = cutLines(located.diff, ROOMS[3]!.diff);
   const { status, reason } = located.proof;

@@ -1,7 +1,8 @@
 import { sameValue } from '../../kubernetes/compare.ts';
 import type { ConcretePath, FieldPath } from '../../kubernetes/field-path.ts';
-import { canonicalRepository, parseImage } from '../../kubernetes/images.ts';
+import { canonicalRepository, parseImage, type ImageReference } from '../../kubernetes/images.ts';
 import type { Scalar } from '../../kubernetes/objects.ts';
+import { saysOnly, wordsNaming } from './field-words.ts';
 import { leavesOf, nodeAtPath, type Leaf, type ValueNode } from './values.ts';
 
 /** A value that most likely makes a field of a chart whose templates are not at hand. */
@@ -20,28 +21,46 @@ export interface UnseenField {
   /** As it lives in the cluster; undefined where that is not known. */
   readonly before: Scalar | undefined;
   readonly after: Scalar;
+  /** What tells it from the same field elsewhere: the names of its container, component and object. */
+  readonly names: ReadonlySet<string>;
 }
 
 /**
- * Values that say of themselves what they are for: an image's tag beside its repository, `resources.limits.memory`, a variable by
- * its name. What is known of the live field must agree. Of several, those on a path that names the container come first and
- * alone. One is an answer; more are a question.
+ * Values that say of themselves what they are for: an image's tag beside its repository, `resources.limits.memory`,
+ * `memoryLimits`, a variable by its name. What is known of the live field must agree; a key in one word counts only where it is
+ * known. Of several, those on a path that names the container, the component or the object come first and alone. One is an
+ * answer; more are a question.
+ *
+ * @param isOfChart says of a path of the values whether the chart that is not here reads what stands there
  */
-export function likelyValues(values: ValueNode, field: UnseenField): readonly LikelyValue[] {
-  const found = field.path.at(-1) === 'image' ? likelyImages(values, field) : likelyLeaves(values, field);
-  const names = new Set(field.path.flatMap((step) => (typeof step === 'object' ? [step.value] : [])));
-  const kinship = ({ leaf }: LikelyValue): number =>
-    leaf.path.filter((step) => names.has(String(step))).length;
-  const closest = Math.max(...found.map(kinship));
-  return found.filter((one) => kinship(one) === closest);
+export function likelyValues(
+  values: ValueNode,
+  field: UnseenField,
+  isOfChart: (path: ConcretePath) => boolean = () => true,
+): readonly LikelyValue[] {
+  const leaves = [...leavesOf(values)].filter(({ path, value }) => value !== null && isOfChart(path));
+  const found =
+    field.path.at(-1) === 'image' ? likelyImages(leaves, values, field) : likelyLeaves(leaves, values, field);
+  const closest = Math.max(...found.map(({ leaf }) => kinship(leaf, field.names)));
+  return found.filter(({ leaf }) => kinship(leaf, field.names) === closest);
 }
 
-function likelyLeaves(values: ValueNode, { path, before, after }: UnseenField): readonly LikelyValue[] {
-  return [...leavesOf(values)]
-    .filter(({ path: place, value }) => {
-      const isKnown = before === undefined || sameValue(path, before, value);
-      return value !== null && isKnown && speaksOf(place, path, values);
-    })
+/** How many steps of a value's path are such names. */
+export function kinship({ path }: Pick<Leaf, 'path'>, names: ReadonlySet<string>): number {
+  return path.filter((step) => names.has(String(step))).length;
+}
+
+function likelyLeaves(
+  leaves: readonly Leaf[],
+  values: ValueNode,
+  field: UnseenField,
+): readonly LikelyValue[] {
+  const { path, before, after } = field;
+  return leaves
+    .filter(
+      ({ path: place, value }) =>
+        (before === undefined || sameValue(path, before, value)) && speaksOf(place, field, values),
+    )
     .map((leaf) => ({ leaf, value: typedLike(leaf.value, after), before: leaf.value }));
 }
 
@@ -54,9 +73,14 @@ function typedLike(before: Scalar, after: Scalar): Scalar {
     : after;
 }
 
-function speaksOf(place: ConcretePath, field: FieldPath, values: ValueNode): boolean {
+function speaksOf(
+  place: ConcretePath,
+  { path: field, before, names }: UnseenField,
+  values: ValueNode,
+): boolean {
   const last = field.at(-1);
-  if (last === 'replicas' && field.length === 2) return /^replica(s|Count)$/.test(String(place.at(-1)));
+  if (last === 'replicas' && field.length === 2 && /^replica(s|Count)$/.test(String(place.at(-1))))
+    return true;
   const [variable, list] = [field.at(-2), field.at(-3)];
   if (last === 'value' && list === 'env' && typeof variable === 'object')
     return isVariable(place, variable.value, values);
@@ -64,7 +88,11 @@ function speaksOf(place: ConcretePath, field: FieldPath, values: ValueNode): boo
   let common = 0;
   while (typeof field.at(-1 - common) === 'string' && field.at(-1 - common) === place.at(-1 - common))
     common += 1;
-  return common >= 2;
+  const words = before === undefined ? null : wordsNaming(field);
+  if (common >= 2 || words === null) return common >= 2;
+  const [own, above] = [place.at(-1), place.at(-2)];
+  if (typeof own !== 'string') return false;
+  return saysOnly([own], words, names) || (typeof above === 'string' && saysOnly([above, own], words, names));
 }
 
 /** `env: {NAME: value}`, `env: {NAME: {value: …}}`, or an item with `name: NAME`. */
@@ -75,33 +103,66 @@ function isVariable(place: ConcretePath, name: string, values: ValueNode): boole
   return siblings?.get('name') === name;
 }
 
-/** `{repository, tag}`, with a registry or without, or the whole reference in one value. */
-function likelyImages(values: ValueNode, { before, after }: UnseenField): readonly LikelyValue[] {
+/** `{repository, tag}`, with a registry or without, `imageTag` alone, or the whole reference in one value. */
+function likelyImages(
+  leaves: readonly Leaf[],
+  values: ValueNode,
+  { before, after, names }: UnseenField,
+): readonly LikelyValue[] {
   const wanted = typeof after === 'string' ? parseImage(after) : null;
   if (!wanted || typeof after !== 'string') return [];
-  return [...leavesOf(values)].flatMap((leaf): readonly LikelyValue[] => {
-    const key = String(leaf.path.at(-1));
-    const text = leaf.value === null ? '' : String(leaf.value);
-    if (/image$/i.test(key)) {
+  const live = typeof before === 'string' ? parseImage(before) : null;
+  if (before !== undefined && live === null) return [];
+  return leaves.flatMap((leaf): readonly LikelyValue[] => {
+    const text = String(leaf.value);
+    if (/image$/i.test(String(leaf.path.at(-1)))) {
       const own = parseImage(text);
       const isSame = own && (before === undefined ? own.name === wanted.name : text === before);
       return isSame ? [{ leaf, value: after, before: text }] : [];
     }
-    if (key !== 'tag' || text === '') return [];
+    const tag = isTag(leaf.path, names) && text !== '' ? tagOf(wanted) : null;
+    if (tag === null) return [];
     const siblings = siblingsOf(values, leaf.path);
-    const repository = siblings?.get('repository') ?? siblings?.get('name');
-    if (typeof repository !== 'string') return [];
-    const registry = siblings?.get('registry');
-    const name = typeof registry === 'string' && registry !== '' ? `${registry}/${repository}` : repository;
+    const beside = repositoryBeside(leaf, siblings);
+    // Another value, or the chart, may put a registry in front of it.
+    const isLive = beside === undefined || live?.name.endsWith(`/${beside}`) === true;
+    const name = isLive ? live?.name : beside;
+    if (name === undefined || canonicalRepository(wanted.name) !== canonicalRepository(name)) return [];
     const now = `${name}:${text}`;
-    const isNow = before === undefined || sameImage(now, before);
-    // Only the tag is this value's: with another repository, two values would have to change.
-    const prefix = after.slice(0, wanted.name.length + 1);
-    const isOurs = canonicalRepository(wanted.name) === canonicalRepository(name);
-    return isNow && isOurs && after.length > prefix.length && prefix.endsWith(':')
-      ? [{ leaf, value: after.slice(prefix.length), before: now }]
-      : [];
+    return before === undefined || sameImage(now, before) ? [{ leaf, value: tag, before: now }] : [];
   });
+}
+
+/** Only the tag is such a value's: with a digest, two values would have to change. */
+function tagOf({ tag, digest }: ImageReference): string | null {
+  return digest === null ? tag : null;
+}
+
+/** `tag`, `imageTag`, `image.version`; a `version` of anything else is not the image's. */
+function isTag(path: ConcretePath, names: ReadonlySet<string>): boolean {
+  const [own, above] = [String(path.at(-1)), String(path.at(-2) ?? '')];
+  return (
+    saysOnly([own], ['tag'], names) ||
+    ['tag', 'version'].some(
+      (word) =>
+        saysOnly([own], ['image', word], names) || (/image$/i.test(above) && saysOnly([own], [word], names)),
+    )
+  );
+}
+
+/** The repository that stands beside a tag. */
+function repositoryBeside({ path }: Leaf, siblings: ReadonlyMap<string, Scalar> | null): string | undefined {
+  const own = String(path.at(-1));
+  const isFlat = /image/i.test(own);
+  const prefix = isFlat ? 'image' : '';
+  const named = [...(siblings ?? [])].find(([key]) =>
+    ['repository', 'repo', 'name', ...(isFlat ? [''] : ['image'])].some(
+      (word) => key.toLowerCase() === prefix + word,
+    ),
+  )?.[1];
+  if (typeof named !== 'string' || named === '') return undefined;
+  const registry = [...(siblings ?? [])].find(([key]) => key.toLowerCase() === `${prefix}registry`)?.[1];
+  return typeof registry === 'string' && registry !== '' ? `${registry}/${named}` : named;
 }
 
 function sameImage(a: string, b: Scalar): boolean {

@@ -1,0 +1,68 @@
+import type { Revision } from '../../sources/revision.ts';
+import type { KustomizeRoot } from '../../sources/roots.ts';
+import type { Target } from '../choose-source.ts';
+import { declined } from '../declined.ts';
+import type { Declined } from '../located.ts';
+import { replacementsAt } from '../replacements.ts';
+import { agrees, statementsIn, type Statement } from './base-lines.ts';
+import type { LikelyLine } from './likely-line.ts';
+import type { LiveField } from './live-field.ts';
+import { nameOf, takenFromElsewhere } from './owner.ts';
+
+/** The one line of a root that speaks of a field, where what the root takes from elsewhere makes the object. */
+export function lineInBase(
+  revision: Revision,
+  root: KustomizeRoot,
+  target: Target,
+  field: LiveField,
+): LikelyLine | Declined {
+  const taken = takenFromElsewhere(root);
+  const what = `${root.id} takes ${taken}, which is not in this repository, so what it renders is not known`;
+  const statements = statementsIn(revision, root, target, field);
+  const [first, ...others] = statements;
+  const places = statements.map(placeOf);
+  if (!first)
+    return declined(
+      'render-failed',
+      `${nameOf(target)} comes from ${root.id}. ${what}, and no line here speaks of ${field.text}`,
+      [root.id],
+    );
+  if (others.length > 0)
+    return declined('several-sites', `${what}, and several lines here could be ${field.text}`, places);
+  if (!agrees(first, field))
+    return declined(
+      'drift',
+      `${places[0]} has ${field.text} as ${String(first.value)}, the cluster has ${String(field.before)}`,
+      places,
+    );
+  if (String(first.value) === String(field.after))
+    return declined('already-so', `${places[0]} has ${field.text} as ${String(field.after)} already`, places);
+  const shared = revision.roots
+    .readersOf(first.scalar.file)
+    .filter((one) => one.kind === 'kustomize' && one.path !== root.path);
+  if (shared.length > 0)
+    return declined(
+      'shared-site',
+      `${places[0]} also decides about ${shared.map(({ id }) => id).join(' and ')}. ${what}`,
+      places,
+    );
+  const [replacement] = replacementsAt(first.scalar, first.value, field.after);
+  if (!replacement)
+    return declined(
+      'no-site',
+      `${places[0]} cannot give ${field.text} the value ${String(field.after)}`,
+      places,
+    );
+  if ('code' in replacement)
+    return declined('unsupported-value', `${places[0]}: ${replacement.message}`, places);
+  return {
+    replacement,
+    before: field.before ?? first.value,
+    after: field.after,
+    because: `${first.what} is the one line of ${root.id} that speaks of the field; what ${taken} says of it is not known here`,
+  };
+}
+
+function placeOf({ scalar: { file, line } }: Statement): string {
+  return `${file}:${line}`;
+}

@@ -1,0 +1,142 @@
+import { printFieldPath, type ConcretePath } from '../../kubernetes/field-path.ts';
+import { sameValue } from '../../kubernetes/compare.ts';
+import { describeChart } from '../../renderers/chart.ts';
+import type { Revision } from '../../sources/revision.ts';
+import type { HelmRoot } from '../../sources/roots.ts';
+import { valueCandidates } from '../candidates.ts';
+import type { Target } from '../choose-source.ts';
+import { declined } from '../declined.ts';
+import { kinship, likelyValues, type LikelyValue } from '../helm/likely-values.ts';
+import { valuesOf } from '../helm/values.ts';
+import type { Declined } from '../located.ts';
+import type { Replacement } from '../replacements.ts';
+import type { LikelyLine } from './likely-line.ts';
+import type { LiveField } from './live-field.ts';
+import { chartOf, nameOf, takenFromElsewhere } from './owner.ts';
+import { namesIn, placeIn, rivalsOf, type Rival } from './rivals.ts';
+
+/** The one value of a release that speaks of a field, where the chart that makes the field is published elsewhere. */
+export async function lineInRelease(
+  revision: Revision,
+  root: HelmRoot,
+  target: Target,
+  field: LiveField,
+): Promise<LikelyLine | Declined> {
+  const { live } = target;
+  const release = root.release.name;
+  const names = live
+    ? namesIn(live, placeIn(live, field.path)?.container ?? null, release)
+    : namesAsked(field);
+  const unseen = { ...field, names };
+  const likely = likelyValues(valuesOf(revision, root), unseen, readBy(root, target));
+  const what = `${nameOf(target)} is made by ${chartsOf(root, target)}, which is not in this repository`;
+  const [first, ...others] = likely;
+  if (!first)
+    return declined(
+      'render-failed',
+      `${what}, and no value of ${root.id} speaks of ${field.text}${agreeing(field)}`,
+      [root.id],
+    );
+  if (others.length > 0)
+    return declined(
+      'several-sites',
+      `${what}, and several values of ${root.id} could be ${field.text}`,
+      await Promise.all(likely.map((one) => placeOf(revision, root, one))),
+    );
+  const rivals = live ? rivalsOf(live, field.path, target.others?.() ?? [], release) : [];
+  const rival = rivals.find((one) => isAsLikely(one, first, unseen));
+  if (rival)
+    return declined(
+      'shared-site',
+      `${what}: its value ${printFieldPath(first.leaf.path)} could be meant for ${rival.what} as well, and only the chart tells`,
+      [await placeOf(revision, root, first)],
+    );
+  if (String(first.leaf.value) === String(first.value))
+    return declined(
+      'already-so',
+      `the values of ${root.id} have ${printFieldPath(first.leaf.path)} as ${String(first.value)} already`,
+    );
+  const replacement = await editOf(revision, root, first);
+  if ('kind' in replacement) return replacement;
+  const agreement = field.before === undefined ? '' : ` and agrees with the cluster`;
+  return {
+    replacement,
+    before: first.before,
+    after: typeof first.before === 'number' ? first.value : field.after,
+    because: `${printFieldPath(first.leaf.path)} is the one value of ${byOf(root)} that speaks of the field${agreement}; which value ${chartsOf(root, target)} reads is not known here`,
+  };
+}
+
+/** Which part of the values the charts that are not here can read: what stands below their names, and what is global. */
+function readBy(root: HelmRoot, { live }: Target): (path: ConcretePath) => boolean {
+  const made = chartOf(live);
+  const named = root.closure.remote.filter(({ name }) => name === made);
+  const isNested = made !== null && named.length === 0;
+  const prefixes = (named.length > 0 ? named : root.closure.remote).flatMap((one) => one.prefixes);
+  return (path) => {
+    const prefix = prefixes.find((one) => one.every((step, index) => path[index] === step));
+    if (prefix === undefined) return path[0] === 'global';
+    // A chart that one of these brings along has its values below its own name.
+    return !isNested || path.slice(prefix.length).includes(made) || path[0] === 'global';
+  };
+}
+
+function chartsOf(root: HelmRoot, { live }: Target): string {
+  const made = root.closure.remote.find(({ name }) => name === chartOf(live));
+  return made ? describeChart(made) : takenFromElsewhere(root);
+}
+
+function byOf({ declared, id }: HelmRoot): string {
+  return declared?.plan.by ?? id;
+}
+
+function agreeing({ before }: LiveField): string {
+  return before === undefined ? '' : ` and has ${String(before)} as the cluster does`;
+}
+
+/** The containers and variables that the field itself names. */
+function namesAsked({ path }: LiveField): ReadonlySet<string> {
+  return new Set(path.flatMap((step) => (typeof step === 'object' ? [step.value] : [])));
+}
+
+/**
+ * Whether the value says as much of something else: it names that, or it names neither and both have it. A reference that is
+ * wrong for one is wrong for the other too; an amount is not.
+ */
+function isAsLikely(
+  { value, names }: Rival,
+  { leaf }: LikelyValue,
+  { path, before, names: own }: LiveField & { readonly names: ReadonlySet<string> },
+): boolean {
+  const [theirs, ours] = [kinship(leaf, names), kinship(leaf, own)];
+  if (theirs !== ours) return theirs > ours;
+  if (path.at(-1) === 'image') return isOtherImageOfTag(value, before, leaf.value);
+  return before !== undefined && sameValue(path, value, before);
+}
+
+/** `1.4.2` alone says nothing of which of two images it is the tag of. */
+function isOtherImageOfTag(value: unknown, before: LiveField['before'], tag: unknown): boolean {
+  return value !== before && String(value).endsWith(`:${String(tag)}`);
+}
+
+async function placeOf(revision: Revision, root: HelmRoot, likely: LikelyValue): Promise<string> {
+  const edit = await editOf(revision, root, likely);
+  return 'kind' in edit ? printFieldPath(likely.leaf.path) : `${edit.site.file}:${edit.site.line}`;
+}
+
+async function editOf(
+  revision: Revision,
+  root: HelmRoot,
+  { leaf, value }: LikelyValue,
+): Promise<Replacement | Declined> {
+  const { replacements, refusals } = await valueCandidates(revision, root, leaf, value);
+  return (
+    replacements[0] ??
+    refusals[0] ??
+    declined(
+      'no-site',
+      `the value ${printFieldPath(leaf.path)} of ${root.id} is not written in this repository`,
+      [root.id],
+    )
+  );
+}
