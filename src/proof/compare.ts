@@ -1,12 +1,11 @@
 import { groupOf, isRecord, refOf, type Json, type ObjectRef } from '../kubernetes/objects.ts';
 import { printFieldPath, readablePath, type ConcretePath } from '../kubernetes/field-path.ts';
 import type { RenderedObject } from '../renderers/rendering.ts';
-import type { DerivedChange, FieldChange } from './proof.ts';
+import { parted, type Parted } from './consequences.ts';
+import type { FieldChange } from './proof.ts';
 
 /** What differs between two renders of one root. */
-export interface Comparison {
-  readonly changes: readonly FieldChange[];
-  readonly derived: readonly DerivedChange[];
+export interface Comparison extends Parted {
   /** Pairs of documents that differ, for showing: null where an object appeared or disappeared. */
   readonly documents: readonly {
     readonly before: string | null;
@@ -60,7 +59,6 @@ export function compareRenders(
   }
 
   const changes: FieldChange[] = [];
-  const derived: DerivedChange[] = [];
   const documents: Comparison['documents'][number][] = [];
   for (const { before: old, after: now } of pairs) {
     const object = refOf((old ?? now)!.object);
@@ -78,13 +76,10 @@ export function compareRenders(
       const field = printFieldPath(
         readablePath(difference.before === undefined ? now.object : old.object, difference.path),
       );
-      const change = { object, field, before: difference.before ?? null, after: difference.after ?? null };
-      const because = consequence(field, difference.before, difference.after, renamed);
-      if (because) derived.push({ ...change, because });
-      else changes.push(change);
+      changes.push({ object, field, before: difference.before ?? null, after: difference.after ?? null });
     }
   }
-  return { changes, derived, documents };
+  return { ...parted(changes, renamed), documents };
 }
 
 function takeOne(counts: Map<string, number>, text: string): boolean {
@@ -177,21 +172,4 @@ export function differences(
 
 function isNothing(value: Json | undefined): value is null | undefined {
   return value === undefined || value === null;
-}
-
-function consequence(
-  field: string,
-  before: Json | undefined,
-  after: Json | undefined,
-  renamed: ReadonlyMap<string, string>,
-): DerivedChange['because'] | null {
-  if (typeof before === 'string' && renamed.get(before) === after && after !== undefined)
-    return 'generator hash';
-  if (
-    /annotations\["checksum\/[^"]+"\]$/.test(field) &&
-    typeof before === 'string' &&
-    typeof after === 'string'
-  )
-    return 'checksum annotation';
-  return null;
 }

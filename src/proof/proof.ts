@@ -11,7 +11,13 @@ export interface FieldChange {
 
 /** A consequence that the edit's author did not ask for but that follows by construction. */
 export interface DerivedChange extends FieldChange {
-  readonly because: 'generator hash' | 'checksum annotation' | 'declaration';
+  readonly because:
+    | 'generator hash'
+    | 'checksum annotation'
+    | 'checksum label'
+    | 'version annotation'
+    | 'version label'
+    | 'declaration';
 }
 
 export interface RootChanges {

@@ -120,9 +120,10 @@ export async function prove(
         });
       } else {
         const { comparison, stable } = await stableComparison(revision, root, before, after);
-        compared.push({ root, comparison, before: before.objects, after: after.objects });
-        if (!stable) unstable.push(root);
         if (root.id === target.id) results = after.objects;
+        const meant = root.id === target.id ? withIntended(comparison, intents, after.objects) : comparison;
+        compared.push({ root, comparison: meant, before: before.objects, after: after.objects });
+        if (!stable) unstable.push(root);
       }
     }),
   );
@@ -274,6 +275,26 @@ async function stableComparison(
       derived: comparison.derived.filter(isStable),
     },
     stable: false,
+  };
+}
+
+/** A label that was asked for follows from nothing. */
+function withIntended(
+  comparison: Comparison,
+  intents: readonly Intent[],
+  results: readonly RenderedObject[],
+): Comparison {
+  const isIntended = (change: FieldChange): boolean =>
+    intents.some((intent) => fulfils(change, intent, results));
+  const intended = comparison.derived.filter(isIntended);
+  if (intended.length === 0) return comparison;
+  return {
+    ...comparison,
+    changes: [
+      ...comparison.changes,
+      ...intended.map(({ object, field, before, after }) => ({ object, field, before, after })),
+    ],
+    derived: comparison.derived.filter((change) => !isIntended(change)),
   };
 }
 
