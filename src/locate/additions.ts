@@ -6,6 +6,7 @@ import { documentValue, openDocument, outermost, type OpenDocument } from '../ed
 import { positionAt } from '../edits/positions.ts';
 import { splitDocuments } from '../edits/split.ts';
 import {
+  concretePath,
   getAt,
   parseFieldPath,
   printFieldPath,
@@ -60,7 +61,9 @@ export function* additionsFor(revision: Revision, match: Match, wish: Wish): Ite
     yield* some(insertInto(place, wish));
   for (const layer of layers) {
     yield* some(strategicMergePatch(layer, match, wish));
-    for (const value of valuesEntering(layer, wish)) yield* some(jsonPatch(layer, match, wish, value));
+    for (const name of namesIn(layer, match))
+      for (const guard of guardsIn(layer, match, wish))
+        yield* some(jsonPatch(layer, name, match, wish, guard));
   }
 }
 
@@ -358,13 +361,31 @@ function strategicMergePatch(layer: Layer, match: Match, { field, after }: Wish)
   return appendPatch(layer, field.text, { patch: printed(layer, { ...identity, ...change }) });
 }
 
+/** What the object may be called where a patch of the layer meets it: copies of one base differ in their last name alone. */
+function namesIn({ entering }: Layer, { rendered }: Match): readonly string[] {
+  return [...new Set([entering.metadata.name, withoutHash(rendered.object.metadata.name)])];
+}
+
+/** Where a patch of a layer meets the field, and what it is there. */
+interface Guard {
+  readonly path: ConcretePath;
+  readonly value: unknown;
+}
+
 /**
- * What the field may be where a patch of the layer meets it: what the root renders, or what the resource says (a reference
- * enters a layer without the prefix and the hash that it leaves the root with).
+ * The field as the root renders it, or as the resource says it: other patches may move the item that it stands in, and a
+ * reference enters a layer without the prefix and the hash that it leaves the root with.
  */
-function valuesEntering(layer: Layer, { field: { path, value } }: Wish): readonly unknown[] {
-  const written = getAt(layer.entering, path) ?? value;
-  return [...new Set([value, isScalarValue(written) ? written : value])];
+function guardsIn(layer: Layer, { rendered }: Match, { field: { path, value } }: Wish): readonly Guard[] {
+  const own = concretePath(layer.entering, readablePath(rendered.object, path));
+  const found = own && getAt(layer.entering, own);
+  const written = found !== undefined && isScalarValue(found) ? found : value;
+  const bare = typeof value === 'string' ? withoutHash(value) : value;
+  const guards = [
+    ...[value, written, bare].map((one) => ({ path, value: one })),
+    ...(own ? [{ path: own, value: written }] : []),
+  ];
+  return [...new Map(guards.map((guard) => [JSON.stringify(guard), guard])).values()];
 }
 
 /** A literal of a generator, in the layer's own or in one that merges. */
@@ -384,22 +405,19 @@ function literal(
 }
 
 /** A patch by position, guarded by a `test` of the value that it replaces. */
-function jsonPatch(layer: Layer, match: Match, wish: Wish, entering: unknown): Replacement | null {
-  const operations = operationsFor(wish, entering);
+function jsonPatch(layer: Layer, name: string, match: Match, wish: Wish, guard: Guard): Replacement | null {
+  const operations = operationsFor(wish, guard);
   const { kind } = match.rendered.object;
   return (
     operations &&
-    appendPatch(layer, wish.field.text, {
-      target: { kind, name: layer.entering.metadata.name },
-      patch: printed(layer, operations),
-    })
+    appendPatch(layer, wish.field.text, { target: { kind, name }, patch: printed(layer, operations) })
   );
 }
 
-function operationsFor({ field: { path, depth }, after }: Wish, entering: unknown): Json[] | null {
-  if (entering !== undefined)
+function operationsFor({ field: { depth }, after }: Wish, { path, value }: Guard): Json[] | null {
+  if (value !== undefined)
     return [
-      { op: 'test', path: pointer(path), value: entering as Json },
+      { op: 'test', path: pointer(path), value: value as Json },
       { op: 'replace', path: pointer(path), value: after as Json },
     ];
   const inner = nested(path.slice(depth + 1), after as Json);
@@ -411,7 +429,7 @@ function operationsFor({ field: { path, depth }, after }: Wish, entering: unknow
  * its patches. What stands under `transformers` comes after them, and meets the object under its last name.
  */
 function lastPatch(layer: Layer, match: Match, wish: Wish): Replacement | null {
-  const operations = operationsFor(wish, wish.field.value);
+  const operations = operationsFor(wish, wish.field);
   if (!operations) return null;
   const { kind, metadata } = match.rendered.object;
   const { namespace } = metadata;
