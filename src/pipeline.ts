@@ -17,7 +17,7 @@ import { describeRef } from './kubernetes/objects.ts';
 import type { Located, LocateResult } from './locate/located.ts';
 import type { IncidentResult, Report } from './output/report.ts';
 import { originsOf, type Origin } from './origins.ts';
-import { nameOf, placeFixes, type Placed } from './place-fixes.ts';
+import { placeFixes, type Placed } from './place-fixes.ts';
 import { groupedBySite, proposalKey, type Proposal } from './pull-requests/proposal.ts';
 import { pullRequestText } from './pull-requests/pull-request-text.ts';
 import { rules } from './rules/index.ts';
@@ -25,6 +25,7 @@ import type { Commit, Rule } from './rules/rule.ts';
 import { logErrors } from './rules/unclassified/log-errors.ts';
 import { RepositoryKnowledge } from './sources/knowledge.ts';
 import type { Revision, Renderers } from './sources/revision.ts';
+import { nameOf } from './wanted-by-incident.ts';
 
 export interface DiagnoseInput {
   readonly source: ClusterSource;

@@ -2,7 +2,7 @@ import type { ClusterProblem, ClusterState } from './cluster/state.ts';
 import { messageOf } from './error-message.ts';
 import type { Repository } from './git/repository.ts';
 import type { Incident } from './incidents/incident.ts';
-import { sameObject, type KubernetesObject, type ObjectRef } from './kubernetes/objects.ts';
+import type { KubernetesObject } from './kubernetes/objects.ts';
 import { declined } from './locate/declined.ts';
 import { findFields, type FoundFields } from './locate/locate.ts';
 import { locateInTurns } from './locate/locate-in-turns.ts';
@@ -10,13 +10,13 @@ import type { LocateResult } from './locate/located.ts';
 import { protectionOf } from './locate/protected.ts';
 import { siteOfField } from './locate/site-of-field.ts';
 import type { DiagnoseInput } from './pipeline.ts';
-import type { FieldChange } from './proof/proof.ts';
 import type { Finding, WantedChange } from './rules/rule.ts';
 import type { Place, RepositoryKnowledge } from './sources/knowledge.ts';
 import { liveObject, redirectAll } from './sources/managed.ts';
 import type { Revision } from './sources/revision.ts';
 import { targetIn } from './target-in.ts';
 import { plainText } from './untrusted/prose.ts';
+import { wantedBy, wishesByObject, type Wishes } from './wanted-by-incident.ts';
 
 /** What was located, and the repository at the branch that it was located on: the one that is deployed. */
 export interface Placed {
@@ -77,7 +77,7 @@ async function findFix(
     const located = await findFields(place.revision, {
       target: targetIn(place, object, live, cluster),
       fields: wanted.map(({ field, before, after }) => ({ field, before, after })),
-      alsoWanted: (change, here) => isAlsoWanted(change, here, redirected, wishes),
+      alsoWanted: wantedBy(redirected, wishes),
     });
     const at = { wanted: wanted[0]!, place, live };
     return { located, repository: place.repository, revision: place.revision, at };
@@ -132,21 +132,6 @@ async function toldOf(
   return withDifference(await chosenBySomebody(located, finding, place, live), wanted, knowledge);
 }
 
-/** Fields that some finding wants changed, by the object that has them. */
-type Wishes = ReadonlyMap<string, readonly WantedChange[]>;
-
-function wishesByObject(incidents: readonly Incident[]): Wishes {
-  return Map.groupBy(
-    incidents.flatMap(({ finding }) => finding.wanted),
-    ({ object }) => nameOf(object),
-  );
-}
-
-/** Without its API version: one object may be spoken of by several. */
-export function nameOf({ kind, namespace, name }: ObjectRef): string {
-  return JSON.stringify([kind, namespace, name]);
-}
-
 /**
  * Only a maximum that a person wrote is raised. One that is added where the chart's own default was (a published or vendored
  * chart, an expression of a template) has no line in a file that people keep.
@@ -185,27 +170,4 @@ async function withDifference(
   const difference = await knowledge.difference(object, field);
   if (!difference) return located;
   return { ...located, reason: `${located.reason}. ${plainText(difference.because).replace(/\.$/, '')}` };
-}
-
-/**
- * What a shared line changes too is wanted where another incident wants the very field changed. A reference that is wrong is
- * wrong for every container of this object that has it, an init container with the image of its main container; a size is
- * not: a healthy container keeps its own. The same object in another root is another cluster's or environment's, and healthy
- * there for all we know.
- */
-function isAlsoWanted(change: FieldChange, here: boolean, { finding }: Incident, wishes: Wishes): boolean {
-  const isOwn = finding.wanted.some(({ object }) => sameObject(object, change.object));
-  if (isOwn && !here) return false;
-  const isSame = finding.wanted.some(
-    ({ before, after }) => before === change.before && after === change.after,
-  );
-  if (isOwn && isSame && !isSize(finding)) return true;
-  return (wishes.get(nameOf(change.object)) ?? []).some(
-    ({ object, field }) => sameObject(object, change.object) && field === change.field,
-  );
-}
-
-/** Rules whose value is an amount that each container or autoscaler needs for itself. */
-function isSize({ rule }: Finding): boolean {
-  return rule === 'oom-killed' || rule === 'hpa-at-maximum';
 }

@@ -58,7 +58,7 @@ export function* additionsFor(revision: Revision, match: Match, wish: Wish): Ite
   for (const layer of layers) yield* some(entry(layer, match, wish));
   for (const layer of layers) yield* some(literal(layer, revision, root, match, wish));
   for (const place of ownDocuments(revision, root, match.rendered.object))
-    yield* some(insertInto(place, wish));
+    yield* some(insertInto(place, wish)).map((patch) => ({ ...patch, isPatch: place.mayAddItems }));
   for (const layer of layers) {
     yield* some(strategicMergePatch(layer, match, wish));
     for (const name of namesIn(layer, match))
@@ -456,7 +456,8 @@ function pointer(path: ConcretePath): string {
 
 function appendPatch(layer: Layer, field: string, item: Record<string, Json>): Replacement | null {
   const index = listLength(layer, ['patches']);
-  return appendItem(layer, ['patches'], item, `patches[${index}].patch > ${field}`);
+  const patch = appendItem(layer, ['patches'], item, `patches[${index}].patch > ${field}`);
+  return patch && { ...patch, isPatch: true };
 }
 
 function listLength(layer: Layer, list: ConcretePath): number {

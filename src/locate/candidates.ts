@@ -17,14 +17,7 @@ import { additionsFor, lastAdditionsFor } from './additions.ts';
 import { scalarsAround } from './declaring-scalars.ts';
 import { openAt, replacedOnce } from './documents.ts';
 import { generatorScalars } from './generator-scalars.ts';
-import {
-  helmAdditions,
-  helmCandidates,
-  helmSites,
-  helmValue,
-  templateExpressions,
-  type ParentEdits,
-} from './helm/helm-edits.ts';
+import { helmAdditions, helmCandidates, helmSites, helmValue, type ParentEdits } from './helm/helm-edits.ts';
 import type { Leaf } from './helm/values.ts';
 import { markedRender, type SiteMap } from './marked-render.ts';
 import { replacementsAt, siteOf, type Replacement } from './replacements.ts';
@@ -35,6 +28,8 @@ export interface Candidates {
   readonly replacements: readonly Replacement[];
   /** Why places that were found cannot be edited. */
   readonly refusals: readonly Declined[];
+  /** An entry of `images` or `replicas` holds the value: a patch over it would leave it behind. */
+  readonly isByEntry?: boolean;
 }
 
 /** Scalars tried alone when no marker was seen. */
@@ -57,7 +52,10 @@ export async function candidateSites(
   const sites = await sitesOf(revision, match);
   const controlling = sites.controlling(match.rendered.object, field.path);
   const scalars = controlling.length > 0 ? controlling : alone(sites, field, before);
-  return attempted(withAnchors(scalars, sites), before, after);
+  return {
+    ...attempted(withAnchors(scalars, sites), before, after),
+    isByEntry: scalars.some(({ role }) => role.startsWith('image-') || role === 'replica-count'),
+  };
 }
 
 /** What no marker shows: the post-renderers of a release, and booleans that a generator hands on. */
@@ -119,13 +117,8 @@ export async function* candidateAdditions(
 }
 
 /** What overrules everything else in the root, for where nothing else keeps the change to one object. */
-export async function* lastCandidates(
-  revision: Revision,
-  match: Match,
-  wish: Wish,
-): AsyncIterable<Replacement> {
-  if (match.root.kind !== 'helm') yield* lastAdditionsFor(revision, match, wish);
-  else yield* openTo(match.root, templateExpressions(revision, match, wish, PARENTS));
+export function lastCandidates(revision: Revision, match: Match, wish: Wish): Iterable<Replacement> {
+  return match.root.kind === 'helm' ? [] : lastAdditionsFor(revision, match, wish);
 }
 
 async function* openTo(root: HelmRoot, additions: AsyncIterable<Replacement>): AsyncIterable<Replacement> {
@@ -300,6 +293,7 @@ function plainSites(
     replacements.push({
       edits: [{ file: origin.file, ...result.edit }],
       cutsAlias: isReachedByAlias(document, place),
+      isAnchor: site.anchor !== null,
       site: {
         file: origin.file,
         document: document.range.index,

@@ -4,18 +4,10 @@ import { editedFiles, prove } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { AcceptedEdits } from './accepted-edits.ts';
+import { isWanted, type AlsoWanted } from './also-wanted.ts';
+import { changesOf, intentOf, notExact, type Chosen, type Task } from './attempts.ts';
 import { candidateSites } from './candidates.ts';
-import {
-  changesOf,
-  chooseEdit,
-  intentOf,
-  isWanted,
-  notExact,
-  nothingElse,
-  type AlsoWanted,
-  type Chosen,
-  type Task,
-} from './choose-edit.ts';
+import { chooseEdit } from './choose-edit.ts';
 import { chooseSource, type Target } from './choose-source.ts';
 import { declined } from './declined.ts';
 import type { Located, LocateResult } from './located.ts';
@@ -31,7 +23,7 @@ import { wishesFor, type FieldRequest, type Wish } from './wishes.ts';
 export interface LocateRequest {
   readonly target: Target;
   readonly fields: readonly FieldRequest[];
-  /** Without it, nothing beside the fields may change. */
+  /** Left out where a person named the fields. */
   readonly alsoWanted?: AlsoWanted;
 }
 
@@ -51,7 +43,7 @@ export async function locate(revision: Revision, request: LocateRequest): Promis
 /** Fields of one object, where it was found. */
 export interface FoundFields extends Wanted {
   readonly kind: 'found';
-  readonly alsoWanted: AlsoWanted;
+  readonly alsoWanted: AlsoWanted | null;
 }
 
 /** The first of the three steps: what is asked for, or why nothing is looked for. */
@@ -79,7 +71,7 @@ export async function findFields(
   };
   const wishes = wishesFor(match, request.fields, owner);
   if ('kind' in wishes) return wishes;
-  const alsoWanted = request.alsoWanted ?? nothingElse;
+  const alsoWanted = request.alsoWanted ?? null;
   const namespace = request.target.wanted.namespace ?? null;
   return { kind: 'found', revision, match, namespace, wishes, alsoWanted };
 }
@@ -110,7 +102,9 @@ interface Wanted {
 async function together({ revision, match, namespace, wishes }: Wanted): Promise<Located | null> {
   if (wishes.length < 2) return null;
   const candidates = await Promise.all(wishes.map((wish) => candidateSites(revision, match, wish)));
-  const chosen = candidates.flatMap(({ replacements }) => replacements.slice(0, 1));
+  const chosen = candidates.flatMap(({ replacements: [first] }) =>
+    first && !first.cutsAlias ? [first] : [],
+  );
   if (chosen.length < wishes.length) return null;
   const edits = [
     ...new Map(chosen.flatMap((one) => one.edits).map((edit) => [JSON.stringify(edit), edit])).values(),
@@ -133,7 +127,7 @@ async function together({ revision, match, namespace, wishes }: Wanted): Promise
 /** Each field's edit is found on top of those before it; then all are proven at once against the tree as it was. */
 async function oneByOne(
   { revision, match, namespace, wishes }: Wanted,
-  alsoWanted: AlsoWanted,
+  alsoWanted: AlsoWanted | null,
   accepted?: AcceptedEdits,
 ): Promise<LocateResult> {
   const steps: Chosen[] = [];
@@ -166,7 +160,7 @@ async function oneByOne(
       conflict,
       sites.map(({ file, line }) => `${file}:${line}`),
     );
-  return isWanted(trial, match, alsoWanted)
+  return isWanted(trial, match, wishes, alsoWanted)
     ? located({ revision, match, namespace, wishes, sites, files, trial })
     : notExact(sites, trial);
 }

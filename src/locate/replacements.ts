@@ -16,6 +16,10 @@ export interface Replacement {
   readonly site: Omit<Site, 'renderer' | 'root'>;
   /** The value is written at an anchor, and the edit writes another beside it: whoever changes the anchor changes this no more. */
   readonly cutsAlias?: boolean;
+  /** The value stands at an anchor, from which others take it by an alias of their own. */
+  readonly isAnchor?: boolean;
+  /** A patch, which says of one object what an entry for many may say otherwise. */
+  readonly isPatch?: boolean;
 }
 
 /** Ways to make a field `after` by changing one scalar that it contains; the likeliest first. The proof has the last word. */
@@ -27,7 +31,9 @@ export function replacementsAt(
   const site = siteOf(scalar);
   const cutsAlias = scalar.document !== null && isReachedByAlias(scalar.document, scalar.path);
   const one = (edit: Omit<Edit, 'file'> | Problem): Replacement | Problem =>
-    'code' in edit ? edit : { edits: [{ file: scalar.file, ...edit }], site, cutsAlias };
+    'code' in edit
+      ? edit
+      : { edits: [{ file: scalar.file, ...edit }], site, cutsAlias, isAnchor: scalar.anchored };
   if (scalar.document === null) {
     const value =
       scalar.role === 'content' ? wholeContent(scalar, before, after) : valueWithin(scalar, before, after)[0];
@@ -57,7 +63,7 @@ function wholeEntry(
   const edit = difference(file, outermost(document).text, outermost(entry.after).text);
   const first = entry.first && scalarAt(document, entry.first);
   const site = siteOf(first?.kind === 'scalar' ? { ...scalar, ...first } : scalar);
-  return [{ edits: [edit], site, cutsAlias: entry.cutsAlias }];
+  return [{ edits: [edit], site, cutsAlias: entry.cutsAlias, isAnchor: scalar.anchored }];
 }
 
 const IN_ENTRY: ReadonlySet<ScalarRole> = new Set(['image-newName', 'image-newTag', 'image-digest']);

@@ -32,6 +32,8 @@ export interface Trial {
    * `wrong`: an intended field does not become what was wanted, or something different changes too.
    */
   readonly outcome: 'exact' | 'shared' | 'wrong';
+  /** Every intended field becomes what was wanted, whatever else changes. */
+  readonly isMet: boolean;
   /** Changes that were not asked for. */
   readonly beside: readonly Beside[];
   readonly proof: Proof;
@@ -43,6 +45,8 @@ export interface Beside {
   readonly change: FieldChange;
   /** The object only runs when somebody calls `helm test`. */
   readonly isTest: boolean;
+  /** What the root renders before the edit. */
+  readonly rendered: readonly RenderedObject[];
 }
 
 export interface RootComparison {
@@ -164,12 +168,18 @@ export async function prove(
       const inherited = root.id !== target.id && includesRoot(root, target) && alike(change);
       if (intent && root.id === target.id) met.add(intent);
       else if (isCarried(change, root)) carried.push({ ...change, because: 'declaration' });
-      else if (!inherited) beside.push({ root: root.id, change, isTest: isOfTest(change, before) });
+      else if (!inherited)
+        beside.push({ root: root.id, change, isTest: isOfTest(change, before), rendered: before });
     }
   }
   for (const { root, intent } of overridden(comparisons, intents, target)) {
     const { object, field } = intent;
-    beside.push({ root: root.id, change: { object, field, before: null, after: null }, isTest: false });
+    beside.push({
+      root: root.id,
+      change: { object, field, before: null, after: null },
+      isTest: false,
+      rendered: [],
+    });
     met.delete(intent);
   }
   const outcome =
@@ -185,6 +195,7 @@ export async function prove(
     unrendered,
     broken,
     outcome,
+    isMet: met.size === intents.length,
     beside,
     proof: proofOf(comparisons, unrendered, unstable, await revision.declaredRoots()),
     derived: [...comparisons.flatMap(({ comparison }) => comparison.derived), ...carried],

@@ -1,0 +1,55 @@
+import { isImmutable } from '../kubernetes/immutable-fields.ts';
+import type { Scalar } from '../kubernetes/objects.ts';
+import type { Beside, Trial } from '../proof/prove.ts';
+import type { Match } from '../sources/find.ts';
+import type { Wish } from './wishes.ts';
+
+/** What an incident says of changes beside the intended one. */
+export interface AlsoWanted {
+  /**
+   * True for a change that other incidents, or the very same fault, want too. `here` is true in the root that the object is
+   * rendered by.
+   */
+  readonly change: (beside: Beside, here: boolean) => boolean;
+  /** The value is at fault wherever it is written, so that a line of several roots changes for all of them. */
+  readonly everywhere: boolean;
+}
+
+/**
+ * True when nothing changes but the intended fields, or what is wanted as well. An incident says what that is; a chart's test
+ * runs what the chart installs, and follows. A person who names one field means its line, with all that the line says in
+ * this root (`alsoWanted` is null).
+ */
+export function isWanted(
+  trial: Trial,
+  { root: target }: Match,
+  wishes: readonly Wish[],
+  alsoWanted: AlsoWanted | null,
+): boolean {
+  return (
+    trial.isMet &&
+    trial.beside.every((beside) => {
+      const { root, change, isTest } = beside;
+      if (change.field === '') return false;
+      const here = root === target.id;
+      if (alsoWanted === null)
+        return here && !isImmutable(change.object.kind, change.field) && isSameValue(beside, wishes);
+      return isTest || alsoWanted.change(beside, here);
+    })
+  );
+}
+
+/** One line says it: what was the same before is the same after. */
+function isSameValue({ change }: Beside, wishes: readonly Wish[]): boolean {
+  return wishes.some(
+    ({ field, after }) =>
+      isSame(change.before, (field.value ?? null) as Scalar) && isSame(change.after, after),
+  );
+}
+
+/** A number in one field may be a text in another. */
+function isSame(one: unknown, other: Scalar): boolean {
+  return typeof one !== 'object' && one !== null && other !== null
+    ? String(one) === String(other)
+    : Object.is(one, other);
+}

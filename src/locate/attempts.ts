@@ -1,0 +1,251 @@
+import { fieldOf } from '../kubernetes/field.ts';
+import { isImmutable } from '../kubernetes/immutable-fields.ts';
+import { refOf, sameObject } from '../kubernetes/objects.ts';
+import type { FieldChange } from '../proof/proof.ts';
+import {
+  changesElsewhere,
+  editedFiles,
+  prove,
+  type Beside,
+  type Intent,
+  type Trial,
+} from '../proof/prove.ts';
+import type { Match } from '../sources/find.ts';
+import type { Revision } from '../sources/revision.ts';
+import type { AcceptedEdits } from './accepted-edits.ts';
+import { isWanted, type AlsoWanted } from './also-wanted.ts';
+import { declined } from './declined.ts';
+import type { Declined } from './located.ts';
+import { protectionOf, sensitiveChange, type Protection } from './protected.ts';
+import { refusedChange } from './refused.ts';
+import type { Replacement } from './replacements.ts';
+import type { Wish } from './wishes.ts';
+
+/** One field of one object, in the revision that it is to change in. */
+export interface Task {
+  readonly revision: Revision;
+  readonly match: Match;
+  readonly wish: Wish;
+}
+
+/** An edit that the proof accepted. */
+export interface Chosen {
+  readonly kind: 'chosen';
+  readonly site: Replacement['site'];
+  readonly files: ReadonlyMap<string, Buffer>;
+  readonly trial: Trial;
+  /** Others take the value by an alias of their own. */
+  readonly isAnchor: boolean;
+}
+
+type Attempt = Omit<Chosen, 'kind' | 'trial'>;
+
+/** Tries candidates one after the other, and keeps what each of them showed. */
+export class Attempts {
+  readonly #task: Task;
+  readonly #alsoWanted: AlsoWanted | null;
+  readonly #accepted: AcceptedEdits | undefined;
+  readonly #refusals: Declined[] = [];
+  /** What makes the field right and changes more, in the order of preference. */
+  readonly #shared: Chosen[] = [];
+  /** In files of several roots: all that they change matters only when nothing else will do. */
+  readonly #postponed: Attempt[] = [];
+  #unproven: Chosen | null = null;
+  #isForbidden = false;
+
+  /** @param alsoWanted null where a person named the one field */
+  constructor(task: Task, alsoWanted: AlsoWanted | null, accepted: AcceptedEdits | undefined) {
+    this.#task = task;
+    this.#alsoWanted = alsoWanted;
+    this.#accepted = accepted;
+  }
+
+  /** Exact as far as could be rendered. */
+  get unproven(): Chosen | null {
+    return this.#unproven;
+  }
+
+  /** A chart that refuses a value, by its schema or with a message of its own, is not to be led around that. */
+  get isForbidden(): boolean {
+    return this.#isForbidden;
+  }
+
+  /** Another program writes the line. */
+  get owned(): Declined | null {
+    return this.#refusals.find(({ code }) => code === 'other-writer') ?? null;
+  }
+
+  refuse(refusals: readonly Declined[]): void {
+    this.#refusals.push(...refusals);
+  }
+
+  /** The candidate, if its proof is exact; or if it is a shared edit that was accepted for another object and is wanted here too. */
+  async try({ edits, site, isAnchor = false }: Replacement): Promise<Chosen | null> {
+    const { revision, match } = this.#task;
+    const files = editedFiles(revision, edits);
+    if (!files) return null;
+    const protection = protectionOf(revision, edits);
+    if (protection) {
+      if (await this.#reaches(files)) this.#protect(protection, site);
+      return null;
+    }
+    // The first object behind this line has found nothing better.
+    if (this.#accepted?.has(revision, files)) return this.#judge({ site, files, isAnchor }, true);
+    if (!(await changesElsewhere(revision, files, match.root))) return this.#judge({ site, files, isAnchor });
+    this.#postponed.push({ site, files, isAnchor });
+    return null;
+  }
+
+  /** What lies in a file of several roots may be the one line behind all of them. */
+  async judgePostponed(): Promise<void> {
+    for (const one of this.#postponed.splice(0)) await this.#judge(one);
+  }
+
+  /** A shared edit, all of whose changes are wanted: proven, or anything that could be seen. */
+  wanted(extent: 'proven' | 'seen', accepts: (chosen: Chosen) => boolean = () => true): Chosen | null {
+    return (
+      this.#shared.find(
+        (chosen) =>
+          (extent === 'seen' || chosen.trial.proof.status === 'proven') &&
+          accepts(chosen) &&
+          this.#isWanted(chosen),
+      ) ?? null
+    );
+  }
+
+  /** Why nothing is changed. */
+  refusal(): Declined {
+    const { wish } = this.#task;
+    const line = this.#shared.find(({ site }) => site.kind === 'replace');
+    const [first] = this.#refusals;
+    if (line) return sharedSite(line, wish);
+    if (first) return first;
+    const [addition] = this.#shared;
+    return addition
+      ? notExact([addition.site], addition.trial)
+      : declined('no-site', `nothing in this repository was found to control ${wish.field.text}`);
+  }
+
+  async #judge({ site, files, isAnchor }: Attempt, isAccepted = false): Promise<Chosen | null> {
+    const { revision, match, wish } = this.#task;
+    const trial = await prove(revision, files, [intentOf(match, wish)], match.root);
+    const sensitive = sensitiveChange(changesOf(trial));
+    const refused = trial.isMet ? refusedChange(revision.kindTypes(), trial) : null;
+    const chosen: Chosen = { kind: 'chosen', site, files, trial, isAnchor };
+    if (sensitive) this.#protect(sensitive, site);
+    else if (refused) this.#refusals.push(refusedEdit(site, refused));
+    else if (trial.outcome === 'exact' && trial.proof.status === 'proven') return chosen;
+    else if (trial.outcome === 'exact') this.#unproven ??= chosen;
+    else if (trial.isMet) {
+      this.#shared.push(chosen);
+      if (isAccepted && this.#isWanted(chosen)) return chosen;
+    } else {
+      const isOwnBroken = trial.broken.some(({ root }) => root.id === match.root.id);
+      this.#isForbidden ||= match.root.kind === 'helm' && isOwnBroken;
+      // A line that the field does not change with is none of its lines.
+      if (isOwnBroken || changesField(trial, this.#task)) this.#refusals.push(notExact([site], trial));
+    }
+    return null;
+  }
+
+  #isWanted({ trial, isAnchor }: Chosen): boolean {
+    const { match, wish } = this.#task;
+    const own = refOf(match.rendered.object);
+    // Whoever has an alias has a line of its own, which the person did not name.
+    const isOfOthers = isAnchor && trial.beside.some(({ change }) => !sameObject(change.object, own));
+    return !(this.#alsoWanted === null && isOfOthers) && isWanted(trial, match, [wish], this.#alsoWanted);
+  }
+
+  #protect({ code, reason }: Protection, { file, line }: Replacement['site']): void {
+    this.#refusals.unshift(declined(code, reason, [`${file}:${line}`]));
+  }
+
+  /** True unless a render shows that the field stays as it is. */
+  async #reaches(files: ReadonlyMap<string, Buffer>): Promise<boolean> {
+    const { revision, match, wish } = this.#task;
+    const edited = revision.with(files);
+    const root = await edited.here(match.root);
+    const rendering = root && (await edited.render(root));
+    if (rendering?.kind !== 'rendered') return true;
+    const object = refOf(match.rendered.object);
+    const rendered = rendering.objects.find((one) => sameObject(refOf(one.object), object));
+    return !rendered || !Object.is(fieldOf(rendered.object, wish.field.text)?.value, wish.field.value);
+  }
+}
+
+function changesField({ comparisons }: Trial, { match, wish }: Task): boolean {
+  const object = refOf(match.rendered.object);
+  return comparisons.some(
+    ({ root, comparison }) =>
+      root.id === match.root.id &&
+      comparison.changes.some(
+        (change) => sameObject(change.object, object) && change.field === wish.field.text,
+      ),
+  );
+}
+
+/** The most places that a sentence names. */
+const MOST_NAMED = 5;
+
+function sharedSite({ site, trial }: Chosen, wish: Wish): Declined {
+  const place = `${site.file}:${site.line}`;
+  const fixed = immutableAmong(trial.beside);
+  if (fixed) return notExact([site], trial);
+  const others = [...new Set(trial.beside.map((beside) => nameOf(beside, wish)))];
+  const more = others.length - MOST_NAMED;
+  const named = others.slice(0, MOST_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return declined('shared-site', `${place} also controls ${named}`, [place]);
+}
+
+function nameOf({ root, change: { object, field } }: Beside, wish: Wish): string {
+  return field === wish.field.text
+    ? `${object.kind} ${object.name} in ${root}`
+    : `${field} of ${object.kind} ${object.name} in ${root}`;
+}
+
+function immutableAmong(beside: readonly Beside[]): Beside | undefined {
+  return beside.find(({ change: { object, field } }) => isImmutable(object.kind, field));
+}
+
+export function intentOf(match: Match, { field, after, isQuantity = false }: Wish): Intent {
+  return { object: refOf(match.rendered.object), field: field.text, after, isQuantity };
+}
+
+export function changesOf(trial: Trial): readonly FieldChange[] {
+  return trial.comparisons.flatMap(({ comparison }) => comparison.changes);
+}
+
+/** The field is right, and what else is made from the same line is not. */
+function refusedEdit(site: Replacement['site'], why: string): Declined {
+  const { edit, lines } = editIn([site]);
+  return declined('not-exact', `${edit} would not apply: ${why}`, lines);
+}
+
+export function notExact(sites: readonly Replacement['site'][], trial: Trial): Declined {
+  const { edit, lines } = editIn(sites);
+  return declined('not-exact', `${edit} ${effectOf(trial)}`, lines);
+}
+
+/** What is added stands on no line yet. */
+function editIn(sites: readonly Replacement['site'][]): {
+  readonly edit: string;
+  readonly lines: readonly string[];
+} {
+  const lines = sites.flatMap(({ kind, file, line }) => (kind === 'replace' ? [`${file}:${line}`] : []));
+  const files = sites.flatMap(({ kind, file }) => (kind === 'add' ? [file] : []));
+  const edit =
+    files.length === 0
+      ? `an edit at ${lines.join(', ')}`
+      : `an addition to ${[...new Set(files)].join(', ')}${lines.length === 0 ? '' : ` with an edit at ${lines.join(', ')}`}`;
+  return { edit, lines };
+}
+
+function effectOf({ beside, broken: [broken] }: Trial): string {
+  if (broken) return `would keep ${broken.root.id} from rendering: ${broken.failure.message}`;
+  const fixed = immutableAmong(beside);
+  const [stray] = fixed ? [fixed] : beside;
+  if (!stray) return 'would not give the field the wanted value';
+  const { object, field } = stray.change;
+  const what = `would also change ${object.kind} ${object.name}${field === '' ? '' : ` ${field}`}`;
+  return fixed ? `${what}, which is immutable` : what;
+}
