@@ -28,7 +28,6 @@ import type { Declined } from '../located.ts';
 import { siteOf, type Replacement } from '../replacements.ts';
 import type { SourceScalar } from '../source-scalars.ts';
 import type { Wish } from '../wishes.ts';
-import { blockEdits } from './template-blocks.ts';
 import { MarkedChart, type Pass } from './marked-chart.ts';
 import { solutionsFor, type Solution } from './solve.ts';
 import type { Literal } from './template-text.ts';
@@ -197,21 +196,6 @@ async function* overrule(release: Release, { path, layer }: Leaf, value: Scalar)
   const after = layer.kind === 'set' ? String(value) : value;
   if (field && field.value !== undefined)
     yield* release.parents.add(release.revision, parent, { field, after });
-}
-
-/** The template says the value itself in place of what it is filled in with: what serves other objects too stays as it is. */
-export async function* templateExpressions(
-  revision: Revision,
-  match: Match,
-  wish: Wish,
-  parents: ParentEdits,
-): AsyncIterable<Replacement> {
-  if (wish.field.value === undefined) return;
-  const { chart } = releaseOf(revision, match, parents);
-  for (const { source, value } of await solutions(chart, 'expressions', match, wish))
-    if (source.kind === 'literal') yield* some(replaceLiteral(source.literal, value));
-  const { template } = match.rendered;
-  if (template !== undefined) yield* blockEdits(revision, template, wish.field.path, wish.after);
 }
 
 interface Found {
