@@ -10,6 +10,8 @@ export const FIELD_CLASSES = [
   'config reference',
   'env value',
   'probe port',
+  'service port',
+  'number, new',
   'maxReplicas',
   'config data',
 ] as const;
@@ -27,8 +29,8 @@ export interface CorpusField {
   readonly after: string | number;
 }
 
-/** Everything that is tried on one object. */
-export function fieldsOf({ kind, value }: RenderedThing): readonly CorpusField[] {
+/** Everything that is tried on one object. What a chart does not write, nobody adds to one release of it, but for a limit. */
+export function fieldsOf({ kind, value }: RenderedThing, isChart: boolean): readonly CorpusField[] {
   const found: CorpusField[] = [];
   const add = (name: FieldClass, path: Path, after: (before: Value) => string | number): void => {
     const before = valueAt(value, path);
@@ -43,8 +45,20 @@ export function fieldsOf({ kind, value }: RenderedThing): readonly CorpusField[]
       if (typeof text === 'string' && text !== '' && !text.includes('\n'))
         add('config data', ['data', key], other);
   }
+  if (kind === 'Service')
+    for (const path of items(value, ['spec', 'ports']))
+      add('service port', [...path, 'targetPort'], anotherPort);
   const pod = podPaths(kind).find((path) => isMapping(valueAt(value, path)));
   if (!pod) return found;
+  const grace = [...pod, 'terminationGracePeriodSeconds'];
+  if (!isChart && valueAt(value, grace) === undefined)
+    found.push({
+      class: 'number, new',
+      path: grace,
+      text: printed(value, grace),
+      before: undefined,
+      after: 45,
+    });
   for (const path of ['containers', 'initContainers'].flatMap((list) => items(value, [...pod, list]))) {
     add('image', [...path, 'image'], anotherImage);
     const [limits, requests] = [
@@ -66,9 +80,7 @@ export function fieldsOf({ kind, value }: RenderedThing): readonly CorpusField[]
     for (const part of [limits, requests]) add('cpu', [...part, 'cpu'], anotherQuantity('333m'));
     for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe'])
       for (const way of ['httpGet', 'tcpSocket', 'grpc'])
-        add('probe port', [...path, probe, way, 'port'], (port) =>
-          typeof port === 'number' ? port + 1 : `${String(port)}-x`,
-        );
+        add('probe port', [...path, probe, way, 'port'], anotherPort);
     for (const env of items(value, [...path, 'env'])) {
       add('env value', [...env, 'value'], other);
       for (const from of ['configMapKeyRef', 'secretKeyRef'])
@@ -117,6 +129,10 @@ function printed(value: Value, path: Path): string {
     })
     .join('')
     .replace(/^\./, '');
+}
+
+function anotherPort(before: Value): string | number {
+  return typeof before === 'number' ? before + 1 : `${String(before)}-x`;
 }
 
 function plusThree(before: Value): number {

@@ -21,19 +21,26 @@ export function documentsOf(text: string): readonly string[] {
   return text.split(/^---.*\n/m).filter((document) => /\S/.test(document));
 }
 
-/** The objects in YAML text, items of Lists included; null when it is not YAML. */
-export function thingsIn(text: string): readonly RenderedThing[] | null {
+/** What the documents of YAML text say; null when it is not YAML. */
+export function valuesIn(text: string): readonly Value[] | null {
   const documents = parseAllDocuments(text, { version: '1.1', logLevel: 'silent' });
   if (!Array.isArray(documents)) return [];
-  const values: unknown[] = [];
+  const values: Value[] = [];
   for (const document of documents) {
     if (document.errors.length > 0) return null;
     try {
-      values.push(document.toJS({ maxAliasCount: 1000 }));
+      values.push(document.toJS({ maxAliasCount: 1000 }) as Value);
     } catch {
       return null;
     }
   }
+  return values;
+}
+
+/** The objects in YAML text, items of Lists included; null when it is not YAML. */
+export function thingsIn(text: string): readonly RenderedThing[] | null {
+  const values = valuesIn(text);
+  if (values === null) return null;
   return values.flatMap(opened).flatMap((value): RenderedThing[] => {
     const { apiVersion, kind, metadata } = (value ?? {}) as Record<string, any>;
     return typeof kind === 'string' && typeof metadata?.name === 'string'
@@ -61,9 +68,17 @@ export interface Expectation {
   readonly after: Value;
 }
 
+/** An object whose change is no effect of its own: it declares what is rendered and compared by itself. */
+export type IsMeans = (thing: RenderedThing) => boolean;
+
 /** Null when the root renders exactly what was expected and nothing else; otherwise what is wrong. */
-export function strayIn(before: string, after: string, expected: Expectation | null): string | null {
-  const pairs = changedPairs(before, after);
+export function strayIn(
+  before: string,
+  after: string,
+  expected: Expectation | null,
+  isMeans: IsMeans,
+): string | null {
+  const pairs = changedPairs(before, after, isMeans);
   if (typeof pairs === 'string') return pairs;
   const renamed = generatedRenames(pairs);
   let met = expected === null;
@@ -78,8 +93,8 @@ export function strayIn(before: string, after: string, expected: Expectation | n
 }
 
 /** For a root that is built from the one that was asked: only the same field may have changed, of however many objects. */
-export function strayBeside(before: string, after: string, path: Path): string | null {
-  const pairs = changedPairs(before, after);
+export function strayBeside(before: string, after: string, path: Path, isMeans: IsMeans): string | null {
+  const pairs = changedPairs(before, after, isMeans);
   if (typeof pairs === 'string') return pairs;
   const renamed = generatedRenames(pairs);
   for (const [old, now] of pairs) {
@@ -95,7 +110,7 @@ export function strayBeside(before: string, after: string, path: Path): string |
 type Pair = readonly [RenderedThing, RenderedThing];
 
 /** Objects that are written differently before and after, or a sentence when one appeared or disappeared. */
-function changedPairs(before: string, after: string): readonly Pair[] | string {
+function changedPairs(before: string, after: string, isMeans: IsMeans): readonly Pair[] | string {
   const [olds, news] = [documentsOf(before), documentsOf(after)];
   const [inOld, inNew] = [new Set(olds), new Set(news)];
   const parse = (texts: readonly string[]) => texts.map((text) => thingsIn(text));
@@ -113,7 +128,7 @@ function changedPairs(before: string, after: string): readonly Pair[] | string {
     pairs.push([thing, left[index]!]);
     left.splice(index, 1);
   }
-  return pairs;
+  return pairs.filter(([thing]) => !isMeans(thing));
 }
 
 export function idOf({ apiVersion, kind, namespace, name }: RenderedThing, withoutHash = false): string {

@@ -67,7 +67,7 @@ export async function locateCommand(options: LocateOptions): Promise<void> {
  *
  * @throws {InputError} when there is nothing to render in the folder
  */
-async function rootsNamed(
+export async function rootsNamed(
   revision: Revision,
   folder: string | undefined,
   wanted: Wanted,

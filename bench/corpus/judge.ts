@@ -1,0 +1,171 @@
+import type { LocateResult } from '../../src/locate/located.ts';
+import { cutOff } from './cut-off.ts';
+import type { CorpusField } from './fields.ts';
+import { strayBeside, strayIn, type RenderedThing } from './rendered.ts';
+import type { RepositoryCopy } from './repository-copy.ts';
+import type { ApiSchema } from './schema.ts';
+import type { BuiltRoot, World, WorldReader } from './world.ts';
+
+export type Verdict =
+  | { readonly kind: 'right'; readonly isProven: boolean }
+  /** The value is right, and where it came from is not kept. */
+  | { readonly kind: 'cut off'; readonly reason: string }
+  | { readonly kind: 'declined'; readonly code: string; readonly reason: string }
+  | { readonly kind: 'wrong'; readonly reason: string };
+
+/** One field of one object of one root. */
+export interface Task {
+  readonly built: BuiltRoot;
+  readonly thing: RenderedThing;
+  readonly field: CorpusField;
+}
+
+/** Renders with the plain tools whatever could have changed, and says whether it changed as it should. */
+export class Judge {
+  readonly #copy: RepositoryCopy;
+  readonly #reader: WorldReader;
+  readonly #world: World;
+  readonly #schema: ApiSchema | null;
+
+  constructor(copy: RepositoryCopy, reader: WorldReader, world: World, schema: ApiSchema | null) {
+    this.#copy = copy;
+    this.#reader = reader;
+    this.#world = world;
+    this.#schema = schema;
+  }
+
+  async verdict(task: Task, result: LocateResult): Promise<Verdict> {
+    if (result.kind === 'declined') {
+      const missing = result.candidates.find((candidate) => !this.#isThere(candidate));
+      return missing === undefined
+        ? { kind: 'declined', code: result.code, reason: result.reason }
+        : { kind: 'wrong', reason: `names ${missing}, which is not there` };
+    }
+    const site = result.changes.map((change) => `${change.site.file}:${change.site.line}`);
+    const missing = site.find((one) => !this.#isThere(one));
+    if (missing !== undefined) return { kind: 'wrong', reason: `names ${missing}, which is not there` };
+    const reason = await this.#whatIsWrong(task, result.files);
+    if (reason !== null) return { kind: 'wrong', reason };
+    const { files } = task.built.root;
+    const cut = cutOff(
+      [...result.files].map(([file, after]) => ({
+        file,
+        before: this.#copy.read(file),
+        after: String(after),
+      })),
+      task.field,
+      files
+        .filter((file) => /\.(ya?ml|json)$|Kustomization$/.test(file))
+        .map((file) => this.#copy.read(file)),
+    );
+    if (cut !== null) return { kind: 'cut off', reason: cut };
+    return { kind: 'right', isProven: result.proof.status === 'proven' };
+  }
+
+  /** `file:line` of the repository; what has no line is a root or a repository. */
+  #isThere(place: string): boolean {
+    const [, file, line] = /^(.+):(\d+)$/.exec(place) ?? [];
+    if (file === undefined || !this.#copy.has(file)) return file === undefined || file.includes('://');
+    return Number(line) <= this.#copy.read(file).split(/\r\n|\r|\n/).length;
+  }
+
+  /** What a search for the value would have done: the first place in the root's files that shows it. */
+  async naive(task: Task): Promise<'right' | 'wrong' | null> {
+    const { before, after } = task.field;
+    if (before === undefined || before === '') return null;
+    const file = task.built.root.files.find((one) => this.#copy.read(one).includes(String(before)));
+    if (file === undefined) return null;
+    const text = this.#copy.read(file).replace(String(before), () => String(after));
+    return (await this.#whatIsWrong(task, new Map([[file, Buffer.from(text)]]))) === null ? 'right' : 'wrong';
+  }
+
+  /** True where another root has an object of the same name, and nothing but the cluster could tell which is meant. */
+  isAmbiguous({ built: { root, key }, thing }: Task): boolean {
+    const namespace = thing.namespace ?? root.namespace;
+    return [...this.#world.built.values()].some(
+      (other) =>
+        other.key !== key &&
+        !areRelated(other, root) &&
+        other.things.some(
+          (one) =>
+            one.kind === thing.kind &&
+            one.name === thing.name &&
+            one.apiVersion.split('/')[0] === thing.apiVersion.split('/')[0] &&
+            sameNamespace(one.namespace ?? other.root.namespace, namespace),
+        ),
+    );
+  }
+
+  async #whatIsWrong(
+    { built, thing, field }: Task,
+    files: ReadonlyMap<string, Buffer>,
+  ): Promise<string | null> {
+    const earlier = { world: this.#world, touched: new Set(files.keys()) };
+    const now = await this.#copy.whileWritten(files, () => this.#reader.read(earlier));
+    const means = this.#meansIn(now, built);
+    const wrong: string[] = [];
+    if (now.built.get(built.key)?.text === built.text) wrong.push('the field is what it was');
+    for (const [key, before] of this.#world.built) {
+      const after = now.built.get(key);
+      if (after === undefined) {
+        wrong.push(`${before.root.id} does not build any more`);
+        continue;
+      }
+      if (after.text === before.text) continue;
+      const isAsked = key === built.key;
+      // What the root is built from is part of it, and what is built from it shows its change.
+      const stray = isAsked
+        ? strayIn(before.text, after.text, { thing, path: field.path, after: field.after }, means)
+        : areRelated(before, built.root)
+          ? strayBeside(before.text, after.text, field.path, means)
+          : strayIn(before.text, after.text, null, means);
+      if (stray !== null) wrong.push(`${before.root.id}: ${stray}`);
+      const refused = this.#refused(before.things, after.things);
+      if (refused !== null) wrong.push(`${before.root.id}: the API server would refuse ${refused}`);
+    }
+    return wrong.length === 0 ? null : wrong.join('; ');
+  }
+
+  /** Objects that declare what is rendered here, and what the asked root takes its values from. */
+  #meansIn(now: World, { root }: BuiltRoot): (thing: RenderedThing) => boolean {
+    const declared = new Set([...now.built.values()].map((one) => one.root.id));
+    return ({ kind, namespace, name, apiVersion }) => {
+      if (kind === 'ConfigMap') return root.inputs.some((input) => isInput(input, name));
+      if (!/^(argoproj\.io|helm\.toolkit\.fluxcd\.io|kustomize\.toolkit\.fluxcd\.io)\//.test(apiVersion))
+        return false;
+      const fallback = kind === 'Application' ? 'argocd' : 'default';
+      return kind === 'ApplicationSet' || declared.has(`${kind}/${namespace ?? fallback}/${name}`);
+    };
+  }
+
+  #refused(before: readonly RenderedThing[], after: readonly RenderedThing[]): string | null {
+    if (this.#schema === null) return null;
+    const known = new Set(before.flatMap((thing) => this.#schema!.refusals(thing)));
+    return after.flatMap((thing) => this.#schema!.refusals(thing)).find((one) => !known.has(one)) ?? null;
+  }
+}
+
+/** A generator may have given the name a hash. */
+function isInput(input: string, name: string): boolean {
+  return input.replace(/-[0-9a-z]{10}$/, '') === `ConfigMap/${name}`.replace(/-[0-9a-z]{10}$/, '');
+}
+
+/** One is built from the other, or both are one folder. */
+function areRelated({ root: other }: BuiltRoot, root: BuiltRoot['root']): boolean {
+  if (other.kind === 'helm' || root.kind === 'helm') return false;
+  return (
+    other.path === root.path ||
+    other.folders.includes(root.path) ||
+    root.folders.includes(other.path) ||
+    isWithin(other, root) ||
+    isWithin(root, other)
+  );
+}
+
+function isWithin(inner: BuiltRoot['root'], outer: BuiltRoot['root']): boolean {
+  return inner.kind === 'plain' && inner.files.every((file) => outer.files.includes(file));
+}
+
+function sameNamespace(a: string | undefined, b: string | undefined): boolean {
+  return a === undefined || b === undefined || a === b;
+}
