@@ -1,4 +1,4 @@
-import type { LocateResult } from '../../src/locate/located.ts';
+import type { Declined, LocateResult } from '../../src/locate/located.ts';
 import { cutOff } from './cut-off.ts';
 import type { CorpusField } from './fields.ts';
 import { strayBeside, strayIn, type RenderedThing } from './rendered.ts';
@@ -10,7 +10,13 @@ export type Verdict =
   | { readonly kind: 'right'; readonly isProven: boolean }
   /** The value is right, and where it came from is not kept. */
   | { readonly kind: 'cut off'; readonly reason: string }
-  | { readonly kind: 'declined'; readonly code: string; readonly reason: string }
+  | {
+      readonly kind: 'declined';
+      readonly code: string;
+      readonly reason: string;
+      /** Nothing may be edited here, or nothing can be for one release alone: no better answer exists. */
+      readonly isHeldBack: boolean;
+    }
   | { readonly kind: 'wrong'; readonly reason: string };
 
 /** One field of one object of one root. */
@@ -38,7 +44,12 @@ export class Judge {
     if (result.kind === 'declined') {
       const missing = result.candidates.find((candidate) => !this.#isThere(candidate));
       return missing === undefined
-        ? { kind: 'declined', code: result.code, reason: result.reason }
+        ? {
+            kind: 'declined',
+            code: result.code,
+            reason: result.reason,
+            isHeldBack: this.#isHeldBack(task, result),
+          }
         : { kind: 'wrong', reason: `names ${missing}, which is not there` };
     }
     const site = result.changes.map((change) => `${change.site.file}:${change.site.line}`);
@@ -60,6 +71,26 @@ export class Judge {
     );
     if (cut !== null) return { kind: 'cut off', reason: cut };
     return { kind: 'right', isProven: result.proof.status === 'proven' };
+  }
+
+  /**
+   * A protected file, another writer's line, or what a template of the chart says literally for all of its releases: for one of
+   * them nothing can be changed in its values.
+   */
+  #isHeldBack({ built: { root } }: Task, { code, candidates }: Declined): boolean {
+    if (code === 'protected-file' || code === 'other-writer') return true;
+    if (code !== 'shared-site' || root.kind !== 'helm') return false;
+    const releases = [...this.#world.built.values()].filter(
+      (one) => one.root.kind === 'helm' && one.root.path === root.path,
+    );
+    return (
+      releases.length > 1 &&
+      candidates.length > 0 &&
+      candidates.every((candidate) => {
+        const [, file, line] = /^(.+\/templates\/.+):(\d+)$/.exec(candidate) ?? [];
+        return file !== undefined && !this.#copy.read(file).split('\n')[Number(line) - 1]!.includes('{{');
+      })
+    );
   }
 
   /** `file:line` of the repository; what has no line is a root or a repository. */

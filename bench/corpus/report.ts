@@ -104,9 +104,8 @@ function share(part: number, whole: number): string {
   return `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
 }
 
-/** Declined because it must not be edited, not because no edit was found. */
 function isHeldBack({ verdict }: CorpusCase): boolean {
-  return verdict.kind === 'declined' && ['protected-file', 'other-writer'].includes(verdict.code);
+  return verdict.kind === 'declined' && verdict.isHeldBack;
 }
 
 function withoutRoot(cases: readonly CorpusCase[]): string {
