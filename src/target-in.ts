@@ -1,7 +1,7 @@
 import type { ClusterState } from './cluster/state.ts';
 import type { KubernetesObject, ObjectRef } from './kubernetes/objects.ts';
 import { podSpecPath } from './kubernetes/workloads.ts';
-import type { Target } from './locate/choose-source.ts';
+import type { Target } from './locate/target.ts';
 import type { Place } from './sources/knowledge.ts';
 import { sharesOwner } from './sources/owners.ts';
 

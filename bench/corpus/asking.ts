@@ -14,7 +14,7 @@ import { findHelm, findKustomize } from '../../src/renderers/tools.ts';
 import { mappedReleases } from '../../src/sources/mapping.ts';
 import { Revision } from '../../src/sources/revision.ts';
 import type { Root } from '../../src/sources/roots.ts';
-import type { Wanted } from '../../src/sources/find.ts';
+import type { Wanted } from '../../src/sources/wanted.ts';
 import type { Task } from './judge.ts';
 
 /** The product, opened for questions about one repository. Its renders are kept on disk, as they are between two runs of the program. */

@@ -1,29 +1,22 @@
 import { sameValue } from '../kubernetes/compare.ts';
 import { differences } from '../proof/compare.ts';
 import type { Json, KubernetesObject } from '../kubernetes/objects.ts';
-import { findObject, type Match, type Wanted } from '../sources/find.ts';
+import { findObject, type Match, type Unrendered } from '../sources/find.ts';
+import { mayBeOf } from '../sources/owners.ts';
+import type { Wanted } from '../sources/wanted.ts';
 import type { Revision } from '../sources/revision.ts';
 import { isPublishedChart, type Plan } from '../sources/declarations/plan.ts';
-import { mayBeOf } from '../sources/owners.ts';
-import { isPartOf, standsFor, type Root } from '../sources/roots.ts';
-import { fieldOf, isScalarValue } from '../kubernetes/field.ts';
-import { sitesOfField } from './candidates.ts';
+import { isMappedRelease, isPartOf, standsFor, type Root } from '../sources/roots.ts';
 import type { Declined } from './located.ts';
+import { severalSources } from './several-sources.ts';
+import { describeWanted, type Target } from './target.ts';
 import { declined } from './declined.ts';
 import type { FileProblem } from '../renderers/rendering.ts';
 import { containsText } from '../tree/contains-text.ts';
 
-/** Which rendered object is meant. */
-export interface Target {
-  readonly wanted: Wanted;
-  /** The object as it lives in the cluster, to tell apart roots that render the same name. */
-  readonly live: KubernetesObject | null;
-  /** Only these roots: named by the caller, or by the mapping for this cluster. */
-  readonly roots: readonly Root[] | null;
-  /** True where the object's controller, the mapping or a person names those roots; else they are all but other clusters'. */
-  readonly areNamed?: boolean;
-  /** Other live objects that say that they come from where this one does. */
-  readonly others?: () => readonly KubernetesObject[];
+export interface ChosenSource {
+  readonly kind: 'chosen';
+  readonly match: Match;
 }
 
 /** The one root that renders the object, or why there is none. Of `fields`, the lines are named where several roots have them. */
@@ -31,92 +24,101 @@ export async function chooseSource(
   revision: Revision,
   target: Target,
   fields: readonly string[] = [],
-): Promise<{ kind: 'chosen'; match: Match } | Declined> {
+): Promise<ChosenSource | Declined> {
   const { live, roots } = target;
   const release = live?.metadata.annotations?.['meta.helm.sh/release-name'];
   const wanted = release === undefined ? target.wanted : { ...target.wanted, release };
-  const name = `${wanted.kind} ${wanted.namespace ? `${wanted.namespace}/` : ''}${wanted.name}`;
-  const found = await findObject(revision, wanted, roots ?? undefined);
-  const { matches } = found;
-  const failures = found.failures.filter(({ root }) => mayBeOf(root, live));
-  const [first] = matches;
-  if (!first) {
-    const [failed] = failures;
-    if (failed)
-      return declined(
-        'render-failed',
-        `${failed.root.id} may hold ${name} but could not be rendered: ${failed.failure.message}`,
-        failures.map(({ root }) => root.id),
-      );
-    const pinned = roots === null ? await pinnedElsewhere(revision, wanted) : null;
-    if (pinned) return pinned;
-    const unreadable = unreadableMentions(revision, wanted, roots ?? (await revision.allRoots()));
-    if (unreadable.length > 0) {
-      const [{ file, line, message }] = unreadable as [FileProblem];
-      return declined(
-        'unreadable-file',
-        `${file}${line === null ? '' : `:${line}`} may hold ${name}, and ${message}`,
-        unreadable.map((problem) => problem.file),
-      );
-    }
-    return declined('object-not-found', `${name} is not rendered by any root of this repository`);
-  }
-  const candidates = matches.length === 1 ? matches : closest(matches, live);
-  const [chosen] = candidates;
-  if (chosen && candidates.length === 1) {
-    // A root that the tool refuses cannot be what is deployed; one that needs the network can.
-    // What a published chart makes is known by its release's name; another object of that very name is no part of it.
-    const failed = failures.find(
-      ({ root, failure }) =>
-        !(root.declared && failure.code === 'remote') && (live === null || failure.code !== 'error'),
-    );
-    const certain =
-      roots !== null ||
-      (live !== null && chosen.rendered.object.metadata.namespace === live.metadata.namespace);
-    if (!failed || certain)
-      return (await notItsOwn(revision, chosen, target)) ?? { kind: 'chosen', match: chosen };
+  const { matches, failures: all } = await findObject(revision, wanted, roots ?? undefined);
+  const failures = all.filter(({ root }) => mayBeOf(root, live));
+  if (matches.length === 0) return notFound(revision, wanted, roots, failures);
+  const candidates = await likeliest(revision, matches, target);
+  const [chosen, ...others] = candidates;
+  if (!chosen || others.length > 0) return severalSources(revision, target, candidates, fields);
+  const rival = roots === null ? rivalOf(chosen, failures, live) : null;
+  const mayHold = (what: string): string =>
+    `${rival!.root.id} may hold ${what} too and could not be rendered: ${rival!.failure.message}`;
+  if (rival?.clue === 'named' && live === null)
     return declined(
       'render-failed',
-      `${name} is in ${chosen.root.id}, but ${failed.root.id} may hold it too and could not be rendered: ${failed.failure.message}`,
-      [chosen.root.id, failed.root.id],
+      `${describeWanted(wanted)} is in ${chosen.root.id}, but ${mayHold('it')}`,
+      [chosen.root.id, rival.root.id],
+    );
+  const match = rival ? { ...chosen, doubt: mayHold(describeWanted(wanted)) } : chosen;
+  return (await notItsOwn(revision, match, target)) ?? { kind: 'chosen', match };
+}
+
+async function notFound(
+  revision: Revision,
+  wanted: Wanted,
+  roots: readonly Root[] | null,
+  failures: readonly Unrendered[],
+): Promise<Declined> {
+  const name = describeWanted(wanted);
+  const [failed] = failures;
+  if (failed)
+    return declined(
+      'render-failed',
+      `${failed.root.id} may hold ${name} but could not be rendered: ${failed.failure.message}`,
+      failures.map(({ root }) => root.id),
+    );
+  const pinned = roots === null ? await pinnedElsewhere(revision, wanted) : null;
+  if (pinned) return pinned;
+  const unreadable = unreadableMentions(revision, wanted, roots ?? (await revision.allRoots()));
+  if (unreadable.length > 0) {
+    const [{ file, line, message }] = unreadable as [FileProblem];
+    return declined(
+      'unreadable-file',
+      `${file}${line === null ? '' : `:${line}`} may hold ${name}, and ${message}`,
+      unreadable.map((problem) => problem.file),
     );
   }
-  const paths = candidates.map((match) => describe(match));
-  const lines = await linesOfEach(revision, candidates, fields);
-  const places = paths.map((path, index) => placed(path, lines[index] ?? []));
-  return declined(
-    'several-sources',
-    `${name} is rendered by ${places.join(' and ')}, and nothing tells which one this is${live ? mappingFor(candidates, live) : ''}`,
-    [...paths, ...new Set(lines.flat())],
-  );
+  return declined('object-not-found', `${name} is not rendered by any root of this repository`);
 }
 
-function placed(root: string, lines: readonly string[]): string {
-  if (lines.length === 0) return root;
-  const places = lines.join(' and ');
-  return lines.every((line) => line.startsWith(`${root}:`)) ? places : `${root} at ${places}`;
-}
-
-/** More are not worth a marked render each: nobody reads so many. */
-const MOST_WITH_LINES = 6;
-
-/** Where each of the roots has the fields, as `file:line`. */
-async function linesOfEach(
+/**
+ * The matches between which nothing decides: what is closer to the live object than all others, what names the namespace that is asked
+ * for where others leave it open, and what Argo CD or Flux applies where nobody applies the others. A live object that
+ * they apply tells so itself, and is not looked for here.
+ */
+async function likeliest(
   revision: Revision,
   matches: readonly Match[],
-  fields: readonly string[],
-): Promise<readonly (readonly string[])[]> {
-  if (matches.length > MOST_WITH_LINES) return [];
-  const lines: string[][] = [];
-  for (const match of matches) {
-    const found = fields
-      .map((field) => fieldOf(match.rendered.object, field))
-      .filter((field) => field !== null)
-      .filter(({ value }) => value !== undefined && isScalarValue(value));
-    const sites = await Promise.all(found.map((field) => sitesOfField(revision, match, field)));
-    lines.push([...new Set(sites.flat().map(({ file, line }) => `${file}:${line}`))]);
-  }
-  return lines;
+  { wanted: { namespace }, live }: Target,
+): Promise<readonly Match[]> {
+  if (matches.length < 2) return matches;
+  const near = closest(matches, live);
+  if (near.length === 1) return near;
+  const placed = near.filter(({ rendered }) => rendered.object.metadata.namespace === namespace);
+  const inPlace = placed.length > 0 ? closest(placed, live) : near;
+  if (inPlace.length === 1 || live !== null) return inPlace;
+  const applied = new Set(
+    (await revision.ownDeclarations())
+      .filter(({ plan }) => isPublishedChart(plan) || plan.from.revision.pin === undefined)
+      .flatMap(({ roots }) => roots.map(({ id }) => id)),
+  );
+  const declared = inPlace.filter(({ root }) => applied.has(root.id) || isMappedRelease(root));
+  return declared.length > 0 ? declared : inPlace;
+}
+
+/**
+ * A root that may render the object too, as far as could be told without rendering it. A root that the tool refuses cannot be what
+ * made a live object; one that needs the network can. What a published chart makes is known by its release's name:
+ * another object of that very name is no part of it.
+ */
+function rivalOf(
+  { rendered }: Match,
+  failures: readonly Unrendered[],
+  live: KubernetesObject | null,
+): Unrendered | null {
+  const isPlaced = rendered.object.metadata.namespace !== undefined;
+  const rivals = failures.filter(
+    ({ root, failure, clue }) =>
+      clue !== 'open' &&
+      !(clue === 'placed' && isPlaced) &&
+      !(root.kind === 'helm' && root.declared !== null && failure.code === 'remote') &&
+      !(live !== null && failure.code === 'error'),
+  );
+  return rivals.find(({ clue }) => clue === 'named') ?? rivals[0] ?? null;
 }
 
 /**
@@ -171,15 +173,6 @@ function takesIn(outer: Root, inner: Root): boolean {
   return outer.id === inner.id || isPartOf(inner, outer) || standsFor(outer, inner);
 }
 
-/** What a person would write so that it is known the next time; nothing where both stand in one folder. */
-function mappingFor(candidates: readonly Match[], { metadata }: KubernetesObject): string {
-  const folders = new Set(candidates.map(({ root }) => root.path));
-  if (folders.size < candidates.length) return '';
-  const namespaces = metadata.namespace === undefined ? '' : `, namespaces: [${metadata.namespace}]`;
-  const [folder] = folders;
-  return `: \`clusters: {<cluster>: {sources: [{path: ${folder}${namespaces}}]}}\` in .github/faultline.yml would say that it is the first`;
-}
-
 /** Manifests that speak of the kind and the name, and cannot be read. */
 function unreadableMentions(
   revision: Revision,
@@ -195,10 +188,6 @@ function unreadableMentions(
         ? [problem]
         : [];
     });
-}
-
-function describe({ root, rendered }: Match): string {
-  return rendered.origin ? rendered.origin.file : root.id;
 }
 
 /** The matches that no other match is closer to the live object than: fewer differences, and only such as the other has too. */

@@ -1,6 +1,7 @@
 import { unifiedDiff } from '../git/diff.ts';
 import { describeRef, refOf, sameObject, type Scalar } from '../kubernetes/objects.ts';
 import { withoutHash } from '../proof/compare.ts';
+import type { Proof } from '../proof/proof.ts';
 import type { RootComparison, Trial } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
@@ -36,7 +37,7 @@ export function located({ revision, match, namespace, wishes, sites, files, tria
     })),
     derived: trial.derived,
     proof: {
-      ...trial.proof,
+      ...doubted(trial.proof, match.doubt),
       roots: trial.proof.roots.map((one) => ({
         ...one,
         changes: one.changes.map((change) =>
@@ -50,6 +51,12 @@ export function located({ revision, match, namespace, wishes, sites, files, tria
       .join(''),
     renderedDiff: renderedDiff(trial),
   };
+}
+
+function doubted(proof: Proof, doubt: string | undefined): Proof {
+  return doubt === undefined || proof.status === 'unproven'
+    ? proof
+    : { ...proof, status: 'unproven', reason: doubt };
 }
 
 /** The value as it comes out, which for the name of a generated object has a hash. */

@@ -30,7 +30,7 @@ export interface RootChanges {
   readonly changes: readonly FieldChange[];
 }
 
-/** `unproven` only ever means that something could not be rendered; a wrong edit is no proof at all. */
+/** `unproven` only ever means that something could not be rendered: what reads a touched file, or may hold the object too. A wrong edit is no proof at all. */
 export interface Proof {
   readonly status: 'proven' | 'unproven';
   readonly reason: string | null;

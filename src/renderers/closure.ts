@@ -22,6 +22,7 @@ import { isFolder, joinPath, namedPaths, realPath, resolvePath, stringsIn } from
 import {
   KUSTOMIZATION_NAMES,
   kustomizationIn,
+  type AbsentChart,
   type Closure,
   type FileRole,
   type KustomizationReader,
@@ -63,6 +64,8 @@ class ClosureBuilder {
   readonly #contents = new Set<string>();
   readonly #pluginFolders = new Set<string>();
   readonly #namespaces = new Map<string, string | null>();
+  readonly #named = new Map<string, string[]>();
+  readonly #absentCharts: AbsentChart[] = [];
   readonly #steps = new ChartSteps();
   #crossesFolders = false;
 
@@ -101,6 +104,9 @@ class ClosureBuilder {
       rewritten: this.#rewritten,
       ofCharts: new Set([...this.#files.keys()].filter((path) => !this.#read.has(path))),
       unread: [...this.#unread],
+      named: this.#named,
+      namespaces: this.#namespaces,
+      absentCharts: this.#absentCharts,
     };
   }
 
@@ -112,6 +118,10 @@ class ClosureBuilder {
 
   #add(path: string, role: FileRole): void {
     if (!this.#files.has(path)) this.#files.set(path, role);
+  }
+
+  #names(folder: string, path: string): void {
+    this.#named.get(folder)!.push(path);
   }
 
   #report(file: string, message: string, line: number | null = null): void {
@@ -139,12 +149,14 @@ class ClosureBuilder {
       /^[a-z][a-z0-9+.-]*:\/\//i.test(reference)
     ) {
       this.#remote.push(reference);
+      this.#names(folder, reference);
       return null;
     }
     const named = resolvePath(folder, reference);
     const path = named === null ? null : realPath(this.#tree, named, this.#links);
     if (path !== null && this.#tree.entry(path)?.kind === 'file') {
       this.#add(path, role);
+      this.#names(folder, path);
       if (role !== 'values') this.#read.add(path);
       if (role === 'content' || role === 'env') this.#contents.add(path);
       if (folder !== '.' && !path.startsWith(`${folder}/`)) this.#crossesFolders = true;
@@ -155,8 +167,10 @@ class ClosureBuilder {
         this.#includes.get(folder)!.push(path);
         this.#visit(path, from);
       } else this.#report(from, `${reference} is a folder`);
-    } else if (looksRemote(reference)) this.#remote.push(reference);
-    else {
+    } else if (looksRemote(reference)) {
+      this.#remote.push(reference);
+      this.#names(folder, reference);
+    } else {
       const reason =
         named === null
           ? 'lies outside the repository'
@@ -315,6 +329,7 @@ class ClosureBuilder {
     }
     this.#folders.push(folder);
     this.#includes.set(folder, []);
+    this.#named.set(folder, []);
     const named = KUSTOMIZATION_NAMES.map((name) =>
       realPath(this.#tree, joinPath(folder, name), this.#links),
     );
@@ -425,6 +440,7 @@ class ClosureBuilder {
     if (chart === null) {
       const { name, repository } = entry;
       this.#remote.push(`chart ${name}${repository === '' ? '' : ` from ${repository}`}`);
+      this.#absentCharts.push({ folder, entry });
       return NOTHING;
     }
     const closure = chartClosureOf(this.#tree, chart, 'as they lie');

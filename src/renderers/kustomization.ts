@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { Tree } from '../tree/tree.ts';
+import { type ChartEntry } from './chart-entries.ts';
 import { type ChartStep } from './chart-steps.ts';
 import { parseKustomization, type ParsedKustomization } from './kustomization-text.ts';
 import type { FileProblem } from './rendering.ts';
@@ -52,6 +53,18 @@ export interface Closure {
   readonly ofCharts: ReadonlySet<string>;
   /** Files and folders that it may read besides, because a part of it is not understood. */
   readonly unread: readonly string[];
+  /** Folder → the files, and the addresses, that its kustomization names. */
+  readonly named: ReadonlyMap<string, readonly string[]>;
+  /** Folder → the namespace that its kustomization sets, or null. */
+  readonly namespaces: ReadonlyMap<string, string | null>;
+  /** Charts that kustomizations install, and that are not in the repository. */
+  readonly absentCharts: readonly AbsentChart[];
+}
+
+export interface AbsentChart {
+  /** Of the kustomization. */
+  readonly folder: string;
+  readonly entry: ChartEntry;
 }
 
 /** A kustomization, and where and why it is refused. */

@@ -6,7 +6,8 @@ import { refOf, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
 import { isKustomizationPath } from '../renderers/kustomization.ts';
 import { isManifestPath } from '../renderers/manifests.ts';
 import type { Commit, FieldVersion } from '../rules/rule.ts';
-import { findObject, matchesWanted, type Match } from './find.ts';
+import { findObject, type Match } from './find.ts';
+import { matchesWanted } from './wanted.ts';
 import { Revision, type Renderers } from './revision.ts';
 import { filesOf, kustomizeRoot, type HelmRoot, type Root } from './roots.ts';
 

@@ -8,7 +8,7 @@ import { Budget, BudgetExceeded, mib } from '../renderers/budget.ts';
 import { chartClosureOf, type RemoteChart } from '../renderers/chart.ts';
 import type { HelmCall, HelmRenderer } from '../renderers/helm.ts';
 import { closureOf } from '../renderers/closure.ts';
-import { KustomizationReader } from '../renderers/kustomization.ts';
+import { kustomizationIn, KustomizationReader } from '../renderers/kustomization.ts';
 import type { KustomizeRenderer } from '../renderers/kustomize.ts';
 import { isManifestPath, ManifestReader, type Manifests } from '../renderers/manifests.ts';
 import type { FileProblem, RenderedObject, RenderFailure, Rendering } from '../renderers/rendering.ts';
@@ -179,6 +179,13 @@ export class Revision {
         continue;
       for (const { object } of this.manifests(file).objects) yield object;
     }
+  }
+
+  /** The kustomization in one of the root's folders, with what whoever applies the root writes into it. */
+  kustomizationIn(root: KustomizeRoot, folder: string): Readonly<Record<string, unknown>> {
+    const tree = this.#around(root);
+    const file = kustomizationIn(tree, folder);
+    return file === undefined ? {} : this.#renderers.kustomizations.read(tree, file).value;
   }
 
   /** What Argo CD and Flux objects of the repository apply. */

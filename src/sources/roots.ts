@@ -264,7 +264,8 @@ export function isPartOf(inner: Root, outer: Root): boolean {
   return inner.files.every((file) => files.has(file));
 }
 
-function isMappedRelease(root: Root): boolean {
+/** A chart that the configuration says how it is installed. */
+export function isMappedRelease(root: Root): boolean {
   return root.kind === 'helm' && root.isMapped === true;
 }
 

@@ -1,6 +1,6 @@
 import type { Revision } from '../../sources/revision.ts';
 import type { KustomizeRoot } from '../../sources/roots.ts';
-import type { Target } from '../choose-source.ts';
+import type { Target } from '../target.ts';
 import { declined } from '../declined.ts';
 import type { Declined } from '../located.ts';
 import { replacementsAt } from '../replacements.ts';

@@ -9,7 +9,7 @@ import { isKustomizationPath } from '../../renderers/kustomization.ts';
 import { resolvePath } from '../../renderers/tree-paths.ts';
 import type { Revision } from '../../sources/revision.ts';
 import { rolesOf, type KustomizeRoot } from '../../sources/roots.ts';
-import type { Target } from '../choose-source.ts';
+import type { Target } from '../target.ts';
 import { declaringScalars } from '../declaring-scalars.ts';
 import { sourceScalars, type SourceScalar } from '../source-scalars.ts';
 import type { LiveField } from './live-field.ts';

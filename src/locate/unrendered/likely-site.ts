@@ -1,7 +1,7 @@
 import { parseImage, printImage } from '../../kubernetes/images.ts';
 import { refOf, type Scalar } from '../../kubernetes/objects.ts';
 import type { Revision } from '../../sources/revision.ts';
-import type { Target } from '../choose-source.ts';
+import type { Target } from '../target.ts';
 import type { Declined, LocatedSite } from '../located.ts';
 import { liveField } from './live-field.ts';
 import { likelyLine } from './locate-unrendered.ts';

@@ -2,7 +2,7 @@ import { describeRef, isRecord, type KubernetesObject } from '../../kubernetes/o
 import { parseFieldPath, type FieldPath } from '../../kubernetes/field-path.ts';
 import { editedFiles, prove, type Trial } from '../../proof/prove.ts';
 import type { Revision } from '../../sources/revision.ts';
-import type { Target } from '../choose-source.ts';
+import type { Target } from '../target.ts';
 import { declined } from '../declined.ts';
 import type { Declined, Located } from '../located.ts';
 import { protectionOf } from '../protected.ts';

@@ -1,5 +1,5 @@
 import type { Revision } from '../../sources/revision.ts';
-import type { Target } from '../choose-source.ts';
+import type { Target } from '../target.ts';
 import { declined } from '../declined.ts';
 import type { Declined } from '../located.ts';
 import { declaredIn, isElsewhere, isPartial, nameOf, takenFromElsewhere, type PartialRoot } from './owner.ts';

@@ -3,7 +3,7 @@ import { describeChart } from '../../renderers/chart.ts';
 import { isOfItsRelease, ownersOf } from '../../sources/owners.ts';
 import type { Revision } from '../../sources/revision.ts';
 import type { HelmRoot, KustomizeRoot, Root } from '../../sources/roots.ts';
-import type { Target } from '../choose-source.ts';
+import type { Target } from '../target.ts';
 import { declined } from '../declined.ts';
 import type { Declined } from '../located.ts';
 

@@ -4,7 +4,7 @@ import { describeChart } from '../../renderers/chart.ts';
 import type { Revision } from '../../sources/revision.ts';
 import type { HelmRoot } from '../../sources/roots.ts';
 import { valueCandidates } from '../candidates.ts';
-import type { Target } from '../choose-source.ts';
+import type { Target } from '../target.ts';
 import { declined } from '../declined.ts';
 import { kinship, likelyValues, type LikelyValue } from '../helm/likely-values.ts';
 import { valuesOf } from '../helm/values.ts';
