@@ -80,7 +80,10 @@ export async function declarationsIn(
     if (root.kind === 'helm') charts += 1;
     return root.kind !== 'helm' || charts <= MOST_CHARTS_EXPLORED;
   };
-  let parents: readonly Root[] = revision.roots.all.filter((root) => mayDeclare(revision, root));
+  // A chart of Applications, with the values that the configuration maps, stands for the chart alone.
+  const mapped = revision.mappedReleases().filter((root) => mayDeclare(revision, root));
+  const scanned = revision.roots.all.filter((root) => !mapped.some((release) => standsFor(release, root)));
+  let parents: readonly Root[] = [...scanned.filter((root) => mayDeclare(revision, root)), ...mapped];
   for (let depth = 0; depth < DEEPEST && parents.length > 0; depth += 1) {
     await Promise.all(parents.map((parent) => revision.render(parent)));
     const layer: Found[] = [];
@@ -119,7 +122,7 @@ function keyOf(plan: Plan | Unplanned, parent: Root): string {
 function wayTo(root: Root): readonly string[] {
   const { path, declared } = root;
   const above = declared?.parent ? wayTo(declared.parent) : [];
-  const [by, here] = [declared?.plan.by ?? '', JSON.stringify([path])];
+  const [by, here] = [declared?.plan.by ?? root.id, JSON.stringify([path])];
   const before = above.findIndex((step) => step.startsWith(here));
   return before < 0 ? [...above, `${here}${by}`] : above.slice(0, before + 1);
 }

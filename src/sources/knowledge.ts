@@ -68,8 +68,25 @@ export class RepositoryKnowledge implements RepositoryAnswers {
     const owner = live ? await ownershipOf(live, cluster, revision, repository) : null;
     if (owner?.kind === 'declined') return owner;
     if (owner?.kind === 'on-branch') return this.#placeOnBranch(live!, owner);
-    if (owner) return { kind: 'place', repository, revision, roots: owner.roots, areNamed: true };
+    if (owner)
+      return {
+        kind: 'place',
+        repository,
+        revision,
+        roots: await this.#ofThisCluster(owner.roots, namespace),
+        areNamed: true,
+      };
     return this.#mapped(namespace, repository, revision);
+  }
+
+  /** Of several roots that a controller's word leaves open, those that the configuration gives to this cluster. */
+  async #ofThisCluster(roots: readonly Root[], namespace: string | null): Promise<readonly Root[]> {
+    if (roots.length < 2) return roots;
+    const { config, cluster, revision, repository } = this.#input;
+    const mapped = await mappedTo(namespace, revision, config, cluster.name, repository);
+    const ids = new Set(mapped.kind === 'roots' ? mapped.roots?.map(({ id }) => id) : []);
+    const own = roots.filter(({ id }) => ids.has(id));
+    return own.length > 0 ? own : roots;
   }
 
   async #mapped(

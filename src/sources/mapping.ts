@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.ts';
 import type { Repository } from '../git/repository.ts';
 import { declined } from '../locate/declined.ts';
 import type { Declined } from '../locate/located.ts';
-import type { ValuesInput } from './declarations/plan.ts';
+import { isPublishedChart, type ValuesInput } from './declarations/plan.ts';
 import type { Revision } from './revision.ts';
 import { UNNAMED_RELEASE, type MappedRelease, type Root } from './roots.ts';
 
@@ -48,13 +48,29 @@ export async function mappedTo(
     branch !== repository.branch
   )
     return { kind: 'on-branch', branch };
-  const roots = here.flatMap((source) => rootsOf(revision, source));
+  const roots = await withDeclared(
+    revision,
+    here.flatMap((source) => rootsOf(revision, source)),
+  );
   if (roots.length > 0) return { kind: 'roots', roots, areNamed: true };
   const all = await revision.allRoots();
-  const foreign = foreignPaths(revision, config, cluster, repository);
+  const isForeign = await ofOtherClusters(revision, config, cluster, repository);
   const isOthers = isOfOtherCluster(all, config, cluster);
-  const own = all.filter((root) => !foreign.has(root.path) && !isOthers(root));
+  const own = all.filter((root) => !isForeign(root) && !isOthers(root));
   return { kind: 'roots', roots: own.length < all.length ? own : null, areNamed: false };
+}
+
+/** With what the objects that these roots render apply from this repository, and what is applied by that. */
+async function withDeclared(revision: Revision, roots: readonly Root[]): Promise<readonly Root[]> {
+  const found = new Map(roots.map((root) => [root.id, root]));
+  const declarations = await revision.ownDeclarations();
+  for (let before = -1; before !== found.size;) {
+    before = found.size;
+    for (const { parent, plan, roots: applied } of declarations)
+      if (parent && found.has(parent.id) && (isPublishedChart(plan) || plan.from.revision.pin === undefined))
+        for (const root of applied) found.set(root.id, root);
+  }
+  return [...found.values()];
 }
 
 /** An Application that names its cluster is another one's, where this one is named too, by it or by the configuration. */
@@ -85,19 +101,27 @@ function rootsOf(revision: Revision, source: Source): readonly Root[] {
   return mapped.length > 0 ? mapped : [revision.roots.at(source.path)].filter((root) => root !== null);
 }
 
-function foreignPaths(
+/** Roots that the configuration gives to other clusters alone: the folders that it names, and what is applied from there. */
+async function ofOtherClusters(
   revision: Revision,
   config: Config,
   cluster: string,
   repository: Pick<Repository, 'remote'>,
-): ReadonlySet<string> {
-  const pathsIn = (name: string): readonly string[] =>
+): Promise<(root: Root) => boolean> {
+  const mappedIn = (name: string): readonly Root[] =>
     sourcesOf(config, name)
       .filter((source) => isHere(source, repository))
-      .flatMap((source) => rootsOf(revision, source).map(({ path }) => path));
-  const own = new Set(pathsIn(cluster));
-  const others = Object.keys(config.clusters).filter((name) => name !== cluster);
-  return new Set(others.flatMap(pathsIn).filter((path) => !own.has(path)));
+      .flatMap((source) => rootsOf(revision, source));
+  const others = Object.keys(config.clusters)
+    .filter((name) => name !== cluster)
+    .flatMap(mappedIn);
+  const own = mappedIn(cluster);
+  const [ownIds, otherIds] = (
+    await Promise.all([own, others].map((roots) => withDeclared(revision, roots)))
+  ).map((roots) => new Set(roots.map(({ id }) => id)));
+  const [ownPaths, otherPaths] = [own, others].map((roots) => new Set(roots.map(({ path }) => path)));
+  return ({ id, path }) =>
+    (otherIds!.has(id) && !ownIds!.has(id)) || (otherPaths!.has(path) && !ownPaths!.has(path));
 }
 
 /** Every chart that the configuration says how it is installed, in whichever cluster: what one edit changes, it may change in all. */

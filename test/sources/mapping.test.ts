@@ -152,3 +152,75 @@ spec: {replicas: {{ .Values.replicas }}, paused: {{ .Values.paused | default fal
     ]);
   });
 });
+
+describe('what a mapped folder or chart applies with Argo CD or Flux', () => {
+  const flux = (path: string): string => `apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: apps, namespace: flux-system}
+spec: {path: ${path}, sourceRef: {kind: GitRepository, name: fleet}, commonMetadata: {labels: {team: shop}}}
+`;
+
+  test('is where a cluster is deployed from too', async () => {
+    const config = 'clusters: {east: {sources: [{path: fleet/east}]}, west: {sources: [{path: fleet/west}]}}';
+    const files = { 'fleet/east/apps.yaml': flux('both'), 'fleet/west/apps.yaml': flux('both') };
+    const root = (cluster: string): string =>
+      `both (Flux Kustomization flux-system/apps in fleet/${cluster})`;
+    expect(await mapped(config, 'east', 'shop', files)).toEqual(['fleet/east', root('east')]);
+    expect(await mapped(config, 'west', 'shop', files)).toEqual(['fleet/west', root('west')]);
+    const third = await mapped(config, 'north', 'shop', files);
+    expect(third).not.toContain(root('east'));
+  });
+
+  const CHART = {
+    'apps/Chart.yaml': 'apiVersion: v2\nname: apps\nversion: 1.0.0\n',
+    'apps/values.yaml': 'replicas: 1\nzone: none\n',
+    'apps/templates/web.yaml': `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: web-{{ .Values.zone }}, namespace: argocd}
+spec:
+  destination: {namespace: shop}
+  source:
+    repoURL: https://github.com/acme/infra
+    path: web
+    helm: {parameters: [{name: replicas, value: "{{ .Values.replicas }}"}]}
+`,
+    'web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
+    'web/values.yaml': 'replicas: 1\n',
+    'web/templates/web.yaml': `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: "{{ .Release.Namespace }}"}
+spec: {replicas: {{ .Values.replicas }}}
+`,
+    'env/east.yaml': 'zone: east\nreplicas: 2\n',
+    'env/west.yaml': 'zone: west\nreplicas: 2\n',
+  };
+  const CONFIG = `clusters:
+  east: {sources: [{path: apps, helm: {release: apps, values: [env/east.yaml]}}]}
+  west: {sources: [{path: apps, helm: {release: apps, values: [env/west.yaml]}}]}
+`;
+
+  needsTool('helm')('is found through the values that a chart of Applications is given', async () => {
+    const { config } = parseConfig(CONFIG, 'faultline.yml');
+    const releases = mappedReleases(config!, HERE);
+    const revision = await Revision.of(treeOf(CHART), renderers, REMOTE, releases);
+    const place = await mappedTo('shop', revision, config!, 'east', HERE);
+    if (place.kind !== 'roots') throw new Error(place.kind);
+    expect(place.roots!.map(({ declared }) => declared?.plan.by)).toEqual([
+      undefined,
+      'Argo CD Application argocd/web-east',
+    ]);
+    const result = await locate(revision, {
+      target: {
+        wanted: { kind: 'Deployment', name: 'web', namespace: 'shop' },
+        live: null,
+        roots: place.roots,
+      },
+      fields: [{ field: 'spec.replicas', after: 5 }],
+    });
+    if (result.kind !== 'located') throw new Error(JSON.stringify(result));
+    expect([...result.files].map(([file, text]) => `${file}: ${String(text)}`)).toEqual([
+      'env/east.yaml: zone: east\nreplicas: 5\n',
+    ]);
+    expect(result.proof).toMatchObject({ status: 'proven' });
+  });
+});
