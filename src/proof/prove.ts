@@ -3,7 +3,7 @@ import { fieldOf } from '../kubernetes/field.ts';
 import { refOf, sameObject, type Json, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
 import type { Rendered, RenderedObject, RenderFailure, Rendering } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
-import { includesRoot, type Declared, type Root } from '../sources/roots.ts';
+import { type Declared, includesRoot, isMappedRelease, type Root } from '../sources/roots.ts';
 import { unknownFollowers, unknownReaders } from '../sources/unknown-readers.ts';
 import { affectedRoots, partsToProve } from './affected-roots.ts';
 import { comparedOnce, compareRenders, withoutHash, type Comparison } from './compare.ts';
@@ -319,7 +319,8 @@ function overridden(
   intents: readonly Intent[],
   target: Root,
 ): readonly { readonly root: Root; readonly intent: Intent }[] {
-  if (target.declared) return [];
+  // What the configuration maps is a release of its own beside those that objects declare.
+  if (target.declared || isMappedRelease(target)) return [];
   return comparisons
     .filter(({ root }) => root.declared && root.path === target.path && root.kind === target.kind)
     .flatMap(({ root, comparison, before }) =>

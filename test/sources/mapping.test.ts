@@ -145,6 +145,43 @@ spec: {replicas: {{ .Values.replicas }}, paused: {{ .Values.paused | default fal
     },
   );
 
+  needsTool('helm')('also beside a HelmRelease of the same chart', async () => {
+    const { config } = parseConfig(
+      'clusters: {lab: {sources: [{path: web, namespaces: [lab], helm: {release: web, values: [web/values-lab.yaml]}}]}}',
+      'faultline.yml',
+    );
+    const files = {
+      'web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
+      'web/values.yaml': 'replicas: 2\n',
+      'web/values-lab.yaml': 'replicas: 1\n',
+      'web/templates/web.yaml':
+        'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: {{ .Values.replicas }}}\n',
+      'live/web.yaml': `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: web, namespace: shop}
+spec:
+  chart: {spec: {chart: ./web, sourceRef: {kind: GitRepository, name: infra, namespace: flux-system}}}
+`,
+      'live/source.yaml': `apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: infra, namespace: flux-system}
+spec: {url: https://github.com/acme/infra, ref: {branch: main}}
+`,
+    };
+    const releases = mappedReleases(config!, HERE);
+    const revision = await Revision.of(treeOf(files), renderers, REMOTE, releases);
+    const result = await locate(revision, {
+      target: {
+        wanted: { kind: 'Deployment', name: 'web', namespace: 'lab' },
+        live: null,
+        roots: revision.mappedReleases(),
+      },
+      fields: [{ field: 'spec.replicas', after: 4 }],
+    });
+    expect(result).toMatchObject({ kind: 'located', proof: { status: 'proven' } });
+    expect(result.kind === 'located' && [...result.files.keys()]).toEqual(['web/values-lab.yaml']);
+  });
+
   test('a values file outside the repository is an error of the configuration', () => {
     const { errors } = parseConfig(CONFIG.replace('env/prod.yaml', '../prod.yaml'), 'faultline.yml');
     expect(errors).toMatchObject([
