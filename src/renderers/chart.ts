@@ -166,10 +166,10 @@ export function chartClosureOf(
         prefix,
         isLibrary: type === 'library',
       });
-    for (const other of ['Chart.lock', 'requirements.lock']) read(listing, other);
+    const locks = ['Chart.lock', 'requirements.lock'].map((name) => read(listing, name));
 
     const requirements = read(listing, 'requirements.yaml');
-    const declared = dependenciesIn(description, requirements);
+    const declared = locked(dependenciesIn(description, requirements), locks);
     const dependencies = declared.filter((dependency) => {
       const problem = chartNameProblem(dependency.name) ?? aliasOf(dependency);
       if (problem === null) return true;
@@ -350,6 +350,28 @@ function dependenciesIn(description: Description, requirements: Description): re
       version: textOf(version),
       repository: textOf(repository),
     };
+  });
+}
+
+/**
+ * With the versions that `helm dependency update` found for ranges, and that `helm dependency build` takes
+ * (https://helm.sh/docs/helm/helm_dependency_build/). A lock of other dependencies was not written for these.
+ */
+function locked(dependencies: readonly Dependency[], locks: readonly Description[]): readonly Dependency[] {
+  const found = recordsOf(locks.find(({ path }) => path !== null)?.value['dependencies']);
+  const isLock =
+    found.length === dependencies.length &&
+    dependencies.every(
+      ({ name, repository }, index) =>
+        found[index]!['name'] === name && String(found[index]!['repository'] ?? '') === repository,
+    );
+  if (!isLock) return dependencies;
+  return dependencies.map((dependency, index) => {
+    const version = found[index]!['version'];
+    const isRemote = !dependency.repository.startsWith('file://');
+    return isRemote && typeof version === 'string' && version !== ''
+      ? { ...dependency, version }
+      : dependency;
   });
 }
 

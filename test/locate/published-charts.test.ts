@@ -9,6 +9,7 @@ import { findHelm } from '../../src/renderers/tools.ts';
 import { Revision } from '../../src/sources/revision.ts';
 import { treeOf } from '../../src/tree/tree.ts';
 import { needsTool } from '../needs.ts';
+import { startChartRegistry } from '../renderers/chart-registry.ts';
 import { startChartRepository, type ChartRepository } from '../renderers/chart-repository.ts';
 import { renderers } from './revisions.ts';
 
@@ -339,17 +340,24 @@ describe('a published chart that may be pulled', () => {
   afterAll(() => charts?.stop());
   const pulled = needsTool('helm');
 
-  async function askWith(values: string, field: string, after: string): Promise<string> {
+  async function askIn(
+    files: Readonly<Record<string, string>>,
+    field: string,
+    after: string,
+    object: KubernetesObject | null = null,
+  ): Promise<string> {
     const store = new ChartStore({ folder: null, allowed: 'all', findTool: () => findHelm(), env: {} });
     const helm = new HelmRenderer(() => findHelm(), new RenderCache({ folder: null, parallel: 1 }), {
       charts: store,
     });
-    const files = { 'apps/release.yaml': release(values, charts!.address) };
     const revision = await Revision.of(treeOf(files), { ...renderers, helm });
     const wanted = { kind: 'Deployment', name: 'cart', namespace: 'shop' };
-    return told(
-      await locate(revision, { target: { wanted, live: null, roots: null }, fields: [{ field, after }] }),
-    );
+    const target = { wanted, live: object, roots: null };
+    return told(await locate(revision, { target, fields: [{ field, after }] }));
+  }
+
+  function askWith(values: string, field: string, after: string): Promise<string> {
+    return askIn({ 'apps/release.yaml': release(values, charts!.address) }, field, after);
   }
 
   pulled('is rendered, and the fix is proven', async () => {
@@ -362,5 +370,67 @@ describe('a published chart that may be pulled', () => {
     expect(await askWith('    tag: 1.4.2\n', `${PATH}.resources.limits.memory`, '1Gi')).toBe(
       'proven +resources: +limits: +memory: 1Gi',
     );
+  });
+
+  pulled('a chart here that depends on it is rendered with it, as its lock says', async () => {
+    const dependency = (version: string) =>
+      `- {name: cart, version: ${version}, repository: "${charts!.address}"}\n`;
+    const files = {
+      'cart/Chart.yaml': `apiVersion: v2\nname: umbrella\nversion: 0.1.0\ndependencies:\n${dependency('1.x')}`,
+      'cart/Chart.lock': `dependencies:\n${dependency('1.0.0')}digest: sha256:0\n`,
+      'cart/values.yaml': 'cart:\n  tag: 1.4.2\n',
+      'apps/cart.yaml': `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: cart, namespace: argocd}
+spec:
+  source: {repoURL: https://git.example/shop, path: cart}
+  destination: {namespace: shop}
+`,
+    };
+    expect(await askIn(files, `${PATH}.image`, 'registry.example/cart:1.4.1')).toBe(
+      'proven -tag: 1.4.2 +tag: 1.4.1',
+    );
+  });
+
+  pulled('so are charts of a registry, as Flux and Argo CD name them', async () => {
+    const registry = await startChartRegistry(charts!.packages);
+    const flux = {
+      'apps/release.yaml': `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: cart, namespace: shop}
+spec:
+  chartRef: {kind: OCIRepository, name: cart}
+  values:
+    tag: 1.4.2
+---
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: OCIRepository
+metadata: {name: cart, namespace: shop}
+spec:
+  url: ${registry.address}/cart
+  ref: {digest: "${registry.digests['1.0.0']}"}
+`,
+    };
+    const argo = {
+      'apps/cart.yaml': `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: cart, namespace: argocd}
+spec:
+  source:
+    repoURL: ${registry.address.replace('oci://', '')}
+    chart: cart
+    targetRevision: 1.1.0
+    helm:
+      values: |
+        tag: 1.4.2
+  destination: {namespace: shop}
+`,
+    };
+    const answers = [flux, argo].map((files) => askIn(files, `${PATH}.image`, 'registry.example/cart:1.4.1'));
+    expect(await Promise.all(answers)).toEqual([
+      'proven -tag: 1.4.2 +tag: 1.4.1',
+      'proven -tag: 1.4.2 +tag: 1.4.1',
+    ]);
+    await registry.stop();
   });
 });

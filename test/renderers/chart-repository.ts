@@ -10,21 +10,16 @@ export interface ChartRepository {
   readonly address: string;
   /** Paths that were asked for. */
   readonly requests: string[];
+  /** Packages by version, as files. */
+  readonly packages: Readonly<Record<string, string>>;
+  /** Puts other content under a version; `inIndex` is false for one that the index knows nothing of. */
+  publish(version: string, level: string, inIndex: boolean): void;
   stop(): void;
 }
 
-/** A chart repository on this machine, with `cart` in the versions 1.0.0 and 1.1.0; null without helm. */
-export async function startChartRepository(): Promise<ChartRepository | null> {
-  const helm = await findHelm();
-  if (helm === null) return null;
-  const folder = mkdtempSync(join(tmpdir(), 'faultline-charts-'));
-  for (const version of ['1.0.0', '1.1.0']) {
-    mkdirSync(join(folder, 'cart/templates'), { recursive: true });
-    writeFileSync(join(folder, 'cart/Chart.yaml'), `apiVersion: v2\nname: cart\nversion: ${version}\n`);
-    writeFileSync(join(folder, 'cart/values.yaml'), `level: info\nversion: "${version}"\nresources: {}\n`);
-    writeFileSync(
-      join(folder, 'cart/templates/all.yaml'),
-      `apiVersion: v1
+const VERSIONS = ['1.0.0', '1.1.0'];
+
+const TEMPLATE = `apiVersion: v1
 kind: ConfigMap
 metadata: {name: "{{ .Release.Name }}"}
 data: {level: "{{ .Values.level }}", version: "{{ .Values.version }}"}
@@ -39,11 +34,27 @@ spec:
         - name: cart
           image: "registry.example/cart:{{ .Values.tag }}"
           resources: {{ toJson .Values.resources }}
-`,
+`;
+
+/** A chart repository on this machine, with `cart` in the versions 1.0.0 and 1.1.0; null without helm. */
+export async function startChartRepository(): Promise<ChartRepository | null> {
+  const helm = await findHelm();
+  if (helm === null) return null;
+  const folder = mkdtempSync(join(tmpdir(), 'faultline-charts-'));
+  const call = (...args: readonly string[]): void =>
+    void execFileSync(helm.command, args, { cwd: folder, env: { HOME: folder } });
+  const publish = (version: string, level: string, inIndex: boolean): void => {
+    mkdirSync(join(folder, 'cart/templates'), { recursive: true });
+    writeFileSync(join(folder, 'cart/Chart.yaml'), `apiVersion: v2\nname: cart\nversion: ${version}\n`);
+    writeFileSync(
+      join(folder, 'cart/values.yaml'),
+      `level: ${level}\nversion: "${version}"\nresources: {}\n`,
     );
-    execFileSync(helm.command, ['package', 'cart'], { cwd: folder, env: { HOME: folder } });
-  }
-  execFileSync(helm.command, ['repo', 'index', '.'], { cwd: folder, env: { HOME: folder } });
+    writeFileSync(join(folder, 'cart/templates/all.yaml'), TEMPLATE);
+    call('package', 'cart');
+    if (inIndex) call('repo', 'index', '.');
+  };
+  for (const version of VERSIONS) publish(version, 'info', true);
   const requests: string[] = [];
   const server = createServer((request, response) => {
     requests.push(request.url ?? '');
@@ -57,6 +68,8 @@ spec:
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/stable`,
     requests,
+    packages: Object.fromEntries(VERSIONS.map((version) => [version, join(folder, `cart-${version}.tgz`)])),
+    publish,
     stop: () => {
       server.close();
       rmSync(folder, { recursive: true, force: true });
