@@ -57,8 +57,9 @@ export interface Instead extends ValueAsked {
 }
 
 /** From a cluster and a repository to everything that is wrong, why, and what would be changed. */
-export async function diagnose(input: DiagnoseInput): Promise<Report> {
-  const cluster = input.cluster ?? (await input.source.read());
+export async function diagnose(given: DiagnoseInput): Promise<Report> {
+  const cluster = given.cluster ?? (await given.source.read());
+  const input = inCluster(given, cluster);
   input.renderers.budget?.renew();
   const problems: ClusterProblem[] = [...cluster.problems];
   const knowledge = new RepositoryKnowledge({ ...input, cluster });
@@ -86,6 +87,12 @@ export async function diagnose(input: DiagnoseInput): Promise<Report> {
     problems,
     results: proposeAll(decided, blames),
   };
+}
+
+/** Everything is rendered for the cluster that is diagnosed. */
+function inCluster(input: DiagnoseInput, { versions }: ClusterState): DiagnoseInput {
+  const renderers = { ...input.renderers, cluster: versions };
+  return { ...input, renderers, revision: input.revision.inCluster(versions) };
 }
 
 /** The lines that a finding blames are among its evidence, so that every text shows them. */

@@ -1,8 +1,9 @@
-import type { ClusterProblem, ClusterState } from './cluster/state.ts';
+import type { ClusterProblem, ClusterSource, ClusterState } from './cluster/state.ts';
 import { messageOf } from './error-message.ts';
 import type { Repository } from './git/repository.ts';
 import type { Incident } from './incidents/incident.ts';
 import type { KubernetesObject } from './kubernetes/objects.ts';
+import { builtInType } from './kubernetes/types/built-in.ts';
 import { declined } from './locate/declined.ts';
 import { findFields, type FoundFields } from './locate/locate.ts';
 import { locateInTurns } from './locate/locate-in-turns.ts';
@@ -42,7 +43,7 @@ interface Sought {
 /** What fixes are placed with. */
 export interface Placing {
   readonly cluster: ClusterState;
-  readonly input: Pick<DiagnoseInput, 'repository' | 'revision'>;
+  readonly input: Pick<DiagnoseInput, 'repository' | 'revision' | 'source'>;
   readonly knowledge: RepositoryKnowledge;
   readonly problems: ClusterProblem[];
 }
@@ -78,11 +79,27 @@ async function findFix(
       target: targetIn(place, object, live, cluster),
       fields: wanted.map(({ field, before, after }) => ({ field, before, after })),
       alsoWanted: wantedBy(redirected, wishes),
+      definitions: await definitionsOf(wanted, input.source),
     });
     const at = { wanted: wanted[0]!, place, live };
     return { located, repository: place.repository, revision: place.revision, at };
   });
   return 'at' in sought ? sought : here(sought.located);
+}
+
+/** What the cluster says of custom kinds that are to change. */
+async function definitionsOf(
+  wanted: readonly WantedChange[],
+  source: ClusterSource,
+): Promise<readonly KubernetesObject[]> {
+  const kinds = new Map(
+    wanted.map(({ object: { apiVersion, kind } }) => [`${apiVersion}/${kind}`, { apiVersion, kind }]),
+  );
+  const custom = [...kinds.values()].filter(({ apiVersion, kind }) => builtInType(apiVersion, kind) === null);
+  const found = await Promise.all(
+    custom.map(({ apiVersion, kind }) => source.definition?.(apiVersion, kind)),
+  );
+  return found.filter((definition) => definition != null);
 }
 
 /** Sites, edits and proofs. */

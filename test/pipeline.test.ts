@@ -10,6 +10,7 @@ import { plainText } from '../src/untrusted/prose.ts';
 import { Revision } from '../src/sources/revision.ts';
 import { madeFolder, madeRepository } from './git/made-repository.ts';
 import { renderers } from './locate/revisions.ts';
+import { needsTool } from './needs.ts';
 
 function deployment(name: string, memory: string): string {
   return `apiVersion: apps/v1
@@ -234,5 +235,42 @@ describe('a file that is too large to be read', () => {
     });
     expect(pay).toMatchObject({ located: { kind: 'located', proof: { status: 'proven' } } });
     expect(found.map(({ incident }) => incident.finding.rule)).toEqual(['oom-killed', 'oom-killed']);
+  });
+});
+
+describe('a chart that asks which cluster it is in', () => {
+  const withHelm = needsTool('helm');
+  const template = deployment('cart', '{{ .Values.memory }}').replace(
+    'memory: {{ .Values.memory }}',
+    `{{- if semverCompare ">=1.33" .Capabilities.KubeVersion.Version }}
+              memory: {{ .Values.memory }}
+            {{- else if .Capabilities.APIVersions.Has "sizes.example/v1" }}
+              memory: {{ .Values.known }}
+            {{- else }}
+              memory: {{ .Values.old }}
+            {{- end }}`,
+  );
+  const files = {
+    'chart/Chart.yaml': 'apiVersion: v2\nname: cart\nversion: 1.0.0\n',
+    'chart/values.yaml': 'memory: 512Mi\nknown: 512Mi\nold: 512Mi\n',
+    'chart/templates/cart.yaml': template,
+  };
+
+  withHelm.each([
+    ['kubernetesVersion: v1.34.0', 1],
+    ['kubernetesVersion: v1.30.0\napiVersions: [sizes.example/v1]', 2],
+    ['kubernetesVersion: v1.30.0', 3],
+  ])('is changed where the cluster with %j reads it', async (versions, line) => {
+    const snapshot = killed('cart');
+    writeFileSync(
+      join(snapshot, 'snapshot.yaml'),
+      `cluster: prod\ncapturedAt: 2026-03-01T10:00:00Z\n${versions}\n`,
+    );
+    const [result] = await results(madeRepository(files), snapshot);
+    expect(result!.located).toMatchObject({
+      kind: 'located',
+      proof: { status: 'proven' },
+      changes: [{ after: '768Mi', site: { file: 'chart/values.yaml', line } }],
+    });
   });
 });

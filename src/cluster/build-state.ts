@@ -1,4 +1,5 @@
 import { MINUTE } from '../kubernetes/durations.ts';
+import type { ClusterVersions } from '../kubernetes/cluster-versions.ts';
 import {
   groupOf,
   isRecord,
@@ -11,6 +12,7 @@ import {
 import { maskedObject } from '../untrusted/masked.ts';
 import { readEvent, type TimedEvent } from './events.ts';
 import { kindKey } from './kind-key.ts';
+import { versionsToldBy } from './recorded-versions.ts';
 import type { ClusterEvent, ClusterObject, ClusterProblem, ClusterState, Owner, Presence } from './state.ts';
 
 /** Where kinds were listed completely: namespaces by kind, or everywhere (cluster-scoped kinds too). */
@@ -22,6 +24,8 @@ export interface StateInput {
   readonly now: number;
   readonly objects: readonly KubernetesObject[];
   readonly problems?: readonly ClusterProblem[];
+  /** What the cluster says of itself; what it does not say is told by its objects. */
+  readonly versions?: Partial<ClusterVersions>;
   /** Objects that exist and are of no use: they are there, and nothing else is known of them. */
   readonly setAside?: readonly ObjectRef[];
   /** null: nobody said what was recorded, so it is told from the objects alone. */
@@ -148,10 +152,15 @@ export function buildState(input: StateInput): ClusterState {
     return grouped;
   };
 
+  const told = versionsToldBy(input.objects);
   return {
     name: input.name,
     now,
     problems,
+    versions: {
+      kubernetes: input.versions?.kubernetes ?? told.kubernetes,
+      api: input.versions?.api ?? told.api,
+    },
     kinds: () => [...index.keys()].sort(),
     list: (kind, namespace) => {
       const entry = index.get(kind);

@@ -24,10 +24,16 @@ export interface KubernetesApi {
    * GETs a path. Any HTTP status is an answer; a redirect is one that says so, and is not followed.
    *
    * @param most bytes of the answer.
+   * @param accept the media types wanted, where plain JSON is not the only one.
    * @throws {ClusterUnreachable} when there is none, or not all of it within a minute.
    * @throws {AnswerTooLong}
    */
-  get(path: string, query: Readonly<Record<string, string>>, most: number): Promise<ApiAnswer>;
+  get(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    most: number,
+    accept?: string,
+  ): Promise<ApiAnswer>;
 }
 
 export interface ApiAnswer {
@@ -67,6 +73,7 @@ export async function connect(options: ApiOptions): Promise<KubernetesApi> {
     path: string,
     query: Readonly<Record<string, string>>,
     most: number,
+    accept: string,
   ): Promise<Answer> => {
     const request = new RequestContext(`${server}${path}`, HttpMethod.GET);
     for (const [name, value] of Object.entries(query)) request.setQueryParam(name, value);
@@ -75,7 +82,7 @@ export async function connect(options: ApiOptions): Promise<KubernetesApi> {
     shared ??= request;
     const dispatcher = shared.getDispatcher();
     if (dispatcher) request.setDispatcher(dispatcher);
-    request.setHeaderParam('Accept', 'application/json, */*');
+    request.setHeaderParam('Accept', accept);
     request.setSignal(AbortSignal.timeout(timeout));
     const library = { send: (allowed: RequestContext) => sendBounded(allowed, most) };
     return onlyReading(library, prefixOf(server)).send(request);
@@ -85,9 +92,9 @@ export async function connect(options: ApiOptions): Promise<KubernetesApi> {
     context,
     server,
     namespace: config.getContextObject(context)?.namespace ?? null,
-    get: async (path, query, most) => {
+    get: async (path, query, most, accept = 'application/json, */*') => {
       try {
-        const answer = await send(path, query, most);
+        const answer = await send(path, query, most, accept);
         const redirect = redirectOf(answer);
         return {
           status: answer.status,

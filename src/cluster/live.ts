@@ -1,3 +1,4 @@
+import { sortedApiVersions } from '../kubernetes/cluster-versions.ts';
 import { isRecord, recordsOf, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { ask, describeFailure, parseRecord } from './ask.ts';
 import { buildState } from './build-state.ts';
@@ -12,6 +13,9 @@ import {
 import { LIMITS, type ReadingLimits } from './limits.ts';
 import { listPages, type Spent } from './list-pages.ts';
 import { maskedLogTail, type MaskedText } from '../untrusted/masked.ts';
+import { readDefinition } from './live-definition.ts';
+import { readVersions } from './live-versions.ts';
+import { versionsToldBy } from './recorded-versions.ts';
 import { LIVE_KINDS, type LiveKind } from './live-kinds.ts';
 import { openPrometheus, type Prometheus } from './prometheus.ts';
 import type { ClusterProblem, ClusterSource, ClusterState, LogRequest } from './state.ts';
@@ -49,6 +53,7 @@ export async function openLive(options: LiveOptions): Promise<LiveSource> {
     isRecorded: false,
     read: () => readState(api, options, problems),
     log: (request) => readLog(api, request),
+    definition: (apiVersion, kind) => readDefinition(api, apiVersion, kind),
     metric: async (request, now) => (prometheus === null ? null : prometheus.query(request, now)),
     problems: () => [...problems],
   };
@@ -63,6 +68,7 @@ async function readState(
 ): Promise<ClusterState> {
   const served = await discover(api, problems);
   const spent = { limits: options.limits ?? LIMITS, began: Date.now(), objects: 0, bytes: 0 };
+  const versions = await readVersions(api);
   const lists = await inTurns(LIVE_KINDS, SIDE_BY_SIDE, (kind) => listKind(api, kind, served, spent));
   problems.push(...listingProblems(api, lists));
   const recorded: Record<string, readonly string[] | 'all'> = {};
@@ -84,6 +90,10 @@ async function readState(
     setAside,
     recorded,
     incomplete,
+    versions: {
+      ...versions,
+      api: sortedApiVersions([...(versions.api ?? []), ...versionsToldBy(objects).api]),
+    },
   });
 }
 

@@ -33,7 +33,7 @@ export function onlyReading<Answer>(library: Library<Answer>, prefix = ''): Libr
 }
 
 /**
- * True for the discovery documents, for lists and objects of any resource but Secrets, and for the log of a pod. What a segment means
+ * True for the version, the discovery documents, for lists and objects of any resource but Secrets, and for the log of a pod. What a segment means
  * is told by its place, as the API server tells it: a namespace or a pod may be called `proxy`, `secrets` or `exec`.
  * Source: `NewRequestInfo` of k8s.io/apiserver/pkg/endpoints/request.
  */
@@ -41,6 +41,7 @@ function isReadable(path: string): boolean {
   const segments = segmentsOf(path);
   if (segments === null) return false;
   const [root] = segments;
+  if (root === 'version') return segments.length === 1;
   if (root !== 'api' && root !== 'apis') return false;
   const rest = segments.slice(root === 'api' ? 2 : 3);
   if (rest.length === 0) return true;

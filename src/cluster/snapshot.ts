@@ -2,8 +2,16 @@ import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { InputError } from '../input-error.ts';
 import {
+  isApiVersion,
+  kubernetesVersion,
+  sortedApiVersions,
+  type ClusterVersions,
+} from '../kubernetes/cluster-versions.ts';
+import {
   describeRef,
+  groupOf,
   isRecord,
+  recordAt,
   refOf,
   type KubernetesObject,
   type ObjectRef,
@@ -55,6 +63,8 @@ export async function openSnapshot(path: string, options: SnapshotOptions = {}):
     isRecorded: true,
     read: () => (state ??= readState(snapshot, options)),
     log: (request) => readLog(snapshot, request),
+    definition: async (apiVersion, kind) =>
+      definitionIn(await (state ??= readState(snapshot, options)), apiVersion, kind),
     metric: async (request, now) => selectSeries(await (metrics ??= readMetrics(snapshot)), request, now),
     problems: () => [...snapshot.problems],
   };
@@ -96,7 +106,17 @@ async function readState(snapshot: Snapshot, options: SnapshotOptions): Promise<
     problems,
     setAside,
     recorded: description.recorded,
+    versions: description.versions,
   });
+}
+
+function definitionIn(state: ClusterState, apiVersion: string, kind: string): KubernetesObject | null {
+  return (
+    state.list('CustomResourceDefinition').find((definition) => {
+      const spec = recordAt(definition, 'spec');
+      return spec['group'] === groupOf(apiVersion) && recordAt(spec, 'names')['kind'] === kind;
+    }) ?? null
+  );
 }
 
 function recordedTime(objects: readonly KubernetesObject[], problems: ClusterProblem[]): number | null {
@@ -114,9 +134,10 @@ interface Description {
   readonly cluster: string | null;
   readonly capturedAt: number | null;
   readonly recorded: RecordedKinds | null;
+  readonly versions: Partial<ClusterVersions>;
 }
 
-const NO_DESCRIPTION: Description = { cluster: null, capturedAt: null, recorded: null };
+const NO_DESCRIPTION: Description = { cluster: null, capturedAt: null, recorded: null, versions: {} };
 
 function describe(value: unknown, problems: ClusterProblem[]): Description {
   const wrong = (message: string): null => {
@@ -125,7 +146,7 @@ function describe(value: unknown, problems: ClusterProblem[]): Description {
   };
   if (value === undefined || value === null) return NO_DESCRIPTION;
   if (!isRecord(value)) {
-    wrong('expected a mapping with cluster, capturedAt and recorded');
+    wrong('expected a mapping with cluster, capturedAt, recorded, kubernetesVersion and apiVersions');
     return NO_DESCRIPTION;
   }
   const { cluster, capturedAt, recorded } = value;
@@ -141,6 +162,22 @@ function describe(value: unknown, problems: ClusterProblem[]): Description {
         ? null
         : (parseTime(capturedAt) ?? wrong('capturedAt: expected a time like 2026-01-31T12:00:00Z')),
     recorded: recorded == null ? null : readRecorded(recorded, wrong),
+    versions: readVersions(value, wrong),
+  };
+}
+
+function readVersions(
+  { kubernetesVersion: version, apiVersions }: Readonly<Record<string, unknown>>,
+  wrong: (message: string) => null,
+): Partial<ClusterVersions> {
+  const kubernetes = kubernetesVersion(version);
+  if (version != null && kubernetes === null) wrong('kubernetesVersion: expected a version like v1.34.2');
+  const isList = Array.isArray(apiVersions) && apiVersions.every(isApiVersion);
+  if (apiVersions != null && !isList)
+    wrong('apiVersions: expected a list like [apps/v1, example.com/v1/Widget]');
+  return {
+    ...(kubernetes === null ? {} : { kubernetes }),
+    ...(isList ? { api: sortedApiVersions(apiVersions as readonly string[]) } : {}),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ClusterVersions } from '../kubernetes/cluster-versions.ts';
 import type { KubernetesObject, ObjectRef } from '../kubernetes/objects.ts';
 import type { MaskedObject, MaskedText } from '../untrusted/masked.ts';
 
@@ -18,6 +19,8 @@ export interface ClusterState {
   readonly now: number;
   /** Files or kinds that could not be read, in words for people. */
   readonly problems: readonly ClusterProblem[];
+  /** What it runs and serves. */
+  readonly versions: ClusterVersions;
   kinds(): readonly string[];
   /** Objects of one kind, in one namespace (null: cluster-scoped only; left out: everywhere). */
   list(kind: string, namespace?: string | null): readonly ClusterObject[];
@@ -78,6 +81,8 @@ export interface ClusterSource {
   read(): Promise<ClusterState>;
   /** The log's last lines (at most 256 KiB), masked before anything is cut from them, or null when there is none to be had. */
   log(request: LogRequest): Promise<MaskedText | null>;
+  /** The CustomResourceDefinition of a kind; null where it is not known. Left out: none is. */
+  definition?(apiVersion: string, kind: string): Promise<KubernetesObject | null>;
   /** Series whose name and labels match, over the hours before `now`; null when metrics cannot be asked at all. */
   metric(request: MetricRequest, now: number): Promise<readonly MetricSeries[] | null>;
 }

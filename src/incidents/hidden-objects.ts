@@ -12,6 +12,7 @@ export function hiding(cluster: ClusterState, isHidden: (object: ClusterObject) 
     name: cluster.name,
     now: cluster.now,
     problems: cluster.problems,
+    versions: cluster.versions,
     kinds: () => cluster.kinds(),
     list: (kind, namespace) => {
       const key = JSON.stringify([kind, namespace === undefined ? 0 : namespace]);

@@ -1,6 +1,7 @@
 import { fieldOf } from '../kubernetes/field.ts';
 import { isImmutable } from '../kubernetes/immutable-fields.ts';
 import { refOf, sameObject } from '../kubernetes/objects.ts';
+import type { KindTypes } from '../kubernetes/types/kind-types.ts';
 import type { FieldChange } from '../proof/proof.ts';
 import {
   changesElsewhere,
@@ -25,6 +26,8 @@ import type { Wish } from './wishes.ts';
 export interface Task {
   readonly revision: Revision;
   readonly match: Match;
+  /** What the API server takes. */
+  readonly types: KindTypes;
   readonly wish: Wish;
 }
 
@@ -127,10 +130,10 @@ export class Attempts {
   }
 
   async #judge({ site, files, isAnchor }: Attempt, isAccepted = false): Promise<Chosen | null> {
-    const { revision, match, wish } = this.#task;
+    const { revision, match, types, wish } = this.#task;
     const trial = await prove(revision, files, [intentOf(match, wish)], match.root);
     const sensitive = sensitiveChange(changesOf(trial));
-    const refused = trial.isMet ? refusedChange(revision.kindTypes(), trial) : null;
+    const refused = trial.isMet ? refusedChange(types, trial) : null;
     const chosen: Chosen = { kind: 'chosen', site, files, trial, isAnchor };
     if (sensitive) this.#protect(sensitive, site);
     else if (refused) this.#refusals.push(refusedEdit(site, refused));

@@ -1,5 +1,6 @@
 import { fieldOf } from '../kubernetes/field.ts';
 import { refOf, sameObject, type KubernetesObject } from '../kubernetes/objects.ts';
+import { kindTypes, type KindTypes } from '../kubernetes/types/kind-types.ts';
 import { editedFiles, prove } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
@@ -26,6 +27,8 @@ export interface LocateRequest {
   readonly fields: readonly FieldRequest[];
   /** Left out where a person named the fields. */
   readonly alsoWanted?: AlsoWanted;
+  /** CustomResourceDefinitions of the cluster, which count before the repository's. */
+  readonly definitions?: readonly KubernetesObject[];
 }
 
 /**
@@ -65,8 +68,9 @@ export async function findFields(
     return owner ?? notRendered(revision, request.target, source);
   }
   const { match } = source;
+  const types = kindTypes(request.definitions ?? [], revision.kindTypes());
   const owner = {
-    types: revision.kindTypes(),
+    types,
     object: match.rendered.object,
     peers: await peersOf(revision, match),
   };
@@ -74,7 +78,7 @@ export async function findFields(
   if ('kind' in wishes) return wishes;
   const alsoWanted = request.alsoWanted ?? null;
   const namespace = request.target.wanted.namespace ?? null;
-  return { kind: 'found', revision, match, namespace, wishes, alsoWanted };
+  return { kind: 'found', revision, match, types, namespace, wishes, alsoWanted };
 }
 
 /** What else the root renders of the object's kind. */
@@ -95,12 +99,13 @@ export async function locateFound(
 interface Wanted {
   readonly revision: Revision;
   readonly match: Match;
+  readonly types: KindTypes;
   readonly namespace: string | null;
   readonly wishes: readonly Wish[];
 }
 
 /** Several fields are most often changed where each stands: one proof for all first choices. */
-async function together({ revision, match, namespace, wishes }: Wanted): Promise<Located | null> {
+async function together({ revision, match, types, namespace, wishes }: Wanted): Promise<Located | null> {
   if (wishes.length < 2) return null;
   const candidates = await Promise.all(wishes.map((wish) => candidateSites(revision, match, wish)));
   const chosen = candidates.flatMap(({ replacements: [first] }) =>
@@ -120,22 +125,22 @@ async function together({ revision, match, namespace, wishes }: Wanted): Promise
   );
   if (trial.outcome !== 'exact' || trial.proof.status !== 'proven' || sensitiveChange(changesOf(trial)))
     return null;
-  const types = revision.kindTypes();
   if (refusedChange(types, trial) ?? conflictingChange(types, trial)) return null;
   return located({ revision, match, namespace, wishes, sites: chosen.map(({ site }) => site), files, trial });
 }
 
 /** Each field's edit is found on top of those before it; then all are proven at once against the tree as it was. */
 async function oneByOne(
-  { revision, match, namespace, wishes }: Wanted,
+  { revision, match, types, namespace, wishes }: Wanted,
   alsoWanted: AlsoWanted | null,
   accepted?: AcceptedEdits,
 ): Promise<LocateResult> {
   const steps: Chosen[] = [];
   for (const wish of wishes) {
     const before = steps.at(-1);
+    const task = { revision, match, types, wish };
     const step = await chooseEdit(
-      before ? await onTopOf(before, { revision, match, wish }) : { revision, match, wish },
+      before ? await onTopOf(before, task) : task,
       alsoWanted,
       before ? undefined : accepted,
     );
@@ -154,7 +159,7 @@ async function oneByOne(
           match.root,
         );
   // Values that belong together may be set one after the other, so only the last state is held against all of them.
-  const conflict = conflictingChange(revision.kindTypes(), trial);
+  const conflict = conflictingChange(types, trial);
   if (conflict)
     return declined(
       'unsupported-value',
@@ -167,7 +172,7 @@ async function oneByOne(
 }
 
 /** The same field in the tree that the edits so far have made. */
-async function onTopOf({ files }: Chosen, { revision, match, wish }: Task): Promise<Task> {
+async function onTopOf({ files }: Chosen, { revision, match, types, wish }: Task): Promise<Task> {
   const edited = revision.with(files);
   const root = (await edited.here(match.root)) ?? match.root;
   const rendering = await edited.render(root);
@@ -180,6 +185,7 @@ async function onTopOf({ files }: Chosen, { revision, match, wish }: Task): Prom
   return {
     revision: edited,
     match: { root, rendered: rendered ?? match.rendered },
+    types,
     wish: { ...wish, field: field ?? wish.field },
   };
 }

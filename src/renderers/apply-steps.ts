@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import yaml from 'js-yaml';
+import { UNKNOWN_VERSIONS, type ClusterVersions } from '../kubernetes/cluster-versions.ts';
 import { isKubernetesObject, isRecord, recordAt } from '../kubernetes/objects.ts';
 import { withOverlay, type Tree } from '../tree/tree.ts';
 import { jsonText } from './as-json.ts';
@@ -14,6 +15,8 @@ import { substitute } from './substitute.ts';
 export interface StepContext {
   readonly tree: Tree;
   readonly kustomize: KustomizeRenderer;
+  /** The cluster that charts of components are rendered for. */
+  readonly cluster?: ClusterVersions;
 }
 
 /** What is applied in the end: the rendered objects after every step. A failure stays what it is. */
@@ -55,7 +58,7 @@ async function kustomized(
   { fields, components }: KustomizeStep,
   objects: readonly RenderedObject[],
   { root, problems }: Extract<Rendering, { kind: 'rendered' }>,
-  { tree, kustomize }: StepContext,
+  { tree, kustomize, cluster = UNKNOWN_VERSIONS }: StepContext,
 ): Promise<Rendering> {
   if (objects.length === 0 && components.length === 0) return { kind: 'rendered', root, objects, problems };
   const kustomization = {
@@ -73,7 +76,8 @@ async function kustomized(
     [`${FOLDER}/all.yaml`, Buffer.from(all.join('---\n'))],
   ]);
   const around = withOverlay(tree, files);
-  const built = await kustomize.render(around, closureOf(around, FOLDER, new KustomizationReader()));
+  const closure = closureOf(around, FOLDER, new KustomizationReader());
+  const built = await kustomize.render(around, closure, { versions: cluster, told: UNKNOWN_VERSIONS });
   if (built.kind === 'rendered') return { ...built, root, problems };
   const message = built.message
     .replaceAll(`${FOLDER}/`, '')

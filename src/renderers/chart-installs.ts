@@ -1,3 +1,4 @@
+import type { ClusterVersions } from '../kubernetes/cluster-versions.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { ChartStep } from './chart-steps.ts';
 import { mergedValues } from './chart-values.ts';
@@ -5,6 +6,13 @@ import type { HelmCall, HelmRenderer, HelmValues } from './helm.ts';
 import { isAliasBomb } from './manifests.ts';
 import { valuesProblem } from './kustomize-contents.ts';
 import type { RenderFailure } from './rendering.ts';
+
+/** The cluster that charts of a kustomization are rendered for. */
+export interface InflatedFor {
+  readonly versions: ClusterVersions;
+  /** `--helm-kube-version` and `--helm-api-versions` of Kustomize: what an Application says of its kustomization. */
+  readonly told: ClusterVersions;
+}
 
 /**
  * What the charts of a step render to, in order, with the arguments and values that Kustomize would give helm. `root` is what the
@@ -15,6 +23,7 @@ export async function printedBy(
   tree: Tree,
   root: string,
   { charts }: ChartStep,
+  cluster: InflatedFor,
 ): Promise<readonly string[] | RenderFailure> {
   const texts: string[] = [];
   for (const chart of charts) {
@@ -22,13 +31,17 @@ export async function printedBy(
     const values = valuesOf(tree, chart);
     const fail = (message: string): RenderFailure => ({ kind: 'failed', root, code: 'error', message });
     if (typeof values === 'string') return fail(values);
-    const { includeCRDs, skipHooks, skipTests, kubeVersion, apiVersions } = entry;
+    const { includeCRDs, skipHooks, skipTests } = entry;
+    // What Kustomize is told on its command line wins over what the entry says.
+    const kubeVersion = cluster.told.kubernetes ?? entry.kubeVersion;
+    const apiVersions = cluster.told.api.length > 0 ? cluster.told.api : entry.apiVersions;
     const call: HelmCall = {
       id: root,
       closure,
       release: { name: entry.release, namespace },
       values,
       flags: { includeCRDs, skipHooks, skipTests, kubeVersion, apiVersions },
+      cluster: cluster.versions,
     };
     const text = await helm.renderText(tree, call);
     if (text.kind === 'failed') return text;

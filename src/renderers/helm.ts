@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import yaml from 'js-yaml';
+import type { ClusterVersions } from '../kubernetes/cluster-versions.ts';
 import { isKubernetesObject, isRecord, type Json } from '../kubernetes/objects.ts';
 import { contentHash, type Tree } from '../tree/tree.ts';
 import { jsonText } from './as-json.ts';
@@ -27,6 +28,8 @@ export interface HelmCall {
   readonly isTrial?: boolean;
   /** What else `helm template` is told. */
   readonly flags?: HelmFlags;
+  /** The cluster that the chart is installed in, as far as it is known; `flags` win. */
+  readonly cluster?: ClusterVersions;
 }
 
 /** Versions in the form that helm takes them, checked by whoever read them. */
@@ -34,8 +37,9 @@ export interface HelmFlags {
   readonly includeCRDs: boolean;
   readonly skipHooks: boolean;
   readonly skipTests: boolean;
-  /** Null: the one that charts are rendered for otherwise. */
+  /** Null: the cluster's, or the one that charts are rendered for otherwise. */
   readonly kubeVersion: string | null;
+  /** None: the cluster's. */
   readonly apiVersions: readonly string[];
 }
 
@@ -63,7 +67,7 @@ const REPOSITORY = 'repository';
 /** Values by their place in the call. */
 const VALUES = /\bvalues\/(\d+)\.yaml\b/g;
 
-/** The cluster that charts are rendered for: without it, every build of helm claims another version, and old ones refuse charts. */
+/** What charts are rendered for where no cluster is known: every build of helm claims another version, and old ones refuse charts. */
 const KUBERNETES = 'v1.34.0';
 
 /**
@@ -211,7 +215,7 @@ interface Content {
 /** Everything that Helm gets to see, and how it is called there. */
 async function sandboxOf(
   tree: Tree,
-  { closure, release, values, isTrial, flags }: HelmCall,
+  { closure, release, values, isTrial, flags, cluster }: HelmCall,
   pulled: ReadonlyMap<string, Buffer>,
 ): Promise<
   | { readonly files: ReadonlyMap<string, Content>; readonly args: readonly string[] }
@@ -267,11 +271,12 @@ async function sandboxOf(
     }
     options.push(`--values=${at}`);
   }
+  const apiVersions = flags && flags.apiVersions.length > 0 ? flags.apiVersions : (cluster?.api ?? []);
   const args = [
     'template',
-    `--kube-version=${flags?.kubeVersion ?? KUBERNETES}`,
+    `--kube-version=${flags?.kubeVersion ?? cluster?.kubernetes ?? KUBERNETES}`,
     `--namespace=${release.namespace}`,
-    ...(flags?.apiVersions ?? []).map((version) => `--api-versions=${version}`),
+    ...apiVersions.map((version) => `--api-versions=${version}`),
     ...(flags?.includeCRDs ? ['--include-crds'] : []),
     ...(flags?.skipTests ? ['--skip-tests'] : []),
     ...(flags?.skipHooks ? ['--no-hooks'] : []),

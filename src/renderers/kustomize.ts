@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import yaml from 'js-yaml';
+import { UNKNOWN_VERSIONS } from '../kubernetes/cluster-versions.ts';
 import { isKubernetesObject } from '../kubernetes/objects.ts';
 import type { Tree } from '../tree/tree.ts';
 import { closureHere } from './closure.ts';
 import { KustomizationReader, type Closure } from './kustomization.ts';
-import { printedBy } from './chart-installs.ts';
+import { printedBy, type InflatedFor } from './chart-installs.ts';
 import type { ChartStep } from './chart-steps.ts';
 import { HelmRenderer } from './helm.ts';
 import { contentsOf } from './kustomize-contents.ts';
@@ -40,7 +41,7 @@ export class KustomizeRenderer {
     this.#helm = new HelmRenderer(helm, cache);
   }
 
-  async render(tree: Tree, known: Closure): Promise<Rendering> {
+  async render(tree: Tree, known: Closure, cluster: InflatedFor = ANY_CLUSTER): Promise<Rendering> {
     const closure = closureHere(tree, known, this.#kustomizations);
     const tool = await (this.#tool ??= this.#findTool());
     const obstacle = obstacleTo(closure, tool);
@@ -54,7 +55,7 @@ export class KustomizeRenderer {
     await tree.load([...closure.files.keys()]);
     const printed = new Map<ChartStep, readonly string[]>();
     for (const step of closure.charts) {
-      const texts = await printedBy(this.#helm, tree, closure.root, step);
+      const texts = await printedBy(this.#helm, tree, closure.root, step, cluster);
       if ('kind' in texts) return texts;
       printed.set(step, texts);
     }
@@ -83,6 +84,8 @@ export class KustomizeRenderer {
         };
   }
 }
+
+const ANY_CLUSTER: InflatedFor = { versions: UNKNOWN_VERSIONS, told: UNKNOWN_VERSIONS };
 
 /** Since 5.8, Kustomize knows which objects helm made; for an older one the mark would be an annotation like any other. */
 function marksCharts({ version }: KustomizeTool): boolean {

@@ -231,7 +231,8 @@ function folderRoots(
   const { path, written } = content;
   // What a plan does not change is the root that the folder is by itself.
   const isChosen = content.include.length + content.exclude.length > 0;
-  const own = declared.plan.steps.length > 0 || isChosen ? declared : null;
+  const isOtherCluster = content.versions !== undefined;
+  const own = declared.plan.steps.length > 0 || isChosen || isOtherCluster ? declared : null;
   const isBuilt = kustomizationIn(tree, path) !== undefined;
   const { files, folders } = isBuilt
     ? { files: [], folders: [path] }

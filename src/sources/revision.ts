@@ -1,3 +1,4 @@
+import { UNKNOWN_VERSIONS, type ClusterVersions } from '../kubernetes/cluster-versions.ts';
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { kindTypes, type KindTypes } from '../kubernetes/types/kind-types.ts';
 import type { Remote } from '../git/repository.ts';
@@ -5,6 +6,7 @@ import { messageOf } from '../error-message.ts';
 import { MAX_FILE_SIZE } from '../tree/folder.ts';
 import { applySteps } from '../renderers/apply-steps.ts';
 import { Budget, BudgetExceeded, mib } from '../renderers/budget.ts';
+import type { InflatedFor } from '../renderers/chart-installs.ts';
 import { chartClosureOf, type RemoteChart } from '../renderers/chart.ts';
 import type { HelmCall, HelmRenderer } from '../renderers/helm.ts';
 import { closureOf } from '../renderers/closure.ts';
@@ -43,6 +45,8 @@ export interface Renderers {
   readonly manifests: ManifestReader;
   /** What all of it may cost; left out: the usual. */
   readonly budget?: Budget;
+  /** The cluster that charts are rendered for; left out: none is known. */
+  readonly cluster?: ClusterVersions;
 }
 
 /** What a revision shares with those that are edited from it. */
@@ -69,6 +73,7 @@ export class Revision {
   readonly #renderings = new Map<string, Promise<Rendering>>();
   readonly #again = new Map<string, Promise<Rendering>>();
   readonly #edited = new Map<string, Revision>();
+  readonly #inClusters = new Map<string, Revision>();
   readonly #shared: Shared;
   #roots: Roots | undefined;
   #declarations: Promise<readonly Declaration[]> | undefined;
@@ -122,6 +127,21 @@ export class Revision {
     this.#edited.set(key, edited);
     if (this.#edited.size > EDITED_KEPT) this.#edited.delete(this.#edited.keys().next().value!);
     return edited;
+  }
+
+  /** The same tree, rendered for a cluster. */
+  inCluster(cluster: ClusterVersions): Revision {
+    const key = JSON.stringify(cluster);
+    const known = this.#inClusters.get(key) ?? this.#renderedFor(cluster);
+    this.#inClusters.set(key, known);
+    return known;
+  }
+
+  #renderedFor(cluster: ClusterVersions): Revision {
+    const renderers = { ...this.#renderers, cluster };
+    const revision = new Revision(this.tree, renderers, this.origin, this.#releases, this.#shared);
+    revision.#roots = this.roots;
+    return revision;
   }
 
   get roots(): Roots {
@@ -351,7 +371,7 @@ export class Revision {
   /** A chart with its schema out of the way: a marker is seldom what a schema allows. */
   renderUnchecked(root: HelmRoot): Promise<Rendering> {
     return this.#withinBudget(root, () =>
-      this.#withSteps(root, this.#renderers.helm.render(this.tree, { ...callOf(root), isTrial: true })),
+      this.#withSteps(root, this.#renderers.helm.render(this.tree, { ...this.#callOf(root), isTrial: true })),
     );
   }
 
@@ -366,7 +386,7 @@ export class Revision {
     const again =
       this.#again.get(root.id) ??
       this.#withinBudget(root, () =>
-        this.#withSteps(root, this.#renderers.helm.renderAgain(this.tree, callOf(root))),
+        this.#withSteps(root, this.#renderers.helm.renderAgain(this.tree, this.#callOf(root))),
       );
     this.#again.set(root.id, again);
     return again;
@@ -377,9 +397,12 @@ export class Revision {
       case 'plain':
         return this.#withSteps(root, Promise.resolve(this.#renderPlain(root.path, root.files)));
       case 'kustomize':
-        return this.#withSteps(root, this.#renderers.kustomize.render(this.#around(root), root.closure));
+        return this.#withSteps(
+          root,
+          this.#renderers.kustomize.render(this.#around(root), root.closure, this.#inflatedFor(root)),
+        );
       case 'helm':
-        return this.#withSteps(root, this.#renderers.helm.render(this.tree, callOf(root)));
+        return this.#withSteps(root, this.#renderers.helm.render(this.tree, this.#callOf(root)));
     }
   }
 
@@ -394,6 +417,25 @@ export class Revision {
       : applySteps(steps, await rendering, { tree: this.tree, ...this.#renderers });
   }
 
+  #callOf({ id, closure, release, values, declared }: HelmRoot): HelmCall {
+    const cluster = this.#renderers.cluster ?? UNKNOWN_VERSIONS;
+    const said = declared?.plan.content.versions;
+    const versions = said
+      ? {
+          kubernetes: said.kubernetes ?? cluster.kubernetes,
+          api: said.api.length > 0 ? said.api : cluster.api,
+        }
+      : cluster;
+    return { id, closure, release, values, cluster: versions };
+  }
+
+  #inflatedFor({ declared }: KustomizeRoot): InflatedFor {
+    return {
+      versions: this.#renderers.cluster ?? UNKNOWN_VERSIONS,
+      told: declared?.plan.content.versions ?? UNKNOWN_VERSIONS,
+    };
+  }
+
   #renderPlain(path: string, files: readonly string[]): Rendering {
     const objects: RenderedObject[] = [];
     const problems: FileProblem[] = [];
@@ -405,10 +447,6 @@ export class Revision {
     }
     return { kind: 'rendered', root: path, objects, problems };
   }
-}
-
-function callOf({ id, closure, release, values }: HelmRoot): HelmCall {
-  return { id, closure, release, values };
 }
 
 /** Manifests that are not read: beyond as many as may be, and then the largest, so that most of a repository is. */

@@ -365,7 +365,7 @@ function isLog({ verb, objectRef }: AuditEvent): boolean {
 }
 
 function isDiscovery({ verb, requestURI, objectRef }: AuditEvent): boolean {
-  return verb === 'get' && objectRef === undefined && /^\/apis?(\/|$)/.test(requestURI);
+  return verb === 'get' && objectRef === undefined && /^\/(?:apis?(\/|$)|version$)/.test(requestURI);
 }
 
 const MINUTE = 60_000;

@@ -38,8 +38,9 @@ describe('the permissions that are shipped', () => {
     expect(granted('list')).toEqual(kinds);
   });
 
-  test('are to get these and the logs of pods', () => {
-    expect(granted('get')).toEqual([...kinds, 'pods/log.'].sort());
+  test('are to get these, the logs of pods and the definitions of kinds', () => {
+    const definitions = 'customresourcedefinitions.apiextensions.k8s.io';
+    expect(granted('get')).toEqual([...kinds, definitions, 'pods/log.'].sort());
   });
 
   test('change nothing', () => {

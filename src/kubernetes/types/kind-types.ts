@@ -13,15 +13,16 @@ export interface KindTypes {
 /** Kubernetes' own kinds alone. */
 export const BUILT_IN: KindTypes = kindTypes([]);
 
-/** Kubernetes' own kinds, and those that the given definitions add. */
-export function kindTypes(crds: Iterable<KubernetesObject>): KindTypes {
+/** Kubernetes' own kinds, and those that the given definitions add; `otherwise` knows those that they do not define. */
+export function kindTypes(crds: Iterable<KubernetesObject>, otherwise: KindTypes | null = null): KindTypes {
   const defined = new Map<string, FieldType[]>();
   for (const crd of crds)
     for (const [name, type] of customTypes(crd)) defined.set(name, [...(defined.get(name) ?? []), type]);
   return {
     of: (apiVersion, kind) => {
       const own = builtInType(apiVersion, kind);
-      return own ? [own] : (defined.get(`${apiVersion}/${kind}`) ?? []);
+      if (own) return [own];
+      return defined.get(`${apiVersion}/${kind}`) ?? otherwise?.of(apiVersion, kind) ?? [];
     },
   };
 }

@@ -11,6 +11,7 @@ import { realPath } from '../../renderers/tree-paths.ts';
 import type { Reading, Source, Written } from './argo.ts';
 import { expanded } from './build-variables.ts';
 import { isEmpty, mappingIn, recordOf, recordsOf, repositoryPath, textOf, textsOf } from './fields.ts';
+import { versionsOf } from './argo-versions.ts';
 import { argoRevision } from './followed.ts';
 import type { ChartContent, Followed, ValuesInput } from './plan.ts';
 import { isOrigin, sameRepository } from './same-repository.ts';
@@ -25,9 +26,8 @@ export function helmContent(
   const at = `${source.name}.helm`;
   const options = recordOf(source.fields['helm'], at, obstacles);
   const text = (field: string): string | null => textOf(options[field], `${at}.${field}`, obstacles);
-  // Files as values are read from beside the chart; the two others change what charts see of the cluster.
-  for (const field of ['fileParameters', 'kubeVersion', 'apiVersions'])
-    if (!isEmpty(options[field])) obstacles.push(`${at}.${field}`);
+  // Files as values are read from beside the chart.
+  if (!isEmpty(options['fileParameters'])) obstacles.push(`${at}.fileParameters`);
   const release = {
     name: text('releaseName') ?? reading.application.metadata.name,
     namespace: text('namespace') ?? namespace ?? 'default',
@@ -39,7 +39,15 @@ export function helmContent(
     ...inlineValues(options, at, place, reading),
     ...parameters(options, at, place, reading),
   ];
-  return { kind: 'chart', chart, release, values, ...(unknown.length > 0 ? { unknownValues: unknown } : {}) };
+  const versions = versionsOf(options, at, obstacles);
+  return {
+    kind: 'chart',
+    chart,
+    release,
+    values,
+    ...versions,
+    ...(unknown.length > 0 ? { unknownValues: unknown } : {}),
+  };
 }
 
 /** Where a field of the source stands in the object that declares it; null where an override file says it. */

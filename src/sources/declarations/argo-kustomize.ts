@@ -19,10 +19,6 @@ export function kustomizeFields(
   const options = recordOf(fields['kustomize'], at, obstacles);
   const file = kustomizationIn(tree, path);
   const own = file === undefined ? {} : new KustomizationReader().read(tree, file).value;
-  // Charts that a kustomization inflates are rendered for one version of Kubernetes, whichever the cluster's is.
-  for (const field of ['kubeVersion', 'apiVersions'])
-    if (!isEmpty(options[field])) obstacles.push(`${at}.${field}`);
-
   const filled = (written: string, field: string): string =>
     expanded(written, variables, `${at}.${field}`, obstacles);
   const instead = Object.fromEntries(

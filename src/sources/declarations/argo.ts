@@ -14,6 +14,7 @@ import type { Tree } from '../../tree/tree.ts';
 import { buildVariables, type BuildVariables } from './build-variables.ts';
 import { helmContent } from './argo-helm.ts';
 import { kustomizeFields } from './argo-kustomize.ts';
+import { versionsOf } from './argo-versions.ts';
 import { mappingIn, recordOf, recordsOf, repositoryPath, isEmpty, textOf, type Obstacles } from './fields.ts';
 import { argoRevision } from './followed.ts';
 import { globsOf } from './globs.ts';
@@ -172,7 +173,16 @@ function contentOf(
     case 'kustomize': {
       if (!hasKustomization) return refuse(`${name}.kustomize without a kustomization in ${path}`);
       const written = kustomizeFields(source, path, reading);
-      const content = { kind: 'folder', path, recurse: false, include: [], exclude: [] } as const;
+      const at = `${name}.kustomize`;
+      const versions = versionsOf(recordOf(fields['kustomize'], at, []), at, obstacles);
+      const content = {
+        kind: 'folder',
+        path,
+        recurse: false,
+        include: [],
+        exclude: [],
+        ...versions,
+      } as const;
       return { from, content: writesNothing(written) ? content : { ...content, written } };
     }
     case 'directory':

@@ -1,3 +1,4 @@
+import type { ClusterVersions } from '../../kubernetes/cluster-versions.ts';
 import type { ConcretePath } from '../../kubernetes/field-path.ts';
 import type { Json, KubernetesObject, ObjectRef } from '../../kubernetes/objects.ts';
 import type { Step } from '../../renderers/steps.ts';
@@ -48,6 +49,8 @@ export interface FolderContent {
   readonly exclude: readonly string[];
   /** What Argo CD or Flux writes into the folder's kustomization before it builds it; into a new one where there is none. */
   readonly written?: WrittenFields;
+  /** What the object says of the cluster, for the charts of a kustomization. */
+  readonly versions?: ClusterVersions;
 }
 
 /** Fields of a kustomization.yaml that come from somewhere else than the file. */
@@ -90,6 +93,8 @@ export interface ChartContent {
   readonly withoutOwnValues?: boolean;
   /** The files of the chart, and those values that take the place of its own, reach the cluster only with another version of the chart. */
   readonly sealed?: boolean;
+  /** What the object says of the cluster, in place of what the cluster is. */
+  readonly versions?: ClusterVersions;
   /** Sources of values that could not be read, for people: `Secret shop/cart-values`. What they say may override the rest. */
   readonly unknownValues?: readonly string[];
 }

@@ -33,6 +33,18 @@ function ofSources(ref: string, file = '$values/envs/cart/prod.yaml', own = `rep
 `);
 }
 
+describe('the cluster that an Application speaks of', () => {
+  test('is what the chart sees', async () => {
+    expect(await contentOf(ofChart('kubeVersion: "1.29"\napiVersions: [example.io/v1]'))).toMatchObject({
+      versions: { kubernetes: '1.29', api: ['example.io/v1'] },
+    });
+    expect(await contentOf(ofChart('kubeVersion: "1.29"'))).toMatchObject({
+      versions: { kubernetes: '1.29', api: [] },
+    });
+    expect(await contentOf(ofChart('releaseName: a'))).not.toHaveProperty('versions');
+  });
+});
+
 describe('a chart of the repository', () => {
   test.each([
     ['nothing but the chart', applicationOf('path: charts/cart'), 'cart', 'shop', []],
@@ -121,8 +133,8 @@ describe('a chart of the repository', () => {
 
   test.each([
     ['files as values', 'fileParameters: [{name: a, path: a.txt}]', 'spec.source.helm.fileParameters'],
-    ['another Kubernetes', 'kubeVersion: "1.20"', 'spec.source.helm.kubeVersion'],
-    ['APIs of the cluster', 'apiVersions: [example.io/v1]', 'spec.source.helm.apiVersions'],
+    ['a Kubernetes that is none', 'kubeVersion: "--set=a=b"', 'spec.source.helm.kubeVersion'],
+    ['an API that is none', 'apiVersions: ["--set=a=b"]', 'spec.source.helm.apiVersions'],
     ['a file of the web', 'valueFiles: ["https://example.com/v.yaml"]', 'spec.source.helm.valueFiles[0]'],
     ['an encrypted file', 'valueFiles: ["secrets://prod.yaml"]', 'spec.source.helm.valueFiles[0]'],
     ['files by a pattern', 'valueFiles: ["*.yaml"]', 'spec.source.helm.valueFiles[0]'],

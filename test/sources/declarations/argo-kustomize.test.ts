@@ -54,8 +54,8 @@ describe('what is written into the kustomization', () => {
     ['an image that keeps a part', 'images: ["name=*:2"]', 'images[0]'],
     ['an image of the commit', 'images: ["name:$ARGOCD_APP_REVISION"]', '$ARGOCD_APP_REVISION in'],
     ['replicas that are no number', 'replicas: [{name: cart, count: many}]', 'replicas[0]'],
-    ['another Kubernetes', 'kubeVersion: "1.20"', 'kubeVersion'],
-    ['APIs of the cluster', 'apiVersions: [example.io/v1]', 'apiVersions'],
+    ['a Kubernetes that is none', 'kubeVersion: "1.x"', 'kubeVersion'],
+    ['an API that is none', 'apiVersions: ["-a"]', 'apiVersions'],
     [
       'an annotation that is there',
       'commonAnnotations: {team: web}',
