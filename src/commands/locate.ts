@@ -10,6 +10,7 @@ import type { Located } from '../locate/located.ts';
 import { locateJson, locateText } from '../output/locate.ts';
 import { findObject } from '../sources/find.ts';
 import type { Wanted } from '../sources/wanted.ts';
+import { isOfHelmfileIn } from '../sources/helmfiles.ts';
 import { mappedReleases } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
 import type { Root } from '../sources/roots.ts';
@@ -64,7 +65,7 @@ export async function locateCommand(options: LocateOptions): Promise<void> {
 }
 
 /**
- * The roots that `--root` means: the folder as it is, unless only what an Argo CD or Flux object makes of it renders the object.
+ * The roots that `--root` means: what the helmfile in a folder installs, or the folder as it is, unless only what an Argo CD or Flux object makes of it renders the object.
  *
  * @throws {InputError} when there is nothing to render in the folder
  */
@@ -76,6 +77,8 @@ export async function rootsNamed(
   if (folder === undefined) return null;
   const roots = revision.roots.allAt(folder);
   const [root] = roots;
+  const releases = (await revision.declaredRoots()).filter((one) => isOfHelmfileIn(one, folder));
+  if (releases.length > 0 && (!root || root.kind === 'plain')) return [...releases, ...roots];
   if (!root)
     throw new InputError(`--root ${folder}: no kustomization, no chart and no manifests in this folder`);
   const mapped = revision.mappedReleases().filter(({ path }) => path === root.path);

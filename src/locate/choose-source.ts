@@ -2,11 +2,11 @@ import { sameValue } from '../kubernetes/compare.ts';
 import { differences } from '../proof/compare.ts';
 import type { Json, KubernetesObject } from '../kubernetes/objects.ts';
 import { findObject, type Match, type Unrendered } from '../sources/find.ts';
-import { mayBeOf } from '../sources/owners.ts';
+import { isInstalledByHelm, isOfItsRelease, mayBeOf } from '../sources/owners.ts';
 import type { Wanted } from '../sources/wanted.ts';
 import type { Revision } from '../sources/revision.ts';
 import { isPublishedChart, type Plan } from '../sources/declarations/plan.ts';
-import { isMappedRelease, isPartOf, standsFor, type Root } from '../sources/roots.ts';
+import { isBare, isMappedRelease, isPartOf, standsFor, type Root } from '../sources/roots.ts';
 import type { Declined } from './located.ts';
 import { severalSources } from './several-sources.ts';
 import { describeWanted, type Target } from './target.ts';
@@ -28,7 +28,8 @@ export async function chooseSource(
   const { live, roots } = target;
   const release = live?.metadata.annotations?.['meta.helm.sh/release-name'];
   const wanted = release === undefined ? target.wanted : { ...target.wanted, release };
-  const { matches, failures: all } = await findObject(revision, wanted, roots ?? undefined);
+  const { matches: rendered, failures: all } = await findObject(revision, wanted, roots ?? undefined);
+  const matches = rendered.filter(({ root }) => !isInstalledByHelm(root) || isOfItsRelease(root, live));
   const failures = all.filter(({ root }) => mayBeOf(root, live));
   if (matches.length === 0) return notFound(revision, wanted, roots, failures);
   const candidates = await likeliest(revision, matches, target);
@@ -44,7 +45,29 @@ export async function chooseSource(
       [chosen.root.id, rival.root.id],
     );
   const match = rival ? { ...chosen, doubt: mayHold(describeWanted(wanted)) } : chosen;
-  return (await notItsOwn(revision, match, target)) ?? { kind: 'chosen', match };
+  return (
+    (await installedOtherwise(revision, match, target)) ??
+    (await notItsOwn(revision, match, target)) ?? { kind: 'chosen', match }
+  );
+}
+
+/** A chart as it is by itself, where a helmfile that is not followed may install it with other values. */
+async function installedOtherwise(
+  revision: Revision,
+  { root }: Match,
+  { wanted, roots }: Target,
+): Promise<Declined | null> {
+  if (roots !== null || !isBare(root)) return null;
+  const installer = (await revision.declarations()).find(
+    ({ plan, obstacle }) =>
+      'option' in plan && obstacle !== null && (plan.path === root.path || plan.reads?.includes(root.path)),
+  );
+  if (!installer) return null;
+  return declined(
+    'render-failed',
+    `${describeWanted(wanted)} is in ${root.id}, which ${installer.plan.by} may install with other values: it applies ${installer.obstacle}`,
+    [root.id],
+  );
 }
 
 async function notFound(

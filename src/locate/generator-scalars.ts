@@ -3,13 +3,15 @@ import { ACTION_MARK, withoutActions } from '../edits/template-actions.ts';
 import type { Revision } from '../sources/revision.ts';
 import { rolesOf, type Declared } from '../sources/roots.ts';
 import { identityOf, isAbout } from './document-identity.ts';
+import { helmfileExpressions, helmfileScalars } from './helmfile-scalars.ts';
 import { inBlock, manifestScalars, sourceScalars, type SourceScalar } from './source-scalars.ts';
 
 /**
  * What an ApplicationSet makes its Applications of: the scalars of the files that its generators read, the elements and `values` of
- * the generators, and what the blocks of its template say between their actions.
+ * the generators, and what the blocks of its template say between their actions. The same of a helmfile.
  */
 export function generatorScalars(revision: Revision, declared: Declared): readonly SourceScalar[] {
+  if (declared.object.kind === 'Helmfile') return helmfileScalars(revision, declared);
   if (declared.object.kind !== 'ApplicationSet') return [];
   const inFiles = [...new Set(declared.inputFiles)].flatMap((file) =>
     sourceScalars(revision.tree, file, 'values').filter(({ documentIndex }) => documentIndex === 0),
@@ -56,6 +58,7 @@ function inBlocksOfTemplate(revision: Revision, declared: Declared): readonly So
 
 /** What the template of an ApplicationSet makes with actions. */
 export function templateScalars(revision: Revision, declared: Declared): readonly SourceScalar[] {
+  if (declared.object.kind === 'Helmfile') return helmfileExpressions(revision, declared);
   if (declared.object.kind !== 'ApplicationSet') return [];
   return ofTemplate(revision, declared).filter(
     ({ source, style }) => source.includes(ACTION_MARK) && (style as string) !== 'folded',

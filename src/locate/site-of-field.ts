@@ -9,6 +9,7 @@ import type { Declined, LocatedSite } from './located.ts';
 import { likelySite } from './unrendered/likely-site.ts';
 import { isUnseen, notRendered } from './unrendered/not-rendered.ts';
 import { ownerOf } from './unrendered/owner.ts';
+import { unknownIn } from './wishes.ts';
 
 /** The one place that controls a field as it is, or why there is none: several places are listed. */
 export async function siteOfField(
@@ -28,6 +29,8 @@ export async function siteOfField(
   const found = fieldOf(match.rendered.object, field);
   if (!found || found.value === undefined)
     return declined('field-not-found', `${field} is not set in what ${match.root.path} renders`);
+  const unknown = unknownIn(match, found);
+  if (unknown) return unknown;
   if (!isScalarValue(found.value))
     return declined('unsupported-value', `${field} is a mapping or a list; name one of its values`);
   const sites = await sitesOfField(revision, match, found);

@@ -3,6 +3,7 @@ import { fieldOf, type Field } from '../kubernetes/field.ts';
 import { parseFieldPath, type FieldPath } from '../kubernetes/field-path.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import { refusedValue } from '../kubernetes/types/kind-types.ts';
+import { standInsOf } from '../sources/declarations/unknowns.ts';
 import type { Match } from '../sources/find.ts';
 import { declined } from './declined.ts';
 import type { Declined } from './located.ts';
@@ -48,6 +49,8 @@ export function wishesFor(
       );
     }
     const value = found.value as Scalar | undefined;
+    const unknown = unknownIn(match, found);
+    if (unknown) return unknown;
     if (isUnfilled(match, value)) {
       return declined(
         'unsupported-value',
@@ -81,6 +84,17 @@ export function wishesFor(
 /** A number in quotes where the API server takes a number only reads like the number, and is not there yet. */
 function isTaken({ types, object }: FieldOwner, path: FieldPath, value: Scalar): boolean {
   return refusedValue(types, object, path, value) === null;
+}
+
+/** Why a field has no value here: it is made with something that no file says. */
+export function unknownIn({ root }: Match, { text, value }: Field): Declined | null {
+  const unknowns = root.declared?.plan.unknowns ?? [];
+  const [met] = unknowns.length > 0 ? standInsOf(value ?? null) : [];
+  const what = met === undefined ? undefined : unknowns[met];
+  if (what === undefined) return null;
+  const [, place] = / at (\S+:\d+)$/.exec(what) ?? [];
+  const reason = `${text} is made with ${what}, and what it says is not in this repository`;
+  return declined('unsupported-value', reason, place === undefined ? [] : [place]);
 }
 
 /** Some variables are in Secrets, or in objects of the cluster alone. */

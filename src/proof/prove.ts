@@ -423,12 +423,15 @@ function proofOf(
   const [failure] = unrendered;
   const [random] = unstable;
   const [overridable] = comparisons.flatMap(({ root }) => unknownValuesOf(root));
+  const [unknown] = comparisons.flatMap(({ root }) => root.declared?.plan.unknowns ?? []);
   const reason = failure
     ? `${failure.root} could not be rendered: ${failure.message}`
     : random
       ? `${random.id} renders differently each time, in values that the chart makes up`
       : overridable
         ? `${overridable} may say otherwise, and cannot be read`
-        : null;
+        : unknown
+          ? `what ${unknown} says is not in this repository, and the rest may depend on it`
+          : null;
   return { status: reason === null ? 'proven' : 'unproven', reason, roots };
 }

@@ -4,6 +4,7 @@
  * (https://helm.sh/docs/helm/helm_install/, `--take-ownership`). Its name says nothing: `cart-worker` need not be of release `cart`.
  */
 import type { KubernetesObject } from '../kubernetes/objects.ts';
+import { HELMFILE_RELEASE } from './declarations/helmfile.ts';
 import { isPublishedChart } from './declarations/plan.ts';
 import { declarerOf, isBy } from './gitops.ts';
 import type { Revision } from './revision.ts';
@@ -30,9 +31,14 @@ export function isOfItsRelease(root: Root, live: KubernetesObject | null): boole
   return root.release.name === written.name && root.release.namespace === written.namespace;
 }
 
-/** False for a HelmRelease where Helm wrote nothing on the live object, or another release: Helm writes on all that it installs. */
+/** Argo CD applies what a chart renders; Flux and helmfile let Helm install it. */
+export function isInstalledByHelm({ kind, declared }: Root): boolean {
+  return kind === 'helm' && ['HelmRelease', HELMFILE_RELEASE].includes(declared?.plan.ref.kind ?? '');
+}
+
+/** False for a release of Flux or helmfile where Helm wrote nothing on the live object, or another release: Helm writes on all that it installs. */
 export function mayBeOf(root: Root, live: KubernetesObject | null): boolean {
-  if (live === null || root.kind !== 'helm' || root.declared?.plan.ref.kind !== 'HelmRelease') return true;
+  if (live === null || !isInstalledByHelm(root)) return true;
   return releaseOf(live) !== null && isOfItsRelease(root, live);
 }
 

@@ -23,6 +23,7 @@ import {
   type Declaration,
 } from './declared.ts';
 import { isPublishedChart, type Plan } from './declarations/plan.ts';
+import { helmfileDeclarations, isOfHelmfile, releaseHere } from './helmfiles.ts';
 import { isOrigin } from './declarations/same-repository.ts';
 import {
   filesOf,
@@ -100,7 +101,9 @@ export class Revision {
     releases: readonly MappedRelease[] = [],
   ): Promise<Revision> {
     const budget = renderers.budget ?? new Budget();
-    const manifests = tree.paths().filter((path) => isManifestPath(path) || path.endsWith('Kustomization'));
+    const manifests = tree
+      .paths()
+      .filter((path) => isManifestPath(path) || /(Kustomization|\.gotmpl)$/.test(path));
     const leftOut = beyondBudget(tree, manifests, budget);
     await tree.load(manifests.filter((path) => !leftOut.has(path)));
     return new Revision(tree, renderers, remote?.slug ?? null, releases, {
@@ -208,9 +211,13 @@ export class Revision {
     return file === undefined ? {} : this.#renderers.kustomizations.read(tree, file).value;
   }
 
-  /** What Argo CD and Flux objects of the repository apply. */
+  /** What Argo CD and Flux objects of the repository apply, and what its helmfiles install. */
   declarations(): Promise<readonly Declaration[]> {
-    return (this.#declarations ??= declarationsIn(this, this.#renderers.kustomizations));
+    const { kustomizations } = this.#renderers;
+    return (this.#declarations ??= declarationsIn(this, kustomizations).then((declared) => [
+      ...declared,
+      ...helmfileDeclarations(this.tree, kustomizations),
+    ]));
   }
 
   /** The root that a plan means here, one that no manifest of the repository writes down. */
@@ -293,6 +300,10 @@ export class Revision {
   /** The root as it is in this revision, where it may read other files than in another; null where it is no more. */
   async here(root: Root): Promise<Root | null> {
     const { path, declared } = root;
+    if (declared && isOfHelmfile(root)) {
+      const releases = releaseHere(this.tree, declared, this.#renderers.kustomizations);
+      return releases.flatMap(({ roots }) => roots).find((one) => one.path === path) ?? null;
+    }
     if (declared) return redeclared(this, { path, declared }, this.#renderers.kustomizations);
     if (root.kind === 'plain')
       return { ...root, files: root.files.filter((file) => this.tree.entry(file) !== undefined) };

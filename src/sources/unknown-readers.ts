@@ -74,7 +74,11 @@ function unknown(root: string, message: string): RenderFailure {
 /** What a declaration without roots would have read. */
 function mayReadOf({ plan, object }: Declaration, tree: Tree): readonly string[] {
   if ('option' in plan)
-    return [...(plan.path === null ? [] : [plan.path]), ...(object ? namedBy(object, tree, plan.path) : [])];
+    return [
+      ...(plan.path === null ? [] : [plan.path]),
+      ...(plan.reads ?? []),
+      ...(object ? namedBy(object, tree, plan.path) : []),
+    ];
   const { content } = plan;
   if (content.kind === 'folder') return [content.path];
   const values = content.values.flatMap((each) => (each.kind === 'file' ? [each.path] : []));

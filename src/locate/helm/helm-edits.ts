@@ -119,7 +119,12 @@ export async function helmValue(
   parents: ParentEdits,
 ): Promise<Candidates> {
   const found: Found = { replacements: [], refusals: [] };
-  await replaceValue({ revision, root, chart: chartOf(revision, root), parents }, leaf, value, found);
+  const release = { revision, root, chart: chartOf(revision, root), parents };
+  await replaceValue(release, leaf, value, found);
+  if (found.replacements.length === 0)
+    for (const sight of await release.chart.sightsOfValue(leaf.path))
+      for (const { source, value: said } of solutionsFor(sight, leaf.value, value))
+        if (source.kind === 'generated') takeGenerated(found, source.scalar, said);
   return found;
 }
 

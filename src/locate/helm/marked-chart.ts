@@ -14,6 +14,7 @@ import {
   leavesOf,
   nodeAtPath,
   onTop,
+  plain,
   setPath,
   valuesOf,
   type Leaf,
@@ -54,6 +55,7 @@ export class MarkedChart {
   readonly #revision: Revision;
   readonly #root: HelmRoot;
   readonly #objects: Promise<readonly KubernetesObject[]>;
+  #handedOn: Promise<ReadonlyMap<string, readonly Sight[]>> | undefined;
   readonly #sights = new Map<Pass, Promise<ReadonlyMap<string, readonly Sight[]>>>();
 
   constructor(revision: Revision, root: HelmRoot) {
@@ -71,6 +73,31 @@ export class MarkedChart {
   /** How the field looks in one pass; several where the markers did not render together. */
   async sights(pass: Pass, object: KubernetesObject, path: ConcretePath): Promise<readonly Sight[]> {
     return (await this.#pass(pass)).get(fieldKey(identity(object), path)) ?? [];
+  }
+
+  /** How one value of the release looks while what is handed on to it is marked: known without the chart. */
+  async sightsOfValue(path: ConcretePath): Promise<readonly Sight[]> {
+    this.#handedOn ??= this.#lookAtValues();
+    return (await this.#handedOn).get(fieldKey('', path)) ?? [];
+  }
+
+  async #lookAtValues(): Promise<ReadonlyMap<string, readonly Sight[]>> {
+    const found = new Map<string, Sight[]>();
+    const unmarked = plain(this.values);
+    let tries = 0;
+    const look = async (some: readonly Source[]): Promise<void> => {
+      if (some.length === 0 || tries >= MOST_RENDERS) return;
+      tries += 1;
+      const numbered = new Map(some.slice(0, MOST_NUMBERS).map((source, index) => [index, source]));
+      const revision = this.#revision.with(edited(this.#revision, editsOf(numbered)));
+      const here = await revision.here(this.#root);
+      const marked = here?.kind === 'helm' ? plain(valuesOf(revision, here)) : null;
+      if (marked !== null && isExplained(marked, unmarked, numbered))
+        collect(marked, unmarked, [], '', numbered, found);
+      else for (const part of apart(some, '')) await look(part);
+    };
+    await look(generatedValues(this.#revision, this.#root, 'generated'));
+    return found;
   }
 
   /** Paths of values that fields below this one are made from. */
@@ -129,26 +156,33 @@ export class MarkedChart {
   async #render(numbered: ReadonlyMap<number, Source>): Promise<Rendering> {
     const values = new Map<string, Scalar>();
     const absent: { path: ConcretePath; value: Scalar }[] = [];
-    const files = new Map<string, TextEdit[]>();
-    let isGenerated = false;
     for (const [index, source] of numbered) {
-      if (source.kind === 'value') {
-        const value = markedValue(source.value, index);
-        if (source.leaf) values.set(keyOf(source.path), value);
-        else absent.push({ path: source.path, value });
-        continue;
-      }
-      isGenerated ||= source.kind !== 'literal';
-      const { file, ...edit } = markedText(source, index);
-      files.set(file, [...(files.get(file) ?? []), edit]);
+      if (source.kind !== 'value') continue;
+      const value = markedValue(source.value, index);
+      if (source.leaf) values.set(keyOf(source.path), value);
+      else absent.push({ path: source.path, value });
     }
-    const revision = this.#revision.with(edited(this.#revision, files));
+    const isGenerated = [...numbered.values()].some(
+      ({ kind }) => kind === 'generated' || kind === 'template',
+    );
+    const revision = this.#revision.with(edited(this.#revision, editsOf(numbered)));
     if (!isGenerated) return renderWith(revision, this.#root, values, onTop(this.values, values, absent));
     const here = await revision.here(this.#root);
     return here?.kind === 'helm'
       ? revision.renderUnchecked(here)
       : { kind: 'failed', root: this.#root.id, code: 'error', message: 'is no longer declared' };
   }
+}
+
+/** What the marked texts of files become. */
+function editsOf(numbered: ReadonlyMap<number, Source>): ReadonlyMap<string, readonly TextEdit[]> {
+  const files = new Map<string, TextEdit[]>();
+  for (const [index, source] of numbered) {
+    if (source.kind === 'value') continue;
+    const { file, ...edit } = markedText(source, index);
+    files.set(file, [...(files.get(file) ?? []), edit]);
+  }
+  return files;
 }
 
 interface TextEdit {

@@ -177,7 +177,8 @@ function withValue(
   return { ...values, [key]: withValue(below, rest, value) };
 }
 
-function plain(node: ValueNode): Json {
+/** The values as such, without the layers that they are from. */
+export function plain(node: ValueNode): Json {
   if (node.kind === 'scalar') return node.value;
   if (node.kind === 'list') return node.items.map(plain);
   return Object.fromEntries([...node.entries].map(([key, inner]) => [key, plain(inner)]));

@@ -20,6 +20,8 @@ export function goFill(options: readonly string[]): Fill {
 export interface Dialect extends Language {
   /** A scalar as it is printed; null for what is not. */
   readonly print: (value: unknown) => string | null;
+  /** What stands in for an action that is not followed; left out: such an action is an obstacle. */
+  readonly standIn?: (action: string) => string;
 }
 
 /** A text with its actions carried out. What cannot be followed is an obstacle: `{{ .tag | upper 3 }}`. */
@@ -175,17 +177,20 @@ function restore(variables: Map<string, unknown>, known: ReadonlyMap<string, unk
 function carriedOut(action: string, dot: unknown, run: Run): string {
   if (/^\/\*.*\*\/$/s.test(action)) return '';
   const [, name, sign, pipeline] = /^\$(\w+)\s*(:?=)\s*([^]+)$/.exec(action) ?? [];
-  const value = valueOf(pipeline ?? action, dot, run);
-  if (value === undefined) return '';
   if (name !== undefined) {
     // Of two variables with one name, the inner one ends with its block: that is not followed.
     if (run.variables.has(name) === (sign === ':=')) run.obstacles.push(`{{ ${action} }}`);
-    run.variables.set(name, value);
+    const value = valueOf(pipeline!, dot, run);
+    if (value !== undefined) run.variables.set(name, value);
     return '';
   }
-  const text = value === MISSING || value === null ? null : run.dialect.print(value);
-  if (text === null) run.obstacles.push(`{{ ${action} }}`);
-  return text ?? '';
+  const value = evaluate(action, { dot, variables: run.variables }, run.dialect);
+  const isKnown = value !== undefined && value !== MISSING && value !== null;
+  const text = isKnown ? run.dialect.print(value) : null;
+  if (text !== null) return text;
+  if (run.dialect.standIn) return run.dialect.standIn(action);
+  run.obstacles.push(`{{ ${action} }}`);
+  return '';
 }
 
 /** Undefined, and said, where the pipeline is not followed. */

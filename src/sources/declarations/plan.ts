@@ -22,6 +22,8 @@ export interface Plan {
   readonly content: FolderContent | ChartContent;
   /** What is done with the rendered content, in this order. */
   readonly steps: readonly Step[];
+  /** What the stand-ins in the content stand for, for people: `{{ requiredEnv "TAG" }} at deploy/helmfile.yaml:4`. */
+  readonly unknowns?: readonly string[];
 }
 
 export interface Origin {
@@ -130,6 +132,8 @@ export interface Unplanned {
   readonly option: string;
   /** The folder it deploys, where it says one. */
   readonly path: string | null;
+  /** Files and folders that it may read besides. */
+  readonly reads?: readonly string[];
 }
 
 export interface PlanContext {
