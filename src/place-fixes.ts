@@ -17,6 +17,7 @@ import { liveObject, redirectAll } from './sources/managed.ts';
 import type { Revision } from './sources/revision.ts';
 import { targetIn } from './target-in.ts';
 import { plainText } from './untrusted/prose.ts';
+import { waitsForSync } from './waits-for-sync.ts';
 import { wantedBy, wishesByObject, type Wishes } from './wanted-by-incident.ts';
 
 /** What was located, and the repository at the branch that it was located on: the one that is deployed. */
@@ -75,6 +76,8 @@ async function findFix(
     const redirected: Incident = { ...incident, finding: { ...incident.finding, wanted } };
     const place = await knowledge.placeOf(object);
     if (place.kind === 'declined') return here(place);
+    const waiting = live && (await waitsForSync(wanted, live, place, knowledge));
+    if (waiting) return here(waiting);
     const located = await findFields(place.revision, {
       target: targetIn(place, object, live, cluster),
       fields: wanted.map(({ field, before, after }) => ({ field, before, after })),

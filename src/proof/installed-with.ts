@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { printFieldPath, type ConcretePath } from '../kubernetes/field-path.ts';
-import { isRecord, type Json } from '../kubernetes/objects.ts';
+import { printFieldPath } from '../kubernetes/field-path.ts';
+import type { Json } from '../kubernetes/objects.ts';
 import { isCoveredBy } from '../renderers/tree-paths.ts';
-import type { ValuesInput } from '../sources/declarations/plan.ts';
-import { united, type Parameters } from '../sources/declarations/template-parameters.ts';
+import { givenValues } from '../sources/given-values.ts';
 import type { Revision } from '../sources/revision.ts';
-import type { HelmRoot, Root } from '../sources/roots.ts';
+import type { Root } from '../sources/roots.ts';
 import { differences } from './compare.ts';
 import type { FieldChange } from './proof.ts';
 
@@ -66,23 +65,5 @@ export function installedOtherwise(before: RootIn, after: RootIn): readonly Fiel
 function givenTo({ revision, root }: RootIn): Json {
   const { content, steps } = root.declared?.plan ?? {};
   if (root.kind !== 'helm' || content?.kind !== 'chart' || content.chart.kind !== 'remote') return null;
-  return { chart: content.chart, values: valuesOf(revision, root), steps } as unknown as Json;
-}
-
-/** Only what the release is given: what its chart says of itself is under all of it. */
-function valuesOf(revision: Revision, { values }: HelmRoot): Json {
-  return values
-    .map((input) => valuesIn(revision, input))
-    .reduce<Parameters>((below, above) => united(below, above, []), {}) as Json;
-}
-
-function valuesIn(revision: Revision, input: ValuesInput): Parameters {
-  if (input.kind === 'inline') return input.values;
-  if (input.kind === 'set') return nestedAt(input.name.split('.'), input.value);
-  const [document] = revision.manifests(input.path).documents;
-  return isRecord(document) ? document : {};
-}
-
-function nestedAt(path: ConcretePath, value: Json): Parameters {
-  return path.reduceRight<Json>((inner, step) => ({ [step]: inner }), value) as Parameters;
+  return { chart: content.chart, values: givenValues(revision, root.values), steps } as unknown as Json;
 }

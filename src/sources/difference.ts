@@ -15,7 +15,7 @@ import {
 import { parseTime } from '../kubernetes/workloads.ts';
 import type { Commit, Difference, Evidence } from '../rules/rule.ts';
 import { joinProse, prose, untrusted, type Prose } from '../untrusted/prose.ts';
-import { declarerObject } from './gitops.ts';
+import { declarerObject } from './declarer.ts';
 
 /** The revision that a controller says it has applied. */
 interface Applied {

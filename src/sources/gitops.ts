@@ -1,19 +1,12 @@
-/**
- * What a GitOps controller says about where a live object comes from.
- *
- * Flux labels what it applies with the name and namespace of the Kustomization
- * (https://fluxcd.io/flux/components/kustomize/kustomizations/#labels-and-annotations). Argo CD tracks by the annotation
- * `argocd.argoproj.io/tracking-id`, `<application>:<group>/<kind>:<namespace>/<name>`, which counts only when it names this
- * very object, or by the label `app.kubernetes.io/instance`, which is also Helm's
- * (https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/).
- */
+/** The roots of the repository that a live object comes from, by the word of its GitOps controller. */
 import type { ClusterState } from '../cluster/state.ts';
 import type { Repository } from '../git/repository.ts';
 import { isNamed, parseRemote } from '../git/remote.ts';
-import { groupOf, type KubernetesObject } from '../kubernetes/objects.ts';
+import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { declined } from '../locate/declined.ts';
 import type { Declined } from '../locate/located.ts';
 import { lookUpIn, type Declaration } from './declared.ts';
+import { declarerOf, isBy, liveDeclarer, type Declarer } from './declarer.ts';
 import { notDeclaredHere } from './not-declared.ts';
 import { isPublishedChart, type Plan, type Unplanned } from './declarations/plan.ts';
 import { plansOf } from './declarations/plans.ts';
@@ -28,15 +21,6 @@ export type Ownership =
   | Declined
   | null;
 
-/** The Argo CD or Flux object that an object says it comes from. */
-export interface Declarer {
-  readonly kind: 'Application' | 'Kustomization' | 'HelmRelease';
-  readonly group: string;
-  /** Null where the object does not tell. */
-  readonly namespace: string | null;
-  readonly name: string;
-}
-
 export function ownershipOf(
   object: KubernetesObject,
   cluster: ClusterState,
@@ -46,7 +30,7 @@ export function ownershipOf(
   return ownership(object, { cluster, revision, repository }, 0);
 }
 
-interface Context {
+export interface Context {
   readonly cluster: ClusterState;
   readonly revision: Revision;
   readonly repository: Repository;
@@ -56,19 +40,13 @@ interface Context {
 const HIGHEST = 4;
 
 async function ownership(object: KubernetesObject, context: Context, height: number): Promise<Ownership> {
-  const { cluster, revision, repository } = context;
-  const declarer = declarerOf(object);
-  if (!declarer) return null;
-  const written = writtenObjects(await declaredAs(declarer, revision));
-  const live = find(cluster, declarer);
-  if (!live) return ownedBy(declarationsOf(written), repository);
-  const plans = await livePlans(live, cluster, revision);
-  if (plans.length === 0) return null;
+  const { revision, repository } = context;
+  const found = await declarationOfLive(object, context, height);
+  if (found === null || !('live' in found)) return found && ownedBy(declarationsOf(found.meant), repository);
+  const { live, plans, above, meant } = found;
   const now = plans.map((plan) => ({ plan, obstacle: obstacleTo(plan, repository) }));
   const open = now.filter(({ obstacle }) => obstacle === null);
   if (open.length === 0) return onBranch(now) ?? now[0]!.obstacle;
-  const above = await ownerOfDeclaration(live, object, context, height);
-  const meant = meantBy(live, plans, written, above);
   // What git says is what the next sync applies, unless it is what a change here does not reach.
   const inGit = declarationsOf(meant).filter(({ plan }) => obstacleTo(plan, repository) === null);
   if (inGit.length > 0) return ownedBy(inGit, repository);
@@ -78,6 +56,44 @@ async function ownership(object: KubernetesObject, context: Context, height: num
   return above?.kind === 'declined'
     ? above
     : notDeclaredHere(live, published.plan as Plan, revision, above?.kind === 'owned' ? above : null);
+}
+
+/** What declares a live object, in the cluster and in git. */
+interface FoundDeclaration {
+  readonly live: KubernetesObject;
+  readonly plans: readonly (Plan | Unplanned)[];
+  /** Where the declaring object itself comes from. */
+  readonly above: Ownership;
+  /** The declaring object as git has it: one, where that can be told. */
+  readonly meant: readonly WrittenObject[];
+}
+
+/** Without `live` where the cluster's declaring object is not known; null where the object names none. */
+async function declarationOfLive(
+  object: KubernetesObject,
+  context: Context,
+  height: number,
+): Promise<FoundDeclaration | Pick<FoundDeclaration, 'meant'> | null> {
+  const { cluster, revision } = context;
+  const declarer = declarerOf(object);
+  if (!declarer) return null;
+  const written = writtenObjects(await declaredAs(declarer, revision));
+  const live = liveDeclarer(cluster, declarer);
+  if (!live) return { meant: written };
+  const plans = await livePlans(live, cluster, revision);
+  if (plans.length === 0) return null;
+  const above = await ownerOfDeclaration(live, object, context, height);
+  return { live, plans, above, meant: meantBy(live, plans, written, above) };
+}
+
+/** The object that declares a live one, in the cluster and the one that it is in git; null where either is not known. */
+export async function declaringObject(
+  object: KubernetesObject,
+  context: Context,
+): Promise<(Pick<FoundDeclaration, 'live' | 'plans'> & { readonly written: WrittenObject }) | null> {
+  const found = await declarationOfLive(object, context, 0);
+  const [written, ...others] = found?.meant ?? [];
+  return found && 'live' in found && written && others.length === 0 ? { ...found, written } : null;
 }
 
 /** Where the live object that declares another one comes from; an ApplicationSet stands for the Applications that it makes. */
@@ -160,57 +176,6 @@ function takesIn(outer: Root, inner: Root): boolean {
 /** A published chart, installed by an object that the repository does not write: there is nothing here to edit. */
 function isOutOfReach({ plan, parent }: Declaration): boolean {
   return parent === null && 'from' in plan && isPublishedChart(plan);
-}
-
-const FLUX_KUSTOMIZE = 'kustomize.toolkit.fluxcd.io';
-const FLUX_HELM = 'helm.toolkit.fluxcd.io';
-const ARGO = 'argoproj.io';
-
-/** The Argo CD or Flux object that the cluster has the object from, as it lives there; null where none is known. */
-export function declarerObject(object: KubernetesObject, cluster: ClusterState): KubernetesObject | null {
-  const declarer = declarerOf(object);
-  return declarer && find(cluster, declarer);
-}
-
-export function declarerOf(object: KubernetesObject): Declarer | null {
-  const { labels = {}, annotations = {} } = object.metadata;
-  for (const [kind, group] of [
-    ['HelmRelease', FLUX_HELM],
-    ['Kustomization', FLUX_KUSTOMIZE],
-  ] as const) {
-    const [name, namespace] = [labels[`${group}/name`], labels[`${group}/namespace`]];
-    if (name !== undefined && namespace !== undefined) return { kind, group, namespace, name };
-  }
-  const tracking = annotations['argocd.argoproj.io/tracking-id'];
-  const { kind, metadata, apiVersion } = object;
-  const own = `:${groupOf(apiVersion)}/${kind}:${metadata.namespace ?? ''}/${metadata.name}`;
-  const tracked = tracking?.endsWith(own) ? tracking.slice(0, -own.length) : undefined;
-  const isHelms =
-    labels['app.kubernetes.io/managed-by'] === 'Helm' || 'meta.helm.sh/release-name' in annotations;
-  const name =
-    tracked ?? (tracking === undefined && !isHelms ? labels['app.kubernetes.io/instance'] : undefined);
-  if (name === undefined) return null;
-  // `<namespace>_<name>` where Applications live in other namespaces than Argo CD's own.
-  const [namespace, plain] = name.includes('_')
-    ? [name.slice(0, name.indexOf('_')), name.slice(name.indexOf('_') + 1)]
-    : [null, name];
-  return { kind: 'Application', group: ARGO, namespace, name: plain };
-}
-
-export function isBy({ kind, namespace, name }: Declarer, { ref }: Plan | Unplanned): boolean {
-  return (
-    ref.kind === kind &&
-    ref.name === name &&
-    (namespace === null || ref.namespace === null || ref.namespace === namespace)
-  );
-}
-
-function find(cluster: ClusterState, { kind, group, namespace, name }: Declarer): KubernetesObject | null {
-  const found = cluster
-    .list(kind)
-    .filter((one) => groupOf(one.apiVersion) === group && one.metadata.name === name)
-    .filter((one) => namespace === null || one.metadata.namespace === namespace);
-  return found.length === 1 ? found[0]! : null;
 }
 
 /** What the object says in the cluster. What it refers to is looked for there first, then in the repository. */

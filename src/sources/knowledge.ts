@@ -22,6 +22,7 @@ import { liveObject } from './managed.ts';
 import { mappedReleases, mappedTo } from './mapping.ts';
 import { Revision, type Renderers } from './revision.ts';
 import type { Root } from './roots.ts';
+import { unsyncedValue, type Unsynced } from './unsynced.ts';
 
 /** The branch, its files, and which of its roots are meant; null for all. */
 export interface Place {
@@ -201,6 +202,16 @@ export class RepositoryKnowledge implements RepositoryAnswers {
     const [newest] = versions;
     const path = parseFieldPath(field);
     return differenceOf(live, path, newest?.commit ?? null, newest?.value, cluster, place.repository);
+  }
+
+  /** The value behind a field that git has otherwise than the object in the cluster that declares its release. */
+  async unsynced(object: KubernetesObject, field: string, place: Place): Promise<Unsynced | null> {
+    const { revision, repository } = place;
+    return unsyncedValue(object, parseFieldPath(field), {
+      cluster: this.#input.cluster,
+      revision,
+      repository,
+    });
   }
 
   async #renderedObject(object: ObjectRef): Promise<KubernetesObject | null> {

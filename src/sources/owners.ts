@@ -1,12 +1,12 @@
 /**
- * What a live object itself says about where it comes from: the labels and annotations of Flux and Argo CD (gitops.ts), and those
+ * What a live object itself says about where it comes from: the labels and annotations of Flux and Argo CD (declarer.ts), and those
  * that Helm writes on everything that a release has, `meta.helm.sh/release-name` and `-namespace`
  * (https://helm.sh/docs/helm/helm_install/, `--take-ownership`). Its name says nothing: `cart-worker` need not be of release `cart`.
  */
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { HELMFILE_RELEASE } from './declarations/helmfile.ts';
 import { isPublishedChart } from './declarations/plan.ts';
-import { declarerOf, isBy } from './gitops.ts';
+import { declarerOf, isBy } from './declarer.ts';
 import type { Revision } from './revision.ts';
 import type { HelmRoot, Root } from './roots.ts';
 
