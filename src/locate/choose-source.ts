@@ -31,7 +31,10 @@ export async function chooseSource(
   const { matches: rendered, failures: all } = await findObject(revision, wanted, roots ?? undefined);
   const matches = rendered.filter(({ root }) => !isInstalledByHelm(root) || isOfItsRelease(root, live));
   const failures = all.filter(({ root }) => mayBeOf(root, live));
-  if (matches.length === 0) return notFound(revision, wanted, roots, failures);
+  if (matches.length === 0)
+    return (
+      (await inPartOf(revision, { ...target, wanted }, fields)) ?? notFound(revision, wanted, roots, failures)
+    );
   const candidates = await likeliest(revision, matches, target);
   const [chosen, ...others] = candidates;
   if (!chosen || others.length > 0) return severalSources(revision, target, candidates, fields);
@@ -68,6 +71,30 @@ async function installedOtherwise(
     `${describeWanted(wanted)} is in ${root.id}, which ${installer.plan.by} may install with other values: it applies ${installer.obstacle}`,
     [root.id],
   );
+}
+
+/** The root that renders the object as far as it can be rendered here; null where none does. */
+async function inPartOf(
+  revision: Revision,
+  target: Target,
+  fields: readonly string[],
+): Promise<ChosenSource | Declined | null> {
+  const parts = (target.roots ?? (await revision.allRoots())).flatMap((root) =>
+    mayBeOf(root, target.live) ? (revision.inPart(root) ?? []) : [],
+  );
+  const { matches } = await findObject(revision, target.wanted, parts);
+  const unseen: Match[] = [];
+  for (const match of matches) {
+    const whole = await revision.render(match.root.whole!);
+    if (whole.kind === 'failed')
+      unseen.push({ ...match, doubt: `${match.root.whole!.id} could not be rendered: ${whole.message}` });
+  }
+  const candidates = await likeliest(revision, unseen, target);
+  const [chosen, ...others] = candidates;
+  if (!chosen) return null;
+  return others.length > 0
+    ? severalSources(revision, target, candidates, fields)
+    : { kind: 'chosen', match: chosen };
 }
 
 async function notFound(

@@ -21,7 +21,12 @@ async function readers(revision: Revision, files: readonly string[], target: Roo
   const roots = new Map<string, Root>();
   if (files.some((file) => [...filesOf(target)].includes(file))) roots.set(target.id, target);
   for (const root of (await Promise.all(files.map((file) => revision.readersOf(file)))).flat())
-    if (!isPartOf(root, target) && !isOtherNameOf(root, target) && !standsFor(target, root))
+    if (
+      !isPartOf(root, target) &&
+      !isOtherNameOf(root, target) &&
+      !standsFor(target, root) &&
+      root.id !== target.whole?.id
+    )
       roots.set(root.id, root);
   return [...roots.values()];
 }

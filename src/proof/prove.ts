@@ -92,6 +92,8 @@ export async function prove(
   const roots = await affectedRoots(revision, edited, [...files.keys()], target);
   const parts = await partsToProve(revision, [...files.keys()], target, roots);
   const unrendered: RenderFailure[] = [...(await unknownReaders(revision, [...files.keys()]))];
+  const whole = target.whole && (await revision.render(target.whole));
+  if (whole?.kind === 'failed') unrendered.push(whole);
   const broken: Trial['broken'][number][] = [];
   const compared: RootComparison[] = [];
   const unstable: Root[] = [];
@@ -102,7 +104,8 @@ export async function prove(
       // A part, such as a component, need not build by itself.
       if (before.kind === 'failed' && parts.includes(root)) return;
       if (before.kind === 'failed') {
-        const changes = await unseenChanges(revision, edited, root);
+        const changes =
+          (await unseenChanges(revision, edited, root)) ?? (await changesInPart(revision, edited, root));
         if (changes !== null && changes.length === 0 && root.id !== target.id) return;
         unrendered.push(before);
         compared.push({
@@ -231,6 +234,20 @@ async function renderedHere(edited: Revision, root: Root): Promise<Rendering> {
   return here
     ? edited.render(here)
     : { kind: 'failed', root: root.id, code: 'error', message: 'is no longer declared' };
+}
+
+/** What changes in that part of a root that does not render which can be rendered alone; null where there is no such part. */
+async function changesInPart(
+  revision: Revision,
+  edited: Revision,
+  root: Root,
+): Promise<readonly FieldChange[] | null> {
+  const part = revision.inPart(root);
+  if (part === null) return null;
+  const [before, after] = await Promise.all([revision.render(part), renderedHere(edited, part)]);
+  if (before.kind === 'failed' || after.kind === 'failed') return null;
+  const { changes } = comparedOnce(before.objects, after.objects);
+  return changes.length > 0 ? changes : null;
 }
 
 /** Of a root that cannot be rendered; null where what it is made from is not known as a whole. */
@@ -415,7 +432,7 @@ function proofOf(
   const roots: RootChanges[] = comparisons
     .map(({ root, comparison, isUnseen }) => ({
       root: root.path,
-      ...(root.declared ? { by: declarerOf(root, root.declared, declared) } : {}),
+      ...(root.declared ? { by: declarerOf(root.whole ?? root, root.declared, declared) } : {}),
       ...(isUnseen ? { isUnseen } : {}),
       changes: comparison.changes,
     }))

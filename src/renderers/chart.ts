@@ -36,6 +36,8 @@ export interface ChartClosure {
   readonly parts: readonly ChartPart[];
   /** Charts that are neither vendored in `charts/` (folder or archive) nor in the repository. */
   readonly remote: readonly RemoteChart[];
+  /** Such charts that are left out of the render. Empty for the whole. */
+  readonly leftOut: readonly RemoteChart[];
   /** Subcharts that are vendored as archives: they render, their own files cannot be edited. By prefix. */
   readonly archives: readonly { readonly file: string; readonly prefix: readonly string[] }[];
   readonly problems: readonly FileProblem[];
@@ -71,6 +73,7 @@ export function remoteClosure(chart: Pick<RemoteChart, 'name' | 'version' | 'rep
     placed: new Map(),
     parts: [],
     remote: [{ name, version, repository, placedAt, prefixes: [[]] }],
+    leftOut: [],
     archives: [],
     problems: [],
     unread: [],
@@ -255,7 +258,12 @@ export function chartClosureOf(
   visit({ folder: root, placedAt: root, listing, prefixes: [[]], dependants: [], isVendored: false });
   const clash = [...placed].find(([at]) => foldersOf(at).some((folder) => placed.has(folder)));
   if (clash) report(clash[1], `would lie below a file, at ${clash[0]}`);
-  return { root, files, placed, parts, remote, archives, problems, unread };
+  return { root, files, placed, parts, remote, leftOut: [], archives, problems, unread };
+}
+
+/** The same chart without those of its dependencies that are published elsewhere. */
+export function withoutRemote(closure: ChartClosure): ChartClosure {
+  return { ...closure, remote: [], leftOut: [...closure.leftOut, ...closure.remote] };
 }
 
 /** The folders that a path lies in. */

@@ -28,19 +28,30 @@ import {
   type KustomizationReader,
 } from './kustomization.ts';
 
-/** Works out the closure of one root. All YAML files of the tree must be loaded. */
-export function closureOf(tree: Tree, root: string, kustomizations: KustomizationReader): Closure {
-  const closure = new ClosureBuilder(tree, root, kustomizations).build();
+/**
+ * Works out the closure of one root. All YAML files of the tree must be loaded. `what is here`: without remote bases and charts
+ * and without generators that run a program, as far as the rest can be built alone.
+ */
+export function closureOf(
+  tree: Tree,
+  root: string,
+  kustomizations: KustomizationReader,
+  extent: Extent = 'all',
+): Closure {
+  const closure = new ClosureBuilder(tree, root, kustomizations, extent).build();
   BUILT_FROM.set(closure, tree);
   return closure;
 }
+
+export type Extent = 'all' | 'what is here';
 
 /** What it holds is what the files of one tree say. */
 const BUILT_FROM = new WeakMap<Closure, Tree>();
 
 /** The closure as it is in this tree, where it may have been worked out for another: an edit may change what is read. */
 export function closureHere(tree: Tree, closure: Closure, kustomizations: KustomizationReader): Closure {
-  return BUILT_FROM.get(closure) === tree ? closure : closureOf(tree, closure.root, kustomizations);
+  if (BUILT_FROM.get(closure) === tree) return closure;
+  return closureOf(tree, closure.root, kustomizations, closure.leftOut.length > 0 ? 'what is here' : 'all');
 }
 
 /** How Kustomize finds what a string names: as a file or an address, or else as a folder or something to clone. */
@@ -67,12 +78,15 @@ class ClosureBuilder {
   readonly #named = new Map<string, string[]>();
   readonly #absentCharts: AbsentChart[] = [];
   readonly #steps = new ChartSteps();
+  readonly #extent: Extent;
+  readonly #leftOut: string[] = [];
   #crossesFolders = false;
 
-  constructor(tree: Tree, root: string, kustomizations: KustomizationReader) {
+  constructor(tree: Tree, root: string, kustomizations: KustomizationReader, extent: Extent) {
     this.#tree = tree;
     this.#root = root;
     this.#kustomizations = kustomizations;
+    this.#extent = extent;
   }
 
   build(): Closure {
@@ -97,6 +111,7 @@ class ClosureBuilder {
       folders: this.#folders,
       includes: this.#includes,
       remote: this.#remote,
+      leftOut: this.#leftOut,
       problems: this.#problems,
       unsupported: this.#unsupported,
       crossesFolders: this.#crossesFolders || steps.some(({ generators }) => generators.length > 0),
@@ -182,6 +197,20 @@ class ClosureBuilder {
     return null;
   }
 
+  /** Moves what was found to be remote since there were so many of it; false where there is none, or all is built. */
+  #leaveOut(folder: string, known: number): boolean {
+    if (this.#extent === 'all' || this.#remote.length === known) return false;
+    const taken = this.#remote.splice(known);
+    this.#leftOut.push(...taken);
+    const named = this.#named.get(folder);
+    if (named)
+      this.#named.set(
+        folder,
+        named.filter((path) => !taken.includes(path)),
+      );
+    return true;
+  }
+
   /** Go reads keys in any case. What is written so that only Go sees a file in it is refused. */
   #refuseDisguised(folder: string, value: unknown, file: string): void {
     const disguised = isRecord(value) && Object.keys(value).find((key) => isDisguised(key));
@@ -220,6 +249,7 @@ class ClosureBuilder {
       return null;
     }
     if (read.kind === 'inline') {
+      if (this.#leaveOutProgram(folder, from, read.documents, plugins)) return null;
       this.#followConfigurations(folder, from, read.documents, line, plugins);
       return jsonDocuments(read.documents.map(({ value }) => value));
     }
@@ -235,11 +265,28 @@ class ClosureBuilder {
     if (problem) {
       this.#report(file, problem.message, problem.line);
       this.#isNotUnderstood(folder, [String(this.#tree.read(file))]);
-    } else {
+    } else if (this.#leaveOutProgram(folder, file, documents, plugins)) return null;
+    else {
       this.#rewritten.set(file, jsonDocuments(documents.map(({ value }) => value)));
       this.#followConfigurations(folder, file, documents, null, plugins);
     }
     return reference;
+  }
+
+  /** A generator adds objects, and changes none: the others can be built without it. What it reads is not known. */
+  #leaveOutProgram(
+    folder: string,
+    from: string,
+    documents: readonly StrictDocument[],
+    { list }: Plugins,
+  ): boolean {
+    const isProgram = ({ value }: StrictDocument): boolean => fieldOf(value, 'apiVersion') !== 'builtin';
+    if (this.#extent === 'all' || list !== 'generators' || !documents.every(isProgram)) return false;
+    for (const { value } of documents) {
+      this.#leftOut.push(`${String(fieldOf(value, 'kind'))} in ${from}, which runs a program`);
+      this.#isNotUnderstood(folder, stringsIn(value));
+    }
+    return documents.length > 0;
   }
 
   #followPluginFolder(folder: string, from: string, path: string, plugins: Plugins): void {
@@ -350,8 +397,17 @@ class ClosureBuilder {
     const lineOf = (path: readonly (string | number)[]): number | null => document?.lineOf(path) ?? null;
     this.#namespaces.set(folder, typeof value['namespace'] === 'string' ? value['namespace'] || null : null);
 
-    for (const key of OBJECT_LISTS)
-      for (const item of listOf(value[key])) this.#follow(folder, file, item, 'objects', 'any');
+    const here: Record<string, Json[]> = {};
+    // Thousands of folders that include one another are a depth of as many calls: no more than these for each.
+    for (const key of OBJECT_LISTS) {
+      if (!(key in value)) continue;
+      here[key] = [];
+      for (const item of listOf(value[key])) {
+        const known = this.#remote.length;
+        this.#follow(folder, file, item, 'objects', 'any');
+        if (!this.#leaveOut(folder, known)) here[key].push(item);
+      }
+    }
     for (const [index, item] of listOf(value['patchesStrategicMerge']).entries())
       this.#followPatch(folder, file, item, lineOf(['patchesStrategicMerge', index]));
     for (const key of PATCH_LISTS)
@@ -372,7 +428,7 @@ class ClosureBuilder {
       );
       return { ...found, entries };
     });
-    this.#rewrite(folder, file, value, plugins);
+    this.#rewrite(folder, file, this.#leftOut.length > 0 ? { ...value, ...here } : value, plugins);
   }
 
   /** What Kustomize is given for a kustomization: the same value, without the charts, which are rendered before. */
@@ -439,7 +495,9 @@ class ClosureBuilder {
     const chart = this.#chartFolder(folder, entry);
     if (chart === null) {
       const { name, repository } = entry;
+      const known = this.#remote.length;
       this.#remote.push(`chart ${name}${repository === '' ? '' : ` from ${repository}`}`);
+      this.#leaveOut(folder, known);
       this.#absentCharts.push({ folder, entry });
       return NOTHING;
     }

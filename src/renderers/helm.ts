@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import yaml from 'js-yaml';
 import type { ClusterVersions } from '../kubernetes/cluster-versions.ts';
-import { isKubernetesObject, isRecord, type Json } from '../kubernetes/objects.ts';
+import { isKubernetesObject, isRecord, recordsOf, type Json } from '../kubernetes/objects.ts';
 import { contentHash, type Tree } from '../tree/tree.ts';
 import { jsonText } from './as-json.ts';
 import type { RenderCache } from './cache.ts';
@@ -242,7 +242,7 @@ async function sandboxOf(
     if (isTrial && /(^|\/)values\.schema\.json$/.test(at)) continue;
     const within = closure.root === '.' ? at : at.slice(closure.root.length + 1);
     const refused = add(`${REPOSITORY}/${at}`, path, (bytes) =>
-      isPackage(within) ? packageOf(bytes) : handedIn(within, bytes),
+      isPackage(within) ? packageOf(bytes) : withoutLeftOut(closure, within, handedIn(within, bytes)),
     );
     if (refused !== null) return { unreadable: refused };
   }
@@ -283,6 +283,23 @@ async function sandboxOf(
     ...options,
   ];
   return { files, args: [...args, '--', release.name, `${REPOSITORY}/${closure.root}`] };
+}
+
+/** Helm renders no chart that lacks a dependency which it names. */
+function withoutLeftOut(
+  { leftOut }: ChartClosure,
+  within: string,
+  handed: Buffer | TextProblem,
+): Buffer | TextProblem {
+  if (leftOut.length === 0 || 'message' in handed || !/(^|\/)(Chart|requirements)\.yaml$/.test(within))
+    return handed;
+  const value: unknown = JSON.parse(handed.toString());
+  if (!isRecord(value) || !Array.isArray(value['dependencies'])) return handed;
+  const dependencies = recordsOf(value['dependencies']).filter(
+    ({ name, repository = '' }) =>
+      !leftOut.some((chart) => chart.name === name && chart.repository === repository),
+  );
+  return Buffer.from(JSON.stringify({ ...value, dependencies }));
 }
 
 function packageOf(bytes: Buffer): Buffer | TextProblem {

@@ -7,7 +7,7 @@ import { MAX_FILE_SIZE } from '../tree/folder.ts';
 import { applySteps } from '../renderers/apply-steps.ts';
 import { Budget, BudgetExceeded, mib } from '../renderers/budget.ts';
 import type { InflatedFor } from '../renderers/chart-installs.ts';
-import { chartClosureOf, type RemoteChart } from '../renderers/chart.ts';
+import { chartClosureOf, withoutRemote, type RemoteChart } from '../renderers/chart.ts';
 import type { HelmCall, HelmRenderer } from '../renderers/helm.ts';
 import { closureOf } from '../renderers/closure.ts';
 import { kustomizationIn, KustomizationReader } from '../renderers/kustomization.ts';
@@ -299,7 +299,11 @@ export class Revision {
 
   /** The root as it is in this revision, where it may read other files than in another; null where it is no more. */
   async here(root: Root): Promise<Root | null> {
-    const { path, declared } = root;
+    const { path, declared, whole } = root;
+    if (whole) {
+      const here = await this.here(whole);
+      return here && (this.inPart(here) ?? here);
+    }
     if (declared && isOfHelmfile(root)) {
       const releases = releaseHere(this.tree, declared, this.#renderers.kustomizations);
       return releases.flatMap(({ roots }) => roots).find((one) => one.path === path) ?? null;
@@ -312,6 +316,25 @@ export class Revision {
         ? { ...root, closure: chartClosureOf(this.tree, root.path) }
         : null;
     return { ...root, closure: closureOf(this.tree, root.path, this.#renderers.kustomizations) };
+  }
+
+  /**
+   * What can be rendered here of a root that takes bases, charts or a program's output from elsewhere; null where that is nothing, or
+   * where something else stands in the way too.
+   */
+  inPart(root: Root): Root | null {
+    const id = `${root.id} (without what is elsewhere)`;
+    if (root.kind === 'plain' || root.whole) return null;
+    if (root.kind === 'helm') {
+      const { closure } = root;
+      const isInPart = closure.remote.length > 0 && closure.parts.length > 0;
+      return isInPart ? { ...root, id, whole: root, closure: withoutRemote(closure) } : null;
+    }
+    if (root.closure.remote.length + root.closure.unsupported.length === 0) return null;
+    const { kustomizations } = this.#renderers;
+    const closure = closureOf(this.#around(root), root.closure.root, kustomizations, 'what is here');
+    const isAlone = closure.leftOut.length > 0 && closure.remote.length + closure.unsupported.length === 0;
+    return isAlone ? { ...root, id, whole: root, closure } : null;
   }
 
   render(root: Root): Promise<Rendering> {

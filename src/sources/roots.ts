@@ -26,6 +26,8 @@ interface AnyRoot {
   readonly id: string;
   /** The Argo CD or Flux object that applies the root, where that changes what it renders to. */
   readonly declared: Declared | null;
+  /** The root that this one is what can be rendered here of; left out for a whole. */
+  readonly whole?: Root;
 }
 
 export interface KustomizeRoot extends AnyRoot {
