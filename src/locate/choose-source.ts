@@ -28,7 +28,12 @@ export async function chooseSource(
   const { live, roots } = target;
   const release = live?.metadata.annotations?.['meta.helm.sh/release-name'];
   const wanted = release === undefined ? target.wanted : { ...target.wanted, release };
-  const { matches: rendered, failures: all } = await findObject(revision, wanted, roots ?? undefined);
+  const { matches: rendered, failures: all } = await findObject(
+    revision,
+    wanted,
+    roots ?? undefined,
+    live !== null && target.areNamed === true,
+  );
   const matches = rendered.filter(({ root }) => !isInstalledByHelm(root) || isOfItsRelease(root, live));
   const failures = all.filter(({ root }) => mayBeOf(root, live));
   if (matches.length === 0)

@@ -29,15 +29,18 @@ export interface Found {
 /**
  * Renders the roots that may hold the object, and keeps those that do. What nothing ties to the object is rendered only where no other
  * root holds it.
+ *
+ * @param isThere whether it is known that one of the roots holds it, whatever their files speak of
  */
 export async function findObject(
   revision: Revision,
   wanted: Wanted,
   among?: readonly Root[],
+  isThere = false,
 ): Promise<Found> {
   const roots = among ?? (await revision.allRoots());
   const clues = roots.flatMap((root) => {
-    const clue = clueOf(revision, root, wanted);
+    const clue = clueOf(revision, root, wanted) ?? (isThere ? 'open' : null);
     return clue === null ? [] : [{ root, clue }];
   });
   const isTied = ({ clue }: { readonly clue: Clue }): boolean => clue !== 'open' || wanted.name === undefined;

@@ -343,7 +343,7 @@ describe('a published chart that may be pulled', () => {
   async function askIn(
     files: Readonly<Record<string, string>>,
     field: string,
-    after: string,
+    after: string | number,
     object: KubernetesObject | null = null,
   ): Promise<string> {
     const store = new ChartStore({ folder: null, allowed: 'all', findTool: () => findHelm(), env: {} });
@@ -351,7 +351,11 @@ describe('a published chart that may be pulled', () => {
       charts: store,
     });
     const revision = await Revision.of(treeOf(files), { ...renderers, helm });
-    const wanted = { kind: 'Deployment', name: 'cart', namespace: 'shop' };
+    const wanted = {
+      kind: object?.kind ?? 'Deployment',
+      name: object?.metadata.name ?? 'cart',
+      namespace: 'shop',
+    };
     const target = { wanted, live: object, roots: null };
     return told(await locate(revision, { target, fields: [{ field, after }] }));
   }
@@ -370,6 +374,13 @@ describe('a published chart that may be pulled', () => {
     expect(await askWith('    tag: 1.4.2\n', `${PATH}.resources.limits.memory`, '1Gi')).toBe(
       'proven +resources: +limits: +memory: 1Gi',
     );
+  });
+
+  pulled('so is an object that is not called like its release', async () => {
+    const files = { 'apps/release.yaml': release('    writers: 2\n', charts!.address) };
+    const { metadata, ...object } = live({});
+    const ledger = { ...object, kind: 'StatefulSet', metadata: { ...metadata, name: 'ledger' } };
+    expect(await askIn(files, 'spec.replicas', 3, ledger)).toBe('proven -writers: 2 +writers: 3');
   });
 
   pulled('a chart here that depends on it is rendered with it, as its lock says', async () => {

@@ -34,6 +34,11 @@ spec:
         - name: cart
           image: "registry.example/cart:{{ .Values.tag }}"
           resources: {{ toJson .Values.resources }}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: ledger}
+spec: {replicas: {{ .Values.writers | default 1 }}}
 `;
 
 /** A chart repository on this machine, with `cart` in the versions 1.0.0 and 1.1.0; null without helm. */

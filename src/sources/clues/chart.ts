@@ -17,6 +17,8 @@ export interface Installation {
 
 export function clueInRelease(revision: Revision, root: HelmRoot, wanted: Wanted): Clue | null {
   const { closure, release, values } = root;
+  // What the live object says of its release counts more than any name.
+  if (!isBare(root) && wanted.release === release.name) return 'related';
   const known = isBare(root) ? { release: null, namespace: null } : named(release);
   return clueInChart(revision, { closure, values, ...known }, wanted);
 }
