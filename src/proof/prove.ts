@@ -3,9 +3,10 @@ import { fieldOf } from '../kubernetes/field.ts';
 import { refOf, sameObject, type Json, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
 import type { Rendered, RenderedObject, RenderFailure, Rendering } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
-import { type Declared, includesRoot, isMappedRelease, type Root } from '../sources/roots.ts';
+import { includesRoot, isMappedRelease, type Root } from '../sources/roots.ts';
 import { unknownFollowers, unknownReaders } from '../sources/unknown-readers.ts';
 import { affectedRoots, partsToProve } from './affected-roots.ts';
+import { appliedBy } from './applied-by.ts';
 import { comparedOnce, compareRenders, withoutHash, type Comparison } from './compare.ts';
 import { declaresBy, declaresRoot, isOnTheWay } from './declaring.ts';
 import { installedOtherwise } from './installed-with.ts';
@@ -200,7 +201,7 @@ export async function prove(
     outcome,
     isMet: met.size === intents.length,
     beside,
-    proof: proofOf(comparisons, unrendered, unstable, await revision.declaredRoots()),
+    proof: proofOf(comparisons, unrendered, unstable, await revision.ownDeclarations()),
     derived: [...comparisons.flatMap(({ comparison }) => comparison.derived), ...carried],
   };
 }
@@ -414,29 +415,23 @@ function unknownValuesOf({ declared }: Root): readonly string[] {
   return content?.kind === 'chart' ? (content.unknownValues ?? []) : [];
 }
 
-/** Objects of one name in several clusters are told apart by what renders them. */
-function declarerOf({ id, path }: Root, { plan }: Declared, all: readonly Root[]): string {
-  const { by } = plan;
-  const isOne = all.every(
-    (other) => other.id === id || other.path !== path || other.declared?.plan.by !== by,
-  );
-  return isOne ? by : id.slice(`${path} (`.length, -1);
-}
-
 function proofOf(
   comparisons: Trial['comparisons'],
   unrendered: readonly RenderFailure[],
   unstable: readonly Root[],
-  declared: readonly Root[],
+  declarations: Parameters<typeof appliedBy>[1],
 ): Proof {
-  const roots: RootChanges[] = comparisons
-    .map(({ root, comparison, isUnseen }) => ({
-      root: root.path,
-      ...(root.declared ? { by: declarerOf(root.whole ?? root, root.declared, declared) } : {}),
-      ...(isUnseen ? { isUnseen } : {}),
-      changes: comparison.changes,
-    }))
-    .filter(({ changes }) => changes.length > 0);
+  const roots = comparisons
+    .filter(({ comparison }) => comparison.changes.length > 0)
+    .map(({ root, comparison, isUnseen }): RootChanges => {
+      const by = appliedBy(root.whole ?? root, declarations);
+      return {
+        root: root.path,
+        ...(by === undefined ? {} : { by }),
+        ...(isUnseen ? { isUnseen } : {}),
+        changes: comparison.changes,
+      };
+    });
   const [failure] = unrendered;
   const [random] = unstable;
   const [overridable] = comparisons.flatMap(({ root }) => unknownValuesOf(root));

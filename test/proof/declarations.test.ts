@@ -117,6 +117,20 @@ describe('a release of a published chart', () => {
     ]);
   });
 
+  plain('is told with both clusters, where both apply its folder as it is', async () => {
+    const files = {
+      'clusters/eu/apps.yaml': applied('apps'),
+      'clusters/us/apps.yaml': applied('apps'),
+      'apps/cart.yaml': release('cart', limits('128Mi')),
+    };
+    const target = 'https://charts.example/cart (Flux HelmRelease shop/cart in apps)';
+    const result = await trial(files, target, 'apps/cart.yaml', RAISED);
+    const by = ['eu', 'us'].map((zone) => `Flux Kustomization flux-system/apps in clusters/${zone}`);
+    expect(told(result)).toEqual([
+      `apps (${by.join(' and ')}): HelmRelease cart spec.values.resources.limits.memory`,
+    ]);
+  });
+
   plain('is another one in another cluster, although both say the same', async () => {
     const files = {
       'clusters/eu/cart.yaml': release('cart', limits('128Mi')),
