@@ -20,3 +20,10 @@ export function anchorsBehind(document: OpenDocument, path: ConcretePath): reado
   visit(document.root, []);
   return places.slice(0, 1);
 }
+
+/** True where the value, or a mapping or list around it, has an anchor: aliases may bring it elsewhere too. */
+export function isAnchored(document: OpenDocument, path: ConcretePath): boolean {
+  return Array.from({ length: path.length + 1 }, (_, length) => path.slice(0, length)).some(
+    (prefix) => reach(document, prefix)?.node.anchor != null,
+  );
+}

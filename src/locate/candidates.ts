@@ -12,7 +12,7 @@ import { declined } from './declined.ts';
 import type { Field } from '../kubernetes/field.ts';
 import type { Declined, Site } from './located.ts';
 import type { AcceptedEdits } from './accepted-edits.ts';
-import { anchorsBehind } from './anchors.ts';
+import { anchorsBehind, isAnchored } from './anchors.ts';
 import { additionsFor, lastAdditionsFor } from './additions.ts';
 import { scalarsAround } from './declaring-scalars.ts';
 import { openAt, replacedOnce } from './documents.ts';
@@ -293,7 +293,7 @@ function plainSites(
     replacements.push({
       edits: [{ file: origin.file, ...result.edit }],
       cutsAlias: isReachedByAlias(document, place),
-      isAnchor: site.anchor !== null,
+      isAnchor: isAnchored(document, place),
       site: {
         file: origin.file,
         document: document.range.index,

@@ -5,6 +5,7 @@ import { printFieldPath } from '../kubernetes/field-path.ts';
 import { parseImage } from '../kubernetes/images.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import { withoutHash } from '../proof/compare.ts';
+import { isAnchored } from './anchors.ts';
 import { replacedOnce } from './documents.ts';
 import { editedImageEntry } from './image-entry.ts';
 import type { Site } from './located.ts';
@@ -30,10 +31,9 @@ export function replacementsAt(
 ): readonly (Replacement | Problem)[] {
   const site = siteOf(scalar);
   const cutsAlias = scalar.document !== null && isReachedByAlias(scalar.document, scalar.path);
+  const isAnchor = scalar.document !== null && isAnchored(scalar.document, scalar.path);
   const one = (edit: Omit<Edit, 'file'> | Problem): Replacement | Problem =>
-    'code' in edit
-      ? edit
-      : { edits: [{ file: scalar.file, ...edit }], site, cutsAlias, isAnchor: scalar.anchored };
+    'code' in edit ? edit : { edits: [{ file: scalar.file, ...edit }], site, cutsAlias, isAnchor };
   if (scalar.document === null) {
     const value =
       scalar.role === 'content' ? wholeContent(scalar, before, after) : valueWithin(scalar, before, after)[0];
@@ -63,7 +63,8 @@ function wholeEntry(
   const edit = difference(file, outermost(document).text, outermost(entry.after).text);
   const first = entry.first && scalarAt(document, entry.first);
   const site = siteOf(first?.kind === 'scalar' ? { ...scalar, ...first } : scalar);
-  return [{ edits: [edit], site, cutsAlias: entry.cutsAlias, isAnchor: scalar.anchored }];
+  const isAnchor = isAnchored(document, scalar.path);
+  return [{ edits: [edit], site, cutsAlias: entry.cutsAlias, isAnchor }];
 }
 
 const IN_ENTRY: ReadonlySet<ScalarRole> = new Set(['image-newName', 'image-newTag', 'image-digest']);

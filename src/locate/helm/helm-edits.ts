@@ -19,7 +19,7 @@ import type { Match } from '../../sources/find.ts';
 import type { Revision } from '../../sources/revision.ts';
 import type { HelmRoot } from '../../sources/roots.ts';
 import { overrideFiles } from '../../sources/declarations/argo.ts';
-import { anchorsBehind } from '../anchors.ts';
+import { anchorsBehind, isAnchored } from '../anchors.ts';
 import { additionOf } from '../additions.ts';
 import type { Candidates } from '../candidates.ts';
 import { declined } from '../declined.ts';
@@ -247,14 +247,14 @@ async function replaceValue(
   if (layer.kind === 'file') {
     const opened = openAt(revision, { file: layer.file, document: 0 });
     if ('kind' in opened) return take(found, opened);
-    return take(found, replaceIn(layer.file, opened.document, path.slice(layer.prefix.length), value));
+    return takeWritten(found, layer.file, opened.document, path.slice(layer.prefix.length), value);
   }
   const at = placeOf(layer, path);
   const parent = at && (await holderOf(release, layer));
   if (!at) return take(found, overriddenBy(release, path));
   if (!parent) return;
   const block = await blockOf(release, parent, layer);
-  if (block) return take(found, replaceIn(block.file, block.document, path, value));
+  if (block) return takeWritten(found, block.file, block.document, path, value);
   const field = fieldOf(parent.rendered.object, printFieldPath(at));
   // What `--set` says is text in the object that declares it.
   const after = layer.kind === 'set' ? String(value) : value;
@@ -272,13 +272,20 @@ function overriddenBy({ revision, root }: Release, path: ConcretePath): Declined
   return declined('other-writer', reason, [file]);
 }
 
-/** Where an alias brings the value, its anchor is behind it. */
 function takeGenerated(found: Found, { file, document, path }: SourceScalar, value: Scalar): void {
-  if (document === null) return;
-  const cutsAlias = isReachedByAlias(document, path);
-  const own = replaceIn(file, document, path, value);
-  take(found, 'edits' in own ? { ...own, cutsAlias } : own);
-  for (const place of anchorsBehind(document, path)) take(found, replaceIn(file, document, place, value));
+  if (document) takeWritten(found, file, document, path, value);
+}
+
+/** Where the value is written; and where an alias or a merge key brings it, the anchor behind it. */
+function takeWritten(
+  found: Found,
+  file: string,
+  document: OpenDocument,
+  path: ConcretePath,
+  value: Scalar,
+): void {
+  for (const place of [path, ...anchorsBehind(document, path)])
+    take(found, replaceIn(file, document, place, value));
 }
 
 function replaceIn(
@@ -296,8 +303,15 @@ function replaceIn(
     return declined(code, `${place}: ${problem.message}`, [place]);
   }
   // What a merge key brings in is overridden beside it.
-  if (site.through === 'merge') return additionOf(file, document, result.after, printFieldPath(path));
-  return { edits: [{ file, ...result.edit }], site: siteIn(file, document, site, path) };
+  const cutsAlias = isReachedByAlias(document, path);
+  if (site.through === 'merge')
+    return { ...additionOf(file, document, result.after, printFieldPath(path)), cutsAlias };
+  return {
+    edits: [{ file, ...result.edit }],
+    site: siteIn(file, document, site, path),
+    cutsAlias,
+    isAnchor: isAnchored(document, path),
+  };
 }
 
 function siteIn(
