@@ -6,7 +6,7 @@ import { withoutHash } from '../proof/compare.ts';
 import type { Revision } from '../sources/revision.ts';
 import { rolesOf, type KustomizeRoot, type PlainRoot } from '../sources/roots.ts';
 import { apartFromDeclaring, declaringScalars } from './declaring-scalars.ts';
-import { markerText, markersIn } from './markers.ts';
+import { markerText, markersIn, withoutMarker } from './markers.ts';
 import { sourceScalars, type SourceScalar } from './source-scalars.ts';
 
 /** Which scalars of the sources each rendered field contains. */
@@ -35,6 +35,8 @@ export async function markedRender(revision: Revision, root: KustomizeRoot | Pla
   if (base.kind === 'failed') return siteMap(scalars, found, unmarked);
   const objects = base.objects.map(({ object }) => object);
   let renders = 0;
+  /** What changed which entry of `images` sees an image. */
+  const misleading = new Set<number>();
 
   const mark = async (indices: readonly number[]): Promise<void> => {
     if (indices.length === 0 || renders >= MOST_RENDERS) return;
@@ -49,8 +51,9 @@ export async function markedRender(revision: Revision, root: KustomizeRoot | Pla
         : null;
     if (byIdentity !== null && objects.every((object) => byIdentity.has(identity(object)))) {
       for (const index of indices) unmarked.delete(index);
+      const shown = { scalars, found, misleading };
       for (const object of objects)
-        collect(byIdentity.get(identity(object)), object, [], identity(object), found);
+        collect(byIdentity.get(identity(object)), object, [], identity(object), shown);
     } else if (indices.length > 1) {
       const half = indices.length >> 1;
       await mark(indices.slice(0, half));
@@ -58,15 +61,19 @@ export async function markedRender(revision: Revision, root: KustomizeRoot | Pla
     }
   };
   const matched = imageNames(scalars);
-  await mark(
-    [...scalars.keys()].filter(
-      (index) =>
-        scalars[index]!.markable &&
-        !isMatched(scalars[index]!, matched) &&
-        !isSelected(scalars[index]!) &&
-        markerText(scalars[index]!, index) !== null,
-    ),
+  const markable = [...scalars.keys()].filter(
+    (index) =>
+      scalars[index]!.markable &&
+      !isMatched(scalars[index]!, matched) &&
+      !isSelected(scalars[index]!) &&
+      markerText(scalars[index]!, index) !== null,
   );
+  await mark(markable);
+  for (let known = 0; known < misleading.size && renders < MOST_RENDERS;) {
+    known = misleading.size;
+    for (const index of misleading) unmarked.add(index);
+    await mark(markable.filter((index) => !misleading.has(index)));
+  }
   return siteMap(scalars, found, unmarked);
 }
 
@@ -144,28 +151,48 @@ function markedFiles(
   );
 }
 
+/** What a marked render has shown so far. */
+interface Shown {
+  readonly scalars: readonly SourceScalar[];
+  readonly found: Map<string, Set<number>>;
+  readonly misleading: Set<number>;
+}
+
 /** What has not changed is no marker, whatever it looks like. */
-function collect(
-  value: unknown,
-  unmarked: unknown,
-  path: ConcretePath,
-  object: string,
-  found: Map<string, Set<number>>,
-): void {
+function collect(value: unknown, unmarked: unknown, path: ConcretePath, object: string, shown: Shown): void {
   if (typeof value === 'object' && value !== null) {
     const counterpart = typeof unmarked === 'object' && unmarked !== null ? unmarked : {};
     for (const [key, item] of Object.entries(value)) {
       const step = Array.isArray(value) ? Number(key) : key;
-      collect(item, (counterpart as Record<string, unknown>)[key], [...path, step], object, found);
+      collect(item, (counterpart as Record<string, unknown>)[key], [...path, step], object, shown);
     }
   } else if (value !== unmarked) {
     const markers = markersIn(value);
     if (markers.length === 0) return;
+    const { scalars, found, misleading } = shown;
+    const original = unmarkedImage(value, markers, scalars);
+    if (original !== null && original !== unmarked) {
+      for (const marker of markers) misleading.add(marker);
+      return;
+    }
     const key = fieldKey(object, path);
     const known = found.get(key);
     if (known) for (const marker of markers) known.add(marker);
     else found.set(key, new Set(markers));
   }
+}
+
+/** The image that a marked one stands for; null where not all markers in it are of images. */
+function unmarkedImage(
+  value: unknown,
+  markers: readonly number[],
+  scalars: readonly SourceScalar[],
+): string | null {
+  if (typeof value !== 'string') return null;
+  return markers.reduce<string | null>((text, marker) => {
+    const scalar = scalars[marker];
+    return text === null || !scalar ? null : withoutMarker(scalar, marker, text);
+  }, value);
 }
 
 function identity(object: KubernetesObject): string {

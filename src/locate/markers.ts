@@ -14,6 +14,9 @@ const BASE = 100_000_000;
 /** Exactly four signs: a marker may stand before another one, or before a word with a `q`. */
 const TOKEN = /zq([0-9a-z]{4})q/g;
 
+/** Of an image, with the digest behind it. */
+const TAG = /:[^:/@]+(@.*)?$/;
+
 function token(index: number): string {
   return `zq${index.toString(36).padStart(4, '0')}q`;
 }
@@ -35,7 +38,7 @@ export function markerText(scalar: SourceScalar, index: number): string | null {
     case 'image-entry': {
       // The tag, else the new name; what stands before `=` says which image is meant.
       const text = String(value);
-      const tag = /:[^:/@]+(@.*)?$/.exec(text);
+      const tag = TAG.exec(text);
       return JSON.stringify(tag ? `${text.slice(0, tag.index + 1)}${mark}` : `${text}${mark}`);
     }
     case 'replica-count':
@@ -76,6 +79,32 @@ function parameterMarker({ value, style }: SourceScalar, index: number, mark: st
   if (typeof value === 'boolean' || value === null || style === 'literal' || style === 'folded') return null;
   const amount = /^\d+(m|k|[KMGTPE]i?)?$/.exec(String(value));
   return JSON.stringify(amount ? `${BASE + index}${amount[1] ?? ''}` : `${mark}${value}`);
+}
+
+/**
+ * A rendered image with the marker of this scalar taken back, which is then what renders without it; null for a scalar that makes no
+ * image. Entries of `images` choose by name: a marker can keep one from seeing its image, and what then shows is another's value.
+ */
+export function withoutMarker(scalar: SourceScalar, index: number, text: string): string | null {
+  const { role, value, source, path } = scalar;
+  const mark = token(index);
+  const own = typeof value === 'number' ? source : String(value);
+  switch (role) {
+    case 'image-newTag':
+      return text.replaceAll(mark, own);
+    case 'image-newName':
+      return text.replaceAll(mark, '');
+    case 'image-digest':
+      return text.replaceAll(`sha256:${mark}`, own);
+    case 'image-entry':
+      return text.replaceAll(mark, TAG.exec(own)?.[0].slice(1) ?? '');
+    case 'object': {
+      const image = /image/i.test(String(path.at(-1))) ? parseImage(own) : null;
+      return image && text.replaceAll(`:${mark}`, own.slice(image.name.length));
+    }
+    default:
+      return null;
+  }
 }
 
 /** The indices of all markers in a rendered value. */
