@@ -1,4 +1,3 @@
-import { fieldOf } from '../kubernetes/field.ts';
 import { isImmutable } from '../kubernetes/immutable-fields.ts';
 import { refOf, sameObject } from '../kubernetes/objects.ts';
 import type { KindTypes } from '../kubernetes/types/kind-types.ts';
@@ -15,6 +14,7 @@ import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { AcceptedEdits } from './accepted-edits.ts';
 import { isWanted, type AlsoWanted } from './also-wanted.ts';
+import { controls } from './controls.ts';
 import { declined } from './declined.ts';
 import type { Declined } from './located.ts';
 import { protectionOf, sensitiveChange, type Protection } from './protected.ts';
@@ -89,7 +89,9 @@ export class Attempts {
     if (!files) return null;
     const protection = protectionOf(revision, edits);
     if (protection) {
-      if (await this.#reaches(files)) this.#protect(protection, site);
+      // What the field does not change with is none of its lines.
+      if ((await controls(revision, match, this.#task.wish.field, { edits })) !== false)
+        this.#protect(protection, site);
       return null;
     }
     // The first object behind this line has found nothing better.
@@ -161,18 +163,6 @@ export class Attempts {
 
   #protect({ code, reason }: Protection, { file, line }: Replacement['site']): void {
     this.#refusals.unshift(declined(code, reason, [`${file}:${line}`]));
-  }
-
-  /** True unless a render shows that the field stays as it is. */
-  async #reaches(files: ReadonlyMap<string, Buffer>): Promise<boolean> {
-    const { revision, match, wish } = this.#task;
-    const edited = revision.with(files);
-    const root = await edited.here(match.root);
-    const rendering = root && (await edited.render(root));
-    if (rendering?.kind !== 'rendered') return true;
-    const object = refOf(match.rendered.object);
-    const rendered = rendering.objects.find((one) => sameObject(refOf(one.object), object));
-    return !rendered || !Object.is(fieldOf(rendered.object, wish.field.text)?.value, wish.field.value);
   }
 }
 

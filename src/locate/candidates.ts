@@ -2,12 +2,12 @@ import type { Edit } from '../edits/edit.ts';
 import { isReachedByAlias, scalarAt, type OpenDocument, type ScalarSite } from '../edits/open-document.ts';
 import { positionAt } from '../edits/positions.ts';
 import { printFieldPath, type ConcretePath } from '../kubernetes/field-path.ts';
-import { refOf, type Scalar } from '../kubernetes/objects.ts';
-import { editedFiles, prove } from '../proof/prove.ts';
+import type { Scalar } from '../kubernetes/objects.ts';
 import type { Origin } from '../renderers/rendering.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { HelmRoot } from '../sources/roots.ts';
+import { controls, otherThan } from './controls.ts';
 import { declined } from './declined.ts';
 import type { Field } from '../kubernetes/field.ts';
 import type { Declined, Site } from './located.ts';
@@ -169,58 +169,56 @@ const PARENTS: ParentEdits = {
       : (await sitesOf(revision, match)).controlling(match.rendered.object, path),
 };
 
-/** The sites that a field has, without wanting to change it. */
+/** The sites that a field has, without wanting to change it: each was seen in a render that had another value there. */
 export async function sitesOfField(
   revision: Revision,
   match: Match,
   field: Field,
 ): Promise<readonly Replacement['site'][]> {
+  const before = field.value as Scalar;
   const { origin } = match.rendered;
-  if (origin) {
-    const opened = openAt(revision, origin);
-    if ('kind' in opened) return [];
-    const path = [...origin.within, ...field.path];
-    const site = scalarAt(opened.document, path);
-    if ('code' in site) return [];
-    return [
-      {
-        file: origin.file,
-        document: opened.document.range.index,
-        line: site.line,
-        column: site.column,
-        path: printFieldPath(path),
-        kind: 'replace',
-      },
-    ];
-  }
+  if (origin) return siteIn(revision, origin, field.path);
   if (match.root.kind === 'helm') {
-    const switches = await switchesOf(revision, match, field);
-    return switches.length > 0
-      ? switches
-      : helmSites(revision, match, { field, after: field.value as Scalar }, PARENTS);
+    const around = triedAlone(revision, match.root, before);
+    const switches = typeof before === 'boolean' ? await controlling(revision, match, field, around) : [];
+    return switches.length > 0 ? switches : helmSites(revision, match, field, PARENTS);
   }
   const sites = await sitesOf(revision, match);
-  const controlling = sites.controlling(match.rendered.object, field.path);
-  return (controlling.length > 0 ? controlling : alone(sites, field, field.value as Scalar)).map((scalar) =>
-    siteOf(scalar),
+  const marked = sites.controlling(match.rendered.object, field.path);
+  const written = withAnchors(marked, sites).filter(
+    ({ document, path }) => document === null || !isReachedByAlias(document, path),
   );
+  return marked.length > 0
+    ? (written.length > 0 ? written : marked).map((scalar) => siteOf(scalar))
+    : controlling(revision, match, field, withAnchors(alone(sites, field, before), sites));
 }
 
-/** Booleans that turn the field when they are turned. */
-async function switchesOf(
+/** A manifest that renders as it is: where the value is written, of an alias at its anchor. */
+function siteIn(revision: Revision, origin: Origin, fieldPath: ConcretePath): readonly Replacement['site'][] {
+  const opened = openAt(revision, origin);
+  if ('kind' in opened) return [];
+  const { document } = opened;
+  const path = [...origin.within, ...fieldPath];
+  const [place = path] = anchorsBehind(document, path);
+  const site = scalarAt(document, place);
+  if ('code' in site) return [];
+  const { line, column } = site;
+  const { index } = document.range;
+  return [{ file: origin.file, document: index, line, column, path: printFieldPath(place), kind: 'replace' }];
+}
+
+/** Of scalars that no marker shows, the first with which the field turns. */
+async function controlling(
   revision: Revision,
   match: Match,
   field: Field,
+  scalars: readonly SourceScalar[],
 ): Promise<readonly Replacement['site'][]> {
-  const { root, rendered } = match;
-  if (root.kind !== 'helm' || typeof field.value !== 'boolean') return [];
-  const [before, after] = [field.value, !field.value];
-  const { replacements } = attempted(triedAlone(revision, root, before), before, after, MOST_TRIED_ALONE);
-  const intent = { object: refOf(rendered.object), field: field.text, after };
-  for (const { edits, site } of replacements) {
-    const files = editedFiles(revision, edits);
-    if (files && (await prove(revision, files, [intent], root)).outcome !== 'wrong') return [site];
-  }
+  const before = field.value as Scalar;
+  const { replacements } = attempted(scalars, before, otherThan(before), MOST_TRIED_ALONE);
+  const own = replacements.filter(({ cutsAlias }) => cutsAlias !== true);
+  for (const replacement of own)
+    if ((await controls(revision, match, field, replacement)) === true) return [replacement.site];
   return [];
 }
 

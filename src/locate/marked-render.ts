@@ -69,7 +69,9 @@ export async function markedRender(revision: Revision, root: KustomizeRoot | Pla
       markerText(scalars[index]!, index) !== null,
   );
   await mark(markable);
-  for (let known = 0; known < misleading.size && renders < MOST_RENDERS;) {
+  // Without those, others may turn out to be misleading too.
+  let known = 0;
+  while (misleading.size > known) {
     known = misleading.size;
     for (const index of misleading) unmarked.add(index);
     await mark(markable.filter((index) => !misleading.has(index)));

@@ -5,7 +5,7 @@ import { isReachedByAlias, reach, scalarAt, valueOf, type OpenDocument } from '.
 import { positionAt } from '../../edits/positions.ts';
 import { replaceScalar } from '../../edits/replace-scalar.ts';
 import { printScalar } from '../../edits/scalar-text.ts';
-import { fieldOf } from '../../kubernetes/field.ts';
+import { fieldOf, type Field } from '../../kubernetes/field.ts';
 import { printFieldPath, type ConcretePath } from '../../kubernetes/field-path.ts';
 import {
   isRecord,
@@ -22,6 +22,7 @@ import { overrideFiles } from '../../sources/declarations/argo.ts';
 import { anchorsBehind, isAnchored } from '../anchors.ts';
 import { additionOf } from '../additions.ts';
 import type { Candidates } from '../candidates.ts';
+import { controls, otherThan } from '../controls.ts';
 import { declined } from '../declined.ts';
 import { openAt } from '../documents.ts';
 import type { Declined } from '../located.ts';
@@ -78,6 +79,19 @@ export async function helmCandidates(
   parents: ParentEdits,
 ): Promise<Candidates> {
   const release = releaseOf(revision, match, parents);
+  const found = await marked(release, match, wish);
+  if (found.replacements.length === 0)
+    for (const leaf of lookalikes(release.chart, wish)) await replaceValue(release, leaf, wish.after, found);
+  if (found.replacements.length > 0) return found;
+  for (const { site, expression } of await expressionsOf(release, match, wish)) {
+    const place = `${site.file}:${site.line}`;
+    found.refusals.push(declined('no-site', `${place} makes ${wish.field.text} with ${expression}`, [place]));
+  }
+  return found;
+}
+
+/** What markers show that the field is made from. */
+async function marked(release: Release, match: Match, wish: Wish): Promise<Found> {
   const found: Found = { replacements: [], refusals: [] };
   for (const pass of ['values', 'generated', 'literals', 'chosen'] as const) {
     // A value of the release may be one that a generator hands on: the two passes are one.
@@ -87,13 +101,6 @@ export async function helmCandidates(
       else if (source.kind === 'generated') takeGenerated(found, source.scalar, value);
       else if (source.kind === 'value' && source.leaf) await replaceValue(release, source.leaf, value, found);
     }
-  }
-  if (found.replacements.length === 0)
-    for (const leaf of lookalikes(release.chart, wish)) await replaceValue(release, leaf, wish.after, found);
-  if (found.replacements.length > 0) return found;
-  for (const { site, expression } of await expressionsOf(release, match, wish)) {
-    const place = `${site.file}:${site.line}`;
-    found.refusals.push(declined('no-site', `${place} makes ${wish.field.text} with ${expression}`, [place]));
   }
   return found;
 }
@@ -128,23 +135,29 @@ export async function helmValue(
   return found;
 }
 
-/** The sites of a chart's field, without wanting to change it. */
+/** The sites of a chart's field, without wanting to change it: of a value that an alias brings, its anchor. */
 export async function helmSites(
   revision: Revision,
   match: Match,
-  wish: Wish,
+  field: Field,
   parents: ParentEdits,
 ): Promise<readonly Replacement['site'][]> {
-  const { replacements } = await helmCandidates(revision, match, wish, parents);
-  const sites = replacements.map(({ site }) => site);
   const release = releaseOf(revision, match, parents);
+  const wish = { field, after: field.value as Scalar };
+  const found = await marked(release, match, wish);
+  const isWritten = ({ cutsAlias }: Replacement): boolean => cutsAlias !== true;
+  const sites = found.replacements.filter(isWritten).map(({ site }) => site);
   // What is made with an expression and of nothing that a generator says stands in the expression.
   const made = await expressionsOf(release, match, wish);
-  const isGenerated =
-    (await release.chart.sights('generated', match.rendered.object, wish.field.path)).length > 0;
+  const isGenerated = (await release.chart.sights('generated', match.rendered.object, field.path)).length > 0;
   const all = [...sites, ...(isGenerated ? [] : made.map(({ site }) => site))];
   if (all.length > 0) return all;
-  for await (const { site } of helmAdditions(revision, match, wish, parents)) return [site];
+  for (const leaf of lookalikes(release.chart, wish)) {
+    const tried: Found = { replacements: [], refusals: [] };
+    await replaceValue(release, leaf, otherThan(leaf.value), tried);
+    for (const replacement of tried.replacements.filter(isWritten))
+      if ((await controls(revision, match, field, replacement)) === true) return [replacement.site];
+  }
   return [];
 }
 
