@@ -22,20 +22,25 @@ export interface BlamedField {
   readonly candidates: readonly string[];
 }
 
-/** The lines of all fields that a finding blames: first those that are edited, then the others in the finding's order. */
+/**
+ * The lines of all fields that a finding blames: first those that are edited, then the others in the finding's order. Where the
+ * edit adds something, the line that says what the field is now is meant.
+ */
 export async function blamesOf(
   finding: Finding,
   located: LocateResult | null,
   cluster: ClusterState,
   knowledge: RepositoryKnowledge,
 ): Promise<readonly BlamedField[]> {
-  const edited: readonly BlamedField[] =
-    located?.kind === 'located'
-      ? located.changes.map(({ object, field, before, site }) => {
-          return { object, field, value: before, site, declined: null, candidates: [] };
-        })
-      : [];
-  const blamed: BlamedField[] = [...edited];
+  const blamed: BlamedField[] = [];
+  for (const change of located?.kind === 'located' ? located.changes : []) {
+    const { object, field, before, site } = change;
+    blamed.push(
+      site.kind === 'replace'
+        ? { object, field, value: before, site, declined: null, candidates: [] }
+        : await blamedField(object, field, cluster, knowledge),
+    );
+  }
   for (const { object, field } of finding.blames ?? []) {
     if (blamed.some((one) => sameObject(one.object, object) && one.field === field)) continue;
     blamed.push(await blamedField(object, field, cluster, knowledge));
@@ -77,7 +82,9 @@ async function blamedField(
 /** The lines as quotes from git, for readers: those that are not edited, each line once. */
 export function linesOf(blames: readonly BlamedField[], located: LocateResult | null): readonly Evidence[] {
   const told = new Set(
-    located?.kind === 'located' ? located.changes.map(({ site }) => `${site.file}:${site.line}`) : [],
+    located?.kind === 'located'
+      ? located.changes.flatMap(({ site }) => (site.kind === 'replace' ? [`${site.file}:${site.line}`] : []))
+      : [],
   );
   return blames.flatMap(({ site, field, value }) => {
     const place = site && `${site.file}:${site.line}`;

@@ -164,7 +164,7 @@ async function oneByOne(
     return declined(
       'unsupported-value',
       conflict,
-      sites.map(({ file, line }) => `${file}:${line}`),
+      sites.flatMap(({ kind, file, line }) => (kind === 'replace' ? [`${file}:${line}`] : [])),
     );
   return isWanted(trial, match, wishes, alsoWanted)
     ? located({ revision, match, namespace, wishes, sites, files, trial })

@@ -19,15 +19,21 @@ export function placeText(site: Pick<Site, 'file' | 'line' | 'likely'>): string 
   return site.likely === undefined ? fileLine(site) : `${fileLine(site)} (likely)`;
 }
 
-/** The site as a permalink, so that it shows the same line for ever; as text where the repository has no web pages. */
+/**
+ * The site as a permalink, so that it shows the same line for ever; as text where the repository has no web pages. What is added has no
+ * line in the commit before, so that its file is meant.
+ */
 export function siteLink(
   site: Site,
   { remote, commit }: Pick<Proposal, 'remote' | 'commit'>,
   naming: 'file' | 'line' = 'file',
 ): string {
-  const label = untrusted(naming === 'file' ? fileLine(site) : `line ${site.line}`);
-  if (remote === null) return naming === 'line' ? `line ${site.line}` : inline(label);
-  return link(label, `${remote.url}/blob/${urlPath(commit)}/${urlPath(site.file)}#L${site.line}`);
+  const isAdded = site.kind === 'add';
+  if (remote === null && naming === 'line' && !isAdded) return `line ${site.line}`;
+  const label = untrusted(isAdded ? site.file : naming === 'file' ? fileLine(site) : `line ${site.line}`);
+  if (remote === null) return inline(label);
+  const file = `${remote.url}/blob/${urlPath(commit)}/${urlPath(site.file)}`;
+  return link(label, isAdded ? file : `${file}#L${site.line}`);
 }
 
 /** A commit by its first eight digits, linked where there is something to link to. */
