@@ -38,6 +38,10 @@ export class Folders {
   readonly #copy: RepositoryCopy;
   readonly #known: ReadonlySet<string>;
   readonly #kustomizations: ReadonlyMap<string, string>;
+  /** Edits of values do not change what is named, so that this is worked out once. */
+  readonly #reaches = new Map<string, Reach>();
+  readonly #charts = new Map<string, readonly string[]>();
+  readonly #manifests = new Map<string, readonly string[]>();
 
   constructor(copy: RepositoryCopy) {
     this.#copy = copy;
@@ -62,11 +66,16 @@ export class Folders {
 
   /** Manifests in the folder, or also below it. */
   manifests(folder: string, isDeep: boolean): readonly string[] {
-    return this.#copy.files.filter((file) => {
+    const key = `${folder} ${isDeep}`;
+    const known = this.#manifests.get(key);
+    if (known) return known;
+    const found = this.#copy.files.filter((file) => {
       if (!MANIFEST.test(file) || KUSTOMIZATION.test(file)) return false;
       const lies = isDeep ? folder === '.' || file.startsWith(`${folder}/`) : dirname(file) === folder;
       return lies && /^\s*"?kind"?:/m.test(this.#copy.read(file));
     });
+    this.#manifests.set(key, found);
+    return found;
   }
 
   /** What Flux puts into the kustomization that it makes for a folder without one: manifests, and folders that have one. */
@@ -83,6 +92,12 @@ export class Folders {
 
   /** Everything that a kustomization could name, and what that could name. */
   reach(folder: string): Reach {
+    const reach = this.#reaches.get(folder) ?? this.#followed(folder);
+    this.#reaches.set(folder, reach);
+    return reach;
+  }
+
+  #followed(folder: string): Reach {
     const files = new Set<string>();
     const folders = new Set<string>();
     const visit = (at: string): void => {
@@ -123,10 +138,14 @@ export class Folders {
 
   /** A chart's files, and those of the charts that it names as `file://`, as somebody looks for a value: values first. */
   chartFiles(folder: string): readonly string[] {
+    const known = this.#charts.get(folder);
+    if (known) return known;
     const folders = [folder, ...dependenciesOf(this.#copy, folder).map(({ from }) => from)];
-    return valuesFirst(
+    const files = valuesFirst(
       this.#copy.files.filter((one) => folders.some((each) => each === '.' || one.startsWith(`${each}/`))),
     );
+    this.#charts.set(folder, files);
+    return files;
   }
 
   reachOf(recipe: Recipe): Reach {
