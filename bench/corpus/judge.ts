@@ -1,13 +1,27 @@
 import type { Declined, LocateResult } from '../../src/locate/located.ts';
 import { cutOff } from './cut-off.ts';
 import type { CorpusField } from './fields.ts';
-import { strayBeside, strayIn, type RenderedThing } from './rendered.ts';
+import type { Proof } from '../../src/proof/proof.ts';
+import {
+  idOf,
+  leafChanges,
+  strayBeside,
+  strayIn,
+  type LeafChange,
+  type RenderedThing,
+  type Value,
+} from './rendered.ts';
 import type { RepositoryCopy } from './repository-copy.ts';
 import type { ApiSchema } from './schema.ts';
 import type { BuiltRoot, World, WorldReader } from './world.ts';
 
 export type Verdict =
-  | { readonly kind: 'right'; readonly isProven: boolean }
+  | {
+      readonly kind: 'right';
+      readonly isProven: boolean;
+      /** The line gives other fields of the root the same value, and the answer lists them. */
+      readonly isShared: boolean;
+    }
   /** The value is right, and where it came from is not kept. */
   | { readonly kind: 'cut off'; readonly reason: string }
   | {
@@ -55,8 +69,8 @@ export class Judge {
     const site = result.changes.map((change) => `${change.site.file}:${change.site.line}`);
     const missing = site.find((one) => !this.#isThere(one));
     if (missing !== undefined) return { kind: 'wrong', reason: `names ${missing}, which is not there` };
-    const reason = await this.#whatIsWrong(task, result.files);
-    if (reason !== null) return { kind: 'wrong', reason };
+    const judged = await this.#judged(task, result.files, result.proof);
+    if (judged.wrong !== null) return { kind: 'wrong', reason: judged.wrong };
     const { files } = task.built.root;
     const cut = cutOff(
       [...result.files].map(([file, after]) => ({
@@ -70,7 +84,7 @@ export class Judge {
         .map((file) => this.#copy.read(file)),
     );
     if (cut !== null) return { kind: 'cut off', reason: cut };
-    return { kind: 'right', isProven: result.proof.status === 'proven' };
+    return { kind: 'right', isProven: result.proof.status === 'proven', isShared: judged.isShared };
   }
 
   /**
@@ -107,7 +121,8 @@ export class Judge {
     const file = task.built.root.files.find((one) => this.#copy.read(one).includes(String(before)));
     if (file === undefined) return null;
     const text = this.#copy.read(file).replace(String(before), () => String(after));
-    return (await this.#whatIsWrong(task, new Map([[file, Buffer.from(text)]]))) === null ? 'right' : 'wrong';
+    const { wrong } = await this.#judged(task, new Map([[file, Buffer.from(text)]]), null);
+    return wrong === null ? 'right' : 'wrong';
   }
 
   /** True where another root has an object of the same name, and nothing but the cluster could tell which is meant. */
@@ -127,14 +142,17 @@ export class Judge {
     );
   }
 
-  async #whatIsWrong(
+  /** @param proof what the answer says that changes; null where nothing was said */
+  async #judged(
     { built, thing, field }: Task,
     files: ReadonlyMap<string, Buffer>,
-  ): Promise<string | null> {
+    proof: Proof | null,
+  ): Promise<{ readonly wrong: string | null; readonly isShared: boolean }> {
     const earlier = { world: this.#world, touched: new Set(files.keys()) };
     const now = await this.#copy.whileWritten(files, () => this.#reader.read(earlier));
     const means = this.#meansIn(now, built);
     const wrong: string[] = [];
+    let isShared = false;
     if (now.built.get(built.key)?.text === built.text) wrong.push('the field is what it was');
     for (const [key, before] of this.#world.built) {
       const after = now.built.get(key);
@@ -150,11 +168,16 @@ export class Judge {
         : areRelated(before, built.root)
           ? strayBeside(before.text, after.text, field.path, means)
           : strayIn(before.text, after.text, null, means);
-      if (stray !== null) wrong.push(`${before.root.id}: ${stray}`);
+      if (stray !== null) {
+        const changes = isAsked ? leafChanges(before.text, after.text, means) : null;
+        if (changes !== null && proof !== null && areListed(changes, { thing, field }, proof))
+          isShared = true;
+        else wrong.push(`${before.root.id}: ${stray}`);
+      }
       const refused = this.#refused(before.things, after.things);
       if (refused !== null) wrong.push(`${before.root.id}: the API server would refuse ${refused}`);
     }
-    return wrong.length === 0 ? null : wrong.join('; ');
+    return { wrong: wrong.length === 0 ? null : wrong.join('; '), isShared };
   }
 
   /** Objects that declare what is rendered here, and what the asked root takes its values from. */
@@ -174,6 +197,36 @@ export class Judge {
     const known = new Set(before.flatMap((thing) => this.#schema!.refusals(thing)));
     return after.flatMap((thing) => this.#schema!.refusals(thing)).find((one) => !known.has(one)) ?? null;
   }
+}
+
+/** The same value became the same other value, wherever it did, and the answer says so of each place. */
+function areListed(
+  changes: readonly LeafChange[],
+  { thing: asked, field }: Pick<Task, 'thing' | 'field'>,
+  proof: Proof,
+): boolean {
+  const listed = proof.roots.flatMap((root) => root.changes);
+  const wanted = JSON.stringify(changedPart(field.before, field.after));
+  if (!changes.some(({ thing }) => idOf(thing) === idOf(asked))) return false;
+  return changes.every(
+    ({ thing, before, after }) =>
+      JSON.stringify(changedPart(before, after)) === wanted &&
+      listed.some(
+        (one) =>
+          one.object.kind === thing.kind &&
+          one.object.name === thing.name &&
+          String(one.after) === String(after),
+      ),
+  );
+}
+
+/** What is left of two values without what both begin with: tags of different images are one tag. */
+function changedPart(before: Value | undefined, after: Value | undefined): readonly unknown[] {
+  if (typeof before !== 'string' || typeof after !== 'string') return [before, after];
+  const cut = Math.max(before.lastIndexOf(':'), before.lastIndexOf('@')) + 1;
+  return before.slice(0, cut) === after.slice(0, cut)
+    ? [before.slice(cut), after.slice(cut)]
+    : [before, after];
 }
 
 /** A generator may have given the name a hash. */

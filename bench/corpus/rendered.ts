@@ -107,6 +107,36 @@ export function strayBeside(before: string, after: string, path: Path, isMeans: 
   return null;
 }
 
+/** One value that is another now. */
+export interface LeafChange {
+  readonly thing: RenderedThing;
+  readonly before: Value | undefined;
+  readonly after: Value | undefined;
+}
+
+/** Every single value that changed; null where objects appeared, disappeared or changed their shape. */
+export function leafChanges(before: string, after: string, isMeans: IsMeans): readonly LeafChange[] | null {
+  const pairs = changedPairs(before, after, isMeans);
+  if (typeof pairs === 'string') return null;
+  const renamed = generatedRenames(pairs);
+  return pairs.flatMap(([thing, now]) =>
+    [...leaves(withoutChecksums(replaceNames(thing.value, renamed)), withoutChecksums(now.value))].map(
+      (change) => ({ thing, ...change }),
+    ),
+  );
+}
+
+function* leaves(a: Value | undefined, b: Value | undefined): Iterable<Omit<LeafChange, 'thing'>> {
+  if (canonical(a ?? null) === canonical(b ?? null) && (a === undefined) === (b === undefined)) return;
+  const both = [a, b];
+  if (!both.every(isMapping) && !both.every((value) => Array.isArray(value))) {
+    yield { before: a, after: b };
+    return;
+  }
+  for (const key of new Set([...Object.keys(a as object), ...Object.keys(b as object)]))
+    yield* leaves((a as any)[key], (b as any)[key]);
+}
+
 type Pair = readonly [RenderedThing, RenderedThing];
 
 /** Objects that are written differently before and after, or a sentence when one appeared or disappeared. */

@@ -65,6 +65,7 @@ function verdicts(
     const count = (is: (one: CorpusCase) => boolean): number => inGroup.filter(is).length;
     const right = count(({ verdict }) => verdict.kind === 'right');
     const proven = count(({ verdict }) => verdict.kind === 'right' && verdict.isProven);
+    const shared = count(({ verdict }) => verdict.kind === 'right' && verdict.isShared);
     const cut = count(({ verdict }) => verdict.kind === 'cut off');
     const heldBack = count(isHeldBack);
     const declined = count(({ verdict }) => verdict.kind === 'declined') - heldBack;
@@ -76,6 +77,7 @@ function verdicts(
         group,
         inGroup.length,
         right,
+        shared,
         cut,
         declined,
         heldBack,
@@ -90,6 +92,7 @@ function verdicts(
     title,
     'tried',
     'right',
+    'with others',
     'cut off',
     'declined',
     'held back',

@@ -233,7 +233,9 @@ function sorted(attempts: readonly Attempt[], found: readonly Found[], problems:
   const needless = new Set<string>();
   for (const [id, all] of Map.groupBy(found, ({ declared }) => declared.id)) {
     const own = all.filter(({ origin }) => !isCovered(origin));
-    const meant = own.length > 0 ? own : all;
+    // What is itself applied by an object says more than a folder that nothing names.
+    const applied = own.filter(({ origin }) => origin.root.by !== 'folder');
+    const meant = applied.length > 0 ? applied : own.length > 0 ? own : all;
     const byRecipe = Map.groupBy(meant, ({ declared }) => JSON.stringify(declared.recipe));
     const kept = new Set([...byRecipe.values()].map(([first]) => keyOf(first!)));
     if (kept.size > 1) several.add(id);
