@@ -42,6 +42,7 @@ describe('a version of Kubernetes', () => {
     ['v1.31.4+k3s1', 'v1.31.4'],
     ['v1.29', 'v1.29'],
     ['latest', null],
+    ['v0.0.0-master+$Format:%H$', null],
     ['v1.2.3.4', null],
     ['', null],
     [1.3, null],

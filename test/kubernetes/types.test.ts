@@ -54,6 +54,12 @@ describe('the types of Kubernetes', () => {
     });
   });
 
+  test('take base64 in lines', () => {
+    const secret = { apiVersion: 'v1', kind: 'Secret' };
+    expect(refused('data.key', 'aGFyYm\n91cg==', secret)).toBeNull();
+    expect(refused('data.key', 'aGFyYm91cg=', secret)).toBe('base64');
+  });
+
   test('know the metadata of a kind that they do not know', () => {
     const gauge = { apiVersion: 'harbour.example/v1', kind: 'Gauge' };
     expect(refused('metadata.annotations.level', 4, gauge)).toBe('a string');
@@ -92,6 +98,7 @@ describe('the types of a CustomResourceDefinition', () => {
       every: { type: 'string', pattern: '^([0-9]+(s|m|h))+$' },
       name: { type: 'string', minLength: 2, maxLength: 4 },
       port: { 'x-kubernetes-int-or-string': true },
+      protocol: { pattern: '^.*', 'x-kubernetes-int-or-string': true },
       memory: {
         anyOf: [{ type: 'integer' }, { type: 'string' }],
         pattern:
@@ -128,6 +135,7 @@ describe('the types of a CustomResourceDefinition', () => {
     ['spec.unit', 'ft'],
     ['spec.every', '1h30m'],
     ['spec.port', 'http'],
+    ['spec.protocol', 'TCP'],
     ['spec.port', 80],
     ['spec.memory', '1.5Gi'],
     ['spec.memory', 5],

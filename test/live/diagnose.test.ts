@@ -307,6 +307,19 @@ describe('reading a real API server', () => {
     expect(read.presence('Rollout', 'revenue', 'fares')).toBe('absent');
   });
 
+  live('knows its APIs, and the definition of a kind, by name', async () => {
+    await install('Gauge', 'harbour.example', 'v1');
+    const source = await open('saltmarsh-prod');
+    const { versions } = await source.read();
+    expect(versions.api).toEqual(
+      expect.arrayContaining(['apps/v1/Deployment', 'harbour.example/v1', 'harbour.example/v1/Gauge', 'v1']),
+    );
+    expect(await source.definition!('harbour.example/v1', 'Gauge')).toMatchObject({
+      metadata: { name: 'gauges.harbour.example' },
+    });
+    expect(await source.definition!('harbour.example/v1', 'Buoy')).toBeNull();
+  });
+
   live('does not know whether there are Secrets', async () => {
     const read = await (await open('saltmarsh-prod')).read();
     expect(read.presence('Secret', 'booking', 'registry-password')).toBe('unknown');

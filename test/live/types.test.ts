@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import yaml from 'js-yaml';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import { findTools } from '../../scripts/tools.ts';
 import { concretePath, parseFieldPath } from '../../src/kubernetes/field-path.ts';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
@@ -334,7 +334,10 @@ describe('an edit of one of the kinds of Kubernetes', () => {
       if (expected === null) {
         expect(result).toMatchObject({ kind: 'declined' });
         for (const value of valuesLike(text))
-          expect(await serverSays(withValue(kind, field, value)), JSON.stringify(value)).toMatchObject({
+          expect(
+            await serverSays(changed(MANIFESTS[kind]!, field, value)),
+            JSON.stringify(value),
+          ).toMatchObject({
             status: expect.toSatisfy((status: number) => status === 400 || status === 422) as number,
           });
         return;
@@ -349,6 +352,109 @@ describe('an edit of one of the kinds of Kubernetes', () => {
       expect(await serverSays(object)).toMatchObject({ status: 201 });
     });
   }
+}, 120_000);
+
+const DEFINITION = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: winches.harbour.example}
+spec:
+  group: harbour.example
+  scope: Namespaced
+  names: {kind: Winch, plural: winches, singular: winch, listKind: WinchList}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec:
+              type: object
+              properties:
+                drums: {type: integer, format: int32, minimum: 1, maximum: 4}
+                rate: {type: number, minimum: 0, exclusiveMinimum: true}
+                brake: {type: boolean}
+                label: {type: string, minLength: 2, maxLength: 6}
+                mode: {type: string, enum: [auto, hand]}
+                every: {type: string, pattern: '^([0-9]+(s|m|h))+$'}
+                port: {x-kubernetes-int-or-string: true}
+                load:
+                  anyOf: [{type: integer}, {type: string}]
+                  x-kubernetes-int-or-string: true
+                  pattern: '^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$'
+                tags: {type: object, additionalProperties: {type: string}}
+                free: {type: object, x-kubernetes-preserve-unknown-fields: true}
+`;
+
+const WINCH_OBJECT = `apiVersion: harbour.example/v1
+kind: Winch
+metadata: {name: north, namespace: harbour}
+spec: {label: north}
+`;
+
+const CUSTOM: readonly (readonly [string, string, unknown])[] = [
+  ['spec.drums', '2', 2],
+  ['spec.drums', '0', null],
+  ['spec.drums', '5', null],
+  ['spec.drums', '1.5', null],
+  ['spec.drums', 'two', null],
+  ['spec.rate', '1.5', 1.5],
+  ['spec.rate', '0', null],
+  ['spec.brake', 'true', true],
+  ['spec.brake', 'yes', null],
+  ['spec.label', '12', '12'],
+  ['spec.label', 'a', null],
+  ['spec.label', 'northern', null],
+  ['spec.mode', 'hand', 'hand'],
+  ['spec.mode', 'fast', null],
+  ['spec.every', '1h30m', '1h30m'],
+  ['spec.every', '5 min', null],
+  ['spec.port', '80', 80],
+  ['spec.port', 'http', 'http'],
+  ['spec.load', '2Gi', '2Gi'],
+  ['spec.load', 'much', null],
+  ['spec.tags.a', '1', '1'],
+  ['spec.free.a', '1', 1],
+  ['spec.drum', '1', null],
+  ['metadata.labels.a', '1', '1'],
+];
+
+describe('an edit of a kind that a CustomResourceDefinition defines', () => {
+  const files = { 'crds/winches.yaml': DEFINITION, 'quay/winch.yaml': WINCH_OBJECT };
+
+  beforeAll(async () => {
+    if (!apiserver || !etcd) return;
+    await create(cluster, yaml.load(DEFINITION) as KubernetesObject);
+    const isServed = async (): Promise<void> =>
+      expect(await cluster.send('GET', '/apis/harbour.example/v1/winches')).toMatchObject({ status: 200 });
+    await vi.waitFor(isServed, { timeout: 20_000, interval: 100 });
+  }, 60_000);
+
+  for (const [field, text, expected] of CUSTOM)
+    live(
+      `${field} = ${text} is ${expected === null ? 'declined, and refused' : 'proven, and taken'}`,
+      async () => {
+        const revision = await revisionOf(files);
+        const result = await locate(revision, {
+          target: { wanted: { kind: 'Winch', name: 'north' }, live: null, roots: null },
+          fields: [{ field, after: text, isText: true }],
+        });
+        if (expected === null) {
+          expect(result).toMatchObject({ kind: 'declined' });
+          const value = valuesLike(text).at(-1);
+          expect(await serverSays(changed(WINCH_OBJECT, field, value))).toMatchObject({
+            status: expect.toSatisfy((status: number) => status === 400 || status === 422) as number,
+          });
+          return;
+        }
+        expect(result).toMatchObject({ proof: { status: 'proven' }, changes: [{ after: expected }] });
+        const content = result.kind === 'located' ? result.files.get('quay/winch.yaml') : undefined;
+        expect(await serverSays(yaml.load(String(content)) as KubernetesObject)).toMatchObject({
+          status: 201,
+        });
+      },
+    );
 }, 120_000);
 
 async function edited(kind: string, field: string, text: string): Promise<LocateResult> {
@@ -366,8 +472,8 @@ function valuesLike(text: string): readonly unknown[] {
   return value !== text && String(value) === text ? [text, value] : [text];
 }
 
-function withValue(kind: string, field: string, value: unknown): KubernetesObject {
-  const object = yaml.load(MANIFESTS[kind]!) as KubernetesObject;
+function changed(manifest: string, field: string, value: unknown): KubernetesObject {
+  const object = yaml.load(manifest) as KubernetesObject;
   const path = concretePath(object, parseFieldPath(field)) ?? parseFieldPath(field).map(String);
   const parent = path.slice(0, -1).reduce<Record<string | number, unknown>>(
     (here, step) => {

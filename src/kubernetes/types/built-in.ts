@@ -80,10 +80,13 @@ const TIME: Rule = {
   accepts: (value) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(String(value)),
 };
 
+/** Line breaks within it are left out, as Go does it. */
 const BASE64: Rule = {
   expected: 'base64',
-  accepts: (value) =>
-    /^(?:[A-Za-z0-9+/]{4}|\s)*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\s*$/.test(String(value)),
+  accepts: (value) => {
+    const text = String(value).replace(/[\r\n]/g, '');
+    return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+  },
 };
 
 const SCALARS: Table<ScalarType> = {

@@ -75,13 +75,11 @@ function objectType(properties: Schema, open: boolean): FieldType {
   return { kind: 'object', field, open };
 }
 
-/** What controller-gen writes for a Kubernetes quantity is one of few patterns, and all of them take `1.5Gi`. */
+/** What controller-gen writes for a Kubernetes quantity is one of few patterns, all of which take `1.5Gi` and no name. */
 function isQuantity({ pattern }: Schema): boolean {
-  return (
-    typeof pattern === 'string' &&
-    matchesPattern(pattern, '1.5Gi') === true &&
-    matchesPattern(pattern, '250m') === true
-  );
+  const takes = (text: string): boolean | null =>
+    typeof pattern === 'string' ? matchesPattern(pattern, text) : false;
+  return takes('1.5Gi') === true && takes('250m') === true && takes('http') === false;
 }
 
 function scalar(kind: ScalarType['kind'], schema: Schema): ScalarType {
