@@ -10,7 +10,8 @@ export const UNKNOWN_VERSIONS: ClusterVersions = { kubernetes: null, api: [] };
 
 /** `v1.30.2` of `v1.30.2-eks-1552ad0` or `1.30.2+k3s1`; null for what is no version, such as the `v0.0.0` of an unmarked build. */
 export function kubernetesVersion(text: unknown): string | null {
-  const numbers = typeof text === 'string' ? /^v?([1-9]\d{0,4}\.\d{1,5}(?:\.\d{1,5})?)(?![\d.])/.exec(text) : null;
+  const numbers =
+    typeof text === 'string' ? /^v?([1-9]\d{0,4}\.\d{1,5}(?:\.\d{1,5})?)(?![\d.])/.exec(text) : null;
   return numbers ? `v${numbers[1]!}` : null;
 }
 

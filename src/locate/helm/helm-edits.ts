@@ -30,7 +30,7 @@ import { siteOf, type Replacement } from '../replacements.ts';
 import type { SourceScalar } from '../source-scalars.ts';
 import type { Wish } from '../wishes.ts';
 import { MarkedChart, type Pass } from './marked-chart.ts';
-import { solutionsFor, type Solution } from './solve.ts';
+import { solutionsFor, valuesFor, type Solution } from './solve.ts';
 import type { Literal } from './template-text.ts';
 import { layersOf, leavesOf, mapsOf, nodeAtPath, type Layer, type Leaf } from './values.ts';
 
@@ -81,7 +81,8 @@ export async function helmCandidates(
   const release = releaseOf(revision, match, parents);
   const found = await marked(release, match, wish);
   if (found.replacements.length === 0)
-    for (const leaf of lookalikes(release.chart, wish)) await replaceValue(release, leaf, wish.after, found);
+    for (const { leaf, value } of valuesAlike(release.chart, wish))
+      await replaceValue(release, leaf, value, found);
   if (found.replacements.length > 0) return found;
   for (const { site, expression } of await expressionsOf(release, match, wish)) {
     const place = `${site.file}:${site.line}`;
@@ -202,7 +203,7 @@ async function setValues(
     );
     if (found.length > 0) return found;
   }
-  return lookalikes(chart, wish).map((leaf) => ({ leaf, value: wish.after }));
+  return valuesAlike(chart, wish);
 }
 
 /** What a base says of a release, an overlay can say otherwise. */
@@ -248,6 +249,17 @@ function lookalikes({ values }: MarkedChart, { field }: Wish): readonly Leaf[] {
     .filter(({ value }) => value !== null && value !== '' && String(value) === String(field.value))
     .filter(({ path }) => path.at(-1) === key || path.at(-1) === parent || key === 'value')
     .slice(0, MOST_TRIED_ALONE);
+}
+
+/** What each of these would have to be. */
+function valuesAlike(
+  chart: MarkedChart,
+  wish: Wish,
+): readonly { readonly leaf: Leaf; readonly value: Scalar }[] {
+  const { field, after } = wish;
+  return lookalikes(chart, wish).flatMap((leaf) =>
+    valuesFor(leaf.value, String(after), after, field.value).map((value) => ({ leaf, value })),
+  );
 }
 
 async function replaceValue(

@@ -52,7 +52,7 @@ function textOf({ value }: Source): string {
  * How the source may be written, the likeliest first: a value is of the chart's own types, and a template may take its quotes away
  * or put others around it. A string that the field has as a string becomes what the field becomes.
  */
-function valuesFor(source: Scalar, text: string, after: Scalar, before: unknown): readonly Scalar[] {
+export function valuesFor(source: Scalar, text: string, after: Scalar, before: unknown): readonly Scalar[] {
   if (source === null || source === '') return [after];
   const own =
     typeof source === 'number'
