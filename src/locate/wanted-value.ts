@@ -37,7 +37,8 @@ export function wantedValue(
 ): WantedValue | Declined {
   const path = parseFieldPath(field.text);
   const known = typesAt(types, object, path);
-  if (known.length === 0 && field.value === undefined) return noSuchField(object, field.text);
+  const isKnownKind = object.apiVersion !== '';
+  if (known.length === 0 && field.value === undefined && isKnownKind) return noSuchField(object, field.text);
   const scalars = known.filter(isScalarType);
   const value = !isText
     ? conformed(known, after, field.value)

@@ -54,6 +54,13 @@ describe('the types of Kubernetes', () => {
     });
   });
 
+  test('are those of any kind that is called so, where no version is known', () => {
+    const any = { apiVersion: '', kind: 'HorizontalPodAutoscaler' };
+    expect(refused('spec.maxReplicas', 'many', any)).toBe('an integer');
+    expect(refused('spec.metrics[0].resource.name', 3, any)).toBe('a string');
+    expect(refused('spec.maxReplicas', 'many', { apiVersion: '', kind: 'Autoscaler' })).toBeNull();
+  });
+
   test('take base64 in lines', () => {
     const secret = { apiVersion: 'v1', kind: 'Secret' };
     expect(refused('data.key', 'aGFyYm\n91cg==', secret)).toBeNull();

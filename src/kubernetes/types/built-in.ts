@@ -16,6 +16,13 @@ export function builtInType(apiVersion: string, kind: string): FieldType | null 
   return Object.hasOwn(KINDS, name) ? definition(KINDS[name]!) : null;
 }
 
+/** The types of Kubernetes' own kinds that are called so, for an object of which no version is known. */
+export function builtInTypesNamed(kind: string): readonly FieldType[] {
+  return Object.entries(KINDS).flatMap(([name, type]) =>
+    name.endsWith(`/${kind}`) ? [definition(type)] : [],
+  );
+}
+
 /** A type by its name in the OpenAPI description: `core.v1.PodSpec`. */
 export function definition(name: string): ObjectType {
   const known = BUILT.get(name) ?? build(name);

@@ -1,12 +1,16 @@
 import type { FieldPath } from '../field-path.ts';
 import { isRecord, type KubernetesObject } from '../objects.ts';
-import { builtInType, definition } from './built-in.ts';
+import { builtInType, builtInTypesNamed, definition } from './built-in.ts';
 import { customTypes } from './custom.ts';
 import { ANY, refusalOf, typeAt, type FieldType, type Refusal } from './field-type.ts';
 
 /** The types of kinds: Kubernetes' own, and those of CustomResourceDefinitions. */
 export interface KindTypes {
-  /** Several where definitions of one kind differ; none for a kind of which nothing is known. */
+  /**
+   * Several where definitions of one kind differ; none for a kind of which nothing is known.
+   *
+   * @param apiVersion empty where it is not known: then it may be any that has such a kind
+   */
   of(apiVersion: string, kind: string): readonly FieldType[];
 }
 
@@ -22,6 +26,7 @@ export function kindTypes(crds: Iterable<KubernetesObject>, otherwise: KindTypes
     of: (apiVersion, kind) => {
       const own = builtInType(apiVersion, kind);
       if (own) return [own];
+      if (apiVersion === '') return builtInTypesNamed(kind);
       return defined.get(`${apiVersion}/${kind}`) ?? otherwise?.of(apiVersion, kind) ?? [];
     },
   };
