@@ -1,10 +1,12 @@
+import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { printFieldPath } from '../kubernetes/field-path.ts';
 import type { Json } from '../kubernetes/objects.ts';
 import { isCoveredBy } from '../renderers/tree-paths.ts';
+import type { ValuesInput } from '../sources/declarations/plan.ts';
 import { givenValues } from '../sources/given-values.ts';
 import type { Revision } from '../sources/revision.ts';
-import type { Root } from '../sources/roots.ts';
+import type { HelmRoot, Root } from '../sources/roots.ts';
 import { differences } from './compare.ts';
 import type { FieldChange } from './proof.ts';
 
@@ -47,13 +49,15 @@ interface RootIn {
 }
 
 /**
- * What changes of a release's chart, of its values as they win, and of what is done with what it renders: all that a chart is given
- * which is published elsewhere. `field` is a path among these. Null for any other root: its own files matter, too.
+ * What changes of a release's chart, of its values as they win, and of what is done with what it renders: all that a render depends
+ * on, whether or not the chart can be rendered here. `field` is a path among these. Null for any other root, and where a template or
+ * another file of the chart changes.
  */
 export function installedOtherwise(before: RootIn, after: RootIn): readonly FieldChange[] | null {
   const [was, is] = [givenTo(before), givenTo(after)];
   const { declared } = before.root;
   if (was === null || is === null || declared === null) return null;
+  if (!isDeepStrictEqual(otherFilesOf(before), otherFilesOf(after))) return null;
   return differences(was, is).map((one) => ({
     object: declared.plan.ref,
     field: printFieldPath(one.path),
@@ -64,6 +68,22 @@ export function installedOtherwise(before: RootIn, after: RootIn): readonly Fiel
 
 function givenTo({ revision, root }: RootIn): Json {
   const { content, steps } = root.declared?.plan ?? {};
-  if (root.kind !== 'helm' || content?.kind !== 'chart' || content.chart.kind !== 'remote') return null;
-  return { chart: content.chart, values: givenValues(revision, root.values), steps } as unknown as Json;
+  if (root.kind !== 'helm' || content?.kind !== 'chart') return null;
+  const own: readonly ValuesInput[] = root.closure.files.has(valuesFileOf(root))
+    ? [{ kind: 'file', path: valuesFileOf(root) }]
+    : [];
+  const values = givenValues(revision, [...own, ...root.values]);
+  return { chart: content.chart, values, steps } as unknown as Json;
+}
+
+function valuesFileOf({ closure }: HelmRoot): string {
+  return posix.join(closure.root, 'values.yaml');
+}
+
+/** The chart's own files but its values, with what they hold. */
+function otherFilesOf({ revision, root }: RootIn): unknown {
+  if (root.kind !== 'helm') return [];
+  return [...root.closure.files.keys()]
+    .filter((file) => file !== valuesFileOf(root))
+    .map((file) => [file, revision.tree.read(file)?.toString('latin1')]);
 }

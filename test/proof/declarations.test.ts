@@ -205,6 +205,30 @@ describe('a release of a published chart', () => {
     expect(alone.proof.reason).toContain('cart-eu');
   });
 
+  plain('is told by the values of the chart here that depends on it', async () => {
+    const files = {
+      'argocd/cart.yaml': `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: cart, namespace: argocd}
+spec:
+  destination: {namespace: shop}
+  source: {repoURL: ${REPOSITORY}, path: around}
+`,
+      'around/Chart.yaml':
+        'apiVersion: v2\nname: around\nversion: 1.0.0\ndependencies: [{name: cart, version: 1.0.0, repository: https://charts.example}]\n',
+      'around/values.yaml': 'cart: {memory: 128Mi}\n',
+      'around/templates/note.yaml': '# 128Mi\n',
+    };
+    const target = 'around (Argo CD Application argocd/cart in argocd)';
+    const result = await trial(files, target, 'around/values.yaml', RAISED);
+    expect(told(result)).toEqual([
+      'around (Argo CD Application argocd/cart): Application cart values.cart.memory',
+    ]);
+    const template = await trial(files, target, 'around/templates/note.yaml', RAISED);
+    expect(told(template)).toEqual([]);
+    expect(template.proof.status).toBe('unproven');
+  });
+
   plain('has its value from an ApplicationSet that writes it into another Application too', async () => {
     const files = {
       'argocd/set.yaml': `apiVersion: argoproj.io/v1alpha1
