@@ -11,7 +11,7 @@ export const ACTION_MARK = '\uE000';
  *     tag: {{ .tag }}        tag: (marks)
  */
 export function withoutActions(text: string): string {
-  return text.replace(/\{\{[^]*?\}\}/g, (action, at: number) => {
+  return text.replace(ACTION, (action, at: number) => {
     const before = text.slice(text.lastIndexOf('\n', at - 1) + 1, at);
     const after = /^[^\n]*/.exec(text.slice(at + action.length))![0];
     const isAlone = /^[ \t]*$/.test(before) && /^\s*$/.test(after);
@@ -19,3 +19,7 @@ export function withoutActions(text: string): string {
     return isAlone ? marks.replace(/^\uE000|(?<=\n)\uE000/g, '#') : marks;
   });
 }
+
+/** As Go reads it: comments and texts in quotes may hold the end; what has a quote without its other one ends at the first. */
+const ACTION =
+  /\{\{-?\s*\/\*[^]*?\*\/\s*-?\}\}|\{\{(?:"(?:[^"\\\n]|\\.)*"|`[^`]*`|[^"`{}]|\{(?!\{)|\}(?!\}))*\}\}|\{\{[^]*?\}\}/g;

@@ -74,9 +74,48 @@ export const FUNCTIONS: Readonly<Record<string, Call>> = {
   toYaml: ([value, ...more]: readonly unknown[]) =>
     more.length > 0 || value === MISSING ? undefined : yamlOf(value),
   fromYaml: ([text, ...more]) => (more.length > 0 ? undefined : readOf(text)),
+  list: (values) => [...values],
+  dict: (values) => dictOf(values),
+  has: ([item, list, ...more]) =>
+    more.length > 0 || !Array.isArray(list) ? undefined : list.some((each) => isSame(item, each) === true),
+  join: ([between, list, ...more]) =>
+    more.length === 0 && typeof between === 'string' && isTexts(list) ? list.join(between) : undefined,
+  splitList: ofTexts((between, text) => text!.split(between!)),
+  semverCompare: ofTexts((constraint, version) => fulfils(constraint!, version!)),
   indent: ([spaces, text, ...more]) => (more.length > 0 ? undefined : indented(spaces, text, '')),
   nindent: ([spaces, text, ...more]) => (more.length > 0 ? undefined : indented(spaces, text, '\n')),
 };
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}
+
+function dictOf(values: readonly unknown[]): unknown {
+  if (values.length % 2 > 0) return undefined;
+  const entries: [string, unknown][] = [];
+  for (let at = 0; at < values.length; at += 2) {
+    const key = values[at];
+    if (typeof key !== 'string') return undefined;
+    entries.push([key, values[at + 1]]);
+  }
+  return Object.fromEntries(entries);
+}
+
+/** One comparison of two plain versions: ranges and what comes before a release are not followed. */
+function fulfils(constraint: string, version: string): boolean | undefined {
+  const [, sign, bound] = /^\s*(>=|<=|>|<|=)?\s*v?(\d+(?:\.\d+){0,2})\s*$/.exec(constraint) ?? [];
+  const [, own] = /^v?(\d+(?:\.\d+){0,2})$/.exec(version) ?? [];
+  if (bound === undefined || own === undefined) return undefined;
+  const [one, other] = [own, bound].map((text) => [...text.split('.').map(Number), 0, 0].slice(0, 3));
+  const at = one!.findIndex((part, index) => part !== other![index]);
+  const order = at < 0 ? 0 : one![at]! - other![at]!;
+  // Of `>1.24`, the last part that is written counts: 1.24.3 is no more than that.
+  const isShort = bound.split('.').length < 3 && at >= bound.split('.').length;
+  if (isShort) return sign === '>=' || sign === '<=' || sign === '=' || sign === undefined;
+  if (sign === '>') return order > 0;
+  if (sign === '<') return order < 0;
+  return sign === '>=' ? order >= 0 : sign === '<=' ? order <= 0 : order === 0;
+}
 
 /** Values of one kind; of others, Go says that they cannot be compared. */
 function isSame(one: unknown, other: unknown): boolean | undefined {

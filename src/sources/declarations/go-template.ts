@@ -52,8 +52,8 @@ interface Run {
 const LONGEST_RESULT = 2 ** 20;
 export const MOST_ROUNDS = 1000;
 
-/** One `{{ … }}`; texts in quotes may hold its end. */
-const ACTION = /\{\{(-(?=\s))?((?:"(?:[^"\\\n]|\\.)*"|`[^`]*`|[^"`])*?)(\s-)?\}\}/g;
+/** One `{{ … }}`; comments and texts in quotes may hold its end. */
+const ACTION = /\{\{(-(?=\s))?(\s*\/\*[^]*?\*\/\s*?|(?:"(?:[^"\\\n]|\\.)*"|`[^`]*`|[^"`])*?)(\s-)?\}\}/g;
 
 function partsOf(text: string, obstacles: Obstacles): readonly Part[] {
   const parts: { literal: string; action: string | null }[] = [];
@@ -112,6 +112,8 @@ function control(start: number, dot: unknown, run: Run, isTaken: boolean): Block
     run.parts[start]!.action!,
   )!;
   const variables = names?.split(',').map((name) => name.trim().slice(1)) ?? [];
+  const inline = isTaken ? inlineStandIn(start, pipeline!, dot, run) : null;
+  if (inline) return inline;
   const value = isTaken ? valueOf(pipeline!, dot, run) : null;
   const isOpen = isTaken && value !== undefined;
   const chosen = isOpen && isTrue(value);
@@ -124,6 +126,18 @@ function control(start: number, dot: unknown, run: Run, isTaken: boolean): Block
   }
   restore(run.variables, known);
   return otherwise(first, dot, run, isOpen && !chosen);
+}
+
+/** Within one line, what comes of a condition that is not followed can be stood in for as a whole. */
+function inlineStandIn(start: number, pipeline: string, dot: unknown, run: Run): Block | null {
+  const { standIn } = run.dialect;
+  const scope: Scope = { dot, variables: run.variables };
+  if (!standIn || evaluate(pipeline, scope, run.dialect) !== undefined) return null;
+  let { at } = block(start + 1, dot, run, false);
+  while (/^else\b/.test(run.parts[at]?.action ?? '')) at = block(at + 1, dot, run, false).at;
+  const isWhole = run.parts[at]?.action === 'end';
+  const isInline = run.parts.slice(start, at).every(({ literal }) => !literal.includes('\n'));
+  return isWhole && isInline ? { result: standIn(run.parts[start]!.action!), at } : null;
 }
 
 function otherwise({ result, at }: Block, dot: unknown, run: Run, isTaken: boolean): Block {

@@ -106,11 +106,17 @@ function partIn(
     ? withValues(environment, own, file, given, { ...loading, obstacles: [] })
     : environment;
   const refused: Obstacles = [];
-  const filling = { ...loading, file, obstacles: refused, leavesReleases: true };
+  const filling = {
+    ...loading,
+    file,
+    obstacles: refused,
+    read: readerIn(loading, loading.folder),
+    leavesReleases: true,
+  };
   const document = documentIn(filledHelmfile(text, dataOf(seen), filling));
   if (refused.length === 0 && document && (document.value ?? null) === null) return {};
   if (refused.length === 0 && document && isRecord(document.value)) return document.value;
-  loading.obstacles.push(refused[0] ?? `${file}, which is no mapping`);
+  loading.obstacles.push(refused[0] ?? `${file}, which cannot be read as a mapping`);
   return null;
 }
 
@@ -163,8 +169,7 @@ function withValues(
   const defaults = valuesOfEntries(fields['values'], folder, environment, 'Error', loading);
   const values = valuesOfEntries(own['values'], folder, environment, handler, loading);
   for (const secret of textsIn(own['secrets'])) {
-    const what = `${posix.join(folder, secret)}, the secrets of environment ${environment.name},`;
-    if (!loading.unknowns.includes(what)) loading.unknowns.push(what);
+    noteUnknown(`${posix.join(folder, secret)}, the secrets of environment ${environment.name},`, loading);
   }
   if (own['mergeStrategy'] === 'fallback')
     loading.obstacles.push(`mergeStrategy of environment ${environment.name} in ${file}`);
@@ -186,12 +191,27 @@ export function valuesOfEntries(
   for (const entry of Array.isArray(entries) ? (entries as readonly unknown[]) : []) {
     if (isRecord(entry)) result = deepMerged(result, entry);
     if (typeof entry !== 'string') continue;
+    if (isElsewhere(entry)) noteUnknown(`${entry}, values of environment ${environment.name},`, loading);
+    if (isElsewhere(entry)) continue;
     const files = filesNamed(loading.tree, entry, folder);
     if (files.length === 0 && !isForgiving(missingFileHandler))
-      loading.obstacles.push(`${posix.join(folder, entry)}, which this repository does not have`);
+      loading.obstacles.push(missing(folder, entry));
     for (const file of files) result = deepMerged(result, valuesIn(file, dataOf(environment), loading) ?? {});
   }
   return result;
+}
+
+/** On the machine that helmfile runs on, or at some address. */
+export function isElsewhere(path: string): boolean {
+  return path.startsWith('/') || /^[a-z][a-z0-9+.-]*:/i.test(path);
+}
+
+export function noteUnknown(what: string, { unknowns }: Loading): void {
+  if (!unknowns.includes(what)) unknowns.push(what);
+}
+
+export function missing(folder: string, path: string): string {
+  return `${posix.join(folder, path)}, which this repository does not have`;
 }
 
 export function isForgiving(missingFileHandler: unknown): boolean {
@@ -202,18 +222,20 @@ export function isForgiving(missingFileHandler: unknown): boolean {
 export function valuesIn(file: string, data: Fields, loading: Loading): Fields | null {
   const text = readText(file, loading);
   const filled =
-    text !== null && file.endsWith('.gotmpl') ? filledHelmfile(text, data, { ...loading, file }) : text;
+    text !== null && file.endsWith('.gotmpl')
+      ? filledHelmfile(text, data, { ...loading, file, read: readerIn(loading, posix.dirname(file)) })
+      : text;
   const document = filled === null ? null : documentIn(filled);
   if (document && (document.value ?? null) === null) return {};
   if (document && isRecord(document.value)) return document.value;
-  loading.obstacles.push(`${file}, which is no mapping`);
+  loading.obstacles.push(`${file}, which cannot be read as a mapping`);
   return null;
 }
 
 /** Files of the repository by a path or a glob, from a folder. */
 export function filesNamed(tree: Tree, written: string, folder: string): readonly string[] {
   const path = repositoryPath(written, folder);
-  if (path === null || /^[a-z][a-z0-9+.-]*:\/\//i.test(written)) return [];
+  if (path === null || isElsewhere(written)) return [];
   if (!/[*?[\]]/.test(path)) {
     const real = realPath(tree, path);
     return real !== null && tree.entry(real)?.kind === 'file' ? [real] : [];
@@ -222,6 +244,14 @@ export function filesNamed(tree: Tree, written: string, folder: string): readonl
   return tree
     .paths()
     .filter((one) => tree.entry(one)?.kind === 'file' && matchesSteps(steps, one.split('/')));
+}
+
+/** `readFile` in a folder. */
+export function readerIn(loading: Loading, folder: string): (path: string) => string | undefined {
+  return (path) => {
+    const [file] = filesNamed(loading.tree, path, folder);
+    return file === undefined ? undefined : (readText(file, loading) ?? undefined);
+  };
 }
 
 function readText(file: string, { tree, files }: Loading): string | null {

@@ -1,6 +1,6 @@
 /**
  * Templates of helmfile (https://helmfile.readthedocs.io/en/latest/templating_funcs/): those that need nothing but the values of an
- * environment. What an action takes from whoever runs helmfile (`env`, `exec`, `readFile`, …) is not known.
+ * environment. What an action takes from whoever runs helmfile (`env`, `exec`, …) is not known.
  */
 import { isRecord } from '../../kubernetes/objects.ts';
 import type { Obstacles } from './fields.ts';
@@ -17,6 +17,8 @@ export interface Filling {
   readonly unknowns: Unknowns;
   /** What stands in the way of the file as a whole. */
   readonly obstacles: Obstacles;
+  /** A file of the repository, from where the helmfile is; undefined for one that is not there. */
+  readonly read: (path: string) => string | undefined;
   /** What speaks of a release stays as it is, until the release is known. */
   readonly leavesReleases?: boolean;
 }
@@ -25,7 +27,7 @@ export interface Filling {
 export function filledHelmfile(
   text: string,
   data: unknown,
-  { file, unknowns, obstacles, leavesReleases = false }: Filling,
+  { file, unknowns, obstacles, read, leavesReleases = false }: Filling,
 ): string {
   if (!text.includes('{{')) return text;
   const placed = (action: string): string => `{{ ${action} }} at ${file}:${lineOf(text, action)}`;
@@ -35,7 +37,7 @@ export function filledHelmfile(
     data,
     {
       isStrict: true,
-      functions: HELMFILE_FUNCTIONS,
+      functions: { ...HELMFILE_FUNCTIONS, ...reading(read) },
       print: printed,
       standIn: (action) => {
         if (leavesReleases && /\.Release\b/.test(action)) return `{{ ${action} }}`;
@@ -87,6 +89,12 @@ const HELMFILE_FUNCTIONS: Readonly<Record<string, Call>> = {
     return text !== null && /^[\x20-\x7e]*$/.test(text) ? JSON.stringify(text) : undefined;
   },
 };
+
+function reading(read: Filling['read']): Readonly<Record<string, Call>> {
+  return {
+    readFile: ([path, ...more]) => (more.length > 0 || typeof path !== 'string' ? undefined : read(path)),
+  };
+}
 
 /** `get "a.b" values`, or `get "a.b" otherwise values`. */
 function got(values: readonly unknown[], missing: null | undefined): unknown {

@@ -12,8 +12,12 @@ import {
   dataOf,
   environmentsIn,
   filesNamed,
+  isElsewhere,
   isForgiving,
   loadHelmfile,
+  missing,
+  noteUnknown,
+  readerIn,
   textsIn,
   valuesIn,
   valuesOfEntries,
@@ -61,7 +65,10 @@ export function helmfileReleases(tree: Tree, file: string): readonly HelmfileRel
   const all = environments.flatMap((environment) =>
     releasesIn({ tree, environment, depth: 0 }, file, {}, null).slice(0, MOST_RELEASES),
   );
-  const groups = Map.groupBy(all, (release) => keyOf(release, tree));
+  // Who names environments seldom means `default`: what helmfile would refuse there is nobody's.
+  const isMeant = ({ plan, environment }: InEnvironment): boolean =>
+    environments.length === 1 || environment.name !== 'default' || 'content' in plan;
+  const groups = Map.groupBy(all.filter(isMeant), (release) => keyOf(release, tree));
   return [...groups.values()].map(([first, ...more]) => {
     const { plan, files, environment } = first!;
     const isOne = environments.length === 1 || more.length + 1 === environments.length;
@@ -232,9 +239,6 @@ const NOT_FOLLOWED = [
   'postRenderer',
   'env',
   'chartPath',
-  'setTemplate',
-  'installedTemplate',
-  'conditionTemplate',
 ] as const;
 
 function releaseOf(written: Fields, state: State, run: Run, outer: Loading): readonly InEnvironment[] {
@@ -254,10 +258,14 @@ function releaseOf(written: Fields, state: State, run: Run, outer: Loading): rea
     ChartVersion: textOf(written['version']),
   };
   const filled = (text: string, release: Fields = known): string =>
-    filledHelmfile(text, { ...dataOf(environment), Release: release }, { ...loading, file }).trim();
+    filledHelmfile(
+      text,
+      { ...dataOf(environment), Release: release },
+      { ...loading, file, read: readerIn(loading, posix.dirname(file)) },
+    ).trim();
   const [name, namespace] = [filled(known.Name), filled(known.Namespace) || 'default'];
   const release = { ...known, Name: name, Namespace: namespace };
-  if (name === '' || !isInstalled(written, state, loading)) return [];
+  if (name === '' || !isInstalled(written, state, loading, (text) => filled(text, release))) return [];
   const by = `helmfile ${file} release ${name}`;
   const ref = { apiVersion: 'helmfile', kind: HELMFILE_RELEASE, namespace, name };
   const at = `release ${name} of ${file}`;
@@ -318,8 +326,18 @@ function recordAt(fields: Fields, key: string): Fields {
 }
 
 /** `condition: cart.enabled` is about the environment's values. */
-function isInstalled(release: Fields, { environment }: State, { obstacles }: Loading): boolean {
+function isInstalled(
+  release: Fields,
+  { environment }: State,
+  { obstacles }: Loading,
+  filled: (text: string) => string,
+): boolean {
   if (release['installed'] === false) return false;
+  for (const key of ['installedTemplate', 'conditionTemplate']) {
+    const text = filled(textOf(release[key]));
+    if (text === 'false') return false;
+    if (!['', 'true'].includes(text)) obstacles.push(`${key} of release ${textOf(release['name'])}`);
+  }
   const condition = textOf(release['condition']);
   if (condition === '' || condition === 'true') return true;
   if (condition === 'false' || release['condition'] === false) return false;
@@ -330,7 +348,7 @@ function isInstalled(release: Fields, { environment }: State, { obstacles }: Loa
   return here === true || keys.at(-1) !== 'enabled';
 }
 
-/** A folder, where there is one of that name; else one of a repository that the helmfile names. */
+/** A folder, where there is one of that name; else a chart of a repository, which the helmfile mostly names. */
 function chartOf(
   written: string,
   version: string,
@@ -346,7 +364,9 @@ function chartOf(
   const [, name, rest] = /^([\w-][\w.-]*)\/(.+)$/.exec(written) ?? [];
   const repository = recordsOf(fields['repositories']).find((one) => one['name'] === name);
   const url = textOf(repository?.['url']);
-  if (rest === undefined || url === '') return null;
+  if (rest === undefined) return null;
+  // Known to whoever runs helmfile, by this name.
+  if (url === '') return { ...chart, repository: name!, name: rest };
   const address = repository!['oci'] === true && !url.startsWith('oci:') ? `oci://${url}` : url;
   return { ...chart, repository: address, name: rest };
 }
@@ -373,11 +393,14 @@ function valuesOfRelease(
       ];
     if (typeof entry !== 'string') return [];
     const name = filled(entry);
+    if (isElsewhere(name)) {
+      noteUnknown(`${name}, values of release ${textOf(release['Name'])},`, loading);
+      return [];
+    }
     const [path, ...more] = filesNamed(tree, name, folder);
     if (more.length > 0) obstacles.push(`${name}, which is several files`);
     if (path === undefined) {
-      if (!isForgiving(handler))
-        obstacles.push(`${posix.join(folder, name)}, which this repository does not have`);
+      if (!isForgiving(handler)) obstacles.push(missing(folder, name));
       return [];
     }
     if (!path.endsWith('.gotmpl')) return [{ kind: 'file', path }];
@@ -402,7 +425,7 @@ function setsOf(
   obstacles: Obstacles,
   filled: (text: string) => string,
 ): readonly ValuesInput[] {
-  return (['set', 'setString'] as const).flatMap((key) =>
+  return (['setTemplate', 'set', 'setString'] as const).flatMap((key) =>
     recordsOf(written[key]).flatMap((set, index): readonly ValuesInput[] => {
       const name = textOf(set['name']);
       const { value } = set;

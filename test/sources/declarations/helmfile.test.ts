@@ -64,13 +64,15 @@ releases:
   - {name: b, chart: oci/redis}
   - {name: c, chart: "oci://registry.example/x/redis", version: "4"}
   - {name: d, chart: unknown/redis}
+  - {name: e, chart: redis}
 `,
       },
       [
         'a of https://charts.example/acme/redis 1.2.3 in default: ',
         'b of oci://registry.example/charts/redis * in default: ',
         'c of oci://registry.example/x/redis 4 in default: ',
-        'd: not followed, unknown/redis, the chart of release d of helmfile.yaml',
+        'd of unknown/redis * in default: ',
+        'e: not followed, redis, the chart of release e of helmfile.yaml',
       ],
     ],
     [
@@ -112,6 +114,16 @@ releases:
       ['a of charts/cart in default: ', 'b: not followed, none.yaml, which this repository does not have'],
     ],
     [
+      'values that lie elsewhere may say otherwise',
+      {
+        'helmfile.yaml':
+          'releases: [{name: a, chart: ./charts/cart, values: [/etc/a.yaml, "git::https://example.org/a@b.yaml", {a: 1}]}]\n',
+      },
+      [
+        'a of charts/cart in default: {"a":1}; unknown /etc/a.yaml, values of release a,; unknown git::https://example.org/a@b.yaml, values of release a,',
+      ],
+    ],
+    [
       'secrets may say otherwise',
       { 'helmfile.yaml': 'releases: [{name: a, chart: ./charts/cart, secrets: [s.yaml]}]\n' },
       ['a of charts/cart in default: ; unknown s.yaml, a file of secrets,'],
@@ -129,7 +141,7 @@ releases:
     [
       'no mapping',
       { 'helmfile.yaml': '- a\n' },
-      ['helmfile helmfile.yaml: not followed, helmfile.yaml, which is no mapping'],
+      ['helmfile helmfile.yaml: not followed, helmfile.yaml, which cannot be read as a mapping'],
     ],
   ])('%s', (_name, files, releases) => {
     expect(releasesOf(files as unknown as Readonly<Record<string, string>>)).toEqual(releases);
@@ -211,14 +223,20 @@ describe('templates', () => {
 
   test.each([
     ['get with a path', 'values: [{a: {{ .Values | get "x.y" 7 }}}]', '{"a":7}'],
+    ['a file that is read', 'values: [{a: {{ readFile "a.txt" }}}]', '{"a":5}'],
     ['numbers compare', 'values: [{a: {{ if eq 3 3 }}1{{ else }}2{{ end }}}]', '{"a":1}'],
     [
       'what nobody knows stands for itself',
       'set: [{name: a, value: {{ env "TAG" }}}]',
       'a=xx-unknown-0-xx; unknown {{ env "TAG" }} at helmfile.yaml:4',
     ],
+    [
+      'so does a condition within a line',
+      'set: [{name: a, value: \'{{ if env "A" }}1{{ else }}2{{ end }}\'}]',
+      'a=xx-unknown-0-xx; unknown {{ if env "A" }} at helmfile.yaml:4',
+    ],
   ])('%s', (_name, line, given) => {
-    expect(releasesOf({ 'helmfile.yaml': release(`    ${line}\n`) })).toEqual([
+    expect(releasesOf({ 'helmfile.yaml': release(`    ${line}\n`), 'a.txt': '5' })).toEqual([
       `cart of charts/cart in default: ${given}`,
     ]);
   });
