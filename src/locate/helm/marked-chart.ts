@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { applyEdits, decode } from '../../edits/edit.ts';
 import type { ConcretePath } from '../../kubernetes/field-path.ts';
 import { groupOf, refOf, type KubernetesObject, type Scalar } from '../../kubernetes/objects.ts';
@@ -140,17 +141,29 @@ export class MarkedChart {
       const byIdentity = new Map(marked.objects.map(({ object }) => [identity(object), object]));
       // An object that was renamed or left out shows nothing: fewer markers may leave it alone. So it is with one that a marked
       // generator makes of other elements.
-      const lost = wanted.filter((object) => {
-        const shown = byIdentity.get(identity(object));
-        return shown === undefined || (pass === 'generated' && !isExplained(shown, object, numbered));
-      });
+      const lost = new Set(wanted.filter((object) => !byIdentity.has(identity(object))));
+      const others = pass === 'generated' ? wanted.filter((object) => !lost.has(object)) : [];
+      for (const object of others)
+        if (
+          !isExplained(byIdentity.get(identity(object)), object, numbered) &&
+          (await this.#isStable(object))
+        )
+          lost.add(object);
       for (const object of wanted)
-        if (!lost.includes(object) || pass !== 'generated')
+        if (!lost.has(object))
           collect(byIdentity.get(identity(object)), object, [], identity(object), numbered, found);
-      for (const part of apart(some, '')) await look(part, lost);
+      for (const part of apart(some, '')) await look(part, [...lost]);
     };
     await look(sources, objects);
     return found;
+  }
+
+  /** False for an object that the chart makes anew each time, with random values in it. */
+  async #isStable(object: KubernetesObject): Promise<boolean> {
+    const again = await this.#revision.renderAgain(this.#root);
+    const same = again.kind === 'rendered' ? again.objects.map((one) => one.object) : [];
+    const other = same.find((one) => identity(one) === identity(object));
+    return other === undefined || isDeepStrictEqual(other, object);
   }
 
   async #render(numbered: ReadonlyMap<number, Source>): Promise<Rendering> {

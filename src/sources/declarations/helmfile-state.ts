@@ -101,7 +101,8 @@ function partIn(
 ): Fields | null {
   const text = above + part;
   // Older versions let a part see the environments that it names itself.
-  const own = documentIn(withoutActions(part))?.value;
+  const named = part.replace(/\{\{-?\s*\.Environment\.Name\s*-?\}\}/g, environment.name);
+  const own = documentIn(withoutActions(named))?.value;
   const seen = isRecord(own)
     ? withValues(environment, own, file, given, { ...loading, obstacles: [] })
     : environment;

@@ -41,9 +41,10 @@ interface InEnvironment extends HelmfileRelease {
   readonly environment: { readonly name: string; readonly key: string };
 }
 
-const OWN_NAME = /(^|\/)helmfile\.ya?ml(\.gotmpl)?$|(^|\/)helmfile\.d\/[^/]+\.ya?ml(\.gotmpl)?$/;
+const OWN_NAME =
+  /(^|\/)(helmfile([-.][^/]*)?|[^/]+[-.]helmfile)\.ya?ml(\.gotmpl)?$|(^|\/)helmfile\.d\/[^/]+\.ya?ml(\.gotmpl)?$/;
 
-/** A file that `helmfile` takes without being told. */
+/** A file that `helmfile` takes without being told, or one that it is likely told of: `helmfile-edge.yaml`, `edge.helmfile.yaml`. */
 export function isHelmfile(path: string): boolean {
   return OWN_NAME.test(path);
 }

@@ -172,6 +172,14 @@ ${RELEASES}`,
     ]);
   });
 
+  test('a part of an older helmfile sees the environments that it names itself', () => {
+    const files = {
+      'helmfile.yaml': `environments: {prod: {values: ["env/{{ .Environment.Name }}.yaml"]}}\n${RELEASES}`,
+      'env/prod.yaml': 'tag: b\n',
+    };
+    expect(releasesOf(files)).toEqual(['cart of charts/cart in default: {"tag":"b","name":"prod"}']);
+  });
+
   test('those with the same files are one release where nothing asks for their name', () => {
     const all = (values: string): string =>
       `environments: {dev: {values: [${values}]}, prod: {values: [${values}]}}\n---\nreleases: [{name: cart, chart: ./charts/cart, values: [{tag: "{{ .Values.tag }}"}]}]\n`;
@@ -265,5 +273,10 @@ test('what helmfile takes without being told', () => {
   ];
   expect(names.every(isHelmfile)).toBe(true);
   expect(names.map(ownFolder)).toEqual(['.', 'a', '.', 'a']);
-  expect(['my-helmfile.yaml', 'helmfile.yaml.bak', 'helmfile.d/a/b.yaml'].some(isHelmfile)).toBe(false);
+  expect(['helmfile-edge.yaml', 'edge.helmfile.yaml', 'helmfile.edge.yaml.gotmpl'].every(isHelmfile)).toBe(
+    true,
+  );
+  expect(
+    ['helmfile.yaml.bak', 'helmfile.d/a/b.yaml', 'helmfiles.yaml', 'helmfile.lock'].some(isHelmfile),
+  ).toBe(false);
 });
