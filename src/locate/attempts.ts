@@ -233,11 +233,11 @@ function editIn(sites: readonly Replacement['site'][]): {
   return { edit, lines };
 }
 
-function effectOf({ beside, broken: [broken] }: Trial): string {
+function effectOf({ beside, isMet, broken: [broken] }: Trial): string {
   if (broken) return `would keep ${broken.root.id} from rendering: ${broken.failure.message}`;
   const fixed = immutableAmong(beside);
-  const [stray] = fixed ? [fixed] : beside;
-  if (!stray) return 'would not give the field the wanted value';
+  const stray = fixed ?? beside[0];
+  if (!isMet || !stray) return 'would not give the field the wanted value';
   const { object, field } = stray.change;
   const what = `would also change ${object.kind} ${object.name}${field === '' ? '' : ` ${field}`}`;
   return fixed ? `${what}, which is immutable` : what;

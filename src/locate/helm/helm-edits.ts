@@ -29,6 +29,7 @@ import type { Declined } from '../located.ts';
 import { siteOf, type Replacement } from '../replacements.ts';
 import type { SourceScalar } from '../source-scalars.ts';
 import type { Wish } from '../wishes.ts';
+import { imageValues } from './image-values.ts';
 import { MarkedChart, type Pass } from './marked-chart.ts';
 import { solutionsFor, valuesFor, type Solution } from './solve.ts';
 import type { Literal } from './template-text.ts';
@@ -80,6 +81,9 @@ export async function helmCandidates(
 ): Promise<Candidates> {
   const release = releaseOf(revision, match, parents);
   const found = await marked(release, match, wish);
+  // A digest has a value of its own where the tag has one.
+  const together = await replaceImageValues(release, match, wish);
+  if (together) found.replacements.unshift(together);
   if (found.replacements.length === 0)
     for (const { leaf, value } of valuesAlike(release.chart, wish))
       await replaceValue(release, leaf, value, found);
@@ -104,6 +108,34 @@ async function marked(release: Release, match: Match, wish: Wish): Promise<Found
     }
   }
   return found;
+}
+
+/** The tag and the digest of an image, each where it is written. */
+async function replaceImageValues(
+  release: Release,
+  { rendered }: Match,
+  { field, after }: Wish,
+): Promise<Replacement | null> {
+  const sights = await release.chart.sights('values', rendered.object, field.path);
+  const shown = sights
+    .flatMap(({ sources }) => [...sources.values()])
+    .flatMap((source) => (source.kind === 'value' && source.leaf ? [source.leaf] : []));
+  const parts: Replacement[] = [];
+  for (const { leaf, value } of imageValues(release.chart.values, shown, field.value, after)) {
+    const part: Found = { replacements: [], refusals: [] };
+    await replaceValue(release, leaf, value, part);
+    // The last is the anchor, where there is one.
+    const own = part.replacements.at(-1);
+    if (!own) return null;
+    parts.push(own);
+  }
+  const [first] = parts;
+  if (!first) return null;
+  return {
+    ...first,
+    edits: parts.flatMap(({ edits }) => edits),
+    isAnchor: parts.some(({ isAnchor }) => isAnchor === true),
+  };
 }
 
 /** Texts of an ApplicationSet's template that the field is made with. */
