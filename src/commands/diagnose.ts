@@ -66,7 +66,7 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
     message: `${message} (every mode is monitor until this is mended)`,
   }));
   notes.push(
-    ...repositoryProblems(revision).map(({ file, line, message }) => ({
+    ...(await repositoryProblems(revision)).map(({ file, line, message }) => ({
       where: line === null ? file : `${file}:${line}`,
       message,
     })),

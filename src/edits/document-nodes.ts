@@ -33,8 +33,14 @@ export interface ScalarNode extends NodeBase {
 export interface MappingNode extends NodeBase {
   readonly kind: 'mapping';
   readonly flow: boolean;
+  /** Those that count, in the order of the text. */
   readonly entries: readonly Entry[];
+  /** Those that a later one with the same key puts out of effect: where the language lets the last of equal keys count. */
+  readonly overridden: readonly Entry[];
 }
+
+/** How a text is read. `helm-values`: YAML of which Helm takes the last of equal keys. */
+export type Language = 'yaml' | 'json' | 'helm-values';
 
 export interface SequenceNode extends NodeBase {
   readonly kind: 'sequence';
@@ -71,13 +77,15 @@ const STYLES: Readonly<Record<string, ScalarStyle>> = {
 export class Builder {
   readonly #text: string;
   readonly #offset: number;
+  readonly #language: Language;
   readonly #anchors = new Map<string, DocumentNode>();
   readonly #expanded = new Map<DocumentNode, number>();
   #written = 0;
 
-  constructor(text: string, offset: number) {
+  constructor(text: string, offset: number, language: Language = 'yaml') {
     this.#text = text;
     this.#offset = offset;
+    this.#language = language;
   }
 
   build(contents: ParsedNode | null, end: number): DocumentNode | Problem {
@@ -110,7 +118,7 @@ export class Builder {
     if (isScalar(node)) built = this.#scalar(node as YamlScalar.Parsed, named);
     else if (isMap(node)) {
       const flow = node.flow === true;
-      const entries = node.items.map((pair) =>
+      const written = node.items.map((pair) =>
         this.#entry(
           pair.key as ParsedNode | null,
           pair.value as ParsedNode | null,
@@ -118,8 +126,12 @@ export class Builder {
           depth + 1,
         ),
       );
-      this.#refuseDuplicates(entries);
-      built = { kind: 'mapping', ...named, flow, entries };
+      const isLenient = this.#language === 'helm-values';
+      if (!isLenient) this.#refuseDuplicates(written);
+      const overridden = isLenient ? overriddenIn(written) : [];
+      const entries =
+        overridden.length === 0 ? written : written.filter((entry) => !overridden.includes(entry));
+      built = { kind: 'mapping', ...named, flow, entries, overridden };
     } else if (isSeq(node)) {
       const flow = node.flow === true;
       const items = node.items.map((item) => this.#node(item as ParsedNode, inFlow || flow, depth + 1));
@@ -210,6 +222,31 @@ export class Builder {
   #size(node: DocumentNode): number {
     return this.#expanded.get(node) ?? 1;
   }
+}
+
+/** Keys that stand again further down, or that a merge key further down brings in: Helm's parser lets what comes last win. */
+function overriddenIn(entries: readonly Entry[]): readonly Entry[] {
+  const later = new Set<string>();
+  return entries
+    .toReversed()
+    .filter(({ key, merge, value }) => {
+      const isKnown = key !== null && !merge && later.has(key);
+      if (merge) for (const inherited of keysOf(value)) later.add(inherited);
+      else if (key !== null) later.add(key);
+      return isKnown;
+    })
+    .toReversed();
+}
+
+function keysOf(node: DocumentNode): ReadonlySet<string> {
+  const source = resolved(node);
+  if (source.kind === 'sequence') return new Set(source.items.flatMap((item) => [...keysOf(item)]));
+  if (source.kind !== 'mapping') return new Set();
+  return new Set(
+    source.entries.flatMap(({ key, merge, value }) =>
+      merge ? [...keysOf(value)] : key === null ? [] : [key],
+    ),
+  );
 }
 
 class Refusal extends Error {

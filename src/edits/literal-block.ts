@@ -1,4 +1,5 @@
 import type { ConcretePath } from '../kubernetes/field-path.ts';
+import type { Language } from './document-nodes.ts';
 import type { Host, OpenDocument } from './open-document.ts';
 import { hostOffset, inFile, lineAt, nodeAt, openIn, reach } from './open-document.ts';
 import { lineEnding } from './positions.ts';
@@ -15,16 +16,25 @@ import type { Replacement } from './verify.ts';
  *
  * @param index which document of the inner text, from 0.
  */
-export function innerDocument(host: OpenDocument, path: ConcretePath, index = 0): OpenDocument | Problem {
+export function innerDocument(
+  host: OpenDocument,
+  path: ConcretePath,
+  { index = 0, language = 'yaml' }: { readonly index?: number; readonly language?: Language } = {},
+): OpenDocument | Problem {
   const inner = literalText(host, path);
   if ('code' in inner) return inner;
   const range = splitDocuments(inner.text)[index];
   if (!range) return problem('not-found', `the block has no document ${index}`);
-  return openInner(inner.text, range, inner.host);
+  return openInner(inner.text, range, language, inner.host);
 }
 
-function openInner(text: string, range: OpenDocument['range'], host: Host): OpenDocument | Problem {
-  const opened = openIn(text, range, 'yaml', host);
+function openInner(
+  text: string,
+  range: OpenDocument['range'],
+  language: Language,
+  host: Host,
+): OpenDocument | Problem {
+  const opened = openIn(text, range, language, host);
   if (opened.kind === 'document' || opened.line === null) return opened;
   // The place of the complaint is one of the inner text: every inner line is a line of the host.
   const lines = text.split('\n');

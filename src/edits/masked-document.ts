@@ -1,5 +1,5 @@
 import type { ConcretePath } from '../kubernetes/field-path.ts';
-import type { DocumentNode, Entry } from './document-nodes.ts';
+import type { DocumentNode, Entry, MappingNode } from './document-nodes.ts';
 import { contentEnd } from './document-nodes.ts';
 import type { OpenDocument } from './open-document.ts';
 
@@ -81,7 +81,9 @@ class Masking {
     const bare = node.kind === 'mapping' && node.inFlow && this.#document.text[node.start] !== '{';
     if (bare) this.#parts.push(this.#between(node.start), '{');
     else if (node.flow && !node.inFlow) this.#parts.push(this.#between(node.start), '! ');
-    if (node.kind === 'mapping') for (const entry of node.entries) this.#entry(entry, path, place);
+    if (node.kind === 'mapping')
+      for (const entry of inOrder(node))
+        this.#entry(entry, node.overridden.includes(entry) ? null : path, place);
     else {
       for (const [index, item] of node.items.entries()) {
         const address = [...place.address, String(index)];
@@ -91,10 +93,10 @@ class Masking {
     if (bare) this.#parts.push('}');
   }
 
-  #entry(entry: Entry, path: ConcretePath, { address, keys }: MaskedPlace): void {
+  #entry(entry: Entry, path: ConcretePath | null, { address, keys }: MaskedPlace): void {
     const token = this.#token();
     const place = { address: [...address, token], start: entry.keyStart, keys: [...keys, entry] };
-    const next = step(path, entry.merge ? null : entry.key);
+    const next = path && step(path, entry.merge ? null : entry.key);
     this.#parts.push(this.#between(entry.keyStart, PREFIX), `"${token}":`);
     if (next === null || isLeaf(entry.value)) {
       this.#parts.push(' ');
@@ -128,6 +130,11 @@ class Masking {
     this.#at = end;
     return breaks.join('');
   }
+}
+
+function inOrder({ entries, overridden }: MappingNode): readonly Entry[] {
+  if (overridden.length === 0) return entries;
+  return [...entries, ...overridden].sort((a, b) => a.keyStart - b.keyStart);
 }
 
 function tokenOf(count: number): string {

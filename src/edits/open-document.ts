@@ -2,7 +2,7 @@ import { parseAllDocuments } from 'yaml';
 import type { Document } from 'yaml';
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import type { Json, Scalar } from '../kubernetes/objects.ts';
-import type { DocumentNode, MappingNode, ScalarNode, ScalarStyle } from './document-nodes.ts';
+import type { DocumentNode, Language, MappingNode, ScalarNode, ScalarStyle } from './document-nodes.ts';
 import { Builder, resolved, templateProblem } from './document-nodes.ts';
 import { ambiguousScalar } from './plain-scalars.ts';
 import { positionAt } from './positions.ts';
@@ -15,7 +15,7 @@ export const LARGEST_DOCUMENT = 5_000_000;
 /** One document of a file, parsed for editing. */
 export interface OpenDocument {
   readonly kind: 'document';
-  readonly language: 'yaml' | 'json';
+  readonly language: Language;
   readonly text: string;
   readonly range: DocumentRange;
   readonly root: DocumentNode;
@@ -60,7 +60,7 @@ export interface ScalarSite {
 
 export interface OpenOptions {
   /** `json` demands that the document is JSON and stays it. Default `yaml`. */
-  readonly language?: 'yaml' | 'json';
+  readonly language?: Language;
 }
 
 /** Parses one document of `text` for editing. Every text that is no editable document gives a problem. */
@@ -75,7 +75,7 @@ export function openDocument(
 export function openIn(
   text: string,
   range: DocumentRange,
-  language: 'yaml' | 'json',
+  language: Language,
   host: Host | null,
 ): OpenDocument | Problem {
   const slice = text.slice(range.start, range.end);
@@ -108,7 +108,7 @@ export function openIn(
     if (template) return templateProblem(text, range.start + template.index + template[0].indexOf('{{'));
     return problemAt('not-yaml', error.message, text, at);
   }
-  const builder = new Builder(text, range.start);
+  const builder = new Builder(text, range.start, language);
   const built = builder.build(parsed.contents, range.end);
   return built.kind === 'problem' ? built : { kind: 'document', language, text, range, root: built, host };
 }
@@ -200,13 +200,17 @@ function inMapping(mapping: MappingNode, key: string, through: ScalarSite['throu
 
 /** The mappings whose keys a mapping takes over with `<<`, the winning one first. */
 function mergedInto(mapping: MappingNode): readonly MappingNode[] {
-  return mapping.entries
-    .filter((entry) => entry.merge)
-    .flatMap((entry) => {
-      const value = resolved(entry.value);
-      return value.kind === 'sequence' ? value.items.map(resolved) : [value];
-    })
-    .filter((node): node is MappingNode => node.kind === 'mapping');
+  return (
+    mapping.entries
+      .filter((entry) => entry.merge)
+      // Only Helm's values may have two, and the last one wins there.
+      .toReversed()
+      .flatMap((entry) => {
+        const value = resolved(entry.value);
+        return value.kind === 'sequence' ? value.items.map(resolved) : [value];
+      })
+      .filter((node): node is MappingNode => node.kind === 'mapping')
+  );
 }
 
 /** Stands for a key that is itself a collection, which no path can name. */

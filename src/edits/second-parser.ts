@@ -1,6 +1,7 @@
 import { CORE_SCHEMA, FAILSAFE_SCHEMA, Type, load } from 'js-yaml';
 import SourceMap from 'js-yaml-source-map';
 import type { Json } from '../kubernetes/objects.ts';
+import type { Language } from './document-nodes.ts';
 
 const MERGE = new Type('tag:yaml.org,2002:merge', {
   kind: 'scalar',
@@ -9,9 +10,10 @@ const MERGE = new Type('tag:yaml.org,2002:merge', {
 const SCHEMA = CORE_SCHEMA.extend({ implicit: [MERGE] });
 
 /** What js-yaml makes of one document, with the core schema and merge keys; undefined when it cannot read it. */
-export function secondReading(document: string): Json | undefined {
+export function secondReading(document: string, language: Language = 'yaml'): Json | undefined {
   try {
-    return (load(document, { schema: SCHEMA }) ?? null) as Json;
+    // As JSON does it, the last of equal keys counts.
+    return (load(document, { schema: SCHEMA, json: language === 'helm-values' }) ?? null) as Json;
   } catch {
     return undefined;
   }

@@ -75,7 +75,10 @@ function verifyInHost(host: Host, document: OpenDocument, inner: Edited, intenti
     added: null,
   });
   if (outer.kind === 'problem') return outer;
-  const after = innerDocument(outer.after, host.path, document.range.index);
+  const after = innerDocument(outer.after, host.path, {
+    index: document.range.index,
+    language: document.language,
+  });
   return after.kind === 'problem'
     ? after
     : { ...inner, edit: outer.edit, after, ...placeOf(after, intention.path, intention.added) };
@@ -158,8 +161,8 @@ const SECOND_READINGS = new WeakMap<OpenDocument, Json | undefined>();
 
 function secondReadingOf(document: OpenDocument): Json | undefined {
   if (!SECOND_READINGS.has(document)) {
-    const { text, range } = document;
-    SECOND_READINGS.set(document, secondReading(text.slice(range.start, range.end)));
+    const { text, range, language } = document;
+    SECOND_READINGS.set(document, secondReading(text.slice(range.start, range.end), language));
   }
   return SECOND_READINGS.get(document);
 }

@@ -1,3 +1,4 @@
+import type { Language } from '../edits/document-nodes.ts';
 import { decode } from '../edits/edit.ts';
 import { openDocument, type OpenDocument } from '../edits/open-document.ts';
 import { replaceScalar } from '../edits/replace-scalar.ts';
@@ -14,16 +15,25 @@ type Opened = { readonly document: OpenDocument } | Declined;
 const OPENED = new WeakMap<Revision, Map<string, Opened>>();
 
 /** The document that something is written in, opened for editing; once for each revision. */
-export function openAt(revision: Revision, origin: Pick<Origin, 'file' | 'document'>): Opened {
+export function openAt(
+  revision: Revision,
+  origin: Pick<Origin, 'file' | 'document'>,
+  language: Language = origin.file.endsWith('.json') ? 'json' : 'yaml',
+): Opened {
   const documents = OPENED.get(revision) ?? new Map<string, Opened>();
   OPENED.set(revision, documents);
-  const key = `${origin.document} ${origin.file}`;
-  const opened = documents.get(key) ?? open(revision, origin);
+  const key = `${language} ${origin.document} ${origin.file}`;
+  const opened = documents.get(key) ?? open(revision, origin, language);
   documents.set(key, opened);
   return opened;
 }
 
-function open(revision: Revision, origin: Pick<Origin, 'file' | 'document'>): Opened {
+/** A file of values, as Helm reads it. */
+export function openValues(revision: Revision, file: string): Opened {
+  return openAt(revision, { file, document: 0 }, file.endsWith('.json') ? 'json' : 'helm-values');
+}
+
+function open(revision: Revision, origin: Pick<Origin, 'file' | 'document'>, language: Language): Opened {
   const content = revision.tree.read(origin.file);
   const text = content && decode(content);
   if (text === undefined || text === null)
@@ -34,7 +44,7 @@ function open(revision: Revision, origin: Pick<Origin, 'file' | 'document'>): Op
   const range = ranges.length === 0 && origin.document === 0 ? whole : ranges[origin.document];
   if (!range)
     return declined('unreadable-file', `${origin.file} is divided into documents differently by two parsers`);
-  const document = openDocument(text, range, { language: origin.file.endsWith('.json') ? 'json' : 'yaml' });
+  const document = openDocument(text, range, { language });
   if ('code' in document)
     return declined(
       'unreadable-file',

@@ -169,7 +169,7 @@ export function isAliasBomb(text: string): boolean {
   if (!text.includes('&') || !text.includes('*')) return false;
   const documents: unknown[] = [];
   try {
-    yaml.loadAll(text, (document) => documents.push(document), { schema: OUTPUT_SCHEMA });
+    yaml.loadAll(text, (document) => documents.push(document), { schema: OUTPUT_SCHEMA, json: true });
   } catch {
     // What this parser does not read, the tool may; but not without its own complaint.
   }

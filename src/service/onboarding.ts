@@ -26,7 +26,7 @@ export async function onboardingOf(
   mode: 'required' | 'none',
 ): Promise<Onboarding> {
   const { revision, repository, config, configErrors } = checkout;
-  const survey = await surveyOf(revision, config, repositoryProblems(revision));
+  const survey = await surveyOf(revision, config, await repositoryProblems(revision));
   const isThere = hasConfiguration(checkout);
   const onboarding = { survey, watched, configErrors: isThere ? configErrors : null };
   if (mode === 'none') return onboarding;

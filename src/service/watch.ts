@@ -371,7 +371,7 @@ export class RepositoryWatch {
       closedBy: (number) => closedByKnown(store, repository, number),
     });
     const { config, configErrors, revision } = checkout;
-    const unread = repositoryProblems(revision);
+    const unread = await repositoryProblems(revision);
     const { notices } = this.presence;
     const dashboard = { now: now(), entries, configErrors, clusters: this.standings, unread, notices };
     const done = await updateDashboard(host, dashboard, config.dashboard, !this.#isPending(checkout));

@@ -49,6 +49,15 @@ describe('opening a document', () => {
     expect(openDocument(text, splitDocuments(text)[1]!)).toMatchObject({ code: 'duplicate-key', line: 4 });
   });
 
+  test('lets the last of equal keys count in values of Helm, and what a merge key brings behind them', () => {
+    const text = 'm: &m {c: 5}\na:\n  b: 1\n  c: 2\na:\n  b: 3\n  c: 4\n  <<: *m\n';
+    const document = openDocument(text, splitDocuments(text)[0]!, { language: 'helm-values' });
+    if (document.kind === 'problem') throw new Error(document.message);
+    expect(documentValue(document)).toEqual({ m: { c: 5 }, a: { b: 3, c: 5 } });
+    expect(scalarAt(document, ['a', 'b'])).toMatchObject({ line: 6, through: 'own' });
+    expect(scalarAt(document, ['a', 'c'])).toMatchObject({ line: 1, through: 'merge' });
+  });
+
   test('wants JSON to be JSON', () => {
     const text = '{"a": 1, b: 2}';
     expect(openDocument(text, splitDocuments(text)[0]!)).toMatchObject({ kind: 'document' });

@@ -193,7 +193,7 @@ describe('a document inside a literal block', () => {
   ].join('\n');
 
   function inner(text: string, index = 0) {
-    const document = innerDocument(opened(text), ['patches', 0, 'patch'], index);
+    const document = innerDocument(opened(text), ['patches', 0, 'patch'], { index });
     if (document.kind === 'problem') throw new Error(`${document.code}: ${document.message}`);
     return document;
   }

@@ -104,7 +104,7 @@ describe('a root that exceeds a budget', () => {
 
   test('beyond as many roots as may be is named, and is not rendered', async () => {
     const revision = await revisionWith(APPS, { roots: 1 });
-    expect(repositoryProblems(revision)).toEqual([
+    expect(await repositoryProblems(revision)).toEqual([
       {
         file: 'b',
         line: null,
@@ -131,7 +131,7 @@ describe('manifests beyond the budget', () => {
       { 'p/large.yaml': `# ${'x'.repeat(2 ** 20)}\n`, 'p/x.yaml': deployment('cart') },
       { input: 1 },
     );
-    expect(repositoryProblems(revision)).toMatchObject([
+    expect(await repositoryProblems(revision)).toMatchObject([
       { file: 'p/large.yaml', message: expect.stringContaining('more than the budget of 1 MiB') },
     ]);
     expect(await replicasOf(revision, 'cart')).toMatchObject({ kind: 'located' });
@@ -159,7 +159,7 @@ describe('manifests beyond the budget', () => {
     const files = Object.fromEntries(
       Array.from({ length: 60 }, (_, index) => [`p/${String(index).padStart(2, '0')}.yaml`, '']),
     );
-    const problems = repositoryProblems(await revisionWith(files, { files: 10 }));
+    const problems = await repositoryProblems(await revisionWith(files, { files: 10 }));
     expect(problems.filter(({ message }) => message.includes('so are 49 others'))).toHaveLength(1);
   });
 });

@@ -24,7 +24,7 @@ import { additionOf } from '../additions.ts';
 import type { Candidates } from '../candidates.ts';
 import { controls, otherThan } from '../controls.ts';
 import { declined } from '../declined.ts';
-import { openAt } from '../documents.ts';
+import { openAt, openValues } from '../documents.ts';
 import type { Declined } from '../located.ts';
 import { siteOf, type Replacement } from '../replacements.ts';
 import type { SourceScalar } from '../source-scalars.ts';
@@ -302,7 +302,7 @@ async function replaceValue(
 ): Promise<void> {
   const { revision } = release;
   if (layer.kind === 'file') {
-    const opened = openAt(revision, { file: layer.file, document: 0 });
+    const opened = openValues(revision, layer.file);
     if ('kind' in opened) return take(found, opened);
     return takeWritten(found, layer.file, opened.document, path.slice(layer.prefix.length), value);
   }
@@ -430,7 +430,7 @@ function within(
   origin: { readonly file: string; readonly document: number },
   path: ConcretePath | null,
 ): { readonly file: string; readonly document: OpenDocument } | null {
-  const opened = openAt(revision, origin);
+  const opened = path ? openAt(revision, origin) : openValues(revision, origin.file);
   if ('kind' in opened) return null;
   return path ? inner(origin.file, opened.document, path) : { file: origin.file, document: opened.document };
 }
@@ -440,7 +440,7 @@ function inner(
   outer: OpenDocument,
   path: ConcretePath,
 ): { readonly file: string; readonly document: OpenDocument } | null {
-  const document = innerDocument(outer, path);
+  const document = innerDocument(outer, path, { language: 'helm-values' });
   return 'code' in document ? null : { file, document };
 }
 
@@ -467,7 +467,7 @@ async function* addValue(
   if (path.some((step) => typeof step === 'number')) return;
   for (const layer of layers) {
     if (layer.kind === 'file') {
-      const opened = openAt(release.revision, { file: layer.file, document: 0 });
+      const opened = openValues(release.revision, layer.file);
       if (!('kind' in opened))
         yield* some(insertIn(layer.file, opened.document, path.slice(layer.prefix.length), value));
       continue;

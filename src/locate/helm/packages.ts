@@ -1,7 +1,7 @@
 import type { ConcretePath } from '../../kubernetes/field-path.ts';
-import { isRecord, type Json } from '../../kubernetes/objects.ts';
+import type { Json } from '../../kubernetes/objects.ts';
 import { openChartArchive, type ChartArchive } from '../../renderers/chart-archive.ts';
-import { ManifestReader } from '../../renderers/manifests.ts';
+import { helmValuesOf } from '../../renderers/helm-values.ts';
 import type { Revision } from '../../sources/revision.ts';
 import type { HelmRoot } from '../../sources/roots.ts';
 
@@ -45,16 +45,16 @@ function chartsIn(
   outer: ConcretePath,
   depth: number,
 ): readonly PackagedChart[] {
-  const manifests = new ManifestReader();
   const own = closure.parts.map(({ folder, prefix }): PackagedChart => {
     const file = `${folder}/values.yaml`;
-    const [values] = closure.files.has(file) ? manifests.read(tree, file).documents : [];
+    const content = closure.files.has(file) ? tree.read(file) : undefined;
+    const values = content && helmValuesOf(content);
     const templates = [...closure.files]
       .filter(([path, role]) => role === 'template' && path.startsWith(`${folder}/templates/`))
       .map(([path]) => String(tree.read(path) ?? ''));
     return {
       prefix: [...outer, ...prefix],
-      values: isRecord(values) ? (values as Readonly<Record<string, Json>>) : {},
+      values: values?.kind === 'values' ? values.values : {},
       templates,
     };
   });

@@ -1,5 +1,6 @@
 import type { ConcretePath } from '../../kubernetes/field-path.ts';
 import { isRecord, type Json, type Scalar } from '../../kubernetes/objects.ts';
+import { helmValuesOf } from '../../renderers/helm-values.ts';
 import type { ValuesInput } from '../../sources/declarations/plan.ts';
 import type { Revision } from '../../sources/revision.ts';
 import type { HelmRoot } from '../../sources/roots.ts';
@@ -73,8 +74,9 @@ export function valuesOf(revision: Revision, root: HelmRoot): ValueNode {
 
 function contentOf(revision: Revision, layer: Layer): { path: ConcretePath; value: Json | undefined } {
   if (layer.kind === 'file') {
-    const [value] = revision.manifests(layer.file).documents;
-    return { path: layer.prefix, value: isRecord(value) ? (value as Json) : undefined };
+    const content = revision.tree.read(layer.file);
+    const read = content && helmValuesOf(content);
+    return { path: layer.prefix, value: read?.kind === 'values' ? read.values : undefined };
   }
   if (layer.kind === 'package') return { path: layer.prefix, value: layer.values };
   if (layer.kind === 'inline') return { path: [], value: layer.input.values as Json };

@@ -1,8 +1,7 @@
 /** Reading fields of objects that others wrote: what is not of the type that its definition says stands in the way. */
 import { posix } from 'node:path';
-import yaml from 'js-yaml';
 import { isRecord, type Json } from '../../kubernetes/objects.ts';
-import { isAliasBomb, KUBECTL_SCHEMA } from '../../renderers/manifests.ts';
+import { firstDocument } from '../../renderers/helm-values.ts';
 
 /** What stands in the way of following an object, for people, in the order it was met. */
 export type Obstacles = string[];
@@ -73,7 +72,7 @@ export function repositoryPath(written: string, from = '.'): string | null {
   return path === '..' || path.startsWith('../') ? null : path;
 }
 
-/** A mapping that is written as YAML, as Helm and Argo CD read it; null where it is none. An empty text is an empty mapping. */
+/** A mapping that is written as YAML, as Helm, Argo CD and Flux read it; null where it is none. An empty text is an empty mapping. */
 export function mappingIn(text: string): Readonly<Record<string, Json>> | null {
   const document = documentIn(text);
   if (document === null || (document.value ?? null) === null) return document && {};
@@ -82,12 +81,8 @@ export function mappingIn(text: string): Readonly<Record<string, Json>> | null {
 
 /** The one document of a text; null where it is not YAML. */
 export function documentIn(text: string): { readonly value: unknown } | null {
-  if (isAliasBomb(text)) return null;
-  try {
-    return { value: yaml.load(text.replace(/^\uFEFF/, ''), { schema: KUBECTL_SCHEMA }) };
-  } catch {
-    return null;
-  }
+  const read = firstDocument(text);
+  return 'message' in read ? null : read;
 }
 
 /** True where there is nothing: no value, an empty text, list or mapping, false, or a mapping of nothing else. */
