@@ -61,7 +61,10 @@ function program(): Command {
     .requiredOption('--object <kind/name>', 'object as it is rendered: Deployment/cart')
     .option('-n, --namespace <namespace>', 'namespace of the object')
     .option('--api-version <version>', 'apiVersion of the object, where kinds share a name')
-    .option('--root <path>', 'only this root: a kustomization, a chart, or a folder of manifests')
+    .option(
+      '--root <root>',
+      'only this root: a folder, or Application|Kustomization|HelmRelease/<namespace>/<name>',
+    )
     .requiredOption('--field <path>', 'field, as in: spec.template.spec.containers[name=server].image')
     .option('--set <value>', 'show the edit that gives the field this value, and its proof')
     .option('--pull-charts', PULL_CHARTS)

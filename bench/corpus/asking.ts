@@ -1,10 +1,10 @@
-import { rootsNamed } from '../../src/commands/locate.ts';
+import { rootsNamed } from '../../src/commands/named-root.ts';
 import { loadConfig } from '../../src/commands/open-inputs.ts';
 import { openRepository } from '../../src/git/open-repository.ts';
 import { InputError } from '../../src/input-error.ts';
 import { declined } from '../../src/locate/declined.ts';
 import { locate } from '../../src/locate/locate.ts';
-import type { LocateResult } from '../../src/locate/located.ts';
+import type { Declined, LocateResult } from '../../src/locate/located.ts';
 import { RenderCache } from '../../src/renderers/cache.ts';
 import { HelmRenderer } from '../../src/renderers/helm.ts';
 import { KustomizationReader } from '../../src/renderers/kustomization.ts';
@@ -42,9 +42,7 @@ export class Asking {
   /** As `locate --set` asks, with `--root`. */
   async locate(task: Task): Promise<LocateResult> {
     const roots = await this.#rootsOf(task);
-    return roots === null
-      ? declined('object-not-found', `--root ${task.built.root.asked}: no root`)
-      : this.#ask(task, roots);
+    return 'kind' in roots ? roots : this.#ask(task, roots);
   }
 
   /** As `locate --set` asks without `--root`. */
@@ -62,16 +60,12 @@ export class Asking {
     });
   }
 
-  async #rootsOf(task: Task): Promise<readonly Root[] | null> {
+  async #rootsOf(task: Task): Promise<readonly Root[] | Declined> {
     try {
       return await rootsNamed(this.#revision, task.built.root.asked, wantedOf(task));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      const declared = (await this.#revision.declaredRoots()).filter(({ declared: by }) => {
-        const { kind, namespace, name } = by?.plan.ref ?? { kind: '', namespace: null, name: '' };
-        return `${kind}/${namespace ?? 'argocd'}/${name}` === task.built.root.asked;
-      });
-      return declared.length > 0 ? declared : null;
+      return declined('object-not-found', error.message);
     }
   }
 }

@@ -6,15 +6,12 @@ import { FieldPathError, parseFieldPath } from '../kubernetes/field-path.ts';
 import type { Target } from '../locate/target.ts';
 import { locate } from '../locate/locate.ts';
 import { siteOfField } from '../locate/site-of-field.ts';
-import type { Located } from '../locate/located.ts';
+import type { Declined, Located, LocatedSite } from '../locate/located.ts';
 import { locateJson, locateText } from '../output/locate.ts';
-import { findObject } from '../sources/find.ts';
-import type { Wanted } from '../sources/wanted.ts';
-import { isOfHelmfileIn } from '../sources/helmfiles.ts';
 import { mappedReleases } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
-import type { Root } from '../sources/roots.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
+import { rootsNamed } from './named-root.ts';
 import { loadConfig, openRenderers } from './open-inputs.ts';
 import { useColour } from './diagnose.ts';
 
@@ -46,15 +43,11 @@ export async function locateCommand(options: LocateOptions): Promise<void> {
   await printIsolationNotice();
   const renderers = openRenderers(options.pullCharts ? 'all' : config.charts.pull);
   const revision = await Revision.of(tree, renderers, repository.remote, mappedReleases(config, repository));
-  const roots = await rootsNamed(revision, options.root, wanted);
-  const target: Target = { wanted, live: null, roots, areNamed: roots !== null };
+  const roots = options.root === undefined ? null : await rootsNamed(revision, options.root, wanted);
   const result =
-    options.set === undefined
-      ? await siteOfField(revision, target, options.field)
-      : await locate(revision, {
-          target,
-          fields: [{ field: options.field, after: options.set, isText: true }],
-        });
+    roots !== null && 'kind' in roots
+      ? roots
+      : await answer(revision, { wanted, live: null, roots, areNamed: roots !== null }, options);
   if (options.write && result.kind === 'located') await write(repository.path, result);
   const colour = useColour(process.stdout);
   process.stdout.write(
@@ -64,30 +57,14 @@ export async function locateCommand(options: LocateOptions): Promise<void> {
   );
 }
 
-/**
- * The roots that `--root` means: what the helmfile in a folder installs, or the folder as it is, unless only what an Argo CD or Flux object makes of it renders the object.
- *
- * @throws {InputError} when there is nothing to render in the folder
- */
-export async function rootsNamed(
+function answer(
   revision: Revision,
-  folder: string | undefined,
-  wanted: Wanted,
-): Promise<readonly Root[] | null> {
-  if (folder === undefined) return null;
-  const roots = revision.roots.allAt(folder);
-  const [root] = roots;
-  const releases = (await revision.declaredRoots()).filter((one) => isOfHelmfileIn(one, folder));
-  if (releases.length > 0 && (!root || root.kind === 'plain')) return [...releases, ...roots];
-  if (!root)
-    throw new InputError(`--root ${folder}: no kustomization, no chart and no manifests in this folder`);
-  const mapped = revision.mappedReleases().filter(({ path }) => path === root.path);
-  if (mapped.length > 0) return mapped;
-  const { matches, failures } = await findObject(revision, wanted, roots);
-  if (matches.length > 0) return [matches[0]!.root];
-  if (failures.length > 0) return roots;
-  const declared = (await revision.declaredRoots()).filter(({ path }) => path === root.path);
-  return declared.length > 0 ? declared : roots;
+  target: Target,
+  { field, set }: LocateOptions,
+): Promise<Located | LocatedSite | Declined> {
+  return set === undefined
+    ? siteOfField(revision, target, field)
+    : locate(revision, { target, fields: [{ field, after: set, isText: true }] });
 }
 
 function parseObject(text: string): { kind: string; name: string } {

@@ -14,6 +14,7 @@ import {
   type KustomizationReader,
 } from '../renderers/kustomization.ts';
 import { isManifestPath } from '../renderers/manifests.ts';
+import { isFolder } from '../renderers/tree-paths.ts';
 import { withOverlay, type Tree } from '../tree/tree.ts';
 import { matchesGlob } from './declarations/globs.ts';
 import type { FolderContent, Plan, PlanContext, Unplanned } from './declarations/plan.ts';
@@ -239,7 +240,8 @@ function folderRoots(
     : written
       ? generatedResources(tree, path)
       : { files: manifestsIn(tree, content), folders: [] };
-  if (files.length + folders.length === 0) return `the folder ${path}, which this repository does not have`;
+  if (files.length + folders.length === 0)
+    return `the folder ${path}, which ${isFolder(tree, path) ? 'has no manifests that it takes' : 'this repository does not have'}`;
   if (!isBuilt && files.some(isKustomizationPath))
     return `the kustomizations below ${path}, which are not rendered together`;
   const isTogether =

@@ -245,6 +245,7 @@ export function includesRoot(outer: Root, inner: Root): boolean {
   // A chart under another release's name, or as an object installs it.
   if (outer.path === inner.path && outer.kind === inner.kind)
     return outer.declared !== null || outer.kind === 'helm';
+  if (standsFor(outer, inner)) return true;
   if (outer.kind === 'kustomize') return outer.closure.folders.includes(inner.path);
   return outer.kind === 'helm' && outer.closure.parts.some(({ folder }) => folder === inner.path);
 }

@@ -578,7 +578,7 @@ describe('what would multiply or never end is stopped', () => {
         [`apps/${'a'.repeat(240)}.yaml`]: deployment('cart'),
       },
       CART,
-      'the folder apps, which this repository does not have',
+      'the folder apps, which has no manifests that it takes',
     ],
     [
       'braces in the files of a directory',

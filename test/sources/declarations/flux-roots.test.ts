@@ -126,7 +126,7 @@ describe('a path without a kustomization', () => {
     const [declaration] = await (await revisionOf(files, withoutKustomize)).declarations();
     expect(declaration).toMatchObject({
       roots: [],
-      obstacle: 'the folder apps, which this repository does not have',
+      obstacle: 'the folder apps, which has no manifests that it takes',
     });
   });
 });
