@@ -151,13 +151,13 @@ function openOnly(root: HelmRoot, { replacements, refusals }: Candidates): Candi
 }
 
 /** Where one value of a release is written. */
-export function valueCandidates(
+export async function valueCandidates(
   revision: Revision,
   root: HelmRoot,
   leaf: Leaf,
   value: Scalar,
 ): Promise<Candidates> {
-  return helmValue(revision, root, leaf, value, PARENTS);
+  return openOnly(root, await helmValue(revision, root, leaf, value, PARENTS));
 }
 
 const PARENTS: ParentEdits = {

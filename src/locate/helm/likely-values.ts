@@ -113,12 +113,12 @@ function likelyImages(
   if (!wanted || typeof after !== 'string') return [];
   const live = typeof before === 'string' ? parseImage(before) : null;
   if (before !== undefined && live === null) return [];
-  return leaves.flatMap((leaf): readonly LikelyValue[] => {
+  const found = leaves.flatMap((leaf): readonly (LikelyValue & { readonly isNamed: boolean })[] => {
     const text = String(leaf.value);
     if (/image$/i.test(String(leaf.path.at(-1)))) {
       const own = parseImage(text);
       const isSame = own && (before === undefined ? own.name === wanted.name : text === before);
-      return isSame ? [{ leaf, value: after, before: text }] : [];
+      return isSame ? [{ leaf, value: after, before: text, isNamed: true }] : [];
     }
     const tag = isTag(leaf.path, names) && text !== '' ? tagOf(wanted) : null;
     if (tag === null) return [];
@@ -129,8 +129,13 @@ function likelyImages(
     const name = isLive ? live?.name : beside;
     if (name === undefined || canonicalRepository(wanted.name) !== canonicalRepository(name)) return [];
     const now = `${name}:${text}`;
-    return before === undefined || sameImage(now, before) ? [{ leaf, value: tag, before: now }] : [];
+    return before === undefined || sameImage(now, before)
+      ? [{ leaf, value: tag, before: now, isNamed: beside !== undefined }]
+      : [];
   });
+  // A tag beside the name of its image says more than one that stands alone.
+  const named = found.filter(({ isNamed }) => isNamed);
+  return named.length > 0 ? named : found;
 }
 
 /** Only the tag is such a value's: with a digest, two values would have to change. */

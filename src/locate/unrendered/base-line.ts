@@ -10,12 +10,12 @@ import type { LiveField } from './live-field.ts';
 import { nameOf, takenFromElsewhere } from './owner.ts';
 
 /** The one line of a root that speaks of a field, where what the root takes from elsewhere makes the object. */
-export function lineInBase(
+export async function lineInBase(
   revision: Revision,
   root: KustomizeRoot,
   target: Target,
   field: LiveField,
-): LikelyLine | Declined {
+): Promise<LikelyLine | Declined> {
   const taken = takenFromElsewhere(root);
   const what = `${root.id} takes ${taken}, which is not in this repository, so what it renders is not known`;
   const statements = statementsIn(revision, root, target, field);
@@ -46,6 +46,13 @@ export function lineInBase(
       `${places[0]} also decides about ${shared.map(({ id }) => id).join(' and ')}. ${what}`,
       places,
     );
+  const appliers = root.declared === null ? await appliersOf(revision, root) : [];
+  if (appliers.length > 1)
+    return declined(
+      'shared-site',
+      `${places[0]} decides about all that ${appliers.join(' and ')} apply from ${root.id}. ${what}`,
+      places,
+    );
   const [replacement] = replacementsAt(first.scalar, first.value, field.after);
   if (!replacement)
     return declined(
@@ -61,6 +68,19 @@ export function lineInBase(
     after: field.after,
     because: `${first.what} is the one line of ${root.id} that speaks of the field; what ${taken} says of it is not known here`,
   };
+}
+
+/** What applies the folder as it is, to several namespaces or clusters. */
+async function appliersOf(revision: Revision, root: KustomizeRoot): Promise<readonly string[]> {
+  const plans = (await revision.ownDeclarations())
+    .filter(
+      ({ plan, roots }) => plan.from.revision.pin === undefined && roots.some(({ id }) => id === root.id),
+    )
+    .map(({ plan }) => plan);
+  const places = new Map(
+    plans.map(({ namespace, cluster, by }) => [JSON.stringify([namespace, cluster]), by]),
+  );
+  return [...places.values()];
 }
 
 function placeOf({ scalar: { file, line } }: Statement): string {

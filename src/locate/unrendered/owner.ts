@@ -43,7 +43,8 @@ export async function ownerOf(revision: Revision, target: Target): Promise<Owner
 /** Which object installs a release, and what renders that object: `Flux HelmRelease shop/cart in clusters/eu`. */
 export function declaredIn({ id, declared }: PartialRoot): string {
   if (declared === null) return id;
-  return declared.parent === null ? declared.plan.by : `${declared.plan.by} in ${declared.parent.id}`;
+  const { parent, plan } = declared;
+  return parent === null || parent.id === '.' ? plan.by : `${plan.by} in ${parent.id}`;
 }
 
 /** What a root takes from elsewhere, for people: `chart redis 18.x from https://charts.example`. */

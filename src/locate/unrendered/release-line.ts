@@ -28,8 +28,11 @@ export async function lineInRelease(
     ? namesIn(live, placeIn(live, field.path)?.container ?? null, release)
     : namesAsked(field);
   const unseen = { ...field, names };
-  const likely = likelyValues(valuesOf(revision, root), unseen, readBy(root, target));
-  const what = `${nameOf(target)} is made by ${chartsOf(root, target)}, which is not in this repository`;
+  const isOwn = await mayBeItsOwn(revision, root, target);
+  const likely = likelyValues(valuesOf(revision, root), unseen, isOwn ? () => true : readBy(root, target));
+  const what = isOwn
+    ? `${nameOf(target)} is made by ${root.id}, which does not render without ${takenFromElsewhere(root)}`
+    : `${nameOf(target)} is made by ${chartsOf(root, target)}, which is not in this repository`;
   const [first, ...others] = likely;
   if (!first)
     return declined(
@@ -63,8 +66,17 @@ export async function lineInRelease(
     replacement,
     before: first.before,
     after: typeof first.before === 'number' ? first.value : field.after,
-    because: `${printFieldPath(first.leaf.path)} is the one value of ${byOf(root)} that speaks of the field${agreement}; which value ${chartsOf(root, target)} reads is not known here`,
+    because: `${printFieldPath(first.leaf.path)} is the one value of ${byOf(root)} that speaks of the field${agreement}; which value ${isOwn ? 'its template' : chartsOf(root, target)} reads is not known here`,
   };
+}
+
+/** True where a template that is here may make the object, and cannot be rendered without what is not here. */
+async function mayBeItsOwn(revision: Revision, root: HelmRoot, { wanted, live }: Target): Promise<boolean> {
+  const part = revision.inPart(root);
+  if (!part || root.closure.remote.some(({ name }) => name === chartOf(live))) return false;
+  const templates = [...root.closure.files].flatMap(([file, role]) => (role === 'template' ? [file] : []));
+  if (!templates.some((file) => revision.tree.read(file)?.includes(wanted.kind))) return false;
+  return (await revision.render(part)).kind === 'failed';
 }
 
 /** Which part of the values the charts that are not here can read: what stands below their names, and what is global. */
@@ -131,6 +143,8 @@ async function editOf(
 ): Promise<Replacement | Declined> {
   const { replacements, refusals } = await valueCandidates(revision, root, leaf, value);
   return (
+    // An alias is seldom meant to have a value of its own.
+    replacements.find(({ cutsAlias }) => cutsAlias !== true) ??
     replacements[0] ??
     refusals[0] ??
     declined(
