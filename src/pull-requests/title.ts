@@ -41,6 +41,8 @@ function isOwnName({ what, verb }: Wording): boolean {
 }
 
 function detailOf(rule: RuleId, cause: string, { from, verb }: Wording): Prose | null {
+  // The tag may well exist.
+  if (cause === 'digest-not-found') return prose`the digest does not exist`;
   if (rule === 'image-pull' && cause.endsWith('-not-found') && from !== null)
     return prose`${from} does not exist`;
   if (cause.endsWith('-renamed')) return prose`renamed`;

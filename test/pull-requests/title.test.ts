@@ -54,6 +54,13 @@ describe('pullRequestTitle', () => {
       'fix(cart): restore image y/cart:1 (x/cart:1 does not exist)',
     ],
     [
+      { rule: 'image-pull', cause: 'digest-not-found' },
+      `${SERVER}.image`,
+      `x/cart:2@sha256:${'a'.repeat(64)}`,
+      `x/cart:1@sha256:${'b'.repeat(64)}`,
+      'fix(cart): restore image tag 1 (the digest does not exist)',
+    ],
+    [
       renamed,
       `${POD}.volumes[name=t].configMap.name`,
       'templates',
