@@ -72,7 +72,7 @@ function* valuesAt(value: unknown, [step, ...rest]: FieldPath): Iterable<unknown
 /** Mappings whose values are text, and keys whose values look like numbers and are none. */
 const TEXT_BELOW =
   /^(?:labels|annotations|matchLabels|nodeSelector|data|stringData|config|parameters|options)$/i;
-const TEXT = /(?:version|tag|revision|name|id|password)$/i;
+const TEXT = /(?:[vV]ersion|[tT]ag|[rR]evision|[nN]ame|^id|Id|ID|[pP]assword)$/;
 
 /** Beside values such as `"100"`, a new one is text too. */
 function isTextAmong(object: KubernetesObject, { path }: Field): boolean {

@@ -68,7 +68,7 @@ export async function findFields(
     return owner ?? notRendered(revision, request.target, source);
   }
   const { match } = source;
-  const types = kindTypes(request.definitions ?? [], revision.kindTypes());
+  const types = kindTypes(() => request.definitions ?? [], revision.kindTypes());
   const owner = {
     types,
     object: match.rendered.object,

@@ -193,13 +193,14 @@ export class Revision {
 
   /** The types of Kubernetes' own kinds, and of those that the repository's CustomResourceDefinitions define. */
   kindTypes(): KindTypes {
-    return (this.#shared.types ??= kindTypes(this.#definitions()));
+    return (this.#shared.types ??= kindTypes((kind) => this.#definitionsOf(kind)));
   }
 
-  *#definitions(): Iterable<KubernetesObject> {
+  /** Definitions are large: only files that speak of the kind are parsed. */
+  *#definitionsOf(kind: string): Iterable<KubernetesObject> {
     for (const file of this.tree.paths()) {
-      if (!isManifestPath(file) || this.tree.read(file)?.includes('CustomResourceDefinition') !== true)
-        continue;
+      const content = isManifestPath(file) ? this.tree.read(file) : undefined;
+      if (!content?.includes('CustomResourceDefinition') || !content.includes(kind)) continue;
       for (const { object } of this.manifests(file).objects) yield object;
     }
   }

@@ -15,21 +15,34 @@ export interface KindTypes {
 }
 
 /** Kubernetes' own kinds alone. */
-export const BUILT_IN: KindTypes = kindTypes([]);
+export const BUILT_IN: KindTypes = kindTypes(() => []);
 
-/** Kubernetes' own kinds, and those that the given definitions add; `otherwise` knows those that they do not define. */
-export function kindTypes(crds: Iterable<KubernetesObject>, otherwise: KindTypes | null = null): KindTypes {
-  const defined = new Map<string, FieldType[]>();
-  for (const crd of crds)
-    for (const [name, type] of customTypes(crd)) defined.set(name, [...(defined.get(name) ?? []), type]);
+/**
+ * Kubernetes' own kinds, and those that definitions add.
+ *
+ * @param definitionsOf CustomResourceDefinitions, among them those of a kind; asked once for each kind, and never for Kubernetes' own
+ * @param otherwise knows the kinds that they do not define
+ */
+export function kindTypes(
+  definitionsOf: (kind: string) => Iterable<KubernetesObject>,
+  otherwise: KindTypes | null = null,
+): KindTypes {
+  const known = new Map<string, readonly FieldType[]>();
   return {
     of: (apiVersion, kind) => {
       const own = builtInType(apiVersion, kind);
       if (own) return [own];
       if (apiVersion === '') return builtInTypesNamed(kind);
-      return defined.get(`${apiVersion}/${kind}`) ?? otherwise?.of(apiVersion, kind) ?? [];
+      const name = `${apiVersion}/${kind}`;
+      const defined = known.get(name) ?? definedAs(name, definitionsOf(kind));
+      known.set(name, defined);
+      return defined.length > 0 ? defined : (otherwise?.of(apiVersion, kind) ?? []);
     },
   };
+}
+
+function definedAs(name: string, definitions: Iterable<KubernetesObject>): readonly FieldType[] {
+  return [...definitions].flatMap((one) => customTypes(one).get(name) ?? []);
 }
 
 /** What is known of every object, whatever its kind. */
