@@ -232,10 +232,11 @@ function sorted(attempts: readonly Attempt[], found: readonly Found[], problems:
   /** Of an object that several roots show, one is enough where all say the same. */
   const needless = new Set<string>();
   for (const [id, all] of Map.groupBy(found, ({ declared }) => declared.id)) {
-    const own = all.filter(({ origin }) => !isCovered(origin));
+    const shown = all.filter(({ origin }) => !needless.has(origin.key));
+    const own = shown.filter(({ origin }) => !isCovered(origin));
     // What is itself applied by an object says more than a folder that nothing names.
     const applied = own.filter(({ origin }) => origin.root.by !== 'folder');
-    const meant = applied.length > 0 ? applied : own.length > 0 ? own : all;
+    const meant = applied.length > 0 ? applied : own.length > 0 ? own : shown;
     const byRecipe = Map.groupBy(meant, ({ declared }) => JSON.stringify(declared.recipe));
     const kept = new Set([...byRecipe.values()].map(([first]) => keyOf(first!)));
     if (kept.size > 1) several.add(id);
