@@ -65,7 +65,8 @@ export function fieldsOf({ kind, value }: RenderedThing, isChart: boolean): read
       [...path, 'resources', 'limits'],
       [...path, 'resources', 'requests'],
     ];
-    add('memory limit', [...limits, 'memory'], anotherQuantity('333Mi'));
+    // The API server refuses a request above its limit, so that the one becomes small and the other large.
+    add('memory limit', [...limits, 'memory'], anotherQuantity('33Gi', 2));
     if (valueAt(value, [...limits, 'memory']) === undefined) {
       const absent = [...limits, 'memory'];
       found.push({
@@ -73,11 +74,12 @@ export function fieldsOf({ kind, value }: RenderedThing, isChart: boolean): read
         path: absent,
         text: printed(value, absent),
         before: undefined,
-        after: '333Mi',
+        after: '33Gi',
       });
     }
-    add('memory request', [...requests, 'memory'], anotherQuantity('222Mi'));
-    for (const part of [limits, requests]) add('cpu', [...part, 'cpu'], anotherQuantity('333m'));
+    add('memory request', [...requests, 'memory'], anotherQuantity('7Mi', 0.5));
+    add('cpu', [...limits, 'cpu'], anotherQuantity('33333m', 2));
+    add('cpu', [...requests, 'cpu'], anotherQuantity('7m', 0.5));
     for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe'])
       for (const way of ['httpGet', 'tcpSocket', 'grpc'])
         add('probe port', [...path, probe, way, 'port'], anotherPort);
@@ -132,15 +134,17 @@ function printed(value: Value, path: Path): string {
 }
 
 function anotherPort(before: Value): string | number {
-  return typeof before === 'number' ? before + 1 : `${String(before)}-x`;
+  // The name of a port has 15 characters at most.
+  return typeof before === 'number' ? before + 1 : `${String(before).slice(0, 12).replace(/-$/, '')}-x`;
 }
 
 function plusThree(before: Value): number {
   return Number(before) + 3;
 }
 
-function anotherQuantity(wanted: string): (before: Value) => string | number {
-  return (before) => (typeof before === 'number' ? before + 1 : before === wanted ? '444' : wanted);
+function anotherQuantity(wanted: string, factor: number): (before: Value) => string | number {
+  return (before) =>
+    typeof before === 'number' ? before * factor : before === wanted ? `1${wanted}` : wanted;
 }
 
 function renamed(before: Value): string {
