@@ -52,7 +52,7 @@ export class Asking {
 
   #ask(task: Task, roots: readonly Root[] | null): Promise<LocateResult> {
     const { field } = task;
-    const target = { wanted: wantedOf(task), live: null, roots };
+    const target = { wanted: wantedOf(task), live: null, roots, areNamed: roots !== null };
     // As text, so that the product gives it its type.
     return locate(this.#revision, {
       target,
