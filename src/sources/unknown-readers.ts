@@ -31,7 +31,7 @@ export async function unknownReaders(
     if (isElsewhere(repositoryOf(declaration.object))) continue;
     const named = mayReadOf(declaration, revision.tree);
     if (files.some((file) => isCoveredBy(file, named)))
-      failures.push(unknown(plan.by, `it applies ${obstacle ?? 'what is not rendered'}`));
+      failures.push(unknown(plan.by, whatItApplies(plan, obstacle)));
   }
   for (const { object, by } of await unrenderedDeclarations(revision)) {
     if (isElsewhere(repositoryOf(object))) continue;
@@ -57,8 +57,14 @@ export async function unknownFollowers(
     );
     return changes.length === 0
       ? []
-      : [unknown(plan.by, `it applies what depends on ${plan.option}, which is not rendered`)];
+      : [unknown(plan.by, whatItApplies(plan, `what depends on ${plan.option}, which is not rendered`))];
   });
+}
+
+function whatItApplies(plan: Declaration['plan'], obstacle: string | null): string {
+  return 'option' in plan && plan.option.endsWith('.clusters')
+    ? `it makes Applications for clusters that only Argo CD knows (${plan.option})`
+    : `it applies ${obstacle ?? 'what is not rendered'}`;
 }
 
 /** One generator's elements are nothing to another. */

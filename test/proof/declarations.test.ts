@@ -329,7 +329,39 @@ spec:
     expect(own.proof.status).toBe('proven');
     const all = await trial(files, target, 'argocd/set.yaml', ['blue', 'red']);
     expect(all.proof.reason).toBe(
-      'Argo CD ApplicationSet argocd/cart could not be rendered: it applies what depends on spec.generators[1].clusters, which is not rendered',
+      'Argo CD ApplicationSet argocd/cart could not be rendered: it makes Applications for clusters that only Argo CD knows (spec.generators[1].clusters)',
     );
+  });
+
+  kustomized('is another cluster of an Application that only its name tells', async () => {
+    const files: Files = {
+      'argocd/set.yaml': `apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: cart, namespace: argocd}
+spec:
+  generators: [{clusters: {}}]
+  template:
+    metadata: {name: '{{name}}-cart'}
+    spec:
+      destination: {namespace: shop}
+      source:
+        repoURL: ${REPOSITORY}
+        path: apps/cart
+        kustomize: {commonAnnotations: {zone: '{{name}}', team: blue}}
+`,
+      'apps/cart/kustomization.yaml': 'resources: [cart.yaml]\n',
+      'apps/cart/cart.yaml': cart,
+    };
+    const revision = await revisionOf(files);
+    const [solved] = await revision.solvedApplications('eu-cart');
+    const file = 'argocd/set.yaml';
+    const edited = new Map([[file, Buffer.from(String(files[file]).replace('blue', 'red'))]]);
+    const result = await prove(revision, edited, [], solved!.roots[0]!);
+    expect(told(result)).toEqual([
+      'apps/cart (Argo CD Application argocd/eu-cart): Deployment cart metadata.annotations.team',
+      'apps/cart (Argo CD Application argocd/eu-cart): Deployment cart spec.template.metadata.annotations.team',
+      'argocd: ApplicationSet cart spec.template.spec.source.kustomize.commonAnnotations.team',
+    ]);
+    expect(result.proof.reason).toContain('clusters that only Argo CD knows');
   });
 });
