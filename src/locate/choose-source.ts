@@ -8,6 +8,7 @@ import type { Revision } from '../sources/revision.ts';
 import { isPublishedChart, type Plan } from '../sources/declarations/plan.ts';
 import { isBare, isMappedRelease, isPartOf, standsFor, type Root } from '../sources/roots.ts';
 import type { Declined } from './located.ts';
+import { placeOfOption } from './option-place.ts';
 import { severalSources } from './several-sources.ts';
 import { describeWanted, type Target } from './target.ts';
 import { declined } from './declined.ts';
@@ -71,10 +72,12 @@ async function installedOtherwise(
       'option' in plan && obstacle !== null && (plan.path === root.path || plan.reads?.includes(root.path)),
   );
   if (!installer) return null;
+  const place = placeOfOption(revision, installer);
+  const reason = place === null || installer.obstacle!.includes(place) ? '' : ` (${place})`;
   return declined(
     'render-failed',
-    `${describeWanted(wanted)} is in ${root.id}, which ${installer.plan.by} may install with other values: it applies ${installer.obstacle}`,
-    [root.id],
+    `${describeWanted(wanted)} is in ${root.id}, which ${installer.plan.by} may install with other values: it applies ${installer.obstacle}${reason}`,
+    [root.id, ...(place === null ? [] : [place])],
   );
 }
 

@@ -328,11 +328,13 @@ function stepsInCommon(a: string, b: string): number {
 /** What an ApplicationSet applies with an Application of this name, one that the set alone does not list. */
 export async function solvedDeclarations(
   revision: Revision,
-  { plan, parent }: Declaration,
+  { plan, parent, object }: Declaration,
   name: string,
   kustomizations: KustomizationReader,
 ): Promise<readonly Declaration[]> {
-  return parent === null ? [] : declaredBy(revision, parent, kustomizations, { only: plan.ref, made: name });
+  return parent === null
+    ? []
+    : declaredBy(revision, parent, kustomizations, { only: object ? refOf(object) : plan.ref, made: name });
 }
 
 /** The same declaration in another state of the repository; null where it is gone. */

@@ -22,7 +22,7 @@ import {
   solvedDeclarations,
   type Declaration,
 } from './declared.ts';
-import { isPublishedChart, type Plan } from './declarations/plan.ts';
+import { isForAnyCluster, isPublishedChart, type Plan } from './declarations/plan.ts';
 import { helmfileDeclarations, isOfHelmfile, releaseHere } from './helmfiles.ts';
 import { isOrigin } from './declarations/same-repository.ts';
 import {
@@ -234,8 +234,10 @@ export class Revision {
   async solvedApplications(name: string): Promise<readonly Declaration[]> {
     const sets = new Map(
       (await this.declarations())
-        .filter(({ plan }) => 'option' in plan && plan.ref.kind === 'ApplicationSet')
-        .map((one) => [JSON.stringify([one.parent?.id, one.plan.by]), one]),
+        .filter(({ plan, object }) =>
+          'option' in plan ? plan.ref.kind === 'ApplicationSet' : object && isForAnyCluster(plan),
+        )
+        .map((one) => [JSON.stringify([one.parent?.id, one.object?.metadata.name ?? one.plan.by]), one]),
     );
     const found = await Promise.all(
       [...sets.values()].map((set) => solvedDeclarations(this, set, name, this.#renderers.kustomizations)),

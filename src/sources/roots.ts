@@ -11,10 +11,11 @@ import { DEFAULT_BUDGETS } from '../renderers/budget.ts';
 import { chartClosureOf, type ChartClosure } from '../renderers/chart.ts';
 import { isManifestPath } from '../renderers/manifests.ts';
 import { isCoveredBy } from '../renderers/tree-paths.ts';
-import type { ObjectRef } from '../kubernetes/objects.ts';
+import { sameObject, type ObjectRef } from '../kubernetes/objects.ts';
 import type { Overlay, Tree } from '../tree/tree.ts';
 import { kustomizationsOf } from './kustomizations.ts';
-import type { ChartContent, Plan, ValuesInput } from './declarations/plan.ts';
+import { matchesGlob } from './declarations/globs.ts';
+import { isForAnyCluster, type ChartContent, type Plan, type ValuesInput } from './declarations/plan.ts';
 
 /** What something applies as a unit. */
 export type Root = KustomizeRoot | PlainRoot | HelmRoot;
@@ -241,13 +242,23 @@ export function includesRoot(outer: Root, inner: Root): boolean {
   if (outer.id === inner.id) return true;
   if (inner.kind === 'helm' && inner.isMapped) return false;
   // An object that declares something applies other content than the folder does by itself.
-  if (inner.declared) return false;
+  if (inner.declared) return isOneOfTheClusters(inner, outer);
   // A chart under another release's name, or as an object installs it.
   if (outer.path === inner.path && outer.kind === inner.kind)
     return outer.declared !== null || outer.kind === 'helm';
   if (standsFor(outer, inner)) return true;
   if (outer.kind === 'kustomize') return outer.closure.folders.includes(inner.path);
   return outer.kind === 'helm' && outer.closure.parts.some(({ folder }) => folder === inner.path);
+}
+
+/** True for what an ApplicationSet makes for one cluster, where the other root stands for each of them. */
+function isOneOfTheClusters(inner: Root, outer: Root): boolean {
+  if (!inner.declared || !outer.declared || !isForAnyCluster(outer.declared.plan)) return false;
+  return (
+    outer.path === inner.path &&
+    sameObject(outer.declared.object, inner.declared.object) &&
+    matchesGlob(outer.declared.plan.ref.name, inner.declared.plan.ref.name)
+  );
 }
 
 /** True for a root of the scan that an object declares in a form of its own, by itself or as a part of something wider. */

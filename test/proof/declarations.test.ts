@@ -308,7 +308,7 @@ metadata: {name: cart, namespace: argocd}
 spec:
   generators:
     - list: {elements: [{name: eu, size: small}]}
-    - clusters: {values: {size: small}}
+    - clusters: {}
   template:
     metadata: {name: 'cart-{{name}}'}
     spec:
@@ -316,7 +316,7 @@ spec:
       source:
         repoURL: ${REPOSITORY}
         path: apps/cart
-        kustomize: {commonAnnotations: {size: '{{size}}', team: blue}}
+        kustomize: {commonAnnotations: {size: '{{size}}', team: blue, zone: '{{metadata.labels.zone}}'}}
 `,
       'apps/cart/kustomization.yaml': 'resources: [cart.yaml]\n',
       'apps/cart/cart.yaml': cart,

@@ -148,3 +148,11 @@ export interface PlanContext {
 export function isPublishedChart({ content }: Plan): boolean {
   return content.kind === 'chart' && content.chart.kind === 'remote';
 }
+
+/** Stands for the part of an Application's name that a cluster decides about, where nothing else of the plan depends on it. */
+export const ANY_CLUSTER = '*';
+
+/** A plan that an ApplicationSet makes for each of its clusters alike, and that only Argo CD knows the number of. */
+export function isForAnyCluster({ ref }: Plan): boolean {
+  return ref.kind === 'Application' && ref.name.includes(ANY_CLUSTER);
+}

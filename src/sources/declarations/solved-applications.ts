@@ -7,7 +7,7 @@
 import { recordAt, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { stringsIn } from '../../renderers/tree-paths.ts';
 import { plansForClusters } from './application-sets.ts';
-import type { Plan, PlanContext, Unplanned } from './plan.ts';
+import { ANY_CLUSTER, type Plan, type PlanContext, type Unplanned } from './plan.ts';
 import { normalized, type Parameters } from './template-parameters.ts';
 
 /**
@@ -37,6 +37,34 @@ export function applicationsNamed(
       found.set(JSON.stringify(told), told);
     }
   return [...found.values()];
+}
+
+/**
+ * What a set applies to each of its clusters alike, whichever they are: only the names of the Applications and where they are sent
+ * tell the clusters. Null where anything else depends on the cluster.
+ */
+export function applicationsForAnyCluster(
+  set: KubernetesObject,
+  context: PlanContext,
+): readonly Plan[] | null {
+  const unknowns = unknownsIn(set);
+  const isOpen = (value: unknown): boolean => {
+    const text = JSON.stringify(value);
+    return unknowns.some(({ word }) => text.includes(word));
+  };
+  const made = plansForClusters(set, context, [parametersFor(unknowns, new Map())]);
+  const patterns = made.filter(({ ref }) => isOpen(ref.name));
+  const plans = patterns.flatMap((plan) =>
+    'option' in plan || isOpen([plan.content, plan.steps, plan.namespace, plan.from]) ? [] : [plan],
+  );
+  if (plans.length === 0 || plans.length < patterns.length) return null;
+  const named = (text: string): string => text.replace(/unknown\d+ofthecluster/g, ANY_CLUSTER);
+  return plans.map((plan) => ({
+    ...plan,
+    by: named(plan.by),
+    ref: { ...plan.ref, name: named(plan.ref.name) },
+    cluster: plan.cluster && named(plan.cluster),
+  }));
 }
 
 /** Something of a cluster that a template may read: `name`, `metadata.labels.env`. `word` stands for it while it is not known. */
