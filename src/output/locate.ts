@@ -1,7 +1,9 @@
 import { leafName } from '../kubernetes/field-path.ts';
-import { describeRef, type Json } from '../kubernetes/objects.ts';
+import { describeRef, sameObject, type Json } from '../kubernetes/objects.ts';
 import type { Declined, Located, LocatedSite, Site } from '../locate/located.ts';
+import type { FieldChange } from '../proof/proof.ts';
 import { fileLine } from '../pull-requests/site.ts';
+import { count } from '../pull-requests/times.ts';
 import { shownValue } from '../pull-requests/wording.ts';
 import { maskJson } from '../untrusted/mask-json.ts';
 import { plainText, untrusted } from '../untrusted/prose.ts';
@@ -44,5 +46,31 @@ export function locateText(result: Located | LocatedSite | Declined, options: Te
     ({ site, object, field }) =>
       `${paint(`${oneLine(fileLine(site))}:${site.column}`, 'bold', options)}  ${oneLine(describeRef(object))}  ${oneLine(field)}${likelyText(site)}`,
   );
-  return `${places.join('\n')}\n\n${indented(paintDiff(result.diff, options), '  ')}\n\n${proofText(result.proof)}\n`;
+  return `${places.join('\n')}\n\n${indented(paintDiff(result.diff, options), '  ')}\n\n${besideText(result)}${proofText(result.proof)}\n`;
+}
+
+/** The most changes that are told beside those asked for; JSON has all of them. */
+const MOST_TOLD = 10;
+
+/** What the same line changes too, each with its root. */
+function besideText({ changes, derived, proof }: Located): string {
+  const isAsked = (root: string, change: FieldChange): boolean =>
+    changes.some((one) => one.site.root === root && isSameField(one, change));
+  const isOnTheWay = (change: FieldChange): boolean =>
+    derived.some((one) => one.because === 'declaration' && isSameField(one, change));
+  const beside = proof.roots.flatMap(({ root, changes: all }) =>
+    all
+      .filter((change) => !isAsked(root, change) && !isOnTheWay(change))
+      .map(({ object, field }) => `  ${oneLine(root)}: ${oneLine(describeRef(object))}  ${oneLine(field)}\n`),
+  );
+  if (beside.length === 0) return '';
+  const more = beside.length - MOST_TOLD;
+  const rest = more > 0 ? `  and ${count(more, 'more field')}\n` : '';
+  return `also changes\n${beside.slice(0, MOST_TOLD).join('')}${rest}\n`;
+}
+
+type Named = Pick<FieldChange, 'object' | 'field'>;
+
+function isSameField(one: Named, other: Named): boolean {
+  return one.field === other.field && sameObject(one.object, other.object);
 }

@@ -70,6 +70,25 @@ proven: changes 1 field in 1 root; nothing else changes
 `);
   });
 
+  test('prints what the line changes beside the field, and not how the edit gets there', () => {
+    const [root] = located.proof.roots;
+    const [own] = root!.changes;
+    const named = (name: string) => ({ ...own!, object: { ...own!.object, name } });
+    const carried = { ...named('app'), field: 'spec.source.kustomize.images[0]' };
+    const others = Array.from({ length: 11 }, (_, index) => named(`worker-${index}`));
+    const text = locateText(
+      {
+        ...located,
+        derived: [{ ...carried, because: 'declaration' }],
+        proof: { ...located.proof, roots: [{ ...root!, changes: [own!, carried, ...others] }] },
+      },
+      { colour: false },
+    );
+    expect(text).toContain(`also changes\n  ${root!.root}: Deployment shop/worker-0  ${own!.field}\n`);
+    expect(text).toContain('  and 1 more field\n\nproven: ');
+    expect(text).not.toContain('Deployment shop/app');
+  });
+
   test('prints a refusal with its candidates', () => {
     expect(locateText(DECLINED, { colour: false })).toBe(
       'declined (several-sites): two places could control it\n  a.yaml:1\n  b.yaml:2\n',
