@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { parseFieldPath } from '../../src/kubernetes/field-path.ts';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
 import { builtInType } from '../../src/kubernetes/types/built-in.ts';
-import { BUILT_IN, kindTypes, refusedObject, refusedValue } from '../../src/kubernetes/types/kind-types.ts';
+import {
+  BUILT_IN,
+  conflictAt,
+  kindTypes,
+  refusedObject,
+  refusedValue,
+} from '../../src/kubernetes/types/kind-types.ts';
 import { matchesPattern } from '../../src/kubernetes/types/pattern.ts';
 
 /** The API server's own word on the same rules is in test/live/types.test.ts. */
@@ -189,6 +195,53 @@ describe('the types of a CustomResourceDefinition', () => {
         kindTypes(() => [{ ...crd, spec }]),
       ),
     ).toBe('an integer');
+  });
+});
+
+describe('fields that are held against each other', () => {
+  const withResources = (requests: object, limits: object): KubernetesObject => ({
+    ...deployment,
+    metadata: { name: 'pier' },
+    spec: { template: { spec: { containers: [{ name: 'web', resources: { requests, limits } }] } } },
+  });
+  const resources = ['spec', 'template', 'spec', 'containers', 0, 'resources'];
+  const conflict = (object: KubernetesObject, ...field: readonly string[]): string | null =>
+    conflictAt(BUILT_IN, object, [...resources, ...field])?.expected ?? null;
+
+  test('a request above its limit is refused, whichever of the two changes', () => {
+    const object = withResources({ memory: '512Mi' }, { memory: '256Mi' });
+    expect(conflict(object, 'limits', 'memory')).toBe('at most the limit of 256Mi');
+    expect(conflict(object, 'requests', 'memory')).toBe('at most the limit of 256Mi');
+  });
+
+  test('a change of anything else is not refused for it', () => {
+    const object = withResources({ memory: '512Mi' }, { memory: '256Mi', cpu: 1 });
+    expect(conflict(object, 'limits', 'cpu')).toBeNull();
+    expect(conflictAt(BUILT_IN, object, ['spec', 'replicas'])).toBeNull();
+  });
+
+  test('equal amounts are taken, however they are written', () => {
+    for (const [asked, most] of [
+      ['700m', 0.7],
+      ['1Gi', '1024Mi'],
+      [1, '1000m'],
+      ['100m', '0.1'],
+    ] as const)
+      expect(conflict(withResources({ cpu: asked }, { cpu: most }), 'limits', 'cpu')).toBeNull();
+  });
+
+  test('a minimum of replicas above the maximum is refused', () => {
+    const scaler: KubernetesObject = {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'pier' },
+      spec: { minReplicas: 4, maxReplicas: 3 },
+    };
+    expect(conflictAt(BUILT_IN, scaler, ['spec', 'minReplicas'])).toEqual({
+      path: ['spec', 'maxReplicas'],
+      value: 3,
+      expected: 'at least the 4 of minReplicas',
+    });
   });
 });
 

@@ -188,7 +188,8 @@ function requestAboveLimit(value: Mapping): Conflict | null {
   const [requests, limits] = [recordAt(value, 'requests'), recordAt(value, 'limits')];
   for (const [name, request] of Object.entries(requests)) {
     const [asked, most] = [parseQuantity(request), parseQuantity(limits[name])];
-    if (asked !== null && most !== null && asked > most)
+    // `700m` and `0.7` are the same amount.
+    if (asked !== null && most !== null && asked > most * (1 + 1e-9))
       return {
         fields: [
           ['requests', name],
