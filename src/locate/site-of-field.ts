@@ -8,7 +8,7 @@ import { declined } from './declined.ts';
 import type { Declined, LocatedSite } from './located.ts';
 import { likelySite } from './unrendered/likely-site.ts';
 import { isUnseen, notRendered } from './unrendered/not-rendered.ts';
-import { ownerOf } from './unrendered/owner.ts';
+import { nameOf, ownerOf, takenFromElsewhere } from './unrendered/owner.ts';
 import { unknownIn } from './wishes.ts';
 
 /** The one place that controls a field as it is, or why there is none: several places are listed. */
@@ -22,8 +22,15 @@ export async function siteOfField(
     if (!isUnseen(source)) return source;
     const owner = await ownerOf(revision, target);
     if (owner?.kind === 'declined') return owner;
-    const likely = owner && (await likelySite(revision, owner.root, target, field));
-    return likely ?? notRendered(revision, target, source);
+    if (owner === null) return notRendered(revision, target, source);
+    return (
+      (await likelySite(revision, owner.root, target, field)) ??
+      declined(
+        'render-failed',
+        `${nameOf(target)} comes from ${owner.root.id}, which takes ${takenFromElsewhere(owner.root)}: without the live object or a new value, nothing tells which line sets ${field}`,
+        [owner.root.id],
+      )
+    );
   }
   const { match } = source;
   const found = fieldOf(match.rendered.object, field);

@@ -1,4 +1,5 @@
 import type { Revision } from '../../sources/revision.ts';
+import { isBare } from '../../sources/roots.ts';
 import type { Target } from '../target.ts';
 import { declined } from '../declined.ts';
 import type { Declined } from '../located.ts';
@@ -55,6 +56,8 @@ function isAlike(root: PartialRoot, { wanted }: Target): boolean {
 /** False for what goes to another namespace, and for a release of Helm, which writes its name on what it makes. */
 function mayMake(revision: Revision, root: PartialRoot, { wanted, live }: Target): boolean {
   if (root.kind === 'helm' && live !== null) return false;
+  const isUnnamed: boolean = isBare(root);
+  if (isUnnamed) return true;
   const namespace = root.kind === 'helm' ? root.release.namespace : namespaceOf(revision, root);
   return namespace === null || typeof wanted.namespace !== 'string' || namespace === wanted.namespace;
 }

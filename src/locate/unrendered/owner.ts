@@ -32,7 +32,13 @@ export async function ownerOf(revision: Revision, target: Target): Promise<Owner
   const [only, ...others] = ofItsChart(owners, live);
   if (!only) return null;
   if (others.length === 0) return { kind: 'owner', root: only };
-  const all = [only, ...others].map(declaredIn);
+  const both = [only, ...others];
+  const names = both.map(declaredIn);
+  // One object may install several charts.
+  const all =
+    new Set(names).size === both.length
+      ? names
+      : both.map((root, index) => `${names[index]} (${takenFromElsewhere(root)})`);
   return declined(
     'several-sources',
     `${nameOf(target)} may be made by ${all.join(' or by ')}, and nothing tells which one this is`,

@@ -37,7 +37,7 @@ export async function lineInRelease(
   if (!first)
     return declined(
       'render-failed',
-      `${what}, and no value of ${root.id} speaks of ${field.text}${agreeing(field)}`,
+      `${what}, and no value of ${root.id}${isOwn ? '' : belowNested(root, live)} speaks of ${field.text}${agreeing(field)}`,
       [root.id],
     );
   if (others.length > 0)
@@ -91,6 +91,13 @@ function readBy(root: HelmRoot, { live }: Target): (path: ConcretePath) => boole
     // A chart that one of these brings along has its values below its own name.
     return !isNested || path.slice(prefix.length).includes(made) || path[0] === 'global';
   };
+}
+
+/** Where the values of a chart stand that a chart from elsewhere brings along, as the label of the object names it. */
+function belowNested({ closure }: HelmRoot, live: Target['live']): string {
+  const made = chartOf(live);
+  const isNested = made !== null && !closure.remote.some(({ name }) => name === made);
+  return isNested ? ` below a key ${made}, the chart in its label helm.sh/chart,` : '';
 }
 
 function chartsOf(root: HelmRoot, { live }: Target): string {
