@@ -78,6 +78,7 @@ export class Revision {
   readonly #shared: Shared;
   #roots: Roots | undefined;
   #declarations: Promise<readonly Declaration[]> | undefined;
+  readonly #solved = new Map<string, Promise<readonly Declaration[]>>();
 
   private constructor(
     tree: Tree,
@@ -231,7 +232,13 @@ export class Revision {
    * What Argo CD Applications of this name apply that ApplicationSets of the repository may make, for clusters which only Argo CD
    * knows.
    */
-  async solvedApplications(name: string): Promise<readonly Declaration[]> {
+  solvedApplications(name: string): Promise<readonly Declaration[]> {
+    const solved = this.#solved.get(name) ?? this.#solve(name);
+    this.#solved.set(name, solved);
+    return solved;
+  }
+
+  async #solve(name: string): Promise<readonly Declaration[]> {
     const sets = new Map(
       (await this.declarations())
         .filter(({ plan, object }) =>
