@@ -214,7 +214,11 @@ export function isChart(tree: Tree, folder: string): boolean {
 export function* filesOf(root: Root): Iterable<string> {
   if (root.kind === 'plain') yield* root.files;
   else yield* root.closure.files.keys();
-  if (root.kind === 'helm') for (const values of root.values) if (values.kind === 'file') yield values.path;
+  if (root.kind === 'helm')
+    for (const values of root.values) {
+      if (values.kind === 'file') yield values.path;
+      if (values.kind === 'set' && values.file !== undefined) yield values.file;
+    }
   if (root.declared) yield* root.declared.inputFiles;
   if (root.declared?.parent) yield* filesOf(root.declared.parent);
 }

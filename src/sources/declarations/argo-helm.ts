@@ -5,13 +5,25 @@
  * calls `helm template` with them, which lets every `--set` win over every file and every `--set-string` over every `--set`.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { decode } from '../../edits/edit.ts';
 import type { ConcretePath } from '../../kubernetes/field-path.ts';
 import { isRecord, type Json } from '../../kubernetes/objects.ts';
 import { realPath } from '../../renderers/tree-paths.ts';
+import type { Tree } from '../../tree/tree.ts';
 import type { Reading, Source, Written } from './argo.ts';
 import { expanded } from './build-variables.ts';
-import { isEmpty, mappingIn, recordOf, recordsOf, repositoryPath, textOf, textsOf } from './fields.ts';
+import {
+  isEmpty,
+  literally,
+  mappingIn,
+  recordOf,
+  recordsOf,
+  repositoryPath,
+  textOf,
+  textsOf,
+} from './fields.ts';
 import { versionsOf } from './argo-versions.ts';
+import { matchesSteps } from './globs.ts';
 import { argoRevision } from './followed.ts';
 import type { ChartContent, Followed, ValuesInput } from './plan.ts';
 import { isOrigin, sameRepository } from './same-repository.ts';
@@ -26,8 +38,6 @@ export function helmContent(
   const at = `${source.name}.helm`;
   const options = recordOf(source.fields['helm'], at, obstacles);
   const text = (field: string): string | null => textOf(options[field], `${at}.${field}`, obstacles);
-  // Files as values are read from beside the chart.
-  if (!isEmpty(options['fileParameters'])) obstacles.push(`${at}.fileParameters`);
   const release = {
     name: text('releaseName') ?? reading.application.metadata.name,
     namespace: text('namespace') ?? namespace ?? 'default',
@@ -38,6 +48,7 @@ export function helmContent(
     ...files,
     ...inlineValues(options, at, place, reading),
     ...parameters(options, at, place, reading),
+    ...fileParameters(options, at, chart, reading),
   ];
   const versions = versionsOf(options, at, obstacles);
   return {
@@ -76,10 +87,14 @@ function valueFiles(
   const found = textsOf(options['valueFiles'], at, obstacles).map((name, index) =>
     valueFile(name, `${at}[${index}]`, source, chart, reading),
   );
+  // A file that is named has its place where it is named, whatever globs match it too; otherwise the first glob decides.
+  const named = new Set(found.flatMap((each) => ('file' in each ? [each.file] : [])));
   const files: string[] = [];
   const unknown: string[] = [];
   for (const each of found) {
     if ('file' in each) files.push(each.file);
+    else if ('matched' in each)
+      files.push(...each.matched.filter((file) => !named.has(file) && !files.includes(file)));
     else if ('unknown' in each) unknown.push(each.unknown);
     else if ('obstacle' in each) obstacles.push(each.obstacle);
     else if (options['ignoreMissingValueFiles'] !== true)
@@ -93,6 +108,8 @@ function valueFiles(
 
 type ValueFile =
   | { readonly file: string }
+  /** By a glob, in the order in which they are given to Helm. */
+  | { readonly matched: readonly string[] }
   /** For people: of a chart or a repository that is not at hand. */
   | { readonly unknown: string }
   | { readonly missing: string }
@@ -112,12 +129,17 @@ function valueFile(
   if (!other && first.startsWith('$') && sources.length > 1)
     return { obstacle: `${at}, of a source that is not there` };
   const written = expanded(other ? name.slice(first.length) : name, variables, at, obstacles);
-  if (/^[a-z][a-z0-9+.-]*:/i.test(written) || /[*?[\]{}]/.test(written)) return { obstacle: at };
+  const isGlob = /[*?]/.test(written);
+  if (/^[a-z][a-z0-9+.-]*:/i.test(written) || /[[\]{}\\]/.test(written)) return { obstacle: at };
   if (chart.kind === 'remote' && !other) return { unknown: `${written} of the chart` };
   const address = String((other ?? source).fields['repoURL']);
   if (chart.kind === 'folder' && other && !isSameContent(source, other))
     return { obstacle: `${at}, a file of ${address}` };
   const path = repositoryPath(written, chart.kind === 'folder' ? chart.path : '.');
+  if (isGlob && path !== null && (chart.kind === 'folder' || mayBeAtHand(other!, origin, sources))) {
+    const matched = matchedBy(tree, path);
+    return matched.length > 0 ? { matched } : { missing: at };
+  }
   const file = path === null ? null : realPath(tree, path);
   const isThere = file !== null && tree.entry(file)?.kind === 'file';
   if (chart.kind === 'remote') {
@@ -126,6 +148,29 @@ function valueFile(
   }
   if (file === null) return { obstacle: `${at}, which leaves the repository` };
   return isThere ? { file } : { missing: at };
+}
+
+/**
+ * Of one folder the files by their names, before those of its subfolders (https://argo-cd.readthedocs.io/en/latest/user-guide/helm/#glob-patterns-in-value-files).
+ */
+function matchedBy(tree: Tree, glob: string): readonly string[] {
+  const pattern = glob.split('/').map((step) => (step === '**' ? null : step));
+  return tree
+    .paths()
+    .filter((path) => matchesSteps(pattern, path.split('/')))
+    .toSorted((a, b) => (inTurn(a) < inTurn(b) ? -1 : 1))
+    .flatMap((path) => {
+      const real = realPath(tree, path);
+      return real !== null && tree.entry(real)?.kind === 'file' ? [real] : [];
+    });
+}
+
+/** Sorts files before folders. */
+function inTurn(path: string): string {
+  const steps = path.split('/');
+  return steps
+    .map((step, index) => (index === steps.length - 1 ? `\u0001${step}` : `\u0002${step}`))
+    .join('/');
 }
 
 /** The same files: another repository's, another branch's or a version's may say something else. */
@@ -234,6 +279,52 @@ function parameters(
   }
   const all = [...sets.values()];
   return [...all.filter(({ asString }) => !asString), ...all.filter(({ asString }) => asString)];
+}
+
+/** What fits into one argument of a program, with room for what is escaped. */
+const LONGEST_PARAMETER = 50_000;
+
+/** Files that are handed on as parameters: manifests are in the tree already, other texts have to be loaded. */
+export function parameterFiles({ fields }: Source, tree: Tree): readonly string[] {
+  const options = recordOf(fields['helm'], 'helm', []);
+  return recordsOf(options['fileParameters'], 'fileParameters', []).flatMap(({ path }) => {
+    const written = typeof path === 'string' ? repositoryPath(path, String(fields['path'] ?? '.')) : null;
+    const file = written === null ? null : realPath(tree, written);
+    return file !== null && tree.entry(file)?.kind === 'file' ? [file] : [];
+  });
+}
+
+/** `--set-file`: the text of a file beside the chart, which wins over all other parameters. */
+function fileParameters(
+  options: Readonly<Record<string, unknown>>,
+  at: string,
+  chart: ChartContent['chart'],
+  { tree, obstacles, variables }: Reading,
+): readonly ValuesInput[] {
+  return recordsOf(options['fileParameters'], `${at}.fileParameters`, obstacles).flatMap(
+    (parameter, index) => {
+      const here = `${at}.fileParameters[${index}]`;
+      const name = textOf(parameter['name'], `${here}.name`, obstacles);
+      const written = textOf(parameter['path'], `${here}.path`, obstacles);
+      const path = written === null ? null : expanded(written, variables, `${here}.path`, obstacles);
+      const isBeside = path !== null && chart.kind === 'folder' && !/^\$|^[a-z][a-z0-9+.-]*:/i.test(path);
+      const inTree = isBeside ? repositoryPath(path, chart.path) : null;
+      const file = inTree === null ? null : realPath(tree, inTree);
+      const content = file !== null && tree.entry(file)?.kind === 'file' ? tree.read(file) : undefined;
+      const text = content && decode(content);
+      if (
+        name === null ||
+        file === null ||
+        typeof text !== 'string' ||
+        text.length > LONGEST_PARAMETER ||
+        text.includes('\0')
+      ) {
+        obstacles.push(here);
+        return [];
+      }
+      return [{ kind: 'set', name, value: literally(text), asString: true, at: null, file }];
+    },
+  );
 }
 
 /** Helm takes a value apart at commas; Argo CD means that for lists in braces only. */

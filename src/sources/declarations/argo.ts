@@ -12,7 +12,7 @@ import { kustomizationIn } from '../../renderers/kustomization.ts';
 import { realPath } from '../../renderers/tree-paths.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { buildVariables, type BuildVariables } from './build-variables.ts';
-import { helmContent } from './argo-helm.ts';
+import { helmContent, parameterFiles } from './argo-helm.ts';
 import { kustomizeFields } from './argo-kustomize.ts';
 import { versionsOf } from './argo-versions.ts';
 import { mappingIn, recordOf, recordsOf, repositoryPath, isEmpty, textOf, type Obstacles } from './fields.ts';
@@ -56,6 +56,8 @@ export async function applicationPlans(
   application: KubernetesObject,
   context: PlanContext,
 ): Promise<readonly (Plan | Unplanned)[]> {
+  const files = sourcesOf(application, []).flatMap((source) => parameterFiles(source, context.tree));
+  await context.tree.load(files);
   return plansOfApplication(application, context, (at) => at);
 }
 

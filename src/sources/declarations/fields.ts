@@ -72,6 +72,11 @@ export function repositoryPath(written: string, from = '.'): string | null {
   return path === '..' || path.startsWith('../') ? null : path;
 }
 
+/** A text in the notation of `--set`, for what Helm would take apart. */
+export function literally(text: string): string {
+  return text.replace(/[\\,[\]{}]/g, '\\$&');
+}
+
 /** A mapping that is written as YAML, as Helm, Argo CD and Flux read it; null where it is none. An empty text is an empty mapping. */
 export function mappingIn(text: string): Readonly<Record<string, Json>> | null {
   const document = documentIn(text);

@@ -14,7 +14,16 @@ import {
   type Json,
   type KubernetesObject,
 } from '../../kubernetes/objects.ts';
-import { isEmpty, mappingIn, recordOf, recordsOf, repositoryPath, textOf, textsOf } from './fields.ts';
+import {
+  isEmpty,
+  literally,
+  mappingIn,
+  recordOf,
+  recordsOf,
+  repositoryPath,
+  textOf,
+  textsOf,
+} from './fields.ts';
 import {
   clusterOf,
   customizing,
@@ -245,8 +254,7 @@ function setInput(
   isLiteral: boolean,
   place: { readonly at: readonly string[]; readonly of: ReturnType<typeof refOf> },
 ): ValuesInput {
-  if (isLiteral)
-    return { kind: 'set', name, value: text.replace(/[\\,[\]{}]/g, '\\$&'), asString: true, ...place };
+  if (isLiteral) return { kind: 'set', name, value: literally(text), asString: true, ...place };
   const isQuoted = /^(['"])[^]*\1$/.test(text) && text.length > 1;
   return isQuoted
     ? { kind: 'set', name, value: text.replace(/^['"]+|['"]+$/g, ''), asString: true, at: null }

@@ -122,6 +122,8 @@ export type ValuesInput =
       /** Where in the declaring object; null where another file overrides it. */
       readonly at: ConcretePath | null;
       readonly of?: ObjectRef;
+      /** Whose text the value is: Argo CD's `fileParameters`. */
+      readonly file?: string;
     };
 
 /** An object that deploys something in a way that is not rendered; a result, never an exception. */

@@ -83,6 +83,42 @@ describe('a chart of the repository', () => {
       [{ kind: 'file', path: 'charts/cart/prod.yaml' }],
     ],
     [
+      'files by patterns, each once, in the order of their names, those of a folder before those below it',
+      ofChart('valueFiles: ["/**/?ommon.yaml", "/envs/**/*.yaml", "*.yaml", /envs/cart/prod.yaml]'),
+      'cart',
+      'shop',
+      [
+        { kind: 'file', path: 'charts/common.yaml' },
+        { kind: 'file', path: 'charts/cart/Chart.yaml' },
+        { kind: 'file', path: 'charts/cart/prod.yaml' },
+        { kind: 'file', path: 'charts/cart/values.yaml' },
+        { kind: 'file', path: 'envs/cart/prod.yaml' },
+      ],
+    ],
+    [
+      'a pattern without a file that is to be ignored',
+      ofChart('ignoreMissingValueFiles: true\nvalueFiles: ["stage/*.yaml"]'),
+      'cart',
+      'shop',
+      [],
+    ],
+    [
+      'a parameter from a file, as it stands there',
+      ofChart('fileParameters: [{name: a, path: ../common.yaml}]'),
+      'cart',
+      'shop',
+      [
+        {
+          kind: 'set',
+          name: 'a',
+          value: 'c: common\n',
+          asString: true,
+          at: null,
+          file: 'charts/common.yaml',
+        },
+      ],
+    ],
+    [
       'a text of values',
       ofChart('values: |\n  a: {b: 1}\n'),
       'cart',
@@ -132,12 +168,31 @@ describe('a chart of the repository', () => {
   }
 
   test.each([
-    ['files as values', 'fileParameters: [{name: a, path: a.txt}]', 'spec.source.helm.fileParameters'],
+    [
+      'a parameter from a file that is not there',
+      'fileParameters: [{name: a, path: a.txt}]',
+      'spec.source.helm.fileParameters[0]',
+    ],
+    [
+      'a parameter from a file outside',
+      'fileParameters: [{name: a, path: ../../../a.txt}]',
+      'spec.source.helm.fileParameters[0]',
+    ],
     ['a Kubernetes that is none', 'kubeVersion: "--set=a=b"', 'spec.source.helm.kubeVersion'],
     ['an API that is none', 'apiVersions: ["--set=a=b"]', 'spec.source.helm.apiVersions'],
     ['a file of the web', 'valueFiles: ["https://example.com/v.yaml"]', 'spec.source.helm.valueFiles[0]'],
     ['an encrypted file', 'valueFiles: ["secrets://prod.yaml"]', 'spec.source.helm.valueFiles[0]'],
-    ['files by a pattern', 'valueFiles: ["*.yaml"]', 'spec.source.helm.valueFiles[0]'],
+    ['files by alternatives', 'valueFiles: ["{a,b}.yaml"]', 'spec.source.helm.valueFiles[0]'],
+    [
+      'a pattern that no file matches',
+      'valueFiles: ["none/*.yaml"]',
+      'spec.source.helm.valueFiles[0], a file that this repository does not have',
+    ],
+    [
+      'a pattern that leads outside',
+      'valueFiles: ["../../../*.yaml"]',
+      'spec.source.helm.valueFiles[0], which leaves the repository',
+    ],
     [
       'a file that is not there',
       'valueFiles: [stage.yaml]',
