@@ -33,6 +33,7 @@ import { imageValues } from './image-values.ts';
 import { MarkedChart, type Pass } from './marked-chart.ts';
 import { solutionsFor, valuesFor, type Solution } from './solve.ts';
 import type { Literal } from './template-text.ts';
+import { inOrder } from './layer-order.ts';
 import { layersOf, leavesOf, mapsOf, nodeAtPath, type Layer, type Leaf } from './values.ts';
 
 /** How fields of the object that declares a release are changed: as fields of any object are. */
@@ -206,10 +207,10 @@ export async function* helmAdditions(
   const exists = wish.field.value !== undefined;
   if (exists) {
     for (const { leaf, value } of await setValues(release, match, wish)) {
-      yield* addValue(release, leaf.path, value, layersAbove(release, leaf.layer));
+      yield* addValue(release, leaf.path, value, layersAbove(release, leaf.path, leaf.layer));
       yield* overrule(release, leaf, value);
     }
-    for (const { source, value } of await solutions(chart, 'empty', match, wish)) {
+    for (const { source, value } of await fallbacks(chart, match, wish)) {
       if (source.kind !== 'value') continue;
       const found: Found = { replacements: [], refusals: [] };
       if (source.leaf) await replaceValue(release, source.leaf, value, found);
@@ -272,6 +273,14 @@ async function solutions(
 ): Promise<readonly Solution[]> {
   const sights = await chart.sights(pass, rendered.object, wish.field.path);
   return sights.flatMap((sight) => solutionsFor(sight, wish.field.value, wish.after));
+}
+
+/** Values that are empty or not set, and in place of which something else counts: the chart's appVersion, a global registry. */
+async function fallbacks(chart: MarkedChart, match: Match, wish: Wish): Promise<readonly Solution[]> {
+  const found = await solutions(chart, 'empty', match, wish);
+  if (found.length > 0) return found;
+  const alone = await chart.emptyAlone(match.rendered.object, wish.field.path);
+  return alone.flatMap((sight) => solutionsFor(sight, wish.field.value, wish.after));
 }
 
 /** Booleans, and what could not be marked: values equal to the field's, with its key. */
@@ -444,18 +453,19 @@ function inner(
   return 'code' in document ? null : { file, document };
 }
 
-/** Layers that win over the one given, the highest first. */
-function layersAbove({ revision, root }: Release, layer: Layer): readonly Layer[] {
+/** Layers that win over the one given. */
+function layersAbove({ revision, root }: Release, path: ConcretePath, layer: Layer): readonly Layer[] {
   const layers = layersOf(revision, root);
   const place = layers.findIndex((one) => JSON.stringify(one) === JSON.stringify(layer));
-  return layers.slice(place + 1).reverse();
+  return inOrder(revision, root, path, layers.slice(place + 1));
 }
 
-/** Layers that a value may be added to: the release's own, then the chart's, nearest to the value first. */
+/** Layers that a value may be added to: the release's own, then the chart's. */
 function writable({ revision, root }: Release, path: ConcretePath): readonly Layer[] {
-  return layersOf(revision, root)
-    .filter((layer) => layer.kind !== 'file' || layer.prefix.every((step, index) => path[index] === step))
-    .reverse();
+  const layers = layersOf(revision, root).filter(
+    (layer) => layer.kind !== 'file' || layer.prefix.every((step, index) => path[index] === step),
+  );
+  return inOrder(revision, root, path, layers);
 }
 
 async function* addValue(
@@ -522,8 +532,16 @@ async function likelyPaths(
   const container = field.path.slice(0, list + 1);
   const related = await chart.valuesBelow(rendered.object, container);
   const known = [...mapsOf(chart.values)].map(({ path }) => path);
+  const keys = field.path
+    .slice(list + 1)
+    .map(String)
+    .filter((key) => chart.references.named.has(key));
+  // `services.cart` beside its image, where a template goes over all services.
+  const beside = related.flatMap((path) =>
+    path.slice(1).flatMap((_, index) => keys.map((key) => [...path.slice(0, index + 1), key])),
+  );
   const all = new Map(
-    [...known, ...chart.references.collected, ...chart.references.printed].map((path) => [
+    [...known, ...beside, ...chart.references.collected, ...chart.references.printed].map((path) => [
       JSON.stringify(path),
       path,
     ]),

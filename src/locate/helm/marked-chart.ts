@@ -13,6 +13,7 @@ import { literalsIn, referencesIn, type Literal, type References } from './templ
 import {
   keyOf,
   leavesOf,
+  mapsOf,
   nodeAtPath,
   onTop,
   plain,
@@ -44,6 +45,8 @@ export interface Sight {
 
 /** Renders spent on one set of markers that does not render as a whole. */
 const MOST_RENDERS = 40;
+/** Empty values of one field that are filled in one by one. */
+const MOST_ALONE = 8;
 
 /**
  * Which values and which literals of templates each field of a chart is made from: they are rendered once more with markers
@@ -74,6 +77,26 @@ export class MarkedChart {
   /** How the field looks in one pass; several where the markers did not render together. */
   async sights(pass: Pass, object: KubernetesObject, path: ConcretePath): Promise<readonly Sight[]> {
     return (await this.#pass(pass)).get(fieldKey(identity(object), path)) ?? [];
+  }
+
+  /**
+   * How the field looks with each empty value filled in alone, where several were in it: `global.imageRegistry` takes the place of
+   * the registry, and would hide what the tag alone does.
+   */
+  async emptyAlone(object: KubernetesObject, path: ConcretePath): Promise<readonly Sight[]> {
+    const together = await this.sights('empty', object, path);
+    const sources = together
+      .filter(({ sources: some }) => some.size > 1)
+      .flatMap(({ sources: some }) => [...some.values()]);
+    const found = new Map<string, Sight[]>();
+    for (const source of sources.slice(0, MOST_ALONE)) {
+      const numbered = new Map([[0, source]]);
+      const marked = await this.#render(numbered);
+      const other =
+        marked.kind === 'rendered' && marked.objects.find((one) => identity(one.object) === identity(object));
+      if (other) collect(other.object, object, [], identity(object), numbered, found);
+    }
+    return found.get(fieldKey(identity(object), path)) ?? [];
   }
 
   /** How one value of the release looks while what is handed on to it is marked: known without the chart. */
@@ -222,7 +245,10 @@ export function renderWith(
   const given = root.values.map((input) => {
     const path = input.kind === 'set' ? setPath(input.name) : null;
     const other = path ? others.get(keyOf(path)) : undefined;
-    return input.kind === 'set' && other !== undefined ? { ...input, value: String(other) } : input;
+    // Text stays text: Helm would take digits for a number.
+    return input.kind === 'set' && other !== undefined
+      ? { ...input, value: String(other), asString: typeof other === 'string' }
+      : input;
   });
   const sets = given.filter(({ kind }) => kind === 'set');
   const rest = given.filter(({ kind }) => kind !== 'set');
@@ -264,8 +290,10 @@ function references(revision: Revision, root: HelmRoot): References {
   const compared = new Set<string>();
   const printed: ConcretePath[] = [];
   const collected: ConcretePath[] = [];
+  const named = new Set<string>();
   const look = (text: string, prefix: ConcretePath): void => {
     const found = referencesIn(text, prefix);
+    for (const key of found.named) named.add(key);
     for (const path of found.compared) compared.add(path);
     printed.push(...found.printed);
     collected.push(...found.collected);
@@ -279,7 +307,7 @@ function references(revision: Revision, root: HelmRoot): References {
       look(String(revision.tree.read(file) ?? ''), prefix);
     }
   }
-  return { compared, printed, collected };
+  return { compared, printed, collected, named };
 }
 
 /** Keys whose values name things, or choose between them. */
@@ -310,6 +338,7 @@ function emptyValues(values: ValueNode, { compared, printed, collected }: Refere
   const unset = new Map(
     printed.filter((path) => nodeAtPath(values, path) === undefined).map((path) => [keyOf(path), path]),
   );
+  for (const path of tagsNotSet(values)) unset.set(keyOf(path), path);
   const named = [...unset.values()].map((path): Source => ({
     kind: 'value',
     path,
@@ -322,6 +351,15 @@ function emptyValues(values: ValueNode, { compared, printed, collected }: Refere
       !compared.has(keyOf(source.path)) &&
       !taken.has(keyOf(source.path)) &&
       !/^(name|nameOverride|fullnameOverride|namespace)$/i.test(String(source.path.at(-1))),
+  );
+}
+
+/** An image without a tag: a helper that is handed the mapping reads it, and no template names its whole path. */
+function tagsNotSet(values: ValueNode): readonly ConcretePath[] {
+  return [...mapsOf(values)].flatMap(({ path, node }) =>
+    node.kind === 'map' && node.entries.get('repository')?.kind === 'scalar' && !node.entries.has('tag')
+      ? [[...path, 'tag']]
+      : [],
   );
 }
 

@@ -128,6 +128,8 @@ export interface References {
   readonly printed: readonly ConcretePath[];
   /** Values that are taken as mappings or lists. */
   readonly collected: readonly ConcretePath[];
+  /** Keys that are named behind a dot, of whatever mapping: `.resources`. */
+  readonly named: ReadonlySet<string>;
 }
 
 /** The `.Values` that a template names, below the prefix of its chart. */
@@ -135,7 +137,9 @@ export function referencesIn(text: string, prefix: ConcretePath): References {
   const compared = new Set<string>();
   const printed: ConcretePath[] = [];
   const collected: ConcretePath[] = [];
+  const named = new Set<string>();
   for (const [action] of text.matchAll(/\{\{[^]*?\}\}/g)) {
+    for (const [, key] of action.matchAll(/\.([A-Za-z_]\w*)/g)) named.add(key!);
     for (const [, dotted] of action.matchAll(/\.Values\.([A-Za-z_][\w]*(?:\.[A-Za-z_][\w]*)*)/g)) {
       const steps = dotted!.split('.');
       const path = steps[0] === 'global' ? steps : [...prefix, ...steps];
@@ -144,5 +148,5 @@ export function referencesIn(text: string, prefix: ConcretePath): References {
       else if (!/^\{\{-?\s*(if|else)\b/.test(action)) printed.push(path);
     }
   }
-  return { compared, printed, collected };
+  return { compared, printed, collected, named };
 }

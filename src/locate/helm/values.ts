@@ -72,7 +72,8 @@ export function valuesOf(revision: Revision, root: HelmRoot): ValueNode {
   }, empty);
 }
 
-function contentOf(revision: Revision, layer: Layer): { path: ConcretePath; value: Json | undefined } {
+/** What a layer says, and where among the values of the installed chart. */
+export function contentOf(revision: Revision, layer: Layer): { path: ConcretePath; value: Json | undefined } {
   if (layer.kind === 'file') {
     const content = revision.tree.read(layer.file);
     const read = content && helmValuesOf(content);
