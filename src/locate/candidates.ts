@@ -224,13 +224,15 @@ async function controlling(
 
 const SITE_MAPS = new WeakMap<Revision, Map<string, Promise<SiteMap>>>();
 
-/** Marked once for each root of a revision, however many fields are asked for. */
-function sitesOf(revision: Revision, { root }: Match): Promise<SiteMap> {
+/** Marked once for each root of a revision and kind of objects, however many fields are asked for. */
+function sitesOf(revision: Revision, { root, rendered }: Match): Promise<SiteMap> {
   if (root.kind === 'helm') throw new Error('a chart is marked otherwise');
   const maps = SITE_MAPS.get(revision) ?? new Map<string, Promise<SiteMap>>();
   SITE_MAPS.set(revision, maps);
-  const map = maps.get(root.id) ?? markedRender(revision, root);
-  maps.set(root.id, map);
+  const { kind } = rendered.object;
+  const key = `${kind} in ${root.id}`;
+  const map = maps.get(key) ?? markedRender(revision, root, kind);
+  maps.set(key, map);
   return map;
 }
 

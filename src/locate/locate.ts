@@ -84,8 +84,13 @@ export async function findFields(
 /** What else the root renders of the object's kind. */
 async function peersOf(revision: Revision, { root, rendered }: Match): Promise<readonly KubernetesObject[]> {
   const rendering = await revision.render(root);
-  const objects = rendering.kind === 'rendered' ? rendering.objects.map(({ object }) => object) : [];
-  return objects.filter(({ kind }) => kind === rendered.object.kind);
+  if (rendering.kind === 'failed') return [];
+  const { kind } = rendered.object;
+  // A render is parsed document by document, and few speak of the kind.
+  return rendering.objects
+    .filter(({ text }) => text.includes(kind))
+    .map(({ object }) => object)
+    .filter((object) => object.kind === kind);
 }
 
 /** The other two. With `accepted`, an edit of a shared line that was accepted for another object is taken without a search. */

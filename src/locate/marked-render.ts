@@ -3,9 +3,11 @@ import { reach, valueOf } from '../edits/open-document.ts';
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import { groupOf, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { withoutHash } from '../proof/compare.ts';
+import type { Rendered } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import { rolesOf, type KustomizeRoot, type PlainRoot } from '../sources/roots.ts';
 import { apartFromDeclaring, declaringScalars } from './declaring-scalars.ts';
+import { filesReaching } from './reaching-files.ts';
 import { markerText, markersIn, withoutMarker } from './markers.ts';
 import { sourceScalars, type SourceScalar } from './source-scalars.ts';
 
@@ -25,15 +27,19 @@ const MOST_RENDERS = 40;
  * One marked render of a root tells every field's site (design: candidates are edits; markers find them). Where the
  * render fails or loses an object, the set of markers is halved.
  */
-export async function markedRender(revision: Revision, root: KustomizeRoot | PlainRoot): Promise<SiteMap> {
+export async function markedRender(
+  revision: Revision,
+  root: KustomizeRoot | PlainRoot,
+  kind?: string,
+): Promise<SiteMap> {
   const base = await revision.render(root);
-  const own = [...rolesOf(root)].flatMap(([file, role]) => sourceScalars(revision.tree, file, role));
+  const files = kind === undefined ? [...rolesOf(root)] : filesReaching(revision, root, kind);
+  const own = files.flatMap(([file, role]) => sourceScalars(revision.tree, file, role));
   const scalars = distinct([...declaringScalars(revision, root), ...apartFromDeclaring(own, root)]);
   const found = new Map<string, Set<number>>();
   const unmarked = new Set(scalars.keys());
   const isSelected = selectsByAnnotation(revision, root) ? isAnnotation : () => false;
   if (base.kind === 'failed') return siteMap(scalars, found, unmarked);
-  const objects = base.objects.map(({ object }) => object);
   let renders = 0;
   /** What changed which entry of `images` sees an image. */
   const misleading = new Set<number>();
@@ -45,9 +51,13 @@ export async function markedRender(revision: Revision, root: KustomizeRoot | Pla
     const edited = revision.with(overlay);
     const here = root.declared ? await edited.here(root) : root;
     const marked = here && (await edited.render(here));
+    const same = new Set(marked?.kind === 'rendered' ? marked.objects.map(({ text }) => text) : []);
+    // What renders to the same text has no marker, and is not parsed.
+    const objects = changedIn(base, same);
+    const before = new Set(base.objects.map(({ text }) => text));
     const byIdentity =
       marked?.kind === 'rendered'
-        ? new Map(marked.objects.map(({ object }) => [identity(object), object]))
+        ? new Map(changedIn(marked, before).map((object) => [identity(object), object]))
         : null;
     if (byIdentity !== null && objects.every((object) => byIdentity.has(identity(object)))) {
       for (const index of indices) unmarked.delete(index);
@@ -77,6 +87,11 @@ export async function markedRender(revision: Revision, root: KustomizeRoot | Pla
     await mark(markable.filter((index) => !misleading.has(index)));
   }
   return siteMap(scalars, found, unmarked);
+}
+
+/** The objects whose texts are none of these. */
+function changedIn({ objects }: Rendered, texts: ReadonlySet<string>): readonly KubernetesObject[] {
+  return objects.filter(({ text }) => !texts.has(text)).map(({ object }) => object);
 }
 
 function siteMap(

@@ -31,7 +31,9 @@ function refusalIn(types: KindTypes, { object, field, after }: FieldChange): Ref
 export function conflictingChange(types: KindTypes, { comparisons }: Trial): string | null {
   for (const { comparison, after } of comparisons)
     for (const { object, field } of comparison.changes) {
-      const rendered = after.find((one) => sameObject(refOf(one.object), object))?.object;
+      const rendered = after.find(
+        (one) => one.text.includes(object.name) && sameObject(refOf(one.object), object),
+      )?.object;
       const path = rendered && field !== '' ? fieldOf(rendered, field)?.path : undefined;
       const conflict = rendered && path ? conflictAt(types, rendered, path) : null;
       if (rendered && conflict)

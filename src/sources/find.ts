@@ -85,6 +85,7 @@ async function matchesIn(
 
 function matching(root: Root, { objects }: Rendered, wanted: Wanted): readonly Match[] {
   return objects
+    .filter(({ text }) => text.includes(wanted.kind))
     .filter(({ object }) => matchesWanted(object, wanted) && mayGoTo(root, object, wanted))
     .map((rendered) => ({ root, rendered }));
 }
