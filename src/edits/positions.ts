@@ -22,6 +22,20 @@ export function positionAt(text: string, offset: number): Position {
   return { line, column: offset - lineStart + 1 };
 }
 
+/**
+ * Where text that is added starts: at its first character that is no space. Where a file without a final line break grows, that line
+ * is not there yet: then at the end of the last one, behind which the text goes.
+ */
+export function additionAt(
+  before: string,
+  { start, text }: { readonly start: number; readonly text: string },
+): Position {
+  const gap = /^\s*/.exec(text)![0];
+  return start === before.length && gap.includes('\n')
+    ? positionAt(before, start)
+    : positionAt(before.slice(0, start) + text, start + gap.length);
+}
+
 /** The line ending that the text uses first; LF where it has only one line. */
 export function lineEnding(text: string): '\n' | '\r\n' {
   const newline = text.indexOf('\n');

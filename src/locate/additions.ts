@@ -3,7 +3,7 @@ import { entryLines, houseStyle } from '../edits/house-style.ts';
 import { insertItem, insertKey } from '../edits/insert.ts';
 import { innerDocument } from '../edits/literal-block.ts';
 import { documentValue, openDocument, outermost, type OpenDocument } from '../edits/open-document.ts';
-import { positionAt } from '../edits/positions.ts';
+import { additionAt } from '../edits/positions.ts';
 import { splitDocuments } from '../edits/split.ts';
 import {
   concretePath,
@@ -494,10 +494,9 @@ export function additionOf(
 ): Replacement {
   const [old, now] = [outermost(before).text, outermost(after).text];
   const edit = difference(file, old, now);
-  const start = edit.start + (/^\s*/.exec(edit.text)?.[0].length ?? 0);
   const document = outermost(before).range.index;
   const printed = before.host ? `${printFieldPath(before.host.path)} > ${path}` : path;
-  return { edits: [edit], site: { file, document, ...positionAt(now, start), path: printed, kind: 'add' } };
+  return { edits: [edit], site: { file, document, ...additionAt(old, edit), path: printed, kind: 'add' } };
 }
 
 function openDocumentOf(revision: Revision, file: string, index: number): OpenDocument | null {

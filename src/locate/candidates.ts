@@ -1,6 +1,6 @@
 import type { Edit } from '../edits/edit.ts';
 import { isReachedByAlias, scalarAt, type OpenDocument, type ScalarSite } from '../edits/open-document.ts';
-import { positionAt } from '../edits/positions.ts';
+import { additionAt } from '../edits/positions.ts';
 import { printFieldPath, type ConcretePath } from '../kubernetes/field-path.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import type { Origin } from '../renderers/rendering.ts';
@@ -312,8 +312,7 @@ function placeOf(
   { start, text }: Pick<Edit, 'start' | 'text'>,
 ): Pick<Site, 'line' | 'column' | 'kind'> {
   if (through !== 'merge') return { line, column, kind: 'replace' };
-  const added = document.text.slice(0, start) + text;
-  return { ...positionAt(added, start + /^\s*/.exec(text)![0].length), kind: 'add' };
+  return { ...additionAt(document.text, { start, text }), kind: 'add' };
 }
 
 function refusal(scalar: SourceScalar, code: string, message: string): Declined {

@@ -1,5 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { lineEnding, positionAt } from '../../src/edits/positions.ts';
+import { additionAt, lineEnding, positionAt } from '../../src/edits/positions.ts';
+
+describe('the place of added text', () => {
+  test.each([
+    ['behind its indentation', 'a:\n  b: 1\nd: 1\n', 10, '  c: 2\n', 3, 3],
+    ['behind the line break before it', 'a:\n  b: 1\nd: 1\n', 9, '\n  c: 2', 3, 3],
+    ['on a new last line', 'a: 1\n', 5, 'b: 2\n', 2, 1],
+    ['at the end of the last line where it has no line break', 'a: 1', 4, '\nb: 2', 1, 5],
+    ['the same with CRLF', 'x: 1\r\na: 1', 10, '\r\nb: 2', 2, 5],
+    ['in a line', '{a: 1}', 5, ', b: 2', 1, 6],
+    ['in an empty file', '', 0, 'b: 2\n', 1, 1],
+  ])('is %s', (_, before, start, text, line, column) => {
+    expect(additionAt(before, { start, text })).toEqual({ line, column });
+  });
+});
 
 describe('positions', () => {
   test.each([
