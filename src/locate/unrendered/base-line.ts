@@ -21,10 +21,12 @@ export async function lineInBase(
   const statements = statementsIn(revision, root, target, field);
   const [first, ...others] = statements;
   const places = statements.map(placeOf);
+  const valuesToo =
+    root.closure.absentCharts.length > 0 ? '; the values of its helmCharts are not looked through' : '';
   if (!first)
     return declined(
       'render-failed',
-      `${nameOf(target)} comes from ${root.id}. ${what}, and no line here speaks of ${field.text}`,
+      `${nameOf(target)} comes from ${root.id}. ${what}, and no images or replicas entry, patch or generator here sets ${field.text}${valuesToo}`,
       [root.id],
     );
   if (others.length > 0)
