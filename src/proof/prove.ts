@@ -10,6 +10,7 @@ import { appliedBy } from './applied-by.ts';
 import { comparedOnce, compareRenders, withoutHash, type Comparison } from './compare.ts';
 import { declaresBy, declaresRoot, isOnTheWay } from './declaring.ts';
 import { installedOtherwise } from './installed-with.ts';
+import { movedSources, type MovedSource } from './moved-sources.ts';
 import type { DerivedChange, FieldChange, Proof, RootChanges } from './proof.ts';
 
 /** A field of one rendered object that should come out with another value. */
@@ -95,7 +96,7 @@ export async function prove(
   const unrendered: RenderFailure[] = [...(await unknownReaders(revision, [...files.keys()]))];
   const whole = target.whole && (await revision.render(target.whole));
   if (whole?.kind === 'failed') unrendered.push(whole);
-  const broken: Trial['broken'][number][] = [];
+  const failed: Trial['broken'][number][] = [];
   const compared: RootComparison[] = [];
   const unstable: Root[] = [];
   let results: readonly RenderedObject[] = [];
@@ -117,8 +118,7 @@ export async function prove(
           isUnseen: true,
         });
       } else if (after.kind === 'failed') {
-        unrendered.push(after);
-        broken.push({ root, failure: after });
+        failed.push({ root, failure: after });
         // It built before: the edit broke it, which is no missing proof but a wrong edit.
         compared.push({
           root,
@@ -135,12 +135,19 @@ export async function prove(
       }
     }),
   );
-  const comparisons = compared.filter((one) => !isToldByParent(one, compared)).sort(byRoot);
+  const told = compared.filter((one) => !isToldByParent(one, compared)).sort(byRoot);
   const changesIn = ({ id }: Root): readonly FieldChange[] =>
-    comparisons.find(({ root }) => root.id === id)?.comparison.changes ?? [];
+    told.find(({ root }) => root.id === id)?.comparison.changes ?? [];
   unrendered.push(...(await unknownFollowers(revision, changesIn)));
+  const moved = await movedSources(revision, edited, changesIn);
+  const isAsked = ({ object }: MovedSource): boolean =>
+    intents.some((intent) => sameObject(intent.object, object));
+  const isGone = ({ declared }: Root): boolean =>
+    moved.some((one) => isAsked(one) && one.by === declared?.plan.by);
+  const comparisons = told.filter(({ root }) => !isGone(root));
+  const broken = failed.filter(({ root }) => !isGone(root)).sort(byRoot);
+  unrendered.push(...broken.map(({ failure }) => failure));
   unrendered.sort(inOrder(target));
-  broken.sort(byRoot);
 
   const alike = (change: FieldChange): boolean =>
     intents.some(
@@ -176,6 +183,13 @@ export async function prove(
         beside.push({ root: root.id, change, isTest: isOfTest(change, before), rendered: before });
     }
   }
+  for (const { object, parent } of moved.filter((one) => !isAsked(one)))
+    beside.push({
+      root: parent.id,
+      change: { object, field: '', before: null, after: null },
+      isTest: false,
+      rendered: [],
+    });
   for (const { root, intent } of overridden(comparisons, intents, target)) {
     const { object, field } = intent;
     beside.push({
@@ -201,7 +215,13 @@ export async function prove(
     outcome,
     isMet: met.size === intents.length,
     beside,
-    proof: proofOf(comparisons, unrendered, unstable, await revision.ownDeclarations()),
+    proof: proofOf(
+      comparisons,
+      unrendered,
+      unstable,
+      moved.filter(isAsked),
+      await revision.ownDeclarations(),
+    ),
     derived: [...comparisons.flatMap(({ comparison }) => comparison.derived), ...carried],
   };
 }
@@ -419,6 +439,7 @@ function proofOf(
   comparisons: Trial['comparisons'],
   unrendered: readonly RenderFailure[],
   unstable: readonly Root[],
+  moved: readonly MovedSource[],
   declarations: Parameters<typeof appliedBy>[1],
 ): Proof {
   const roots = comparisons
@@ -433,17 +454,20 @@ function proofOf(
       };
     });
   const [failure] = unrendered;
+  const [move] = moved;
   const [random] = unstable;
   const [overridable] = comparisons.flatMap(({ root }) => unknownValuesOf(root));
   const [unknown] = comparisons.flatMap(({ root }) => root.declared?.plan.unknowns ?? []);
   const reason = failure
     ? `${failure.root} could not be rendered: ${failure.message}`
-    : random
-      ? `${random.id} renders differently each time, in values that the chart makes up`
-      : overridable
-        ? `${overridable} may say otherwise, and cannot be read`
-        : unknown
-          ? `what ${unknown} says is not in this repository, and the rest may depend on it`
-          : null;
+    : move
+      ? `${move.by} applies other content after the edit, or to another place, and the two are not compared`
+      : random
+        ? `${random.id} renders differently each time, in values that the chart makes up`
+        : overridable
+          ? `${overridable} may say otherwise, and cannot be read`
+          : unknown
+            ? `what ${unknown} says is not in this repository, and the rest may depend on it`
+            : null;
   return { status: reason === null ? 'proven' : 'unproven', reason, roots };
 }

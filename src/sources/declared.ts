@@ -337,6 +337,19 @@ export async function solvedDeclarations(
     : declaredBy(revision, parent, kustomizations, { only: object ? refOf(object) : plan.ref, made: name });
 }
 
+/** What the object of a declaration says in another state of the repository; null where it does not say it any more. */
+export async function planHere(
+  revision: Revision,
+  { plan, parent, object }: Declaration,
+  kustomizations: KustomizationReader,
+): Promise<Plan | Unplanned | null> {
+  const here = parent && (await revision.here(parent));
+  if (!here || !object) return null;
+  const made = { only: refOf(object), made: plan.ref.name };
+  const declarations = await declaredBy(revision, here, kustomizations, made);
+  return declarations.find((one) => one.plan.by === plan.by)?.plan ?? null;
+}
+
 /** The same declaration in another state of the repository; null where it is gone. */
 export async function redeclared(
   revision: Revision,

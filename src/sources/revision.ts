@@ -18,11 +18,12 @@ import { overlayKey, withOverlay, type Overlay, type Tree } from '../tree/tree.t
 import {
   declarationOf,
   declarationsIn,
+  planHere,
   redeclared,
   solvedDeclarations,
   type Declaration,
 } from './declared.ts';
-import { isForAnyCluster, isPublishedChart, type Plan } from './declarations/plan.ts';
+import { isForAnyCluster, isPublishedChart, type Plan, type Unplanned } from './declarations/plan.ts';
 import { helmfileDeclarations, isOfHelmfile, releaseHere } from './helmfiles.ts';
 import { isOrigin } from './declarations/same-repository.ts';
 import {
@@ -326,6 +327,11 @@ export class Revision {
         ? { ...root, closure: chartClosureOf(this.tree, root.path) }
         : null;
     return { ...root, closure: closureOf(this.tree, root.path, this.#renderers.kustomizations) };
+  }
+
+  /** What an Argo CD or Flux object of another revision says in this one; null where it does not say it any more. */
+  planHere(declaration: Declaration): Promise<Plan | Unplanned | null> {
+    return planHere(this, declaration, this.#renderers.kustomizations);
   }
 
   /**
