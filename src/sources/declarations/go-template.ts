@@ -50,7 +50,9 @@ interface Run {
 
 /** Characters that one template may become: a loop in a loop makes much of little. */
 const LONGEST_RESULT = 2 ** 20;
-export const MOST_ROUNDS = 1000;
+const MOST_ROUNDS = 1000;
+/** What a round of a loop counts for: loops that write nothing take time, too. */
+const LENGTH_OF_A_ROUND = 16;
 
 /** One `{{ … }}`; comments and texts in quotes may hold its end. */
 const ACTION = /\{\{(-(?=\s))?(\s*\/\*[^]*?\*\/\s*?|(?:"(?:[^"\\\n]|\\.)*"|`[^`]*`|[^"`])*?)(\s-)?\}\}/g;
@@ -174,6 +176,7 @@ function rounds(start: number, value: unknown, names: readonly string[], dot: un
     const [one, other] = names;
     if (other !== undefined) run.variables.set(one!, key).set(other, item);
     else if (one !== undefined) run.variables.set(one, item);
+    run.written.length += LENGTH_OF_A_ROUND;
     const known = new Map(run.variables);
     const round = block(start, item, run, true);
     restore(run.variables, known);
@@ -181,6 +184,7 @@ function rounds(start: number, value: unknown, names: readonly string[], dot: un
     at = round.at;
     if (run.written.length > LONGEST_RESULT) break;
   }
+  if (run.written.length > LONGEST_RESULT && !run.obstacles.includes(TOO_LONG)) run.obstacles.push(TOO_LONG);
   return { result, at };
 }
 

@@ -23,6 +23,9 @@ export interface Filling {
   readonly leavesReleases?: boolean;
 }
 
+/** In characters. */
+const LONGEST_TEMPLATE = 128 * 2 ** 10;
+
 /** A file's text, or a part of it, with its actions carried out. */
 export function filledHelmfile(
   text: string,
@@ -30,6 +33,10 @@ export function filledHelmfile(
   { file, unknowns, obstacles, read, leavesReleases = false }: Filling,
 ): string {
   if (!text.includes('{{')) return text;
+  if (text.length > LONGEST_TEMPLATE) {
+    obstacles.push(`${file}, a template of more than ${LONGEST_TEMPLATE / 2 ** 10} KiB`);
+    return text;
+  }
   const placed = (action: string): string => `{{ ${action} }} at ${file}:${lineOf(text, action)}`;
   const refused: Obstacles = [];
   const filled = goTemplate(

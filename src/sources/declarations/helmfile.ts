@@ -50,6 +50,9 @@ export function isHelmfile(path: string): boolean {
 }
 
 const MOST_RELEASES = 1000;
+/** For one environment. */
+const MOST_HELMFILES = 300;
+const MOST_ENVIRONMENTS = 100;
 const DEEPEST = 5;
 
 /** The kind that stands for a release of a helmfile, which is no object of a cluster. */
@@ -64,12 +67,17 @@ export function helmfileRef(file: string): ObjectRef {
 export function helmfileReleases(tree: Tree, file: string): readonly HelmfileRelease[] {
   const environments = environmentsOf(tree, file);
   const all = environments.flatMap((environment) =>
-    releasesIn({ tree, environment, depth: 0 }, file, {}, null).slice(0, MOST_RELEASES),
+    releasesIn({ tree, environment, depth: 0, budget: { left: MOST_HELMFILES } }, file, {}, null).slice(
+      0,
+      MOST_RELEASES,
+    ),
   );
   // Who names environments seldom means `default`: what helmfile would refuse there is nobody's.
   const isMeant = ({ plan, environment }: InEnvironment): boolean =>
     environments.length === 1 || environment.name !== 'default' || 'content' in plan;
-  const groups = Map.groupBy(all.filter(isMeant), (release) => keyOf(release, tree));
+  // What two helmfiles include is there once.
+  const once = new Map(all.map((each) => [JSON.stringify([each.environment.name, each.plan.by]), each]));
+  const groups = Map.groupBy([...once.values()].filter(isMeant), (release) => keyOf(release, tree));
   return [...groups.values()].map(([first, ...more]) => {
     const { plan, files, environment } = first!;
     const isOne = environments.length === 1 || more.length + 1 === environments.length;
@@ -89,7 +97,7 @@ function keyOf({ plan, files, environment }: InEnvironment, tree: Tree): string 
 function environmentsOf(tree: Tree, file: string): readonly InEnvironment['environment'][] {
   const loading: Loading = { tree, unknowns: [], obstacles: [], files: new Set() };
   const state = loadHelmfile(file, 'default', loading);
-  const named = Object.entries(state ? environmentsIn(state.fields) : {});
+  const named = Object.entries(state ? environmentsIn(state.fields) : {}).slice(0, MOST_ENVIRONMENTS);
   if (named.length === 0) return [{ name: 'default', key: '' }];
   return named.map(([name, fields]) => {
     const hasOwn = Array.isArray(fields['values']) && fields['values'].some(isRecord);
@@ -101,6 +109,8 @@ interface Run {
   readonly tree: Tree;
   readonly environment: InEnvironment['environment'];
   readonly depth: number;
+  /** Helmfiles that may still be read: those that include each other would be without end. */
+  readonly budget: { left: number };
 }
 
 function releasesIn(
@@ -110,8 +120,11 @@ function releasesIn(
   selectors: readonly string[] | null,
 ): readonly InEnvironment[] {
   const loading: Loading = { tree: run.tree, unknowns: [], obstacles: [], files: new Set() };
-  const state = loadHelmfile(file, run.environment.name, loading, given);
-  if (state && !state.hasEnvironment) return [];
+  run.budget.left -= 1;
+  const state = run.budget.left < 0 ? null : loadHelmfile(file, run.environment.name, loading, given);
+  if (run.budget.left === 0)
+    loading.obstacles.push(`${file}, beyond the ${MOST_HELMFILES} helmfiles that are followed`);
+  if (run.budget.left < 0 || (state && !state.hasEnvironment)) return [];
   if (state === null || loading.obstacles.length > 0) {
     const [option = file] = loading.obstacles;
     const reads = [...loading.files].flatMap((read) => [

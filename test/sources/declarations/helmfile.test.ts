@@ -264,6 +264,25 @@ describe('templates', () => {
   });
 });
 
+test('helmfiles that include each other end', () => {
+  const all = Object.fromEntries(
+    Array.from({ length: 8 }, (_, index) => [
+      `${index}.yaml`,
+      'helmfiles: ["*.yaml"]\nreleases: [{name: a, chart: ./charts/cart}]\n',
+    ]),
+  );
+  const releases = releasesOf({ ...all, 'helmfile.yaml': 'helmfiles: ["*.yaml"]\n' });
+  expect(releases).toContain('a of charts/cart in default: ');
+  expect(releases.length).toBeLessThan(10);
+});
+
+test('loops that write nothing end', () => {
+  const loop = '{{ range $.Values.many }}'.repeat(6) + '{{ end }}'.repeat(6);
+  const many = JSON.stringify(Array.from({ length: 300 }, () => 1));
+  const files = { 'helmfile.yaml': `values: [{many: ${many}}]\n---\n${loop}\n` };
+  expect(releasesOf(files)).toEqual([expect.stringContaining('a template that becomes more than 1 MiB')]);
+});
+
 test('what helmfile takes without being told', () => {
   const names = [
     'helmfile.yaml',
