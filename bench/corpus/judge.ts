@@ -10,6 +10,7 @@ import {
   type LeafChange,
   type RenderedThing,
   type Value,
+  valueAt,
 } from './rendered.ts';
 import type { RepositoryCopy } from './repository-copy.ts';
 import type { ApiSchema } from './schema.ts';
@@ -126,20 +127,37 @@ export class Judge {
   }
 
   /** True where another root has an object of the same name, and nothing but the cluster could tell which is meant. */
-  isAmbiguous({ built: { root, key }, thing }: Task): boolean {
+  isAmbiguous(task: Task): boolean {
+    return this.#namesakes(task).length > 0;
+  }
+
+  /** The same question to roots that have an object of the same name and are no part of the asked one. */
+  #namesakes({ built: { root, key }, thing, field }: Task): readonly Task[] {
     const namespace = thing.namespace ?? root.namespace;
-    return [...this.#world.built.values()].some(
-      (other) =>
-        other.key !== key &&
-        !areRelated(other, root) &&
-        other.things.some(
-          (one) =>
-            one.kind === thing.kind &&
-            one.name === thing.name &&
-            one.apiVersion.split('/')[0] === thing.apiVersion.split('/')[0] &&
-            sameNamespace(one.namespace ?? other.root.namespace, namespace),
-        ),
-    );
+    return [...this.#world.built.values()].flatMap((built): Task[] => {
+      if (built.key === key || areRelated(built, root)) return [];
+      const other = built.things.find(
+        (one) =>
+          one.kind === thing.kind &&
+          one.name === thing.name &&
+          one.apiVersion.split('/')[0] === thing.apiVersion.split('/')[0] &&
+          sameNamespace(one.namespace ?? built.root.namespace, namespace),
+      );
+      return other === undefined
+        ? []
+        : [{ built, thing: other, field: { ...field, before: valueAt(other.value, field.path) } }];
+    });
+  }
+
+  /** Without `--root`, what an object applies is meant rather than a folder that nothing names. */
+  async verdictAnywhere(task: Task, result: LocateResult): Promise<Verdict> {
+    const verdict = await this.verdict(task, result);
+    if (verdict.kind !== 'wrong' || task.built.root.by !== 'folder') return verdict;
+    for (const other of this.#namesakes(task).filter(({ built }) => built.root.by !== 'folder')) {
+      const there = await this.verdict(other, result);
+      if (there.kind !== 'wrong') return there;
+    }
+    return verdict;
   }
 
   /** @param proof what the answer says that changes; null where nothing was said */

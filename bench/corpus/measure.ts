@@ -151,7 +151,7 @@ async function anywhere(
   const result = await asking.locateAnywhere(task);
   const isSame =
     result.kind === 'located' && rooted.result.kind === 'located' && result.diff === rooted.result.diff;
-  const verdict = isSame ? rooted.verdict : await judge.verdict(task, result);
+  const verdict = isSame ? rooted.verdict : await judge.verdictAnywhere(task, result);
   return { verdict, isAmbiguous: judge.isAmbiguous(task) };
 }
 
