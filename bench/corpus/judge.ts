@@ -175,7 +175,9 @@ export class Judge {
     for (const [key, before] of this.#world.built) {
       const after = now.built.get(key);
       if (after === undefined) {
-        wrong.push(`${before.root.id} does not build any more`);
+        // Its object applies something else now, which the answer says.
+        if (proof !== null && isListedObject(before.root.id, proof)) isShared = true;
+        else wrong.push(`${before.root.id} does not build any more`);
         continue;
       }
       if (after.text === before.text) continue;
@@ -215,6 +217,13 @@ export class Judge {
     const known = new Set(before.flatMap((thing) => this.#schema!.refusals(thing)));
     return after.flatMap((thing) => this.#schema!.refusals(thing)).find((one) => !known.has(one)) ?? null;
   }
+}
+
+function isListedObject(id: string, proof: Proof): boolean {
+  const [kind, , name] = id.split('/');
+  return proof.roots
+    .flatMap((root) => root.changes)
+    .some(({ object }) => object.kind === kind && object.name === name);
 }
 
 /** The same value became the same other value, wherever it did, and the answer says so of each place. */
