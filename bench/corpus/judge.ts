@@ -67,9 +67,15 @@ export class Judge {
           }
         : { kind: 'wrong', reason: `names ${missing}, which is not there` };
     }
-    const site = result.changes.map((change) => `${change.site.file}:${change.site.line}`);
-    const missing = site.find((one) => !this.#isThere(one));
-    if (missing !== undefined) return { kind: 'wrong', reason: `names ${missing}, which is not there` };
+    // What is added may start behind the last line.
+    const missing = result.changes
+      .map(({ site }) => site)
+      .find(
+        ({ file, line, kind }) =>
+          line > linesIn(kind === 'add' ? String(result.files.get(file)) : this.#copy.read(file)),
+      );
+    if (missing !== undefined)
+      return { kind: 'wrong', reason: `names ${missing.file}:${missing.line}, which is not there` };
     const judged = await this.#judged(task, result.files, result.proof);
     if (judged.wrong !== null) return { kind: 'wrong', reason: judged.wrong };
     const { files } = task.built.root;
@@ -112,7 +118,7 @@ export class Judge {
   #isThere(place: string): boolean {
     const [, file, line] = /^(.+):(\d+)$/.exec(place) ?? [];
     if (file === undefined || !this.#copy.has(file)) return file === undefined || file.includes('://');
-    return Number(line) <= this.#copy.read(file).split(/\r\n|\r|\n/).length;
+    return Number(line) <= linesIn(this.#copy.read(file));
   }
 
   /** What a search for the value would have done: the first place in the root's files that shows it. */
@@ -217,6 +223,10 @@ export class Judge {
     const known = new Set(before.flatMap((thing) => this.#schema!.refusals(thing)));
     return after.flatMap((thing) => this.#schema!.refusals(thing)).find((one) => !known.has(one)) ?? null;
   }
+}
+
+function linesIn(text: string): number {
+  return text.split(/\r\n|\r|\n/).length;
 }
 
 function isListedObject(id: string, proof: Proof): boolean {
