@@ -15,6 +15,7 @@ import {
   type KubernetesObject,
   type Scalar,
 } from '../../kubernetes/objects.ts';
+import { helmValuesIn } from '../../renderers/helm-values.ts';
 import type { Match } from '../../sources/find.ts';
 import type { Revision } from '../../sources/revision.ts';
 import type { HelmRoot } from '../../sources/roots.ts';
@@ -321,6 +322,8 @@ async function replaceValue(
   if (!parent) return;
   const block = await blockOf(release, parent, layer);
   if (block) return takeWritten(found, block.file, block.document, path, value);
+  if (layer.kind === 'inline' && layer.input.at && parent.root.kind === 'helm')
+    await replaceInText(release, parent, layer.input.at, path, value, found);
   const field = fieldOf(parent.rendered.object, printFieldPath(at));
   // What `--set` says is text in the object that declares it.
   const after = layer.kind === 'set' ? String(value) : value;
@@ -328,6 +331,43 @@ async function replaceValue(
   const { replacements, refusals } = await release.parents.replace(revision, parent, { field, after });
   found.replacements.push(...replacements);
   found.refusals.push(...refusals);
+}
+
+/** A chart writes the values of another release as a text: the value in that text is made from one of its own. */
+async function replaceInText(
+  { revision, parents }: Release,
+  parent: Match,
+  at: ConcretePath,
+  path: ConcretePath,
+  value: Scalar,
+  found: Found,
+): Promise<void> {
+  const { object } = parent.rendered;
+  const before = scalarIn(fieldOf(object, printFieldPath(at))?.value, path);
+  if (before === undefined) return;
+  const outer = releaseOf(revision, parent, parents);
+  for (const pass of ['values', 'chosen'] as const)
+    for (const { marked: text, sources } of await outer.chart.sights(pass, object, at)) {
+      const inText = scalarIn(text, path);
+      if (inText === undefined || inText === null) continue;
+      for (const solution of solutionsFor({ marked: inText, sources }, before, value))
+        if (solution.source.kind === 'value' && solution.source.leaf)
+          await replaceValue(outer, solution.source.leaf, solution.value, found);
+    }
+}
+
+/** The single value at a path of values that are written as a text. */
+function scalarIn(text: unknown, path: ConcretePath): Scalar | undefined {
+  const read = typeof text === 'string' ? helmValuesIn(text) : null;
+  if (read?.kind !== 'values') return undefined;
+  const value = path.reduce<unknown>(
+    (here, step) =>
+      typeof here === 'object' && here !== null
+        ? (here as Record<string | number, unknown>)[step]
+        : undefined,
+    read.values,
+  );
+  return typeof value === 'object' && value !== null ? undefined : (value as Scalar | undefined);
 }
 
 /** What the declaring object does not say itself, a file that Argo CD Image Updater writes may say for it. */
