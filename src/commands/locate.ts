@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openRepository } from '../git/open-repository.ts';
 import { InputError } from '../input-error.ts';
 import { FieldPathError, parseFieldPath } from '../kubernetes/field-path.ts';
+import { kindNamed } from '../kubernetes/kind-names.ts';
 import type { Target } from '../locate/target.ts';
 import { locate } from '../locate/locate.ts';
 import { siteOfField } from '../locate/site-of-field.ts';
@@ -71,7 +72,7 @@ function parseObject(text: string): { kind: string; name: string } {
   const [kind, name, ...rest] = text.split('/');
   if (!kind || !name || rest.length > 0 || !/^[A-Za-z]+$/.test(kind))
     throw new InputError(`--object ${text}: expected <Kind>/<name>, such as Deployment/cart`);
-  return { kind, name };
+  return { kind: kindNamed(kind), name };
 }
 
 function checkField(field: string): void {

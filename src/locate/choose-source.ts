@@ -12,6 +12,7 @@ import { placeOfOption } from './option-place.ts';
 import { severalSources } from './several-sources.ts';
 import { describeWanted, type Target } from './target.ts';
 import { declined } from './declined.ts';
+import { didYouMean } from './did-you-mean.ts';
 import type { FileProblem } from '../renderers/rendering.ts';
 import { containsText } from '../tree/contains-text.ts';
 
@@ -39,7 +40,8 @@ export async function chooseSource(
   const failures = all.filter(({ root }) => mayBeOf(root, live));
   if (matches.length === 0)
     return (
-      (await inPartOf(revision, { ...target, wanted }, fields)) ?? notFound(revision, wanted, roots, failures)
+      (await inPartOf(revision, { ...target, wanted }, fields)) ??
+      notFound(revision, wanted, target, failures)
     );
   const candidates = await likeliest(revision, matches, target);
   const [chosen, ...others] = candidates;
@@ -108,7 +110,7 @@ async function inPartOf(
 async function notFound(
   revision: Revision,
   wanted: Wanted,
-  roots: readonly Root[] | null,
+  { roots, live }: Target,
   failures: readonly Unrendered[],
 ): Promise<Declined> {
   const name = describeWanted(wanted);
@@ -130,7 +132,13 @@ async function notFound(
       unreadable.map((problem) => problem.file),
     );
   }
-  return declined('object-not-found', `${name} is not rendered by any root of this repository`);
+  const { kind, namespace } = wanted;
+  const what = `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind} ${wanted.name}${namespace ? ` in namespace ${namespace}` : ''}`;
+  const among = roots ?? (await revision.allRoots());
+  return declined(
+    'object-not-found',
+    `no root${roots === null ? '' : ' that is meant here'} renders ${what}${live === null ? await didYouMean(revision, wanted, among) : ''}`,
+  );
 }
 
 /**
