@@ -115,7 +115,7 @@ describe('a call that cannot be meant is refused with status 2', () => {
         '--root',
         'nothing',
       ],
-      /--root nothing: no kustomization, no chart and no manifests/,
+      /--root nothing: no such folder in this repository/,
     ));
 });
 
