@@ -435,6 +435,13 @@ function unknownValuesOf({ declared }: Root): readonly string[] {
   return content?.kind === 'chart' ? (content.unknownValues ?? []) : [];
 }
 
+/** Of some roots all that is here was rendered, without what comes from elsewhere or what a program makes. */
+function reasonFor(failure: RenderFailure, comparisons: Trial['comparisons']): string {
+  const isRenderedInPart = comparisons.some(({ root }) => root.whole?.id === failure.root);
+  const what = isRenderedInPart ? 'was rendered in part' : 'could not be rendered';
+  return `${failure.root} ${what}: ${failure.message}`;
+}
+
 function proofOf(
   comparisons: Trial['comparisons'],
   unrendered: readonly RenderFailure[],
@@ -459,7 +466,7 @@ function proofOf(
   const [overridable] = comparisons.flatMap(({ root }) => unknownValuesOf(root));
   const [unknown] = comparisons.flatMap(({ root }) => root.declared?.plan.unknowns ?? []);
   const reason = failure
-    ? `${failure.root} could not be rendered: ${failure.message}`
+    ? reasonFor(failure, comparisons)
     : move
       ? `${move.by} applies other content after the edit, or to another place, and the two are not compared`
       : random
