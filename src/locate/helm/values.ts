@@ -140,20 +140,26 @@ export function* mapsOf(
 }
 
 /**
- * Values that put other ones in some places, as one more layer on top. A list is written whole, since a layer replaces it
- * whole.
+ * Values that put other ones in some places, as one more layer on top. A list is written whole, with all that its items hold, since
+ * a layer replaces it whole.
  */
 export function onTop(
   root: ValueNode,
   others: ReadonlyMap<string, Scalar>,
   absent: readonly { readonly path: ConcretePath; readonly value: Scalar }[] = [],
 ): Readonly<Record<string, Json>> {
+  const whole = (node: ValueNode, path: ConcretePath): Json => {
+    if (node.kind === 'scalar') return others.get(keyOf(path)) ?? node.value;
+    if (node.kind === 'list') return node.items.map((item, index) => whole(item, [...path, index]));
+    return Object.fromEntries(
+      [...node.entries].map(([key, inner]) => [key, whole(inner, [...path, key])] as const),
+    );
+  };
   const within = (node: ValueNode, path: ConcretePath): Json | undefined => {
     if (node.kind === 'scalar') return others.get(keyOf(path));
     if (node.kind === 'list') {
-      const items = node.items.map((item, index) => within(item, [...path, index]));
-      if (items.every((item) => item === undefined)) return undefined;
-      return items.map((item, index) => item ?? plain(node.items[index]!));
+      const isOther = [...leavesOf(node, path)].some((leaf) => others.has(keyOf(leaf.path)));
+      return isOther ? whole(node, path) : undefined;
     }
     const entries = [...node.entries].flatMap(([key, inner]) => {
       const value = within(inner, [...path, key]);
