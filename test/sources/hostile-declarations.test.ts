@@ -203,7 +203,7 @@ describe('what would lie outside the repository is not read', () => {
       'files as parameters',
       argo('path: charts/cart\nhelm: {fileParameters: [{name: a, path: /etc/passwd}]}'),
       CART,
-      'spec.source.helm.fileParameters, which is not rendered',
+      'spec.source.helm.fileParameters[0], which is not rendered',
     ],
     [
       'components of an Application',
