@@ -268,7 +268,7 @@ function isOneOfTheClusters(inner: Root, outer: Root): boolean {
 /** True for a root of the scan that an object declares in a form of its own, by itself or as a part of something wider. */
 export function standsFor(outer: Root, inner: Root): boolean {
   if (isMappedRelease(outer)) return inner.kind === 'helm' && inner.path === outer.path && isBare(inner);
-  if (outer.declared === null || inner.declared !== null) return false;
+  if (outer.declared === null || inner.declared !== null || isMappedRelease(inner)) return false;
   if (outer.kind === inner.kind && outer.path === inner.path) return true;
   if (outer.kind !== 'kustomize') return isPartOf(inner, outer);
   if (inner.kind === 'kustomize') return outer.closure.folders.includes(inner.path);

@@ -145,7 +145,8 @@ spec: {replicas: {{ .Values.replicas }}, paused: {{ .Values.paused | default fal
     },
   );
 
-  needsTool('helm')('also beside a HelmRelease of the same chart', async () => {
+  /** A chart that a HelmRelease installs in `shop`, and the configuration in `lab`. */
+  async function besideHelmRelease(namespace: 'lab' | 'shop', labValues: string) {
     const { config } = parseConfig(
       'clusters: {lab: {sources: [{path: web, namespaces: [lab], helm: {release: web, values: [web/values-lab.yaml]}}]}}',
       'faultline.yml',
@@ -153,7 +154,7 @@ spec: {replicas: {{ .Values.replicas }}, paused: {{ .Values.paused | default fal
     const files = {
       'web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
       'web/values.yaml': 'replicas: 2\n',
-      'web/values-lab.yaml': 'replicas: 1\n',
+      'web/values-lab.yaml': labValues,
       'web/templates/web.yaml':
         'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: {{ .Values.replicas }}}\n',
       'live/web.yaml': `apiVersion: helm.toolkit.fluxcd.io/v2
@@ -168,18 +169,28 @@ metadata: {name: infra, namespace: flux-system}
 spec: {url: https://github.com/acme/infra, ref: {branch: main}}
 `,
     };
-    const releases = mappedReleases(config!, HERE);
-    const revision = await Revision.of(treeOf(files), renderers, REMOTE, releases);
-    const result = await locate(revision, {
+    const revision = await Revision.of(treeOf(files), renderers, REMOTE, mappedReleases(config!, HERE));
+    const roots = namespace === 'lab' ? revision.mappedReleases() : await revision.declaredRoots();
+    return locate(revision, {
       target: {
-        wanted: { kind: 'Deployment', name: 'web', namespace: 'lab' },
+        wanted: { kind: 'Deployment', name: 'web', namespace },
         live: null,
-        roots: revision.mappedReleases(),
+        roots: roots.filter((root) => root.kind === 'helm' && root.release.namespace === namespace),
       },
       fields: [{ field: 'spec.replicas', after: 4 }],
     });
+  }
+
+  needsTool('helm')('also beside a HelmRelease of the same chart', async () => {
+    const result = await besideHelmRelease('lab', 'replicas: 1\n');
     expect(result).toMatchObject({ kind: 'located', proof: { status: 'proven' } });
     expect(result.kind === 'located' && [...result.files.keys()]).toEqual(['web/values-lab.yaml']);
+  });
+
+  needsTool('helm')('a HelmRelease of the same chart does not stand for them', async () => {
+    const result = await besideHelmRelease('shop', 'level: info\n');
+    expect(result).toMatchObject({ kind: 'located', proof: { status: 'proven' } });
+    expect(result.kind === 'located' && [...result.files.keys()]).toEqual(['live/web.yaml']);
   });
 
   test('a values file outside the repository is an error of the configuration', () => {
