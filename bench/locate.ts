@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,6 +8,7 @@ import { locate } from '../src/locate/locate.ts';
 import { findKustomize, type KustomizeTool } from '../src/renderers/tools.ts';
 import { Revision } from '../src/sources/revision.ts';
 import { folderTree } from '../src/tree/folder.ts';
+import { rendersIn } from './renders-in.ts';
 import { table } from './table.ts';
 
 /*
@@ -274,16 +275,6 @@ async function inFreshProcess(repository: string, one: Case, cache: string, run:
   const { proof } = JSON.parse(stdout) as { proof?: { status: string } };
   if (proof?.status !== 'proven') throw new Error(`${one.title}: ${stdout}`);
   return { milliseconds, renders: rendersIn(cache) - kept };
-}
-
-function rendersIn(cache: string): number {
-  const folder = join(cache, 'faultline/renders');
-  try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-      .length;
-  } catch {
-    return 0;
-  }
 }
 
 /** A process that stays: cold is its first question, with nothing read yet; warm is the same field with another value. */

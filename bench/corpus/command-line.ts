@@ -11,7 +11,7 @@ export interface CommandLine {
   readonly different: readonly string[];
 }
 
-const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
+export const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 
 /** Asks the real command line some of the same questions, with `--write`: the files must become the same bytes. */
 export async function askCommandLine(
@@ -25,15 +25,11 @@ export async function askCommandLine(
   const different: string[] = [];
   for (const { task, result } of asked) {
     const { thing, field, built } = task;
-    const { namespace } = thing.namespace === undefined ? built.root : thing;
     const files = result.kind === 'located' ? result.files : new Map<string, Buffer>();
     const before = new Map([...files.keys()].map((file) => [file, Buffer.from(copy.read(file))]));
-    const args = ['locate', '--repo', copy.path, '--object', `${thing.kind}/${thing.name}`];
-    args.push('--api-version', thing.apiVersion, '--root', built.root.asked, '--field', field.text);
-    args.push(...(namespace === undefined ? [] : ['-n', namespace]));
-    args.push('--set', String(field.after), '--write', '--output', 'json');
+    const args = [MAIN, ...argumentsOf(copy.path, task), '--write', '--output', 'json'];
     await copy.whileWritten(before, async () => {
-      const answer = await promisify(execFile)(process.execPath, [MAIN, ...args], {
+      const answer = await promisify(execFile)(process.execPath, args, {
         maxBuffer: 2 ** 28,
       }).then(
         ({ stdout }) => JSON.parse(stdout) as { declined?: { reason: string } },
@@ -48,4 +44,13 @@ export async function askCommandLine(
     });
   }
   return { asked: asked.length, different };
+}
+
+/** What the command line is given to ask for one field. */
+export function argumentsOf(repository: string, { thing, field, built }: Task): readonly string[] {
+  const { namespace } = thing.namespace === undefined ? built.root : thing;
+  const args = ['locate', '--repo', repository, '--object', `${thing.kind}/${thing.name}`];
+  args.push('--api-version', thing.apiVersion, '--root', built.root.asked, '--field', field.text);
+  args.push(...(namespace === undefined ? [] : ['-n', namespace]));
+  return [...args, '--set', String(field.after)];
 }

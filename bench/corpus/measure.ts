@@ -2,20 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { LocateResult } from '../../src/locate/located.ts';
-import { findHelm, findKustomize } from '../../src/renderers/tools.ts';
-import { seeded } from '../random.ts';
 import { Asking } from './asking.ts';
 import { askCommandLine, type CommandLine } from './command-line.ts';
-import { fieldsOf, type CorpusField } from './fields.ts';
-import { Folders, type Declarer } from './folder-roots.ts';
+import type { CorpusField } from './fields.ts';
+import type { Declarer } from './folder-roots.ts';
 import { Judge, type Task, type Verdict } from './judge.ts';
-import { PlainTools } from './plain-tools.ts';
-import { idOf } from './rendered.ts';
-import { RepositoryCopy } from './repository-copy.ts';
-import { evenly } from './sample.ts';
+import { questionsAbout } from './questions.ts';
 import type { ApiSchema } from './schema.ts';
-import { mappingOfPairs, valuesPairsIn, type ValuesPair } from './values-pairs.ts';
-import { WorldReader, type BuiltRoot, type LeftOut } from './world.ts';
+import type { BuiltRoot, LeftOut } from './world.ts';
 
 export interface CorpusOptions {
   /** Fields tried in each repository. */
@@ -70,24 +64,11 @@ export interface CorpusResult {
 
 /** Tries a sample of the fields of one repository, and judges each answer by rendering with the plain tools. */
 export async function measure(folder: string, options: CorpusOptions): Promise<CorpusResult> {
-  const kustomize = await findKustomize();
-  if (!kustomize) throw new Error('the corpus needs kustomize (`npm run tools`)');
-  const tools = new PlainTools(kustomize, await findHelm());
-  let pairs: readonly ValuesPair[] = [];
-  const copy = new RepositoryCopy(folder, (files) => {
-    if (files.includes('.github/faultline.yml')) return new Map();
-    pairs = valuesPairsIn(files);
-    return new Map(pairs.length > 0 ? [['.github/faultline.yml', mappingOfPairs(pairs)]] : []);
-  });
+  const { copy, reader, world, tasks } = await questionsAbout(folder, options.seed, options.only);
   const cache = mkdtempSync(join(tmpdir(), 'faultline-corpus-cache-'));
   try {
     const repository = basename(resolve(folder));
-    const reader = new WorldReader(copy, tools, new Folders(copy), pairs);
-    const world = await reader.read();
-    const tasks = [...world.built.values()]
-      .filter(({ root, isAside }) => !isAside && (options.only === undefined || root.kind === options.only))
-      .flatMap((one) => tasksOf(one));
-    const sample = evenly(tasks, LEVELS, seeded(options.seed)).slice(0, options.limit);
+    const sample = tasks.slice(0, options.limit);
     options.onProgress?.(
       `${repository}: ${world.built.size} roots, ${world.leftOut.length} left out, ${tasks.length} fields`,
     );
@@ -135,13 +116,6 @@ export async function measure(folder: string, options: CorpusOptions): Promise<C
   }
 }
 
-/** Turns are taken between renderers and what declares, then between roots, then between kinds of fields. */
-const LEVELS: readonly ((task: Task) => string)[] = [
-  ({ built: { root } }) => `${root.kind} ${root.by}`,
-  ({ built: { key } }) => key,
-  ({ field }) => field.class,
-];
-
 async function anywhere(
   asking: Asking,
   judge: Judge,
@@ -153,15 +127,4 @@ async function anywhere(
     result.kind === 'located' && rooted.result.kind === 'located' && result.diff === rooted.result.diff;
   const verdict = isSame ? rooted.verdict : await judge.verdictAnywhere(task, result);
   return { verdict, isAmbiguous: judge.isAmbiguous(task) };
-}
-
-function tasksOf(built: BuiltRoot): readonly Task[] {
-  const counts = new Map<string, number>();
-  for (const thing of built.things) counts.set(idOf(thing), (counts.get(idOf(thing)) ?? 0) + 1);
-  // An object that is written twice in one folder is nobody's to choose between.
-  return built.things
-    .filter((thing) => counts.get(idOf(thing)) === 1)
-    .flatMap((thing) =>
-      fieldsOf(thing, built.root.kind === 'helm').map((field) => ({ built, thing, field })),
-    );
 }
