@@ -208,6 +208,10 @@ export async function* helmAdditions(
   const exists = wish.field.value !== undefined;
   if (exists) {
     for (const { leaf, value } of await setValues(release, match, wish)) {
+      // What must not be edited is not hidden either.
+      const written: Found = { replacements: [], refusals: [] };
+      await replaceValue(release, leaf, value, written);
+      if (written.replacements.length === 0 && written.refusals.length > 0) continue;
       yield* addValue(release, leaf.path, value, layersAbove(release, leaf.path, leaf.layer));
       yield* overrule(release, leaf, value);
     }

@@ -46,7 +46,7 @@ export function helmContent(
   const place = placeIn(source, reading.written);
   const values = [
     ...files,
-    ...inlineValues(options, at, place, reading),
+    ...inlineValues(options, at, chart, place, reading),
     ...parameters(options, at, place, reading),
     ...fileParameters(options, at, chart, reading),
   ];
@@ -194,10 +194,14 @@ function revisionOf({ fields }: Source): Followed {
   return argoRevision(textOf(fields['targetRevision'], 'targetRevision', []));
 }
 
-/** `valuesObject` counts alone where there is one, an empty one too. */
+/**
+ * `valuesObject` counts alone where there is one, an empty one too. A chart of the repository that is given neither has room for the
+ * values of this Application alone.
+ */
 function inlineValues(
   options: Readonly<Record<string, unknown>>,
   at: string,
+  chart: ChartContent['chart'],
   place: Written,
   { obstacles }: Reading,
 ): readonly ValuesInput[] {
@@ -207,6 +211,8 @@ function inlineValues(
     return layersOf(values, ['helm', 'valuesObject'], place);
   }
   const text = textOf(options['values'], `${at}.values`, obstacles);
+  const room = text === null && chart.kind === 'folder' ? place(['helm', 'valuesObject']) : null;
+  if (room !== null) return [{ kind: 'inline', values: {}, at: room }];
   if (text === null) return [];
   const values = mappingIn(text);
   if (values === null) {

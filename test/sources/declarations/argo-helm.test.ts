@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ChartContent } from '../../../src/sources/declarations/plan.ts';
+import type { ChartContent, ValuesInput } from '../../../src/sources/declarations/plan.ts';
 import { needsTool } from '../../needs.ts';
 import { revisionOf, type Files } from '../../locate/revisions.ts';
 import { application, applicationOf, HERE, obstaclesIn, plansIn, type Texts } from './argo-objects.ts';
@@ -12,10 +12,20 @@ const FILES: Texts = {
   'envs/cart/prod.yaml': 'd: env\n',
 };
 
-async function contentOf(text: string, files: Texts = FILES): Promise<ChartContent> {
+async function planned(text: string, files: Texts = FILES): Promise<ChartContent> {
   const [plan] = await plansIn(text, files);
   if (!plan || 'option' in plan || plan.content.kind !== 'chart') throw new Error(JSON.stringify(plan));
   return plan.content;
+}
+
+/** What the Application says, without the room for what it does not say yet. */
+async function contentOf(text: string, files: Texts = FILES): Promise<ChartContent> {
+  const content = await planned(text, files);
+  return { ...content, values: content.values.filter((layer) => !isRoom(layer)) };
+}
+
+function isRoom(layer: ValuesInput): boolean {
+  return layer.kind === 'inline' && layer.at !== null && Object.keys(layer.values).length === 0;
 }
 
 function ofChart(helm: string): string {
@@ -32,6 +42,25 @@ function ofSources(ref: string, file = '$values/envs/cart/prod.yaml', own = `rep
     ref: values
 `);
 }
+
+describe('room for values of one Application alone', () => {
+  test.each([
+    ['without helm', applicationOf('path: charts/cart'), [['spec', 'source', 'helm', 'valuesObject']]],
+    ['beside values files', ofChart('valueFiles: [prod.yaml]'), [['spec', 'source', 'helm', 'valuesObject']]],
+    ['none beside a text of values', ofChart('values: "a: b"'), []],
+    ['none beside values', ofChart('valuesObject: {a: b}'), []],
+    [
+      'none for a published chart',
+      applicationOf('repoURL: https://charts.example\nchart: cart\ntargetRevision: 1.0.0'),
+      [],
+    ],
+  ])('%s', async (_name, text, places) => {
+    const { values } = await planned(text);
+    expect(values.flatMap((layer) => (isRoom(layer) && layer.kind === 'inline' ? [layer.at] : []))).toEqual(
+      places,
+    );
+  });
+});
 
 describe('the cluster that an Application speaks of', () => {
   test('is what the chart sees', async () => {
