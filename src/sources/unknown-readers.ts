@@ -146,11 +146,13 @@ async function findUnrendered(revision: Revision): Promise<readonly UnrenderedDe
   const found: UnrenderedDeclaration[] = [];
   for (const root of await revision.allRoots()) {
     if (root.kind === 'helm') continue;
-    const files = filesRead(root, revision.tree).filter((file) => mayHold(revision, file));
-    if (files.length === 0 || (await revision.render(root)).kind === 'rendered') continue;
-    for (const file of files)
-      for (const { object } of revision.manifests(file).objects)
-        if (isDeclaration(object) && isRecord(object['spec'])) found.push({ object, by: root.id });
+    const written = filesRead(root, revision.tree)
+      .filter((file) => mayHold(revision, file))
+      .flatMap((file) => revision.manifests(file).objects)
+      .filter(({ object }) => isDeclaration(object) && isRecord(object['spec']));
+    // Many a file speaks of them and declares nothing: its root is not rendered for it.
+    if (written.length === 0 || (await revision.render(root)).kind === 'rendered') continue;
+    found.push(...written.map(({ object }) => ({ object, by: root.id })));
   }
   return found;
 }
