@@ -27,7 +27,6 @@ import {
   writtenKustomization,
 } from './declarations/written-kustomization.ts';
 import {
-  filesOf,
   isChart,
   kustomizeRoot,
   plainRoot,
@@ -36,6 +35,7 @@ import {
   type Declared,
   type Root,
 } from './roots.ts';
+import { mayDeclareIn } from './may-declare.ts';
 import type { Revision } from './revision.ts';
 
 /** One thing that an Argo CD or Flux object applies, and the roots that this is here. */
@@ -76,15 +76,16 @@ export async function declarationsIn(
   const explored = new Set<Root>();
   const budget = { left: MOST_MADE };
   let charts = 0;
+  const mayDeclare = mayDeclareIn(revision);
   const isExplored = (root: Root): boolean => {
-    if (!root.declared || !mayDeclare(revision, root) || isWithinItself(root)) return false;
+    if (!root.declared || !mayDeclare(root) || isWithinItself(root)) return false;
     if (root.kind === 'helm') charts += 1;
     return root.kind !== 'helm' || charts <= MOST_CHARTS_EXPLORED;
   };
   // A chart of Applications, with the values that the configuration maps, stands for the chart alone.
-  const mapped = revision.mappedReleases().filter((root) => mayDeclare(revision, root));
+  const mapped = revision.mappedReleases().filter(mayDeclare);
   const scanned = revision.roots.all.filter((root) => !mapped.some((release) => standsFor(release, root)));
-  let parents: readonly Root[] = [...scanned.filter((root) => mayDeclare(revision, root)), ...mapped];
+  let parents: readonly Root[] = [...scanned.filter(mayDeclare), ...mapped];
   for (let depth = 0; depth < DEEPEST && parents.length > 0; depth += 1) {
     await Promise.all(parents.map((parent) => revision.render(parent)));
     const layer: Found[] = [];
@@ -267,19 +268,6 @@ function manifestsIn(tree: Tree, { path, recurse, include, exclude }: FolderCont
 
 /** Every apiVersion of an object that declares something, or that one refers to. */
 const DECLARES = /argoproj\.io\/|\.toolkit\.fluxcd\.io\/|kind"?: "?(ConfigMap|Secret)/;
-const MAY_DECLARE = /argoproj\.io\/v|(kustomize|helm)\.toolkit\.fluxcd\.io\//;
-
-function mayDeclare(revision: Revision, root: Root): boolean {
-  const files = root.declared ? ownFiles(root) : filesOf(root);
-  return [...files].some((file) => {
-    const content = revision.tree.read(file);
-    return content !== undefined && MAY_DECLARE.test(content.toString('latin1'));
-  });
-}
-
-function ownFiles(root: Root): Iterable<string> {
-  return root.kind === 'plain' ? root.files : root.closure.files.keys();
-}
 
 /**
  * Objects by name: among those rendered beside the one that refers to them, else as they are written anywhere in the

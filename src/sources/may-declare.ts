@@ -1,0 +1,46 @@
+import { isKubernetesObject, type KubernetesObject } from '../kubernetes/objects.ts';
+import { isDeclaration } from './declarations/plans.ts';
+import type { Revision } from './revision.ts';
+import { filesOf, rolesOf, type Root } from './roots.ts';
+
+const SPEAKS = /argoproj\.io\/v|(kustomize|helm)\.toolkit\.fluxcd\.io\//;
+
+/**
+ * Whether a root may render objects of Argo CD or Flux that declare something, as far as its files tell: one that may not need not be
+ * rendered to find out. Each file is read once, however many roots it is in.
+ */
+export function mayDeclareIn(revision: Revision): (root: Root) => boolean {
+  const known = new Map<string, boolean>();
+  const isDeclaring = (file: string, isManifest: boolean): boolean => {
+    const key = `${isManifest} ${file}`;
+    const answer = known.get(key) ?? (speaks(revision, file) && !(isManifest && isHarmless(revision, file)));
+    known.set(key, answer);
+    return answer;
+  };
+  return (root) => {
+    if (root.kind !== 'helm')
+      return [...rolesOf(root)].some(([file, role]) => isDeclaring(file, role === 'objects'));
+    const files = root.declared ? root.closure.files.keys() : filesOf(root);
+    return [...files].some((file) => isDeclaring(file, false));
+  };
+}
+
+function speaks(revision: Revision, file: string): boolean {
+  const content = revision.tree.read(file);
+  return content !== undefined && SPEAKS.test(content.toString('latin1'));
+}
+
+/**
+ * True for manifests that speak of Argo CD or Flux and declare nothing, such as CustomResourceDefinitions whose descriptions do, and
+ * Rollouts. What else names an apiVersion could be copied into a declaration, by a patch or a replacement.
+ */
+function isHarmless(revision: Revision, file: string): boolean {
+  const { objects, documents, problem } = revision.manifests(file);
+  const isPlain = documents.every((document) => document === null || isKubernetesObject(document));
+  return problem === null && isPlain && objects.length > 0 && !objects.some(({ object }) => tells(object));
+}
+
+function tells(object: KubernetesObject): boolean {
+  if (object.kind === 'CustomResourceDefinition') return false;
+  return isDeclaration(object) || SPEAKS.test(JSON.stringify({ ...object, apiVersion: '' }));
+}

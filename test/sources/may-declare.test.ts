@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { mayDeclareIn } from '../../src/sources/may-declare.ts';
+import { revisionOf } from '../locate/revisions.ts';
+
+/** Whether the root `web`, which holds one file, may declare something. */
+async function mayDeclare(text: string, kustomization = 'resources: [it.yaml]\n'): Promise<boolean> {
+  const revision = await revisionOf({ 'web/kustomization.yaml': kustomization, 'web/it.yaml': text });
+  return mayDeclareIn(revision)(revision.roots.at('web')!);
+}
+
+function object(apiVersion: string, kind: string, more = ''): string {
+  return `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: it}\n${more}`;
+}
+
+const DEFINITION = object(
+  'apiextensions.k8s.io/v1',
+  'CustomResourceDefinition',
+  'spec: {group: example.org, description: "such as argoproj.io/v1alpha1, kind Application"}\n',
+);
+const ROLLOUT = object('argoproj.io/v1alpha1', 'Rollout', 'spec: {replicas: 2}\n');
+const APPLICATION = object('argoproj.io/v1alpha1', 'Application', 'spec: {project: default}\n');
+
+describe('files that may declare what Argo CD or Flux applies', () => {
+  test.each([
+    ['an Application', APPLICATION],
+    ['an ApplicationSet', object('argoproj.io/v1alpha1', 'ApplicationSet')],
+    ['a Kustomization', object('kustomize.toolkit.fluxcd.io/v1', 'Kustomization')],
+    ['a HelmRelease', object('helm.toolkit.fluxcd.io/v2', 'HelmRelease')],
+    ['an Application behind a definition', `${DEFINITION}---\n${APPLICATION}`],
+    [
+      'a list of Applications',
+      `apiVersion: v1\nkind: List\nitems:\n  - ${APPLICATION.replaceAll('\n', '\n    ')}\n`,
+    ],
+    [
+      'a text that a replacement may copy',
+      object('v1', 'ConfigMap', 'data: {group: argoproj.io/v1alpha1}\n'),
+    ],
+    ['a patch by operations', '- {op: replace, path: /apiVersion, value: argoproj.io/v1alpha1}\n'],
+    ['an object without a name', 'apiVersion: argoproj.io/v1alpha1\nkind: Application\n'],
+    ['a file that is no YAML', `${ROLLOUT}  spec: {\n`],
+  ])('%s', async (_what, text) => {
+    expect(await mayDeclare(text)).toBe(true);
+  });
+
+  test('a patch in the kustomization', async () => {
+    const patch = `resources: [it.yaml]\npatches:\n  - patch: |-\n      ${APPLICATION.trimEnd().replaceAll('\n', '\n      ')}\n`;
+    expect(await mayDeclare(ROLLOUT, patch)).toBe(true);
+  });
+
+  test.each([
+    ['a Deployment', object('apps/v1', 'Deployment')],
+    ['a definition whose description speaks of them', DEFINITION],
+    ['a Rollout', ROLLOUT],
+    ['a definition and a Rollout', `${DEFINITION}---\n${ROLLOUT}---\n`],
+  ])('not %s', async (_what, text) => {
+    expect(await mayDeclare(text)).toBe(false);
+  });
+});
