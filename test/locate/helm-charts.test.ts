@@ -136,3 +136,31 @@ describe('a chart is not given to helm', () => {
     );
   });
 });
+
+describe('a chart that makes an object of each item of a list', () => {
+  test('shows where its fields are from, however many there are', async () => {
+    const rooms = Array.from(
+      { length: 60 },
+      (_, index) => `  - {name: room-${index}, level: calm-${index}}\n`,
+    );
+    const revision = await revisionOf({
+      'hotel/Chart.yaml': 'apiVersion: v2\nname: hotel\nversion: 1.0.0\n',
+      'hotel/values.yaml': `rooms:\n${rooms.join('')}`,
+      'hotel/templates/rooms.yaml': `{{- range .Values.rooms }}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: {{ .name }}}
+data: {mode: {{ .level }}}
+{{- end }}
+`,
+    });
+    const result = await locate(revision, {
+      target: { wanted: { kind: 'ConfigMap', name: 'room-43' }, live: null, roots: null },
+      fields: [{ field: 'data.mode', after: 'loud' }],
+    });
+    expect(result.kind === 'located' && result.changes.map(({ site }) => site)).toMatchObject([
+      { file: 'hotel/values.yaml', line: 45, path: 'rooms[43].level' },
+    ]);
+  });
+});

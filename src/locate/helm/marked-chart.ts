@@ -161,9 +161,12 @@ export class MarkedChart {
         for (const part of apart(some, marked.message)) await look(part, wanted);
         return;
       }
-      const byIdentity = new Map(marked.objects.map(({ object }) => [identity(object), object]));
-      // An object that was renamed or left out shows nothing: fewer markers may leave it alone. So it is with one that a marked
-      // generator makes of other elements.
+      // Markers in its name leave an object the one that it is.
+      const byIdentity = new Map(
+        marked.objects.map(({ object }) => [unmarkedText(identity(object), numbered), object]),
+      );
+      // An object that was left out shows nothing: fewer markers may leave it alone. So it is with one that a marked generator makes of
+      // other elements.
       const lost = new Set(wanted.filter((object) => !byIdentity.has(identity(object))));
       const others = pass === 'generated' ? wanted.filter((object) => !lost.has(object)) : [];
       for (const object of others)
