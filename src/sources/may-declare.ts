@@ -4,6 +4,8 @@ import type { Revision } from './revision.ts';
 import { filesOf, rolesOf, type Root } from './roots.ts';
 
 const SPEAKS = /argoproj\.io\/v|(kustomize|helm)\.toolkit\.fluxcd\.io\//;
+/** The head of an object that declares nothing, such as a Rollout, also in a chart's template. */
+const OTHER_KIND = /^apiVersion: argoproj\.io\/\w+\r?\nkind: (?!Application)\w+\r?$/gm;
 
 /**
  * Whether a root may render objects of Argo CD or Flux that declare something, as far as its files tell: one that may not need not be
@@ -27,7 +29,8 @@ export function mayDeclareIn(revision: Revision): (root: Root) => boolean {
 
 function speaks(revision: Revision, file: string): boolean {
   const content = revision.tree.read(file);
-  return content !== undefined && SPEAKS.test(content.toString('latin1'));
+  const text = content?.toString('latin1') ?? '';
+  return SPEAKS.test(text) && SPEAKS.test(text.replace(OTHER_KIND, ''));
 }
 
 /**

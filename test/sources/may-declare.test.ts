@@ -37,7 +37,7 @@ describe('files that may declare what Argo CD or Flux applies', () => {
     ],
     ['a patch by operations', '- {op: replace, path: /apiVersion, value: argoproj.io/v1alpha1}\n'],
     ['an object without a name', 'apiVersion: argoproj.io/v1alpha1\nkind: Application\n'],
-    ['a file that is no YAML', `${ROLLOUT}  spec: {\n`],
+    ['a file that is no YAML', `${APPLICATION}  spec: {\n`],
   ])('%s', async (_what, text) => {
     expect(await mayDeclare(text)).toBe(true);
   });
@@ -54,5 +54,20 @@ describe('files that may declare what Argo CD or Flux applies', () => {
     ['a definition and a Rollout', `${DEFINITION}---\n${ROLLOUT}---\n`],
   ])('not %s', async (_what, text) => {
     expect(await mayDeclare(text)).toBe(false);
+  });
+
+  test.each([
+    ['kind: Rollout', false],
+    ['kind: Rollout # {{ .Values.kind }}', true],
+    ['kind: {{ .Values.kind }}', true],
+    ['kind: ApplicationSet', true],
+    ['metadata: {name: it}\nkind: Application', true],
+    ['kind: Rollout\n---\napiVersion: argoproj.io/v1alpha1\nkind: Application', true],
+  ])('a template of a chart with %j: %j', async (rest, expected) => {
+    const revision = await revisionOf({
+      'web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
+      'web/templates/it.yaml': `apiVersion: argoproj.io/v1alpha1\n${rest}\n`,
+    });
+    expect(mayDeclareIn(revision)(revision.roots.at('web')!)).toBe(expected);
   });
 });
