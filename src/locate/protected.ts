@@ -56,10 +56,11 @@ function protectedFile(file: string, text: string): Protection | null {
     return { code: 'other-writer', reason: `${file} is written by Argo CD Image Updater` };
   if (/^sops:/m.test(text) || text.includes('ENC[AES256_GCM'))
     return { code: 'protected-file', reason: `${file} is encrypted with SOPS` };
+  // A comment among the values speaks of what stands below it.
   const head = text
     .slice(0, 1500)
     .split('\n')
-    .filter((line) => /^\s*(#|\/\/)/.test(line));
+    .filter((line) => /^(#|\/\/)/.test(line));
   if (head.some((line) => GENERATED.test(line)))
     return { code: 'protected-file', reason: `${file} says that it is generated` };
   if (/(^|\/)(vendor|node_modules)\//.test(file))
