@@ -1,5 +1,5 @@
-import { describeRef, sameObject } from '../kubernetes/objects.ts';
-import type { Change } from '../locate/located.ts';
+import { describeRef, sameObject, type ObjectRef } from '../kubernetes/objects.ts';
+import type { Change, Located } from '../locate/located.ts';
 import { confidenceOf, type Finding } from '../rules/rule.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { joinProse, ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
@@ -92,7 +92,24 @@ export function changeSentence(proposal: Proposal): string {
     .map((change, index) => clause(change, ordered[index - 1], proposal));
   if (ordered.length > CLAUSES) clauses.push(count(ordered.length - CLAUSES, 'more field'));
   const last = clauses.pop()!;
-  return `${whereOf(ordered, proposal.incidents[0]!.finding)}${clauses.length === 0 ? last : `${clauses.join(', ')} and ${last}`}.`;
+  const changes = clauses.length === 0 ? last : `${clauses.join(', ')} and ${last}`;
+  return `${whereOf(ordered, proposal.incidents[0]!.finding)}${changes}.${rootsSentence(proposal.located)}`;
+}
+
+const ROOTS_NAMED = 3;
+
+/** A line behind several roots changes more than the one that failed: readers know it before they see the diff. */
+function rootsSentence({ changes, proof }: Located): string {
+  const isSameName = (one: ObjectRef, other: ObjectRef): boolean =>
+    one.kind === other.kind && one.name === other.name;
+  const changed = proof.roots.filter((root) =>
+    root.changes.some((change) => changes.some(({ object }) => isSameName(object, change.object))),
+  );
+  const roots = [...new Set(changed.map(({ root }) => root))];
+  if (roots.length < 2) return '';
+  const named = roots.slice(0, ROOTS_NAMED).map((root) => inline(prose`${root}`));
+  const more = roots.length - named.length;
+  return ` It changes ${count(roots.length, 'root')}: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
 }
 
 const VERBS: Readonly<Record<string, string>> = { raise: 'raises', lower: 'lowers', set: 'sets' };

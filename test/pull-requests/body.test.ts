@@ -47,6 +47,28 @@ describe('pullRequestBody', () => {
     );
   });
 
+  test('names the roots that the line changes in these lines too, where there are several', () => {
+    const { located } = imageProposal();
+    const { object, field, before, after } = located.changes[0]!;
+    const line = (...roots: readonly string[]): string => {
+      const changed = roots.map((root) => ({ root, changes: [{ object, field, before, after }] }));
+      const proof = { ...located.proof, roots: changed };
+      return paragraphs(pullRequestBody(imageProposal({ located: { ...located, proof } })))[2]!;
+    };
+    expect(line('eu', 'us')).toMatch(/\(apps\/cart\/kustomization\.yaml:8\)\. It changes 2 roots: eu, us\.$/);
+    expect(line('a', 'b', 'c', 'd', 'e')).toMatch(/ It changes 5 roots: a, b, c and 2 more\.$/);
+    expect(line('eu')).not.toContain('root');
+  });
+
+  test('says nothing there of a root in which only the declaring object changes', () => {
+    const { located } = imageProposal();
+    const object = { ...located.changes[0]!.object, kind: 'HelmRelease' };
+    const declaring = { root: 'fleet', changes: [{ object, field: 'spec.values.tag', before: 1, after: 2 }] };
+    const proof = { ...located.proof, roots: [...located.proof.roots, declaring] };
+    const body = pullRequestBody(imageProposal({ located: { ...located, proof } }));
+    expect(paragraphs(body)[2]).not.toContain('root');
+  });
+
   test('calls a line likely that no render showed, and says why', () => {
     const { located } = imageProposal();
     const likely = 'the images entry is the one line that speaks of the field';
