@@ -23,6 +23,22 @@ function ofTexts(call: (...texts: readonly string[]) => unknown): Call {
       : undefined;
 }
 
+/** `eq` and `ne` by what says of two values whether they are equal; undefined where it cannot tell. */
+export function comparisonsBy(
+  isEqual: (one: unknown, other: unknown) => boolean | undefined,
+): Readonly<Record<'eq' | 'ne', Call>> {
+  return {
+    eq: ([one, ...others]) => {
+      const equal = others.map((other) => isEqual(one, other));
+      return equal.length === 0 || equal.includes(undefined) ? undefined : equal.includes(true);
+    },
+    ne: ([one, other, ...more]) => {
+      const equal = more.length > 0 ? undefined : isEqual(one, other);
+      return equal === undefined ? undefined : !equal;
+    },
+  };
+}
+
 export const FUNCTIONS: Readonly<Record<string, Call>> = {
   default: ([otherwise, value, ...more]) => (more.length > 0 ? undefined : isTrue(value) ? value : otherwise),
   coalesce: (values) => values.find(isTrue) ?? null,
@@ -32,14 +48,7 @@ export const FUNCTIONS: Readonly<Record<string, Call>> = {
   and: (values) => values.find((value) => !isTrue(value)) ?? values.at(-1),
   or: (values) => values.find(isTrue) ?? values.at(-1),
   not: ([value, ...more]) => (more.length > 0 ? undefined : !isTrue(value)),
-  eq: ([one, ...others]) => {
-    const equal = others.map((other) => isSame(one, other));
-    return equal.length === 0 || equal.includes(undefined) ? undefined : equal.includes(true);
-  },
-  ne: ([one, other, ...more]) => {
-    const equal = more.length > 0 ? undefined : isSame(one, other);
-    return equal === undefined ? undefined : !equal;
-  },
+  ...comparisonsBy(isSame),
   index: ([value, ...keys]) => keys.reduce(itemOf, value),
   hasKey: ([value, key, ...more]) =>
     more.length === 0 && isRecord(value) && typeof key === 'string' ? Object.hasOwn(value, key) : undefined,

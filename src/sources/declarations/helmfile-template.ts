@@ -5,7 +5,7 @@
 import { isRecord } from '../../kubernetes/objects.ts';
 import type { Obstacles } from './fields.ts';
 import type { Call } from './go-expression.ts';
-import { FUNCTIONS, isTrue } from './go-functions.ts';
+import { comparisonsBy, FUNCTIONS, isTrue } from './go-functions.ts';
 import { goTemplate } from './go-template.ts';
 import { standIn } from './unknowns.ts';
 
@@ -77,14 +77,7 @@ function isEqual(one: unknown, other: unknown): boolean | undefined {
 
 const HELMFILE_FUNCTIONS: Readonly<Record<string, Call>> = {
   ...FUNCTIONS,
-  eq: ([one, ...others]) => {
-    const equal = others.map((other) => isEqual(one, other));
-    return equal.length === 0 || equal.includes(undefined) ? undefined : equal.includes(true);
-  },
-  ne: ([one, other, ...more]) => {
-    const equal = more.length > 0 ? undefined : isEqual(one, other);
-    return equal === undefined ? undefined : !equal;
-  },
+  ...comparisonsBy(isEqual),
   get: (values) => got(values, undefined),
   getOrNil: (values) => got(values, null),
   required: ([message, value, ...more]) =>
