@@ -331,10 +331,9 @@ export async function planHere(
   { plan, parent, object }: Declaration,
   kustomizations: KustomizationReader,
 ): Promise<Plan | Unplanned | null> {
-  const here = parent && (await revision.here(parent));
-  if (!here || !object) return null;
-  const made = { only: refOf(object), made: plan.ref.name };
-  const declarations = await declaredBy(revision, here, kustomizations, made);
+  if (parent === null || object === undefined) return null;
+  const sought = { only: refOf(object), made: plan.ref.name };
+  const declarations = await declaredHere(revision, parent, kustomizations, sought);
   return declarations.find((one) => one.plan.by === plan.by)?.plan ?? null;
 }
 
@@ -348,18 +347,22 @@ export async function redeclared(
   const declarations =
     parent === null
       ? [declarationOf(plan, declared, revision.tree, kustomizations)]
-      : await declaredHere(parent);
+      : await declaredHere(revision, parent, kustomizations, { only: object, made: plan.ref.name });
   return (
     declarations
       .filter((one) => one.plan.by === plan.by)
       .flatMap(({ roots }) => roots)
       .find((root) => root.path === path && root.declared !== null) ?? null
   );
+}
 
-  async function declaredHere(root: Root): Promise<readonly Declaration[]> {
-    const here = await revision.here(root);
-    return here === null
-      ? []
-      : declaredBy(revision, here, kustomizations, { only: object, made: plan.ref.name });
-  }
+/** What a root of another state of the repository declares in this one; nothing where it is gone. */
+async function declaredHere(
+  revision: Revision,
+  parent: Root,
+  kustomizations: KustomizationReader,
+  sought: Sought,
+): Promise<readonly Declaration[]> {
+  const here = await revision.here(parent);
+  return here === null ? [] : declaredBy(revision, here, kustomizations, sought);
 }
