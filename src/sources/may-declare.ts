@@ -1,4 +1,5 @@
 import { isKubernetesObject, type KubernetesObject } from '../kubernetes/objects.ts';
+import type { Tree } from '../tree/tree.ts';
 import { isDeclaration } from './declarations/plans.ts';
 import type { Revision } from './revision.ts';
 import { filesOf, rolesOf, type Root } from './roots.ts';
@@ -27,10 +28,18 @@ export function mayDeclareIn(revision: Revision): (root: Root) => boolean {
   };
 }
 
-function speaks(revision: Revision, file: string): boolean {
-  const content = revision.tree.read(file);
-  const text = content?.toString('latin1') ?? '';
+/** True for a file with an apiVersion of Argo CD or Flux anywhere. */
+export function speaksOfControllers({ tree }: Revision, file: string): boolean {
+  return SPEAKS.test(textOf(tree, file));
+}
+
+function speaks({ tree }: Revision, file: string): boolean {
+  const text = textOf(tree, file);
   return SPEAKS.test(text) && SPEAKS.test(text.replace(OTHER_KIND, ''));
+}
+
+function textOf(tree: Tree, file: string): string {
+  return tree.read(file)?.toString('latin1') ?? '';
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Tree } from '../tree/tree.ts';
 import type { Declaration } from './declared.ts';
 import { isDeclaration } from './declarations/plans.ts';
 import { isOrigin } from './declarations/same-repository.ts';
+import { speaksOfControllers } from './may-declare.ts';
 import type { Revision } from './revision.ts';
 import { filesOf, unreadOf, type Root } from './roots.ts';
 
@@ -147,7 +148,7 @@ async function findUnrendered(revision: Revision): Promise<readonly UnrenderedDe
   for (const root of await revision.allRoots()) {
     if (root.kind === 'helm') continue;
     const written = filesRead(root, revision.tree)
-      .filter((file) => mayHold(revision, file))
+      .filter((file) => speaksOfControllers(revision, file))
       .flatMap((file) => revision.manifests(file).objects)
       .filter(({ object }) => isDeclaration(object) && isRecord(object['spec']));
     // Many a file speaks of them and declares nothing: its root is not rendered for it.
@@ -161,11 +162,4 @@ function filesRead(root: Root, tree: Tree): readonly string[] {
   const unread = unreadOf(root);
   const below = unread.length === 0 ? [] : tree.paths().filter((path) => isCoveredBy(path, unread));
   return [...new Set([...filesOf(root), ...below])].filter((path) => /\.ya?ml$/.test(posix.basename(path)));
-}
-
-const MAY_DECLARE = /argoproj\.io\/v|(kustomize|helm)\.toolkit\.fluxcd\.io\//;
-
-function mayHold(revision: Revision, file: string): boolean {
-  const content = revision.tree.read(file);
-  return content !== undefined && MAY_DECLARE.test(content.toString('latin1'));
 }
