@@ -1,11 +1,11 @@
-import type { ClusterState } from './cluster/state.ts';
+import type { ClusterState } from './model/cluster-state.ts';
 import { messageOf } from './error-message.ts';
 import { leafName } from './kubernetes/field-path.ts';
 import { sameObject, type ObjectRef, type Scalar } from './kubernetes/objects.ts';
 import type { LocateResult, Site } from './locate/located.ts';
 import { siteOfField } from './locate/site-of-field.ts';
-import { quoted } from './rules/evidence.ts';
-import type { Evidence, Finding } from './rules/rule.ts';
+import { quoted, type Evidence } from './model/evidence.ts';
+import type { Finding } from './model/finding.ts';
 import type { RepositoryKnowledge } from './sources/knowledge.ts';
 import { liveObject, redirect } from './sources/managed.ts';
 import { targetIn } from './target-in.ts';

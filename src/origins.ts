@@ -1,10 +1,11 @@
-import type { ClusterProblem } from './cluster/state.ts';
+import type { ClusterProblem } from './model/cluster-state.ts';
 import { askedOnce, type Asking } from './git/asked-once.ts';
 import { IDENTITY } from './git/write-branch.ts';
 import type { Incident } from './incidents/incident.ts';
 import type { DiagnoseInput } from './pipeline.ts';
 import type { Placed } from './place-fixes.ts';
-import type { Commit, Finding } from './rules/rule.ts';
+import type { Commit } from './model/commit.ts';
+import type { Finding } from './model/finding.ts';
 import type { RepositoryKnowledge } from './sources/knowledge.ts';
 
 /** Who set the values that are replaced. */

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { ClusterProblem, ClusterSource, ClusterState } from './cluster/state.ts';
+import type { ClusterProblem, ClusterSource, ClusterState } from './model/cluster-state.ts';
 import { blamesOf, linesOf, type BlamedField } from './blames.ts';
 import type { Config } from './config/schema.ts';
 import type { ConfigError } from './config/checked-yaml.ts';
@@ -7,7 +7,7 @@ import { refusalReason, withValues, type ValueAsked } from './chatops/values.ts'
 import { decide } from './decisions/decide.ts';
 import { immutableFieldGuards } from './decisions/immutable.ts';
 import { MODE_ANNOTATION } from './decisions/policy.ts';
-import type { Decision } from './decisions/decision.ts';
+import type { Decision } from './model/decision.ts';
 import { messageOf } from './error-message.ts';
 import type { Repository } from './git/repository.ts';
 import { detect, isExplained } from './incidents/detect.ts';
@@ -21,7 +21,8 @@ import { placeFixes, type Placed } from './place-fixes.ts';
 import { groupedBySite, proposalKey, type Proposal } from './pull-requests/proposal.ts';
 import { pullRequestText } from './pull-requests/pull-request-text.ts';
 import { rules } from './rules/index.ts';
-import type { Commit, Rule } from './rules/rule.ts';
+import type { Commit } from './model/commit.ts';
+import type { Rule } from './rules/rule.ts';
 import { logErrors } from './rules/unclassified/log-errors.ts';
 import { RepositoryKnowledge } from './sources/knowledge.ts';
 import type { Revision, Renderers } from './sources/revision.ts';

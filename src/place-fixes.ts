@@ -1,4 +1,4 @@
-import type { ClusterProblem, ClusterSource, ClusterState } from './cluster/state.ts';
+import type { ClusterProblem, ClusterSource, ClusterState } from './model/cluster-state.ts';
 import { messageOf } from './error-message.ts';
 import type { Repository } from './git/repository.ts';
 import type { Incident } from './incidents/incident.ts';
@@ -11,7 +11,7 @@ import type { LocateResult } from './locate/located.ts';
 import { protectionOf } from './locate/protected.ts';
 import { siteOfField } from './locate/site-of-field.ts';
 import type { DiagnoseInput } from './pipeline.ts';
-import type { Finding, WantedChange } from './rules/rule.ts';
+import type { Finding, WantedChange } from './model/finding.ts';
 import type { Place, RepositoryKnowledge } from './sources/knowledge.ts';
 import { liveObject, redirectAll } from './sources/managed.ts';
 import type { Revision } from './sources/revision.ts';

@@ -1,4 +1,4 @@
-import type { ClusterState } from './cluster/state.ts';
+import type { ClusterState } from './model/cluster-state.ts';
 import type { KubernetesObject, ObjectRef } from './kubernetes/objects.ts';
 import { podSpecPath } from './kubernetes/workloads.ts';
 import type { Target } from './locate/target.ts';

@@ -3,7 +3,7 @@ import type { KubernetesObject } from './kubernetes/objects.ts';
 import { declined } from './locate/declined.ts';
 import type { Declined } from './locate/located.ts';
 import { placeOfValue } from './locate/unrendered/place-of-value.ts';
-import type { WantedChange } from './rules/rule.ts';
+import type { WantedChange } from './model/finding.ts';
 import type { Place, RepositoryKnowledge } from './sources/knowledge.ts';
 
 /** What git says already, and the cluster's Argo CD or Flux object not yet, is not to be changed before that is synced. */

@@ -6,7 +6,7 @@ import type { AlsoWanted } from './locate/also-wanted.ts';
 import { withoutHash } from './proof/compare.ts';
 import type { FieldChange } from './proof/proof.ts';
 import type { Beside } from './proof/prove.ts';
-import type { Finding, WantedChange } from './rules/rule.ts';
+import type { Finding, WantedChange } from './model/finding.ts';
 
 /** Fields that some finding wants changed, by the object that has them. */
 export type Wishes = ReadonlyMap<string, readonly WantedChange[]>;

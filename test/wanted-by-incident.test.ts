@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import type { Incident } from '../src/incidents/incident.ts';
 import { locate } from '../src/locate/locate.ts';
-import type { Finding } from '../src/rules/rule.ts';
+import type { Finding } from '../src/model/finding.ts';
 import { wantedBy, wishesByObject } from '../src/wanted-by-incident.ts';
 import { revisionOf, type Files } from './locate/revisions.ts';
 import { needsTool } from './needs.ts';

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import yaml from 'js-yaml';
 import { readObjects } from '../../src/cluster/read-objects.ts';
 import { openSnapshot } from '../../src/cluster/snapshot.ts';
-import type { ClusterSource } from '../../src/cluster/state.ts';
+import type { ClusterSource } from '../../src/model/cluster-state.ts';
 import { clusterFiles, NOW } from '../cluster/made-cluster.ts';
 import type { Mutable } from './mutations.ts';
 

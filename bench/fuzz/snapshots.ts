@@ -1,6 +1,6 @@
 import yaml from 'js-yaml';
 import { buildState } from '../../src/cluster/build-state.ts';
-import type { ClusterState } from '../../src/cluster/state.ts';
+import type { ClusterState } from '../../src/model/cluster-state.ts';
 import { DEFAULT_CONFIG } from '../../src/config/load.ts';
 import type { Repository } from '../../src/git/repository.ts';
 import { detect } from '../../src/incidents/detect.ts';

@@ -1,4 +1,4 @@
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import type { Config } from '../config/schema.ts';
 import { lenientFieldPath } from '../kubernetes/field-path.ts';
 import { describeRef, recordAt, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';

@@ -13,7 +13,14 @@ import { maskedObject } from '../untrusted/masked.ts';
 import { readEvent, type TimedEvent } from './events.ts';
 import { kindKey } from './kind-key.ts';
 import { versionsToldBy } from './recorded-versions.ts';
-import type { ClusterEvent, ClusterObject, ClusterProblem, ClusterState, Owner, Presence } from './state.ts';
+import type {
+  ClusterEvent,
+  ClusterObject,
+  ClusterProblem,
+  ClusterState,
+  Owner,
+  Presence,
+} from '../model/cluster-state.ts';
 
 /** Where kinds were listed completely: namespaces by kind, or everywhere (cluster-scoped kinds too). */
 export type RecordedKinds = Readonly<Record<string, readonly string[] | 'all'>>;

@@ -1,7 +1,7 @@
 import { recordAt, type KubernetesObject } from '../kubernetes/objects.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
 import { maskedText } from '../untrusted/masked.ts';
-import type { ClusterEvent } from './state.ts';
+import type { ClusterEvent } from '../model/cluster-state.ts';
 
 export interface TimedEvent {
   /** The uid of the involved object; null when the event does not tell a real one. */

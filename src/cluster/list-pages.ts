@@ -5,7 +5,7 @@ import { checkObject } from './checked-object.ts';
 import { keepEssentials } from './essentials.ts';
 import type { ApiAnswer, KubernetesApi } from './kubernetes-api.ts';
 import type { ReadingLimits } from './limits.ts';
-import type { ClusterProblem } from './state.ts';
+import type { ClusterProblem } from '../model/cluster-state.ts';
 
 /** What all lists of one reading have used up together. */
 export interface Spent {

@@ -18,7 +18,7 @@ import { readVersions } from './live-versions.ts';
 import { versionsToldBy } from './recorded-versions.ts';
 import { LIVE_KINDS, type LiveKind } from './live-kinds.ts';
 import { openPrometheus, type Prometheus } from './prometheus.ts';
-import type { ClusterProblem, ClusterSource, ClusterState, LogRequest } from './state.ts';
+import type { ClusterProblem, ClusterSource, ClusterState, LogRequest } from '../model/cluster-state.ts';
 
 export interface LiveOptions extends ApiOptions {
   /** Base address of a Prometheus; left out: metrics are unknown. */

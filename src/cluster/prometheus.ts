@@ -1,7 +1,7 @@
 import { InputError } from '../input-error.ts';
 import { bounded, redirectOf } from './bounded-answer.ts';
 import { readSeries } from './recorded-metrics.ts';
-import type { MetricRequest, MetricSeries } from './state.ts';
+import type { MetricRequest, MetricSeries } from '../model/cluster-state.ts';
 import { shortened } from '../untrusted/shorten.ts';
 
 export interface Prometheus {

@@ -4,7 +4,7 @@ import { checkObject, DEEPEST } from './checked-object.ts';
 import { keepEssentials } from './essentials.ts';
 import { readPrinted, splitItems, UNUSUAL } from './printed-yaml.ts';
 import { lineFinder } from './source-lines.ts';
-import type { ClusterProblem } from './state.ts';
+import type { ClusterProblem } from '../model/cluster-state.ts';
 
 export interface ReadObjects {
   readonly objects: readonly KubernetesObject[];

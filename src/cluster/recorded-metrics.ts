@@ -1,7 +1,7 @@
 import { HOUR } from '../kubernetes/durations.ts';
 import { isRecord } from '../kubernetes/objects.ts';
 import { maskedText } from '../untrusted/masked.ts';
-import type { MetricRequest, MetricSeries } from './state.ts';
+import type { MetricRequest, MetricSeries } from '../model/cluster-state.ts';
 
 /** Series by metric name. */
 export type RecordedMetrics = ReadonlyMap<string, readonly MetricSeries[]>;

@@ -28,7 +28,13 @@ import {
   TooManySamples,
   type RecordedMetrics,
 } from './recorded-metrics.ts';
-import type { ClusterProblem, ClusterSource, ClusterState, LogRequest, MetricSeries } from './state.ts';
+import type {
+  ClusterProblem,
+  ClusterSource,
+  ClusterState,
+  LogRequest,
+  MetricSeries,
+} from '../model/cluster-state.ts';
 
 export interface SnapshotOptions {
   /** The clock to use instead of the recorded one, milliseconds since the epoch. */

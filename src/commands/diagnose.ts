@@ -1,6 +1,6 @@
 import type { LiveSource } from '../cluster/live.ts';
 import { openSnapshot, type SnapshotSource } from '../cluster/snapshot.ts';
-import type { ClusterProblem } from '../cluster/state.ts';
+import type { ClusterProblem } from '../model/cluster-state.ts';
 import { openRepository } from '../git/open-repository.ts';
 import type { Repository } from '../git/repository.ts';
 import { InputError } from '../input-error.ts';

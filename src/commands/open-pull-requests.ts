@@ -1,4 +1,4 @@
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import type { Config } from '../config/schema.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Host } from '../github/host.ts';

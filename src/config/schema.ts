@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RuleId } from '../rules/rule.ts';
+import type { RuleId } from '../model/finding.ts';
 import { matchesGlob } from './glob.ts';
 
 /** From the least to the most that Faultline may do. Each is a ceiling. */

@@ -1,8 +1,8 @@
 import type { Mode } from '../config/schema.ts';
 import type { LocateResult } from '../locate/located.ts';
-import { confidenceOf, type Finding, type Guard } from '../rules/rule.ts';
+import { confidenceOf, type Finding, type Guard } from '../model/finding.ts';
 import { joinProse, ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
-import type { Action, Decision } from './decision.ts';
+import type { Action, Decision } from '../model/decision.ts';
 import { freezeAt } from './freeze.ts';
 import { ceilingFor, isLower, type Ceiling, type PolicyQuestion } from './policy.ts';
 

@@ -1,6 +1,6 @@
 import { isImmutable } from '../kubernetes/immutable-fields.ts';
 import type { Change } from '../locate/located.ts';
-import type { Guard } from '../rules/rule.ts';
+import type { Guard } from '../model/finding.ts';
 import { prose } from '../untrusted/prose.ts';
 
 /** Says for each change of an immutable field that a person has to recreate the object. */

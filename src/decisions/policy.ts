@@ -3,7 +3,7 @@ import type { ConfigError } from '../config/checked-yaml.ts';
 import { CONFIG_FILE } from '../config/load.ts';
 import { MODES, type Config, type Mode, type PolicyRule } from '../config/schema.ts';
 import type { ObjectRef } from '../kubernetes/objects.ts';
-import type { RuleId } from '../rules/rule.ts';
+import type { RuleId } from '../model/finding.ts';
 import { ownText, prose, type Prose } from '../untrusted/prose.ts';
 
 /** On a workload or its namespace: lowers the mode, never raises it. */

@@ -1,4 +1,4 @@
-import type { Commit } from '../rules/rule.ts';
+import type { Commit } from '../model/commit.ts';
 import { maskedText } from '../untrusted/masked.ts';
 import { isRefusal, MissingObjectError, type Git } from './command.ts';
 import type { CommitWithParents, Repository } from './repository.ts';

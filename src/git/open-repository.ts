@@ -8,7 +8,7 @@ import { blobsOf } from './blobs.ts';
 import { gitIn, isRefusal, type Git } from './command.ts';
 import { commitTree } from './commit-files.ts';
 import { blameLine, commitOf, commits, containsCommit, lineage, pullRequestOf } from './history.ts';
-import type { Commit } from '../rules/rule.ts';
+import type { Commit } from '../model/commit.ts';
 import { parseRemote } from './remote.ts';
 import type { Repository } from './repository.ts';
 import { writeBranch } from './write-branch.ts';

@@ -1,4 +1,4 @@
-import type { Commit } from '../rules/rule.ts';
+import type { Commit } from '../model/commit.ts';
 import type { Tree } from '../tree/tree.ts';
 
 /** A local repository, or a plain folder: then there are no commits, and everything historical is null or empty. */

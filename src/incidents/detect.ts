@@ -1,4 +1,4 @@
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import { messageOf } from '../error-message.ts';
 import { refOf, sameObject, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import type { Rule, Symptom } from '../rules/rule.ts';

@@ -1,4 +1,4 @@
-import type { ClusterObject, ClusterState } from '../cluster/state.ts';
+import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
 
 /**
  * The cluster without some of its objects, as if they had been set aside when it was read: they exist, and nothing else is known of

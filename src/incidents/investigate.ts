@@ -1,15 +1,9 @@
-import type { ClusterProblem, ClusterSource, ClusterState } from '../cluster/state.ts';
+import type { ClusterProblem, ClusterSource, ClusterState } from '../model/cluster-state.ts';
 import { messageOf } from '../error-message.ts';
 import { describeRef } from '../kubernetes/objects.ts';
-import {
-  needKey,
-  type Answers,
-  type Finding,
-  type Need,
-  type Rule,
-  type Symptom,
-  type View,
-} from '../rules/rule.ts';
+import { needKey, type Answers, type Need } from '../model/need.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Rule, Symptom, View } from '../rules/rule.ts';
 
 /** Answers what rules ask for about the repository's content and past. */
 export interface RepositoryAnswers {

@@ -1,4 +1,4 @@
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import { recordAt, refOf, sameObject, type KubernetesObject, type ObjectRef } from './objects.ts';
 import { parseTime } from './workloads.ts';
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import { sameValue } from './compare.ts';
 import { recordAt, type KubernetesObject, type ObjectRef } from './objects.ts';
 import { controllerRevisionsOf, podMakersOf, revisionOf } from './revisions.ts';

@@ -7,7 +7,7 @@
  * - Flux: `status.lastAppliedRevision` of the Kustomization that lists it in `status.inventory.entries`, as
  *   `<namespace>_<name>_<group>_<kind>` (https://fluxcd.io/flux/components/kustomize/kustomizations/#inventory).
  */
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import { getField, lenientFieldPath } from '../kubernetes/field-path.ts';
 import {
   groupOf,

@@ -1,4 +1,4 @@
-import type { Action } from '../decisions/decision.ts';
+import type { Action } from '../model/decision.ts';
 import type { Freeze } from '../config/schema.ts';
 import { ownText, prose, type Prose } from '../untrusted/prose.ts';
 import { isMerging, type Merging } from './status.ts';

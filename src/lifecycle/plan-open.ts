@@ -1,4 +1,4 @@
-import type { Action } from '../decisions/decision.ts';
+import type { Action } from '../model/decision.ts';
 import type { Marker } from '../pull-requests/marker.ts';
 import type { Event, RebuildReason } from './status.ts';
 

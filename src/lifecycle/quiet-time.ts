@@ -1,4 +1,4 @@
-import type { Finding } from '../rules/rule.ts';
+import type { Finding } from '../model/finding.ts';
 
 const MINUTE = 60_000;
 const SHORTEST = 15 * MINUTE;

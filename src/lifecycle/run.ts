@@ -1,4 +1,4 @@
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import type { Config } from '../config/schema.ts';
 import type { Host } from '../github/host.ts';
 import type { Declined, Located } from '../locate/located.ts';

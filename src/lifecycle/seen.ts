@@ -1,4 +1,4 @@
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import type { Incident } from '../incidents/incident.ts';
 import { sameObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { lenientFieldPath } from '../kubernetes/field-path.ts';

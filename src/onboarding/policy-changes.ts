@@ -2,7 +2,7 @@ import type { ConfigError } from '../config/checked-yaml.ts';
 import type { Config, Mode } from '../config/schema.ts';
 import { ceilingFor } from '../decisions/policy.ts';
 import { rules as failureRules } from '../rules/index.ts';
-import type { RuleId } from '../rules/rule.ts';
+import type { RuleId } from '../model/finding.ts';
 
 /** Whom a line of a policy is about; null where it names none. */
 export interface Scope {

@@ -1,5 +1,7 @@
 import type { Json } from '../kubernetes/objects.ts';
-import { confidenceOf, type Commit, type Evidence } from '../rules/rule.ts';
+import { confidenceOf } from '../model/finding.ts';
+import type { Commit } from '../model/commit.ts';
+import type { Evidence } from '../model/evidence.ts';
 import { plainText, untrusted } from '../untrusted/prose.ts';
 import { leafName } from '../kubernetes/field-path.ts';
 import { maskJson } from '../untrusted/mask-json.ts';

@@ -1,6 +1,6 @@
-import type { ClusterProblem } from '../cluster/state.ts';
+import type { ClusterProblem } from '../model/cluster-state.ts';
 import type { BlamedField } from '../blames.ts';
-import type { Decision } from '../decisions/decision.ts';
+import type { Decision } from '../model/decision.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { LocateResult } from '../locate/located.ts';
 import type { Proposal, PullRequestText } from '../pull-requests/proposal.ts';

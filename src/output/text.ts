@@ -1,9 +1,9 @@
-import type { Action } from '../decisions/decision.ts';
+import type { Action } from '../model/decision.ts';
 import { describeRef } from '../kubernetes/objects.ts';
 import type { LocateResult } from '../locate/located.ts';
 import { orderedChanges, placeText } from '../pull-requests/site.ts';
 import { count } from '../pull-requests/times.ts';
-import { confidenceOf } from '../rules/rule.ts';
+import { confidenceOf } from '../model/finding.ts';
 import { shortened } from '../untrusted/shorten.ts';
 import { plainText } from '../untrusted/prose.ts';
 import { indented, oneLine, paint, paintDiff, type Style, type TextOptions } from './paint.ts';

@@ -1,4 +1,4 @@
-import type { Chart } from '../rules/rule.ts';
+import type { Chart } from '../model/finding.ts';
 import { inline, mermaid } from '../untrusted/markdown.ts';
 import { prose, sentenceOf } from '../untrusted/prose.ts';
 import { utc } from './times.ts';

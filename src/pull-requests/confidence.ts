@@ -1,6 +1,5 @@
-import { confidenceOf, type Finding } from '../rules/rule.ts';
-import type { Room } from './room.ts';
-import { bulleted, sentence } from './room.ts';
+import { confidenceOf, type Finding } from '../model/finding.ts';
+import { type Room, bulleted, sentence } from './room.ts';
 
 /** The score and the factors whose product it is. */
 export function confidenceSection(

@@ -1,5 +1,5 @@
-import type { Action, Decision } from '../decisions/decision.ts';
-import type { Guard } from '../rules/rule.ts';
+import type { Action, Decision } from '../model/decision.ts';
+import type { Guard } from '../model/finding.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { prose } from '../untrusted/prose.ts';
 import { bulleted, sentence, type Room } from './room.ts';

@@ -1,4 +1,4 @@
-import type { Decision } from '../decisions/decision.ts';
+import type { Decision } from '../model/decision.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { LocateResult } from '../locate/located.ts';
 import { inline } from '../untrusted/markdown.ts';

@@ -1,4 +1,4 @@
-import type { Finding } from '../rules/rule.ts';
+import type { Finding } from '../model/finding.ts';
 
 /**
  * What sort of evidence a finding rests on, coarse enough to stay the same from scan to scan: the cause with each of its

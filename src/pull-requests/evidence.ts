@@ -1,4 +1,4 @@
-import type { Evidence, EvidenceSource } from '../rules/rule.ts';
+import type { Evidence, EvidenceSource } from '../model/evidence.ts';
 import { inline, quotedLines } from '../untrusted/markdown.ts';
 import { untrusted } from '../untrusted/prose.ts';
 import type { Room } from './room.ts';

@@ -1,6 +1,6 @@
 import { describeRef, sameObject, type ObjectRef } from '../kubernetes/objects.ts';
 import type { Change, Located } from '../locate/located.ts';
-import { confidenceOf, type Finding } from '../rules/rule.ts';
+import { confidenceOf, type Finding } from '../model/finding.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { joinProse, ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import type { Proposal } from './proposal.ts';

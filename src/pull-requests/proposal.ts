@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Decision } from '../decisions/decision.ts';
+import type { Decision } from '../model/decision.ts';
 import type { Remote } from '../git/repository.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Located } from '../locate/located.ts';
-import type { Commit } from '../rules/rule.ts';
+import type { Commit } from '../model/commit.ts';
 import type { ValueSet } from './marker.ts';
 
 /** Everything a pull request is written from: the sections are pure functions of this. */

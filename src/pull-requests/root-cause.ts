@@ -1,4 +1,4 @@
-import type { Finding } from '../rules/rule.ts';
+import type { Finding } from '../model/finding.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { plainText } from '../untrusted/prose.ts';
 import { chartBlock } from './chart.ts';

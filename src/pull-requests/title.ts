@@ -1,4 +1,4 @@
-import type { RuleId } from '../rules/rule.ts';
+import type { RuleId } from '../model/finding.ts';
 import { title } from '../untrusted/markdown.ts';
 import { prose, type Prose } from '../untrusted/prose.ts';
 import type { Proposal } from './proposal.ts';

@@ -15,7 +15,7 @@
  * What may be changed: the name or key in the reference, when git's history or (never merged by itself) one fitting object says which
  * one; a key that history shows to have been removed. See docs/rules/config-reference.md.
  */
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import { describeRef, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { containerStatuses, podSpecOf, podSpecPath } from '../kubernetes/workloads.ts';
 import { joinProse, ownText, prose, type Prose } from '../untrusted/prose.ts';
@@ -36,8 +36,10 @@ import { resolveMissingKey } from './config-reference/missing-key.ts';
 import { resolveMissingObject } from './config-reference/missing-object.ts';
 import { keyUnder, type Reference } from './config-reference/references.ts';
 import { CAUSES, listOf, nameOf, type Resolution } from './config-reference/resolution.ts';
-import { quoted } from './evidence.ts';
-import type { Evidence, Finding, Guard, Investigation, Need, Rule, Symptom, Verdict, View } from './rule.ts';
+import { quoted, type Evidence } from '../model/evidence.ts';
+import type { Finding, Guard, Verdict } from '../model/finding.ts';
+import type { Investigation, Rule, Symptom, View } from './rule.ts';
+import type { Need } from '../model/need.ts';
 
 export const configReference: Rule = {
   id: 'config-reference',

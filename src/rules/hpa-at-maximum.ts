@@ -1,9 +1,9 @@
-import type { ClusterState, MetricSeries } from '../cluster/state.ts';
+import type { ClusterState, MetricSeries } from '../model/cluster-state.ts';
 import { describeDuration, HOUR } from '../kubernetes/durations.ts';
 import { recordAt, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
 import { prose } from '../untrusted/prose.ts';
-import { quoted } from './evidence.ts';
+import { quoted, type Evidence } from '../model/evidence.ts';
 import {
   describeValue,
   podLabelsOf,
@@ -17,18 +17,9 @@ import { defaultMaximum } from './hpa-at-maximum/chosen.ts';
 import { JUDGEMENTS, type Case } from './hpa-at-maximum/judgements.ts';
 import { maximumField, raise } from './hpa-at-maximum/raise.ts';
 import { effectOfReplicas, heldSince, latencyOf, loadOf, TOLERANCE } from './hpa-at-maximum/window.ts';
-import type {
-  Blame,
-  Chart,
-  ConfidencePart,
-  Evidence,
-  Finding,
-  Investigation,
-  Need,
-  Rule,
-  Symptom,
-  View,
-} from './rule.ts';
+import type { Blame, Chart, ConfidencePart, Finding } from '../model/finding.ts';
+import type { Investigation, Rule, Symptom, View } from './rule.ts';
+import type { Need } from '../model/need.ts';
 import { chartOf, concluded, confidenceInHistory, judge, type Conclusion } from './sizing/conclusion.ts';
 import { authorshipOf } from './sizing/last-choice.ts';
 import { between, mergeSeries, type Samples } from './sizing/series.ts';

@@ -1,4 +1,4 @@
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import { describeRef, refOf } from '../kubernetes/objects.ts';
 import { readFailure } from './image-pull/failure.ts';
 import { conclude } from './image-pull/finding.ts';
@@ -7,7 +7,8 @@ import { repair } from './image-pull/repair.ts';
 import { failingPulls, type FailingPull } from './image-pull/reports.ts';
 import { originOf } from './image-pull/template.ts';
 import { decline } from './image-pull/unfixable.ts';
-import type { Investigation, Need, Rule, Symptom, View } from './rule.ts';
+import type { Investigation, Rule, Symptom, View } from './rule.ts';
+import type { Need } from '../model/need.ts';
 
 /**
  * A container waits because its image cannot be pulled.

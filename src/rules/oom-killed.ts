@@ -1,4 +1,4 @@
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import { HOUR } from '../kubernetes/durations.ts';
 import { refOf, type ObjectRef } from '../kubernetes/objects.ts';
 import { MEBIBYTE } from '../kubernetes/quantities.ts';
@@ -7,17 +7,9 @@ import { gather, needsOf, type Case } from './oom-killed/case.ts';
 import { JUDGEMENTS } from './oom-killed/judgements.ts';
 import { countKills, killedContainersOf, type KilledContainer } from './oom-killed/kills.ts';
 import { isLargerInGit, raise, resourcesField } from './oom-killed/raise.ts';
-import type {
-  Blame,
-  Chart,
-  ConfidencePart,
-  Finding,
-  Investigation,
-  Need,
-  Rule,
-  Symptom,
-  View,
-} from './rule.ts';
+import type { Blame, Chart, ConfidencePart, Finding } from '../model/finding.ts';
+import type { Investigation, Rule, Symptom, View } from './rule.ts';
+import type { Need } from '../model/need.ts';
 import { chartOf, concluded, confidenceInHistory, judge, type Conclusion } from './sizing/conclusion.ts';
 import { authorshipOf } from './sizing/last-choice.ts';
 import { between } from './sizing/series.ts';

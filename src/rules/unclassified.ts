@@ -11,12 +11,14 @@
  *
  * Healthy is what is on its way: a rollout within its probes' time, a completed Job, a pod being deleted, a failure that has recovered.
  */
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import { describeRef, recordAt, refOf } from '../kubernetes/objects.ts';
 import { containerPath, containersOf, podSpecOf } from '../kubernetes/workloads.ts';
 import { joinProse, ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
-import { quoted } from './evidence.ts';
-import type { Blame, Evidence, Investigation, Need, Rule, Symptom, View } from './rule.ts';
+import { quoted, type Evidence } from '../model/evidence.ts';
+import type { Blame } from '../model/finding.ts';
+import type { Investigation, Rule, Symptom, View } from './rule.ts';
+import type { Need } from '../model/need.ts';
 import { keyOf, signalsIn } from './unclassified/all-signals.ts';
 import { contextOf, errorLineOf, excerptOf } from './unclassified/context.ts';
 import { CAUSES, type Cause, type Signal } from './unclassified/signal.ts';

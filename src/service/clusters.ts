@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LiveSource } from '../cluster/live.ts';
 import { openSnapshot, type SnapshotSource } from '../cluster/snapshot.ts';
-import type { ClusterSource, ClusterState } from '../cluster/state.ts';
+import type { ClusterSource, ClusterState } from '../model/cluster-state.ts';
 import type { ClusterSettings } from './settings.ts';
 
 /** Something that can be looked at again and again: a live cluster, or a recording that is read again when it changes. */

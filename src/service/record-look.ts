@@ -1,4 +1,4 @@
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import type { IncidentResult } from '../output/report.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
 import type { Store } from '../store/store.ts';

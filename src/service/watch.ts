@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import { CONFIG_FILE, DEFAULT_CONFIG } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { Desk } from '../chatops/desk.ts';

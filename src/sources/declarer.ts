@@ -7,7 +7,7 @@
  * very object, or by the label `app.kubernetes.io/instance`, which is also Helm's
  * (https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/).
  */
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import { groupOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import type { Plan, Unplanned } from './declarations/plan.ts';
 

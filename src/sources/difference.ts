@@ -1,4 +1,4 @@
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import type { Repository } from '../git/repository.ts';
 import { sameValue } from '../kubernetes/compare.ts';
 import { describeTime } from '../kubernetes/durations.ts';
@@ -13,7 +13,9 @@ import {
   type KubernetesObject,
 } from '../kubernetes/objects.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
-import type { Commit, Difference, Evidence } from '../rules/rule.ts';
+import type { Commit } from '../model/commit.ts';
+import type { Difference } from '../model/need.ts';
+import type { Evidence } from '../model/evidence.ts';
 import { joinProse, prose, untrusted, type Prose } from '../untrusted/prose.ts';
 import { declarerObject } from './declarer.ts';
 

@@ -1,5 +1,5 @@
 /** The roots of the repository that a live object comes from, by the word of its GitOps controller. */
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import type { Repository } from '../git/repository.ts';
 import { isNamed, parseRemote } from '../git/remote.ts';
 import type { KubernetesObject } from '../kubernetes/objects.ts';

@@ -3,7 +3,8 @@ import { recordAt, type KubernetesObject, type ObjectRef } from '../kubernetes/o
 import { withoutHash } from '../proof/compare.ts';
 import { isKustomizationPath } from '../renderers/kustomization.ts';
 import { isManifestPath } from '../renderers/manifests.ts';
-import type { Commit, FieldVersion, Rename } from '../rules/rule.ts';
+import type { Commit } from '../model/commit.ts';
+import type { FieldVersion, Rename } from '../model/need.ts';
 import type { Tree } from '../tree/tree.ts';
 import { containsText } from '../tree/contains-text.ts';
 import { FieldHistory } from './field-history.ts';

@@ -1,4 +1,4 @@
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import type { Config } from '../config/schema.ts';
 import type { Repository } from '../git/repository.ts';
 import type { RepositoryAnswers } from '../incidents/investigate.ts';
@@ -13,7 +13,8 @@ import {
   type ObjectRef,
   type Scalar,
 } from '../kubernetes/objects.ts';
-import type { Answers, Commit, Difference, Need, RenderedKeys } from '../rules/rule.ts';
+import type { Answers, Difference, Need, RenderedKeys } from '../model/need.ts';
+import type { Commit } from '../model/commit.ts';
 import { differenceOf } from './difference.ts';
 import { findObject } from './find.ts';
 import { History } from './history.ts';

@@ -13,7 +13,7 @@
  * - The Helm controller of k3s and RKE2 installs releases from a HelmChart, in a Job that carries the chart's name
  *   (https://docs.k3s.io/helm).
  */
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import {
   getField,
   parseFieldPath,

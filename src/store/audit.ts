@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Evidence } from '../rules/rule.ts';
+import type { Evidence } from '../model/evidence.ts';
 import { plainText } from '../untrusted/prose.ts';
 
 /*

@@ -1,6 +1,6 @@
-import type { Action } from '../decisions/decision.ts';
+import type { Action } from '../model/decision.ts';
 import type { Json, ObjectRef } from '../kubernetes/objects.ts';
-import type { RuleId } from '../rules/rule.ts';
+import type { RuleId } from '../model/finding.ts';
 import type { AuditLog } from './audit.ts';
 
 /*

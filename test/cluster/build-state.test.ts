@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildState, type StateInput } from '../../src/cluster/build-state.ts';
-import type { ClusterState } from '../../src/cluster/state.ts';
+import type { ClusterState } from '../../src/model/cluster-state.ts';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
 import { clusterScoped, controlledBy, event, object } from './objects.ts';
 

@@ -5,7 +5,7 @@ import { LIMITS, type ReadingLimits } from '../../src/cluster/limits.ts';
 import { ClusterUnreachable } from '../../src/cluster/kubernetes-api.ts';
 import { openLive, type LiveOptions, type LiveSource } from '../../src/cluster/live.ts';
 import { openPrometheus } from '../../src/cluster/prometheus.ts';
-import type { ClusterProblem } from '../../src/cluster/state.ts';
+import type { ClusterProblem } from '../../src/model/cluster-state.ts';
 import { apiServer, ok, serve, writeKubeconfig, type Respond, type TestServer } from './api-server.ts';
 
 async function open(

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { openPrometheus, rangeQuery, selector } from '../../src/cluster/prometheus.ts';
-import type { MetricSeries } from '../../src/cluster/state.ts';
+import type { MetricSeries } from '../../src/model/cluster-state.ts';
 import { InputError } from '../../src/input-error.ts';
 import { failure, serve, type Respond, type TestServer } from './api-server.ts';
 

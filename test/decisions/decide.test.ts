@@ -3,7 +3,7 @@ import { DEFAULT_CONFIG, parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { decide, type DecisionInput } from '../../src/decisions/decide.ts';
 import type { DeclineCode, Declined, Located } from '../../src/locate/located.ts';
-import type { Finding } from '../../src/rules/rule.ts';
+import type { Finding } from '../../src/model/finding.ts';
 import { plainText, prose } from '../../src/untrusted/prose.ts';
 
 const NOW = Date.parse('2026-06-15T12:00:00Z');

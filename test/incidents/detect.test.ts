@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
-import type { ClusterState } from '../../src/cluster/state.ts';
+import type { ClusterState } from '../../src/model/cluster-state.ts';
 import { detect } from '../../src/incidents/detect.ts';
 import { refOf, type KubernetesObject } from '../../src/kubernetes/objects.ts';
 import type { Rule, Symptom } from '../../src/rules/rule.ts';

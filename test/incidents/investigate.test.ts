@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
-import type { ClusterProblem, ClusterSource } from '../../src/cluster/state.ts';
+import type { ClusterProblem, ClusterSource } from '../../src/model/cluster-state.ts';
 import { detect, isExplained } from '../../src/incidents/detect.ts';
 import { fingerprintOf } from '../../src/incidents/incident.ts';
 import { Investigations } from '../../src/incidents/investigate.ts';
 import { maskedLog } from '../../src/untrusted/masked.ts';
-import type { Finding, Investigation, Need, Rule, Symptom, View } from '../../src/rules/rule.ts';
+import type { Finding } from '../../src/model/finding.ts';
+import type { Investigation, Rule, Symptom, View } from '../../src/rules/rule.ts';
+import type { Need } from '../../src/model/need.ts';
 
 const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'cart' };
 const symptom: Symptom = {

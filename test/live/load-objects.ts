@@ -1,4 +1,4 @@
-import type { ClusterState } from '../../src/cluster/state.ts';
+import type { ClusterState } from '../../src/model/cluster-state.ts';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
 import type { ClusterServer, StoredObject } from './cluster-server.ts';
 

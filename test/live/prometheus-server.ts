@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSeries } from '../../src/cluster/recorded-metrics.ts';
-import type { MetricSeries } from '../../src/cluster/state.ts';
+import type { MetricSeries } from '../../src/model/cluster-state.ts';
 import { freePort } from '../free-port.ts';
 import { startProgram, type Program } from './programs.ts';
 

@@ -7,7 +7,7 @@ import { findTools } from '../../scripts/tools.ts';
 import { buildDemoRepository, demoFolder } from '../../scripts/demo-repository.ts';
 import { openPrometheus, rangeQuery } from '../../src/cluster/prometheus.ts';
 import { openSnapshot } from '../../src/cluster/snapshot.ts';
-import type { ClusterSource, MetricRequest, MetricSeries } from '../../src/cluster/state.ts';
+import type { ClusterSource, MetricRequest, MetricSeries } from '../../src/model/cluster-state.ts';
 import { openRenderers } from '../../src/commands/open-inputs.ts';
 import { DEFAULT_CONFIG } from '../../src/config/load.ts';
 import { openRepository } from '../../src/git/open-repository.ts';

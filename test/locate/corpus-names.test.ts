@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { locate } from '../../src/locate/locate.ts';
 import { History } from '../../src/sources/history.ts';
 import type { Repository } from '../../src/git/repository.ts';
-import type { Commit } from '../../src/rules/rule.ts';
+import type { Commit } from '../../src/model/commit.ts';
 import { treeOf } from '../../src/tree/tree.ts';
 import { renderers, revisionOf } from './revisions.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { pullRequestBody } from '../../src/pull-requests/body.ts';
 import { parseMarker } from '../../src/pull-requests/marker.ts';
 import type { Proposal } from '../../src/pull-requests/proposal.ts';
-import type { Finding } from '../../src/rules/rule.ts';
+import type { Finding } from '../../src/model/finding.ts';
 import { prose, untrusted } from '../../src/untrusted/prose.ts';
 import { allNodes, parseGfm, readText, type MarkdownNode } from '../untrusted/gfm.ts';
 import { hostileText } from '../untrusted/hostile.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { chartBlock } from '../../src/pull-requests/chart.ts';
-import type { Chart } from '../../src/rules/rule.ts';
+import type { Chart } from '../../src/model/finding.ts';
 import { at } from './proposals.ts';
 
 const CHART: Chart = {

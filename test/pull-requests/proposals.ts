@@ -1,9 +1,10 @@
-import type { Decision } from '../../src/decisions/decision.ts';
+import type { Decision } from '../../src/model/decision.ts';
 import type { Incident } from '../../src/incidents/incident.ts';
 import type { ObjectRef, Scalar } from '../../src/kubernetes/objects.ts';
 import type { Change, Located, Site } from '../../src/locate/located.ts';
 import { proposalKey, type Proposal } from '../../src/pull-requests/proposal.ts';
-import type { Commit, Finding } from '../../src/rules/rule.ts';
+import type { Commit } from '../../src/model/commit.ts';
+import type { Finding } from '../../src/model/finding.ts';
 import { prose, untrusted } from '../../src/untrusted/prose.ts';
 
 export const NOW = Date.parse('2026-07-29T03:40:00Z');

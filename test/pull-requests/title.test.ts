@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Scalar } from '../../src/kubernetes/objects.ts';
 import { pullRequestTitle } from '../../src/pull-requests/title.ts';
-import type { Finding } from '../../src/rules/rule.ts';
+import type { Finding } from '../../src/model/finding.ts';
 import { hostileText } from '../untrusted/hostile.ts';
 import { changeOf, deployment, imageProposal, imageProposalWith, memoryProposal } from './proposals.ts';
 

@@ -2,7 +2,8 @@ import { describe, test } from 'vitest';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
 import type { PodSpec } from '../../src/kubernetes/workloads.ts';
 import { configReference } from '../../src/rules/config-reference.ts';
-import type { Commit, Rename } from '../../src/rules/rule.ts';
+import type { Commit } from '../../src/model/commit.ts';
+import type { Rename } from '../../src/model/need.ts';
 import { deployment, object, pod, waiting } from './objects.ts';
 import { answer, fires, type Answered } from './rule-tester.ts';
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
 import type { PodSpec } from '../../src/kubernetes/workloads.ts';
 import { configReference } from '../../src/rules/config-reference.ts';
-import type { Commit, RenderedKeys } from '../../src/rules/rule.ts';
+import type { Commit } from '../../src/model/commit.ts';
+import type { RenderedKeys } from '../../src/model/need.ts';
 import { deployment, event, object, pod, readyPods, running, waiting, workload } from './objects.ts';
 import { answer, findingsOf, fires, silent, type Answered } from './rule-tester.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { MetricSeries } from '../../src/cluster/state.ts';
+import type { MetricSeries } from '../../src/model/cluster-state.ts';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
 import type { PodSpec } from '../../src/kubernetes/workloads.ts';
 import { hpaAtMaximum } from '../../src/rules/hpa-at-maximum.ts';
-import type { FieldVersion } from '../../src/rules/rule.ts';
+import type { FieldVersion } from '../../src/model/need.ts';
 import { deployment, object, pod, readyPods, replicaSet, type Details } from './objects.ts';
 import { answer, fires, silent, type Answered, type Situation } from './rule-tester.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
 import type { Container, PodSpec } from '../../src/kubernetes/workloads.ts';
 import { imagePull } from '../../src/rules/image-pull.ts';
-import type { FieldVersion } from '../../src/rules/rule.ts';
+import type { FieldVersion } from '../../src/model/need.ts';
 import {
   deployment,
   event,

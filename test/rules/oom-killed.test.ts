@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { MetricSeries } from '../../src/cluster/state.ts';
+import type { MetricSeries } from '../../src/model/cluster-state.ts';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
 import type { Container, ContainerStatus, PodSpec } from '../../src/kubernetes/workloads.ts';
 import { oomKilled } from '../../src/rules/oom-killed.ts';
-import type { FieldVersion } from '../../src/rules/rule.ts';
+import type { FieldVersion } from '../../src/model/need.ts';
 import {
   deployment,
   event,

@@ -1,6 +1,7 @@
 /* oxlint-disable vitest/expect-expect -- fires and silent assert */
 import { describe, expect, test } from 'vitest';
-import type { Finding, Rule, Symptom } from '../../src/rules/rule.ts';
+import type { Finding } from '../../src/model/finding.ts';
+import type { Rule, Symptom } from '../../src/rules/rule.ts';
 import { refOf } from '../../src/kubernetes/objects.ts';
 import { prose } from '../../src/untrusted/prose.ts';
 import { deployment, pod, readyPods, replicaSet } from './objects.ts';

@@ -2,18 +2,9 @@ import { loadAll } from 'js-yaml';
 import { expect } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
 import { isKubernetesObject, type KubernetesObject } from '../../src/kubernetes/objects.ts';
-import {
-  confidenceOf,
-  needKey,
-  type Answers,
-  type Finding,
-  type Guard,
-  type Need,
-  type Rule,
-  type Symptom,
-  type Verdict,
-  type View,
-} from '../../src/rules/rule.ts';
+import { confidenceOf, type Finding, type Guard, type Verdict } from '../../src/model/finding.ts';
+import { needKey, type Answers, type Need } from '../../src/model/need.ts';
+import type { Rule, Symptom, View } from '../../src/rules/rule.ts';
 import { oddSentences } from '../odd-sentences.ts';
 import { inline } from '../../src/untrusted/markdown.ts';
 import { maskedLog } from '../../src/untrusted/masked.ts';

@@ -1,4 +1,4 @@
-import type { ClusterState, Owner } from '../../cluster/state.ts';
+import type { ClusterState, Owner } from '../../model/cluster-state.ts';
 import { MINUTE } from '../../kubernetes/durations.ts';
 import { recordAt, recordsOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import {
@@ -11,8 +11,7 @@ import {
   type ContainerStatus,
   type PodSpec,
 } from '../../kubernetes/workloads.ts';
-import { quoted } from '../evidence.ts';
-import type { Evidence } from '../rule.ts';
+import { quoted, type Evidence } from '../../model/evidence.ts';
 import { readComplaints, type Complaint } from './complaints.ts';
 import { keysOf } from './objects.ts';
 import { referencesIn, referencesOf, type ConfigKind, type Reference } from './references.ts';

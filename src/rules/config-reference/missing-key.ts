@@ -1,8 +1,11 @@
 import { printFieldPath } from '../../kubernetes/field-path.ts';
 import { refOf, type ObjectRef } from '../../kubernetes/objects.ts';
 import { ownText, prose } from '../../untrusted/prose.ts';
-import { quoted } from '../evidence.ts';
-import type { Commit, FieldVersion, Need, View, WantedChange } from '../rule.ts';
+import { quoted } from '../../model/evidence.ts';
+import type { Commit } from '../../model/commit.ts';
+import type { FieldVersion, Need } from '../../model/need.ts';
+import type { View } from '../rule.ts';
+import type { WantedChange } from '../../model/finding.ts';
 import type { Broken } from './broken.ts';
 import { keysOf } from './objects.ts';
 import {

@@ -1,8 +1,9 @@
 import { MINUTE } from '../../kubernetes/durations.ts';
 import { describeRef, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { ownText, prose } from '../../untrusted/prose.ts';
-import { quoted } from '../evidence.ts';
-import type { RenderedKeys, View } from '../rule.ts';
+import { quoted } from '../../model/evidence.ts';
+import type { RenderedKeys } from '../../model/need.ts';
+import type { View } from '../rule.ts';
 import type { Broken } from './broken.ts';
 import { followRenames, presentEvidence, targetOf, type Target } from './successors.ts';
 import { relationOf, withoutGeneratedHash, type Relation } from './names.ts';

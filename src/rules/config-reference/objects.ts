@@ -6,7 +6,7 @@ import {
   type ObjectRef,
 } from '../../kubernetes/objects.ts';
 import { conditionsOf, parseTime, type Condition } from '../../kubernetes/workloads.ts';
-import type { ClusterState } from '../../cluster/state.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
 import type { ConfigKind } from './references.ts';
 
 /**

@@ -1,7 +1,9 @@
 import { describeRef } from '../../kubernetes/objects.ts';
 import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
-import { quoted } from '../evidence.ts';
-import type { Commit, ConfidencePart, Evidence, Guard, Need, Verdict, WantedChange } from '../rule.ts';
+import { quoted, type Evidence } from '../../model/evidence.ts';
+import type { Commit } from '../../model/commit.ts';
+import type { ConfidencePart, Guard, Verdict, WantedChange } from '../../model/finding.ts';
+import type { Need } from '../../model/need.ts';
 import type { Broken } from './broken.ts';
 
 /** The causes of rule `config-reference`; what each means is in docs/rules/config-reference.md. */

@@ -1,6 +1,8 @@
 import { refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { joinProse, ownText, prose } from '../../untrusted/prose.ts';
-import type { Evidence, Rename, RenderedKeys, View } from '../rule.ts';
+import type { Evidence } from '../../model/evidence.ts';
+import type { Rename, RenderedKeys } from '../../model/need.ts';
+import type { View } from '../rule.ts';
 import type { Broken } from './broken.ts';
 import { withoutGeneratedHash } from './names.ts';
 import { keysOf } from './objects.ts';

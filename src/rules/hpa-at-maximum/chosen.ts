@@ -1,8 +1,8 @@
 import { printFieldPath } from '../../kubernetes/field-path.ts';
 import { describeRef, isRecord, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
-import { quoted } from '../evidence.ts';
-import type { Blame } from '../rule.ts';
+import { quoted } from '../../model/evidence.ts';
+import type { Blame } from '../../model/finding.ts';
 import type { Conclusion } from '../sizing/conclusion.ts';
 import { atMaximum, type Case } from './judgements.ts';
 

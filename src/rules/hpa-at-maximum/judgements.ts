@@ -1,9 +1,9 @@
-import type { ClusterState } from '../../cluster/state.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
 import { describeDuration, MINUTE } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { conditionsOf, isReady, parseTime } from '../../kubernetes/workloads.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
-import { quoted } from '../evidence.ts';
+import { quoted } from '../../model/evidence.ts';
 import type { Conclusion, Judgement } from '../sizing/conclusion.ts';
 import type { Samples } from '../sizing/series.ts';
 import { describeValue, ratioOf, type Autoscaler, type MetricReading } from './autoscaler.ts';

@@ -1,9 +1,8 @@
-import type { ClusterState } from '../../cluster/state.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
 import { recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
-import { quoted } from '../evidence.ts';
-import type { Evidence } from '../rule.ts';
+import { quoted, type Evidence } from '../../model/evidence.ts';
 import { repositoryOf, type PullCause } from './messages.ts';
 
 /** What a cause means for one image on one node, in words. */

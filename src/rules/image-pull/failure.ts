@@ -1,4 +1,4 @@
-import type { ClusterState } from '../../cluster/state.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
 import type { Symptom } from '../rule.ts';
 import { diagnose, type Diagnosis } from './diagnoses.ts';
 import { failingPulls, weigh, type FailingPull, type Judgement, type Report } from './reports.ts';

@@ -1,10 +1,11 @@
-import type { ClusterState } from '../../cluster/state.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
 import { describeTime } from '../../kubernetes/durations.ts';
 import { describeRef, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { counted, ownText, often, joinProse, prose, untrusted, type Prose } from '../../untrusted/prose.ts';
-import { quoted } from '../evidence.ts';
-import type { ConfidencePart, Evidence, Finding, Investigation } from '../rule.ts';
+import { quoted, type Evidence } from '../../model/evidence.ts';
+import type { ConfidencePart, Finding } from '../../model/finding.ts';
+import type { Investigation } from '../rule.ts';
 import type { Failure } from './failure.ts';
 import type { Report } from './reports.ts';
 

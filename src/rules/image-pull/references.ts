@@ -1,4 +1,4 @@
-import type { ClusterState } from '../../cluster/state.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
 import { canonicalRepository, parseImage, printImage } from '../../kubernetes/images.ts';
 import { describeRef, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import {
@@ -16,8 +16,7 @@ import {
   podSpecOf,
 } from '../../kubernetes/workloads.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
-import { quoted } from '../evidence.ts';
-import type { Evidence } from '../rule.ts';
+import { quoted, type Evidence } from '../../model/evidence.ts';
 import { repositoryOf } from './messages.ts';
 import { imageIn } from './template.ts';
 

@@ -1,4 +1,4 @@
-import type { ClusterEvent, ClusterState } from '../../cluster/state.ts';
+import type { ClusterEvent, ClusterState } from '../../model/cluster-state.ts';
 import { MINUTE } from '../../kubernetes/durations.ts';
 import { recordAt, type KubernetesObject } from '../../kubernetes/objects.ts';
 import {

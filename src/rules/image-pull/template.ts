@@ -1,4 +1,4 @@
-import type { ClusterState } from '../../cluster/state.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
 import { printFieldPath, readablePath, type ConcretePath } from '../../kubernetes/field-path.ts';
 import { parseImage } from '../../kubernetes/images.ts';
 import { isRecord, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';

@@ -1,4 +1,4 @@
-import type { ClusterState, MetricSeries } from '../../cluster/state.ts';
+import type { ClusterState, MetricSeries } from '../../model/cluster-state.ts';
 import { describeRef, refOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import { describeBytes, parseQuantity } from '../../kubernetes/quantities.ts';
 import { carriesCurrentTemplate, type TemplateAge } from '../../kubernetes/rollout.ts';
@@ -9,8 +9,9 @@ import {
   type PlacedContainer,
   type PodSpec,
 } from '../../kubernetes/workloads.ts';
-import { quoted } from '../evidence.ts';
-import type { Evidence, Need, Symptom, View } from '../rule.ts';
+import { quoted, type Evidence } from '../../model/evidence.ts';
+import type { Need } from '../../model/need.ts';
+import type { Symptom, View } from '../rule.ts';
 import { maximumOf, mergeSeries, quantileOf, valuesOf, type Samples } from '../sizing/series.ts';
 import { inMemoryVolumes, type InMemoryVolume } from './in-memory-volumes.ts';
 import { javaHeapOf, type JavaHeap } from './jvm.ts';

@@ -1,4 +1,4 @@
-import type { ClusterState } from '../../cluster/state.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
 import {
   describeRef,
   groupOf,
@@ -12,7 +12,7 @@ import {
 import { parseQuantity } from '../../kubernetes/quantities.ts';
 import type { PodSpec } from '../../kubernetes/workloads.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
-import { quoted } from '../evidence.ts';
+import { quoted } from '../../model/evidence.ts';
 import { demandOf } from '../sizing/capacity.ts';
 import type { Obstacle } from '../sizing/obstacle.ts';
 

@@ -1,4 +1,4 @@
-import type { ClusterEvent, ClusterState, MetricSeries } from '../../cluster/state.ts';
+import type { ClusterEvent, ClusterState, MetricSeries } from '../../model/cluster-state.ts';
 import { HOUR, MINUTE } from '../../kubernetes/durations.ts';
 import type { KubernetesObject, ObjectRef } from '../../kubernetes/objects.ts';
 import {

@@ -2,7 +2,7 @@ import { describeTime } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { conditionsOf, isReady } from '../../kubernetes/workloads.ts';
 import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
-import { quoted } from '../evidence.ts';
+import { quoted } from '../../model/evidence.ts';
 import type { Conclusion } from '../sizing/conclusion.ts';
 import type { Case } from './case.ts';
 import type { KilledContainer } from './kills.ts';

@@ -3,7 +3,7 @@ import { describeRef, refOf } from '../../kubernetes/objects.ts';
 import { describeBytes } from '../../kubernetes/quantities.ts';
 import { podSpecPath } from '../../kubernetes/workloads.ts';
 import { joinProse, ownText, prose, type Prose } from '../../untrusted/prose.ts';
-import { quoted } from '../evidence.ts';
+import { quoted } from '../../model/evidence.ts';
 import type { Conclusion } from '../sizing/conclusion.ts';
 import type { Case } from './case.ts';
 import type { InMemoryVolume } from './in-memory-volumes.ts';

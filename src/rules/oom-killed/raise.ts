@@ -1,4 +1,4 @@
-import type { ClusterState } from '../../cluster/state.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
 import { describeDuration, describeTime } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf, type Scalar } from '../../kubernetes/objects.ts';
 import { describeBytes, MEBIBYTE, parseQuantity } from '../../kubernetes/quantities.ts';
@@ -10,8 +10,9 @@ import {
   type PodSpec,
 } from '../../kubernetes/workloads.ts';
 import { joinProse, prose, type Prose } from '../../untrusted/prose.ts';
-import { quoted } from '../evidence.ts';
-import type { Blame, Difference, Guard, WantedChange } from '../rule.ts';
+import { quoted } from '../../model/evidence.ts';
+import type { Blame, Guard, WantedChange } from '../../model/finding.ts';
+import type { Difference } from '../../model/need.ts';
 import { demandOf, nodeRoom } from '../sizing/capacity.ts';
 import type { Conclusion } from '../sizing/conclusion.ts';
 import { historyEvidence, type Authorship } from '../sizing/last-choice.ts';

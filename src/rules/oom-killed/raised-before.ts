@@ -4,8 +4,7 @@ import { parseQuantity } from '../../kubernetes/quantities.ts';
 import { controllerRevisionsOf, podMakersOf, templateKeptBy } from '../../kubernetes/revisions.ts';
 import { containersOf, parseTime, podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
-import { quoted } from '../evidence.ts';
-import type { Evidence } from '../rule.ts';
+import { quoted, type Evidence } from '../../model/evidence.ts';
 import type { Authorship } from '../sizing/last-choice.ts';
 import type { Case } from './case.ts';
 

@@ -3,12 +3,12 @@ import type {
   Blame,
   Chart,
   ConfidencePart,
-  Evidence,
   Finding,
   Guard,
   Verdict,
   WantedChange,
-} from '../rule.ts';
+} from '../../model/finding.ts';
+import type { Evidence } from '../../model/evidence.ts';
 import { outlineOf, type Samples } from './series.ts';
 
 /** What is concluded about a value that may be too small; the rest of the finding is the same for all conclusions of a rule. */

@@ -1,4 +1,4 @@
-import type { ClusterState } from '../../cluster/state.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
 import type { ObjectRef } from '../../kubernetes/objects.ts';
 import { conditionSignals } from './conditions.ts';
 import { killedProcessSignals } from './killed-processes.ts';

@@ -1,4 +1,4 @@
-import type { ClusterState } from '../../cluster/state.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
 import { HOUR, MINUTE } from '../../kubernetes/durations.ts';
 import { groupOf, isRecord, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { parseTime, type Condition } from '../../kubernetes/workloads.ts';

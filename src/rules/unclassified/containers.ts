@@ -1,4 +1,4 @@
-import type { ClusterEvent, ClusterState } from '../../cluster/state.ts';
+import type { ClusterEvent, ClusterState } from '../../model/cluster-state.ts';
 import { HOUR, MINUTE } from '../../kubernetes/durations.ts';
 import { isRecord, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import {

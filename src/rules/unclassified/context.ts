@@ -1,4 +1,4 @@
-import type { ClusterState } from '../../cluster/state.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
 import {
   isRecord,
   recordAt,
@@ -9,7 +9,7 @@ import {
 import { containersOf, podSpecOf, type PodSpec } from '../../kubernetes/workloads.ts';
 import { referencesIn } from '../config-reference/references.ts';
 import { shortened } from '../../untrusted/shorten.ts';
-import type { Evidence } from '../rule.ts';
+import type { Evidence } from '../../model/evidence.ts';
 import { claimsOf } from './pods.ts';
 import { quote, type Cause, type Signal } from './signal.ts';
 

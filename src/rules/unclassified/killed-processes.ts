@@ -1,4 +1,4 @@
-import type { ClusterEvent, ClusterState } from '../../cluster/state.ts';
+import type { ClusterEvent, ClusterState } from '../../model/cluster-state.ts';
 import { HOUR, MINUTE } from '../../kubernetes/durations.ts';
 import { recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { containersOf, containerStatuses, parseTime, podSpecOf } from '../../kubernetes/workloads.ts';

@@ -5,14 +5,14 @@
  * It asks for one log per workload. That is free in a recorded cluster and a request each in a live one, so it is a rule of its own that is
  * run for records only.
  */
-import type { ClusterState } from '../../cluster/state.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
 import { MINUTE } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { isReady, podSpecOf, podSpecPath } from '../../kubernetes/workloads.ts';
 import { joinProse, ownText, often, prose } from '../../untrusted/prose.ts';
 import { shortened } from '../../untrusted/shorten.ts';
-import { quoted } from '../evidence.ts';
-import type { Evidence, Rule } from '../rule.ts';
+import { quoted, type Evidence } from '../../model/evidence.ts';
+import type { Rule } from '../rule.ts';
 import { keyOf, signalsIn } from './all-signals.ts';
 import { excerptOf } from './context.ts';
 import { quote } from './signal.ts';

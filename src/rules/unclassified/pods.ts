@@ -1,4 +1,4 @@
-import type { ClusterState } from '../../cluster/state.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
 import { DAY, MINUTE } from '../../kubernetes/durations.ts';
 import { recordAt, recordsOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import { isReady, parseTime, podSpecOf } from '../../kubernetes/workloads.ts';

@@ -1,4 +1,4 @@
-import type { ClusterState } from '../../cluster/state.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
 import { isRecord, recordAt, recordsOf, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { containersOf, podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose } from '../../untrusted/prose.ts';

@@ -1,10 +1,10 @@
-import type { ClusterEvent, ClusterState } from '../../cluster/state.ts';
+import type { ClusterEvent, ClusterState } from '../../model/cluster-state.ts';
 import type { KubernetesObject, ObjectRef } from '../../kubernetes/objects.ts';
 import { conditionsOf, parseTime, type Condition } from '../../kubernetes/workloads.ts';
 import type { Prose } from '../../untrusted/prose.ts';
 import { shortenedLines } from '../../untrusted/shorten.ts';
-import { quoted } from '../evidence.ts';
-import type { Evidence, Verdict } from '../rule.ts';
+import { quoted, type Evidence } from '../../model/evidence.ts';
+import type { Verdict } from '../../model/finding.ts';
 
 /** What is visible, the most telling first: the first of an object's signals names its incident. Meanings: docs/rules/unclassified.md. */
 export const CAUSES = [

@@ -1,4 +1,4 @@
-import type { ClusterState } from '../../cluster/state.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
 import { DAY, HOUR, MINUTE } from '../../kubernetes/durations.ts';
 import { recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { isReady, parseTime } from '../../kubernetes/workloads.ts';

@@ -5,8 +5,20 @@ import {
   type KubernetesObject,
   type ObjectRef,
 } from '../kubernetes/objects.ts';
-import { untrusted } from '../untrusted/prose.ts';
-import type { Evidence } from './rule.ts';
+import { untrusted, type Untrusted } from '../untrusted/prose.ts';
+
+export type EvidenceSource =
+  'pod-status' | 'event' | 'log' | 'metric' | 'object' | 'git' | 'registry' | 'config';
+
+/** A quoted observation. */
+export interface Evidence {
+  readonly source: EvidenceSource;
+  /** `Pod shop/cart-7d…`, `apps/cart/kustomization.yaml:8`, a commit's short sha. */
+  readonly ref: string;
+  /** Milliseconds since the epoch; null when the source has no time. */
+  readonly at: number | null;
+  readonly text: Untrusted;
+}
 
 /** What evidence is about: an object, or a reference as it is printed (a metric's name, a commit's short sha). */
 type Subject = KubernetesObject | Pick<ObjectRef, 'kind' | 'namespace' | 'name'> | string;

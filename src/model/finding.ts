@@ -1,0 +1,85 @@
+import type { ObjectRef, Scalar } from '../kubernetes/objects.ts';
+import type { Prose } from '../untrusted/prose.ts';
+import type { Commit } from './commit.ts';
+import type { Evidence } from './evidence.ts';
+
+/** The closed set of rules. */
+export type RuleId = 'image-pull' | 'oom-killed' | 'config-reference' | 'hpa-at-maximum' | 'unclassified';
+
+/** A field that should have another value. `before` is null where the field does not exist yet. */
+export interface WantedChange {
+  readonly object: ObjectRef;
+  /** As `kubectl explain` writes it. */
+  readonly field: string;
+  readonly before: Scalar;
+  readonly after: Scalar;
+}
+
+/** A field that decides here, whether or not it is edited: its line in git is looked up and shown. */
+export interface Blame {
+  readonly object: ObjectRef;
+  /** As `kubectl explain` writes it; a single value. */
+  readonly field: string;
+}
+
+/** What the rule would have done, before policy: it can only be lowered by what follows. */
+export type Verdict = 'fix' | 'monitor' | 'escalate' | 'decline';
+
+/** A reason to hold back, each of which only ever lowers the decision. */
+export interface Guard {
+  /** `no-auto-merge`: a person merges. `draft`: a person must think; the pull request is a draft. */
+  readonly kind: 'no-auto-merge' | 'draft';
+  readonly reason: Prose;
+}
+
+/** One reason for the confidence: the score is the product of all factors. */
+export interface ConfidencePart {
+  readonly factor: number;
+  readonly reason: Prose;
+}
+
+/** Numbers over time that are the evidence, for a chart. */
+export interface Chart {
+  readonly title: string;
+  /** Unit of the values: `MiB`, `replicas`, `%`. */
+  readonly unit: string;
+  /** At most 60 points, oldest first; milliseconds since the epoch. */
+  readonly points: readonly (readonly [number, number])[];
+  /** A horizontal line to compare with: the limit, the target. */
+  readonly line: { readonly label: string; readonly value: number } | null;
+}
+
+export interface Finding {
+  readonly rule: RuleId;
+  /** One of the rule's causes. */
+  readonly cause: string;
+  readonly object: ObjectRef;
+  readonly container: string | null;
+  /** One sentence: what broke and why. */
+  readonly summary: Prose;
+  /** One paragraph. Every claim in it rests on some evidence. */
+  readonly rootCause: Prose;
+  readonly evidence: readonly Evidence[];
+  readonly confidence: readonly ConfidencePart[];
+  readonly verdict: Verdict;
+  /** Why not a fix (or why this fix): one sentence, shown with the decision. */
+  readonly reason: Prose;
+  /** Empty unless an edit is known: for `fix`, and for `escalate` where only the size or policy is in doubt. */
+  readonly wanted: readonly WantedChange[];
+  readonly guards: readonly Guard[];
+  /** Fields that a reader has to see, the guiltiest first, beside those that are edited. */
+  readonly blames?: readonly Blame[];
+  /** What a person can do, most useful first. */
+  readonly advice: readonly Prose[];
+  readonly chart: Chart | null;
+  /** The commit that brought the fault, where the rule knows it; otherwise the guilty line's last change is meant. */
+  readonly introducedBy?: Commit;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  readonly occurrences: number;
+}
+
+/** Product of the parts, rounded to two digits. */
+export function confidenceOf(parts: readonly ConfidencePart[]): number {
+  return Math.round(parts.reduce((product, part) => product * part.factor, 1) * 100) / 100;
+}

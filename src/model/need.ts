@@ -1,0 +1,78 @@
+import type { KubernetesObject, ObjectRef, Scalar } from '../kubernetes/objects.ts';
+import type { MaskedText } from '../untrusted/masked.ts';
+import type { Prose } from '../untrusted/prose.ts';
+import type { LogRequest, MetricRequest, MetricSeries } from './cluster-state.ts';
+import type { Commit } from './commit.ts';
+import type { Evidence } from './evidence.ts';
+
+/** What a rule may ask for beyond the cluster state. The edge that fetches an answer masks it; the runner passes it on. */
+export type Need =
+  | ({ readonly kind: 'log' } & LogRequest)
+  | ({ readonly kind: 'metric' } & MetricRequest)
+  | { readonly kind: 'field-history'; readonly object: ObjectRef; readonly field: string }
+  | { readonly kind: 'rename'; readonly object: ObjectRef }
+  | { readonly kind: 'rendered-object'; readonly object: ObjectRef }
+  | { readonly kind: 'difference'; readonly object: ObjectRef; readonly field: string }
+  | { readonly kind: 'rendered'; readonly objectKind: string; readonly namespace: string | null };
+
+/** What each need is answered with. `null` means: could not be found out (not recorded, forbidden, no history). */
+export interface Answers {
+  /** The log's last lines, masked as a whole by the edge that read them. */
+  readonly log: MaskedText;
+  readonly metric: readonly MetricSeries[];
+  /** The rendered value of the field after each commit that changed it, newest first. */
+  readonly 'field-history': readonly FieldVersion[];
+  /** Commits in which an object of this kind and namespace disappeared under this name while another appeared, newest first: all that appeared. */
+  readonly rename: readonly Rename[];
+  /** The object as the one root that has it renders it now. */
+  readonly 'rendered-object': KubernetesObject;
+  /** Why the cluster has another value than git renders. */
+  readonly difference: Difference;
+  /** Objects of the kind that the repository renders now for the cluster. */
+  readonly rendered: readonly RenderedKeys[];
+}
+
+/**
+ * Why a live value is not what git renders: `lag`, the commit has not been applied yet; `drift`, it was, and something else
+ * changed the value in the cluster; `unknown`, nothing on record tells.
+ */
+export interface Difference {
+  readonly kind: 'lag' | 'drift' | 'unknown';
+  /** What shows it, in a sentence: since when and by whom, as far as that is known. */
+  readonly because: Prose;
+  readonly evidence: readonly Evidence[];
+}
+
+export interface FieldVersion {
+  /** Undefined where the object did not have the field. */
+  readonly value: Scalar | undefined;
+  readonly commit: Commit;
+}
+
+export interface Rename {
+  readonly from: string;
+  readonly to: string;
+  /** Share of equal content, 0 to 1. */
+  readonly similarity: number;
+  /** Keys of `data`, `stringData` and `binaryData` of the old object; null or left out where they cannot be told. */
+  readonly fromKeys?: readonly string[] | null;
+  /** Other objects whose content went into the new one in the same commit. */
+  readonly mergedWith?: readonly string[];
+  readonly commit: Commit;
+}
+
+export interface RenderedKeys {
+  readonly ref: ObjectRef;
+  /** Keys of `data`, `stringData` and `binaryData`. */
+  readonly keys: readonly string[];
+  readonly root: string;
+}
+
+/** A stable text for a need: equal needs have equal keys. */
+export function needKey(need: Need): string {
+  return JSON.stringify(need, (_key, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}
