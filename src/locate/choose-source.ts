@@ -154,7 +154,7 @@ async function likeliest(
   if (matches.length < 2) return matches;
   const near = closest(matches, live);
   if (near.length === 1) return near;
-  const placed = near.filter(({ rendered }) => rendered.object.metadata.namespace === namespace);
+  const placed = near.filter((match) => namespaceOf(match) === namespace);
   const inPlace = placed.length > 0 ? closest(placed, live) : near;
   if (inPlace.length === 1 || live !== null) return inPlace;
   const applied = new Set(
@@ -164,6 +164,12 @@ async function likeliest(
   );
   const declared = inPlace.filter(({ root }) => applied.has(root.id) || isMappedRelease(root));
   return declared.length > 0 ? declared : inPlace;
+}
+
+/** Of an object that names no namespace, the one that whatever installs its root names. */
+function namespaceOf({ root, rendered }: Match): string | undefined {
+  const release = isMappedRelease(root) && root.kind === 'helm' ? root.release.namespace : undefined;
+  return rendered.object.metadata.namespace ?? root.declared?.plan.namespace ?? release;
 }
 
 /**
