@@ -1,10 +1,8 @@
-import { decode, type Edit } from '../../edits/edit.ts';
+import { decode } from '../../edits/edit.ts';
 import { insertKey } from '../../edits/insert.ts';
 import { innerDocument } from '../../edits/literal-block.ts';
 import { isReachedByAlias, reach, scalarAt, valueOf, type OpenDocument } from '../../edits/open-document.ts';
-import { positionAt } from '../../edits/positions.ts';
 import { replaceScalar } from '../../edits/replace-scalar.ts';
-import { printScalar } from '../../edits/scalar-text.ts';
 import { fieldOf, type Field } from '../../kubernetes/field.ts';
 import { printFieldPath, type ConcretePath } from '../../kubernetes/field-path.ts';
 import {
@@ -33,7 +31,7 @@ import type { Wish } from '../wishes.ts';
 import { imageValues } from './image-values.ts';
 import { MarkedChart, type Pass } from './marked-chart.ts';
 import { solutionsFor, valuesFor, type Solution } from './solve.ts';
-import type { Literal } from './template-text.ts';
+import { intoTemplate, replaceLiteral } from './template-edits.ts';
 import { inOrder } from './layer-order.ts';
 import { layersOf, leavesOf, mapsOf, nodeAtPath, type Layer, type Leaf } from './values.ts';
 
@@ -618,82 +616,4 @@ function inCommon(a: ConcretePath, b: ConcretePath): number {
   let count = 0;
   while (count < a.length && count < b.length && a[count] === b[count]) count += 1;
   return count;
-}
-
-function replaceLiteral(literal: Literal, value: Scalar): Replacement | Declined | null {
-  const { file, start, end, line, column, key, quote, isPart } = literal;
-  const text = literalText(value, quote, isPart);
-  if (text === null)
-    return declined('unsupported-value', `${file}:${line}: the value cannot be written there`);
-  // A literal's offsets leave its quotes out; text that brings its own takes their place.
-  const own = quote !== null && text.ownQuotes ? 1 : 0;
-  const edit: Edit = { file, start: start - own, end: end + own, text: text.text };
-  return {
-    edits: [edit],
-    site: { file, document: 0, line, column: column - own, path: key, kind: 'replace' },
-  };
-}
-
-function literalText(
-  value: Scalar,
-  quote: Literal['quote'],
-  isPart: boolean,
-): { readonly text: string; readonly ownQuotes: boolean } | null {
-  if (isPart) return /^[\w.-]+$/.test(String(value)) ? { text: String(value), ownQuotes: false } : null;
-  // Braces would be read by the template engine.
-  if (String(value).includes('{{')) return null;
-  if (quote !== null && typeof value === 'string' && !/["'\\\n]/.test(value))
-    return { text: value, ownQuotes: false };
-  const text = printScalar(value, { quote: 'double', inFlow: false, style: quote ?? 'plain' });
-  return text === null || text.includes('\n') ? null : { text, ownQuotes: true };
-}
-
-/** The lines of a field that is new, below a line of the template that sets one of its neighbours. */
-async function* intoTemplate(
-  { revision, chart }: Release,
-  { rendered }: Match,
-  { field, after }: Wish,
-): AsyncIterable<Replacement> {
-  const above = field.path.slice(0, field.depth);
-  const holder = above.reduce<unknown>(
-    (value, step) => (value as Record<string | number, unknown>)[step],
-    rendered.object,
-  );
-  if (!isRecord(holder)) return;
-  const rest = field.path.slice(field.depth).map(String);
-  const order = ['imagePullPolicy', 'image', 'name'];
-  const neighbours = Object.keys(holder)
-    .filter((key) => typeof holder[key] !== 'object')
-    .sort((a, b) => ((order.indexOf(a) + 4) % 4) - ((order.indexOf(b) + 4) % 4));
-  for (const key of neighbours.slice(0, 4)) {
-    for (const pass of ['literals', 'expressions'] as const) {
-      for (const sight of await chart.sights(pass, rendered.object, [...above, key])) {
-        for (const source of sight.sources.values())
-          if (source.kind === 'literal') yield* some(linesBelow(revision, source.literal, rest, after));
-      }
-    }
-  }
-}
-
-function linesBelow(
-  revision: Revision,
-  { file, start }: Literal,
-  path: readonly string[],
-  value: Scalar,
-): Replacement | null {
-  const text = decode(revision.tree.read(file)!)!;
-  const begin = text.lastIndexOf('\n', start - 1) + 1;
-  const end = text.indexOf('\n', start);
-  if (end < 0) return null;
-  const column = /^[ ]*(?:- +)*/.exec(text.slice(begin, end))![0].length;
-  const printed = printScalar(value, { quote: 'double', inFlow: false, style: 'plain' });
-  if (printed === null) return null;
-  const newline = text[end - 1] === '\r' ? '\r\n' : '\n';
-  const lines = path.map(
-    (key, depth) =>
-      `${' '.repeat(column + 2 * depth)}${key}:${depth === path.length - 1 ? ` ${printed}` : ''}${newline}`,
-  );
-  const edit: Edit = { file, start: end + 1, end: end + 1, text: lines.join('') };
-  const place = positionAt(text.slice(0, end + 1) + lines.join(''), end + 1 + column);
-  return { edits: [edit], site: { file, document: 0, ...place, path: path.join('.'), kind: 'add' } };
 }

@@ -1,3 +1,4 @@
+import { isPlainString } from '../../edits/scalar-text.ts';
 import type { Scalar } from '../../kubernetes/objects.ts';
 import { marksIn, type Sight, type Source } from './marked-chart.ts';
 
@@ -39,9 +40,18 @@ export function solutionsFor(
     if (!fits) return [];
     const own = wanted.slice(prefix.length, wanted.length - suffix.length);
     if (own === '') return [];
-    const values = valuesFor(source.value, own, prefix + suffix === '' ? after : own, before);
-    return values.map((value) => ({ source, value }));
+    const isWhole = prefix + suffix === '';
+    const values = valuesFor(source.value, own, isWhole ? after : own, before);
+    const inQuotes = isWhole && source.kind !== 'literal' ? quotedFor(before, after) : [];
+    return [...values, ...inQuotes].map((value) => ({ source, value }));
   });
+}
+
+/** What a template prints without quotes has to bring its own where YAML would read it otherwise: `"'true'"`. */
+function quotedFor(before: unknown, after: Scalar): readonly Scalar[] {
+  const isText = typeof before === 'string' && typeof after === 'string';
+  if (!isText || isPlainString(after, false) || /[\n\r\t]/.test(after)) return [];
+  return [`'${after.replaceAll("'", "''")}'`];
 }
 
 function textOf({ value }: Source): string {

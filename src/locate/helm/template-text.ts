@@ -16,6 +16,8 @@ export interface Literal {
   readonly quote: 'single' | 'double' | null;
   /** The rest of the value is filled in: `{{ .Values.registry }}/cart:1.2.3`. */
   readonly isPart: boolean;
+  /** It stands between braces or brackets: `httpGet: { path: /, port: http }`. */
+  readonly inFlow: boolean;
 }
 
 const LINE =
@@ -64,11 +66,12 @@ export function literalsIn(file: string, text: string, wanted: Wanted = 'literal
         end: offset + from + part.text.length,
         line: index + 1,
         column: from + 1,
-        key: groups['key'] ?? `${parent}[]`,
+        key: part.key ?? groups['key'] ?? `${parent}[]`,
         text: part.text,
         value: part.quote === null && !part.isPart ? typed(part.text) : part.text,
         quote: part.quote,
         isPart: part.isPart,
+        inFlow: part.inFlow,
       });
     }
   }
@@ -80,6 +83,9 @@ interface Part {
   readonly text: string;
   readonly quote: Literal['quote'];
   readonly isPart: boolean;
+  readonly inFlow: boolean;
+  /** The key in the flow mapping. */
+  readonly key?: string;
 }
 
 function partsOf(value: string, key: string, wanted: Wanted): readonly Part[] {
@@ -89,20 +95,84 @@ function partsOf(value: string, key: string, wanted: Wanted): readonly Part[] {
       !/^[|>&*!]|#|\{\{-?\s*(if|else|end|range|with|define|block|include \S+ \. \| nindent)\b|indent/.test(
         value,
       );
-    return isWhole ? [{ from: 0, text: value, quote: null, isPart: false }] : [];
+    return isWhole ? [{ from: 0, text: value, quote: null, isPart: false, inFlow: false }] : [];
   }
-  if (/^[|>&*!?%@`[{]/.test(value) && !value.startsWith('{{')) return [];
-  const quoted = /^(["'])([^"'\\]*)\1(?:\s+#.*)?$/.exec(value);
+  const masked = value.replace(/\{\{.*?\}\}/g, (action) => FILLED.repeat(action.length));
+  // An action that goes on in the next line.
+  if (masked.includes('{{')) return [];
+  return /^[{[]/.test(masked) ? partsOfFlow(masked, key) : partsOfScalar(masked, key, 0, false);
+}
+
+/** Stands for what an action fills in. */
+const FILLED = '\u0000';
+
+function partsOfScalar(scalar: string, key: string, at: number, inFlow: boolean): readonly Part[] {
+  if (/^[|>&*!?%@`]/.test(scalar)) return [];
+  const quoted = /^(["'])([^"'\\]*)\1(?:\s+#.*)?$/.exec(scalar);
   const quote = quoted ? (quoted[1] === '"' ? 'double' : 'single') : null;
-  const inner = quoted ? quoted[2]! : value.replace(/\s+#.*$/, '');
-  const from = quoted ? 1 : 0;
-  if (inner === '') return [];
-  if (!inner.includes('{{')) return /^["']/.test(inner) ? [] : [{ from, text: inner, quote, isPart: false }];
-  // Behind an expression, the tag of an image.
-  const tag = /^[^:]*\{\{.*\}\}[\w./-]*:([\w][\w.-]*)$/.exec(inner);
-  if (/image/i.test(key) && tag) {
-    const text = tag[1]!;
-    return [{ from: from + inner.length - text.length, text, quote, isPart: true }];
+  const inner = quoted ? quoted[2]! : scalar.replace(/\s+#.*$/, '');
+  if (inner === '' || (quote === null && /^["']/.test(inner))) return [];
+  const from = at + (quoted ? 1 : 0);
+  if (!inner.includes(FILLED)) return [{ from, text: inner, quote, isPart: false, inFlow }];
+  return [...inner.matchAll(/[^\0]+/g)]
+    .flatMap(({ 0: text, index }) => ofImage(text, key, index + text.length === inner.length, index))
+    .filter(({ text }) => /[A-Za-z0-9]/.test(text))
+    .map((part) => ({ from: from + part.at, text: part.text, quote, isPart: true, inFlow }));
+}
+
+interface Piece {
+  readonly text: string;
+  readonly at: number;
+}
+
+/** The tag that ends an image is a part of its own. */
+function ofImage(text: string, key: string, isLast: boolean, at: number): readonly Piece[] {
+  const tag = isLast && /image/i.test(key) ? /^([\w./-]*):([\w][\w.-]*)$/.exec(text) : null;
+  if (tag)
+    return [
+      { text: tag[1]!, at },
+      { text: tag[2]!, at: at + text.length - tag[2]!.length },
+    ];
+  return [{ text: text.trim(), at: at + text.length - text.trimStart().length }];
+}
+
+/** The values of a mapping or list that is written on one line. */
+function partsOfFlow(flow: string, outer: string): readonly Part[] {
+  const found: Part[] = [];
+  const keys: string[] = [];
+  let [key, start, depth] = [outer, 0, 0];
+  const end = (at: number): void => {
+    const text = flow.slice(start, at);
+    const isName = (outer === 'metadata' && /^(name|namespace)$/.test(key)) || IDENTITY.test(key);
+    if (!isName)
+      for (const part of partsOfScalar(text.trim(), key, start + text.length - text.trimStart().length, true))
+        found.push({ ...part, key });
+  };
+  for (let at = 0; at < flow.length; at += 1) {
+    const mark = flow[at]!;
+    if (/["']/.test(mark) && flow.slice(start, at).trim() === '') {
+      const close = flow.indexOf(mark, at + 1);
+      if (close < 0) return [];
+      at = close;
+    } else if (/[{[]/.test(mark)) {
+      keys.push(key);
+      [depth, start] = [depth + 1, at + 1];
+    } else if (mark === ':' && /[\s{["'\0]/.test(flow[at + 1] ?? ' ')) {
+      key = flow
+        .slice(start, at)
+        .trim()
+        .replace(/^["']|["']$/g, '');
+      start = at + 1;
+    } else if (/[}\],]/.test(mark)) {
+      end(at);
+      start = at + 1;
+      if (mark !== ',') {
+        depth -= 1;
+        key = keys.pop()!;
+        // Behind a mapping or list stands nothing but the next one.
+        if (depth === 0) return /^\s*(#.*)?$/.test(flow.slice(at + 1)) ? found : [];
+      }
+    }
   }
   return [];
 }
