@@ -225,7 +225,7 @@ function decideAll(
   return incidents.map((incident, index) => {
     const { located: result, repository } = placed[index]!;
     const origin = origins[index]!;
-    const immutable = result?.kind === 'located' ? immutableFieldGuards(result.changes) : [];
+    const immutable = result?.kind === 'located' ? immutableFieldGuards(result) : [];
     const finding = { ...incident.finding, guards: [...incident.finding.guards, ...immutable] };
     const key = result?.kind === 'located' ? keyOf(result, repository) : null;
     const count = key !== null && opened.has(key) ? opened.size - 1 : opened.size;

@@ -1,14 +1,11 @@
-import { isImmutable } from '../kubernetes/immutable-fields.ts';
-import type { Change } from '../locate/located.ts';
+import type { Located } from '../locate/located.ts';
 import type { Guard } from '../model/finding.ts';
 import { prose } from '../untrusted/prose.ts';
 
 /** Says for each change of an immutable field that a person has to recreate the object. */
-export function immutableFieldGuards(changes: readonly Pick<Change, 'object' | 'field'>[]): readonly Guard[] {
-  return changes
-    .filter(({ object, field }) => isImmutable(object.kind, field))
-    .map(({ object, field }) => ({
-      kind: 'no-auto-merge',
-      reason: prose`${field} of a live ${object.kind} is immutable: ${object.kind} ${object.name} must be recreated`,
-    }));
+export function immutableFieldGuards({ refused }: Pick<Located, 'refused'>): readonly Guard[] {
+  return refused.map(({ object, field }) => ({
+    kind: 'no-auto-merge',
+    reason: prose`${field} of a live ${object.kind} is immutable: ${object.kind} ${object.name} must be recreated`,
+  }));
 }

@@ -1,4 +1,3 @@
-import { isImmutable } from '../kubernetes/immutable-fields.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import type { Beside, Trial } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
@@ -29,11 +28,10 @@ export function isWanted(
   return (
     trial.isMet &&
     trial.beside.every((beside) => {
-      const { root, change, isTest } = beside;
+      const { root, change, isTest, isRefused } = beside;
       if (change.field === '') return false;
       const here = root === target.id;
-      if (alsoWanted === null)
-        return here && !isImmutable(change.object.kind, change.field) && isSameValue(beside, wishes);
+      if (alsoWanted === null) return here && (isTest || (!isRefused && isSameValue(beside, wishes)));
       return isTest || alsoWanted.change(beside, here);
     })
   );

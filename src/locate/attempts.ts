@@ -1,4 +1,3 @@
-import { isImmutable } from '../kubernetes/immutable-fields.ts';
 import { refOf, sameObject } from '../kubernetes/objects.ts';
 import type { KindTypes } from '../kubernetes/types/kind-types.ts';
 import type { FieldChange } from '../proof/proof.ts';
@@ -191,13 +190,14 @@ function sharedSite({ site, trial }: Chosen, wish: Wish): Declined {
 }
 
 function nameOf({ root, change: { object, field } }: Beside, wish: Wish): string {
+  if (field === '') return `whether ${root} renders ${object.kind} ${object.name}`;
   return field === wish.field.text
     ? `${object.kind} ${object.name} in ${root}`
     : `${field} of ${object.kind} ${object.name} in ${root}`;
 }
 
 function immutableAmong(beside: readonly Beside[]): Beside | undefined {
-  return beside.find(({ change: { object, field } }) => isImmutable(object.kind, field));
+  return beside.find(({ isRefused }) => isRefused);
 }
 
 export function intentOf(match: Match, { field, after, isQuantity = false }: Wish): Intent {
@@ -239,6 +239,11 @@ function effectOf({ beside, isMet, broken: [broken] }: Trial): string {
   const stray = fixed ?? beside[0];
   if (!isMet || !stray) return 'would not give the field the wanted value';
   const { object, field } = stray.change;
-  const what = `would also change ${object.kind} ${object.name}${field === '' ? '' : ` ${field}`}`;
+  const what = `would also ${verbFor(stray)} ${object.kind} ${object.name}${field === '' ? '' : ` ${field}`}`;
   return fixed ? `${what}, which is immutable` : what;
+}
+
+function verbFor({ change: { field, before, after } }: Beside): string {
+  if (field !== '' || (before === null) === (after === null)) return 'change';
+  return before === null ? 'add' : 'remove';
 }

@@ -1,5 +1,5 @@
 import type { ObjectRef, Scalar } from '../kubernetes/objects.ts';
-import type { DerivedChange, Proof } from '../proof/proof.ts';
+import type { DerivedChange, FieldChange, Proof } from '../proof/proof.ts';
 
 /** The place that controls a field. `line` and `column` count from 1, the column in UTF-16 units. */
 export interface Site {
@@ -44,6 +44,8 @@ export interface Located {
   readonly kind: 'located';
   readonly changes: readonly Change[];
   readonly derived: readonly DerivedChange[];
+  /** Fields among all that change which the API server does not change on a live object: somebody has to recreate it. */
+  readonly refused: readonly Pick<FieldChange, 'object' | 'field'>[];
   readonly proof: Proof;
   /** The touched files after the edits. */
   readonly files: ReadonlyMap<string, Buffer>;

@@ -1,6 +1,7 @@
 import { unifiedDiff } from '../git/diff.ts';
 import { describeRef, refOf, sameObject, type Scalar } from '../kubernetes/objects.ts';
 import { withoutHash } from '../proof/compare.ts';
+import { isRefusedLive } from '../proof/made-anew.ts';
 import type { Proof } from '../proof/proof.ts';
 import type { RootComparison, Trial } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
@@ -36,6 +37,12 @@ export function located({ revision, match, namespace, wishes, sites, files, tria
       site: { ...sites[index]!, renderer: root.kind, root: root.path },
     })),
     derived: trial.derived,
+    refused: [
+      ...wishes
+        .map(({ field, after }) => ({ object: placed, field: field.text, before: null, after }))
+        .filter((change) => isRefusedLive({ ...change, object: own }, [rendered])),
+      ...trial.beside.filter(({ isRefused }) => isRefused).map(({ change }) => change),
+    ],
     proof: {
       ...doubted(trial.proof, match.doubt),
       roots: trial.proof.roots.map((one) => ({

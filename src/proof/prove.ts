@@ -10,6 +10,7 @@ import { appliedBy } from './applied-by.ts';
 import { comparedOnce, compareRenders, withoutHash, type Comparison } from './compare.ts';
 import { declaresBy, declaresRoot, isOnTheWay } from './declaring.ts';
 import { installedOtherwise } from './installed-with.ts';
+import { isOfTest, isRefusedLive } from './made-anew.ts';
 import { movedSources, type MovedSource } from './moved-sources.ts';
 import type { DerivedChange, FieldChange, Proof, RootChanges } from './proof.ts';
 
@@ -47,6 +48,8 @@ export interface Beside {
   readonly change: FieldChange;
   /** The object only runs when somebody calls `helm test`. */
   readonly isTest: boolean;
+  /** The API server refuses it. */
+  readonly isRefused: boolean;
   /** What the root renders before the edit. */
   readonly rendered: readonly RenderedObject[];
 }
@@ -179,25 +182,14 @@ export async function prove(
       const inherited = root.id !== target.id && includesRoot(root, target) && alike(change);
       if (intent && root.id === target.id) met.add(intent);
       else if (isCarried(change, root)) carried.push({ ...change, because: 'declaration' });
-      else if (!inherited)
-        beside.push({ root: root.id, change, isTest: isOfTest(change, before), rendered: before });
+      else if (!inherited) beside.push(besideOf(root, change, before));
     }
   }
   for (const { object, parent } of moved.filter((one) => !isAsked(one)))
-    beside.push({
-      root: parent.id,
-      change: { object, field: '', before: null, after: null },
-      isTest: false,
-      rendered: [],
-    });
+    beside.push(besideOf(parent, { object, field: '', before: null, after: null }));
   for (const { root, intent } of overridden(comparisons, intents, target)) {
     const { object, field } = intent;
-    beside.push({
-      root: root.id,
-      change: { object, field, before: null, after: null },
-      isTest: false,
-      rendered: [],
-    });
+    beside.push(besideOf(root, { object, field, before: null, after: null }));
     met.delete(intent);
   }
   const outcome =
@@ -372,26 +364,22 @@ function overridden(
     );
 }
 
+function besideOf(root: Root, change: FieldChange, rendered: readonly RenderedObject[] = []): Beside {
+  return {
+    root: root.id,
+    change,
+    isTest: isOfTest(change, rendered),
+    isRefused: isRefusedLive(change, rendered),
+    rendered,
+  };
+}
+
 function byRoot(a: { readonly root: Root }, b: { readonly root: Root }): number {
   return a.root.id < b.root.id ? -1 : 1;
 }
 
 function lastStep(field: string): string {
   return /[^.[\]]*\]?$/.exec(field)![0];
-}
-
-const TESTS = new WeakMap<readonly RenderedObject[], readonly ObjectRef[]>();
-
-function isOfTest({ object }: FieldChange, before: readonly RenderedObject[]): boolean {
-  const tests = TESTS.get(before) ?? before.filter(isTest).map((one) => refOf(one.object));
-  TESTS.set(before, tests);
-  return tests.some((test) => sameObject(test, object));
-}
-
-function isTest({ text, object }: RenderedObject): boolean {
-  if (!text.includes('helm.sh/hook')) return false;
-  const hooks = String(object.metadata.annotations?.['helm.sh/hook'] ?? '').split(',');
-  return hooks.some((hook) => ['test', 'test-success', 'test-failure'].includes(hook.trim()));
 }
 
 function fulfils(change: FieldChange, intent: Intent, results: readonly RenderedObject[]): boolean {

@@ -38,6 +38,7 @@ const proven: Located = {
   kind: 'located',
   changes: [],
   derived: [],
+  refused: [],
   proof: { status: 'proven', reason: null, roots: [] },
   files: new Map(),
   diff: '',

@@ -125,6 +125,7 @@ const IMAGE_LOCATED: Located = {
   kind: 'located',
   changes: [IMAGE_CHANGE],
   derived: [],
+  refused: [],
   proof: {
     status: 'proven',
     reason: null,
@@ -243,6 +244,7 @@ export function memoryProposal(more: Partial<Proposal> = {}): Proposal {
   const located: Located = {
     kind: 'located',
     changes,
+    refused: [],
     derived: [
       {
         object: PRICING,
