@@ -6,7 +6,8 @@ import { isInstalledByHelm, isOfItsRelease, mayBeOf } from '../sources/owners.ts
 import type { Wanted } from '../sources/wanted.ts';
 import type { Revision } from '../sources/revision.ts';
 import { isPublishedChart, type Plan } from '../sources/declarations/plan.ts';
-import { isBare, isMappedRelease, isPartOf, standsFor, type Root } from '../sources/roots.ts';
+import { appliersOf, destinationsOf, isFollowed, type Destination } from '../sources/appliers.ts';
+import { isBare, isMappedRelease, type Root } from '../sources/roots.ts';
 import type { Declined } from './located.ts';
 import { placeOfOption } from './option-place.ts';
 import { severalSources } from './several-sources.ts';
@@ -36,12 +37,13 @@ export async function chooseSource(
     roots ?? undefined,
     live !== null && target.areNamed === true,
   );
-  const matches = rendered.filter(({ root }) => !isInstalledByHelm(root) || isOfItsRelease(root, live));
+  const ofRelease = rendered.filter(({ root }) => !isInstalledByHelm(root) || isOfItsRelease(root, live));
+  const { matches, elsewhere } = await sentTo(revision, ofRelease, target);
   const failures = all.filter(({ root }) => mayBeOf(root, live));
   if (matches.length === 0)
     return (
       (await inPartOf(revision, { ...target, wanted }, fields)) ??
-      notFound(revision, wanted, target, failures)
+      notFound(revision, wanted, target, failures, elsewhere)
     );
   const candidates = await likeliest(revision, matches, target);
   const [chosen, ...others] = candidates;
@@ -60,6 +62,33 @@ export async function chooseSource(
     (await installedOtherwise(revision, match, target)) ??
     (await notItsOwn(revision, match, target)) ?? { kind: 'chosen', match }
   );
+}
+
+/** An object that names no namespace, in a root that Argo CD or Flux applies to others than the one that is asked for. */
+interface SentElsewhere {
+  readonly root: Root;
+  readonly to: readonly Destination[];
+}
+
+/**
+ * The matches without those that go to other namespaces. A live object stands in its namespace, whatever git says: for it, this
+ * only tells several matches apart.
+ */
+async function sentTo(
+  revision: Revision,
+  all: readonly Match[],
+  { wanted: { namespace }, live, roots }: Target,
+): Promise<{ readonly matches: readonly Match[]; readonly elsewhere: readonly SentElsewhere[] }> {
+  if (typeof namespace !== 'string' || (roots !== null && live === null))
+    return { matches: all, elsewhere: [] };
+  const matches: Match[] = [];
+  const elsewhere: SentElsewhere[] = [];
+  for (const match of all) {
+    const to = await destinationsOf(revision, match);
+    if (to.length === 0 || to.some((one) => one.namespace === namespace)) matches.push(match);
+    else elsewhere.push({ root: match.root, to });
+  }
+  return matches.length === 0 && live !== null ? { matches: all, elsewhere: [] } : { matches, elsewhere };
 }
 
 /** A chart as it is by itself, where a helmfile that is not followed may install it with other values. */
@@ -112,6 +141,7 @@ async function notFound(
   wanted: Wanted,
   { roots, live }: Target,
   failures: readonly Unrendered[],
+  elsewhere: readonly SentElsewhere[],
 ): Promise<Declined> {
   const name = describeWanted(wanted);
   const [failed] = failures;
@@ -134,6 +164,15 @@ async function notFound(
   }
   const { kind, namespace } = wanted;
   const what = `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind} ${wanted.name}${namespace ? ` in namespace ${namespace}` : ''}`;
+  const [other] = elsewhere;
+  if (other) {
+    const to = other.to.map(({ namespace: its, by }) => `${its} by ${by}`);
+    return declined(
+      'object-not-found',
+      `no root renders ${what}: ${other.root.id} is applied to ${to.join(' and to ')}`,
+      elsewhere.map(({ root }) => root.id),
+    );
+  }
   const among = roots ?? (await revision.allRoots());
   return declined(
     'object-not-found',
@@ -154,22 +193,31 @@ async function likeliest(
   if (matches.length < 2) return matches;
   const near = closest(matches, live);
   if (near.length === 1) return near;
-  const placed = near.filter((match) => namespaceOf(match) === namespace);
+  const isPlaced = async (match: Match): Promise<boolean> =>
+    namespaceOf(match) === namespace ||
+    (await destinationsOf(revision, match)).some((one) => one.namespace === namespace);
+  const placed = typeof namespace === 'string' ? await filtered(near, isPlaced) : [];
   const inPlace = placed.length > 0 ? closest(placed, live) : near;
   if (inPlace.length === 1 || live !== null) return inPlace;
-  const applied = new Set(
-    (await revision.ownDeclarations())
-      .filter(({ plan }) => isPublishedChart(plan) || plan.from.revision.pin === undefined)
-      .flatMap(({ roots }) => roots.map(({ id }) => id)),
+  const applied = await filtered(
+    inPlace,
+    async ({ root }) => isMappedRelease(root) || (await appliersOf(revision, root)).some(isFollowed),
   );
-  const declared = inPlace.filter(({ root }) => applied.has(root.id) || isMappedRelease(root));
-  return declared.length > 0 ? declared : inPlace;
+  return applied.length > 0 ? applied : inPlace;
 }
 
-/** Of an object that names no namespace, the one that whatever installs its root names. */
+async function filtered(
+  matches: readonly Match[],
+  isKept: (match: Match) => Promise<boolean>,
+): Promise<readonly Match[]> {
+  const kept = await Promise.all(matches.map(isKept));
+  return matches.filter((_match, index) => kept[index]);
+}
+
+/** Of an object that names no namespace, the one that the mapping installs its root into. */
 function namespaceOf({ root, rendered }: Match): string | undefined {
   const release = isMappedRelease(root) && root.kind === 'helm' ? root.release.namespace : undefined;
-  return rendered.object.metadata.namespace ?? root.declared?.plan.namespace ?? release;
+  return rendered.object.metadata.namespace ?? release;
 }
 
 /**
@@ -203,9 +251,7 @@ async function notItsOwn(
   { roots, live }: Target,
 ): Promise<Declined | null> {
   if (root.declared !== null || (roots !== null && live === null)) return null;
-  const plans = (await revision.ownDeclarations())
-    .filter((one) => one.roots.some((applied) => takesIn(applied, root)))
-    .map(({ plan }) => plan);
+  const plans = await appliersOf(revision, root);
   const followed = plans.filter(({ from }) => from.revision.pin === undefined);
   const [pinned] = plans;
   if (roots === null && pinned && followed.length === 0) return pinnedTo(pinned);
@@ -239,10 +285,6 @@ function pinnedTo({ by, from }: Plan): Declined {
     'other-revision',
     `${by} is pinned to ${from.revision.pin}: a change of a branch does not reach it`,
   );
-}
-
-function takesIn(outer: Root, inner: Root): boolean {
-  return outer.id === inner.id || isPartOf(inner, outer) || standsFor(outer, inner);
 }
 
 /** Manifests that speak of the kind and the name, and cannot be read. */

@@ -1,5 +1,6 @@
 import { fieldOf, isScalarValue } from '../kubernetes/field.ts';
 import type { KubernetesObject } from '../kubernetes/objects.ts';
+import { destinationsOf } from '../sources/appliers.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import { sitesOfField } from './candidates.ts';
@@ -15,7 +16,7 @@ export async function severalSources(
   fields: readonly string[],
 ): Promise<Declined> {
   const paths = candidates.map((match) => describe(match));
-  const namespaces = candidates.map(({ rendered }) => rendered.object.metadata.namespace);
+  const namespaces = await Promise.all(candidates.map((match) => namespaceOf(revision, match)));
   const differ = new Set(namespaces).size > 1;
   const lines = await linesOfEach(revision, candidates, fields);
   const places = paths.map((path, index) => {
@@ -28,6 +29,14 @@ export async function severalSources(
     `${describeWanted(wanted)} is rendered by ${places.join(' and ')}, and nothing tells which one this is${live ? mappingFor(candidates, live) : ''}`,
     [...paths, ...new Set(lines.flat())],
   );
+}
+
+/** The one that the object names, else those that it is applied to. */
+async function namespaceOf(revision: Revision, match: Match): Promise<string | undefined> {
+  const own = match.rendered.object.metadata.namespace;
+  if (own !== undefined) return own;
+  const to = await destinationsOf(revision, match);
+  return to.length === 0 ? undefined : [...new Set(to.map(({ namespace }) => namespace))].join(' and ');
 }
 
 function describe({ root, rendered }: Match): string {

@@ -65,4 +65,35 @@ describe('of roots that render the same name', () => {
     const files = { 'a/cart.yaml': manifest('2Gi'), 'b/cart.yaml': manifest('1Gi', '  replicas: 3\n') };
     expect(await chosenAmong(files)).toBe('several-sources');
   });
+
+  test('of folders as they are, the one that goes to its namespace is chosen', async () => {
+    const files = {
+      'a/cart.yaml': manifest('1Gi'),
+      'b/cart.yaml': manifest('1Gi'),
+      'argocd/a.yaml': application('a', 'test'),
+      'argocd/b.yaml': application('b', 'shop'),
+    };
+    expect(await chosenAmong(files)).toBe('b');
+  });
+
+  test('one that stands in another namespace than git says is still told apart by its values', async () => {
+    const files = {
+      'a/cart.yaml': manifest('2Gi'),
+      'b/cart.yaml': manifest('1Gi'),
+      'argocd/a.yaml': application('a', 'test'),
+      'argocd/b.yaml': application('b', 'trial'),
+    };
+    expect(await chosenAmong(files)).toBe('b');
+  });
 });
+
+/** What applies a folder as it is. */
+function application(folder: string, namespace: string): string {
+  return `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: ${folder}, namespace: argocd}
+spec:
+  destination: {server: "https://kubernetes.default.svc", namespace: ${namespace}}
+  source: {repoURL: "https://github.com/acme/infra", path: ${folder}}
+`;
+}
