@@ -1,6 +1,7 @@
-import type { Declined, LocateResult } from '../../src/locate/located.ts';
+import type { LocateResult } from '../../src/locate/located.ts';
 import { cutOff } from './cut-off.ts';
 import type { CorpusField } from './fields.ts';
+import { isHeldBack } from './held-back.ts';
 import type { Proof } from '../../src/proof/proof.ts';
 import {
   idOf,
@@ -63,7 +64,7 @@ export class Judge {
             kind: 'declined',
             code: result.code,
             reason: result.reason,
-            isHeldBack: this.#isHeldBack(task, result),
+            isHeldBack: isHeldBack(this.#copy, this.#world, task, result),
           }
         : { kind: 'wrong', reason: `names ${missing}, which is not there` };
     }
@@ -92,26 +93,6 @@ export class Judge {
     );
     if (cut !== null) return { kind: 'cut off', reason: cut };
     return { kind: 'right', isProven: result.proof.status === 'proven', isShared: judged.isShared };
-  }
-
-  /**
-   * A protected file, another writer's line, or what a template of the chart says literally for all of its releases: for one of
-   * them nothing can be changed in its values.
-   */
-  #isHeldBack({ built: { root } }: Task, { code, candidates }: Declined): boolean {
-    if (code === 'protected-file' || code === 'other-writer') return true;
-    if (code !== 'shared-site' || root.kind !== 'helm') return false;
-    const releases = [...this.#world.built.values()].filter(
-      (one) => one.root.kind === 'helm' && one.root.path === root.path,
-    );
-    return (
-      releases.length > 1 &&
-      candidates.length > 0 &&
-      candidates.every((candidate) => {
-        const [, file, line] = /^(.+\/templates\/.+):(\d+)$/.exec(candidate) ?? [];
-        return file !== undefined && !this.#copy.read(file).split('\n')[Number(line) - 1]!.includes('{{');
-      })
-    );
   }
 
   /** `file:line` of the repository; what has no line is a root or a repository. */

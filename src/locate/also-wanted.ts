@@ -27,6 +27,7 @@ export function isWanted(
 ): boolean {
   return (
     trial.isMet &&
+    trial.unreached === null &&
     trial.beside.every((beside) => {
       const { root, change, isTest, isRefused } = beside;
       if (change.field === '') return false;

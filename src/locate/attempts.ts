@@ -95,14 +95,18 @@ export class Attempts {
     }
     // The first object behind this line has found nothing better.
     if (this.#accepted?.has(revision, files)) return this.#judge({ site, files, isAnchor }, true);
-    if (!(await changesElsewhere(revision, files, match.root))) return this.#judge({ site, files, isAnchor });
+    if (!(await changesElsewhere(revision, files, match.root, match.twins)))
+      return this.#judge({ site, files, isAnchor });
     this.#postponed.push({ site, files, isAnchor });
     return null;
   }
 
   /** What lies in a file of several roots may be the one line behind all of them. */
   async judgePostponed(): Promise<void> {
-    for (const one of this.#postponed.splice(0)) await this.#judge(one);
+    for (const one of this.#postponed.splice(0)) {
+      const exact = await this.#judge(one);
+      if (exact) this.#shared.push(exact);
+    }
   }
 
   /** A shared edit, all of whose changes are wanted: proven, or anything that could be seen. */
@@ -132,7 +136,7 @@ export class Attempts {
 
   async #judge({ site, files, isAnchor }: Attempt, isAccepted = false): Promise<Chosen | null> {
     const { revision, match, types, wish } = this.#task;
-    const trial = await prove(revision, files, [intentOf(match, wish)], match.root);
+    const trial = await prove(revision, files, [intentOf(match, wish)], match.root, match.twins);
     const sensitive = sensitiveChange(changesOf(trial));
     const refused = trial.isMet ? refusedChange(types, trial) : null;
     const chosen: Chosen = { kind: 'chosen', site, files, trial, isAnchor };
@@ -182,7 +186,7 @@ const MOST_NAMED = 5;
 function sharedSite({ site, trial }: Chosen, wish: Wish): Declined {
   const place = `${site.file}:${site.line}`;
   const fixed = immutableAmong(trial.beside);
-  if (fixed) return notExact([site], trial);
+  if (fixed || trial.beside.length === 0) return notExact([site], trial);
   const others = [...new Set(trial.beside.map((beside) => nameOf(beside, wish)))];
   const more = others.length - MOST_NAMED;
   const named = others.slice(0, MOST_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
@@ -233,10 +237,12 @@ function editIn(sites: readonly Replacement['site'][]): {
   return { edit, lines };
 }
 
-function effectOf({ beside, isMet, broken: [broken] }: Trial): string {
+function effectOf({ beside, isMet, unreached, broken: [broken] }: Trial): string {
   if (broken) return `would keep ${broken.root.id} from rendering: ${broken.failure.message}`;
   const fixed = immutableAmong(beside);
   const stray = fixed ?? beside[0];
+  if (isMet && !stray && unreached)
+    return `would not change ${unreached.id}, which declares the same release once more`;
   if (!isMet || !stray) return 'would not give the field the wanted value';
   const { object, field } = stray.change;
   const what = `would also ${verbFor(stray)} ${object.kind} ${object.name}${field === '' ? '' : ` ${field}`}`;

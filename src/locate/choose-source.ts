@@ -8,6 +8,7 @@ import type { Revision } from '../sources/revision.ts';
 import { isPublishedChart, type Plan } from '../sources/declarations/plan.ts';
 import { appliersOf, destinationsOf, isFollowed, type Destination } from '../sources/appliers.ts';
 import { isBare, isMappedRelease, type Root } from '../sources/roots.ts';
+import { isOtherChartOf, twinsOf } from '../sources/twins.ts';
 import type { Declined } from './located.ts';
 import { placeOfOption } from './option-place.ts';
 import { severalSources } from './several-sources.ts';
@@ -45,9 +46,12 @@ export async function chooseSource(
       (await inPartOf(revision, { ...target, wanted }, fields)) ??
       notFound(revision, wanted, target, failures, elsewhere)
     );
-  const candidates = await likeliest(revision, matches, target);
-  const [chosen, ...others] = candidates;
-  if (!chosen || others.length > 0) return severalSources(revision, target, candidates, fields);
+  const likely = await likeliest(revision, matches, target);
+  const [first, ...others] = likely;
+  const twins = first ? await alsoMeant(revision, first.root, target) : [];
+  if (!first || others.some(({ root }) => !twins.some(({ id }) => id === root.id)))
+    return severalSources(revision, target, likely, fields);
+  const chosen: Match = { ...first, twins };
   const rival = roots === null ? rivalOf(chosen, failures, live) : null;
   const mayHold = (what: string): string =>
     `${rival!.root.id} may hold ${what} too and could not be rendered: ${rival!.failure.message}`;
@@ -218,6 +222,16 @@ async function filtered(
 function namespaceOf({ root, rendered }: Match): string | undefined {
   const release = isMappedRelease(root) && root.kind === 'helm' ? root.release.namespace : undefined;
   return rendered.object.metadata.namespace ?? release;
+}
+
+/**
+ * Other declarations of the same release: whoever asks for it means them too. A person who names an Application by its name means those
+ * with another chart as well. The object of a cluster comes from one of them, and the others may be those of other clusters.
+ */
+async function alsoMeant(revision: Revision, root: Root, { roots, live }: Target): Promise<readonly Root[]> {
+  const twins = await twinsOf(revision, root);
+  if (live !== null) return root.declared?.plan.cluster === null ? [] : twins;
+  return [...twins, ...(roots ?? []).filter((other) => isOtherChartOf(other, root))];
 }
 
 /**

@@ -63,8 +63,7 @@ export async function findFields(
   if (source.kind === 'declined') {
     if (!isUnseen(source)) return source;
     const owner = await ownerOf(revision, request.target);
-    if (owner?.kind === 'owner')
-      return locateUnrendered(revision, owner.root, request.target, request.fields);
+    if (owner?.kind === 'owner') return locateUnrendered(revision, owner, request.target, request.fields);
     return owner ?? notRendered(revision, request.target, source);
   }
   const { match } = source;
@@ -127,6 +126,7 @@ async function together({ revision, match, types, namespace, wishes }: Wanted): 
     files,
     wishes.map((wish) => intentOf(match, wish)),
     match.root,
+    match.twins,
   );
   if (trial.outcome !== 'exact' || trial.proof.status !== 'proven' || sensitiveChange(changesOf(trial)))
     return null;
@@ -162,6 +162,7 @@ async function oneByOne(
           files,
           wishes.map((wish) => intentOf(match, wish)),
           match.root,
+          match.twins,
         );
   // Values that belong together may be set one after the other, so only the last state is held against all of them.
   const conflict = conflictingChange(types, trial);
@@ -189,7 +190,7 @@ async function onTopOf({ files }: Chosen, { revision, match, types, wish }: Task
   const field = rendered && fieldOf(rendered.object, wish.field.text);
   return {
     revision: edited,
-    match: { root, rendered: rendered ?? match.rendered },
+    match: { ...match, root, rendered: rendered ?? match.rendered },
     types,
     wish: { ...wish, field: field ?? wish.field },
   };

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { applyEdits, decode, type Edit } from '../edits/edit.ts';
 import { fieldOf } from '../kubernetes/field.ts';
 import { refOf, sameObject, type Json, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
 import type { Rendered, RenderedObject, RenderFailure, Rendering } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import { includesRoot, isMappedRelease, type Root } from '../sources/roots.ts';
+import { isTwinOf } from '../sources/twins.ts';
 import { unknownFollowers, unknownReaders } from '../sources/unknown-readers.ts';
 import { affectedRoots, partsToProve } from './affected-roots.ts';
 import { appliedBy } from './applied-by.ts';
@@ -39,6 +41,8 @@ export interface Trial {
   readonly isMet: boolean;
   /** Changes that were not asked for. */
   readonly beside: readonly Beside[];
+  /** Another declaration of the target that keeps its value: whichever of the two is deployed, the edit may not reach it. */
+  readonly unreached: Root | null;
   readonly proof: Proof;
   readonly derived: readonly DerivedChange[];
 }
@@ -86,12 +90,15 @@ function overlap(edits: readonly Edit[]): boolean {
 /**
  * Renders every root that reads a touched file before and after it is replaced, and says what changed. `target` is the root
  * whose objects are meant; roots that include it show the same change, and that is intended too.
+ *
+ * @param twins other declarations of the target's release, which are to change with it
  */
 export async function prove(
   revision: Revision,
   files: ReadonlyMap<string, Buffer>,
   intents: readonly Intent[],
   target: Root,
+  twins: readonly Root[] = [],
 ): Promise<Trial> {
   const edited = revision.with(files);
   const roots = await affectedRoots(revision, edited, [...files.keys()], target);
@@ -172,15 +179,21 @@ export async function prove(
           below.declared !== null &&
           declaresBy(change, root, below.declared),
     );
+  /** What changes in the target, in another declaration of it: it is judged once. */
+  const isOfTwin = (change: FieldChange, { root, isUnseen }: RootComparison): boolean =>
+    twins.some(({ id }) => id === root.id) &&
+    (isUnseen === true || changesIn(target).some((one) => isDeepStrictEqual(one, change)));
   const met = new Set<Intent>();
   const beside: Beside[] = [];
   const carried: DerivedChange[] = [];
-  for (const { root, comparison, before } of comparisons) {
+  for (const one of comparisons) {
+    const { root, comparison, before } = one;
     for (const change of comparison.changes) {
       const intent = intents.find((candidate) => fulfils(change, candidate, results));
       // What is built from the root that was asked for shows its change too, if under other names.
       const inherited = root.id !== target.id && includesRoot(root, target) && alike(change);
       if (intent && root.id === target.id) met.add(intent);
+      else if (isOfTwin(change, one)) continue;
       else if (isCarried(change, root)) carried.push({ ...change, because: 'declaration' });
       else if (!inherited) beside.push(besideOf(root, change, before));
     }
@@ -192,8 +205,11 @@ export async function prove(
     beside.push(besideOf(root, { object, field, before: null, after: null }));
     met.delete(intent);
   }
+  const unreached = (await concerned(revision, target, twins, [...files.keys()])).find(
+    (twin) => !isReached(compared, twin, intents, results),
+  );
   const outcome =
-    met.size < intents.length
+    met.size < intents.length || unreached
       ? 'wrong'
       : beside.length === 0
         ? 'exact'
@@ -207,6 +223,7 @@ export async function prove(
     outcome,
     isMet: met.size === intents.length,
     beside,
+    unreached: unreached ?? null,
     proof: proofOf(
       comparisons,
       unrendered,
@@ -226,10 +243,12 @@ export async function changesElsewhere(
   revision: Revision,
   files: ReadonlyMap<string, Buffer>,
   target: Root,
+  twins: readonly Root[] = [],
 ): Promise<boolean> {
   const edited = revision.with(files);
+  const meant = [target, ...twins];
   const others = (await affectedRoots(revision, edited, [...files.keys()], target)).filter(
-    (root) => !includesRoot(root, target) && !declaresRoot(root, target),
+    (root) => !meant.some((one) => includesRoot(root, one) || declaresRoot(root, one)),
   );
   // Another release of the same chart is the likeliest to change too.
   const other = others.find(({ path }) => path === target.path) ?? others[0];
@@ -372,6 +391,36 @@ function besideOf(root: Root, change: FieldChange, rendered: readonly RenderedOb
     isRefused: isRefusedLive(change, rendered),
     rendered,
   };
+}
+
+/** Without those with another chart that cannot be rendered, where the edit is one of the target's chart: what theirs does is not known. */
+async function concerned(
+  revision: Revision,
+  target: Root,
+  twins: readonly Root[],
+  files: readonly string[],
+): Promise<readonly Root[]> {
+  const isOfChart = target.kind === 'helm' && files.every((file) => target.closure.files.has(file));
+  if (!isOfChart) return twins;
+  const isKnown = await Promise.all(
+    twins.map(async (twin) => isTwinOf(twin, target) || (await revision.render(twin)).kind === 'rendered'),
+  );
+  return twins.filter((_twin, index) => isKnown[index]);
+}
+
+/** True where another declaration of the target comes out as wanted too; of one that is not rendered, where its values change. */
+function isReached(
+  compared: Trial['comparisons'],
+  { id }: Root,
+  intents: readonly Intent[],
+  results: readonly RenderedObject[],
+): boolean {
+  const twin = compared.find(({ root }) => root.id === id);
+  if (!twin) return false;
+  const { changes } = twin.comparison;
+  return twin.isUnseen
+    ? changes.length > 0
+    : intents.every((intent) => changes.some((change) => fulfils(change, intent, results)));
 }
 
 function byRoot(a: { readonly root: Root }, b: { readonly root: Root }): number {

@@ -12,6 +12,8 @@ export interface Match {
   readonly rendered: RenderedObject;
   /** Why another root may be meant, one that could not be rendered; left out where none may be. */
   readonly doubt?: string;
+  /** Other declarations of the root's release, which are meant too. */
+  readonly twins?: readonly Root[];
 }
 
 /** A root that may hold the object, and could not be rendered. */

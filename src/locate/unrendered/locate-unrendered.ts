@@ -5,6 +5,7 @@ import type { Revision } from '../../sources/revision.ts';
 import type { Target } from '../target.ts';
 import { declined } from '../declined.ts';
 import type { Declined, Located } from '../located.ts';
+import { notExact } from '../attempts.ts';
 import { protectionOf } from '../protected.ts';
 import { located } from '../result.ts';
 import { wantedValue } from '../wanted-value.ts';
@@ -12,7 +13,7 @@ import type { FieldRequest } from '../wishes.ts';
 import { lineInBase } from './base-line.ts';
 import type { LikelyLine } from './likely-line.ts';
 import { liveField, type LiveField } from './live-field.ts';
-import type { PartialRoot } from './owner.ts';
+import type { Owner, PartialRoot } from './owner.ts';
 import { lineInRelease } from './release-line.ts';
 
 /**
@@ -21,7 +22,7 @@ import { lineInRelease } from './release-line.ts';
  */
 export async function locateUnrendered(
   revision: Revision,
-  root: PartialRoot,
+  { root, twins }: Owner,
   target: Target,
   fields: readonly FieldRequest[],
 ): Promise<Located | Declined> {
@@ -46,9 +47,10 @@ export async function locateUnrendered(
   const protection = protectionOf(revision, edits);
   if (protection) return declined(protection.code, protection.reason, places);
   const files = editedFiles(revision, edits);
-  const trial = files && (await prove(revision, files, [], root));
+  const trial = files && (await prove(revision, files, [], root, twins));
   if (!files || !trial) return declined('not-exact', `the edits at ${places.join(', ')} overlap`, places);
   if (trial.beside.length > 0) return sharedSite(places, trial);
+  if (trial.unreached) return notExact(sites, trial);
   return located({
     revision,
     match: { root, rendered: { object, text: '', origin: null } },

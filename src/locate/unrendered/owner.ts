@@ -3,6 +3,7 @@ import { describeChart } from '../../renderers/chart.ts';
 import { isOfItsRelease, ownersOf } from '../../sources/owners.ts';
 import type { Revision } from '../../sources/revision.ts';
 import type { HelmRoot, KustomizeRoot, Root } from '../../sources/roots.ts';
+import { twinsOf } from '../../sources/twins.ts';
 import type { Target } from '../target.ts';
 import { declined } from '../declined.ts';
 import type { Declined } from '../located.ts';
@@ -13,6 +14,8 @@ export type PartialRoot = HelmRoot | KustomizeRoot;
 export interface Owner {
   readonly kind: 'owner';
   readonly root: PartialRoot;
+  /** Other declarations of its release, which are meant too. */
+  readonly twins: readonly Root[];
 }
 
 /**
@@ -31,7 +34,9 @@ export async function ownerOf(revision: Revision, target: Target): Promise<Owner
     if (isPartial(root) && (await isElsewhere(revision, root))) owners.push(root);
   const [only, ...others] = ofItsChart(owners, live);
   if (!only) return null;
-  if (others.length === 0) return { kind: 'owner', root: only };
+  const twins = live === null ? await twinsOf(revision, only) : [];
+  if (others.every((other) => twins.some(({ id }) => id === other.id)))
+    return { kind: 'owner', root: only, twins };
   const both = [only, ...others];
   const names = both.map(declaredIn);
   // One object may install several charts.

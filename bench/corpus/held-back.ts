@@ -1,0 +1,81 @@
+import type { Declined } from '../../src/locate/located.ts';
+import type { Task } from './judge.ts';
+import type { Recipe } from './recipe.ts';
+import type { RepositoryCopy } from './repository-copy.ts';
+import type { BuiltRoot, World } from './world.ts';
+
+/**
+ * True for a refusal that no better answer exists for:
+ *
+ * - a protected file, or another writer's line;
+ * - what a template of a chart says literally for all of its releases, or says nothing of: no value of one of them could change it;
+ * - a value that another object gives to the very same object, where the asked one has no manifest of its own.
+ */
+export function isHeldBack(copy: RepositoryCopy, world: World, task: Task, refusal: Declined): boolean {
+  const { root } = task.built;
+  if (refusal.code === 'protected-file' || refusal.code === 'other-writer') return true;
+  if (root.kind !== 'helm' || !['shared-site', 'not-exact'].includes(refusal.code)) return false;
+  const releases = [...world.built.values()].filter(
+    (one) => one.root.kind === 'helm' && one.root.path === root.path,
+  );
+  return (
+    releases.length > 1 &&
+    (isLiteral(copy, refusal) ||
+      isUnwritten(copy, task) ||
+      (hasNoManifest(copy, root.id, root.files) && isInstalledTwice(releases, task)))
+  );
+}
+
+function isLiteral(copy: RepositoryCopy, { candidates }: Declined): boolean {
+  return (
+    candidates.length > 0 &&
+    candidates.every((candidate) => {
+      const [, file, line] = /^(.+\/templates\/.+):(\d+)$/.exec(candidate) ?? [];
+      return file !== undefined && !copy.read(file).split('\n')[Number(line) - 1]!.includes('{{');
+    })
+  );
+}
+
+/** A template writes the container by its name, and no template speaks of the mapping that the new field stands in. */
+function isUnwritten(copy: RepositoryCopy, { built: { root }, thing, field }: Task): boolean {
+  if (field.before !== undefined) return false;
+  const at = field.path.findLastIndex((step) => typeof step === 'number');
+  const key = field.path[at + 1];
+  const name = /\[name=([^\]]+)\]/.exec(field.text)?.[1];
+  if (at < 0 || typeof key !== 'string' || name === undefined || field.path.length < at + 3) return false;
+  const templates = root.files.filter((file) => file.includes('/templates/')).map((file) => copy.read(file));
+  const writes = (text: string): boolean =>
+    new RegExp(`^[- ]*name: *["']?${name}["']? *\\r?$`, 'm').test(text);
+  return (
+    templates.some((text) => writes(text) && text.includes(`kind: ${thing.kind}`)) &&
+    !templates.some((text) => text.includes(`${key}:`) || text.includes(`.${key}`))
+  );
+}
+
+/** An object of another name installs the same, so that one object of the cluster has two owners. */
+function isInstalledTwice(releases: readonly BuiltRoot[], { built, thing }: Task): boolean {
+  const { root } = built;
+  return releases.some(
+    (other) =>
+      other.root.id !== root.id &&
+      other.root.namespace === root.namespace &&
+      valuesOf(other.root.recipe) === valuesOf(root.recipe) &&
+      other.things.some(
+        (one) =>
+          one.kind === thing.kind &&
+          one.name === thing.name &&
+          JSON.stringify(one.value) === JSON.stringify(thing.value),
+      ),
+  );
+}
+
+function valuesOf(recipe: Recipe): string {
+  return recipe.kind === 'helm' ? JSON.stringify([recipe.values, recipe.around]) : '';
+}
+
+/** Made by a generator: no file writes an object of this name. */
+function hasNoManifest(copy: RepositoryCopy, id: string, files: readonly string[]): boolean {
+  const [kind, , name] = id.split('/');
+  const named = new RegExp(`^kind: ${kind} *\\r?$[^]*?^ +name: *["']?${name}["']? *\\r?$`, 'm');
+  return !files.some((file) => named.test(copy.read(file)));
+}
