@@ -22,7 +22,7 @@ import { groupedBySite, proposalKey, type Proposal } from './pull-requests/propo
 import { pullRequestText } from './pull-requests/pull-request-text.ts';
 import { rules } from './rules/index.ts';
 import type { Commit } from './model/commit.ts';
-import type { Rule } from './rules/rule.ts';
+import type { Symptom } from './model/finding.ts';
 import { logErrors } from './rules/unclassified/log-errors.ts';
 import { RepositoryKnowledge } from './sources/knowledge.ts';
 import type { Revision, Renderers } from './sources/revision.ts';
@@ -157,12 +157,13 @@ async function incidentsOf(
   );
   const incidents: Incident[] = [];
   const known = new Map<string, Incident[]>();
-  for (const [index, { rule, symptom, cluster: seen }] of detected.entries()) {
+  for (const [index, one] of detected.entries()) {
+    const { symptom } = one;
     input.onProgress?.('investigating', index, detected.length);
     const sameName = known.get(nameOf(symptom.object)) ?? [];
-    if (isFallback(rule) && isExplained(symptom, sameName)) continue;
+    if (isFallback(symptom) && isExplained(symptom, sameName)) continue;
     try {
-      const finding = await investigations.investigate(rule, symptom, seen);
+      const finding = await investigations.investigate(one);
       if (!finding) continue;
       const fingerprint = fingerprintOf(cluster.name, symptom);
       const incident = { fingerprint, cluster: cluster.name, symptom, finding };
@@ -170,7 +171,7 @@ async function incidentsOf(
       known.set(nameOf(symptom.object), [...sameName, incident]);
     } catch (error) {
       problems.push({
-        where: `rule ${rule.id} on ${describeRef(symptom.object)}`,
+        where: `rule ${symptom.rule} on ${describeRef(symptom.object)}`,
         message: messageOf(error),
       });
     }
@@ -179,8 +180,8 @@ async function incidentsOf(
 }
 
 /** The rule that reports what no other one explains. It comes last. */
-function isFallback(rule: Rule): boolean {
-  return rule.id === 'unclassified';
+function isFallback({ rule }: Symptom): boolean {
+  return rule === 'unclassified';
 }
 
 type ChecksRequired = Parameters<typeof decide>[0]['requiredChecks'];

@@ -8,7 +8,7 @@ import { fingerprintOf } from '../../src/incidents/incident.ts';
 import { Investigations } from '../../src/incidents/investigate.ts';
 import { describeRef } from '../../src/kubernetes/objects.ts';
 import { rules } from '../../src/rules/index.ts';
-import type { Symptom } from '../../src/rules/rule.ts';
+import type { Symptom } from '../../src/model/finding.ts';
 import { toJson } from '../../src/output/json.ts';
 import { diagnose } from '../../src/pipeline.ts';
 import { RenderCache } from '../../src/renderers/cache.ts';
@@ -243,16 +243,17 @@ async function investigated(
     message,
   }));
   const symptoms: Symptom[] = [];
-  for (const { rule, symptom, cluster: seen } of detected) {
+  for (const one of detected) {
+    const { symptom } = one;
     try {
-      const finding = await investigations.investigate(rule, symptom, seen);
+      const finding = await investigations.investigate(one);
       if (finding === null) continue;
       // What is told has to be tellable.
       JSON.stringify(finding);
       symptoms.push(symptom);
     } catch (error) {
       problems.push({
-        where: `rule ${rule.id} on ${describeRef(symptom.object)}`,
+        where: `rule ${symptom.rule} on ${describeRef(symptom.object)}`,
         message: String((error as Error).stack),
       });
     }

@@ -1,15 +1,10 @@
-import type { ClusterState } from '../model/cluster-state.ts';
 import { messageOf } from '../error-message.ts';
+import { containersIn, objectsOf, workloadsIn } from '../facts/subjects.ts';
 import { refOf, sameObject, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
-import type { Rule, Symptom } from '../rules/rule.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import type { Symptom } from '../model/finding.ts';
+import type { Detected, Rule } from '../rules/define-rule.ts';
 import { hiding } from './hidden-objects.ts';
-
-export interface Detected {
-  readonly rule: Rule;
-  readonly symptom: Symptom;
-  /** What the rule saw, and is to see when it investigates: the cluster without the objects that it broke on. */
-  readonly cluster: ClusterState;
-}
 
 export interface RuleFailure {
   readonly rule: string;
@@ -33,15 +28,14 @@ export function detect(
   const failures: RuleFailure[] = [];
   for (const rule of rules) {
     const seen = detectWith(rule, cluster);
-    for (const symptom of seen.symptoms) detected.push({ rule, symptom, cluster: seen.cluster });
+    detected.push(...seen.detected);
     failures.push(...seen.failures);
   }
   return { detected, failures };
 }
 
 interface Seen {
-  readonly cluster: ClusterState;
-  readonly symptoms: readonly Symptom[];
+  readonly detected: readonly Detected[];
   readonly failures: readonly RuleFailure[];
 }
 
@@ -51,11 +45,11 @@ function detectWith(rule: Rule, cluster: ClusterState): Seen {
   for (;;) {
     const visible = hidden.size === 0 ? cluster : hiding(cluster, (object) => hidden.has(object));
     const attempt = tried(rule, visible);
-    if ('symptoms' in attempt) return { cluster: visible, symptoms: attempt.symptoms, failures };
+    if ('detected' in attempt) return { detected: attempt.detected, failures };
     const culprit = hidden.size < MOST_HIDDEN ? firstThatBreaks(rule, visible) : null;
     const message = messageOf(attempt.error);
     failures.push({ rule: rule.id, object: culprit && refOf(culprit), message });
-    if (culprit === null) return { cluster: visible, symptoms: [], failures };
+    if (culprit === null) return { detected: [], failures };
     hidden.add(culprit);
   }
 }
@@ -63,12 +57,28 @@ function detectWith(rule: Rule, cluster: ClusterState): Seen {
 function tried(
   rule: Rule,
   cluster: ClusterState,
-): { readonly symptoms: readonly Symptom[] } | { readonly error: unknown } {
+): { readonly detected: readonly Detected[] } | { readonly error: unknown } {
   try {
-    return { symptoms: rule.detect(cluster) };
+    return { detected: subjectsIn(cluster, rule).flatMap((subject) => rule.detect(subject)) };
   } catch (error) {
     return { error };
   }
+}
+
+/** All that a rule is asked about. */
+function subjectsIn(cluster: ClusterState, rule: Rule): readonly Parameters<Rule['detect']>[0][] {
+  return rule.on.flatMap((on): readonly Parameters<Rule['detect']>[0][] => {
+    switch (on) {
+      case 'cluster':
+        return [{ cluster }];
+      case 'workload':
+        return workloadsIn(cluster);
+      case 'container':
+        return workloadsIn(cluster).flatMap(containersIn);
+      default:
+        return objectsOf(on, cluster);
+    }
+  });
 }
 
 /**

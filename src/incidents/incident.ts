@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Scalar } from '../kubernetes/objects.ts';
-import type { Finding } from '../model/finding.ts';
-import type { Symptom } from '../rules/rule.ts';
+import type { Finding, Symptom } from '../model/finding.ts';
 import type { Prose } from '../untrusted/prose.ts';
 
 /** All signals that share one root cause. */

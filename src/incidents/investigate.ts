@@ -1,9 +1,10 @@
-import type { ClusterProblem, ClusterSource, ClusterState } from '../model/cluster-state.ts';
 import { messageOf } from '../error-message.ts';
 import { describeRef } from '../kubernetes/objects.ts';
-import { needKey, type Answers, type Need } from '../model/need.ts';
+import type { ClusterProblem, ClusterSource, ClusterState } from '../model/cluster-state.ts';
 import type { Finding } from '../model/finding.ts';
-import type { Rule, Symptom, View } from '../rules/rule.ts';
+import { needKey, type Answers, type Need } from '../model/need.ts';
+import { Ask, type Answer } from '../rules/ask.ts';
+import type { Detected } from '../rules/define-rule.ts';
 
 /** Answers what rules ask for about the repository's content and past. */
 export interface RepositoryAnswers {
@@ -20,61 +21,41 @@ export interface Investigator {
 }
 
 /** A rule asks, looks at the answers, and may ask again; more often than this is a bug of the rule. */
-const MOST_ROUNDS = 6;
+const MOST_ROUNDS = 12;
 
 /**
  * Lets a rule work out one symptom: what it asks for is fetched, each thing once for all rules. A question whose answering fails
  * has an unknown answer, as one that nobody can answer: the rule still concludes. Null when the rule finds that the symptom is
  * none of its own.
  *
- * @throws {Error} when the rule goes on asking, or asks for an answer that it never wanted
+ * @throws {Error} when the rule goes on asking
  */
 export class Investigations {
   readonly #investigator: Investigator;
-  readonly #answers = new Map<string, Promise<Answers[Need['kind']] | null>>();
+  readonly #ask: Ask;
+  readonly #answers = new Map<string, Promise<Answer>>();
 
   constructor(investigator: Investigator) {
     this.#investigator = investigator;
+    this.#ask = new Ask(investigator);
   }
 
-  /** @param cluster what the rule saw when it detected the symptom; left out: all of it. */
-  async investigate(
-    rule: Rule,
-    symptom: Symptom,
-    cluster: ClusterState = this.#investigator.cluster,
-  ): Promise<Finding | null> {
-    const known = new Map<string, Answers[Need['kind']] | null>();
-    const view = this.#viewOf(known, cluster);
-    for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      const result = rule.investigate(symptom, view);
-      if (result.kind === 'finding') return result.finding;
-      if (result.kind === 'does-not-apply') return null;
-      const unanswered = view.missing(result.needs);
-      if (unanswered.length === 0) throw new Error(`rule ${rule.id} asks again for what it was told`);
-      await Promise.all(unanswered.map(async (need) => known.set(needKey(need), await this.#fetch(need))));
+  async investigate({ symptom, investigate }: Detected): Promise<Finding | null> {
+    const asking = investigate(this.#ask);
+    let step = asking.next([]);
+    for (let round = 0; !step.done; round += 1) {
+      if (round === MOST_ROUNDS)
+        throw new Error(`rule ${symptom.rule} asked ${MOST_ROUNDS} times and came to no end`);
+      step = asking.next(await Promise.all(step.value.map((need) => this.#fetch(need))));
     }
-    throw new Error(`rule ${rule.id} asked ${MOST_ROUNDS} times and came to no end`);
+    return step.value;
   }
 
-  #viewOf(known: ReadonlyMap<string, Answers[Need['kind']] | null>, cluster: ClusterState): View {
-    const { memoryFactor } = this.#investigator;
-    return {
-      cluster,
-      memoryFactor,
-      missing: (needs) => needs.filter((need) => !known.has(needKey(need))),
-      answer: <N extends Need>(need: N) => {
-        const key = needKey(need);
-        if (!known.has(key)) throw new Error(`nobody asked for ${key}`);
-        return known.get(key) as Answers[N['kind']] | null;
-      },
-    };
-  }
-
-  #fetch(need: Need): Promise<Answers[Need['kind']] | null> {
+  #fetch(need: Need): Promise<Answer> {
     const key = needKey(need);
     const answer =
       this.#answers.get(key) ??
-      this.#ask(need).catch((error: unknown) => {
+      this.#answerTo(need).catch((error: unknown) => {
         this.#investigator.onProblem?.({ where: questionOf(need), message: messageOf(error) });
         return null;
       });
@@ -82,7 +63,7 @@ export class Investigations {
     return answer;
   }
 
-  async #ask(need: Need): Promise<Answers[Need['kind']] | null> {
+  async #answerTo(need: Need): Promise<Answer> {
     const { source, cluster, repository } = this.#investigator;
     if (need.kind === 'log') return source.log(need);
     if (need.kind === 'metric') return source.metric(need, cluster.now);

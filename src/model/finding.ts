@@ -6,6 +6,20 @@ import type { Evidence } from './evidence.ts';
 /** The closed set of rules. */
 export type RuleId = 'image-pull' | 'oom-killed' | 'config-reference' | 'hpa-at-maximum' | 'unclassified';
 
+/** What made a rule look closer: one failing thing, with the objects that show it. */
+export interface Symptom {
+  readonly rule: RuleId;
+  /** The topmost owner: what a fix would change. */
+  readonly object: ObjectRef;
+  readonly container: string | null;
+  /** Pods (or other objects) that show the failure, the worst first. */
+  readonly seenOn: readonly ObjectRef[];
+  /** Milliseconds since the epoch. */
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  readonly occurrences: number;
+}
+
 /** A field that should have another value. `before` is null where the field does not exist yet. */
 export interface WantedChange {
   readonly object: ObjectRef;

@@ -16,7 +16,7 @@
  * one; a key that history shows to have been removed. See docs/rules/config-reference.md.
  */
 import type { ClusterState } from '../model/cluster-state.ts';
-import { describeRef, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
+import { describeRef, refOf, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { containerStatuses, podSpecOf, podSpecPath } from '../kubernetes/workloads.ts';
 import { joinProse, ownText, prose, type Prose } from '../untrusted/prose.ts';
 import { shortened } from '../untrusted/shorten.ts';
@@ -38,61 +38,42 @@ import { keyUnder, type Reference } from './config-reference/references.ts';
 import { CAUSES, listOf, nameOf, type Resolution } from './config-reference/resolution.ts';
 import { quoted, type Evidence } from '../model/evidence.ts';
 import type { Finding, Guard, Verdict } from '../model/finding.ts';
-import type { Investigation, Rule, Symptom, View } from './rule.ts';
-import type { Need } from '../model/need.ts';
+import type { Ask, Asking } from './ask.ts';
+import { defineRule, type Conclusion, type Seen } from './define-rule.ts';
 
-export const configReference: Rule = {
+export const configReference = defineRule({
   id: 'config-reference',
   title: 'A ConfigMap, a Secret or a key of one that a workload needs does not exist',
+  on: 'workload',
   causes: CAUSES,
-  detect(cluster) {
-    const broken = [...byPlace(brokenIn(cluster)).values()].map(symptomOf);
-    const crashes = findCrashes(cluster)
-      .map((crash) => symptomOf([crash]))
-      .filter((crash) => !broken.some((other) => samePlace(other, crash)));
-    return [...broken, ...crashes];
+
+  /** What is broken in one container, or in the volumes of the workload, is one failure; a crash is one where nothing else is. */
+  detect(workload) {
+    const broken = Map.groupBy(findBroken(workload), ({ container }) => container);
+    const crashes = findCrashes(workload).filter(({ container }) => !broken.has(container));
+    return [
+      ...[...broken.values()].map((group) => ({ ...seenIn(group), broken: group, crash: null })),
+      ...crashes.map((crash) => ({ ...seenIn([crash]), broken: [], crash })),
+    ];
   },
-  investigate(symptom, view) {
-    const group = byPlace(brokenIn(view.cluster)).get(placeOf(symptom.object, symptom.container));
-    if (group) return resolve(symptom, group, view);
-    const crash = findCrashes(view.cluster).find(({ owner, container }) =>
-      samePlace({ object: owner.ref, container }, symptom),
-    );
-    return crash ? investigateCrash(symptom, crash, view) : { kind: 'does-not-apply' };
+
+  *investigate({ cluster, ref }, ask, seen) {
+    const broken = seen.crash ? yield* brokenByCrash(seen.crash, cluster, ask) : seen.broken;
+    if (broken.length === 0) return null;
+    const resolved: [Broken, Resolution][] = [];
+    for (const one of broken) {
+      const isObject = one.keys === null;
+      const resolve = isObject ? resolveMissingObject : resolveMissingKey;
+      resolved.push([one, yield* resolve(one, cluster, ask)]);
+    }
+    return conclusionOf(cluster, ref, resolved);
   },
-};
+});
 
-type Place = Pick<Symptom, 'object' | 'container'>;
-
-const seen = new WeakMap<ClusterState, readonly Broken[]>();
-
-/** One state is looked through once, however many symptoms are investigated in it. */
-function brokenIn(cluster: ClusterState): readonly Broken[] {
-  const found = seen.get(cluster) ?? findBroken(cluster);
-  seen.set(cluster, found);
-  return found;
-}
-
-function placeOf({ kind, namespace, name }: Symptom['object'], container: string | null): string {
-  return JSON.stringify([kind, namespace, name, container]);
-}
-
-function samePlace(a: Place, b: Place): boolean {
-  return placeOf(a.object, a.container) === placeOf(b.object, b.container);
-}
-
-/** What is broken in one container, or in the volumes of one workload, is one incident. */
-function byPlace(broken: readonly Broken[]): ReadonlyMap<string, readonly Broken[]> {
-  return Map.groupBy(broken, ({ owner, container }) => placeOf(owner.ref, container));
-}
-
-function symptomOf(group: readonly (Broken | Crash)[]): Symptom {
-  const { owner, container } = group[0]!;
+function seenIn(group: readonly (Broken | Crash)[]): Seen {
   const pods = [...new Set(group.flatMap((each) => each.pods))];
   return {
-    rule: 'config-reference',
-    object: owner.ref,
-    container,
+    container: group[0]!.container,
     seenOn: pods.map(refOf),
     firstSeen: Math.min(...group.map(({ firstSeen }) => firstSeen)),
     lastSeen: Math.max(...group.map(({ lastSeen }) => lastSeen)),
@@ -100,38 +81,19 @@ function symptomOf(group: readonly (Broken | Crash)[]): Symptom {
   };
 }
 
-function resolve(symptom: Symptom, group: readonly Broken[], view: View): Investigation {
-  const needs: Need[] = [];
-  const resolved: [Broken, Resolution][] = [];
-  for (const broken of group) {
-    const step = broken.keys === null ? resolveMissingObject(broken, view) : resolveMissingKey(broken, view);
-    if (step.kind === 'needs') needs.push(...step.needs);
-    else resolved.push([broken, step.value]);
-  }
-  return needs.length > 0
-    ? { kind: 'needs', needs }
-    : { kind: 'finding', finding: findingOf(view.cluster, symptom, resolved) };
-}
-
 /** A crash is this rule's when the program says that a file is missing which a ConfigMap or Secret volume should have. */
-function investigateCrash(symptom: Symptom, crash: Crash, view: View): Investigation {
+function* brokenByCrash(crash: Crash, cluster: ClusterState, ask: Ask): Asking<readonly Broken[]> {
   const pod = crash.pods[0]!;
-  const of = {
-    kind: 'log',
-    namespace: pod.metadata.namespace ?? '',
-    pod: pod.metadata.name,
-    container: crash.container,
-  } as const;
-  const logs = [
-    { ...of, previous: true },
-    { ...of, previous: false },
-  ];
-  const open = view.missing(logs);
-  if (open.length > 0) return { kind: 'needs', needs: open };
-
+  const namespace = pod.metadata.namespace ?? '';
+  const of = { namespace, pod: pod.metadata.name, container: crash.container };
+  const { before, now } = yield* ask.all({
+    before: ask.log({ ...of, previous: true }),
+    now: ask.log({ ...of, previous: false }),
+  });
   const ended = containerStatuses(pod).find(({ name }) => name === crash.container);
   const said: readonly (readonly [Evidence['source'], string])[] = [
-    ...logs.map((need) => ['log', view.answer(need) ?? ''] as const),
+    ['log', before ?? ''],
+    ['log', now ?? ''],
     ['pod-status', (ended && terminationOf(ended)?.message) ?? ''],
   ];
   const mounts = mountedBy(podSpecOf(pod), crash.container, currentReferences(crash.owner, pod));
@@ -139,15 +101,15 @@ function investigateCrash(symptom: Symptom, crash: Crash, view: View): Investiga
     for (const path of missingPaths(text)) {
       const line = text.split('\n').find((each) => each.includes(path)) ?? path;
       for (const mount of mounts) {
-        const key = keyMissingAt(path, mount, view.cluster, pod);
+        const key = keyMissingAt(path, mount, cluster, pod);
         if (key === null) continue;
         const at = source === 'log' ? null : crash.lastSeen;
-        const evidence = quoted(source, `Pod ${of.namespace}/${of.pod}`, at, shortened(line, 500));
-        return resolve(symptom, [brokenByCrash(crash, mount.reference, key, evidence)], view);
+        const evidence = quoted(source, `Pod ${namespace}/${of.pod}`, at, shortened(line, 500));
+        return [asBroken(crash, mount.reference, key, evidence)];
       }
     }
   }
-  return { kind: 'does-not-apply' };
+  return [];
 }
 
 /** The key of the mounted object that a file is made from and that the object does not have; null where that cannot be said. */
@@ -167,7 +129,7 @@ function keyMissingAt(
 }
 
 /** A crash as what it turned out to be: a reference to a key that is not there. */
-function brokenByCrash(crash: Crash, reference: Reference, key: string, evidence: Evidence): Broken {
+function asBroken(crash: Crash, reference: Reference, key: string, evidence: Evidence): Broken {
   const use = { key, field: null, because: 'path', container: crash.container } as const;
   const isNamed = reference.keys.some((each) => each.key === key);
   const needed = isNamed ? reference : { ...reference, keys: [...reference.keys, use] };
@@ -187,11 +149,11 @@ function brokenByCrash(crash: Crash, reference: Reference, key: string, evidence
 /** From the one that asks most of people to the one that asks least. */
 const GRAVITY: readonly Verdict[] = ['escalate', 'decline', 'monitor', 'fix'];
 
-function findingOf(
+function conclusionOf(
   cluster: ClusterState,
-  symptom: Symptom,
+  workload: ObjectRef,
   resolved: readonly (readonly [Broken, Resolution])[],
-): Finding {
+): Conclusion {
   const ordered = resolved.toSorted(
     ([, a], [, b]) => GRAVITY.indexOf(a.verdict) - GRAVITY.indexOf(b.verdict),
   );
@@ -199,13 +161,10 @@ function findingOf(
   const all = ordered.map(([, resolution]) => resolution);
   const owned = ownership(broken, leading.verdict);
   const verdict = owned ? owned.verdict : leading.verdict;
-  const guards = verdict === 'fix' ? [...all.flatMap((each) => each.guards), ...immutability(symptom)] : [];
+  const guards = verdict === 'fix' ? [...all.flatMap((each) => each.guards), ...immutability(workload)] : [];
   return {
-    rule: 'config-reference',
     cause: leading.cause,
-    object: symptom.object,
-    container: symptom.container,
-    summary: prose`${describeRef(symptom.object)} ${broken.witness === 'record' && broken.keys !== null ? ownText('crashes') : ownText('cannot start')}: ${complaintOf(broken)}${newName(leading)}.`,
+    summary: prose`${describeRef(workload)} ${broken.witness === 'record' && broken.keys !== null ? ownText('crashes') : ownText('cannot start')}: ${complaintOf(broken)}${newName(leading)}.`,
     rootCause: joinProse(
       ordered.map(([each, resolution]) => rootCauseOf(each, resolution)),
       ' ',
@@ -221,11 +180,7 @@ function findingOf(
     wanted: verdict === 'fix' ? all.flatMap(({ wanted }) => wanted) : [],
     guards,
     advice: [...all.flatMap(({ advice }) => advice), ...alsoAbsent(cluster, broken, resolved)],
-    chart: null,
     ...(leading.introducedBy ? { introducedBy: leading.introducedBy } : {}),
-    firstSeen: symptom.firstSeen,
-    lastSeen: symptom.lastSeen,
-    occurrences: symptom.occurrences,
   };
 }
 
@@ -287,12 +242,12 @@ function ownership(
   };
 }
 
-function immutability({ object }: Symptom): readonly Guard[] {
-  if (object.kind !== 'Job' && object.kind !== 'Pod') return [];
+function immutability(workload: ObjectRef): readonly Guard[] {
+  if (workload.kind !== 'Job' && workload.kind !== 'Pod') return [];
   return [
     {
       kind: 'no-auto-merge',
-      reason: prose`${describeRef(object)} cannot be changed in place: it must be recreated`,
+      reason: prose`${describeRef(workload)} cannot be changed in place: it must be recreated`,
     },
   ];
 }

@@ -17,9 +17,9 @@ import { defaultMaximum } from './hpa-at-maximum/chosen.ts';
 import { JUDGEMENTS, type Case } from './hpa-at-maximum/judgements.ts';
 import { maximumField, raise } from './hpa-at-maximum/raise.ts';
 import { effectOfReplicas, heldSince, latencyOf, loadOf, TOLERANCE } from './hpa-at-maximum/window.ts';
-import type { Blame, Chart, ConfidencePart, Finding } from '../model/finding.ts';
-import type { Investigation, Rule, Symptom, View } from './rule.ts';
-import type { Need } from '../model/need.ts';
+import type { Blame, Chart, ConfidencePart } from '../model/finding.ts';
+import type { Ask, Asking } from './ask.ts';
+import { defineRule } from './define-rule.ts';
 import { chartOf, concluded, confidenceInHistory, judge, type Conclusion } from './sizing/conclusion.ts';
 import { authorshipOf } from './sizing/last-choice.ts';
 import { between, mergeSeries, type Samples } from './sizing/series.ts';
@@ -39,9 +39,10 @@ import { between, mergeSeries, type Samples } from './sizing/series.ts';
  * - KEDA writes the autoscaler of a ScaledObject, whose `maxReplicaCount` becomes `maxReplicas`
  *   (https://keda.sh/docs/latest/reference/scaledobject-spec/).
  */
-export const hpaAtMaximum: Rule = {
+export const hpaAtMaximum = defineRule({
   id: 'hpa-at-maximum',
   title: 'A HorizontalPodAutoscaler has been at its maximum for hours and would need more replicas',
+  on: 'HorizontalPodAutoscaler',
   causes: [
     'maximum-too-low',
     'fixed-on-purpose',
@@ -58,29 +59,46 @@ export const hpaAtMaximum: Rule = {
     'raised-before',
     'waiting-for-sync',
   ],
-  detect,
-  investigate,
-};
 
-function detect(cluster: ClusterState): readonly Symptom[] {
-  return cluster.list('HorizontalPodAutoscaler').flatMap((object): readonly Symptom[] => {
+  detect({ object, cluster }) {
     const autoscaler = readAutoscaler(object, cluster);
-    if (!autoscaler || !isAtMaximum(autoscaler)) return [];
+    if (!autoscaler || !isAtMaximum(autoscaler)) return null;
     const limited = autoscaler.conditions.find(({ type }) => type === 'ScalingLimited');
     const managed = autoscaler.manager.kind === 'keda' ? autoscaler.manager.object : undefined;
-    return [
-      {
-        rule: 'hpa-at-maximum',
-        object: managed === undefined ? cluster.ownerOf(object).ref : refOf(managed),
-        container: null,
-        seenOn: [autoscaler.ref],
-        firstSeen: Math.min(parseTime(limited?.lastTransitionTime) ?? cluster.now, cluster.now),
-        lastSeen: cluster.now,
-        occurrences: 1,
-      },
-    ];
-  });
-}
+    return {
+      autoscaler,
+      ...(managed === undefined ? {} : { object: refOf(managed) }),
+      seenOn: [autoscaler.ref],
+      firstSeen: Math.min(parseTime(limited?.lastTransitionTime) ?? cluster.now, cluster.now),
+      lastSeen: cluster.now,
+      occurrences: 1,
+    };
+  },
+
+  /** First what can be told from status and metrics, then the raise, which needs the history of the maximum too. */
+  *investigate({ cluster }, ask, { autoscaler, firstSeen }) {
+    const { namespace } = autoscaler.ref;
+    const target = cluster.get(autoscaler.target.kind, namespace, autoscaler.target.name);
+    const known = yield* gather(autoscaler, target, cluster, ask);
+    const against = judge(JUDGEMENTS, known);
+    const byDefault = yield* chosen(known, ask);
+    // A key in the wrong place is wrong however long the maximum has been reached.
+    const misplaced = byDefault?.blames?.some(({ field }) => field !== 'spec.scaleTargetRef.name');
+    if (byDefault && (!against || (misplaced && against.cause !== 'no-room')))
+      return report(firstSeen, known, byDefault, confidenceIn(known));
+    if (against) return report(firstSeen, known, against, confidenceIn(known));
+    const { object, path } = maximumField(known);
+    const versions = (yield* ask.history(object, path)) ?? [];
+    const authorship = authorshipOf(versions);
+    const differs = typeof authorship.latest?.to === 'number' && authorship.latest.to > autoscaler.maximum;
+    const difference = differs ? yield* ask.difference(object, path) : null;
+    return report(firstSeen, known, raise(known, authorship, difference), [
+      ...confidenceIn(known),
+      ...confidenceInSize(known),
+      confidenceInHistory('maximum', versions.length > 0),
+    ]);
+  },
+});
 
 /**
  * At the ceiling, with metrics that could be read. A fixed number of replicas is at its maximum by definition: that is
@@ -101,69 +119,12 @@ function isAtMaximum({
   return minimum < maximum || metrics.some((metric) => (ratioOf(metric) ?? 0) > TOLERANCE);
 }
 
-/** First what can be told from status and metrics, then the raise, which needs the history of the maximum too. */
-function investigate(symptom: Symptom, view: View): Investigation {
-  const { cluster } = view;
-  const { namespace, name } = symptom.seenOn[0]!;
-  const autoscaler = readAutoscaler(cluster.get('HorizontalPodAutoscaler', namespace, name)!, cluster)!;
-  const target = cluster.get(autoscaler.target.kind, namespace, autoscaler.target.name);
-  const asked = needsOf(autoscaler, target, cluster);
-  const missing = view.missing([asked.replicas, asked.metric, ...asked.latencies]);
-  if (missing.length > 0) return { kind: 'needs', needs: missing };
-  const known = gather(autoscaler, target, asked, view);
-  const against = judge(JUDGEMENTS, known);
-  const byDefault = isDefault(autoscaler) ? chosenOf(autoscaler, known, view) : null;
-  if (byDefault?.kind === 'needs') return byDefault;
-  // A key in the wrong place is wrong however long the maximum has been reached.
-  const misplaced = byDefault?.conclusion?.blames?.some(({ field }) => field !== 'spec.scaleTargetRef.name');
-  if (byDefault?.conclusion && (!against || (misplaced && against.cause !== 'no-room')))
-    return report(symptom, known, byDefault.conclusion, confidenceIn(known));
-  if (against) return report(symptom, known, against, confidenceIn(known));
-  const field = maximumField(known);
-  const of = { object: field.object, field: field.path };
-  const history = { kind: 'field-history', ...of } as const;
-  if (view.missing([history]).length > 0) return { kind: 'needs', needs: [history] };
-  const versions = view.answer(history) ?? [];
-  const authorship = authorshipOf(versions);
-  const why = { kind: 'difference', ...of } as const;
-  const differs = typeof authorship.latest?.to === 'number' && authorship.latest.to > autoscaler.maximum;
-  if (differs && view.missing([why]).length > 0) return { kind: 'needs', needs: [why] };
-  return report(symptom, known, raise(known, authorship, differs ? view.answer(why) : null), [
-    ...confidenceIn(known),
-    ...confidenceInSize(known),
-    confidenceInHistory('maximum', versions.length > 0),
-  ]);
-}
-
-/** True where the ScaledObject that KEDA made the autoscaler from sets no maximum. */
-function isDefault({ manager }: Autoscaler): boolean {
-  return (
-    manager.kind === 'keda' &&
-    manager.object !== undefined &&
-    recordAt(manager.object, 'spec')['maxReplicaCount'] === undefined
-  );
-}
-
-function chosenOf(
-  { manager }: Autoscaler,
-  known: Case,
-  view: View,
-):
-  | Extract<Investigation, { kind: 'needs' }>
-  | { readonly kind: 'known'; readonly conclusion: Conclusion | null } {
+/** What there is to say where KEDA made the autoscaler from a ScaledObject that sets no maximum. */
+function* chosen(known: Case, ask: Ask): Asking<Conclusion | null> {
+  const { manager } = known.autoscaler;
   const scaledObject = manager.kind === 'keda' ? manager.object : undefined;
-  if (!scaledObject) return { kind: 'known', conclusion: null };
-  const written: Need = { kind: 'rendered-object', object: refOf(scaledObject) };
-  if (view.missing([written]).length > 0) return { kind: 'needs', needs: [written] };
-  return { kind: 'known', conclusion: defaultMaximum(known, view.answer(written)) };
-}
-
-type MetricNeed = Extract<Need, { kind: 'metric' }>;
-
-interface Asked {
-  readonly replicas: MetricNeed;
-  readonly metric: MetricNeed;
-  readonly latencies: readonly MetricNeed[];
+  if (!scaledObject || recordAt(scaledObject, 'spec')['maxReplicaCount'] !== undefined) return null;
+  return defaultMaximum(known, yield* ask.rendered(refOf(scaledObject)));
 }
 
 /** Series of kube-state-metrics. */
@@ -172,24 +133,6 @@ const TARGET_METRIC = 'kube_horizontalpodautoscaler_status_target_metric';
 /** Recording rules for a service's latency at the 95th percentile, in seconds, labelled with namespace and service. */
 const LATENCIES = ['http_request_duration_seconds:p95', 'http_server_request_duration_seconds:p95'];
 const MOST_SERVICES = 2;
-
-function needsOf({ ref }: Autoscaler, target: KubernetesObject | undefined, cluster: ClusterState): Asked {
-  const namespace = ref.namespace ?? '';
-  const own = { namespace, horizontalpodautoscaler: ref.name };
-  const services = servicesOf(target, ref.namespace, cluster).slice(0, MOST_SERVICES);
-  return {
-    replicas: { kind: 'metric', metric: REPLICAS, labels: own, hours: 24 },
-    metric: { kind: 'metric', metric: TARGET_METRIC, labels: own, hours: 24 },
-    latencies: services.flatMap((service) =>
-      LATENCIES.map((metric): MetricNeed => ({
-        kind: 'metric',
-        metric,
-        labels: { namespace, service },
-        hours: 7 * 24,
-      })),
-    ),
-  };
-}
 
 /** Names of the Services whose selector matches the target's pods. */
 function servicesOf(
@@ -205,22 +148,37 @@ function servicesOf(
   });
 }
 
-function gather(
+function* gather(
   autoscaler: Autoscaler,
   target: KubernetesObject | undefined,
-  asked: Asked,
-  view: View,
-): Case {
-  const { cluster } = view;
+  cluster: ClusterState,
+  ask: Ask,
+): Asking<Case> {
   const { now } = cluster;
-  const { maximum } = autoscaler;
-  const measured = view.answer(asked.replicas);
-  const replicas = measured === null ? null : mergeSeries(measured);
-  const all = view.answer(asked.metric) ?? [];
+  const { maximum, ref } = autoscaler;
+  const namespace = ref.namespace ?? '';
+  const own = { namespace, horizontalpodautoscaler: ref.name };
+  const latencies = servicesOf(target, ref.namespace, cluster)
+    .slice(0, MOST_SERVICES)
+    .flatMap((service) => LATENCIES.map((metric) => ({ metric, service })));
+  const [measured, values, ...delays] = yield* ask.each([
+    ask.metric({ metric: REPLICAS, labels: own, hours: 24 }),
+    ask.metric({ metric: TARGET_METRIC, labels: own, hours: 24 }),
+    ...latencies.map(({ metric, service }) =>
+      ask.metric({ metric, labels: { namespace, service }, hours: 7 * 24 }),
+    ),
+  ]);
+  const replicas = measured ? mergeSeries(measured) : null;
   const worst = worstMetric(autoscaler.metrics);
-  const samples = worst ? samplesOf(worst, all) : [];
+  const samples = worst ? samplesOf(worst, values ?? []) : [];
   const since = replicas && heldSince(replicas, maximum, now);
-  const latency = since === null ? null : worstLatency(asked, view, since);
+  const suffered =
+    since === null
+      ? []
+      : latencies.flatMap((one, index) => {
+          const found = latencyOf(mergeSeries(delays[index] ?? []), since, now);
+          return found ? [{ ...found, ...one }] : [];
+        });
   return {
     cluster,
     autoscaler,
@@ -231,7 +189,8 @@ function gather(
     metric: worst,
     load: worst ? loadOf(samples, worst.target, now) : null,
     effect: worst && replicas ? effectOfReplicas(replicas, samples, worst.target, maximum) : 'unknown',
-    latency,
+    // Of several services, the one that suffers most: that is what more replicas would help.
+    latency: suffered.toSorted((a, b) => b.now / b.baseline - a.now / a.baseline)[0] ?? null,
   };
 }
 
@@ -246,38 +205,19 @@ function samplesOf({ name, measure }: MetricReading, series: readonly MetricSeri
   return mergeSeries(own);
 }
 
-/** Of several services, the one that suffers most: that is what more replicas would help. */
-function worstLatency({ latencies }: Asked, view: View, since: number): Case['latency'] {
-  return (
-    latencies
-      .map((need) => {
-        const found = latencyOf(mergeSeries(view.answer(need) ?? []), since, view.cluster.now);
-        return found && { ...found, metric: need.metric, service: need.labels['service']! };
-      })
-      .filter((found) => found !== null)
-      .toSorted((a, b) => b.now / b.baseline - a.now / a.baseline)[0] ?? null
-  );
-}
-
 function report(
-  symptom: Symptom,
+  firstSeen: number,
   known: Case,
   conclusion: Conclusion,
   confidence: readonly ConfidencePart[],
-): Investigation {
-  const finding: Finding = {
-    rule: 'hpa-at-maximum',
-    object: symptom.object,
-    container: null,
+) {
+  return {
     ...concluded(conclusion, [...statusEvidence(known), ...metricEvidence(known)]),
     blames: conclusion.blames ?? maximumOf(known),
     confidence,
     chart: replicasOverTime(known),
-    firstSeen: Math.min(symptom.firstSeen, known.since ?? symptom.firstSeen),
-    lastSeen: symptom.lastSeen,
-    occurrences: symptom.occurrences,
+    firstSeen: Math.min(firstSeen, known.since ?? firstSeen),
   };
-  return { kind: 'finding', finding };
 }
 
 /** The maximum's own line, where somebody wrote one. */

@@ -1,14 +1,12 @@
-import type { ClusterState } from '../model/cluster-state.ts';
-import { describeRef, refOf } from '../kubernetes/objects.ts';
+import { refOf } from '../kubernetes/objects.ts';
+import { defineRule } from './define-rule.ts';
 import { readFailure } from './image-pull/failure.ts';
 import { conclude } from './image-pull/finding.ts';
 import { PULL_CAUSES } from './image-pull/messages.ts';
 import { repair } from './image-pull/repair.ts';
-import { failingPulls, type FailingPull } from './image-pull/reports.ts';
+import { failingPullOf, type FailingPull } from './image-pull/reports.ts';
 import { originOf } from './image-pull/template.ts';
 import { decline } from './image-pull/unfixable.ts';
-import type { Investigation, Rule, Symptom, View } from './rule.ts';
-import type { Need } from '../model/need.ts';
 
 /**
  * A container waits because its image cannot be pulled.
@@ -29,49 +27,39 @@ import type { Need } from '../model/need.ts';
  *
  * Only a tag or digest that does not exist is repaired, and only with a reference that this very container had before.
  */
-export const imagePull: Rule = {
+export const imagePull = defineRule({
   id: 'image-pull',
   title: 'An image cannot be pulled',
+  on: 'container',
   causes: PULL_CAUSES,
-  detect,
-  investigate,
-};
 
-function detect(cluster: ClusterState): readonly Symptom[] {
-  const groups = new Map<string, FailingPull[]>();
-  for (const pod of cluster.list('Pod')) {
-    for (const pull of failingPulls(pod, cluster)) {
-      const origin = originOf(pod, pull.placed, cluster);
-      if (origin.kind === 'outdated' && origin.owner.kind !== 'StatefulSet') continue;
-      const key = `${describeRef(cluster.ownerOf(pod).ref)} ${pull.placed.container.name}`;
-      groups.set(key, [...(groups.get(key) ?? []), pull]);
-    }
-  }
-  return [...groups.values()].map((pulls) => symptomOf(pulls, cluster));
-}
+  detect({ cluster, instances }) {
+    const pulls = instances
+      .flatMap((instance) => failingPullOf(instance, cluster) ?? [])
+      .filter(({ pod, placed }) => {
+        const { kind, owner } = originOf(pod, placed, cluster);
+        return kind !== 'outdated' || owner.kind === 'StatefulSet';
+      });
+    return pulls.length === 0 ? null : seenIn(pulls);
+  },
 
-function symptomOf(pulls: readonly FailingPull[], cluster: ClusterState): Symptom {
+  *investigate({ cluster, workload }, ask, seen) {
+    const failure = readFailure(workload.ref, seen, cluster);
+    const { origin, judgement } = failure;
+    const missing = judgement.cause === 'tag-not-found' || judgement.cause === 'digest-not-found';
+    if (!missing || origin.kind !== 'template') return conclude(failure, decline(failure));
+    const history = yield* ask.history(refOf(origin.owner), origin.field);
+    return conclude(failure, repair(failure, origin, history));
+  },
+});
+
+function seenIn(pulls: readonly FailingPull[]) {
   const worstFirst = pulls.toSorted((a, b) => b.attempts - a.attempts);
-  const { pod, placed } = worstFirst[0]!;
   return {
-    rule: 'image-pull',
-    object: cluster.ownerOf(pod).ref,
-    container: placed.container.name,
-    seenOn: worstFirst.map((pull) => refOf(pull.pod)),
+    pulls: worstFirst,
+    seenOn: worstFirst.map(({ pod }) => refOf(pod)),
     firstSeen: Math.min(...pulls.map(({ firstSeen }) => firstSeen)),
     lastSeen: Math.max(...pulls.map(({ lastSeen }) => lastSeen)),
     occurrences: pulls.reduce((sum, { attempts }) => sum + attempts, 0),
   };
-}
-
-function investigate(symptom: Symptom, view: View): Investigation {
-  const failure = readFailure(symptom, view.cluster);
-  if (failure === null) return { kind: 'does-not-apply' };
-  const { origin, judgement } = failure;
-  const missing = judgement.cause === 'tag-not-found' || judgement.cause === 'digest-not-found';
-  if (!missing || origin.kind !== 'template') return conclude(failure, decline(failure));
-
-  const need: Need = { kind: 'field-history', object: refOf(origin.owner), field: origin.field };
-  if (view.missing([need]).length > 0) return { kind: 'needs', needs: [need] };
-  return conclude(failure, repair(failure, origin, view.answer(need)));
 }

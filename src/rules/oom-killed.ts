@@ -1,15 +1,13 @@
-import type { ClusterState } from '../model/cluster-state.ts';
 import { HOUR } from '../kubernetes/durations.ts';
-import { refOf, type ObjectRef } from '../kubernetes/objects.ts';
+import { refOf } from '../kubernetes/objects.ts';
 import { MEBIBYTE } from '../kubernetes/quantities.ts';
 import { ownText, prose } from '../untrusted/prose.ts';
-import { gather, needsOf, type Case } from './oom-killed/case.ts';
+import { defineRule } from './define-rule.ts';
+import { gather, questionsAbout, type Case, type SeenKills } from './oom-killed/case.ts';
 import { JUDGEMENTS } from './oom-killed/judgements.ts';
-import { countKills, killedContainersOf, type KilledContainer } from './oom-killed/kills.ts';
+import { countKills, killedContainerOf, type KilledContainer } from './oom-killed/kills.ts';
 import { isLargerInGit, raise, resourcesField } from './oom-killed/raise.ts';
-import type { Blame, Chart, ConfidencePart, Finding } from '../model/finding.ts';
-import type { Investigation, Rule, Symptom, View } from './rule.ts';
-import type { Need } from '../model/need.ts';
+import type { Blame, Chart, ConfidencePart } from '../model/finding.ts';
 import { chartOf, concluded, confidenceInHistory, judge, type Conclusion } from './sizing/conclusion.ts';
 import { authorshipOf } from './sizing/last-choice.ts';
 import { between } from './sizing/series.ts';
@@ -27,9 +25,10 @@ import { between } from './sizing/series.ts';
  *   (https://kubernetes.io/docs/concepts/storage/volumes/#emptydir);
  * - a pod whose requests equal its limits is Guaranteed (https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/).
  */
-export const oomKilled: Rule = {
+export const oomKilled = defineRule({
   id: 'oom-killed',
   title: 'A container is killed because it reaches its memory limit',
+  on: 'container',
   causes: [
     'limit-too-low',
     'seldom',
@@ -51,34 +50,44 @@ export const oomKilled: Rule = {
     'drift',
     'older-template',
   ],
-  detect,
-  investigate,
-};
 
-function detect(cluster: ClusterState): readonly Symptom[] {
-  const groups = new Map<string, { readonly object: ObjectRef; readonly killed: KilledContainer[] }>();
-  for (const pod of cluster.list('Pod')) {
-    for (const killed of killedContainersOf(pod, cluster)) {
-      const object = cluster.ownerOf(pod).ref;
-      const key = JSON.stringify([object, killed.status.name]);
-      const group = groups.get(key) ?? { object, killed: [] };
-      group.killed.push(killed);
-      groups.set(key, group);
-    }
-  }
-  return [...groups.values()].map(({ object, killed }): Symptom => {
-    const worstFirst = [...killed].sort((a, b) => restartsOf(b) - restartsOf(a) || newest(b) - newest(a));
-    const times = killed.flatMap(timesOf);
-    return {
-      rule: 'oom-killed',
-      object,
-      container: killed[0]!.status.name,
-      seenOn: worstFirst.map(({ pod }) => refOf(pod)),
-      firstSeen: Math.min(...times),
-      lastSeen: Math.max(...times),
-      occurrences: countKills(killed, { restarts: null, reasons: null }, cluster.now).count || times.length,
-    };
-  });
+  detect({ cluster, instances }) {
+    const killed = instances
+      .flatMap((instance) => killedContainerOf(instance, cluster) ?? [])
+      .toSorted((a, b) => restartsOf(b) - restartsOf(a) || newest(b) - newest(a));
+    return killed.length === 0 ? null : seenIn(killed, cluster.now);
+  },
+
+  /** First whatever speaks against raising the limit, then the raise itself, which needs the limit's history too. */
+  *investigate(container, ask, seen) {
+    const known = gather(container, seen, yield* ask.all(questionsAbout(container, seen, ask)));
+    const against = judge(JUDGEMENTS, known);
+    if (against) return report(known, seen, against, confidenceIn(known));
+    const object = container.workload.ref;
+    const limit = `${resourcesField(known)}.limits.memory`;
+    const versions = (yield* ask.history(object, limit)) ?? [];
+    const authorship = authorshipOf(versions);
+    const difference = isLargerInGit(known, authorship) ? yield* ask.difference(object, limit) : null;
+    return report(known, seen, raise(known, authorship, ask.memoryFactor, difference), [
+      ...confidenceIn(known),
+      confidenceInSize(known),
+      confidenceInHistory(
+        'limit',
+        versions.some(({ value }) => value !== undefined),
+      ),
+    ]);
+  },
+});
+
+function seenIn(killed: readonly KilledContainer[], now: number): SeenKills {
+  const times = killed.flatMap(timesOf);
+  return {
+    killed,
+    seenOn: killed.map(({ pod }) => refOf(pod)),
+    firstSeen: Math.min(...times),
+    lastSeen: Math.max(...times),
+    occurrences: countKills(killed, { restarts: null, reasons: null }, now).count || times.length,
+  };
 }
 
 const restartsOf = ({ status }: KilledContainer): number => status.restartCount ?? 0;
@@ -86,53 +95,15 @@ const timesOf = ({ kills, survived }: KilledContainer): readonly number[] =>
   [...kills, ...survived].map(({ at }) => at);
 const newest = (killed: KilledContainer): number => Math.max(...timesOf(killed));
 
-/**
- * First whatever speaks against raising the limit, then the raise itself, which needs the limit's history too.
- */
-function investigate(symptom: Symptom, view: View): Investigation {
-  const asked = needsOf(symptom);
-  const missing = view.missing(Object.values(asked));
-  if (missing.length > 0) return { kind: 'needs', needs: missing };
-  const known = gather(symptom, view, asked);
-  const against = judge(JUDGEMENTS, known);
-  if (against) return report(known, against, confidenceIn(known));
-  const history: Extract<Need, { kind: 'field-history' }> = {
-    kind: 'field-history',
-    object: symptom.object,
-    field: `${resourcesField(known)}.limits.memory`,
-  };
-  if (view.missing([history]).length > 0) return { kind: 'needs', needs: [history] };
-  const versions = view.answer(history) ?? [];
-  const authorship = authorshipOf(versions);
-  const why: Extract<Need, { kind: 'difference' }> = { ...history, kind: 'difference' };
-  const differs = isLargerInGit(known, authorship);
-  if (differs && view.missing([why]).length > 0) return { kind: 'needs', needs: [why] };
-  const difference = differs ? view.answer(why) : null;
-  return report(known, raise(known, authorship, view.memoryFactor, difference), [
-    ...confidenceIn(known),
-    confidenceInSize(known),
-    confidenceInHistory(
-      'limit',
-      versions.some(({ value }) => value !== undefined),
-    ),
-  ]);
-}
-
-function report(known: Case, conclusion: Conclusion, confidence: readonly ConfidencePart[]): Investigation {
-  const { symptom, container, count } = known;
-  const finding: Finding = {
-    rule: 'oom-killed',
-    object: symptom.object,
-    container,
+function report(known: Case, seen: SeenKills, conclusion: Conclusion, confidence: readonly ConfidencePart[]) {
+  return {
     ...concluded(conclusion, known.evidence),
     blames: [...(conclusion.blames ?? []), ...limitOf(known)],
     confidence,
     chart: workingSetOf(known),
-    firstSeen: Math.min(symptom.firstSeen, count.since),
-    lastSeen: symptom.lastSeen,
-    occurrences: Math.max(count.count, symptom.occurrences),
+    firstSeen: Math.min(seen.firstSeen, known.count.since),
+    occurrences: Math.max(known.count.count, seen.occurrences),
   };
-  return { kind: 'finding', finding };
 }
 
 /** The limit's own line, where the template has one. */

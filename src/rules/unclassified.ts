@@ -11,39 +11,44 @@
  *
  * Healthy is what is on its way: a rollout within its probes' time, a completed Job, a pod being deleted, a failure that has recovered.
  */
-import type { ClusterState } from '../model/cluster-state.ts';
-import { describeRef, recordAt, refOf } from '../kubernetes/objects.ts';
+import type { ClusterState, LogRequest } from '../model/cluster-state.ts';
+import { describeRef, recordAt, refOf, type ObjectRef } from '../kubernetes/objects.ts';
 import { containerPath, containersOf, podSpecOf } from '../kubernetes/workloads.ts';
 import { joinProse, ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import { quoted, type Evidence } from '../model/evidence.ts';
 import type { Blame } from '../model/finding.ts';
-import type { Investigation, Rule, Symptom, View } from './rule.ts';
-import type { Need } from '../model/need.ts';
-import { keyOf, signalsIn } from './unclassified/all-signals.ts';
+import { defineRule, type Conclusion } from './define-rule.ts';
+import { signalsIn } from './unclassified/all-signals.ts';
 import { contextOf, errorLineOf, excerptOf } from './unclassified/context.ts';
 import { CAUSES, type Cause, type Signal } from './unclassified/signal.ts';
 
 const LOG_LINES = 20;
 const MOST_EVIDENCE = 16;
 
-export const unclassified: Rule = {
+export const unclassified = defineRule({
   id: 'unclassified',
   title: 'A failure that no other rule explains, as it shows itself',
+  on: 'cluster',
   causes: CAUSES,
-  detect: (cluster) => [...signalsIn(cluster).values()].map(symptomOf),
-  investigate(symptom, view) {
-    const signals = signalsIn(view.cluster).get(keyOf(symptom.object));
-    if (!signals) return { kind: 'does-not-apply' };
-    const logs = logsOf(signals);
-    const open = view.missing(logs);
-    return open.length > 0 ? { kind: 'needs', needs: open } : report(symptom, signals, logs, view);
-  },
-};
 
-function symptomOf(signals: readonly Signal[]): Symptom {
+  detect: ({ cluster }) => [...signalsIn(cluster).values()].map(seenIn),
+
+  *investigate({ cluster }, ask, { object, signals }) {
+    const logs = logsOf(signals);
+    const texts = yield* ask.each(logs.map((request) => ask.log(request)));
+    return conclusionOf(
+      object,
+      signals,
+      logs.map((request, index) => ({ ...request, text: texts[index] ?? '' })),
+      cluster,
+    );
+  },
+});
+
+function seenIn(signals: readonly Signal[]) {
   const on = [...new Set(signals.map((signal) => signal.on))];
   return {
-    rule: 'unclassified',
+    signals,
     object: signals[0]!.owner,
     container: onlyContainer(signals),
     seenOn: on.map(refOf),
@@ -69,18 +74,13 @@ const LOGGED: ReadonlySet<Cause> = new Set([
   'pod-failed',
 ]);
 
-function logsOf(signals: readonly Signal[]): readonly Extract<Need, { kind: 'log' }>[] {
+function logsOf(signals: readonly Signal[]): readonly LogRequest[] {
   const { cause, on, container } =
     signals.find((signal) => LOGGED.has(signal.cause) && signal.on.kind === 'Pod') ?? signals[0]!;
   if (!LOGGED.has(cause) || on.kind !== 'Pod') return [];
   const name = container ?? firstContainer(on);
   if (name === null) return [];
-  const of = {
-    kind: 'log',
-    namespace: on.metadata.namespace ?? '',
-    pod: on.metadata.name,
-    container: name,
-  } as const;
+  const of = { namespace: on.metadata.namespace ?? '', pod: on.metadata.name, container: name };
   return [
     { ...of, previous: true },
     { ...of, previous: false },
@@ -93,17 +93,14 @@ function firstContainer(pod: Signal['on']): string | null {
   return typeof name === 'string' ? name : null;
 }
 
-function report(
-  symptom: Symptom,
+function conclusionOf(
+  object: ObjectRef,
   signals: readonly Signal[],
-  logs: readonly Extract<Need, { kind: 'log' }>[],
-  view: View,
-): Investigation {
+  logs: readonly (LogRequest & { readonly text: string })[],
+  cluster: ClusterState,
+): Conclusion {
   const leading = signals[0]!;
-  const answers = logs.flatMap((need) => {
-    const text = view.answer(need) ?? '';
-    return text.trim() ? [{ need, text }] : [];
-  });
+  const answers = logs.filter(({ text }) => text.trim() !== '');
   const errors = answers.flatMap(({ text }) => errorLineOf(text) ?? []);
   const error = errors[0] ?? null;
   const scheme = PROBED.has(leading.cause)
@@ -114,50 +111,38 @@ function report(
     .slice(0, 3);
   const others = new Set(signals.filter(({ cause }) => cause === leading.cause).map(({ on }) => on)).size - 1;
   const more = others > 0 ? prose` (and ${others} more)` : ownText('');
-  const summary = prose`${describeRef(symptom.object)}: ${leading.says}${more}${others > 0 ? ownText('.') : stopAfter(leading.says)}`;
+  const summary = prose`${describeRef(object)}: ${leading.says}${more}${others > 0 ? ownText('.') : stopAfter(leading.says)}`;
   const evidence = [
     ...signals.flatMap((signal) => signal.evidence),
-    ...answers.map(({ need: { namespace, pod, container, previous }, text }) => {
+    ...answers.map(({ namespace, pod, container, previous, text }) => {
       const log = `Pod ${namespace}/${pod}, container ${container}${previous ? ', previous' : ''}`;
       return quoted('log', log, null, excerptOf(text, LOG_LINES));
     }),
-    ...contextOf(view.cluster, leading),
+    ...contextOf(cluster, leading),
   ];
   return {
-    kind: 'finding',
-    finding: {
-      rule: 'unclassified',
-      cause: leading.cause,
-      object: symptom.object,
-      container: symptom.container,
-      summary,
-      rootCause: joinProse(
-        [
-          summary,
-          ...(besides.length === 0
-            ? []
-            : [prose`Also: ${joinProse(besides, '; ')}${stopAfter(besides.at(-1)!)}`]),
-          ...(error === null ? [] : [prose`The log says: ${error}`]),
-          ...(scheme === null ? [] : [scheme]),
-        ],
-        ' ',
-      ),
-      evidence: distinctEvidence(evidence).slice(0, MOST_EVIDENCE),
-      confidence: [{ factor: 0.5, reason: prose`the failure is certain; its cause was not determined` }],
-      verdict: leading.verdict,
-      reason:
-        leading.verdict === 'monitor'
-          ? prose`Nothing needs fixing yet; Faultline keeps watching.`
-          : prose`No change in git is known to fix this, so none is proposed.`,
-      wanted: [],
-      guards: [],
-      blames: probesOf(view.cluster, leading),
-      advice: ADVICE[leading.cause] ?? [],
-      chart: null,
-      firstSeen: symptom.firstSeen,
-      lastSeen: symptom.lastSeen,
-      occurrences: symptom.occurrences,
-    },
+    cause: leading.cause,
+    summary,
+    rootCause: joinProse(
+      [
+        summary,
+        ...(besides.length === 0
+          ? []
+          : [prose`Also: ${joinProse(besides, '; ')}${stopAfter(besides.at(-1)!)}`]),
+        ...(error === null ? [] : [prose`The log says: ${error}`]),
+        ...(scheme === null ? [] : [scheme]),
+      ],
+      ' ',
+    ),
+    evidence: distinctEvidence(evidence).slice(0, MOST_EVIDENCE),
+    confidence: [{ factor: 0.5, reason: prose`the failure is certain; its cause was not determined` }],
+    verdict: leading.verdict,
+    reason:
+      leading.verdict === 'monitor'
+        ? prose`Nothing needs fixing yet; Faultline keeps watching.`
+        : prose`No change in git is known to fix this, so none is proposed.`,
+    blames: probesOf(cluster, leading),
+    advice: ADVICE[leading.cause] ?? [],
   };
 }
 

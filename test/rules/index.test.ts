@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
+import { detect } from '../../src/incidents/detect.ts';
+import { Ask } from '../../src/rules/ask.ts';
 import { rules } from '../../src/rules/index.ts';
 import { object } from './objects.ts';
 
@@ -55,9 +57,13 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (id, rul
     (junk) => {
       const now = Date.parse('2026-03-02T12:00:00Z');
       const cluster = buildState({ name: 'prod-eu', now, objects: malformed(junk) });
-      for (const symptom of rule.detect(cluster)) {
-        const view = { cluster, memoryFactor: 2, missing: () => [], answer: () => null };
-        expect(rule.investigate(symptom, view).kind).not.toBe('needs');
+      const { detected, failures } = detect([rule], cluster);
+      expect(failures).toEqual([]);
+      for (const { investigate } of detected) {
+        const asking = investigate(new Ask({ memoryFactor: 2 }));
+        let step = asking.next([]);
+        while (!step.done) step = asking.next(step.value.map(() => null));
+        expect(step.value === null || rule.causes.includes(step.value.cause)).toBe(true);
       }
     },
   );

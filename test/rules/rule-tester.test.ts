@@ -1,8 +1,6 @@
 /* oxlint-disable vitest/expect-expect -- fires and silent assert */
 import { describe, expect, test } from 'vitest';
-import type { Finding } from '../../src/model/finding.ts';
-import type { Rule, Symptom } from '../../src/rules/rule.ts';
-import { refOf } from '../../src/kubernetes/objects.ts';
+import { defineRule } from '../../src/rules/define-rule.ts';
 import { prose } from '../../src/untrusted/prose.ts';
 import { deployment, pod, readyPods, replicaSet } from './objects.ts';
 import { answer, fires, silent } from './rule-tester.ts';
@@ -16,50 +14,25 @@ const current = replicaSet(
 );
 
 /** Finds every Deployment, and quotes the log of a pod. */
-const everyDeployment: Rule = {
+const everyDeployment = defineRule({
   id: 'unclassified',
   title: '',
+  on: 'Deployment',
   causes: ['exists'],
-  detect: (cluster) =>
-    cluster.list('Deployment').map((found): Symptom => ({ ...SYMPTOM, object: refOf(found) })),
-  investigate: (symptom, view) => {
-    const need = {
-      kind: 'log',
-      namespace: 'shop',
-      pod: 'cart-1',
-      container: 'server',
-      previous: true,
-    } as const;
-    if (view.missing([need]).length > 0) return { kind: 'needs', needs: [need] };
+  detect: () => ({ seenOn: [], firstSeen: 0, lastSeen: 0, occurrences: 1 }),
+  *investigate(_deployment, ask) {
+    const log = yield* ask.log({ namespace: 'shop', pod: 'cart-1', container: 'server', previous: true });
     return {
-      kind: 'finding',
-      finding: { ...FINDING, object: symptom.object, summary: prose`log: ${view.answer(need) ?? 'none'}` },
+      cause: 'exists',
+      summary: prose`log: ${log ?? 'none'}`,
+      rootCause: prose``,
+      evidence: [],
+      confidence: [],
+      verdict: 'decline' as const,
+      reason: prose``,
     };
   },
-};
-const SYMPTOM = {
-  rule: 'unclassified',
-  object: refOf(cart),
-  container: null,
-  seenOn: [],
-  firstSeen: 0,
-  lastSeen: 0,
-  occurrences: 1,
-} as const;
-const FINDING: Finding = {
-  ...SYMPTOM,
-  cause: 'exists',
-  summary: prose`it exists`,
-  rootCause: prose``,
-  evidence: [],
-  confidence: [],
-  verdict: 'decline',
-  reason: prose``,
-  wanted: [],
-  guards: [],
-  advice: [],
-  chart: null,
-};
+});
 
 describe('the rule tester', () => {
   test('answers what a rule asks for', () => {

@@ -3,8 +3,10 @@ import { expect } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
 import { isKubernetesObject, type KubernetesObject } from '../../src/kubernetes/objects.ts';
 import { confidenceOf, type Finding, type Guard, type Verdict } from '../../src/model/finding.ts';
-import { needKey, type Answers, type Need } from '../../src/model/need.ts';
-import type { Rule, Symptom, View } from '../../src/rules/rule.ts';
+import { detect } from '../../src/incidents/detect.ts';
+import type { Answers, Need } from '../../src/model/need.ts';
+import { Ask, type Answer } from '../../src/rules/ask.ts';
+import type { Detected, Rule } from '../../src/rules/define-rule.ts';
 import { oddSentences } from '../odd-sentences.ts';
 import { inline } from '../../src/untrusted/markdown.ts';
 import { maskedLog } from '../../src/untrusted/masked.ts';
@@ -106,36 +108,27 @@ export function silent(rule: Rule, situation: Situation): void {
 export function findingsOf(rule: Rule, situation: Situation): readonly Finding[] {
   const cluster = stateOf(situation);
   const unused = new Set(situation.answers);
-  const findings = rule.detect(cluster).flatMap((symptom) => investigate(symptom) ?? []);
+  const { detected, failures } = detect([rule], cluster);
+  expect(failures, 'what the rule breaks on').toEqual([]);
+  const findings = detected.flatMap((one) => investigated(one) ?? []);
   expect(
     [...unused].map(({ what }) => what),
     'answers that were never asked for',
   ).toEqual([]);
   return findings;
 
-  function investigate(symptom: Symptom): Finding | null {
-    const asked = new Set<string>();
-    const view: View = {
-      cluster,
-      memoryFactor: situation.memoryFactor ?? 2,
-      missing: (needs) => needs.filter((need) => !asked.has(needKey(need))),
-      answer: <N extends Need>(need: N) => {
-        if (!asked.has(needKey(need))) throw new Error(`never asked: ${needKey(need)}`);
-        const given = situation.answers?.find(({ matches }) => matches(need));
-        if (given) unused.delete(given);
-        return (given?.answer ?? null) as Answers[N['kind']] | null;
-      },
-    };
-    for (let round = 0; round < 20; round += 1) {
-      const result = rule.investigate(symptom, view);
-      if (result.kind === 'does-not-apply') return null;
-      if (result.kind === 'finding') return result.finding;
-      const fresh = view.missing(result.needs);
-      if (fresh.length === 0)
-        throw new Error(`asks again for what was answered: ${result.needs.map(needKey).join(', ')}`);
-      for (const need of fresh) asked.add(needKey(need));
-    }
-    throw new Error('asks without end');
+  function investigated({ investigate }: Detected): Finding | null {
+    const asking = investigate(new Ask({ memoryFactor: situation.memoryFactor ?? 2 }));
+    let step = asking.next([]);
+    for (let round = 0; !step.done && round < 20; round += 1) step = asking.next(step.value.map(answerTo));
+    if (!step.done) throw new Error('asks without end');
+    return step.value;
+  }
+
+  function answerTo(need: Need): Answer {
+    const given = situation.answers?.find(({ matches }) => matches(need));
+    if (given) unused.delete(given);
+    return (given?.answer ?? null) as Answer;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ClusterState, Owner } from '../../model/cluster-state.ts';
+import type { WorkloadFacts } from '../../facts/subjects.ts';
 import { MINUTE } from '../../kubernetes/durations.ts';
 import { recordAt, recordsOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import {
@@ -65,10 +66,10 @@ interface Sighting {
   readonly kubelet: boolean;
 }
 
-/** Everything that is broken now: deleted and finished pods, older templates and what exists by now are left out. */
-export function findBroken(cluster: ClusterState): readonly Broken[] {
+/** What is broken now in one workload: deleted and finished pods, older templates and what exists by now are left out. */
+export function findBroken({ cluster, pods }: WorkloadFacts): readonly Broken[] {
   const found = new Map<string, Broken>();
-  for (const pod of cluster.list('Pod')) {
+  for (const pod of pods) {
     if (isSettled(pod)) continue;
     const sightings = sightingsOf(cluster, pod);
     if (sightings.length === 0) continue;
@@ -76,7 +77,7 @@ export function findBroken(cluster: ClusterState): readonly Broken[] {
     const references = currentReferences(owner, pod);
     for (const sighting of sightings) {
       for (const broken of brokenBy(cluster, pod, owner, references, sighting)) {
-        const id = JSON.stringify([owner.ref, broken.missing, broken.keys === null]);
+        const id = JSON.stringify([broken.missing, broken.keys === null]);
         const before = found.get(id);
         found.set(id, before ? merge(before, broken) : broken);
       }
@@ -85,10 +86,10 @@ export function findBroken(cluster: ClusterState): readonly Broken[] {
   return [...found.values()];
 }
 
-/** Containers that crash and mount something whose keys are known. */
-export function findCrashes(cluster: ClusterState): readonly Crash[] {
+/** Containers of a workload that crash and mount something whose keys are known. */
+export function findCrashes({ cluster, pods }: WorkloadFacts): readonly Crash[] {
   const found = new Map<string, Crash>();
-  for (const pod of cluster.list('Pod')) {
+  for (const pod of pods) {
     if (isSettled(pod)) continue;
     const failing = containerStatuses(pod).filter(isCrashing);
     if (failing.length === 0) continue;
@@ -101,11 +102,10 @@ export function findCrashes(cluster: ClusterState): readonly Crash[] {
         )
       )
         continue;
-      const id = JSON.stringify([owner.ref, status.name]);
-      const before = found.get(id);
+      const before = found.get(status.name);
       const ended = parseTime(terminationOf(status)?.finishedAt) ?? cluster.now;
       const first = parseTime(pod.metadata.creationTimestamp) ?? ended;
-      found.set(id, {
+      found.set(status.name, {
         owner,
         container: status.name,
         pods: [...(before?.pods ?? []), pod],

@@ -3,21 +3,20 @@ import { refOf, type ObjectRef } from '../../kubernetes/objects.ts';
 import { ownText, prose } from '../../untrusted/prose.ts';
 import { quoted } from '../../model/evidence.ts';
 import type { Commit } from '../../model/commit.ts';
-import type { FieldVersion, Need } from '../../model/need.ts';
-import type { View } from '../rule.ts';
+import type { FieldVersion } from '../../model/need.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
+import type { Ask, Asking } from '../ask.ts';
 import type { WantedChange } from '../../model/finding.ts';
 import type { Broken } from './broken.ts';
 import { keysOf } from './objects.ts';
 import {
   commitEvidence,
   describeCommit,
-  known,
   listOf,
   nameOf,
   objectEvidence,
   resolution,
   type Resolution,
-  type Step,
 } from './resolution.ts';
 
 /** Keys of one object whose history is looked at; more would say little and cost much. */
@@ -29,41 +28,36 @@ const MAX_VALUE = 16_384;
  * Works out what became of a key that a reference names and that the object does not have. Only git's history tells: the commit that
  * removed it, and whether the same commit added its value under another key. No value is made up, and Secrets' values are not looked at.
  */
-export function resolveMissingKey(broken: Broken, view: View): Step<Resolution> {
+export function* resolveMissingKey(broken: Broken, cluster: ClusterState, ask: Ask): Asking<Resolution> {
   const { kind, namespace, name } = broken.missing;
-  const object = view.cluster.get(kind, namespace, name);
+  const object = cluster.get(kind, namespace, name);
   const present = object ? keysOf(object) : null;
   const keys = broken.keys ?? [];
-  const renderedNeed = { kind: 'rendered', objectKind: kind, namespace } as const;
-  const open = view.missing([renderedNeed]);
-  if (open.length > 0) return { kind: 'needs', needs: open };
-  const source = view
-    .answer(renderedNeed)
-    ?.find(({ ref }) => ref.name === name && (ref.namespace === null || ref.namespace === namespace));
-  if (source && keys.every((key) => source.keys.includes(key))) return known(notSynced(broken, source.root));
-  if (keys.length !== 1 || kind === 'Secret' || present === null) return known(unexplained(broken, present));
+  const rendered = yield* ask.renderedKind(kind, namespace);
+  const source = rendered?.find(
+    ({ ref }) => ref.name === name && (ref.namespace === null || ref.namespace === namespace),
+  );
+  if (source && keys.every((key) => source.keys.includes(key))) return notSynced(broken, source.root);
+  if (keys.length !== 1 || kind === 'Secret' || present === null) return unexplained(broken, present);
 
   const key = keys[0]!;
   const ref: ObjectRef = object ? refOf(object) : broken.missing;
   const others = [...present].sort().slice(0, MAX_KEYS);
-  const needs = [key, ...others].map((each) => historyOf(ref, each));
-  const unanswered = view.missing(needs);
-  if (unanswered.length > 0) return { kind: 'needs', needs: unanswered };
-  const removal = removalOf(view.answer(needs[0]!));
-  if (!removal) return known(unexplained(broken, present));
-  const heirs = others.filter((_, index) => cameWith(view.answer(needs[index + 1]!), removal));
-  if (heirs.length === 1) return known(keyRenamed(broken, key, heirs[0]!, removal));
-  return known(keyRemoved(broken, ref, key, removal));
+  const [own, ...histories] = yield* ask.each(
+    [key, ...others].map((each) => ask.history(ref, printFieldPath(['data', each]))),
+  );
+  const removal = removalOf(own ?? null);
+  if (!removal) return unexplained(broken, present);
+  const heirs = others.filter((_, index) => cameWith(histories[index] ?? null, removal));
+  return heirs.length === 1
+    ? keyRenamed(broken, key, heirs[0]!, removal)
+    : keyRemoved(broken, ref, key, removal);
 }
 
 interface Removal {
   readonly commit: Commit;
   /** The value before the commit that removed it. */
   readonly value: string;
-}
-
-function historyOf(object: ObjectRef, key: string): Extract<Need, { kind: 'field-history' }> {
-  return { kind: 'field-history', object, field: printFieldPath(['data', key]) };
 }
 
 function removalOf(versions: readonly FieldVersion[] | null): Removal | null {

@@ -3,47 +3,41 @@ import { describeRef, refOf, type KubernetesObject } from '../../kubernetes/obje
 import { ownText, prose } from '../../untrusted/prose.ts';
 import { quoted } from '../../model/evidence.ts';
 import type { RenderedKeys } from '../../model/need.ts';
-import type { View } from '../rule.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
+import type { Ask, Asking } from '../ask.ts';
 import type { Broken } from './broken.ts';
 import { followRenames, presentEvidence, targetOf, type Target } from './successors.ts';
 import { relationOf, withoutGeneratedHash, type Relation } from './names.ts';
 import { isSystemObject, writerOf, type Writer } from './objects.ts';
 import {
   keysNeeded,
-  known,
   listOf,
   nameOf,
   objectEvidence,
   renameTo,
   resolution,
   type Resolution,
-  type Step,
 } from './resolution.ts';
 
 /** A controller that has not delivered for this long will not do so by itself. */
 const OVERDUE = 10 * MINUTE;
 
 /** Works out what became of an object that a reference names and that is not there. The most certain explanation wins. */
-export function resolveMissingObject(broken: Broken, view: View): Step<Resolution> {
+export function* resolveMissingObject(broken: Broken, cluster: ClusterState, ask: Ask): Asking<Resolution> {
   const { kind, namespace, name } = broken.missing;
-  const writer = writerOf(view.cluster, broken.missing);
-  if (writer) return known(pending(broken, writer));
+  const writer = writerOf(cluster, broken.missing);
+  if (writer) return pending(broken, writer);
 
-  const renderedNeed = { kind: 'rendered', objectKind: kind, namespace } as const;
-  const renameNeed = { kind: 'rename', object: broken.missing } as const;
-  const open = view.missing([renderedNeed, renameNeed]);
-  if (open.length > 0) return { kind: 'needs', needs: open };
-  const rendered = inNamespace(view.answer(renderedNeed), namespace);
+  const rendered = inNamespace(yield* ask.renderedKind(kind, namespace), namespace);
   const itself = rendered?.find(({ ref }) => ref.name === name);
-  if (itself) return known(notSynced(broken, itself));
+  if (itself) return notSynced(broken, itself);
 
-  const live = view.cluster.list(kind, namespace).filter((object) => !isSystemObject(object));
+  const live = cluster.list(kind, namespace).filter((object) => !isSystemObject(object));
   const generated = generatedName(broken, live, rendered);
-  if (generated) return known(generated);
+  if (generated) return generated;
 
-  const renamed = followRenames(broken, view, live, rendered);
-  if (renamed.kind === 'needs' || renamed.value !== null) return renamed as Step<Resolution>;
-  return known(byKeysAndName(broken, view, live, rendered));
+  const renamed = yield* followRenames(broken, cluster, ask, live, rendered);
+  return renamed ?? byKeysAndName(broken, cluster, live, rendered);
 }
 
 /** Manifests may leave the namespace to whatever applies them. */
@@ -145,7 +139,7 @@ interface Candidate extends Target {
 /** The weaker proof: one object that is live and rendered, has all keys and a related name. */
 function byKeysAndName(
   broken: Broken,
-  view: View,
+  cluster: ClusterState,
   live: readonly KubernetesObject[],
   rendered: readonly RenderedKeys[] | null,
 ): Resolution {
@@ -164,7 +158,7 @@ function byKeysAndName(
   if (proven.length === 1 && related.length === 1) return misnamed(broken, proven[0]!, rendered);
   if (related.length > 1) return ambiguous(broken, related);
   if (related.length === 1) return unproven(broken, related[0]!, rendered);
-  return nowhere(broken, view, live, rendered);
+  return nowhere(broken, cluster, live, rendered);
 }
 
 /** Another volume or envFrom of the same template has it already: it plays its own part there. */
@@ -249,12 +243,12 @@ function unproven(
 
 function nowhere(
   broken: Broken,
-  view: View,
+  cluster: ClusterState,
   live: readonly KubernetesObject[],
   rendered: readonly RenderedKeys[] | null,
 ): Resolution {
   const { kind, namespace, name } = broken.missing;
-  const elsewhere = view.cluster
+  const elsewhere = cluster
     .list(kind)
     .filter((object) => object.metadata.name === name && (object.metadata.namespace ?? null) !== namespace);
   const namespaces = elsewhere.map((object) => object.metadata.namespace ?? '');

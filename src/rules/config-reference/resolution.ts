@@ -3,7 +3,6 @@ import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import { quoted, type Evidence } from '../../model/evidence.ts';
 import type { Commit } from '../../model/commit.ts';
 import type { ConfidencePart, Guard, Verdict, WantedChange } from '../../model/finding.ts';
-import type { Need } from '../../model/need.ts';
 import type { Broken } from './broken.ts';
 
 /** The causes of rule `config-reference`; what each means is in docs/rules/config-reference.md. */
@@ -38,13 +37,6 @@ export interface Resolution {
   readonly advice: readonly Prose[];
   /** The commit that broke the reference, where history tells. */
   readonly introducedBy?: Commit;
-}
-
-export type Step<T> =
-  { readonly kind: 'known'; readonly value: T } | { readonly kind: 'needs'; readonly needs: readonly Need[] };
-
-export function known<T>(value: T): Step<T> {
-  return { kind: 'known', value };
 }
 
 export function resolution(

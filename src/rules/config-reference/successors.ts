@@ -2,7 +2,8 @@ import { refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { joinProse, ownText, prose } from '../../untrusted/prose.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import type { Rename, RenderedKeys } from '../../model/need.ts';
-import type { View } from '../rule.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
+import type { Ask, Asking } from '../ask.ts';
 import type { Broken } from './broken.ts';
 import { withoutGeneratedHash } from './names.ts';
 import { keysOf } from './objects.ts';
@@ -10,14 +11,12 @@ import {
   commitEvidence,
   describeCommit,
   keysNeeded,
-  known,
   listOf,
   nameOf,
   objectEvidence,
   renameTo,
   resolution,
   type Resolution,
-  type Step,
 } from './resolution.ts';
 
 /** Renames are followed this many times: A became B, B became C. */
@@ -68,19 +67,18 @@ interface Successor {
 }
 
 /** History proves a rename: the object went away in the commit in which another with the same content came. */
-export function followRenames(
+export function* followRenames(
   broken: Broken,
-  view: View,
+  cluster: ClusterState,
+  ask: Ask,
   live: readonly KubernetesObject[],
   rendered: readonly RenderedKeys[] | null,
-): Step<Resolution | null> {
+): Asking<Resolution | null> {
   const path: Rename[] = [];
   let name = broken.missing.name;
   for (let hop = 0; hop < MAX_RENAMES; hop += 1) {
-    const need = { kind: 'rename', object: { ...broken.missing, name } } as const;
-    const open = view.missing([need]);
-    if (open.length > 0) return { kind: 'needs', needs: open };
-    const renames = (view.answer(need) ?? []).filter(({ from }) => baseOf(from) === baseOf(name));
+    const known = yield* ask.renames({ ...broken.missing, name });
+    const renames = (known ?? []).filter(({ from }) => baseOf(from) === baseOf(name));
     const latest = renames.filter(
       ({ commit, similarity }) => commit.sha === renames[0]!.commit.sha && similarity > 0,
     );
@@ -89,13 +87,13 @@ export function followRenames(
       return target ? [{ rename, target }] : [];
     });
     const chosen = chooseSuccessor(broken, path, there);
-    if (chosen) return known(chosen);
+    if (chosen) return chosen;
     const alike = latest.filter(({ similarity }) => similarity >= MIN_SIMILARITY);
     if (alike.length !== 1 || there.length > 0) break;
     path.push(alike[0]!);
     name = alike[0]!.to;
   }
-  return known(path.length === 0 ? null : renamedOutOfSight(broken, path, view));
+  return path.length === 0 ? null : renamedOutOfSight(broken, path, cluster);
 }
 
 /**
@@ -194,9 +192,9 @@ function split(
 }
 
 /** History knows a new name, but what has that name is neither rendered nor seen in the cluster. */
-function renamedOutOfSight(broken: Broken, path: readonly Rename[], view: View): Resolution {
+function renamedOutOfSight(broken: Broken, path: readonly Rename[], cluster: ClusterState): Resolution {
   const { commit, to } = path.at(-1)!;
-  const gone = view.cluster.isRecorded(broken.missing.kind, broken.missing.namespace);
+  const gone = cluster.isRecorded(broken.missing.kind, broken.missing.namespace);
   return resolution('object-renamed', 'escalate', {
     explanation: prose`It was renamed to ${to} in ${describeCommit(commit)}, but ${gone ? prose`${to} does not exist either` : prose`whether ${to} exists cannot be seen`}.`,
     reason: prose`The new name is known, not that it would work.`,

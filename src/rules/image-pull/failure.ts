@@ -1,14 +1,21 @@
+import type { ObjectRef } from '../../kubernetes/objects.ts';
 import type { ClusterState } from '../../model/cluster-state.ts';
-import type { Symptom } from '../rule.ts';
+import type { Seen } from '../define-rule.ts';
 import { diagnose, type Diagnosis } from './diagnoses.ts';
 import { failingPulls, weigh, type FailingPull, type Judgement, type Report } from './reports.ts';
 import { originOf, type ImageOrigin } from './template.ts';
 
-/** One symptom with all that the cluster state says about it. */
+/** The pulls of one container that fail, the worst first. */
+export interface SeenPulls extends Seen {
+  readonly pulls: readonly FailingPull[];
+}
+
+/** One failure with all that the cluster state says about it. */
 export interface Failure {
-  readonly symptom: Symptom;
+  readonly workload: ObjectRef;
+  readonly seen: SeenPulls;
   readonly cluster: ClusterState;
-  /** The pod that shows it most. */
+  /** The pull of the pod that shows it most. */
   readonly worst: FailingPull;
   readonly reports: readonly Report[];
   readonly judgement: Judgement;
@@ -16,23 +23,15 @@ export interface Failure {
   readonly diagnosis: Diagnosis;
 }
 
-/** Null when the pods that showed the symptom no longer do. */
-export function readFailure(symptom: Symptom, cluster: ClusterState): Failure | null {
-  const pulls = symptom.seenOn.flatMap(({ kind, namespace, name }) => {
-    const pod = cluster.get(kind, namespace, name);
-    return pod
-      ? failingPulls(pod, cluster).filter(({ placed }) => placed.container.name === symptom.container)
-      : [];
-  });
-  const worst = pulls[0];
-  if (worst === undefined) return null;
-  const own = pulls.filter(({ image }) => image === worst.image).flatMap(({ reports }) => reports);
+export function readFailure(workload: ObjectRef, seen: SeenPulls, cluster: ClusterState): Failure {
+  const worst = seen.pulls[0]!;
+  const own = seen.pulls.filter(({ image }) => image === worst.image).flatMap(({ reports }) => reports);
   const silent = own.every(({ cause }) => cause === 'unknown');
-  const reports = silent ? [...own, ...neighboursReports(worst, symptom, cluster)] : own;
+  const reports = silent ? [...own, ...neighboursReports(worst, seen, workload.namespace, cluster)] : own;
   const judgement = weigh(reports);
-  if (judgement === null) return null;
   return {
-    symptom,
+    workload,
+    seen,
     cluster,
     worst,
     reports,
@@ -45,12 +44,13 @@ export function readFailure(symptom: Symptom, cluster: ClusterState): Failure | 
 /** What was said to other pods of the namespace about the same image, for when only back-off messages are left here. */
 function neighboursReports(
   { image }: FailingPull,
-  { object, seenOn }: Symptom,
+  { seenOn }: Seen,
+  namespace: string | null,
   cluster: ClusterState,
 ): readonly Report[] {
   const known = new Set(seenOn.map(({ name }) => name));
   return cluster
-    .list('Pod', object.namespace)
+    .list('Pod', namespace)
     .filter((pod) => !known.has(pod.metadata.name))
     .flatMap((pod) => failingPulls(pod, cluster))
     .filter((pull) => pull.image === image)

@@ -5,12 +5,12 @@ import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { counted, ownText, often, joinProse, prose, untrusted, type Prose } from '../../untrusted/prose.ts';
 import { quoted, type Evidence } from '../../model/evidence.ts';
 import type { ConfidencePart, Finding } from '../../model/finding.ts';
-import type { Investigation } from '../rule.ts';
+import type { Conclusion } from '../define-rule.ts';
 import type { Failure } from './failure.ts';
 import type { Report } from './reports.ts';
 
-/** The part of a finding that depends on what can be done. */
-export type Conclusion = Pick<Finding, 'verdict' | 'reason'> &
+/** The part of a conclusion that depends on what can be done. */
+export type Remedy = Pick<Finding, 'verdict' | 'reason'> &
   Partial<Pick<Finding, 'wanted' | 'guards' | 'advice' | 'confidence'>> & {
     /** Sentences for the root cause, after what the kubelet said. */
     readonly because?: readonly Prose[];
@@ -18,49 +18,40 @@ export type Conclusion = Pick<Finding, 'verdict' | 'reason'> &
   };
 
 /** Joins what the kubelet said with what can be done about it. */
-export function conclude(failure: Failure, conclusion: Conclusion): Investigation {
-  const { symptom, worst, judgement, diagnosis, cluster } = failure;
+export function conclude(failure: Failure, remedy: Remedy): Conclusion {
+  const { workload, worst, judgement, diagnosis, cluster } = failure;
   const container = worst.placed.container.name;
   const told = toldOf(failure);
-  const because = conclusion.because ?? [];
-  const finding: Finding = {
-    rule: 'image-pull',
+  const because = remedy.because ?? [];
+  return {
     cause: judgement.cause,
-    object: symptom.object,
-    container,
-    summary: prose`Container ${container} of ${describeRef(symptom.object)} cannot pull ${worst.image}: ${diagnosis.says}.`,
-    // Where something is mended, what was done is the cause; what the kubelet said of it follows.
-    rootCause: joinProse(conclusion.verdict === 'fix' ? [...because, told] : [told, ...because], ' '),
+    summary: prose`Container ${container} of ${describeRef(workload)} cannot pull ${worst.image}: ${diagnosis.says}.`,
+    // Where a reference is restored, what was done is the cause; what the kubelet said of it follows.
+    rootCause: joinProse(remedy.verdict === 'fix' ? [...because, told] : [told, ...because], ' '),
     evidence: [
       ...reportEvidence(failure),
       ...diagnosis.evidence,
       ...secretProblems(worst.pod, cluster),
       ...originEvidence(failure),
-      ...(conclusion.evidence ?? []),
+      ...(remedy.evidence ?? []),
     ],
-    confidence: conclusion.confidence ?? [certainty(failure)],
-    verdict: conclusion.verdict,
-    reason: conclusion.reason,
-    wanted: conclusion.wanted ?? [],
-    guards: conclusion.guards ?? [],
-    advice: conclusion.advice ?? diagnosis.advice,
-    chart: null,
-    firstSeen: symptom.firstSeen,
-    lastSeen: symptom.lastSeen,
-    occurrences: symptom.occurrences,
+    confidence: remedy.confidence ?? [certainty(failure)],
+    verdict: remedy.verdict,
+    reason: remedy.reason,
+    wanted: remedy.wanted ?? [],
+    guards: remedy.guards ?? [],
+    advice: remedy.advice ?? diagnosis.advice,
   };
-  return { kind: 'finding', finding };
 }
 
-function toldOf({ symptom, worst, judgement }: Failure): Prose {
+function toldOf({ seen, worst, judgement }: Failure): Prose {
   const { nodeName } = podSpecOf(worst.pod) ?? {};
   const node = nodeName ? prose` on node ${nodeName}` : ownText('');
-  const attempts =
-    symptom.occurrences === 1 ? ownText('once') : prose`at least ${often(symptom.occurrences)}`;
+  const attempts = seen.occurrences === 1 ? ownText('once') : prose`at least ${often(seen.occurrences)}`;
   const report = describeRef(refOf(judgement.report.pod));
   const pods =
-    symptom.seenOn.length === 1 ? prose`` : prose` (one of ${counted(symptom.seenOn.length, 'such pod')})`;
-  return prose`Since ${describeTime(symptom.firstSeen)}, pulling ${worst.image} has failed ${attempts}: ${report}${pods}${node} reports it.`;
+    seen.seenOn.length === 1 ? prose`` : prose` (one of ${counted(seen.seenOn.length, 'such pod')})`;
+  return prose`Since ${describeTime(seen.firstSeen)}, pulling ${worst.image} has failed ${attempts}: ${report}${pods}${node} reports it.`;
 }
 
 /** How sure the cause is. */

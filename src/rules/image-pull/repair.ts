@@ -8,7 +8,7 @@ import type { ConfidencePart, Guard } from '../../model/finding.ts';
 import type { FieldVersion } from '../../model/need.ts';
 import { removedCatalogue } from './diagnoses.ts';
 import type { Failure } from './failure.ts';
-import { certainty, secretProblems, type Conclusion } from './finding.ts';
+import { certainty, secretProblems, type Remedy } from './finding.ts';
 import { repositoryOf } from './messages.ts';
 import {
   lastDeployedReference,
@@ -45,7 +45,7 @@ export function repair(
   failure: Failure,
   origin: TemplateOrigin,
   history: readonly FieldVersion[] | null,
-): Conclusion {
+): Remedy {
   const introduced = history?.[0]?.value === origin.image ? history[0].commit : null;
   const missing: Missing = { failure, origin, history, introduced };
   const conclusion = tooEarly(missing) ?? contradicted(missing) ?? removed(missing) ?? restored(missing);
@@ -59,11 +59,7 @@ export function repair(
 }
 
 /** "Not found" may be a push in progress. */
-function tooEarly({
-  failure: { cluster, worst },
-  origin: { image },
-  introduced,
-}: Missing): Conclusion | null {
+function tooEarly({ failure: { cluster, worst }, origin: { image }, introduced }: Missing): Remedy | null {
   if (introduced && Math.abs(cluster.now - introduced.at) < BUILD_TIME) {
     return {
       verdict: 'monitor',
@@ -79,7 +75,7 @@ function tooEarly({
 }
 
 /** A registry that also said "unauthorized" may say "not found" for the same reason. */
-function contradicted({ failure: { judgement } }: Missing): Conclusion | null {
+function contradicted({ failure: { judgement } }: Missing): Remedy | null {
   if (judgement.contradictions.length === 0) return null;
   const others = [...new Set(judgement.contradictions.map(({ cause }) => cause))].join(', ');
   return {
@@ -92,7 +88,7 @@ function contradicted({ failure: { judgement } }: Missing): Conclusion | null {
 function removed({
   failure: { cluster, diagnosis, worst },
   origin: { owner, image },
-}: Missing): Conclusion | null {
+}: Missing): Remedy | null {
   const inUse = readyWith(image, owner, worst.placed.container.name, cluster);
   if (inUse) {
     return {
@@ -118,7 +114,7 @@ function removed({
 }
 
 /** Back to what this container had before, if the repository is known to serve this cluster. */
-function restored({ failure, origin, history }: Missing): Conclusion {
+function restored({ failure, origin, history }: Missing): Remedy {
   const { cluster, worst, diagnosis } = failure;
   const { owner, field, image } = origin;
   const container = worst.placed.container.name;
@@ -192,7 +188,7 @@ function guardsOf(
   reference: KnownReference,
   history: readonly FieldVersion[] | null,
 ): readonly Guard[] {
-  const { symptom, worst, cluster } = failure;
+  const { seen, worst, cluster } = failure;
   const { owner } = origin;
   const reasons: Prose[] = [];
   if (reference.standing !== 'ready') {
@@ -201,7 +197,7 @@ function guardsOf(
   if (secretProblems(worst.pod, cluster).length > 0) {
     reasons.push(prose`a pull secret of the pod could not be read, which can turn into "not found"`);
   }
-  if (history === null && cluster.now - symptom.firstSeen < BUILD_TIME) {
+  if (history === null && cluster.now - seen.firstSeen < BUILD_TIME) {
     reasons.push(prose`git does not tell when the tag was committed, so its build may still be running`);
   }
   if (owner.kind === 'Job') {

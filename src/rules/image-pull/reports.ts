@@ -1,4 +1,5 @@
 import type { ClusterEvent, ClusterState } from '../../model/cluster-state.ts';
+import type { ContainerInstance } from '../../facts/subjects.ts';
 import { MINUTE } from '../../kubernetes/durations.ts';
 import { recordAt, type KubernetesObject } from '../../kubernetes/objects.ts';
 import {
@@ -52,16 +53,28 @@ const WAITING_REASONS = new Set([
 /** Waiting for these says nothing about the image: the last events decide. */
 const BEFORE_START = new Set(['ContainerCreating', 'PodInitializing']);
 
-/** The containers of a pod that wait for their image; none of a pod that is done or going away. */
+/** The containers of a pod that wait for their image. */
 export function failingPulls(pod: KubernetesObject, cluster: ClusterState): readonly FailingPull[] {
-  // Ready implies that every container runs: by far the most pods are done with here.
-  if (isReady(pod)) return [];
-  const phase = recordAt(pod, 'status')['phase'];
-  if (phase === 'Succeeded' || phase === 'Failed' || pod.metadata.deletionTimestamp !== undefined) return [];
+  if (!mayWait(pod)) return [];
   const statuses = new Map(containerStatuses(pod).map((status) => [status.name, status]));
   return containersOf(podSpecOf(pod)).flatMap(
     (placed) => failingPull(pod, placed, statuses.get(placed.container.name), cluster) ?? [],
   );
+}
+
+/** Null for a container that does not wait for its image. */
+export function failingPullOf(
+  { pod, placed, status }: ContainerInstance,
+  cluster: ClusterState,
+): FailingPull | null {
+  return mayWait(pod) ? failingPull(pod, placed, status, cluster) : null;
+}
+
+/** False for a pod that is done or going away, and for one that is Ready, which implies that every container runs. */
+function mayWait(pod: KubernetesObject): boolean {
+  if (isReady(pod)) return false;
+  const phase = recordAt(pod, 'status')['phase'];
+  return phase !== 'Succeeded' && phase !== 'Failed' && pod.metadata.deletionTimestamp === undefined;
 }
 
 function failingPull(
@@ -177,16 +190,15 @@ export interface Judgement {
 }
 
 /**
- * Weighs the reports of one container's failing pods. A definite answer outlives the hiccups around it, so "not found"
+ * Weighs the reports, at least one, of one container's failing pods. A definite answer outlives the hiccups around it, so "not found"
  * stays the cause when the latest of many attempts timed out; among definite answers the newest counts.
  */
-export function weigh(reports: readonly Report[]): Judgement | null {
+export function weigh(reports: readonly Report[]): Judgement {
   const newestFirst = reports.toSorted(
     (a, b) => b.lastSeen - a.lastSeen || b.message.length - a.message.length,
   );
   const definite = newestFirst.filter(({ cause }) => !isTransient(cause));
-  const report = definite[0] ?? newestFirst.find(({ cause }) => cause !== 'unknown') ?? newestFirst[0];
-  if (report === undefined) return null;
+  const report = definite[0] ?? newestFirst.find(({ cause }) => cause !== 'unknown') ?? newestFirst[0]!;
   return {
     cause: report.cause,
     report,

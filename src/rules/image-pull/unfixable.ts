@@ -1,13 +1,13 @@
 import { describeRef, refOf } from '../../kubernetes/objects.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
 import type { Failure } from './failure.ts';
-import type { Conclusion } from './finding.ts';
+import type { Remedy } from './finding.ts';
 import { isTransient } from './messages.ts';
 import { lastReadyReference, type KnownReference } from './references.ts';
 
 /** Everything but a missing tag or digest, and those too where the manifest does not decide on the image. */
-export function decline(failure: Failure): Conclusion {
-  const { origin, diagnosis, worst, judgement, symptom, cluster } = failure;
+export function decline(failure: Failure): Remedy {
+  const { origin, diagnosis, worst, judgement, cluster } = failure;
   const owner = describeRef(origin.kind === 'not-recorded' ? origin.owner : refOf(origin.owner));
   switch (origin.kind) {
     case 'outdated':
@@ -36,12 +36,12 @@ export function decline(failure: Failure): Conclusion {
     case 'injected':
       return {
         verdict: 'decline',
-        reason: prose`not fixable in git: the template of ${owner} has no container ${symptom.container ?? ''}; admission added it`,
+        reason: prose`not fixable in git: the template of ${owner} has no container ${worst.placed.container.name}; admission added it`,
         because: [
           prose`The container is not in the template of ${owner}: an admission webhook added it to the pod.`,
         ],
         advice: [
-          prose`Correct the image in the configuration of the injector that adds ${symptom.container ?? ''}.`,
+          prose`Correct the image in the configuration of the injector that adds ${worst.placed.container.name}.`,
           ...diagnosis.advice,
         ],
       };

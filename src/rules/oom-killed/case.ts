@@ -1,6 +1,7 @@
 import type { ClusterState, MetricSeries } from '../../model/cluster-state.ts';
 import { describeRef, refOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import { describeBytes, parseQuantity } from '../../kubernetes/quantities.ts';
+import type { ContainerFacts } from '../../facts/subjects.ts';
 import { carriesCurrentTemplate, type TemplateAge } from '../../kubernetes/rollout.ts';
 import {
   containerPath,
@@ -10,18 +11,12 @@ import {
   type PodSpec,
 } from '../../kubernetes/workloads.ts';
 import { quoted, type Evidence } from '../../model/evidence.ts';
-import type { Need } from '../../model/need.ts';
-import type { Symptom, View } from '../rule.ts';
+import type { Ask } from '../ask.ts';
+import type { Seen } from '../define-rule.ts';
 import { maximumOf, mergeSeries, quantileOf, valuesOf, type Samples } from '../sizing/series.ts';
 import { inMemoryVolumes, type InMemoryVolume } from './in-memory-volumes.ts';
 import { javaHeapOf, type JavaHeap } from './jvm.ts';
-import {
-  couldBePodOf,
-  countKills,
-  killedContainersOf,
-  type KillCount,
-  type KilledContainer,
-} from './kills.ts';
+import { couldBePodOf, countKills, type KillCount, type KilledContainer } from './kills.ts';
 import { claimIn, type LogClaim } from './log.ts';
 import { settingsOf } from './settings.ts';
 import { toldBy, type Told } from './told.ts';
@@ -30,7 +25,8 @@ import { hintsAtLeak, runsToTheLimit, shapeOf, type MemoryShape } from './leak.t
 /** Everything that is known about the kills, before anyone judges. Sizes are bytes. */
 export interface Case {
   readonly cluster: ClusterState;
-  readonly symptom: Symptom;
+  /** The workload, and when the kills were seen, in milliseconds since the epoch. */
+  readonly symptom: { readonly object: ObjectRef; readonly lastSeen: number };
   readonly container: string;
   /**
    * Those that were killed and are not known to carry an outdated template, the worst first; else all that were killed; else
@@ -69,22 +65,17 @@ export interface MemoryUse {
   readonly mayLeak: boolean;
 }
 
-/** What every investigation asks for first. */
-export interface Asked {
-  readonly log: Extract<Need, { kind: 'log' }>;
-  readonly currentLog: Extract<Need, { kind: 'log' }>;
-  readonly workingSet: Extract<Need, { kind: 'metric' }>;
-  readonly latest: Extract<Need, { kind: 'metric' }>;
-  readonly restarts: Extract<Need, { kind: 'metric' }>;
-  readonly reasons: Extract<Need, { kind: 'metric' }>;
+/** The kills of one container, the worst first. */
+export interface SeenKills extends Seen {
+  readonly killed: readonly KilledContainer[];
 }
 
-export function needsOf({ object, container, seenOn }: Symptom): Asked {
-  const namespace = object.namespace ?? '';
-  const metric = (name: string, hours: number) =>
-    ({ kind: 'metric', metric: name, labels: { namespace, container: container! }, hours }) as const;
-  const log = (previous: boolean) =>
-    ({ kind: 'log', namespace, pod: seenOn[0]!.name, container: container!, previous }) as const;
+/** What every investigation asks for first. */
+export function questionsAbout({ workload, name }: ContainerFacts, { seenOn }: Seen, ask: Ask) {
+  const namespace = workload.ref.namespace ?? '';
+  const metric = (series: string, hours: number) =>
+    ask.metric({ metric: series, labels: { namespace, container: name }, hours });
+  const log = (previous: boolean) => ask.log({ namespace, pod: seenOn[0]!.name, container: name, previous });
   return {
     log: log(true),
     currentLog: log(false),
@@ -96,13 +87,18 @@ export function needsOf({ object, container, seenOn }: Symptom): Asked {
   };
 }
 
-export function gather(symptom: Symptom, view: View, asked: Asked): Case {
-  const { cluster } = view;
-  const container = symptom.container!;
-  const seen = symptom.seenOn.flatMap((ref) => {
-    const pod = cluster.get('Pod', ref.namespace, ref.name);
-    return pod ? killedContainersOf(pod, cluster).filter(({ status }) => status.name === container) : [];
-  });
+type Answered = {
+  readonly [Name in keyof ReturnType<typeof questionsAbout>]:
+    (Name extends 'log' | 'currentLog' ? string : readonly MetricSeries[]) | null;
+};
+
+export function gather(
+  { cluster, workload, name: container }: ContainerFacts,
+  seenKills: SeenKills,
+  told: Answered,
+): Case {
+  const seen = seenKills.killed;
+  const symptom = { object: workload.ref, lastSeen: seenKills.lastSeen };
   const dead = seen.filter(({ kills }) => kills.length > 0);
   const eligible = dead.filter(({ pod }) => carriesCurrentTemplate(cluster, pod) !== 'outdated');
   const killed = [eligible, dead].find((some) => some.length > 0) ?? seen;
@@ -115,26 +111,16 @@ export function gather(symptom: Symptom, view: View, asked: Asked): Case {
   )?.container;
   const enforcedText = inPod?.resources?.limits?.['memory'];
   const enforced = parseQuantity(enforcedText);
-  const count = countKills(
-    killed,
-    { restarts: view.answer(asked.restarts), reasons: view.answer(asked.reasons) },
-    cluster.now,
-  );
+  const count = countKills(killed, { restarts: told.restarts, reasons: told.reasons }, cluster.now);
   const pods = killed.map(({ pod }) => pod.metadata.name);
-  const memory = memoryUse(
-    symptom.object,
-    view.answer(asked.workingSet),
-    view.answer(asked.latest),
-    pods,
-    enforced,
-  );
+  const memory = memoryUse(symptom.object, told.workingSet, told.latest, pods, enforced);
   const limitText = String(placed?.container.resources?.limits?.['memory'] ?? enforcedText ?? 'none');
   const place = {
     owner: symptom.object,
     path: owner && placed ? containerPath(owner.kind, placed) : null,
   };
   const heap = inPod && enforced !== null ? javaHeapOf(inPod, enforced, place, cluster) : null;
-  const log = view.answer(asked.log);
+  const log = told.log;
   const known = {
     cluster,
     symptom,
@@ -151,7 +137,7 @@ export function gather(symptom: Symptom, view: View, asked: Asked): Case {
     heap,
     // The template's words where it has them: they are what git could hold.
     told: toldBy(settingsOf(placed?.container ?? inPod ?? { name: container }, template, place, cluster)),
-    claim: claimIn(log ?? '') ?? claimIn(view.answer(asked.currentLog) ?? ''),
+    claim: claimIn(log ?? '') ?? claimIn(told.currentLog ?? ''),
     inMemory: inMemoryVolumes(inPod ?? { name: container }, podSpecOf(killed[0]!.pod)),
   };
   return { ...known, evidence: evidenceOf(known, log) };

@@ -1,8 +1,8 @@
 import type { ClusterEvent, ClusterState, MetricSeries } from '../../model/cluster-state.ts';
+import type { ContainerInstance } from '../../facts/subjects.ts';
 import { HOUR, MINUTE } from '../../kubernetes/durations.ts';
 import type { KubernetesObject, ObjectRef } from '../../kubernetes/objects.ts';
 import {
-  containerStatuses,
   parseTime,
   podSpecOf,
   type ContainerState,
@@ -42,37 +42,39 @@ export interface Kill {
 }
 
 /**
- * The kills of a pod's containers within the last day.
+ * The kills of a container within the last day; null where there are none.
  *
  * The container runtime says OOMKilled when the kernel killed a process in the container's memory cgroup. Exit code 137
  * alone is any SIGKILL (a failed liveness probe, a node that shuts down, an eviction), so it counts only when an event
  * about the pod or its node names the kill.
  * Source: https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/#exceed-a-container-s-memory-limit
  */
-export function killedContainersOf(pod: KubernetesObject, cluster: ClusterState): readonly KilledContainer[] {
-  return containerStatuses(pod).flatMap((status): readonly KilledContainer[] => {
-    const terminations = [status.state?.terminated, status.lastState?.terminated].filter(
-      (one) => one !== undefined,
-    );
-    const named = terminations
-      .filter(({ reason }) => reason === 'OOMKilled')
-      .map((one) => killOf(one, cluster.now));
-    const recent = named.filter(({ at }) => at >= cluster.now - RECENT);
-    if (recent.length > 0) {
-      const survived = recent.filter(({ terminated }) => terminated.exitCode === 0);
-      const kills = recent.filter((kill) => !survived.includes(kill));
-      const onlyKills = named.length === terminations.length && survived.length === 0;
-      return [{ pod, status, kills, survived, onlyKills, witness: null }];
-    }
-    for (const terminated of terminations) {
-      const kill = killOf(terminated, cluster.now);
-      if (terminated.exitCode !== 137 || terminated.reason === 'OOMKilled' || kill.at < cluster.now - RECENT)
-        continue;
-      const witness = witnessOf(kill, pod, status.name, cluster);
-      if (witness) return [{ pod, status, kills: [kill], survived: [], onlyKills: false, witness }];
-    }
-    return [];
-  });
+export function killedContainerOf(
+  { pod, status }: Pick<ContainerInstance, 'pod' | 'status'>,
+  cluster: ClusterState,
+): KilledContainer | null {
+  if (status === undefined) return null;
+  const terminations = [status.state?.terminated, status.lastState?.terminated].filter(
+    (one) => one !== undefined,
+  );
+  const named = terminations
+    .filter(({ reason }) => reason === 'OOMKilled')
+    .map((one) => killOf(one, cluster.now));
+  const recent = named.filter(({ at }) => at >= cluster.now - RECENT);
+  if (recent.length > 0) {
+    const survived = recent.filter(({ terminated }) => terminated.exitCode === 0);
+    const kills = recent.filter((kill) => !survived.includes(kill));
+    const onlyKills = named.length === terminations.length && survived.length === 0;
+    return { pod, status, kills, survived, onlyKills, witness: null };
+  }
+  for (const terminated of terminations) {
+    const kill = killOf(terminated, cluster.now);
+    if (terminated.exitCode !== 137 || terminated.reason === 'OOMKilled' || kill.at < cluster.now - RECENT)
+      continue;
+    const witness = witnessOf(kill, pod, status.name, cluster);
+    if (witness) return { pod, status, kills: [kill], survived: [], onlyKills: false, witness };
+  }
+  return null;
 }
 
 function killOf(terminated: Terminated, now: number): Kill {

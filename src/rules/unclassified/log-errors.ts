@@ -12,7 +12,7 @@ import { isReady, podSpecOf, podSpecPath } from '../../kubernetes/workloads.ts';
 import { joinProse, ownText, often, prose } from '../../untrusted/prose.ts';
 import { shortened } from '../../untrusted/shorten.ts';
 import { quoted, type Evidence } from '../../model/evidence.ts';
-import type { Rule } from '../rule.ts';
+import { defineRule } from '../define-rule.ts';
 import { keyOf, signalsIn } from './all-signals.ts';
 import { excerptOf } from './context.ts';
 import { quote } from './signal.ts';
@@ -24,90 +24,47 @@ const REPEATS = 3;
 const END = 5;
 const RECENT = 15 * MINUTE;
 
-export const logErrors: Rule = {
+export const logErrors = defineRule({
   id: 'unclassified',
   title: 'A workload that looks healthy and keeps logging the same error',
+  on: 'workload',
   causes: ['log-errors'],
-  detect(cluster) {
-    const visible = signalsIn(cluster);
-    return [...readyPods(cluster).values()]
-      .filter((pod) => !visible.has(keyOf(cluster.ownerOf(pod).ref)))
-      .map((pod) => ({
-        rule: 'unclassified' as const,
-        object: cluster.ownerOf(pod).ref,
-        container: containerOf(pod),
-        seenOn: [refOf(pod)],
-        firstSeen: cluster.now,
-        lastSeen: cluster.now,
-        occurrences: 1,
-      }));
+
+  detect({ cluster, ref, pods }) {
+    if (podSpecPath(ref.kind) === null || signalsIn(cluster).has(keyOf(ref))) return null;
+    const pod = pods.find((one) => isReady(one) && one.metadata.deletionTimestamp === undefined);
+    const container = pod && podSpecOf(pod)?.containers?.[0]?.name;
+    if (!pod || container === undefined) return null;
+    const { now } = cluster;
+    return { pod, container, seenOn: [refOf(pod)], firstSeen: now, lastSeen: now, occurrences: 1 };
   },
-  investigate(symptom, view) {
-    const pod = readyPods(view.cluster).get(keyOf(symptom.object));
-    if (!pod || symptom.container === null) return { kind: 'does-not-apply' };
-    const need = {
-      kind: 'log',
-      namespace: pod.metadata.namespace ?? '',
-      pod: pod.metadata.name,
-      container: symptom.container,
-      previous: false,
-    } as const;
-    if (view.missing([need]).length > 0) return { kind: 'needs', needs: [need] };
-    const log = view.answer(need) ?? '';
-    const error = repeatedError(log, view.cluster.now);
-    if (error === null) return { kind: 'does-not-apply' };
+
+  *investigate({ cluster, ref }, ask, { pod, container }) {
+    const of = { namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name };
+    const log = (yield* ask.log({ ...of, container, previous: false })) ?? '';
+    const error = repeatedError(log, cluster.now);
+    if (error === null) return null;
     const quotes = joinProse(
       error.lines.map((line) => prose`${line}`),
       ' and ',
     );
+    const many = error.lines.length > 1;
     return {
-      kind: 'finding',
-      finding: {
-        ...symptom,
-        cause: 'log-errors',
-        summary: prose`${describeRef(symptom.object)} is Ready, but its log repeats ${error.lines.length === 1 ? ownText('an error') : ownText('errors')}: ${quotes}`,
-        rootCause: prose`The pods of ${describeRef(symptom.object)} are Ready, and container ${symptom.container} wrote ${error.lines.length === 1 ? ownText('the same error') : ownText('the same errors')} ${often(error.count)} in its last ${TAIL} log lines: ${quotes}`,
-        evidence: [
-          quoted(
-            'log',
-            `Pod ${need.namespace}/${need.pod}, container ${need.container}`,
-            null,
-            excerptOf(log, TAIL),
-          ),
-          ...namedServices(view.cluster, pod, error.lines.join(' ')),
-        ],
-        confidence: [{ factor: 0.5, reason: prose`the log says so; its cause was not determined` }],
-        verdict: 'monitor',
-        reason: prose`Its pods are Ready, and Kubernetes reports no problem.`,
-        wanted: [],
-        guards: [],
-        advice: [prose`Check what the error names.`],
-        chart: null,
-        occurrences: error.count,
-      },
+      cause: 'log-errors',
+      summary: prose`${describeRef(ref)} is Ready, but its log repeats ${ownText(many ? 'errors' : 'an error')}: ${quotes}`,
+      rootCause: prose`The pods of ${describeRef(ref)} are Ready, and container ${container} wrote ${ownText(many ? 'the same errors' : 'the same error')} ${often(error.count)} in its last ${TAIL} log lines: ${quotes}`,
+      evidence: [
+        quoted('log', `Pod ${of.namespace}/${of.pod}, container ${container}`, null, excerptOf(log, TAIL)),
+        ...namedServices(cluster, pod, error.lines.join(' ')),
+      ],
+      confidence: [{ factor: 0.5, reason: prose`the log says so; its cause was not determined` }],
+      verdict: 'monitor' as const,
+      reason: prose`Its pods are Ready, and Kubernetes reports no problem.`,
+      advice: [prose`Check what the error names.`],
+      occurrences: error.count,
     };
   },
-};
-
-const ready = new WeakMap<ClusterState, ReadonlyMap<string, KubernetesObject>>();
-
-/** One Ready pod of each workload, by the workload's key. One state is looked through once. */
-function readyPods(cluster: ClusterState): ReadonlyMap<string, KubernetesObject> {
-  const known = ready.get(cluster);
-  if (known) return known;
-  const found = new Map<string, KubernetesObject>();
-  for (const pod of cluster.list('Pod')) {
-    if (!isReady(pod) || pod.metadata.deletionTimestamp !== undefined) continue;
-    const { ref } = cluster.ownerOf(pod);
-    if (podSpecPath(ref.kind) !== null && !found.has(keyOf(ref))) found.set(keyOf(ref), pod);
-  }
-  ready.set(cluster, found);
-  return found;
-}
-
-function containerOf(pod: KubernetesObject): string | null {
-  return podSpecOf(pod)?.containers?.[0]?.name ?? null;
-}
+});
 
 export interface RepeatedError {
   /** The newest line of each error that is repeated so often. */

@@ -1,0 +1,146 @@
+import type { ContainerFacts, ObjectFacts, WorkloadFacts } from '../facts/subjects.ts';
+import type { ObjectRef } from '../kubernetes/objects.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import type { Finding, RuleId, Symptom } from '../model/finding.ts';
+import type { Ask, Asking } from './ask.ts';
+
+/** What a rule is asked about, one after the other. Any other name is a kind: its objects. */
+export interface Subjects {
+  readonly container: ContainerFacts;
+  readonly workload: WorkloadFacts;
+  /** The cluster as a whole, once. */
+  readonly cluster: { readonly cluster: ClusterState };
+}
+
+export type SubjectOf<On extends string> = On extends keyof Subjects ? Subjects[On] : ObjectFacts;
+
+/** What `detect` has seen. Times are milliseconds since the epoch. */
+export interface Seen {
+  /** What a fix would change, where it is not the subject itself. */
+  readonly object?: ObjectRef;
+  readonly container?: string | null;
+  /** Pods (or other objects) that show the failure, the worst first. */
+  readonly seenOn: readonly ObjectRef[];
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  readonly occurrences: number;
+}
+
+/** What a rule says of a failure; the engine adds what is the same for all: rule, object, container and times. */
+export type Conclusion = Omit<
+  Finding,
+  | 'rule'
+  | 'cause'
+  | 'object'
+  | 'container'
+  | 'firstSeen'
+  | 'lastSeen'
+  | 'occurrences'
+  | 'wanted'
+  | 'guards'
+  | 'advice'
+  | 'chart'
+> &
+  Partial<Pick<Finding, 'wanted' | 'guards' | 'advice' | 'chart'>> & {
+    readonly cause: string;
+    /** What the answers tell of times and numbers beyond what `detect` saw. */
+    readonly firstSeen?: number;
+    readonly occurrences?: number;
+  };
+
+/** One failure class as its file states it. */
+export interface RuleDefinition<On extends string, S extends Seen> {
+  /** Named after Kubernetes' own reasons: `image-pull`, `oom-killed`. */
+  readonly id: RuleId;
+  /** One line for the list of rules. */
+  readonly title: string;
+  /** What it is asked about: `container`, `workload`, or the kinds of objects. */
+  readonly on: On | readonly On[];
+  /** Every cause that a finding of this rule can have. */
+  readonly causes: readonly string[];
+  /** Cheap and pure. Null for what is healthy, busy or has recovered. */
+  detect(subject: SubjectOf<On>): S | readonly S[] | null;
+  /** Works out the cause: yields what it needs to know, and returns null when the failure is none of this rule's. */
+  investigate(subject: SubjectOf<On>, ask: Ask, seen: S): Asking<Conclusion | null>;
+}
+
+/** A rule as the engine runs it. */
+export interface Rule {
+  readonly id: RuleId;
+  readonly title: string;
+  readonly on: readonly string[];
+  readonly causes: readonly string[];
+  /** @param subject of the kind that `on` names */
+  detect(subject: SubjectOf<string> | Subjects[keyof Subjects]): readonly Detected[];
+}
+
+/** A symptom with the way to its cause. */
+export interface Detected {
+  readonly symptom: Symptom;
+  investigate(ask: Ask): Asking<Finding | null>;
+}
+
+export function defineRule<const On extends string, S extends Seen>(definition: RuleDefinition<On, S>): Rule {
+  const { id, title, causes } = definition;
+  return {
+    id,
+    title,
+    on: [definition.on].flat() as readonly string[],
+    causes,
+    detect(given) {
+      const subject = given as SubjectOf<On>;
+      const seen = definition.detect(subject);
+      return (seen === null ? [] : ([seen].flat() as readonly S[])).map((one) => {
+        const symptom = symptomOf(id, given, one);
+        return {
+          symptom,
+          *investigate(ask) {
+            const conclusion = yield* definition.investigate(subject, ask, one);
+            return conclusion && findingOf(symptom, conclusion);
+          },
+        };
+      });
+    },
+  };
+}
+
+function symptomOf(rule: RuleId, subject: Parameters<Rule['detect']>[0], seen: Seen): Symptom {
+  const { seenOn, firstSeen, lastSeen, occurrences } = seen;
+  const own = placeOf(subject, seen);
+  return {
+    rule,
+    object: seen.object ?? own.object,
+    container: seen.container === undefined ? own.container : seen.container,
+    seenOn,
+    firstSeen,
+    lastSeen,
+    occurrences,
+  };
+}
+
+function placeOf(
+  subject: Parameters<Rule['detect']>[0],
+  { seenOn }: Seen,
+): { readonly object: ObjectRef; readonly container: string | null } {
+  if ('instances' in subject) return { object: subject.workload.ref, container: subject.name };
+  if ('pods' in subject) return { object: subject.ref, container: null };
+  if ('object' in subject) return { object: subject.cluster.ownerOf(subject.object).ref, container: null };
+  return { object: seenOn[0]!, container: null };
+}
+
+function findingOf(symptom: Symptom, conclusion: Conclusion): Finding {
+  const { rule, object, container, lastSeen } = symptom;
+  return {
+    wanted: [],
+    guards: [],
+    advice: [],
+    chart: null,
+    ...conclusion,
+    rule,
+    object,
+    container,
+    firstSeen: conclusion.firstSeen ?? symptom.firstSeen,
+    lastSeen,
+    occurrences: conclusion.occurrences ?? symptom.occurrences,
+  };
+}
