@@ -25,6 +25,7 @@ export interface CorpusRoot {
 }
 
 const KUSTOMIZATION = /(^|\/)(kustomization\.ya?ml|Kustomization)$/;
+const HELMFILE = /(^|\/)(helmfile[^/]*\.ya?ml(\.gotmpl)?|helmfile\.d\/[^/]+\.ya?ml(\.gotmpl)?)$/;
 export const MANIFEST = /\.(ya?ml|json)$/;
 
 /** Files and folders that something built from some folders may read. */
@@ -53,7 +54,12 @@ export class Folders {
 
   isKustomization(folder: string): boolean {
     const file = this.#kustomizations.get(folder);
-    return file !== undefined && !/^apiVersion:\s*kustomize\.toolkit/m.test(this.#copy.read(file));
+    return file !== undefined && this.#isOwnKustomization(file);
+  }
+
+  /** A Flux object may lie in a file of that name: it is a manifest. */
+  #isOwnKustomization(file: string): boolean {
+    return KUSTOMIZATION.test(file) && !/^apiVersion:\s*kustomize\.toolkit/m.test(this.#copy.read(file));
   }
 
   isChart(folder: string): boolean {
@@ -70,7 +76,7 @@ export class Folders {
     const known = this.#manifests.get(key);
     if (known) return known;
     const found = this.#copy.files.filter((file) => {
-      if (!MANIFEST.test(file) || KUSTOMIZATION.test(file)) return false;
+      if (!MANIFEST.test(file) || this.#isOwnKustomization(file)) return false;
       const lies = isDeep ? folder === '.' || file.startsWith(`${folder}/`) : dirname(file) === folder;
       return lies && /^\s*"?kind"?:/m.test(this.#copy.read(file));
     });
@@ -189,7 +195,7 @@ export class Folders {
     const plain = new Map<string, string[]>();
     for (const file of this.#copy.files) {
       const folder = dirname(file);
-      if (!MANIFEST.test(file) || named.has(file) || this.#kustomizations.has(folder)) continue;
+      if (!MANIFEST.test(file) || named.has(file) || this.isKustomization(folder)) continue;
       if (/(^|\/)\.|(^|\/)(testdata|vendor|node_modules)\//.test(file)) continue;
       if (charts.some((chart) => chart === '.' || file.startsWith(`${chart}/`))) continue;
       if (!/^"?\s*"?kind"?:/m.test(this.#copy.read(file))) continue;
@@ -204,9 +210,23 @@ export class Folders {
     ].sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
+  /** Charts that a helmfile installs: with which values, nobody here works out. */
+  ofHelmfiles(): ReadonlySet<string> {
+    const files = this.#copy.files.filter((file) => HELMFILE.test(file));
+    return new Set(
+      files.flatMap((file) =>
+        [...this.#copy.read(file).matchAll(/^[\s-]*chart:\s*["']?([^\s"']+)/gm)]
+          .map(([, chart]) => join(dirname(file), chart!).replace(/(.)\/$/, '$1'))
+          .filter((chart) => this.isChart(chart)),
+      ),
+    );
+  }
+
   /** Charts that are not part of another and no library: every second one under the name that helm gives, the others under their folder's. */
   #chartRoots(): readonly CorpusRoot[] {
+    const installed = this.ofHelmfiles();
     return this.charts()
+      .filter((path) => !installed.has(path))
       .filter((path) => !/(^|\/)(charts\/[^/]+\/charts|testdata|vendor)(\/|$)/.test(path))
       .filter((path) => !/^type:\s*library/m.test(this.#copy.read(join(path, 'Chart.yaml'))))
       .map((path, index): CorpusRoot => {

@@ -1,4 +1,5 @@
 import type { Declined } from '../../src/locate/located.ts';
+import type { CorpusField } from './fields.ts';
 import type { Task } from './judge.ts';
 import type { Recipe } from './recipe.ts';
 import type { RepositoryCopy } from './repository-copy.ts';
@@ -20,19 +21,31 @@ export function isHeldBack(copy: RepositoryCopy, world: World, task: Task, refus
   );
   return (
     releases.length > 1 &&
-    (isLiteral(copy, refusal) ||
+    (isLiteral(copy, refusal, task) ||
       isUnwritten(copy, task) ||
       (hasNoManifest(copy, root.id, root.files) && isInstalledTwice(releases, task)))
   );
 }
 
-function isLiteral(copy: RepositoryCopy, { candidates }: Declined): boolean {
+function isLiteral(copy: RepositoryCopy, { candidates }: Declined, { field }: Task): boolean {
   return (
     candidates.length > 0 &&
     candidates.every((candidate) => {
-      const [, file, line] = /^(.+\/templates\/.+):(\d+)$/.exec(candidate) ?? [];
-      return file !== undefined && !copy.read(file).split('\n')[Number(line) - 1]!.includes('{{');
+      const [, file, line] = /^((?:.+\/)?templates\/.+):(\d+)$/.exec(candidate) ?? [];
+      return file !== undefined && writesChange(copy.read(file).split('\n')[Number(line) - 1]!, field);
     })
+  );
+}
+
+/** True for a line that says what is to change without an expression, or beside one: `{{ .Release.Name }}-settings`. */
+function writesChange(line: string, { before, after }: CorpusField): boolean {
+  if (!line.includes('{{')) return true;
+  const value = line.replace(/^[\s-]*[\w.-]+:\s+/, '').replace(/\s+#.*$/, '');
+  const texts = value.split(/\{\{.*?\}\}/).map((text) => text.replace(/["']/g, '').trim());
+  const [first, last] = [texts[0]!, texts.at(-1)!];
+  return (
+    (last !== '' && String(before).endsWith(last) && !String(after).endsWith(last)) ||
+    (first !== '' && String(before).startsWith(first) && !String(after).startsWith(first))
   );
 }
 
@@ -43,7 +56,9 @@ function isUnwritten(copy: RepositoryCopy, { built: { root }, thing, field }: Ta
   const key = field.path[at + 1];
   const name = /\[name=([^\]]+)\]/.exec(field.text)?.[1];
   if (at < 0 || typeof key !== 'string' || name === undefined || field.path.length < at + 3) return false;
-  const templates = root.files.filter((file) => file.includes('/templates/')).map((file) => copy.read(file));
+  const templates = root.files
+    .filter((file) => /(^|\/)templates\//.test(file))
+    .map((file) => copy.read(file));
   const writes = (text: string): boolean =>
     new RegExp(`^[- ]*name: *["']?${name}["']? *\\r?$`, 'm').test(text);
   return (

@@ -40,7 +40,8 @@ export async function questionsAbout(folder: string, seed: number, only?: string
     const world = await reader.read();
     const tasks = [...world.built.values()]
       .filter(({ root, isAside }) => !isAside && (only === undefined || root.kind === only))
-      .flatMap((one) => tasksOf(one));
+      .flatMap((one) => tasksOf(one))
+      .filter((task) => !isOfSeveralReleases(task, world));
     return { copy, tools, reader, world, tasks: evenly(tasks, LEVELS, seeded(seed)) };
   } catch (error) {
     copy.remove();
@@ -54,6 +55,18 @@ const LEVELS: readonly ((task: Task) => string)[] = [
   ({ built: { key } }) => key,
   ({ field }) => field.class,
 ];
+
+/** A chart that names a namespace itself makes one object for every environment that the mapping gives it, and `--root` names the chart. */
+function isOfSeveralReleases({ built, thing }: Task, world: World): boolean {
+  if (built.root.by !== 'mapping' || thing.namespace === undefined) return false;
+  return [...world.built.values()].some(
+    ({ key, root, things }) =>
+      key !== built.key &&
+      root.by === 'mapping' &&
+      root.path === built.root.path &&
+      things.some((one) => idOf(one) === idOf(thing)),
+  );
+}
 
 function tasksOf(built: BuiltRoot): readonly Task[] {
   const counts = new Map<string, number>();

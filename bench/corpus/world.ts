@@ -79,7 +79,11 @@ export class WorldReader {
         earlier,
       )),
     ];
-    const leftOut: LeftOut[] = [];
+    const leftOut = [...this.#folders.ofHelmfiles()].map((id): LeftOut => ({
+      id,
+      by: 'folder',
+      reason: 'chart that a helmfile installs',
+    }));
     const found: Found[] = [];
     let layer = attempts.flatMap(done);
     const sources = layer.flatMap(({ things }) =>
