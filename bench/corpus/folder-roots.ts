@@ -197,7 +197,7 @@ export class Folders {
       const folder = dirname(file);
       if (!MANIFEST.test(file) || named.has(file) || this.isKustomization(folder)) continue;
       if (/(^|\/)\.|(^|\/)(testdata|vendor|node_modules)\//.test(file)) continue;
-      if (charts.some((chart) => chart === '.' || file.startsWith(`${chart}/`))) continue;
+      if (charts.some((chart) => isOfChart(file, chart))) continue;
       if (!/^"?\s*"?kind"?:/m.test(this.#copy.read(file))) continue;
       plain.set(folder, [...(plain.get(folder) ?? []), file]);
     }
@@ -236,6 +236,11 @@ export class Folders {
         return folderRoot('helm', path, recipe, this.reachOf(recipe));
       });
   }
+}
+
+/** Beside a chart at the top lie folders that are no part of it. */
+function isOfChart(file: string, chart: string): boolean {
+  return chart === '.' ? /^(templates|charts|crds)\/|^[^/]+$/.test(file) : file.startsWith(`${chart}/`);
 }
 
 function folderRoot(kind: CorpusRoot['kind'], path: string, recipe: Recipe, reach: Reach): CorpusRoot {

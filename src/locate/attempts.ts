@@ -237,8 +237,9 @@ function editIn(sites: readonly Replacement['site'][]): {
   return { edit, lines };
 }
 
-function effectOf({ beside, isMet, unreached, broken: [broken] }: Trial): string {
+function effectOf({ beside, isMet, unreached, overriddenIn, broken: [broken] }: Trial): string {
   if (broken) return `would keep ${broken.root.id} from rendering: ${broken.failure.message}`;
+  if (overriddenIn !== null) return `would not change it in ${overriddenIn}, which has a value of its own`;
   const fixed = immutableAmong(beside);
   const stray = fixed ?? beside[0];
   if (isMet && !stray && unreached)

@@ -39,6 +39,8 @@ export interface Trial {
   readonly outcome: 'exact' | 'shared' | 'wrong';
   /** Every intended field becomes what was wanted, whatever else changes. */
   readonly isMet: boolean;
+  /** A release of the same chart that keeps a value of its own: it is what runs. */
+  readonly overriddenIn: string | null;
   /** Changes that were not asked for. */
   readonly beside: readonly Beside[];
   /** Another declaration of the target that keeps its value: whichever of the two is deployed, the edit may not reach it. */
@@ -200,7 +202,8 @@ export async function prove(
   }
   for (const { object, parent } of moved.filter((one) => !isAsked(one)))
     beside.push(besideOf(parent, { object, field: '', before: null, after: null }));
-  for (const { root, intent } of overridden(comparisons, intents, target)) {
+  const missed = overridden(comparisons, intents, target);
+  for (const { root, intent } of missed) {
     const { object, field } = intent;
     beside.push(besideOf(root, { object, field, before: null, after: null }));
     met.delete(intent);
@@ -222,6 +225,7 @@ export async function prove(
     broken,
     outcome,
     isMet: met.size === intents.length,
+    overriddenIn: missed[0]?.root.id ?? null,
     beside,
     unreached: unreached ?? null,
     proof: proofOf(
