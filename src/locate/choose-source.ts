@@ -6,11 +6,12 @@ import { isInstalledByHelm, isOfItsRelease, mayBeOf } from '../sources/owners.ts
 import type { Wanted } from '../sources/wanted.ts';
 import type { Revision } from '../sources/revision.ts';
 import { isPublishedChart, type Plan } from '../sources/declarations/plan.ts';
-import { appliersOf, destinationsOf, isFollowed, type Destination } from '../sources/appliers.ts';
+import { appliersOf, destinationsOf, isFollowed, isOpen, type Destination } from '../sources/appliers.ts';
 import { isBare, isMappedRelease, type Root } from '../sources/roots.ts';
 import { isOtherChartOf, twinsOf } from '../sources/twins.ts';
 import type { Declined } from './located.ts';
 import { placeOfOption } from './option-place.ts';
+import { declaredIn, isPartial, takenFromElsewhere } from './unrendered/owner.ts';
 import { severalSources } from './several-sources.ts';
 import { describeWanted, type Target } from './target.ts';
 import { declined } from './declined.ts';

@@ -1,3 +1,4 @@
+import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { mayHaveNamespace } from '../kubernetes/scope.ts';
 import { isPublishedChart, type Plan } from './declarations/plan.ts';
 import type { Match } from './find.ts';
@@ -16,21 +17,26 @@ export function isFollowed(plan: Plan): boolean {
   return isPublishedChart(plan) || plan.from.revision.pin === undefined;
 }
 
-/** A namespace that an object goes to, with what says so; undefined where it is open, or the kind has none. */
+/** A namespace that an object goes to, with what says so. */
 export interface Destination {
   readonly namespace: string;
   readonly by: string;
 }
 
-/** Where whoever applies the root sends an object that names no namespace. Empty where nothing decides that. */
+/** Where whoever applies the root sends an object that names no namespace. Empty where that is open, and for a kind that has none. */
 export async function destinationsOf(
   revision: Revision,
   { root, rendered: { object } }: Match,
 ): Promise<readonly Destination[]> {
-  if (object.metadata.namespace !== undefined || !mayHaveNamespace(object.kind)) return [];
+  if (!isOpen(object)) return [];
   const plans = (await appliersOf(revision, root)).filter(isFollowed);
   const destinations = plans.flatMap(({ namespace, by }) => (namespace === null ? [] : [{ namespace, by }]));
   return destinations.length === plans.length ? destinations : [];
+}
+
+/** True for an object of a namespace that it does not name. */
+export function isOpen({ kind, metadata }: KubernetesObject): boolean {
+  return metadata.namespace === undefined && mayHaveNamespace(kind);
 }
 
 function takesIn(outer: Root, inner: Root): boolean {
