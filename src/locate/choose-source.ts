@@ -65,6 +65,7 @@ export async function chooseSource(
   const match = rival ? { ...chosen, doubt: mayHold(describeWanted(wanted)) } : chosen;
   return (
     (await installedOtherwise(revision, match, target)) ??
+    (await installedAsPublished(revision, match, target)) ??
     (await notItsOwn(revision, match, target)) ?? { kind: 'chosen', match }
   );
 }
@@ -114,6 +115,29 @@ async function installedOtherwise(
     'render-failed',
     `${describeWanted(wanted)} is in ${root.id}, which ${installer.plan.by} may install with other values: it applies ${installer.obstacle}${reason}`,
     [root.id, ...(place === null ? [] : [place])],
+  );
+}
+
+/** A chart that nothing installs from here, where a release for this namespace takes a published chart of its name. */
+async function installedAsPublished(
+  revision: Revision,
+  { root }: Match,
+  { wanted, roots }: Target,
+): Promise<Declined | null> {
+  if (roots !== null || !isBare(root)) return null;
+  const published = (await revision.declaredRoots()).find(
+    (one) =>
+      isPartial(one) &&
+      one.kind === 'helm' &&
+      one.closure.remote.some(({ name }) => name === root.closure.parts[0]?.name) &&
+      (typeof wanted.namespace !== 'string' || one.release.namespace === wanted.namespace),
+  );
+  if (!published || !isPartial(published)) return null;
+  const by = declaredIn(published);
+  return declined(
+    'render-failed',
+    `${describeWanted(wanted)} is in ${root.id}, a chart that nothing installs from this folder. ${by} takes ${takenFromElsewhere(published)}, which may make it with other values`,
+    [root.id, by],
   );
 }
 
@@ -273,7 +297,7 @@ async function notItsOwn(
   const destinations = new Map(
     followed.flatMap((plan) => (plan.namespace === null ? [] : [[plan.namespace, plan.by]])),
   );
-  if (rendered.object.metadata.namespace !== undefined || destinations.size < 2) return null;
+  if (!isOpen(rendered.object) || destinations.size < 2) return null;
   const all = [...destinations].map(([namespace, by]) => `${namespace} by ${by}`);
   return declined(
     'shared-site',
