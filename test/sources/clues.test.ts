@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { clueOf } from '../../src/sources/clues/of-root.ts';
 import type { Wanted } from '../../src/sources/wanted.ts';
-import { revisionOf } from '../locate/revisions.ts';
+import { Revision } from '../../src/sources/revision.ts';
+import { treeOf } from '../../src/tree/tree.ts';
+import { renderers, revisionOf } from '../locate/revisions.ts';
 
 const TILL = { kind: 'Deployment', name: 'till', namespace: 'market' };
 const MANIFEST = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: till}\n';
@@ -109,6 +111,45 @@ describe('a kustomization', () => {
     const revision = await revisionOf(files);
     const clues = ['a', 'b', 'c'].map((folder) => clueOf(revision, revision.roots.at(folder)!, TILL));
     expect(clues).toEqual(['named', 'named', null]);
+  });
+
+  test('keeps no namespace where a file may write any other', async () => {
+    const files = {
+      'a/kustomization.yaml': 'namespace: market\nresources: [z.yaml, reader.yaml]\n',
+      'a/z.yaml': ELSEWHERE,
+      'a/reader.yaml': `${OTHER}spec: {template: {spec: {containers: [{name: c, env: [{name: N, valueFrom: {fieldRef: {fieldPath: metadata.namespace}}}]}]}}}\n`,
+    };
+    expect(await clueIn(files)).toBe('named');
+  });
+
+  test.each([
+    ['as the name of a Namespace', 'namespace: market', 'named'],
+    ['as no name of another one', 'namespace: office', null],
+    ['to a Namespace that a kustomization takes in', 'namespace: market\nnamePrefix: eu-', 'named'],
+  ])('gives its namespace %s', async (_what, field, clue) => {
+    const files = {
+      'a/kustomization.yaml': `${field}\nresources: [../b]\n`,
+      'b/kustomization.yaml': 'resources: [namespace.yaml]\n',
+      'b/namespace.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: {name: placeholder}\n',
+    };
+    expect(await clueIn(files, { kind: 'Namespace', name: 'market' })).toBe(clue);
+  });
+
+  test.each([
+    ['of the folder with the manifest', 'https://github.com/Acme/pos.git//b?ref=v1', 'named'],
+    ['in another form', 'git@github.com:acme/pos.git//b', 'named'],
+    ['of a folder without it', 'https://github.com/acme/pos//c', 'open'],
+    ['of another repository', 'https://github.com/other/pos//b', 'open'],
+  ])('takes in its own repository by an address %s', async (_what, address, clue) => {
+    const files = {
+      'a/kustomization.yaml': `resources: ['${address}']\n`,
+      'b/kustomization.yaml': 'resources: [x.yaml]\n',
+      'b/x.yaml': MANIFEST,
+      'c/y.yaml': OTHER,
+    };
+    const remote = { slug: 'acme/pos', url: 'https://github.com/acme/pos' };
+    const revision = await Revision.of(treeOf(files), renderers, remote);
+    expect(clueOf(revision, revision.roots.at('a')!, TILL)).toBe(clue);
   });
 
   test('gives no namespace to what has none', async () => {

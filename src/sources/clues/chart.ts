@@ -34,7 +34,10 @@ function named({ name, namespace }: HelmRoot['release']): Pick<Installation, 're
 export function clueInChart(revision: Revision, installation: Installation, wanted: Wanted): Clue | null {
   const { closure } = installation;
   const isUnread = closure.remote.length > 0 || closure.archives.length > 0;
-  if (!isUnread && isForElsewhere(revision, installation, wanted)) return null;
+  if (!isUnread && isForElsewhere(revision, installation, wanted))
+    return makesNamespaces(revision, closure) && clueInTemplates(revision, closure, wanted) !== null
+      ? 'open'
+      : null;
   const written = isUnread ? 'open' : clueInTemplates(revision, closure, wanted);
   if (written !== 'open' || wanted.name === undefined) return written;
   const isElsewhere =
@@ -50,6 +53,17 @@ function isForElsewhere(revision: Revision, installation: Installation, { namesp
   if (typeof namespace !== 'string' || installation.namespace === null) return false;
   return installation.namespace !== namespace && !speaksOf(revision, installation, namespace);
 }
+
+/** A template may put the name of a namespace together, from that of a tenant and `-preview`. The release's own is none of those. */
+function makesNamespaces({ tree }: Revision, { files }: ChartClosure): boolean {
+  return [...files].some(([file, role]) => {
+    const content = role === 'template' ? tree.read(file) : undefined;
+    const written = [...(content?.toString('latin1').matchAll(/^\s*namespace:(.*)$/gm) ?? [])];
+    return written.some(([, value]) => value!.replaceAll(OWN_NAMESPACE, '').includes('{{'));
+  });
+}
+
+const OWN_NAMESPACE = /\{\{-?\s*\$?\.Release\.Namespace\s*(\|\s*quote\s*)?-?\}\}/g;
 
 function isTied(revision: Revision, installation: Installation, name: string): boolean {
   const { release, closure } = installation;

@@ -6,7 +6,7 @@ import { isManifestPath } from '../../renderers/manifests.ts';
 import { isCoveredBy, stringsIn } from '../../renderers/tree-paths.ts';
 import { containsText } from '../../tree/contains-text.ts';
 import type { Revision } from '../revision.ts';
-import type { KustomizeRoot } from '../roots.ts';
+import { rolesOf, type KustomizeRoot } from '../roots.ts';
 import type { Wanted } from '../wanted.ts';
 import { areRelated, strongest, type Clue } from './clue.ts';
 import { clueInChart } from './chart.ts';
@@ -21,6 +21,10 @@ interface Layer {
   readonly named: readonly string[];
   /** The namespaces that its objects are given, one for each way in which it is included; null where they keep their own. */
   readonly namespaces: ReadonlySet<string | null>;
+  /** False where something may write any other namespace. */
+  readonly isSettled: boolean;
+  /** True where a Namespace in it is called as the wanted one: its name is the namespace that the objects around it are given. */
+  readonly isWantedNamespace: boolean;
 }
 
 export function clueInKustomization(revision: Revision, root: KustomizeRoot, wanted: Wanted): Clue | null {
@@ -38,14 +42,16 @@ export function clueInKustomization(revision: Revision, root: KustomizeRoot, wan
       if (fitting.length === 0) continue;
       const reshaping: Reshaping = {
         extendsNames: true,
-        renamed,
-        keepsNamespaces: fitting.every((one) => one === null),
+        renamed: layer.isWantedNamespace ? 'named' : renamed,
+        keepsNamespaces: layer.isSettled && fitting.every((one) => one === null),
       };
       const isItsNamespace = typeof wanted.namespace === 'string' && fitting.includes(wanted.namespace);
       for (const path of layer.named)
         if (closure.files.get(path) === 'objects') yield clueInFile(revision, path, wanted, reshaping);
-        else if (!closure.files.has(path))
+        else if (!closure.files.has(path)) {
+          yield clueInOwnFolder(revision, path, wanted, reshaping);
           yield clueInAddress(path, layer, wanted) ?? (isItsNamespace ? 'placed' : 'open');
+        }
       yield* cluesInFields(layer, wanted);
       yield* cluesInGenerators(revision, closure, layer, wanted);
       yield* cluesInCharts(revision, closure, layer, wanted);
@@ -95,17 +101,20 @@ function contentsOf({ tree }: Revision, { closure, overlay }: KustomizeRoot): re
 function layersOf(
   revision: Revision,
   root: KustomizeRoot,
-  { kind }: Wanted,
+  { kind, name }: Wanted,
   contents: readonly Content[],
 ): readonly Layer[] {
   const { closure } = root;
   const isSettled = mayHaveNamespace(kind) && !contents.some(({ text }) => writesNamespaces(text));
-  const given = isSettled ? namespacesGiven(closure) : null;
+  const all = namespacesGiven(closure);
+  const given = isSettled ? all : null;
   return closure.folders.map((folder) => ({
     folder,
     value: revision.kustomizationIn(root, folder),
     named: closure.named.get(folder) ?? [],
     namespaces: given?.get(folder) ?? KEPT,
+    isSettled,
+    isWantedNamespace: kind === 'Namespace' && name !== undefined && all.get(folder)?.has(name) === true,
   }));
 }
 
@@ -134,6 +143,36 @@ function namespacesGiven({
   };
   if (top !== undefined) visit(top, null);
   return given;
+}
+
+/** An address may be that of a folder of this very repository, in whichever revision. */
+function clueInOwnFolder(
+  revision: Revision,
+  address: string,
+  wanted: Wanted,
+  reshaping: Reshaping,
+): Clue | null {
+  const [path = ''] = address.split('?');
+  const steps = path.split(/[/:]/);
+  const at = steps.findIndex((owner, index) => isOwn(revision, `${owner}/${steps[index + 1]}`));
+  const folder =
+    at < 0
+      ? ''
+      : steps
+          .slice(at + 2)
+          .filter(Boolean)
+          .join('/');
+  const root = folder === '' ? null : revision.roots.at(folder);
+  if (!root || root.kind === 'helm') return null;
+  return strongest(
+    [...rolesOf(root)].map(([file, role]) =>
+      role === 'objects' ? clueInFile(revision, file, wanted, reshaping) : null,
+    ),
+  );
+}
+
+function isOwn({ origin }: Revision, slug: string): boolean {
+  return origin !== null && slug.replace(/\.git$/, '').toLowerCase() === origin.toLowerCase();
 }
 
 /** What is not here speaks of the object by its address, or the kustomization that names it does: in an `images` entry, in a patch. */
