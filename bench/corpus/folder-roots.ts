@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
-import { dependenciesOf, type Recipe } from './recipe.ts';
+import { dependenciesOf, listOf, mappingOf, type Recipe } from './recipe.ts';
+import { valuesIn } from './rendered.ts';
 import type { RepositoryCopy } from './repository-copy.ts';
 
 /** What says that a root is applied: a folder alone, the object that declares it, or the mapping. */
@@ -129,7 +130,7 @@ export class Folders {
     const read = [...files];
     for (const file of read)
       if (KUSTOMIZATION.test(file) && /helmChart|HelmChartInflation/.test(this.#copy.read(file)))
-        for (const chart of this.#chartsBelow(dirname(file)))
+        for (const chart of [...this.#chartsBelow(dirname(file)), ...this.#inflatedBy(file)])
           for (const one of this.chartFiles(chart)) files.add(one);
     return { files: [...files], folders: [...folders] };
   }
@@ -210,21 +211,37 @@ export class Folders {
     ].sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
-  /** Charts that a helmfile installs: with which values, nobody here works out. */
-  ofHelmfiles(): ReadonlySet<string> {
-    const files = this.#copy.files.filter((file) => HELMFILE.test(file));
-    return new Set(
-      files.flatMap((file) =>
-        [...this.#copy.read(file).matchAll(/^[\s-]*chart:\s*["']?([^\s"']+)/gm)]
-          .map(([, chart]) => join(dirname(file), chart!).replace(/(.)\/$/, '$1'))
-          .filter((chart) => this.isChart(chart)),
-      ),
+  /** Charts that something installs in a way that is not worked out here, and by what. */
+  installed(): ReadonlyMap<string, string> {
+    const helmfiles = this.#copy.files.filter((file) => HELMFILE.test(file));
+    const named = helmfiles.flatMap((file) =>
+      [...this.#copy.read(file).matchAll(/^[\s-]*chart:\s*["']?([^\s"']+)/gm)]
+        .map(([, chart]) => join(dirname(file), chart!).replace(/(.)\/$/, '$1'))
+        .filter((chart) => this.isChart(chart)),
     );
+    const inflated = [...this.#kustomizations.values()].flatMap((file) => this.#inflatedBy(file));
+    return new Map([
+      ...named.map((chart) => [chart, 'chart that a helmfile installs'] as const),
+      ...inflated.map((chart) => [chart, 'chart that a kustomization inflates'] as const),
+    ]);
+  }
+
+  /** Charts of the repository that `helmCharts` of a kustomization names. */
+  #inflatedBy(file: string): readonly string[] {
+    const text = this.#copy.read(file);
+    if (!text.includes('helmCharts')) return [];
+    const fields = mappingOf((valuesIn(text) ?? [])[0]);
+    const home = String(mappingOf(fields['helmGlobals'])['chartHome'] ?? 'charts');
+    return listOf(fields['helmCharts'])
+      .map(mappingOf)
+      .flatMap(({ name, version }) => [String(name), `${String(name)}-${String(version)}/${String(name)}`])
+      .map((chart) => join(dirname(file), home, chart))
+      .filter((chart) => this.isChart(chart));
   }
 
   /** Charts that are not part of another and no library: every second one under the name that helm gives, the others under their folder's. */
   #chartRoots(): readonly CorpusRoot[] {
-    const installed = this.ofHelmfiles();
+    const installed = this.installed();
     return this.charts()
       .filter((path) => !installed.has(path))
       .filter((path) => !/(^|\/)(charts\/[^/]+\/charts|testdata|vendor)(\/|$)/.test(path))

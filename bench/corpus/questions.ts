@@ -30,9 +30,9 @@ export async function questionsAbout(folder: string, seed: number, only?: string
   if (!kustomize) throw new Error('the corpus needs kustomize (`npm run tools`)');
   const tools = new PlainTools(kustomize, await findHelm());
   let pairs: readonly ValuesPair[] = [];
-  const copy = new RepositoryCopy(folder, (files) => {
+  const copy = new RepositoryCopy(folder, (files, read) => {
     if (files.includes('.github/faultline.yml')) return new Map();
-    pairs = valuesPairsIn(files);
+    pairs = valuesPairsIn(files, read);
     return new Map(pairs.length > 0 ? [['.github/faultline.yml', mappingOfPairs(pairs)]] : []);
   });
   try {

@@ -29,7 +29,9 @@ export function valuesIn(text: string): readonly Value[] | null {
   for (const document of documents) {
     if (document.errors.length > 0) return null;
     try {
-      values.push(document.toJS({ maxAliasCount: 1000 }) as Value);
+      // A dot alone is a number to this parser, and a folder to all others.
+      const dot = (_key: unknown, value: unknown): unknown => (Number.isNaN(value) ? '.' : value);
+      values.push(document.toJS({ maxAliasCount: 1000, reviver: dot }) as Value);
     } catch {
       return null;
     }

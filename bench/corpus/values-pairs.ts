@@ -12,7 +12,11 @@ export interface ValuesPair {
  * Values files that lie beside a chart, one for each environment: `values-prod.yaml`, `values/prod.yaml`, `prod/values.yaml`,
  * `environments/prod/cart.yaml`, `ci/prod-values.yaml`; and a folder somewhere else that has the chart's name and files like these.
  */
-export function valuesPairsIn(files: readonly string[]): readonly ValuesPair[] {
+export function valuesPairsIn(all: readonly string[], read: (file: string) => string): readonly ValuesPair[] {
+  // A patch of a HelmRelease may be called so too.
+  const isManifest = (file: string): boolean =>
+    /values[^/]*\.ya?ml$/.test(file) && /^kind:/m.test(read(file)) && /^apiVersion:/m.test(read(file));
+  const files = all.filter((file) => !isManifest(file));
   const charts = files
     .filter(
       (file) =>

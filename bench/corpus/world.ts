@@ -79,11 +79,8 @@ export class WorldReader {
         earlier,
       )),
     ];
-    const leftOut = [...this.#folders.ofHelmfiles()].map((id): LeftOut => ({
-      id,
-      by: 'folder',
-      reason: 'chart that a helmfile installs',
-    }));
+    const installed = this.#folders.installed();
+    const leftOut = [...installed].map(([id, reason]): LeftOut => ({ id, by: 'folder', reason }));
     const found: Found[] = [];
     let layer = attempts.flatMap(done);
     const sources = layer.flatMap(({ things }) =>
@@ -105,6 +102,7 @@ export class WorldReader {
       for (const { text } of layer) seen.add(text);
     }
     const pairs = this.#pairs
+      .filter(({ chart }) => !installed.has(chart))
       .map((pair) => this.#mapped(pair))
       .map((root): [string, CorpusRoot] => [root.id, root]);
     attempts.push(...(await this.#attempt(pairs, earlier)));
@@ -243,7 +241,7 @@ function sorted(attempts: readonly Attempt[], found: readonly Found[], problems:
     const meant = applied.length > 0 ? applied : own.length > 0 ? own : shown;
     const byRecipe = Map.groupBy(meant, ({ declared }) => JSON.stringify(declared.recipe));
     const kept = new Set([...byRecipe.values()].map(([first]) => keyOf(first!)));
-    if (kept.size > 1) several.add(id);
+    if (byRecipe.size > 1) several.add(id);
     for (const one of all) if (!kept.has(keyOf(one))) needless.add(keyOf(one));
   }
   const built = new Map<string, BuiltRoot>();
