@@ -31,7 +31,7 @@ import type { Wish } from '../wishes.ts';
 import { imageValues } from './image-values.ts';
 import { MarkedChart, type Pass } from './marked-chart.ts';
 import { solutionsFor, valuesFor, type Solution } from './solve.ts';
-import { intoTemplate, replaceLiteral } from './template-edits.ts';
+import { behindExpression, intoTemplate, replaceLiteral } from './template-edits.ts';
 import { inOrder } from './layer-order.ts';
 import { layersOf, leavesOf, mapsOf, nodeAtPath, type Layer, type Leaf } from './values.ts';
 
@@ -220,6 +220,7 @@ export async function* helmAdditions(
       yield* found.replacements;
       yield* addValue(release, source.path, value, writable(release, source.path));
     }
+    yield* behindExpression(release, match, wish);
   } else {
     for (const path of await likelyPaths(chart, match, wish))
       yield* addValue(release, path, wish.after, writable(release, path));

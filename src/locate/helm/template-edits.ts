@@ -52,6 +52,28 @@ function literalText(
   return text === null || text.includes('\n') ? null : { text, ownQuotes: true };
 }
 
+/** A name that the release gives gets an ending of its own: `{{ include "till.name" . }}-settings`. */
+export async function* behindExpression(
+  { revision, chart }: { readonly revision: Revision; readonly chart: MarkedChart },
+  { rendered: { object } }: Match,
+  { field, after }: Wish,
+): AsyncIterable<Replacement> {
+  const before = field.value;
+  if (typeof before !== 'string' || typeof after !== 'string' || !after.startsWith(before)) return;
+  const ending = after.slice(before.length);
+  if (!PLAIN_PART.test(ending)) return;
+  for (const sight of await chart.sights('expressions', object, field.path))
+    for (const source of sight.sources.values()) {
+      if (source.kind !== 'literal') continue;
+      const { file, start, end, line, column, key } = source.literal;
+      const at = /["']$/.test(decode(revision.tree.read(file)!)!.slice(start, end)) ? end - 1 : end;
+      yield {
+        edits: [{ file, start: at, end: at, text: ending }],
+        site: { file, document: 0, line, column, path: key, kind: 'replace' },
+      };
+    }
+}
+
 /** The lines of a field that is new: below a line of the template that sets one of its neighbours, or in place of `{}`. */
 export async function* intoTemplate(
   { revision, chart }: { readonly revision: Revision; readonly chart: MarkedChart },
