@@ -239,11 +239,13 @@ export class Folders {
       .filter((chart) => this.isChart(chart));
   }
 
-  /** Charts that are not part of another and no library: every second one under the name that helm gives, the others under their folder's. */
+  /** Charts that are nobody's dependency and no library: every second one under the name that helm gives, the others under their folder's. */
   #chartRoots(): readonly CorpusRoot[] {
     const installed = this.installed();
-    return this.charts()
-      .filter((path) => !installed.has(path))
+    const charts = this.charts();
+    const parts = new Set(charts.flatMap((path) => dependenciesOf(this.#copy, path)).map(({ from }) => from));
+    return charts
+      .filter((path) => !installed.has(path) && !parts.has(path))
       .filter((path) => !/(^|\/)(charts\/[^/]+\/charts|testdata|vendor)(\/|$)/.test(path))
       .filter((path) => !/^type:\s*library/m.test(this.#copy.read(join(path, 'Chart.yaml'))))
       .map((path, index): CorpusRoot => {

@@ -125,7 +125,7 @@ function placed(copy: RepositoryCopy, { path, withoutOwnValues }: Templated, fol
 /** Charts of the repository that a chart names as `file://`. */
 export function dependenciesOf(copy: RepositoryCopy, path: string): readonly { readonly from: string }[] {
   return [...copy.read(join(path, 'Chart.yaml')).matchAll(/repository:\s*["']?file:\/\/([^\s"']+)/g)]
-    .map(([, reference]) => ({ from: join(path, reference!) }))
+    .map(([, reference]) => ({ from: join(path, reference!).replace(/\/$/, '') }))
     .filter(({ from }) => existsSync(join(copy.path, from)));
 }
 
