@@ -3,6 +3,7 @@ import type { ObjectRef } from '../kubernetes/objects.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Finding, RuleId, Symptom } from '../model/finding.ts';
 import type { Ask, Asking } from './ask.ts';
+import type { Causes } from './causes.ts';
 
 /** What a rule is asked about, one after the other. Any other name is a kind: its objects. */
 export interface Subjects {
@@ -57,7 +58,7 @@ export interface RuleDefinition<On extends string, S extends Seen> {
   /** What it is asked about: `container`, `workload`, or the kinds of objects. */
   readonly on: On | readonly On[];
   /** Every cause that a finding of this rule can have. */
-  readonly causes: readonly string[];
+  readonly causes: Causes;
   /** Cheap and pure. Null for what is healthy, busy or has recovered. */
   detect(subject: SubjectOf<On>): S | readonly S[] | null;
   /** Works out the cause: yields what it needs to know, and returns null when the failure is none of this rule's. */
@@ -69,7 +70,7 @@ export interface Rule {
   readonly id: RuleId;
   readonly title: string;
   readonly on: readonly string[];
-  readonly causes: readonly string[];
+  readonly causes: Causes;
   /** @param subject of the kind that `on` names */
   detect(subject: SubjectOf<string> | Subjects[keyof Subjects]): readonly Detected[];
 }
@@ -96,12 +97,28 @@ export function defineRule<const On extends string, S extends Seen>(definition: 
           symptom,
           *investigate(ask) {
             const conclusion = yield* definition.investigate(subject, ask, one);
-            return conclusion && findingOf(symptom, conclusion);
+            return conclusion && findingOf(symptom, allowed(conclusion, definition));
           },
         };
       });
     },
   };
+}
+
+/**
+ * The conclusion itself.
+ *
+ * @throws {Error} for one that the rule does not declare: a cause that is none of its own, or an edit where its cause allows none
+ */
+function allowed(
+  conclusion: Conclusion,
+  { id, causes }: { readonly id: RuleId; readonly causes: Causes },
+): Conclusion {
+  const { cause, wanted = [] } = conclusion;
+  const { fix } = causes[cause] ?? {};
+  if (fix === undefined) throw new Error(`${cause} is no cause of rule ${id}`);
+  if (fix === 'none' && wanted.length > 0) throw new Error(`${cause} of rule ${id} allows no edit`);
+  return conclusion;
 }
 
 function symptomOf(rule: RuleId, subject: Parameters<Rule['detect']>[0], seen: Seen): Symptom {

@@ -20,6 +20,7 @@ import { effectOfReplicas, heldSince, latencyOf, loadOf, TOLERANCE } from './hpa
 import type { Blame, Chart, ConfidencePart } from '../model/finding.ts';
 import type { Ask, Asking } from './ask.ts';
 import { defineRule } from './define-rule.ts';
+import { CAUSES } from './hpa-at-maximum/causes.ts';
 import { chartOf, concluded, confidenceInHistory, judge, type Conclusion } from './sizing/conclusion.ts';
 import { authorshipOf } from './sizing/last-choice.ts';
 import { between, mergeSeries, type Samples } from './sizing/series.ts';
@@ -43,22 +44,7 @@ export const hpaAtMaximum = defineRule({
   id: 'hpa-at-maximum',
   title: 'A HorizontalPodAutoscaler has been at its maximum for hours and would need more replicas',
   on: 'HorizontalPodAutoscaler',
-  causes: [
-    'maximum-too-low',
-    'fixed-on-purpose',
-    'content',
-    'not-for-long',
-    'duration-unknown',
-    'replicas-not-ready',
-    'no-room',
-    'metric-unmoved',
-    'latency-as-before',
-    'owned-elsewhere',
-    'default-maximum',
-    'drift',
-    'raised-before',
-    'waiting-for-sync',
-  ],
+  causes: CAUSES,
 
   detect({ object, cluster }) {
     const autoscaler = readAutoscaler(object, cluster);

@@ -2,7 +2,7 @@ import { refOf } from '../kubernetes/objects.ts';
 import { defineRule } from './define-rule.ts';
 import { readFailure } from './image-pull/failure.ts';
 import { conclude } from './image-pull/finding.ts';
-import { PULL_CAUSES } from './image-pull/messages.ts';
+import { CAUSES } from './image-pull/causes.ts';
 import { repair } from './image-pull/repair.ts';
 import { failingPullOf, type FailingPull } from './image-pull/reports.ts';
 import { originOf } from './image-pull/template.ts';
@@ -31,7 +31,7 @@ export const imagePull = defineRule({
   id: 'image-pull',
   title: 'An image cannot be pulled',
   on: 'container',
-  causes: PULL_CAUSES,
+  causes: CAUSES,
 
   detect({ cluster, instances }) {
     const pulls = instances

@@ -3,6 +3,7 @@ import { refOf } from '../kubernetes/objects.ts';
 import { MEBIBYTE } from '../kubernetes/quantities.ts';
 import { ownText, prose } from '../untrusted/prose.ts';
 import { defineRule } from './define-rule.ts';
+import { CAUSES } from './oom-killed/causes.ts';
 import { gather, questionsAbout, type Case, type SeenKills } from './oom-killed/case.ts';
 import { JUDGEMENTS } from './oom-killed/judgements.ts';
 import { countKills, killedContainerOf, type KilledContainer } from './oom-killed/kills.ts';
@@ -29,27 +30,7 @@ export const oomKilled = defineRule({
   id: 'oom-killed',
   title: 'A container is killed because it reaches its memory limit',
   on: 'container',
-  causes: [
-    'limit-too-low',
-    'seldom',
-    'child-killed',
-    'completed',
-    'leak',
-    'unbounded',
-    'memory-volume',
-    'named-need',
-    'killed-at-start',
-    'namespace-default',
-    'jvm-heap',
-    'node-memory',
-    'usage-below-limit',
-    'unnamed-kill',
-    'owned-elsewhere',
-    'no-room',
-    'raised-before',
-    'drift',
-    'older-template',
-  ],
+  causes: CAUSES,
 
   detect({ cluster, instances }) {
     const killed = instances

@@ -20,7 +20,8 @@ import type { Blame } from '../model/finding.ts';
 import { defineRule, type Conclusion } from './define-rule.ts';
 import { signalsIn } from './unclassified/all-signals.ts';
 import { contextOf, errorLineOf, excerptOf } from './unclassified/context.ts';
-import { CAUSES, type Cause, type Signal } from './unclassified/signal.ts';
+import { CAUSES, type Cause } from './unclassified/causes.ts';
+import type { Signal } from './unclassified/signal.ts';
 
 const LOG_LINES = 20;
 const MOST_EVIDENCE = 16;

@@ -5,6 +5,7 @@ import { detect } from '../../src/incidents/detect.ts';
 import { refOf, type KubernetesObject } from '../../src/kubernetes/objects.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { Ask } from '../../src/rules/ask.ts';
+import type { Causes } from '../../src/rules/causes.ts';
 import { defineRule, type Conclusion, type Detected, type Rule } from '../../src/rules/define-rule.ts';
 import { ownText } from '../../src/untrusted/prose.ts';
 import { object } from '../cluster/objects.ts';
@@ -13,13 +14,17 @@ function clusterOf(objects: readonly KubernetesObject[]): ClusterState {
   return buildState({ name: 'prod', now: 0, objects });
 }
 
+const CAUSES = Object.fromEntries(
+  ['nothing of Pod', 'nothing of nobody'].map((cause) => [cause, { means: '', fix: 'none', outcome: '' }]),
+) as Causes;
+
 /** Sees every pod, and breaks on what `breaks` says. */
 function ruleThat(breaks: (seen: KubernetesObject, cluster: ClusterState) => boolean): Rule {
   return defineRule({
     id: 'image-pull',
     title: 'test',
     on: 'Pod',
-    causes: [],
+    causes: CAUSES,
     detect: ({ object: pod, cluster }) => {
       if (breaks(pod, cluster)) throw new TypeError('container.name is not a function');
       return { seenOn: [refOf(pod)], firstSeen: 0, lastSeen: 0, occurrences: 1 };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { classifyPullFailure, type PullCause } from '../../src/rules/image-pull/messages.ts';
+import { classifyPullFailure } from '../../src/rules/image-pull/messages.ts';
+import type { Cause } from '../../src/rules/image-pull/causes.ts';
 
 const SHA = `sha256:${'4f'.repeat(32)}`;
 
@@ -20,7 +21,7 @@ function dockershim(error: string): string {
 
 type Case = readonly [who: string, image: string, message: string];
 
-const CASES: Readonly<Partial<Record<PullCause, readonly Case[]>>> = {
+const CASES: Readonly<Partial<Record<Cause, readonly Case[]>>> = {
   'tag-not-found': [
     [
       'containerd, Docker Hub',

@@ -18,7 +18,7 @@ const everyDeployment = defineRule({
   id: 'unclassified',
   title: '',
   on: 'Deployment',
-  causes: ['exists'],
+  causes: { exists: { means: '', fix: 'none', outcome: '' } },
   detect: () => ({ seenOn: [], firstSeen: 0, lastSeen: 0, occurrences: 1 }),
   *investigate(_deployment, ask) {
     const log = yield* ask.log({ namespace: 'shop', pod: 'cart-1', container: 'server', previous: true });

@@ -4,24 +4,7 @@ import { quoted, type Evidence } from '../../model/evidence.ts';
 import type { Commit } from '../../model/commit.ts';
 import type { ConfidencePart, Guard, Verdict, WantedChange } from '../../model/finding.ts';
 import type { Broken } from './broken.ts';
-
-/** The causes of rule `config-reference`; what each means is in docs/rules/config-reference.md. */
-export const CAUSES = [
-  'object-renamed',
-  'object-misnamed',
-  'object-ambiguous',
-  'object-missing',
-  'object-pending',
-  'object-not-synced',
-  'object-in-other-namespace',
-  'generated-name',
-  'key-renamed',
-  'key-removed',
-  'key-missing',
-  'key-not-synced',
-] as const;
-
-export type Cause = (typeof CAUSES)[number];
+import type { Cause } from './causes.ts';
 
 /** What became of one broken reference. */
 export interface Resolution {

@@ -2,8 +2,9 @@ import type { ClusterState } from '../../model/cluster-state.ts';
 import { recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
+import type { Cause } from './causes.ts';
 import { quoted, type Evidence } from '../../model/evidence.ts';
-import { repositoryOf, type PullCause } from './messages.ts';
+import { repositoryOf } from './messages.ts';
 
 /** What a cause means for one image on one node, in words. */
 export interface Diagnosis {
@@ -21,7 +22,7 @@ export interface Diagnosis {
 
 /** Puts a cause into words. `pod` is a pod that shows it. */
 export function diagnose(
-  cause: PullCause,
+  cause: Cause,
   image: string,
   pod: KubernetesObject,
   cluster: ClusterState,
@@ -31,7 +32,7 @@ export function diagnose(
 
 type Words = Omit<Diagnosis, 'evidence'> & Partial<Pick<Diagnosis, 'evidence'>>;
 
-function inWords(cause: PullCause, image: string, pod: KubernetesObject, cluster: ClusterState): Words {
+function inWords(cause: Cause, image: string, pod: KubernetesObject, cluster: ClusterState): Words {
   const repository = repositoryOf(image);
   const registry = repository.slice(0, repository.indexOf('/'));
   const node = podSpecOf(pod)?.nodeName ?? 'unknown';

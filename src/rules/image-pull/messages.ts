@@ -1,4 +1,12 @@
 import { canonicalRepository, parseImage } from '../../kubernetes/images.ts';
+import type { Cause } from './causes.ts';
+
+/** What the kubelet reported: `reason` of a container state or event, its whole message, and the image of the container's spec. */
+export interface PullReport {
+  readonly reason: string | null;
+  readonly message: string;
+  readonly image: string;
+}
 
 /**
  * Why an image cannot be pulled, told from what the kubelet passes on of the container runtime's words.
@@ -9,36 +17,7 @@ import { canonicalRepository, parseImage } from '../../kubernetes/images.ts';
  * permission. Before that everything that names are made of is taken out (references, addresses, quoted words), so that
  * an image called `denied` or a tag `v1-timeout` does not speak for the registry.
  */
-export type PullCause = (typeof PULL_CAUSES)[number];
-
-export const PULL_CAUSES = [
-  'tag-not-found',
-  'digest-not-found',
-  'repository-not-found',
-  'content-missing',
-  'platform-mismatch',
-  'unauthorized',
-  'rate-limited',
-  'dns',
-  'tls',
-  'timeout',
-  'registry-unavailable',
-  'invalid-name',
-  'short-name',
-  'never-pull',
-  'signature-rejected',
-  'node-storage',
-  'unknown',
-] as const;
-
-/** What the kubelet reported: `reason` of a container state or event, its whole message, and the image of the container's spec. */
-export interface PullReport {
-  readonly reason: string | null;
-  readonly message: string;
-  readonly image: string;
-}
-
-export function classifyPullFailure({ reason, message, image }: PullReport): PullCause {
+export function classifyPullFailure({ reason, message, image }: PullReport): Cause {
   if (reason === 'InvalidImageName') return 'invalid-name';
   if (isAboutAnother(image, message)) return 'unknown';
   const answers = splitAggregate(withoutNames(message, image)).map(causeOfWords);
@@ -52,7 +31,7 @@ export function classifyPullFailure({ reason, message, image }: PullReport): Pul
 }
 
 /** Causes that may pass without anybody changing anything. The other causes are definite answers. */
-export function isTransient(cause: PullCause): boolean {
+export function isTransient(cause: Cause): boolean {
   return ['rate-limited', 'dns', 'timeout', 'registry-unavailable', 'unknown'].includes(cause);
 }
 
@@ -67,7 +46,7 @@ export function repositoryOf(image: string): string {
   return canonicalRepository(parseImage(image)?.name ?? image);
 }
 
-type WordsCause = Exclude<PullCause, 'tag-not-found' | 'digest-not-found'> | 'not-found';
+type WordsCause = Exclude<Cause, 'tag-not-found' | 'digest-not-found'> | 'not-found';
 
 const SIGNS: readonly (readonly [WordsCause, RegExp])[] = [
   ['platform-mismatch', /no match for platform|no matching manifest for \S+.* in the manifest list/],

@@ -12,7 +12,8 @@ import {
   type ContainerStatus,
   type PlacedContainer,
 } from '../../kubernetes/workloads.ts';
-import { classifyPullFailure, isTransient, type PullCause } from './messages.ts';
+import type { Cause } from './causes.ts';
+import { classifyPullFailure, isTransient } from './messages.ts';
 
 /** One thing that the kubelet said about an image that it cannot pull. Times are milliseconds since the epoch. */
 export interface Report {
@@ -21,7 +22,7 @@ export interface Report {
   readonly reason: string;
   /** The whole message, as the kubelet wrote it. */
   readonly message: string;
-  readonly cause: PullCause;
+  readonly cause: Cause;
   readonly lastSeen: number;
   readonly count: number;
 }
@@ -182,7 +183,7 @@ function pullBegan(
 
 /** What all reports together say. */
 export interface Judgement {
-  readonly cause: PullCause;
+  readonly cause: Cause;
   /** The newest report that says so, the longest of those of one moment. */
   readonly report: Report;
   /** Other definite answers, which contradict the first. */

@@ -4,8 +4,11 @@ import { conditionSignals } from './conditions.ts';
 import { killedProcessSignals } from './killed-processes.ts';
 import { podSignals } from './pods.ts';
 import { serviceSignals } from './services.ts';
-import { CAUSES, type Signal } from './signal.ts';
+import { CAUSES } from './causes.ts';
+import type { Signal } from './signal.ts';
 import { workloadSignals } from './workloads.ts';
+
+const ORDER = Object.keys(CAUSES);
 
 const seen = new WeakMap<ClusterState, ReadonlyMap<string, readonly Signal[]>>();
 
@@ -20,7 +23,7 @@ export function signalsIn(cluster: ClusterState): ReadonlyMap<string, readonly S
     ...serviceSignals(cluster),
     ...killedProcessSignals(cluster),
   ];
-  const sorted = all.toSorted((a, b) => CAUSES.indexOf(a.cause) - CAUSES.indexOf(b.cause));
+  const sorted = all.toSorted((a, b) => ORDER.indexOf(a.cause) - ORDER.indexOf(b.cause));
   const found = Map.groupBy(sorted, ({ owner }) => keyOf(owner));
   seen.set(cluster, found);
   return found;

@@ -11,7 +11,8 @@ import { referencesIn } from '../config-reference/references.ts';
 import { shortened } from '../../untrusted/shorten.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import { claimsOf } from './pods.ts';
-import { quote, type Cause, type Signal } from './signal.ts';
+import type { Cause } from './causes.ts';
+import { quote, type Signal } from './signal.ts';
 
 /** What a person would look up in the spec first, for each kind of failure: fields of the container, and of the pod. */
 const FIELDS: Readonly<

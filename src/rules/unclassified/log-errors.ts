@@ -14,6 +14,7 @@ import { shortened } from '../../untrusted/shorten.ts';
 import { quoted, type Evidence } from '../../model/evidence.ts';
 import { defineRule } from '../define-rule.ts';
 import { keyOf, signalsIn } from './all-signals.ts';
+import { CAUSES } from './causes.ts';
 import { excerptOf } from './context.ts';
 import { quote } from './signal.ts';
 
@@ -28,7 +29,7 @@ export const logErrors = defineRule({
   id: 'unclassified',
   title: 'A workload that looks healthy and keeps logging the same error',
   on: 'workload',
-  causes: ['log-errors'],
+  causes: { 'log-errors': CAUSES['log-errors'] },
 
   detect({ cluster, ref, pods }) {
     if (podSpecPath(ref.kind) === null || signalsIn(cluster).has(keyOf(ref))) return null;

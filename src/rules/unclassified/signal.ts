@@ -3,35 +3,9 @@ import type { KubernetesObject, ObjectRef } from '../../kubernetes/objects.ts';
 import { conditionsOf, parseTime, type Condition } from '../../kubernetes/workloads.ts';
 import type { Prose } from '../../untrusted/prose.ts';
 import { shortenedLines } from '../../untrusted/shorten.ts';
+import type { Cause } from './causes.ts';
 import { quoted, type Evidence } from '../../model/evidence.ts';
 import type { Verdict } from '../../model/finding.ts';
-
-/** What is visible, the most telling first: the first of an object's signals names its incident. Meanings: docs/rules/unclassified.md. */
-export const CAUSES = [
-  'container-error',
-  'crash-loop',
-  'create-failed',
-  'volume',
-  'unschedulable',
-  'init-waiting',
-  'liveness-failing',
-  'not-ready',
-  'container-creating',
-  'pod-failed',
-  'evicted',
-  'job-failed',
-  'hpa-inactive',
-  'replicas-contested',
-  'service',
-  'condition',
-  'node',
-  'process-killed',
-  'rollout-stalled',
-  'scheduling-gated',
-  'log-errors',
-] as const;
-
-export type Cause = (typeof CAUSES)[number];
 
 /** One thing that is visibly wrong. */
 export interface Signal {
