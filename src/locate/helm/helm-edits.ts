@@ -29,10 +29,11 @@ import { siteOf, type Replacement } from '../replacements.ts';
 import type { SourceScalar } from '../source-scalars.ts';
 import type { Wish } from '../wishes.ts';
 import { imageValues } from './image-values.ts';
-import { MarkedChart, type Pass } from './marked-chart.ts';
+import { MarkedChart, seenInText, type Pass } from './marked-chart.ts';
 import { solutionsFor, valuesFor, type Solution } from './solve.ts';
 import { behindExpression, intoTemplate, replaceLiteral } from './template-edits.ts';
 import { inOrder } from './layer-order.ts';
+import { valuesBeside } from './values-beside.ts';
 import { layersOf, leavesOf, mapsOf, nodeAtPath, type Layer, type Leaf } from './values.ts';
 
 /** How fields of the object that declares a release are changed: as fields of any object are. */
@@ -224,6 +225,7 @@ export async function* helmAdditions(
   } else {
     for (const path of await likelyPaths(chart, match, wish))
       yield* addValue(release, path, wish.after, writable(release, path));
+    yield* addBeside(release, await chart.seenIn(match.rendered.object), wish.field.path, wish.after);
     yield* intoTemplate(release, match, wish);
   }
 }
@@ -359,16 +361,19 @@ async function replaceInText(
     }
 }
 
+function valuesIn(text: unknown): Json | null {
+  const read = typeof text === 'string' ? helmValuesIn(text) : null;
+  return read?.kind === 'values' ? read.values : null;
+}
+
 /** The single value at a path of values that are written as a text. */
 function scalarIn(text: unknown, path: ConcretePath): Scalar | undefined {
-  const read = typeof text === 'string' ? helmValuesIn(text) : null;
-  if (read?.kind !== 'values') return undefined;
   const value = path.reduce<unknown>(
     (here, step) =>
       typeof here === 'object' && here !== null
         ? (here as Record<string | number, unknown>)[step]
         : undefined,
-    read.values,
+    valuesIn(text) ?? undefined,
   );
   return typeof value === 'object' && value !== null ? undefined : (value as Scalar | undefined);
 }
@@ -518,6 +523,28 @@ async function* addValue(
   layers: readonly Layer[],
 ): AsyncIterable<Replacement> {
   if (path.some((step) => typeof step === 'number')) return;
+  yield* addIn(release, path, value, layers);
+}
+
+/** To a mapping that a template writes out as it is. */
+async function* addBeside(
+  release: Release,
+  seen: Parameters<typeof valuesBeside>[0],
+  field: ConcretePath,
+  value: Scalar,
+): AsyncIterable<Replacement> {
+  for (const { path, layer } of valuesBeside(seen, field)) {
+    const isInList = path.some((step) => typeof step === 'number');
+    yield* addIn(release, path, value, isInList ? [layer] : writable(release, path));
+  }
+}
+
+async function* addIn(
+  release: Release,
+  path: ConcretePath,
+  value: Scalar,
+  layers: readonly Layer[],
+): AsyncIterable<Replacement> {
   for (const layer of layers) {
     if (layer.kind === 'file') {
       const opened = openValues(release.revision, layer.file);
@@ -533,10 +560,31 @@ async function* addValue(
       yield* some(insertIn(block.file, block.document, path, value));
       continue;
     }
+    if (layer.kind === 'inline' && layer.input.at && parent.root.kind === 'helm')
+      yield* addInText(release, parent, layer.input.at, path, value);
     const field = fieldOf(parent.rendered.object, printFieldPath(at));
     if (field && field.value === undefined)
       yield* release.parents.add(release.revision, parent, { field, after: value });
   }
+}
+
+/** A chart writes the values of another release as a text, and a mapping of its own values into it. */
+async function* addInText(
+  { revision, parents }: Release,
+  parent: Match,
+  at: ConcretePath,
+  path: ConcretePath,
+  value: Scalar,
+): AsyncIterable<Replacement> {
+  const { object } = parent.rendered;
+  const before = valuesIn(fieldOf(object, printFieldPath(at))?.value);
+  if (before === null) return;
+  const outer = releaseOf(revision, parent, parents);
+  for (const pass of ['values', 'chosen'] as const)
+    for (const { marked: text, sources } of await outer.chart.sights(pass, object, at)) {
+      const marked = valuesIn(text);
+      if (marked !== null) yield* addBeside(outer, seenInText({ marked, sources }, before), path, value);
+    }
 }
 
 function insertIn(

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { applyEdits, decode } from '../../edits/edit.ts';
 import type { ConcretePath } from '../../kubernetes/field-path.ts';
-import { groupOf, refOf, type KubernetesObject, type Scalar } from '../../kubernetes/objects.ts';
+import { groupOf, refOf, type Json, type KubernetesObject, type Scalar } from '../../kubernetes/objects.ts';
 import type { Rendering } from '../../renderers/rendering.ts';
 import type { Revision } from '../../sources/revision.ts';
 import type { HelmRoot } from '../../sources/roots.ts';
@@ -122,6 +122,16 @@ export class MarkedChart {
     };
     await look(generatedValues(this.#revision, this.#root, 'generated'));
     return found;
+  }
+
+  /** All fields of an object that values show in. */
+  async seenIn(object: KubernetesObject): Promise<readonly (readonly [ConcretePath, readonly Sight[]])[]> {
+    const start = identity(object);
+    const passes = [await this.#pass('values'), await this.#pass('chosen')];
+    return passes
+      .flatMap((pass) => [...pass])
+      .filter(([key]) => key.startsWith(`${start}[`))
+      .map(([key, sights]) => [JSON.parse(key.slice(start.length)) as ConcretePath, sights] as const);
   }
 
   /** Paths of values that fields below this one are made from. */
@@ -516,6 +526,16 @@ function collect(
     const sight = { marked: value, sources: new Map(marks.map(({ index }) => [index, sources.get(index)!])) };
     found.set(key, [...(found.get(key) ?? []), sight]);
   }
+}
+
+/** The same of a text that is YAML of values: what stands in it, while markers stand in for the sources. */
+export function seenInText(
+  { marked, sources }: { readonly marked: Json; readonly sources: Sight['sources'] },
+  unmarked: Json,
+): readonly (readonly [ConcretePath, readonly Sight[]])[] {
+  const found = new Map<string, Sight[]>();
+  collect(marked, unmarked, [], '', sources, found);
+  return [...found].map(([key, sights]) => [JSON.parse(key) as ConcretePath, sights] as const);
 }
 
 function identity(object: KubernetesObject): string {
