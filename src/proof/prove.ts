@@ -181,10 +181,11 @@ export async function prove(
           below.declared !== null &&
           declaresBy(change, root, below.declared),
     );
+  const inTarget = changesIn(target);
+  const isInTarget = (change: FieldChange): boolean => inTarget.some((one) => isDeepStrictEqual(one, change));
   /** What changes in the target, in another declaration of it: it is judged once. */
   const isOfTwin = (change: FieldChange, { root, isUnseen }: RootComparison): boolean =>
-    twins.some(({ id }) => id === root.id) &&
-    (isUnseen === true || changesIn(target).some((one) => isDeepStrictEqual(one, change)));
+    twins.some(({ id }) => id === root.id) && (isUnseen === true || isInTarget(change));
   const met = new Set<Intent>();
   const beside: Beside[] = [];
   const carried: DerivedChange[] = [];
@@ -193,7 +194,8 @@ export async function prove(
     for (const change of comparison.changes) {
       const intent = intents.find((candidate) => fulfils(change, candidate, results));
       // What is built from the root that was asked for shows its change too, if under other names.
-      const inherited = root.id !== target.id && includesRoot(root, target) && alike(change);
+      const inherited =
+        root.id !== target.id && includesRoot(root, target) && (alike(change) || isInTarget(change));
       if (intent && root.id === target.id) met.add(intent);
       else if (isOfTwin(change, one)) continue;
       else if (isCarried(change, root)) carried.push({ ...change, because: 'declaration' });
