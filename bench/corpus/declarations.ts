@@ -24,6 +24,8 @@ export interface Declared {
 export interface NotDeclared {
   readonly id: string;
   readonly reason: string;
+  /** The folder that it applies in a way that is not read here; left out where none is known. */
+  readonly path?: string;
 }
 
 /** What a declaration is read beside. */
@@ -48,13 +50,16 @@ export function declaredBy(thing: RenderedThing, around: Surroundings): Declared
   if (read === null) return null;
   const id = `${thing.kind}/${thing.namespace ?? (thing.kind === 'Application' ? 'argocd' : 'default')}/${thing.name}`;
   const found = read(thing, around);
-  return typeof found === 'string' ? { id, reason: found } : { id, ...found };
+  if (typeof found !== 'string') return { id, ...found };
+  const path = valueAt(thing.value, ['spec', 'source', 'path']);
+  return { id, reason: found, ...(found === PLUGIN ? { path: folderOf(path) } : {}) };
 }
 
 type Found = Omit<Declared, 'id'> | string;
 
 const ELSEWHERE = 'content of another repository';
 const PUBLISHED = 'published chart';
+const PLUGIN = 'plugin';
 const NOWHERE = 'folder that is not there';
 
 /** `acme/infra` */
@@ -108,7 +113,7 @@ function argoContent(
   const { folders } = around;
   if (source['chart'] !== undefined) return PUBLISHED;
   if (!isOwn(source['repoURL'], around)) return ELSEWHERE;
-  if (source['plugin'] !== undefined) return 'plugin';
+  if (source['plugin'] !== undefined) return PLUGIN;
   const path = folderOf(source['path']);
   if (
     folders.isFile(join(path, '.argocd-source.yaml')) ||

@@ -20,19 +20,24 @@ export function isHeldBack(copy: RepositoryCopy, world: World, task: Task, refus
     (one) => one.root.kind === 'helm' && one.root.path === root.path,
   );
   return (
-    releases.length > 1 &&
-    (isLiteral(copy, refusal, task) ||
-      isUnwritten(copy, task) ||
-      (hasNoManifest(copy, root.id, root.files) && isInstalledTwice(releases, task)))
+    isLiteral(copy, world, refusal, task) ||
+    (releases.length > 1 &&
+      (isUnwritten(copy, task) ||
+        (hasNoManifest(copy, root.id, root.files) && isInstalledTwice(releases, task))))
   );
 }
 
-function isLiteral(copy: RepositoryCopy, { candidates }: Declined, { field }: Task): boolean {
+/** In a template of a chart that is installed more than once, by itself or as a part of other charts. */
+function isLiteral(copy: RepositoryCopy, world: World, { candidates }: Declined, { field }: Task): boolean {
   return (
     candidates.length > 0 &&
     candidates.every((candidate) => {
-      const [, file, line] = /^((?:.+\/)?templates\/.+):(\d+)$/.exec(candidate) ?? [];
-      return file !== undefined && writesChange(copy.read(file).split('\n')[Number(line) - 1]!, field);
+      const [, file, chart = '.', line] = /^((?:(.+)\/)?templates\/.+):(\d+)$/.exec(candidate) ?? [];
+      if (file === undefined) return false;
+      const releases = [...world.built.values()].filter(
+        ({ root }) => root.kind === 'helm' && root.folders.includes(chart),
+      );
+      return releases.length > 1 && writesChange(copy.read(file).split('\n')[Number(line) - 1]!, field);
     })
   );
 }

@@ -21,6 +21,8 @@ export interface LeftOut {
   readonly id: string;
   readonly by: CorpusRoot['by'];
   readonly reason: string;
+  /** The folder that it applies, where that is known. */
+  readonly path?: string;
 }
 
 /** All that a repository renders to in one state of its files. */
@@ -171,8 +173,7 @@ export class WorldReader {
         if ('recipe' in declared) {
           found.push({ declared, origin });
           isClosed &&= declared.inputs.length === 0;
-        } else
-          leftOut.push({ id: declared.id, by: element.kind as CorpusRoot['by'], reason: declared.reason });
+        } else leftOut.push({ ...declared, by: element.kind as CorpusRoot['by'] });
       }
     }
     if (isClosed) this.#known.set(origin.things, { found, leftOut });
@@ -227,9 +228,10 @@ function sorted(attempts: readonly Attempt[], found: readonly Found[], problems:
     ),
   );
   const isCovered = ({ root }: BuiltRoot): boolean => root.by === 'folder' && covered.has(root.path);
-  const used = new Set(
-    attempts.flatMap(({ root }) => (root.by !== 'folder' && root.kind === 'helm' ? [root.path] : [])),
-  );
+  const used = new Set([
+    ...attempts.flatMap(({ root }) => (root.by !== 'folder' && root.kind === 'helm' ? [root.path] : [])),
+    ...problems.flatMap(({ path }) => path ?? []),
+  ]);
   const several = new Set<string>();
   /** Of an object that several roots show, one is enough where all say the same. */
   const needless = new Set<string>();
