@@ -27,14 +27,7 @@ import { withoutHash } from '../proof/compare.ts';
 import { kustomizationIn } from '../renderers/kustomization.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
-import {
-  filesOf,
-  includesRoot,
-  standsFor,
-  type KustomizeRoot,
-  type PlainRoot,
-  type Root,
-} from '../sources/roots.ts';
+import { filesOf, includesRoot, standsFor, type KustomizeRoot, type PlainRoot } from '../sources/roots.ts';
 import { generatorLiteral } from './generator-entries.ts';
 import type { Wish } from './wishes.ts';
 import type { Replacement } from './replacements.ts';
@@ -54,10 +47,10 @@ export function* additionsFor(revision: Revision, match: Match, wish: Wish): Ite
   if (root.kind === 'plain' && !rendered.origin)
     for (const place of plainDocuments(revision, root, rendered.object)) yield* some(insertInto(place, wish));
   if (root.kind !== 'kustomize') return;
-  const layers = [...ownLayers(revision, root, match.rendered.object)];
+  const layers = [...ownLayers(revision, root, match)];
   for (const layer of layers) yield* some(entry(layer, match, wish));
   for (const layer of layers) yield* some(literal(layer, revision, root, match, wish));
-  for (const place of ownDocuments(revision, root, match.rendered.object))
+  for (const place of ownDocuments(revision, root, match))
     yield* some(insertInto(place, wish)).map((patch) => ({ ...patch, isPatch: place.mayAddItems }));
   for (const layer of layers) {
     yield* some(strategicMergePatch(layer, match, wish));
@@ -69,9 +62,9 @@ export function* additionsFor(revision: Revision, match: Match, wish: Wish): Ite
 
 /** What overrules everything else in the root, for where nothing else keeps the change to one object. */
 export function* lastAdditionsFor(revision: Revision, match: Match, wish: Wish): Iterable<Replacement> {
-  const { root, rendered } = match;
+  const { root } = match;
   if (root.kind !== 'kustomize') return;
-  const layer = ownLayers(revision, root, rendered.object).find(
+  const layer = ownLayers(revision, root, match).find(
     ({ file }) => file === kustomizationIn(revision.tree, root.path),
   );
   if (layer) yield* some(lastPatch(layer, match, wish));
@@ -103,13 +96,14 @@ interface Layer {
 const MOST_LAYERS = 6;
 
 /** The deepest first. What a patch has renamed is known to the root's own patches by its new name. */
-function ownLayers(revision: Revision, root: KustomizeRoot, object: KubernetesObject): readonly Layer[] {
+function ownLayers(revision: Revision, root: KustomizeRoot, match: Match): readonly Layer[] {
+  const { object } = match.rendered;
   const definitions = definitionsOf(revision, root, object);
   const places =
     definitions.length === 0
       ? [{ folder: root.path, entering: object }]
       : definitions.flatMap((definition) =>
-          foldersAround(revision, root, definition.file).map((folder) => ({
+          foldersAround(revision, root, match, definition.file).map((folder) => ({
             folder,
             entering: definition.object,
           })),
@@ -122,12 +116,17 @@ function ownLayers(revision: Revision, root: KustomizeRoot, object: KubernetesOb
 }
 
 /** Kustomizations of this root alone that build from the file, the smallest first. */
-function foldersAround(revision: Revision, root: KustomizeRoot, file: string): readonly string[] {
+function foldersAround(
+  revision: Revision,
+  root: KustomizeRoot,
+  match: Match,
+  file: string,
+): readonly string[] {
   const folders = root.closure.folders
     .map((folder) => ({ folder, inner: revision.roots.at(folder) }))
     .filter(({ inner }) => inner?.kind === 'kustomize' && inner.closure.files.has(file))
     .filter(
-      ({ folder }) => folder === root.path || isOwn(revision, root, kustomizationIn(revision.tree, folder)!),
+      ({ folder }) => folder === root.path || isOwn(revision, match, kustomizationIn(revision.tree, folder)!),
     )
     .sort((a, b) => [...filesOf(a.inner!)].length - [...filesOf(b.inner!)].length)
     .map(({ folder }) => folder);
@@ -162,10 +161,12 @@ function isMadeFrom(rendered: KubernetesObject, source: KubernetesObject): boole
   return source.kind === rendered.kind && refOf(rendered).name.includes(refOf(source).name);
 }
 
-function isOwn(revision: Revision, root: Root, file: string): boolean {
+/** True for a file that only the roots read which are meant. */
+function isOwn(revision: Revision, { root, twins = [] }: Match, file: string): boolean {
+  const meant = [root, ...twins];
   return revision.roots
     .readersOf(file)
-    .every((reader) => includesRoot(reader, root) || standsFor(root, reader));
+    .every((reader) => meant.some((one) => includesRoot(reader, one) || standsFor(one, reader)));
 }
 
 function patchFiles(revision: Revision, root: KustomizeRoot): ReadonlySet<string> {
@@ -189,12 +190,13 @@ function patchFiles(revision: Revision, root: KustomizeRoot): ReadonlySet<string
 }
 
 /** Documents about the object in files that this root alone reads, where it is defined first, then patches in files and inline. */
-function ownDocuments(revision: Revision, root: KustomizeRoot, object: KubernetesObject): readonly Place[] {
+function ownDocuments(revision: Revision, root: KustomizeRoot, match: Match): readonly Place[] {
+  const { object } = match.rendered;
   const patches = patchFiles(revision, root);
   const inFiles: Place[] = [];
   const inline: Place[] = [];
   for (const [file, role] of root.closure.files) {
-    if (!isOwn(revision, root, file)) continue;
+    if (!isOwn(revision, match, file)) continue;
     if (role === 'objects') {
       for (const { object: candidate, origin } of revision.manifests(file).objects) {
         const document = isMadeFrom(object, candidate)

@@ -10,9 +10,9 @@ import { appliersOf, destinationsOf, isFollowed, isOpen, type Destination } from
 import { isBare, isMappedRelease, type Root } from '../sources/roots.ts';
 import { isOtherChartOf, twinsOf } from '../sources/twins.ts';
 import type { Declined } from './located.ts';
+import { asOne } from './alike-sources.ts';
 import { placeOfOption } from './option-place.ts';
 import { declaredIn, isPartial, takenFromElsewhere } from './unrendered/owner.ts';
-import { severalSources } from './several-sources.ts';
 import { describeWanted, type Target } from './target.ts';
 import { declined } from './declined.ts';
 import { didYouMean } from './did-you-mean.ts';
@@ -24,12 +24,17 @@ export interface ChosenSource {
   readonly match: Match;
 }
 
-/** The one root that renders the object, or why there is none. Of `fields`, the lines are named where several roots have them. */
+/** Roots between which nothing decides. */
+export interface OpenChoice {
+  readonly kind: 'several';
+  readonly matches: readonly Match[];
+}
+
+/** The one root that renders the object, or several that render it alike; else why there is none. */
 export async function chooseSource(
   revision: Revision,
   target: Target,
-  fields: readonly string[] = [],
-): Promise<ChosenSource | Declined> {
+): Promise<ChosenSource | OpenChoice | Declined> {
   const { live, roots } = target;
   const release = live?.metadata.annotations?.['meta.helm.sh/release-name'];
   const wanted = release === undefined ? target.wanted : { ...target.wanted, release };
@@ -44,15 +49,12 @@ export async function chooseSource(
   const failures = all.filter(({ root }) => mayBeOf(root, live));
   if (matches.length === 0)
     return (
-      (await inPartOf(revision, { ...target, wanted }, fields)) ??
+      (await inPartOf(revision, { ...target, wanted })) ??
       notFound(revision, wanted, target, failures, elsewhere)
     );
   const likely = await likeliest(revision, matches, target);
-  const [first, ...others] = likely;
-  const twins = first ? await alsoMeant(revision, first.root, target) : [];
-  if (!first || others.some(({ root }) => !twins.some(({ id }) => id === root.id)))
-    return severalSources(revision, target, likely, fields);
-  const chosen: Match = { ...first, twins };
+  const chosen = await meantBy(revision, likely, target);
+  if (chosen === null) return { kind: 'several', matches: likely };
   const rival = roots === null ? rivalOf(chosen, failures, live) : null;
   const mayHold = (what: string): string =>
     `${rival!.root.id} may hold ${what} too and could not be rendered: ${rival!.failure.message}`;
@@ -142,11 +144,7 @@ async function installedAsPublished(
 }
 
 /** The root that renders the object as far as it can be rendered here; null where none does. */
-async function inPartOf(
-  revision: Revision,
-  target: Target,
-  fields: readonly string[],
-): Promise<ChosenSource | Declined | null> {
+async function inPartOf(revision: Revision, target: Target): Promise<ChosenSource | OpenChoice | null> {
   const parts = (target.roots ?? (await revision.allRoots())).flatMap((root) =>
     mayBeOf(root, target.live) ? (revision.inPart(root) ?? []) : [],
   );
@@ -160,9 +158,7 @@ async function inPartOf(
   const candidates = await likeliest(revision, unseen, target);
   const [chosen, ...others] = candidates;
   if (!chosen) return null;
-  return others.length > 0
-    ? severalSources(revision, target, candidates, fields)
-    : { kind: 'chosen', match: chosen };
+  return others.length > 0 ? { kind: 'several', matches: candidates } : { kind: 'chosen', match: chosen };
 }
 
 async function notFound(
@@ -247,6 +243,16 @@ async function filtered(
 function namespaceOf({ root, rendered }: Match): string | undefined {
   const release = isMappedRelease(root) && root.kind === 'helm' ? root.release.namespace : undefined;
   return rendered.object.metadata.namespace ?? release;
+}
+
+/** The first of the matches with those that are meant together with it; null where that leaves others. */
+async function meantBy(revision: Revision, matches: readonly Match[], target: Target): Promise<Match | null> {
+  const [first, ...others] = matches;
+  if (!first) return null;
+  const twins = await alsoMeant(revision, first.root, target);
+  if (others.every(({ root }) => twins.some(({ id }) => id === root.id))) return { ...first, twins };
+  // An incident is about one cluster; a named root is one of them.
+  return target.live === null && target.roots === null ? asOne(revision, matches) : null;
 }
 
 /**

@@ -10,9 +10,10 @@ import { changesOf, intentOf, notExact, type Chosen, type Task } from './attempt
 import { candidateSites } from './candidates.ts';
 import { chooseEdit } from './choose-edit.ts';
 import { chooseSource } from './choose-source.ts';
+import { severalSources } from './several-sources.ts';
 import type { Target } from './target.ts';
 import { declined } from './declined.ts';
-import type { Located, LocateResult } from './located.ts';
+import type { DeclineCode, Located, LocateResult } from './located.ts';
 import { protectionOf, sensitiveChange } from './protected.ts';
 import { conflictingChange, refusedChange } from './refused.ts';
 import { located } from './result.ts';
@@ -41,7 +42,19 @@ export interface LocateRequest {
  */
 export async function locate(revision: Revision, request: LocateRequest): Promise<LocateResult> {
   const found = await findFields(revision, request);
-  return found.kind === 'found' ? locateFound(found) : found;
+  if (found.kind !== 'found') return found;
+  const result = await locateFound(found);
+  const { alike = [] } = found.match;
+  return alike.length > 0 && result.kind === 'declined' && DEPENDS_ON_ROOT.has(result.code)
+    ? severalSources(revision, request.target, [found.match, ...alike], fieldsOf(request))
+    : result;
+}
+
+/** Of roots that render the object alike, each may still have a place for the edit in files of its own. */
+const DEPENDS_ON_ROOT: ReadonlySet<DeclineCode> = new Set(['no-site', 'not-exact', 'shared-site']);
+
+function fieldsOf({ fields }: LocateRequest): readonly string[] {
+  return fields.map(({ field }) => field);
 }
 
 /** Fields of one object, where it was found. */
@@ -55,11 +68,9 @@ export async function findFields(
   revision: Revision,
   request: LocateRequest,
 ): Promise<FoundFields | LocateResult> {
-  const source = await chooseSource(
-    revision,
-    request.target,
-    request.fields.map(({ field }) => field),
-  );
+  const source = await chooseSource(revision, request.target);
+  if (source.kind === 'several')
+    return severalSources(revision, request.target, source.matches, fieldsOf(request));
   if (source.kind === 'declined') {
     if (!isUnseen(source)) return source;
     const owner = await ownerOf(revision, request.target);

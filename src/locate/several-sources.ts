@@ -49,6 +49,19 @@ function placed(root: string, lines: readonly string[]): string {
   return lines.every((line) => line.startsWith(`${root}:`)) ? places : `${root} at ${places}`;
 }
 
+/** True where it does not matter which of the roots is meant: the field has one value in all, from one line. */
+export async function haveOneSite(
+  revision: Revision,
+  matches: readonly Match[],
+  field: string,
+): Promise<boolean> {
+  const values = matches.map(({ rendered }) => fieldOf(rendered.object, field)?.value);
+  if (values.some((value) => value === undefined || value !== values[0])) return false;
+  const lines = await linesOfEach(revision, matches, [field]);
+  const [first] = lines;
+  return first?.length === 1 && lines.every((each) => each.length === 1 && each[0] === first[0]);
+}
+
 /** More are not worth a marked render each: nobody reads so many. */
 const MOST_WITH_LINES = 6;
 

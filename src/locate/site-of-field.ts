@@ -1,11 +1,13 @@
 import { fieldOf, isScalarValue } from '../kubernetes/field.ts';
-import { refOf, type Scalar } from '../kubernetes/objects.ts';
+import { refOf, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
 import type { Revision } from '../sources/revision.ts';
 import { sitesOfField } from './candidates.ts';
+import type { Match } from '../sources/find.ts';
 import { chooseSource } from './choose-source.ts';
 import type { Target } from './target.ts';
 import { declined } from './declined.ts';
 import type { Declined, LocatedSite } from './located.ts';
+import { haveOneSite, severalSources } from './several-sources.ts';
 import { likelySite } from './unrendered/likely-site.ts';
 import { isUnseen, notRendered } from './unrendered/not-rendered.ts';
 import { nameOf, ownerOf, takenFromElsewhere } from './unrendered/owner.ts';
@@ -17,7 +19,7 @@ export async function siteOfField(
   target: Target,
   field: string,
 ): Promise<LocatedSite | Declined> {
-  const source = await chooseSource(revision, target, [field]);
+  const source = await chooseSource(revision, target);
   if (source.kind === 'declined') {
     if (!isUnseen(source)) return source;
     const owner = await ownerOf(revision, target);
@@ -32,7 +34,10 @@ export async function siteOfField(
       )
     );
   }
-  const { match } = source;
+  const matches = source.kind === 'several' ? source.matches : [source.match, ...(source.match.alike ?? [])];
+  const [match] = matches as [Match, ...Match[]];
+  if (matches.length > 1 && !(await haveOneSite(revision, matches, field)))
+    return severalSources(revision, target, matches, [field]);
   const found = fieldOf(match.rendered.object, field);
   if (!found || found.value === undefined)
     return declined('field-not-found', `${field} is not set in what ${match.root.path} renders`);
@@ -48,9 +53,17 @@ export async function siteOfField(
     return declined('several-sites', `${found.text} is put together from several places`, places);
   return {
     kind: 'site',
-    object: refOf(match.rendered.object),
+    object: objectOf(matches),
     field: found.text,
     before: found.value as Scalar,
     site: { ...site, renderer: match.root.kind, root: match.root.path },
   };
+}
+
+/** Roots that share the line may render the object into several namespaces. */
+function objectOf(matches: readonly Match[]): ObjectRef {
+  const [first, ...others] = matches.map(({ rendered }) => refOf(rendered.object));
+  return others.every(({ namespace }) => namespace === first!.namespace)
+    ? first!
+    : { ...first!, namespace: null };
 }

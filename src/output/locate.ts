@@ -1,7 +1,7 @@
 import { leafName } from '../kubernetes/field-path.ts';
 import { describeRef, sameObject, type Json } from '../kubernetes/objects.ts';
 import type { Declined, Located, LocatedSite, Site } from '../locate/located.ts';
-import type { FieldChange } from '../proof/proof.ts';
+import type { FieldChange, RootChanges } from '../proof/proof.ts';
 import { fileLine } from '../pull-requests/site.ts';
 import { count } from '../pull-requests/times.ts';
 import { shownValue } from '../pull-requests/wording.ts';
@@ -58,15 +58,24 @@ function besideText({ changes, derived, proof }: Located): string {
     changes.some((one) => one.site.root === root && isSameField(one, change));
   const isOnTheWay = (change: FieldChange): boolean =>
     derived.some((one) => one.because === 'declaration' && isSameField(one, change));
-  const beside = proof.roots.flatMap(({ root, changes: all }) =>
-    all
-      .filter((change) => !isAsked(root, change) && !isOnTheWay(change))
-      .map(({ object, field }) => `  ${oneLine(root)}: ${oneLine(describeRef(object))}  ${oneLine(field)}\n`),
+  // Several roots may be one folder, applied in several ways.
+  const asked = proof.roots.find((one) => one.changes.some((change) => isAsked(one.root, change)));
+  const beside = proof.roots.flatMap((one) =>
+    one.changes
+      .filter((change) => !(one === asked && isAsked(one.root, change)) && !isOnTheWay(change))
+      .map(
+        ({ object, field }) =>
+          `  ${oneLine(nameOf(one))}: ${oneLine(describeRef(object))}  ${oneLine(field)}\n`,
+      ),
   );
   if (beside.length === 0) return '';
   const more = beside.length - MOST_TOLD;
   const rest = more > 0 ? `  and ${count(more, 'more field')}\n` : '';
   return `also changes\n${beside.slice(0, MOST_TOLD).join('')}${rest}\n`;
+}
+
+function nameOf({ root, by }: RootChanges): string {
+  return by === undefined ? root : `${root} (${by})`;
 }
 
 type Named = Pick<FieldChange, 'object' | 'field'>;

@@ -122,3 +122,33 @@ patches:
     expect(await siteOf(files, ROOT)).toBe('lab/kustomization.yaml:7');
   });
 });
+
+describe('the line of a field in several roots', () => {
+  const overlays = (patches: Readonly<Record<string, string>>): Files => ({
+    'base/scan.yaml': deployment('lab/scan:1'),
+    'base/kustomization.yaml': 'resources: [scan.yaml]\n',
+    ...Object.fromEntries(
+      Object.entries(patches).map(([name, patch]) => [
+        `${name}/kustomization.yaml`,
+        `resources: [../base]\n${patch}`,
+      ]),
+    ),
+  });
+
+  kustomized('is one where all have it from there', async () => {
+    const files = overlays({ east: 'namespace: east\n', west: 'namespace: west\nnameSuffix: ""\n' });
+    expect(await siteOf(files, IMAGE)).toBe('base/scan.yaml:11');
+  });
+
+  kustomized('is open where one has it from elsewhere', async () => {
+    const files = overlays({ east: '', west: 'images: [{name: lab/scan, newTag: "1"}]\n' });
+    expect(await siteOf(files, IMAGE)).toBe(
+      'several-sources east west base/scan.yaml:11 west/kustomization.yaml:2',
+    );
+  });
+
+  kustomized('is open where one does not have it', async () => {
+    const files = overlays({ east: 'replicas: [{name: scan, count: 2}]\n', west: '' });
+    expect(await siteOf(files, 'spec.replicas')).toBe('several-sources east west east/kustomization.yaml:2');
+  });
+});
