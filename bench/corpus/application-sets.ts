@@ -69,18 +69,18 @@ function parametersOf(generator: Mapping, copy: RepositoryCopy, isGo: boolean): 
 function gitParameters(body: Mapping, copy: RepositoryCopy, isGo: boolean): readonly Mapping[] | string {
   if (JSON.stringify(body).includes('{{')) return 'templates in a generator';
   const values = mappingOf(body['values']);
-  if (Object.keys(values).length > 0) return 'values of a git generator';
+  const more: Mapping = Object.keys(values).length === 0 ? {} : { values };
   const [directories, files] = ['directories', 'files'].map((key) => listOf(body[key]).map(mappingOf));
   if (directories!.length > 0) {
     const all = [...new Set(copy.files.flatMap((file) => foldersAbove(file)))].sort();
     return chosen(all, directories!)
       .filter((path) => !/(^|\/)\./.test(path))
-      .map((path) => pathParameters(path, path, isGo));
+      .map((path) => ({ ...pathParameters(path, path, isGo), ...more }));
   }
   return chosen(copy.files, files!).flatMap((file) =>
     (valuesIn(copy.read(file)) ?? [])
       .flatMap((value) => (Array.isArray(value) ? (value as readonly Value[]) : [value]))
-      .map((value) => ({ ...mappingOf(value), ...pathParameters(dirname(file), file, isGo) })),
+      .map((value) => ({ ...mappingOf(value), ...pathParameters(dirname(file), file, isGo), ...more })),
   );
 }
 

@@ -45,12 +45,13 @@ function isLiteral(copy: RepositoryCopy, world: World, { candidates }: Declined,
 /** True for a line that says what is to change without an expression, or beside one: `{{ .Release.Name }}-settings`. */
 function writesChange(line: string, { before, after }: CorpusField): boolean {
   if (!line.includes('{{')) return true;
-  const value = line.replace(/^[\s-]*[\w.-]+:\s+/, '').replace(/\s+#.*$/, '');
-  const texts = value.split(/\{\{.*?\}\}/).map((text) => text.replace(/["']/g, '').trim());
-  const [first, last] = [texts[0]!, texts.at(-1)!];
+  const [first, ...others] = line.split(/\{\{.*?\}\}/);
+  const ends = others.map((text) => /^[^\s,}\]"']+/.exec(text)?.[0]);
+  const begins = [first!, ...others.slice(0, -1)].map((text) => /[^\s,{["']+$/.exec(text)?.[0]);
+  const [was, is] = [String(before), String(after)];
   return (
-    (last !== '' && String(before).endsWith(last) && !String(after).endsWith(last)) ||
-    (first !== '' && String(before).startsWith(first) && !String(after).startsWith(first))
+    ends.some((text) => text !== undefined && was.endsWith(text) && !is.endsWith(text)) ||
+    begins.some((text) => text !== undefined && was.startsWith(text) && !is.startsWith(text))
   );
 }
 
