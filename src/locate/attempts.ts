@@ -40,7 +40,7 @@ export interface Chosen {
   readonly isAnchor: boolean;
 }
 
-type Attempt = Omit<Chosen, 'kind' | 'trial'>;
+type Attempt = Omit<Chosen, 'kind' | 'trial'> & Pick<Replacement, 'unlessExact'>;
 
 /** Tries candidates one after the other, and keeps what each of them showed. */
 export class Attempts {
@@ -82,7 +82,7 @@ export class Attempts {
   }
 
   /** The candidate, if its proof is exact; or if it is a shared edit that was accepted for another object and is wanted here too. */
-  async try({ edits, site, isAnchor = false }: Replacement): Promise<Chosen | null> {
+  async try({ edits, site, isAnchor = false, unlessExact }: Replacement): Promise<Chosen | null> {
     const { revision, match } = this.#task;
     const files = editedFiles(revision, edits);
     if (!files) return null;
@@ -95,8 +95,8 @@ export class Attempts {
     }
     // The first object behind this line has found nothing better.
     if (this.#accepted?.has(revision, files)) return this.#judge({ site, files, isAnchor }, true);
-    if (!(await changesElsewhere(revision, files, match.root, match.twins)))
-      return this.#judge({ site, files, isAnchor });
+    if (unlessExact || !(await changesElsewhere(revision, files, match.root, match.twins)))
+      return this.#judge({ site, files, isAnchor, ...(unlessExact && { unlessExact }) });
     this.#postponed.push({ site, files, isAnchor });
     return null;
   }
@@ -134,7 +134,7 @@ export class Attempts {
       : declined('no-site', `nothing in this repository was found to control ${wish.field.text}`);
   }
 
-  async #judge({ site, files, isAnchor }: Attempt, isAccepted = false): Promise<Chosen | null> {
+  async #judge({ site, files, isAnchor, unlessExact }: Attempt, isAccepted = false): Promise<Chosen | null> {
     const { revision, match, types, wish } = this.#task;
     const trial = await prove(revision, files, [intentOf(match, wish)], match.root, match.twins);
     const sensitive = sensitiveChange(changesOf(trial));
@@ -144,6 +144,7 @@ export class Attempts {
     else if (refused) this.#refusals.push(refusedEdit(site, refused));
     else if (trial.outcome === 'exact' && trial.proof.status === 'proven') return chosen;
     else if (trial.outcome === 'exact') this.#unproven ??= chosen;
+    else if (unlessExact) this.#refusals.push(...(trial.isMet ? [unlessExact] : []));
     else if (trial.isMet) {
       this.#shared.push(chosen);
       if (isAccepted && this.#isWanted(chosen)) return chosen;

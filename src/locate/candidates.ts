@@ -17,6 +17,7 @@ import { additionsFor, lastAdditionsFor } from './additions.ts';
 import { scalarsAround } from './declaring-scalars.ts';
 import { openAt, replacedOnce } from './documents.ts';
 import { generatorScalars } from './generator-scalars.ts';
+import { isSealed, sealedFiles, withNextVersion } from './helm/chart-version.ts';
 import { helmAdditions, helmCandidates, helmSites, helmValue, type ParentEdits } from './helm/helm-edits.ts';
 import type { Leaf } from './helm/values.ts';
 import { markedRender, type SiteMap } from './marked-render.ts';
@@ -113,7 +114,10 @@ export async function* candidateAdditions(
   wish: Wish,
 ): AsyncIterable<Replacement> {
   if (match.root.kind !== 'helm') yield* additionsFor(revision, match, wish);
-  else yield* openTo(match.root, helmAdditions(revision, match, wish, PARENTS));
+  else {
+    yield* openTo(match.root, helmAdditions(revision, match, wish, PARENTS));
+    yield* withVersions(revision, match, wish);
+  }
 }
 
 /** What overrules everything else in the root, for where nothing else keeps the change to one object. */
@@ -128,26 +132,28 @@ async function* openTo(root: HelmRoot, additions: AsyncIterable<Replacement>): A
 
 /** What is left of candidates when those in files that do not reach the cluster by themselves are refused. */
 function openOnly(root: HelmRoot, { replacements, refusals }: Candidates): Candidates {
-  const content = root.declared?.plan.content;
-  if (content?.kind !== 'chart' || content.sealed !== true) return { replacements, refusals };
-  const sealed = new Set([
-    ...root.closure.files.keys(),
-    ...root.values.flatMap((input) => (input.kind === 'file' ? [input.path] : [])),
-  ]);
+  const sealed = sealedFiles(root);
+  if (sealed === null) return { replacements, refusals };
   const closed = replacements.filter(({ site }) => sealed.has(site.file));
   return {
     replacements: replacements.filter((one) => !closed.includes(one)),
-    refusals: [
-      ...refusals,
-      ...closed.map(({ site: { file, line } }) =>
-        declined(
-          'other-revision',
-          `${file} is part of a chart that Flux takes anew only with another version in its Chart.yaml (spec.chart.spec.reconcileStrategy of ${root.declared!.plan.by})`,
-          [`${file}:${line}`],
-        ),
-      ),
-    ],
+    refusals: [...refusals, ...closed.map(({ site }) => isSealed(root, site))],
   };
+}
+
+/** Edits of a chart that Flux takes anew only with another version: with the next one, where nothing else does. */
+async function* withVersions(revision: Revision, match: Match, wish: Wish): AsyncIterable<Replacement> {
+  const { root } = match;
+  const sealed = root.kind === 'helm' ? sealedFiles(root) : null;
+  if (root.kind !== 'helm' || sealed === null) return;
+  const versioned = (edit: Replacement): readonly Replacement[] => {
+    const next = sealed.has(edit.site.file) ? withNextVersion(revision, root, edit) : null;
+    return next ? [next] : [];
+  };
+  if (wish.field.value !== undefined)
+    for (const edit of (await helmCandidates(revision, match, wish, PARENTS)).replacements)
+      yield* versioned(edit);
+  for await (const edit of helmAdditions(revision, match, wish, PARENTS)) yield* versioned(edit);
 }
 
 /** Where one value of a release is written. */

@@ -8,7 +8,7 @@ import { withoutHash } from '../proof/compare.ts';
 import { isAnchored } from './anchors.ts';
 import { replacedOnce } from './documents.ts';
 import { editedImageEntry } from './image-entry.ts';
-import type { Site } from './located.ts';
+import type { Declined, Site } from './located.ts';
 import type { ScalarRole, SourceScalar } from './source-scalars.ts';
 
 /** A way to give one field its value: edits of one file, and the site they are at. */
@@ -21,6 +21,8 @@ export interface Replacement {
   readonly isAnchor?: boolean;
   /** A patch, which says of one object what an entry for many may say otherwise. */
   readonly isPatch?: boolean;
+  /** Why nothing is edited unless this changes nothing else: it comes with a change that nobody asked for. */
+  readonly unlessExact?: Declined;
 }
 
 /** Ways to make a field `after` by changing one scalar that it contains; the likeliest first. The proof has the last word. */

@@ -613,9 +613,16 @@ configurations: [names.yaml]
         site: expect.stringContaining('apps/cart.yaml:'),
         status: 'proven',
       });
-      expect(
-        await edited(all, 'cart', 'spec.template.spec.containers[0].image', 'registry.example/cart:2'),
-      ).toBe(
+      const image = ['cart', 'spec.template.spec.containers[0].image', 'registry.example/cart:2'] as const;
+      expect(await edited(all, ...image)).toMatchObject({
+        site: expect.stringContaining('charts/cart/templates/cart.yaml:'),
+        status: 'proven',
+      });
+      const unversioned = {
+        ...all,
+        'charts/cart/Chart.yaml': 'apiVersion: v2\nname: cart\nversion: 1.0.0-rc.1\n',
+      };
+      expect(await edited(unversioned, ...image)).toBe(
         'other-revision: charts/cart/templates/cart.yaml is part of a chart that Flux takes anew only with another version in its Chart.yaml (spec.chart.spec.reconcileStrategy of Flux HelmRelease shop/cart)',
       );
       const open = { ...all, 'apps/cart.yaml': helmRelease(`${SPEC}\nvalues: {}`) };
