@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { openSnapshot } from '../src/cluster/snapshot.ts';
-import { DEFAULT_CONFIG } from '../src/config/load.ts';
+import { DEFAULT_CONFIG } from '../src/config/defaults.ts';
 import { openRepository } from '../src/git/open-repository.ts';
 import { diagnose } from '../src/pipeline.ts';
 import { RenderCache } from '../src/renderers/cache.ts';

@@ -147,6 +147,16 @@ describe('the import directions', () => {
   });
 });
 
+describe('what a command loads', () => {
+  test('is, for locate, neither the schemas nor what judges a cluster: a short run is mostly loading', () => {
+    const isHeavy = (target: string): boolean =>
+      ['zod', 'probot', 'pino', '@kubernetes/client-node', '@octokit/rest'].includes(target) ||
+      (isOwn(target) && isIn(target, [...judging, 'cluster/', 'github/', 'service/', 'lifecycle/']));
+    const atOnce = new Map([...files].map(([file, text]) => [file, importsOf(file, text, 'at once')]));
+    expect(chainFrom('commands/locate.ts', isHeavy, atOnce)).toBeNull();
+  });
+});
+
 describe('text from outside', () => {
   /** Files outside `untrusted/` in which a name of it is imported. */
   const importersOf = (name: string): readonly string[] =>
@@ -204,13 +214,15 @@ describe('the house style', () => {
 });
 
 /** What a file imports at run time: paths below src/ for its own files, else the package, without what follows it (`node:fs` of `node:fs/promises`). */
-function importsOf(file: string, text: string): readonly string[] {
+function importsOf(file: string, text: string, when: 'ever' | 'at once' = 'ever'): readonly string[] {
   const pattern =
     /^(?:import|export)\s+(?!type\b)[^;'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm;
-  return [...text.matchAll(pattern)].map(([, from, alone, lazy]) => {
-    const target = from ?? alone ?? lazy ?? '';
-    return target.startsWith('.') ? join(dirname(file), target) : packageOf(target);
-  });
+  return [...text.matchAll(pattern)]
+    .filter(([, , , lazy]) => when === 'ever' || lazy === undefined)
+    .map(([, from, alone, lazy]) => {
+      const target = from ?? alone ?? lazy ?? '';
+      return target.startsWith('.') ? join(dirname(file), target) : packageOf(target);
+    });
 }
 
 function packageOf(target: string): string {
@@ -253,11 +265,15 @@ function circleFrom(start: string): string | null {
   return chainFrom(start, (target) => target === start);
 }
 
-function chainFrom(start: string, isEnd: (target: string) => boolean): string | null {
+function chainFrom(
+  start: string,
+  isEnd: (target: string) => boolean,
+  graph: ReadonlyMap<string, readonly string[]> = imports,
+): string | null {
   const chains: (readonly string[])[] = [[start]];
   const seen = new Set<string>();
   for (const chain of chains) {
-    for (const target of imports.get(chain.at(-1)!) ?? []) {
+    for (const target of graph.get(chain.at(-1)!) ?? []) {
       if (isEnd(target)) return [...chain, target].join(' → ');
       if (seen.has(target)) continue;
       seen.add(target);

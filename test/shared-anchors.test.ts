@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openSnapshot } from '../src/cluster/snapshot.ts';
-import { DEFAULT_CONFIG } from '../src/config/load.ts';
+import { DEFAULT_CONFIG } from '../src/config/defaults.ts';
 import { openRepository } from '../src/git/open-repository.ts';
 import type { IncidentResult } from '../src/output/report.ts';
 import { diagnose } from '../src/pipeline.ts';

@@ -1,7 +1,7 @@
 import yaml from 'js-yaml';
 import { buildState } from '../../src/cluster/build-state.ts';
 import type { ClusterState } from '../../src/model/cluster-state.ts';
-import { DEFAULT_CONFIG } from '../../src/config/load.ts';
+import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
 import type { Repository } from '../../src/git/repository.ts';
 import { detect } from '../../src/incidents/detect.ts';
 import { fingerprintOf } from '../../src/incidents/incident.ts';

@@ -17,6 +17,7 @@ import { printIsolationNotice } from './isolation-notice.ts';
 import { loadConfig, openRenderers } from './open-inputs.ts';
 import { parseTime } from './parse-time.ts';
 import { progressLine } from './progress.ts';
+import { useColour } from './use-colour.ts';
 
 export interface DiagnoseOptions {
   readonly repo: string;
@@ -140,8 +141,4 @@ function printed(report: Report, output: DiagnoseOptions['output']): string {
   if (output === 'json') return `${JSON.stringify(toJson(report), null, 2)}\n`;
   if (output === 'markdown') return toMarkdown(report);
   return toText(report, { colour: useColour(process.stdout) });
-}
-
-export function useColour(stream: NodeJS.WriteStream): boolean {
-  return stream.isTTY === true && !process.env['NO_COLOR'];
 }

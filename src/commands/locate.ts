@@ -14,7 +14,7 @@ import { Revision } from '../sources/revision.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
 import { rootsNamed } from './named-root.ts';
 import { loadConfig, openRenderers } from './open-inputs.ts';
-import { useColour } from './diagnose.ts';
+import { useColour } from './use-colour.ts';
 
 export interface LocateOptions {
   readonly repo: string;

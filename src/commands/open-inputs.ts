@@ -1,8 +1,8 @@
 import { availableParallelism, homedir } from 'node:os';
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
-import { describeConfigError, type ConfigError } from '../config/checked-yaml.ts';
-import { CONFIG_FILE, configOrMonitor, DEFAULT_CONFIG, parseConfig } from '../config/load.ts';
+import type { ConfigError } from '../config/checked-yaml.ts';
+import { CONFIG_FILE, DEFAULT_CONFIG } from '../config/defaults.ts';
 import type { Config } from '../config/schema.ts';
 import { InputError } from '../input-error.ts';
 import { Budget, budgetsIn } from '../renderers/budget.ts';
@@ -63,13 +63,19 @@ export async function loadConfig(named: string | undefined, tree: Tree): Promise
     const text = await readFile(named, 'utf8').catch((cause: unknown) => {
       throw new InputError(`--config ${named}: cannot be read`, { cause });
     });
+    const { configOrMonitor, parseConfig } = await import('../config/load.ts');
     const parsed = parseConfig(text, named);
-    if (parsed.errors.length > 0) throw new InputError(parsed.errors.map(describeConfigError).join('\n'));
+    if (parsed.errors.length > 0) {
+      const { describeConfigError } = await import('../config/checked-yaml.ts');
+      throw new InputError(parsed.errors.map(describeConfigError).join('\n'));
+    }
     return { config: configOrMonitor(parsed), errors: [] };
   }
   await tree.load([CONFIG_FILE]);
   const content = tree.read(CONFIG_FILE);
   if (content === undefined) return { config: DEFAULT_CONFIG, errors: [] };
+  // The schema takes a tenth of a second to load, and most repositories have no file to check.
+  const { configOrMonitor, parseConfig } = await import('../config/load.ts');
   const parsed = parseConfig(content.toString(), CONFIG_FILE);
   return { config: configOrMonitor(parsed), errors: parsed.errors };
 }

@@ -1,6 +1,6 @@
 import { matchesAny } from '../config/glob.ts';
 import type { ConfigError } from '../config/checked-yaml.ts';
-import { CONFIG_FILE } from '../config/load.ts';
+import { CONFIG_FILE } from '../config/defaults.ts';
 import { MODES, type Config, type Mode, type PolicyRule } from '../config/schema.ts';
 import type { ObjectRef } from '../kubernetes/objects.ts';
 import type { RuleId } from '../model/finding.ts';

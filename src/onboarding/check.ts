@@ -1,10 +1,5 @@
-import {
-  CONFIG_FILE,
-  configOrMonitor,
-  DEFAULT_CONFIG,
-  parseConfig,
-  type ParsedConfig,
-} from '../config/load.ts';
+import { CONFIG_FILE, DEFAULT_CONFIG } from '../config/defaults.ts';
+import { configOrMonitor, parseConfig, type ParsedConfig } from '../config/load.ts';
 import type { ConfigError } from '../config/checked-yaml.ts';
 import type { Config } from '../config/schema.ts';
 import type { NewCheck } from '../github/host.ts';

@@ -1,4 +1,4 @@
-import { CONFIG_FILE } from '../config/load.ts';
+import { CONFIG_FILE } from '../config/defaults.ts';
 import type { ConfigError } from '../config/checked-yaml.ts';
 import { count } from '../pull-requests/times.ts';
 import { rules } from '../rules/index.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CONFIG_FILE } from '../config/load.ts';
+import { CONFIG_FILE } from '../config/defaults.ts';
 import { count } from '../pull-requests/times.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { ownText, prose } from '../untrusted/prose.ts';

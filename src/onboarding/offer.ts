@@ -1,4 +1,4 @@
-import { CONFIG_FILE } from '../config/load.ts';
+import { CONFIG_FILE } from '../config/defaults.ts';
 import type { Host, PullRequest } from '../github/host.ts';
 import {
   hashOf,

@@ -1,4 +1,5 @@
-import { CONFIG_FILE, parseConfig } from '../config/load.ts';
+import { CONFIG_FILE } from '../config/defaults.ts';
+import { parseConfig } from '../config/load.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { untrusted } from '../untrusted/prose.ts';
 import type { Survey } from './survey.ts';

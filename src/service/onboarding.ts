@@ -1,4 +1,4 @@
-import { CONFIG_FILE } from '../config/load.ts';
+import { CONFIG_FILE } from '../config/defaults.ts';
 import type { Host } from '../github/host.ts';
 import type { Onboarding } from '../onboarding/issue.ts';
 import { keepOffer, withdrawOffer } from '../onboarding/offer.ts';

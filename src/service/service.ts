@@ -2,7 +2,7 @@ import { ChatOps, type IncomingComment, type Response } from '../chatops/respond
 import { commands } from '../chatops/commands/index.ts';
 import { Boxes, type BoxesParts, type Edit, type Ticked } from '../chatops/tick.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
-import { CONFIG_FILE } from '../config/load.ts';
+import { CONFIG_FILE } from '../config/defaults.ts';
 import { messageOf } from '../error-message.ts';
 import { HostError, type Host } from '../github/host.ts';
 import { configCheck } from '../onboarding/check.ts';

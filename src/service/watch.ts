@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterState } from '../model/cluster-state.ts';
-import { CONFIG_FILE, DEFAULT_CONFIG } from '../config/load.ts';
+import { CONFIG_FILE, DEFAULT_CONFIG } from '../config/defaults.ts';
 import type { Config } from '../config/schema.ts';
 import type { Desk } from '../chatops/desk.ts';
 import type { Place } from '../chatops/tick.ts';

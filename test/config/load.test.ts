@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { describeConfigError } from '../../src/config/checked-yaml.ts';
-import { configOrMonitor, DEFAULT_CONFIG, parseConfig } from '../../src/config/load.ts';
+import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
+import { configOrMonitor, parseConfig } from '../../src/config/load.ts';
 
 const EXAMPLE = `clusters:
   prod-eu:

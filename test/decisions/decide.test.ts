@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_CONFIG, parseConfig } from '../../src/config/load.ts';
+import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
+import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { decide, type DecisionInput } from '../../src/decisions/decide.ts';
 import type { DeclineCode, Declined, Located } from '../../src/locate/located.ts';

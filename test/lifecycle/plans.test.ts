@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_CONFIG } from '../../src/config/load.ts';
+import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
 import type { PullRequest } from '../../src/github/host.ts';
 import { branchAfter, ownFor, ownFrom, revertBranch, type Own } from '../../src/lifecycle/own.ts';
 import { planAbsent, type AbsentPlan, type AbsentSituation } from '../../src/lifecycle/plan-absent.ts';

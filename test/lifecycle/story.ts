@@ -1,6 +1,6 @@
 import { buildState } from '../../src/cluster/build-state.ts';
 import type { ClusterState } from '../../src/model/cluster-state.ts';
-import { DEFAULT_CONFIG } from '../../src/config/load.ts';
+import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
 import type { Config } from '../../src/config/schema.ts';
 import type { Decision } from '../../src/model/decision.ts';
 import type { Incident } from '../../src/incidents/incident.ts';

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_CONFIG, parseConfig } from '../../src/config/load.ts';
+import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
+import { parseConfig } from '../../src/config/load.ts';
 import { environmentsOf, kindOf } from '../../src/onboarding/environments.ts';
 import { ONBOARDING_MARKER, onboardingText } from '../../src/onboarding/issue.ts';
 import { onboard } from '../../src/onboarding/open.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { CONFIG_FILE, parseConfig } from '../../src/config/load.ts';
+import { CONFIG_FILE } from '../../src/config/defaults.ts';
+import { parseConfig } from '../../src/config/load.ts';
 import { answers, say } from './conversation.ts';
 import { deployment, madeService, type MadeService } from './made-service.ts';
 

@@ -42,7 +42,7 @@ export function isolationWarning({ mode, identity, tried }: Isolation, isConceal
       : ['read every file that is open to all users'];
   if (!isConcealed && identity === null) reach.push('read the environment of this process');
   reach.push('use the network');
-  const listed = new Intl.ListFormat('en-GB').format(reach);
+  const listed = `${reach.slice(0, -1).join(', ')} and ${reach.at(-1)}`;
   return [
     `charts and kustomizations are rendered without namespaces (${why}).`,
     `A repository that takes over a renderer could ${listed}.`,

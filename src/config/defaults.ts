@@ -1,0 +1,21 @@
+import type { Config } from './schema.ts';
+
+/** Where the policy of a repository lies. */
+export const CONFIG_FILE = '.github/faultline.yml';
+
+/** What applies without a file: what the schema gives an empty one. Written out, since a command that finds no file needs no schema. */
+export const DEFAULT_CONFIG: Config = {
+  clusters: {},
+  policy: { rules: [] },
+  limits: { openPullRequests: 10, perHour: 20, memoryFactor: 2 },
+  freeze: [],
+  charts: { pull: [] },
+  reports: false,
+  dashboard: true,
+};
+
+/** What applies with a file that cannot be understood: nothing is written until a person has mended it. */
+export const MONITOR_CONFIG: Config = {
+  ...DEFAULT_CONFIG,
+  policy: { default: { mode: 'monitor' }, rules: [] },
+};
