@@ -6,7 +6,13 @@ import { overrideFiles } from '../sources/declarations/argo.ts';
 import { rolesOf, type Declared, type Root } from '../sources/roots.ts';
 import { identityOf, isAbout } from './document-identity.ts';
 import { generatorScalars } from './generator-scalars.ts';
-import { inBlock, sourceScalars, type ScalarRole, type SourceScalar } from './source-scalars.ts';
+import {
+  inBlock,
+  mayConfigure,
+  sourceScalars,
+  type ScalarRole,
+  type SourceScalar,
+} from './source-scalars.ts';
 
 /**
  * What a Flux Kustomization or an Argo CD Application puts into the objects that it applies, where that is written: variables in
@@ -30,12 +36,14 @@ export function scalarsAround(revision: Revision, { declared }: Root): readonly 
   if (declared === null || declared.parent?.kind === 'helm') return [];
   const { object } = declared;
   return [...filesBehind(declared)].flatMap(([file, role]) =>
-    sourceScalars(revision.tree, file, role).flatMap((scalar): readonly SourceScalar[] => {
-      if (scalar.document === null) return [];
-      const { kind, name } = identityOf(scalar.document);
-      if (kind !== object.kind || !isAbout(object, name)) return [];
-      return ofObject(scalar, scalar.document, scalar.path.join('/').replace(POST_RENDERER, 'spec/'), FLUX);
-    }),
+    sourceScalars(revision.tree, file, role, (kind) => kind === object.kind).flatMap(
+      (scalar): readonly SourceScalar[] => {
+        if (scalar.document === null) return [];
+        const { kind, name } = identityOf(scalar.document);
+        if (kind !== object.kind || !isAbout(object, name)) return [];
+        return ofObject(scalar, scalar.document, scalar.path.join('/').replace(POST_RENDERER, 'spec/'), FLUX);
+      },
+    ),
   );
 }
 
@@ -79,7 +87,9 @@ function scalarsIn(
   { object, inputs }: Declared,
 ): readonly SourceScalar[] {
   const names = inputs.filter(({ kind }) => kind === 'ConfigMap').map(({ name }) => withoutHash(name));
-  const scalars = sourceScalars(revision.tree, file, role);
+  const isOpened = (kind: string): boolean =>
+    kind === object.kind || kind === 'ConfigMap' || mayConfigure(kind);
+  const scalars = sourceScalars(revision.tree, file, role, isOpened);
   if (role === 'env') return names.length > 0 ? scalars : [];
   return scalars.flatMap((scalar): readonly SourceScalar[] => {
     const { document } = scalar;

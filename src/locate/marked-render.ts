@@ -9,7 +9,7 @@ import { rolesOf, type KustomizeRoot, type PlainRoot } from '../sources/roots.ts
 import { apartFromDeclaring, declaringScalars } from './declaring-scalars.ts';
 import { filesReaching } from './reaching-files.ts';
 import { markerText, markersIn, withoutMarker } from './markers.ts';
-import { sourceScalars, type SourceScalar } from './source-scalars.ts';
+import { mayConfigure, sourceScalars, type SourceScalar } from './source-scalars.ts';
 
 /** Which scalars of the sources each rendered field contains. */
 export interface SiteMap {
@@ -33,8 +33,7 @@ export async function markedRender(
   kind?: string,
 ): Promise<SiteMap> {
   const base = await revision.render(root);
-  const files = kind === undefined ? [...rolesOf(root)] : filesReaching(revision, root, kind);
-  const own = files.flatMap(([file, role]) => sourceScalars(revision.tree, file, role));
+  const own = scalarsReaching(revision, root, kind);
   const scalars = distinct([...declaringScalars(revision, root), ...apartFromDeclaring(own, root)]);
   const found = new Map<string, Set<number>>();
   const unmarked = new Set(scalars.keys());
@@ -87,6 +86,20 @@ export async function markedRender(
     await mark(markable.filter((index) => !misleading.has(index)));
   }
   return siteMap(scalars, found, unmarked);
+}
+
+function scalarsReaching(
+  revision: Revision,
+  root: KustomizeRoot | PlainRoot,
+  kind: string | undefined,
+): readonly SourceScalar[] {
+  const { tree } = revision;
+  if (kind === undefined)
+    return [...rolesOf(root)].flatMap(([file, role]) => sourceScalars(tree, file, role));
+  const isOfKind = (one: string): boolean => one === kind || one.endsWith('List') || mayConfigure(one);
+  return filesReaching(revision, root, kind).flatMap(({ file, role, isWhole }) =>
+    sourceScalars(tree, file, role, isWhole ? undefined : isOfKind),
+  );
 }
 
 /** The objects whose texts are none of these. */

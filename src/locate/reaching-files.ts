@@ -14,14 +14,22 @@ export function filesReaching(
   revision: Revision,
   root: KustomizeRoot | PlainRoot,
   kind: string,
-): readonly (readonly [string, FileRole])[] {
-  const all = [...rolesOf(root)];
+): readonly ReachingFile[] {
+  const all = [...rolesOf(root)].map(([file, role]) => ({ file, role, isWhole: true }));
   if (copiesValues(revision, root)) return all;
   const resources = resourcesOf(revision, root);
-  return all.filter(([file]) => {
-    const content = resources.has(file) ? revision.tree.read(file) : undefined;
-    return content === undefined || containsText(content, kind);
+  return all.flatMap((one) => {
+    const content = resources.has(one.file) ? revision.tree.read(one.file) : undefined;
+    if (content === undefined) return [one];
+    return containsText(content, kind) ? [{ ...one, isWhole: false }] : [];
   });
+}
+
+export interface ReachingFile {
+  readonly file: string;
+  readonly role: FileRole;
+  /** False where only the documents of that kind can reach it. */
+  readonly isWhole: boolean;
 }
 
 function copiesValues(revision: Revision, root: KustomizeRoot | PlainRoot): boolean {

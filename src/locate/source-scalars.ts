@@ -11,6 +11,7 @@ import {
   type ScalarSite,
 } from '../edits/open-document.ts';
 import { splitDocuments } from '../edits/split.ts';
+import { kindLine } from './kind-line.ts';
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import { isRecord, type Scalar } from '../kubernetes/objects.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -55,8 +56,17 @@ export interface SourceScalar {
   readonly markable: boolean;
 }
 
-/** All scalars of a file that can reach a rendered field. Files that are no YAML have none. */
-export function sourceScalars(tree: Tree, file: string, role: FileRole): readonly SourceScalar[] {
+/**
+ * All scalars of a file that can reach a rendered field. Files that are no YAML have none.
+ *
+ * @param isOpened the kinds of which documents are parsed: those of a large file that is about other things are most of it
+ */
+export function sourceScalars(
+  tree: Tree,
+  file: string,
+  role: FileRole,
+  isOpened: (kind: string) => boolean = () => true,
+): readonly SourceScalar[] {
   const content = tree.read(file);
   const text = content && decode(content);
   // A chart's templates are no YAML until they are filled in.
@@ -67,6 +77,8 @@ export function sourceScalars(tree: Tree, file: string, role: FileRole): readonl
   if (!isManifestPath(file) && role !== 'kustomization') return [];
   const language = file.endsWith('.json') ? 'json' : 'yaml';
   return splitDocuments(text).flatMap((range) => {
+    const kind = role === 'objects' ? kindLine(text.slice(range.start, range.end)) : null;
+    if (kind !== null && !isOpened(kind)) return [];
     const document = openDocument(text, range, { language });
     if ('code' in document) return [];
     if (role === 'kustomization') return kustomizationScalars(file, document);
@@ -166,13 +178,18 @@ function objectScalars(
 ): readonly SourceScalar[] {
   const operations = document.root.kind === 'sequence' ? operationsOf(document) : null;
   const kind = operations ? null : textAt(document, 'kind');
-  const isConfiguration = kind !== null && /(Transformer|Generator)$|^(Kustomization|Component)$/.test(kind);
+  const isConfiguration = kind !== null && mayConfigure(kind);
   // Flux has objects of kind Kustomization too.
   if (isConfiguration && !/\.toolkit\.fluxcd\.io\//.test(String(textAt(document, 'apiVersion'))))
     return configurationScalars(file, document, kind, outerPath);
   return scalars(document).map((site) =>
     sourceScalar(file, document, site, 'object', outerPath, markable(site, operations)),
   );
+}
+
+/** Kinds that steer Kustomize. */
+export function mayConfigure(kind: string): boolean {
+  return /(Transformer|Generator)$|^(Kustomization|Component)$/.test(kind);
 }
 
 /** What the configurations of Kustomize's own generators and transformers say, as a kustomization says it elsewhere. */

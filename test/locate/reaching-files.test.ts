@@ -16,7 +16,7 @@ async function reaching(kustomization: string): Promise<readonly string[]> {
   const revision = await revisionOf(files);
   const root = revision.roots.at('a');
   if (root?.kind !== 'kustomize') throw new Error('no kustomization');
-  return filesReaching(revision, root, 'Deployment').map(([file]) => file.slice('a/'.length));
+  return filesReaching(revision, root, 'Deployment').map(({ file }) => file.slice('a/'.length));
 }
 
 test.each([
