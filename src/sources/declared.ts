@@ -35,6 +35,7 @@ import {
   type Declared,
   type Root,
 } from './roots.ts';
+import { besideIn, isNamed, type Beside } from './beside.ts';
 import { mayDeclareIn } from './may-declare.ts';
 import type { Revision } from './revision.ts';
 
@@ -87,7 +88,7 @@ export async function declarationsIn(
   const scanned = revision.roots.all.filter((root) => !mapped.some((release) => standsFor(release, root)));
   let parents: readonly Root[] = [...scanned.filter(mayDeclare), ...mapped];
   for (let depth = 0; depth < DEEPEST && parents.length > 0; depth += 1) {
-    await Promise.all(parents.map((parent) => revision.render(parent)));
+    await Promise.all(parents.map((parent) => besideIn(revision, parent)));
     const layer: Found[] = [];
     for (const parent of parents)
       for (const each of await declaredBy(revision, parent, kustomizations, { budget }))
@@ -167,11 +168,9 @@ async function declaredBy(
   kustomizations: KustomizationReader,
   { only, made, budget }: Sought & { readonly budget?: { left: number } },
 ): Promise<readonly Declaration[]> {
-  const rendering = await revision.render(parent);
-  if (rendering.kind === 'failed') return [];
-  const objects = rendering.objects.filter(({ text }) => DECLARES.test(text)).map(({ object }) => object);
+  const beside = await besideIn(revision, parent);
   const found: Declaration[] = [];
-  for (const object of objects) {
+  for (const object of beside.speaking) {
     const ref = refOf(object);
     if (!isDeclaration(object) || (only !== undefined && !sameObject(ref, only))) continue;
     const isMade = parent.kind === 'helm' || object.kind === 'ApplicationSet';
@@ -180,7 +179,7 @@ async function declaredBy(
       found.push({ ...unrendered({ by: describeRef(ref), ref, option, path: null }, parent), object });
       continue;
     }
-    const { lookUp, inputs, inputFiles } = lookUpIn(revision, objects, parent.path);
+    const { lookUp, inputs, inputFiles } = lookUpIn(revision, beside, parent.path);
     const context = { tree: revision.tree, lookUp, origin: revision.origin };
     const listed = await plansOf(object, context);
     const isListed =
@@ -266,26 +265,19 @@ function manifestsIn(tree: Tree, { path, recurse, include, exclude }: FolderCont
     .filter((file) => !exclude.some((glob) => matchesGlob(glob, within(file))));
 }
 
-/** Every apiVersion of an object that declares something, or that one refers to. */
-const DECLARES = /argoproj\.io\/|\.toolkit\.fluxcd\.io\/|kind"?: "?(ConfigMap|Secret)/;
-
 /**
  * Objects by name: among those rendered beside the one that refers to them, else as they are written anywhere in the
  * repository, nearest to the folder it is applied from. What was found is noted.
  */
 export function lookUpIn(
   revision: Revision,
-  beside: readonly KubernetesObject[],
+  beside: Beside,
   folder = '.',
 ): { lookUp: PlanContext['lookUp']; inputs: ObjectRef[]; inputFiles: string[] } {
   const inputs: ObjectRef[] = [];
   const inputFiles: string[] = [];
   const lookUp: PlanContext['lookUp'] = async (kind, namespace, name) => {
-    const matches = (object: KubernetesObject): boolean =>
-      object.kind === kind &&
-      object.metadata.name === name &&
-      (namespace === null || (object.metadata.namespace ?? namespace) === namespace);
-    const near = beside.find(matches);
+    const near = await beside.find(kind, namespace, name);
     if (near) {
       inputs.push(refOf(near));
       return near;
@@ -294,7 +286,7 @@ export function lookUpIn(
       .paths()
       .filter((file) => isManifestPath(file) && revision.tree.read(file)?.includes(name))
       .flatMap((file) => revision.manifests(file).objects)
-      .filter(({ object }) => matches(object));
+      .filter(({ object }) => isNamed(object, kind, namespace, name));
     // Several of one name belong to several clusters; those of this one lie in its folder.
     const shared = written.map(({ origin }) => stepsInCommon(folder, posix.dirname(origin.file)));
     const nearest = written.filter((_one, index) => shared[index] === Math.max(...shared));

@@ -5,6 +5,7 @@ import { isNamed, parseRemote } from '../git/remote.ts';
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { declined } from '../locate/declined.ts';
 import type { Declined } from '../locate/located.ts';
+import { NOTHING_BESIDE } from './beside.ts';
 import { lookUpIn, type Declaration } from './declared.ts';
 import { declarerOf, isBy, liveDeclarer, type Declarer } from './declarer.ts';
 import { notDeclaredHere } from './not-declared.ts';
@@ -184,7 +185,7 @@ async function livePlans(
   cluster: ClusterState,
   revision: Revision,
 ): Promise<readonly (Plan | Unplanned)[]> {
-  const { lookUp } = lookUpIn(revision, []);
+  const { lookUp } = lookUpIn(revision, NOTHING_BESIDE);
   return plansOf(object, {
     tree: revision.tree,
     origin: revision.origin,

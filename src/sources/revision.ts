@@ -5,12 +5,15 @@ import type { Remote } from '../git/repository.ts';
 import { messageOf } from '../error-message.ts';
 import { MAX_FILE_SIZE } from '../tree/folder.ts';
 import { applySteps } from '../renderers/apply-steps.ts';
+import type { Step } from '../renderers/steps.ts';
+import { hasPlainVariables } from '../renderers/gathering/plain-variables.ts';
 import { Budget, BudgetExceeded, mib } from '../renderers/budget.ts';
 import type { InflatedFor } from '../renderers/chart-installs.ts';
 import { chartClosureOf, withoutRemote, type RemoteChart } from '../renderers/chart.ts';
 import type { HelmCall, HelmRenderer } from '../renderers/helm.ts';
-import { closureOf } from '../renderers/closure.ts';
+import { closureHere, closureOf } from '../renderers/closure.ts';
 import { kustomizationIn, KustomizationReader } from '../renderers/kustomization.ts';
+import { gathered, type Gathered } from '../renderers/gathering/gathered.ts';
 import type { KustomizeRenderer } from '../renderers/kustomize.ts';
 import { isManifestPath, ManifestReader, type Manifests } from '../renderers/manifests.ts';
 import type { FileProblem, RenderedObject, RenderFailure, Rendering } from '../renderers/rendering.ts';
@@ -23,6 +26,7 @@ import {
   solvedDeclarations,
   type Declaration,
 } from './declared.ts';
+import { isOfController } from './declarations/plans.ts';
 import { isForAnyCluster, isPublishedChart, type Plan, type Unplanned } from './declarations/plan.ts';
 import { helmfileDeclarations, isOfHelmfile, releaseHere } from './helmfiles.ts';
 import { isOrigin } from './declarations/same-repository.ts';
@@ -74,6 +78,7 @@ export class Revision {
   readonly #releases: readonly MappedRelease[];
   readonly #renderings = new Map<string, Promise<Rendering>>();
   readonly #again = new Map<string, Promise<Rendering>>();
+  readonly #gathered = new Map<string, Promise<Gathered | null>>();
   readonly #edited = new Map<string, Revision>();
   readonly #inClusters = new Map<string, Revision>();
   readonly #shared: Shared;
@@ -364,6 +369,44 @@ export class Revision {
       });
     }
     return rendering;
+  }
+
+  /** The Argo CD and Flux objects that a root renders, where its files tell without a build; null where only {@link render} can tell. */
+  gathered(root: Root): Promise<Gathered | null> {
+    const known = this.#gathered.get(root.id) ?? this.#gather(root);
+    this.#gathered.set(root.id, known);
+    return known;
+  }
+
+  async #gather(root: Root): Promise<Gathered | null> {
+    if (root.kind !== 'kustomize' || root.whole || this.#beyond().has(root.id)) return null;
+    const steps = root.declared?.plan.steps ?? [];
+    if (steps.some(({ kind }) => kind !== 'substitute') || (await this.#unreadableIn(root))) return null;
+    const tree = this.#around(root);
+    const { kustomizations, manifests } = this.#renderers;
+    const closure = closureHere(tree, root.closure, kustomizations);
+    const found = gathered(tree, closure, { kustomizations, manifests }, isOfController);
+    return found && steps.length > 0 ? this.#filledIn(found, root, steps) : found;
+  }
+
+  /** What is gathered with the variables of Flux; null where their place in the printed text decides what they become. */
+  async #filledIn(
+    { objects, find }: Gathered,
+    { id }: Root,
+    steps: readonly Step[],
+  ): Promise<Gathered | null> {
+    if (!objects.every(({ object }) => hasPlainVariables(object))) return null;
+    const rendering = { kind: 'rendered', root: id, objects, problems: [] } as const;
+    const filled = await applySteps(steps, rendering, { tree: this.tree, ...this.#renderers });
+    if (filled.kind === 'failed') return null;
+    const isOpen = (object: ReturnType<typeof find>): boolean => JSON.stringify(object).includes('$');
+    return {
+      objects: filled.objects,
+      find: (...names) => {
+        const object = find(...names);
+        return isOpen(object) ? 'unclear' : object;
+      },
+    };
   }
 
   /** A root that cannot be read, or would cost too much, fails by name: that says nothing about what it would render. */

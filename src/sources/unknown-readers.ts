@@ -4,6 +4,7 @@ import type { FieldChange } from '../proof/proof.ts';
 import type { RenderFailure } from '../renderers/rendering.ts';
 import { isCoveredBy, isFolder, realPath, resolvePath, stringsIn } from '../renderers/tree-paths.ts';
 import type { Tree } from '../tree/tree.ts';
+import { isRendered } from './beside.ts';
 import type { Declaration } from './declared.ts';
 import { isDeclaration } from './declarations/plans.ts';
 import { isOrigin } from './declarations/same-repository.ts';
@@ -34,10 +35,17 @@ export async function unknownReaders(
     if (files.some((file) => isCoveredBy(file, named)))
       failures.push(unknown(plan.by, whatItApplies(plan, obstacle)));
   }
-  for (const { object, by } of await unrenderedDeclarations(revision)) {
-    if (isElsewhere(repositoryOf(object))) continue;
-    if (files.some((file) => isCoveredBy(file, namedBy(object, revision.tree))))
-      failures.push(unknown(describeRef(refOf(object)), `it is declared by ${by}, which is not rendered`));
+  for (const { objects, root } of await writtenDeclarations(revision)) {
+    const naming = objects.filter((object) =>
+      files.some((file) => isCoveredBy(file, namedBy(object, revision.tree))),
+    );
+    const reading = naming.filter((object) => !isElsewhere(repositoryOf(object)));
+    // Many a file speaks of them and declares nothing of these files: its root is not rendered for it.
+    if (reading.length === 0 || (await isRendered(revision, root))) continue;
+    for (const object of reading)
+      failures.push(
+        unknown(describeRef(refOf(object)), `it is declared by ${root.id}, which is not rendered`),
+      );
   }
   return failures;
 }
@@ -129,33 +137,32 @@ function repositoryOf(object: KubernetesObject | undefined): string | null {
   return only !== undefined && other === undefined ? only : null;
 }
 
-interface UnrenderedDeclaration {
-  readonly object: KubernetesObject;
-  readonly by: string;
+interface WrittenDeclarations {
+  readonly root: Root;
+  readonly objects: readonly KubernetesObject[];
 }
 
-const FOUND = new WeakMap<Revision, Promise<readonly UnrenderedDeclaration[]>>();
+const FOUND = new WeakMap<Revision, Promise<readonly WrittenDeclarations[]>>();
 
-/** Objects as they are written in the files of roots that do not render; looked for once. */
-function unrenderedDeclarations(revision: Revision): Promise<readonly UnrenderedDeclaration[]> {
-  const found = FOUND.get(revision) ?? findUnrendered(revision);
+/** Objects that declare something as they are written in the files of roots; looked for once. */
+function writtenDeclarations(revision: Revision): Promise<readonly WrittenDeclarations[]> {
+  const found = FOUND.get(revision) ?? findWritten(revision);
   FOUND.set(revision, found);
   return found;
 }
 
-async function findUnrendered(revision: Revision): Promise<readonly UnrenderedDeclaration[]> {
-  const found: UnrenderedDeclaration[] = [];
-  for (const root of await revision.allRoots()) {
-    if (root.kind === 'helm') continue;
-    const written = filesRead(root, revision.tree)
-      .filter((file) => speaksOfControllers(revision, file))
-      .flatMap((file) => revision.manifests(file).objects)
-      .filter(({ object }) => isDeclaration(object) && isRecord(object['spec']));
-    // Many a file speaks of them and declares nothing: its root is not rendered for it.
-    if (written.length === 0 || (await revision.render(root)).kind === 'rendered') continue;
-    found.push(...written.map(({ object }) => ({ object, by: root.id })));
-  }
-  return found;
+async function findWritten(revision: Revision): Promise<readonly WrittenDeclarations[]> {
+  return (await revision.allRoots())
+    .filter(({ kind }) => kind !== 'helm')
+    .map((root) => ({
+      root,
+      objects: filesRead(root, revision.tree)
+        .filter((file) => speaksOfControllers(revision, file))
+        .flatMap((file) => revision.manifests(file).objects)
+        .map(({ object }) => object)
+        .filter((object) => isDeclaration(object) && isRecord(object['spec'])),
+    }))
+    .filter(({ objects }) => objects.length > 0);
 }
 
 function filesRead(root: Root, tree: Tree): readonly string[] {

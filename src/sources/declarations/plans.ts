@@ -24,6 +24,11 @@ async function setPlans(set: KubernetesObject, context: PlanContext): Promise<re
   return forAny ? [...others, ...forAny] : plans;
 }
 
+/** Every object that declares something, or that one refers to, beside ConfigMaps and Secrets. */
+export function isOfController({ apiVersion }: KubernetesObject): boolean {
+  return /^argoproj\.io\/|\.toolkit\.fluxcd\.io\//.test(apiVersion);
+}
+
 export function isDeclaration(object: KubernetesObject): boolean {
   return readerOf(object) !== undefined;
 }
