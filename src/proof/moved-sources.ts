@@ -27,8 +27,9 @@ export async function movedSources(
     if (!('from' in plan) || parent === null || object === undefined) continue;
     const own = refOf(object);
     if (!changesIn(parent).some((change) => change.field !== '' && sameObject(change.object, own))) continue;
-    const here = await edited.planHere(declaration);
-    if (here === null || !isDeepStrictEqual(placeOf(here), placeOf(plan)))
+    const here = await edited.plansHere(declaration);
+    // Of an Application with several sources each is a plan of its own.
+    if (!here.some((one) => isDeepStrictEqual(placeOf(one), placeOf(plan))))
       moved.push({ by: plan.by, object: own, parent });
   }
   return moved;

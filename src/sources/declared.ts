@@ -317,16 +317,16 @@ export async function solvedDeclarations(
     : declaredBy(revision, parent, kustomizations, { only: object ? refOf(object) : plan.ref, made: name });
 }
 
-/** What the object of a declaration says in another state of the repository; null where it does not say it any more. */
-export async function planHere(
+/** What the object of a declaration says in another state of the repository: of an Application with several sources, each. */
+export async function plansHere(
   revision: Revision,
   { plan, parent, object }: Declaration,
   kustomizations: KustomizationReader,
-): Promise<Plan | Unplanned | null> {
-  if (parent === null || object === undefined) return null;
+): Promise<readonly (Plan | Unplanned)[]> {
+  if (parent === null || object === undefined) return [];
   const sought = { only: refOf(object), made: plan.ref.name };
   const declarations = await declaredHere(revision, parent, kustomizations, sought);
-  return declarations.find((one) => one.plan.by === plan.by)?.plan ?? null;
+  return declarations.map((one) => one.plan).filter(({ by }) => by === plan.by);
 }
 
 /** The same declaration in another state of the repository; null where it is gone. */

@@ -1,5 +1,6 @@
 import { isNamed } from '../git/remote.ts';
 import { posix } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { matchesAny } from '../config/glob.ts';
 import type { Config } from '../config/schema.ts';
 import type { Repository } from '../git/repository.ts';
@@ -96,7 +97,12 @@ function rootsOf(revision: Revision, source: Source): readonly Root[] {
   const mapped = revision
     .mappedReleases()
     .filter(
-      (root) => release !== null && root.path === release.path && root.release.name === release.release.name,
+      (root) =>
+        release !== null &&
+        isDeepStrictEqual(
+          [root.path, root.release, root.values],
+          [release.path, release.release, release.values],
+        ),
     );
   return mapped.length > 0 ? mapped : [revision.roots.at(source.path)].filter((root) => root !== null);
 }

@@ -21,7 +21,7 @@ import { overlayKey, withOverlay, type Overlay, type Tree } from '../tree/tree.t
 import {
   declarationOf,
   declarationsIn,
-  planHere,
+  plansHere,
   redeclared,
   solvedDeclarations,
   type Declaration,
@@ -308,9 +308,13 @@ export class Revision {
   }
 
   mappedReleases(): readonly HelmRoot[] {
-    return this.#releases
-      .filter(({ path }) => isChart(this.tree, path))
-      .map((release) => mappedRoot(chartClosureOf(this.tree, release.path), release));
+    const here = this.#releases.filter(({ path }) => isChart(this.tree, path));
+    const distinct = [...new Map(here.map((one) => [JSON.stringify(one), one])).values()];
+    const nameOf = ({ path, release }: MappedRelease): string => JSON.stringify([path, release]);
+    const named = Map.groupBy(distinct, nameOf);
+    return distinct.map((release) =>
+      mappedRoot(chartClosureOf(this.tree, release.path), release, named.get(nameOf(release))!.length > 1),
+    );
   }
 
   /** The root as it is in this revision, where it may read other files than in another; null where it is no more. */
@@ -334,9 +338,9 @@ export class Revision {
     return { ...root, closure: closureOf(this.tree, root.path, this.#renderers.kustomizations) };
   }
 
-  /** What an Argo CD or Flux object of another revision says in this one; null where it does not say it any more. */
-  planHere(declaration: Declaration): Promise<Plan | Unplanned | null> {
-    return planHere(this, declaration, this.#renderers.kustomizations);
+  /** What an Argo CD or Flux object of another revision says in this one: of an Application with several sources, each. */
+  plansHere(declaration: Declaration): Promise<readonly (Plan | Unplanned)[]> {
+    return plansHere(this, declaration, this.#renderers.kustomizations);
   }
 
   /**

@@ -106,8 +106,17 @@ export interface MappedRelease {
   readonly values: readonly ValuesInput[];
 }
 
-export function mappedRoot(closure: ChartClosure, { path, release, values }: MappedRelease): HelmRoot {
-  const id = `${path} (release ${release.namespace}/${release.name})`;
+/** @param isAmongOthers the same release of the same chart is mapped with other values too, for another cluster */
+export function mappedRoot(
+  closure: ChartClosure,
+  { path, release, values }: MappedRelease,
+  isAmongOthers = false,
+): HelmRoot {
+  const given = values.map((one) =>
+    one.kind === 'file' ? one.path : one.kind === 'set' ? `${one.name}=${one.value}` : one.kind,
+  );
+  const apart = isAmongOthers ? ` with ${given.join(', ') || 'no values'}` : '';
+  const id = `${path} (release ${release.namespace}/${release.name}${apart})`;
   return { kind: 'helm', path, id, declared: null, closure, release, values, isMapped: true };
 }
 

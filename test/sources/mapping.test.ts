@@ -145,6 +145,27 @@ spec: {replicas: {{ .Values.replicas }}, paused: {{ .Values.paused | default fal
     },
   );
 
+  needsTool('helm')('one release of two clusters is told by the values that each of them has', async () => {
+    const both = `clusters:
+  east: {sources: [{path: charts/cart, namespaces: [shop], helm: {release: cart, values: [env/prod.yaml]}}]}
+  west: {sources: [{path: charts/cart, namespaces: [shop], helm: {release: cart, values: [env/test.yaml]}}]}
+`;
+    const { config } = parseConfig(both, 'faultline.yml');
+    const revision = await Revision.of(treeOf(FILES), renderers, REMOTE, mappedReleases(config!, HERE));
+    const valuesIn = async (cluster: string) => {
+      const mapped = await mappedTo('shop', revision, config!, cluster, HERE);
+      return mapped.kind === 'roots'
+        ? mapped.roots?.map((root) => [root.id, root.kind === 'helm' && root.values])
+        : mapped;
+    };
+    expect(await valuesIn('east')).toEqual([
+      ['charts/cart (release shop/cart with env/prod.yaml)', [{ kind: 'file', path: 'env/prod.yaml' }]],
+    ]);
+    expect(await valuesIn('west')).toEqual([
+      ['charts/cart (release shop/cart with env/test.yaml)', [{ kind: 'file', path: 'env/test.yaml' }]],
+    ]);
+  });
+
   /** A chart that a HelmRelease installs in `shop`, and the configuration in `lab`. */
   async function besideHelmRelease(namespace: 'lab' | 'shop', labValues: string) {
     const { config } = parseConfig(
