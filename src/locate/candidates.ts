@@ -2,6 +2,7 @@ import type { Edit } from '../edits/edit.ts';
 import { isReachedByAlias, scalarAt, type OpenDocument, type ScalarSite } from '../edits/open-document.ts';
 import { additionAt } from '../edits/positions.ts';
 import { printFieldPath, type ConcretePath } from '../kubernetes/field-path.ts';
+import { parseImage } from '../kubernetes/images.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import type { Origin } from '../renderers/rendering.ts';
 import type { Match } from '../sources/find.ts';
@@ -47,8 +48,17 @@ export async function candidateSites(
   if (match.rendered.origin) return plainSites(revision, match.rendered.origin, field.path, after, accepted);
   if (match.root.kind === 'helm') {
     const candidates = await helmCandidates(revision, match, { field, after }, PARENTS);
-    const around = candidates.replacements.length > 0 ? [] : triedAlone(revision, match.root, before);
-    return together(openOnly(match.root, candidates), attempted(around, before, after, MOST_TRIED_ALONE));
+    const around = triedAlone(revision, match.root, before);
+    // An entry of `images` hides what the chart says of the image.
+    const entries = around.filter((scalar) => saysImage(scalar, before, after));
+    const others = candidates.replacements.length > 0 ? [] : around.filter((one) => !entries.includes(one));
+    return {
+      ...together(
+        attempted(entries, before, after),
+        together(openOnly(match.root, candidates), attempted(others, before, after, MOST_TRIED_ALONE)),
+      ),
+      isByEntry: entries.length > 0,
+    };
   }
   const sites = await sitesOf(revision, match);
   const controlling = sites.controlling(match.rendered.object, field.path);
@@ -57,6 +67,15 @@ export async function candidateSites(
     ...attempted(withAnchors(scalars, sites), before, after),
     isByEntry: scalars.some(({ role }) => role.startsWith('image-') || role === 'replica-count'),
   };
+}
+
+/** The entry of `images` has the part of the image that is to change. */
+function saysImage({ role, value }: SourceScalar, before: Scalar, after: Scalar): boolean {
+  const part = ({ 'image-newName': 'name', 'image-newTag': 'tag', 'image-digest': 'digest' } as const)[
+    String(role)
+  ];
+  const [was, wanted] = [before, after].map((one) => (typeof one === 'string' ? parseImage(one) : null));
+  return part !== undefined && !!was && !!wanted && was[part] === String(value) && was[part] !== wanted[part];
 }
 
 /** What no marker shows: the post-renderers of a release, and booleans that a generator hands on. */

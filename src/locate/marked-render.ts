@@ -200,7 +200,7 @@ function collect(value: unknown, unmarked: unknown, path: ConcretePath, object: 
     const markers = markersIn(value);
     if (markers.length === 0) return;
     const { scalars, found, misleading } = shown;
-    const original = unmarkedImage(value, markers, scalars);
+    const original = /image/i.test(String(path.at(-1))) ? unmarkedImage(value, markers, scalars) : null;
     if (original !== null && original !== unmarked) {
       for (const marker of markers) misleading.add(marker);
       return;

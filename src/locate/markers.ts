@@ -14,6 +14,9 @@ const BASE = 100_000_000;
 /** Exactly four signs: a marker may stand before another one, or before a word with a `q`. */
 const TOKEN = /zq([0-9a-z]{4})q/g;
 
+/** With its unit apart. */
+const AMOUNT = /^(\d+(?:\.\d+)?)(m|k|[KMGTPE]i?)?$/;
+
 /** Of an image, with the digest behind it. */
 const TAG = /:[^:/@]+(@.*)?$/;
 
@@ -69,8 +72,8 @@ function objectMarker(scalar: SourceScalar, index: number, mark: string): string
   }
   const image = /image/i.test(String(path.at(-1))) ? parseImage(value) : null;
   if (image) return JSON.stringify(`${image.name}:${mark}`);
-  const quantity = /^\d+(?:\.\d+)?(m|k|[KMGTPE]i?)?$/.exec(value);
-  if (quantity) return JSON.stringify(`${BASE + index}${quantity[1] ?? ''}`);
+  const quantity = AMOUNT.exec(value);
+  if (quantity) return JSON.stringify(`${BASE + index}${quantity[2] ?? ''}`);
   return JSON.stringify(`${mark}${value}`);
 }
 
@@ -86,7 +89,7 @@ function parameterMarker({ value, style }: SourceScalar, index: number, mark: st
  * image. Entries of `images` choose by name: a marker can keep one from seeing its image, and what then shows is another's value.
  */
 export function withoutMarker(scalar: SourceScalar, index: number, text: string): string | null {
-  const { role, value, source, path } = scalar;
+  const { role, value, source, path, style } = scalar;
   const mark = token(index);
   const own = typeof value === 'number' ? source : String(value);
   switch (role) {
@@ -99,8 +102,12 @@ export function withoutMarker(scalar: SourceScalar, index: number, text: string)
     case 'image-entry':
       return text.replaceAll(mark, TAG.exec(own)?.[0].slice(1) ?? '');
     case 'object': {
+      if (style === 'literal' || style === 'folded') return null;
       const image = /image/i.test(String(path.at(-1))) ? parseImage(own) : null;
-      return image && text.replaceAll(`:${mark}`, own.slice(image.name.length));
+      // A tag such as 1.10 is marked as an amount.
+      return image
+        ? text.replaceAll(`:${mark}`, own.slice(image.name.length))
+        : text.replaceAll(mark, '').replaceAll(String(BASE + index), AMOUNT.exec(own)?.[1] ?? own);
     }
     default:
       return null;
