@@ -34,6 +34,7 @@ import { solutionsFor, valuesFor, type Solution } from './solve.ts';
 import { behindExpression, intoTemplate, replaceLiteral } from './template-edits.ts';
 import { inOrder } from './layer-order.ts';
 import { valuesBeside } from './values-beside.ts';
+import { inQuotes, textWith } from './value-in-text.ts';
 import { layersOf, leavesOf, mapsOf, nodeAtPath, type Layer, type Leaf } from './values.ts';
 
 /** How fields of the object that declares a release are changed: as fields of any object are. */
@@ -323,12 +324,14 @@ async function replaceValue(
   }
   const at = placeOf(layer, path);
   const parent = at && (await holderOf(release, layer));
-  if (!at) return take(found, overriddenBy(release, path));
+  if (!at) return take(found, overriddenBy(release, path) ?? notWritten(release, path, layer));
   if (!parent) return;
   const block = await blockOf(release, parent, layer);
   if (block) return takeWritten(found, block.file, block.document, path, value);
   if (layer.kind === 'inline' && layer.input.at && parent.root.kind === 'helm')
     await replaceInText(release, parent, layer.input.at, path, value, found);
+  else if (layer.kind === 'inline' && layer.input.at)
+    await replaceInQuotes(release, parent, layer.input.at, path, value, found);
   const field = fieldOf(parent.rendered.object, printFieldPath(at));
   // What `--set` says is text in the object that declares it.
   const after = layer.kind === 'set' ? String(value) : value;
@@ -361,6 +364,31 @@ async function replaceInText(
     }
 }
 
+/** `values: "image: {tag: 1.4.2}"`: one value within a text in quotes. */
+async function replaceInQuotes(
+  { revision, parents }: Release,
+  parent: Match,
+  at: ConcretePath,
+  path: ConcretePath,
+  value: Scalar,
+  found: Found,
+): Promise<void> {
+  const field = fieldOf(parent.rendered.object, printFieldPath(at));
+  const text = field?.value;
+  const before = scalarIn(text, path);
+  if (!field || typeof text !== 'string' || before === undefined) return;
+  const after = textWith(text, path, value);
+  const { replacements, refusals } = await parents.replace(revision, parent, { field, after: after ?? text });
+  found.refusals.push(...refusals);
+  for (const one of replacements)
+    take(found, after === null ? unreadText(one.site, path) : inQuotes(revision, one, before, value));
+}
+
+function unreadText({ file, line }: Replacement['site'], path: ConcretePath): Declined {
+  const reason = `${file}:${line} has ${printFieldPath(path)} in a text that no single value of is edited`;
+  return declined('unsupported-value', reason, [`${file}:${line}`]);
+}
+
 function valuesIn(text: unknown): Json | null {
   const read = typeof text === 'string' ? helmValuesIn(text) : null;
   return read?.kind === 'values' ? read.values : null;
@@ -376,6 +404,22 @@ function scalarIn(text: unknown, path: ConcretePath): Scalar | undefined {
     valuesIn(text) ?? undefined,
   );
   return typeof value === 'object' && value !== null ? undefined : (value as Scalar | undefined);
+}
+
+/** A value that stands in no file of values and in no object. */
+function notWritten({ root }: Release, path: ConcretePath, layer: Layer): Declined | null {
+  if (layer.kind !== 'set') return null;
+  const { file, value } = layer.input;
+  if (file !== undefined)
+    return declined('no-site', `${printFieldPath(path)} of the values is the whole text of ${file}`, [
+      `${file}:1`,
+    ]);
+  return root.isMapped === true
+    ? declined(
+        'no-site',
+        `${printFieldPath(path)} of the values is ${String(value)} in the configuration (clusters.….sources[].helm.set), as whoever installs the chart sets it`,
+      )
+    : null;
 }
 
 /** What the declaring object does not say itself, a file that Argo CD Image Updater writes may say for it. */
