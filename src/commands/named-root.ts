@@ -27,7 +27,26 @@ export async function rootsNamed(
 ): Promise<readonly Root[] | Declined> {
   const folder = posix.normalize(text).replace(/\/$/, '');
   const ref = isFolder(revision.tree, folder) ? null : objectNamed(text);
-  return ref ? rootsOfObject(revision, text, ref) : rootsOfFolder(revision, text, folder, wanted);
+  const named = await (ref
+    ? rootsOfObject(revision, text, ref)
+    : rootsOfFolder(revision, text, folder, wanted));
+  return 'code' in named ? named : asApplied(revision, named, wanted);
+}
+
+/** What the named roots apply, where that renders the object and they do not: the release that a HelmRelease in the folder installs. */
+async function asApplied(
+  revision: Revision,
+  named: readonly Root[],
+  wanted: Wanted,
+): Promise<readonly Root[]> {
+  const isNamedOrBelow = (root: Root): boolean => {
+    const parent = root.declared?.parent ?? null;
+    return named.some(({ id }) => id === root.id) || (parent !== null && isNamedOrBelow(parent));
+  };
+  if ((await findObject(revision, wanted, named)).matches.length > 0) return named;
+  const below = (await appliedRoots(revision)).filter(isNamedOrBelow);
+  const { matches } = await findObject(revision, wanted, below);
+  return matches.length > 0 ? distinct(matches.map(({ root }) => root)) : named;
 }
 
 const KINDS = ['Application', 'ApplicationSet', 'Kustomization', 'HelmRelease'];
@@ -116,11 +135,11 @@ async function rootsOfFolder(
     throw new InputError(`--root ${text}: ${nothingIn(revision, folder, applied)}`);
   const mapped = revision.mappedReleases().filter(({ path }) => path === root?.path);
   if (mapped.length > 0) return mapped;
-  const asApplied = (await findObject(revision, wanted, around)).matches.filter((match) =>
+  const applying = (await findObject(revision, wanted, around)).matches.filter((match) =>
     isFrom(revision, match, folder),
   );
-  if (asApplied.length === 1 || (!root && asApplied.length > 0))
-    return distinct(asApplied.map((match) => match.root));
+  if (applying.length === 1 || (!root && applying.length > 0))
+    return distinct(applying.map((match) => match.root));
   if (!root)
     return own.length > 0
       ? own

@@ -92,6 +92,37 @@ describe('a folder', () => {
   });
 });
 
+describe('a release that two folders install', () => {
+  const release = (tag: string): string => `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: till, namespace: market}
+spec:
+  chart: {spec: {chart: ./chart, sourceRef: {kind: GitRepository, name: flux-system, namespace: flux-system}}}
+  values: {tag: ${tag}}
+`;
+  const files = {
+    'chart/Chart.yaml': 'apiVersion: v2\nname: till\nversion: 1.0.0\n',
+    'chart/templates/till.yaml': deployment('{{ .Release.Name }}', '{{ .Release.Namespace }}'),
+    'north/kustomization.yaml': 'resources: [till.yaml]\n',
+    'north/till.yaml': release('a'),
+    'south/kustomization.yaml': 'resources: [till.yaml]\n',
+    'south/till.yaml': release('b'),
+  };
+  const both = needsTool('helm', 'kustomize');
+
+  both('is told by the folder of its HelmRelease', async () => {
+    expect(await named('south', 'market/till', files)).toEqual([
+      'chart (Flux HelmRelease market/till in south)',
+    ]);
+  });
+
+  both('is not meant by a folder that renders the object itself', async () => {
+    const beside = { ...files, 'south/own.yaml': deployment('own', 'market') };
+    const listed = { ...beside, 'south/kustomization.yaml': 'resources: [till.yaml, own.yaml]\n' };
+    expect(await named('south', 'market/own', listed)).toEqual(['south']);
+  });
+});
+
 describe('an object', () => {
   built.each([
     ['of Flux', 'Kustomization/flux-system/all', [ALL]],
