@@ -74,7 +74,8 @@ export async function findFields(
   if (source.kind === 'declined') {
     if (!isUnseen(source)) return source;
     const owner = await ownerOf(revision, request.target);
-    if (owner?.kind === 'owner') return locateUnrendered(revision, owner, request.target, request.fields);
+    if (owner?.kind === 'owner')
+      return locateUnrendered(revision, owner, request.target, request.fields, request.alsoWanted ?? null);
     return owner ?? notRendered(revision, request.target, source);
   }
   const { match } = source;

@@ -3,6 +3,7 @@ import type { ConcretePath, FieldPath } from '../../kubernetes/field-path.ts';
 import { canonicalRepository, parseImage, type ImageReference } from '../../kubernetes/images.ts';
 import type { Scalar } from '../../kubernetes/objects.ts';
 import { saysOnly, wordsNaming } from './field-words.ts';
+import { imageValues, type ValueChanges } from './image-values.ts';
 import { leavesOf, nodeAtPath, type Leaf, type ValueNode } from './values.ts';
 
 /** A value that most likely makes a field of a chart whose templates are not at hand. */
@@ -12,6 +13,8 @@ export interface LikelyValue {
   readonly value: Scalar;
   /** What the field is now, as far as the values tell. */
   readonly before: Scalar;
+  /** Changes with it: the digest of a tag. */
+  readonly and?: ValueChanges;
 }
 
 /** A field of an object that is not rendered here. */
@@ -43,6 +46,20 @@ export function likelyValues(
     field.path.at(-1) === 'image' ? likelyImages(leaves, values, field) : likelyLeaves(leaves, values, field);
   const closest = Math.max(...found.map(({ leaf }) => kinship(leaf, field.names)));
   return found.filter(({ leaf }) => kinship(leaf, field.names) === closest);
+}
+
+/** Values that speak of a field as well, and do not agree with the cluster: one of them may be the field's, and no edit says which. */
+export function valuesOtherwise(
+  values: ValueNode,
+  field: UnseenField,
+  isOfChart: (path: ConcretePath) => boolean = () => true,
+): readonly Leaf[] {
+  const { before, path } = field;
+  if (before === undefined) return [];
+  const leaves = [...leavesOf(values)].filter((leaf) => leaf.value !== null && isOfChart(leaf.path));
+  return path.at(-1) === 'image'
+    ? likelyImages(leaves, values, { ...field, before: undefined, after: before }).map(({ leaf }) => leaf)
+    : leaves.filter((leaf) => speaksOf(leaf.path, field, values) && !sameValue(path, before, leaf.value));
 }
 
 /** How many steps of a value's path are such names. */
@@ -120,12 +137,22 @@ function likelyImages(
       const isSame = own && (before === undefined ? own.name === wanted.name : text === before);
       return isSame ? [{ leaf, value: after, before: text, isNamed: true }] : [];
     }
-    const tag = isTag(leaf.path, names) && text !== '' ? tagOf(wanted) : null;
-    if (tag === null) return [];
+    if (text === '') return [];
     const siblings = siblingsOf(values, leaf.path);
     const beside = repositoryBeside(leaf, siblings);
+    if (!isTag(leaf.path, names)) return [];
+    const digest = digestBeside(siblings);
+    if (digest !== '') {
+      // Two values that change together, where the image has both.
+      const isBoth = live !== null && bare(live.digest) === bare(digest) && beside !== undefined;
+      if (!isBoth || !isOrEndsWith(live.name, beside)) return [];
+      const [first, ...and] = imageValues(values, [leaf], before, after);
+      return first ? [{ ...first, before: before!, and, isNamed: true }] : [];
+    }
+    const tag = tagOf(wanted, text);
+    if (tag === null) return [];
     // Another value, or the chart, may put a registry in front of it.
-    const isLive = beside === undefined || live?.name.endsWith(`/${beside}`) === true;
+    const isLive = beside === undefined || (live !== null && live.name.endsWith(`/${beside}`));
     const name = isLive ? live?.name : beside;
     if (name === undefined || canonicalRepository(wanted.name) !== canonicalRepository(name)) return [];
     const now = `${name}:${text}`;
@@ -138,9 +165,28 @@ function likelyImages(
   return named.length > 0 ? named : found;
 }
 
-/** Only the tag is such a value's: with a digest, two values would have to change. */
-function tagOf({ tag, digest }: ImageReference): string | null {
-  return digest === null ? tag : null;
+/** `sha256:…`, or what a chart writes that behind itself; empty where no digest stands beside a tag. */
+function digestBeside(siblings: ReadonlyMap<string, Scalar> | null): string {
+  const found = [...(siblings ?? [])].find(([key]) => /^(?:image)?(?:digest|sha(?:256)?)$/i.test(key));
+  return String(found?.[1] ?? '');
+}
+
+function bare(digest: string | null): string | null {
+  return digest === null ? null : digest.replace(/^sha256:/, '');
+}
+
+/** Another value, or the chart, may put a registry in front of it. */
+function isOrEndsWith(name: string, repository: string): boolean {
+  return canonicalRepository(name) === canonicalRepository(repository) || name.endsWith(`/${repository}`);
+}
+
+/**
+ * What the value of a tag becomes. Where it has the digest behind it, the whole is replaced; else a digest is another value's,
+ * and two would have to change.
+ */
+function tagOf({ tag, digest }: ImageReference, now: string): string | null {
+  if (digest === null || tag === null) return digest === null ? tag : null;
+  return now.includes('@') ? `${tag}@${digest}` : null;
 }
 
 /** `tag`, `imageTag`, `image.version`; a `version` of anything else is not the image's. */

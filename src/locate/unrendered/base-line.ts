@@ -1,5 +1,8 @@
+import { parseImage } from '../../kubernetes/images.ts';
+import { recordsOf, type Scalar } from '../../kubernetes/objects.ts';
 import type { Revision } from '../../sources/revision.ts';
 import type { KustomizeRoot } from '../../sources/roots.ts';
+import type { AlsoWanted } from '../also-wanted.ts';
 import type { Target } from '../target.ts';
 import { declined } from '../declined.ts';
 import type { Declined } from '../located.ts';
@@ -15,6 +18,7 @@ export async function lineInBase(
   root: KustomizeRoot,
   target: Target,
   field: LiveField,
+  alsoWanted: AlsoWanted | null,
 ): Promise<LikelyLine | Declined> {
   const taken = takenFromElsewhere(root);
   const what = `${root.id} takes ${taken}, which is not in this repository, so what it renders is not known`;
@@ -39,9 +43,18 @@ export async function lineInBase(
     );
   if (String(first.value) === String(field.after))
     return declined('already-so', `${places[0]} has ${field.text} as ${String(field.after)} already`, places);
+  // An image that the registry does not have is as broken in every root that runs it.
+  const isBrokenEverywhere = alsoWanted?.everywhere === true && field.path.at(-1) === 'image';
   const shared = revision.roots
     .readersOf(first.scalar.file)
-    .filter((one) => one.kind === 'kustomize' && one.path !== root.path);
+    .filter((one) => one.kind === 'kustomize')
+    .filter((one) => one.path !== root.path)
+    .filter(
+      (one) =>
+        !isBrokenEverywhere ||
+        renamesImage(revision, one, first.value) ||
+        !saysTheSame(statementsIn(revision, one, target, field), first),
+    );
   if (shared.length > 0)
     return declined(
       'shared-site',
@@ -49,7 +62,7 @@ export async function lineInBase(
       places,
     );
   const appliers = root.declared === null ? await appliersOf(revision, root) : [];
-  if (appliers.length > 1)
+  if (appliers.length > 1 && !isBrokenEverywhere)
     return declined(
       'shared-site',
       `${places[0]} decides about all that ${appliers.join(' and ')} apply from ${root.id}. ${what}`,
@@ -70,6 +83,29 @@ export async function lineInBase(
     after: field.after,
     because: `${first.what} is the one line of ${root.id} that speaks of the field; what ${taken} says of it is not known here`,
   };
+}
+
+/** An entry takes the image from another registry, which may well have it. */
+function renamesImage(revision: Revision, { closure }: KustomizeRoot, image: Scalar): boolean {
+  const name = parseImage(String(image))?.name;
+  return [...closure.files].some(
+    ([file, role]) =>
+      role === 'kustomization' &&
+      recordsOf(revision.kustomization(file)['images']).some(
+        (entry) => entry['name'] === name && entry['newName'] !== undefined,
+      ),
+  );
+}
+
+/** The line makes the same of the field there, and no other line has a say. */
+function saysTheSame([only, ...others]: readonly Statement[], { scalar, value }: Statement): boolean {
+  return (
+    only !== undefined &&
+    others.length === 0 &&
+    only.value === value &&
+    only.scalar.file === scalar.file &&
+    only.scalar.line === scalar.line
+  );
 }
 
 /** What applies the folder as it is, to several namespaces or clusters. */

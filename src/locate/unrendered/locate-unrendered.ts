@@ -2,6 +2,7 @@ import { describeRef, isRecord, type KubernetesObject } from '../../kubernetes/o
 import { parseFieldPath, type FieldPath } from '../../kubernetes/field-path.ts';
 import { editedFiles, prove, type Trial } from '../../proof/prove.ts';
 import type { Revision } from '../../sources/revision.ts';
+import type { AlsoWanted } from '../also-wanted.ts';
 import type { Target } from '../target.ts';
 import { declined } from '../declined.ts';
 import type { Declined, Located } from '../located.ts';
@@ -15,6 +16,7 @@ import type { LikelyLine } from './likely-line.ts';
 import { liveField, type LiveField } from './live-field.ts';
 import type { Owner, PartialRoot } from './owner.ts';
 import { lineInRelease } from './release-line.ts';
+import { isSameImageElsewhere } from './same-image.ts';
 
 /**
  * Edits of the lines that most likely make the fields of an object, in a root that does not render because a part of it is
@@ -25,6 +27,7 @@ export async function locateUnrendered(
   { root, twins }: Owner,
   target: Target,
   fields: readonly FieldRequest[],
+  alsoWanted: AlsoWanted | null,
 ): Promise<Located | Declined> {
   const lines: { readonly field: LiveField; readonly line: LikelyLine }[] = [];
   const object = target.live ?? skeleton(target, fields);
@@ -37,7 +40,7 @@ export async function locateUnrendered(
     );
     if (wanted.kind === 'declined') return wanted;
     const field = { ...asked, after: wanted.after };
-    const line = await likelyLine(revision, root, target, field);
+    const line = await likelyLine(revision, root, target, field, alsoWanted);
     if ('kind' in line) return line;
     lines.push({ field, line });
   }
@@ -49,7 +52,10 @@ export async function locateUnrendered(
   const files = editedFiles(revision, edits);
   const trial = files && (await prove(revision, files, [], root, twins));
   if (!files || !trial) return declined('not-exact', `the edits at ${places.join(', ')} overlap`, places);
-  if (trial.beside.length > 0) return sharedSite(places, trial);
+  const meant = lines.map(({ field }) => field);
+  for (const beside of trial.beside)
+    if (!(await isSameImageElsewhere(revision, beside, target, meant, alsoWanted)))
+      return sharedSite(places, trial);
   if (trial.unreached) return notExact(sites, trial);
   return located({
     revision,
@@ -84,10 +90,11 @@ export async function likelyLine(
   root: PartialRoot,
   target: Target,
   field: LiveField,
+  alsoWanted: AlsoWanted | null = null,
 ): Promise<LikelyLine | Declined> {
   return root.kind === 'helm'
     ? lineInRelease(revision, root, target, field)
-    : lineInBase(revision, root, target, field);
+    : lineInBase(revision, root, target, field, alsoWanted);
 }
 
 /** As much of the object as the question tells. */

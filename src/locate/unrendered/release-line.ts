@@ -6,13 +6,14 @@ import type { HelmRoot } from '../../sources/roots.ts';
 import { valueCandidates } from '../candidates.ts';
 import type { Target } from '../target.ts';
 import { declined } from '../declined.ts';
-import { kinship, likelyValues, type LikelyValue } from '../helm/likely-values.ts';
-import { valuesOf } from '../helm/values.ts';
+import { kinship, likelyValues, valuesOtherwise, type LikelyValue } from '../helm/likely-values.ts';
+import { valuesOf, type Leaf } from '../helm/values.ts';
 import type { Declined } from '../located.ts';
 import type { Replacement } from '../replacements.ts';
 import type { LikelyLine } from './likely-line.ts';
 import type { LiveField } from './live-field.ts';
 import { chartOf, nameOf, takenFromElsewhere } from './owner.ts';
+import { placeOfValue } from './place-of-value.ts';
 import { namesIn, placeIn, rivalsOf, type Rival } from './rivals.ts';
 
 /** The one value of a release that speaks of a field, where the chart that makes the field is published elsewhere. */
@@ -24,22 +25,23 @@ export async function lineInRelease(
 ): Promise<LikelyLine | Declined> {
   const { live } = target;
   const release = root.release.name;
-  const names = live
-    ? namesIn(live, placeIn(live, field.path)?.container ?? null, release)
-    : namesAsked(field);
-  const unseen = { ...field, names };
-  const isOwn = await mayBeItsOwn(revision, root, target);
-  const likely = likelyValues(valuesOf(revision, root), unseen, isOwn ? () => true : readBy(root, target));
+  const { likely, unseen, isOwn, isRead } = await likelyIn(revision, root, target, field);
   const what = isOwn
     ? `${nameOf(target)} is made by ${root.id}, which does not render without ${takenFromElsewhere(root)}`
     : `${nameOf(target)} is made by ${chartsOf(root, target)}, which is not in this repository`;
   const [first, ...others] = likely;
-  if (!first)
+  if (!first) {
+    const otherwise = await Promise.all(
+      valuesOtherwise(valuesOf(revision, root), unseen, isRead)
+        .slice(0, MOST_NAMED)
+        .map(async (leaf) => ({ leaf, place: await placeOfValue(revision, root, leaf.path) })),
+    );
     return declined(
       'render-failed',
-      `${what}, and no value of ${root.id}${isOwn ? '' : belowNested(root, live)} speaks of ${field.text}${agreeing(field)}`,
-      [root.id],
+      `${what}, and no value of ${root.id}${isOwn ? '' : belowNested(root, live)} speaks of ${field.text}${agreeing(field)}${otherwise.map(told).join('')}`,
+      otherwise.length === 0 ? [root.id] : otherwise.flatMap(({ place }) => place ?? []),
     );
+  }
   if (others.length > 0)
     return declined(
       'several-sites',
@@ -68,6 +70,36 @@ export async function lineInRelease(
     after: typeof first.before === 'number' ? first.value : field.after,
     because: `${printFieldPath(first.leaf.path)} is the one value of ${byOf(root)} that speaks of the field${agreement}; which value ${isOwn ? 'its template' : chartsOf(root, target)} reads is not known here`,
   };
+}
+
+/** What may be the field among the values of a release, and of which values that can be said. */
+export async function likelyIn(
+  revision: Revision,
+  root: HelmRoot,
+  target: Target,
+  field: LiveField,
+): Promise<{
+  readonly likely: readonly LikelyValue[];
+  readonly unseen: LiveField & { readonly names: ReadonlySet<string> };
+  /** A template that is here may make the object. */
+  readonly isOwn: boolean;
+  readonly isRead: (path: ConcretePath) => boolean;
+}> {
+  const { live } = target;
+  const names = live
+    ? namesIn(live, placeIn(live, field.path)?.container ?? null, root.release.name)
+    : namesAsked(field);
+  const unseen = { ...field, names };
+  const isOwn = await mayBeItsOwn(revision, root, target);
+  const isRead = isOwn ? () => true : readBy(root, target);
+  return { likely: likelyValues(valuesOf(revision, root), unseen, isRead), unseen, isOwn, isRead };
+}
+
+/** The most values that a sentence names. */
+const MOST_NAMED = 3;
+
+function told({ leaf, place }: { readonly leaf: Leaf; readonly place: string | null }): string {
+  return `; ${printFieldPath(leaf.path)} is ${String(leaf.value)}${place === null ? '' : ` (${place})`}`;
 }
 
 /** True where a template that is here may make the object, and cannot be rendered without what is not here. */
@@ -143,10 +175,25 @@ async function placeOf(revision: Revision, root: HelmRoot, likely: LikelyValue):
   return 'kind' in edit ? printFieldPath(likely.leaf.path) : `${edit.site.file}:${edit.site.line}`;
 }
 
+/** The edit of the value, and of those that change with it. */
 async function editOf(
   revision: Revision,
   root: HelmRoot,
-  { leaf, value }: LikelyValue,
+  { leaf, value, and = [] }: LikelyValue,
+): Promise<Replacement | Declined> {
+  const edits: Replacement[] = [];
+  for (const one of [{ leaf, value }, ...and]) {
+    const edit = await editOfValue(revision, root, one);
+    if ('kind' in edit) return edit;
+    edits.push(edit);
+  }
+  return { ...edits[0]!, edits: edits.flatMap((one) => one.edits) };
+}
+
+async function editOfValue(
+  revision: Revision,
+  root: HelmRoot,
+  { leaf, value }: Pick<LikelyValue, 'leaf' | 'value'>,
 ): Promise<Replacement | Declined> {
   const { replacements, refusals } = await valueCandidates(revision, root, leaf, value);
   return (
