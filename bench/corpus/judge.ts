@@ -2,6 +2,7 @@ import type { LocateResult } from '../../src/locate/located.ts';
 import { cutOff } from './cut-off.ts';
 import type { CorpusField } from './fields.ts';
 import { isHeldBack } from './held-back.ts';
+import { meantBy, type Meant } from './meant.ts';
 import type { Proof } from '../../src/proof/proof.ts';
 import {
   idOf,
@@ -11,7 +12,6 @@ import {
   type LeafChange,
   type RenderedThing,
   type Value,
-  valueAt,
 } from './rendered.ts';
 import type { RepositoryCopy } from './repository-copy.ts';
 import type { ApiSchema } from './schema.ts';
@@ -56,7 +56,12 @@ export class Judge {
     this.#schema = schema;
   }
 
-  async verdict(task: Task, result: LocateResult): Promise<Verdict> {
+  verdict(task: Task, result: LocateResult): Promise<Verdict> {
+    return this.#verdictOf([task], result);
+  }
+
+  async #verdictOf(meant: Meant, result: LocateResult): Promise<Verdict> {
+    const [task] = meant;
     if (result.kind === 'declined') {
       const missing = result.candidates.find((candidate) => !this.#isThere(candidate));
       return missing === undefined
@@ -77,7 +82,7 @@ export class Judge {
       );
     if (missing !== undefined)
       return { kind: 'wrong', reason: `names ${missing.file}:${missing.line}, which is not there` };
-    const judged = await this.#judged(task, result.files, result.proof);
+    const judged = await this.#judged(meant, result.files, result.proof);
     if (judged.wrong !== null) return { kind: 'wrong', reason: judged.wrong };
     const { files } = task.built.root;
     const cut = cutOff(
@@ -109,39 +114,36 @@ export class Judge {
     const file = task.built.root.files.find((one) => this.#copy.read(one).includes(String(before)));
     if (file === undefined) return null;
     const text = this.#copy.read(file).replace(String(before), () => String(after));
-    const { wrong } = await this.#judged(task, new Map([[file, Buffer.from(text)]]), null);
+    const { wrong } = await this.#judged([task], new Map([[file, Buffer.from(text)]]), null);
     return wrong === null ? 'right' : 'wrong';
   }
 
-  /** True where another root has an object of the same name, and nothing but the cluster could tell which is meant. */
+  /** True where a question that names no root could be about several objects. */
   isAmbiguous(task: Task): boolean {
-    return this.#namesakes(task).length > 0;
+    return meantBy(task, this.#world).length > 1;
   }
 
-  /** The same question to roots that have an object of the same name and are no part of the asked one. */
-  #namesakes({ built: { root, key }, thing, field }: Task): readonly Task[] {
-    const namespace = thing.namespace ?? root.namespace;
-    return [...this.#world.built.values()].flatMap((built): Task[] => {
-      if (built.key === key || areRelated(built, root)) return [];
-      const other = built.things.find(
-        (one) =>
-          one.kind === thing.kind &&
-          one.name === thing.name &&
-          one.apiVersion.split('/')[0] === thing.apiVersion.split('/')[0] &&
-          sameNamespace(one.namespace ?? built.root.namespace, namespace),
-      );
-      return other === undefined
-        ? []
-        : [{ built, thing: other, field: { ...field, before: valueAt(other.value, field.path) } }];
-    });
-  }
-
-  /** Without `--root`, what an object applies is meant rather than a folder that nothing names. */
-  async verdictAnywhere(task: Task, result: LocateResult): Promise<Verdict> {
-    const verdict = await this.verdict(task, result);
-    if (verdict.kind !== 'wrong' || task.built.root.by !== 'folder') return verdict;
-    for (const other of this.#namesakes(task).filter(({ built }) => built.root.by !== 'folder')) {
-      const there = await this.verdict(other, result);
+  /**
+   * Without `--root`, what is applied is meant rather than a folder that nothing applies, and a root rather than what it is built from.
+   * Roots that make the very same object are all meant: the edit has to change each.
+   *
+   * @param rooted the answer with `--root`, with its verdict
+   */
+  async verdictAnywhere(
+    task: Task,
+    result: LocateResult,
+    rooted: { readonly result: LocateResult; readonly verdict: Verdict },
+  ): Promise<Verdict> {
+    const meant = meantBy(task, this.#world);
+    const own = meant.find((tasks) => tasks.includes(task));
+    const isSame =
+      result.kind === 'located' && rooted.result.kind === 'located' && result.diff === rooted.result.diff;
+    if (isSame && own?.length === 1) return rooted.verdict;
+    const [first, ...others] = own ? [own] : meant;
+    const verdict = await this.#verdictOf(first ?? [task], result);
+    if (verdict.kind !== 'wrong') return verdict;
+    for (const other of others) {
+      const there = await this.#verdictOf(other, result);
       if (there.kind !== 'wrong') return there;
     }
     return verdict;
@@ -149,16 +151,19 @@ export class Judge {
 
   /** @param proof what the answer says that changes; null where nothing was said */
   async #judged(
-    { built, thing, field }: Task,
+    meant: Meant,
     files: ReadonlyMap<string, Buffer>,
     proof: Proof | null,
   ): Promise<{ readonly wrong: string | null; readonly isShared: boolean }> {
     const earlier = { world: this.#world, touched: new Set(files.keys()) };
     const now = await this.#copy.whileWritten(files, () => this.#reader.read(earlier));
-    const means = this.#meansIn(now, built);
+    const [{ built: first, field }] = meant;
+    const means = this.#meansIn(now, first);
     const wrong: string[] = [];
     let isShared = false;
-    if (now.built.get(built.key)?.text === built.text) wrong.push('the field is what it was');
+    for (const { built } of meant)
+      if (now.built.get(built.key)?.text === built.text)
+        wrong.push(`${meant.length > 1 ? `${built.root.id}: ` : ''}the field is what it was`);
     for (const [key, before] of this.#world.built) {
       const after = now.built.get(key);
       if (after === undefined) {
@@ -168,17 +173,21 @@ export class Judge {
         continue;
       }
       if (after.text === before.text) continue;
-      const isAsked = key === built.key;
+      const asked = meant.find(({ built }) => built.key === key);
       // What the root is built from is part of it, and what is built from it shows its change.
-      const stray = isAsked
-        ? strayIn(before.text, after.text, { thing, path: field.path, after: field.after }, means)
-        : areRelated(before, built.root)
+      const stray = asked
+        ? strayIn(
+            before.text,
+            after.text,
+            { thing: asked.thing, path: field.path, after: field.after },
+            means,
+          )
+        : meant.some(({ built }) => areRelated(before, built.root))
           ? strayBeside(before.text, after.text, field.path, means)
           : strayIn(before.text, after.text, null, means);
       if (stray !== null) {
-        const changes = isAsked ? leafChanges(before.text, after.text, means) : null;
-        if (changes !== null && proof !== null && areListed(changes, { thing, field }, proof))
-          isShared = true;
+        const changes = asked ? leafChanges(before.text, after.text, means) : null;
+        if (asked && changes !== null && proof !== null && areListed(changes, asked, proof)) isShared = true;
         else wrong.push(`${before.root.id}: ${stray}`);
       }
       const refused = this.#refused(before.things, after.things);
@@ -266,8 +275,4 @@ function areRelated({ root: other }: BuiltRoot, root: BuiltRoot['root']): boolea
 
 function isWithin(inner: BuiltRoot['root'], outer: BuiltRoot['root']): boolean {
   return inner.kind === 'plain' && inner.files.every((file) => outer.files.includes(file));
-}
-
-function sameNamespace(a: string | undefined, b: string | undefined): boolean {
-  return a === undefined || b === undefined || a === b;
 }

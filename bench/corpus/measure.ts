@@ -123,8 +123,6 @@ async function anywhere(
   rooted: { readonly result: LocateResult; readonly verdict: Verdict },
 ): Promise<Anywhere> {
   const result = await asking.locateAnywhere(task);
-  const isSame =
-    result.kind === 'located' && rooted.result.kind === 'located' && result.diff === rooted.result.diff;
-  const verdict = isSame ? rooted.verdict : await judge.verdictAnywhere(task, result);
+  const verdict = await judge.verdictAnywhere(task, result, rooted);
   return { verdict, isAmbiguous: judge.isAmbiguous(task) };
 }
