@@ -25,9 +25,14 @@ interface CommitDescription {
   readonly delete?: readonly string[];
 }
 
-/** Builds the repository in `target`, whose former content is lost. Answers with the id of the newest commit. */
+/** Builds the demo's repository in `target`, whose former content is lost. Answers with the id of the newest commit. */
 export function buildDemoRepository(target: string): string {
   rmSync(target, { recursive: true, force: true });
+  return buildRepository(join(demoFolder, 'repository/commits'), target, origin);
+}
+
+/** Builds a repository from the description of its commits in an empty or new folder. Answers with the id of the newest commit. */
+export function buildRepository(commits: string, target: string, remote: string): string {
   mkdirSync(target, { recursive: true });
   const git = (args: readonly string[], input?: Buffer): string =>
     execFileSync('git', args, {
@@ -40,8 +45,8 @@ export function buildDemoRepository(target: string): string {
 
   git(['init', '--quiet', '--template=', '--object-format=sha1', '--initial-branch=main']);
   git(['config', 'core.autocrlf', 'false']);
-  git(['config', 'remote.origin.url', origin]);
-  git(['fast-import', '--quiet'], historyStream(join(demoFolder, 'repository/commits')));
+  git(['config', 'remote.origin.url', remote]);
+  git(['fast-import', '--quiet'], historyStream(commits));
   git(['reset', '--quiet', '--hard', 'main']);
   return git(['rev-parse', 'main']).trim();
 }
