@@ -1,20 +1,12 @@
 import { z } from 'zod';
-import type { RuleId } from '../model/finding.ts';
+import { rules } from '../rules/index.ts';
 import { matchesGlob } from './glob.ts';
 
 /** From the least to the most that Faultline may do. Each is a ceiling. */
 export const MODES = ['off', 'monitor', 'propose', 'auto-fix'] as const;
 export type Mode = (typeof MODES)[number];
 
-/** A record, so that the compiler notices a rule that is missing here. */
-const RULES: Readonly<Record<RuleId, true>> = {
-  'image-pull': true,
-  'oom-killed': true,
-  'config-reference': true,
-  'hpa-at-maximum': true,
-  unclassified: true,
-};
-const RULE_IDS = Object.keys(RULES);
+const RULE_IDS = rules.map(({ id }) => id);
 
 // The `error` of each schema says what was expected; load.ts adds where, and what was found instead.
 

@@ -3,8 +3,8 @@ import type { Prose } from '../untrusted/prose.ts';
 import type { Commit } from './commit.ts';
 import type { Evidence } from './evidence.ts';
 
-/** The closed set of rules. */
-export type RuleId = 'image-pull' | 'oom-killed' | 'config-reference' | 'hpa-at-maximum' | 'unclassified';
+/** The id of a rule, such as `image-pull`: one of those in `src/rules/index.ts`. */
+export type RuleId = string;
 
 /** What made a rule look closer: one failing thing, with the objects that show it. */
 export interface Symptom {

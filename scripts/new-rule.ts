@@ -1,0 +1,184 @@
+/**
+ * Starts a rule: `npm run new-rule readiness-probe` writes the rule, its page and two cases, and lists the rule. What is to be
+ * written stands in capitals. Nothing that exists is overwritten.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+
+const INDEX = 'src/rules/index.ts';
+
+/** What a new rule begins with, by path, and the list of rules with it before the last one. */
+export function newRule(id: string, index: string): ReadonlyMap<string, string> {
+  if (!/^[a-z]+(-[a-z]+)*$/.test(id)) throw new Error(`${id}: an id has small letters and hyphens`);
+  const name = id.replace(/-([a-z])/g, (_all, letter: string) => letter.toUpperCase());
+  return new Map([
+    [`src/rules/${id}.ts`, ruleText(id, name)],
+    [`docs/rules/${id}.md`, pageText(id)],
+    ...caseFiles(id),
+    [INDEX, listed(index, id, name)],
+  ]);
+}
+
+function ruleText(id: string, name: string): string {
+  return `import { refOf } from '../kubernetes/objects.ts';
+import { prose } from '../untrusted/prose.ts';
+import { defineRule } from './define-rule.ts';
+
+/**
+ * WHAT FAILS, in one sentence.
+ *
+ * What Kubernetes promises, and this rule relies on:
+ * - A STATEMENT (https://kubernetes.io/docs/THE PAGE THAT SAYS SO).
+ */
+export const ${name} = defineRule({
+  id: '${id}',
+  title: 'WHAT FAILS',
+  on: 'container',
+  causes: {
+    'a-cause': { means: 'WHEN IT IS THIS', fix: 'none', outcome: 'declined' },
+  },
+
+  detect({ cluster, instances }) {
+    const failing = instances.filter(() => false);
+    if (failing.length === 0) return null;
+    return {
+      seenOn: failing.map(({ pod }) => refOf(pod)),
+      firstSeen: cluster.now,
+      lastSeen: cluster.now,
+      occurrences: failing.length,
+    };
+  },
+
+  *investigate({ workload, name, path }, ask) {
+    const versions = path === null ? null : yield* ask.history(workload.ref, \`\${path}.FIELD\`);
+    return {
+      cause: 'a-cause',
+      summary: prose\`Container \${name} FAILS.\`,
+      rootCause: prose\`Container \${name} FAILS, because.\`,
+      evidence: [],
+      confidence: [{ factor: versions === null ? 0.5 : 0.9, reason: prose\`WHAT VOUCHES FOR IT\` }],
+      verdict: 'decline',
+      reason: prose\`WHY NOTHING IS CHANGED.\`,
+    };
+  },
+});
+`;
+}
+
+function pageText(id: string): string {
+  return `# ${id}
+
+|            |                                            |
+| ---------- | ------------------------------------------ |
+| Fails      | WHAT FAILS                                 |
+| Seen as    | REASONS, EVENTS, CONDITIONS                |
+| May change | nothing                                    |
+| Source     | [\`src/rules/${id}.ts\`](../../src/rules/${id}.ts) |
+
+## Why
+
+WHAT IT COSTS, AND WHY IT HAPPENS.
+
+## Causes
+
+<!-- causes:begin -->
+<!-- causes:end -->
+`;
+}
+
+function caseFiles(id: string): readonly (readonly [string, string])[] {
+  const folder = `fixtures/incidents/${id}`;
+  const snapshot = 'cluster: north\ncapturedAt: 2026-06-10T12:00:00Z\n';
+  const fires = `# WHAT THIS CASE IS.
+finds:
+  - rule: ${id}
+    cause: a-cause
+    object: Deployment pier/web
+    container: web
+    action: decline
+`;
+  return [
+    [`${folder}/fires/expect.yaml`, fires],
+    [`${folder}/fires/snapshot/snapshot.yaml`, snapshot],
+    [`${folder}/fires/snapshot/cluster/web.yaml`, workload(false)],
+    [`${folder}/fires/repaired/snapshot.yaml`, snapshot],
+    [`${folder}/fires/repaired/cluster/web.yaml`, workload(true)],
+    [`${folder}/silent/expect.yaml`, '# WHY THIS IS NO FAILURE.\nfinds: []\n'],
+    [`${folder}/silent/snapshot/snapshot.yaml`, snapshot],
+    [`${folder}/silent/snapshot/cluster/web.yaml`, workload(true)],
+  ];
+}
+
+/** A Deployment, its ReplicaSet and its pod. */
+function workload(isReady: boolean): string {
+  const container = '{name: web, image: registry.pier.example/ferry/web:1.0.0}';
+  const owned = (kind: string, name: string, uid: string): string =>
+    `ownerReferences: [{apiVersion: apps/v1, kind: ${kind}, name: ${name}, uid: ${uid}, controller: true}]`;
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: pier, uid: d-web}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [${container}]}
+---
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata:
+  name: web-6c9
+  namespace: pier
+  uid: r-web
+  labels: {app: web, pod-template-hash: 6c9}
+  ${owned('Deployment', 'web', 'd-web')}
+spec:
+  replicas: 1
+  template:
+    metadata: {labels: {app: web, pod-template-hash: 6c9}}
+    spec: {containers: [${container}]}
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web-6c9-x7k2p
+  namespace: pier
+  uid: p-web
+  creationTimestamp: '2026-06-10T10:00:00Z'
+  labels: {app: web, pod-template-hash: 6c9}
+  ${owned('ReplicaSet', 'web-6c9', 'r-web')}
+spec: {nodeName: north-1, containers: [${container}]}
+status:
+  phase: Running
+  startTime: '2026-06-10T10:00:00Z'
+  conditions: [{type: Ready, status: '${isReady ? 'True' : 'False'}'}]
+  containerStatuses:
+    - name: web
+      ready: ${isReady}
+      restartCount: 0
+      state: {running: {startedAt: '2026-06-10T${isReady ? '10:00' : '11:59'}:05Z'}}
+`;
+}
+
+/** The rule stands before the last one, which takes what is left. */
+function listed(index: string, id: string, name: string): string {
+  const list = /(= \[)([^\]]*?)(,?\s*)(\w+)(,?\s*\];)/;
+  if (!list.test(index)) throw new Error(`${INDEX} has no list of rules that ends with ];`);
+  const imported = index.replace(/\n\n/, `\nimport { ${name} } from './${id}.ts';\n\n`);
+  return imported.replace(list, `$1$2$3${name}, $4$5`);
+}
+
+if (import.meta.main) {
+  const options = await resolveConfig(resolve(INDEX));
+  const [id = ''] = process.argv.slice(2);
+  const files = newRule(id, readFileSync(resolve(INDEX), 'utf8'));
+  const there = [...files.keys()].find((file) => file !== INDEX && existsSync(resolve(file)));
+  if (there !== undefined) throw new Error(`${there} is there already`);
+  for (const [file, text] of files) {
+    mkdirSync(dirname(resolve(file)), { recursive: true });
+    writeFileSync(resolve(file), await format(text, { ...options, filepath: file }));
+    process.stdout.write(`${file}\n`);
+  }
+  process.stdout.write(`now: npx vitest run test/incidents -t ${id}, then npm run rules && npm run schema\n`);
+}
