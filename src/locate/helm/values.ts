@@ -60,7 +60,11 @@ export function layersOf(revision: Revision, root: HelmRoot): readonly Layer[] {
 
 /** All values of a release, each from the layer that wins. */
 export function valuesOf(revision: Revision, root: HelmRoot): ValueNode {
-  const [first, ...rest] = layersOf(revision, root);
+  return valuesIn(revision, layersOf(revision, root));
+}
+
+/** The values of these layers, each from the one that wins. */
+export function valuesIn(revision: Revision, [first, ...rest]: readonly Layer[]): ValueNode {
   const empty: ValueNode = {
     kind: 'map',
     layer: first ?? { kind: 'file', file: '', prefix: [] },

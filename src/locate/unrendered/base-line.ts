@@ -25,16 +25,20 @@ export async function lineInBase(
   const statements = statementsIn(revision, root, target, field);
   const [first, ...others] = statements;
   const places = statements.map(placeOf);
-  const valuesToo =
-    root.closure.absentCharts.length > 0 ? '; the values of its helmCharts are not looked through' : '';
   if (!first)
     return declined(
       'render-failed',
-      `${nameOf(target)} comes from ${root.id}. ${what}, and no images or replicas entry, patch or generator here sets ${field.text}${valuesToo}`,
+      `${nameOf(target)} comes from ${root.id}. ${what}, and no images or replicas entry, patch, generator or value of a chart here sets ${field.text}`,
       [root.id],
     );
   if (others.length > 0)
     return declined('several-sites', `${what}, and several lines here could be ${field.text}`, places);
+  if (first.rival !== undefined)
+    return declined(
+      'shared-site',
+      `${what}: ${first.what} could be meant for ${first.rival} as well, and only the chart tells`,
+      places,
+    );
   if (!agrees(first, field))
     return declined(
       'drift',

@@ -12,6 +12,7 @@ import { rolesOf, type KustomizeRoot } from '../../sources/roots.ts';
 import type { Target } from '../target.ts';
 import { declaringScalars } from '../declaring-scalars.ts';
 import { sourceScalars, type SourceScalar } from '../source-scalars.ts';
+import { chartStatements } from './chart-lines.ts';
 import type { LiveField } from './live-field.ts';
 
 /** A line of a root that says what a field of the object is, if what the root takes from elsewhere has that object. */
@@ -21,11 +22,13 @@ export interface Statement {
   readonly value: Scalar;
   /** `the images entry for registry.example/cart`, for people. */
   readonly what: string;
+  /** What else the line could be meant for, where only a chart tells. */
+  readonly rival?: string;
 }
 
 /**
  * The lines that say what a field is, of those that win over all others: what an Application or a Flux Kustomization writes into
- * the root, then `images` and `replicas`, then patches, then generators and manifests; of several layers the outermost.
+ * the root, then `images` and `replicas`, then patches, then generators and manifests, then values of charts; of several layers the outermost.
  */
 export function statementsIn(
   revision: Revision,
@@ -44,10 +47,11 @@ export function statementsIn(
   const patched = own.filter(isPatch).flatMap((scalar) => patch(scalar, patches, object));
   if (patched.length > 0) return outermost(root, patched);
   const rest = own.filter((scalar) => !isPatch(scalar));
-  return outermost(root, [
+  const written = outermost(root, [
     ...rest.flatMap((scalar) => generated(revision, root, scalar, object)),
     ...rest.flatMap((scalar) => manifest(scalar, object)),
   ]);
+  return written.length > 0 ? written : chartStatements(revision, root, target, field);
 }
 
 interface Wanted {

@@ -1,12 +1,11 @@
 import { printFieldPath, type ConcretePath } from '../../kubernetes/field-path.ts';
-import { sameValue } from '../../kubernetes/compare.ts';
 import { describeChart } from '../../renderers/chart.ts';
 import type { Revision } from '../../sources/revision.ts';
 import type { HelmRoot } from '../../sources/roots.ts';
 import { valueCandidates } from '../candidates.ts';
 import type { Target } from '../target.ts';
 import { declined } from '../declined.ts';
-import { kinship, likelyValues, valuesOtherwise, type LikelyValue } from '../helm/likely-values.ts';
+import { likelyValues, valuesOtherwise, type LikelyValue } from '../helm/likely-values.ts';
 import { valuesOf, type Leaf } from '../helm/values.ts';
 import type { Declined } from '../located.ts';
 import type { Replacement } from '../replacements.ts';
@@ -14,7 +13,7 @@ import type { LikelyLine } from './likely-line.ts';
 import type { LiveField } from './live-field.ts';
 import { chartOf, nameOf, takenFromElsewhere } from './owner.ts';
 import { placeOfValue } from './place-of-value.ts';
-import { namesIn, placeIn, rivalsOf, type Rival } from './rivals.ts';
+import { rivalOf, unseenField, type LiveUnseenField } from './rivals.ts';
 
 /** The one value of a release that speaks of a field, where the chart that makes the field is published elsewhere. */
 export async function lineInRelease(
@@ -24,7 +23,6 @@ export async function lineInRelease(
   field: LiveField,
 ): Promise<LikelyLine | Declined> {
   const { live } = target;
-  const release = root.release.name;
   const { likely, unseen, isOwn, isRead } = await likelyIn(revision, root, target, field);
   const what = isOwn
     ? `${nameOf(target)} is made by ${root.id}, which does not render without ${takenFromElsewhere(root)}`
@@ -48,8 +46,7 @@ export async function lineInRelease(
       `${what}, and several values of ${root.id} could be ${field.text}`,
       await Promise.all(likely.map((one) => placeOf(revision, root, one))),
     );
-  const rivals = live ? rivalsOf(live, field.path, target.others?.() ?? [], release) : [];
-  const rival = rivals.find((one) => isAsLikely(one, first, unseen));
+  const rival = rivalOf(target, first, unseen, root.release.name);
   if (rival)
     return declined(
       'shared-site',
@@ -80,16 +77,13 @@ export async function likelyIn(
   field: LiveField,
 ): Promise<{
   readonly likely: readonly LikelyValue[];
-  readonly unseen: LiveField & { readonly names: ReadonlySet<string> };
+  readonly unseen: LiveUnseenField;
   /** A template that is here may make the object. */
   readonly isOwn: boolean;
   readonly isRead: (path: ConcretePath) => boolean;
 }> {
   const { live } = target;
-  const names = live
-    ? namesIn(live, placeIn(live, field.path)?.container ?? null, root.release.name)
-    : namesAsked(field);
-  const unseen = { ...field, names };
+  const unseen = unseenField(live, field, root.release.name);
   const isOwn = await mayBeItsOwn(revision, root, target);
   const isRead = isOwn ? () => true : readBy(root, target);
   return { likely: likelyValues(valuesOf(revision, root), unseen, isRead), unseen, isOwn, isRead };
@@ -143,31 +137,6 @@ function byOf({ declared, id }: HelmRoot): string {
 
 function agreeing({ before }: LiveField): string {
   return before === undefined ? '' : ` and has ${String(before)} as the cluster does`;
-}
-
-/** The containers and variables that the field itself names. */
-function namesAsked({ path }: LiveField): ReadonlySet<string> {
-  return new Set(path.flatMap((step) => (typeof step === 'object' ? [step.value] : [])));
-}
-
-/**
- * Whether the value says as much of something else: it names that, or it names neither and both have it. A reference that is
- * wrong for one is wrong for the other too; an amount is not.
- */
-function isAsLikely(
-  { value, names }: Rival,
-  { leaf }: LikelyValue,
-  { path, before, names: own }: LiveField & { readonly names: ReadonlySet<string> },
-): boolean {
-  const [theirs, ours] = [kinship(leaf, names), kinship(leaf, own)];
-  if (theirs !== ours) return theirs > ours;
-  if (path.at(-1) === 'image') return isOtherImageOfTag(value, before, leaf.value);
-  return before !== undefined && sameValue(path, value, before);
-}
-
-/** `1.4.2` alone says nothing of which of two images it is the tag of. */
-function isOtherImageOfTag(value: unknown, before: LiveField['before'], tag: unknown): boolean {
-  return value !== before && String(value).endsWith(`:${String(tag)}`);
 }
 
 async function placeOf(revision: Revision, root: HelmRoot, likely: LikelyValue): Promise<string> {

@@ -1,6 +1,10 @@
 import { getField, type FieldPath } from '../../kubernetes/field-path.ts';
 import { describeRef, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { sameValue } from '../../kubernetes/compare.ts';
 import { containersOf, podSpecOf, podSpecPath } from '../../kubernetes/workloads.ts';
+import { kinship, type LikelyValue } from '../helm/likely-values.ts';
+import type { Target } from '../target.ts';
+import type { LiveField } from './live-field.ts';
 
 /** The same field in another container, or in another live object that says it comes from the same place. */
 export interface Rival {
@@ -10,8 +14,58 @@ export interface Rival {
   readonly names: ReadonlySet<string>;
 }
 
+/** With what tells it from the same field elsewhere. */
+export type LiveUnseenField = LiveField & { readonly names: ReadonlySet<string> };
+
+export function unseenField(
+  live: KubernetesObject | null,
+  field: LiveField,
+  release: string | null,
+): LiveUnseenField {
+  const names = live
+    ? namesIn(live, placeIn(live, field.path)?.container ?? null, release)
+    : namesAsked(field);
+  return { ...field, names };
+}
+
+/** The containers and variables that the field itself names. */
+function namesAsked({ path }: LiveField): ReadonlySet<string> {
+  return new Set(path.flatMap((step) => (typeof step === 'object' ? [step.value] : [])));
+}
+
+/** What a value could be meant for as well, where only its chart tells which of the two it is. */
+export function rivalOf(
+  { live, others }: Target,
+  likely: LikelyValue,
+  field: LiveUnseenField,
+  release: string | null,
+): Rival | undefined {
+  const rivals = live ? rivalsOf(live, field.path, others?.() ?? [], release) : [];
+  return rivals.find((one) => isAsLikely(one, likely, field));
+}
+
+/**
+ * Whether the value says as much of something else: it names that, or it names neither and both have it. A reference that is
+ * wrong for one is wrong for the other too; an amount is not.
+ */
+function isAsLikely(
+  { value, names }: Rival,
+  { leaf }: LikelyValue,
+  { path, before, names: own }: LiveUnseenField,
+): boolean {
+  const [theirs, ours] = [kinship(leaf, names), kinship(leaf, own)];
+  if (theirs !== ours) return theirs > ours;
+  if (path.at(-1) === 'image') return isOtherImageOfTag(value, before, leaf.value);
+  return before !== undefined && sameValue(path, value, before);
+}
+
+/** `1.4.2` alone says nothing of which of two images it is the tag of. */
+function isOtherImageOfTag(value: unknown, before: LiveField['before'], tag: unknown): boolean {
+  return value !== before && String(value).endsWith(`:${String(tag)}`);
+}
+
 /** What has the field too, so that a value could be meant for it. */
-export function rivalsOf(
+function rivalsOf(
   live: KubernetesObject,
   path: FieldPath,
   others: readonly KubernetesObject[],
@@ -47,7 +101,7 @@ function rivalIn(
 }
 
 /** What a chart's author may call an object and a container by. */
-export function namesIn(
+function namesIn(
   object: KubernetesObject,
   container: string | null,
   release: string | null,
