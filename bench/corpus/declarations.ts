@@ -24,8 +24,10 @@ export interface Declared {
 export interface NotDeclared {
   readonly id: string;
   readonly reason: string;
-  /** The folder that it applies in a way that is not read here; left out where none is known. */
+  /** The folder that it applies; left out where none is known. */
   readonly path?: string;
+  /** The folder is a plugin's to render. */
+  readonly isByPlugin?: true;
 }
 
 /** What a declaration is read beside. */
@@ -51,8 +53,15 @@ export function declaredBy(thing: RenderedThing, around: Surroundings): Declared
   const id = `${thing.kind}/${thing.namespace ?? (thing.kind === 'Application' ? 'argocd' : 'default')}/${thing.name}`;
   const found = read(thing, around);
   if (typeof found !== 'string') return { id, ...found };
-  const path = valueAt(thing.value, ['spec', 'source', 'path']);
-  return { id, reason: found, ...(found === PLUGIN ? { path: folderOf(path) } : {}) };
+  const path =
+    valueAt(thing.value, ['spec', 'source', 'path']) ??
+    valueAt(thing.value, ['spec', 'chart', 'spec', 'chart']);
+  return {
+    id,
+    reason: found,
+    ...(typeof path === 'string' ? { path: folderOf(path) } : {}),
+    ...(found === PLUGIN ? { isByPlugin: true } : {}),
+  };
 }
 
 type Found = Omit<Declared, 'id'> | string;

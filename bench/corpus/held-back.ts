@@ -37,7 +37,11 @@ function isLiteral(copy: RepositoryCopy, world: World, { candidates }: Declined,
       const releases = [...world.built.values()].filter(
         ({ root }) => root.kind === 'helm' && root.folders.includes(chart),
       );
-      return releases.length > 1 && writesChange(copy.read(file).split('\n')[Number(line) - 1]!, field);
+      const others = world.leftOut.filter(({ path }) => path === chart);
+      return (
+        releases.length + others.length > 1 &&
+        writesChange(copy.read(file).split('\n')[Number(line) - 1]!, field)
+      );
     })
   );
 }

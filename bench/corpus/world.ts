@@ -23,6 +23,7 @@ export interface LeftOut {
   readonly reason: string;
   /** The folder that it applies, where that is known. */
   readonly path?: string;
+  readonly isByPlugin?: true;
 }
 
 /** All that a repository renders to in one state of its files. */
@@ -230,7 +231,7 @@ function sorted(attempts: readonly Attempt[], found: readonly Found[], problems:
   const isCovered = ({ root }: BuiltRoot): boolean => root.by === 'folder' && covered.has(root.path);
   const used = new Set([
     ...attempts.flatMap(({ root }) => (root.by !== 'folder' && root.kind === 'helm' ? [root.path] : [])),
-    ...problems.flatMap(({ path }) => path ?? []),
+    ...problems.flatMap(({ path, isByPlugin }) => (isByPlugin && path !== undefined ? [path] : [])),
   ]);
   const several = new Set<string>();
   /** Of an object that several roots show, one is enough where all say the same. */
