@@ -194,8 +194,12 @@ export class HelmRenderer {
       const read = this.#documents.read(text);
       if (typeof read === 'string') return `${source ?? 'the output'}: ${read}`;
       const template = source === undefined ? undefined : templates.get(source);
-      for (const each of read)
-        objects.push({ ...each, origin: null, ...(template === undefined ? {} : { template }) });
+      const archive = source === undefined ? undefined : archiveOf(source, closure);
+      const by = {
+        ...(template === undefined ? {} : { template }),
+        ...(archive === undefined ? {} : { archive }),
+      };
+      for (const each of read) objects.push({ ...each, origin: null, ...by });
     }
     return objects;
   }
@@ -334,6 +338,13 @@ function templatesOf({ parts, placed }: ChartClosure): ReadonlyMap<string, strin
     }
   }
   return templates;
+}
+
+/** The packaged subchart whose template that is, or whose own subchart's. */
+function archiveOf(source: string, { parts: [top], archives }: ChartClosure): string | undefined {
+  const isBelow = (prefix: readonly string[]): boolean =>
+    source.startsWith(`${[top?.name, ...prefix].join('/charts/')}/`);
+  return archives.find(({ prefix }) => isBelow(prefix))?.file;
 }
 
 /** Documents that were read lately, by their text: from one render of a chart to the next few change. */

@@ -19,6 +19,8 @@ export interface RenderedObject {
   readonly origin: Origin | null;
   /** The file of the repository that is the template of the object, for one that a chart renders. */
   readonly template?: string;
+  /** The file of the repository that is the packaged chart of the object, for one that a subchart in an archive renders. */
+  readonly archive?: string;
 }
 
 export interface Origin {

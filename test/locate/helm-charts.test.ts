@@ -1,5 +1,7 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect } from 'vitest';
 import { locate } from '../../src/locate/locate.ts';
+import { writeTar } from '../../src/renderers/tar.ts';
 import { needsTool } from '../needs.ts';
 import { revisionOf } from './revisions.ts';
 
@@ -162,5 +164,49 @@ data: {mode: {{ .level }}}
     expect(result.kind === 'located' && result.changes.map(({ site }) => site)).toMatchObject([
       { file: 'hotel/values.yaml', line: 45, path: 'rooms[43].level' },
     ]);
+  });
+});
+
+describe('a subchart that is vendored in an archive', () => {
+  const BOILER = {
+    'boiler/Chart.yaml': 'apiVersion: v2\nname: boiler\nversion: 2.1.0\n',
+    'boiler/values.yaml': 'image: registry.example/boiler:2.1.0\n',
+    'boiler/templates/boiler.yaml': `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: boiler}
+spec:
+  replicas: 1
+  template: {spec: {containers: [{name: boiler, image: {{ .Values.image }}}]}}
+`,
+  };
+  const files = {
+    'house/Chart.yaml':
+      'apiVersion: v2\nname: house\nversion: 1.0.0\ndependencies: [{name: boiler, version: 2.1.0, repository: "https://charts.example"}]\n',
+    'house/values.yaml': 'boiler: {}\n',
+    'house/charts/boiler-2.1.0.tgz': gzipSync(
+      writeTar(Object.entries(BOILER).map(([path, text]) => ({ path, content: Buffer.from(text) }))),
+    ),
+  };
+
+  async function answerIn(field: string, after: string | number): Promise<string> {
+    const result = await locate(await revisionOf(files), {
+      target: { wanted: { kind: 'Deployment', name: 'boiler' }, live: null, roots: null },
+      fields: [{ field, after }],
+    });
+    return result.kind === 'declined'
+      ? `${result.code}: ${result.reason}`
+      : `${result.changes[0]!.site.file} ${result.changes[0]!.site.path}`;
+  }
+
+  test('is named where its template writes the field out', async () => {
+    expect(await answerIn('spec.replicas', 2)).toBe(
+      'protected-file: a template of the packaged chart house/charts/boiler-2.1.0.tgz makes spec.replicas, and none of its values was found to control it',
+    );
+  });
+
+  test('takes a value of its own from the chart around it', async () => {
+    expect(
+      await answerIn('spec.template.spec.containers[name=boiler].image', 'registry.example/boiler:2.1.1'),
+    ).toBe('house/values.yaml boiler.image');
   });
 });

@@ -35,7 +35,7 @@ import { behindExpression, intoTemplate, replaceLiteral } from './template-edits
 import { inOrder } from './layer-order.ts';
 import { valuesBeside } from './values-beside.ts';
 import { inQuotes, textWith } from './value-in-text.ts';
-import { layersOf, leavesOf, mapsOf, nodeAtPath, type Layer, type Leaf } from './values.ts';
+import { keyOf, layersOf, leavesOf, mapsOf, nodeAtPath, type Layer, type Leaf } from './values.ts';
 
 /** How fields of the object that declares a release are changed: as fields of any object are. */
 export interface ParentEdits {
@@ -87,9 +87,18 @@ export async function helmCandidates(
   const together = await replaceImageValues(release, match, wish);
   if (together) found.replacements.unshift(together);
   if (found.replacements.length === 0)
-    for (const { leaf, value } of valuesAlike(release.chart, wish))
+    for (const { leaf, value } of await valuesAlike(release.chart, match, wish))
       await replaceValue(release, leaf, value, found);
   if (found.replacements.length > 0) return found;
+  const { archive } = match.rendered;
+  if (archive !== undefined && found.refusals.length === 0)
+    found.refusals.push(
+      declined(
+        'protected-file',
+        `a template of the packaged chart ${archive} makes ${wish.field.text}, and none of its values was found to control it`,
+        [archive],
+      ),
+    );
   for (const { site, expression } of await expressionsOf(release, match, wish)) {
     const place = `${site.file}:${site.line}`;
     found.refusals.push(declined('no-site', `${place} makes ${wish.field.text} with ${expression}`, [place]));
@@ -187,7 +196,7 @@ export async function helmSites(
   const isGenerated = (await release.chart.sights('generated', match.rendered.object, field.path)).length > 0;
   const all = [...sites, ...(isGenerated ? [] : made.map(({ site }) => site))];
   if (all.length > 0) return all;
-  for (const leaf of lookalikes(release.chart, wish)) {
+  for (const leaf of await lookalikes(release.chart, match, wish)) {
     const tried: Found = { replacements: [], refusals: [] };
     await replaceValue(release, leaf, otherThan(leaf.value), tried);
     for (const replacement of tried.replacements.filter(isWritten))
@@ -243,7 +252,7 @@ async function setValues(
     );
     if (found.length > 0) return found;
   }
-  return valuesAlike(chart, wish);
+  return valuesAlike(chart, match, wish);
 }
 
 /** What a base says of a release, an overlay can say otherwise. */
@@ -290,22 +299,34 @@ async function fallbacks(chart: MarkedChart, match: Match, wish: Wish): Promise<
   return alone.flatMap((sight) => solutionsFor(sight, wish.field.value, wish.after));
 }
 
-/** Booleans, and what could not be marked: values equal to the field's, with its key. */
-function lookalikes({ values }: MarkedChart, { field }: Wish): readonly Leaf[] {
+/** Booleans, and what could not be marked: values equal to the field's that its line in a template names, then those with its key. */
+async function lookalikes(
+  chart: MarkedChart,
+  { rendered }: Match,
+  { field }: Wish,
+): Promise<readonly Leaf[]> {
   const [key, parent] = [field.path.at(-1), field.path.at(-2)];
-  return [...leavesOf(values)]
-    .filter(({ value }) => value !== null && value !== '' && String(value) === String(field.value))
-    .filter(({ path }) => path.at(-1) === key || path.at(-1) === parent || key === 'value')
-    .slice(0, MOST_TRIED_ALONE);
+  const alike = [...leavesOf(chart.values)].filter(
+    ({ value }) => value !== null && value !== '' && String(value) === String(field.value),
+  );
+  if (alike.length === 0) return [];
+  const named = new Set((await chart.namedFor(rendered.object, field.path)).map(keyOf));
+  return [
+    ...alike.filter(({ path }) => named.has(keyOf(path))),
+    ...alike
+      .filter(({ path }) => !named.has(keyOf(path)))
+      .filter(({ path }) => path.at(-1) === key || path.at(-1) === parent || key === 'value'),
+  ].slice(0, MOST_TRIED_ALONE);
 }
 
 /** What each of these would have to be. */
-function valuesAlike(
+async function valuesAlike(
   chart: MarkedChart,
+  match: Match,
   wish: Wish,
-): readonly { readonly leaf: Leaf; readonly value: Scalar }[] {
+): Promise<readonly { readonly leaf: Leaf; readonly value: Scalar }[]> {
   const { field, after } = wish;
-  return lookalikes(chart, wish).flatMap((leaf) =>
+  return (await lookalikes(chart, match, wish)).flatMap((leaf) =>
     valuesFor(leaf.value, String(after), after, field.value).map((value) => ({ leaf, value })),
   );
 }
@@ -682,7 +703,7 @@ async function likelyPaths(
     ]),
   );
   const scored = [...all.values()].flatMap((path) => {
-    const at = field.path.indexOf(String(path.at(-1)), list + 1);
+    const at = stepNamedBy(String(path.at(-1)), field.path, list + 1);
     if (at < 0 || path.some((step) => typeof step === 'number')) return [];
     const whole = [...path, ...field.path.slice(at + 1)];
     const node = nodeAtPath(chart.values, whole);
@@ -692,17 +713,26 @@ async function likelyPaths(
         whole,
         kinship: Math.max(0, ...related.map((other) => inCommon(path, other))),
         distance: path.length,
+        isNamed: path.at(-1) === field.path[at],
       },
     ];
   });
   return scored
-    .sort((a, b) => b.kinship - a.kinship || a.distance - b.distance)
+    .sort((a, b) => b.kinship - a.kinship || Number(b.isNamed) - Number(a.isNamed) || a.distance - b.distance)
     .map(({ whole }) => whole)
     .filter(
       (path, index, paths) =>
         paths.findIndex((one) => JSON.stringify(one) === JSON.stringify(path)) === index,
     )
     .slice(0, MOST_TRIED_ALONE);
+}
+
+/** The step of a field that a key is called after: `resources`, or `initResources` for those of another container. */
+function stepNamedBy(key: string, path: ConcretePath, from: number): number {
+  const exact = path.indexOf(key, from);
+  const isPartOf = (step: ConcretePath[number]): boolean =>
+    typeof step === 'string' && key.endsWith(`${step.slice(0, 1).toUpperCase()}${step.slice(1)}`);
+  return exact >= 0 ? exact : path.findIndex((step, index) => index >= from && isPartOf(step));
 }
 
 function inCommon(a: ConcretePath, b: ConcretePath): number {

@@ -9,7 +9,7 @@ import type { HelmRoot } from '../../sources/roots.ts';
 import { packagesOf } from './packages.ts';
 import { generatorScalars, templateScalars } from '../generator-scalars.ts';
 import type { SourceScalar } from '../source-scalars.ts';
-import { literalsIn, referencesIn, type Literal, type References } from './template-text.ts';
+import { literalsIn, referencesIn, valuesNamedIn, type Literal, type References } from './template-text.ts';
 import {
   keyOf,
   leavesOf,
@@ -132,6 +132,22 @@ export class MarkedChart {
       .flatMap((pass) => [...pass])
       .filter(([key]) => key.startsWith(`${start}[`))
       .map(([key, sights]) => [JSON.parse(key.slice(start.length)) as ConcretePath, sights] as const);
+  }
+
+  /** Values that the line of a template names which makes the field. */
+  async namedFor(object: KubernetesObject, path: ConcretePath): Promise<readonly ConcretePath[]> {
+    return (await this.sights('expressions', object, path))
+      .flatMap(({ sources }) => [...sources.values()])
+      .flatMap((source) => (source.kind === 'literal' ? [source.literal] : []))
+      .flatMap(({ file, text }) => valuesNamedIn(text, this.#prefixOf(file)));
+  }
+
+  /** Where the values of a template's chart stand among those of the installed one. */
+  #prefixOf(template: string): ConcretePath {
+    const part = this.#root.closure.parts
+      .filter(({ folder }) => folder === '.' || template.startsWith(`${folder}/`))
+      .toSorted((a, b) => b.folder.length - a.folder.length)[0];
+    return part?.prefix ?? [];
   }
 
   /** Paths of values that fields below this one are made from. */

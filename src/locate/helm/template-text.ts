@@ -202,6 +202,18 @@ export interface References {
   readonly named: ReadonlySet<string>;
 }
 
+/** The `.Values` that a piece of a template names, whatever is done with them. */
+export function valuesNamedIn(text: string, prefix: ConcretePath): readonly ConcretePath[] {
+  return [...text.matchAll(VALUE)].map(([, dotted]) => placed(dotted!, prefix));
+}
+
+const VALUE = /\.Values\.([A-Za-z_][\w]*(?:\.[A-Za-z_][\w]*)*)/g;
+
+function placed(dotted: string, prefix: ConcretePath): ConcretePath {
+  const steps = dotted.split('.');
+  return steps[0] === 'global' ? steps : [...prefix, ...steps];
+}
+
 /** The `.Values` that a template names, below the prefix of its chart. */
 export function referencesIn(text: string, prefix: ConcretePath): References {
   const compared = new Set<string>();
@@ -210,9 +222,7 @@ export function referencesIn(text: string, prefix: ConcretePath): References {
   const named = new Set<string>();
   for (const [action] of text.matchAll(/\{\{[^]*?\}\}/g)) {
     for (const [, key] of action.matchAll(/\.([A-Za-z_]\w*)/g)) named.add(key!);
-    for (const [, dotted] of action.matchAll(/\.Values\.([A-Za-z_][\w]*(?:\.[A-Za-z_][\w]*)*)/g)) {
-      const steps = dotted!.split('.');
-      const path = steps[0] === 'global' ? steps : [...prefix, ...steps];
+    for (const path of valuesNamedIn(action, prefix)) {
       if (COMPARING.test(action)) compared.add(JSON.stringify(path));
       else if (COLLECTING.test(action)) collected.push(path);
       else if (!/^\{\{-?\s*(if|else)\b/.test(action)) printed.push(path);
