@@ -9,7 +9,7 @@ import { locate } from '../locate/locate.ts';
 import { siteOfField } from '../locate/site-of-field.ts';
 import type { Declined, Located, LocatedSite } from '../locate/located.ts';
 import { locateJson, locateText } from '../output/locate.ts';
-import { mappedReleases } from '../sources/mapping.ts';
+import { mappedReleases, mappedRoots } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
 import { rootsNamed } from './named-root.ts';
@@ -48,7 +48,17 @@ export async function locateCommand(options: LocateOptions): Promise<void> {
   const result =
     roots !== null && 'kind' in roots
       ? roots
-      : await answer(revision, { wanted, live: null, roots, areNamed: roots !== null }, options);
+      : await answer(
+          revision,
+          {
+            wanted,
+            live: null,
+            roots,
+            areNamed: roots !== null,
+            mapped: await mappedRoots(revision, config, repository, wanted.namespace),
+          },
+          options,
+        );
   if (options.write && result.kind === 'located') await write(repository.path, result);
   const colour = useColour(process.stdout);
   process.stdout.write(

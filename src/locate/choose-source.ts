@@ -7,7 +7,7 @@ import type { Wanted } from '../sources/wanted.ts';
 import type { Revision } from '../sources/revision.ts';
 import { isPublishedChart, type Plan } from '../sources/declarations/plan.ts';
 import { appliersOf, destinationsOf, isFollowed, isOpen, type Destination } from '../sources/appliers.ts';
-import { isBare, isMappedRelease, type Root } from '../sources/roots.ts';
+import { isAside, isBare, isMappedRelease, type Root } from '../sources/roots.ts';
 import { isOtherChartOf, twinsOf } from '../sources/twins.ts';
 import type { Declined } from './located.ts';
 import { asOne } from './alike-sources.ts';
@@ -207,13 +207,13 @@ async function notFound(
 
 /**
  * The matches between which nothing decides: what is closer to the live object than all others, what names the namespace that is asked
- * for where others leave it open, and what Argo CD or Flux applies where nobody applies the others. A live object that
- * they apply tells so itself, and is not looked for here.
+ * for where others leave it open, what Argo CD, Flux or the mapping applies where nobody applies the others, and what does not lie in
+ * a folder such as `.archive`. A live object that they apply tells so itself, and is not looked for here.
  */
 async function likeliest(
   revision: Revision,
   matches: readonly Match[],
-  { wanted: { namespace }, live }: Target,
+  { wanted: { namespace }, live, mapped }: Target,
 ): Promise<readonly Match[]> {
   if (matches.length < 2) return matches;
   const near = closest(matches, live);
@@ -226,9 +226,14 @@ async function likeliest(
   if (inPlace.length === 1 || live !== null) return inPlace;
   const applied = await filtered(
     inPlace,
-    async ({ root }) => isMappedRelease(root) || (await appliersOf(revision, root)).some(isFollowed),
+    async ({ root }) =>
+      isMappedRelease(root) ||
+      mapped?.has(root.id) === true ||
+      (await appliersOf(revision, root)).some(isFollowed),
   );
-  return applied.length > 0 ? applied : inPlace;
+  if (applied.length > 0) return applied;
+  const visible = inPlace.filter(({ root }) => !isAside(root));
+  return visible.length > 0 ? visible : inPlace;
 }
 
 async function filtered(

@@ -79,6 +79,9 @@ export async function findFields(
     return owner ?? notRendered(revision, request.target, source);
   }
   const { match } = source;
+  // An incident is about one cluster, whose live object may not be known.
+  if (request.alsoWanted && match.alike)
+    return severalSources(revision, request.target, [match, ...match.alike], fieldsOf(request));
   const types = kindTypes(() => request.definitions ?? [], revision.kindTypes());
   const owner = {
     types,

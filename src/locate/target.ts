@@ -11,6 +11,8 @@ export interface Target {
   readonly roots: readonly Root[] | null;
   /** True where the object's controller, the mapping or a person names those roots; else they are all but other clusters'. */
   readonly areNamed?: boolean;
+  /** Ids of the roots that the mapping gives to any cluster; where a person asks, they count as applied. */
+  readonly mapped?: ReadonlySet<string>;
   /** Other live objects that say that they come from where this one does. */
   readonly others?: () => readonly KubernetesObject[];
 }

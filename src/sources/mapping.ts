@@ -29,9 +29,7 @@ export async function mappedTo(
   cluster: string,
   repository: Pick<Repository, 'remote' | 'branch'>,
 ): Promise<Mapped> {
-  const meant = sourcesOf(config, cluster).filter(
-    ({ namespaces }) => namespaces === undefined || (namespace !== null && matchesAny(namespaces, namespace)),
-  );
+  const meant = sourcesOf(config, cluster).filter((source) => isFor(source, namespace));
   const here = meant.filter((source) => isHere(source, repository));
   const [elsewhere] = meant;
   if (elsewhere && here.length === 0)
@@ -88,6 +86,10 @@ function sourcesOf(config: Config, cluster: string): readonly Source[] {
   return config.clusters[cluster]?.sources ?? [];
 }
 
+function isFor({ namespaces }: Source, namespace: string | null): boolean {
+  return namespaces === undefined || (namespace !== null && matchesAny(namespaces, namespace));
+}
+
 function isHere({ repository }: Source, { remote }: Pick<Repository, 'remote'>): boolean {
   return repository === undefined || remote === null || isNamed(remote, repository);
 }
@@ -128,6 +130,24 @@ async function ofOtherClusters(
   const [ownPaths, otherPaths] = [own, others].map((roots) => new Set(roots.map(({ path }) => path)));
   return ({ id, path }) =>
     (otherIds!.has(id) && !ownIds!.has(id)) || (otherPaths!.has(path) && !ownPaths!.has(path));
+}
+
+/** Ids of the roots that the configuration gives to any cluster, for a namespace if that is known. */
+export async function mappedRoots(
+  revision: Revision,
+  config: Config,
+  repository: Pick<Repository, 'remote'>,
+  namespace: string | undefined,
+): Promise<ReadonlySet<string>> {
+  const sources = Object.keys(config.clusters)
+    .flatMap((cluster) => sourcesOf(config, cluster))
+    .filter((source) => isHere(source, repository) && (namespace === undefined || isFor(source, namespace)));
+  if (sources.length === 0) return new Set();
+  const roots = await withDeclared(
+    revision,
+    sources.flatMap((source) => rootsOf(revision, source)),
+  );
+  return new Set(roots.map(({ id }) => id));
 }
 
 /** Every chart that the configuration says how it is installed, in whichever cluster: what one edit changes, it may change in all. */

@@ -327,6 +327,11 @@ function installable(tree: Tree, folders: readonly string[]): readonly HelmRoot[
 /** Folders whose manifests are never applied as they lie there. */
 const NOT_APPLIED = /(^|\/)(\.[^/]+|node_modules|vendor|testdata)(\/|$)/;
 
+/** True for a kustomization in such a folder: where nothing says otherwise, `.archive` is not what is deployed. */
+export function isAside({ path }: Root): boolean {
+  return NOT_APPLIED.test(path);
+}
+
 /** What a kustomization leaves out of its own folder is applied by nobody. */
 function plainRoots(
   tree: Tree,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
+import { chooseSource } from '../../src/locate/choose-source.ts';
 import { locate } from '../../src/locate/locate.ts';
-import { mappedReleases, mappedTo } from '../../src/sources/mapping.ts';
+import { mappedReleases, mappedRoots, mappedTo } from '../../src/sources/mapping.ts';
 import { Revision } from '../../src/sources/revision.ts';
 import { treeOf } from '../../src/tree/tree.ts';
 import { renderers, withoutKustomize } from '../locate/revisions.ts';
@@ -291,5 +292,35 @@ spec: {replicas: {{ .Values.replicas }}}
       'env/east.yaml: zone: east\nreplicas: 5\n',
     ]);
     expect(result.proof).toMatchObject({ status: 'proven' });
+  });
+});
+
+describe('what the mapping gives to any cluster', () => {
+  async function answer(sources: string, namespace?: string): Promise<string> {
+    const tree = treeOf({ 'east/web.yaml': service, 'old/web.yaml': service });
+    const revision = await Revision.of(tree, withoutKustomize);
+    const { config } = parseConfig(sources, 'faultline.yml');
+    const wanted = { kind: 'Service', name: 'web', namespace };
+    const target = { wanted, live: null, roots: null };
+    const found = await chooseSource(revision, {
+      ...target,
+      mapped: await mappedRoots(revision, config!, HERE, namespace),
+    });
+    return found.kind === 'chosen' ? found.match.root.id : found.kind;
+  }
+
+  test('is what a person means who names no root', async () => {
+    expect(await answer('clusters: {a: {sources: [{path: east}]}}')).toBe('east');
+    expect(await answer('clusters: {a: {sources: [{path: east, namespaces: [shop]}]}}', 'shop')).toBe('east');
+    expect(await answer('clusters: {a: {sources: [{path: east, namespaces: [shop]}]}}')).toBe('east');
+  });
+
+  test.each([
+    ['of another namespace', 'clusters: {a: {sources: [{path: east, namespaces: [bank]}]}}'],
+    ['of another repository', 'clusters: {a: {sources: [{repository: acme/other, path: east}]}}'],
+    ['of both folders', 'clusters: {a: {sources: [{path: east}]}, b: {sources: [{path: old}]}}'],
+    ['of nothing', ''],
+  ])('tells nothing where it is %s', async (_what, sources) => {
+    expect(await answer(sources, 'shop')).toBe('several');
   });
 });
