@@ -34,6 +34,7 @@ import { defineRule } from './define-rule.ts';
 export const ${name} = defineRule({
   id: '${id}',
   title: 'WHAT FAILS',
+  phase: 'runtime',
   on: 'container',
   causes: {
     'a-cause': { means: 'WHEN IT IS THIS', fix: 'none', outcome: 'declined' },

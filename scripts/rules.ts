@@ -31,7 +31,10 @@ function causesOf({ causes }: Rule): readonly (readonly string[])[] {
 }
 
 function listOfRules(): readonly (readonly string[])[] {
-  return [['rule', 'fails'], ...rules.map(({ id, title }) => [`[\`${id}\`](${id}.md)`, title])];
+  return [
+    ['rule', 'fails', 'phase'],
+    ...rules.map(({ id, title, phase }) => [`[\`${id}\`](${id}.md)`, title, phase]),
+  ];
 }
 
 /** @throws {Error} when the file has no marks for the table */

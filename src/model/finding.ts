@@ -2,6 +2,7 @@ import type { ObjectRef, Scalar } from '../kubernetes/objects.ts';
 import type { Prose } from '../untrusted/prose.ts';
 import type { Commit } from './commit.ts';
 import type { Evidence } from './evidence.ts';
+import type { Phase } from './phase.ts';
 
 /** The id of a rule, such as `image-pull`: one of those in `src/rules/index.ts`. */
 export type RuleId = string;
@@ -63,12 +64,19 @@ export interface Chart {
   readonly line: { readonly label: string; readonly value: number } | null;
 }
 
+/** What is at fault: an object by its kind, or a `Node`, a `Registry` (by its host), a `GitSource`. Often not what shows the symptom. */
+export type Culprit = Pick<ObjectRef, 'kind' | 'namespace' | 'name'>;
+
 export interface Finding {
   readonly rule: RuleId;
   /** One of the rule's causes. */
   readonly cause: string;
   readonly object: ObjectRef;
   readonly container: string | null;
+  readonly phase: Phase;
+  readonly culprit: Culprit;
+  /** Objects that suffer from the culprit, itself left out. */
+  readonly affected: readonly ObjectRef[];
   /** One sentence: what broke and why. */
   readonly summary: Prose;
   /** One paragraph. Every claim in it rests on some evidence. */

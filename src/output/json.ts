@@ -1,5 +1,5 @@
 import type { Json } from '../kubernetes/objects.ts';
-import { confidenceOf } from '../model/finding.ts';
+import { confidenceOf, type Culprit } from '../model/finding.ts';
 import type { Commit } from '../model/commit.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { plainText, untrusted } from '../untrusted/prose.ts';
@@ -30,8 +30,11 @@ function incidentJson(result: IncidentResult): Json {
     fingerprint,
     rule: finding.rule,
     cause: finding.cause,
+    phase: finding.phase,
     object: objectJson(finding.object),
     container: finding.container,
+    culprit: culpritJson(finding.culprit),
+    affected: finding.affected.map(objectJson),
     firstSeen: time(finding.firstSeen),
     lastSeen: time(finding.lastSeen),
     occurrences: finding.occurrences,
@@ -54,6 +57,10 @@ function incidentJson(result: IncidentResult): Json {
       draft: pullRequest.draft,
     },
   };
+}
+
+function culpritJson({ kind, namespace, name }: Culprit): Json {
+  return { kind, namespace, name: plainText(untrusted(name)) };
 }
 
 function blameJson({ object, field, value, site, declined, candidates }: BlamedField): Json {

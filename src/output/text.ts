@@ -54,6 +54,7 @@ function incidentText(
     `  ${oneLine(plainText(finding.summary))}`,
     located?.kind === 'located' ? `\n${indented(paintDiff(located.diff, options), '    ')}\n` : '',
     `  ${label('cause')}${kind}, ${confidence}`,
+    finding.affected.length === 0 ? '' : `  ${label('culprit')}${oneLine(describeRef(finding.culprit))}`,
     ...whyText(finding, located).map((line) => `  ${label(line.label)}${line.text}`),
     located === null
       ? ''

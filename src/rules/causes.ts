@@ -1,3 +1,5 @@
+import type { Phase } from '../model/phase.ts';
+
 /** What a rule may conclude: a row of its page's table. */
 export interface CauseSpec {
   /** When it is this cause, as Markdown: a clause. */
@@ -6,6 +8,8 @@ export interface CauseSpec {
   readonly fix: 'propose' | 'draft' | 'none';
   /** What happens, as Markdown: a clause. */
   readonly outcome: string;
+  /** Where it is not that of the rule. */
+  readonly phase?: Phase;
 }
 
 /** A closed set, in the order in which the rule weighs them. */

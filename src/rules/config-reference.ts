@@ -45,6 +45,7 @@ import { defineRule, type Conclusion, type Seen } from './define-rule.ts';
 export const configReference = defineRule({
   id: 'config-reference',
   title: 'A ConfigMap, a Secret or a key of one that a workload needs does not exist',
+  phase: 'configuration',
   on: 'workload',
   causes: CAUSES,
 
@@ -181,6 +182,7 @@ function conclusionOf(
     wanted: verdict === 'fix' ? all.flatMap(({ wanted }) => wanted) : [],
     guards,
     advice: [...all.flatMap(({ advice }) => advice), ...alsoAbsent(cluster, broken, resolved)],
+    ...(leading.culprit ? { culprit: leading.culprit } : {}),
     ...(leading.introducedBy ? { introducedBy: leading.introducedBy } : {}),
   };
 }

@@ -2,6 +2,7 @@ import type { ContainerFacts, ObjectFacts, WorkloadFacts } from '../facts/subjec
 import type { ObjectRef } from '../kubernetes/objects.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Finding, RuleId, Symptom } from '../model/finding.ts';
+import type { Phase } from '../model/phase.ts';
 import type { Ask, Asking } from './ask.ts';
 import type { Causes } from './causes.ts';
 
@@ -27,13 +28,16 @@ export interface Seen {
   readonly occurrences: number;
 }
 
-/** What a rule says of a failure; the engine adds what is the same for all: rule, object, container and times. */
+/** What a rule says of a failure; the engine adds what is the same for all: rule, object, container, phase and times. Without a culprit the object is it. */
 export type Conclusion = Omit<
   Finding,
   | 'rule'
   | 'cause'
   | 'object'
   | 'container'
+  | 'phase'
+  | 'culprit'
+  | 'affected'
   | 'firstSeen'
   | 'lastSeen'
   | 'occurrences'
@@ -42,7 +46,7 @@ export type Conclusion = Omit<
   | 'advice'
   | 'chart'
 > &
-  Partial<Pick<Finding, 'wanted' | 'guards' | 'advice' | 'chart'>> & {
+  Partial<Pick<Finding, 'wanted' | 'guards' | 'advice' | 'chart' | 'culprit'>> & {
     readonly cause: string;
     /** What the answers tell of times and numbers beyond what `detect` saw. */
     readonly firstSeen?: number;
@@ -55,6 +59,8 @@ export interface RuleDefinition<On extends string, S extends Seen> {
   readonly id: RuleId;
   /** One line for the list of rules. */
   readonly title: string;
+  /** What the workload does not get through. A cause may have another one. */
+  readonly phase: Phase;
   /** What it is asked about: `container`, `workload`, or the kinds of objects. */
   readonly on: On | readonly On[];
   /** Every cause that a finding of this rule can have. */
@@ -69,6 +75,7 @@ export interface RuleDefinition<On extends string, S extends Seen> {
 export interface Rule {
   readonly id: RuleId;
   readonly title: string;
+  readonly phase: Phase;
   readonly on: readonly string[];
   readonly causes: Causes;
   /** @param subject of the kind that `on` names */
@@ -82,10 +89,11 @@ export interface Detected {
 }
 
 export function defineRule<const On extends string, S extends Seen>(definition: RuleDefinition<On, S>): Rule {
-  const { id, title, causes } = definition;
+  const { id, title, causes, phase } = definition;
   return {
     id,
     title,
+    phase,
     on: [definition.on].flat() as readonly string[],
     causes,
     detect(given) {
@@ -97,7 +105,10 @@ export function defineRule<const On extends string, S extends Seen>(definition: 
           symptom,
           *investigate(ask) {
             const conclusion = yield* definition.investigate(subject, ask, one);
-            return conclusion && findingOf(symptom, allowed(conclusion, definition));
+            return (
+              conclusion &&
+              findingOf(symptom, allowed(conclusion, definition), causes[conclusion.cause]?.phase ?? phase)
+            );
           },
         };
       });
@@ -145,8 +156,11 @@ function placeOf(
   return { object: seenOn[0]!, container: null };
 }
 
-function findingOf(symptom: Symptom, conclusion: Conclusion): Finding {
+function findingOf(symptom: Symptom, conclusion: Conclusion, phase: Phase): Finding {
   const { rule, object, container, lastSeen } = symptom;
+  const { kind, namespace, name } = object;
+  const culprit = conclusion.culprit ?? { kind, namespace, name };
+  const isItself = culprit.kind === kind && culprit.namespace === namespace && culprit.name === name;
   return {
     wanted: [],
     guards: [],
@@ -156,6 +170,9 @@ function findingOf(symptom: Symptom, conclusion: Conclusion): Finding {
     rule,
     object,
     container,
+    phase,
+    culprit,
+    affected: isItself ? [] : [object],
     firstSeen: conclusion.firstSeen ?? symptom.firstSeen,
     lastSeen,
     occurrences: conclusion.occurrences ?? symptom.occurrences,

@@ -43,6 +43,7 @@ import { between, mergeSeries, type Samples } from './sizing/series.ts';
 export const hpaAtMaximum = defineRule({
   id: 'hpa-at-maximum',
   title: 'A HorizontalPodAutoscaler has been at its maximum for hours and would need more replicas',
+  phase: 'scaling',
   on: 'HorizontalPodAutoscaler',
   causes: CAUSES,
 

@@ -30,6 +30,7 @@ import { decline } from './image-pull/unfixable.ts';
 export const imagePull = defineRule({
   id: 'image-pull',
   title: 'An image cannot be pulled',
+  phase: 'image',
   on: 'container',
   causes: CAUSES,
 

@@ -29,6 +29,7 @@ import { between } from './sizing/series.ts';
 export const oomKilled = defineRule({
   id: 'oom-killed',
   title: 'A container is killed because it reaches its memory limit',
+  phase: 'runtime',
   on: 'container',
   causes: CAUSES,
 

@@ -29,6 +29,7 @@ const MOST_EVIDENCE = 16;
 export const unclassified = defineRule({
   id: 'unclassified',
   title: 'A failure that no other rule explains, as it shows itself',
+  phase: 'runtime',
   on: 'cluster',
   causes: CAUSES,
 

@@ -23,6 +23,7 @@ function ruleThat(breaks: (seen: KubernetesObject, cluster: ClusterState) => boo
   return defineRule({
     id: 'image-pull',
     title: 'test',
+    phase: 'runtime',
     on: 'Pod',
     causes: CAUSES,
     detect: ({ object: pod, cluster }) => {

@@ -35,6 +35,8 @@ const expectation = z.strictObject({
       cause: z.string(),
       object: z.string(),
       container: z.string().optional(),
+      /** What is at fault, where it is not the object. */
+      culprit: z.string().optional(),
       action: z.string(),
       /** `file:line before → after` */
       changes: z.array(z.string()).optional(),
@@ -99,7 +101,7 @@ async function diagnosed(path: string, cluster: string, name: string): Promise<r
 }
 
 function foundIn({ incident: { finding }, decision, located }: IncidentResult) {
-  const { rule, cause, object, container } = finding;
+  const { rule, cause, object, container, culprit, affected } = finding;
   const changes = (located?.kind === 'located' ? located.changes : []).map(
     ({ site, before, after }) => `${site.file}:${site.line} ${before} → ${after}`,
   );
@@ -108,6 +110,7 @@ function foundIn({ incident: { finding }, decision, located }: IncidentResult) {
     cause,
     object: describeRef(object),
     ...(container === null ? {} : { container }),
+    ...(affected.length === 0 ? {} : { culprit: describeRef(culprit) }),
     action: decision.action,
     ...(changes.length === 0 ? {} : { changes }),
   };

@@ -15,6 +15,16 @@ describe('toText', () => {
     );
   });
 
+  test('names what is at fault where it is not what fails', () => {
+    const { object } = imageProposal().incidents[0]!.finding;
+    const culprit = { kind: 'Registry', namespace: null, name: 'registry.example' };
+    const text = toText(reportOf([proposedResult(imageProposalWith({ culprit, affected: [object] }))]), {
+      colour: false,
+    });
+    expect(text).toMatch(/^  culprit +Registry registry\.example$/m);
+    expect(toText(reportOf([proposedResult(imageProposal())]), { colour: false })).not.toContain('culprit');
+  });
+
   test('has no colour unless asked for', () => {
     expect(toText(fullReport(), { colour: false })).not.toContain('\u001b');
   });

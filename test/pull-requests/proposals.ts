@@ -66,6 +66,9 @@ const IMAGE_FINDING: Finding = {
   cause: 'tag-not-found',
   object: CART,
   container: 'server',
+  phase: 'image',
+  culprit: CART,
+  affected: [],
   summary: prose`${'Deployment shop/cart'} cannot start container ${'server'}: image ${`${IMAGE}:2.15.1`} does not exist.`,
   rootCause: prose`The registry has no tag ${'2.15.1'} of ${IMAGE}, although it serves ${'2.14.3'} of it here now. The tag came with commit ${'81c0ffee'}. Two pods of the last rollout still run ${'2.14.3'}, so customers are served, but the next restart on a new node would fail.`,
   evidence: [
@@ -206,6 +209,8 @@ export function memoryProposal(more: Partial<Proposal> = {}): Proposal {
     cause: 'limit-too-low',
     object: PRICING,
     container: 'api',
+    phase: 'runtime',
+    culprit: PRICING,
     summary: prose`Container ${'api'} of ${'Deployment shop/pricing'} was OOMKilled ${5} times in ${'6 hours'}: its memory limit of ${'512Mi'} is too low.`,
     rootCause: prose`Usage reaches the limit within ${'70 minutes'} of every start and does not climb from one restart to the next. The kernel kills at the limit, so the need is above ${'512Mi'}; how far cannot be read from the metrics.`,
     evidence: [

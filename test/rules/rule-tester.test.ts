@@ -17,6 +17,7 @@ const current = replicaSet(
 const everyDeployment = defineRule({
   id: 'unclassified',
   title: '',
+  phase: 'runtime',
   on: 'Deployment',
   causes: { exists: { means: '', fix: 'none', outcome: '' } },
   detect: () => ({ seenOn: [], firstSeen: 0, lastSeen: 0, occurrences: 1 }),

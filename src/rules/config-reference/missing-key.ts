@@ -11,6 +11,7 @@ import type { Broken } from './broken.ts';
 import { keysOf } from './objects.ts';
 import {
   commitEvidence,
+  culpritOf,
   describeCommit,
   listOf,
   nameOf,
@@ -76,6 +77,7 @@ function cameWith(versions: readonly FieldVersion[] | null, removal: Removal): b
 
 function notSynced(broken: Broken, root: string): Resolution {
   return resolution('key-not-synced', 'decline', {
+    culprit: culpritOf(broken.missing),
     explanation: prose`The repository renders ${nameOf(broken)} with ${listOf(broken.keys ?? [])} (root ${root}); the cluster has an older one.`,
     reason: prose`Git already has the key: it waits for a sync, not for a change.`,
     evidence: [
@@ -119,6 +121,7 @@ function keyRemoved(broken: Broken, ref: ObjectRef, key: string, { commit, value
   const evidence = [commitEvidence(commit, `data key ${key} was removed`)];
   if (value.length > MAX_VALUE) {
     return resolution('key-removed', 'escalate', {
+      culprit: culpritOf(broken.missing),
       explanation,
       reason: prose`The removed value is a large file: a person restores it from the commit before.`,
       evidence,
@@ -127,6 +130,7 @@ function keyRemoved(broken: Broken, ref: ObjectRef, key: string, { commit, value
     });
   }
   return resolution('key-removed', 'fix', {
+    culprit: culpritOf(broken.missing),
     explanation,
     reason: prose`The value that the key had before ${describeCommit(commit)} is restored as it was.`,
     wanted: [{ object: ref, field: printFieldPath(['data', key]), before: null, after: value }],
@@ -141,6 +145,7 @@ function unexplained(broken: Broken, present: ReadonlySet<string> | null): Resol
   const keys = listOf(broken.keys ?? []);
   const has = [...(present ?? [])].sort();
   return resolution('key-missing', 'escalate', {
+    culprit: culpritOf(broken.missing),
     explanation:
       present === null
         ? prose`Which keys it has cannot be seen.`

@@ -10,6 +10,7 @@ import { followRenames, presentEvidence, targetOf, type Target } from './success
 import { relationOf, withoutGeneratedHash, type Relation } from './names.ts';
 import { isSystemObject, writerOf, type Writer } from './objects.ts';
 import {
+  culpritOf,
   keysNeeded,
   listOf,
   nameOf,
@@ -54,6 +55,7 @@ function pending(broken: Broken, { object, condition, since }: Writer): Resoluti
     : prose`it has no Ready condition yet`;
   const overdue = since === null || since > OVERDUE;
   return resolution('object-pending', overdue ? 'decline' : 'monitor', {
+    culprit: culpritOf(refOf(object)),
     explanation: prose`${describeRef(refOf(object))} is there to create it, but ${says}.`,
     reason: prose`${nameOf(broken)} is written by ${describeRef(refOf(object))}: the reference is right, its source has to deliver.`,
     evidence: [
@@ -73,6 +75,7 @@ function pending(broken: Broken, { object, condition, since }: Writer): Resoluti
 
 function notSynced(broken: Broken, { root }: RenderedKeys): Resolution {
   return resolution('object-not-synced', 'decline', {
+    culprit: culpritOf(broken.missing),
     explanation: prose`The repository does render it (root ${root}), so it was not applied yet, or it was deleted in the cluster.`,
     reason: prose`Git already has ${nameOf(broken)}: it waits for a sync, not for a change.`,
     evidence: [quoted('git', root, null, `renders ${describeRef(broken.missing)}`)],
@@ -269,6 +272,7 @@ function nowhere(
       ? prose`What the repository renders could not be found out`
       : prose`The repository does not render it`;
   return resolution('object-missing', 'decline', {
+    culprit: culpritOf(broken.missing),
     explanation: prose`${searched}, and no commit is known that renamed it${others.length > 0 ? prose`; of that kind there are ${listOf(others)}, none of which fits` : ownText('')}.`,
     reason: prose`Nothing shows which ${ownText(kind)} was meant, and none is made up.`,
     evidence: others.length > 0 ? [objectEvidence({ kind, namespace, name: '*' }, others.join(', '))] : [],

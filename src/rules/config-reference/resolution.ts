@@ -1,8 +1,8 @@
-import { describeRef } from '../../kubernetes/objects.ts';
+import { describeRef, type ObjectRef } from '../../kubernetes/objects.ts';
 import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import { quoted, type Evidence } from '../../model/evidence.ts';
 import type { Commit } from '../../model/commit.ts';
-import type { ConfidencePart, Guard, Verdict, WantedChange } from '../../model/finding.ts';
+import type { ConfidencePart, Culprit, Guard, Verdict, WantedChange } from '../../model/finding.ts';
 import type { Broken } from './broken.ts';
 import type { Cause } from './causes.ts';
 
@@ -18,6 +18,8 @@ export interface Resolution {
   readonly confidence: readonly ConfidencePart[];
   readonly guards: readonly Guard[];
   readonly advice: readonly Prose[];
+  /** What is at fault where it is not the workload's reference. */
+  readonly culprit?: Culprit;
   /** The commit that broke the reference, where history tells. */
   readonly introducedBy?: Commit;
 }
@@ -28,6 +30,10 @@ export function resolution(
   rest: Partial<Resolution> & Pick<Resolution, 'explanation' | 'reason'>,
 ): Resolution {
   return { cause, verdict, wanted: [], evidence: [], confidence: [], guards: [], advice: [], ...rest };
+}
+
+export function culpritOf({ kind, namespace, name }: ObjectRef): Culprit {
+  return { kind, namespace, name };
 }
 
 /** `ConfigMap templates`, with the kind as our own word. */

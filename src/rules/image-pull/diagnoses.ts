@@ -1,6 +1,7 @@
 import type { ClusterState } from '../../model/cluster-state.ts';
 import { recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
+import type { Culprit } from '../../model/finding.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
 import type { Cause } from './causes.ts';
 import { quoted, type Evidence } from '../../model/evidence.ts';
@@ -18,6 +19,8 @@ export interface Diagnosis {
   readonly evidence: readonly Evidence[];
   /** How sure the words of the kubelet make it, 0 to 1. */
   readonly certainty: number;
+  /** What is at fault where it is not the workload. */
+  readonly culprit?: Culprit;
 }
 
 /** Puts a cause into words. `pod` is a pod that shows it. */
@@ -73,6 +76,7 @@ function inWords(cause: Cause, image: string, pod: KubernetesObject, cluster: Cl
         advice: [
           prose`Push ${image} again, or repair the registry's storage (a garbage collection may have removed a layer in use).`,
         ],
+        culprit: { kind: 'Registry', namespace: null, name: registry },
         certainty: 0.9,
       };
     case 'platform-mismatch': {
@@ -114,6 +118,7 @@ function inWords(cause: Cause, image: string, pod: KubernetesObject, cluster: Cl
           prose`Pull with credentials (an imagePullSecret for ${registry} in namespace ${namespace}), which raises the limit.`,
           prose`Pull through a cache in front of ${registry}, so that nodes do not each ask for the same image.`,
         ],
+        culprit: { kind: 'Registry', namespace: null, name: registry },
         certainty: 0.98,
       };
     case 'dns':
@@ -134,6 +139,7 @@ function inWords(cause: Cause, image: string, pod: KubernetesObject, cluster: Cl
           prose`For an unknown authority: give the node's container runtime the registry's CA (containerd: certs.d/${registry}/hosts.toml). For an expired certificate: renew it at the registry.`,
           prose`For a registry that speaks plain HTTP: declare it so in the runtime's configuration, or put TLS in front of it.`,
         ],
+        culprit: { kind: 'Registry', namespace: null, name: registry },
         certainty: 0.97,
       };
     case 'timeout':
@@ -144,6 +150,7 @@ function inWords(cause: Cause, image: string, pod: KubernetesObject, cluster: Cl
           prose`Check egress from node ${node} to ${registry} on port 443: firewall, proxy settings of the container runtime, NAT.`,
           prose`For very large images, raise the runtime's pull timeout or make the image smaller.`,
         ],
+        culprit: { kind: 'Registry', namespace: null, name: registry },
         certainty: 0.95,
       };
     case 'registry-unavailable':
@@ -153,6 +160,7 @@ function inWords(cause: Cause, image: string, pod: KubernetesObject, cluster: Cl
         advice: [
           prose`Check the state of ${registry} and the path from node ${node} to it; the kubelet tries again by itself.`,
         ],
+        culprit: { kind: 'Registry', namespace: null, name: registry },
         certainty: 0.95,
       };
     case 'invalid-name':
@@ -199,6 +207,7 @@ function inWords(cause: Cause, image: string, pod: KubernetesObject, cluster: Cl
         advice: [
           prose`Check disk space and health of the image file system on node ${node}; drain it if it does not recover.`,
         ],
+        culprit: { kind: 'Node', namespace: null, name: node },
         certainty: 0.95,
       };
     case 'unknown':

@@ -41,6 +41,7 @@ export function conclude(failure: Failure, remedy: Remedy): Conclusion {
     wanted: remedy.wanted ?? [],
     guards: remedy.guards ?? [],
     advice: remedy.advice ?? diagnosis.advice,
+    ...(diagnosis.culprit ? { culprit: diagnosis.culprit } : {}),
   };
 }
 

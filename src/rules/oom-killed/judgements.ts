@@ -161,6 +161,7 @@ function nodeOutOfMemory({ killed, cluster, container, symptom, limitText }: Cas
     advice: [
       prose`Compare requests with use on node ${node}; raise the requests of what uses more than it asks for.`,
     ],
+    culprit: { kind: 'Node', namespace: null, name: node },
     evidence: [quoted('event', `Node ${node}`, event!.lastSeen, `${event!.reason}: ${event!.message}`)],
   };
 }

@@ -2,6 +2,7 @@ import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import type {
   Blame,
   Chart,
+  Culprit,
   ConfidencePart,
   Finding,
   Guard,
@@ -25,6 +26,7 @@ export interface Conclusion {
   readonly draft?: boolean;
   readonly guards?: readonly Guard[];
   readonly blames?: readonly Blame[];
+  readonly culprit?: Culprit;
 }
 
 /** A reason not to raise the value; null when it does not apply. */
@@ -55,7 +57,7 @@ export function concluded(
   | 'guards'
   | 'blames'
   | 'advice'
-> {
+> & { readonly culprit?: Culprit } {
   const { cause, verdict, summary, explanation, reason, draft } = conclusion;
   return {
     cause,
@@ -67,6 +69,7 @@ export function concluded(
     wanted: conclusion.wanted ?? [],
     guards: [...(draft ? [{ kind: 'draft', reason } as const] : []), ...(conclusion.guards ?? [])],
     blames: conclusion.blames ?? [],
+    ...(conclusion.culprit ? { culprit: conclusion.culprit } : {}),
     advice: conclusion.advice ?? [],
   };
 }

@@ -7,6 +7,7 @@ export const CAUSES = {
       'a container waits with an error of kubelet or runtime: CreateContainerConfigError, CreateContainerError, RunContainerError, an image that is not pulled',
     fix: 'none',
     outcome: 'declined',
+    phase: 'startup',
   },
   'crash-loop': {
     means: 'CrashLoopBackOff, or three restarts and more with the last failure within the hour',
@@ -17,36 +18,43 @@ export const CAUSES = {
     means: 'the API server refuses the pods: quota, admission webhook, service account',
     fix: 'none',
     outcome: 'declined',
+    phase: 'admission',
   },
   volume: {
     means: 'FailedMount, FailedAttachVolume, or a claim that gets no volume',
     fix: 'none',
     outcome: 'declined',
+    phase: 'volumes',
   },
   unschedulable: {
     means: 'a pod is Pending for more than two minutes, and no autoscaler is at work',
     fix: 'none',
     outcome: 'declined',
+    phase: 'scheduling',
   },
   'init-waiting': {
     means: 'an init container runs for more than ten minutes',
     fix: 'none',
     outcome: 'declined',
+    phase: 'startup',
   },
   'liveness-failing': {
     means: 'a liveness probe failed three times and more, within the last ten minutes',
     fix: 'none',
     outcome: 'declined',
+    phase: 'health-checks',
   },
   'not-ready': {
     means: 'a container runs for longer than its probes allow and is not ready',
     fix: 'none',
     outcome: 'declined',
+    phase: 'health-checks',
   },
   'container-creating': {
     means: 'containers are not created, and volumes are not the reason',
     fix: 'none',
     outcome: 'declined',
+    phase: 'startup',
   },
   'pod-failed': {
     means: 'a pod ended as a whole, and not enough others are ready',
@@ -57,29 +65,38 @@ export const CAUSES = {
     means: 'a node ran short and evicted the pod, and not enough others are ready',
     fix: 'none',
     outcome: 'declined',
+    phase: 'node',
   },
   'job-failed': {
     means: 'a Job gave up within the last day, and no later run succeeded',
     fix: 'none',
     outcome: 'declined',
   },
-  'hpa-inactive': { means: 'an autoscaler cannot compute or apply a size', fix: 'none', outcome: 'declined' },
+  'hpa-inactive': {
+    means: 'an autoscaler cannot compute or apply a size',
+    fix: 'none',
+    outcome: 'declined',
+    phase: 'scaling',
+  },
   'replicas-contested': {
     means:
       'an autoscaler brings `spec.replicas` back into its range again and again: something else writes it',
     fix: 'none',
     outcome: 'declined',
+    phase: 'scaling',
   },
   service: {
     means:
       "a Service's selector fits no pod although some nearly do, or its target port is declared by no container",
     fix: 'none',
     outcome: 'declined',
+    phase: 'traffic',
   },
   condition: {
     means: 'a custom resource is Ready=False (or Synced, Healthy, Available) for five minutes',
     fix: 'none',
     outcome: 'declined',
+    phase: 'gitops',
   },
   'process-killed': {
     means:
@@ -87,9 +104,19 @@ export const CAUSES = {
     fix: 'none',
     outcome: 'watched only',
   },
-  node: { means: 'a node is not Ready, or under pressure', fix: 'none', outcome: 'declined' },
-  'rollout-stalled': { means: 'ProgressDeadlineExceeded', fix: 'none', outcome: 'declined' },
-  'scheduling-gated': { means: 'a scheduling gate holds the pod', fix: 'none', outcome: 'watched only' },
+  node: { means: 'a node is not Ready, or under pressure', fix: 'none', outcome: 'declined', phase: 'node' },
+  'rollout-stalled': {
+    means: 'ProgressDeadlineExceeded',
+    fix: 'none',
+    outcome: 'declined',
+    phase: 'startup',
+  },
+  'scheduling-gated': {
+    means: 'a scheduling gate holds the pod',
+    fix: 'none',
+    outcome: 'watched only',
+    phase: 'scheduling',
+  },
   'log-errors': {
     means: 'everything is Ready, but the log ends with the same error again and again',
     fix: 'none',

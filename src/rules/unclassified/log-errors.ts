@@ -28,6 +28,7 @@ const RECENT = 15 * MINUTE;
 export const logErrors = defineRule({
   id: 'unclassified',
   title: 'A workload that looks healthy and keeps logging the same error',
+  phase: 'runtime',
   on: 'workload',
   causes: { 'log-errors': CAUSES['log-errors'] },
 
