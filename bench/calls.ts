@@ -42,7 +42,7 @@ async function measure(entries: number, clusters: number): Promise<void> {
   });
   const problems: string[] = [];
   const service = serviceOn(github, {
-    store: openMemoryStore(),
+    store: await openMemoryStore(),
     clusters: recorded,
     mirrors: join(folder, 'mirrors'),
     problem: (facts) => void problems.push(JSON.stringify(facts)),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openStore } from '../src/store/sqlite.ts';
 import { isWrite } from '../test/service/faults/faults.ts';
-import { pictureOf, type Picture } from '../test/service/faults/picture.ts';
+import { pictureOf, pictureOfGitHub, type Picture } from '../test/service/faults/picture.ts';
 import { goneOn, live, story, type Told } from '../test/service/faults/story.ts';
 import { Life, SLUG, World } from '../test/service/faults/world.ts';
 import { serve } from '../test/service/process.ts';
@@ -61,12 +61,12 @@ async function undisturbed(told: Told): Promise<{
   readonly pictures: readonly Picture[];
 }> {
   const model = await nowIn(told);
-  const life = new Life(model);
+  const life = await Life.begin(model);
   await live(life);
-  const picture = pictureOf(model, life.store);
+  const picture = await pictureOf(model, life.store);
   if (told.chapter.goesOn) await life.goOn();
-  const pictures = [picture, pictureOf(model, life.store)];
-  life.end();
+  const pictures = [picture, await pictureOf(model, life.store)];
+  await life.end();
   await model.end();
 
   const world = await nowIn(told);
@@ -75,7 +75,7 @@ async function undisturbed(told: Told): Promise<{
   await served(world, (_n, moment, entry) => {
     if (moment === 'arrived') requests.push(entry);
     if (requests.length > MOST) throw new Error(`${told.chapter.name}: it does not come to its end`);
-    const found = pictureOf(world, null);
+    const found = pictureOfGitHub(world);
     return JSON.stringify(found) === finished && requests.length >= told.requests.length;
   });
   await world.end();
@@ -101,10 +101,10 @@ async function killed(
 async function nowIn({ beginning }: Told): Promise<World> {
   const world = await World.at(beginning, Date.now());
   writeFileSync(join(world.folder, 'faultline-service.yml'), SETTINGS);
-  const store = openStore(join(world.folder, 'state/faultline.db'));
+  const store = await openStore(join(world.folder, 'state/faultline.db'));
   // It has asked for comments before they were written.
-  store.cursors.set(`comments ${SLUG}`, { value: String(beginning.at - HOUR), etag: null });
-  store.close();
+  await store.cursors.set(`comments ${SLUG}`, { value: String(beginning.at - HOUR), etag: null });
+  await store.close();
   return world;
 }
 

@@ -22,9 +22,9 @@ export function faultline(probot: Probot, parts: AppParts): void {
   const { store, now } = parts;
   const app = onlyDocumented(probot);
   const once = async (id: string, handle: () => Promise<unknown>): Promise<void> => {
-    if (store.handled.has('delivery', id)) return;
+    if (await store.handled.has('delivery', id)) return;
     await handle();
-    store.handled.add('delivery', id, now());
+    await store.handled.add('delivery', id, now());
   };
   /** What is told of a repository that is not looked after is not remembered: it is handled when it is delivered again. */
   const about = async (repository: Named, id: string, handle: () => Promise<unknown>): Promise<void> => {

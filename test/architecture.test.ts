@@ -35,6 +35,8 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   'js-yaml': ['edits/', 'renderers/', 'cluster/', 'sources/'],
   'js-yaml-source-map': ['edits/'],
   'node:zlib': ['renderers/'],
+  kysely: ['store/'],
+  'node:async_hooks': ['store/'],
 };
 
 /** What Node brings along and anything may use. */

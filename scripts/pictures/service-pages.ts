@@ -54,7 +54,7 @@ async function begin(github: StandIn, history: string, folder: string): Promise<
   const fetched = ['fetch', '--quiet', '--force', history, 'main:main'];
   execFileSync('git', fetched, { cwd: repository.folder });
   const service = serviceOn(github, {
-    store: openMemoryStore(),
+    store: await openMemoryStore(),
     clusters: [recordedIn(join(demoFolder, 'snapshot'), CLUSTER)],
     mirrors: join(folder, 'mirrors'),
     problem: (facts) => console.error(facts),

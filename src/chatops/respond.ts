@@ -26,6 +26,9 @@ export interface ChatOpsParts {
   readonly patience: () => Promise<unknown>;
 }
 
+/** What is noted of a command in one transaction. */
+type Noted = Pick<Store, 'handled' | 'audit'>;
+
 /** A text in an issue or pull request, as a webhook or polling brings it. Times are milliseconds since the epoch. */
 export interface IncomingComment extends Said {
   readonly author: string;
@@ -84,7 +87,7 @@ export class ChatOps {
       comment.body,
       commands.map(({ name }) => name),
     );
-    const why = this.#ignored(comment, parsed);
+    const why = await this.#ignored(comment, parsed);
     if (why) return { kind: 'ignored', why };
     const permission = await host.permission(comment.author);
     if (permission !== 'admin' && permission !== 'write') return this.#turnDown(comment, parsed);
@@ -94,20 +97,20 @@ export class ChatOps {
     const answer = findAnswer(since ?? [], host.login, comment);
     if (answer?.state !== 'done') {
       const outcomes = await this.#answer(comment, conversation, parsed, answer?.id ?? null);
-      store.handled.add('comment', nameOf(comment), this.#parts.now());
+      await store.handled.add('comment', nameOf(comment), this.#parts.now());
       return { kind: 'answered', outcomes };
     }
-    store.handled.add('comment', nameOf(comment), this.#parts.now());
+    await store.handled.add('comment', nameOf(comment), this.#parts.now());
     return { kind: 'ignored', why: 'handled' };
   }
 
-  #ignored(comment: IncomingComment, { commands }: ParsedComment): Ignored | null {
+  async #ignored(comment: IncomingComment, { commands }: ParsedComment): Promise<Ignored | null> {
     const { host, store, now } = this.#parts;
     if (comment.isBot || comment.author === host.login) return 'bot';
     if (commands.length === 0) return 'no-command';
     if (comment.updatedAt !== comment.createdAt) return 'edited';
     if (now() - comment.createdAt > OLDEST) return 'old';
-    return store.handled.has('comment', nameOf(comment)) ? 'handled' : null;
+    return (await store.handled.has('comment', nameOf(comment))) ? 'handled' : null;
   }
 
   /** A comment that is gone by now cannot be marked as seen; that is no reason not to answer. */
@@ -127,13 +130,13 @@ export class ChatOps {
     const comments = await conversation.comments();
     const isSaid =
       comments === null
-        ? !store.handled.has('comment', told)
+        ? !(await store.handled.has('comment', told))
         : !wasRefused(comments, host.login, comment.author);
     if (isSaid) await conversation.say(refusalText(comment.author));
-    store.handled.add('comment', told, now());
-    store.transaction(() => {
-      store.handled.add('comment', nameOf(comment), now());
-      for (const { line } of commands) this.#audit(comment, line, 'no-permission');
+    await store.transaction(async (part) => {
+      await part.handled.add('comment', told, now());
+      await part.handled.add('comment', nameOf(comment), now());
+      for (const { line } of commands) await this.#audit(part, comment, line, 'no-permission');
     });
     return { kind: 'no-permission', isSaid };
   }
@@ -156,7 +159,9 @@ export class ChatOps {
     const text = answerText(comment, answered, parsed.left);
     if (place === null) await conversation.say(text);
     else await conversation.update(place, text);
-    store.transaction(() => answered.forEach((one, index) => this.#note(comment, index, one)));
+    await store.transaction(async (part) => {
+      for (const [index, one] of answered.entries()) await this.#note(part, comment, index, one);
+    });
     return answered.map(({ outcome }) => outcome);
   }
 
@@ -167,7 +172,7 @@ export class ChatOps {
     const { store, desk, now } = this.#parts;
     const answered: (AnsweredCommand & CarriedOut)[] = [];
     for (const [index, { line, order }] of commands.entries()) {
-      const wasBegun = store.handled.has('comment', keyOf(comment, index));
+      const wasBegun = await store.handled.has('comment', keyOf(comment, index));
       const result: CarriedOut =
         wasBegun && acts(order, this.#parts.commands)
           ? INTERRUPTED
@@ -181,23 +186,33 @@ export class ChatOps {
               subject: () => desk.subjectOf(comment.thread),
             });
       const done = { line, ...result };
-      if (!result.mayBeRepeated) store.transaction(() => this.#note(comment, index, done));
+      if (!result.mayBeRepeated) await store.transaction((part) => this.#note(part, comment, index, done));
       answered.push(done);
     }
     return answered;
   }
 
   /** Notes that a command is dealt with: at once, so that it is not carried out again, or with its answer when it may be. */
-  #note(comment: IncomingComment, index: number, { line, outcome }: AnsweredCommand & CarriedOut): void {
-    const { store, now } = this.#parts;
-    if (store.handled.add('comment', keyOf(comment, index), now())) this.#audit(comment, line, outcome);
+  async #note(
+    store: Noted,
+    comment: IncomingComment,
+    index: number,
+    { line, outcome }: AnsweredCommand & CarriedOut,
+  ): Promise<void> {
+    const isNew = await store.handled.add('comment', keyOf(comment, index), this.#parts.now());
+    if (isNew) await this.#audit(store, comment, line, outcome);
   }
 
-  #audit(comment: IncomingComment, line: string, outcome: Outcome | 'no-permission'): void {
-    const { store, host, now } = this.#parts;
+  async #audit(
+    { audit }: Noted,
+    comment: IncomingComment,
+    line: string,
+    outcome: Outcome | 'no-permission',
+  ): Promise<void> {
+    const { host, now } = this.#parts;
     const { kind, thread, id, author } = comment;
     const where = kind === 'comment' ? { comment: id } : { [kind]: id };
-    store.audit.append(
+    await audit.append(
       'command',
       { repository: host.repository, thread, ...where, author, line, outcome },
       now(),

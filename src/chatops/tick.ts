@@ -105,28 +105,25 @@ export class Boxes {
       `box ${host.repository.toLowerCase()}#${thread} ${idOf(box)} ${time}`;
     const key = keyAt(second);
     // What tells of an edit may round its time another way.
-    const known = [second, second - 1, second + 1]
-      .map(keyAt)
-      .find((one) => store.handled.has('comment', one));
-    if (known !== undefined) {
-      if (store.handled.has('comment', `${known} said`)) return 'handled';
+    for (const known of [second, second - 1, second + 1].map(keyAt)) {
+      if (!(await store.handled.has('comment', known))) continue;
+      if (await store.handled.has('comment', `${known} said`)) return 'handled';
       await host.comment(thread, answer(box, by, INTERRUPTED));
-      store.handled.add('comment', `${known} said`, now());
+      await store.handled.add('comment', `${known} said`, now());
       return 'handled';
     }
-    const note = (outcome: Ticked): void => {
-      store.transaction(() => {
-        if (!store.handled.add('comment', key, now())) return;
+    const note = (outcome: Ticked): Promise<void> =>
+      store.transaction(async ({ handled, audit }) => {
+        if (!(await handled.add('comment', key, now()))) return;
         const { repository } = host;
-        store.audit.append('command', { repository, thread, box: idOf(box), author: by, outcome }, now());
+        await audit.append('command', { repository, thread, box: idOf(box), author: by, outcome }, now());
       });
-    };
     const say = async (text: string): Promise<void> => {
       await host.comment(thread, text);
-      store.handled.add('comment', `${key} said`, now());
+      await store.handled.add('comment', `${key} said`, now());
     };
     if (by === null) {
-      note('unknown-editor');
+      await note('unknown-editor');
       await say(
         inline(
           prose`More than one person edited this, so it is not known who ticked ${ownText(`"${labelOf({ ...box, head: null })}"`)}. Nothing was done. Write \`${commandText(box)}\` in a comment instead.`,
@@ -136,9 +133,9 @@ export class Boxes {
     }
     const permission = await host.permission(by);
     if (permission !== 'admin' && permission !== 'write') {
-      note('no-permission');
+      await note('no-permission');
       if (!wasRefused(await host.comments(thread), host.login, by)) await say(refusalText(by));
-      else store.handled.add('comment', `${key} said`, now());
+      else await store.handled.add('comment', `${key} said`, now());
       return 'no-permission';
     }
     const subject = place.kind === 'pull-request' ? place.subject : await this.#subjectIn(box);
@@ -154,7 +151,7 @@ export class Boxes {
         subject: async () => subject,
       },
     );
-    note(done.outcome);
+    await note(done.outcome);
     await say(answer(box, by, done.text));
     return done.outcome;
   }

@@ -1,7 +1,12 @@
 import { InputError } from '../input-error.ts';
-import { anchorText, parseAnchor, type AuditAnchor, type AuditRecord } from '../store/audit.ts';
+import {
+  anchorText,
+  parseAnchor,
+  type AuditAnchor,
+  type AuditReader,
+  type AuditRecord,
+} from '../store/audit.ts';
 import { checkChain, type IntactChain } from '../store/check-chain.ts';
-import type { AuditReader } from '../store/sqlite/audit-log.ts';
 import { readAudit } from '../store/sqlite.ts';
 import { parseTime } from './parse-time.ts';
 import { asInputError, storePath } from './store-path.ts';
@@ -19,11 +24,9 @@ export interface AuditExportOptions {
 /** `faultline audit verify`: says whether all records are there as they were written. Exit status 1 when they are not. */
 export async function auditVerifyCommand(options: AuditVerifyOptions): Promise<void> {
   const given = options.anchor.map(parsedAnchor);
-  const check = await reading(options.store, (audit) => {
-    // Before the records: what is appended meanwhile cannot be missed then.
-    const known = audit.anchors();
-    return checkChain(audit.records(), [...known, ...given]);
-  });
+  const check = await reading(options.store, async (audit) =>
+    checkChain(audit.records(), [...(await audit.anchors()), ...given]),
+  );
   if (check.intact) {
     process.stdout.write(intactText(check));
     return;
@@ -47,8 +50,8 @@ function intactText({ records, first, head, tooOld }: IntactChain): string {
 /** `faultline audit export`: one JSON object a line. */
 export async function auditExportCommand(options: AuditExportOptions): Promise<void> {
   const since = options.since === undefined ? undefined : parseTime('--since', options.since);
-  await reading(options.store, (audit) => {
-    for (const record of audit.records(since)) process.stdout.write(exportedLine(record));
+  await reading(options.store, async (audit) => {
+    for await (const record of audit.records(since)) process.stdout.write(exportedLine(record));
   });
 }
 
@@ -67,6 +70,6 @@ function parsedAnchor(text: string): AuditAnchor {
   return anchor;
 }
 
-function reading<T>(named: string | undefined, read: (audit: AuditReader) => T): Promise<T> {
+function reading<T>(named: string | undefined, read: (audit: AuditReader) => Promise<T>): Promise<T> {
   return asInputError(named !== undefined, () => readAudit(named ?? storePath(), read));
 }

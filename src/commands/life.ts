@@ -17,7 +17,7 @@ export interface LifeParts {
   readonly transport: Pick<Transport, 'close' | 'idle'>;
   /** Ends what listens for webhooks; null where nothing does. */
   readonly stopListening: (() => Promise<unknown>) | null;
-  readonly closeStore: () => void;
+  readonly closeStore: () => Promise<void>;
   readonly log: Log;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
 }
@@ -94,7 +94,7 @@ export class Life {
     const ended = Promise.all([this.#current.runner.stop(), listened]);
     await Promise.race([transport.idle(), sleep(LAST_REQUEST)]);
     await Promise.race([ended, sleep(LAST_STEPS)]);
-    closeStore();
+    await closeStore();
     log.info({}, 'stopped');
   }
 }

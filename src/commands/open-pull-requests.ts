@@ -49,11 +49,11 @@ export async function hostForCommandLine(
 
 /** The values that people asked for in open pull requests, read from their own comments. */
 export async function valuesAskedIn(host: Host): Promise<readonly Instead[]> {
-  const store = openMemoryStore();
+  const store = await openMemoryStore();
   try {
     return await askedIn(host, store, new GivenCommands(host, store));
   } finally {
-    store.close();
+    await store.close();
   }
 }
 
@@ -70,7 +70,7 @@ export async function openPullRequests(
 ): Promise<readonly Outcome[]> {
   const { report, cluster, config, repository, renderers } = look;
   const branches = { at: (branch: string) => repository.onBranch(branch) };
-  const store = openMemoryStore();
+  const store = await openMemoryStore();
   try {
     return await reconcile({
       host,
@@ -82,6 +82,6 @@ export async function openPullRequests(
       now: Date.now(),
     });
   } finally {
-    store.close();
+    await store.close();
   }
 }

@@ -42,7 +42,7 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   const privateKey = await privateKeyIn(env);
   checkHearing(settings, env);
   await mkdir(settings.folder, { recursive: true });
-  const store = openStore(env['FAULTLINE_STORE'] ?? join(settings.folder, 'faultline.db'));
+  const store = await openStore(env['FAULTLINE_STORE'] ?? join(settings.folder, 'faultline.db'));
   const log = await openLog(env);
   await checkIsolation(env);
   const notice = await isolationNotice(env);
@@ -56,7 +56,7 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   const { writePause } = settings;
   const client = appClient({ appId, privateKey, baseUrl: apiUrl(env), transport, writePause });
   const memory = {
-    get: (key: string) => store.cursors.get(key)?.value ?? null,
+    get: async (key: string) => (await store.cursors.get(key))?.value ?? null,
     set: (key: string, value: string) => store.cursors.set(key, { value, etag: null }),
   };
   const installations = new Installations(client, clock, memory);

@@ -15,7 +15,7 @@ export function storePath(env: NodeJS.ProcessEnv = process.env): string {
  * @param isNamed the file was named with `--store`, which the message then says
  * @throws {InputError}
  */
-export async function asInputError<T>(isNamed: boolean, work: () => T | Promise<T>): Promise<T> {
+export async function asInputError<T>(isNamed: boolean, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

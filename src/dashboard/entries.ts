@@ -12,8 +12,8 @@ export interface Known {
   readonly ignores: readonly Ignore[];
   /** Numbers of report issues, by fingerprint. */
   readonly reports: ReadonlyMap<string, number>;
-  /** Who closed a pull request; null where it is not known. Default: nobody is known. */
-  readonly closedBy?: (pullRequest: number) => string | null;
+  /** Logins of who closed pull requests, where it is known. */
+  readonly closedBy: ReadonlyMap<number, string>;
 }
 
 /** Each incident where it stands now, those that failed first in front. What people wanted to be left out comes before all else. */
@@ -57,7 +57,7 @@ function placeOf({ fingerprint, decision }: IncidentRecord, known: Known): Place
   const isWanted = decision?.action === 'propose' || decision?.action === 'auto-fix' || decision?.draft;
   if (isWanted && ended?.state === 'closed' && ended.pullRequest !== null) {
     const { pullRequest, endedAt: at } = ended;
-    return { kind: 'closed', pullRequest, by: known.closedBy?.(pullRequest) ?? null, at };
+    return { kind: 'closed', pullRequest, by: known.closedBy.get(pullRequest) ?? null, at };
   }
   if (isWanted && ended?.waitingFor) return { kind: 'waiting', why: ended.waitingFor };
   switch (decision?.action) {

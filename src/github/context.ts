@@ -18,11 +18,11 @@ export interface Context {
 
 /** What a host remembers between two starts of the process. It is a help: without it, the same is found with a few more calls. */
 export interface Memory {
-  get(key: string): string | null;
-  set(key: string, value: string): void;
+  get(key: string): Promise<string | null>;
+  set(key: string, value: string): Promise<void>;
 }
 
-export const NO_MEMORY: Memory = { get: () => null, set: () => {} };
+export const NO_MEMORY: Memory = { get: async () => null, set: async () => {} };
 
 /** As many as GitHub gives at once. */
 export const PAGE = 100;

@@ -141,9 +141,9 @@ export class Installations {
       set: (key, value) => this.#memory.set(`${key} of ${id}`, value),
     };
     const name = `${owner}/${repo}`;
-    const known = (memory.get('names') ?? '').split(' ').filter((one) => one !== '');
+    const known = ((await memory.get('names')) ?? '').split(' ').filter((one) => one !== '');
     const names = known.includes(name) ? known : [...known, name];
-    if (names.length > known.length) memory.set('names', names.join(' '));
+    if (names.length > known.length) await memory.set('names', names.join(' '));
     const formerly = names.length > 1 ? names : [];
     return hostOf(octokit, { owner, repo, login, defaultBranch, formerly, clock: this.#clock, memory });
   }

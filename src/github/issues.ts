@@ -48,7 +48,7 @@ export function issuesOf(context: Context, clock: Pick<Clock, 'now'>): Issues {
     search: async (known) => {
       const { items, isWhole } = await searchOwn(context, { state: 'all' });
       const found = new Map<number, Issue>(items.map((item) => [item.number, item]));
-      for (const number of new Set([...known, ...keptNumbers(context, KEPT)])) {
+      for (const number of new Set([...known, ...(await keptNumbers(context, KEPT))])) {
         if (found.has(number)) continue;
         const issue = await issueAt(number);
         if (issue) found.set(number, issue);
@@ -63,7 +63,7 @@ export function issuesOf(context: Context, clock: Pick<Clock, 'now'>): Issues {
     ownIssues: async () => {
       const { items, isWhole } = await everything.all();
       areAllKnown = isWhole;
-      keepNumbers(
+      await keepNumbers(
         context,
         KEPT,
         items.map(({ number }) => number),

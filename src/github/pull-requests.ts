@@ -63,7 +63,7 @@ export function pullRequestsOf(context: Context, clock: Pick<Clock, 'now'>): Pul
     const listed = [...open.items, ...closed.items].filter((issue) => issue.pull_request !== undefined);
     const numbers = new Set([
       ...listed.map(({ number }) => number),
-      ...keptNumbers(context, KEPT),
+      ...(await keptNumbers(context, KEPT)),
       ...[...known].sort((one, other) => other - one).slice(0, SEARCHED),
     ]);
     const items: WholePull[] = [];
@@ -150,7 +150,7 @@ export function pullRequestsOf(context: Context, clock: Pick<Clock, 'now'>): Pul
     ownPullRequests: async () => {
       const pulls = newestFirst((await everything.all()).items.map(pullRequestOf));
       const open = pulls.filter(({ state }) => state === 'open').map(({ number }) => number);
-      keepNumbers(context, KEPT, open);
+      await keepNumbers(context, KEPT, open);
       return pulls;
     },
 

@@ -75,16 +75,20 @@ function page(
 }
 
 /** Numbers that were kept under a name. */
-export function keptNumbers({ memory }: Context, name: string): readonly number[] {
-  const text = memory.get(name);
+export async function keptNumbers({ memory }: Context, name: string): Promise<readonly number[]> {
+  const text = await memory.get(name);
   return text === null ? [] : text.split(' ').map(Number).filter(Number.isSafeInteger);
 }
 
 /** Keeps the newest of these numbers. */
-export function keepNumbers({ memory }: Context, name: string, numbers: readonly number[]): void {
+export async function keepNumbers(
+  { memory }: Context,
+  name: string,
+  numbers: readonly number[],
+): Promise<void> {
   const text = [...numbers]
     .sort((one, other) => other - one)
     .slice(0, 50)
     .join(' ');
-  if (text !== '' && memory.get(name) !== text) memory.set(name, text);
+  if (text !== '' && (await memory.get(name)) !== text) await memory.set(name, text);
 }

@@ -91,8 +91,8 @@ async function close(run: Run, own: Own, because: ClosedBecause): Promise<void> 
   await status.say({ kind: because });
   const closed = { ...marker!, closed: because };
   const body = withMarker(pull.body, closed);
-  noteMarker(run, own, printMarker(closed));
+  await noteMarker(run, own, printMarker(closed));
   await host.updatePullRequest(pull.number, { body, state: 'closed' });
-  store.audit.append('pull-request', { number: pull.number, closed: because }, now);
-  recordEnd(run, { ...pull, state: 'closed', closedAt: now });
+  await store.audit.append('pull-request', { number: pull.number, closed: because }, now);
+  await recordEnd(run, { ...pull, state: 'closed', closedAt: now });
 }

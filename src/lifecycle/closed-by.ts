@@ -3,20 +3,21 @@ import type { Own } from './own.ts';
 import type { Run } from './run.ts';
 
 /** Who closed a pull request, as far as it was found out; null else. */
-export function closedByKnown(
+export async function closedByKnown(
   store: Pick<Store, 'cursors'>,
   repository: string,
   number: number,
-): string | null {
-  return store.cursors.get(keyOf(repository, number))?.value ?? null;
+): Promise<string | null> {
+  return (await store.cursors.get(keyOf(repository, number)))?.value ?? null;
 }
 
 /** The same, asked of GitHub once: its lists do not tell. */
 export async function closedBy({ host, store }: Run, { pull }: Own): Promise<string | null> {
-  const known = closedByKnown(store, host.repository, pull.number);
+  const known = await closedByKnown(store, host.repository, pull.number);
   if (known !== null) return known;
   const login = (await host.issue(pull.number))?.closedBy ?? null;
-  if (login !== null) store.cursors.set(keyOf(host.repository, pull.number), { value: login, etag: null });
+  if (login !== null)
+    await store.cursors.set(keyOf(host.repository, pull.number), { value: login, etag: null });
   return login;
 }
 

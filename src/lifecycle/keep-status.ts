@@ -49,18 +49,18 @@ export class StatusKeeper {
     if (JSON.stringify(status) === JSON.stringify(this.#status)) return;
     const { host } = this.#run;
     const { pull, marker } = this.#own;
-    const audit = anchorOf(this.#run);
+    const audit = await anchorOf(this.#run);
     const { mergedAt, number, url } = pull;
     const remote = { slug: host.repository, url: url.replace(/\/pull\/\d+$/, '') };
     const body = statusComment({ status, mergedAt, quiet: marker?.quiet ?? 0, remote, audit });
     if (this.#comment) await host.updateComment(this.#comment.id, body);
     else {
-      noteComment(this.#run, this.#own, BEING_MADE);
+      await noteComment(this.#run, this.#own, BEING_MADE);
       this.#comment = await host.comment(number, body);
-      noteComment(this.#run, this.#own, this.#comment.id);
+      await noteComment(this.#run, this.#own, this.#comment.id);
     }
     this.#status = status;
-    noteAnchor(this.#run, number, audit);
+    await noteAnchor(this.#run, number, audit);
   }
 }
 
@@ -68,8 +68,10 @@ export class StatusKeeper {
 const BEING_MADE = 0;
 
 /** By its id, where it is known; else among the comments, unless the record says that none was ever made. */
-async function foundStatus({ host, store, now }: Run, { pull }: Own): Promise<ReturnType<typeof findStatus>> {
-  const known = store.proposals.byBranch(host.repository, pull.branch);
+async function foundStatus(run: Run, own: Own): Promise<ReturnType<typeof findStatus>> {
+  const { host, store } = run;
+  const { pull } = own;
+  const known = await store.proposals.byBranch(host.repository, pull.branch);
   const isThis = known?.pullRequest === pull.number;
   if (isThis && known.statusComment === null) return null;
   if (isThis && known.statusComment !== null && known.statusComment !== BEING_MADE) {
@@ -78,12 +80,13 @@ async function foundStatus({ host, store, now }: Run, { pull }: Own): Promise<Re
     if (found) return found;
   }
   const found = findStatus(await host.comments(pull.number), host.login);
-  if (isThis) store.proposals.save({ ...known, statusComment: found?.id ?? null, updatedAt: now });
+  await noteComment(run, own, found?.id ?? null);
   return found;
 }
 
 /** Remembers the comment of a pull request of which anything is remembered. */
-function noteComment({ host, store, now }: Run, { pull }: Own, statusComment: number): void {
-  const known = store.proposals.byBranch(host.repository, pull.branch);
-  if (known?.pullRequest === pull.number) store.proposals.save({ ...known, statusComment, updatedAt: now });
+function noteComment({ host, store, now }: Run, { pull }: Own, statusComment: number | null): Promise<void> {
+  return store.proposals.change(host.repository, pull.branch, (known) =>
+    known?.pullRequest === pull.number ? { ...known, statusComment, updatedAt: now } : null,
+  );
 }

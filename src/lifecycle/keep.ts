@@ -55,7 +55,7 @@ export async function keepOpen(run: Run, own: Own, proposal: Proposal): Promise<
     await status.say({ kind: 'handed-back' });
   if (lastOf(status.status, ['quiet', 'back'])?.kind === 'quiet') await status.say({ kind: 'back' });
   const { own: kept, done } = await carryOut(run, own, proposal, plan, status);
-  recordProposal(run, kept, proposal, status.comment);
+  await recordProposal(run, kept, proposal, status.comment);
   const merging = await mergeByItself(run, kept, proposal, status);
   return merging ?? done;
 }
@@ -140,7 +140,11 @@ async function endConsent({ host, store, now }: Run, own: Own, status: StatusKee
   if (!pull.autoMerge || isMerging(status.status)) return own;
   await host.disableAutoMerge(pull.number);
   await status.say({ kind: 'consent-over', head: pull.head });
-  store.audit.append('merge', { number: pull.number, head: pull.head, switchedOff: 'written anew' }, now);
+  await store.audit.append(
+    'merge',
+    { number: pull.number, head: pull.head, switchedOff: 'written anew' },
+    now,
+  );
   return { ...own, pull: { ...pull, autoMerge: false } };
 }
 
@@ -148,7 +152,7 @@ async function endConsent({ host, store, now }: Run, own: Own, status: StatusKee
 async function write(run: Run, own: Own, proposal: Proposal, head: string): Promise<Own> {
   const { host, now, store } = run;
   const { pull, marker: earlier } = own;
-  const audit = anchorOf(run);
+  const audit = await anchorOf(run);
   const described = describe({ proposal, head, earlier, now, audit, hasBoxes: run.hasBoxes === true });
   const isOurText = earlier === null || isAsWritten(pull.title, pull.body, earlier);
   const marker: Marker =
@@ -160,10 +164,10 @@ async function write(run: Run, own: Own, proposal: Proposal, head: string): Prom
   // A tick that nobody has dealt with yet is no less a command because something else is written.
   const body = withTicks(text, tickedIn(pull.body, 'pull-request'), 'pull-request');
   const line = printMarker(marker);
-  noteMarker(run, own, line);
+  await noteMarker(run, own, line);
   await host.updatePullRequest(pull.number, title === pull.title ? { body } : { title, body });
-  noteAnchor(run, pull.number, audit);
-  store.audit.append(
+  await noteAnchor(run, pull.number, audit);
+  await store.audit.append(
     'pull-request',
     {
       number: pull.number,

@@ -75,7 +75,7 @@ export async function callOff(run: Run, { pull }: Own, status: StatusKeeper, why
   const text = plainText(why);
   const merging: Merging = { state: 'off', head: pull.head };
   await status.say({ kind: 'merging-off', why: text }, merging);
-  run.store.audit.append('merge', { number: pull.number, switchedOff: text }, run.now);
+  await run.store.audit.append('merge', { number: pull.number, switchedOff: text }, run.now);
 }
 
 /** The intention is written down first, so that what is on is known to be ours whatever happens in between. */
@@ -98,7 +98,7 @@ async function switchOn(
   const answer = await host.enableAutoMerge(number, head);
   if (answer === 'enabled') {
     await status.become({ ...status.status, merging: { state: 'on', head } });
-    store.audit.append('merge', { number, switchedOn: head }, now);
+    await store.audit.append('merge', { number, switchedOn: head }, now);
     return merges();
   }
   if (answer !== 'clean') return refused(run, own, proposal, status, answer.refused);
@@ -108,7 +108,7 @@ async function switchOn(
   const merged = await host.merge(number, head);
   if (merged === 'moved-on') return { kind: 'waiting', why: ownText('its branch has moved on') };
   if ('refused' in merged) return refused(run, own, proposal, status, merged.refused);
-  store.audit.append('merge', { number, head, merged: merged.merged }, now);
+  await store.audit.append('merge', { number, head, merged: merged.merged }, now);
   return { kind: 'merged', why: ownText('it was merged by itself') };
 }
 
@@ -124,7 +124,7 @@ async function refused(
   await askReviewers(run, number, proposal);
   await status.say({ kind: 'refused', head, why }, { state: 'refused', head });
   run.underWay.delete(number);
-  run.store.audit.append('merge', { number, head, refused: why }, run.now);
+  await run.store.audit.append('merge', { number, head, refused: why }, run.now);
   return { kind: 'updated', why: prose`a person has to merge it: ${why}` };
 }
 

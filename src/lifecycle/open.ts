@@ -34,7 +34,7 @@ export async function openProposal(
     return { kind: 'waiting', why: prose`somebody else has commits on the branch ${branch}` };
   if (written.kind === 'moved-on')
     return { kind: 'waiting', why: prose`the branch ${branch} changed while it was written` };
-  const audit = anchorOf(run);
+  const audit = await anchorOf(run);
   const { title, body, marker } = describe({
     proposal,
     head: written.head,
@@ -52,18 +52,18 @@ export async function openProposal(
   });
   if (pull === 'exists')
     return { kind: 'waiting', why: prose`there is a pull request of somebody else on the branch ${branch}` };
-  noteAnchor(run, pull.number, audit);
+  await noteAnchor(run, pull.number, audit);
   const line = printMarker(marker);
   const digits = proposal.key.slice(0, 8);
   const own: Own = { pull, marker, digits, reverts: null, line, isEdited: false };
-  noteMarker(run, { pull, line: null }, line);
+  await noteMarker(run, { pull, line: null }, line);
   run.own.unshift(own);
-  run.store.audit.append(
+  await run.store.audit.append(
     'pull-request',
     { number: pull.number, opened: true, ...auditOf(proposal, marker) },
     now,
   );
-  recordProposal(run, own, proposal, null);
+  await recordProposal(run, own, proposal, null);
   await finishOpening(run, pull, proposal);
   return { kind: 'opened', own };
 }

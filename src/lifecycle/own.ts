@@ -17,11 +17,21 @@ export interface Own {
   readonly isEdited: boolean;
 }
 
-/** The last lines that Faultline wrote for a pull request, the newest first; empty where that is not known. */
-export type Written = (pullRequest: number) => readonly string[];
+/** The last lines that Faultline wrote, by pull request, the newest first. */
+export type Written = ReadonlyMap<number, readonly string[]>;
 
-export function writtenIn(store: Pick<Store, 'markers'>, repository: string): Written {
-  return (pullRequest) => store.markers.of(repository, pullRequest);
+/** Those of the host's pull requests that are proposals, by what the store knows of their last lines. */
+export async function ownAmong(
+  pulls: readonly PullRequest[],
+  { host, store }: OwnParts,
+): Promise<readonly Own[]> {
+  const numbers = pulls.map(({ number }) => number);
+  return ownFrom(pulls, await store.markers.of(host.repository, numbers));
+}
+
+export interface OwnParts {
+  readonly host: Host;
+  readonly store: Pick<Store, 'markers'>;
 }
 
 /** `…-1a2b3c4d`, `…-1a2b3c4d-after-12` where number 12 ended without us, `…-1a2b3c4d-of-12` for what takes number 12 back. */
@@ -39,7 +49,7 @@ export function ownFrom(pulls: readonly PullRequest[], written: Written): readon
     const digits = match[1]!;
     const reverts = match[2] === undefined ? null : Number(match[2]);
     const there = markerLineOf(pull.body);
-    const known = written(pull.number);
+    const known = written.get(pull.number) ?? [];
     const isEdited = there !== '' && known.length > 0 && !known.includes(there);
     const line = isEdited ? known[0]! : there;
     const marker = parseMarker(line);
@@ -51,12 +61,13 @@ export function ownFrom(pulls: readonly PullRequest[], written: Written): readon
 }
 
 /** The pull request of this number, where it is a proposal of ours. */
-export async function ownPullRequest(host: Host, number: number, written: Written): Promise<Own | null> {
+export async function ownPullRequest(number: number, parts: OwnParts): Promise<Own | null> {
+  const { host } = parts;
   const pull = await host.pullRequest(number);
   if (!pull) return null;
   // A list of ours has only what we opened from branches of this very repository.
   const ours = await host.pullRequestsFrom(pull.branch);
-  return ownFrom(ours, written).find((own) => own.pull.number === number) ?? null;
+  return (await ownAmong(ours, parts)).find((own) => own.pull.number === number) ?? null;
 }
 
 /** The proposals for a key, newest first, whatever became of them. Reverts are none: they have the key of what they revert. */

@@ -12,7 +12,7 @@ import { keepOpen, fingerprintsOf } from './keep.ts';
 import { callOff } from './merge.ts';
 import { openProposal, titleOf } from './open.ts';
 import type { Outcome, OutcomeKind } from './outcome.ts';
-import { ownFor, ownFrom, writtenIn, type Own } from './own.ts';
+import { ownAmong, ownFor, type Own } from './own.ts';
 import { planProposal, type Counts } from './plan-proposal.ts';
 import { forgetWaiting, recordEnd, recordEnded, recordWaiting } from './record.ts';
 import { forgetRefusal, isRefusal, noteRefusal, refusedFor } from './refusals.ts';
@@ -35,13 +35,12 @@ import { VERIFIED_FOR, verifyMerged } from './verify-merged.ts';
  * What GitHub refuses for one of them is an outcome of its own and stops no other.
  */
 export async function reconcile(input: LifecycleInput): Promise<readonly Outcome[]> {
-  const { host, store } = input;
-  const own = ownFrom(await host.ownPullRequests(), writtenIn(store, host.repository));
+  const own = await ownAmong(await input.host.ownPullRequests(), input);
   const run: Run = { ...input, own: [...own], underWay: new Set(), statuses: new Map() };
   const outcomes: Outcome[] = [];
   for (const merged of own.filter((one) => isToVerify(run, one)))
     outcomes.push(await attempt(merged, null, () => verified(run, merged)));
-  for (const ended of own.filter(({ pull }) => pull.state === 'closed')) recordEnd(run, ended.pull);
+  for (const ended of own.filter(({ pull }) => pull.state === 'closed')) await recordEnd(run, ended.pull);
 
   const proposals = proposalsOf(run);
   const isAsked = (one: Own): boolean => proposals.some(({ key }) => ownFor(key, [one]).length > 0);
@@ -51,7 +50,7 @@ export async function reconcile(input: LifecycleInput): Promise<readonly Outcome
   for (const proposal of proposals)
     outcomes.push(await attempt(null, proposal, () => proposed(run, proposal)));
   outcomes.push(...(await reports(run)));
-  forgetWaiting(run);
+  await forgetWaiting(run);
   return outcomes;
 }
 
@@ -88,7 +87,7 @@ const AFTER_MERGE: Readonly<Record<Verification['phase'], OutcomeKind>> = {
 };
 
 async function verified(run: Run, own: Own): Promise<Outcome> {
-  const known = run.store.verifications.get(run.host.repository, own.pull.number);
+  const known = await run.store.verifications.get(run.host.repository, own.pull.number);
   const isSettled = known !== null && known.outcome !== 'pending' && known.outcome !== 'worse';
   if (isSettled) return outcomeOf(own, null, known.outcome, titleOf(own.pull));
   const { verification, byItself } = await verifyMerged(run, own);
@@ -103,6 +102,7 @@ async function settled(run: Run, own: Own): Promise<Outcome> {
 
 async function proposed(run: Run, proposal: Proposal): Promise<Outcome> {
   const branch = branchName(proposal);
+  const silencedBy = await silenced(run, proposal.incidents);
   const planNow = () =>
     planProposal({
       branch,
@@ -110,7 +110,7 @@ async function proposed(run: Run, proposal: Proposal): Promise<Outcome> {
       own: ownFor(proposal.key, run.own),
       limits: run.config.limits,
       counts: countsOf(run),
-      silencedBy: silenced(run, proposal.incidents),
+      silencedBy,
       opensNothing: run.opensNothing ?? null,
       now: run.now,
     });
@@ -123,7 +123,7 @@ async function proposed(run: Run, proposal: Proposal): Promise<Outcome> {
       return respected(run, proposal, own[0]!, plan.why);
     case 'wait':
       if (own.length === 0)
-        recordWaiting(run, branch, pullRequestTitle(proposal), proposal, plainText(plan.why));
+        await recordWaiting(run, branch, pullRequestTitle(proposal), proposal, plainText(plan.why));
       for (const one of own.filter(({ pull }) => pull.autoMerge))
         await callOff(run, one, await StatusKeeper.of(run, one), plan.why);
       return outcomeOf(own[0] ?? null, proposal, 'waiting', plan.why);
@@ -150,23 +150,23 @@ async function unlessRefused(
   own: Own | null,
   work: () => Promise<Outcome>,
 ): Promise<Outcome> {
-  const told = (why: Prose): void => {
-    if (own === null) recordWaiting(run, branch, pullRequestTitle(proposal), proposal, plainText(why));
+  const told = async (why: Prose): Promise<void> => {
+    if (own === null) await recordWaiting(run, branch, pullRequestTitle(proposal), proposal, plainText(why));
   };
-  const held = refusedFor(run, branch, proposal);
+  const held = await refusedFor(run, branch, proposal);
   // What may merge is watched, whatever was refused.
   if (held !== null && own?.pull.autoMerge !== true) {
-    told(held);
+    await told(held);
     return outcomeOf(own, proposal, 'waiting', held);
   }
   try {
     const outcome = await work();
-    forgetRefusal(run.store, run.host.repository, branch);
+    await forgetRefusal(run.store, run.host.repository, branch);
     return outcome;
   } catch (error) {
     if (!(error instanceof HostError) || !isRefusal(error)) throw error;
-    const why = noteRefusal(run, branch, proposal, error);
-    told(why);
+    const why = await noteRefusal(run, branch, proposal, error);
+    await told(why);
     if (own !== null) await sayRefused(run, own, error);
     return outcomeOf(own, proposal, 'failed', why);
   }
@@ -190,7 +190,7 @@ async function respected(run: Run, proposal: Proposal, own: Own, reason: Prose):
     by === null || closedAt === null
       ? reason
       : prose`${by} closed it on ${utc(closedAt)}, and there is no evidence of a different kind`;
-  recordEnded(run, own, proposal, plainText(why));
+  await recordEnded(run, own, proposal, plainText(why));
   return outcomeOf(own, proposal, 'respected', why);
 }
 
@@ -198,9 +198,7 @@ async function respected(run: Run, proposal: Proposal, own: Own, reason: Prose):
 async function findEarlier(run: Run, branch: string): Promise<boolean> {
   const known = new Set(run.own.map(({ pull }) => pull.number));
   const pulls = await run.host.pullRequestsFrom(branch);
-  const found = ownFrom(pulls, writtenIn(run.store, run.host.repository)).filter(
-    ({ pull }) => !known.has(pull.number),
-  );
+  const found = (await ownAmong(pulls, run)).filter(({ pull }) => !known.has(pull.number));
   run.own.push(...found);
   run.own.sort((one, other) => other.pull.number - one.pull.number);
   return found.length > 0;

@@ -9,13 +9,24 @@ import type { Run } from './run.ts';
 
 /** Remembers what GitHub knows about a proposal; what others noted about it stays. */
 export function recordProposal(
-  { store, host, now }: Run,
-  { pull, marker }: Own,
+  run: Run,
+  own: Own,
   proposal: Proposal,
   statusComment: number | null,
-): void {
-  const known = store.proposals.byBranch(host.repository, pull.branch);
-  store.proposals.save({
+): Promise<void> {
+  return run.store.proposals.change(run.host.repository, own.pull.branch, (known) =>
+    recordOf(run, own, proposal, known, statusComment),
+  );
+}
+
+function recordOf(
+  { host, now }: Run,
+  { pull, marker }: Own,
+  proposal: Proposal,
+  known: ProposalRecord | null,
+  statusComment: number | null = null,
+): ProposalRecord {
+  return {
     ...detailsOf(proposal),
     repository: host.repository,
     branch: pull.branch,
@@ -32,23 +43,20 @@ export function recordProposal(
     createdAt: pull.createdAt,
     updatedAt: now,
     endedAt: pull.mergedAt ?? pull.closedAt,
-  });
+  };
 }
 
 /** Remembers that a proposal has a pull request that ended, and why there is no other one. */
-export function recordEnded(run: Run, own: Own, proposal: Proposal, why: string): void {
-  const { store, host, now } = run;
-  const known = store.proposals.byBranch(host.repository, own.pull.branch);
+export function recordEnded(run: Run, own: Own, proposal: Proposal, why: string): Promise<void> {
   const asked = proposal.incidents.map(({ fingerprint }) => fingerprint);
-  const fingerprints = union(known?.fingerprints ?? own.marker?.fingerprints, asked);
-  const isSame =
-    known?.state === own.pull.state &&
-    known.waitingFor === why &&
-    known.fingerprints.length === fingerprints.length;
-  if (isSame) return;
-  recordProposal(run, own, proposal, null);
-  const saved = store.proposals.byBranch(host.repository, own.pull.branch);
-  if (saved) store.proposals.save({ ...saved, waitingFor: why, fingerprints, updatedAt: now });
+  return run.store.proposals.change(run.host.repository, own.pull.branch, (known) => {
+    const fingerprints = union(known?.fingerprints ?? own.marker?.fingerprints, asked);
+    const isSame =
+      known?.state === own.pull.state &&
+      known.waitingFor === why &&
+      known.fingerprints.length === fingerprints.length;
+    return isSame ? null : { ...recordOf(run, own, proposal, known), waitingFor: why, fingerprints };
+  });
 }
 
 /** Remembers a proposal that has no pull request yet, and why. */
@@ -58,9 +66,8 @@ export function recordWaiting(
   title: string,
   proposal: Proposal,
   why: string,
-): void {
-  const known = store.proposals.byBranch(host.repository, branch);
-  store.proposals.save({
+): Promise<void> {
+  return store.proposals.change(host.repository, branch, (known) => ({
     ...detailsOf(proposal),
     repository: host.repository,
     branch,
@@ -77,26 +84,27 @@ export function recordWaiting(
     createdAt: known?.createdAt ?? now,
     updatedAt: now,
     endedAt: null,
-  });
+  }));
 }
 
 const HOUR = 60 * 60 * 1000;
 
 /** Forgets what has not been waiting for an hour: its failure is over, or it waits no more. */
-export function forgetWaiting({ store, host, now }: Run): void {
-  for (const { branch, updatedAt } of store.proposals.list({
-    repository: host.repository,
-    states: ['waiting'],
-  }))
-    if (now - updatedAt > HOUR) store.proposals.remove(host.repository, branch);
+export function forgetWaiting({ store, host, now }: Run): Promise<void> {
+  const { repository } = host;
+  return store.transaction(async ({ proposals }) => {
+    for (const { branch, updatedAt } of await proposals.list({ repository, states: ['waiting'] }))
+      if (now - updatedAt > HOUR) await proposals.remove(repository, branch);
+  });
 }
 
 /** Notes that a pull request is over, where anything is remembered of it. */
-export function recordEnd({ store, host, now }: Run, pull: PullRequest): void {
-  const known = store.proposals.byBranch(host.repository, pull.branch);
-  if (known === null || known.state === pull.state || known.pullRequest !== pull.number) return;
-  const endedAt = pull.mergedAt ?? pull.closedAt ?? now;
-  store.proposals.save({ ...known, state: pull.state, waitingFor: null, updatedAt: now, endedAt });
+export function recordEnd({ store, host, now }: Run, pull: PullRequest): Promise<void> {
+  return store.proposals.change(host.repository, pull.branch, (known) => {
+    if (known === null || known.state === pull.state || known.pullRequest !== pull.number) return null;
+    const endedAt = pull.mergedAt ?? pull.closedAt ?? now;
+    return { ...known, state: pull.state, waitingFor: null, updatedAt: now, endedAt };
+  });
 }
 
 function detailsOf({

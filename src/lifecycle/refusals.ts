@@ -39,30 +39,41 @@ export function isRefusal({ transient, status, said }: HostError): boolean {
 }
 
 /** Why the proposal waits; null where nothing is known to refuse it. */
-export function refusedFor(where: Where, branch: string, proposal: Proposal): Prose | null {
-  const known = read(where, branch);
+export async function refusedFor(where: Where, branch: string, proposal: Proposal): Promise<Prose | null> {
+  const known = await read(where, branch);
   if (known === null || known.what !== whatOf(where, proposal) || where.now >= known.until) return null;
   return why(known);
 }
 
 /** Remembers a refusal. Answers with how it is told. */
-export function noteRefusal(where: Where, branch: string, proposal: Proposal, error: HostError): Prose {
+export function noteRefusal(
+  where: Where,
+  branch: string,
+  proposal: Proposal,
+  error: HostError,
+): Promise<Prose> {
   const what = whatOf(where, proposal);
-  const known = read(where, branch);
   const words = (error.said ?? error.message).replace(/\s+/g, ' ').trim().slice(0, 500);
-  const times = known?.what === what && known.words === words ? known.times + 1 : 1;
-  const isPassing = times <= PASSING && error.status !== 403 && !RULE.test(words);
-  const until = where.now + (isPassing ? 0 : Math.min(BACK_OFF * 4 ** (times - 1), LONGEST));
-  const refusal: Refusal = { what, words, times, until };
-  where.store.cursors.set(keyOf(where.host.repository, branch), {
-    value: JSON.stringify(refusal),
-    etag: null,
+  return where.store.transaction(async (store) => {
+    const known = await read({ ...where, store }, branch);
+    const times = known?.what === what && known.words === words ? known.times + 1 : 1;
+    const isPassing = times <= PASSING && error.status !== 403 && !RULE.test(words);
+    const until = where.now + (isPassing ? 0 : Math.min(BACK_OFF * 4 ** (times - 1), LONGEST));
+    const refusal: Refusal = { what, words, times, until };
+    await store.cursors.set(keyOf(where.host.repository, branch), {
+      value: JSON.stringify(refusal),
+      etag: null,
+    });
+    return why(refusal);
   });
-  return why(refusal);
 }
 
-export function forgetRefusal(store: Pick<Store, 'cursors'>, repository: string, branch: string): void {
-  store.cursors.remove(keyOf(repository, branch));
+export function forgetRefusal(
+  store: Pick<Store, 'cursors'>,
+  repository: string,
+  branch: string,
+): Promise<void> {
+  return store.cursors.remove(keyOf(repository, branch));
 }
 
 function why({ words, until }: Refusal): Prose {
@@ -80,7 +91,7 @@ function whatOf({ config }: Where, proposal: Proposal): string {
     .slice(0, 16);
 }
 
-function read({ host, store }: Where, branch: string): Refusal | null {
-  const text = store.cursors.get(keyOf(host.repository, branch))?.value;
-  return text === undefined ? null : (JSON.parse(text) as Refusal);
+async function read({ host, store }: Where, branch: string): Promise<Refusal | null> {
+  const known = await store.cursors.get(keyOf(host.repository, branch));
+  return known && (JSON.parse(known.value) as Refusal);
 }

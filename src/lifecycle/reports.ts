@@ -39,7 +39,7 @@ export async function reportEscalations(
       fingerprints: [fingerprint],
       number,
     });
-    const silence = silenced(run, [incident]);
+    const silence = await silenced(run, [incident]);
     if (issue) outcomes.push(outcome(issue.state === 'open' ? 'unchanged' : 'respected', issue.number));
     else if (silence) outcomes.push(outcome('waiting', null, silence));
     else if (opened >= config.limits.perHour)
@@ -51,7 +51,7 @@ export async function reportEscalations(
         labels: ['faultline', `faultline: ${finding.rule}`],
       });
       opened += 1;
-      store.audit.append('issue', { number, fingerprint, cause: finding.cause }, now);
+      await store.audit.append('issue', { number, fingerprint, cause: finding.cause }, now);
       outcomes.push(outcome('reported', number));
     }
   }

@@ -1,7 +1,7 @@
 import { beforeHash, printMarker, withMarker, type Marker } from '../pull-requests/marker.ts';
 import { writeBranch } from './branches.ts';
 import { editHash, textHash } from './description.ts';
-import { ownFrom, revertBranch, type Own, writtenIn } from './own.ts';
+import { ownAmong, revertBranch, type Own } from './own.ts';
 import { revertBody } from './revert-body.ts';
 import { revertMessage, revertTitle } from './revert-title.ts';
 import { anchorOf, noteAnchor, noteMarker, type Inverse, type Run } from './run.ts';
@@ -24,10 +24,7 @@ export async function revertOnce(
   const { pull, marker } = own;
   const isIts = ({ reverts }: Own): boolean => reverts === pull.number;
   const existing =
-    run.own.find(isIts) ??
-    ownFrom(await host.pullRequestsFrom(revertBranch(own)), writtenIn(run.store, host.repository)).find(
-      isIts,
-    );
+    run.own.find(isIts) ?? (await ownAmong(await host.pullRequestsFrom(revertBranch(own)), run)).find(isIts);
   if (existing) {
     if (existing.pull.labels.length === 0 && existing.pull.state === 'open')
       await host.addLabels(existing.pull.number, LABELS);
@@ -61,7 +58,7 @@ async function openRevert(
   head: string,
 ): Promise<Worse['revert']> {
   const { host, store, now } = run;
-  const audit = anchorOf(run);
+  const audit = await anchorOf(run);
   const title = revertTitle(pull);
   const details: Marker = {
     version: 1,
@@ -92,11 +89,15 @@ async function openRevert(
     draft: false,
   });
   if (opened === 'exists') return null;
-  noteAnchor(run, opened.number, audit);
+  await noteAnchor(run, opened.number, audit);
   const line = printMarker(marker);
-  noteMarker(run, { pull: opened, line: null }, line);
+  await noteMarker(run, { pull: opened, line: null }, line);
   run.own.unshift({ pull: opened, marker, digits, reverts: pull.number, line, isEdited: false });
-  store.audit.append('pull-request', { number: opened.number, opened: true, reverts: pull.number }, now);
+  await store.audit.append(
+    'pull-request',
+    { number: opened.number, opened: true, reverts: pull.number },
+    now,
+  );
   await host.addLabels(opened.number, LABELS);
   return { number: opened.number };
 }

@@ -16,7 +16,7 @@ export interface LifecycleInput {
   /** A cache and a record: with an empty one the same happens, but for markers that people edited, which are believed then. */
   readonly store: Pick<
     Store,
-    'proposals' | 'verifications' | 'snoozes' | 'ignores' | 'markers' | 'audit' | 'cursors'
+    'proposals' | 'verifications' | 'snoozes' | 'ignores' | 'markers' | 'audit' | 'cursors' | 'transaction'
   >;
   readonly report: Report;
   /** The state that the report was made from. */
@@ -72,17 +72,25 @@ export interface Run extends LifecycleInput {
 }
 
 /** The newest record of the audit log, for a place on GitHub where nobody can change it unseen. */
-export function anchorOf({ store }: Run): NonNullable<Marker['audit']> | null {
-  const head = store.audit.head();
+export async function anchorOf({ store }: Run): Promise<NonNullable<Marker['audit']> | null> {
+  const head = await store.audit.head();
   return head && { sequence: head.sequence, hash: head.hash.slice(0, 16) };
 }
 
 /** Notes that the anchor was written down. */
-export function noteAnchor({ store, host }: Run, number: number, anchor: Marker['audit'] | null): void {
-  if (anchor) store.audit.noteAnchor(`${host.repository}#${number}`, anchor);
+export async function noteAnchor(
+  { store, host }: Run,
+  number: number,
+  anchor: Marker['audit'] | null,
+): Promise<void> {
+  if (anchor) await store.audit.noteAnchor(`${host.repository}#${number}`, anchor);
 }
 
 /** Notes the last line of a description before it is written; `own` is how the pull request is now. */
-export function noteMarker({ store, host }: Run, own: Pick<Own, 'pull' | 'line'>, line: string): void {
-  store.markers.note(host.repository, own.pull.number, line, own.line);
+export function noteMarker(
+  { store, host }: Run,
+  own: Pick<Own, 'pull' | 'line'>,
+  line: string,
+): Promise<void> {
+  return store.markers.note(host.repository, own.pull.number, line, own.line);
 }

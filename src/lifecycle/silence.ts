@@ -5,15 +5,17 @@ import { prose, type Prose } from '../untrusted/prose.ts';
 import type { Run } from './run.ts';
 
 /** Who asked not to hear of any of the incidents; null where one of them is heard. */
-export function silenced(
+export async function silenced(
   { store, now }: Pick<Run, 'store' | 'now'>,
   incidents: readonly Incident[],
-): Prose | null {
-  const reasons = incidents.map(({ fingerprint, finding }) => {
-    const snooze = store.snoozes.active(fingerprint, now);
-    if (snooze) return prose`${snooze.by} snoozed it until ${utc(snooze.until)}`;
-    const ignore = store.ignores.active(fingerprint, evidenceKinds(finding));
-    return ignore && prose`${ignore.by} said to ignore it: ${ignore.reason}`;
-  });
-  return reasons.includes(null) ? null : (reasons[0] ?? null);
+): Promise<Prose | null> {
+  let first: Prose | null = null;
+  for (const { fingerprint, finding } of incidents) {
+    const snooze = await store.snoozes.active(fingerprint, now);
+    const ignore = snooze === null ? await store.ignores.active(fingerprint, evidenceKinds(finding)) : null;
+    if (snooze) first ??= prose`${snooze.by} snoozed it until ${utc(snooze.until)}`;
+    else if (ignore) first ??= prose`${ignore.by} said to ignore it: ${ignore.reason}`;
+    else return null;
+  }
+  return first;
 }

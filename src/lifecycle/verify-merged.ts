@@ -23,18 +23,18 @@ export interface Verified {
 /** Takes the verification of one merged pull request one step further, and says so. */
 export async function verifyMerged(run: Run, own: Own): Promise<Verified> {
   const { pull } = own;
-  recordEnd(run, pull);
+  await recordEnd(run, pull);
   const status = await StatusKeeper.of(run, own);
   const { verification: known } = status.status;
   const byItself = isMerging(status.status);
   if (known !== null && isSettled(known)) {
-    record(run, own, known);
+    await record(run, own, known);
     return { verification: known, byItself };
   }
   const next = known !== null && isOver(known) ? known : verify(known, await observe(run, own));
   await status.become({ ...status.status, verification: next });
   const settled = next.phase === 'worse' ? await takeBack(run, own, next, status) : next;
-  record(run, own, settled);
+  await record(run, own, settled);
   return { verification: settled, byItself };
 }
 
@@ -93,19 +93,19 @@ const OUTCOMES: Readonly<Record<Verification['phase'], VerificationRecord['outco
 };
 
 /** What became of it and how long each stage took, for whoever asks how well all this works. */
-function record(run: Run, { pull, marker }: Own, verification: Verification): void {
-  const { store, host } = run;
+async function record(run: Run, { pull, marker }: Own, verification: Verification): Promise<void> {
   if (!marker) return;
-  const { verifications } = store;
   const outcome = OUTCOMES[verification.phase];
-  const known = verifications.get(host.repository, pull.number);
   const next = { ...recordOf(run, { pull, marker }, verification), outcome };
-  if (known !== null && known.outcome === outcome && known.appliedAt === next.appliedAt) {
-    if (known.revertPullRequest === next.revertPullRequest && known.quietUntil === next.quietUntil) return;
-  }
-  verifications.save(next);
-  if (outcome !== known?.outcome)
-    store.audit.append('verification', { number: pull.number, outcome, times: next.times }, run.now);
+  await run.store.transaction(async ({ verifications, audit }) => {
+    const known = await verifications.get(run.host.repository, pull.number);
+    if (known !== null && known.outcome === outcome && known.appliedAt === next.appliedAt) {
+      if (known.revertPullRequest === next.revertPullRequest && known.quietUntil === next.quietUntil) return;
+    }
+    await verifications.save(next);
+    if (outcome !== known?.outcome)
+      await audit.append('verification', { number: pull.number, outcome, times: next.times }, run.now);
+  });
 }
 
 function recordOf(

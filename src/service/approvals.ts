@@ -3,14 +3,14 @@ import { freezeAt } from '../decisions/freeze.ts';
 import type { PullRequest } from '../github/host.ts';
 import { hasPassed } from '../github/required-checks.ts';
 import { bringsTheEdit } from '../lifecycle/branches.ts';
-import { ownPullRequest, writtenIn, type Own } from '../lifecycle/own.ts';
+import { ownPullRequest, type Own } from '../lifecycle/own.ts';
 import type { ProposalRecord, Store } from '../store/store.ts';
 import { ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import type { RepositoryWatch } from './watch.ts';
 
 export interface ApprovalParts {
   readonly watch: RepositoryWatch;
-  readonly store: Pick<Store, 'proposals' | 'markers' | 'audit'>;
+  readonly store: Pick<Store, 'proposals' | 'markers' | 'audit' | 'transaction'>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -38,7 +38,7 @@ export class Approvals {
    */
   async settle(): Promise<void> {
     const { store } = this.#parts;
-    const open = store.proposals.list({ repository: this.#host.repository, states: ['open'] });
+    const open = await store.proposals.list({ repository: this.#host.repository, states: ['open'] });
     for (const { approved, pullRequest } of open) {
       const pull = approved && pullRequest !== null ? await this.#host.pullRequest(pullRequest) : null;
       if (!approved || pull?.state !== 'open') continue;
@@ -47,7 +47,7 @@ export class Approvals {
       else if (!pull.autoMerge) {
         const queue = await this.#host.queueState(pull.number);
         if (queue === 'queued') continue;
-        this.#end(
+        await this.#end(
           pull,
           queue === 'no-queue' ? 'auto-merge was disabled on GitHub' : 'it is no longer in the merge queue',
         );
@@ -56,8 +56,7 @@ export class Approvals {
   }
 
   async #give(number: number, head: string, by: string): Promise<Approval> {
-    const written = writtenIn(this.#parts.store, this.#host.repository);
-    const own = await ownPullRequest(this.#host, number, written);
+    const own = await ownPullRequest(number, { host: this.#host, store: this.#parts.store });
     if (!own?.marker || own.pull.state !== 'open')
       return { kind: 'refused', why: ownText('it is no open pull request of Faultline') };
     const { pull, marker } = own;
@@ -67,7 +66,7 @@ export class Approvals {
     const requiredChecks = await this.#host.requiredChecks(pull.base);
     const answer = await this.#host.enableAutoMerge(number, head);
     if (answer === 'enabled') {
-      this.#note(pull, { head, by }, { approvedBy: by, key: marker.key });
+      await this.#note(pull, { head, by }, { approvedBy: by, key: marker.key });
       return { kind: 'enabled' };
     }
     if (answer !== 'clean') return { kind: 'refused', why: saidBy(answer.refused) };
@@ -79,7 +78,7 @@ export class Approvals {
         ),
       };
     const checks = await this.#host.checks(head);
-    this.#note(pull, { head, by, waits: true }, { approvedBy: by, key: marker.key });
+    await this.#note(pull, { head, by, waits: true }, { approvedBy: by, key: marker.key });
     if (!hasPassed(requiredChecks, checks)) return { kind: 'waits-for-check' };
     const merged = await this.#host.merge(number, head);
     if (merged === 'moved-on') return { kind: 'moved-on' };
@@ -103,20 +102,27 @@ export class Approvals {
   /** Once: when a person lets it merge afterwards, that is theirs to say. */
   async #takeBack(pull: PullRequest): Promise<void> {
     await this.#host.disableAutoMerge(pull.number);
-    this.#end(pull, 'the branch has moved on');
+    await this.#end(pull, 'the branch has moved on');
   }
 
-  #end(pull: PullRequest, why: string): void {
-    this.#note(pull, null, { approvalEnded: why });
+  #end(pull: PullRequest, why: string): Promise<void> {
+    return this.#note(pull, null, { approvalEnded: why });
   }
 
   /** Says the same again without a word. */
-  #note(pull: PullRequest, approved: ProposalRecord['approved'], facts: object): void {
+  #note(pull: PullRequest, approved: ProposalRecord['approved'], facts: object): Promise<void> {
     const { store, now } = this.#parts;
-    const known = store.proposals.byBranch(this.#host.repository, pull.branch);
-    if (JSON.stringify(known?.approved ?? null) === JSON.stringify(approved)) return;
-    if (known) store.proposals.save({ ...known, approved, updatedAt: now() });
-    store.audit.append('merge', { number: pull.number, head: pull.head, ...facts }, now());
+    const { repository } = this.#host;
+    return store.transaction(async ({ proposals, audit }) => {
+      const before = (await proposals.byBranch(repository, pull.branch))?.approved ?? null;
+      if (JSON.stringify(before) === JSON.stringify(approved)) return;
+      await proposals.change(
+        repository,
+        pull.branch,
+        (known) => known && { ...known, approved, updatedAt: now() },
+      );
+      await audit.append('merge', { number: pull.number, head: pull.head, ...facts }, now());
+    });
   }
 }
 

@@ -18,13 +18,13 @@ import type {
 import type { WorkloadName } from '../chatops/parse.ts';
 import { isOurs } from '../lifecycle/branches.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
-import { ownFrom, ownPullRequest, writtenIn, type Own } from '../lifecycle/own.ts';
+import { ownAmong, ownPullRequest, type Own } from '../lifecycle/own.ts';
 import { forgetRefusal } from '../lifecycle/refusals.ts';
 import { parseReportLine } from '../lifecycle/report-issue.ts';
 import { revertOnce } from '../lifecycle/revert.ts';
 import type { IncidentResult } from '../output/report.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
-import type { Store } from '../store/store.ts';
+import type { Replaced, Store } from '../store/store.ts';
 import { ownText, plainText, prose, untrusted, type Prose, type Untrusted } from '../untrusted/prose.ts';
 import type { Approvals } from './approvals.ts';
 import { readCluster, type WatchedCluster } from './clusters.ts';
@@ -58,12 +58,13 @@ export class RepositoryDesk implements Desk {
     return this.#parts.watch.host;
   }
 
-  get #written() {
-    return writtenIn(this.#parts.store, this.#host.repository);
+  #own(number: number): Promise<Own | null> {
+    return ownPullRequest(number, { host: this.#host, store: this.#parts.store });
   }
 
-  #own(number: number): Promise<Own | null> {
-    return ownPullRequest(this.#host, number, this.#written);
+  async #allOwn(): Promise<readonly Own[]> {
+    const pulls = await this.#host.ownPullRequests();
+    return ownAmong(pulls, { host: this.#host, store: this.#parts.store });
   }
 
   async subjectOf(thread: number): Promise<Subject | null> {
@@ -141,9 +142,7 @@ export class RepositoryDesk implements Desk {
 
   async #withPlaces(results: readonly IncidentResult[]): Promise<readonly Seen[]> {
     if (results.length === 0) return [];
-    const own = ownFrom(await this.#host.ownPullRequests(), this.#written).filter(
-      ({ pull }) => pull.state === 'open',
-    );
+    const own = (await this.#allOwn()).filter(({ pull }) => pull.state === 'open');
     const reports = (await this.#host.ownIssues()).map(({ number, body }) => ({
       number,
       line: parseReportLine(body),
@@ -157,16 +156,8 @@ export class RepositoryDesk implements Desk {
   }
 
   async retry(subject: Subject): Promise<Retried> {
-    const { watch, store, scan } = this.#parts;
-    for (const fingerprint of subject.fingerprints) {
-      store.snoozes.end(fingerprint);
-      store.ignores.end(fingerprint);
-      for (const { repository, branch } of store.proposals.byFingerprint(fingerprint))
-        forgetRefusal(store, repository, branch);
-    }
-    for (const command of store.commands.list(this.#host.repository))
-      if (command.kind !== 'set' && command.fingerprints.some((one) => subject.fingerprints.includes(one)))
-        store.commands.save({ ...command, isTakenBack: true });
+    const { watch, scan } = this.#parts;
+    await this.#endSilences(subject);
     const outcomes: Outcome[] = [];
     const unread = new Map<string, Prose>();
     for (const cluster of watch.clusters) {
@@ -188,6 +179,20 @@ export class RepositoryDesk implements Desk {
         ? 'updated'
         : 'none';
     return { kind: 'seen', seen, change };
+  }
+
+  #endSilences({ fingerprints }: Subject): Promise<void> {
+    return this.#parts.store.transaction(async (store) => {
+      for (const fingerprint of fingerprints) {
+        await store.snoozes.end(fingerprint);
+        await store.ignores.end(fingerprint);
+        for (const { repository, branch } of await store.proposals.byFingerprint(fingerprint))
+          await forgetRefusal(store, repository, branch);
+      }
+      for (const command of await store.commands.list(this.#host.repository))
+        if (command.kind !== 'set' && command.fingerprints.some((one) => fingerprints.includes(one)))
+          await store.commands.save({ ...command, isTakenBack: true });
+    });
   }
 
   set(subject: OnPullRequest, value: FieldValue, by: string, given: Given): Promise<Reproposed> {
@@ -218,7 +223,7 @@ export class RepositoryDesk implements Desk {
     if (!own || own.pull.state !== 'merged')
       return { kind: 'refused', why: ownText('only a merged pull request of Faultline can be taken back') };
     if (!look) return { kind: 'refused', why: ownText('no cluster has been looked at yet') };
-    const all = [...ownFrom(await this.#host.ownPullRequests(), this.#written)];
+    const all = [...(await this.#allOwn())];
     const isNew = !all.some(({ reverts }) => reverts === own.pull.number);
     const run = {
       host: this.#host,
@@ -250,19 +255,31 @@ export class RepositoryDesk implements Desk {
   ): Promise<void> {
     const { store, now } = this.#parts;
     const why = reason === null ? null : plainText(reason);
-    store.transaction(() => {
-      this.#noteSilence('snooze', subject, by, given);
+    await store.transaction(async (part) => {
+      await this.#noteSilence(part, 'snooze', subject, by, given);
       for (const fingerprint of subject.fingerprints)
-        store.snoozes.set({ fingerprint, until, by, reason: why, at: now() });
+        await part.snoozes.set({ fingerprint, until, by, reason: why, at: now() });
     });
   }
 
   /** What it takes the place of is kept, so that it can be taken back. */
-  #noteSilence(kind: 'snooze' | 'ignore', { fingerprints }: Subject, by: string, given: Given): void {
-    const { store, now } = this.#parts;
+  async #noteSilence(
+    store: Store,
+    kind: 'snooze' | 'ignore',
+    { fingerprints }: Subject,
+    by: string,
+    given: Given,
+  ): Promise<void> {
     const { repository } = this.#host;
-    if (store.commands.list(repository, given.thread).some(({ id }) => id === given.id)) return;
-    store.commands.save({
+    const known = await store.commands.list(repository, given.thread);
+    if (known.some(({ id }) => id === given.id)) return;
+    const replaced: Replaced[] = [];
+    for (const fingerprint of fingerprints)
+      replaced.push({
+        snooze: kind === 'snooze' ? await store.snoozes.active(fingerprint, this.#parts.now()) : null,
+        ignore: kind === 'ignore' ? await store.ignores.get(fingerprint) : null,
+      });
+    await store.commands.save({
       ...given,
       repository,
       by,
@@ -270,13 +287,7 @@ export class RepositoryDesk implements Desk {
       fingerprints,
       field: null,
       value: null,
-      replaced: fingerprints.map((fingerprint) => ({
-        snooze: kind === 'snooze' ? store.snoozes.active(fingerprint, now()) : null,
-        ignore:
-          kind === 'ignore'
-            ? (store.ignores.list().find((one) => one.fingerprint === fingerprint) ?? null)
-            : null,
-      })),
+      replaced,
       isTakenBack: false,
     });
   }
@@ -289,15 +300,19 @@ export class RepositoryDesk implements Desk {
         evidenceKinds(incident.finding),
       ]),
     );
-    this.#noteSilence('ignore', subject, by, given);
-    for (const fingerprint of subject.fingerprints)
-      store.ignores.set({
-        fingerprint,
-        by,
-        reason: plainText(reason),
-        at: now(),
-        evidenceKinds: kinds.get(fingerprint) ?? store.incidents.get(fingerprint)?.evidenceKinds ?? [],
-      });
+    await store.transaction(async (part) => {
+      await this.#noteSilence(part, 'ignore', subject, by, given);
+      for (const fingerprint of subject.fingerprints) {
+        const known = kinds.get(fingerprint) ?? (await part.incidents.get(fingerprint))?.evidenceKinds;
+        await part.ignores.set({
+          fingerprint,
+          by,
+          reason: plainText(reason),
+          at: now(),
+          evidenceKinds: known ?? [],
+        });
+      }
+    });
   }
 
   async standing(subject: Subject | null): Promise<Standing> {
@@ -305,11 +320,12 @@ export class RepositoryDesk implements Desk {
     const repository = this.#host.repository;
     const results = watch.looks.flatMap(({ report }) => report.results);
     const [first] = watch.looks;
+    const proposals = await store.proposals.list({ repository, states: ['open', 'waiting'] });
     return {
       subject: subject && (await this.#subjectStanding(subject)),
       counts: {
-        open: store.proposals.list({ repository, states: ['open'] }).length,
-        waiting: store.proposals.list({ repository, states: ['waiting'] }).length,
+        open: proposals.filter(({ state }) => state === 'open').length,
+        waiting: proposals.filter(({ state }) => state === 'waiting').length,
         watched: results.filter(({ decision }) => decision.action === 'monitor').length,
       },
       clusters: watch.clusters.map(({ name }) => {
@@ -332,11 +348,11 @@ export class RepositoryDesk implements Desk {
     const fingerprint = subject.fingerprints[0] ?? '';
     const number = subject.pullRequest?.number ?? null;
     const repository = this.#host.repository;
-    const record = number === null ? null : store.proposals.byPullRequest(repository, number);
+    const record = number === null ? null : await store.proposals.byPullRequest(repository, number);
     const pull = number === null ? null : await this.#host.pullRequest(number);
-    const verification = number === null ? null : store.verifications.get(repository, number);
-    const snooze = store.snoozes.active(fingerprint, now());
-    const ignore = store.ignores.list().find((one) => one.fingerprint === fingerprint) ?? null;
+    const verification = number === null ? null : await store.verifications.get(repository, number);
+    const snooze = await store.snoozes.active(fingerprint, now());
+    const ignore = await store.ignores.get(fingerprint);
     return {
       lastSeen: leading?.incident.finding.lastSeen ?? null,
       decision: leading?.decision.reason ?? null,

@@ -1,6 +1,6 @@
 import { valuesIn } from '../chatops/given-values.ts';
 import type { Host } from '../github/host.ts';
-import { ownFrom, writtenIn } from '../lifecycle/own.ts';
+import { ownAmong } from '../lifecycle/own.ts';
 import type { Instead } from '../pipeline.ts';
 import type { CommandRecord, Store } from '../store/store.ts';
 
@@ -24,16 +24,18 @@ export class GivenCommands {
 
   async in(thread: number): Promise<readonly CommandRecord[]> {
     const { repository } = this.#host;
-    const { commands, cursors } = this.#store;
+    const { commands, cursors, markers } = this.#store;
     const key = `commands ${repository.toLowerCase()}#${thread}`;
     // Where the store has the marker that Faultline wrote, it was there from the beginning, and has every command.
-    if (cursors.get(key) === null && this.#store.markers.of(repository, thread).length === 0) {
+    const isRead = (await cursors.get(key)) !== null || (await markers.of(repository, [thread])).size > 0;
+    if (!isRead) {
       const given = await valuesIn(this.#host, thread);
-      const known = new Set(commands.list(repository, thread).map(({ id }) => id));
-      this.#store.transaction(() => {
+      await this.#store.transaction(async (store) => {
+        // What was carried out while the comments were read is known better.
+        const known = new Set((await store.commands.list(repository, thread)).map(({ id }) => id));
         for (const { id, writtenAt, by, field, value } of given)
           if (!known.has(id))
-            commands.save({
+            await store.commands.save({
               repository,
               thread,
               id,
@@ -46,7 +48,7 @@ export class GivenCommands {
               replaced: [],
               isTakenBack: false,
             });
-        cursors.set(key, { value: 'read', etag: null });
+        await store.cursors.set(key, { value: 'read', etag: null });
       });
     }
     return commands.list(repository, thread);
@@ -60,7 +62,7 @@ export async function askedIn(
   given: GivenCommands,
   change: Change = (commands) => commands,
 ): Promise<readonly Instead[]> {
-  const own = ownFrom(await host.ownPullRequests(), writtenIn(store, host.repository));
+  const own = await ownAmong(await host.ownPullRequests(), { host, store });
   const asked: Instead[] = [];
   for (const { pull, marker, digits, reverts } of own) {
     if (pull.state !== 'open' || reverts !== null || marker === null) continue;

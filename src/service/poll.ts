@@ -64,7 +64,7 @@ async function pollTexts<T extends { readonly updatedAt: number }>(
 ): Promise<void> {
   const { repository } = host;
   const key = `${source.cursor} ${repository.toLowerCase()}`;
-  const known = store.cursors.get(key);
+  const known = await store.cursors.get(key);
   // Ignore what was written before the first poll.
   const [newest, page] = known === null ? [now + OVERLAP, 1] : placeOf(known.value);
   const found = await source.since(newest - OVERLAP, page);
@@ -86,7 +86,7 @@ async function pollTexts<T extends { readonly updatedAt: number }>(
   // A page twice: where a text was edited, those behind it have moved up.
   const next = page + COMMENT_PAGES - 1;
   const value = isMore && next < LAST_PAGE ? `${newest} ${next}` : String(last);
-  store.cursors.set(key, { value, etag: null });
+  await store.cursors.set(key, { value, etag: null });
 }
 
 /** The time from which texts are asked for, and the page of that list to go on with. */
@@ -105,7 +105,7 @@ async function textsOf(
 ): Promise<readonly IncomingComment[]> {
   const { number, author, isBot, body, createdAt, updatedAt } = thread;
   const mark = `thread ${host.repository.toLowerCase()}#${number} ${updatedAt}`;
-  if (store.handled.has('delivery', mark)) return [];
+  if (await store.handled.has('delivery', mark)) return [];
   const texts: IncomingComment[] = [];
   // GitHub tells times to the second.
   const from = Math.floor(since / 1000) * 1000;
@@ -139,22 +139,22 @@ async function textsOf(
       updatedAt: isEdited ? submittedAt + 1 : submittedAt,
     });
   }
-  if (texts.length === 0) store.handled.add('delivery', mark, now);
+  if (texts.length === 0) await store.handled.add('delivery', mark, now);
   return texts;
 }
 
 async function pollConfiguration(service: Service, host: Host, store: Store, now: number): Promise<void> {
   const { repository } = host;
   const key = `pull requests ${repository.toLowerCase()}`;
-  const since = Number(store.cursors.get(key)?.value ?? now);
+  const since = Number((await store.cursors.get(key))?.value ?? now);
   let left = MOST_CHECKED;
   for (const { number, head, isFork } of await host.openSince(since - OVERLAP)) {
     const id = `check ${repository.toLowerCase()}#${number} ${head}`;
-    if (store.handled.has('delivery', id)) continue;
+    if (await store.handled.has('delivery', id)) continue;
     // The next time goes on with those that are left.
     if ((left -= 1) < 0) return;
     await service.checkConfiguration(repository, number, head, isFork);
-    store.handled.add('delivery', id, now);
+    await store.handled.add('delivery', id, now);
   }
-  store.cursors.set(key, { value: String(now), etag: null });
+  await store.cursors.set(key, { value: String(now), etag: null });
 }

@@ -26,18 +26,19 @@ export function presenceOf(found: Installed, broken: string | null): Presence {
  * What is remembered belongs to a repository, not to its name: after a rename or a transfer it follows, and one that was deleted and made
  * again under the same name begins anew.
  */
-export function noteIdentity(store: Store, { id, owner, repo }: Installed): void {
+export function noteIdentity(store: Store, { id, owner, repo }: Installed): Promise<void> {
   const name = `${owner}/${repo}`;
   const key = name.toLowerCase();
-  store.transaction(() => {
-    const before = store.cursors.get(`name of ${id}`)?.value ?? null;
-    const namesake = store.cursors.get(`repository ${key}`)?.value ?? null;
-    if (namesake !== null && namesake !== String(id)) store.renameRepository(name, `${name}#${namesake}`);
+  return store.transaction(async (part) => {
+    const before = (await part.cursors.get(`name of ${id}`))?.value ?? null;
+    const namesake = (await part.cursors.get(`repository ${key}`))?.value ?? null;
+    if (namesake !== null && namesake !== String(id))
+      await part.renameRepository(name, `${name}#${namesake}`);
     if (before !== null && before.toLowerCase() !== key) {
-      store.renameRepository(before, name);
-      store.cursors.remove(`repository ${before.toLowerCase()}`);
+      await part.renameRepository(before, name);
+      await part.cursors.remove(`repository ${before.toLowerCase()}`);
     }
-    store.cursors.set(`name of ${id}`, { value: name, etag: null });
-    store.cursors.set(`repository ${key}`, { value: String(id), etag: null });
+    await part.cursors.set(`name of ${id}`, { value: name, etag: null });
+    await part.cursors.set(`repository ${key}`, { value: String(id), etag: null });
   });
 }

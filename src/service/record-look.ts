@@ -20,7 +20,7 @@ interface Recorded {
 export function recordLook(
   { store, now }: { readonly store: Store; readonly now: () => number },
   { cluster, state, fresh, known }: Recorded,
-): void {
+): Promise<void> {
   const seen = new Set(fresh.report.results.map(({ incident }) => incident.fingerprint));
   const results = new Map<string, IncidentResult>();
   for (const result of known.flatMap(({ report }) => report.results)) {
@@ -30,8 +30,8 @@ export function recordLook(
     if (seen.has(fingerprint) && decides) results.set(fingerprint, result);
   }
   const at = now();
-  store.transaction(() => {
-    const outcome = store.incidents.recordScan({
+  return store.transaction(async ({ incidents, audit }) => {
+    const outcome = await incidents.recordScan({
       cluster,
       at,
       incidents: [...results.values()].map(seenIncident),
@@ -39,8 +39,8 @@ export function recordLook(
       covers: ({ object: { kind, namespace } }) =>
         state.isRecorded(kind, namespace) && (namespace === null || state.isRecorded('Pod', namespace)),
     });
-    if (outcome.opened.length + outcome.reopened.length + outcome.disappeared.length > 0)
-      store.audit.append('scan', { cluster, ...outcome }, at);
+    if (outcome.opened.length + outcome.disappeared.length > 0)
+      await audit.append('scan', { cluster, ...outcome }, at);
   });
 }
 

@@ -9,7 +9,7 @@ import type {
   Undone,
 } from '../chatops/desk.ts';
 import { editHash } from '../lifecycle/description.ts';
-import { ownPullRequest, writtenIn, type Own } from '../lifecycle/own.ts';
+import { ownPullRequest, type Own } from '../lifecycle/own.ts';
 import type { CommandRecord, Store } from '../store/store.ts';
 import { ownText, prose, type Prose } from '../untrusted/prose.ts';
 import { readCluster, type WatchedCluster } from './clusters.ts';
@@ -29,8 +29,7 @@ export class Reproposals {
   }
 
   #own(number: number): Promise<Own | null> {
-    const written = writtenIn(this.#parts.store, this.#host.repository);
-    return ownPullRequest(this.#host, number, written);
+    return ownPullRequest(number, { host: this.#host, store: this.#parts.store });
   }
 
   async set(
@@ -54,7 +53,7 @@ export class Reproposals {
       replaced: [],
       isTakenBack: false,
     };
-    const known = store.commands.list(repository, number);
+    const known = await store.commands.list(repository, number);
     const later = known.find(
       (one) =>
         one.kind === 'set' && one.field === field && !one.isTakenBack && one.writtenAt > given.writtenAt,
@@ -64,32 +63,40 @@ export class Reproposals {
   }
 
   async undo({ fingerprints, pullRequest }: Subject, given: Given): Promise<Undone> {
-    const { store } = this.#parts;
-    const { repository } = this.#host;
-    const last = store.commands
-      .list(repository, given.thread)
-      .findLast(({ isTakenBack, writtenAt }) => !isTakenBack && writtenAt <= given.writtenAt);
-    if (!last) return { kind: 'nothing' };
-    const undone = { ...last, isTakenBack: true };
-    if (last.kind === 'set') {
-      if (pullRequest?.state !== 'open') return { kind: 'nothing' };
-      const { by, field, value } = last;
-      const result = await this.#repropose({ fingerprints, pullRequest }, undone, last);
-      return { kind: 'set', by, field: field ?? '', value, result };
-    }
-    let isOnAgain = false;
-    store.transaction(() => {
+    const undone = await this.#undoSilence(given);
+    if (!('command' in undone)) return undone;
+    const { command } = undone;
+    if (pullRequest?.state !== 'open') return { kind: 'nothing' };
+    const { by, field, value } = command;
+    const result = await this.#repropose(
+      { fingerprints, pullRequest },
+      { ...command, isTakenBack: true },
+      command,
+    );
+    return { kind: 'set', by, field: field ?? '', value, result };
+  }
+
+  /** Takes the last command back where it is a silence; answers with it where it is none. */
+  #undoSilence(given: Given): Promise<Undone | { readonly command: CommandRecord }> {
+    return this.#parts.store.transaction(async (store) => {
+      const known = await store.commands.list(this.#host.repository, given.thread);
+      const last = known.findLast(
+        ({ isTakenBack, writtenAt }) => !isTakenBack && writtenAt <= given.writtenAt,
+      );
+      if (!last) return { kind: 'nothing' };
+      if (last.kind === 'set') return { command: last };
+      let isOnAgain = false;
       for (const [index, fingerprint] of last.fingerprints.entries()) {
         const { snooze, ignore } = last.replaced[index] ?? { snooze: null, ignore: null };
-        if (last.kind === 'snooze') store.snoozes.end(fingerprint);
-        else store.ignores.end(fingerprint);
-        if (snooze) store.snoozes.set(snooze);
-        if (ignore) store.ignores.set(ignore);
+        if (last.kind === 'snooze') await store.snoozes.end(fingerprint);
+        else await store.ignores.end(fingerprint);
+        if (snooze) await store.snoozes.set(snooze);
+        if (ignore) await store.ignores.set(ignore);
         isOnAgain ||= snooze !== null || ignore !== null;
       }
-      store.commands.save(undone);
+      await store.commands.save({ ...last, isTakenBack: true });
+      return { kind: last.kind, by: last.by, isOnAgain };
     });
-    return { kind: last.kind, by: last.by, isOnAgain };
   }
 
   /** Proposes anew with one command as it is to be; `before` is what it was, should nothing come of it. */
@@ -104,7 +111,7 @@ export class Reproposals {
       thread === number
         ? [...commands.filter(({ id }) => id !== command.id), command].sort(byTime)
         : commands;
-    const begin = (): void => store.commands.save(command);
+    const begin = (): Promise<void> => store.commands.save(command);
     let unread: Prose | null = null;
     let reproposed: Reproposed | null = null;
     for (const cluster of watch.clusters) {
@@ -123,9 +130,9 @@ export class Reproposals {
       kind: 'refused',
       why: unread ?? ownText('the failure is not seen any more'),
     };
-    if (result.kind !== 'refused') begin();
-    else if (before) store.commands.save(before);
-    else store.commands.remove(command.repository, command.id);
+    if (result.kind !== 'refused') await begin();
+    else if (before) await store.commands.save(before);
+    else await store.commands.remove(command.repository, command.id);
     return result;
   }
 
@@ -137,7 +144,7 @@ export class Reproposals {
     subject: OnPullRequest,
     command: CommandRecord,
     look: Look,
-    begin: () => void,
+    begin: () => Promise<void>,
     lookAgain: (() => Promise<Look | null>) | null,
   ): Promise<Reproposed | null> {
     const { number } = subject.pullRequest;

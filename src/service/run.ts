@@ -60,7 +60,7 @@ export class Runner {
       this.#every(settings.interval, 'scan', async () => {
         await this.#refresh();
         await service.scanAll();
-        this.#forget();
+        await this.#forget();
       }),
       ...(settings.polling === null
         ? []
@@ -175,7 +175,7 @@ export class Runner {
     let known = before;
     if (isSame) before.installed = found;
     else {
-      noteIdentity(store, found);
+      await noteIdentity(store, found);
       const host = await installations.hostFor(found);
       known = { host, installed: found };
       if (before) {
@@ -258,10 +258,10 @@ export class Runner {
     await Promise.all(Array.from({ length: 4 }, next));
   }
 
-  #forget(): void {
+  async #forget(): Promise<void> {
     const { store, now } = this.#parts;
-    store.forgetBefore(now() - KEPT);
-    store.audit.retire(now() - KEPT, now());
+    await store.forgetBefore(now() - KEPT);
+    await store.audit.retire(now() - KEPT, now());
   }
 
   /** At every interval, whatever the work before came to. */

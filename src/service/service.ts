@@ -230,7 +230,7 @@ export class Service {
     await this.#attempt(served, `look at ${cluster.name}`, async () => {
       const look = await watch.look(cluster.name, read, null, round);
       if (!look) return;
-      this.#record(cluster, read.state, look);
+      await this.#record(cluster, read.state, look);
       await this.#attempt(served, `act on ${cluster.name}`, () => this.#settle(served, look, round));
       if (!round.isFirst('comments')) return;
       for (const comment of unanswered.values())
@@ -348,7 +348,7 @@ export class Service {
     const read = await this.#read(cluster, [served]);
     const look = await served.watch.look(cluster.name, read);
     if (!look) return [];
-    this.#record(cluster, read.state, look);
+    await this.#record(cluster, read.state, look);
     return this.#settle(served, look);
   }
 
@@ -382,9 +382,9 @@ export class Service {
     }
   }
 
-  #record(cluster: WatchedCluster, state: ClusterState, fresh: Look): void {
+  #record(cluster: WatchedCluster, state: ClusterState, fresh: Look): Promise<void> {
     const known = this.#concernedBy(cluster).flatMap(({ watch }) => watch.lookAt(cluster.name) ?? []);
-    recordLook(this.#parts, { cluster: cluster.name, state, fresh, known });
+    return recordLook(this.#parts, { cluster: cluster.name, state, fresh, known });
   }
 
   #concernedBy(cluster: WatchedCluster): readonly Served[] {

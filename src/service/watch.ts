@@ -7,9 +7,9 @@ import type { Place } from '../chatops/tick.ts';
 import { parseDashboardMarker } from '../dashboard/marker.ts';
 import { updateDashboard } from '../dashboard/update.ts';
 import { entriesOf } from '../dashboard/entries.ts';
+import { knownOf } from './known-incidents.ts';
 import type { Host } from '../github/host.ts';
 import { sharedReads, type SharedReads } from '../github/shared-reads.ts';
-import { closedByKnown } from '../lifecycle/closed-by.ts';
 import { parseReportLine } from '../lifecycle/report-issue.ts';
 import { reconcile } from '../lifecycle/reconcile.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
@@ -88,7 +88,7 @@ const NOT_CONFIGURED = prose`${CONFIG_FILE} is not there yet, so nothing is open
 export interface Acting {
   /** The scan that it belongs to. */
   readonly round?: Round;
-  readonly begin?: () => void;
+  readonly begin?: () => Promise<void>;
   /** The pull request whose branch is to be written anew. */
   readonly rebuild?: number;
 }
@@ -266,7 +266,7 @@ export class RepositoryWatch {
     const { report, cluster, checkout } = look;
     const outcomes = await this.inTurn(async () => {
       if (!isDeepStrictEqual(await this.asked(undefined, round.host), look.asked)) return null;
-      begin?.();
+      await begin?.();
       return reconcile({
         host: round.host,
         store,
@@ -359,17 +359,7 @@ export class RepositoryWatch {
       }),
     );
     const repository = this.host.repository;
-    const entries = entriesOf({
-      incidents: store.incidents
-        .list({ state: 'open' })
-        .filter(({ fingerprint, notSeenSince }) => notSeenSince === null && mine.has(fingerprint)),
-      proposals: store.proposals.list({ repository }),
-      verifications: [...mine].flatMap((fingerprint) => store.verifications.byFingerprint(fingerprint)),
-      snoozes: store.snoozes.list(now()),
-      ignores: store.ignores.list(),
-      reports,
-      closedBy: (number) => closedByKnown(store, repository, number),
-    });
+    const entries = entriesOf({ ...(await knownOf(store, repository, mine, now())), reports });
     const { config, configErrors, revision } = checkout;
     const unread = await repositoryProblems(revision);
     const { notices } = this.presence;

@@ -63,21 +63,25 @@ export interface AuditAnchor {
   readonly hash: string;
 }
 
-export interface AuditLog {
-  append(kind: Exclude<AuditKind, 'checkpoint'>, payload: AuditPayload, at: number): AuditRecord;
+/** What can be read of an audit log, also while another process writes to it. */
+export interface AuditReader {
   /** The last record; null while there is none. */
-  head(): AuditAnchor | null;
+  head(): Promise<AuditAnchor | null>;
   /** In order, read as they are asked for: all of them, or those from a time on. */
-  records(since?: number): Iterable<AuditRecord>;
+  records(since?: number): AsyncIterable<AuditRecord>;
   /** Anchors that were written somewhere or read there, the newest of each place. */
-  anchors(): readonly AuditAnchor[];
+  anchors(): Promise<readonly AuditAnchor[]>;
+}
+
+export interface AuditLog extends AuditReader {
+  append(kind: Exclude<AuditKind, 'checkpoint'>, payload: AuditPayload, at: number): Promise<AuditRecord>;
   /** Notes that `anchor` stands at `place`: `acme/infra#12`. An older one than is known of there is passed over. */
-  noteAnchor(place: string, anchor: AuditAnchor): void;
+  noteAnchor(place: string, anchor: AuditAnchor): Promise<void>;
   /**
    * Removes the records from before `time`, up to the first that is younger, and leaves a checkpoint that vouches for them.
    * Answers with how many they were.
    */
-  retire(time: number, now: number): number;
+  retire(time: number, now: number): Promise<number>;
 }
 
 /** Stands where the first record of all names the one before it. */

@@ -39,16 +39,20 @@ export interface BrokenChain {
  * Goes through the records of a log, in the order they are given in, and finds the first that was changed, dropped, moved or cut
  * off. Anchors are heads that were written down elsewhere; without one, a missing end cannot be noticed.
  */
-export function checkChain(records: Iterable<AuditRecord>, anchors: readonly AuditAnchor[] = []): ChainCheck {
+export async function checkChain(
+  records: Iterable<AuditRecord> | AsyncIterable<AuditRecord>,
+  anchors: readonly AuditAnchor[] = [],
+): Promise<ChainCheck> {
   let first: AuditRecord | null = null;
   let last: AuditRecord | null = null;
   let count = 0;
   const checkpoints: AuditAnchor[] = [];
   const written = Map.groupBy(anchors, ({ sequence }) => sequence);
-  const rest = records[Symbol.iterator]();
-  for (let next = rest.next(); !next.done; next = rest.next()) {
+  const rest = oneByOne(records);
+  for (let next = await rest.next(); !next.done; next = await rest.next()) {
     const record = next.value;
-    const fault = faultOf(record, last, rest) ?? contradiction(record, written.get(record.sequence) ?? []);
+    const fault =
+      (await faultOf(record, last, rest)) ?? contradiction(record, written.get(record.sequence) ?? []);
     if (fault) return fault;
     if (record.kind === 'checkpoint') checkpoints.push(...vouchedBy(record));
     first ??= record;
@@ -67,12 +71,18 @@ export function checkChain(records: Iterable<AuditRecord>, anchors: readonly Aud
   );
 }
 
+async function* oneByOne(
+  records: Iterable<AuditRecord> | AsyncIterable<AuditRecord>,
+): AsyncGenerator<AuditRecord> {
+  yield* records;
+}
+
 /** What is wrong between a record and the one before it. */
-function faultOf(
+async function faultOf(
   record: AuditRecord,
   last: AuditRecord | null,
-  rest: Iterator<AuditRecord>,
-): BrokenChain | null {
+  rest: AsyncIterator<AuditRecord>,
+): Promise<BrokenChain | null> {
   const { sequence, previous } = record;
   const expected = last === null ? sequence : last.sequence + 1;
   if (sequence !== expected) return outOfPlace(sequence, expected, rest);
@@ -89,8 +99,12 @@ function faultOf(
   return null;
 }
 
-function outOfPlace(sequence: number, expected: number, rest: Iterator<AuditRecord>): BrokenChain {
-  const lowest = lowestOf(rest);
+async function outOfPlace(
+  sequence: number,
+  expected: number,
+  rest: AsyncIterator<AuditRecord>,
+): Promise<BrokenChain> {
+  const lowest = await lowestOf(rest);
   if (sequence < expected || lowest <= expected)
     return broken(
       Math.min(sequence, expected, lowest),
@@ -105,9 +119,10 @@ function outOfPlace(sequence: number, expected: number, rest: Iterator<AuditReco
   );
 }
 
-function lowestOf(rest: Iterator<AuditRecord>): number {
+async function lowestOf(rest: AsyncIterator<AuditRecord>): Promise<number> {
   let lowest = Infinity;
-  for (let next = rest.next(); !next.done; next = rest.next()) lowest = Math.min(lowest, next.value.sequence);
+  for (let next = await rest.next(); !next.done; next = await rest.next())
+    lowest = Math.min(lowest, next.value.sequence);
   return lowest;
 }
 

@@ -1,18 +1,18 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { SqliteAuditLog, SqliteAuditReader, type AuditReader } from './sqlite/audit-log.ts';
-import { SqliteCursors, SqliteHandled, SqliteIssues, SqliteWrites } from './sqlite/bookkeeping.ts';
-import { SqliteCommands, SqliteMarkers } from './sqlite/commands.ts';
-import { SqliteIncidents } from './sqlite/incidents.ts';
-import { lockForWriting, noteClosed, noteWriter, type Lock } from './sqlite/lock.ts';
-import { openForReading, openForWriting } from './sqlite/open-database.ts';
-import { renameRepository } from './sqlite/rename-repository.ts';
-import { SqliteProposals } from './sqlite/proposals.ts';
-import { SqliteIgnores, SqliteSnoozes } from './sqlite/silences.ts';
-import { inTransaction } from './sqlite/transaction.ts';
-import { SqliteVerifications } from './sqlite/verifications.ts';
-import type { Store } from './store.ts';
-import { StoreError, withFile } from './store-error.ts';
+import { Kysely } from 'kysely';
+import type { AuditReader } from './audit.ts';
+import { migrate } from './migrations.ts';
+import { SqlAuditReader } from './parts/audit-log.ts';
+import type { Schema } from './schema.ts';
+import { OpenSqlStore, type Scope } from './sql-store.ts';
+import { NodeSqliteDialect } from './sqlite/dialect.ts';
+import { SQLITE } from './sqlite/engine.ts';
+import { lockForWriting, noteClosed, noteWriter } from './sqlite/lock.ts';
+import { MEMORY, openForReading, openForWriting } from './sqlite/open-database.ts';
+import type { OpenStore } from './store.ts';
+import { StoreError, usingFile } from './store-error.ts';
 
 /**
  * Opens the one file that everything is kept in, and makes it where there is none. As long as it is open, this process is the only
@@ -20,7 +20,7 @@ import { StoreError, withFile } from './store-error.ts';
  *
  * @throws {StoreError} when another process has it open, or it is damaged, newer than this program or not ours
  */
-export function openStore(file: string): Store {
+export function openStore(file: string): Promise<OpenStore> {
   return lockedStore(file, () => openForWriting(file));
 }
 
@@ -29,26 +29,24 @@ export function openStore(file: string): Store {
  *
  * @throws {StoreError} as {@link openStore}, and `missing` when there is no such file
  */
-export function recoverStore(file: string, now: number): void {
+export async function recoverStore(file: string, now: number): Promise<void> {
   if (!existsSync(file)) throw new StoreError('missing', `${file}: there is no such file`);
-  const store = lockedStore(file, () => openForWriting(file, { acceptLoss: true }));
+  const store = await lockedStore(file, () => openForWriting(file, { acceptLoss: true }));
   try {
-    store.audit.append(
+    await store.audit.append(
       'start',
       { recovered: 'the file was copied without its -wal; later records may be missing' },
       now,
     );
   } finally {
-    store.close();
+    await store.close();
   }
 }
 
-function lockedStore(file: string, open: () => DatabaseSync): Store {
+async function lockedStore(file: string, open: () => DatabaseSync): Promise<OpenStore> {
   const lock = lockForWriting(file);
   try {
-    const database = open();
-    noteWriter(database, Date.now());
-    return new SqliteStore(database, lock);
+    return await storeOn(open(), file, () => lock.release());
   } catch (error) {
     lock.release();
     throw error;
@@ -56,81 +54,47 @@ function lockedStore(file: string, open: () => DatabaseSync): Store {
 }
 
 /** A store that is gone when it is closed. */
-export function openMemoryStore(): Store {
-  return new SqliteStore(openForWriting(':memory:'), { release: () => undefined });
+export function openMemoryStore(): Promise<OpenStore> {
+  return storeOn(openForWriting(MEMORY), MEMORY, () => undefined);
+}
+
+async function storeOn(sqlite: DatabaseSync, file: string, release: () => void): Promise<OpenStore> {
+  const scopes = new AsyncLocalStorage<Scope>();
+  const dialect = new NodeSqliteDialect(sqlite, scopes, () => noteClosed(sqlite));
+  const database = new Kysely<Schema>({ dialect });
+  try {
+    await usingFile(file, async () => {
+      await migrate(database, SQLITE);
+      noteWriter(sqlite, Date.now());
+    });
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+  return new OpenSqlStore({ database, scopes }, async () => {
+    await database.destroy();
+    release();
+  });
 }
 
 /**
- * The audit log of a file, to be read, also while another process writes to the file.
+ * The audit log of a file as it is now, to be read, also while another process writes to the file.
  *
  * @throws {StoreError} when the file is not there, is damaged, newer than this program or not ours; by `read` too
  */
-export function readAudit<T>(file: string, read: (audit: AuditReader) => T): T {
-  const database = openForReading(file);
+export async function readAudit<T>(file: string, read: (audit: AuditReader) => Promise<T>): Promise<T> {
+  const sqlite = openForReading(file);
+  const dialect = new NodeSqliteDialect(sqlite, new AsyncLocalStorage<Scope>());
+  const database = new Kysely<Schema>({ dialect });
   try {
-    return withFile(file, () => read(new SqliteAuditReader(database)));
+    return await usingFile(file, () =>
+      // In a transaction, so that what is appended or retired meanwhile does not tear what is read.
+      database
+        .transaction()
+        .setAccessMode('read only')
+        .execute((part) => read(new SqlAuditReader(part))),
+    );
   } finally {
-    database.close();
-  }
-}
-
-class SqliteStore implements Store {
-  readonly incidents: SqliteIncidents;
-  readonly snoozes: SqliteSnoozes;
-  readonly ignores: SqliteIgnores;
-  readonly proposals: SqliteProposals;
-  readonly verifications: SqliteVerifications;
-  readonly writes: SqliteWrites;
-  readonly handled: SqliteHandled;
-  readonly cursors: SqliteCursors;
-  readonly issues: SqliteIssues;
-  readonly commands: SqliteCommands;
-  readonly markers: SqliteMarkers;
-  readonly audit: SqliteAuditLog;
-  readonly #database: DatabaseSync;
-  readonly #lock: Lock;
-
-  constructor(database: DatabaseSync, lock: Lock) {
-    this.#database = database;
-    this.#lock = lock;
-    this.incidents = new SqliteIncidents(database);
-    this.snoozes = new SqliteSnoozes(database);
-    this.ignores = new SqliteIgnores(database);
-    this.proposals = new SqliteProposals(database);
-    this.verifications = new SqliteVerifications(database);
-    this.writes = new SqliteWrites(database);
-    this.handled = new SqliteHandled(database);
-    this.cursors = new SqliteCursors(database);
-    this.issues = new SqliteIssues(database);
-    this.commands = new SqliteCommands(database);
-    this.markers = new SqliteMarkers(database);
-    this.audit = new SqliteAuditLog(database);
-  }
-
-  transaction<T>(work: () => T): T {
-    return inTransaction(this.#database, work);
-  }
-
-  forgetBefore(time: number): number {
-    const parts = [
-      this.incidents,
-      this.snoozes,
-      this.proposals,
-      this.verifications,
-      this.writes,
-      this.handled,
-      this.commands,
-    ];
-    return this.transaction(() => parts.reduce((sum, part) => sum + part.forgetBefore(time), 0));
-  }
-
-  renameRepository(from: string, to: string): void {
-    renameRepository(this.#database, from, to);
-  }
-
-  close(): void {
-    noteClosed(this.#database);
-    this.#database.close();
-    this.#lock.release();
+    sqlite.close();
   }
 }

@@ -25,12 +25,25 @@ const SQLITE_NOTADB = 26;
 export function withFile<T>(file: string, work: () => T): T {
   try {
     return work();
-  } catch (cause) {
-    if (cause instanceof StoreError || !isSystemError(cause)) throw cause;
-    throw isCorruption(cause)
-      ? corrupt(file, cause.message, { cause })
-      : new StoreError('unusable', `${file}: ${cause.message}`, { cause });
+  } catch (error) {
+    throw meaningOf(error, file);
   }
+}
+
+/** The same for what takes its time. */
+export async function usingFile<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw meaningOf(error, file);
+  }
+}
+
+function meaningOf(error: unknown, file: string): unknown {
+  if (error instanceof StoreError || !isSystemError(error)) return error;
+  return isCorruption(error)
+    ? corrupt(file, error.message, { cause: error })
+    : new StoreError('unusable', `${file}: ${error.message}`, { cause: error });
 }
 
 export function corrupt(file: string, what: string, options?: ErrorOptions): StoreError {

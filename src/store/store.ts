@@ -7,8 +7,7 @@ import type { AuditLog } from './audit.ts';
  * What Faultline remembers between runs. GitHub is the truth about branches, pull requests and comments: a lost file costs
  * history and never leads to a second pull request.
  *
- * All calls are synchronous, and what a call wrote is on the disk when it returns. Times are milliseconds since the epoch and
- * always passed in. Texts are masked on their way in. `repository` is `acme/infra`.
+ * What a call wrote is on the disk when its promise resolves. Times are milliseconds since the epoch and always passed in. Texts are masked on their way in. `repository` is `acme/infra`.
  */
 
 export interface Store {
@@ -17,50 +16,40 @@ export interface Store {
   readonly ignores: Ignores;
   readonly proposals: Proposals;
   readonly verifications: Verifications;
-  readonly writes: Writes;
   readonly handled: Handled;
   readonly cursors: Cursors;
-  readonly issues: Issues;
   readonly commands: Commands;
   readonly markers: Markers;
   readonly audit: AuditLog;
 
   /**
-   * Runs all of `work` or, when it throws, nothing of it; only then is it on the disk. Inside another one it is a part of that
-   * one. `work` must not be asynchronous.
+   * Runs all of `work` or, when it throws, nothing of it; only then is it on the disk. `work` uses the store that it is handed, one
+   * call after the other, and waits for nothing else: all other calls wait for it. A transaction of that store is a part of this
+   * one, which goes on when the part fails.
    */
-  transaction<T>(work: () => T): T;
+  transaction<T>(work: (store: Store) => Promise<T>): Promise<T>;
   /** Forgets what was over before this time, except for the audit log, which has {@link AuditLog.retire}. Answers with how many records that were. */
-  forgetBefore(time: number): number;
+  forgetBefore(time: number): Promise<number>;
   /** What is remembered of a repository belongs to another name from now on; the audit log stays as it was written. */
-  renameRepository(from: string, to: string): void;
-  /** Gives the file free for another process. Nothing else may be called afterwards. */
-  close(): void;
+  renameRepository(from: string, to: string): Promise<void>;
+}
+
+export interface OpenStore extends Store {
+  /** Gives the file free for another process, once the calls before it have ended. Nothing else may be called afterwards. */
+  close(): Promise<void>;
 }
 
 /** Incidents of all clusters, by fingerprint. */
 export interface Incidents {
   /**
-   * Notes in one transaction what a scan saw. An incident that is back after it recovered starts a new episode. One of the same
-   * cluster that was not seen gets `notSeenSince`, if the scan would have seen it.
+   * Notes in one transaction what a scan saw. One of the same cluster that was not seen gets `notSeenSince`, if the scan would have
+   * seen it.
    */
-  recordScan(scan: Scan): ScanOutcome;
-  get(fingerprint: string): IncidentRecord | null;
-  /** Those in a state, of one cluster or of all, the one seen last first. */
-  list(filter?: IncidentFilter): readonly IncidentRecord[];
-  /** Notes a decision that was made after the scan, such as one that a limit was lowered by. */
-  setDecision(fingerprint: string, decision: RecordedDecision): void;
-  /** Says that an incident is over, at this time. A later scan that sees it starts a new episode. */
-  recover(fingerprint: string, at: number): void;
+  recordScan(scan: Scan): Promise<ScanOutcome>;
+  get(fingerprint: string): Promise<IncidentRecord | null>;
+  /** The one seen last first. */
+  list(): Promise<readonly IncidentRecord[]>;
 }
-
-export interface IncidentFilter {
-  readonly cluster?: string;
-  readonly state?: IncidentState;
-}
-
-/** `open`: it was seen and nothing says that it is over. `recovered`: somebody decided that it is over. */
-export type IncidentState = 'open' | 'recovered';
 
 /** What a scan says about one incident. */
 export interface SeenIncident {
@@ -81,12 +70,8 @@ export interface SeenIncident {
 
 export interface IncidentRecord extends SeenIncident {
   readonly cluster: string;
-  readonly state: IncidentState;
-  /** 1 at first, one more each time it came back after it recovered. `firstSeen` and `occurrences` are those of this episode. */
-  readonly episode: number;
   /** The first scan that should have seen it and did not; null while it is seen. */
   readonly notSeenSince: number | null;
-  readonly recoveredAt: number | null;
 }
 
 /** A decision as text: its reason is what `plainText` makes of it. */
@@ -116,19 +101,17 @@ export interface Scan {
 export interface ScanOutcome {
   /** Never seen before, or forgotten since. */
   readonly opened: readonly string[];
-  /** Seen again after they recovered. */
-  readonly reopened: readonly string[];
   /** Not seen any more, this time for the first time. */
   readonly disappeared: readonly string[];
 }
 
 /** Incidents that somebody wants to hear nothing about for a while: one for a fingerprint, the last wins. */
 export interface Snoozes {
-  set(snooze: Snooze): void;
+  set(snooze: Snooze): Promise<void>;
   /** The one that is on at this time. */
-  active(fingerprint: string, now: number): Snooze | null;
-  list(now: number): readonly Snooze[];
-  end(fingerprint: string): void;
+  active(fingerprint: string, now: number): Promise<Snooze | null>;
+  list(now: number): Promise<readonly Snooze[]>;
+  end(fingerprint: string): Promise<void>;
 }
 
 export interface Snooze {
@@ -142,11 +125,12 @@ export interface Snooze {
 
 /** Incidents that somebody wants to hear nothing about until something new is known: one for a fingerprint, the last wins. */
 export interface Ignores {
-  set(ignore: Ignore): void;
+  set(ignore: Ignore): Promise<void>;
+  get(fingerprint: string): Promise<Ignore | null>;
   /** The one that is on; null as well when there is evidence of a kind that it did not know. */
-  active(fingerprint: string, evidenceKinds: readonly EvidenceKind[]): Ignore | null;
-  list(): readonly Ignore[];
-  end(fingerprint: string): void;
+  active(fingerprint: string, evidenceKinds: readonly EvidenceKind[]): Promise<Ignore | null>;
+  list(): Promise<readonly Ignore[]>;
+  end(fingerprint: string): Promise<void>;
 }
 
 export interface Ignore {
@@ -160,17 +144,19 @@ export interface Ignore {
 
 /** What GitHub knew about proposals when it was asked last. One for a repository and branch; a branch is never used for two keys. */
 export interface Proposals {
-  /** Inserts or replaces. */
-  save(proposal: ProposalRecord): void;
-  /** The one that is not over; else the newest. */
-  byKey(repository: string, key: string): ProposalRecord | null;
-  byBranch(repository: string, branch: string): ProposalRecord | null;
-  byPullRequest(repository: string, pullRequest: number): ProposalRecord | null;
+  /** Puts another record in the place of what is known of a branch, in one transaction. Null changes nothing. */
+  change(
+    repository: string,
+    branch: string,
+    change: (known: ProposalRecord | null) => ProposalRecord | null,
+  ): Promise<void>;
+  byBranch(repository: string, branch: string): Promise<ProposalRecord | null>;
+  byPullRequest(repository: string, pullRequest: number): Promise<ProposalRecord | null>;
   /** Newest first. */
-  byFingerprint(fingerprint: string): readonly ProposalRecord[];
+  byFingerprint(fingerprint: string): Promise<readonly ProposalRecord[]>;
   /** Newest first; of one repository or all, in one of these states or any. */
-  list(filter?: ProposalFilter): readonly ProposalRecord[];
-  remove(repository: string, branch: string): void;
+  list(filter?: ProposalFilter): Promise<readonly ProposalRecord[]>;
+  remove(repository: string, branch: string): Promise<void>;
 }
 
 export interface ProposalFilter {
@@ -224,12 +210,10 @@ export interface RecordedChange {
 /** What became of merged proposals: one for a pull request. */
 export interface Verifications {
   /** Inserts or replaces. */
-  save(verification: VerificationRecord): void;
-  get(repository: string, pullRequest: number): VerificationRecord | null;
-  /** Those with the outcome `pending`, oldest merge first. */
-  pending(): readonly VerificationRecord[];
+  save(verification: VerificationRecord): Promise<void>;
+  get(repository: string, pullRequest: number): Promise<VerificationRecord | null>;
   /** Newest merge first. */
-  byFingerprint(fingerprint: string): readonly VerificationRecord[];
+  byFingerprint(fingerprint: string): Promise<readonly VerificationRecord[]>;
 }
 
 /**
@@ -272,32 +256,11 @@ export interface StageTimes {
   readonly recover: number | null;
 }
 
-/** Content that was written to GitHub, for the limits of policy and of GitHub. */
-export interface Writes {
-  record(write: ContentWrite): void;
-  count(filter: WriteFilter): number;
-}
-
-export type WriteKind = 'branch' | 'commit' | 'pull-request' | 'issue' | 'comment' | 'merge' | 'other';
-
-export interface ContentWrite {
-  readonly repository: string;
-  readonly kind: WriteKind;
-  readonly at: number;
-}
-
-export interface WriteFilter {
-  /** This time included. */
-  readonly since: number;
-  readonly repository?: string;
-  readonly kind?: WriteKind;
-}
-
 /** What was dealt with already: redelivered and polled again, it is nothing new. Note it in the transaction of what it led to. */
 export interface Handled {
-  has(kind: HandledKind, id: string): boolean;
+  has(kind: HandledKind, id: string): Promise<boolean>;
   /** False when it was noted already. */
-  add(kind: HandledKind, id: string, at: number): boolean;
+  add(kind: HandledKind, id: string, at: number): Promise<boolean>;
 }
 
 /** A comment, by its id (and the number of the command in it); a delivery, by `X-GitHub-Delivery`. */
@@ -305,9 +268,9 @@ export type HandledKind = 'comment' | 'delivery';
 
 /** Where polling goes on, and what conditional requests need. */
 export interface Cursors {
-  get(key: string): Cursor | null;
-  set(key: string, cursor: Cursor): void;
-  remove(key: string): void;
+  get(key: string): Promise<Cursor | null>;
+  set(key: string, cursor: Cursor): Promise<void>;
+  remove(key: string): Promise<void>;
 }
 
 export interface Cursor {
@@ -315,26 +278,16 @@ export interface Cursor {
   readonly etag: string | null;
 }
 
-/** Numbers of the issues that are kept in place, so that they need not be searched for. */
-export interface Issues {
-  get(repository: string, purpose: IssuePurpose): number | null;
-  set(repository: string, purpose: IssuePurpose, number: number): void;
-  remove(repository: string, purpose: IssuePurpose): void;
-}
-
-/** A report is for one cause, which its key names. */
-export type IssuePurpose = 'dashboard' | 'onboarding' | `report:${string}`;
-
 /**
  * Commands that people gave and that still bind, or may be taken back. For the values that people set, this is the only authority:
  * what a description says about them is a hint.
  */
 export interface Commands {
   /** Inserts or replaces the one with this repository and id. */
-  save(command: CommandRecord): void;
-  remove(repository: string, id: string): void;
+  save(command: CommandRecord): Promise<void>;
+  remove(repository: string, id: string): Promise<void>;
   /** Those of one repository, or of one thread, in the order in which they were written; those that were taken back too. */
-  list(repository: string, thread?: number): readonly CommandRecord[];
+  list(repository: string, thread?: number): Promise<readonly CommandRecord[]>;
 }
 
 export interface CommandRecord {
@@ -367,7 +320,10 @@ export interface Replaced {
 /** The last lines of descriptions as Faultline wrote them: whoever edits one on GitHub changes nothing here. */
 export interface Markers {
   /** Notes a line that is about to be written in place of another; null where there is none, or none that is known. */
-  note(repository: string, pullRequest: number, line: string, inPlaceOf: string | null): void;
-  /** The newest line, and the one that it takes the place of: that stays when GitHub refused the newest. Empty where none is known. */
-  of(repository: string, pullRequest: number): readonly string[];
+  note(repository: string, pullRequest: number, line: string, inPlaceOf: string | null): Promise<void>;
+  /**
+   * The newest line of each, and the one that it takes the place of: that stays when GitHub refused the newest. Those of which no line
+   * is known are left out.
+   */
+  of(repository: string, pullRequests: readonly number[]): Promise<ReadonlyMap<number, readonly string[]>>;
 }

@@ -25,7 +25,7 @@ describe('a delivery is refused, and nothing is done,', () => {
     expect(refused.status).toBe(400);
     expect(app.github.journal).toHaveLength(calls);
     // It takes nobody's turn either, and what anybody can send does not fill the log.
-    expect(app.store.handled.has('delivery', 'd1')).toBe(false);
+    expect(await app.store.handled.has('delivery', 'd1')).toBe(false);
     expect(app.log.filter((line) => line.includes('cart is slow'))).toEqual([]);
   });
 });

@@ -58,7 +58,7 @@ describe('the webhook', () => {
       body: body.replace('[ ] <!-- faultline:box snooze', '[x] <!-- faultline:box snooze'),
     });
     await app.github.webhooks.settled();
-    expect(app.store.snoozes.list(app.github.clock.now())).toMatchObject([{ by: 'ana' }]);
+    expect(await app.store.snoozes.list(app.github.clock.now())).toMatchObject([{ by: 'ana' }]);
     expect(app.repository.pull(app.number).body).not.toContain('[x]');
     const { id } = app.delivered('pull_request', 'edited');
     await app.github.webhooks.redeliver(id);

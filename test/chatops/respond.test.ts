@@ -19,14 +19,14 @@ class TestStore {
   readonly ids = new Set<string>();
   readonly records: (readonly [AuditKind, AuditPayload])[] = [];
   readonly handled = {
-    has: (_kind: string, id: string) => this.ids.has(id),
-    add: (_kind: string, id: string) => !this.ids.has(id) && Boolean(this.ids.add(id)),
+    has: async (_kind: string, id: string) => this.ids.has(id),
+    add: async (_kind: string, id: string) => !this.ids.has(id) && Boolean(this.ids.add(id)),
   };
   readonly audit = {
-    append: (kind: AuditKind, payload: AuditPayload) => void this.records.push([kind, payload]),
+    append: async (kind: AuditKind, payload: AuditPayload) => void this.records.push([kind, payload]),
   };
-  transaction<T>(work: () => T): T {
-    return work();
+  transaction<T>(work: (store: this) => Promise<T>): Promise<T> {
+    return work(this);
   }
 }
 

@@ -4,7 +4,9 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { anchorOf, anchorText, auditHash, type AuditRecord } from '../../src/store/audit.ts';
 import { canonicalJson } from '../../src/store/canonical-json.ts';
 import { openStore } from '../../src/store/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
 import { madeFolder } from '../git/made-repository.ts';
+import { all } from '../store/contract/open.ts';
 import { faultline } from './command-line.ts';
 
 const START = Date.parse('2026-03-01T10:00:00Z');
@@ -13,18 +15,18 @@ let file: string;
 let records: readonly AuditRecord[];
 
 /** A store with five records, a minute apart. */
-beforeEach(() => {
+beforeEach(async () => {
   file = join(madeFolder(), 'faultline.db');
-  const store = openStore(file);
-  for (let n = 0; n < 5; n++) store.audit.append('command', { n, by: 'ada' }, START + n * 60_000);
-  records = [...store.audit.records()];
-  store.close();
+  await withStore(async ({ audit }) => {
+    for (let n = 0; n < 5; n++) await audit.append('command', { n, by: 'ada' }, START + n * 60_000);
+    records = await all(audit.records());
+  });
 });
 
-function withStore(work: (store: ReturnType<typeof openStore>) => void): void {
-  const store = openStore(file);
-  work(store);
-  store.close();
+async function withStore(work: (store: Store) => Promise<unknown>): Promise<void> {
+  const store = await openStore(file);
+  await work(store);
+  await store.close();
 }
 
 /** What somebody does who can write to the file. */
@@ -46,7 +48,7 @@ describe('audit verify', () => {
   });
 
   test('says what was retired, and what can no longer be compared', async () => {
-    withStore(({ audit }) => audit.retire(START + 90_000, START + 300_000));
+    await withStore(({ audit }) => audit.retire(START + 90_000, START + 300_000));
     const anchor = anchorText(anchorOf(records[0]!));
     const { status, stdout } = await verify('--anchor', anchor);
     expect(status).toBe(0);
@@ -56,7 +58,7 @@ describe('audit verify', () => {
   });
 
   test('works while another process writes', async () => {
-    const store = openStore(file);
+    const store = await openStore(file);
     onTestFinished(() => store.close());
     expect((await verify()).status).toBe(0);
   });
@@ -94,7 +96,7 @@ describe('audit verify', () => {
   });
 
   test('finds a missing end by an anchor that is known', async () => {
-    withStore(({ audit }) => audit.noteAnchor('acme/infra#12', audit.head()!));
+    await withStore(async ({ audit }) => audit.noteAnchor('acme/infra#12', (await audit.head())!));
     tamper('DELETE FROM audit WHERE sequence > 3');
     expect((await verify()).stdout).toMatch(/^broken at record 4 \(cut-off\)/);
   });

@@ -31,7 +31,7 @@ function made(more: Partial<LifeParts> = {}): Made {
     reloaded: async () => serving('second', steps, Promise.resolve()),
     transport: { close: () => void steps.push('transport closes'), idle: () => Promise.resolve() },
     stopListening: async () => void steps.push('server stops'),
-    closeStore: () => void steps.push('store closes'),
+    closeStore: async () => void steps.push('store closes'),
     log: { debug: say, info: say, warn: say, error: say },
     // Time passes only where a test says so.
     sleep: () => new Promise(() => {}),

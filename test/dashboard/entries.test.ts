@@ -23,10 +23,7 @@ function incident(
     occurrences: 1,
     evidenceKinds: [],
     decision: action && { action, reason: 'because', draft: false, policy: 'policy.default' },
-    state: 'open',
-    episode: 1,
     notSeenSince: null,
-    recoveredAt: null,
   };
 }
 
@@ -119,6 +116,7 @@ test.each<readonly [string, IncidentRecord, Partial<Known>, Place]>([
     snoozes: [],
     ignores: [],
     reports: new Map(),
+    closedBy: new Map(),
     ...more,
   };
   expect(entriesOf(known)[0]?.place).toEqual(place);
@@ -132,6 +130,7 @@ test('those that failed first stand in front', () => {
     snoozes: [],
     ignores: [],
     reports: new Map<string, number>(),
+    closedBy: new Map<number, string>(),
   };
   const entries = entriesOf({ ...known, incidents: [later, incident('monitor')] });
   expect(entries.map(({ fingerprint }) => fingerprint)).toEqual([ID, OTHER]);

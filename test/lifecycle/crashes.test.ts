@@ -131,7 +131,7 @@ describe.each(chapters)('killed around any call of: $name', (chapter) => {
     for (let at = 1; at <= calls.length; at += 1) {
       const story = await upTo(chapter);
       await expect(story.run({ at, done }), `call ${at}: ${calls[at - 1]}`).rejects.toThrow(Killed);
-      story.loseStore();
+      await story.loseStore();
       await story.run();
       await story.run();
       chapter.after(story);

@@ -35,7 +35,7 @@ describe('after the merge', () => {
     story.pass(30);
     expect(story.kinds(await story.run())).toEqual(['resolved']);
     expect(status(story)).toContain('**Resolved after 12 minutes.**');
-    expect(story.store.verifications.get('acme/infra', 1)).toMatchObject({
+    expect(await (await story.store).verifications.get('acme/infra', 1)).toMatchObject({
       outcome: 'resolved',
       baseline: [deployment('cart-worker')],
       times: { detect: 28 * 60_000, propose: 0, merge: 10 * 60_000, recover: 12 * 60_000 },
@@ -52,7 +52,7 @@ describe('after the merge', () => {
     const { outcomes, calls } = await story.runCounted();
     expect(story.kinds(outcomes)).toEqual(['resolved']);
     expect(calls).toEqual(['ownPullRequests']);
-    story.loseStore();
+    await story.loseStore();
     expect(story.kinds(await story.run())).toEqual(['resolved']);
     story.pass(8 * 24 * 60);
     expect(await story.run()).toEqual([]);
@@ -120,7 +120,7 @@ describe('after the merge', () => {
     expect(story.kinds(await story.run())).toEqual(['worse']);
     for (let round = 0; round < 3; round += 1) {
       story.pass(60);
-      story.loseStore();
+      await story.loseStore();
       expect(story.kinds(await story.run())).toEqual(['worse']);
     }
     const [revert, ...others] = story.github.own();
@@ -140,7 +140,7 @@ describe('after the merge', () => {
     story.extra = [otherIncident(deployment('cart-worker'), { firstSeen: story.github.now + 1 })];
     await story.run();
     story.github.close(2);
-    story.loseStore();
+    await story.loseStore();
     await story.run();
     expect(story.github.own()).toHaveLength(2);
   });
@@ -154,7 +154,7 @@ describe('after the merge', () => {
     await story.run();
     story.github.close(2);
     story.github.comments.length = 0;
-    story.loseStore();
+    await story.loseStore();
     await story.run();
     expect(story.github.own()).toHaveLength(2);
     expect(status(story)).toContain('#2 takes it back');

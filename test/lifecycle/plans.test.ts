@@ -58,7 +58,7 @@ function pullOf(more: Partial<PullRequest> = {}, marker: Marker | null = MARKER)
 }
 
 function ownOf(more: Partial<PullRequest> = {}, marker: Marker | null = MARKER): Own {
-  return ownFrom([pullOf(more, marker)], () => [])[0]!;
+  return ownFrom([pullOf(more, marker)], new Map())[0]!;
 }
 
 describe('which pull requests are ours, and for what', () => {
@@ -79,7 +79,7 @@ describe('which pull requests are ours, and for what', () => {
   test.each(['faultline/notes', 'main', 'faultline/image-pull/cart-17b1cbb', 'feature/cart-17b1cbb4'])(
     'not on the branch %s',
     (branch) => {
-      expect(ownFrom([pullOf({ branch })], () => [])).toEqual([]);
+      expect(ownFrom([pullOf({ branch })], new Map())).toEqual([]);
     },
   );
 

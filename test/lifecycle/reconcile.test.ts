@@ -4,6 +4,7 @@ import { parseMarker, withMarker } from '../../src/pull-requests/marker.ts';
 import { prose, untrusted } from '../../src/untrusted/prose.ts';
 import { deployment } from '../pull-requests/proposals.ts';
 import { AUTO_FIX, FILE, kustomization, otherIncident, sameCause, Story } from './story.ts';
+import { all } from '../store/contract/open.ts';
 
 async function opened(): Promise<Story> {
   const story = new Story();
@@ -94,7 +95,8 @@ describe('a new proposal', () => {
   test('waits while somebody has it snoozed', async () => {
     const story = new Story();
     const at = story.github.now;
-    story.store.snoozes.set({
+    const store = await story.store;
+    await store.snoozes.set({
       fingerprint: '9a3f0c1d2e4b5a67',
       until: at + 1000,
       by: 'ana',
@@ -133,7 +135,7 @@ describe('an open pull request', () => {
 
   test('is found without a database', async () => {
     const story = await opened();
-    story.loseStore();
+    await story.loseStore();
     expect(story.kinds(await story.run())).toEqual(['unchanged']);
     expect(story.github.own()).toHaveLength(1);
   });
@@ -202,7 +204,9 @@ describe('an open pull request', () => {
     expect(body).toMatch(/^x\n/);
     expect(parseMarker(body)).toMatchObject({ key: marker.key, head: marker.head });
     expect(story.kinds(await story.run())).toEqual(['unchanged']);
-    const restored = [...story.store.audit.records()].filter(({ payload }) => payload.includes('"restored"'));
+    const restored = (await all((await story.store).audit.records())).filter(({ payload }) =>
+      payload.includes('"restored"'),
+    );
     expect(restored).toHaveLength(1);
   });
 
@@ -350,7 +354,7 @@ describe('a pull request that a person closed', () => {
     story.github.close(1);
     for (let round = 0; round < 3; round += 1) {
       story.pass(60);
-      story.loseStore();
+      await story.loseStore();
       expect(story.kinds(await story.run())).toEqual(['respected']);
     }
     expect(story.github.own()).toHaveLength(1);
@@ -364,7 +368,7 @@ describe('a pull request that a person closed', () => {
     story.finding = {
       evidence: [...finding.evidence, { source: 'registry', ref: 'r', at: null, text: untrusted('404') }],
     };
-    story.loseStore();
+    await story.loseStore();
     expect(story.kinds(await story.run())).toEqual(['opened']);
     expect(story.github.own()[0]!.branch).toMatch(/-after-1$/);
     expect(story.kinds(await story.run())).toEqual(['unchanged']);
@@ -381,7 +385,7 @@ describe('the limits', () => {
     story.config = { ...story.config, limits: { ...story.config.limits, openPullRequests: 0 } };
     const [outcome] = await story.run();
     expect(outcome).toMatchObject({ kind: 'waiting', number: null });
-    expect(story.store.proposals.list({ states: ['waiting'] })).toHaveLength(1);
+    expect(await (await story.store).proposals.list({ states: ['waiting'] })).toHaveLength(1);
     expect(story.github.own()).toEqual([]);
   });
 
@@ -389,7 +393,7 @@ describe('the limits', () => {
     const story = await opened();
     story.config = { ...story.config, limits: { ...story.config.limits, perHour: 1 } };
     story.github.push('main', { [FILE]: kustomization('2.15.2') }, 'ana');
-    story.loseStore();
+    await story.loseStore();
     expect(story.kinds(await story.run())).toEqual(['closed', 'waiting']);
     story.pass(61);
     expect(story.kinds(await story.run())).toEqual(['opened']);
@@ -429,7 +433,7 @@ describe('reports', () => {
     story.isFailing = false;
     story.extra = [escalation()];
     expect(story.kinds(await story.run())).toEqual(['reported']);
-    story.loseStore();
+    await story.loseStore();
     expect(story.kinds(await story.run())).toEqual(['unchanged']);
     story.github.issues.set(1, { ...story.github.issues.get(1)!, state: 'closed' });
     expect(story.kinds(await story.run())).toEqual(['respected']);

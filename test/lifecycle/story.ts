@@ -13,7 +13,7 @@ import { proposalKey, type Proposal } from '../../src/pull-requests/proposal.ts'
 import { pullRequestText } from '../../src/pull-requests/pull-request-text.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { openMemoryStore } from '../../src/store/sqlite.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { OpenStore } from '../../src/store/store.ts';
 import { prose, untrusted } from '../../src/untrusted/prose.ts';
 import { deployment, imageProposal, incidentOf, NOW } from '../pull-requests/proposals.ts';
 import { hostOf, MemoryGitHub, type Kill } from './memory-host.ts';
@@ -37,7 +37,7 @@ export const AUTO_FIX: Decision = {
 /** A repository, a cluster and Faultline between them: cart cannot pull its image, and git has the tag that does not exist. */
 export class Story {
   readonly github = new MemoryGitHub({ [FILE]: kustomization('2.15.1') }, NOW);
-  store: Store = openMemoryStore();
+  store: Promise<OpenStore> = openMemoryStore();
   config: Config = DEFAULT_CONFIG;
   /** The image that the cluster runs. */
   live = '2.15.1';
@@ -175,7 +175,7 @@ export class Story {
     const host = hostOf(this.github, kill, this.refused);
     const outcomes = await reconcile({
       host,
-      store: this.store,
+      store: await this.store,
       report: this.report(),
       cluster: this.cluster(),
       config: this.config,
@@ -185,8 +185,8 @@ export class Story {
     return { outcomes, calls: host.calls };
   }
 
-  loseStore(): void {
-    this.store.close();
+  async loseStore(): Promise<void> {
+    await (await this.store).close();
     this.store = openMemoryStore();
   }
 

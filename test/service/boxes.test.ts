@@ -5,6 +5,7 @@ import { poll } from '../../src/service/poll.ts';
 import type { Person } from '../github/stand-in/interface.ts';
 import { answers, say, withPull, type WithPull } from './conversation.ts';
 import { deployment } from './made-service.ts';
+import { all } from '../store/contract/open.ts';
 
 const MINUTE = 60_000;
 
@@ -33,8 +34,8 @@ async function pollOnce({ service, host, store, github }: WithPull): Promise<voi
   await poll(service, host, store, github.clock.now());
 }
 
-const commandsIn = ({ store }: WithPull) =>
-  [...store.audit.records()]
+const commandsIn = async ({ store }: WithPull) =>
+  (await all(store.audit.records()))
     .filter(({ kind }) => kind === 'command')
     .map(({ payload }) => JSON.parse(payload));
 
@@ -47,13 +48,13 @@ describe('a box that somebody ticked', () => {
     expect(await service.boxes(repository.slug, thread, edit)).toEqual(['done']);
     expect(await service.boxes(repository.slug, thread, edit)).toEqual(['handled']);
     expect(answers(made, thread)).toHaveLength(1);
-    const [snooze] = store.snoozes.list(github.clock.now());
+    const [snooze] = await store.snoozes.list(github.clock.now());
     expect(snooze).toMatchObject({ by: 'ana' });
     expect(boxesOf(made, thread)).toBe(0);
     expect(answers(made, thread).at(-1)).toMatch(/^`ana` ticked "Snooze for 24 hours":\n\nQuiet until/);
-    expect(commandsIn(made)).toMatchObject([{ thread, author: 'ana', outcome: 'done' }]);
+    expect(await commandsIn(made)).toMatchObject([{ thread, author: 'ana', outcome: 'done' }]);
     await say(made, made.number, ana, '/rca undo');
-    expect(store.snoozes.list(github.clock.now())).toEqual([]);
+    expect(await store.snoozes.list(github.clock.now())).toEqual([]);
   });
 
   test('in the dashboard is taken back there', async () => {
@@ -64,7 +65,7 @@ describe('a box that somebody ticked', () => {
     await service.scan('prod');
     await say(made, thread, ana, '/rca undo');
     expect(answers(made, thread).at(-1)).toContain('Nothing to take back');
-    expect(store.snoozes.list(github.clock.now())).toEqual([]);
+    expect(await store.snoozes.list(github.clock.now())).toEqual([]);
     expect(repository.issue(thread).state).toBe('open');
   });
 
@@ -105,9 +106,12 @@ describe('a box that somebody ticked', () => {
       expect(await service.boxes(repository.slug, number, edit)).toEqual(['no-permission']);
       expect(boxesOf(made, number)).toBe(0);
     }
-    expect(store.snoozes.list(github.clock.now())).toEqual([]);
+    expect(await store.snoozes.list(github.clock.now())).toEqual([]);
     expect(answers(made, number)).toHaveLength(1);
-    expect(commandsIn(made).map(({ outcome }) => outcome)).toEqual(['no-permission', 'no-permission']);
+    expect((await commandsIn(made)).map(({ outcome }) => outcome)).toEqual([
+      'no-permission',
+      'no-permission',
+    ]);
   });
 
   test('keeps its tick while something else is written, until it is dealt with', async () => {
@@ -150,8 +154,8 @@ describe('a box whose answer GitHub did not take', () => {
     await pollOnce(made);
     expect(boxesOf(made, number)).toBe(0);
     expect(answers(made, number)).toHaveLength(1);
-    expect(commandsIn(made)).toHaveLength(1);
-    expect(store.snoozes.list(github.clock.now())).toHaveLength(1);
+    expect(await commandsIn(made)).toHaveLength(1);
+    expect(await store.snoozes.list(github.clock.now())).toHaveLength(1);
   });
 });
 
@@ -165,10 +169,11 @@ test('boxes that two people ticked are theirs, in whichever order GitHub tells',
   await service.boxes(repository.slug, number, second);
   await service.boxes(repository.slug, number, first);
   await service.boxes(repository.slug, number, second);
-  const done = commandsIn(made).filter(({ outcome }) => outcome === 'done');
+  const done = (await commandsIn(made)).filter(({ outcome }) => outcome === 'done');
   expect(done.filter(({ author, box }) => author === 'ben' && box.startsWith('retry'))).toHaveLength(1);
   expect(done.filter(({ author, box }) => author === 'ben' && box.startsWith('snooze'))).toEqual([]);
-  expect(store.snoozes.list(github.clock.now()).every(({ by }) => by === 'ana')).toBe(true);
+  const snoozes = await store.snoozes.list(github.clock.now());
+  expect(snoozes.every(({ by }) => by === 'ana')).toBe(true);
 });
 
 describe('without a webhook', () => {
@@ -180,7 +185,7 @@ describe('without a webhook', () => {
     tick(made, thread, ana, 'snooze');
     await pollOnce(made);
     await pollOnce(made);
-    expect(store.snoozes.list(github.clock.now())).toMatchObject([{ by: 'ana' }]);
+    expect(await store.snoozes.list(github.clock.now())).toMatchObject([{ by: 'ana' }]);
     expect(answers(made, thread)).toHaveLength(1);
     expect(boxesOf(made, thread)).toBe(0);
   });
@@ -196,7 +201,7 @@ describe('without a webhook', () => {
     tick(made, number, ana, 'snooze');
     ben.edit(number, { body: repository.pull(number).body.replace('What broke', 'What really broke') });
     await pollOnce(made);
-    expect(store.snoozes.list(github.clock.now())).toEqual([]);
+    expect(await store.snoozes.list(github.clock.now())).toEqual([]);
     expect(answers(made, number).at(-1)).toContain('/rca snooze 24h');
     expect(boxesOf(made, number)).toBe(0);
   });
@@ -222,7 +227,7 @@ describe('what is no tick', () => {
     ana.edit(number, { body: after });
     const edit = { by: 'ana', isBot: false, before, after, at: github.clock.now() };
     expect(await service.boxes(repository.slug, number, edit)).toEqual([]);
-    expect(store.snoozes.list(github.clock.now())).toEqual([]);
+    expect(await store.snoozes.list(github.clock.now())).toEqual([]);
   });
 
   test('a box for an incident that is none of this repository', async () => {
@@ -237,7 +242,7 @@ describe('what is no tick', () => {
     ana.edit(thread, { body: after });
     const edit = { by: 'ana', isBot: false, before, after, at: github.clock.now() };
     expect(await service.boxes(repository.slug, thread, edit)).toEqual(['refused']);
-    expect(store.snoozes.list(github.clock.now())).toEqual([]);
+    expect(await store.snoozes.list(github.clock.now())).toEqual([]);
   });
 
   test('what Faultline writes itself', async () => {

@@ -46,7 +46,7 @@ describe('a comment on a pull request', () => {
   test('snoozes the incident for a while', async () => {
     const made = await withPull();
     await say(made, made.number, made.ana, '/rca snooze 24h');
-    const [snooze] = made.store.snoozes.list(made.github.clock.now());
+    const [snooze] = await made.store.snoozes.list(made.github.clock.now());
     expect(snooze).toMatchObject({ by: 'ana' });
   });
 
@@ -67,16 +67,16 @@ describe('a comment on a pull request', () => {
   test('takes back a snooze, and brings back what it replaced', async () => {
     const made = await withPull();
     const { number, ana, store, github } = made;
-    const until = () => store.snoozes.list(github.clock.now()).map(({ reason }) => reason);
+    const until = async () => (await store.snoozes.list(github.clock.now())).map(({ reason }) => reason);
     for (const order of ['snooze 24h first', 'snooze 7d second']) {
       github.clock.advance(60_000);
       await say(made, number, ana, `/rca ${order}`);
     }
-    expect(until()).toEqual(['second']);
+    expect(await until()).toEqual(['second']);
     await say(made, number, ana, '/rca undo');
-    expect(until()).toEqual(['first']);
+    expect(await until()).toEqual(['first']);
     await say(made, number, ana, '/rca undo');
-    expect(until()).toEqual([]);
+    expect(await until()).toEqual([]);
     expect(await say(made, number, ana, '/rca undo')).toMatchObject({ outcomes: ['refused'] });
   });
 

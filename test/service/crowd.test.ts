@@ -78,7 +78,7 @@ describe('a repository with more of everything than lists give', { timeout: TIME
     expect(asked()).toBeLessThan(40);
     expect(again.errors).toEqual([]);
     expect(titles(again)).toHaveLength(3);
-    expect(again.store.proposals.list({ states: ['open'] })).toHaveLength(1);
+    expect(await again.store.proposals.list({ states: ['open'] })).toHaveLength(1);
   });
 
   test('is found again without labels, and where the filter by creator finds nobody', async () => {

@@ -85,7 +85,7 @@ describe('somebody’s own text with our marker in it', () => {
     await service.scan('prod');
     expect(answers(made, number)).toHaveLength(2);
     expect(repository.comments(number).slice(0, forged.length)).toEqual(forged);
-    expect(made.store.handled.has('comment', String(next))).toBe(true);
+    expect(await made.store.handled.has('comment', String(next))).toBe(true);
     expect(github.violations).toEqual([]);
   });
 });

@@ -46,7 +46,7 @@ describe('an installation', { timeout: 120_000 }, () => {
     other.installation(heals);
     await scan();
     expect(openAt(other)).toBe(1);
-    expect(store.proposals.list({ repository: 'other/infra' })).toHaveLength(1);
+    expect(await store.proposals.list({ repository: 'other/infra' })).toHaveLength(1);
   });
 
   test('that is limited for an hour stops no other, and nothing waits for it', async () => {

@@ -117,7 +117,7 @@ export async function madeService(
   };
   record('512Mi', 6);
   const world = { github, repository, ana, snapshot, record, onboarding };
-  return startService(world, openMemoryStore());
+  return startService(world, await openMemoryStore());
 }
 
 async function startService(
@@ -140,7 +140,7 @@ async function startService(
   for (const host of hosts) service.add(host);
   const [host] = hosts;
   if (!host) throw new Error('the App is installed nowhere');
-  const startAgain: MadeService['startAgain'] = (kept = openMemoryStore(), more = []) =>
-    startService(world, kept, more);
+  const startAgain: MadeService['startAgain'] = async (kept, more = []) =>
+    startService(world, kept ?? (await openMemoryStore()), more);
   return { ...world, service, host, store, errors, startAgain };
 }

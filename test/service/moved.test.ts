@@ -39,8 +39,8 @@ describe('a repository', { timeout: 120_000 }, () => {
     expect(service.repositories).toEqual(['acme/platform']);
     expect(made.warnings).toHaveLength(1);
     expect([open(made), dashboardsOf(made)]).toEqual([1, 1]);
-    expect(store.proposals.list({ repository: 'acme/platform' })).toHaveLength(1);
-    expect(store.proposals.list({ repository: 'acme/infra' })).toEqual([]);
+    expect(await store.proposals.list({ repository: 'acme/platform' })).toHaveLength(1);
+    expect(await store.proposals.list({ repository: 'acme/infra' })).toEqual([]);
     expect(repository.comments(pull!.number).map(({ author }) => author)).toContain(made.github.botLogin);
     expect(made.errors).toEqual([]);
   });
@@ -59,7 +59,7 @@ describe('a repository', { timeout: 120_000 }, () => {
     await made.scan();
     expect(made.service.repositories).toEqual(['other/infra']);
     expect([open(made), dashboardsOf(made)]).toEqual([1, 1]);
-    expect(made.store.proposals.list({ repository: 'other/infra' })).toHaveLength(1);
+    expect(await made.store.proposals.list({ repository: 'other/infra' })).toHaveLength(1);
   });
 
   test('that was transferred to an owner without the App is let go, said once', async () => {
@@ -131,9 +131,8 @@ describe('a repository', { timeout: 120_000 }, () => {
     await made.scan();
     expect(service.repositories).toEqual(['acme/infra']);
     expect(again.pulls()).toHaveLength(1);
-    expect(store.proposals.list({ repository: 'acme/infra' }).map(({ pullRequest }) => pullRequest)).toEqual([
-      again.pulls()[0]!.number,
-    ]);
+    const known = await store.proposals.list({ repository: 'acme/infra' });
+    expect(known.map(({ pullRequest }) => pullRequest)).toEqual([again.pulls()[0]!.number]);
     expect(made.errors).toEqual([]);
   });
 });

@@ -21,7 +21,7 @@ export function installationsOf(
 ): Installations {
   const { appId, privateKey, apiUrl } = github;
   const memory = store && {
-    get: (key: string) => store.cursors.get(key)?.value ?? null,
+    get: async (key: string) => (await store.cursors.get(key))?.value ?? null,
     set: (key: string, value: string) => store.cursors.set(key, { value, etag: null }),
   };
   const client = appClient({ appId, privateKey, baseUrl: apiUrl, clock });

@@ -92,7 +92,10 @@ test('an order that was given while nobody listened is carried out after the nex
   const { runner, repository, ana, github, wake, store } = await madeRunner();
   await runner.list();
   runner.start();
-  await vi.waitFor(() => expect(store.cursors.get('comments acme/infra')).not.toBeNull(), PATIENCE);
+  await vi.waitFor(
+    async () => expect(await store.cursors.get('comments acme/infra')).not.toBeNull(),
+    PATIENCE,
+  );
   const issue = ana.openIssue('cart is slow');
   ana.comment(issue, '/rca help');
   await vi.waitFor(() => {

@@ -28,7 +28,9 @@ describe('the next scan', () => {
     expect(again.errors).toEqual([]);
     expect(made.repository.pulls()).toHaveLength(1);
     expect(made.repository.branches().filter((branch) => branch.startsWith('faultline/'))).toHaveLength(1);
-    expect(again.store.proposals.byPullRequest('acme/infra', made.number)).toMatchObject({ state: 'open' });
+    expect(await again.store.proposals.byPullRequest('acme/infra', made.number)).toMatchObject({
+      state: 'open',
+    });
   });
 
   test('rebuilds on a base on which the same file has changed', async () => {
@@ -56,7 +58,7 @@ describe('the next scan', () => {
     record('768Mi', 6);
     await service.scan('prod');
     expect(repository.pulls()).toHaveLength(1);
-    expect(store.incidents.list({ state: 'open' })).toMatchObject([
+    expect(await store.incidents.list()).toMatchObject([
       { cause: 'raised-before', decision: { action: 'escalate' } },
     ]);
   });
@@ -125,7 +127,7 @@ describe('what people have silenced', () => {
     const { service, number, ana, store, github } = made;
     await say(made, number, ana, '/rca snooze 24h');
     await say(made, number, ana, '/rca retry');
-    expect(store.snoozes.list(github.clock.now())).toEqual([]);
+    expect(await store.snoozes.list(github.clock.now())).toEqual([]);
     expect(answers(made, number).at(-1)).toContain('Looked again: it still fails');
     await service.scan('prod');
     expect(made.errors).toEqual([]);
@@ -137,7 +139,7 @@ test('a scan that GitHub gave no answer takes no incident for gone, and says so'
   const { service, store, github, number, ana } = made;
   github.faults.add({ when: { operation: 'pulls/list' }, times: 5, does: { kind: 'status', status: 503 } });
   await service.scan('prod');
-  expect(store.incidents.list()).toMatchObject([{ notSeenSince: null }]);
+  expect(await store.incidents.list()).toMatchObject([{ notSeenSince: null }]);
   await say(made, number, ana, '/rca status');
   expect(answers(made, number).at(-1)).toMatch(/prod.*503/);
   await service.scan('prod');

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { say, withPull } from './conversation.ts';
 import { madeService, type MadeService } from './made-service.ts';
+import { all } from '../store/contract/open.ts';
 
 /** Everything that people, or whoever reads logs and backups, could see. */
-function seen({ repository, errors, store }: MadeService): string {
+async function seen({ repository, errors, store }: MadeService): Promise<string> {
   const comments = repository.issues().flatMap(({ number }) => repository.comments(number));
   const commits = repository.branches().flatMap((branch) => repository.log(branch));
-  const audit = [...store.audit.records()];
-  const proposals = store.proposals.list({ repository: repository.slug });
+  const audit = await all(store.audit.records());
+  const proposals = await store.proposals.list({ repository: repository.slug });
   return JSON.stringify([
     repository.pulls(),
     repository.issues(),
@@ -39,7 +40,7 @@ describe('the token of the installation is not told', () => {
     github.faults.add({ when, times: 9, does: { kind: 'answer', status: 422, body } });
     await service.scan('prod');
     expect(errors).toEqual([expect.stringContaining('Not with ***')]);
-    expect(heldBy(seen(made), secrets)).toEqual([]);
+    expect(heldBy(await seen(made), secrets)).toEqual([]);
   });
 
   test('when GitHub’s refusal of an order repeats it', async () => {
@@ -51,7 +52,7 @@ describe('the token of the installation is not told', () => {
     github.faults.add({ when, times: 9, does: { kind: 'answer', status: 422, body } });
     await say(made, number, ana, '/rca set limits.memory=640Mi');
     expect(repository.comments(number).at(-1)!.body).toMatch(/Not with `?\*{3}/);
-    expect(heldBy(seen(made), secrets)).toEqual([]);
+    expect(heldBy(await seen(made), secrets)).toEqual([]);
   });
 
   test('when a clone is refused with it', async () => {
@@ -65,6 +66,6 @@ describe('the token of the installation is not told', () => {
     await say(made, issue, ana, '/rca shop/cart');
     expect(errors[0]).toContain('Not with ***, not with ***');
     expect(repository.comments(issue).at(-1)!.body).toContain('could not fetch');
-    expect(heldBy(seen(made), secrets)).toEqual([]);
+    expect(heldBy(await seen(made), secrets)).toEqual([]);
   });
 });

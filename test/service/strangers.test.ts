@@ -3,13 +3,13 @@ import { answers, commented, say, withPull, type WithPull } from './conversation
 import { madeService } from './made-service.ts';
 
 /** All that an order could have changed. */
-function state({ repository, store, github, number }: WithPull): unknown {
+async function state({ repository, store, github, number }: WithPull): Promise<unknown> {
   return {
     pulls: repository.pulls(),
     issues: repository.issues(),
     branches: repository.branches().map((branch) => [branch, repository.head(branch)]),
-    snoozes: store.snoozes.list(github.clock.now()),
-    ignores: store.ignores.list(),
+    snoozes: await store.snoozes.list(github.clock.now()),
+    ignores: await store.ignores.list(),
     reactions: repository.comments(number).flatMap(({ reactions }) => reactions),
   };
 }
@@ -30,13 +30,13 @@ describe('a comment of somebody', () => {
   test('without write access does nothing, whatever it orders', async () => {
     const made = await withPull();
     const { headSha } = made.repository.pull(made.number);
-    const before = state(made);
+    const before = await state(made);
     for (const permission of ['read', 'triage', 'none'] as const)
       for (const order of ORDERS) {
         const mallory = made.repository.person(`mallory-${permission}`, permission);
         await say(made, made.number, mallory, `/rca ${order.replace('HEAD', headSha)}`);
       }
-    expect(state(made)).toEqual(before);
+    expect(await state(made)).toEqual(before);
   });
 
   test('without write access is told once in a thread that it orders nothing', async () => {
@@ -82,7 +82,7 @@ describe('no command is', () => {
     }
     expect(obeyed).toEqual([]);
     expect(answers(made, made.number)).toEqual([]);
-    expect(made.store.snoozes.list(made.github.clock.now())).toEqual([]);
+    expect(await made.store.snoozes.list(made.github.clock.now())).toEqual([]);
   });
 
   test('what was edited, perhaps by somebody else', async () => {

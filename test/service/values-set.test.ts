@@ -6,6 +6,7 @@ import { parseMarker, withMarker } from '../../src/pull-requests/marker.ts';
 import { openMemoryStore } from '../../src/store/sqlite.ts';
 import { answers, say, withPull, type WithPull } from './conversation.ts';
 import { deployment } from './made-service.ts';
+import { all } from '../store/contract/open.ts';
 
 const MINUTE = 60_000;
 const FIELD = 'spec.template.spec.containers[name=server].resources.limits.memory';
@@ -96,7 +97,7 @@ describe('values that somebody wrote into the hidden last line', () => {
     expect(parseMarker(repository.pull(number).body)?.set).toBeUndefined();
     // Nor where the store was lost.
     claim(made, [{ field: FIELD, value }]);
-    const again = await made.startAgain(openMemoryStore());
+    const again = await made.startAgain(await openMemoryStore());
     github.clock.advance(10 * MINUTE);
     await again.service.scan('prod');
     await again.service.scan('prod');
@@ -109,7 +110,9 @@ describe('values that somebody wrote into the hidden last line', () => {
     const made = await withPull();
     claim(made, [{ field: FIELD, value: '999Gi' }]);
     for (let time = 0; time < 3; time += 1) await made.service.scan('prod');
-    const said = [...made.store.audit.records()].filter(({ payload }) => payload.includes('"restored"'));
+    const said = (await all(made.store.audit.records())).filter(({ payload }) =>
+      payload.includes('"restored"'),
+    );
     expect(said).toHaveLength(1);
   });
 

@@ -7,16 +7,17 @@ import { openStore, readAudit, recoverStore } from '../../src/store/sqlite.ts';
 import { StoreError } from '../../src/store/store-error.ts';
 import type { Store } from '../../src/store/store.ts';
 import { madeFolder } from '../git/made-repository.ts';
+import { all } from './contract/open.ts';
 
-function opened(file: string): Store {
-  const store = openStore(file);
+async function opened(file: string): Promise<Store> {
+  const store = await openStore(file);
   onTestFinished(() => store.close());
   return store;
 }
 
-function problemOf(open: () => unknown): string {
+async function problemOf(open: () => Promise<unknown>): Promise<string> {
   try {
-    open();
+    await open();
   } catch (error) {
     expect(error).toBeInstanceOf(StoreError);
     return (error as StoreError).problem;
@@ -25,30 +26,28 @@ function problemOf(open: () => unknown): string {
 }
 
 /** A store that is open in this process, with records that so far stand in its -wal alone. */
-function inUse(folder: string): string {
+async function inUse(folder: string): Promise<string> {
   const file = join(folder, 'faultline.db');
-  const store = opened(file);
-  for (let n = 1; n <= 20; n += 1) store.audit.append('start', { n }, n);
+  const store = await opened(file);
+  for (let n = 1; n <= 20; n += 1) await store.audit.append('start', { n }, n);
   return file;
 }
 
 test('a backup of a store in use has all its records in one file', async () => {
   const folder = madeFolder();
-  const file = inUse(folder);
+  const file = await inUse(folder);
   const target = join(folder, 'backups', 'monday.db');
   await backUpStore(file, target);
   expect(readdirSync(join(folder, 'backups'))).toEqual(['monday.db']);
   expect(statSync(target).mode & 0o777).toBe(0o600);
-  expect(readAudit(target, (audit) => checkChain(audit.records(), audit.anchors()))).toMatchObject({
-    intact: true,
-    records: 20,
-  });
-  expect(opened(target).audit.head()?.sequence).toBe(20);
+  const check = await readAudit(target, async (audit) => checkChain(audit.records(), await audit.anchors()));
+  expect(check).toMatchObject({ intact: true, records: 20 });
+  expect((await (await opened(target)).audit.head())?.sequence).toBe(20);
 });
 
 test('a backup overwrites nothing, and leaves nothing behind when it fails', async () => {
   const folder = madeFolder();
-  const file = inUse(folder);
+  const file = await inUse(folder);
   const target = join(folder, 'taken.db');
   copyFileSync(file, target);
   const before = readFileSync(target);
@@ -60,43 +59,43 @@ test('a backup overwrites nothing, and leaves nothing behind when it fails', asy
   expect(readdirSync(folder).filter((name) => name.includes('partial') || name === 'new.db')).toEqual([]);
 });
 
-test('a file that was copied without its -wal is refused, for reading and for writing', () => {
+test('a file that was copied without its -wal is refused, for reading and for writing', async () => {
   const folder = madeFolder();
   const copy = join(folder, 'copy.db');
-  copyFileSync(inUse(folder), copy);
-  expect(problemOf(() => openStore(copy))).toBe('incomplete');
-  expect(problemOf(() => readAudit(copy, (audit) => audit.head()))).toBe('incomplete');
+  copyFileSync(await inUse(folder), copy);
+  expect(await problemOf(() => openStore(copy))).toBe('incomplete');
+  expect(await problemOf(() => readAudit(copy, (audit) => audit.head()))).toBe('incomplete');
   // Asking must not make it look whole.
-  expect(problemOf(() => openStore(copy))).toBe('incomplete');
+  expect(await problemOf(() => openStore(copy))).toBe('incomplete');
 });
 
-test('a file that was copied with its -wal is whole', () => {
+test('a file that was copied with its -wal is whole', async () => {
   const folder = madeFolder();
-  const file = inUse(folder);
+  const file = await inUse(folder);
   const copy = join(folder, 'copy.db');
   copyFileSync(file, copy);
   copyFileSync(`${file}-wal`, `${copy}-wal`);
-  expect(opened(copy).audit.head()?.sequence).toBe(20);
+  expect((await (await opened(copy)).audit.head())?.sequence).toBe(20);
 });
 
-test('a file whose process has closed it is whole alone', () => {
+test('a file whose process has closed it is whole alone', async () => {
   const folder = madeFolder();
   const file = join(folder, 'faultline.db');
-  const store = openStore(file);
-  store.audit.append('start', {}, 1);
-  store.close();
+  const store = await openStore(file);
+  await store.audit.append('start', {}, 1);
+  await store.close();
   expect(existsSync(`${file}-wal`)).toBe(false);
   const copy = join(folder, 'copy.db');
   copyFileSync(file, copy);
-  expect(opened(copy).audit.head()?.sequence).toBe(1);
+  expect((await (await opened(copy)).audit.head())?.sequence).toBe(1);
 });
 
-test('a recovered file opens, and its audit log says what may be missing', () => {
+test('a recovered file opens, and its audit log says what may be missing', async () => {
   const folder = madeFolder();
   const copy = join(folder, 'copy.db');
-  copyFileSync(inUse(folder), copy);
-  recoverStore(copy, 7_000);
-  const { audit } = opened(copy);
-  expect([...audit.records()].at(-1)?.payload).toContain('later records may be missing');
-  expect(problemOf(() => recoverStore(join(folder, 'none.db'), 1))).toBe('missing');
+  copyFileSync(await inUse(folder), copy);
+  await recoverStore(copy, 7_000);
+  const { audit } = await opened(copy);
+  expect((await all(audit.records())).at(-1)?.payload).toContain('later records may be missing');
+  expect(await problemOf(() => recoverStore(join(folder, 'none.db'), 1))).toBe('missing');
 });

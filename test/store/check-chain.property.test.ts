@@ -28,54 +28,60 @@ function expectFault(check: ChainCheck, fault: string, sequence: number): void {
 }
 
 describe('the chain', () => {
-  test('raises no false alarm, whatever was written and with whatever anchors of it', () => {
-    fc.assert(
-      fc.property(chains, fc.array(places), (records, chosen) => {
+  test('raises no false alarm, whatever was written and with whatever anchors of it', async () => {
+    await fc.assert(
+      fc.asyncProperty(chains, fc.array(places), async (records, chosen) => {
         const anchors = chosen.map((place) => anchorOf(records[at(place, records)]!));
-        expect(checkChain(records, anchors)).toMatchObject({ intact: true, records: records.length });
+        expect(await checkChain(records, anchors)).toMatchObject({ intact: true, records: records.length });
       }),
     );
   });
 
-  test('finds a character of a payload that is another one', () => {
-    fc.assert(
-      fc.property(chains, places, places, fc.integer({ min: 1, max: 127 }), (records, place, where, by) => {
-        const index = at(place, records);
-        const { payload, sequence } = records[index]!;
-        const position = where % payload.length;
-        const other = String.fromCharCode(payload.charCodeAt(position) ^ by);
-        const changed = payload.slice(0, position) + other + payload.slice(position + 1);
-        expectFault(
-          checkChain(records.with(index, { ...records[index]!, payload: changed })),
-          'changed',
-          sequence,
-        );
-      }),
+  test('finds a character of a payload that is another one', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        chains,
+        places,
+        places,
+        fc.integer({ min: 1, max: 127 }),
+        async (records, place, where, by) => {
+          const index = at(place, records);
+          const { payload, sequence } = records[index]!;
+          const position = where % payload.length;
+          const other = String.fromCharCode(payload.charCodeAt(position) ^ by);
+          const changed = payload.slice(0, position) + other + payload.slice(position + 1);
+          expectFault(
+            await checkChain(records.with(index, { ...records[index]!, payload: changed })),
+            'changed',
+            sequence,
+          );
+        },
+      ),
     );
   });
 
-  test('finds a time, a kind or a hash that is another one', () => {
+  test('finds a time, a kind or a hash that is another one', async () => {
     const changes: fc.Arbitrary<(record: AuditRecord) => Partial<AuditRecord>> = fc.constantFrom(
       ({ at: time }) => ({ at: time + 1 }),
       ({ kind }) => ({ kind: kind === 'scan' ? 'signal' : 'scan' }) as const,
       ({ previous }) => ({ previous: turned(previous) }),
       ({ hash }) => ({ hash: turned(hash) }),
     );
-    fc.assert(
-      fc.property(chains, places, changes, (records, place, change) => {
+    await fc.assert(
+      fc.asyncProperty(chains, places, changes, async (records, place, change) => {
         const index = at(place, records);
         const record = records[index]!;
         const changed = records.with(index, { ...record, ...change(record) });
-        expectFault(checkChain(changed), 'changed', record.sequence);
+        expectFault(await checkChain(changed), 'changed', record.sequence);
       }),
     );
   });
 
-  test('finds a record that is gone, the last one by its anchor', () => {
-    fc.assert(
-      fc.property(chains, places, (records, place) => {
+  test('finds a record that is gone, the last one by its anchor', async () => {
+    await fc.assert(
+      fc.asyncProperty(chains, places, async (records, place) => {
         const index = at(place, records);
-        const check = checkChain(records.toSpliced(index, 1), [headOf(records)]);
+        const check = await checkChain(records.toSpliced(index, 1), [headOf(records)]);
         const isLast = index === records.length - 1;
         // Together with the checkpoint goes what it vouched for.
         const lost = isLast ? lowestMissing(records) : records[index]!.sequence;
@@ -84,45 +90,45 @@ describe('the chain', () => {
     );
   });
 
-  test('finds two records that changed places', () => {
-    fc.assert(
-      fc.property(chains, places, places, (records, one, other) => {
+  test('finds two records that changed places', async () => {
+    await fc.assert(
+      fc.asyncProperty(chains, places, places, async (records, one, other) => {
         const [first, second] = [at(one, records), at(other, records)].sort((a, b) => a - b) as [
           number,
           number,
         ];
         fc.pre(first !== second);
         const swapped = records.with(first, records[second]!).with(second, records[first]!);
-        expectFault(checkChain(swapped), 'reordered', records[first]!.sequence);
+        expectFault(await checkChain(swapped), 'reordered', records[first]!.sequence);
       }),
     );
   });
 
-  test('finds a record that stands there twice', () => {
-    fc.assert(
-      fc.property(chains, places, (records, place) => {
+  test('finds a record that stands there twice', async () => {
+    await fc.assert(
+      fc.asyncProperty(chains, places, async (records, place) => {
         const index = at(place, records);
-        const check = checkChain(records.toSpliced(index, 0, records[index]!));
+        const check = await checkChain(records.toSpliced(index, 0, records[index]!));
         expectFault(check, 'reordered', records[index]!.sequence);
       }),
     );
   });
 
-  test('finds by any later anchor that it was cut off', () => {
-    fc.assert(
-      fc.property(chains, places, places, (records, kept, known) => {
+  test('finds by any later anchor that it was cut off', async () => {
+    await fc.assert(
+      fc.asyncProperty(chains, places, places, async (records, kept, known) => {
         // What is kept holds the checkpoint, if there is one, only when it is all: so chains without one.
         fc.pre(records[0]!.sequence === 1);
         const end = at(kept, records);
         const anchor = anchorOf(records[end + (known % (records.length - end))]!);
-        expectFault(checkChain(records.slice(0, end), [anchor]), 'cut-off', end + 1);
+        expectFault(await checkChain(records.slice(0, end), [anchor]), 'cut-off', end + 1);
       }),
     );
   });
 
-  test('finds by its anchor that it was written anew, all hashes included', () => {
-    fc.assert(
-      fc.property(chains, places, (records, place) => {
+  test('finds by its anchor that it was written anew, all hashes included', async () => {
+    await fc.assert(
+      fc.asyncProperty(chains, places, async (records, place) => {
         fc.pre(records[0]!.sequence === 1);
         const index = at(place, records);
         const anew = rewritten(
@@ -130,7 +136,7 @@ describe('the chain', () => {
           records[index - 1],
         );
         const forged = [...records.slice(0, index), ...anew];
-        expectFault(checkChain(forged, [headOf(records)]), 'changed', records.at(-1)!.sequence);
+        expectFault(await checkChain(forged, [headOf(records)]), 'changed', records.at(-1)!.sequence);
       }),
     );
   });

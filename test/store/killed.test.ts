@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { checkChain } from '../../src/store/check-chain.ts';
 import { openStore } from '../../src/store/sqlite.ts';
 import { madeFolder } from '../git/made-repository.ts';
+import { all } from './contract/open.ts';
 
 const WRITER = join(import.meta.dirname, 'writer.ts');
 const ROUNDS = 12;
@@ -25,7 +26,7 @@ test('what was acknowledged is there after a SIGKILL at any moment', { timeout: 
   let total = 0;
   for (let round = 1; round <= ROUNDS; round++) {
     const acknowledged = await writeUntilKilled(file, Math.floor(random() * LONGEST_LIFE));
-    expectAllOf(acknowledged, file, `seed ${seed}, round ${round}`);
+    await expectAllOf(acknowledged, file, `seed ${seed}, round ${round}`);
     total += acknowledged.length;
   }
   expect(total).toBeGreaterThan(ROUNDS * 2);
@@ -55,22 +56,22 @@ async function writeUntilKilled(file: string, life: number): Promise<readonly Ac
 }
 
 /** Opening it takes over the lock of the killed one. Where a record is retired, the chain vouches for it. */
-function expectAllOf(acknowledged: readonly Acknowledged[], file: string, when: string): void {
-  const store = openStore(file);
+async function expectAllOf(acknowledged: readonly Acknowledged[], file: string, when: string): Promise<void> {
+  const store = await openStore(file);
   try {
-    const records = new Map([...store.audit.records()].map(({ sequence, hash }) => [sequence, hash]));
-    const check = checkChain(store.audit.records(), acknowledged);
+    const records = new Map((await all(store.audit.records())).map(({ sequence, hash }) => [sequence, hash]));
+    const check = await checkChain(store.audit.records(), acknowledged);
     expect(check, when).toMatchObject({ intact: true });
     const first = Math.min(...records.keys());
     const lost = acknowledged.filter(
       ({ sequence, hash }) => sequence >= first && records.get(sequence) !== hash,
     );
-    const halves = acknowledged.filter(
-      ({ sequence, withComment }) => store.handled.has('comment', String(sequence)) !== withComment,
-    );
+    const halves: Acknowledged[] = [];
+    for (const one of acknowledged)
+      if ((await store.handled.has('comment', String(one.sequence))) !== one.withComment) halves.push(one);
     expect({ lost, halves }, when).toEqual({ lost: [], halves: [] });
   } finally {
-    store.close();
+    await store.close();
   }
 }
 

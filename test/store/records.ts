@@ -1,4 +1,5 @@
 import type {
+  CommandRecord,
   IncidentRecord,
   ProposalRecord,
   Scan,
@@ -37,10 +38,7 @@ export function incident(change: Partial<IncidentRecord> = {}): IncidentRecord {
   return {
     ...seen(),
     cluster: 'prod-eu',
-    state: 'open',
-    episode: 1,
     notSeenSince: null,
-    recoveredAt: null,
     ...change,
   };
 }
@@ -94,6 +92,23 @@ export function verification(change: Partial<VerificationRecord> = {}): Verifica
     decidedAt: null,
     revertPullRequest: null,
     times: { detect: 100, propose: 2_000, merge: 1_000, recover: null },
+    ...change,
+  };
+}
+
+export function command(id: string, writtenAt: number, change: Partial<CommandRecord> = {}): CommandRecord {
+  return {
+    repository: REPOSITORY,
+    thread: 12,
+    id,
+    writtenAt,
+    by: 'ana',
+    kind: 'set',
+    fingerprints: [CART],
+    field: 'spec.maxReplicas',
+    value: '16',
+    replaced: [],
+    isTakenBack: false,
     ...change,
   };
 }

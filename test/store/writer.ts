@@ -3,15 +3,15 @@ import { openStore } from '../../src/store/sqlite.ts';
 
 /*
  * Writes to the store in `argv[2]` until it is killed, as fast as it can: records of the audit log, alone or in a transaction with
- * something else, and now and then a retirement. Each record is acknowledged on standard output once the call has returned.
+ * something else, and now and then a retirement. Each record is acknowledged on standard output once its promise has resolved.
  */
-const store = openStore(process.argv[2]!);
+const store = await openStore(process.argv[2]!);
 for (let n = 0; ; n++) {
-  const { sequence, hash } = store.transaction(() => {
-    const record = store.audit.append('command', { n, text: 'x'.repeat(n % 700) }, Date.now());
-    if (n % 3 > 0) store.handled.add('comment', String(record.sequence), record.at);
+  const { sequence, hash } = await store.transaction(async ({ audit, handled }) => {
+    const record = await audit.append('command', { n, text: 'x'.repeat(n % 700) }, Date.now());
+    if (n % 3 > 0) await handled.add('comment', String(record.sequence), record.at);
     return record;
   });
   writeSync(1, `${sequence} ${hash} ${n % 3 > 0 ? 'both' : 'alone'}\n`);
-  if (n % 40 === 39) store.audit.retire(Date.now() - 30, Date.now());
+  if (n % 40 === 39) await store.audit.retire(Date.now() - 30, Date.now());
 }

@@ -2,7 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { corrupt, StoreError, withFile } from '../store-error.ts';
-import { migrate, MIGRATIONS, versionOf } from './migrations.ts';
+import { MIGRATIONS } from '../migrations.ts';
 
 /** In the header of every file of ours (https://www.sqlite.org/pragma.html#pragma_application_id): `FLTL` in ASCII. */
 const APPLICATION_ID = 0x464c544c;
@@ -10,10 +10,10 @@ const APPLICATION_ID = 0x464c544c;
 /** How long to wait for another process that is just writing, in milliseconds. */
 const BUSY_TIMEOUT = 5_000;
 
-const MEMORY = ':memory:';
+export const MEMORY = ':memory:';
 
 /**
- * Opens a file for writing, makes it where there is none, and brings it to the newest version.
+ * Opens a file for writing, and makes it where there is none. Its version may be an older one.
  *
  * @param acceptLoss opens a file that was copied without its -wal, with what is in it
  */
@@ -27,7 +27,6 @@ export function openForWriting(file: string, { acceptLoss = false } = {}): Datab
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     checkPages(database, file);
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
-    migrate(database);
   });
 }
 
@@ -113,6 +112,10 @@ function checkOwner(
       `${file}: version ${version} was written by a newer Faultline; this one knows versions up to ${MIGRATIONS.length}. ` +
         'Use the newer one, or move the file away to start without its history.',
     );
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()!['user_version']);
 }
 
 function checkPages(database: DatabaseSync, file: string): void {

@@ -1,6 +1,7 @@
 import { checkChain } from '../../../src/store/check-chain.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { SeenPull } from '../../github/stand-in/interface.ts';
+import { all } from '../../store/contract/open.ts';
 import type { World } from './world.ts';
 
 interface SeenOnPull {
@@ -18,7 +19,12 @@ export interface Picture {
   readonly store: object | null;
 }
 
-export function pictureOf({ repository, github }: World, store: Store | null): Picture {
+export async function pictureOf(world: World, store: Store): Promise<Picture> {
+  const known = await remembered(store, world);
+  return { ...pictureOfGitHub(world), store: known };
+}
+
+export function pictureOfGitHub({ repository, github }: World): Picture {
   const ours = repository.pulls().filter(({ author }) => author === github.botLogin);
   const issues = repository.issues().filter(({ isPullRequest }) => !isPullRequest);
   const comments = ours.flatMap(({ number }) => repository.comments(number).map(({ body }) => body));
@@ -46,7 +52,7 @@ export function pictureOf({ repository, github }: World, store: Store | null): P
       }))
       .toSorted((one, other) => (one.title < other.title ? -1 : 1)),
     answeredTwice: answered.filter((one, index) => answered.indexOf(one) < index),
-    store: store && remembered(store),
+    store: null,
   };
 }
 
@@ -65,19 +71,24 @@ function shown(pull: SeenPull) {
   };
 }
 
-function remembered(store: Store): object {
-  const commands = [...store.audit.records()].filter(({ kind }) => kind === 'command');
-  const { intact } = checkChain(store.audit.records(), store.audit.anchors());
+async function remembered(store: Store, { repository }: World): Promise<object> {
+  const records = await all(store.audit.records());
+  const { intact } = await checkChain(records, await store.audit.anchors());
+  const incidents = await store.incidents.list();
+  const proposals = await store.proposals.list();
+  const verifications = await Promise.all(
+    repository.pulls().map(({ number }) => store.verifications.get(repository.slug, number)),
+  );
   return {
-    incidents: store.incidents
-      .list()
-      .map(({ state, notSeenSince }) => ({ state, isSeen: notSeenSince === null })),
-    proposals: store.proposals.list().map(({ branch, state }) => ({ branch: plain(branch), state })),
-    verifications: store.verifications.pending().length,
-    commands: commands.map(({ payload }) => {
-      const { line, comment } = JSON.parse(payload) as { readonly line: string; readonly comment: number };
-      return { line, comment };
-    }),
+    incidents: incidents.map(({ notSeenSince }) => ({ isSeen: notSeenSince === null })),
+    proposals: proposals.map(({ branch, state }) => ({ branch: plain(branch), state })),
+    verifications: verifications.filter((one) => one?.outcome === 'pending').length,
+    commands: records
+      .filter(({ kind }) => kind === 'command')
+      .map(({ payload }) => {
+        const { line, comment } = JSON.parse(payload) as { readonly line: string; readonly comment: number };
+        return { line, comment };
+      }),
     intact,
   };
 }

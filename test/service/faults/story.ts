@@ -68,21 +68,21 @@ async function undisturbed(chapter: Chapter, world: World): Promise<Told> {
   world.pass(PAUSE);
   chapter.begin(world);
   const beginning = world.moment();
-  const life = new Life(world);
+  const life = await Life.begin(world);
   await live(life);
-  const picture = pictureOf(world, life.store);
+  const picture = await pictureOf(world, life.store);
   const requests = world.github.journal.filter(({ kind }) => kind !== 'git');
-  life.end();
+  await life.end();
   const end = world.moment();
   const pictures = chapter.goesOn ? [picture, await oneLookLater(world)] : [picture];
   return { chapter, beginning, requests, pictures, end };
 }
 
 async function oneLookLater(world: World): Promise<Picture> {
-  const life = new Life(world);
+  const life = await Life.begin(world);
   await live(life);
-  const picture = pictureOf(world, life.store);
-  life.end();
+  const picture = await pictureOf(world, life.store);
+  await life.end();
   return picture;
 }
 
@@ -127,12 +127,12 @@ async function endOf(world: World, told: Told, { request: { n }, suffering }: Po
   const { does, times = 1, kills } = suffering;
   github.faults.add({ after: n - 1, times, does: typeof does === 'function' ? does(github) : does });
   if (kills) github.faults.add({ after: n, times: Infinity, does: { kind: 'drop' } });
-  const life = new Life(world);
+  const life = await Life.begin(world);
   const death = new Promise<void>((resolve) => {
     if (!kills) return;
     github.onRequest((at, moment) => {
       if (at !== n || moment !== 'done') return;
-      life.end();
+      void life.end();
       resolve();
     });
   });
@@ -144,7 +144,7 @@ async function endOf(world: World, told: Told, { request: { n }, suffering }: Po
   github.faults.clear();
   if (!github.journal.some((entry) => entry.n === n)) return 'no request suffered';
   if (isAlive) return settled(life, told.pictures, suffering).finally(() => life.end());
-  life.end();
+  await life.end();
   if (kills === 'process-and-store') world.loseStore();
   return goneOn(world, told.pictures, suffering);
 }
@@ -163,13 +163,13 @@ export async function besieged(told: Told): Promise<Besieged> {
   const next = (request: JournalEntry): Suffering => rarestFor(request, [...suffered.values()], told.chapter);
   try {
     for (;;) {
-      const life = new Life(world);
+      const life = await Life.begin(world);
       const death = new Promise<'dead'>((resolve) => {
         let dies: number | null = null;
         github.onRequest((n, moment, request) => {
           const name = `${request.method} ${request.path} ${request.operation}`;
           if (moment === 'done' && n === dies) {
-            life.end();
+            void life.end();
             resolve('dead');
           }
           if (moment === 'done' || suffered.has(name) || github.faults.pending.length > 0) return;
@@ -183,7 +183,7 @@ export async function besieged(told: Told): Promise<Besieged> {
       const lived = live(life).then(() => settled(life, told.pictures, { mayBeLost: true }));
       // What cannot be asked at its start ends the process, and it is started again.
       const found = await Promise.race([lived, death]).catch(() => 'dead' as const);
-      life.end();
+      await life.end();
       if (found !== 'dead') return { suffered, found };
       github.faults.clear();
     }
@@ -207,12 +207,12 @@ export async function goneOn(
   wanted: readonly Picture[],
   suffering: Ending,
 ): Promise<string | null> {
-  const life = new Life(world);
+  const life = await Life.begin(world);
   try {
     await life.start();
     return await settled(life, wanted, suffering);
   } finally {
-    life.end();
+    await life.end();
   }
 }
 
@@ -220,7 +220,7 @@ export async function goneOn(
 async function settled(life: Life, wanted: readonly Picture[], suffering: Ending): Promise<string | null> {
   const { world, store } = life;
   for (let round = 0; ; round += 1) {
-    const now = pictureOf(world, store);
+    const now = await pictureOf(world, store);
     const differing = wanted.map((one) => differences(one, now, suffering));
     const found = differing.includes(null) ? null : differing[0]!;
     if (found === null && world.github.violations.length === 0) return null;

@@ -6,7 +6,7 @@ import type { Installations } from '../../../src/github/installations.ts';
 import type { Clock } from '../../../src/github/limits.ts';
 import type { Service } from '../../../src/service/service.ts';
 import { openStore } from '../../../src/store/sqlite.ts';
-import type { Store } from '../../../src/store/store.ts';
+import type { OpenStore, Store } from '../../../src/store/store.ts';
 import type { Exported, Person, StandIn, StandInRepository } from '../../github/stand-in/interface.ts';
 import { startGitHub } from '../../github/stand-in/start.ts';
 import { commented } from '../conversation.ts';
@@ -115,19 +115,25 @@ export class Life {
   readonly service: Service;
   readonly store: Store;
   readonly world: World;
+  readonly #close: () => Promise<void>;
   readonly #installations: Installations;
-  #isOver = false;
+  #closed: Promise<void> | null = null;
 
-  constructor(world: World) {
+  static async begin(world: World): Promise<Life> {
+    return new Life(world, await openStore(join(world.folder, 'state/faultline.db')));
+  }
+
+  private constructor(world: World, store: OpenStore) {
     this.world = world;
     const { github, folder } = world;
     const clock: Clock = {
       now: github.clock.now,
       // A dead process waits for nothing and does nothing more.
-      sleep: (milliseconds) => (this.#isOver ? new Promise(() => {}) : this.#pass(milliseconds)),
+      sleep: (milliseconds) => (this.#closed === null ? this.#pass(milliseconds) : new Promise(() => {})),
     };
     this.#installations = installationsOf(github, clock);
-    this.store = openStore(join(folder, 'state/faultline.db'));
+    this.store = store;
+    this.#close = () => store.close();
     this.service = serviceOn(github, {
       store: this.store,
       clusters: [recordedIn(join(folder, 'snapshot'))],
@@ -153,9 +159,8 @@ export class Life {
     await this.service.scan('prod');
   }
 
-  end(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.store.close();
+  end(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
   }
 }

@@ -1,0 +1,237 @@
+import { sql, type CreateTableBuilder, type Kysely } from 'kysely';
+import { inTransaction } from './transaction.ts';
+
+/** What engines do each in its own way when tables are made. */
+export interface Engine {
+  /** The type of integers up to 2^53. */
+  readonly integer: 'integer' | 'bigint';
+  /** What every CREATE TABLE ends with. */
+  readonly tableEnd: 'strict' | '';
+  /** How many of the migrations the database has had. */
+  version(database: Tables): Promise<number>;
+  setVersion(database: Tables, version: number): Promise<void>;
+  /** Makes the database refuse every change of the audit log but records at its end, and the retirement of old ones. */
+  guardAudit(database: Tables): Promise<void>;
+}
+
+/** Which tables there are depends on the version. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Tables = Kysely<any>;
+
+type Migration = (database: Tables, engine: Engine) => Promise<void>;
+
+/**
+ * Each brings a database one version further. One that was released is never changed: what comes next is appended. Columns are named
+ * as the members of the records in `store.ts`; lists and records stand in them as JSON.
+ */
+export const MIGRATIONS: readonly Migration[] = [
+  firstTables,
+  whetherItIsOpen,
+  commandsAndMarkers,
+  withoutWhatNobodyReads,
+];
+
+/** Brings a database to the newest version, each step in a transaction of its own. */
+export async function migrate(
+  database: Tables,
+  engine: Engine,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<void> {
+  for (let version = await engine.version(database); version < migrations.length; version++) {
+    await inTransaction(database, async (step: Tables) => {
+      await migrations[version]!(step, engine);
+      await engine.setVersion(step, version + 1);
+    });
+  }
+}
+
+async function firstTables(database: Tables, engine: Engine): Promise<void> {
+  await table(database, engine, 'incidents', ['fingerprint'], {
+    fingerprint: 'text',
+    cluster: 'text',
+    object: 'text',
+    container: 'text?',
+    rule: 'text',
+    cause: 'text',
+    summary: 'text',
+    firstSeen: 'integer',
+    lastSeen: 'integer',
+    occurrences: 'integer',
+    evidenceKinds: 'text',
+    decision: 'text?',
+    state: 'text',
+    episode: 'integer',
+    notSeenSince: 'integer?',
+    recoveredAt: 'integer?',
+  }).execute();
+  await index(database, 'incidentsOfCluster', 'incidents', ['cluster', 'state']);
+  await table(database, engine, 'snoozes', ['fingerprint'], {
+    fingerprint: 'text',
+    until: 'integer',
+    by: 'text',
+    reason: 'text?',
+    at: 'integer',
+  }).execute();
+  await table(database, engine, 'ignores', ['fingerprint'], {
+    fingerprint: 'text',
+    by: 'text',
+    reason: 'text',
+    at: 'integer',
+    evidenceKinds: 'text',
+  }).execute();
+  await table(database, engine, 'proposals', ['repository', 'branch'], {
+    repository: 'text',
+    branch: 'text',
+    key: 'text',
+    base: 'text',
+    pullRequest: 'integer?',
+    head: 'text?',
+    state: 'text',
+    waitingFor: 'text?',
+    title: 'text',
+    action: 'text',
+    draft: 'integer',
+    fingerprints: 'text',
+    provenCommit: 'text',
+    statusComment: 'integer?',
+    evidenceKinds: 'text',
+    changes: 'text',
+    approved: 'text?',
+    createdAt: 'integer',
+    updatedAt: 'integer',
+    endedAt: 'integer?',
+  })
+    .addCheckConstraint('proposalState', sql`state in ('waiting', 'open', 'merged', 'closed')`)
+    .execute();
+  await index(database, 'proposalsByKey', 'proposals', ['repository', 'key']);
+  await table(database, engine, 'verifications', ['repository', 'pullRequest'], {
+    repository: 'text',
+    pullRequest: 'integer',
+    key: 'text',
+    cluster: 'text',
+    fingerprints: 'text',
+    mergedAt: 'integer',
+    mergeCommit: 'text?',
+    appliedAt: 'integer?',
+    quietUntil: 'integer?',
+    baseline: 'text',
+    outcome: 'text',
+    decidedAt: 'integer?',
+    revertPullRequest: 'integer?',
+    times: 'text',
+  }).execute();
+  await table(database, engine, 'writes', [], {
+    repository: 'text',
+    kind: 'text',
+    at: 'integer',
+  }).execute();
+  await index(database, 'writesByTime', 'writes', ['at']);
+  await table(database, engine, 'handled', ['kind', 'id'], {
+    kind: 'text',
+    id: 'text',
+    at: 'integer',
+  }).execute();
+  await table(database, engine, 'cursors', ['key'], {
+    key: 'text',
+    value: 'text',
+    etag: 'text?',
+  }).execute();
+  await table(database, engine, 'issues', ['repository', 'purpose'], {
+    repository: 'text',
+    purpose: 'text',
+    number: 'integer',
+  }).execute();
+  // The process that writes to this database, or did last.
+  await table(database, engine, 'writer', ['one'], {
+    one: 'integer',
+    pid: 'integer',
+    since: 'integer',
+  })
+    .addCheckConstraint('oneWriter', sql`one = 1`)
+    .execute();
+  await table(database, engine, 'audit', ['sequence'], {
+    sequence: 'integer',
+    at: 'integer',
+    kind: 'text',
+    payload: 'text',
+    previous: 'text',
+    hash: 'text',
+  }).execute();
+  await engine.guardAudit(database);
+  // Where heads of the audit log were written down.
+  await table(database, engine, 'anchors', ['place'], {
+    place: 'text',
+    sequence: 'integer',
+    hash: 'text',
+  }).execute();
+}
+
+/** 1 while a process writes to it. In a file that was copied without its -wal it stays so: see `wasCopiedAlone`. */
+async function whetherItIsOpen(database: Tables, { integer }: Engine): Promise<void> {
+  await database.schema
+    .alterTable('writer')
+    .addColumn('open', integer, (column) => column.notNull().defaultTo(0))
+    .execute();
+}
+
+async function commandsAndMarkers(database: Tables, engine: Engine): Promise<void> {
+  await table(database, engine, 'commands', ['repository', 'id'], {
+    repository: 'text',
+    thread: 'integer',
+    id: 'text',
+    writtenAt: 'integer',
+    by: 'text',
+    kind: 'text',
+    fingerprints: 'text',
+    field: 'text?',
+    value: 'text?',
+    replaced: 'text',
+    isTakenBack: 'integer',
+  }).execute();
+  // Last lines of descriptions as Faultline wrote them: the newest, and the one before it.
+  await table(database, engine, 'markers', ['repository', 'pullRequest'], {
+    repository: 'text',
+    pullRequest: 'integer',
+    line: 'text',
+    before: 'text?',
+  }).execute();
+}
+
+/** What was written and never read, or never written. */
+async function withoutWhatNobodyReads(database: Tables): Promise<void> {
+  await database.schema.dropTable('writes').execute();
+  await database.schema.dropTable('issues').execute();
+  await database.schema.dropIndex('incidentsOfCluster').execute();
+  await database.schema.dropIndex('proposalsByKey').execute();
+  for (const column of ['state', 'episode', 'recoveredAt'])
+    await database.schema.alterTable('incidents').dropColumn(column).execute();
+  await index(database, 'incidentsByCluster', 'incidents', ['cluster']);
+}
+
+/** `?`: may be null. */
+type Column = 'text' | 'text?' | 'integer' | 'integer?';
+
+function table(
+  database: Tables,
+  { integer, tableEnd }: Engine,
+  name: string,
+  key: readonly string[],
+  columns: Readonly<Record<string, Column>>,
+): CreateTableBuilder<string, string> {
+  const made = Object.entries(columns).reduce<CreateTableBuilder<string, string>>(
+    (builder, [column, type]) =>
+      builder.addColumn(column, type.startsWith('text') ? 'text' : integer, (one) =>
+        type.endsWith('?') ? one : one.notNull(),
+      ),
+    database.schema.createTable(name).modifyEnd(sql.raw(tableEnd)),
+  );
+  return key.length === 0 ? made : made.addPrimaryKeyConstraint(`${name}Key`, [...key]);
+}
+
+async function index(database: Tables, name: string, on: string, columns: readonly string[]): Promise<void> {
+  await database.schema
+    .createIndex(name)
+    .on(on)
+    .columns([...columns])
+    .execute();
+}

@@ -1,0 +1,56 @@
+import type { Kysely } from 'kysely';
+import { save } from '../rows.ts';
+import type { Schema } from '../schema.ts';
+import type { Cursor, Cursors, Handled, HandledKind } from '../store.ts';
+
+export class SqlHandled implements Handled {
+  readonly #database: Kysely<Schema>;
+
+  constructor(database: Kysely<Schema>) {
+    this.#database = database;
+  }
+
+  async has(kind: HandledKind, id: string): Promise<boolean> {
+    const found = await this.#database
+      .selectFrom('handled')
+      .select('id')
+      .where('kind', '=', kind)
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return found !== undefined;
+  }
+
+  async add(kind: HandledKind, id: string, at: number): Promise<boolean> {
+    const { numInsertedOrUpdatedRows: added } = await this.#database
+      .insertInto('handled')
+      .values({ kind, id, at })
+      .onConflict((conflict) => conflict.columns(['kind', 'id']).doNothing())
+      .executeTakeFirst();
+    return Number(added) > 0;
+  }
+}
+
+export class SqlCursors implements Cursors {
+  readonly #database: Kysely<Schema>;
+
+  constructor(database: Kysely<Schema>) {
+    this.#database = database;
+  }
+
+  async get(key: string): Promise<Cursor | null> {
+    const found = await this.#database
+      .selectFrom('cursors')
+      .select(['value', 'etag'])
+      .where('key', '=', key)
+      .executeTakeFirst();
+    return found ?? null;
+  }
+
+  set(key: string, { value, etag }: Cursor): Promise<void> {
+    return save(this.#database, 'cursors', { key, value, etag });
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.#database.deleteFrom('cursors').where('key', '=', key).execute();
+  }
+}

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { opened, type Open } from './open.ts';
+
+export function bookkeepingContract(open: Open): void {
+  test('what was handled is known', async () => {
+    const { handled } = await opened(open);
+    expect(await handled.has('comment', '7')).toBe(false);
+    expect(await handled.add('comment', '7', 1_000)).toBe(true);
+    expect(await handled.add('comment', '7', 2_000)).toBe(false);
+    expect(await handled.has('comment', '7')).toBe(true);
+    expect(await handled.has('delivery', '7')).toBe(false);
+  });
+
+  test('of two that note the same at once, one was first', async () => {
+    const { handled } = await opened(open);
+    const added = await Promise.all([1, 2, 3].map((at) => handled.add('comment', '7', at)));
+    expect(added).toEqual([true, false, false]);
+  });
+
+  test('cursors are kept', async () => {
+    const { cursors } = await opened(open);
+    const cursor = { value: '2026-01-02T00:00:00Z', etag: 'W/"1"' };
+    await cursors.set('comments acme/infra', { value: '2026-01-01T00:00:00Z', etag: null });
+    await cursors.set('comments acme/infra', cursor);
+    expect(await cursors.get('comments acme/infra')).toEqual(cursor);
+    await cursors.remove('comments acme/infra');
+    expect(await cursors.get('comments acme/infra')).toBeNull();
+  });
+}

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { CART, incident, OTHER, scan, seen } from '../records.ts';
+import { opened, type Open } from './open.ts';
+
+export function incidentsContract(open: Open): void {
+  describe('a scan', () => {
+    test('opens what was never seen', async () => {
+      const { incidents } = await opened(open);
+      const outcome = await incidents.recordScan(scan(5_000, [seen()]));
+      expect(outcome).toEqual({ opened: [CART], disappeared: [] });
+      expect(await incidents.get(CART)).toEqual(incident());
+      expect(await incidents.get(OTHER)).toBeNull();
+    });
+
+    test('widens the times of what is known and keeps what was counted', async () => {
+      const { incidents } = await opened(open);
+      await incidents.recordScan(scan(5_000, [seen()]));
+      const outcome = await incidents.recordScan(
+        scan(6_000, [seen({ firstSeen: 1_500, lastSeen: 5_500, occurrences: 1, decision: null })]),
+      );
+      expect(outcome).toEqual({ opened: [], disappeared: [] });
+      expect(await incidents.get(CART)).toEqual(incident({ lastSeen: 5_500 }));
+    });
+
+    test('notes what it does not see any more, once', async () => {
+      const { incidents } = await opened(open);
+      await incidents.recordScan(scan(5_000, [seen()]));
+      expect((await incidents.recordScan(scan(6_000, []))).disappeared).toEqual([CART]);
+      expect((await incidents.recordScan(scan(7_000, []))).disappeared).toEqual([]);
+      expect(await incidents.get(CART)).toEqual(incident({ notSeenSince: 6_000 }));
+    });
+
+    test('takes the note back when the incident is seen again', async () => {
+      const { incidents } = await opened(open);
+      await incidents.recordScan(scan(5_000, [seen()]));
+      await incidents.recordScan(scan(6_000, []));
+      expect((await incidents.recordScan(scan(7_000, [seen()]))).opened).toEqual([]);
+      expect(await incidents.get(CART)).toEqual(incident());
+    });
+
+    test('says nothing about what it could not have seen', async () => {
+      const { incidents } = await opened(open);
+      await incidents.recordScan(scan(5_000, [seen()]));
+      const outcome = await incidents.recordScan(
+        scan(6_000, [], { covers: ({ object }) => object.namespace !== 'shop' }),
+      );
+      expect(outcome.disappeared).toEqual([]);
+      expect((await incidents.get(CART))?.notSeenSince).toBeNull();
+    });
+
+    test('says nothing about other clusters', async () => {
+      const { incidents } = await opened(open);
+      await incidents.recordScan(scan(5_000, [seen()]));
+      await incidents.recordScan(scan(6_000, [], { cluster: 'prod-us' }));
+      expect((await incidents.get(CART))?.notSeenSince).toBeNull();
+    });
+
+    test('is noted as a whole or not at all', async () => {
+      const { incidents } = await opened(open);
+      const broken = seen({ fingerprint: OTHER, occurrences: 1.5 });
+      await expect(incidents.recordScan(scan(5_000, [seen(), broken]))).rejects.toThrow(/integer/i);
+      expect(await incidents.list()).toEqual([]);
+    });
+
+    test('of two at once, each is noted as a whole', async () => {
+      const { incidents } = await opened(open);
+      const [one, other] = await Promise.all([
+        incidents.recordScan(scan(5_000, [seen()])),
+        incidents.recordScan(scan(5_000, [seen(), seen({ fingerprint: OTHER })])),
+      ]);
+      expect([one.opened, other.opened]).toEqual([[CART], [OTHER]]);
+    });
+
+    test('masks what it stores', async () => {
+      const { incidents } = await opened(open);
+      await incidents.recordScan(scan(5_000, [seen({ summary: 'it says password=correct-horse-7\u202e' })]));
+      expect((await incidents.get(CART))?.summary).toBe('it says password=***');
+    });
+  });
+
+  test('incidents are listed with the last seen first', async () => {
+    const { incidents } = await opened(open);
+    await incidents.recordScan(scan(5_000, [seen({ fingerprint: OTHER, lastSeen: 1_500 }), seen()]));
+    await incidents.recordScan(
+      scan(5_000, [seen({ fingerprint: '1'.repeat(16), lastSeen: 1_800 })], { cluster: 'prod-us' }),
+    );
+    const listed = (await incidents.list()).map(({ fingerprint }) => fingerprint);
+    expect(listed).toEqual([CART, '1'.repeat(16), OTHER]);
+  });
+}
