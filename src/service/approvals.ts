@@ -36,14 +36,18 @@ export class Approvals {
    * An approval is for one commit: while that waits for a first check, it is tried again. When the branch has left it, whoever
    * wrote the new one, GitHub lets nothing merge that nobody has seen.
    */
-  async settle(): Promise<void> {
+  settle(): Promise<void> {
+    return this.#parts.watch.inTurn(() => this.#settle());
+  }
+
+  async #settle(): Promise<void> {
     const { store } = this.#parts;
     const open = await store.proposals.list({ repository: this.#host.repository, states: ['open'] });
     for (const { approved, pullRequest } of open) {
       const pull = approved && pullRequest !== null ? await this.#host.pullRequest(pullRequest) : null;
       if (!approved || pull?.state !== 'open') continue;
       if (pull.head !== approved.head) await this.#takeBack(pull);
-      else if (approved.waits) await this.give(pull.number, approved.head, approved.by);
+      else if (approved.waits) await this.#give(pull.number, approved.head, approved.by);
       else if (!pull.autoMerge) {
         const queue = await this.#host.queueState(pull.number);
         if (queue === 'queued') continue;
