@@ -321,6 +321,7 @@ export class RepositoryDesk implements Desk {
     const results = watch.looks.flatMap(({ report }) => report.results);
     const [first] = watch.looks;
     const proposals = await store.proposals.list({ repository, states: ['open', 'waiting'] });
+    const scans = await watch.lastScans();
     return {
       subject: subject && (await this.#subjectStanding(subject)),
       counts: {
@@ -329,11 +330,11 @@ export class RepositoryDesk implements Desk {
         watched: results.filter(({ decision }) => decision.action === 'monitor').length,
       },
       clusters: watch.clusters.map(({ name }) => {
-        const standing = watch.standings.find((one) => one.name === name);
-        const problem = standing?.problem ?? null;
+        const scan = scans.find(({ cluster }) => cluster === name);
+        const problem = scan?.problem ?? null;
         return {
           name,
-          scannedAt: standing?.scannedAt ?? null,
+          scannedAt: scan?.scannedAt ?? null,
           problem: problem === null ? null : prose`${problem}`,
         };
       }),

@@ -177,7 +177,7 @@ export class Service {
     } catch (error) {
       log.warn({ cluster: name, problem: messageOf(error) }, 'cluster not read');
       if (!(error instanceof OutOfTime)) return;
-      for (const { watch } of concerned) watch.noteProblem(name, error.message);
+      for (const { watch } of concerned) await watch.noteProblem(name, error.message);
       await Promise.all(
         concerned.map((served) => this.#attempt(served, 'dashboard', () => served.watch.showDashboard())),
       );
@@ -358,7 +358,7 @@ export class Service {
       return await readCluster(cluster);
     } catch (error) {
       for (const served of concerned) {
-        served.watch.noteProblem(cluster.name, messageOf(error));
+        await served.watch.noteProblem(cluster.name, messageOf(error));
         await this.#attempt(served, 'dashboard', () => served.watch.showDashboard());
       }
       throw error;
@@ -371,7 +371,7 @@ export class Service {
     round: Round = served.watch.newRound(),
   ): Promise<readonly Outcome[]> {
     const { watch, approvals } = served;
-    watch.noteLook(look);
+    await watch.noteLook(look);
     try {
       return (await watch.act(look, { round })) ?? [];
     } finally {

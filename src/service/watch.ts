@@ -18,7 +18,7 @@ import type { IncidentResult, Report } from '../output/report.ts';
 import { messageOf } from '../error-message.ts';
 import { diagnose, type Instead } from '../pipeline.ts';
 import { idOf, tickedIn, withTicks, type Box, type BoxesIn } from '../pull-requests/boxes.ts';
-import type { Store } from '../store/store.ts';
+import type { ClusterScan, Store } from '../store/store.ts';
 import { repositoryProblems } from '../sources/problems.ts';
 import { turns } from '../turns.ts';
 import { plainText, prose } from '../untrusted/prose.ts';
@@ -75,14 +75,6 @@ export interface Look {
   readonly at: number;
 }
 
-/** What is known of a cluster that is looked at. */
-export interface ClusterStanding {
-  readonly name: string;
-  readonly scannedAt: number | null;
-  /** Why the last look did not see it, or not all of it. */
-  readonly problem: string | null;
-}
-
 const NOT_CONFIGURED = prose`${CONFIG_FILE} is not there yet, so nothing is opened`;
 
 export interface Acting {
@@ -100,7 +92,8 @@ export class RepositoryWatch {
   readonly #reads: SharedReads;
   readonly #parts: WatchParts;
   readonly #looks = new Map<string, Look>();
-  readonly #standings = new Map<string, ClusterStanding>();
+  /** What kept this process from scanning a cluster when it tried last; null where nothing did. */
+  readonly #problems = new Map<string, string | null>();
   readonly #turns = turns();
   readonly #commands: GivenCommands;
 
@@ -138,8 +131,10 @@ export class RepositoryWatch {
     return [...this.#looks.values()];
   }
 
-  get standings(): readonly ClusterStanding[] {
-    return [...this.#standings.values()];
+  /** The last scan of each cluster, by this process or an earlier one. */
+  async lastScans(): Promise<readonly ClusterScan[]> {
+    const known = await this.#parts.store.scans.list(this.host.repository);
+    return this.clusters.flatMap(({ name }) => known.find(({ cluster }) => cluster === name) ?? []);
   }
 
   async checkOut(): Promise<Checkout | null> {
@@ -164,7 +159,7 @@ export class RepositoryWatch {
       if (look && !change) this.#looks.set(name, look);
       return look;
     } catch (error) {
-      this.noteProblem(name, messageOf(error));
+      await this.noteProblem(name, messageOf(error));
       throw error;
     }
   }
@@ -217,14 +212,14 @@ export class RepositoryWatch {
   async everyLook(): Promise<readonly Look[]> {
     for (const cluster of this.clusters) {
       const { name } = cluster;
-      if (this.#looks.has(name) || this.#standings.has(name)) continue;
+      if (this.#looks.has(name) || this.#problems.has(name)) continue;
       try {
         await this.look(name, await readCluster(cluster));
       } catch (error) {
-        this.noteProblem(name, messageOf(error));
+        await this.noteProblem(name, messageOf(error));
       }
     }
-    const [problem] = this.standings.flatMap((standing) => standing.problem ?? []);
+    const [problem] = [...this.#problems.values()].flatMap((one) => one ?? []);
     if (this.looks.length === 0 && problem !== undefined) throw new Error(problem);
     return this.looks;
   }
@@ -304,16 +299,21 @@ export class RepositoryWatch {
     await this.inTurn(() => keepOnboarding(this.host, checkout, names, this.looks));
   }
 
-  /** A cluster was looked at; part of it may not have been seen. */
-  noteLook({ name, report, at }: Look): void {
+  /** Records a scan that may be partial. */
+  noteLook({ name, report, at }: Look): Promise<void> {
     const [problem] = report.problems.map(({ where, message }) => `${where}: ${message}`);
-    this.#standings.set(name, { name, scannedAt: at, problem: problem ?? null });
+    return this.#noteScan(name, at, problem ?? null);
   }
 
-  /** A cluster could not be looked at. */
-  noteProblem(name: string, problem: string): void {
-    const scannedAt = this.#standings.get(name)?.scannedAt ?? null;
-    this.#standings.set(name, { name, scannedAt, problem });
+  /** Records why a cluster could not be scanned. */
+  noteProblem(name: string, problem: string): Promise<void> {
+    return this.#noteScan(name, null, problem);
+  }
+
+  #noteScan(cluster: string, scannedAt: number | null, problem: string | null): Promise<void> {
+    this.#problems.set(cluster, problem);
+    const { repository } = this.host;
+    return this.#parts.store.scans.note({ repository, cluster, scannedAt, problem });
   }
 
   /** Whether boxes in a thread are ours: in a pull request of Faultline, or in the dashboard. */
@@ -363,7 +363,12 @@ export class RepositoryWatch {
     const { config, configErrors, revision } = checkout;
     const unread = await repositoryProblems(revision);
     const { notices } = this.presence;
-    const dashboard = { now: now(), entries, configErrors, clusters: this.standings, unread, notices };
+    const clusters = (await this.lastScans()).map(({ cluster, scannedAt, problem }) => ({
+      name: cluster,
+      scannedAt,
+      problem,
+    }));
+    const dashboard = { now: now(), entries, configErrors, clusters, unread, notices };
     const done = await updateDashboard(host, dashboard, config.dashboard, !this.#isPending(checkout));
     this.#parts.log.debug({ repository, done }, 'dashboard');
   }

@@ -29,6 +29,7 @@ export const MIGRATIONS: readonly Migration[] = [
   whetherItIsOpen,
   commandsAndMarkers,
   withoutWhatNobodyReads,
+  lastScans,
 ];
 
 /** Brings a database to the newest version, each step in a transaction of its own. */
@@ -206,6 +207,15 @@ async function withoutWhatNobodyReads(database: Tables): Promise<void> {
   for (const column of ['state', 'episode', 'recoveredAt'])
     await database.schema.alterTable('incidents').dropColumn(column).execute();
   await index(database, 'incidentsByCluster', 'incidents', ['cluster']);
+}
+
+async function lastScans(database: Tables, engine: Engine): Promise<void> {
+  await table(database, engine, 'scans', ['repository', 'cluster'], {
+    repository: 'text',
+    cluster: 'text',
+    scannedAt: 'integer?',
+    problem: 'text?',
+  }).execute();
 }
 
 /** `?`: may be null. */

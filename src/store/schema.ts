@@ -1,5 +1,6 @@
 import type { AuditRecord } from './audit.ts';
 import type {
+  ClusterScan,
   CommandRecord,
   Cursor,
   HandledKind,
@@ -24,6 +25,7 @@ export interface Records {
   readonly cursors: Cursor & { readonly key: string };
   readonly commands: CommandRecord;
   readonly markers: NotedMarker;
+  readonly scans: ClusterScan;
 }
 
 /** The last line of a description, and the one that it took the place of. */
@@ -109,6 +111,7 @@ export const COLUMNS = {
     isTakenBack: 'flag',
   },
   markers: { repository: 'word', pullRequest: 'word', line: 'word', before: 'word' },
+  scans: { repository: 'word', cluster: 'word', scannedAt: 'word', problem: 'text' },
 } as const satisfies { readonly [T in TableName]: Readonly<Record<keyof Records[T], ColumnType>> };
 
 /** The columns that tell the records of a table apart. */
@@ -122,6 +125,7 @@ export const KEYS = {
   cursors: ['key'],
   commands: ['repository', 'id'],
   markers: ['repository', 'pullRequest'],
+  scans: ['repository', 'cluster'],
 } as const satisfies { readonly [T in TableName]: readonly (keyof Records[T])[] };
 
 /** A record as its columns hold it. */

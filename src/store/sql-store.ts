@@ -7,6 +7,7 @@ import { SqlCommands, SqlMarkers } from './parts/commands.ts';
 import { SqlIncidents } from './parts/incidents.ts';
 import { SqlProposals } from './parts/proposals.ts';
 import { renameRepository } from './parts/rename-repository.ts';
+import { SqlScans } from './parts/scans.ts';
 import { SqlIgnores, SqlSnoozes } from './parts/silences.ts';
 import { SqlVerifications } from './parts/verifications.ts';
 import type { Schema } from './schema.ts';
@@ -37,6 +38,7 @@ export class SqlStore implements Store {
   readonly cursors: SqlCursors;
   readonly commands: SqlCommands;
   readonly markers: SqlMarkers;
+  readonly scans: SqlScans;
   readonly audit: SqlAuditLog;
   readonly #connected: Connected;
 
@@ -52,6 +54,7 @@ export class SqlStore implements Store {
     this.cursors = new SqlCursors(database);
     this.commands = new SqlCommands(database);
     this.markers = new SqlMarkers(database);
+    this.scans = new SqlScans(database);
     this.audit = new SqlAuditLog(database);
   }
 

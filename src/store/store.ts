@@ -20,6 +20,7 @@ export interface Store {
   readonly cursors: Cursors;
   readonly commands: Commands;
   readonly markers: Markers;
+  readonly scans: Scans;
   readonly audit: AuditLog;
 
   /**
@@ -326,4 +327,20 @@ export interface Markers {
    * is known are left out.
    */
   of(repository: string, pullRequests: readonly number[]): Promise<ReadonlyMap<number, readonly string[]>>;
+}
+
+/** The last scan of each cluster for each repository. */
+export interface Scans {
+  /** Without a time, that of the scan before is kept. */
+  note(scan: ClusterScan): Promise<void>;
+  list(repository: string): Promise<readonly ClusterScan[]>;
+}
+
+export interface ClusterScan {
+  readonly repository: string;
+  readonly cluster: string;
+  /** When it was last scanned, in part at least; null before the first time. */
+  readonly scannedAt: number | null;
+  /** Why the last attempt did not see it, or not all of it; null when it saw everything. */
+  readonly problem: string | null;
 }

@@ -5,6 +5,17 @@ import { deployment, madeService } from './made-service.ts';
 
 const MINUTE = 60_000;
 
+test('after a restart, a cluster that cannot be read is shown with its last scan', async () => {
+  const made = await withPull();
+  const scannedAt = new Date(made.github.clock.now()).toISOString().slice(0, 10);
+  rmSync(made.snapshot, { recursive: true });
+  const again = { ...(await made.startAgain(made.store)), number: made.number };
+  await again.service.scan('prod');
+  await say(again, made.number, made.ana, '/rca status');
+  const told = answers(again, made.number).at(-1);
+  expect(told).toMatch(new RegExp(`Cluster .?prod.?: last scan .*${scannedAt}.*; .+`));
+});
+
 describe('the next scan', () => {
   test('leaves a pull request closed that a person closed', async () => {
     const { repository, service, ana, number } = await withPull();

@@ -7,6 +7,7 @@ import { incidentsContract } from './contract/incidents.ts';
 import type { Open } from './contract/open.ts';
 import { proposalsContract } from './contract/proposals.ts';
 import { renamingContract } from './contract/renaming.ts';
+import { scansContract } from './contract/scans.ts';
 import { silencesContract } from './contract/silences.ts';
 import { transactionsContract } from './contract/transactions.ts';
 import { verificationsContract } from './contract/verifications.ts';
@@ -20,6 +21,7 @@ export function storeContract(engine: string, open: Open): void {
     verificationsContract(open);
     bookkeepingContract(open);
     commandsContract(open);
+    scansContract(open);
     auditContract(open);
     transactionsContract(open);
     forgettingContract(open);

@@ -13,6 +13,7 @@ export function renamingContract(open: Open): void {
       await store.verifications.save(verification());
       await store.commands.save(command('9/0', 1_000));
       await store.markers.note(REPOSITORY, 12, 'line', null);
+      await store.scans.note({ repository: REPOSITORY, cluster: 'prod', scannedAt: 1, problem: null });
       for (const [key, value] of [
         ['comments acme/infra', '1'],
         ['refused acme/infra faultline/x', '2'],
@@ -27,6 +28,7 @@ export function renamingContract(open: Open): void {
       expect(await store.commands.list(NEW)).toEqual([command('9/0', 1_000, { repository: NEW })]);
       expect(await store.commands.list(REPOSITORY)).toEqual([]);
       expect((await store.markers.of(NEW, [12])).get(12)).toEqual(['line']);
+      expect(await store.scans.list(NEW)).toHaveLength(1);
       expect((await store.cursors.get('comments acme/platform'))?.value).toBe('1');
       expect((await store.cursors.get('refused acme/platform faultline/x'))?.value).toBe('2');
       expect((await store.cursors.get('comments acme/infra-2'))?.value).toBe('3');
