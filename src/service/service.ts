@@ -1,4 +1,5 @@
 import { ChatOps, type IncomingComment, type Response } from '../chatops/respond.ts';
+import { mayHoldCommands } from '../chatops/parse.ts';
 import { commands } from '../chatops/commands/index.ts';
 import { Boxes, type BoxesParts, type Edit, type Ticked } from '../chatops/tick.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
@@ -8,7 +9,7 @@ import { HostError, type Host } from '../github/host.ts';
 import { configCheck } from '../onboarding/check.ts';
 import { onboard } from '../onboarding/open.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, UnansweredComment } from '../store/store.ts';
 import { OutOfTime, withinTime } from '../time-limit.ts';
 import { turns } from '../turns.ts';
 import { Approvals } from './approvals.ts';
@@ -17,6 +18,7 @@ import { RepositoryDesk } from './desk.ts';
 import { Lane } from './lane.ts';
 import type { Log } from './log.ts';
 import { onboardingOf } from './onboarding.ts';
+import { readAgain } from './read-again.ts';
 import { recordLook } from './record-look.ts';
 import { RepositoryWatch, type Look, type Presence, type Round } from './watch.ts';
 import { Workspace } from './workspace.ts';
@@ -51,8 +53,6 @@ interface Served {
   readonly desk: RepositoryDesk;
   readonly chat: ChatOps;
   readonly boxes: Boxes;
-  /** Comments that could not be answered, by id: GitHub tells of a comment once, whatever becomes of it. */
-  readonly unanswered: Map<number, IncomingComment>;
   /** What failed and was said, so that it is said once. */
   readonly said: Map<string, string>;
   /** Clusters whose scan has not ended, each with the time limit that it has exceeded or not. */
@@ -110,7 +110,6 @@ export class Service {
       desk,
       chat,
       boxes,
-      unanswered: new Map(),
       said: new Map(),
       underWay: new Set(),
     };
@@ -121,13 +120,10 @@ export class Service {
     this.#served.delete(repository.toLowerCase());
   }
 
-  /** The repository has another name or default branch, or is reached in another way. What waited for an answer still does. */
+  /** The repository has another name or default branch, or is reached in another way. */
   replace(repository: string, host: Host): void {
-    const before = this.#served.get(repository.toLowerCase());
     this.remove(repository);
     this.add(host);
-    const after = this.#served.get(host.repository.toLowerCase());
-    for (const [id, comment] of before?.unanswered ?? []) after?.unanswered.set(id, comment);
   }
 
   /** What GitHub lets us do in a repository now. */
@@ -226,17 +222,16 @@ export class Service {
   }
 
   async #scanOne(served: Served, cluster: WatchedCluster, read: ReadCluster, round: Round): Promise<void> {
-    const { watch, unanswered } = served;
+    const { watch } = served;
+    const { unanswered } = this.#parts.store;
     await this.#attempt(served, `look at ${cluster.name}`, async () => {
       const look = await watch.look(cluster.name, read, null, round);
       if (!look) return;
       await this.#record(cluster, read.state, look);
       await this.#attempt(served, `act on ${cluster.name}`, () => this.#settle(served, look, round));
       if (!round.isFirst('comments')) return;
-      for (const comment of unanswered.values())
-        await this.#attempt(served, `comment ${comment.id}`, () =>
-          this.comment(watch.host.repository, comment),
-        );
+      for (const comment of await unanswered.list(watch.host.repository))
+        await this.#attempt(served, `comment ${comment.id}`, () => this.#commentAgain(watch.host, comment));
     });
   }
 
@@ -248,18 +243,26 @@ export class Service {
   async comment(repository: string, comment: IncomingComment): Promise<Response | null> {
     const served = this.#served.get(repository.toLowerCase());
     if (!served) return null;
+    const { unanswered } = this.#parts.store;
+    const kept = unansweredOf(served.watch.host.repository, comment);
     if (served.watch.presence.paused !== null) {
-      served.unanswered.set(comment.id, comment);
+      if (!comment.isBot && mayHoldCommands(comment.body)) await unanswered.add(kept);
       return null;
     }
     try {
       const response = await served.chat.respond(comment);
-      served.unanswered.delete(comment.id);
+      await unanswered.remove(kept);
       return response;
     } catch (error) {
-      served.unanswered.set(comment.id, comment);
+      await unanswered.add(kept);
       throw error;
     }
+  }
+
+  async #commentAgain(host: Host, kept: UnansweredComment): Promise<void> {
+    const comment = await readAgain(host, kept);
+    if (comment) await this.comment(host.repository, comment);
+    else await this.#parts.store.unanswered.remove(kept);
   }
 
   /**
@@ -417,4 +420,11 @@ export class Service {
       else log.error({ ...facts, problem }, 'failed for now; the next scan tries again');
     }
   }
+}
+
+function unansweredOf(
+  repository: string,
+  { kind, id, thread, root, author, createdAt }: IncomingComment,
+): UnansweredComment {
+  return { repository, kind, id, thread, root: root ?? null, author, createdAt };
 }

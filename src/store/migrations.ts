@@ -30,6 +30,7 @@ export const MIGRATIONS: readonly Migration[] = [
   commandsAndMarkers,
   withoutWhatNobodyReads,
   lastScans,
+  unansweredComments,
 ];
 
 /** Brings a database to the newest version, each step in a transaction of its own. */
@@ -215,6 +216,18 @@ async function lastScans(database: Tables, engine: Engine): Promise<void> {
     cluster: 'text',
     scannedAt: 'integer?',
     problem: 'text?',
+  }).execute();
+}
+
+async function unansweredComments(database: Tables, engine: Engine): Promise<void> {
+  await table(database, engine, 'unanswered', ['repository', 'kind', 'id'], {
+    repository: 'text',
+    kind: 'text',
+    id: 'integer',
+    thread: 'integer',
+    root: 'integer?',
+    author: 'text',
+    createdAt: 'integer',
   }).execute();
 }
 

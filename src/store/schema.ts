@@ -8,6 +8,7 @@ import type {
   IncidentRecord,
   ProposalRecord,
   Snooze,
+  UnansweredComment,
   VerificationRecord,
 } from './store.ts';
 
@@ -26,6 +27,7 @@ export interface Records {
   readonly commands: CommandRecord;
   readonly markers: NotedMarker;
   readonly scans: ClusterScan;
+  readonly unanswered: UnansweredComment;
 }
 
 /** The last line of a description, and the one that it took the place of. */
@@ -112,6 +114,15 @@ export const COLUMNS = {
   },
   markers: { repository: 'word', pullRequest: 'word', line: 'word', before: 'word' },
   scans: { repository: 'word', cluster: 'word', scannedAt: 'word', problem: 'text' },
+  unanswered: {
+    repository: 'word',
+    kind: 'word',
+    id: 'word',
+    thread: 'word',
+    root: 'word',
+    author: 'word',
+    createdAt: 'word',
+  },
 } as const satisfies { readonly [T in TableName]: Readonly<Record<keyof Records[T], ColumnType>> };
 
 /** The columns that tell the records of a table apart. */
@@ -126,6 +137,7 @@ export const KEYS = {
   commands: ['repository', 'id'],
   markers: ['repository', 'pullRequest'],
   scans: ['repository', 'cluster'],
+  unanswered: ['repository', 'kind', 'id'],
 } as const satisfies { readonly [T in TableName]: readonly (keyof Records[T])[] };
 
 /** A record as its columns hold it. */

@@ -2,7 +2,7 @@ import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { Kysely } from 'kysely';
 import { forgetBefore } from './parts/forget-before.ts';
 import { SqlAuditLog } from './parts/audit-log.ts';
-import { SqlCursors, SqlHandled } from './parts/bookkeeping.ts';
+import { SqlCursors, SqlHandled, SqlUnanswered } from './parts/bookkeeping.ts';
 import { SqlCommands, SqlMarkers } from './parts/commands.ts';
 import { SqlIncidents } from './parts/incidents.ts';
 import { SqlProposals } from './parts/proposals.ts';
@@ -39,6 +39,7 @@ export class SqlStore implements Store {
   readonly commands: SqlCommands;
   readonly markers: SqlMarkers;
   readonly scans: SqlScans;
+  readonly unanswered: SqlUnanswered;
   readonly audit: SqlAuditLog;
   readonly #connected: Connected;
 
@@ -55,6 +56,7 @@ export class SqlStore implements Store {
     this.commands = new SqlCommands(database);
     this.markers = new SqlMarkers(database);
     this.scans = new SqlScans(database);
+    this.unanswered = new SqlUnanswered(database);
     this.audit = new SqlAuditLog(database);
   }
 

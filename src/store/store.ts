@@ -21,6 +21,7 @@ export interface Store {
   readonly commands: Commands;
   readonly markers: Markers;
   readonly scans: Scans;
+  readonly unanswered: Unanswered;
   readonly audit: AuditLog;
 
   /**
@@ -343,4 +344,26 @@ export interface ClusterScan {
   readonly scannedAt: number | null;
   /** Why the last attempt did not see it, or not all of it; null when it saw everything. */
   readonly problem: string | null;
+}
+
+/** Comments that could not be answered yet, without their words: GitHub tells of a comment once, but shows it any time. */
+export interface Unanswered {
+  add(comment: UnansweredComment): Promise<void>;
+  remove(comment: Pick<UnansweredComment, 'repository' | 'kind' | 'id'>): Promise<void>;
+  /** Oldest first. */
+  list(repository: string): Promise<readonly UnansweredComment[]>;
+}
+
+/** A comment, review or description, by the id that it has among its like. */
+export interface UnansweredComment {
+  readonly repository: string;
+  readonly kind: 'comment' | 'review-comment' | 'review' | 'description';
+  readonly id: number;
+  /** Number of the issue or pull request. */
+  readonly thread: number;
+  /** For a review comment: the first comment of its thread. */
+  readonly root: number | null;
+  /** Login. */
+  readonly author: string;
+  readonly createdAt: number;
 }

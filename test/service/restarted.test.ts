@@ -30,6 +30,37 @@ test('an order that GitHub did not let be answered is answered after the next lo
   expect(authors).toEqual(['ana', github.botLogin]);
 });
 
+test('an order that could not be answered before a restart is answered after it, once', async () => {
+  const before = await madeService();
+  const { github, repository } = before;
+  await before.service.scan('prod');
+  const order = said(before, '/rca explain');
+  github.faults.add({ times: 5, does: { kind: 'status', status: 503 } });
+  await expect(before.service.comment(repository.slug, order)).rejects.toThrow('503');
+  github.faults.clear();
+  const made = await before.startAgain(before.store);
+  await made.service.scan('prod');
+  await made.service.scan('prod');
+  const authors = repository.comments(order.thread).map(({ author }) => author);
+  expect(authors).toEqual(['ana', github.botLogin]);
+  expect(await before.store.unanswered.list(repository.slug)).toEqual([]);
+});
+
+test('an order that was edited while it waited for its answer is no order any more', async () => {
+  const made = await madeService();
+  const { github, repository, ana } = made;
+  await made.service.scan('prod');
+  const order = said(made, '/rca explain');
+  github.faults.add({ times: 5, does: { kind: 'status', status: 503 } });
+  await expect(made.service.comment(repository.slug, order)).rejects.toThrow('503');
+  github.faults.clear();
+  github.clock.advance(60_000);
+  ana.editComment(order.id, '/rca snooze 24h');
+  await made.service.scan('prod');
+  expect(repository.comments(order.thread).map(({ author }) => author)).toEqual(['ana']);
+  expect(await made.store.unanswered.list(repository.slug)).toEqual([]);
+});
+
 test('an order is carried out although somebody pushes meanwhile', async () => {
   const made = await madeService();
   const { service, repository, github, ana } = made;

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
-import { save } from '../rows.ts';
+import { recordOf, save } from '../rows.ts';
 import type { Schema } from '../schema.ts';
-import type { Cursor, Cursors, Handled, HandledKind } from '../store.ts';
+import type { Cursor, Cursors, Handled, HandledKind, Unanswered, UnansweredComment } from '../store.ts';
 
 export class SqlHandled implements Handled {
   readonly #database: Kysely<Schema>;
@@ -52,5 +52,41 @@ export class SqlCursors implements Cursors {
 
   async remove(key: string): Promise<void> {
     await this.#database.deleteFrom('cursors').where('key', '=', key).execute();
+  }
+}
+
+export class SqlUnanswered implements Unanswered {
+  readonly #database: Kysely<Schema>;
+
+  constructor(database: Kysely<Schema>) {
+    this.#database = database;
+  }
+
+  add(comment: UnansweredComment): Promise<void> {
+    return save(this.#database, 'unanswered', comment);
+  }
+
+  async remove({
+    repository,
+    kind,
+    id,
+  }: Pick<UnansweredComment, 'repository' | 'kind' | 'id'>): Promise<void> {
+    await this.#database
+      .deleteFrom('unanswered')
+      .where('repository', '=', repository)
+      .where('kind', '=', kind)
+      .where('id', '=', id)
+      .execute();
+  }
+
+  async list(repository: string): Promise<readonly UnansweredComment[]> {
+    const rows = await this.#database
+      .selectFrom('unanswered')
+      .selectAll()
+      .where('repository', '=', repository)
+      .orderBy('createdAt')
+      .orderBy('id')
+      .execute();
+    return rows.map((row) => recordOf('unanswered', row));
   }
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { REPOSITORY } from '../records.ts';
 import { opened, type Open } from './open.ts';
 
 export function bookkeepingContract(open: Open): void {
@@ -25,5 +26,19 @@ export function bookkeepingContract(open: Open): void {
     expect(await cursors.get('comments acme/infra')).toEqual(cursor);
     await cursors.remove('comments acme/infra');
     expect(await cursors.get('comments acme/infra')).toBeNull();
+  });
+
+  test('comments wait for their answer, the oldest first, by repository', async () => {
+    const { unanswered } = await opened(open);
+    const comment = { repository: REPOSITORY, thread: 12, root: null, author: 'ana', createdAt: 2_000 };
+    const [one, other] = [
+      { ...comment, kind: 'comment', id: 7 },
+      { ...comment, kind: 'review-comment', id: 7, root: 6, createdAt: 1_000 },
+    ] as const;
+    for (const added of [one, other, one]) await unanswered.add(added);
+    await unanswered.add({ ...one, repository: 'acme/other' });
+    expect(await unanswered.list(REPOSITORY)).toEqual([other, one]);
+    await unanswered.remove(one);
+    expect(await unanswered.list(REPOSITORY)).toEqual([other]);
   });
 }
