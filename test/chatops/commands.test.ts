@@ -176,6 +176,11 @@ describe('set', () => {
     ]);
   });
 
+  test('does not say that it was what it is now, as after an attempt that was interrupted', async () => {
+    const { text } = await answer('set', 'limits.memory=1Gi');
+    expect(text).toMatch(/^`limits\.memory` is now `[^`]+`\.\n/);
+  });
+
   test('a tag alone becomes a whole reference', async () => {
     const { asked } = await answer('set', 'image=2.14.4', { seen: async () => [seenOf(imageProposal())] });
     expect(asked[0]?.[1]).toMatchObject({ value: 'registry.example/shop/cart:2.14.4' });

@@ -52,7 +52,9 @@ export function reproposed(result: Reproposed, field: string, was: Scalar | unde
       return done(ownText('That is what this pull request proposes already.'));
     case 'proposed': {
       const now = result.located.changes.find((change) => change.field === field);
-      const then = was === undefined ? prose`` : prose` It was ${shownValue(field, was)}.`;
+      // Where an earlier attempt was interrupted, what it was before that is not known any more.
+      const isKnown = was !== undefined && was !== now?.after;
+      const then = isKnown ? prose` It was ${shownValue(field, was)}.` : prose``;
       return done(
         ...(now ? [prose`${leafOf(field)} is now ${shownValue(field, now.after)}.${then}`] : []),
         ...proposed(result.located, result.head),

@@ -109,7 +109,7 @@ const NOT_DONE =
   /This was begun before, and interrupted|It could not be done: |Nothing was changed: .*GitHub/;
 
 /** What was done before its answer was lost is there already when the order comes again. */
-const DONE_BEFORE = /That is what this pull request proposes already|does that already/;
+const DONE_BEFORE = /That is what this pull request proposes already|does that already|is now `[^`]+`\.\\n/;
 
 export function isAnsweredOtherwise(picture: Picture): boolean {
   return isNotDone(picture) || DONE_BEFORE.test(JSON.stringify(picture));
