@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { destinationsOf, isOpen } from '../sources/appliers.ts';
-import type { Match } from '../sources/find.ts';
-import type { Revision } from '../sources/revision.ts';
-import { filesOf } from '../sources/roots.ts';
-import { twinsOf } from '../sources/twins.ts';
+import { destinationsOf, isOpen } from '../../sources/appliers.ts';
+import type { Match } from '../../sources/find.ts';
+import type { Revision } from '../../sources/revision.ts';
+import { filesOf } from '../../sources/roots.ts';
+import { twinsOf } from '../../sources/twins.ts';
 
 /**
  * Several roots that render the very same object into the same namespace, from a file that all of them read: one base of two clusters.
