@@ -188,10 +188,37 @@ async function declaredBy(
     const read = generatorFiles(object, revision.tree);
     const by = { parent, object: ref, inputs, inputFiles: [...inputFiles, ...read] };
     if (budget && isMade) budget.left -= plans.length;
-    for (const plan of plans)
-      found.push({ ...declarationOf(plan, by, revision.tree, kustomizations), object });
+    for (const plan of plans) {
+      const apart = apartFrom(plan, plans);
+      const declared = apart === null ? by : { ...by, apart };
+      found.push({ ...declarationOf(plan, declared, revision.tree, kustomizations), object });
+    }
   }
   return found;
+}
+
+/** What tells the content of one source from another's that lies in the same folder; null where there is none. */
+function apartFrom(plan: Plan | Unplanned, plans: readonly (Plan | Unplanned)[]): string | null {
+  const place = placeOf(plan);
+  const same = plans.filter((one) => one.by === plan.by && place !== null && placeOf(one) === place);
+  if (same.length < 2) return null;
+  const releases = same.map((one) => releaseOf(one));
+  const release = releaseOf(plan);
+  return release !== null && releases.filter((one) => one === release).length === 1
+    ? `release ${release}`
+    : `source ${same.indexOf(plan) + 1}`;
+}
+
+function placeOf(plan: Plan | Unplanned): string | null {
+  if (!('content' in plan)) return null;
+  const { content } = plan;
+  if (content.kind === 'folder') return content.path;
+  const { chart } = content;
+  return chart.kind === 'folder' ? chart.path : `${chart.repository}/${chart.name}`;
+}
+
+function releaseOf(plan: Plan | Unplanned): string | null {
+  return 'content' in plan && plan.content.kind === 'chart' ? plan.content.release.name : null;
 }
 
 function unrendered(plan: Unplanned, parent: Root | null): Declaration {
@@ -335,7 +362,7 @@ export async function redeclared(
   { path, declared }: { readonly path: string; readonly declared: Declared },
   kustomizations: KustomizationReader,
 ): Promise<Root | null> {
-  const { plan, parent, object } = declared;
+  const { plan, parent, object, apart } = declared;
   const declarations =
     parent === null
       ? [declarationOf(plan, declared, revision.tree, kustomizations)]
@@ -344,7 +371,7 @@ export async function redeclared(
     declarations
       .filter((one) => one.plan.by === plan.by)
       .flatMap(({ roots }) => roots)
-      .find((root) => root.path === path && root.declared !== null) ?? null
+      .find((root) => root.path === path && root.declared !== null && root.declared.apart === apart) ?? null
   );
 }
 

@@ -64,6 +64,8 @@ export interface Declared {
   /** Objects that it takes values and variables from, and the files that they are written in. */
   readonly inputs: readonly ObjectRef[];
   readonly inputFiles: readonly string[];
+  /** Which of several sources this is, where others of the object lie in the same folder: `release cart`. */
+  readonly apart?: string;
 }
 
 /** The release that `helm template` renders when none is named. */
@@ -142,8 +144,8 @@ function withoutValues(closure: ChartClosure): ChartClosure {
 /** Every cluster may have an object of that name: which one is meant, the root that it is written in tells. */
 function idOf(path: string, declared: Declared | null): string {
   if (declared === null) return path;
-  const { plan, parent } = declared;
-  return `${path} (${plan.by}${parent === null || parent.id === '.' ? '' : ` in ${parent.id}`})`;
+  const { plan, parent, apart } = declared;
+  return `${path} (${plan.by}${apart === undefined ? '' : `, ${apart}`}${parent === null || parent.id === '.' ? '' : ` in ${parent.id}`})`;
 }
 
 /**
