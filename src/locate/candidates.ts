@@ -19,7 +19,14 @@ import { scalarsAround } from './declaring-scalars.ts';
 import { openAt, replacedOnce } from './documents.ts';
 import { generatorScalars } from './generator-scalars.ts';
 import { isSealed, sealedFiles, withNextVersion } from './helm/chart-version.ts';
-import { helmAdditions, helmCandidates, helmSites, helmValue, type ParentEdits } from './helm/helm-edits.ts';
+import {
+  helmAdditions,
+  helmCandidates,
+  helmReason,
+  helmSites,
+  helmValue,
+  type ParentEdits,
+} from './helm/helm-edits.ts';
 import type { Leaf } from './helm/values.ts';
 import { markedRender, type SiteMap } from './marked-render.ts';
 import { replacementsAt, siteOf, type Replacement } from './replacements.ts';
@@ -76,6 +83,11 @@ function saysImage({ role, value }: SourceScalar, before: Scalar, after: Scalar)
   ];
   const [was, wanted] = [before, after].map((one) => (typeof one === 'string' ? parseImage(one) : null));
   return part !== undefined && !!was && !!wanted && was[part] === String(value) && was[part] !== wanted[part];
+}
+
+/** What makes a field that nothing was found to change, where that was seen. */
+export async function reasonFor(revision: Revision, match: Match, wish: Wish): Promise<Declined | null> {
+  return match.root.kind === 'helm' ? helmReason(revision, match, wish, PARENTS) : null;
 }
 
 /** What no marker shows: the post-renderers of a release, and booleans that a generator hands on. */

@@ -1,7 +1,13 @@
 import type { AcceptedEdits } from './accepted-edits.ts';
 import type { AlsoWanted } from './also-wanted.ts';
 import { Attempts, type Chosen, type Task } from './attempts.ts';
-import { candidateAdditions, candidateSites, lastCandidates, type Candidates } from './candidates.ts';
+import {
+  candidateAdditions,
+  candidateSites,
+  lastCandidates,
+  reasonFor,
+  type Candidates,
+} from './candidates.ts';
 import type { Declined } from './located.ts';
 
 const NONE: Candidates = { replacements: [], refusals: [] };
@@ -72,5 +78,8 @@ export async function chooseEdit(
       const chosen = await attempts.try(addition);
       if (chosen) return chosen;
     }
-  return attempts.unproven ?? attempts.refusal();
+  if (attempts.unproven) return attempts.unproven;
+  const refusal = attempts.refusal();
+  const isUnexplained = refusal.code === 'no-site' && refusal.candidates.length === 0;
+  return (isUnexplained ? await reasonFor(revision, match, wish) : null) ?? refusal;
 }

@@ -28,6 +28,7 @@ import type { Declined } from '../located.ts';
 import { siteOf, type Replacement } from '../replacements.ts';
 import type { SourceScalar } from '../source-scalars.ts';
 import type { Wish } from '../wishes.ts';
+import { calculated, linesFilling, valuesNamed } from './filled-in.ts';
 import { imageValues } from './image-values.ts';
 import { MarkedChart, seenInText, type Pass } from './marked-chart.ts';
 import { solutionsFor, valuesFor, type Solution } from './solve.ts';
@@ -35,6 +36,7 @@ import { behindExpression, intoTemplate, replaceLiteral } from './template-edits
 import { inOrder } from './layer-order.ts';
 import { valuesBeside } from './values-beside.ts';
 import { inQuotes, textWith } from './value-in-text.ts';
+import type { Literal } from './template-text.ts';
 import { keyOf, layersOf, leavesOf, mapsOf, nodeAtPath, type Layer, type Leaf } from './values.ts';
 
 /** How fields of the object that declares a release are changed: as fields of any object are. */
@@ -104,6 +106,38 @@ export async function helmCandidates(
     found.refusals.push(declined('no-site', `${place} makes ${wish.field.text} with ${expression}`, [place]));
   }
   return found;
+}
+
+/** The line of a template that makes a field which no value could be changed for; null where none was seen to. */
+export async function helmReason(
+  revision: Revision,
+  match: Match,
+  wish: Wish,
+  parents: ParentEdits,
+): Promise<Declined | null> {
+  const release = releaseOf(revision, match, parents);
+  const [line] = await linesFilling(release.chart, match, wish.field.path);
+  return line ? calculated(line, wish, await valuesBehind(release, match, wish.field, line)) : null;
+}
+
+/** Of the values that an expression names, those with which the field changes, and where they are written. */
+async function valuesBehind(
+  release: Release,
+  match: Match,
+  field: Field,
+  line: Literal,
+): Promise<
+  readonly { readonly path: ConcretePath; readonly place: string; readonly site: Replacement['site'] }[]
+> {
+  const behind: { path: ConcretePath; place: string; site: Replacement['site'] }[] = [];
+  for (const leaf of valuesNamed(release.chart, line).slice(0, MOST_TRIED_ALONE)) {
+    const tried: Found = { replacements: [], refusals: [] };
+    await replaceValue(release, leaf, otherThan(leaf.value), tried);
+    const first = tried.replacements.find(({ cutsAlias }) => cutsAlias !== true);
+    if (first && (await controls(release.revision, match, field, first)) === true)
+      behind.push({ path: leaf.path, place: `${first.site.file}:${first.site.line}`, site: first.site });
+  }
+  return behind;
 }
 
 /** What markers show that the field is made from. */
@@ -201,6 +235,10 @@ export async function helmSites(
     await replaceValue(release, leaf, otherThan(leaf.value), tried);
     for (const replacement of tried.replacements.filter(isWritten))
       if ((await controls(revision, match, field, replacement)) === true) return [replacement.site];
+  }
+  for (const line of await linesFilling(release.chart, match, field.path)) {
+    const behind = await valuesBehind(release, match, field, line);
+    if (behind.length > 0) return behind.map(({ site }) => site);
   }
   return [];
 }

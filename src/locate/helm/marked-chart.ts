@@ -473,6 +473,12 @@ function markedText(
   return { file, start, end, text: isText ? JSON.stringify(marked) : marked };
 }
 
+/** What shows of a source where it is printed: of a value that is a template (`tpl`) nobody knows before. */
+export function textOf({ kind, value }: Source): string {
+  const text = value === null ? '' : String(value);
+  return kind === 'value' && text.includes('{{') ? '' : text;
+}
+
 /** Markers in a rendered value: index → where, and how long with the original that follows it. */
 export function marksIn(
   text: string,
@@ -483,8 +489,7 @@ export function marksIn(
     const index = Number.parseInt(match[1]!, 36);
     const source = sources.get(index);
     if (!source) continue;
-    const own =
-      source.value === null ? '' : source.kind === 'literal' ? source.literal.text : String(source.value);
+    const own = source.kind === 'literal' && source.value !== null ? source.literal.text : textOf(source);
     const after = match.index + match[0].length;
     if (text.startsWith(own, after)) found.push({ index, start: match.index, end: after + own.length });
   }
@@ -515,7 +520,7 @@ function isExplained(value: unknown, unmarked: unknown, sources: ReadonlyMap<num
 function unmarkedText(text: string, sources: ReadonlyMap<number, Source>): string {
   let [result, at] = ['', 0];
   for (const { index, start, end } of marksIn(text, sources)) {
-    result += text.slice(at, start) + String(sources.get(index)!.value ?? '');
+    result += text.slice(at, start) + textOf(sources.get(index)!);
     at = end;
   }
   return result + text.slice(at);

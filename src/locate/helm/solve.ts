@@ -1,6 +1,6 @@
 import { isPlainString } from '../../edits/scalar-text.ts';
 import type { Scalar } from '../../kubernetes/objects.ts';
-import { marksIn, type Sight, type Source } from './marked-chart.ts';
+import { marksIn, textOf, type Sight, type Source } from './marked-chart.ts';
 
 /** One source, and the value that would make the field what is wanted. */
 export interface Solution {
@@ -52,10 +52,6 @@ function quotedFor(before: unknown, after: Scalar): readonly Scalar[] {
   const isText = typeof before === 'string' && typeof after === 'string';
   if (!isText || isPlainString(after, false) || /[\n\r\t]/.test(after)) return [];
   return [`'${after.replaceAll("'", "''")}'`];
-}
-
-function textOf({ value }: Source): string {
-  return value === null ? '' : String(value);
 }
 
 /**

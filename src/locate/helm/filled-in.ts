@@ -1,0 +1,49 @@
+import { printFieldPath, type ConcretePath } from '../../kubernetes/field-path.ts';
+import type { Match } from '../../sources/find.ts';
+import { declined } from '../declined.ts';
+import type { Declined } from '../located.ts';
+import type { Wish } from '../wishes.ts';
+import type { MarkedChart, Source } from './marked-chart.ts';
+import { referencesIn, type Literal } from './template-text.ts';
+import { nodeAtPath, type Leaf } from './values.ts';
+
+/** The lines of templates that fill in a field, or what holds it: each was seen to in a render with something else there. */
+export async function linesFilling(
+  chart: MarkedChart,
+  { rendered: { object } }: Match,
+  path: ConcretePath,
+): Promise<readonly Literal[]> {
+  for (let depth = path.length; depth > 0; depth -= 1) {
+    const sights = await chart.sights('expressions', object, path.slice(0, depth));
+    const lines = sights
+      .flatMap(({ sources }) => [...sources.values()])
+      .flatMap((source: Source) => (source.kind === 'literal' ? [source.literal] : []));
+    if (lines.length > 0) return lines;
+  }
+  return [];
+}
+
+/** The values that an expression names. */
+export function valuesNamed(chart: MarkedChart, { text }: Literal): readonly Leaf[] {
+  const { compared, printed } = referencesIn(text, []);
+  const paths = [...printed, ...[...compared].map((key) => JSON.parse(key) as ConcretePath)];
+  return paths.flatMap((path) => {
+    const node = nodeAtPath(chart.values, path);
+    return node?.kind === 'scalar' ? [{ path, value: node.value, layer: node.layer }] : [];
+  });
+}
+
+/** Why no value is changed: an expression makes another of it, and which one would give the wanted one is not worked out. */
+export function calculated(
+  { file, line, text }: Literal,
+  { field }: Wish,
+  from: readonly { readonly path: ConcretePath; readonly place: string }[],
+): Declined {
+  const place = `${file}:${line}`;
+  const values = from.map((one) => `${printFieldPath(one.path)} (${one.place})`);
+  const reads = values.length === 0 ? '' : `, from ${values.join(' and ')}`;
+  return declined('no-site', `${place} makes ${field.text} with ${text}${reads}`, [
+    place,
+    ...from.map((one) => one.place),
+  ]);
+}
