@@ -11,6 +11,7 @@ import {
 } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
+import { includesRoot } from '../sources/roots.ts';
 import type { AcceptedEdits } from './accepted-edits.ts';
 import { isWanted, type AlsoWanted } from './also-wanted.ts';
 import { controls } from './controls.ts';
@@ -65,6 +66,16 @@ export class Attempts {
   /** Exact as far as could be rendered. */
   get unproven(): Chosen | null {
     return this.#unproven;
+  }
+
+  /** A root that builds from the target's, and that nobody here can render, reads whatever is edited: nothing else would be proven. */
+  get isNothingProven(): boolean {
+    const { root: target } = this.#task.match;
+    return (
+      this.#unproven?.trial.comparisons.some(
+        ({ root, isUnseen }) => isUnseen === true && includesRoot(root, target),
+      ) === true
+    );
   }
 
   /** A chart that refuses a value, by its schema or with a message of its own, is not to be led around that. */

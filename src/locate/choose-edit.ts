@@ -63,6 +63,7 @@ export async function chooseEdit(
   if (attempts.owned) return attempts.owned;
 
   for await (const addition of candidateAdditions(revision, match, wish)) {
+    if (attempts.isNothingProven) break;
     if (candidates.isByEntry && addition.isPatch === true) continue;
     const chosen = await attempts.try(addition);
     if (chosen) return chosen;
