@@ -92,7 +92,12 @@ export async function start(
   });
   if (program !== null) closeSync(program);
   if (typeof child === 'string') return { ok: false, message: child };
-  return ended(child, limits, marker, (stderr) => messageOf(stderr, folder));
+  // Without new privileges, a tool's processes stay its user's.
+  const own = isolation.identity ?? process.getuid?.() ?? null;
+  const user = isolation.programs['setpriv'] === undefined ? null : own;
+  return ended(child, limits, marker === null ? null : { marker, user }, (stderr) =>
+    messageOf(stderr, folder),
+  );
 }
 
 /** All that has to be there for programs to run; empty where everything is. */
@@ -120,7 +125,7 @@ function identityFor(isolation: Isolation, needed: readonly string[]): Isolation
 function ended(
   child: ChildProcess,
   limits: Limits,
-  marker: string | null,
+  tracked: { readonly marker: string; readonly user: number | null } | null,
   messageOf: (stderr: string) => string,
 ): Promise<RunResult> {
   return new Promise((resolve) => {
@@ -168,7 +173,7 @@ function ended(
     child.on('exit', (code, signal) => {
       // Its watchdog, and what it started and did not wait for. The watchdog keeps the group's number from being somebody else's.
       kill(group);
-      if (marker !== null) killStrays(MARKER, marker);
+      if (tracked !== null) killStrays(MARKER, tracked.marker, tracked.user);
       // A process that left the group can hold the pipe open for as long as it likes.
       const patience = setTimeout(() => conclude(code, signal), DRAIN);
       child.on('close', () => clearTimeout(patience));

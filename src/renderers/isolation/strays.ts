@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 
 /** Rounds of looking: what is killed may have started another meanwhile. */
 const ROUNDS = 5;
@@ -6,11 +6,15 @@ const ROUNDS = 5;
 /**
  * Kills the processes that have a variable in the environment they were started with: without a PID namespace, nothing else tells whose
  * a process is that has left its group. One that also dropped its environment is not found.
+ *
+ * @param user whose they are, by number; null for any: no other processes are read, of which a machine has hundreds
  */
-export function killStrays(name: string, value: string): void {
+export function killStrays(name: string, value: string, user: number | null): void {
   const wanted = `${name}=${value}\0`;
   for (let round = 0; round < ROUNDS; round += 1) {
-    const strays = processes().filter((pid) => environmentOf(pid).includes(wanted));
+    const strays = processes().filter(
+      (pid) => (user === null || ownerOf(pid) === user) && environmentOf(pid).includes(wanted),
+    );
     if (strays.length === 0) return;
     for (const pid of strays) {
       try {
@@ -29,6 +33,14 @@ function processes(): readonly number[] {
       .filter((pid) => pid > 1 && pid !== process.pid);
   } catch {
     return [];
+  }
+}
+
+function ownerOf(pid: number): number | null {
+  try {
+    return statSync(`/proc/${pid}`).uid;
+  } catch {
+    return null;
   }
 }
 
