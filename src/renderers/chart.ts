@@ -387,11 +387,22 @@ function isArchiveOf(archive: string, name: string): boolean {
   return archive === name || (archive.startsWith(`${name}-`) && /^v?\d/.test(archive.slice(name.length + 1)));
 }
 
-function parse(content: Buffer): {
+interface Parsed {
   readonly value: Readonly<Record<string, unknown>>;
   readonly document: StrictDocument | null;
   readonly problem: Pick<FileProblem, 'line' | 'message'> | null;
-} {
+}
+
+/** Dozens of releases may install one chart. */
+const PARSED = new WeakMap<Buffer, Parsed>();
+
+function parse(content: Buffer): Parsed {
+  const parsed = PARSED.get(content) ?? parsedAnew(content);
+  PARSED.set(content, parsed);
+  return parsed;
+}
+
+function parsedAnew(content: Buffer): Parsed {
   const { documents, problem } = readStrictly(content);
   const [document = null, second] = documents;
   const value = isRecord(document?.value) ? document.value : {};

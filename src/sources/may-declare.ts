@@ -30,16 +30,20 @@ export function mayDeclareIn(revision: Revision): (root: Root) => boolean {
 
 /** True for a file with an apiVersion of Argo CD or Flux anywhere. */
 export function speaksOfControllers({ tree }: Revision, file: string): boolean {
-  return SPEAKS.test(textOf(tree, file));
+  return speakingText(tree, file) !== null;
 }
 
 function speaks({ tree }: Revision, file: string): boolean {
-  const text = textOf(tree, file);
-  return SPEAKS.test(text) && SPEAKS.test(text.replace(OTHER_KIND, ''));
+  const text = speakingText(tree, file);
+  return text !== null && SPEAKS.test(text.replace(OTHER_KIND, ''));
 }
 
-function textOf(tree: Tree, file: string): string {
-  return tree.read(file)?.toString('latin1') ?? '';
+/** The text of a file that names an apiVersion of them. Most files do not, which their bytes say sooner. */
+function speakingText(tree: Tree, file: string): string | null {
+  const content = tree.read(file);
+  if (!content?.includes('argoproj.io/') && !content?.includes('.toolkit.fluxcd.io/')) return null;
+  const text = content.toString('latin1');
+  return SPEAKS.test(text) ? text : null;
 }
 
 /**
