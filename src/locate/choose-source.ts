@@ -47,7 +47,7 @@ export async function chooseSource(
   const likely = await likeliest(revision, matches, target);
   const chosen = await meantBy(revision, likely, target);
   if (chosen === null) return { kind: 'several', matches: likely };
-  const rival = roots === null ? rivalOf(chosen, failures, live) : null;
+  const rival = roots === null ? await rivalOf(revision, chosen, failures, { ...target, wanted }) : null;
   const mayHold = (what: string): string =>
     `${rival!.root.id} may hold ${what} too and could not be rendered: ${rival!.failure.message}`;
   if (rival?.clue === 'named' && live === null)
