@@ -249,6 +249,9 @@ function areListed(
 
 /** What is left of two values without what both begin with: tags of different images are one tag. */
 function changedPart(before: Value | undefined, after: Value | undefined): readonly unknown[] {
+  // One port is a number in a Service, and a text in a variable.
+  if (typeof before === 'number' || typeof after === 'number')
+    return changedPart(before === undefined ? before : String(before), String(after));
   if (typeof before !== 'string' || typeof after !== 'string') return [before, after];
   const cut = Math.max(before.lastIndexOf(':'), before.lastIndexOf('@')) + 1;
   return before.slice(0, cut) === after.slice(0, cut)

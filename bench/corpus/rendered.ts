@@ -130,13 +130,19 @@ export function leafChanges(before: string, after: string, isMeans: IsMeans): re
 
 function* leaves(a: Value | undefined, b: Value | undefined): Iterable<Omit<LeafChange, 'thing'>> {
   if (canonical(a ?? null) === canonical(b ?? null) && (a === undefined) === (b === undefined)) return;
-  const both = [a, b];
-  if (!both.every(isMapping) && !both.every((value) => Array.isArray(value))) {
+  // What is new, or gone, is so in each of its values.
+  const [old, now] = [a ?? emptyLike(b), b ?? emptyLike(a)];
+  const both = [old, now];
+  const keys = new Set(both.flatMap((value) => (typeof value === 'object' ? Object.keys(value ?? {}) : [])));
+  if ((!both.every(isMapping) && !both.every((value) => Array.isArray(value))) || keys.size === 0) {
     yield { before: a, after: b };
     return;
   }
-  for (const key of new Set([...Object.keys(a as object), ...Object.keys(b as object)]))
-    yield* leaves((a as any)[key], (b as any)[key]);
+  for (const key of keys) yield* leaves((old as any)[key], (now as any)[key]);
+}
+
+function emptyLike(value: Value | undefined): Value | undefined {
+  return isMapping(value) ? {} : Array.isArray(value) ? [] : undefined;
 }
 
 type Pair = readonly [RenderedThing, RenderedThing];
