@@ -1,6 +1,7 @@
 import { CORE_SCHEMA, FAILSAFE_SCHEMA, Type, load } from 'js-yaml';
 import SourceMap from 'js-yaml-source-map';
 import type { Json } from '../kubernetes/objects.ts';
+import { withoutMergeTags } from './merge-tags.ts';
 import type { Language } from './document-nodes.ts';
 
 const MERGE = new Type('tag:yaml.org,2002:merge', {
@@ -13,7 +14,8 @@ const SCHEMA = CORE_SCHEMA.extend({ implicit: [MERGE] });
 export function secondReading(document: string, language: Language = 'yaml'): Json | undefined {
   try {
     // As JSON does it, the last of equal keys counts.
-    return (load(document, { schema: SCHEMA, json: language === 'helm-values' }) ?? null) as Json;
+    return (load(withoutMergeTags(document), { schema: SCHEMA, json: language === 'helm-values' }) ??
+      null) as Json;
   } catch {
     return undefined;
   }
@@ -29,7 +31,7 @@ export type Lines = (path: readonly string[]) => number | undefined;
 export function secondLines(masked: string): Lines | undefined {
   const map = new SourceMap();
   try {
-    load(masked, { schema: FAILSAFE_SCHEMA, listener: map.listen() });
+    load(withoutMergeTags(masked), { schema: FAILSAFE_SCHEMA, listener: map.listen() });
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import yaml from 'js-yaml';
 import { resolved, type DocumentNode, type Entry } from '../edits/document-nodes.ts';
 import { decode } from '../edits/edit.ts';
+import { withoutMergeTags } from '../edits/merge-tags.ts';
 import { openDocument } from '../edits/open-document.ts';
 import { positionAt } from '../edits/positions.ts';
 import { splitDocuments } from '../edits/split.ts';
@@ -46,7 +47,7 @@ export function firstDocument(text: string): { readonly value: unknown } | TextP
   if (isAliasBomb(text)) return { line: null, message: 'its aliases expand to millions of nodes' };
   const documents: unknown[] = [];
   try {
-    yaml.loadAll(text.replace(/^\uFEFF/, ''), (document) => documents.push(document), {
+    yaml.loadAll(withoutMergeTags(text.replace(/^\uFEFF/, '')), (document) => documents.push(document), {
       schema: KUBECTL_SCHEMA,
       json: true,
     });
@@ -120,7 +121,7 @@ const REPEATED = /^duplicated mapping key/;
 
 function duplicateComplaint(text: string): string {
   try {
-    yaml.loadAll(text.replace(/^\uFEFF/, ''), () => undefined, { schema: KUBECTL_SCHEMA });
+    yaml.loadAll(withoutMergeTags(text.replace(/^\uFEFF/, '')), () => undefined, { schema: KUBECTL_SCHEMA });
     return '';
   } catch (error) {
     return error instanceof yaml.YAMLException ? error.reason : '';

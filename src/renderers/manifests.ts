@@ -3,6 +3,7 @@ import { messageOf } from '../error-message.ts';
 import { isKubernetesObject, isRecord, type KubernetesObject } from '../kubernetes/objects.ts';
 import type { Tree } from '../tree/tree.ts';
 import { decode } from '../edits/edit.ts';
+import { withoutMergeTags } from '../edits/merge-tags.ts';
 import { disputedCharacter } from './disputed.ts';
 import type { FileProblem, Origin } from './rendering.ts';
 
@@ -113,7 +114,7 @@ export function parseManifests(file: string, content: Buffer): Manifests {
   if (disputed) return { ...EMPTY, problem: { file, ...disputed } };
   const documents: unknown[] = [];
   try {
-    yaml.loadAll(text.replace(/^\uFEFF/, ''), (document) => documents.push(document), {
+    yaml.loadAll(withoutMergeTags(text.replace(/^\uFEFF/, '')), (document) => documents.push(document), {
       schema: KUBECTL_SCHEMA,
       filename: file,
     });
@@ -169,7 +170,10 @@ export function isAliasBomb(text: string): boolean {
   if (!text.includes('&') || !text.includes('*')) return false;
   const documents: unknown[] = [];
   try {
-    yaml.loadAll(text, (document) => documents.push(document), { schema: OUTPUT_SCHEMA, json: true });
+    yaml.loadAll(withoutMergeTags(text), (document) => documents.push(document), {
+      schema: OUTPUT_SCHEMA,
+      json: true,
+    });
   } catch {
     // What this parser does not read, the tool may; but not without its own complaint.
   }

@@ -210,3 +210,29 @@ spec:
     ).toBe('house/values.yaml boiler.image');
   });
 });
+
+describe('a chart whose templates refuse most values that are marked', () => {
+  test('shows where a field is from that none of them makes', async () => {
+    const doors = Array.from({ length: 90 }, (_, index) => `  - v${index}\n`);
+    const revision = await revisionOf({
+      'hotel/Chart.yaml': 'apiVersion: v2\nname: hotel\nversion: 1.0.0\n',
+      'hotel/values.yaml': `doors:\n${doors.slice(0, 45).join('')}greeting: come in\nmore:\n${doors.slice(45).join('')}`,
+      'hotel/templates/hotel.yaml': `{{- range concat .Values.doors .Values.more }}
+{{- if not (regexMatch "^v[0-9]+$" .) }}{{ fail "no door" }}{{ end }}
+{{- end }}
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: hotel}
+data:
+  sign: {{ printf "Please, %s" .Values.greeting }}
+`,
+    });
+    const result = await locate(revision, {
+      target: { wanted: { kind: 'ConfigMap', name: 'hotel' }, live: null, roots: null },
+      fields: [{ field: 'data.sign', after: 'Please, stay out' }],
+    });
+    expect(result.kind === 'located' && result.changes.map(({ site }) => site)).toMatchObject([
+      { file: 'hotel/values.yaml', line: 47, path: 'greeting' },
+    ]);
+  });
+});

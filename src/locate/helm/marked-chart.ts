@@ -61,6 +61,9 @@ export class MarkedChart {
   readonly #objects: Promise<readonly KubernetesObject[]>;
   #handedOn: Promise<ReadonlyMap<string, readonly Sight[]>> | undefined;
   readonly #sights = new Map<Pass, Promise<ReadonlyMap<string, readonly Sight[]>>>();
+  /** Passes that were not done when their renders were spent. */
+  readonly #spent = new Set<Pass>();
+  readonly #alone = new Map<string, Promise<ReadonlyMap<string, readonly Sight[]>>>();
 
   constructor(revision: Revision, root: HelmRoot) {
     this.#revision = revision;
@@ -76,7 +79,15 @@ export class MarkedChart {
 
   /** How the field looks in one pass; several where the markers did not render together. */
   async sights(pass: Pass, object: KubernetesObject, path: ConcretePath): Promise<readonly Sight[]> {
-    return (await this.#pass(pass)).get(fieldKey(identity(object), path)) ?? [];
+    const key = fieldKey(identity(object), path);
+    const seen = (await this.#pass(pass)).get(key) ?? [];
+    if (seen.length > 0 || !this.#spent.has(pass)) return seen;
+    const value = valueIn(object, path);
+    const parts = this.#sourcesOf(pass).filter((source) => isPartOf(source, value));
+    const known = `${pass} ${key}`;
+    const alone = this.#alone.get(known) ?? this.#look(pass, parts, [object]);
+    this.#alone.set(known, alone);
+    return (await alone).get(key) ?? [];
   }
 
   /**
@@ -161,25 +172,30 @@ export class MarkedChart {
   }
 
   #pass(pass: Pass): Promise<ReadonlyMap<string, readonly Sight[]>> {
-    const known = this.#sights.get(pass) ?? this.#look(pass);
+    const known =
+      this.#sights.get(pass) ??
+      this.#objects.then((objects) => this.#look(pass, this.#sourcesOf(pass), objects));
     this.#sights.set(pass, known);
     return known;
   }
 
-  async #look(pass: Pass): Promise<ReadonlyMap<string, readonly Sight[]>> {
-    const sources =
-      pass === 'values' || pass === 'chosen'
-        ? setValues(this.values, this.references, pass)
-        : pass === 'empty'
-          ? emptyValues(this.values, this.references)
-          : pass === 'generated' || pass === 'template'
-            ? generatedValues(this.#revision, this.#root, pass)
-            : templateLiterals(this.#revision, this.#root, pass);
+  #sourcesOf(pass: Pass): readonly Source[] {
+    if (pass === 'values' || pass === 'chosen') return setValues(this.values, this.references, pass);
+    if (pass === 'empty') return emptyValues(this.values, this.references);
+    if (pass === 'generated' || pass === 'template') return generatedValues(this.#revision, this.#root, pass);
+    return templateLiterals(this.#revision, this.#root, pass);
+  }
+
+  async #look(
+    pass: Pass,
+    sources: readonly Source[],
+    objects: readonly KubernetesObject[],
+  ): Promise<ReadonlyMap<string, readonly Sight[]>> {
     const found = new Map<string, Sight[]>();
-    const objects = await this.#objects;
     let renders = 0;
     const look = async (some: readonly Source[], wanted: readonly KubernetesObject[]): Promise<void> => {
-      if (some.length === 0 || wanted.length === 0 || renders >= MOST_RENDERS) return;
+      if (some.length === 0 || wanted.length === 0) return;
+      if (renders >= MOST_RENDERS) return void this.#spent.add(pass);
       renders += 1;
       const numbered = new Map(some.slice(0, MOST_NUMBERS).map((source, index) => [index, source]));
       const marked = await this.#render(numbered);
@@ -237,6 +253,18 @@ export class MarkedChart {
       ? revision.renderUnchecked(here)
       : { kind: 'failed', root: this.#root.id, code: 'error', message: 'is no longer declared' };
   }
+}
+
+function valueIn(object: KubernetesObject, path: ConcretePath): unknown {
+  return path.reduce<unknown>(
+    (value, step) => (value as Record<string | number, unknown> | undefined)?.[step],
+    object,
+  );
+}
+
+/** True for a source whose own text the field contains, so that it may be made from it. */
+function isPartOf({ value: own }: Source, value: unknown): boolean {
+  return own !== null && own !== '' && typeof value !== 'object' && String(value).includes(String(own));
 }
 
 /** What the marked texts of files become. */

@@ -66,7 +66,10 @@ export async function* behindExpression(
     for (const source of sight.sources.values()) {
       if (source.kind !== 'literal') continue;
       const { file, start, end, line, column, key } = source.literal;
-      const at = /["']$/.test(decode(revision.tree.read(file)!)!.slice(start, end)) ? end - 1 : end;
+      const expression = decode(revision.tree.read(file)!)!.slice(start, end);
+      // Behind quotes that an action writes, nothing can stand.
+      if (/\b(s?quote|to(Yaml|Json))\b/.test(expression)) continue;
+      const at = /["']$/.test(expression) ? end - 1 : end;
       yield {
         edits: [{ file, start: at, end: at, text: ending }],
         site: { file, document: 0, line, column, path: key, kind: 'replace' },
