@@ -32,8 +32,9 @@ function isLiteral(copy: RepositoryCopy, world: World, { candidates }: Declined,
   return (
     candidates.length > 0 &&
     candidates.every((candidate) => {
-      const [, file, chart = '.', line] = /^((?:(.+)\/)?templates\/.+):(\d+)$/.exec(candidate) ?? [];
-      if (file === undefined) return false;
+      const [, file, chart = '.', line] =
+        /^((?:(.+)\/)?(?:templates\/.+|Chart\.yaml)):(\d+)$/.exec(candidate) ?? [];
+      if (file === undefined || (file.endsWith('Chart.yaml') && fallsBack(copy, chart))) return false;
       const releases = [...world.built.values()].filter(
         ({ root }) => root.kind === 'helm' && root.folders.includes(chart),
       );
@@ -44,6 +45,13 @@ function isLiteral(copy: RepositoryCopy, world: World, { candidates }: Declined,
       );
     })
   );
+}
+
+/** True where templates take the chart's `appVersion` only in place of a value that is not there. */
+function fallsBack(copy: RepositoryCopy, chart: string): boolean {
+  return copy.files
+    .filter((file) => file.startsWith(`${chart === '.' ? '' : `${chart}/`}templates/`))
+    .some((file) => /default\s+\$?\.Chart\.AppVersion/.test(copy.read(file)));
 }
 
 /** True for a line that says what is to change without an expression, or beside one: `{{ .Release.Name }}-settings`. */

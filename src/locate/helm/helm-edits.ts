@@ -240,7 +240,9 @@ export async function helmSites(
     const behind = await valuesBehind(release, match, field, line);
     if (behind.length > 0) return behind.map(({ site }) => site);
   }
-  return [];
+  const said: Replacement['site'][] = [];
+  for await (const { site } of ofChart(release, match, wish)) said.push(site);
+  return said;
 }
 
 /** Where a chart's field could be set by something that is not written yet. */
@@ -269,6 +271,7 @@ export async function* helmAdditions(
       yield* found.replacements;
       yield* addValue(release, source.path, value, writable(release, source.path));
     }
+    yield* ofChart(release, match, wish);
     yield* behindExpression(release, match, wish);
   } else {
     for (const path of await likelyPaths(chart, match, wish))
@@ -276,6 +279,12 @@ export async function* helmAdditions(
     yield* addBeside(release, await chart.seenIn(match.rendered.object), wish.field.path, wish.after);
     yield* intoTemplate(release, match, wish);
   }
+}
+
+/** What the chart says of itself, where a template reads that and no value: `appVersion`. */
+async function* ofChart({ chart }: Release, match: Match, wish: Wish): AsyncIterable<Replacement> {
+  for (const { source, value } of await solutions(chart, 'appVersion', match, wish))
+    if (source.kind === 'literal') yield* some(replaceLiteral(source.literal, value));
 }
 
 /** Values that make the field, or that look like it. */

@@ -9,7 +9,14 @@ import type { HelmRoot } from '../../sources/roots.ts';
 import { packagesOf } from './packages.ts';
 import { generatorScalars, templateScalars } from '../generator-scalars.ts';
 import type { SourceScalar } from '../source-scalars.ts';
-import { literalsIn, referencesIn, valuesNamedIn, type Literal, type References } from './template-text.ts';
+import {
+  appVersionIn,
+  literalsIn,
+  referencesIn,
+  valuesNamedIn,
+  type Literal,
+  type References,
+} from './template-text.ts';
 import {
   keyOf,
   leavesOf,
@@ -183,6 +190,7 @@ export class MarkedChart {
     if (pass === 'values' || pass === 'chosen') return setValues(this.values, this.references, pass);
     if (pass === 'empty') return emptyValues(this.values, this.references);
     if (pass === 'generated' || pass === 'template') return generatedValues(this.#revision, this.#root, pass);
+    if (pass === 'appVersion') return appVersions(this.#revision, this.#root);
     return templateLiterals(this.#revision, this.#root, pass);
   }
 
@@ -288,9 +296,10 @@ interface TextEdit {
  * `values`: those that are set. `literals`: what templates write out. `chosen`: values that templates compare and calculate
  * with, or that name things. `empty`: values that are empty, null, or only named by
  * a template. `expressions`: lines of templates that are filled in, each as a whole. `generated`: what generators hand to the ApplicationSet
- * that declares the release. `template`: what that set makes of it.
+ * that declares the release. `template`: what that set makes of it. `appVersion`: what charts say of themselves, and templates read.
  */
-export type Pass = 'values' | 'generated' | 'template' | 'literals' | 'chosen' | 'empty' | 'expressions';
+export type Pass =
+  'values' | 'generated' | 'template' | 'literals' | 'chosen' | 'empty' | 'expressions' | 'appVersion';
 
 /** The same release with other values on top. What `--set` says wins over files, so it is said there. */
 export function renderWith(
@@ -438,6 +447,16 @@ function templateLiterals(
       literal,
       value: pass === 'expressions' ? null : literal.value,
     }));
+}
+
+function appVersions(revision: Revision, { closure }: HelmRoot): readonly Source[] {
+  return [...closure.files]
+    .filter(([file]) => posix.basename(file) === 'Chart.yaml')
+    .flatMap(([file]) => {
+      const content = revision.tree.read(file);
+      const literal = content && appVersionIn(file, decode(content) ?? '');
+      return literal ? [{ kind: 'literal' as const, literal, value: literal.value }] : [];
+    });
 }
 
 function generatedValues(

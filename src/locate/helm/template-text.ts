@@ -78,6 +78,27 @@ export function literalsIn(file: string, text: string, wanted: Wanted = 'literal
   return found;
 }
 
+/** What a Chart.yaml says of the program that the chart installs; null where it does not say it on a line of its own. */
+export function appVersionIn(file: string, text: string): Literal | null {
+  const found = /^(appVersion:[ \t]+)(["']?)([\w.+-]+)\2[ \t]*(?:#.*)?\r?$/m.exec(text);
+  if (!found) return null;
+  const [, key, quotes, version] = found as unknown as readonly [string, string, string, string];
+  const start = found.index + key.length + quotes.length;
+  return {
+    file,
+    start,
+    end: start + version.length,
+    line: text.slice(0, start).split('\n').length,
+    column: key.length + quotes.length + 1,
+    key: 'appVersion',
+    text: version,
+    value: version,
+    quote: quotes === '' ? null : quotes === '"' ? 'double' : 'single',
+    isPart: false,
+    inFlow: false,
+  };
+}
+
 interface Part {
   readonly from: number;
   readonly text: string;
@@ -204,10 +225,16 @@ export interface References {
 
 /** The `.Values` that a piece of a template names, whatever is done with them. */
 export function valuesNamedIn(text: string, prefix: ConcretePath): readonly ConcretePath[] {
-  return [...text.matchAll(VALUE)].map(([, dotted]) => placed(dotted!, prefix));
+  return [...withoutParentheses(text).matchAll(VALUE)].map(([, dotted]) => placed(dotted!, prefix));
 }
 
 const VALUE = /\.Values\.([A-Za-z_][\w]*(?:\.[A-Za-z_][\w]*)*)/g;
+
+/** `((.Values.a).b).c` is how templates read what may not be there. */
+function withoutParentheses(text: string): string {
+  const opened = text.replace(/\(\s*(\$?\.Values(?:\.\w+)*)\s*\)(?=\.\w)/g, '$1');
+  return opened === text ? text : withoutParentheses(opened);
+}
 
 function placed(dotted: string, prefix: ConcretePath): ConcretePath {
   const steps = dotted.split('.');
