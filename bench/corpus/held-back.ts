@@ -108,7 +108,8 @@ function valuesOf(recipe: Recipe): string {
 
 /** Made by a generator: no file writes an object of this name. */
 function hasNoManifest(copy: RepositoryCopy, id: string, files: readonly string[]): boolean {
-  const [kind, , name] = id.split('/');
+  const [, kind, name] = /^(Application)\/[^/]*\/([a-z0-9.-]+)$/.exec(id) ?? [];
+  if (kind === undefined) return false;
   const named = new RegExp(`^kind: ${kind} *\\r?$[^]*?^ +name: *["']?${name}["']? *\\r?$`, 'm');
   return !files.some((file) => named.test(copy.read(file)));
 }

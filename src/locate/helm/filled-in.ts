@@ -4,7 +4,7 @@ import { declined } from '../declined.ts';
 import type { Declined } from '../located.ts';
 import type { Wish } from '../wishes.ts';
 import type { MarkedChart, Source } from './marked-chart.ts';
-import { referencesIn, type Literal } from './template-text.ts';
+import type { Literal } from './template-text.ts';
 import { nodeAtPath, type Leaf } from './values.ts';
 
 /** The lines of templates that fill in a field, or what holds it: each was seen to in a render with something else there. */
@@ -24,10 +24,8 @@ export async function linesFilling(
 }
 
 /** The values that an expression names. */
-export function valuesNamed(chart: MarkedChart, { text }: Literal): readonly Leaf[] {
-  const { compared, printed } = referencesIn(text, []);
-  const paths = [...printed, ...[...compared].map((key) => JSON.parse(key) as ConcretePath)];
-  return paths.flatMap((path) => {
+export function valuesNamed(chart: MarkedChart, line: Literal): readonly Leaf[] {
+  return chart.namedIn(line).flatMap((path) => {
     const node = nodeAtPath(chart.values, path);
     return node?.kind === 'scalar' ? [{ path, value: node.value, layer: node.layer }] : [];
   });

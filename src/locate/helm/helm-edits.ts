@@ -347,17 +347,14 @@ async function fallbacks(chart: MarkedChart, match: Match, wish: Wish): Promise<
 }
 
 /** Booleans, and what could not be marked: values equal to the field's that its line in a template names, then those with its key. */
-async function lookalikes(
-  chart: MarkedChart,
-  { rendered }: Match,
-  { field }: Wish,
-): Promise<readonly Leaf[]> {
+async function lookalikes(chart: MarkedChart, match: Match, { field }: Wish): Promise<readonly Leaf[]> {
   const [key, parent] = [field.path.at(-1), field.path.at(-2)];
   const alike = [...leavesOf(chart.values)].filter(
     ({ value }) => value !== null && value !== '' && String(value) === String(field.value),
   );
   if (alike.length === 0) return [];
-  const named = new Set((await chart.namedFor(rendered.object, field.path)).map(keyOf));
+  const lines = await linesFilling(chart, match, field.path);
+  const named = new Set(lines.flatMap((line) => chart.namedIn(line)).map(keyOf));
   return [
     ...alike.filter(({ path }) => named.has(keyOf(path))),
     ...alike

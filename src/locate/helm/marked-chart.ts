@@ -152,12 +152,9 @@ export class MarkedChart {
       .map(([key, sights]) => [JSON.parse(key.slice(start.length)) as ConcretePath, sights] as const);
   }
 
-  /** Values that the line of a template names which makes the field. */
-  async namedFor(object: KubernetesObject, path: ConcretePath): Promise<readonly ConcretePath[]> {
-    return (await this.sights('expressions', object, path))
-      .flatMap(({ sources }) => [...sources.values()])
-      .flatMap((source) => (source.kind === 'literal' ? [source.literal] : []))
-      .flatMap(({ file, text }) => valuesNamedIn(text, this.#prefixOf(file)));
+  /** Values that a piece of a template names. */
+  namedIn({ file, text }: Literal): readonly ConcretePath[] {
+    return valuesNamedIn(text, this.#prefixOf(file));
   }
 
   /** Where the values of a template's chart stand among those of the installed one. */
