@@ -2,7 +2,7 @@ import type { Incident } from './incidents/incident.ts';
 import { canonicalRepository, parseImage, printImage, type ImageReference } from './kubernetes/images.ts';
 import { isImmutable } from './kubernetes/immutable-fields.ts';
 import { refOf, sameObject, type Json, type ObjectRef } from './kubernetes/objects.ts';
-import type { AlsoWanted } from './locate/also-wanted.ts';
+import { repeatsTag, type AlsoWanted } from './locate/also-wanted.ts';
 import { withoutHash } from './proof/compare.ts';
 import type { FieldChange } from './proof/proof.ts';
 import type { Beside } from './proof/prove.ts';
@@ -44,6 +44,9 @@ export function wantedBy({ finding }: Incident, wishes: Wishes): AlsoWanted {
       const { object, field } = change;
       if (isImmutable(object.kind, field) && field.startsWith('spec.selector')) return false;
       if (isWrongEverywhere?.(beside, here) === true) return true;
+      // What the tag is copied from, or is told by.
+      const isTold = finding.wanted.some((one) => repeatsTag(change, one.before, one.after));
+      if (isTold && here && object.kind === 'ConfigMap') return true;
       const isOwn = finding.wanted.some((wanted) => sameObject(wanted.object, object));
       if (isOwn && !here) return false;
       return (isOwn && !isSize(finding) && isSameFault(change, finding)) || isWished(change, finding, wishes);
@@ -52,12 +55,11 @@ export function wantedBy({ finding }: Incident, wishes: Wishes): AlsoWanted {
 }
 
 /** Another container with the value, or a variable that repeats the tag. */
-function isSameFault({ before, after }: FieldChange, { wanted }: Finding): boolean {
-  return wanted.some((one) => {
-    if (one.before === before && one.after === after) return true;
-    const [was, now] = [imageOf(one.before), imageOf(one.after)];
-    return was !== null && was.tag !== null && was.tag === before && now?.tag === after;
-  });
+function isSameFault(change: FieldChange, { wanted }: Finding): boolean {
+  const { before, after } = change;
+  return wanted.some(
+    (one) => (one.before === before && one.after === after) || repeatsTag(change, one.before, one.after),
+  );
 }
 
 function isWished({ object, field, after }: FieldChange, { wanted }: Finding, wishes: Wishes): boolean {

@@ -1,4 +1,4 @@
-import { describe, expect } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Incident } from '../src/incidents/incident.ts';
 import { locate } from '../src/locate/locate.ts';
 import type { Finding } from '../src/model/finding.ts';
@@ -99,6 +99,59 @@ describe('one line behind several workloads', () => {
     expect(await answerTo(oneEntry, fault)).toBe(
       'shared-site: bank/kustomization.yaml:4 also controls Deployment reports in bank, spec.jobTemplate.spec.template.spec.containers[name=server].image of CronJob closing in bank',
     );
+  });
+
+  const copied = (name: string): Files => ({
+    'bank/all.yaml': deployment('ledger', 'image: "bank/ledger:none"'),
+    'bank/versions.yaml': `apiVersion: v1\nkind: ${name}\nmetadata: {name: versions}\ndata: {ledger: 7.1.0}\n`,
+    'bank/kustomization.yaml': `resources: [all.yaml, versions.yaml]
+replacements:
+  - source: {kind: ${name}, name: versions, fieldPath: data.ledger}
+    targets:
+      - select: {kind: Deployment}
+        fieldPaths: [spec.template.spec.containers.0.image]
+        options: {delimiter: ":", index: 1}
+`,
+  });
+
+  kustomized('changes the ConfigMap that the tag is copied from', async () => {
+    expect(await answerTo(copied('ConfigMap'), missing('bank/ledger:7.1.0', 'bank/ledger:7.0.3'))).toBe(
+      'replace bank/versions.yaml:4, bank 2',
+    );
+  });
+
+  kustomized('stays where the tag is copied from an object that may do something with it', async () => {
+    expect(await answerTo(copied('Register'), missing('bank/ledger:7.1.0', 'bank/ledger:7.0.3'))).toMatch(
+      /^shared-site: bank\/versions\.yaml:4 also controls/,
+    );
+  });
+
+  const twice = ['bank', 'till']
+    .map(
+      (namespace) => `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: ${namespace}, namespace: argocd}
+spec:
+  destination: {namespace: ${namespace}, server: https://kubernetes.default.svc}
+  source: {repoURL: https://git.example/acme/platform.git, path: bank, targetRevision: HEAD}
+`,
+    )
+    .join('---\n');
+  const folder = (more: string): Files => ({
+    'argo/all.yaml': twice,
+    'bank/all.yaml': deployment('ledger', more).replace(', namespace: bank', ''),
+  });
+
+  test('changes in a folder that two namespaces get, for both', async () => {
+    const files = folder('image: "bank/ledger:7.1.0"');
+    expect(await answerTo(files, missing('bank/ledger:7.1.0', 'bank/ledger:7.0.3'))).toBe(
+      'replace bank/all.yaml:4, bank 1',
+    );
+  });
+
+  test('stays in such a folder where the fault is one of this namespace', async () => {
+    const files = folder('envFrom: [{configMapRef: {name: prices}}]');
+    expect(await answerTo(files, RENAMED)).toMatch(/^shared-site: bank is applied to bank by/);
   });
 
   const chart = (template: string, values: string): Files => ({

@@ -1,4 +1,6 @@
+import { parseImage } from '../kubernetes/images.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
+import type { FieldChange } from '../proof/proof.ts';
 import type { Beside, Trial } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
 import type { Wish } from './wishes.ts';
@@ -42,8 +44,15 @@ export function isWanted(
 function isSameValue({ change }: Beside, wishes: readonly Wish[]): boolean {
   return wishes.some(
     ({ field, after }) =>
-      isSame(change.before, (field.value ?? null) as Scalar) && isSame(change.after, after),
+      (isSame(change.before, (field.value ?? null) as Scalar) && isSame(change.after, after)) ||
+      repeatsTag(change, field.value, after),
   );
+}
+
+/** A variable or a key of a ConfigMap that has the tag of the image as its value, or that the tag is copied from. */
+export function repeatsTag({ before, after }: FieldChange, was: unknown, now: unknown): boolean {
+  const [old, wanted] = [was, now].map((one) => (typeof one === 'string' ? parseImage(one) : null));
+  return !!old && !!wanted && old.tag !== null && old.tag === before && wanted.tag === after;
 }
 
 /** A number in one field may be a text in another. */

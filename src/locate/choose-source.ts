@@ -22,10 +22,15 @@ export interface OpenChoice {
   readonly matches: readonly Match[];
 }
 
-/** The one root that renders the object, or several that render it alike; else why there is none. */
+/**
+ * The one root that renders the object, or several that render it alike; else why there is none.
+ *
+ * @param isWrongEverywhere the value is at fault in every namespace that the root is applied to
+ */
 export async function chooseSource(
   revision: Revision,
   target: Target,
+  isWrongEverywhere = false,
 ): Promise<ChosenSource | OpenChoice | Declined> {
   const { live, roots } = target;
   const release = live?.metadata.annotations?.['meta.helm.sh/release-name'];
@@ -60,7 +65,7 @@ export async function chooseSource(
   return (
     (await installedOtherwise(revision, match, target)) ??
     (await installedAsPublished(revision, match, target)) ??
-    (await notItsOwn(revision, match, target)) ?? { kind: 'chosen', match }
+    (await notItsOwn(revision, match, target, isWrongEverywhere)) ?? { kind: 'chosen', match }
   );
 }
 

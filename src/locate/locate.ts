@@ -68,7 +68,10 @@ export async function findFields(
   revision: Revision,
   request: LocateRequest,
 ): Promise<FoundFields | LocateResult> {
-  const source = await chooseSource(revision, request.target);
+  // An image that the registry does not have: a missing ConfigMap may well be there in another namespace.
+  const isMissingImage =
+    request.alsoWanted?.everywhere === true && request.fields.every(({ field }) => field.endsWith('.image'));
+  const source = await chooseSource(revision, request.target, isMissingImage);
   if (source.kind === 'several')
     return severalSources(revision, request.target, source.matches, fieldsOf(request));
   if (source.kind === 'declined') {

@@ -55,12 +55,14 @@ export async function installedAsPublished(
 
 /**
  * A folder is one root, however often it is applied as it is. Where nothing but a tag of it is applied, or it goes to other
- * namespaces too, an edit is not what was asked for; null where neither is so, or where somebody named the root.
+ * namespaces too, an edit is not what was asked for; null where neither is so, where somebody named the root, or where the value is wrong
+ * in all of them.
  */
 export async function notItsOwn(
   revision: Revision,
   { root, rendered }: Match,
   { roots, live }: Target,
+  isWrongEverywhere: boolean,
 ): Promise<Declined | null> {
   if (root.declared !== null || (roots !== null && live === null)) return null;
   const plans = await appliersOf(revision, root);
@@ -70,7 +72,7 @@ export async function notItsOwn(
   const destinations = new Map(
     followed.flatMap((plan) => (plan.namespace === null ? [] : [[plan.namespace, plan.by]])),
   );
-  if (!isOpen(rendered.object) || destinations.size < 2) return null;
+  if (isWrongEverywhere || !isOpen(rendered.object) || destinations.size < 2) return null;
   const all = [...destinations].map(([namespace, by]) => `${namespace} by ${by}`);
   return declined(
     'shared-site',
