@@ -1,3 +1,4 @@
+import { DAY } from '../kubernetes/durations.ts';
 import type { Mode } from '../config/schema.ts';
 import type { LocateResult } from '../locate/located.ts';
 import { confidenceOf, type Finding, type Guard } from '../model/finding.ts';
@@ -8,9 +9,6 @@ import { ceilingFor, isLower, type Ceiling, type PolicyQuestion } from './policy
 
 /** Merging without a person asks for this much where the policy names no number. */
 const AUTO_FIX_CONFIDENCE = 0.9;
-
-const HOUR = 60 * 60 * 1000;
-const DAY = 24 * HOUR;
 
 /** An automatic change that is younger and has not helped is not to be followed by another one. */
 const LAST_CHANGE_AGE = 7 * DAY;

@@ -1,3 +1,4 @@
+import { HOUR } from '../kubernetes/durations.ts';
 import { splitBoxes, tickedIn, withTicks } from '../pull-requests/boxes.ts';
 import { commitMessage } from '../pull-requests/commit-message.ts';
 import { printMarker, withMarker, withoutMarker, type Marker } from '../pull-requests/marker.ts';
@@ -22,8 +23,6 @@ export interface Kept {
   >;
   readonly why: Prose;
 }
-
-const HOUR = 60 * 60 * 1000;
 
 /** Brings an open pull request in line with what its proposal is now, then lets it merge where it may do so by itself. */
 export async function keepOpen(run: Run, own: Own, proposal: Proposal): Promise<Kept> {

@@ -1,3 +1,4 @@
+import { DAY } from '../kubernetes/durations.ts';
 import type { Config } from '../config/schema.ts';
 import type { Marker } from '../pull-requests/marker.ts';
 import { ownText, prose, type Prose } from '../untrusted/prose.ts';
@@ -32,8 +33,6 @@ export interface Counts {
   readonly open: number;
   readonly inLastHour: number;
 }
-
-const DAY = 24 * 60 * 60 * 1000;
 
 /** A value that is back so soon after a merge was put back by somebody; later it is another mistake. */
 const TAKEN_BACK = 7 * DAY;

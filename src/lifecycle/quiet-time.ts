@@ -1,6 +1,6 @@
+import { MINUTE } from '../kubernetes/durations.ts';
 import type { Finding } from '../model/finding.ts';
 
-const MINUTE = 60_000;
 const SHORTEST = 15 * MINUTE;
 const LONGEST = 6 * 60 * MINUTE;
 

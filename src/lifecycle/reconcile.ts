@@ -1,3 +1,4 @@
+import { HOUR } from '../kubernetes/durations.ts';
 import { HostError } from '../github/host.ts';
 import { branchName } from '../pull-requests/branch.ts';
 import type { Proposal } from '../pull-requests/proposal.ts';
@@ -203,8 +204,6 @@ async function findEarlier(run: Run, branch: string): Promise<boolean> {
   run.own.sort((one, other) => other.pull.number - one.pull.number);
   return found.length > 0;
 }
-
-const HOUR = 60 * 60 * 1000;
 
 function countsOf({ own, now }: Run): Counts {
   return {

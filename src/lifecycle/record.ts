@@ -1,3 +1,4 @@
+import { HOUR } from '../kubernetes/durations.ts';
 import { plainText } from '../untrusted/prose.ts';
 import type { PullRequest } from '../github/host.ts';
 import type { Marker } from '../pull-requests/marker.ts';
@@ -86,8 +87,6 @@ export function recordWaiting(
     endedAt: null,
   }));
 }
-
-const HOUR = 60 * 60 * 1000;
 
 /** Forgets what has not been waiting for an hour: its failure is over, or it waits no more. */
 export function forgetWaiting({ store, host, now }: Run): Promise<void> {

@@ -1,3 +1,4 @@
+import { DAY, MINUTE } from '../kubernetes/durations.ts';
 import { sameObject, type ObjectRef } from '../kubernetes/objects.ts';
 
 /**
@@ -77,9 +78,8 @@ export interface Failure extends Sighting {
   readonly firstSeen: number;
 }
 
-const MINUTE = 60_000;
 const LATE = 15 * MINUTE;
-const GIVEN_UP = 24 * 60 * MINUTE;
+const GIVEN_UP = DAY;
 /** A rollout replaces its pods within this time; what is seen until then may be what is being replaced. */
 const ROLLOUT = 10 * MINUTE;
 

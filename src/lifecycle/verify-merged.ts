@@ -1,3 +1,4 @@
+import { DAY } from '../kubernetes/durations.ts';
 import type { Verifications, VerificationRecord } from '../store/store.ts';
 import { appliedByValues, appliedRevisions, type Applied } from './applied.ts';
 import { StatusKeeper } from './keep-status.ts';
@@ -8,8 +9,6 @@ import type { Run } from './run.ts';
 import { failuresNow, isReadable } from './seen.ts';
 import { isMerging } from './status.ts';
 import { isOver, verify, type Verification } from './verification.ts';
-
-const DAY = 24 * 60 * 60 * 1000;
 
 /** What was merged longer ago than this is not looked at any more, whatever became of it. */
 export const VERIFIED_FOR = 7 * DAY;

@@ -1,3 +1,4 @@
+import { DAY, MINUTE } from '../kubernetes/durations.ts';
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
@@ -31,11 +32,10 @@ interface Asked {
   isFinal: boolean;
 }
 
-const MINUTE = 60_000;
 /** A range and a failure are asked about again in a process that goes on. */
 const ASK_AGAIN = 10 * MINUTE;
 /** A package that was kept is compared with what its repository has now. */
-const COMPARE_AGAIN = 24 * 60 * MINUTE;
+const COMPARE_AGAIN = DAY;
 
 /**
  * Packaged charts from chart repositories and registries, with `helm pull`: the one thing here that uses a network, and only where it

@@ -1,3 +1,4 @@
+import { HOUR } from '../kubernetes/durations.ts';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { bodyGate, refuse, type Refusal } from './body-gate.ts';
 import { hasBody, keepReasonsBack } from './webhook-gate.ts';
@@ -11,7 +12,6 @@ export interface SetupGate {
 /** A private key and a few words. */
 const LIMITS = { one: 100_000, all: 1_000_000, milliseconds: 10_000 };
 
-const HOUR = 3_600_000;
 const COOKIE = 'faultline_setup';
 
 /**
