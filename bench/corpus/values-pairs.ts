@@ -17,6 +17,15 @@ export function valuesPairsIn(all: readonly string[], read: (file: string) => st
   const isManifest = (file: string): boolean =>
     /values[^/]*\.ya?ml$/.test(file) && /^kind:/m.test(read(file)) && /^apiVersion:/m.test(read(file));
   const files = all.filter((file) => !isManifest(file));
+  // An Application or a HelmRelease that names the file says better what is installed with it.
+  const installers = all
+    .filter((file) => /\.ya?ml$/.test(file) && !/(^|\/)\./.test(file))
+    .map(read)
+    .filter((text) => /^kind: (Application(Set)?|HelmRelease)\b/m.test(text));
+  const isInstalled = (file: string): boolean => {
+    const name = new RegExp(`(^|[\\s/'"])${escaped(basename(file))}['"]?\\s*$`, 'm');
+    return installers.some((text) => name.test(text));
+  };
   const charts = files
     .filter(
       (file) =>
@@ -41,7 +50,7 @@ export function valuesPairsIn(all: readonly string[], read: (file: string) => st
         isOwn: folder === chart,
         isNamed: basename(folder) === name,
       });
-      if (environment === null) continue;
+      if (environment === null || (basename(file) !== 'values.yaml' && isInstalled(file))) continue;
       seen.add(file);
       const shared = join(folder, 'values.yaml');
       const common = folder !== chart && basename(folder) === name && files.includes(shared) ? [shared] : [];

@@ -76,16 +76,21 @@ export class WorldReader {
   }
 
   async read(earlier?: Earlier): Promise<World> {
-    const attempts = [
-      ...(await this.#attempt(
-        this.#roots.map((root) => [root.id, root]),
-        earlier,
-      )),
-    ];
     const installed = this.#folders.installed();
     const leftOut = [...installed].map(([id, reason]): LeftOut => ({ id, by: 'folder', reason }));
     const found: Found[] = [];
-    let layer = attempts.flatMap(done);
+    const pairs = this.#pairs.filter(({ chart }) => !installed.has(chart)).map((pair) => this.#mapped(pair));
+    const attempts = [
+      ...(await this.#attempt(
+        [...this.#roots, ...pairs].map((root) => [root.id, root]),
+        earlier,
+      )),
+    ];
+    // What a chart declares with its own values is not what it declares in an environment.
+    const mapped = new Set(pairs.map(({ path }) => path));
+    let layer = attempts
+      .flatMap(done)
+      .filter(({ root }) => !(root.by === 'folder' && root.kind === 'helm' && mapped.has(root.path)));
     const sources = layer.flatMap(({ things }) =>
       things.filter(({ kind }) => kind === 'GitRepository' || kind === 'ConfigMap'),
     );
@@ -104,11 +109,6 @@ export class WorldReader {
       layer = made.flatMap(done).filter(({ text }) => !seen.has(text));
       for (const { text } of layer) seen.add(text);
     }
-    const pairs = this.#pairs
-      .filter(({ chart }) => !installed.has(chart))
-      .map((pair) => this.#mapped(pair))
-      .map((root): [string, CorpusRoot] => [root.id, root]);
-    attempts.push(...(await this.#attempt(pairs, earlier)));
     return sorted(attempts, found, leftOut);
   }
 
