@@ -1,5 +1,5 @@
 import { sameValue } from '../../kubernetes/compare.ts';
-import type { Json, KubernetesObject } from '../../kubernetes/objects.ts';
+import { sameObject, type Json, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { differences } from '../../proof/compare.ts';
 import { appliersOf, destinationsOf, isFollowed } from '../../sources/appliers.ts';
 import type { Match } from '../../sources/find.ts';
@@ -9,8 +9,8 @@ import type { Target } from '../target.ts';
 
 /**
  * The matches between which nothing decides: what is closer to the live object than all others, what names the namespace that is asked
- * for where others leave it open, what Argo CD, Flux or the mapping applies where nobody applies the others, and what does not lie in
- * a folder such as `.archive`. A live object that they apply tells so itself, and is not looked for here.
+ * for where others leave it open, what Argo CD, Flux or the mapping applies where nobody applies the others, of two objects of one name
+ * that install it the one that something applies, and what does not lie in a folder such as `.archive`. A live object that they apply tells so itself, and is not looked for here.
  */
 export async function likeliest(
   revision: Revision,
@@ -33,9 +33,21 @@ export async function likeliest(
       mapped?.has(root.id) === true ||
       (await appliersOf(revision, root)).some(isFollowed),
   );
-  if (applied.length > 0) return applied;
+  if (applied.length > 0) return reaching(revision, applied);
   const visible = inPlace.filter(({ root }) => !isAside(root));
   return visible.length > 0 ? visible : inPlace;
+}
+
+/** Without what is declared where nobody applies it, beside an object of the same name that something applies. */
+async function reaching(revision: Revision, matches: readonly Match[]): Promise<readonly Match[]> {
+  const reached = await filtered(matches, async ({ root }) => {
+    const parent = root.declared?.parent ?? null;
+    if (parent === null) return false;
+    return parent.declared !== null || (await appliersOf(revision, parent)).some(isFollowed);
+  });
+  const isOther = ({ root: { declared } }: Match): boolean =>
+    declared !== null && reached.some(({ root }) => sameObject(root.declared!.plan.ref, declared.plan.ref));
+  return matches.filter((match) => reached.includes(match) || !isOther(match));
 }
 
 async function filtered(
