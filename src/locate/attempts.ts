@@ -176,8 +176,10 @@ export class Attempts {
     return !(this.#alsoWanted === null && isOfOthers) && isWanted(trial, match, [wish], this.#alsoWanted);
   }
 
-  #protect({ code, reason }: Protection, { file, line }: Replacement['site']): void {
-    this.#refusals.unshift(declined(code, reason, [`${file}:${line}`]));
+  #protect({ code, reason }: Protection, { kind, file, line }: Replacement['site']): void {
+    // What is added stands on no line yet, and says less than a line that is there.
+    if (kind === 'replace') this.#refusals.unshift(declined(code, reason, [`${file}:${line}`]));
+    else if (this.#refusals[0]?.code !== code) this.#refusals.unshift(declined(code, reason, [file]));
   }
 }
 
