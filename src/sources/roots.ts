@@ -286,9 +286,13 @@ export function standsFor(outer: Root, inner: Root): boolean {
   return inner.kind === 'plain' && inner.files.every((file) => outer.closure.files.has(file));
 }
 
-/** True for a folder of manifests that a wider root, named by whatever applies it, takes in as a whole. */
+/**
+ * True for a folder of manifests that a wider root, named by whatever applies it, takes in as a whole. What an object applies in a form of
+ * its own is a part of nothing: two clusters may do so with one folder.
+ */
 export function isPartOf(inner: Root, outer: Root): boolean {
-  if (inner.kind !== 'plain' || outer.kind !== 'plain' || inner.id === outer.id) return false;
+  if (inner.kind !== 'plain' || outer.kind !== 'plain' || inner.id === outer.id || inner.declared)
+    return false;
   const files = new Set(outer.files);
   return inner.files.every((file) => files.has(file));
 }
