@@ -32,7 +32,11 @@ export async function lineInBase(
       [root.id],
     );
   if (others.length > 0)
-    return declined('several-sites', `${what}, and several lines here could be ${field.text}`, places);
+    return declined(
+      'several-sites',
+      `${what}, and several lines here could be ${field.text}: ${places.join(', ')}`,
+      places,
+    );
   if (first.rival !== undefined)
     return declined(
       'shared-site',

@@ -12,7 +12,7 @@ import type { Target } from '../target.ts';
 import type { Statement } from './base-lines.ts';
 import type { LiveField } from './live-field.ts';
 import { chartOf } from './owner.ts';
-import { rivalOf, unseenField } from './rivals.ts';
+import { apartFromRivals, unseenField } from './rivals.ts';
 
 /** The values that speak of a field, of charts that the kustomizations of a root install and that are published elsewhere. */
 export function chartStatements(
@@ -29,13 +29,14 @@ export function chartStatements(
   return ofItsChart(absentCharts, target).flatMap((chart) => {
     const release = chart.entry.release;
     const unseen = unseenField(target.live, field, release);
-    return likelyValues(valuesIn(revision, layersOf(revision, chart)), unseen)
+    const all = likelyValues(valuesIn(revision, layersOf(revision, chart)), unseen);
+    const { likely: own, rival } = apartFromRivals(target, all, unseen, release);
+    return own
       .filter(({ and = [] }) => and.length === 0)
       .flatMap((likely): readonly Statement[] => {
         const scalar = scalars.find((one) => isWrittenAt(one, chart, likely));
         if (!scalar) return [];
         const what = `the value ${printFieldPath(likely.leaf.path)} of chart ${chart.entry.name}`;
-        const rival = rivalOf(target, likely, unseen, release);
         return [{ scalar, value: likely.before, what, ...(rival ? { rival: rival.what } : {}) }];
       });
   });

@@ -13,7 +13,7 @@ import type { LikelyLine } from './likely-line.ts';
 import type { LiveField } from './live-field.ts';
 import { chartOf, nameOf, takenFromElsewhere } from './owner.ts';
 import { placeOfValue } from './place-of-value.ts';
-import { rivalOf, unseenField, type LiveUnseenField } from './rivals.ts';
+import { apartFromRivals, unseenField, type LiveUnseenField, type Rival } from './rivals.ts';
 
 /** The one value of a release that speaks of a field, where the chart that makes the field is published elsewhere. */
 export async function lineInRelease(
@@ -23,7 +23,7 @@ export async function lineInRelease(
   field: LiveField,
 ): Promise<LikelyLine | Declined> {
   const { live } = target;
-  const { likely, unseen, isOwn, isRead } = await likelyIn(revision, root, target, field);
+  const { likely, rival, unseen, isOwn, isRead } = await likelyIn(revision, root, target, field);
   const what = isOwn
     ? `${nameOf(target)} is made by ${root.id}, which does not render without ${takenFromElsewhere(root)}`
     : `${nameOf(target)} is made by ${chartsOf(root, target)}, which is not in this repository`;
@@ -40,13 +40,14 @@ export async function lineInRelease(
       otherwise.length === 0 ? [root.id] : otherwise.flatMap(({ place }) => place ?? []),
     );
   }
-  if (others.length > 0)
+  if (others.length > 0) {
+    const places = await Promise.all(likely.map((one) => placeOf(revision, root, one)));
     return declined(
       'several-sites',
-      `${what}, and several values of ${root.id} could be ${field.text}`,
-      await Promise.all(likely.map((one) => placeOf(revision, root, one))),
+      `${what}, and several values of ${root.id} could be ${field.text}: ${places.join(', ')}`,
+      places,
     );
-  const rival = rivalOf(target, first, unseen, root.release.name);
+  }
   if (rival)
     return declined(
       'shared-site',
@@ -77,6 +78,8 @@ export async function likelyIn(
   field: LiveField,
 ): Promise<{
   readonly likely: readonly LikelyValue[];
+  /** What the only one could be meant for as well. */
+  readonly rival: Rival | undefined;
   readonly unseen: LiveUnseenField;
   /** A template that is here may make the object. */
   readonly isOwn: boolean;
@@ -86,7 +89,8 @@ export async function likelyIn(
   const unseen = unseenField(live, field, root.release.name);
   const isOwn = await mayBeItsOwn(revision, root, target);
   const isRead = isOwn ? () => true : readBy(root, target);
-  return { likely: likelyValues(valuesOf(revision, root), unseen, isRead), unseen, isOwn, isRead };
+  const all = likelyValues(valuesOf(revision, root), unseen, isRead);
+  return { ...apartFromRivals(target, all, unseen, root.release.name), unseen, isOwn, isRead };
 }
 
 /** The most values that a sentence names. */

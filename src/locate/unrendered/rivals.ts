@@ -33,15 +33,23 @@ function namesAsked({ path }: LiveField): ReadonlySet<string> {
   return new Set(path.flatMap((step) => (typeof step === 'object' ? [step.value] : [])));
 }
 
-/** What a value could be meant for as well, where only its chart tells which of the two it is. */
-export function rivalOf(
+/**
+ * The values that may be the field's, without those that name another container or object; and what the only one left could be meant for as
+ * well, where only its chart tells. Whoever has a value of its own needs no other.
+ */
+export function apartFromRivals(
   { live, others }: Target,
-  likely: LikelyValue,
+  likely: readonly LikelyValue[],
   field: LiveUnseenField,
   release: string | null,
-): Rival | undefined {
+): { readonly likely: readonly LikelyValue[]; readonly rival: Rival | undefined } {
   const rivals = live ? rivalsOf(live, field.path, others?.() ?? [], release) : [];
-  return rivals.find((one) => isAsLikely(one, likely, field));
+  const names = ({ names: theirs }: Rival, { leaf }: LikelyValue): boolean =>
+    kinship(leaf, theirs) > kinship(leaf, field.names);
+  const own = likely.filter((one) => !rivals.some((rival) => names(rival, one)));
+  const left = own.length > 0 ? own : likely;
+  const open = rivals.filter((rival) => own.length === 0 || !likely.some((one) => names(rival, one)));
+  return { likely: left, rival: open.find((rival) => left.some((one) => isAsLikely(rival, one, field))) };
 }
 
 /**
