@@ -90,6 +90,9 @@ export async function* intoTemplate(
   if (Object.keys(holder).length > 0) {
     for await (const literal of writtenIn(chart, object, above))
       yield* linesBelow(revision, literal, rest, after);
+    for (const key of Object.keys(holder).filter((one) => isRecord(holder[one])))
+      for await (const literal of writtenIn(chart, object, [...above, key]))
+        yield* linesAbove(revision, literal, key, rest, after);
     return;
   }
   for await (const literal of writtenIn(chart, object, above.slice(0, -1)))
@@ -134,6 +137,34 @@ function linesBelow(
   const edit: Edit = { file, start: end + 1, end: end + 1, text: lines };
   const place = positionAt(text.slice(0, end + 1) + lines, end + 1 + column);
   return [{ edits: [edit], site: { file, document: 0, ...place, path: path.join('.'), kind: 'add' } }];
+}
+
+/** Above the line that begins the mapping which a line is in: `limits:` above `requests:`. */
+function linesAbove(
+  revision: Revision,
+  { file, start, inFlow }: Literal,
+  key: string,
+  path: readonly string[],
+  value: Scalar,
+): readonly Replacement[] {
+  if (inFlow) return [];
+  const text = decode(revision.tree.read(file)!)!;
+  const own = columnOf(text, start);
+  for (let end = text.lastIndexOf('\n', start - 1); end > 0; end = text.lastIndexOf('\n', end - 1)) {
+    const begin = text.lastIndexOf('\n', end - 1) + 1;
+    const column = columnOf(text, begin);
+    if (column >= own) continue;
+    const lines = linesOf(path, value, column, newlineAt(text, end));
+    if (text.slice(begin, end).trim() !== `${key}:` || lines === null) return [];
+    const place = positionAt(text.slice(0, begin) + lines, begin + column);
+    return [
+      {
+        edits: [{ file, start: begin, end: begin, text: lines }],
+        site: { file, document: 0, ...place, path: path.join('.'), kind: 'add' },
+      },
+    ];
+  }
+  return [];
 }
 
 /** Beside a line of the template, `resources: {}` becomes a mapping of several lines. */
