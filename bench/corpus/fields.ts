@@ -79,7 +79,8 @@ export function fieldsOf({ kind, value }: RenderedThing, isChart: boolean): read
     }
     add('memory request', [...requests, 'memory'], anotherQuantity('7Mi', 0.5));
     add('cpu', [...limits, 'cpu'], anotherQuantity('33333m', 2));
-    add('cpu', [...requests, 'cpu'], anotherQuantity('7m', 0.5));
+    const limit = String(valueAt(value, [...limits, 'cpu']));
+    add('cpu', [...requests, 'cpu'], anotherQuantity(/^[1-6]m$/.test(limit) ? limit : '7m', 0.5));
     for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe'])
       for (const way of ['httpGet', 'tcpSocket', 'grpc'])
         add('probe port', [...path, probe, way, 'port'], anotherPort);
