@@ -2,7 +2,7 @@ import type { LocateResult } from '../../src/locate/located.ts';
 import { cutOff } from './cut-off.ts';
 import type { CorpusField } from './fields.ts';
 import { isHeldBack } from './held-back.ts';
-import { meantBy, type Meant } from './meant.ts';
+import { meantBy } from './meant.ts';
 import type { Proof } from '../../src/proof/proof.ts';
 import {
   idOf,
@@ -56,12 +56,7 @@ export class Judge {
     this.#schema = schema;
   }
 
-  verdict(task: Task, result: LocateResult): Promise<Verdict> {
-    return this.#verdictOf([task], result);
-  }
-
-  async #verdictOf(meant: Meant, result: LocateResult): Promise<Verdict> {
-    const [task] = meant;
+  async verdict(task: Task, result: LocateResult): Promise<Verdict> {
     if (result.kind === 'declined') {
       const missing = result.candidates.find((candidate) => !this.#isThere(candidate));
       return missing === undefined
@@ -82,7 +77,7 @@ export class Judge {
       );
     if (missing !== undefined)
       return { kind: 'wrong', reason: `names ${missing.file}:${missing.line}, which is not there` };
-    const judged = await this.#judged(meant, result.files, result.proof);
+    const judged = await this.#judged(task, result.files, result.proof);
     if (judged.wrong !== null) return { kind: 'wrong', reason: judged.wrong };
     const { files } = task.built.root;
     const cut = cutOff(
@@ -114,7 +109,7 @@ export class Judge {
     const file = task.built.root.files.find((one) => this.#copy.read(one).includes(String(before)));
     if (file === undefined) return null;
     const text = this.#copy.read(file).replace(String(before), () => String(after));
-    const { wrong } = await this.#judged([task], new Map([[file, Buffer.from(text)]]), null);
+    const { wrong } = await this.#judged(task, new Map([[file, Buffer.from(text)]]), null);
     return wrong === null ? 'right' : 'wrong';
   }
 
@@ -125,7 +120,6 @@ export class Judge {
 
   /**
    * Without `--root`, what is applied is meant rather than a folder that nothing applies, and a root rather than what it is built from.
-   * Roots that make the very same object are all meant: the edit has to change each.
    *
    * @param rooted the answer with `--root`, with its verdict
    */
@@ -135,15 +129,15 @@ export class Judge {
     rooted: { readonly result: LocateResult; readonly verdict: Verdict },
   ): Promise<Verdict> {
     const meant = meantBy(task, this.#world);
-    const own = meant.find((tasks) => tasks.includes(task));
+    const isOwn = meant.includes(task);
     const isSame =
       result.kind === 'located' && rooted.result.kind === 'located' && result.diff === rooted.result.diff;
-    if (isSame && own?.length === 1) return rooted.verdict;
-    const [first, ...others] = own ? [own] : meant;
-    const verdict = await this.#verdictOf(first ?? [task], result);
+    if (isSame && isOwn) return rooted.verdict;
+    const [first, ...others] = isOwn ? [task] : meant;
+    const verdict = await this.verdict(first ?? task, result);
     if (verdict.kind !== 'wrong') return verdict;
     for (const other of others) {
-      const there = await this.#verdictOf(other, result);
+      const there = await this.verdict(other, result);
       if (there.kind !== 'wrong') return there;
     }
     return verdict;
@@ -151,19 +145,17 @@ export class Judge {
 
   /** @param proof what the answer says that changes; null where nothing was said */
   async #judged(
-    meant: Meant,
+    asked: Task,
     files: ReadonlyMap<string, Buffer>,
     proof: Proof | null,
   ): Promise<{ readonly wrong: string | null; readonly isShared: boolean }> {
     const earlier = { world: this.#world, touched: new Set(files.keys()) };
     const now = await this.#copy.whileWritten(files, () => this.#reader.read(earlier));
-    const [{ built: first, field }] = meant;
-    const means = this.#meansIn(now, first);
+    const { built, thing, field } = asked;
+    const means = this.#meansIn(now, built);
     const wrong: string[] = [];
     let isShared = false;
-    for (const { built } of meant)
-      if (now.built.get(built.key)?.text === built.text)
-        wrong.push(`${meant.length > 1 ? `${built.root.id}: ` : ''}the field is what it was`);
+    if (now.built.get(built.key)?.text === built.text) wrong.push('the field is what it was');
     for (const [key, before] of this.#world.built) {
       const after = now.built.get(key);
       if (after === undefined) {
@@ -173,21 +165,17 @@ export class Judge {
         continue;
       }
       if (after.text === before.text) continue;
-      const asked = meant.find(({ built }) => built.key === key);
+      const isAsked = built.key === key;
       // What the root is built from is part of it, and what is built from it shows its change.
-      const stray = asked
-        ? strayIn(
-            before.text,
-            after.text,
-            { thing: asked.thing, path: field.path, after: field.after },
-            means,
-          )
-        : meant.some(({ built }) => areRelated(before, built.root))
+      const stray = isAsked
+        ? strayIn(before.text, after.text, { thing, path: field.path, after: field.after }, means)
+        : areRelated(before, built.root)
           ? strayBeside(before.text, after.text, field.path, means)
           : strayIn(before.text, after.text, null, means);
       if (stray !== null) {
-        const changes = asked ? leafChanges(before.text, after.text, means) : null;
-        if (asked && changes !== null && proof !== null && areListed(changes, asked, proof)) isShared = true;
+        const changes = isAsked ? leafChanges(before.text, after.text, means) : null;
+        if (isAsked && changes !== null && proof !== null && areListed(changes, asked, proof))
+          isShared = true;
         else wrong.push(`${before.root.id}: ${stray}`);
       }
       const refused = this.#refused(before.things, after.things);

@@ -23,7 +23,7 @@ export interface OpenChoice {
 }
 
 /**
- * The one root that renders the object, or several that render it alike; else why there is none.
+ * The one root that renders the object, or several between which nothing decides; else why there is none.
  *
  * @param isWrongEverywhere the value is at fault in every namespace that the root is applied to
  */

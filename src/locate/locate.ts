@@ -13,7 +13,7 @@ import { chooseSource } from './choose-source.ts';
 import { severalSources } from './several-sources.ts';
 import type { Target } from './target.ts';
 import { declined } from './declined.ts';
-import type { DeclineCode, Located, LocateResult } from './located.ts';
+import type { Located, LocateResult } from './located.ts';
 import { protectionOf, sensitiveChange } from './protected.ts';
 import { conflictingChange, refusedChange } from './refused.ts';
 import { located } from './result.ts';
@@ -42,19 +42,7 @@ export interface LocateRequest {
  */
 export async function locate(revision: Revision, request: LocateRequest): Promise<LocateResult> {
   const found = await findFields(revision, request);
-  if (found.kind !== 'found') return found;
-  const result = await locateFound(found);
-  const { alike = [] } = found.match;
-  return alike.length > 0 && result.kind === 'declined' && DEPENDS_ON_ROOT.has(result.code)
-    ? severalSources(revision, request.target, [found.match, ...alike], fieldsOf(request))
-    : result;
-}
-
-/** Of roots that render the object alike, each may still have a place for the edit in files of its own. */
-const DEPENDS_ON_ROOT: ReadonlySet<DeclineCode> = new Set(['no-site', 'not-exact', 'shared-site']);
-
-function fieldsOf({ fields }: LocateRequest): readonly string[] {
-  return fields.map(({ field }) => field);
+  return found.kind === 'found' ? locateFound(found) : found;
 }
 
 /** Fields of one object, where it was found. */
@@ -73,7 +61,12 @@ export async function findFields(
     request.alsoWanted?.everywhere === true && request.fields.every(({ field }) => field.endsWith('.image'));
   const source = await chooseSource(revision, request.target, isMissingImage);
   if (source.kind === 'several')
-    return severalSources(revision, request.target, source.matches, fieldsOf(request));
+    return severalSources(
+      revision,
+      request.target,
+      source.matches,
+      request.fields.map(({ field }) => field),
+    );
   if (source.kind === 'declined') {
     if (!isUnseen(source)) return source;
     const owner = await ownerOf(revision, request.target);
@@ -82,9 +75,6 @@ export async function findFields(
     return owner ?? notRendered(revision, request.target, source);
   }
   const { match } = source;
-  // An incident is about one cluster, whose live object may not be known.
-  if (request.alsoWanted && match.alike)
-    return severalSources(revision, request.target, [match, ...match.alike], fieldsOf(request));
   const types = kindTypes(() => request.definitions ?? [], revision.kindTypes());
   const owner = {
     types,

@@ -34,7 +34,7 @@ export async function siteOfField(
       )
     );
   }
-  const matches = source.kind === 'several' ? source.matches : [source.match, ...(source.match.alike ?? [])];
+  const matches = source.kind === 'several' ? source.matches : [source.match];
   const [match] = matches as [Match, ...Match[]];
   if (matches.length > 1 && !(await haveOneSite(revision, matches, field)))
     return severalSources(revision, target, matches, [field]);

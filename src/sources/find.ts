@@ -12,10 +12,8 @@ export interface Match {
   readonly rendered: RenderedObject;
   /** Why another root may be meant, one that could not be rendered; left out where none may be. */
   readonly doubt?: string;
-  /** Other roots that are meant too: those that declare the same release, and those that render the very same object. */
+  /** Other roots that are meant too: those that declare the same release. */
   readonly twins?: readonly Root[];
-  /** What those of the latter kind render. */
-  readonly alike?: readonly Match[];
 }
 
 /** A root that may hold the object, and could not be rendered. */

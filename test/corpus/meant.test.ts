@@ -33,7 +33,7 @@ function rooted(path: string, root: Partial<CorpusRoot>, replicas: number, names
   };
 }
 
-/** The paths that a question of the first root is about, alike ones together. */
+/** The paths that a question of the first root is about. */
 function meant(...roots: readonly [BuiltRoot, ...BuiltRoot[]]): readonly string[] {
   const [built] = roots;
   const task: Task = {
@@ -42,7 +42,7 @@ function meant(...roots: readonly [BuiltRoot, ...BuiltRoot[]]): readonly string[
     field: { path: ['spec', 'replicas'] } as unknown as Task['field'],
   };
   const world = { built: new Map(roots.map((one) => [one.key, one])), leftOut: [] };
-  return meantBy(task, world).map((tasks) => tasks.map((one) => one.built.key).join(' and '));
+  return meantBy(task, world).map((one) => one.built.key);
 }
 
 const SHARED = ['base/crane.yaml', 'base/kustomization.yaml'];
@@ -66,9 +66,9 @@ describe('what a question is about that names no root', () => {
     expect(meant(rooted('a', {}, 2), rooted('b', {}, 2))).toEqual(['a', 'b']);
   });
 
-  test('is the object of all roots that make it alike from one file', () => {
+  test('is open between two roots that make it alike from one file', () => {
     const overlays = [rooted('a', { files: SHARED }, 2), rooted('b', { files: SHARED }, 2)] as const;
-    expect(meant(...overlays)).toEqual(['a and b']);
+    expect(meant(...overlays)).toEqual(['a', 'b']);
   });
 
   test('is nothing in another namespace', () => {

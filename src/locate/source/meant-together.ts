@@ -3,7 +3,6 @@ import type { Revision } from '../../sources/revision.ts';
 import type { Root } from '../../sources/roots.ts';
 import { isOtherChartOf, twinsOf } from '../../sources/twins.ts';
 import type { Target } from '../target.ts';
-import { asOne } from './alike.ts';
 
 /** The first of the matches with those that are meant together with it; null where that leaves others. */
 export async function meantBy(
@@ -14,9 +13,7 @@ export async function meantBy(
   const [first, ...others] = matches;
   if (!first) return null;
   const twins = await alsoMeant(revision, first.root, target);
-  if (others.every(({ root }) => twins.some(({ id }) => id === root.id))) return { ...first, twins };
-  // An incident is about one cluster; a named root is one of them.
-  return target.live === null && target.roots === null ? asOne(revision, matches) : null;
+  return others.every(({ root }) => twins.some(({ id }) => id === root.id)) ? { ...first, twins } : null;
 }
 
 /**
