@@ -483,6 +483,7 @@ function notWritten({ root }: Release, path: ConcretePath, layer: Layer): Declin
     ? declined(
         'no-site',
         `${printFieldPath(path)} of the values is ${String(value)} in the configuration (clusters.….sources[].helm.set), as whoever installs the chart sets it`,
+        [root.id],
       )
     : null;
 }
