@@ -88,7 +88,9 @@ function isOwn(address: Value | undefined, { remote }: Surroundings): boolean {
 function applicationOf({ name, value }: RenderedThing, around: Surroundings): Found {
   const spec = mappingOf(valueAt(value, ['spec']));
   const namespace = textOf(valueAt(value, ['spec', 'destination', 'namespace']));
-  const sources = spec['sources'] === undefined ? [spec['source']] : listOf(spec['sources']);
+  // Argo CD takes an empty list for none.
+  const several = listOf(spec['sources']);
+  const sources = several.length === 0 ? [spec['source']] : several;
   const refs = new Map(
     sources
       .map(mappingOf)
