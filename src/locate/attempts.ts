@@ -19,7 +19,7 @@ import { declined } from './declined.ts';
 import type { Declined } from './located.ts';
 import { protectionOf, sensitiveChange, type Protection } from './protected.ts';
 import { refusedChange } from './refused.ts';
-import type { Replacement } from './replacements.ts';
+import type { Escorted, Replacement } from './replacements.ts';
 import type { Wish } from './wishes.ts';
 
 /** One field of one object, in the revision that it is to change in. */
@@ -41,7 +41,7 @@ export interface Chosen {
   readonly isAnchor: boolean;
 }
 
-type Attempt = Omit<Chosen, 'kind' | 'trial'> & Pick<Replacement, 'unlessExact'>;
+type Attempt = Omit<Chosen, 'kind' | 'trial'> & Pick<Replacement, 'escorted'>;
 
 /** Tries candidates one after the other, and keeps what each of them showed. */
 export class Attempts {
@@ -93,7 +93,7 @@ export class Attempts {
   }
 
   /** The candidate, if its proof is exact; or if it is a shared edit that was accepted for another object and is wanted here too. */
-  async try({ edits, site, isAnchor = false, unlessExact }: Replacement): Promise<Chosen | null> {
+  async try({ edits, site, isAnchor = false, escorted }: Replacement): Promise<Chosen | null> {
     const { revision, match } = this.#task;
     const files = editedFiles(revision, edits);
     if (!files) return null;
@@ -106,8 +106,8 @@ export class Attempts {
     }
     // The first object behind this line has found nothing better.
     if (this.#accepted?.has(revision, files)) return this.#judge({ site, files, isAnchor }, true);
-    if (unlessExact || !(await changesElsewhere(revision, files, match.root, match.twins)))
-      return this.#judge({ site, files, isAnchor, ...(unlessExact && { unlessExact }) });
+    if (escorted || !(await changesElsewhere(revision, files, match.root, match.twins)))
+      return this.#judge({ site, files, isAnchor, ...(escorted && { escorted }) });
     this.#postponed.push({ site, files, isAnchor });
     return null;
   }
@@ -145,7 +145,7 @@ export class Attempts {
       : declined('no-site', `nothing in this repository was found to control ${wish.field.text}`);
   }
 
-  async #judge({ site, files, isAnchor, unlessExact }: Attempt, isAccepted = false): Promise<Chosen | null> {
+  async #judge({ site, files, isAnchor, escorted }: Attempt, isAccepted = false): Promise<Chosen | null> {
     const { revision, match, types, wish } = this.#task;
     const trial = await prove(revision, files, [intentOf(match, wish)], match.root, match.twins);
     const sensitive = sensitiveChange(changesOf(trial));
@@ -155,7 +155,7 @@ export class Attempts {
     else if (refused) this.#refusals.push(refusedEdit(site, refused));
     else if (trial.outcome === 'exact' && trial.proof.status === 'proven') return chosen;
     else if (trial.outcome === 'exact') this.#unproven ??= chosen;
-    else if (unlessExact) this.#refusals.push(...(trial.isMet ? [unlessExact] : []));
+    else if (escorted) await this.#judgeAlone(chosen, escorted);
     else if (trial.isMet) {
       this.#shared.push(chosen);
       if (isAccepted && this.#isWanted(chosen)) return chosen;
@@ -166,6 +166,21 @@ export class Attempts {
       if (isOwnBroken || changesField(trial, this.#task)) this.#refusals.push(notExact([site], trial));
     }
     return null;
+  }
+
+  /** What an edit needs beside it changes more than the field: a person may want it all the same, and is told what it needs. */
+  async #judgeAlone({ site, isAnchor, trial }: Chosen, { alone, because, refusal }: Escorted): Promise<void> {
+    if (!trial.isMet) return;
+    const { revision, match, wish } = this.#task;
+    const files = this.#alsoWanted === null ? editedFiles(revision, alone) : null;
+    const only = files && (await prove(revision, files, [intentOf(match, wish)], match.root, match.twins));
+    if (!files || only?.outcome !== 'exact') {
+      this.#refusals.push(refusal);
+      return;
+    }
+    const reason = `${because}, which ${effectOf(trial)}`;
+    const proof = { ...only.proof, status: 'unproven', reason } as const;
+    this.#unproven ??= { kind: 'chosen', site, files, trial: { ...only, proof }, isAnchor };
   }
 
   #isWanted({ trial, isAnchor }: Chosen): boolean {

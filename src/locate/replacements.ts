@@ -21,8 +21,18 @@ export interface Replacement {
   readonly isAnchor?: boolean;
   /** A patch, which says of one object what an entry for many may say otherwise. */
   readonly isPatch?: boolean;
-  /** Why nothing is edited unless this changes nothing else: it comes with a change that nobody asked for. */
-  readonly unlessExact?: Declined;
+  /** It comes with a change that nobody asked for, which may change nothing else. */
+  readonly escorted?: Escorted;
+}
+
+/** An edit that reaches nobody alone, such as one of a chart that is taken anew only with another version. */
+export interface Escorted {
+  /** The edit without what comes with it. */
+  readonly alone: readonly Edit[];
+  /** Why it would do nothing, as the start of a sentence that what else would change ends. */
+  readonly because: string;
+  /** Why nothing is edited for an incident: what is opened for it has to help. */
+  readonly refusal: Declined;
 }
 
 /** Ways to make a field `after` by changing one scalar that it contains; the likeliest first. The proof has the last word. */

@@ -47,6 +47,10 @@ export function withNextVersion(
   return {
     ...replacement,
     edits: [...replacement.edits, { file, ...result.edit }],
-    unlessExact: isSealed(root, replacement.site),
+    escorted: {
+      alone: replacement.edits,
+      because: `${root.declared!.plan.by} takes ${root.path} anew only with another version in ${file}`,
+      refusal: isSealed(root, replacement.site),
+    },
   };
 }

@@ -1,0 +1,35 @@
+import { resolve } from 'node:path';
+import { expect } from 'vitest';
+import type { AlsoWanted } from '../../src/locate/also-wanted.ts';
+import { locate } from '../../src/locate/locate.ts';
+import type { LocateResult } from '../../src/locate/located.ts';
+import { needsTool } from '../needs.ts';
+import { filesBelow, revisionOf } from './revisions.ts';
+
+const folder = resolve(import.meta.dirname, '../../fixtures/locate/flux-chart-version-in-a-label');
+const NOTHING_ELSE: AlsoWanted = { everywhere: false, change: () => false };
+
+async function raised(alsoWanted?: AlsoWanted): Promise<LocateResult> {
+  return locate(await revisionOf(filesBelow(resolve(folder, 'before'))), {
+    target: {
+      wanted: { kind: 'Deployment', name: 'cart', namespace: 'shop' },
+      live: null,
+      roots: null,
+    },
+    fields: [{ field: 'spec.template.spec.containers[name=cart].resources.limits.memory', after: '768Mi' }],
+    ...(alsoWanted && { alsoWanted }),
+  });
+}
+
+const tried = needsTool('helm');
+
+tried('an edit that a chart of Flux needs another version for is there for a person, unproven', async () => {
+  expect(await raised()).toMatchObject({
+    kind: 'located',
+    proof: { status: 'unproven', reason: expect.stringContaining('anew only with another version') },
+  });
+});
+
+tried('and not for an incident: what is opened for it has to help', async () => {
+  expect(await raised(NOTHING_ELSE)).toMatchObject({ kind: 'declined', code: 'other-revision' });
+});
