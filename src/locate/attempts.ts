@@ -174,13 +174,15 @@ export class Attempts {
     const { revision, match, wish } = this.#task;
     const files = this.#alsoWanted === null ? editedFiles(revision, alone) : null;
     const only = files && (await prove(revision, files, [intentOf(match, wish)], match.root, match.twins));
-    if (!files || only?.outcome !== 'exact') {
+    if (!files || !only?.isMet) {
       this.#refusals.push(refusal);
       return;
     }
     const reason = `${because}, which ${effectOf(trial)}`;
     const proof = { ...only.proof, status: 'unproven', reason } as const;
-    this.#unproven ??= { kind: 'chosen', site, files, trial: { ...only, proof }, isAnchor };
+    const chosen: Chosen = { kind: 'chosen', site, files, trial: { ...only, proof }, isAnchor };
+    if (only.outcome === 'exact') this.#unproven ??= chosen;
+    else this.#shared.push(chosen);
   }
 
   #isWanted({ trial, isAnchor }: Chosen): boolean {

@@ -9,8 +9,12 @@ import { filesBelow, revisionOf } from './revisions.ts';
 const folder = resolve(import.meta.dirname, '../../fixtures/locate/flux-chart-version-in-a-label');
 const NOTHING_ELSE: AlsoWanted = { everywhere: false, change: () => false };
 
-async function raised(alsoWanted?: AlsoWanted): Promise<LocateResult> {
-  return locate(await revisionOf(filesBelow(resolve(folder, 'before'))), {
+async function raised(
+  alsoWanted?: AlsoWanted,
+  more: Readonly<Record<string, string>> = {},
+): Promise<LocateResult> {
+  const files = filesBelow(resolve(folder, 'before'));
+  return locate(await revisionOf({ ...files, ...more }), {
     target: {
       wanted: { kind: 'Deployment', name: 'cart', namespace: 'shop' },
       live: null,
@@ -32,4 +36,14 @@ tried('an edit that a chart of Flux needs another version for is there for a per
 
 tried('and not for an incident: what is opened for it has to help', async () => {
   expect(await raised(NOTHING_ELSE)).toMatchObject({ kind: 'declined', code: 'other-revision' });
+});
+
+tried('a line of the chart that another release reads too is declined for that', async () => {
+  const release = String(filesBelow(resolve(folder, 'before'))['apps/cart.yaml']);
+  const other = release.replace('namespace: shop', 'namespace: tea');
+  expect(await raised(undefined, { 'apps/tea.yaml': other })).toMatchObject({
+    kind: 'declined',
+    code: 'shared-site',
+    reason: expect.stringContaining('Flux HelmRelease tea/cart'),
+  });
 });
