@@ -32,7 +32,17 @@ const SHORT = 1024;
 const MOST_KNOWN = 20_000;
 const known = new Map<string, string>();
 
+/** What one pass has hidden may make another name lead to it: passes follow until one finds nothing more. */
 function masked(text: string): string {
+  let [before, after] = [text, maskedOnce(text)];
+  for (let pass = 1; pass < MOST_PASSES && after !== before; pass += 1)
+    [before, after] = [after, maskedOnce(after)];
+  return after;
+}
+
+const MOST_PASSES = 4;
+
+function maskedOnce(text: string): string {
   return maskEncoded(maskPhrases(maskNamedValues(maskTokens(maskSecretManifests(maskPrivateKeys(text))))));
 }
 

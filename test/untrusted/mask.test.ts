@@ -205,6 +205,10 @@ const hostile = fc.oneof(
 );
 
 describe('mask always', () => {
+  test('gives the same for a name that leads to a name', () => {
+    expect(mask('?sig=token:hunter2')).toBe('?sig=***');
+  });
+
   test('gives the same when it is done twice', () => {
     fc.assert(
       fc.property(hostile, (text) => {
