@@ -13,7 +13,7 @@ import type { Repository } from './git/repository.ts';
 import { detect, isExplained } from './incidents/detect.ts';
 import { fingerprintOf, type Incident } from './incidents/incident.ts';
 import { Investigations } from './incidents/investigate.ts';
-import { describeRef } from './kubernetes/objects.ts';
+import { describeRef, objectKey } from './kubernetes/objects.ts';
 import type { Located, LocateResult } from './locate/located.ts';
 import type { IncidentResult, Report } from './output/report.ts';
 import { originsOf, type Origin } from './origins.ts';
@@ -26,7 +26,6 @@ import type { Symptom } from './model/finding.ts';
 import { logErrors } from './rules/unclassified/log-errors.ts';
 import { RepositoryKnowledge } from './sources/knowledge.ts';
 import type { Revision, Renderers } from './sources/revision.ts';
-import { nameOf } from './wanted-by-incident.ts';
 
 export interface DiagnoseInput {
   readonly source: ClusterSource;
@@ -160,7 +159,7 @@ async function incidentsOf(
   for (const [index, one] of detected.entries()) {
     const { symptom } = one;
     input.onProgress?.('investigating', index, detected.length);
-    const sameName = known.get(nameOf(symptom.object)) ?? [];
+    const sameName = known.get(objectKey(symptom.object)) ?? [];
     if (isFallback(symptom) && isExplained(symptom, sameName)) continue;
     try {
       const finding = await investigations.investigate(one);
@@ -168,7 +167,7 @@ async function incidentsOf(
       const fingerprint = fingerprintOf(cluster.name, symptom);
       const incident = { fingerprint, cluster: cluster.name, symptom, finding };
       incidents.push(incident);
-      known.set(nameOf(symptom.object), [...sameName, incident]);
+      known.set(objectKey(symptom.object), [...sameName, incident]);
     } catch (error) {
       problems.push({
         where: `rule ${symptom.rule} on ${describeRef(symptom.object)}`,

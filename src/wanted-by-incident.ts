@@ -1,7 +1,7 @@
 import type { Incident } from './incidents/incident.ts';
 import { canonicalRepository, parseImage, printImage, type ImageReference } from './kubernetes/images.ts';
 import { isImmutable } from './kubernetes/immutable-fields.ts';
-import { refOf, sameObject, type Json, type ObjectRef } from './kubernetes/objects.ts';
+import { objectKey, refOf, sameObject, type Json } from './kubernetes/objects.ts';
 import { repeatsTag, type AlsoWanted } from './locate/also-wanted.ts';
 import { withoutHash } from './proof/compare.ts';
 import type { FieldChange } from './proof/proof.ts';
@@ -14,13 +14,8 @@ export type Wishes = ReadonlyMap<string, readonly WantedChange[]>;
 export function wishesByObject(incidents: readonly Incident[]): Wishes {
   return Map.groupBy(
     incidents.flatMap(({ finding }) => finding.wanted),
-    ({ object }) => nameOf(object),
+    ({ object }) => objectKey(object),
   );
-}
-
-/** Without its API version: one object may be spoken of by several. */
-export function nameOf({ kind, namespace, name }: ObjectRef): string {
-  return JSON.stringify([kind, namespace, name]);
 }
 
 /**
@@ -63,7 +58,7 @@ function isSameFault(change: FieldChange, { wanted }: Finding): boolean {
 }
 
 function isWished({ object, field, after }: FieldChange, { wanted }: Finding, wishes: Wishes): boolean {
-  return (wishes.get(nameOf(object)) ?? []).some(
+  return (wishes.get(objectKey(object)) ?? []).some(
     (wish) =>
       sameObject(wish.object, object) &&
       wish.field === field &&

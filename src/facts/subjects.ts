@@ -1,4 +1,4 @@
-import type { ObjectRef } from '../kubernetes/objects.ts';
+import { objectKey, type ObjectRef } from '../kubernetes/objects.ts';
 import {
   containerPath,
   containersOf,
@@ -44,25 +44,25 @@ export interface ObjectFacts {
   readonly object: ClusterObject;
 }
 
-const known = new WeakMap<ClusterState, { workloads: readonly WorkloadFacts[] }>();
+const known = new WeakMap<ClusterState, readonly WorkloadFacts[]>();
 
 /** The workloads that have pods, in the order of their pods. One state is looked through once. */
 export function workloadsIn(cluster: ClusterState): readonly WorkloadFacts[] {
   const cached = known.get(cluster);
-  if (cached) return cached.workloads;
+  if (cached) return cached;
   const found = new Map<
     string,
     { ref: ObjectRef; object: ClusterObject | undefined; pods: ClusterObject[] }
   >();
   for (const pod of cluster.list('Pod')) {
     const { ref, object } = cluster.ownerOf(pod);
-    const key = JSON.stringify([ref.kind, ref.namespace, ref.name]);
+    const key = objectKey(ref);
     const workload = found.get(key);
     if (workload) workload.pods.push(pod);
     else found.set(key, { ref, object, pods: [pod] });
   }
   const workloads = [...found.values()].map((workload) => ({ cluster, ...workload }));
-  known.set(cluster, { workloads });
+  known.set(cluster, workloads);
   return workloads;
 }
 

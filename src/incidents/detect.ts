@@ -3,7 +3,7 @@ import { containersIn, objectsOf, workloadsIn } from '../facts/subjects.ts';
 import { refOf, sameObject, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Symptom } from '../model/finding.ts';
-import type { Detected, Rule } from '../rules/define-rule.ts';
+import type { Detected, Rule, Subject } from '../rules/define-rule.ts';
 import { hiding } from './hidden-objects.ts';
 
 export interface RuleFailure {
@@ -66,8 +66,8 @@ function tried(
 }
 
 /** All that a rule is asked about. */
-function subjectsIn(cluster: ClusterState, rule: Rule): readonly Parameters<Rule['detect']>[0][] {
-  return rule.on.flatMap((on): readonly Parameters<Rule['detect']>[0][] => {
+function subjectsIn(cluster: ClusterState, rule: Rule): readonly Subject[] {
+  return rule.on.flatMap((on): readonly Subject[] => {
     switch (on) {
       case 'cluster':
         return [{ cluster }];

@@ -85,6 +85,11 @@ export function groupOf(apiVersion: string): string {
   return slash < 0 ? '' : apiVersion.slice(0, slash);
 }
 
+/** A key for maps: equal for one object in whatever API version it is spoken of. */
+export function objectKey({ kind, namespace, name }: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): string {
+  return JSON.stringify([kind, namespace, name]);
+}
+
 /** Same group, kind, namespace and name; versions of one group are the same object. */
 export function sameObject(a: ObjectRef, b: ObjectRef): boolean {
   return (

@@ -14,6 +14,9 @@ export interface Subjects {
   readonly cluster: { readonly cluster: ClusterState };
 }
 
+/** Any of them. */
+export type Subject = Subjects[keyof Subjects] | ObjectFacts;
+
 export type SubjectOf<On extends string> = On extends keyof Subjects ? Subjects[On] : ObjectFacts;
 
 /** What `detect` has seen. Times are milliseconds since the epoch. */
@@ -79,7 +82,7 @@ export interface Rule {
   readonly on: readonly string[];
   readonly causes: Causes;
   /** @param subject of the kind that `on` names */
-  detect(subject: SubjectOf<string> | Subjects[keyof Subjects]): readonly Detected[];
+  detect(subject: Subject): readonly Detected[];
 }
 
 /** A symptom with the way to its cause. */
@@ -132,7 +135,7 @@ function allowed(
   return conclusion;
 }
 
-function symptomOf(rule: RuleId, subject: Parameters<Rule['detect']>[0], seen: Seen): Symptom {
+function symptomOf(rule: RuleId, subject: Subject, seen: Seen): Symptom {
   const { seenOn, firstSeen, lastSeen, occurrences } = seen;
   const own = placeOf(subject, seen);
   return {
@@ -147,7 +150,7 @@ function symptomOf(rule: RuleId, subject: Parameters<Rule['detect']>[0], seen: S
 }
 
 function placeOf(
-  subject: Parameters<Rule['detect']>[0],
+  subject: Subject,
   { seenOn }: Seen,
 ): { readonly object: ObjectRef; readonly container: string | null } {
   if ('instances' in subject) return { object: subject.workload.ref, container: subject.name };

@@ -4,7 +4,7 @@ import { innerDocument } from '../../edits/literal-block.ts';
 import { isReachedByAlias, reach, scalarAt, valueOf, type OpenDocument } from '../../edits/open-document.ts';
 import { replaceScalar } from '../../edits/replace-scalar.ts';
 import { fieldOf, type Field } from '../../kubernetes/field.ts';
-import { printFieldPath, type ConcretePath } from '../../kubernetes/field-path.ts';
+import { getAt, printFieldPath, type ConcretePath } from '../../kubernetes/field-path.ts';
 import {
   isRecord,
   refOf,
@@ -30,7 +30,7 @@ import type { SourceScalar } from '../source-scalars.ts';
 import type { Wish } from '../wishes.ts';
 import { calculated, linesFilling, valuesNamed } from './filled-in.ts';
 import { imageValues } from './image-values.ts';
-import { MarkedChart, seenInText, type Pass } from './marked-chart.ts';
+import { MarkedChart, seenInText, type Pass, type Sight } from './marked-chart.ts';
 import { solutionsFor, valuesFor, type Solution } from './solve.ts';
 import { behindExpression, intoTemplate, replaceLiteral } from './template-edits.ts';
 import { inOrder } from './layer-order.ts';
@@ -419,14 +419,22 @@ async function replaceInText(
   const before = scalarIn(fieldOf(object, printFieldPath(at))?.value, path);
   if (before === undefined) return;
   const outer = releaseOf(revision, parent, parents);
-  for (const pass of ['values', 'chosen'] as const)
-    for (const { marked: text, sources } of await outer.chart.sights(pass, object, at)) {
-      const inText = scalarIn(text, path);
-      if (inText === undefined || inText === null) continue;
-      for (const solution of solutionsFor({ marked: inText, sources }, before, value))
-        if (solution.source.kind === 'value' && solution.source.leaf)
-          await replaceValue(outer, solution.source.leaf, solution.value, found);
-    }
+  for await (const { marked: text, sources } of sightsOfText(outer, object, at)) {
+    const inText = scalarIn(text, path);
+    if (inText === undefined || inText === null) continue;
+    for (const solution of solutionsFor({ marked: inText, sources }, before, value))
+      if (solution.source.kind === 'value' && solution.source.leaf)
+        await replaceValue(outer, solution.source.leaf, solution.value, found);
+  }
+}
+
+/** How a text of values looks that a chart writes into the object of another release. */
+async function* sightsOfText(
+  { chart }: Release,
+  object: KubernetesObject,
+  at: ConcretePath,
+): AsyncIterable<Sight> {
+  for (const pass of ['values', 'chosen'] as const) yield* await chart.sights(pass, object, at);
 }
 
 /** `values: "image: {tag: 1.4.2}"`: one value within a text in quotes. */
@@ -461,13 +469,7 @@ function valuesIn(text: unknown): Json | null {
 
 /** The single value at a path of values that are written as a text. */
 function scalarIn(text: unknown, path: ConcretePath): Scalar | undefined {
-  const value = path.reduce<unknown>(
-    (here, step) =>
-      typeof here === 'object' && here !== null
-        ? (here as Record<string | number, unknown>)[step]
-        : undefined,
-    valuesIn(text) ?? undefined,
-  );
+  const value = getAt(valuesIn(text), path);
   return typeof value === 'object' && value !== null ? undefined : (value as Scalar | undefined);
 }
 
@@ -690,11 +692,10 @@ async function* addInText(
   const before = valuesIn(fieldOf(object, printFieldPath(at))?.value);
   if (before === null) return;
   const outer = releaseOf(revision, parent, parents);
-  for (const pass of ['values', 'chosen'] as const)
-    for (const { marked: text, sources } of await outer.chart.sights(pass, object, at)) {
-      const marked = valuesIn(text);
-      if (marked !== null) yield* addBeside(outer, seenInText({ marked, sources }, before), path, value);
-    }
+  for await (const { marked: text, sources } of sightsOfText(outer, object, at)) {
+    const marked = valuesIn(text);
+    if (marked !== null) yield* addBeside(outer, seenInText({ marked, sources }, before), path, value);
+  }
 }
 
 function insertIn(

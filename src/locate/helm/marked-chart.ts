@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { applyEdits, decode } from '../../edits/edit.ts';
-import type { ConcretePath } from '../../kubernetes/field-path.ts';
+import { getAt, type ConcretePath } from '../../kubernetes/field-path.ts';
 import { groupOf, refOf, type Json, type KubernetesObject, type Scalar } from '../../kubernetes/objects.ts';
 import type { Rendering } from '../../renderers/rendering.ts';
 import type { Revision } from '../../sources/revision.ts';
@@ -89,7 +89,7 @@ export class MarkedChart {
     const key = fieldKey(identity(object), path);
     const seen = (await this.#pass(pass)).get(key) ?? [];
     if (seen.length > 0 || !this.#spent.has(pass)) return seen;
-    const value = valueIn(object, path);
+    const value = getAt(object, path);
     const parts = this.#sourcesOf(pass).filter((source) => isPartOf(source, value));
     const known = `${pass} ${key}`;
     const alone = this.#alone.get(known) ?? this.#look(pass, parts, [object]);
@@ -258,13 +258,6 @@ export class MarkedChart {
       ? revision.renderUnchecked(here)
       : { kind: 'failed', root: this.#root.id, code: 'error', message: 'is no longer declared' };
   }
-}
-
-function valueIn(object: KubernetesObject, path: ConcretePath): unknown {
-  return path.reduce<unknown>(
-    (value, step) => (value as Record<string | number, unknown> | undefined)?.[step],
-    object,
-  );
 }
 
 /** True for a source whose own text the field contains, so that it may be made from it. */

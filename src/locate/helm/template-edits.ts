@@ -1,7 +1,7 @@
 import { decode, type Edit } from '../../edits/edit.ts';
 import { positionAt } from '../../edits/positions.ts';
 import { printScalar } from '../../edits/scalar-text.ts';
-import type { ConcretePath } from '../../kubernetes/field-path.ts';
+import { getAt, type ConcretePath } from '../../kubernetes/field-path.ts';
 import { isRecord, type KubernetesObject, type Scalar } from '../../kubernetes/objects.ts';
 import type { Match } from '../../sources/find.ts';
 import type { Revision } from '../../sources/revision.ts';
@@ -85,7 +85,7 @@ export async function* intoTemplate(
 ): AsyncIterable<Replacement> {
   const above = field.path.slice(0, field.depth);
   const rest = field.path.slice(field.depth).map(String);
-  const holder = valueIn(object, above);
+  const holder = getAt(object, above);
   if (!isRecord(holder)) return;
   if (Object.keys(holder).length > 0) {
     for await (const literal of writtenIn(chart, object, above))
@@ -99,17 +99,13 @@ export async function* intoTemplate(
     yield* linesInBraces(revision, literal, [String(above.at(-1)), ...rest], after);
 }
 
-function valueIn(object: KubernetesObject, path: ConcretePath): unknown {
-  return path.reduce<unknown>((value, step) => (value as Record<string | number, unknown>)[step], object);
-}
-
 /** Lines of templates that set single values of a mapping, those that most manifests have first. */
 async function* writtenIn(
   chart: MarkedChart,
   object: KubernetesObject,
   path: ConcretePath,
 ): AsyncIterable<Literal> {
-  const holder = valueIn(object, path);
+  const holder = getAt(object, path);
   if (!isRecord(holder)) return;
   const order = ['imagePullPolicy', 'image', 'name'];
   const neighbours = Object.keys(holder)

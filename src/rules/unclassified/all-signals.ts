@@ -1,5 +1,5 @@
 import type { ClusterState } from '../../model/cluster-state.ts';
-import type { ObjectRef } from '../../kubernetes/objects.ts';
+import { objectKey } from '../../kubernetes/objects.ts';
 import { conditionSignals } from './conditions.ts';
 import { killedProcessSignals } from './killed-processes.ts';
 import { podSignals } from './pods.ts';
@@ -12,7 +12,7 @@ const ORDER = Object.keys(CAUSES);
 
 const seen = new WeakMap<ClusterState, ReadonlyMap<string, readonly Signal[]>>();
 
-/** All signals by {@link keyOf} the object that they are about, the most telling first. One state is looked through once. */
+/** All signals by the key of the object that they are about, the most telling first. One state is looked through once. */
 export function signalsIn(cluster: ClusterState): ReadonlyMap<string, readonly Signal[]> {
   const known = seen.get(cluster);
   if (known) return known;
@@ -24,11 +24,7 @@ export function signalsIn(cluster: ClusterState): ReadonlyMap<string, readonly S
     ...killedProcessSignals(cluster),
   ];
   const sorted = all.toSorted((a, b) => ORDER.indexOf(a.cause) - ORDER.indexOf(b.cause));
-  const found = Map.groupBy(sorted, ({ owner }) => keyOf(owner));
+  const found = Map.groupBy(sorted, ({ owner }) => objectKey(owner));
   seen.set(cluster, found);
   return found;
-}
-
-export function keyOf({ kind, namespace, name }: ObjectRef): string {
-  return JSON.stringify([kind, namespace, name]);
 }

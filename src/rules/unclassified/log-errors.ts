@@ -7,13 +7,13 @@
  */
 import type { ClusterState } from '../../model/cluster-state.ts';
 import { MINUTE } from '../../kubernetes/durations.ts';
-import { describeRef, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { describeRef, objectKey, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { isReady, podSpecOf, podSpecPath } from '../../kubernetes/workloads.ts';
 import { joinProse, ownText, often, prose } from '../../untrusted/prose.ts';
 import { shortened } from '../../untrusted/shorten.ts';
 import { quoted, type Evidence } from '../../model/evidence.ts';
 import { defineRule } from '../define-rule.ts';
-import { keyOf, signalsIn } from './all-signals.ts';
+import { signalsIn } from './all-signals.ts';
 import { CAUSES } from './causes.ts';
 import { excerptOf } from './context.ts';
 import { quote } from './signal.ts';
@@ -33,7 +33,7 @@ export const logErrors = defineRule({
   causes: { 'log-errors': CAUSES['log-errors'] },
 
   detect({ cluster, ref, pods }) {
-    if (podSpecPath(ref.kind) === null || signalsIn(cluster).has(keyOf(ref))) return null;
+    if (podSpecPath(ref.kind) === null || signalsIn(cluster).has(objectKey(ref))) return null;
     const pod = pods.find((one) => isReady(one) && one.metadata.deletionTimestamp === undefined);
     const container = pod && podSpecOf(pod)?.containers?.[0]?.name;
     if (!pod || container === undefined) return null;
