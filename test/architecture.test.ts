@@ -47,7 +47,7 @@ const harmless = ['crypto', 'path', 'util', 'url', 'timers', 'perf_hooks', 'proc
 const words = ['kubernetes/', 'untrusted/'];
 const records = ['model/'];
 const edges = ['cluster/', 'git/', 'github/', 'renderers/', 'tree/'];
-const judging = ['incidents/', 'rules/', 'facts/', 'decisions/'];
+const judging = ['incidents/', 'rules/', 'witnesses/', 'facts/', 'decisions/'];
 const placing = ['sources/', 'locate/', 'edits/', 'proof/'];
 const telling = ['pull-requests/', 'output/'];
 const talking = ['chatops/', 'dashboard/', 'onboarding/'];
@@ -80,6 +80,7 @@ const doesNotKnow: Readonly<Record<string, readonly string[]>> = {
 /** The only folders that a folder knows of, beside itself. */
 const knowsOnly: Readonly<Record<string, readonly string[]>> = {
   'facts/': [...words, ...records],
+  'witnesses/': [...words, ...records, 'facts/'],
   'model/': words,
   // Values go in and come out as they were; what they mean is nothing to keep them by. Their types it may name.
   'store/': [...words, ...records],

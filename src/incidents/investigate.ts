@@ -3,7 +3,7 @@ import { describeRef } from '../kubernetes/objects.ts';
 import type { ClusterProblem, ClusterSource, ClusterState } from '../model/cluster-state.ts';
 import type { Finding } from '../model/finding.ts';
 import { needKey, type Answers, type Need } from '../model/need.ts';
-import { Ask, type Answer } from '../rules/ask.ts';
+import { Ask, type Answer } from '../model/ask.ts';
 import type { Detected } from '../rules/define-rule.ts';
 
 /** Answers what rules ask for about the repository's content and past. */

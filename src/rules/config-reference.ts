@@ -39,7 +39,7 @@ import { CAUSES } from './config-reference/causes.ts';
 import { listOf, nameOf, type Resolution } from './config-reference/resolution.ts';
 import { quoted, type Evidence } from '../model/evidence.ts';
 import type { Finding, Guard, Verdict } from '../model/finding.ts';
-import type { Ask, Asking } from './ask.ts';
+import type { Ask, Asking } from '../model/ask.ts';
 import { defineRule, type Conclusion, type Seen } from './define-rule.ts';
 
 export const configReference = defineRule({

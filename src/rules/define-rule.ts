@@ -3,7 +3,7 @@ import type { ObjectRef } from '../kubernetes/objects.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Finding, RuleId, Symptom } from '../model/finding.ts';
 import type { Phase } from '../model/phase.ts';
-import type { Ask, Asking } from './ask.ts';
+import type { Ask, Asking } from '../model/ask.ts';
 import type { Causes } from './causes.ts';
 
 /** What a rule is asked about, one after the other. Any other name is a kind: its objects. */

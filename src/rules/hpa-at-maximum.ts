@@ -18,7 +18,7 @@ import { JUDGEMENTS, type Case } from './hpa-at-maximum/judgements.ts';
 import { maximumField, raise } from './hpa-at-maximum/raise.ts';
 import { effectOfReplicas, heldSince, latencyOf, loadOf, TOLERANCE } from './hpa-at-maximum/window.ts';
 import type { Blame, Chart, ConfidencePart } from '../model/finding.ts';
-import type { Ask, Asking } from './ask.ts';
+import type { Ask, Asking } from '../model/ask.ts';
 import { defineRule } from './define-rule.ts';
 import { CAUSES } from './hpa-at-maximum/causes.ts';
 import { chartOf, concluded, confidenceInHistory, judge, type Conclusion } from './sizing/conclusion.ts';

@@ -4,7 +4,7 @@ import type { ClusterState } from '../../src/model/cluster-state.ts';
 import { detect } from '../../src/incidents/detect.ts';
 import { refOf, type KubernetesObject } from '../../src/kubernetes/objects.ts';
 import type { Finding } from '../../src/model/finding.ts';
-import { Ask } from '../../src/rules/ask.ts';
+import { Ask } from '../../src/model/ask.ts';
 import type { Causes } from '../../src/rules/causes.ts';
 import { defineRule, type Conclusion, type Detected, type Rule } from '../../src/rules/define-rule.ts';
 import { ownText } from '../../src/untrusted/prose.ts';

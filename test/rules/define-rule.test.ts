@@ -3,7 +3,7 @@ import { buildState } from '../../src/cluster/build-state.ts';
 import { detect } from '../../src/incidents/detect.ts';
 import { refOf, type KubernetesObject } from '../../src/kubernetes/objects.ts';
 import type { Finding } from '../../src/model/finding.ts';
-import { Ask } from '../../src/rules/ask.ts';
+import { Ask } from '../../src/model/ask.ts';
 import { defineRule, type Conclusion, type Seen } from '../../src/rules/define-rule.ts';
 import { ownText } from '../../src/untrusted/prose.ts';
 import { deployment, readyPods, replicaSet } from './objects.ts';

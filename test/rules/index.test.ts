@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
 import { detect } from '../../src/incidents/detect.ts';
-import { Ask } from '../../src/rules/ask.ts';
+import { Ask } from '../../src/model/ask.ts';
 import { rules } from '../../src/rules/index.ts';
 import { object } from './objects.ts';
 

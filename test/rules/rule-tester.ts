@@ -5,7 +5,7 @@ import { isKubernetesObject, type KubernetesObject } from '../../src/kubernetes/
 import { confidenceOf, type Finding, type Guard, type Verdict } from '../../src/model/finding.ts';
 import { detect } from '../../src/incidents/detect.ts';
 import type { Answers, Need } from '../../src/model/need.ts';
-import { Ask, type Answer } from '../../src/rules/ask.ts';
+import { Ask, type Answer } from '../../src/model/ask.ts';
 import type { Detected, Rule } from '../../src/rules/define-rule.ts';
 import { oddSentences } from '../odd-sentences.ts';
 import { inline } from '../../src/untrusted/markdown.ts';

@@ -5,7 +5,7 @@ import { quoted } from '../../model/evidence.ts';
 import type { Commit } from '../../model/commit.ts';
 import type { FieldVersion } from '../../model/need.ts';
 import type { ClusterState } from '../../model/cluster-state.ts';
-import type { Ask, Asking } from '../ask.ts';
+import type { Ask, Asking } from '../../model/ask.ts';
 import type { WantedChange } from '../../model/finding.ts';
 import type { Broken } from './broken.ts';
 import { keysOf } from './objects.ts';

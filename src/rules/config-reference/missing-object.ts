@@ -4,7 +4,7 @@ import { ownText, prose } from '../../untrusted/prose.ts';
 import { quoted } from '../../model/evidence.ts';
 import type { RenderedKeys } from '../../model/need.ts';
 import type { ClusterState } from '../../model/cluster-state.ts';
-import type { Ask, Asking } from '../ask.ts';
+import type { Ask, Asking } from '../../model/ask.ts';
 import type { Broken } from './broken.ts';
 import { followRenames, presentEvidence, targetOf, type Target } from './successors.ts';
 import { relationOf, withoutGeneratedHash, type Relation } from './names.ts';

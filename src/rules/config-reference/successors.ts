@@ -3,7 +3,7 @@ import { joinProse, ownText, prose } from '../../untrusted/prose.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import type { Rename, RenderedKeys } from '../../model/need.ts';
 import type { ClusterState } from '../../model/cluster-state.ts';
-import type { Ask, Asking } from '../ask.ts';
+import type { Ask, Asking } from '../../model/ask.ts';
 import type { Broken } from './broken.ts';
 import { withoutGeneratedHash } from './names.ts';
 import { keysOf } from './objects.ts';

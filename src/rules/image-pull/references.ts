@@ -2,13 +2,6 @@ import type { ClusterState } from '../../model/cluster-state.ts';
 import { canonicalRepository, parseImage, printImage } from '../../kubernetes/images.ts';
 import { describeRef, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import {
-  controllerRevisionsOf,
-  newestFirst,
-  podMakersOf,
-  revisionOf,
-  templateKeptBy,
-} from '../../kubernetes/revisions.ts';
-import {
   containersOf,
   containerStatuses,
   isReady,
@@ -18,6 +11,12 @@ import {
 import { prose, type Prose } from '../../untrusted/prose.ts';
 import { quoted, type Evidence } from '../../model/evidence.ts';
 import { repositoryOf } from './messages.ts';
+import {
+  describeKept,
+  keptTemplates,
+  lastReadyTemplate,
+  type KeptTemplate,
+} from '../../witnesses/last-ready.ts';
 import { imageIn } from './template.ts';
 
 /**
@@ -48,19 +47,11 @@ export function lastReadyReference(
   failing: string,
   cluster: ClusterState,
 ): KnownReference | null {
-  for (const maker of podMakersOf(cluster, owner).filter((one) => countReady(one) > 0)) {
-    const image = imageIn(maker, container);
-    if (image !== null && !sameReference(image, failing)) return fromMaker(maker, image, cluster);
-  }
-  const pods = cluster
-    .podsOf(refOf(owner))
-    .filter((pod) => runsReady(pod, container))
-    .toSorted(newestFirst);
-  for (const pod of pods) {
-    const image = imageInRevision(pod, container, cluster) ?? imageIn(pod, container);
-    if (image !== null && !sameReference(image, failing)) return fromPod(pod, image);
-  }
-  return null;
+  const kept = lastReadyTemplate(cluster, owner, (template) => {
+    const image = imageIn(template, container);
+    return image !== null && !sameReference(image, failing);
+  });
+  return kept && fromKept(kept, container, cluster);
 }
 
 /** The newest reference that a kept template of the owner has, other than the failing one and of the same repository. */
@@ -70,19 +61,7 @@ export function lastDeployedReference(
   failing: string,
   cluster: ClusterState,
 ): KnownReference | null {
-  const kept = [
-    ...podMakersOf(cluster, owner).map((holder) => ({
-      holder,
-      template: holder,
-      revision: revisionOf(holder) ?? 0,
-    })),
-    ...controllerRevisionsOf(cluster, owner).map((holder) => ({
-      holder,
-      template: templateKeptBy(holder, owner.kind),
-      revision: Number(holder['revision'] ?? 0),
-    })),
-  ];
-  for (const { holder, template, revision } of kept) {
+  for (const { holder, template, revision } of keptTemplates(cluster, owner)) {
     const image = imageIn(template, container);
     if (image === null || sameReference(image, failing) || repositoryOf(image) !== repositoryOf(failing))
       continue;
@@ -124,10 +103,10 @@ export function readyWith(
     const says = prose`${describeRef(refOf(found.pod))} is Ready with the same ${failing}`;
     return { says, evidence: readyEvidence(found.pod, found.image) };
   }
-  const maker = podMakersOf(cluster, owner).find(
-    (one) => countReady(one) > 0 && sameReference(imageIn(one, container) ?? '', failing),
+  const kept = keptTemplates(cluster, owner).find(
+    ({ template, ready }) => ready > 0 && sameReference(imageIn(template, container) ?? '', failing),
   );
-  return maker ? fromMaker(maker, failing, cluster) : null;
+  return kept ? fromKept(kept, container, cluster) : null;
 }
 
 interface ReadyImage {
@@ -165,52 +144,19 @@ function fullReference(image: string): string {
   });
 }
 
-/** The image that the pod was given by its template, before admission: from the ControllerRevision that its label names. */
-function imageInRevision(pod: KubernetesObject, container: string, cluster: ClusterState): string | null {
-  const hash = pod.metadata.labels?.['controller-revision-hash'];
-  const { ref } = cluster.ownerOf(pod);
-  if (hash === undefined) return null;
-  const holder =
-    cluster.get('ControllerRevision', ref.namespace, hash) ??
-    cluster.get('ControllerRevision', ref.namespace, `${ref.name}-${hash}`);
-  return holder ? imageIn(templateKeptBy(holder, ref.kind), container) : null;
-}
-
-/** Ready pods of a ReplicaSet, completions of a Job. */
-function countReady(holder: KubernetesObject): number {
-  const status = recordAt(holder, 'status');
-  return Number((holder.kind === 'Job' ? status['succeeded'] : status['readyReplicas']) ?? 0);
-}
-
-function fromMaker(maker: KubernetesObject, image: string, cluster: ClusterState): KnownReference {
-  const ref = describeRef(refOf(maker));
-  if (maker.kind === 'Job') {
-    const at =
-      parseTime(recordAt(maker, 'status')['completionTime']) ?? parseTime(maker.metadata.creationTimestamp);
-    return {
-      image,
-      standing: 'ready',
-      says: prose`${ref} completed with ${image}`,
-      evidence: quoted('object', ref, at, `completed with ${image}`),
-    };
-  }
-  const revision = revisionOf(maker) ?? 0;
-  const wanted = Number(recordAt(maker, 'spec')['replicas'] ?? 1);
-  const counts = `${countReady(maker)} of ${Math.max(wanted, countReady(maker))}`;
+function fromKept(kept: KeptTemplate, container: string, cluster: ClusterState): KnownReference {
+  const { holder, template, revision, ready, at } = kept;
+  const image = imageIn(template, container) ?? '';
+  const says = prose`${describeKept(kept)} with ${image}`;
+  if (holder.kind === 'Pod')
+    return { image, standing: 'ready', says, evidence: readyEvidence(holder, image) };
+  const isJob = holder.kind === 'Job';
+  const text = isJob ? `completed with ${image}` : `revision ${revision}, ${ready} pods ready now: ${image}`;
   return {
     image,
     standing: 'ready',
-    says: prose`${ref} (revision ${revision}) has ${counts} pods Ready now with ${image}`,
-    evidence: quoted('object', ref, cluster.now, `revision ${revision}, ${counts} pods ready now: ${image}`),
-  };
-}
-
-function fromPod(pod: KubernetesObject, image: string): KnownReference {
-  return {
-    image,
-    standing: 'ready',
-    says: prose`${describeRef(refOf(pod))} of the same owner is Ready now with ${image}`,
-    evidence: readyEvidence(pod, image),
+    says,
+    evidence: quoted('object', holder, isJob ? at : cluster.now, text),
   };
 }
 
@@ -219,11 +165,6 @@ function readyEvidence(pod: KubernetesObject, image: string): Evidence {
   const since = [running?.startedAt, recordAt(pod, 'status')['startTime'], pod.metadata.creationTimestamp];
   const at = since.map(parseTime).find((time) => time !== null) ?? null;
   return quoted('pod-status', pod, at, `Ready with ${image}`);
-}
-
-function runsReady(pod: KubernetesObject, container: string): boolean {
-  if (pod.metadata.deletionTimestamp !== undefined || !isReady(pod)) return false;
-  return containersOf(podSpecOf(pod)).some((placed) => placed.container.name === container);
 }
 
 function readyImages(pod: KubernetesObject): readonly string[] {

@@ -11,7 +11,7 @@ import {
   type PodSpec,
 } from '../../kubernetes/workloads.ts';
 import { quoted, type Evidence } from '../../model/evidence.ts';
-import type { Ask } from '../ask.ts';
+import type { Ask } from '../../model/ask.ts';
 import type { Seen } from '../define-rule.ts';
 import { maximumOf, mergeSeries, quantileOf, valuesOf, type Samples } from '../sizing/series.ts';
 import { inMemoryVolumes, type InMemoryVolume } from './in-memory-volumes.ts';

@@ -1,6 +1,6 @@
-import type { LogRequest, MetricRequest } from '../model/cluster-state.ts';
+import type { LogRequest, MetricRequest } from './cluster-state.ts';
 import type { ObjectRef } from '../kubernetes/objects.ts';
-import type { Answers, Need } from '../model/need.ts';
+import type { Answers, Need } from './need.ts';
 
 /**
  * What a rule waits for: it yields needs and receives an answer for each. Null is an answer that could not be found out.

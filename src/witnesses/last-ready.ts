@@ -1,0 +1,113 @@
+import { describeRef, recordAt, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
+import {
+  controllerRevisionsOf,
+  newestFirst,
+  podMakersOf,
+  revisionOf,
+  templateKeptBy,
+} from '../kubernetes/revisions.ts';
+import { isReady, parseTime } from '../kubernetes/workloads.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import { prose, type Prose } from '../untrusted/prose.ts';
+
+/** A pod template that a workload has or had, as the cluster keeps it. */
+export interface KeptTemplate {
+  /** The ReplicaSet, Job or ControllerRevision that keeps it, or a pod that was made from it. */
+  readonly holder: KubernetesObject;
+  /** An object in which the template stands where its kind has it, for `podSpecOf`. Of a pod without a recorded revision it is the pod, as admission made it. */
+  readonly template: KubernetesObject;
+  /** As `kubectl rollout history` counts; 0 where nothing counts. */
+  readonly revision: number;
+  /** Pods with it that are Ready now, or completions of a Job. */
+  readonly ready: number;
+  /** Milliseconds since the epoch: when the holder came, or the Job completed. */
+  readonly at: number | null;
+}
+
+/** The templates that ReplicaSets, Jobs and ControllerRevisions of a workload keep, the newest first; one of them is the current one. */
+export function keptTemplates(cluster: ClusterState, workload: KubernetesObject): readonly KeptTemplate[] {
+  const makers = podMakersOf(cluster, workload).map((holder) => ({
+    holder,
+    template: holder,
+    revision: revisionOf(holder) ?? 0,
+    ready: readyOf(holder),
+    at: parseTime(recordAt(holder, 'status')['completionTime']) ?? madeAt(holder),
+  }));
+  const pods = readyPodsOf(cluster, workload);
+  const revisions = controllerRevisionsOf(cluster, workload).map((holder) => ({
+    holder,
+    template: templateKeptBy(holder, workload.kind),
+    revision: Number(holder['revision'] ?? 0),
+    ready: pods.filter((pod) => revisionOfPod(cluster, workload, pod) === holder).length,
+    at: madeAt(holder),
+  }));
+  return [...makers, ...revisions];
+}
+
+/**
+ * The newest template that `isOther` accepts and with which pods of the workload are Ready now, or a Job of it completed; null where the
+ * record shows none. `isOther` says what differs from the failing one: an image, any field.
+ */
+export function lastReadyTemplate(
+  cluster: ClusterState,
+  workload: KubernetesObject,
+  isOther: (template: KubernetesObject) => boolean,
+): KeptTemplate | null {
+  const made = keptTemplates(cluster, workload).find(
+    ({ holder, template, ready }) => holder.kind !== 'ControllerRevision' && ready > 0 && isOther(template),
+  );
+  if (made) return made;
+  for (const pod of readyPodsOf(cluster, workload).toSorted(newestFirst)) {
+    const revision = revisionOfPod(cluster, workload, pod);
+    const template = revision ? templateKeptBy(revision, workload.kind) : pod;
+    if (!isOther(template)) continue;
+    return {
+      holder: pod,
+      template,
+      revision: Number(revision?.['revision'] ?? 0),
+      ready: 1,
+      at: madeAt(pod),
+    };
+  }
+  return null;
+}
+
+/** `ReplicaSet shop/cart-1 (revision 1) has 2 of 3 pods Ready now`, `Job shop/report-3 completed`. */
+export function describeKept({ holder, revision, ready }: KeptTemplate): Prose {
+  const ref = describeRef(refOf(holder));
+  if (holder.kind === 'Pod') return prose`${ref} of the same owner is Ready now`;
+  if (ready === 0) return prose`${ref} (revision ${revision}) has no Ready pods`;
+  if (holder.kind === 'Job') return prose`${ref} completed`;
+  const wanted = Number(recordAt(holder, 'spec')['replicas'] ?? 1);
+  return prose`${ref} (revision ${revision}) has ${ready} of ${Math.max(wanted, ready)} pods Ready now`;
+}
+
+function readyPodsOf(cluster: ClusterState, workload: KubernetesObject): readonly KubernetesObject[] {
+  return cluster
+    .podsOf(refOf(workload))
+    .filter((pod) => pod.metadata.deletionTimestamp === undefined && isReady(pod));
+}
+
+/** The ControllerRevision that a pod's label names, by its name or by the hash at its end. */
+function revisionOfPod(
+  cluster: ClusterState,
+  workload: KubernetesObject,
+  pod: KubernetesObject,
+): KubernetesObject | undefined {
+  const hash = pod.metadata.labels?.['controller-revision-hash'];
+  if (hash === undefined) return undefined;
+  const { namespace, name } = refOf(workload);
+  return (
+    cluster.get('ControllerRevision', namespace, hash) ??
+    cluster.get('ControllerRevision', namespace, `${name}-${hash}`)
+  );
+}
+
+function readyOf(maker: KubernetesObject): number {
+  const status = recordAt(maker, 'status');
+  return Number((maker.kind === 'Job' ? status['succeeded'] : status['readyReplicas']) ?? 0);
+}
+
+function madeAt({ metadata }: KubernetesObject): number | null {
+  return parseTime(metadata.creationTimestamp);
+}
