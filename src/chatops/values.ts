@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { lenientFieldPath } from '../kubernetes/field-path.ts';
 import { describeRef, recordAt, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
-import { quotaShortage } from '../rules/sizing/capacity.ts';
+import { quotaShortage } from '../witnesses/capacity.ts';
 import { joinProse, ownText, prose, type Prose } from '../untrusted/prose.ts';
 import { withinCaps } from './caps.ts';
 import { chooseField } from './fields.ts';

@@ -12,18 +12,18 @@ import {
   worstMetric,
   type Autoscaler,
   type MetricReading,
-} from './hpa-at-maximum/autoscaler.ts';
+} from '../facts/autoscaler.ts';
 import { defaultMaximum } from './hpa-at-maximum/chosen.ts';
 import { JUDGEMENTS, type Case } from './hpa-at-maximum/judgements.ts';
 import { maximumField, raise } from './hpa-at-maximum/raise.ts';
-import { effectOfReplicas, heldSince, latencyOf, loadOf, TOLERANCE } from './hpa-at-maximum/window.ts';
+import { effectOfReplicas, heldSince, latencyOf, loadOf, TOLERANCE } from '../witnesses/scaling-load.ts';
 import type { Blame, Chart, ConfidencePart } from '../model/finding.ts';
 import type { Ask, Asking } from '../model/ask.ts';
 import { defineRule } from './define-rule.ts';
 import { CAUSES } from './hpa-at-maximum/causes.ts';
 import { chartOf, concluded, confidenceInHistory, judge, type Conclusion } from './sizing/conclusion.ts';
-import { authorshipOf } from './sizing/last-choice.ts';
-import { between, mergeSeries, type Samples } from './sizing/series.ts';
+import { authorshipOf } from '../witnesses/chosen-value.ts';
+import { between, mergeSeries, type Samples } from '../witnesses/series.ts';
 
 /**
  * A HorizontalPodAutoscaler that wants more replicas than it may have.

@@ -6,12 +6,12 @@ import { defineRule } from './define-rule.ts';
 import { CAUSES } from './oom-killed/causes.ts';
 import { gather, questionsAbout, type Case, type SeenKills } from './oom-killed/case.ts';
 import { JUDGEMENTS } from './oom-killed/judgements.ts';
-import { countKills, killedContainerOf, type KilledContainer } from './oom-killed/kills.ts';
+import { countKills, killedContainerOf, type KilledContainer } from '../witnesses/kills.ts';
 import { isLargerInGit, raise, resourcesField } from './oom-killed/raise.ts';
 import type { Blame, Chart, ConfidencePart } from '../model/finding.ts';
 import { chartOf, concluded, confidenceInHistory, judge, type Conclusion } from './sizing/conclusion.ts';
-import { authorshipOf } from './sizing/last-choice.ts';
-import { between } from './sizing/series.ts';
+import { authorshipOf } from '../witnesses/chosen-value.ts';
+import { between } from '../witnesses/series.ts';
 
 /**
  * A container that was killed because its memory cgroup was full.

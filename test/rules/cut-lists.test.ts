@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
 import { refOf, type KubernetesObject } from '../../src/kubernetes/objects.ts';
 import { podSpecOf } from '../../src/kubernetes/workloads.ts';
-import { nodeRoom } from '../../src/rules/sizing/capacity.ts';
+import { nodeRoom } from '../../src/witnesses/capacity.ts';
 import { serviceSignals } from '../../src/rules/unclassified/services.ts';
 import { object, workload } from './objects.ts';
 

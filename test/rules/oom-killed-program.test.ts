@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
 import type { Container, ContainerStatus, PodSpec, Volume } from '../../src/kubernetes/workloads.ts';
 import { oomKilled } from '../../src/rules/oom-killed.ts';
-import { claimIn } from '../../src/rules/oom-killed/log.ts';
+import { claimIn } from '../../src/witnesses/leak-log.ts';
 import { deployment, object, pod, replicaSet, running, waiting, workload } from './objects.ts';
 import { answer, fires, findingsOf } from './rule-tester.ts';
 

@@ -5,9 +5,9 @@ import { conditionsOf, isReady, parseTime } from '../../kubernetes/workloads.ts'
 import { prose, type Prose } from '../../untrusted/prose.ts';
 import { quoted } from '../../model/evidence.ts';
 import type { Conclusion, Judgement } from '../sizing/conclusion.ts';
-import type { Samples } from '../sizing/series.ts';
-import { describeValue, ratioOf, type Autoscaler, type MetricReading } from './autoscaler.ts';
-import { LONG_ENOUGH, TOLERANCE, WORSE, type Latency, type Load } from './window.ts';
+import type { Samples } from '../../witnesses/series.ts';
+import { describeValue, ratioOf, type Autoscaler, type MetricReading } from '../../facts/autoscaler.ts';
+import { LONG_ENOUGH, TOLERANCE, WORSE, type Latency, type Load } from '../../witnesses/scaling-load.ts';
 
 /** Everything that is known about one autoscaler. */
 export interface Case {

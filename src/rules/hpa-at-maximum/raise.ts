@@ -3,14 +3,14 @@ import { describeRef, recordAt, refOf, type ObjectRef } from '../../kubernetes/o
 import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
 import { quoted } from '../../model/evidence.ts';
-import { demandOf, nodeRoom } from '../sizing/capacity.ts';
+import { demandOf, nodeRoom } from '../../witnesses/capacity.ts';
 import type { Difference } from '../../model/need.ts';
 import type { Conclusion } from '../sizing/conclusion.ts';
-import { historyEvidence, type Authorship } from '../sizing/last-choice.ts';
-import { quotaObstacle, type Obstacle } from '../sizing/obstacle.ts';
-import { describeValue, ratioOf } from './autoscaler.ts';
+import { historyEvidence, type Authorship } from '../../witnesses/chosen-value.ts';
+import { quotaObstacle, type Obstacle } from '../../witnesses/obstacle.ts';
+import { describeValue, ratioOf } from '../../facts/autoscaler.ts';
 import { atMaximum, type Case } from './judgements.ts';
-import { nextMaximum } from './window.ts';
+import { nextMaximum } from '../../witnesses/scaling-load.ts';
 
 const RAISED_LATELY = 7 * DAY;
 const LARGEST_FACTOR = 2;

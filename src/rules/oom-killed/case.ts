@@ -13,14 +13,14 @@ import {
 import { quoted, type Evidence } from '../../model/evidence.ts';
 import type { Ask } from '../../model/ask.ts';
 import type { Seen } from '../define-rule.ts';
-import { maximumOf, mergeSeries, quantileOf, valuesOf, type Samples } from '../sizing/series.ts';
-import { inMemoryVolumes, type InMemoryVolume } from './in-memory-volumes.ts';
-import { javaHeapOf, type JavaHeap } from './jvm.ts';
-import { couldBePodOf, countKills, type KillCount, type KilledContainer } from './kills.ts';
-import { claimIn, type LogClaim } from './log.ts';
-import { settingsOf } from './settings.ts';
-import { toldBy, type Told } from './told.ts';
-import { hintsAtLeak, runsToTheLimit, shapeOf, type MemoryShape } from './leak.ts';
+import { maximumOf, mergeSeries, quantileOf, valuesOf, type Samples } from '../../witnesses/series.ts';
+import { inMemoryVolumes, type InMemoryVolume } from '../../witnesses/memory-volumes.ts';
+import { javaHeapOf, type JavaHeap } from '../../witnesses/heap.ts';
+import { couldBePodOf, countKills, type KillCount, type KilledContainer } from '../../witnesses/kills.ts';
+import { claimIn, type LogClaim } from '../../witnesses/leak-log.ts';
+import { settingsOf } from '../../witnesses/settings.ts';
+import { toldBy, type Told } from '../../witnesses/memory-settings.ts';
+import { hintsAtLeak, runsToTheLimit, shapeOf, type MemoryShape } from '../../witnesses/leak.ts';
 
 /** Everything that is known about the kills, before anyone judges. Sizes are bytes. */
 export interface Case {

@@ -5,11 +5,11 @@ import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
 import { quoted, type Evidence } from '../../model/evidence.ts';
 import type { Conclusion, Judgement } from '../sizing/conclusion.ts';
-import { between, maximumOf, stepOf, valuesOf } from '../sizing/series.ts';
+import { between, maximumOf, stepOf, valuesOf } from '../../witnesses/series.ts';
 import type { Case } from './case.ts';
-import { defaultLimit, vpaOpinion } from './constraints.ts';
-import { GREATEST_HEAP_SHARE } from './jvm.ts';
-import { systemOomAt } from './kills.ts';
+import { defaultLimit, vpaOpinion } from '../../witnesses/field-owner.ts';
+import { GREATEST_HEAP_SHARE } from '../../witnesses/heap.ts';
+import { systemOomAt } from '../../witnesses/kills.ts';
 import { recovered, survived } from './outcomes.ts';
 import { claimsLeak, fillsVolume, killedAtStart, namesMore, takesWithoutEnd } from './program.ts';
 

@@ -5,7 +5,7 @@ import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import { quoted } from '../../model/evidence.ts';
 import type { Conclusion } from '../sizing/conclusion.ts';
 import type { Case } from './case.ts';
-import type { KilledContainer } from './kills.ts';
+import type { KilledContainer } from '../../witnesses/kills.ts';
 
 /** Restarts from which on a container that ends well each time is still one that keeps ending. */
 const KEEPS_ENDING = 3;

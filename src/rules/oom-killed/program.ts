@@ -6,10 +6,10 @@ import { joinProse, ownText, prose, type Prose } from '../../untrusted/prose.ts'
 import { quoted } from '../../model/evidence.ts';
 import type { Conclusion } from '../sizing/conclusion.ts';
 import type { Case } from './case.ts';
-import type { InMemoryVolume } from './in-memory-volumes.ts';
-import { defaultLimit } from './constraints.ts';
-import { lifetimeOf } from './kills.ts';
-import type { Told } from './told.ts';
+import type { InMemoryVolume } from '../../witnesses/memory-volumes.ts';
+import { defaultLimit } from '../../witnesses/field-owner.ts';
+import { lifetimeOf } from '../../witnesses/kills.ts';
+import type { Told } from '../../witnesses/memory-settings.ts';
 
 /*
  * What the program itself says about its memory: in its command and environment, in its log, in the volumes that it

@@ -13,16 +13,21 @@ import { joinProse, prose, type Prose } from '../../untrusted/prose.ts';
 import { quoted } from '../../model/evidence.ts';
 import type { Blame, Guard, WantedChange } from '../../model/finding.ts';
 import type { Difference } from '../../model/need.ts';
-import { demandOf, nodeRoom } from '../sizing/capacity.ts';
+import { demandOf, nodeRoom } from '../../witnesses/capacity.ts';
 import type { Conclusion } from '../sizing/conclusion.ts';
-import { historyEvidence, type Authorship } from '../sizing/last-choice.ts';
-import { quotaObstacle, type Obstacle } from '../sizing/obstacle.ts';
+import { historyEvidence, type Authorship } from '../../witnesses/chosen-value.ts';
+import { quotaObstacle, type Obstacle } from '../../witnesses/obstacle.ts';
 import type { Case } from './case.ts';
-import { admissionObstacle, defaultLimit, limitRangeObstacle, vpaOpinion } from './constraints.ts';
-import { looksLikeJava } from './jvm.ts';
-import { printLike, sizeMemory, type MemorySize } from './memory.ts';
-import { raisedBefore } from './raised-before.ts';
-import type { Told } from './told.ts';
+import {
+  admissionObstacle,
+  defaultLimit,
+  limitRangeObstacle,
+  vpaOpinion,
+} from '../../witnesses/field-owner.ts';
+import { looksLikeJava } from '../../witnesses/heap.ts';
+import { printLike, sizeMemory, type MemorySize } from '../../witnesses/memory-size.ts';
+import { raisedBefore } from '../../witnesses/raised-before.ts';
+import type { Told } from '../../witnesses/memory-settings.ts';
 
 /** A smaller limit may be doubled: 128Mi more is little, whatever it is relative to the value before. */
 const CAPPED_FROM = 256 * MEBIBYTE;

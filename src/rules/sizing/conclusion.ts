@@ -10,7 +10,7 @@ import type {
   WantedChange,
 } from '../../model/finding.ts';
 import type { Evidence } from '../../model/evidence.ts';
-import { outlineOf, type Samples } from './series.ts';
+import { outlineOf, type Samples } from '../../witnesses/series.ts';
 
 /** What is concluded about a value that may be too small; the rest of the finding is the same for all conclusions of a rule. */
 export interface Conclusion {

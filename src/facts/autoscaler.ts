@@ -1,13 +1,7 @@
-import type { ClusterState } from '../../model/cluster-state.ts';
-import {
-  recordAt,
-  recordsOf,
-  refOf,
-  type KubernetesObject,
-  type ObjectRef,
-} from '../../kubernetes/objects.ts';
-import { parseQuantity } from '../../kubernetes/quantities.ts';
-import { conditionsOf, type Condition } from '../../kubernetes/workloads.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import { recordAt, recordsOf, refOf, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
+import { parseQuantity } from '../kubernetes/quantities.ts';
+import { conditionsOf, type Condition } from '../kubernetes/workloads.ts';
 
 /** A HorizontalPodAutoscaler as the rule reads it, whatever its version. */
 export interface Autoscaler {

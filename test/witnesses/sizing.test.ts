@@ -3,17 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
 import { refOf, type KubernetesObject } from '../../src/kubernetes/objects.ts';
 import { podSpecOf, type PodSpec } from '../../src/kubernetes/workloads.ts';
-import { demandOf, nodeRoom, quotaShortage } from '../../src/rules/sizing/capacity.ts';
-import { authorshipOf, isAutomatic } from '../../src/rules/sizing/last-choice.ts';
-import {
-  medianOf,
-  mergeSeries,
-  outlineOf,
-  quantileOf,
-  slopeOf,
-  stepOf,
-} from '../../src/rules/sizing/series.ts';
-import { deployment, object, pod } from './objects.ts';
+import { demandOf, nodeRoom, quotaShortage } from '../../src/witnesses/capacity.ts';
+import { authorshipOf, isAutomatic } from '../../src/witnesses/chosen-value.ts';
+import { medianOf, mergeSeries, outlineOf, quantileOf, slopeOf, stepOf } from '../../src/witnesses/series.ts';
+import { deployment, object, pod } from '../rules/objects.ts';
 
 const MEBIBYTE = 2 ** 20;
 

@@ -1,4 +1,4 @@
-import { MEBIBYTE, printBytes } from '../../kubernetes/quantities.ts';
+import { MEBIBYTE, printBytes } from '../kubernetes/quantities.ts';
 
 /** All sizes are bytes. */
 export interface MemoryNeed {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
 import type { Container } from '../../src/kubernetes/workloads.ts';
-import { javaHeapOf, looksLikeJava } from '../../src/rules/oom-killed/jvm.ts';
-import { object } from './objects.ts';
+import { javaHeapOf, looksLikeJava } from '../../src/witnesses/heap.ts';
+import { object } from '../rules/objects.ts';
 
 const LIMIT = 1024 * 2 ** 20;
 const PLACE = {

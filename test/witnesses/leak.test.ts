@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { judgeRun, runsToTheLimit, shapeOf } from '../../src/rules/oom-killed/leak.ts';
-import type { Samples } from '../../src/rules/sizing/series.ts';
+import { judgeRun, runsToTheLimit, shapeOf } from '../../src/witnesses/leak.ts';
+import type { Samples } from '../../src/witnesses/series.ts';
 
 const LIMIT = 1000;
 

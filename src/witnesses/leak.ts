@@ -1,5 +1,5 @@
-import { MINUTE } from '../../kubernetes/durations.ts';
-import { medianOf, slopeOf, valuesOf, type Samples } from '../sizing/series.ts';
+import { MINUTE } from '../kubernetes/durations.ts';
+import { medianOf, slopeOf, valuesOf, type Samples } from './series.ts';
 
 /** How the memory of one container went, from one start to the next kill. */
 export interface Run {

@@ -1,7 +1,7 @@
-import type { ClusterState } from '../../model/cluster-state.ts';
-import { parseQuantity } from '../../kubernetes/quantities.ts';
-import type { Container } from '../../kubernetes/workloads.ts';
-import type { Blame } from '../../model/finding.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import { parseQuantity } from '../kubernetes/quantities.ts';
+import type { Container } from '../kubernetes/workloads.ts';
+import type { Blame } from '../model/finding.ts';
 import { settingsOf, type Place } from './settings.ts';
 
 /** A heap size that a Java process was told to take. */

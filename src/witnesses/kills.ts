@@ -1,14 +1,9 @@
-import type { ClusterEvent, ClusterState, MetricSeries } from '../../model/cluster-state.ts';
-import type { ContainerInstance } from '../../facts/subjects.ts';
-import { HOUR, MINUTE } from '../../kubernetes/durations.ts';
-import type { KubernetesObject, ObjectRef } from '../../kubernetes/objects.ts';
-import {
-  parseTime,
-  podSpecOf,
-  type ContainerState,
-  type ContainerStatus,
-} from '../../kubernetes/workloads.ts';
-import { mergeSeries, type Samples } from '../sizing/series.ts';
+import type { ClusterEvent, ClusterState, MetricSeries } from '../model/cluster-state.ts';
+import type { ContainerInstance } from '../facts/subjects.ts';
+import { HOUR, MINUTE } from '../kubernetes/durations.ts';
+import type { KubernetesObject, ObjectRef } from '../kubernetes/objects.ts';
+import { parseTime, podSpecOf, type ContainerState, type ContainerStatus } from '../kubernetes/workloads.ts';
+import { mergeSeries, type Samples } from './series.ts';
 
 /** Kills are counted over this window. */
 const WINDOW = 6 * HOUR;

@@ -1,7 +1,7 @@
-import type { ClusterState } from '../../model/cluster-state.ts';
-import { describeRef } from '../../kubernetes/objects.ts';
-import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
-import { quoted, type Evidence } from '../../model/evidence.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import { describeRef } from '../kubernetes/objects.ts';
+import { ownText, prose, type Prose } from '../untrusted/prose.ts';
+import { quoted, type Evidence } from '../model/evidence.ts';
 import { quotaShortage, type Demand } from './capacity.ts';
 
 /** Something that stands against a larger value: it decides over the value itself, forbids it, or has no room for it. */

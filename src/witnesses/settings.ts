@@ -1,8 +1,8 @@
-import type { ClusterState } from '../../model/cluster-state.ts';
-import { printFieldPath } from '../../kubernetes/field-path.ts';
-import { recordAt, recordsOf, type ObjectRef } from '../../kubernetes/objects.ts';
-import type { Container, PodSpec } from '../../kubernetes/workloads.ts';
-import type { Blame } from '../../model/finding.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import { printFieldPath } from '../kubernetes/field-path.ts';
+import { recordAt, recordsOf, type ObjectRef } from '../kubernetes/objects.ts';
+import type { Container, PodSpec } from '../kubernetes/workloads.ts';
+import type { Blame } from '../model/finding.ts';
 
 /** One text that tells a program what to do, and where it is written. */
 export interface Setting {

@@ -1,6 +1,6 @@
-import { recordAt, recordsOf } from '../../kubernetes/objects.ts';
-import { parseQuantity } from '../../kubernetes/quantities.ts';
-import type { Container, PodSpec } from '../../kubernetes/workloads.ts';
+import { recordAt, recordsOf } from '../kubernetes/objects.ts';
+import { parseQuantity } from '../kubernetes/quantities.ts';
+import type { Container, PodSpec } from '../kubernetes/workloads.ts';
 
 /** A memory-backed emptyDir that a container mounts: what is written there counts towards its limit. */
 export interface InMemoryVolume {

@@ -1,5 +1,5 @@
-import { parseQuantity } from '../../kubernetes/quantities.ts';
-import type { Blame } from '../../model/finding.ts';
+import { parseQuantity } from '../kubernetes/quantities.ts';
+import type { Blame } from '../model/finding.ts';
 import type { Setting } from './settings.ts';
 
 /** What a program was told about memory, in its command, its environment or a script. */

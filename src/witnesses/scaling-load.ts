@@ -1,5 +1,5 @@
-import { HOUR, MINUTE } from '../../kubernetes/durations.ts';
-import { between, medianOf, stepOf, valuesOf, type Samples } from '../sizing/series.ts';
+import { HOUR, MINUTE } from '../kubernetes/durations.ts';
+import { between, medianOf, stepOf, valuesOf, type Samples } from './series.ts';
 
 /** Below this a maximum that is reached is a peak of the day. */
 export const LONG_ENOUGH = 2 * HOUR;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MEBIBYTE, parseQuantity } from '../../src/kubernetes/quantities.ts';
-import { printLike, sizeMemory } from '../../src/rules/oom-killed/memory.ts';
+import { printLike, sizeMemory } from '../../src/witnesses/memory-size.ts';
 
 const mebi = (amount: number): number => amount * MEBIBYTE;
 

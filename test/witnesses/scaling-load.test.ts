@@ -6,8 +6,8 @@ import {
   latencyOf,
   loadOf,
   nextMaximum,
-} from '../../src/rules/hpa-at-maximum/window.ts';
-import type { Samples } from '../../src/rules/sizing/series.ts';
+} from '../../src/witnesses/scaling-load.ts';
+import type { Samples } from '../../src/witnesses/series.ts';
 
 const MINUTE = 60_000;
 const NOW = Date.parse('2026-03-02T12:00:00Z');

@@ -1,12 +1,12 @@
-import { DAY, describeTime } from '../../kubernetes/durations.ts';
-import { describeRef, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
-import { parseQuantity } from '../../kubernetes/quantities.ts';
-import { controllerRevisionsOf, podMakersOf, templateKeptBy } from '../../kubernetes/revisions.ts';
-import { containersOf, parseTime, podSpecOf } from '../../kubernetes/workloads.ts';
-import { prose, type Prose } from '../../untrusted/prose.ts';
-import { quoted, type Evidence } from '../../model/evidence.ts';
-import type { Authorship } from '../sizing/last-choice.ts';
-import type { Case } from './case.ts';
+import { DAY, describeTime } from '../kubernetes/durations.ts';
+import { describeRef, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
+import { parseQuantity } from '../kubernetes/quantities.ts';
+import { controllerRevisionsOf, podMakersOf, templateKeptBy } from '../kubernetes/revisions.ts';
+import { containersOf, parseTime, podSpecOf } from '../kubernetes/workloads.ts';
+import { prose, type Prose } from '../untrusted/prose.ts';
+import { quoted, type Evidence } from '../model/evidence.ts';
+import type { Authorship } from './chosen-value.ts';
+import type { Case } from '../rules/oom-killed/case.ts';
 
 const LATELY = 7 * DAY;
 /** Two raises within this time are a limit that is followed, not one that is set. */

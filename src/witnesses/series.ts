@@ -1,4 +1,4 @@
-import type { MetricSeries } from '../../model/cluster-state.ts';
+import type { MetricSeries } from '../model/cluster-state.ts';
 
 /** Samples of one series: milliseconds since the epoch and the value, oldest first. */
 export type Samples = readonly (readonly [number, number])[];

@@ -1,8 +1,8 @@
-import type { Scalar } from '../../kubernetes/objects.ts';
-import { parseQuantity } from '../../kubernetes/quantities.ts';
-import { quoted, type Evidence } from '../../model/evidence.ts';
-import type { Commit } from '../../model/commit.ts';
-import type { FieldVersion } from '../../model/need.ts';
+import type { Scalar } from '../kubernetes/objects.ts';
+import { parseQuantity } from '../kubernetes/quantities.ts';
+import { quoted, type Evidence } from '../model/evidence.ts';
+import type { Commit } from '../model/commit.ts';
+import type { FieldVersion } from '../model/need.ts';
 
 /** Who set a field that a rule wants to raise, newest change first in everything. */
 export interface Authorship {

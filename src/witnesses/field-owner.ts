@@ -1,4 +1,4 @@
-import type { ClusterState } from '../../model/cluster-state.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import {
   describeRef,
   groupOf,
@@ -8,13 +8,13 @@ import {
   refOf,
   type KubernetesObject,
   type ObjectRef,
-} from '../../kubernetes/objects.ts';
-import { parseQuantity } from '../../kubernetes/quantities.ts';
-import type { PodSpec } from '../../kubernetes/workloads.ts';
-import { prose, type Prose } from '../../untrusted/prose.ts';
-import { quoted } from '../../model/evidence.ts';
-import { demandOf } from '../sizing/capacity.ts';
-import type { Obstacle } from '../sizing/obstacle.ts';
+} from '../kubernetes/objects.ts';
+import { parseQuantity } from '../kubernetes/quantities.ts';
+import type { PodSpec } from '../kubernetes/workloads.ts';
+import { prose, type Prose } from '../untrusted/prose.ts';
+import { quoted } from '../model/evidence.ts';
+import { demandOf } from './capacity.ts';
+import type { Obstacle } from './obstacle.ts';
 
 /** What VerticalPodAutoscalers say about one container. */
 export type VpaOpinion =

@@ -1,19 +1,13 @@
-import type { ClusterState } from '../../model/cluster-state.ts';
-import {
-  recordAt,
-  recordsOf,
-  refOf,
-  type KubernetesObject,
-  type ObjectRef,
-} from '../../kubernetes/objects.ts';
-import { parseQuantity } from '../../kubernetes/quantities.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import { recordAt, recordsOf, refOf, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
+import { parseQuantity } from '../kubernetes/quantities.ts';
 import {
   conditionsOf,
   containersOf,
   podSpecOf,
   type Container,
   type PodSpec,
-} from '../../kubernetes/workloads.ts';
+} from '../kubernetes/workloads.ts';
 
 /**
  * What one pod asks of its node and of its namespace's quota: cores and bytes, by the names that a ResourceQuota uses
