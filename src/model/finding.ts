@@ -64,6 +64,17 @@ export interface Chart {
   readonly line: { readonly label: string; readonly value: number } | null;
 }
 
+/** Something that could have been the cause, and what speaks against it. */
+export interface RuledOut {
+  /** A clause: `the memory limit`, `image-pull: unauthorized`. */
+  readonly what: Prose;
+  /** A clause without a full stop. It says what some evidence shows. */
+  readonly because: Prose;
+}
+
+/** The findings that a finding stands back for: all others about its container (or its whole object), or those of some rules. */
+export type GivesWayTo = 'any' | readonly RuleId[];
+
 /** What is at fault: an object by its kind, or a `Node`, a `Registry` (by its host), a `GitSource`. Often not what shows the symptom. */
 export type Culprit = Pick<ObjectRef, 'kind' | 'namespace' | 'name'>;
 
@@ -77,11 +88,18 @@ export interface Finding {
   readonly culprit: Culprit;
   /** Objects that suffer from the culprit, itself left out. */
   readonly affected: readonly ObjectRef[];
+  /**
+   * What would explain it further up, the nearest first: the claim behind a Pending pod, the store behind an ExternalSecret, a node.
+   * Where one of them has a finding of its own, this one follows it; what that object refers to itself need not be named.
+   */
+  readonly explainedBy: readonly Culprit[];
+  readonly givesWayTo: GivesWayTo;
   /** One sentence: what broke and why. */
   readonly summary: Prose;
   /** One paragraph. Every claim in it rests on some evidence. */
   readonly rootCause: Prose;
   readonly evidence: readonly Evidence[];
+  readonly ruledOut: readonly RuledOut[];
   readonly confidence: readonly ConfidencePart[];
   readonly verdict: Verdict;
   /** Why not a fix (or why this fix): one sentence, shown with the decision. */

@@ -1,3 +1,4 @@
+import type { GivesWayTo } from '../model/finding.ts';
 import type { Phase } from '../model/phase.ts';
 
 /** What a rule may conclude: a row of its page's table. */
@@ -10,6 +11,8 @@ export interface CauseSpec {
   readonly outcome: string;
   /** Where it is not that of the rule. */
   readonly phase?: Phase;
+  /** Where it is not what the rule gives way to. */
+  readonly givesWayTo?: GivesWayTo;
 }
 
 /** A closed set, in the order in which the rule weighs them. */

@@ -1,7 +1,7 @@
 import type { ContainerFacts, ObjectFacts, WorkloadFacts } from '../facts/subjects.ts';
 import type { ObjectRef } from '../kubernetes/objects.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
-import type { Finding, RuleId, Symptom } from '../model/finding.ts';
+import type { Finding, GivesWayTo, RuleId, Symptom } from '../model/finding.ts';
 import type { Phase } from '../model/phase.ts';
 import type { Ask, Asking } from '../model/ask.ts';
 import type { Causes } from './causes.ts';
@@ -41,6 +41,9 @@ export type Conclusion = Omit<
   | 'phase'
   | 'culprit'
   | 'affected'
+  | 'explainedBy'
+  | 'givesWayTo'
+  | 'ruledOut'
   | 'firstSeen'
   | 'lastSeen'
   | 'occurrences'
@@ -49,7 +52,9 @@ export type Conclusion = Omit<
   | 'advice'
   | 'chart'
 > &
-  Partial<Pick<Finding, 'wanted' | 'guards' | 'advice' | 'chart' | 'culprit'>> & {
+  Partial<
+    Pick<Finding, 'wanted' | 'guards' | 'advice' | 'chart' | 'culprit' | 'explainedBy' | 'ruledOut'>
+  > & {
     readonly cause: string;
     /** What the answers tell of times and numbers beyond what `detect` saw. */
     readonly firstSeen?: number;
@@ -66,6 +71,11 @@ export interface RuleDefinition<On extends string, S extends Seen> {
   readonly phase: Phase;
   /** What it is asked about: `container`, `workload`, or the kinds of objects. */
   readonly on: On | readonly On[];
+  /**
+   * Findings that explain what this rule sees, where both are about one container or one is about the whole object. `any`: the rule says
+   * what is visible and not why. Left out: none, so that of two findings on one pod the one of the earlier phase leads.
+   */
+  readonly givesWayTo?: GivesWayTo;
   /** Every cause that a finding of this rule can have. */
   readonly causes: Causes;
   /** Cheap and pure. Null for what is healthy, busy or has recovered. */
@@ -108,10 +118,12 @@ export function defineRule<const On extends string, S extends Seen>(definition: 
           symptom,
           *investigate(ask) {
             const conclusion = yield* definition.investigate(subject, ask, one);
-            return (
-              conclusion &&
-              findingOf(symptom, allowed(conclusion, definition), causes[conclusion.cause]?.phase ?? phase)
-            );
+            if (conclusion === null) return null;
+            const cause = causes[conclusion.cause];
+            return findingOf(symptom, allowed(conclusion, definition), {
+              phase: cause?.phase ?? phase,
+              givesWayTo: cause?.givesWayTo ?? definition.givesWayTo ?? [],
+            });
           },
         };
       });
@@ -159,7 +171,11 @@ function placeOf(
   return { object: seenOn[0]!, container: null };
 }
 
-function findingOf(symptom: Symptom, conclusion: Conclusion, phase: Phase): Finding {
+function findingOf(
+  symptom: Symptom,
+  conclusion: Conclusion,
+  stated: Pick<Finding, 'phase' | 'givesWayTo'>,
+): Finding {
   const { rule, object, container, lastSeen } = symptom;
   const { kind, namespace, name } = object;
   const culprit = conclusion.culprit ?? { kind, namespace, name };
@@ -169,11 +185,13 @@ function findingOf(symptom: Symptom, conclusion: Conclusion, phase: Phase): Find
     guards: [],
     advice: [],
     chart: null,
+    ruledOut: [],
+    explainedBy: [],
     ...conclusion,
+    ...stated,
     rule,
     object,
     container,
-    phase,
     culprit,
     affected: isItself ? [] : [object],
     firstSeen: conclusion.firstSeen ?? symptom.firstSeen,

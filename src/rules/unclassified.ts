@@ -31,6 +31,7 @@ export const unclassified = defineRule({
   title: 'A failure that no other rule explains, as it shows itself',
   phase: 'runtime',
   on: 'cluster',
+  givesWayTo: 'any',
   causes: CAUSES,
 
   detect: ({ cluster }) => [...signalsIn(cluster).values()].map(seenIn),

@@ -69,6 +69,9 @@ const IMAGE_FINDING: Finding = {
   phase: 'image',
   culprit: CART,
   affected: [],
+  explainedBy: [],
+  givesWayTo: [],
+  ruledOut: [],
   summary: prose`${'Deployment shop/cart'} cannot start container ${'server'}: image ${`${IMAGE}:2.15.1`} does not exist.`,
   rootCause: prose`The registry has no tag ${'2.15.1'} of ${IMAGE}, although it serves ${'2.14.3'} of it here now. The tag came with commit ${'81c0ffee'}. Two pods of the last rollout still run ${'2.14.3'}, so customers are served, but the next restart on a new node would fail.`,
   evidence: [

@@ -33,6 +33,7 @@ function found(on: string, conclusion: Conclusion, seen: Partial<Seen> = {}): re
     causes: {
       watched: { means: '', fix: 'none', outcome: '' },
       mended: { means: '', fix: 'propose', outcome: '', phase: 'image' },
+      seen: { means: '', fix: 'none', outcome: '', givesWayTo: 'any' },
     },
     detect: () => ({ seenOn: [refOf(cart)], firstSeen: 5, lastSeen: 9, occurrences: 3, ...seen }),
     *investigate(_subject, ask) {
@@ -76,6 +77,16 @@ describe('a finding', () => {
     expect(found('workload', { ...CONCLUSION, culprit })).toMatchObject([
       { culprit, affected: [{ kind: 'Deployment', name: 'cart' }] },
     ]);
+  });
+
+  test('rules nothing out, links to nothing and gives way to nothing unless the rule says so', () => {
+    expect(found('workload', CONCLUSION)).toMatchObject([{ ruledOut: [], explainedBy: [], givesWayTo: [] }]);
+    const explainedBy = [{ kind: 'Node', namespace: null, name: 'n1' }];
+    const ruledOut = [{ what: ownText('a leak'), because: ownText('memory stays level') }];
+    expect(found('workload', { ...CONCLUSION, explainedBy, ruledOut })).toMatchObject([
+      { explainedBy, ruledOut },
+    ]);
+    expect(found('workload', { ...CONCLUSION, cause: 'seen' })).toMatchObject([{ givesWayTo: 'any' }]);
   });
 
   test('has the times of what was seen, or better ones', () => {
