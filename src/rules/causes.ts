@@ -1,7 +1,8 @@
-import type { GivesWayTo } from '../model/finding.ts';
+import type { GivesWayTo, Verdict } from '../model/finding.ts';
 import type { Phase } from '../model/phase.ts';
+import type { Prose } from '../untrusted/prose.ts';
 
-/** What a rule may conclude: a row of its page's table. */
+/** What a rule may conclude: a row of its page's table, with what is the same for each finding of this cause. */
 export interface CauseSpec {
   /** When it is this cause, as Markdown: a clause. */
   readonly means: string;
@@ -13,6 +14,11 @@ export interface CauseSpec {
   readonly phase?: Phase;
   /** Where it is not what the rule gives way to. */
   readonly givesWayTo?: GivesWayTo;
+  /** Left out where the verdict depends on more than the cause. A conclusion that has one of its own wins. */
+  readonly verdict?: Verdict;
+  /** The reason for the verdict, where it is always the same. */
+  readonly reason?: Prose;
+  readonly advice?: readonly Prose[];
 }
 
 /** A closed set, in the order in which the rule weighs them. */

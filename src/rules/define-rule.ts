@@ -31,7 +31,10 @@ export interface Seen {
   readonly occurrences: number;
 }
 
-/** What a rule says of a failure; the engine adds what is the same for all: rule, object, container, phase and times. Without a culprit the object is it. */
+/**
+ * What a rule says of a failure. The engine adds what is the same for all (rule, object, container, phase and times) and what the cause states:
+ * verdict, reason and advice. Without a culprit the object is it.
+ */
 export type Conclusion = Omit<
   Finding,
   | 'rule'
@@ -47,13 +50,18 @@ export type Conclusion = Omit<
   | 'firstSeen'
   | 'lastSeen'
   | 'occurrences'
+  | 'verdict'
+  | 'reason'
   | 'wanted'
   | 'guards'
   | 'advice'
   | 'chart'
 > &
   Partial<
-    Pick<Finding, 'wanted' | 'guards' | 'advice' | 'chart' | 'culprit' | 'explainedBy' | 'ruledOut'>
+    Pick<
+      Finding,
+      'verdict' | 'reason' | 'wanted' | 'guards' | 'advice' | 'chart' | 'culprit' | 'explainedBy' | 'ruledOut'
+    >
   > & {
     readonly cause: string;
     /** What the answers tell of times and numbers beyond what `detect` saw. */
@@ -118,33 +126,12 @@ export function defineRule<const On extends string, S extends Seen>(definition: 
           symptom,
           *investigate(ask) {
             const conclusion = yield* definition.investigate(subject, ask, one);
-            if (conclusion === null) return null;
-            const cause = causes[conclusion.cause];
-            return findingOf(symptom, allowed(conclusion, definition), {
-              phase: cause?.phase ?? phase,
-              givesWayTo: cause?.givesWayTo ?? definition.givesWayTo ?? [],
-            });
+            return conclusion && findingOf(symptom, conclusion, definition);
           },
         };
       });
     },
   };
-}
-
-/**
- * The conclusion itself.
- *
- * @throws {Error} for one that the rule does not declare: a cause that is none of its own, or an edit where its cause allows none
- */
-function allowed(
-  conclusion: Conclusion,
-  { id, causes }: { readonly id: RuleId; readonly causes: Causes },
-): Conclusion {
-  const { cause, wanted = [] } = conclusion;
-  const { fix } = causes[cause] ?? {};
-  if (fix === undefined) throw new Error(`${cause} is no cause of rule ${id}`);
-  if (fix === 'none' && wanted.length > 0) throw new Error(`${cause} of rule ${id} allows no edit`);
-  return conclusion;
 }
 
 function symptomOf(rule: RuleId, subject: Subject, seen: Seen): Symptom {
@@ -171,27 +158,42 @@ function placeOf(
   return { object: seenOn[0]!, container: null };
 }
 
+/** @throws {Error} for a conclusion that the rule does not declare: another cause, an edit where its cause allows none, or no verdict */
 function findingOf(
   symptom: Symptom,
   conclusion: Conclusion,
-  stated: Pick<Finding, 'phase' | 'givesWayTo'>,
+  {
+    id,
+    causes,
+    phase,
+    givesWayTo = [],
+  }: Pick<RuleDefinition<string, Seen>, 'id' | 'causes' | 'phase' | 'givesWayTo'>,
 ): Finding {
+  const { cause } = conclusion;
+  const spec = causes[cause];
+  if (spec === undefined) throw new Error(`${cause} is no cause of rule ${id}`);
+  const { verdict = spec.verdict, reason = spec.reason, wanted = [] } = conclusion;
+  if (verdict === undefined || reason === undefined) throw new Error(`${cause} of rule ${id} has no verdict`);
+  if (spec.fix === 'none' && wanted.length > 0) throw new Error(`${cause} of rule ${id} allows no edit`);
   const { rule, object, container, lastSeen } = symptom;
   const { kind, namespace, name } = object;
   const culprit = conclusion.culprit ?? { kind, namespace, name };
   const isItself = culprit.kind === kind && culprit.namespace === namespace && culprit.name === name;
   return {
-    wanted: [],
     guards: [],
-    advice: [],
+    advice: spec.advice ?? [],
     chart: null,
     ruledOut: [],
     explainedBy: [],
     ...conclusion,
-    ...stated,
+    verdict,
+    reason,
+    wanted,
     rule,
     object,
     container,
+    phase: spec.phase ?? phase,
+    givesWayTo: spec.givesWayTo ?? givesWayTo,
     culprit,
     affected: isItself ? [] : [object],
     firstSeen: conclusion.firstSeen ?? symptom.firstSeen,

@@ -13,6 +13,7 @@ const cart = deployment('cart', spec);
 const current = replicaSet(cart, 'b2', spec, { revision: 2, ready: 2 });
 const objects: readonly KubernetesObject[] = [cart, current, ...readyPods(current, 2)];
 const nothing = ownText('');
+const WAITS = ownText('It waits.');
 const CONCLUSION: Conclusion = {
   cause: 'watched',
   summary: nothing,
@@ -34,6 +35,7 @@ function found(on: string, conclusion: Conclusion, seen: Partial<Seen> = {}): re
       watched: { means: '', fix: 'none', outcome: '' },
       mended: { means: '', fix: 'propose', outcome: '', phase: 'image' },
       seen: { means: '', fix: 'none', outcome: '', givesWayTo: 'any' },
+      waited: { means: '', fix: 'none', outcome: '', verdict: 'monitor', reason: WAITS, advice: [WAITS] },
     },
     detect: () => ({ seenOn: [refOf(cart)], firstSeen: 5, lastSeen: 9, occurrences: 3, ...seen }),
     *investigate(_subject, ask) {
@@ -89,6 +91,14 @@ describe('a finding', () => {
     expect(found('workload', { ...CONCLUSION, cause: 'seen' })).toMatchObject([{ givesWayTo: 'any' }]);
   });
 
+  test('has the verdict, reason and advice of its cause, unless it has its own', () => {
+    const { verdict: _, reason: __, ...rest } = { ...CONCLUSION, cause: 'waited' };
+    expect(found('workload', rest)).toMatchObject([{ verdict: 'monitor', reason: WAITS, advice: [WAITS] }]);
+    expect(found('workload', { ...rest, verdict: 'escalate', reason: nothing, advice: [] })).toMatchObject([
+      { verdict: 'escalate', reason: nothing, advice: [] },
+    ]);
+  });
+
   test('has the times of what was seen, or better ones', () => {
     expect(found('workload', CONCLUSION)).toMatchObject([{ firstSeen: 5, occurrences: 3 }]);
     expect(found('workload', { ...CONCLUSION, firstSeen: 2, occurrences: 7 })).toMatchObject([
@@ -102,6 +112,11 @@ describe('a conclusion that the rule does not declare', () => {
     expect(() => found('workload', { ...CONCLUSION, cause: 'guessed' })).toThrow(
       'guessed is no cause of rule made-up',
     );
+  });
+
+  test('is refused without a verdict, where its cause has none either', () => {
+    const { verdict: _, ...rest } = CONCLUSION;
+    expect(() => found('workload', rest)).toThrow('watched of rule made-up has no verdict');
   });
 
   test('is refused for an edit that its cause does not allow', () => {
