@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { openRenderers } from '../src/commands/open-inputs.ts';
+import { openRenderers } from '../src/renderers/open-renderers.ts';
 import { openRepository } from '../src/git/open-repository.ts';
 import { locate } from '../src/locate/locate.ts';
 import { Revision } from '../src/sources/revision.ts';

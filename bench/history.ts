@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { openRenderers } from '../src/commands/open-inputs.ts';
+import { openRenderers } from '../src/renderers/open-renderers.ts';
 import { openRepository } from '../src/git/open-repository.ts';
 import { fieldOf } from '../src/kubernetes/field.ts';
 import { printFieldPath, readablePath, type ConcretePath } from '../src/kubernetes/field-path.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { openRenderers } from '../src/commands/open-inputs.ts';
+import { openRenderers } from '../src/renderers/open-renderers.ts';
 import { locate } from '../src/locate/locate.ts';
 import { findKustomize, type KustomizeTool } from '../src/renderers/tools.ts';
 import { Revision } from '../src/sources/revision.ts';

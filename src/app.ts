@@ -1,7 +1,7 @@
 import type { Probot } from 'probot';
 import type { IncomingComment } from './chatops/respond.ts';
 import type { Edit } from './chatops/tick.ts';
-import { onlyDocumented } from './documented-payloads.ts';
+import { onlyDocumented } from './service/documented-payloads.ts';
 import type { Service } from './service/service.ts';
 import type { Runner } from './service/run.ts';
 import type { Store } from './store/store.ts';

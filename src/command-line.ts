@@ -4,8 +4,8 @@ import type { DiagnoseOptions } from './commands/diagnose.ts';
 import type { LocateOptions } from './commands/locate.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import type { StoreOptions } from './commands/store.ts';
-import { messageOf } from './error-message.ts';
-import { InputError } from './input-error.ts';
+import { messageOf } from './errors/error-message.ts';
+import { InputError } from './errors/input-error.ts';
 
 /** Exit status (contract §5.2): 0 done, 1 failed, 2 the call or its input is unusable. */
 const FAILED = 1;

@@ -1,60 +1,31 @@
 import { posix } from 'node:path';
-import type { ClusterProblem, ClusterSource, ClusterState } from './model/cluster-state.ts';
-import { blamesOf, linesOf, type BlamedField } from './blames.ts';
-import type { Config } from './config/schema.ts';
-import type { ConfigError } from './config/checked-yaml.ts';
-import { refusalReason, withValues, type ValueAsked } from './chatops/values.ts';
+import type { ClusterProblem, ClusterState } from './model/cluster-state.ts';
+import { blamesOf, linesOf } from './proposals/blames.ts';
+import type { BlamedField } from './model/blame.ts';
+import { refusalReason, withValues } from './decisions/set-values.ts';
 import { decide } from './decisions/decide.ts';
 import { immutableFieldGuards } from './decisions/immutable.ts';
 import { MODE_ANNOTATION } from './decisions/policy.ts';
 import type { Decision } from './model/decision.ts';
-import { messageOf } from './error-message.ts';
+import { messageOf } from './errors/error-message.ts';
 import type { Repository } from './git/repository.ts';
 import { detect, isExplained } from './incidents/detect.ts';
-import { fingerprintOf, type Incident } from './incidents/incident.ts';
+import { fingerprintOf } from './incidents/fingerprint.ts';
+import type { Incident } from './model/incident.ts';
 import { Investigations } from './incidents/investigate.ts';
 import { describeRef, objectKey } from './kubernetes/objects.ts';
-import type { Located, LocateResult } from './locate/located.ts';
-import type { IncidentResult, Report } from './output/report.ts';
-import { originsOf, type Origin } from './origins.ts';
-import { placeFixes, type Placed } from './place-fixes.ts';
-import { groupedBySite, proposalKey, type Proposal } from './pull-requests/proposal.ts';
+import type { Located, LocateResult } from './model/located.ts';
+import type { IncidentResult, Report } from './model/report.ts';
+import { originsOf, type Origin } from './proposals/origins.ts';
+import { placeFixes, type Placed } from './proposals/place-fixes.ts';
+import { groupedBySite, proposalKey } from './proposals/proposal-key.ts';
+import type { Proposal } from './model/proposal.ts';
 import { pullRequestText } from './pull-requests/pull-request-text.ts';
 import { rules } from './rules/index.ts';
-import type { Commit } from './model/commit.ts';
 import type { Symptom } from './model/finding.ts';
 import { logErrors } from './rules/unclassified/log-errors.ts';
 import { RepositoryKnowledge } from './sources/knowledge.ts';
-import type { Revision, Renderers } from './sources/revision.ts';
-
-export interface DiagnoseInput {
-  readonly source: ClusterSource;
-  /** What was read from the source already, for a caller that looks at it too. */
-  readonly cluster?: ClusterState;
-  readonly repository: Repository;
-  readonly revision: Revision;
-  readonly renderers: Renderers;
-  readonly config: Config;
-  readonly configErrors: readonly ConfigError[];
-  /** Values that people want in place of those that a finding wants. */
-  readonly instead?: readonly Instead[];
-  /** True where the caller holds proposals to `limits` itself, knowing what is open on GitHub. */
-  readonly areLimitsElsewhere?: boolean;
-  /** Which commits are Faultline's own; left out: those of the command line. */
-  readonly isOwnCommit?: (commit: Commit) => boolean;
-  /** What the branch that is deployed requires before a merge; left out: not known, so that nothing is merged by itself. */
-  readonly requiredChecks?: (branch: string) => Promise<readonly string[]>;
-  /** Called as the work goes on, for a progress line. */
-  readonly onProgress?: (stage: string, done: number, of: number) => void;
-}
-
-/** A value that somebody asked for in a pull request. Of several for one field the last one wins. */
-export interface Instead extends ValueAsked {
-  /** Of the incidents that the pull request is for. */
-  readonly fingerprints: readonly string[];
-  /** The first digits of its proposal key, as its branch has them: the value is for no other proposal. */
-  readonly key: string;
-}
+import type { DiagnoseInput, Instead } from './proposals/diagnose-input.ts';
 
 /** From a cluster and a repository to everything that is wrong, why, and what would be changed. */
 export async function diagnose(given: DiagnoseInput): Promise<Report> {

@@ -15,7 +15,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   '@octokit/auth-app': ['github/'],
   undici: ['github/'],
   'node:child_process': ['renderers/'],
-  'node:fs': ['cluster/', 'git/', 'renderers/', 'tree/', 'store/', 'service/', 'commands/'],
+  'node:fs': ['config/', 'cluster/', 'git/', 'renderers/', 'tree/', 'store/', 'service/', 'commands/'],
   'node:sqlite': ['store/'],
   'node:os': ['git/', 'renderers/', 'service/', 'commands/'],
   'node:http': ['cluster/'],
@@ -44,7 +44,7 @@ const harmless = ['crypto', 'path', 'util', 'url', 'timers', 'perf_hooks', 'proc
   (name) => `node:${name}`,
 );
 
-const words = ['kubernetes/', 'untrusted/'];
+const words = ['kubernetes/', 'untrusted/', 'errors/', 'concurrency/'];
 const records = ['model/'];
 const edges = ['cluster/', 'git/', 'github/', 'renderers/', 'tree/'];
 const judging = ['incidents/', 'rules/', 'witnesses/', 'facts/', 'decisions/'];
@@ -84,8 +84,8 @@ const knowsOnly: Readonly<Record<string, readonly string[]>> = {
   'model/': words,
   // Values go in and come out as they were; what they mean is nothing to keep them by. Their types it may name.
   'store/': [...words, ...records],
-  // What is done on GitHub is asked of it in GitHub's words. (`./` is how anything takes its turn.)
-  'github/': [...words, ...records, './'],
+  // What is done on GitHub is asked of it in GitHub's words.
+  'github/': [...words, ...records],
 };
 
 function eachOf(

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { openSnapshot } from '../src/cluster/snapshot.ts';
 import { DEFAULT_CONFIG } from '../src/config/defaults.ts';
 import { openRepository } from '../src/git/open-repository.ts';
-import type { IncidentResult } from '../src/output/report.ts';
+import type { IncidentResult } from '../src/model/report.ts';
 import { diagnose } from '../src/pipeline.ts';
 import { Revision } from '../src/sources/revision.ts';
 import { madeFolder, madeRepository } from './git/made-repository.ts';

@@ -1,10 +1,10 @@
 import { rootsNamed } from '../../src/commands/named-root.ts';
-import { loadConfig } from '../../src/commands/open-inputs.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
 import { openRepository } from '../../src/git/open-repository.ts';
-import { InputError } from '../../src/input-error.ts';
-import { declined } from '../../src/locate/declined.ts';
+import { InputError } from '../../src/errors/input-error.ts';
+import { declined, type Declined } from '../../src/model/declined.ts';
 import { locate } from '../../src/locate/locate.ts';
-import type { Declined, LocateResult } from '../../src/locate/located.ts';
+import type { LocateResult } from '../../src/model/located.ts';
 import { RenderCache } from '../../src/renderers/cache.ts';
 import { HelmRenderer } from '../../src/renderers/helm.ts';
 import { KustomizationReader } from '../../src/renderers/kustomization.ts';

@@ -1,4 +1,4 @@
-import type { Declined } from '../../src/locate/located.ts';
+import type { Declined } from '../../src/model/declined.ts';
 import type { CorpusField } from './fields.ts';
 import type { Task } from './judge.ts';
 import type { Recipe } from './recipe.ts';

@@ -1,9 +1,9 @@
-import type { LocateResult } from '../../src/locate/located.ts';
+import type { LocateResult } from '../../src/model/located.ts';
 import { cutOff } from './cut-off.ts';
 import type { CorpusField } from './fields.ts';
 import { isHeldBack } from './held-back.ts';
 import { meantBy } from './meant.ts';
-import type { Proof } from '../../src/proof/proof.ts';
+import type { Proof } from '../../src/model/proof.ts';
 import {
   idOf,
   leafChanges,

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import type { LocateResult } from '../../src/locate/located.ts';
+import type { LocateResult } from '../../src/model/located.ts';
 import { Asking } from './asking.ts';
 import { askCommandLine, type CommandLine } from './command-line.ts';
 import type { CorpusField } from './fields.ts';

@@ -1,4 +1,4 @@
-import { messageOf } from '../error-message.ts';
+import { messageOf } from '../errors/error-message.ts';
 import { HostError } from '../github/host.ts';
 import { ownText, plainText, prose, sentenceOf, untrusted } from '../untrusted/prose.ts';
 import { shortened } from '../untrusted/shorten.ts';

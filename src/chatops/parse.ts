@@ -1,4 +1,4 @@
-import { nearest } from '../config/nearest.ts';
+import { nearest } from '../errors/nearest.ts';
 import { ownWords } from './own-words.ts';
 
 /** One line of a comment that starts with `/rca`. */

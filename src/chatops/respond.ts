@@ -1,7 +1,7 @@
 import { HostError, type Host } from '../github/host.ts';
 import { DAY } from '../kubernetes/durations.ts';
 import type { Store } from '../store/store.ts';
-import { turns } from '../turns.ts';
+import { turns } from '../concurrency/keyed-lock.ts';
 import {
   answerText,
   findAnswer,

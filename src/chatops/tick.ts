@@ -1,7 +1,7 @@
 import type { Edited, Host } from '../github/host.ts';
 import { idOf, labelOf, tickedIn, type Box, type BoxesIn } from '../pull-requests/boxes.ts';
 import type { Store } from '../store/store.ts';
-import { turns } from '../turns.ts';
+import { turns } from '../concurrency/keyed-lock.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { ownText, prose } from '../untrusted/prose.ts';
 import { refusalText, wasRefused } from './answer.ts';

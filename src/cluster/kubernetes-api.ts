@@ -1,5 +1,5 @@
 import type { KubeConfig, RequestContext } from '@kubernetes/client-node';
-import { InputError } from '../input-error.ts';
+import { InputError } from '../errors/input-error.ts';
 import { AnswerTooLong, redirectOf, sendBounded, type Answer } from './bounded-answer.ts';
 import { ForbiddenRequest, onlyReading } from './read-only.ts';
 

@@ -1,4 +1,4 @@
-import { InputError } from '../input-error.ts';
+import { InputError } from '../errors/input-error.ts';
 import { bounded, redirectOf } from './bounded-answer.ts';
 import { readSeries } from './recorded-metrics.ts';
 import type { MetricRequest, MetricSeries } from '../model/cluster-state.ts';

@@ -1,6 +1,6 @@
 import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
-import { InputError } from '../input-error.ts';
+import { InputError } from '../errors/input-error.ts';
 import {
   isApiVersion,
   kubernetesVersion,

@@ -1,4 +1,4 @@
-import { InputError } from '../input-error.ts';
+import { InputError } from '../errors/input-error.ts';
 import { isolation } from '../renderers/isolation/detect.ts';
 import { isolationWarning } from '../renderers/isolation/isolation.ts';
 import { concealEnvironment, exposedByParents } from './conceal-environment.ts';

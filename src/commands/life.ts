@@ -1,4 +1,4 @@
-import { messageOf } from '../error-message.ts';
+import { messageOf } from '../errors/error-message.ts';
 import type { Transport } from '../github/transport.ts';
 import type { Log } from '../service/log.ts';
 import type { Runner } from '../service/run.ts';

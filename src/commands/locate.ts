@@ -1,19 +1,21 @@
 import { lstat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openRepository } from '../git/open-repository.ts';
-import { InputError } from '../input-error.ts';
+import { InputError } from '../errors/input-error.ts';
 import { FieldPathError, parseFieldPath } from '../kubernetes/field-path.ts';
 import { kindNamed } from '../kubernetes/kind-names.ts';
 import type { Target } from '../locate/target.ts';
 import { locate } from '../locate/locate.ts';
 import { siteOfField } from '../locate/site-of-field.ts';
-import type { Declined, Located, LocatedSite } from '../locate/located.ts';
+import type { Declined } from '../model/declined.ts';
+import type { Located, LocatedSite } from '../model/located.ts';
 import { locateJson, locateText } from '../output/locate.ts';
 import { mappedReleases, mappedRoots } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
 import { rootsNamed } from './named-root.ts';
-import { loadConfig, openRenderers } from './open-inputs.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { openRenderers } from '../renderers/open-renderers.ts';
 import { useColour } from './use-colour.ts';
 
 export interface LocateOptions {

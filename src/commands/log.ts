@@ -1,5 +1,5 @@
 import type { DestinationStream, Logger } from 'pino';
-import { messageOf } from '../error-message.ts';
+import { messageOf } from '../errors/error-message.ts';
 import { mask } from '../untrusted/mask.ts';
 
 /** The log of the service: one JSON a line, to standard output where no other place is given. */

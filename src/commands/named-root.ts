@@ -1,9 +1,8 @@
 import { posix } from 'node:path';
-import { nearest } from '../config/nearest.ts';
-import { InputError } from '../input-error.ts';
+import { nearest } from '../errors/nearest.ts';
+import { InputError } from '../errors/input-error.ts';
 import { refOf, type ObjectRef } from '../kubernetes/objects.ts';
-import { declined } from '../locate/declined.ts';
-import type { Declined } from '../locate/located.ts';
+import { declined, type Declined } from '../model/declined.ts';
 import { describeWanted } from '../locate/target.ts';
 import { isFolder } from '../renderers/tree-paths.ts';
 import { isPublishedChart } from '../sources/declarations/plan.ts';

@@ -4,14 +4,14 @@ import type { Repository } from '../git/repository.ts';
 import type { Host } from '../github/host.ts';
 import { hostOf } from '../github/octokit-host.ts';
 import { apiUrl, tokenClient } from '../github/tokens.ts';
-import { InputError } from '../input-error.ts';
+import { InputError } from '../errors/input-error.ts';
 import { reconcile } from '../lifecycle/reconcile.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
-import type { Report } from '../output/report.ts';
-import type { Instead } from '../pipeline.ts';
+import type { Report } from '../model/report.ts';
+import type { Instead } from '../proposals/diagnose-input.ts';
 import { askedIn, GivenCommands } from '../service/given-commands.ts';
 import { RepositoryContent } from '../service/repository-content.ts';
-import type { Renderers } from '../sources/revision.ts';
+import type { Renderers } from '../renderers/renderers.ts';
 import { openMemoryStore } from '../store/sqlite.ts';
 
 /** What a workflow's own token writes as. */

@@ -1,4 +1,4 @@
-import { InputError } from '../input-error.ts';
+import { InputError } from '../errors/input-error.ts';
 
 /**
  * The time that a flag names in the form of RFC 3339, in milliseconds since the epoch.

@@ -5,7 +5,7 @@ import type { ApplicationFunction } from 'probot';
 import { Installations } from '../github/installations.ts';
 import { apiUrl, appClient } from '../github/tokens.ts';
 import { newTransport } from '../github/transport.ts';
-import { InputError } from '../input-error.ts';
+import { InputError } from '../errors/input-error.ts';
 import { Runner } from '../service/run.ts';
 import { Service } from '../service/service.ts';
 import { loadSettings, type Settings } from '../service/settings.ts';

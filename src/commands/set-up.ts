@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { run as runProbot } from 'probot';
-import { InputError } from '../input-error.ts';
+import { InputError } from '../errors/input-error.ts';
 import { setupGate } from '../service/setup-gate.ts';
 import { writeEnvFile } from './env-file.ts';
 import { gated } from './gated-server.ts';

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { InputError } from '../input-error.ts';
+import { InputError } from '../errors/input-error.ts';
 import { StoreError } from '../store/store-error.ts';
 
 /** Where the store is: `$FAULTLINE_STORE`, else `$XDG_STATE_HOME/faultline/faultline.db`, else below `~/.local/state`. */

@@ -10,8 +10,8 @@ import {
   type Node,
 } from 'yaml';
 import { z } from 'zod';
-import { messageOf } from '../error-message.ts';
-import { nearest } from './nearest.ts';
+import { messageOf } from '../errors/error-message.ts';
+import { nearest } from '../errors/nearest.ts';
 
 /** In UTF-16 units. What is longer was not written by people. */
 const MAX_LENGTH = 1024 * 1024;

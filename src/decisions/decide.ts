@@ -1,6 +1,6 @@
 import { DAY } from '../kubernetes/durations.ts';
 import type { Mode } from '../config/schema.ts';
-import type { LocateResult } from '../locate/located.ts';
+import type { LocateResult } from '../model/located.ts';
 import { confidenceOf, type Finding, type Guard } from '../model/finding.ts';
 import { joinProse, ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import type { Action, Decision } from '../model/decision.ts';

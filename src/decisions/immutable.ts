@@ -1,4 +1,4 @@
-import type { Located } from '../locate/located.ts';
+import type { Located } from '../model/located.ts';
 import type { Guard } from '../model/finding.ts';
 import { prose } from '../untrusted/prose.ts';
 

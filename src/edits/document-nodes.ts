@@ -1,8 +1,6 @@
-import { isAlias, isMap, isScalar, isSeq, Scalar as YamlScalar } from 'yaml';
-import type { ParsedNode } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, Scalar as YamlScalar, type ParsedNode } from 'yaml';
 import type { Scalar } from '../kubernetes/objects.ts';
-import type { Problem } from './problem.ts';
-import { problemAt } from './problem.ts';
+import { type Problem, problemAt } from './problem.ts';
 
 /** Collections nested deeper than this are not opened; js-yaml stops at 100. */
 export const DEEPEST_NESTING = 90;

@@ -2,8 +2,7 @@ import type { Json } from '../kubernetes/objects.ts';
 import type { DocumentNode } from './document-nodes.ts';
 import type { OpenDocument } from './open-document.ts';
 import { lineEnding, lineStart } from './positions.ts';
-import type { Quote } from './scalar-text.ts';
-import { isPlainString, preferredQuote, printScalar, quoted } from './scalar-text.ts';
+import { type Quote, isPlainString, preferredQuote, printScalar, quoted } from './scalar-text.ts';
 
 /** How a document is written, so that what is added looks as if its authors had. */
 export interface HouseStyle {

@@ -1,7 +1,7 @@
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import type { Json } from '../kubernetes/objects.ts';
-import type { HouseStyle } from './house-style.ts';
 import {
+  type HouseStyle,
   blockColumn,
   entryLines,
   flowEntry,
@@ -11,15 +11,17 @@ import {
   itemLines,
 } from './house-style.ts';
 import { isCompactJson, jsonText } from './json-text.ts';
-import type { DocumentNode, Entry, MappingNode, SequenceNode } from './document-nodes.ts';
-import { contentEnd } from './document-nodes.ts';
-import type { OpenDocument } from './open-document.ts';
-import { inFile, reach } from './open-document.ts';
+import {
+  type DocumentNode,
+  type Entry,
+  type MappingNode,
+  type SequenceNode,
+  contentEnd,
+} from './document-nodes.ts';
+import { type OpenDocument, inFile, reach } from './open-document.ts';
 import { lineEnd, lineStart } from './positions.ts';
-import type { Problem } from './problem.ts';
-import { problem, problemAt } from './problem.ts';
-import type { EditResult, Replacement } from './verify.ts';
-import { verify } from './verify.ts';
+import { type Problem, problem, problemAt } from './problem.ts';
+import { type EditResult, type Replacement, verify } from './verify.ts';
 
 export interface InsertOptions {
   /** The sibling to stand behind; the first of these that is there. Without one, the end of the mapping. */

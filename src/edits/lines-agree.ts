@@ -1,7 +1,6 @@
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import type { Entry } from './document-nodes.ts';
-import type { MaskedPlace } from './masked-document.ts';
-import { maskDocument } from './masked-document.ts';
+import { type MaskedPlace, maskDocument } from './masked-document.ts';
 import type { OpenDocument } from './open-document.ts';
 import { secondLines, secondReading } from './second-parser.ts';
 

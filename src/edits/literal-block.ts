@@ -1,10 +1,17 @@
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import type { Language } from './document-nodes.ts';
-import type { Host, OpenDocument } from './open-document.ts';
-import { hostOffset, inFile, lineAt, nodeAt, openIn, reach } from './open-document.ts';
+import {
+  type Host,
+  type OpenDocument,
+  hostOffset,
+  inFile,
+  lineAt,
+  nodeAt,
+  openIn,
+  reach,
+} from './open-document.ts';
 import { lineEnding } from './positions.ts';
-import type { Problem } from './problem.ts';
-import { problem, problemAt } from './problem.ts';
+import { type Problem, problem, problemAt } from './problem.ts';
 import { blockIndent } from './scalar-text.ts';
 import { splitDocuments } from './split.ts';
 import type { Replacement } from './verify.ts';

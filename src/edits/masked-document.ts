@@ -1,6 +1,5 @@
 import type { ConcretePath } from '../kubernetes/field-path.ts';
-import type { DocumentNode, Entry, MappingNode } from './document-nodes.ts';
-import { contentEnd } from './document-nodes.ts';
+import { type DocumentNode, type Entry, type MappingNode, contentEnd } from './document-nodes.ts';
 import type { OpenDocument } from './open-document.ts';
 
 /**

@@ -1,13 +1,19 @@
-import { parseAllDocuments } from 'yaml';
-import type { Document } from 'yaml';
+import { parseAllDocuments, type Document } from 'yaml';
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import type { Json, Scalar } from '../kubernetes/objects.ts';
-import type { DocumentNode, Language, MappingNode, ScalarNode, ScalarStyle } from './document-nodes.ts';
-import { Builder, resolved, templateProblem } from './document-nodes.ts';
+import {
+  type DocumentNode,
+  type Language,
+  type MappingNode,
+  type ScalarNode,
+  type ScalarStyle,
+  Builder,
+  resolved,
+  templateProblem,
+} from './document-nodes.ts';
 import { ambiguousScalar } from './plain-scalars.ts';
 import { positionAt } from './positions.ts';
-import type { Problem } from './problem.ts';
-import { problem, problemAt } from './problem.ts';
+import { type Problem, problem, problemAt } from './problem.ts';
 import type { DocumentRange } from './split.ts';
 
 /** Documents above this many UTF-16 units are not opened. */

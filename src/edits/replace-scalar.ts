@@ -1,15 +1,11 @@
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import { insertKey } from './insert.ts';
-import type { ScalarNode } from './document-nodes.ts';
-import type { OpenDocument } from './open-document.ts';
-import { resolved } from './document-nodes.ts';
-import { inFile, nodeAt, reach, scalarAt } from './open-document.ts';
-import type { Problem } from './problem.ts';
-import { problem, problemAt } from './problem.ts';
+import { type ScalarNode, resolved } from './document-nodes.ts';
+import { type OpenDocument, inFile, nodeAt, reach, scalarAt } from './open-document.ts';
+import { type Problem, problem, problemAt } from './problem.ts';
 import { preferredQuote, printBlock, printScalar } from './scalar-text.ts';
-import type { EditResult, Replacement } from './verify.ts';
-import { verify } from './verify.ts';
+import { type EditResult, type Replacement, verify } from './verify.ts';
 
 export interface ReplaceOptions {
   /**

@@ -1,18 +1,12 @@
-import type { ConcretePath } from '../kubernetes/field-path.ts';
-import { printFieldPath } from '../kubernetes/field-path.ts';
+import { type ConcretePath, printFieldPath } from '../kubernetes/field-path.ts';
 import type { Json } from '../kubernetes/objects.ts';
-import type { Edit } from './edit.ts';
-import { applyEdits } from './edit.ts';
+import { type Edit, applyEdits } from './edit.ts';
 import { linesAgree } from './lines-agree.ts';
 import { innerDocument, toHost } from './literal-block.ts';
-import type { DocumentNode } from './document-nodes.ts';
-import type { Host, OpenDocument } from './open-document.ts';
-import { resolved } from './document-nodes.ts';
-import { documentValue, inFile, openIn, reach } from './open-document.ts';
-import type { Position } from './positions.ts';
-import { positionAt } from './positions.ts';
-import type { Problem } from './problem.ts';
-import { problem } from './problem.ts';
+import { type DocumentNode, resolved } from './document-nodes.ts';
+import { type Host, type OpenDocument, documentValue, inFile, openIn, reach } from './open-document.ts';
+import { type Position, positionAt } from './positions.ts';
+import { type Problem, problem } from './problem.ts';
 import { secondReading } from './second-parser.ts';
 import { splitDocuments } from './split.ts';
 

@@ -1,4 +1,4 @@
-import { messageOf } from '../error-message.ts';
+import { messageOf } from '../errors/error-message.ts';
 
 /** Questions to git, of which many may be the same. */
 export interface Asking {

@@ -1,6 +1,6 @@
 import { GitError, simpleGit } from 'simple-git';
-import { messageOf } from '../error-message.ts';
-import { InputError } from '../input-error.ts';
+import { messageOf } from '../errors/error-message.ts';
+import { InputError } from '../errors/input-error.ts';
 import { ENVIRONMENT, hardened, SETTINGS } from './hardening.ts';
 
 /**

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { turns } from '../turns.ts';
+import { turns } from '../concurrency/keyed-lock.ts';
 import { gitIn } from './command.ts';
 import { fetchBranches, FetchError, type CloneAccess } from './fetch.ts';
 import { openRepository } from './open-repository.ts';

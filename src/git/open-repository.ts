@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { InputError } from '../input-error.ts';
+import { InputError } from '../errors/input-error.ts';
 import { folderTree } from '../tree/folder.ts';
 import type { Tree } from '../tree/tree.ts';
 import { blobsOf } from './blobs.ts';

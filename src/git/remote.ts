@@ -1,4 +1,4 @@
-import type { Remote } from './repository.ts';
+import type { Remote } from '../model/remote.ts';
 
 /**
  * Reads the address of a remote in any of the forms git accepts: `https://host/owner/name.git`, `ssh://git@host:port/owner/name`,

@@ -1,5 +1,6 @@
 import type { Commit } from '../model/commit.ts';
 import type { Tree } from '../tree/tree.ts';
+import type { Remote } from '../model/remote.ts';
 
 /** A local repository, or a plain folder: then there are no commits, and everything historical is null or empty. */
 export interface Repository {
@@ -50,15 +51,6 @@ export interface CommitWithParents {
   readonly commit: Commit;
   /** Full names; null where a shallow clone ends, so that they are not known. */
   readonly parents: readonly string[] | null;
-}
-
-export interface Remote {
-  /** `acme/infra` */
-  readonly slug: string;
-  /** `https://github.com/acme/infra` */
-  readonly url: string;
-  /** All names that it has had, the first one first, where it was renamed or transferred: GitHub still answers to them. */
-  readonly formerly?: readonly string[];
 }
 
 export interface BranchToWrite {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InputError } from '../input-error.ts';
+import { InputError } from '../errors/input-error.ts';
 import { pathProblem } from '../tree/path-names.ts';
 import { isRefusal, type Git } from './command.ts';
 import { listFiles } from './commit-files.ts';

@@ -1,5 +1,4 @@
-import type { Context } from './context.ts';
-import { firstPages, PAGE } from './context.ts';
+import { type Context, firstPages, PAGE } from './context.ts';
 import { orNull } from './errors.ts';
 import { HostError, MOST_COMMITS, type Host } from './host.ts';
 

@@ -5,7 +5,7 @@ import { HostError, type Host } from './host.ts';
 import { limitsOf, type Clock } from './limits.ts';
 import { hostOf } from './octokit-host.ts';
 import type { AppClient } from './tokens.ts';
-import { withinTime } from '../time-limit.ts';
+import { withinTime } from '../concurrency/time-limit.ts';
 
 /** A repository that the App is installed in, as GitHub lists it now. */
 export interface Installed {

@@ -1,5 +1,5 @@
 import type { Octokit } from '@octokit/rest';
-import { turns } from '../turns.ts';
+import { turns } from '../concurrency/keyed-lock.ts';
 import { brokenOff, hostErrorOf } from './errors.ts';
 import { HostError, LimitedError } from './host.ts';
 import { pauseAfter, type LimitKind } from './pauses.ts';

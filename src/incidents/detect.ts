@@ -1,4 +1,4 @@
-import { messageOf } from '../error-message.ts';
+import { messageOf } from '../errors/error-message.ts';
 import { containersIn, objectsOf, workloadsIn } from '../facts/subjects.ts';
 import { refOf, sameObject, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import type { ClusterState } from '../model/cluster-state.ts';

@@ -1,15 +1,10 @@
-import { messageOf } from '../error-message.ts';
+import { messageOf } from '../errors/error-message.ts';
 import { describeRef } from '../kubernetes/objects.ts';
 import type { ClusterProblem, ClusterSource, ClusterState } from '../model/cluster-state.ts';
 import type { Finding } from '../model/finding.ts';
-import { needKey, type Answers, type Need } from '../model/need.ts';
+import { needKey, type Need, type RepositoryAnswers } from '../model/need.ts';
 import { Ask, type Answer } from '../model/ask.ts';
 import type { Detected } from '../rules/define-rule.ts';
-
-/** Answers what rules ask for about the repository's content and past. */
-export interface RepositoryAnswers {
-  answer(need: Exclude<Need, { kind: 'log' | 'metric' }>): Promise<Answers[Need['kind']] | null>;
-}
 
 export interface Investigator {
   readonly cluster: ClusterState;

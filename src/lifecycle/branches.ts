@@ -1,5 +1,5 @@
 import { HostError, type Host, type HostCommit } from '../github/host.ts';
-import type { Proposal } from '../pull-requests/proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
 
 /** What a commit is made of. */
 type Edit = Pick<Proposal, 'commit' | 'located'>;

@@ -3,7 +3,7 @@ import { pullRequestBody } from '../pull-requests/body.ts';
 import { boxesParagraph, splitBoxes, type Box } from '../pull-requests/boxes.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
 import { markerOf, printMarker, withMarker, withoutMarker, type Marker } from '../pull-requests/marker.ts';
-import type { Proposal } from '../pull-requests/proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
 import { pullRequestTitle } from '../pull-requests/title.ts';
 import { watchedBy } from '../pull-requests/watched.ts';
 import { plainText } from '../untrusted/prose.ts';

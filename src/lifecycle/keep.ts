@@ -2,7 +2,7 @@ import { HOUR } from '../kubernetes/durations.ts';
 import { splitBoxes, tickedIn, withTicks } from '../pull-requests/boxes.ts';
 import { commitMessage } from '../pull-requests/commit-message.ts';
 import { printMarker, withMarker, withoutMarker, type Marker } from '../pull-requests/marker.ts';
-import type { Proposal } from '../pull-requests/proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
 import { ownText, type Prose } from '../untrusted/prose.ts';
 import { bringsTheEdit, isOurs, writeBranch } from './branches.ts';
 import { describe, editHash, isAsWritten, kindsOf, materialHash, union } from './description.ts';

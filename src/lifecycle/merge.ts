@@ -1,6 +1,6 @@
 import { freezeAt } from '../decisions/freeze.ts';
 import { hasPassed } from '../github/required-checks.ts';
-import type { Proposal } from '../pull-requests/proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
 import { ownText, plainText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
 import { isAsProven } from './branches.ts';
 import type { Kept } from './keep.ts';

@@ -2,7 +2,7 @@ import { CODEOWNERS_PATHS } from '../github/codeowners.ts';
 import type { PullRequest } from '../github/host.ts';
 import { commitMessage } from '../pull-requests/commit-message.ts';
 import { printMarker, type Marker } from '../pull-requests/marker.ts';
-import type { Proposal } from '../pull-requests/proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
 import { ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import { writeBranch } from './branches.ts';
 import { describe } from './description.ts';

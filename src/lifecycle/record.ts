@@ -2,7 +2,7 @@ import { HOUR } from '../kubernetes/durations.ts';
 import { plainText } from '../untrusted/prose.ts';
 import type { PullRequest } from '../github/host.ts';
 import type { Marker } from '../pull-requests/marker.ts';
-import type { Proposal } from '../pull-requests/proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
 import type { ProposalRecord } from '../store/store.ts';
 import type { Own } from './own.ts';
 import { kindsOf, union } from './description.ts';

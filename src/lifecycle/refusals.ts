@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { HostError } from '../github/host.ts';
 import { HOUR } from '../kubernetes/durations.ts';
-import type { Proposal } from '../pull-requests/proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
 import { utc } from '../pull-requests/times.ts';
 import type { Store } from '../store/store.ts';
 import { prose, sentenceOf, type Prose } from '../untrusted/prose.ts';

@@ -1,4 +1,4 @@
-import type { Incident } from '../incidents/incident.ts';
+import type { Incident } from '../model/incident.ts';
 import { describeRef } from '../kubernetes/objects.ts';
 import { title } from '../untrusted/markdown.ts';
 import { shortened } from '../untrusted/shorten.ts';

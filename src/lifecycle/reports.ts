@@ -1,4 +1,4 @@
-import type { IncidentResult } from '../output/report.ts';
+import type { IncidentResult } from '../model/report.ts';
 import { escalationText } from '../pull-requests/escalation.ts';
 import { ownText, prose } from '../untrusted/prose.ts';
 import type { Outcome } from './outcome.ts';

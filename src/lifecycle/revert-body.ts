@@ -3,7 +3,7 @@ import { describeRef } from '../kubernetes/objects.ts';
 import { fenced, inline } from '../untrusted/markdown.ts';
 import { ownText, prose, untrusted } from '../untrusted/prose.ts';
 import { cutLines, sentence } from '../pull-requests/room.ts';
-import { wordingOf } from '../pull-requests/wording.ts';
+import { wordingOf } from '../model/change-wording.ts';
 import type { Inverse } from './run.ts';
 import type { Sighting } from './verification.ts';
 

@@ -1,5 +1,5 @@
 import { ownersOf, reviewersOf, type Owners } from '../github/codeowners.ts';
-import type { Proposal } from '../pull-requests/proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
 
 /**
  * Who is asked to review: the owners of the files that are changed, then the author of the guilty line. Never the bot.

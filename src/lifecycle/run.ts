@@ -1,9 +1,10 @@
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Config } from '../config/schema.ts';
 import type { Host } from '../github/host.ts';
-import type { Declined, Located } from '../locate/located.ts';
+import type { Declined } from '../model/declined.ts';
+import type { Located } from '../model/located.ts';
 import type { Json, ObjectRef } from '../kubernetes/objects.ts';
-import type { Report } from '../output/report.ts';
+import type { Report } from '../model/report.ts';
 import type { Marker } from '../pull-requests/marker.ts';
 import type { Prose } from '../untrusted/prose.ts';
 import type { Store } from '../store/store.ts';

@@ -1,8 +1,8 @@
 import type { ClusterState } from '../model/cluster-state.ts';
-import type { Incident } from '../incidents/incident.ts';
+import type { Incident } from '../model/incident.ts';
 import { sameObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { lenientFieldPath } from '../kubernetes/field-path.ts';
-import { carriesCurrentTemplate } from '../kubernetes/rollout.ts';
+import { carriesCurrentTemplate } from '../facts/rollout.ts';
 import type { Marker } from '../pull-requests/marker.ts';
 import { markedText } from '../untrusted/prose.ts';
 import type { Run } from './run.ts';

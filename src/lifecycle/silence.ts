@@ -1,4 +1,4 @@
-import type { Incident } from '../incidents/incident.ts';
+import type { Incident } from '../model/incident.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
 import { utc } from '../pull-requests/times.ts';
 import { prose, type Prose } from '../untrusted/prose.ts';

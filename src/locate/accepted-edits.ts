@@ -3,7 +3,7 @@ import type { Scalar } from '../kubernetes/objects.ts';
 import type { Origin } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import { overlayKey } from '../tree/tree.ts';
-import type { Site } from './located.ts';
+import type { Site } from '../model/site.ts';
 import type { Wish } from './wishes.ts';
 
 /**

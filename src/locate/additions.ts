@@ -23,7 +23,7 @@ import {
   type Json,
   type KubernetesObject,
 } from '../kubernetes/objects.ts';
-import { withoutHash } from '../proof/compare.ts';
+import { withoutHash } from '../kubernetes/generated-name.ts';
 import { kustomizationIn } from '../renderers/kustomization.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';

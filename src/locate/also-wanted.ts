@@ -1,6 +1,6 @@
 import { parseImage } from '../kubernetes/images.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
-import type { FieldChange } from '../proof/proof.ts';
+import type { FieldChange } from '../model/proof.ts';
 import type { Beside, Trial } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
 import type { Wish } from './wishes.ts';

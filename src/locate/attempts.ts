@@ -1,6 +1,6 @@
 import { refOf, sameObject } from '../kubernetes/objects.ts';
 import type { KindTypes } from '../kubernetes/types/kind-types.ts';
-import type { FieldChange } from '../proof/proof.ts';
+import type { FieldChange } from '../model/proof.ts';
 import {
   changesElsewhere,
   editedFiles,
@@ -15,8 +15,7 @@ import { includesRoot } from '../sources/roots.ts';
 import type { AcceptedEdits } from './accepted-edits.ts';
 import { isWanted, type AlsoWanted } from './also-wanted.ts';
 import { controls } from './controls.ts';
-import { declined } from './declined.ts';
-import type { Declined } from './located.ts';
+import { declined, type Declined } from '../model/declined.ts';
 import { protectionOf, sensitiveChange, type Protection } from './protected.ts';
 import { refusedChange } from './refused.ts';
 import type { Escorted, Replacement } from './replacements.ts';

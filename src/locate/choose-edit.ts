@@ -8,7 +8,7 @@ import {
   reasonFor,
   type Candidates,
 } from './candidates.ts';
-import type { Declined } from './located.ts';
+import type { Declined } from '../model/declined.ts';
 
 const NONE: Candidates = { replacements: [], refusals: [] };
 

@@ -1,8 +1,7 @@
 import { findObject, type Match } from '../sources/find.ts';
 import { isInstalledByHelm, isOfItsRelease, mayBeOf } from '../sources/owners.ts';
 import type { Revision } from '../sources/revision.ts';
-import { declined } from './declined.ts';
-import type { Declined } from './located.ts';
+import { declined, type Declined } from '../model/declined.ts';
 import { likeliest } from './source/likeliest.ts';
 import { meantBy } from './source/meant-together.ts';
 import { notFound } from './source/not-found.ts';

@@ -1,5 +1,5 @@
 import { reach, valueOf, type OpenDocument } from '../edits/open-document.ts';
-import { withoutHash } from '../proof/compare.ts';
+import { withoutHash } from '../kubernetes/generated-name.ts';
 import type { FileRole } from '../renderers/kustomization.ts';
 import type { Revision } from '../sources/revision.ts';
 import { overrideFiles } from '../sources/declarations/argo.ts';

@@ -1,4 +1,4 @@
-import { nearest } from '../config/nearest.ts';
+import { nearest } from '../errors/nearest.ts';
 import { describeRef, refOf } from '../kubernetes/objects.ts';
 import { findObject } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';

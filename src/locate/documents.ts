@@ -7,8 +7,7 @@ import type { ConcretePath } from '../kubernetes/field-path.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import type { Origin } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
-import { declined } from './declined.ts';
-import type { Declined } from './located.ts';
+import { declined, type Declined } from '../model/declined.ts';
 
 type Opened = { readonly document: OpenDocument } | Declined;
 

@@ -1,6 +1,6 @@
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import { isRecord, type Json, type KubernetesObject, type Scalar } from '../kubernetes/objects.ts';
-import { withoutHash } from '../proof/compare.ts';
+import { withoutHash } from '../kubernetes/generated-name.ts';
 
 /** An item that a list of a kustomization gets. */
 export interface ListItem {

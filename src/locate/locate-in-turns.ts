@@ -1,7 +1,7 @@
-import { turns } from '../turns.ts';
+import { turns } from '../concurrency/keyed-lock.ts';
 import { AcceptedEdits } from './accepted-edits.ts';
 import { locateFound, type FoundFields } from './locate.ts';
-import type { LocateResult } from './located.ts';
+import type { LocateResult } from '../model/located.ts';
 
 /**
  * Locates the fields of one diagnosis. What one line could be behind is located one after the other, so that the first workload

@@ -2,7 +2,7 @@ import { applyEdits, decode } from '../edits/edit.ts';
 import { reach, valueOf } from '../edits/open-document.ts';
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import { groupOf, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
-import { withoutHash } from '../proof/compare.ts';
+import { withoutHash } from '../kubernetes/generated-name.ts';
 import type { Rendered } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import { rolesOf, type KustomizeRoot, type PlainRoot } from '../sources/roots.ts';

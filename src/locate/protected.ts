@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import { decode, type Edit } from '../edits/edit.ts';
 import { isRecord, recordsOf } from '../kubernetes/objects.ts';
-import type { FieldChange } from '../proof/proof.ts';
+import type { FieldChange } from '../model/proof.ts';
 import type { Revision } from '../sources/revision.ts';
-import type { DeclineCode } from './located.ts';
+import type { DeclineCode } from '../model/declined.ts';
 
 /** Why an edit must not be made although it could be. */
 export interface Protection {

@@ -4,11 +4,12 @@ import type { Problem } from '../edits/problem.ts';
 import { printFieldPath } from '../kubernetes/field-path.ts';
 import { parseImage } from '../kubernetes/images.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
-import { withoutHash } from '../proof/compare.ts';
+import { withoutHash } from '../kubernetes/generated-name.ts';
 import { isAnchored } from './anchors.ts';
 import { replacedOnce } from './documents.ts';
 import { editedImageEntry } from './image-entry.ts';
-import type { Declined, Site } from './located.ts';
+import type { Declined } from '../model/declined.ts';
+import type { Site } from '../model/site.ts';
 import type { ScalarRole, SourceScalar } from './source-scalars.ts';
 
 /** A way to give one field its value: edits of one file, and the site they are at. */

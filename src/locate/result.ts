@@ -1,13 +1,13 @@
 import { unifiedDiff } from '../git/diff.ts';
 import { describeRef, refOf, sameObject, type Scalar } from '../kubernetes/objects.ts';
-import { withoutHash } from '../proof/compare.ts';
+import { withoutHash } from '../kubernetes/generated-name.ts';
 import { isRefusedLive } from '../proof/made-anew.ts';
-import type { Proof } from '../proof/proof.ts';
+import type { Proof } from '../model/proof.ts';
 import type { RootComparison, Trial } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { Wish } from './wishes.ts';
-import type { Located } from './located.ts';
+import type { Located } from '../model/located.ts';
 import type { Replacement } from './replacements.ts';
 
 /** What a successful trial showed, ready to be written down. */

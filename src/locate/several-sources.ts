@@ -4,8 +4,7 @@ import { destinationsOf } from '../sources/appliers.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import { sitesOfField } from './candidates.ts';
-import { declined } from './declined.ts';
-import type { Declined } from './located.ts';
+import { declined, type Declined } from '../model/declined.ts';
 import { describeWanted, type Target } from './target.ts';
 
 /** Two or more roots between which nothing decides, with what tells them apart: namespaces, and the lines of the fields. */

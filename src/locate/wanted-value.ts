@@ -5,9 +5,8 @@ import { builtInType, TYPES_FROM } from '../kubernetes/types/built-in.ts';
 import { isScalarType } from '../kubernetes/types/field-type.ts';
 import { refusedValue, typesAt, type KindTypes } from '../kubernetes/types/kind-types.ts';
 import { conformed, typedIn } from '../kubernetes/types/typed-text.ts';
-import { declined } from './declined.ts';
+import { declined, type Declined } from '../model/declined.ts';
 import { guessedValue } from './guessed-value.ts';
-import type { Declined } from './located.ts';
 import { refusalText } from './refused.ts';
 import type { FieldRequest } from './wishes.ts';
 

@@ -5,8 +5,7 @@ import type { Scalar } from '../kubernetes/objects.ts';
 import { refusedValue } from '../kubernetes/types/kind-types.ts';
 import { standInsOf } from '../sources/declarations/unknowns.ts';
 import type { Match } from '../sources/find.ts';
-import { declined } from './declined.ts';
-import type { Declined } from './located.ts';
+import { declined, type Declined } from '../model/declined.ts';
 import { wantedValue, type FieldOwner } from './wanted-value.ts';
 
 /** A field that is asked for. `before` is what the caller believes it to be now; left out, nothing is checked. */

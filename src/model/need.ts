@@ -76,3 +76,8 @@ export function needKey(need: Need): string {
       : value,
   );
 }
+
+/** Answers what rules ask for about the repository's content and past. */
+export interface RepositoryAnswers {
+  answer(need: Exclude<Need, { kind: 'log' | 'metric' }>): Promise<Answers[Need['kind']] | null>;
+}

@@ -1,7 +1,8 @@
 import { leafName } from '../kubernetes/field-path.ts';
 import type { Json, ObjectRef } from '../kubernetes/objects.ts';
-import type { Change, Located, Site } from '../locate/located.ts';
-import type { FieldChange } from '../proof/proof.ts';
+import type { Change, Located } from '../model/located.ts';
+import type { Site } from '../model/site.ts';
+import type { FieldChange } from '../model/proof.ts';
 import { maskDiff } from '../untrusted/mask-diff.ts';
 import { maskJson } from '../untrusted/mask-json.ts';
 import { plainText, untrusted } from '../untrusted/prose.ts';

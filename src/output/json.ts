@@ -5,9 +5,9 @@ import type { Evidence } from '../model/evidence.ts';
 import { plainText, untrusted } from '../untrusted/prose.ts';
 import { leafName } from '../kubernetes/field-path.ts';
 import { maskJson } from '../untrusted/mask-json.ts';
-import type { BlamedField } from '../blames.ts';
+import type { BlamedField } from '../model/blame.ts';
 import { locatedJson, objectJson, siteJson } from './changes-json.ts';
-import type { IncidentResult, Report } from './report.ts';
+import type { IncidentResult, Report } from '../model/report.ts';
 
 /** The report as other programs read it, version 1. Texts are masked; times are RFC 3339. */
 export function toJson(report: Report): Json {

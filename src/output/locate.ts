@@ -1,10 +1,12 @@
 import { leafName } from '../kubernetes/field-path.ts';
 import { describeRef, sameObject, type Json } from '../kubernetes/objects.ts';
-import type { Declined, Located, LocatedSite, Site } from '../locate/located.ts';
-import type { FieldChange, RootChanges } from '../proof/proof.ts';
+import type { Declined } from '../model/declined.ts';
+import type { Located, LocatedSite } from '../model/located.ts';
+import type { Site } from '../model/site.ts';
+import type { FieldChange, RootChanges } from '../model/proof.ts';
 import { fileLine } from '../pull-requests/site.ts';
 import { count } from '../pull-requests/times.ts';
-import { shownValue } from '../pull-requests/wording.ts';
+import { shownValue } from '../model/change-wording.ts';
 import { maskJson } from '../untrusted/mask-json.ts';
 import { plainText, untrusted } from '../untrusted/prose.ts';
 import { locatedJson, objectJson, siteJson } from './changes-json.ts';

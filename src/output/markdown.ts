@@ -2,7 +2,7 @@ import { describeRef } from '../kubernetes/objects.ts';
 import { escalationText } from '../pull-requests/escalation.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { ownText, prose, sentenceOf } from '../untrusted/prose.ts';
-import type { IncidentResult, Report } from './report.ts';
+import type { IncidentResult, Report } from '../model/report.ts';
 
 /** The pull requests as GitHub would get them, each once, then reports on everything else. */
 export function toMarkdown(report: Report): string {

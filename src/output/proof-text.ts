@@ -1,4 +1,4 @@
-import type { Proof } from '../proof/proof.ts';
+import type { Proof } from '../model/proof.ts';
 import { count } from '../pull-requests/times.ts';
 import { oneLine } from './paint.ts';
 

@@ -1,6 +1,6 @@
 import type { Action } from '../model/decision.ts';
 import { describeRef } from '../kubernetes/objects.ts';
-import type { LocateResult } from '../locate/located.ts';
+import type { LocateResult } from '../model/located.ts';
 import { orderedChanges, placeText } from '../pull-requests/site.ts';
 import { count } from '../pull-requests/times.ts';
 import { confidenceOf } from '../model/finding.ts';
@@ -8,7 +8,7 @@ import { shortened } from '../untrusted/shorten.ts';
 import { plainText } from '../untrusted/prose.ts';
 import { indented, oneLine, paint, paintDiff, type Style, type TextOptions } from './paint.ts';
 import { proofText } from './proof-text.ts';
-import type { IncidentResult, Report } from './report.ts';
+import type { IncidentResult, Report } from '../model/report.ts';
 
 const STYLES: Readonly<Record<Action, Style>> = {
   'auto-fix': 'green',

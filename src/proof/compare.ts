@@ -1,8 +1,10 @@
-import { groupOf, isRecord, refOf, type Json, type ObjectRef } from '../kubernetes/objects.ts';
-import { printFieldPath, readablePath, type ConcretePath } from '../kubernetes/field-path.ts';
+import { groupOf, refOf, type Json, type ObjectRef } from '../kubernetes/objects.ts';
+import { printFieldPath, readablePath } from '../kubernetes/field-path.ts';
+import { differences } from '../kubernetes/differences.ts';
 import type { RenderedObject } from '../renderers/rendering.ts';
 import { parted, type Parted } from './consequences.ts';
-import type { FieldChange } from './proof.ts';
+import type { FieldChange } from '../model/proof.ts';
+import { withoutHash } from '../kubernetes/generated-name.ts';
 
 /** What differs between two renders of one root. */
 export interface Comparison extends Parted {
@@ -12,13 +14,6 @@ export interface Comparison extends Parted {
     readonly after: string | null;
     readonly object: ObjectRef;
   }[];
-}
-
-/** What Kustomize appends to generated names: ten letters of an alphabet without vowels and look-alikes. */
-const HASH = /-[2456789bcdfghkmt]{10}$/;
-
-export function withoutHash(name: string): string {
-  return name.replace(HASH, '');
 }
 
 const COMPARED = new WeakMap<readonly RenderedObject[], WeakMap<readonly RenderedObject[], Comparison>>();
@@ -130,46 +125,4 @@ function identityOf({ object }: RenderedObject): string {
 function identityWithoutHash({ object }: RenderedObject): string {
   const { kind, namespace, name } = refOf(object);
   return JSON.stringify([groupOf(object.apiVersion), kind, namespace, withoutHash(name)]);
-}
-
-interface Difference {
-  readonly path: ConcretePath;
-  readonly before: Json | undefined;
-  readonly after: Json | undefined;
-}
-
-/** The smallest places in which two values differ: scalars, and whole values that are only on one side. */
-export function differences(
-  before: Json | undefined,
-  after: Json | undefined,
-  path: ConcretePath = [],
-): readonly Difference[] {
-  if (Object.is(before, after)) return [];
-  if (Array.isArray(before) && Array.isArray(after)) {
-    return Array.from({ length: Math.max(before.length, after.length) }, (_, index) =>
-      differences(before[index], after[index], [...path, index]),
-    ).flat();
-  }
-  if (isRecord(before) && isRecord(after)) {
-    return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) =>
-      differences(before[key] as Json | undefined, after[key] as Json | undefined, [...path, key]),
-    );
-  }
-  // A mapping that is only there on one side is told by its leaves, so that an added limit reads as that limit.
-  // Null says nothing, as an absent value does.
-  const whole = isNothing(before) ? after : isNothing(after) ? before : undefined;
-  if (isRecord(whole) && Object.keys(whole).length > 0) {
-    return Object.keys(whole).flatMap((key) =>
-      differences(
-        isRecord(before) ? (before[key] as Json) : undefined,
-        isRecord(after) ? (after[key] as Json) : undefined,
-        [...path, key],
-      ),
-    );
-  }
-  return [{ path, before, after }];
-}
-
-function isNothing(value: Json | undefined): value is null | undefined {
-  return value === undefined || value === null;
 }

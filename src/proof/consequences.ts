@@ -1,6 +1,6 @@
 import { parseFieldPath } from '../kubernetes/field-path.ts';
 import { parseImage } from '../kubernetes/images.ts';
-import type { DerivedChange, FieldChange } from './proof.ts';
+import type { DerivedChange, FieldChange } from '../model/proof.ts';
 
 /** Changes of one root, those that follow from the others apart. */
 export interface Parted {

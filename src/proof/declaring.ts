@@ -1,6 +1,6 @@
 import { sameObject } from '../kubernetes/objects.ts';
 import { filesOf, includesRoot, type Declared, type Root } from '../sources/roots.ts';
-import type { FieldChange } from './proof.ts';
+import type { FieldChange } from '../model/proof.ts';
 
 /**
  * True for a change, in `root`, of the object that declares the target, or of one that it takes values from: that is how an edit

@@ -7,8 +7,8 @@ import type { ValuesInput } from '../sources/declarations/plan.ts';
 import { givenValues } from '../sources/given-values.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { HelmRoot, Root } from '../sources/roots.ts';
-import { differences } from './compare.ts';
-import type { FieldChange } from './proof.ts';
+import { differences } from '../kubernetes/differences.ts';
+import type { FieldChange } from '../model/proof.ts';
 
 /**
  * True for a root that an object declares, where that object says the same after an edit of these files, and none of them is a file

@@ -1,7 +1,7 @@
 import { isImmutable } from '../kubernetes/immutable-fields.ts';
 import { refOf, sameObject, type ObjectRef } from '../kubernetes/objects.ts';
 import type { RenderedObject } from '../renderers/rendering.ts';
-import type { FieldChange } from './proof.ts';
+import type { FieldChange } from '../model/proof.ts';
 
 /** The object only runs when somebody calls `helm test`. */
 export function isOfTest({ object }: FieldChange, before: readonly RenderedObject[]): boolean {

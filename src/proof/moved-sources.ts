@@ -3,7 +3,7 @@ import { refOf, sameObject, type ObjectRef } from '../kubernetes/objects.ts';
 import type { Plan, Unplanned } from '../sources/declarations/plan.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { Root } from '../sources/roots.ts';
-import type { FieldChange } from './proof.ts';
+import type { FieldChange } from '../model/proof.ts';
 
 /** An Argo CD or Flux object that applies another folder, repository or revision after an edit, or to another namespace or cluster. */
 export interface MovedSource {

@@ -9,12 +9,13 @@ import { isTwinOf } from '../sources/twins.ts';
 import { unknownFollowers, unknownReaders } from '../sources/unknown-readers.ts';
 import { affectedRoots, partsToProve } from './affected-roots.ts';
 import { appliedBy } from './applied-by.ts';
-import { comparedOnce, compareRenders, withoutHash, type Comparison } from './compare.ts';
+import { comparedOnce, compareRenders, type Comparison } from './compare.ts';
+import { withoutHash } from '../kubernetes/generated-name.ts';
 import { declaresBy, declaresRoot, isOnTheWay } from './declaring.ts';
 import { installedOtherwise } from './installed-with.ts';
 import { isOfTest, isRefusedLive } from './made-anew.ts';
 import { movedSources, type MovedSource } from './moved-sources.ts';
-import type { DerivedChange, FieldChange, Proof, RootChanges } from './proof.ts';
+import type { DerivedChange, FieldChange, Proof, RootChanges } from '../model/proof.ts';
 
 /** A field of one rendered object that should come out with another value. */
 export interface Intent {

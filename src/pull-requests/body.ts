@@ -6,7 +6,7 @@ import { evidenceSection } from './evidence.ts';
 import { draftBanner, headSection } from './head.ts';
 import { markerLine } from './marker.ts';
 import { othersSection } from './others.ts';
-import type { Proposal } from './proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
 import { ROOMS, type Room } from './room.ts';
 import { rootCauseSection } from './root-cause.ts';
 import { undoSection } from './undo.ts';

@@ -1,4 +1,4 @@
-import type { Proposal } from './proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
 
 /**
  * `faultline/<rule>/<workload>-<first digits of the proposal key>`: the same proposal has the same branch in every run.

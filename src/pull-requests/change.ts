@@ -1,6 +1,6 @@
 import { fenced, inline, link } from '../untrusted/markdown.ts';
 import { prose, untrusted } from '../untrusted/prose.ts';
-import type { Proposal } from './proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
 import { cutLines, type Room } from './room.ts';
 import { commitLink } from './site.ts';
 import { count, span, utc } from './times.ts';

@@ -2,11 +2,11 @@ import { describeRef } from '../kubernetes/objects.ts';
 import { title } from '../untrusted/markdown.ts';
 import { shortened } from '../untrusted/shorten.ts';
 import { joinProse, plainText, prose, type Prose } from '../untrusted/prose.ts';
-import type { Proposal } from './proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
 import { orderedChanges, placeText } from './site.ts';
 import { utc } from './times.ts';
 import { pullRequestTitle } from './title.ts';
-import { shownValue } from './wording.ts';
+import { shownValue } from '../model/change-wording.ts';
 
 const WIDTH = 72;
 const EVIDENCE = 5;

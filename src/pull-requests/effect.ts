@@ -1,12 +1,12 @@
 import { describeRef, type Json, type Scalar } from '../kubernetes/objects.ts';
-import type { FieldChange, Proof, RootChanges } from '../proof/proof.ts';
+import type { FieldChange, Proof, RootChanges } from '../model/proof.ts';
 import { fenced, inline } from '../untrusted/markdown.ts';
 import { ownText, prose, sentenceOf, untrusted, type Prose } from '../untrusted/prose.ts';
-import type { Proposal } from './proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
 import { bulleted, cutLines, sentence, type Room } from './room.ts';
 import { commitLink, fileLine } from './site.ts';
 import { count } from './times.ts';
-import { wordingOf } from './wording.ts';
+import { wordingOf } from '../model/change-wording.ts';
 
 /** The blast radius: every root that renders differently, what changes in it, and how that is known. */
 export function effectSection(proposal: Proposal, room: Room): string {

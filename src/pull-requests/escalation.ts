@@ -1,6 +1,6 @@
 import type { Decision } from '../model/decision.ts';
-import type { Incident } from '../incidents/incident.ts';
-import type { LocateResult } from '../locate/located.ts';
+import type { Incident } from '../model/incident.ts';
+import type { LocateResult } from '../model/located.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { type Prose, ownText, plainText, prose, sentenceOf } from '../untrusted/prose.ts';
 import { chartBlock } from './chart.ts';
@@ -9,7 +9,7 @@ import { evidenceSection } from './evidence.ts';
 import { occurrenceLine } from './head.ts';
 import { bulleted, ROOMS, sentence } from './room.ts';
 import { placeText } from './site.ts';
-import { wordingOf } from './wording.ts';
+import { wordingOf } from '../model/change-wording.ts';
 
 const ROOM = { ...ROOMS[2]!, evidence: 12, evidenceLines: 6 };
 

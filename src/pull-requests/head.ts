@@ -1,13 +1,13 @@
 import { describeRef, sameObject, type ObjectRef } from '../kubernetes/objects.ts';
-import type { Change, Located } from '../locate/located.ts';
+import type { Change, Located } from '../model/located.ts';
 import { confidenceOf, type Finding } from '../model/finding.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { joinProse, ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
-import type { Proposal } from './proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
 import { sentence } from './room.ts';
 import { orderedChanges, siteLink } from './site.ts';
 import { count, utc, utcMinutes } from './times.ts';
-import { wordingOf } from './wording.ts';
+import { wordingOf } from '../model/change-wording.ts';
 
 /** Enough for a phone: what broke, why, what this changes; then since when and how sure. */
 export function headSection(proposal: Proposal): string {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ObjectRef } from '../kubernetes/objects.ts';
 import { printOptional, readOptional } from './marker-fields.ts';
-import type { Proposal } from './proposal.ts';
+import type { Proposal, ValueSet } from '../model/proposal.ts';
 
 /**
  * What a pull request of ours says about itself to a later run. It is all that a run needs which has lost its database; what
@@ -55,11 +55,6 @@ export interface MarkerDetails {
   readonly closed?: ClosedBecause;
   /** The newest record of the audit log when this was written. */
   readonly audit?: { readonly sequence: number; readonly hash: string };
-}
-
-export interface ValueSet {
-  readonly field: string;
-  readonly value: string;
 }
 
 export type ClosedBecause = 'already-so' | 'other-value';

@@ -1,7 +1,7 @@
 import { describeRef } from '../kubernetes/objects.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { prose } from '../untrusted/prose.ts';
-import type { Proposal } from './proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
 import { bulleted, type Room } from './room.ts';
 import { utc } from './times.ts';
 

@@ -1,7 +1,7 @@
 import { pullRequestBody } from './body.ts';
 import { branchName } from './branch.ts';
 import { commitMessage } from './commit-message.ts';
-import type { Proposal, PullRequestText } from './proposal.ts';
+import type { Proposal, PullRequestText } from '../model/proposal.ts';
 import { pullRequestTitle } from './title.ts';
 
 /** Everything that is written for a proposal: the same proposal gives the same text, byte for byte. */

@@ -1,7 +1,8 @@
-import type { Change, Site } from '../locate/located.ts';
+import type { Change } from '../model/located.ts';
+import type { Site } from '../model/site.ts';
 import { inline, link, urlPath } from '../untrusted/markdown.ts';
 import { untrusted } from '../untrusted/prose.ts';
-import type { Proposal } from './proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
 
 /** The changes with the one in front that title and first lines speak of: a limit before its request. */
 export function orderedChanges({ located }: Pick<Proposal, 'located'>): readonly Change[] {

@@ -1,9 +1,9 @@
 import type { RuleId } from '../model/finding.ts';
 import { title } from '../untrusted/markdown.ts';
 import { prose, type Prose } from '../untrusted/prose.ts';
-import type { Proposal } from './proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
 import { orderedChanges } from './site.ts';
-import { wordingOf, type Wording } from './wording.ts';
+import { wordingOf, type Wording } from '../model/change-wording.ts';
 
 /** GitHub cuts longer titles of commits. */
 const LIMIT = 72;

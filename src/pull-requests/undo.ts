@@ -1,9 +1,9 @@
 import { inline } from '../untrusted/markdown.ts';
 import { prose } from '../untrusted/prose.ts';
-import type { Proposal } from './proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
 import { bulleted, sentence, type Room } from './room.ts';
 import { orderedChanges } from './site.ts';
-import { wordingOf } from './wording.ts';
+import { wordingOf } from '../model/change-wording.ts';
 
 /** What to do if this is wrong, before the merge and after it. */
 export function undoSection(proposal: Proposal, room: Pick<Room, 'entries'>): string {

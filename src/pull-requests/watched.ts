@@ -4,7 +4,7 @@ import { isQuantity } from '../kubernetes/compare.ts';
 import { sameObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
 import type { MarkerDetails } from './marker.ts';
-import type { Proposal } from './proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
 
 /** More than this is not watched: a change of so many objects has a shared line, and its first objects tell. */
 const MOST_OBJECTS = 24;

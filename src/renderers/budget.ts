@@ -1,4 +1,4 @@
-import { InputError } from '../input-error.ts';
+import { InputError } from '../errors/input-error.ts';
 
 /** What one repository may cost in one scan. What exceeds it is named, and everything else goes on. */
 export interface Budgets {

@@ -1,5 +1,5 @@
 import yaml from 'js-yaml';
-import { messageOf } from '../error-message.ts';
+import { messageOf } from '../errors/error-message.ts';
 import { isKubernetesObject, isRecord, type KubernetesObject } from '../kubernetes/objects.ts';
 import type { Tree } from '../tree/tree.ts';
 import { decode } from '../edits/edit.ts';

@@ -1,8 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import yaml from 'js-yaml';
 import { decode } from '../edits/edit.ts';
-import type { DocumentNode, Entry, MappingNode, ScalarNode } from '../edits/document-nodes.ts';
-import { resolved } from '../edits/document-nodes.ts';
+import {
+  type DocumentNode,
+  type Entry,
+  type MappingNode,
+  type ScalarNode,
+  resolved,
+} from '../edits/document-nodes.ts';
 import { openDocument } from '../edits/open-document.ts';
 import { ambiguousScalar, coreType } from '../edits/plain-scalars.ts';
 import { positionAt } from '../edits/positions.ts';

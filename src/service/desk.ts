@@ -22,7 +22,7 @@ import { ownAmong, ownPullRequest, type Own } from '../lifecycle/own.ts';
 import { forgetRefusal } from '../lifecycle/refusals.ts';
 import { parseReportLine } from '../lifecycle/report-issue.ts';
 import { revertOnce } from '../lifecycle/revert.ts';
-import type { IncidentResult } from '../output/report.ts';
+import type { IncidentResult } from '../model/report.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
 import type { Replaced, Store } from '../store/store.ts';
 import { ownText, plainText, prose, untrusted, type Prose, type Untrusted } from '../untrusted/prose.ts';

@@ -1,7 +1,7 @@
 import { valuesIn } from '../chatops/given-values.ts';
 import type { Host } from '../github/host.ts';
 import { ownAmong } from '../lifecycle/own.ts';
-import type { Instead } from '../pipeline.ts';
+import type { Instead } from '../proposals/diagnose-input.ts';
 import type { CommandRecord, Store } from '../store/store.ts';
 
 /** The commands of one thread as they would be with another one, or without one. */

@@ -1,5 +1,5 @@
 import type { ClusterState } from '../model/cluster-state.ts';
-import type { IncidentResult } from '../output/report.ts';
+import type { IncidentResult } from '../model/report.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
 import type { Store } from '../store/store.ts';
 import { markedText, plainText } from '../untrusted/prose.ts';

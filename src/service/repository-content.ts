@@ -1,17 +1,16 @@
 import type { Config } from '../config/schema.ts';
 import type { Mirror } from '../git/mirror.ts';
 import type { Repository } from '../git/repository.ts';
-import { fieldOf } from '../kubernetes/field.ts';
+import { fieldOf, isScalarValue } from '../kubernetes/field.ts';
 import type { Json, ObjectRef, Scalar } from '../kubernetes/objects.ts';
-import { isScalarValue } from '../kubernetes/field.ts';
 import type { Inverse, MergedChange, RepositoryFacts } from '../lifecycle/run.ts';
-import { declined } from '../locate/declined.ts';
+import { declined, type Declined } from '../model/declined.ts';
 import { locate } from '../locate/locate.ts';
 import type { FieldRequest } from '../locate/wishes.ts';
-import type { Declined } from '../locate/located.ts';
 import { findObject } from '../sources/find.ts';
 import { mappedReleases } from '../sources/mapping.ts';
-import { Revision, type Renderers } from '../sources/revision.ts';
+import { Revision } from '../sources/revision.ts';
+import type { Renderers } from '../renderers/renderers.ts';
 
 /** Something that has a repository's branches: a mirror, or a checkout. */
 type Branches = Pick<Mirror, 'at'>;

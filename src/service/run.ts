@@ -1,9 +1,9 @@
-import { messageOf } from '../error-message.ts';
+import { messageOf } from '../errors/error-message.ts';
 import type { Host } from '../github/host.ts';
 import type { Installations, Installed } from '../github/installations.ts';
 import type { Store } from '../store/store.ts';
 import { DAY } from '../kubernetes/durations.ts';
-import { turns } from '../turns.ts';
+import { turns } from '../concurrency/keyed-lock.ts';
 import type { Log } from './log.ts';
 import { poll } from './poll.ts';
 import { noteIdentity, presenceOf } from './presence.ts';

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { describeConfigError, parseChecked } from '../config/checked-yaml.ts';
 import { WRITE_PAUSE } from '../github/limits.ts';
-import { InputError } from '../input-error.ts';
+import { InputError } from '../errors/input-error.ts';
 
 /**
  * How one `faultline serve` runs: which clusters it looks at, and for which repositories. What may be proposed in them is theirs to

@@ -1,4 +1,4 @@
-import { nearest } from '../config/nearest.ts';
+import { nearest } from '../errors/nearest.ts';
 
 /** Names that somebody may have meant: one that is written nearly so, and those with the same name in other namespaces. */
 export function chooseNames(meant: string, names: readonly string[]): readonly string[] {

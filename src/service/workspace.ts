@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import type { ConfigError } from '../config/checked-yaml.ts';
 import type { Config } from '../config/schema.ts';
-import { loadConfig, openRenderers } from '../commands/open-inputs.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { openRenderers } from '../renderers/open-renderers.ts';
 import { openMirror, type Mirror } from '../git/mirror.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Host } from '../github/host.ts';
 import { mappedReleases } from '../sources/mapping.ts';
-import { Revision, type Renderers } from '../sources/revision.ts';
+import { Revision } from '../sources/revision.ts';
+import type { Renderers } from '../renderers/renderers.ts';
 import { RepositoryContent } from './repository-content.ts';
 
 /** A repository as it is at one moment: the head of its default branch, and what that says about Faultline. */

@@ -9,7 +9,8 @@ import type { Commit } from '../model/commit.ts';
 import type { FieldVersion } from '../model/need.ts';
 import { findObject, type Match } from './find.ts';
 import { matchesWanted } from './wanted.ts';
-import { Revision, type Renderers } from './revision.ts';
+import { Revision } from './revision.ts';
+import type { Renderers } from '../renderers/renderers.ts';
 import { filesOf, kustomizeRoot, type HelmRoot, type Root } from './roots.ts';
 
 /** Commits that are rendered for one question, commits listed at a time, and values reported. */

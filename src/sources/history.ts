@@ -1,6 +1,6 @@
 import type { Repository } from '../git/repository.ts';
 import { recordAt, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
-import { withoutHash } from '../proof/compare.ts';
+import { withoutHash } from '../kubernetes/generated-name.ts';
 import { isKustomizationPath } from '../renderers/kustomization.ts';
 import { isManifestPath } from '../renderers/manifests.ts';
 import type { Commit } from '../model/commit.ts';
@@ -9,7 +9,7 @@ import type { Tree } from '../tree/tree.ts';
 import { containsText } from '../tree/contains-text.ts';
 import { FieldHistory } from './field-history.ts';
 import type { Match } from './find.ts';
-import type { Renderers } from './revision.ts';
+import type { Renderers } from '../renderers/renderers.ts';
 
 /** Commits looked at for one question. */
 const MOST_COMMITS = 60;

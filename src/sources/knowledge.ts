@@ -1,9 +1,9 @@
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Config } from '../config/schema.ts';
 import type { Repository } from '../git/repository.ts';
-import type { RepositoryAnswers } from '../incidents/investigate.ts';
-import { declined } from '../locate/declined.ts';
-import type { Change, Declined } from '../locate/located.ts';
+import type { RepositoryAnswers, Answers, Difference, Need, RenderedKeys } from '../model/need.ts';
+import { declined, type Declined } from '../model/declined.ts';
+import type { Change } from '../model/located.ts';
 import { sameValue } from '../kubernetes/compare.ts';
 import { parseFieldPath } from '../kubernetes/field-path.ts';
 import {
@@ -13,7 +13,6 @@ import {
   type ObjectRef,
   type Scalar,
 } from '../kubernetes/objects.ts';
-import type { Answers, Difference, Need, RenderedKeys } from '../model/need.ts';
 import type { Commit } from '../model/commit.ts';
 import { differenceOf } from './difference.ts';
 import { findObject } from './find.ts';
@@ -21,7 +20,8 @@ import { History } from './history.ts';
 import { ownershipOf } from './gitops.ts';
 import { liveObject } from './managed.ts';
 import { mappedReleases, mappedTo } from './mapping.ts';
-import { Revision, type Renderers } from './revision.ts';
+import { Revision } from './revision.ts';
+import type { Renderers } from '../renderers/renderers.ts';
 import type { Root } from './roots.ts';
 import { unsyncedValue, type Unsynced } from './unsynced.ts';
 

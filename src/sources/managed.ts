@@ -33,8 +33,7 @@ import {
   type OwnerReference,
 } from '../kubernetes/objects.ts';
 import { containersOf, podSpecOf } from '../kubernetes/workloads.ts';
-import { declined } from '../locate/declined.ts';
-import type { Declined } from '../locate/located.ts';
+import { declined, type Declined } from '../model/declined.ts';
 
 /** What writes an object in place of a person. */
 export type Managed =

@@ -1,8 +1,8 @@
 import { UNKNOWN_VERSIONS, type ClusterVersions } from '../kubernetes/cluster-versions.ts';
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { kindTypes, type KindTypes } from '../kubernetes/types/kind-types.ts';
-import type { Remote } from '../git/repository.ts';
-import { messageOf } from '../error-message.ts';
+import type { Remote } from '../model/remote.ts';
+import { messageOf } from '../errors/error-message.ts';
 import { MAX_FILE_SIZE } from '../tree/folder.ts';
 import { applySteps } from '../renderers/apply-steps.ts';
 import type { Step } from '../renderers/steps.ts';
@@ -10,12 +10,11 @@ import { hasPlainVariables } from '../renderers/gathering/plain-variables.ts';
 import { Budget, BudgetExceeded, mib } from '../renderers/budget.ts';
 import type { InflatedFor } from '../renderers/chart-installs.ts';
 import { chartClosureOf, withoutRemote, type RemoteChart } from '../renderers/chart.ts';
-import type { HelmCall, HelmRenderer } from '../renderers/helm.ts';
+import type { HelmCall } from '../renderers/helm.ts';
 import { closureHere, closureOf } from '../renderers/closure.ts';
-import { kustomizationIn, KustomizationReader } from '../renderers/kustomization.ts';
+import { kustomizationIn } from '../renderers/kustomization.ts';
 import { gathered, type Gathered } from '../renderers/gathering/gathered.ts';
-import type { KustomizeRenderer } from '../renderers/kustomize.ts';
-import { isManifestPath, ManifestReader, type Manifests } from '../renderers/manifests.ts';
+import { isManifestPath, type Manifests } from '../renderers/manifests.ts';
 import type { FileProblem, RenderedObject, RenderFailure, Rendering } from '../renderers/rendering.ts';
 import { overlayKey, withOverlay, type Overlay, type Tree } from '../tree/tree.ts';
 import {
@@ -42,18 +41,7 @@ import {
   type MappedRelease,
   type Root,
 } from './roots.ts';
-
-/** What renders roots, shared between revisions: readers keep each content once, the renderer keeps each build. */
-export interface Renderers {
-  readonly kustomize: KustomizeRenderer;
-  readonly helm: HelmRenderer;
-  readonly kustomizations: KustomizationReader;
-  readonly manifests: ManifestReader;
-  /** What all of it may cost; left out: the usual. */
-  readonly budget?: Budget;
-  /** The cluster that charts are rendered for; left out: none is known. */
-  readonly cluster?: ClusterVersions;
-}
+import type { Renderers } from '../renderers/renderers.ts';
 
 /** What a revision shares with those that are edited from it. */
 interface Shared {

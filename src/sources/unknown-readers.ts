@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { describeRef, isRecord, refOf, sameObject, type KubernetesObject } from '../kubernetes/objects.ts';
-import type { FieldChange } from '../proof/proof.ts';
+import type { FieldChange } from '../model/proof.ts';
 import type { RenderFailure } from '../renderers/rendering.ts';
 import { isCoveredBy, isFolder, realPath, resolvePath, stringsIn } from '../renderers/tree-paths.ts';
 import type { Tree } from '../tree/tree.ts';

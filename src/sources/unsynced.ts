@@ -1,9 +1,8 @@
 import { sameValue } from '../kubernetes/compare.ts';
-import type { ConcretePath, FieldPath } from '../kubernetes/field-path.ts';
-import { getField } from '../kubernetes/field-path.ts';
+import { type ConcretePath, type FieldPath, getField } from '../kubernetes/field-path.ts';
 import { fieldWriter } from '../kubernetes/managed-fields.ts';
 import { describeRef, refOf, type Json, type KubernetesObject } from '../kubernetes/objects.ts';
-import { differences } from '../proof/compare.ts';
+import { differences } from '../kubernetes/differences.ts';
 import type { Plan, Unplanned } from './declarations/plan.ts';
 import { givenValues } from './given-values.ts';
 import { declaringObject, type Context } from './gitops.ts';

@@ -1,5 +1,5 @@
 import { groupOf, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
-import { withoutHash } from '../proof/compare.ts';
+import { withoutHash } from '../kubernetes/generated-name.ts';
 
 /** What is looked for: a live object's identity, or what a person typed. */
 export interface Wanted {

@@ -1,4 +1,4 @@
-import { differences } from '../proof/compare.ts';
+import { differences } from '../kubernetes/differences.ts';
 import { sameValue } from '../kubernetes/compare.ts';
 import type { Json, KubernetesObject } from '../kubernetes/objects.ts';
 import type { Declaration } from './declared.ts';

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, type Dirent, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { InputError } from '../input-error.ts';
+import { InputError } from '../errors/input-error.ts';
 import { pathProblem } from './path-names.ts';
 import { existenceIn, symlinkTarget } from './symlinks.ts';
 import { contentHash, type Tree, type TreeEntry, type TreeProblem } from './tree.ts';

@@ -1,5 +1,6 @@
-import type { Json } from '../kubernetes/objects.ts';
 import { maskValue } from './mask.ts';
+
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /**
  * Masks the strings in a value, each judged by the key it stands behind; in `{name, value}` pairs, as environment

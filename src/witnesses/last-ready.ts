@@ -5,7 +5,7 @@ import {
   podMakersOf,
   revisionOf,
   templateKeptBy,
-} from '../kubernetes/revisions.ts';
+} from '../facts/revisions.ts';
 import { isReady, parseTime } from '../kubernetes/workloads.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import { prose, type Prose } from '../untrusted/prose.ts';

@@ -1,7 +1,7 @@
 import { DAY, describeTime } from '../kubernetes/durations.ts';
 import { describeRef, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
-import { controllerRevisionsOf, podMakersOf, templateKeptBy } from '../kubernetes/revisions.ts';
+import { controllerRevisionsOf, podMakersOf, templateKeptBy } from '../facts/revisions.ts';
 import { containersOf, parseTime, podSpecOf } from '../kubernetes/workloads.ts';
 import { prose, type Prose } from '../untrusted/prose.ts';
 import { quoted, type Evidence } from '../model/evidence.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseAssignment, parseDuration, parseReason } from '../../src/chatops/arguments.ts';
-import { chooseField } from '../../src/chatops/fields.ts';
+import { chooseField } from '../../src/decisions/choose-field.ts';
 
 describe('a duration', () => {
   test.each([

@@ -1,8 +1,8 @@
 import type { Desk, OnPullRequest, Seen, Standing, Subject } from '../../src/chatops/desk.ts';
 import type { Command, Context } from '../../src/chatops/command.ts';
 import { commands } from '../../src/chatops/commands/index.ts';
-import type { IncidentResult } from '../../src/output/report.ts';
-import type { Proposal } from '../../src/pull-requests/proposal.ts';
+import type { IncidentResult } from '../../src/model/report.ts';
+import type { Proposal } from '../../src/model/proposal.ts';
 import { prose } from '../../src/untrusted/prose.ts';
 import { imageProposal, memoryProposal, NOW } from '../pull-requests/proposals.ts';
 

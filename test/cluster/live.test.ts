@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { ClusterUnreachable } from '../../src/cluster/kubernetes-api.ts';
 import { ForbiddenRequest, onlyReading } from '../../src/cluster/read-only.ts';
 import { openLive, type LiveOptions, type LiveSource } from '../../src/cluster/live.ts';
-import { InputError } from '../../src/input-error.ts';
+import { InputError } from '../../src/errors/input-error.ts';
 import {
   apiServer,
   failure,

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { openPrometheus, rangeQuery, selector } from '../../src/cluster/prometheus.ts';
 import type { MetricSeries } from '../../src/model/cluster-state.ts';
-import { InputError } from '../../src/input-error.ts';
+import { InputError } from '../../src/errors/input-error.ts';
 import { failure, serve, type Respond, type TestServer } from './api-server.ts';
 
 const NOW = Date.parse('2026-01-31T12:00:00Z');

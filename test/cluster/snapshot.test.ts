@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openSnapshot, type SnapshotOptions, type SnapshotSource } from '../../src/cluster/snapshot.ts';
-import { InputError } from '../../src/input-error.ts';
+import { InputError } from '../../src/errors/input-error.ts';
 
 const folders: string[] = [];
 

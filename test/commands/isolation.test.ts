@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isolationNotice } from '../../src/commands/isolation-notice.ts';
-import { InputError } from '../../src/input-error.ts';
+import { InputError } from '../../src/errors/input-error.ts';
 import { detectIsolation, forceIsolation, isolationSetting } from '../../src/renderers/isolation/detect.ts';
 import { isolationWarning, NOBODY, type Isolation } from '../../src/renderers/isolation/isolation.ts';
 import { run } from '../../src/renderers/run.ts';

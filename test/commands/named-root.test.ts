@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { rootsNamed } from '../../src/commands/named-root.ts';
-import { InputError } from '../../src/input-error.ts';
+import { InputError } from '../../src/errors/input-error.ts';
 import { locate } from '../../src/locate/locate.ts';
 import { needsTool } from '../needs.ts';
 import { revisionOf } from '../locate/revisions.ts';

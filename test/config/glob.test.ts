@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { matchesGlob } from '../../src/config/glob.ts';
-import { nearest } from '../../src/config/nearest.ts';
+import { nearest } from '../../src/errors/nearest.ts';
 
 test.each([
   ['shop', 'shop'],

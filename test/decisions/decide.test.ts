@@ -3,7 +3,8 @@ import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { decide, type DecisionInput } from '../../src/decisions/decide.ts';
-import type { DeclineCode, Declined, Located } from '../../src/locate/located.ts';
+import type { DeclineCode, Declined } from '../../src/model/declined.ts';
+import type { Located } from '../../src/model/located.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { plainText, prose } from '../../src/untrusted/prose.ts';
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { insertItem, insertKey } from '../../src/edits/insert.ts';
-import type { InsertOptions } from '../../src/edits/insert.ts';
+import { insertItem, insertKey, type InsertOptions } from '../../src/edits/insert.ts';
 import { innerDocument } from '../../src/edits/literal-block.ts';
 import { openDocument } from '../../src/edits/open-document.ts';
 import type { ConcretePath } from '../../src/kubernetes/field-path.ts';

@@ -1,13 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { applyEdits } from '../../src/edits/edit.ts';
-import type { ScalarSite } from '../../src/edits/open-document.ts';
-import { scalarAt, scalars } from '../../src/edits/open-document.ts';
+import { type ScalarSite, scalarAt, scalars } from '../../src/edits/open-document.ts';
 import { replaceScalar } from '../../src/edits/replace-scalar.ts';
 import { inverseEdit } from './inverse-edit.ts';
 import type { Scalar } from '../../src/kubernetes/objects.ts';
-import type { Manifest } from './manifests.ts';
-import { manifests } from './manifests.ts';
+import { type Manifest, manifests } from './manifests.ts';
 
 interface Place extends Manifest {
   readonly site: ScalarSite;

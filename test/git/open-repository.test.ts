@@ -2,7 +2,7 @@ import { chmodSync, chownSync, existsSync, readFileSync, rmSync, symlinkSync } f
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openRepository } from '../../src/git/open-repository.ts';
-import { InputError } from '../../src/input-error.ts';
+import { InputError } from '../../src/errors/input-error.ts';
 import { contentHash } from '../../src/tree/tree.ts';
 import { commitFiles, git, madeFolder, madeRepository, writeFiles } from './made-repository.ts';
 

@@ -2,7 +2,7 @@ import { chmodSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openRepository } from '../../src/git/open-repository.ts';
-import { InputError } from '../../src/input-error.ts';
+import { InputError } from '../../src/errors/input-error.ts';
 import { commitFiles, git, madeRepository, writeFiles } from './made-repository.ts';
 
 const now = Date.parse('2026-05-04T12:00:00Z');

@@ -9,7 +9,7 @@ import { openSnapshot } from '../../src/cluster/snapshot.ts';
 import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
 import { openRepository } from '../../src/git/open-repository.ts';
 import { describeRef } from '../../src/kubernetes/objects.ts';
-import type { IncidentResult } from '../../src/output/report.ts';
+import type { IncidentResult } from '../../src/model/report.ts';
 import { diagnose } from '../../src/pipeline.ts';
 import { rules } from '../../src/rules/index.ts';
 import { Revision } from '../../src/sources/revision.ts';

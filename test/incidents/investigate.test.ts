@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
 import type { ClusterProblem, ClusterSource } from '../../src/model/cluster-state.ts';
 import { isExplained } from '../../src/incidents/detect.ts';
-import { fingerprintOf } from '../../src/incidents/incident.ts';
+import { fingerprintOf } from '../../src/incidents/fingerprint.ts';
 import { Investigations } from '../../src/incidents/investigate.ts';
 import { maskedLog } from '../../src/untrusted/masked.ts';
 import type { Finding, Symptom } from '../../src/model/finding.ts';

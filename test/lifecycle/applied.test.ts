@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
 import { appliedByValues, appliedRevisions } from '../../src/lifecycle/applied.ts';
 import { failuresNow } from '../../src/lifecycle/seen.ts';
 import { quietTime } from '../../src/lifecycle/quiet-time.ts';
-import type { Report } from '../../src/output/report.ts';
+import type { Report } from '../../src/model/report.ts';
 import type { Marker } from '../../src/pull-requests/marker.ts';
 import { valueHash, watchedBy } from '../../src/pull-requests/watched.ts';
 import { deployment, imageProposal, memoryProposal } from '../pull-requests/proposals.ts';

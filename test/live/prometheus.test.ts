@@ -8,7 +8,7 @@ import { buildDemoRepository, demoFolder } from '../../scripts/demo-repository.t
 import { openPrometheus, rangeQuery } from '../../src/cluster/prometheus.ts';
 import { openSnapshot } from '../../src/cluster/snapshot.ts';
 import type { ClusterSource, MetricRequest, MetricSeries } from '../../src/model/cluster-state.ts';
-import { openRenderers } from '../../src/commands/open-inputs.ts';
+import { openRenderers } from '../../src/renderers/open-renderers.ts';
 import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
 import { openRepository } from '../../src/git/open-repository.ts';
 import { diagnose } from '../../src/pipeline.ts';

@@ -8,7 +8,7 @@ import { findTools } from '../../scripts/tools.ts';
 import { concretePath, parseFieldPath } from '../../src/kubernetes/field-path.ts';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
 import { locate } from '../../src/locate/locate.ts';
-import type { LocateResult } from '../../src/locate/located.ts';
+import type { LocateResult } from '../../src/model/located.ts';
 import { revisionOf } from '../locate/revisions.ts';
 import { needsTool } from '../needs.ts';
 import { startCluster, type ApiResponse, type ClusterServer } from './cluster-server.ts';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { expect } from 'vitest';
 import type { AlsoWanted } from '../../src/locate/also-wanted.ts';
 import { locate } from '../../src/locate/locate.ts';
-import type { LocateResult } from '../../src/locate/located.ts';
+import type { LocateResult } from '../../src/model/located.ts';
 import { needsTool } from '../needs.ts';
 import { filesBelow, revisionOf } from './revisions.ts';
 

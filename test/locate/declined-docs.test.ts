@@ -6,7 +6,7 @@ const read = (path: string): string => readFileSync(resolve(import.meta.dirname,
 
 /** The members of the union in the source: types leave nothing behind to import. */
 function codes(): readonly string[] {
-  const union = /export type DeclineCode =([^;]*);/.exec(read('src/locate/located.ts'))![1]!;
+  const union = /export type DeclineCode =([^;]*);/.exec(read('src/model/declined.ts'))![1]!;
   return [...union.matchAll(/'([a-z-]+)'/g)].map((match) => match[1]!);
 }
 

@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { KubernetesObject, Scalar } from '../../src/kubernetes/objects.ts';
 import { locate } from '../../src/locate/locate.ts';
-import type { LocateResult, Site } from '../../src/locate/located.ts';
+import type { LocateResult } from '../../src/model/located.ts';
+import type { Site } from '../../src/model/site.ts';
 import { needsTool } from '../needs.ts';
 import { filesBelow, revisionOf } from './revisions.ts';
 

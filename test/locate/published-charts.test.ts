@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
 import { locate } from '../../src/locate/locate.ts';
-import type { LocateResult } from '../../src/locate/located.ts';
+import type { LocateResult } from '../../src/model/located.ts';
 import { RenderCache } from '../../src/renderers/cache.ts';
 import { ChartStore } from '../../src/renderers/chart-store.ts';
 import { HelmRenderer } from '../../src/renderers/helm.ts';

@@ -6,7 +6,8 @@ import { KustomizationReader } from '../../src/renderers/kustomization.ts';
 import { KustomizeRenderer } from '../../src/renderers/kustomize.ts';
 import { ManifestReader } from '../../src/renderers/manifests.ts';
 import { findHelm, findKustomize } from '../../src/renderers/tools.ts';
-import { Revision, type Renderers } from '../../src/sources/revision.ts';
+import { Revision } from '../../src/sources/revision.ts';
+import type { Renderers } from '../../src/renderers/renderers.ts';
 import { treeOf, type Tree } from '../../src/tree/tree.ts';
 
 /** Builds are kept between runs, by what they were made from, as the product keeps them. */

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
 import { locate } from '../../src/locate/locate.ts';
-import type { LocateResult } from '../../src/locate/located.ts';
+import type { LocateResult } from '../../src/model/located.ts';
 import { needsTool } from '../needs.ts';
 import { revisionOf, type Files } from './revisions.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { toJson } from '../../src/output/json.ts';
-import type { Report } from '../../src/output/report.ts';
+import type { Report } from '../../src/model/report.ts';
 import { untrusted } from '../../src/untrusted/prose.ts';
 import {
   changeOf,

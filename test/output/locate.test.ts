@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Declined } from '../../src/locate/located.ts';
-import type { LocatedSite } from '../../src/locate/located.ts';
+import type { Declined } from '../../src/model/declined.ts';
+import type { LocatedSite } from '../../src/model/located.ts';
 import { locateJson, locateText } from '../../src/output/locate.ts';
 import { imageProposal } from '../pull-requests/proposals.ts';
 

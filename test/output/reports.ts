@@ -1,6 +1,6 @@
-import type { IncidentResult, Report } from '../../src/output/report.ts';
+import type { IncidentResult, Report } from '../../src/model/report.ts';
 import { pullRequestText } from '../../src/pull-requests/pull-request-text.ts';
-import type { Proposal } from '../../src/pull-requests/proposal.ts';
+import type { Proposal } from '../../src/model/proposal.ts';
 import { prose } from '../../src/untrusted/prose.ts';
 import { imageProposal, memoryProposal, NOW, PROPOSE } from '../pull-requests/proposals.ts';
 

@@ -1,7 +1,8 @@
 import yaml from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
-import { compareRenders, withoutHash } from '../../src/proof/compare.ts';
+import { compareRenders } from '../../src/proof/compare.ts';
+import { withoutHash } from '../../src/kubernetes/generated-name.ts';
 import type { RenderedObject } from '../../src/renderers/rendering.ts';
 
 /** Documents as a renderer gives them. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parted } from '../../src/proof/consequences.ts';
-import type { FieldChange } from '../../src/proof/proof.ts';
+import type { FieldChange } from '../../src/model/proof.ts';
 
 const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: null, name: 'cart' };
 const change = (field: string, before: string, after: string): FieldChange => ({

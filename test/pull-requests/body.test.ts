@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pullRequestBody } from '../../src/pull-requests/body.ts';
 import { parseMarker } from '../../src/pull-requests/marker.ts';
-import type { Proposal } from '../../src/pull-requests/proposal.ts';
+import type { Proposal } from '../../src/model/proposal.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { prose, untrusted } from '../../src/untrusted/prose.ts';
 import { allNodes, parseGfm, readText, type MarkdownNode } from '../untrusted/gfm.ts';

@@ -1,8 +1,10 @@
 import type { Decision } from '../../src/model/decision.ts';
-import type { Incident } from '../../src/incidents/incident.ts';
+import type { Incident } from '../../src/model/incident.ts';
 import type { ObjectRef, Scalar } from '../../src/kubernetes/objects.ts';
-import type { Change, Located, Site } from '../../src/locate/located.ts';
-import { proposalKey, type Proposal } from '../../src/pull-requests/proposal.ts';
+import type { Change, Located } from '../../src/model/located.ts';
+import type { Site } from '../../src/model/site.ts';
+import { proposalKey } from '../../src/proposals/proposal-key.ts';
+import type { Proposal } from '../../src/model/proposal.ts';
 import type { Commit } from '../../src/model/commit.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { prose, untrusted } from '../../src/untrusted/prose.ts';

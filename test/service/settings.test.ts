@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { InputError } from '../../src/input-error.ts';
+import { InputError } from '../../src/errors/input-error.ts';
 import { loadSettings, parseSettings } from '../../src/service/settings.ts';
 import { madeFolder, writeFiles } from '../git/made-repository.ts';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { Lane } from '../../src/service/lane.ts';
 import type { WatchedCluster } from '../../src/service/clusters.ts';
-import { withinTime } from '../../src/time-limit.ts';
+import { withinTime } from '../../src/concurrency/time-limit.ts';
 import { madeFolder, writeFiles } from '../git/made-repository.ts';
 import { madeService, recordedCluster, type MadeService } from './made-service.ts';
 import { recordedIn } from './on-stand-in.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { locate } from '../../src/locate/locate.ts';
-import type { LocateResult } from '../../src/locate/located.ts';
+import type { LocateResult } from '../../src/model/located.ts';
 import { folderTree } from '../../src/tree/folder.ts';
 import type { Tree } from '../../src/tree/tree.ts';
 import { revisionOf, withoutKustomize, type Files } from '../locate/revisions.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { InputError } from '../../src/input-error.ts';
+import { InputError } from '../../src/errors/input-error.ts';
 import { folderTree, MAX_FILE_SIZE } from '../../src/tree/folder.ts';
 import { contentHash } from '../../src/tree/tree.ts';
 import { madeFolder } from '../git/made-repository.ts';

@@ -1,17 +1,17 @@
 import { lenientFieldPath } from '../../kubernetes/field-path.ts';
 import type { Scalar } from '../../kubernetes/objects.ts';
-import type { Change, Located } from '../../locate/located.ts';
+import type { Change, Located } from '../../model/located.ts';
 import { cutLines, ROOMS } from '../../pull-requests/room.ts';
 import { orderedChanges, placeText } from '../../pull-requests/site.ts';
-import { shownValue, wordingOf } from '../../pull-requests/wording.ts';
+import { shownValue, wordingOf } from '../../model/change-wording.ts';
 import { fenced, inline } from '../../untrusted/markdown.ts';
 import { ownText, prose, sentenceOf, untrusted, type Prose } from '../../untrusted/prose.ts';
 import { parseAssignment } from '../arguments.ts';
-import { withinCaps, type Capped } from '../caps.ts';
+import { withinCaps, type Capped } from '../../decisions/caps.ts';
 import { done, refused, type Answer, type Command } from '../command.ts';
 import type { Reproposed, Seen } from '../desk.ts';
 import { nothingSeen, writeAs } from '../usual.ts';
-import { fieldNamed } from '../values.ts';
+import { fieldNamed } from '../../decisions/set-values.ts';
 
 export const set: Command = {
   name: 'set',

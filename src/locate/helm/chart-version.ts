@@ -1,9 +1,8 @@
 import { scalarAt } from '../../edits/open-document.ts';
 import type { Revision } from '../../sources/revision.ts';
 import type { HelmRoot } from '../../sources/roots.ts';
-import { declined } from '../declined.ts';
+import { declined, type Declined } from '../../model/declined.ts';
 import { openAt, replacedOnce } from '../documents.ts';
-import type { Declined } from '../located.ts';
 import type { Replacement } from '../replacements.ts';
 
 /**

@@ -1,7 +1,6 @@
 import { printFieldPath, type ConcretePath } from '../../kubernetes/field-path.ts';
 import type { Match } from '../../sources/find.ts';
-import { declined } from '../declined.ts';
-import type { Declined } from '../located.ts';
+import { declined, type Declined } from '../../model/declined.ts';
 import type { Wish } from '../wishes.ts';
 import type { MarkedChart, Source } from './marked-chart.ts';
 import type { Literal } from './template-text.ts';

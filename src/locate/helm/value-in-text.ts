@@ -5,8 +5,7 @@ import { splitDocuments } from '../../edits/split.ts';
 import type { ConcretePath } from '../../kubernetes/field-path.ts';
 import type { Scalar } from '../../kubernetes/objects.ts';
 import type { Revision } from '../../sources/revision.ts';
-import { declined } from '../declined.ts';
-import type { Declined } from '../located.ts';
+import { declined, type Declined } from '../../model/declined.ts';
 import type { Replacement } from '../replacements.ts';
 
 /** Values that are written as one text, with one of them changed; null where the text does not hold it as a value of its own. */

@@ -1,6 +1,6 @@
 import { sameValue } from '../../kubernetes/compare.ts';
 import { sameObject, type Json, type KubernetesObject } from '../../kubernetes/objects.ts';
-import { differences } from '../../proof/compare.ts';
+import { differences } from '../../kubernetes/differences.ts';
 import { appliersOf, destinationsOf, isFollowed } from '../../sources/appliers.ts';
 import type { Match } from '../../sources/find.ts';
 import type { Revision } from '../../sources/revision.ts';

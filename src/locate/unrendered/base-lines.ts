@@ -4,7 +4,7 @@ import { sameValue } from '../../kubernetes/compare.ts';
 import { printFieldPath, readablePath, type FieldPath } from '../../kubernetes/field-path.ts';
 import { canonicalRepository, parseImage, printImage } from '../../kubernetes/images.ts';
 import { isRecord, recordAt, recordsOf, type Json, type Scalar } from '../../kubernetes/objects.ts';
-import { withoutHash } from '../../proof/compare.ts';
+import { withoutHash } from '../../kubernetes/generated-name.ts';
 import { isKustomizationPath } from '../../renderers/kustomization.ts';
 import { resolvePath } from '../../renderers/tree-paths.ts';
 import type { Revision } from '../../sources/revision.ts';

@@ -1,8 +1,7 @@
 import type { Revision } from '../../sources/revision.ts';
 import { isBare } from '../../sources/roots.ts';
 import type { Target } from '../target.ts';
-import { declined } from '../declined.ts';
-import type { Declined } from '../located.ts';
+import { declined, type Declined } from '../../model/declined.ts';
 import { declaredIn, isElsewhere, isPartial, nameOf, takenFromElsewhere, type PartialRoot } from './owner.ts';
 
 /** What a root with a part elsewhere renders is not known; what it says here may still be. */

@@ -5,8 +5,7 @@ import type { Revision } from '../../sources/revision.ts';
 import type { HelmRoot, KustomizeRoot, Root } from '../../sources/roots.ts';
 import { twinsOf } from '../../sources/twins.ts';
 import type { Target } from '../target.ts';
-import { declined } from '../declined.ts';
-import type { Declined } from '../located.ts';
+import { declined, type Declined } from '../../model/declined.ts';
 
 /** A root that does not render because a part of it is in no repository that is known here. */
 export type PartialRoot = HelmRoot | KustomizeRoot;

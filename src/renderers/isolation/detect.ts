@@ -1,4 +1,4 @@
-import { InputError } from '../../input-error.ts';
+import { InputError } from '../../errors/input-error.ts';
 import { inSandbox } from '../sandbox.ts';
 import {
   ISOLATION_SETTINGS,

@@ -2,7 +2,7 @@ import type { ClusterState, MetricSeries } from '../../model/cluster-state.ts';
 import { describeRef, refOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import { describeBytes, parseQuantity } from '../../kubernetes/quantities.ts';
 import type { ContainerFacts } from '../../facts/subjects.ts';
-import { carriesCurrentTemplate, type TemplateAge } from '../../kubernetes/rollout.ts';
+import { carriesCurrentTemplate, type TemplateAge } from '../../facts/rollout.ts';
 import {
   containerPath,
   containersOf,

@@ -1,5 +1,4 @@
-import type { Content, Operation, Schema } from './description.ts';
-import { webhookSchema } from './description.ts';
+import { type Content, type Operation, type Schema, webhookSchema } from './description.ts';
 import { wrongWith } from './schemas.ts';
 
 /*

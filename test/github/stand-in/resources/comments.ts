@@ -9,9 +9,9 @@ import {
   repositoryRoute,
   type RepositoryCall,
   type RepositoryRoutes,
+  Refusal,
 } from '../http/route.ts';
 import { mayAtLeast, permissionOf } from '../events/people.ts';
-import { Refusal } from '../http/route.ts';
 import { commentJson, reactionJson } from '../shapes/issues.ts';
 import type { Comment } from '../state.ts';
 import { bodyFits, issueOfCall } from './issues.ts';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { withValues } from '../../src/chatops/values.ts';
+import { withValues } from '../../src/decisions/set-values.ts';
 import { parseQuantity } from '../../src/kubernetes/quantities.ts';
 import { parseMarker, withMarker } from '../../src/pull-requests/marker.ts';
 import { openMemoryStore } from '../../src/store/sqlite.ts';
-import { answers, say, withPull, type WithPull } from './conversation.ts';
-import { deployment } from './made-service.ts';
+import { answers, say, withPull, type WithPull } from '../service/conversation.ts';
+import { deployment } from '../service/made-service.ts';
 import { all } from '../store/contract/open.ts';
 
 const MINUTE = 60_000;

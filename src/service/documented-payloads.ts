@@ -1,5 +1,5 @@
 import type { Probot } from 'probot';
-import { oddityOf } from './service/webhook-payloads.ts';
+import { oddityOf } from './webhook-payloads.ts';
 
 type Handle = (context: { readonly id: string; readonly name: string; readonly payload: unknown }) => unknown;
 

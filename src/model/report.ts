@@ -1,9 +1,9 @@
-import type { ClusterProblem } from '../model/cluster-state.ts';
-import type { BlamedField } from '../blames.ts';
-import type { Decision } from '../model/decision.ts';
-import type { Incident } from '../incidents/incident.ts';
-import type { LocateResult } from '../locate/located.ts';
-import type { Proposal, PullRequestText } from '../pull-requests/proposal.ts';
+import type { ClusterProblem } from './cluster-state.ts';
+import type { BlamedField } from './blame.ts';
+import type { Decision } from './decision.ts';
+import type { Incident } from './incident.ts';
+import type { LocateResult } from './located.ts';
+import type { Proposal, PullRequestText } from './proposal.ts';
 
 /** What `diagnose` found, as values; each writer in this folder makes one kind of text of it. */
 export interface Report {

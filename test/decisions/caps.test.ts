@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { withinCaps } from '../../src/chatops/caps.ts';
+import { withinCaps } from '../../src/decisions/caps.ts';
 import type { Scalar } from '../../src/kubernetes/objects.ts';
 import { plainText } from '../../src/untrusted/prose.ts';
 import { deployment } from '../pull-requests/proposals.ts';

@@ -6,7 +6,7 @@ import { parseQuantity } from '../kubernetes/quantities.ts';
 import { quotaShortage } from '../witnesses/capacity.ts';
 import { joinProse, ownText, prose, type Prose } from '../untrusted/prose.ts';
 import { withinCaps } from './caps.ts';
-import { chooseField } from './fields.ts';
+import { chooseField } from './choose-field.ts';
 
 /** A value that somebody wants in place of the one that a finding wants. */
 export interface ValueAsked {

@@ -1,9 +1,9 @@
-import type { ClusterState } from './model/cluster-state.ts';
-import type { KubernetesObject, ObjectRef } from './kubernetes/objects.ts';
-import { podSpecPath } from './kubernetes/workloads.ts';
-import type { Target } from './locate/target.ts';
-import type { Place } from './sources/knowledge.ts';
-import { sharesOwner } from './sources/owners.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import type { KubernetesObject, ObjectRef } from '../kubernetes/objects.ts';
+import { podSpecPath } from '../kubernetes/workloads.ts';
+import type { Target } from '../locate/target.ts';
+import type { Place } from '../sources/knowledge.ts';
+import { sharesOwner } from '../sources/owners.ts';
 
 /** What is looked for at a place, with what else the cluster has from where the object comes from. */
 export function targetIn(

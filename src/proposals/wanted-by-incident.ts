@@ -1,12 +1,12 @@
-import type { Incident } from './incidents/incident.ts';
-import { canonicalRepository, parseImage, printImage, type ImageReference } from './kubernetes/images.ts';
-import { isImmutable } from './kubernetes/immutable-fields.ts';
-import { objectKey, refOf, sameObject, type Json } from './kubernetes/objects.ts';
-import { repeatsTag, type AlsoWanted } from './locate/also-wanted.ts';
-import { withoutHash } from './proof/compare.ts';
-import type { FieldChange } from './proof/proof.ts';
-import type { Beside } from './proof/prove.ts';
-import type { Finding, WantedChange } from './model/finding.ts';
+import type { Incident } from '../model/incident.ts';
+import { canonicalRepository, parseImage, printImage, type ImageReference } from '../kubernetes/images.ts';
+import { isImmutable } from '../kubernetes/immutable-fields.ts';
+import { objectKey, refOf, sameObject, type Json } from '../kubernetes/objects.ts';
+import { repeatsTag, type AlsoWanted } from '../locate/also-wanted.ts';
+import { withoutHash } from '../kubernetes/generated-name.ts';
+import type { FieldChange } from '../model/proof.ts';
+import type { Beside } from '../proof/prove.ts';
+import type { Finding, WantedChange } from '../model/finding.ts';
 
 /** Fields that some finding wants changed, by the object that has them. */
 export type Wishes = ReadonlyMap<string, readonly WantedChange[]>;

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterState } from '../model/cluster-state.ts';
-import { sameValue } from './compare.ts';
-import { recordAt, type KubernetesObject, type ObjectRef } from './objects.ts';
+import { sameValue } from '../kubernetes/compare.ts';
+import { recordAt, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { controllerRevisionsOf, podMakersOf, revisionOf } from './revisions.ts';
-import { containersOf, podSpecOf, podSpecPath, type Container } from './workloads.ts';
+import { containersOf, podSpecOf, podSpecPath, type Container } from '../kubernetes/workloads.ts';
 
 /** Whether a pod was made from the template that its workload has now. */
 export type TemplateAge = 'current' | 'outdated' | 'unknown';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Incident } from '../src/incidents/incident.ts';
-import { locate } from '../src/locate/locate.ts';
-import type { Finding } from '../src/model/finding.ts';
-import { wantedBy, wishesByObject } from '../src/wanted-by-incident.ts';
-import { revisionOf, type Files } from './locate/revisions.ts';
-import { needsTool } from './needs.ts';
+import type { Incident } from '../../src/model/incident.ts';
+import { locate } from '../../src/locate/locate.ts';
+import type { Finding } from '../../src/model/finding.ts';
+import { wantedBy, wishesByObject } from '../../src/proposals/wanted-by-incident.ts';
+import { revisionOf, type Files } from '../locate/revisions.ts';
+import { needsTool } from '../needs.ts';
 
 const IMAGE = 'spec.template.spec.containers[name=server].image';
 const MEMORY = 'spec.template.spec.containers[name=server].resources.limits.memory';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
-import { carriesCurrentTemplate, currentReplicaSet, type TemplateAge } from '../../src/kubernetes/rollout.ts';
-import { podMakersOf } from '../../src/kubernetes/revisions.ts';
+import { carriesCurrentTemplate, currentReplicaSet, type TemplateAge } from '../../src/facts/rollout.ts';
+import { podMakersOf } from '../../src/facts/revisions.ts';
 import { controlledBy, object } from '../cluster/objects.ts';
 
 interface Fields {

@@ -1,26 +1,15 @@
-import type { ClusterState } from './model/cluster-state.ts';
-import { messageOf } from './error-message.ts';
-import { leafName } from './kubernetes/field-path.ts';
-import { sameObject, type ObjectRef, type Scalar } from './kubernetes/objects.ts';
-import type { LocateResult, Site } from './locate/located.ts';
-import { siteOfField } from './locate/site-of-field.ts';
-import { quoted, type Evidence } from './model/evidence.ts';
-import type { Finding } from './model/finding.ts';
-import type { RepositoryKnowledge } from './sources/knowledge.ts';
-import { liveObject, redirect } from './sources/managed.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import { messageOf } from '../errors/error-message.ts';
+import { leafName } from '../kubernetes/field-path.ts';
+import { sameObject, type ObjectRef } from '../kubernetes/objects.ts';
+import type { LocateResult } from '../model/located.ts';
+import { siteOfField } from '../locate/site-of-field.ts';
+import { quoted, type Evidence } from '../model/evidence.ts';
+import type { Finding } from '../model/finding.ts';
+import type { RepositoryKnowledge } from '../sources/knowledge.ts';
+import { liveObject, redirect } from '../sources/managed.ts';
 import { targetIn } from './target-in.ts';
-
-/** A field that a finding blames, with its line; `declined` says why it has none. */
-export interface BlamedField {
-  readonly object: ObjectRef;
-  readonly field: string;
-  /** As git renders it; null where that is not known. */
-  readonly value: Scalar;
-  readonly site: Site | null;
-  readonly declined: string | null;
-  /** `file:line` of places between which nothing decides. */
-  readonly candidates: readonly string[];
-}
+import type { BlamedField } from '../model/blame.ts';
 
 /**
  * The lines of all fields that a finding blames: first those that are edited, then the others in the finding's order. Where the

@@ -2,8 +2,8 @@ import type { Config } from '../config/schema.ts';
 import { canonicalRepository, parseImage } from '../kubernetes/images.ts';
 import { leafName, lenientFieldPath } from '../kubernetes/field-path.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
-import type { Change } from '../locate/located.ts';
-import { shownValue } from '../pull-requests/wording.ts';
+import type { Change } from '../model/located.ts';
+import { shownValue } from '../model/change-wording.ts';
 import { ownText, plainText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
 
 export type Capped =

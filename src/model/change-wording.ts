@@ -2,7 +2,7 @@ import { leafName, lenientFieldPath, type FieldPath } from '../kubernetes/field-
 import { parseImage } from '../kubernetes/images.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
-import type { Change } from '../locate/located.ts';
+import type { Change } from './located.ts';
 import { maskValue } from '../untrusted/mask.ts';
 import { ownText, prose, untrusted, type Prose, type Untrusted } from '../untrusted/prose.ts';
 

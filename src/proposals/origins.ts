@@ -1,12 +1,12 @@
-import type { ClusterProblem } from './model/cluster-state.ts';
-import { askedOnce, type Asking } from './git/asked-once.ts';
-import { IDENTITY } from './git/write-branch.ts';
-import type { Incident } from './incidents/incident.ts';
-import type { DiagnoseInput } from './pipeline.ts';
+import type { ClusterProblem } from '../model/cluster-state.ts';
+import { askedOnce, type Asking } from '../git/asked-once.ts';
+import { IDENTITY } from '../git/write-branch.ts';
+import type { Incident } from '../model/incident.ts';
+import type { DiagnoseInput } from './diagnose-input.ts';
 import type { Placed } from './place-fixes.ts';
-import type { Commit } from './model/commit.ts';
-import type { Finding } from './model/finding.ts';
-import type { RepositoryKnowledge } from './sources/knowledge.ts';
+import type { Commit } from '../model/commit.ts';
+import type { Finding } from '../model/finding.ts';
+import type { RepositoryKnowledge } from '../sources/knowledge.ts';
 
 /** Who set the values that are replaced. */
 export interface Origin {

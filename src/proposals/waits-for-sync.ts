@@ -1,10 +1,9 @@
-import { printFieldPath } from './kubernetes/field-path.ts';
-import type { KubernetesObject } from './kubernetes/objects.ts';
-import { declined } from './locate/declined.ts';
-import type { Declined } from './locate/located.ts';
-import { placeOfValue } from './locate/unrendered/place-of-value.ts';
-import type { WantedChange } from './model/finding.ts';
-import type { Place, RepositoryKnowledge } from './sources/knowledge.ts';
+import { printFieldPath } from '../kubernetes/field-path.ts';
+import type { KubernetesObject } from '../kubernetes/objects.ts';
+import { declined, type Declined } from '../model/declined.ts';
+import { placeOfValue } from '../locate/unrendered/place-of-value.ts';
+import type { WantedChange } from '../model/finding.ts';
+import type { Place, RepositoryKnowledge } from '../sources/knowledge.ts';
 
 /** What git says already, and the cluster's Argo CD or Flux object not yet, is not to be changed before that is synced. */
 export async function waitsForSync(

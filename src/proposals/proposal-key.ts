@@ -1,31 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Decision } from '../model/decision.ts';
-import type { Remote } from '../git/repository.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
-import type { Incident } from '../incidents/incident.ts';
-import type { Located } from '../locate/located.ts';
-import type { Commit } from '../model/commit.ts';
-import type { ValueSet } from './marker.ts';
-
-/** Everything a pull request is written from: the sections are pure functions of this. */
-export interface Proposal {
-  /** The incidents that this one change is for, the first leading. Never empty. */
-  readonly incidents: readonly Incident[];
-  readonly located: Located;
-  readonly decision: Decision;
-  readonly remote: Remote | null;
-  /** The branch that is deployed. */
-  readonly base: string;
-  /** The commit that the proof was made on. */
-  readonly commit: string;
-  /** The commit that set the value that is replaced; null where that is not known, and for additions. */
-  readonly introducedBy: Commit | null;
-  /** The number of the pull request that this commit came with; null where it is not known. */
-  readonly introducedIn: number | null;
-  readonly key: string;
-  /** Values that somebody asked for, in place of those that the finding wants. */
-  readonly set?: readonly ValueSet[];
-}
+import type { Located } from '../model/located.ts';
 
 /** Repository, file, YAML path of what is edited and value before (of an addition, the field), hashed: 16 hexadecimal digits. An open pull request with it is *the* pull request. */
 export function proposalKey(repository: string, located: Pick<Located, 'changes'>): string {
@@ -82,14 +57,4 @@ function byReach(a: Edits, b: Edits): number {
 
 function amountOf({ located: { changes } }: Edits): number {
   return parseQuantity(changes[0]?.after) ?? 0;
-}
-
-/** What goes to GitHub (contract §5.3 `pullRequest`), and the message of its one commit. */
-export interface PullRequestText {
-  readonly branch: string;
-  readonly base: string;
-  readonly title: string;
-  readonly body: string;
-  readonly draft: boolean;
-  readonly commitMessage: string;
 }

@@ -1,6 +1,6 @@
 import type { ClusterState } from '../model/cluster-state.ts';
-import { recordAt, refOf, sameObject, type KubernetesObject, type ObjectRef } from './objects.ts';
-import { parseTime } from './workloads.ts';
+import { recordAt, refOf, sameObject, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
+import { parseTime } from '../kubernetes/workloads.ts';
 
 /**
  * What makes the pods of a workload, the newest revision first: the ReplicaSets of a Deployment or Rollout, the Jobs of a

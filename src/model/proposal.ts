@@ -1,0 +1,40 @@
+import type { Commit } from './commit.ts';
+import type { Decision } from './decision.ts';
+import type { Incident } from './incident.ts';
+import type { Located } from './located.ts';
+import type { Remote } from './remote.ts';
+
+export interface ValueSet {
+  readonly field: string;
+  readonly value: string;
+}
+
+/** Everything a pull request is written from: the sections are pure functions of this. */
+export interface Proposal {
+  /** The incidents that this one change is for, the first leading. Never empty. */
+  readonly incidents: readonly Incident[];
+  readonly located: Located;
+  readonly decision: Decision;
+  readonly remote: Remote | null;
+  /** The branch that is deployed. */
+  readonly base: string;
+  /** The commit that the proof was made on. */
+  readonly commit: string;
+  /** The commit that set the value that is replaced; null where that is not known, and for additions. */
+  readonly introducedBy: Commit | null;
+  /** The number of the pull request that this commit came with; null where it is not known. */
+  readonly introducedIn: number | null;
+  readonly key: string;
+  /** Values that somebody asked for, in place of those that the finding wants. */
+  readonly set?: readonly ValueSet[];
+}
+
+/** What goes to GitHub (contract §5.3 `pullRequest`), and the message of its one commit. */
+export interface PullRequestText {
+  readonly branch: string;
+  readonly base: string;
+  readonly title: string;
+  readonly body: string;
+  readonly draft: boolean;
+  readonly commitMessage: string;
+}

@@ -1,0 +1,37 @@
+import type { ClusterSource, ClusterState } from '../model/cluster-state.ts';
+import type { Commit } from '../model/commit.ts';
+import type { Config } from '../config/schema.ts';
+import type { ConfigError } from '../config/checked-yaml.ts';
+import type { Renderers } from '../renderers/renderers.ts';
+import type { Repository } from '../git/repository.ts';
+import { Revision } from '../sources/revision.ts';
+import type { ValueAsked } from '../decisions/set-values.ts';
+
+export interface DiagnoseInput {
+  readonly source: ClusterSource;
+  /** What was read from the source already, for a caller that looks at it too. */
+  readonly cluster?: ClusterState;
+  readonly repository: Repository;
+  readonly revision: Revision;
+  readonly renderers: Renderers;
+  readonly config: Config;
+  readonly configErrors: readonly ConfigError[];
+  /** Values that people want in place of those that a finding wants. */
+  readonly instead?: readonly Instead[];
+  /** True where the caller holds proposals to `limits` itself, knowing what is open on GitHub. */
+  readonly areLimitsElsewhere?: boolean;
+  /** Which commits are Faultline's own; left out: those of the command line. */
+  readonly isOwnCommit?: (commit: Commit) => boolean;
+  /** What the branch that is deployed requires before a merge; left out: not known, so that nothing is merged by itself. */
+  readonly requiredChecks?: (branch: string) => Promise<readonly string[]>;
+  /** Called as the work goes on, for a progress line. */
+  readonly onProgress?: (stage: string, done: number, of: number) => void;
+}
+
+/** A value that somebody asked for in a pull request. Of several for one field the last one wins. */
+export interface Instead extends ValueAsked {
+  /** Of the incidents that the pull request is for. */
+  readonly fingerprints: readonly string[];
+  /** The first digits of its proposal key, as its branch has them: the value is for no other proposal. */
+  readonly key: string;
+}

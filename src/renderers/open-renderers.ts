@@ -1,0 +1,42 @@
+import { availableParallelism, homedir } from 'node:os';
+import { join } from 'node:path';
+import { Budget, budgetsIn } from './budget.ts';
+import { ChartStore, type ChartStoreOptions } from './chart-store.ts';
+import { HelmRenderer } from './helm.ts';
+import { KustomizationReader } from './kustomization.ts';
+import { KustomizeRenderer } from './kustomize.ts';
+import { ManifestReader } from './manifests.ts';
+import { RenderCache } from './cache.ts';
+import type { Renderers } from './renderers.ts';
+import { findHelm, findKustomize } from './tools.ts';
+
+/**
+ * Renders are kept between runs, by what they were made from: `$XDG_CACHE_HOME/faultline/renders`; published charts beside
+ * them. `charts` are the chart repositories that may be asked.
+ *
+ * @throws InputError for budgets in the environment that are none
+ */
+export function openRenderers(
+  charts: ChartStoreOptions['allowed'] = [],
+  env: NodeJS.ProcessEnv = process.env,
+): Renderers {
+  const folder = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'faultline');
+  const budget = new Budget(budgetsIn(env));
+  const cache = new RenderCache({
+    folder: join(folder, 'renders'),
+    parallel: availableParallelism(),
+    budget,
+  });
+  const findTool = () => findHelm(env);
+  const store =
+    charts.length === 0
+      ? null
+      : new ChartStore({ folder: join(folder, 'charts'), allowed: charts, findTool, env });
+  return {
+    kustomize: new KustomizeRenderer(() => findKustomize(env), cache),
+    helm: new HelmRenderer(findTool, cache, { charts: store }),
+    kustomizations: new KustomizationReader(),
+    manifests: new ManifestReader(),
+    budget,
+  };
+}
