@@ -1,22 +1,20 @@
 /**
- * Starts a rule: `npm run new-rule readiness-probe` writes the rule, its page and two cases, and lists the rule. What is to be
- * written stands in capitals. Nothing that exists is overwritten.
+ * Starts a rule: `npm run new-rule readiness-probe` writes the rule, its page and two cases, and what follows from the rules. What
+ * is to be written stands in capitals. Nothing that exists is overwritten.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { generate } from './rules.ts';
 
-const INDEX = 'src/rules/index.ts';
-
-/** What a new rule begins with, by path, and the list of rules with it before the last one. */
-export function newRule(id: string, index: string): ReadonlyMap<string, string> {
+/** What a new rule begins with, by path. */
+export function newRule(id: string): ReadonlyMap<string, string> {
   if (!/^[a-z]+(-[a-z]+)*$/.test(id)) throw new Error(`${id}: an id has small letters and hyphens`);
   const name = id.replace(/-([a-z])/g, (_all, letter: string) => letter.toUpperCase());
   return new Map([
     [`src/rules/${id}.ts`, ruleText(id, name)],
     [`docs/rules/${id}.md`, pageText(id)],
     ...caseFiles(id),
-    [INDEX, listed(index, id, name)],
   ]);
 }
 
@@ -29,12 +27,14 @@ import { defineRule } from './define-rule.ts';
  * WHAT FAILS, in one sentence.
  *
  * What Kubernetes promises, and this rule relies on:
- * - A STATEMENT (https://kubernetes.io/docs/THE PAGE THAT SAYS SO).
+ * - A STATEMENT.
  */
 export const ${name} = defineRule({
   id: '${id}',
   title: 'WHAT FAILS',
   phase: 'runtime',
+  semantics: ['https://kubernetes.io/docs/THE-PAGE-THAT-SAYS-SO'],
+  reads: ['Pod', 'Event'],
   on: 'container',
   causes: {
     'a-cause': { means: 'WHEN IT IS THIS', fix: 'none', outcome: 'declined' },
@@ -85,6 +85,11 @@ WHAT IT COSTS, AND WHY IT HAPPENS.
 
 <!-- causes:begin -->
 <!-- causes:end -->
+
+## What it relies on
+
+<!-- relies-on:begin -->
+<!-- relies-on:end -->
 `;
 }
 
@@ -162,24 +167,17 @@ status:
 `;
 }
 
-/** The rule stands before the last one, which takes what is left. */
-function listed(index: string, id: string, name: string): string {
-  const list = /(= \[)([^\]]*?)(,?\s*)(\w+)(,?\s*\];)/;
-  if (!list.test(index)) throw new Error(`${INDEX} has no list of rules that ends with ];`);
-  const imported = index.replace(/\n\n/, `\nimport { ${name} } from './${id}.ts';\n\n`);
-  return imported.replace(list, `$1$2$3${name}, $4$5`);
-}
-
 if (import.meta.main) {
-  const options = await resolveConfig(resolve(INDEX));
+  const options = await resolveConfig(resolve('package.json'));
   const [id = ''] = process.argv.slice(2);
-  const files = newRule(id, readFileSync(resolve(INDEX), 'utf8'));
-  const there = [...files.keys()].find((file) => file !== INDEX && existsSync(resolve(file)));
+  const files = newRule(id);
+  const there = [...files.keys()].find((file) => existsSync(resolve(file)));
   if (there !== undefined) throw new Error(`${there} is there already`);
   for (const [file, text] of files) {
     mkdirSync(dirname(resolve(file)), { recursive: true });
     writeFileSync(resolve(file), await format(text, { ...options, filepath: file }));
     process.stdout.write(`${file}\n`);
   }
-  process.stdout.write(`now: npx vitest run test/incidents -t ${id}, then npm run rules && npm run schema\n`);
+  await generate();
+  process.stdout.write(`now: npx vitest run test/incidents -t ${id}, and npm run rules when it fires\n`);
 }

@@ -1,52 +1,48 @@
 /**
- * Writes what the rules state of themselves into the docs: the table of causes of each page, and the list of rules.
+ * Writes what follows from the rules: their index, the tables of the docs, the shipped RBAC and the schema of the configuration.
  * A test says when it is due.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { rules } from '../src/rules/index.ts';
-import type { Rule } from '../src/rules/define-rule.ts';
+import { clusterRole } from './rules/cluster-role.ts';
+import { INDEX, indexFile } from './rules/index-file.ts';
+import { partsOfDocs, type Part } from './rules/pages.ts';
 
-const LIST = 'docs/rules/README.md';
+/** The files as they should be, by path. */
+export async function generated(): Promise<ReadonlyMap<string, string>> {
+  const { rules } = await import('../src/rules/index.ts');
+  const { configJsonSchema, SCHEMA_FILE } = await import('../src/config/json-schema.ts');
+  const parts = Map.groupBy([...partsOfDocs(rules), clusterRole(rules)], ({ file }) => file);
+  const filled = [...parts].map(async ([file, own]) => {
+    const text = own.reduce(withPart, readFileSync(resolve(file), 'utf8'));
+    return [file, await formatted(file, text)] as const;
+  });
+  return new Map([
+    [INDEX, await formatted(INDEX, await indexFile())],
+    [SCHEMA_FILE, configJsonSchema()],
+    ...(await Promise.all(filled)),
+  ]);
+}
 
-/** The files with their tables as they should be, by path. */
-export async function documented(): Promise<ReadonlyMap<string, string>> {
-  const pages = await Promise.all(
-    rules.map(async (rule) => {
-      const file = pageOf(rule);
-      return [file, await withTable(file, 'causes', causesOf(rule))] as const;
-    }),
+/** Writes all of them, the index first: the others follow from it. */
+export async function generate(): Promise<void> {
+  writeFileSync(resolve(INDEX), await formatted(INDEX, await indexFile()));
+  for (const [file, text] of await generated()) writeFileSync(resolve(file), text);
+}
+
+/** @throws {Error} when the file has no marks for the part */
+function withPart(text: string, { file, mark, text: part }: Part): string {
+  const [open, close] = file.endsWith('.md') ? ['<!-- ', ' -->\n'] : ['# ', '\n'];
+  const marks = new RegExp(`(${open}${mark}:begin${close})[^]*?( *${open}${mark}:end)`);
+  if (!marks.test(text)) throw new Error(`${file} has no ${open}${mark}:begin … ${open}${mark}:end`);
+  return text.replace(marks, (_all, begin: string, end: string) =>
+    file.endsWith('.md') ? `${begin}\n${part}\n\n${end}` : `${begin}${part}\n${end}`,
   );
-  return new Map([...pages, [LIST, await withTable(LIST, 'rules', listOfRules())]]);
 }
 
-function pageOf({ id }: Rule): string {
-  return `docs/rules/${id}.md`;
+async function formatted(file: string, text: string): Promise<string> {
+  return format(text, { ...(await resolveConfig(resolve(file))), filepath: resolve(file) });
 }
 
-function causesOf({ causes }: Rule): readonly (readonly string[])[] {
-  const rows = Object.entries(causes).map(([cause, { means, outcome }]) => [`\`${cause}\``, means, outcome]);
-  return [['cause', 'meaning', 'what happens'], ...rows];
-}
-
-function listOfRules(): readonly (readonly string[])[] {
-  return [
-    ['rule', 'fails', 'phase'],
-    ...rules.map(({ id, title, phase }) => [`[\`${id}\`](${id}.md)`, title, phase]),
-  ];
-}
-
-/** @throws {Error} when the file has no marks for the table */
-async function withTable(file: string, name: string, rows: readonly (readonly string[])[]): Promise<string> {
-  const path = resolve(file);
-  const text = readFileSync(path, 'utf8');
-  const marks = new RegExp(`(<!-- ${name}:begin -->\n)[^]*(<!-- ${name}:end -->)`);
-  if (!marks.test(text)) throw new Error(`${file} has no <!-- ${name}:begin --> … <!-- ${name}:end -->`);
-  const [head, ...body] = rows.map((cells) => `| ${cells.join(' | ')} |`);
-  const table = [head, `|${' --- |'.repeat(rows[0]!.length)}`, ...body].join('\n');
-  const filled = text.replace(marks, (_all, begin: string, end: string) => `${begin}\n${table}\n\n${end}`);
-  return format(filled, { ...(await resolveConfig(path)), filepath: path });
-}
-
-if (import.meta.main) for (const [file, text] of await documented()) writeFileSync(resolve(file), text);
+if (import.meta.main) await generate();

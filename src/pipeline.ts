@@ -149,9 +149,8 @@ async function incidentsOf(
   return incidents;
 }
 
-/** The rule that reports what no other one explains. It comes last. */
 function isFallback({ rule }: Symptom): boolean {
-  return rule === 'unclassified';
+  return rules.some(({ id, givesWayTo }) => id === rule && givesWayTo === 'any');
 }
 
 type ChecksRequired = Parameters<typeof decide>[0]['requiredChecks'];

@@ -1,3 +1,4 @@
+import type { ApiKind } from '../kubernetes/api-kinds.ts';
 import { sortedApiVersions } from '../kubernetes/cluster-versions.ts';
 import { isRecord, recordsOf, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { ask, describeFailure, parseRecord } from './ask.ts';
@@ -16,11 +17,12 @@ import { maskedLogTail, type MaskedText } from '../untrusted/masked.ts';
 import { readDefinition } from './live-definition.ts';
 import { readVersions } from './live-versions.ts';
 import { versionsToldBy } from './recorded-versions.ts';
-import { LIVE_KINDS, type LiveKind } from './live-kinds.ts';
 import { openPrometheus, type Prometheus } from './prometheus.ts';
 import type { ClusterProblem, ClusterSource, ClusterState, LogRequest } from '../model/cluster-state.ts';
 
 export interface LiveOptions extends ApiOptions {
+  /** What is listed, in this order; never Secrets. */
+  readonly kinds: readonly ApiKind[];
   /** Base address of a Prometheus; left out: metrics are unknown. */
   readonly prometheus?: string;
   /** The cluster's name; left out: the context's. */
@@ -66,16 +68,17 @@ async function readState(
   options: LiveOptions,
   problems: ClusterProblem[],
 ): Promise<ClusterState> {
-  const served = await discover(api, problems);
+  const { kinds } = options;
+  const served = await discover(api, kinds, problems);
   const spent = { limits: options.limits ?? LIMITS, began: Date.now(), objects: 0, bytes: 0 };
   const versions = await readVersions(api);
-  const lists = await inTurns(LIVE_KINDS, SIDE_BY_SIDE, (kind) => listKind(api, kind, served, spent));
+  const lists = await inTurns(kinds, SIDE_BY_SIDE, (kind) => listKind(api, kind, served, spent));
   problems.push(...listingProblems(api, lists));
   const recorded: Record<string, readonly string[] | 'all'> = {};
   const incomplete = new Set(['Secret']);
   const objects: KubernetesObject[] = [];
   const setAside: ObjectRef[] = [];
-  for (const [index, { kind }] of LIVE_KINDS.entries()) {
+  for (const [index, { kind }] of kinds.entries()) {
     const list = lists[index]!;
     for (const object of list.objects) objects.push(object);
     setAside.push(...(list.setAside ?? []));
@@ -109,7 +112,7 @@ function listingProblems({ server }: KubernetesApi, lists: readonly Listed[]): r
 /** What the server serves of the kinds we want: the path of each list, null for what it does not have. */
 interface Served {
   /** undefined: could not be found out. */
-  resource(kind: LiveKind): Resource | null | undefined;
+  resource(kind: ApiKind): Resource | null | undefined;
 }
 
 interface Resource {
@@ -128,7 +131,11 @@ const LONGEST_DISCOVERY = 16 * 2 ** 20;
 const PATH_NAME = /^[a-z0-9][a-z0-9.-]*$/;
 
 /** A group that is not served has no objects: that much absence is certain. */
-async function discover(api: KubernetesApi, problems: ClusterProblem[]): Promise<Served> {
+async function discover(
+  api: KubernetesApi,
+  kinds: readonly ApiKind[],
+  problems: ClusterProblem[],
+): Promise<Served> {
   const answer = await api.get('/apis', {}, LONGEST_DISCOVERY);
   if (answer.status === 401)
     throw new ClusterUnreachable(api.context, api.server, 'the credentials are refused (401)');
@@ -139,7 +146,7 @@ async function discover(api: KubernetesApi, problems: ClusterProblem[]): Promise
     problems.push({ where: '/apis', message: `discovery failed: ${describeFailure(answer)}` });
 
   const versions = new Map<string, string | null>();
-  for (const { group, version } of LIVE_KINDS) {
+  for (const { group, version } of kinds) {
     const offered = groups?.get(group);
     if (group === '') versions.set(group, 'v1');
     else if (groups !== null && offered === undefined) versions.set(group, null);
@@ -214,7 +221,7 @@ interface Listed {
 const UNKNOWN: Listed = { objects: [], recorded: null };
 const NONE: Listed = { objects: [], recorded: 'all' };
 
-async function listKind(api: KubernetesApi, kind: LiveKind, served: Served, spent: Spent): Promise<Listed> {
+async function listKind(api: KubernetesApi, kind: ApiKind, served: Served, spent: Spent): Promise<Listed> {
   const resource = served.resource(kind);
   if (resource === undefined) return UNKNOWN;
   if (resource === null) return NONE;

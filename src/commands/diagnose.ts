@@ -4,11 +4,13 @@ import type { ClusterProblem } from '../model/cluster-state.ts';
 import { openRepository } from '../git/open-repository.ts';
 import type { Repository } from '../git/repository.ts';
 import { InputError } from '../errors/input-error.ts';
+import { kindsRead } from '../incidents/kinds-read.ts';
 import { toJson } from '../output/json.ts';
 import { toMarkdown } from '../output/markdown.ts';
 import type { Report } from '../model/report.ts';
 import { toText } from '../output/text.ts';
 import { diagnose } from '../pipeline.ts';
+import { rules } from '../rules/index.ts';
 import { plainText } from '../untrusted/prose.ts';
 import { repositoryProblems } from '../sources/problems.ts';
 import { mappedReleases } from '../sources/mapping.ts';
@@ -111,7 +113,7 @@ async function openCluster(options: DiagnoseOptions): Promise<LiveSource | Snaps
   if (options.now !== undefined)
     throw new InputError('--now goes with --snapshot: a live cluster has its own clock');
   const { openLive } = await import('../cluster/live.ts');
-  return openLive({ context, ...(prometheus === undefined ? {} : { prometheus }) });
+  return openLive({ kinds: kindsRead(rules), context, ...(prometheus === undefined ? {} : { prometheus }) });
 }
 
 /** One branch with one commit for each proposal. What could not be written is said, and the others go on. */

@@ -43,7 +43,9 @@ export function kindNamed(text: string): string {
   return found?.[0] ?? text;
 }
 
-function pluralOf(word: string): string {
-  if (word.endsWith('s')) return `${word}es`;
+/** `ingresses` of `ingress`, as the API names resources; `endpoints` is its own plural. */
+export function pluralOf(word: string): string {
+  if (word.endsWith('ss')) return `${word}es`;
+  if (word.endsWith('s')) return word;
   return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`;
 }

@@ -1,6 +1,7 @@
 import { CONFIG_FILE } from '../config/defaults.ts';
 import type { ConfigError } from '../config/checked-yaml.ts';
 import { count } from '../pull-requests/times.ts';
+import { mayEdit } from '../rules/causes.ts';
 import { rules } from '../rules/index.ts';
 import type { Root } from '../sources/roots.ts';
 import { fenced, inline } from '../untrusted/markdown.ts';
@@ -139,7 +140,7 @@ function clustersSection({ survey: { clusters }, watched }: Onboarding): string 
 
 function watchSection({ watched }: Onboarding): string {
   const failures = joinProse(
-    rules.filter(({ id }) => id !== 'unclassified').map(({ id }) => prose`${id}`),
+    rules.filter(mayEdit).map(({ id }) => prose`${id}`),
     ', ',
   );
   const where =

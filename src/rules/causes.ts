@@ -23,3 +23,8 @@ export interface CauseSpec {
 
 /** A closed set, in the order in which the rule weighs them. */
 export type Causes = Readonly<Record<string, CauseSpec>>;
+
+/** Whether any of the causes leads to an edit. */
+export function mayEdit({ causes }: { readonly causes: Causes }): boolean {
+  return Object.values(causes).some(({ fix }) => fix !== 'none');
+}

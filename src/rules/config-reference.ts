@@ -46,6 +46,22 @@ export const configReference = defineRule({
   id: 'config-reference',
   title: 'A ConfigMap, a Secret or a key of one that a workload needs does not exist',
   phase: 'configuration',
+  semantics: [
+    'https://kubernetes.io/docs/concepts/configuration/configmap/#using-configmaps',
+    'https://kubernetes.io/docs/concepts/configuration/secret/#restriction-secret-must-exist',
+    'https://kubernetes.io/docs/concepts/storage/volumes/#configmap',
+    'https://kubernetes.io/docs/concepts/configuration/secret/#details',
+    'https://kubernetes.io/docs/concepts/workloads/controllers/job/',
+  ],
+  reads: [
+    'Pod',
+    'Event',
+    'ConfigMap',
+    'Secret',
+    'ExternalSecret.external-secrets.io',
+    'SealedSecret.bitnami.com',
+    'Certificate.cert-manager.io',
+  ],
   on: 'workload',
   causes: CAUSES,
 

@@ -1,4 +1,5 @@
 import type { ContainerFacts, ObjectFacts, WorkloadFacts } from '../facts/subjects.ts';
+import type { KindName } from '../kubernetes/api-kinds.ts';
 import type { ObjectRef } from '../kubernetes/objects.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Finding, GivesWayTo, RuleId, Symptom } from '../model/finding.ts';
@@ -77,6 +78,10 @@ export interface RuleDefinition<On extends string, S extends Seen> {
   readonly title: string;
   /** What the workload does not get through. A cause may have another one. */
   readonly phase: Phase;
+  /** Pages of Kubernetes' documentation, or of other sources, that say what the rule relies on. */
+  readonly semantics: readonly `https://${string}`[];
+  /** Kinds whose objects it reads, `on` and what it asks witnesses for included. They are watched, and the shipped RBAC lists them. */
+  readonly reads: readonly KindName[];
   /** What it is asked about: `container`, `workload`, or the kinds of objects. */
   readonly on: On | readonly On[];
   /**
@@ -97,7 +102,10 @@ export interface Rule {
   readonly id: RuleId;
   readonly title: string;
   readonly phase: Phase;
+  readonly semantics: readonly string[];
+  readonly reads: readonly KindName[];
   readonly on: readonly string[];
+  readonly givesWayTo: GivesWayTo;
   readonly causes: Causes;
   /** @param subject of the kind that `on` names */
   detect(subject: Subject): readonly Detected[];
@@ -110,11 +118,14 @@ export interface Detected {
 }
 
 export function defineRule<const On extends string, S extends Seen>(definition: RuleDefinition<On, S>): Rule {
-  const { id, title, causes, phase } = definition;
+  const { id, title, causes, phase, semantics, reads, givesWayTo = [] } = definition;
   return {
     id,
     title,
     phase,
+    semantics,
+    reads,
+    givesWayTo,
     on: [definition.on].flat() as readonly string[],
     causes,
     detect(given) {

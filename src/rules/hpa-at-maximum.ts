@@ -44,6 +44,22 @@ export const hpaAtMaximum = defineRule({
   id: 'hpa-at-maximum',
   title: 'A HorizontalPodAutoscaler has been at its maximum for hours and would need more replicas',
   phase: 'scaling',
+  semantics: [
+    'https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details',
+    'https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale-walkthrough/#appendix-horizontal-pod-autoscaler-status-conditions',
+    'https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/',
+    'https://keda.sh/docs/latest/reference/scaledobject-spec/',
+  ],
+  reads: [
+    'HorizontalPodAutoscaler',
+    'Pod',
+    'Event',
+    'Node',
+    'Deployment',
+    'ResourceQuota',
+    'ScaledObject.v1alpha1.keda.sh',
+    'NodePool.karpenter.sh',
+  ],
   on: 'HorizontalPodAutoscaler',
   causes: CAUSES,
 

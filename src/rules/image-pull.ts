@@ -31,6 +31,14 @@ export const imagePull = defineRule({
   id: 'image-pull',
   title: 'An image cannot be pulled',
   phase: 'image',
+  semantics: [
+    'https://kubernetes.io/docs/concepts/containers/images/#imagepullbackoff',
+    'https://kubernetes.io/docs/concepts/containers/images/#image-pull-policy',
+    'https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#failed-deployment',
+    'https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback',
+    'https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes',
+  ],
+  reads: ['Pod', 'Event', 'Node', 'Secret', 'ControllerRevision', 'ReplicaSet', 'ServiceAccount'],
   on: 'container',
   causes: CAUSES,
 

@@ -2,7 +2,9 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LiveSource } from '../cluster/live.ts';
 import { openSnapshot, type SnapshotSource } from '../cluster/snapshot.ts';
+import { kindsRead } from '../incidents/kinds-read.ts';
 import type { ClusterSource, ClusterState } from '../model/cluster-state.ts';
+import { rules } from '../rules/index.ts';
 import type { ClusterSettings } from './settings.ts';
 
 /** Something that can be looked at again and again: a live cluster, or a recording that is read again when it changes. */
@@ -35,7 +37,7 @@ async function openContext(
   { context, prometheus }: Extract<ClusterSettings['source'], { kind: 'live' }>,
 ): Promise<LiveSource> {
   const { openLive } = await import('../cluster/live.ts');
-  return openLive({ context, name, ...(prometheus === null ? {} : { prometheus }) });
+  return openLive({ kinds: kindsRead(rules), context, name, ...(prometheus === null ? {} : { prometheus }) });
 }
 
 function recorded(name: string, path: string): () => Promise<SnapshotSource> {

@@ -7,20 +7,21 @@ import { openLive, type LiveOptions, type LiveSource } from '../../src/cluster/l
 import { openPrometheus } from '../../src/cluster/prometheus.ts';
 import type { ClusterProblem } from '../../src/model/cluster-state.ts';
 import { apiServer, ok, serve, writeKubeconfig, type Respond, type TestServer } from './api-server.ts';
+import { KINDS } from './kinds.ts';
 
 async function open(
   respond: Respond,
-  options: LiveOptions = {},
+  options: Partial<LiveOptions> = {},
 ): Promise<{ readonly source: LiveSource; readonly server: TestServer }> {
   const server = await serve(respond);
   onTestFinished(server.close);
   return { server, source: await openOn(server.address, options) };
 }
 
-async function openOn(address: string, options: LiveOptions = {}): Promise<LiveSource> {
+async function openOn(address: string, options: Partial<LiveOptions> = {}): Promise<LiveSource> {
   const kubeconfig = await writeKubeconfig(address);
   onTestFinished(kubeconfig.remove);
-  return openLive({ kubeconfig: kubeconfig.path, ...options });
+  return openLive({ kinds: KINDS, kubeconfig: kubeconfig.path, ...options });
 }
 
 /** A server that answers as it likes. */
@@ -34,7 +35,7 @@ async function listen(handle: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function limits(some: Partial<ReadingLimits>): LiveOptions {
+function limits(some: Partial<ReadingLimits>): Partial<LiveOptions> {
   return { limits: { ...LIMITS, ...some } };
 }
 

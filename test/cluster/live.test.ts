@@ -13,6 +13,7 @@ import {
   type Respond,
   type TestServer,
 } from './api-server.ts';
+import { KINDS } from './kinds.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 
@@ -25,12 +26,16 @@ interface Opened {
   readonly server: TestServer;
 }
 
-async function open(respond: Respond, options: LiveOptions = {}, namespace?: string): Promise<Opened> {
+async function open(
+  respond: Respond,
+  options: Partial<LiveOptions> = {},
+  namespace?: string,
+): Promise<Opened> {
   const server = await serve(respond);
   cleanups.push(server.close);
   const kubeconfig = await writeKubeconfig(server.address, namespace);
   cleanups.push(kubeconfig.remove);
-  return { server, source: await openLive({ kubeconfig: kubeconfig.path, ...options }) };
+  return { server, source: await openLive({ kinds: KINDS, kubeconfig: kubeconfig.path, ...options }) };
 }
 
 function pod(name: string, rest: object = {}): object {
@@ -280,7 +285,7 @@ describe('what cannot be read at all', () => {
   });
 
   test('a kubeconfig that does not exist is a wrong call', async () => {
-    await expect(openLive({ kubeconfig: '/nowhere/config' })).rejects.toThrow(InputError);
+    await expect(openLive({ kinds: KINDS, kubeconfig: '/nowhere/config' })).rejects.toThrow(InputError);
   });
 });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { configJsonSchema, SCHEMA_FILE } from '../../src/config/json-schema.ts';
+import { configJsonSchema } from '../../src/config/json-schema.ts';
 import { parseConfig } from '../../src/config/load.ts';
 
 function project(path: string): string {
@@ -12,10 +12,6 @@ function project(path: string): string {
 const examples = [...project('docs/configuration.md').matchAll(/^```yaml\n([^]*?)^```$/gm)].map(
   (match) => match[1]!,
 );
-
-test('the schema for editors is the one in the program (npm run schema)', () => {
-  expect(project(SCHEMA_FILE)).toBe(configJsonSchema());
-});
 
 test('the documentation has examples', () => {
   expect(examples.length).toBeGreaterThan(3);

@@ -24,6 +24,8 @@ function ruleThat(breaks: (seen: KubernetesObject, cluster: ClusterState) => boo
     id: 'image-pull',
     title: 'test',
     phase: 'runtime',
+    semantics: [],
+    reads: [],
     on: 'Pod',
     causes: CAUSES,
     detect: ({ object: pod, cluster }) => {

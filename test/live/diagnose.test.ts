@@ -7,6 +7,7 @@ import yaml from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import { findTools } from '../../scripts/tools.ts';
 import { keepEssentials } from '../../src/cluster/essentials.ts';
+import { KINDS } from '../cluster/kinds.ts';
 import { openLive, type LiveSource } from '../../src/cluster/live.ts';
 import { openSnapshot } from '../../src/cluster/snapshot.ts';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
@@ -157,7 +158,7 @@ function answerOf({ status, stdout, stderr }: Outcome): Answer {
 }
 
 function open(context: string): Promise<LiveSource> {
-  return openLive({ kubeconfig, context, prometheus: metrics.address });
+  return openLive({ kinds: KINDS, kubeconfig, context, prometheus: metrics.address });
 }
 
 const live = needsTool('kube-apiserver', 'etcd', 'prometheus', 'promtool');

@@ -30,6 +30,8 @@ function found(on: string, conclusion: Conclusion, seen: Partial<Seen> = {}): re
     id: 'made-up',
     title: '',
     phase: 'runtime',
+    semantics: [],
+    reads: [],
     on,
     causes: {
       watched: { means: '', fix: 'none', outcome: '' },

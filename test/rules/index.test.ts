@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
 import { detect } from '../../src/incidents/detect.ts';
+import { bareKind } from '../../src/kubernetes/api-kinds.ts';
 import { Ask } from '../../src/model/ask.ts';
 import { rules } from '../../src/rules/index.ts';
 import { object } from './objects.ts';
@@ -53,8 +54,15 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (_id, ru
   );
 });
 
-test('rules are listed once, the one that takes what is left last', () => {
+test('rules are listed once', () => {
   const ids = rules.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
-  expect(ids.at(-1)).toBe('unclassified');
+});
+
+test.each(rules)('rule $id says what it relies on, and what it reads', ({ id, semantics, reads, on }) => {
+  expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
+  expect(semantics.length).toBeGreaterThan(0);
+  expect(new Set(reads).size).toBe(reads.length);
+  const kinds = on.filter((subject) => /^[A-Z]/.test(subject));
+  expect(reads.map(bareKind)).toEqual(expect.arrayContaining(kinds));
 });

@@ -18,6 +18,8 @@ const everyDeployment = defineRule({
   id: 'unclassified',
   title: '',
   phase: 'runtime',
+  semantics: [],
+  reads: [],
   on: 'Deployment',
   causes: { exists: { means: '', fix: 'none', outcome: '' } },
   detect: () => ({ seenOn: [], firstSeen: 0, lastSeen: 0, occurrences: 1 }),

@@ -23,6 +23,19 @@ export function builtInTypesNamed(kind: string): readonly FieldType[] {
   );
 }
 
+/** Where one of Kubernetes' own kinds is served: in the core group before others, in the newest stable version; null for all others. */
+export function builtInApiVersion(kind: string): string | null {
+  const served = Object.keys(KINDS)
+    .filter((name) => name.endsWith(`/${kind}`))
+    .map((name) => name.slice(0, -kind.length - 1));
+  return served.includes('v1')
+    ? 'v1'
+    : (served
+        .filter((one) => /\/v\d+$/.test(one))
+        .sort()
+        .at(-1) ?? null);
+}
+
 /** A type by its name in the OpenAPI description: `core.v1.PodSpec`. */
 export function definition(name: string): ObjectType {
   const known = BUILT.get(name) ?? build(name);

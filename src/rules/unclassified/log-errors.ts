@@ -29,6 +29,8 @@ export const logErrors = defineRule({
   id: 'unclassified',
   title: 'A workload that looks healthy and keeps logging the same error',
   phase: 'runtime',
+  semantics: ['https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/'],
+  reads: ['Pod', 'Service', 'NetworkPolicy'],
   on: 'workload',
   causes: { 'log-errors': CAUSES['log-errors'] },
 
