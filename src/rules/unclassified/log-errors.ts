@@ -40,6 +40,7 @@ export const logErrors = defineRule({
     'Node',
   ],
   on: 'workload',
+  givesWayTo: 'any',
   causes: { 'log-errors': CAUSES['log-errors'] },
 
   detect({ cluster, ref, pods }) {
