@@ -4,6 +4,7 @@ import type { ClusterState } from '../../src/model/cluster-state.ts';
 import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
 import type { Repository } from '../../src/git/repository.ts';
 import { detect } from '../../src/incidents/detect.ts';
+import { fingerprintOf } from '../../src/incidents/fingerprint.ts';
 import { Investigations } from '../../src/incidents/investigate.ts';
 import { describeRef } from '../../src/kubernetes/objects.ts';
 import { rules } from '../../src/rules/index.ts';
@@ -64,7 +65,7 @@ interface Prepared extends Base {
 /** How far a try goes. Locating takes ten times as long as all before it. */
 type Depth = 'investigated' | 'located';
 
-/** By rule, object and container. */
+/** By fingerprint. */
 
 type Incidents = ReadonlyMap<string, { readonly namespace: string | null; readonly name: string }>;
 
@@ -210,16 +211,19 @@ async function incidentsOf(
   });
   // What is told has to be tellable.
   JSON.stringify(toJson(report));
-  const incidents = bySubject(report.results.map(({ incident: { symptom } }) => symptom));
+  const incidents = byFingerprint(
+    base,
+    report.results.map(({ incident: { symptom } }) => symptom),
+  );
   return { incidents, problems: report.problems, setAside: setAside.length, read: objects.length };
 }
 
-function bySubject(symptoms: readonly Symptom[]): Incidents {
+function byFingerprint({ name }: Base, symptoms: readonly Symptom[]): Incidents {
   return new Map(
     symptoms.map((symptom) => {
       const { kind, namespace, name: own } = symptom.object;
       return [
-        JSON.stringify([symptom.rule, kind, namespace, own, symptom.container]),
+        fingerprintOf(name, symptom),
         { namespace, name: `${kind} ${namespace}/${own} (${symptom.rule})` },
       ];
     }),
@@ -255,7 +259,7 @@ async function investigated(
       });
     }
   }
-  return { incidents: bySubject(symptoms), problems: [...cluster.problems, ...problems] };
+  return { incidents: byFingerprint(base, symptoms), problems: [...cluster.problems, ...problems] };
 }
 
 /** What is wrong only because of this object: incidents that are not there without it. */

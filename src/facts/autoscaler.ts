@@ -1,7 +1,8 @@
 import type { ClusterState } from '../model/cluster-state.ts';
 import { recordAt, recordsOf, refOf, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
-import { conditionsOf, type Condition } from '../kubernetes/workloads.ts';
+import { conditionsOf, parseTime, type Condition } from '../kubernetes/workloads.ts';
+import { quoted, type Evidence } from '../model/evidence.ts';
 
 /** A HorizontalPodAutoscaler as the rule reads it, whatever its version. */
 export interface Autoscaler {
@@ -15,6 +16,8 @@ export interface Autoscaler {
   readonly target: ObjectRef;
   readonly metrics: readonly MetricReading[];
   readonly conditions: readonly Condition[];
+  /** The condition ScalingLimited. */
+  readonly limited: Condition | undefined;
   readonly manager: Manager;
 }
 
@@ -46,6 +49,7 @@ export function readAutoscaler(object: KubernetesObject, cluster: ClusterState):
   if (typeof maximum !== 'number' || typeof current !== 'number') return null;
   const ref = refOf(object);
   const target = recordAt(spec, 'scaleTargetRef');
+  const conditions = [...conditionsOf(object), ...annotatedConditions(object)];
   return {
     object,
     ref,
@@ -60,7 +64,8 @@ export function readAutoscaler(object: KubernetesObject, cluster: ClusterState):
       name: String(target['name'] ?? ''),
     },
     metrics: [...cpuOfFirstVersion(spec, status), ...metricsOf(spec, status)],
-    conditions: [...conditionsOf(object), ...annotatedConditions(object)],
+    conditions,
+    limited: conditions.find(({ type }) => type === 'ScalingLimited'),
     manager: managerOf(object, cluster),
   };
 }
@@ -76,7 +81,7 @@ export function worstMetric(metrics: readonly MetricReading[]): MetricReading | 
 }
 
 /** `92 %`, or the plain number of a metric that has no unit of its own. */
-export function describeValue({ measure }: MetricReading, value: number): string {
+export function describeMetric({ measure }: MetricReading, value: number): string {
   return measure === 'utilization' ? `${Math.round(value)} %` : String(Number(value.toPrecision(4)));
 }
 
@@ -189,7 +194,37 @@ function numberOr(value: unknown, otherwise: number): number {
   return typeof value === 'number' ? value : otherwise;
 }
 
-/** The labels that the target gives its pods. */
-export function podLabelsOf(target: KubernetesObject | undefined): Readonly<Record<string, unknown>> {
-  return recordAt(target, 'spec', 'template', 'metadata', 'labels');
+/** What the autoscaler's own status says of its replicas, of a metric, and of what limits it. */
+export function statusEvidence(
+  { ref, current, maximum, minimum, limited }: Autoscaler,
+  metric: MetricReading | undefined,
+  now: number,
+): readonly Evidence[] {
+  const replicas = `status.currentReplicas: ${current}, spec.minReplicas: ${minimum}, spec.maxReplicas: ${maximum}`;
+  const evidence = [quoted('object', ref, now, replicas)];
+  if (metric && metric.current !== null) {
+    const text = `status.currentMetrics: ${metric.name} ${describeMetric(metric, metric.current)}, target ${describeMetric(metric, metric.target)}`;
+    evidence.push(quoted('object', ref, now, text));
+  }
+  if (limited) {
+    const text = `ScalingLimited: ${limited.status}, ${limited.reason ?? ''}: ${limited.message ?? ''}`;
+    evidence.push(quoted('object', ref, parseTime(limited.lastTransitionTime), text));
+  }
+  return evidence;
+}
+
+/** The field that decides on the maximum: KEDA's, where it writes the autoscaler; `value` is null where nobody wrote it. */
+export function maximumField({ manager, ref, maximum }: Autoscaler): {
+  readonly object: ObjectRef;
+  readonly path: string;
+  readonly value: number | null;
+} {
+  if (manager.kind !== 'keda' || !manager.object)
+    return { object: ref, path: 'spec.maxReplicas', value: maximum };
+  const value = recordAt(manager.object, 'spec')['maxReplicaCount'];
+  return {
+    object: refOf(manager.object),
+    path: 'spec.maxReplicaCount',
+    value: typeof value === 'number' ? value : null,
+  };
 }

@@ -8,6 +8,7 @@ import {
   type PlacedContainer,
 } from '../kubernetes/workloads.ts';
 import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
+import { terminationsOf, type Termination } from './terminations.ts';
 
 /** A workload as the topmost owner of its pods: a Deployment, a CronJob, an operator's resource, a pod of its own. */
 export interface WorkloadFacts {
@@ -36,6 +37,8 @@ export interface ContainerInstance {
   readonly placed: PlacedContainer;
   /** Undefined before the kubelet has reported one. */
   readonly status: ContainerStatus | undefined;
+  /** Newest first. */
+  readonly terminations: readonly Termination[];
 }
 
 /** An object of the kind that a rule asked for. */
@@ -78,7 +81,8 @@ export function containersIn(workload: WorkloadFacts): readonly ContainerFacts[]
     for (const placed of containersOf(podSpecOf(pod))) {
       const { name } = placed.container;
       const instances = byName.get(name);
-      const instance = { pod, placed, status: statuses.get(name) };
+      const status = statuses.get(name);
+      const instance = { pod, placed, status, terminations: terminationsOf(status) };
       if (instances) instances.push(instance);
       else byName.set(name, [instance]);
     }

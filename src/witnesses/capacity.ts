@@ -1,6 +1,12 @@
-import type { ClusterState } from '../model/cluster-state.ts';
-import { recordAt, recordsOf, refOf, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
-import { parseQuantity } from '../kubernetes/quantities.ts';
+import {
+  describeRef,
+  recordAt,
+  recordsOf,
+  refOf,
+  type KubernetesObject,
+  type ObjectRef,
+} from '../kubernetes/objects.ts';
+import { describeBytes, parseQuantity } from '../kubernetes/quantities.ts';
 import {
   conditionsOf,
   containersOf,
@@ -8,6 +14,10 @@ import {
   type Container,
   type PodSpec,
 } from '../kubernetes/workloads.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import { quoted } from '../model/evidence.ts';
+import { prose } from '../untrusted/prose.ts';
+import type { Statement } from './statement.ts';
 
 /**
  * What one pod asks of its node and of its namespace's quota: cores and bytes, by the names that a ResourceQuota uses
@@ -44,6 +54,69 @@ export function demandOf(spec: PodSpec | undefined): Demand {
     }
   }
   return demand;
+}
+
+/** What stands against pods of this spec: a quota of their namespace without room for `extra` more, or nodes without places for all of them. */
+export function shortageFor(
+  cluster: ClusterState,
+  owner: ObjectRef,
+  spec: PodSpec,
+  pods: number,
+  extra: Demand,
+): Statement | null {
+  const shortage = quotaShortage(cluster, owner.namespace, extra);
+  if (shortage) {
+    const { quota, resource, used, hard } = shortage;
+    return {
+      says: prose`${describeRef(quota)} has no room for that (${resource}: ${used} of ${hard} used).`,
+      evidence: [quoted('object', quota, null, `${resource}: used ${used}, hard ${hard}`)],
+    };
+  }
+  const demand = demandOf(spec);
+  const room = nodeRoom(cluster, owner, spec, demand, pods);
+  if (room.kind !== 'too-small') return null;
+  const memory = describeBytes(demand['requests.memory']!);
+  const text = `places for pods requesting ${demand['requests.cpu']} cores and ${memory}: ${room.places} of ${pods}`;
+  return {
+    says: prose`the nodes have places for ${room.places} of ${pods} pods that request ${memory} of memory each.`,
+    evidence: [quoted('object', 'Nodes', null, text)],
+  };
+}
+
+/** The pods that a workload runs when all is well. */
+export function podsWanted(owner: KubernetesObject, cluster: ClusterState): number {
+  const spec = recordAt(owner, 'spec');
+  const replicas = spec['replicas'] ?? spec['parallelism'];
+  if (typeof replicas === 'number') return replicas;
+  return owner.kind === 'DaemonSet' ? Math.max(1, cluster.podsOf(refOf(owner)).length) : 1;
+}
+
+/** The memory that a rollout from one spec to another takes more at its worst moment: all new pods beside the last old ones. */
+export function memoryOfRollout(
+  owner: KubernetesObject,
+  pods: number,
+  [before, after]: readonly [PodSpec, PodSpec],
+): Demand {
+  const [old, wanted] = [demandOf(before), demandOf(after)];
+  const surge = surgeOf(owner, pods);
+  return Object.fromEntries(
+    ['requests.memory', 'limits.memory'].map((name) => [
+      name,
+      (wanted[name]! - old[name]!) * pods + old[name]! * surge,
+    ]),
+  );
+}
+
+/**
+ * Pods that a rolling update makes beyond the wanted ones (25 % unless told otherwise, rounded up).
+ * Source: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#max-surge
+ */
+function surgeOf(owner: KubernetesObject, pods: number): number {
+  if (owner.kind !== 'Deployment') return 0;
+  const strategy = recordAt(owner, 'spec', 'strategy');
+  if (strategy['type'] === 'Recreate') return 0;
+  const surge = recordAt(strategy, 'rollingUpdate')['maxSurge'] ?? '25%';
+  return typeof surge === 'number' ? surge : Math.ceil((Number.parseFloat(String(surge)) / 100) * pods);
 }
 
 /** The first quota that the additional demand does not fit into. */

@@ -1,8 +1,6 @@
-import type { ClusterState } from '../model/cluster-state.ts';
+import type { ContainerFacts, ContainerInstance } from '../facts/subjects.ts';
 import {
   describeRef,
-  groupOf,
-  isRecord,
   recordAt,
   recordsOf,
   refOf,
@@ -10,15 +8,16 @@ import {
   type ObjectRef,
 } from '../kubernetes/objects.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
-import type { PodSpec } from '../kubernetes/workloads.ts';
-import { prose, type Prose } from '../untrusted/prose.ts';
+import { podSpecOf, type PodSpec } from '../kubernetes/workloads.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import { quoted } from '../model/evidence.ts';
+import { prose } from '../untrusted/prose.ts';
 import { demandOf } from './capacity.ts';
-import type { Obstacle } from './obstacle.ts';
+import type { Statement } from './statement.ts';
 
 /** What VerticalPodAutoscalers say about one container. */
 export type VpaOpinion =
-  | { readonly kind: 'owns'; readonly obstacle: Obstacle }
+  | { readonly kind: 'owns'; readonly statement: Statement }
   /** Bytes for the request; mode `Off` only recommends. */
   | { readonly kind: 'recommends'; readonly request: number; readonly ref: ObjectRef }
   | { readonly kind: 'none' };
@@ -44,9 +43,10 @@ export function vpaOpinion(cluster: ClusterState, owner: ObjectRef, container: s
     if (mode !== 'Off') {
       return {
         kind: 'owns',
-        obstacle: {
-          reason: prose`${describeRef(ref)} (updateMode ${mode}) sets the memory of this container; its bounds are the place to change.`,
-          evidence: quoted('object', vpa, null, `spec.updatePolicy.updateMode: ${mode}`),
+        statement: {
+          says: prose`${describeRef(ref)} (updateMode ${mode}) sets the memory of this container; its bounds are the place to change.`,
+          evidence: [quoted('object', vpa, null, `spec.updatePolicy.updateMode: ${mode}`)],
+          reason: prose`A limit in the manifest would be overwritten; the owner of the value has to change it.`,
         },
       };
     }
@@ -97,13 +97,13 @@ export function defaultLimit(
  * with the new size), or whose largest ratio of limit to request the new size (`request`: null for the limit itself) exceeds.
  * Source: https://kubernetes.io/docs/concepts/policy/limit-range/
  */
-export function limitRangeObstacle(
+export function limitRangeAgainst(
   cluster: ClusterState,
   namespace: string | null,
   limit: number,
   after: PodSpec,
   request: number | null = null,
-): Obstacle | null {
+): Statement | null {
   if (namespace === null) return null;
   const ofPod = demandOf(after)['limits.memory'] ?? 0;
   for (const range of cluster.list('LimitRange', namespace)) {
@@ -111,8 +111,8 @@ export function limitRangeObstacle(
       const ratio = parseQuantity(recordAt(item, 'maxLimitRequestRatio')['memory']);
       if (item['type'] === 'Container' && ratio !== null && request !== null && limit > ratio * request) {
         return {
-          reason: prose`${describeRef(refOf(range))} allows a memory limit of at most ${ratio} times the request.`,
-          evidence: quoted('object', range, null, `type: Container, maxLimitRequestRatio.memory: ${ratio}`),
+          says: prose`${describeRef(refOf(range))} allows a memory limit of at most ${ratio} times the request.`,
+          evidence: [quoted('object', range, null, `type: Container, maxLimitRequestRatio.memory: ${ratio}`)],
         };
       }
       const maximum = parseQuantity(recordAt(item, 'max')['memory']);
@@ -121,101 +121,66 @@ export function limitRangeObstacle(
         continue;
       const text = String(recordAt(item, 'max')['memory']);
       return {
-        reason: prose`${describeRef(refOf(range))} allows at most ${text} of memory for a ${String(item['type'])}.`,
-        evidence: quoted('object', range, null, `type: ${String(item['type'])}, max.memory: ${text}`),
+        says: prose`${describeRef(refOf(range))} allows at most ${text} of memory for a ${String(item['type'])}.`,
+        evidence: [quoted('object', range, null, `type: ${String(item['type'])}, max.memory: ${text}`)],
       };
     }
   }
   return null;
 }
 
-/**
- * An admission policy that sets the memory of containers, or allows less than the new limit: Kyverno rules that mutate
- * `memory` or compare it (`<=1Gi`), and Gatekeeper's K8sContainerLimits. A policy that only asks for a limit to exist is
- * no obstacle.
- * Sources: https://kyverno.io/docs/policy-types/cluster-policy/ and
- * https://open-policy-agent.github.io/gatekeeper-library/website/validation/containerlimits/
- */
-export function admissionObstacle(
-  cluster: ClusterState,
-  namespace: string | null,
-  limit: number,
-): Obstacle | null {
-  const kyverno = [...cluster.list('ClusterPolicy'), ...cluster.list('Policy', namespace)].filter(
-    ({ apiVersion }) => groupOf(apiVersion) === 'kyverno.io',
-  );
-  for (const policy of kyverno) {
-    for (const rule of recordsOf(recordAt(policy, 'spec')['rules'])) {
-      if (!appliesTo(rule, namespace)) continue;
-      if (valuesUnder(rule['mutate'], 'memory').length > 0) {
-        return policyObstacle(
-          policy,
-          `rule ${String(rule['name'])} mutates memory`,
-          prose`sets the memory of containers`,
-        );
-      }
-      const bound = valuesUnder(rule['validate'], 'memory').find((text) => isExceeded(text, limit));
-      if (bound !== undefined) {
-        return policyObstacle(
-          policy,
-          `rule ${String(rule['name'])}: memory: ${bound}`,
-          prose`allows memory of ${bound} only`,
-        );
-      }
-    }
-  }
-  for (const constraint of cluster.list('K8sContainerLimits')) {
-    const maximum = recordAt(constraint, 'spec', 'parameters')['memory'];
-    const bytes = parseQuantity(maximum);
-    if (bytes !== null && limit > bytes) {
-      return policyObstacle(
-        constraint,
-        `parameters.memory: ${String(maximum)}`,
-        prose`allows at most ${String(maximum)}`,
-      );
-    }
-  }
-  return null;
-}
-
-function policyObstacle(policy: KubernetesObject, quote: string, what: Prose): Obstacle {
+/** Who decides on a field of a container that the workload's template does not have; null where it has the container. */
+export function ownerBeyondTemplate({ workload, name, placed }: ContainerFacts): Statement | null {
+  if (placed) return null;
+  const ref = describeRef(workload.ref);
+  const isOperators = workload.object !== undefined && podSpecOf(workload.object) === undefined;
+  let says = prose`${ref} has no container ${name}: something adds it to the pods when they are made (a sidecar injector, most often).`;
+  if (isOperators)
+    says = prose`${ref} makes these pods through an operator; the field in it that sets the limit is not known here.`;
+  else if (workload.object === undefined)
+    says = prose`${ref} was not recorded, so its template cannot be compared with the pod's.`;
   return {
-    reason: prose`${describeRef(refOf(policy))} ${what}.`,
-    evidence: quoted('object', policy, null, quote),
+    says,
+    evidence: [],
+    reason: prose`The value is not in a template that git could hold.`,
+    advice: [
+      isOperators
+        ? prose`Set the memory in the resource that the operator reads.`
+        : prose`Find what sets the resources of this container.`,
+    ],
   };
 }
 
-/** False when the rule names namespaces and this is none of them. */
-function appliesTo(rule: Readonly<Record<string, unknown>>, namespace: string | null): boolean {
-  const named = valuesUnder(rule['match'], 'namespaces');
-  return named.length === 0 || named.some((glob) => matchesGlob(glob, namespace ?? ''));
-}
-
-function matchesGlob(glob: string, text: string): boolean {
-  const pattern = glob
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${pattern}$`).test(text);
-}
-
-/** `<=1Gi` and `<1Gi` when the size is more; anything else (`?*`, `>=64Mi`) is no bound. */
-function isExceeded(pattern: string, bytes: number): boolean {
-  return pattern.split(/[|&]/).some((part) => {
-    const bound = /^\s*<(=?)\s*(\S+)\s*$/.exec(part);
-    const maximum = bound && parseQuantity(bound[2]);
-    return bound !== null && maximum !== null && (bytes > maximum || (bytes === maximum && bound[1] === ''));
-  });
-}
-
-/** All texts in fields of this name, at any depth; Kyverno's anchors are read through, but not `+(…)`, which only fills in what is missing. */
-function valuesUnder(value: unknown, name: string): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap((item) => valuesUnder(item, name));
-  if (!isRecord(value)) return [];
-  return Object.entries(value).flatMap(([key, child]) => {
-    if (key.replace(/^[=X^<]?\((.*)\)$/, '$1') !== name) return valuesUnder(child, name);
-    return (Array.isArray(child) ? child : [child])
-      .filter((one) => typeof one === 'string' || typeof one === 'number')
-      .map(String);
-  });
+/**
+ * Who gave a container the memory limit that its template does not: a VerticalPodAutoscaler, or something that changed the pod when it was
+ * made. null where the template has the limit, or a LimitRange of the namespace its default.
+ */
+export function ownerOfLimit(
+  facts: ContainerFacts,
+  { pod, placed: inPod }: ContainerInstance,
+  enforced: number,
+): Statement | null {
+  const { cluster, workload, name, placed } = facts;
+  const vpa = vpaOpinion(cluster, workload.ref, name);
+  if (vpa.kind === 'owns') return vpa.statement;
+  const shown = String(inPod.container.resources?.limits?.['memory']);
+  const written = placed?.container.resources?.limits?.['memory'];
+  if (written !== undefined) {
+    if (parseQuantity(written) === enforced) return null;
+    return {
+      says: prose`The template says ${String(written)}, the pod has ${shown}: something changed it when the pod was made, or later.`,
+      evidence: [],
+      reason: prose`What gives the pod another limit than its template has to be found first.`,
+    };
+  }
+  if (defaultLimit(cluster, workload.ref.namespace, enforced)) return null;
+  const ranger = pod.metadata.annotations?.['kubernetes.io/limit-ranger'];
+  const isDefault = ranger !== undefined && /memory limit/.test(ranger) && ranger.includes(name);
+  return {
+    says: isDefault
+      ? prose`The template sets no memory limit: a LimitRange gave the pod the default of ${shown} when it was made. No LimitRange on record has that default now.`
+      : prose`The template sets no memory limit, and no LimitRange on record has a default of ${shown}: what set it cannot be told.`,
+    evidence: isDefault ? [quoted('object', pod, null, `kubernetes.io/limit-ranger: ${ranger}`)] : [],
+    reason: prose`What set the limit of ${shown} is not on record, so a person has to find it first.`,
+  };
 }

@@ -1,8 +1,10 @@
 import type { ClusterState } from '../model/cluster-state.ts';
-import { parseQuantity } from '../kubernetes/quantities.ts';
+import { describeBytes, parseQuantity } from '../kubernetes/quantities.ts';
 import type { Container } from '../kubernetes/workloads.ts';
 import type { Blame } from '../model/finding.ts';
+import { prose } from '../untrusted/prose.ts';
 import { settingsOf, type Place } from './settings.ts';
+import type { Statement } from './statement.ts';
 
 /** A heap size that a Java process was told to take. */
 export interface JavaHeap {
@@ -21,7 +23,27 @@ export interface JavaHeap {
  * Beyond its heap a Java process needs memory for metaspace, code, thread stacks and buffers. A heap of more than three
  * quarters of the limit leaves too little for them.
  */
-export const GREATEST_HEAP_SHARE = 0.75;
+const GREATEST_HEAP_SHARE = 0.75;
+
+/** What speaks against a heap that takes more of the limit than that; null where it leaves enough. */
+export function heapBeyond(
+  { option, where, bytes, relative, blame }: JavaHeap,
+  limit: number,
+): Statement | null {
+  if (bytes <= GREATEST_HEAP_SHARE * limit) return null;
+  const fits = describeBytes(GREATEST_HEAP_SHARE * limit);
+  return {
+    says: prose`${option} (in ${where}) allows a heap of ${describeBytes(bytes)}. Metaspace, threads and buffers come on top, so a heap above 75 % of the limit (${fits} here) does not leave room for them.`,
+    evidence: [],
+    advice: relative
+      ? [prose`Set -XX:MaxRAMPercentage to 75 or less: a higher limit alone makes the heap grow with it.`]
+      : [
+          prose`Lower ${option} to at most ${fits}, if the program lives with that.`,
+          prose`Or raise the limit to at least ${describeBytes(bytes / GREATEST_HEAP_SHARE)}, which this heap needs.`,
+        ],
+    blames: blame ? [blame] : [],
+  };
+}
 
 /**
  * Later options win, and the JVM reads JAVA_TOOL_OPTIONS before the command line and _JAVA_OPTIONS after it; any other

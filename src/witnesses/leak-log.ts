@@ -1,8 +1,17 @@
+import { prose, type Prose } from '../untrusted/prose.ts';
+
 /** A line of a program's own log that says that its memory grows without end. */
 export interface LogClaim {
   readonly line: string;
   readonly kind: 'leak' | 'unbounded' | 'growth';
 }
+
+/** What the log says, as a clause. */
+export const LOG_SAYS: Readonly<Record<LogClaim['kind'], Prose>> = {
+  leak: prose`its log reports a memory leak`,
+  unbounded: prose`its log says that it keeps data without bound`,
+  growth: prose`its log shows a count of kept data that only rises`,
+};
 
 const LEAK =
   /\bmemory[ -]?leaks?\b|\bleak(?:s|ed|ing)\b[^\n]{0,40}\b(?:memory|heap|bytes|objects?|buffers?)\b|\b(?:memory|heap|objects?|buffers?|goroutines?|listeners?)\b[^\n]{0,40}\bleak(?:s|ed|ing|age)?\b|\bLEAK:|\bleak (?:detected|suspected|suspect|found)\b/i;

@@ -1,77 +1,81 @@
+import type { ContainerFacts } from '../facts/subjects.ts';
 import { DAY, describeTime } from '../kubernetes/durations.ts';
 import { describeRef, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
 import { controllerRevisionsOf, podMakersOf, templateKeptBy } from '../facts/revisions.ts';
 import { containersOf, parseTime, podSpecOf } from '../kubernetes/workloads.ts';
-import { prose, type Prose } from '../untrusted/prose.ts';
-import { quoted, type Evidence } from '../model/evidence.ts';
+import { quoted } from '../model/evidence.ts';
+import { ownText, prose, type Prose } from '../untrusted/prose.ts';
 import type { Authorship } from './chosen-value.ts';
-import type { Case } from '../rules/oom-killed/case.ts';
+import type { Statement } from './statement.ts';
 
 const LATELY = 7 * DAY;
-/** Two raises within this time are a limit that is followed, not one that is set. */
+/** Two raises within this time are a value that is followed, not one that is set. */
 const REPEATEDLY = 60 * DAY;
 
-export interface RaisedBefore {
-  readonly explanation: Prose;
-  readonly reason: Prose;
-  readonly evidence: readonly Evidence[];
+/** A change that has not helped. */
+export interface RaisedBefore extends Statement {
+  /** When the failure came again: `within 7 days of a change`. */
+  readonly when: Prose;
 }
 
-/** A raise that has not helped: in git's history of the limit, or in the earlier templates that the cluster keeps. */
-export function raisedBefore(known: Case, authorship: Authorship): RaisedBefore | null {
-  return (
-    lately(authorship, known.cluster.now) ?? repeatedly(authorship, known.cluster.now) ?? inCluster(known)
-  );
+/** The newest change of a value, where a program made it less than a week ago. `noun` is what people call the value. */
+export function changedAutomatically(
+  { automatic }: Authorship,
+  noun: 'limit' | 'maximum',
+  now: number,
+): RaisedBefore | null {
+  if (!automatic || automatic.commit.at < now - LATELY) return null;
+  return {
+    says: prose`The last change to the ${ownText(noun)} was automatic, and less than 7 days ago (${commitOf(automatic)}).`,
+    when: prose`within 7 days of a change`,
+    evidence: [],
+  };
 }
 
-function lately({ automatic, latest }: Authorship, now: number): RaisedBefore | null {
-  if (!latest || latest.commit.at < now - LATELY) return null;
-  const commit = prose`commit ${latest.commit.sha.slice(0, 8)} of ${describeTime(latest.commit.at)}`;
-  if (automatic)
-    return because(
-      prose`The last change to the limit was automatic, and less than 7 days ago (${commit}).`,
-      prose`within 7 days of a change to its limit`,
-    );
-  const from = parseQuantity(latest.from);
-  const to = parseQuantity(latest.to);
-  if (from === null || to === null || to <= from) return null;
-  return because(
-    prose`${latest.commit.author} raised it from ${String(latest.from)} to ${String(latest.to)} less than 7 days ago (${commit}).`,
-    prose`within 7 days of a change to its limit`,
-  );
-}
-
-function repeatedly({ raises }: Authorship, now: number): RaisedBefore | null {
+/** A raise of a limit in git: the newest change, less than a week ago; or two of them in two months. */
+export function raisedInGit({ latest, raises }: Authorship, now: number): RaisedBefore | null {
+  const [last] = raises;
+  if (last && latest?.commit === last.commit && last.commit.at >= now - LATELY)
+    return {
+      says: prose`${last.commit.author} raised it from ${String(last.from)} to ${String(last.to)} less than 7 days ago (${commitOf(last)}).`,
+      when: prose`within 7 days of a raise`,
+      evidence: [],
+    };
   const recent = raises.filter(({ commit }) => commit.at >= now - REPEATEDLY);
-  if (recent.length < 2) return null;
-  const [last] = recent;
-  return because(
-    prose`The limit was raised ${recent.length} times in the last 60 days, last from ${String(last!.from)} to ${String(last!.to)} (commit ${last!.commit.sha.slice(0, 8)}).`,
-    prose`after ${recent.length} raises of its limit in 60 days`,
-  );
+  if (!last || recent.length < 2) return null;
+  return {
+    says: prose`The limit was raised ${recent.length} times in the last 60 days, last from ${String(last.from)} to ${String(last.to)} (commit ${last.commit.sha.slice(0, 8)}).`,
+    when: prose`after ${recent.length} raises in 60 days`,
+    evidence: [],
+  };
 }
 
-/** The template before this one had a smaller limit, and this one is younger than a week. */
-function inCluster({ cluster, owner, container, enforced }: Case): RaisedBefore | null {
-  if (!owner || enforced === null) return null;
+function commitOf({ commit }: Pick<Authorship['raises'][number], 'commit'>): Prose {
+  return prose`commit ${commit.sha.slice(0, 8)} of ${describeTime(commit.at)}`;
+}
+
+/** The template that the cluster keeps from before had a smaller memory limit than `limit` (in bytes), and this one is younger than a week. */
+export function raisedInCluster(
+  { cluster, workload: { object }, name }: ContainerFacts,
+  limit: number,
+): RaisedBefore | null {
+  if (!object) return null;
   const revisions: readonly KubernetesObject[] =
-    owner.kind === 'Deployment' || owner.kind === 'Rollout'
-      ? podMakersOf(cluster, owner)
-      : controllerRevisionsOf(cluster, owner);
-  const limits = revisions.map((revision) => ({ revision, limit: limitIn(revision, owner.kind, container) }));
+    object.kind === 'Deployment' || object.kind === 'Rollout'
+      ? podMakersOf(cluster, object)
+      : controllerRevisionsOf(cluster, object);
+  const limits = revisions.map((revision) => ({ revision, limit: limitIn(revision, object.kind, name) }));
   const [current, ...earlier] = limits;
-  const before = earlier.find(({ limit }) => limit !== null);
+  const before = earlier.find((one) => one.limit !== null);
   const made = parseTime(current?.revision.metadata.creationTimestamp);
   if (!current || !before || made === null || made < cluster.now - LATELY) return null;
   const [from, to] = [parseQuantity(before.limit), parseQuantity(current.limit)];
-  if (from === null || to === null || to <= from || to !== enforced) return null;
-  const text = `limits.memory of ${container}: ${before.limit} before, ${current.limit} since ${describeTime(made)}`;
+  if (from === null || to === null || to <= from || to !== limit) return null;
+  const text = `limits.memory of ${name}: ${before.limit} before, ${current.limit} since ${describeTime(made)}`;
   return {
-    ...because(
-      prose`The limit was raised from ${before.limit!} to ${current.limit!} at ${describeTime(made)} (${describeRef(refOf(current.revision))}).`,
-      prose`within 7 days of a raise of its limit`,
-    ),
+    says: prose`The limit was raised from ${before.limit!} to ${current.limit!} at ${describeTime(made)} (${describeRef(refOf(current.revision))}).`,
+    when: prose`within 7 days of a raise`,
     evidence: [quoted('object', current.revision, made, text)],
   };
 }
@@ -81,12 +85,4 @@ function limitIn(revision: KubernetesObject, kind: string, container: string): s
   const found = containersOf(spec).find((one) => one.container.name === container);
   const limit = found?.container.resources?.limits?.['memory'];
   return limit === undefined ? null : String(limit);
-}
-
-function because(explanation: Prose, when: Prose): RaisedBefore {
-  return {
-    explanation,
-    reason: prose`It was killed again ${when}: another raise would hide what is wrong.`,
-    evidence: [],
-  };
 }

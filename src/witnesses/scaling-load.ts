@@ -1,5 +1,131 @@
-import { HOUR, MINUTE } from '../kubernetes/durations.ts';
-import { between, medianOf, stepOf, valuesOf, type Samples } from './series.ts';
+import { describeMetric, worstMetric, type Autoscaler, type MetricReading } from '../facts/autoscaler.ts';
+import { describeDuration, HOUR, MINUTE } from '../kubernetes/durations.ts';
+import { recordAt, type KubernetesObject } from '../kubernetes/objects.ts';
+import type { Ask, Asking } from '../model/ask.ts';
+import type { ClusterState, MetricSeries } from '../model/cluster-state.ts';
+import { quoted, type Evidence } from '../model/evidence.ts';
+import type { Chart } from '../model/finding.ts';
+import { between, chartOf, medianOf, mergeSeries, stepOf, valuesOf, type Samples } from './series.ts';
+
+/** What was measured of an autoscaler and of the services in front of its pods. */
+export interface ScalingLoad {
+  /** null: not measured. */
+  readonly replicas: Samples | null;
+  /** Since when the replicas are at the maximum: see {@link heldSince}. */
+  readonly since: number | null;
+  /** The metric that asks for most. */
+  readonly metric: MetricReading | undefined;
+  readonly load: Load | null;
+  readonly effect: 'moved' | 'unmoved' | 'unknown';
+  /** Of several services the one that suffers most: that is what more replicas would help. */
+  readonly latency: (Latency & { readonly metric: string; readonly service: string }) | null;
+}
+
+/** Series of kube-state-metrics. */
+const REPLICAS = 'kube_horizontalpodautoscaler_status_current_replicas';
+const TARGET_METRIC = 'kube_horizontalpodautoscaler_status_target_metric';
+/** Recording rules for a service's latency at the 95th percentile, in seconds, labelled with namespace and service. */
+const LATENCIES = ['http_request_duration_seconds:p95', 'http_server_request_duration_seconds:p95'];
+const MOST_SERVICES = 2;
+
+export function* scalingLoad(
+  { maximum, ref, metrics }: Autoscaler,
+  target: KubernetesObject | undefined,
+  cluster: ClusterState,
+  ask: Ask,
+): Asking<ScalingLoad> {
+  const { now } = cluster;
+  const namespace = ref.namespace ?? '';
+  const own = { namespace, horizontalpodautoscaler: ref.name };
+  const latencies = servicesOf(target, ref.namespace, cluster)
+    .slice(0, MOST_SERVICES)
+    .flatMap((service) => LATENCIES.map((metric) => ({ metric, service })));
+  const [measured, values, ...delays] = yield* ask.each([
+    ask.metric({ metric: REPLICAS, labels: own, hours: 24 }),
+    ask.metric({ metric: TARGET_METRIC, labels: own, hours: 24 }),
+    ...latencies.map(({ metric, service }) =>
+      ask.metric({ metric, labels: { namespace, service }, hours: 7 * 24 }),
+    ),
+  ]);
+  const replicas = measured ? mergeSeries(measured) : null;
+  const metric = worstMetric(metrics);
+  const samples = metric ? samplesOf(metric, values ?? []) : [];
+  const since = replicas && heldSince(replicas, maximum, now);
+  const suffered =
+    since === null
+      ? []
+      : latencies.flatMap((one, index) => {
+          const found = latencyOf(mergeSeries(delays[index] ?? []), since, now);
+          return found ? [{ ...found, ...one }] : [];
+        });
+  return {
+    replicas,
+    since,
+    metric,
+    load: metric ? loadOf(samples, metric.target, now) : null,
+    effect: metric && replicas ? effectOfReplicas(replicas, samples, metric.target, maximum) : 'unknown',
+    latency: suffered.toSorted((a, b) => b.now / b.baseline - a.now / a.baseline)[0] ?? null,
+  };
+}
+
+/** Names of the Services whose selector matches the target's pods. */
+function servicesOf(
+  target: KubernetesObject | undefined,
+  namespace: string | null,
+  cluster: ClusterState,
+): readonly string[] {
+  const labels = recordAt(target, 'spec', 'template', 'metadata', 'labels');
+  return cluster.list('Service', namespace).flatMap((service) => {
+    const selector = Object.entries(recordAt(service, 'spec', 'selector'));
+    const matches = selector.length > 0 && selector.every(([label, value]) => labels[label] === value);
+    return matches ? [service.metadata.name] : [];
+  });
+}
+
+/** kube-state-metrics has a series for each metric and each way it is measured. */
+function samplesOf({ name, measure }: MetricReading, series: readonly MetricSeries[]): Samples {
+  const own = series.filter(
+    ({ labels }) => labels['metric_name'] === name && labels['metric_target_type'] === measure,
+  );
+  return mergeSeries(own);
+}
+
+export function scalingEvidence(
+  { maximum }: Autoscaler,
+  { metric, load, since, latency }: ScalingLoad,
+  now: number,
+): readonly Evidence[] {
+  const evidence: Evidence[] = [];
+  if (since !== null) {
+    const text = `at ${maximum} replicas or more for ${describeDuration(now - since)}`;
+    evidence.push(quoted('metric', REPLICAS, since, text));
+  }
+  if (metric && load) {
+    const share = Math.round(load.above * 100);
+    const text = `median of 2 hours: ${describeMetric(metric, load.median)}, above the target of ${describeMetric(metric, metric.target)} in ${share} % of the samples`;
+    evidence.push(quoted('metric', TARGET_METRIC, now, text));
+  }
+  if (latency) {
+    const text = `service ${latency.service}: ${latency.now.toPrecision(3)} s now, ${latency.baseline.toPrecision(3)} s before`;
+    evidence.push(quoted('metric', latency.metric, now, text));
+  }
+  return evidence;
+}
+
+const CHART_BEFORE = 6 * HOUR;
+
+/** Replicas with the maximum, from some hours before it was reached. */
+export function replicasChart(
+  { target, maximum }: Autoscaler,
+  { replicas, since }: ScalingLoad,
+  now: number,
+): Chart | null {
+  return chartOf(between(replicas ?? [], (since ?? now) - CHART_BEFORE, now), {
+    title: `Replicas of ${target.name}`,
+    unit: 'replicas',
+    line: { label: 'maximum', value: maximum },
+  });
+}
 
 /** Below this a maximum that is reached is a peak of the day. */
 export const LONG_ENOUGH = 2 * HOUR;

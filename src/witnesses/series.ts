@@ -1,4 +1,5 @@
 import type { MetricSeries } from '../model/cluster-state.ts';
+import type { Chart } from '../model/finding.ts';
 
 /** Samples of one series: milliseconds since the epoch and the value, oldest first. */
 export type Samples = readonly (readonly [number, number])[];
@@ -58,6 +59,19 @@ export function slopeOf(samples: Samples): number {
 function thin(samples: Samples, most: number): Samples {
   const every = Math.ceil(samples.length / most);
   return every <= 1 ? samples : samples.filter((_, index) => index % every === 0);
+}
+
+const MOST_POINTS = 60;
+
+/** The outline of some samples, each value as `shown`; null where they are too few for a line. */
+export function chartOf(
+  samples: Samples,
+  legend: Omit<Chart, 'points'>,
+  shown: (value: number) => number = (value) => value,
+): Chart | null {
+  if (samples.length < 2) return null;
+  const points = outlineOf(samples, MOST_POINTS).map(([at, value]) => [at, shown(value)] as const);
+  return { ...legend, points };
 }
 
 /**

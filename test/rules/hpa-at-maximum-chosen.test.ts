@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
-import { misplacedIn } from '../../src/rules/hpa-at-maximum/chosen.ts';
+import { misplacedIn } from '../../src/witnesses/keda-maximum.ts';
 import { hpaAtMaximum } from '../../src/rules/hpa-at-maximum.ts';
 import { prose } from '../../src/untrusted/prose.ts';
 import { deployment, object, readyPods, replicaSet } from './objects.ts';

@@ -255,7 +255,7 @@ describe('a memory limit that is too low', () => {
       ...tooLow,
       wanted: raised(['512Mi', '768Mi'], ['256Mi', '384Mi']),
       confidence: [0.95, 1] as const,
-      says: ['not a leak'],
+      says: ['a memory leak', 'memory stays at one level'],
     };
     const { chart } = fires(oomKilled, situation, expected);
     expect(chart?.line).toEqual({ label: 'memory limit', value: 512 });

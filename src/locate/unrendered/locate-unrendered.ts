@@ -10,7 +10,7 @@ import { notExact } from '../attempts.ts';
 import { protectionOf } from '../protected.ts';
 import { located } from '../result.ts';
 import { wantedValue } from '../wanted-value.ts';
-import type { FieldRequest } from '../field-request.ts';
+import type { FieldRequest } from '../wishes.ts';
 import { lineInBase } from './base-line.ts';
 import type { LikelyLine } from './likely-line.ts';
 import { liveField, type LiveField } from './live-field.ts';
@@ -61,7 +61,7 @@ export async function locateUnrendered(
     revision,
     match: { root, rendered: { object, text: '', origin: null } },
     namespace: target.wanted.namespace ?? null,
-    desired: lines.map(({ field: { text }, line: { before, after } }) => {
+    wishes: lines.map(({ field: { text }, line: { before, after } }) => {
       return { field: { path: [], text, value: before, depth: 0 }, after };
     }),
     sites,

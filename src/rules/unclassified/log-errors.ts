@@ -30,17 +30,8 @@ export const logErrors = defineRule({
   title: 'A workload that looks healthy and keeps logging the same error',
   phase: 'runtime',
   semantics: ['https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/'],
-  reads: [
-    'Pod',
-    'Service',
-    'NetworkPolicy',
-    'ReplicationController',
-    'PersistentVolumeClaim',
-    'HorizontalPodAutoscaler',
-    'Node',
-  ],
+  reads: ['Pod', 'Service', 'NetworkPolicy'],
   on: 'workload',
-  givesWayTo: 'any',
   causes: { 'log-errors': CAUSES['log-errors'] },
 
   detect({ cluster, ref, pods }) {

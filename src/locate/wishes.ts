@@ -1,16 +1,24 @@
 import { sameValue } from '../kubernetes/compare.ts';
-import { type FieldPath, parseFieldPath } from '../kubernetes/field-path.ts';
-import { type Field, fieldOf } from '../kubernetes/field.ts';
+import { fieldOf, type Field } from '../kubernetes/field.ts';
+import { parseFieldPath, type FieldPath } from '../kubernetes/field-path.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import { refusedValue } from '../kubernetes/types/kind-types.ts';
-import { declined, type Declined } from '../model/declined.ts';
 import { standInsOf } from '../sources/declarations/unknowns.ts';
 import type { Match } from '../sources/find.ts';
-import type { FieldRequest } from './field-request.ts';
-import { type FieldOwner, wantedValue } from './wanted-value.ts';
+import { declined, type Declined } from '../model/declined.ts';
+import { wantedValue, type FieldOwner } from './wanted-value.ts';
+
+/** A field that is asked for. `before` is what the caller believes it to be now; left out, nothing is checked. */
+export interface FieldRequest {
+  readonly field: string;
+  readonly before?: Scalar;
+  readonly after: Scalar;
+  /** A person typed it: the field decides whether it is a number. */
+  readonly isText?: boolean;
+}
 
 /** A field as the root renders it now, and the value it should have. */
-export interface DesiredField {
+export interface Wish {
   readonly field: Field;
   readonly after: Scalar;
   /** An amount, which a renderer may write as a number or as text. */
@@ -18,13 +26,13 @@ export interface DesiredField {
 }
 
 /** The fields as the root renders them now. Declines what is already so, has drifted, or cannot be a scalar. */
-export function desiredFields(
+export function wishesFor(
   match: Match,
   fields: readonly FieldRequest[],
   owner: FieldOwner,
-): readonly DesiredField[] | Declined {
+): readonly Wish[] | Declined {
   const { object } = match.rendered;
-  const desired: DesiredField[] = [];
+  const wishes: Wish[] = [];
   for (const request of fields) {
     const { field, before } = request;
     const found = fieldOf(object, field);
@@ -67,9 +75,9 @@ export function desiredFields(
         `git renders ${found.text} as ${String(value ?? 'nothing')}, the cluster has ${String(before)}`,
       );
     }
-    desired.push({ field: found, after, isQuantity });
+    wishes.push({ field: found, after, isQuantity });
   }
-  return desired;
+  return wishes;
 }
 
 /** A number in quotes where the API server takes a number only reads like the number, and is not there yet. */

@@ -1,0 +1,248 @@
+import { describeDuration, describeTime } from '../../kubernetes/durations.ts';
+import { describeRef, refOf, type KubernetesObject, type Scalar } from '../../kubernetes/objects.ts';
+import { describeBytes, MEBIBYTE, parseQuantity } from '../../kubernetes/quantities.ts';
+import { podSpecOf, type Container, type PodSpec } from '../../kubernetes/workloads.ts';
+import { quoted } from '../../model/evidence.ts';
+import type { Guard } from '../../model/finding.ts';
+import { joinProse, prose, type Prose } from '../../untrusted/prose.ts';
+import { memoryPolicyAgainst } from '../../witnesses/admission-policies.ts';
+import { memoryOfRollout, podsWanted, shortageFor } from '../../witnesses/capacity.ts';
+import {
+  defaultLimit,
+  limitRangeAgainst,
+  vpaOpinion,
+  type DefaultLimit,
+} from '../../witnesses/field-owner.ts';
+import { looksLikeJava } from '../../witnesses/heap.ts';
+import { allocationBeyond } from '../../witnesses/memory-demand.ts';
+import { printLike, sizeMemory, type MemorySize } from '../../witnesses/memory-size.ts';
+import { changedAutomatically, raisedInCluster, raisedInGit } from '../../witnesses/raised-before.ts';
+import { asDraft, type Raise } from '../raise.ts';
+import type { Known } from './known.ts';
+
+/** A smaller limit may be doubled: 128Mi more is little, whatever it is relative to the value before. */
+const CAPPED_FROM = 256 * MEBIBYTE;
+
+/** Nothing spoke against the limit: then the template has the container, and the pod a limit. */
+interface Sized extends Known {
+  readonly owner: KubernetesObject;
+  readonly template: PodSpec;
+  readonly own: Container;
+  /** `spec.template.spec.containers[name=server].resources` */
+  readonly field: string;
+  readonly size: MemorySize;
+  /** The new limit as manifests write it. */
+  readonly next: string;
+  /** What gave the limit, where the template has none. */
+  readonly byDefault: DefaultLimit | null;
+}
+
+/** The higher limit, and what could stand against it. */
+export function higherLimit(known: Known, memoryFactor: number): Raise {
+  const sized = sizedFor(known);
+  const { container, subject, field, limit, written, next, byDefault } = sized;
+  const { cluster, workload } = container;
+  return {
+    noun: 'limit',
+    object: workload.ref,
+    field: `${field}.limits.memory`,
+    amount: limit,
+    written,
+    next,
+    shown: describeBytes,
+    summary: prose`${subject} was OOMKilled ${timesOf(known)}: its memory limit of ${written} is too low.`,
+    rootCause: whyTooLow(known),
+    causes: { waiting: 'older-template', tooSmall: 'limit-too-low' },
+    raisedBefore: (authorship) =>
+      changedAutomatically(authorship, 'limit', cluster.now) ??
+      raisedInGit(authorship, cluster.now) ??
+      raisedInCluster(container, limit),
+    against: () => against(sized),
+    doubt: (chosen) => (byDefault ? null : doubtAbout(sized, chosen, memoryFactor)),
+    fix: {
+      ...(byDefault ? limitOfItsOwn(sized, byDefault) : limitAndRequest(sized)),
+      advice: adviceOn(sized),
+    },
+  };
+}
+
+function sizedFor(known: Known): Sized {
+  const { container, limit, written, use } = known;
+  const { cluster, workload, name, placed, path } = container;
+  const own = placed!.container;
+  const vpa = vpaOpinion(cluster, workload.ref, name);
+  const size = sizeMemory({
+    limit,
+    request: parseQuantity(own.resources?.requests?.['memory']),
+    p99: use.p99,
+    recommendedRequest: vpa.kind === 'recommends' ? vpa.request : null,
+    named: allocationBeyond(known.told, limit)?.bytes ?? null,
+  });
+  const hasLimit = own.resources?.limits?.['memory'] !== undefined;
+  return {
+    ...known,
+    owner: workload.object!,
+    template: podSpecOf(workload.object!)!,
+    own,
+    field: `${path}.resources`,
+    size,
+    next: printLike(written, size.limit),
+    byDefault: hasLimit ? null : defaultLimit(cluster, workload.ref.namespace, limit),
+  };
+}
+
+/** `11 times in 3 h 40 min`: until the last kill, so that it stays the same while nothing happens. */
+function timesOf({ count, lastKill }: Known): Prose {
+  return prose`${count.count} times in ${describeDuration(lastKill - count.since)}`;
+}
+
+function whyTooLow(known: Known): Prose {
+  const { container, written, lastKill, killed, use, told, limit } = known;
+  const exitCode = killed[0]!.kills[0]!.exitCode ?? 137;
+  const named = allocationBeyond(told, limit);
+  return joinProse(
+    [
+      prose`The kernel killed ${container.name} when its memory reached the limit of ${written} (reason OOMKilled, exit code ${exitCode}), last at ${describeTime(lastKill)}.`,
+      use.p99 === null
+        ? prose`Its memory was not measured, so the limit itself is the least that is known to be too little.`
+        : prose`99 % of a week's samples are below ${describeBytes(use.p99)}; a container cannot use more than the limit it is killed at, so the need is at least the limit.`,
+      ...(named
+        ? [
+            prose`${named.words} (${named.where}) takes ${describeBytes(named.bytes!)}, and the new limit has room for that.`,
+          ]
+        : []),
+    ],
+    ' ',
+  );
+}
+
+/** What forbids the new limit, then what has no room for it: a quota refuses pods at once, nodes leave them Pending. */
+function against({ container, owner, template, size }: Sized): ReturnType<Raise['against']> {
+  const { cluster, workload, name } = container;
+  const { namespace } = workload.ref;
+  const after = withSize(template, name, size);
+  const policy =
+    limitRangeAgainst(cluster, namespace, size.limit, after, size.request) ??
+    memoryPolicyAgainst(cluster, namespace, size.limit);
+  if (policy) return { ...policy, cause: 'owned-elsewhere' };
+  const pods = podsWanted(owner, cluster);
+  const extra = memoryOfRollout(owner, pods, [template, after]);
+  const shortage = shortageFor(cluster, workload.ref, after, pods, extra);
+  return shortage && { ...shortage, cause: 'no-room' };
+}
+
+/** The pod spec as it would be with the new size. */
+function withSize(spec: PodSpec, container: string, size: MemorySize): PodSpec {
+  const sized = (list: readonly Container[] | undefined): readonly Container[] =>
+    (list ?? []).map((one) => {
+      if (one.name !== container) return one;
+      const { limits, requests } = one.resources ?? {};
+      const memory = size.request === null ? {} : { memory: size.request };
+      return {
+        ...one,
+        resources: {
+          limits: { ...limits, memory: size.limit },
+          ...(requests && { requests: { ...requests, ...memory } }),
+        },
+      };
+    });
+  return { ...spec, containers: sized(spec.containers), initContainers: sized(spec.initContainers) };
+}
+
+function doubtAbout({ use, size, next }: Sized, chosen: number, memoryFactor: number): Prose | null {
+  if (use.mayLeak)
+    return prose`In the one run that was measured to its end memory climbed steadily, as it does with a leak; one run is too little to tell a leak from a limit that is too low: a person has to decide.`;
+  return chosen >= CAPPED_FROM && size.limit >= memoryFactor * chosen
+    ? prose`${next} is at least ${memoryFactor} times ${describeBytes(chosen)}, the last value that a person chose: a person has to agree to that much.`
+    : null;
+}
+
+function limitAndRequest(sized: Sized): Raise['fix'] {
+  const { container, own, field, limit, next, size, told } = sized;
+  const object = container.workload.ref;
+  const { limits, requests } = own.resources ?? {};
+  const request = requests?.['memory'];
+  const blame = allocationBeyond(told, limit)?.blame;
+  return {
+    reason: prose`It was killed ${timesOf(sized)}, and nothing but the limit explains that. The new limit is the larger of 1.3 times the larger of P99 and limit, and the limit plus 128Mi, rounded up to 128Mi.`,
+    wanted: [
+      { object, field: `${field}.limits.memory`, before: scalarOf(limits?.['memory']), after: next },
+      // Equal values are no change: a request that is rounded to itself stays as it is written.
+      ...(request !== undefined && size.request !== parseQuantity(request)
+        ? [
+            {
+              object,
+              field: `${field}.requests.memory`,
+              before: scalarOf(request),
+              after: printLike(request, size.request!),
+            },
+          ]
+        : []),
+    ],
+    guards: recreation(sized.owner.kind),
+    blames: blame ? [blame] : [],
+  };
+}
+
+function scalarOf(value: unknown): Scalar {
+  return typeof value === 'number' ? value : String(value);
+}
+
+/** The limit is a namespace's default: the container gets one of its own, which a person has to agree to. */
+function limitOfItsOwn(sized: Sized, byDefault: DefaultLimit): Raise['fix'] {
+  const { container, killed, own, field, written, next } = sized;
+  const object = container.workload.ref;
+  const range = describeRef(refOf(byDefault.range));
+  const inPod = killed[0]!.placed.container.resources?.requests?.['memory'];
+  const request = inPod === undefined ? null : String(inPod);
+  // A limit without a request would raise the request to it.
+  const keepsRequest =
+    own.resources?.requests?.['memory'] === undefined && request !== null && request !== written;
+  const reason = prose`A limit of its own changes container ${container.name} alone, a higher default in ${range} every container without a limit: a person has to choose.`;
+  return asDraft(
+    {
+      cause: 'namespace-default',
+      rootCause: prose`${whyTooLow(sized)} The template gives container ${container.name} no memory limit; ${written} is the default of ${range}, which applies to every container of the namespace that leaves its limit out.`,
+      reason,
+      wanted: [
+        { object, field: `${field}.limits.memory`, before: null, after: next },
+        ...(keepsRequest
+          ? [{ object, field: `${field}.requests.memory`, before: null, after: request }]
+          : []),
+      ],
+      evidence: [quoted('object', byDefault.range, null, `${byDefault.field}: ${byDefault.text}`)],
+      guards: recreation(sized.owner.kind),
+      blames: [
+        { object: refOf(byDefault.range), field: byDefault.field },
+        { object, field: field.replace(/resources$/, 'name') },
+      ],
+    },
+    reason,
+  );
+}
+
+/** The resources of these cannot be changed in place. */
+function recreation(kind: string): readonly Guard[] {
+  if (kind !== 'Job' && kind !== 'Pod') return [];
+  const reason = prose`The resources of a ${kind} cannot be changed in place: it must be recreated.`;
+  return [{ kind: 'no-auto-merge', reason }];
+}
+
+function adviceOn({ volumes, heap, own, container, size }: Sized): readonly Prose[] {
+  const followsLimit = heap === null ? looksLikeJava(own) : heap.relative;
+  return [
+    ...volumes.map(
+      ({ name, mountPath }) =>
+        prose`Volume ${name} at ${mountPath} is a memory-backed emptyDir: what is written there counts towards the limit.`,
+    ),
+    ...(followsLimit
+      ? [prose`The maximum heap of a Java process follows the limit: by default it is a quarter of it.`]
+      : []),
+    ...(container.placed?.role === 'init'
+      ? [
+          prose`This is an init container: its need delays the start of the pod and sets the pod's request only while it is the largest.`,
+        ]
+      : []),
+    prose`Watch whether the working set settles below ${describeBytes(size.limit)} after the rollout.`,
+  ];
+}

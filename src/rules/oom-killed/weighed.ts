@@ -1,0 +1,356 @@
+import { killOfNode, lifetimeOf } from '../../facts/kills.ts';
+import { describeDuration, describeTime } from '../../kubernetes/durations.ts';
+import { describeRef, recordAt, refOf } from '../../kubernetes/objects.ts';
+import { describeBytes, parseQuantity } from '../../kubernetes/quantities.ts';
+import { isReady, podSpecOf } from '../../kubernetes/workloads.ts';
+import { quoted } from '../../model/evidence.ts';
+import { ownText, prose } from '../../untrusted/prose.ts';
+import { defaultLimit, ownerBeyondTemplate, ownerOfLimit, vpaOpinion } from '../../witnesses/field-owner.ts';
+import { heapBeyond } from '../../witnesses/heap.ts';
+import { LOG_SAYS } from '../../witnesses/leak-log.ts';
+import { endlessDemand, optionAgainst, optionBeyond } from '../../witnesses/memory-demand.ts';
+import { peakEvidence, peaksBeforeKills } from '../../witnesses/memory-use.ts';
+import { largeVolume, volumeAgainst } from '../../witnesses/memory-volumes.ts';
+import { doneAfterFailure } from '../../witnesses/work-done.ts';
+import { onTheWordOf, type Outcome, type Weighing } from '../weigh.ts';
+import type { Known } from './known.ts';
+
+/** The first that applies decides; when none does, the limit is too low. */
+export const WEIGHED: readonly Weighing<Known>[] = [
+  survived,
+  unnamedKill,
+  recovered,
+  olderTemplate,
+  beyondTemplate,
+  withoutLimit,
+  nodeOutOfMemory,
+  takesWithoutEnd,
+  farBelowLimit,
+  saysItLeaks,
+  leaking,
+  seldom,
+  setElsewhere,
+  heapTooLarge,
+  namesMore,
+  fillsVolume,
+  killedAtStart,
+];
+
+/** Restarts from which on a container that ends well each time is still one that keeps ending. */
+const KEEPS_ENDING = 3;
+
+/**
+ * The runtime says OOMKilled when any process of the container was killed for memory. With exit code 0 the container's own
+ * process was not: it went on and ended well.
+ */
+function survived({ killed, container, written, subject }: Known): Outcome | null {
+  if (killed.some(({ kills }) => kills.length > 0)) return null;
+  const { pod, survived: ends, status } = killed[0]!;
+  const restarts = status.restartCount ?? 0;
+  const fails = container.placed?.role !== 'init' && restarts >= KEEPS_ENDING && !isReady(pod);
+  const ready = killed.filter((one) => isReady(one.pod)).length;
+  const state = fails
+    ? prose`The container restarted ${restarts} times and its pod is not Ready.`
+    : prose`${ready} of ${killed.length} ${ownText(killed.length === 1 ? 'pod is' : 'pods are')} Ready.`;
+  return {
+    cause: 'child-killed',
+    summary: prose`${subject} is reported as OOMKilled but exited with code 0 at ${describeTime(ends[0]!.at)}.`,
+    rootCause: prose`Exit code 0 means that the container's main process was not killed: a child process was, when the container reached its memory limit of ${written}, and the main process went on and exited with code 0. ${state}`,
+    advice: [
+      prose`Check in the log of ${describeRef(refOf(pod))} whether the work that the killed child did was done.`,
+    ],
+    ...(fails && {
+      verdict: 'escalate',
+      reason: prose`The container keeps exiting after a child process is killed; whether it needs more memory or should stop on that failure is for a person to decide.`,
+    }),
+  };
+}
+
+/** Exit code 137 with another reason, which an event explains: what was full, and which limit, is not on record. */
+function unnamedKill({ killed, container }: Known): Outcome | null {
+  const { pod, event, kills } = killed[0]!;
+  if (event === null || killed.some((one) => one.event === null)) return null;
+  return {
+    cause: 'unnamed-kill',
+    summary: prose`Container ${container.name} of ${describeRef(refOf(pod))} was killed with exit code 137, and an event names memory as the reason.`,
+    rootCause: prose`The container's status does not say OOMKilled; the event ${event.reason} at ${describeTime(event.lastSeen)} does. Whether the container's limit or the node's memory was exhausted cannot be told from it.`,
+    advice: [
+      prose`Look at the node's kernel log around ${describeTime(kills[0]!.at)}: it names the memory cgroup that was full.`,
+    ],
+    evidence: [quoted('event', pod, event.lastSeen, `${event.reason}: ${event.message}`)],
+  };
+}
+
+/** The workload has done its work since. */
+function recovered({ killed, container, atLimit }: Known): Outcome | null {
+  const done = killed.map((one) => doneAfterFailure(one, container.placed?.role, container.cluster));
+  if (!done[0] || done.includes(null)) return null;
+  return {
+    cause: 'completed',
+    summary: prose`${atLimit}, and a later attempt succeeded.`,
+    ...onTheWordOf(done[0]),
+  };
+}
+
+/**
+ * What is killed was made from a template that the owner no longer has. Where the cluster does not record which template a
+ * pod is made from, a higher limit in the template tells: unless something sets the limit of pods as they are made.
+ */
+function olderTemplate({ killed, container, limit, age, subject }: Known): ReturnType<Weighing<Known>> {
+  const { cluster, workload, placed, name } = container;
+  if (!workload.object) return null;
+  const now = parseQuantity(placed?.container.resources?.limits?.['memory']) ?? 0;
+  const isRaised = now > limit;
+  const isOld =
+    age === 'outdated' ||
+    (age === 'unknown' && isRaised && vpaOpinion(cluster, workload.ref, name).kind !== 'owns');
+  if (!isOld) return null;
+  return {
+    cause: 'older-template',
+    summary: isRaised
+      ? prose`${subject} was OOMKilled at ${describeBytes(limit)}; the template already has a limit of ${describeBytes(now)}.`
+      : prose`Container ${name} was OOMKilled in pods of an earlier template of ${describeRef(workload.ref)}.`,
+    rootCause: prose`The killed pod ${killed[0]!.pod.metadata.name} does not carry the current template, so it says nothing about the values that are in git now.`,
+    ...(isRaised && { reason: prose`The limit is already raised; the rollout has to finish.` }),
+  };
+}
+
+/** The pod's owner is an operator's resource, was not recorded, or has no such container. */
+function beyondTemplate({ container, killed, written }: Known): Outcome | null {
+  const owner = ownerBeyondTemplate(container);
+  return (
+    owner && {
+      cause: 'owned-elsewhere',
+      summary: prose`Container ${container.name} of ${describeRef(refOf(killed[0]!.pod))} was OOMKilled at its memory limit of ${written}.`,
+      ...onTheWordOf(owner),
+    }
+  );
+}
+
+function withoutLimit({ limit, container, killed, subject }: Known): Outcome | null {
+  if (Number.isFinite(limit)) return null;
+  const { object } = container.workload;
+  const ofPod = recordAt(object && podSpecOf(object), 'resources', 'limits')['memory'];
+  if (ofPod !== undefined)
+    return {
+      cause: 'owned-elsewhere',
+      summary: prose`${subject} was OOMKilled at the pod's memory limit of ${String(ofPod)}.`,
+      rootCause: prose`The container has no limit of its own; the limit of ${String(ofPod)} is that of the whole pod, which all containers share.`,
+      reason: prose`Which of the pod's containers needs the memory is for a person to say.`,
+    };
+  return {
+    cause: 'node-memory',
+    summary: prose`${subject} was OOMKilled without having a memory limit: its node ran out of memory.`,
+    rootCause: prose`Neither the container nor its pod ${killed[0]!.pod.metadata.name} has a memory limit, so no limit was reached; the kernel chose it when the node was full.`,
+    reason: prose`There is no limit to raise.`,
+    advice: [
+      prose`Give the container a memory request that is what it needs, so that the scheduler reserves it.`,
+      prose`Look for the workload that uses more than it requests on that node.`,
+    ],
+  };
+}
+
+/** A SystemOOM event at the time of at least half of the kills. */
+function nodeOutOfMemory({ killed, container, subject, written }: Known): Outcome | null {
+  const found = killOfNode(killed, container.cluster);
+  if (!found) return null;
+  const { node, event, at } = found;
+  return {
+    cause: 'node-memory',
+    summary: prose`${subject} was OOMKilled because node ${node} ran out of memory, not because of its limit of ${written}.`,
+    rootCause: prose`The kubelet of ${node} reported SystemOOM within two minutes of the kill at ${describeTime(at)}: the whole node was out of memory, and the kernel chose this container.`,
+    reason: prose`A higher limit would not help; the node needs memory, or its pods need honest requests.`,
+    advice: [
+      prose`Compare requests with use on node ${node}; raise the requests of what uses more than it asks for.`,
+    ],
+    culprit: { kind: 'Node', namespace: null, name: node },
+    evidence: [quoted('event', `Node ${node}`, event.lastSeen, `${event.reason}: ${event.message}`)],
+  };
+}
+
+/** The command, a variable or a script takes memory without end, or is a tool that takes it for a test. */
+function takesWithoutEnd({ told, container, atLimit, written }: Known): Outcome | null {
+  const demand = endlessDemand(told, container.workload.ref, written);
+  if (!demand) return null;
+  const { words, where, kind } = demand.told;
+  return {
+    cause: kind === 'cache' ? 'leak' : 'unbounded',
+    summary: prose`${atLimit}: ${words} (${where}) ${demand.does}.`,
+    ...onTheWordOf(demand),
+  };
+}
+
+/** A peak below this share of the limit says that the limit was not reached. */
+const FAR_BELOW = 0.6;
+
+/** The metrics of every killed instance stay below 60 % of the limit. */
+function farBelowLimit({
+  use,
+  killed,
+  limit,
+  written,
+  subject,
+  container,
+}: Known): ReturnType<Weighing<Known>> {
+  const peaks = peaksBeforeKills(use, killed);
+  const highest = peaks.toSorted((a, b) => b.peak - a.peak)[0];
+  if (!highest) return null;
+  const peak = describeBytes(highest.peak);
+  if (highest.peak >= FAR_BELOW * limit)
+    return {
+      what: prose`a single large allocation, or a node short of memory`,
+      because: prose`the working set reached ${peak} of ${written} before a kill`,
+    };
+  return {
+    cause: 'usage-below-limit',
+    summary: prose`${subject} was OOMKilled although it used ${peak} of its limit of ${written}.`,
+    rootCause: prose`The working set before each kill stayed below ${Math.round(FAR_BELOW * 100)} % of the limit (${peak} at most), so a limit that is a little too small is not the reason: the node was short of memory, or one allocation was larger than everything else together.`,
+    advice: [
+      prose`Look for a single large request at ${describeTime(peaks[0]!.at)}, and at the memory of the node at that time.`,
+    ],
+    evidence: [peakEvidence(highest.peak, written, container.cluster.now)],
+  };
+}
+
+/** The log says that memory leaks or grows without bound. */
+function saysItLeaks({ claim, killed, container, atLimit }: Known): Outcome | null {
+  if (!claim) return null;
+  const pod = describeRef(refOf(killed[0]!.pod));
+  const line = claim.line.slice(0, 300);
+  return {
+    cause: 'leak',
+    summary: prose`${atLimit}, and ${LOG_SAYS[claim.kind]}.`,
+    rootCause: prose`Before the kill the log of ${pod} says: ${line} A higher limit only makes the time between two kills longer.`,
+    advice: [prose`Follow the quoted log line in the program.`, COMPARE],
+    evidence: [quoted('log', `${pod} ${container.name}`, null, line)],
+  };
+}
+
+const COMPARE = prose`Compare with the release before the first kill, and consider going back to it.`;
+
+function leaking({ use: { shape }, subject, written }: Known): ReturnType<Weighing<Known>> {
+  if (shape === 'plateau')
+    return {
+      what: prose`a memory leak`,
+      because: prose`memory stays at one level between the restarts`,
+    };
+  if (shape !== 'leak') return null;
+  return {
+    cause: 'leak',
+    summary: prose`${subject} leaks memory: after every restart it climbs steadily until it is OOMKilled at ${written}.`,
+    rootCause: prose`In most runs between two restarts the working set rises without a plateau, by more than a quarter of the limit after start-up, until the kill. A higher limit would only make the runs longer.`,
+    advice: [prose`Take a heap profile of a container that has run for a while.`, COMPARE],
+  };
+}
+
+/** Kills within the window from which on a limit is raised. */
+const THRESHOLD = 3;
+
+function seldom({
+  count: { count, since, basis },
+  lastKill,
+  subject,
+  written,
+  killed,
+}: Known): Outcome | null {
+  if (count >= THRESHOLD) return null;
+  const last = describeTime(lastKill);
+  const restarts = killed[0]!.status.restartCount ?? 0;
+  const when = [
+    prose`, last at ${last}, but not in the last 6 hours`,
+    prose` once, at ${last}`,
+    prose` ${count} times in ${describeDuration(lastKill - since)}`,
+  ];
+  return {
+    cause: 'seldom',
+    summary: prose`${subject} was OOMKilled${when[Math.min(count, 2)]!}, at its memory limit of ${written}.`,
+    rootCause:
+      basis === 'last state' && restarts >= THRESHOLD
+        ? prose`The container restarted ${restarts} times, but a pod keeps the reason of its last termination only, and no metrics tell those of the others.`
+        : prose`One kill can be one unusual request; the limit is called too low after ${THRESHOLD} kills in 6 hours.`,
+  };
+}
+
+/** A VerticalPodAutoscaler owns the value, or the pod has another limit than its template, and not a namespace's default. */
+function setElsewhere({ container, killed, limit, subject }: Known): Outcome | null {
+  const owner = ownerOfLimit(container, killed[0]!, limit);
+  return (
+    owner && {
+      cause: 'owned-elsewhere',
+      summary: prose`${subject} was OOMKilled at its memory limit of ${describeBytes(limit)}, which is not decided by its manifest.`,
+      ...onTheWordOf(owner),
+    }
+  );
+}
+
+/** The heap is allowed to grow to more than three quarters of the limit. */
+function heapTooLarge({ heap, limit, subject, written }: Known): ReturnType<Weighing<Known>> {
+  if (!heap) return null;
+  const found = heapBeyond(heap, limit);
+  const share = Math.round((heap.bytes / limit) * 100);
+  if (!found)
+    return {
+      what: prose`the Java heap`,
+      because: prose`${heap.option} in ${heap.where} lets it take ${share} % of the memory limit`,
+    };
+  return {
+    cause: 'jvm-heap',
+    summary: prose`${subject} was OOMKilled because ${heap.option} lets the Java heap take ${share} % of the memory limit of ${written}.`,
+    ...onTheWordOf(found),
+  };
+}
+
+/** An option or variable names more memory than the limit allows. */
+function namesMore({ told, limit, container, atLimit, written }: Known): Outcome | null {
+  const option = optionBeyond(told, limit);
+  return option
+    ? {
+        cause: 'named-need',
+        summary: prose`${atLimit}: ${option.words} (${option.where}) lets the program use ${describeBytes(option.bytes ?? 0)}.`,
+        ...onTheWordOf(optionAgainst(option, container.workload.ref, limit, written)),
+      }
+    : null;
+}
+
+/** A memory-backed emptyDir whose files count towards the limit, and that may hold much of it. */
+function fillsVolume({ volumes, limit, container, atLimit, written }: Known): Outcome | null {
+  const volume = largeVolume(volumes, limit);
+  const { object } = container.workload;
+  if (!volume || !object) return null;
+  const { name, mountPath, sizeLimit } = volume;
+  const bound = sizeLimit === null ? prose`without a sizeLimit` : prose`with a sizeLimit of ${sizeLimit}`;
+  return {
+    cause: 'memory-volume',
+    summary: prose`${atLimit}; volume ${name} at ${mountPath} is a memory-backed emptyDir (medium: Memory) ${bound}, and its files count towards that limit.`,
+    ...onTheWordOf(volumeAgainst(volume, object, written)),
+  };
+}
+
+/** Times have a resolution of a second. */
+const AT_ONCE = 2_000;
+
+/** Every kill whose start is on record came within two seconds of it: how much the program wants cannot be told from that. */
+function killedAtStart({
+  killed,
+  told,
+  written,
+  limit,
+  lastKill,
+  container,
+  atLimit,
+}: Known): Outcome | null {
+  const lives = killed.flatMap(({ kills }) => kills.map(lifetimeOf)).filter((one) => one !== null);
+  if (lives.length === 0 || lives.some((life) => life > AT_ONCE)) return null;
+  // A size that the code names is one to go by.
+  if (told.some(({ kind, bytes }) => kind === 'allocation' && bytes !== null)) return null;
+  // A limit that nobody chose for this program is looked at by a person anyway.
+  const { cluster, workload, placed } = container;
+  const isOwn = placed?.container.resources?.limits?.['memory'] !== undefined;
+  if (!isOwn && defaultLimit(cluster, workload.ref.namespace, limit)) return null;
+  const seconds = Math.max(1, Math.max(...lives) / 1000);
+  return {
+    cause: 'killed-at-start',
+    summary: prose`${atLimit} within ${seconds} s of its start.`,
+    rootCause: prose`The container starts and is killed within ${seconds} s, each time on record, last at ${describeTime(lastKill)}. It takes more than ${written} at once; nothing on record shows how much more.`,
+  };
+}

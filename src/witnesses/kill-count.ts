@@ -1,0 +1,111 @@
+import type { KilledContainer } from '../facts/kills.ts';
+import { HOUR, MINUTE } from '../kubernetes/durations.ts';
+import { parseTime } from '../kubernetes/workloads.ts';
+import type { MetricSeries } from '../model/cluster-state.ts';
+import { mergeSeries, type Samples } from './series.ts';
+
+/** Kills are counted over this window. */
+const WINDOW = 6 * HOUR;
+
+/** How many times a container was killed within the window, and how that is known. */
+export interface KillCount {
+  readonly count: number;
+  /** None of them was before: the pod did not exist, the metrics show the first, or only these are on record. */
+  readonly since: number;
+  /** The weakest way of counting that any pod needed. */
+  readonly basis: 'restart count' | 'metrics' | 'last state';
+}
+
+/** `kube_pod_container_status_restarts_total` and `…_last_terminated_reason`, as kube-state-metrics has them; null: not measured. */
+export interface RestartMetrics {
+  readonly restarts: readonly MetricSeries[] | null;
+  readonly reasons: readonly MetricSeries[] | null;
+}
+
+/**
+ * Sums the kills of all pods of one owner: they run the same container with the same limit, so three pods that died once
+ * each say as much about the limit as one pod that died three times.
+ *
+ * A pod's status keeps one last state. Its restart count stands for kills when the pod is younger than the window and
+ * nothing else is on record; else the metrics count the restarts in the window; else only what is on record counts.
+ */
+export function countKills(
+  containers: readonly KilledContainer[],
+  metrics: RestartMetrics,
+  now: number,
+): KillCount {
+  const counts = containers.map((killed) => killsOf(killed, metrics, now));
+  const weakest = (['last state', 'metrics'] as const).find((basis) =>
+    counts.some((one) => one.basis === basis),
+  );
+  return {
+    count: counts.reduce((sum, { count }) => sum + count, 0),
+    since: Math.min(...counts.map((one) => one.since)),
+    basis: weakest ?? 'restart count',
+  };
+}
+
+function killsOf(killed: KilledContainer, metrics: RestartMetrics, now: number): KillCount {
+  const inWindow = killed.kills.map(({ at }) => at).filter((at) => at >= now - WINDOW);
+  const recorded = inWindow.length;
+  const born = parseTime(killed.pod.metadata.creationTimestamp);
+  if (killed.onlyKills && born !== null && born > now - WINDOW) {
+    const count = Math.max(recorded, killed.status.restartCount ?? 0);
+    const since = count > recorded ? born : Math.min(now, ...inWindow);
+    return { count, since, basis: 'restart count' };
+  }
+  const restarts = restartsAfterKills(killed, metrics, now);
+  if (restarts === null) return { count: recorded, since: Math.min(now, ...inWindow), basis: 'last state' };
+  const restarted = restarts.reduce((sum, { by }) => sum + by, 0);
+  return {
+    // What was killed and has not been started again is no restart yet.
+    count: Math.max(recorded, isDown(killed, now) ? restarted + 1 : restarted),
+    since: Math.min(now, ...inWindow, ...restarts.map(({ at }) => at)),
+    basis: 'metrics',
+  };
+}
+
+/** True while the container waits for its restart after a kill in the window. */
+function isDown({ status: { state }, terminations, kills: [newest] }: KilledContainer, now: number): boolean {
+  const isLast = newest !== undefined && newest.field === terminations[0]?.field;
+  return isLast && newest.at >= now - WINDOW && (state?.waiting ?? state?.terminated) !== undefined;
+}
+
+/**
+ * Restarts in the window after which the last reason was OOMKilled, oldest first. Without a series of reasons all restarts count, if
+ * nothing but kills is on record. null: not measured.
+ */
+function restartsAfterKills(
+  { pod, status, onlyKills }: KilledContainer,
+  { restarts, reasons }: RestartMetrics,
+  now: number,
+): readonly Increase[] | null {
+  const ofContainer = ({ labels }: MetricSeries): boolean =>
+    labels['pod'] === pod.metadata.name && labels['container'] === status.name;
+  const own = (restarts ?? []).filter(ofContainer);
+  if (own.length === 0) return null;
+  const ofReason = (reasons ?? []).filter(ofContainer);
+  if (ofReason.length === 0 && !onlyKills) return null;
+  const killed = mergeSeries(ofReason.filter(({ labels }) => labels['reason'] === 'OOMKilled'));
+  return increasesOf(mergeSeries(own))
+    .filter(({ at }) => at >= now - WINDOW)
+    .filter(({ at }) => ofReason.length === 0 || valueFrom(killed, at) === 1);
+}
+
+interface Increase {
+  /** Of the first sample that shows it. */
+  readonly at: number;
+  readonly by: number;
+}
+
+function increasesOf(samples: Samples): readonly Increase[] {
+  return samples.slice(1).flatMap(([at, value], index) => {
+    const by = value - samples[index]![1];
+    return by > 0 ? [{ at, by }] : [];
+  });
+}
+
+/** The first value at or after a time, at most ten minutes later. */
+function valueFrom(samples: Samples, at: number): number | undefined {
+  return samples.find(([time]) => time >= at && time <= at + 10 * MINUTE)?.[1];
+}
