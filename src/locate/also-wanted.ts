@@ -1,7 +1,7 @@
 import { parseImage } from '../kubernetes/images.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import type { FieldChange } from '../model/proof.ts';
-import type { Beside, Trial } from '../proof/prove.ts';
+import type { Beside, Trial } from '../proof/trial.ts';
 import type { Match } from '../sources/find.ts';
 import type { Wish } from './wishes.ts';
 

@@ -1,14 +1,10 @@
 import { refOf, sameObject } from '../kubernetes/objects.ts';
 import type { KindTypes } from '../kubernetes/types/kind-types.ts';
 import type { FieldChange } from '../model/proof.ts';
-import {
-  changesElsewhere,
-  editedFiles,
-  prove,
-  type Beside,
-  type Intent,
-  type Trial,
-} from '../proof/prove.ts';
+import { changesElsewhere, prove } from '../proof/prove.ts';
+import { editedFiles } from '../proof/edited-files.ts';
+import type { Beside, Trial } from '../proof/trial.ts';
+import type { Intent } from '../proof/intent.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import { includesRoot } from '../sources/roots.ts';

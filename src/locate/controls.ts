@@ -1,6 +1,6 @@
 import { fieldOf, type Field } from '../kubernetes/field.ts';
 import { refOf, sameObject, type Scalar } from '../kubernetes/objects.ts';
-import { editedFiles } from '../proof/prove.ts';
+import { editedFiles } from '../proof/edited-files.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { Replacement } from './replacements.ts';

@@ -1,7 +1,8 @@
 import { fieldOf } from '../kubernetes/field.ts';
 import { refOf, sameObject, type KubernetesObject } from '../kubernetes/objects.ts';
 import { kindTypes, type KindTypes } from '../kubernetes/types/kind-types.ts';
-import { editedFiles, prove } from '../proof/prove.ts';
+import { editedFiles } from '../proof/edited-files.ts';
+import { prove } from '../proof/prove.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { AcceptedEdits } from './accepted-edits.ts';

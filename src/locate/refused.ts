@@ -10,7 +10,7 @@ import {
 import type { Refusal } from '../kubernetes/types/field-type.ts';
 import { conflictAt, refusedValue, type KindTypes } from '../kubernetes/types/kind-types.ts';
 import type { FieldChange } from '../model/proof.ts';
-import type { Trial } from '../proof/prove.ts';
+import type { Trial } from '../proof/trial.ts';
 
 /** What an edit makes of an object that the API server would not take, in a sentence; null where it takes all that changes. */
 export function refusedChange(types: KindTypes, { comparisons }: Trial): string | null {

@@ -3,7 +3,7 @@ import { describeRef, refOf, sameObject, type Scalar } from '../kubernetes/objec
 import { withoutHash } from '../kubernetes/generated-name.ts';
 import { isRefusedLive } from '../proof/made-anew.ts';
 import type { Proof } from '../model/proof.ts';
-import type { RootComparison, Trial } from '../proof/prove.ts';
+import type { RootComparison, Trial } from '../proof/trial.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { Wish } from './wishes.ts';

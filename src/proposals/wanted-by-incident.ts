@@ -5,7 +5,7 @@ import { objectKey, refOf, sameObject, type Json } from '../kubernetes/objects.t
 import { repeatsTag, type AlsoWanted } from '../locate/also-wanted.ts';
 import { withoutHash } from '../kubernetes/generated-name.ts';
 import type { FieldChange } from '../model/proof.ts';
-import type { Beside } from '../proof/prove.ts';
+import type { Beside } from '../proof/trial.ts';
 import type { Finding, WantedChange } from '../model/finding.ts';
 
 /** Fields that some finding wants changed, by the object that has them. */

@@ -9,7 +9,7 @@ import { markedRender } from '../../src/locate/marked-render.ts';
 import type { SourceScalar } from '../../src/locate/source-scalars.ts';
 import { compareRenders } from '../../src/proof/compare.ts';
 import { withoutHash } from '../../src/kubernetes/generated-name.ts';
-import { editedFiles } from '../../src/proof/prove.ts';
+import { editedFiles } from '../../src/proof/edited-files.ts';
 import type { Rendered } from '../../src/renderers/rendering.ts';
 import { findObject } from '../../src/sources/find.ts';
 import type { Revision } from '../../src/sources/revision.ts';

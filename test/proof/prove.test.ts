@@ -1,6 +1,8 @@
 import { describe, expect, test as plain } from 'vitest';
 import type { Scalar } from '../../src/kubernetes/objects.ts';
-import { editedFiles, prove, type Trial } from '../../src/proof/prove.ts';
+import { editedFiles } from '../../src/proof/edited-files.ts';
+import { prove } from '../../src/proof/prove.ts';
+import type { Trial } from '../../src/proof/trial.ts';
 import { revisionOf, type Files } from '../locate/revisions.ts';
 import { needsTool } from '../needs.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
-import { prove, type Trial } from '../../src/proof/prove.ts';
+import { prove } from '../../src/proof/prove.ts';
+import type { Trial } from '../../src/proof/trial.ts';
 import { revisionOf, type Files } from '../locate/revisions.ts';
 import { needsTool } from '../needs.ts';
 

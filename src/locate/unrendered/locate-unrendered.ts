@@ -1,6 +1,8 @@
 import { describeRef, isRecord, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { parseFieldPath, type FieldPath } from '../../kubernetes/field-path.ts';
-import { editedFiles, prove, type Trial } from '../../proof/prove.ts';
+import { editedFiles } from '../../proof/edited-files.ts';
+import { prove } from '../../proof/prove.ts';
+import type { Trial } from '../../proof/trial.ts';
 import type { Revision } from '../../sources/revision.ts';
 import type { AlsoWanted } from '../also-wanted.ts';
 import type { Target } from '../target.ts';

@@ -1,6 +1,6 @@
 import { printFieldPath } from '../../kubernetes/field-path.ts';
 import { sameObject } from '../../kubernetes/objects.ts';
-import type { Beside } from '../../proof/prove.ts';
+import type { Beside } from '../../proof/trial.ts';
 import type { Revision } from '../../sources/revision.ts';
 import type { HelmRoot } from '../../sources/roots.ts';
 import type { AlsoWanted } from '../also-wanted.ts';

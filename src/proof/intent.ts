@@ -1,0 +1,43 @@
+import { withoutHash } from '../kubernetes/generated-name.ts';
+import { type Json, type ObjectRef, sameObject, type Scalar } from '../kubernetes/objects.ts';
+import type { FieldChange } from '../model/proof.ts';
+import type { RenderedObject } from '../renderers/rendering.ts';
+
+/** A field of one rendered object that should come out with another value. */
+export interface Intent {
+  readonly object: ObjectRef;
+  readonly field: string;
+  readonly after: Scalar;
+  /** An amount, which a renderer may write as a number or as text. */
+  readonly isQuantity?: boolean;
+}
+
+export function lastStep(field: string): string {
+  return /[^.[\]]*\]?$/.exec(field)![0];
+}
+
+export function fulfils(change: FieldChange, intent: Intent, results: readonly RenderedObject[]): boolean {
+  return (
+    sameObject(change.object, intent.object) &&
+    change.field === intent.field &&
+    (isSame(change.after, intent) || isGeneratedName(change.after, intent.after, results))
+  );
+}
+
+/** `1` and `"1"` are the same amount of memory, and different ports. */
+export function isSame(rendered: Json, { after, isQuantity = false }: Intent): boolean {
+  return (
+    Object.is(rendered, after) ||
+    (isQuantity && typeof rendered !== 'object' && String(rendered) === String(after))
+  );
+}
+
+/** A reference to a generated object renders with the hash that its name has. */
+function isGeneratedName(rendered: Json, wanted: Scalar, results: readonly RenderedObject[]): boolean {
+  return (
+    typeof rendered === 'string' &&
+    rendered !== wanted &&
+    withoutHash(rendered) === wanted &&
+    results.some(({ object }) => object.metadata.name === rendered)
+  );
+}
