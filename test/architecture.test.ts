@@ -49,7 +49,7 @@ const records = ['model/'];
 const edges = ['cluster/', 'git/', 'github/', 'renderers/', 'tree/'];
 const judging = ['incidents/', 'rules/', 'witnesses/', 'facts/', 'decisions/'];
 const placing = ['sources/', 'locate/', 'edits/', 'proof/'];
-const telling = ['pull-requests/', 'output/'];
+const telling = ['writers/', 'pull-requests/', 'output/'];
 const talking = ['chatops/', 'dashboard/', 'onboarding/'];
 
 /** Values in, values out: no import of these leads through a door, not even by way of other files. */
@@ -82,6 +82,8 @@ const knowsOnly: Readonly<Record<string, readonly string[]>> = {
   'facts/': [...words, ...records],
   'witnesses/': [...words, ...records, 'facts/'],
   'model/': words,
+  // Each medium has one writer, of what everybody else makes as values.
+  'writers/': [...words, ...records],
   // Values go in and come out as they were; what they mean is nothing to keep them by. Their types it may name.
   'store/': [...words, ...records],
   // What is done on GitHub is asked of it in GitHub's words.

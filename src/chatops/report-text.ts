@@ -1,8 +1,9 @@
 import { describeRef } from '../kubernetes/objects.ts';
-import { escalationText } from '../pull-requests/escalation.ts';
-import { sentence } from '../pull-requests/room.ts';
-import { inline } from '../untrusted/markdown.ts';
+import { heading, item, list, paragraph, type Block } from '../model/block.ts';
+import { escalationReport } from '../pull-requests/escalation.ts';
 import { ownText, prose } from '../untrusted/prose.ts';
+import { sentence } from '../untrusted/sentences.ts';
+import { toMarkdown } from '../writers/markdown.ts';
 import type { Seen } from './desk.ts';
 
 /** One that has as many failures is read in the dashboard. */
@@ -10,27 +11,30 @@ const MOST = 3;
 
 /** What is known of each incident, and where it is dealt with. */
 export function reportText(seen: readonly Seen[]): string {
-  const reports = seen.slice(0, MOST).map((one) => {
+  const reports = seen.slice(0, MOST).map((one): readonly Block[] => {
     const { incident, decision, located } = one.result;
     return [
-      `### ${inline(prose`${describeRef(incident.finding.object)}`)}`,
-      escalationText(incident, decision, located),
-      whereabouts(one),
-    ]
-      .filter((part) => part !== '')
-      .join('\n\n');
+      heading(prose`${describeRef(incident.finding.object)}`),
+      ...escalationReport(incident, decision, located),
+      ...placesOf(one),
+    ];
   });
-  const left = seen.slice(MOST).map(({ result: { incident } }) => {
+  const others = seen.slice(MOST).map(({ result: { incident } }) => {
     const { object, summary } = incident.finding;
-    return `- ${inline(prose`${describeRef(object)}:`)} ${sentence(summary)}`;
+    return item(prose`${describeRef(object)}: ${sentence(summary)}`);
   });
-  return [...reports, left.length === 0 ? '' : `Also:\n\n${left.join('\n')}`]
-    .filter((part) => part !== '')
-    .join('\n\n---\n\n');
+  if (others.length > 0) reports.push([paragraph(ownText('Also failing:')), ...list(others)]);
+  return toMarkdown(
+    reports.flatMap((blocks, index) => (index === 0 ? blocks : [{ kind: 'divider' }, ...blocks])),
+  );
 }
 
 /** Which pull request or issue an incident has. */
-export function whereabouts({ pullRequest, issue }: Pick<Seen, 'pullRequest' | 'issue'>): string {
-  if (pullRequest !== null) return inline(prose`${ownText('The proposal is pull request')} ${pullRequest}.`);
-  return issue === null ? '' : inline(prose`${ownText('The report is issue')} ${issue}.`);
+export function whereabouts(seen: Pick<Seen, 'pullRequest' | 'issue'>): string {
+  return toMarkdown(placesOf(seen));
+}
+
+function placesOf({ pullRequest, issue }: Pick<Seen, 'pullRequest' | 'issue'>): readonly Block[] {
+  if (pullRequest !== null) return [paragraph(prose`The proposal is pull request ${pullRequest}.`)];
+  return issue === null ? [] : [paragraph(prose`The report is issue ${issue}.`)];
 }

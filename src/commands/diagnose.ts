@@ -6,9 +6,9 @@ import type { Repository } from '../git/repository.ts';
 import { InputError } from '../errors/input-error.ts';
 import { kindsRead } from '../incidents/kinds-read.ts';
 import { toJson } from '../output/json.ts';
-import { toMarkdown } from '../output/markdown.ts';
+import { reportMarkdown } from '../output/markdown.ts';
 import type { Report } from '../model/report.ts';
-import { toText } from '../output/text.ts';
+import { reportText } from '../output/text.ts';
 import { diagnose } from '../pipeline.ts';
 import { rules } from '../rules/index.ts';
 import { plainText } from '../untrusted/prose.ts';
@@ -142,6 +142,6 @@ async function writeBranches(report: Report, repository: Repository): Promise<re
 
 function printed(report: Report, output: DiagnoseOptions['output']): string {
   if (output === 'json') return `${JSON.stringify(toJson(report), null, 2)}\n`;
-  if (output === 'markdown') return toMarkdown(report);
-  return toText(report, { colour: useColour(process.stdout) });
+  if (output === 'markdown') return reportMarkdown(report);
+  return reportText(report, { colour: useColour(process.stdout) });
 }

@@ -1,7 +1,7 @@
 import { describeRef } from '../kubernetes/objects.ts';
 import { boxLine, type Box } from '../pull-requests/boxes.ts';
-import { sentence } from '../pull-requests/room.ts';
-import { utc } from '../pull-requests/times.ts';
+import { sentence } from '../writers/sentence.ts';
+import { utc } from '../kubernetes/times.ts';
 import type { Outcome } from '../store/store.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';

@@ -2,7 +2,7 @@ import { HOUR } from '../kubernetes/durations.ts';
 import { HostError } from '../github/host.ts';
 import { branchName } from '../pull-requests/branch.ts';
 import type { Proposal } from '../model/proposal.ts';
-import { utc } from '../pull-requests/times.ts';
+import { utc } from '../kubernetes/times.ts';
 import { pullRequestTitle } from '../pull-requests/title.ts';
 import { plainText, prose, type Prose } from '../untrusted/prose.ts';
 import { settleAbsent } from './absent.ts';

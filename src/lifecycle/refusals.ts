@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { HostError } from '../github/host.ts';
 import { HOUR } from '../kubernetes/durations.ts';
 import type { Proposal } from '../model/proposal.ts';
-import { utc } from '../pull-requests/times.ts';
+import { utc } from '../kubernetes/times.ts';
 import type { Store } from '../store/store.ts';
 import { prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import { editHash } from './description.ts';

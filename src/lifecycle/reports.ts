@@ -1,6 +1,7 @@
 import type { IncidentResult } from '../model/report.ts';
-import { escalationText } from '../pull-requests/escalation.ts';
+import { escalationReport } from '../pull-requests/escalation.ts';
 import { ownText, prose } from '../untrusted/prose.ts';
+import { toMarkdown } from '../writers/markdown.ts';
 import type { Outcome } from './outcome.ts';
 import { parseReportLine, reportIssue } from './report-issue.ts';
 import { silenced } from './silence.ts';
@@ -45,7 +46,7 @@ export async function reportEscalations(
     else if (opened >= config.limits.perHour)
       outcomes.push(outcome('waiting', null, ownText('enough reports for now')));
     else {
-      const text = reportIssue(incident, escalationText(incident, decision, located));
+      const text = reportIssue(incident, toMarkdown(escalationReport(incident, decision, located)));
       const { number } = await host.openIssue({
         ...text,
         labels: ['faultline', `faultline: ${finding.rule}`],

@@ -1,6 +1,6 @@
 import type { Incident } from '../model/incident.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
-import { utc } from '../pull-requests/times.ts';
+import { utc } from '../kubernetes/times.ts';
 import { prose, type Prose } from '../untrusted/prose.ts';
 import type { Run } from './run.ts';
 

@@ -1,7 +1,7 @@
 import type { Marker } from '../pull-requests/marker.ts';
 import { commitLink } from '../pull-requests/site.ts';
-import { sentence } from '../pull-requests/room.ts';
-import { count, utcMinutes } from '../pull-requests/times.ts';
+import { sentence } from '../writers/sentence.ts';
+import { count, utcMinutes } from '../kubernetes/times.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { prose } from '../untrusted/prose.ts';

@@ -1,6 +1,6 @@
 import { describeRef } from '../kubernetes/objects.ts';
-import { count, span, utc } from '../pull-requests/times.ts';
-import { sentence } from '../pull-requests/room.ts';
+import { count, span, utc } from '../kubernetes/times.ts';
+import { sentence } from '../writers/sentence.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { prose } from '../untrusted/prose.ts';
 import type { Sighting, Verification } from './verification.ts';

@@ -3,7 +3,7 @@ import { configOrMonitor, parseConfig, type ParsedConfig } from '../config/load.
 import type { ConfigError } from '../config/checked-yaml.ts';
 import type { Config } from '../config/schema.ts';
 import type { NewCheck } from '../github/host.ts';
-import { count } from '../pull-requests/times.ts';
+import { count } from '../kubernetes/times.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { joinProse, ownText, plainText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
 import { modeChanges, type Allowed, type ModeChange } from './policy-changes.ts';

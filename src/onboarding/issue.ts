@@ -1,6 +1,6 @@
 import { CONFIG_FILE } from '../config/defaults.ts';
 import type { ConfigError } from '../config/checked-yaml.ts';
-import { count } from '../pull-requests/times.ts';
+import { count } from '../kubernetes/times.ts';
 import { mayEdit } from '../rules/causes.ts';
 import { rules } from '../rules/index.ts';
 import type { Root } from '../sources/roots.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CONFIG_FILE } from '../config/defaults.ts';
-import { count } from '../pull-requests/times.ts';
+import { count } from '../kubernetes/times.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { ownText, prose } from '../untrusted/prose.ts';
 import type { Survey } from './survey.ts';

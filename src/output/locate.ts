@@ -1,16 +1,15 @@
 import { leafName } from '../kubernetes/field-path.ts';
 import { describeRef, sameObject, type Json } from '../kubernetes/objects.ts';
+import { diffBlock, heading, item, list, type Block } from '../model/block.ts';
 import type { Declined } from '../model/declined.ts';
-import type { Located, LocatedSite } from '../model/located.ts';
-import type { Site } from '../model/site.ts';
+import type { Change, Located, LocatedSite } from '../model/located.ts';
 import type { FieldChange, RootChanges } from '../model/proof.ts';
 import { fileLine } from '../pull-requests/site.ts';
-import { count } from '../pull-requests/times.ts';
 import { shownValue } from '../model/change-wording.ts';
 import { maskJson } from '../untrusted/mask-json.ts';
-import { plainText, untrusted } from '../untrusted/prose.ts';
+import { ownText, plainText, prose, untrusted } from '../untrusted/prose.ts';
+import { toTerminal, type TerminalOptions } from '../writers/terminal.ts';
 import { locatedJson, objectJson, siteJson } from './changes-json.ts';
-import { indented, oneLine, paint, paintDiff, type TextOptions } from './paint.ts';
 import { proofText } from './proof-text.ts';
 
 /** `{changes, derived, proof, diff}`; without a new value only `changes[0]` with `site` and `before`; or `{declined}`. */
@@ -28,34 +27,46 @@ export function locateJson(result: Located | LocatedSite | Declined): Json {
   };
 }
 
-/** A line of its own below the place. */
-function likelyText({ likely }: Pick<Site, 'likely'>): string {
-  return likely === undefined ? '' : `\n  likely: ${oneLine(likely)}`;
+/** The same for people: the place first, then the diff and its proof. */
+export function locateText(result: Located | LocatedSite | Declined, options: TerminalOptions): string {
+  return toTerminal(blocksOf(result), options);
 }
 
-/** The same for people: the place first, then the diff and its proof. */
-export function locateText(result: Located | LocatedSite | Declined, options: TextOptions): string {
-  if (result.kind === 'declined') {
-    const candidates = result.candidates.map((candidate) => `\n  ${oneLine(candidate)}`);
-    return `${paint('declined', 'yellow', options)} (${result.code}): ${oneLine(result.reason)}${candidates.join('')}\n`;
+function blocksOf(result: Located | LocatedSite | Declined): readonly Block[] {
+  switch (result.kind) {
+    case 'declined': {
+      const { code, reason, candidates } = result;
+      const why = heading(prose`declined (${ownText(code)}): ${reason}`);
+      return [why, ...list(candidates.map((candidate) => item(prose`${candidate}`)))];
+    }
+    case 'site':
+      return place(result, prose` = ${shownValue(result.field, result.before)}`);
+    case 'located':
+      return [
+        ...result.changes.flatMap((change) => place(change)),
+        diffBlock(result.diff),
+        ...besideBlocks(result),
+        heading(proofText(result.proof)),
+      ];
   }
-  if (result.kind === 'site') {
-    const { site, object, field, before } = result;
-    const place = paint(`${oneLine(fileLine(site))}:${site.column}`, 'bold', options);
-    return `${place}  ${oneLine(describeRef(object))}  ${oneLine(field)} = ${plainText(shownValue(field, before))}${likelyText(site)}\n`;
-  }
-  const places = result.changes.map(
-    ({ site, object, field }) =>
-      `${paint(`${oneLine(fileLine(site))}:${site.column}`, 'bold', options)}  ${oneLine(describeRef(object))}  ${oneLine(field)}${likelyText(site)}`,
-  );
-  return `${places.join('\n')}\n\n${indented(paintDiff(result.diff, options), '  ')}\n\n${besideText(result)}${proofText(result.proof)}\n`;
+}
+
+function place(
+  { site, object, field }: Pick<Change, 'site' | 'object' | 'field'>,
+  value = ownText(''),
+): readonly Block[] {
+  const likely = site.likely === undefined ? [] : [item(prose`likely: ${site.likely}`)];
+  return [
+    heading(prose`${`${fileLine(site)}:${site.column}`}  ${describeRef(object)}  ${field}${value}`),
+    ...list(likely),
+  ];
 }
 
 /** The most changes that are told beside those asked for; JSON has all of them. */
 const MOST_TOLD = 10;
 
 /** What the same line changes too, each with its root. */
-function besideText({ changes, derived, proof }: Located): string {
+function besideBlocks({ changes, derived, proof }: Located): readonly Block[] {
   const isAsked = (root: string, change: FieldChange): boolean =>
     changes.some((one) => one.site.root === root && isSameField(one, change));
   const isOnTheWay = (change: FieldChange): boolean =>
@@ -65,15 +76,9 @@ function besideText({ changes, derived, proof }: Located): string {
   const beside = proof.roots.flatMap((one) =>
     one.changes
       .filter((change) => !(one === asked && isAsked(one.root, change)) && !isOnTheWay(change))
-      .map(
-        ({ object, field }) =>
-          `  ${oneLine(nameOf(one))}: ${oneLine(describeRef(object))}  ${oneLine(field)}\n`,
-      ),
+      .map(({ object, field }) => item(prose`${nameOf(one)}: ${describeRef(object)}  ${field}`)),
   );
-  if (beside.length === 0) return '';
-  const more = beside.length - MOST_TOLD;
-  const rest = more > 0 ? `  and ${count(more, 'more field')}\n` : '';
-  return `also changes\n${beside.slice(0, MOST_TOLD).join('')}${rest}\n`;
+  return beside.length === 0 ? [] : [heading('also changes'), ...list(beside, MOST_TOLD)];
 }
 
 function nameOf({ root, by }: RootChanges): string {

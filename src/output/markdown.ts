@@ -1,13 +1,15 @@
 import { describeRef } from '../kubernetes/objects.ts';
-import { escalationText } from '../pull-requests/escalation.ts';
-import { inline } from '../untrusted/markdown.ts';
-import { ownText, prose, sentenceOf } from '../untrusted/prose.ts';
+import { heading, item, list, paragraph } from '../model/block.ts';
 import type { IncidentResult, Report } from '../model/report.ts';
+import { escalationReport } from '../pull-requests/escalation.ts';
+import { ownText, prose, sentenceOf } from '../untrusted/prose.ts';
+import { toMarkdown } from '../writers/markdown.ts';
 
 /** The pull requests as GitHub would get them, each once, then reports on everything else. */
-export function toMarkdown(report: Report): string {
+export function reportMarkdown(report: Report): string {
   const parts = [...pullRequests(report.results), ...reports(report.results), ...problems(report)];
-  const text = parts.length > 0 ? parts : [inline(prose`Nothing is failing in ${report.cluster}.`)];
+  const text =
+    parts.length > 0 ? parts : [toMarkdown([paragraph(prose`Nothing is failing in ${report.cluster}`)])];
   return `${text.join('\n\n---\n\n')}\n`;
 }
 
@@ -16,8 +18,9 @@ function pullRequests(results: readonly IncidentResult[]): readonly string[] {
     results.flatMap(({ pullRequest }) => (pullRequest ? [[pullRequest.branch, pullRequest]] : [])),
   );
   return [...byBranch.values()].map(({ branch, base, title, body, draft }) => {
-    const kind = draft ? ownText('Draft pull request') : ownText('Pull request');
-    return `# ${inline(ownText(title))}\n\n${inline(prose`${kind} from ${branch} into ${base}`)}\n\n${body}`;
+    const kind = draft ? 'Draft pull request' : 'Pull request';
+    const head = [heading(title, 1), paragraph(prose`${ownText(kind)} from ${branch} into ${base}`)];
+    return `${toMarkdown(head)}\n\n${body}`;
   });
 }
 
@@ -26,14 +29,13 @@ function reports(results: readonly IncidentResult[]): readonly string[] {
     .filter(({ pullRequest }) => pullRequest === null)
     .map(({ incident, decision, located }) => {
       const { rule, cause, object } = incident.finding;
-      return `# ${inline(prose`${describeRef(object)}: ${ownText(rule)}, ${ownText(cause)}`)}\n\n${escalationText(incident, decision, located)}`;
+      const title = heading(prose`${describeRef(object)}: ${ownText(rule)}, ${ownText(cause)}`, 1);
+      return toMarkdown([title, ...escalationReport(incident, decision, located)]);
     });
 }
 
-function problems(report: Report): readonly string[] {
-  if (report.problems.length === 0) return [];
-  const list = report.problems.map(
-    ({ where, message }) => `- ${inline(prose`${where}`)}: ${inline(sentenceOf(message))}`,
-  );
-  return [`# Problems\n\n${list.join('\n')}`];
+function problems({ problems }: Report): readonly string[] {
+  if (problems.length === 0) return [];
+  const items = problems.map(({ where, message }) => item(prose`${where}: ${sentenceOf(message)}`));
+  return [toMarkdown([heading('Problems', 1), ...list(items)])];
 }

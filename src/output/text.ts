@@ -1,108 +1,97 @@
-import type { Action } from '../model/decision.ts';
 import { describeRef } from '../kubernetes/objects.ts';
-import type { LocateResult } from '../model/located.ts';
-import { orderedChanges, placeText } from '../pull-requests/site.ts';
-import { count } from '../pull-requests/times.ts';
+import { diffBlock, heading, item, list, paragraph, type Block, type Item } from '../model/block.ts';
+import type { Action } from '../model/decision.ts';
 import { confidenceOf } from '../model/finding.ts';
-import { shortened } from '../untrusted/shorten.ts';
-import { plainText } from '../untrusted/prose.ts';
-import { indented, oneLine, paint, paintDiff, type Style, type TextOptions } from './paint.ts';
-import { proofText } from './proof-text.ts';
+import type { LocateResult } from '../model/located.ts';
 import type { IncidentResult, Report } from '../model/report.ts';
-
-const STYLES: Readonly<Record<Action, Style>> = {
-  'auto-fix': 'green',
-  propose: 'green',
-  escalate: 'yellow',
-  monitor: 'dim',
-  decline: 'dim',
-};
+import { orderedChanges, placeText } from '../pull-requests/site.ts';
+import { count } from '../kubernetes/times.ts';
+import { joinProse, ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
+import { toTerminal, type TerminalOptions } from '../writers/terminal.ts';
+import { proofText } from './proof-text.ts';
 
 /** A list that is longer is not read. */
 const MOST_PROBLEMS = 20;
 
 /** The report for people at a terminal: each incident with its place first, problems and a count at the end. */
-export function toText(report: Report, options: TextOptions): string {
-  const incidents = report.results.map((result) => incidentText(result, options));
-  const problems = report.problems
+export function reportText(report: Report, options: TerminalOptions): string {
+  const { results, problems } = report;
+  const more = problems.length - MOST_PROBLEMS;
+  const lines = problems
     .slice(0, MOST_PROBLEMS)
-    .map(
-      ({ where, message }) =>
-        `${paint('problem', 'yellow', options)}  ${oneLine(where)}: ${oneLine(message)}`,
-    );
-  const more = report.problems.length - problems.length;
-  if (more > 0) problems.push(`and ${count(more, 'more problem')}; --output json lists all`);
-  return [...incidents, ...(problems.length > 0 ? [problems.join('\n')] : []), countLine(report, options), '']
-    .join('\n\n')
-    .replace(/\n\n$/, '\n');
-}
-
-function incidentText(
-  { incident, decision, located, pullRequest }: IncidentResult,
-  options: TextOptions,
-): string {
-  const { finding } = incident;
-  const label = (name: string): string => paint(name.padEnd(10), 'dim', options);
-  const place =
-    located?.kind === 'located'
-      ? orderedChanges({ located }).map(({ site }) => oneLine(placeText(site)))
-      : [];
-  const kind = `${finding.rule}/${finding.cause}`;
-  const confidence = `confidence ${confidenceOf(finding.confidence).toFixed(2)}`;
-  const lines = [
-    paint([...new Set(place), oneLine(describeRef(finding.object))].join('  '), 'bold', options),
-    `  ${oneLine(plainText(finding.summary))}`,
-    located?.kind === 'located' ? `\n${indented(paintDiff(located.diff, options), '    ')}\n` : '',
-    `  ${label('cause')}${kind}, ${confidence}`,
-    finding.affected.length === 0 ? '' : `  ${label('culprit')}${oneLine(describeRef(finding.culprit))}`,
-    ...whyText(finding, located).map((line) => `  ${label(line.label)}${line.text}`),
-    located === null
-      ? ''
-      : `  ${label('proof')}${located.kind === 'located' ? proofText(located.proof) : `no edit: ${oneLine(located.reason)}${candidatesText(located)}`}`,
-    `  ${label('decision')}${paint(decision.action, STYLES[decision.action], options)}: ${oneLine(plainText(decision.reason))} ${paint(`(${oneLine(decision.policy)})`, 'dim', options)}`,
-    pullRequest === null
-      ? ''
-      : `  ${label(pullRequest.draft ? 'draft' : 'proposal')}${pullRequest.title} ${paint(`(${pullRequest.branch})`, 'dim', options)}`,
-  ];
-  return lines.filter((line) => line !== '').join('\n');
-}
-
-/** Without an edit, what was seen and what helps take the place of the diff. */
-function whyText(
-  { evidence, advice }: IncidentResult['incident']['finding'],
-  located: LocateResult | null,
-): readonly { readonly label: string; readonly text: string }[] {
-  if (located?.kind === 'located') return [];
-  const seen = evidence.slice(0, 2).map(({ ref, text }) => {
-    return { label: 'seen', text: `${oneLine(ref)}: ${shortened(oneLine(plainText(text)), 200)}` };
-  });
-  return [...seen, ...advice.slice(0, 2).map((item) => ({ label: 'try', text: oneLine(plainText(item)) }))];
-}
-
-function candidatesText({ candidates }: { readonly candidates: readonly string[] }): string {
-  return candidates.length === 0 ? '' : ` (${candidates.map(oneLine).join(', ')})`;
-}
-
-function countLine({ cluster, results, problems }: Report, options: TextOptions): string {
-  const name = oneLine(cluster);
-  if (results.length === 0)
-    return problems.length === 0
-      ? `Nothing is failing in ${name}.`
-      : `No failure was found in ${name}, as far as it could be read.`;
-  const actions: readonly Action[] = ['auto-fix', 'propose', 'escalate', 'monitor', 'decline'];
-  const counts = actions
-    .map((action) => ({
-      action,
-      number: results.filter(({ decision }) => decision.action === action).length,
-    }))
-    .filter(({ number }) => number > 0)
-    .map(({ action, number }) => `${number} ${action}`);
-  const branches = new Set(
-    results.flatMap(({ pullRequest }) => (pullRequest === null ? [] : [pullRequest.branch])),
-  );
-  return paint(
-    `${count(results.length, 'incident')} in ${name}: ${counts.join(', ')}. ${count(branches.size, 'pull request')}.`,
-    'bold',
+    .map(({ where, message }) => item(prose`${where}: ${sentenceOf(message)}`));
+  if (more > 0) lines.push(item(ownText(`… and ${more} more; --output json lists all`)));
+  return toTerminal(
+    [
+      ...results.flatMap(incidentBlocks),
+      ...(lines.length === 0 ? [] : [heading('Problems'), ...list(lines)]),
+      heading(countLine(report)),
+    ],
     options,
   );
+}
+
+function incidentBlocks({ incident, decision, located, pullRequest }: IncidentResult): readonly Block[] {
+  const { finding } = incident;
+  const isLocated = located?.kind === 'located';
+  const places = isLocated ? orderedChanges({ located }).map(({ site }) => placeText(site)) : [];
+  const title = [...new Set(places), describeRef(finding.object)].map((part) => prose`${part}`);
+  const confidence = confidenceOf(finding.confidence).toFixed(2);
+  const row = (lead: string, text: Prose): Item => item(text, { lead: ownText(lead) });
+  return [
+    heading(joinProse(title, '  ')),
+    paragraph(finding.summary),
+    ...(isLocated ? [diffBlock(located.diff)] : []),
+    ...list([
+      row('cause', ownText(`${finding.rule}/${finding.cause}, confidence ${confidence}`)),
+      ...(finding.affected.length === 0 ? [] : [row('culprit', prose`${describeRef(finding.culprit)}`)]),
+      ...(isLocated ? [] : withoutEdit(finding)),
+      ...(located === null ? [] : [row('proof', proofOf(located))]),
+      row('decision', prose`${ownText(decision.action)}: ${decision.reason} (${decision.policy})`),
+      ...(pullRequest === null
+        ? []
+        : [
+            row(
+              pullRequest.draft ? 'draft' : 'proposal',
+              prose`${pullRequest.title} (${pullRequest.branch})`,
+            ),
+          ]),
+    ]),
+  ];
+}
+
+/** What was seen and what helps take the place of the diff. */
+function withoutEdit({ evidence, advice }: IncidentResult['incident']['finding']): readonly Item[] {
+  const seen = evidence
+    .slice(0, 2)
+    .map(({ ref, text }) => item(prose`${ref}:`, { lead: ownText('seen'), quote: text }));
+  return [...seen, ...advice.slice(0, 2).map((text) => item(text, { lead: ownText('try') }))];
+}
+
+function proofOf(located: LocateResult): Prose {
+  if (located.kind === 'located') return proofText(located.proof);
+  const { candidates, reason } = located;
+  const between =
+    candidates.length === 0
+      ? prose``
+      : prose` (${joinProse(
+          candidates.map((candidate) => prose`${candidate}`),
+          ', ',
+        )})`;
+  return prose`no edit: ${sentenceOf(reason)}${between}`;
+}
+
+const ACTIONS: readonly Action[] = ['auto-fix', 'propose', 'escalate', 'monitor', 'decline'];
+
+function countLine({ cluster, results, problems }: Report): Prose {
+  if (results.length === 0)
+    return problems.length === 0
+      ? prose`Nothing is failing in ${cluster}.`
+      : prose`No failure was found in what could be read of ${cluster}.`;
+  const counts = ACTIONS.map((action) => {
+    const number = results.filter(({ decision }) => decision.action === action).length;
+    return number === 0 ? null : `${number} ${action}`;
+  }).filter((text) => text !== null);
+  const branches = new Set(results.flatMap(({ pullRequest }) => pullRequest?.branch ?? []));
+  return prose`${ownText(count(results.length, 'incident'))} in ${cluster}: ${ownText(counts.join(', '))}. ${ownText(count(branches.size, 'pull request'))}.`;
 }

@@ -1,58 +1,44 @@
-import { changeSection } from './change.ts';
-import { confidenceSection } from './confidence.ts';
-import { decisionSection } from './decision.ts';
-import { effectSection } from './effect.ts';
-import { evidenceSection } from './evidence.ts';
-import { draftBanner, headSection } from './head.ts';
-import { markerLine } from './marker.ts';
-import { othersSection } from './others.ts';
+import type { Block } from '../model/block.ts';
 import type { Proposal } from '../model/proposal.ts';
-import { ROOMS, type Room } from './room.ts';
+import { toMarkdown } from '../writers/markdown.ts';
+import { beforeMergingSection, draftBanner } from './before-merging.ts';
+import { changeSection } from './change.ts';
+import { autoMergeSection, decisionSection } from './decision.ts';
+import { evidenceSection, moreEvidence } from './evidence.ts';
+import { headSection } from './head.ts';
+import { markerLine } from './marker.ts';
+import { occurrenceLine } from './occurrences.ts';
+import { othersSection } from './others.ts';
+import { proofDetails, proofSection } from './proof.ts';
 import { rootCauseSection } from './root-cause.ts';
 import { undoSection } from './undo.ts';
 
-/** GitHub takes 65,536 characters; some are left for what it adds. */
-const LIMIT = 65_000;
-
 /**
- * The description: the root-cause analysis. The marker is always its last line. Too long, evidence and rendered diff are
- * shortened first; head, change and decision always stay.
+ * The description: the root-cause analysis. Its first three lines and the diff are enough to decide by; what only some readers
+ * want to know is folded. The marker is always its last line.
  *
  * @param marker the last line, where it says more than the proposal does
  */
 export function pullRequestBody(proposal: Proposal, marker: string = markerLine(proposal)): string {
-  for (const room of ROOMS) {
-    const body = joined(sections(proposal, room), marker);
-    if (body.length <= LIMIT) return body;
-  }
-  return joined(essentials(proposal, ROOMS.at(-1)!), marker);
+  return toMarkdown([...sections(proposal), { kind: 'mark', comment: marker }]);
 }
 
-function sections(proposal: Proposal, room: Room): readonly string[] {
-  const { finding } = proposal.incidents[0]!;
+function sections(proposal: Proposal): readonly Block[] {
+  const { cluster, finding } = proposal.incidents[0]!;
   return [
-    headSection(proposal),
-    draftBanner(proposal),
-    changeSection(proposal, room),
-    rootCauseSection(finding),
-    evidenceSection(finding.evidence, room),
-    effectSection(proposal, room),
-    confidenceSection(finding, room),
-    decisionSection(proposal.decision, finding.guards, room),
-    undoSection(proposal, room),
-    othersSection(proposal, room),
+    ...headSection(proposal),
+    ...draftBanner(proposal),
+    ...changeSection(proposal),
+    ...proofSection(proposal),
+    ...autoMergeSection(proposal),
+    occurrenceLine(cluster, finding),
+    ...beforeMergingSection(proposal),
+    ...rootCauseSection(proposal),
+    ...othersSection(proposal),
+    ...evidenceSection(proposal),
+    ...moreEvidence(proposal),
+    ...proofDetails(proposal),
+    ...decisionSection(proposal),
+    ...undoSection(proposal),
   ];
-}
-
-function essentials(proposal: Proposal, room: Room): readonly string[] {
-  return [
-    headSection(proposal),
-    draftBanner(proposal),
-    changeSection(proposal, room),
-    decisionSection(proposal.decision, proposal.incidents[0]!.finding.guards, room),
-  ];
-}
-
-function joined(parts: readonly string[], marker: string): string {
-  return [...parts.filter((part) => part !== ''), marker].join('\n\n');
 }

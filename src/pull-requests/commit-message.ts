@@ -1,36 +1,35 @@
 import { describeRef } from '../kubernetes/objects.ts';
-import { title } from '../untrusted/markdown.ts';
-import { shortened } from '../untrusted/shorten.ts';
-import { joinProse, plainText, prose, type Prose } from '../untrusted/prose.ts';
-import type { Proposal } from '../model/proposal.ts';
-import { orderedChanges, placeText } from './site.ts';
-import { utc } from './times.ts';
-import { pullRequestTitle } from './title.ts';
+import { item, list, paragraph, type Block, type Item } from '../model/block.ts';
 import { shownValue } from '../model/change-wording.ts';
+import type { Evidence } from '../model/evidence.ts';
+import type { Proposal } from '../model/proposal.ts';
+import { joinProse, ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
+import { shortened } from '../untrusted/shorten.ts';
+import { toPlain } from '../writers/plain.ts';
+import { orderedChanges, placeText } from './site.ts';
+import { utc } from '../kubernetes/times.ts';
+import { pullRequestTitle } from './title.ts';
 
-const WIDTH = 72;
 const EVIDENCE = 5;
 
 /** The message of the one commit: title, what and why, the evidence in brief, trailers of our own as the last paragraph. */
 export function commitMessage(proposal: Proposal): string {
   const { finding } = proposal.incidents[0]!;
-  const paragraphs = [
+  const changes = orderedChanges(proposal).map(({ object, field, before, after, site }): Block => {
+    const what = prose`${field} of ${describeRef(object)}`;
+    return before === null
+      ? paragraph(prose`${placeText(site)} now sets ${what} to ${shownValue(field, after)}.`)
+      : paragraph(
+          prose`${placeText(site)} changes ${what} from ${shownValue(field, before)} to ${shownValue(field, after)}.`,
+        );
+  });
+  const evidence = list(finding.evidence.slice(0, EVIDENCE).map(evidenceItem));
+  return `${[
     pullRequestTitle(proposal),
-    wrapped(explanation(finding.summary, finding.rootCause)),
-    ...orderedChanges(proposal).map(({ object, field, before, after, site }) =>
-      wrapped(
-        before === null
-          ? prose`${placeText(site)} now sets ${field} of ${describeRef(object)} to ${shownValue(field, after)}.`
-          : prose`${placeText(site)} changes ${field} of ${describeRef(object)} from ${shownValue(field, before)} to ${shownValue(field, after)}.`,
-      ),
-    ),
-    [
-      'Evidence:',
-      ...finding.evidence.slice(0, EVIDENCE).map((item) => wrapped(evidenceLine(item), '- ', '  ')),
-    ].join('\n'),
+    toPlain([paragraph(explanation(finding.summary, finding.rootCause)), ...changes]),
+    `Evidence:\n${toPlain(evidence)}`,
     trailers(proposal),
-  ];
-  return `${paragraphs.join('\n\n')}\n`;
+  ].join('\n\n')}\n`;
 }
 
 function explanation(summary: Prose, rootCause: Prose): Prose {
@@ -39,14 +38,9 @@ function explanation(summary: Prose, rootCause: Prose): Prose {
     : joinProse([summary, rootCause], ' ');
 }
 
-function evidenceLine({
-  source,
-  ref,
-  at,
-  text,
-}: Proposal['incidents'][number]['finding']['evidence'][number]): Prose {
+function evidenceItem({ source, ref, at, text }: Evidence): Item {
   const short = shortened(plainText(text).replace(/\s+/g, ' ').trim(), 160);
-  return at === null ? prose`${source}, ${ref}: ${short}` : prose`${utc(at)}, ${source}, ${ref}: ${short}`;
+  return item(prose`${ownText(at === null ? '' : `${utc(at)}, `)}${source}, ${ref}: ${short}`);
 }
 
 /** Git reads trailers from the last paragraph only, so nothing quoted above can add one. */
@@ -57,18 +51,4 @@ function trailers({ incidents, key, commit }: Proposal): string {
     `Faultline-Proposal: ${key}`,
     `Faultline-Proved-On: ${commit}`,
   ].join('\n');
-}
-
-/** Breaks lines at spaces; a word longer than a line keeps its own. */
-function wrapped(text: Prose, first = '', following = ''): string {
-  const lines: string[] = [];
-  let line = first;
-  for (const word of title(text).split(' ')) {
-    const joined = line === '' || line === first || line === following ? line + word : `${line} ${word}`;
-    if (joined.length > WIDTH && line !== first && line !== following && line !== '') {
-      lines.push(line);
-      line = following + word;
-    } else line = joined;
-  }
-  return [...lines, line].join('\n');
 }

@@ -1,49 +1,94 @@
-import type { Evidence, EvidenceSource } from '../model/evidence.ts';
-import { inline, quotedLines } from '../untrusted/markdown.ts';
-import { untrusted } from '../untrusted/prose.ts';
-import type { Room } from './room.ts';
-import { count, NO_TIME, utcMinutes } from './times.ts';
+import { heading, folded, item, list, type Block, type Item } from '../model/block.ts';
+import type { Evidence } from '../model/evidence.ts';
+import type { Proposal } from '../model/proposal.ts';
+import { ownText, plainText, prose, untrusted } from '../untrusted/prose.ts';
+import { shortenedLines } from '../untrusted/shorten.ts';
+import { count, NO_TIME, utcMinutes } from '../kubernetes/times.ts';
 
-/**
- * Quoted observations, oldest first; those without a time last. A list, since a phone shows a table with long names only by
- * scrolling sideways. Where all were seen on one day, it is named once.
- */
-export function evidenceSection(
-  evidence: readonly Evidence[],
-  room: Pick<Room, 'evidence' | 'evidenceLines'>,
-): string {
-  if (evidence.length === 0) return '';
-  const sorted = [...evidence].sort((a, b) => order(a.at) - order(b.at));
-  const shown = sorted.slice(0, room.evidence);
-  const days = new Set(shown.map(({ at }) => utcMinutes(at).slice(0, 10)).filter((day) => day !== NO_TIME));
-  const day = days.size === 1 ? [...days][0]! : null;
-  const entries = shown.map(({ at, source, ref, text }) => {
-    const time = utcMinutes(at);
-    const when = time === NO_TIME ? '' : `**${day === null ? time : time.replace(`${day} `, '')}** `;
-    const quote = quotedLines(text, room.evidenceLines);
-    return `- ${when}${SOURCES[source]}, ${inline(untrusted(ref))}:<br>${quote}`;
-  });
-  const left = sorted.length - shown.length;
-  return [
-    '### Evidence',
-    `Times in UTC${day === null ? '' : `, on ${day}`}.`,
-    entries.join('\n'),
-    left > 0 ? `${count(left, 'more observation')} left out for length.` : '',
-  ]
-    .filter((part) => part !== '')
-    .join('\n\n');
+/** Observations in the open, each of another source, and how long their quotations are, in lines and in characters of a line. */
+const MOST = 4;
+const LINES = 4;
+const QUOTE = 240;
+
+/** The observations that tell most; {@link moreEvidence} has the others. */
+export function evidenceSection(proposal: Proposal): readonly Block[] {
+  return evidenceBlocks(telling(proposal).map((one) => ({ ...one, text: short(one) })));
 }
 
-const SOURCES: Readonly<Record<EvidenceSource, string>> = {
-  'pod-status': 'pod status',
-  event: 'event',
-  log: 'log',
-  metric: 'metric',
-  object: 'object',
-  git: 'git',
-  registry: 'registry',
-  config: 'config',
-};
+/** The other observations, whole, and the chart. */
+export function moreEvidence(proposal: Proposal): readonly Block[] {
+  const { evidence, chart } = proposal.incidents[0]!.finding;
+  const shown = telling(proposal);
+  const others = evidence.filter((one) => !shown.includes(one));
+  const blocks: readonly Block[] = [
+    ...evidenceList(others),
+    ...(chart === null ? [] : [{ kind: 'chart', chart } as const]),
+  ];
+  const names = [
+    ...(others.length === 0 ? [] : [count(others.length, 'more observation')]),
+    ...(chart === null ? [] : ['chart']),
+  ];
+  return folded(`Evidence: ${names.join(', ')}`, blocks);
+}
+
+/** Quoted observations, oldest first; those without a time last. Where all were seen on one day, it is named once. */
+export function evidenceBlocks(evidence: readonly Evidence[], most = Infinity): readonly Block[] {
+  const day = commonDay(evidence);
+  return evidence.length === 0
+    ? []
+    : [
+        heading(day === null ? 'Evidence (UTC)' : prose`Evidence (${day} UTC)`),
+        ...evidenceList(evidence, most),
+      ];
+}
+
+function evidenceList(evidence: readonly Evidence[], most = Infinity): readonly Block[] {
+  const day = commonDay(evidence);
+  const sorted = [...evidence].sort((a, b) => order(a.at) - order(b.at));
+  return list(
+    sorted.map((one) => evidenceItem(one, day)),
+    most,
+  );
+}
+
+function evidenceItem({ at, source, ref, text }: Evidence, day: string | null): Item {
+  const time = utcMinutes(at);
+  const when = time === NO_TIME ? null : prose`${day === null ? time : time.replace(`${day} `, '')}`;
+  return item(prose`${ownText(source.replace('-', ' '))}, ${ref}:`, { lead: when, quote: text });
+}
+
+function commonDay(evidence: readonly Evidence[]): string | null {
+  const days = new Set(
+    evidence.map(({ at }) => utcMinutes(at).slice(0, 10)).filter((day) => day !== NO_TIME),
+  );
+  return days.size === 1 ? [...days][0]! : null;
+}
+
+/**
+ * The first observation of each source that says something new: neither the commit that was named above, nor the value that the diff
+ * shows, nor how another observation ends.
+ */
+function telling({ incidents, introducedBy, located }: Proposal): readonly Evidence[] {
+  const shown: Evidence[] = [];
+  const named = introducedBy?.sha.slice(0, 8);
+  const values = located.changes.map(({ field, before }) => `${field.split('.').at(-1)}: ${before}`);
+  for (const one of incidents[0]!.finding.evidence) {
+    const text = plainText(one.text);
+    const isSaid =
+      (one.source === 'git' && one.ref === named) ||
+      (one.source === 'object' && values.some((value) => text.includes(value))) ||
+      shown.some((other) => other.source === one.source || plainText(other.text).includes(text.slice(-TAIL)));
+    if (!isSaid && shown.length < MOST) shown.push(one);
+  }
+  return shown;
+}
+
+/** Messages are wrapped from the outside, so that one error ends alike wherever it is quoted. */
+const TAIL = 30;
+
+function short({ text }: Evidence): Evidence['text'] {
+  return untrusted(shortenedLines(plainText(text), LINES, QUOTE));
+}
 
 function order(at: number | null): number {
   return at ?? Number.MAX_SAFE_INTEGER;

@@ -1,8 +1,8 @@
 import type { Change } from '../model/located.ts';
-import type { Site } from '../model/site.ts';
-import { inline, link, urlPath } from '../untrusted/markdown.ts';
-import { untrusted } from '../untrusted/prose.ts';
 import type { Proposal } from '../model/proposal.ts';
+import type { Site } from '../model/site.ts';
+import { urlPath } from '../untrusted/markdown.ts';
+import { linked, type Untrusted } from '../untrusted/prose.ts';
 
 /** The changes with the one in front that title and first lines speak of: a limit before its request. */
 export function orderedChanges({ located }: Pick<Proposal, 'located'>): readonly Change[] {
@@ -28,17 +28,15 @@ export function siteLink(
   site: Site,
   { remote, commit }: Pick<Proposal, 'remote' | 'commit'>,
   naming: 'file' | 'line' = 'file',
-): string {
+): Untrusted {
   const isAdded = site.kind === 'add';
-  if (remote === null && naming === 'line' && !isAdded) return `line ${site.line}`;
-  const label = untrusted(isAdded ? site.file : naming === 'file' ? fileLine(site) : `line ${site.line}`);
-  if (remote === null) return inline(label);
+  const label = isAdded ? site.file : naming === 'file' ? fileLine(site) : `line ${site.line}`;
+  if (remote === null) return linked(label, null);
   const file = `${remote.url}/blob/${urlPath(commit)}/${urlPath(site.file)}`;
-  return link(label, isAdded ? file : `${file}#L${site.line}`);
+  return linked(label, isAdded ? file : `${file}#L${site.line}`);
 }
 
 /** A commit by its first eight digits, linked where there is something to link to. */
-export function commitLink(sha: string, { remote }: Pick<Proposal, 'remote'>): string {
-  const label = untrusted(sha.slice(0, 8));
-  return remote === null ? inline(label) : link(label, `${remote.url}/commit/${urlPath(sha)}`);
+export function commitLink(sha: string, { remote }: Pick<Proposal, 'remote'>): Untrusted {
+  return linked(sha.slice(0, 8), remote === null ? null : `${remote.url}/commit/${urlPath(sha)}`);
 }

@@ -26,14 +26,14 @@ export function quotedLines(text: Untrusted, maxLines = 6): string {
     .filter((line) => line.trim() !== '');
   const left = lines.length - maxLines;
   const first = left > 0 ? Math.floor(maxLines / 3) : lines.length;
-  const shown = lines.slice(0, first).map(value);
+  const quoted = lines.slice(0, first).map(shown);
   // What a program says last tells most.
   if (left > 0)
-    shown.push(
+    quoted.push(
       `… ${left} more ${left === 1 ? 'line' : 'lines'}`,
-      ...lines.slice(first - maxLines).map(value),
+      ...lines.slice(first - maxLines).map(shown),
     );
-  return shown.length === 0 ? value('') : shown.join('<br>');
+  return quoted.length === 0 ? shown('') : quoted.join('<br>');
 }
 
 /** A code block whose fence is longer than any run of backticks inside. */
@@ -67,11 +67,6 @@ export function mermaid(text: string): string {
   ).slice(0, 60);
 }
 
-/** A link whose label is code. `url` is made of parts that {@link urlPath} encoded. */
-export function link(label: Untrusted, url: string): string {
-  return `[${codeSpan(shortened(squeezed(defused(Untrusted.reveal(label)))))}](${url})`;
-}
-
 /** A path for use in an address: nothing in it ends a Markdown link or starts a query. */
 export function urlPath(path: string): string {
   return path
@@ -87,7 +82,7 @@ export function urlPath(path: string): string {
 }
 
 function write(text: Prose | Untrusted, limit: number): string {
-  if (text instanceof Untrusted) return value(Untrusted.reveal(text));
+  if (text instanceof Untrusted) return value(text);
   let written = '';
   let code: string | null = null;
   const add = (piece: string): void => {
@@ -105,7 +100,7 @@ function write(text: Prose | Untrusted, limit: number): string {
     }
     const foreign = text.values[index];
     if (foreign === undefined) continue;
-    if (code === null) add(value(Untrusted.reveal(foreign)));
+    if (code === null) add(value(foreign));
     else code += shortened(squeezed(defused(Untrusted.reveal(foreign))));
     if (written.length > limit) return `${written.trimEnd()} …`;
   }
@@ -113,11 +108,21 @@ function write(text: Prose | Untrusted, limit: number): string {
   return written.trim();
 }
 
-function value(text: string): string {
-  const line = squeezed(text);
-  return isMeasurement(line) ? line : codeSpan(shortened(defused(line)));
+/** A code span, or plain text in which nothing can hide; as a link where the value has an address. */
+function value(foreign: Untrusted): string {
+  const label = shown(Untrusted.reveal(foreign));
+  const { address } = foreign;
+  return address !== null && ADDRESS.test(address) ? `[${label}](${address})` : label;
 }
 
+function shown(text: string): string {
+  const line = squeezed(text);
+  return isMeasurement(line) || COUNTED.test(line) ? line : codeSpan(shortened(defused(line)));
+}
+
+/** Nothing that ends a link. */
+const ADDRESS = /^[^\s()<>[\]`]+$/;
+const COUNTED = /^(?:line |pull request )\d{1,9}$/;
 const NUMBERS = /^\d{1,6}(?:\.\d{1,6})?%?(?: (?:%|[A-Za-z]{1,8}))?(?: \d{1,3}(?: [A-Za-z]{1,8})?)?$/;
 const TIME =
   /^(?:\d{4}-\d\d-\d\d(?: \d\d:\d\d(?: UTC)?)?|\d\d:\d\d(?: UTC)?|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/;

@@ -9,9 +9,12 @@ import { mask } from './mask.ts';
  */
 export class Untrusted {
   readonly #text: string;
+  /** Where a link on it leads, in a medium that has links; made of parts that `urlPath` encoded. */
+  readonly address: string | null;
 
-  constructor(text: string) {
+  constructor(text: string, address: string | null = null) {
     this.#text = mask(withoutHidden(text));
+    this.address = address;
   }
 
   /** Only for writers in this folder. */
@@ -27,6 +30,11 @@ export class Untrusted {
 
 export function untrusted(text: string): Untrusted {
   return new Untrusted(text);
+}
+
+/** A value that is a link where the medium has links; `null` for a place without an address. */
+export function linked(label: string, address: string | null): Untrusted {
+  return new Untrusted(label, address);
 }
 
 /** A sentence of our own with foreign values in it: `parts` has one more element than `values`. */

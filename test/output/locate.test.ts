@@ -57,14 +57,14 @@ describe('locateText', () => {
     expect(locateText(located, { colour: false }))
       .toBe(`apps/cart/kustomization.yaml:8:13  Deployment shop/cart  spec.template.spec.containers[name=server].image
 
-  --- a/apps/cart/kustomization.yaml
-  +++ b/apps/cart/kustomization.yaml
-  @@ -5,4 +5,4 @@
-   images:
-     # bumped by the release job
-     - name: registry.example/shop/cart
-  -    newTag: 2.15.1
-  +    newTag: 2.14.3
+    --- a/apps/cart/kustomization.yaml
+    +++ b/apps/cart/kustomization.yaml
+    @@ -5,4 +5,4 @@
+     images:
+       # bumped by the release job
+       - name: registry.example/shop/cart
+    -    newTag: 2.15.1
+    +    newTag: 2.14.3
 
 proven: changes 1 field in 1 root; nothing else changes
 `);
@@ -85,7 +85,7 @@ proven: changes 1 field in 1 root; nothing else changes
       { colour: false },
     );
     expect(text).toContain(`also changes\n  ${root!.root}: Deployment shop/worker-0  ${own!.field}\n`);
-    expect(text).toContain('  and 1 more field\n\nproven: ');
+    expect(text).toContain('  … and 1 more\n\nproven: ');
     expect(text).not.toContain('Deployment shop/app');
   });
 

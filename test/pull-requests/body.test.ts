@@ -77,7 +77,7 @@ describe('pullRequestBody', () => {
     const body = pullRequestBody(imageProposal({ located: { ...located, changes, proof } }));
     expect(paragraphs(body)[2]).toContain('(apps/cart/kustomization.yaml:8, the likely line).');
     expect(paragraphs(body)).toContain(
-      'apps/cart/kustomization.yaml:8 is the likely line, not a certain one: The images entry is the one line that speaks of the field.',
+      'Before you merge: apps/cart/kustomization.yaml:8 is the likely line, not a certain one: the images entry is the one line that speaks of the field.',
     );
     expect(pullRequestBody(imageProposal())).not.toContain('likely line');
   });
@@ -102,7 +102,7 @@ describe('pullRequestBody', () => {
 
   test('leaves the root cause out where the first lines say all of it', () => {
     const body = pullRequestBody(
-      imageProposalWith({ rootCause: prose`The tag ${'2.15.1'} was never pushed.` }),
+      imageProposalWith({ rootCause: prose`Commit ${'81c0ffee'} set a tag that was never pushed.` }),
     );
     expect(headings(body)).not.toContain('Root cause');
   });
@@ -112,7 +112,7 @@ describe('pullRequestBody', () => {
       imageProposalWith({ rootCause: prose`Nobody pushed ${'2.15.1'}. A pipeline failed.` }),
     );
     expect(body.match(/Nobody pushed/g)).toHaveLength(1);
-    expect(body).toContain('### Root cause\n\nA pipeline failed.');
+    expect(body).toMatch(/### Root cause\n\nThe value came with .*\n\nA pipeline failed\./);
   });
 
   test('links the site to the commit that the proof was made on', () => {
@@ -128,15 +128,23 @@ describe('pullRequestBody', () => {
     expect(body).toContain('`apps/cart/kustomization.yaml:8`');
   });
 
-  test('says nothing of a commit that is not known', () => {
-    expect(pullRequestBody(imageProposal({ introducedBy: null }))).not.toContain('The line came with');
+  const unnamed = incidentOf({
+    ...imageProposal().incidents[0]!.finding,
+    rootCause: prose`Nobody pushed it.`,
   });
 
-  test('names the pull request that brought the line, where it is known', () => {
-    expect(pullRequestBody(imageProposal({ introducedIn: 12 }))).toMatch(
-      /came with \[`[0-9a-f]{8}`\]\(\S+\) in \[`pull request 12`\]\(https:\/\/github\.com\/acme\/infra\/pull\/12\) `/,
+  test('names the pull request that brought the value, where it is known', () => {
+    const body = (more: Partial<Proposal>): string =>
+      pullRequestBody(imageProposal({ incidents: [unnamed], introducedIn: 12, ...more }));
+    expect(body({})).toMatch(
+      /came with \[`[0-9a-f]{8}`\]\(\S+\) \(\[pull request 12\]\(https:\/\/github\.com\/acme\/infra\/pull\/12\)\) by `/,
     );
-    expect(pullRequestBody(imageProposal({ introducedIn: 12, remote: null }))).not.toContain('#12');
+    expect(body({ remote: null })).not.toContain('12)');
+  });
+
+  test('names the commit once, where the root cause does', () => {
+    expect(pullRequestBody(imageProposal())).not.toContain('The value came with');
+    expect(pullRequestBody(imageProposal({ incidents: [unnamed] }))).toContain('The value came with');
   });
 
   test('names an addition as one', () => {
@@ -169,7 +177,7 @@ describe('pullRequestBody', () => {
       roots: [...roots, { ...roots[0]!, root: 'apps/edge' }],
     } as const;
     expect(pullRequestBody(imageProposalWith({}, { proof }))).toContain(
-      'Nothing else changes, in these 2 roots or in any other that reads the changed file.',
+      '**Proven:** This field changes in these 2 roots, and nothing else changes in any root that reads the file.',
     );
   });
 
@@ -273,17 +281,17 @@ describe('pullRequestBody within the limit of GitHub', () => {
   test('shortens everything else, keeps head, diff, decision and marker', () => {
     const body = pullRequestBody(large);
     expect(body.length).toBeLessThanOrEqual(65_536);
-    expect(headings(body)).toEqual(expect.arrayContaining(['Change', 'Decision']));
+    expect(paragraphs(body).map((text) => text.split(':')[0])).toEqual(
+      expect.arrayContaining(['What broke', 'Why', 'This change', 'Proven']),
+    );
     expect(body).toContain('-a: 1\n+a: 2');
     expect(parseMarker(body)?.key).toBe(large.key);
   });
 
   test('says what was left out', () => {
     const body = pullRequestBody(imageProposalWith({ evidence }));
-    expect(body).toMatch(/\d+ more observations left out for length\./);
-    expect(pullRequestBody(imageProposalWith({}, { diff }))).toMatch(
-      /The diff has \d+ more lines; the commit shows all of it\./,
-    );
+    expect(body).toMatch(/- … and \d+ more\n/);
+    expect(pullRequestBody(imageProposalWith({}, { diff }))).toMatch(/… and \d+ more lines\./);
   });
 });
 
@@ -300,7 +308,7 @@ describe('pullRequestBody with hostile text everywhere', () => {
         rootCause: prose`Somebody wrote ${c}. Then ${d} happened.`,
         evidence: [
           { source: 'log', ref: a, at: at('03:12'), text: untrusted(`${b}\n${c}`) },
-          { source: 'event', ref: b, at: null, text: untrusted(d) },
+          { source: 'log', ref: b, at: null, text: untrusted(d) },
         ],
         confidence: [{ factor: 0.5, reason: prose`because of ${d}` }],
         advice: [prose`Look at ${a}.`],
@@ -325,7 +333,7 @@ describe('pullRequestBody with hostile text everywhere', () => {
           reason: `root ${d} failed`,
           roots: [
             { root: c, changes: [{ object, field, before: c, after: d }] },
-            { root: a, changes: [{ object, field: b, before: c, after: d }] },
+            { root: a, changes: [{ object, field: `${b}?`, before: c, after: d }] },
           ],
         },
       },
@@ -357,7 +365,7 @@ describe('pullRequestBody with hostile text everywhere', () => {
         expect(links.filter((url) => !url.startsWith('https://github.com/acme/infra/'))).toEqual([]);
         const html = nodes.filter(({ type }) => type === 'html').map(({ value }) => value!);
         const ours =
-          /^(?:<br>|<\/?details>|<details>\n<summary>Rendered diff<\/summary>|<!-- faultline:1 [0-9a-f=, a-z]+ -->)$/;
+          /^(?:<br>|<\/?details>|<details>\n<summary>[A-Za-z0-9 ,:.]+<\/summary>|<!-- faultline:1 [0-9a-f=, a-z]+ -->)$/;
         expect(html.filter((value) => !ours.test(value))).toEqual([]);
         expect(nodes.filter(({ type }) => /image|footnote|definition|delete/i.test(type))).toEqual([]);
         expect(body.replace(/https:\/\/github\.com\/\S+/g, '')).not.toMatch(

@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { escalationText } from '../../src/pull-requests/escalation.ts';
+import { escalationReport } from '../../src/pull-requests/escalation.ts';
 import { prose } from '../../src/untrusted/prose.ts';
+import { toMarkdown } from '../../src/writers/markdown.ts';
 import { imageProposal, memoryProposal, PROPOSE } from './proposals.ts';
 
 const [INCIDENT] = imageProposal().incidents;
 
-describe('escalationText', () => {
+function escalationText(...input: Parameters<typeof escalationReport>): string {
+  return toMarkdown(escalationReport(...input));
+}
+
+describe('escalationReport', () => {
   test('tells what is known, why nothing is changed, and between which places', async () => {
     const text = escalationText(
       INCIDENT!,

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fenced, inline, link, mermaid, quotedLines, title, urlPath } from '../../src/untrusted/markdown.ts';
+import { fenced, inline, mermaid, quotedLines, title, urlPath } from '../../src/untrusted/markdown.ts';
 import {
   ownText,
   plainText,
@@ -9,6 +9,7 @@ import {
   untrusted,
   type Untrusted,
   counted,
+  linked,
   often,
   saying,
 } from '../../src/untrusted/prose.ts';
@@ -221,12 +222,12 @@ describe('title', () => {
   });
 });
 
-describe('link', () => {
+describe('a value with an address', () => {
   test('is one link to the given address, whatever the label and the path', () => {
     fc.assert(
       fc.property(hostileText, hostileText, (label, path) => {
         const url = `https://github.com/acme/infra/blob/main/${urlPath(path)}#L21`;
-        const { type, children } = only(parseGfm(`at ${link(untrusted(label), url)}.`).children);
+        const { type, children } = only(parseGfm(inline(prose`at ${linked(`x${label}`, url)}.`)).children);
         expect(type).toBe('paragraph');
         expect(children!.map((child) => child.type)).toEqual(['text', 'link', 'text']);
         expect(children![1]!.url).toBe(url);
@@ -234,6 +235,16 @@ describe('link', () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  test('that counts something ours is words', () => {
+    expect(inline(prose`at ${linked('line 13', 'https://github.com/acme/infra')}`)).toBe(
+      'at [line 13](https://github.com/acme/infra)',
+    );
+  });
+
+  test('is no link where the address could end it', () => {
+    expect(inline(prose`at ${linked('here', 'https://github.com/a) [b](c')}`)).toBe('at `here`');
   });
 });
 

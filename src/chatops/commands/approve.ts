@@ -1,4 +1,4 @@
-import { utc } from '../../pull-requests/times.ts';
+import { utc } from '../../kubernetes/times.ts';
 import { ownText, prose } from '../../untrusted/prose.ts';
 import { done, refused, type Answer, type Command, type Context } from '../command.ts';
 import type { Approval, OnPullRequest } from '../desk.ts';

@@ -1,8 +1,8 @@
 import { describeRef } from '../../kubernetes/objects.ts';
-import { evidenceSection } from '../../pull-requests/evidence.ts';
-import { ROOMS, type Room } from '../../pull-requests/room.ts';
-import { inline } from '../../untrusted/markdown.ts';
+import { heading, type Block } from '../../model/block.ts';
+import { evidenceBlocks } from '../../pull-requests/evidence.ts';
 import { prose } from '../../untrusted/prose.ts';
+import { toMarkdown } from '../../writers/markdown.ts';
 import { done, refused, type Command } from '../command.ts';
 import type { Seen } from '../desk.ts';
 import { noArguments, nothingSeen } from '../usual.ts';
@@ -23,18 +23,19 @@ export const evidence: Command = {
     if (rest !== '') return refused(noArguments(evidence));
     const seen = await desk.seen(subject);
     if (seen.length === 0) return done(nothingSeen());
-    const texts = ROOMS.map((room) => evidenceText(seen.slice(0, MOST), room));
-    return done(texts.find(({ length }) => length <= LIMIT) ?? texts.at(-1)!);
+    return done(
+      toMarkdown(
+        seen.slice(0, MOST).flatMap(({ result }) => blocksOf(result, seen.length)),
+        LIMIT,
+      ),
+    );
   },
 };
 
-function evidenceText(seen: readonly Seen[], room: Room): string {
-  return seen
-    .flatMap(({ result: { incident } }) => {
-      const { object, evidence: observations } = incident.finding;
-      const heading = seen.length === 1 ? '' : inline(prose`${describeRef(object)}:`);
-      return [heading, evidenceSection(observations, room)];
-    })
-    .filter((part) => part !== '')
-    .join('\n\n');
+function blocksOf({ incident }: Seen['result'], reports: number): readonly Block[] {
+  const { object, evidence: observations } = incident.finding;
+  return [
+    ...(reports === 1 ? [] : [heading(prose`${describeRef(object)}`)]),
+    ...evidenceBlocks(observations),
+  ];
 }

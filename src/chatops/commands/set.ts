@@ -1,7 +1,7 @@
 import { lenientFieldPath } from '../../kubernetes/field-path.ts';
 import type { Scalar } from '../../kubernetes/objects.ts';
 import type { Change, Located } from '../../model/located.ts';
-import { cutLines, ROOMS } from '../../pull-requests/room.ts';
+import { cutLines, ROOMS } from '../../writers/room.ts';
 import { orderedChanges, placeText } from '../../pull-requests/site.ts';
 import { shownValue, wordingOf } from '../../model/change-wording.ts';
 import { fenced, inline } from '../../untrusted/markdown.ts';

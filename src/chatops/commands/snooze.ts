@@ -1,5 +1,5 @@
 import { DAY, MINUTE } from '../../kubernetes/durations.ts';
-import { utc } from '../../pull-requests/times.ts';
+import { utc } from '../../kubernetes/times.ts';
 import { ownText, prose } from '../../untrusted/prose.ts';
 import { parseDuration, parseReason } from '../arguments.ts';
 import { done, refused, type Command } from '../command.ts';

@@ -1,4 +1,4 @@
-import { count, utc } from '../../pull-requests/times.ts';
+import { count, utc } from '../../kubernetes/times.ts';
 import type { Outcome } from '../../store/store.ts';
 import { inline } from '../../untrusted/markdown.ts';
 import { ownText, prose, type Prose } from '../../untrusted/prose.ts';

@@ -1,7 +1,7 @@
 import { refused, done, type Answer, type Context } from '../command.ts';
 import type { WorkloadName } from '../parse.ts';
 import { reportText } from '../report-text.ts';
-import { utc } from '../../pull-requests/times.ts';
+import { utc } from '../../kubernetes/times.ts';
 import { joinProse, ownText, prose } from '../../untrusted/prose.ts';
 
 export const WORKLOAD_USAGE = '/rca [<Kind>] <namespace>/<workload>';

@@ -1,7 +1,7 @@
 import type { Chart } from '../model/finding.ts';
 import { inline, mermaid } from '../untrusted/markdown.ts';
 import { prose, sentenceOf } from '../untrusted/prose.ts';
-import { utc } from './times.ts';
+import { utc } from '../kubernetes/times.ts';
 
 const POINTS = 40;
 /** Below a minute there is no course to see. */
@@ -23,7 +23,7 @@ const UNITS = [
  * Numbers over time as a Mermaid chart, which GitHub draws. Such a chart spaces its points evenly, so the series is
  * sampled anew: each point shows the last value known at its time. Empty when there is no course to show.
  */
-export function chartBlock({ title, unit, points, line }: Chart): string {
+export function mermaidChart({ title, unit, points, line }: Chart): string {
   const known = points.filter(([at, value]) => Number.isFinite(at) && Number.isFinite(value));
   const [first, last] = [known[0], known.at(-1)];
   if (first === undefined || last === undefined || last[0] - first[0] < SHORTEST) return '';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { chartBlock } from '../../src/pull-requests/chart.ts';
+import { mermaidChart } from '../../src/writers/mermaid.ts';
 import type { Chart } from '../../src/model/finding.ts';
-import { at } from './proposals.ts';
+import { at } from '../pull-requests/proposals.ts';
 
 const CHART: Chart = {
   title: 'Replicas of checkout',
@@ -14,9 +14,9 @@ const CHART: Chart = {
   line: { label: 'maximum', value: 8 },
 };
 
-describe('chartBlock', () => {
+describe('mermaidChart', () => {
   test('draws the course and what it is compared with', () => {
-    expect(chartBlock(CHART)).toBe(`\`\`\`mermaid
+    expect(mermaidChart(CHART)).toBe(`\`\`\`mermaid
 %%{init: {"xyChart": {"width": 480, "height": 300}, "themeVariables": {"xyChart": {"backgroundColor": "transparent", "plotColorPalette": "#388bfd, #e5534b"}}}}%%
 xychart-beta
   title "Replicas of checkout"
@@ -35,12 +35,12 @@ The red line is the maximum: 8 replicas.`);
       [at('01:50'), 2],
       [at('02:00'), 3],
     ] as const;
-    expect(chartBlock({ ...CHART, points, line: null })).toContain('  line [1, 1, 3]\n```');
+    expect(mermaidChart({ ...CHART, points, line: null })).toContain('  line [1, 1, 3]\n```');
   });
 
   test('counts hours and days over longer times', () => {
     const over = (hours: number): string =>
-      chartBlock({
+      mermaidChart({
         ...CHART,
         points: [
           [0, 1],
@@ -68,12 +68,12 @@ The red line is the maximum: 8 replicas.`);
           [1, Number.NaN],
           [2, 1],
         ],
-      ].map((points) => chartBlock({ ...CHART, points: points as never })),
+      ].map((points) => mermaidChart({ ...CHART, points: points as never })),
     ).toEqual(['', '', '', '']);
   });
 
   test('writes no number that the chart would not understand', () => {
-    const block = chartBlock({
+    const block = mermaidChart({
       ...CHART,
       points: [0, 1, 2].map((hour) => [hour * 3_600_000, [1e-9, 1e20, -3.14159][hour]!] as const),
     });

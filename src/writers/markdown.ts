@@ -1,0 +1,93 @@
+import type { Block, Item, Line } from '../model/block.ts';
+import { fenced, inline, quotedLines } from '../untrusted/markdown.ts';
+import { counted, prose, untrusted } from '../untrusted/prose.ts';
+import { mermaidChart } from './mermaid.ts';
+import { cutLines, ROOMS, type Room } from './room.ts';
+
+/** GitHub takes 65,536 characters for a description or a comment; some are left for what it adds. */
+const LIMIT = 65_000;
+/** Of one line. */
+const LINE = 1500;
+
+/** Blocks as GitHub's Markdown. Too long, quotations, lists and diffs are shortened first; then only what a reader decides by stays. */
+export function toMarkdown(blocks: readonly Block[], limit = LIMIT): string {
+  for (const room of ROOMS) {
+    const text = written(blocks, room);
+    if (text.length <= limit) return text;
+  }
+  const essential = blocks.filter(({ kind }) => ESSENTIAL.has(kind));
+  return written(essential, ROOMS.at(-1)!);
+}
+
+const ESSENTIAL: ReadonlySet<Block['kind']> = new Set(['paragraph', 'warning', 'diff', 'mark']);
+
+function written(blocks: readonly Block[], room: Room): string {
+  return blocks
+    .map((block) => writeBlock(block, room))
+    .filter((text) => text !== '')
+    .join('\n\n');
+}
+
+function writeBlock(block: Block, room: Room): string {
+  switch (block.kind) {
+    case 'heading':
+      return `${'#'.repeat(block.level)} ${inline(block.text, LINE)}`;
+    case 'paragraph':
+      return writeLine(block.line);
+    case 'warning':
+      return `> [!WARNING]\n> ${writeLine(block.line)}`;
+    case 'list':
+      return writeList(block.items, Math.min(block.most, room.items), room);
+    case 'diff':
+      return writeDiff(block.text, room.diff, block.most);
+    case 'code':
+      return fenced(block.text, block.language);
+    case 'chart':
+      return mermaidChart(block.chart);
+    case 'folded': {
+      const inside = written(block.blocks, { ...room, diff: room.foldedDiff });
+      if (inside === '') return '';
+      return `<details>\n<summary>${block.summary.replace(/[<>&]/g, '')}</summary>\n\n${inside}\n\n</details>`;
+    }
+    case 'divider':
+      return '---';
+    case 'mark':
+      return ownComment(block.comment);
+  }
+}
+
+function writeLine({ lead, text }: Line): string {
+  const said = inline(text, LINE);
+  return lead === null ? said : `**${inline(lead, LINE)}** ${said}`.trimEnd();
+}
+
+function writeList(items: readonly Item[], most: number, room: Room): string {
+  const lines = items.slice(0, most).map((one) => writeItem(one, room));
+  if (items.length > most) lines.push(`- … and ${items.length - most} more`);
+  return lines.join('\n');
+}
+
+function writeItem({ lead, text, more, quote, ticks }: Item, room: Room): string {
+  const first = [lead === null ? '' : `**${inline(lead, LINE)}**`, inline(text, LINE)]
+    .filter((part) => part !== '')
+    .join(' ');
+  const lines = [first, ...more.map((line) => inline(line, LINE))];
+  if (quote !== null) lines.push(quotedLines(quote, room.quote));
+  const boxes = ticks.map(({ mark, label }) => `\n  - [ ] ${ownComment(mark)}${inline(label, LINE)}`);
+  return `- ${lines.join('<br>')}${boxes.join('')}`;
+}
+
+function writeDiff(diff: string, characters: number, most: number): string {
+  if (diff === '' || characters === 0) return '';
+  const { text, left } = cutLines(diff, characters, most);
+  const rest = left === 0 ? '' : `\n\n${inline(prose`… and ${counted(left, 'more line')}.`)}`;
+  return `${fenced(untrusted(text), 'diff')}${rest}`;
+}
+
+/** The one thing that is written as it is. */
+const OWN_COMMENT = /^<!-- faultline:[^\n<>]* -->$/;
+
+function ownComment(comment: string): string {
+  if (!OWN_COMMENT.test(comment)) throw new Error(`no comment of Faultline's own: ${comment}`);
+  return comment;
+}
