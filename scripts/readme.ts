@@ -21,19 +21,12 @@ export function withDemoExcerpt(readme: string, report: DemoReport): string {
   );
 }
 
-/** What the README has room for. */
-const sections = /^### (Change|Effect)$/m;
-
-/** Title, head and the sections above, as a quotation. */
+/** Title and what stands in the open, as a quotation. */
 function excerptOf({ title, body }: PullRequest): string {
-  const [head, ...rest] = withoutLinks(body)
-    .replaceAll(/<!--[^]*?-->|<details>[^]*?<\/details>/g, '')
-    .split(/^(?=### )/m);
-  const shown = [`### ${title}`, head!, ...rest.filter((section) => sections.test(section))].map((part) =>
-    part.trim(),
-  );
-  return shown
-    .join('\n\n')
+  const open = withoutLinks(body)
+    .split(/^<details>/m, 1)[0]!
+    .trim();
+  return `### ${title}\n\n${open}`
     .split('\n')
     .map((line) => `> ${line}`.trimEnd() + '\n')
     .join('');

@@ -73,9 +73,9 @@ function told(entry: Entry, remote: Proposal['remote']): string {
     case 'incidents':
       return `${count(entry.count, 'more incident')} of the same cause.`;
     case 'rebuilt':
-      return `Rebuilt on ${commitLink(entry.commit, { remote })} and proven again, because ${REBUILT[entry.because]}.`;
+      return `Rebuilt on ${inline(commitLink(entry.commit, { remote }))} and proven again, because ${REBUILT[entry.because]}.`;
     case 'handed-off':
-      return `Somebody else pushed ${commitLink(entry.head, { remote })}.`;
+      return `Somebody else pushed ${inline(commitLink(entry.head, { remote }))}.`;
     case 'handed-back':
       return 'All commits on the branch are by Faultline again.';
     case 'quiet':
@@ -83,13 +83,13 @@ function told(entry: Entry, remote: Proposal['remote']): string {
     case 'back':
       return 'The failure was seen again.';
     case 'merging':
-      return `Merging by itself was switched on for ${commitLink(entry.head, { remote })}.`;
+      return `Merging by itself was switched on for ${inline(commitLink(entry.head, { remote }))}.`;
     case 'merging-off':
       return `Merging by itself was switched off: ${sentence(prose`${entry.why}`)}`;
     case 'consent-over':
-      return `Auto-merge, which somebody had switched on for ${commitLink(entry.head, { remote })}, was switched off before another commit was written.`;
+      return `Auto-merge, which somebody had switched on for ${inline(commitLink(entry.head, { remote }))}, was switched off before another commit was written.`;
     case 'refused':
-      return `GitHub refused to merge ${commitLink(entry.head, { remote })} by itself.`;
+      return `GitHub refused to merge ${inline(commitLink(entry.head, { remote }))} by itself.`;
     case 'blocked':
       return `GitHub refused to let Faultline update this: ${sentence(prose`${entry.why}`)}`;
     case 'already-so':

@@ -74,8 +74,7 @@ function writeList(items: readonly Item[], most: number, options: TerminalOption
     const quoted = quote === null ? '' : ` ${shortened(oneLine(quote), QUOTE)}`;
     return `${hasLeads ? paint(start.padEnd(width), 'dim', options) : ''}${said}${quoted}`;
   });
-  if (items.length > most)
-    lines.push(`${hasLeads ? ''.padEnd(width) : ''}… and ${items.length - most} more`);
+  if (items.length > most) lines.push(`${hasLeads ? ''.padEnd(width) : ''}… and ${items.length - most} more`);
   return lines.join('\n');
 }
 

@@ -114,7 +114,7 @@ describe('explain and evidence', () => {
     const { outcome, text } = await answer('explain');
     expect(outcome).toBe('done');
     expect(text).toContain('**What broke:**');
-    expect(text).toContain('### Decision');
+    expect(text).toContain('**A person must decide.**');
   });
 
   test('evidence shows all that was seen', async () => {
