@@ -41,3 +41,8 @@ export function canonicalRepository(name: string): string {
   if (hasRegistry) return name.replace(/^(index|registry-1)\.docker\.io\//, 'docker.io/');
   return `docker.io/${name.includes('/') ? name : `library/${name}`}`;
 }
+
+/** The repository of a reference with Docker's defaults filled in: `docker.io/library/nginx`. */
+export function repositoryOf(image: string): string {
+  return canonicalRepository(parseImage(image)?.name ?? image);
+}

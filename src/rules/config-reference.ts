@@ -30,11 +30,11 @@ import {
   type Broken,
   type Crash,
   type Mount,
-} from './config-reference/broken.ts';
-import { missingPaths } from './config-reference/complaints.ts';
+} from '../facts/broken-references.ts';
+import { missingPaths } from '../facts/complaints.ts';
 import { resolveMissingKey } from './config-reference/missing-key.ts';
 import { resolveMissingObject } from './config-reference/missing-object.ts';
-import { keyUnder, type Reference } from './config-reference/references.ts';
+import { keyUnder, type Reference } from '../facts/references.ts';
 import { CAUSES } from './config-reference/causes.ts';
 import { listOf, nameOf, type Resolution } from './config-reference/resolution.ts';
 import { quoted, type Evidence } from '../model/evidence.ts';

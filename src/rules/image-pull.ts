@@ -1,12 +1,15 @@
-import { refOf } from '../kubernetes/objects.ts';
-import { defineRule } from './define-rule.ts';
-import { readFailure } from './image-pull/failure.ts';
-import { conclude } from './image-pull/finding.ts';
-import { CAUSES } from './image-pull/causes.ts';
-import { repair } from './image-pull/repair.ts';
-import { failingPullOf, type FailingPull } from './image-pull/reports.ts';
-import { originOf } from './image-pull/template.ts';
-import { decline } from './image-pull/unfixable.ts';
+import { originOf, type ImageOrigin } from '../facts/image-origin.ts';
+import { failingPullOf, type FailingPull } from '../facts/image-pulls.ts';
+import { isTransient, type PullError } from '../facts/pull-errors.ts';
+import { describeRef, refOf } from '../kubernetes/objects.ts';
+import type { ConfidencePart } from '../model/finding.ts';
+import { joinProse, prose } from '../untrusted/prose.ts';
+import { lastReadyReference } from '../witnesses/image-references.ts';
+import { defineRule, type Conclusion, type Seen } from './define-rule.ts';
+import { CAUSES, type PullCause } from './image-pull/causes.ts';
+import { originEvidence, reportEvidence, secretProblems, toldOf } from './image-pull/evidence.ts';
+import { repairMissing, stillReady, type Remedy, type Template } from './image-pull/missing-reference.ts';
+import { readPull, type Pull } from './image-pull/pull.ts';
 
 /**
  * A container waits because its image cannot be pulled.
@@ -53,16 +56,22 @@ export const imagePull = defineRule({
   },
 
   *investigate({ cluster, workload }, ask, seen) {
-    const failure = readFailure(workload.ref, seen, cluster);
-    const { origin, judgement } = failure;
-    const missing = judgement.cause === 'tag-not-found' || judgement.cause === 'digest-not-found';
-    if (!missing || origin.kind !== 'template') return conclude(failure, decline(failure));
+    const pull = readPull(workload.ref, seen.pulls, cluster);
+    const { origin, judgement } = pull;
+    if (origin.kind !== 'template') return conclude(pull, seen, notTheTemplate(pull, origin));
+    if (judgement.cause !== 'tag-not-found' && judgement.cause !== 'digest-not-found')
+      return conclude(pull, seen, notTheReference(pull, origin));
     const history = yield* ask.history(refOf(origin.owner), origin.field);
-    return conclude(failure, repair(failure, origin, history));
+    return conclude(pull, seen, repairMissing(pull, origin, history));
   },
 });
 
-function seenIn(pulls: readonly FailingPull[]) {
+interface SeenPulls extends Seen {
+  /** The worst first. */
+  readonly pulls: readonly FailingPull[];
+}
+
+function seenIn(pulls: readonly FailingPull[]): SeenPulls {
   const worstFirst = pulls.toSorted((a, b) => b.attempts - a.attempts);
   return {
     pulls: worstFirst,
@@ -71,4 +80,99 @@ function seenIn(pulls: readonly FailingPull[]) {
     lastSeen: Math.max(...pulls.map(({ lastSeen }) => lastSeen)),
     occurrences: pulls.reduce((sum, { attempts }) => sum + attempts, 0),
   };
+}
+
+/** Joins what the kubelet said with what can be done about it. */
+function conclude(pull: Pull, seen: SeenPulls, remedy: Remedy): Conclusion {
+  const { cause } = pull.judgement;
+  const spec: PullCause = CAUSES[cause];
+  const told = toldOf(pull, seen);
+  const { because = [], evidence = [], confidence = [], ...rest } = remedy;
+  const culprit = spec.culprit?.(pull);
+  return {
+    cause,
+    summary: prose`Container ${pull.container} of ${describeRef(pull.workload)} cannot pull ${pull.image}: ${spec.says(pull)}.`,
+    // Where a reference is restored, what was done is the cause; what the kubelet said of it follows.
+    rootCause: joinProse(remedy.verdict === 'fix' ? [...because, told] : [told, ...because], ' '),
+    evidence: [
+      ...reportEvidence(pull),
+      ...(spec.evidence?.(pull) ?? []),
+      ...secretProblems(pull),
+      ...originEvidence(pull),
+      ...evidence,
+    ],
+    confidence: [certainty(cause), ...confidence],
+    advice: spec.toDo(pull),
+    ...(culprit ? { culprit } : {}),
+    ...rest,
+  };
+}
+
+function certainty(cause: PullError): ConfidencePart {
+  const reason =
+    cause === 'unknown'
+      ? prose`no message is left that quotes the registry about this image`
+      : prose`the kubelet quotes the answer (${cause})`;
+  return { factor: CAUSES[cause].certainty, reason };
+}
+
+/** The manifest's template does not decide on the image. */
+function notTheTemplate(pull: Pull, origin: Exclude<ImageOrigin, Template>): Remedy {
+  const owner = describeRef(origin.kind === 'not-recorded' ? origin.owner : refOf(origin.owner));
+  const { image, container, pod, judgement } = pull;
+  const toDo = CAUSES[judgement.cause].toDo(pull);
+  switch (origin.kind) {
+    case 'outdated':
+      return {
+        verdict: 'decline',
+        reason: prose`not fixable in git: the template of ${owner} no longer asks for ${image}, and a StatefulSet does not replace a broken pod`,
+        because: [
+          prose`The template of ${owner} has been changed since, to ${origin.image}; the pod still has what came before.`,
+        ],
+        advice: [
+          prose`Delete ${describeRef(refOf(pod))}: the controller makes it again from the corrected template.`,
+        ],
+      };
+    case 'rewritten':
+      return {
+        verdict: 'decline',
+        reason: prose`not fixable in git: an admission webhook wrote ${image} into the pod, the template has ${origin.image}`,
+        because: [
+          prose`The template of ${owner} asks for ${origin.image}; admission changed it to ${image} in the pod.`,
+        ],
+        advice: [prose`Check whether the mirror that the webhook points to has the image.`, ...toDo],
+      };
+    case 'injected':
+      return {
+        verdict: 'decline',
+        reason: prose`not fixable in git: the template of ${owner} has no container ${container}; admission added it`,
+        because: [
+          prose`The container is not in the template of ${owner}: an admission webhook added it to the pod.`,
+        ],
+        advice: [
+          prose`Correct the image in the configuration of the injector that adds ${container}.`,
+          ...toDo,
+        ],
+      };
+    case 'generated':
+      return {
+        verdict: 'decline',
+        reason: prose`the controller of ${owner} makes the pods, and which of its fields holds the image is not known`,
+        because: [prose`The pods are made from ${owner} by its controller.`],
+      };
+    case 'not-recorded':
+      return {
+        verdict: 'decline',
+        reason: prose`${owner}, which owns the pods, was not recorded, so its template is unknown`,
+      };
+  }
+}
+
+/** Anything but a missing tag or digest: another reference would not help. */
+function notTheReference(pull: Pull, origin: Template): Remedy {
+  const { cause } = pull.judgement;
+  const blames = [{ object: refOf(origin.owner), field: origin.field }];
+  if (isTransient(cause) && cause !== 'unknown')
+    return { blames, because: [prose`The kubelet keeps trying, so this may pass without a change.`] };
+  return { blames, ...stillReady(lastReadyReference({ ...pull, owner: origin.owner })) };
 }

@@ -7,8 +7,8 @@ import type { FieldVersion } from '../../model/need.ts';
 import type { ClusterState } from '../../model/cluster-state.ts';
 import type { Ask, Asking } from '../../model/ask.ts';
 import type { WantedChange } from '../../model/finding.ts';
-import type { Broken } from './broken.ts';
-import { keysOf } from './objects.ts';
+import type { Broken } from '../../facts/broken-references.ts';
+import { keysOf } from '../../kubernetes/config-objects.ts';
 import {
   commitEvidence,
   culpritOf,

@@ -5,10 +5,12 @@ import { quoted } from '../../model/evidence.ts';
 import type { RenderedKeys } from '../../model/need.ts';
 import type { ClusterState } from '../../model/cluster-state.ts';
 import type { Ask, Asking } from '../../model/ask.ts';
-import type { Broken } from './broken.ts';
+import type { Broken } from '../../facts/broken-references.ts';
 import { followRenames, presentEvidence, targetOf, type Target } from './successors.ts';
-import { relationOf, withoutGeneratedHash, type Relation } from './names.ts';
-import { isSystemObject, writerOf, type Writer } from './objects.ts';
+import { relationOf, type Relation } from '../../witnesses/near-name.ts';
+import { withoutGeneratedHash } from '../../kubernetes/config-objects.ts';
+import { isSystemObject } from '../../kubernetes/config-objects.ts';
+import { writerOf, type Writer } from '../../witnesses/writers.ts';
 import {
   culpritOf,
   keysNeeded,

@@ -3,7 +3,7 @@ import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import { quoted, type Evidence } from '../../model/evidence.ts';
 import type { Commit } from '../../model/commit.ts';
 import type { ConfidencePart, Culprit, Guard, Verdict, WantedChange } from '../../model/finding.ts';
-import type { Broken } from './broken.ts';
+import type { Broken } from '../../facts/broken-references.ts';
 import type { Cause } from './causes.ts';
 
 /** What became of one broken reference. */

@@ -4,9 +4,9 @@ import type { Evidence } from '../../model/evidence.ts';
 import type { Rename, RenderedKeys } from '../../model/need.ts';
 import type { ClusterState } from '../../model/cluster-state.ts';
 import type { Ask, Asking } from '../../model/ask.ts';
-import type { Broken } from './broken.ts';
-import { withoutGeneratedHash } from './names.ts';
-import { keysOf } from './objects.ts';
+import type { Broken } from '../../facts/broken-references.ts';
+import { withoutGeneratedHash } from '../../kubernetes/config-objects.ts';
+import { keysOf } from '../../kubernetes/config-objects.ts';
 import {
   commitEvidence,
   describeCommit,

@@ -1,75 +1,248 @@
-import type { Causes } from '../causes.ts';
+import type { PullError } from '../../facts/pull-errors.ts';
+import { architecturesOf } from '../../facts/architectures.ts';
+import { quoted, type Evidence } from '../../model/evidence.ts';
+import type { Culprit } from '../../model/finding.ts';
+import { prose, type Prose } from '../../untrusted/prose.ts';
+import type { CauseSpec } from '../causes.ts';
+import type { Pull } from './pull.ts';
+import { credentialAdvice, describeSecrets, secretCulprit, secretEvidence } from './credentials.ts';
+
+/** A cause with what can be said of it wherever the image comes from. */
+export interface PullCause extends CauseSpec {
+  /** What is wrong, as the end of a sentence: `the registry ghcr.io limits how often it may be asked`. */
+  says(pull: Pull): Prose;
+  /** What a person can do, most useful first. */
+  toDo(pull: Pull): readonly Prose[];
+  /** How sure the words of the kubelet make it, 0 to 1. */
+  readonly certainty: number;
+  /** What the sentences say beyond the kubelet's words. */
+  evidence?(pull: Pull): readonly Evidence[];
+  /** What is at fault where it is not the workload. */
+  culprit?(pull: Pull): Culprit | null;
+}
+
+const declined = { fix: 'none', outcome: 'declined', verdict: 'decline' } as const;
 
 export const CAUSES = {
   'tag-not-found': {
     means: '`…: not found`, `manifest unknown`, an expired tag',
     fix: 'propose',
     outcome: '[restored](#a-tag-or-digest-that-does-not-exist), or a reason why not',
+    says: () => prose`the registry has no such tag`,
+    toDo: ({ image, repository }) => [
+      prose`Push ${image}, or name a tag that exists: the registry's tag list of ${repository} tells which do.`,
+    ],
+    certainty: 0.99,
   },
   'digest-not-found': {
     means: 'the same for a reference with a digest',
     fix: 'propose',
     outcome: 'the same',
+    says: () => prose`the registry has nothing with this digest`,
+    toDo: ({ repository }) => [
+      prose`Check whether a retention rule deleted the image from ${repository}, or whether it was pushed to another repository; then push it again or name a digest that exists.`,
+    ],
+    certainty: 0.99,
   },
   'repository-not-found': {
+    ...declined,
     means: '`name unknown`, `repository … does not exist`, `project … not found`',
-    fix: 'none',
-    outcome: 'declined',
+    says: ({ registry, repository }) => prose`the registry ${registry} has no repository ${repository}`,
+    reason: prose`not fixable in git, because the repository itself is missing, and no other repository is known to hold this image`,
+    toDo: ({ image, registry }) => [
+      prose`Check the repository's name in ${image} for a typing error, and that it was created and pushed to in ${registry}.`,
+      prose`If it is private, check the credentials too: some registries answer so to those who may not see it.`,
+    ],
+    certainty: 0.95,
   },
   'content-missing': {
+    ...declined,
     means: 'the tag is there, a layer or manifest of it is not',
-    fix: 'none',
-    outcome: 'declined',
+    says: ({ registry, image }) => prose`the registry ${registry} knows ${image} but has lost a part of it`,
+    reason: prose`not fixable in git, because the reference is right; the registry's content is damaged`,
+    toDo: ({ image }) => [
+      prose`Push ${image} again, or repair the registry's storage (a garbage collection may have removed a layer in use).`,
+    ],
+    certainty: 0.9,
+    culprit: registryOf,
   },
   'platform-mismatch': {
+    ...declined,
     means: '`no match for platform in manifest: not found` and its relatives',
-    fix: 'none',
     outcome: "declined, naming the node's architecture",
+    says: (pull) => {
+      const { here } = architecturesOf(pull.node, pull.cluster);
+      return prose`the image exists, but has no variant for the node's platform${here === null ? prose`` : prose` (node ${pull.node} is ${here})`}`;
+    },
+    reason: prose`not fixable in git, because the tag exists; what is missing is a build for the node's architecture, so another tag would be a guess`,
+    toDo: (pull) => {
+      const { here, others } = architecturesOf(pull.node, pull.cluster);
+      return [
+        here === null
+          ? prose`Build and push ${pull.image} for the architecture of node ${pull.node}.`
+          : prose`Build and push ${pull.image} for ${here} (a multi-platform build), or use a release that has it.`,
+        others.length === 0
+          ? prose`No node of another architecture is known in this cluster, so a nodeSelector on kubernetes.io/arch cannot help.`
+          : prose`Or keep the pods on nodes that it was built for with a nodeSelector on kubernetes.io/arch; this cluster also has ${others.join(', ')}.`,
+      ];
+    },
+    certainty: 0.98,
+    evidence: (pull) => {
+      const { here } = architecturesOf(pull.node, pull.cluster);
+      return here === null
+        ? []
+        : [quoted('object', `Node ${pull.node}`, pull.cluster.now, `architecture: ${here}`)];
+    },
   },
   unauthorized: {
+    ...declined,
     means: '401, 403, `denied`, `no basic auth credentials`, `insufficient_scope`',
-    fix: 'none',
     outcome: "declined, naming the registry and the pod's pull secrets",
+    says: (pull) =>
+      prose`the registry ${pull.registry} does not let the node pull ${pull.repository}, or hides that it does not exist; ${describeSecrets(pull)}`,
+    reason: prose`not fixable in git, because credentials are missing or refused, and credentials are not kept in manifests`,
+    toDo: (pull) => [
+      ...credentialAdvice(pull),
+      prose`Check that ${pull.repository} exists: registries answer the same for a repository that is not there.`,
+    ],
+    certainty: 0.95,
+    evidence: secretEvidence,
+    culprit: secretCulprit,
   },
-  'rate-limited': { means: '429, `toomanyrequests`, `pull QPS exceeded`', fix: 'none', outcome: 'declined' },
+  'rate-limited': {
+    ...declined,
+    means: '429, `toomanyrequests`, `pull QPS exceeded`',
+    says: ({ registry }) => prose`${registry} (or the kubelet's own limit) refuses more pulls for now`,
+    reason: prose`not fixable in git, because a pull limit ends with time or with credentials; the reference is not at fault`,
+    toDo: ({ registry, namespace }) => [
+      prose`Pull with credentials (an imagePullSecret for ${registry} in namespace ${namespace}), which raises the limit.`,
+      prose`Pull through a cache in front of ${registry}, so that nodes do not each ask for the same image.`,
+    ],
+    certainty: 0.98,
+    culprit: registryOf,
+  },
   dns: {
+    ...declined,
     means: '`no such host`, `server misbehaving`, a lookup that timed out',
-    fix: 'none',
-    outcome: 'declined',
+    says: ({ node, registry }) =>
+      prose`node ${node} cannot resolve the name of the registry ${registry} or of its token server`,
+    reason: prose`not fixable in git, because name resolution on the node fails, and no tag can change that`,
+    toDo: ({ node, image }) => [
+      prose`Check the resolver that node ${node} uses (/etc/resolv.conf of the node, not the cluster's DNS) and whether it resolves the name in the message.`,
+      prose`If the host name in ${image} is misspelt, correct it: "no such host" is also what a registry that never existed gets.`,
+    ],
+    certainty: 0.97,
+    // A resolver that fails says nothing about the name; one that answers says that there is no such registry.
+    culprit: (pull) =>
+      /no such host/i.test(pull.judgement.report.message) ? registryOf(pull) : nodeOf(pull),
   },
   tls: {
+    ...declined,
     means: '`x509: …`, `http: server gave HTTP response to HTTPS client`',
-    fix: 'none',
-    outcome: 'declined',
+    says: ({ node, registry }) => prose`node ${node} and the registry ${registry} do not agree on TLS`,
+    reason: prose`not fixable in git, because the node's trust or the registry's certificate is at fault, neither of which the manifest decides`,
+    toDo: ({ registry }) => [
+      prose`For an unknown authority: give the node's container runtime the registry's CA (containerd: certs.d/${registry}/hosts.toml). For an expired certificate: renew it at the registry.`,
+      prose`For a registry that speaks plain HTTP: declare it so in the runtime's configuration, or put TLS in front of it.`,
+    ],
+    certainty: 0.97,
+    culprit: registryOf,
   },
   timeout: {
+    ...declined,
     means: '`i/o timeout`, `context deadline exceeded`, `TLS handshake timeout`',
-    fix: 'none',
-    outcome: 'declined',
+    says: ({ node, registry }) =>
+      prose`the registry ${registry} (or its token server) did not answer node ${node} in time`,
+    reason: prose`not fixable in git, because the network or the registry is slow or blocked; the reference is not at fault`,
+    toDo: ({ node, registry }) => [
+      prose`Check egress from node ${node} to ${registry} on port 443: firewall, proxy settings of the container runtime, NAT.`,
+      prose`For very large images, raise the runtime's pull timeout or make the image smaller.`,
+    ],
+    certainty: 0.95,
+    culprit: registryOf,
   },
-  'registry-unavailable': { means: 'connection refused or reset, 5xx', fix: 'none', outcome: 'declined' },
+  'registry-unavailable': {
+    ...declined,
+    means: 'connection refused or reset, 5xx',
+    says: ({ registry }) =>
+      prose`the registry ${registry} cannot be reached or answers with an error of its own`,
+    reason: prose`not fixable in git, because the registry is down or out of reach; the reference is not at fault`,
+    toDo: ({ node, registry }) => [
+      prose`Check the state of ${registry} and the path from node ${node} to it.`,
+    ],
+    certainty: 0.95,
+    culprit: registryOf,
+  },
   'invalid-name': {
+    ...declined,
     means: '`InvalidImageName`, `invalid reference format`',
-    fix: 'none',
-    outcome: 'declined',
+    says: ({ image }) => prose`${image} is no valid image reference`,
+    reason: prose`not fixable in git, because what was meant cannot be told from an invalid reference without guessing`,
+    toDo: () => [
+      prose`Correct the reference: lower-case repository, at most one tag, no spaces or scheme (no "https://"), and every variable substituted.`,
+    ],
+    certainty: 0.99,
   },
-  'short-name': { means: 'CRI-O: `short name mode is enforcing`', fix: 'none', outcome: 'declined' },
-  'never-pull': { means: '`ErrImageNeverPull`', fix: 'none', outcome: 'declined' },
+  'short-name': {
+    ...declined,
+    means: 'CRI-O: `short name mode is enforcing`',
+    says: ({ image }) =>
+      prose`${image} does not say which registry it is in, and the node's runtime refuses to choose`,
+    reason: prose`not fixable in git, because which registry was meant is not written anywhere`,
+    toDo: ({ image }) => [
+      prose`Write the registry out, for example docker.io/${image} if Docker Hub is meant (CRI-O enforces this since 1.34).`,
+    ],
+    certainty: 0.98,
+  },
+  'never-pull': {
+    ...declined,
+    means: '`ErrImageNeverPull`',
+    says: ({ image, node }) =>
+      prose`${image} is not on node ${node}, and imagePullPolicy Never (ErrImageNeverPull) forbids to fetch it`,
+    reason: prose`not fixable in git, because the image is expected on the node and nothing shows that a registry has it, so another pull policy would only fail in another way`,
+    toDo: ({ image, node }) => [
+      prose`Load ${image} onto node ${node} (such as "kind load docker-image", "minikube image load", "ctr -n k8s.io images import").`,
+      prose`Or push it to a registry, name it with that registry, and only then use imagePullPolicy IfNotPresent.`,
+    ],
+    certainty: 0.99,
+  },
   'signature-rejected': {
+    ...declined,
     means: '`SignatureValidationFailed`, `Source image rejected`',
-    fix: 'none',
-    outcome: 'declined',
+    says: ({ node, image }) => prose`node ${node} does not accept the signature of ${image}, or it has none`,
+    reason: prose`not fixable in git, because the node's signature policy decides, and must not be worked around`,
+    toDo: ({ image }) => [
+      prose`Sign ${image} with a key that the nodes trust, or have the policy's owners allow the repository.`,
+    ],
+    certainty: 0.97,
   },
   'node-storage': {
+    ...declined,
     means: '`no space left on device`, a layer that cannot be unpacked',
-    fix: 'none',
-    outcome: 'declined',
+    says: ({ node, image }) => prose`node ${node} fetched ${image} but cannot unpack it`,
+    reason: prose`not fixable in git, because the node's storage is at fault`,
+    toDo: ({ node }) => [
+      prose`Check disk space and health of the image file system on node ${node}; drain it if it does not recover.`,
+    ],
+    certainty: 0.95,
+    culprit: nodeOf,
   },
   unknown: {
+    ...declined,
     means: 'only back-off is left, or words that are not understood',
-    fix: 'none',
-    outcome: 'declined',
+    says: () => prose`no recorded message says why`,
+    reason: prose`not fixable in git, because without the registry's answer nothing may be changed`,
+    toDo: () => [
+      prose`Delete one failing pod (its owner makes a new one) and read the first Failed event, which quotes the registry: the back-off messages do not.`,
+    ],
+    certainty: 0.5,
   },
-} as const satisfies Causes;
+} satisfies Readonly<Record<PullError, PullCause>>;
 
-export type Cause = keyof typeof CAUSES;
+function registryOf({ registry }: Pull): Culprit {
+  return { kind: 'Registry', namespace: null, name: registry };
+}
+
+function nodeOf({ node }: Pull): Culprit {
+  return { kind: 'Node', namespace: null, name: node };
+}

@@ -7,7 +7,7 @@ import {
   type ObjectRef,
 } from '../../kubernetes/objects.ts';
 import { containersOf, podSpecOf, type PodSpec } from '../../kubernetes/workloads.ts';
-import { referencesIn } from '../config-reference/references.ts';
+import { referencesIn } from '../../facts/references.ts';
 import { shortened } from '../../untrusted/shorten.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import { claimsOf } from './pods.ts';

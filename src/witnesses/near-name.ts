@@ -1,3 +1,5 @@
+import { distance } from 'fastest-levenshtein';
+
 /** How a live name resembles the one that a reference asks for. */
 export type Relation = 'version' | 'spelling' | 'extra-word';
 
@@ -32,15 +34,6 @@ export function relationOf(wanted: string, live: string, context: readonly strin
   const extra = same(long.slice(1), short) ? long[0]! : same(long.slice(0, -1), short) ? long.at(-1)! : null;
   if (extra === null || short.every((word) => KIND_WORDS.has(word))) return null;
   return KIND_WORDS.has(extra) || context.some((name) => wordsOf(name).includes(extra)) ? 'extra-word' : null;
-}
-
-/**
- * The name without the hash that kustomize (and `kubectl create --append-hash`) put at its end; null when it has none.
- * The hash has ten of the letters that `kubernetes/staging/src/k8s.io/kubectl/pkg/util/hash` leaves: no vowels, no look-alikes.
- */
-export function withoutGeneratedHash(name: string): string | null {
-  const match = /^(.+)-[2456789bcdfghkmt]{10}$/.exec(name);
-  return match ? match[1]! : null;
 }
 
 /** Words that say what an object is, not which one. */
@@ -91,18 +84,13 @@ function sameWord(a: string, b: string): boolean {
   const [short, long] = a.length <= b.length ? [a, b] : [b, a];
   if (/\d/.test(a + b)) return false;
   if (long === `${short}s` || (short.length >= 4 && long.startsWith(short))) return true;
-  return short.length >= 5 && oneEditApart(short, long);
+  return short.length >= 5 && (distance(short, long) === 1 || isSwapped(short, long));
 }
 
-/** One letter added, left out, changed, or two neighbours swapped. */
-function oneEditApart(short: string, long: string): boolean {
-  let start = 0;
-  while (start < short.length && short[start] === long[start]) start += 1;
-  const [restShort, restLong] = [short.slice(start), long.slice(start)];
-  if (short.length !== long.length) return restShort === restLong.slice(1);
-  const swapped =
-    restShort[0] === restLong[1] && restShort[1] === restLong[0] && restShort.slice(2) === restLong.slice(2);
-  return restShort.slice(1) === restLong.slice(1) || swapped;
+/** Two neighbouring letters changed places. */
+function isSwapped(a: string, b: string): boolean {
+  const at = [...a].findIndex((letter, index) => letter !== b[index]);
+  return a.length === b.length && a.slice(0, at) + a[at + 1] + a[at] + a.slice(at + 2) === b;
 }
 
 function same(a: readonly string[], b: readonly string[]): boolean {

@@ -1,7 +1,7 @@
-import type { ClusterState, Owner } from '../../model/cluster-state.ts';
-import type { WorkloadFacts } from '../../facts/subjects.ts';
-import { MINUTE } from '../../kubernetes/durations.ts';
-import { recordAt, recordsOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
+import type { ClusterState, Owner } from '../model/cluster-state.ts';
+import type { WorkloadFacts } from './subjects.ts';
+import { MINUTE } from '../kubernetes/durations.ts';
+import { recordAt, recordsOf, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import {
   containersOf,
   containerStatuses,
@@ -11,11 +11,12 @@ import {
   podSpecPath,
   type ContainerStatus,
   type PodSpec,
-} from '../../kubernetes/workloads.ts';
-import { quoted, type Evidence } from '../../model/evidence.ts';
+} from '../kubernetes/workloads.ts';
+import { quoted, type Evidence } from '../model/evidence.ts';
 import { readComplaints, type Complaint } from './complaints.ts';
-import { keysOf } from './objects.ts';
-import { referencesIn, referencesOf, type ConfigKind, type Reference } from './references.ts';
+import { keysOf } from '../kubernetes/config-objects.ts';
+import { referencesIn, referencesOf, type Reference } from './references.ts';
+import type { ConfigKind } from '../kubernetes/config-objects.ts';
 
 /** References of one pod template to something that is not there. */
 export interface Broken {

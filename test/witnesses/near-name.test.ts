@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { relationOf, withoutGeneratedHash } from '../../src/rules/config-reference/names.ts';
+import { relationOf } from '../../src/witnesses/near-name.ts';
+import { withoutGeneratedHash } from '../../src/kubernetes/config-objects.ts';
 
 describe('names are related', () => {
   test.each([

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { classifyPullFailure } from '../../src/rules/image-pull/messages.ts';
-import type { Cause } from '../../src/rules/image-pull/causes.ts';
+import { classifyPullFailure, type PullError } from '../../src/facts/pull-errors.ts';
 
 const SHA = `sha256:${'4f'.repeat(32)}`;
 
@@ -21,7 +20,7 @@ function dockershim(error: string): string {
 
 type Case = readonly [who: string, image: string, message: string];
 
-const CASES: Readonly<Partial<Record<Cause, readonly Case[]>>> = {
+const CASES: Readonly<Partial<Record<PullError, readonly Case[]>>> = {
   'tag-not-found': [
     [
       'containerd, Docker Hub',

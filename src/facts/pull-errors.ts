@@ -1,5 +1,24 @@
-import { canonicalRepository, parseImage } from '../../kubernetes/images.ts';
-import type { Cause } from './causes.ts';
+import { canonicalRepository, parseImage, repositoryOf } from '../kubernetes/images.ts';
+
+/** Why an image cannot be pulled, as far as the words of the kubelet, the container runtime and the registry tell. */
+export type PullError =
+  | 'tag-not-found'
+  | 'digest-not-found'
+  | 'repository-not-found'
+  | 'content-missing'
+  | 'platform-mismatch'
+  | 'unauthorized'
+  | 'rate-limited'
+  | 'dns'
+  | 'tls'
+  | 'timeout'
+  | 'registry-unavailable'
+  | 'invalid-name'
+  | 'short-name'
+  | 'never-pull'
+  | 'signature-rejected'
+  | 'node-storage'
+  | 'unknown';
 
 /** What the kubelet reported: `reason` of a container state or event, its whole message, and the image of the container's spec. */
 export interface PullReport {
@@ -17,7 +36,7 @@ export interface PullReport {
  * permission. Before that everything that names are made of is taken out (references, addresses, quoted words), so that
  * an image called `denied` or a tag `v1-timeout` does not speak for the registry.
  */
-export function classifyPullFailure({ reason, message, image }: PullReport): Cause {
+export function classifyPullFailure({ reason, message, image }: PullReport): PullError {
   if (reason === 'InvalidImageName') return 'invalid-name';
   if (isAboutAnother(image, message)) return 'unknown';
   const answers = splitAggregate(withoutNames(message, image)).map(causeOfWords);
@@ -31,7 +50,7 @@ export function classifyPullFailure({ reason, message, image }: PullReport): Cau
 }
 
 /** Causes that may pass without anybody changing anything. The other causes are definite answers. */
-export function isTransient(cause: Cause): boolean {
+export function isTransient(cause: PullError): boolean {
   return ['rate-limited', 'dns', 'timeout', 'registry-unavailable', 'unknown'].includes(cause);
 }
 
@@ -41,12 +60,7 @@ function isAboutAnother(image: string, message: string): boolean {
   return named !== undefined && repositoryOf(named) !== repositoryOf(image);
 }
 
-/** The repository of a reference with Docker's defaults filled in: `docker.io/library/nginx`. */
-export function repositoryOf(image: string): string {
-  return canonicalRepository(parseImage(image)?.name ?? image);
-}
-
-type WordsCause = Exclude<Cause, 'tag-not-found' | 'digest-not-found'> | 'not-found';
+type WordsCause = Exclude<PullError, 'tag-not-found' | 'digest-not-found'> | 'not-found';
 
 const SIGNS: readonly (readonly [WordsCause, RegExp])[] = [
   ['platform-mismatch', /no match for platform|no matching manifest for \S+.* in the manifest list/],

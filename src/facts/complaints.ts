@@ -1,4 +1,4 @@
-import type { ConfigKind } from './references.ts';
+import type { ConfigKind } from '../kubernetes/config-objects.ts';
 
 /** What a kubelet's message says is missing: an object, or a key of one. */
 export interface Complaint {

@@ -1,7 +1,7 @@
-import type { ClusterEvent, ClusterState } from '../../model/cluster-state.ts';
-import type { ContainerInstance } from '../../facts/subjects.ts';
-import { MINUTE } from '../../kubernetes/durations.ts';
-import { recordAt, type KubernetesObject } from '../../kubernetes/objects.ts';
+import type { ClusterEvent, ClusterState } from '../model/cluster-state.ts';
+import type { ContainerInstance } from './subjects.ts';
+import { MINUTE } from '../kubernetes/durations.ts';
+import { recordAt, type KubernetesObject } from '../kubernetes/objects.ts';
 import {
   conditionsOf,
   containersOf,
@@ -11,9 +11,8 @@ import {
   podSpecOf,
   type ContainerStatus,
   type PlacedContainer,
-} from '../../kubernetes/workloads.ts';
-import type { Cause } from './causes.ts';
-import { classifyPullFailure, isTransient } from './messages.ts';
+} from '../kubernetes/workloads.ts';
+import { classifyPullFailure, isTransient, type PullError } from './pull-errors.ts';
 
 /** One thing that the kubelet said about an image that it cannot pull. Times are milliseconds since the epoch. */
 export interface Report {
@@ -22,7 +21,7 @@ export interface Report {
   readonly reason: string;
   /** The whole message, as the kubelet wrote it. */
   readonly message: string;
-  readonly cause: Cause;
+  readonly cause: PullError;
   readonly lastSeen: number;
   readonly count: number;
 }
@@ -55,7 +54,7 @@ const WAITING_REASONS = new Set([
 const BEFORE_START = new Set(['ContainerCreating', 'PodInitializing']);
 
 /** The containers of a pod that wait for their image. */
-export function failingPulls(pod: KubernetesObject, cluster: ClusterState): readonly FailingPull[] {
+function failingPulls(pod: KubernetesObject, cluster: ClusterState): readonly FailingPull[] {
   if (!mayWait(pod)) return [];
   const statuses = new Map(containerStatuses(pod).map((status) => [status.name, status]));
   return containersOf(podSpecOf(pod)).flatMap(
@@ -181,9 +180,27 @@ function pullBegan(
   return ready ?? started ?? parseTime(pod.metadata.creationTimestamp);
 }
 
+/**
+ * What was said about the image of the first of these pulls of one container. Where only back-off messages are left, also what other pods
+ * of the namespace were told about the same image.
+ */
+export function reportsOn(pulls: readonly FailingPull[], cluster: ClusterState): readonly Report[] {
+  const { image, pod } = pulls[0]!;
+  const own = pulls.filter((pull) => pull.image === image).flatMap(({ reports }) => reports);
+  if (own.some(({ cause }) => cause !== 'unknown')) return own;
+  const known = new Set(pulls.map((pull) => pull.pod.metadata.name));
+  const others = cluster
+    .list('Pod', pod.metadata.namespace)
+    .filter(({ metadata }) => !known.has(metadata.name))
+    .flatMap((other) => failingPulls(other, cluster))
+    .filter((pull) => pull.image === image)
+    .flatMap(({ reports }) => reports);
+  return [...own, ...others.filter(({ cause }) => cause !== 'unknown')];
+}
+
 /** What all reports together say. */
 export interface Judgement {
-  readonly cause: Cause;
+  readonly cause: PullError;
   /** The newest report that says so, the longest of those of one moment. */
   readonly report: Report;
   /** Other definite answers, which contradict the first. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { missingPaths, readComplaints } from '../../src/rules/config-reference/complaints.ts';
-import { keyUnder, referencesIn, referencesOf } from '../../src/rules/config-reference/references.ts';
-import { workload } from './objects.ts';
+import { missingPaths, readComplaints } from '../../src/facts/complaints.ts';
+import { keyUnder, referencesIn, referencesOf } from '../../src/facts/references.ts';
+import { workload } from '../rules/objects.ts';
 
 function shown(references: ReturnType<typeof referencesIn>): readonly string[] {
   return references.map(({ kind, name, field, keys }) =>

@@ -1,4 +1,5 @@
-import { isRecord, recordsOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import type { ConfigKind } from '../kubernetes/config-objects.ts';
+import { isRecord, recordsOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import {
   containersOf,
   podSpecOf,
@@ -7,9 +8,7 @@ import {
   type PlacedContainer,
   type PodSpec,
   type Volume,
-} from '../../kubernetes/workloads.ts';
-
-export type ConfigKind = 'ConfigMap' | 'Secret';
+} from '../kubernetes/workloads.ts';
 
 /** One place of a pod template that needs a ConfigMap or Secret to exist: the pod cannot start without it. */
 export interface Reference {

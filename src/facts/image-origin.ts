@@ -1,9 +1,9 @@
-import type { ClusterState } from '../../model/cluster-state.ts';
-import { printFieldPath, readablePath, type ConcretePath } from '../../kubernetes/field-path.ts';
-import { parseImage } from '../../kubernetes/images.ts';
-import { isRecord, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
-import { carriesCurrentTemplate } from '../../facts/rollout.ts';
-import { containerPath, containersOf, podSpecOf, type PlacedContainer } from '../../kubernetes/workloads.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import { printFieldPath, readablePath, type ConcretePath } from '../kubernetes/field-path.ts';
+import { parseImage } from '../kubernetes/images.ts';
+import { isRecord, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
+import { carriesCurrentTemplate } from './rollout.ts';
+import { containerPath, containersOf, podSpecOf, type PlacedContainer } from '../kubernetes/workloads.ts';
 
 /** How a pod's container comes by its image. */
 export type ImageOrigin =

@@ -1,0 +1,251 @@
+import type { ImageOrigin } from '../../facts/image-origin.ts';
+import { describeTime, MINUTE } from '../../kubernetes/durations.ts';
+import { refOf } from '../../kubernetes/objects.ts';
+import { repositoryOf } from '../../kubernetes/images.ts';
+import type { Commit } from '../../model/commit.ts';
+import type { Evidence } from '../../model/evidence.ts';
+import type { ConfidencePart, Guard, RuledOut } from '../../model/finding.ts';
+import type { FieldVersion } from '../../model/need.ts';
+import { prose, type Prose } from '../../untrusted/prose.ts';
+import { commitEvidence, describeCommit } from '../../witnesses/commits.ts';
+import { emptiedCatalogue } from '../../witnesses/emptied-catalogues.ts';
+import {
+  formerReference,
+  lastReadyReference,
+  readyWithIt,
+  servedReference,
+  type Basis,
+  type FailingReference,
+  type KnownReference,
+} from '../../witnesses/image-references.ts';
+import type { Conclusion } from '../define-rule.ts';
+import { CAUSES } from './causes.ts';
+import { secretProblems } from './evidence.ts';
+import type { Pull } from './pull.ts';
+
+export type Template = Extract<ImageOrigin, { kind: 'template' }>;
+
+/** The part of a conclusion that depends on what can be done. What is left out is that of the cause. */
+export type Remedy = Partial<
+  Pick<Conclusion, 'verdict' | 'reason' | 'wanted' | 'guards' | 'advice' | 'blames' | 'ruledOut'>
+> & {
+  /** Sentences for the root cause, beside what the kubelet said. */
+  readonly because?: readonly Prose[];
+  readonly evidence?: readonly Evidence[];
+  readonly confidence?: readonly ConfidencePart[];
+};
+
+/** What worked last, for people to compare with where nothing is changed. */
+export function stillReady(ready: KnownReference | null): Remedy {
+  return ready ? { because: [prose`Meanwhile ${ready.says}.`], evidence: [ready.evidence] } : {};
+}
+
+/** A reference that the registry does not have, and where it comes from. */
+interface Missing extends FailingReference {
+  readonly pull: Pull;
+  readonly origin: Template;
+  /** What git knows of the field, null when it could not be asked. */
+  readonly history: readonly FieldVersion[] | null;
+  /** The commit that set the reference, where git tells. */
+  readonly introducedBy: Commit | null;
+}
+
+/** What to do about it. Each step before the last is a way in which changing the reference would be too early or wrong. */
+export function repairMissing(pull: Pull, origin: Template, history: Missing['history']): Remedy {
+  const introducedBy = history?.[0]?.value === origin.image ? history[0].commit : null;
+  const { container, cluster } = pull;
+  const { owner, image } = origin;
+  const missing: Missing = { pull, origin, owner, container, image, cluster, history, introducedBy };
+  const remedy = tooEarly(missing) ?? contradicted(missing) ?? removed(missing) ?? restored(missing);
+  return withCommit(missing, remedy);
+}
+
+function withCommit({ introducedBy, origin, image }: Missing, remedy: Remedy): Remedy {
+  const blames = [{ object: refOf(origin.owner), field: origin.field }];
+  if (introducedBy === null) return { blames, ...remedy };
+  return {
+    blames,
+    ...remedy,
+    because: [
+      prose`The image became ${image} in ${describeCommit(introducedBy)}.`,
+      ...(remedy.because ?? []),
+    ],
+    evidence: [commitEvidence(introducedBy, `${origin.field} became ${image}`), ...(remedy.evidence ?? [])],
+  };
+}
+
+/** A build may still be pushing the tag that its pipeline committed. */
+const BUILD_TIME = 15 * MINUTE;
+
+/** "Not found" may be a push in progress. */
+function tooEarly({ pull, cluster, image, introducedBy }: Missing): Remedy | null {
+  if (introducedBy && Math.abs(cluster.now - introducedBy.at) < BUILD_TIME) {
+    return {
+      verdict: 'monitor',
+      reason: prose`the tag was committed at ${describeTime(introducedBy.at)}, less than 15 minutes ago: its build may still be pushing it`,
+      advice: [prose`Wait for the build that pushes ${image}, or check whether it failed.`],
+    };
+  }
+  if (pull.attempts >= 2) return null;
+  return {
+    verdict: 'monitor',
+    reason: prose`no pod has tried more than once so far, and one "not found" may be a push in progress`,
+  };
+}
+
+/** A registry that also said "unauthorized" may say "not found" for the same reason. */
+function contradicted({ pull: { judgement } }: Missing): Remedy | null {
+  if (judgement.contradictions.length === 0) return null;
+  const others = [...new Set(judgement.contradictions.map(({ cause }) => cause))].join(', ');
+  return {
+    verdict: 'escalate',
+    reason: prose`the registry contradicts itself: "not found" now, but also ${others} for the same image, so credentials may be the cause`,
+  };
+}
+
+/** What was there and is gone was taken away by somebody: going back would undo more than a wrong tag. */
+function removed(missing: Missing): Remedy | null {
+  const { pull, image, cluster } = missing;
+  const inUse = readyWithIt(missing);
+  if (inUse) {
+    return {
+      verdict: 'escalate',
+      reason: prose`the image is in use but cannot be pulled any more, and which one should take its place is a decision, not a lookup`,
+      because: [
+        prose`${inUse.says}, so it existed; it was removed since, or node ${pull.node} asks another mirror.`,
+      ],
+      evidence: [inUse.evidence],
+      advice: [
+        prose`Push ${image} again from a node that still has it, before that node drops it from its cache.`,
+        ...CAUSES['tag-not-found'].toDo(pull),
+      ],
+    };
+  }
+  const catalogue = emptiedCatalogue(pull.repository, cluster.now);
+  return (
+    catalogue && {
+      verdict: 'escalate',
+      reason: prose`${catalogue.says}, so an older reference of it would fail too, and which image should take its place is a decision`,
+      advice: [catalogue.advice],
+    }
+  );
+}
+
+/** Back to what this container had before, if the repository is known to serve this cluster. */
+function restored(missing: Missing): Remedy {
+  const { pull, origin, owner, image, history } = missing;
+  const ready = lastReadyReference(missing);
+  const isWitness = ready !== null && repositoryOf(ready.image) === pull.repository;
+  const served = isWitness ? { ...ready, sameNamespace: true } : servedReference(missing);
+  if (served === null) {
+    return {
+      ...stillReady(ready),
+      verdict: 'escalate',
+      reason: prose`nothing shows that ${pull.repository} can be pulled from here: no other image of it is Ready in this cluster, so "not found" may as well hide a missing repository or permission`,
+      advice: [
+        prose`Check that ${pull.repository} exists and may be pulled with the pod's credentials.`,
+        ...CAUSES[pull.judgement.cause].toDo(pull),
+      ],
+    };
+  }
+  const serves = prose`${served.says}: the repository exists and may be pulled, only this reference is missing.`;
+  // A registry's own tag list would be asked here, for the one tag that differs in prefix, case or separators only.
+  const former = formerReference(missing, history);
+  if (former === null) {
+    return {
+      verdict: 'escalate',
+      reason: prose`no reference that this container had before is known, and another version would be a guess`,
+      because: [serves],
+      evidence: [served.evidence],
+    };
+  }
+  const { image: after, basis } = former;
+  return {
+    verdict: 'fix',
+    reason: prose`${after} ${BASES[basis].restores}, restored whole`,
+    because: isWitness ? [serves] : [serves, prose`${former.says}.`],
+    evidence: isWitness ? [served.evidence] : [served.evidence, former.evidence],
+    ruledOut: ruledOut(missing, served),
+    confidence: confidenceIn(missing, former, served.sameNamespace),
+    wanted: [{ object: refOf(owner), field: origin.field, before: image, after }],
+    guards: guardsOf(missing, former),
+    advice: [
+      prose`If ${image} was meant, push it to the registry: the kubelet keeps trying, and nothing in git has to change.`,
+    ],
+  };
+}
+
+const BASES: Readonly<
+  Record<Basis, { readonly restores: Prose; readonly factor: number; readonly shown: Prose }>
+> = {
+  ready: {
+    restores: prose`is the last reference that was Ready`,
+    factor: 0.99,
+    shown: prose`is Ready in this container's own workload`,
+  },
+  deployed: {
+    restores: prose`is what this container had before`,
+    factor: 0.65,
+    shown: prose`was deployed, but is not Ready in this workload now`,
+  },
+  committed: {
+    restores: prose`is what this container had before`,
+    factor: 0.55,
+    shown: prose`is known from git only`,
+  },
+};
+
+function ruledOut({ pull, introducedBy }: Missing, served: KnownReference): readonly RuledOut[] {
+  const access: RuledOut = {
+    what: prose`a missing repository or permission`,
+    because: prose`${served.says}, from the same repository`,
+  };
+  if (introducedBy === null) return [access];
+  const committed = describeTime(introducedBy.at);
+  return [
+    access,
+    {
+      what: prose`a build that is still pushing ${pull.image}`,
+      because: prose`the reference was committed at ${committed}, more than 15 minutes ago`,
+    },
+  ];
+}
+
+function guardsOf(
+  { pull, origin, cluster, history, owner }: Missing,
+  { image, basis }: KnownReference & { readonly basis: Basis },
+): readonly Guard[] {
+  const reasons: Prose[] = [];
+  if (basis !== 'ready') reasons.push(prose`nothing shows that ${image} was ever Ready`);
+  if (secretProblems(pull).length > 0)
+    reasons.push(prose`a pull secret of the pod could not be read, which can turn into "not found"`);
+  if (history === null && cluster.now - pull.firstSeen < BUILD_TIME)
+    reasons.push(prose`git does not tell when the tag was committed, so its build may still be running`);
+  if (owner.kind === 'Job')
+    reasons.push(prose`the template of a Job is immutable: the Job must be deleted and created again`);
+  if (origin.matched)
+    reasons.push(prose`that ${origin.field} is the image of this container is told by its equal text only`);
+  return reasons.map((reason) => ({ kind: 'no-auto-merge', reason }));
+}
+
+function confidenceIn(
+  { pull, origin }: Missing,
+  { image, basis }: KnownReference & { readonly basis: Basis },
+  sameNamespace: boolean,
+): readonly ConfidencePart[] {
+  return [
+    { factor: BASES[basis].factor, reason: prose`${image} ${BASES[basis].shown}` },
+    sameNamespace
+      ? { factor: 1, reason: prose`the same repository serves another image in this namespace` }
+      : {
+          factor: 0.9,
+          reason: prose`the same repository serves another image, but only in another namespace, perhaps with other credentials`,
+        },
+    ...(origin.matched
+      ? [{ factor: 0.85, reason: prose`${origin.field} is the only field with this very image` }]
+      : []),
+    ...(secretProblems(pull).length > 0
+      ? [{ factor: 0.85, reason: prose`the kubelet could not read a pull secret` }]
+      : []),
+  ];
+}
