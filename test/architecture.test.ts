@@ -36,7 +36,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   'js-yaml-source-map': ['edits/'],
   'node:zlib': ['renderers/'],
   kysely: ['store/'],
-  'fastest-levenshtein': ['config/', 'witnesses/'],
+  'fastest-levenshtein': ['errors/', 'witnesses/'],
   'node:async_hooks': ['store/'],
 };
 

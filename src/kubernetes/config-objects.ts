@@ -39,12 +39,3 @@ const SYSTEM_SECRET_TYPES = [
   'bootstrap.kubernetes.io/token',
   'helm.sh/release',
 ];
-
-/**
- * The name without the hash that kustomize (and `kubectl create --append-hash`) put at its end; null when it has none.
- * The hash has ten of the letters that `kubernetes/staging/src/k8s.io/kubectl/pkg/util/hash` leaves: no vowels, no look-alikes.
- */
-export function withoutGeneratedHash(name: string): string | null {
-  const match = /^(.+)-[2456789bcdfghkmt]{10}$/.exec(name);
-  return match ? match[1]! : null;
-}

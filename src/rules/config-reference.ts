@@ -40,6 +40,7 @@ import { listOf, nameOf, type Resolution } from './config-reference/resolution.t
 import { quoted, type Evidence } from '../model/evidence.ts';
 import type { Finding, Guard, Verdict } from '../model/finding.ts';
 import type { Ask, Asking } from '../model/ask.ts';
+import { WRITER_KINDS } from '../witnesses/writers.ts';
 import { defineRule, type Conclusion, type Seen } from './define-rule.ts';
 
 export const configReference = defineRule({
@@ -53,15 +54,7 @@ export const configReference = defineRule({
     'https://kubernetes.io/docs/concepts/configuration/secret/#details',
     'https://kubernetes.io/docs/concepts/workloads/controllers/job/',
   ],
-  reads: [
-    'Pod',
-    'Event',
-    'ConfigMap',
-    'Secret',
-    'ExternalSecret.external-secrets.io',
-    'SealedSecret.bitnami.com',
-    'Certificate.cert-manager.io',
-  ],
+  reads: ['Pod', 'Event', 'ConfigMap', 'Secret', ...WRITER_KINDS],
   on: 'workload',
   causes: CAUSES,
 

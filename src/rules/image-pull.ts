@@ -5,6 +5,7 @@ import { describeRef, refOf } from '../kubernetes/objects.ts';
 import type { ConfidencePart } from '../model/finding.ts';
 import { joinProse, prose } from '../untrusted/prose.ts';
 import { lastReadyReference } from '../witnesses/image-references.ts';
+import { WRITER_KINDS } from '../witnesses/writers.ts';
 import { defineRule, type Conclusion, type Seen } from './define-rule.ts';
 import { CAUSES, type PullCause } from './image-pull/causes.ts';
 import { originEvidence, reportEvidence, secretProblems, toldOf } from './image-pull/evidence.ts';
@@ -14,20 +15,6 @@ import { readPull, type Pull } from './image-pull/pull.ts';
 /**
  * A container waits because its image cannot be pulled.
  *
- * What Kubernetes does, and this rule relies on:
- * - The kubelet reports a failed pull as waiting reason `ErrImagePull`, and while it backs off (10 s doubling up to 5 min) as
- *   `ImagePullBackOff`. Kubelets before 1.31 drop the registry's answer from the message while they back off: it then
- *   survives only in `Failed` events, for an hour.
- *   https://kubernetes.io/docs/concepts/containers/images/#imagepullbackoff
- * - `ErrImageNeverPull` and `InvalidImageName` fail before any registry is asked.
- *   https://kubernetes.io/docs/concepts/containers/images/#image-pull-policy
- * - A Deployment's rollout keeps old pods until new ones are Ready, so an old ReplicaSet with ready pods holds what worked last.
- *   https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#failed-deployment
- * - A StatefulSet does not replace a broken pod when its template is corrected: the pod has to be deleted.
- *   https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback
- * - A registry may answer "not found" for what the caller may not see.
- *   https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
- *
  * Only a tag or digest that does not exist is repaired, and only with a reference that this very container had before.
  */
 export const imagePull = defineRule({
@@ -35,13 +22,28 @@ export const imagePull = defineRule({
   title: 'An image cannot be pulled',
   phase: 'image',
   semantics: [
+    // A failed pull is waiting reason `ErrImagePull`, and `ImagePullBackOff` while the kubelet backs off (10 s doubling up to 5 min). Kubelets before
+    // 1.31 drop the registry's answer from the message while they back off: it then survives only in `Failed` events, for an hour.
     'https://kubernetes.io/docs/concepts/containers/images/#imagepullbackoff',
+    // `ErrImageNeverPull` and `InvalidImageName` fail before any registry is asked.
     'https://kubernetes.io/docs/concepts/containers/images/#image-pull-policy',
+    // A rollout keeps old pods until new ones are Ready, so an old ReplicaSet with ready pods holds what worked last.
     'https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#failed-deployment',
+    // A StatefulSet does not replace a broken pod when its template is corrected: the pod has to be deleted.
     'https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback',
+    // A registry may answer "not found" for what the caller may not see.
     'https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes',
   ],
-  reads: ['Pod', 'Event', 'Node', 'Secret', 'ControllerRevision', 'ReplicaSet', 'ServiceAccount'],
+  reads: [
+    'Pod',
+    'Event',
+    'Node',
+    'Secret',
+    'ControllerRevision',
+    'ReplicaSet',
+    'ServiceAccount',
+    ...WRITER_KINDS,
+  ],
   on: 'container',
   causes: CAUSES,
 

@@ -1,3 +1,4 @@
+import { bareKind, type KindName } from '../kubernetes/api-kinds.ts';
 import {
   describeRef,
   recordAt,
@@ -39,7 +40,7 @@ interface SourceRef {
 
 /** A kind that writes Secrets or ConfigMaps, and the names that it writes. */
 interface WriterKind {
-  readonly kind: string;
+  readonly kind: KindName;
   readonly writes: ConfigKind;
   names(object: KubernetesObject): readonly unknown[];
   readonly source?: SourceRef;
@@ -52,49 +53,59 @@ function inDestination(object: KubernetesObject): readonly unknown[] {
 const WRITERS: readonly WriterKind[] = [
   // https://external-secrets.io/latest/api/externalsecret/
   {
-    kind: 'ExternalSecret',
+    kind: 'ExternalSecret.external-secrets.io',
     writes: 'Secret',
     names: (object) => [recordAt(object, 'spec', 'target')['name'] || object.metadata.name],
     source: { field: 'secretStoreRef', kind: 'SecretStore' },
   },
   // https://github.com/bitnami-labs/sealed-secrets
   {
-    kind: 'SealedSecret',
+    kind: 'SealedSecret.bitnami.com',
     writes: 'Secret',
     names: (object) => [recordAt(object, 'spec', 'template', 'metadata')['name'] || object.metadata.name],
   },
   // https://cert-manager.io/docs/usage/certificate/
   {
-    kind: 'Certificate',
+    kind: 'Certificate.cert-manager.io',
     writes: 'Secret',
     names: (object) => [recordAt(object, 'spec')['secretName']],
     source: { field: 'issuerRef', kind: 'Issuer' },
   },
   // https://developer.hashicorp.com/vault/docs/platform/k8s/vso
-  { kind: 'VaultStaticSecret', writes: 'Secret', names: inDestination },
-  { kind: 'VaultDynamicSecret', writes: 'Secret', names: inDestination },
-  { kind: 'VaultPKISecret', writes: 'Secret', names: inDestination },
-  { kind: 'OnePasswordItem', writes: 'Secret', names: (object) => [object.metadata.name] },
+  { kind: 'VaultStaticSecret.secrets.hashicorp.com', writes: 'Secret', names: inDestination },
+  { kind: 'VaultDynamicSecret.secrets.hashicorp.com', writes: 'Secret', names: inDestination },
+  { kind: 'VaultPKISecret.secrets.hashicorp.com', writes: 'Secret', names: inDestination },
+  { kind: 'OnePasswordItem.onepassword.com', writes: 'Secret', names: (object) => [object.metadata.name] },
   {
-    kind: 'SopsSecret',
+    kind: 'SopsSecret.isindir.github.com',
     writes: 'Secret',
     names: (object) => recordsOf(recordAt(object, 'spec')['secretTemplates']).map((item) => item['name']),
   },
   {
-    kind: 'SecretProviderClass',
+    kind: 'SecretProviderClass.secrets-store.csi.x-k8s.io',
     writes: 'Secret',
     names: (object) => recordsOf(recordAt(object, 'spec')['secretObjects']).map((item) => item['secretName']),
   },
   // https://cert-manager.io/docs/trust/trust-manager/
-  { kind: 'Bundle', writes: 'ConfigMap', names: (object) => [object.metadata.name] },
+  { kind: 'Bundle.trust.cert-manager.io', writes: 'ConfigMap', names: (object) => [object.metadata.name] },
+];
+
+/** What has to be read for this. */
+export const WRITER_KINDS: readonly KindName[] = [
+  ...WRITERS.map(({ kind }) => kind),
+  'SecretStore.external-secrets.io',
+  'ClusterSecretStore.external-secrets.io',
+  'Issuer.cert-manager.io',
+  'ClusterIssuer.cert-manager.io',
 ];
 
 /** What will create this object, or should have: an ExternalSecret, SealedSecret, Certificate and the like. */
 export function writerOf(cluster: ClusterState, missing: ObjectRef): Writer | null {
   for (const { kind, writes, names, source } of WRITERS) {
     if (writes !== missing.kind) continue;
-    const scope = kind === 'Bundle' ? null : missing.namespace;
-    const object = cluster.list(kind, scope).find((candidate) => names(candidate).includes(missing.name));
+    const bare = bareKind(kind);
+    const scope = bare === 'Bundle' ? null : missing.namespace;
+    const object = cluster.list(bare, scope).find((candidate) => names(candidate).includes(missing.name));
     if (!object) continue;
     const condition = readinessOf(object);
     const start = parseTime(condition?.lastTransitionTime) ?? parseTime(object.metadata.creationTimestamp);

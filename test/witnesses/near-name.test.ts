@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { relationOf } from '../../src/witnesses/near-name.ts';
-import { withoutGeneratedHash } from '../../src/kubernetes/config-objects.ts';
 
 describe('names are related', () => {
   test.each([
@@ -34,11 +33,4 @@ describe('names are not related', () => {
   ])('%s and %s', (wanted, live) => {
     expect(relationOf(wanted, live, ['cart', 'shop'])).toBeNull();
   });
-});
-
-test('a generated hash is taken off, other endings stay', () => {
-  expect(withoutGeneratedHash('app-config-7f9g2k5m4h')).toBe('app-config');
-  expect(withoutGeneratedHash('app-config')).toBeNull();
-  // A word of ten letters has vowels.
-  expect(withoutGeneratedHash('app-production')).toBeNull();
 });

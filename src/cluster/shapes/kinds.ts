@@ -273,6 +273,12 @@ const BUILT_IN: Readonly<Record<string, Shape>> = {
  * Custom resources by the group that defines them. Declarations of Argo CD and Flux are read field by field, and each field
  * that is wrong there is a reason to decline, which is worth more than an object that is set aside.
  */
+const sourceRef = record({ kind: text, name: text });
+const vaultSecret = record({
+  spec: record({ destination: record({ name: text }) }),
+  status: record({ conditions }),
+});
+
 const CUSTOM: Readonly<Record<string, Shape>> = {
   'argoproj.io/Rollout': record({
     spec: record({
@@ -320,17 +326,27 @@ const CUSTOM: Readonly<Record<string, Shape>> = {
   'kyverno.io/ClusterPolicy': record({ spec: record({ rules: list(record({ name: text })) }) }),
   'kyverno.io/Policy': record({ spec: record({ rules: list(record({ name: text })) }) }),
   'external-secrets.io/ExternalSecret': record({
-    spec: record({ target: record({ name: text }) }),
+    spec: record({ target: record({ name: text }), secretStoreRef: sourceRef }),
     status: record({ conditions }),
   }),
+  'external-secrets.io/SecretStore': record({ status: record({ conditions }) }),
+  'external-secrets.io/ClusterSecretStore': record({ status: record({ conditions }) }),
   'bitnami.com/SealedSecret': record({
     spec: record({ template: record({ metadata }) }),
     status: record({ conditions }),
   }),
   'cert-manager.io/Certificate': record({
-    spec: record({ secretName: text }),
+    spec: record({ secretName: text, issuerRef: sourceRef }),
     status: record({ conditions }),
   }),
+  'cert-manager.io/Issuer': record({ status: record({ conditions }) }),
+  'cert-manager.io/ClusterIssuer': record({ status: record({ conditions }) }),
+  'trust.cert-manager.io/Bundle': record({ status: record({ conditions }) }),
+  'secrets.hashicorp.com/VaultStaticSecret': vaultSecret,
+  'secrets.hashicorp.com/VaultDynamicSecret': vaultSecret,
+  'secrets.hashicorp.com/VaultPKISecret': vaultSecret,
+  'onepassword.com/OnePasswordItem': record({ status: record({ conditions }) }),
+  'isindir.github.com/SopsSecret': record({ status: record({ conditions }) }),
 };
 
 /** Of a kind that has the name of a workload and is none of Kubernetes' own: where its pods would come from. */

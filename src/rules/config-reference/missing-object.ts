@@ -8,7 +8,7 @@ import type { Ask, Asking } from '../../model/ask.ts';
 import type { Broken } from '../../facts/broken-references.ts';
 import { followRenames, presentEvidence, targetOf, type Target } from './successors.ts';
 import { relationOf, type Relation } from '../../witnesses/near-name.ts';
-import { withoutGeneratedHash } from '../../kubernetes/config-objects.ts';
+import { isGeneratedFrom, withoutHash } from '../../kubernetes/generated-name.ts';
 import { isSystemObject } from '../../kubernetes/config-objects.ts';
 import { writerOf, type Writer } from '../../witnesses/writers.ts';
 import {
@@ -96,12 +96,12 @@ function generatedName(
   rendered: readonly RenderedKeys[] | null,
 ): Resolution | null {
   const { name } = broken.missing;
-  const base = withoutGeneratedHash(name) ?? name;
+  const base = withoutHash(name);
   const candidates = [
     ...live.map((object) => object.metadata.name),
     ...(rendered ?? []).map(({ ref }) => ref.name),
   ];
-  const siblings = [...new Set(candidates.filter((other) => withoutGeneratedHash(other) === base))];
+  const siblings = [...new Set(candidates.filter((other) => isGeneratedFrom(base, other)))];
   const hashed = base !== name;
   if (siblings.length === 0 && !(hashed && candidates.includes(base))) return null;
   const others = listOf(siblings.length > 0 ? siblings : [base]);
@@ -152,7 +152,8 @@ function byKeysAndName(
   const context = [broken.owner.ref.name, ...(namespace === null ? [] : [namespace])];
   const related = live
     .filter(
-      (object) => withoutGeneratedHash(object.metadata.name) === null && !isUsedAsAWhole(broken, object),
+      (object) =>
+        withoutHash(object.metadata.name) === object.metadata.name && !isUsedAsAWhole(broken, object),
     )
     .flatMap((object): readonly Candidate[] => {
       const relation = relationOf(name, object.metadata.name, context);

@@ -5,7 +5,7 @@ import type { Rename, RenderedKeys } from '../../model/need.ts';
 import type { ClusterState } from '../../model/cluster-state.ts';
 import type { Ask, Asking } from '../../model/ask.ts';
 import type { Broken } from '../../facts/broken-references.ts';
-import { withoutGeneratedHash } from '../../kubernetes/config-objects.ts';
+import { isGeneratedFrom, withoutHash } from '../../kubernetes/generated-name.ts';
 import { keysOf } from '../../kubernetes/config-objects.ts';
 import {
   commitEvidence,
@@ -45,10 +45,10 @@ export function targetOf(
 ): Target | undefined {
   const object =
     live.find(({ metadata }) => metadata.name === name) ??
-    live.find(({ metadata }) => withoutGeneratedHash(metadata.name) === name);
+    live.find(({ metadata }) => isGeneratedFrom(name, metadata.name));
   const source =
     rendered?.find(({ ref }) => ref.name === name) ??
-    rendered?.find(({ ref }) => withoutGeneratedHash(ref.name) === name);
+    rendered?.find(({ ref }) => isGeneratedFrom(name, ref.name));
   if (!object && !source) return undefined;
   const keys = (object && keysOf(object)) ?? (source ? new Set(source.keys) : null);
   const lacks = keys === null ? [] : keysNeeded(broken).filter((key) => !keys.has(key));
@@ -207,7 +207,7 @@ function renamedOutOfSight(broken: Broken, path: readonly Rename[], cluster: Clu
 }
 
 function baseOf(name: string): string {
-  return withoutGeneratedHash(name) ?? name;
+  return withoutHash(name);
 }
 
 function renamed(
