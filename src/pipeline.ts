@@ -7,13 +7,9 @@ import { decide } from './decisions/decide.ts';
 import { immutableFieldGuards } from './decisions/immutable.ts';
 import { MODE_ANNOTATION } from './decisions/policy.ts';
 import type { Decision } from './model/decision.ts';
-import { messageOf } from './errors/error-message.ts';
 import type { Repository } from './git/repository.ts';
-import { detect, isExplained } from './incidents/detect.ts';
-import { fingerprintOf } from './incidents/fingerprint.ts';
+import { findIncidents } from './incidents/find-incidents.ts';
 import type { Incident } from './model/incident.ts';
-import { Investigations } from './incidents/investigate.ts';
-import { describeRef, objectKey } from './kubernetes/objects.ts';
 import type { Located, LocateResult } from './model/located.ts';
 import type { IncidentResult, Report } from './model/report.ts';
 import { originsOf, type Origin } from './proposals/origins.ts';
@@ -22,7 +18,6 @@ import { groupedBySite, proposalKey } from './proposals/proposal-key.ts';
 import type { Proposal } from './model/proposal.ts';
 import { pullRequestText } from './pull-requests/pull-request-text.ts';
 import { rules } from './rules/index.ts';
-import type { Symptom } from './model/finding.ts';
 import { logErrors } from './rules/unclassified/log-errors.ts';
 import { RepositoryKnowledge } from './sources/knowledge.ts';
 import type { DiagnoseInput, Instead } from './proposals/diagnose-input.ts';
@@ -104,53 +99,22 @@ function isAskedOf(
   return instead.some((one) => one.fingerprints.includes(incident.fingerprint) && key.startsWith(one.key));
 }
 
-/** Signals to incidents: every rule looks, then works out the cause of what it saw. */
-async function incidentsOf(
+/** Signals to incidents. */
+function incidentsOf(
   cluster: ClusterState,
   input: DiagnoseInput,
   knowledge: RepositoryKnowledge,
   problems: ClusterProblem[],
 ): Promise<readonly Incident[]> {
-  const investigations = new Investigations({
+  return findIncidents(input.source.isRecorded ? [...rules, logErrors] : rules, {
     cluster,
     source: input.source,
     repository: knowledge,
     memoryFactor: input.config.limits.memoryFactor,
+    known: input.known ?? new Map(),
     onProblem: (problem) => problems.push(problem),
+    onProgress: (done, of) => input.onProgress?.('investigating', done, of),
   });
-  const { detected, failures } = detect(input.source.isRecorded ? [...rules, logErrors] : rules, cluster);
-  problems.push(
-    ...failures.map(({ rule, object, message }) => ({
-      where: object ? `rule ${rule} on ${describeRef(object)}` : `rule ${rule}`,
-      message,
-    })),
-  );
-  const incidents: Incident[] = [];
-  const known = new Map<string, Incident[]>();
-  for (const [index, one] of detected.entries()) {
-    const { symptom } = one;
-    input.onProgress?.('investigating', index, detected.length);
-    const sameName = known.get(objectKey(symptom.object)) ?? [];
-    if (isFallback(symptom) && isExplained(symptom, sameName)) continue;
-    try {
-      const finding = await investigations.investigate(one);
-      if (!finding) continue;
-      const fingerprint = fingerprintOf(cluster.name, symptom);
-      const incident = { fingerprint, cluster: cluster.name, symptom, finding };
-      incidents.push(incident);
-      known.set(objectKey(symptom.object), [...sameName, incident]);
-    } catch (error) {
-      problems.push({
-        where: `rule ${symptom.rule} on ${describeRef(symptom.object)}`,
-        message: messageOf(error),
-      });
-    }
-  }
-  return incidents;
-}
-
-function isFallback({ rule }: Symptom): boolean {
-  return rules.some(({ id, givesWayTo }) => id === rule && givesWayTo === 'any');
 }
 
 type ChecksRequired = Parameters<typeof decide>[0]['requiredChecks'];

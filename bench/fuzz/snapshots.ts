@@ -4,7 +4,6 @@ import type { ClusterState } from '../../src/model/cluster-state.ts';
 import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
 import type { Repository } from '../../src/git/repository.ts';
 import { detect } from '../../src/incidents/detect.ts';
-import { fingerprintOf } from '../../src/incidents/fingerprint.ts';
 import { Investigations } from '../../src/incidents/investigate.ts';
 import { describeRef } from '../../src/kubernetes/objects.ts';
 import { rules } from '../../src/rules/index.ts';
@@ -65,7 +64,7 @@ interface Prepared extends Base {
 /** How far a try goes. Locating takes ten times as long as all before it. */
 type Depth = 'investigated' | 'located';
 
-/** By fingerprint. */
+/** By rule, object and container. */
 
 type Incidents = ReadonlyMap<string, { readonly namespace: string | null; readonly name: string }>;
 
@@ -211,19 +210,16 @@ async function incidentsOf(
   });
   // What is told has to be tellable.
   JSON.stringify(toJson(report));
-  const incidents = byFingerprint(
-    base,
-    report.results.map(({ incident: { symptom } }) => symptom),
-  );
+  const incidents = bySubject(report.results.map(({ incident: { symptom } }) => symptom));
   return { incidents, problems: report.problems, setAside: setAside.length, read: objects.length };
 }
 
-function byFingerprint({ name }: Base, symptoms: readonly Symptom[]): Incidents {
+function bySubject(symptoms: readonly Symptom[]): Incidents {
   return new Map(
     symptoms.map((symptom) => {
       const { kind, namespace, name: own } = symptom.object;
       return [
-        fingerprintOf(name, symptom),
+        JSON.stringify([symptom.rule, kind, namespace, own, symptom.container]),
         { namespace, name: `${kind} ${namespace}/${own} (${symptom.rule})` },
       ];
     }),
@@ -259,7 +255,7 @@ async function investigated(
       });
     }
   }
-  return { incidents: byFingerprint(base, symptoms), problems: [...cluster.problems, ...problems] };
+  return { incidents: bySubject(symptoms), problems: [...cluster.problems, ...problems] };
 }
 
 /** What is wrong only because of this object: incidents that are not there without it. */

@@ -1,8 +1,7 @@
 import { messageOf } from '../errors/error-message.ts';
 import { containersIn, objectsOf, workloadsIn } from '../facts/subjects.ts';
-import { refOf, sameObject, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
+import { refOf, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
-import type { Symptom } from '../model/finding.ts';
 import type { Detected, Rule, Subject } from '../rules/define-rule.ts';
 import { hiding } from './hidden-objects.ts';
 
@@ -103,13 +102,4 @@ function firstThatBreaks(rule: Rule, cluster: ClusterState): KubernetesObject | 
     else whole = middle;
   }
   return objects[broken - 1]!;
-}
-
-/** True when an incident already explains the same container, or where one of the two means the object as a whole. */
-export function isExplained(symptom: Symptom, incidents: readonly { readonly symptom: Symptom }[]): boolean {
-  return incidents.some(
-    ({ symptom: other }) =>
-      sameObject(other.object, symptom.object) &&
-      (other.container === symptom.container || other.container === null || symptom.container === null),
-  );
 }

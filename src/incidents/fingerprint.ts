@@ -1,14 +1,63 @@
 import { createHash } from 'node:crypto';
-import type { Symptom } from '../model/finding.ts';
+import { objectKey } from '../kubernetes/objects.ts';
+import type { Finding, Symptom } from '../model/finding.ts';
+import type { Incident } from '../model/incident.ts';
 
-/** Cluster, namespace, kind, name, container and rule, hashed: the same failure has it in every run. 16 hexadecimal digits. */
-export function fingerprintOf(
+/** What an incident is by: two findings with the same are one fault. */
+export type Fault = readonly [
+  culprit: readonly [kind: string, namespace: string | null, name: string],
+  container: string | null,
+  cause: string,
+];
+
+/**
+ * The culprit with the cause. A workload's own fault includes the container: two containers with one cause are two faults, with a change
+ * each. A finding that wants a change is about the object that it changes, whatever else it names.
+ */
+export function faultOf(finding: Finding): Fault {
+  const { rule, cause, container, culprit, wanted } = finding;
+  const [change] = wanted;
+  const isElsewhere = change !== undefined && objectKey(change.object) !== objectKey(culprit);
+  const { kind, namespace, name } = isElsewhere ? change.object : culprit;
+  const isOwn = isElsewhere || isOwnFault(finding);
+  return [[kind, namespace, name], isOwn ? container : null, `${rule}/${cause}`];
+}
+
+/** True when the finding blames the very object that it is about. */
+export function isOwnFault({ culprit, object }: Pick<Finding, 'culprit' | 'object'>): boolean {
+  return objectKey(culprit) === objectKey(object);
+}
+
+export function fingerprintOf(cluster: string, finding: Finding): string {
+  return hashOf([cluster, ...faultOf(finding)]);
+}
+
+/** Cluster, namespace, kind, name, container and rule: what earlier versions called the fingerprint. */
+export function subjectOf(
   cluster: string,
-  symptom: Pick<Symptom, 'object' | 'container' | 'rule'>,
+  { object, container, rule }: Pick<Symptom, 'object' | 'container' | 'rule'>,
 ): string {
-  const { object, container, rule } = symptom;
-  return createHash('sha256')
-    .update(JSON.stringify([cluster, object.namespace, object.kind, object.name, container, rule]))
-    .digest('hex')
-    .slice(0, 16);
+  return hashOf([cluster, object.namespace, object.kind, object.name, container, rule]);
+}
+
+function hashOf(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+}
+
+/** Fingerprints by what an incident is known as elsewhere: its fingerprint, or its subject. */
+export type KnownFingerprints = ReadonlyMap<string, string>;
+
+/**
+ * An incident that a pull request or the store knows keeps the fingerprint that it has there. Its own may be another one by now: the cause
+ * became clearer, or an earlier version made fingerprints in another way.
+ */
+export function keepKnown(incidents: readonly Incident[], known: KnownFingerprints): readonly Incident[] {
+  const taken = new Set(incidents.map(({ fingerprint }) => fingerprint));
+  return incidents.map((incident) => {
+    const { fingerprint, subject, includes } = incident;
+    const kept = known.get(fingerprint) ?? known.get(subject) ?? fingerprint;
+    if (kept === fingerprint || taken.has(kept)) return incident;
+    taken.add(kept);
+    return { ...incident, fingerprint: kept, includes: [...new Set([kept, ...includes])] };
+  });
 }

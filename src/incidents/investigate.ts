@@ -1,7 +1,7 @@
 import { messageOf } from '../errors/error-message.ts';
 import { describeRef } from '../kubernetes/objects.ts';
 import type { ClusterProblem, ClusterSource, ClusterState } from '../model/cluster-state.ts';
-import type { Finding } from '../model/finding.ts';
+import type { Finding, Symptom } from '../model/finding.ts';
 import { needKey, type Need, type RepositoryAnswers } from '../model/need.ts';
 import { Ask, type Answer } from '../model/ask.ts';
 import type { Detected } from '../rules/define-rule.ts';
@@ -39,9 +39,19 @@ export class Investigations {
     const asking = investigate(this.#ask);
     let step = asking.next([]);
     for (let round = 0; !step.done; round += 1) {
-      if (round === MOST_ROUNDS)
-        throw new Error(`rule ${symptom.rule} asked ${MOST_ROUNDS} times and came to no end`);
+      stopAfter(round, symptom);
       step = asking.next(await Promise.all(step.value.map((need) => this.#fetch(need))));
+    }
+    return step.value;
+  }
+
+  /** What a rule concludes when nothing can be found out: for a symptom that another finding explains, which is worth no request. */
+  conclude({ symptom, investigate }: Detected): Finding | null {
+    const asking = investigate(this.#ask);
+    let step = asking.next([]);
+    for (let round = 0; !step.done; round += 1) {
+      stopAfter(round, symptom);
+      step = asking.next(step.value.map(() => null));
     }
     return step.value;
   }
@@ -64,6 +74,10 @@ export class Investigations {
     if (need.kind === 'metric') return source.metric(need, cluster.now);
     return repository.answer(need);
   }
+}
+
+function stopAfter(round: number, { rule }: Symptom): void {
+  if (round === MOST_ROUNDS) throw new Error(`rule ${rule} asked ${MOST_ROUNDS} times and came to no end`);
 }
 
 /** What was asked, for people. */

@@ -36,6 +36,7 @@ export function describe(input: DescriptionInput): Description {
   const marker: Marker = {
     ...basic,
     fingerprints: union(earlier?.fingerprints, basic.fingerprints),
+    subjects: subjectsOf(proposal, earlier),
     kinds: union(earlier?.kinds, kindsOf(proposal)),
     clusters: union(
       earlier?.clusters,
@@ -58,6 +59,16 @@ export function describe(input: DescriptionInput): Description {
   const body = hasBoxes ? `${text}\n\n${boxesParagraph(boxesFor(proposal, head))}` : text;
   const signed = { ...marker, text: textHash(title, body) };
   return { title, body: withMarker(body, signed), marker: signed };
+}
+
+/** Each subject with the fingerprint that its incident had last. */
+function subjectsOf(
+  { incidents }: Proposal,
+  earlier: Partial<Marker> | null,
+): NonNullable<Marker['subjects']> {
+  const now = incidents.map(({ subject, fingerprint }) => ({ subject, fingerprint }));
+  const known = new Map([...(earlier?.subjects ?? []), ...now].map((one) => [one.subject, one]));
+  return [...known.values()];
 }
 
 /** A draft is approved by nobody before a person has marked it as ready. */

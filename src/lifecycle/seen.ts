@@ -1,5 +1,5 @@
 import type { ClusterState } from '../model/cluster-state.ts';
-import type { Incident } from '../model/incident.ts';
+import { isKnownAs, type Incident } from '../model/incident.ts';
 import { sameObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { lenientFieldPath } from '../kubernetes/field-path.ts';
 import { carriesCurrentTemplate } from '../facts/rollout.ts';
@@ -8,9 +8,11 @@ import { markedText } from '../untrusted/prose.ts';
 import type { Run } from './run.ts';
 import type { Failure } from './verification.ts';
 
-/** Whether an incident is one that a pull request was made for. */
-export function isFor(marker: Marker | null, { fingerprint }: Incident): boolean {
-  return marker?.fingerprints.includes(fingerprint) === true;
+/** Whether an incident is one that a pull request was made for, or what explains that one now. */
+export function isFor(marker: Marker | null, incident: Incident): boolean {
+  if (marker === null) return false;
+  const subjects = (marker.subjects ?? []).map(({ subject }) => subject);
+  return [...marker.fingerprints, ...subjects].some((known) => isKnownAs(incident, known));
 }
 
 /** Whether the objects of a pull request and their pods were seen, so that a failure that is not seen is not there. */

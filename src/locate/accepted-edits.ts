@@ -4,7 +4,7 @@ import type { Origin } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import { overlayKey } from '../tree/tree.ts';
 import type { Site } from '../model/site.ts';
-import type { Wish } from './wishes.ts';
+import type { DesiredField } from './desired-fields.ts';
 
 /**
  * Edits of shared lines that were accepted in one diagnosis. Hundreds of workloads can fail by one line; the first of them pays
@@ -13,16 +13,17 @@ import type { Wish } from './wishes.ts';
 export class AcceptedEdits {
   readonly #known = new WeakMap<Revision, Set<string>>();
   readonly #sites = new WeakMap<Revision, Set<string>>();
-  readonly #wished = new Map<string, number>();
+  readonly #counts = new Map<string, number>();
 
-  /** @param wishes of every object that is located in this diagnosis */
-  constructor(wishes: readonly Wish[]) {
-    for (const wish of wishes) this.#wished.set(valuesOf(wish), (this.#wished.get(valuesOf(wish)) ?? 0) + 1);
+  /** @param desired of every object that is located in this diagnosis */
+  constructor(desired: readonly DesiredField[]) {
+    for (const field of desired)
+      this.#counts.set(valuesOf(field), (this.#counts.get(valuesOf(field)) ?? 0) + 1);
   }
 
-  /** True when another field is wished to change from the same value to the same one. */
-  isOneOfMany(wish: Wish): boolean {
-    return (this.#wished.get(valuesOf(wish)) ?? 0) > 1;
+  /** True when another field is to change from the same value to the same one. */
+  isOneOfMany(desired: DesiredField): boolean {
+    return (this.#counts.get(valuesOf(desired)) ?? 0) > 1;
   }
 
   /** Of places in one document, the one at which an edit to this value was accepted. */
@@ -54,6 +55,6 @@ function siteKey({ file, document, path }: SiteName, after: Scalar): string {
   return JSON.stringify([file, document, path, after]);
 }
 
-function valuesOf({ field, after }: Wish): string {
+function valuesOf({ field, after }: DesiredField): string {
   return JSON.stringify([field.path.at(-1), field.value, after]);
 }

@@ -3,7 +3,7 @@ import type { Scalar } from '../kubernetes/objects.ts';
 import type { FieldChange } from '../model/proof.ts';
 import type { Beside, Trial } from '../proof/trial.ts';
 import type { Match } from '../sources/find.ts';
-import type { Wish } from './wishes.ts';
+import type { DesiredField } from './desired-fields.ts';
 
 /** What an incident says of changes beside the intended one. */
 export interface AlsoWanted {
@@ -24,7 +24,7 @@ export interface AlsoWanted {
 export function isWanted(
   trial: Trial,
   { root: target }: Match,
-  wishes: readonly Wish[],
+  desired: readonly DesiredField[],
   alsoWanted: AlsoWanted | null,
 ): boolean {
   return (
@@ -34,15 +34,15 @@ export function isWanted(
       const { root, change, isTest, isRefused } = beside;
       if (change.field === '') return false;
       const here = root === target.id;
-      if (alsoWanted === null) return here && (isTest || (!isRefused && isSameValue(beside, wishes)));
+      if (alsoWanted === null) return here && (isTest || (!isRefused && isSameValue(beside, desired)));
       return isTest || alsoWanted.change(beside, here);
     })
   );
 }
 
 /** One line says it: what was the same before is the same after. */
-function isSameValue({ change }: Beside, wishes: readonly Wish[]): boolean {
-  return wishes.some(
+function isSameValue({ change }: Beside, desired: readonly DesiredField[]): boolean {
+  return desired.some(
     ({ field, after }) =>
       (isSame(change.before, (field.value ?? null) as Scalar) && isSame(change.after, after)) ||
       repeatsTag(change, field.value, after),

@@ -15,7 +15,7 @@ import { declined, type Declined } from '../model/declined.ts';
 import { protectionOf, sensitiveChange, type Protection } from './protected.ts';
 import { refusedChange } from './refused.ts';
 import type { Escorted, Replacement } from './replacements.ts';
-import type { Wish } from './wishes.ts';
+import type { DesiredField } from './desired-fields.ts';
 
 /** One field of one object, in the revision that it is to change in. */
 export interface Task {
@@ -23,7 +23,7 @@ export interface Task {
   readonly match: Match;
   /** What the API server takes. */
   readonly types: KindTypes;
-  readonly wish: Wish;
+  readonly desired: DesiredField;
 }
 
 /** An edit that the proof accepted. */
@@ -95,7 +95,7 @@ export class Attempts {
     const protection = protectionOf(revision, edits);
     if (protection) {
       // What the field does not change with is none of its lines.
-      if ((await controls(revision, match, this.#task.wish.field, { edits })) !== false)
+      if ((await controls(revision, match, this.#task.desired.field, { edits })) !== false)
         this.#protect(protection, site);
       return null;
     }
@@ -129,20 +129,20 @@ export class Attempts {
 
   /** Why nothing is changed. */
   refusal(): Declined {
-    const { wish } = this.#task;
+    const { desired } = this.#task;
     const line = this.#shared.find(({ site }) => site.kind === 'replace');
     const [first] = this.#refusals;
-    if (line) return sharedSite(line, wish);
+    if (line) return sharedSite(line, desired);
     if (first) return first;
     const [addition] = this.#shared;
     return addition
       ? notExact([addition.site], addition.trial)
-      : declined('no-site', `nothing in this repository was found to control ${wish.field.text}`);
+      : declined('no-site', `nothing in this repository was found to control ${desired.field.text}`);
   }
 
   async #judge({ site, files, isAnchor, escorted }: Attempt, isAccepted = false): Promise<Chosen | null> {
-    const { revision, match, types, wish } = this.#task;
-    const trial = await prove(revision, files, [intentOf(match, wish)], match.root, match.twins);
+    const { revision, match, types, desired } = this.#task;
+    const trial = await prove(revision, files, [intentOf(match, desired)], match.root, match.twins);
     const sensitive = sensitiveChange(changesOf(trial));
     const refused = trial.isMet ? refusedChange(types, trial) : null;
     const chosen: Chosen = { kind: 'chosen', site, files, trial, isAnchor };
@@ -166,9 +166,9 @@ export class Attempts {
   /** What an edit needs beside it changes more than the field: a person may want it all the same, and is told what it needs. */
   async #judgeAlone({ site, isAnchor, trial }: Chosen, { alone, because, refusal }: Escorted): Promise<void> {
     if (!trial.isMet) return;
-    const { revision, match, wish } = this.#task;
+    const { revision, match, desired } = this.#task;
     const files = this.#alsoWanted === null ? editedFiles(revision, alone) : null;
-    const only = files && (await prove(revision, files, [intentOf(match, wish)], match.root, match.twins));
+    const only = files && (await prove(revision, files, [intentOf(match, desired)], match.root, match.twins));
     if (!files || !only?.isMet) {
       this.#refusals.push(refusal);
       return;
@@ -181,11 +181,11 @@ export class Attempts {
   }
 
   #isWanted({ trial, isAnchor }: Chosen): boolean {
-    const { match, wish } = this.#task;
+    const { match, desired } = this.#task;
     const own = refOf(match.rendered.object);
     // Whoever has an alias has a line of its own, which the person did not name.
     const isOfOthers = isAnchor && trial.beside.some(({ change }) => !sameObject(change.object, own));
-    return !(this.#alsoWanted === null && isOfOthers) && isWanted(trial, match, [wish], this.#alsoWanted);
+    return !(this.#alsoWanted === null && isOfOthers) && isWanted(trial, match, [desired], this.#alsoWanted);
   }
 
   #protect({ code, reason }: Protection, { kind, file, line }: Replacement['site']): void {
@@ -195,13 +195,13 @@ export class Attempts {
   }
 }
 
-function changesField({ comparisons }: Trial, { match, wish }: Task): boolean {
+function changesField({ comparisons }: Trial, { match, desired }: Task): boolean {
   const object = refOf(match.rendered.object);
   return comparisons.some(
     ({ root, comparison }) =>
       root.id === match.root.id &&
       comparison.changes.some(
-        (change) => sameObject(change.object, object) && change.field === wish.field.text,
+        (change) => sameObject(change.object, object) && change.field === desired.field.text,
       ),
   );
 }
@@ -209,19 +209,19 @@ function changesField({ comparisons }: Trial, { match, wish }: Task): boolean {
 /** The most places that a sentence names. */
 const MOST_NAMED = 5;
 
-function sharedSite({ site, trial }: Chosen, wish: Wish): Declined {
+function sharedSite({ site, trial }: Chosen, desired: DesiredField): Declined {
   const place = `${site.file}:${site.line}`;
   const fixed = immutableAmong(trial.beside);
   if (fixed || trial.beside.length === 0) return notExact([site], trial);
-  const others = [...new Set(trial.beside.map((beside) => nameOf(beside, wish)))];
+  const others = [...new Set(trial.beside.map((beside) => nameOf(beside, desired)))];
   const more = others.length - MOST_NAMED;
   const named = others.slice(0, MOST_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
   return declined('shared-site', `${place} also controls ${named}`, [place]);
 }
 
-function nameOf({ root, change: { object, field } }: Beside, wish: Wish): string {
+function nameOf({ root, change: { object, field } }: Beside, desired: DesiredField): string {
   if (field === '') return `whether ${root} renders ${object.kind} ${object.name}`;
-  return field === wish.field.text
+  return field === desired.field.text
     ? `${object.kind} ${object.name} in ${root}`
     : `${field} of ${object.kind} ${object.name} in ${root}`;
 }
@@ -230,7 +230,7 @@ function immutableAmong(beside: readonly Beside[]): Beside | undefined {
   return beside.find(({ isRefused }) => isRefused);
 }
 
-export function intentOf(match: Match, { field, after, isQuantity = false }: Wish): Intent {
+export function intentOf(match: Match, { field, after, isQuantity = false }: DesiredField): Intent {
   return { object: refOf(match.rendered.object), field: field.text, after, isQuantity };
 }
 

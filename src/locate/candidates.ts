@@ -1,54 +1,34 @@
-import type { Edit } from '../edits/edit.ts';
-import { isReachedByAlias, scalarAt, type OpenDocument, type ScalarSite } from '../edits/open-document.ts';
-import { additionAt } from '../edits/positions.ts';
-import { printFieldPath, type ConcretePath } from '../kubernetes/field-path.ts';
+import { isReachedByAlias, scalarAt } from '../edits/open-document.ts';
+import { type ConcretePath, printFieldPath } from '../kubernetes/field-path.ts';
+import type { Field } from '../kubernetes/field.ts';
 import { parseImage } from '../kubernetes/images.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
+import type { Declined } from '../model/declined.ts';
 import type { Origin } from '../renderers/rendering.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { HelmRoot } from '../sources/roots.ts';
-import { controls, otherThan } from './controls.ts';
-import { declined, type Declined } from '../model/declined.ts';
-import type { Field } from '../kubernetes/field.ts';
-import type { Site } from '../model/site.ts';
 import type { AcceptedEdits } from './accepted-edits.ts';
-import { anchorsBehind, isAnchored } from './anchors.ts';
 import { additionsFor, lastAdditionsFor } from './additions.ts';
-import { scalarsAround } from './declaring-scalars.ts';
-import { openAt, replacedOnce } from './documents.ts';
-import { generatorScalars } from './generator-scalars.ts';
+import { anchorsBehind } from './anchors.ts';
+import { openAt } from './documents.ts';
 import { isSealed, sealedFiles, withNextVersion } from './helm/chart-version.ts';
-import {
-  helmAdditions,
-  helmCandidates,
-  helmReason,
-  helmSites,
-  helmValue,
-  type ParentEdits,
-} from './helm/helm-edits.ts';
+import { helmAdditions } from './helm/helm-additions.ts';
+import { helmCandidates, helmReason, helmSites, helmValue } from './helm/helm-edits.ts';
+import type { ParentEdits } from './helm/release.ts';
 import type { Leaf } from './helm/values.ts';
 import { markedRender, type SiteMap } from './marked-render.ts';
-import { replacementsAt, siteOf, type Replacement } from './replacements.ts';
+import { plainSites } from './plain-sites.ts';
+import { type Candidates, type Replacement, siteOf } from './replacements.ts';
 import type { SourceScalar } from './source-scalars.ts';
-import type { Wish } from './wishes.ts';
-
-export interface Candidates {
-  readonly replacements: readonly Replacement[];
-  /** Why places that were found cannot be edited. */
-  readonly refusals: readonly Declined[];
-  /** An entry of `images` or `replicas` holds the value: a patch over it would leave it behind. */
-  readonly isByEntry?: boolean;
-}
-
-/** Scalars tried alone when no marker was seen. */
-const MOST_TRIED_ALONE = 12;
+import { alone, attempted, controlling, MOST_TRIED_ALONE, triedAlone } from './tried-alone.ts';
+import type { DesiredField } from './desired-fields.ts';
 
 /** Where a field that exists could be changed, the likeliest place first. */
 export async function candidateSites(
   revision: Revision,
   match: Match,
-  { field, after }: Wish,
+  { field, after }: DesiredField,
   accepted?: AcceptedEdits,
 ): Promise<Candidates> {
   const before = field.value as Scalar;
@@ -86,17 +66,12 @@ function saysImage({ role, value }: SourceScalar, before: Scalar, after: Scalar)
 }
 
 /** What makes a field that nothing was found to change, where that was seen. */
-export async function reasonFor(revision: Revision, match: Match, wish: Wish): Promise<Declined | null> {
-  return match.root.kind === 'helm' ? helmReason(revision, match, wish, PARENTS) : null;
-}
-
-/** What no marker shows: the post-renderers of a release, and booleans that a generator hands on. */
-function triedAlone(revision: Revision, root: HelmRoot, before: Scalar): readonly SourceScalar[] {
-  const generated = root.declared ? generatorScalars(revision, root.declared) : [];
-  return [
-    ...scalarsAround(revision, root),
-    ...generated.filter(({ value }) => typeof value === 'boolean' && value === before),
-  ];
+export async function reasonFor(
+  revision: Revision,
+  match: Match,
+  desired: DesiredField,
+): Promise<Declined | null> {
+  return match.root.kind === 'helm' ? helmReason(revision, match, desired, PARENTS) : null;
 }
 
 /** Behind what an alias brings, the anchor where it is written. */
@@ -114,23 +89,6 @@ function withAnchors(scalars: readonly SourceScalar[], { unmarked }: SiteMap): r
   return [...scalars, ...anchors.filter((one) => !scalars.includes(one))];
 }
 
-function attempted(
-  scalars: readonly SourceScalar[],
-  before: Scalar,
-  after: Scalar,
-  most = Number.POSITIVE_INFINITY,
-): Candidates {
-  const attempts = scalars
-    .flatMap((scalar) => replacementsAt(scalar, before, after).map((attempt) => ({ scalar, attempt })))
-    .slice(0, most);
-  return {
-    replacements: attempts.flatMap(({ attempt }) => ('code' in attempt ? [] : [attempt])),
-    refusals: attempts.flatMap(({ scalar, attempt }) =>
-      'code' in attempt ? [refusal(scalar, attempt.code, attempt.message)] : [],
-    ),
-  };
-}
-
 function together(one: Candidates, other: Candidates): Candidates {
   return {
     replacements: [...one.replacements, ...other.replacements],
@@ -142,18 +100,22 @@ function together(one: Candidates, other: Candidates): Candidates {
 export async function* candidateAdditions(
   revision: Revision,
   match: Match,
-  wish: Wish,
+  desired: DesiredField,
 ): AsyncIterable<Replacement> {
-  if (match.root.kind !== 'helm') yield* additionsFor(revision, match, wish);
+  if (match.root.kind !== 'helm') yield* additionsFor(revision, match, desired);
   else {
-    yield* openTo(match.root, helmAdditions(revision, match, wish, PARENTS));
-    yield* withVersions(revision, match, wish);
+    yield* openTo(match.root, helmAdditions(revision, match, desired, PARENTS));
+    yield* withVersions(revision, match, desired);
   }
 }
 
 /** What overrules everything else in the root, for where nothing else keeps the change to one object. */
-export function lastCandidates(revision: Revision, match: Match, wish: Wish): Iterable<Replacement> {
-  return match.root.kind === 'helm' ? [] : lastAdditionsFor(revision, match, wish);
+export function lastCandidates(
+  revision: Revision,
+  match: Match,
+  desired: DesiredField,
+): Iterable<Replacement> {
+  return match.root.kind === 'helm' ? [] : lastAdditionsFor(revision, match, desired);
 }
 
 async function* openTo(root: HelmRoot, additions: AsyncIterable<Replacement>): AsyncIterable<Replacement> {
@@ -173,7 +135,11 @@ function openOnly(root: HelmRoot, { replacements, refusals }: Candidates): Candi
 }
 
 /** Edits of a chart that Flux takes anew only with another version: with the next one, where nothing else does. */
-async function* withVersions(revision: Revision, match: Match, wish: Wish): AsyncIterable<Replacement> {
+async function* withVersions(
+  revision: Revision,
+  match: Match,
+  desired: DesiredField,
+): AsyncIterable<Replacement> {
   const { root } = match;
   const sealed = root.kind === 'helm' ? sealedFiles(root) : null;
   if (root.kind !== 'helm' || sealed === null) return;
@@ -181,10 +147,10 @@ async function* withVersions(revision: Revision, match: Match, wish: Wish): Asyn
     const next = sealed.has(edit.site.file) ? withNextVersion(revision, root, edit) : null;
     return next ? [next] : [];
   };
-  if (wish.field.value !== undefined)
-    for (const edit of (await helmCandidates(revision, match, wish, PARENTS)).replacements)
+  if (desired.field.value !== undefined)
+    for (const edit of (await helmCandidates(revision, match, desired, PARENTS)).replacements)
       yield* versioned(edit);
-  for await (const edit of helmAdditions(revision, match, wish, PARENTS)) yield* versioned(edit);
+  for await (const edit of helmAdditions(revision, match, desired, PARENTS)) yield* versioned(edit);
 }
 
 /** Where one value of a release is written. */
@@ -244,21 +210,6 @@ function siteIn(revision: Revision, origin: Origin, fieldPath: ConcretePath): re
   return [{ file: origin.file, document: index, line, column, path: printFieldPath(place), kind: 'replace' }];
 }
 
-/** Of scalars that no marker shows, the first with which the field turns. */
-async function controlling(
-  revision: Revision,
-  match: Match,
-  field: Field,
-  scalars: readonly SourceScalar[],
-): Promise<readonly Replacement['site'][]> {
-  const before = field.value as Scalar;
-  const { replacements } = attempted(scalars, before, otherThan(before), MOST_TRIED_ALONE);
-  const own = replacements.filter(({ cutsAlias }) => cutsAlias !== true);
-  for (const replacement of own)
-    if ((await controls(revision, match, field, replacement)) === true) return [replacement.site];
-  return [];
-}
-
 const SITE_MAPS = new WeakMap<Revision, Map<string, Promise<SiteMap>>>();
 
 /** Marked once for each root of a revision and kind of objects, however many fields are asked for. */
@@ -271,92 +222,4 @@ function sitesOf(revision: Revision, { root, rendered }: Match): Promise<SiteMap
   const map = maps.get(key) ?? markedRender(revision, root, kind);
   maps.set(key, map);
   return map;
-}
-
-/** Booleans, anchored values and what failed to render when marked: those with the field's own key and value. */
-function alone(sites: SiteMap, field: Field, before: Scalar): readonly SourceScalar[] {
-  const key = field.path.at(-1);
-  const depthInCommon = (scalar: SourceScalar): number => {
-    let count = 0;
-    while (
-      count < scalar.path.length &&
-      count < field.path.length &&
-      scalar.path.at(-1 - count) === field.path.at(-1 - count)
-    )
-      count += 1;
-    return count;
-  };
-  return sites.unmarked
-    .filter(
-      (scalar) =>
-        (scalar.role === 'object' || scalar.role === 'parameter') &&
-        (scalar.path.at(-1) === key || scalar.path.at(-1) === 'value') &&
-        String(scalar.value) === String(before),
-    )
-    .sort((a, b) => depthInCommon(b) - depthInCommon(a))
-    .slice(0, MOST_TRIED_ALONE);
-}
-
-function plainSites(
-  revision: Revision,
-  origin: Origin,
-  fieldPath: ConcretePath,
-  after: Scalar,
-  accepted?: AcceptedEdits,
-): Candidates {
-  const opened = openAt(revision, origin);
-  if ('kind' in opened) return { replacements: [], refusals: [opened] };
-  const { document } = opened;
-  const path = [...origin.within, ...fieldPath];
-  const all = [path, ...anchorsBehind(document, path)];
-  // Each edit is verified by reading the document again: of an anchor that was accepted for others, that was done.
-  const known = accepted?.placeAmong(revision, origin, all, after);
-  const places = known ? [known] : all;
-  const replacements: Replacement[] = [];
-  const refusals: Declined[] = [];
-  for (const place of places) {
-    const site = scalarAt(document, place);
-    const result = replacedOnce(document, place, after);
-    if ('code' in site || 'code' in result) {
-      const problem = 'code' in result ? result : (site as Extract<typeof site, { code: unknown }>);
-      refusals.push(
-        declined(
-          problem.code === 'parsers-disagree' ? 'parsers-disagree' : 'unsupported-value',
-          `${origin.file}${problem.line === null ? '' : `:${problem.line}`}: ${problem.message}`,
-        ),
-      );
-      continue;
-    }
-    replacements.push({
-      edits: [{ file: origin.file, ...result.edit }],
-      cutsAlias: isReachedByAlias(document, place),
-      isAnchor: isAnchored(document, place),
-      site: {
-        file: origin.file,
-        document: document.range.index,
-        ...placeOf(document, site, result.edit),
-        path: printFieldPath(place),
-      },
-    });
-  }
-  return { replacements, refusals };
-}
-
-/** A value that a merge key brings in is overridden by a key that is added, and the site is there. */
-function placeOf(
-  document: OpenDocument,
-  { line, column, through }: ScalarSite,
-  { start, text }: Pick<Edit, 'start' | 'text'>,
-): Pick<Site, 'line' | 'column' | 'kind'> {
-  if (through !== 'merge') return { line, column, kind: 'replace' };
-  return { ...additionAt(document.text, { start, text }), kind: 'add' };
-}
-
-function refusal(scalar: SourceScalar, code: string, message: string): Declined {
-  const place = `${scalar.file}:${scalar.line}`;
-  return declined(
-    code === 'parsers-disagree' ? 'parsers-disagree' : 'unsupported-value',
-    `${place}: ${message}`,
-    [place],
-  );
 }

@@ -1,13 +1,8 @@
 import type { AcceptedEdits } from './accepted-edits.ts';
 import type { AlsoWanted } from './also-wanted.ts';
 import { Attempts, type Chosen, type Task } from './attempts.ts';
-import {
-  candidateAdditions,
-  candidateSites,
-  lastCandidates,
-  reasonFor,
-  type Candidates,
-} from './candidates.ts';
+import { candidateAdditions, candidateSites, lastCandidates, reasonFor } from './candidates.ts';
+import type { Candidates } from './replacements.ts';
 import type { Declined } from '../model/declined.ts';
 
 const NONE: Candidates = { replacements: [], refusals: [] };
@@ -30,13 +25,13 @@ export async function chooseEdit(
   alsoWanted: AlsoWanted | null,
   accepted?: AcceptedEdits,
 ): Promise<Chosen | Declined> {
-  const { revision, match, wish } = task;
+  const { revision, match, desired } = task;
   const attempts = new Attempts(task, alsoWanted, accepted);
   // Where several objects want the same, the one line behind them may be better than a line of this one.
-  const isOneOfMany = accepted?.isOneOfMany(wish) === true;
+  const isOneOfMany = accepted?.isOneOfMany(desired) === true;
 
-  const exists = wish.field.value !== undefined;
-  const candidates = exists ? await candidateSites(revision, match, wish, accepted) : NONE;
+  const exists = desired.field.value !== undefined;
+  const candidates = exists ? await candidateSites(revision, match, desired, accepted) : NONE;
   attempts.refuse(candidates.refusals);
   let own: Chosen | null = null;
   let cut: Chosen | null = null;
@@ -55,14 +50,14 @@ export async function chooseEdit(
   const isHere = ({ trial }: Chosen): boolean => trial.beside.every(({ root }) => root === match.root.id);
   const forAll = alsoWanted && attempts.wanted('proven', isOfSeveralRoots ? undefined : isHere);
   if (forAll) {
-    accepted?.add(revision, forAll.site, wish.after, forAll.files);
+    accepted?.add(revision, forAll.site, desired.after, forAll.files);
     return forAll;
   }
   if (own) return own;
   // Setting the value beside the other writer's would only hide what it writes.
   if (attempts.owned) return attempts.owned;
 
-  for await (const addition of candidateAdditions(revision, match, wish)) {
+  for await (const addition of candidateAdditions(revision, match, desired)) {
     if (attempts.isNothingProven) break;
     if (candidates.isByEntry && addition.isPatch === true) continue;
     const chosen = await attempts.try(addition);
@@ -75,12 +70,12 @@ export async function chooseEdit(
   const seen = attempts.wanted('seen');
   if (seen) return seen;
   if (alsoWanted === null && !candidates.isByEntry && !attempts.isForbidden)
-    for (const addition of lastCandidates(revision, match, wish)) {
+    for (const addition of lastCandidates(revision, match, desired)) {
       const chosen = await attempts.try(addition);
       if (chosen) return chosen;
     }
   if (attempts.unproven) return attempts.unproven;
   const refusal = attempts.refusal();
   const isUnexplained = refusal.code === 'no-site' && refusal.candidates.length === 0;
-  return (isUnexplained ? await reasonFor(revision, match, wish) : null) ?? refusal;
+  return (isUnexplained ? await reasonFor(revision, match, desired) : null) ?? refusal;
 }

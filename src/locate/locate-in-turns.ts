@@ -16,7 +16,7 @@ export async function locateInTurns<T>(
   each: (index: number, locating: (() => Promise<LocateResult>) | null) => Promise<T>,
 ): Promise<readonly T[]> {
   const inTurn = turns();
-  const accepted = new AcceptedEdits(found.flatMap((fields) => fields?.wishes ?? []));
+  const accepted = new AcceptedEdits(found.flatMap((fields) => fields?.desired ?? []));
   return Promise.all(
     found.map((fields, index) =>
       fields
@@ -27,6 +27,6 @@ export async function locateInTurns<T>(
 }
 
 /** The same for fields that one line could give their value: in one root, with the same value before and after. */
-function lineKey({ match, wishes }: FoundFields): string {
-  return JSON.stringify([match.root.id, wishes.map(({ field, after }) => [field.value, after])]);
+function lineKey({ match, desired }: FoundFields): string {
+  return JSON.stringify([match.root.id, desired.map(({ field, after }) => [field.value, after])]);
 }

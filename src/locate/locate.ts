@@ -21,7 +21,8 @@ import { located } from './result.ts';
 import { locateUnrendered } from './unrendered/locate-unrendered.ts';
 import { isUnseen, notRendered } from './unrendered/not-rendered.ts';
 import { ownerOf } from './unrendered/owner.ts';
-import { wishesFor, type FieldRequest, type Wish } from './wishes.ts';
+import { desiredFields, type DesiredField } from './desired-fields.ts';
+import type { FieldRequest } from './field-request.ts';
 
 /** What is to become of one object. */
 export interface LocateRequest {
@@ -82,11 +83,11 @@ export async function findFields(
     object: match.rendered.object,
     peers: await peersOf(revision, match),
   };
-  const wishes = wishesFor(match, request.fields, owner);
-  if ('kind' in wishes) return wishes;
+  const desired = desiredFields(match, request.fields, owner);
+  if ('kind' in desired) return desired;
   const alsoWanted = request.alsoWanted ?? null;
   const namespace = request.target.wanted.namespace ?? null;
-  return { kind: 'found', revision, match, types, namespace, wishes, alsoWanted };
+  return { kind: 'found', revision, match, types, namespace, desired, alsoWanted };
 }
 
 /** What else the root renders of the object's kind. */
@@ -114,17 +115,17 @@ interface Wanted {
   readonly match: Match;
   readonly types: KindTypes;
   readonly namespace: string | null;
-  readonly wishes: readonly Wish[];
+  readonly desired: readonly DesiredField[];
 }
 
 /** Several fields are most often changed where each stands: one proof for all first choices. */
-async function together({ revision, match, types, namespace, wishes }: Wanted): Promise<Located | null> {
-  if (wishes.length < 2) return null;
-  const candidates = await Promise.all(wishes.map((wish) => candidateSites(revision, match, wish)));
+async function together({ revision, match, types, namespace, desired }: Wanted): Promise<Located | null> {
+  if (desired.length < 2) return null;
+  const candidates = await Promise.all(desired.map((one) => candidateSites(revision, match, one)));
   const chosen = candidates.flatMap(({ replacements: [first] }) =>
     first && !first.cutsAlias ? [first] : [],
   );
-  if (chosen.length < wishes.length) return null;
+  if (chosen.length < desired.length) return null;
   const edits = [
     ...new Map(chosen.flatMap((one) => one.edits).map((edit) => [JSON.stringify(edit), edit])).values(),
   ];
@@ -133,26 +134,34 @@ async function together({ revision, match, types, namespace, wishes }: Wanted): 
   const trial = await prove(
     revision,
     files,
-    wishes.map((wish) => intentOf(match, wish)),
+    desired.map((one) => intentOf(match, one)),
     match.root,
     match.twins,
   );
   if (trial.outcome !== 'exact' || trial.proof.status !== 'proven' || sensitiveChange(changesOf(trial)))
     return null;
   if (refusedChange(types, trial) ?? conflictingChange(types, trial)) return null;
-  return located({ revision, match, namespace, wishes, sites: chosen.map(({ site }) => site), files, trial });
+  return located({
+    revision,
+    match,
+    namespace,
+    desired,
+    sites: chosen.map(({ site }) => site),
+    files,
+    trial,
+  });
 }
 
 /** Each field's edit is found on top of those before it; then all are proven at once against the tree as it was. */
 async function oneByOne(
-  { revision, match, types, namespace, wishes }: Wanted,
+  { revision, match, types, namespace, desired }: Wanted,
   alsoWanted: AlsoWanted | null,
   accepted?: AcceptedEdits,
 ): Promise<LocateResult> {
   const steps: Chosen[] = [];
-  for (const wish of wishes) {
+  for (const one of desired) {
     const before = steps.at(-1);
-    const task = { revision, match, types, wish };
+    const task = { revision, match, types, desired: one };
     const step = await chooseEdit(
       before ? await onTopOf(before, task) : task,
       alsoWanted,
@@ -169,7 +178,7 @@ async function oneByOne(
       : await prove(
           revision,
           files,
-          wishes.map((wish) => intentOf(match, wish)),
+          desired.map((one) => intentOf(match, one)),
           match.root,
           match.twins,
         );
@@ -181,13 +190,13 @@ async function oneByOne(
       conflict,
       sites.flatMap(({ kind, file, line }) => (kind === 'replace' ? [`${file}:${line}`] : [])),
     );
-  return isWanted(trial, match, wishes, alsoWanted)
-    ? located({ revision, match, namespace, wishes, sites, files, trial })
+  return isWanted(trial, match, desired, alsoWanted)
+    ? located({ revision, match, namespace, desired, sites, files, trial })
     : notExact(sites, trial);
 }
 
 /** The same field in the tree that the edits so far have made. */
-async function onTopOf({ files }: Chosen, { revision, match, types, wish }: Task): Promise<Task> {
+async function onTopOf({ files }: Chosen, { revision, match, types, desired }: Task): Promise<Task> {
   const edited = revision.with(files);
   const root = (await edited.here(match.root)) ?? match.root;
   const rendering = await edited.render(root);
@@ -196,11 +205,11 @@ async function onTopOf({ files }: Chosen, { revision, match, types, wish }: Task
     rendering.kind === 'rendered'
       ? rendering.objects.find((one) => sameObject(refOf(one.object), object))
       : undefined;
-  const field = rendered && fieldOf(rendered.object, wish.field.text);
+  const field = rendered && fieldOf(rendered.object, desired.field.text);
   return {
     revision: edited,
     match: { ...match, root, rendered: rendered ?? match.rendered },
     types,
-    wish: { ...wish, field: field ?? wish.field },
+    desired: { ...desired, field: field ?? desired.field },
   };
 }

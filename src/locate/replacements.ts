@@ -8,9 +8,9 @@ import { withoutHash } from '../kubernetes/generated-name.ts';
 import { isAnchored } from './anchors.ts';
 import { replacedOnce } from './documents.ts';
 import { editedImageEntry } from './image-entry.ts';
-import type { Declined } from '../model/declined.ts';
 import type { Site } from '../model/site.ts';
 import type { ScalarRole, SourceScalar } from './source-scalars.ts';
+import type { Declined } from '../model/declined.ts';
 
 /** A way to give one field its value: edits of one file, and the site they are at. */
 export interface Replacement {
@@ -212,4 +212,12 @@ function withoutGeneratedHash(after: Scalar): readonly Scalar[] {
 
 function wholeContent(scalar: SourceScalar, before: Scalar, after: Scalar): string | undefined {
   return scalar.source === before && typeof after === 'string' ? after : undefined;
+}
+
+export interface Candidates {
+  readonly replacements: readonly Replacement[];
+  /** Why places that were found cannot be edited. */
+  readonly refusals: readonly Declined[];
+  /** An entry of `images` or `replicas` holds the value: a patch over it would leave it behind. */
+  readonly isByEntry?: boolean;
 }

@@ -6,7 +6,7 @@ import type { Proof } from '../model/proof.ts';
 import type { RootComparison, Trial } from '../proof/trial.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
-import type { Wish } from './wishes.ts';
+import type { DesiredField } from './desired-fields.ts';
 import type { Located } from '../model/located.ts';
 import type { Replacement } from './replacements.ts';
 
@@ -16,20 +16,20 @@ export interface Success {
   readonly match: Match;
   /** Where the object lives, for a manifest that leaves it to its destination; null where that is not known. */
   readonly namespace: string | null;
-  readonly wishes: readonly Wish[];
-  /** One for each wish. */
+  readonly desired: readonly DesiredField[];
+  /** One for each desired field. */
   readonly sites: readonly Replacement['site'][];
   readonly files: ReadonlyMap<string, Buffer>;
   readonly trial: Trial;
 }
 
-export function located({ revision, match, namespace, wishes, sites, files, trial }: Success): Located {
+export function located({ revision, match, namespace, desired, sites, files, trial }: Success): Located {
   const { root, rendered } = match;
   const own = refOf(rendered.object);
   const placed = { ...own, namespace: own.namespace ?? namespace };
   return {
     kind: 'located',
-    changes: wishes.map(({ field, after }, index) => ({
+    changes: desired.map(({ field, after }, index) => ({
       object: placed,
       field: field.text,
       before: field.value === undefined ? null : (field.value as Scalar),
@@ -38,7 +38,7 @@ export function located({ revision, match, namespace, wishes, sites, files, tria
     })),
     derived: trial.derived,
     refused: [
-      ...wishes
+      ...desired
         .map(({ field, after }) => ({ object: placed, field: field.text, before: null, after }))
         .filter((change) => isRefusedLive({ ...change, object: own }, [rendered])),
       ...trial.beside.filter(({ isRefused }) => isRefused).map(({ change }) => change),

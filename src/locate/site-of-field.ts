@@ -11,7 +11,7 @@ import { haveOneSite, severalSources } from './several-sources.ts';
 import { likelySite } from './unrendered/likely-site.ts';
 import { isUnseen, notRendered } from './unrendered/not-rendered.ts';
 import { nameOf, ownerOf, takenFromElsewhere } from './unrendered/owner.ts';
-import { unknownIn } from './wishes.ts';
+import { unknownIn } from './desired-fields.ts';
 
 /** The one place that controls a field as it is, or why there is none: several places are listed. */
 export async function siteOfField(

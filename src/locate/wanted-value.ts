@@ -8,7 +8,7 @@ import { conformed, typedIn } from '../kubernetes/types/typed-text.ts';
 import { declined, type Declined } from '../model/declined.ts';
 import { guessedValue } from './guessed-value.ts';
 import { refusalText } from './refused.ts';
-import type { FieldRequest } from './wishes.ts';
+import type { FieldRequest } from './field-request.ts';
 
 /** A value that the API server takes, as far as that is known. */
 export interface WantedValue {

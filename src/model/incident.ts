@@ -2,12 +2,19 @@ import type { Scalar } from '../kubernetes/objects.ts';
 import type { Prose } from '../untrusted/prose.ts';
 import type { Finding, Symptom } from './finding.ts';
 
-/** All signals that share one root cause. */
+/** All findings with one culprit and cause, and those that follow from it. */
 export interface Incident {
+  /** Cluster, culprit and cause, hashed: the same fault has it in every run. 16 hexadecimal digits. */
   readonly fingerprint: string;
+  /** Cluster, object, container and rule of the leading finding, hashed: it stays the same when the cause becomes clearer. */
+  readonly subject: string;
+  /** The fingerprint and the subject of every finding in it: each would be an incident of its own if the others were not there. */
+  readonly includes: readonly string[];
   readonly cluster: string;
   readonly symptom: Symptom;
   readonly finding: Finding;
+  /** What other rules found, and this explains. */
+  readonly followers: readonly Finding[];
   /** What became of values that people asked for in place of those that the rule wants; left out where nobody did. */
   readonly values?: ValuesAsked;
 }
@@ -16,4 +23,12 @@ export interface ValuesAsked {
   /** In place of `own`, which the rule wants. `finding.wanted` has the value already. */
   readonly set: readonly { readonly field: string; readonly own: Scalar; readonly value: string }[];
   readonly refused: readonly { readonly field: string; readonly value: string; readonly why: Prose }[];
+}
+
+/** True for the fingerprint or subject of the incident, or of a finding in it. */
+export function isKnownAs(
+  { fingerprint, includes }: Pick<Incident, 'fingerprint' | 'includes'>,
+  known: string,
+): boolean {
+  return fingerprint === known || includes.includes(known);
 }

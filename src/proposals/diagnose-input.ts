@@ -3,6 +3,7 @@ import type { Commit } from '../model/commit.ts';
 import type { Config } from '../config/schema.ts';
 import type { ConfigError } from '../config/checked-yaml.ts';
 import type { Renderers } from '../renderers/renderers.ts';
+import type { KnownFingerprints } from '../incidents/fingerprint.ts';
 import type { Repository } from '../git/repository.ts';
 import { Revision } from '../sources/revision.ts';
 import type { ValueAsked } from '../decisions/set-values.ts';
@@ -20,6 +21,8 @@ export interface DiagnoseInput {
   readonly instead?: readonly Instead[];
   /** True where the caller holds proposals to `limits` itself, knowing what is open on GitHub. */
   readonly areLimitsElsewhere?: boolean;
+  /** The fingerprints that pull requests and the store have for incidents; an incident keeps the one that it has there. */
+  readonly known?: KnownFingerprints;
   /** Which commits are Faultline's own; left out: those of the command line. */
   readonly isOwnCommit?: (commit: Commit) => boolean;
   /** What the branch that is deployed requires before a merge; left out: not known, so that nothing is merged by itself. */

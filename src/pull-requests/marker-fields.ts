@@ -1,5 +1,5 @@
 import type { ObjectRef } from '../kubernetes/objects.ts';
-import type { ClosedBecause, MarkerDetails, WatchedField } from './marker.ts';
+import type { ClosedBecause, KnownSubject, MarkerDetails, WatchedField } from './marker.ts';
 import type { ValueSet } from '../model/proposal.ts';
 
 /** How one detail of a marker is written, and read back: undefined where the text is none. */
@@ -16,6 +16,7 @@ const words = listOf({ print: encoded, read: decoded });
 
 /** In the order in which they are written. */
 const CODECS: { readonly [Name in keyof MarkerDetails]-?: Codec<NonNullable<MarkerDetails[Name]>> } = {
+  subjects: listOf({ print: printSubject, read: readSubject }),
   kinds: words,
   clusters: words,
   proven: commit,
@@ -132,6 +133,15 @@ function readSet(text: string): ValueSet | undefined {
   const parts = text.split(';').map(decoded);
   const [field, value] = parts;
   return parts.length === 2 && field !== undefined && value !== undefined ? { field, value } : undefined;
+}
+
+function printSubject({ subject, fingerprint }: KnownSubject): string {
+  return `${subject}:${fingerprint}`;
+}
+
+function readSubject(text: string): KnownSubject | undefined {
+  const match = /^([0-9a-f]{16}):([0-9a-f]{16})$/.exec(text);
+  return match ? { subject: match[1]!, fingerprint: match[2]! } : undefined;
 }
 
 function readAnchor(text: string): MarkerDetails['audit'] | undefined {

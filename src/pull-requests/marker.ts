@@ -18,6 +18,8 @@ export interface Marker extends MarkerDetails {
 
 /** Times are milliseconds since the epoch, kept to the second. */
 export interface MarkerDetails {
+  /** Of the incidents: by their subjects they are known again when a cause becomes clearer. */
+  readonly subjects?: readonly KnownSubject[];
   /** What sort of evidence there has been so far: `tag-not-found:event`. */
   readonly kinds?: readonly string[];
   /** The clusters of the incidents, the first leading. */
@@ -55,6 +57,11 @@ export interface MarkerDetails {
   readonly closed?: ClosedBecause;
   /** The newest record of the audit log when this was written. */
   readonly audit?: { readonly sequence: number; readonly hash: string };
+}
+
+export interface KnownSubject {
+  readonly subject: string;
+  readonly fingerprint: string;
 }
 
 export type ClosedBecause = 'already-so' | 'other-value';

@@ -114,6 +114,8 @@ export interface Rule {
 /** A symptom with the way to its cause. */
 export interface Detected {
   readonly symptom: Symptom;
+  /** As the rule declares it; a cause may have its own. */
+  readonly givesWayTo: GivesWayTo;
   investigate(ask: Ask): Asking<Finding | null>;
 }
 
@@ -135,6 +137,7 @@ export function defineRule<const On extends string, S extends Seen>(definition: 
         const symptom = symptomOf(id, given, one);
         return {
           symptom,
+          givesWayTo,
           *investigate(ask) {
             const conclusion = yield* definition.investigate(subject, ask, one);
             return conclusion && findingOf(symptom, conclusion, definition);

@@ -61,6 +61,7 @@ export const hpaAtMaximum = defineRule({
     'Node',
     'Deployment',
     'ResourceQuota',
+    'ConfigMap',
     'ScaledObject.v1alpha1.keda.sh',
     'NodePool.karpenter.sh',
   ],

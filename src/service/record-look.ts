@@ -22,6 +22,8 @@ export function recordLook(
   { cluster, state, fresh, known }: Recorded,
 ): Promise<void> {
   const seen = new Set(fresh.report.results.map(({ incident }) => incident.fingerprint));
+  // What another incident explains by now has not gone.
+  const included = new Set(fresh.report.results.flatMap(({ incident }) => incident.includes));
   const results = new Map<string, IncidentResult>();
   for (const result of known.flatMap(({ report }) => report.results)) {
     const { fingerprint } = result.incident;
@@ -36,8 +38,10 @@ export function recordLook(
       at,
       incidents: [...results.values()].map(seenIncident),
       // Whatever shows the failure has to be there to be seen: the object, and the pods of a workload.
-      covers: ({ object: { kind, namespace } }) =>
-        state.isRecorded(kind, namespace) && (namespace === null || state.isRecorded('Pod', namespace)),
+      covers: ({ fingerprint, object: { kind, namespace } }) =>
+        !included.has(fingerprint) &&
+        state.isRecorded(kind, namespace) &&
+        (namespace === null || state.isRecorded('Pod', namespace)),
     });
     if (outcome.opened.length + outcome.disappeared.length > 0)
       await audit.append('scan', { cluster, ...outcome }, at);

@@ -6,7 +6,7 @@ import type { Json, ObjectRef, Scalar } from '../kubernetes/objects.ts';
 import type { Inverse, MergedChange, RepositoryFacts } from '../lifecycle/run.ts';
 import { declined, type Declined } from '../model/declined.ts';
 import { locate } from '../locate/locate.ts';
-import type { FieldRequest } from '../locate/wishes.ts';
+import type { FieldRequest } from '../locate/field-request.ts';
 import { findObject } from '../sources/find.ts';
 import { mappedReleases } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';

@@ -7,7 +7,9 @@ import type { Place } from '../chatops/tick.ts';
 import { parseDashboardMarker } from '../dashboard/marker.ts';
 import { updateDashboard } from '../dashboard/update.ts';
 import { entriesOf } from '../dashboard/entries.ts';
+import { knownFingerprints } from './known-fingerprints.ts';
 import { knownOf } from './known-incidents.ts';
+import { isKnownAs } from '../model/incident.ts';
 import type { Host } from '../github/host.ts';
 import { sharedReads, type SharedReads } from '../github/shared-reads.ts';
 import { parseReportLine } from '../lifecycle/report-issue.ts';
@@ -185,6 +187,9 @@ export class RepositoryWatch {
       config,
       configErrors,
       instead,
+      known: this.presence.hasPullRequests
+        ? await knownFingerprints(round.host, this.#parts.store)
+        : new Map<string, string>(),
       areLimitsElsewhere: true,
       requiredChecks: (branch) => round.host.requiredChecks(branch),
       isOwnCommit: ({ email }) => this.host.isOwnEmail(email),
@@ -228,9 +233,10 @@ export class RepositoryWatch {
   /** What the last looks say of incidents, in the order in which they are asked for. */
   async resultsOf(fingerprints: readonly string[]): Promise<readonly IncidentResult[]> {
     const results = (await this.everyLook()).flatMap(({ report }) => report.results);
-    return fingerprints.flatMap((fingerprint) =>
-      results.filter(({ incident }) => incident.fingerprint === fingerprint),
+    const asked = fingerprints.flatMap((fingerprint) =>
+      results.filter(({ incident }) => isKnownAs(incident, fingerprint)),
     );
+    return [...new Set(asked)];
   }
 
   /** What was asked for is done: the look that was taken for it shows how things are. */

@@ -1,103 +1,60 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { load } from 'js-yaml';
-import { buildRepository } from '../../scripts/demo-repository.ts';
-import { openSnapshot } from '../../src/cluster/snapshot.ts';
-import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
-import { openRepository } from '../../src/git/open-repository.ts';
+import { describe, expect, test } from 'vitest';
 import { describeRef } from '../../src/kubernetes/objects.ts';
+import type { Finding } from '../../src/model/finding.ts';
 import type { IncidentResult } from '../../src/model/report.ts';
 import { diagnose } from '../../src/pipeline.ts';
 import { rules } from '../../src/rules/index.ts';
-import { Revision } from '../../src/sources/revision.ts';
 import { plainText } from '../../src/untrusted/prose.ts';
-import { renderers } from '../locate/revisions.ts';
+import { cases, failing, FOLDER, inputOf, seenIn, type Case } from './cases.ts';
 
-/*
- * fixtures/incidents/<rule>/<case>/
- *   snapshot/     a recorded cluster
- *   commits/      the repository's history, one numbered folder for each commit; may be left out
- *   repaired/     the cluster once all is well; may be left out where nothing is found
- *   expect.yaml   what is found, by all rules together: a case of one rule is a silent case of all others
- */
-
-const folder = resolve(import.meta.dirname, '../../fixtures/incidents');
-const scratch = mkdtempSync(join(tmpdir(), 'faultline-incidents-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-const expectation = z.strictObject({
-  finds: z.array(
-    z.strictObject({
-      rule: z.string(),
-      cause: z.string(),
-      object: z.string(),
-      container: z.string().optional(),
-      /** What is at fault, where it is not the object. */
-      culprit: z.string().optional(),
-      action: z.string(),
-      /** `file:line before → after` */
-      changes: z.array(z.string()).optional(),
-      /** Words of the summary, the root cause, the reason, the advice or the evidence. */
-      says: z.array(z.string()).optional(),
-    }),
-  ),
+test.each(rules)('$id has a case in which it fires and one in which it is silent', ({ id }) => {
+  const own = cases.filter(({ rule }) => rule === id);
+  expect(own.some(({ finds }) => finds.some(({ rule }) => rule === id))).toBe(true);
+  expect(own.some(({ finds }) => finds.length === 0)).toBe(true);
 });
 
-const cases = readdirSync(folder).flatMap((rule) =>
-  readdirSync(join(folder, rule)).map((name) => {
-    const path = join(folder, rule, name);
-    const { finds } = expectation.parse(load(readFileSync(join(path, 'expect.yaml'), 'utf8')));
-    return { rule, name: `${rule}/${name}`, path, finds };
-  }),
-);
+test('each cause has a case in which it is found, but for those that are listed, and the list is to get shorter', () => {
+  const found = new Set(cases.flatMap(({ finds }) => finds.map(({ rule, cause }) => `${rule}/${cause}`)));
+  const missing = rules.flatMap(({ id, causes }) =>
+    Object.keys(causes)
+      .map((cause) => `${id}/${cause}`)
+      .filter((cause) => !found.has(cause)),
+  );
+  const listed = load(readFileSync(join(FOLDER, '../causes-without-a-case.yaml'), 'utf8'));
+  expect(listed).toEqual(missing.toSorted());
+});
 
-test.each(rules.map(({ id }) => id))(
-  '%s has a case in which it fires and one in which it is silent',
-  (id) => {
-    const own = cases.filter(({ rule }) => rule === id);
-    expect(own.some(({ finds }) => finds.some(({ rule }) => rule === id))).toBe(true);
-    expect(own.some(({ finds }) => finds.length === 0)).toBe(true);
-  },
-);
-
-describe.each(cases)('$name', ({ name, path, finds }) => {
-  test('is found by the rules that it names, and by no other', async () => {
-    const results = await diagnosed(path, 'snapshot', name);
-    expect(results.map(foundIn)).toEqual(finds.map(withoutWords));
-    for (const [index, { says = [] }] of finds.entries())
-      for (const words of says) expect(saidBy(results[index]!)).toContain(words);
+describe.each(cases)('$name', (one) => {
+  test('is found as it says', async () => {
+    const { results, problems } = await diagnose(await inputOf(one, failing(one)));
+    expect(problems).toEqual([]);
+    expect(results.map(foundIn)).toEqual(one.finds.map(withoutWords));
+    for (const [index, { says = [] }] of one.finds.entries())
+      for (const words of says) expect(saidBy(results[index]!.incident.finding)).toContain(words);
   });
 
-  const repaired = existsSync(join(path, 'repaired')) ? ['repaired'] : [];
-  test.each(repaired)('is silent once it is %s', async (cluster) => {
-    expect((await diagnosed(path, cluster, name)).map(foundIn)).toEqual([]);
+  test('is silent for every rule that it does not name', async () => {
+    const { findings, mistakes } = await seenIn(one, failing(one));
+    expect(mistakes).toEqual([]);
+    expect(namesOf(findings)).toEqual(
+      [...new Set([...one.finds.map(({ rule, cause }) => `${rule}/${cause}`), ...one.followers])].toSorted(),
+    );
   });
 
-  test('says how it is repaired where something is found', () => {
-    expect(finds.length === 0 || repaired.length > 0).toBe(true);
+  test('is silent for all rules once it is repaired', async () => {
+    if (one.finds.length === 0 && one.repaired === null) return;
+    expect(one.repaired, 'the cluster once all is well: repaired.yaml').not.toBeNull();
+    const { findings, mistakes } = await seenIn(one, one.repaired!);
+    expect(mistakes).toEqual([]);
+    expect(namesOf(findings)).toEqual([]);
   });
 });
 
-async function diagnosed(path: string, cluster: string, name: string): Promise<readonly IncidentResult[]> {
-  const commits = join(path, 'commits');
-  const checkout = join(scratch, name);
-  if (existsSync(commits) && !existsSync(checkout))
-    buildRepository(commits, checkout, 'https://github.com/pier-ferries/platform.git');
-  const repository = await openRepository(existsSync(commits) ? checkout : join(path, cluster));
-  const tree = repository.head ? await repository.treeAt(repository.head.sha) : await repository.workTree();
-  const { results, problems } = await diagnose({
-    source: await openSnapshot(join(path, cluster)),
-    repository,
-    revision: await Revision.of(tree, renderers),
-    renderers,
-    config: DEFAULT_CONFIG,
-    configErrors: [],
-  });
-  expect(problems).toEqual([]);
-  return results;
+function namesOf(findings: readonly Finding[]): readonly string[] {
+  return [...new Set(findings.map(({ rule, cause }) => `${rule}/${cause}`))].toSorted();
 }
 
 function foundIn({ incident: { finding }, decision, located }: IncidentResult) {
@@ -116,13 +73,12 @@ function foundIn({ incident: { finding }, decision, located }: IncidentResult) {
   };
 }
 
-function withoutWords(find: (typeof cases)[number]['finds'][number]) {
+function withoutWords(find: Case['finds'][number]) {
   const { says, ...found } = find;
   return says === undefined ? find : found;
 }
 
-function saidBy({ incident: { finding } }: IncidentResult): string {
-  const { summary, rootCause, reason, advice, evidence } = finding;
+function saidBy({ summary, rootCause, reason, advice, evidence }: Finding): string {
   return [summary, rootCause, reason, ...advice, ...evidence.map(({ text }) => text)]
     .map(plainText)
     .join('\n');

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
 import type { ClusterProblem, ClusterSource } from '../../src/model/cluster-state.ts';
-import { isExplained } from '../../src/incidents/detect.ts';
-import { fingerprintOf } from '../../src/incidents/fingerprint.ts';
 import { Investigations } from '../../src/incidents/investigate.ts';
 import { maskedLog } from '../../src/untrusted/masked.ts';
 import type { Finding, Symptom } from '../../src/model/finding.ts';
@@ -24,7 +22,7 @@ const logOf = { namespace: 'shop', pod: 'cart-1', container: 'cart', previous: t
 const cluster = buildState({ name: 'test', now: 0, objects: [], problems: [], recorded: null } as never);
 
 function detected(investigate: Detected['investigate']): Detected {
-  return { symptom, investigate };
+  return { symptom, givesWayTo: [], investigate };
 }
 
 /** What rules are told, and how often it was asked for. */
@@ -100,6 +98,18 @@ describe('an investigation', () => {
     expect(await investigations.investigate(other)).toBeNull();
   });
 
+  test('concludes without asking where nothing is to be asked', () => {
+    const { investigations, asked } = told();
+    const finding = investigations.conclude(
+      detected(function* (ask) {
+        expect(yield* ask.each([ask.log(logOf), ask.log(logOf)])).toEqual([null, null]);
+        return found;
+      }),
+    );
+    expect(finding).toBe(found);
+    expect(asked).toEqual([]);
+  });
+
   test('a rule that goes on asking is stopped', async () => {
     const { investigations, asked } = told();
     const curious = detected(function* (ask) {
@@ -138,48 +148,5 @@ describe('a question whose answering fails', () => {
         message: expect.stringContaining('65 MiB'),
       },
     ]);
-  });
-});
-
-describe('detecting', () => {
-  test.each([
-    ['the same container', { container: 'cart' }, true],
-    ['the object as a whole', { container: null }, true],
-    ['another container', { container: 'proxy' }, false],
-    ['another object', { object: { ...object, name: 'pay' } }, false],
-    ['the same name in another namespace', { object: { ...object, namespace: 'test' } }, false],
-  ])('an incident of %s explains a symptom or not', (_name, other, explained) => {
-    expect(isExplained(symptom, [{ symptom: { ...symptom, ...other } }])).toBe(explained);
-  });
-});
-
-describe('a fingerprint', () => {
-  const own = fingerprintOf('prod', symptom);
-
-  test('is the same for the same failure, whenever and on whatever pods it is seen', () => {
-    const later = { ...symptom, seenOn: [object], lastSeen: 9, occurrences: 7 };
-    expect(fingerprintOf('prod', later)).toBe(own);
-    expect(own).toMatch(/^[0-9a-f]{16}$/);
-  });
-
-  test.each([
-    ['cluster', 'test', {}],
-    ['namespace', 'prod', { object: { ...object, namespace: 'test' } }],
-    ['kind', 'prod', { object: { ...object, kind: 'StatefulSet' } }],
-    ['name', 'prod', { object: { ...object, name: 'pay' } }],
-    ['container', 'prod', { container: null }],
-    ['rule', 'prod', { rule: 'image-pull' as const }],
-  ])('differs by %s', (_part, name, other) => {
-    expect(fingerprintOf(name, { ...symptom, ...other })).not.toBe(own);
-  });
-
-  test('does not mix up neighbouring parts', () => {
-    const [a, b] = [
-      { ...object, namespace: 'a', name: 'b-c' },
-      { ...object, namespace: 'a-b', name: 'c' },
-    ];
-    expect(fingerprintOf('x', { ...symptom, object: a })).not.toBe(
-      fingerprintOf('x', { ...symptom, object: b }),
-    );
   });
 });

@@ -66,7 +66,7 @@ describe('on kustomizations that are made up', () => {
     'a value that is set and set back leaves every byte as it was',
     async () => {
       // Values that are written like those they replace: quotes that had to be added would stay.
-      const wishes = fc.constantFrom<readonly [string, string, string, Scalar]>(
+      const desired = fc.constantFrom<readonly [string, string, string, Scalar]>(
         ['Deployment', 'cart', 'spec.replicas', 9],
         ['Deployment', 'cart', 'spec.template.spec.containers[name=cart].resources.limits.memory', '1536Mi'],
         ['Deployment', 'cart', 'spec.template.spec.containers[name=cart].image', 'TAG'],
@@ -75,7 +75,7 @@ describe('on kustomizations that are made up', () => {
         ['ConfigMap', 'settings', 'data.REGION', 'us'],
       );
       await fc.assert(
-        fc.asyncProperty(shapes, wishes, async (shape, [kind, name, field, wanted]) => {
+        fc.asyncProperty(shapes, desired, async (shape, [kind, name, field, wanted]) => {
           const revision = await revisionOf(filesOf(shape));
           const object = { kind, name: renderedName(shape, name) };
           const was = await valueOf(revision, object, field);

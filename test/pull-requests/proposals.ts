@@ -24,6 +24,9 @@ export function incidentOf(finding: Finding, fingerprint = '9a3f0c1d2e4b5a67'): 
   const { rule, object, container, firstSeen, lastSeen, occurrences } = finding;
   return {
     fingerprint,
+    subject: fingerprint,
+    includes: [fingerprint],
+    followers: [],
     cluster: 'prod-eu',
     symptom: { rule, object, container, seenOn: [], firstSeen, lastSeen, occurrences },
     finding,

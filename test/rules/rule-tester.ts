@@ -11,6 +11,7 @@ import { oddSentences } from '../odd-sentences.ts';
 import { inline } from '../../src/untrusted/markdown.ts';
 import { maskedLog } from '../../src/untrusted/masked.ts';
 import { plainText } from '../../src/untrusted/prose.ts';
+import { kindsNotStated } from './kinds-asked.ts';
 
 /** A moment of a made-up cluster, and what a rule is told when it asks for more. */
 export interface Situation {
@@ -106,7 +107,7 @@ export function silent(rule: Rule, situation: Situation): void {
 
 /** Everything the rule finds, in the order of detection. */
 export function findingsOf(rule: Rule, situation: Situation): readonly Finding[] {
-  const cluster = stateOf(situation);
+  const { cluster, kinds } = kindsNotStated(rule, stateOf(situation));
   const unused = new Set(situation.answers);
   const { detected, failures } = detect([rule], cluster);
   expect(failures, 'what the rule breaks on').toEqual([]);
@@ -115,6 +116,7 @@ export function findingsOf(rule: Rule, situation: Situation): readonly Finding[]
     [...unused].map(({ what }) => what),
     'answers that were never asked for',
   ).toEqual([]);
+  expect([...kinds], 'kinds that the rule reads and that its `reads` does not have').toEqual([]);
   return findings;
 
   function investigated({ investigate }: Detected): Finding | null {

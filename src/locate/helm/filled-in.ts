@@ -1,8 +1,9 @@
 import { printFieldPath, type ConcretePath } from '../../kubernetes/field-path.ts';
 import type { Match } from '../../sources/find.ts';
 import { declined, type Declined } from '../../model/declined.ts';
-import type { Wish } from '../wishes.ts';
-import type { MarkedChart, Source } from './marked-chart.ts';
+import type { DesiredField } from '../desired-fields.ts';
+import type { MarkedChart } from './marked-chart.ts';
+import type { Source } from './chart-markers.ts';
 import type { Literal } from './template-text.ts';
 import { nodeAtPath, type Leaf } from './values.ts';
 
@@ -33,7 +34,7 @@ export function valuesNamed(chart: MarkedChart, line: Literal): readonly Leaf[] 
 /** Why no value is changed: an expression makes another of it, and which one would give the wanted one is not worked out. */
 export function calculated(
   { file, line, text }: Literal,
-  { field }: Wish,
+  { field }: DesiredField,
   from: readonly { readonly path: ConcretePath; readonly place: string }[],
 ): Declined {
   const place = `${file}:${line}`;

@@ -1,6 +1,6 @@
 import { isPlainString } from '../../edits/scalar-text.ts';
 import type { Scalar } from '../../kubernetes/objects.ts';
-import { marksIn, textOf, type Sight, type Source } from './marked-chart.ts';
+import { marksIn, textOf, type Sight, type Source } from './chart-markers.ts';
 
 /** One source, and the value that would make the field what is wanted. */
 export interface Solution {

@@ -7,7 +7,7 @@ import type { Match } from '../../sources/find.ts';
 import type { Revision } from '../../sources/revision.ts';
 import { declined, type Declined } from '../../model/declined.ts';
 import type { Replacement } from '../replacements.ts';
-import type { Wish } from '../wishes.ts';
+import type { DesiredField } from '../desired-fields.ts';
 import type { MarkedChart } from './marked-chart.ts';
 import type { Literal } from './template-text.ts';
 
@@ -55,7 +55,7 @@ function literalText(
 export async function* behindExpression(
   { revision, chart }: { readonly revision: Revision; readonly chart: MarkedChart },
   { rendered: { object } }: Match,
-  { field, after }: Wish,
+  { field, after }: DesiredField,
 ): AsyncIterable<Replacement> {
   const before = field.value;
   if (typeof before !== 'string' || typeof after !== 'string' || !after.startsWith(before)) return;
@@ -80,7 +80,7 @@ export async function* behindExpression(
 export async function* intoTemplate(
   { revision, chart }: { readonly revision: Revision; readonly chart: MarkedChart },
   { rendered: { object } }: Match,
-  { field, after }: Wish,
+  { field, after }: DesiredField,
 ): AsyncIterable<Replacement> {
   const above = field.path.slice(0, field.depth);
   const rest = field.path.slice(field.depth).map(String);

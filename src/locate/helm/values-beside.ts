@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ConcretePath } from '../../kubernetes/field-path.ts';
-import type { Sight } from './marked-chart.ts';
+import type { Sight } from './chart-markers.ts';
 import type { Layer } from './values.ts';
 
 /** A value that is not there yet, in a mapping that a template writes out as it is. */

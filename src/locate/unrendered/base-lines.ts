@@ -1,30 +1,20 @@
 import { posix } from 'node:path';
 import { documentValue, reach, valueOf } from '../../edits/open-document.ts';
 import { sameValue } from '../../kubernetes/compare.ts';
-import { printFieldPath, readablePath, type FieldPath } from '../../kubernetes/field-path.ts';
-import { canonicalRepository, parseImage, printImage } from '../../kubernetes/images.ts';
-import { isRecord, recordAt, recordsOf, type Json, type Scalar } from '../../kubernetes/objects.ts';
+import { type FieldPath, printFieldPath, readablePath } from '../../kubernetes/field-path.ts';
 import { withoutHash } from '../../kubernetes/generated-name.ts';
+import { canonicalRepository, parseImage, printImage } from '../../kubernetes/images.ts';
+import { isRecord, type Json, recordAt, recordsOf } from '../../kubernetes/objects.ts';
 import { isKustomizationPath } from '../../renderers/kustomization.ts';
 import { resolvePath } from '../../renderers/tree-paths.ts';
 import type { Revision } from '../../sources/revision.ts';
-import { rolesOf, type KustomizeRoot } from '../../sources/roots.ts';
-import type { Target } from '../target.ts';
+import { type KustomizeRoot, rolesOf } from '../../sources/roots.ts';
 import { declaringScalars } from '../declaring-scalars.ts';
-import { sourceScalars, type SourceScalar } from '../source-scalars.ts';
+import { type SourceScalar, sourceScalars } from '../source-scalars.ts';
+import type { Target } from '../target.ts';
 import { chartStatements } from './chart-lines.ts';
 import type { LiveField } from './live-field.ts';
-
-/** A line of a root that says what a field of the object is, if what the root takes from elsewhere has that object. */
-export interface Statement {
-  readonly scalar: SourceScalar;
-  /** What the whole field is, as the line has it. */
-  readonly value: Scalar;
-  /** `the images entry for registry.example/cart`, for people. */
-  readonly what: string;
-  /** What else the line could be meant for, where only a chart tells. */
-  readonly rival?: string;
-}
+import type { Statement } from './statement.ts';
 
 /**
  * The lines that say what a field is, of those that win over all others: what an Application or a Flux Kustomization writes into

@@ -9,7 +9,7 @@ import { likelyValues, type LikelyValue } from '../helm/likely-values.ts';
 import { valuesIn, type Layer } from '../helm/values.ts';
 import { sourceScalars, type SourceScalar } from '../source-scalars.ts';
 import type { Target } from '../target.ts';
-import type { Statement } from './base-lines.ts';
+import type { Statement } from './statement.ts';
 import type { LiveField } from './live-field.ts';
 import { chartOf } from './owner.ts';
 import { apartFromRivals, unseenField } from './rivals.ts';

@@ -1,7 +1,7 @@
 import { fieldOf } from '../../kubernetes/field.ts';
 import { parseFieldPath, readablePath, type FieldPath } from '../../kubernetes/field-path.ts';
 import type { KubernetesObject, Scalar } from '../../kubernetes/objects.ts';
-import type { FieldRequest } from '../wishes.ts';
+import type { FieldRequest } from '../field-request.ts';
 
 /** A field of an object that is not rendered here, as far as the cluster tells. */
 export interface LiveField {

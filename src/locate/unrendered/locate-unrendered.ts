@@ -12,7 +12,7 @@ import { notExact } from '../attempts.ts';
 import { protectionOf } from '../protected.ts';
 import { located } from '../result.ts';
 import { wantedValue } from '../wanted-value.ts';
-import type { FieldRequest } from '../wishes.ts';
+import type { FieldRequest } from '../field-request.ts';
 import { lineInBase } from './base-line.ts';
 import type { LikelyLine } from './likely-line.ts';
 import { liveField, type LiveField } from './live-field.ts';
@@ -63,7 +63,7 @@ export async function locateUnrendered(
     revision,
     match: { root, rendered: { object, text: '', origin: null } },
     namespace: target.wanted.namespace ?? null,
-    wishes: lines.map(({ field: { text }, line: { before, after } }) => {
+    desired: lines.map(({ field: { text }, line: { before, after } }) => {
       return { field: { path: [], text, value: before, depth: 0 }, after };
     }),
     sites,

@@ -30,8 +30,17 @@ export const logErrors = defineRule({
   title: 'A workload that looks healthy and keeps logging the same error',
   phase: 'runtime',
   semantics: ['https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/'],
-  reads: ['Pod', 'Service', 'NetworkPolicy'],
+  reads: [
+    'Pod',
+    'Service',
+    'NetworkPolicy',
+    'ReplicationController',
+    'PersistentVolumeClaim',
+    'HorizontalPodAutoscaler',
+    'Node',
+  ],
   on: 'workload',
+  givesWayTo: 'any',
   causes: { 'log-errors': CAUSES['log-errors'] },
 
   detect({ cluster, ref, pods }) {

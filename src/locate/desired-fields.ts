@@ -1,24 +1,16 @@
 import { sameValue } from '../kubernetes/compare.ts';
-import { fieldOf, type Field } from '../kubernetes/field.ts';
-import { parseFieldPath, type FieldPath } from '../kubernetes/field-path.ts';
+import { type FieldPath, parseFieldPath } from '../kubernetes/field-path.ts';
+import { type Field, fieldOf } from '../kubernetes/field.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import { refusedValue } from '../kubernetes/types/kind-types.ts';
+import { declined, type Declined } from '../model/declined.ts';
 import { standInsOf } from '../sources/declarations/unknowns.ts';
 import type { Match } from '../sources/find.ts';
-import { declined, type Declined } from '../model/declined.ts';
-import { wantedValue, type FieldOwner } from './wanted-value.ts';
-
-/** A field that is asked for. `before` is what the caller believes it to be now; left out, nothing is checked. */
-export interface FieldRequest {
-  readonly field: string;
-  readonly before?: Scalar;
-  readonly after: Scalar;
-  /** A person typed it: the field decides whether it is a number. */
-  readonly isText?: boolean;
-}
+import type { FieldRequest } from './field-request.ts';
+import { type FieldOwner, wantedValue } from './wanted-value.ts';
 
 /** A field as the root renders it now, and the value it should have. */
-export interface Wish {
+export interface DesiredField {
   readonly field: Field;
   readonly after: Scalar;
   /** An amount, which a renderer may write as a number or as text. */
@@ -26,13 +18,13 @@ export interface Wish {
 }
 
 /** The fields as the root renders them now. Declines what is already so, has drifted, or cannot be a scalar. */
-export function wishesFor(
+export function desiredFields(
   match: Match,
   fields: readonly FieldRequest[],
   owner: FieldOwner,
-): readonly Wish[] | Declined {
+): readonly DesiredField[] | Declined {
   const { object } = match.rendered;
-  const wishes: Wish[] = [];
+  const desired: DesiredField[] = [];
   for (const request of fields) {
     const { field, before } = request;
     const found = fieldOf(object, field);
@@ -75,9 +67,9 @@ export function wishesFor(
         `git renders ${found.text} as ${String(value ?? 'nothing')}, the cluster has ${String(before)}`,
       );
     }
-    wishes.push({ field: found, after, isQuantity });
+    desired.push({ field: found, after, isQuantity });
   }
-  return wishes;
+  return desired;
 }
 
 /** A number in quotes where the API server takes a number only reads like the number, and is not there yet. */

@@ -1,0 +1,71 @@
+import { messageOf } from '../errors/error-message.ts';
+import { describeRef, objectKey } from '../kubernetes/objects.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Incident } from '../model/incident.ts';
+import type { Detected, Rule } from '../rules/define-rule.ts';
+import { arbitrate, isExplained, type Found } from './arbitrate.ts';
+import { detect } from './detect.ts';
+import { groupByCulprit } from './group.ts';
+import { keepKnown, type KnownFingerprints } from './fingerprint.ts';
+import { Investigations, type Investigator } from './investigate.ts';
+
+export interface FindingInput extends Investigator {
+  readonly known: KnownFingerprints;
+  readonly onProgress: (done: number, of: number) => void;
+}
+
+/** Signals to incidents: every rule detects, then works out the cause; findings about one fault are one incident. */
+export async function findIncidents(
+  rules: readonly Rule[],
+  input: FindingInput,
+): Promise<readonly Incident[]> {
+  const { cluster, known, onProblem } = input;
+  const { detected, failures } = detect(rules, cluster);
+  for (const { rule, object, message } of failures)
+    onProblem?.({ where: object ? `rule ${rule} on ${describeRef(object)}` : `rule ${rule}`, message });
+  const found = await investigateAll(detected, input);
+  return keepKnown(groupByCulprit(arbitrate(found), cluster), known);
+}
+
+/** First the rules that work out causes. What only says what is visible, and is explained by then, is worth no request. */
+async function investigateAll(
+  detected: readonly Detected[],
+  { onProblem, onProgress, ...investigator }: FindingInput,
+): Promise<readonly Found[]> {
+  const investigations = new Investigations({ ...investigator, ...(onProblem ? { onProblem } : {}) });
+  const found: Found[] = [];
+  const byObject = new Map<string, Found[]>();
+  const inOrder = detected.toSorted(
+    (a, b) => Number(a.givesWayTo === 'any') - Number(b.givesWayTo === 'any'),
+  );
+  for (const [index, one] of inOrder.entries()) {
+    const { symptom, givesWayTo } = one;
+    onProgress(index, inOrder.length);
+    const known = byObject.get(objectKey(symptom.object)) ?? [];
+    const finding = await attempt(one, onProblem, () =>
+      givesWayTo === 'any' && isExplained(symptom, known)
+        ? investigations.conclude(one)
+        : investigations.investigate(one),
+    );
+    if (!finding) continue;
+    found.push({ symptom, finding });
+    byObject.set(objectKey(symptom.object), [...known, { symptom, finding }]);
+  }
+  return found;
+}
+
+async function attempt(
+  { symptom }: Detected,
+  onProblem: Investigator['onProblem'],
+  work: () => Promise<Finding | null> | Finding | null,
+): Promise<Finding | null> {
+  try {
+    return await work();
+  } catch (error) {
+    onProblem?.({
+      where: `rule ${symptom.rule} on ${describeRef(symptom.object)}`,
+      message: messageOf(error),
+    });
+    return null;
+  }
+}
