@@ -1,4 +1,4 @@
-import { objectKey, type ObjectRef } from '../kubernetes/objects.ts';
+import { objectKey, recordAt, type ObjectRef } from '../kubernetes/objects.ts';
 import {
   containerPath,
   containersOf,
@@ -8,6 +8,7 @@ import {
   type PlacedContainer,
 } from '../kubernetes/workloads.ts';
 import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
+import type { Blame } from '../model/finding.ts';
 import { terminationsOf, type Termination } from './terminations.ts';
 
 /** A workload as the topmost owner of its pods: a Deployment, a CronJob, an operator's resource, a pod of its own. */
@@ -16,7 +17,11 @@ export interface WorkloadFacts {
   readonly ref: ObjectRef;
   /** Undefined where an owner reference names something that was not recorded. */
   readonly object: ClusterObject | undefined;
+  /** What makes its pods: ReplicaSets, Jobs, the workload itself. */
+  readonly makers: readonly ClusterObject[];
   readonly pods: readonly ClusterObject[];
+  /** The pods that should run: none that has finished or is being deleted, and none where the workload is being deleted. */
+  readonly activePods: readonly ClusterObject[];
 }
 
 /** A container of a workload, in all pods that have it. */
@@ -29,6 +34,8 @@ export interface ContainerFacts {
   readonly placed: PlacedContainer | undefined;
   /** `spec.template.spec.containers[name=server]`; null where the template has no such container. */
   readonly path: string | null;
+  /** Where the template says it, for `blames`: `field('readinessProbe.httpGet.port')`; nothing where the template has no such container. */
+  field(name: string): readonly Blame[];
 }
 
 /** A container of one pod. */
@@ -49,24 +56,49 @@ export interface ObjectFacts {
 
 const known = new WeakMap<ClusterState, readonly WorkloadFacts[]>();
 
-/** The workloads that have pods, in the order of their pods. One state is looked through once. */
+/** Kinds that make pods. */
+const MAKERS = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'CronJob', 'Job', 'Rollout'];
+
+/** The workloads: what pods belong to, in the order of the pods, then those that have none. One state is looked through once. */
 export function workloadsIn(cluster: ClusterState): readonly WorkloadFacts[] {
   const cached = known.get(cluster);
   if (cached) return cached;
-  const found = new Map<
-    string,
-    { ref: ObjectRef; object: ClusterObject | undefined; pods: ClusterObject[] }
-  >();
+  const found = new Map<string, Mutable>();
   for (const pod of cluster.list('Pod')) {
-    const { ref, object } = cluster.ownerOf(pod);
-    const key = objectKey(ref);
-    const workload = found.get(key);
-    if (workload) workload.pods.push(pod);
-    else found.set(key, { ref, object, pods: [pod] });
+    const workload = workloadOf(cluster, pod, found);
+    workload.pods.push(pod);
+    if (!isDone(pod) && !isBeingDeleted(workload.object)) workload.activePods.push(pod);
   }
-  const workloads = [...found.values()].map((workload) => ({ cluster, ...workload }));
+  for (const kind of MAKERS)
+    for (const maker of cluster.list(kind)) workloadOf(cluster, maker, found).makers.push(maker);
+  const workloads = [...found.values()];
   known.set(cluster, workloads);
   return workloads;
+}
+
+interface Mutable extends WorkloadFacts {
+  readonly makers: ClusterObject[];
+  readonly pods: ClusterObject[];
+  readonly activePods: ClusterObject[];
+}
+
+function workloadOf(cluster: ClusterState, part: ClusterObject, found: Map<string, Mutable>): Mutable {
+  const { ref, object } = cluster.ownerOf(part);
+  const key = objectKey(ref);
+  const known = found.get(key);
+  if (known) return known;
+  const workload = { cluster, ref, object, makers: [], pods: [], activePods: [] };
+  found.set(key, workload);
+  return workload;
+}
+
+function isDone(pod: ClusterObject): boolean {
+  const { phase } = recordAt(pod, 'status');
+  return phase === 'Succeeded' || phase === 'Failed' || isBeingDeleted(pod);
+}
+
+export function isBeingDeleted(object: ClusterObject | undefined): boolean {
+  return object?.metadata.deletionTimestamp !== undefined;
 }
 
 const containers = new WeakMap<WorkloadFacts, readonly ContainerFacts[]>();
@@ -87,12 +119,13 @@ export function containersIn(workload: WorkloadFacts): readonly ContainerFacts[]
       else byName.set(name, [instance]);
     }
   }
-  const { cluster, object } = workload;
+  const { cluster, object, ref } = workload;
   const template = containersOf(object && podSpecOf(object));
   const found = [...byName].map(([name, instances]): ContainerFacts => {
     const placed = template.find(({ container }) => container.name === name);
     const path = object && placed ? containerPath(object.kind, placed) : null;
-    return { cluster, workload, name, instances, placed, path };
+    const field = (of: string) => (path === null ? [] : [{ object: ref, field: `${path}.${of}` }]);
+    return { cluster, workload, name, instances, placed, path, field };
   });
   containers.set(workload, found);
   return found;

@@ -93,8 +93,11 @@ export interface RuleDefinition<On extends string, S extends Seen> {
   readonly causes: Causes;
   /** Cheap and pure. Null for what is healthy, busy or has recovered. */
   detect(subject: SubjectOf<On>): S | readonly S[] | null;
-  /** Works out the cause: yields what it needs to know, and returns null when the failure is none of this rule's. */
-  investigate(subject: SubjectOf<On>, ask: Ask, seen: S): Asking<Conclusion | null>;
+  /**
+   * Works out the cause, and returns null when the failure is none of this rule's. A generator yields what it needs to know; a rule that
+   * needs no more than the cluster is a plain function.
+   */
+  investigate(subject: SubjectOf<On>, ask: Ask, seen: S): Asking<Conclusion | null> | Conclusion | null;
 }
 
 /** A rule as the engine runs it. */
@@ -139,7 +142,8 @@ export function defineRule<const On extends string, S extends Seen>(definition: 
           symptom,
           givesWayTo,
           *investigate(ask) {
-            const conclusion = yield* definition.investigate(subject, ask, one);
+            const answer = definition.investigate(subject, ask, one);
+            const conclusion = answer !== null && 'next' in answer ? yield* answer : answer;
             return conclusion && findingOf(symptom, conclusion, definition);
           },
         };

@@ -12,14 +12,13 @@
  * Healthy is what is on its way: a rollout within its probes' time, a completed Job, a pod being deleted, a failure that has recovered.
  */
 import type { ClusterState, LogRequest } from '../model/cluster-state.ts';
-import { describeRef, recordAt, refOf, type ObjectRef } from '../kubernetes/objects.ts';
-import { containerPath, containersOf, podSpecOf } from '../kubernetes/workloads.ts';
+import { describeRef, refOf, type ObjectRef } from '../kubernetes/objects.ts';
 import { joinProse, ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import { quoted, type Evidence } from '../model/evidence.ts';
-import type { Blame } from '../model/finding.ts';
 import { defineRule, type Conclusion } from './define-rule.ts';
 import { signalsIn } from './unclassified/all-signals.ts';
-import { contextOf, errorLineOf, excerptOf } from './unclassified/context.ts';
+import { errorLineOf, excerptOf } from '../facts/log.ts';
+import { contextOf } from './unclassified/context.ts';
 import { CAUSES, type Cause } from './unclassified/causes.ts';
 import type { Signal } from './unclassified/signal.ts';
 
@@ -97,14 +96,7 @@ function onlyContainer(signals: readonly Signal[]): string | null {
 }
 
 /** Failures that a program may have explained in its log. */
-const LOGGED: ReadonlySet<Cause> = new Set([
-  'crash-loop',
-  'init-waiting',
-  'liveness-failing',
-  'not-ready',
-  'job-failed',
-  'pod-failed',
-]);
+const LOGGED: ReadonlySet<Cause> = new Set(['init-waiting', 'job-failed', 'pod-failed']);
 
 function logsOf(signals: readonly Signal[]): readonly LogRequest[] {
   const { cause, on, container } =
@@ -135,9 +127,6 @@ function conclusionOf(
   const answers = logs.filter(({ text }) => text.trim() !== '');
   const errors = answers.flatMap(({ text }) => errorLineOf(text) ?? []);
   const error = errors[0] ?? null;
-  const scheme = PROBED.has(leading.cause)
-    ? schemeMismatch(answers.map(({ text }) => text).join('\n'))
-    : null;
   const besides = distinct(signals.map(({ says }) => says))
     .filter((says) => plainText(says) !== plainText(leading.says))
     .slice(0, 3);
@@ -162,7 +151,6 @@ function conclusionOf(
           ? []
           : [prose`Also: ${joinProse(besides, '; ')}${stopAfter(besides.at(-1)!)}`]),
         ...(error === null ? [] : [prose`The log says: ${error}`]),
-        ...(scheme === null ? [] : [scheme]),
       ],
       ' ',
     ),
@@ -173,44 +161,8 @@ function conclusionOf(
       leading.verdict === 'monitor'
         ? prose`Nothing needs fixing yet; Faultline keeps watching.`
         : prose`No change in git is known to fix this, so none is proposed.`,
-    blames: probesOf(cluster, leading),
     advice: ADVICE[leading.cause] ?? [],
   };
-}
-
-const PROBED: ReadonlySet<Cause> = new Set(['liveness-failing', 'not-ready']);
-
-/** What a server writes whose probe comes by the other of the two schemes. */
-function schemeMismatch(log: string): Prose | null {
-  if (
-    /client sent an HTTP request to an HTTPS server|http request was sent to (?:an )?https port|\bSSL3?_\w+:http request\b/i.test(
-      log,
-    )
-  )
-    return prose`The log shows plain HTTP requests to a server that speaks HTTPS: a probe without scheme: HTTPS asks over HTTP.`;
-  if (/invalid (?:HTTP )?method(?: name)? ["']?\\?x16|\\x16\\x03/i.test(log))
-    return prose`The log shows TLS requests to a server that speaks plain HTTP: the probe's scheme is HTTPS.`;
-  return null;
-}
-
-/** Where the template says how the failing probe asks. */
-function probesOf(cluster: ClusterState, { cause, on, container }: Signal): readonly Blame[] {
-  if (!PROBED.has(cause) || on.kind !== 'Pod' || container === null) return [];
-  const owner = cluster.ownerOf(on).object;
-  const placed = containersOf(owner && podSpecOf(owner)).find((one) => one.container.name === container);
-  const path = owner && placed ? containerPath(owner.kind, placed) : null;
-  if (!owner || !placed || path === null) return [];
-  const names =
-    cause === 'not-ready' ? ['readinessProbe', 'startupProbe'] : ['livenessProbe', 'startupProbe'];
-  return names.flatMap((name) =>
-    ['httpGet', 'tcpSocket', 'grpc'].flatMap((action) => {
-      const asked = recordAt(placed.container[name], action);
-      const field = asked['scheme'] !== undefined && asked['scheme'] !== 'HTTP' ? 'scheme' : 'port';
-      return asked['port'] === undefined
-        ? []
-        : [{ object: refOf(owner), field: `${path}.${name}.${action}.${field}` }];
-    }),
-  );
 }
 
 /** A full stop, unless the quoted text brings its own. */
@@ -233,14 +185,8 @@ function distinctEvidence(evidence: readonly Evidence[]): readonly Evidence[] {
 }
 
 const ADVICE: Readonly<Partial<Record<Cause, readonly Prose[]>>> = {
-  'crash-loop': [
-    prose`Read the log of the previous run. If the last rollout started this, rolling back to the last image that was Ready is the quickest fix.`,
-  ],
   'container-error': [
     prose`Fix the field that the message names: the runtime or the kubelet refuses to start the container.`,
-  ],
-  'create-failed': [
-    prose`The API server refuses the pods: look at the quota, webhook or service account that the message names.`,
   ],
   unschedulable: [
     prose`Compare what the pod asks for (requests, selectors, affinity, claims) with what the nodes have.`,
@@ -248,8 +194,6 @@ const ADVICE: Readonly<Partial<Record<Cause, readonly Prose[]>>> = {
   'init-waiting': [
     prose`Provide what the init container waits for, or roll back to the revision that did not wait for it.`,
   ],
-  'liveness-failing': [prose`Compare the probe with what the container serves.`],
-  'not-ready': [prose`Compare the probe's port and path with what the container serves.`],
   evicted: [
     prose`Find what used up the node's resource: the evicted pod is a victim, not necessarily the cause.`,
   ],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { logErrors, repeatedError } from '../../src/rules/unclassified/log-errors.ts';
+import { repeatedError } from '../../src/facts/log.ts';
+import { logErrors } from '../../src/rules/unclassified/log-errors.ts';
 import { deployment, object, pod, readyPods, waiting } from './objects.ts';
 import { answer, findingsOf, fires, silent } from './rule-tester.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
 import type { PodSpec } from '../../src/kubernetes/workloads.ts';
-import { excerptOf, errorLineOf } from '../../src/rules/unclassified/context.ts';
+import { rules } from '../../src/rules/index.ts';
 import { unclassified } from '../../src/rules/unclassified.ts';
 import {
   deployment,
@@ -48,6 +48,8 @@ const crashed = {
   lastState: { terminated: { exitCode: 3, reason: 'Error', finishedAt: '2026-03-02T11:57:00Z' } },
 };
 
+const refused = waiting(APP, 'CreateContainerError', 'name is reserved for another container');
+
 function unscheduled(reason: string, message: string, details: PodDetails = {}): readonly KubernetesObject[] {
   const status = { conditions: [condition('PodScheduled', 'False', reason, message)] };
   const { nodeName: _, ...spec } = { nodeName: '', ...SPEC };
@@ -56,90 +58,19 @@ function unscheduled(reason: string, message: string, details: PodDetails = {}):
 }
 
 describe('what pods show', () => {
-  test('a crash loop is told with exit code, restarts and the end of the previous log', () => {
-    fires(
-      unclassified,
-      {
-        objects: showing(crashed),
-        answers: [answer('log', { previous: true }, 'start\nERROR: cannot reach queue\n')],
-      },
-      {
-        cause: 'crash-loop',
-        verdict: 'decline',
-        object: 'Deployment shop/cart',
-        container: 'app',
-        says: ['CrashLoopBackOff', 'exit code 3', '7 times', 'ERROR: cannot reach queue'],
-        occurrences: 7,
-      },
-    );
-  });
-
-  test('a container that ends again and again is a crash loop while it runs, too', () => {
-    const looping = { ...crashed, state: { running: { startedAt: JUST_NOW } } };
-    fires(unclassified, { objects: showing(looping) }, { cause: 'crash-loop', verdict: 'decline' });
-  });
-
   test('a container that the runtime refuses is told with the message', () => {
     const refused = {
       state: {
         waiting: {
-          reason: 'CreateContainerConfigError',
-          message: 'container has runAsNonRoot and image will run as root',
+          reason: 'CreateContainerError',
+          message: 'name is reserved for another container',
         },
       },
     };
     fires(
       unclassified,
       { objects: showing(refused) },
-      { cause: 'container-error', verdict: 'decline', says: ['runAsNonRoot'] },
-    );
-  });
-
-  test('a container that is not ready for long is told with its probe and its ports', () => {
-    const spec: PodSpec = {
-      containers: [
-        {
-          ...APP,
-          ports: [{ containerPort: 7000 }],
-          readinessProbe: { httpGet: { path: '/ready', port: 7070 } },
-        },
-      ],
-    };
-    const unready = pod(owner, 'x1', { podSpec: spec, containers: [running(APP, { ready: false })] });
-    const failed = event(unready, {
-      reason: 'Unhealthy',
-      message: 'Readiness probe failed: connection refused',
-      container: 'app',
-      count: 60,
-      last: JUST_NOW,
-    });
-    fires(
-      unclassified,
-      { objects: [owner, unready, failed] },
-      {
-        cause: 'not-ready',
-        verdict: 'decline',
-        container: 'app',
-        says: ['connection refused', '7070', '7000'],
-        occurrences: 60,
-      },
-    );
-  });
-
-  test('a liveness probe that keeps failing is told even while the pod is ready', () => {
-    const spec: PodSpec = { containers: [{ ...APP, livenessProbe: { exec: { command: ['false'] } } }] };
-    const ready = pod(owner, 'x1', { podSpec: spec, ready: true, containers: [running(APP)] });
-    const failed = event(ready, {
-      reason: 'Unhealthy',
-      message: 'Liveness probe failed: ',
-      container: 'app',
-      count: 50,
-      last: JUST_NOW,
-    });
-    fires(
-      unclassified,
-      { objects: [owner, ready, failed] },
-      { cause: 'liveness-failing', verdict: 'decline', says: ['50 times', 'false'] },
+      { cause: 'container-error', verdict: 'decline', says: ['is reserved'] },
     );
   });
 
@@ -241,27 +172,6 @@ describe('what pods show', () => {
 });
 
 describe('what controllers show', () => {
-  test('pods that are refused', () => {
-    const set = replicaSet(owner, 'abc', SPEC, { revision: 2, replicas: 3, status: { replicas: 0 } });
-    const failed = event(set, {
-      reason: 'FailedCreate',
-      message: 'Error creating: exceeded quota: compute',
-      last: JUST_NOW,
-      count: 9,
-    });
-    fires(
-      unclassified,
-      { objects: [owner, set, failed] },
-      {
-        cause: 'create-failed',
-        verdict: 'decline',
-        object: 'Deployment shop/cart',
-        says: ['exceeded quota'],
-        occurrences: 9,
-      },
-    );
-  });
-
   test('a rollout beyond its deadline', () => {
     const stalled = deployment('cart', SPEC, {
       status: { conditions: [condition('Progressing', 'False', 'ProgressDeadlineExceeded')] },
@@ -430,7 +340,15 @@ describe('what Services show', () => {
 describe('stays silent about', () => {
   const probed: PodSpec = {
     containers: [
-      { ...APP, readinessProbe: { initialDelaySeconds: 300, periodSeconds: 10, failureThreshold: 30 } },
+      {
+        ...APP,
+        readinessProbe: {
+          tcpSocket: { port: 7000 },
+          initialDelaySeconds: 300,
+          periodSeconds: 10,
+          failureThreshold: 30,
+        },
+      },
     ],
   };
   const starting = (startedAt: string) => running(APP, { ready: false, state: { running: { startedAt } } });
@@ -663,7 +581,7 @@ describe('stays silent about', () => {
       ],
     ],
   ])('%s', (_, objects) => {
-    silent(unclassified, { objects, now: NOW });
+    for (const rule of rules) silent(rule, { objects, now: NOW });
   });
 });
 
@@ -671,34 +589,17 @@ test('all signals of a workload are one incident, led by the most telling', () =
   const stalled = deployment('cart', SPEC, {
     status: { conditions: [condition('Progressing', 'False', 'ProgressDeadlineExceeded', 'rollout stuck')] },
   });
-  const crash = pod(stalled, 'x1', { containers: [running(APP, { ready: false, ...crashed })] });
-  const second = pod(stalled, 'x2', { containers: [running(APP, { ready: false, ...crashed })] });
+  const pods = ['x1', 'x2'].map((suffix) => pod(stalled, suffix, { containers: [refused] }));
   fires(
     unclassified,
-    { objects: [stalled, crash, second] },
-    { cause: 'crash-loop', verdict: 'decline', container: 'app', says: ['and 1 more', 'rollout stuck'] },
+    { objects: [stalled, ...pods] },
+    { cause: 'container-error', verdict: 'decline', container: 'app', says: ['and 1 more', 'rollout stuck'] },
   );
 });
 
 test('nothing is ever wanted to change', () => {
   const findings = findingsOf(unclassified, {
-    objects: [...showing(crashed), ...unscheduled('Unschedulable', 'no')],
+    objects: [owner, pod(owner, 'x1', { containers: [refused] })],
   });
   expect(findings.flatMap(({ wanted }) => wanted)).toEqual([]);
-});
-
-describe('logs', () => {
-  test('are quoted by their end, with the errors before it', () => {
-    const log = ['FATAL: no licence', ...Array.from({ length: 30 }, (_, index) => `line ${index}`)].join(
-      '\n',
-    );
-    const excerpt = excerptOf(log, 20).split('\n');
-    expect(excerpt.slice(0, 3)).toEqual(['FATAL: no licence', '…', 'line 10']);
-    expect(excerpt).toHaveLength(22);
-  });
-
-  test('are summed up by their last error', () => {
-    expect(errorLineOf('error: one\nerror: two\nbye\n')).toBe('error: two');
-    expect(errorLineOf('hello\nbye')).toBeNull();
-  });
 });

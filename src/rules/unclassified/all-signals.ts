@@ -1,5 +1,6 @@
 import type { ClusterState } from '../../model/cluster-state.ts';
 import { objectKey } from '../../kubernetes/objects.ts';
+import { containerSignals } from './containers.ts';
 import { conditionSignals } from './conditions.ts';
 import { killedProcessSignals } from './killed-processes.ts';
 import { podSignals } from './pods.ts';
@@ -17,6 +18,7 @@ export function signalsIn(cluster: ClusterState): ReadonlyMap<string, readonly S
   const known = seen.get(cluster);
   if (known) return known;
   const all = [
+    ...containerSignals(cluster),
     ...podSignals(cluster),
     ...workloadSignals(cluster),
     ...conditionSignals(cluster),

@@ -4,21 +4,10 @@ import type { Causes } from '../causes.ts';
 export const CAUSES = {
   'container-error': {
     means:
-      'a container waits with an error of kubelet or runtime: CreateContainerConfigError, CreateContainerError, RunContainerError, an image that is not pulled',
+      'a container waits with an error of kubelet or runtime: CreateContainerConfigError, CreateContainerError',
     fix: 'none',
     outcome: 'declined',
     phase: 'startup',
-  },
-  'crash-loop': {
-    means: 'CrashLoopBackOff, or three restarts and more with the last failure within the hour',
-    fix: 'none',
-    outcome: 'declined',
-  },
-  'create-failed': {
-    means: 'the API server refuses the pods: quota, admission webhook, service account',
-    fix: 'none',
-    outcome: 'declined',
-    phase: 'admission',
   },
   volume: {
     means: 'FailedMount, FailedAttachVolume, or a claim that gets no volume',
@@ -37,18 +26,6 @@ export const CAUSES = {
     fix: 'none',
     outcome: 'declined',
     phase: 'startup',
-  },
-  'liveness-failing': {
-    means: 'a liveness probe failed three times and more, within the last ten minutes',
-    fix: 'none',
-    outcome: 'declined',
-    phase: 'health-checks',
-  },
-  'not-ready': {
-    means: 'a container runs for longer than its probes allow and is not ready',
-    fix: 'none',
-    outcome: 'declined',
-    phase: 'health-checks',
   },
   'container-creating': {
     means: 'containers are not created, and volumes are not the reason',

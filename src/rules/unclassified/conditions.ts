@@ -3,7 +3,8 @@ import { HOUR, MINUTE } from '../../kubernetes/durations.ts';
 import { groupOf, isRecord, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { parseTime, type Condition } from '../../kubernetes/workloads.ts';
 import { inBrackets, saying, often, prose } from '../../untrusted/prose.ts';
-import { ageOf, conditionsIn, quote, quoteEvent, signal, warningsOf, type Signal } from './signal.ts';
+import { ageOf, conditionsIn, quote, quoteEvent, warningsOf } from '../../facts/observations.ts';
+import { signal, type Signal } from './signal.ts';
 
 /** Conditions come and go; one that has stood for this long means something. */
 const LASTING = 5 * MINUTE;

@@ -8,23 +8,17 @@ import {
 } from '../../kubernetes/objects.ts';
 import { containersOf, podSpecOf, type PodSpec } from '../../kubernetes/workloads.ts';
 import { referencesIn } from '../../facts/references.ts';
-import { shortened } from '../../untrusted/shorten.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import { claimsOf } from './pods.ts';
 import type { Cause } from './causes.ts';
-import { quote, type Signal } from './signal.ts';
+import { quote } from '../../facts/observations.ts';
+import { type Signal } from './signal.ts';
 
 /** What a person would look up in the spec first, for each kind of failure: fields of the container, and of the pod. */
 const FIELDS: Readonly<
   Partial<Record<Cause, { readonly container: readonly string[]; readonly pod: readonly string[] }>>
 > = {
   'container-error': { container: ['image', 'command', 'args', 'securityContext'], pod: ['securityContext'] },
-  'crash-loop': {
-    container: ['image', 'command', 'args', 'ports', 'livenessProbe', 'startupProbe', 'resources'],
-    pod: [],
-  },
-  'not-ready': { container: ['ports', 'readinessProbe'], pod: ['readinessGates'] },
-  'liveness-failing': { container: ['ports', 'livenessProbe'], pod: [] },
   'init-waiting': { container: ['image', 'command', 'args'], pod: [] },
   unschedulable: {
     container: ['resources'],
@@ -104,25 +98,3 @@ function replicaLines(cluster: ClusterState, { kind, namespace, name }: ObjectRe
   const { replicas } = recordAt(cluster.get(kind, namespace, name), 'spec');
   return typeof replicas === 'number' ? [`${kind} ${name}: replicas: ${replicas}`] : [];
 }
-
-/** The last lines of a log, and before them the few that look like errors and would be lost. */
-export function excerptOf(log: string, lines: number): string {
-  const all = log
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => shortened(line, 400));
-  const tail = all.slice(-lines);
-  const errors = all.slice(0, -lines).filter((line) => ERROR.test(line));
-  const earlier = [...new Set(errors)].slice(-3);
-  return [...(earlier.length > 0 ? [...earlier, '…'] : []), ...tail].join('\n');
-}
-
-/** The line that most likely says why a program ended: the last that looks like an error. Null without one. */
-export function errorLineOf(log: string): string | null {
-  const lines = log.split('\n').filter((line) => line.trim() !== '');
-  const error = lines.findLast((line) => ERROR.test(line));
-  return error === undefined ? null : shortened(error);
-}
-
-const ERROR =
-  /\b(error|fatal|panic|critical|exception|failed|failure|unknown flag|not found|no such|denied|forbidden|refused|cannot|unable|not set|missing|expired|timed? ?out)\b/i;

@@ -3,7 +3,8 @@ import { HOUR, MINUTE } from '../../kubernetes/durations.ts';
 import { recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { containersOf, containerStatuses, parseTime, podSpecOf } from '../../kubernetes/workloads.ts';
 import { ownText, prose } from '../../untrusted/prose.ts';
-import { quoteEvent, signal, type Signal } from './signal.ts';
+import { quoteEvent } from '../../facts/observations.ts';
+import { signal, type Signal } from './signal.ts';
 
 /** Events older than this are no incident any more. */
 const RECENT = 2 * HOUR;

@@ -6,24 +6,15 @@
  * run for records only.
  */
 import type { ClusterState } from '../../model/cluster-state.ts';
-import { MINUTE } from '../../kubernetes/durations.ts';
 import { describeRef, objectKey, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { isReady, podSpecOf, podSpecPath } from '../../kubernetes/workloads.ts';
 import { joinProse, ownText, often, prose } from '../../untrusted/prose.ts';
-import { shortened } from '../../untrusted/shorten.ts';
 import { quoted, type Evidence } from '../../model/evidence.ts';
 import { defineRule } from '../define-rule.ts';
 import { signalsIn } from './all-signals.ts';
 import { CAUSES } from './causes.ts';
-import { excerptOf } from './context.ts';
-import { quote } from './signal.ts';
-
-const TAIL = 20;
-/** So many equal errors are no accident. */
-const REPEATS = 3;
-/** The program still says so at the end of its log. */
-const END = 5;
-const RECENT = 15 * MINUTE;
+import { excerptOf, repeatedError, REPEATS_WITHIN } from '../../facts/log.ts';
+import { quote } from '../../facts/observations.ts';
 
 export const logErrors = defineRule({
   id: 'unclassified',
@@ -65,9 +56,14 @@ export const logErrors = defineRule({
     return {
       cause: 'log-errors',
       summary: prose`${describeRef(ref)} is Ready, but its log repeats ${ownText(many ? 'errors' : 'an error')}: ${quotes}`,
-      rootCause: prose`The pods of ${describeRef(ref)} are Ready, and container ${container} wrote ${ownText(many ? 'the same errors' : 'the same error')} ${often(error.count)} in its last ${TAIL} log lines: ${quotes}`,
+      rootCause: prose`The pods of ${describeRef(ref)} are Ready, and container ${container} wrote ${ownText(many ? 'the same errors' : 'the same error')} ${often(error.count)} in its last ${REPEATS_WITHIN} log lines: ${quotes}`,
       evidence: [
-        quoted('log', `Pod ${of.namespace}/${of.pod}, container ${container}`, null, excerptOf(log, TAIL)),
+        quoted(
+          'log',
+          `Pod ${of.namespace}/${of.pod}, container ${container}`,
+          null,
+          excerptOf(log, REPEATS_WITHIN),
+        ),
         ...namedServices(cluster, pod, error.lines.join(' ')),
       ],
       confidence: [{ factor: 0.5, reason: prose`the log says so; its cause was not determined` }],
@@ -78,48 +74,6 @@ export const logErrors = defineRule({
     };
   },
 });
-
-export interface RepeatedError {
-  /** The newest line of each error that is repeated so often. */
-  readonly lines: readonly string[];
-  readonly count: number;
-}
-
-/**
- * The error that a log ends with again and again: three times and more in the last twenty lines, a quarter of them at least errors, the last within
- * the last five lines and, where it has a time, within a quarter of an hour before `now` (milliseconds since the epoch). Null otherwise.
- */
-export function repeatedError(log: string, now: number): RepeatedError | null {
-  const tail = log
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .slice(-TAIL);
-  const errors = tail.flatMap((line, index) =>
-    LEVEL.test(line) ? [{ line, index, shape: shapeOf(line) }] : [],
-  );
-  if (errors.length * 4 < tail.length) return null;
-  const byShape = [...Map.groupBy(errors, ({ shape }) => shape).values()];
-  const most = byShape.toSorted((a, b) => b.length - a.length)[0];
-  const last = most?.at(-1);
-  if (!most || !last || most.length < REPEATS || last.index < tail.length - END || !isRecent(last.line, now))
-    return null;
-  const telling = byShape.filter((lines) => lines.length === most.length).map((lines) => lines.at(-1)!.line);
-  return { lines: telling.map((line) => shortened(line, 400)), count: most.length };
-}
-
-/** A level as loggers write it, in capitals or as a field. */
-const LEVEL = /\b(ERROR|FATAL|CRITICAL|PANIC|SEVERE)\b|\blevel"?[=:]\s*"?(error|fatal|panic|critical)\b/;
-
-/** The line without what differs each time: numbers, times, identifiers. */
-function shapeOf(line: string): string {
-  return line.replace(/[0-9a-f]{8,}/gi, '#').replace(/\d+/g, '#');
-}
-
-function isRecent(line: string, now: number): boolean {
-  const [, date, time] = /(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)/.exec(line) ?? [];
-  if (date === undefined) return true;
-  return Math.abs(now - Date.parse(`${date}T${time}Z`)) <= RECENT;
-}
 
 /** What the cluster knows of the Services that a line names: who may reach them often explains why this pod cannot. */
 function namedServices(cluster: ClusterState, pod: KubernetesObject, line: string): readonly Evidence[] {

@@ -3,8 +3,8 @@ import { DAY, MINUTE } from '../../kubernetes/durations.ts';
 import { recordAt, recordsOf, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import { isReady, parseTime, podSpecOf } from '../../kubernetes/workloads.ts';
 import { saying, inBrackets, prose } from '../../untrusted/prose.ts';
-import { containerSignals } from './containers.ts';
-import { ageOf, conditionsIn, quote, quoteEvent, signal, warningsOf, type Signal } from './signal.ts';
+import { ageOf, conditionsIn, quote, quoteEvent, warningsOf } from '../../facts/observations.ts';
+import { signal, type Signal } from './signal.ts';
 
 /** The scheduler and an autoscaler get this long to find a node. */
 const SCHEDULING_GRACE = 2 * MINUTE;
@@ -19,7 +19,7 @@ export function podSignals(cluster: ClusterState): readonly Signal[] {
     if (object?.metadata.deletionTimestamp !== undefined) return [];
     if (phase === 'Failed')
       return chain.some(({ kind }) => kind === 'Job') ? [] : failedSignals(cluster, pod, ref, object);
-    if (podSpecOf(pod)?.nodeName) return containerSignals(cluster, pod, ref);
+    if (podSpecOf(pod)?.nodeName) return [];
     return schedulingSignals(cluster, pod, ref);
   });
 }

@@ -2,7 +2,8 @@ import type { ClusterState } from '../../model/cluster-state.ts';
 import { isRecord, recordAt, recordsOf, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { containersOf, podSpecOf } from '../../kubernetes/workloads.ts';
 import { prose } from '../../untrusted/prose.ts';
-import { quote, signal, type Signal } from './signal.ts';
+import { quote } from '../../facts/observations.ts';
+import { signal, type Signal } from './signal.ts';
 
 type Labels = Readonly<Record<string, unknown>>;
 

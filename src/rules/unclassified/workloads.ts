@@ -4,39 +4,15 @@ import { recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects
 import { isReady, parseTime } from '../../kubernetes/workloads.ts';
 import { inBrackets, saying, prose } from '../../untrusted/prose.ts';
 import { claimsOf } from './pods.ts';
-import { ageOf, conditionsIn, quote, quoteEvent, signal, warningsOf, type Signal } from './signal.ts';
+import { ageOf, conditionsIn, quote, quoteEvent, warningsOf } from '../../facts/observations.ts';
+import { signal, type Signal } from './signal.ts';
 
 /** What controllers say of the objects that they cannot bring about. */
 export function workloadSignals(cluster: ClusterState): readonly Signal[] {
   return [
-    ...['ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'ReplicationController'].flatMap((kind) =>
-      cluster.list(kind).flatMap((object) => createFailed(cluster, object)),
-    ),
     ...cluster.list('Deployment').flatMap((object) => rolloutStalled(cluster, object)),
     ...cluster.list('Job').flatMap((object) => jobFailed(cluster, object)),
     ...cluster.list('PersistentVolumeClaim').flatMap((object) => claimPending(cluster, object)),
-  ];
-}
-
-/** Pods that could not even be made: quota, admission webhooks, missing service accounts. Controllers try again every 17 minutes at the latest. */
-function createFailed(cluster: ClusterState, object: KubernetesObject): readonly Signal[] {
-  const { replicas } = recordAt(object, 'spec');
-  const made = recordAt(object, 'status')['replicas'];
-  if (replicas === 0 || (typeof replicas === 'number' && typeof made === 'number' && made >= replicas))
-    return [];
-  const event = warningsOf(cluster, object, 30 * MINUTE).find(({ reason }) => reason === 'FailedCreate');
-  if (event === undefined || isBeingDeleted(cluster, object)) return [];
-  return [
-    signal(cluster, {
-      cause: 'create-failed',
-      owner: cluster.ownerOf(object).ref,
-      on: object,
-      says: prose`its pods cannot be created${saying(event.message)}`,
-      evidence: [quoteEvent(object, event)],
-      firstSeen: event.firstSeen,
-      lastSeen: event.lastSeen,
-      occurrences: event.count,
-    }),
   ];
 }
 

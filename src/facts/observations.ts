@@ -1,0 +1,93 @@
+import { isRecord, type KubernetesObject } from '../kubernetes/objects.ts';
+import { conditionsOf, parseTime, type Condition } from '../kubernetes/workloads.ts';
+import type { ClusterEvent, ClusterState } from '../model/cluster-state.ts';
+import { quoted, type Evidence } from '../model/evidence.ts';
+import { shortenedLines } from '../untrusted/shorten.ts';
+
+/** Warnings that come with healthy pods: too many nameservers on the node. */
+const NOISE = new Set(['DNSConfigForming', 'CheckLimitsForResolvConf']);
+
+/** Warnings about an object in the time before now (milliseconds), latest first, each text once. */
+export function warningsOf(
+  cluster: ClusterState,
+  object: KubernetesObject,
+  within: number,
+): readonly ClusterEvent[] {
+  const recent = cluster
+    .eventsOf(object)
+    .filter(
+      ({ type, reason, lastSeen }) =>
+        type === 'Warning' && !NOISE.has(reason) && lastSeen >= cluster.now - within,
+    )
+    .toReversed();
+  return recent.filter(
+    (event, index) => recent.findIndex(({ message }) => message === event.message) === index,
+  );
+}
+
+/** How long ago, in milliseconds; infinite for what has no time. */
+export function ageOf(cluster: ClusterState, time: unknown): number {
+  const at = parseTime(time);
+  return at === null ? Number.POSITIVE_INFINITY : cluster.now - at;
+}
+
+/** An object's conditions, with what is no text left out: custom resources may have anything there. */
+export function conditionsIn(object: KubernetesObject): readonly Condition[] {
+  return conditionsOf(object).map((condition) => {
+    const texts = Object.entries(condition).filter(([, value]) => typeof value === 'string');
+    return { type: '', status: '', ...Object.fromEntries(texts) };
+  });
+}
+
+/** Quotes an observation of an object, long lines shortened. `at` in milliseconds since the epoch. */
+export function quote(
+  source: Evidence['source'],
+  object: KubernetesObject,
+  at: number | null,
+  text: string,
+): Evidence {
+  return quoted(source, object, at, shortenedLines(text.replace(/:\s*$/, '')));
+}
+
+export function quoteEvent(object: KubernetesObject, event: ClusterEvent): Evidence {
+  const times = event.count > 1 ? ` (${event.count} times)` : '';
+  return quote('event', object, event.lastSeen, `${event.reason}: ${event.message}${times}`);
+}
+
+export function quoteCondition(object: KubernetesObject, condition: Condition): Evidence {
+  const { type, status, reason, message, lastTransitionTime } = condition;
+  return quote(
+    'object',
+    object,
+    parseTime(lastTransitionTime),
+    `${type}=${status} ${reason ?? ''}: ${message ?? ''}`,
+  );
+}
+
+/** Quotes fields of an object (or of a part of it) that say something: `container web: ports: […]`. */
+export function quoteFields(
+  object: KubernetesObject,
+  part: Readonly<Record<string, unknown>>,
+  fields: readonly string[],
+  prefix = '',
+): readonly Evidence[] {
+  return fields
+    .filter((field) => !isEmpty(part[field]))
+    .map((field) =>
+      quote('object', object, null, `${prefix}${field}: ${JSON.stringify(withoutDefaults(part[field]))}`),
+    );
+}
+
+function isEmpty(value: unknown): boolean {
+  return (
+    value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0)
+  );
+}
+
+/** Tolerations that admission adds to every pod say nothing. */
+function withoutDefaults(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  return value.filter(
+    (item) => !isRecord(item) || !/^node\.kubernetes\.io\/(not-ready|unreachable)$/.test(String(item['key'])),
+  );
+}

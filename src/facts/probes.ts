@@ -1,0 +1,154 @@
+import { HOUR } from '../kubernetes/durations.ts';
+import { recordAt, recordsOf } from '../kubernetes/objects.ts';
+import type { Container } from '../kubernetes/workloads.ts';
+import type { ClusterEvent, ClusterObject, ClusterState } from '../model/cluster-state.ts';
+import type { ContainerFacts, ContainerInstance } from './subjects.ts';
+
+export type ProbeName = 'liveness' | 'readiness' | 'startup';
+
+/** How a probe asks, as the pod has it. Times are seconds. */
+export interface Probe {
+  readonly name: ProbeName;
+  readonly by: 'httpGet' | 'tcpSocket' | 'grpc' | 'exec';
+  /** As it is written: a number or a port's name. Null for `exec`. */
+  readonly port: number | string | null;
+  readonly scheme: 'HTTP' | 'HTTPS' | null;
+  readonly path: string | null;
+  readonly initialDelaySeconds: number;
+  readonly periodSeconds: number;
+  readonly failureThreshold: number;
+  readonly timeoutSeconds: number;
+}
+
+/** What the kubelet says of a failing probe of one pod within the last hour. */
+export interface ProbeFailures {
+  readonly probe: ProbeName;
+  readonly pod: ClusterObject;
+  /** The latest failure, without `Liveness probe failed: `. */
+  readonly message: string;
+  readonly events: readonly ClusterEvent[];
+  /** How often it failed, and how often the kubelet killed the container for it. */
+  readonly count: number;
+  readonly kills: number;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+}
+
+export interface DeclaredPort {
+  readonly name: string | null;
+  readonly number: number;
+  readonly protocol: string;
+}
+
+/** https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/ */
+export function probeOf(container: Container, name: ProbeName): Probe | null {
+  const probe = recordAt(container, `${name}Probe`);
+  const by = (['httpGet', 'tcpSocket', 'grpc', 'exec'] as const).find((each) => probe[each] !== undefined);
+  if (by === undefined) return null;
+  const asked = recordAt(probe, by);
+  const port = asked['port'];
+  const seconds = (field: string, otherwise: number): number => {
+    const value = probe[field];
+    return typeof value === 'number' ? value : otherwise;
+  };
+  return {
+    name,
+    by,
+    port: typeof port === 'number' || typeof port === 'string' ? port : null,
+    scheme: by !== 'httpGet' ? null : asked['scheme'] === 'HTTPS' ? 'HTTPS' : 'HTTP',
+    path: by === 'httpGet' ? String(asked['path'] ?? '/') : null,
+    initialDelaySeconds: seconds('initialDelaySeconds', 0),
+    periodSeconds: seconds('periodSeconds', 10),
+    failureThreshold: seconds('failureThreshold', 3),
+    timeoutSeconds: seconds('timeoutSeconds', 1),
+  };
+}
+
+/** How long a probe lets a container fail from its start, in seconds. */
+export function allowedBy({ initialDelaySeconds, periodSeconds, failureThreshold }: Probe): number {
+  return initialDelaySeconds + failureThreshold * periodSeconds;
+}
+
+/** The ports that a container declares, which is optional: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#ports */
+export function portsOf(container: Container): readonly DeclaredPort[] {
+  return recordsOf(container['ports']).flatMap(({ name, containerPort, protocol }) =>
+    typeof containerPort === 'number'
+      ? [
+          {
+            name: typeof name === 'string' ? name : null,
+            number: containerPort,
+            protocol: typeof protocol === 'string' ? protocol : 'TCP',
+          },
+        ]
+      : [],
+  );
+}
+
+/** The number of a probe's port; null for a name that the container does not declare. */
+export function portNumber({ port }: Probe, container: Container): number | null {
+  if (typeof port !== 'string') return port;
+  const named = portsOf(container).find(({ name }) => name === port)?.number;
+  return named ?? (/^\d+$/.test(port) ? Number(port) : null);
+}
+
+/** The failing probes of a container in the pods that should run, those first for which the kubelet kills it. */
+export function probeFailuresOf({ cluster, workload, instances }: ContainerFacts): readonly ProbeFailures[] {
+  return instances
+    .filter(({ pod }) => workload.activePods.includes(pod))
+    .flatMap((instance) =>
+      (['startup', 'liveness', 'readiness'] as const).flatMap((name) => failuresOf(cluster, instance, name)),
+    )
+    .toSorted((a, b) => Number(b.kills > 0) - Number(a.kills > 0));
+}
+
+/** True when the kubelet says that it ends the container for a probe: then the program did not end of its own. */
+export function isKilledByProbe(cluster: ClusterState, instance: ContainerInstance): boolean {
+  return killsOf(cluster, instance, 'liveness').length + killsOf(cluster, instance, 'startup').length > 0;
+}
+
+function failuresOf(
+  cluster: ClusterState,
+  instance: ContainerInstance,
+  name: ProbeName,
+): readonly ProbeFailures[] {
+  const { pod, placed } = instance;
+  if (probeOf(placed.container, name) === null) return [];
+  const failed = lately(cluster, instance).filter(
+    ({ reason, message }) => reason === 'Unhealthy' && message.toLowerCase().startsWith(`${name} probe`),
+  );
+  const killing = killsOf(cluster, instance, name);
+  const all = [...killing, ...failed];
+  if (all.length === 0) return [];
+  const sum = (events: readonly ClusterEvent[]) => events.reduce((total, { count }) => total + count, 0);
+  return [
+    {
+      probe: name,
+      pod,
+      message: failed.at(-1)?.message.replace(/^\w+ probe (?:failed|errored[^:]*): ?/i, '') ?? '',
+      events: [...killing.slice(-1), ...failed.slice(-2)],
+      count: sum(failed),
+      kills: sum(killing),
+      firstSeen: Math.min(...all.map(({ firstSeen }) => firstSeen)),
+      lastSeen: Math.max(...all.map(({ lastSeen }) => lastSeen)),
+    },
+  ];
+}
+
+/** `Container web failed liveness probe, will be restarted`: a Normal event. Source: pkg/kubelet/kuberuntime of k8s.io/kubernetes */
+function killsOf(
+  cluster: ClusterState,
+  instance: ContainerInstance,
+  name: ProbeName,
+): readonly ClusterEvent[] {
+  const words = `${instance.placed.container.name} failed ${name} probe`;
+  return lately(cluster, instance).filter(
+    ({ reason, message }) => reason === 'Killing' && message.includes(words),
+  );
+}
+
+function lately(cluster: ClusterState, { pod, placed }: ContainerInstance): readonly ClusterEvent[] {
+  const { name } = placed.container;
+  return cluster
+    .eventsOf(pod)
+    .filter((event) => (event.container ?? name) === name && event.lastSeen >= cluster.now - HOUR);
+}
