@@ -79,7 +79,12 @@ function withValuesSet(
   const { finding, fingerprint } = incident;
   const asked = instead.filter(({ fingerprints }) => fingerprints.includes(fingerprint));
   if (asked.length === 0 || finding.wanted.length === 0) return incident;
-  const { wanted, set, refused } = withValues(finding.wanted, asked, limits, cluster);
+  const { wanted, set, refused } = withValues(
+    { wanted: finding.wanted, settable: finding.terms?.settable },
+    asked,
+    limits,
+    cluster,
+  );
   const guards = refused.map((one) => ({ kind: 'no-auto-merge' as const, reason: refusalReason(one) }));
   return {
     ...incident,

@@ -1,3 +1,5 @@
+import type { Settable } from '../../src/model/finding.ts';
+import type { Causes } from '../../src/rules/causes.ts';
 import type { Rule } from '../../src/rules/define-rule.ts';
 import { bareKind } from '../../src/kubernetes/api-kinds.ts';
 
@@ -24,9 +26,39 @@ function partsOfPage({ id, causes, reads, semantics }: Rule): readonly Part[] {
   const kinds = reads.map((name) => `\`${bareKind(name)}\``).join(', ');
   const pages = semantics.map((address) => `- <${address}>`).join('\n');
   return [
-    { file, mark: 'causes', text: table([['cause', 'meaning', 'what happens'], ...rows]) },
+    {
+      file,
+      mark: 'causes',
+      text: [table([['cause', 'meaning', 'what happens'], ...rows]), ...settableIn(causes)].join('\n\n'),
+    },
     { file, mark: 'relies-on', text: `It reads ${kinds}, and relies on what these pages say:\n\n${pages}` },
   ];
+}
+
+/** What `/rca set` takes, by the causes for which it does. */
+function settableIn(causes: Causes): readonly string[] {
+  const all = Object.entries(causes).flatMap(([cause, { terms }]) =>
+    terms?.settable ? [[cause, described(terms.settable)] as const] : [],
+  );
+  return [...Map.groupBy(all, ([, what]) => what)].map(
+    ([what, own]) =>
+      `[\`/rca set\`](../chatops.md#what-rca-set-takes) takes ${what} for ${own.map(([cause]) => `\`${cause}\``).join(', ')}.`,
+  );
+}
+
+function described(settable: Settable): string {
+  switch (settable.to) {
+    case 'tag':
+      return 'another tag or digest of the same image';
+    case 'amount':
+      return 'an amount from what it is now up to `limits.memoryFactor` times that';
+    case 'number':
+      return `a number from what it is now up to ${settable.times} times that`;
+    case 'name':
+      return 'another name';
+    case 'text':
+      return 'another text';
+  }
 }
 
 function listOfRules(rules: readonly Rule[]): string {

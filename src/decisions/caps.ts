@@ -1,9 +1,10 @@
 import type { Config } from '../config/schema.ts';
 import { canonicalRepository, parseImage } from '../kubernetes/images.ts';
-import { leafName, lenientFieldPath } from '../kubernetes/field-path.ts';
+import { leafName } from '../kubernetes/field-path.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
 import type { Change } from '../model/located.ts';
 import { shownValue } from '../model/change-wording.ts';
+import type { Settable } from '../model/finding.ts';
 import { ownText, plainText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
 
 export type Capped =
@@ -14,33 +15,42 @@ type Proposed = Pick<Change, 'object' | 'field' | 'before' | 'after'>;
 /** In UTF-16 units. */
 const LONGEST_VALUE = 500;
 
-/** A maximum of replicas that would grow by more than this factor is for a person to edit, as memory is above `limits.memoryFactor`. */
-const REPLICAS_FACTOR = 2;
-
-/** Likewise for whole numbers of which nothing more is known, such as seconds. */
-const NUMBER_FACTOR = 10;
-
 /**
  * Whether a value may take the place of the one that Faultline proposes, and how it is written in full. `changes` are all of the
- * proposal. A person may choose another value of the same sort, not another change. Every path on which a value comes in asks
- * this, wherever the value was kept meanwhile: a comment, the store, a description.
+ * proposal. A person may choose another value of the sort that the cause states, not another change. Every path on which a value
+ * comes in asks this, wherever the value was kept meanwhile: a comment, the store, a description.
  */
 export function withinCaps(
   change: Proposed,
   text: string,
-  changes: readonly Proposed[],
-  limits: Config['limits'],
+  {
+    settable,
+    changes,
+    limits,
+  }: {
+    readonly settable: Settable | undefined;
+    readonly changes: readonly Proposed[];
+    readonly limits: Config['limits'];
+  },
 ): Capped {
-  const { field, before, after } = change;
   const unwritable = notWritable(text);
   if (unwritable) return refused(unwritable);
-  const keys = lenientFieldPath(field).filter((segment) => typeof segment === 'string');
-  const last = keys.at(-1) ?? '';
-  if (last === 'image') return imageValue(String(before ?? after ?? ''), text);
-  if (keys.includes('resources')) return resourceValue(change, text, changes, limits.memoryFactor);
-  if (/^(?:(?:max|min)R|r)eplicas$/.test(last)) return replicasValue(change, text);
-  if (isReference(keys)) return referenceValue(text);
-  return sameType(change, text);
+  switch (settable?.to) {
+    case 'tag':
+      return imageValue(String(change.before ?? change.after ?? ''), text);
+    case 'amount':
+      return amountValue(change, text, changes, limits.memoryFactor);
+    case 'number':
+      return numberValue(change, text, settable.times);
+    case 'name':
+      return nameValue(text);
+    case 'text':
+      return text === '' ? refused(ownText('An empty value is none.')) : { kind: 'value', value: text };
+    case undefined:
+      return refused(
+        ownText('This value cannot be set by a command. Edit the file in a pull request of your own.'),
+      );
+  }
 }
 
 /** What could not be kept or written as it is, whatever the field. */
@@ -54,26 +64,6 @@ function notWritable(text: string): Prose | null {
     : ownText(
         'This looks like a secret or has characters that nobody sees, and would be readable by everybody here.',
       );
-}
-
-/** A field of no sort that is known better: the value has the type of the one that is proposed. */
-function sameType({ before, after }: Proposed, text: string): Capped {
-  const like = after ?? before;
-  if (typeof like === 'boolean')
-    return /^(?:true|false)$/.test(text) ? value(text) : refused(prose`${text} is neither true nor false.`);
-  if (typeof like !== 'number')
-    return text === '' ? refused(ownText('An empty value is none.')) : value(text);
-  const most =
-    Math.max(...[before, after].map((one) => (typeof one === 'number' ? one : 0)), 1) * NUMBER_FACTOR;
-  if (!/^\d{1,9}$/.test(text) || Number(text) < 1)
-    return refused(prose`${text} is no whole number from 1 on.`);
-  return Number(text) <= most
-    ? value(text)
-    : refused(prose`${text} is more than ${NUMBER_FACTOR} times the larger of the values before and after.`);
-}
-
-function value(text: string): Capped {
-  return { kind: 'value', value: text };
 }
 
 function refused(why: Prose): Capped {
@@ -98,7 +88,7 @@ function imageValue(proposed: string, text: string): Capped {
 const QUANTITY = /^\d{1,18}(?:\.\d{1,9})?(?:m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE]\d{1,2})?$/;
 
 /** Not below what it is now, above neither the cap nor what was proposed, and no request above its limit. */
-function resourceValue(change: Proposed, text: string, changes: readonly Proposed[], factor: number): Capped {
+function amountValue(change: Proposed, text: string, changes: readonly Proposed[], factor: number): Capped {
   const wanted = QUANTITY.test(text) ? parseQuantity(text) : null;
   if (wanted === null || wanted <= 0) return refused(prose`${text} is no quantity, such as ${'768Mi'}.`);
   const now = parseQuantity(change.before);
@@ -139,27 +129,23 @@ function counterpart(
   return amount === null ? null : { amount, text: String(change!.after) };
 }
 
-function replicasValue({ field, before, after }: Proposed, text: string): Capped {
-  const wanted = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (wanted < 1) return refused(prose`${text} is no number of replicas.`);
+function numberValue({ before, after }: Proposed, text: string, times: number): Capped {
+  const wanted = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (wanted < 1) return refused(prose`${text} is no whole number from 1 on.`);
   const now = typeof before === 'number' ? before : null;
-  if (now !== null && wanted < now && leafName(field) !== 'minReplicas')
+  if (now !== null && wanted < now)
     return refused(prose`${text} is less than the ${now} of now, and more are needed.`);
   const proposed = typeof after === 'number' ? after : 0;
-  const most = Math.max((now ?? proposed) * REPLICAS_FACTOR, proposed);
+  const most = Math.max((now ?? proposed) * times, proposed);
   if (wanted > most)
     return refused(
-      prose`${text} is more than ${REPLICAS_FACTOR} times what it is now. Beyond that, edit the file in a pull request of your own.`,
+      prose`${text} is more than ${times} times what it is now. Beyond that, edit the file in a pull request of your own.`,
     );
   return { kind: 'value', value: text };
 }
 
-function isReference(keys: readonly string[]): boolean {
-  return keys.some((key) => /^(?:configMap|secret)/.test(key));
-}
-
 /** Names and keys of ConfigMaps and Secrets: https://kubernetes.io/docs/concepts/configuration/configmap/ */
-function referenceValue(text: string): Capped {
+function nameValue(text: string): Capped {
   return /^[\w.-]{1,253}$/.test(text)
     ? { kind: 'value', value: text }
     : refused(prose`${text} is no name that a ConfigMap, a Secret or a key of one can have.`);

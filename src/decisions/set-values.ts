@@ -1,6 +1,7 @@
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Config } from '../config/schema.ts';
 import { lenientFieldPath } from '../kubernetes/field-path.ts';
+import type { Settable } from '../model/finding.ts';
 import { describeRef, recordAt, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
 import { quotaShortage } from '../witnesses/capacity.ts';
@@ -35,7 +36,7 @@ export interface ValuesApplied<W extends Wanted> {
  * are those of now, whenever and wherever the value was asked for: what is beyond them is left out, with the reason.
  */
 export function withValues<W extends Wanted>(
-  wanted: readonly W[],
+  { wanted, settable }: { readonly wanted: readonly W[]; readonly settable: Settable | undefined },
   asked: readonly ValueAsked[],
   limits: Config['limits'],
   cluster: ClusterState | null,
@@ -64,7 +65,7 @@ export function withValues<W extends Wanted>(
 
   function changed(change: W, text: string): W | { readonly field: string; readonly why: Prose } {
     const own = wanted.find(({ object, field }) => object === change.object && field === change.field)!;
-    const capped = withinCaps(own, text, changes, limits);
+    const capped = withinCaps(own, text, { settable, changes, limits });
     if (capped.kind === 'refused') return { field: change.field, why: capped.why };
     const shortage = cluster && roomFor(own, capped.value, cluster);
     if (shortage) return { field: change.field, why: shortage };

@@ -78,6 +78,28 @@ export type GivesWayTo = 'any' | readonly RuleId[];
 /** What is at fault: an object by its kind, or a `Node`, a `Registry` (by its host), a `GitSource`. Often not what shows the symptom. */
 export type Culprit = Pick<ObjectRef, 'kind' | 'namespace' | 'name'>;
 
+/** What people may set in place of the rule's value with `/rca set`. */
+export type Settable =
+  /** Another tag or digest of the same image. */
+  | { readonly to: 'tag' }
+  /** A quantity from what it is now up to `limits.memoryFactor` times that, a request never above its limit. */
+  | { readonly to: 'amount' }
+  /** A whole number from what it is now up to so many times that. */
+  | { readonly to: 'number'; readonly times: number }
+  /** The name of an object, or a key. */
+  | { readonly to: 'name' }
+  | { readonly to: 'text' };
+
+/** What holds for the changes of a cause, beside their values. */
+export interface ChangeTerms {
+  /** Left out: nothing can be set. */
+  readonly settable?: Settable;
+  /** The value is as wrong in other roots: an image for whoever pulls it, the name of an object where none has it. */
+  readonly wrongElsewhere?: 'image' | 'object';
+  /** Only a value that stands in a file that people keep is changed: none is added where a default applies that nobody chose. */
+  readonly onlyWritten?: true;
+}
+
 export interface Finding {
   readonly rule: RuleId;
   /** One of the rule's causes. */
@@ -106,6 +128,8 @@ export interface Finding {
   readonly reason: Prose;
   /** Empty unless an edit is known: for `fix`, and for `escalate` where only the size or policy is in doubt. */
   readonly wanted: readonly WantedChange[];
+  /** Left out: none. */
+  readonly terms?: ChangeTerms;
   readonly guards: readonly Guard[];
   /** Fields that a reader has to see, the guiltiest first, beside those that are edited. */
   readonly blames?: readonly Blame[];

@@ -153,16 +153,16 @@ async function toldOf(
 }
 
 /**
- * Only a maximum that a person wrote is raised. One that is added where the chart's own default was (a published or vendored
- * chart, an expression of a template) has no line in a file that people keep.
+ * Where only a written value is changed, one that is added where a chart's own default was (a published or vendored chart, an
+ * expression of a template) has no line in a file that people keep.
  */
 async function chosenBySomebody(
   located: LocateResult,
-  { rule }: Finding,
+  { terms }: Finding,
   { revision, roots }: Place,
   live: KubernetesObject | null,
 ): Promise<LocateResult> {
-  if (rule !== 'hpa-at-maximum' || located.kind !== 'located') return located;
+  if (!terms?.onlyWritten || located.kind !== 'located') return located;
   const added = located.changes.find(({ site }) => site.kind === 'add');
   if (!added) return located;
   const { object, field, before } = added;
@@ -175,7 +175,7 @@ async function chosenBySomebody(
     ? located
     : declined(
         'no-site',
-        `no file that people keep sets ${field}: ${String(before ?? 'nothing')} is a default that nobody chose, and only a maximum that a person wrote is raised`,
+        `no file that people keep sets ${field}: ${String(before ?? 'nothing')} is a default that nobody chose, and only a value that a person wrote is changed`,
       );
 }
 

@@ -69,10 +69,10 @@ function isWished({ object, field, after }: FieldChange, { wanted }: Finding, wi
 type IsWrong = (beside: Beside, here: boolean) => boolean;
 
 /** Tells where else the reference of a finding is as wrong; null where the fault is none of a reference. */
-function wrongReference({ rule, cause, wanted, object }: Finding): IsWrong | null {
-  if (rule === 'image-pull' && MISSING_IMAGE.has(cause))
+function wrongReference({ terms, wanted, object }: Finding): IsWrong | null {
+  if (terms?.wrongElsewhere === 'image')
     return ({ change }) => wanted.some((one) => isSameImage(one, change));
-  if (rule === 'config-reference' && MISSING_OBJECT.has(cause))
+  if (terms?.wrongElsewhere === 'object')
     return (beside, here) => {
       const { change } = beside;
       const kind = kindReferredTo(change.field);
@@ -89,13 +89,6 @@ function wrongReference({ rule, cause, wanted, object }: Finding): IsWrong | nul
     };
   return null;
 }
-
-const MISSING_IMAGE: ReadonlySet<string> = new Set([
-  'tag-not-found',
-  'digest-not-found',
-  'repository-not-found',
-]);
-const MISSING_OBJECT: ReadonlySet<string> = new Set(['object-renamed', 'object-misnamed']);
 
 function isSameImage(wanted: WantedChange, { before, after }: FieldChange): boolean {
   return isAlike(wanted.before, before) && isAlike(wanted.after, after);
@@ -138,7 +131,7 @@ function resolvesOnlyAs(
   return names.some((name) => name === after) && !names.some((name) => isCalled(name, before));
 }
 
-/** Rules whose value is an amount that each container or autoscaler needs for itself. */
-function isSize({ rule }: Finding): boolean {
-  return rule === 'oom-killed' || rule === 'hpa-at-maximum';
+/** An amount that each container or autoscaler needs for itself. */
+function isSize({ terms }: Finding): boolean {
+  return terms?.settable?.to === 'amount' || terms?.settable?.to === 'number';
 }

@@ -1,4 +1,4 @@
-import type { GivesWayTo, Verdict } from '../model/finding.ts';
+import type { ChangeTerms, GivesWayTo, Verdict } from '../model/finding.ts';
 import type { Phase } from '../model/phase.ts';
 import type { Prose } from '../untrusted/prose.ts';
 
@@ -8,6 +8,8 @@ export interface CauseSpec {
   readonly means: string;
   /** The most that may be done: a pull request, a draft that a person must think about, or no edit. */
   readonly fix: 'propose' | 'draft' | 'none';
+  /** What holds for the changes that it wants. */
+  readonly terms?: ChangeTerms;
   /** What happens, as Markdown: a clause. */
   readonly outcome: string;
   /** Where it is not that of the rule. */

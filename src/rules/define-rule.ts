@@ -54,6 +54,7 @@ export type Conclusion = Omit<
   | 'verdict'
   | 'reason'
   | 'wanted'
+  | 'terms'
   | 'guards'
   | 'advice'
   | 'chart'
@@ -207,6 +208,7 @@ function findingOf(
     verdict,
     reason,
     wanted,
+    ...(spec.terms ? { terms: spec.terms } : {}),
     rule,
     object,
     container,

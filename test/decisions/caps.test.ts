@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { withinCaps } from '../../src/decisions/caps.ts';
 import type { Scalar } from '../../src/kubernetes/objects.ts';
+import type { Settable } from '../../src/model/finding.ts';
 import { plainText } from '../../src/untrusted/prose.ts';
 import { deployment } from '../pull-requests/proposals.ts';
 
@@ -14,6 +15,14 @@ function change(field: string, before: Scalar, after: Scalar) {
   return { object: deployment('api'), field, before, after };
 }
 
+/** As the causes state it that want such a change. */
+function settable({ field }: { readonly field: string }): Settable {
+  if (field === IMAGE) return { to: 'tag' };
+  if (field === CONFIG) return { to: 'name' };
+  if (field === 'spec.maxReplicas') return { to: 'number', times: 2 };
+  return field.includes('resources') ? { to: 'amount' } : { to: 'text' };
+}
+
 const MEMORY = [change(LIMIT, '512Mi', '768Mi'), change(REQUEST, '256Mi', '384Mi')] as const;
 
 function capped(
@@ -21,7 +30,7 @@ function capped(
   text: string,
   all = [one] as readonly ReturnType<typeof change>[],
 ) {
-  const result = withinCaps(one, text, all, LIMITS);
+  const result = withinCaps(one, text, { settable: settable(one), changes: all, limits: LIMITS });
   return result.kind === 'value' ? result.value : { refused: plainText(result.why) };
 }
 
@@ -70,8 +79,8 @@ describe('is refused', () => {
     ['an image with spaces', change(IMAGE, 'a.example/b:1', 'a.example/b:2'), 'a b', 'no image reference'],
     ['too many replicas', change('spec.maxReplicas', 8, 14), '17', 'more than 2 times'],
     ['fewer replicas', change('spec.maxReplicas', 8, 14), '7', 'less than the 8 of now'],
-    ['no number of replicas', change('spec.maxReplicas', 8, 14), '1e1', 'no number'],
-    ['no replicas', change('spec.maxReplicas', 8, 14), '0', 'no number'],
+    ['no number of replicas', change('spec.maxReplicas', 8, 14), '1e1', 'no whole number'],
+    ['no replicas', change('spec.maxReplicas', 8, 14), '0', 'no whole number'],
     ['no name', change(CONFIG, 'a', 'b'), '../c', 'no name'],
     ['an empty name', change(CONFIG, 'a', 'b'), '', 'no name'],
   ])('%s', (_what, one, text, why) => {
@@ -81,4 +90,11 @@ describe('is refused', () => {
       refused: expect.stringContaining(why),
     });
   });
+});
+
+test('nothing is taken where the cause states nothing that can be set', () => {
+  const [limit] = MEMORY;
+  expect(withinCaps(limit, '768Mi', { settable: undefined, changes: MEMORY, limits: LIMITS }).kind).toBe(
+    'refused',
+  );
 });

@@ -3,12 +3,18 @@ import type { Incident } from '../../src/model/incident.ts';
 import { locate } from '../../src/locate/locate.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { wantedBy, wishesByObject } from '../../src/proposals/wanted-by-incident.ts';
+import { rules } from '../../src/rules/index.ts';
 import { revisionOf, type Files } from '../locate/revisions.ts';
 import { needsTool } from '../needs.ts';
 
 const IMAGE = 'spec.template.spec.containers[name=server].image';
 const MEMORY = 'spec.template.spec.containers[name=server].resources.limits.memory';
 const REFERENCE = 'spec.template.spec.containers[name=server].envFrom[0].configMapRef.name';
+
+/** As the rule states them of its cause. */
+function ruleTerms(rule: string, cause: string) {
+  return rules.find(({ id }) => id === rule)?.causes[cause]?.terms;
+}
 
 type Fault = Pick<Finding, 'rule' | 'cause'> & {
   readonly field: string;
@@ -35,7 +41,13 @@ const RENAMED: Fault = {
 function incident({ rule, cause, field, before, after, name = 'ledger' }: Fault): Incident {
   const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'bank', name };
   return {
-    finding: { rule, cause, object, wanted: [{ object, field, before, after }] },
+    finding: {
+      rule,
+      cause,
+      terms: ruleTerms(rule, cause),
+      object,
+      wanted: [{ object, field, before, after }],
+    },
   } as unknown as Incident;
 }
 

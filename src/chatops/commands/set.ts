@@ -1,5 +1,6 @@
 import { lenientFieldPath } from '../../kubernetes/field-path.ts';
 import type { Scalar } from '../../kubernetes/objects.ts';
+import type { Settable } from '../../model/finding.ts';
 import type { Change, Located } from '../../model/located.ts';
 import { cutLines, ROOMS } from '../../writers/room.ts';
 import { orderedChanges, placeText } from '../../pull-requests/site.ts';
@@ -35,7 +36,13 @@ export const set: Command = {
     if (typeof field !== 'string') return refused(field.why);
     const change = changes.find((one) => one.field === field)!;
     const capped: Capped | null =
-      assignment.value === null ? null : withinCaps(change.own, assignment.value, changes, desk.limits);
+      assignment.value === null
+        ? null
+        : withinCaps(change.own, assignment.value, {
+            settable: change.settable,
+            changes,
+            limits: desk.limits,
+          });
     if (capped?.kind === 'refused') return refused(capped.why);
     const value = capped?.value ?? null;
     const result = await desk.set(subject, { field, value }, author, given);
@@ -73,6 +80,7 @@ function leafOf(field: string): string {
 interface Proposable extends Change {
   /** With the value that Faultline itself proposes, whatever was set meanwhile: the caps go by that. */
   readonly own: Change;
+  readonly settable: Settable | undefined;
 }
 
 function changesOf(seen: readonly Seen[]): readonly Proposable[] | null {
@@ -80,7 +88,8 @@ function changesOf(seen: readonly Seen[]): readonly Proposable[] | null {
     located?.kind === 'located'
       ? located.changes.map((change) => {
           const set = incident.values?.set.find(({ field }) => field === change.field);
-          return { ...change, own: set ? { ...change, after: set.own } : change };
+          const { settable } = incident.finding.terms ?? {};
+          return { ...change, own: set ? { ...change, after: set.own } : change, settable };
         })
       : [],
   );

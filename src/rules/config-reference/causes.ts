@@ -19,12 +19,14 @@ export const CAUSES = {
   'object-renamed': {
     means: 'one commit removed this name and added another with the same content',
     fix: 'propose',
+    terms: { settable: { to: 'name' }, wrongElsewhere: 'object' },
     outcome: 'fix, naming commit, author and date',
   },
   'object-ambiguous': { means: 'two objects fit', fix: 'none', outcome: 'escalated, both named' },
   'object-misnamed': {
     means: 'exactly one object fits by keys and name',
     fix: 'propose',
+    terms: { settable: { to: 'name' }, wrongElsewhere: 'object' },
     outcome: 'fix that a person merges; escalated when git does not vouch for the object',
   },
   'object-in-other-namespace': {
@@ -41,11 +43,13 @@ export const CAUSES = {
   'key-renamed': {
     means: 'the commit that removed the key added its value under another',
     fix: 'propose',
+    terms: { settable: { to: 'name' } },
     outcome: 'fix of the key in the reference; escalated where the program names the file',
   },
   'key-removed': {
     means: 'a commit removed the key and nothing replaced it',
     fix: 'propose',
+    terms: { settable: { to: 'text' } },
     outcome: 'its last value is restored, for a person to merge',
   },
   'key-missing': {

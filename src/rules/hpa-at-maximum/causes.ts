@@ -104,6 +104,7 @@ export const CAUSES = {
   'maximum-too-low': {
     means: 'none of these',
     fix: 'propose',
+    terms: { settable: { to: 'number', times: 2 }, onlyWritten: true },
     outcome: 'fix, or a draft when only the size is in doubt',
   },
 } as const satisfies Causes;

@@ -27,6 +27,7 @@ export const CAUSES = {
   'tag-not-found': {
     means: '`…: not found`, `manifest unknown`, an expired tag',
     fix: 'propose',
+    terms: { settable: { to: 'tag' }, wrongElsewhere: 'image' },
     outcome: '[restored](#a-tag-or-digest-that-does-not-exist), or a reason why not',
     says: () => prose`the registry has no such tag`,
     toDo: ({ image, repository }) => [
@@ -37,6 +38,7 @@ export const CAUSES = {
   'digest-not-found': {
     means: 'the same for a reference with a digest',
     fix: 'propose',
+    terms: { settable: { to: 'tag' }, wrongElsewhere: 'image' },
     outcome: 'the same',
     says: () => prose`the registry has nothing with this digest`,
     toDo: ({ repository }) => [

@@ -136,11 +136,13 @@ export const CAUSES = {
   'namespace-default': {
     means: 'the limit is the `default` of a LimitRange: the container gets a limit of its own',
     fix: 'draft',
+    terms: { settable: { to: 'amount' } },
     outcome: "a draft; the default's line is named",
   },
   'limit-too-low': {
     means: 'none of these',
     fix: 'propose',
+    terms: { settable: { to: 'amount' } },
     outcome: 'fix, or a draft when only the size is in doubt',
   },
 } as const satisfies Causes;
