@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { oddSentences } from './odd-sentences.ts';
 import { pullRequestsOf, runDemo, type DemoReport } from '../scripts/demo.ts';
 import { withDemoExcerpt } from '../scripts/readme.ts';
+import { MOST_OPEN_LINES, openLines } from './pull-requests/open-lines.ts';
 import { needsTool } from './needs.ts';
 
 const project = resolve(import.meta.dirname, '..');
@@ -49,6 +50,11 @@ describe('the demo', () => {
     const commit = git('log', '--format=%h', '--abbrev=7', '--grep=^Name the settings').trim();
     expect(renamed?.body).toContain(commit);
     expect(renamed?.body).toContain('Maren Oduya');
+  });
+
+  demoTest('tells what matters in 45 lines, before what is folded', () => {
+    const bodies = pullRequestsOf(report()).map(({ body }) => body);
+    for (const body of bodies) expect(openLines(body), body).toBeLessThanOrEqual(MOST_OPEN_LINES);
   });
 
   demoTest('leaves one branch with one commit for each pull request, and the rest as it was', () => {

@@ -2,12 +2,12 @@ import { heading, folded, item, list, type Block, type Item } from '../model/blo
 import type { Evidence } from '../model/evidence.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { ownText, plainText, prose, untrusted } from '../untrusted/prose.ts';
-import { shortenedLines } from '../untrusted/shorten.ts';
+import { shortened } from '../untrusted/shorten.ts';
 import { count, NO_TIME, utcMinutes } from '../kubernetes/times.ts';
 
 /** Observations in the open, each of another source, and how long their quotations are, in lines and in characters of a line. */
 const MOST = 4;
-const LINES = 4;
+const LINES = 3;
 const QUOTE = 240;
 
 /** The observations that tell most; {@link moreEvidence} has the others. */
@@ -86,8 +86,14 @@ function telling({ incidents, introducedBy, located }: Proposal): readonly Evide
 /** Messages are wrapped from the outside, so that one error ends alike wherever it is quoted. */
 const TAIL = 30;
 
+/** A log's first line says what it is about, and its last ones tell most. */
 function short({ text }: Evidence): Evidence['text'] {
-  return untrusted(shortenedLines(plainText(text), LINES, QUOTE));
+  const lines = plainText(text)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  const left = lines.length - LINES;
+  const shown = left > 0 ? [lines[0]!, `… ${count(left, 'more line')}`, ...lines.slice(1 - LINES)] : lines;
+  return untrusted(shown.map((line) => shortened(line, QUOTE)).join('\n'));
 }
 
 function order(at: number | null): number {

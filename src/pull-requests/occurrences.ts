@@ -10,9 +10,9 @@ export function occurrenceLine(cluster: string, finding: Finding): Block {
   const last = since.slice(0, 10) === until.slice(0, 10) ? until.slice(11) : until;
   const said = `${plainText(summary)} ${plainText(rootCause)}`;
   const isSaid = occurrences === 1 || said.includes(`${occurrences} times`);
-  const [often, seen] = isSaid ? [prose``, 'last seen at'] : [prose`seen ${occurrences} times `, 'last at'];
+  const times = isSaid ? prose`` : prose` ${occurrences} times`;
   const confidence = confidenceOf(finding.confidence).toFixed(2);
   return paragraph(
-    prose`Cluster ${cluster}: ${often}since ${utc(firstSeen)}, ${ownText(seen)} ${last}. Confidence ${ownText(confidence)}.`,
+    prose`Cluster ${cluster}: seen${times} since ${utc(firstSeen)}, last at ${last}. Confidence ${ownText(confidence)}.`,
   );
 }

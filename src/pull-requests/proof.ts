@@ -71,12 +71,16 @@ function whatChanges(located: Located): Prose {
       ? prose``
       : others.length > 0
         ? prose` in these ${count(others.length + 1, 'root')}`
-        : prose` in ${root}`;
+        : prose` in ${rootName(root)}`;
   const more = beside === 0 ? '' : `, ${count(beside, 'more field')} with ${asked === 1 ? 'it' : 'them'}`;
   const kinds = [...new Set(followers(located).map(({ because }) => because))];
   const follows =
     kinds.length === 0 ? '' : `, the ${kinds.join(' and the ')} that follow${kinds.length === 1 ? 's' : ''}`;
   return prose`${ownText(these)}${where}${ownText(more + follows)}`;
+}
+
+function rootName(root: string): Prose {
+  return root === '.' ? ownText('the top folder') : prose`${root}`;
 }
 
 function filesOf({ changes }: Pick<Located, 'changes'>): string {

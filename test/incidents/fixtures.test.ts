@@ -8,6 +8,7 @@ import type { IncidentResult } from '../../src/model/report.ts';
 import { diagnose } from '../../src/pipeline.ts';
 import { rules } from '../../src/rules/index.ts';
 import { plainText } from '../../src/untrusted/prose.ts';
+import { MOST_OPEN_LINES, openLines } from '../pull-requests/open-lines.ts';
 import { cases, failing, FOLDER, inputOf, seenIn, type Case } from './cases.ts';
 
 test.each(rules)('$id has a case in which it fires and one in which it is silent', ({ id }) => {
@@ -34,6 +35,8 @@ describe.each(cases)('$name', (one) => {
     expect(results.map(foundIn)).toEqual(one.finds.map(withoutWords));
     for (const [index, { says = [] }] of one.finds.entries())
       for (const words of says) expect(saidBy(results[index]!.incident.finding)).toContain(words);
+    const bodies = results.flatMap(({ pullRequest }) => pullRequest?.body ?? []);
+    for (const body of bodies) expect(openLines(body), body).toBeLessThanOrEqual(MOST_OPEN_LINES);
   });
 
   test('is silent for every rule that it does not name', async () => {
