@@ -71,9 +71,14 @@ function killedContainerOf(instance: ContainerInstance, cluster: ClusterState): 
   return null;
 }
 
-/** How long the container lived before a kill, in milliseconds; null where its start or end is not on record. */
-export function lifetimeOf({ startedAt, finishedAt }: Termination): number | null {
-  return startedAt === null || finishedAt === null ? null : Math.max(0, finishedAt - startedAt);
+/** The longest that a container lived before a kill, in milliseconds; null where no start is on record. */
+export function longestLife(killed: readonly KilledContainer[]): number | null {
+  const lives = killed
+    .flatMap(({ kills }) => kills)
+    .flatMap(({ startedAt, finishedAt }) =>
+      startedAt === null || finishedAt === null ? [] : [Math.max(0, finishedAt - startedAt)],
+    );
+  return lives.length === 0 ? null : Math.max(...lives);
 }
 
 const OUT_OF_MEMORY = /\boom|out of memory/i;

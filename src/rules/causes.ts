@@ -23,6 +23,11 @@ export interface CauseSpec {
   readonly advice?: readonly Prose[];
 }
 
+/** Shared by the causes that never lead to an edit. */
+export const MONITORED = { fix: 'none', outcome: 'monitored', verdict: 'monitor' } as const;
+export const DECLINED = { fix: 'none', outcome: 'declined', verdict: 'decline' } as const;
+export const ESCALATED = { fix: 'none', outcome: 'escalated, no edit', verdict: 'escalate' } as const;
+
 /** A closed set, in the order in which the rule weighs them. */
 export type Causes = Readonly<Record<string, CauseSpec>>;
 

@@ -77,7 +77,7 @@ export const oomKilled = defineRule({
       ...concluded,
       ruledOut,
       evidence: [...known.evidence, ...(concluded.evidence ?? [])],
-      blames: [...(concluded.blames ?? []), ...limitOf(container)],
+      blames: [...(concluded.blames ?? []), ...limitOf(known)],
       confidence: [...confidenceIn(known), ...(raised ? [confidenceInSize(known), raised.confidence] : [])],
       chart: memoryUseChart(use, pods, limit, container.cluster.now),
       firstSeen: Math.min(seen.firstSeen, count.since),
@@ -87,9 +87,8 @@ export const oomKilled = defineRule({
 });
 
 /** The limit's own line, where the template has one. */
-function limitOf({ workload, placed, path }: Known['container']): readonly Blame[] {
-  const isWritten = placed?.container.resources?.limits?.['memory'] !== undefined;
-  return path !== null && isWritten
+function limitOf({ container: { workload, path }, hasOwnLimit }: Known): readonly Blame[] {
+  return path !== null && hasOwnLimit
     ? [{ object: workload.ref, field: `${path}.resources.limits.memory` }]
     : [];
 }

@@ -6,7 +6,9 @@ import type { Conclusion } from './define-rule.ts';
 export type Outcome = Omit<Conclusion, 'evidence' | 'confidence'> & Partial<Pick<Conclusion, 'evidence'>>;
 
 /** Whether something is the cause: the conclusion that it is, what speaks against it, or null where nothing tells. */
-export type Weighing<Known> = (known: Known) => Outcome | RuledOut | null;
+export type Weighed = Outcome | RuledOut | null;
+
+export type Weighing<Known> = (known: Known) => Weighed;
 
 /** Weighs one thing after the other: the first that is the cause decides. */
 export function weigh<Known>(

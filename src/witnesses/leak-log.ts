@@ -1,4 +1,8 @@
+import { describeRef, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
+import { quoted } from '../model/evidence.ts';
 import { prose, type Prose } from '../untrusted/prose.ts';
+import { COMPARE_RELEASES } from './leak.ts';
+import type { Statement } from './statement.ts';
 
 /** A line of a program's own log that says that its memory grows without end. */
 export interface LogClaim {
@@ -6,12 +10,27 @@ export interface LogClaim {
   readonly kind: 'leak' | 'unbounded' | 'growth';
 }
 
-/** What the log says, as a clause. */
-export const LOG_SAYS: Readonly<Record<LogClaim['kind'], Prose>> = {
+const SAYS: Readonly<Record<LogClaim['kind'], Prose>> = {
   leak: prose`its log reports a memory leak`,
   unbounded: prose`its log says that it keeps data without bound`,
   growth: prose`its log shows a count of kept data that only rises`,
 };
+
+/** What such a line means; `clause` is the end of a sentence about the container. */
+export function growthInLog(
+  { kind, line }: LogClaim,
+  pod: KubernetesObject,
+  container: string,
+): Statement & { readonly clause: Prose } {
+  const quote = line.slice(0, 300);
+  const ref = describeRef(refOf(pod));
+  return {
+    clause: SAYS[kind],
+    says: prose`Before the kill the log of ${ref} says: ${quote} A higher limit only makes the time between two kills longer.`,
+    evidence: [quoted('log', `${ref} ${container}`, null, quote)],
+    advice: [prose`Follow the quoted log line in the program.`, COMPARE_RELEASES],
+  };
+}
 
 const LEAK =
   /\bmemory[ -]?leaks?\b|\bleak(?:s|ed|ing)\b[^\n]{0,40}\b(?:memory|heap|bytes|objects?|buffers?)\b|\b(?:memory|heap|objects?|buffers?|goroutines?|listeners?)\b[^\n]{0,40}\bleak(?:s|ed|ing|age)?\b|\bLEAK:|\bleak (?:detected|suspected|suspect|found)\b/i;

@@ -1,5 +1,7 @@
 import { MINUTE } from '../kubernetes/durations.ts';
+import { prose } from '../untrusted/prose.ts';
 import { medianOf, slopeOf, valuesOf, type Samples } from './series.ts';
+import type { Statement } from './statement.ts';
 
 /** How the memory of one container went, from one start to the next kill. */
 export interface Run {
@@ -7,6 +9,15 @@ export interface Run {
   /** What the run suggests: see {@link judgeRun}. */
   readonly shape: 'climb' | 'plateau' | 'short';
 }
+
+export const COMPARE_RELEASES = prose`Compare with the release before the first kill, and consider going back to it.`;
+
+/** What the shape of a leak shows. */
+export const LEAKS: Statement = {
+  says: prose`In most runs between two restarts the working set rises without a plateau, by more than a quarter of the limit after start-up, until the kill. A higher limit would only make the runs longer.`,
+  evidence: [],
+  advice: [prose`Take a heap profile of a container that has run for a while.`, COMPARE_RELEASES],
+};
 
 export type MemoryShape = 'leak' | 'plateau' | 'unknown';
 

@@ -1,12 +1,13 @@
 import type { KilledContainer } from '../facts/kills.ts';
 import type { ContainerFacts } from '../facts/subjects.ts';
-import { HOUR, MINUTE } from '../kubernetes/durations.ts';
+import { describeTime, HOUR, MINUTE } from '../kubernetes/durations.ts';
 import type { ObjectRef } from '../kubernetes/objects.ts';
 import { describeBytes, MEBIBYTE } from '../kubernetes/quantities.ts';
 import type { Ask } from '../model/ask.ts';
 import type { MetricSeries } from '../model/cluster-state.ts';
 import { quoted, type Evidence } from '../model/evidence.ts';
 import type { Chart } from '../model/finding.ts';
+import { prose } from '../untrusted/prose.ts';
 import { hintsAtLeak, runsToTheLimit, shapeOf, type MemoryShape } from './leak.ts';
 import {
   between,
@@ -18,6 +19,7 @@ import {
   valuesOf,
   type Samples,
 } from './series.ts';
+import type { Statement } from './statement.ts';
 
 /** The working set of the container, as far as it was measured. Sizes are bytes. */
 export interface MemoryUse {
@@ -103,20 +105,51 @@ function couldBePodOf({ kind, name }: ObjectRef, pod: string): boolean {
   return pod.startsWith(name) && (POD_NAMES[kind] ?? /^-[a-z0-9]{5}$/).test(pod.slice(name.length));
 }
 
+/** A peak below this share of the limit says that the limit was not reached. */
+const FAR_BELOW = 0.6;
+const NEAR = 0.9;
+
+/** The highest use before a kill, in words, with what it means where it is far below the limit. */
+export interface PeakUse {
+  readonly peak: string;
+  /** It came so close to the limit that no single large allocation is needed to explain the kill. */
+  readonly isNear: boolean;
+  readonly farBelow: Statement | null;
+}
+
 /**
- * The highest working set of each killed instance before its last kill, and when that was. Instances that lived less than three samples say
- * nothing: they may have died in between.
+ * The peak of all killed instances. Instances that lived less than three samples say nothing: they may have died in between. null where none
+ * was measured.
+ *
+ * @param limit bytes; `written` is the same as it is written
  */
-export function peaksBeforeKills(
+export function peakBeforeKills(
   { byPod }: MemoryUse,
   killed: readonly KilledContainer[],
-): readonly { readonly at: number; readonly peak: number }[] {
-  return killed.flatMap(({ pod, kills }) => {
+  { limit, written, now }: { readonly limit: number; readonly written: string; readonly now: number },
+): PeakUse | null {
+  const peaks = killed.flatMap(({ pod, kills }) => {
     const { at, startedAt } = kills[0]!;
     const lived = between(byPod.get(pod.metadata.name) ?? [], startedAt ?? at - 60 * MINUTE, at);
     const measured = lived.length >= 3 && at - lived.at(-1)![0] <= 3 * stepOf(lived);
-    return measured ? [{ at, peak: maximumOf(valuesOf(lived)) }] : [];
+    return measured ? [{ at, bytes: maximumOf(valuesOf(lived)) }] : [];
   });
+  if (peaks.length === 0) return null;
+  const highest = maximumOf(peaks.map(({ bytes }) => bytes));
+  const peak = describeBytes(highest);
+  if (highest >= FAR_BELOW * limit) return { peak, isNear: highest >= NEAR * limit, farBelow: null };
+  const text = `highest value before a kill: ${peak}, limit ${written}`;
+  return {
+    peak,
+    isNear: false,
+    farBelow: {
+      says: prose`The working set before each kill stayed below ${100 * FAR_BELOW} % of the limit (${peak} at most), so a limit that is a little too small is not the reason: the node was short of memory, or one allocation was larger than everything else together.`,
+      evidence: [quoted('metric', WORKING_SET, now, text)],
+      advice: [
+        prose`Look for a single large request at ${describeTime(peaks[0]!.at)}, and at the memory of the node at that time.`,
+      ],
+    },
+  };
 }
 
 export function memoryUseEvidence({ p99, maximum, byPod }: MemoryUse, now: number): readonly Evidence[] {
@@ -124,11 +157,6 @@ export function memoryUseEvidence({ p99, maximum, byPod }: MemoryUse, now: numbe
   const worst = byPod.size === 1 ? '' : ` (the worst of ${byPod.size} pods)`;
   const text = `P99 over 7 days ${describeBytes(p99)}, maximum ${describeBytes(maximum)}${worst}`;
   return [quoted('metric', WORKING_SET, now, text)];
-}
-
-export function peakEvidence(peak: number, limit: string, now: number): Evidence {
-  const text = `highest value before a kill: ${describeBytes(peak)}, limit ${limit}`;
-  return quoted('metric', WORKING_SET, now, text);
 }
 
 const CHART_SPAN = 6 * HOUR;

@@ -1,137 +1,107 @@
 import { prose } from '../../untrusted/prose.ts';
-import type { Causes } from '../causes.ts';
-
-const NO_EDIT = 'escalated, no edit';
+import { DECLINED, ESCALATED, MONITORED, type Causes } from '../causes.ts';
 
 /** What the rule concludes, in the order in which it is weighed, with what is the same each time. */
 export const CAUSES = {
   'child-killed': {
+    ...MONITORED,
     means:
       "the reason is OOMKilled and the exit code 0: a child process was killed, the container's own ended well",
-    fix: 'none',
     outcome: 'monitored; escalated where the container keeps restarting',
-    verdict: 'monitor',
     reason: prose`The container completed with exit code 0, so nothing failed that a higher limit would repair.`,
   },
   'unnamed-kill': {
+    ...DECLINED,
     means:
       'exit code 137 without the reason, and an event of the pod or node that speaks of memory and names it',
-    fix: 'none',
-    outcome: 'declined',
-    verdict: 'decline',
     reason: prose`Exit code 137 without the reason OOMKilled does not show that the limit was reached.`,
   },
   completed: {
+    ...MONITORED,
     means:
       'the Job is Complete, the pod Succeeded, or the init container passed at a later attempt and the pod is Ready',
-    fix: 'none',
-    outcome: 'monitored',
-    verdict: 'monitor',
     reason: prose`The work is done, so nothing fails now.`,
   },
   'older-template': {
+    ...MONITORED,
     means: 'no killed pod carries the current template, or git has a higher limit and no drift is on record',
-    fix: 'none',
-    outcome: 'monitored',
-    verdict: 'monitor',
     reason: prose`No pod of the current template was killed.`,
   },
   'owned-elsewhere': {
+    ...ESCALATED,
     means:
       "the owner was not recorded, is an operator's resource, or has no such container (it is injected); or a VerticalPodAutoscaler (any mode but `Off`), or a pod whose limit differs from its template's and is no namespace's default; or a LimitRange (`max`, `maxLimitRequestRatio`) or an admission policy forbids the new limit",
-    fix: 'none',
-    outcome: NO_EDIT,
-    verdict: 'escalate',
   },
   'node-memory': {
+    ...DECLINED,
     means:
       'no limit at all, or a `SystemOOM` event of the node within two minutes of at least half of the kills',
-    fix: 'none',
-    outcome: 'declined',
-    verdict: 'decline',
   },
   unbounded: {
+    ...ESCALATED,
     means:
       'the command, its arguments or a mounted script read without end (`tail /dev/zero`), keep all they make in a loop, or run a load generator (`stress --vm-bytes 750M`)',
-    fix: 'none',
     outcome: "escalated, no edit; the argument's line is named",
-    verdict: 'escalate',
   },
   leak: {
+    ...ESCALATED,
     means:
       'a cache is set up without eviction; or the log reports a leak, unbounded data, or a count of kept data that only rises; or memory climbs after every restart',
-    fix: 'none',
     outcome: 'escalated, no edit; the line of a setting is named',
-    verdict: 'escalate',
     reason: prose`A leak is fixed in the program; a limit that is raised for it is raised again soon.`,
   },
   'usage-below-limit': {
+    ...DECLINED,
     means: 'the killed instances stayed below 60 % of the limit',
-    fix: 'none',
-    outcome: 'declined',
-    verdict: 'decline',
     reason: prose`The measured use is far below the limit.`,
   },
   seldom: {
+    ...MONITORED,
     means: 'fewer than three kills in six hours',
-    fix: 'none',
-    outcome: 'monitored',
-    verdict: 'monitor',
     reason: prose`Fewer than three kills in 6 hours.`,
   },
   'jvm-heap': {
+    ...ESCALATED,
     means: '`-Xmx`, `-XX:MaxHeapSize` or `-XX:MaxRAMPercentage` above 75 % of the limit',
-    fix: 'none',
-    outcome: NO_EDIT,
-    verdict: 'escalate',
     reason: prose`Whether the heap becomes smaller or the limit larger is a choice about the program.`,
   },
   'named-need': {
+    ...ESCALATED,
     means:
       'another option or variable allows more than the limit: `--max-old-space-size`, `GOMEMLIMIT`, `--maxmemory`, `shared_buffers`',
-    fix: 'none',
     outcome: 'escalated, no edit; its line is named',
-    verdict: 'escalate',
     reason: prose`Whether the option becomes smaller or the limit larger is a choice about the program.`,
   },
   'memory-volume': {
+    ...ESCALATED,
     means:
       'the container mounts a memory-backed `emptyDir` without a `sizeLimit`, or with one of a quarter of the limit or more',
-    fix: 'none',
     outcome: "escalated, no edit; the volume's line is named",
-    verdict: 'escalate',
     reason: prose`Whether the volume, its size or the limit has to change is for a person to decide: a higher limit alone is filled by the volume as well.`,
   },
   'killed-at-start': {
+    ...ESCALATED,
     means: 'every kill came within two seconds of the start, and nothing names the size',
-    fix: 'none',
-    outcome: NO_EDIT,
-    verdict: 'escalate',
     reason: prose`A program that is killed as soon as it starts does not show how much memory it needs, so no size can be worked out.`,
     advice: [
       prose`Run the program without a memory limit where that is safe, and measure what it takes at its start.`,
     ],
   },
   drift: {
+    ...ESCALATED,
     means: 'git has a higher limit, which was applied: something changed it in the cluster afterwards',
-    fix: 'none',
     outcome: 'escalated, no edit; says since when and by whom, where known',
-    verdict: 'escalate',
     reason: prose`Git already has the larger limit: the value in the cluster drifted from it, and no change in git repairs that.`,
   },
   'raised-before': {
+    ...ESCALATED,
     means:
       'the limit was raised, or changed automatically, in the last seven days; or raised twice in 60 days',
-    fix: 'none',
-    outcome: NO_EDIT,
-    verdict: 'escalate',
   },
   'no-room': {
+    ...ESCALATED,
     means:
       'the quota or the nodes cannot hold the new size (not asked where a cluster autoscaler brings nodes)',
-    fix: 'none',
-    outcome: NO_EDIT,
-    verdict: 'escalate',
   },
   'namespace-default': {
     means: 'the limit is the `default` of a LimitRange: the container gets a limit of its own',

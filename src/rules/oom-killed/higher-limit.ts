@@ -5,16 +5,10 @@ import { podSpecOf, type Container, type PodSpec } from '../../kubernetes/worklo
 import { quoted } from '../../model/evidence.ts';
 import type { Guard } from '../../model/finding.ts';
 import { joinProse, prose, type Prose } from '../../untrusted/prose.ts';
-import { memoryPolicyAgainst } from '../../witnesses/admission-policies.ts';
-import { memoryOfRollout, podsWanted, shortageFor } from '../../witnesses/capacity.ts';
-import {
-  defaultLimit,
-  limitRangeAgainst,
-  vpaOpinion,
-  type DefaultLimit,
-} from '../../witnesses/field-owner.ts';
+import { defaultLimit, vpaOpinion, type DefaultLimit } from '../../witnesses/field-owner.ts';
 import { looksLikeJava } from '../../witnesses/heap.ts';
 import { allocationBeyond } from '../../witnesses/memory-demand.ts';
+import { againstMemory } from '../../witnesses/memory-room.ts';
 import { printLike, sizeMemory, type MemorySize } from '../../witnesses/memory-size.ts';
 import { changedAutomatically, raisedInCluster, raisedInGit } from '../../witnesses/raised-before.ts';
 import { asDraft, type Raise } from '../raise.ts';
@@ -57,7 +51,7 @@ export function higherLimit(known: Known, memoryFactor: number): Raise {
       changedAutomatically(authorship, 'limit', cluster.now) ??
       raisedInGit(authorship, cluster.now) ??
       raisedInCluster(container, limit),
-    against: () => against(sized),
+    against: () => againstMemory(container, sized.size),
     doubt: (chosen) => (byDefault ? null : doubtAbout(sized, chosen, memoryFactor)),
     fix: {
       ...(byDefault ? limitOfItsOwn(sized, byDefault) : limitAndRequest(sized)),
@@ -67,7 +61,7 @@ export function higherLimit(known: Known, memoryFactor: number): Raise {
 }
 
 function sizedFor(known: Known): Sized {
-  const { container, limit, written, use } = known;
+  const { container, limit, written, use, hasOwnLimit } = known;
   const { cluster, workload, name, placed, path } = container;
   const own = placed!.container;
   const vpa = vpaOpinion(cluster, workload.ref, name);
@@ -78,7 +72,6 @@ function sizedFor(known: Known): Sized {
     recommendedRequest: vpa.kind === 'recommends' ? vpa.request : null,
     named: allocationBeyond(known.told, limit)?.bytes ?? null,
   });
-  const hasLimit = own.resources?.limits?.['memory'] !== undefined;
   return {
     ...known,
     owner: workload.object!,
@@ -87,7 +80,7 @@ function sizedFor(known: Known): Sized {
     field: `${path}.resources`,
     size,
     next: printLike(written, size.limit),
-    byDefault: hasLimit ? null : defaultLimit(cluster, workload.ref.namespace, limit),
+    byDefault: hasOwnLimit ? null : defaultLimit(cluster, workload.ref.namespace, limit),
   };
 }
 
@@ -114,39 +107,6 @@ function whyTooLow(known: Known): Prose {
     ],
     ' ',
   );
-}
-
-/** What forbids the new limit, then what has no room for it: a quota refuses pods at once, nodes leave them Pending. */
-function against({ container, owner, template, size }: Sized): ReturnType<Raise['against']> {
-  const { cluster, workload, name } = container;
-  const { namespace } = workload.ref;
-  const after = withSize(template, name, size);
-  const policy =
-    limitRangeAgainst(cluster, namespace, size.limit, after, size.request) ??
-    memoryPolicyAgainst(cluster, namespace, size.limit);
-  if (policy) return { ...policy, cause: 'owned-elsewhere' };
-  const pods = podsWanted(owner, cluster);
-  const extra = memoryOfRollout(owner, pods, [template, after]);
-  const shortage = shortageFor(cluster, workload.ref, after, pods, extra);
-  return shortage && { ...shortage, cause: 'no-room' };
-}
-
-/** The pod spec as it would be with the new size. */
-function withSize(spec: PodSpec, container: string, size: MemorySize): PodSpec {
-  const sized = (list: readonly Container[] | undefined): readonly Container[] =>
-    (list ?? []).map((one) => {
-      if (one.name !== container) return one;
-      const { limits, requests } = one.resources ?? {};
-      const memory = size.request === null ? {} : { memory: size.request };
-      return {
-        ...one,
-        resources: {
-          limits: { ...limits, memory: size.limit },
-          ...(requests && { requests: { ...requests, ...memory } }),
-        },
-      };
-    });
-  return { ...spec, containers: sized(spec.containers), initContainers: sized(spec.initContainers) };
 }
 
 function doubtAbout({ use, size, next }: Sized, chosen: number, memoryFactor: number): Prose | null {

@@ -39,6 +39,8 @@ export interface Known {
   readonly limit: number;
   /** As the template (or else the pod) writes it: `512Mi`. */
   readonly written: string;
+  /** The template itself has a limit. */
+  readonly hasOwnLimit: boolean;
   readonly use: MemoryUse;
   readonly heap: JavaHeap | null;
   /** What command, environment and scripts say about memory. */
@@ -83,7 +85,8 @@ export function gather(container: ContainerFacts, seen: SeenKills, answers: Answ
   const inPod = worst.placed.container;
   const text = inPod.resources?.limits?.['memory'];
   const limit = parseQuantity(text) ?? Number.POSITIVE_INFINITY;
-  const written = String(placed?.container.resources?.limits?.['memory'] ?? text ?? 'none');
+  const inTemplate = placed?.container.resources?.limits?.['memory'];
+  const written = String(inTemplate ?? text ?? 'none');
   const pods = killed.map(({ pod }) => pod.metadata.name);
   const use = memoryUse(workload.ref, pods, limit, answers);
   const place = { owner: workload.ref, path };
@@ -97,6 +100,7 @@ export function gather(container: ContainerFacts, seen: SeenKills, answers: Answ
     lastKill: seen.lastSeen,
     limit,
     written,
+    hasOwnLimit: inTemplate !== undefined,
     use,
     heap: Number.isFinite(limit) ? javaHeapOf(inPod, limit, place, cluster) : null,
     // The template's words where it has them: they are what git could hold.

@@ -1,18 +1,20 @@
-import { killOfNode, lifetimeOf } from '../../facts/kills.ts';
+import { longestLife } from '../../facts/kills.ts';
 import { describeDuration, describeTime } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf } from '../../kubernetes/objects.ts';
 import { describeBytes, parseQuantity } from '../../kubernetes/quantities.ts';
-import { isReady, podSpecOf } from '../../kubernetes/workloads.ts';
+import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { quoted } from '../../model/evidence.ts';
-import { ownText, prose } from '../../untrusted/prose.ts';
+import { prose } from '../../untrusted/prose.ts';
 import { defaultLimit, ownerBeyondTemplate, ownerOfLimit, vpaOpinion } from '../../witnesses/field-owner.ts';
 import { heapBeyond } from '../../witnesses/heap.ts';
-import { LOG_SAYS } from '../../witnesses/leak-log.ts';
+import { growthInLog } from '../../witnesses/leak-log.ts';
+import { LEAKS } from '../../witnesses/leak.ts';
 import { endlessDemand, optionAgainst, optionBeyond } from '../../witnesses/memory-demand.ts';
-import { peakEvidence, peaksBeforeKills } from '../../witnesses/memory-use.ts';
+import { peakBeforeKills } from '../../witnesses/memory-use.ts';
 import { largeVolume, volumeAgainst } from '../../witnesses/memory-volumes.ts';
-import { doneAfterFailure } from '../../witnesses/work-done.ts';
-import { onTheWordOf, type Outcome, type Weighing } from '../weigh.ts';
+import { nodeOutOfMemory } from '../../witnesses/node-memory.ts';
+import { childKilled, doneAfterFailure } from '../../witnesses/work-done.ts';
+import { onTheWordOf, type Outcome, type Weighed, type Weighing } from '../weigh.ts';
 import type { Known } from './known.ts';
 
 /** The first that applies decides; when none does, the limit is too low. */
@@ -23,7 +25,7 @@ export const WEIGHED: readonly Weighing<Known>[] = [
   olderTemplate,
   beyondTemplate,
   withoutLimit,
-  nodeOutOfMemory,
+  fullNode,
   takesWithoutEnd,
   farBelowLimit,
   saysItLeaks,
@@ -36,33 +38,16 @@ export const WEIGHED: readonly Weighing<Known>[] = [
   killedAtStart,
 ];
 
-/** Restarts from which on a container that ends well each time is still one that keeps ending. */
-const KEEPS_ENDING = 3;
-
-/**
- * The runtime says OOMKilled when any process of the container was killed for memory. With exit code 0 the container's own
- * process was not: it went on and ended well.
- */
+/** Exit code 0: the container's own process was not killed. */
 function survived({ killed, container, written, subject }: Known): Outcome | null {
   if (killed.some(({ kills }) => kills.length > 0)) return null;
-  const { pod, survived: ends, status } = killed[0]!;
-  const restarts = status.restartCount ?? 0;
-  const fails = container.placed?.role !== 'init' && restarts >= KEEPS_ENDING && !isReady(pod);
-  const ready = killed.filter((one) => isReady(one.pod)).length;
-  const state = fails
-    ? prose`The container restarted ${restarts} times and its pod is not Ready.`
-    : prose`${ready} of ${killed.length} ${ownText(killed.length === 1 ? 'pod is' : 'pods are')} Ready.`;
+  const [end] = killed[0]!.survived;
+  const found = childKilled(killed, container.placed?.role, written);
   return {
     cause: 'child-killed',
-    summary: prose`${subject} is reported as OOMKilled but exited with code 0 at ${describeTime(ends[0]!.at)}.`,
-    rootCause: prose`Exit code 0 means that the container's main process was not killed: a child process was, when the container reached its memory limit of ${written}, and the main process went on and exited with code 0. ${state}`,
-    advice: [
-      prose`Check in the log of ${describeRef(refOf(pod))} whether the work that the killed child did was done.`,
-    ],
-    ...(fails && {
-      verdict: 'escalate',
-      reason: prose`The container keeps exiting after a child process is killed; whether it needs more memory or should stop on that failure is for a person to decide.`,
-    }),
+    summary: prose`${subject} is reported as OOMKilled but exited with code 0 at ${describeTime(end!.at)}.`,
+    ...onTheWordOf(found),
+    ...(found.reason && { verdict: 'escalate' }),
   };
 }
 
@@ -96,7 +81,7 @@ function recovered({ killed, container, atLimit }: Known): Outcome | null {
  * What is killed was made from a template that the owner no longer has. Where the cluster does not record which template a
  * pod is made from, a higher limit in the template tells: unless something sets the limit of pods as they are made.
  */
-function olderTemplate({ killed, container, limit, age, subject }: Known): ReturnType<Weighing<Known>> {
+function olderTemplate({ killed, container, limit, age, subject }: Known): Weighed {
   const { cluster, workload, placed, name } = container;
   if (!workload.object) return null;
   const now = parseQuantity(placed?.container.resources?.limits?.['memory']) ?? 0;
@@ -150,22 +135,16 @@ function withoutLimit({ limit, container, killed, subject }: Known): Outcome | n
   };
 }
 
-/** A SystemOOM event at the time of at least half of the kills. */
-function nodeOutOfMemory({ killed, container, subject, written }: Known): Outcome | null {
-  const found = killOfNode(killed, container.cluster);
-  if (!found) return null;
-  const { node, event, at } = found;
-  return {
-    cause: 'node-memory',
-    summary: prose`${subject} was OOMKilled because node ${node} ran out of memory, not because of its limit of ${written}.`,
-    rootCause: prose`The kubelet of ${node} reported SystemOOM within two minutes of the kill at ${describeTime(at)}: the whole node was out of memory, and the kernel chose this container.`,
-    reason: prose`A higher limit would not help; the node needs memory, or its pods need honest requests.`,
-    advice: [
-      prose`Compare requests with use on node ${node}; raise the requests of what uses more than it asks for.`,
-    ],
-    culprit: { kind: 'Node', namespace: null, name: node },
-    evidence: [quoted('event', `Node ${node}`, event.lastSeen, `${event.reason}: ${event.message}`)],
-  };
+function fullNode({ killed, container, subject, written }: Known): Outcome | null {
+  const found = nodeOutOfMemory(killed, container.cluster);
+  return (
+    found && {
+      cause: 'node-memory',
+      summary: prose`${subject} was OOMKilled because node ${found.node} ran out of memory, not because of its limit of ${written}.`,
+      culprit: { kind: 'Node', namespace: null, name: found.node },
+      ...onTheWordOf(found),
+    }
+  );
 }
 
 /** The command, a variable or a script takes memory without end, or is a tool that takes it for a test. */
@@ -180,66 +159,39 @@ function takesWithoutEnd({ told, container, atLimit, written }: Known): Outcome 
   };
 }
 
-/** A peak below this share of the limit says that the limit was not reached. */
-const FAR_BELOW = 0.6;
-
-/** The metrics of every killed instance stay below 60 % of the limit. */
-function farBelowLimit({
-  use,
-  killed,
-  limit,
-  written,
-  subject,
-  container,
-}: Known): ReturnType<Weighing<Known>> {
-  const peaks = peaksBeforeKills(use, killed);
-  const highest = peaks.toSorted((a, b) => b.peak - a.peak)[0];
-  if (!highest) return null;
-  const peak = describeBytes(highest.peak);
-  if (highest.peak >= FAR_BELOW * limit)
+/** The metrics of every killed instance stay far below the limit. */
+function farBelowLimit({ use, killed, limit, written, subject, container }: Known): Weighed {
+  const found = peakBeforeKills(use, killed, { limit, written, now: container.cluster.now });
+  if (!found) return null;
+  const { peak, isNear, farBelow } = found;
+  if (isNear)
     return {
-      what: prose`a single large allocation, or a node short of memory`,
-      because: prose`the working set reached ${peak} of ${written} before a kill`,
+      what: prose`a single large allocation`,
+      because: prose`the working set had reached ${peak} of ${written} before a kill`,
     };
+  if (!farBelow) return null;
   return {
     cause: 'usage-below-limit',
     summary: prose`${subject} was OOMKilled although it used ${peak} of its limit of ${written}.`,
-    rootCause: prose`The working set before each kill stayed below ${Math.round(FAR_BELOW * 100)} % of the limit (${peak} at most), so a limit that is a little too small is not the reason: the node was short of memory, or one allocation was larger than everything else together.`,
-    advice: [
-      prose`Look for a single large request at ${describeTime(peaks[0]!.at)}, and at the memory of the node at that time.`,
-    ],
-    evidence: [peakEvidence(highest.peak, written, container.cluster.now)],
+    ...onTheWordOf(farBelow),
   };
 }
 
 /** The log says that memory leaks or grows without bound. */
 function saysItLeaks({ claim, killed, container, atLimit }: Known): Outcome | null {
   if (!claim) return null;
-  const pod = describeRef(refOf(killed[0]!.pod));
-  const line = claim.line.slice(0, 300);
-  return {
-    cause: 'leak',
-    summary: prose`${atLimit}, and ${LOG_SAYS[claim.kind]}.`,
-    rootCause: prose`Before the kill the log of ${pod} says: ${line} A higher limit only makes the time between two kills longer.`,
-    advice: [prose`Follow the quoted log line in the program.`, COMPARE],
-    evidence: [quoted('log', `${pod} ${container.name}`, null, line)],
-  };
+  const found = growthInLog(claim, killed[0]!.pod, container.name);
+  return { cause: 'leak', summary: prose`${atLimit}, and ${found.clause}.`, ...onTheWordOf(found) };
 }
 
-const COMPARE = prose`Compare with the release before the first kill, and consider going back to it.`;
-
-function leaking({ use: { shape }, subject, written }: Known): ReturnType<Weighing<Known>> {
+function leaking({ use: { shape }, subject, written }: Known): Weighed {
   if (shape === 'plateau')
-    return {
-      what: prose`a memory leak`,
-      because: prose`memory stays at one level between the restarts`,
-    };
+    return { what: prose`a memory leak`, because: prose`memory stays at one level between the restarts` };
   if (shape !== 'leak') return null;
   return {
     cause: 'leak',
     summary: prose`${subject} leaks memory: after every restart it climbs steadily until it is OOMKilled at ${written}.`,
-    rootCause: prose`In most runs between two restarts the working set rises without a plateau, by more than a quarter of the limit after start-up, until the kill. A higher limit would only make the runs longer.`,
-    advice: [prose`Take a heap profile of a container that has run for a while.`, COMPARE],
+    ...onTheWordOf(LEAKS),
   };
 }
 
@@ -284,7 +236,7 @@ function setElsewhere({ container, killed, limit, subject }: Known): Outcome | n
 }
 
 /** The heap is allowed to grow to more than three quarters of the limit. */
-function heapTooLarge({ heap, limit, subject, written }: Known): ReturnType<Weighing<Known>> {
+function heapTooLarge({ heap, limit, subject, written }: Known): Weighed {
   if (!heap) return null;
   const found = heapBeyond(heap, limit);
   const share = Math.round((heap.bytes / limit) * 100);
@@ -330,24 +282,15 @@ function fillsVolume({ volumes, limit, container, atLimit, written }: Known): Ou
 const AT_ONCE = 2_000;
 
 /** Every kill whose start is on record came within two seconds of it: how much the program wants cannot be told from that. */
-function killedAtStart({
-  killed,
-  told,
-  written,
-  limit,
-  lastKill,
-  container,
-  atLimit,
-}: Known): Outcome | null {
-  const lives = killed.flatMap(({ kills }) => kills.map(lifetimeOf)).filter((one) => one !== null);
-  if (lives.length === 0 || lives.some((life) => life > AT_ONCE)) return null;
+function killedAtStart(known: Known): Outcome | null {
+  const { killed, told, written, hasOwnLimit, limit, lastKill, container, atLimit } = known;
+  const life = longestLife(killed);
+  if (life === null || life > AT_ONCE) return null;
   // A size that the code names is one to go by.
   if (told.some(({ kind, bytes }) => kind === 'allocation' && bytes !== null)) return null;
   // A limit that nobody chose for this program is looked at by a person anyway.
-  const { cluster, workload, placed } = container;
-  const isOwn = placed?.container.resources?.limits?.['memory'] !== undefined;
-  if (!isOwn && defaultLimit(cluster, workload.ref.namespace, limit)) return null;
-  const seconds = Math.max(1, Math.max(...lives) / 1000);
+  if (!hasOwnLimit && defaultLimit(container.cluster, container.workload.ref.namespace, limit)) return null;
+  const seconds = Math.max(1, life / 1000);
   return {
     cause: 'killed-at-start',
     summary: prose`${atLimit} within ${seconds} s of its start.`,
