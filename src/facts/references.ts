@@ -4,18 +4,19 @@ import {
   containersOf,
   podSpecOf,
   podSpecPath,
+  type Container,
   type KeyToPath,
-  type PlacedContainer,
   type PodSpec,
   type Volume,
 } from '../kubernetes/workloads.ts';
 
-/** One place of a pod template that needs a ConfigMap or Secret to exist: the pod cannot start without it. */
+/** One place of a pod template that names a ConfigMap or Secret and is not optional. */
 export interface Reference {
   readonly kind: ConfigKind;
   readonly name: string;
-  readonly via: 'volume' | 'envFrom' | 'env';
-  /** The container that reads it; null for volumes, which belong to the pod. */
+  /** The pod cannot start without those of the first three. */
+  readonly via: 'volume' | 'envFrom' | 'env' | 'imagePullSecret';
+  /** The container that reads it; null for volumes and pull secrets, which belong to the pod. */
   readonly container: string | null;
   readonly volume: string | null;
   /** Where the name is written, as `kubectl explain` writes it. */
@@ -35,8 +36,8 @@ export interface KeyUse {
 }
 
 /**
- * All references of an object's pod template that are not optional, in the order of the template. The token volume that
- * admission adds to every pod is left out. `imagePullSecrets` do not stop a container from being created and are not listed.
+ * All references of an object's pod template that are not optional, in the order of the template: volumes, then init, regular and ephemeral
+ * containers, then pull secrets. The token volume that admission adds to every pod is left out.
  * Sources: https://kubernetes.io/docs/concepts/configuration/configmap/ and https://kubernetes.io/docs/concepts/storage/projected-volumes/
  */
 export function referencesOf(object: KubernetesObject): readonly Reference[] {
@@ -47,20 +48,34 @@ export function referencesOf(object: KubernetesObject): readonly Reference[] {
 
 /** As {@link referencesOf}, for a pod spec that stands (or would stand) at `base`. */
 export function referencesIn(spec: PodSpec, base: string): readonly Reference[] {
-  const containers = containersOf(spec);
+  const containers: readonly Placed[] = [
+    ...containersOf(spec),
+    ...(recordsOf(spec['ephemeralContainers']) as unknown as readonly Container[]).map((container) => ({
+      container,
+      list: 'ephemeralContainers',
+    })),
+  ];
   return [
     ...recordsOf(spec.volumes).flatMap((volume) => volumeReferences(volume, base, containers)),
-    ...containers.flatMap((placed) =>
-      containerReferences(placed, `${base}.${placed.list}[name=${placed.container.name}]`),
+    ...containers.flatMap(({ container, list }) =>
+      containerReferences(container, `${base}.${list}[name=${container.name}]`),
     ),
+    ...listOf(spec.imagePullSecrets).flatMap(({ name }, index) => pullSecret(name, index, base)),
   ];
 }
 
-function volumeReferences(
-  volume: Volume,
-  base: string,
-  containers: readonly PlacedContainer[],
-): readonly Reference[] {
+interface Placed {
+  readonly container: Container;
+  readonly list: string;
+}
+
+function pullSecret(name: string | undefined, index: number, base: string): readonly Reference[] {
+  if (!name) return [];
+  const field = `${base}.imagePullSecrets[${index}].name`;
+  return [{ kind: 'Secret', name, via: 'imagePullSecret', container: null, volume: null, field, keys: [] }];
+}
+
+function volumeReferences(volume: Volume, base: string, containers: readonly Placed[]): readonly Reference[] {
   const at = `${base}.volumes[name=${volume.name}]`;
   const shared = { via: 'volume', container: null, volume: volume.name } as const;
   const found: Reference[] = [];
@@ -102,11 +117,7 @@ function itemKeys(items: readonly KeyToPath[] | undefined, at: string): readonly
 }
 
 /** Without `items` every key is a file: sub-paths and paths in commands tell which of them a container needs. */
-function mountedKeys(
-  volume: Volume,
-  base: string,
-  containers: readonly PlacedContainer[],
-): readonly KeyUse[] {
+function mountedKeys(volume: Volume, base: string, containers: readonly Placed[]): readonly KeyUse[] {
   const uses: KeyUse[] = [];
   for (const { container, list } of containers) {
     const mounts = listOf(container.volumeMounts);
@@ -155,52 +166,37 @@ export function keyUnder(path: string, mountPath: string, otherMounts: readonly 
   return key && /^[-._a-zA-Z0-9]+$/.test(key) && key !== '.' && key !== '..' ? key : null;
 }
 
-function containerReferences({ container }: PlacedContainer, at: string): readonly Reference[] {
+function containerReferences(container: Container, at: string): readonly Reference[] {
   const shared = { container: container.name, volume: null };
-  const found: Reference[] = [];
-  for (const [index, { configMapRef, secretRef }] of listOf(container.envFrom).entries()) {
+  const whole = listOf(container.envFrom).flatMap(({ configMapRef, secretRef }, index) => {
     const from = `${at}.envFrom[${index}]`;
-    const whole = { ...shared, via: 'envFrom', keys: [] } as const;
-    if (configMapRef?.name && configMapRef.optional !== true) {
-      found.push({
-        ...whole,
-        kind: 'ConfigMap',
-        name: configMapRef.name,
-        field: `${from}.configMapRef.name`,
-      });
-    }
-    if (secretRef?.name && secretRef.optional !== true) {
-      found.push({ ...whole, kind: 'Secret', name: secretRef.name, field: `${from}.secretRef.name` });
-    }
-  }
-  const variables = listOf(container.env);
-  for (const [index, { name, valueFrom }] of variables.entries()) {
-    const unique =
-      name !== undefined &&
-      variables.filter((other) => other.name === name).length === 1 &&
-      !/[\]"]/.test(name);
-    const from = `${at}.env[${unique ? `name=${name}` : index}].valueFrom`;
     const refs = [
-      ['ConfigMap', 'configMapKeyRef'],
-      ['Secret', 'secretKeyRef'],
+      ['ConfigMap', configMapRef, `${from}.configMapRef.name`],
+      ['Secret', secretRef, `${from}.secretRef.name`],
     ] as const;
-    for (const [kind, member] of refs) {
-      const ref = valueFrom?.[member];
-      if (!ref?.name || ref.optional === true) continue;
-      const keys = ref.key
-        ? [
-            {
-              key: ref.key,
-              field: `${from}.${member}.key`,
-              because: 'key' as const,
-              container: container.name,
-            },
-          ]
-        : [];
-      found.push({ ...shared, via: 'env', kind, name: ref.name, field: `${from}.${member}.name`, keys });
-    }
-  }
-  return found;
+    return refs.flatMap(([kind, ref, field]): readonly Reference[] =>
+      ref?.name && ref.optional !== true
+        ? [{ ...shared, via: 'envFrom', kind, name: ref.name, field, keys: [] }]
+        : [],
+    );
+  });
+  const variables = listOf(container.env);
+  const single = variables.flatMap(({ name, valueFrom }, index) => {
+    const isUnique = variables.filter((other) => other.name === name).length === 1;
+    const item = name !== undefined && isUnique && !/[\]"]/.test(name) ? `name=${name}` : index;
+    const from = `${at}.env[${item}].valueFrom`;
+    const refs = [
+      ['ConfigMap', valueFrom?.configMapKeyRef, `${from}.configMapKeyRef`],
+      ['Secret', valueFrom?.secretKeyRef, `${from}.secretKeyRef`],
+    ] as const;
+    return refs.flatMap(([kind, ref, member]): readonly Reference[] => {
+      if (!ref?.name || ref.optional === true) return [];
+      const use = { field: `${member}.key`, because: 'key', container: container.name } as const;
+      const keys = ref.key ? [{ ...use, key: ref.key }] : [];
+      return [{ ...shared, via: 'env', kind, name: ref.name, field: `${member}.name`, keys }];
+    });
+  });
+  return [...whole, ...single];
 }
 
 /** The items of a list that may be anything; what is no record counts as an empty one, so that indices stay. */

@@ -8,6 +8,7 @@ import { lastReadyReference } from '../witnesses/image-references.ts';
 import { WRITER_KINDS } from '../witnesses/writers.ts';
 import { defineRule, type Conclusion, type Seen } from './define-rule.ts';
 import { CAUSES, type PullCause } from './image-pull/causes.ts';
+import { secretBlames } from './image-pull/credentials.ts';
 import { originEvidence, reportEvidence, secretProblems, toldOf } from './image-pull/evidence.ts';
 import { repairMissing, stillReady, type Remedy, type Template } from './image-pull/missing-reference.ts';
 import { readPull, type Pull } from './image-pull/pull.ts';
@@ -173,7 +174,8 @@ function notTheTemplate(pull: Pull, origin: Exclude<ImageOrigin, Template>): Rem
 /** Anything but a missing tag or digest: another reference would not help. */
 function notTheReference(pull: Pull, origin: Template): Remedy {
   const { cause } = pull.judgement;
-  const blames = [{ object: refOf(origin.owner), field: origin.field }];
+  const image = { object: refOf(origin.owner), field: origin.field };
+  const blames = cause === 'unauthorized' ? [...secretBlames(pull, origin.owner), image] : [image];
   if (isTransient(cause) && cause !== 'unknown')
     return { blames, because: [prose`The kubelet keeps trying, so this may pass without a change.`] };
   return { blames, ...stillReady(lastReadyReference({ ...pull, owner: origin.owner })) };

@@ -113,6 +113,15 @@ export function counted(number: number, noun: string): Prose {
   return ownText(`${number === 0 ? 'no' : number} ${noun}${number === 1 ? '' : 's'}`);
 }
 
+/** `a`, `a and b`, `a, b and c`, each one foreign text; of more than eight the first seven, and how many more there are. */
+export function listed(names: readonly string[]): Prose {
+  const shown = names.length > 8 ? [...names.slice(0, 7), `${names.length - 7} more`] : names;
+  return shown.reduce<Prose>((text, name, index) => {
+    if (index === 0) return prose`${name}`;
+    return index === shown.length - 1 ? prose`${text} and ${name}` : prose`${text}, ${name}`;
+  }, ownText(''));
+}
+
 /** Joins sentences with a separator of our own. */
 export function joinProse(items: readonly Prose[], separator: string): Prose {
   return items.reduce<Prose>(

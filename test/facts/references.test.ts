@@ -31,6 +31,10 @@ describe('references', () => {
           envFrom: [{ prefix: 'X_', configMapRef: { name: 'c2' } }],
         },
       ],
+      ephemeralContainers: [
+        { name: 'debug', env: [{ name: 'D', valueFrom: { configMapKeyRef: { name: 'c5', key: 'd' } } }] },
+      ],
+      imagePullSecrets: [{ name: 'registry' }],
       volumes: [
         { name: 'v1', configMap: { name: 'c3', items: [{ key: 'k', path: 'p/k' }] } },
         { name: 'v2', secret: { secretName: 's3' } },
@@ -56,12 +60,13 @@ describe('references', () => {
       'ConfigMap c2 spec.containers[name=app].envFrom[0].configMapRef.name',
       'Secret s2 b spec.containers[name=app].env[name=B].valueFrom.secretKeyRef.name',
       'Secret s2 c spec.containers[name=app].env[2].valueFrom.secretKeyRef.name',
+      'ConfigMap c5 d spec.ephemeralContainers[name=debug].env[name=D].valueFrom.configMapKeyRef.name',
+      'Secret registry spec.imagePullSecrets[0].name',
     ]);
   });
 
-  test('leave out what is optional, image pull secrets and the token volume', () => {
+  test('leave out what is optional and the token volume', () => {
     const spec = {
-      imagePullSecrets: [{ name: 'registry' }],
       containers: [
         {
           name: 'app',

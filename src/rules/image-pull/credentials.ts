@@ -1,7 +1,8 @@
-import { describeRef, refOf } from '../../kubernetes/objects.ts';
+import { referencesIn, referencesOf } from '../../facts/references.ts';
+import { describeRef, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { quoted, type Evidence } from '../../model/evidence.ts';
-import type { Culprit } from '../../model/finding.ts';
+import type { Blame, Culprit } from '../../model/finding.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
 import { culpritBehind, describeWriter, writerOf, type Writer } from '../../witnesses/writers.ts';
 import type { Pull } from './pull.ts';
@@ -15,11 +16,12 @@ interface PullSecret {
 }
 
 function pullSecretsOf({ pod, namespace, cluster }: Pull): readonly PullSecret[] {
-  const names = (podSpecOf(pod)?.imagePullSecrets ?? []).flatMap(({ name }) => name ?? []);
-  return names.map((name) => {
+  const references = referencesIn(podSpecOf(pod) ?? {}, 'spec');
+  return references.flatMap(({ via, name }): readonly PullSecret[] => {
+    if (via !== 'imagePullSecret') return [];
     const isMissing = cluster.presence('Secret', namespace, name) === 'absent';
     const secret = { apiVersion: 'v1', kind: 'Secret', namespace, name };
-    return { name, isMissing, writer: isMissing ? writerOf(cluster, secret) : null };
+    return [{ name, isMissing, writer: isMissing ? writerOf(cluster, secret) : null }];
   });
 }
 
@@ -49,6 +51,14 @@ export function secretEvidence(pull: Pull): readonly Evidence[] {
 export function secretCulprit(pull: Pull): Culprit | null {
   const [writer] = writersOf(pull);
   return writer ? culpritBehind(writer) : null;
+}
+
+/** Where the owner's template names pull secrets that do not exist; service accounts may name others. */
+export function secretBlames(pull: Pull, owner: KubernetesObject): readonly Blame[] {
+  const missing = pullSecretsOf(pull).filter(({ isMissing }) => isMissing);
+  return referencesOf(owner)
+    .filter(({ via, name }) => via === 'imagePullSecret' && missing.some((secret) => secret.name === name))
+    .map(({ field }) => ({ object: refOf(owner), field }));
 }
 
 function namesOf(secrets: readonly PullSecret[]): string {
