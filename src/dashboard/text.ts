@@ -1,10 +1,11 @@
 import { describeRef } from '../kubernetes/objects.ts';
-import { boxLine, type Box } from '../pull-requests/boxes.ts';
-import { sentence } from '../writers/sentence.ts';
 import { utc } from '../kubernetes/times.ts';
+import { folded, heading, item, listed, paragraph, type Block, type Item } from '../model/block.ts';
+import { tickOf, type Box } from '../pull-requests/boxes.ts';
 import type { Outcome } from '../store/store.ts';
-import { inline } from '../untrusted/markdown.ts';
-import { ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
+import { linked, ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
+import { sentence } from '../untrusted/sentences.ts';
+import { toMarkdown } from '../writers/markdown.ts';
 import type { ClusterEntry, Dashboard, Entry, Place, UnreadFile } from './dashboard.ts';
 import { contentHash, dashboardMarker, textHash } from './marker.ts';
 
@@ -13,97 +14,82 @@ export const DASHBOARD_TITLE = 'Faultline dashboard';
 /** GitHub takes 65,536 characters. */
 const LIMIT = 64_000;
 
-/** Entries of a section, and of those that are folded away; fewer where the whole would be too long. */
-const ROOMS = [
-  { open: 40, folded: 40 },
-  { open: 20, folded: 10 },
-  { open: 8, folded: 3 },
-  { open: 3, folded: 0 },
-] as const;
-
-type Room = (typeof ROOMS)[number];
+/** Entries of a section. */
+const MOST = 40;
 
 /** The issue's description: what is open and why, in short lines that a phone shows whole. */
 export function dashboardText(dashboard: Dashboard): string {
-  const texts = ROOMS.map((room) =>
-    partsOf(dashboard, room)
-      .filter((part) => part !== '')
-      .join('\n\n'),
-  );
-  const text = texts.find(({ length }) => length <= LIMIT) ?? '';
+  const text = toMarkdown(blocksOf(dashboard), LIMIT);
   const marker = dashboardMarker({
     isOn: true,
     content: contentHash(dashboard),
     at: Math.floor(dashboard.now / 1000),
     text: textHash(text),
   });
-  return text === '' ? marker : `${text}\n\n${marker}`;
+  return `${text}\n\n${marker}`;
 }
 
 /** What takes its place when it is switched off. */
 export function switchedOffText(now: number): string {
   const at = Math.floor(now / 1000);
-  return `${inline(prose`The dashboard is switched off (\`dashboard: false\` in ${'.github/faultline.yml'}).`)}\n\n${dashboardMarker({ isOn: false, content: '0'.repeat(16), at, text: null })}`;
+  const marker = dashboardMarker({ isOn: false, content: '0'.repeat(16), at, text: null });
+  return toMarkdown([
+    paragraph(prose`The dashboard is switched off (\`dashboard: false\` in ${'.github/faultline.yml'}).`),
+    { kind: 'mark', comment: marker },
+  ]);
 }
 
-function partsOf(dashboard: Dashboard, room: Room): readonly string[] {
-  const { entries, configErrors, clusters, unread, now } = dashboard;
+function blocksOf(dashboard: Dashboard): readonly Block[] {
+  const { entries, configErrors, clusters, unread, notices = [], now } = dashboard;
   const of = (kind: Place['kind']): readonly Entry[] => entries.filter(({ place }) => place.kind === kind);
   const quiet = [...of('snoozed'), ...of('ignored')];
   return [
-    inline(
+    paragraph(
       prose`As of ${utc(now)}. Edited when something changes, else once an hour. Close this issue to turn the dashboard off.`,
     ),
-    section(
-      'What GitHub does not allow',
-      dashboard.notices ?? [],
-      (notice) => inline(prose`${sentenceOf(notice)}`, 600),
-      room.open,
-    ),
-    section('Errors in the configuration', configErrors, configErrorLine, room.open),
-    configErrors.length > 0
-      ? inline(ownText('Until they are fixed, Faultline only watches and proposes nothing.'))
-      : '',
-    section('Proposed', of('proposed'), entryLine, room.open),
-    section('A person must decide', of('escalated'), entryLine, room.open),
-    section('Merged, and watched', of('merged'), entryLine, room.open),
-    section('Waiting', of('waiting'), entryLine, room.open),
-    section('Closed by people', of('closed'), entryLine, room.open),
-    entries.length === 0 ? inline(ownText('Nothing is failing, as far as the clusters can be read.')) : '',
-    folded('Watched only', of('monitored'), entryLine, room.folded),
-    folded('No edit', of('declined'), entryLine, room.folded),
-    folded('Snoozed and ignored', quiet, entryLine, room.folded),
-    folded('Files that could not be read', unread, unreadLine, room.folded),
-    section('Clusters', clusters, clusterLine, room.open),
-    inline(
-      prose`Tick a box to ask for what it says; write access is needed. \`${'/rca help'}\` in a comment lists everything you can ask for.`,
+    ...section('What GitHub does not allow', notices, (notice) => item(sentenceOf(notice))),
+    ...section('Errors in the configuration', configErrors, placedItem),
+    ...(configErrors.length > 0
+      ? [paragraph(ownText('Until they are fixed, Faultline only watches and proposes nothing.'))]
+      : []),
+    ...section('Proposed', of('proposed'), entryItem),
+    ...section('A person must decide', of('escalated'), entryItem),
+    ...section('Merged, and watched', of('merged'), entryItem),
+    ...section('Waiting', of('waiting'), entryItem),
+    ...section('Closed by people', of('closed'), entryItem),
+    ...(entries.length === 0
+      ? [paragraph(ownText('Nothing is failing, as far as the clusters can be read.'))]
+      : []),
+    ...foldedSection('Watched only', of('monitored'), entryItem),
+    ...foldedSection('No edit', of('declined'), entryItem),
+    ...foldedSection('Snoozed and ignored', quiet, entryItem),
+    ...foldedSection('Files that could not be read', unread, placedItem),
+    ...section('Clusters', clusters, clusterItem),
+    paragraph(
+      prose`Tick a box to ask for what it says; write access is needed. \`${'/rca help'}\` in a comment lists all commands.`,
     ),
   ];
 }
 
-function section<T>(title: string, items: readonly T[], line: (item: T) => string, most: number): string {
-  return items.length === 0 ? '' : `### ${title}\n\n${listed(items, line, most)}`;
+function section<T>(title: string, values: readonly T[], make: (value: T) => Item): readonly Block[] {
+  return values.length === 0 ? [] : [heading(title), ...listed(values, make, MOST)];
 }
 
-function folded<T>(title: string, items: readonly T[], line: (item: T) => string, most: number): string {
-  if (items.length === 0) return '';
-  return `<details>\n<summary>${title}: ${items.length}</summary>\n\n${listed(items, line, most)}\n\n</details>`;
+function foldedSection<T>(title: string, values: readonly T[], make: (value: T) => Item): readonly Block[] {
+  return folded(`${title}: ${values.length}`, listed(values, make, MOST));
 }
 
-/** Only what is shown is written: of thousands that would take a while. */
-function listed<T>(items: readonly T[], line: (item: T) => string, most: number): string {
-  const shown = items.slice(0, most).map((item) => `- ${line(item)}`);
-  if (items.length > most) shown.push(`- … and ${items.length - most} more`);
-  return shown.join('\n');
-}
-
-function entryLine(entry: Entry): string {
+function entryItem(entry: Entry): Item {
   const { object, container, cluster, summary, firstSeen, rule, cause } = entry;
   const part = container === null ? prose`` : prose`, container ${container}`;
-  const what = inline(prose`${describeRef(object)}${part}: ${ownText(`${rule}, ${cause}`)}`);
-  const where = inline(prose`In ${cluster} since ${utc(firstSeen)}.`);
-  const boxes = boxesOf(entry).map((box) => `\n  ${boxLine(box)}`);
-  return `${link(entry.place)}${what}<br>${sentence(prose`${summary}`)} ${where}${note(entry)}${boxes.join('')}`;
+  const note = noteText(entry.place, entry.decision?.reason ?? null);
+  return item(prose`${link(entry.place)}${describeRef(object)}${part}: ${ownText(`${rule}, ${cause}`)}`, {
+    more: [
+      prose`${sentence(sentenceOf(summary))} In ${cluster} since ${utc(firstSeen)}.`,
+      ...(note === null ? [] : [sentence(note)]),
+    ],
+    ticks: boxesOf(entry).map(tickOf),
+  });
 }
 
 /** What can be asked for by ticking; merged changes and what is only watched need nothing. */
@@ -130,14 +116,21 @@ function boxesOf({ fingerprint, place }: Entry): readonly Box[] {
 }
 
 /** A link that leads there without a mention on the other side, which `#12` would leave at every edit. */
-function link(place: Place): string {
-  if (place.kind === 'proposed')
-    return `[#${place.pullRequest}](../pull/${place.pullRequest})${place.isDraft ? ' (draft)' : ''} `;
-  if (place.kind === 'merged' || place.kind === 'closed')
-    return `[#${place.pullRequest}](../pull/${place.pullRequest}) `;
-  return place.kind === 'escalated' && place.issue !== null
-    ? `[#${place.issue}](../issues/${place.issue}) `
-    : '';
+function link(place: Place): Prose {
+  switch (place.kind) {
+    case 'proposed':
+    case 'merged':
+    case 'closed': {
+      const draft = place.kind === 'proposed' && place.isDraft ? ownText(' (draft)') : prose``;
+      return prose`${linked(`#${place.pullRequest}`, `../pull/${place.pullRequest}`)}${draft} `;
+    }
+    case 'escalated':
+      return place.issue === null
+        ? prose``
+        : prose`${linked(`#${place.issue}`, `../issues/${place.issue}`)} `;
+    default:
+      return prose``;
+  }
 }
 
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
@@ -148,11 +141,6 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
   'not-applied': 'Nothing has applied it to the cluster',
   overtaken: 'Something else has changed the value since',
 };
-
-function note({ place, decision }: Entry): string {
-  const text = noteText(place, decision?.reason ?? null);
-  return text === null ? '' : `<br>${sentence(text)}`;
-}
 
 function noteText(place: Place, reason: string | null): Prose | null {
   switch (place.kind) {
@@ -177,16 +165,12 @@ function noteText(place: Place, reason: string | null): Prose | null {
   }
 }
 
-function configErrorLine({ file, line, message }: Dashboard['configErrors'][number]): string {
-  return inline(prose`${`${file}:${line}`}: ${sentenceOf(message)}`, 600);
+function placedItem({ file, line, message }: UnreadFile): Item {
+  return item(prose`${line === null ? file : `${file}:${line}`}: ${sentenceOf(message)}`);
 }
 
-function unreadLine({ file, line, message }: UnreadFile): string {
-  return inline(prose`${line === null ? file : `${file}:${line}`}: ${sentenceOf(message)}`, 600);
-}
-
-function clusterLine({ name, scannedAt, problem }: ClusterEntry): string {
+function clusterItem({ name, scannedAt, problem }: ClusterEntry): Item {
   const at = scannedAt === null ? ownText('not scanned yet') : prose`last scan ${utc(scannedAt)}`;
   const why = problem === null ? prose`` : prose`; ${sentenceOf(problem)}`;
-  return inline(prose`${name}: ${at}${why}`, 600);
+  return item(prose`${name}: ${at}${why}`);
 }

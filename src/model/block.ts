@@ -11,7 +11,8 @@ export type Block =
   | { readonly kind: 'paragraph'; readonly line: Line }
   /** What a reader must not overlook. */
   | { readonly kind: 'warning'; readonly line: Line }
-  | { readonly kind: 'list'; readonly items: readonly Item[]; readonly most: number }
+  /** `left`: how many items more there would be. */
+  | { readonly kind: 'list'; readonly items: readonly Item[]; readonly left: number }
   /** A unified diff, unmasked as it is in git; at most that many of its lines where others follow. */
   | { readonly kind: 'diff'; readonly text: string; readonly most: number }
   | { readonly kind: 'code'; readonly language: 'yaml' | 'text'; readonly text: Untrusted }
@@ -19,6 +20,8 @@ export type Block =
   /** Shown when a reader asks for it; its summary is ours alone, since GitHub reads it as HTML. */
   | { readonly kind: 'folded'; readonly summary: string; readonly blocks: readonly Block[] }
   | { readonly kind: 'divider' }
+  /** What can be asked for by ticking it, all together, behind a mark. */
+  | { readonly kind: 'ticks'; readonly mark: string; readonly ticks: readonly Tick[] }
   /** `<!-- faultline:… -->`: for programs alone. */
   | { readonly kind: 'mark'; readonly comment: string };
 
@@ -58,7 +61,14 @@ export function warning(text: Prose, lead: Prose | string | null = null): Block 
 
 /** Nothing where there are no items, so that sections can be joined without looking. */
 export function list(items: readonly Item[], most = Infinity): readonly Block[] {
-  return items.length === 0 ? [] : [{ kind: 'list', items, most }];
+  return listed(items, (one) => one, most);
+}
+
+/** Items of the first values alone: of thousands, making all would take a while. */
+export function listed<T>(values: readonly T[], make: (value: T) => Item, most: number): readonly Block[] {
+  if (values.length === 0) return [];
+  const items = values.slice(0, most).map(make);
+  return [{ kind: 'list', items, left: values.length - items.length }];
 }
 
 export function item(text: Prose, details: Partial<Omit<Item, 'text'>> = {}): Item {

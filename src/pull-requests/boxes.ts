@@ -3,6 +3,9 @@
  * which nobody sees; what a box means is in {@link Box}, never in the words behind it.
  */
 
+import type { Tick } from '../model/block.ts';
+import { ownText } from '../untrusted/prose.ts';
+import { toMarkdown } from '../writers/markdown.ts';
 import { markerLineOf, withoutMarker } from './marker.ts';
 
 export interface Box {
@@ -25,8 +28,8 @@ export function labelOf({ command, head }: Box): string {
 }
 
 /** `- [ ] <!-- faultline:box retry 9a3f0c1d2e4b5a67 - -->Check again now` */
-export function boxLine(box: Box): string {
-  return `- [ ] <!-- faultline:box ${idOf(box)} -->${labelOf(box)}`;
+export function tickOf(box: Box): Tick {
+  return { mark: `<!-- faultline:box ${idOf(box)} -->`, label: ownText(labelOf(box)) };
 }
 
 /** Commits in twelve digits, which nobody finds another one for by chance. */
@@ -89,7 +92,7 @@ const HEADING = '<!-- faultline:boxes -->';
 
 /** The paragraph of boxes that stands at the end of a pull request's description. */
 export function boxesParagraph(boxes: readonly Box[]): string {
-  return [HEADING, ...boxes.map(boxLine)].join('\n');
+  return toMarkdown([{ kind: 'ticks', mark: HEADING, ticks: boxes.map(tickOf) }]);
 }
 
 /** A description without its marker, in two: what is read, and the paragraph of boxes at its end; quoted ones are text. */

@@ -110,19 +110,21 @@ function write(text: Prose | Untrusted, limit: number): string {
 
 /** A code span, or plain text in which nothing can hide; as a link where the value has an address. */
 function value(foreign: Untrusted): string {
-  const label = shown(Untrusted.reveal(foreign));
   const { address } = foreign;
-  return address !== null && ADDRESS.test(address) ? `[${label}](${address})` : label;
+  const text = Untrusted.reveal(foreign);
+  if (address === null || !ADDRESS.test(address)) return shown(text);
+  return `[${COUNTED.test(text) ? text : shown(text)}](${address})`;
 }
 
 function shown(text: string): string {
   const line = squeezed(text);
-  return isMeasurement(line) || COUNTED.test(line) ? line : codeSpan(shortened(defused(line)));
+  return isMeasurement(line) ? line : codeSpan(shortened(defused(line)));
 }
 
 /** Nothing that ends a link. */
 const ADDRESS = /^[^\s()<>[\]`]+$/;
-const COUNTED = /^(?:line |pull request )\d{1,9}$/;
+/** Labels of ours. */
+const COUNTED = /^(?:line |pull request |#)\d{1,9}$/;
 const NUMBERS = /^\d{1,6}(?:\.\d{1,6})?%?(?: (?:%|[A-Za-z]{1,8}))?(?: \d{1,3}(?: [A-Za-z]{1,8})?)?$/;
 const TIME =
   /^(?:\d{4}-\d\d-\d\d(?: \d\d:\d\d(?: UTC)?)?|\d\d:\d\d(?: UTC)?|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/;

@@ -1,4 +1,4 @@
-import type { Block, Item, Line } from '../model/block.ts';
+import type { Block, Item, Line, Tick } from '../model/block.ts';
 import { fenced, inline, quotedLines } from '../untrusted/markdown.ts';
 import { counted, prose, untrusted } from '../untrusted/prose.ts';
 import { mermaidChart } from './mermaid.ts';
@@ -37,7 +37,7 @@ function writeBlock(block: Block, room: Room): string {
     case 'warning':
       return `> [!WARNING]\n> ${writeLine(block.line)}`;
     case 'list':
-      return writeList(block.items, Math.min(block.most, room.items), room);
+      return writeList(block.items, block.left, room);
     case 'diff':
       return writeDiff(block.text, room.diff, block.most);
     case 'code':
@@ -51,6 +51,8 @@ function writeBlock(block: Block, room: Room): string {
     }
     case 'divider':
       return '---';
+    case 'ticks':
+      return [ownComment(block.mark), ...block.ticks.map(writeTick)].join('\n');
     case 'mark':
       return ownComment(block.comment);
   }
@@ -61,9 +63,10 @@ function writeLine({ lead, text }: Line): string {
   return lead === null ? said : `**${inline(lead, LINE)}** ${said}`.trimEnd();
 }
 
-function writeList(items: readonly Item[], most: number, room: Room): string {
-  const lines = items.slice(0, most).map((one) => writeItem(one, room));
-  if (items.length > most) lines.push(`- … and ${items.length - most} more`);
+function writeList(items: readonly Item[], more: number, room: Room): string {
+  const lines = items.slice(0, room.items).map((one) => writeItem(one, room));
+  const left = items.length - lines.length + more;
+  if (left > 0) lines.push(`- … and ${left} more`);
   return lines.join('\n');
 }
 
@@ -73,8 +76,12 @@ function writeItem({ lead, text, more, quote, ticks }: Item, room: Room): string
     .join(' ');
   const lines = [first, ...more.map((line) => inline(line, LINE))];
   if (quote !== null) lines.push(quotedLines(quote, room.quote));
-  const boxes = ticks.map(({ mark, label }) => `\n  - [ ] ${ownComment(mark)}${inline(label, LINE)}`);
+  const boxes = ticks.map((tick) => `\n  ${writeTick(tick)}`);
   return `- ${lines.join('<br>')}${boxes.join('')}`;
+}
+
+function writeTick({ mark, label }: Tick): string {
+  return `- [ ] ${ownComment(mark)}${inline(label, LINE)}`;
 }
 
 function writeDiff(diff: string, characters: number, most: number): string {

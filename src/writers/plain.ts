@@ -23,12 +23,13 @@ function writeBlock(block: Block): string {
     case 'warning':
       return writeLine(block.line);
     case 'list':
-      return block.items.slice(0, block.most).map(writeItem).join('\n');
+      return block.items.map(writeItem).join('\n');
     case 'code':
     case 'diff':
     case 'chart':
     case 'folded':
     case 'divider':
+    case 'ticks':
     case 'mark':
       return '';
   }

@@ -47,7 +47,7 @@ function writeBlock(block: Block, options: TerminalOptions): string {
     case 'warning':
       return paint(writeLine(block.line, { colour: false }), 'yellow', options);
     case 'list':
-      return writeList(block.items, block.most, options);
+      return writeList(block.items, block.left, options);
     case 'diff':
       return paintDiff(block.text, options);
     case 'code':
@@ -55,6 +55,7 @@ function writeBlock(block: Block, options: TerminalOptions): string {
     case 'chart':
     case 'folded':
     case 'divider':
+    case 'ticks':
     case 'mark':
       return '';
   }
@@ -65,16 +66,16 @@ function writeLine({ lead, text }: Line, options: TerminalOptions): string {
   return lead === null ? said : `${paint(oneLine(lead), 'bold', options)} ${said}`.trimEnd();
 }
 
-function writeList(items: readonly Item[], most: number, options: TerminalOptions): string {
+function writeList(items: readonly Item[], left: number, options: TerminalOptions): string {
   const width = Math.max(COLUMN, ...items.map(({ lead }) => (lead === null ? 0 : oneLine(lead).length + 1)));
   const hasLeads = items.some(({ lead }) => lead !== null);
-  const lines = items.slice(0, most).map(({ lead, text, more, quote }) => {
+  const lines = items.map(({ lead, text, more, quote }) => {
     const start = lead === null ? '' : oneLine(lead);
     const said = [oneLine(text), ...more.map(oneLine)].join(' ');
     const quoted = quote === null ? '' : ` ${shortened(oneLine(quote), QUOTE)}`;
     return `${hasLeads ? paint(start.padEnd(width), 'dim', options) : ''}${said}${quoted}`;
   });
-  if (items.length > most) lines.push(`${hasLeads ? ''.padEnd(width) : ''}… and ${items.length - most} more`);
+  if (left > 0) lines.push(`${hasLeads ? ''.padEnd(width) : ''}… and ${left} more`);
   return lines.join('\n');
 }
 
