@@ -5,6 +5,7 @@ import type { Incident } from '../model/incident.ts';
 import type { Detected, Rule } from '../rules/define-rule.ts';
 import { arbitrate, isExplained, type Found } from './arbitrate.ts';
 import { detect } from './detect.ts';
+import { completed } from './completed.ts';
 import { groupByCulprit } from './group.ts';
 import { keepKnown, type KnownFingerprints } from './fingerprint.ts';
 import { Investigations, type Investigator } from './investigate.ts';
@@ -23,16 +24,20 @@ export async function findIncidents(
   const { detected, failures } = detect(rules, cluster);
   for (const { rule, object, message } of failures)
     onProblem?.({ where: object ? `rule ${rule} on ${describeRef(object)}` : `rule ${rule}`, message });
-  const found = await investigateAll(detected, input);
-  return keepKnown(groupByCulprit(arbitrate(found), cluster), known);
+  const investigations = new Investigations(input);
+  const found = await investigateAll(detected, investigations, input);
+  const incidents: Incident[] = [];
+  for (const grouped of groupByCulprit(arbitrate(found), cluster))
+    incidents.push(await completed(grouped, cluster, investigations, onProblem));
+  return keepKnown(incidents, known);
 }
 
 /** First the rules that work out causes. What only says what is visible, and is explained by then, is worth no request. */
 async function investigateAll(
   detected: readonly Detected[],
-  { onProblem, onProgress, ...investigator }: FindingInput,
+  investigations: Investigations,
+  { onProblem, onProgress }: Pick<FindingInput, 'onProblem' | 'onProgress'>,
 ): Promise<readonly Found[]> {
-  const investigations = new Investigations({ ...investigator, ...(onProblem ? { onProblem } : {}) });
   const found: Found[] = [];
   const byObject = new Map<string, Found[]>();
   const inOrder = detected.toSorted(

@@ -18,11 +18,14 @@ interface Group {
   readonly members: readonly Judged[];
 }
 
+/** What grouping makes; what is told of the incident as a whole is filled in later. */
+export type Grouped = Omit<Incident, 'ended' | 'backOff' | 'changes'>;
+
 /**
  * One incident for each fault. Findings with one culprit and cause are one; a finding that something further up explains, and that knows no
  * fix of its own, follows that one: the deepest that has a finding is the incident, the rest are its evidence and what it affects.
  */
-export function groupByCulprit(judged: readonly Judged[], cluster: ClusterState): readonly Incident[] {
+export function groupByCulprit(judged: readonly Judged[], cluster: ClusterState): readonly Grouped[] {
   const groups = [...Map.groupBy(judged, ({ finding }) => JSON.stringify(faultOf(finding)))].map(
     ([key, members]): Group => ({ key, members }),
   );
@@ -117,7 +120,7 @@ function rootOf(group: Group, above: ReadonlyMap<Group, Group | null>): Group {
   }
 }
 
-function incidentOf(group: Group, following: readonly Group[], cluster: string): Incident {
+function incidentOf(group: Group, following: readonly Group[], cluster: string): Grouped {
   const [leading] = group.members as readonly [Judged];
   const followers = following.flatMap(({ members }) => members);
   const same = joined(group.members);

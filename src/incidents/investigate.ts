@@ -1,9 +1,9 @@
 import { messageOf } from '../errors/error-message.ts';
 import { describeRef } from '../kubernetes/objects.ts';
 import type { ClusterProblem, ClusterSource, ClusterState } from '../model/cluster-state.ts';
-import type { Finding, Symptom } from '../model/finding.ts';
+import type { Finding } from '../model/finding.ts';
 import { needKey, type Need, type RepositoryAnswers } from '../model/need.ts';
-import { Ask, type Answer } from '../model/ask.ts';
+import { Ask, type Answer, type Asking } from '../model/ask.ts';
 import type { Detected } from '../rules/define-rule.ts';
 
 export interface Investigator {
@@ -27,19 +27,23 @@ const MOST_ROUNDS = 12;
  */
 export class Investigations {
   readonly #investigator: Investigator;
-  readonly #ask: Ask;
+  readonly ask: Ask;
   readonly #answers = new Map<string, Promise<Answer>>();
 
   constructor(investigator: Investigator) {
     this.#investigator = investigator;
-    this.#ask = new Ask(investigator);
+    this.ask = new Ask(investigator);
   }
 
-  async investigate({ symptom, investigate }: Detected): Promise<Finding | null> {
-    const asking = investigate(this.#ask);
+  investigate({ symptom, investigate }: Detected): Promise<Finding | null> {
+    return this.answer(investigate(this.ask), `rule ${symptom.rule}`);
+  }
+
+  /** Lets anybody ask. @throws {Error} when `who` goes on asking */
+  async answer<Result>(asking: Asking<Result>, who: string): Promise<Result> {
     let step = asking.next([]);
     for (let round = 0; !step.done; round += 1) {
-      stopAfter(round, symptom);
+      stopAfter(round, who);
       step = asking.next(await Promise.all(step.value.map((need) => this.#fetch(need))));
     }
     return step.value;
@@ -47,10 +51,10 @@ export class Investigations {
 
   /** What a rule concludes when nothing can be found out: for a symptom that another finding explains, which is worth no request. */
   conclude({ symptom, investigate }: Detected): Finding | null {
-    const asking = investigate(this.#ask);
+    const asking = investigate(this.ask);
     let step = asking.next([]);
     for (let round = 0; !step.done; round += 1) {
-      stopAfter(round, symptom);
+      stopAfter(round, `rule ${symptom.rule}`);
       step = asking.next(step.value.map(() => null));
     }
     return step.value;
@@ -76,8 +80,8 @@ export class Investigations {
   }
 }
 
-function stopAfter(round: number, { rule }: Symptom): void {
-  if (round === MOST_ROUNDS) throw new Error(`rule ${rule} asked ${MOST_ROUNDS} times and came to no end`);
+function stopAfter(round: number, who: string): void {
+  if (round === MOST_ROUNDS) throw new Error(`${who} asked ${MOST_ROUNDS} times and came to no end`);
 }
 
 /** What was asked, for people. */
@@ -89,6 +93,8 @@ function questionOf(need: Need): string {
       return `metric ${need.metric}`;
     case 'field-history':
       return `git history of ${need.field} of ${describeRef(need.object)}`;
+    case 'template-history':
+      return `git history of the pod template of ${describeRef(need.object)}`;
     case 'rename':
       return `git history of the name of ${describeRef(need.object)}`;
     case 'rendered-object':

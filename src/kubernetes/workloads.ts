@@ -140,6 +140,12 @@ export function podSpecPath(kind: string): string | null {
   }
 }
 
+/** Where the pod template of a kind lies; null for kinds without one. A pod is its own. */
+export function podTemplatePath(kind: string): string | null {
+  const path = podSpecPath(kind);
+  return path === null || path === 'spec' ? null : path.slice(0, -'.spec'.length);
+}
+
 export function podSpecOf(object: KubernetesObject): PodSpec | undefined {
   const path = podSpecPath(object.kind);
   if (path === null) return undefined;

@@ -50,6 +50,11 @@ export class Ask {
     return new Question({ kind: 'field-history', object, field });
   }
 
+  /** The rendered pod templates of a workload, newest first. Each of them costs renders. */
+  templates(object: ObjectRef, most: number): Question<Answers['template-history']> {
+    return new Question({ kind: 'template-history', object, most });
+  }
+
   /** Commits in which an object went away under this name while another came. */
   renames(object: ObjectRef): Question<Answers['rename']> {
     return new Question({ kind: 'rename', object });

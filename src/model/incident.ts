@@ -1,3 +1,5 @@
+import type { ChangesBefore } from './changed-before.ts';
+import type { BackOff, ContainerEnd } from './container-end.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import type { Prose } from '../untrusted/prose.ts';
 import type { Finding, Symptom } from './finding.ts';
@@ -15,6 +17,11 @@ export interface Incident {
   readonly finding: Finding;
   /** What other rules found, and this explains. */
   readonly followers: readonly Finding[];
+  /** How the container of the finding ended last; null where it did not, or nothing is on record. */
+  readonly ended: ContainerEnd | null;
+  readonly backOff: BackOff | null;
+  /** What changed since the workload was last Ready; null where nothing did, or it is not known when it was. */
+  readonly changes: ChangesBefore | null;
   /** What became of values that people asked for in place of those that the rule wants; left out where nobody did. */
   readonly values?: ValuesAsked;
 }

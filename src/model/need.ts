@@ -10,6 +10,7 @@ export type Need =
   | ({ readonly kind: 'log' } & LogRequest)
   | ({ readonly kind: 'metric' } & MetricRequest)
   | { readonly kind: 'field-history'; readonly object: ObjectRef; readonly field: string }
+  | { readonly kind: 'template-history'; readonly object: ObjectRef; readonly most: number }
   | { readonly kind: 'rename'; readonly object: ObjectRef }
   | { readonly kind: 'rendered-object'; readonly object: ObjectRef }
   | { readonly kind: 'difference'; readonly object: ObjectRef; readonly field: string }
@@ -22,6 +23,8 @@ export interface Answers {
   readonly metric: readonly MetricSeries[];
   /** The rendered value of the field after each commit that changed it, newest first. */
   readonly 'field-history': readonly FieldVersion[];
+  /** The rendered pod template of a workload after each commit that changed it, newest first, `most` at most. */
+  readonly 'template-history': readonly TemplateVersion[];
   /** Commits in which an object of this kind and namespace disappeared under this name while another appeared, newest first: all that appeared. */
   readonly rename: readonly Rename[];
   /** The object as the one root that has it renders it now. */
@@ -46,6 +49,12 @@ export interface Difference {
 export interface FieldVersion {
   /** Undefined where the object did not have the field. */
   readonly value: Scalar | undefined;
+  readonly commit: Commit;
+}
+
+export interface TemplateVersion {
+  /** Undefined where there was no such workload, or what it was is not known. */
+  readonly template: Readonly<Record<string, unknown>> | undefined;
   readonly commit: Commit;
 }
 

@@ -1,13 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Repository } from '../git/repository.ts';
-import { recordAt, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
+import { recordAt, refOf, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
+import { podTemplatePath } from '../kubernetes/workloads.ts';
 import { withoutHash } from '../kubernetes/generated-name.ts';
 import { isKustomizationPath } from '../renderers/kustomization.ts';
 import { isManifestPath } from '../renderers/manifests.ts';
 import type { Commit } from '../model/commit.ts';
-import type { FieldVersion, Rename } from '../model/need.ts';
+import type { FieldVersion, Rename, TemplateVersion } from '../model/need.ts';
 import type { Tree } from '../tree/tree.ts';
 import { containsText } from '../tree/contains-text.ts';
-import { FieldHistory } from './field-history.ts';
+import { fieldReading, RenderedHistory, type Reading } from './rendered-history.ts';
 import type { Match } from './find.ts';
 import type { Renderers } from '../renderers/renderers.ts';
 
@@ -16,10 +18,27 @@ const MOST_COMMITS = 60;
 /** Names that have the one asked for in them. */
 const MOST_LONGER = 4;
 
+/** Commits that are rendered for the past of one template. */
+const MOST_TEMPLATES = 24;
+
+/** By repository at one head: a scan that finds the same head does not render again. */
+const ANSWERS = new WeakMap<Repository, Map<string, Promise<readonly TemplateVersion[]>>>();
+
+type Template = Readonly<Record<string, unknown>>;
+
+const TEMPLATES: Reading<Template> = {
+  of(object) {
+    const path = podTemplatePath(object.kind);
+    return path === null ? undefined : recordAt(object, ...path.split('.'));
+  },
+  isAlike: isDeepStrictEqual,
+};
+
 /** What a repository's past says, in the rendered sense: the same root, built at earlier commits. */
 export class History {
   readonly #repository: Repository;
   readonly #renderers: Renderers;
+  readonly #templates = new Map<string, RenderedHistory<Template>>();
   readonly #parents = new Map<string, Promise<Tree | null>>();
 
   constructor(repository: Repository, renderers: Renderers) {
@@ -34,7 +53,30 @@ export class History {
   async fieldVersions(match: Match, field: string, most?: number): Promise<readonly FieldVersion[] | null> {
     const { head } = this.#repository;
     if (!head) return null;
-    return new FieldHistory(this.#repository, this.#renderers, match, field).versions(head.sha, most);
+    const reading = fieldReading(match.rendered.object, field);
+    return new RenderedHistory(this.#repository, this.#renderers, match, reading).versions(head.sha, most);
+  }
+
+  /** The rendered pod templates of a workload, newest first; null without commits. */
+  async templateVersions(match: Match, most: number): Promise<readonly TemplateVersion[] | null> {
+    const { head } = this.#repository;
+    if (!head) return null;
+    const { root, rendered } = match;
+    const key = JSON.stringify([root.id, refOf(rendered.object)]);
+    const history =
+      this.#templates.get(key) ??
+      new RenderedHistory(this.#repository, this.#renderers, match, TEMPLATES, MOST_TEMPLATES);
+    this.#templates.set(key, history);
+    const answers = ANSWERS.get(this.#repository) ?? new Map<string, Promise<readonly TemplateVersion[]>>();
+    ANSWERS.set(this.#repository, answers);
+    const asked = JSON.stringify([key, most, this.#renderers.cluster]);
+    const answer =
+      answers.get(asked) ??
+      history
+        .versions(head.sha, most)
+        .then((versions) => versions.map(({ value, commit }) => ({ template: value, commit })));
+    answers.set(asked, answer);
+    return answer;
   }
 
   /** Commits in which an object of this kind and namespace lost this name while another object appeared, newest first. */

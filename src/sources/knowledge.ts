@@ -15,7 +15,7 @@ import {
 } from '../kubernetes/objects.ts';
 import type { Commit } from '../model/commit.ts';
 import { differenceOf } from './difference.ts';
-import { findObject } from './find.ts';
+import { findObject, type Match } from './find.ts';
 import { History } from './history.ts';
 import { ownershipOf } from './gitops.ts';
 import { liveObject } from './managed.ts';
@@ -49,14 +49,13 @@ export interface KnowledgeInput {
 /** What the repository can tell a rule: what it renders now, and what it rendered before. */
 export class RepositoryKnowledge implements RepositoryAnswers {
   readonly #input: KnowledgeInput;
-  readonly #history: History;
+  readonly #histories = new Map<Repository, History>();
   readonly #branches = new Map<string, { readonly repository: Repository; readonly revision: Revision }>();
 
   readonly #setters = new Map<string, Promise<Commit | null>>();
 
   constructor(input: KnowledgeInput) {
     this.#input = input;
-    this.#history = new History(input.repository, input.renderers);
   }
 
   /** Where an object can come from: its controller's word, else the mapping, else all of the repository. */
@@ -173,17 +172,19 @@ export class RepositoryKnowledge implements RepositoryAnswers {
   }
 
   #historyOf(repository: Repository): History {
-    return repository === this.#input.repository
-      ? this.#history
-      : new History(repository, this.#input.renderers);
+    const history = this.#histories.get(repository) ?? new History(repository, this.#input.renderers);
+    this.#histories.set(repository, history);
+    return history;
   }
 
   answer(need: RepositoryNeed): Promise<Answers[Need['kind']] | null> {
     switch (need.kind) {
       case 'field-history':
         return this.#fieldHistory(need);
+      case 'template-history':
+        return this.#templateHistory(need);
       case 'rename':
-        return this.#history.renames(need.object);
+        return this.#historyOf(this.#input.repository).renames(need.object);
       case 'rendered':
         return this.#rendered(need);
       case 'rendered-object':
@@ -216,24 +217,36 @@ export class RepositoryKnowledge implements RepositoryAnswers {
   }
 
   async #renderedObject(object: ObjectRef): Promise<KubernetesObject | null> {
-    const place = await this.placeOf(object);
-    if (place.kind === 'declined') return null;
-    const { matches } = await findObject(place.revision, object, place.roots ?? undefined);
-    return matches.length === 1 ? matches[0]!.rendered.object : null;
+    const found = await this.#onlyMatch(object);
+    return found && found.match.rendered.object;
   }
 
-  /** Only where one root renders the object: with several, their pasts say different things. */
   async #fieldHistory({
     object,
     field,
   }: Extract<Need, { kind: 'field-history' }>): Promise<Answers['field-history'] | null> {
+    const found = await this.#onlyMatch(object);
+    return found && this.#historyOf(found.repository).fieldVersions(found.match, field);
+  }
+
+  async #templateHistory({
+    object,
+    most,
+  }: Extract<Need, { kind: 'template-history' }>): Promise<Answers['template-history'] | null> {
+    const found = await this.#onlyMatch(object);
+    return found && this.#historyOf(found.repository).templateVersions(found.match, most);
+  }
+
+  /** Null unless one root renders the object: with several, their pasts say different things. */
+  async #onlyMatch(
+    object: ObjectRef,
+  ): Promise<{ readonly repository: Repository; readonly match: Match } | null> {
     const place = await this.placeOf(object);
     if (place.kind === 'declined') return null;
     const { repository, revision, roots } = place;
     const { matches } = await findObject(revision, object, roots ?? undefined);
     const [match] = matches;
-    if (!match || matches.length > 1) return null;
-    return this.#historyOf(repository).fieldVersions(match, field);
+    return match && matches.length === 1 ? { repository, match } : null;
   }
 
   async #rendered({

@@ -11,7 +11,11 @@ import { object } from '../cluster/objects.ts';
 import { foundBy, ref } from './findings.ts';
 
 function grouped(found: readonly Found[], objects: readonly KubernetesObject[] = []): readonly Incident[] {
-  return groupByCulprit(arbitrate(found), buildState({ name: 'quay', now: 10, objects }));
+  const untold = { ended: null, backOff: null, changes: null };
+  return groupByCulprit(arbitrate(found), buildState({ name: 'quay', now: 10, objects })).map((one) => ({
+    ...one,
+    ...untold,
+  }));
 }
 
 /** `culprit: affected, …` of each incident. */

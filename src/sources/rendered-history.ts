@@ -1,12 +1,11 @@
 import type { CommitWithParents, Repository } from '../git/repository.ts';
 import { sameValue } from '../kubernetes/compare.ts';
 import { fieldOf } from '../kubernetes/field.ts';
-import { parseFieldPath, type FieldPath } from '../kubernetes/field-path.ts';
-import { refOf, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
+import { parseFieldPath } from '../kubernetes/field-path.ts';
+import { refOf, type KubernetesObject, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
 import { isKustomizationPath } from '../renderers/kustomization.ts';
 import { isManifestPath } from '../renderers/manifests.ts';
 import type { Commit } from '../model/commit.ts';
-import type { FieldVersion } from '../model/need.ts';
 import { findObject, type Match } from './find.ts';
 import { matchesWanted } from './wanted.ts';
 import { Revision } from './revision.ts';
@@ -18,45 +17,75 @@ const MOST_RENDERED = 60;
 const MOST_LISTED = 200;
 const MOST_VERSIONS = 8;
 
-/** What the field was at a commit. `unknown`: the roots did not build, or several render the object. */
-type State =
+/** What is read from a rendered object, and when two such values count as the same. */
+export interface Reading<Value> {
+  of(object: KubernetesObject): Value | undefined;
+  isAlike(a: Value, b: Value): boolean;
+}
+
+/** One field, as a single value. */
+export function fieldReading(object: KubernetesObject, field: string): Reading<Scalar> {
+  const path = parseFieldPath(fieldOf(object, field)?.text ?? field);
+  return {
+    of(one) {
+      const value = fieldOf(one, field)?.value;
+      return typeof value === 'object' && value !== null ? undefined : (value as Scalar | undefined);
+    },
+    isAlike: (a, b) => a === b || sameValue(path, a, b) || String(a) === String(b),
+  };
+}
+
+/** What was read at a commit. `unknown`: the roots did not build, or several render the object. */
+type State<Value> =
   | {
       readonly kind: 'value';
-      readonly value: Scalar | undefined;
+      readonly value: Value | undefined;
       readonly match: Match | null;
       readonly revision: Revision;
     }
   | { readonly kind: 'unknown' };
 
+/** A value with the commit that set it; undefined where the object did not have it. */
+export interface Version<Value> {
+  readonly value: Value | undefined;
+  readonly commit: Commit;
+}
+
 /**
- * Who gave a field its value, in the rendered sense: a commit is named when the field renders with the value at it and with
+ * Who gave a value of an object what it is, in the rendered sense: a commit is named when the object renders with the value at it and with
  * another at each of its own parents. So whoever moved or formatted the file, reordered it or wrote a comment is not named, a
  * merge is not where one of its sides brought the value, and nobody is where a shallow clone or the budget ends first.
  */
-export class FieldHistory {
+export class RenderedHistory<Value> {
   readonly #repository: Repository;
   readonly #renderers: Renderers;
   readonly #object: ObjectRef;
-  readonly #field: string;
-  readonly #path: FieldPath;
+  readonly #reading: Reading<Value>;
   readonly #root: Root;
-  readonly #states = new Map<string, Promise<State>>();
+  readonly #mostRendered: number;
+  readonly #states = new Map<string, Promise<State<Value>>>();
 
-  constructor(repository: Repository, renderers: Renderers, { root, rendered }: Match, field: string) {
+  constructor(
+    repository: Repository,
+    renderers: Renderers,
+    { root, rendered }: Match,
+    reading: Reading<Value>,
+    mostRendered = MOST_RENDERED,
+  ) {
     this.#repository = repository;
     this.#renderers = renderers;
     this.#object = refOf(rendered.object);
-    this.#field = field;
-    this.#path = parseFieldPath(fieldOf(rendered.object, field)?.text ?? field);
+    this.#reading = reading;
     this.#root = root;
+    this.#mostRendered = mostRendered;
   }
 
   /** The values, newest first, each with the commit that set it; it ends where that is not known. */
-  async versions(from: string, most = MOST_VERSIONS): Promise<readonly FieldVersion[]> {
-    const versions: FieldVersion[] = [];
+  async versions(from: string, most = MOST_VERSIONS): Promise<readonly Version<Value>[]> {
+    const versions: Version<Value>[] = [];
     let here: string | null = from;
     while (here !== null && versions.length < most) {
-      const found: Setter | null = await this.#setterAt(here);
+      const found: Setter<Value> | null = await this.#setterAt(here);
       if (!found) break;
       versions.push({ value: found.value, commit: found.commit });
       here = found.before;
@@ -65,7 +94,7 @@ export class FieldHistory {
   }
 
   /** The commit that set the value that the field has at `start`; null where it is not known. */
-  async #setterAt(start: string): Promise<Setter | null> {
+  async #setterAt(start: string): Promise<Setter<Value> | null> {
     let here = start;
     for (;;) {
       const state = await this.#at(here);
@@ -87,7 +116,7 @@ export class FieldHistory {
   }
 
   /** Follows the commits that touched the files of the object as long as the value stays. */
-  async #oldestAlike(start: string, state: State): Promise<Commit | null> {
+  async #oldestAlike(start: string, state: State<Value>): Promise<Commit | null> {
     const paths = state.kind === 'value' && state.match ? filesAbout(state.revision, state.match) : undefined;
     const listed = await this.#repository.lineage({
       from: start,
@@ -117,7 +146,7 @@ export class FieldHistory {
     }
   }
 
-  async #parentAlike(parents: readonly string[], state: State): Promise<string | 'unknown' | null> {
+  async #parentAlike(parents: readonly string[], state: State<Value>): Promise<string | 'unknown' | null> {
     for (const parent of parents) {
       const then = await this.#at(parent);
       if (then === null) return 'unknown';
@@ -128,7 +157,7 @@ export class FieldHistory {
   }
 
   /** True when the value stood before commits that did not build: then somebody before them may have set it. */
-  async #isAlikeBeyond(start: string, state: State): Promise<boolean> {
+  async #isAlikeBeyond(start: string, state: State<Value>): Promise<boolean> {
     const listed = await this.#repository.lineage({ from: start, limit: 4 });
     for (const { commit, parents } of listed.slice(1)) {
       if (parents === null) return true;
@@ -139,25 +168,23 @@ export class FieldHistory {
     return false;
   }
 
-  #isAlike(a: State, b: State): boolean {
+  #isAlike(a: State<Value>, b: State<Value>): boolean {
     if (a.kind === 'unknown' || b.kind === 'unknown') return a.kind === b.kind;
     if (a.value === undefined || b.value === undefined) return a.value === b.value;
-    return (
-      a.value === b.value || sameValue(this.#path, a.value, b.value) || String(a.value) === String(b.value)
-    );
+    return this.#reading.isAlike(a.value, b.value);
   }
 
   /** Null when the budget is used up. */
-  #at(sha: string): Promise<State> | null {
+  #at(sha: string): Promise<State<Value>> | null {
     const known = this.#states.get(sha);
     if (known) return known;
-    if (this.#states.size >= MOST_RENDERED) return null;
+    if (this.#states.size >= this.#mostRendered) return null;
     const state = this.#render(sha);
     this.#states.set(sha, state);
     return state;
   }
 
-  async #render(sha: string): Promise<State> {
+  async #render(sha: string): Promise<State<Value>> {
     const revision = await Revision.of(
       await this.#repository.treeAt(sha),
       this.#renderers,
@@ -183,24 +210,17 @@ export class FieldHistory {
     const [match] = matches;
     if (match && matches.length === 1) return this.#stateOf(revision, match);
     if (failed || failures.length > 0) return { kind: 'unknown' };
-    const values = matches.map((one) => this.#valueIn(one));
-    if (match && values.every((value) => value === values[0])) return this.#stateOf(revision, match);
+    const states = matches.map((one) => this.#stateOf(revision, one));
+    if (states[0] && states.every((state) => this.#isAlike(state, states[0]!))) return states[0];
     return match ? { kind: 'unknown' } : { kind: 'value', value: undefined, match: null, revision };
   }
 
-  #stateOf(revision: Revision, match: Match): State {
-    return { kind: 'value', value: this.#valueIn(match), match, revision };
-  }
-
-  #valueIn({ rendered }: Match): Scalar | undefined {
-    const value = fieldOf(rendered.object, this.#field)?.value;
-    return typeof value === 'object' && value !== null ? undefined : (value as Scalar | undefined);
+  #stateOf(revision: Revision, match: Match): State<Value> {
+    return { kind: 'value', value: this.#reading.of(match.rendered.object), match, revision };
   }
 }
 
-interface Setter {
-  readonly value: Scalar | undefined;
-  readonly commit: Commit;
+interface Setter<Value> extends Version<Value> {
   /** The parent to go on from. */
   readonly before: string | null;
 }

@@ -1,0 +1,47 @@
+import { messageOf } from '../errors/error-message.ts';
+import { backOffOf, lastEnd } from '../facts/container-end.ts';
+import { describeRef } from '../kubernetes/objects.ts';
+import type { ChangesBefore } from '../model/changed-before.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import type { Incident } from '../model/incident.ts';
+import { changesBefore } from '../witnesses/changes-before.ts';
+import type { Grouped } from './group.ts';
+import type { Investigations, Investigator } from './investigate.ts';
+
+/** What is the same for all rules: how the container ended, how the kubelet waits, and what changed before. */
+export async function completed(
+  grouped: Grouped,
+  cluster: ClusterState,
+  investigations: Investigations,
+  onProblem: Investigator['onProblem'],
+): Promise<Incident> {
+  const { symptom, finding } = grouped;
+  const { container } = finding;
+  const pods = symptom.seenOn;
+  return {
+    ...grouped,
+    ended: container === null ? null : lastEnd(cluster, pods, container),
+    backOff: container === null ? null : backOffOf(cluster, pods, container),
+    changes: await changesOf(grouped, cluster, investigations).catch((error: unknown) => {
+      onProblem?.({
+        where: `what changed before ${describeRef(finding.object)} failed`,
+        message: messageOf(error),
+      });
+      return null;
+    }),
+  };
+}
+
+/** Things at fault that no workload's template has anything to do with. */
+const OUTSIDE = new Set(['Node', 'Registry', 'GitSource']);
+
+async function changesOf(
+  { finding }: Grouped,
+  cluster: ClusterState,
+  investigations: Investigations,
+): Promise<ChangesBefore | null> {
+  const { culprit, affected, object, firstSeen } = finding;
+  if (OUTSIDE.has(culprit.kind) || affected.length > 1) return null;
+  const asking = changesBefore(cluster, object, firstSeen, investigations.ask);
+  return investigations.answer(asking, `what changed before ${describeRef(object)} failed`);
+}

@@ -1,0 +1,33 @@
+import type { Json, ObjectRef } from '../kubernetes/objects.ts';
+import type { Prose } from '../untrusted/prose.ts';
+import type { Commit } from './commit.ts';
+import type { Site } from './site.ts';
+
+/** A field of the failing object's template that is not what it was. */
+export interface TemplateChange {
+  readonly object: ObjectRef;
+  readonly field: string;
+  /** Null where the field was not there; a list of plain values is one value. */
+  readonly before: Json;
+  readonly after: Json;
+  /** The line that sets the field at the head; null where there is none, or it is not known. */
+  readonly site: Site | null;
+}
+
+/** A commit that changed the template in the rendered sense, with its part in the difference. */
+export interface ChangedBefore {
+  readonly commit: Commit;
+  readonly changes: readonly TemplateChange[];
+}
+
+/** What is different from when the workload was last known to be Ready. */
+export interface ChangesBefore {
+  /** What the template of now is compared with: a clause. */
+  readonly since: Prose;
+  /** The newest first. */
+  readonly commits: readonly ChangedBefore[];
+  /** What differs although git still has the old value: something changed it in the cluster. */
+  readonly outsideGit: readonly TemplateChange[];
+  /** What differs without that it is known who changed it. */
+  readonly unexplained: readonly TemplateChange[];
+}
