@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { ClusterProblem, ClusterState } from './model/cluster-state.ts';
+import { withChangedLines } from './proposals/changed-lines.ts';
 import { blamesOf, linesOf } from './proposals/blames.ts';
 import type { BlamedField } from './model/blame.ts';
 import { refusalReason, withValues } from './decisions/set-values.ts';
@@ -45,7 +46,10 @@ export async function diagnose(given: DiagnoseInput): Promise<Report> {
   const checks = await checksRequired(placed, input);
   for (const { root, message } of input.renderers.budget?.exceeded ?? [])
     problems.push({ where: root, message });
-  const told = incidents.map((incident, index) => withLines(incident, placed[index]!, blames[index]!));
+  const traced = await Promise.all(
+    incidents.map((incident) => withChangedLines(incident, cluster, knowledge)),
+  );
+  const told = traced.map((incident, index) => withLines(incident, placed[index]!, blames[index]!));
   const decided = decideAll(told, placed, origins, checks, cluster, input);
   return {
     cluster: cluster.name,

@@ -1,12 +1,14 @@
 import type { Json } from '../kubernetes/objects.ts';
-import { confidenceOf, type Culprit } from '../model/finding.ts';
+import { confidenceOf, type Culprit, type Finding } from '../model/finding.ts';
+import type { ChangesBefore, TemplateChange } from '../model/changed-before.ts';
+import type { BackOff, ContainerEnd } from '../model/container-end.ts';
 import type { Commit } from '../model/commit.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { plainText, untrusted } from '../untrusted/prose.ts';
 import { leafName } from '../kubernetes/field-path.ts';
 import { maskJson } from '../untrusted/mask-json.ts';
 import type { BlamedField } from '../model/blame.ts';
-import { locatedJson, objectJson, siteJson } from './changes-json.ts';
+import { fieldChangeJson, locatedJson, objectJson, siteJson } from './changes-json.ts';
 import type { IncidentResult, Report } from '../model/report.ts';
 
 /** The report as other programs read it, version 1. Texts are masked; times are RFC 3339. */
@@ -41,6 +43,14 @@ function incidentJson(result: IncidentResult): Json {
     summary: plainText(finding.summary),
     rootCause: plainText(finding.rootCause),
     evidence: finding.evidence.map(evidenceJson),
+    ended: incident.ended && endJson(incident.ended),
+    backOff: incident.backOff && backOffJson(incident.backOff),
+    ruledOut: finding.ruledOut.map(({ what, because }) => ({
+      what: plainText(what),
+      because: plainText(because),
+    })),
+    followers: incident.followers.map(followerJson),
+    ...changesJson(incident.changes),
     confidence: confidenceOf(finding.confidence),
     decision: { action: decision.action, reason: plainText(decision.reason), policy: decision.policy },
     advice: finding.advice.map(plainText),
@@ -61,6 +71,47 @@ function incidentJson(result: IncidentResult): Json {
 
 function culpritJson({ kind, namespace, name }: Culprit): Json {
   return { kind, namespace, name: plainText(untrusted(name)) };
+}
+
+function endJson({ exitCode, reason, signal, at, means }: ContainerEnd): Json {
+  return {
+    exitCode,
+    reason: reason && plainText(reason),
+    signal,
+    at: at === null ? null : time(at),
+    means: plainText(means),
+  };
+}
+
+/** The delay in seconds. */
+function backOffJson({ reason, delay, restarts, since }: BackOff): Json {
+  return {
+    reason,
+    delaySeconds: delay === null ? null : delay / 1000,
+    restarts,
+    since: since === null ? null : time(since),
+  };
+}
+
+function followerJson({ rule, cause, object, container, summary }: Finding): Json {
+  return { rule, cause, object: objectJson(object), container, summary: plainText(summary) };
+}
+
+function changesJson(changes: ChangesBefore | null): Readonly<Record<string, Json>> {
+  const { since, commits = [], outsideGit = [], unexplained = [] } = changes ?? {};
+  return {
+    changedSince: since ? plainText(since) : null,
+    changedBefore: commits.map((one) => ({
+      ...commitJson(one.commit),
+      changes: one.changes.map(templateChangeJson),
+    })),
+    changedOutsideGit: outsideGit.map(templateChangeJson),
+    changedUnexplained: unexplained.map(templateChangeJson),
+  };
+}
+
+function templateChangeJson({ site, ...change }: TemplateChange): Json {
+  return { ...fieldChangeJson(change), site: site && siteJson(site) };
 }
 
 function blameJson({ object, field, value, site, declined, candidates }: BlamedField): Json {

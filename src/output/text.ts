@@ -4,6 +4,8 @@ import type { Action } from '../model/decision.ts';
 import { confidenceOf } from '../model/finding.ts';
 import type { LocateResult } from '../model/located.ts';
 import type { IncidentResult, Report } from '../model/report.ts';
+import { affectedText, backOffText, endText } from '../pull-requests/container-state.ts';
+import { whatChanged } from '../pull-requests/what-changed.ts';
 import { orderedChanges, placeText } from '../pull-requests/site.ts';
 import { count } from '../kubernetes/times.ts';
 import { joinProse, ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
@@ -37,7 +39,7 @@ function incidentBlocks({ incident, decision, located, pullRequest }: IncidentRe
   const places = isLocated ? orderedChanges({ located }).map(({ site }) => placeText(site)) : [];
   const title = [...new Set(places), describeRef(finding.object)].map((part) => prose`${part}`);
   const confidence = confidenceOf(finding.confidence).toFixed(2);
-  const row = (lead: string, text: Prose): Item => item(text, { lead: ownText(lead) });
+  const changed = whatChanged(incident);
   return [
     heading(joinProse(title, '  ')),
     paragraph(finding.summary),
@@ -45,6 +47,11 @@ function incidentBlocks({ incident, decision, located, pullRequest }: IncidentRe
     ...list([
       row('cause', ownText(`${finding.rule}/${finding.cause}, confidence ${confidence}`)),
       ...(finding.affected.length === 0 ? [] : [row('culprit', prose`${describeRef(finding.culprit)}`)]),
+      ...rowOf('affects', affectedText(incident)),
+      ...(changed?.items.map(({ text }) => row('changed', text)) ?? []),
+      ...rowOf('ended', endText(incident)),
+      ...rowOf('waits', backOffText(incident)),
+      ...finding.ruledOut.map(({ what, because }) => row('not', prose`${what}: ${because}`)),
       ...(isLocated ? [] : withoutEdit(finding)),
       ...(located === null ? [] : [row('proof', proofOf(located))]),
       row('decision', prose`${ownText(decision.action)}: ${decision.reason} (${decision.policy})`),
@@ -58,6 +65,14 @@ function incidentBlocks({ incident, decision, located, pullRequest }: IncidentRe
           ]),
     ]),
   ];
+}
+
+function row(lead: string, text: Prose): Item {
+  return item(text, { lead: ownText(lead) });
+}
+
+function rowOf(lead: string, text: Prose | null): readonly Item[] {
+  return text === null ? [] : [row(lead, text)];
 }
 
 /** What was seen and what helps take the place of the diff. */

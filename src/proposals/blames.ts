@@ -37,7 +37,7 @@ export async function blamesOf(
   return blamed;
 }
 
-async function blamedField(
+export async function blamedField(
   object: ObjectRef,
   field: string,
   cluster: ClusterState,

@@ -3,26 +3,32 @@ import { wordingOf } from '../model/change-wording.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Incident } from '../model/incident.ts';
 import type { LocateResult } from '../model/located.ts';
-import { ownText, plainText, prose, sentenceOf } from '../untrusted/prose.ts';
+import { ownText, plainText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import { isBlank, sentence, withoutStart } from '../untrusted/sentences.ts';
+import { affectedText, backOffText, endText, ruledOutBlocks } from './container-state.ts';
 import { decisionLine } from './decision.ts';
 import { evidenceBlocks } from './evidence.ts';
 import { occurrenceLine } from './occurrences.ts';
 import { placeText } from './site.ts';
+import { whatChanged } from './what-changed.ts';
 
 const EVIDENCE = 12;
 
 /** The report on an incident for which no pull request is opened: what is known, why nothing is changed, what to do. */
 export function escalationReport(
-  { cluster, finding }: Incident,
+  incident: Incident,
   decision: Decision,
   located: LocateResult | null,
 ): readonly Block[] {
+  const { cluster, finding } = incident;
   const { summary, rootCause, chart, guards, advice, evidence } = finding;
   const why = withoutStart(rootCause, summary);
   return [
     paragraph(summary, 'What broke:'),
     ...(isBlank(why) ? [] : [paragraph(why, 'Why:')]),
+    ...changedBlocks(incident),
+    ...stateLines(incident),
+    ...ruledOutBlocks(finding),
     decisionLine(decision),
     ...list(
       guards
@@ -37,6 +43,25 @@ export function escalationReport(
     ...evidenceBlocks(evidence, EVIDENCE),
     ...(chart === null ? [] : [{ kind: 'chart', chart } as const]),
   ];
+}
+
+function changedBlocks(incident: Incident): readonly Block[] {
+  const changed = whatChanged(incident);
+  return changed === null
+    ? []
+    : [
+        paragraph(changed.since, 'What changed, compared with the last Ready template:'),
+        ...list(changed.items),
+      ];
+}
+
+function stateLines(incident: Incident): readonly Block[] {
+  const lines: readonly (readonly [string, Prose | null])[] = [
+    ['Affects', affectedText(incident)],
+    ['Last end of the container:', endText(incident)],
+    ['Waiting:', backOffText(incident)],
+  ];
+  return lines.flatMap(([lead, text]) => (text === null ? [] : [paragraph(text, lead)]));
 }
 
 function isSaid({ reason }: Decision, text: string): boolean {
