@@ -18,7 +18,8 @@ import {
   type SequenceNode,
   contentEnd,
 } from './document-nodes.ts';
-import { type OpenDocument, inFile, reach } from './open-document.ts';
+import { type OpenDocument, inFile } from './open-document.ts';
+import { reach } from './reach.ts';
 import { lineEnd, lineStart } from './positions.ts';
 import { type Problem, problem, problemAt } from './problem.ts';
 import { type EditResult, type Replacement, verify } from './verify.ts';

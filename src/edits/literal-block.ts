@@ -1,15 +1,7 @@
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import type { Language } from './document-nodes.ts';
-import {
-  type Host,
-  type OpenDocument,
-  hostOffset,
-  inFile,
-  lineAt,
-  nodeAt,
-  openIn,
-  reach,
-} from './open-document.ts';
+import { type Host, type OpenDocument, hostOffset, inFile, lineAt, openIn } from './open-document.ts';
+import { nodeAt, reach } from './reach.ts';
 import { lineEnding } from './positions.ts';
 import { type Problem, problem, problemAt } from './problem.ts';
 import { blockIndent } from './scalar-text.ts';

@@ -1,7 +1,8 @@
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import { isRecord, type Json } from '../kubernetes/objects.ts';
 import { contentEnd, type Entry, type MappingNode } from './document-nodes.ts';
-import { inFile, reach, valueOf, type OpenDocument } from './open-document.ts';
+import { inFile, type OpenDocument } from './open-document.ts';
+import { reach, valueOf } from './reach.ts';
 import { lineEnd, lineStart } from './positions.ts';
 import { problem, problemAt } from './problem.ts';
 import { verify, type EditResult, type Replacement } from './verify.ts';

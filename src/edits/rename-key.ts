@@ -1,6 +1,7 @@
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
-import { reach, valueOf, type OpenDocument } from './open-document.ts';
+import { reach, valueOf } from './reach.ts';
+import type { OpenDocument } from './open-document.ts';
 import { problem } from './problem.ts';
 import { printScalar } from './scalar-text.ts';
 import { verify, type EditResult } from './verify.ts';

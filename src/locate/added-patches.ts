@@ -1,5 +1,5 @@
 import { insertItem, insertKey } from '../edits/insert.ts';
-import { documentValue } from '../edits/open-document.ts';
+import { documentValue } from '../edits/reach.ts';
 import { type ConcretePath, concretePath, getAt, readablePath } from '../kubernetes/field-path.ts';
 import { isScalarValue } from '../kubernetes/field.ts';
 import { withoutHash } from '../kubernetes/generated-name.ts';

@@ -1,5 +1,5 @@
 import { insertItem, insertKey } from '../edits/insert.ts';
-import { documentValue } from '../edits/open-document.ts';
+import { documentValue } from '../edits/reach.ts';
 import { printFieldPath } from '../kubernetes/field-path.ts';
 import { parseImage } from '../kubernetes/images.ts';
 import { isRecord, type Json } from '../kubernetes/objects.ts';

@@ -1,5 +1,6 @@
 import { resolved, type DocumentNode } from '../edits/document-nodes.ts';
-import { reach, type OpenDocument } from '../edits/open-document.ts';
+import { reach } from '../edits/reach.ts';
+import type { OpenDocument } from '../edits/open-document.ts';
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 
 /** Where the value is written when an alias or a merge key leads to it. */

@@ -1,4 +1,5 @@
-import { isReachedByAlias, scalarAt } from '../edits/open-document.ts';
+import { isReachedByAlias } from '../edits/reach.ts';
+import { scalarAt } from '../edits/scalars.ts';
 import { type ConcretePath, printFieldPath } from '../kubernetes/field-path.ts';
 import type { Field } from '../kubernetes/field.ts';
 import { parseImage } from '../kubernetes/images.ts';

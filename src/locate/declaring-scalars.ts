@@ -1,4 +1,5 @@
-import { reach, valueOf, type OpenDocument } from '../edits/open-document.ts';
+import { reach, valueOf } from '../edits/reach.ts';
+import type { OpenDocument } from '../edits/open-document.ts';
 import { withoutHash } from '../kubernetes/generated-name.ts';
 import type { FileRole } from '../renderers/kustomization.ts';
 import type { Revision } from '../sources/revision.ts';

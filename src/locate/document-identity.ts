@@ -1,4 +1,5 @@
-import { reach, valueOf, type OpenDocument } from '../edits/open-document.ts';
+import { reach, valueOf } from '../edits/reach.ts';
+import type { OpenDocument } from '../edits/open-document.ts';
 import { isRecord, type ObjectRef } from '../kubernetes/objects.ts';
 
 /** What a document says it is, without a build. */

@@ -1,5 +1,5 @@
 import { decode } from '../edits/edit.ts';
-import { reach } from '../edits/open-document.ts';
+import { reach } from '../edits/reach.ts';
 import { ACTION_MARK, withoutActions } from '../edits/template-actions.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { Declared } from '../sources/roots.ts';

@@ -1,5 +1,7 @@
 import { insertKey } from '../edits/insert.ts';
-import { isReachedByAlias, reach, scalarAt, valueOf, type OpenDocument } from '../edits/open-document.ts';
+import { isReachedByAlias, reach, valueOf } from '../edits/reach.ts';
+import { scalarAt } from '../edits/scalars.ts';
+import type { OpenDocument } from '../edits/open-document.ts';
 import type { Problem } from '../edits/problem.ts';
 import { removeKey } from '../edits/remove-key.ts';
 import { renameKey } from '../edits/rename-key.ts';

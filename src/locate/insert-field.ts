@@ -1,5 +1,6 @@
 import { insertItem, insertKey } from '../edits/insert.ts';
-import { documentValue, type OpenDocument } from '../edits/open-document.ts';
+import { documentValue } from '../edits/reach.ts';
+import type { OpenDocument } from '../edits/open-document.ts';
 import { type FieldPath, getAt, parseFieldPath } from '../kubernetes/field-path.ts';
 import { isRecord, type Json } from '../kubernetes/objects.ts';
 import { additionOf, edited } from './addition.ts';

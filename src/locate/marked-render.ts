@@ -1,5 +1,5 @@
 import { applyEdits, decode } from '../edits/edit.ts';
-import { reach, valueOf } from '../edits/open-document.ts';
+import { reach, valueOf } from '../edits/reach.ts';
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import { groupOf, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { withoutHash } from '../kubernetes/generated-name.ts';

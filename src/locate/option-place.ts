@@ -1,4 +1,4 @@
-import { nodeAt } from '../edits/open-document.ts';
+import { nodeAt } from '../edits/reach.ts';
 import { positionAt } from '../edits/positions.ts';
 import { parseFieldPath, type ConcretePath } from '../kubernetes/field-path.ts';
 import { refOf } from '../kubernetes/objects.ts';

@@ -1,5 +1,6 @@
 import { innerDocument } from '../edits/literal-block.ts';
-import { documentValue, type OpenDocument } from '../edits/open-document.ts';
+import { documentValue } from '../edits/reach.ts';
+import type { OpenDocument } from '../edits/open-document.ts';
 import type { ConcretePath } from '../kubernetes/field-path.ts';
 import { isKubernetesObject, type Json, type KubernetesObject } from '../kubernetes/objects.ts';
 import type { Match } from '../sources/find.ts';

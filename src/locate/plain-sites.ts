@@ -1,5 +1,7 @@
 import type { Edit } from '../edits/edit.ts';
-import { isReachedByAlias, type OpenDocument, scalarAt, type ScalarSite } from '../edits/open-document.ts';
+import { isReachedByAlias, type ScalarSite } from '../edits/reach.ts';
+import type { OpenDocument } from '../edits/open-document.ts';
+import { scalarAt } from '../edits/scalars.ts';
 import { additionAt } from '../edits/positions.ts';
 import { type ConcretePath, printFieldPath } from '../kubernetes/field-path.ts';
 import type { Scalar } from '../kubernetes/objects.ts';

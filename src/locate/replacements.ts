@@ -1,5 +1,7 @@
 import { difference, type Edit } from '../edits/edit.ts';
-import { isReachedByAlias, outermost, scalarAt, type OpenDocument } from '../edits/open-document.ts';
+import { isReachedByAlias } from '../edits/reach.ts';
+import { outermost, type OpenDocument } from '../edits/open-document.ts';
+import { scalarAt } from '../edits/scalars.ts';
 import type { Problem } from '../edits/problem.ts';
 import { printFieldPath } from '../kubernetes/field-path.ts';
 import { parseImage } from '../kubernetes/images.ts';

@@ -2,14 +2,9 @@ import { isManifestPath } from '../renderers/manifests.ts';
 import type { FileRole } from '../renderers/kustomization.ts';
 import { decode } from '../edits/edit.ts';
 import { innerDocument } from '../edits/literal-block.ts';
-import {
-  openDocument,
-  scalars,
-  valueOf,
-  reach,
-  type OpenDocument,
-  type ScalarSite,
-} from '../edits/open-document.ts';
+import { openDocument, type OpenDocument } from '../edits/open-document.ts';
+import { scalars } from '../edits/scalars.ts';
+import { valueOf, reach, type ScalarSite } from '../edits/reach.ts';
 import { splitDocuments } from '../edits/split.ts';
 import { kindLine } from './kind-line.ts';
 import type { ConcretePath } from '../kubernetes/field-path.ts';

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { treeOf, type Tree } from '../tree/tree.ts';
-import { chartClosureOf, type ChartClosure } from './chart.ts';
+import { chartClosureOf } from './chart-closure.ts';
+import type { ChartClosure } from './chart.ts';
 import { handedIn } from './chart-files.ts';
 import { readTar, writeTar, type TarFile } from './tar.ts';
 

@@ -13,8 +13,7 @@
  */
 import { createFailuresOf } from '../facts/creation.ts';
 import type { WorkloadFacts } from '../facts/subjects.ts';
-import { refOf } from '../kubernetes/objects.ts';
-import { describeRef } from '../kubernetes/objects.ts';
+import { refOf, describeRef } from '../kubernetes/objects.ts';
 import { prose, saying } from '../untrusted/prose.ts';
 import { shortened } from '../untrusted/shorten.ts';
 import { refusalOf } from './create-failed/refusals.ts';

@@ -6,7 +6,8 @@ import {
   type KubernetesObject,
   type ObjectRef,
 } from '../kubernetes/objects.ts';
-import { chartClosureOf, remoteClosure } from '../renderers/chart.ts';
+import { chartClosureOf } from '../renderers/chart-closure.ts';
+import { remoteClosure } from '../renderers/chart.ts';
 import { closureOf } from '../renderers/closure.ts';
 import {
   isKustomizationPath,

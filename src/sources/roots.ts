@@ -8,7 +8,8 @@ import {
   type KustomizationReader,
 } from '../renderers/kustomization.ts';
 import { DEFAULT_BUDGETS } from '../renderers/budget.ts';
-import { chartClosureOf, type ChartClosure } from '../renderers/chart.ts';
+import { chartClosureOf } from '../renderers/chart-closure.ts';
+import type { ChartClosure } from '../renderers/chart.ts';
 import { isManifestPath } from '../renderers/manifests.ts';
 import { isCoveredBy } from '../renderers/tree-paths.ts';
 import { sameObject, type ObjectRef } from '../kubernetes/objects.ts';

@@ -2,7 +2,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { decode } from '../../src/edits/edit.ts';
 import { innerDocument } from '../../src/edits/literal-block.ts';
-import { type OpenDocument, scalars } from '../../src/edits/open-document.ts';
+import type { OpenDocument } from '../../src/edits/open-document.ts';
+import { scalars } from '../../src/edits/scalars.ts';
 import { splitDocuments } from '../../src/edits/split.ts';
 import { opened } from './opened.ts';
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { documentValue, nodeAt, openDocument, scalarAt, scalars } from '../../src/edits/open-document.ts';
+import { documentValue, nodeAt } from '../../src/edits/reach.ts';
+import { openDocument } from '../../src/edits/open-document.ts';
+import { scalarAt, scalars } from '../../src/edits/scalars.ts';
 import { splitDocuments } from '../../src/edits/split.ts';
 import { opened } from './opened.ts';
 

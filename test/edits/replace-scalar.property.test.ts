@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { applyEdits } from '../../src/edits/edit.ts';
-import { type ScalarSite, scalarAt, scalars } from '../../src/edits/open-document.ts';
+import type { ScalarSite } from '../../src/edits/reach.ts';
+import { scalarAt, scalars } from '../../src/edits/scalars.ts';
 import { replaceScalar } from '../../src/edits/replace-scalar.ts';
 import { inverseEdit } from './inverse-edit.ts';
 import type { Scalar } from '../../src/kubernetes/objects.ts';

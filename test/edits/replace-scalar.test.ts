@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { applyEdits } from '../../src/edits/edit.ts';
 import { innerDocument } from '../../src/edits/literal-block.ts';
-import { scalarAt, scalars } from '../../src/edits/open-document.ts';
+import { scalarAt, scalars } from '../../src/edits/scalars.ts';
 import { draftReplacement, replaceScalar } from '../../src/edits/replace-scalar.ts';
 import type { ConcretePath } from '../../src/kubernetes/field-path.ts';
 import type { Scalar } from '../../src/kubernetes/objects.ts';

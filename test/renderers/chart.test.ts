@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { chartClosureOf, describeChart, type ChartClosure } from '../../src/renderers/chart.ts';
+import { chartClosureOf } from '../../src/renderers/chart-closure.ts';
+import { describeChart, type ChartClosure } from '../../src/renderers/chart.ts';
 import { folderTree } from '../../src/tree/folder.ts';
 import { treeOf } from '../../src/tree/tree.ts';
 

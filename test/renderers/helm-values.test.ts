@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RenderCache } from '../../src/renderers/cache.ts';
-import { chartClosureOf } from '../../src/renderers/chart.ts';
+import { chartClosureOf } from '../../src/renderers/chart-closure.ts';
 import { HelmRenderer } from '../../src/renderers/helm.ts';
 import { helmValuesIn, repeatedKeysIn } from '../../src/renderers/helm-values.ts';
 import { findHelm } from '../../src/renderers/tools.ts';

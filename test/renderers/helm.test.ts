@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { RenderCache } from '../../src/renderers/cache.ts';
-import { chartClosureOf } from '../../src/renderers/chart.ts';
-import { HelmRenderer, helmMessage, type HelmCall } from '../../src/renderers/helm.ts';
+import { chartClosureOf } from '../../src/renderers/chart-closure.ts';
+import { HelmRenderer } from '../../src/renderers/helm.ts';
+import { helmMessage } from '../../src/renderers/helm-message.ts';
+import type { HelmCall } from '../../src/renderers/helm-sandbox.ts';
 import type { Rendering } from '../../src/renderers/rendering.ts';
 import { RENDER_LIMITS, type Limits } from '../../src/renderers/run.ts';
 import { findHelm } from '../../src/renderers/tools.ts';

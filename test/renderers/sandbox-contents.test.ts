@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { RenderCache } from '../../src/renderers/cache.ts';
-import { chartClosureOf } from '../../src/renderers/chart.ts';
+import { chartClosureOf } from '../../src/renderers/chart-closure.ts';
 import { HelmRenderer } from '../../src/renderers/helm.ts';
 import { findHelm } from '../../src/renderers/tools.ts';
 import { MOST_BYTES, MOST_ENTRIES, planOf, writeContents } from '../../src/renderers/sandbox-contents.ts';

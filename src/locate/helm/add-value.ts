@@ -1,5 +1,6 @@
 import { insertKey } from '../../edits/insert.ts';
-import { type OpenDocument, reach, valueOf } from '../../edits/open-document.ts';
+import type { OpenDocument } from '../../edits/open-document.ts';
+import { reach, valueOf } from '../../edits/reach.ts';
 import { type ConcretePath, printFieldPath } from '../../kubernetes/field-path.ts';
 import { fieldOf } from '../../kubernetes/field.ts';
 import { isRecord, type Json, type Scalar } from '../../kubernetes/objects.ts';

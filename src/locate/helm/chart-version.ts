@@ -1,4 +1,4 @@
-import { scalarAt } from '../../edits/open-document.ts';
+import { scalarAt } from '../../edits/scalars.ts';
 import type { Revision } from '../../sources/revision.ts';
 import type { HelmRoot } from '../../sources/roots.ts';
 import { declined, type Declined } from '../../model/declined.ts';

@@ -1,4 +1,6 @@
-import { isReachedByAlias, type OpenDocument, scalarAt } from '../../edits/open-document.ts';
+import { isReachedByAlias } from '../../edits/reach.ts';
+import type { OpenDocument } from '../../edits/open-document.ts';
+import { scalarAt } from '../../edits/scalars.ts';
 import { replaceScalar } from '../../edits/replace-scalar.ts';
 import { type ConcretePath, getAt, printFieldPath } from '../../kubernetes/field-path.ts';
 import { fieldOf } from '../../kubernetes/field.ts';

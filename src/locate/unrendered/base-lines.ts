@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { documentValue, reach, valueOf } from '../../edits/open-document.ts';
+import { documentValue, reach, valueOf } from '../../edits/reach.ts';
 import { sameValue } from '../../kubernetes/compare.ts';
 import { type FieldPath, printFieldPath, readablePath } from '../../kubernetes/field-path.ts';
 import { withoutHash } from '../../kubernetes/generated-name.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, vi } from 'vitest';
 import { processesIn } from '../../../bench/fuzz/repositories.ts';
 import { RenderCache } from '../../../src/renderers/cache.ts';
-import { chartClosureOf } from '../../../src/renderers/chart.ts';
+import { chartClosureOf } from '../../../src/renderers/chart-closure.ts';
 import { HelmRenderer } from '../../../src/renderers/helm.ts';
 import { forceIsolation, isolationIn } from '../../../src/renderers/isolation/detect.ts';
 import { RENDER_LIMITS, run, type Limits, type RunResult } from '../../../src/renderers/run.ts';
