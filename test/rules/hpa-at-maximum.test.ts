@@ -324,18 +324,6 @@ describe('a maximum that is too low', () => {
 describe('no edit', () => {
   const no = (cause: string, verdict: 'monitor' | 'escalate' | 'decline') => ({ cause, verdict }) as const;
 
-  test('when the minimum is the maximum: that is meant', () => {
-    fires(hpaAtMaximum, situation({ minimum: 8 }, [HELD, HOT]), no('fixed-on-purpose', 'decline'));
-  });
-
-  test('when eight replicas are enough', () => {
-    const cool = measured([[180, 66]]);
-    fires(hpaAtMaximum, situation({ cpu: [66, 70], limited: 'DesiredWithinRange' }, [HELD, cool]), {
-      ...no('content', 'monitor'),
-      says: ['66 %'],
-    });
-  });
-
   test('when the metric is above the target by less than the tolerance', () => {
     fires(
       hpaAtMaximum,
@@ -358,17 +346,6 @@ describe('no edit', () => {
       situation({ limited: 'DesiredWithinRange' }, [HELD, HOT]),
       no('not-for-long', 'monitor'),
     );
-  });
-
-  test('without metrics: for how long is unknown', () => {
-    fires(hpaAtMaximum, situation({}, []), {
-      ...no('duration-unknown', 'monitor'),
-      says: ['unknown', '92 %'],
-    });
-  });
-
-  test('after an hour', () => {
-    fires(hpaAtMaximum, situation({}, [replicas([300, 5], [60, 8]), HOT]), no('not-for-long', 'monitor'));
   });
 
   test('when it was interrupted an hour ago', () => {
@@ -408,38 +385,6 @@ describe('no edit', () => {
     );
   });
 
-  test('for one value of an external system', () => {
-    const metrics = [
-      [
-        {
-          type: 'External',
-          external: { metric: { name: 'queue' }, target: { type: 'Value', value: '100' } },
-        },
-      ],
-      [{ type: 'External', external: { metric: { name: 'queue' }, current: { value: '400' } } }],
-    ] as const;
-    fires(hpaAtMaximum, situation({ metrics }, [HELD, measured([[180, 400]], 'queue', 'value')]), {
-      ...no('metric-unmoved', 'escalate'),
-      says: ['queue'],
-    });
-  });
-
-  test('when latency is hardly worse', () => {
-    fires(hpaAtMaximum, situation({}, [HELD, HOT, latency([300, 0.2], [180, 0.27])]), {
-      ...no('latency-as-before', 'monitor'),
-      says: ['0.27'],
-    });
-  });
-
-  test('when a replica is not Ready', () => {
-    const objects = target();
-    const current = objects[1]!;
-    fires(hpaAtMaximum, situation({}, [HELD, HOT], [...objects, pod(current, 'broken')]), {
-      ...no('replicas-not-ready', 'escalate'),
-      says: ['1 of 9'],
-    });
-  });
-
   test('when a replica finds no node', () => {
     const objects = target();
     const conditions = [
@@ -454,16 +399,6 @@ describe('no edit', () => {
     fires(hpaAtMaximum, situation({}, [HELD, HOT], [...objects, pending]), {
       ...no('no-room', 'escalate'),
       says: ['Insufficient cpu'],
-    });
-  });
-
-  test('when the quota has no room', () => {
-    const quota = object('v1', 'ResourceQuota', 'shop', {
-      status: { hard: { 'requests.cpu': '6' }, used: { 'requests.cpu': '4500m' } },
-    });
-    fires(hpaAtMaximum, situation({}, [HELD, HOT], [quota, ...target()]), {
-      ...no('no-room', 'escalate'),
-      says: ['ResourceQuota shop/shop', '4500m of 6'],
     });
   });
 
@@ -484,36 +419,13 @@ describe('no edit', () => {
       says: ['cart-scaler', 'maxReplicaCount'],
     });
   });
-
-  test('when another controller owns it', () => {
-    const app = object('apps.example/v1', 'WebApp', 'cart');
-    fires(hpaAtMaximum, situation({ details: { owner: app } }, [HELD, HOT], [app, ...target()]), {
-      ...no('owned-elsewhere', 'escalate'),
-      says: ['WebApp shop/cart'],
-    });
-  });
-
-  test('when it was raised automatically four days ago', () => {
-    const versions = [version(8, 4, 'faultline[bot]'), version(6, 90)];
-    fires(hpaAtMaximum, situation({}, [HELD, HOT, history(...versions)]), no('raised-before', 'escalate'));
-  });
-
-  test('when git has more already', () => {
-    fires(hpaAtMaximum, situation({}, [HELD, HOT, history(version(12, 0), version(8, 90))]), {
-      ...no('waiting-for-sync', 'monitor'),
-      says: ['12'],
-    });
-  });
 });
 
 describe('nothing to see', () => {
   test.each<readonly [string, KubernetesObject]>([
     ['below the maximum', autoscaler({ current: 7 })],
-    ['a fixed number of replicas that is enough', autoscaler({ minimum: 8, cpu: [50, 70] })],
     ['metrics that cannot be read', autoscaler({ active: 'False', cpu: [null, 70] })],
     ['a target that is scaled to zero', autoscaler({ current: 0, maximum: 0, minimum: 0 })],
-    ['an autoscaler that is being deleted', autoscaler({ details: { deleted: '2026-03-02T11:59:00Z' } })],
-    ['an autoscaler without a status', { ...autoscaler(), status: undefined }],
   ])('for %s', (_what, hpa) => {
     silent(hpaAtMaximum, { objects: [hpa, ...target()] });
   });

@@ -359,28 +359,6 @@ describe('what is reported as OOMKilled and did not fail', () => {
     );
   });
 
-  test('a Job that completed at a later attempt is watched', () => {
-    const job = workload(
-      'Job',
-      'import',
-      { containers: [worker({})] },
-      {
-        status: { succeeded: 1, conditions: [{ type: 'Complete', status: 'True' }] },
-      },
-    );
-    const failed = ['aaaaa', 'bbbbb', 'ccccc'].map((suffix) =>
-      pod(job, suffix, {
-        phase: 'Failed',
-        containers: [{ name: 'worker', restartCount: 0, state: terminated(600), lastState: {} }],
-      }),
-    );
-    fires(
-      oomKilled,
-      { objects: [job, ...failed] },
-      { cause: 'completed', verdict: 'monitor', says: ['Complete'] },
-    );
-  });
-
   test('an init container that passed after it was killed is watched', () => {
     const spec: PodSpec = { initContainers: [worker({})], containers: [{ name: 'web' }] };
     const owner = deployment('worker', spec);
