@@ -19,20 +19,24 @@ export function newRule(id: string): ReadonlyMap<string, string> {
 }
 
 function ruleText(id: string, name: string): string {
-  return `import { refOf } from '../kubernetes/objects.ts';
+  return `/**
+ * Rule \`${id}\`: WHAT FAILS, in one sentence.
+ *
+ * The Kubernetes semantics that it relies on:
+ *
+ * - A STATEMENT, and what follows from it here.
+ */
+import { probeFailuresOf } from '../facts/probes.ts';
+import { quoteEvent, quoteFields } from '../facts/observations.ts';
+import { refOf } from '../kubernetes/objects.ts';
 import { prose } from '../untrusted/prose.ts';
 import { defineRule } from './define-rule.ts';
+import { diagnosis } from './diagnosis.ts';
 
-/**
- * WHAT FAILS, in one sentence.
- *
- * What Kubernetes promises, and this rule relies on:
- * - A STATEMENT.
- */
 export const ${name} = defineRule({
   id: '${id}',
   title: 'WHAT FAILS',
-  phase: 'runtime',
+  phase: 'health-checks',
   semantics: ['https://kubernetes.io/docs/THE-PAGE-THAT-SAYS-SO'],
   reads: ['Pod', 'Event'],
   on: 'container',
@@ -40,28 +44,27 @@ export const ${name} = defineRule({
     'a-cause': { means: 'WHEN IT IS THIS', fix: 'none', outcome: 'declined' },
   },
 
-  detect({ cluster, instances }) {
-    const failing = instances.filter(() => false);
-    if (failing.length === 0) return null;
-    return {
-      seenOn: failing.map(({ pod }) => refOf(pod)),
-      firstSeen: cluster.now,
-      lastSeen: cluster.now,
-      occurrences: failing.length,
-    };
+  detect(container) {
+    const [worst] = probeFailuresOf(container).filter(() => false);
+    if (!worst) return null;
+    return { worst, seenOn: [refOf(worst.pod)], firstSeen: worst.firstSeen, occurrences: worst.count };
   },
 
-  *investigate({ workload, name, path }, ask) {
-    const versions = path === null ? null : yield* ask.history(workload.ref, \`\${path}.FIELD\`);
-    return {
+  *investigate(container, ask, { worst: { pod, events } }) {
+    const field = container.field('readinessProbe.httpGet.port');
+    const versions = yield* ask.past(field);
+    return diagnosis({
       cause: 'a-cause',
-      summary: prose\`Container \${name} FAILS.\`,
-      rootCause: prose\`Container \${name} FAILS, because.\`,
-      evidence: [],
-      confidence: [{ factor: versions === null ? 0.5 : 0.9, reason: prose\`WHAT VOUCHES FOR IT\` }],
-      verdict: 'decline',
+      summary: prose\`Container \${container.name} FAILS, because.\`,
+      evidence: [
+        ...events.map((event) => quoteEvent(pod, event)),
+        ...quoteFields(pod, container.placed?.container ?? {}, ['ports', 'readinessProbe']),
+      ],
+      certainty: [versions === null ? 0.8 : 0.9, prose\`WHAT VOUCHES FOR IT\`],
       reason: prose\`WHY NOTHING IS CHANGED.\`,
-    };
+      blames: field,
+      advice: [prose\`WHAT A PERSON CAN DO.\`],
+    });
   },
 });
 `;
@@ -95,8 +98,8 @@ WHAT IT COSTS, AND WHY IT HAPPENS.
 
 function caseFiles(id: string): readonly (readonly [string, string])[] {
   const folder = `fixtures/incidents/${id}`;
-  const snapshot = 'cluster: north\ncapturedAt: 2026-06-10T12:00:00Z\n';
   const fires = `# WHAT THIS CASE IS.
+now: 2026-06-10T10:20:00Z
 finds:
   - rule: ${id}
     cause: a-cause
@@ -106,66 +109,69 @@ finds:
 `;
   return [
     [`${folder}/fires/expect.yaml`, fires],
-    [`${folder}/fires/snapshot/snapshot.yaml`, snapshot],
-    [`${folder}/fires/snapshot/cluster/web.yaml`, workload(false)],
-    [`${folder}/fires/repaired/snapshot.yaml`, snapshot],
-    [`${folder}/fires/repaired/cluster/web.yaml`, workload(true)],
-    [`${folder}/silent/expect.yaml`, '# WHY THIS IS NO FAILURE.\nfinds: []\n'],
-    [`${folder}/silent/snapshot/snapshot.yaml`, snapshot],
-    [`${folder}/silent/snapshot/cluster/web.yaml`, workload(true)],
+    [`${folder}/fires/cluster.yaml`, `# MAKE THIS FAIL.\n${WORKLOAD}`],
+    [`${folder}/fires/repaired.yaml`, WORKLOAD],
+    [`${folder}/silent/expect.yaml`, '# WHY THIS IS NO FAILURE.\nnow: 2026-06-10T10:20:00Z\nfinds: []\n'],
+    [`${folder}/silent/cluster.yaml`, WORKLOAD],
   ];
 }
 
-/** A Deployment, its ReplicaSet and its pod. */
-function workload(isReady: boolean): string {
-  const container = '{name: web, image: registry.pier.example/ferry/web:1.0.0}';
-  const owned = (kind: string, name: string, uid: string): string =>
-    `ownerReferences: [{apiVersion: apps/v1, kind: ${kind}, name: ${name}, uid: ${uid}, controller: true}]`;
-  return `apiVersion: apps/v1
+const CONTAINER = `name: web
+          image: registry.pier.example/ferry/web:1.0.0
+          ports: [{name: http, containerPort: 8080}]
+          readinessProbe: {httpGet: {port: 8080, path: /ready}}`;
+
+/** A Deployment, its ReplicaSet and its pod, which is well, as `kubectl get -o yaml` prints them. */
+const WORKLOAD = `apiVersion: apps/v1
 kind: Deployment
-metadata: {name: web, namespace: pier, uid: d-web}
+metadata: {name: web, namespace: pier, uid: web, generation: 1}
 spec:
   replicas: 1
   selector: {matchLabels: {app: web}}
   template:
     metadata: {labels: {app: web}}
-    spec: {containers: [${container}]}
+    spec:
+      containers:
+        - ${CONTAINER}
+status: {observedGeneration: 1}
 ---
 apiVersion: apps/v1
 kind: ReplicaSet
 metadata:
   name: web-6c9
   namespace: pier
-  uid: r-web
+  uid: web-6c9
   labels: {app: web, pod-template-hash: 6c9}
-  ${owned('Deployment', 'web', 'd-web')}
+  ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: web, uid: web, controller: true}]
 spec:
   replicas: 1
   template:
     metadata: {labels: {app: web, pod-template-hash: 6c9}}
-    spec: {containers: [${container}]}
+    spec:
+      containers:
+        - ${CONTAINER}
 ---
 apiVersion: v1
 kind: Pod
 metadata:
   name: web-6c9-x7k2p
   namespace: pier
-  uid: p-web
+  uid: web-6c9-x7k2p
   creationTimestamp: '2026-06-10T10:00:00Z'
   labels: {app: web, pod-template-hash: 6c9}
-  ${owned('ReplicaSet', 'web-6c9', 'r-web')}
-spec: {nodeName: north-1, containers: [${container}]}
+  ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: web-6c9, uid: web-6c9, controller: true}]
+spec:
+  nodeName: north-1
+  containers:
+    - ${CONTAINER.replaceAll('\n    ', '\n')}
 status:
   phase: Running
-  startTime: '2026-06-10T10:00:00Z'
-  conditions: [{type: Ready, status: '${isReady ? 'True' : 'False'}'}]
+  conditions:
+    - {type: Ready, status: 'True', lastTransitionTime: '2026-06-10T10:00:30Z'}
+    - {type: ContainersReady, status: 'True', lastTransitionTime: '2026-06-10T10:00:30Z'}
   containerStatuses:
-    - name: web
-      ready: ${isReady}
-      restartCount: 0
-      state: {running: {startedAt: '2026-06-10T${isReady ? '10:00' : '11:59'}:05Z'}}
+    - {name: web, ready: true, restartCount: 0, state: {running: {startedAt: '2026-06-10T10:00:05Z'}}}
 `;
-}
 
 if (import.meta.main) {
   const options = await resolveConfig(resolve('package.json'));
@@ -179,5 +185,5 @@ if (import.meta.main) {
     process.stdout.write(`${file}\n`);
   }
   await generate();
-  process.stdout.write(`now: npx vitest run test/incidents -t ${id}, and npm run rules when it fires\n`);
+  process.stdout.write(`now: npx vitest run test/incidents -t ${id}/, then docs/adding-a-rule.md\n`);
 }

@@ -12,6 +12,7 @@ import { partsOfDocs, type Part } from './rules/pages.ts';
 /** The files as they should be, by path. */
 export async function generated(): Promise<ReadonlyMap<string, string>> {
   const { rules } = await import('../src/rules/index.ts');
+  const { CAUSES_WITHOUT_A_CASE, causesWithoutACase } = await import('./rules/causes-without-a-case.ts');
   const { configJsonSchema, SCHEMA_FILE } = await import('../src/config/json-schema.ts');
   const parts = Map.groupBy([...partsOfDocs(rules), clusterRole(rules)], ({ file }) => file);
   const filled = [...parts].map(async ([file, own]) => {
@@ -21,6 +22,7 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     [INDEX, await formatted(INDEX, await indexFile())],
     [SCHEMA_FILE, configJsonSchema()],
+    [CAUSES_WITHOUT_A_CASE, causesWithoutACase(rules)],
     ...(await Promise.all(filled)),
   ]);
 }

@@ -1,4 +1,5 @@
-import { objectKey, recordAt, type ObjectRef } from '../kubernetes/objects.ts';
+import { fieldOf, isScalarValue } from '../kubernetes/field.ts';
+import { objectKey, recordAt, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
 import {
   containerPath,
   containersOf,
@@ -8,7 +9,7 @@ import {
   type PlacedContainer,
 } from '../kubernetes/workloads.ts';
 import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
-import type { Blame } from '../model/finding.ts';
+import type { Blame, WantedChange } from '../model/finding.ts';
 import { terminationsOf, type Termination } from './terminations.ts';
 
 /** A workload as the topmost owner of its pods: a Deployment, a CronJob, an operator's resource, a pod of its own. */
@@ -36,6 +37,10 @@ export interface ContainerFacts {
   readonly path: string | null;
   /** Where the template says it, for `blames`: `field('readinessProbe.httpGet.port')`; nothing where the template has no such container. */
   field(name: string): readonly Blame[];
+  /** What the template has there; undefined where it has nothing. */
+  value(name: string): unknown;
+  /** The change of a scalar of the template to another value; none where the template has no such container, or a map or list there. */
+  change(name: string, after: Scalar): readonly WantedChange[];
 }
 
 /** A container of one pod. */
@@ -124,8 +129,7 @@ export function containersIn(workload: WorkloadFacts): readonly ContainerFacts[]
   const found = [...byName].map(([name, instances]): ContainerFacts => {
     const placed = template.find(({ container }) => container.name === name);
     const path = object && placed ? containerPath(object.kind, placed) : null;
-    const field = (of: string) => (path === null ? [] : [{ object: ref, field: `${path}.${of}` }]);
-    return { cluster, workload, name, instances, placed, path, field };
+    return { cluster, workload, name, instances, placed, path, ...fieldsAt(path, ref, object) };
   });
   containers.set(workload, found);
   return found;
@@ -134,4 +138,22 @@ export function containersIn(workload: WorkloadFacts): readonly ContainerFacts[]
 /** Objects of one kind. */
 export function objectsOf(kind: string, cluster: ClusterState): readonly ObjectFacts[] {
   return cluster.list(kind).map((object) => ({ cluster, object }));
+}
+
+function fieldsAt(
+  path: string | null,
+  ref: ObjectRef,
+  object: ClusterObject | undefined,
+): Pick<ContainerFacts, 'field' | 'value' | 'change'> {
+  const field = (name: string) => (path === null ? [] : [{ object: ref, field: `${path}.${name}` }]);
+  const value = (name: string): unknown =>
+    path === null || object === undefined ? undefined : fieldOf(object, `${path}.${name}`)?.value;
+  return {
+    field,
+    value,
+    change: (name, after) => {
+      const before = value(name) ?? null;
+      return isScalarValue(before) ? field(name).map((at) => ({ ...at, before, after })) : [];
+    },
+  };
 }

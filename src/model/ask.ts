@@ -1,6 +1,7 @@
 import type { LogRequest, MetricRequest } from './cluster-state.ts';
 import type { ObjectRef } from '../kubernetes/objects.ts';
-import type { Answers, Need } from './need.ts';
+import type { Blame } from './finding.ts';
+import type { Answers, FieldVersion, Need } from './need.ts';
 
 /**
  * What a rule waits for: it yields needs and receives an answer for each. Null is an answer that could not be found out.
@@ -53,6 +54,11 @@ export class Ask {
   /** The rendered pod templates of a workload, newest first. Each of them costs renders. */
   templates(object: ObjectRef, most: number): Question<Answers['template-history']> {
     return new Question({ kind: 'template-history', object, most });
+  }
+
+  /** The values that a field of a template has had, newest first; null where the template does not have it, or where git does not tell. */
+  *past([at]: readonly Blame[]): Asking<readonly FieldVersion[] | null> {
+    return at === undefined ? null : yield* this.history(at.object, at.field);
   }
 
   /** Commits in which an object went away under this name while another came. */

@@ -28,8 +28,10 @@ export interface Seen {
   /** Pods (or other objects) that show the failure, the worst first. */
   readonly seenOn: readonly ObjectRef[];
   readonly firstSeen: number;
-  readonly lastSeen: number;
-  readonly occurrences: number;
+  /** Left out: now. */
+  readonly lastSeen?: number;
+  /** Left out: once on each of what it is seen on. */
+  readonly occurrences?: number;
 }
 
 /**
@@ -154,7 +156,7 @@ export function defineRule<const On extends string, S extends Seen>(definition: 
 }
 
 function symptomOf(rule: RuleId, subject: Subject, seen: Seen): Symptom {
-  const { seenOn, firstSeen, lastSeen, occurrences } = seen;
+  const { seenOn, firstSeen, lastSeen = subject.cluster.now, occurrences = seenOn.length } = seen;
   const own = placeOf(subject, seen);
   return {
     rule,

@@ -69,7 +69,7 @@ export const imagePull = defineRule({
   },
 });
 
-interface SeenPulls extends Seen {
+interface SeenPulls extends Required<Omit<Seen, 'object' | 'container'>> {
   /** The worst first. */
   readonly pulls: readonly FailingPull[];
 }

@@ -6,6 +6,7 @@ import { hpaAtMaximum } from './hpa-at-maximum.ts';
 import { imagePull } from './image-pull.ts';
 import { oomKilled } from './oom-killed.ts';
 import { probeFailing } from './probe-failing.ts';
+import { readinessGate } from './readiness-gate.ts';
 import { securityContext } from './security-context.ts';
 import { startError } from './start-error.ts';
 import { unclassified } from './unclassified.ts';
@@ -19,6 +20,7 @@ export const rules: readonly Rule[] = [
   startError,
   oomKilled,
   probeFailing,
+  readinessGate,
   hpaAtMaximum,
   crashLoop,
   unclassified,

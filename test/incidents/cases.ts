@@ -27,6 +27,8 @@ import { historyInMemory } from './history-in-memory.ts';
 export const FOLDER = resolve(import.meta.dirname, '../../fixtures/incidents');
 
 const expectation = z.strictObject({
+  /** When the cluster was recorded; left out: what the recording says, or the newest time in it. */
+  now: z.coerce.date().optional(),
   finds: z.array(
     z.strictObject({
       rule: z.string(),
@@ -76,11 +78,11 @@ function recorded(path: string, name: string): string | null {
 }
 
 /** All that the program is given of a case. */
-export async function inputOf({ path }: Case, cluster: string): Promise<DiagnoseInput> {
+export async function inputOf({ path, now }: Case, cluster: string): Promise<DiagnoseInput> {
   const commits = join(path, 'commits');
   const repository = historyInMemory(existsSync(commits) ? commits : null);
   return {
-    source: await openSnapshot(cluster),
+    source: await openSnapshot(cluster, now ? { now: now.getTime() } : {}),
     repository,
     revision: await Revision.of(await repository.workTree(), renderers),
     renderers,

@@ -17,15 +17,15 @@ test.each(rules)('$id has a case in which it fires and one in which it is silent
   expect(own.some(({ finds }) => finds.length === 0)).toBe(true);
 });
 
-test('each cause has a case in which it is found, but for those that are listed, and the list is to get shorter', () => {
-  const found = new Set(cases.flatMap(({ finds }) => finds.map(({ rule, cause }) => `${rule}/${cause}`)));
-  const missing = rules.flatMap(({ id, causes }) =>
-    Object.keys(causes)
-      .map((cause) => `${id}/${cause}`)
-      .filter((cause) => !found.has(cause)),
-  );
-  const listed = load(readFileSync(join(FOLDER, '../causes-without-a-case.yaml'), 'utf8'));
-  expect(listed).toEqual(missing.toSorted());
+test('each cause has a case in which it is found, but for those that are listed', () => {
+  const found = cases.flatMap(({ finds, followers }) => [
+    ...finds.map(({ rule, cause }) => `${rule}/${cause}`),
+    ...followers,
+  ]);
+  const listed = load(readFileSync(join(FOLDER, '../causes-without-a-case.yaml'), 'utf8')) as string[];
+  const known = new Set([...found, ...listed]);
+  const all = rules.flatMap(({ id, causes }) => Object.keys(causes).map((cause) => `${id}/${cause}`));
+  expect(all.filter((cause) => !known.has(cause))).toEqual([]);
 });
 
 describe.each(cases)('$name', (one) => {

@@ -3,13 +3,14 @@ import { newRule } from '../../scripts/new-rule.ts';
 
 test('a new rule has its file, its page and two cases', () => {
   const files = newRule('quota-exceeded');
-  expect(
-    [...files.keys()].filter((file) => !file.includes('/snapshot') && !file.includes('/repaired')),
-  ).toEqual([
+  expect([...files.keys()]).toEqual([
     'src/rules/quota-exceeded.ts',
     'docs/rules/quota-exceeded.md',
     'fixtures/incidents/quota-exceeded/fires/expect.yaml',
+    'fixtures/incidents/quota-exceeded/fires/cluster.yaml',
+    'fixtures/incidents/quota-exceeded/fires/repaired.yaml',
     'fixtures/incidents/quota-exceeded/silent/expect.yaml',
+    'fixtures/incidents/quota-exceeded/silent/cluster.yaml',
   ]);
 });
 

@@ -7,7 +7,10 @@ import type { Seen } from '../define-rule.ts';
 import type { Pull } from './pull.ts';
 
 /** What the kubelet reported, since when and how often. */
-export function toldOf({ image, node, judgement }: Pull, { firstSeen, occurrences, seenOn }: Seen): Prose {
+export function toldOf(
+  { image, node, judgement }: Pull,
+  { firstSeen, occurrences, seenOn }: Required<Pick<Seen, 'firstSeen' | 'occurrences' | 'seenOn'>>,
+): Prose {
   const attempts = occurrences === 1 ? ownText('once') : prose`at least ${often(occurrences)}`;
   const pods = seenOn.length === 1 ? prose`` : prose` (one of ${counted(seenOn.length, 'such pod')})`;
   const where = node === 'unknown' ? prose`` : prose` on node ${node}`;

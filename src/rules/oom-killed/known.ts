@@ -19,6 +19,7 @@ import type { Seen } from '../define-rule.ts';
 
 /** The kills of one container, the worst first. */
 export interface SeenKills extends Seen {
+  readonly lastSeen: number;
   readonly killed: readonly KilledContainer[];
 }
 
