@@ -3,6 +3,7 @@ import { backOffOf, lastEnd } from '../facts/container-end.ts';
 import { describeRef } from '../kubernetes/objects.ts';
 import type { ChangesBefore } from '../model/changed-before.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
+import type { Commit } from '../model/commit.ts';
 import type { Incident } from '../model/incident.ts';
 import { changesBefore } from '../witnesses/changes-before.ts';
 import type { Grouped } from './group.ts';
@@ -40,8 +41,17 @@ async function changesOf(
   cluster: ClusterState,
   investigations: Investigations,
 ): Promise<ChangesBefore | null> {
-  const { culprit, affected, object, firstSeen } = finding;
+  const { culprit, affected, object, firstSeen, introducedBy } = finding;
   if (OUTSIDE.has(culprit.kind) || affected.length > 1) return null;
   const asking = changesBefore(cluster, object, firstSeen, investigations.ask);
-  return investigations.answer(asking, `what changed before ${describeRef(object)} failed`);
+  const changes = await investigations.answer(asking, `what changed before ${describeRef(object)} failed`);
+  return introducedBy === undefined ? changes : withCommit(changes, introducedBy);
+}
+
+/** The commit that the rule itself found may have changed another object than the workload. */
+function withCommit(changes: ChangesBefore | null, commit: Commit): ChangesBefore {
+  const known = changes ?? { since: null, commits: [], outsideGit: [], unexplained: [] };
+  if (known.commits.some((one) => one.commit.sha === commit.sha)) return known;
+  const commits = [...known.commits, { commit, changes: [] }];
+  return { ...known, commits: commits.toSorted((a, b) => b.commit.at - a.commit.at) };
 }

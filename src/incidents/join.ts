@@ -24,6 +24,7 @@ export function joined(members: readonly Found[]): Found {
     finding: {
       ...finding,
       affected,
+      summary: fewer.length === 0 ? finding.summary : andMore(finding.summary, fewer.length),
       rootCause:
         fewer.length === 0
           ? finding.rootCause
@@ -46,6 +47,14 @@ export function joined(members: readonly Found[]): Found {
       occurrences: findings.reduce((sum, { occurrences }) => sum + occurrences, 0),
     },
   };
+}
+
+/** `Container web of Deployment pier/a cannot …, and 29 more objects fail alike.` */
+function andMore(summary: Prose, others: number): Prose {
+  const end = summary.parts.at(-1)!.replace(/\.\s*$/, '');
+  const clause: Prose = { ...summary, parts: [...summary.parts.slice(0, -1), end] };
+  const fail = others === 1 ? 'object fails' : 'objects fail';
+  return prose`${clause}, and ${others} more ${ownText(fail)} alike.`;
 }
 
 /** The finding with what it explains: the followers' objects are affected, and the first quote of each is evidence. */

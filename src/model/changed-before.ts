@@ -17,13 +17,14 @@ export interface TemplateChange {
 /** A commit that changed the template in the rendered sense, with its part in the difference. */
 export interface ChangedBefore {
   readonly commit: Commit;
+  /** None where the commit broke the workload without changing its template: it renamed what that refers to. */
   readonly changes: readonly TemplateChange[];
 }
 
 /** What is different from when the workload was last known to be Ready. */
 export interface ChangesBefore {
-  /** What the template of now is compared with: a clause. */
-  readonly since: Prose;
+  /** What the template of now is compared with: a clause. Null where it is compared with none, and the rule names the commit. */
+  readonly since: Prose | null;
   /** The newest first. */
   readonly commits: readonly ChangedBefore[];
   /** What differs although git still has the old value: something changed it in the cluster. */

@@ -3,12 +3,14 @@ import { diffBlock, heading, item, list, paragraph, type Block, type Item } from
 import type { Action } from '../model/decision.ts';
 import { confidenceOf } from '../model/finding.ts';
 import type { LocateResult } from '../model/located.ts';
+import type { Evidence } from '../model/evidence.ts';
+import type { Incident } from '../model/incident.ts';
 import type { IncidentResult, Report } from '../model/report.ts';
 import { affectedText, backOffText, endText } from '../pull-requests/container-state.ts';
-import { whatChanged } from '../pull-requests/what-changed.ts';
+import { commitLine, whatChanged } from '../pull-requests/what-changed.ts';
 import { orderedChanges, placeText } from '../pull-requests/site.ts';
 import { count } from '../kubernetes/times.ts';
-import { joinProse, ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
+import { joinProse, ownText, plainText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import { toTerminal, type TerminalOptions } from '../writers/terminal.ts';
 import { proofText } from './proof-text.ts';
 
@@ -39,7 +41,6 @@ function incidentBlocks({ incident, decision, located, pullRequest }: IncidentRe
   const places = isLocated ? orderedChanges({ located }).map(({ site }) => placeText(site)) : [];
   const title = [...new Set(places), describeRef(finding.object)].map((part) => prose`${part}`);
   const confidence = confidenceOf(finding.confidence).toFixed(2);
-  const changed = whatChanged(incident);
   return [
     heading(joinProse(title, '  ')),
     paragraph(finding.summary),
@@ -48,11 +49,11 @@ function incidentBlocks({ incident, decision, located, pullRequest }: IncidentRe
       row('cause', ownText(`${finding.rule}/${finding.cause}, confidence ${confidence}`)),
       ...(finding.affected.length === 0 ? [] : [row('culprit', prose`${describeRef(finding.culprit)}`)]),
       ...rowOf('affects', affectedText(incident)),
-      ...(changed?.items.map(({ text }) => row('changed', text)) ?? []),
+      ...changedRows(incident),
       ...rowOf('ended', endText(incident)),
       ...rowOf('waits', backOffText(incident)),
-      ...finding.ruledOut.map(({ what, because }) => row('not', prose`${what}: ${because}`)),
-      ...(isLocated ? [] : withoutEdit(finding)),
+      ...finding.ruledOut.map(({ what, because }) => row('ruled out', prose`${what}: ${because}`)),
+      ...(isLocated ? [] : withoutEdit(incident)),
       ...(located === null ? [] : [row('proof', proofOf(located))]),
       row('decision', prose`${ownText(decision.action)}: ${decision.reason} (${decision.policy})`),
       ...(pullRequest === null
@@ -71,16 +72,42 @@ function row(lead: string, text: Prose): Item {
   return item(text, { lead: ownText(lead) });
 }
 
+/** The fields that changed, then commits that broke it without changing its template. */
+function changedRows(incident: Incident): readonly Item[] {
+  const { changes, finding } = incident;
+  const elsewhere = (changes?.commits ?? []).filter((one) => one.changes.length === 0);
+  return [
+    ...(whatChanged(incident)?.items ?? []).map(({ text }) => row('changed', text)),
+    ...elsewhere.map(({ commit }) => row('changed', commitLine(commit, finding.firstSeen))),
+  ];
+}
+
 function rowOf(lead: string, text: Prose | null): readonly Item[] {
   return text === null ? [] : [row(lead, text)];
 }
 
 /** What was seen and what helps take the place of the diff. */
-function withoutEdit({ evidence, advice }: IncidentResult['incident']['finding']): readonly Item[] {
-  const seen = evidence
-    .slice(0, 2)
-    .map(({ ref, text }) => item(prose`${ref}:`, { lead: ownText('seen'), quote: text }));
+function withoutEdit(incident: Incident): readonly Item[] {
+  const seen = tellingOf(incident).map(({ ref, text }) =>
+    item(prose`${ref}:`, { lead: ownText('seen'), quote: text }),
+  );
+  const { advice } = incident.finding;
   return [...seen, ...advice.slice(0, 2).map((text) => item(text, { lead: ownText('try') }))];
+}
+
+const MOST_SEEN = 3;
+
+/** Quotes that say what the rows above do not, of different sources where there are some. */
+function tellingOf({ finding, ended, backOff }: Incident): readonly Evidence[] {
+  const isSaid = ({ source, text }: Evidence): boolean => {
+    if (source !== 'pod-status') return false;
+    const said = plainText(text);
+    const isEnd = ended !== null && said.includes(`exit code ${ended.exitCode}`);
+    return isEnd || (backOff !== null && said.includes(backOff.reason));
+  };
+  const fresh = finding.evidence.filter((one) => !isSaid(one));
+  const first = fresh.filter((one) => fresh.find(({ source }) => source === one.source) === one);
+  return [...first, ...fresh.filter((one) => !first.includes(one))].slice(0, MOST_SEEN);
 }
 
 function proofOf(located: LocateResult): Prose {

@@ -1,8 +1,9 @@
-import type { Block } from '../model/block.ts';
+import { folded, type Block } from '../model/block.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { toMarkdown } from '../writers/markdown.ts';
 import { beforeMergingSection, draftBanner } from './before-merging.ts';
 import { changeSection } from './change.ts';
+import { ruledOutItems } from './container-state.ts';
 import { autoMergeSection, decisionSection } from './decision.ts';
 import { evidenceSection, moreEvidence } from './evidence.ts';
 import { headSection } from './head.ts';
@@ -37,6 +38,7 @@ function sections(proposal: Proposal): readonly Block[] {
     ...othersSection(proposal),
     ...evidenceSection(proposal),
     ...moreEvidence(proposal),
+    ...folded('Ruled out', ruledOutItems(finding)),
     ...proofDetails(proposal),
     ...decisionSection(proposal),
     ...undoSection(proposal),

@@ -1,13 +1,17 @@
 import { describeRef, type ObjectRef } from '../kubernetes/objects.ts';
 import { count, span, utc } from '../kubernetes/times.ts';
-import { item, list, paragraph, type Block } from '../model/block.ts';
+import { item, list, type Block } from '../model/block.ts';
 import type { Finding } from '../model/finding.ts';
+import type { Phase } from '../model/phase.ts';
 import type { Incident } from '../model/incident.ts';
-import { joinProse, ownText, prose, type Prose } from '../untrusted/prose.ts';
+import { joinProse, ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
 
-/** How the container ended last: `exit code 137 (OOMKilled) at …: killed by SIGKILL because …`; null where it did not. */
-export function endText({ ended }: Pick<Incident, 'ended'>): Prose | null {
-  if (ended === null) return null;
+/** Phases that a container reaches by running: before them, how an earlier run ended has nothing to do with the failure. */
+const RUN: ReadonlySet<Phase> = new Set(['startup', 'runtime', 'health-checks']);
+
+/** How the container ended last: `exit code 137 (OOMKilled) at …: killed by SIGKILL because …`; null where that is not what failed. */
+export function endText({ ended, finding }: Pick<Incident, 'ended' | 'finding'>): Prose | null {
+  if (ended === null || !RUN.has(finding.phase)) return null;
   const { exitCode, reason, at, means } = ended;
   const code = exitCode === null ? ownText('no exit code') : ownText(`exit code ${exitCode}`);
   const why = reason === null ? prose`` : prose` (${reason})`;
@@ -15,17 +19,25 @@ export function endText({ ended }: Pick<Incident, 'ended'>): Prose | null {
   return prose`${code}${why}${when}: ${means}`;
 }
 
-/** How the kubelet waits: `CrashLoopBackOff: 5 minutes before the next start; 6 restarts, since …`; null where it does not. */
+/** The same, where the finding's own sentences do not name the kubelet's reason already. */
+export function endUnsaid(incident: Pick<Incident, 'ended' | 'finding'>): Prose | null {
+  const { ended, finding } = incident;
+  const said = `${plainText(finding.summary)} ${plainText(finding.rootCause)}`;
+  const isSaid = ended !== null && ended.reason !== null && said.includes(plainText(ended.reason));
+  return isSaid ? null : endText(incident);
+}
+
+/** How the kubelet waits: `CrashLoopBackOff since …: 5 minutes before the next start, 6 restarts`; null where it does not. */
 export function backOffText({ backOff }: Pick<Incident, 'backOff'>): Prose | null {
   if (backOff === null) return null;
   const { reason, delay, restarts, since } = backOff;
   const next = reason === 'CrashLoopBackOff' ? 'start' : 'pull';
+  const when = since === null ? prose`` : prose` since ${utc(since)}`;
   const parts = [
-    ...(delay === null ? [] : [ownText(`${delayText(delay)} before the next ${next}`)]),
-    ...(restarts === 0 ? [] : [ownText(count(restarts, 'restart'))]),
-    ...(since === null ? [] : [prose`since ${utc(since)}`]),
+    ...(delay === null ? [] : [`${delayText(delay)} before the next ${next}`]),
+    ...(restarts === 0 ? [] : [count(restarts, 'restart')]),
   ];
-  return parts.length === 0 ? ownText(reason) : prose`${ownText(reason)}: ${joinProse(parts, ', ')}`;
+  return prose`${ownText(reason)}${when}${ownText(parts.length === 0 ? '' : `: ${parts.join(', ')}`)}`;
 }
 
 function delayText(milliseconds: number): string {
@@ -46,7 +58,6 @@ export function affectedText({ finding }: Pick<Incident, 'finding'>): Prose | nu
 }
 
 /** What could have been the cause and is not. */
-export function ruledOutBlocks({ ruledOut }: Pick<Finding, 'ruledOut'>): readonly Block[] {
-  const items = ruledOut.map(({ what, because }) => item(prose`${what}: ${because}`));
-  return items.length === 0 ? [] : [paragraph(ownText('Ruled out:')), ...list(items)];
+export function ruledOutItems({ ruledOut }: Pick<Finding, 'ruledOut'>): readonly Block[] {
+  return list(ruledOut.map(({ what, because }) => item(prose`${what}: ${because}`)));
 }

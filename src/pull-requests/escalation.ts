@@ -1,16 +1,16 @@
-import { heading, item, list, paragraph, type Block, type Item } from '../model/block.ts';
+import { folded, heading, item, list, paragraph, type Block, type Item } from '../model/block.ts';
 import { wordingOf } from '../model/change-wording.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Incident } from '../model/incident.ts';
 import type { LocateResult } from '../model/located.ts';
 import { ownText, plainText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import { isBlank, sentence, withoutStart } from '../untrusted/sentences.ts';
-import { affectedText, backOffText, endText, ruledOutBlocks } from './container-state.ts';
+import { affectedText, backOffText, endUnsaid, ruledOutItems } from './container-state.ts';
 import { decisionLine } from './decision.ts';
 import { evidenceBlocks } from './evidence.ts';
 import { occurrenceLine } from './occurrences.ts';
 import { placeText } from './site.ts';
-import { whatChanged } from './what-changed.ts';
+import { changedList, whatChanged } from './what-changed.ts';
 
 const EVIDENCE = 12;
 
@@ -28,7 +28,7 @@ export function escalationReport(
     ...(isBlank(why) ? [] : [paragraph(why, 'Why:')]),
     ...changedBlocks(incident),
     ...stateLines(incident),
-    ...ruledOutBlocks(finding),
+    ...folded('Ruled out', ruledOutItems(finding)),
     decisionLine(decision),
     ...list(
       guards
@@ -47,18 +47,13 @@ export function escalationReport(
 
 function changedBlocks(incident: Incident): readonly Block[] {
   const changed = whatChanged(incident);
-  return changed === null
-    ? []
-    : [
-        paragraph(changed.since, 'What changed, compared with the last Ready template:'),
-        ...list(changed.items),
-      ];
+  return changed === null ? [] : changedList(changed);
 }
 
 function stateLines(incident: Incident): readonly Block[] {
   const lines: readonly (readonly [string, Prose | null])[] = [
     ['Affects', affectedText(incident)],
-    ['Last end of the container:', endText(incident)],
+    ['Last end of the container:', endUnsaid(incident)],
     ['Waiting:', backOffText(incident)],
   ];
   return lines.flatMap(([lead, text]) => (text === null ? [] : [paragraph(text, lead)]));

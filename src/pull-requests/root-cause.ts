@@ -1,11 +1,13 @@
-import { heading, list, paragraph, type Block } from '../model/block.ts';
+import { heading, paragraph, type Block } from '../model/block.ts';
+import type { ChangedBefore } from '../model/changed-before.ts';
+import type { Incident } from '../model/incident.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { linked, plainText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
 import { afterFirstSentence, firstSentence, isBlank } from '../untrusted/sentences.ts';
 import { whyOf } from './head.ts';
-import { endText, ruledOutBlocks } from './container-state.ts';
+import { endUnsaid } from './container-state.ts';
 import { commitLink, siteLink } from './site.ts';
-import { whatChanged } from './what-changed.ts';
+import { changedList, whatChanged } from './what-changed.ts';
 import { span, utc } from '../kubernetes/times.ts';
 
 /**
@@ -18,41 +20,45 @@ export function rootCauseSection(proposal: Proposal): readonly Block[] {
   const { rootCause } = finding;
   const isSaid = plainText(whyOf(finding)) === plainText(firstSentence(rootCause));
   const rest = isSaid ? afterFirstSentence(rootCause) : rootCause;
-  const end = endText(incident!);
+  const end = endUnsaid(incident!);
   const told = [
     ...changedBlocks(proposal),
     ...(isBlank(rest) ? [] : [paragraph(rest)]),
     ...(end === null ? [] : [paragraph(end, 'Last end of the container:')]),
-    ...ruledOutBlocks(finding),
   ];
   return told.length === 0 ? [] : [heading('Root cause'), ...told];
 }
 
 /** What changed since it was last Ready; where that is not known, who brought the value that is replaced. */
 function changedBlocks(proposal: Proposal): readonly Block[] {
-  const changed = whatChanged(proposal.incidents[0]!, {
+  const changed = whatChanged(unsaid(proposal), {
     commit: (sha) => commitLink(sha, proposal),
     place: (site) => siteLink(site, proposal, 'file'),
   });
-  const intro = introduction(proposal, changed !== null);
-  return [
-    ...(changed === null
-      ? []
-      : [
-          paragraph(changed.since, 'What changed, compared with the last Ready template:'),
-          ...list(changed.items),
-        ]),
-    ...(intro === null ? [] : [paragraph(intro)]),
-  ];
+  const intro = introduction(proposal);
+  return [...(changed === null ? [] : changedList(changed)), ...(intro === null ? [] : [paragraph(intro)])];
+}
+
+/** Without commits that the root cause names and that did no more than what is taken back. */
+function unsaid({ incidents, located }: Proposal): Pick<Incident, 'changes' | 'finding'> {
+  const { changes, finding } = incidents[0]!;
+  const isSaid = ({ commit, changes: fields }: ChangedBefore): boolean =>
+    plainText(finding.rootCause).includes(commit.sha.slice(0, 8)) &&
+    fields.every(({ field }) => located.changes.some((change) => change.field === field));
+  return {
+    finding,
+    changes: changes && { ...changes, commits: changes.commits.filter((one) => !isSaid(one)) },
+  };
 }
 
 /** The commit that brought the value, told without blame: what, by whom, how long before; nothing where the root cause names it. */
-function introduction(proposal: Proposal, isTold: boolean): Prose | null {
+function introduction(proposal: Proposal): Prose | null {
   const { introducedBy, introducedIn, incidents, remote } = proposal;
   const { firstSeen, introducedBy: brokenBy, rootCause } = incidents[0]!.finding;
   if (introducedBy === null || plainText(rootCause).includes(introducedBy.sha.slice(0, 8))) return null;
-  const { commits = [] } = (isTold ? incidents[0]!.changes : null) ?? {};
-  if (commits.some(({ commit }) => commit.sha === introducedBy.sha)) return null;
+  const { commits = [] } = incidents[0]!.changes ?? {};
+  if (commits.some(({ commit, changes }) => commit.sha === introducedBy.sha && changes.length > 0))
+    return null;
   const { sha, at, author } = introducedBy;
   const number =
     introducedIn === null || remote === null

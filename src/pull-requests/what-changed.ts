@@ -1,9 +1,10 @@
 import { leafName } from '../kubernetes/field-path.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import { span, utc } from '../kubernetes/times.ts';
-import { item, type Item } from '../model/block.ts';
+import { item, list, type Block, type Item } from '../model/block.ts';
 import { wordingOf } from '../model/change-wording.ts';
 import type { ChangedBefore, TemplateChange } from '../model/changed-before.ts';
+import type { Commit } from '../model/commit.ts';
 import type { Incident } from '../model/incident.ts';
 import { joinProse, ownText, prose, untrusted, type Prose, type Untrusted } from '../untrusted/prose.ts';
 import { placeText } from './site.ts';
@@ -23,13 +24,25 @@ export const PLAIN: Naming = {
   place: (site) => untrusted(placeText(site)),
 };
 
+export interface WhatChanged {
+  readonly since: Prose | null;
+  readonly items: readonly Item[];
+}
+
+/** The list, under what it is compared with. */
+export function changedList({ since, items }: WhatChanged): readonly Block[] {
+  const compared = since === null ? prose`` : prose`${since}; from its template to the current one:`;
+  return [{ kind: 'paragraph', line: { lead: ownText('What changed:'), text: compared } }, ...list(items)];
+}
+
 /** What the fields are compared with, and what is found; null where nothing is known to have changed. */
 export function whatChanged(
   { changes, finding }: Pick<Incident, 'changes' | 'finding'>,
   naming: Naming = PLAIN,
-): { readonly since: Prose; readonly items: readonly Item[] } | null {
+): WhatChanged | null {
   if (changes === null) return null;
-  const { commits, outsideGit, unexplained } = changes;
+  const { outsideGit, unexplained } = changes;
+  const commits = changes.commits.filter((one) => one.changes.length > 0);
   const items = [
     ...commits.slice(0, MOST_COMMITS).map((one) => item(commitText(one, finding.firstSeen, naming))),
     ...(commits.length > MOST_COMMITS
@@ -45,10 +58,18 @@ export function whatChanged(
   return items.length === 0 ? null : { since: changes.since, items };
 }
 
-function commitText({ commit, changes }: ChangedBefore, firstSeen: number, naming: Naming): Prose {
-  const { sha, author, at, subject } = commit;
+function commitText(one: ChangedBefore, firstSeen: number, naming: Naming): Prose {
+  return prose`${commitLine(one.commit, firstSeen, naming)}: ${fieldsText(one.changes, naming)}`;
+}
+
+/** `394cf227 by Ines Okafor, 2026-10-14 09:16 UTC, 2 minutes before the first failure (cart: 2.15.1 to prod)` */
+export function commitLine(
+  { sha, author, at, subject }: Commit,
+  firstSeen: number,
+  naming: Naming = PLAIN,
+): Prose {
   const before = firstSeen > at ? prose`, ${span(firstSeen - at)} before the first failure` : prose``;
-  return prose`${naming.commit(sha)} by ${author}, ${utc(at)}${before} (${subject}): ${fieldsText(changes, naming)}`;
+  return prose`${naming.commit(sha)} by ${author}, ${utc(at)}${before} (${subject})`;
 }
 
 function fieldsText(changes: readonly TemplateChange[], naming: Naming): Prose {

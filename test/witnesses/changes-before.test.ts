@@ -87,7 +87,7 @@ describe('a commit that changed the template since it was last Ready', () => {
       'c1: env[name=PORT].value "80" → null',
       'c1: image "ferry:1" → "ferry:2"',
     ]);
-    expect(plainText(changes!.since)).toBe(
+    expect(plainText(changes!.since!)).toBe(
       'ReplicaSet shop/ferry-old (revision 1) has 1 of 1 pods Ready now',
     );
     expect(asked).toEqual([2]);
@@ -206,7 +206,7 @@ describe('nothing changed', () => {
 
 test('a template that came before is told as that, where nothing shows it Ready', () => {
   const { changes } = changed({ ...rolledOut(server('1'), server('2'), 0), history: null });
-  expect(plainText(changes!.since)).toBe(
+  expect(plainText(changes!.since!)).toBe(
     'revision 1 came before, made 2026-03-02 08:00 UTC; whether it was Ready is not recorded',
   );
 });
