@@ -40,7 +40,7 @@ const expectation = z.strictObject({
       action: z.string(),
       /** `file:line before → after` */
       changes: z.array(z.string()).optional(),
-      /** Words of the summary, the root cause, the reason, the advice or the evidence. */
+      /** Words of the summary, the root cause, the reason, the advice, the evidence, or of what is told of the container and of changes. */
       says: z.array(z.string()).optional(),
     }),
   ),

@@ -4,8 +4,11 @@ import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { describeRef } from '../../src/kubernetes/objects.ts';
 import type { Finding } from '../../src/model/finding.ts';
+import type { Incident } from '../../src/model/incident.ts';
 import type { IncidentResult } from '../../src/model/report.ts';
 import { diagnose } from '../../src/pipeline.ts';
+import { affectedText, backOffText, endText } from '../../src/pull-requests/container-state.ts';
+import { whatChanged } from '../../src/pull-requests/what-changed.ts';
 import { rules } from '../../src/rules/index.ts';
 import { plainText } from '../../src/untrusted/prose.ts';
 import { MOST_OPEN_LINES, openLines } from '../pull-requests/open-lines.ts';
@@ -34,7 +37,7 @@ describe.each(cases)('$name', (one) => {
     expect(problems).toEqual([]);
     expect(results.map(foundIn)).toEqual(one.finds.map(withoutWords));
     for (const [index, { says = [] }] of one.finds.entries())
-      for (const words of says) expect(saidBy(results[index]!.incident.finding)).toContain(words);
+      for (const words of says) expect(saidBy(results[index]!.incident)).toContain(words);
     const bodies = results.flatMap(({ pullRequest }) => pullRequest?.body ?? []);
     for (const body of bodies) expect(openLines(body), body).toBeLessThanOrEqual(MOST_OPEN_LINES);
   });
@@ -81,8 +84,15 @@ function withoutWords(find: Case['finds'][number]) {
   return says === undefined ? find : found;
 }
 
-function saidBy({ summary, rootCause, reason, advice, evidence }: Finding): string {
-  return [summary, rootCause, reason, ...advice, ...evidence.map(({ text }) => text)]
+function saidBy(incident: Incident): string {
+  const { summary, rootCause, reason, advice, evidence } = incident.finding;
+  const changed = whatChanged(incident);
+  const told = [
+    ...(changed?.since ? [changed.since] : []),
+    ...(changed?.items ?? []).map(({ text }) => text),
+    ...[affectedText(incident), endText(incident), backOffText(incident)].filter((text) => text !== null),
+  ];
+  return [summary, rootCause, reason, ...advice, ...evidence.map(({ text }) => text), ...told]
     .map(plainText)
     .join('\n');
 }
