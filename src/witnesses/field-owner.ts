@@ -179,7 +179,7 @@ export function ownerOfLimit(
   return {
     says: isDefault
       ? prose`The template sets no memory limit: a LimitRange gave the pod the default of ${shown} when it was made. No LimitRange on record has that default now.`
-      : prose`The template sets no memory limit, and no LimitRange on record has a default of ${shown}: what set it cannot be told.`,
+      : prose`The template sets no memory limit, and no LimitRange on record has a default of ${shown}: nothing on record tells what set it.`,
     evidence: isDefault ? [quoted('object', pod, null, `kubernetes.io/limit-ranger: ${ranger}`)] : [],
     reason: prose`What set the limit of ${shown} is not on record, so a person has to find it first.`,
   };

@@ -22,8 +22,8 @@ const DOES: Readonly<Record<Endless['kind'], Prose>> = {
 };
 
 const REASONS: Readonly<Record<Endless['kind'], Prose>> = {
-  unbounded: prose`A higher limit is reached as well; the command has to change.`,
-  load: prose`A load generator takes what it is told to take; a person has to choose the load or the limit.`,
+  unbounded: prose`The container would reach a higher limit too; the command has to change.`,
+  load: prose`A load generator takes as much as its options say; a person has to choose the load or the limit.`,
   cache: prose`A cache without eviction fills any limit; it needs a bound.`,
 };
 
@@ -48,7 +48,7 @@ function isEndless(told: Told): told is Endless {
 
 function endlessBecause({ kind, words, where, bytes }: Endless, limit: string): Prose {
   if (kind === 'unbounded')
-    return prose`${words} in ${where} collects data without an end, so the container reaches any memory limit.`;
+    return prose`${words} in ${where} keeps collecting data, so the container reaches any memory limit.`;
   if (kind === 'cache')
     return prose`${words} in ${where} turns eviction off, so the cache grows until the memory limit is reached.`;
   return bytes === null

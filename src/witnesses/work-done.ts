@@ -69,7 +69,7 @@ export function childKilled(
     says: prose`Exit code 0 means that the container's main process was not killed: a child process was, when the container reached its memory limit of ${limit}, and the main process went on and exited with code 0. ${state}`,
     evidence: [],
     ...(fails && {
-      reason: prose`The container keeps exiting after a child process is killed; whether it needs more memory or should stop on that failure is for a person to decide.`,
+      reason: prose`The container keeps exiting after a child process is killed; a person has to decide whether it needs more memory or should stop on that failure.`,
     }),
     advice: [
       prose`Check in the log of ${describeRef(refOf(pod))} whether the work that the killed child did was done.`,

@@ -14,7 +14,7 @@ export const CAUSES = {
   content: {
     ...MONITORED,
     means: "the metric is not more than a tenth above its target: the autoscaler's own tolerance",
-    reason: prose`More replicas are not asked for.`,
+    reason: prose`The autoscaler asks for no more replicas.`,
   },
   'no-room': {
     ...ESCALATED,
@@ -25,7 +25,7 @@ export const CAUSES = {
   'replicas-not-ready': {
     ...ESCALATED,
     means: 'a replica has not been Ready for ten minutes',
-    reason: prose`The replicas that are there have to work first.`,
+    reason: prose`The existing replicas have to become Ready first.`,
   },
   'not-for-long': {
     ...MONITORED,
@@ -35,7 +35,7 @@ export const CAUSES = {
   'duration-unknown': {
     ...MONITORED,
     means: 'the replicas were not measured',
-    reason: prose`Without metrics a peak of some minutes cannot be told from a maximum that is too low.`,
+    reason: prose`Without metrics a peak of some minutes looks like a maximum that is too low.`,
     advice: [
       prose`Give Faultline a Prometheus with kube-state-metrics: two hours at the maximum are the evidence that it needs.`,
     ],
@@ -43,7 +43,7 @@ export const CAUSES = {
   'metric-unmoved': {
     ...ESCALATED,
     means: 'more replicas do not lower the metric',
-    reason: prose`Replicas that do not lower the metric would be added up to any maximum.`,
+    reason: prose`The autoscaler would add replicas up to any maximum, and the metric would stay.`,
     advice: [
       prose`Choose a metric that falls when the load is shared by more pods, or look for what all of them wait for.`,
     ],
@@ -51,7 +51,7 @@ export const CAUSES = {
   'latency-as-before': {
     ...MONITORED,
     means: 'the latency is known, and less than 40 % worse',
-    reason: prose`Nobody waits for the missing replicas yet.`,
+    reason: prose`The latency does not show that replicas are missing.`,
   },
   'owned-elsewhere': {
     ...ESCALATED,

@@ -131,7 +131,7 @@ function notForLong(known: Known): Outcome | null {
         since === null
           ? prose`The samples do not show the replicas at the maximum up to now.`
           : prose`The replicas are at the maximum for ${describeDuration(cluster.now - since)}.`,
-      reason: prose`A maximum is called too low after two hours without a break.`,
+      reason: prose`Faultline calls a maximum too low after two hours without a break.`,
     };
   }
   if (!load || load.above >= STEADY) return null;

@@ -48,7 +48,7 @@ export const CAUSES = {
     means:
       'a cache is set up without eviction; or the log reports a leak, unbounded data, or a count of kept data that only rises; or memory climbs after every restart',
     outcome: 'escalated, no edit; the line of a setting is named',
-    reason: prose`A leak is fixed in the program; a limit that is raised for it is raised again soon.`,
+    reason: prose`A leak has to be fixed in the program; a higher limit only delays the next kill.`,
   },
   'usage-below-limit': {
     ...DECLINED,
@@ -63,26 +63,26 @@ export const CAUSES = {
   'jvm-heap': {
     ...ESCALATED,
     means: '`-Xmx`, `-XX:MaxHeapSize` or `-XX:MaxRAMPercentage` above 75 % of the limit',
-    reason: prose`Whether the heap becomes smaller or the limit larger is a choice about the program.`,
+    reason: prose`A person has to choose between a smaller heap and a larger limit.`,
   },
   'named-need': {
     ...ESCALATED,
     means:
       'another option or variable allows more than the limit: `--max-old-space-size`, `GOMEMLIMIT`, `--maxmemory`, `shared_buffers`',
     outcome: 'escalated, no edit; its line is named',
-    reason: prose`Whether the option becomes smaller or the limit larger is a choice about the program.`,
+    reason: prose`A person has to choose between a smaller option and a larger limit.`,
   },
   'memory-volume': {
     ...ESCALATED,
     means:
       'the container mounts a memory-backed `emptyDir` without a `sizeLimit`, or with one of a quarter of the limit or more',
     outcome: "escalated, no edit; the volume's line is named",
-    reason: prose`Whether the volume, its size or the limit has to change is for a person to decide: a higher limit alone is filled by the volume as well.`,
+    reason: prose`A person has to decide whether the volume, its size or the limit changes: the volume can fill a higher limit too.`,
   },
   'killed-at-start': {
     ...ESCALATED,
     means: 'every kill came within two seconds of the start, and nothing names the size',
-    reason: prose`A program that is killed as soon as it starts does not show how much memory it needs, so no size can be worked out.`,
+    reason: prose`A program that is killed as soon as it starts does not show how much memory it needs, so Faultline cannot work out a size.`,
     advice: [
       prose`Run the program without a memory limit where that is safe, and measure what it takes at its start.`,
     ],

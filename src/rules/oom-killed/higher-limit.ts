@@ -97,7 +97,7 @@ function whyTooLow(known: Known): Prose {
     [
       prose`The kernel killed ${container.name} when its memory reached the limit of ${written} (reason OOMKilled, exit code ${exitCode}), last at ${describeTime(lastKill)}.`,
       use.p99 === null
-        ? prose`Its memory was not measured, so the limit itself is the least that is known to be too little.`
+        ? prose`Its memory was not measured: all that is known is that the limit is too little.`
         : prose`99 % of a week's samples are below ${describeBytes(use.p99)}; a container cannot use more than the limit it is killed at, so the need is at least the limit.`,
       ...(named
         ? [
@@ -200,7 +200,7 @@ function adviceOn({ volumes, heap, own, container, size }: Sized): readonly Pros
       : []),
     ...(container.placed?.role === 'init'
       ? [
-          prose`This is an init container: its need delays the start of the pod and sets the pod's request only while it is the largest.`,
+          prose`This is an init container: its request counts for the pod only where it exceeds that of all regular containers together.`,
         ]
       : []),
     prose`Watch whether the working set settles below ${describeBytes(size.limit)} after the rollout.`,

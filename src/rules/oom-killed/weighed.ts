@@ -58,7 +58,7 @@ function unnamedKill({ killed, container }: Known): Outcome | null {
   return {
     cause: 'unnamed-kill',
     summary: prose`Container ${container.name} of ${describeRef(refOf(pod))} was killed with exit code 137, and an event names memory as the reason.`,
-    rootCause: prose`The container's status does not say OOMKilled; the event ${event.reason} at ${describeTime(event.lastSeen)} does. Whether the container's limit or the node's memory was exhausted cannot be told from it.`,
+    rootCause: prose`The container's status does not say OOMKilled; the event ${event.reason} at ${describeTime(event.lastSeen)} does. It does not say whether the container's limit or the node's memory was exhausted.`,
     advice: [
       prose`Look at the node's kernel log around ${describeTime(kills[0]!.at)}: it names the memory cgroup that was full.`,
     ],
@@ -121,7 +121,7 @@ function withoutLimit({ limit, container, killed, subject }: Known): Outcome | n
       cause: 'owned-elsewhere',
       summary: prose`${subject} was OOMKilled at the pod's memory limit of ${String(ofPod)}.`,
       rootCause: prose`The container has no limit of its own; the limit of ${String(ofPod)} is that of the whole pod, which all containers share.`,
-      reason: prose`Which of the pod's containers needs the memory is for a person to say.`,
+      reason: prose`A person has to say which of the pod's containers needs the memory.`,
     };
   return {
     cause: 'node-memory',
@@ -219,7 +219,7 @@ function seldom({
     rootCause:
       basis === 'last state' && restarts >= THRESHOLD
         ? prose`The container restarted ${restarts} times, but a pod keeps the reason of its last termination only, and no metrics tell those of the others.`
-        : prose`One kill can be one unusual request; the limit is called too low after ${THRESHOLD} kills in 6 hours.`,
+        : prose`One kill can be one unusual request. Faultline calls a limit too low after ${THRESHOLD} kills in 6 hours.`,
   };
 }
 
@@ -229,7 +229,7 @@ function setElsewhere({ container, killed, limit, subject }: Known): Outcome | n
   return (
     owner && {
       cause: 'owned-elsewhere',
-      summary: prose`${subject} was OOMKilled at its memory limit of ${describeBytes(limit)}, which is not decided by its manifest.`,
+      summary: prose`${subject} was OOMKilled at a memory limit of ${describeBytes(limit)} that its manifest does not set.`,
       ...onTheWordOf(owner),
     }
   );
