@@ -9,9 +9,10 @@ import { WRITER_KINDS } from '../witnesses/writers.ts';
 import { defineRule, type Conclusion, type Seen } from './define-rule.ts';
 import { CAUSES, type PullCause } from './image-pull/causes.ts';
 import { secretBlames } from './image-pull/credentials.ts';
+import { droppedSecret, fieldOfDropped, offeredBack } from './image-pull/dropped-secret.ts';
 import { originEvidence, reportEvidence, secretProblems, toldOf } from './image-pull/evidence.ts';
-import { repairMissing, stillReady, type Remedy, type Template } from './image-pull/missing-reference.ts';
-import { readPull, type Pull } from './image-pull/pull.ts';
+import { repairMissing, stillReady, type Template } from './image-pull/missing-reference.ts';
+import { readPull, type Pull, type Remedy } from './image-pull/pull.ts';
 
 /**
  * A container waits because its image cannot be pulled.
@@ -62,6 +63,11 @@ export const imagePull = defineRule({
     const pull = readPull(workload.ref, seen.pulls, cluster);
     const { origin, judgement } = pull;
     if (origin.kind !== 'template') return conclude(pull, seen, notTheTemplate(pull, origin));
+    const dropped = judgement.cause === 'unauthorized' ? droppedSecret(pull, origin.owner) : null;
+    if (dropped) {
+      const history = yield* ask.history(refOf(origin.owner), fieldOfDropped(dropped));
+      return conclude(pull, seen, offeredBack(pull, dropped, history));
+    }
     if (judgement.cause !== 'tag-not-found' && judgement.cause !== 'digest-not-found')
       return conclude(pull, seen, notTheReference(pull, origin));
     const history = yield* ask.history(refOf(origin.owner), origin.field);

@@ -19,6 +19,7 @@ import {
   type Details,
   type PodDetails,
 } from './objects.ts';
+import { plainText } from '../../src/untrusted/prose.ts';
 import { answer, findingsOf, fires, silent, type Expected, type Situation } from './rule-tester.ts';
 
 const GOOD = 'registry.acme.example/shop/cart:2.14.3';
@@ -104,7 +105,11 @@ function neighbour(namespace = 'shop', image = GOOD): readonly KubernetesObject[
 }
 
 /** What git says about the image, newest first: `[value, when it was committed]`. */
-function history(...versions: readonly (readonly [string, string])[]) {
+function history(...versions: readonly (readonly [string | undefined, string])[]) {
+  return historyOf(FIELD, ...versions);
+}
+
+function historyOf(field: string, ...versions: readonly (readonly [string | undefined, string])[]) {
   const answers = versions.map(([value, at], index): FieldVersion => {
     const sha = String(index).repeat(40);
     return {
@@ -118,7 +123,7 @@ function history(...versions: readonly (readonly [string, string])[]) {
       },
     };
   });
-  return [answer('field-history', { field: FIELD }, answers)];
+  return [answer('field-history', { field }, answers)];
 }
 
 const OLD_HISTORY = history([BAD, '2026-03-02T09:50:00Z'], [GOOD, '2026-02-01T09:00:00Z']);
@@ -376,6 +381,13 @@ describe('a tag or digest that does not exist is repaired', () => {
   test.each(REPAIRED)('$name', ({ expected, ...situation }) => {
     fires(imagePull, situation, expected);
   });
+});
+
+test('a commit of after the recording rules no build out', () => {
+  const expected = { ...RESTORED, neverSays: [] };
+  const later = history([BAD, '2026-03-05T09:50:00Z'], [GOOD, '2026-02-01T09:00:00Z']);
+  const { ruledOut } = fires(imagePull, { objects: stuckRollout(), answers: later }, expected);
+  expect(ruledOut.map(({ what }) => plainText(what))).toEqual(['a missing repository or permission']);
 });
 
 const HELD_BACK: readonly Case[] = [
@@ -711,6 +723,54 @@ describe('what is not a missing tag is diagnosed and never edited', () => {
       { objects },
       { cause: 'unauthorized', verdict: 'decline', says: ['regcred, which does not exist'] },
     );
+  });
+
+  const REFUSED = 'unexpected status from HEAD request: 403 Forbidden';
+  const withSecret = server(GOOD, { imagePullSecrets: [{ name: 'regcred' }] });
+
+  test('a pull secret that the last Ready template had is offered back, with the commit that dropped it', () => {
+    const cart = deployment('cart', server(GOOD));
+    const before = replicaSet(cart, 'aaa', withSecret, { revision: 1, ready: 2 });
+    const now = replicaSet(cart, 'bbb', server(GOOD), { revision: 2, replicas: 1 });
+    const field = 'spec.template.spec.imagePullSecrets[name=regcred].name';
+    const finding = fires(
+      imagePull,
+      {
+        objects: [cart, before, now, ...failing(now, REFUSED)],
+        answers: historyOf(field, [undefined, '2026-03-02T09:50:00Z'], ['regcred', '2026-02-01T09:00:00Z']),
+      },
+      {
+        cause: 'unauthorized',
+        verdict: 'escalate',
+        says: ['2 of 2 pods Ready now with the pull secret regcred', 'Put regcred back', 'commit 00000000'],
+      },
+    );
+    expect(finding.introducedBy?.at).toBe(Date.parse('2026-03-02T09:50:00Z'));
+  });
+
+  test('a pull secret that only pods have is nothing that a template dropped', () => {
+    const set = workload('StatefulSet', 'cart', server(GOOD));
+    const old = readyPods(set, 1, { podSpec: withSecret });
+    fires(
+      imagePull,
+      { objects: [set, ...old, ...failing(set, REFUSED)] },
+      { cause: 'unauthorized', verdict: 'decline', neverSays: ['Put regcred back'] },
+    );
+  });
+
+  test('a name that does not exist is the registry’s fault, a resolver that fails the node’s', () => {
+    const culprit = (error: string): unknown =>
+      findingsOf(imagePull, { objects: stuckRollout({ error }) })[0]!.culprit;
+    expect(culprit('dial tcp: lookup registry.acme.example on 10.0.0.2:53: no such host')).toEqual({
+      kind: 'Registry',
+      namespace: null,
+      name: 'registry.acme.example',
+    });
+    expect(culprit('dial tcp: lookup registry.acme.example on 10.0.0.2:53: server misbehaving')).toEqual({
+      kind: 'Node',
+      namespace: null,
+      name: 'node-a',
+    });
   });
 
   test('a pull secret is not called missing where Secrets were not recorded', () => {

@@ -70,7 +70,11 @@ function pending(broken: Broken, writer: Writer): Resolution {
     explanation: prose`${describeWriter(writer)}.`,
     reason: prose`${nameOf(broken)} is written by ${describeRef(refOf(object))}: the reference is right, its source has to deliver.`,
     evidence: writerEvidence(writer),
-    advice: [prose`Repair ${describeRef(culprit)}; the pods start once ${nameOf(broken)} exists.`],
+    advice: [
+      isOverdue
+        ? prose`Repair ${describeRef(culprit)}; the pods start once ${nameOf(broken)} exists.`
+        : prose`Wait for ${describeRef(refOf(object))}; the pods start once ${nameOf(broken)} exists.`,
+    ],
   });
 }
 

@@ -50,7 +50,7 @@ export const CAUSES = {
     ...declined,
     means: '`name unknown`, `repository … does not exist`, `project … not found`',
     says: ({ registry, repository }) => prose`the registry ${registry} has no repository ${repository}`,
-    reason: prose`not fixable in git, because the repository itself is missing, and no other repository is known to hold this image`,
+    reason: prose`no change is proposed, because the repository itself is missing and no other one is known to hold this image`,
     toDo: ({ image, registry }) => [
       prose`Check the repository's name in ${image} for a typing error, and that it was created and pushed to in ${registry}.`,
       prose`If it is private, check the credentials too: some registries answer so to those who may not see it.`,
@@ -76,7 +76,7 @@ export const CAUSES = {
       const { here } = architecturesOf(pull.node, pull.cluster);
       return prose`the image exists, but has no variant for the node's platform${here === null ? prose`` : prose` (node ${pull.node} is ${here})`}`;
     },
-    reason: prose`not fixable in git, because the tag exists; what is missing is a build for the node's architecture, so another tag would be a guess`,
+    reason: prose`no change is proposed, because the tag exists and only a build for the node's architecture is missing: another tag would be a guess`,
     toDo: (pull) => {
       const { here, others } = architecturesOf(pull.node, pull.cluster);
       return [
@@ -99,10 +99,11 @@ export const CAUSES = {
   unauthorized: {
     ...declined,
     means: '401, 403, `denied`, `no basic auth credentials`, `insufficient_scope`',
-    outcome: "declined, naming the registry and the pod's pull secrets",
+    outcome:
+      "declined, naming the registry and the pod's pull secrets; escalated where the template dropped one",
     says: (pull) =>
       prose`the registry ${pull.registry} does not let the node pull ${pull.repository}, or hides that it does not exist; ${describeSecrets(pull)}`,
-    reason: prose`not fixable in git, because credentials are missing or refused, and credentials are not kept in manifests`,
+    reason: prose`no change is proposed, because credentials are missing or refused, and manifests do not hold credentials`,
     toDo: (pull) => [
       ...credentialAdvice(pull),
       prose`Check that ${pull.repository} exists: registries answer the same for a repository that is not there.`,
@@ -115,7 +116,7 @@ export const CAUSES = {
     ...declined,
     means: '429, `toomanyrequests`, `pull QPS exceeded`',
     says: ({ registry }) => prose`${registry} (or the kubelet's own limit) refuses more pulls for now`,
-    reason: prose`not fixable in git, because a pull limit ends with time or with credentials; the reference is not at fault`,
+    reason: prose`not fixable in git, because the registry limits pulls; the reference is not at fault`,
     toDo: ({ registry, namespace }) => [
       prose`Pull with credentials (an imagePullSecret for ${registry} in namespace ${namespace}), which raises the limit.`,
       prose`Pull through a cache in front of ${registry}, so that nodes do not each ask for the same image.`,
@@ -128,15 +129,19 @@ export const CAUSES = {
     means: '`no such host`, `server misbehaving`, a lookup that timed out',
     says: ({ node, registry }) =>
       prose`node ${node} cannot resolve the name of the registry ${registry} or of its token server`,
-    reason: prose`not fixable in git, because name resolution on the node fails, and no tag can change that`,
-    toDo: ({ node, image }) => [
-      prose`Check the resolver that node ${node} uses (/etc/resolv.conf of the node, not the cluster's DNS) and whether it resolves the name in the message.`,
-      prose`If the host name in ${image} is misspelt, correct it: "no such host" is also what a registry that never existed gets.`,
-    ],
+    reason: prose`no change is proposed, because the name does not resolve on the node and no other registry is known to hold this image`,
+    toDo: (pull) =>
+      isUnknownHost(pull)
+        ? [
+            prose`Check the registry's host name in ${pull.image} for a typing error, and whether that registry still exists.`,
+            prose`If it does, check the resolver of node ${pull.node} (/etc/resolv.conf of the node, not the cluster's DNS): it answered that there is no such host.`,
+          ]
+        : [
+            prose`Check the resolver that node ${pull.node} uses (/etc/resolv.conf of the node, not the cluster's DNS) and whether it resolves the name in the message.`,
+          ],
     certainty: 0.97,
     // A resolver that fails says nothing about the name; one that answers says that there is no such registry.
-    culprit: (pull) =>
-      /no such host/i.test(pull.judgement.report.message) ? registryOf(pull) : nodeOf(pull),
+    culprit: (pull) => (isUnknownHost(pull) ? registryOf(pull) : nodeOf(pull)),
   },
   tls: {
     ...declined,
@@ -179,7 +184,7 @@ export const CAUSES = {
     ...declined,
     means: '`InvalidImageName`, `invalid reference format`',
     says: ({ image }) => prose`${image} is no valid image reference`,
-    reason: prose`not fixable in git, because what was meant cannot be told from an invalid reference without guessing`,
+    reason: prose`no change is proposed, because an invalid reference does not say what was meant`,
     toDo: () => [
       prose`Correct the reference: lower-case repository, at most one tag, no spaces or scheme (no "https://"), and every variable substituted.`,
     ],
@@ -190,7 +195,7 @@ export const CAUSES = {
     means: 'CRI-O: `short name mode is enforcing`',
     says: ({ image }) =>
       prose`${image} does not say which registry it is in, and the node's runtime refuses to choose`,
-    reason: prose`not fixable in git, because which registry was meant is not written anywhere`,
+    reason: prose`no change is proposed, because nothing says which registry was meant`,
     toDo: ({ image }) => [
       prose`Write the registry out, for example docker.io/${image} if Docker Hub is meant (CRI-O enforces this since 1.34).`,
     ],
@@ -201,7 +206,7 @@ export const CAUSES = {
     means: '`ErrImageNeverPull`',
     says: ({ image, node }) =>
       prose`${image} is not on node ${node}, and imagePullPolicy Never (ErrImageNeverPull) forbids to fetch it`,
-    reason: prose`not fixable in git, because the image is expected on the node and nothing shows that a registry has it, so another pull policy would only fail in another way`,
+    reason: prose`no change is proposed, because nothing shows that a registry has the image: another pull policy would only fail in another way`,
     toDo: ({ image, node }) => [
       prose`Load ${image} onto node ${node} (such as "kind load docker-image", "minikube image load", "ctr -n k8s.io images import").`,
       prose`Or push it to a registry, name it with that registry, and only then use imagePullPolicy IfNotPresent.`,
@@ -233,7 +238,7 @@ export const CAUSES = {
     ...declined,
     means: 'only back-off is left, or words that are not understood',
     says: () => prose`no recorded message says why`,
-    reason: prose`not fixable in git, because without the registry's answer nothing may be changed`,
+    reason: prose`no change is proposed, because nothing tells what the registry answered`,
     toDo: () => [
       prose`Delete one failing pod (its owner makes a new one) and read the first Failed event, which quotes the registry: the back-off messages do not.`,
     ],
@@ -247,4 +252,8 @@ function registryOf({ registry }: Pull): Culprit {
 
 function nodeOf({ node }: Pull): Culprit {
   return { kind: 'Node', namespace: null, name: node };
+}
+
+function isUnknownHost({ judgement }: Pull): boolean {
+  return /no such host/i.test(judgement.report.message);
 }

@@ -15,7 +15,7 @@ interface PullSecret {
   readonly writer: Writer | null;
 }
 
-function pullSecretsOf({ pod, namespace, cluster }: Pull): readonly PullSecret[] {
+export function pullSecretsOf({ pod, namespace, cluster }: Pull): readonly PullSecret[] {
   const references = referencesIn(podSpecOf(pod) ?? {}, 'spec');
   return references.flatMap(({ via, name }): readonly PullSecret[] => {
     if (via !== 'imagePullSecret') return [];

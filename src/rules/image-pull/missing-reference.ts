@@ -3,7 +3,6 @@ import { describeTime, MINUTE } from '../../kubernetes/durations.ts';
 import { refOf } from '../../kubernetes/objects.ts';
 import { repositoryOf } from '../../kubernetes/images.ts';
 import type { Commit } from '../../model/commit.ts';
-import type { Evidence } from '../../model/evidence.ts';
 import type { ConfidencePart, Guard, RuledOut } from '../../model/finding.ts';
 import type { FieldVersion } from '../../model/need.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
@@ -18,22 +17,11 @@ import {
   type FailingReference,
   type KnownReference,
 } from '../../witnesses/image-references.ts';
-import type { Conclusion } from '../define-rule.ts';
 import { CAUSES } from './causes.ts';
 import { secretProblems } from './evidence.ts';
-import type { Pull } from './pull.ts';
+import type { Pull, Remedy } from './pull.ts';
 
 export type Template = Extract<ImageOrigin, { kind: 'template' }>;
-
-/** The part of a conclusion that depends on what can be done. What is left out is that of the cause. */
-export type Remedy = Partial<
-  Pick<Conclusion, 'verdict' | 'reason' | 'wanted' | 'guards' | 'advice' | 'blames' | 'ruledOut'>
-> & {
-  /** Sentences for the root cause, beside what the kubelet said. */
-  readonly because?: readonly Prose[];
-  readonly evidence?: readonly Evidence[];
-  readonly confidence?: readonly ConfidencePart[];
-};
 
 /** What worked last, for people to compare with where nothing is changed. */
 export function stillReady(ready: KnownReference | null): Remedy {
@@ -195,12 +183,12 @@ const BASES: Readonly<
   },
 };
 
-function ruledOut({ pull, introducedBy }: Missing, served: KnownReference): readonly RuledOut[] {
+function ruledOut({ pull, cluster, introducedBy }: Missing, served: KnownReference): readonly RuledOut[] {
   const access: RuledOut = {
     what: prose`a missing repository or permission`,
     because: prose`${served.says}, from the same repository`,
   };
-  if (introducedBy === null) return [access];
+  if (introducedBy === null || introducedBy.at > cluster.now) return [access];
   const committed = describeTime(introducedBy.at);
   return [
     access,

@@ -4,6 +4,10 @@ import { repositoryOf } from '../../kubernetes/images.ts';
 import type { KubernetesObject, ObjectRef } from '../../kubernetes/objects.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
 import type { ClusterState } from '../../model/cluster-state.ts';
+import type { Evidence } from '../../model/evidence.ts';
+import type { ConfidencePart } from '../../model/finding.ts';
+import type { Prose } from '../../untrusted/prose.ts';
+import type { Conclusion } from '../define-rule.ts';
 
 /** The failing pulls of one container, with all that the cluster state says about them. */
 export interface Pull {
@@ -49,3 +53,16 @@ export function readPull(workload: ObjectRef, pulls: readonly FailingPull[], clu
     cluster,
   };
 }
+
+/** The part of a conclusion that depends on what can be done. What is left out is that of the cause. */
+export type Remedy = Partial<
+  Pick<
+    Conclusion,
+    'verdict' | 'reason' | 'wanted' | 'guards' | 'advice' | 'blames' | 'ruledOut' | 'introducedBy'
+  >
+> & {
+  /** Sentences for the root cause, beside what the kubelet said. */
+  readonly because?: readonly Prose[];
+  readonly evidence?: readonly Evidence[];
+  readonly confidence?: readonly ConfidencePart[];
+};
