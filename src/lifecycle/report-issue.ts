@@ -2,7 +2,9 @@ import type { Incident } from '../model/incident.ts';
 import { describeRef } from '../kubernetes/objects.ts';
 import { title } from '../untrusted/markdown.ts';
 import { shortened } from '../untrusted/shorten.ts';
-import { prose } from '../untrusted/prose.ts';
+import { ownText, prose } from '../untrusted/prose.ts';
+import { paragraph, type Block } from '../model/block.ts';
+import { toMarkdown } from '../writers/markdown.ts';
 
 const LIMIT = 100;
 
@@ -11,16 +13,20 @@ const LINE = /^<!-- faultline:report:1 fingerprint=([0-9a-f]{16}) cause=([a-z0-9
 /** The issue about an incident that nobody but a person can end: its title names workload and cause. */
 export function reportIssue(
   { finding, fingerprint }: Incident,
-  text: string,
+  report: readonly Block[],
 ): { readonly title: string; readonly body: string } {
   const { object, rule, cause } = finding;
   return {
     title: shortened(title(prose`${describeRef(object)}: ${rule}, ${cause.replaceAll('-', ' ')}`), LIMIT),
-    body: [
-      text,
-      '> [!NOTE]\n> Faultline knows no edit that would end this; a person must decide. Close this when it is dealt with: it is opened again only for another cause.',
-      `<!-- faultline:report:1 fingerprint=${fingerprint} cause=${cause} -->`,
-    ].join('\n\n'),
+    body: toMarkdown([
+      ...report,
+      paragraph(
+        ownText(
+          'Faultline knows no edit that would fix this. Close it when it is dealt with: only another cause opens a new one.',
+        ),
+      ),
+      { kind: 'mark', comment: `<!-- faultline:report:1 fingerprint=${fingerprint} cause=${cause} -->` },
+    ]),
   };
 }
 

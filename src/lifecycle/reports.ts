@@ -1,7 +1,6 @@
 import type { IncidentResult } from '../model/report.ts';
 import { escalationReport } from '../pull-requests/escalation.ts';
 import { ownText, prose } from '../untrusted/prose.ts';
-import { toMarkdown } from '../writers/markdown.ts';
 import type { Outcome } from './outcome.ts';
 import { parseReportLine, reportIssue } from './report-issue.ts';
 import { silenced } from './silence.ts';
@@ -46,7 +45,7 @@ export async function reportEscalations(
     else if (opened >= config.limits.perHour)
       outcomes.push(outcome('waiting', null, ownText('enough reports for now')));
     else {
-      const text = reportIssue(incident, toMarkdown(escalationReport(incident, decision, located)));
+      const text = reportIssue(incident, escalationReport(incident, decision, located));
       const { number } = await host.openIssue({
         ...text,
         labels: ['faultline', `faultline: ${finding.rule}`],

@@ -1,11 +1,11 @@
 import type { PullRequest } from '../github/host.ts';
 import { describeRef } from '../kubernetes/objects.ts';
-import { fenced, inline } from '../untrusted/markdown.ts';
-import { ownText, prose, untrusted } from '../untrusted/prose.ts';
-import { cutLines } from '../writers/room.ts';
-import { sentence } from '../writers/sentence.ts';
+import { diffBlock, item, list, paragraph, warning, type Block } from '../model/block.ts';
 import { wordingOf } from '../model/change-wording.ts';
+import { ownText, prose, sentenceOf } from '../untrusted/prose.ts';
+import { toMarkdown } from '../writers/markdown.ts';
 import type { Inverse } from './run.ts';
+import { sightings } from './verification-text.ts';
 import type { Sighting } from './verification.ts';
 
 export interface RevertBodyInput {
@@ -19,42 +19,43 @@ export interface RevertBodyInput {
   readonly marker: string;
 }
 
-const DIFF = 20_000;
-
-/** Why it should be taken back, what that brings back, and that a person decides. */
+/** Why to revert it, what that brings back, and that a person decides. */
 export function revertBody({ merged, inverse, seen, askedBy, marker }: RevertBodyInput): string {
   const { located } = inverse;
-  const { text, left } = cutLines(located.diff, DIFF);
   const back = located.changes.map(({ object, ...change }) => {
     const { what, from, to } = wordingOf(change);
-    return `- ${inline(prose`${describeRef(object)}, ${what}: ${from ?? ownText('nothing')} → ${to ?? ownText('nothing')}`)}`;
+    return item(
+      prose`${describeRef(object)}, ${what}: ${from ?? ownText('nothing')} → ${to ?? ownText('nothing')}`,
+    );
   });
-  const parts = [
+  const number = ownText(`#${merged.number}`);
+  return toMarkdown([
     askedBy === null
-      ? `**What broke:** Since #${merged.number} was applied, something has failed that was healthy before:`
-      : `**Asked for** by ${inline(prose`${askedBy}`)}: #${merged.number} is to be taken back.`,
-    failures(seen),
-    '**This change:** takes it back. The failure that it was for will return, so look at both before you merge:',
-    back.join('\n'),
-    '> [!WARNING]\n> Faultline never merges this by itself. If the new failure has another cause, close this.',
-    `### Change\n\n${fenced(untrusted(text), 'diff')}${left > 0 ? `\n\nThe commit shows the other ${left} lines.` : ''}`,
-    `### Proof\n\n${proofSentence(inverse)}`,
-    marker,
-  ];
-  return parts.filter((part) => part !== '').join('\n\n');
+      ? paragraph(
+          prose`Since ${number} was applied, something has failed that was healthy before:`,
+          'What broke:',
+        )
+      : paragraph(prose`${askedBy} asked to revert ${number}.`, 'Why:'),
+    ...sightings(seen),
+    paragraph(
+      ownText('Reverts it. The failure that it fixed will return, so weigh both before you merge:'),
+      'This change:',
+    ),
+    ...list(back),
+    diffBlock(located.diff),
+    proofOf(inverse),
+    warning(
+      ownText('Faultline never auto-merges a revert. If the new failure has another cause, close this.'),
+    ),
+    { kind: 'mark', comment: marker },
+  ]);
 }
 
-function failures(seen: readonly Sighting[]): string {
-  return seen
-    .map(({ object, summary }) =>
-      summary === '' ? `- ${inline(prose`${describeRef(object)}`)}` : `- ${sentence(prose`${summary}`)}`,
-    )
-    .join('\n');
-}
-
-function proofSentence({ located: { proof }, commit }: Inverse): string {
-  const on = inline(prose`Rendered before and after on commit ${commit.slice(0, 8)}`);
+function proofOf({ located: { proof }, commit }: Inverse): Block {
   return proof.status === 'proven'
-    ? `${on}: these fields change, and nothing else.`
-    : `Not proven: ${sentence(prose`${proof.reason ?? 'something could not be rendered'}`)}`;
+    ? paragraph(
+        prose`These fields change and nothing else does. Rendered before and after at ${commit.slice(0, 8)}.`,
+        'Proven:',
+      )
+    : paragraph(sentenceOf(proof.reason ?? 'something could not be rendered'), 'Not proven:');
 }

@@ -1,12 +1,13 @@
 import type { Marker } from '../pull-requests/marker.ts';
+import { heading, item, list, paragraph, type Block } from '../model/block.ts';
 import { commitLink } from '../pull-requests/site.ts';
-import { sentence } from '../writers/sentence.ts';
+import { sentence } from '../untrusted/sentences.ts';
+import { toMarkdown } from '../writers/markdown.ts';
 import { count, utcMinutes } from '../kubernetes/times.ts';
 import type { Proposal } from '../model/proposal.ts';
-import { inline } from '../untrusted/markdown.ts';
-import { prose } from '../untrusted/prose.ts';
+import { joinProse, ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import { lastOf, statusLine, type Entry, type Status } from './status.ts';
-import { verificationText } from './verification-text.ts';
+import { verificationBlocks } from './verification-text.ts';
 
 export interface StatusCommentInput {
   readonly status: Status;
@@ -22,42 +23,68 @@ export function statusComment(input: StatusCommentInput): string {
   const { status, remote, audit } = input;
   const history = [...status.entries]
     .reverse()
-    .map((entry) => `- **${utcMinutes(entry.at)}** ${told(entry, remote)}`);
-  const parts = [
-    status.verification === null ? standing(status) : verificationText(status.verification, input),
-    history.length === 0 ? '' : `### What happened\n\nTimes in UTC.\n\n${history.join('\n')}`,
-    statusLine(status, audit),
-  ];
-  return parts.filter((part) => part !== '').join('\n\n');
+    .map((entry) => item(sentence(told(entry, remote)), { lead: ownText(utcMinutes(entry.at)) }));
+  return toMarkdown([
+    ...(status.verification === null
+      ? [currentState(status)]
+      : verificationBlocks(status.verification, input)),
+    ...(history.length === 0 ? [] : [heading('What happened (UTC)'), ...list(history)]),
+    { kind: 'mark', comment: statusLine(status, audit) },
+  ]);
 }
 
 /** One sentence for whoever opens this on a phone: what weighs most, whatever came last. */
-function standing(status: Status): string {
-  const last = lastOf(status, ['already-so', 'other-value']) ?? standingEvent(status);
+function currentState(status: Status): Block {
+  const last = lastOf(status, ['already-so', 'other-value']) ?? weightiest(status);
   switch (last?.kind) {
     case 'already-so':
-      return '**Closed: git already says what this would have changed it to.** What is left to do is up to whatever applies it.';
+      return paragraph(
+        ownText('Whatever applies this repository does the rest.'),
+        'Closed: git already contains this change.',
+      );
     case 'other-value':
-      return '**Closed: the value that this would have changed has been changed by other means.** If the failure goes on with the new value, that gets a pull request of its own.';
+      return paragraph(
+        ownText('If the workload still fails with the new value, Faultline opens another pull request.'),
+        'Closed: git now sets another value than the one that this would change.',
+      );
     case 'handed-off':
-      return '**Somebody else pushed to this branch, so Faultline leaves it alone.** Neither branch nor description are changed any more, and nothing is merged by itself. To hand it back, reset the branch to the last commit of Faultline, or close this pull request.';
+      return paragraph(
+        ownText(
+          'It changes neither branch nor description any more, and does not auto-merge. To hand the branch back, reset it to the last commit of Faultline, or close this pull request.',
+        ),
+        'Somebody else pushed to this branch, so Faultline leaves it alone.',
+      );
     case 'quiet':
-      return '**The failure is not seen any more, but git still has the value that caused it.** It may come back with the next restart or rollout, so this stays open. Close it if the value is right.';
+      return paragraph(
+        ownText(
+          'It may return with the next restart or rollout, so this stays open. Close it if the value is right.',
+        ),
+        'The failure has stopped, but git still contains the value that caused it.',
+      );
     case 'merging':
-      return '**This merges by itself once the required checks pass.** To stop it, convert it to a draft, disable auto-merge or close it.';
+      return paragraph(
+        ownText('To stop it, convert this to a draft, disable auto-merge or close it.'),
+        'GitHub auto-merges this once the required checks pass.',
+      );
     case 'refused':
-      return `**A person has to merge this: GitHub does not let Faultline.** ${inline(prose`GitHub says: ${last.why}`)}`;
+      return paragraph(
+        prose`GitHub says: ${last.why}`,
+        'A person has to merge this: GitHub refused to auto-merge it.',
+      );
     case 'merging-off':
-      return `**A person has to merge this now.** ${sentence(prose`${last.why}`)}`;
+      return paragraph(sentenceOf(last.why), 'A person has to merge this now.');
     case 'consent-over':
-      return '**The branch has changed since somebody let it merge: look at it again.** Then merge it, or write `/rca approve`.';
+      return paragraph(
+        prose`Then merge it, or write \`/rca approve\`.`,
+        'The branch has changed since somebody approved it: review it again.',
+      );
     default:
-      return '**Waiting for review.**';
+      return paragraph(ownText(''), 'Waiting for review.');
   }
 }
 
 /** The newest event of each pair that ends each other, the heaviest first. */
-function standingEvent(status: Status): Entry | undefined {
+function weightiest(status: Status): Entry | undefined {
   const handed = lastOf(status, ['handed-off', 'handed-back']);
   if (handed?.kind === 'handed-off') return handed;
   const quiet = lastOf(status, ['quiet', 'back']);
@@ -66,48 +93,48 @@ function standingEvent(status: Status): Entry | undefined {
     : lastOf(status, ['merging', 'merging-off', 'refused', 'consent-over']);
 }
 
-function told(entry: Entry, remote: Proposal['remote']): string {
+function told(entry: Entry, remote: Proposal['remote']): Prose {
   switch (entry.kind) {
     case 'evidence':
-      return `New evidence: ${entry.evidence.map(evidenceKind).join(', ')}.`;
+      return prose`New evidence: ${joinProse(entry.evidence.map(evidenceKind), ', ')}`;
     case 'incidents':
-      return `${count(entry.count, 'more incident')} of the same cause.`;
+      return ownText(`${count(entry.count, 'more incident')} with the same cause`);
     case 'rebuilt':
-      return `Rebuilt on ${inline(commitLink(entry.commit, { remote }))} and proven again, because ${REBUILT[entry.because]}.`;
+      return prose`Rebuilt on ${commitLink(entry.commit, { remote })} and proven again, because ${ownText(REBUILT[entry.because])}`;
     case 'handed-off':
-      return `Somebody else pushed ${inline(commitLink(entry.head, { remote }))}.`;
+      return prose`Somebody else pushed ${commitLink(entry.head, { remote })}`;
     case 'handed-back':
-      return 'All commits on the branch are by Faultline again.';
+      return ownText('All commits on the branch are by Faultline again');
     case 'quiet':
-      return 'The failure was not seen any more.';
+      return ownText('The failure stopped');
     case 'back':
-      return 'The failure was seen again.';
+      return ownText('The failure returned');
     case 'merging':
-      return `Merging by itself was switched on for ${inline(commitLink(entry.head, { remote }))}.`;
+      return prose`Auto-merge was switched on for ${commitLink(entry.head, { remote })}`;
     case 'merging-off':
-      return `Merging by itself was switched off: ${sentence(prose`${entry.why}`)}`;
+      return prose`Auto-merge was switched off: ${sentenceOf(entry.why)}`;
     case 'consent-over':
-      return `Auto-merge, which somebody had switched on for ${inline(commitLink(entry.head, { remote }))}, was switched off before another commit was written.`;
+      return prose`Somebody had switched on auto-merge for ${commitLink(entry.head, { remote })}; Faultline switched it off before it pushed another commit`;
     case 'refused':
-      return `GitHub refused to merge ${inline(commitLink(entry.head, { remote }))} by itself.`;
+      return prose`GitHub refused to auto-merge ${commitLink(entry.head, { remote })}`;
     case 'blocked':
-      return `GitHub refused to let Faultline update this: ${sentence(prose`${entry.why}`)}`;
+      return prose`GitHub refused an update by Faultline: ${sentenceOf(entry.why)}`;
     case 'already-so':
-      return 'Git renders the value that was wanted.';
+      return ownText('Git renders the value that was wanted');
     case 'other-value':
-      return 'Git renders another value than the one that failed.';
+      return ownText('Git renders another value than the one that failed');
   }
 }
 
-/** `registry` for `tag-not-found`, of `tag-not-found:registry`. */
-function evidenceKind(kind: string): string {
+/** `registry for tag-not-found`, of `tag-not-found:registry`. */
+function evidenceKind(kind: string): Prose {
   const [cause = '', source = ''] = kind.split(':');
-  return inline(prose`${source} for ${cause}`);
+  return prose`${source} for ${cause}`;
 }
 
 const REBUILT = {
-  'edit-changed': 'the edit itself changed with what is known now',
+  'edit-changed': 'what is known now changed the edit',
   'base-changed': 'the file changed there',
-  'base-moved': 'what merges by itself must be proven on what it is merged into',
+  'base-moved': 'auto-merge needs a proof on the branch it merges into',
   asked: 'somebody asked for it',
 } as const;

@@ -138,7 +138,7 @@ function isMeasurement(line: string): boolean {
 function escaped(own: string, atStart: boolean): string {
   const text = own
     .replace(/\s+/g, ' ')
-    .replace(/[\\*<>[\]|~$#]/g, String.raw`\$&`)
+    .replace(/[\\*<>[\]|~$]|#(?!\d)/g, String.raw`\$&`)
     .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, String.raw`\_`)
     .replace(/&(?=#?\w+;)/g, String.raw`\&`);
   return atStart

@@ -104,7 +104,7 @@ const chapters: readonly Chapter[] = [
       expect(story.tag(github.own()[0]!.branch)).toBe('2.15.1');
       expect(github.own()[0]!.labels).toEqual(['faultline', 'faultline: revert']);
       expect(github.statusOf(1)).toHaveLength(1);
-      expect(github.statusOf(1)[0]).toContain('Pull request #2 takes it back');
+      expect(github.statusOf(1)[0]).toContain('Pull request #2 reverts it');
       expect(github.statusOf(2)).toHaveLength(0);
     },
     runs: 2,

@@ -29,7 +29,7 @@ describe('after the merge', () => {
     story.live = '2.14.3';
     story.isFailing = false;
     expect(story.kinds(await story.run())).toEqual(['verifying']);
-    expect(status(story)).toContain('**Applied, and quiet so far.**');
+    expect(status(story)).toContain('**Applied, and no failure since.**');
     story.pass(10);
     await story.run();
     story.pass(30);
@@ -129,7 +129,7 @@ describe('after the merge', () => {
     expect(revert!.branch).toMatch(/^faultline\/revert\/cart-[0-9a-f]{8}-of-1$/);
     expect(parseMarker(revert!.body)).toMatchObject({ reverts: 1, proven: story.github.head('main') });
     expect(story.tag(revert!.branch)).toBe('2.15.1');
-    expect(status(story)).toContain('Pull request #2 takes it back; a person merges it.');
+    expect(status(story)).toContain('Pull request #2 reverts it; a person merges it.');
   });
 
   test('a revert that was closed is not opened again', async () => {
@@ -157,7 +157,7 @@ describe('after the merge', () => {
     await story.loseStore();
     await story.run();
     expect(story.github.own()).toHaveLength(2);
-    expect(status(story)).toContain('#2 takes it back');
+    expect(status(story)).toContain('#2 reverts it');
   });
 
   test('what cannot be taken back by a proven edit is said', async () => {
@@ -169,7 +169,7 @@ describe('after the merge', () => {
     story.extra = [otherIncident(deployment('cart-worker'), { firstSeen: story.github.now + 1 })];
     await story.run();
     expect(story.github.own()).toHaveLength(1);
-    expect(status(story)).toContain('It could not be taken back by a proven edit');
+    expect(status(story)).toContain('No proven edit reverts it');
   });
 
   test('what failed already before the merge is not made worse', async () => {

@@ -154,7 +154,7 @@ describe('an open pull request', () => {
     expect(parseMarker(pull!.body)!.kinds).toContain('tag-not-found:registry');
     const [comment] = story.github.statusOf(pull!.number);
     expect(comment).toContain('New evidence: `registry` for `tag-not-found`.');
-    expect(comment).toContain('1 more incident of the same cause.');
+    expect(comment).toContain('1 more incident with the same cause.');
     story.pass(10);
     expect(story.kinds(await story.run())).toEqual(['unchanged']);
     expect(story.github.statusOf(pull!.number)).toEqual([comment]);
@@ -288,7 +288,7 @@ describe('a failure that is over', () => {
     story.github.push('main', { [FILE]: kustomization('2.14.3') }, 'ana');
     expect(story.kinds(await story.run())).toEqual(['closed']);
     expect(story.github.own()[0]!.state).toBe('closed');
-    expect(story.github.statusOf(1)[0]).toContain('**Closed: git already says');
+    expect(story.github.statusOf(1)[0]).toContain('**Closed: git already contains this change');
   });
 
   test('with another value in git closes it as well', async () => {
@@ -296,7 +296,7 @@ describe('a failure that is over', () => {
     story.github.push('main', { [FILE]: kustomization('2.16.0') }, 'ana');
     story.isFailing = false;
     expect(story.kinds(await story.run())).toEqual(['closed']);
-    expect(story.github.statusOf(1)[0]).toContain('changed by other means');
+    expect(story.github.statusOf(1)[0]).toContain('another value than the one that this would change');
   });
 
   test('goes on with another value: the old one is closed, the new one has a branch of its own', async () => {
@@ -312,13 +312,13 @@ describe('a failure that is over', () => {
     for (let round = 0; round < 2; round += 1) expect(story.kinds(await story.run())).toEqual(['quiet']);
     expect(story.github.own()[0]!.state).toBe('open');
     expect(story.github.statusOf(1)).toHaveLength(1);
-    expect(story.github.statusOf(1)[0]).toContain('git still has the value');
+    expect(story.github.statusOf(1)[0]).toContain('git still contains the value');
     story.isFailing = true;
     await story.run();
-    expect(story.github.statusOf(1)[0]).toContain('seen again');
+    expect(story.github.statusOf(1)[0]).toContain('The failure returned');
     story.isFailing = false;
     await story.run();
-    expect(story.github.statusOf(1)[0]!.match(/not seen any more\./g)).toHaveLength(2);
+    expect(story.github.statusOf(1)[0]!.match(/The failure stopped\./g)).toHaveLength(2);
   });
 
   test('is not believed where the cluster could not be seen', async () => {
@@ -457,7 +457,7 @@ describe('merging by itself', () => {
     expect(story.kinds(await story.run())).toEqual(['merging']);
     expect(story.github.own()[0]!.autoMerge).toBe(true);
     expect(story.github.reviewers.size).toBe(0);
-    expect(story.github.statusOf(1)[0]).toContain('**This merges by itself');
+    expect(story.github.statusOf(1)[0]).toContain('**GitHub auto-merges this');
     const { calls } = await story.runCounted();
     expect(calls.filter((call) => call === 'enableAutoMerge')).toEqual([]);
   });
@@ -510,7 +510,7 @@ describe('merging by itself', () => {
     story.github.change(1, { autoMerge: false });
     story.github.queue.set(1, 'queued');
     expect(story.kinds(await story.run())).toEqual(['merging']);
-    expect(story.github.statusOf(1)[0]).toContain('**This merges by itself');
+    expect(story.github.statusOf(1)[0]).toContain('**GitHub auto-merges this');
   });
 
   test('ends when the merge queue gives the pull request up', async () => {
@@ -540,7 +540,7 @@ describe('merging by itself', () => {
     story.pass(10);
     expect(story.kinds(await story.run())).toEqual(['rebuilt']);
     expect(story.github.own()[0]!.autoMerge).toBe(false);
-    expect(story.github.statusOf(1)[0]).toContain('look at it again');
+    expect(story.github.statusOf(1)[0]).toContain('review it again');
     story.github.change(1, { autoMerge: true });
     await story.run();
     expect(story.github.own()[0]!.autoMerge).toBe(true);

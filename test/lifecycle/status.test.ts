@@ -147,7 +147,7 @@ describe('the text', () => {
   const handedOff: Event = { kind: 'handed-off', head: SHA };
 
   test.each<[string, readonly Event[], string]>([
-    ['new evidence does not stop a merge', [merging, evidence], '**This merges by itself'],
+    ['new evidence does not stop a merge', [merging, evidence], '**GitHub auto-merges this'],
     [
       'a push outweighs what it switched off',
       [merging, handedOff, { kind: 'merging-off', why: 'x' }],
