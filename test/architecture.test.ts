@@ -36,6 +36,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   'js-yaml-source-map': ['edits/'],
   'node:zlib': ['renderers/'],
   kysely: ['store/'],
+  diff: ['git/'],
   'fastest-levenshtein': ['errors/', 'witnesses/'],
   'node:async_hooks': ['store/'],
 };
