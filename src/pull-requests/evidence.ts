@@ -20,15 +20,14 @@ export function moreEvidence(proposal: Proposal): readonly Block[] {
   const { evidence, chart } = proposal.incidents[0]!.finding;
   const shown = telling(proposal);
   const others = evidence.filter((one) => !shown.includes(one));
-  const blocks: readonly Block[] = [
-    ...evidenceList(others),
-    ...(chart === null ? [] : [{ kind: 'chart', chart } as const]),
-  ];
   const names = [
     ...(others.length === 0 ? [] : [count(others.length, 'more observation')]),
     ...(chart === null ? [] : ['chart']),
   ];
-  return folded(`Evidence: ${names.join(', ')}`, blocks);
+  return folded(`Evidence: ${names.join(', ')}`, [
+    ...evidenceList(others),
+    ...(chart === null ? [] : [{ kind: 'chart', chart } as const]),
+  ]);
 }
 
 /** Quoted observations, oldest first; those without a time last. Where all were seen on one day, it is named once. */
@@ -65,16 +64,18 @@ function commonDay(evidence: readonly Evidence[]): string | null {
 }
 
 /**
- * The first observation of each source that says something new: neither the commit that was named above, nor the value that the diff
- * shows, nor how another observation ends.
+ * The first observation of each source that says something new: not the root cause's own words, nor the commit that
+ * was named above, the value that the diff shows, or how another observation ends.
  */
 function telling({ incidents, introducedBy, located }: Proposal): readonly Evidence[] {
   const shown: Evidence[] = [];
   const named = introducedBy?.sha.slice(0, 8);
   const values = located.changes.map(({ field, before }) => `${field.split('.').at(-1)}: ${before}`);
-  for (const one of incidents[0]!.finding.evidence) {
+  const { evidence, rootCause } = incidents[0]!.finding;
+  for (const one of evidence) {
     const text = plainText(one.text);
     const isSaid =
+      plainText(rootCause).includes(text) ||
       (one.source === 'git' && one.ref === named) ||
       (one.source === 'object' && values.some((value) => text.includes(value))) ||
       shown.some((other) => other.source === one.source || plainText(other.text).includes(text.slice(-TAIL)));

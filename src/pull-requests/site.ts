@@ -2,7 +2,7 @@ import type { Change } from '../model/located.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { Site } from '../model/site.ts';
 import { urlPath } from '../untrusted/markdown.ts';
-import { linked, type Untrusted } from '../untrusted/prose.ts';
+import { linked, ownText, type Prose, type Untrusted } from '../untrusted/prose.ts';
 
 /** The changes with the one in front that title and first lines speak of: a limit before its request. */
 export function orderedChanges({ located }: Pick<Proposal, 'located'>): readonly Change[] {
@@ -28,8 +28,9 @@ export function siteLink(
   site: Site,
   { remote, commit }: Pick<Proposal, 'remote' | 'commit'>,
   naming: 'file' | 'line' = 'file',
-): Untrusted {
+): Untrusted | Prose {
   const isAdded = site.kind === 'add';
+  if (remote === null && naming === 'line' && !isAdded) return ownText(`line ${site.line}`);
   const label = isAdded ? site.file : naming === 'file' ? fileLine(site) : `line ${site.line}`;
   if (remote === null) return linked(label, null);
   const file = `${remote.url}/blob/${urlPath(commit)}/${urlPath(site.file)}`;

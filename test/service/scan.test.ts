@@ -60,7 +60,9 @@ describe('the next scan', () => {
     ana.push('main', { 'apps/cart.yaml': deployment('2Gi') });
     await service.scan('prod');
     expect(repository.pull(number).state).toBe('closed');
-    expect(repository.comments(number).at(-1)?.body).toContain('another value than the one that this would change');
+    expect(repository.comments(number).at(-1)?.body).toContain(
+      'another value than the one that this would change',
+    );
   });
 
   test('raises no limit a second time while the first change is young', async () => {
