@@ -26,7 +26,7 @@ export interface Raise {
   readonly summary: Prose;
   /** Why the value is too small. */
   readonly rootCause: Prose;
-  /** What is concluded where git already has a larger value that is not applied yet, where the cluster's drifted, and else. */
+  /** The causes where git already has a larger value that no drift explains, and where nothing stands against the raise. */
   readonly causes: Readonly<Record<'waiting' | 'tooSmall', string>>;
   /** An earlier raise that has not helped. */
   raisedBefore(authorship: Authorship): RaisedBefore | null;

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
 import type { Container, ContainerStatus, PodSpec, Volume } from '../../src/kubernetes/workloads.ts';
 import { oomKilled } from '../../src/rules/oom-killed.ts';
-import { claimIn } from '../../src/witnesses/leak-log.ts';
 import { deployment, object, pod, replicaSet, running, waiting, workload } from './objects.ts';
 import { answer, fires, findingsOf } from './rule-tester.ts';
 
@@ -254,14 +253,6 @@ describe('what the log says of memory', () => {
   ])('is none: %s', (line) => {
     const log = answer('log', { previous: true }, `starting\n${line}\n`);
     fires(oomKilled, { objects: cluster(worker({})), answers: [log] }, raised('512Mi', '768Mi'));
-  });
-
-  test('is a leak where a count of what is kept only rises', () => {
-    const lines = [100, 180, 260, 340, 420].map((size) => `heap used ${size} MiB`);
-    expect(claimIn(lines.join('\n'))).toEqual({ kind: 'growth', line: 'heap used 420 MiB' });
-    expect(claimIn(lines.toReversed().join('\n'))).toBeNull();
-    expect(claimIn(lines.slice(2).join('\n'))).toBeNull();
-    expect(claimIn(lines.map((line) => `loading index: ${line}`).join('\n'))).toBeNull();
   });
 });
 

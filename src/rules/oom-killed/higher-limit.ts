@@ -1,7 +1,7 @@
 import { describeDuration, describeTime } from '../../kubernetes/durations.ts';
-import { describeRef, refOf, type KubernetesObject, type Scalar } from '../../kubernetes/objects.ts';
+import { describeRef, refOf, type Scalar } from '../../kubernetes/objects.ts';
 import { describeBytes, MEBIBYTE, parseQuantity } from '../../kubernetes/quantities.ts';
-import { podSpecOf, type Container, type PodSpec } from '../../kubernetes/workloads.ts';
+import type { Container } from '../../kubernetes/workloads.ts';
 import { quoted } from '../../model/evidence.ts';
 import type { Guard } from '../../model/finding.ts';
 import { joinProse, prose, type Prose } from '../../untrusted/prose.ts';
@@ -19,8 +19,6 @@ const CAPPED_FROM = 256 * MEBIBYTE;
 
 /** Nothing spoke against the limit: then the template has the container, and the pod a limit. */
 interface Sized extends Known {
-  readonly owner: KubernetesObject;
-  readonly template: PodSpec;
   readonly own: Container;
   /** `spec.template.spec.containers[name=server].resources` */
   readonly field: string;
@@ -74,8 +72,6 @@ function sizedFor(known: Known): Sized {
   });
   return {
     ...known,
-    owner: workload.object!,
-    template: podSpecOf(workload.object!)!,
     own,
     field: `${path}.resources`,
     size,
@@ -124,7 +120,7 @@ function limitAndRequest(sized: Sized): Raise['fix'] {
   const request = requests?.['memory'];
   const blame = allocationBeyond(told, limit)?.blame;
   return {
-    reason: prose`It was killed ${timesOf(sized)}, and nothing but the limit explains that. The new limit is the larger of 1.3 times the larger of P99 and limit, and the limit plus 128Mi, rounded up to 128Mi.`,
+    reason: prose`It was killed ${timesOf(sized)}, and nothing else on record explains that. The new limit is the larger of 1.3 times the larger of P99 and limit, and the limit plus 128Mi, rounded up to 128Mi.`,
     wanted: [
       { object, field: `${field}.limits.memory`, before: scalarOf(limits?.['memory']), after: next },
       // Equal values are no change: a request that is rounded to itself stays as it is written.
@@ -139,7 +135,7 @@ function limitAndRequest(sized: Sized): Raise['fix'] {
           ]
         : []),
     ],
-    guards: recreation(sized.owner.kind),
+    guards: recreation(object.kind),
     blames: blame ? [blame] : [],
   };
 }
@@ -171,7 +167,7 @@ function limitOfItsOwn(sized: Sized, byDefault: DefaultLimit): Raise['fix'] {
           : []),
       ],
       evidence: [quoted('object', byDefault.range, null, `${byDefault.field}: ${byDefault.text}`)],
-      guards: recreation(sized.owner.kind),
+      guards: recreation(object.kind),
       blames: [
         { object: refOf(byDefault.range), field: byDefault.field },
         { object, field: field.replace(/resources$/, 'name') },
