@@ -545,16 +545,6 @@ describe('one fitting object', () => {
 });
 
 describe('nothing to change', () => {
-  const stuck = unmounted(mailerSpec('templates'), notMounted('templates'));
-
-  test('when git renders the object: it waits for a sync', () => {
-    fires(
-      configReference,
-      { objects: stuck, answers: [renders(['ConfigMap', 'templates', ['welcome.txt']])] },
-      { cause: 'object-not-synced', verdict: 'decline', says: ['apps/mailer', 'waits for a sync'] },
-    );
-  });
-
   test('when a generator makes it under another hash now', () => {
     fires(
       configReference,
@@ -566,22 +556,6 @@ describe('nothing to change', () => {
         answers: [renders(['ConfigMap', 'texts-7f9g2k5m4h', ['welcome.txt']])],
       },
       { cause: 'generated-name', verdict: 'decline', says: ['texts-7f9g2k5m4h'] },
-    );
-  });
-
-  test('when the object is in another namespace', () => {
-    fires(
-      configReference,
-      { objects: [...stuck, configMap('templates', ['welcome.txt'], 'mail')], answers: [renders()] },
-      { cause: 'object-in-other-namespace', verdict: 'decline', says: ['namespace mail'] },
-    );
-  });
-
-  test('when nothing is known about it', () => {
-    fires(
-      configReference,
-      { objects: stuck, answers: [renders()] },
-      { cause: 'object-missing', verdict: 'decline' },
     );
   });
 
@@ -689,22 +663,6 @@ describe('a missing key', () => {
         wanted: [['data.mode', null, 'fast']],
         guards: ['no-auto-merge'],
       },
-    );
-  });
-
-  test('without history is escalated with the keys that are there', () => {
-    fires(
-      configReference,
-      { objects, answers: [renders()] },
-      { cause: 'key-missing', verdict: 'escalate', says: ['level', 'style'] },
-    );
-  });
-
-  test('that git renders waits for a sync', () => {
-    fires(
-      configReference,
-      { objects, answers: [renders(['ConfigMap', 'options', ['level', 'style', 'mode']])] },
-      { cause: 'key-not-synced', verdict: 'decline' },
     );
   });
 
