@@ -3,7 +3,7 @@ import type { ClusterProblem, ClusterState } from './model/cluster-state.ts';
 import { withChangedLines } from './proposals/changed-lines.ts';
 import { blamesOf, linesOf } from './proposals/blames.ts';
 import type { BlamedField } from './model/blame.ts';
-import { refusalReason, withValues } from './decisions/set-values.ts';
+import { refusalReason, withValues, type ValueAsked } from './decisions/set-values.ts';
 import { decide } from './decisions/decide.ts';
 import { immutableFieldGuards } from './decisions/immutable.ts';
 import { MODE_ANNOTATION } from './decisions/policy.ts';
@@ -21,7 +21,7 @@ import { pullRequestText } from './pull-requests/pull-request-text.ts';
 import { rules } from './rules/index.ts';
 import { logErrors } from './rules/unclassified/log-errors.ts';
 import { RepositoryKnowledge } from './sources/knowledge.ts';
-import type { DiagnoseInput, Instead } from './proposals/diagnose-input.ts';
+import type { DiagnoseInput } from './proposals/diagnose-input.ts';
 
 /** From a cluster and a repository to everything that is wrong, why, and what would be changed. */
 export async function diagnose(given: DiagnoseInput): Promise<Report> {
@@ -35,7 +35,7 @@ export async function diagnose(given: DiagnoseInput): Promise<Report> {
   const place = (all: readonly Incident[]) => placeFixes(all, { cluster, input, knowledge, problems });
   const placedAsAsked = await place(asked);
   const incidents = asked.map((incident, index) =>
-    isAskedOf(placedAsAsked[index]!, incident, input.instead ?? []) ? incident : investigated[index]!,
+    isAskedOf(placedAsAsked[index]!, incident, input.valuesAsked ?? []) ? incident : investigated[index]!,
   );
   const isAsAsked = incidents.every((incident, index) => incident === asked[index]);
   const placed = isAsAsked ? placedAsAsked : await place(incidents);
@@ -78,22 +78,17 @@ function withLines(incident: Incident, { located }: Placed, blames: readonly Bla
 function withValuesSet(
   incident: Incident,
   cluster: ClusterState,
-  { instead = [], config: { limits } }: DiagnoseInput,
+  { valuesAsked = [], config: { limits } }: DiagnoseInput,
 ): Incident {
   const { finding, fingerprint } = incident;
-  const asked = instead.filter(({ fingerprints }) => fingerprints.includes(fingerprint));
-  if (asked.length === 0 || finding.wanted.length === 0) return incident;
-  const { wanted, set, refused } = withValues(
-    { wanted: finding.wanted, settable: finding.terms?.settable },
-    asked,
-    limits,
-    cluster,
-  );
+  const asked = valuesAsked.filter(({ fingerprints }) => fingerprints.includes(fingerprint));
+  if (asked.length === 0 || finding.changes.length === 0) return incident;
+  const { changes, refused } = withValues(finding, asked, limits, cluster);
   const guards = refused.map((one) => ({ kind: 'no-auto-merge' as const, reason: refusalReason(one) }));
   return {
     ...incident,
-    finding: { ...finding, wanted, guards: [...finding.guards, ...guards] },
-    values: { set, refused },
+    finding: { ...finding, changes, guards: [...finding.guards, ...guards] },
+    refusedValues: refused,
   };
 }
 
@@ -101,11 +96,13 @@ function withValuesSet(
 function isAskedOf(
   { located, repository }: Placed,
   incident: Incident,
-  instead: readonly Instead[],
+  valuesAsked: readonly ValueAsked[],
 ): boolean {
-  if (!incident.values || located?.kind !== 'located') return true;
+  if (!incident.refusedValues || located?.kind !== 'located') return true;
   const key = keyOf(located, repository);
-  return instead.some((one) => one.fingerprints.includes(incident.fingerprint) && key.startsWith(one.key));
+  return valuesAsked.some(
+    (one) => one.fingerprints.includes(incident.fingerprint) && key.startsWith(one.key),
+  );
 }
 
 /** Signals to incidents. */
@@ -236,7 +233,6 @@ function isProposed(one: Decided): one is Proposed {
 function proposalOf(key: string, leading: Proposed, others: readonly Proposed[]): Proposal {
   const { repository } = leading;
   const incidents = [leading, ...others].map(({ incident }) => incident);
-  const set = (leading.incident.values?.set ?? []).map(({ field, value }) => ({ field, value }));
   return {
     incidents,
     located: leading.located,
@@ -247,7 +243,6 @@ function proposalOf(key: string, leading: Proposed, others: readonly Proposed[])
     introducedBy: leading.origin.introducedBy,
     introducedIn: leading.origin.introducedIn,
     key,
-    ...(set.length === 0 ? {} : { set }),
   };
 }
 

@@ -13,6 +13,7 @@ import { Revision } from '../src/sources/revision.ts';
 import { madeFolder, madeRepository } from './git/made-repository.ts';
 import { renderers } from './locate/revisions.ts';
 import { needsTool } from './needs.ts';
+import { valuesSetIn } from '../src/model/change.ts';
 
 function deployment(name: string, memory: string): string {
   return `apiVersion: apps/v1
@@ -114,21 +115,21 @@ describe('from a failing workload to a pull request', () => {
   test('a value that somebody asked for takes the place of the one that the finding wants', async () => {
     const repository = madeRepository({ 'cart.yaml': deployment('cart', '512Mi') });
     const [{ incident, proposal }] = (await results(repository, killed('cart'))) as [IncidentResult];
-    const { field } = incident.finding.wanted[0]!;
+    const { field } = incident.finding.changes[0]!;
     const key = proposal!.key.slice(0, 8);
-    const instead = [{ fingerprints: [incident.fingerprint], key, field, value: '900Mi' }];
-    const [result] = await results(repository, killed('cart'), { instead });
+    const valuesAsked = [{ fingerprints: [incident.fingerprint], key, field: field.text, value: '900Mi' }];
+    const [result] = await results(repository, killed('cart'), { valuesAsked });
     expect(result!.located).toMatchObject({ changes: [{ after: '900Mi' }], proof: { status: 'proven' } });
-    expect(result!.proposal!.set).toEqual([{ field, value: '900Mi' }]);
+    expect(valuesSetIn(result!.incident.finding.changes)).toEqual([{ field: field.text, value: '900Mi' }]);
     const [other] = await results(repository, killed('cart'), {
-      instead: [{ ...instead[0]!, fingerprints: ['f'.repeat(16)] }],
+      valuesAsked: [{ ...valuesAsked[0]!, fingerprints: ['f'.repeat(16)] }],
     });
     expect(other!.located).toMatchObject({ changes: [{ after: '768Mi' }] });
     const [another] = await results(repository, killed('cart'), {
-      instead: [{ ...instead[0]!, key: '00000000' }],
+      valuesAsked: [{ ...valuesAsked[0]!, key: '00000000' }],
     });
     expect(another!.located).toMatchObject({ changes: [{ after: '768Mi' }] });
-    expect(another!.proposal!.set).toBeUndefined();
+    expect(valuesSetIn(another!.incident.finding.changes)).toEqual([]);
   });
 
   test('merging by itself needs a branch that is known to require a check', async () => {

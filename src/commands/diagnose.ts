@@ -59,7 +59,7 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
     configErrors: errors,
     onProgress: progress.show,
     ...(host && {
-      instead: await github!.valuesAskedIn(host),
+      valuesAsked: await github!.valuesAskedIn(host),
       areLimitsElsewhere: true,
       requiredChecks: (branch: string) => host.requiredChecks(branch),
     }),

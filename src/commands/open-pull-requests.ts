@@ -8,7 +8,7 @@ import { InputError } from '../errors/input-error.ts';
 import { reconcile } from '../lifecycle/reconcile.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
 import type { Report } from '../model/report.ts';
-import type { Instead } from '../proposals/diagnose-input.ts';
+import type { ValueAsked } from '../decisions/set-values.ts';
 import { askedIn, GivenCommands } from '../service/given-commands.ts';
 import { RepositoryContent } from '../service/repository-content.ts';
 import type { Renderers } from '../renderers/renderers.ts';
@@ -48,7 +48,7 @@ export async function hostForCommandLine(
 }
 
 /** The values that people asked for in open pull requests, read from their own comments. */
-export async function valuesAskedIn(host: Host): Promise<readonly Instead[]> {
+export async function valuesAskedIn(host: Host): Promise<readonly ValueAsked[]> {
   const store = await openMemoryStore();
   try {
     return await askedIn(host, store, new GivenCommands(host, store));

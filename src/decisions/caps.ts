@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { canonicalRepository, parseImage } from '../kubernetes/images.ts';
 import { leafName } from '../kubernetes/field-path.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
-import type { Change } from '../model/located.ts';
+import type { Change } from '../model/change.ts';
 import { shownValue } from '../model/change-wording.ts';
 import type { Settable } from '../model/finding.ts';
 import { ownText, plainText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
@@ -10,7 +10,7 @@ import { ownText, plainText, prose, untrusted, type Prose } from '../untrusted/p
 export type Capped =
   { readonly kind: 'value'; readonly value: string } | { readonly kind: 'refused'; readonly why: Prose };
 
-type Proposed = Pick<Change, 'object' | 'field' | 'before' | 'after'>;
+type Proposed = Change;
 
 /** In UTF-16 units. */
 const LONGEST_VALUE = 500;
@@ -122,9 +122,9 @@ function counterpart(
   from: 'limits' | 'requests',
   to: 'limits' | 'requests',
 ): { readonly amount: number; readonly text: string } | null {
-  if (!field.includes(`.resources.${from}.`)) return null;
-  const other = field.replace(`.resources.${from}.`, `.resources.${to}.`);
-  const change = changes.find((one) => one.field === other && one.object.name === object.name);
+  if (!field.text.includes(`.resources.${from}.`)) return null;
+  const other = field.text.replace(`.resources.${from}.`, `.resources.${to}.`);
+  const change = changes.find((one) => one.field.text === other && one.object.name === object.name);
   const amount = parseQuantity(change?.after);
   return amount === null ? null : { amount, text: String(change!.after) };
 }

@@ -1,4 +1,4 @@
-import { lenientFieldPath } from '../kubernetes/field-path.ts';
+import { fieldNamed } from '../kubernetes/field-path.ts';
 
 export type ChosenField =
   | { readonly kind: 'field'; readonly field: string }
@@ -25,5 +25,5 @@ export function chooseField(named: string, fields: readonly string[]): ChosenFie
 
 /** Keys and items of lists in one form, so that `[name="api"]` and `[name=api]` are one. */
 function keysOf(field: string): readonly string[] {
-  return lenientFieldPath(field).map((segment) => JSON.stringify(segment));
+  return fieldNamed(field).path.map((segment) => JSON.stringify(segment));
 }

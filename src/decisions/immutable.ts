@@ -6,6 +6,6 @@ import { prose } from '../untrusted/prose.ts';
 export function immutableFieldGuards({ refused }: Pick<Located, 'refused'>): readonly Guard[] {
   return refused.map(({ object, field }) => ({
     kind: 'no-auto-merge',
-    reason: prose`${field} of a live ${object.kind} is immutable: ${object.kind} ${object.name} must be recreated`,
+    reason: prose`${field.text} of a live ${object.kind} is immutable: ${object.kind} ${object.name} must be recreated`,
   }));
 }

@@ -9,7 +9,8 @@ import {
   type PlacedContainer,
 } from '../kubernetes/workloads.ts';
 import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
-import type { Blame, WantedChange } from '../model/finding.ts';
+import type { Blame } from '../model/finding.ts';
+import { type Change, changeOf } from '../model/change.ts';
 import { terminationsOf, type Termination } from './terminations.ts';
 
 /** A workload as the topmost owner of its pods: a Deployment, a CronJob, an operator's resource, a pod of its own. */
@@ -40,7 +41,7 @@ export interface ContainerFacts {
   /** What the template has there; undefined where it has nothing. */
   value(name: string): unknown;
   /** The change of a scalar of the template to another value; none where the template has no such container, or a map or list there. */
-  change(name: string, after: Scalar): readonly WantedChange[];
+  change(name: string, after: Scalar): readonly Change[];
 }
 
 /** A container of one pod. */
@@ -153,7 +154,9 @@ function fieldsAt(
     value,
     change: (name, after) => {
       const before = value(name) ?? null;
-      return isScalarValue(before) ? field(name).map((at) => ({ ...at, before, after })) : [];
+      return isScalarValue(before)
+        ? field(name).map((at) => changeOf(at.object, at.field, before, after))
+        : [];
     },
   };
 }

@@ -92,7 +92,7 @@ function explainsIt(leading: Found, one: Found): boolean {
     container !== null &&
     container === leading.finding.container &&
     one.finding.rule !== leading.finding.rule &&
-    (isStronger(leading, one) || one.finding.wanted.length === 0) &&
+    (isStronger(leading, one) || one.finding.changes.length === 0) &&
     one.symptom.seenOn.some((pod) => leading.symptom.seenOn.some((other) => sameObject(pod, other)))
   );
 }

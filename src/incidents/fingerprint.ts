@@ -15,8 +15,8 @@ export type Fault = readonly [
  * each. A finding that wants a change is about the object that it changes, whatever else it names.
  */
 export function faultOf(finding: Finding): Fault {
-  const { rule, cause, container, culprit, wanted } = finding;
-  const [change] = wanted;
+  const { rule, cause, container, culprit, changes } = finding;
+  const [change] = changes;
   const isElsewhere = change !== undefined && objectKey(change.object) !== objectKey(culprit);
   const { kind, namespace, name } = isElsewhere ? change.object : culprit;
   const isOwn = isElsewhere || isOwnFault(finding);

@@ -65,7 +65,7 @@ function finder(groups: readonly Group[]): Find {
 
 /** The nearest group that explains this one; null for none, and for one that wants a change: its fault is its own. */
 function explaining(group: Group, find: Find, cluster: ClusterState): Group | null {
-  if (group.members.some(({ finding }) => finding.wanted.length > 0)) return null;
+  if (group.members.some(({ finding }) => finding.changes.length > 0)) return null;
   let links = group.members.flatMap((one) => linksOf(one, cluster));
   const seen = new Set<string>();
   for (let step = 0; step < FARTHEST && links.length > 0; step += 1) {

@@ -30,9 +30,9 @@ export function joined(members: readonly Found[]): Found {
           ? finding.rootCause
           : prose`${finding.rootCause} The same happens to ${namesOf(fewer)}.`,
       evidence: withQuotes(finding.evidence, others),
-      wanted: distinct(
-        findings.flatMap(({ wanted }) => wanted),
-        ({ object, field }) => `${objectKey(object)} ${field}`,
+      changes: distinct(
+        findings.flatMap(({ changes }) => changes),
+        ({ object, field }) => `${objectKey(object)} ${field.text}`,
       ),
       guards: distinct(
         findings.flatMap(({ guards }) => guards),

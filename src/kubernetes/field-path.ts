@@ -12,6 +12,12 @@ export interface ItemKey {
 export type FieldSegment = string | number | ItemKey;
 export type FieldPath = readonly FieldSegment[];
 
+/** A field as changes name it: its path, and the same as text. */
+export interface FieldName {
+  readonly path: FieldPath;
+  readonly text: string;
+}
+
 /** A path in which every list item is named by its index. */
 export type ConcretePath = readonly (string | number)[];
 
@@ -156,19 +162,24 @@ export function readablePath(object: unknown, path: ConcretePath): FieldPath {
   return readable;
 }
 
-/** The path, or, where the text is none, a path of one key with all of it. */
-export function lenientFieldPath(text: string): FieldPath {
+/** The field of a path. */
+export function fieldAt(path: FieldPath): FieldName {
+  return { path, text: printFieldPath(path) };
+}
+
+/** The field that a text names. A text that is no path is a field of one key; the empty text is the object as a whole. */
+export function fieldNamed(text: string): FieldName {
+  if (text === '') return { path: [], text };
   try {
-    return parseFieldPath(text);
+    return { path: parseFieldPath(text), text };
   } catch (error) {
-    if (error instanceof FieldPathError) return [text];
+    if (error instanceof FieldPathError) return { path: [text], text };
     throw error;
   }
 }
 
 /** The name that says what a value is: the variable's for `env[name=X].value`, else the last key. */
-export function leafName(field: string): string {
-  const path = lenientFieldPath(field);
+export function leafName({ path }: Pick<FieldName, 'path'>): string {
   const last = path.at(-1);
   const named = last === 'value' ? path.at(-2) : last;
   return typeof named === 'object' ? named.value : String(named ?? '');

@@ -10,6 +10,7 @@ import { planAbsent, type AbsentReason, type AbsentSituation } from './plan-abse
 import { recordEnd } from './record.ts';
 import { noteMarker, type Run } from './run.ts';
 import { isReadable, isFor } from './seen.ts';
+import { fieldNamed } from '../kubernetes/field-path.ts';
 
 export interface Settled {
   readonly kind: Extract<OutcomeKind, 'closed' | 'quiet' | 'unchanged' | 'handed-off'>;
@@ -68,7 +69,7 @@ async function renderedNow({ repository }: Run, { marker, pull }: Own): Promise<
     watch.map(async ({ object, field, before, after }) => {
       const found = objects[object] && (await repository.rendered(pull.base, objects[object], field));
       if (!found) return 'unknown';
-      const now = valueHash(field, found.value);
+      const now = valueHash(fieldNamed(field), found.value);
       return now === before ? 'before' : now === after ? 'after' : 'other';
     }),
   );

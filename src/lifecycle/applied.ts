@@ -8,7 +8,7 @@
  *   `<namespace>_<name>_<group>_<kind>` (https://fluxcd.io/flux/components/kustomize/kustomizations/#inventory).
  */
 import type { ClusterState } from '../model/cluster-state.ts';
-import { getField, lenientFieldPath } from '../kubernetes/field-path.ts';
+import { fieldNamed, getField } from '../kubernetes/field-path.ts';
 import {
   groupOf,
   recordAt,
@@ -40,7 +40,8 @@ export function appliedByValues(
 }
 
 function stateOf(live: KubernetesObject, { field, before, after }: WatchedField): Applied {
-  const now = valueHash(field, getField(live, lenientFieldPath(field)));
+  const name = fieldNamed(field);
+  const now = valueHash(name, getField(live, name.path));
   return now === after ? 'yes' : now === before ? 'no' : 'other';
 }
 

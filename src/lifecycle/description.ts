@@ -8,6 +8,7 @@ import { pullRequestTitle } from '../pull-requests/title.ts';
 import { watchedBy } from '../pull-requests/watched.ts';
 import { plainText } from '../untrusted/prose.ts';
 import { quietTime } from './quiet-time.ts';
+import { valuesSetIn } from '../model/change.ts';
 
 /** Title and description as they would be written now. */
 export interface Description {
@@ -33,6 +34,7 @@ export function describe(input: DescriptionInput): Description {
   const { finding } = proposal.incidents[0]!;
   const title = pullRequestTitle(proposal);
   const basic = markerOf(proposal);
+  const set = valuesSetIn(finding.changes);
   const marker: Marker = {
     ...basic,
     fingerprints: union(earlier?.fingerprints, basic.fingerprints),
@@ -52,7 +54,7 @@ export function describe(input: DescriptionInput): Description {
     detected: earlier?.detected ?? now,
     quiet: quietTime(finding),
     ...watchedBy(proposal),
-    ...(proposal.set === undefined || proposal.set.length === 0 ? {} : { set: proposal.set }),
+    ...(set.length === 0 ? {} : { set }),
     ...(audit ? { audit } : {}),
   };
   const text = withoutMarker(pullRequestBody(proposal, printMarker(marker)));

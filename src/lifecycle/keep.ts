@@ -15,6 +15,7 @@ import { planOpen, type OpenPlan } from './plan-open.ts';
 import { auditOf, recordProposal } from './record.ts';
 import { anchorOf, noteAnchor, noteMarker, type Run } from './run.ts';
 import { isMerging, lastOf } from './status.ts';
+import { valuesSetIn } from '../model/change.ts';
 
 export interface Kept {
   readonly kind: Extract<
@@ -42,7 +43,9 @@ export async function keepOpen(run: Run, own: Own, proposal: Proposal): Promise<
       clusters: proposal.incidents.map(({ cluster }) => cluster),
       kinds: kindsOf(proposal),
     },
-    isAsked: JSON.stringify(marker?.set ?? []) !== JSON.stringify(proposal.set ?? []),
+    isAsked:
+      JSON.stringify(marker?.set ?? []) !==
+      JSON.stringify(valuesSetIn(proposal.incidents[0]!.finding.changes)),
     isRebuildAsked: run.rebuild === pull.number,
     isMarkerEdited: own.isEdited,
     now,

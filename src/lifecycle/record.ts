@@ -7,6 +7,7 @@ import type { ProposalRecord } from '../store/store.ts';
 import type { Own } from './own.ts';
 import { kindsOf, union } from './description.ts';
 import type { Run } from './run.ts';
+import { writtenChange } from '../model/change.ts';
 
 /** Remembers what GitHub knows about a proposal; what others noted about it stays. */
 export function recordProposal(
@@ -117,7 +118,7 @@ function detailsOf({
     base,
     action: decision.action,
     draft: decision.draft,
-    changes: located.changes.map(({ object, field, before, after }) => ({ object, field, before, after })),
+    changes: located.changes.map(writtenChange),
   };
 }
 

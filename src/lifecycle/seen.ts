@@ -1,12 +1,13 @@
 import type { ClusterState } from '../model/cluster-state.ts';
 import { isKnownAs, type Incident } from '../model/incident.ts';
 import { sameObject, type ObjectRef } from '../kubernetes/objects.ts';
-import { lenientFieldPath } from '../kubernetes/field-path.ts';
+import { fieldNamed } from '../kubernetes/field-path.ts';
 import { carriesCurrentTemplate } from '../facts/rollout.ts';
 import type { Marker } from '../pull-requests/marker.ts';
 import { markedText } from '../untrusted/prose.ts';
 import type { Run } from './run.ts';
 import type { Failure } from './verification.ts';
+import { containerOf } from '../model/change-wording.ts';
 
 /** Whether an incident is one that a pull request was made for, or what explains that one now. */
 export function isFor(marker: Marker | null, incident: Incident): boolean {
@@ -34,7 +35,9 @@ export function failuresNow(
 ): { readonly same: readonly Failure[]; readonly others: readonly Failure[] } {
   const { objects = [], failing = [], watch = [] } = marker;
   const failed = failing.flatMap((index) => objects[index] ?? []);
-  const containers = watch.map(({ field }) => containerIn(field)).filter((name) => name !== null);
+  const containers = watch
+    .map(({ field }) => containerOf(fieldNamed(field).path))
+    .filter((name) => name !== null);
   const incidents = report.results
     .map(({ incident }) => incident)
     .filter((incident) => showsNow(incident, cluster));
@@ -68,12 +71,4 @@ function showsNow({ symptom }: Incident, cluster: ClusterState): boolean {
     .map(({ kind, namespace, name }) => cluster.get(kind, namespace, name))
     .filter((pod) => pod !== undefined);
   return pods.length === 0 || pods.some((pod) => carriesCurrentTemplate(cluster, pod) !== 'outdated');
-}
-
-/** The container that a field belongs to. */
-function containerIn(field: string): string | null {
-  const path = lenientFieldPath(field);
-  const list = path.findIndex((segment) => segment === 'containers' || segment === 'initContainers');
-  const item = list < 0 ? undefined : path[list + 1];
-  return typeof item === 'object' ? item.value : null;
 }

@@ -1,6 +1,6 @@
 import { parseImage } from '../kubernetes/images.ts';
-import type { Scalar } from '../kubernetes/objects.ts';
-import type { FieldChange } from '../model/proof.ts';
+import type { Scalar, Json } from '../kubernetes/objects.ts';
+import type { Change } from '../model/change.ts';
 import type { Beside, Trial } from '../proof/trial.ts';
 import type { Match } from '../sources/find.ts';
 import type { DesiredField } from './desired-fields.ts';
@@ -32,7 +32,7 @@ export function isWanted(
     trial.unreached === null &&
     trial.beside.every((beside) => {
       const { root, change, isTest, isRefused } = beside;
-      if (change.field === '') return false;
+      if (change.field.text === '') return false;
       const here = root === target.id;
       if (alsoWanted === null) return here && (isTest || (!isRefused && isSameValue(beside, desired)));
       return isTest || alsoWanted.change(beside, here);
@@ -50,7 +50,7 @@ function isSameValue({ change }: Beside, desired: readonly DesiredField[]): bool
 }
 
 /** A variable or a key of a ConfigMap that has the tag of the image as its value, or that the tag is copied from. */
-export function repeatsTag({ before, after }: FieldChange, was: unknown, now: unknown): boolean {
+export function repeatsTag({ before, after }: Change<Json>, was: unknown, now: unknown): boolean {
   const [old, wanted] = [was, now].map((one) => (typeof one === 'string' ? parseImage(one) : null));
   return !!old && !!wanted && old.tag !== null && old.tag === before && wanted.tag === after;
 }

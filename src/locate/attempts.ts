@@ -1,6 +1,6 @@
-import { refOf, sameObject } from '../kubernetes/objects.ts';
+import { refOf, sameObject, type Json } from '../kubernetes/objects.ts';
 import type { KindTypes } from '../kubernetes/types/kind-types.ts';
-import type { FieldChange } from '../model/proof.ts';
+import type { Change } from '../model/change.ts';
 import { changesElsewhere, prove } from '../proof/prove.ts';
 import { editedFiles } from '../proof/edited-files.ts';
 import type { Beside, Trial } from '../proof/trial.ts';
@@ -16,6 +16,7 @@ import { protectionOf, sensitiveChange, type Protection } from './protected.ts';
 import { refusedChange } from './refused.ts';
 import type { Escorted, Replacement } from './replacements.ts';
 import type { DesiredField } from './desired-fields.ts';
+import { fieldNamed } from '../kubernetes/field-path.ts';
 
 /** One field of one object, in the revision that it is to change in. */
 export interface Task {
@@ -201,7 +202,7 @@ function changesField({ comparisons }: Trial, { match, desired }: Task): boolean
     ({ root, comparison }) =>
       root.id === match.root.id &&
       comparison.changes.some(
-        (change) => sameObject(change.object, object) && change.field === desired.field.text,
+        (change) => sameObject(change.object, object) && change.field.text === desired.field.text,
       ),
   );
 }
@@ -220,10 +221,10 @@ function sharedSite({ site, trial }: Chosen, desired: DesiredField): Declined {
 }
 
 function nameOf({ root, change: { object, field } }: Beside, desired: DesiredField): string {
-  if (field === '') return `whether ${root} renders ${object.kind} ${object.name}`;
-  return field === desired.field.text
+  if (field.text === '') return `whether ${root} renders ${object.kind} ${object.name}`;
+  return field.text === desired.field.text
     ? `${object.kind} ${object.name} in ${root}`
-    : `${field} of ${object.kind} ${object.name} in ${root}`;
+    : `${field.text} of ${object.kind} ${object.name} in ${root}`;
 }
 
 function immutableAmong(beside: readonly Beside[]): Beside | undefined {
@@ -231,10 +232,10 @@ function immutableAmong(beside: readonly Beside[]): Beside | undefined {
 }
 
 export function intentOf(match: Match, { field, after, isQuantity = false }: DesiredField): Intent {
-  return { object: refOf(match.rendered.object), field: field.text, after, isQuantity };
+  return { object: refOf(match.rendered.object), field: fieldNamed(field.text), after, isQuantity };
 }
 
-export function changesOf(trial: Trial): readonly FieldChange[] {
+export function changesOf(trial: Trial): readonly Change<Json>[] {
   return trial.comparisons.flatMap(({ comparison }) => comparison.changes);
 }
 
@@ -272,11 +273,11 @@ function effectOf({ beside, isMet, unreached, overriddenIn, broken: [broken] }: 
     return `would not change ${unreached.id}, which declares the same release once more`;
   if (!isMet || !stray) return 'would not give the field the wanted value';
   const { object, field } = stray.change;
-  const what = `would also ${verbFor(stray)} ${object.kind} ${object.name}${field === '' ? '' : ` ${field}`}`;
+  const what = `would also ${verbFor(stray)} ${object.kind} ${object.name}${field.text === '' ? '' : ` ${field.text}`}`;
   return fixed ? `${what}, which is immutable` : what;
 }
 
 function verbFor({ change: { field, before, after } }: Beside): string {
-  if (field !== '' || (before === null) === (after === null)) return 'change';
+  if (field.text !== '' || (before === null) === (after === null)) return 'change';
   return before === null ? 'add' : 'remove';
 }

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { decode, type Edit } from '../edits/edit.ts';
-import { isRecord, recordsOf } from '../kubernetes/objects.ts';
-import type { FieldChange } from '../model/proof.ts';
+import { isRecord, recordsOf, type Json } from '../kubernetes/objects.ts';
+import type { Change } from '../model/change.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { DeclineCode } from '../model/declined.ts';
 
@@ -23,7 +23,7 @@ const SENSITIVE_KINDS = new Set([
 ]);
 
 /** Refuses changes of access rules and secrets, wherever they are written. */
-export function sensitiveChange(changes: readonly Pick<FieldChange, 'object'>[]): Protection | null {
+export function sensitiveChange(changes: readonly Pick<Change<Json>, 'object'>[]): Protection | null {
   const kind = changes.map(({ object }) => object.kind).find((one) => SENSITIVE_KINDS.has(one));
   return kind === undefined
     ? null

@@ -1,4 +1,4 @@
-import { parseFieldPath, printFieldPath, readablePath } from '../kubernetes/field-path.ts';
+import { printFieldPath, readablePath } from '../kubernetes/field-path.ts';
 import { fieldOf } from '../kubernetes/field.ts';
 import {
   describeRef,
@@ -6,10 +6,11 @@ import {
   sameObject,
   type KubernetesObject,
   type ObjectRef,
+  type Json,
 } from '../kubernetes/objects.ts';
 import type { Refusal } from '../kubernetes/types/field-type.ts';
 import { conflictAt, refusedValue, type KindTypes } from '../kubernetes/types/kind-types.ts';
-import type { FieldChange } from '../model/proof.ts';
+import type { Change } from '../model/change.ts';
 import type { Trial } from '../proof/trial.ts';
 
 /** What an edit makes of an object that the API server would not take, in a sentence; null where it takes all that changes. */
@@ -18,13 +19,13 @@ export function refusedChange(types: KindTypes, { comparisons }: Trial): string 
     // What an unseen release is installed with is no object that is applied.
     for (const change of isUnseen ? [] : comparison.changes) {
       const refusal = refusalIn(types, change);
-      if (refusal) return refusalText(change.object, change.field, refusal);
+      if (refusal) return refusalText(change.object, change.field.text, refusal);
     }
   return null;
 }
 
-function refusalIn(types: KindTypes, { object, field, after }: FieldChange): Refusal | null {
-  return refusedValue(types, object, field === '' ? [] : parseFieldPath(field), after);
+function refusalIn(types: KindTypes, { object, field, after }: Change<Json>): Refusal | null {
+  return refusedValue(types, object, field.path, after);
 }
 
 /** Fields that change to what another field of the object does not allow, in a sentence; null where there are none. */
@@ -34,7 +35,7 @@ export function conflictingChange(types: KindTypes, { comparisons }: Trial): str
       const rendered = after.find(
         (one) => one.text.includes(object.name) && sameObject(refOf(one.object), object),
       )?.object;
-      const path = rendered && field !== '' ? fieldOf(rendered, field)?.path : undefined;
+      const path = rendered && field.text !== '' ? fieldOf(rendered, field.text)?.path : undefined;
       const conflict = rendered && path ? conflictAt(types, rendered, path) : null;
       if (rendered && conflict)
         return refusalText(object, printFieldPath(readablePath(rendered, conflict.path)), {

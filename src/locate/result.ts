@@ -9,6 +9,8 @@ import type { Revision } from '../sources/revision.ts';
 import type { DesiredField } from './desired-fields.ts';
 import type { Located } from '../model/located.ts';
 import type { Replacement } from './replacements.ts';
+import { changeOf } from '../model/change.ts';
+import { fieldNamed } from '../kubernetes/field-path.ts';
 
 /** What a successful trial showed, ready to be written down. */
 export interface Success {
@@ -31,7 +33,7 @@ export function located({ revision, match, namespace, desired, sites, files, tri
     kind: 'located',
     changes: desired.map(({ field, after }, index) => ({
       object: placed,
-      field: field.text,
+      field: fieldNamed(field.text),
       before: field.value === undefined ? null : (field.value as Scalar),
       after: renderedAs(trial, field.text, after),
       site: { ...sites[index]!, renderer: root.kind, root: root.path },
@@ -39,7 +41,7 @@ export function located({ revision, match, namespace, desired, sites, files, tri
     derived: trial.derived,
     refused: [
       ...desired
-        .map(({ field, after }) => ({ object: placed, field: field.text, before: null, after }))
+        .map(({ field, after }) => changeOf<Scalar>(placed, field.text, null, after))
         .filter((change) => isRefusedLive({ ...change, object: own }, [rendered])),
       ...trial.beside.filter(({ isRefused }) => isRefused).map(({ change }) => change),
     ],
@@ -70,7 +72,7 @@ function doubted(proof: Proof, doubt: string | undefined): Proof {
 function renderedAs(trial: Trial, field: string, after: Scalar): Scalar {
   const values = trial.comparisons
     .flatMap(({ comparison }) => comparison.changes)
-    .filter((change) => change.field === field)
+    .filter((change) => change.field.text === field)
     .map((change) => change.after);
   const hashed = values.find((value) => typeof value === 'string' && withoutHash(value) === after);
   return typeof hashed === 'string' ? hashed : after;

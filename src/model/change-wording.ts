@@ -1,8 +1,8 @@
-import { leafName, lenientFieldPath, type FieldPath } from '../kubernetes/field-path.ts';
+import { leafName, type FieldName, type FieldPath } from '../kubernetes/field-path.ts';
 import { parseImage } from '../kubernetes/images.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
-import type { Change } from './located.ts';
+import type { Change } from './change.ts';
 import { maskValue } from '../untrusted/mask.ts';
 import { ownText, prose, untrusted, type Prose, type Untrusted } from '../untrusted/prose.ts';
 
@@ -21,7 +21,7 @@ export interface Wording {
 
 /** Words for a change of a field that people have a name for; else its last key. */
 export function wordingOf({ field, before, after }: Pick<Change, 'field' | 'before' | 'after'>): Wording {
-  const path = lenientFieldPath(field);
+  const { path } = field;
   const keys = path.map((segment) => (typeof segment === 'object' ? segment.value : String(segment)));
   const [parent = '', last = ''] = keys.slice(-2);
   const structure = path.filter((segment) => typeof segment === 'string');
@@ -39,15 +39,16 @@ export function wordingOf({ field, before, after }: Pick<Change, 'field' | 'befo
   if (reference !== null) return plain(reference.verb, ownText(reference.what));
   if (structure.includes('env') && last === 'value') return plain('restore', prose`variable ${parent}`);
   if (/^(?:data|stringData|binaryData)$/.test(keys[0] ?? '')) return plain('restore', prose`key ${last}`);
-  return plain('set', prose`${/^\d*$/.test(last) ? field : last}`);
+  return plain('set', prose`${/^\d*$/.test(last) ? field.text : last}`);
 }
 
 /** A value as it may be shown: what a name such as `DB_PASSWORD` gives away is masked. */
-export function shownValue(field: string, value: Scalar): Untrusted {
+export function shownValue(field: FieldName, value: Scalar): Untrusted {
   return untrusted(maskValue(leafName(field), String(value)));
 }
 
-function containerOf(path: FieldPath): string | null {
+/** The container that a field belongs to; null where it belongs to none. */
+export function containerOf(path: FieldPath): string | null {
   const list = path.findIndex((segment) => segment === 'containers' || segment === 'initContainers');
   const item = list < 0 ? undefined : path[list + 1];
   return typeof item === 'object' ? item.value : null;

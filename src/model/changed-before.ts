@@ -1,15 +1,11 @@
-import type { Json, ObjectRef } from '../kubernetes/objects.ts';
+import type { Json } from '../kubernetes/objects.ts';
 import type { Prose } from '../untrusted/prose.ts';
+import type { Change } from './change.ts';
 import type { Commit } from './commit.ts';
 import type { Site } from './site.ts';
 
-/** A field of the failing object's template that is not what it was. */
-export interface TemplateChange {
-  readonly object: ObjectRef;
-  readonly field: string;
-  /** Null where the field was not there; a list of plain values is one value. */
-  readonly before: Json;
-  readonly after: Json;
+/** A field of the failing object's template that is not what it was; a list of plain values is one value. */
+export interface TemplateChange extends Change<Json> {
   /** The line that sets the field at the head; null where there is none, or it is not known. */
   readonly site: Site | null;
 }

@@ -1,8 +1,9 @@
-import type { ObjectRef, Scalar } from '../kubernetes/objects.ts';
+import type { ObjectRef } from '../kubernetes/objects.ts';
 import type { Prose } from '../untrusted/prose.ts';
 import type { Commit } from './commit.ts';
 import type { Evidence } from './evidence.ts';
 import type { Phase } from './phase.ts';
+import type { Change } from './change.ts';
 
 /** The id of a rule, such as `image-pull`: one of those in `src/rules/index.ts`. */
 export type RuleId = string;
@@ -19,15 +20,6 @@ export interface Symptom {
   readonly firstSeen: number;
   readonly lastSeen: number;
   readonly occurrences: number;
-}
-
-/** A field that should have another value. `before` is null where the field does not exist yet. */
-export interface WantedChange {
-  readonly object: ObjectRef;
-  /** As `kubectl explain` writes it. */
-  readonly field: string;
-  readonly before: Scalar;
-  readonly after: Scalar;
 }
 
 /** A field that decides here, whether or not it is edited: its line in git is looked up and shown. */
@@ -127,7 +119,7 @@ export interface Finding {
   /** Why not a fix (or why this fix): one sentence, shown with the decision. */
   readonly reason: Prose;
   /** Empty unless an edit is known: for `fix`, and for `escalate` where only the size or policy is in doubt. */
-  readonly wanted: readonly WantedChange[];
+  readonly changes: readonly Change[];
   /** Left out: none. */
   readonly terms?: ChangeTerms;
   readonly guards: readonly Guard[];

@@ -1,6 +1,5 @@
 import type { ChangesBefore } from './changed-before.ts';
 import type { BackOff, ContainerEnd } from './container-end.ts';
-import type { Scalar } from '../kubernetes/objects.ts';
 import type { Prose } from '../untrusted/prose.ts';
 import type { Finding, Symptom } from './finding.ts';
 
@@ -22,14 +21,14 @@ export interface Incident {
   readonly backOff: BackOff | null;
   /** What changed since the workload was last Ready; null where nothing did, or it is not known when it was. */
   readonly changes: ChangesBefore | null;
-  /** What became of values that people asked for in place of those that the rule wants; left out where nobody did. */
-  readonly values?: ValuesAsked;
+  /** Values that people asked for in place of those that the rule wants, and that are not proposed; left out where nobody asked. */
+  readonly refusedValues?: readonly ValueRefused[];
 }
 
-export interface ValuesAsked {
-  /** In place of `own`, which the rule wants. `finding.wanted` has the value already. */
-  readonly set: readonly { readonly field: string; readonly own: Scalar; readonly value: string }[];
-  readonly refused: readonly { readonly field: string; readonly value: string; readonly why: Prose }[];
+export interface ValueRefused {
+  readonly field: string;
+  readonly value: string;
+  readonly why: Prose;
 }
 
 /** True for the fingerprint or subject of the incident, or of a finding in it. */

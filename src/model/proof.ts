@@ -1,24 +1,5 @@
-import type { Json, ObjectRef } from '../kubernetes/objects.ts';
-
-/** One field that renders differently. null: the field or object is not there on that side. */
-export interface FieldChange {
-  readonly object: ObjectRef;
-  /** As `kubectl explain` writes it; empty when the whole object appeared or disappeared. */
-  readonly field: string;
-  readonly before: Json;
-  readonly after: Json;
-}
-
-/** A consequence that the edit's author did not ask for but that follows by construction. */
-export interface DerivedChange extends FieldChange {
-  readonly because:
-    | 'generator hash'
-    | 'checksum annotation'
-    | 'checksum label'
-    | 'version annotation'
-    | 'version label'
-    | 'declaration';
-}
+import type { Json } from '../kubernetes/objects.ts';
+import type { Change } from './change.ts';
 
 export interface RootChanges {
   /** Its folder, or the address of a chart that is published elsewhere. */
@@ -27,7 +8,7 @@ export interface RootChanges {
   readonly by?: string;
   /** The root could not be rendered: the changes are of the chart, values and steps that its release is given. */
   readonly isUnseen?: true;
-  readonly changes: readonly FieldChange[];
+  readonly changes: readonly Change<Json>[];
 }
 
 /** `unproven` only ever means that something could not be rendered: what reads a touched file, or may hold the object too. A wrong edit is no proof at all. */

@@ -4,11 +4,6 @@ import type { Incident } from './incident.ts';
 import type { Located } from './located.ts';
 import type { Remote } from './remote.ts';
 
-export interface ValueSet {
-  readonly field: string;
-  readonly value: string;
-}
-
 /** Everything a pull request is written from: the sections are pure functions of this. */
 export interface Proposal {
   /** The incidents that this one change is for, the first leading. Never empty. */
@@ -25,8 +20,6 @@ export interface Proposal {
   /** The number of the pull request that this commit came with; null where it is not known. */
   readonly introducedIn: number | null;
   readonly key: string;
-  /** Values that somebody asked for, in place of those that the finding wants. */
-  readonly set?: readonly ValueSet[];
 }
 
 /** What goes to GitHub (contract §5.3 `pullRequest`), and the message of its one commit. */

@@ -1,8 +1,8 @@
 import { leafName } from '../kubernetes/field-path.ts';
 import type { Json, ObjectRef } from '../kubernetes/objects.ts';
-import type { Change, Located } from '../model/located.ts';
+import type { PlacedChange, Change } from '../model/change.ts';
+import type { Located } from '../model/located.ts';
 import type { Site } from '../model/site.ts';
-import type { FieldChange } from '../model/proof.ts';
 import { maskDiff } from '../untrusted/mask-diff.ts';
 import { maskJson } from '../untrusted/mask-json.ts';
 import { plainText, untrusted } from '../untrusted/prose.ts';
@@ -31,17 +31,22 @@ export function locatedJson({ changes, derived, proof, diff }: Located): {
 }
 
 /** What is added has nothing before it, although the field may have had a value from elsewhere. */
-function changeJson({ site, ...change }: Change): Json {
+function changeJson({ site, ...change }: PlacedChange): Json {
   const before = site.kind === 'add' ? null : change.before;
   return { ...fieldChangeJson({ ...change, before }), site: siteJson(site) };
 }
 
 /** `before` and `after` are masked by the name of their field. */
-export function fieldChangeJson({ object, field, before, after }: FieldChange): {
+export function fieldChangeJson({ object, field, before, after }: Change<Json>): {
   readonly [key: string]: Json;
 } {
   const name = leafName(field);
-  return { object: objectJson(object), field, before: maskJson(name, before), after: maskJson(name, after) };
+  return {
+    object: objectJson(object),
+    field: field.text,
+    before: maskJson(name, before),
+    after: maskJson(name, after),
+  };
 }
 
 export function objectJson({ apiVersion, kind, namespace, name }: ObjectRef): Json {

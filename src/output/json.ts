@@ -5,7 +5,7 @@ import type { BackOff, ContainerEnd } from '../model/container-end.ts';
 import type { Commit } from '../model/commit.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { plainText, untrusted } from '../untrusted/prose.ts';
-import { leafName } from '../kubernetes/field-path.ts';
+import { leafName, fieldNamed } from '../kubernetes/field-path.ts';
 import { maskJson } from '../untrusted/mask-json.ts';
 import type { BlamedField } from '../model/blame.ts';
 import { fieldChangeJson, locatedJson, objectJson, siteJson } from './changes-json.ts';
@@ -118,7 +118,7 @@ function blameJson({ object, field, value, site, declined, candidates }: BlamedF
   return {
     object: objectJson(object),
     field,
-    value: maskJson(leafName(field), value),
+    value: maskJson(leafName(fieldNamed(field)), value),
     site: site && siteJson(site),
     declined: declined === null ? null : plainText(untrusted(declined)),
     ...(candidates.length === 0 ? {} : { candidates: candidates.map((one) => plainText(untrusted(one))) }),

@@ -1,9 +1,10 @@
-import { leafName } from '../kubernetes/field-path.ts';
-import { describeRef, sameObject, type Json } from '../kubernetes/objects.ts';
+import { leafName, fieldNamed } from '../kubernetes/field-path.ts';
+import { describeRef, type Json } from '../kubernetes/objects.ts';
 import { diffBlock, heading, item, list, type Block } from '../model/block.ts';
 import type { Declined } from '../model/declined.ts';
-import type { Change, Located, LocatedSite } from '../model/located.ts';
-import type { FieldChange, RootChanges } from '../model/proof.ts';
+import { type PlacedChange, type Change, isSameField } from '../model/change.ts';
+import type { Located, LocatedSite } from '../model/located.ts';
+import type { RootChanges } from '../model/proof.ts';
 import { fileLine } from '../pull-requests/site.ts';
 import { shownValue } from '../model/change-wording.ts';
 import { maskJson } from '../untrusted/mask-json.ts';
@@ -22,7 +23,12 @@ export function locateJson(result: Located | LocatedSite | Declined): Json {
   const { object, field, before, site } = result;
   return {
     changes: [
-      { object: objectJson(object), field, before: maskJson(leafName(field), before), site: siteJson(site) },
+      {
+        object: objectJson(object),
+        field,
+        before: maskJson(leafName(fieldNamed(field)), before),
+        site: siteJson(site),
+      },
     ],
   };
 }
@@ -40,7 +46,10 @@ function blocksOf(result: Located | LocatedSite | Declined): readonly Block[] {
       return [why, ...list(candidates.map((candidate) => item(prose`${candidate}`)))];
     }
     case 'site':
-      return place(result, prose` = ${shownValue(result.field, result.before)}`);
+      return place(
+        { ...result, field: fieldNamed(result.field) },
+        prose` = ${shownValue(fieldNamed(result.field), result.before)}`,
+      );
     case 'located':
       return [
         ...result.changes.flatMap((change) => place(change)),
@@ -52,12 +61,12 @@ function blocksOf(result: Located | LocatedSite | Declined): readonly Block[] {
 }
 
 function place(
-  { site, object, field }: Pick<Change, 'site' | 'object' | 'field'>,
+  { site, object, field }: Pick<PlacedChange, 'site' | 'object' | 'field'>,
   value = ownText(''),
 ): readonly Block[] {
   const likely = site.likely === undefined ? [] : [item(prose`likely: ${site.likely}`)];
   return [
-    heading(prose`${`${fileLine(site)}:${site.column}`}  ${describeRef(object)}  ${field}${value}`),
+    heading(prose`${`${fileLine(site)}:${site.column}`}  ${describeRef(object)}  ${field.text}${value}`),
     ...list(likely),
   ];
 }
@@ -67,26 +76,20 @@ const MOST_TOLD = 10;
 
 /** What the same line changes too, each with its root. */
 function besideBlocks({ changes, derived, proof }: Located): readonly Block[] {
-  const isAsked = (root: string, change: FieldChange): boolean =>
+  const isAsked = (root: string, change: Change<Json>): boolean =>
     changes.some((one) => one.site.root === root && isSameField(one, change));
-  const isOnTheWay = (change: FieldChange): boolean =>
+  const isOnTheWay = (change: Change<Json>): boolean =>
     derived.some((one) => one.because === 'declaration' && isSameField(one, change));
   // Several roots may be one folder, applied in several ways.
   const asked = proof.roots.find((one) => one.changes.some((change) => isAsked(one.root, change)));
   const beside = proof.roots.flatMap((one) =>
     one.changes
       .filter((change) => !(one === asked && isAsked(one.root, change)) && !isOnTheWay(change))
-      .map(({ object, field }) => item(prose`${nameOf(one)}: ${describeRef(object)}  ${field}`)),
+      .map(({ object, field }) => item(prose`${nameOf(one)}: ${describeRef(object)}  ${field.text}`)),
   );
   return beside.length === 0 ? [] : [heading('also changes'), ...list(beside, MOST_TOLD)];
 }
 
 function nameOf({ root, by }: RootChanges): string {
   return by === undefined ? root : `${root} (${by})`;
-}
-
-type Named = Pick<FieldChange, 'object' | 'field'>;
-
-function isSameField(one: Named, other: Named): boolean {
-  return one.field === other.field && sameObject(one.object, other.object);
 }

@@ -1,4 +1,4 @@
-import type { FieldChange } from '../model/proof.ts';
+import type { Change } from '../model/change.ts';
 import type { Rendered, RenderedObject, Rendering, RenderFailure } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { Root } from '../sources/roots.ts';
@@ -6,6 +6,8 @@ import { comparedOnce, compareRenders, type Comparison } from './compare.ts';
 import { installedOtherwise } from './installed-with.ts';
 import { fulfils, type Intent } from './intent.ts';
 import type { RootComparison, Trial } from './trial.ts';
+import type { Json } from '../kubernetes/objects.ts';
+import { fieldAt } from '../kubernetes/field-path.ts';
 
 interface Compared {
   readonly comparisons: RootComparison[];
@@ -71,7 +73,7 @@ async function compareRoot(
   if (!stable) compared.unstable.push(root);
 }
 
-function only(changes: readonly FieldChange[]): Comparison {
+function only(changes: readonly Change<Json>[]): Comparison {
   return { changes, derived: [], documents: [] };
 }
 
@@ -87,7 +89,7 @@ export async function changesInPart(
   revision: Revision,
   edited: Revision,
   root: Root,
-): Promise<readonly FieldChange[] | null> {
+): Promise<readonly Change<Json>[] | null> {
   const part = revision.inPart(root);
   if (part === null) return null;
   const [before, after] = await Promise.all([revision.render(part), renderedHere(edited, part)]);
@@ -101,7 +103,7 @@ export async function unseenChanges(
   revision: Revision,
   edited: Revision,
   root: Root,
-): Promise<readonly FieldChange[] | null> {
+): Promise<readonly Change<Json>[] | null> {
   const here = await edited.here(root);
   return here ? installedOtherwise({ revision, root }, { revision: edited, root: here }) : null;
 }
@@ -124,7 +126,7 @@ export async function stableComparison(
   const byItself = compareRenders(before.objects, again.objects);
   const unstable = new Set([...byItself.changes, ...byItself.derived].map(placeOf));
   if (unstable.size === 0) return { comparison, stable: true };
-  const isStable = (change: FieldChange): boolean => !unstable.has(placeOf(change));
+  const isStable = (change: Change<Json>): boolean => !unstable.has(placeOf(change));
   return {
     comparison: {
       ...comparison,
@@ -141,7 +143,7 @@ export function withIntended(
   intents: readonly Intent[],
   results: readonly RenderedObject[],
 ): Comparison {
-  const isIntended = (change: FieldChange): boolean =>
+  const isIntended = (change: Change<Json>): boolean =>
     intents.some((intent) => fulfils(change, intent, results));
   const intended = comparison.derived.filter(isIntended);
   if (intended.length === 0) return comparison;
@@ -155,14 +157,14 @@ export function withIntended(
   };
 }
 
-function placeOf({ object, field }: FieldChange): string {
-  return JSON.stringify([object.kind, object.namespace, object.name, field]);
+function placeOf({ object, field }: Change<Json>): string {
+  return JSON.stringify([object.kind, object.namespace, object.name, field.text]);
 }
 
-export function brokenRoot(root: Root): FieldChange {
+export function brokenRoot(root: Root): Change<Json> {
   return {
     object: { apiVersion: '', kind: 'Root', namespace: null, name: root.id },
-    field: '',
+    field: fieldAt([]),
     before: null,
     after: null,
   };

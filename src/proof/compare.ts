@@ -1,9 +1,9 @@
 import { groupOf, refOf, type Json, type ObjectRef } from '../kubernetes/objects.ts';
-import { printFieldPath, readablePath } from '../kubernetes/field-path.ts';
+import { fieldAt, readablePath } from '../kubernetes/field-path.ts';
 import { differences } from '../kubernetes/differences.ts';
 import type { RenderedObject } from '../renderers/rendering.ts';
 import { parted, type Parted } from './consequences.ts';
-import type { FieldChange } from '../model/proof.ts';
+import type { Change } from '../model/change.ts';
 import { withoutHash } from '../kubernetes/generated-name.ts';
 
 /** What differs between two renders of one root. */
@@ -53,7 +53,7 @@ export function compareRenders(
     if (was && is && was !== is) renamed.set(was, is);
   }
 
-  const changes: FieldChange[] = [];
+  const changes: Change<Json>[] = [];
   const documents: Comparison['documents'][number][] = [];
   for (const { before: old, after: now } of pairs) {
     const object = refOf((old ?? now)!.object);
@@ -61,14 +61,14 @@ export function compareRenders(
     if (!old || !now) {
       changes.push({
         object,
-        field: '',
+        field: fieldAt([]),
         before: old ? (old.object as unknown as Json) : null,
         after: now ? (now.object as unknown as Json) : null,
       });
       continue;
     }
     for (const difference of differences(old.object as unknown as Json, now.object as unknown as Json)) {
-      const field = printFieldPath(
+      const field = fieldAt(
         readablePath(difference.before === undefined ? now.object : old.object, difference.path),
       );
       changes.push({ object, field, before: difference.before ?? null, after: difference.after ?? null });

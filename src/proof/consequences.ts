@@ -1,10 +1,11 @@
-import { parseFieldPath } from '../kubernetes/field-path.ts';
+import type { FieldName } from '../kubernetes/field-path.ts';
 import { parseImage } from '../kubernetes/images.ts';
-import type { DerivedChange, FieldChange } from '../model/proof.ts';
+import type { DerivedChange, Change } from '../model/change.ts';
+import type { Json } from '../kubernetes/objects.ts';
 
 /** Changes of one root, those that follow from the others apart. */
 export interface Parted {
-  readonly changes: readonly FieldChange[];
+  readonly changes: readonly Change<Json>[];
   readonly derived: readonly DerivedChange[];
 }
 
@@ -15,8 +16,8 @@ export interface Parted {
  *
  * @param renamed generated objects: the name before, and the name after
  */
-export function parted(all: readonly FieldChange[], renamed: ReadonlyMap<string, string>): Parted {
-  const changes: FieldChange[] = [];
+export function parted(all: readonly Change<Json>[], renamed: ReadonlyMap<string, string>): Parted {
+  const changes: Change<Json>[] = [];
   const derived: DerivedChange[] = [];
   const tags = tagsOf(all);
   for (const change of all) {
@@ -30,7 +31,7 @@ export function parted(all: readonly FieldChange[], renamed: ReadonlyMap<string,
 /** The tags of images that change; null for one that changes in its digest or name alone. */
 type Tags = readonly (readonly [was: string, now: string] | null)[];
 
-function tagsOf(changes: readonly FieldChange[]): Tags {
+function tagsOf(changes: readonly Change<Json>[]): Tags {
   return changes.flatMap(({ field, before, after }): Tags => {
     if (typeof before !== 'string' || typeof after !== 'string' || !/image/i.test(lastOf(field))) return [];
     const [was, now] = [parseImage(before), parseImage(after)];
@@ -40,13 +41,13 @@ function tagsOf(changes: readonly FieldChange[]): Tags {
 }
 
 function consequence(
-  { field, before, after }: FieldChange,
+  { field, before, after }: Change<Json>,
   renamed: ReadonlyMap<string, string>,
   tags: Tags,
 ): DerivedChange['because'] | null {
   if (typeof before !== 'string' || typeof after !== 'string') return null;
   if (renamed.get(before) === after) return 'generator hash';
-  const list = /(?:^|\.)metadata\.(labels|annotations)(?=[.[])/.exec(field)?.[1];
+  const list = /(?:^|\.)metadata\.(labels|annotations)(?=[.[])/.exec(field.text)?.[1];
   if (list === undefined) return null;
   const key = lastOf(field);
   const isAnnotation = list === 'annotations';
@@ -95,6 +96,6 @@ const SPELLINGS: readonly ((tag: string) => string)[] = [
   (tag) => `v${tag}`,
 ];
 
-function lastOf(field: string): string {
-  return String(parseFieldPath(field).at(-1) ?? '');
+function lastOf({ path }: FieldName): string {
+  return String(path.at(-1) ?? '');
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { printFieldPath } from '../kubernetes/field-path.ts';
+import { fieldAt } from '../kubernetes/field-path.ts';
 import type { Json } from '../kubernetes/objects.ts';
 import { isCoveredBy } from '../renderers/tree-paths.ts';
 import type { ValuesInput } from '../sources/declarations/plan.ts';
@@ -8,7 +8,7 @@ import { givenValues } from '../sources/given-values.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { HelmRoot, Root } from '../sources/roots.ts';
 import { differences } from '../kubernetes/differences.ts';
-import type { FieldChange } from '../model/proof.ts';
+import type { Change } from '../model/change.ts';
 
 /**
  * True for a root that an object declares, where that object says the same after an edit of these files, and none of them is a file
@@ -53,14 +53,14 @@ interface RootIn {
  * on, whether or not the chart can be rendered here. `field` is a path among these. Null for any other root, and where a template or
  * another file of the chart changes.
  */
-export function installedOtherwise(before: RootIn, after: RootIn): readonly FieldChange[] | null {
+export function installedOtherwise(before: RootIn, after: RootIn): readonly Change<Json>[] | null {
   const [was, is] = [givenTo(before), givenTo(after)];
   const { declared } = before.root;
   if (was === null || is === null || declared === null) return null;
   if (!isDeepStrictEqual(otherFilesOf(before), otherFilesOf(after))) return null;
   return differences(was, is).map((one) => ({
     object: declared.plan.ref,
-    field: printFieldPath(one.path),
+    field: fieldAt(one.path),
     before: one.before ?? null,
     after: one.after ?? null,
   }));

@@ -1,25 +1,26 @@
 import { withoutHash } from '../kubernetes/generated-name.ts';
 import { type Json, type ObjectRef, sameObject, type Scalar } from '../kubernetes/objects.ts';
-import type { FieldChange } from '../model/proof.ts';
+import type { Change } from '../model/change.ts';
 import type { RenderedObject } from '../renderers/rendering.ts';
+import type { FieldName } from '../kubernetes/field-path.ts';
 
 /** A field of one rendered object that should come out with another value. */
 export interface Intent {
   readonly object: ObjectRef;
-  readonly field: string;
+  readonly field: FieldName;
   readonly after: Scalar;
   /** An amount, which a renderer may write as a number or as text. */
   readonly isQuantity?: boolean;
 }
 
-export function lastStep(field: string): string {
-  return /[^.[\]]*\]?$/.exec(field)![0];
+export function lastStep({ text }: FieldName): string {
+  return /[^.[\]]*\]?$/.exec(text)![0];
 }
 
-export function fulfils(change: FieldChange, intent: Intent, results: readonly RenderedObject[]): boolean {
+export function fulfils(change: Change<Json>, intent: Intent, results: readonly RenderedObject[]): boolean {
   return (
     sameObject(change.object, intent.object) &&
-    change.field === intent.field &&
+    change.field.text === intent.field.text &&
     (isSame(change.after, intent) || isGeneratedName(change.after, intent.after, results))
   );
 }

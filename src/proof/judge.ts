@@ -1,6 +1,6 @@
 import { fieldOf } from '../kubernetes/field.ts';
-import { refOf, sameObject } from '../kubernetes/objects.ts';
-import type { FieldChange, DerivedChange } from '../model/proof.ts';
+import { refOf, sameObject, type Json } from '../kubernetes/objects.ts';
+import type { Change, DerivedChange } from '../model/change.ts';
 import type { RenderedObject } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import { isMappedRelease, type Root, includesRoot } from '../sources/roots.ts';
@@ -27,12 +27,13 @@ export function judge({ comparisons, intents, target, twins, results }: Judged):
   readonly carried: DerivedChange[];
 } {
   const inTarget = comparisons.find(({ root }) => root.id === target.id)?.comparison.changes ?? [];
-  const isInTarget = (change: FieldChange): boolean => inTarget.some((one) => isDeepStrictEqual(one, change));
+  const isInTarget = (change: Change<Json>): boolean =>
+    inTarget.some((one) => isDeepStrictEqual(one, change));
   /** What changes in the target, in another declaration of it: it is judged once. */
-  const isOfTwin = (change: FieldChange, { root, isUnseen }: RootComparison): boolean =>
+  const isOfTwin = (change: Change<Json>, { root, isUnseen }: RootComparison): boolean =>
     twins.some(({ id }) => id === root.id) && (isUnseen === true || isInTarget(change));
   /** What is built from the target shows its change too, if under other names. */
-  const isInherited = (change: FieldChange, root: Root): boolean =>
+  const isInherited = (change: Change<Json>, root: Root): boolean =>
     root.id !== target.id && includesRoot(root, target) && (isAlike(change, intents) || isInTarget(change));
   const met = new Set<Intent>();
   const beside: Beside[] = [];
@@ -52,10 +53,10 @@ export function judge({ comparisons, intents, target, twins, results }: Judged):
 }
 
 /** The same field of the same kind, under whichever name. */
-function isAlike(change: FieldChange, intents: readonly Intent[]): boolean {
+function isAlike(change: Change<Json>, intents: readonly Intent[]): boolean {
   return intents.some(
     (intent) =>
-      intent.field === change.field &&
+      intent.field.text === change.field.text &&
       intent.object.kind === change.object.kind &&
       isSame(change.after, intent),
   );
@@ -63,7 +64,7 @@ function isAlike(change: FieldChange, intents: readonly Intent[]): boolean {
 
 /** True for a change by which the edit reaches the target, or another root that says itself what becomes of it. */
 function isCarried(
-  change: FieldChange,
+  change: Change<Json>,
   root: Root,
   target: Root,
   comparisons: readonly RootComparison[],
@@ -83,7 +84,7 @@ function isCarried(
 /** Where every intent is met: `shared` when all other changes are of the same last step and value, of whichever kind or container. */
 export function outcomeOf(beside: readonly Beside[], intents: readonly Intent[]): Trial['outcome'] {
   if (beside.length === 0) return 'exact';
-  const isLikewise = ({ field, after }: FieldChange): boolean =>
+  const isLikewise = ({ field, after }: Change<Json>): boolean =>
     intents.some((intent) => lastStep(intent.field) === lastStep(field) && isSame(after, intent));
   return beside.every(({ change }) => isLikewise(change)) ? 'shared' : 'wrong';
 }
@@ -102,14 +103,14 @@ export function overridden(
       intents
         .filter(({ object, field }) => {
           const same = before.find((one) => sameObject(refOf(one.object), object));
-          return same !== undefined && fieldOf(same.object, field)?.value !== undefined;
+          return same !== undefined && fieldOf(same.object, field.text)?.value !== undefined;
         })
         .filter((intent) => !comparison.changes.some((change) => fulfils(change, intent, [])))
         .map((intent) => ({ root, intent })),
     );
 }
 
-export function besideOf(root: Root, change: FieldChange, rendered: readonly RenderedObject[] = []): Beside {
+export function besideOf(root: Root, change: Change<Json>, rendered: readonly RenderedObject[] = []): Beside {
   return {
     root: root.id,
     change,

@@ -1,10 +1,10 @@
 import { isImmutable } from '../kubernetes/immutable-fields.ts';
-import { refOf, sameObject, type ObjectRef } from '../kubernetes/objects.ts';
+import { refOf, sameObject, type ObjectRef, type Json } from '../kubernetes/objects.ts';
 import type { RenderedObject } from '../renderers/rendering.ts';
-import type { FieldChange } from '../model/proof.ts';
+import type { Change } from '../model/change.ts';
 
 /** The object only runs when somebody calls `helm test`. */
-export function isOfTest({ object }: FieldChange, before: readonly RenderedObject[]): boolean {
+export function isOfTest({ object }: Change<Json>, before: readonly RenderedObject[]): boolean {
   return isAmong(object, before, TESTS, isTest);
 }
 
@@ -18,8 +18,8 @@ export function isOfTest({ object }: FieldChange, before: readonly RenderedObjec
  *
  * @param before what the root renders without the change
  */
-export function isRefusedLive({ object, field }: FieldChange, before: readonly RenderedObject[]): boolean {
-  return isImmutable(object.kind, field) && !isAmong(object, before, REPLACED, isMadeAnew);
+export function isRefusedLive({ object, field }: Change<Json>, before: readonly RenderedObject[]): boolean {
+  return isImmutable(object.kind, field.text) && !isAmong(object, before, REPLACED, isMadeAnew);
 }
 
 type Known = WeakMap<readonly RenderedObject[], readonly ObjectRef[]>;

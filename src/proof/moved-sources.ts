@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { refOf, sameObject, type ObjectRef } from '../kubernetes/objects.ts';
+import { refOf, sameObject, type ObjectRef, type Json } from '../kubernetes/objects.ts';
 import type { Plan, Unplanned } from '../sources/declarations/plan.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { Root } from '../sources/roots.ts';
-import type { FieldChange } from '../model/proof.ts';
+import type { Change } from '../model/change.ts';
 
 /** An Argo CD or Flux object that applies another folder, repository or revision after an edit, or to another namespace or cluster. */
 export interface MovedSource {
@@ -19,14 +19,15 @@ export interface MovedSource {
 export async function movedSources(
   revision: Revision,
   edited: Revision,
-  changesIn: (root: Root) => readonly FieldChange[],
+  changesIn: (root: Root) => readonly Change<Json>[],
 ): Promise<readonly MovedSource[]> {
   const moved: MovedSource[] = [];
   for (const declaration of await revision.declarations()) {
     const { plan, parent, object } = declaration;
     if (!('from' in plan) || parent === null || object === undefined) continue;
     const own = refOf(object);
-    if (!changesIn(parent).some((change) => change.field !== '' && sameObject(change.object, own))) continue;
+    if (!changesIn(parent).some((change) => change.field.text !== '' && sameObject(change.object, own)))
+      continue;
     const here = await edited.plansHere(declaration);
     // Of an Application with several sources each is a plan of its own.
     if (!here.some((one) => isDeepStrictEqual(placeOf(one), placeOf(plan))))

@@ -1,5 +1,5 @@
-import { sameObject } from '../kubernetes/objects.ts';
-import type { FieldChange } from '../model/proof.ts';
+import { sameObject, type Json } from '../kubernetes/objects.ts';
+import type { Change } from '../model/change.ts';
 import type { RenderFailure } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import { includesRoot, type Root } from '../sources/roots.ts';
@@ -13,6 +13,7 @@ import { besideOf, concerned, isReached, overridden, judge, outcomeOf } from './
 import { type MovedSource, movedSources } from './moved-sources.ts';
 import { proofOf } from './proof-of.ts';
 import type { RootComparison, Trial } from './trial.ts';
+import { fieldAt } from '../kubernetes/field-path.ts';
 
 /**
  * Renders every root that reads a touched file before and after it is replaced, and says what changed. `target` is the root
@@ -33,7 +34,7 @@ export async function prove(
   const parts = await partsToProve(revision, touched, target, roots);
   const compared = await compareRoots({ revision, edited, roots, parts, intents, target });
   const told = compared.comparisons.filter((one) => !isToldByParent(one, compared.comparisons)).sort(byRoot);
-  const changesIn = ({ id }: Root): readonly FieldChange[] =>
+  const changesIn = ({ id }: Root): readonly Change<Json>[] =>
     told.find(({ root }) => root.id === id)?.comparison.changes ?? [];
   const moved = await movedSources(revision, edited, changesIn);
   const isAsked = ({ object }: MovedSource): boolean =>
@@ -53,7 +54,7 @@ export async function prove(
 
   const { met, beside, carried } = judge({ comparisons, intents, target, twins, results: compared.results });
   for (const { object, parent } of moved.filter((one) => !isAsked(one)))
-    beside.push(besideOf(parent, { object, field: '', before: null, after: null }));
+    beside.push(besideOf(parent, { object, field: fieldAt([]), before: null, after: null }));
   const missed = overridden(comparisons, intents, target);
   for (const { root, intent } of missed) {
     const { object, field } = intent;

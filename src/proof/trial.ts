@@ -1,7 +1,9 @@
-import type { DerivedChange, FieldChange, Proof } from '../model/proof.ts';
+import type { DerivedChange, Change } from '../model/change.ts';
+import type { Proof } from '../model/proof.ts';
 import type { RenderedObject, RenderFailure } from '../renderers/rendering.ts';
 import type { Root } from '../sources/roots.ts';
 import type { Comparison } from './compare.ts';
+import type { Json } from '../kubernetes/objects.ts';
 
 /** What one set of edits does to everything that reads the touched files. */
 export interface Trial {
@@ -29,7 +31,7 @@ export interface Trial {
 
 export interface Beside {
   readonly root: string;
-  readonly change: FieldChange;
+  readonly change: Change<Json>;
   /** The object only runs when somebody calls `helm test`. */
   readonly isTest: boolean;
   /** The API server refuses it. */

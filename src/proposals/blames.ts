@@ -1,6 +1,6 @@
 import type { ClusterState } from '../model/cluster-state.ts';
 import { messageOf } from '../errors/error-message.ts';
-import { leafName } from '../kubernetes/field-path.ts';
+import { leafName, fieldNamed } from '../kubernetes/field-path.ts';
 import { sameObject, type ObjectRef } from '../kubernetes/objects.ts';
 import type { LocateResult } from '../model/located.ts';
 import { siteOfField } from '../locate/site-of-field.ts';
@@ -26,8 +26,8 @@ export async function blamesOf(
     const { object, field, before, site } = change;
     blamed.push(
       site.kind === 'replace'
-        ? { object, field, value: before, site, declined: null, candidates: [] }
-        : await blamedField(object, field, cluster, knowledge),
+        ? { object, field: field.text, value: before, site, declined: null, candidates: [] }
+        : await blamedField(object, field.text, cluster, knowledge),
     );
   }
   for (const { object, field } of finding.blames ?? []) {
@@ -80,6 +80,6 @@ export function linesOf(blames: readonly BlamedField[], located: LocateResult | 
     if (place === null || told.has(place)) return [];
     told.add(place);
     const likely = site!.likely === undefined ? '' : ` (likely: ${site!.likely})`;
-    return [quoted('git', place, null, `${leafName(field)}: ${String(value)}${likely}`)];
+    return [quoted('git', place, null, `${leafName(fieldNamed(field))}: ${String(value)}${likely}`)];
   });
 }

@@ -22,7 +22,7 @@ export async function withChangedLines(
     for (const change of one.changes) {
       const isWanted = left > 0 && change.after !== null;
       left -= Number(isWanted);
-      const found = isWanted ? await blamedField(change.object, change.field, cluster, knowledge) : null;
+      const found = isWanted ? await blamedField(change.object, change.field.text, cluster, knowledge) : null;
       located.push({ ...change, site: found?.site ?? null });
     }
     commits.push({ ...one, changes: located });

@@ -17,8 +17,8 @@ export interface DiagnoseInput {
   readonly renderers: Renderers;
   readonly config: Config;
   readonly configErrors: readonly ConfigError[];
-  /** Values that people want in place of those that a finding wants. */
-  readonly instead?: readonly Instead[];
+  /** Values that people asked for in pull requests, in place of those that a finding wants; of several for one field the last one wins. */
+  readonly valuesAsked?: readonly ValueAsked[];
   /** True where the caller holds proposals to `limits` itself, knowing what is open on GitHub. */
   readonly areLimitsElsewhere?: boolean;
   /** The fingerprints that pull requests and the store have for incidents; an incident keeps the one that it has there. */
@@ -29,12 +29,4 @@ export interface DiagnoseInput {
   readonly requiredChecks?: (branch: string) => Promise<readonly string[]>;
   /** Called as the work goes on, for a progress line. */
   readonly onProgress?: (stage: string, done: number, of: number) => void;
-}
-
-/** A value that somebody asked for in a pull request. Of several for one field the last one wins. */
-export interface Instead extends ValueAsked {
-  /** Of the incidents that the pull request is for. */
-  readonly fingerprints: readonly string[];
-  /** The first digits of its proposal key, as its branch has them: the value is for no other proposal. */
-  readonly key: string;
 }

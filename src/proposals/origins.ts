@@ -45,8 +45,9 @@ async function originOf(
     await Promise.all(
       changes.map((change) => {
         const { file, document, path } = change.site;
-        return asking.once(['set', repository.path, file, document, path, change.object, change.field], () =>
-          knowledge.setBy(change, { repository, revision }),
+        return asking.once(
+          ['set', repository.path, file, document, path, change.object, change.field.text],
+          () => knowledge.setBy(change, { repository, revision }),
         );
       }),
     )

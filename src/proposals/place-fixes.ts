@@ -11,7 +11,8 @@ import type { LocateResult } from '../model/located.ts';
 import { protectionOf } from '../locate/protected.ts';
 import { siteOfField } from '../locate/site-of-field.ts';
 import type { DiagnoseInput } from './diagnose-input.ts';
-import type { Finding, WantedChange } from '../model/finding.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Change } from '../model/change.ts';
 import type { Place, RepositoryKnowledge } from '../sources/knowledge.ts';
 import { liveObject, redirectAll } from '../sources/managed.ts';
 import type { Revision } from '../sources/revision.ts';
@@ -35,7 +36,7 @@ interface Sought {
   readonly revision: Revision;
   /** Where a field was looked for. */
   readonly at: {
-    readonly wanted: WantedChange;
+    readonly change: Change;
     readonly place: Place;
     readonly live: KubernetesObject | null;
   } | null;
@@ -67,24 +68,24 @@ async function findFix(
 ): Promise<Sought> {
   const { repository, revision } = input;
   const here = (located: LocateResult | null): Sought => ({ located, repository, revision, at: null });
-  if (incident.finding.wanted.length === 0) return here(null);
+  if (incident.finding.changes.length === 0) return here(null);
   const sought = await orDeclined(incident, problems, input, async (): Promise<Sought> => {
-    const wanted = redirectAll(incident.finding.wanted, cluster);
-    if ('kind' in wanted) return here(wanted);
-    const { object } = wanted[0]!;
+    const changes = redirectAll(incident.finding.changes, cluster);
+    if ('kind' in changes) return here(changes);
+    const { object } = changes[0]!;
     const live = liveObject(object, cluster) ?? null;
-    const redirected: Incident = { ...incident, finding: { ...incident.finding, wanted } };
+    const redirected: Incident = { ...incident, finding: { ...incident.finding, changes } };
     const place = await knowledge.placeOf(object);
     if (place.kind === 'declined') return here(place);
-    const waiting = live && (await waitsForSync(wanted, live, place, knowledge));
+    const waiting = live && (await waitsForSync(changes, live, place, knowledge));
     if (waiting) return here(waiting);
     const located = await findFields(place.revision, {
       target: targetIn(place, object, live, cluster),
-      fields: wanted.map(({ field, before, after }) => ({ field, before, after })),
+      fields: changes.map(({ field, before, after }) => ({ field: field.text, before, after })),
       alsoWanted: wantedBy(redirected, wishes),
-      definitions: await definitionsOf(wanted, input.source),
+      definitions: await definitionsOf(changes, input.source),
     });
-    const at = { wanted: wanted[0]!, place, live };
+    const at = { change: changes[0]!, place, live };
     return { located, repository: place.repository, revision: place.revision, at };
   });
   return 'at' in sought ? sought : here(sought.located);
@@ -92,11 +93,11 @@ async function findFix(
 
 /** What the cluster says of custom kinds that are to change. */
 async function definitionsOf(
-  wanted: readonly WantedChange[],
+  changes: readonly Change[],
   source: ClusterSource,
 ): Promise<readonly KubernetesObject[]> {
   const kinds = new Map(
-    wanted.map(({ object: { apiVersion, kind } }) => [`${apiVersion}/${kind}`, { apiVersion, kind }]),
+    changes.map(({ object: { apiVersion, kind } }) => [`${apiVersion}/${kind}`, { apiVersion, kind }]),
   );
   const custom = [...kinds.values()].filter(({ apiVersion, kind }) => builtInType(apiVersion, kind) === null);
   const found = await Promise.all(
@@ -127,7 +128,7 @@ async function locateAll(
 
 /** A failure of one is a problem that the others do not have. */
 async function orDeclined<T>(
-  { finding: { wanted } }: Incident,
+  { finding: { changes } }: Incident,
   problems: ClusterProblem[],
   { repository, revision }: Placing['input'],
   locating: () => Promise<T>,
@@ -135,7 +136,7 @@ async function orDeclined<T>(
   try {
     return await locating();
   } catch (error) {
-    const { object } = wanted[0]!;
+    const { object } = changes[0]!;
     problems.push({ where: `locating ${object.kind} ${object.name}`, message: messageOf(error) });
     const reason = 'locating the field failed, see the problems';
     return { located: { kind: 'declined', code: 'no-site', reason, candidates: [] }, repository, revision };
@@ -146,10 +147,10 @@ async function orDeclined<T>(
 async function toldOf(
   located: LocateResult,
   finding: Finding,
-  { wanted, place, live }: NonNullable<Sought['at']>,
+  { change, place, live }: NonNullable<Sought['at']>,
   knowledge: RepositoryKnowledge,
 ): Promise<LocateResult> {
-  return withDifference(await chosenBySomebody(located, finding, place, live), wanted, knowledge);
+  return withDifference(await chosenBySomebody(located, finding, place, live), change, knowledge);
 }
 
 /**
@@ -166,7 +167,7 @@ async function chosenBySomebody(
   const added = located.changes.find(({ site }) => site.kind === 'add');
   if (!added) return located;
   const { object, field, before } = added;
-  const found = await siteOfField(revision, { wanted: object, live, roots }, field);
+  const found = await siteOfField(revision, { wanted: object, live, roots }, field.text);
   const isKept =
     found.kind === 'site' &&
     !protectionOf(revision, [{ file: found.site.file, start: 0, end: 0, text: '' }]) &&
@@ -175,19 +176,19 @@ async function chosenBySomebody(
     ? located
     : declined(
         'no-site',
-        `no file that people keep sets ${field}: ${String(before ?? 'nothing')} is a default that nobody chose, and only a value that a person wrote is changed`,
+        `no file that people keep sets ${field.text}: ${String(before ?? 'nothing')} is a default that nobody chose, and only a value that a person wrote is changed`,
       );
 }
 
 /** Where git and the cluster differ, why: a sync that is due, or a change in the cluster, since when and by whom. */
 async function withDifference(
   located: LocateResult,
-  { object, field }: WantedChange,
+  { object, field }: Change,
   knowledge: RepositoryKnowledge,
 ): Promise<LocateResult> {
   if (located.kind !== 'declined' || (located.code !== 'drift' && located.code !== 'already-so'))
     return located;
-  const difference = await knowledge.difference(object, field);
+  const difference = await knowledge.difference(object, field.text);
   if (!difference) return located;
   return { ...located, reason: `${located.reason}. ${plainText(difference.because).replace(/\.$/, '')}` };
 }

@@ -9,7 +9,7 @@ export function proposalKey(repository: string, located: Pick<Located, 'changes'
     site.document,
     site.path,
     before,
-    ...(site.kind === 'add' ? [object.kind, object.namespace, object.name, field] : []),
+    ...(site.kind === 'add' ? [object.kind, object.namespace, object.name, field.text] : []),
   ]);
   return createHash('sha256')
     .update(JSON.stringify([repository, sites]))
@@ -46,7 +46,7 @@ function editsSame(a: Edits, b: Edits): boolean {
 
 /** Of an addition, what is added counts too: several values are added at one place. */
 function placeOf({ site, field, object }: Located['changes'][number]): string {
-  const added = site.kind === 'add' ? [field, object.kind, object.name] : [];
+  const added = site.kind === 'add' ? [field.text, object.kind, object.name] : [];
   return JSON.stringify([site.file, site.document, site.path, ...added]);
 }
 

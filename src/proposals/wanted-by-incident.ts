@@ -4,16 +4,16 @@ import { isImmutable } from '../kubernetes/immutable-fields.ts';
 import { objectKey, refOf, sameObject, type Json } from '../kubernetes/objects.ts';
 import { repeatsTag, type AlsoWanted } from '../locate/also-wanted.ts';
 import { withoutHash } from '../kubernetes/generated-name.ts';
-import type { FieldChange } from '../model/proof.ts';
 import type { Beside } from '../proof/trial.ts';
-import type { Finding, WantedChange } from '../model/finding.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Change } from '../model/change.ts';
 
 /** Fields that some finding wants changed, by the object that has them. */
-export type Wishes = ReadonlyMap<string, readonly WantedChange[]>;
+export type Wishes = ReadonlyMap<string, readonly Change[]>;
 
 export function wishesByObject(incidents: readonly Incident[]): Wishes {
   return Map.groupBy(
-    incidents.flatMap(({ finding }) => finding.wanted),
+    incidents.flatMap(({ finding }) => finding.changes),
     ({ object }) => objectKey(object),
   );
 }
@@ -37,12 +37,12 @@ export function wantedBy({ finding }: Incident, wishes: Wishes): AlsoWanted {
     change: (beside, here) => {
       const { change } = beside;
       const { object, field } = change;
-      if (isImmutable(object.kind, field) && field.startsWith('spec.selector')) return false;
+      if (isImmutable(object.kind, field.text) && field.text.startsWith('spec.selector')) return false;
       if (isWrongEverywhere?.(beside, here) === true) return true;
       // What the tag is copied from, or is told by.
-      const isTold = finding.wanted.some((one) => repeatsTag(change, one.before, one.after));
+      const isTold = finding.changes.some((one) => repeatsTag(change, one.before, one.after));
       if (isTold && here && object.kind === 'ConfigMap') return true;
-      const isOwn = finding.wanted.some((wanted) => sameObject(wanted.object, object));
+      const isOwn = finding.changes.some((wanted) => sameObject(wanted.object, object));
       if (isOwn && !here) return false;
       return (isOwn && !isSize(finding) && isSameFault(change, finding)) || isWished(change, finding, wishes);
     },
@@ -50,36 +50,36 @@ export function wantedBy({ finding }: Incident, wishes: Wishes): AlsoWanted {
 }
 
 /** Another container with the value, or a variable that repeats the tag. */
-function isSameFault(change: FieldChange, { wanted }: Finding): boolean {
+function isSameFault(change: Change<Json>, { changes }: Finding): boolean {
   const { before, after } = change;
-  return wanted.some(
+  return changes.some(
     (one) => (one.before === before && one.after === after) || repeatsTag(change, one.before, one.after),
   );
 }
 
-function isWished({ object, field, after }: FieldChange, { wanted }: Finding, wishes: Wishes): boolean {
+function isWished({ object, field, after }: Change<Json>, { changes }: Finding, wishes: Wishes): boolean {
   return (wishes.get(objectKey(object)) ?? []).some(
     (wish) =>
       sameObject(wish.object, object) &&
-      wish.field === field &&
-      [wish, ...wanted].some((one) => Object.is(one.after, after)),
+      wish.field.text === field.text &&
+      [wish, ...changes].some((one) => Object.is(one.after, after)),
   );
 }
 
 type IsWrong = (beside: Beside, here: boolean) => boolean;
 
 /** Tells where else the reference of a finding is as wrong; null where the fault is none of a reference. */
-function wrongReference({ terms, wanted, object }: Finding): IsWrong | null {
+function wrongReference({ terms, changes, object }: Finding): IsWrong | null {
   if (terms?.wrongElsewhere === 'image')
-    return ({ change }) => wanted.some((one) => isSameImage(one, change));
+    return ({ change }) => changes.some((one) => isSameImage(one, change));
   if (terms?.wrongElsewhere === 'object')
     return (beside, here) => {
       const { change } = beside;
-      const kind = kindReferredTo(change.field);
-      const isSame = wanted.some(
+      const kind = kindReferredTo(change.field.text);
+      const isSame = changes.some(
         ({ field, before, after }) =>
           kind !== null &&
-          kind === kindReferredTo(field) &&
+          kind === kindReferredTo(field.text) &&
           before === change.before &&
           isCalled(change.after, after),
       );
@@ -90,7 +90,7 @@ function wrongReference({ terms, wanted, object }: Finding): IsWrong | null {
   return null;
 }
 
-function isSameImage(wanted: WantedChange, { before, after }: FieldChange): boolean {
+function isSameImage(wanted: Change, { before, after }: Change<Json>): boolean {
   return isAlike(wanted.before, before) && isAlike(wanted.after, after);
 }
 
@@ -120,7 +120,7 @@ function isCalled(rendered: Json, wanted: Json): boolean {
 
 /** The root has the object under the name after the change, and none under the one before. */
 function resolvesOnlyAs(
-  { object, before, after }: FieldChange,
+  { object, before, after }: Change<Json>,
   kind: string,
   rendered: Beside['rendered'],
 ): boolean {

@@ -16,7 +16,7 @@ const EVIDENCE = 5;
 export function commitMessage(proposal: Proposal): string {
   const { finding } = proposal.incidents[0]!;
   const changes = orderedChanges(proposal).map(({ object, field, before, after, site }): Block => {
-    const what = prose`${field} of ${describeRef(object)}`;
+    const what = prose`${field.text} of ${describeRef(object)}`;
     return before === null
       ? paragraph(prose`${placeText(site)} now sets ${what} to ${shownValue(field, after)}.`)
       : paragraph(

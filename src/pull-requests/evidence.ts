@@ -70,7 +70,7 @@ function commonDay(evidence: readonly Evidence[]): string | null {
 function telling({ incidents, introducedBy, located }: Proposal): readonly Evidence[] {
   const shown: Evidence[] = [];
   const named = introducedBy?.sha.slice(0, 8);
-  const values = located.changes.map(({ field, before }) => `${field.split('.').at(-1)}: ${before}`);
+  const values = located.changes.map(({ field, before }) => `${field.text.split('.').at(-1)}: ${before}`);
   const { evidence, rootCause } = incidents[0]!.finding;
   for (const one of evidence) {
     const text = plainText(one.text);

@@ -2,7 +2,8 @@ import { describeRef, sameObject, type ObjectRef } from '../kubernetes/objects.t
 import { paragraph, type Block } from '../model/block.ts';
 import { wordingOf } from '../model/change-wording.ts';
 import type { Finding } from '../model/finding.ts';
-import type { Change, Located } from '../model/located.ts';
+import type { PlacedChange } from '../model/change.ts';
+import type { Located } from '../model/located.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { joinProse, ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import { afterFirstSentence, firstSentence, isBlank } from '../untrusted/sentences.ts';
@@ -71,7 +72,7 @@ export function rootsChanged({ changes, proof }: Pick<Located, 'changes' | 'proo
 
 const VERBS: Readonly<Record<string, string>> = { raise: 'raises', lower: 'lowers', set: 'sets' };
 
-function clause(change: Change, previous: Change | undefined, proposal: Proposal): Prose {
+function clause(change: PlacedChange, previous: PlacedChange | undefined, proposal: Proposal): Prose {
   const { what, from, to } = wordingOf(change);
   const verb = verbOf(change);
   const site = siteLink(change.site, proposal, previous?.site.file === change.site.file ? 'line' : 'file');
@@ -83,7 +84,7 @@ function clause(change: Change, previous: Change | undefined, proposal: Proposal
   return prose`${ownText(isSameVerb ? '' : `${verb} `)}${changed} (${place})`;
 }
 
-function verbOf(change: Change): string {
+function verbOf(change: PlacedChange): string {
   const { verb, from, to } = wordingOf(change);
   if (to === null) return 'removes';
   return from === null ? 'adds' : (VERBS[verb] ?? 'switches');
@@ -93,7 +94,7 @@ function verbOf(change: Change): string {
  * The container and object that all changes are in, where the line on what broke has not said them; nothing where there are
  * several: then the diff tells.
  */
-function whereOf(changes: readonly Change[], finding: Pick<Finding, 'object' | 'container'>): Prose {
+function whereOf(changes: readonly PlacedChange[], finding: Pick<Finding, 'object' | 'container'>): Prose {
   const [first, ...others] = changes.map((change) => ({
     object: change.object,
     container: wordingOf(change).container,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ObjectRef } from '../kubernetes/objects.ts';
 import { printOptional, readOptional } from './marker-fields.ts';
-import type { Proposal, ValueSet } from '../model/proposal.ts';
+import type { Proposal } from '../model/proposal.ts';
+import type { ValueSet } from '../model/change.ts';
 
 /**
  * What a pull request of ours says about itself to a later run. It is all that a run needs which has lost its database; what

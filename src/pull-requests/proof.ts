@@ -1,8 +1,9 @@
-import { describeRef, type Json, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
+import { describeRef, type Json, type Scalar } from '../kubernetes/objects.ts';
 import { diffBlock, folded, item, list, paragraph, type Block } from '../model/block.ts';
 import { wordingOf } from '../model/change-wording.ts';
 import type { Located } from '../model/located.ts';
-import type { FieldChange, RootChanges } from '../model/proof.ts';
+import type { Change } from '../model/change.ts';
+import type { RootChanges } from '../model/proof.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import { sentence } from '../untrusted/sentences.ts';
@@ -30,7 +31,7 @@ export function proofDetails({ located }: Pick<Proposal, 'located'>): readonly B
   const changes = roots.flatMap((root) => root.changes.map((change) => item(changeLine(root, change))));
   const following = followers(located).map(({ object, field, because }) =>
     item(
-      prose`${describeRef(object)} ${field === '' ? ownText('as a whole') : prose`${field}`} (${ownText(because)})`,
+      prose`${describeRef(object)} ${field.text === '' ? ownText('as a whole') : prose`${field.text}`} (${ownText(because)})`,
     ),
   );
   const summary = `Proof: ${count(changes.length, 'field')} in ${count(roots.length, 'root')}`;
@@ -97,34 +98,34 @@ function changesBeside({
   changes,
   proof,
   derived,
-}: Located): readonly (readonly [RootChanges, FieldChange])[] {
-  const isMeant = (change: FieldChange): boolean =>
+}: Located): readonly (readonly [RootChanges, Change<Json>])[] {
+  const isMeant = (change: Change<Json>): boolean =>
     changes.some((one) => isSameField(one, change)) || derived.some((one) => isSameField(one, change));
   return proof.roots.flatMap((root) =>
     root.changes.filter((change) => !isMeant(change)).map((change) => [root, change] as const),
   );
 }
 
-type Named = { readonly object: ObjectRef; readonly field: string };
+type Named = Pick<Change<Json>, 'object' | 'field'>;
 
 /** In whatever namespace a root puts it. */
 function isSameField(one: Named, other: Named): boolean {
   return (
-    one.field === other.field &&
+    one.field.text === other.field.text &&
     one.object.kind === other.object.kind &&
     one.object.name === other.object.name
   );
 }
 
-function changeLine({ root, by }: RootChanges, { object, field, before, after }: FieldChange): Prose {
+function changeLine({ root, by }: RootChanges, { object, field, before, after }: Change<Json>): Prose {
   const applied = by === undefined ? prose`${root}` : prose`${root} (${by})`;
   const where = prose`${applied}: ${describeRef(object)}`;
-  if (field === '') return before === null ? prose`${where} appears` : prose`${where} disappears`;
+  if (field.text === '') return before === null ? prose`${where} appears` : prose`${where} disappears`;
   // A text of many lines, such as a values file in a ConfigMap, is above as a diff.
   if ([before, after].some((value) => typeof value === 'string' && value.includes('\n')))
-    return prose`${where}, ${field} changes`;
+    return prose`${where}, ${field.text} changes`;
   if (!isScalar(before) || !isScalar(after))
-    return prose`${where}, ${field}: ${shown(before)} → ${shown(after)}`;
+    return prose`${where}, ${field.text}: ${shown(before)} → ${shown(after)}`;
   const { what, from, to, container } = wordingOf({ field, before, after });
   const inContainer = container === null ? prose`` : prose`, container ${container}`;
   return prose`${where}${inContainer}, ${what}: ${from ?? ownText('nothing')} → ${to ?? ownText('nothing')}`;

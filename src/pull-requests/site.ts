@@ -1,12 +1,12 @@
-import type { Change } from '../model/located.ts';
+import type { PlacedChange } from '../model/change.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { Site } from '../model/site.ts';
 import { urlPath } from '../untrusted/markdown.ts';
 import { linked, ownText, type Prose, type Untrusted } from '../untrusted/prose.ts';
 
 /** The changes with the one in front that title and first lines speak of: a limit before its request. */
-export function orderedChanges({ located }: Pick<Proposal, 'located'>): readonly Change[] {
-  const leading = located.changes.find(({ field }) => field.includes('.limits.')) ?? located.changes[0]!;
+export function orderedChanges({ located }: Pick<Proposal, 'located'>): readonly PlacedChange[] {
+  const leading = located.changes.find(({ field }) => field.text.includes('.limits.')) ?? located.changes[0]!;
   return [leading, ...located.changes.filter((change) => change !== leading)];
 }
 

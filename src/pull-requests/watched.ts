@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lenientFieldPath } from '../kubernetes/field-path.ts';
+import type { FieldName } from '../kubernetes/field-path.ts';
 import { isQuantity } from '../kubernetes/compare.ts';
 import { sameObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
@@ -14,8 +14,8 @@ const MOST_FIELDS = 16;
  * A value as a marker carries it, 8 hexadecimal digits: equal for what is the same value in a manifest and in the cluster,
  * such as `1Gi` and `1024Mi`, or a port with and without quotes.
  */
-export function valueHash(field: string, value: unknown): string {
-  const amount = isQuantity(lenientFieldPath(field)) ? parseQuantity(value) : null;
+export function valueHash({ path }: FieldName, value: unknown): string {
+  const amount = isQuantity(path) ? parseQuantity(value) : null;
   const text = amount === null ? JSON.stringify(isScalar(value) ? String(value) : (value ?? null)) : amount;
   return createHash('sha256').update(`${text}`).digest('hex').slice(0, 8);
 }
@@ -36,7 +36,7 @@ export function watchedBy({
   };
   const watch = located.changes.slice(0, MOST_FIELDS).map(({ object, field, before, after }) => ({
     object: place(object),
-    field,
+    field: field.text,
     before: valueHash(field, before),
     after: valueHash(field, after),
   }));

@@ -117,7 +117,7 @@ function conclusionOf(cluster: ClusterState, workload: ObjectRef, resolved: read
     verdict,
     reason: owned ? owned.reason : leading.reason,
     // Half a repair leaves the workload down and hides what is left to do.
-    wanted: verdict === 'fix' ? all.flatMap(({ wanted }) => wanted) : [],
+    changes: verdict === 'fix' ? all.flatMap(({ changes }) => changes) : [],
     guards,
     advice: [...all.flatMap(({ advice }) => advice), ...alsoAbsent(cluster, broken, resolved)],
     ruledOut: leading.ruledOut,
@@ -147,8 +147,8 @@ function complaintOf(broken: Broken): Prose {
     : prose`${nameOf(broken)} has no ${listed(broken.keys)}`;
 }
 
-function newName({ cause, wanted }: Resolution): Prose {
-  const after = wanted[0]?.after;
+function newName({ cause, changes }: Resolution): Prose {
+  const after = changes[0]?.after;
   if (typeof after !== 'string') return ownText('');
   if (cause === 'object-renamed') return prose`; it is called ${after} now`;
   if (cause === 'object-misnamed') return prose`; ${after} is the one that fits`;

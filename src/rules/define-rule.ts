@@ -55,7 +55,7 @@ export type Conclusion = Omit<
   | 'occurrences'
   | 'verdict'
   | 'reason'
-  | 'wanted'
+  | 'changes'
   | 'terms'
   | 'guards'
   | 'advice'
@@ -64,7 +64,15 @@ export type Conclusion = Omit<
   Partial<
     Pick<
       Finding,
-      'verdict' | 'reason' | 'wanted' | 'guards' | 'advice' | 'chart' | 'culprit' | 'explainedBy' | 'ruledOut'
+      | 'verdict'
+      | 'reason'
+      | 'changes'
+      | 'guards'
+      | 'advice'
+      | 'chart'
+      | 'culprit'
+      | 'explainedBy'
+      | 'ruledOut'
     >
   > & {
     readonly cause: string;
@@ -193,9 +201,9 @@ function findingOf(
   const { cause } = conclusion;
   const spec = causes[cause];
   if (spec === undefined) throw new Error(`${cause} is no cause of rule ${id}`);
-  const { verdict = spec.verdict, reason = spec.reason, wanted = [] } = conclusion;
+  const { verdict = spec.verdict, reason = spec.reason, changes = [] } = conclusion;
   if (verdict === undefined || reason === undefined) throw new Error(`${cause} of rule ${id} has no verdict`);
-  if (spec.fix === 'none' && wanted.length > 0) throw new Error(`${cause} of rule ${id} allows no edit`);
+  if (spec.fix === 'none' && changes.length > 0) throw new Error(`${cause} of rule ${id} allows no edit`);
   const { rule, object, container, lastSeen } = symptom;
   const { kind, namespace, name } = object;
   const culprit = conclusion.culprit ?? { kind, namespace, name };
@@ -209,7 +217,7 @@ function findingOf(
     ...conclusion,
     verdict,
     reason,
-    wanted,
+    changes,
     ...(spec.terms ? { terms: spec.terms } : {}),
     rule,
     object,

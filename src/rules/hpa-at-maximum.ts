@@ -27,6 +27,7 @@ import { CAUSES } from './hpa-at-maximum/causes.ts';
 import { atMaximum, WEIGHED, type Known } from './hpa-at-maximum/weighed.ts';
 import { concludeRaise, type Raise } from './raise.ts';
 import { onTheWordOf, weigh, type Outcome } from './weigh.ts';
+import { changeOf } from '../model/change.ts';
 
 /**
  * A HorizontalPodAutoscaler that wants more replicas than it may have.
@@ -191,7 +192,7 @@ function higherMaximum(known: Known): Raise {
         : null,
     fix: {
       reason: prose`The new maximum of ${next} is what the load needs now (${maximum} replicas times ${ratio.toFixed(2)}), and 30 % more.`,
-      wanted: [{ object, field: path, before: value, after: next }],
+      changes: [changeOf(object, path, value, next)],
       advice: [
         prose`Check that what the replicas share (database connections, downstream services) can take ${next} of them.`,
         prose`Watch whether ${describeRef(ref)} settles below ${next} replicas.`,

@@ -35,7 +35,7 @@ export interface Raise {
   /** What a person has to agree to; `chosen` is the last amount that a person chose. */
   doubt(chosen: number): Prose | null;
   /** The larger value, or another way to it. */
-  readonly fix: Partial<Outcome> & Required<Pick<Outcome, 'wanted' | 'reason'>>;
+  readonly fix: Partial<Outcome> & Required<Pick<Outcome, 'changes' | 'reason'>>;
 }
 
 /** Raises the value, unless something stands against it: git has it already, it was raised before, or there is no room. */

@@ -1,11 +1,11 @@
 import { valuesIn } from '../chatops/given-values.ts';
 import type { Host } from '../github/host.ts';
 import { ownAmong } from '../lifecycle/own.ts';
-import type { Instead } from '../proposals/diagnose-input.ts';
+import type { ValueAsked } from '../decisions/set-values.ts';
 import type { CommandRecord, Store } from '../store/store.ts';
 
 /** The commands of one thread as they would be with another one, or without one. */
-export type Change = (commands: readonly CommandRecord[], thread: number) => readonly CommandRecord[];
+export type CommandsChange = (commands: readonly CommandRecord[], thread: number) => readonly CommandRecord[];
 
 type Kept = Pick<Store, 'commands' | 'cursors' | 'markers' | 'transaction'>;
 
@@ -60,10 +60,10 @@ export async function askedIn(
   host: Host,
   store: Pick<Store, 'markers'>,
   given: GivenCommands,
-  change: Change = (commands) => commands,
-): Promise<readonly Instead[]> {
+  change: CommandsChange = (commands) => commands,
+): Promise<readonly ValueAsked[]> {
   const own = await ownAmong(await host.ownPullRequests(), { host, store });
-  const asked: Instead[] = [];
+  const asked: ValueAsked[] = [];
   for (const { pull, marker, digits, reverts } of own) {
     if (pull.state !== 'open' || reverts !== null || marker === null) continue;
     const commands = change(await given.in(pull.number), pull.number);

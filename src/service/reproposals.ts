@@ -13,7 +13,7 @@ import { ownPullRequest, type Own } from '../lifecycle/own.ts';
 import type { CommandRecord, Store } from '../store/store.ts';
 import { ownText, prose, type Prose } from '../untrusted/prose.ts';
 import { readCluster, type WatchedCluster } from './clusters.ts';
-import type { Change } from './given-commands.ts';
+import type { CommandsChange } from './given-commands.ts';
 import type { Look, RepositoryWatch } from './watch.ts';
 
 /** Commands that change what a pull request proposes, or take one back. */
@@ -107,7 +107,7 @@ export class Reproposals {
   ): Promise<Reproposed> {
     const { watch, store } = this.#parts;
     const { number } = subject.pullRequest;
-    const change: Change = (commands, thread) =>
+    const change: CommandsChange = (commands, thread) =>
       thread === number
         ? [...commands.filter(({ id }) => id !== command.id), command].sort(byTime)
         : commands;
@@ -153,7 +153,7 @@ export class Reproposals {
     );
     if (!result) return null;
     const { proposal, located, decision, incident } = result;
-    const beyond = incident.values?.refused.find(({ field }) => field === command.field);
+    const beyond = incident.refusedValues?.find(({ field }) => field === command.field);
     if (beyond && !command.isTakenBack) return { kind: 'refused', why: beyond.why };
     if (located?.kind === 'declined') return { kind: 'refused', why: prose`${located.reason}` };
     if (!proposal) return { kind: 'refused', why: decision.reason };

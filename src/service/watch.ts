@@ -15,11 +15,11 @@ import { sharedReads, type SharedReads } from '../github/shared-reads.ts';
 import { parseReportLine } from '../lifecycle/report-issue.ts';
 import { reconcile } from '../lifecycle/reconcile.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
-import { askedIn, GivenCommands, type Change } from './given-commands.ts';
+import { askedIn, GivenCommands, type CommandsChange } from './given-commands.ts';
 import type { IncidentResult, Report } from '../model/report.ts';
 import { messageOf } from '../errors/error-message.ts';
 import { diagnose } from '../pipeline.ts';
-import type { Instead } from '../proposals/diagnose-input.ts';
+import type { ValueAsked } from '../decisions/set-values.ts';
 import { idOf, tickedIn, withTicks, type Box, type BoxesIn } from '../pull-requests/boxes.ts';
 import type { ClusterScan, Store } from '../store/store.ts';
 import { repositoryProblems } from '../sources/problems.ts';
@@ -74,7 +74,7 @@ export interface Look {
   readonly cluster: ClusterState;
   readonly checkout: Checkout;
   /** Values that people had asked for in pull requests until then. */
-  readonly asked: readonly Instead[];
+  readonly asked: readonly ValueAsked[];
   readonly at: number;
 }
 
@@ -153,7 +153,7 @@ export class RepositoryWatch {
   async look(
     name: string,
     read: ReadCluster,
-    change: Change | null = null,
+    change: CommandsChange | null = null,
     round: Round = this.newRound(),
   ): Promise<Look | null> {
     try {
@@ -170,14 +170,14 @@ export class RepositoryWatch {
   async #look(
     name: string,
     { source, state: cluster }: ReadCluster,
-    change: Change | null,
+    change: CommandsChange | null,
     round: Round,
   ): Promise<Look | null> {
     const checkout = await round.checkOut();
     if (!checkout) return null;
     const { repository, revision, renderers, config, configErrors } = checkout;
     const asked = await this.asked(undefined, round.host);
-    const instead = change ? await this.asked(change, round.host) : asked;
+    const valuesAsked = change ? await this.asked(change, round.host) : asked;
     const report = await diagnose({
       source,
       cluster,
@@ -186,7 +186,7 @@ export class RepositoryWatch {
       renderers,
       config,
       configErrors,
-      instead,
+      valuesAsked,
       known: this.presence.hasPullRequests
         ? await knownFingerprints(round.host, this.#parts.store)
         : new Map<string, string>(),
@@ -198,7 +198,10 @@ export class RepositoryWatch {
   }
 
   /** The values that people have asked for in open pull requests, as their commands say. */
-  async asked(change: Change = (commands) => commands, host: Host = this.host): Promise<readonly Instead[]> {
+  async asked(
+    change: CommandsChange = (commands) => commands,
+    host: Host = this.host,
+  ): Promise<readonly ValueAsked[]> {
     return this.presence.hasPullRequests ? askedIn(host, this.#parts.store, this.#commands, change) : [];
   }
 

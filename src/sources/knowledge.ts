@@ -3,9 +3,9 @@ import type { Config } from '../config/schema.ts';
 import type { Repository } from '../git/repository.ts';
 import type { RepositoryAnswers, Answers, Difference, Need, RenderedKeys } from '../model/need.ts';
 import { declined, type Declined } from '../model/declined.ts';
-import type { Change } from '../model/located.ts';
+import type { PlacedChange } from '../model/change.ts';
 import { sameValue } from '../kubernetes/compare.ts';
-import { parseFieldPath } from '../kubernetes/field-path.ts';
+import { parseFieldPath, type FieldName } from '../kubernetes/field-path.ts';
 import {
   isRecord,
   refOf,
@@ -142,7 +142,7 @@ export class RepositoryKnowledge implements RepositoryAnswers {
    * The commit that set the value that a change replaces, in the rendered sense; null where that is not known, or where nothing
    * is replaced. Asked once for each line, however many objects read it.
    */
-  setBy(change: Change, place: Pick<Place, 'repository' | 'revision'>): Promise<Commit | null> {
+  setBy(change: PlacedChange, place: Pick<Place, 'repository' | 'revision'>): Promise<Commit | null> {
     const { file, document, path, kind } = change.site;
     if (kind !== 'replace' || !place.repository.head) return Promise.resolve(null);
     const key = JSON.stringify([place.repository.head.sha, file, document, path, change.before]);
@@ -152,14 +152,14 @@ export class RepositoryKnowledge implements RepositoryAnswers {
   }
 
   async #setterOf(
-    { object, field, before, site }: Change,
+    { object, field, before, site }: PlacedChange,
     { repository, revision }: Pick<Place, 'repository' | 'revision'>,
   ): Promise<Commit | null> {
     const history = this.#historyOf(repository);
     const { matches } = await findObject(revision, object);
     const match = matches.find(({ root }) => root.path === site.root);
     if (match) {
-      const [newest] = (await history.fieldVersions(match, field, 1)) ?? [];
+      const [newest] = (await history.fieldVersions(match, field.text, 1)) ?? [];
       return newest && isSameAs(newest.value, before, field) ? newest.commit : null;
     }
     // Of a release whose chart is not here, the object that holds its values is what has a past.
@@ -270,10 +270,8 @@ export class RepositoryKnowledge implements RepositoryAnswers {
   }
 }
 
-function isSameAs(value: Scalar | undefined, before: Scalar, field: string): boolean {
-  return (
-    value === before || sameValue(parseFieldPath(field), value, before) || String(value) === String(before)
-  );
+function isSameAs(value: Scalar | undefined, before: Scalar, { path }: FieldName): boolean {
+  return value === before || sameValue(path, value, before) || String(value) === String(before);
 }
 
 function keysOf(object: KubernetesObject): readonly string[] {

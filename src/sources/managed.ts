@@ -13,6 +13,7 @@
  * - The Helm controller of k3s and RKE2 installs releases from a HelmChart, in a Job that carries the chart's name
  *   (https://docs.k3s.io/helm).
  */
+import type { Change } from '../model/change.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import {
   getField,
@@ -20,6 +21,7 @@ import {
   printFieldPath,
   type FieldPath,
   type FieldSegment,
+  fieldNamed,
 } from '../kubernetes/field-path.ts';
 import {
   describeRef,
@@ -98,20 +100,17 @@ export function redirect(object: ObjectRef, field: string, cluster: ClusterState
   return further.kind === 'same' ? next : further;
 }
 
-/** All wanted changes of one fix, redirected; they stay changes of one object or are declined together. */
-export function redirectAll<T extends { readonly object: ObjectRef; readonly field: string }>(
-  wanted: readonly T[],
-  cluster: ClusterState,
-): readonly T[] | Declined {
-  const redirected: T[] = [];
-  for (const one of wanted) {
-    const to = redirect(one.object, one.field, cluster);
+/** All changes of one fix, redirected; they stay changes of one object or are declined together. */
+export function redirectAll(changes: readonly Change[], cluster: ClusterState): readonly Change[] | Declined {
+  const redirected: Change[] = [];
+  for (const one of changes) {
+    const to = redirect(one.object, one.field.text, cluster);
     if (to.kind === 'declined') return to;
-    redirected.push(to.kind === 'same' ? one : { ...one, object: to.object, field: to.field });
+    redirected.push(to.kind === 'same' ? one : { ...one, object: to.object, field: fieldNamed(to.field) });
   }
   const [first] = redirected;
   const elsewhere = redirected.find(({ object }) => !sameObject(object, first!.object));
-  if (first && elsewhere && wanted.every(({ object }) => sameObject(object, wanted[0]!.object)))
+  if (first && elsewhere && changes.every(({ object }) => sameObject(object, changes[0]!.object)))
     return declined(
       'managed',
       `the fix would have to change ${describeRef(first.object)} and ${describeRef(elsewhere.object)} together`,

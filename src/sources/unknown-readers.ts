@@ -1,6 +1,13 @@
 import { posix } from 'node:path';
-import { describeRef, isRecord, refOf, sameObject, type KubernetesObject } from '../kubernetes/objects.ts';
-import type { FieldChange } from '../model/proof.ts';
+import {
+  describeRef,
+  isRecord,
+  refOf,
+  sameObject,
+  type KubernetesObject,
+  type Json,
+} from '../kubernetes/objects.ts';
+import type { Change } from '../model/change.ts';
 import type { RenderFailure } from '../renderers/rendering.ts';
 import { isCoveredBy, isFolder, realPath, resolvePath, stringsIn } from '../renderers/tree-paths.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -56,13 +63,13 @@ export async function unknownReaders(
  */
 export async function unknownFollowers(
   revision: Revision,
-  changesIn: (root: Root) => readonly FieldChange[],
+  changesIn: (root: Root) => readonly Change<Json>[],
 ): Promise<readonly RenderFailure[]> {
   return (await revision.declarations()).flatMap(({ plan, object, parent }) => {
     if (!('option' in plan) || !object || parent === null) return [];
     const own = refOf(object);
     const changes = changesIn(parent).filter(
-      (change) => sameObject(change.object, own) && !isOfOtherGenerator(change.field, plan.option),
+      (change) => sameObject(change.object, own) && !isOfOtherGenerator(change.field.text, plan.option),
     );
     return changes.length === 0
       ? []

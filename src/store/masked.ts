@@ -1,4 +1,4 @@
-import { leafName } from '../kubernetes/field-path.ts';
+import { leafName, fieldNamed } from '../kubernetes/field-path.ts';
 import type { Json } from '../kubernetes/objects.ts';
 import { withoutHidden } from '../untrusted/hidden.ts';
 import { maskJson } from '../untrusted/mask-json.ts';
@@ -21,7 +21,7 @@ function changesMasked(value: Json): Json {
   if (isList(value)) return value.map(changesMasked);
   if (typeof value !== 'object' || value === null) return value;
   const { field } = value;
-  const name = typeof field === 'string' ? leafName(field) : null;
+  const name = typeof field === 'string' ? leafName(fieldNamed(field)) : null;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) =>
       name !== null && (key === 'before' || key === 'after')

@@ -1,7 +1,8 @@
 import type { Action } from '../model/decision.ts';
-import type { Json, ObjectRef } from '../kubernetes/objects.ts';
+import type { ObjectRef } from '../kubernetes/objects.ts';
 import type { RuleId } from '../model/finding.ts';
 import type { AuditLog } from './audit.ts';
+import type { WrittenChange } from '../model/change.ts';
 
 /*
  * What Faultline remembers between runs. GitHub is the truth about branches, pull requests and comments: a lost file costs
@@ -190,7 +191,7 @@ export interface ProposalRecord {
   readonly statusComment: number | null;
   readonly evidenceKinds: readonly EvidenceKind[];
   /** What the cluster shows once the change is applied. Masked like everything here: compare with masked values. */
-  readonly changes: readonly RecordedChange[];
+  readonly changes: readonly WrittenChange[];
   /**
    * The head that somebody approved of with `/rca approve`, and who; null when nobody did. `waits`: GitHub has nothing to wait for,
    * so Faultline merges once a required check has passed.
@@ -200,13 +201,6 @@ export interface ProposalRecord {
   readonly updatedAt: number;
   /** When it was merged or closed. */
   readonly endedAt: number | null;
-}
-
-export interface RecordedChange {
-  readonly object: ObjectRef;
-  readonly field: string;
-  readonly before: Json;
-  readonly after: Json;
 }
 
 /** What became of merged proposals: one for a pull request. */

@@ -1,6 +1,6 @@
 import { sameValue } from '../kubernetes/compare.ts';
 import { DAY, describeTime } from '../kubernetes/durations.ts';
-import { parseFieldPath } from '../kubernetes/field-path.ts';
+import { parseFieldPath, fieldNamed } from '../kubernetes/field-path.ts';
 import { leavesOf, type Leaf } from '../kubernetes/leaves.ts';
 import { recordAt, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { conditionsOf, podTemplatePath } from '../kubernetes/workloads.ts';
@@ -179,7 +179,7 @@ function traceOf(
 function changeOf(object: ObjectRef, { field, before, after }: Changed): TemplateChange {
   return {
     object,
-    field: `${podTemplatePath(object.kind)}.${field}`,
+    field: fieldNamed(`${podTemplatePath(object.kind)}.${field}`),
     before: before ?? null,
     after: after ?? null,
     site: null,

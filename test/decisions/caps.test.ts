@@ -1,3 +1,4 @@
+import { type Change, changeOf } from '../../src/model/change.ts';
 import { describe, expect, test } from 'vitest';
 import { withinCaps } from '../../src/decisions/caps.ts';
 import type { Scalar } from '../../src/kubernetes/objects.ts';
@@ -12,11 +13,11 @@ const CONFIG = 'spec.template.spec.volumes[name=c].configMap.name';
 const LIMITS = { openPullRequests: 10, perHour: 20, memoryFactor: 2 };
 
 function change(field: string, before: Scalar, after: Scalar) {
-  return { object: deployment('api'), field, before, after };
+  return changeOf<Scalar>(deployment('api'), field, before, after);
 }
 
 /** As the causes state it that want such a change. */
-function settable({ field }: { readonly field: string }): Settable {
+function settable({ field: { text: field } }: Change): Settable {
   if (field === IMAGE) return { to: 'tag' };
   if (field === CONFIG) return { to: 'name' };
   if (field === 'spec.maxReplicas') return { to: 'number', times: 2 };
@@ -85,7 +86,7 @@ describe('is refused', () => {
     ['an empty name', change(CONFIG, 'a', 'b'), '', 'no name'],
   ])('%s', (_what, one, text, why) => {
     const others = [change(LIMIT, '512Mi', '768Mi'), change(REQUEST, '64Mi', '128Mi')];
-    const all = [one, ...others.filter(({ field }) => field !== one.field)];
+    const all = [one, ...others.filter(({ field }) => field.text !== one.field.text)];
     expect(capped(one, text, MEMORY.includes(one as never) ? MEMORY : all)).toEqual({
       refused: expect.stringContaining(why),
     });

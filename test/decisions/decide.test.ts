@@ -31,7 +31,7 @@ function finding(overrides: Partial<Finding> & { readonly sure?: number } = {}):
     confidence: [{ factor: sure, reason: prose`certainty` }],
     verdict: 'fix',
     reason: prose`the rule's reason`,
-    wanted: [],
+    changes: [],
     guards: [],
     advice: [],
     chart: null,

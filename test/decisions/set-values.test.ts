@@ -7,6 +7,7 @@ import { openMemoryStore } from '../../src/store/sqlite.ts';
 import { answers, say, withPull, type WithPull } from '../service/conversation.ts';
 import { deployment } from '../service/made-service.ts';
 import { all } from '../store/contract/open.ts';
+import { changeOf } from '../../src/model/change.ts';
 
 const MINUTE = 60_000;
 const FIELD = 'spec.template.spec.containers[name=server].resources.limits.memory';
@@ -212,11 +213,11 @@ describe('whatever text somebody asks for', () => {
   );
 
   test('memory stays a quantity between what it is and the cap', () => {
-    const wanted = [{ object, field: FIELD, before: '512Mi', after: '768Mi' }];
+    const changes = [changeOf(object, FIELD, '512Mi', '768Mi')];
     fc.assert(
       fc.property(text, (value) => {
-        const { wanted: now } = withValues(
-          { wanted, settable: { to: 'amount' } },
+        const { changes: now } = withValues(
+          { changes, terms: { settable: { to: 'amount' } } },
           [{ field: FIELD, value }],
           limits,
           null,
@@ -229,23 +230,23 @@ describe('whatever text somebody asks for', () => {
 
   test('numbers stay whole numbers in their range', () => {
     const field = 'spec.maxReplicas';
-    const wanted = [{ object, field, before: 8, after: 14 }];
+    const changes = [changeOf(object, field, 8, 14)];
     fc.assert(
       fc.property(text, (value) => {
         const settable = { to: 'number', times: 2 } as const;
-        const [now] = withValues({ wanted, settable }, [{ field, value }], limits, null).wanted;
-        return Number.isInteger(now!.after) && now!.after >= 8 && now!.after <= 16;
+        const [now] = withValues({ changes, terms: { settable } }, [{ field, value }], limits, null).changes;
+        return Number.isInteger(now!.after) && Number(now!.after) >= 8 && Number(now!.after) <= 16;
       }),
     );
   });
 
   test('an image stays the same image', () => {
     const field = 'spec.template.spec.containers[name=server].image';
-    const wanted = [{ object, field, before: 'registry.example/cart:1', after: 'registry.example/cart:2' }];
+    const changes = [changeOf(object, field, 'registry.example/cart:1', 'registry.example/cart:2')];
     fc.assert(
       fc.property(text, (value) => {
-        const { wanted: now } = withValues(
-          { wanted, settable: { to: 'tag' } },
+        const { changes: now } = withValues(
+          { changes, terms: { settable: { to: 'tag' } } },
           [{ field, value }],
           limits,
           null,
@@ -256,17 +257,16 @@ describe('whatever text somebody asks for', () => {
   });
 
   test('fields that the finding does not want stay as they are', () => {
-    const wanted = [{ object, field: FIELD, before: '512Mi', after: '768Mi' }];
+    const changes = [changeOf(object, FIELD, '512Mi', '768Mi')];
     fc.assert(
       fc.property(fc.string(), text, (field, value) => {
-        const { wanted: now, set } = withValues(
-          { wanted, settable: { to: 'amount' } },
+        const { changes: now } = withValues(
+          { changes, terms: { settable: { to: 'amount' } } },
           [{ field: `spec.replicas${field}`, value }],
           limits,
           null,
         );
-        expect(now).toEqual(wanted);
-        expect(set).toEqual([]);
+        expect(now).toEqual(changes);
       }),
     );
   });

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { arbitrate, isExplained } from '../../src/incidents/arbitrate.ts';
 import { ownText, plainText } from '../../src/untrusted/prose.ts';
 import { foundBy, ref } from './findings.ts';
+import type { Scalar } from '../../src/kubernetes/objects.ts';
+import { changeOf } from '../../src/model/change.ts';
 
 const image = foundBy('image-rule', { phase: 'image' });
 const memory = foundBy('memory-rule', { phase: 'runtime' });
@@ -40,9 +42,9 @@ describe('two rules on one container', () => {
   });
 
   test('are two failures where one phase has two changes', () => {
-    const change = { object: ref('Deployment', 'ferry'), field: 'spec.replicas', before: 1, after: 2 };
+    const change = changeOf<Scalar>(ref('Deployment', 'ferry'), 'spec.replicas', 1, 2);
     const fixes = ['one-rule', 'other-rule'].map((rule) =>
-      foundBy(rule, { wanted: [change], verdict: 'fix' }),
+      foundBy(rule, { changes: [change], verdict: 'fix' }),
     );
     expect(standing(...fixes)).toEqual(['one-rule', 'other-rule']);
   });

@@ -33,7 +33,7 @@ export function foundBy(
     confidence: [{ factor: 0.9, reason: ownText('made up') }],
     verdict: 'decline',
     reason: ownText('made up'),
-    wanted: [],
+    changes: [],
     guards: [],
     advice: [],
     chart: null,

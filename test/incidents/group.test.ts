@@ -3,12 +3,13 @@ import { buildState } from '../../src/cluster/build-state.ts';
 import { arbitrate, type Found } from '../../src/incidents/arbitrate.ts';
 import { groupByCulprit } from '../../src/incidents/group.ts';
 import { keepKnown } from '../../src/incidents/fingerprint.ts';
-import { describeRef, type KubernetesObject } from '../../src/kubernetes/objects.ts';
+import { describeRef, type KubernetesObject, type Scalar } from '../../src/kubernetes/objects.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { isKnownAs, type Incident } from '../../src/model/incident.ts';
 import { plainText } from '../../src/untrusted/prose.ts';
 import { object } from '../cluster/objects.ts';
 import { foundBy, ref } from './findings.ts';
+import { changeOf } from '../../src/model/change.ts';
 
 function grouped(found: readonly Found[], objects: readonly KubernetesObject[] = []): readonly Incident[] {
   const untold = { ended: null, backOff: null, changes: null };
@@ -65,21 +66,21 @@ describe('findings with one culprit and cause', () => {
 
   test('are one where several workloads want one change to the culprit', () => {
     const culprit = { kind: 'ConfigMap', namespace: 'pier', name: 'tides' };
-    const wanted = [{ object: ref('ConfigMap', 'tides'), field: 'data.port', before: null, after: '80' }];
+    const changes = [changeOf<Scalar>(ref('ConfigMap', 'tides'), 'data.port', null, '80')];
     const found = names
       .slice(0, 3)
       .map((name) =>
-        foundBy('key-rule', { object: ref('Deployment', name), culprit, wanted, verdict: 'fix' }),
+        foundBy('key-rule', { object: ref('Deployment', name), culprit, changes, verdict: 'fix' }),
       );
-    expect(grouped(found).map(({ finding }) => finding.wanted)).toEqual([wanted]);
+    expect(grouped(found).map(({ finding }) => finding.changes)).toEqual([changes]);
   });
 
   test('are as many as there are objects to change', () => {
     const culprit = { kind: 'ConfigMap', namespace: 'pier', name: 'tides' };
     const found = names.slice(0, 3).map((name) => {
       const own = ref('Deployment', name);
-      const wanted = [{ object: own, field: 'spec.name', before: 'tides', after: 'tide' }];
-      return foundBy('key-rule', { object: own, culprit, wanted, verdict: 'fix' });
+      const changes = [changeOf<Scalar>(own, 'spec.name', 'tides', 'tide')];
+      return foundBy('key-rule', { object: own, culprit, changes, verdict: 'fix' });
     });
     expect(grouped(found)).toHaveLength(3);
   });
@@ -128,8 +129,8 @@ describe('a finding that something further up explains', () => {
   });
 
   test('keeps a fix of its own', () => {
-    const wanted = [{ object: ref('Deployment', 'ferry'), field: 'spec.replicas', before: 1, after: 2 }];
-    const fixed = foundBy('pending-rule', { ...pending.finding, wanted, verdict: 'fix' });
+    const changes = [changeOf<Scalar>(ref('Deployment', 'ferry'), 'spec.replicas', 1, 2)];
+    const fixed = foundBy('pending-rule', { ...pending.finding, changes, verdict: 'fix' });
     expect(grouped([fixed, unbound])).toHaveLength(2);
   });
 

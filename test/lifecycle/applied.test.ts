@@ -9,6 +9,7 @@ import type { Marker } from '../../src/pull-requests/marker.ts';
 import { valueHash, watchedBy } from '../../src/pull-requests/watched.ts';
 import { deployment, imageProposal, memoryProposal } from '../pull-requests/proposals.ts';
 import { otherIncident, workload } from './story.ts';
+import { fieldNamed } from '../../src/kubernetes/field-path.ts';
 
 const SHA = '81c0ffee5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a';
 
@@ -46,7 +47,7 @@ describe('whether the live values are those that were merged', () => {
     ['spec.template.spec.containers[name=a].resources.limits.memory', '1Gi', '1024Mi'],
     ['data["port"]', '8080', 8080],
   ])('%s: %j is %j', (field, one, other) => {
-    expect(valueHash(field, one)).toBe(valueHash(field, other));
+    expect(valueHash(fieldNamed(field), one)).toBe(valueHash(fieldNamed(field), other));
   });
 
   test.each([
@@ -54,7 +55,7 @@ describe('whether the live values are those that were merged', () => {
     ['spec.suspend', null, false],
     ['spec.replicas', null, 0],
   ])('%s: %j is not %j', (field, one, other) => {
-    expect(valueHash(field, one)).not.toBe(valueHash(field, other));
+    expect(valueHash(fieldNamed(field), one)).not.toBe(valueHash(fieldNamed(field), other));
   });
 });
 

@@ -147,7 +147,7 @@ describe('a real Prometheus', () => {
 interface Conclusion {
   readonly rule: string;
   readonly cause: string;
-  readonly wanted: unknown;
+  readonly changes: unknown;
   readonly confidence: unknown;
   readonly metrics: readonly string[];
 }
@@ -170,7 +170,7 @@ async function findings(source: ClusterSource): Promise<readonly Conclusion[]> {
   return results.map(({ incident: { finding } }) => ({
     rule: finding.rule,
     cause: finding.cause,
-    wanted: finding.wanted,
+    changes: finding.changes,
     confidence: finding.confidence,
     metrics: finding.evidence.filter(({ source }) => source === 'metric').map(({ text }) => String(text)),
   }));

@@ -96,13 +96,15 @@ function told(result: LocateResult): unknown {
         root.by === undefined ? root.root : `${root.root} (${root.by})`,
         root.changes.map(
           ({ object, field, before, after }) =>
-            `${object.kind}/${object.name} ${field}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`,
+            `${object.kind}/${object.name} ${field.text}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`,
         ),
       ]),
     ),
     ...(derived.length === 0
       ? {}
-      : { derived: derived.map(({ object, field, because }) => `${object.kind} ${field} (${because})`) }),
+      : {
+          derived: derived.map(({ object, field, because }) => `${object.kind} ${field.text} (${because})`),
+        }),
   };
 }
 

@@ -119,7 +119,9 @@ async function fieldsChangedBy(
   const after = await edited.render((await edited.here(root))!);
   if (after.kind === 'failed') throw new Error(`${placeOf(scalar)}: ${after.message}`);
   const { changes } = compareRenders(before.objects, after.objects);
-  return new Set(changes.map(({ object, field }) => `${object.kind} ${withoutHash(object.name)} ${field}`));
+  return new Set(
+    changes.map(({ object, field }) => `${object.kind} ${withoutHash(object.name)} ${field.text}`),
+  );
 }
 
 function editOf(scalar: SourceScalar): { start: number; end: number; text: string } {

@@ -10,6 +10,7 @@ import {
   memoryProposal,
 } from '../pull-requests/proposals.ts';
 import { declinedResult, fullReport, proposedResult, reportOf } from './reports.ts';
+import { fieldNamed } from '../../src/kubernetes/field-path.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any
 type AnyJson = any;
@@ -87,7 +88,9 @@ describe('toJson', () => {
           roots: [
             {
               root: 'a',
-              changes: [{ object, field: '', before: null, after: { data: { password: 'hunter4' } } }],
+              changes: [
+                { object, field: fieldNamed(''), before: null, after: { data: { password: 'hunter4' } } },
+              ],
             },
           ],
         },

@@ -3,10 +3,11 @@ import type { Declined } from '../../src/model/declined.ts';
 import type { LocatedSite } from '../../src/model/located.ts';
 import { locateJson, locateText } from '../../src/output/locate.ts';
 import { imageProposal } from '../pull-requests/proposals.ts';
+import { fieldNamed } from '../../src/kubernetes/field-path.ts';
 
 const { located } = imageProposal();
 const { object, field, before, site } = located.changes[0]!;
-const SITE: LocatedSite = { kind: 'site', object, field, before, site };
+const SITE: LocatedSite = { kind: 'site', object, field: field.text, before, site };
 const DECLINED: Declined = {
   kind: 'declined',
   code: 'several-sites',
@@ -22,12 +23,14 @@ describe('locateJson', () => {
   test('says why a site is no more than likely', () => {
     const likely = 'it is the one value that speaks of the field';
     const result = { ...SITE, site: { ...site, likely } };
-    expect(locateJson(result)).toEqual({ changes: [{ object, field, before, site: { ...site, likely } }] });
+    expect(locateJson(result)).toEqual({
+      changes: [{ object, field: field.text, before, site: { ...site, likely } }],
+    });
     expect(locateText(result, { colour: false })).toContain(`\n  likely: ${likely}\n`);
   });
 
   test('prints site and value before when there is no new value', () => {
-    expect(locateJson(SITE)).toEqual({ changes: [{ object, field, before, site }] });
+    expect(locateJson(SITE)).toEqual({ changes: [{ object, field: field.text, before, site }] });
   });
 
   test('prints why it declines and between what', () => {
@@ -74,7 +77,7 @@ proven: changes 1 field in 1 root; nothing else changes
     const [root] = located.proof.roots;
     const [own] = root!.changes;
     const named = (name: string) => ({ ...own!, object: { ...own!.object, name } });
-    const carried = { ...named('app'), field: 'spec.source.kustomize.images[0]' };
+    const carried = { ...named('app'), field: fieldNamed('spec.source.kustomize.images[0]') };
     const others = Array.from({ length: 11 }, (_, index) => named(`worker-${index}`));
     const text = locateText(
       {
@@ -84,7 +87,7 @@ proven: changes 1 field in 1 root; nothing else changes
       },
       { colour: false },
     );
-    expect(text).toContain(`also changes\n  ${root!.root}: Deployment shop/worker-0  ${own!.field}\n`);
+    expect(text).toContain(`also changes\n  ${root!.root}: Deployment shop/worker-0  ${own!.field.text}\n`);
     expect(text).toContain('  … and 1 more\n\nproven: ');
     expect(text).not.toContain('Deployment shop/app');
   });

@@ -17,7 +17,7 @@ const pod = (spec: string): string => `{apiVersion: v1, kind: Pod, metadata: {na
 /** `field: before -> after` of every change. */
 function changes(before: readonly RenderedObject[], after: readonly RenderedObject[]): readonly string[] {
   return compareRenders(before, after).changes.map(
-    (change) => `${change.field}: ${JSON.stringify(change.before)} -> ${JSON.stringify(change.after)}`,
+    (change) => `${change.field.text}: ${JSON.stringify(change.before)} -> ${JSON.stringify(change.after)}`,
   );
 }
 
@@ -77,7 +77,12 @@ describe('comparing two renders', () => {
     const [a, b] = [rendered(map('a', '{}')), rendered(map('b', '{}'))];
     const { changes: found } = compareRenders(a, b);
     expect(
-      found.map(({ object, field, before, after }) => [object.name, field, before === null, after === null]),
+      found.map(({ object, field, before, after }) => [
+        object.name,
+        field.text,
+        before === null,
+        after === null,
+      ]),
     ).toEqual([
       ['a', '', false, true],
       ['b', '', true, false],
@@ -118,10 +123,13 @@ describe('consequences are listed, not counted', () => {
     const both = (name: string, level: string): readonly RenderedObject[] =>
       rendered(map(name, `{level: ${level}}`), pod(`{volumes: [{name: x, configMap: {name: ${name}}}]}`));
     const { changes: found, derived } = compareRenders(both(was, 'debug'), both(is, 'info'));
-    expect(found.map(({ field }) => field)).toEqual(['data.level']);
-    expect(derived.map(({ object, field, because }) => `${object.kind} ${field}: ${because}`).sort()).toEqual(
-      ['ConfigMap metadata.name: generator hash', 'Pod spec.volumes[name=x].configMap.name: generator hash'],
-    );
+    expect(found.map(({ field }) => field.text)).toEqual(['data.level']);
+    expect(
+      derived.map(({ object, field, because }) => `${object.kind} ${field.text}: ${because}`).sort(),
+    ).toEqual([
+      'ConfigMap metadata.name: generator hash',
+      'Pod spec.volumes[name=x].configMap.name: generator hash',
+    ]);
   });
 
   test('a reference to a name that nothing was renamed to is a change', () => {

@@ -1,14 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { parted } from '../../src/proof/consequences.ts';
-import type { FieldChange } from '../../src/model/proof.ts';
+import { type Change, changeOf } from '../../src/model/change.ts';
+import type { Json } from '../../src/kubernetes/objects.ts';
 
 const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: null, name: 'cart' };
-const change = (field: string, before: string, after: string): FieldChange => ({
-  object,
-  field,
-  before,
-  after,
-});
+const change = (field: string, before: string, after: string): Change<Json> =>
+  changeOf<Json>(object, field, before, after);
 const image = change(
   'spec.template.spec.containers[name=cart].image',
   'shop/cart:2.14.0',
@@ -16,7 +13,7 @@ const image = change(
 );
 
 /** What a change beside a new image follows as; null where it is a change. */
-function follows(field: string, before: string, after: string, beside: readonly FieldChange[] = [image]) {
+function follows(field: string, before: string, after: string, beside: readonly Change<Json>[] = [image]) {
   const { derived } = parted([...beside, change(field, before, after)], new Map());
   return derived.at(-1)?.because ?? null;
 }

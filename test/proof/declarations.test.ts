@@ -4,6 +4,7 @@ import { prove } from '../../src/proof/prove.ts';
 import type { Trial } from '../../src/proof/trial.ts';
 import { revisionOf, type Files } from '../locate/revisions.ts';
 import { needsTool } from '../needs.ts';
+import { fieldNamed } from '../../src/kubernetes/field-path.ts';
 
 const kustomized = needsTool('kustomize');
 const rendered = needsTool('helm');
@@ -65,7 +66,12 @@ async function trial(
   if (!root) throw new Error(`no root ${target}, but ${roots.map(({ id }) => id).join(', ')}`);
   const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'cart' };
   const edited = new Map([[file, Buffer.from(String(files[file]).replaceAll(from, to))]]);
-  return prove(revision, edited, field ? [{ object, ...field }] : [], root);
+  return prove(
+    revision,
+    edited,
+    field ? [{ object, field: fieldNamed(field.field), after: field.after }] : [],
+    root,
+  );
 }
 
 /** `root (by): object field` of everything that changes. */
@@ -73,7 +79,7 @@ function told({ proof }: Trial): readonly string[] {
   return proof.roots.flatMap(({ root, by, changes }) =>
     changes.map(
       ({ object, field }) =>
-        `${root}${by === undefined ? '' : ` (${by})`}: ${object.kind} ${object.name} ${field}`,
+        `${root}${by === undefined ? '' : ` (${by})`}: ${object.kind} ${object.name} ${field.text}`,
     ),
   );
 }

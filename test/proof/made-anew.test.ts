@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { isRefusedLive } from '../../src/proof/made-anew.ts';
 import type { RenderedObject } from '../../src/renderers/rendering.ts';
+import { fieldNamed } from '../../src/kubernetes/field-path.ts';
 
 const change = {
   object: { apiVersion: 'batch/v1', kind: 'Job', namespace: null, name: 'migrate' },
-  field: 'spec.template.spec.containers[name=migrate].image',
+  field: fieldNamed('spec.template.spec.containers[name=migrate].image'),
   before: 'a:1',
   after: 'a:2',
 };
@@ -35,5 +36,5 @@ for (const [annotation, value] of [
   });
 
 test('A field that may change is refused by nobody', () => {
-  expect(isRefusedLive({ ...change, field: 'spec.suspend' }, job({}))).toBe(false);
+  expect(isRefusedLive({ ...change, field: fieldNamed('spec.suspend') }, job({}))).toBe(false);
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { locate } from '../../src/locate/locate.ts';
 import { prove } from '../../src/proof/prove.ts';
 import { revisionOf } from '../locate/revisions.ts';
+import { fieldNamed } from '../../src/kubernetes/field-path.ts';
 
 const FILES = {
   'fleet/web.yaml': `apiVersion: argoproj.io/v1alpha1
@@ -54,12 +55,12 @@ describe('an object that applies something else, or somewhere else, after the ed
     const trial = await prove(
       revision,
       both,
-      [{ object, field: 'data.a', after: 'c' }],
+      [{ object, field: fieldNamed('data.a'), after: 'c' }],
       revision.roots.at('web')!,
     );
     expect(trial.outcome).toBe('wrong');
     expect(trial.beside).toContainEqual(
-      expect.objectContaining({ root: 'fleet', change: expect.objectContaining({ field: '' }) }),
+      expect.objectContaining({ root: 'fleet', change: expect.objectContaining({ field: fieldNamed('') }) }),
     );
   });
 });

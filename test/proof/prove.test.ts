@@ -5,6 +5,7 @@ import { prove } from '../../src/proof/prove.ts';
 import type { Trial } from '../../src/proof/trial.ts';
 import { revisionOf, type Files } from '../locate/revisions.ts';
 import { needsTool } from '../needs.ts';
+import { fieldNamed } from '../../src/kubernetes/field-path.ts';
 
 const test = needsTool('kustomize');
 
@@ -31,7 +32,7 @@ async function trial(files: Files, edited: Files, root = 'prod', after: Scalar =
       : null;
   const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'cart' };
   const contents = new Map(Object.entries(edited).map(([path, text]) => [path, Buffer.from(text)]));
-  return prove(revision, contents, [{ object, field: 'spec.replicas', after }], target);
+  return prove(revision, contents, [{ object, field: fieldNamed('spec.replicas'), after }], target);
 }
 
 describe('a trial', () => {
@@ -44,7 +45,7 @@ describe('a trial', () => {
     expect(proof).toMatchObject({
       status: 'proven',
       reason: null,
-      roots: [{ root: 'prod', changes: [{ field: 'spec.replicas', before: 2, after: 3 }] }],
+      roots: [{ root: 'prod', changes: [{ field: fieldNamed('spec.replicas'), before: 2, after: 3 }] }],
     });
   });
 

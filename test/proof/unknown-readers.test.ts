@@ -3,6 +3,7 @@ import { prove } from '../../src/proof/prove.ts';
 import type { Trial } from '../../src/proof/trial.ts';
 import { revisionOf, type Files } from '../locate/revisions.ts';
 import { needsTool } from '../needs.ts';
+import { fieldNamed } from '../../src/kubernetes/field-path.ts';
 
 const test = needsTool('kustomize', 'helm');
 
@@ -17,7 +18,7 @@ async function trial(files: Files, file: string, root = 'prod'): Promise<Trial> 
   return prove(
     revision,
     new Map([[file, Buffer.from(content)]]),
-    [{ object, field: 'spec.replicas', after: 3 }],
+    [{ object, field: fieldNamed('spec.replicas'), after: 3 }],
     revision.roots.at(root)!,
   );
 }

@@ -6,6 +6,7 @@ import { wantedBy, wishesByObject } from '../../src/proposals/wanted-by-incident
 import { rules } from '../../src/rules/index.ts';
 import { revisionOf, type Files } from '../locate/revisions.ts';
 import { needsTool } from '../needs.ts';
+import { changeOf } from '../../src/model/change.ts';
 
 const IMAGE = 'spec.template.spec.containers[name=server].image';
 const MEMORY = 'spec.template.spec.containers[name=server].resources.limits.memory';
@@ -46,7 +47,7 @@ function incident({ rule, cause, field, before, after, name = 'ledger' }: Fault)
       cause,
       terms: ruleTerms(rule, cause),
       object,
-      wanted: [{ object, field, before, after }],
+      changes: [changeOf(object, field, before, after)],
     },
   } as unknown as Incident;
 }
@@ -56,10 +57,10 @@ async function answerTo(files: Files, fault: Fault, others: readonly Fault[] = [
   const revision = await revisionOf(files);
   const own = incident(fault);
   const only = root === undefined ? null : revision.roots.at(root);
-  const { object, field, before, after } = own.finding.wanted[0]!;
+  const { object, field, before, after } = own.finding.changes[0]!;
   const result = await locate(revision, {
     target: { wanted: object, live: null, roots: only && [only] },
-    fields: [{ field, before, after }],
+    fields: [{ field: field.text, before, after }],
     alsoWanted: wantedBy(own, wishesByObject([own, ...others.map(incident)])),
   });
   if (result.kind === 'declined') return `${result.code}: ${result.reason}`;

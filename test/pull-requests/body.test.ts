@@ -16,6 +16,7 @@ import {
   incidentOf,
   memoryProposal,
 } from './proposals.ts';
+import { fieldNamed } from '../../src/kubernetes/field-path.ts';
 
 function paragraphs(body: string): readonly string[] {
   return (parseGfm(body).children ?? []).filter(({ type }) => type === 'paragraph').map(readText);
@@ -63,7 +64,10 @@ describe('pullRequestBody', () => {
   test('says nothing there of a root in which only the declaring object changes', () => {
     const { located } = imageProposal();
     const object = { ...located.changes[0]!.object, kind: 'HelmRelease' };
-    const declaring = { root: 'fleet', changes: [{ object, field: 'spec.values.tag', before: 1, after: 2 }] };
+    const declaring = {
+      root: 'fleet',
+      changes: [{ object, field: fieldNamed('spec.values.tag'), before: 1, after: 2 }],
+    };
     const proof = { ...located.proof, roots: [...located.proof.roots, declaring] };
     const body = pullRequestBody(imageProposal({ located: { ...located, proof } }));
     expect(paragraphs(body)[2]).not.toContain('root');
@@ -183,7 +187,7 @@ describe('pullRequestBody', () => {
 
   const declaring = {
     object: { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', namespace: 'argocd', name: 'cart' },
-    field: 'values.image.tag',
+    field: fieldNamed('values.image.tag'),
     before: '2.15.1',
     after: '2.14.3',
   } as const;
@@ -234,7 +238,12 @@ describe('pullRequestBody', () => {
           proof: {
             status: 'proven',
             reason: null,
-            roots: [{ root: 'a', changes: [{ object, field, before: 'hunter2', after: 'hunter3' }] }],
+            roots: [
+              {
+                root: 'a',
+                changes: [{ object, field: fieldNamed(field), before: 'hunter2', after: 'hunter3' }],
+              },
+            ],
           },
           renderedDiff: ' password: hunter2\n',
         },
@@ -325,15 +334,15 @@ describe('pullRequestBody with hostile text everywhere', () => {
       },
       {
         changes: [changeOf(object, field, c, `${d}!`, { file: a, path: b, root: c })],
-        derived: [{ object, field: d, before: a, after: b, because: 'generator hash' }],
+        derived: [{ object, field: fieldNamed(d), before: a, after: b, because: 'generator hash' }],
         diff: `--- a/${a}\n+++ b/${b}\n@@ -1 +1 @@\n-${c}\n+${d}\n`,
         renderedDiff: `${d}\n${a}`,
         proof: {
           status: 'unproven',
           reason: `root ${d} failed`,
           roots: [
-            { root: c, changes: [{ object, field, before: c, after: d }] },
-            { root: a, changes: [{ object, field: `${b}?`, before: c, after: d }] },
+            { root: c, changes: [{ object, field: fieldNamed(field), before: c, after: d }] },
+            { root: a, changes: [{ object, field: fieldNamed(`${b}?`), before: c, after: d }] },
           ],
         },
       },

@@ -1,13 +1,15 @@
 import type { Decision } from '../../src/model/decision.ts';
 import type { Incident } from '../../src/model/incident.ts';
 import type { ObjectRef, Scalar } from '../../src/kubernetes/objects.ts';
-import type { Change, Located } from '../../src/model/located.ts';
+import type { PlacedChange } from '../../src/model/change.ts';
+import type { Located } from '../../src/model/located.ts';
 import type { Site } from '../../src/model/site.ts';
 import { proposalKey } from '../../src/proposals/proposal-key.ts';
 import type { Proposal } from '../../src/model/proposal.ts';
 import type { Commit } from '../../src/model/commit.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { prose, untrusted } from '../../src/untrusted/prose.ts';
+import { fieldNamed } from '../../src/kubernetes/field-path.ts';
 
 export const NOW = Date.parse('2026-07-29T03:40:00Z');
 const HEAD = '4be1f02c9d3a5577e0b1c2d3e4f5a6b7c8d9e0f1';
@@ -42,7 +44,7 @@ export function changeOf(
   before: Scalar,
   after: Scalar,
   site: Partial<Site> = {},
-): Change {
+): PlacedChange {
   const place: Site = {
     file: 'apps/cart/kustomization.yaml',
     document: 0,
@@ -54,7 +56,7 @@ export function changeOf(
     kind: 'replace',
     ...site,
   };
-  return { object, field, before, after, site: place };
+  return { object, field: fieldNamed(field), before, after, site: place };
 }
 
 export const INTRODUCED: Commit = {
@@ -115,7 +117,7 @@ const IMAGE_FINDING: Finding = {
   verdict: 'fix',
   terms: { settable: { to: 'tag' }, wrongElsewhere: 'image' },
   reason: prose`The last reference that was Ready is restored.`,
-  wanted: [],
+  changes: [],
   guards: [],
   advice: [
     prose`If ${'2.15.1'} was meant, push the image and close this; \`kubectl -n ${'shop'} rollout status deploy/${'cart'}\` shows the rest.`,
@@ -147,7 +149,14 @@ const IMAGE_LOCATED: Located = {
     roots: [
       {
         root: 'apps/cart',
-        changes: [{ object: CART, field: IMAGE_FIELD, before: `${IMAGE}:2.15.1`, after: `${IMAGE}:2.14.3` }],
+        changes: [
+          {
+            object: CART,
+            field: fieldNamed(IMAGE_FIELD),
+            before: `${IMAGE}:2.15.1`,
+            after: `${IMAGE}:2.14.3`,
+          },
+        ],
       },
     ],
   },
@@ -266,7 +275,7 @@ export function memoryProposal(more: Partial<Proposal> = {}): Proposal {
     derived: [
       {
         object: PRICING,
-        field: 'spec.template.metadata.annotations["checksum/config"]',
+        field: fieldNamed('spec.template.metadata.annotations["checksum/config"]'),
         before: 'aa11',
         after: 'bb22',
         because: 'checksum annotation',

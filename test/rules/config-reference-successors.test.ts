@@ -156,7 +156,7 @@ describe('an object that was split', () => {
     fires(configReference, situation(byKey, parts), {
       cause: 'object-renamed',
       verdict: 'fix',
-      wanted: [[ENV, 'settings', name]],
+      changes: [[ENV, 'settings', name]],
       guards: ['no-auto-merge', 'no-auto-merge'],
       says: ['was split into'],
       neverSays: ['was renamed to'],
@@ -171,7 +171,7 @@ describe('an object that was split', () => {
     fires(configReference, situation(asWhole, parts), {
       cause: 'object-renamed',
       verdict: 'fix',
-      wanted: [[ENV_FROM, 'settings', 'api-settings']],
+      changes: [[ENV_FROM, 'settings', 'api-settings']],
       guards: ['no-auto-merge'],
     });
   });
@@ -186,7 +186,7 @@ describe('an object that was only renamed', () => {
     fires(configReference, situation(asWhole, parts), {
       cause: 'object-renamed',
       verdict: 'fix',
-      wanted: [[ENV_FROM, 'settings', 'api-settings']],
+      changes: [[ENV_FROM, 'settings', 'api-settings']],
       says: ['was renamed to api-settings'],
     });
   });
@@ -195,7 +195,7 @@ describe('an object that was only renamed', () => {
     fires(configReference, situation(asWhole, [['api-settings', ['HOST', 'PORT'], 0.9]]), {
       cause: 'object-renamed',
       verdict: 'fix',
-      wanted: [[ENV_FROM, 'settings', 'api-settings']],
+      changes: [[ENV_FROM, 'settings', 'api-settings']],
       guards: ['draft'],
       says: ['has no LEVEL'],
     });
@@ -205,7 +205,7 @@ describe('an object that was only renamed', () => {
     fires(configReference, situation(byKey, [['shop', [...OLD, 'COLOUR'], 0.6]], { mergedWith: ['theme'] }), {
       cause: 'object-renamed',
       verdict: 'fix',
-      wanted: [[ENV, 'settings', 'shop']],
+      changes: [[ENV, 'settings', 'shop']],
       guards: ['no-auto-merge', 'no-auto-merge'],
       says: ['was merged with theme into shop'],
       neverSays: ['was renamed to'],

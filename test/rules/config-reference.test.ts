@@ -123,7 +123,7 @@ describe('a rename that history proves', () => {
         verdict: 'fix',
         object: 'Deployment shop/mailer',
         container: null,
-        wanted: [[NAME_FIELD, 'templates', 'mailer-texts']],
+        changes: [[NAME_FIELD, 'templates', 'mailer-texts']],
         says: ['a1b2c3d4', 'Mina Holm', '2026-03-01', 'templates', 'not found', 'mailer-texts'],
         confidence: [0.95, 1],
         occurrences: 40,
@@ -141,7 +141,7 @@ describe('a rename that history proves', () => {
           renamed('templates', 'mailer-texts'),
         ],
       },
-      { cause: 'object-renamed', verdict: 'fix', wanted: [[NAME_FIELD, 'templates', 'mailer-texts']] },
+      { cause: 'object-renamed', verdict: 'fix', changes: [[NAME_FIELD, 'templates', 'mailer-texts']] },
     );
   });
 
@@ -177,7 +177,7 @@ describe('a rename that history proves', () => {
       {
         cause: 'object-renamed',
         verdict: 'fix',
-        wanted: [[NAME_FIELD, 'templates', 'letters']],
+        changes: [[NAME_FIELD, 'templates', 'letters']],
         says: ['ffeeddcc'],
       },
     );
@@ -196,7 +196,7 @@ describe('a rename that history proves', () => {
           renamed('templates', 'texts-7f9g2k5m4h'),
         ],
       },
-      { cause: 'object-renamed', verdict: 'fix', wanted: [[NAME_FIELD, 'templates', 'texts']] },
+      { cause: 'object-renamed', verdict: 'fix', changes: [[NAME_FIELD, 'templates', 'texts']] },
     );
   });
 
@@ -224,7 +224,7 @@ describe('a rename that history proves', () => {
         cause: 'object-renamed',
         verdict: 'fix',
         container: null,
-        wanted: [
+        changes: [
           [
             'spec.template.spec.initContainers[name=migrate].envFrom[0].configMapRef.name',
             'settings',
@@ -252,7 +252,7 @@ describe('a rename that history proves', () => {
       {
         cause: 'object-renamed',
         verdict: 'fix',
-        wanted: [[NAME_FIELD, 'templates', 'texts']],
+        changes: [[NAME_FIELD, 'templates', 'texts']],
         guards: ['no-auto-merge'],
       },
     );
@@ -311,7 +311,7 @@ describe('a rename that history proves', () => {
       {
         cause: 'object-renamed',
         verdict: 'fix',
-        wanted: [[NAME_FIELD, 'templates', 'texts']],
+        changes: [[NAME_FIELD, 'templates', 'texts']],
         guards: ['no-auto-merge'],
         says: ['recreated'],
       },
@@ -359,7 +359,7 @@ describe('one fitting object', () => {
       {
         cause: 'object-misnamed',
         verdict: 'fix',
-        wanted: [[NAME_FIELD, 'mail-config', 'mail-configuration']],
+        changes: [[NAME_FIELD, 'mail-config', 'mail-configuration']],
         guards: ['no-auto-merge'],
       },
     );
@@ -386,7 +386,7 @@ describe('one fitting object', () => {
         cause: 'object-misnamed',
         verdict: 'fix',
         object: 'CronJob shop/report',
-        wanted: [
+        changes: [
           [
             'spec.jobTemplate.spec.template.spec.volumes[name=templates].configMap.name',
             'report-config',
@@ -418,7 +418,7 @@ describe('one fitting object', () => {
         cause: 'object-misnamed',
         verdict: 'fix',
         container: 'api',
-        wanted: [
+        changes: [
           [
             'spec.template.spec.containers[name=api].env[name=TOKEN].valueFrom.secretKeyRef.name',
             'token-1.4',
@@ -640,7 +640,7 @@ describe('a missing key', () => {
         cause: 'key-renamed',
         verdict: 'fix',
         container: 'api',
-        wanted: [
+        changes: [
           [
             'spec.template.spec.containers[name=api].env[name=MODE].valueFrom.configMapKeyRef.key',
             'mode',
@@ -660,7 +660,7 @@ describe('a missing key', () => {
         cause: 'key-removed',
         verdict: 'fix',
         object: 'Deployment shop/api',
-        wanted: [['data.mode', null, 'fast']],
+        changes: [['data.mode', null, 'fast']],
         guards: ['no-auto-merge'],
       },
     );

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
 import { detect } from '../../src/incidents/detect.ts';
-import { refOf, type KubernetesObject } from '../../src/kubernetes/objects.ts';
+import { refOf, type KubernetesObject, type Scalar } from '../../src/kubernetes/objects.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { Ask } from '../../src/model/ask.ts';
 import { defineRule, type Conclusion, type Seen } from '../../src/rules/define-rule.ts';
 import { ownText } from '../../src/untrusted/prose.ts';
 import { deployment, readyPods, replicaSet } from './objects.ts';
+import { changeOf } from '../../src/model/change.ts';
 
 const spec = { containers: [{ name: 'server', image: 'cart:2' }] };
 const cart = deployment('cart', spec);
@@ -54,7 +55,7 @@ function found(on: string, conclusion: Conclusion, seen: Partial<Seen> = {}): re
   });
 }
 
-const change = { object: refOf(cart), field: 'spec.replicas', before: 1, after: 2 };
+const change = changeOf<Scalar>(refOf(cart), 'spec.replicas', 1, 2);
 
 describe('a finding', () => {
   test('is about the workload and the container that the rule was asked about', () => {
@@ -122,9 +123,9 @@ describe('a conclusion that the rule does not declare', () => {
   });
 
   test('is refused for an edit that its cause does not allow', () => {
-    expect(() => found('workload', { ...CONCLUSION, wanted: [change] })).toThrow('allows no edit');
-    expect(found('workload', { ...CONCLUSION, cause: 'mended', wanted: [change] })).toMatchObject([
-      { wanted: [change] },
+    expect(() => found('workload', { ...CONCLUSION, changes: [change] })).toThrow('allows no edit');
+    expect(found('workload', { ...CONCLUSION, cause: 'mended', changes: [change] })).toMatchObject([
+      { changes: [change] },
     ]);
   });
 });

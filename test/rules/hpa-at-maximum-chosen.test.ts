@@ -123,7 +123,7 @@ describe("KEDA's default of a maximum", () => {
       cause: 'maximum-too-low',
       verdict: 'escalate',
       guards: ['draft'],
-      wanted: [['spec.maxReplicaCount', 100, 260]],
+      changes: [['spec.maxReplicaCount', 100, 260]],
     });
   });
 });

@@ -176,7 +176,7 @@ describe('a maximum that is too low', () => {
     const situated = situation({}, [HELD, HOT, latency([300, 0.18], [180, 0.42]), history(version(8, 90))]);
     const { chart, firstSeen } = fires(hpaAtMaximum, situated, {
       ...tooLow,
-      wanted: fourteen,
+      changes: fourteen,
       says: ['92 %', '70 %', '8 replicas', '0.42', 'Ada'],
       confidence: [0.9, 1],
     });
@@ -186,11 +186,11 @@ describe('a maximum that is too low', () => {
   });
 
   test('is raised by the median of two hours, not by the last value', () => {
-    fires(hpaAtMaximum, situation({ cpu: [160, 70] }, [HELD, HOT]), { ...tooLow, wanted: fourteen });
+    fires(hpaAtMaximum, situation({ cpu: [160, 70] }, [HELD, HOT]), { ...tooLow, changes: fourteen });
   });
 
   test('is raised by the status where the replicas alone were measured', () => {
-    fires(hpaAtMaximum, situation({}, [HELD]), { ...tooLow, wanted: fourteen, confidence: [0.5, 0.85] });
+    fires(hpaAtMaximum, situation({}, [HELD]), { ...tooLow, changes: fourteen, confidence: [0.5, 0.85] });
   });
 
   test('is raised for the metric that asks for most', () => {
@@ -198,7 +198,7 @@ describe('a maximum that is too low', () => {
       [resource('cpu', 70), resource('memory', 80)],
       [usage('cpu', 92), usage('memory', 60)],
     ] as const;
-    fires(hpaAtMaximum, situation({ metrics }, [HELD, HOT]), { ...tooLow, wanted: fourteen });
+    fires(hpaAtMaximum, situation({ metrics }, [HELD, HOT]), { ...tooLow, changes: fourteen });
   });
 
   test('is raised for one container of the pods', () => {
@@ -220,7 +220,7 @@ describe('a maximum that is too low', () => {
         },
       ],
     ] as const;
-    fires(hpaAtMaximum, situation({ metrics }, [HELD]), { ...tooLow, wanted: fourteen });
+    fires(hpaAtMaximum, situation({ metrics }, [HELD]), { ...tooLow, changes: fourteen });
   });
 
   test('is raised for an average over the pods', () => {
@@ -235,7 +235,7 @@ describe('a maximum that is too low', () => {
     ] as const;
     fires(hpaAtMaximum, situation({ metrics }, [HELD, measured([[180, 150]], 'requests', 'average')]), {
       ...tooLow,
-      wanted: [['spec.maxReplicas', 8, 16]],
+      changes: [['spec.maxReplicas', 8, 16]],
     });
   });
 
@@ -263,7 +263,7 @@ describe('a maximum that is too low', () => {
     fires(
       hpaAtMaximum,
       { objects: [annotated, ...target()], answers: [HELD, HOT] },
-      { ...tooLow, wanted: fourteen },
+      { ...tooLow, changes: fourteen },
     );
   });
 
@@ -274,7 +274,7 @@ describe('a maximum that is too low', () => {
     ]);
     fires(hpaAtMaximum, situation({}, [replicas([30, 4], [180, 8]), falling]), {
       ...tooLow,
-      wanted: fourteen,
+      changes: fourteen,
     });
   });
 
@@ -284,7 +284,7 @@ describe('a maximum that is too low', () => {
     fires(hpaAtMaximum, keda, {
       ...tooLow,
       object: 'ScaledObject shop/cart',
-      wanted: [['spec.maxReplicaCount', 8, 14]],
+      changes: [['spec.maxReplicaCount', 8, 14]],
     });
   });
 
@@ -296,7 +296,7 @@ describe('a maximum that is too low', () => {
       { status: { allocatable: { cpu: '5', memory: '32Gi', pods: '110' } } },
       { labels: { 'eks.amazonaws.com/nodegroup': 'a' } },
     );
-    fires(hpaAtMaximum, situation({}, [HELD, HOT], [node, ...target()]), { ...tooLow, wanted: fourteen });
+    fires(hpaAtMaximum, situation({}, [HELD, HOT], [node, ...target()]), { ...tooLow, changes: fourteen });
   });
 
   test('is a draft when it would more than double what a person chose', () => {
@@ -305,7 +305,7 @@ describe('a maximum that is too low', () => {
       ...tooLow,
       verdict: 'escalate',
       guards: ['draft'],
-      wanted: [['spec.maxReplicas', 8, 23]],
+      changes: [['spec.maxReplicas', 8, 23]],
     });
   });
 
@@ -315,7 +315,7 @@ describe('a maximum that is too low', () => {
       ...tooLow,
       verdict: 'escalate',
       guards: ['draft'],
-      wanted: fourteen,
+      changes: fourteen,
       says: ['6'],
     });
   });

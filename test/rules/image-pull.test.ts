@@ -138,7 +138,7 @@ const RESTORED: Expected = {
   verdict: 'fix',
   object: 'Deployment shop/cart',
   container: 'server',
-  wanted: [[FIELD, BAD, GOOD]],
+  changes: [[FIELD, BAD, GOOD]],
   confidence: [0.95, 1],
 };
 
@@ -162,7 +162,7 @@ const REPAIRED: readonly Case[] = [
   {
     name: 'whole, digest included',
     objects: stuckRollout({ good: PINNED }),
-    expected: { ...RESTORED, wanted: [[FIELD, BAD, PINNED]] },
+    expected: { ...RESTORED, changes: [[FIELD, BAD, PINNED]] },
   },
   {
     name: 'from a digest that does not exist',
@@ -170,7 +170,7 @@ const REPAIRED: readonly Case[] = [
     expected: {
       ...RESTORED,
       cause: 'digest-not-found',
-      wanted: [[FIELD, PINNED.replaceAll('a1', 'b2'), PINNED]],
+      changes: [[FIELD, PINNED.replaceAll('a1', 'b2'), PINNED]],
     },
   },
   {
@@ -191,7 +191,7 @@ const REPAIRED: readonly Case[] = [
       good: 'nginx:1.27.4',
       error: notFound('docker.io/library/nginx:1.99.9-nope'),
     }),
-    expected: { ...RESTORED, wanted: [[FIELD, 'nginx:1.99.9-nope', 'nginx:1.27.4']] },
+    expected: { ...RESTORED, changes: [[FIELD, 'nginx:1.99.9-nope', 'nginx:1.27.4']] },
   },
   {
     name: 'in an Argo Rollout',
@@ -254,7 +254,7 @@ const REPAIRED: readonly Case[] = [
     expected: {
       ...RESTORED,
       object: 'CronJob shop/report',
-      wanted: [['spec.jobTemplate.spec.template.spec.containers[name=server].image', BAD, GOOD]],
+      changes: [['spec.jobTemplate.spec.template.spec.containers[name=server].image', BAD, GOOD]],
     },
   },
   {
@@ -279,7 +279,7 @@ const REPAIRED: readonly Case[] = [
     expected: {
       ...RESTORED,
       container: 'migrate',
-      wanted: [['spec.template.spec.initContainers[name=migrate].image', BAD, GOOD]],
+      changes: [['spec.template.spec.initContainers[name=migrate].image', BAD, GOOD]],
     },
   },
   {
@@ -327,7 +327,7 @@ const REPAIRED: readonly Case[] = [
     expected: {
       ...RESTORED,
       object: 'Shop shop/cart',
-      wanted: [['spec.parts[name=cart].image', BAD, GOOD]],
+      changes: [['spec.parts[name=cart].image', BAD, GOOD]],
       guards: ['no-auto-merge'],
       confidence: [0.8, 0.9],
     },
@@ -814,7 +814,7 @@ test('whatever the registry says, only a missing reference is changed, and only 
     fc.property(fc.array(fc.oneof(words, fc.string()), { maxLength: 6 }), (parts) => {
       const [finding] = findingsOf(imagePull, { objects: stuckRollout({ error: parts.join(' ') }) });
       const missing = finding!.cause === 'tag-not-found';
-      expect(finding!.wanted.map(({ after }) => after)).toEqual(missing ? [GOOD] : []);
+      expect(finding!.changes.map(({ after }) => after)).toEqual(missing ? [GOOD] : []);
     }),
     { numRuns: 100 },
   );
@@ -1034,7 +1034,7 @@ const QUIET: readonly (Pick<Situation, 'objects'> & { readonly name: string })[]
 /** The same objects, events included, once the change is merged and every container runs. */
 function recovered({ objects, expected }: Case): readonly KubernetesObject[] {
   const merged = (text: string): string =>
-    (expected.wanted ?? []).reduce(
+    (expected.changes ?? []).reduce(
       (whole, [, before, after]) => whole.replaceAll(JSON.stringify(before), JSON.stringify(after)),
       text,
     );

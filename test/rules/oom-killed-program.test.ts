@@ -48,7 +48,7 @@ function cluster(
 const raised = (limit: string, after: string) => ({
   cause: 'limit-too-low',
   verdict: 'fix' as const,
-  wanted: [[LIMIT, limit, after]] as const,
+  changes: [[LIMIT, limit, after]] as const,
 });
 
 describe('a command that takes memory without end is escalated, and its place is named', () => {
@@ -167,7 +167,7 @@ describe('a size that the code names', () => {
     ['of Node', { args: ['node', '-e', 'const b = Buffer.alloc(200 << 20)'] }, '128Mi', '384Mi'],
   ])('%s sizes the limit, also where the container dies at once', (_what, fields, before, after) => {
     const finding = findingsOf(oomKilled, { objects: cluster(worker(fields, before), looping(1)) })[0]!;
-    expect(finding.wanted.map((one) => one.after)).toEqual([after]);
+    expect(finding.changes.map((one) => one.after)).toEqual([after]);
     expect(finding.cause).toBe('limit-too-low');
   });
 });
@@ -428,7 +428,7 @@ describe('a limit that a LimitRange gave', () => {
         cause: 'namespace-default',
         verdict: 'escalate',
         guards: ['draft'],
-        wanted: [
+        changes: [
           [LIMIT, null, '256Mi'],
           [`${BASE}.resources.requests.memory`, null, '64Mi'],
         ],
@@ -448,7 +448,7 @@ describe('a limit that a LimitRange gave', () => {
         cause: 'namespace-default',
         verdict: 'escalate',
         guards: ['draft'],
-        wanted: [[LIMIT, null, '256Mi']],
+        changes: [[LIMIT, null, '256Mi']],
       },
     );
   });
@@ -482,7 +482,7 @@ describe('a limit that a LimitRange gave', () => {
 
   test('does not stand against a limit of its own, but its maximum and its ratio do', () => {
     const asked = worker({ resources: { limits: { memory: '512Mi' }, requests: { memory: '128Mi' } } });
-    const wanted = [
+    const changes = [
       [LIMIT, '512Mi', '768Mi'],
       [`${BASE}.resources.requests.memory`, '128Mi', '192Mi'],
     ] as const;
@@ -491,7 +491,7 @@ describe('a limit that a LimitRange gave', () => {
       { objects: cluster(asked, looping(), [], [range({ default: { memory: '64Mi' } })]) },
       {
         ...raised('512Mi', '768Mi'),
-        wanted,
+        changes,
       },
     );
     fires(
@@ -582,7 +582,7 @@ describe('a single run that climbs', () => {
         cause: 'limit-too-low',
         verdict: 'escalate',
         guards: ['draft'],
-        wanted: [[LIMIT, '512Mi', '768Mi']],
+        changes: [[LIMIT, '512Mi', '768Mi']],
         says: ['climbed steadily'],
       },
     );

@@ -116,12 +116,12 @@ describe('a memory limit that is too low', () => {
     fires(
       oomKilled,
       { objects: cart(spec(limit, request)) },
-      { ...tooLow, wanted: raised([limit, newLimit], [request, newRequest]), says: ['OOMKilled', limit] },
+      { ...tooLow, changes: raised([limit, newLimit], [request, newRequest]), says: ['OOMKilled', limit] },
     );
   });
 
   test('is raised alone where the template has no request', () => {
-    fires(oomKilled, { objects: cart(spec('512Mi')) }, { ...tooLow, wanted: raised(['512Mi', '768Mi']) });
+    fires(oomKilled, { objects: cart(spec('512Mi')) }, { ...tooLow, changes: raised(['512Mi', '768Mi']) });
   });
 
   test('is found in the container that was killed, of several', () => {
@@ -129,14 +129,14 @@ describe('a memory limit that is too low', () => {
     const objects = cart({ containers: [proxy, server(['512Mi'])] }, oom(), {
       containers: [running(proxy), oom()],
     });
-    fires(oomKilled, { objects }, { ...tooLow, wanted: raised(['512Mi', '768Mi']) });
+    fires(oomKilled, { objects }, { ...tooLow, changes: raised(['512Mi', '768Mi']) });
   });
 
   test('is found in an init container', () => {
     const podSpec: PodSpec = { initContainers: [server(['512Mi'])], containers: [{ name: 'web' }] };
     const objects = cart(podSpec, oom(), { initContainers: [oom()], containers: [] });
     const field = 'spec.template.spec.initContainers[name=server].resources.limits.memory';
-    fires(oomKilled, { objects }, { ...tooLow, wanted: [[field, '512Mi', '768Mi']] });
+    fires(oomKilled, { objects }, { ...tooLow, changes: [[field, '512Mi', '768Mi']] });
   });
 
   test('is found in a sidecar', () => {
@@ -146,7 +146,7 @@ describe('a memory limit that is too low', () => {
     };
     const objects = cart(podSpec, oom(), { initContainers: [oom()], containers: [] });
     const field = 'spec.template.spec.initContainers[name=server].resources.limits.memory';
-    fires(oomKilled, { objects }, { ...tooLow, wanted: [[field, '512Mi', '768Mi']] });
+    fires(oomKilled, { objects }, { ...tooLow, changes: [[field, '512Mi', '768Mi']] });
   });
 
   test('is found while the container waits to be restarted', () => {
@@ -159,7 +159,7 @@ describe('a memory limit that is too low', () => {
     fires(
       oomKilled,
       { objects: cart(spec('64Mi'), status) },
-      { ...tooLow, wanted: raised(['64Mi', '256Mi']), occurrences: 6 },
+      { ...tooLow, changes: raised(['64Mi', '256Mi']), occurrences: 6 },
     );
   });
 
@@ -173,7 +173,7 @@ describe('a memory limit that is too low', () => {
     fires(
       oomKilled,
       { objects: [owner, current, ...pods] },
-      { ...tooLow, occurrences: 3, wanted: raised(['512Mi', '768Mi']) },
+      { ...tooLow, occurrences: 3, changes: raised(['512Mi', '768Mi']) },
     );
   });
 
@@ -194,7 +194,7 @@ describe('a memory limit that is too low', () => {
           answer('metric', { metric: 'kube_pod_container_status_last_terminated_reason' }, [reason]),
         ],
       },
-      { ...tooLow, occurrences: 3, wanted: raised(['512Mi', '768Mi']) },
+      { ...tooLow, occurrences: 3, changes: raised(['512Mi', '768Mi']) },
     );
   });
 
@@ -206,7 +206,7 @@ describe('a memory limit that is too low', () => {
         objects: cart(spec('512Mi'), oom({ restartCount: 10 }), { made: '2026-02-20T08:00:00Z' }),
         answers: [answer('metric', { metric: 'kube_pod_container_status_restarts_total' }, [restarts])],
       },
-      { ...tooLow, occurrences: 3, wanted: raised(['512Mi', '768Mi']) },
+      { ...tooLow, occurrences: 3, changes: raised(['512Mi', '768Mi']) },
     );
     expect(new Date(finding.firstSeen).toISOString()).toBe('2026-03-02T09:01:00.000Z');
   });
@@ -230,7 +230,7 @@ describe('a memory limit that is too low', () => {
     fires(oomKilled, situation({ state }), {
       ...tooLow,
       occurrences: 3,
-      wanted: raised(['512Mi', '768Mi']),
+      changes: raised(['512Mi', '768Mi']),
     });
     fires(oomKilled, situation({}), { cause: 'seldom', verdict: 'monitor', occurrences: 2 });
   });
@@ -239,7 +239,7 @@ describe('a memory limit that is too low', () => {
     const situation = { objects: cart(spec('512Mi')), answers: [history(version('512Mi', 90))] };
     fires(oomKilled, situation, {
       ...tooLow,
-      wanted: raised(['512Mi', '768Mi']),
+      changes: raised(['512Mi', '768Mi']),
       says: ['4 times in 3 h 50 min'],
       neverSays: ['in 6 hours'],
     });
@@ -253,7 +253,7 @@ describe('a memory limit that is too low', () => {
     };
     const expected = {
       ...tooLow,
-      wanted: raised(['512Mi', '768Mi'], ['256Mi', '384Mi']),
+      changes: raised(['512Mi', '768Mi'], ['256Mi', '384Mi']),
       confidence: [0.95, 1] as const,
       says: ['a memory leak', 'memory stays at one level'],
     };
@@ -268,7 +268,7 @@ describe('a memory limit that is too low', () => {
     fires(
       oomKilled,
       { objects: cart(spec('512Mi')) },
-      { ...tooLow, wanted: raised(['512Mi', '768Mi']), confidence: [0.5, 0.85] },
+      { ...tooLow, changes: raised(['512Mi', '768Mi']), confidence: [0.5, 0.85] },
     );
   });
 
@@ -279,7 +279,7 @@ describe('a memory limit that is too low', () => {
       { objects: [...cart(spec('512Mi', '256Mi')), vpa] },
       {
         ...tooLow,
-        wanted: raised(['512Mi', '1024Mi'], ['256Mi', '512Mi']),
+        changes: raised(['512Mi', '1024Mi'], ['256Mi', '512Mi']),
         verdict: 'escalate',
         guards: ['draft'],
       },
@@ -303,7 +303,7 @@ describe('a memory limit that is too low', () => {
         verdict: 'fix',
         object: 'Job shop/import',
         guards: ['no-auto-merge'],
-        wanted: raised(['512Mi', '768Mi']),
+        changes: raised(['512Mi', '768Mi']),
       },
     );
   });
@@ -313,7 +313,7 @@ describe('a memory limit that is too low', () => {
     fires(
       oomKilled,
       { objects: cart(podSpec) },
-      { ...tooLow, wanted: raised(['1Gi', '1408Mi']), says: ['-Xmx512m'] },
+      { ...tooLow, changes: raised(['1Gi', '1408Mi']), says: ['-Xmx512m'] },
     );
   });
 
@@ -326,7 +326,7 @@ describe('a memory limit that is too low', () => {
     fires(
       oomKilled,
       { objects: [...cart(spec('512Mi')), old] },
-      { ...tooLow, wanted: raised(['512Mi', '768Mi']) },
+      { ...tooLow, changes: raised(['512Mi', '768Mi']) },
     );
   });
 });
@@ -353,7 +353,7 @@ describe('a draft, because only the size is in doubt', () => {
         cause: 'limit-too-low',
         verdict: 'escalate',
         guards: ['draft'],
-        wanted: raised(['512Mi', '768Mi']),
+        changes: raised(['512Mi', '768Mi']),
         says: ['320 MiB'],
       },
     );
@@ -364,7 +364,7 @@ describe('a draft, because only the size is in doubt', () => {
       cause: 'limit-too-low',
       verdict: 'escalate',
       guards: ['draft'],
-      wanted: raised(['512Mi', '768Mi']),
+      changes: raised(['512Mi', '768Mi']),
     } as const;
     fires(oomKilled, { objects: cart(spec('512Mi')), memoryFactor: 1.4 }, expected);
   });
@@ -373,7 +373,7 @@ describe('a draft, because only the size is in doubt', () => {
     fires(
       oomKilled,
       { objects: cart(spec('128Mi')), answers: [history(version('128Mi', 90))] },
-      { ...tooLow, wanted: raised(['128Mi', '256Mi']) },
+      { ...tooLow, changes: raised(['128Mi', '256Mi']) },
     );
   });
 });
@@ -536,7 +536,7 @@ describe('no edit', () => {
 
   test('but a fix where a cluster autoscaler may bring nodes', () => {
     const objects = [...cart(spec('512Mi')), node('2Gi', { 'karpenter.sh/nodepool': 'default' })];
-    fires(oomKilled, { objects }, { ...tooLow, wanted: raised(['512Mi', '768Mi']) });
+    fires(oomKilled, { objects }, { ...tooLow, changes: raised(['512Mi', '768Mi']) });
   });
 
   test('when it was changed automatically four days ago', () => {

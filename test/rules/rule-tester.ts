@@ -31,8 +31,8 @@ export interface Expected {
   /** `Deployment shop/cart` */
   readonly object?: string;
   readonly container?: string | null;
-  /** `[field, before, after]` of each wanted change, all of them; none unless given. */
-  readonly wanted?: readonly (readonly [string, unknown, unknown])[];
+  /** `[field, before, after]` of each change, all of them; none unless given. */
+  readonly changes?: readonly (readonly [string, unknown, unknown])[];
   /** Kinds of the guards, all of them; none unless given. */
   readonly guards?: readonly Guard['kind'][];
   /** Texts that the summary, root cause, reason, advice, guards or evidence must contain. */
@@ -76,13 +76,13 @@ export function fires(rule: Rule, situation: Situation, expected: Expected): Fin
     cause: finding.cause,
     verdict: finding.verdict,
     reason: plainText(finding.reason),
-    wanted: finding.wanted.map(({ field, before, after }) => [field, before, after]),
+    changes: finding.changes.map(({ field, before, after }) => [field.text, before, after]),
     guards: finding.guards.map(({ kind }) => kind),
   }).toEqual({
     cause: expected.cause,
     verdict: expected.verdict,
     reason: expect.any(String),
-    wanted: expected.wanted ?? [],
+    changes: expected.changes ?? [],
     guards: expected.guards ?? [],
   });
   const { kind, namespace, name } = finding.object;

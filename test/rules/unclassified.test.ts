@@ -601,5 +601,5 @@ test('nothing is ever wanted to change', () => {
   const findings = findingsOf(unclassified, {
     objects: [owner, pod(owner, 'x1', { containers: [refused] })],
   });
-  expect(findings.flatMap(({ wanted }) => wanted)).toEqual([]);
+  expect(findings.flatMap(({ changes }) => changes)).toEqual([]);
 });

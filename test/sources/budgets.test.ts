@@ -6,6 +6,7 @@ import { repositoryProblems } from '../../src/sources/problems.ts';
 import { Revision } from '../../src/sources/revision.ts';
 import { treeOf, type Tree } from '../../src/tree/tree.ts';
 import { renderers, type Files } from '../locate/revisions.ts';
+import { fieldNamed } from '../../src/kubernetes/field-path.ts';
 
 function revisionWith(files: Files | Tree, limits: Partial<Budgets> = {}): Promise<Revision> {
   const tree = typeof files['paths'] === 'function' ? (files as Tree) : treeOf(files as Files);
@@ -91,7 +92,7 @@ describe('a root that exceeds a budget', () => {
       ['base/x.yaml', Buffer.from(deployment('cart').replace('replicas: 2', 'replicas: 3'))],
     ]);
     const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'cart' };
-    const intent = { object, field: 'spec.replicas', after: 3 };
+    const intent = { object, field: fieldNamed('spec.replicas'), after: 3 };
     const { outcome, proof } = await prove(revision, edited, [intent], revision.roots.at('small')!);
     expect({ outcome, proof }).toMatchObject({
       outcome: 'exact',

@@ -3,6 +3,7 @@ import { buildState } from '../../src/cluster/build-state.ts';
 import { describeRef, refOf, type KubernetesObject } from '../../src/kubernetes/objects.ts';
 import { liveObject, managedBy, redirect, redirectAll } from '../../src/sources/managed.ts';
 import { object } from '../cluster/objects.ts';
+import { changeOf } from '../../src/model/change.ts';
 
 const CONTAINERS = 'spec.template.spec.containers';
 const MEMORY = `${CONTAINERS}[name=server].resources.limits.memory`;
@@ -431,9 +432,8 @@ describe('declined, naming the writer:', () => {
 describe('a field stays where it is:', () => {
   test.each(stays)('$name', ({ field, objects, expected }) => {
     expect(outcome(field, ...objects)).toBe(expected);
-    expect(redirectAll([{ object: refOf(objects[0]), field }], clusterOf(...objects))).toEqual([
-      { object: refOf(objects[0]), field },
-    ]);
+    const change = changeOf(refOf(objects[0]), field, 1, 2);
+    expect(redirectAll([change], clusterOf(...objects))).toEqual([change]);
   });
 
   test('of an object that was not recorded', () => {
@@ -443,14 +443,14 @@ describe('a field stays where it is:', () => {
 
 describe('several changes of one fix', () => {
   const wanted = (...fields: readonly string[]) =>
-    fields.map((field) => ({ object: refOf(rollout('Deployment')), field, before: 1, after: 2 }));
+    fields.map((field) => changeOf(refOf(rollout('Deployment')), field, 1, 2));
 
   test('go to the other object together, with their values', () => {
     const cluster = clusterOf(rollout('Deployment'), workload('Deployment', 'cart'));
     const cart = refOf(workload('Deployment', 'cart'));
     expect(redirectAll(wanted(MEMORY, IMAGE), cluster)).toEqual([
-      { object: cart, field: MEMORY, before: 1, after: 2 },
-      { object: cart, field: IMAGE, before: 1, after: 2 },
+      changeOf(cart, MEMORY, 1, 2),
+      changeOf(cart, IMAGE, 1, 2),
     ]);
   });
 
@@ -466,7 +466,7 @@ describe('several changes of one fix', () => {
   test('are declined when one is', () => {
     const cluster = clusterOf(ofPrometheus, prometheus({ resources: { limits: { memory: '2Gi' } } }));
     const object = refOf(ofPrometheus);
-    const fields = [MAIN_MEMORY, 'spec.replicas'].map((field) => ({ object, field }));
+    const fields = [MAIN_MEMORY, 'spec.replicas'].map((field) => changeOf(object, field, 1, 2));
     expect(redirectAll(fields, cluster)).toMatchObject({ kind: 'declined', code: 'managed' });
   });
 

@@ -60,7 +60,7 @@ function told(changes: ChangesBefore | null): readonly string[] {
   return (changes?.commits ?? []).flatMap(({ commit, changes: fields }) =>
     fields.map(
       ({ field, before, after }) =>
-        `${commit.sha}: ${field.replace('spec.template.spec.containers[name=server].', '')} ${JSON.stringify(before)} → ${JSON.stringify(after)}`,
+        `${commit.sha}: ${field.text.replace('spec.template.spec.containers[name=server].', '')} ${JSON.stringify(before)} → ${JSON.stringify(after)}`,
     ),
   );
 }

@@ -1,7 +1,8 @@
-import { lenientFieldPath } from '../../kubernetes/field-path.ts';
+import { fieldNamed, type FieldName } from '../../kubernetes/field-path.ts';
 import type { Scalar } from '../../kubernetes/objects.ts';
 import type { Settable } from '../../model/finding.ts';
-import type { Change, Located } from '../../model/located.ts';
+import type { PlacedChange } from '../../model/change.ts';
+import type { Located } from '../../model/located.ts';
 import { cutLines, ROOMS } from '../../writers/room.ts';
 import { orderedChanges, placeText } from '../../pull-requests/site.ts';
 import { shownValue, wordingOf } from '../../model/change-wording.ts';
@@ -12,7 +13,7 @@ import { withinCaps, type Capped } from '../../decisions/caps.ts';
 import { done, refused, type Answer, type Command } from '../command.ts';
 import type { Reproposed, Seen } from '../desk.ts';
 import { nothingSeen, writeAs } from '../usual.ts';
-import { fieldNamed } from '../../decisions/set-values.ts';
+import { chosenField, ownChange } from '../../decisions/set-values.ts';
 
 export const set: Command = {
   name: 'set',
@@ -32,21 +33,21 @@ export const set: Command = {
       );
     const changes = changesOf(await desk.seen(subject));
     if (changes === null) return refused(nothingSeen());
-    const field = fieldNamed(assignment.field, changes);
-    if (typeof field !== 'string') return refused(field.why);
-    const change = changes.find((one) => one.field === field)!;
+    const chosen = chosenField(assignment.field, changes);
+    if ('why' in chosen) return refused(chosen.why);
+    const change = changes.find((one) => one.field.text === chosen.text)!;
     const capped: Capped | null =
       assignment.value === null
         ? null
-        : withinCaps(change.own, assignment.value, {
+        : withinCaps(ownChange(change), assignment.value, {
             settable: change.settable,
             changes,
             limits: desk.limits,
           });
     if (capped?.kind === 'refused') return refused(capped.why);
     const value = capped?.value ?? null;
-    const result = await desk.set(subject, { field, value }, author, given);
-    return reproposed(result, field, change.after);
+    const result = await desk.set(subject, { field: chosen.text, value }, author, given);
+    return reproposed(result, chosen.text, change.after);
   },
 };
 
@@ -58,38 +59,38 @@ export function reproposed(result: Reproposed, field: string, was: Scalar | unde
     case 'unchanged':
       return done(ownText('That is what this pull request proposes already.'));
     case 'proposed': {
-      const now = result.located.changes.find((change) => change.field === field);
+      const name = fieldNamed(field);
+      const now = result.located.changes.find((change) => change.field.text === field);
       // Where an earlier attempt was interrupted, what it was before that is not known any more.
       const isKnown = was !== undefined && was !== now?.after;
-      const then = isKnown ? prose` It was ${shownValue(field, was)}.` : prose``;
+      const then = isKnown ? prose` It was ${shownValue(name, was)}.` : prose``;
       return done(
-        ...(now ? [prose`${leafOf(field)} is now ${shownValue(field, now.after)}.${then}`] : []),
+        ...(now ? [prose`${leafOf(name)} is now ${shownValue(name, now.after)}.${then}`] : []),
         ...proposed(result.located, result.head),
       );
     }
   }
 }
 
-function leafOf(field: string): string {
-  return lenientFieldPath(field)
+function leafOf({ path }: FieldName): string {
+  return path
     .filter((segment) => typeof segment === 'string')
     .slice(-2)
     .join('.');
 }
 
-interface Proposable extends Change {
-  /** With the value that Faultline itself proposes, whatever was set meanwhile: the caps go by that. */
-  readonly own: Change;
+interface Proposable extends PlacedChange {
   readonly settable: Settable | undefined;
 }
 
+/** What is proposed; `own` is there where somebody has set a value. */
 function changesOf(seen: readonly Seen[]): readonly Proposable[] | null {
   const changes = seen.flatMap(({ result: { located, incident } }) =>
     located?.kind === 'located'
-      ? located.changes.map((change) => {
-          const set = incident.values?.set.find(({ field }) => field === change.field);
-          const { settable } = incident.finding.terms ?? {};
-          return { ...change, own: set ? { ...change, after: set.own } : change, settable };
+      ? located.changes.map((change): Proposable => {
+          const { terms, changes: wanted } = incident.finding;
+          const own = wanted.find(({ field }) => field.text === change.field.text)?.own;
+          return { ...change, ...(own === undefined ? {} : { own }), settable: terms?.settable };
         })
       : [],
   );

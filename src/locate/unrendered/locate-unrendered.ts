@@ -76,7 +76,9 @@ export async function locateUnrendered(
 function sharedSite(places: readonly string[], { beside }: Trial): Declined {
   const others = new Set(
     beside.map(({ root, change: { object, field } }) =>
-      field === '' ? `${describeRef(object)} in ${root}` : `${field} of ${describeRef(object)} in ${root}`,
+      field.text === ''
+        ? `${describeRef(object)} in ${root}`
+        : `${field.text} of ${describeRef(object)} in ${root}`,
     ),
   );
   return declined(

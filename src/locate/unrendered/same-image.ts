@@ -34,7 +34,7 @@ export async function isSameImageElsewhere(
         const [only] = likely;
         return (
           likely.length === 1 &&
-          path.endsWith(printFieldPath(only!.leaf.path)) &&
+          path.text.endsWith(printFieldPath(only!.leaf.path)) &&
           only!.leaf.value === before &&
           only!.value === after
         );

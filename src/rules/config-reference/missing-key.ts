@@ -4,7 +4,7 @@ import { refOf, type ObjectRef } from '../../kubernetes/objects.ts';
 import type { Ask, Asking } from '../../model/ask.ts';
 import type { ClusterState } from '../../model/cluster-state.ts';
 import { quoted } from '../../model/evidence.ts';
-import type { WantedChange } from '../../model/finding.ts';
+import { type Change, changeOf } from '../../model/change.ts';
 import { listed, ownText, prose } from '../../untrusted/prose.ts';
 import { commitEvidence, describeCommit } from '../../witnesses/commits.ts';
 import { keyField, removalOf, type KeyRemoval } from '../../witnesses/key-history.ts';
@@ -52,14 +52,14 @@ function notSynced(broken: Broken, root: string): Resolution {
 
 function keyRenamed(broken: Broken, key: string, heir: string, { commit }: KeyRemoval): Resolution {
   const fields = broken.references.flatMap(({ keys }) => keys.filter((use) => use.key === key));
-  const wanted: readonly WantedChange[] = fields.flatMap(({ field }) =>
-    field === null ? [] : [{ object: broken.owner.ref, field, before: key, after: heir }],
+  const changes: readonly Change[] = fields.flatMap(({ field }) =>
+    field === null ? [] : [changeOf(broken.owner.ref, field, key, heir)],
   );
   const found = {
     explanation: prose`The key ${key} was renamed to ${heir} in ${describeCommit(commit)}, and this reference kept the old one.`,
     evidence: [commitEvidence(commit, `data key ${key} became ${heir} with the same value`)],
   };
-  if (wanted.length === 0 || wanted.length < fields.length) {
+  if (changes.length === 0 || changes.length < fields.length) {
     return resolution('key-renamed', {
       ...found,
       verdict: 'escalate',
@@ -74,7 +74,7 @@ function keyRenamed(broken: Broken, key: string, heir: string, { commit }: KeyRe
   return resolution('key-renamed', {
     ...found,
     reason: prose`History proves the new key: ${describeCommit(commit)}.`,
-    wanted,
+    changes,
     confidence: [{ factor: 0.97, reason: prose`one commit moved the very value from ${key} to ${heir}` }],
   });
 }
@@ -96,7 +96,7 @@ function keyRemoved(broken: Broken, ref: ObjectRef, key: string, { commit, value
   return resolution('key-removed', {
     ...found,
     reason: prose`The value that the key had before ${describeCommit(commit)} is restored as it was.`,
-    wanted: [{ object: ref, field: keyField(key), before: null, after: value }],
+    changes: [changeOf(ref, keyField(key), null, value)],
     advice: [prose`If the key is gone for good, remove what reads it.`],
   });
 }

@@ -156,7 +156,7 @@ function misnamed(broken: Broken, one: Related, { rendered }: Neighbours): Resol
   return resolution('object-misnamed', {
     explanation: prose`${kind} ${one.name} ${relation}, exists in the same namespace${hasKeys}; nothing else fits.`,
     reason: prose`${one.name} is the only ${kind} that fits by keys and name; a person has to confirm that it is meant.`,
-    wanted: renameTo(broken, one.name),
+    changes: renameTo(broken, one.name),
     evidence: targetEvidence(one),
     confidence: [
       { factor: 0.85, reason: prose`one candidate, whose name ${relation}` },

@@ -54,7 +54,7 @@ function renamed(broken: Broken, succession: Renamed): Resolution {
     introducedBy: commit,
     explanation,
     reason: prose`History proves the new name: ${describeCommit(commit)}.`,
-    wanted: renameTo(broken, target.name),
+    changes: renameTo(broken, target.name),
     evidence,
     confidence: [
       {

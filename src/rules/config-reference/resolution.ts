@@ -1,7 +1,8 @@
 import { type Broken } from '../../facts/broken-references.ts';
 import type { Commit } from '../../model/commit.ts';
 import type { Evidence } from '../../model/evidence.ts';
-import type { ConfidencePart, Culprit, Guard, RuledOut, Verdict, WantedChange } from '../../model/finding.ts';
+import type { ConfidencePart, Culprit, Guard, RuledOut, Verdict } from '../../model/finding.ts';
+import { type Change, changeOf } from '../../model/change.ts';
 import type { ObjectRef } from '../../kubernetes/objects.ts';
 import { listed, ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import { SPECS, type Cause } from './causes.ts';
@@ -13,7 +14,7 @@ export interface Resolution {
   /** What happened, in whole sentences: the second part of the root cause. */
   readonly explanation: Prose;
   readonly reason: Prose;
-  readonly wanted: readonly WantedChange[];
+  readonly changes: readonly Change[];
   readonly evidence: readonly Evidence[];
   readonly confidence: readonly ConfidencePart[];
   readonly guards: readonly Guard[];
@@ -35,7 +36,7 @@ export function resolution(
   return {
     cause,
     verdict,
-    wanted: [],
+    changes: [],
     evidence: [],
     advice: [],
     ruledOut: [],
@@ -60,6 +61,6 @@ export function fieldsOf({ references }: Broken): Prose {
 }
 
 /** Every place that writes the object's name gets the new one. */
-export function renameTo({ references, owner, missing }: Broken, name: string): readonly WantedChange[] {
-  return references.map(({ field }) => ({ object: owner.ref, field, before: missing.name, after: name }));
+export function renameTo({ references, owner, missing }: Broken, name: string): readonly Change[] {
+  return references.map(({ field }) => changeOf(owner.ref, field, missing.name, name));
 }

@@ -20,6 +20,7 @@ import {
 import { CAUSES } from './causes.ts';
 import { secretProblems } from './evidence.ts';
 import type { Pull, Remedy } from './pull.ts';
+import { changeOf } from '../../model/change.ts';
 
 export type Template = Extract<ImageOrigin, { kind: 'template' }>;
 
@@ -155,7 +156,7 @@ function restored(missing: Missing): Remedy {
     evidence: isWitness ? [served.evidence] : [served.evidence, former.evidence],
     ruledOut: ruledOut(missing, served),
     confidence: confidenceIn(missing, former, served.sameNamespace),
-    wanted: [{ object: refOf(owner), field: origin.field, before: image, after }],
+    changes: [changeOf(refOf(owner), origin.field, image, after)],
     guards: guardsOf(missing, former),
     advice: [
       prose`If ${image} was meant, push it to the registry: the kubelet keeps trying, and nothing in git has to change.`,

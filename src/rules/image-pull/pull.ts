@@ -58,7 +58,7 @@ export function readPull(workload: ObjectRef, pulls: readonly FailingPull[], clu
 export type Remedy = Partial<
   Pick<
     Conclusion,
-    'verdict' | 'reason' | 'wanted' | 'guards' | 'advice' | 'blames' | 'ruledOut' | 'introducedBy'
+    'verdict' | 'reason' | 'changes' | 'guards' | 'advice' | 'blames' | 'ruledOut' | 'introducedBy'
   >
 > & {
   /** Sentences for the root cause, beside what the kubelet said. */

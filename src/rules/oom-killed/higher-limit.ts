@@ -13,6 +13,7 @@ import { printLike, sizeMemory, type MemorySize } from '../../witnesses/memory-s
 import { changedAutomatically, raisedInCluster, raisedInGit } from '../../witnesses/raised-before.ts';
 import { asDraft, type Raise } from '../raise.ts';
 import type { Known } from './known.ts';
+import { changeOf } from '../../model/change.ts';
 
 /** A smaller limit may be doubled: 128Mi more is little, whatever it is relative to the value before. */
 const CAPPED_FROM = 256 * MEBIBYTE;
@@ -121,18 +122,11 @@ function limitAndRequest(sized: Sized): Raise['fix'] {
   const blame = allocationBeyond(told, limit)?.blame;
   return {
     reason: prose`It was killed ${timesOf(sized)}, and nothing else on record explains that. The new limit is the larger of 1.3 times the larger of P99 and limit, and the limit plus 128Mi, rounded up to 128Mi.`,
-    wanted: [
-      { object, field: `${field}.limits.memory`, before: scalarOf(limits?.['memory']), after: next },
+    changes: [
+      changeOf<Scalar>(object, `${field}.limits.memory`, scalarOf(limits?.['memory']), next),
       // Equal values are no change: a request that is rounded to itself stays as it is written.
       ...(request !== undefined && size.request !== parseQuantity(request)
-        ? [
-            {
-              object,
-              field: `${field}.requests.memory`,
-              before: scalarOf(request),
-              after: printLike(request, size.request!),
-            },
-          ]
+        ? [changeOf(object, `${field}.requests.memory`, scalarOf(request), printLike(request, size.request!))]
         : []),
     ],
     guards: recreation(object.kind),
@@ -160,11 +154,9 @@ function limitOfItsOwn(sized: Sized, byDefault: DefaultLimit): Raise['fix'] {
       cause: 'namespace-default',
       rootCause: prose`${whyTooLow(sized)} The template gives container ${container.name} no memory limit; ${written} is the default of ${range}, which applies to every container of the namespace that leaves its limit out.`,
       reason,
-      wanted: [
-        { object, field: `${field}.limits.memory`, before: null, after: next },
-        ...(keepsRequest
-          ? [{ object, field: `${field}.requests.memory`, before: null, after: request }]
-          : []),
+      changes: [
+        changeOf(object, `${field}.limits.memory`, null, next),
+        ...(keepsRequest ? [changeOf(object, `${field}.requests.memory`, null, request)] : []),
       ],
       evidence: [quoted('object', byDefault.range, null, `${byDefault.field}: ${byDefault.text}`)],
       guards: recreation(object.kind),
