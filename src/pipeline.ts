@@ -19,7 +19,6 @@ import { groupedBySite, proposalKey } from './proposals/proposal-key.ts';
 import type { Proposal } from './model/proposal.ts';
 import { pullRequestText } from './pull-requests/pull-request-text.ts';
 import { rules } from './rules/index.ts';
-import { logErrors } from './rules/unclassified/log-errors.ts';
 import { RepositoryKnowledge } from './sources/knowledge.ts';
 import type { DiagnoseInput } from './proposals/diagnose-input.ts';
 
@@ -112,15 +111,18 @@ function incidentsOf(
   knowledge: RepositoryKnowledge,
   problems: ClusterProblem[],
 ): Promise<readonly Incident[]> {
-  return findIncidents(input.source.isRecorded ? [...rules, logErrors] : rules, {
-    cluster,
-    source: input.source,
-    repository: knowledge,
-    memoryFactor: input.config.limits.memoryFactor,
-    known: input.known ?? new Map(),
-    onProblem: (problem) => problems.push(problem),
-    onProgress: (done, of) => input.onProgress?.('investigating', done, of),
-  });
+  return findIncidents(
+    rules.filter(({ recordsOnly }) => input.source.isRecorded || !recordsOnly),
+    {
+      cluster,
+      source: input.source,
+      repository: knowledge,
+      memoryFactor: input.config.limits.memoryFactor,
+      known: input.known ?? new Map(),
+      onProblem: (problem) => problems.push(problem),
+      onProgress: (done, of) => input.onProgress?.('investigating', done, of),
+    },
+  );
 }
 
 type ChecksRequired = Parameters<typeof decide>[0]['requiredChecks'];

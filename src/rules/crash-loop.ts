@@ -12,8 +12,7 @@
  */
 import { excerptOf, errorLineOf, readLog } from '../facts/log.ts';
 import { failuresOf, type ContainerFailure } from '../facts/container-failures.ts';
-import { quoteFields } from '../facts/observations.ts';
-import type { ContainerFacts } from '../facts/subjects.ts';
+import { contextOf } from '../facts/container-context.ts';
 import { describeRef, refOf } from '../kubernetes/objects.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
 import { quoted } from '../model/evidence.ts';
@@ -34,7 +33,7 @@ export const crashLoop = defineRule({
     'https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy',
     'https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/',
   ],
-  reads: ['Pod', 'Event', 'Service'],
+  reads: ['Pod', 'Event', 'Service', 'PersistentVolumeClaim'],
   on: 'container',
   givesWayTo: 'any',
   causes: { ...LOG_CAUSES, ...EXIT_CAUSES },
@@ -76,7 +75,7 @@ export const crashLoop = defineRule({
       evidence: [
         ...failures.slice(0, 3).flatMap(({ evidence }) => evidence),
         ...texts.map(({ of, text }) => quoted('log', of, null, excerptOf(text, LOG_LINES))),
-        ...contextOf(container, worst),
+        ...contextOf(container.cluster, worst.pod, container.name, FIELDS),
       ],
       certainty: said
         ? [0.7, prose`the log says so`]
@@ -113,8 +112,3 @@ function* logsOf({ pod, status }: ContainerFailure, ask: Ask) {
 }
 
 const FIELDS = ['image', 'command', 'args', 'ports', 'resources'];
-
-function contextOf({ name, instances }: ContainerFacts, { pod }: ContainerFailure) {
-  const instance = instances.find((one) => one.pod === pod);
-  return instance ? quoteFields(pod, instance.placed.container, FIELDS, `container ${name}: `) : [];
-}

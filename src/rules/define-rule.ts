@@ -100,6 +100,8 @@ export interface RuleDefinition<On extends string, S extends Seen> {
    * what is visible and not why. Left out: none, so that of two findings on one pod the one of the earlier phase leads.
    */
   readonly givesWayTo?: GivesWayTo;
+  /** True where it asks for so much that it runs for recorded clusters only, in which nothing costs a request. */
+  readonly recordsOnly?: boolean;
   /** Every cause that a finding of this rule can have. */
   readonly causes: Causes;
   /** Cheap and pure. Null for what is healthy, busy or has recovered. */
@@ -120,6 +122,7 @@ export interface Rule {
   readonly reads: readonly KindName[];
   readonly on: readonly string[];
   readonly givesWayTo: GivesWayTo;
+  readonly recordsOnly: boolean;
   readonly causes: Causes;
   /** @param subject of the kind that `on` names */
   detect(subject: Subject): readonly Detected[];
@@ -134,7 +137,7 @@ export interface Detected {
 }
 
 export function defineRule<const On extends string, S extends Seen>(definition: RuleDefinition<On, S>): Rule {
-  const { id, title, causes, phase, semantics, reads, givesWayTo = [] } = definition;
+  const { id, title, causes, phase, semantics, reads, givesWayTo = [], recordsOnly = false } = definition;
   return {
     id,
     title,
@@ -142,6 +145,7 @@ export function defineRule<const On extends string, S extends Seen>(definition: 
     semantics,
     reads,
     givesWayTo,
+    recordsOnly,
     on: [definition.on].flat() as readonly string[],
     causes,
     detect(given) {

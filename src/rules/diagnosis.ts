@@ -1,5 +1,5 @@
 import type { Evidence } from '../model/evidence.ts';
-import { joinProse, prose, type Prose } from '../untrusted/prose.ts';
+import { joinProse, ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import type { Conclusion } from './define-rule.ts';
 
 type Diagnosis = Partial<Omit<Conclusion, 'cause' | 'summary' | 'evidence' | 'confidence'>> & {
@@ -16,11 +16,18 @@ type Diagnosis = Partial<Omit<Conclusion, 'cause' | 'summary' | 'evidence' | 'co
 /** A conclusion that edits nothing. */
 export function diagnosis({ because = [], certainty, ...given }: Diagnosis): Conclusion {
   const [factor, reason] = certainty;
+  const summary = stopAfter(given.summary);
   return {
-    rootCause: joinProse([given.summary, ...because], ' '),
+    rootCause: joinProse([summary, ...because], ' '),
     verdict: 'decline',
     reason: prose`No change in git is known to fix this, so none is proposed.`,
     ...given,
+    summary,
     confidence: [{ factor, reason }],
   };
+}
+
+/** A sentence with its full stop, unless the text that it ends with brings its own. */
+export function stopAfter(text: Prose): Prose {
+  return /[.!?…]\s*$/.test(plainText(text)) ? text : prose`${text}${ownText('.')}`;
 }

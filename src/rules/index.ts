@@ -1,27 +1,51 @@
 import type { Rule } from './define-rule.ts';
+import { applicationError } from './application-error.ts';
+import { claimUnbound } from './claim-unbound.ts';
 import { configReference } from './config-reference.ts';
 import { crashLoop } from './crash-loop.ts';
 import { createFailed } from './create-failed.ts';
+import { evicted } from './evicted.ts';
+import { gitopsStuck } from './gitops-stuck.ts';
 import { hpaAtMaximum } from './hpa-at-maximum.ts';
+import { hpaNotScaling } from './hpa-not-scaling.ts';
 import { imagePull } from './image-pull.ts';
+import { jobFailed } from './job-failed.ts';
+import { nodeNotReady } from './node-not-ready.ts';
 import { oomKilled } from './oom-killed.ts';
 import { probeFailing } from './probe-failing.ts';
+import { processKilled } from './process-killed.ts';
 import { readinessGate } from './readiness-gate.ts';
+import { secretNotSynced } from './secret-not-synced.ts';
 import { securityContext } from './security-context.ts';
+import { serviceWithoutEndpoints } from './service-without-endpoints.ts';
 import { startError } from './start-error.ts';
 import { unclassified } from './unclassified.ts';
+import { unschedulable } from './unschedulable.ts';
+import { volumeMount } from './volume-mount.ts';
 
 /** All rules, in the order of their phases, and last what gives way to any other. Written by `npm run rules`. */
 export const rules: readonly Rule[] = [
+  gitopsStuck,
   createFailed,
+  unschedulable,
+  claimUnbound,
+  volumeMount,
   imagePull,
   configReference,
+  secretNotSynced,
   securityContext,
   startError,
+  jobFailed,
   oomKilled,
   probeFailing,
   readinessGate,
+  serviceWithoutEndpoints,
   hpaAtMaximum,
+  hpaNotScaling,
+  evicted,
+  nodeNotReady,
+  processKilled,
+  applicationError,
   crashLoop,
   unclassified,
 ];

@@ -1,11 +1,11 @@
 import {
   describeRef,
   recordAt,
-  recordsOf,
   refOf,
   type KubernetesObject,
   type ObjectRef,
 } from '../kubernetes/objects.ts';
+import { matchesNodeSelector, untoleratedTaints } from '../kubernetes/node-selection.ts';
 import { describeBytes, parseQuantity } from '../kubernetes/quantities.ts';
 import {
   conditionsOf,
@@ -257,7 +257,8 @@ const GROUP_LABELS = [
   'kubernetes.azure.com/agentpool',
 ];
 
-function isAutoscaled(cluster: ClusterState, nodes: readonly KubernetesObject[]): boolean {
+/** True where nodes come when they are needed, as far as the cluster shows it. */
+export function isAutoscaled(cluster: ClusterState, nodes: readonly KubernetesObject[]): boolean {
   return (
     nodes.some(({ metadata }) => GROUP_LABELS.some((label) => metadata.labels?.[label] !== undefined)) ||
     cluster.get('ConfigMap', 'kube-system', 'cluster-autoscaler-status') !== undefined ||
@@ -267,28 +268,10 @@ function isAutoscaled(cluster: ClusterState, nodes: readonly KubernetesObject[])
 }
 
 function isSuitable(node: KubernetesObject, spec: PodSpec): boolean {
-  const nodeSpec = recordAt(node, 'spec');
-  const ready = conditionsOf(node).every(({ type, status }) => type !== 'Ready' || status === 'True');
-  const selector = recordAt(spec, 'nodeSelector');
-  const selected = Object.entries(selector).every(
-    ([label, value]) => node.metadata.labels?.[label] === value,
-  );
-  const taints = recordsOf(nodeSpec['taints']).filter(
-    ({ effect }) => effect === 'NoSchedule' || effect === 'NoExecute',
-  );
-  const tolerations = recordsOf(spec['tolerations']);
   return (
-    ready &&
-    selected &&
-    nodeSpec['unschedulable'] !== true &&
-    taints.every((taint) => tolerations.some(tolerates(taint)))
+    conditionsOf(node).every(({ type, status }) => type !== 'Ready' || status === 'True') &&
+    recordAt(node, 'spec')['unschedulable'] !== true &&
+    matchesNodeSelector(node, spec) &&
+    untoleratedTaints(node, spec).length === 0
   );
-}
-
-function tolerates(taint: Readonly<Record<string, unknown>>) {
-  return (toleration: Readonly<Record<string, unknown>>): boolean =>
-    (toleration['effect'] === undefined || toleration['effect'] === taint['effect']) &&
-    (toleration['operator'] === 'Exists'
-      ? toleration['key'] === undefined || toleration['key'] === taint['key']
-      : toleration['key'] === taint['key'] && (toleration['value'] ?? '') === (taint['value'] ?? ''));
 }

@@ -3,7 +3,8 @@ import { buildState } from '../../src/cluster/build-state.ts';
 import { refOf, type KubernetesObject } from '../../src/kubernetes/objects.ts';
 import { podSpecOf } from '../../src/kubernetes/workloads.ts';
 import { nodeRoom } from '../../src/witnesses/capacity.ts';
-import { serviceSignals } from '../../src/rules/unclassified/services.ts';
+import { serviceWithoutEndpoints } from '../../src/rules/service-without-endpoints.ts';
+import { detect } from '../../src/incidents/detect.ts';
 import { object, workload } from './objects.ts';
 
 const NODE = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'a' } } as const;
@@ -36,7 +37,8 @@ describe('what a cut list does not show is not absent:', () => {
     [[], 1],
     [['Pod'], 0],
   ])('a pod that a Service selects, where %j are not all there', (incomplete, found) => {
-    expect(serviceSignals(stateOf([pod, service], incomplete))).toHaveLength(found);
+    const { detected } = detect([serviceWithoutEndpoints], stateOf([pod, service], incomplete));
+    expect(detected).toHaveLength(found);
   });
 
   test('a node that is set aside has an unknown number of places', () => {

@@ -1,0 +1,87 @@
+import { MINUTE } from '../kubernetes/durations.ts';
+import { parseTime, podSpecOf } from '../kubernetes/workloads.ts';
+import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
+import type { Evidence } from '../model/evidence.ts';
+import { ageOf, conditionsIn, quoteCondition, quoteEvent } from './observations.ts';
+import type { WorkloadFacts } from './subjects.ts';
+
+/** A pod that no node takes. */
+export interface Unscheduled {
+  readonly pod: ClusterObject;
+  /** What the scheduler says; empty where it has said nothing. */
+  readonly message: string;
+  readonly clauses: readonly Clause[];
+  /** A gate holds it, so that the scheduler has not looked for a node. */
+  readonly isGated: boolean;
+  /** Milliseconds since the pod was made or the scheduler first said so. */
+  readonly age: number;
+  readonly evidence: readonly Evidence[];
+}
+
+/** `3 Insufficient cpu`: how many nodes do not take it for which reason. `nodes` is null where the reason is the pod's own. */
+export interface Clause {
+  readonly nodes: number | null;
+  readonly text: string;
+}
+
+/** An autoscaler that has begun to add a node gets this long. */
+const SCALE_UP = 10 * MINUTE;
+const SCHEDULING = new Set(['FailedScheduling', 'FailedBinding']);
+
+/** The pods of a workload that wait for a node, the longest first. None where an autoscaler is adding nodes for them. */
+export function unscheduledPods({ cluster, activePods }: WorkloadFacts): readonly Unscheduled[] {
+  return activePods
+    .filter((pod) => !podSpecOf(pod)?.nodeName)
+    .flatMap((pod) => unscheduled(cluster, pod) ?? [])
+    .toSorted((a, b) => b.age - a.age);
+}
+
+function unscheduled(cluster: ClusterState, pod: ClusterObject): Unscheduled | null {
+  const events = cluster.eventsOf(pod);
+  if (
+    events.some(({ reason, lastSeen }) => reason === 'TriggeredScaleUp' && lastSeen > cluster.now - SCALE_UP)
+  )
+    return null;
+  const condition = conditionsIn(pod).find(
+    ({ type, status }) => type === 'PodScheduled' && status === 'False',
+  );
+  const failed = events.filter(({ reason }) => SCHEDULING.has(reason)).toReversed();
+  if (condition === undefined && failed.length === 0) return null;
+  const message = condition?.message ?? failed[0]?.message ?? '';
+  const asked = Math.min(
+    ...[pod.metadata.creationTimestamp, condition?.lastTransitionTime]
+      .filter((time) => parseTime(time) !== null)
+      .map((time) => ageOf(cluster, time)),
+  );
+  return {
+    pod,
+    message,
+    clauses: clausesOf(message),
+    isGated: condition?.reason === 'SchedulingGated',
+    age: asked,
+    evidence: [
+      ...(condition ? [quoteCondition(pod, condition)] : []),
+      ...failed
+        .filter((event) => event.message !== condition?.message)
+        .slice(0, 2)
+        .map((event) => quoteEvent(pod, event)),
+    ],
+  };
+}
+
+/**
+ * The clauses of `0/4 nodes are available: 1 node(s) were unschedulable, 3 Insufficient cpu. preemption: …`; the sentence after them is about
+ * pods that could make room. Source: FitError.Error in pkg/scheduler/framework/types.go of k8s.io/kubernetes
+ */
+export function clausesOf(message: string): readonly Clause[] {
+  const [, said = message] = /^\d+\/\d+ nodes are available: (.*)$/s.exec(message) ?? [];
+  return said
+    .replace(/[.,]? ?(?:no new claims to deallocate, )?preemption: .*$/s, '')
+    .replace(/\.$/, '')
+    .split(/, (?=\d+ )/)
+    .filter((part) => part.trim() !== '')
+    .map((part) => {
+      const [, count, text = part] = /^(\d+) (.*)$/s.exec(part.trim()) ?? [];
+      return { nodes: count === undefined ? null : Number(count), text };
+    });
+}

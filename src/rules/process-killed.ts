@@ -1,0 +1,127 @@
+/**
+ * Rule `process-killed`: the kernel killed processes because a memory cgroup was full, while no container on record ended: the node's problem
+ * detector reports them on the node. A cgroup is full at a container's (or pod's) memory limit, not when the node is.
+ */
+import { HOUR, MINUTE } from '../kubernetes/durations.ts';
+import { quoteEvent } from '../facts/observations.ts';
+import { describeRef, recordAt, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
+import { containersOf, containerStatuses, parseTime, podSpecOf } from '../kubernetes/workloads.ts';
+import type { ClusterEvent, ClusterState } from '../model/cluster-state.ts';
+import { often, ownText, prose } from '../untrusted/prose.ts';
+import { defineRule } from './define-rule.ts';
+import { diagnosis } from './diagnosis.ts';
+
+/** Events older than this are no incident any more. */
+const RECENT = 2 * HOUR;
+/** A container that ended within this time of a kill is what the kill was about. */
+const NEAR = 2 * MINUTE;
+const MOST_NAMED = 6;
+
+export const processKilled = defineRule({
+  id: 'process-killed',
+  title: 'The kernel killed processes at a memory limit, and no container ended',
+  phase: 'node',
+  semantics: [
+    'https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/#node-out-of-memory-behavior',
+    'https://github.com/kubernetes/node-problem-detector#problem-daemon',
+  ],
+  reads: ['Node', 'Pod', 'Event'],
+  on: 'cluster',
+  causes: {
+    'memory-cgroup-full': {
+      means: 'events of a node say that a memory cgroup was full, and no container on record ended then',
+      fix: 'none',
+      outcome: 'watched only',
+    },
+  },
+
+  detect({ cluster }) {
+    const pods = Map.groupBy(cluster.list('Pod'), (pod) => podSpecOf(pod)?.nodeName ?? '');
+    const names = new Set([...pods.keys(), ...cluster.list('Node').map(({ metadata }) => metadata.name)]);
+    return [...names].flatMap((name) => {
+      const events = name === '' ? [] : killsOn(cluster, name, pods.get(name) ?? []);
+      const latest = events.at(-1);
+      if (!latest) return [];
+      const node = cluster.get('Node', null, name) ?? nodeNamed(name);
+      return [
+        {
+          node,
+          events,
+          limited: (pods.get(name) ?? []).filter(hasMemoryLimit).map(({ metadata }) => metadata.name),
+          object: refOf(node),
+          container: null,
+          seenOn: [refOf(node)],
+          firstSeen: Math.min(...events.map(({ firstSeen }) => firstSeen)),
+          lastSeen: latest.lastSeen,
+          occurrences: events.reduce((sum, { count }) => sum + count, 0),
+        },
+      ];
+    });
+  },
+
+  investigate(_subject, _ask, { node, events, limited, occurrences }) {
+    const processes = [...new Set(events.map(processOf).filter((one) => one !== null))];
+    const more = limited.length - MOST_NAMED;
+    const candidates = prose`Containers with a memory limit run there in ${limited.slice(0, MOST_NAMED).join(', ')}${ownText(more > 0 ? ` and ${more} more` : '')}.`;
+    return diagnosis({
+      cause: 'memory-cgroup-full',
+      summary: prose`${describeRef(refOf(node))}: the kernel killed ${processes.length === 0 ? ownText('processes') : prose`${processes.join(', ')}`} ${often(occurrences)} because a memory cgroup was full: a container reached its memory limit, and no container on record ended by it`,
+      because: limited.length === 0 ? [] : [candidates],
+      evidence: events.slice(-4).map((event) => quoteEvent(node, event)),
+      certainty: [0.5, prose`the kills are certain; whose process it was is not on record`],
+      verdict: 'monitor',
+      reason: prose`Nothing needs fixing yet; Faultline keeps watching.`,
+      advice: [
+        prose`Find the container whose memory is close to its limit: kubectl top pods -A --containers`,
+      ],
+    });
+  },
+});
+
+function nodeNamed(name: string): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'Node', metadata: { name } };
+}
+
+/** Asked for without uid: reporters write the node's name where other events have the uid. */
+function killsOn(
+  cluster: ClusterState,
+  name: string,
+  pods: readonly KubernetesObject[],
+): readonly ClusterEvent[] {
+  return cluster
+    .eventsOf(nodeNamed(name))
+    .filter(
+      ({ reason, message }) => /^OOMKilling$/i.test(reason) && /memory cgroup out of memory/i.test(message),
+    )
+    .filter(({ lastSeen }) => lastSeen >= cluster.now - RECENT)
+    .filter((event) => !isExplained(event, pods));
+}
+
+/** A container of the node ended at that time: the rule `oom-killed` reports it. */
+function isExplained({ message, lastSeen }: ClusterEvent, pods: readonly KubernetesObject[]): boolean {
+  return pods.some((pod) => {
+    const uid = pod.metadata.uid;
+    const isNamed = uid !== undefined && [uid, uid.replaceAll('-', '_')].some((one) => message.includes(one));
+    const ended = containerStatuses(pod).some(({ state, lastState }) =>
+      [state?.terminated, lastState?.terminated].some((end) => {
+        const at = parseTime(end?.finishedAt);
+        return at !== null && Math.abs(at - lastSeen) <= NEAR;
+      }),
+    );
+    return ended || isNamed;
+  });
+}
+
+/** `python` of `Killed process 19024 (python) …`. */
+function processOf({ message }: ClusterEvent): string | null {
+  return /killed process \d+ \(([^)]{1,40})\)/i.exec(message)?.[1] ?? null;
+}
+
+function hasMemoryLimit(pod: KubernetesObject): boolean {
+  return (
+    recordAt(pod, 'status')['phase'] === 'Running' &&
+    containersOf(podSpecOf(pod)).some(
+      ({ container }) => container.resources?.limits?.['memory'] !== undefined,
+    )
+  );
+}
