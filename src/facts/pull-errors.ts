@@ -7,7 +7,9 @@ export type PullError =
   | 'repository-not-found'
   | 'content-missing'
   | 'platform-mismatch'
+  | 'unsupported-format'
   | 'unauthorized'
+  | 'registry-policy'
   | 'rate-limited'
   | 'dns'
   | 'tls'
@@ -69,6 +71,14 @@ const SIGNS: readonly (readonly [WordsCause, RegExp])[] = [
     'platform-mismatch',
     /cannot be used on this platform|does not match the (?:specified|detected host) platform/,
   ],
+  // containerd 2.0 turned Docker schema 1 off and 2.1 dropped it: https://github.com/containerd/containerd/blob/main/RELEASES.md
+  [
+    'unsupported-format',
+    /media type\s+(?:\S+\s+)?is no longer supported|unsupported manifest (?:media type|schema)/,
+  ],
+  ['unsupported-format', /schema 1 support (?:is disabled|has been removed)|docker image format v1/],
+  // Harbor answers so for images that a policy of their project forbids: https://goharbor.io/docs/main/working-with-projects/project-configuration/
+  ['registry-policy', /status\D{0,32}\b412\b|precondition failed|due to configured policy|policyviolation/],
   ['never-pull', /not present with pull policy of never/],
   ['unauthorized', /does not have the proper credentials/],
   [

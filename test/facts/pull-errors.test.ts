@@ -21,6 +21,30 @@ function dockershim(error: string): string {
 type Case = readonly [who: string, image: string, message: string];
 
 const CASES: Readonly<Partial<Record<PullError, readonly Case[]>>> = {
+  'unsupported-format': [
+    [
+      'containerd, a schema 1 manifest',
+      'quay.io/acme/cart:v1',
+      'rpc error: code = Unimplemented desc = failed to pull and unpack image "quay.io/acme/cart:v1": not implemented: media type "application/vnd.docker.distribution.manifest.v1+prettyjws" is no longer supported since containerd v2.1, please rebuild the image as "application/vnd.docker.distribution.manifest.v2+json" or "application/vnd.oci.image.manifest.v1+json"',
+    ],
+    [
+      'Docker, a schema 1 manifest',
+      'quay.io/acme/cart:v1',
+      'Error response from daemon: [DEPRECATION NOTICE] Docker Image Format v1 and Docker Image manifest version 2, schema 1 support is disabled by default and will be removed in an upcoming release.',
+    ],
+  ],
+  'registry-policy': [
+    [
+      'containerd, Harbor',
+      'harbor.acme.example/shop/cart:v9',
+      'failed to pull and unpack image "harbor.acme.example/shop/cart:v9": failed to resolve reference "harbor.acme.example/shop/cart:v9": unexpected status from HEAD request to https://harbor.acme.example/v2/shop/cart/manifests/v9: 412 Precondition Failed',
+    ],
+    [
+      'Docker, Harbor',
+      'harbor.acme.example/shop/cart:v9',
+      'Error response from daemon: unknown: current image with 12 vulnerabilities cannot be pulled due to configured policy in \'Prevent images with vulnerability severity of "Critical" or higher from running.\'',
+    ],
+  ],
   'tag-not-found': [
     [
       'containerd, Docker Hub',

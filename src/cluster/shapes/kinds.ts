@@ -225,7 +225,12 @@ const BUILT_IN: Readonly<Record<string, Shape>> = {
       allocatable: quotas,
       capacity: quotas,
       conditions,
-      nodeInfo: record({ architecture: text, operatingSystem: text, kubeletVersion: text }),
+      nodeInfo: record({
+        architecture: text,
+        operatingSystem: text,
+        kubeletVersion: text,
+        containerRuntimeVersion: text,
+      }),
     }),
   }),
   ResourceQuota: record({

@@ -1,5 +1,5 @@
 import type { PullError } from '../../facts/pull-errors.ts';
-import { architecturesOf } from '../../facts/architectures.ts';
+import { architecturesOf, runtimeOf } from '../../facts/node-platform.ts';
 import { quoted, type Evidence } from '../../model/evidence.ts';
 import type { Culprit } from '../../model/finding.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
@@ -96,6 +96,24 @@ export const CAUSES = {
         : [quoted('object', `Node ${pull.node}`, pull.cluster.now, `architecture: ${here}`)];
     },
   },
+  'unsupported-format': {
+    ...declined,
+    means: '`media type … is no longer supported`, Docker schema 1',
+    outcome: "declined, naming the node's runtime",
+    says: (pull) => prose`the image has a manifest format that ${describeRuntime(pull)} no longer reads`,
+    reason: prose`no change is proposed, because the tag exists and only its format is too old: another tag would be a guess`,
+    toDo: ({ image }) => [
+      prose`Build and push ${image} again with a current tool (its manifest becomes Docker schema 2 or OCI), or convert it: "skopeo copy --format v2s2".`,
+      prose`Or use a release of it that was pushed in a current format.`,
+    ],
+    certainty: 0.98,
+    evidence: ({ node, cluster }) => {
+      const runtime = runtimeOf(node, cluster);
+      return runtime === null
+        ? []
+        : [quoted('object', `Node ${node}`, cluster.now, `containerRuntimeVersion: ${runtime}`)];
+    },
+  },
   unauthorized: {
     ...declined,
     means: '401, 403, `denied`, `no basic auth credentials`, `insufficient_scope`',
@@ -111,6 +129,17 @@ export const CAUSES = {
     certainty: 0.95,
     evidence: secretEvidence,
     culprit: secretCulprit,
+  },
+  'registry-policy': {
+    ...declined,
+    means: '412, `cannot be pulled due to configured policy`',
+    says: ({ registry, image }) => prose`a policy of the registry ${registry} forbids to pull ${image}`,
+    reason: prose`not fixable in git, because the registry's policy decides, and must not be worked around`,
+    toDo: ({ image, registry }) => [
+      prose`Check in ${registry} which policy forbids ${image} (a scan that found vulnerabilities, a missing signature or scan) and push an image that meets it.`,
+    ],
+    certainty: 0.97,
+    culprit: registryOf,
   },
   'rate-limited': {
     ...declined,
@@ -252,6 +281,11 @@ function registryOf({ registry }: Pull): Culprit {
 
 function nodeOf({ node }: Pull): Culprit {
   return { kind: 'Node', namespace: null, name: node };
+}
+
+function describeRuntime({ node, cluster }: Pull): Prose {
+  const runtime = runtimeOf(node, cluster);
+  return runtime === null ? prose`the runtime of node ${node}` : prose`node ${node} (${runtime})`;
 }
 
 function isUnknownHost({ judgement }: Pull): boolean {

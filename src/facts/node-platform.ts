@@ -15,3 +15,9 @@ function architectureOf(node: KubernetesObject | undefined): string | null {
   const told = recordAt(node, 'status', 'nodeInfo')['architecture'];
   return typeof told === 'string' ? told : (node?.metadata.labels?.['kubernetes.io/arch'] ?? null);
 }
+
+/** The container runtime of a node: `containerd://2.1.4`; null when not recorded. */
+export function runtimeOf(node: string, cluster: ClusterState): string | null {
+  const told = recordAt(cluster.get('Node', null, node), 'status', 'nodeInfo')['containerRuntimeVersion'];
+  return typeof told === 'string' && told !== '' ? told : null;
+}
