@@ -100,7 +100,7 @@ export const CAUSES = {
     ...declined,
     means: '`media type … is no longer supported`, Docker schema 1',
     outcome: "declined, naming the node's runtime",
-    says: (pull) => prose`the image has a manifest format that ${describeRuntime(pull)} no longer reads`,
+    says: (pull) => prose`the image has an old manifest format that ${describeRuntime(pull)} no longer reads`,
     reason: prose`no change is proposed, because the tag exists and only its format is too old: another tag would be a guess`,
     toDo: ({ image }) => [
       prose`Build and push ${image} again with a current tool (its manifest becomes Docker schema 2 or OCI), or convert it: "skopeo copy --format v2s2".`,
