@@ -82,7 +82,7 @@ function notReady({ autoscaler, cluster, pods }: Known): Weighed {
   if (!first) {
     const isAllReady = pods.length > 0 && pods.every((pod) => notReadySince(pod) === null);
     return isAllReady
-      ? { what: prose`replicas that do not work`, because: prose`all ${pods.length} pods are Ready` }
+      ? { what: prose`broken replicas`, because: prose`all ${pods.length} pods are Ready` }
       : null;
   }
   const { name } = first.metadata;
