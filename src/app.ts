@@ -2,20 +2,22 @@ import type { Probot } from 'probot';
 import type { IncomingComment } from './chatops/respond.ts';
 import type { Edit } from './chatops/tick.ts';
 import { onlyDocumented } from './service/documented-payloads.ts';
+import type { Queue } from './queue/queue.ts';
 import type { Service } from './service/service.ts';
-import type { Runner } from './service/run.ts';
+import { boxesTask, checkTask, installationsTask, reconcileTask, type ServeTasks } from './service/tasks.ts';
+import { mayHoldBoxes } from './service/ticked-boxes.ts';
 import type { Store } from './store/store.ts';
 
-/** What webhooks are handed on to. Service and runner are read anew each time: reloading the settings replaces them. */
+/** What webhooks are handed on to. Service and queue are read anew each time: reloading the settings replaces them. */
 export interface AppParts {
-  readonly service: Service;
-  readonly runner: Runner;
+  readonly service: Pick<Service, 'serves' | 'hear'>;
+  readonly queue: Pick<Queue<ServeTasks>, 'add'>;
   readonly store: Pick<Store, 'handled'>;
   readonly now: () => number;
 }
 
 /**
- * The Probot app: webhooks in, use cases out. Probot has checked the signature by now. A delivery is handled once, however often
+ * The Probot app: webhooks in, tasks out. Probot has checked the signature by now. A delivery is handled once, however often
  * it comes; nothing in it is believed beyond what happened to which thread, since all else is asked of GitHub.
  */
 export function faultline(probot: Probot, parts: AppParts): void {
@@ -26,29 +28,31 @@ export function faultline(probot: Probot, parts: AppParts): void {
     await handle();
     await store.handled.add('delivery', id, now());
   };
-  /** What is told of a repository that is not looked after is not remembered: it is handled when it is delivered again. */
+  /** A delivery about a repository that is not served is not remembered: it is handled when it is delivered again. */
   const about = async (repository: Named, id: string, handle: () => Promise<unknown>): Promise<void> => {
     if (parts.service.serves(repository.full_name)) await once(id, handle);
   };
+  const edited = async ({ full_name }: Named, thread: number, edit: Edit, id: string): Promise<void> => {
+    if (mayHoldBoxes(edit)) await parts.queue.add(boxesTask(full_name, thread, edit, id));
+  };
+  /** Somebody pressed "Re-run" at our check. */
+  const checkAgain = ({ full_name: repository }: Named, head: string, again: string): Promise<void> =>
+    parts.queue.add(checkTask({ repository, head, number: null, again }));
 
-  app.on('installation.created', ({ id, payload: { installation, repositories } }) =>
-    once(id, () => parts.runner.installed(installation.id, namesOf(repositories))),
-  );
+  // GitHub's list of installations tells the rest.
   app.on(
-    'installation_repositories.added',
-    ({ id, payload: { installation, repositories_added: repositories } }) =>
-      once(id, () => parts.runner.installed(installation.id, namesOf(repositories))),
-  );
-  app.on('installation.deleted', ({ id, payload: { repositories } }) =>
-    once(id, async () => namesOf(repositories).forEach((name) => parts.runner.removed(name))),
-  );
-  app.on('installation_repositories.removed', ({ id, payload: { repositories_removed: repositories } }) =>
-    once(id, async () => namesOf(repositories).forEach((name) => parts.runner.removed(name))),
+    [
+      'installation.created',
+      'installation.deleted',
+      'installation_repositories.added',
+      'installation_repositories.removed',
+    ],
+    ({ id }) => once(id, () => parts.queue.add(installationsTask())),
   );
 
   app.on('issue_comment.created', ({ id, payload: { repository, issue, comment } }) =>
     about(repository, id, () =>
-      parts.service.comment(repository.full_name, {
+      parts.service.hear(repository.full_name, {
         kind: 'comment',
         thread: issue.number,
         id: comment.id,
@@ -65,7 +69,7 @@ export function faultline(probot: Probot, parts: AppParts): void {
     'pull_request_review_comment.created',
     ({ id, payload: { repository, pull_request: pull, comment } }) =>
       about(repository, id, () =>
-        parts.service.comment(repository.full_name, {
+        parts.service.hear(repository.full_name, {
           kind: 'review-comment',
           thread: pull.number,
           id: comment.id,
@@ -82,7 +86,7 @@ export function faultline(probot: Probot, parts: AppParts): void {
     about(repository, id, async () => {
       const at = Date.parse(review.submitted_at ?? '');
       if (!review.body || Number.isNaN(at)) return;
-      await parts.service.comment(repository.full_name, {
+      await parts.service.hear(repository.full_name, {
         kind: 'review',
         thread: pull.number,
         id: review.id,
@@ -95,58 +99,60 @@ export function faultline(probot: Probot, parts: AppParts): void {
     }),
   );
   app.on('issues.opened', ({ id, payload: { repository, issue } }) =>
-    about(repository, id, () => parts.service.comment(repository.full_name, descriptionOf(issue))),
+    about(repository, id, () => parts.service.hear(repository.full_name, descriptionOf(issue))),
   );
   app.on('pull_request.opened', ({ id, payload: { repository, pull_request: pull } }) =>
     about(repository, `${id} description`, () =>
-      parts.service.comment(repository.full_name, descriptionOf(pull)),
+      parts.service.hear(repository.full_name, descriptionOf(pull)),
     ),
   );
   app.on('issues.edited', ({ id, payload: { repository, issue, changes, sender } }) =>
-    about(repository, id, () =>
-      parts.service.boxes(repository.full_name, issue.number, editOf(issue, changes, sender)),
-    ),
+    about(repository, id, () => edited(repository, issue.number, editOf(issue, changes, sender), id)),
   );
   app.on('pull_request.edited', ({ id, payload: { repository, pull_request: pull, changes, sender } }) =>
-    about(repository, id, () =>
-      parts.service.boxes(repository.full_name, pull.number, editOf(pull, changes, sender)),
-    ),
+    about(repository, id, () => edited(repository, pull.number, editOf(pull, changes, sender), id)),
   );
 
   app.on(
     ['pull_request.opened', 'pull_request.synchronize', 'pull_request.reopened'],
     ({ id, payload: { repository, pull_request: pull } }) =>
       about(repository, id, async () => {
-        const isFork = isFromFork(pull);
-        await parts.service.checkConfiguration(repository.full_name, pull.number, pull.head.sha, isFork);
-        if (!isFork && isOurs(pull.head.ref)) await parts.service.nudge(repository.full_name);
+        if (isFromFork(pull)) return;
+        const { number, head } = pull;
+        await parts.queue.add(
+          checkTask({ repository: repository.full_name, head: head.sha, number, again: null }),
+        );
+        if (isOurs(head.ref)) await parts.queue.add(reconcileTask(repository.full_name));
       }),
   );
   app.on('pull_request.closed', ({ id, payload: { repository, pull_request: pull } }) =>
     about(repository, id, async () => {
-      if (!isFromFork(pull) && isOurs(pull.head.ref)) await parts.service.nudge(repository.full_name);
+      if (!isFromFork(pull) && isOurs(pull.head.ref))
+        await parts.queue.add(reconcileTask(repository.full_name));
     }),
   );
   app.on('push', ({ id, payload: { repository, ref } }) =>
     about(repository, id, async () => {
-      if (ref === `refs/heads/${repository.default_branch}`) await parts.service.nudge(repository.full_name);
+      if (ref === `refs/heads/${repository.default_branch}`)
+        await parts.queue.add(reconcileTask(repository.full_name));
     }),
   );
   app.on('check_suite.completed', ({ id, payload: { repository, check_suite: suite } }) =>
     about(repository, id, async () => {
       if (suite.head_branch !== null && isOurs(suite.head_branch))
-        await parts.service.nudge(repository.full_name);
+        await parts.queue.add(reconcileTask(repository.full_name));
     }),
   );
   app.on('check_run.rerequested', ({ id, payload: { repository, check_run: run } }) =>
-    about(repository, id, () => parts.service.checkAgain(repository.full_name, run.head_sha, `${run.id}`)),
+    about(repository, id, () => checkAgain(repository, run.head_sha, `${run.id}`)),
   );
   app.on('check_suite.rerequested', ({ id, payload: { repository, check_suite: suite } }) =>
-    about(repository, id, () => parts.service.checkAgain(repository.full_name, suite.head_sha, id)),
+    about(repository, id, () => checkAgain(repository, suite.head_sha, id)),
   );
   app.on('status', ({ id, payload: { repository, branches } }) =>
     about(repository, id, async () => {
-      if (branches.some(({ name }) => isOurs(name))) await parts.service.nudge(repository.full_name);
+      if (branches.some(({ name }) => isOurs(name)))
+        await parts.queue.add(reconcileTask(repository.full_name));
     }),
   );
 }
@@ -190,10 +196,6 @@ function editOf(
 
 interface Named {
   readonly full_name: string;
-}
-
-function namesOf(repositories: readonly Named[] = []): readonly string[] {
-  return repositories.map(({ full_name }) => full_name);
 }
 
 function isOurs(branch: string): boolean {

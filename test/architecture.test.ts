@@ -72,7 +72,7 @@ const doesNotKnow: Readonly<Record<string, readonly string[]>> = {
   'pull-requests/': [...edges, ...placing, ...talking, 'config/'],
   // GitHub, the store and the repository's content are interfaces that it is handed; the proposals are finished.
   'lifecycle/': ['cluster/', 'git/', 'renderers/', 'tree/', ...placing, ...talking, 'incidents/', 'rules/'],
-  // What people ask for and are told goes through the desk, the host's interface and values; the app wires what does it.
+  // What people ask for and are told goes through the actions of commands, the host's interface and values; the app wires what does it.
   ...eachOf(
     ['chatops/', 'dashboard/', 'onboarding/'],
     [...edges.filter((edge) => edge !== 'github/'), ...placing, 'lifecycle/', 'incidents/', 'store/'],
@@ -88,6 +88,8 @@ const knowsOnly: Readonly<Record<string, readonly string[]>> = {
   'writers/': [...words, ...records],
   // Values go in and come out as they were; what they mean is nothing to keep them by. Their types it may name.
   'store/': [...words, ...records],
+  // What a task does is for whoever starts the queue.
+  'queue/': [],
   // What is done on GitHub is asked of it in GitHub's words.
   'github/': [...words, ...records],
 };

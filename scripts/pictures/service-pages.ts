@@ -4,12 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DASHBOARD_TITLE } from '../../src/dashboard/text.ts';
 import { ONBOARDING_TITLE } from '../../src/onboarding/issue.ts';
-import type { Service } from '../../src/service/service.ts';
 import { openMemoryStore } from '../../src/store/sqlite.ts';
 import type { Person, StandIn, StandInRepository } from '../../test/github/stand-in/interface.ts';
 import { startGitHub } from '../../test/github/stand-in/start.ts';
 import { commented } from '../../test/service/conversation.ts';
-import { installationsOf, recordedIn, serviceOn } from '../../test/service/on-stand-in.ts';
+import {
+  installationsOf,
+  recordedIn,
+  serviceOn,
+  type ServedOnStandIn,
+} from '../../test/service/on-stand-in.ts';
 import { demoFolder } from '../demo-repository.ts';
 import type { Page } from './github-page.ts';
 
@@ -25,7 +29,7 @@ const COMMANDS = ['help', 'explain', 'status', 'evidence', 'snooze 24h'];
 interface Scene {
   readonly github: StandIn;
   readonly repository: StandInRepository;
-  readonly service: Service;
+  readonly service: ServedOnStandIn;
   readonly ana: Person;
 }
 

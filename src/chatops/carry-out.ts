@@ -4,7 +4,7 @@ import { ownText, plainText, prose, sentenceOf, untrusted } from '../untrusted/p
 import { shortened } from '../untrusted/shorten.ts';
 import { refused, type Answer, type Command, type Context } from './command.ts';
 import { diagnoseWorkload, WORKLOAD_USAGE } from './commands/workload.ts';
-import type { Subject } from './desk.ts';
+import type { Subject } from './actions.ts';
 import type { Order } from './parse.ts';
 
 /** `failed`: it broke, and the answer says how. */
@@ -53,7 +53,7 @@ async function answerTo(order: Order, circumstances: Circumstances): Promise<Ans
     case 'unknown':
       return unknown(order);
     case 'workload':
-      return diagnoseWorkload({ desk: circumstances.desk, rest: order.rest }, order.workload);
+      return diagnoseWorkload({ actions: circumstances.actions, rest: order.rest }, order.workload);
     case 'command': {
       const command = circumstances.commands.find(({ name }) => name === order.name);
       return command ? run(command, order.rest, circumstances) : unknown({ word: order.name, nearest: null });

@@ -1,6 +1,6 @@
 import type { Prose } from '../untrusted/prose.ts';
 import { inline } from '../untrusted/markdown.ts';
-import type { Desk, Given, OnPullRequest, Subject } from './desk.ts';
+import type { CommandActions, Given, OnPullRequest, Subject } from './actions.ts';
 
 /** One `/rca` command. */
 export type Command = About & {
@@ -24,7 +24,7 @@ type About =
 
 /** What a command knows of the comment it stands in. */
 export interface Context {
-  readonly desk: Desk;
+  readonly actions: CommandActions;
   /** What stands behind the command's name, as it was typed. */
   readonly rest: string;
   /** Login. */

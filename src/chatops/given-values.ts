@@ -3,7 +3,7 @@ import { parseAssignment } from './arguments.ts';
 import { findAnswer, type Answered } from './answer.ts';
 import { commands as allCommands } from './commands/index.ts';
 import { nameOf } from './conversation.ts';
-import type { Given } from './desk.ts';
+import type { Given } from './actions.ts';
 import { mayHoldCommands, parseComment } from './parse.ts';
 
 /** A `/rca set` that was carried out. */

@@ -4,7 +4,7 @@ import { escalationReport } from '../pull-requests/escalation.ts';
 import { ownText, prose } from '../untrusted/prose.ts';
 import { sentence } from '../untrusted/sentences.ts';
 import { toMarkdown } from '../writers/markdown.ts';
-import type { Seen } from './desk.ts';
+import type { Seen } from './actions.ts';
 
 /** One that has as many failures is read in the dashboard. */
 const MOST = 3;

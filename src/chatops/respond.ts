@@ -1,7 +1,6 @@
 import { HostError, type Host } from '../github/host.ts';
 import { DAY } from '../kubernetes/durations.ts';
 import type { Store } from '../store/store.ts';
-import { turns } from '../concurrency/keyed-lock.ts';
 import {
   answerText,
   findAnswer,
@@ -13,12 +12,12 @@ import {
 import { conversationOf, nameOf, type Conversation, type Said } from './conversation.ts';
 import { acts, carryOut, type CarriedOut, type Outcome } from './carry-out.ts';
 import type { Command } from './command.ts';
-import type { Desk } from './desk.ts';
+import type { CommandActions } from './actions.ts';
 import { parseComment, type ParsedComment } from './parse.ts';
 
 export interface ChatOpsParts {
   readonly host: Host;
-  readonly desk: Desk;
+  readonly actions: CommandActions;
   readonly store: Pick<Store, 'handled' | 'audit' | 'transaction'>;
   readonly commands: readonly Command[];
   readonly now: () => number;
@@ -66,29 +65,21 @@ function keyOf(comment: IncomingComment, index: number): string {
 
 /**
  * Answers comments. Each is handled once: the store knows which, and where the store was lost, our own answer names the comment
- * that it is for. The comments of one issue or pull request are answered one after the other.
+ * that it is for. One call has to end before the next one for the same repository.
  */
 export class ChatOps {
   readonly #parts: ChatOpsParts;
-  readonly #inTurn = turns();
 
   constructor(parts: ChatOpsParts) {
     this.#parts = parts;
   }
 
   /** @throws {HostError} when GitHub could not be asked or told; the same call may be made again. */
-  respond(comment: IncomingComment): Promise<Response> {
-    return this.#inTurn(String(comment.thread), () => this.#respond(comment));
-  }
-
-  async #respond(comment: IncomingComment): Promise<Response> {
-    const { host, store, commands } = this.#parts;
-    const parsed = parseComment(
-      comment.body,
-      commands.map(({ name }) => name),
-    );
-    const why = await this.#ignored(comment, parsed);
+  async respond(comment: IncomingComment): Promise<Response> {
+    const { host, store } = this.#parts;
+    const why = await this.ignored(comment);
     if (why) return { kind: 'ignored', why };
+    const parsed = this.#parsed(comment);
     const permission = await host.permission(comment.author);
     if (permission !== 'admin' && permission !== 'write') return this.#turnDown(comment, parsed);
     const conversation = conversationOf(host, comment);
@@ -104,10 +95,18 @@ export class ChatOps {
     return { kind: 'ignored', why: 'handled' };
   }
 
-  async #ignored(comment: IncomingComment, { commands }: ParsedComment): Promise<Ignored | null> {
+  #parsed({ body }: IncomingComment): ParsedComment {
+    return parseComment(
+      body,
+      this.#parts.commands.map(({ name }) => name),
+    );
+  }
+
+  /** Why a comment is not answered, as far as that is known without asking GitHub; null where it may be. */
+  async ignored(comment: IncomingComment): Promise<Ignored | null> {
     const { host, store, now } = this.#parts;
     if (comment.isBot || comment.author === host.login) return 'bot';
-    if (commands.length === 0) return 'no-command';
+    if (this.#parsed(comment).commands.length === 0) return 'no-command';
     if (comment.updatedAt !== comment.createdAt) return 'edited';
     if (now() - comment.createdAt > OLDEST) return 'old';
     return (await store.handled.has('comment', nameOf(comment))) ? 'handled' : null;
@@ -169,7 +168,7 @@ export class ChatOps {
     comment: IncomingComment,
     { commands }: ParsedComment,
   ): Promise<readonly (AnsweredCommand & CarriedOut)[]> {
-    const { store, desk, now } = this.#parts;
+    const { store, actions, now } = this.#parts;
     const answered: (AnsweredCommand & CarriedOut)[] = [];
     for (const [index, { line, order }] of commands.entries()) {
       const wasBegun = await store.handled.has('comment', keyOf(comment, index));
@@ -177,13 +176,13 @@ export class ChatOps {
         wasBegun && acts(order, this.#parts.commands)
           ? INTERRUPTED
           : await carryOut(order, {
-              desk,
+              actions,
               author: comment.author,
               given: { id: keyOf(comment, index), thread: comment.thread, writtenAt: comment.createdAt },
               now: now(),
               commands: this.#parts.commands,
               isBlocked: answered.some(({ outcome }) => outcome !== 'done'),
-              subject: () => desk.subjectOf(comment.thread),
+              subject: () => actions.subjectOf(comment.thread),
             });
       const done = { line, ...result };
       if (!result.mayBeRepeated) await store.transaction((part) => this.#note(part, comment, index, done));

@@ -1,13 +1,12 @@
 import type { Edited, Host } from '../github/host.ts';
 import { idOf, labelOf, tickedIn, type Box, type BoxesIn } from '../pull-requests/boxes.ts';
 import type { Store } from '../store/store.ts';
-import { turns } from '../concurrency/keyed-lock.ts';
 import { inline } from '../untrusted/markdown.ts';
 import { ownText, prose } from '../untrusted/prose.ts';
 import { refusalText, wasRefused } from './answer.ts';
 import { carryOut, type Outcome } from './carry-out.ts';
 import type { Command } from './command.ts';
-import type { Desk, Subject } from './desk.ts';
+import type { CommandActions, Subject } from './actions.ts';
 
 /** An edit of a description, as a webhook tells of it. */
 export interface Edit {
@@ -22,7 +21,7 @@ export interface Edit {
 
 export interface BoxesParts {
   readonly host: Host;
-  readonly desk: Desk;
+  readonly actions: CommandActions;
   readonly store: Pick<Store, 'handled' | 'audit' | 'transaction'>;
   readonly commands: readonly Command[];
   readonly now: () => number;
@@ -50,18 +49,13 @@ const INTERRUPTED =
  */
 export class Boxes {
   readonly #parts: BoxesParts;
-  readonly #inTurn = turns();
 
   constructor(parts: BoxesParts) {
     this.#parts = parts;
   }
 
   /** @throws {HostError} when GitHub could not be asked or told; the same call may be made again. */
-  tick(thread: number, place: Place, edit: Edit | null): Promise<readonly Ticked[]> {
-    return this.#inTurn(String(thread), () => this.#tick(thread, place, edit));
-  }
-
-  async #tick(thread: number, place: Place, edit: Edit | null): Promise<readonly Ticked[]> {
+  async tick(thread: number, place: Place, edit: Edit | null): Promise<readonly Ticked[]> {
     const { host, untick } = this.#parts;
     const now = await host.edits(thread);
     if (now === null) return [];
@@ -99,7 +93,7 @@ export class Boxes {
   }
 
   async #carryOut(thread: number, place: Place, box: Box, by: string | null, at: number): Promise<Ticked> {
-    const { host, store, desk, commands, now } = this.#parts;
+    const { host, store, actions, commands, now } = this.#parts;
     const second = Math.floor(at / 1000);
     const keyAt = (time: number): string =>
       `box ${host.repository.toLowerCase()}#${thread} ${idOf(box)} ${time}`;
@@ -142,7 +136,7 @@ export class Boxes {
     const done = await carryOut(
       { kind: 'command', name: box.command, rest: restOf(box) },
       {
-        desk,
+        actions,
         author: by,
         given: { id: key, thread: subject?.pullRequest?.number ?? thread, writtenAt: second * 1000 },
         now: now(),
@@ -158,7 +152,7 @@ export class Boxes {
 
   /** Of the incidents of this repository alone: whoever edits a fingerprint reaches no other. */
   async #subjectIn({ fingerprint }: Box): Promise<Subject | null> {
-    return fingerprint === null ? null : this.#parts.desk.incident(fingerprint);
+    return fingerprint === null ? null : this.#parts.actions.incident(fingerprint);
   }
 }
 

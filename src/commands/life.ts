@@ -1,14 +1,7 @@
 import { messageOf } from '../errors/error-message.ts';
 import type { Transport } from '../github/transport.ts';
 import type { Log } from '../service/log.ts';
-import type { Runner } from '../service/run.ts';
-import type { Service } from '../service/service.ts';
-
-/** What runs under one version of the settings. */
-export interface Serving {
-  readonly service: Service;
-  readonly runner: Runner;
-}
+import type { Serving } from '../service/serving.ts';
 
 export interface LifeParts {
   readonly first: Serving;
@@ -39,12 +32,9 @@ export class Life {
     this.#current = parts.first;
   }
 
-  get service(): Service {
-    return this.#current.service;
-  }
-
-  get runner(): Runner {
-    return this.#current.runner;
+  /** What runs now. */
+  get serving(): Serving {
+    return this.#current;
   }
 
   /**
@@ -66,15 +56,15 @@ export class Life {
       log.error({ problem: messageOf(error) }, 'settings not reloaded; the earlier ones stay in force');
       return;
     }
-    await this.#current.runner.stop();
+    await this.#current.stop();
     if (this.#isStopping) return;
     try {
-      await next.runner.list();
+      await next.list();
     } catch (error) {
       log.warn({ problem: messageOf(error) }, 'installations not listed; tried again later');
     }
     this.#current = next;
-    next.runner.start();
+    await next.start();
     log.info({}, 'settings reloaded');
   }
 
@@ -91,7 +81,7 @@ export class Life {
     const listened = stopListening?.().catch((error: unknown) => {
       log.warn({ problem: messageOf(error) }, 'the server did not stop');
     });
-    const ended = Promise.all([this.#current.runner.stop(), listened]);
+    const ended = Promise.all([this.#current.stop(), listened]);
     await Promise.race([transport.idle(), sleep(LAST_REQUEST)]);
     await Promise.race([ended, sleep(LAST_STEPS)]);
     await closeStore();

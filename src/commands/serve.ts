@@ -6,9 +6,12 @@ import { Installations } from '../github/installations.ts';
 import { apiUrl, appClient } from '../github/tokens.ts';
 import { newTransport } from '../github/transport.ts';
 import { InputError } from '../errors/input-error.ts';
-import { Runner } from '../service/run.ts';
+import { InProcessQueue } from '../queue/in-process.ts';
 import { Service } from '../service/service.ts';
+import { logFailure } from '../service/log.ts';
+import { Serving } from '../service/serving.ts';
 import { loadSettings, type Settings } from '../service/settings.ts';
+import type { ServeTasks } from '../service/tasks.ts';
 import { watchedCluster } from '../service/clusters.ts';
 import { openStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
@@ -16,7 +19,7 @@ import { webhookGate } from '../service/webhook-gate.ts';
 import { gated } from './gated-server.ts';
 import { checkIsolation, isolationNotice } from './isolation-notice.ts';
 import { openLog } from './log.ts';
-import { Life, type Serving } from './life.ts';
+import { Life } from './life.ts';
 import { setUp } from './set-up.ts';
 
 export interface ServeOptions {
@@ -61,25 +64,19 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   };
   const installations = new Installations(client, clock, memory);
   const servingUnder = (settings: Settings): Serving => {
+    const queue = new InProcessQueue<ServeTasks>({
+      now: Date.now,
+      onFailure: (failure) => logFailure(log, failure),
+    });
+    const common = { store, queue, log, now: Date.now };
     const service = new Service({
-      store,
+      ...common,
       clusters: settings.clusters.map(watchedCluster),
       mirrors: join(settings.folder, 'mirrors'),
       onboarding: settings.onboarding,
-      log,
-      now: Date.now,
       sleep: setTimeout,
     });
-    const runner = new Runner({
-      service,
-      installations,
-      settings,
-      store,
-      log,
-      now: Date.now,
-      sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
-    });
-    return { service, runner };
+    return new Serving({ ...common, service, installations, settings });
   };
   const first = servingUnder(settings);
   let server: { stop(): Promise<unknown> } | null = null;
@@ -98,12 +95,12 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
     sleep: setTimeout,
   });
   // Before anybody listens: a webhook about a repository that is not known yet would be for nobody.
-  await first.runner.list();
+  await first.list();
   // Probot would take a well-known secret in place of none.
   const secret = env['WEBHOOK_SECRET'];
   const listen = async (): Promise<{ stop(): Promise<unknown> }> => run(await appOf(life, store), { log });
   if (secret) server = await gated((next) => webhookGate({ secret, log }, next), listen);
-  first.runner.start();
+  await first.start();
   // Probot's own would end the process while something is still being written.
   process.removeAllListeners('SIGINT');
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -156,10 +153,10 @@ async function appOf(life: Life, store: Store): Promise<ApplicationFunction> {
   return async (app, { addHandler }) => {
     faultline(app, {
       get service() {
-        return life.service;
+        return life.serving.service;
       },
-      get runner() {
-        return life.runner;
+      get queue() {
+        return life.serving.queue;
       },
       store,
       now: Date.now,

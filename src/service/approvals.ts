@@ -1,4 +1,4 @@
-import type { Approval } from '../chatops/desk.ts';
+import type { Approval } from '../chatops/actions.ts';
 import { freezeAt } from '../decisions/freeze.ts';
 import type { PullRequest } from '../github/host.ts';
 import { hasPassed } from '../github/required-checks.ts';
@@ -6,10 +6,10 @@ import { bringsTheEdit } from '../lifecycle/branches.ts';
 import { ownPullRequest, type Own } from '../lifecycle/own.ts';
 import type { ProposalRecord, Store } from '../store/store.ts';
 import { ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
-import type { RepositoryWatch } from './watch.ts';
+import type { RepositoryScans } from './repository-scans.ts';
 
 export interface ApprovalParts {
-  readonly watch: RepositoryWatch;
+  readonly scans: RepositoryScans;
   readonly store: Pick<Store, 'proposals' | 'markers' | 'audit' | 'transaction'>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -24,42 +24,11 @@ export class Approvals {
   }
 
   get #host() {
-    return this.#parts.watch.host;
+    return this.#parts.scans.host;
   }
 
   /** Lets GitHub merge a pull request at this head, once what the repository asks for is there. */
-  give(number: number, head: string, by: string): Promise<Approval> {
-    return this.#parts.watch.inTurn(() => this.#give(number, head, by));
-  }
-
-  /**
-   * An approval is for one commit: while that waits for a first check, it is tried again. When the branch has left it, whoever
-   * wrote the new one, GitHub lets nothing merge that nobody has seen.
-   */
-  settle(): Promise<void> {
-    return this.#parts.watch.inTurn(() => this.#settle());
-  }
-
-  async #settle(): Promise<void> {
-    const { store } = this.#parts;
-    const open = await store.proposals.list({ repository: this.#host.repository, states: ['open'] });
-    for (const { approved, pullRequest } of open) {
-      const pull = approved && pullRequest !== null ? await this.#host.pullRequest(pullRequest) : null;
-      if (!approved || pull?.state !== 'open') continue;
-      if (pull.head !== approved.head) await this.#takeBack(pull);
-      else if (approved.waits) await this.#give(pull.number, approved.head, approved.by);
-      else if (!pull.autoMerge) {
-        const queue = await this.#host.queueState(pull.number);
-        if (queue === 'queued') continue;
-        await this.#end(
-          pull,
-          queue === 'no-queue' ? 'auto-merge was disabled on GitHub' : 'it is no longer in the merge queue',
-        );
-      }
-    }
-  }
-
-  async #give(number: number, head: string, by: string): Promise<Approval> {
+  async give(number: number, head: string, by: string): Promise<Approval> {
     const own = await ownPullRequest(number, { host: this.#host, store: this.#parts.store });
     if (!own?.marker || own.pull.state !== 'open')
       return { kind: 'refused', why: ownText('it is no open pull request of Faultline') };
@@ -89,10 +58,33 @@ export class Approvals {
     return 'refused' in merged ? { kind: 'refused', why: saidBy(merged.refused) } : { kind: 'merged' };
   }
 
+  /**
+   * An approval is for one commit: while that waits for a first check, it is tried again. When the branch has left it, whoever
+   * wrote the new one, GitHub lets nothing merge that nobody has seen.
+   */
+  async settle(): Promise<void> {
+    const { store } = this.#parts;
+    const open = await store.proposals.list({ repository: this.#host.repository, states: ['open'] });
+    for (const { approved, pullRequest } of open) {
+      const pull = approved && pullRequest !== null ? await this.#host.pullRequest(pullRequest) : null;
+      if (!approved || pull?.state !== 'open') continue;
+      if (pull.head !== approved.head) await this.#takeBack(pull);
+      else if (approved.waits) await this.give(pull.number, approved.head, approved.by);
+      else if (!pull.autoMerge) {
+        const queue = await this.#host.queueState(pull.number);
+        if (queue === 'queued') continue;
+        await this.#end(
+          pull,
+          queue === 'no-queue' ? 'auto-merge was disabled on GitHub' : 'it is no longer in the merge queue',
+        );
+      }
+    }
+  }
+
   async #obstacleTo({ marker, pull }: Own): Promise<Prose | null> {
-    const { watch, now } = this.#parts;
-    const seen = await watch.resultsOf(marker?.fingerprints ?? []);
-    const freeze = freezeAt(watch.config.freeze, now());
+    const { scans, now } = this.#parts;
+    const seen = await scans.resultsOf(marker?.fingerprints ?? []);
+    const freeze = freezeAt(scans.config.freeze, now());
     if (freeze) return prose`a freeze is on from ${freeze.from} to ${freeze.to} (${freeze.timezone})`;
     if (marker?.head !== pull.head) return ownText('the branch is not as Faultline wrote it');
     const proposal = seen.find(({ proposal: one }) => one?.key === marker.key)?.proposal;

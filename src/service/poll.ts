@@ -1,4 +1,3 @@
-import { mayHoldCommands } from '../chatops/parse.ts';
 import type { IncomingComment } from '../chatops/respond.ts';
 import { COMMENT_PAGES, MOST_LISTED, type ChangedThread, type Host } from '../github/host.ts';
 import { tickedIn } from '../pull-requests/boxes.ts';
@@ -18,68 +17,60 @@ const LAST_PAGE = 90;
  *
  * @throws what kept one of them from being dealt with; the others are, and it is tried again the next time
  */
-export async function poll(service: Service, host: Host, store: Store, now: number): Promise<void> {
+export async function poll(service: Service, repository: string, store: Store, now: number): Promise<void> {
+  const host = service.hostOf(repository);
+  if (!host) return;
+  const polled = { host, store, now };
   const all = await Promise.allSettled([
-    pollTexts(service, host, store, now, {
+    pollChanges(polled, {
       cursor: 'comments',
       since: (time, page) => host.commentsSince(time, page),
-      texts: async (comment) => [{ ...comment, kind: 'comment' }],
+      handle: (comment) => service.hear(repository, { ...comment, kind: 'comment' }),
     }),
-    pollTexts(service, host, store, now, {
+    pollChanges(polled, {
       cursor: 'review comments',
       since: (time, page) => host.reviewCommentsSince(time, page),
-      texts: async (comment) => [{ ...comment, kind: 'review-comment' }],
+      handle: (comment) => service.hear(repository, { ...comment, kind: 'review-comment' }),
     }),
-    pollTexts(service, host, store, now, {
+    pollChanges(polled, {
       cursor: 'threads',
       since: (time, page) => host.changedSince(time, page),
-      texts: (thread, time) => textsOf(host, store, now, thread, time),
-      also: async ({ number, body }) => {
-        if (tickedIn(body, 'dashboard').length > 0) await service.boxes(host.repository, number, null);
-      },
+      handle: (thread, since) => pollThread(service, polled, thread, since),
     }),
-    pollConfiguration(service, host, store, now),
+    pollConfiguration(service, polled),
   ]);
   for (const result of all) if (result.status === 'rejected') throw result.reason;
+}
+
+interface Polled {
+  readonly host: Host;
+  readonly store: Store;
+  readonly now: number;
 }
 
 interface Source<T> {
   readonly cursor: string;
   readonly since: (time: number, page: number) => Promise<readonly T[]>;
-  /** What of it may hold commands. */
-  readonly texts: (found: T, time: number) => Promise<readonly IncomingComment[]>;
-  readonly also?: (found: T) => Promise<unknown>;
+  readonly handle: (found: T, since: number) => Promise<void>;
 }
 
 /**
- * The question stays the same until there is something new: an unchanged answer costs nothing at GitHub. A text that cannot be
- * answered holds up no other.
+ * The question stays the same until there is something new, so that an unchanged response does not count against the rate limit. What
+ * cannot be handled holds up nothing else.
  */
-async function pollTexts<T extends { readonly updatedAt: number }>(
-  service: Service,
-  host: Host,
-  store: Store,
-  now: number,
+async function pollChanges<T extends { readonly updatedAt: number }>(
+  { host, store, now }: Polled,
   source: Source<T>,
 ): Promise<void> {
-  const { repository } = host;
-  const key = `${source.cursor} ${repository.toLowerCase()}`;
+  const key = `${source.cursor} ${host.repository.toLowerCase()}`;
   const known = await store.cursors.get(key);
   // Ignore what was written before the first poll.
   const [newest, page] = known === null ? [now + OVERLAP, 1] : placeOf(known.value);
   const found = await source.since(newest - OVERLAP, page);
   const failures: unknown[] = [];
-  const attempt = async (work: () => Promise<unknown>): Promise<void> => {
-    await work().catch((error: unknown) => failures.push(error));
-  };
-  for (const one of found) {
-    await attempt(async () => {
-      for (const text of await source.texts(one, newest - OVERLAP))
-        if (mayHoldCommands(text.body)) await attempt(() => service.comment(repository, text));
-    });
-    if (source.also) await attempt(() => source.also!(one));
-  }
-  // Asked for again, until it can be answered.
+  for (const one of found)
+    await source.handle(one, newest - OVERLAP).catch((error: unknown) => failures.push(error));
+  // Asked for again, until all of it can be handled.
   if (failures.length > 0) throw failures[0];
   const last = Math.max(newest, ...found.map(({ updatedAt }) => updatedAt));
   const isMore = found.length >= MOST_LISTED;
@@ -95,55 +86,32 @@ function placeOf(value: string): readonly [newest: number, page: number] {
   return [Number(newest), Number(page)];
 }
 
-/** The description of a thread that is new, and the texts of its reviews. What was edited since says so by its times. */
-async function textsOf(
-  host: Host,
-  store: Store,
-  now: number,
+/** Hears the description of a thread and the texts of its reviews where they are new, and handles ticked boxes of a dashboard. */
+async function pollThread(
+  service: Service,
+  { host, store, now }: Polled,
   thread: ChangedThread,
   since: number,
-): Promise<readonly IncomingComment[]> {
-  const { number, author, isBot, body, createdAt, updatedAt } = thread;
-  const mark = `thread ${host.repository.toLowerCase()}#${number} ${updatedAt}`;
-  if (await store.handled.has('delivery', mark)) return [];
-  const texts: IncomingComment[] = [];
+): Promise<void> {
+  const { repository } = host;
+  const { number, author, isBot, body, createdAt } = thread;
+  const mark = `thread ${repository.toLowerCase()}#${number} ${thread.updatedAt}`;
+  if (await store.handled.has('delivery', mark)) return;
   // GitHub tells times to the second.
   const from = Math.floor(since / 1000) * 1000;
-  if (createdAt >= from && !isBot && mayHoldCommands(body)) {
-    const edits = (await host.edits(number))?.edits ?? [];
-    const edited = edits[0]?.at ?? createdAt;
-    texts.push({
-      kind: 'description',
-      thread: number,
-      id: number,
-      author,
-      isBot,
-      body,
-      createdAt,
-      updatedAt: edited,
-    });
-  }
-  const reviews = thread.isPullRequest ? await host.reviews(number) : [];
-  for (const review of reviews) {
-    const { id, submittedAt } = review;
-    if (submittedAt < from || review.isBot || !mayHoldCommands(review.body)) continue;
-    const isEdited = await host.isReviewEdited(review);
-    texts.push({
-      kind: 'review',
-      thread: number,
-      id,
-      author: review.author,
-      isBot: review.isBot,
-      body: review.body,
-      createdAt: submittedAt,
-      updatedAt: isEdited ? submittedAt + 1 : submittedAt,
-    });
-  }
-  if (texts.length === 0) await store.handled.add('delivery', mark, now);
-  return texts;
+  // Who answers a text asks whether it was edited.
+  const hear = (text: Omit<IncomingComment, 'thread' | 'updatedAt'>): Promise<void> =>
+    text.createdAt < from
+      ? Promise.resolve()
+      : service.hear(repository, { ...text, thread: number, updatedAt: text.createdAt });
+  await hear({ kind: 'description', id: number, author, isBot, body, createdAt });
+  for (const review of thread.isPullRequest ? await host.reviews(number) : [])
+    await hear({ ...review, kind: 'review', createdAt: review.submittedAt });
+  if (tickedIn(body, 'dashboard').length > 0) await service.boxes(repository, number, null);
+  await store.handled.add('delivery', mark, now);
 }
 
-async function pollConfiguration(service: Service, host: Host, store: Store, now: number): Promise<void> {
+async function pollConfiguration(service: Service, { host, store, now }: Polled): Promise<void> {
   const { repository } = host;
   const key = `pull requests ${repository.toLowerCase()}`;
   const since = Number((await store.cursors.get(key))?.value ?? now);
@@ -153,7 +121,7 @@ async function pollConfiguration(service: Service, host: Host, store: Store, now
     if (await store.handled.has('delivery', id)) continue;
     // The next time goes on with those that are left.
     if ((left -= 1) < 0) return;
-    await service.checkConfiguration(repository, number, head, isFork);
+    if (!isFork) await service.checkConfiguration({ repository, number, head, again: null });
     await store.handled.add('delivery', id, now);
   }
   await store.cursors.set(key, { value: String(now), etag: null });

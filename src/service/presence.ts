@@ -1,6 +1,17 @@
 import type { Installed } from '../github/installations.ts';
 import type { Store } from '../store/store.ts';
-import type { Presence } from './watch.ts';
+
+/** What GitHub lets us do in a repository now. */
+export interface Presence {
+  /** Why nothing is asked or written for now; null where something is. */
+  readonly paused: string | null;
+  readonly hasIssues: boolean;
+  readonly hasPullRequests: boolean;
+  /** What people should know about it, one sentence each. */
+  readonly notices: readonly string[];
+}
+
+export const PRESENT: Presence = { paused: null, hasIssues: true, hasPullRequests: true, notices: [] };
 
 /** What GitHub lets us do in a repository, from what it lists. @param broken why its installation cannot be used now; null when it can */
 export function presenceOf(found: Installed, broken: string | null): Presence {

@@ -7,25 +7,26 @@ import type {
   Reproposed,
   Subject,
   Undone,
-} from '../chatops/desk.ts';
+} from '../chatops/actions.ts';
 import { editHash } from '../lifecycle/description.ts';
 import { ownPullRequest, type Own } from '../lifecycle/own.ts';
-import type { CommandRecord, Store } from '../store/store.ts';
+import type { CommandRecord } from '../store/store.ts';
 import { ownText, prose, type Prose } from '../untrusted/prose.ts';
-import { readCluster, type WatchedCluster } from './clusters.ts';
+import { act, type ActParts } from './act.ts';
+import type { WatchedCluster } from './clusters.ts';
 import type { CommandsChange } from './given-commands.ts';
-import type { Look, RepositoryWatch } from './watch.ts';
+import type { RepositoryScan } from './scan.ts';
 
 /** Commands that change what a pull request proposes, or take one back. */
 export class Reproposals {
-  readonly #parts: { readonly watch: RepositoryWatch; readonly store: Store };
+  readonly #parts: ActParts;
 
-  constructor(parts: { readonly watch: RepositoryWatch; readonly store: Store }) {
+  constructor(parts: ActParts) {
     this.#parts = parts;
   }
 
   get #host() {
-    return this.#parts.watch.host;
+    return this.#parts.scans.host;
   }
 
   #own(number: number): Promise<Own | null> {
@@ -105,50 +106,48 @@ export class Reproposals {
     command: CommandRecord,
     before: CommandRecord | null,
   ): Promise<Reproposed> {
-    const { watch, store } = this.#parts;
+    const { scans, store } = this.#parts;
     const { number } = subject.pullRequest;
     const change: CommandsChange = (commands, thread) =>
       thread === number
         ? [...commands.filter(({ id }) => id !== command.id), command].sort(byTime)
         : commands;
-    const begin = (): Promise<void> => store.commands.save(command);
     let unread: Prose | null = null;
     let reproposed: Reproposed | null = null;
-    for (const cluster of watch.clusters) {
-      const lookAtIt = async (): Promise<Look | null> =>
-        watch.look(cluster.name, await readCluster(cluster), change);
-      let look: Look | null = null;
+    for (const cluster of scans.clusters) {
+      const scanIt = async (): Promise<RepositoryScan | null> =>
+        scans.scan(cluster.name, await scans.read(cluster), change);
+      let scan: RepositoryScan | null = null;
       try {
-        look = await lookAtIt();
+        scan = await scanIt();
       } catch (error) {
         unread = unreadable(cluster, error);
       }
-      reproposed = look && (await this.#reproposed(subject, command, look, begin, lookAtIt));
+      reproposed = scan && (await this.#reproposed(subject, command, scan, scanIt));
       if (reproposed) break;
     }
     const result = reproposed ?? {
       kind: 'refused',
-      why: unread ?? ownText('the failure is not seen any more'),
+      why: unread ?? ownText('the failure has stopped'),
     };
-    if (result.kind !== 'refused') await begin();
+    if (result.kind !== 'refused') await store.commands.save(command);
     else if (before) await store.commands.save(before);
     else await store.commands.remove(command.repository, command.id);
     return result;
   }
 
   /**
-   * Null where the look does not show the failure. When nothing comes of it, as when somebody pushes meanwhile, it is tried on one more
-   * look.
+   * Null where the scan does not show the failure. When it is not proposed, as when somebody pushes meanwhile, it is tried on one more
+   * scan.
    */
   async #reproposed(
     subject: OnPullRequest,
     command: CommandRecord,
-    look: Look,
-    begin: () => Promise<void>,
-    lookAgain: (() => Promise<Look | null>) | null,
+    scan: RepositoryScan,
+    scanAgain: (() => Promise<RepositoryScan | null>) | null,
   ): Promise<Reproposed | null> {
     const { number } = subject.pullRequest;
-    const result = look.report.results.find(({ incident }) =>
+    const result = scan.report.results.find(({ incident }) =>
       subject.fingerprints.includes(incident.fingerprint),
     );
     if (!result) return null;
@@ -159,33 +158,34 @@ export class Reproposals {
     if (!proposal) return { kind: 'refused', why: decision.reason };
     const edit = editHash(proposal);
     if ((await this.#own(number))?.marker?.edit === edit) return { kind: 'unchanged' };
-    const outcomes = await this.#parts.watch.act(look, { begin });
+    await this.#parts.store.commands.save(command);
+    const outcomes = await act(this.#parts, scan);
     const own = await this.#own(number);
     if (own?.marker?.edit === edit) {
-      this.#parts.watch.goBy(look);
+      this.#parts.scans.replaceLatest(scan);
       return { kind: 'proposed', located: proposal.located, head: own.pull.head };
     }
-    const outcome = outcomes?.find(({ key }) => key === proposal.key);
-    if ((outcome || outcomes === null) && lookAgain) {
-      const again = await lookAgain();
-      return again && this.#reproposed(subject, command, again, begin, null);
+    const outcome = outcomes.find(({ key }) => key === proposal.key);
+    if (outcome && scanAgain) {
+      const again = await scanAgain();
+      return again && this.#reproposed(subject, command, again, null);
     }
     return { kind: 'refused', why: outcome?.why ?? ownText('its pull request is for something else now') };
   }
 
   async rebuild(subject: OnPullRequest): Promise<Rebuilt> {
-    const { watch } = this.#parts;
+    const { scans } = this.#parts;
     const { number, head } = subject.pullRequest;
-    let why: Prose = ownText('the failure is not seen any more');
-    for (const cluster of watch.clusters) {
+    let why: Prose = ownText('the failure has stopped');
+    for (const cluster of scans.clusters) {
       try {
-        const look = await watch.look(cluster.name, await readCluster(cluster));
-        const result = look?.report.results.find(({ incident }) =>
+        const scan = await scans.scan(cluster.name, await scans.read(cluster));
+        const result = scan?.report.results.find(({ incident }) =>
           subject.fingerprints.includes(incident.fingerprint),
         );
-        if (!look || !result) continue;
+        if (!scan || !result) continue;
         if (!result.proposal) return { kind: 'refused', why: result.decision.reason };
-        const outcomes = await watch.act(look, { rebuild: number });
+        const outcomes = await act(this.#parts, scan, { rebuild: number });
         const own = await this.#own(number);
         const isDone = own?.marker?.head === own?.pull.head && own?.marker?.proven === result.proposal.commit;
         if (own && isDone)
@@ -195,7 +195,7 @@ export class Reproposals {
             base: result.proposal.commit,
             isNew: own.pull.head !== head,
           };
-        const outcome = outcomes?.find(({ key }) => key === result.proposal?.key);
+        const outcome = outcomes.find(({ key }) => key === result.proposal?.key);
         return { kind: 'refused', why: outcome?.why ?? ownText('something else came first: try again') };
       } catch (error) {
         why = unreadable(cluster, error);

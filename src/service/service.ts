@@ -1,30 +1,31 @@
-import { ChatOps, type IncomingComment, type Response } from '../chatops/respond.ts';
+import type { IncomingComment, Response } from '../chatops/respond.ts';
 import { mayHoldCommands } from '../chatops/parse.ts';
-import { commands } from '../chatops/commands/index.ts';
-import { Boxes, type BoxesParts, type Edit, type Ticked } from '../chatops/tick.ts';
-import type { ClusterState } from '../model/cluster-state.ts';
+import type { Edit, Ticked } from '../chatops/tick.ts';
 import { CONFIG_FILE } from '../config/defaults.ts';
 import { messageOf } from '../errors/error-message.ts';
 import { HostError, type Host } from '../github/host.ts';
+import type { Outcome } from '../lifecycle/outcome.ts';
 import { configCheck } from '../onboarding/check.ts';
 import { onboard } from '../onboarding/open.ts';
-import type { Outcome } from '../lifecycle/outcome.ts';
+import type { Queue } from '../queue/queue.ts';
 import type { Store, UnansweredComment } from '../store/store.ts';
-import { OutOfTime, withinTime } from '../concurrency/time-limit.ts';
-import { turns } from '../concurrency/keyed-lock.ts';
-import { Approvals } from './approvals.ts';
-import { readCluster, type ReadCluster, type WatchedCluster } from './clusters.ts';
-import { RepositoryDesk } from './desk.ts';
-import { Lane } from './lane.ts';
+import { act } from './act.ts';
+import type { ReadCluster, WatchedCluster } from './clusters.ts';
+import { keepOnboarding, onboardingOf } from './keep-onboarding.ts';
 import type { Log } from './log.ts';
-import { onboardingOf } from './onboarding.ts';
+import type { Presence } from './presence.ts';
 import { readAgain } from './read-again.ts';
-import { recordLook } from './record-look.ts';
-import { RepositoryWatch, type Look, type Presence, type Round } from './watch.ts';
-import { Workspace } from './workspace.ts';
+import { Readings } from './readings.ts';
+import { recordIncidents } from './record-incidents.ts';
+import type { RepositoryScan, Round } from './scan.ts';
+import { served, type Served } from './served.ts';
+import { showDashboard } from './show-dashboard.ts';
+import { commentTask, type ConfigurationCheck, type ServeTasks } from './tasks.ts';
+import { placeOfBoxes } from './ticked-boxes.ts';
 
 export interface ServiceParts {
   readonly store: Store;
+  readonly queue: Pick<Queue<ServeTasks>, 'add'>;
   readonly clusters: readonly WatchedCluster[];
   /** Where mirrors of repositories are. */
   readonly mirrors: string;
@@ -36,46 +37,18 @@ export interface ServiceParts {
   readonly sleep: (milliseconds: number) => Promise<unknown>;
 }
 
-/** How long a comment may take until people are told that it is being worked on, in milliseconds. */
-const PATIENCE = 5_000;
-/** So many repositories are scanned at the same time. */
-const AT_ONCE = 4;
-/** So many clusters are read at the same time. */
-const CLUSTERS_AT_ONCE = 8;
-/** How long a cluster may take to be read, in milliseconds. */
-const CLUSTER_TIME = 2 * 60_000;
-/** How long others wait for the scan of one repository, in milliseconds. It goes on behind them. */
-const REPOSITORY_TIME = 60_000;
-
-interface Served {
-  readonly watch: RepositoryWatch;
-  readonly approvals: Approvals;
-  readonly desk: RepositoryDesk;
-  readonly chat: ChatOps;
-  readonly boxes: Boxes;
-  /** What failed and was said, so that it is said once. */
-  readonly said: Map<string, string>;
-  /** Clusters whose scan has not ended, each with the time limit that it has exceeded or not. */
-  readonly underWay: Set<string>;
-}
+/** A comment that GitHub does not show yet may be this new, in milliseconds. */
+const LAG = 60_000;
 
 /**
- * Everything that one `faultline serve` does, whoever tells it that there is something to do: webhooks, polling, or the clock. What
- * concerns one repository is done one thing after the other.
+ * The repositories that are served, and what is done for each. Of the methods that name a repository, only one may run at a time for the same
+ * repository: the queue of tasks sees to that.
  */
 export class Service {
   readonly #parts: ServiceParts;
+  readonly #readings = new Readings();
+  /** By name, in lower case. */
   readonly #served = new Map<string, Served>();
-  readonly #turns = turns();
-  /** Looks that were asked for and have not begun. */
-  readonly #nudges = new Map<string, Promise<void>>();
-  readonly #clusters = new Lane(CLUSTERS_AT_ONCE, CLUSTER_TIME);
-  readonly #quick = new Lane(AT_ONCE, REPOSITORY_TIME);
-  /** Those that took too long last time wait for each other, and for nobody else. */
-  readonly #slow = new Lane(1, REPOSITORY_TIME);
-  readonly #isSlow = new Set<string>();
-  readonly #reading = new Set<string>();
-  readonly #running = new Set<Promise<void>>();
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
@@ -86,183 +59,155 @@ export class Service {
   }
 
   serves(repository: string): boolean {
-    return this.#served.has(repository.toLowerCase());
+    return this.#of(repository) !== null;
   }
 
-  /** Begins to look after a repository. Calling it again changes nothing. */
+  /** Begins to serve a repository. Calling it again changes nothing. */
   add(host: Host): void {
     const key = host.repository.toLowerCase();
     if (this.#served.has(key)) return;
-    const { store, log, now, sleep, mirrors, onboarding } = this.#parts;
-    const clusters = this.#clustersOf(host.repository);
-    const workspace = new Workspace(host, mirrors);
-    const watch = new RepositoryWatch({ host, clusters, store, log, now, workspace, onboarding });
-    const approvals = new Approvals({ watch, store, now });
-    const scan = (cluster: WatchedCluster) => this.#scanFor(served, cluster);
-    const desk = new RepositoryDesk({ watch, approvals, store, now, scan });
-    const patience = (): Promise<unknown> => sleep(PATIENCE);
-    const chat = new ChatOps({ host: watch.host, desk, store, commands, now, patience });
-    const untick: BoxesParts['untick'] = (thread, ticked, where) => watch.untick(thread, ticked, where);
-    const boxes = new Boxes({ host: watch.host, desk, store, commands, now, untick });
-    const served: Served = {
-      watch,
-      approvals,
-      desk,
-      chat,
-      boxes,
-      said: new Map(),
-      underWay: new Set(),
-    };
-    this.#served.set(key, served);
+    const clusters = this.#parts.clusters.filter(({ repositories }) => isAmong(repositories, key));
+    const readings = this.#readings;
+    const scan = (cluster: WatchedCluster): Promise<readonly Outcome[]> => this.#scanNow(one, cluster);
+    const one = served(host, { ...this.#parts, clusters, readings, scan });
+    this.#served.set(key, one);
   }
 
   remove(repository: string): void {
     this.#served.delete(repository.toLowerCase());
   }
 
-  /** The repository has another name or default branch, or is reached in another way. */
-  replace(repository: string, host: Host): void {
-    this.remove(repository);
-    this.add(host);
-  }
-
   /** What GitHub lets us do in a repository now. */
   setPresence(repository: string, presence: Presence): void {
-    const served = this.#served.get(repository.toLowerCase());
-    if (served) served.watch.presence = presence;
+    const one = this.#of(repository);
+    if (one) one.scans.presence = presence;
   }
 
   /** The host that a repository is served with, whose writes every scan of it notices. */
   hostOf(repository: string): Host | null {
-    return this.#served.get(repository.toLowerCase())?.watch.host ?? null;
+    return this.#of(repository)?.scans.host ?? null;
   }
 
   isPaused(repository: string): boolean {
-    return (this.#served.get(repository.toLowerCase())?.watch.presence.paused ?? null) !== null;
-  }
-
-  /** When what is under way has ended, late or not. */
-  async idle(): Promise<void> {
-    await Promise.allSettled(this.#running);
+    return (this.#of(repository)?.scans.presence.paused ?? null) !== null;
   }
 
   /**
-   * Scans every cluster once, for every repository that is deployed there: clusters and repositories side by side, each repository one
-   * cluster after the other. What fails or takes long for one delays no other.
+   * Reads a cluster, for all repositories that are deployed there. Answers with the names of these. A cluster that has not answered for long is
+   * not asked again.
    */
-  async scanAll(): Promise<void> {
-    const rounds = new Map<Served, Round>();
-    await Promise.all(this.#parts.clusters.map(({ name }) => this.scan(name, rounds)));
-  }
-
-  async scan(name: string, rounds = new Map<Served, Round>()): Promise<void> {
+  async watch(name: string): Promise<readonly string[]> {
     const { clusters, log } = this.#parts;
     const cluster = clusters.find((one) => one.name === name);
-    if (!cluster || this.#reading.has(name)) return;
+    if (!cluster || this.#readings.isUnderWay(name)) return [];
     const concerned = this.#concernedBy(cluster);
-    let read: ReadCluster;
-    this.#reading.add(name);
     try {
-      const what = `reading cluster ${name}`;
-      read = await this.#clusters.run(() => {
-        const reading = this.#read(cluster, concerned);
-        // As long as it is being read, it is not read again.
-        void reading.finally(() => this.#reading.delete(name)).catch(() => undefined);
-        return withinTime(reading, CLUSTER_TIME, what);
-      });
+      await this.#readings.read(cluster);
     } catch (error) {
-      log.warn({ cluster: name, problem: messageOf(error) }, 'cluster not read');
-      if (!(error instanceof OutOfTime)) return;
-      for (const { watch } of concerned) await watch.noteProblem(name, error.message);
-      await Promise.all(
-        concerned.map((served) => this.#attempt(served, 'dashboard', () => served.watch.showDashboard())),
-      );
-      return;
+      const problem = messageOf(error);
+      log.warn({ cluster: name, problem }, 'cluster not read');
+      for (const { scans } of concerned) await scans.noteProblem(name, problem);
     }
-    await Promise.all(
-      concerned.map((served) => {
-        const round = rounds.get(served) ?? served.watch.newRound();
-        rounds.set(served, round);
-        return this.#take(served, cluster, read, round);
-      }),
-    );
-  }
-
-  /** Resolves when the repository is scanned, or when others need not wait for it any longer. */
-  #take(served: Served, cluster: WatchedCluster, read: ReadCluster, round: Round): Promise<void> {
-    const { repository } = served.watch.host;
-    const key = repository.toLowerCase();
-    if (served.underWay.has(cluster.name)) {
-      this.#parts.log.debug({ repository, cluster: cluster.name }, 'the last scan has not ended');
-      return Promise.resolve();
-    }
-    served.underWay.add(cluster.name);
-    const isSlow = this.#isSlow.has(key);
-    return new Promise((resolve) => {
-      // Who waits behind a slow one need not wait for it.
-      if (isSlow) resolve();
-      let isLate = false;
-      const onLate = (): void => {
-        isLate = true;
-        this.#isSlow.add(key);
-        const facts = { repository, cluster: cluster.name };
-        this.#parts.log.warn(facts, 'a scan takes long; it goes on, and others do not wait for it');
-        resolve();
-      };
-      const scanned = this.#turns(key, () =>
-        (isSlow ? this.#slow : this.#quick).run(() => this.#scanOne(served, cluster, read, round), onLate),
-      ).finally(() => {
-        served.underWay.delete(cluster.name);
-        this.#running.delete(scanned);
-        if (!isLate) this.#isSlow.delete(key);
-        resolve();
-      });
-      this.#running.add(scanned);
-    });
-  }
-
-  async #scanOne(served: Served, cluster: WatchedCluster, read: ReadCluster, round: Round): Promise<void> {
-    const { watch } = served;
-    const { unanswered } = this.#parts.store;
-    await this.#attempt(served, `look at ${cluster.name}`, async () => {
-      const look = await watch.look(cluster.name, read, null, round);
-      if (!look) return;
-      await this.#record(cluster, read.state, look);
-      await this.#attempt(served, `act on ${cluster.name}`, () => this.#settle(served, look, round));
-      if (!round.isFirst('comments')) return;
-      for (const comment of await unanswered.list(watch.host.repository))
-        await this.#attempt(served, `comment ${comment.id}`, () => this.#commentAgain(watch.host, comment));
-    });
+    return concerned.map(({ scans }) => scans.host.repository);
   }
 
   /**
-   * Answers a comment. When it cannot be answered, that is tried again after each scan.
+   * Diagnoses what the clusters of a repository show, as they were read last, and brings GitHub in line with it. What fails for one cluster
+   * stops nothing else.
+   */
+  async reconcile(repository: string): Promise<void> {
+    const one = this.#of(repository);
+    if (!one || this.isPaused(repository)) return;
+    const { scans } = one;
+    const round = scans.newRound();
+    for (const cluster of scans.clusters)
+      await this.#attempt(one, `scan ${cluster.name}`, async () => {
+        const read = await this.#readingOf(one, cluster);
+        const scan = read && (await scans.scan(cluster.name, read, null, round));
+        if (!scan) return;
+        await this.#record(one, cluster, scan);
+        await this.#attempt(one, `act on ${cluster.name}`, () => act(one.parts, scan, { round }));
+      });
+    await this.#follow(one, round);
+  }
+
+  /** What is kept in a repository after each scan, whatever came of that. */
+  async #follow(one: Served, round: Round): Promise<void> {
+    const { scans, approvals, parts } = one;
+    const { store, onboarding, queue } = this.#parts;
+    const { repository } = scans.host;
+    if (onboarding === 'required')
+      await this.#attempt(one, 'onboarding', async () => {
+        const checkout = await round.checkOut();
+        const names = scans.clusters.map(({ name }) => name);
+        if (checkout) await keepOnboarding(scans.host, checkout, names, scans.latest);
+      });
+    await this.#attempt(one, 'approvals', () => approvals.settle());
+    await this.#attempt(one, 'dashboard', () => showDashboard(parts, round));
+    for (const comment of await store.unanswered.list(repository)) await queue.add(commentTask(comment));
+  }
+
+  /** Null where the cluster could not be read, which is noted already, or is being read for the first time, which takes its time. */
+  async #readingOf({ scans }: Served, cluster: WatchedCluster): Promise<ReadCluster | null> {
+    const known = this.#readings.latest(cluster.name);
+    if (known) return known.kind === 'read' ? known.read : null;
+    return this.#readings.isUnderWay(cluster.name) ? null : scans.read(cluster);
+  }
+
+  /** For a command: one cluster, read anew. Throws where the cluster or the repository could not be read. */
+  async #scanNow(one: Served, cluster: WatchedCluster): Promise<readonly Outcome[]> {
+    const { scans, parts } = one;
+    const scan = await scans.scan(cluster.name, await scans.read(cluster));
+    if (!scan) return [];
+    await this.#record(one, cluster, scan);
+    const outcomes = await act(parts, scan);
+    await this.#attempt(one, 'dashboard', () => showDashboard(parts));
+    return outcomes;
+  }
+
+  /** Records a scan that may be partial, and its incidents. */
+  async #record({ scans }: Served, cluster: WatchedCluster, scan: RepositoryScan): Promise<void> {
+    const known = this.#concernedBy(cluster).flatMap((one) => one.scans.latestOf(cluster.name) ?? []);
+    await recordIncidents(this.#parts, scan, known);
+    await scans.note(scan);
+  }
+
+  /**
+   * Notes a comment that may hold commands, until it is answered, and adds the task that does so: GitHub tells of a comment once.
+   */
+  async hear(repository: string, comment: IncomingComment): Promise<void> {
+    const one = this.#of(repository);
+    if (!one || !mayHoldCommands(comment.body) || (await one.chat.ignored(comment)) !== null) return;
+    const { store, queue } = this.#parts;
+    const { kind, id, thread, root = null, author, createdAt } = comment;
+    const kept = { repository: one.scans.host.repository, kind, id, thread, root, author, createdAt };
+    await store.unanswered.add(kept);
+    await queue.add(commentTask(kept));
+  }
+
+  /**
+   * Answers a comment that was noted, as it is now. One that is gone is not answered; in a repository that is paused, it waits.
    *
    * @throws {HostError} when GitHub could not be asked or told
    */
-  async comment(repository: string, comment: IncomingComment): Promise<Response | null> {
-    const served = this.#served.get(repository.toLowerCase());
-    if (!served) return null;
-    const { unanswered } = this.#parts.store;
-    const kept = unansweredOf(served.watch.host.repository, comment);
-    if (served.watch.presence.paused !== null) {
-      if (!comment.isBot && mayHoldCommands(comment.body)) await unanswered.add(kept);
-      return null;
-    }
-    try {
-      const response = await served.chat.respond(comment);
-      await unanswered.remove(kept);
-      return response;
-    } catch (error) {
-      await unanswered.add(kept);
-      throw error;
-    }
+  async answerNoted(kept: UnansweredComment): Promise<void> {
+    const one = this.#of(kept.repository);
+    if (!one || this.isPaused(kept.repository)) return;
+    const comment = await readAgain(one.scans.host, kept);
+    const { store, now } = this.#parts;
+    if (comment) await this.answer(kept.repository, comment);
+    else if (now() - kept.createdAt < LAG) throw new Error('GitHub does not show this comment yet');
+    else await store.unanswered.remove(kept);
   }
 
-  async #commentAgain(host: Host, kept: UnansweredComment): Promise<void> {
-    const comment = await readAgain(host, kept);
-    if (comment) await this.comment(host.repository, comment);
-    else await this.#parts.store.unanswered.remove(kept);
+  /** @throws {HostError} when GitHub could not be asked or told */
+  async answer(repository: string, comment: IncomingComment): Promise<Response | null> {
+    const one = this.#of(repository);
+    if (!one) return null;
+    const response = await one.chat.respond(comment);
+    const { kind, id } = comment;
+    await this.#parts.store.unanswered.remove({ repository: one.scans.host.repository, kind, id });
+    return response;
   }
 
   /**
@@ -272,143 +217,53 @@ export class Service {
    * @throws {HostError} when GitHub could not be asked or told
    */
   async boxes(repository: string, thread: number, edit: Edit | null): Promise<readonly Ticked[]> {
-    const served = this.#served.get(repository.toLowerCase());
-    // Most of what people edit is none of ours.
-    const isOurs = edit === null || /<!-- faultline:/.test(`${edit.before}${edit.after}`);
-    if (!served || edit?.isBot || !isOurs) return [];
-    const place = await served.watch.placeOfBoxes(thread, served.desk);
+    const one = this.#of(repository);
+    if (!one) return [];
+    const place = await placeOfBoxes(one.scans.host, thread, one.actions);
     if (!place) return [];
-    const ticked = await served.boxes.tick(thread, place, edit);
-    if (place.kind === 'dashboard') await served.watch.showDashboard();
+    const ticked = await one.boxes.tick(thread, place, edit);
+    if (place.kind === 'dashboard') await showDashboard(one.parts);
     return ticked;
   }
 
-  /** A pull request was opened or got new commits: what it does to the configuration is said in a check. */
-  async checkConfiguration(
-    repository: string,
-    number: number,
-    head: string,
-    isFork: boolean,
-    again?: string,
-  ): Promise<void> {
-    const watch = this.#served.get(repository.toLowerCase())?.watch;
-    if (!watch || isFork) return;
-    const { host } = watch;
-    const files = await host.files(number).catch((error: unknown) => {
-      // More files than GitHub lists: whether this one is among them only the file itself tells.
-      if (error instanceof HostError && error.status === null && !error.transient) return null;
-      throw error;
-    });
-    if (files?.includes(CONFIG_FILE) === false) return;
-    const [before, after] = await Promise.all([host.file(CONFIG_FILE), host.file(CONFIG_FILE, head)]);
-    if (files === null && before === after) return;
-    const check = { ...configCheck(before, after), head };
-    await host.reportCheck(again === undefined ? check : { ...check, again });
-  }
-
-  /** Somebody pressed "Re-run" at our check. @param request tells one press from another */
-  async checkAgain(repository: string, head: string, request: string): Promise<void> {
-    const host = this.#served.get(repository.toLowerCase())?.watch.host;
-    for (const { number, isFork } of (await host?.openAt(head)) ?? [])
-      await this.checkConfiguration(repository, number, head, isFork, request);
+  /** Reports in a check what pull requests do to the configuration. */
+  async checkConfiguration({ repository, head, number, again }: ConfigurationCheck): Promise<void> {
+    const host = this.hostOf(repository);
+    if (!host) return;
+    const numbers =
+      number === null
+        ? (await host.openAt(head)).filter(({ isFork }) => !isFork).map((pull) => pull.number)
+        : [number];
+    for (const one of numbers) await checkOne(host, one, head, again);
   }
 
   /** Greets a repository once; where a configuration is required and missing, with a pull request that offers one. */
   async onboard(repository: string): Promise<void> {
-    const watch = this.#served.get(repository.toLowerCase())?.watch;
-    if (!watch?.presence.hasIssues || watch.presence.paused !== null) return;
-    await watch.inTurn(() =>
-      onboard(watch.host, async () => {
-        const checkout = await watch.checkOut();
-        if (!checkout) return null;
-        const names = watch.clusters.map(({ name }) => name);
-        return onboardingOf(watch.host, checkout, names, watch.looks, this.#parts.onboarding);
-      }),
-    );
-  }
-
-  /**
-   * Something happened to a pull request of ours, or to what it is merged into: its clusters are looked at again. Whatever happens
-   * until that begins is seen by the same look.
-   */
-  nudge(repository: string): Promise<void> {
-    const key = repository.toLowerCase();
-    const waiting = this.#nudges.get(key);
-    if (waiting) return waiting;
-    const nudged = this.#turns(key, async () => {
-      this.#nudges.delete(key);
-      const served = this.#served.get(key);
-      if (!served || served.watch.presence.paused !== null) return;
-      for (const cluster of served.watch.clusters)
-        await this.#attempt(served, `look at ${cluster.name}`, () => this.#scanFor(served, cluster));
+    const scans = this.#of(repository)?.scans;
+    if (!scans?.presence.hasIssues || scans.presence.paused !== null) return;
+    await onboard(scans.host, async () => {
+      const checkout = await scans.checkOut();
+      if (!checkout) return null;
+      const names = scans.clusters.map(({ name }) => name);
+      return onboardingOf(scans.host, checkout, names, scans.latest, this.#parts.onboarding);
     });
-    this.#nudges.set(key, nudged);
-    return nudged;
   }
 
-  /** One cluster, for one repository alone. Throws where the cluster or the repository could not be read. */
-  async #scanFor(served: Served, cluster: WatchedCluster): Promise<readonly Outcome[]> {
-    const read = await this.#read(cluster, [served]);
-    const look = await served.watch.look(cluster.name, read);
-    if (!look) return [];
-    await this.#record(cluster, read.state, look);
-    return this.#settle(served, look);
+  #of(repository: string): Served | null {
+    return this.#served.get(repository.toLowerCase()) ?? null;
   }
 
-  /** What keeps a cluster from being read is said where people look. */
-  async #read(cluster: WatchedCluster, concerned: readonly Served[]): Promise<ReadCluster> {
-    try {
-      return await readCluster(cluster);
-    } catch (error) {
-      for (const served of concerned) {
-        await served.watch.noteProblem(cluster.name, messageOf(error));
-        await this.#attempt(served, 'dashboard', () => served.watch.showDashboard());
-      }
-      throw error;
-    }
-  }
-
-  async #settle(
-    served: Served,
-    look: Look,
-    round: Round = served.watch.newRound(),
-  ): Promise<readonly Outcome[]> {
-    const { watch, approvals } = served;
-    await watch.noteLook(look);
-    try {
-      return (await watch.act(look, { round })) ?? [];
-    } finally {
-      if (round.isFirst('onboarding'))
-        await this.#attempt(served, 'onboarding', () => watch.keepOnboarding(look.checkout));
-      if (round.isFirst('approvals')) await this.#attempt(served, 'approvals', () => approvals.settle());
-      await this.#attempt(served, 'dashboard', () => watch.showDashboard(look.checkout, round));
-    }
-  }
-
-  #record(cluster: WatchedCluster, state: ClusterState, fresh: Look): Promise<void> {
-    const known = this.#concernedBy(cluster).flatMap(({ watch }) => watch.lookAt(cluster.name) ?? []);
-    return recordLook(this.#parts, { cluster: cluster.name, state, fresh, known });
-  }
-
-  #concernedBy(cluster: WatchedCluster): readonly Served[] {
-    const wanted = cluster.repositories?.map((name) => name.toLowerCase());
+  #concernedBy({ repositories }: WatchedCluster): readonly Served[] {
     return [...this.#served]
-      .filter(([name]) => wanted?.includes(name) ?? true)
-      .map(([, served]) => served)
-      .filter(({ watch }) => watch.presence.paused === null);
-  }
-
-  #clustersOf(repository: string): readonly WatchedCluster[] {
-    return this.#parts.clusters.filter(
-      ({ repositories }) =>
-        repositories === null || repositories.some((name) => name.toLowerCase() === repository.toLowerCase()),
-    );
+      .filter(([name]) => isAmong(repositories, name))
+      .map(([, one]) => one)
+      .filter(({ scans }) => scans.presence.paused === null);
   }
 
   /** What fails is said once, and once more when it works again or fails in another way. */
-  async #attempt({ watch, said }: Served, what: string, work: () => Promise<unknown>): Promise<void> {
+  async #attempt({ scans, said }: Served, what: string, work: () => Promise<unknown>): Promise<void> {
     const { log } = this.#parts;
-    const facts = { repository: watch.host.repository, what };
+    const facts = { repository: scans.host.repository, what };
     try {
       await work();
       if (said.delete(what)) log.info(facts, 'works again');
@@ -422,9 +277,20 @@ export class Service {
   }
 }
 
-function unansweredOf(
-  repository: string,
-  { kind, id, thread, root, author, createdAt }: IncomingComment,
-): UnansweredComment {
-  return { repository, kind, id, thread, root: root ?? null, author, createdAt };
+/** @param repositories null for all */
+function isAmong(repositories: readonly string[] | null, name: string): boolean {
+  return repositories === null || repositories.some((one) => one.toLowerCase() === name);
+}
+
+async function checkOne(host: Host, number: number, head: string, again: string | null): Promise<void> {
+  const files = await host.files(number).catch((error: unknown) => {
+    // More files than GitHub lists: whether this one is among them only the file itself tells.
+    if (error instanceof HostError && error.status === null && !error.transient) return null;
+    throw error;
+  });
+  if (files?.includes(CONFIG_FILE) === false) return;
+  const [before, after] = await Promise.all([host.file(CONFIG_FILE), host.file(CONFIG_FILE, head)]);
+  if (files === null && before === after) return;
+  const check = { ...configCheck(before, after), head };
+  await host.reportCheck(again === null ? check : { ...check, again });
 }

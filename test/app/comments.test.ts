@@ -11,7 +11,7 @@ async function unanswered(operation: string) {
   app.ana.comment(issue, '/rca shop/cart');
   await webhooks.settled();
   const { id, status } = app.delivered('issue_comment');
-  expect(status).toBe(502);
+  expect(status).toBe(200);
   faults.clear();
   return { app, issue, id };
 }
@@ -95,16 +95,19 @@ describe('the webhook of a comment', () => {
     },
   );
 
-  test('that could not be dealt with is answered when it is delivered again', async () => {
-    const { app, issue, id } = await unanswered('repos/get-collaborator-permission-level');
+  test('that could not be handled is answered later', async () => {
+    const { app, issue } = await unanswered('repos/get-collaborator-permission-level');
     expect(answers(app, issue)).toEqual([]);
-    expect(await app.github.webhooks.redeliver(id)).toMatchObject({ status: 200 });
+    app.github.clock.advance(60_000);
+    await app.service.queue.drain();
     expect(answers(app, issue)).toEqual([expect.stringContaining('OOM')]);
   });
 
-  test('that could be dealt with but not answered is answered once when it is delivered again', async () => {
+  test('that could be handled but not answered is answered once, however often it is delivered', async () => {
     const { app, issue, id } = await unanswered('issues/create-comment');
+    app.github.clock.advance(60_000);
     await app.github.webhooks.redeliver(id);
+    await app.service.queue.drain();
     await app.github.webhooks.redeliver(id);
     expect(answers(app, issue)).toHaveLength(1);
   });

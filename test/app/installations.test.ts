@@ -18,6 +18,7 @@ async function taken(
 ): Promise<void> {
   const { installation, sender } = delivered('installation_repositories', 'added').payload;
   const repositories_removed = [{ id: repository.id, full_name: repository.slug }];
+  repository.configure({ installed: false });
   const payload = { action: 'removed', installation, sender, repositories_added: [], repositories_removed };
   await github.webhooks.send('installation_repositories', payload, { id });
 }
@@ -70,7 +71,7 @@ describe('an installation', () => {
     expect(app.service.serves('acme/secret')).toBe(false);
   });
 
-  test('that could not be asked for is told of again', async () => {
+  test('that could not be asked for is asked for again', async () => {
     const app = await servedApp();
     app.github.faults.add({
       when: { operation: 'apps/list-repos-accessible-to-installation' },
@@ -81,7 +82,8 @@ describe('an installation', () => {
     await app.github.webhooks.settled();
     expect(titles(shop)).toEqual([]);
     app.github.faults.clear();
-    await app.github.webhooks.redeliver(app.delivered('installation_repositories').id);
+    app.github.clock.advance(61_000);
+    await app.service.queue.drain();
     expect(titles(shop)).toEqual([GREETING]);
   });
 });
@@ -99,7 +101,9 @@ describe('a repository that was taken from the App', () => {
 
   test('with its whole installation is not looked after any more', async () => {
     const app = await servedApp();
+    await app.serving.list();
     const { payload } = app.github.webhooks.deliveries.find(({ event }) => event === 'installation')!;
+    app.repository.installation({ deleted: true });
     await app.github.webhooks.send('installation', { ...payload, action: 'deleted' });
     expect(app.service.repositories).toEqual([]);
   });
@@ -110,6 +114,7 @@ describe('a repository that was taken from the App', () => {
     await app.github.webhooks.settled();
     await taken(app, shop, 'd1');
     expect(app.service.serves(shop.slug)).toBe(false);
+    shop.configure({ installed: true });
     await app.github.webhooks.send(
       'installation_repositories',
       app.delivered('installation_repositories', 'added').payload,

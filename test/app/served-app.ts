@@ -3,16 +3,16 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createNodeMiddleware, Probot } from 'probot';
 import { onTestFinished } from 'vitest';
-import { faultline } from '../../src/app.ts';
+import { faultline, type AppParts } from '../../src/app.ts';
 import { openLog } from '../../src/commands/log.ts';
-import { Runner } from '../../src/service/run.ts';
+import type { Serving } from '../../src/service/serving.ts';
 import type { Delivery } from '../github/stand-in/interface.ts';
 import { madeService, type MadeService } from '../service/made-service.ts';
-import { bareSettings, installationsOf } from '../service/on-stand-in.ts';
+import { servingOn } from '../service/on-stand-in.ts';
 
 export interface ServedApp extends MadeService {
-  readonly runner: Runner;
-  /** What Probot and the runner logged, one JSON a line. */
+  readonly serving: Serving;
+  /** What Probot and the tasks logged, one JSON a line. */
   readonly log: readonly string[];
   /** The newest delivery of an event. */
   delivered(event: string, action?: string): Delivery;
@@ -26,17 +26,24 @@ export async function servedApp(files: Readonly<Record<string, string>> = {}): P
   const lines: string[] = [];
   const log = await openLog({ LOG_LEVEL: 'trace' }, { write: (line: string) => void lines.push(line) });
   const now = (): number => github.clock.now();
-  const runner = new Runner({
-    service,
-    installations: installationsOf(github),
-    settings: bareSettings,
-    store,
-    log,
-    now,
-    sleep: () => new Promise(() => {}),
-  });
+  const serving = servingOn(github, service, { store, log });
+  service.queue.start(serving.tasks());
+  // Webhooks are answered when what they led to is done.
+  const queue: AppParts['queue'] = {
+    add: async (...task) => {
+      await service.queue.add(...task);
+      await service.queue.drain();
+    },
+  };
+  const heard: AppParts['service'] = {
+    serves: (repository) => service.serves(repository),
+    hear: async (...comment) => {
+      await service.hear(...comment);
+      await service.queue.drain();
+    },
+  };
   const probot = new Probot({ appId, privateKey, secret, log });
-  const receive = await createNodeMiddleware((app) => faultline(app, { service, runner, store, now }), {
+  const receive = await createNodeMiddleware((app) => faultline(app, { service: heard, queue, store, now }), {
     probot,
   });
   const server = createServer((request, response) => void receive(request, response));
@@ -51,5 +58,5 @@ export async function servedApp(files: Readonly<Record<string, string>> = {}): P
     if (!found) throw new Error(`there was no ${event} ${action ?? ''}`);
     return found;
   };
-  return { ...made, runner, log: lines, delivered };
+  return { ...made, serving, log: lines, delivered };
 }

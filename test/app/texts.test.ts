@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { poll } from '../../src/service/poll.ts';
 import { answers, withPull } from '../service/conversation.ts';
 import type { MadeService } from '../service/made-service.ts';
 import { servedApp, type ServedApp } from './served-app.ts';
@@ -13,9 +12,9 @@ async function served(): Promise<ServedApp & { readonly number: number }> {
   return { ...app, number: app.repository.pulls()[0]!.number };
 }
 
-async function pollOnce({ service, host, store, github }: MadeService): Promise<void> {
+async function pollOnce({ service, host, github }: MadeService): Promise<void> {
   github.clock.advance(MINUTE);
-  await poll(service, host, store, github.clock.now());
+  await service.poll(host.repository);
 }
 
 describe('the webhook', () => {

@@ -4,29 +4,29 @@ import { describe, expect, test } from 'vitest';
 import type { Answer, Context } from '../../src/chatops/command.ts';
 import { commands } from '../../src/chatops/commands/index.ts';
 import { diagnoseWorkload, WORKLOAD_USAGE } from '../../src/chatops/commands/workload.ts';
-import type { Desk, OnPullRequest } from '../../src/chatops/desk.ts';
+import type { CommandActions, OnPullRequest } from '../../src/chatops/actions.ts';
 import { NOW, imageProposal } from '../pull-requests/proposals.ts';
 import { prose, untrusted } from '../../src/untrusted/prose.ts';
 import {
   commandOf,
   contextOf,
-  deskOf,
+  actionsOf,
   HEAD,
   ON_ISSUE,
   onPullRequest,
   seenOf,
-  STANDING,
+  STATUS,
   WRITTEN,
-} from './desks.ts';
+} from './made-actions.ts';
 
 async function answer(
   name: string,
   rest = '',
-  desk: Partial<Desk> = {},
+  actions: Partial<CommandActions> = {},
   more: Partial<Context> = {},
 ): Promise<Answer & { readonly asked: unknown[][] }> {
-  const made = deskOf(desk);
-  const context = contextOf(rest, { desk: made.desk, ...more });
+  const made = actionsOf(actions);
+  const context = contextOf(rest, { actions: made.actions, ...more });
   const result = await commandOf(name).run(context);
   expect(oddSentences(result.text)).toEqual([]);
   return { ...result, asked: made.asked };
@@ -63,8 +63,8 @@ describe('/rca <namespace>/<workload>', () => {
   const CART = { kind: null, namespace: 'shop', name: 'cart' };
 
   test('tells what is wrong with it now', async () => {
-    const { desk, asked } = deskOf();
-    const { outcome, text } = await diagnoseWorkload({ desk, rest: '' }, CART);
+    const { actions, asked } = actionsOf();
+    const { outcome, text } = await diagnoseWorkload({ actions, rest: '' }, CART);
     expect(outcome).toBe('done');
     expect(text).toContain('### `Deployment shop/cart`');
     expect(text).toContain('image `registry.example/shop/cart:2.15.1` does not exist');
@@ -73,7 +73,7 @@ describe('/rca <namespace>/<workload>', () => {
   });
 
   test('says when nothing is wrong, and what could not be read', async () => {
-    const { desk } = deskOf({
+    const { actions } = actionsOf({
       diagnose: async () => ({
         kind: 'diagnosed',
         seen: [],
@@ -82,13 +82,13 @@ describe('/rca <namespace>/<workload>', () => {
         problems: [prose`events of ${'prod-us'} are forbidden`],
       }),
     });
-    const { outcome, text } = await diagnoseWorkload({ desk, rest: '' }, CART);
+    const { outcome, text } = await diagnoseWorkload({ actions, rest: '' }, CART);
     expect(outcome).toBe('done');
     expect(text).toContain('Nothing is wrong with `shop/cart` in `prod-eu`, `prod-us`');
     expect(text).toContain('Not everything could be read');
   });
 
-  test.each<readonly [string, Partial<Desk>, string, string]>([
+  test.each<readonly [string, Partial<CommandActions>, string, string]>([
     [
       'one that is not there, with those that may be meant',
       { diagnose: async () => ({ kind: 'unknown-workload', similar: ['shop/carts'] }) },
@@ -102,8 +102,8 @@ describe('/rca <namespace>/<workload>', () => {
       'could not be looked at',
     ],
     ['two at once', {}, 'shop/web', 'Only one workload'],
-  ])('refuses %s', async (_what, desk, rest, text) => {
-    const result = await diagnoseWorkload({ desk: deskOf(desk).desk, rest }, CART);
+  ])('refuses %s', async (_what, actions, rest, text) => {
+    const result = await diagnoseWorkload({ actions: actionsOf(actions).actions, rest }, CART);
     expect(result.outcome).toBe('refused');
     expect(result.text).toContain(text);
   });
@@ -134,7 +134,7 @@ describe('explain and evidence', () => {
 });
 
 describe('retry', () => {
-  test.each<readonly [string, Partial<Desk>, Answer['outcome'], string]>([
+  test.each<readonly [string, Partial<CommandActions>, Answer['outcome'], string]>([
     ['brings the proposal up to date', {}, 'done', 'brought up to date'],
     [
       'says when it is over',
@@ -154,8 +154,8 @@ describe('retry', () => {
       'refused',
       'a limit is reached',
     ],
-  ])('%s', async (_what, desk, outcome, text) => {
-    const result = await answer('retry', '', desk);
+  ])('%s', async (_what, actions, outcome, text) => {
+    const result = await answer('retry', '', actions);
     expect(result.outcome).toBe(outcome);
     expect(result.text).toContain(text);
   });
@@ -186,7 +186,9 @@ describe('set', () => {
     expect(asked[0]?.[1]).toMatchObject({ value: 'registry.example/shop/cart:2.14.4' });
   });
 
-  test.each<readonly [string, string, Partial<Desk>, Partial<OnPullRequest['pullRequest']>, string]>([
+  test.each<
+    readonly [string, string, Partial<CommandActions>, Partial<OnPullRequest['pullRequest']>, string]
+  >([
     ['without a value', 'limits.memory', {}, {}, 'Write it as `/rca set <field>=<value>`'],
     ['another field', 'spec.replicas=3', {}, {}, 'is no field of this finding'],
     ['a field that may be two', 'memory=1Gi', {}, {}, 'may be one of'],
@@ -202,8 +204,8 @@ describe('set', () => {
       {},
       'Nothing was changed: two sites',
     ],
-  ])('is refused %s', async (_what, rest, desk, more, text) => {
-    const result = await answer('set', rest, desk, { subject: onPullRequest(more) });
+  ])('is refused %s', async (_what, rest, actions, more, text) => {
+    const result = await answer('set', rest, actions, { subject: onPullRequest(more) });
     expect(result.outcome).toBe('refused');
     expect(result.text).toContain(text);
     expect(result.asked).toEqual([]);
@@ -250,7 +252,7 @@ describe('approve', () => {
     expect(written).toContain(text);
   });
 
-  test.each<readonly [Awaited<ReturnType<Desk['approve']>>, Answer['outcome'], string]>([
+  test.each<readonly [Awaited<ReturnType<CommandActions['approve']>>, Answer['outcome'], string]>([
     [{ kind: 'merged' }, 'done', 'is merged'],
     [{ kind: 'waits-for-check' }, 'done', 'once a required check has passed'],
     [{ kind: 'moved-on' }, 'refused', 'moved'],
@@ -272,13 +274,13 @@ describe('revert', () => {
   });
 
   test('names the one that is there', async () => {
-    const existing: Partial<Desk> = {
+    const existing: Partial<CommandActions> = {
       revert: async () => ({ kind: 'opened', pullRequest: 31, isNew: false }),
     };
     expect((await answer('revert', '', existing, MERGED)).text).toBe('Pull request 31 does that already.');
   });
 
-  test.each<readonly [string, Partial<Desk>, OnPullRequest, string]>([
+  test.each<readonly [string, Partial<CommandActions>, OnPullRequest, string]>([
     ['before the merge', {}, onPullRequest({}), 'It is not merged'],
     ['of what was closed', {}, onPullRequest({ state: 'closed' }), 'without a merge'],
     [
@@ -287,8 +289,8 @@ describe('revert', () => {
       MERGED.subject,
       'the file has changed',
     ],
-  ])('is refused %s', async (_what, desk, subject, text) => {
-    const result = await answer('revert', '', desk, { subject });
+  ])('is refused %s', async (_what, actions, subject, text) => {
+    const result = await answer('revert', '', actions, { subject });
     expect([result.outcome, result.asked]).toEqual(['refused', []]);
     expect(result.text).toContain(text);
   });
@@ -337,8 +339,8 @@ describe('status and help', () => {
 
   test('status tells about the incident', async () => {
     const { text } = await answer('status', '', {
-      standing: async () => ({
-        ...STANDING,
+      status: async () => ({
+        ...STATUS,
         clusters: [],
         configErrors: 2,
         subject: {

@@ -1,17 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { Life, type LifeParts, type Serving } from '../../src/commands/life.ts';
+import { Life, type LifeParts } from '../../src/commands/life.ts';
+import type { Serving } from '../../src/service/serving.ts';
 
 interface Made {
   readonly life: Life;
   /** What happened, in order. */
   readonly steps: string[];
-  /** Lets a runner's stop end. */
+  /** Lets the first one's stop end. */
   readonly scanEnds: () => void;
 }
 
 function serving(name: string, steps: string[], end: Promise<void>): Serving {
-  const runner = {
-    start: () => void steps.push(`${name} starts`),
+  const serving = {
+    start: async () => void steps.push(`${name} starts`),
     list: async () => void steps.push(`${name} lists`),
     stop: async () => {
       steps.push(`${name} is told to stop`);
@@ -19,7 +20,7 @@ function serving(name: string, steps: string[], end: Promise<void>): Serving {
       steps.push(`${name} has stopped`);
     },
   };
-  return { service: {} as Serving['service'], runner: runner as unknown as Serving['runner'] };
+  return serving as unknown as Serving;
 }
 
 function made(more: Partial<LifeParts> = {}): Made {
@@ -103,21 +104,21 @@ describe('stopping', () => {
 describe('reloading', () => {
   test('lets the scan end that is under way, and goes on with the new settings', async () => {
     const { life, steps, scanEnds } = made();
-    const before = life.runner;
+    const before = life.serving;
     const reloaded = life.reload();
     await new Promise(setImmediate);
-    expect([steps, life.runner === before]).toEqual([['first is told to stop'], true]);
+    expect([steps, life.serving === before]).toEqual([['first is told to stop'], true]);
     scanEnds();
     await reloaded;
-    expect(life.runner === before).toBe(false);
+    expect(life.serving === before).toBe(false);
     expect(steps.slice(2)).toEqual(['second lists', 'second starts', 'settings reloaded']);
   });
 
   test('changes nothing when the settings cannot be used', async () => {
     const { life, steps } = made({ reloaded: () => Promise.reject(new Error('settings.yml:2: no')) });
-    const before = life.runner;
+    const before = life.serving;
     await life.reload();
-    expect([life.runner === before, steps]).toEqual([
+    expect([life.serving === before, steps]).toEqual([
       true,
       ['settings not reloaded; the earlier ones stay in force'],
     ]);

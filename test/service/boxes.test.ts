@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Edit } from '../../src/chatops/tick.ts';
 import { tickedIn } from '../../src/pull-requests/boxes.ts';
-import { poll } from '../../src/service/poll.ts';
 import type { Person } from '../github/stand-in/interface.ts';
 import { answers, say, withPull, type WithPull } from './conversation.ts';
 import { deployment } from './made-service.ts';
@@ -29,9 +28,9 @@ function boxesOf({ repository }: WithPull, thread: number): number {
   return tickedIn(repository.issue(thread).body, where).length;
 }
 
-async function pollOnce({ service, host, store, github }: WithPull): Promise<void> {
+async function pollOnce({ service, host, github }: WithPull): Promise<void> {
   github.clock.advance(MINUTE);
-  await poll(service, host, store, github.clock.now());
+  await service.poll(host.repository);
 }
 
 const commandsIn = async ({ store }: WithPull) =>

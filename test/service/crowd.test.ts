@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { poll } from '../../src/service/poll.ts';
 import { answers, withPull } from './conversation.ts';
 import { madeService, type MadeService } from './made-service.ts';
 
@@ -141,11 +140,11 @@ describe('a repository with more of everything than lists give', { timeout: TIME
     crowd(made);
     made.repository.fillWith({ comments: MANY, on: made.number });
     made.github.clock.advance(60_000);
-    await poll(made.service, made.host, made.store, made.github.clock.now());
+    await made.service.poll(made.host.repository);
     made.github.clock.advance(60_000);
     made.ana.comment(made.number, '/rca status');
     const asked = counter(made);
-    await poll(made.service, made.host, made.store, made.github.clock.now());
+    await made.service.poll(made.host.repository);
     expect(asked()).toBeLessThan(20);
     expect(answers(made, made.number)).toHaveLength(1);
     expect(await scanned(made)).toBeLessThan(30);
@@ -154,13 +153,13 @@ describe('a repository with more of everything than lists give', { timeout: TIME
 
   test('is answered behind more comments than one poll reads', async () => {
     const made = await withPull();
-    await poll(made.service, made.host, made.store, made.github.clock.now());
+    await made.service.poll(made.host.repository);
     made.github.clock.advance(120_000);
     made.repository.fillWith({ comments: 3_000, on: made.number });
     made.ana.comment(made.number, '/rca status');
     for (let times = 0; times < 4; times += 1) {
       const asked = counter(made);
-      await poll(made.service, made.host, made.store, made.github.clock.now());
+      await made.service.poll(made.host.repository);
       expect(asked()).toBeLessThan(60);
     }
     expect(answers(made, made.number)).toHaveLength(1);

@@ -158,7 +158,8 @@ test('nothing of it comes alive in the check of a changed configuration', async 
   const [name, path] = [ON_ONE_LINE, FOLDER].map((text) => JSON.stringify(text));
   const config = `clusters: {${name}: {sources: [{path: ${path}}]}}\n`;
   const head = ana.push('feature', { '.github/faultline.yml': config });
-  await service.checkConfiguration(repository.slug, ana.openPull('configure', 'feature'), head, false);
+  const number = ana.openPull('configure', 'feature');
+  await service.checkConfiguration({ repository: repository.slug, head, number, again: null });
   const [check] = repository.checkRuns(head);
   expect(check).toMatchObject({ conclusion: 'success', summary: expect.stringContaining('octocat') });
   const text = `${check!.title}\n\n${check!.summary}`;

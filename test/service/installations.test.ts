@@ -25,7 +25,8 @@ describe('an installation', { timeout: 120_000 }, () => {
     const made = await running();
     const { github, repository, warnings, scan, store } = made;
     const other = github.repository('other/infra', { files: { 'apps/cart.yaml': deployment('512Mi') } });
-    await made.runner.list();
+    await made.serving.list();
+    await made.service.queue.drain();
     other.installation(breaks);
     await scan();
     await scan();

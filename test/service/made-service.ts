@@ -2,13 +2,12 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { Host } from '../../src/github/host.ts';
 import type { WatchedCluster } from '../../src/service/clusters.ts';
-import type { Service } from '../../src/service/service.ts';
 import { openMemoryStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { madeFolder, writeFiles } from '../git/made-repository.ts';
 import type { Person, StandIn, StandInRepository } from '../github/stand-in/interface.ts';
 import { startGitHub } from '../github/stand-in/start.ts';
-import { installationsOf, recordedIn, serviceOn } from './on-stand-in.ts';
+import { installationsOf, recordedIn, serviceOn, type ServedOnStandIn } from './on-stand-in.ts';
 
 /** GitHub, a repository on it, and a cluster. */
 interface World {
@@ -23,7 +22,7 @@ interface World {
 }
 
 export interface MadeService extends World {
-  readonly service: Service;
+  readonly service: ServedOnStandIn;
   /** How the service sees the repository. */
   readonly host: Host;
   readonly store: Store;
@@ -134,6 +133,7 @@ async function startService(
     onboarding,
     problem: (facts) => void errors.push(JSON.stringify(facts)),
   });
+  onTestFinished(() => void service.queue.stop());
   const installations = installationsOf(github);
   const hosts: Host[] = [];
   for (const found of await installations.list()) hosts.push(await installations.hostFor(found));

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { poll } from '../../src/service/poll.ts';
 import { running, type Running } from './running.ts';
 
 const open = ({ repository }: Running): number =>
@@ -30,7 +29,7 @@ describe('a repository', { timeout: 120_000 }, () => {
     const made = await started();
     const { repository, store, ana, service, host } = made;
     const [pull] = repository.pulls();
-    await poll(service, host, store, made.github.clock.now());
+    await service.poll(host.repository);
     made.github.clock.advance(60_000);
     repository.moveTo('acme/platform');
     ana.comment(pull!.number, '/rca status');

@@ -2,8 +2,13 @@ import { Installations } from '../../src/github/installations.ts';
 import type { Clock } from '../../src/github/limits.ts';
 import { appClient } from '../../src/github/tokens.ts';
 import { watchedCluster, type WatchedCluster } from '../../src/service/clusters.ts';
-import type { Log } from '../../src/service/log.ts';
-import { Service } from '../../src/service/service.ts';
+import type { IncomingComment, Response } from '../../src/chatops/respond.ts';
+import { InProcessQueue } from '../../src/queue/in-process.ts';
+import { logFailure, type Log } from '../../src/service/log.ts';
+import { poll } from '../../src/service/poll.ts';
+import { Service, type ServiceParts } from '../../src/service/service.ts';
+import { Serving } from '../../src/service/serving.ts';
+import { reconcileTask, type ServeTasks } from '../../src/service/tasks.ts';
 import type { Settings } from '../../src/service/settings.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { StandIn } from '../github/stand-in/interface.ts';
@@ -54,10 +59,76 @@ export interface ServiceOptions {
   readonly onboarding?: 'required' | 'none';
 }
 
-/** The service as `faultline serve` makes it. It looks after no repository yet; nobody is told that an answer takes long. */
-export function serviceOn(github: StandIn, options: ServiceOptions): Service {
+/** The service with its queue, and what a test does without waiting for anything. */
+export class ServedOnStandIn extends Service {
+  readonly queue: InProcessQueue<ServeTasks>;
+  readonly #parts: ServiceParts;
+
+  constructor(parts: Omit<ServiceParts, 'queue'>) {
+    const queue = new InProcessQueue<ServeTasks>({
+      now: parts.now,
+      onFailure: (failure) => logFailure(parts.log, failure),
+    });
+    super({ ...parts, queue });
+    this.queue = queue;
+    this.#parts = { ...parts, queue };
+  }
+
+  /** One scan of a cluster, and of every repository that is deployed there. */
+  async scan(cluster: string): Promise<void> {
+    for (const repository of await this.watch(cluster)) await this.queue.add(reconcileTask(repository));
+    await this.queue.drain();
+  }
+
+  async scanAll(): Promise<void> {
+    const names = this.#parts.clusters.map(({ name }) => name);
+    const found = await Promise.all(names.map((name) => this.watch(name)));
+    for (const repository of new Set(found.flat())) await this.queue.add(reconcileTask(repository));
+    await this.queue.drain();
+  }
+
+  /** Brings GitHub in line with the clusters as they were read last. */
+  async nudge(repository: string): Promise<void> {
+    await this.queue.add(reconcileTask(repository));
+    await this.queue.drain();
+  }
+
+  /** What webhooks would have told of a repository, asked for instead. */
+  async poll(repository: string): Promise<void> {
+    await poll(this, repository, this.#parts.store, this.#parts.now());
+    await this.queue.drain();
+  }
+
+  /** Answers a comment, which is noted before, and answered later where that fails. */
+  async comment(repository: string, comment: IncomingComment): Promise<Response | null> {
+    const { kind, id, thread, root = null, author, createdAt } = comment;
+    await this.#parts.store.unanswered.add({ repository, kind, id, thread, root, author, createdAt });
+    return this.answer(repository, comment);
+  }
+}
+
+/** The service as `faultline serve` makes it. It serves no repository yet; nobody is told that an answer takes long. */
+export function serviceOn(github: StandIn, options: ServiceOptions): ServedOnStandIn {
   const { store, clusters, mirrors, problem = () => {}, onboarding = 'none' } = options;
   const log: Log = { debug: () => {}, info: () => {}, warn: problem, error: problem };
   const sleep = (): Promise<never> => new Promise(() => {});
-  return new Service({ store, clusters, mirrors, log, onboarding, now: github.clock.now, sleep });
+  const { now } = github.clock;
+  const service = new ServedOnStandIn({ store, clusters, mirrors, log, onboarding, now, sleep });
+  service.queue.start(servingOn(github, service, { store, log }).tasks());
+  return service;
+}
+
+/** What `faultline serve` runs beside the service, by tasks that a test adds. */
+export function servingOn(
+  github: StandIn,
+  service: ServedOnStandIn,
+  {
+    store,
+    log,
+    settings = bareSettings,
+  }: Pick<ServiceParts, 'store' | 'log'> & { readonly settings?: Settings },
+): Serving {
+  const { queue } = service;
+  const installations = installationsOf(github, undefined, store);
+  return new Serving({ service, queue, installations, settings, store, log, now: github.clock.now });
 }

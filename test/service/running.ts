@@ -1,25 +1,22 @@
-import { Runner } from '../../src/service/run.ts';
+import type { Serving } from '../../src/service/serving.ts';
 import { madeService, type MadeService } from './made-service.ts';
-import { bareSettings, installationsOf } from './on-stand-in.ts';
+import { servingOn } from './on-stand-in.ts';
 
 export interface Running extends MadeService {
-  readonly runner: Runner;
-  /** What was logged as a warning by the runner. */
+  readonly serving: Serving;
+  /** What was logged as a warning by the tasks. */
   readonly warnings: { readonly message: string; readonly facts: Readonly<Record<string, unknown>> }[];
-  /** One scan as the runner's clock begins it: what GitHub lists, then every cluster. */
+  /** One scan as `serve` begins it: what GitHub lists, then every cluster. */
   scan(): Promise<void>;
 }
 
-/** The runner beside the service, whose clock is moved by hand. */
+/** What `serve` runs beside the service; its clock is moved by hand. */
 export async function running(files: Readonly<Record<string, string>> = {}): Promise<Running> {
   const made = await madeService(files);
   const { github, service, store } = made;
   const warnings: Running['warnings'] = [];
   const silent = (): void => {};
-  const runner = new Runner({
-    service,
-    installations: installationsOf(github, undefined, store),
-    settings: bareSettings,
+  const serving = servingOn(github, service, {
     store,
     log: {
       debug: silent,
@@ -28,13 +25,12 @@ export async function running(files: Readonly<Record<string, string>> = {}): Pro
         void warnings.push({ message, facts: facts as Readonly<Record<string, unknown>> }),
       error: silent,
     },
-    now: () => github.clock.now(),
-    sleep: () => new Promise(() => {}),
   });
+  service.queue.start(serving.tasks());
   const scan = async (): Promise<void> => {
     github.clock.advance(61_000);
-    await runner.list();
+    await serving.list();
     await service.scanAll();
   };
-  return { ...made, runner, warnings, scan };
+  return { ...made, serving, warnings, scan };
 }

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { answers, say, withPull } from './conversation.ts';
 import { deployment, madeService } from './made-service.ts';
 
@@ -170,7 +170,7 @@ test('a scan fetches the repository once', async () => {
   expect(fetches).toHaveLength(1);
 });
 
-test('looks that overlap leave one of everything', async () => {
+test('scans that overlap leave one of everything', async () => {
   const { service, repository, errors, github } = await madeService();
   const slow = { kind: 'delay', milliseconds: 300 } as const;
   github.faults.add({ when: { operation: 'issues/create' }, times: 3, does: slow });
@@ -178,19 +178,4 @@ test('looks that overlap leave one of everything', async () => {
   expect(errors).toEqual([]);
   expect(repository.pulls()).toHaveLength(1);
   expect(repository.issues().filter(({ isPullRequest }) => !isPullRequest)).toHaveLength(1);
-});
-
-test('a look that an order overtook does not undo it', async () => {
-  const made = await withPull();
-  const { service, repository, number, ana, github } = made;
-  // It has read what was ordered so far, and does not act yet.
-  const slow = { kind: 'delay', milliseconds: 700 } as const;
-  github.faults.add({ when: { operation: 'repos/get-branch' }, does: slow });
-  const scan = service.scan('prod');
-  await vi.waitFor(() => expect(github.faults.pending).toEqual([]), 20_000);
-  expect(await say(made, number, ana, '/rca set limits.memory=640Mi')).toMatchObject({ outcomes: ['done'] });
-  await scan;
-  await service.scan('prod');
-  expect(repository.files(repository.pull(number).head).get('apps/cart.yaml')).toContain('640Mi');
-  expect(made.errors).toEqual([]);
 });

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { Lane } from '../../src/service/lane.ts';
 import type { WatchedCluster } from '../../src/service/clusters.ts';
 import { withinTime } from '../../src/concurrency/time-limit.ts';
 import { madeFolder, writeFiles } from '../git/made-repository.ts';
@@ -64,10 +63,10 @@ describe('clusters and repositories', { timeout: 120_000 }, () => {
     };
     const made = await madeService();
     const again = await made.startAgain(made.store, [dead]);
-    void again.service.scanAll();
-    await vi.waitFor(() => expect(made.repository.pulls()).toHaveLength(1), 60_000);
-    void again.service.scanAll();
-    await again.service.idle();
+    void again.service.watch('dead');
+    await again.service.scan('prod');
+    expect(made.repository.pulls()).toHaveLength(1);
+    expect(await again.service.watch('dead')).toEqual([]);
     expect(opened).toBe(1);
   });
 
@@ -88,43 +87,8 @@ describe('clusters and repositories', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a lane', () => {
-  const never = (): Promise<never> => new Promise(() => {});
-
-  test('runs so much at once, in order', async () => {
-    const lane = new Lane(2, 1_000_000);
-    const begun: number[] = [];
-    const ends: (() => void)[] = [];
-    const works = [1, 2, 3, 4].map((number) =>
-      lane.run(
-        () =>
-          new Promise<void>((resolve) => {
-            begun.push(number);
-            ends.push(resolve);
-          }),
-      ),
-    );
-    await vi.waitFor(() => expect(begun).toEqual([1, 2]));
-    ends[1]!();
-    await vi.waitFor(() => expect(begun).toEqual([1, 2, 3]));
-    ends[0]!();
-    ends[2]!();
-    await vi.waitFor(() => expect(begun).toEqual([1, 2, 3, 4]));
-    ends[3]!();
-    await Promise.all(works);
-  });
-
-  test('goes on behind what takes long or fails', async () => {
-    const lane = new Lane(1, 5);
-    const late: number[] = [];
-    void lane.run(never, () => void late.push(1));
-    await expect(lane.run(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
-    expect(await lane.run(async () => 'done')).toBe('done');
-    expect(late).toEqual([1]);
-  });
-
-  test('work that takes too long is not waited for', async () => {
-    await expect(withinTime(never(), 5, 'reading')).rejects.toThrow('reading took longer');
-    expect(await withinTime(Promise.resolve(1), 5, 'reading')).toBe(1);
-  });
+test('work that takes too long is not waited for', async () => {
+  const never = new Promise<never>(() => {});
+  await expect(withinTime(never, 5, 'reading')).rejects.toThrow('reading took longer');
+  expect(await withinTime(Promise.resolve(1), 5, 'reading')).toBe(1);
 });

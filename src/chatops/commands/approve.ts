@@ -1,7 +1,7 @@
 import { utc } from '../../kubernetes/times.ts';
 import { ownText, prose } from '../../untrusted/prose.ts';
 import { done, refused, type Answer, type Command, type Context } from '../command.ts';
-import type { Approval, OnPullRequest } from '../desk.ts';
+import type { Approval, OnPullRequest } from '../actions.ts';
 import { writeAs } from '../usual.ts';
 
 /**
@@ -15,7 +15,7 @@ export const approve: Command = {
   acts: true,
   needs: 'pull-request',
   async run(context) {
-    const { desk, subject, author, rest } = context;
+    const { actions, subject, author, rest } = context;
     const { state, isDraft, isOurs, head } = subject.pullRequest;
     if (rest !== '' && !/^[0-9a-f]{7,64}$/i.test(rest)) return refused(writeAs(approve));
     if (state !== 'open') return refused(prose`The pull request is ${ownText(state)} already.`);
@@ -31,7 +31,7 @@ export const approve: Command = {
       );
     const unseen = notSeen(context);
     if (unseen) return unseen;
-    return answerTo(await desk.approve(subject, head, author), head);
+    return answerTo(await actions.approve(subject, head, author), head);
   },
 };
 

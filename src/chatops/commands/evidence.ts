@@ -4,7 +4,7 @@ import { evidenceBlocks } from '../../pull-requests/evidence.ts';
 import { prose } from '../../untrusted/prose.ts';
 import { toMarkdown } from '../../writers/markdown.ts';
 import { done, refused, type Command } from '../command.ts';
-import type { Seen } from '../desk.ts';
+import type { Seen } from '../actions.ts';
 import { noArguments, nothingSeen } from '../usual.ts';
 
 /** Incidents with one cause have much the same evidence. */
@@ -19,9 +19,9 @@ export const evidence: Command = {
   summary: 'shows all that was seen, with sources and times',
   acts: false,
   needs: 'incident',
-  async run({ desk, subject, rest }) {
+  async run({ actions, subject, rest }) {
     if (rest !== '') return refused(noArguments(evidence));
-    const seen = await desk.seen(subject);
+    const seen = await actions.seen(subject);
     if (seen.length === 0) return done(nothingSeen());
     return done(
       toMarkdown(

@@ -8,9 +8,9 @@ export const explain: Command = {
   summary: 'tells the cause, what is done about it and why, from what is known now',
   acts: false,
   needs: 'incident',
-  async run({ desk, subject, rest }) {
+  async run({ actions, subject, rest }) {
     if (rest !== '') return refused(noArguments(explain));
-    const seen = await desk.seen(subject);
+    const seen = await actions.seen(subject);
     return seen.length === 0 ? done(nothingSeen()) : done(reportText(seen));
   },
 };

@@ -9,11 +9,11 @@ export const ignore: Command = {
   summary: 'proposes nothing more for these incidents unless evidence of another kind appears',
   acts: true,
   needs: 'incident',
-  async run({ desk, subject, author, given, rest }) {
+  async run({ actions, subject, author, given, rest }) {
     const reason = parseReason(rest);
     if (reason === null)
       return refused(prose`${writeAs(ignore)} The reason is what the next one who asks will be told.`);
-    await desk.ignore(subject, author, reason, given);
+    await actions.ignore(subject, author, reason, given);
     const stays =
       subject.pullRequest?.state === 'open'
         ? ownText(' This pull request stays open until somebody closes it.')

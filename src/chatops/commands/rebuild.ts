@@ -9,7 +9,7 @@ export const rebuild: Command = {
   summary: 'writes the branch anew on what the base is now, and proves it again',
   acts: true,
   needs: 'pull-request',
-  async run({ desk, subject, rest }) {
+  async run({ actions, subject, rest }) {
     if (rest !== '') return refused(noArguments(rebuild));
     const { state, isOurs } = subject.pullRequest;
     if (state !== 'open') return refused(prose`The pull request is ${ownText(state)} already.`);
@@ -19,7 +19,7 @@ export const rebuild: Command = {
           'Somebody else has pushed to this branch, so it is left as it is. Reset the branch to the last commit of Faultline, then ask again.',
         ),
       );
-    const result = await desk.rebuild(subject);
+    const result = await actions.rebuild(subject);
     if (result.kind === 'refused') return refused(prose`Nothing was written: ${result.why}`);
     const [head, base] = [result.head.slice(0, 8), result.base.slice(0, 8)];
     return result.isNew

@@ -1,6 +1,6 @@
 import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import { done, refused, type Command } from '../command.ts';
-import type { Retried, Seen } from '../desk.ts';
+import type { Retried, Seen } from '../actions.ts';
 import { reportText, whereabouts } from '../report-text.ts';
 import { noArguments } from '../usual.ts';
 
@@ -10,9 +10,9 @@ export const retry: Command = {
   summary: 'looks again now, ends a snooze or ignore, and brings the proposal up to date',
   acts: true,
   needs: 'incident',
-  async run({ desk, subject, author, rest }) {
+  async run({ actions, subject, author, rest }) {
     if (rest !== '') return refused(noArguments(retry));
-    const retried = await desk.retry(subject, author);
+    const retried = await actions.retry(subject, author);
     if (retried.kind === 'refused') return refused(prose`It was not tried again: ${retried.why}`);
     if (retried.kind === 'recovered')
       return done(ownText('Looked again: nothing of this is failing any more.'));

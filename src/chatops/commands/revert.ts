@@ -8,14 +8,14 @@ export const revert: Command = {
   summary: 'proposes to take the merged change back, with its own proof; a person merges it',
   acts: true,
   needs: 'pull-request',
-  async run({ desk, subject, author, rest }) {
+  async run({ actions, subject, author, rest }) {
     if (rest !== '') return refused(noArguments(revert));
     const { state } = subject.pullRequest;
     if (state === 'open')
       return refused(ownText('It is not merged. Close it if it is wrong: it stays closed.'));
     if (state === 'closed')
       return refused(ownText('It was closed without a merge, so there is nothing to take back.'));
-    const result = await desk.revert(subject, author);
+    const result = await actions.revert(subject, author);
     if (result.kind === 'refused') return refused(prose`No revert was proposed: ${result.why}`);
     return result.isNew
       ? done(prose`Pull request ${result.pullRequest} takes this change back. A person merges it.`)

@@ -11,7 +11,7 @@ import { ownText, prose, sentenceOf, untrusted, type Prose } from '../../untrust
 import { parseAssignment } from '../arguments.ts';
 import { withinCaps, type Capped } from '../../decisions/caps.ts';
 import { done, refused, type Answer, type Command } from '../command.ts';
-import type { Reproposed, Seen } from '../desk.ts';
+import type { Reproposed, Seen } from '../actions.ts';
 import { nothingSeen, writeAs } from '../usual.ts';
 import { chosenField, ownChange } from '../../decisions/set-values.ts';
 
@@ -21,7 +21,7 @@ export const set: Command = {
   summary: 'proposes another value for a field of this finding, within the limits, and proves it again',
   acts: true,
   needs: 'pull-request',
-  async run({ desk, subject, author, rest, given }) {
+  async run({ actions, subject, author, rest, given }) {
     const assignment = parseAssignment(rest);
     if (assignment === null)
       return refused(prose`${writeAs(set)} A value with spaces goes between quotes: \`${'command="a b"'}\`.`);
@@ -31,7 +31,7 @@ export const set: Command = {
       return refused(
         ownText('Somebody else has pushed to this branch, so it is left as it is. Push the value yourself.'),
       );
-    const changes = changesOf(await desk.seen(subject));
+    const changes = changesOf(await actions.seen(subject));
     if (changes === null) return refused(nothingSeen());
     const chosen = chosenField(assignment.field, changes);
     if ('why' in chosen) return refused(chosen.why);
@@ -42,11 +42,11 @@ export const set: Command = {
         : withinCaps(ownChange(change), assignment.value, {
             settable: change.settable,
             changes,
-            limits: desk.limits,
+            limits: actions.limits,
           });
     if (capped?.kind === 'refused') return refused(capped.why);
     const value = capped?.value ?? null;
-    const result = await desk.set(subject, { field: chosen.text, value }, author, given);
+    const result = await actions.set(subject, { field: chosen.text, value }, author, given);
     return reproposed(result, chosen.text, change.after);
   },
 };

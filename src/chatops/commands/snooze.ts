@@ -14,14 +14,14 @@ export const snooze: Command = {
   summary: 'keeps quiet about these incidents for a while: `90m`, `24h`, `7d`',
   acts: true,
   needs: 'incident',
-  async run({ desk, subject, author, given, now, rest }) {
+  async run({ actions, subject, author, given, now, rest }) {
     const parsed = parseDuration(rest);
     if (parsed === null) return refused(prose`${writeAs(snooze)} For example \`${'/rca snooze 24h'}\`.`);
     const { duration } = parsed;
     if (duration < SHORTEST || duration > LONGEST)
       return refused(ownText('A snooze takes from 5 minutes to 30 days.'));
     const until = now + duration;
-    await desk.snooze(subject, until, author, parseReason(parsed.rest), given);
+    await actions.snooze(subject, until, author, parseReason(parsed.rest), given);
     return done(
       prose`Quiet until ${utc(until)}: nothing is proposed or reported for it. \`${'/rca undo'}\` or \`${'/rca retry'}\` ends that earlier.`,
     );

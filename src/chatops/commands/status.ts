@@ -3,7 +3,7 @@ import type { Outcome } from '../../store/store.ts';
 import { inline } from '../../untrusted/markdown.ts';
 import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import { done, refused, type Command } from '../command.ts';
-import type { Standing, SubjectStanding } from '../desk.ts';
+import type { RepositoryStatus, IncidentStatus } from '../actions.ts';
 import { noArguments } from '../usual.ts';
 
 export const status: Command = {
@@ -12,10 +12,10 @@ export const status: Command = {
   summary: 'tells how things are: here about this incident, elsewhere about the repository',
   acts: false,
   needs: 'anywhere',
-  async run({ desk, subject, rest }) {
+  async run({ actions, subject, rest }) {
     if (rest !== '') return refused(noArguments(status));
-    const standing = await desk.standing(subject);
-    const lines = [...(standing.subject ? subjectLines(standing.subject) : []), ...repositoryLines(standing)];
+    const current = await actions.status(subject);
+    const lines = [...(current.subject ? subjectLines(current.subject) : []), ...repositoryLines(current)];
     return done(lines.map((line) => `- ${inline(line)}`).join('\n'));
   },
 };
@@ -29,7 +29,7 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
   overtaken: 'Something else has changed the value since the merge',
 };
 
-function subjectLines(subject: SubjectStanding): readonly Prose[] {
+function subjectLines(subject: IncidentStatus): readonly Prose[] {
   const { lastSeen, decision, snooze, ignore, approved, isMerging, verification } = subject;
   return [
     lastSeen === null ? ownText('Not failing any more') : prose`Failing, last seen ${utc(lastSeen)}`,
@@ -42,7 +42,7 @@ function subjectLines(subject: SubjectStanding): readonly Prose[] {
   ].filter((line) => line !== null);
 }
 
-function repositoryLines({ counts, clusters, configErrors }: Standing): readonly Prose[] {
+function repositoryLines({ counts, clusters, configErrors }: RepositoryStatus): readonly Prose[] {
   const { open, waiting, watched } = counts;
   return [
     prose`In this repository: ${open} proposed, ${waiting} waiting, ${watched} watched`,

@@ -11,13 +11,13 @@ export const undo: Command = {
   acts: true,
   needs: 'anywhere',
   async run(context) {
-    const { desk, subject, given, rest } = context;
+    const { actions, subject, given, rest } = context;
     if (rest !== '') return refused(noArguments(undo));
     const pullRequest = subject?.pullRequest ?? null;
     if (subject && pullRequest?.state === 'merged' && revert.needs === 'pull-request')
       return revert.run({ ...context, subject: { ...subject, pullRequest } });
     // The dashboard is about no incident, and its boxes are about each.
-    const undone = await desk.undo(subject ?? { fingerprints: [], pullRequest: null }, given);
+    const undone = await actions.undo(subject ?? { fingerprints: [], pullRequest: null }, given);
     switch (undone.kind) {
       case 'nothing':
         return refused(

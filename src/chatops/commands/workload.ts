@@ -9,12 +9,12 @@ export const WORKLOAD_SUMMARY = 'diagnoses one workload now';
 
 /** `/rca shop/cart`: what is wrong with it now. Nothing is opened that would not be opened anyway. */
 export async function diagnoseWorkload(
-  { desk, rest }: Pick<Context, 'desk' | 'rest'>,
+  { actions, rest }: Pick<Context, 'actions' | 'rest'>,
   workload: WorkloadName,
 ): Promise<Answer> {
   if (rest !== '') return refused(prose`Only one workload at a time, please: \`${WORKLOAD_USAGE}\`.`);
   const name = `${workload.namespace}/${workload.name}`;
-  const diagnosis = await desk.diagnose(workload);
+  const diagnosis = await actions.diagnose(workload);
   switch (diagnosis.kind) {
     case 'unreadable':
       return refused(prose`${name} could not be looked at: ${diagnosis.why}`);

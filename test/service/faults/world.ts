@@ -4,14 +4,13 @@ import { dirname, join } from 'node:path';
 import type { IncomingComment } from '../../../src/chatops/respond.ts';
 import type { Installations } from '../../../src/github/installations.ts';
 import type { Clock } from '../../../src/github/limits.ts';
-import type { Service } from '../../../src/service/service.ts';
 import { openStore } from '../../../src/store/sqlite.ts';
 import type { OpenStore, Store } from '../../../src/store/store.ts';
 import type { Exported, Person, StandIn, StandInRepository } from '../../github/stand-in/interface.ts';
 import { startGitHub } from '../../github/stand-in/start.ts';
 import { commented } from '../conversation.ts';
 import { deployment, recordedCluster } from '../made-service.ts';
-import { installationsOf, recordedIn, serviceOn } from '../on-stand-in.ts';
+import { installationsOf, recordedIn, serviceOn, type ServedOnStandIn } from '../on-stand-in.ts';
 
 export const SLUG = 'acme/infra';
 
@@ -112,7 +111,7 @@ function madeFolder(): string {
 
 /** One process of Faultline, as far as that can be without a process. */
 export class Life {
-  readonly service: Service;
+  readonly service: ServedOnStandIn;
   readonly store: Store;
   readonly world: World;
   readonly #close: () => Promise<void>;
@@ -160,6 +159,7 @@ export class Life {
   }
 
   end(): Promise<void> {
+    void this.service.queue.stop();
     this.#closed ??= this.#close();
     return this.#closed;
   }

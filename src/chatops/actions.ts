@@ -10,7 +10,7 @@ import type { WorkloadName } from './parse.ts';
  * write to the repository. Everything that changes something can be called twice with the same result, since a command is
  * carried out again when the program stops in the middle of it. Times are milliseconds since the epoch.
  */
-export interface Desk {
+export interface CommandActions {
   readonly limits: Config['limits'];
 
   /**
@@ -26,7 +26,7 @@ export interface Desk {
   diagnose(workload: WorkloadName): Promise<Diagnosis>;
   /** The incidents of a subject as they were seen last, the leading one first; those that are over are left out. */
   seen(subject: Subject): Promise<readonly Seen[]>;
-  /** Looks at a subject's incidents again, ends a snooze or ignore of them, and brings their proposal up to date. */
+  /** Ends a snooze or ignore of a subject's incidents, scans again, and brings their proposal up to date. */
   retry(subject: Subject, by: string): Promise<Retried>;
 
   /**
@@ -36,7 +36,7 @@ export interface Desk {
   set(subject: OnPullRequest, value: FieldValue, by: string, given: Given): Promise<Reproposed>;
   /** Writes the branch anew on what the base is now, when all commits on it are ours. */
   rebuild(subject: OnPullRequest): Promise<Rebuilt>;
-  /** Takes the last command of a thread back that has not been taken back: a value, a snooze or an ignore. */
+  /** Takes back the last command of a thread: a value, a snooze or an ignore. */
   undo(subject: Subject, given: Given): Promise<Undone>;
   /** Lets GitHub merge a pull request at this head, once what the repository asks for is there. No review is submitted. */
   approve(subject: OnPullRequest, head: string, by: string): Promise<Approval>;
@@ -47,7 +47,8 @@ export interface Desk {
   /** Until there is evidence of another kind. */
   ignore(subject: Subject, by: string, reason: Untrusted, given: Given): Promise<void>;
 
-  standing(subject: Subject | null): Promise<Standing>;
+  /** How things are: in the repository, and with a subject. */
+  status(subject: Subject | null): Promise<RepositoryStatus>;
 }
 
 export interface Subject {
@@ -153,10 +154,9 @@ export type Reverted =
   | { readonly kind: 'opened'; readonly pullRequest: number; readonly isNew: boolean }
   | { readonly kind: 'refused'; readonly why: Prose };
 
-/** How things are. */
-export interface Standing {
+export interface RepositoryStatus {
   /** Null where it was asked for the repository. */
-  readonly subject: SubjectStanding | null;
+  readonly subject: IncidentStatus | null;
   readonly counts: { readonly open: number; readonly waiting: number; readonly watched: number };
   /** `scannedAt`: null before the first scan. */
   readonly clusters: readonly {
@@ -167,8 +167,8 @@ export interface Standing {
   readonly configErrors: number;
 }
 
-export interface SubjectStanding {
-  /** Null when it is not seen any more. */
+export interface IncidentStatus {
+  /** Null when the failure has stopped. */
   readonly lastSeen: number | null;
   readonly decision: Prose | null;
   readonly snooze: { readonly until: number; readonly by: string } | null;

@@ -1,29 +1,23 @@
-import type { ClusterState } from '../model/cluster-state.ts';
 import type { IncidentResult } from '../model/report.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
 import type { Store } from '../store/store.ts';
 import { markedText, plainText } from '../untrusted/prose.ts';
-import type { Look } from './watch.ts';
-
-interface Recorded {
-  readonly cluster: string;
-  readonly state: ClusterState;
-  readonly fresh: Look;
-  /** The last look of each repository that is deployed to the cluster, the fresh one included. */
-  readonly known: readonly Look[];
-}
+import type { RepositoryScan } from './scan.ts';
 
 /**
- * Remembers what a scan of one cluster saw for one repository. Every repository sees all incidents of the cluster; of several, the one
- * that can do something about an incident decides what is remembered of it.
+ * Records the incidents of one scan. Every repository sees all incidents of a cluster; of several, the one that can do something about an
+ * incident decides what is recorded of it.
+ *
+ * @param known the last scan of the same cluster for each repository that is deployed to it, the fresh one included
  */
-export function recordLook(
+export function recordIncidents(
   { store, now }: { readonly store: Store; readonly now: () => number },
-  { cluster, state, fresh, known }: Recorded,
+  { cluster, state, report: fresh }: RepositoryScan,
+  known: readonly RepositoryScan[],
 ): Promise<void> {
-  const seen = new Set(fresh.report.results.map(({ incident }) => incident.fingerprint));
+  const seen = new Set(fresh.results.map(({ incident }) => incident.fingerprint));
   // What another incident explains by now has not gone.
-  const included = new Set(fresh.report.results.flatMap(({ incident }) => incident.includes));
+  const included = new Set(fresh.results.flatMap(({ incident }) => incident.includes));
   const results = new Map<string, IncidentResult>();
   for (const result of known.flatMap(({ report }) => report.results)) {
     const { fingerprint } = result.incident;

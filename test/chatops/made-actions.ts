@@ -1,4 +1,10 @@
-import type { Desk, OnPullRequest, Seen, Standing, Subject } from '../../src/chatops/desk.ts';
+import type {
+  CommandActions,
+  OnPullRequest,
+  Seen,
+  RepositoryStatus,
+  Subject,
+} from '../../src/chatops/actions.ts';
 import type { Command, Context } from '../../src/chatops/command.ts';
 import { commands } from '../../src/chatops/commands/index.ts';
 import type { IncidentResult } from '../../src/model/report.ts';
@@ -39,7 +45,7 @@ export function seenOf(proposal: Proposal = memoryProposal()): Seen {
   return { result, pullRequest: 12, issue: null };
 }
 
-export const STANDING: Standing = {
+export const STATUS: RepositoryStatus = {
   subject: null,
   counts: { open: 2, waiting: 1, watched: 7 },
   clusters: [
@@ -49,11 +55,14 @@ export const STANDING: Standing = {
   configErrors: 0,
 };
 
-/** A desk that has one answer to everything, and writes down what it was asked to do. */
-export function deskOf(more: Partial<Desk> = {}): { readonly desk: Desk; readonly asked: unknown[][] } {
+/** A actions that has one answer to everything, and writes down what it was asked to do. */
+export function actionsOf(more: Partial<CommandActions> = {}): {
+  readonly actions: CommandActions;
+  readonly asked: unknown[][];
+} {
   const asked: unknown[][] = [];
   const note = (...call: unknown[]): void => void asked.push(call);
-  const desk: Desk = {
+  const actions: CommandActions = {
     limits: { openPullRequests: 10, perHour: 20, memoryFactor: 2 },
     subjectOf: async () => ON_PULL_REQUEST,
     incident: async () => ON_ISSUE,
@@ -94,10 +103,10 @@ export function deskOf(more: Partial<Desk> = {}): { readonly desk: Desk; readonl
     },
     snooze: async (_subject, until, by, reason) => note('snooze', until, by, reason?.toJSON() ?? null),
     ignore: async (_subject, by, reason) => note('ignore', by, reason.toJSON()),
-    standing: async () => STANDING,
+    status: async () => STATUS,
     ...more,
   };
-  return { desk, asked };
+  return { actions, asked };
 }
 
 export function contextOf(
@@ -105,7 +114,7 @@ export function contextOf(
   more: Partial<Context> = {},
 ): Context & { readonly subject: OnPullRequest } {
   return {
-    desk: deskOf().desk,
+    actions: actionsOf().actions,
     rest,
     author: 'ana',
     given: { id: '7/0', thread: 12, writtenAt: WRITTEN },

@@ -1,4 +1,3 @@
-import { CONFIG_FILE } from '../config/defaults.ts';
 import type { Host } from '../github/host.ts';
 import type { Onboarding } from '../onboarding/issue.ts';
 import { keepOffer, withdrawOffer } from '../onboarding/offer.ts';
@@ -9,20 +8,15 @@ import { surveyOf } from '../onboarding/survey.ts';
 import { placeText } from '../pull-requests/site.ts';
 import { pullRequestTitle } from '../pull-requests/title.ts';
 import { repositoryProblems } from '../sources/problems.ts';
-import type { Look } from './watch.ts';
+import { hasConfiguration, type RepositoryScan } from './scan.ts';
 import type { Checkout } from './workspace.ts';
-
-/** A file counts as a configuration however wrong it is: then it allows nothing but monitoring, and says so. */
-export function hasConfiguration({ revision }: Checkout): boolean {
-  return revision.tree.entry(CONFIG_FILE) !== undefined;
-}
 
 /** What a repository is greeted with; under `required`, with the pull request that offers a configuration. */
 export async function onboardingOf(
   host: Host,
   checkout: Checkout,
   watched: readonly string[],
-  looks: readonly Look[],
+  scans: readonly RepositoryScan[],
   mode: 'required' | 'none',
 ): Promise<Onboarding> {
   const { revision, repository, config, configErrors } = checkout;
@@ -35,7 +29,7 @@ export async function onboardingOf(
     survey,
     base: repository.head!.sha,
     config: proposedConfig(survey, watched),
-    previews: looks.length === 0 ? null : previewsOf(looks),
+    previews: scans.length === 0 ? null : previewsOf(scans),
   });
   return { ...onboarding, offer };
 }
@@ -45,19 +39,19 @@ export async function keepOnboarding(
   host: Host,
   checkout: Checkout,
   watched: readonly string[],
-  looks: readonly Look[],
+  scans: readonly RepositoryScan[],
 ): Promise<void> {
   const isThere = hasConfiguration(checkout);
   const said = isThere ? await greetingSays(host) : null;
   if (isThere && (said === null || said === '' || said === 'configured')) return;
   if (isThere) await withdrawOffer(host);
-  await updateGreeting(host, await onboardingOf(host, checkout, watched, looks, 'required'));
+  await updateGreeting(host, await onboardingOf(host, checkout, watched, scans, 'required'));
 }
 
 /** Each change once, however many incidents it is for. */
-function previewsOf(looks: readonly Look[]): readonly Preview[] {
+function previewsOf(scans: readonly RepositoryScan[]): readonly Preview[] {
   const found = new Map<string, Preview>();
-  for (const { report } of looks)
+  for (const { report } of scans)
     for (const { proposal } of report.results) {
       const [change] = proposal?.located.changes ?? [];
       if (proposal && change)

@@ -1,0 +1,137 @@
+import { MOST_ATTEMPTS, pauseAfter, type Payloads, type Queue, type Task, type Tasks } from './queue.ts';
+
+export interface InProcessOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Told of each failure. */
+  readonly onFailure?: (failure: Failure) => void;
+  /** So many tasks run at the same time. */
+  readonly atOnce?: number;
+  /** Milliseconds after which a task that still runs counts no longer among them. */
+  readonly patience?: number;
+}
+
+export interface Failure {
+  readonly key: string;
+  readonly error: unknown;
+  /** How often it has failed by now. */
+  readonly failures: number;
+  /** When it is run again; null when it is given up. */
+  readonly nextAt: number | null;
+}
+
+interface Waiting<P extends Payloads> extends Task<P> {
+  readonly runAt: number;
+  readonly failures: number;
+}
+
+const AT_ONCE = 8;
+const PATIENCE = 60_000;
+/** The longest time that a timer of Node can be set to. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** Tasks in the memory of one process: what waits when it ends is lost. */
+export class InProcessQueue<P extends Payloads> implements Queue<P> {
+  readonly #options: Required<InProcessOptions>;
+  /** By key, in the order in which they were added. */
+  readonly #waiting = new Map<string, Waiting<P>>();
+  readonly #running = new Set<Promise<void>>();
+  /** Keys and queues of the tasks that run. */
+  readonly #busy = new Set<string>();
+  /** Tasks that run and still count. */
+  #counted = 0;
+  #tasks: Tasks<P> | null = null;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor({ now, onFailure = () => {}, atOnce = AT_ONCE, patience = PATIENCE }: InProcessOptions) {
+    this.#options = { now, onFailure, atOnce, patience };
+  }
+
+  async add<Name extends keyof P>(task: Task<P, Name>, runAt = this.#options.now()): Promise<void> {
+    const before = this.#waiting.get(task.key);
+    // Another process would get nothing else.
+    const payload = JSON.parse(JSON.stringify(task.payload)) as P[Name];
+    const time = Math.min(runAt, before?.runAt ?? runAt);
+    this.#waiting.set(task.key, { ...task, payload, runAt: time, failures: 0 });
+    this.#runDue();
+  }
+
+  start(tasks: Tasks<P>): void {
+    this.#tasks = tasks;
+    this.#runDue();
+  }
+
+  async drain(): Promise<void> {
+    this.#runDue();
+    while (this.#running.size > 0) await Promise.race(this.#running);
+  }
+
+  async stop(): Promise<void> {
+    this.#tasks = null;
+    clearTimeout(this.#timer);
+    await Promise.all(this.#running);
+  }
+
+  #runDue(): void {
+    clearTimeout(this.#timer);
+    if (this.#tasks === null) return;
+    const now = this.#options.now();
+    const inOrder = [...this.#waiting.values()].sort((one, other) => one.runAt - other.runAt);
+    for (const task of inOrder) {
+      if (task.runAt > now) {
+        const timer = setTimeout(() => this.#runDue(), Math.min(task.runAt - now, LONGEST_TIMER));
+        this.#timer = timer;
+        return;
+      }
+      if (this.#counted >= this.#options.atOnce) return;
+      if (!this.#isBusy(task)) this.#begin(task, this.#tasks);
+    }
+  }
+
+  #isBusy({ key, queue }: Waiting<P>): boolean {
+    return this.#busy.has(`queue ${queue}`) || this.#busy.has(`key ${key}`);
+  }
+
+  #begin(task: Waiting<P>, tasks: Tasks<P>): void {
+    const names = [`queue ${task.queue}`, `key ${task.key}`];
+    this.#waiting.delete(task.key);
+    for (const name of names) this.#busy.add(name);
+    const leave = this.#count();
+    const run = Promise.resolve()
+      .then(() => tasks[task.name](task.payload))
+      .catch((error: unknown) => this.#failed(task, error))
+      .finally(() => {
+        leave();
+        this.#running.delete(run);
+        for (const name of names) this.#busy.delete(name);
+        this.#runDue();
+      });
+    this.#running.add(run);
+  }
+
+  /** Counts one more task until the function that it answers with is called, or until others need not wait for it any longer. */
+  #count(): () => void {
+    this.#counted += 1;
+    const leave = (): void => {
+      clearTimeout(timer);
+      if (isCounted) this.#counted -= 1;
+      isCounted = false;
+    };
+    let isCounted = true;
+    const timer = setTimeout(() => {
+      leave();
+      this.#runDue();
+    }, this.#options.patience);
+    return leave;
+  }
+
+  #failed(task: Waiting<P>, error: unknown): void {
+    const { now, onFailure } = this.#options;
+    const failures = task.failures + 1;
+    const nextAt = failures < MOST_ATTEMPTS ? now() + pauseAfter(failures) : null;
+    // One that was added meanwhile comes to the same.
+    if (nextAt !== null && !this.#waiting.has(task.key))
+      this.#waiting.set(task.key, { ...task, runAt: nextAt, failures });
+    onFailure({ key: task.key, error, failures, nextAt });
+  }
+}

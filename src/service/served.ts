@@ -1,0 +1,65 @@
+import { commands } from '../chatops/commands/index.ts';
+import { ChatOps } from '../chatops/respond.ts';
+import { Boxes } from '../chatops/tick.ts';
+import type { Host } from '../github/host.ts';
+import type { Outcome } from '../lifecycle/outcome.ts';
+import type { Store } from '../store/store.ts';
+import type { ActParts } from './act.ts';
+import { Approvals } from './approvals.ts';
+import type { WatchedCluster } from './clusters.ts';
+import { RepositoryActions } from './command-actions.ts';
+import type { Log } from './log.ts';
+import type { Readings } from './readings.ts';
+import { RepositoryScans } from './repository-scans.ts';
+import { untick } from './ticked-boxes.ts';
+import { Workspace } from './workspace.ts';
+
+/** One repository that is served. */
+export interface Served {
+  readonly scans: RepositoryScans;
+  /** What acting on a scan takes. */
+  readonly parts: ActParts;
+  readonly approvals: Approvals;
+  readonly actions: RepositoryActions;
+  readonly chat: ChatOps;
+  readonly boxes: Boxes;
+  /** What failed and was logged, so that it is logged once. */
+  readonly said: Map<string, string>;
+}
+
+interface ServedParts {
+  readonly store: Store;
+  /** Those that deploy the repository. */
+  readonly clusters: readonly WatchedCluster[];
+  readonly readings: Readings;
+  readonly mirrors: string;
+  readonly log: Log;
+  readonly onboarding: 'required' | 'none';
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<unknown>;
+  /** Scans a cluster anew and acts on it. */
+  readonly scan: (cluster: WatchedCluster) => Promise<readonly Outcome[]>;
+}
+
+/** How long a comment may take until people are told that it is being worked on, in milliseconds. */
+const PATIENCE = 5_000;
+
+export function served(reached: Host, all: ServedParts): Served {
+  const { store, clusters, readings, mirrors, log, onboarding, now, sleep, scan } = all;
+  const workspace = new Workspace(reached, mirrors);
+  const scans = new RepositoryScans({ host: reached, clusters, readings, store, workspace, now });
+  const { host } = scans;
+  const parts: ActParts = { scans, store, onboarding, log, now };
+  const approvals = new Approvals({ scans, store, now });
+  const actions = new RepositoryActions({ ...parts, approvals, scan });
+  const answering = { host, actions, store, commands, now };
+  return {
+    scans,
+    parts,
+    approvals,
+    actions,
+    chat: new ChatOps({ ...answering, patience: () => sleep(PATIENCE) }),
+    boxes: new Boxes({ ...answering, untick: (thread, boxes, where) => untick(host, thread, boxes, where) }),
+    said: new Map(),
+  };
+}

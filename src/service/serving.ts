@@ -1,0 +1,143 @@
+import { messageOf } from '../errors/error-message.ts';
+import type { Installations } from '../github/installations.ts';
+import { DAY, HOUR, MINUTE } from '../kubernetes/durations.ts';
+import type { Queue, Task, Tasks } from '../queue/queue.ts';
+import type { Store } from '../store/store.ts';
+import { InstalledRepositories } from './installed-repositories.ts';
+import type { Log } from './log.ts';
+import { poll } from './poll.ts';
+import type { Service } from './service.ts';
+import type { Settings } from './settings.ts';
+import {
+  installationsTask,
+  pollTask,
+  reconcileTask,
+  retainTask,
+  watchTask,
+  type ServeTasks,
+} from './tasks.ts';
+
+export interface ServingParts {
+  readonly service: Service;
+  readonly queue: Queue<ServeTasks>;
+  readonly installations: Installations;
+  readonly settings: Pick<Settings, 'clusters' | 'interval' | 'polling'>;
+  readonly store: Store;
+  readonly log: Log;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Time between two polls of a repository whose webhooks arrive: GitHub delivers each once, whether anybody was there or not. */
+const POLLING_BESIDE_WEBHOOKS = 10 * MINUTE;
+/** How long what is over is remembered, and records of the audit log are kept whole. */
+const KEPT = 400 * DAY;
+/** Clusters are read side by side: so long, one that was read waits for the others, so that a repository is reconciled once for all of them. */
+const GATHERING = 2_000;
+
+/** Runs the tasks of `faultline serve` under one version of the settings, from the start until it is told to stop. */
+export class Serving {
+  readonly service: Service;
+  readonly queue: Queue<ServeTasks>;
+  readonly #parts: ServingParts;
+  readonly #repositories: InstalledRepositories;
+  /** What failed and was logged, so that it is logged once. */
+  readonly #said = new Map<string, string>();
+
+  constructor(parts: ServingParts) {
+    this.#parts = parts;
+    this.service = parts.service;
+    this.queue = parts.queue;
+    this.#repositories = new InstalledRepositories(parts);
+  }
+
+  /**
+   * Lists where the App is installed. Called once before the start, so that a webhook that comes then finds its repository.
+   *
+   * @throws {HostError} when GitHub cannot be asked
+   */
+  list(): Promise<void> {
+    return this.#repositories.list();
+  }
+
+  async start(): Promise<void> {
+    const { queue, settings, now } = this.#parts;
+    queue.start(this.tasks());
+    await queue.add(installationsTask(), now() + settings.interval);
+    await queue.add(retainTask());
+    for (const { name } of settings.clusters) await queue.add(watchTask(name));
+  }
+
+  /** Resolves when the tasks that are under way have ended. */
+  stop(): Promise<void> {
+    return this.#parts.queue.stop();
+  }
+
+  /** What each task does. */
+  tasks(): Tasks<ServeTasks> {
+    const { service, settings, store, now } = this.#parts;
+    const { interval, polling } = settings;
+    return {
+      installations: () =>
+        this.#again(installationsTask(), interval, () =>
+          this.#sayingOnce('installations', {}, () => this.list()),
+        ),
+      watch: ({ cluster }) => this.#again(watchTask(cluster), interval, () => this.#watch(cluster)),
+      reconcile: ({ repository }) => service.reconcile(repository),
+      comment: (comment) => service.answerNoted(comment),
+      boxes: async ({ repository, thread, edit }) => void (await service.boxes(repository, thread, edit)),
+      check: (check) => service.checkConfiguration(check),
+      greet: ({ repository }) => service.onboard(repository),
+      poll: ({ repository }) => this.#poll(repository, polling ?? POLLING_BESIDE_WEBHOOKS),
+      retain: () =>
+        this.#again(retainTask(), HOUR, async () => {
+          await store.forgetBefore(now() - KEPT);
+          await store.audit.retire(now() - KEPT, now());
+        }),
+    };
+  }
+
+  async #watch(cluster: string): Promise<void> {
+    const { service, queue, settings, now } = this.#parts;
+    const at = now() + (settings.clusters.length > 1 ? GATHERING : 0);
+    for (const repository of await service.watch(cluster)) await queue.add(reconcileTask(repository), at);
+  }
+
+  async #poll(repository: string, interval: number): Promise<void> {
+    const { service, store, now } = this.#parts;
+    if (!service.serves(repository)) return;
+    await this.#again(pollTask(repository), interval, async () => {
+      if (service.isPaused(repository)) return;
+      await this.#sayingOnce('poll', { repository }, () => poll(service, repository, store, now()));
+    });
+  }
+
+  /** Does a task, and adds it again for an interval after its beginning. */
+  async #again<Name extends keyof ServeTasks>(
+    task: Task<ServeTasks, Name>,
+    interval: number,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    const { queue, now } = this.#parts;
+    const next = now() + interval;
+    try {
+      await work();
+    } finally {
+      await queue.add(task, next);
+    }
+  }
+
+  /** What fails is logged once, until it works again or fails in another way. */
+  async #sayingOnce(what: string, facts: object, work: () => Promise<void>): Promise<void> {
+    const about = JSON.stringify({ what, ...facts });
+    try {
+      await work();
+      this.#said.delete(about);
+    } catch (error) {
+      const problem = messageOf(error);
+      if (this.#said.get(about) === problem) return;
+      this.#said.set(about, problem);
+      this.#parts.log.warn({ ...facts, what, problem }, 'GitHub could not be asked; tried again later');
+    }
+  }
+}

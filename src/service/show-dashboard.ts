@@ -1,0 +1,42 @@
+import { entriesOf } from '../dashboard/entries.ts';
+import { updateDashboard } from '../dashboard/update.ts';
+import { parseReportLine } from '../lifecycle/report-issue.ts';
+import { repositoryProblems } from '../sources/problems.ts';
+import type { ActParts } from './act.ts';
+import { knownOf } from './known-incidents.ts';
+import { hasConfiguration, type Round } from './scan.ts';
+
+/** Keeps the one dashboard issue in place. */
+export async function showDashboard(
+  { scans, store, onboarding, log, now }: ActParts,
+  round: Round = scans.newRound(),
+): Promise<void> {
+  const { host } = round;
+  const { notices, hasIssues, paused } = scans.presence;
+  if (!hasIssues || paused !== null) return;
+  const checkout = await round.checkOut();
+  if (!checkout) return;
+  const mine = new Set(
+    scans.latest.flatMap(({ report }) => report.results.map(({ incident }) => incident.fingerprint)),
+  );
+  const issues = await host.ownIssues();
+  const reports = new Map(
+    issues.flatMap(({ number, body }) => {
+      const line = parseReportLine(body);
+      return line ? [[line.fingerprint, number] as const] : [];
+    }),
+  );
+  const { repository } = host;
+  const entries = entriesOf({ ...(await knownOf(store, repository, mine, now())), reports });
+  const { config, configErrors, revision } = checkout;
+  const unread = await repositoryProblems(revision);
+  const clusters = (await scans.recorded()).map(({ cluster, scannedAt, problem }) => ({
+    name: cluster,
+    scannedAt,
+    problem,
+  }));
+  const dashboard = { now: now(), entries, configErrors, clusters, unread, notices };
+  const mayOpen = onboarding === 'none' || hasConfiguration(checkout);
+  const done = await updateDashboard(host, dashboard, config.dashboard, mayOpen);
+  log.debug({ repository, done }, 'dashboard');
+}

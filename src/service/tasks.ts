@@ -1,0 +1,97 @@
+import type { Edit } from '../chatops/tick.ts';
+import type { Task } from '../queue/queue.ts';
+import type { UnansweredComment } from '../store/store.ts';
+
+/** Everything that `faultline serve` does, by task, with what each is told. */
+export interface ServeTasks {
+  /** Lists where the App is installed, and serves these repositories and no others. */
+  readonly installations: null;
+  /** Reads a cluster, for every repository that is deployed there. */
+  readonly watch: { readonly cluster: string };
+  /** Diagnoses what the clusters of a repository show, and brings GitHub in line with it. */
+  readonly reconcile: { readonly repository: string };
+  /** Answers a comment, which is read again. */
+  readonly comment: UnansweredComment;
+  /** Carries out the boxes that people ticked in a description. */
+  readonly boxes: { readonly repository: string; readonly thread: number; readonly edit: Edit | null };
+  /** Reports in a check what a pull request does to the configuration. */
+  readonly check: ConfigurationCheck;
+  /** Greets a repository. */
+  readonly greet: { readonly repository: string };
+  /** Asks GitHub what webhooks would have told of a repository. */
+  readonly poll: { readonly repository: string };
+  /** Forgets what is over. */
+  readonly retain: null;
+}
+
+export interface ConfigurationCheck {
+  readonly repository: string;
+  /** Commit. */
+  readonly head: string;
+  /** Of the pull request; null for every open one with this head. */
+  readonly number: number | null;
+  /** Tells one press of "Re-run" from another; null where nobody pressed. */
+  readonly again: string | null;
+}
+
+type ServeTask = { [Name in keyof ServeTasks]: Task<ServeTasks, Name> }[keyof ServeTasks];
+
+export function installationsTask() {
+  return {
+    name: 'installations',
+    key: 'installations',
+    queue: 'installations',
+    payload: null,
+  } as const satisfies ServeTask;
+}
+
+export function watchTask(cluster: string) {
+  const key = `watch ${cluster}`;
+  return { name: 'watch', key, queue: key, payload: { cluster } } as const satisfies ServeTask;
+}
+
+export function retainTask() {
+  return { name: 'retain', key: 'retain', queue: 'retain', payload: null } as const satisfies ServeTask;
+}
+
+export function reconcileTask(repository: string) {
+  return { name: 'reconcile', ...ofRepository('reconcile', repository) } as const satisfies ServeTask;
+}
+
+export function greetTask(repository: string) {
+  return { name: 'greet', ...ofRepository('greet', repository) } as const satisfies ServeTask;
+}
+
+/** In a queue of its own: it changes nothing in the repository, and what it finds are tasks. */
+export function pollTask(repository: string) {
+  const task = ofRepository('poll', repository);
+  return { name: 'poll', ...task, queue: task.key } as const satisfies ServeTask;
+}
+
+/** @param comment without its words, which are read again: they may have changed by then */
+export function commentTask(comment: UnansweredComment) {
+  const { repository, kind, id } = comment;
+  const name = repository.toLowerCase();
+  const key = `comment ${name} ${kind} ${id}`;
+  return { name: 'comment', key, queue: name, payload: comment } as const satisfies ServeTask;
+}
+
+/** @param edit what a webhook tells of it, in the delivery `id`; null where only the outcome is seen */
+export function boxesTask(repository: string, thread: number, edit: Edit | null, id = 'poll') {
+  const name = repository.toLowerCase();
+  const key = `boxes ${name}#${thread} ${id}`;
+  const payload = { repository, thread, edit };
+  return { name: 'boxes', key, queue: name, payload } as const satisfies ServeTask;
+}
+
+/** Like polling, it holds up nothing else in the repository. */
+export function checkTask(check: ConfigurationCheck) {
+  const { repository, head } = check;
+  const key = `check ${repository.toLowerCase()} ${head}`;
+  return { name: 'check', key, queue: key, payload: check } as const satisfies ServeTask;
+}
+
+function ofRepository(what: string, repository: string) {
+  const name = repository.toLowerCase();
+  return { key: `${what} ${name}`, queue: name, payload: { repository } };
+}
