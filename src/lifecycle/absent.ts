@@ -1,4 +1,5 @@
-import { printMarker, withMarker, type ClosedBecause } from '../pull-requests/marker.ts';
+import { printMarker, withMarker } from '../pull-requests/marker.ts';
+import type { ClosedBecause } from '../pull-requests/marker-details.ts';
 import { valueHash } from '../pull-requests/watched.ts';
 import { ownText, type Prose } from '../untrusted/prose.ts';
 import { StatusKeeper } from './keep-status.ts';

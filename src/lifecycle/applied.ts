@@ -18,7 +18,8 @@ import {
   type KubernetesObject,
   type ObjectRef,
 } from '../kubernetes/objects.ts';
-import type { Marker, WatchedField } from '../pull-requests/marker.ts';
+import type { Marker } from '../pull-requests/marker.ts';
+import type { WatchedField } from '../pull-requests/marker-details.ts';
 import { valueHash } from '../pull-requests/watched.ts';
 import type { Observation } from './verification.ts';
 

@@ -1,10 +1,11 @@
 import type { Own } from './own.ts';
 import { anchorOf, noteAnchor, type Run } from './run.ts';
 import { statusComment } from './status-comment.ts';
-import { findStatus, NOTHING_YET, withEvent, type Event, type Merging, type Status } from './status.ts';
+import { findStatus } from './status-line.ts';
+import { NOTHING_YET, withEvent, type Event, type KeptStatus, type Merging, type Status } from './status.ts';
 
 /** The status comment of one pull request, during one run: read once, written when what it says changes. */
-export class StatusKeeper {
+export class StatusKeeper implements KeptStatus {
   readonly #run: Run;
   readonly #own: Own;
   #comment: { readonly id: number } | null;
@@ -17,7 +18,7 @@ export class StatusKeeper {
     this.#status = found?.status ?? NOTHING_YET;
   }
 
-  static async of(run: Run, own: Own): Promise<StatusKeeper> {
+  static async of(run: Run, own: Own): Promise<KeptStatus> {
     const { number } = own.pull;
     const known = run.statuses.get(number);
     if (known) return known;
@@ -30,12 +31,10 @@ export class StatusKeeper {
     return this.#status;
   }
 
-  /** Id of the comment; null while there is none. */
   get comment(): number | null {
     return this.#comment?.id ?? null;
   }
 
-  /** Says what happened, unless that is what the comment says already; with what is done about merging, where that changed. */
   async say(first: Event, merging: Merging | null = this.#status.merging): Promise<void> {
     await this.sayAll([first], merging);
   }

@@ -10,20 +10,12 @@ import { StatusKeeper } from './keep-status.ts';
 import { mergeByItself } from './merge.ts';
 import { finishOpening, isUnfinished, titleOf } from './open.ts';
 import type { Own } from './own.ts';
-import type { OutcomeKind } from './outcome.ts';
+import type { Kept } from './outcome.ts';
 import { planOpen, type OpenPlan } from './plan-open.ts';
 import { auditOf, recordProposal } from './record.ts';
 import { anchorOf, noteAnchor, noteMarker, type Run } from './run.ts';
-import { isMerging, lastOf } from './status.ts';
+import { isMerging, lastOf, type KeptStatus } from './status.ts';
 import { valuesSetIn } from '../model/change.ts';
-
-export interface Kept {
-  readonly kind: Extract<
-    OutcomeKind,
-    'rebuilt' | 'updated' | 'unchanged' | 'handed-off' | 'merging' | 'merged' | 'waiting'
-  >;
-  readonly why: Prose;
-}
 
 /** Brings an open pull request in line with what its proposal is now, then lets it merge where it may do so by itself. */
 export async function keepOpen(run: Run, own: Own, proposal: Proposal): Promise<Kept> {
@@ -76,7 +68,7 @@ async function handOff(
   run: Run,
   own: Own,
   proposal: Proposal,
-  status: StatusKeeper,
+  status: KeptStatus,
   why: Extract<OpenPlan, { do: 'leave' }>['why'],
 ): Promise<Kept> {
   if (why === 'description-edited')
@@ -97,7 +89,7 @@ async function carryOut(
   own: Own,
   proposal: Proposal,
   plan: Exclude<OpenPlan, { do: 'leave' }>,
-  status: StatusKeeper,
+  status: KeptStatus,
 ): Promise<CarriedOut> {
   switch (plan.do) {
     case 'nothing':
@@ -121,7 +113,7 @@ async function rebuild(
   own: Own,
   proposal: Proposal,
   { because }: Extract<OpenPlan, { do: 'rebuild' }>,
-  status: StatusKeeper,
+  status: KeptStatus,
 ): Promise<CarriedOut> {
   const { host } = run;
   const wait = (why: Prose): CarriedOut => ({ own, done: { kind: 'waiting', why } });
@@ -137,7 +129,7 @@ async function rebuild(
 }
 
 /** Who let GitHub merge the commit that they saw has not let it merge the next one, which GitHub would do. */
-async function endConsent({ host, store, now }: Run, own: Own, status: StatusKeeper): Promise<Own> {
+async function endConsent({ host, store, now }: Run, own: Own, status: KeptStatus): Promise<Own> {
   const { pull } = own;
   if (!pull.autoMerge || isMerging(status.status)) return own;
   await host.disableAutoMerge(pull.number);

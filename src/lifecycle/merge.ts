@@ -3,13 +3,12 @@ import { hasPassed } from '../github/required-checks.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { ownText, plainText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
 import { isAsProven } from './branches.ts';
-import type { Kept } from './keep.ts';
-import type { StatusKeeper } from './keep-status.ts';
+import type { Kept } from './outcome.ts';
 import { askReviewers } from './open.ts';
 import type { Own } from './own.ts';
 import { planMerge } from './plan-merge.ts';
 import type { Run } from './run.ts';
-import { isMerging, type Merging } from './status.ts';
+import { isMerging, type Merging, type KeptStatus } from './status.ts';
 
 /**
  * Lets GitHub merge what may be merged without a person. GitHub decides what it waits for; where it has nothing to wait for,
@@ -19,7 +18,7 @@ export async function mergeByItself(
   run: Run,
   own: Own,
   proposal: Proposal,
-  status: StatusKeeper,
+  status: KeptStatus,
 ): Promise<Kept | null> {
   const { host, config, now } = run;
   const { pull, marker } = own;
@@ -62,12 +61,12 @@ export async function mergeByItself(
   }
 }
 
-function isOurMerge({ status: { merging } }: StatusKeeper): boolean {
+function isOurMerge({ status: { merging } }: KeptStatus): boolean {
   return merging?.state === 'on';
 }
 
 /** Takes back what Faultline switched on; what a person did about it stays. */
-export async function callOff(run: Run, { pull }: Own, status: StatusKeeper, why: Prose): Promise<void> {
+export async function callOff(run: Run, { pull }: Own, status: KeptStatus, why: Prose): Promise<void> {
   if (!isMerging(status.status)) return;
   const isQueued = !pull.autoMerge && (await run.host.queueState(pull.number)) === 'queued';
   if (pull.autoMerge || isQueued) await run.host.disableAutoMerge(pull.number);
@@ -83,7 +82,7 @@ async function switchOn(
   run: Run,
   own: Own,
   proposal: Proposal,
-  status: StatusKeeper,
+  status: KeptStatus,
   requiredChecks: readonly string[],
 ): Promise<Kept | null> {
   const { host, store, now } = run;
@@ -117,7 +116,7 @@ async function refused(
   run: Run,
   { pull: { number, head } }: Own,
   proposal: Proposal,
-  status: StatusKeeper,
+  status: KeptStatus,
   reason: string,
 ): Promise<Kept> {
   const why = plainText(untrusted(reason));

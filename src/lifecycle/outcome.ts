@@ -42,3 +42,12 @@ export type OutcomeKind =
   | 'reported'
   /** GitHub refused or did not answer; the next run tries again. */
   | 'failed';
+
+/** What came of keeping an open pull request. */
+export interface Kept {
+  readonly kind: Extract<
+    OutcomeKind,
+    'rebuilt' | 'updated' | 'unchanged' | 'handed-off' | 'merging' | 'merged' | 'waiting'
+  >;
+  readonly why: Prose;
+}

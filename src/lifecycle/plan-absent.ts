@@ -1,4 +1,4 @@
-import type { ClosedBecause } from '../pull-requests/marker.ts';
+import type { ClosedBecause } from '../pull-requests/marker-details.ts';
 import type { Own } from './own.ts';
 
 /** What is to be done with an open pull request that no proposal of this run asks for. */

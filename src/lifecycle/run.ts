@@ -8,8 +8,8 @@ import type { Report } from '../model/report.ts';
 import type { Marker } from '../pull-requests/marker.ts';
 import type { Prose } from '../untrusted/prose.ts';
 import type { Store } from '../store/store.ts';
-import type { StatusKeeper } from './keep-status.ts';
 import type { Own } from './own.ts';
+import type { KeptStatus } from './status.ts';
 
 /** One look at a cluster, and all that is needed to bring GitHub in line with it. */
 export interface LifecycleInput {
@@ -69,7 +69,7 @@ export interface Run extends LifecycleInput {
   /** Numbers of those that merge or were merged by themselves and are not verified. */
   readonly underWay: Set<number>;
   /** Status comments that were read, by pull request. */
-  readonly statuses: Map<number, StatusKeeper>;
+  readonly statuses: Map<number, KeptStatus>;
 }
 
 /** The newest record of the audit log, for a place on GitHub where nobody can change it unseen. */

@@ -6,7 +6,8 @@ import { toMarkdown } from '../writers/markdown.ts';
 import { count, utcMinutes } from '../kubernetes/times.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { joinProse, ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
-import { lastOf, statusLine, type Entry, type Status } from './status.ts';
+import { lastOf, type Entry, type Status } from './status.ts';
+import { statusLine } from './status-line.ts';
 import { verificationBlocks } from './verification-text.ts';
 
 export interface StatusCommentInput {

@@ -7,7 +7,7 @@ import { recordEnd } from './record.ts';
 import { revertOnce } from './revert.ts';
 import type { Run } from './run.ts';
 import { failuresNow, isReadable } from './seen.ts';
-import { isMerging } from './status.ts';
+import { isMerging, type KeptStatus } from './status.ts';
 import { isOver, verify, type Verification } from './verification.ts';
 
 /** What was merged longer ago than this is not looked at any more, whatever became of it. */
@@ -72,7 +72,7 @@ async function takeBack(
   run: Run,
   own: Own,
   worse: Extract<Verification, { phase: 'worse' }>,
-  status: StatusKeeper,
+  status: KeptStatus,
 ): Promise<Verification> {
   const revert = await revertOnce(run, own, worse);
   if (revert === null) return worse;

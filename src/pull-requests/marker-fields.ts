@@ -1,5 +1,5 @@
 import type { ObjectRef } from '../kubernetes/objects.ts';
-import type { ClosedBecause, KnownSubject, MarkerDetails, WatchedField } from './marker.ts';
+import type { ClosedBecause, KnownSubject, MarkerDetails, WatchedField } from './marker-details.ts';
 import type { ValueSet } from '../model/change.ts';
 
 /** How one detail of a marker is written, and read back: undefined where the text is none. */

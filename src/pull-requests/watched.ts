@@ -3,7 +3,7 @@ import type { FieldName } from '../kubernetes/field-path.ts';
 import { isQuantity } from '../kubernetes/compare.ts';
 import { sameObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
-import type { MarkerDetails } from './marker.ts';
+import type { MarkerDetails } from './marker-details.ts';
 import type { Proposal } from '../model/proposal.ts';
 
 /** More than this is not watched: a change of so many objects has a shared line, and its first objects tell. */

@@ -37,7 +37,8 @@ test('faultline serve answers webhooks as soon as it listens, until it is told t
     const issue = ana.openIssue('cart is slow');
     ana.comment(issue, '/rca help');
     await github.webhooks.settled();
-    expect(repository.comments(issue).map(({ author }) => author)).toEqual(['ana', github.botLogin]);
+    const authors = () => repository.comments(issue).map(({ author }) => author);
+    await vi.waitFor(() => expect(authors()).toEqual(['ana', github.botLogin]), PATIENCE);
   }
   serving.kill('SIGINT');
   expect(await once(serving, 'exit')).toEqual([0, null]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findStatus } from '../../src/lifecycle/status.ts';
+import { findStatus } from '../../src/lifecycle/status-line.ts';
 import { deployment } from '../pull-requests/proposals.ts';
 import { Killed } from './memory-host.ts';
 import { AUTO_FIX, FILE, kustomization, otherIncident, sameCause, Story } from './story.ts';

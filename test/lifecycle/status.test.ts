@@ -2,14 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { HostComment } from '../../src/github/host.ts';
 import { oddSentences } from '../odd-sentences.ts';
 import { statusComment, type StatusCommentInput } from '../../src/lifecycle/status-comment.ts';
-import {
-  findStatus,
-  NOTHING_YET,
-  statusLine,
-  withEvent,
-  type Event,
-  type Status,
-} from '../../src/lifecycle/status.ts';
+import { findStatus, statusLine } from '../../src/lifecycle/status-line.ts';
+import { NOTHING_YET, withEvent, type Event, type Status } from '../../src/lifecycle/status.ts';
 import type { Verification } from '../../src/lifecycle/verification.ts';
 import { deployment, NOW } from '../pull-requests/proposals.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { SeenPull } from '../github/stand-in/interface.ts';
 import { parseMarker, printMarker, withMarker, type Marker } from '../../src/pull-requests/marker.ts';
-import { NOTHING_YET, statusLine } from '../../src/lifecycle/status.ts';
+import { NOTHING_YET } from '../../src/lifecycle/status.ts';
+import { statusLine } from '../../src/lifecycle/status-line.ts';
 import { answers, say, withPull } from './conversation.ts';
 import { deployment, madeService, type MadeService } from './made-service.ts';
 
