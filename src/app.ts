@@ -8,7 +8,7 @@ import { boxesTask, checkTask, installationsTask, reconcileTask, type ServeTasks
 import { mayHoldBoxes } from './service/ticked-boxes.ts';
 import type { Store } from './store/store.ts';
 
-/** What webhooks are handed on to. Service and queue are read anew each time: reloading the settings replaces them. */
+/** What webhooks are handed on to. Service and queue are read each time: reloading the settings replaces them. */
 export interface AppParts {
   readonly service: Pick<Service, 'serves' | 'hear'>;
   readonly queue: Pick<Queue<ServeTasks>, 'add'>;

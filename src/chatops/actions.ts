@@ -34,7 +34,7 @@ export interface CommandActions {
    * other fields stay. Nothing is written unless the edit is exact.
    */
   set(subject: OnPullRequest, value: FieldValue, by: string, given: Given): Promise<Reproposed>;
-  /** Writes the branch anew on what the base is now, when all commits on it are ours. */
+  /** Rebuilds the branch on the head of its base, when all commits on it are ours. */
   rebuild(subject: OnPullRequest): Promise<Rebuilt>;
   /** Takes back the last command of a thread: a value, a snooze or an ignore. */
   undo(subject: Subject, given: Given): Promise<Undone>;
@@ -68,7 +68,7 @@ export interface SubjectPullRequest {
   readonly isDraft: boolean;
   /** The commit that the branch points to now. */
   readonly head: string;
-  /** When it came to point there, by GitHub's clock; null where that is not known. */
+  /** Since when, by GitHub's clock; null where that is not known. */
   readonly headSince: number | null;
   /** False once somebody else pushed to the branch. */
   readonly isOurs: boolean;

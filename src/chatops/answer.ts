@@ -25,7 +25,7 @@ export interface Answered {
 /** `working`: the commands are being carried out; when that is interrupted, it is begun again. */
 export type AnswerState = 'working' | 'done';
 
-/** The one comment that answers all commands of another one, which its last line names, with what came of each. */
+/** The one comment that answers all commands of another one, which its last line names, with the outcome of each. */
 export function answerText(comment: Answered, answers: readonly AnsweredCommand[], left: number): string {
   const one = answers.length === 1 && left === 0;
   const parts = answers.map(({ line, text }) => (one ? text : `${heading(line)}\n\n${text}`));
@@ -36,7 +36,7 @@ export function answerText(comment: Answered, answers: readonly AnsweredCommand[
 
 export function workingText(comment: Answered, commands: number): string {
   const what = commands === 1 ? ownText('it') : prose`${commands} commands`;
-  return `${inline(prose`Working on ${what}. The answer will stand here.`)}\n\n${answerMarker(comment, 'working', [])}`;
+  return `${inline(prose`Working on ${what}. The answer will appear here.`)}\n\n${answerMarker(comment, 'working', [])}`;
 }
 
 function heading(line: string): string {

@@ -3,7 +3,7 @@ import { untrusted, type Untrusted } from '../untrusted/prose.ts';
 
 const UNITS: Readonly<Record<string, number>> = { m: MINUTE, h: HOUR, d: DAY };
 
-/** `90m`, `24h`, `7d` in milliseconds, and what stands behind it; null where there is no duration. */
+/** `90m`, `24h`, `7d` in milliseconds, and the text after it; null where there is no duration. */
 export function parseDuration(text: string): { readonly duration: number; readonly rest: string } | null {
   const [, number, unit, rest = ''] = /^(\d{1,5})([mhd])(?:\s+(.*))?$/is.exec(text.trim()) ?? [];
   if (number === undefined || unit === undefined) return null;

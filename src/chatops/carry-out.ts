@@ -17,14 +17,14 @@ export interface CarriedOut {
   readonly mayBeRepeated: boolean;
 }
 
-/** Where an order stands, and whether one before it in the comment was not carried out. */
+/** Where a command is written, and whether one before it in the comment failed. */
 export interface Circumstances extends Omit<Context, 'rest' | 'subject'> {
   readonly isBlocked: boolean;
   /** As it is now: a command before may have changed it. */
   subject(): Promise<Subject | null>;
 }
 
-/** Does what was ordered. What breaks is an answer too, so that the commands behind it get theirs. */
+/** Carries out a command. A failure is an answer too, so that the commands after it get theirs. */
 export async function carryOut(order: Order, circumstances: Circumstances): Promise<CarriedOut> {
   try {
     const answer = await answerTo(order, circumstances);
@@ -36,9 +36,8 @@ export async function carryOut(order: Order, circumstances: Circumstances): Prom
     return {
       outcome: 'failed',
       mayBeRepeated,
-      text: refused(
-        prose`It could not be done: ${sentenceOf(shortened(plainText(untrusted(message)), 500))}.${again}`,
-      ).text,
+      text: refused(prose`This failed: ${sentenceOf(shortened(plainText(untrusted(message)), 500))}.${again}`)
+        .text,
     };
   }
 }
@@ -63,14 +62,13 @@ async function answerTo(order: Order, circumstances: Circumstances): Promise<Ans
 
 async function run(command: Command, rest: string, circumstances: Circumstances): Promise<Answer> {
   const { isBlocked, subject: currentSubject, ...known } = circumstances;
-  if (command.acts && isBlocked)
-    return refused(ownText('Left out, because a command before it was not carried out.'));
+  if (command.acts && isBlocked) return refused(ownText('Skipped, because a command before it failed.'));
   const subject = await currentSubject();
   const context = { ...known, rest };
   if (command.needs === 'anywhere') return command.run({ ...context, subject });
   if (subject === null)
     return refused(
-      prose`This is not about an incident that Faultline knows. \`${WORKLOAD_USAGE}\` diagnoses a workload.`,
+      prose`This is not about an incident of Faultline. \`${WORKLOAD_USAGE}\` diagnoses a workload.`,
     );
   if (command.needs === 'incident') return command.run({ ...context, subject });
   const { pullRequest } = subject;

@@ -9,7 +9,7 @@ export type Command = About & {
   readonly usage: string;
   /** One line for the help. */
   readonly summary: string;
-  /** Whether it does something: then it is left out when one before it in the comment was not carried out. */
+  /** Whether it changes anything: then it is skipped when one before it in the comment failed. */
   readonly acts: boolean;
 };
 
@@ -22,10 +22,10 @@ type About =
       run(context: Context & { readonly subject: OnPullRequest }): Promise<Answer>;
     };
 
-/** What a command knows of the comment it stands in. */
+/** What a command knows of its comment. */
 export interface Context {
   readonly actions: CommandActions;
-  /** What stands behind the command's name, as it was typed. */
+  /** The text after the command's name, as it was typed. */
   readonly rest: string;
   /** Login. */
   readonly author: string;

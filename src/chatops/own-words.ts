@@ -30,7 +30,7 @@ interface Reading {
   readonly html: readonly Piece[];
 }
 
-/** Nobody writes so long a paragraph by hand, and looking for what hides a line in it takes time. */
+/** Nobody writes so long a paragraph by hand, and searching it for what hides a line takes time. */
 const LONGEST_PARAGRAPH = 10_000;
 
 function read(part: Exclude<Part, { kind: 'html' }>): Reading {

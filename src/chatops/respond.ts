@@ -44,17 +44,16 @@ export type Response =
   | { readonly kind: 'answered'; readonly outcomes: readonly Outcome[] };
 
 /**
- * `edited`: somebody may have changed the words of another. `old`: after a long stop, an order may be the last thing that is still
- * wanted.
+ * `edited`: somebody may have changed the words of another. `old`: after a long stop, nobody may want it any more.
  */
 export type Ignored = 'bot' | 'edited' | 'old' | 'no-command' | 'handled';
 
 const OLDEST = DAY;
 
-/** What was dealt with before, and its answer was lost: with an unknown end, so that nothing is built on it. */
+/** The answer to a command that was begun before, and whose answer was lost: later commands do not rely on it. */
 const INTERRUPTED: CarriedOut = {
   outcome: 'failed',
-  text: 'This was begun before, and interrupted before it could be answered. `/rca status` tells how things are.',
+  text: 'Faultline began this before and was interrupted before it could answer. `/rca status` shows the current state.',
   mayBeRepeated: false,
 };
 
@@ -112,7 +111,7 @@ export class ChatOps {
     return (await store.handled.has('comment', nameOf(comment))) ? 'handled' : null;
   }
 
-  /** A comment that is gone by now cannot be marked as seen; that is no reason not to answer. */
+  /** A comment that is gone by now cannot get a reaction; its commands are answered all the same. */
   async #noticed(conversation: Conversation): Promise<void> {
     try {
       await conversation.notice();
@@ -121,7 +120,7 @@ export class ChatOps {
     }
   }
 
-  /** Once for a person in a thread: whoever goes on is not answered. */
+  /** Once for a person in a thread: further commands get no reply. */
   async #turnDown(comment: IncomingComment, { commands }: ParsedComment): Promise<Response> {
     const { host, store, now } = this.#parts;
     const told = `turned down ${host.repository.toLowerCase()}#${comment.thread} ${comment.author}`;

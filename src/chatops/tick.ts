@@ -25,11 +25,11 @@ export interface BoxesParts {
   readonly store: Pick<Store, 'handled' | 'audit' | 'transaction'>;
   readonly commands: readonly Command[];
   readonly now: () => number;
-  /** Writes a description anew from what it is then; nothing is written when it stays the same. */
+  /** Unticks boxes in a description as it is by then; nothing is written when it stays the same. */
   readonly untick: (thread: number, boxes: readonly Box[], where: BoxesIn) => Promise<void>;
 }
 
-/** What a box stands in: a pull request says what it is about; in the dashboard each box does. */
+/** Where a box is: a pull request is about an incident; in the dashboard each box names one. */
 export type Place =
   { readonly kind: 'pull-request'; readonly subject: Subject } | { readonly kind: 'dashboard' };
 
@@ -38,9 +38,9 @@ export type Ticked = Outcome | 'no-permission' | 'unknown-editor' | 'handled';
 /** GitHub is asked for so many edits from either end. */
 const SHORT_LIST = 50;
 
-/** A command that is carried out, and its answer got lost. */
+/** The answer to a command that was carried out before, and whose answer got lost. */
 const INTERRUPTED =
-  'This was carried out, and interrupted before it could be answered. `/rca status` tells how things are.';
+  'This was done, but Faultline was interrupted before it could answer. `/rca status` shows the current state.';
 
 /**
  * A tick is a command by whoever made the edit, with the checks and the records of `/rca`. Who that is, a webhook says; without one,
@@ -64,7 +64,7 @@ export class Boxes {
     // What else is ticked has a webhook of its own, or is found by polling.
     const fresh =
       edit === null ? there : this.#isOurs(edit.by, edit.isBot) ? [] : newlyTicked(edit, place.kind);
-    // Faultline may have written the description before it heard of the tick.
+    // Faultline may have written the description before it learned of the tick.
     const isLost = last !== undefined && this.#isOurs(last.by, last.isBot);
     const boxes = fresh.filter((box) => isLost || has(there, box));
     const outcomes: Ticked[] = [];

@@ -67,7 +67,7 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
   progress.clear();
   const notes: ClusterProblem[] = errors.map(({ file, line, column, message }) => ({
     where: `${file}:${line}:${column}`,
-    message: `${message} (every mode is monitor until this is mended)`,
+    message: `${message} (every mode is monitor until this is fixed)`,
   }));
   notes.push(
     ...(await repositoryProblems(revision)).map(({ file, line, message }) => ({

@@ -6,13 +6,13 @@ const LISTEN = 'tracing:net.server.listen:asyncStart';
 
 /**
  * Puts a gate before the HTTP server that is started while `start` runs: Probot makes its own, and offers nobody a place before its
- * handlers. The gate stands before the server takes its first connection.
+ * handlers. The gate is there before the server takes its first connection.
  */
 export async function gated<T>(
   gate: (next: RequestListener) => RequestListener,
   start: () => Promise<T>,
 ): Promise<T> {
-  const stand = (message: unknown): void => {
+  const putGate = (message: unknown): void => {
     const { server } = message as { readonly server: Server };
     const listeners = server.listeners('request') as RequestListener[];
     if (listeners.length === 0) return;
@@ -28,11 +28,11 @@ export async function gated<T>(
     server.requestTimeout = 60_000;
     server.maxConnections = MOST_CONNECTIONS;
   };
-  subscribe(LISTEN, stand);
+  subscribe(LISTEN, putGate);
   try {
     return await start();
   } finally {
-    unsubscribe(LISTEN, stand);
+    unsubscribe(LISTEN, putGate);
   }
 }
 

@@ -8,7 +8,7 @@ export interface LifeParts {
   /** What runs under the settings as they are now. @throws {InputError} when they cannot be used */
   readonly reloaded: () => Promise<Serving>;
   readonly transport: Pick<Transport, 'close' | 'idle'>;
-  /** Ends what listens for webhooks; null where nothing does. */
+  /** Stops the server for webhooks; null where there is none. */
   readonly stopListening: (() => Promise<unknown>) | null;
   readonly closeStore: () => Promise<void>;
   readonly log: Log;

@@ -60,7 +60,7 @@ export async function valuesAskedIn(host: Host): Promise<readonly ValueAsked[]> 
 /** Brings GitHub in line with a report, as `faultline serve` does. Nothing is remembered: GitHub itself says what was done before. */
 export async function openPullRequests(
   host: Host,
-  look: {
+  scan: {
     readonly report: Report;
     readonly cluster: ClusterState;
     readonly config: Config;
@@ -68,7 +68,7 @@ export async function openPullRequests(
     readonly renderers: Renderers;
   },
 ): Promise<readonly Outcome[]> {
-  const { report, cluster, config, repository, renderers } = look;
+  const { report, cluster, config, repository, renderers } = scan;
   const branches = { at: (branch: string) => repository.onBranch(branch) };
   const store = await openMemoryStore();
   try {

@@ -43,7 +43,7 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   const settings = await loadSettings(file, env);
   const appId = env['APP_ID']!;
   const privateKey = await privateKeyIn(env);
-  checkHearing(settings, env);
+  checkSources(settings, env);
   await mkdir(settings.folder, { recursive: true });
   const store = await openStore(env['FAULTLINE_STORE'] ?? join(settings.folder, 'faultline.db'));
   const log = await openLog(env);
@@ -84,7 +84,7 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
     first,
     reloaded: async () => {
       const again = await loadSettings(file, env);
-      checkHearing(again, env);
+      checkSources(again, env);
       checkReloadable(again, settings);
       return servingUnder(again);
     },
@@ -94,7 +94,7 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
     log,
     sleep: setTimeout,
   });
-  // Before anybody listens: a webhook about a repository that is not known yet would be for nobody.
+  // Before the server listens: a webhook about a repository that is not served yet would be dropped.
   await first.list();
   // Probot would take a well-known secret in place of none.
   const secret = env['WEBHOOK_SECRET'];
@@ -124,8 +124,8 @@ function once(first: () => void, again: () => void): () => void {
   };
 }
 
-/** @throws {InputError} when Faultline would hear of nothing: neither by webhook nor by polling */
-function checkHearing({ polling }: Settings, env: NodeJS.ProcessEnv): void {
+/** @throws {InputError} when neither webhooks nor polling would tell Faultline of anything */
+function checkSources({ polling }: Settings, env: NodeJS.ProcessEnv): void {
   if (!env['WEBHOOK_SECRET'] && polling === null)
     throw new InputError(
       'WEBHOOK_SECRET is missing: without it anybody could send webhooks. Set it, or set polling',

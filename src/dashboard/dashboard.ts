@@ -44,7 +44,7 @@ export interface Entry {
   readonly place: Place;
 }
 
-/** Where an incident stands: the section that it is shown in, and what that section says about it. */
+/** The status of an incident: the section that shows it, and what that section says about it. */
 export type Place =
   | {
       readonly kind: 'proposed';

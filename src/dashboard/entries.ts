@@ -16,7 +16,7 @@ export interface Known {
   readonly closedBy: ReadonlyMap<number, string>;
 }
 
-/** Each incident where it stands now, those that failed first in front. What people wanted to be left out comes before all else. */
+/** Each incident with its section, those that failed first in front. A snooze or ignore decides before anything else. */
 export function entriesOf(known: Known): readonly Entry[] {
   return known.incidents
     .map((incident): Entry => {

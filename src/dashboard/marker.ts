@@ -6,7 +6,7 @@ import type { Dashboard } from './dashboard.ts';
 export interface DashboardMarker {
   /** False once it was switched off. */
   readonly isOn: boolean;
-  /** Hash of what it showed, without what changes by itself. */
+  /** Hash of what it showed, without counts and times. */
   readonly content: string;
   /** When it was written, seconds since the epoch. */
   readonly at: number;
@@ -43,7 +43,7 @@ export function textHash(body: string): string {
 }
 
 /**
- * Hash of what readers would miss: which incidents stand where. Counts and times within sentences change with every scan, and
+ * Hash of what readers would miss: which incident is in which section. Counts and times within sentences change with every scan, and
  * are brought up to date along with the rest.
  */
 export function contentHash({ entries, configErrors, clusters, unread, notices = [] }: Dashboard): string {

@@ -60,7 +60,7 @@ function blocksOf(dashboard: Dashboard): readonly Block[] {
     ...(entries.length === 0
       ? [paragraph(ownText('Nothing is failing, as far as the clusters can be read.'))]
       : []),
-    ...foldedSection('Watched only', of('monitored'), entryItem),
+    ...foldedSection('Monitored only', of('monitored'), entryItem),
     ...foldedSection('No edit', of('declined'), entryItem),
     ...foldedSection('Snoozed and ignored', quiet, entryItem),
     ...foldedSection('Files that could not be read', unread, placedItem),

@@ -5,7 +5,7 @@ import { COMMENT_PAGES, HostError, type Host, type HostComment } from './host.ts
 
 type Comments = Pick<
   Host,
-  'comments' | 'ownComment' | 'commentsSince' | 'comment' | 'updateComment' | 'react'
+  'comments' | 'commentById' | 'commentsSince' | 'comment' | 'updateComment' | 'react'
 >;
 
 type Comment = Awaited<ReturnType<Octokit['rest']['issues']['createComment']>>['data'];
@@ -37,9 +37,9 @@ export function commentsOf({ rest, calls, at, login }: Context): Comments {
   return {
     comments,
 
-    ownComment: async (id) => {
+    commentById: async (id) => {
       const found = await orNull(calls.read(() => rest.issues.getComment({ ...at, comment_id: id })));
-      return found && isSameLogin(found.user?.login, login) ? hostComment(found) : null;
+      return found && hostComment(found);
     },
 
     commentsSince: async (time, fromPage = 1) => {

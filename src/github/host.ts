@@ -82,8 +82,8 @@ export interface Host {
 
   /** Comments on an issue or pull request, oldest first; all, or those that changed since a time. Throws where they are too many to read. */
   comments(number: number, since?: number): Promise<readonly HostComment[]>;
-  /** One comment of ours, by its id; null where it is gone or somebody else's. */
-  ownComment(id: number): Promise<HostComment | null>;
+  /** One comment on an issue or pull request; null where it is gone. */
+  commentById(id: number): Promise<HostComment | null>;
   /**
    * Comments on any issue or pull request that changed since a time, oldest change first, with the thread each is in: {@link MOST_LISTED}
    * at most. Where there are as many, the rest begins {@link COMMENT_PAGES} pages later.

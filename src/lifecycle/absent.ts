@@ -41,7 +41,7 @@ export async function settleAbsent(run: Run, own: Own): Promise<Settled> {
         why: ownText(REASONS[plan.why]),
       };
     case 'say-quiet':
-      await noLonger(run, own, 'the failure is not seen any more');
+      await noLonger(run, own, 'the failure has stopped');
       await (await StatusKeeper.of(run, own)).say({ kind: 'quiet' });
       return { kind: 'quiet', why: titleOf(own.pull) };
     case 'close':
@@ -80,12 +80,12 @@ async function renderedNow({ repository }: Run, { marker, pull }: Own): Promise<
   return states.includes('after') ? 'other' : 'before';
 }
 
-/** Nothing merges by itself that is not asked for and proven in this very run. */
+/** Only a change that this run proposes and proves may auto-merge. */
 async function noLonger(run: Run, own: Own, why: string): Promise<void> {
   await callOff(run, own, await StatusKeeper.of(run, own), ownText(why));
 }
 
-/** The comment first: once the pull request is closed, no later run looks at it. */
+/** The comment first: once the pull request is closed, no later run reads it. */
 async function close(run: Run, own: Own, because: ClosedBecause): Promise<void> {
   const { host, store, now } = run;
   const { pull, marker } = own;

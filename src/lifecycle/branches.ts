@@ -9,7 +9,7 @@ export type Written =
   | { readonly kind: 'written'; readonly head: string }
   /** There is a commit on the branch that is not ours. */
   | { readonly kind: 'others' }
-  /** It changed while we looked: the next run looks again. */
+  /** It changed meanwhile: the next run reads it again. */
   | { readonly kind: 'moved-on' };
 
 /**

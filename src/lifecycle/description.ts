@@ -25,7 +25,7 @@ export interface DescriptionInput {
   readonly earlier: Partial<Marker> | null;
   readonly now: number;
   readonly audit: Marker['audit'] | null;
-  /** Whether somebody listens to the boxes. */
+  /** Whether the description has boxes. */
   readonly hasBoxes: boolean;
 }
 

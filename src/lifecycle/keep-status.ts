@@ -74,7 +74,7 @@ async function foundStatus(run: Run, own: Own): Promise<ReturnType<typeof findSt
   const isThis = known?.pullRequest === pull.number;
   if (isThis && known.statusComment === null) return null;
   if (isThis && known.statusComment !== null && known.statusComment !== BEING_MADE) {
-    const comment = await host.ownComment(known.statusComment);
+    const comment = await host.commentById(known.statusComment);
     const found = comment && findStatus([comment], host.login);
     if (found) return found;
   }

@@ -7,7 +7,7 @@ import { ownText, type Prose } from '../untrusted/prose.ts';
 import { bringsTheEdit, isOurs, writeBranch } from './branches.ts';
 import { describe, editHash, isAsWritten, kindsOf, materialHash, union } from './description.ts';
 import { StatusKeeper } from './keep-status.ts';
-import { mergeByItself } from './merge.ts';
+import { autoMerge } from './merge.ts';
 import { finishOpening, isUnfinished, titleOf } from './open.ts';
 import type { Own } from './own.ts';
 import type { Kept } from './outcome.ts';
@@ -17,7 +17,7 @@ import { anchorOf, noteAnchor, noteMarker, type Run } from './run.ts';
 import { isMerging, lastOf, type KeptStatus } from './status.ts';
 import { valuesSetIn } from '../model/change.ts';
 
-/** Brings an open pull request in line with what its proposal is now, then lets it merge where it may do so by itself. */
+/** Brings an open pull request in line with its proposal, then auto-merges it where policy allows it. */
 export async function keepOpen(run: Run, own: Own, proposal: Proposal): Promise<Kept> {
   const { now } = run;
   const { pull, marker } = own;
@@ -50,7 +50,7 @@ export async function keepOpen(run: Run, own: Own, proposal: Proposal): Promise<
   if (lastOf(status.status, ['quiet', 'back'])?.kind === 'quiet') await status.say({ kind: 'back' });
   const { own: kept, done } = await carryOut(run, own, proposal, plan, status);
   await recordProposal(run, kept, proposal, status.comment);
-  const merging = await mergeByItself(run, kept, proposal, status);
+  const merging = await autoMerge(run, kept, proposal, status);
   return merging ?? done;
 }
 
@@ -73,7 +73,7 @@ async function handOff(
 ): Promise<Kept> {
   if (why === 'description-edited')
     return { kind: 'handed-off', why: ownText('somebody removed the last line of its description') };
-  await mergeByItself(run, own, proposal, status);
+  await autoMerge(run, own, proposal, status);
   if (lastOf(status.status, ['handed-off', 'handed-back'])?.kind !== 'handed-off')
     await status.say({ kind: 'handed-off', head: own.pull.head });
   return { kind: 'handed-off', why: ownText('somebody else pushed to its branch') };
@@ -107,7 +107,7 @@ async function carryOut(
   }
 }
 
-/** The branch, then what happened, then the description that makes it known: interrupted, the next run takes the same steps. */
+/** Writes the branch, then what happened, then the description: after an interruption the next run takes the same steps. */
 async function rebuild(
   run: Run,
   own: Own,
@@ -118,7 +118,7 @@ async function rebuild(
   const { host } = run;
   const wait = (why: Prose): CarriedOut => ({ own, done: { kind: 'waiting', why } });
   if ((await host.branchHead(proposal.base)) !== proposal.commit)
-    return wait(ownText('the base has moved again since it was looked at'));
+    return wait(ownText('the base has moved again'));
   const { branch, head: current } = own.pull;
   const seen = await endConsent(run, own, status);
   const written = await writeBranch(host, branch, commitMessage(proposal), proposal, current);
@@ -128,17 +128,13 @@ async function rebuild(
   return { own: rebuilt, done: { kind: 'rebuilt', why: titleOf(rebuilt.pull) } };
 }
 
-/** Who let GitHub merge the commit that they saw has not let it merge the next one, which GitHub would do. */
+/** Approval is bound to a commit. GitHub would merge the next one as well. */
 async function endConsent({ host, store, now }: Run, own: Own, status: KeptStatus): Promise<Own> {
   const { pull } = own;
   if (!pull.autoMerge || isMerging(status.status)) return own;
   await host.disableAutoMerge(pull.number);
   await status.say({ kind: 'consent-over', head: pull.head });
-  await store.audit.append(
-    'merge',
-    { number: pull.number, head: pull.head, switchedOff: 'written anew' },
-    now,
-  );
+  await store.audit.append('merge', { number: pull.number, head: pull.head, switchedOff: 'rebuilt' }, now);
   return { ...own, pull: { ...pull, autoMerge: false } };
 }
 
@@ -155,7 +151,7 @@ async function write(run: Run, own: Own, proposal: Proposal, head: string): Prom
   const text = isOurText
     ? described.body
     : withMarker(withBoxesOf(withoutMarker(pull.body), withoutMarker(described.body)), marker);
-  // A tick that nobody has dealt with yet is no less a command because something else is written.
+  // A tick that was not carried out yet stays a command.
   const body = withTicks(text, tickedIn(pull.body, 'pull-request'), 'pull-request');
   const line = printMarker(marker);
   await noteMarker(run, own, line);

@@ -14,7 +14,7 @@ import { isMerging, type Merging, type KeptStatus } from './status.ts';
  * Lets GitHub merge what may be merged without a person. GitHub decides what it waits for; where it has nothing to wait for,
  * the very commit that is proven is merged, once a required check has passed on it. Null when there is nothing to tell.
  */
-export async function mergeByItself(
+export async function autoMerge(
   run: Run,
   own: Own,
   proposal: Proposal,
@@ -52,7 +52,7 @@ export async function mergeByItself(
     case 'nothing':
       return (pull.autoMerge || queue === 'queued') && merging?.state === 'on' ? merges() : null;
     case 'wait':
-      return { kind: 'waiting', why: prose`${ownText('it may merge by itself later:')} ${plan.why}` };
+      return { kind: 'waiting', why: prose`${ownText('it may auto-merge later:')} ${plan.why}` };
     case 'switch-off':
       await callOff(run, own, status, plan.why);
       return null;
@@ -108,7 +108,7 @@ async function switchOn(
   if (merged === 'moved-on') return { kind: 'waiting', why: ownText('its branch has moved on') };
   if ('refused' in merged) return refused(run, own, proposal, status, merged.refused);
   await store.audit.append('merge', { number, head, merged: merged.merged }, now);
-  return { kind: 'merged', why: ownText('it was merged by itself') };
+  return { kind: 'merged', why: ownText('it was auto-merged') };
 }
 
 /** The visible way back to a review. */
@@ -128,5 +128,5 @@ async function refused(
 }
 
 function merges(): Kept {
-  return { kind: 'merging', why: ownText('it merges by itself once the required checks pass') };
+  return { kind: 'merging', why: ownText('it auto-merges once the required checks pass') };
 }

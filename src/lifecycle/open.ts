@@ -68,7 +68,7 @@ export async function openProposal(
   return { kind: 'opened', own };
 }
 
-/** Reviewers and labels. A change that merges by itself asks nobody, until it cannot. */
+/** Reviewers and labels. A change that auto-merges asks nobody, until it cannot. */
 export async function finishOpening(run: Run, pull: PullRequest, proposal: Proposal): Promise<void> {
   if (proposal.decision.action !== 'auto-fix') await askReviewers(run, pull.number, proposal);
   await run.host.addLabels(pull.number, labelsFor(proposal));

@@ -3,7 +3,7 @@ import type { Prose } from '../untrusted/prose.ts';
 /** What a run did about one proposal, pull request or report: for the dashboard, the log and the tests. */
 export interface Outcome {
   readonly kind: OutcomeKind;
-  /** One sentence, or what is to be read behind the kind. */
+  /** One sentence, or the rest of one that starts with the kind. */
   readonly why: Prose;
   readonly key: string | null;
   readonly fingerprints: readonly string[];
@@ -12,23 +12,23 @@ export interface Outcome {
 }
 
 export type OutcomeKind =
-  /** A pull request was opened, written anew on its base, or described anew. */
+  /** A pull request was opened, rebuilt on its base, or described again. */
   | 'opened'
   | 'rebuilt'
   | 'updated'
-  /** It is as it should be. */
+  /** Nothing had to change. */
   | 'unchanged'
-  /** For a limit, or because somebody asked for silence: no pull request yet. */
+  /** A limit, a snooze or an ignore keeps it from being opened. */
   | 'waiting'
   /** Closed by a person, or taken back after its merge. */
   | 'respected'
   /** Somebody else pushed to the branch, or edited the description's end: Faultline leaves it. */
   | 'handed-off'
-  /** The failure went away, the value did not. */
+  /** The failure has stopped, but git still contains the value. */
   | 'quiet'
   /** Closed by Faultline: git renders another value. */
   | 'closed'
-  /** It merges by itself; or was merged. */
+  /** It auto-merges, or was merged. */
   | 'merging'
   | 'merged'
   /** After the merge. */

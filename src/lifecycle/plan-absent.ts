@@ -1,7 +1,7 @@
 import type { ClosedBecause } from '../pull-requests/marker-details.ts';
 import type { Own } from './own.ts';
 
-/** What is to be done with an open pull request that no proposal of this run asks for. */
+/** What to do with an open pull request that no proposal of this run asks for. */
 export type AbsentPlan =
   | { readonly do: 'close'; readonly because: ClosedBecause }
   | { readonly do: 'say-quiet' }
@@ -10,11 +10,11 @@ export type AbsentPlan =
 export type AbsentReason =
   /** Somebody edited the description, pushed, or opened again what Faultline had closed. */
   | 'in-other-hands'
-  /** Another cluster's scan has to tell. */
+  /** A scan of another cluster decides. */
   | 'other-cluster'
   /** The incident goes on; policy or its finding wants no change now. */
   | 'held-back'
-  /** Neither git nor the cluster could be asked. */
+  /** Neither git nor the cluster could be read. */
   | 'unknown';
 
 export interface AbsentSituation {

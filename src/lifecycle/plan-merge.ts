@@ -8,7 +8,7 @@ export type MergePlan =
   | { readonly do: 'nothing' }
   | { readonly do: 'switch-on' }
   | { readonly do: 'switch-off'; readonly why: Prose }
-  /** It may be merged by itself later. */
+  /** It may be auto-merged later. */
   | { readonly do: 'wait'; readonly why: Prose };
 
 export interface MergeSituation {
@@ -28,7 +28,7 @@ export interface MergeSituation {
   /** Approving reviews that a branch rule asks for; null when that could not be read. */
   readonly requiredApprovals: number | null;
   readonly freeze: Freeze | null;
-  /** Another change that merges or was merged by itself and is not verified yet: its number. */
+  /** Number of another change that auto-merges, or was auto-merged and is not verified yet. */
   readonly underWay: number | null;
   /** What Faultline did about it so far; null for nothing. */
   readonly merging: Merging | null;
@@ -58,10 +58,10 @@ export function planMerge(situation: MergeSituation): MergePlan {
   return pending ? { do: 'wait', why: pending } : { do: 'switch-on' };
 }
 
-/** What speaks against merging without a person, until somebody changes it. */
+/** Why it is not auto-merged, until somebody changes that. */
 function obstacleTo(situation: MergeSituation): Prose | null {
   const { action, proof, isDraft, head, ourHead, requiredChecks, requiredApprovals, freeze } = situation;
-  if (action !== 'auto-fix') return ownText('what is known now asks for a person');
+  if (action !== 'auto-fix') return ownText('the current evidence asks for a person');
   if (proof !== 'proven') return ownText('the change is not proven');
   if (isDraft) return ownText('it is a draft');
   if (ourHead !== head) return ownText('the branch is not as Faultline wrote it');
@@ -73,11 +73,11 @@ function obstacleTo(situation: MergeSituation): Prose | null {
   return freeze ? prose`a freeze is on from ${freeze.from} to ${freeze.to} (${freeze.timezone})` : null;
 }
 
-/** What only has to be waited for. */
+/** What auto-merge waits for. */
 function notYet({ base, underWay }: MergeSituation): Prose | null {
   if (base.now !== base.proven || base.written !== base.proven)
     return ownText('the base has moved since the proof');
   return underWay === null
     ? null
-    : prose`${`pull request ${underWay}`} is not verified yet, and one goes at a time`;
+    : prose`${`pull request ${underWay}`} is not verified yet, and only one change auto-merges at a time`;
 }

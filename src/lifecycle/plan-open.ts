@@ -27,7 +27,7 @@ export interface OpenSituation {
   };
   /** Somebody has just asked for another value. */
   readonly isAsked: boolean;
-  /** Somebody wants the branch written anew, whether that is needed or not. */
+  /** Somebody asked for the branch to be rebuilt, whether that is needed or not. */
   readonly isRebuildAsked: boolean;
   /** The last line of the description is none that Faultline wrote: it is restored. */
   readonly isMarkerEdited: boolean;
@@ -38,9 +38,8 @@ export interface OpenSituation {
 const EDIT_INTERVAL = 5 * 60 * 1000;
 
 /**
- * The branch is written anew only when the files would get another content than they have on it: when the same files are written
- * on a newer base, git merges them as they are, and the proof of this run is one of that result. A change that is merged by
- * itself is the exception: its checks must have run on what it is merged into.
+ * The branch is rebuilt only when its files would change. While only the base moves, git merges them as they are, and the proof of this run
+ * is of that result. A change that auto-merges is the exception: its checks must have run on the commit that it is merged into.
  */
 export function planOpen(situation: OpenSituation): OpenPlan {
   const { marker, head, isOurs, proposal, isAsked, isRebuildAsked, isMarkerEdited, now } = situation;

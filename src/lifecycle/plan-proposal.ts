@@ -5,7 +5,7 @@ import { ownText, prose, type Prose } from '../untrusted/prose.ts';
 import { union } from './description.ts';
 import { branchAfter, type Own } from './own.ts';
 
-/** What is to become of one proposal of this run, before its pull request is looked at more closely. */
+/** What to do with one proposal of this run, before its pull request is compared with it. */
 export type ProposalPlan =
   | { readonly do: 'open'; readonly branch: string; readonly earlier: Pick<Marker, 'kinds'> | null }
   | { readonly do: 'keep'; readonly own: Own }
@@ -21,7 +21,7 @@ export interface ProposalSituation {
   readonly own: readonly Own[];
   readonly limits: Config['limits'];
   readonly counts: Counts;
-  /** Who asked not to hear of any of its incidents; null where nobody did. */
+  /** Who snoozed or ignored its incidents; null where one of them is not silenced. */
   readonly silencedBy: Prose | null;
   /** Why nothing new is opened at all; null where it may be. */
   readonly opensNothing: Prose | null;

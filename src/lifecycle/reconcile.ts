@@ -25,10 +25,10 @@ import { isOver, type Verification } from './verification.ts';
 import { VERIFIED_FOR, verifyMerged } from './verify-merged.ts';
 
 /**
- * Brings GitHub in line with one look at a cluster (docs/lifecycle.md). GitHub alone tells what was done before: every step may be
- * the last one of a run, and the next run goes on from there.
+ * Brings GitHub in line with one scan of a cluster (docs/lifecycle.md). GitHub alone tells what was done before: a run may end after
+ * every step, and the next run continues from there.
  *
- * 1. Merged: has it helped? Until that is known, no other change merges by itself.
+ * 1. Merged: has it helped? Until that is known, no other change auto-merges.
  * 2. Every proposal: opened, brought up to date, or left to people.
  * 3. Open, but asked for by nothing: closed when git renders another value.
  * 4. Escalations without an edit: an issue, if the configuration wants reports.
@@ -66,7 +66,7 @@ function proposalsOf({ report }: Run): readonly Proposal[] {
   return [...new Map(proposals.map((proposal) => [proposal.key, proposal])).values()];
 }
 
-/** Before any change is let merge by itself: which others are about to. */
+/** Notes which changes are about to auto-merge, before any other may. */
 async function noteUnderWay(run: Run, proposals: readonly Proposal[]): Promise<void> {
   for (const one of run.own.filter(({ pull }) => pull.state === 'open')) {
     const wants = proposals.some(
@@ -91,8 +91,8 @@ async function verified(run: Run, own: Own): Promise<Outcome> {
   const known = await run.store.verifications.get(run.host.repository, own.pull.number);
   const isSettled = known !== null && known.outcome !== 'pending' && known.outcome !== 'worse';
   if (isSettled) return outcomeOf(own, null, known.outcome, titleOf(own.pull));
-  const { verification, byItself } = await verifyMerged(run, own);
-  if (byItself && !isOver(verification)) run.underWay.add(own.pull.number);
+  const { verification, wasAutoMerged } = await verifyMerged(run, own);
+  if (wasAutoMerged && !isOver(verification)) run.underWay.add(own.pull.number);
   return outcomeOf(own, null, AFTER_MERGE[verification.phase], titleOf(own.pull));
 }
 
@@ -143,7 +143,7 @@ async function proposed(run: Run, proposal: Proposal): Promise<Outcome> {
   }
 }
 
-/** What GitHub refused is left for a while, and its words stand where people look. */
+/** What GitHub refused is left for a while, and its words are shown to people. */
 async function unlessRefused(
   run: Run,
   proposal: Proposal,

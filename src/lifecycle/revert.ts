@@ -12,7 +12,7 @@ type Worse = Extract<Verification, { phase: 'worse' }>;
 const LABELS = ['faultline', 'faultline: revert'];
 
 /**
- * The one pull request that takes a merged one back, proven on the head of the base. It is never merged by itself: when a change
+ * The one pull request that takes a merged one back, proven on the head of the base. It never auto-merges: when a change
  * made things worse, or somebody asks for it, a person decides what comes next. Null when the next run has to try again.
  */
 export async function revertOnce(

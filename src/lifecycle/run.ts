@@ -11,7 +11,7 @@ import type { Store } from '../store/store.ts';
 import type { Own } from './own.ts';
 import type { KeptStatus } from './status.ts';
 
-/** One look at a cluster, and all that is needed to bring GitHub in line with it. */
+/** One scan of a cluster, and all that is needed to bring GitHub in line with it. */
 export interface LifecycleInput {
   readonly host: Host;
   /** A cache and a record: with an empty one the same happens, but for markers that people edited, which are believed then. */
@@ -26,11 +26,11 @@ export interface LifecycleInput {
   readonly repository: RepositoryFacts;
   /** Milliseconds since the epoch, by GitHub's clock rather than the cluster's. */
   readonly now: number;
-  /** The pull request whose branch somebody wants written anew on its base, whether that is needed or not. */
+  /** The pull request that somebody asked to rebuild on its base, whether that is needed or not. */
   readonly rebuild?: number;
-  /** Whether somebody listens to boxes in descriptions, so that they are there. */
+  /** Whether descriptions have boxes: only `serve` sees ticks. */
   readonly hasBoxes?: boolean;
-  /** Why nothing new is opened at all; what is open is kept all the same. */
+  /** Why nothing new is opened at all; open pull requests are kept all the same. */
   readonly opensNothing?: Prose;
 }
 
@@ -66,7 +66,7 @@ export interface MergedChange {
 export interface Run extends LifecycleInput {
   /** All our pull requests, newest first, with those of this run. */
   readonly own: Own[];
-  /** Numbers of those that merge or were merged by themselves and are not verified. */
+  /** Numbers of those that auto-merge, or were auto-merged and are not verified. */
   readonly underWay: Set<number>;
   /** Status comments that were read, by pull request. */
   readonly statuses: Map<number, KeptStatus>;

@@ -4,7 +4,7 @@ import { utc } from '../kubernetes/times.ts';
 import { prose, type Prose } from '../untrusted/prose.ts';
 import type { Run } from './run.ts';
 
-/** Who asked not to hear of any of the incidents; null where one of them is heard. */
+/** Who snoozed or ignored the incidents; null where one of them is not silenced. */
 export async function silenced(
   { store, now }: Pick<Run, 'store' | 'now'>,
   incidents: readonly Incident[],

@@ -19,7 +19,7 @@ export interface StatusCommentInput {
   readonly audit: Marker['audit'] | null;
 }
 
-/** The one comment that is edited in place: how things stand, in the first line; then what happened, the newest first. */
+/** The one comment that is edited in place: the status in the first line; then what happened, the newest first. */
 export function statusComment(input: StatusCommentInput): string {
   const { status, remote, audit } = input;
   const history = [...status.entries]
@@ -121,7 +121,7 @@ function told(entry: Entry, remote: Proposal['remote']): Prose {
     case 'blocked':
       return prose`GitHub refused an update by Faultline: ${sentenceOf(entry.why)}`;
     case 'already-so':
-      return ownText('Git renders the value that was wanted');
+      return ownText('Git renders the proposed value');
     case 'other-value':
       return ownText('Git renders another value than the one that failed');
   }

@@ -27,7 +27,7 @@ function lastLine(body: string): string {
   return text.slice(text.lastIndexOf('\n') + 1).trim();
 }
 
-/** What cannot be read is begun anew, since people can edit comments: it stays our comment. */
+/** A status that cannot be read starts empty, since people can edit comments: it stays our comment. */
 function parseStatus(encoded: string): Status {
   try {
     const value: unknown = JSON.parse(Buffer.from(encoded, 'base64url').toString());

@@ -27,7 +27,7 @@ export type Event =
   | { readonly kind: 'merging'; readonly head: string }
   | { readonly kind: 'merging-off'; readonly why: string }
   | { readonly kind: 'refused'; readonly head: string; readonly why: string }
-  /** A person had let this head merge, and the branch was written anew. */
+  /** A person had let this head merge, and the branch was rebuilt. */
   | { readonly kind: 'consent-over'; readonly head: string }
   /** GitHub refused a call for it, in these words. */
   | { readonly kind: 'blocked'; readonly why: string }

@@ -11,7 +11,7 @@ export interface VerificationInput {
   readonly quiet: number;
 }
 
-/** What became of the merged change, so far: the result in bold, then what to do, then what was seen. */
+/** The result of the merged change so far: the result in bold, then what to do, then what was seen. */
 export function verificationBlocks(
   verification: Verification,
   { mergedAt, quiet }: VerificationInput,

@@ -2,7 +2,7 @@ import { DAY, MINUTE } from '../kubernetes/durations.ts';
 import { sameObject, type ObjectRef } from '../kubernetes/objects.ts';
 
 /**
- * What becomes of a merged change:
+ * The phases of a merged change:
  *
  *     waiting ──applied──▶ watching ──quiet time──▶ resolved
  *        │                    ├──still seen───────▶ still-failing
@@ -100,7 +100,7 @@ export function verify(known: Verification | null, seen: Observation): Verificat
   }
 }
 
-/** The merge may be older than this look: what began to fail after it says nothing about before. */
+/** The merge may be older than this scan: what began to fail after it says nothing about before. */
 function firstLook({ others, mergedAt }: Observation): Extract<Verification, { phase: 'waiting' }> {
   const before = others.filter(({ firstSeen }) => firstSeen < mergedAt);
   return { phase: 'waiting', failing: distinct(before), isLate: false };

@@ -10,13 +10,13 @@ import { failuresNow, isReadable } from './seen.ts';
 import { isMerging, type KeptStatus } from './status.ts';
 import { isOver, verify, type Verification } from './verification.ts';
 
-/** What was merged longer ago than this is not looked at any more, whatever became of it. */
+/** Merges older than this are not verified any more. */
 export const VERIFIED_FOR = 7 * DAY;
 
 export interface Verified {
   readonly verification: Verification;
   /** Whether it was Faultline that had it merged. */
-  readonly byItself: boolean;
+  readonly wasAutoMerged: boolean;
 }
 
 /** Takes the verification of one merged pull request one step further, and says so. */
@@ -25,16 +25,16 @@ export async function verifyMerged(run: Run, own: Own): Promise<Verified> {
   await recordEnd(run, pull);
   const status = await StatusKeeper.of(run, own);
   const { verification: known } = status.status;
-  const byItself = isMerging(status.status);
+  const wasAutoMerged = isMerging(status.status);
   if (known !== null && isSettled(known)) {
     await record(run, own, known);
-    return { verification: known, byItself };
+    return { verification: known, wasAutoMerged };
   }
   const next = known !== null && isOver(known) ? known : verify(known, await observe(run, own));
   await status.become({ ...status.status, verification: next });
   const settled = next.phase === 'worse' ? await takeBack(run, own, next, status) : next;
   await record(run, own, settled);
-  return { verification: settled, byItself };
+  return { verification: settled, wasAutoMerged };
 }
 
 /** Worse is settled once it is known what takes it back. */

@@ -10,7 +10,7 @@ import { modeChanges, type Allowed, type ModeChange } from './policy-changes.ts'
 
 export const CONFIG_CHECK = 'Faultline configuration';
 
-/** GitHub takes 50 annotations at once; nobody mends more at a time. */
+/** GitHub takes 50 annotations at once; nobody fixes more at a time. */
 const MOST_ERRORS = 50;
 const MOST_LINES = 40;
 
@@ -25,7 +25,7 @@ export function configCheck(before: string | null, after: string | null): Omit<N
   const lines = [
     ...(after === null ? [ownText('The file is removed: what applies without it is listed here.')] : []),
     ...(old.config === null
-      ? [ownText('The file has errors now, so everything is only watched. This mends it.')]
+      ? [ownText('The file on the default branch has errors, so every mode is monitor. This fixes it.')]
       : []),
     ...policyLines(modeChanges(configOrMonitor(old), parsed.config, old.errors)),
     ...otherLines(configOrMonitor(old), parsed.config),
@@ -53,7 +53,7 @@ function failedCheck(errors: readonly ConfigError[]): Omit<NewCheck, 'head'> {
     conclusion: 'failure',
     title: count(errors.length, 'error'),
     summary: inline(
-      prose`If this is merged, everything is only watched until it is mended: ${CONFIG_FILE} has ${ownText(count(errors.length, 'error'))}.`,
+      prose`If this is merged, every mode is monitor until it is fixed: ${CONFIG_FILE} has ${ownText(count(errors.length, 'error'))}.`,
     ),
     annotations: errors.slice(0, MOST_ERRORS).map(({ file, line, message }) => ({
       path: file,
@@ -69,7 +69,7 @@ function listed(lines: readonly Prose[]): string {
   return shown.join('\n');
 }
 
-/** What may be merged by itself from now on comes first: nobody should overlook it. */
+/** What may auto-merge from now on comes first: nobody should overlook it. */
 function policyLines(changes: readonly ModeChange[] | null): readonly Prose[] {
   if (changes === null)
     return [ownText('The policy has too many rules to say here what they change together.')];
@@ -131,10 +131,10 @@ function otherLines(before: Config, after: Config): readonly Prose[] {
     ...limits,
     ...listChanges(
       before.freeze.map(
-        ({ from, to, timezone }) => prose`from ${from} to ${to} (${timezone}), nothing is merged by itself`,
+        ({ from, to, timezone }) => prose`from ${from} to ${to} (${timezone}), nothing auto-merges`,
       ),
       after.freeze.map(
-        ({ from, to, timezone }) => prose`from ${from} to ${to} (${timezone}), nothing is merged by itself`,
+        ({ from, to, timezone }) => prose`from ${from} to ${to} (${timezone}), nothing auto-merges`,
       ),
       'freeze',
     ),

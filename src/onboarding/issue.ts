@@ -13,7 +13,7 @@ import type { ClusterFound, Survey } from './survey.ts';
 export const ONBOARDING_TITLE = 'Faultline: what it found in this repository';
 export const ONBOARDING_MARKER = '<!-- faultline:onboarding -->';
 
-/** The last line of the greeting, with where the offer of a configuration stands. */
+/** The last line of the greeting, with the state of the offered configuration. */
 const MARKER = /^<!-- faultline:onboarding(?: state=([a-z-]+(?:#\d{1,9})?))? -->$/;
 
 /** What the last line says of the offer: empty where it says nothing; null where it is none of ours. */
@@ -23,7 +23,7 @@ export function greetingState(body: string): string | null {
   return match && (match[1] ?? '');
 }
 
-/** Where the offer stands: in words for the marker. */
+/** The state of the offer, in words for the marker. */
 export type GreetingOffer = OfferState | { readonly kind: 'configured' };
 
 export function stateOf(offer: GreetingOffer | undefined): string {
@@ -37,7 +37,7 @@ export interface Onboarding {
   readonly watched: readonly string[];
   /** Null where the repository has no configuration yet; else what is wrong with it. */
   readonly configErrors: readonly ConfigError[] | null;
-  /** Where the pull request that offers a configuration stands; left out where none is made. */
+  /** The state of the pull request that offers a configuration; left out where none is made. */
   readonly offer?: GreetingOffer;
 }
 

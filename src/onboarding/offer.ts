@@ -21,7 +21,7 @@ export interface Offer extends OfferText {
   readonly config: string;
 }
 
-/** Where an offer stands. `not-now`: a person closed it, or took the merged file away again. `blocked`: the branch is somebody else's. */
+/** The state of an offer. `not-now`: a person closed it, or took the merged file away again. `blocked`: the branch is somebody else's. */
 export type OfferState =
   | { readonly kind: 'offered'; readonly number: number }
   | { readonly kind: 'not-now'; readonly number: number }

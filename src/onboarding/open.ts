@@ -1,7 +1,7 @@
 import type { Host } from '../github/host.ts';
 import { greetingState, ONBOARDING_TITLE, onboardingText, stateOf, type Onboarding } from './issue.ts';
 
-/** Opens the one issue, unless there ever was one. What goes into it is found out only then; null where there is nothing yet. */
+/** Opens the one greeting, unless there ever was one. `find` says what goes into it; null where there is nothing yet. */
 export async function onboard(
   host: Pick<Host, 'ownIssues' | 'openIssue'>,
   find: () => Promise<Onboarding | null>,
@@ -15,7 +15,7 @@ export async function onboard(
   return 'opened';
 }
 
-/** Writes the greeting anew where it says something else about the offer than is so; one that is closed stays closed. */
+/** Rewrites the greeting when the state of the offer has changed; a closed greeting stays closed. */
 export async function updateGreeting(
   host: Pick<Host, 'ownIssues' | 'updateIssue'>,
   onboarding: Onboarding,

@@ -35,7 +35,7 @@ const MOST_SCOPES = 5000;
 
 /**
  * Where the ceilings differ, the widest scopes first; what a wider one says already is left out. Every combination of what the
- * rules of both name is looked at, since rules for a namespace and for a workload meet. Null where these are too many.
+ * rules of both name is compared, since rules for a namespace and for a workload meet. Null where these are too many.
  */
 export function modeChanges(
   before: Config,

@@ -4,7 +4,7 @@ import { inline } from '../untrusted/markdown.ts';
 import { untrusted } from '../untrusted/prose.ts';
 import type { Survey } from './survey.ts';
 
-/** What can stand in a flow mapping without quotes. */
+/** What needs no quotes in a flow mapping. */
 const PLAIN_PATH = /^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$/;
 const PLAIN_NAME = /^[A-Za-z](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 
@@ -17,7 +17,7 @@ function isPlain(name: string, pattern: RegExp): boolean {
 const MOST_SOURCES = 30;
 
 /**
- * A `.github/faultline.yml` to start from: nothing is merged by itself, and clusters are named only where the repository does
+ * A `.github/faultline.yml` to start from: nothing auto-merges, and clusters are named only where the repository does
  * not tell what is deployed to them. `watched` are the names of the clusters that Faultline reads.
  */
 export function proposedConfig(survey: Survey, watched: readonly string[]): string {
@@ -37,7 +37,7 @@ limits: { openPullRequests: 10, perHour: 20, memoryFactor: 2 }
 # One issue that shows what is open, and why.
 dashboard: true
 
-# Days on which nothing is merged by itself:
+# Days on which nothing auto-merges:
 # freeze:
 #   - { from: 2026-12-20, to: 2027-01-03, timezone: Europe/Berlin }
 `;

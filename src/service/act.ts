@@ -20,11 +20,11 @@ export interface ActParts {
 interface Acting {
   /** What is asked of GitHub with other scans. */
   readonly round?: Round;
-  /** The pull request whose branch is to be written anew. */
+  /** The pull request whose branch is to be rebuilt. */
   readonly rebuild?: number;
 }
 
-const NOT_CONFIGURED = prose`${CONFIG_FILE} is not there yet, so nothing is opened`;
+const NOT_CONFIGURED = prose`${CONFIG_FILE} is not there yet, so Faultline opens nothing`;
 
 /** Brings GitHub in line with a scan. */
 export async function act(

@@ -15,7 +15,7 @@ export interface ApprovalParts {
   readonly now: () => number;
 }
 
-/** What `/rca approve` leaves behind: somebody let one commit of one pull request be merged. */
+/** Approvals by `/rca approve`. Each is bound to one commit of one pull request; pushing a new one ends it. */
 export class Approvals {
   readonly #parts: ApprovalParts;
 
@@ -59,8 +59,7 @@ export class Approvals {
   }
 
   /**
-   * An approval is for one commit: while that waits for a first check, it is tried again. When the branch has left it, whoever
-   * wrote the new one, GitHub lets nothing merge that nobody has seen.
+   * Tries approvals again that wait for a first check, and ends those whose branch has another head by now, whoever wrote it.
    */
   async settle(): Promise<void> {
     const { store } = this.#parts;
@@ -88,14 +87,14 @@ export class Approvals {
     if (freeze) return prose`a freeze is on from ${freeze.from} to ${freeze.to} (${freeze.timezone})`;
     if (marker?.head !== pull.head) return ownText('the branch is not as Faultline wrote it');
     const proposal = seen.find(({ proposal: one }) => one?.key === marker.key)?.proposal;
-    if (!proposal) return ownText('the failure is not seen any more, so nothing is merged for it');
+    if (!proposal) return ownText('the failure has stopped, so nothing is merged for it');
     if (proposal.located.proof.status !== 'proven') return ownText('the change is not proven');
     return (await bringsTheEdit(this.#host, pull.number, proposal, pull.head))
       ? null
       : ownText('its branch brings more than what was proven, or something else');
   }
 
-  /** Once: when a person lets it merge afterwards, that is theirs to say. */
+  /** Once: a person may let GitHub merge it afterwards. */
   async #takeBack(pull: PullRequest): Promise<void> {
     await this.#host.disableAutoMerge(pull.number);
     await this.#end(pull, 'the branch has moved on');
@@ -105,7 +104,7 @@ export class Approvals {
     return this.#note(pull, null, { approvalEnded: why });
   }
 
-  /** Says the same again without a word. */
+  /** Records an approval, or the end of one; the same one again changes nothing. */
   #note(pull: PullRequest, approved: ProposalRecord['approved'], facts: object): Promise<void> {
     const { store, now } = this.#parts;
     const { repository } = this.#host;

@@ -7,7 +7,7 @@ import type { ClusterSource, ClusterState } from '../model/cluster-state.ts';
 import { rules } from '../rules/index.ts';
 import type { ClusterSettings } from './settings.ts';
 
-/** Something that can be looked at again and again: a live cluster, or a recording that is read again when it changes. */
+/** A cluster that is read again and again: a live one, or a recording, which is read again when it changes. */
 export interface WatchedCluster {
   readonly name: string;
   /** Those that are deployed to it, as `acme/infra`; null for all. */

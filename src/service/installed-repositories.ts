@@ -34,8 +34,8 @@ export class InstalledRepositories {
   }
 
   /**
-   * Lists them anew. An installation that fails or is suspended keeps its repositories, which wait until it is back. One call has to end before
-   * the next one.
+   * Lists them again. An installation that fails or is suspended keeps its repositories, which wait until it is back. Only one call may run at a
+   * time.
    *
    * @throws {HostError} when GitHub cannot be asked
    */

@@ -6,7 +6,7 @@ import type { Service } from './service.ts';
 
 /** By how much GitHub's clock may be behind ours, in milliseconds: what was read twice is handled once. */
 const OVERLAP = 60_000;
-/** So many pull requests are looked into at a time. */
+/** So many pull requests are checked in one poll. */
 const MOST_CHECKED = 50;
 /** GitHub gives no page of a list beyond the hundredth; some lists end earlier. */
 const LAST_PAGE = 90;

@@ -34,8 +34,8 @@ export function presenceOf(found: Installed, broken: string | null): Presence {
 }
 
 /**
- * What is remembered belongs to a repository, not to its name: after a rename or a transfer it follows, and one that was deleted and made
- * again under the same name begins anew.
+ * Records belong to a repository, not to its name: after a rename or a transfer they follow it, and a repository that was deleted and created
+ * again under the same name starts without any.
  */
 export function noteIdentity(store: Store, { id, owner, repo }: Installed): Promise<void> {
   const name = `${owner}/${repo}`;

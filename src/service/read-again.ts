@@ -17,18 +17,15 @@ interface Words {
   readonly editedAt: number | null;
 }
 
-/** GitHub tells times to the second. */
-const SECOND = 1_000;
-
 async function wordsOf(
   host: Host,
   { kind, thread, id, createdAt }: UnansweredComment,
 ): Promise<Words | null> {
   switch (kind) {
     case 'comment':
-      return wordsAmong(await host.comments(thread, createdAt - SECOND), id);
+      return wordsOfComment(await host.commentById(id));
     case 'review-comment':
-      return wordsAmong(await host.reviewComments(thread), id);
+      return wordsOfComment((await host.reviewComments(thread)).find((one) => one.id === id) ?? null);
     case 'review': {
       const review = (await host.reviews(thread)).find((one) => one.id === id);
       return review
@@ -42,8 +39,7 @@ async function wordsOf(
   }
 }
 
-function wordsAmong(comments: readonly HostComment[], id: number): Words | null {
-  const found = comments.find((one) => one.id === id);
+function wordsOfComment(found: HostComment | null): Words | null {
   if (!found) return null;
   const { body, createdAt, updatedAt } = found;
   return { body, editedAt: updatedAt === createdAt ? null : updatedAt };

@@ -164,7 +164,7 @@ export class RepositoryScans {
   }
 
   /**
-   * Reads a cluster anew, for a command.
+   * Reads a cluster now, for a command.
    *
    * @throws what kept it from being read, which is noted as well
    */

@@ -100,7 +100,7 @@ export class Reproposals {
     });
   }
 
-  /** Proposes anew with one command as it is to be; `before` is what it was, should nothing come of it. */
+  /** Proposes again with one command changed; `before` is the command as it was, restored when nothing is proposed. */
   async #repropose(
     subject: OnPullRequest,
     command: CommandRecord,

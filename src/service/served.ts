@@ -37,7 +37,7 @@ interface ServedParts {
   readonly onboarding: 'required' | 'none';
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
-  /** Scans a cluster anew and acts on it. */
+  /** Scans a cluster now and acts on it. */
   readonly scan: (cluster: WatchedCluster) => Promise<readonly Outcome[]>;
 }
 

@@ -154,7 +154,7 @@ export class Service {
     return this.#readings.isUnderWay(cluster.name) ? null : scans.read(cluster);
   }
 
-  /** For a command: one cluster, read anew. Throws where the cluster or the repository could not be read. */
+  /** For a command: one cluster, read now. Throws where the cluster or the repository could not be read. */
   async #scanNow(one: Served, cluster: WatchedCluster): Promise<readonly Outcome[]> {
     const { scans, parts } = one;
     const scan = await scans.scan(cluster.name, await scans.read(cluster));

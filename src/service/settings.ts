@@ -7,14 +7,14 @@ import { WRITE_PAUSE } from '../github/limits.ts';
 import { InputError } from '../errors/input-error.ts';
 
 /**
- * How one `faultline serve` runs: which clusters it looks at, and for which repositories. What may be proposed in them is theirs to
- * say, in `.github/faultline.yml`; how GitHub is reached comes from the environment, as for every Probot app.
+ * The settings of one `faultline serve`: which clusters it scans, and for which repositories. Each repository's `.github/faultline.yml` says
+ * what may be proposed there; the environment says how to reach GitHub, as for every Probot app.
  */
 export interface Settings {
   readonly clusters: readonly ClusterSettings[];
-  /** Milliseconds between two looks at a cluster. */
+  /** Milliseconds between two scans of a cluster. */
   readonly interval: number;
-  /** Milliseconds between two looks at GitHub; null where webhooks tell what happens. */
+  /** Milliseconds between two polls of GitHub; null where webhooks arrive. */
   readonly polling: number | null;
   /** Milliseconds from one write to GitHub to the next. */
   readonly writePause: number;
@@ -118,11 +118,11 @@ export async function loadSettings(file: string, environment: NodeJS.ProcessEnv)
     );
   });
   const settings = parseSettings(text, file, environment);
-  if (settings.clusters.length === 0) throw new InputError(`${file}: clusters names none to look at`);
+  if (settings.clusters.length === 0) throw new InputError(`${file}: clusters names no cluster`);
   return settings;
 }
 
-/** `$XDG_STATE_HOME/faultline`, beside what `faultline audit` looks for. */
+/** `$XDG_STATE_HOME/faultline`, where `faultline audit` reads too. */
 function defaultFolder(environment: NodeJS.ProcessEnv): string {
   return join(environment['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), 'faultline');
 }

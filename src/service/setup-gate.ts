@@ -51,7 +51,7 @@ export function setupGate({ token, now }: SetupGate, next: RequestListener): Req
     const credentials = credentialsIn(body);
     if (credentials === null)
       return refuse(request, response, { status: 400, error: 'expected appId, pem and webhook_secret' });
-    // Where Probot looks for a body that somebody has read already.
+    // Where Probot finds a body that was read already.
     Object.assign(request, { body: credentials });
     next(request, response);
   }

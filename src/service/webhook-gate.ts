@@ -4,7 +4,7 @@ import { bodyGate, refuse, type BodyLimits } from './body-gate.ts';
 import type { Log } from './log.ts';
 import { oddityOf } from './webhook-payloads.ts';
 
-/** What stands before the server that receives webhooks. */
+/** Filters requests before they reach the server for webhooks. */
 export interface WebhookGate {
   readonly secret: string;
   readonly log: Log;
@@ -14,9 +14,8 @@ export interface WebhookGate {
 const NEEDED = ['x-github-event', 'x-github-delivery', 'x-hub-signature-256'];
 
 /**
- * Hands on to `next` what can be a webhook. What is refused before its body is read: other methods, other content types, no signature, too
- * much of it. A payload that is signed and of an odd shape is logged with its delivery and answered 422, whatever would have become of it
- * behind. An answer that something failed says no more than that.
+ * Hands on to `next` what can be a webhook. Refused before the body is read: other methods, other content types, no signature, too large a
+ * body. A signed payload of an odd shape is logged with its delivery and answered 422. An answer that something failed gives no reason.
  */
 export function webhookGate({ secret, log, limits }: WebhookGate, next: RequestListener): RequestListener {
   const gate = bodyGate(limits);
@@ -46,7 +45,7 @@ export function webhookGate({ secret, log, limits }: WebhookGate, next: RequestL
       log.warn(facts, answer.message);
       return refuse(request, response, { status: answer.status, error: answer.message });
     }
-    // Where Probot looks for a body that somebody has read already.
+    // Where Probot finds a body that was read already.
     Object.assign(request, { body: body.toString('utf8') });
     next(request, response);
   }
@@ -83,7 +82,7 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
 }
 
-/** What failed stands in the log; whoever sent the webhook learns only that something did. */
+/** The log says what failed; whoever sent the webhook learns only that something did. */
 export function keepReasonsBack(response: ServerResponse): void {
   const end = response.end.bind(response) as (...given: unknown[]) => ServerResponse;
   const writeHead = response.writeHead.bind(response) as (...given: unknown[]) => ServerResponse;

@@ -28,7 +28,7 @@ export type AuditKind =
 
 /**
  * What a record says: anything that JSON can carry. Evidence goes in as {@link evidenceDigest}, prose as its `plainText`.
- * Strings are masked by the key they stand behind.
+ * Strings are masked by their key.
  */
 export type AuditPayload = Readonly<Record<string, unknown>>;
 
@@ -75,7 +75,7 @@ export interface AuditReader {
 
 export interface AuditLog extends AuditReader {
   append(kind: Exclude<AuditKind, 'checkpoint'>, payload: AuditPayload, at: number): Promise<AuditRecord>;
-  /** Notes that `anchor` stands at `place`: `acme/infra#12`. An older one than is known of there is passed over. */
+  /** Notes that `anchor` is written down at `place`: `acme/infra#12`. An older one than the known one is passed over. */
   noteAnchor(place: string, anchor: AuditAnchor): Promise<void>;
   /**
    * Removes the records from before `time`, up to the first that is younger, and leaves a checkpoint that vouches for them.

@@ -10,7 +10,7 @@ import {
 } from './audit.ts';
 
 /**
- * `changed`: a record is not what it was when it was written. `missing`: one is not there. `reordered`: one stands in the wrong
+ * `changed`: a record is not what it was when it was written. `missing`: one is not there. `reordered`: one is in the wrong
  * place, or twice. `cut-off`: an anchor knows of a later record than the last one.
  */
 export type ChainFault = 'changed' | 'missing' | 'reordered' | 'cut-off';
@@ -109,7 +109,7 @@ async function outOfPlace(
     return broken(
       Math.min(sequence, expected, lowest),
       'reordered',
-      `record ${sequence} stands where record ${expected} belongs`,
+      `record ${sequence} is where record ${expected} belongs`,
     );
   const lost = sequence - 1;
   return broken(
@@ -126,14 +126,14 @@ async function lowestOf(rest: AsyncIterator<AuditRecord>): Promise<number> {
   return lowest;
 }
 
-/** A record that agrees with its neighbours and not with what was written down elsewhere: everything from somewhere on was made anew. */
+/** A record that agrees with its neighbours and not with what was written down elsewhere: everything from some record on was rewritten. */
 function contradiction({ sequence, hash }: AuditRecord, anchors: readonly AuditAnchor[]): BrokenChain | null {
   const anchor = anchors.find((one) => !hash.startsWith(one.hash));
   if (!anchor) return null;
   return broken(
     sequence,
     'changed',
-    `record ${sequence} is not the one of the anchor ${anchorText(anchor)}: it, or one before it, was written anew`,
+    `record ${sequence} is not the one of the anchor ${anchorText(anchor)}: it, or one before it, was rewritten`,
   );
 }
 

@@ -10,7 +10,7 @@ export function maskedText(text: string): string {
 }
 
 /**
- * A value as it may be stored. Each string is judged by the key it stands behind; `before` and `after` of a change by the name
+ * A value as it may be stored. Each string is judged by its key; `before` and `after` of a change by the name
  * of its `field`.
  */
 export function maskedJson(value: Json): Json {

@@ -22,7 +22,7 @@ type Migration = (database: Tables, engine: Engine) => Promise<void>;
 
 /**
  * Each brings a database one version further. One that was released is never changed: what comes next is appended. Columns are named
- * as the members of the records in `store.ts`; lists and records stand in them as JSON.
+ * as the members of the records in `store.ts`; lists and records are stored as JSON.
  */
 export const MIGRATIONS: readonly Migration[] = [
   firstTables,

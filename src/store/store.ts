@@ -104,11 +104,11 @@ export interface Scan {
 export interface ScanOutcome {
   /** Never seen before, or forgotten since. */
   readonly opened: readonly string[];
-  /** Not seen any more, this time for the first time. */
+  /** Not seen, for the first time. */
   readonly disappeared: readonly string[];
 }
 
-/** Incidents that somebody wants to hear nothing about for a while: one for a fingerprint, the last wins. */
+/** Snoozed incidents: nothing is opened for them until a time. One snooze for a fingerprint; the last wins. */
 export interface Snoozes {
   set(snooze: Snooze): Promise<void>;
   /** The one that is on at this time. */
@@ -126,7 +126,7 @@ export interface Snooze {
   readonly at: number;
 }
 
-/** Incidents that somebody wants to hear nothing about until something new is known: one for a fingerprint, the last wins. */
+/** Ignored incidents: nothing is opened for them until there is evidence of another kind. One for a fingerprint; the last wins. */
 export interface Ignores {
   set(ignore: Ignore): Promise<void>;
   get(fingerprint: string): Promise<Ignore | null>;
@@ -203,7 +203,7 @@ export interface ProposalRecord {
   readonly endedAt: number | null;
 }
 
-/** What became of merged proposals: one for a pull request. */
+/** Verifications of merged proposals: one for a pull request. */
 export interface Verifications {
   /** Inserts or replaces. */
   save(verification: VerificationRecord): Promise<void>;
@@ -252,7 +252,7 @@ export interface StageTimes {
   readonly recover: number | null;
 }
 
-/** What was dealt with already: redelivered and polled again, it is nothing new. Note it in the transaction of what it led to. */
+/** What was handled already: redelivered or polled again, it is nothing new. Note it in the transaction of its effects. */
 export interface Handled {
   has(kind: HandledKind, id: string): Promise<boolean>;
   /** False when it was noted already. */
@@ -282,7 +282,7 @@ export interface Commands {
   /** Inserts or replaces the one with this repository and id. */
   save(command: CommandRecord): Promise<void>;
   remove(repository: string, id: string): Promise<void>;
-  /** Those of one repository, or of one thread, in the order in which they were written; those that were taken back too. */
+  /** Those of one repository, or of one thread, in the order in which they were written; with those that were taken back. */
   list(repository: string, thread?: number): Promise<readonly CommandRecord[]>;
 }
 
@@ -299,7 +299,7 @@ export interface CommandRecord {
   readonly kind: 'set' | 'snooze' | 'ignore';
   /** Of the incidents that it is for. */
   readonly fingerprints: readonly string[];
-  /** For `set`: the field as the finding writes it, and the value; a null value stands for what Faultline proposes. */
+  /** For `set`: the field as the finding writes it, and the value; null for what Faultline proposes. */
   readonly field: string | null;
   readonly value: string | null;
   /** For `snooze` and `ignore`: what was on before, to be put back. */

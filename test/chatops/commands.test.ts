@@ -99,7 +99,7 @@ describe('/rca <namespace>/<workload>', () => {
       'what cannot be read',
       { diagnose: async () => ({ kind: 'unreadable', why: prose`the API server did not answer` }) },
       '',
-      'could not be looked at',
+      'could not be diagnosed',
     ],
     ['two at once', {}, 'shop/web', 'Only one workload'],
   ])('refuses %s', async (_what, actions, rest, text) => {
@@ -360,10 +360,10 @@ describe('status and help', () => {
       - Snoozed until 2026-07-29 03:40 UTC by \`ana\`
       - Ignored by \`ben\`: \`known\`
       - Approved at \`0d1f02c9\` by \`ana\`
-      - GitHub merges it once the required checks and reviews are there
+      - GitHub merges it once the required checks and reviews have passed
       - Worse after the merge, since 2026-07-29 03:40 UTC
       - In this repository: 2 proposed, 1 waiting, 7 watched
-      - 2 errors in \`.github/faultline.yml\`: until they are mended, everything is only watched"
+      - 2 errors in \`.github/faultline.yml\`: until they are fixed, every mode is monitor"
     `);
   });
 

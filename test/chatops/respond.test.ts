@@ -131,7 +131,7 @@ describe('a comment of somebody with write access', () => {
   test('a command behind one that was not carried out does nothing', async () => {
     const response = await chatOps().respond(comment('/rca set memory=1\n/rca approve\n/rca explain'));
     expect(response).toEqual({ kind: 'answered', outcomes: ['refused', 'refused', 'done'] });
-    expect(host.answers(12)[0]).toContain('Left out, because a command before it was not carried out.');
+    expect(host.answers(12)[0]).toContain('Skipped, because a command before it failed.');
     expect(asked).toEqual([]);
   });
 
@@ -160,7 +160,7 @@ describe('a comment of somebody with write access', () => {
     };
     const response = await chatOps(actions).respond(comment('/rca shop/cart\n/rca explain\n/rca help'));
     expect(response).toEqual({ kind: 'answered', outcomes: ['failed', 'failed', 'done'] });
-    expect(host.answers(12)[0]).toContain('It could not be done: no such host `@ octocat`.');
+    expect(host.answers(12)[0]).toContain('This failed: no such host `@ octocat`.');
     expect(host.answers(12)[0]).toContain('It may work later.');
   });
 
@@ -279,7 +279,7 @@ describe('a comment is handled once', () => {
     await expect(chatOps().respond(comment('/rca snooze 24h'))).rejects.toThrow('GitHub did not answer');
     expect((await chatOps().respond(comment('/rca snooze 24h'))).kind).toBe('answered');
     expect(asked).toEqual([]);
-    expect(host.answers(12)).toEqual([expect.stringContaining('begun before')]);
+    expect(host.answers(12)).toEqual([expect.stringContaining('began this before')]);
     expect(store.records).toHaveLength(1);
   });
 
@@ -295,7 +295,7 @@ describe('a comment is handled once', () => {
     host.failing = { call: 'comment', error: outage() };
     await expect(chatOps().respond(comment('/rca snooze never'))).rejects.toThrow('GitHub did not answer');
     await chatOps().respond(comment('/rca snooze never'));
-    expect(host.answers(12)).toEqual([expect.not.stringContaining('begun before')]);
+    expect(host.answers(12)).toEqual([expect.not.stringContaining('began this before')]);
     expect(store.records).toHaveLength(1);
   });
 

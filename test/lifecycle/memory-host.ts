@@ -316,9 +316,9 @@ export function hostOf(
     comments: call('comments', (number: number, since = 0) =>
       github.comments.filter((comment) => comment.number === number && comment.updatedAt >= since),
     ),
-    ownComment: call(
-      'ownComment',
-      (id: number) => github.comments.find((comment) => comment.id === id && comment.author === BOT) ?? null,
+    commentById: call(
+      'commentById',
+      (id: number) => github.comments.find((comment) => comment.id === id) ?? null,
     ),
     comment: call('comment', (number: number, body: string) => github.say(number, BOT, body)),
     updateComment: call('updateComment', (id: number, body: string) => {

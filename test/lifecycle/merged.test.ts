@@ -24,7 +24,7 @@ describe('after the merge', () => {
   test('Faultline waits, watches, and says how long it took', async () => {
     const story = await merged();
     expect(story.kinds(await story.run())).toEqual(['verifying']);
-    expect(status(story)).toContain('**Merged. Waiting until it is applied.**');
+    expect(status(story)).toContain('**Merged. Waiting for the cluster to apply it.**');
     story.pass(12);
     story.live = '2.14.3';
     story.isFailing = false;

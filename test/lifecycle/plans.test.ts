@@ -215,11 +215,11 @@ describe('what becomes of an open pull request', () => {
       { do: 'nothing', why: 'up-to-date' },
     ],
     [
-      'the base moved elsewhere, and it merges by itself: rebuilt',
+      'the base moved elsewhere, and it auto-merges: rebuilt',
       { proposal: { ...autoFix, commit: NEW_BASE } },
       { do: 'rebuild', because: 'base-moved' },
     ],
-    ['it merges by itself on its base: nothing', { proposal: autoFix }, { do: 'nothing', why: 'up-to-date' }],
+    ['it auto-merges on its base: nothing', { proposal: autoFix }, { do: 'nothing', why: 'up-to-date' }],
     [
       'its file changed on the base: rebuilt',
       { proposal: { ...proposal, commit: NEW_BASE, edit: 'ffffffffffff' } },
@@ -348,7 +348,7 @@ describe('what becomes of an open pull request that nothing asks for', () => {
   });
 });
 
-describe('whether a change merges by itself', () => {
+describe('whether a change auto-merges', () => {
   const situation = (more: Partial<MergeSituation>): MergeSituation => ({
     action: 'auto-fix',
     proof: 'proven',
@@ -428,7 +428,7 @@ describe('whether a change merges by itself', () => {
   test('what is waited for is named', () => {
     const plan = planMerge(situation({ underWay: 7 }));
     expect(plan.do === 'wait' && plan.why).toEqual(
-      prose`${'pull request 7'} is not verified yet, and one goes at a time`,
+      prose`${'pull request 7'} is not verified yet, and only one change auto-merges at a time`,
     );
   });
 });

@@ -443,7 +443,7 @@ describe('reports', () => {
   });
 });
 
-describe('merging by itself', () => {
+describe('auto-merge', () => {
   async function autoFix(): Promise<Story> {
     const story = new Story();
     story.decision = AUTO_FIX;
@@ -533,7 +533,7 @@ describe('merging by itself', () => {
     expect(story.github.queue.get(1)).toBe('not-queued');
   });
 
-  test('that a person switched on is over when the branch is written anew', async () => {
+  test('that a person switched on is over when the branch is rebuilt', async () => {
     const story = await opened();
     story.github.change(1, { autoMerge: true });
     story.github.push('main', { [FILE]: kustomization('2.15.1', 'bumped by hand') }, 'ana');

@@ -21,7 +21,7 @@ describe('a file with errors', () => {
         { path: '.github/faultline.yml', line: 4, message: expect.stringContaining('Did you mean limits?') },
       ],
     });
-    expect(check.summary).toContain('everything is only watched until it is mended');
+    expect(check.summary).toContain('every mode is monitor until it is fixed');
   });
 
   test('has at most as many annotations as GitHub takes', () => {
@@ -90,8 +90,8 @@ describe('what changes is said in words', () => {
       'freeze: [{from: 2026-01-01, to: 2026-01-02}]',
       'freeze: [{from: 2026-12-20, to: 2027-01-03}]',
       [
-        'New freeze: from 2026-12-20 to 2027-01-03 (`UTC`), nothing is merged by itself',
-        'No longer a freeze: from 2026-01-01 to 2026-01-02 (`UTC`), nothing is merged by itself',
+        'New freeze: from 2026-12-20 to 2027-01-03 (`UTC`), nothing auto-merges',
+        'No longer a freeze: from 2026-01-01 to 2026-01-02 (`UTC`), nothing auto-merges',
       ],
     ],
     [
@@ -110,7 +110,7 @@ describe('what changes is said in words', () => {
       'policy: {default: {mode: all}}',
       '',
       [
-        'The file has errors now, so everything is only watched. This mends it.',
+        'The file on the default branch has errors, so every mode is monitor. This fixes it.',
         'Where no rule says otherwise: pull requests, which a person merges (before: monitor)',
       ],
     ],

@@ -126,7 +126,7 @@ describe('a box that somebody ticked', () => {
     expect(boxesOf(made, number)).toBe(0);
   });
 
-  test('is no edit of the words: they are written anew later', async () => {
+  test('is no edit of the words: they are rewritten later', async () => {
     const made = await withPull();
     const { service, repository, ana, number, github } = made;
     const before = repository.pull(number).title;

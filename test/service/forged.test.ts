@@ -146,7 +146,7 @@ describe('our pull request whose marker somebody edited', () => {
     ['brings another value', { 'apps/cart.yaml': deployment('640Gi') }],
   ] as const;
 
-  test.each(THEIRS)('to claim a commit of theirs that %s is not merged by itself', async (_what, files) => {
+  test.each(THEIRS)('to claim a commit of theirs that %s is not auto-merged', async (_what, files) => {
     const made = await madeService(AUTO_FIX);
     const { repository, service, ana } = made;
     repository.protect('main', { checks: ['ci'] });

@@ -47,7 +47,7 @@ describe('a repository', { timeout: 120_000 }, () => {
   test('that was renamed between two scans is still reached by its old address', async () => {
     const made = await started();
     made.repository.moveTo('acme/platform');
-    expect((await made.host.ownIssues()).map(({ title }) => title)).toEqual(['Faultline dashboard']);
+    expect((await made.host.ownIssues()).map(({ title }) => title)).toContain('Faultline dashboard');
     await made.host.addLabels(made.repository.pulls()[0]!.number, ['moved']);
     expect(made.repository.pulls()[0]!.labels).toContain('moved');
   });

@@ -9,7 +9,7 @@ const review = { id: 7, author: 'ana', isBot: false, body: 'of a review', submit
 
 function hostOf(updatedAt: number): Host {
   const host: Partial<Host> = {
-    comments: async () => [{ ...comment, body: 'of a comment', updatedAt }],
+    commentById: async (id) => (id === 7 ? { ...comment, body: 'of a comment', updatedAt } : null),
     reviewComments: async () => [
       { ...comment, body: 'of a review comment', updatedAt } as unknown as ReviewComment,
     ],

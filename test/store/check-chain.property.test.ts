@@ -126,7 +126,7 @@ describe('the chain', () => {
     );
   });
 
-  test('finds by its anchor that it was written anew, all hashes included', async () => {
+  test('finds by its anchor that it was rewritten, all hashes included', async () => {
     await fc.assert(
       fc.asyncProperty(chains, places, async (records, place) => {
         fc.pre(records[0]!.sequence === 1);

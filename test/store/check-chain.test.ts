@@ -92,7 +92,7 @@ describe('a broken log', () => {
     expect(await checkChain(chain.with(1, chain[2]!).with(2, chain[1]!))).toMatchObject({
       sequence: 2,
       fault: 'reordered',
-      message: 'record 3 stands where record 2 belongs',
+      message: 'record 3 is where record 2 belongs',
     });
   });
 

@@ -6,7 +6,7 @@ import { noArguments } from '../usual.ts';
 export const rebuild: Command = {
   name: 'rebuild',
   usage: '/rca rebuild',
-  summary: 'writes the branch anew on what the base is now, and proves it again',
+  summary: 'rebuilds the branch on the head of its base, with a new proof',
   acts: true,
   needs: 'pull-request',
   async run({ actions, subject, rest }) {
@@ -24,7 +24,7 @@ export const rebuild: Command = {
     const [head, base] = [result.head.slice(0, 8), result.base.slice(0, 8)];
     return result.isNew
       ? done(
-          prose`The branch was written anew on ${base} and is now at ${head}. The description has the new proof.`,
+          prose`The branch was rebuilt on ${base} and is now at ${head}. The description has the new proof.`,
         )
       : done(prose`The branch is at ${head}, on the newest commit of its base already.`);
   },

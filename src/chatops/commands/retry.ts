@@ -7,7 +7,7 @@ import { noArguments } from '../usual.ts';
 export const retry: Command = {
   name: 'retry',
   usage: '/rca retry',
-  summary: 'looks again now, ends a snooze or ignore, and brings the proposal up to date',
+  summary: 'ends a snooze or ignore, scans again now, and brings the proposal up to date',
   acts: true,
   needs: 'incident',
   async run({ actions, subject, author, rest }) {

@@ -9,7 +9,7 @@ import { noArguments } from '../usual.ts';
 export const status: Command = {
   name: 'status',
   usage: '/rca status',
-  summary: 'tells how things are: here about this incident, elsewhere about the repository',
+  summary: 'shows the status of this incident, or of the repository',
   acts: false,
   needs: 'anywhere',
   async run({ actions, subject, rest }) {
@@ -32,12 +32,12 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
 function subjectLines(subject: IncidentStatus): readonly Prose[] {
   const { lastSeen, decision, snooze, ignore, approved, isMerging, verification } = subject;
   return [
-    lastSeen === null ? ownText('Not failing any more') : prose`Failing, last seen ${utc(lastSeen)}`,
+    lastSeen === null ? ownText('The failure has stopped') : prose`Failing, last seen ${utc(lastSeen)}`,
     decision && prose`Decision: ${decision}`,
     snooze && prose`Snoozed until ${utc(snooze.until)} by ${snooze.by}`,
     ignore && prose`Ignored by ${ignore.by}: ${ignore.reason}`,
     approved && prose`Approved at ${approved.head.slice(0, 8)} by ${approved.by}`,
-    isMerging ? ownText('GitHub merges it once the required checks and reviews are there') : null,
+    isMerging ? ownText('GitHub merges it once the required checks and reviews have passed') : null,
     verification && prose`${ownText(OUTCOMES[verification.outcome])}, since ${utc(verification.since)}`,
   ].filter((line) => line !== null);
 }
@@ -53,7 +53,7 @@ function repositoryLines({ counts, clusters, configErrors }: RepositoryStatus): 
     ...(configErrors === 0
       ? []
       : [
-          prose`${count(configErrors, 'error')} in ${'.github/faultline.yml'}: until they are mended, everything is only watched`,
+          prose`${count(configErrors, 'error')} in ${'.github/faultline.yml'}: until they are fixed, every mode is monitor`,
         ]),
   ];
 }

@@ -17,7 +17,7 @@ export async function diagnoseWorkload(
   const diagnosis = await actions.diagnose(workload);
   switch (diagnosis.kind) {
     case 'unreadable':
-      return refused(prose`${name} could not be looked at: ${diagnosis.why}`);
+      return refused(prose`${name} could not be diagnosed: ${diagnosis.why}`);
     case 'unknown-workload': {
       const similar = joinProse(
         diagnosis.similar.slice(0, 5).map((one) => prose`${one}`),

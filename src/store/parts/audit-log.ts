@@ -16,7 +16,7 @@ import { maskedJson } from '../masked.ts';
 import type { Schema } from '../schema.ts';
 import { inTransaction } from '../transaction.ts';
 
-/** Where a record stands in the chain; `hash` is the whole one. */
+/** The place of a record in the chain; `hash` is the whole one. */
 type Link = Pick<AuditRecord, 'sequence' | 'hash'>;
 
 /** So many records are read at a time. */

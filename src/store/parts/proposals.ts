@@ -47,7 +47,7 @@ export class SqlProposals implements Proposals {
     const rows = await this.#database
       .selectFrom('proposals')
       .selectAll()
-      // Any engine can look for it in JSON; whether it is a whole member is seen below.
+      // Every engine can search JSON as text; the filter below compares whole members.
       .where('fingerprints', 'like', `%${fingerprint}%`)
       .orderBy('createdAt', 'desc')
       .orderBy('branch')

@@ -6,7 +6,7 @@ import { noteClosed } from './lock.ts';
 import { openForReading } from './open-database.ts';
 
 /**
- * Copies a store into one file that is whole by itself, also while another process writes to the store: every transaction is in it
+ * Copies a store into one complete file, also while another process writes to the store: every transaction is in it
  * entirely or not at all.
  *
  * @param target must not exist; it gets this name once it is complete

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { NO_RECORD } from '../audit.ts';
 import type { Engine } from '../migrations.ts';
 
-/** The version stands in `user_version` of the file's header. */
+/** The version is in `user_version` of the file's header. */
 export const SQLITE: Engine = {
   integer: 'integer',
   tableEnd: 'strict',

@@ -33,7 +33,7 @@ export function lockForWriting(file: string): Lock {
 
 /**
  * Records in the store which process writes to it, for the message that others get, and that it is open. The checkpoint brings this
- * into the file itself, so that a copy of the file alone shows it. It does not truncate the -wal, which would look like a missing one.
+ * into the file itself, so that a copy of the file alone shows it. It does not truncate the -wal, which would seem to be missing then.
  */
 export function noteWriter(database: DatabaseSync, now: number): void {
   database

@@ -46,7 +46,7 @@ function hasNoWal(file: string): boolean {
 }
 
 /**
- * While a process writes, the file says so itself, and its latest transactions stand in the -wal beside it. A file that says so and has
+ * While a process writes, the file says so itself, and its latest transactions are in the -wal beside it. A file that says so and has
  * no -wal was copied alone: nobody can tell how much of its end is missing.
  */
 function refuseCopiedAlone(database: DatabaseSync, file: string): void {

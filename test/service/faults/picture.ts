@@ -106,7 +106,7 @@ function plain(text: string): string {
 
 /** Answers that say that an order was not carried out, or that it is not known: whoever gave it may give it again. */
 const NOT_DONE =
-  /This was begun before, and interrupted|It could not be done: |Nothing was changed: .*GitHub/;
+  /Faultline began this before and was interrupted|This failed: |Nothing was changed: .*GitHub/;
 
 /** What was done before its answer was lost is there already when the order comes again. */
 const DONE_BEFORE = /That is what this pull request proposes already|does that already|is now `[^`]+`\.\\n/;
