@@ -103,7 +103,7 @@ async function nowIn({ beginning }: Told): Promise<World> {
   writeFileSync(join(world.folder, 'faultline-service.yml'), SETTINGS);
   const store = await openStore(join(world.folder, 'state/faultline.db'));
   // It has asked for comments before they were written.
-  await store.cursors.set(`comments ${SLUG}`, { value: String(beginning.at - HOUR), etag: null });
+  await store.cursors.set(`comments ${SLUG}`, String(beginning.at - HOUR));
   await store.close();
   return world;
 }

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import type { Located } from '../model/located.ts';
 import type { IncidentResult } from '../model/report.ts';
-import type { Outcome } from '../store/store.ts';
+import type { Outcome } from '../store/records.ts';
 import type { Prose, Untrusted } from '../untrusted/prose.ts';
 import type { WorkloadName } from './parse.ts';
 

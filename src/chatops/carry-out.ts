@@ -1,5 +1,5 @@
 import { messageOf } from '../errors/error-message.ts';
-import { HostError } from '../github/host.ts';
+import { HostError } from '../github/host-error.ts';
 import { ownText, plainText, prose, sentenceOf, untrusted } from '../untrusted/prose.ts';
 import { shortened } from '../untrusted/shorten.ts';
 import { refused, type Answer, type Command, type Context } from './command.ts';

@@ -1,4 +1,5 @@
-import { HostError, type Host, type HostComment } from '../github/host.ts';
+import { HostError } from '../github/host-error.ts';
+import type { Host, HostComment } from '../github/host.ts';
 import type { Answered } from './answer.ts';
 
 /** A text that may hold commands: a comment, a review comment, the text of a review, or the description of an issue or pull request. */

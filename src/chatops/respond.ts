@@ -1,4 +1,5 @@
-import { HostError, type Host } from '../github/host.ts';
+import { HostError } from '../github/host-error.ts';
+import type { Host } from '../github/host.ts';
 import { DAY } from '../kubernetes/durations.ts';
 import type { Store } from '../store/store.ts';
 import {

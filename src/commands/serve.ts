@@ -59,8 +59,8 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   const { writePause } = settings;
   const client = appClient({ appId, privateKey, baseUrl: apiUrl(env), transport, writePause });
   const memory = {
-    get: async (key: string) => (await store.cursors.get(key))?.value ?? null,
-    set: (key: string, value: string) => store.cursors.set(key, { value, etag: null }),
+    get: async (key: string) => await store.cursors.get(key),
+    set: (key: string, value: string) => store.cursors.set(key, value),
   };
   const installations = new Installations(client, clock, memory);
   const servingUnder = (settings: Settings): Serving => {

@@ -1,6 +1,6 @@
 import type { ConfigError } from '../config/checked-yaml.ts';
 import type { ObjectRef } from '../kubernetes/objects.ts';
-import type { Outcome, RecordedDecision } from '../store/store.ts';
+import type { Outcome, RecordedDecision } from '../store/records.ts';
 
 /** What the dashboard issue of one repository shows. Times are milliseconds since the epoch. */
 export interface Dashboard {

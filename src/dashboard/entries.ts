@@ -1,4 +1,4 @@
-import type { Ignore, IncidentRecord, ProposalRecord, Snooze, VerificationRecord } from '../store/store.ts';
+import type { Ignore, IncidentRecord, ProposalRecord, Snooze, VerificationRecord } from '../store/records.ts';
 import type { Entry, Place } from './dashboard.ts';
 
 /** What the store knows about the incidents of one repository. */

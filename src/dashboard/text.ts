@@ -2,7 +2,7 @@ import { describeRef } from '../kubernetes/objects.ts';
 import { utc } from '../kubernetes/times.ts';
 import { folded, heading, item, listed, paragraph, type Block, type Item } from '../model/block.ts';
 import { tickOf, type Box } from '../pull-requests/boxes.ts';
-import type { Outcome } from '../store/store.ts';
+import type { Outcome } from '../store/records.ts';
 import { linked, ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import { sentence } from '../untrusted/sentences.ts';
 import { toMarkdown } from '../writers/markdown.ts';

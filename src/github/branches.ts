@@ -1,6 +1,7 @@
 import type { Context } from './context.ts';
 import { isRefused, orNull } from './errors.ts';
-import { HostError, type Host } from './host.ts';
+import { HostError } from './host-error.ts';
+import type { Host } from './host.ts';
 
 type Branches = Pick<Host, 'branchHead' | 'createBranch' | 'moveBranch' | 'deleteBranch'>;
 

@@ -1,7 +1,8 @@
 import type { Octokit } from '@octokit/rest';
 import { changedSince, type Context, firstPages, isSameLogin, PAGE } from './context.ts';
 import { orNull } from './errors.ts';
-import { COMMENT_PAGES, HostError, type Host, type HostComment } from './host.ts';
+import { COMMENT_PAGES, type Host, type HostComment } from './host.ts';
+import { HostError } from './host-error.ts';
 
 type Comments = Pick<
   Host,

@@ -1,6 +1,7 @@
 import { type Context, firstPages, PAGE } from './context.ts';
 import { orNull } from './errors.ts';
-import { HostError, MOST_COMMITS, type Host } from './host.ts';
+import { HostError } from './host-error.ts';
+import { MOST_COMMITS, type Host } from './host.ts';
 
 type Commits = Pick<Host, 'commitsBetween' | 'file' | 'commit'>;
 

@@ -1,5 +1,6 @@
 import { changedSince, type Context } from './context.ts';
-import { COMMENT_PAGES, HostError, type Edited, type Host } from './host.ts';
+import { COMMENT_PAGES, type Edited, type Host } from './host.ts';
+import { HostError } from './host-error.ts';
 
 type Descriptions = Pick<Host, 'changedSince' | 'edits' | 'reactToIssue'>;
 

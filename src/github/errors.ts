@@ -1,5 +1,5 @@
 import { mask } from '../untrusted/mask.ts';
-import { HostError } from './host.ts';
+import { HostError } from './host-error.ts';
 
 /** Passing faults of GitHub: the same call may work later. */
 const TRANSIENT = new Set([500, 502, 503, 504]);

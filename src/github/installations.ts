@@ -1,7 +1,8 @@
 import type { Octokit } from '@octokit/rest';
 import { allPages, NO_MEMORY, PAGE, type Memory } from './context.ts';
 import { hostErrorOf, orNull } from './errors.ts';
-import { HostError, type Host } from './host.ts';
+import { HostError } from './host-error.ts';
+import type { Host } from './host.ts';
 import { limitsOf, type Clock } from './limits.ts';
 import { hostOf } from './octokit-host.ts';
 import type { AppClient } from './tokens.ts';

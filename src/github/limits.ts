@@ -1,7 +1,7 @@
 import type { Octokit } from '@octokit/rest';
 import { turns } from '../concurrency/keyed-lock.ts';
 import { brokenOff, hostErrorOf } from './errors.ts';
-import { HostError, LimitedError } from './host.ts';
+import { HostError, LimitedError } from './host-error.ts';
 import { pauseAfter, type LimitKind } from './pauses.ts';
 
 /**

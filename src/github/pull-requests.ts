@@ -1,7 +1,8 @@
 import type { Octokit } from '@octokit/rest';
 import { firstPages, isSameLogin, PAGE, type Context, type Pages } from './context.ts';
 import { isRefused, orNull } from './errors.ts';
-import { HostError, MOST_LISTED, RECENT, type Host, type NewPullRequest, type PullRequest } from './host.ts';
+import { HostError } from './host-error.ts';
+import { MOST_LISTED, RECENT, type Host, type NewPullRequest, type PullRequest } from './host.ts';
 import { keptList } from './kept-list.ts';
 import type { Clock } from './limits.ts';
 import { keepNumbers, keptNumbers, searchOwn } from './search-own.ts';

@@ -1,4 +1,5 @@
-import { HostError, type Host, type HostCommit } from '../github/host.ts';
+import { HostError } from '../github/host-error.ts';
+import type { Host, HostCommit } from '../github/host.ts';
 import type { Proposal } from '../model/proposal.ts';
 
 /** What a commit is made of. */

@@ -8,7 +8,7 @@ export async function closedByKnown(
   repository: string,
   number: number,
 ): Promise<string | null> {
-  return (await store.cursors.get(keyOf(repository, number)))?.value ?? null;
+  return await store.cursors.get(keyOf(repository, number));
 }
 
 /** The same, asked of GitHub once: its lists do not tell. */
@@ -16,8 +16,7 @@ export async function closedBy({ host, store }: Run, { pull }: Own): Promise<str
   const known = await closedByKnown(store, host.repository, pull.number);
   if (known !== null) return known;
   const login = (await host.issue(pull.number))?.closedBy ?? null;
-  if (login !== null)
-    await store.cursors.set(keyOf(host.repository, pull.number), { value: login, etag: null });
+  if (login !== null) await store.cursors.set(keyOf(host.repository, pull.number), login);
   return login;
 }
 

@@ -1,5 +1,5 @@
 import { HOUR } from '../kubernetes/durations.ts';
-import { HostError } from '../github/host.ts';
+import { HostError } from '../github/host-error.ts';
 import { branchName } from '../pull-requests/branch.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { utc } from '../kubernetes/times.ts';

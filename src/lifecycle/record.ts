@@ -3,7 +3,7 @@ import { plainText } from '../untrusted/prose.ts';
 import type { PullRequest } from '../github/host.ts';
 import type { Marker } from '../pull-requests/marker.ts';
 import type { Proposal } from '../model/proposal.ts';
-import type { ProposalRecord } from '../store/store.ts';
+import type { ProposalRecord } from '../store/records.ts';
 import type { Own } from './own.ts';
 import { kindsOf, union } from './description.ts';
 import type { Run } from './run.ts';

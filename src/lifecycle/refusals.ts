@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { HostError } from '../github/host.ts';
+import type { HostError } from '../github/host-error.ts';
 import { HOUR } from '../kubernetes/durations.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { utc } from '../kubernetes/times.ts';
@@ -60,10 +60,7 @@ export function noteRefusal(
     const isPassing = times <= PASSING && error.status !== 403 && !RULE.test(words);
     const until = where.now + (isPassing ? 0 : Math.min(BACK_OFF * 4 ** (times - 1), LONGEST));
     const refusal: Refusal = { what, words, times, until };
-    await store.cursors.set(keyOf(where.host.repository, branch), {
-      value: JSON.stringify(refusal),
-      etag: null,
-    });
+    await store.cursors.set(keyOf(where.host.repository, branch), JSON.stringify(refusal));
     return why(refusal);
   });
 }
@@ -93,5 +90,5 @@ function whatOf({ config }: Where, proposal: Proposal): string {
 
 async function read({ host, store }: Where, branch: string): Promise<Refusal | null> {
   const known = await store.cursors.get(keyOf(host.repository, branch));
-  return known && (JSON.parse(known.value) as Refusal);
+  return known === null ? null : (JSON.parse(known) as Refusal);
 }

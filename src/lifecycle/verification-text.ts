@@ -23,7 +23,7 @@ export function verificationBlocks(
             'Merged, but not applied yet.',
             'The cluster still has the old value. Check whether the sync of this repository is paused, failing or waiting for somebody.',
           )
-        : told('Merged. Waiting until it is applied.', '');
+        : told('Merged. Waiting for the cluster to apply it.', '');
     case 'watching':
       return verification.quietSince === null
         ? told(

@@ -1,5 +1,6 @@
 import { DAY } from '../kubernetes/durations.ts';
-import type { Verifications, VerificationRecord } from '../store/store.ts';
+import type { Verifications } from '../store/store.ts';
+import type { VerificationRecord } from '../store/records.ts';
 import { appliedByValues, appliedRevisions, type Applied } from './applied.ts';
 import { StatusKeeper } from './keep-status.ts';
 import type { Own } from './own.ts';

@@ -4,7 +4,8 @@ import type { PullRequest } from '../github/host.ts';
 import { hasPassed } from '../github/required-checks.ts';
 import { bringsTheEdit } from '../lifecycle/branches.ts';
 import { ownPullRequest, type Own } from '../lifecycle/own.ts';
-import type { ProposalRecord, Store } from '../store/store.ts';
+import type { ProposalRecord } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
 import { ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import type { RepositoryScans } from './repository-scans.ts';
 

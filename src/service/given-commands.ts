@@ -2,7 +2,8 @@ import { valuesIn } from '../chatops/given-values.ts';
 import type { Host } from '../github/host.ts';
 import { ownAmong } from '../lifecycle/own.ts';
 import type { ValueAsked } from '../decisions/set-values.ts';
-import type { CommandRecord, Store } from '../store/store.ts';
+import type { CommandRecord } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
 
 /** The commands of one thread as they would be with another one, or without one. */
 export type CommandsChange = (commands: readonly CommandRecord[], thread: number) => readonly CommandRecord[];
@@ -48,7 +49,7 @@ export class GivenCommands {
               replaced: [],
               isTakenBack: false,
             });
-        await store.cursors.set(key, { value: 'read', etag: null });
+        await store.cursors.set(key, 'read');
       });
     }
     return commands.list(repository, thread);

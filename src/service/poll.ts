@@ -65,7 +65,7 @@ async function pollChanges<T extends { readonly updatedAt: number }>(
   const key = `${source.cursor} ${host.repository.toLowerCase()}`;
   const known = await store.cursors.get(key);
   // Ignore what was written before the first poll.
-  const [newest, page] = known === null ? [now + OVERLAP, 1] : placeOf(known.value);
+  const [newest, page] = known === null ? [now + OVERLAP, 1] : placeOf(known);
   const found = await source.since(newest - OVERLAP, page);
   const failures: unknown[] = [];
   for (const one of found)
@@ -77,7 +77,7 @@ async function pollChanges<T extends { readonly updatedAt: number }>(
   // A page twice: where a text was edited, those behind it have moved up.
   const next = page + COMMENT_PAGES - 1;
   const value = isMore && next < LAST_PAGE ? `${newest} ${next}` : String(last);
-  await store.cursors.set(key, { value, etag: null });
+  await store.cursors.set(key, value);
 }
 
 /** The time from which texts are asked for, and the page of that list to go on with. */
@@ -114,7 +114,7 @@ async function pollThread(
 async function pollConfiguration(service: Service, { host, store, now }: Polled): Promise<void> {
   const { repository } = host;
   const key = `pull requests ${repository.toLowerCase()}`;
-  const since = Number((await store.cursors.get(key))?.value ?? now);
+  const since = Number((await store.cursors.get(key)) ?? now);
   let left = MOST_CHECKED;
   for (const { number, head, isFork } of await host.openSince(since - OVERLAP)) {
     const id = `check ${repository.toLowerCase()}#${number} ${head}`;
@@ -124,5 +124,5 @@ async function pollConfiguration(service: Service, { host, store, now }: Polled)
     if (!isFork) await service.checkConfiguration({ repository, number, head, again: null });
     await store.handled.add('delivery', id, now);
   }
-  await store.cursors.set(key, { value: String(now), etag: null });
+  await store.cursors.set(key, String(now));
 }

@@ -41,15 +41,15 @@ export function noteIdentity(store: Store, { id, owner, repo }: Installed): Prom
   const name = `${owner}/${repo}`;
   const key = name.toLowerCase();
   return store.transaction(async (part) => {
-    const before = (await part.cursors.get(`name of ${id}`))?.value ?? null;
-    const namesake = (await part.cursors.get(`repository ${key}`))?.value ?? null;
+    const before = await part.cursors.get(`name of ${id}`);
+    const namesake = await part.cursors.get(`repository ${key}`);
     if (namesake !== null && namesake !== String(id))
       await part.renameRepository(name, `${name}#${namesake}`);
     if (before !== null && before.toLowerCase() !== key) {
       await part.renameRepository(before, name);
       await part.cursors.remove(`repository ${before.toLowerCase()}`);
     }
-    await part.cursors.set(`name of ${id}`, { value: name, etag: null });
-    await part.cursors.set(`repository ${key}`, { value: String(id), etag: null });
+    await part.cursors.set(`name of ${id}`, name);
+    await part.cursors.set(`repository ${key}`, String(id));
   });
 }

@@ -1,6 +1,6 @@
 import type { IncomingComment } from '../chatops/respond.ts';
 import type { Host, HostComment } from '../github/host.ts';
-import type { UnansweredComment } from '../store/store.ts';
+import type { UnansweredComment } from '../store/records.ts';
 
 /** What a comment says now, and whether it was edited; null where it is gone. */
 export async function readAgain(host: Host, comment: UnansweredComment): Promise<IncomingComment | null> {

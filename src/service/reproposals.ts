@@ -10,7 +10,7 @@ import type {
 } from '../chatops/actions.ts';
 import { editHash } from '../lifecycle/description.ts';
 import { ownPullRequest, type Own } from '../lifecycle/own.ts';
-import type { CommandRecord } from '../store/store.ts';
+import type { CommandRecord } from '../store/records.ts';
 import { ownText, prose, type Prose } from '../untrusted/prose.ts';
 import { act, type ActParts } from './act.ts';
 import type { WatchedCluster } from './clusters.ts';

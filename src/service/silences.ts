@@ -1,7 +1,8 @@
 import type { Given, Subject } from '../chatops/actions.ts';
 import { forgetRefusal } from '../lifecycle/refusals.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
-import type { Replaced, Store } from '../store/store.ts';
+import type { Replaced } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
 import { plainText, type Untrusted } from '../untrusted/prose.ts';
 import type { ActParts } from './act.ts';
 

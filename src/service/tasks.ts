@@ -1,6 +1,6 @@
 import type { Edit } from '../chatops/tick.ts';
 import type { Task } from '../queue/queue.ts';
-import type { UnansweredComment } from '../store/store.ts';
+import type { UnansweredComment } from '../store/records.ts';
 
 /** Everything that `faultline serve` does, by task, with what each is told. */
 export interface ServeTasks {

@@ -2,7 +2,6 @@ import type { AuditRecord } from './audit.ts';
 import type {
   ClusterScan,
   CommandRecord,
-  Cursor,
   HandledKind,
   Ignore,
   IncidentRecord,
@@ -10,7 +9,7 @@ import type {
   Snooze,
   UnansweredComment,
   VerificationRecord,
-} from './store.ts';
+} from './records.ts';
 
 /** `word`: stored as it is. `text`: masked. `json`: masked, and stored as JSON. `flag`: a boolean, stored as 0 or 1. */
 export type ColumnType = 'word' | 'text' | 'json' | 'flag';
@@ -23,7 +22,7 @@ export interface Records {
   readonly proposals: ProposalRecord;
   readonly verifications: VerificationRecord;
   readonly handled: { readonly kind: HandledKind; readonly id: string; readonly at: number };
-  readonly cursors: Cursor & { readonly key: string };
+  readonly cursors: { readonly key: string; readonly value: string };
   readonly commands: CommandRecord;
   readonly markers: NotedMarker;
   readonly scans: ClusterScan;
@@ -98,7 +97,7 @@ export const COLUMNS = {
     times: 'json',
   },
   handled: { kind: 'word', id: 'word', at: 'word' },
-  cursors: { key: 'word', value: 'word', etag: 'word' },
+  cursors: { key: 'word', value: 'word' },
   commands: {
     repository: 'word',
     thread: 'word',

@@ -1,4 +1,5 @@
-import { HostError, type Host, type HostComment, type HostIssue } from '../../src/github/host.ts';
+import { HostError } from '../../src/github/host-error.ts';
+import type { Host, HostComment, HostIssue } from '../../src/github/host.ts';
 
 export const OWN_LOGIN = 'faultline[bot]';
 

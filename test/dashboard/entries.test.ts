@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Place } from '../../src/dashboard/dashboard.ts';
 import { entriesOf, type Known } from '../../src/dashboard/entries.ts';
-import type { IncidentRecord, ProposalRecord, VerificationRecord } from '../../src/store/store.ts';
+import type { IncidentRecord, ProposalRecord, VerificationRecord } from '../../src/store/records.ts';
 import { deployment, NOW } from '../pull-requests/proposals.ts';
 
 const ID = '9a3f0c1d2e4b5a67';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { HostError } from '../../src/github/host.ts';
+import { HostError } from '../../src/github/host-error.ts';
 import { limitsOf, type Answer, type Calls } from '../../src/github/limits.ts';
 import { madeClock, type MadeClock } from './made-clock.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { HostError } from '../../src/github/host.ts';
+import { HostError } from '../../src/github/host-error.ts';
 import { hostOf } from '../../src/github/octokit-host.ts';
 import { apiUrl, appClient, cloneUrl, isNoreplyOf, tokenClient, tokenOf } from '../../src/github/tokens.ts';
 import { madeClock } from './made-clock.ts';

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import {
-  HostError,
-  type Host,
-  type HostComment,
-  type HostCommit,
-  type HostIssue,
-  type NewCommit,
-  type NewPullRequest,
-  type PullRequest,
-  type PullRequestChange,
+import { HostError } from '../../src/github/host-error.ts';
+import type {
+  Host,
+  HostComment,
+  HostCommit,
+  HostIssue,
+  NewCommit,
+  NewPullRequest,
+  PullRequest,
+  PullRequestChange,
 } from '../../src/github/host.ts';
 
 /** The process was killed: not an answer of GitHub, so nothing catches it. */

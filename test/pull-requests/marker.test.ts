@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { markerLine, parseMarker, printMarker, withMarker, withoutMarker, type Marker } from '../../src/pull-requests/marker.ts';
+import {
+  markerLine,
+  parseMarker,
+  printMarker,
+  withMarker,
+  withoutMarker,
+  type Marker,
+} from '../../src/pull-requests/marker.ts';
 import { pullRequestBody } from '../../src/pull-requests/body.ts';
 import { untrusted } from '../../src/untrusted/prose.ts';
 import { imageProposal, imageProposalWith, incidentOf, memoryProposal } from './proposals.ts';

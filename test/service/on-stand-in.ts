@@ -26,8 +26,8 @@ export function installationsOf(
 ): Installations {
   const { appId, privateKey, apiUrl } = github;
   const memory = store && {
-    get: async (key: string) => (await store.cursors.get(key))?.value ?? null,
-    set: (key: string, value: string) => store.cursors.set(key, { value, etag: null }),
+    get: async (key: string) => await store.cursors.get(key),
+    set: (key: string, value: string) => store.cursors.set(key, value),
   };
   const client = appClient({ appId, privateKey, baseUrl: apiUrl, clock });
   return new Installations(client, clock, memory ?? undefined);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Host, HostReview, ReviewComment } from '../../src/github/host.ts';
 import { readAgain } from '../../src/service/read-again.ts';
-import type { UnansweredComment } from '../../src/store/store.ts';
+import type { UnansweredComment } from '../../src/store/records.ts';
 
 const AT = 1_000;
 const comment = { id: 7, author: 'ana', isBot: false, url: '', createdAt: AT };

@@ -5,7 +5,7 @@ import type {
   Scan,
   SeenIncident,
   VerificationRecord,
-} from '../../src/store/store.ts';
+} from '../../src/store/records.ts';
 
 export const REPOSITORY = 'acme/infra';
 export const CART = 'a1b2c3d4e5f60718';

@@ -1,5 +1,5 @@
 import { count, utc } from '../../kubernetes/times.ts';
-import type { Outcome } from '../../store/store.ts';
+import type { Outcome } from '../../store/records.ts';
 import { inline } from '../../untrusted/markdown.ts';
 import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import { done, refused, type Command } from '../command.ts';

@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import { recordOf, save } from '../rows.ts';
 import type { Schema } from '../schema.ts';
-import type { Cursor, Cursors, Handled, HandledKind, Unanswered, UnansweredComment } from '../store.ts';
+import type { Cursors, Handled, Unanswered } from '../store.ts';
+import type { HandledKind, UnansweredComment } from '../records.ts';
 
 export class SqlHandled implements Handled {
   readonly #database: Kysely<Schema>;
@@ -37,17 +38,17 @@ export class SqlCursors implements Cursors {
     this.#database = database;
   }
 
-  async get(key: string): Promise<Cursor | null> {
+  async get(key: string): Promise<string | null> {
     const found = await this.#database
       .selectFrom('cursors')
-      .select(['value', 'etag'])
+      .select('value')
       .where('key', '=', key)
       .executeTakeFirst();
-    return found ?? null;
+    return found?.value ?? null;
   }
 
-  set(key: string, { value, etag }: Cursor): Promise<void> {
-    return save(this.#database, 'cursors', { key, value, etag });
+  set(key: string, value: string): Promise<void> {
+    return save(this.#database, 'cursors', { key, value });
   }
 
   async remove(key: string): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import { recordOf, save } from '../rows.ts';
 import type { Schema } from '../schema.ts';
-import type { CommandRecord, Commands, Markers } from '../store.ts';
+import type { CommandRecord } from '../records.ts';
+import type { Commands, Markers } from '../store.ts';
 
 export class SqlCommands implements Commands {
   readonly #database: Kysely<Schema>;

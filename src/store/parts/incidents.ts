@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import { recordOf, save } from '../rows.ts';
 import type { Schema } from '../schema.ts';
-import type { IncidentRecord, Incidents, Scan, ScanOutcome, SeenIncident } from '../store.ts';
+import type { IncidentRecord, Scan, ScanOutcome, SeenIncident } from '../records.ts';
+import type { Incidents } from '../store.ts';
 import { inTransaction } from '../transaction.ts';
 
 export class SqlIncidents implements Incidents {

@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import { recordOf, save } from '../rows.ts';
 import type { Row, Schema } from '../schema.ts';
-import type { ProposalFilter, ProposalRecord, Proposals } from '../store.ts';
+import type { ProposalFilter, Proposals } from '../store.ts';
+import type { ProposalRecord } from '../records.ts';
 import { inTransaction } from '../transaction.ts';
 
 export class SqlProposals implements Proposals {

@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import { recordOf, save } from '../rows.ts';
 import type { Schema } from '../schema.ts';
-import type { ClusterScan, Scans } from '../store.ts';
+import type { ClusterScan } from '../records.ts';
+import type { Scans } from '../store.ts';
 import { inTransaction } from '../transaction.ts';
 
 export class SqlScans implements Scans {

@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import { recordOf, save } from '../rows.ts';
 import type { Schema } from '../schema.ts';
-import type { EvidenceKind, Ignore, Ignores, Snooze, Snoozes } from '../store.ts';
+import type { EvidenceKind, Ignore, Snooze } from '../records.ts';
+import type { Ignores, Snoozes } from '../store.ts';
 
 export class SqlSnoozes implements Snoozes {
   readonly #database: Kysely<Schema>;

@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import { recordOf, save } from '../rows.ts';
 import type { Schema } from '../schema.ts';
-import type { VerificationRecord, Verifications } from '../store.ts';
+import type { VerificationRecord } from '../records.ts';
+import type { Verifications } from '../store.ts';
 
 export class SqlVerifications implements Verifications {
   readonly #database: Kysely<Schema>;

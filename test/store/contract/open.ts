@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
-import type { OpenStore, ProposalRecord, Store } from '../../../src/store/store.ts';
+import type { OpenStore, Store } from '../../../src/store/store.ts';
+import type { ProposalRecord } from '../../../src/store/records.ts';
 
 export type Open = () => Promise<OpenStore>;
 

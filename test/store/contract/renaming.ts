@@ -19,7 +19,7 @@ export function renamingContract(open: Open): void {
         ['refused acme/infra faultline/x', '2'],
         ['comments acme/infra-2', '3'],
       ] as const)
-        await store.cursors.set(key, { value, etag: null });
+        await store.cursors.set(key, value);
       await store.renameRepository('Acme/infra', NEW);
       expect(await store.proposals.list({ repository: NEW })).toEqual([proposal({ repository: NEW })]);
       expect(await store.proposals.list({ repository: REPOSITORY })).toEqual([]);
@@ -29,9 +29,9 @@ export function renamingContract(open: Open): void {
       expect(await store.commands.list(REPOSITORY)).toEqual([]);
       expect((await store.markers.of(NEW, [12])).get(12)).toEqual(['line']);
       expect(await store.scans.list(NEW)).toHaveLength(1);
-      expect((await store.cursors.get('comments acme/platform'))?.value).toBe('1');
-      expect((await store.cursors.get('refused acme/platform faultline/x'))?.value).toBe('2');
-      expect((await store.cursors.get('comments acme/infra-2'))?.value).toBe('3');
+      expect(await store.cursors.get('comments acme/platform')).toBe('1');
+      expect(await store.cursors.get('refused acme/platform faultline/x')).toBe('2');
+      expect(await store.cursors.get('comments acme/infra-2')).toBe('3');
       expect(await store.cursors.get('comments acme/infra')).toBeNull();
     });
 
