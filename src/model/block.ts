@@ -25,7 +25,7 @@ export type Block =
   /** `<!-- faultline:… -->`: for programs alone. */
   | { readonly kind: 'mark'; readonly comment: string };
 
-/** What stands out first, and the sentence behind it. */
+/** A lead in bold, and the sentence that follows it. */
 export interface Line {
   readonly lead: Prose | null;
   readonly text: Prose;

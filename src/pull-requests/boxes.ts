@@ -1,6 +1,6 @@
 /**
- * Checkboxes that stand for commands, as people tick them in a description. A box is one line that names its command in a comment
- * which nobody sees; what a box means is in {@link Box}, never in the words behind it.
+ * Checkboxes that run commands when people tick them in a description. A box is one line that names its command in a hidden
+ * comment; {@link Box} is what it means, never its label.
  */
 
 import type { Tick } from '../model/block.ts';
@@ -55,8 +55,8 @@ function boxIn(line: string): { readonly box: Box; readonly isTicked: boolean } 
 }
 
 /**
- * Where boxes are ours: in the dashboard, which has no line of anybody else's, on any line; in a pull request, which quotes logs, in the
- * paragraph before the marker alone.
+ * Where boxes count: on any line of the dashboard, which quotes nothing; in a pull request, which quotes logs, only in the paragraph
+ * before the marker.
  */
 export type BoxesIn = 'dashboard' | 'pull-request';
 
@@ -90,7 +90,7 @@ function ticked(text: string, boxes: readonly Box[]): string {
 /** Between the text of a description and its marker. */
 const HEADING = '<!-- faultline:boxes -->';
 
-/** The paragraph of boxes that stands at the end of a pull request's description. */
+/** The paragraph of boxes that ends a pull request's description. */
 export function boxesParagraph(boxes: readonly Box[]): string {
   return toMarkdown([{ kind: 'ticks', mark: HEADING, ticks: boxes.map(tickOf) }]);
 }

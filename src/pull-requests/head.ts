@@ -35,7 +35,7 @@ export function whyOf({
 const CLAUSES = 3;
 
 /** `raises the memory limit from … to … (file:line) and the memory request from … to … (line 16).` */
-export function changeSentence(proposal: Proposal): Prose {
+function changeSentence(proposal: Proposal): Prose {
   const ordered = orderedChanges(proposal);
   const clauses = ordered
     .slice(0, CLAUSES)

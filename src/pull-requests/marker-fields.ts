@@ -47,7 +47,7 @@ export function printOptional(details: MarkerDetails): string {
     .join('');
 }
 
-/** Details of later versions are passed over; null where one that is known cannot be read or stands there twice. */
+/** Skips details of later versions; null where a known one cannot be read or occurs twice. */
 export function readOptional(text: string): MarkerDetails | null {
   const found: Record<string, unknown> = {};
   for (const token of text.split(' ').filter((each) => each !== '')) {

@@ -49,7 +49,7 @@ const MARKER =
   /^<!-- faultline:1 fingerprint=([0-9a-f]{16}(?:,[0-9a-f]{16})*) key=([0-9a-f]{16}) before=([0-9a-f]{12})((?: [a-z]+=[^\s<>]+)*) -->$/;
 
 /**
- * Reads the marker of a description. It counts only as the very last line: what stands anywhere else may be quoted from a
+ * Reads the marker of a description. It counts only as the very last line: anything else may be quoted from a
  * log. null when the last line is none. Who opened the pull request is for the caller to check.
  */
 export function parseMarker(body: string): Marker | null {
@@ -76,7 +76,7 @@ export function withoutMarker(body: string): string {
   return splitMarker(body).text;
 }
 
-/** The last line of a description as it stands there; empty where the last line is no marker of ours, whole or broken. */
+/** The last line of a description, unparsed; empty where it is no marker of ours, whole or broken. */
 export function markerLineOf(body: string): string {
   return splitMarker(body).last;
 }

@@ -10,7 +10,7 @@ const LIMIT = 72;
 
 /**
  * A Conventional Commit title that names workload and change: `fix(cart): restore image tag 2.14.3 (2.15.1 does not exist)`.
- * Too long, it first loses what stands in parentheses, then the end of the value, then of the workload's name.
+ * Too long, it loses what is in parentheses first, then the end of the value, then of the workload's name.
  */
 export function pullRequestTitle(proposal: Proposal): string {
   const { finding } = proposal.incidents[0]!;

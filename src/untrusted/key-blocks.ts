@@ -42,7 +42,7 @@ function endOfBareKey(text: string, from: number): number {
 
 const END = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 
-/** The lines above an end whose begin is missing: base64, as it stands at the end of each line, also within a string (`\n`). */
+/** The lines above an end whose begin is missing: base64 at the end of each line, also within a string (`\n`). */
 function maskedTails(text: string): string {
   const ends = [...text.matchAll(END)].map(({ index }) => index);
   if (ends.length === 0) return text;
@@ -73,10 +73,10 @@ function startOfTail(text: string, least: number, end: number): number {
   }
 }
 
-/** What stands at the end of a line that is as wide as armour makes it: 64 characters, 70 with OpenSSH, 76 with MIME. */
+/** The end of a line that is as wide as armour makes it: 64 characters, 70 with OpenSSH, 76 with MIME. */
 const WIDE =
   /(?<![\w+/=-])(?:[A-Za-z0-9+/]{64}|[A-Za-z0-9+/]{70}|[A-Za-z0-9+/]{76})(?=["',]{0,2}[ \t]{0,80}$)/;
-/** Armour, and what may stand behind it on its line. */
+/** Armour, and what may follow it on its line. */
 const LONGEST_END = 160;
 const REST = /(?<![\w+/=-])[A-Za-z0-9+/]{2,76}={0,2}(?=["',]{0,2}[ \t]{0,80}$)/;
 /** Armour around what anybody may read. */

@@ -4,7 +4,7 @@ import { shortened } from './shorten.ts';
 /**
  * Writers that make foreign text harmless in GitHub's Markdown, in titles and in commit messages.
  *
- * Foreign text stands in code: there GitHub renders no links, mentions, references, emoji, HTML or mathematics. Code alone
+ * Foreign text goes into code, where GitHub renders no links, mentions, references, emoji, HTML or mathematics. Code alone
  * is not enough, since a squash merge may copy the description into a commit message, where backticks mean nothing and
  * `fixes #1` closes an issue. So whatever acts there is taken apart as well ({@link defused}).
  */

@@ -3,7 +3,7 @@ import { maskValue } from './mask.ts';
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * Masks the strings in a value, each judged by the key it stands behind; in `{name, value}` pairs, as environment
+ * Masks the strings in a value, each judged by its key; in `{name, value}` pairs, as environment
  * variables are, by the name.
  */
 export function maskJson<T extends Json>(name: string, value: T): T {

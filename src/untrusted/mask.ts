@@ -11,7 +11,7 @@ import { maskTokens } from './token-forms.ts';
  * user and host of an address.
  *
  * Six passes, one file each: private keys, whole or cut; Secret manifests; tokens that give themselves away by their form;
- * values that stand behind a telling name; words that lead to one; base64 of any of these. Newlines are kept, so a masked
+ * values of telling names; words that lead to one; base64 of any of these. Newlines are kept, so a masked
  * text has as many lines as before. Masking twice is masking once.
  *
  * Time is linear: every pattern with an unbounded repetition starts behind a lookbehind that allows one start per run

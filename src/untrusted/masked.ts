@@ -45,7 +45,7 @@ export const LOG_TAIL = LONGEST_LOG + LEAD;
  * The last 256 KiB of a log, from the start of a line, masked before they are cut.
  *
  * @param tail the log, or the last {@link LOG_TAIL} bytes of it
- * @param isWhole whether nothing stands before it
+ * @param isWhole whether nothing precedes it
  */
 export function maskedLogTail(tail: Buffer, isWhole: boolean): MaskedText {
   const read = tail.subarray(-LOG_TAIL);

@@ -23,7 +23,7 @@ const NEXT_VALUE = {
   flag: new RegExp(String.raw`${QUOTE},?[ \t]{0,8}\n[+-][ \t]{0,200}(?:- )?`, 'y'),
 };
 
-/** Replaces what stands behind a telling name. */
+/** Replaces the value of a telling name. */
 export function maskNamedValues(text: string): string {
   if (!/[:=>]|--?[A-Za-z]/.test(text)) return text;
   let result = '';
@@ -102,13 +102,13 @@ export interface Range {
   readonly to: number;
 }
 
-/** Enough of a value to judge it by, so that a long one that turns out harmless costs no more. */
+/** Enough of a value to judge it by, so that a long and harmless one costs no more. */
 const WINDOW = 256;
 
 /** How something long and random starts. */
 const RANDOM_START = /(?:\\{0,3}["'])?[\w+/=.~-]{20}/y;
 
-/** The range of the secret that stands at `start`; null where there is none, or the value says nothing secret. */
+/** The range of the secret that begins at `start`; null where there is none, or the value is harmless. */
 function secretAt(text: string, start: number, suspicion: Suspicion, before: string | null): Range | null {
   if (suspicion === 'none' || (suspicion === 'key' && matchAt(RANDOM_START, text, start) === '')) return null;
   const at = suspicion === 'sure' ? nextLine(text, start, before) : start;
@@ -224,7 +224,7 @@ function endOfBlock(text: string, from: number, depth: number): number {
   return end;
 }
 
-/** What stands on the line before a position, up to 200 characters of it. */
+/** The line up to a position, at most its last 200 characters. */
 function lineBefore(text: string, at: number): string {
   const before = text.slice(Math.max(0, at - 200), at);
   return before.slice(before.lastIndexOf('\n') + 1);

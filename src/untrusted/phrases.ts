@@ -1,5 +1,5 @@
 /**
- * Secrets that stand behind words instead of behind a name: in sentences, in commands, in files with columns. The group
+ * Secrets that follow words instead of a name: in sentences, in commands, in files with columns. The group
  * `keep` stays. Every repetition is bounded, and each pattern begins with a word of its own.
  */
 const VALUE = String.raw`(?!\*\*\*|\$[({A-Z_]|<|vault:|ref\+|ENC\[|op://|arn:)`;

@@ -137,7 +137,7 @@ export function ownText(text: string): Prose {
 }
 
 /**
- * A sentence of ours that arrives as text, with foreign names somewhere in it, such as the reason of a refusal. What stands
+ * A sentence of ours that arrives as text, with foreign names somewhere in it, such as the reason of a refusal. What is
  * between backticks ({@link markedText}) or double quotes is one value. Of the rest, plain words, numbers and per cent are
  * taken for ours, everything else for a value.
  */
@@ -172,7 +172,7 @@ const SPAN = /((?<![^\s(])`[^`]+`(?=[\s.,;:!?)]|$)|(?<![^\s(])"[^"]{1,600}"(?=[\
 const OWN_WORD =
   /^(?:[A-Za-z]+(?:['’][a-z]+)?|\d{1,6}(?:st|nd|rd|th)?|%|[–—-]|e\.g|i\.e|(?:auto|pre|re|non|un|read|write|cluster|up|out|so|well|base|in|of|to|date|hand|built|time|long|short|first|last|one|two|three|left|right|over|under|self|start|end)(?:-(?:merge|merged|only|scoped|to|date|called|in|of|out|known|named|sync|place|by|hand|made|up|side|off|on|line|time|built|existing))+|and\/or)$/;
 
-/** A sentence as text that {@link sentenceOf} reads back: its values stand between backticks. */
+/** A sentence as text that {@link sentenceOf} reads back: its values are between backticks. */
 export function markedText({ parts, values }: Prose): string {
   let text = parts[0]!;
   let isCode = backticks(text) % 2 === 1;

@@ -46,13 +46,6 @@ export function afterFirstSentence(text: Prose): Prose {
   };
 }
 
-/** Each sentence by itself. */
-export function sentencesOf(text: Prose): readonly Prose[] {
-  const sentences: Prose[] = [];
-  for (let rest = text; !isBlank(rest); rest = afterFirstSentence(rest)) sentences.push(firstSentence(rest));
-  return sentences;
-}
-
 export function isBlank(text: Prose): boolean {
   return plainText(text).trim() === '';
 }

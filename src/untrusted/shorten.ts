@@ -1,5 +1,5 @@
 /**
- * A message on one line of at most `limit` characters. Errors are wrapped from the outside, so what went wrong stands at
+ * A message on one line of at most `limit` characters. Errors are wrapped from the outside, so what went wrong is at
  * the end: wrapping goes first, then what is said again, then clauses behind the first one. The reason stays.
  *
  * What is no message (an image, a path) loses its middle: both ends tell it apart from others.

@@ -9,7 +9,7 @@ const SURE = words(`
   subscriptionkey functionskey storagekey licensekey ingestkey writekey servicekey hmackey sessionkey cookiesecret
   userkey integrationkey routingkey accesskeysecret applicationkey appkey mnemonic seedphrase storepass keypass
   authkey secretid vaulttoken connectionkey primarykey secondarykey sshkey pgpkey gpgkey rsakey`);
-/** Where "key" stands first by habit: `primary key`, `routing key`, `session key` of databases and queues are names. */
+/** Names in which "key" is harmless: `primary key`, `routing key`, `session key` of databases and queues are names. */
 const MEANS_A_NAME = new Set(words('primarykey secondarykey routingkey sessionkey userkey'));
 const SURE_WORDS = new Set(['pwd', 'cookie', 'pswd', 'pgpassword']);
 const HEADERS = words('authorization');

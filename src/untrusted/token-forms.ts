@@ -120,7 +120,7 @@ const FORMS: readonly string[] = [
   String.raw`\$(?:1|2[abxy]?|5|6|7|y|apr1|argon2(?:id|i|d)|pbkdf2-sha\d+|scrypt)\$[A-Za-z0-9./+=,$-]{20,}`,
 ];
 
-/** Forms so plain, or so long before they can fail, that nothing else of a name may stand before them. */
+/** Forms so plain, or so slow to fail, that no part of a name may precede them. */
 const PLAIN_FORMS: readonly string[] = [
   // JSON Web Tokens, service account tokens among them
   String.raw`eyJ[\w+/=-]{5,}\.[\w+/=-]{5,}(?:\.[\w+/=-]*){0,3}`,
@@ -153,7 +153,7 @@ const ANY_TOKEN = [
 ];
 
 /**
- * What surrounds a secret and tells where it stands. The group `keep` stays.
+ * What surrounds a secret and tells where it is. The group `keep` stays.
  * An image reference (`docker-pullable://cart:2@sha256:…`) holds no password, and `Bearer realm="…"` and "no basic auth
  * credentials" say nothing secret.
  */
@@ -192,7 +192,7 @@ const LONG_RUN = /[\w+/=.~$!:|%-]{16}/;
 const LEADS_TO_ONE =
   /:\/\/|@|jdbc:|oauth:|signature|sig=|\.com\/|\/bot|bearer|basic|dpop|SSWS|key|splunk|V1|Token|OAuth/i;
 
-/** Replaces every token by `***`, and keeps what stands around it. */
+/** Replaces every token by `***`, and keeps what surrounds it. */
 export function maskTokens(text: string): string {
   const masked = LONG_RUN.test(text)
     ? ANY_TOKEN.reduce((here, pattern) => here.replace(pattern, '***'), text)

@@ -2,7 +2,7 @@ import type { Block, Item, Line, Tick } from '../model/block.ts';
 import { fenced, inline, quotedLines } from '../untrusted/markdown.ts';
 import { counted, prose, untrusted } from '../untrusted/prose.ts';
 import { mermaidChart } from './mermaid.ts';
-import { cutLines, ROOMS, type Room } from './room.ts';
+import { cutLines, SIZE_BUDGETS, type SizeBudget } from './size-budget.ts';
 
 /** GitHub takes 65,536 characters for a description or a comment; some are left for what it adds. */
 const LIMIT = 65_000;
@@ -11,24 +11,24 @@ const LINE = 1500;
 
 /** Blocks as GitHub's Markdown. Too long, quotations, lists and diffs are shortened first; then only what a reader decides by stays. */
 export function toMarkdown(blocks: readonly Block[], limit = LIMIT): string {
-  for (const room of ROOMS) {
-    const text = written(blocks, room);
+  for (const budget of SIZE_BUDGETS) {
+    const text = written(blocks, budget);
     if (text.length <= limit) return text;
   }
   const essential = blocks.filter(({ kind }) => ESSENTIAL.has(kind));
-  return written(essential, ROOMS.at(-1)!);
+  return written(essential, SIZE_BUDGETS.at(-1)!);
 }
 
 const ESSENTIAL: ReadonlySet<Block['kind']> = new Set(['paragraph', 'warning', 'diff', 'mark']);
 
-function written(blocks: readonly Block[], room: Room): string {
+function written(blocks: readonly Block[], budget: SizeBudget): string {
   return blocks
-    .map((block) => writeBlock(block, room))
+    .map((block) => writeBlock(block, budget))
     .filter((text) => text !== '')
     .join('\n\n');
 }
 
-function writeBlock(block: Block, room: Room): string {
+function writeBlock(block: Block, budget: SizeBudget): string {
   switch (block.kind) {
     case 'heading':
       return `${'#'.repeat(block.level)} ${inline(block.text, LINE)}`;
@@ -37,15 +37,15 @@ function writeBlock(block: Block, room: Room): string {
     case 'warning':
       return `> [!WARNING]\n> ${writeLine(block.line)}`;
     case 'list':
-      return writeList(block.items, block.left, room);
+      return writeList(block.items, block.left, budget);
     case 'diff':
-      return writeDiff(block.text, room.diff, block.most);
+      return writeDiff(block.text, budget.diff, block.most);
     case 'code':
       return fenced(block.text, block.language);
     case 'chart':
       return mermaidChart(block.chart);
     case 'folded': {
-      const inside = written(block.blocks, { ...room, diff: room.foldedDiff });
+      const inside = written(block.blocks, { ...budget, diff: budget.foldedDiff });
       if (inside === '') return '';
       return `<details>\n<summary>${block.summary.replace(/[<>&]/g, '')}</summary>\n\n${inside}\n\n</details>`;
     }
@@ -63,19 +63,19 @@ function writeLine({ lead, text }: Line): string {
   return lead === null ? said : `**${inline(lead, LINE)}** ${said}`.trimEnd();
 }
 
-function writeList(items: readonly Item[], more: number, room: Room): string {
-  const lines = items.slice(0, room.items).map((one) => writeItem(one, room));
+function writeList(items: readonly Item[], more: number, budget: SizeBudget): string {
+  const lines = items.slice(0, budget.items).map((one) => writeItem(one, budget));
   const left = items.length - lines.length + more;
   if (left > 0) lines.push(`- … and ${left} more`);
   return lines.join('\n');
 }
 
-function writeItem({ lead, text, more, quote, ticks }: Item, room: Room): string {
+function writeItem({ lead, text, more, quote, ticks }: Item, budget: SizeBudget): string {
   const first = [lead === null ? '' : `**${inline(lead, LINE)}**`, inline(text, LINE)]
     .filter((part) => part !== '')
     .join(' ');
   const lines = [first, ...more.map((line) => inline(line, LINE))];
-  if (quote !== null) lines.push(quotedLines(quote, room.quote));
+  if (quote !== null) lines.push(quotedLines(quote, budget.quote));
   const boxes = ticks.map((tick) => `\n  ${writeTick(tick)}`);
   return `- ${lines.join('<br>')}${boxes.join('')}`;
 }

@@ -3,7 +3,7 @@ import type { Scalar } from '../../kubernetes/objects.ts';
 import type { Settable } from '../../model/finding.ts';
 import type { PlacedChange } from '../../model/change.ts';
 import type { Located } from '../../model/located.ts';
-import { cutLines, ROOMS } from '../../writers/room.ts';
+import { cutLines, SIZE_BUDGETS } from '../../writers/size-budget.ts';
 import { orderedChanges, placeText } from '../../pull-requests/site.ts';
 import { shownValue, wordingOf } from '../../model/change-wording.ts';
 import { fenced, inline } from '../../untrusted/markdown.ts';
@@ -103,7 +103,7 @@ function proposed(located: Located, head: string): readonly (Prose | string)[] {
     const values = from === null ? prose`${to ?? ''}` : prose`from ${from} to ${to ?? ''}`;
     return `- ${inline(prose`${placeText(change.site)}: ${what} ${values}`)}`;
   });
-  const { text } = cutLines(located.diff, ROOMS[3]!.diff);
+  const { text } = cutLines(located.diff, SIZE_BUDGETS[3]!.diff);
   const { status, reason } = located.proof;
   return [
     prose`The branch is now at ${head.slice(0, 8)}:`,

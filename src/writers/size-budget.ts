@@ -1,5 +1,5 @@
 /** How much a writer writes of each block, so that the whole fits where it goes. */
-export interface Room {
+export interface SizeBudget {
   /** Characters of a diff in the open. */
   readonly diff: number;
   /** Characters of a folded diff; 0 leaves it out. */
@@ -10,7 +10,7 @@ export interface Room {
 }
 
 /** From all there is to read down to what nobody can do without. */
-export const ROOMS: readonly Room[] = [
+export const SIZE_BUDGETS: readonly SizeBudget[] = [
   { diff: 24_000, foldedDiff: 20_000, items: 40, quote: 8 },
   { diff: 16_000, foldedDiff: 8000, items: 20, quote: 4 },
   { diff: 12_000, foldedDiff: 0, items: 10, quote: 2 },
