@@ -73,11 +73,12 @@ function whatChanges(located: Located): Prose {
       : others.length > 0
         ? prose` in these ${count(others.length + 1, 'root')}`
         : prose` in ${rootName(root)}`;
-  const more = beside === 0 ? '' : `, ${count(beside, 'more field')} with ${asked === 1 ? 'it' : 'them'}`;
-  const kinds = [...new Set(followers(located).map(({ because }) => because))];
-  const follows =
-    kinds.length === 0 ? '' : `, the ${kinds.join(' and the ')} that follow${kinds.length === 1 ? 's' : ''}`;
-  return prose`${ownText(these)}${where}${ownText(more + follows)}`;
+  const kinds = new Set(followers(located).map(({ because }) => because));
+  const along = [
+    ...(beside === 0 ? [] : [count(beside, 'more field')]),
+    ...[...kinds].map((kind) => `the ${kind} that follows`),
+  ];
+  return prose`${ownText(these)}${where}${ownText(along.length === 0 ? '' : `, with ${along.join(' and ')}`)}`;
 }
 
 function rootName(root: string): Prose {

@@ -173,6 +173,28 @@ describe('pullRequestBody', () => {
     );
   });
 
+  test('names what changes beside the field, and what follows from it', () => {
+    const { located } = imageProposal();
+    const { object, field, before, after } = located.changes[0]!;
+    const other = { ...object, name: 'cart-worker' };
+    const changes = [object, other].map((one) => ({ object: one, field, before, after }));
+    const body = pullRequestBody(
+      imageProposalWith(
+        {},
+        {
+          proof: { status: 'proven', reason: null, roots: [{ root: 'apps/cart', changes }] },
+          derived: [
+            { object, field: fieldNamed('spec.x'), before: 'a', after: 'b', because: 'generator hash' },
+          ],
+        },
+      ),
+    );
+    expect(body).toContain(
+      '**Proven:** This field changes in `apps/cart`, with 1 more field and the generator hash that follows, and nothing else changes in any root that reads the file.',
+    );
+    expect(body).toMatch(/\n\n- `apps\/cart`: `Deployment shop\/cart-worker`, .*\n\nCluster/);
+  });
+
   test('counts the roots that change', () => {
     const { roots } = imageProposal().located.proof;
     const proof = {
