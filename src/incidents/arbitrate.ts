@@ -20,7 +20,7 @@ const PROVEN = 0.6;
 /**
  * Decides between findings about one container, or about one object as a whole. A finding that says only what is visible stands back for
  * any other. Of the rest, two that the same pods show are one failure: the proven one leads, then the one of the earlier phase, since a
- * pod does not reach the next phase. Findings on different pods are different failures.
+ * pod does not reach the next phase, then the one with an edit, then the surer one. Findings on different pods are different failures.
  */
 export function arbitrate(found: readonly Found[]): readonly Judged[] {
   const byObject = Map.groupBy(found, ({ finding }) => objectKey(finding.object));
@@ -64,7 +64,16 @@ function rootOf(one: Found, leadingTo: ReadonlyMap<Found, Found>): Found {
 function byStrength(a: Found, b: Found): number {
   const isLast = Number(givesWayToAny(a)) - Number(givesWayToAny(b));
   if (isLast !== 0 || givesWayToAny(a)) return isLast;
-  return Number(isProven(b)) - Number(isProven(a)) || depthOf(a) - depthOf(b);
+  return (
+    Number(isProven(b)) - Number(isProven(a)) ||
+    depthOf(a) - depthOf(b) ||
+    Number(isEdited(b)) - Number(isEdited(a)) ||
+    confidenceOf(b.finding.confidence) - confidenceOf(a.finding.confidence)
+  );
+}
+
+function isEdited({ finding }: Found): boolean {
+  return finding.changes.length > 0;
 }
 
 function givesWayToAny({ finding }: Found): boolean {

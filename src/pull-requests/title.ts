@@ -1,4 +1,4 @@
-import type { RuleId } from '../model/finding.ts';
+import type { Finding } from '../model/finding.ts';
 import { title } from '../untrusted/markdown.ts';
 import { prose, type Prose } from '../untrusted/prose.ts';
 import type { Proposal } from '../model/proposal.ts';
@@ -19,7 +19,7 @@ export function pullRequestTitle(proposal: Proposal): string {
   const workload = title(prose`${finding.object.name}`);
   const subject = `${wording.verb} ${title(wording.what)}`;
   const to = wording.to === null || isOwnName(wording) ? '' : ` ${preposition(wording)}${title(wording.to)}`;
-  const detail = detailOf(finding.rule, finding.cause, wording);
+  const detail = detailOf(finding, wording);
   const full = `fix(${workload}): ${subject}${to}`;
   if (detail !== null && full.length + title(detail).length + 3 <= LIMIT) return `${full} (${title(detail)})`;
   if (full.length <= LIMIT) return full;
@@ -40,11 +40,10 @@ function isOwnName({ what, verb }: Wording): boolean {
   return verb === 'restore' && /^(?:variable|key) /.test(what.parts[0]!);
 }
 
-function detailOf(rule: RuleId, cause: string, { from, verb }: Wording): Prose | null {
+function detailOf({ cause, terms }: Finding, { from, verb }: Wording): Prose | null {
   // The tag may well exist.
   if (cause === 'digest-not-found') return prose`the digest does not exist`;
-  if (rule === 'image-pull' && cause.endsWith('-not-found') && from !== null)
-    return prose`${from} does not exist`;
+  if (terms?.wrongElsewhere === 'image' && from !== null) return prose`${from} does not exist`;
   if (cause.endsWith('-renamed')) return prose`renamed`;
   return verb === 'mount' || (verb === 'use' && from !== null) ? prose`was ${from ?? ''}` : null;
 }

@@ -36,6 +36,16 @@ describe('two rules on one container', () => {
     ]);
   });
 
+  test('of one phase are led by the one with an edit, then by the surer one', () => {
+    const change = changeOf<Scalar>(ref('Deployment', 'ferry'), 'spec.replicas', 1, 2);
+    const sure = foundBy('sure-rule', { confidence: [{ factor: 0.95, reason: ownText('seen') }] });
+    const less = foundBy('less-rule', { confidence: [{ factor: 0.8, reason: ownText('likely') }] });
+    const fix = foundBy('fix-rule', { changes: [change], verdict: 'fix' });
+    expect(standing(less, sure)).toEqual(['sure-rule ← less-rule']);
+    expect(standing(sure, less)).toEqual(['sure-rule ← less-rule']);
+    expect(standing(less, sure, fix)).toEqual(['fix-rule ← less-rule ← sure-rule']);
+  });
+
   test('are two failures where different pods show them', () => {
     const older = foundBy('memory-rule', { seenOn: [ref('Pod', 'ferry-0')] });
     expect(standing(older, image)).toEqual(['memory-rule', 'image-rule']);

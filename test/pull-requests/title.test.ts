@@ -17,7 +17,13 @@ function titleOf(
   name = 'cart',
 ): string {
   const object = deployment(name);
-  const cause = { rule: 'config-reference', cause: 'object-misnamed', object, ...finding } as const;
+  const cause = {
+    rule: 'config-reference',
+    cause: 'object-misnamed',
+    terms: {},
+    object,
+    ...finding,
+  } as const;
   return pullRequestTitle(imageProposalWith(cause, { changes: [changeOf(object, field, before, after)] }));
 }
 
@@ -32,7 +38,11 @@ describe('pullRequestTitle', () => {
     expect(pullRequestTitle(memoryProposal())).toBe('fix(pricing): raise memory limit to 768Mi');
   });
 
-  const image: Partial<Finding> = { rule: 'image-pull', cause: 'tag-not-found' };
+  const image: Partial<Finding> = {
+    rule: 'image-pull',
+    cause: 'tag-not-found',
+    terms: { wrongElsewhere: 'image' },
+  };
   const renamed: Partial<Finding> = { cause: 'object-renamed' };
   const keyRenamed: Partial<Finding> = { cause: 'key-renamed' };
   const hpa: Partial<Finding> = { rule: 'hpa-at-maximum', cause: 'ceiling' };
