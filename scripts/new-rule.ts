@@ -45,7 +45,7 @@ export const ${name} = defineRule({
   },
 
   detect(container) {
-    const [worst] = probeFailuresOf(container).filter(() => false);
+    const worst = probeFailuresOf(container).find(() => false);
     if (!worst) return null;
     return { worst, seenOn: [refOf(worst.pod)], firstSeen: worst.firstSeen, occurrences: worst.count };
   },

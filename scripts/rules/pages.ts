@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Settable } from '../../src/model/finding.ts';
 import type { Causes } from '../../src/rules/causes.ts';
 import type { Rule } from '../../src/rules/define-rule.ts';
@@ -17,7 +19,13 @@ export function partsOfDocs(rules: readonly Rule[]): readonly Part[] {
     ...rules.flatMap(partsOfPage),
     { file: 'docs/rules/README.md', mark: 'rules', text: listOfRules(rules) },
     { file: 'README.md', mark: 'rules', text: shortListOfRules(rules) },
+    { file: 'docs/adding-a-rule.md', mark: 'example', text: exampleRule() },
   ];
+}
+
+/** A rule of the program as it is. */
+function exampleRule(): string {
+  return `\`\`\`ts\n${readFileSync(resolve('src/rules/readiness-gate.ts'), 'utf8').trimEnd()}\n\`\`\``;
 }
 
 function partsOfPage({ id, causes, reads, semantics }: Rule): readonly Part[] {

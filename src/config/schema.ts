@@ -38,7 +38,13 @@ const FAILURE_GLOB = `one of ${RULE_IDS.join(', ')}, or a pattern of these with 
 
 const failureGlob = z
   .string({ error: FAILURE_GLOB })
-  .refine((pattern) => RULE_IDS.some((id) => matchesGlob(pattern, id)), { error: FAILURE_GLOB });
+  .refine((pattern) => RULE_IDS.some((id) => matchesGlob(pattern, id)), { error: FAILURE_GLOB })
+  .meta({
+    anyOf: [
+      ...rules.map(({ id, title }) => ({ const: id, description: title })),
+      { type: 'string', pattern: '[*?]' },
+    ],
+  });
 
 function listOf<T extends z.ZodType>(item: T, what: string) {
   return z.array(item, { error: `a list of ${what}` }).min(1, { error: `at least one of ${what}` });

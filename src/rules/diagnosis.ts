@@ -13,7 +13,7 @@ type Diagnosis = Partial<Omit<Conclusion, 'cause' | 'summary' | 'evidence' | 'co
   readonly certainty: readonly [number, Prose];
 };
 
-/** A conclusion that edits nothing. */
+/** A conclusion, which edits nothing unless it says so. */
 export function diagnosis({ because = [], certainty, ...given }: Diagnosis): Conclusion {
   const [factor, reason] = certainty;
   const summary = stopAfter(given.summary);

@@ -41,9 +41,8 @@ export const readinessGate = defineRule({
   *investigate({ ref, object }, ask, { first: { pod, gate, unready, told } }) {
     const path = `${podSpecPath(ref.kind)}.readinessGates`;
     const isInTemplate = gatesOf(object).includes(gate);
-    const blames = isInTemplate
-      ? [{ object: ref, field: `${path}[conditionType=${gate}].conditionType` }]
-      : [];
+    const field = `${path}[conditionType=${gate}].conditionType`;
+    const blames = isInTemplate ? [{ object: ref, field }] : [];
     const versions = yield* ask.past(blames);
     const came = versions?.[0]?.value === gate ? versions[0].commit : undefined;
     return diagnosis({
@@ -51,9 +50,7 @@ export const readinessGate = defineRule({
       summary: told
         ? prose`${describeRef(ref)} gets no traffic: its readiness gate ${gate} is ${told.status}${saying(told.message ?? told.reason ?? '')}`
         : prose`${describeRef(ref)} gets no traffic: nothing has set the condition of its readiness gate ${gate}.`,
-      because: isInTemplate
-        ? []
-        : [prose`The pod template has no such gate: something added it to the pods.`],
+      because: isInTemplate ? [] : [prose`The pod template has no such gate: a webhook may have added it.`],
       evidence: [unready, ...(told ? [told] : [])].map((condition) => quoteCondition(pod, condition)),
       certainty: [0.95, prose`the kubelet says that only the gate is not ready`],
       reason: prose`Whether the gate or its controller is wrong is for a person to say, so nothing is changed.`,

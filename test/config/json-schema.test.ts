@@ -30,3 +30,11 @@ test('editors mark unknown keys and modes', () => {
   expect(schema.safeParse({ policy: { default: { mode: 'all' } } }).success).toBe(false);
   expect(schema.safeParse({ polices: {} }).success).toBe(false);
 });
+
+test('editors know the rules, and patterns of them', () => {
+  const schema = z.fromJSONSchema(JSON.parse(configJsonSchema()));
+  const policy = (failure: string) => ({ policy: { rules: [{ failures: [failure], mode: 'off' }] } });
+  expect(schema.safeParse(policy('oom-killed')).success).toBe(true);
+  expect(schema.safeParse(policy('image-*')).success).toBe(true);
+  expect(schema.safeParse(policy('oom')).success).toBe(false);
+});
