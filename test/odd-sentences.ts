@@ -24,6 +24,10 @@ const PATTERNS: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['a doubled word', /(?<![\w-])(?!that\b|had\b)([a-z]{2,}) \1(?![\w-])/i],
   ['why, not recorded', /\bwhy is not recorded\b|shows why: (?:it|why)\b/],
   ['a colon before nothing', /:\s*$/],
+  [
+    'words that only this project used',
+    /\bmend(?:s|ed|ing)?\b|\b(?:merge[sd]?|merging) by (?:itself|themselves)\b|\bnot seen any more\b|\blook(?:s|ed|ing)? (?:after|again)\b|\bcomes? to be\b|\bobey(?:s|ed)?\b|\b(?:only watched|watched only)\b|\bwritten anew\b/i,
+  ],
 ];
 
 /** Parts of a text that people did not write as sentences: quotes, diffs, code and tables. */

@@ -14,7 +14,7 @@ export const DEFAULT_CONFIG: Config = {
   dashboard: true,
 };
 
-/** What applies with a file that cannot be understood: nothing is written until a person has mended it. */
+/** What applies while the file cannot be read: Faultline writes nothing until a person has fixed it. */
 export const MONITOR_CONFIG: Config = {
   ...DEFAULT_CONFIG,
   policy: { default: { mode: 'monitor' }, rules: [] },

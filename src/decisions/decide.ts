@@ -65,13 +65,10 @@ export function decide(input: DecisionInput): Decision {
     );
   const obstacles = obstaclesToMerging(input, ceiling);
   if (obstacles.length === 0)
-    return decision(
-      'auto-fix',
-      prose`${ceiling.source} allows merging by itself, and nothing speaks against it`,
-    );
+    return decision('auto-fix', prose`${ceiling.source} allows auto-merge, and nothing speaks against it`);
   return decision(
     'propose',
-    prose`${ceiling.source} allows merging by itself, but a person merges: ${listed(obstacles)}`,
+    prose`${ceiling.source} allows auto-merge, but a person merges: ${listed(obstacles)}`,
   );
 }
 

@@ -219,7 +219,7 @@ describe('merging without a person', () => {
   ])('is left to a person when %s', (_name, overrides, reason) => {
     const decision = decided({ config: autoFix, ...overrides });
     expect(decision).toMatchObject({ action: 'propose', draft: false });
-    expect(decision.reason).toMatch(/^policy\.default allows merging by itself, but a person merges: /);
+    expect(decision.reason).toMatch(/^policy\.default allows auto-merge, but a person merges: /);
     expect(decision.reason).toContain(reason);
   });
 

@@ -30,7 +30,7 @@ export function kustomization(tag: string, comment = 'bumped by the release job'
 
 export const AUTO_FIX: Decision = {
   action: 'auto-fix',
-  reason: prose`policy.default allows merging by itself, and nothing speaks against it`,
+  reason: prose`policy.default allows auto-merge, and nothing speaks against it`,
   draft: false,
   policy: 'policy.default (mode: auto-fix)',
 };
