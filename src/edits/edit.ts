@@ -42,3 +42,6 @@ export function difference(file: string, before: string, after: string): Edit {
   }
   return { file, start, end, text: after.slice(start, newEnd) };
 }
+
+/** The replacement of one range of a text: an edit before its file is named. */
+export type Replacement = Omit<Edit, 'file'>;

@@ -22,7 +22,8 @@ import { type OpenDocument, inFile } from './open-document.ts';
 import { reach } from './reach.ts';
 import { lineEnd, lineStart } from './positions.ts';
 import { type Problem, problem, problemAt } from './problem.ts';
-import { type EditResult, type Replacement, verify } from './verify.ts';
+import { type EditResult, verify } from './verify.ts';
+import type { Replacement } from './edit.ts';
 
 export interface InsertOptions {
   /** The sibling to stand behind; the first of these that is there. Without one, the end of the mapping. */

@@ -6,7 +6,7 @@ import { lineEnding } from './positions.ts';
 import { type Problem, problem, problemAt } from './problem.ts';
 import { blockIndent } from './scalar-text.ts';
 import { splitDocuments } from './split.ts';
-import type { Replacement } from './verify.ts';
+import type { Replacement } from './edit.ts';
 
 /**
  * The YAML document that is written in a literal block scalar, such as an inline patch of a kustomization. All

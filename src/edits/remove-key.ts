@@ -5,7 +5,8 @@ import { inFile, type OpenDocument } from './open-document.ts';
 import { reach, valueOf } from './reach.ts';
 import { lineEnd, lineStart } from './positions.ts';
 import { problem, problemAt } from './problem.ts';
-import { verify, type EditResult, type Replacement } from './verify.ts';
+import { verify, type EditResult } from './verify.ts';
+import type { Replacement } from './edit.ts';
 
 /**
  * Takes a key out of the mapping at `parent`: its whole line with the comment behind it, or in a flow mapping the entry with its

@@ -7,7 +7,8 @@ import { nodeAt, reach } from './reach.ts';
 import { scalarAt } from './scalars.ts';
 import { type Problem, problem, problemAt } from './problem.ts';
 import { preferredQuote, printBlock, printScalar } from './scalar-text.ts';
-import { type EditResult, type Replacement, verify } from './verify.ts';
+import { type EditResult, verify } from './verify.ts';
+import type { Replacement } from './edit.ts';
 
 export interface ReplaceOptions {
   /**

@@ -1,6 +1,6 @@
 import { type ConcretePath, printFieldPath } from '../kubernetes/field-path.ts';
 import type { Json } from '../kubernetes/objects.ts';
-import { type Edit, applyEdits } from './edit.ts';
+import { applyEdits, type Replacement } from './edit.ts';
 import { linesAgree } from './lines-agree.ts';
 import { innerDocument, toHost } from './literal-block.ts';
 import { type DocumentNode, resolved } from './document-nodes.ts';
@@ -10,9 +10,6 @@ import { type Position, positionAt } from './positions.ts';
 import { type Problem, problem } from './problem.ts';
 import { secondReading } from './second-parser.ts';
 import { splitDocuments } from './split.ts';
-
-/** The replacement of one range of a text: an edit before its file is named. */
-export type Replacement = Omit<Edit, 'file'>;
 
 /** A proven edit of a text. */
 export interface Edited {

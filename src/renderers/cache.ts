@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Budget, BudgetExceeded } from './budget.ts';
-import type { RunResult } from './run.ts';
+import type { RunResult } from './isolation/tool-run.ts';
 
 export interface RenderCacheOptions {
   /** Null: nothing is kept between runs. */

@@ -7,7 +7,8 @@ import type { RemoteChart } from './chart.ts';
 import { filesOfNetwork } from './isolation/network.ts';
 import { digestOf, KeptCharts } from './kept-charts.ts';
 import { isExact, packageProblem } from './package-problem.ts';
-import { run, type RunResult } from './run.ts';
+import { run } from './run.ts';
+import type { RunResult } from './isolation/tool-run.ts';
 import { inSandbox } from './sandbox.ts';
 import type { HelmTool } from './tools.ts';
 

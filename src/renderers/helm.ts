@@ -9,7 +9,8 @@ import { archiveOf, type Content, type HelmCall, keyOf, sandboxOf } from './helm
 import { isAliasBomb, KUBECTL_SCHEMA } from './manifests.ts';
 import { namespaceProblem, releaseNameProblem } from './names.ts';
 import type { RenderedObject, RenderFailure, Rendering } from './rendering.ts';
-import { type Limits, RENDER_LIMITS, run, type RunResult } from './run.ts';
+import type { Limits, RunResult } from './isolation/tool-run.ts';
+import { RENDER_LIMITS, run } from './run.ts';
 import { inSandbox } from './sandbox.ts';
 import type { HelmTool } from './tools.ts';
 

@@ -2,23 +2,7 @@ import { shortened as shortenedMessage } from '../untrusted/shorten.ts';
 import { isolation } from './isolation/detect.ts';
 import { start, type StartOptions } from './isolation/start.ts';
 import type { Sandbox } from './sandbox.ts';
-
-export interface Limits {
-  readonly seconds: number;
-  /** Bytes of standard output; more stops the tool. */
-  readonly output: number;
-  /** Bytes of address space. Where the system cannot limit it (macOS), time alone does. */
-  readonly memory: number;
-}
-
-export type RunResult =
-  | { readonly ok: true; readonly stdout: string }
-  | {
-      readonly ok: false;
-      readonly message: string;
-      /** The limit or budget that ended it; left out where the tool itself refused, which is another thing. */
-      readonly stopped?: string;
-    };
+import type { RunResult, Limits } from './isolation/tool-run.ts';
 
 export const RENDER_LIMITS: Limits = { seconds: 60, output: 64 * 2 ** 20, memory: 6 * 2 ** 30 };
 

@@ -2,7 +2,7 @@ import { chmod, chown, lstat, mkdir, mkdtemp, readdir, realpath, rm } from 'node
 import { readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunResult } from './run.ts';
+import type { RunResult } from './isolation/tool-run.ts';
 import { writeContents, type SandboxContents } from './sandbox-contents.ts';
 
 /** A fresh folder for one run of a tool. */

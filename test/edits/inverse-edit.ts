@@ -1,4 +1,4 @@
-import type { Replacement } from '../../src/edits/verify.ts';
+import type { Replacement } from '../../src/edits/edit.ts';
 
 /** The replacement that takes `edit` back, once it has been applied to `text`. */
 export function inverseEdit(text: string, edit: Replacement): Replacement {

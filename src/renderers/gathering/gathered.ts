@@ -1,10 +1,10 @@
 import { groupOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import type { Tree } from '../../tree/tree.ts';
-import type { Closure, KustomizationReader } from '../kustomization.ts';
-import type { ManifestReader } from '../manifests.ts';
+import type { Closure } from '../kustomization.ts';
 import type { RenderedObject } from '../rendering.ts';
 import { membersOf, type Member } from './members.ts';
 import { readAlike } from './read-alike.ts';
+import type { GatheringReaders } from './readers.ts';
 
 /**
  * What a root renders of some kinds, read from its files: its kustomizations only gather these objects, and change at most their
@@ -19,11 +19,6 @@ export interface Gathered {
     namespace: string | null,
     name: string,
   ) => KubernetesObject | 'unclear' | null;
-}
-
-export interface GatheringReaders {
-  readonly kustomizations: KustomizationReader;
-  readonly manifests: ManifestReader;
 }
 
 /**

@@ -2,7 +2,7 @@ import { isRecord, type Json, type KubernetesObject } from '../../kubernetes/obj
 import type { Tree } from '../../tree/tree.ts';
 import { kustomizationIn } from '../kustomization.ts';
 import { isFolder, realPath, resolvePath } from '../tree-paths.ts';
-import type { GatheringReaders } from './gathered.ts';
+import type { GatheringReaders } from './readers.ts';
 import { generatedBy } from './generated.ts';
 import { patchedBy } from './patches.ts';
 

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { basename, dirname } from 'node:path';
-import type { Limits, RunResult } from '../run.ts';
+import type { Limits, RunResult } from './tool-run.ts';
 import { removeOpenSandboxes, shareSandbox, type Sandbox } from '../sandbox.ts';
 import type { Isolation } from './isolation.ts';
 import { launchOf } from './launch.ts';

@@ -13,9 +13,11 @@ import {
   type Json,
   type KubernetesObject,
 } from '../../kubernetes/objects.ts';
-import { plansOfApplication, type Written } from './argo.ts';
+import { plansOfApplication } from './argo.ts';
+import type { Written } from './argo-reading.ts';
 import { isEmpty, mappingIn, repositoryPath, textsOf, type Obstacles } from './fields.ts';
-import { kindsOf, MOST_SETS, parametersOf, type Generation, type Generator } from './generators.ts';
+import { kindsOf, MOST_SETS, parametersOf } from './generators.ts';
+import type { Generation, Generator } from './generation.ts';
 import { goFill } from './go-template.ts';
 import { mergePatched } from './merge-patch.ts';
 import type { Plan, PlanContext, Unplanned } from './plan.ts';

@@ -10,7 +10,7 @@ import type { ConcretePath } from '../../kubernetes/field-path.ts';
 import { isRecord, type Json } from '../../kubernetes/objects.ts';
 import { realPath } from '../../renderers/tree-paths.ts';
 import type { Tree } from '../../tree/tree.ts';
-import type { Reading, Source, Written } from './argo.ts';
+import type { Reading, Source, Written } from './argo-reading.ts';
 import { expanded } from './build-variables.ts';
 import {
   isEmpty,

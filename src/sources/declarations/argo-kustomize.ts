@@ -5,7 +5,7 @@
 import { recordsOf as recordsIn, isRecord, type Json } from '../../kubernetes/objects.ts';
 import { kustomizationIn, KustomizationReader } from '../../renderers/kustomization.ts';
 import { isFolder, resolvePath } from '../../renderers/tree-paths.ts';
-import type { Reading, Source } from './argo.ts';
+import type { Reading, Source } from './argo-reading.ts';
 import { expanded } from './build-variables.ts';
 import { isEmpty, recordOf, recordsOf, textOf, textsByName, textsOf } from './fields.ts';
 import type { WrittenEntry, WrittenFields } from './plan.ts';

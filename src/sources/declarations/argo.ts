@@ -6,12 +6,11 @@
  * takes the kustomization. A block without content counts as none.
  */
 import { posix } from 'node:path';
-import type { ConcretePath } from '../../kubernetes/field-path.ts';
 import { describeRef, recordAt, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { kustomizationIn } from '../../renderers/kustomization.ts';
 import { realPath } from '../../renderers/tree-paths.ts';
 import type { Tree } from '../../tree/tree.ts';
-import { buildVariables, type BuildVariables } from './build-variables.ts';
+import { buildVariables } from './build-variables.ts';
 import { helmContent, parameterFiles } from './argo-helm.ts';
 import { kustomizeFields } from './argo-kustomize.ts';
 import { versionsOf } from './argo-versions.ts';
@@ -21,36 +20,7 @@ import { globsOf } from './globs.ts';
 import { mergePatched } from './merge-patch.ts';
 import type { FolderContent, Plan, PlanContext, Unplanned } from './plan.ts';
 import { writesNothing } from './written-kustomization.ts';
-
-/** One source of an Application, as Argo CD reads it: with what the repository's own override files say. */
-export interface Source {
-  readonly fields: Readonly<Record<string, unknown>>;
-  /** Where the Application has it: ['spec', 'source'], or ['spec', 'sources', 1]. */
-  readonly at: ConcretePath;
-  /** `spec.source`, for people. */
-  readonly name: string;
-  /** What override files say of it. */
-  readonly overrides: Readonly<Record<string, unknown>>;
-}
-
-/** What is known of an Application. */
-interface Applying {
-  readonly application: KubernetesObject;
-  readonly sources: readonly Source[];
-  readonly tree: Tree;
-  /** The repository that the tree is from, where it is known. */
-  readonly origin: string | null;
-  readonly written: Written;
-}
-
-/** What is known while one of its sources is read. */
-export interface Reading extends Applying {
-  readonly obstacles: Obstacles;
-  readonly variables: BuildVariables;
-}
-
-/** Where a field of the Application stands in the object that declares it; null where it does not stand there as it is. */
-export type Written = (at: ConcretePath) => ConcretePath | null;
+import type { Applying, Reading, Source, Written } from './argo-reading.ts';
 
 export async function applicationPlans(
   application: KubernetesObject,

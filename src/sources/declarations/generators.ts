@@ -4,7 +4,6 @@
  * repositories it does not know.
  */
 import { isRecord } from '../../kubernetes/objects.ts';
-import type { Tree } from '../../tree/tree.ts';
 import {
   documentIn,
   isEmpty,
@@ -17,28 +16,10 @@ import {
 } from './fields.ts';
 import { gitParameters, withValues } from './git-generator.ts';
 import { filledIn, flattened, goText, united, type Fill, type Parameters } from './template-parameters.ts';
-
-/** What is known while the Applications of a set are worked out. */
-export interface Generation {
-  readonly tree: Tree;
-  readonly obstacles: Obstacles;
-  /** `goTemplate: true` */
-  readonly isGo: boolean;
-  /** `applyNestedSelectors: true` */
-  readonly selectsNested: boolean;
-  readonly fill: Fill;
-  /** Whether an address is that of the repository whose files these are. */
-  readonly isHere: (repository: string) => boolean;
-  /** Sets of parameters that may still be made: those that a selector leaves out count, too. */
-  readonly budget: { left: number };
-  /** What is taken for the clusters that Argo CD knows; left out where nothing is known of them. */
-  readonly clusters?: readonly Parameters[];
-}
+import type { Generation, Generator } from './generation.ts';
 
 /** For one ApplicationSet. */
 export const MOST_SETS = 10_000;
-
-export type Generator = Readonly<Record<string, unknown>>;
 
 const KINDS = [
   'list',

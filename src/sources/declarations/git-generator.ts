@@ -8,7 +8,7 @@ import type { Tree } from '../../tree/tree.ts';
 import { documentIn, recordsOf, textOf, textsByName, type Obstacles } from './fields.ts';
 import { argoRevision } from './followed.ts';
 import { matchesGlob, matchesSteps } from './globs.ts';
-import type { Generation, Generator } from './generators.ts';
+import type { Generation, Generator } from './generation.ts';
 import { flattened, normalized, type Parameters } from './template-parameters.ts';
 
 export function gitParameters(fields: Generator, at: string, generation: Generation): readonly Parameters[] {

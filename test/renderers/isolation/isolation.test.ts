@@ -17,7 +17,7 @@ import { isolationIn } from '../../../src/renderers/isolation/detect.ts';
 import type { Isolation, IsolationMode } from '../../../src/renderers/isolation/isolation.ts';
 import { filesOfNetwork } from '../../../src/renderers/isolation/network.ts';
 import { start, type StartOptions } from '../../../src/renderers/isolation/start.ts';
-import type { RunResult } from '../../../src/renderers/run.ts';
+import type { RunResult } from '../../../src/renderers/isolation/tool-run.ts';
 import { inSandbox, removeStaleSandboxes, type Sandbox } from '../../../src/renderers/sandbox.ts';
 import { needsIsolation } from '../../needs.ts';
 import { eventually, isRunningWith, uniqueSleep } from './processes.ts';
