@@ -62,7 +62,6 @@ export const probeFailing = defineRule({
     const log = texts.filter((text) => text !== null).join('\n');
     const { cause, because, blames, advice } = probeCause(container, worst, log);
     const own = container.instances.find((one) => one.pod === pod)!.placed.container;
-    const name = worst?.probe ?? 'readiness';
     return diagnosis({
       cause,
       summary: prose`${describeRef(container.workload.ref)}: ${whatFails(container, worst, unready?.since)}`,
@@ -79,7 +78,7 @@ export const probeFailing = defineRule({
               ),
             ]
           : []),
-        ...quoteFields(pod, own, ['ports', `${name}Probe`], `container ${container.name}: `),
+        ...quoteFields(pod, own, PROBES, `container ${container.name}: `),
         ...(log.trim() === ''
           ? []
           : [
@@ -100,6 +99,9 @@ export const probeFailing = defineRule({
     });
   },
 });
+
+/** Of the other probes, too: what they ask tells whether this one is wrong. */
+const PROBES = ['ports', 'livenessProbe', 'startupProbe', 'readinessProbe'];
 
 const CERTAIN = new Set(['port-not-declared', 'named-port-missing', 'protocol-mismatch', 'scheme-mismatch']);
 
