@@ -37,12 +37,10 @@ export function obstacleOf(workload: WorkloadFacts, pending: Unscheduled): Obsta
   const selected =
     nodes?.filter((node) => matchesNodeSelector(node, spec) && matchesNodeAffinity(node, spec)) ?? null;
   const has = (pattern: RegExp): boolean => clauses.some(({ text }) => pattern.test(text));
-  if (has(SELECTION) && (selected === null ? isMostly(clauses, SELECTION) : selected.length === 0))
-    return selectionObstacle(workload, spec, nodes);
   // Of the nodes that it selects, those of the control plane are not meant.
-  const meant =
-    selected?.filter((node) => !untoleratedTaints(node, spec).some(({ key }) => CONTROL_PLANE.test(key))) ??
-    null;
+  const meant = selected?.filter((node) => !isControlPlane(node, spec)) ?? null;
+  if (has(SELECTION) && (meant === null ? isMostly(clauses, SELECTION) : meant.length === 0))
+    return selectionObstacle(workload, spec, nodes);
   return (
     resourceObstacle(workload, spec, clauses, meant) ??
     byClause(workload, pending, clauses, meant) ??
@@ -57,6 +55,16 @@ export function obstacleOf(workload: WorkloadFacts, pending: Unscheduled): Obsta
           prose`Compare the scheduler's words with the pod's spec: kubectl describe pod ${pod.metadata.name} -n ${pod.metadata.namespace ?? ''}`,
         ))
   );
+}
+
+/** By a taint that the pod does not tolerate, or by its role where it is cordoned besides. */
+function isControlPlane(node: ClusterObject, spec: PodSpec): boolean {
+  const { labels = {} } = node.metadata;
+  const hasRole =
+    Object.keys(labels).some((label) => CONTROL_PLANE.test(label)) ||
+    labels['kubernetes.io/role'] === 'master';
+  const isCordoned = recordAt(node, 'spec')['unschedulable'] === true;
+  return (hasRole && isCordoned) || untoleratedTaints(node, spec).some(({ key }) => CONTROL_PLANE.test(key));
 }
 
 const SELECTION = /node affinity|node selector/i;
