@@ -141,7 +141,7 @@ describe('what people have silenced', () => {
     await say(made, number, ana, '/rca snooze 24h');
     await say(made, number, ana, '/rca retry');
     expect(await store.snoozes.list(github.clock.now())).toEqual([]);
-    expect(answers(made, number).at(-1)).toContain('Looked again: it still fails');
+    expect(answers(made, number).at(-1)).toContain('Scanned again: it still fails');
     await service.scan('prod');
     expect(made.errors).toEqual([]);
   });

@@ -15,7 +15,7 @@ export const retry: Command = {
     const retried = await actions.retry(subject, author);
     if (retried.kind === 'refused') return refused(prose`It was not tried again: ${retried.why}`);
     if (retried.kind === 'recovered')
-      return done(ownText('Looked again: nothing of this is failing any more.'));
+      return done(ownText('Scanned again: nothing of this is failing any more.'));
     return done(
       outcome(retried),
       retried.change === 'none' ? '' : where(retried.seen),
@@ -25,9 +25,9 @@ export const retry: Command = {
 };
 
 const OUTCOMES: Readonly<Record<Extract<Retried, { kind: 'seen' }>['change'], string>> = {
-  none: 'Looked again: it still fails, and nothing about the proposal has changed.',
-  updated: 'Looked again: it still fails. The proposal was brought up to date.',
-  opened: 'Looked again: it still fails. A proposal was opened.',
+  none: 'Scanned again: it still fails, and nothing about the proposal has changed.',
+  updated: 'Scanned again: it still fails. The proposal was brought up to date.',
+  opened: 'Scanned again: it still fails. A proposal was opened.',
 };
 
 function outcome({ change }: Extract<Retried, { kind: 'seen' }>): Prose {
