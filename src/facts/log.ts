@@ -187,7 +187,7 @@ const WORDS: readonly (readonly [LogCause, readonly RegExp[]])[] = [
     [
       /(?:EACCES|EPERM)[^'"/\n]{0,60}['"]?(\/[\w./-]+)?/,
       /(\/[\w./-]+)['"]?:? ?(?:\(\d+: )?permission denied/i,
-      /permission denied:? ['"]?(\/[\w./-]+)?/i,
+      /permission denied(?::? ['"]?(\/[\w./-]+))?/i,
       /operation not permitted/i,
     ],
   ],

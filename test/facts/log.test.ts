@@ -46,6 +46,7 @@ describe('what a program says', () => {
     ['read-only-file-system', '/var/cache/tides', "EROFS: read-only file system, mkdir '/var/cache/tides'"],
     ['permission-denied', '/data/db', "EACCES: permission denied, open '/data/db'"],
     ['permission-denied', '/data', "PermissionError: [Errno 13] Permission denied: '/data'"],
+    ['permission-denied', null, "Fatal error: can't open the chart file for reading: Permission denied"],
     ['authentication-failed', 'tide', "Access denied for user 'tide'@'10.0.0.9' (using password: YES)"],
     ['authentication-failed', 'tide', 'pq: password authentication failed for user "tide"'],
     ['certificate-invalid', null, 'x509: certificate signed by unknown authority'],
