@@ -6,11 +6,12 @@ import { declined, type Declined } from '../model/declined.ts';
 import { describeWanted } from '../locate/target.ts';
 import { isFolder } from '../renderers/tree-paths.ts';
 import { isPublishedChart } from '../sources/declarations/plan.ts';
-import type { Declaration } from '../sources/declared.ts';
+import type { Declaration } from '../sources/declaration.ts';
 import { findObject, type Match } from '../sources/find.ts';
 import { isOfHelmfileIn } from '../sources/helmfiles.ts';
 import type { Revision } from '../sources/revision.ts';
-import { standsFor, type Root } from '../sources/roots.ts';
+import { standsFor } from '../sources/same-root.ts';
+import type { Root } from '../sources/roots.ts';
 import type { Wanted } from '../sources/wanted.ts';
 
 /**

@@ -7,7 +7,7 @@ import type { Beside, Trial } from '../proof/trial.ts';
 import type { Intent } from '../proof/intent.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
-import { includesRoot } from '../sources/roots.ts';
+import { includesRoot } from '../sources/same-root.ts';
 import type { AcceptedEdits } from './accepted-edits.ts';
 import { isWanted, type AlsoWanted } from './also-wanted.ts';
 import { controls } from './controls.ts';

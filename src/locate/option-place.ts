@@ -2,7 +2,7 @@ import { nodeAt } from '../edits/reach.ts';
 import { positionAt } from '../edits/positions.ts';
 import { parseFieldPath, type ConcretePath } from '../kubernetes/field-path.ts';
 import { refOf } from '../kubernetes/objects.ts';
-import type { Declaration } from '../sources/declared.ts';
+import type { Declaration } from '../sources/declaration.ts';
 import type { Revision } from '../sources/revision.ts';
 import { rolesOf } from '../sources/roots.ts';
 import { identityOf, isAbout } from './document-identity.ts';

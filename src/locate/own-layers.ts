@@ -5,7 +5,8 @@ import { isRecord, type KubernetesObject, refOf } from '../kubernetes/objects.ts
 import { kustomizationIn } from '../renderers/kustomization.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
-import { filesOf, includesRoot, type KustomizeRoot, standsFor } from '../sources/roots.ts';
+import { filesOf, type KustomizeRoot } from '../sources/roots.ts';
+import { includesRoot, standsFor } from '../sources/same-root.ts';
 
 /** A kustomization that contains the object and belongs to this root alone: where an overlay's changes are written. */
 export interface Layer {

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import type { Declaration } from '../sources/declared.ts';
+import type { Declaration } from '../sources/declaration.ts';
 import type { FileProblem } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { Root } from '../sources/roots.ts';

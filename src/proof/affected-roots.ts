@@ -1,5 +1,6 @@
 import type { Revision } from '../sources/revision.ts';
-import { filesOf, includesRoot, isOtherNameOf, isPartOf, standsFor, type Root } from '../sources/roots.ts';
+import { filesOf, type Root } from '../sources/roots.ts';
+import { includesRoot, isOtherNameOf, isPartOf, standsFor } from '../sources/same-root.ts';
 import { rendersTheSame } from './installed-with.ts';
 
 /** Roots that an edit of these files may change: those that read one of them, or are declared otherwise because of it. */

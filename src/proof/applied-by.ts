@@ -1,4 +1,4 @@
-import type { Declaration } from '../sources/declared.ts';
+import type { Declaration } from '../sources/declaration.ts';
 import type { Plan } from '../sources/declarations/plan.ts';
 import type { Root } from '../sources/roots.ts';
 

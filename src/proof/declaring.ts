@@ -1,5 +1,6 @@
 import { sameObject, type Json } from '../kubernetes/objects.ts';
-import { filesOf, includesRoot, type Declared, type Root } from '../sources/roots.ts';
+import { filesOf, type Declared, type Root } from '../sources/roots.ts';
+import { includesRoot } from '../sources/same-root.ts';
 import type { Change } from '../model/change.ts';
 
 /**

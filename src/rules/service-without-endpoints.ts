@@ -7,10 +7,9 @@
  */
 import { quote } from '../facts/observations.ts';
 import { portsOf, type DeclaredPort } from '../facts/probes.ts';
-import { recordAt, recordsOf, refOf } from '../kubernetes/objects.ts';
+import { recordAt, recordsOf, refOf, describeRef } from '../kubernetes/objects.ts';
 import { containersOf, podSpecOf } from '../kubernetes/workloads.ts';
 import type { ClusterObject } from '../model/cluster-state.ts';
-import { describeRef } from '../kubernetes/objects.ts';
 import { prose } from '../untrusted/prose.ts';
 import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';

@@ -3,7 +3,8 @@ import { mayHaveNamespace } from '../kubernetes/scope.ts';
 import { isPublishedChart, type Plan } from './declarations/plan.ts';
 import type { Match } from './find.ts';
 import type { Revision } from './revision.ts';
-import { isPartOf, standsFor, type Root } from './roots.ts';
+import { isPartOf, standsFor } from './same-root.ts';
+import type { Root } from './roots.ts';
 
 /** What Argo CD, Flux or helmfile applies a root with: as it is, in another form, or as a part of something wider; pinned plans too. */
 export async function appliersOf(revision: Revision, root: Root): Promise<readonly Plan[]> {

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../kubernetes/objects.ts';
-import type { Revision } from './revision.ts';
+import type { DeclaringRevision } from './declaring-revision.ts';
 import type { Root } from './roots.ts';
 
 /** The objects of one root that say what is applied, and those that they may refer to. */
@@ -21,7 +21,7 @@ const REFERRED = /kind"?: "?(ConfigMap|Secret)/;
  * What a root renders of these objects. Most roots only gather them, and are read instead of built: to know who applies what,
  * every root with such an object is asked. A root that does not build has none.
  */
-export async function besideIn(revision: Revision, root: Root): Promise<Beside> {
+export async function besideIn(revision: DeclaringRevision, root: Root): Promise<Beside> {
   const gathered = await revision.gathered(root);
   const built = once(() => builtBeside(revision, root));
   if (!gathered) return built();
@@ -35,11 +35,11 @@ export async function besideIn(revision: Revision, root: Root): Promise<Beside> 
 }
 
 /** Whether a root builds, found out without a build where its files tell. */
-export async function isRendered(revision: Revision, root: Root): Promise<boolean> {
+export async function isRendered(revision: DeclaringRevision, root: Root): Promise<boolean> {
   return (await revision.gathered(root)) !== null || (await revision.render(root)).kind === 'rendered';
 }
 
-async function builtBeside(revision: Revision, root: Root): Promise<Beside> {
+async function builtBeside(revision: DeclaringRevision, root: Root): Promise<Beside> {
   const rendering = await revision.render(root);
   if (rendering.kind === 'failed') return NOTHING_BESIDE;
   const objects = rendering.objects

@@ -1,62 +1,23 @@
-import { posix } from 'node:path';
-import {
-  describeRef,
-  refOf,
-  sameObject,
-  type KubernetesObject,
-  type ObjectRef,
-} from '../kubernetes/objects.ts';
-import { chartClosureOf } from '../renderers/chart-closure.ts';
-import { remoteClosure } from '../renderers/chart.ts';
-import { closureOf } from '../renderers/closure.ts';
-import {
-  isKustomizationPath,
-  kustomizationIn,
-  type KustomizationReader,
-} from '../renderers/kustomization.ts';
-import { isManifestPath } from '../renderers/manifests.ts';
-import { isFolder } from '../renderers/tree-paths.ts';
-import { withOverlay, type Tree } from '../tree/tree.ts';
-import { matchesGlob } from './declarations/globs.ts';
-import type { FolderContent, Plan, PlanContext, Unplanned } from './declarations/plan.ts';
+import { describeRef, type ObjectRef, refOf, sameObject } from '../kubernetes/objects.ts';
+import type { KustomizationReader } from '../renderers/kustomization.ts';
+import { besideIn } from './beside.ts';
+import { type Declaration, declarationOf, unrendered } from './declaration.ts';
 import { generatorFiles } from './declarations/generator-files.ts';
+import { type Plan, type Unplanned, isForAnyCluster } from './declarations/plan.ts';
 import { isDeclaration, plansOf } from './declarations/plans.ts';
 import { applicationsNamed } from './declarations/solved-applications.ts';
-import {
-  generatedResources,
-  writesNothing,
-  writtenKustomization,
-} from './declarations/written-kustomization.ts';
-import {
-  isChart,
-  kustomizeRoot,
-  plainRoot,
-  releaseRoot,
-  standsFor,
-  type Declared,
-  type Root,
-} from './roots.ts';
-import { besideIn, isNamed, type Beside } from './beside.ts';
+import type { DeclaringRevision } from './declaring-revision.ts';
+import { lookUpIn } from './look-up.ts';
 import { mayDeclareIn } from './may-declare.ts';
-import type { Revision } from './revision.ts';
-
-/** One thing that an Argo CD or Flux object applies, and the roots that this is here. */
-export interface Declaration {
-  readonly plan: Plan | Unplanned;
-  /** Most often one; several where what a folder holds is applied as each of its parts is by itself. */
-  readonly roots: readonly Root[];
-  /** Why there is none: this repository has no such content, or it is not rendered. */
-  readonly obstacle: string | null;
-  /** The root that renders the object that says so; null where it is only known from the cluster. */
-  readonly parent: Root | null;
-  /** As it is rendered. */
-  readonly object?: KubernetesObject;
-}
+import type { Declared, Root } from './roots.ts';
+import { standsFor } from './same-root.ts';
 
 /** Applications that make Applications, Kustomizations that apply Kustomizations: followed so deep. */
 const DEEPEST = 4;
+
 /** A template, of a chart or of an ApplicationSet, can make any number of them, and each can install a chart that does. */
 const MOST_MADE = 2000;
+
 const MOST_CHARTS_EXPLORED = 100;
 
 interface Found extends Declaration {
@@ -70,7 +31,7 @@ interface Found extends Declaration {
  * and a chart may write Applications. Roots without such objects are not rendered for it.
  */
 export async function declarationsIn(
-  revision: Revision,
+  revision: DeclaringRevision,
   kustomizations: KustomizationReader,
 ): Promise<readonly Declaration[]> {
   const found: Found[] = [];
@@ -164,7 +125,7 @@ interface Sought {
 }
 
 async function declaredBy(
-  revision: Revision,
+  revision: DeclaringRevision,
   parent: Root,
   kustomizations: KustomizationReader,
   { only, made, budget }: Sought & { readonly budget?: { left: number } },
@@ -222,120 +183,29 @@ function releaseOf(plan: Plan | Unplanned): string | null {
   return 'content' in plan && plan.content.kind === 'chart' ? plan.content.release.name : null;
 }
 
-function unrendered(plan: Unplanned, parent: Root | null): Declaration {
-  return { plan, roots: [], obstacle: `${plan.option}, which is not rendered`, parent };
-}
-
-/** The roots that a plan means in this tree. */
-export function declarationOf(
-  plan: Plan | Unplanned,
-  by: Omit<Declared, 'plan'>,
-  tree: Tree,
+/** What Applications of this name apply that the ApplicationSets among the declarations may make for clusters which only Argo CD knows. */
+export async function solvedApplications(
+  revision: DeclaringRevision,
+  declared: readonly Declaration[],
+  name: string,
   kustomizations: KustomizationReader,
-): Declaration {
-  const { parent } = by;
-  const none = (obstacle: string): Declaration => ({ plan, roots: [], obstacle, parent });
-  const found = (...roots: readonly Root[]): Declaration => ({ plan, roots, obstacle: null, parent });
-  if ('option' in plan) return unrendered(plan, parent);
-  const declared: Declared = { plan, ...by };
-  const { content } = plan;
-  if (content.kind === 'chart') {
-    const { chart } = content;
-    if (chart.kind === 'remote') return found(releaseRoot(remoteClosure(chart), content, declared));
-    return isChart(tree, chart.path)
-      ? found(releaseRoot(chartClosureOf(tree, chart.path), content, declared))
-      : none(`a chart in ${chart.path}, which this repository does not have`);
-  }
-  const roots = folderRoots(declared, content, tree, kustomizations);
-  return typeof roots === 'string' ? none(roots) : found(...roots);
-}
-
-/** What a folder is to be applied as, or why that cannot be told. */
-function folderRoots(
-  declared: Declared,
-  content: FolderContent,
-  tree: Tree,
-  kustomizations: KustomizationReader,
-): readonly Root[] | string {
-  const { path, written } = content;
-  // What a plan does not change is the root that the folder is by itself.
-  const isChosen = content.include.length + content.exclude.length > 0;
-  const isOtherCluster = content.versions !== undefined;
-  const own = declared.plan.steps.length > 0 || isChosen || isOtherCluster ? declared : null;
-  const isBuilt = kustomizationIn(tree, path) !== undefined;
-  const { files, folders } = isBuilt
-    ? { files: [], folders: [path] }
-    : written
-      ? generatedResources(tree, path)
-      : { files: manifestsIn(tree, content), folders: [] };
-  if (files.length + folders.length === 0)
-    return `the folder ${path}, which ${isFolder(tree, path) ? 'has no manifests that it takes' : 'this repository does not have'}`;
-  if (!isBuilt && files.some(isKustomizationPath))
-    return `the kustomizations below ${path}, which are not rendered together`;
-  const isTogether =
-    written !== undefined && (!writesNothing(written) || (folders.length > 0 && own !== null && !isBuilt));
-  const overlay = isTogether ? writtenKustomization(tree, path, written, kustomizations) : null;
-  if (overlay)
-    return [kustomizeRoot(closureOf(withOverlay(tree, overlay), path, kustomizations), declared, overlay)];
-  return [
-    ...(files.length > 0 ? [plainRoot(path, files, own)] : []),
-    ...folders.map((folder) => kustomizeRoot(closureOf(tree, folder, kustomizations), own)),
-  ];
-}
-
-function manifestsIn(tree: Tree, { path, recurse, include, exclude }: FolderContent): readonly string[] {
-  const within = (file: string): string => (path === '.' ? file : file.slice(path.length + 1));
-  return tree
-    .paths()
-    .filter((file) => isManifestPath(file) && (path === '.' || file.startsWith(`${path}/`)))
-    .filter((file) => recurse || posix.dirname(file) === path)
-    .filter((file) => include.length === 0 || include.some((glob) => matchesGlob(glob, within(file))))
-    .filter((file) => !exclude.some((glob) => matchesGlob(glob, within(file))));
-}
-
-/**
- * Objects by name: among those rendered beside the one that refers to them, else as they are written anywhere in the
- * repository, nearest to the folder it is applied from. What was found is noted.
- */
-export function lookUpIn(
-  revision: Revision,
-  beside: Beside,
-  folder = '.',
-): { lookUp: PlanContext['lookUp']; inputs: ObjectRef[]; inputFiles: string[] } {
-  const inputs: ObjectRef[] = [];
-  const inputFiles: string[] = [];
-  const lookUp: PlanContext['lookUp'] = async (kind, namespace, name) => {
-    const near = await beside.find(kind, namespace, name);
-    if (near) {
-      inputs.push(refOf(near));
-      return near;
-    }
-    const written = revision.tree
-      .paths()
-      .filter((file) => isManifestPath(file) && revision.tree.read(file)?.includes(name))
-      .flatMap((file) => revision.manifests(file).objects)
-      .filter(({ object }) => isNamed(object, kind, namespace, name));
-    // Several of one name belong to several clusters; those of this one lie in its folder.
-    const shared = written.map(({ origin }) => stepsInCommon(folder, posix.dirname(origin.file)));
-    const nearest = written.filter((_one, index) => shared[index] === Math.max(...shared));
-    const [only] = nearest;
-    if (!only || nearest.length > 1) return null;
-    inputs.push(refOf(only.object));
-    inputFiles.push(only.origin.file);
-    return only.object;
-  };
-  return { lookUp, inputs, inputFiles };
-}
-
-function stepsInCommon(a: string, b: string): number {
-  const [one, other] = [a.split('/'), b.split('/')];
-  const differs = one.findIndex((step, index) => step !== other[index]);
-  return differs < 0 ? one.length : differs;
+): Promise<readonly Declaration[]> {
+  const sets = new Map(
+    declared
+      .filter(({ plan, object }) =>
+        'option' in plan ? plan.ref.kind === 'ApplicationSet' : object && isForAnyCluster(plan),
+      )
+      .map((one) => [JSON.stringify([one.parent?.id, one.object?.metadata.name ?? one.plan.by]), one]),
+  );
+  const found = await Promise.all(
+    [...sets.values()].map((set) => solvedDeclarations(revision, set, name, kustomizations)),
+  );
+  return found.flat();
 }
 
 /** What an ApplicationSet applies with an Application of this name, one that the set alone does not list. */
-export async function solvedDeclarations(
-  revision: Revision,
+async function solvedDeclarations(
+  revision: DeclaringRevision,
   { plan, parent, object }: Declaration,
   name: string,
   kustomizations: KustomizationReader,
@@ -347,7 +217,7 @@ export async function solvedDeclarations(
 
 /** What the object of a declaration says in another state of the repository: of an Application with several sources, each. */
 export async function plansHere(
-  revision: Revision,
+  revision: DeclaringRevision,
   { plan, parent, object }: Declaration,
   kustomizations: KustomizationReader,
 ): Promise<readonly (Plan | Unplanned)[]> {
@@ -359,7 +229,7 @@ export async function plansHere(
 
 /** The same declaration in another state of the repository; null where it is gone. */
 export async function redeclared(
-  revision: Revision,
+  revision: DeclaringRevision,
   { path, declared }: { readonly path: string; readonly declared: Declared },
   kustomizations: KustomizationReader,
 ): Promise<Root | null> {
@@ -378,7 +248,7 @@ export async function redeclared(
 
 /** What a root of another state of the repository declares in this one; nothing where it is gone. */
 async function declaredHere(
-  revision: Revision,
+  revision: DeclaringRevision,
   parent: Root,
   kustomizations: KustomizationReader,
   sought: Sought,

@@ -3,7 +3,8 @@ import type { Rendered, RenderedObject, RenderFailure } from '../renderers/rende
 import type { Clue } from './clues/clue.ts';
 import { clueOf } from './clues/of-root.ts';
 import type { Revision } from './revision.ts';
-import { bareChart, isBare, UNNAMED_RELEASE, type HelmRoot, type Root } from './roots.ts';
+import { bareChart, UNNAMED_RELEASE, type HelmRoot, type Root } from './roots.ts';
+import { isBare } from './same-root.ts';
 import { matchesWanted, type Wanted } from './wanted.ts';
 
 /** A root that renders the object. */

@@ -5,13 +5,15 @@ import { isNamed, parseRemote } from '../git/remote.ts';
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { declined, type Declined } from '../model/declined.ts';
 import { NOTHING_BESIDE } from './beside.ts';
-import { lookUpIn, type Declaration } from './declared.ts';
+import { lookUpIn } from './look-up.ts';
+import type { Declaration } from './declaration.ts';
 import { declarerOf, isBy, liveDeclarer, type Declarer } from './declarer.ts';
 import { notDeclaredHere } from './not-declared.ts';
 import { isPublishedChart, type Plan, type Unplanned } from './declarations/plan.ts';
 import { plansOf } from './declarations/plans.ts';
 import type { Revision } from './revision.ts';
-import { includesRoot, isPartOf, standsFor, type Root } from './roots.ts';
+import { includesRoot, isPartOf, standsFor } from './same-root.ts';
+import type { Root } from './roots.ts';
 import { closestTo, writtenObjects, type WrittenObject } from './written-declarations.ts';
 
 /** The roots that a controller applies the object from, why it cannot be edited here, or null when no controller says anything. */

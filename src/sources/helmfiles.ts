@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import type { KustomizationReader } from '../renderers/kustomization.ts';
-import { declarationOf, type Declaration } from './declared.ts';
-import { helmfileRef, helmfileReleases, isHelmfile, ownFolder } from './declarations/helmfile.ts';
+import { declarationOf, type Declaration } from './declaration.ts';
+import { helmfileRef, helmfileReleases, isHelmfile } from './declarations/helmfile.ts';
+import { ownFolder } from './declarations/helmfile-release.ts';
 import type { Declared, Root } from './roots.ts';
 import type { Tree } from '../tree/tree.ts';
 

@@ -1,7 +1,7 @@
 import { isKubernetesObject, type KubernetesObject } from '../kubernetes/objects.ts';
 import type { Tree } from '../tree/tree.ts';
 import { isDeclaration } from './declarations/plans.ts';
-import type { Revision } from './revision.ts';
+import type { DeclaringRevision } from './declaring-revision.ts';
 import { filesOf, rolesOf, type Root } from './roots.ts';
 
 const SPEAKS = /argoproj\.io\/v|(kustomize|helm)\.toolkit\.fluxcd\.io\//;
@@ -12,7 +12,7 @@ const OTHER_KIND = /^apiVersion: argoproj\.io\/\w+\r?\nkind: (?!Application)\w+\
  * Whether a root may render objects of Argo CD or Flux that declare something, as far as its files tell: one that may not need not be
  * rendered to find out. Each file is read once, however many roots it is in.
  */
-export function mayDeclareIn(revision: Revision): (root: Root) => boolean {
+export function mayDeclareIn(revision: DeclaringRevision): (root: Root) => boolean {
   const known = new Map<string, boolean>();
   const isDeclaring = (file: string, isManifest: boolean): boolean => {
     const key = `${isManifest} ${file}`;
@@ -29,11 +29,11 @@ export function mayDeclareIn(revision: Revision): (root: Root) => boolean {
 }
 
 /** True for a file with an apiVersion of Argo CD or Flux anywhere. */
-export function speaksOfControllers({ tree }: Revision, file: string): boolean {
+export function speaksOfControllers({ tree }: DeclaringRevision, file: string): boolean {
   return speakingText(tree, file) !== null;
 }
 
-function speaks({ tree }: Revision, file: string): boolean {
+function speaks({ tree }: DeclaringRevision, file: string): boolean {
   const text = speakingText(tree, file);
   return text !== null && SPEAKS.test(text.replace(OTHER_KIND, ''));
 }
@@ -50,7 +50,7 @@ function speakingText(tree: Tree, file: string): string | null {
  * True for manifests that speak of Argo CD or Flux and declare nothing, such as CustomResourceDefinitions whose descriptions do, and
  * Rollouts. What else names an apiVersion could be copied into a declaration, by a patch or a replacement.
  */
-function isHarmless(revision: Revision, file: string): boolean {
+function isHarmless(revision: DeclaringRevision, file: string): boolean {
   const { objects, documents, problem } = revision.manifests(file);
   const isPlain = documents.every((document) => document === null || isKubernetesObject(document));
   return problem === null && isPlain && objects.length > 0 && !objects.some(({ object }) => tells(object));

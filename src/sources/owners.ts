@@ -4,7 +4,7 @@
  * (https://helm.sh/docs/helm/helm_install/, `--take-ownership`). Its name says nothing: `cart-worker` need not be of release `cart`.
  */
 import type { KubernetesObject } from '../kubernetes/objects.ts';
-import { HELMFILE_RELEASE } from './declarations/helmfile.ts';
+import { HELMFILE_RELEASE } from './declarations/helmfile-release.ts';
 import { isPublishedChart } from './declarations/plan.ts';
 import { declarerOf, isBy } from './declarer.ts';
 import type { Revision } from './revision.ts';

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { sameObject } from '../kubernetes/objects.ts';
 import type { ChartContent, Plan } from './declarations/plan.ts';
 import type { Revision } from './revision.ts';
-import { includesRoot, type Root } from './roots.ts';
+import { includesRoot } from './same-root.ts';
+import type { Root } from './roots.ts';
 
 /**
  * True for two roots of one Application that is declared twice, with the same content, made in the same way, for the same place. An

@@ -12,7 +12,7 @@ import type { RenderFailure } from '../renderers/rendering.ts';
 import { isCoveredBy, isFolder, realPath, resolvePath, stringsIn } from '../renderers/tree-paths.ts';
 import type { Tree } from '../tree/tree.ts';
 import { isRendered } from './beside.ts';
-import type { Declaration } from './declared.ts';
+import type { Declaration } from './declaration.ts';
 import { isDeclaration } from './declarations/plans.ts';
 import { isOrigin } from './declarations/same-repository.ts';
 import { speaksOfControllers } from './may-declare.ts';

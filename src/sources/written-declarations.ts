@@ -1,7 +1,7 @@
 import { differences } from '../kubernetes/differences.ts';
 import { sameValue } from '../kubernetes/compare.ts';
 import type { Json, KubernetesObject } from '../kubernetes/objects.ts';
-import type { Declaration } from './declared.ts';
+import type { Declaration } from './declaration.ts';
 import type { Plan, Unplanned } from './declarations/plan.ts';
 import { united, type Parameters } from './declarations/template-parameters.ts';
 import type { Root } from './roots.ts';

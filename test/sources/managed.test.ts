@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
 import { describeRef, refOf, type KubernetesObject } from '../../src/kubernetes/objects.ts';
-import { liveObject, managedBy, redirect, redirectAll } from '../../src/sources/managed.ts';
+import { liveObject, redirect, redirectAll } from '../../src/sources/managed.ts';
+import { managedBy } from '../../src/sources/managers.ts';
 import { object } from '../cluster/objects.ts';
 import { changeOf } from '../../src/model/change.ts';
 

@@ -4,7 +4,7 @@ import { differences } from '../../kubernetes/differences.ts';
 import { appliersOf, destinationsOf, isFollowed } from '../../sources/appliers.ts';
 import type { Match } from '../../sources/find.ts';
 import type { Revision } from '../../sources/revision.ts';
-import { isAside, isMappedRelease } from '../../sources/roots.ts';
+import { isAside, isMappedRelease } from '../../sources/same-root.ts';
 import type { Target } from '../target.ts';
 
 /**

@@ -2,7 +2,7 @@ import { appliersOf, isOpen } from '../../sources/appliers.ts';
 import type { Plan } from '../../sources/declarations/plan.ts';
 import type { Match } from '../../sources/find.ts';
 import type { Revision } from '../../sources/revision.ts';
-import { isBare } from '../../sources/roots.ts';
+import { isBare } from '../../sources/same-root.ts';
 import { declined, type Declined } from '../../model/declined.ts';
 import { placeOfOption } from '../option-place.ts';
 import { describeWanted, type Target } from '../target.ts';

@@ -1,5 +1,5 @@
 import type { Revision } from '../../sources/revision.ts';
-import { isBare } from '../../sources/roots.ts';
+import { isBare } from '../../sources/same-root.ts';
 import type { Target } from '../target.ts';
 import { declined, type Declined } from '../../model/declined.ts';
 import { declaredIn, isElsewhere, isPartial, nameOf, takenFromElsewhere, type PartialRoot } from './owner.ts';

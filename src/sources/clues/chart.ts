@@ -2,7 +2,8 @@ import { containsText } from '../../tree/contains-text.ts';
 import type { ChartClosure } from '../../renderers/chart.ts';
 import type { ValuesInput } from '../declarations/plan.ts';
 import type { Revision } from '../revision.ts';
-import { isBare, type HelmRoot } from '../roots.ts';
+import { isBare } from '../same-root.ts';
+import type { HelmRoot } from '../roots.ts';
 import type { Wanted } from '../wanted.ts';
 import { areRelated, strongest, type Clue } from './clue.ts';
 

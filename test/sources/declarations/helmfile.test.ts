@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { helmfileReleases, isHelmfile, ownFolder } from '../../../src/sources/declarations/helmfile.ts';
+import { helmfileReleases, isHelmfile } from '../../../src/sources/declarations/helmfile.ts';
+import { ownFolder } from '../../../src/sources/declarations/helmfile-release.ts';
 import { treeOf } from '../../../src/tree/tree.ts';
 
 const CHART = { 'charts/cart/Chart.yaml': 'apiVersion: v2\nname: cart\nversion: 1.0.0\n' };
