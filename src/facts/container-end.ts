@@ -39,12 +39,11 @@ export function backOffOf(
       .eventsOf(pod)
       .filter((event) => event.reason === 'BackOff' && isAbout(event, container));
     const since = events.map(({ firstSeen }) => firstSeen);
-    const ended = parseTime(status.lastState?.terminated?.finishedAt);
     return {
       reason,
       delay: delayIn(message ?? ''),
       restarts: status.restartCount ?? 0,
-      since: since.length > 0 ? Math.min(...since) : ended,
+      since: since.length > 0 ? Math.min(...since) : null,
     };
   }
   return null;

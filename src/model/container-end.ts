@@ -18,6 +18,6 @@ export interface BackOff {
   /** Milliseconds; null where the message does not say. */
   readonly delay: number | null;
   readonly restarts: number;
-  /** Milliseconds since the epoch: the first event that tells of it, else the last end of the container. */
+  /** Milliseconds since the epoch: the first event that tells of it; null without one. */
   readonly since: number | null;
 }

@@ -55,6 +55,8 @@ export interface FieldVersion {
 export interface TemplateVersion {
   /** Undefined where there was no such workload, or what it was is not known. */
   readonly template: Readonly<Record<string, unknown>> | undefined;
+  /** The data of the ConfigMaps that the template names, by their names then. */
+  readonly configMaps: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   readonly commit: Commit;
 }
 

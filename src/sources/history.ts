@@ -7,6 +7,7 @@ import { isKustomizationPath } from '../renderers/kustomization.ts';
 import { isManifestPath } from '../renderers/manifests.ts';
 import type { Commit } from '../model/commit.ts';
 import type { FieldVersion, Rename, TemplateVersion } from '../model/need.ts';
+import type { RenderedObject } from '../renderers/rendering.ts';
 import type { Tree } from '../tree/tree.ts';
 import { containsText } from '../tree/contains-text.ts';
 import { fieldReading, RenderedHistory, type Reading } from './rendered-history.ts';
@@ -24,15 +25,29 @@ const MOST_TEMPLATES = 24;
 /** By repository at one head: a scan that finds the same head does not render again. */
 const ANSWERS = new WeakMap<Repository, Map<string, Promise<readonly TemplateVersion[]>>>();
 
-type Template = Readonly<Record<string, unknown>>;
+type Template = Omit<TemplateVersion, 'commit'>;
 
 const TEMPLATES: Reading<Template> = {
-  of(object) {
+  of(object, beside) {
     const path = podTemplatePath(object.kind);
-    return path === null ? undefined : recordAt(object, ...path.split('.'));
+    if (path === null) return undefined;
+    const text = JSON.stringify(recordAt(object, ...path.split('.')));
+    const isRead = ({ object: { kind, metadata } }: RenderedObject): boolean =>
+      kind === 'ConfigMap' &&
+      metadata.namespace === object.metadata.namespace &&
+      text.includes(JSON.stringify(metadata.name));
+    return {
+      template: recordAt(object, ...path.split('.')),
+      configMaps: new Map(
+        beside.filter(isRead).map((one) => [one.object.metadata.name, recordAt(one.object, 'data')]),
+      ),
+    };
   },
-  isAlike: isDeepStrictEqual,
+  // A ConfigMap under a generated name has another one when its content changes.
+  isAlike: (a, b) => isDeepStrictEqual(a.template, b.template),
 };
+
+const UNKNOWN: Template = { template: undefined, configMaps: new Map() };
 
 /** What a repository's past says, in the rendered sense: the same root, built at earlier commits. */
 export class History {
@@ -74,7 +89,7 @@ export class History {
       answers.get(asked) ??
       history
         .versions(head.sha, most)
-        .then((versions) => versions.map(({ value, commit }) => ({ template: value, commit })));
+        .then((versions) => versions.map(({ value, commit }) => ({ ...(value ?? UNKNOWN), commit })));
     answers.set(asked, answer);
     return answer;
   }

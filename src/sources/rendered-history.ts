@@ -6,6 +6,7 @@ import { refOf, type KubernetesObject, type ObjectRef, type Scalar } from '../ku
 import { isKustomizationPath } from '../renderers/kustomization.ts';
 import { isManifestPath } from '../renderers/manifests.ts';
 import type { Commit } from '../model/commit.ts';
+import type { RenderedObject } from '../renderers/rendering.ts';
 import { findObject, type Match } from './find.ts';
 import { matchesWanted } from './wanted.ts';
 import { Revision } from './revision.ts';
@@ -19,7 +20,8 @@ const MOST_VERSIONS = 8;
 
 /** What is read from a rendered object, and when two such values count as the same. */
 export interface Reading<Value> {
-  of(object: KubernetesObject): Value | undefined;
+  /** @param beside everything that the same root renders */
+  of(object: KubernetesObject, beside: readonly RenderedObject[]): Value | undefined;
   isAlike(a: Value, b: Value): boolean;
 }
 
@@ -210,13 +212,15 @@ export class RenderedHistory<Value> {
     const [match] = matches;
     if (match && matches.length === 1) return this.#stateOf(revision, match);
     if (failed || failures.length > 0) return { kind: 'unknown' };
-    const states = matches.map((one) => this.#stateOf(revision, one));
+    const states = await Promise.all(matches.map((one) => this.#stateOf(revision, one)));
     if (states[0] && states.every((state) => this.#isAlike(state, states[0]!))) return states[0];
     return match ? { kind: 'unknown' } : { kind: 'value', value: undefined, match: null, revision };
   }
 
-  #stateOf(revision: Revision, match: Match): State<Value> {
-    return { kind: 'value', value: this.#reading.of(match.rendered.object), match, revision };
+  async #stateOf(revision: Revision, match: Match): Promise<State<Value>> {
+    const rendering = await revision.render(match.root);
+    const beside = rendering.kind === 'rendered' ? rendering.objects : [];
+    return { kind: 'value', value: this.#reading.of(match.rendered.object, beside), match, revision };
   }
 }
 

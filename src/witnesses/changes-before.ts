@@ -1,6 +1,7 @@
 import { sameValue } from '../kubernetes/compare.ts';
 import { DAY, describeTime } from '../kubernetes/durations.ts';
 import { parseFieldPath, fieldNamed } from '../kubernetes/field-path.ts';
+import { withoutHash } from '../kubernetes/generated-name.ts';
 import { leavesOf, type Leaf } from '../kubernetes/leaves.ts';
 import { recordAt, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { conditionsOf, podTemplatePath } from '../kubernetes/workloads.ts';
@@ -135,8 +136,37 @@ function commitsIn(
   }
   const commits = [...byVersion]
     .sort(([a], [b]) => a - b)
-    .map(([version, changes]): ChangedBefore => ({ commit: versions[version]!.commit, changes }));
+    .map(([version, changes]): ChangedBefore => ({
+      commit: versions[version]!.commit,
+      changes: withContents(changes, versions[version]!, versions[version + 1]),
+    }));
   return { commits, outsideGit, unexplained, isComplete };
+}
+
+/** Of a ConfigMap under a generated name, the keys that changed tell more than its new name. */
+function withContents(
+  changes: readonly TemplateChange[],
+  { configMaps: now }: TemplateVersion,
+  earlier: TemplateVersion | undefined,
+): readonly TemplateChange[] {
+  const told = new Set<string>();
+  return changes.flatMap((change) => {
+    const { object, before, after } = change;
+    if (typeof before !== 'string' || typeof after !== 'string') return [change];
+    const [was, is] = [earlier?.configMaps.get(before), now.get(after)];
+    if (!was || !is || withoutHash(before) !== withoutHash(after)) return [change];
+    if (told.has(after)) return [];
+    told.add(after);
+    const named = { apiVersion: 'v1', kind: 'ConfigMap', namespace: object.namespace, name: after };
+    const keys = differenceOf(leavesOf(was, ['data']), leavesOf(is, ['data']));
+    return keys.map((key) => ({
+      object: named,
+      field: key.field,
+      before: key.before ?? null,
+      after: key.after ?? null,
+      site: null,
+    }));
+  });
 }
 
 type Value = Leaf['value'] | undefined;

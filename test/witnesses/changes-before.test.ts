@@ -20,6 +20,7 @@ function server(tag: string, more: object = {}): PodSpec {
 function versions(...specs: readonly (PodSpec | undefined)[]): readonly TemplateVersion[] {
   return specs.map((spec, index) => ({
     template: spec && (recordAt(deployment('ferry', spec), 'spec', 'template') as Record<string, unknown>),
+    configMaps: new Map(),
     commit: {
       sha: `c${index + 1}`,
       author: 'Ines',
@@ -144,6 +145,27 @@ describe('a commit that changed the template since it was last Ready', () => {
     });
     expect(asked).toEqual([2, 4, 8]);
     expect(changes!.commits).toHaveLength(7);
+  });
+
+  test('that changed a ConfigMap under a generated name is told by its keys', () => {
+    const reads = (name: string) => server('1', { envFrom: [{ configMapRef: { name } }] });
+    const [old, now] = ['tides-2456789bcd', 'tides-fghkmt2456'];
+    const history = versions(reads(now!), reads(old!)).map((version, index) => ({
+      ...version,
+      configMaps: new Map([[[now!, old!][index]!, { PORT: ['80', '8080'][index], HOST: 'quay' }]]),
+    }));
+    const { changes } = changed({ ...rolledOut(reads(old!), reads(now!)), history });
+    expect(changes!.commits.map((one) => one.changes)).toEqual([
+      [
+        {
+          object: { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: now },
+          field: 'data.PORT',
+          before: '8080',
+          after: '80',
+          site: null,
+        },
+      ],
+    ]);
   });
 
   test('is not looked for beyond one that did not render', () => {
