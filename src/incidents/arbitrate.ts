@@ -65,7 +65,7 @@ function byStrength(a: Found, b: Found): number {
   const isLast = Number(givesWayToAny(a)) - Number(givesWayToAny(b));
   if (isLast !== 0 || givesWayToAny(a)) return isLast;
   return (
-    Number(isProven(b)) - Number(isProven(a)) ||
+    Number(isProven(b.finding)) - Number(isProven(a.finding)) ||
     depthOf(a) - depthOf(b) ||
     Number(isEdited(b)) - Number(isEdited(a)) ||
     confidenceOf(b.finding.confidence) - confidenceOf(a.finding.confidence)
@@ -80,7 +80,8 @@ function givesWayToAny({ finding }: Found): boolean {
   return finding.givesWayTo === 'any';
 }
 
-function isProven({ finding: { verdict, confidence } }: Found): boolean {
+/** True for a cause that evidence shows, false for a guess and for what only says what is visible. */
+export function isProven({ verdict, confidence }: Finding): boolean {
   return verdict === 'fix' || confidenceOf(confidence) >= PROVEN;
 }
 
@@ -107,7 +108,7 @@ function explainsIt(leading: Found, one: Found): boolean {
 }
 
 function isStronger(leading: Found, one: Found): boolean {
-  return isProven(leading) && (!isProven(one) || depthOf(leading) < depthOf(one));
+  return isProven(leading.finding) && (!isProven(one.finding) || depthOf(leading) < depthOf(one));
 }
 
 /** With what the other rules thought, and why it is not the cause. What only says what is visible is not ruled out: it follows. */
@@ -124,7 +125,7 @@ function told(finding: Finding, followers: readonly Found[]): Finding {
 function becauseOf({ phase, rule }: Finding, one: Found): RuledOut['because'] {
   const { finding } = one;
   if (finding.givesWayTo.includes(rule)) return prose`${rule} explains what it sees`;
-  if (!isProven(one)) return prose`${rule} has more evidence on the same pods`;
+  if (!isProven(one.finding)) return prose`${rule} has more evidence on the same pods`;
   return phase === finding.phase
     ? prose`${rule} explains the same pods`
     : prose`the same pods fail in phase ${ownText(phase)}, which comes before ${ownText(finding.phase)}`;

@@ -5,7 +5,7 @@ import type { ClusterState } from '../model/cluster-state.ts';
 import type { Culprit, Finding } from '../model/finding.ts';
 import type { Incident } from '../model/incident.ts';
 import type { Phase } from '../model/phase.ts';
-import type { Found, Judged } from './arbitrate.ts';
+import { isProven, type Found, type Judged } from './arbitrate.ts';
 import { faultOf, fingerprintOf, isOwnFault, subjectOf } from './fingerprint.ts';
 import { joined, withFollowers } from './join.ts';
 
@@ -95,11 +95,12 @@ function linksOf({ finding, symptom }: Found, cluster: ClusterState): readonly L
 const OF_NODES: ReadonlySet<Phase> = new Set(['node', 'health-checks']);
 
 function nodeBehind(
-  { givesWayTo, phase }: Finding,
+  finding: Finding,
   seenOn: readonly ObjectRef[],
   cluster: ClusterState,
 ): readonly Culprit[] {
-  if (givesWayTo !== 'any' || !OF_NODES.has(phase)) return [];
+  const { givesWayTo, phase } = finding;
+  if (!OF_NODES.has(phase) || (isProven(finding) && givesWayTo !== 'any')) return [];
   const node = nodeOf(cluster, seenOn);
   const object = node && cluster.get('Node', null, node.name);
   const isReady =

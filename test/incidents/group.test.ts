@@ -6,7 +6,7 @@ import { keepKnown } from '../../src/incidents/fingerprint.ts';
 import { describeRef, type KubernetesObject, type Scalar } from '../../src/kubernetes/objects.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { isKnownAs, type Incident } from '../../src/model/incident.ts';
-import { plainText } from '../../src/untrusted/prose.ts';
+import { ownText, plainText } from '../../src/untrusted/prose.ts';
 import { object } from '../cluster/objects.ts';
 import { foundBy, ref } from './findings.ts';
 import { changeOf } from '../../src/model/change.ts';
@@ -187,6 +187,8 @@ describe('findings on one node', () => {
     expect(told([onNode('a'), trouble], [...pods('a'), nodeThat('True')])).toHaveLength(2);
     expect(told([onNode('c'), trouble], [...pods('a'), nodeThat('Unknown')])).toHaveLength(2);
     const own = onNode('a', { givesWayTo: [] });
+    const guess = onNode('a', { givesWayTo: [], confidence: [{ factor: 0.4, reason: ownText('a guess') }] });
+    expect(told([guess, trouble], [...pods('a'), nodeThat('Unknown')])).toHaveLength(1);
     expect(told([own, trouble], [...pods('a'), nodeThat('Unknown')])).toHaveLength(2);
     const crash = onNode('a', { phase: 'runtime' });
     expect(told([crash, trouble], [...pods('a'), nodeThat('Unknown')])).toHaveLength(2);
