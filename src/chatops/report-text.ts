@@ -1,5 +1,6 @@
 import { describeRef } from '../kubernetes/objects.ts';
 import { heading, item, list, paragraph, type Block } from '../model/block.ts';
+import { failingThing } from '../pull-requests/container-state.ts';
 import { escalationReport } from '../pull-requests/escalation.ts';
 import { ownText, prose } from '../untrusted/prose.ts';
 import { sentence } from '../untrusted/sentences.ts';
@@ -14,7 +15,7 @@ export function reportText(seen: readonly Seen[]): string {
   const reports = seen.slice(0, MOST).map((one): readonly Block[] => {
     const { incident, decision, located } = one.result;
     return [
-      heading(prose`${describeRef(incident.finding.object)}`),
+      heading(prose`${describeRef(failingThing(incident.finding))}`),
       ...escalationReport(incident, decision, located),
       ...placesOf(one),
     ];

@@ -1,5 +1,6 @@
 import type { Incident } from '../model/incident.ts';
 import { describeRef } from '../kubernetes/objects.ts';
+import { failingThing } from '../pull-requests/container-state.ts';
 import { title } from '../untrusted/markdown.ts';
 import { shortened } from '../untrusted/shorten.ts';
 import { ownText, prose } from '../untrusted/prose.ts';
@@ -15,9 +16,12 @@ export function reportIssue(
   { finding, fingerprint }: Incident,
   report: readonly Block[],
 ): { readonly title: string; readonly body: string } {
-  const { object, rule, cause } = finding;
+  const { rule, cause } = finding;
   return {
-    title: shortened(title(prose`${describeRef(object)}: ${rule}, ${cause.replaceAll('-', ' ')}`), LIMIT),
+    title: shortened(
+      title(prose`${describeRef(failingThing(finding))}: ${rule}, ${cause.replaceAll('-', ' ')}`),
+      LIMIT,
+    ),
     body: toMarkdown([
       ...report,
       paragraph(

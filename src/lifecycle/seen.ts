@@ -42,22 +42,27 @@ export function failuresNow(
     .map(({ incident }) => incident)
     .filter((incident) => showsNow(incident, cluster));
   const isSame = (incident: Incident): boolean => {
-    const { object, container, firstSeen } = incident.finding;
+    const { container, firstSeen } = incident.finding;
     if (isFor(marker, incident)) return true;
     const isSamePart = container === null || containers.length === 0 || containers.includes(container);
-    return isAmong(object, failed) && firstSeen >= mergedAt && isSamePart;
+    return objectsOf(incident).some((one) => isAmong(one, failed)) && firstSeen >= mergedAt && isSamePart;
   };
-  const isOther = ({ finding: { object } }: Incident): boolean =>
-    isAmong(object, objects) && !isAmong(object, failed);
+  const isOther = (incident: Incident): boolean =>
+    objectsOf(incident).some((one) => isAmong(one, objects) && !isAmong(one, failed));
+  const failureOf = (incident: Incident): Failure => {
+    const { object, summary, firstSeen } = incident.finding;
+    const own = objectsOf(incident).find((one) => isAmong(one, objects)) ?? object;
+    return { object: own, summary: markedText(summary), firstSeen };
+  };
   return {
     same: incidents.filter(isSame).map(failureOf),
     others: incidents.filter((incident) => !isSame(incident) && isOther(incident)).map(failureOf),
   };
 }
 
-function failureOf({ finding }: Incident): Failure {
-  const { object, summary, firstSeen } = finding;
-  return { object, summary: markedText(summary), firstSeen };
+/** What a node takes down has nothing to do with a change. */
+function objectsOf({ finding: { object, affected, culprit } }: Incident): readonly ObjectRef[] {
+  return culprit.kind === 'Node' ? [object] : [object, ...affected];
 }
 
 function isAmong(object: ObjectRef, objects: readonly ObjectRef[]): boolean {

@@ -6,7 +6,7 @@ import type { LocateResult } from '../model/located.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Incident } from '../model/incident.ts';
 import type { IncidentResult, Report } from '../model/report.ts';
-import { affectedText, backOffText, endText } from '../pull-requests/container-state.ts';
+import { affectedText, backOffText, endText, failingThing } from '../pull-requests/container-state.ts';
 import { commitLine, whatChanged } from '../pull-requests/what-changed.ts';
 import { orderedChanges, placeText } from '../pull-requests/site.ts';
 import { count } from '../kubernetes/times.ts';
@@ -39,7 +39,7 @@ function incidentBlocks({ incident, decision, located, pullRequest }: IncidentRe
   const { finding } = incident;
   const isLocated = located?.kind === 'located';
   const places = isLocated ? orderedChanges({ located }).map(({ site }) => placeText(site)) : [];
-  const title = [...new Set(places), describeRef(finding.object)].map((part) => prose`${part}`);
+  const title = [...new Set(places), describeRef(failingThing(finding))].map((part) => prose`${part}`);
   const confidence = confidenceOf(finding.confidence).toFixed(2);
   return [
     heading(joinProse(title, '  ')),
@@ -47,7 +47,7 @@ function incidentBlocks({ incident, decision, located, pullRequest }: IncidentRe
     ...(isLocated ? [diffBlock(located.diff)] : []),
     ...list([
       row('cause', ownText(`${finding.rule}/${finding.cause}, confidence ${confidence}`)),
-      ...(finding.affected.length === 0 ? [] : [row('culprit', prose`${describeRef(finding.culprit)}`)]),
+      ...(finding.affected.length === 1 ? [row('culprit', prose`${describeRef(finding.culprit)}`)] : []),
       ...rowOf('affects', affectedText(incident)),
       ...changedRows(incident),
       ...rowOf('ended', endText(incident)),

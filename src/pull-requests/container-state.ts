@@ -44,6 +44,15 @@ function delayText(milliseconds: number): string {
   return milliseconds < 120_000 ? count(milliseconds / 1000, 'second') : span(milliseconds);
 }
 
+/** What a reader would call the failing thing: the object, or what several objects suffer from. */
+export function failingThing({
+  object,
+  culprit,
+  affected,
+}: Finding): Pick<ObjectRef, 'kind' | 'namespace' | 'name'> {
+  return affected.length > 1 ? culprit : object;
+}
+
 /** Objects that a text names; it counts the others. */
 const MOST_NAMED = 5;
 

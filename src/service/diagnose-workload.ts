@@ -34,7 +34,9 @@ export async function diagnoseWorkload(
       : { kind: 'unknown-workload', similar: chooseNames(full, names) };
   }
   const results = found.flatMap(({ report }) =>
-    report.results.filter(({ incident: { finding } }) => isAbout(finding.object, workload)),
+    report.results.filter(({ incident: { finding } }) =>
+      [finding.object, ...finding.affected].some((object) => isAbout(object, workload)),
+    ),
   );
   return {
     kind: 'diagnosed',
