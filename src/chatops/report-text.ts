@@ -1,6 +1,6 @@
 import { describeRef } from '../kubernetes/objects.ts';
 import { heading, item, list, paragraph, type Block } from '../model/block.ts';
-import { failingThing } from '../pull-requests/container-state.ts';
+import { failingThing } from '../pull-requests/incident-lines.ts';
 import { escalationReport } from '../pull-requests/escalation.ts';
 import { ownText, prose } from '../untrusted/prose.ts';
 import { sentence } from '../untrusted/sentences.ts';

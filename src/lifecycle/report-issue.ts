@@ -1,6 +1,6 @@
 import type { Incident } from '../model/incident.ts';
 import { describeRef } from '../kubernetes/objects.ts';
-import { failingThing } from '../pull-requests/container-state.ts';
+import { failingThing } from '../pull-requests/incident-lines.ts';
 import { title } from '../untrusted/markdown.ts';
 import { shortened } from '../untrusted/shorten.ts';
 import { ownText, prose } from '../untrusted/prose.ts';

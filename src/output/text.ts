@@ -6,7 +6,7 @@ import type { LocateResult } from '../model/located.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Incident } from '../model/incident.ts';
 import type { IncidentResult, Report } from '../model/report.ts';
-import { affectedText, backOffText, endText, failingThing } from '../pull-requests/container-state.ts';
+import { affectedText, backOffText, endText, failingThing } from '../pull-requests/incident-lines.ts';
 import { commitLine, whatChanged } from '../pull-requests/what-changed.ts';
 import { orderedChanges, placeText } from '../pull-requests/site.ts';
 import { count } from '../kubernetes/times.ts';

@@ -3,7 +3,7 @@ import type { Proposal } from '../model/proposal.ts';
 import { toMarkdown } from '../writers/markdown.ts';
 import { beforeMergingSection, draftBanner } from './before-merging.ts';
 import { changeSection } from './change.ts';
-import { ruledOutItems } from './container-state.ts';
+import { ruledOutItems } from './incident-lines.ts';
 import { autoMergeSection, decisionSection } from './decision.ts';
 import { evidenceSection, moreEvidence } from './evidence.ts';
 import { headSection } from './head.ts';

@@ -5,7 +5,7 @@ import type { Incident } from '../model/incident.ts';
 import type { LocateResult } from '../model/located.ts';
 import { ownText, plainText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import { isBlank, sentence, withoutStart } from '../untrusted/sentences.ts';
-import { affectedText, backOffText, endUnsaid, ruledOutItems } from './container-state.ts';
+import { affectedText, backOffText, endUnsaid, ruledOutItems } from './incident-lines.ts';
 import { decisionLine } from './decision.ts';
 import { evidenceBlocks } from './evidence.ts';
 import { occurrenceLine } from './occurrences.ts';

@@ -5,7 +5,7 @@ import type { Proposal } from '../model/proposal.ts';
 import { linked, plainText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
 import { afterFirstSentence, firstSentence, isBlank } from '../untrusted/sentences.ts';
 import { whyOf } from './head.ts';
-import { endUnsaid } from './container-state.ts';
+import { endUnsaid } from './incident-lines.ts';
 import { commitLink, siteLink } from './site.ts';
 import { changedList, whatChanged } from './what-changed.ts';
 import { span, utc } from '../kubernetes/times.ts';

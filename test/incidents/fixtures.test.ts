@@ -7,7 +7,7 @@ import type { Finding } from '../../src/model/finding.ts';
 import type { Incident } from '../../src/model/incident.ts';
 import type { IncidentResult } from '../../src/model/report.ts';
 import { diagnose } from '../../src/pipeline.ts';
-import { affectedText, backOffText, endText } from '../../src/pull-requests/container-state.ts';
+import { affectedText, backOffText, endText } from '../../src/pull-requests/incident-lines.ts';
 import { whatChanged } from '../../src/pull-requests/what-changed.ts';
 import { rules } from '../../src/rules/index.ts';
 import { plainText } from '../../src/untrusted/prose.ts';
