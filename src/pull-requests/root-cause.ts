@@ -44,7 +44,7 @@ function unsaid({ incidents, located }: Proposal): Pick<Incident, 'changes' | 'f
   const { changes, finding } = incidents[0]!;
   const isSaid = ({ commit, changes: fields }: ChangedBefore): boolean =>
     plainText(finding.rootCause).includes(commit.sha.slice(0, 8)) &&
-    fields.every(({ field }) => located.changes.some((change) => change.field === field));
+    fields.every(({ field }) => located.changes.some((change) => change.field.text === field.text));
   return {
     finding,
     changes: changes && { ...changes, commits: changes.commits.filter((one) => !isSaid(one)) },

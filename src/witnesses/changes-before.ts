@@ -161,7 +161,7 @@ function withContents(
     const keys = differenceOf(leavesOf(was, ['data']), leavesOf(is, ['data']));
     return keys.map((key) => ({
       object: named,
-      field: key.field,
+      field: fieldNamed(key.field),
       before: key.before ?? null,
       after: key.after ?? null,
       site: null,

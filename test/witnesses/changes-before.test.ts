@@ -159,7 +159,7 @@ describe('a commit that changed the template since it was last Ready', () => {
       [
         {
           object: { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: now },
-          field: 'data.PORT',
+          field: { path: ['data', 'PORT'], text: 'data.PORT' },
           before: '8080',
           after: '80',
           site: null,
