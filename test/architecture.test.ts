@@ -201,10 +201,6 @@ const CIRCLES = [
   'sources/helmfiles.ts',
   'sources/may-declare.ts',
   'sources/revision.ts',
-  'lifecycle/keep-status.ts',
-  'lifecycle/run.ts',
-  'service/onboarding.ts',
-  'service/watch.ts',
 ];
 
 describe('the import directions', () => {

@@ -10,6 +10,8 @@ import type { RepositoryKnowledge } from '../sources/knowledge.ts';
 import { liveObject, redirect } from '../sources/managed.ts';
 import { targetIn } from './target-in.ts';
 import type { BlamedField } from '../model/blame.ts';
+import type { Incident } from '../model/incident.ts';
+import type { Placed } from './place-fixes.ts';
 
 /**
  * The lines of all fields that a finding blames: first those that are edited, then the others in the finding's order. Where the
@@ -69,7 +71,7 @@ export async function blamedField(
 }
 
 /** The lines as quotes from git, for readers: those that are not edited, each line once. */
-export function linesOf(blames: readonly BlamedField[], located: LocateResult | null): readonly Evidence[] {
+function linesOf(blames: readonly BlamedField[], located: LocateResult | null): readonly Evidence[] {
   const told = new Set(
     located?.kind === 'located'
       ? located.changes.flatMap(({ site }) => (site.kind === 'replace' ? [`${site.file}:${site.line}`] : []))
@@ -82,4 +84,13 @@ export function linesOf(blames: readonly BlamedField[], located: LocateResult | 
     const likely = site!.likely === undefined ? '' : ` (likely: ${site!.likely})`;
     return [quoted('git', place, null, `${leafName(fieldNamed(field))}: ${String(value)}${likely}`)];
   });
+}
+
+/** The lines that a finding blames are among its evidence, so that every text shows them. */
+export function withLines(incident: Incident, { located }: Placed, blames: readonly BlamedField[]): Incident {
+  const { finding } = incident;
+  return {
+    ...incident,
+    finding: { ...finding, evidence: [...linesOf(blames, located), ...finding.evidence] },
+  };
 }

@@ -1,6 +1,8 @@
+import { posix } from 'node:path';
 import { createHash } from 'node:crypto';
 import { parseQuantity } from '../kubernetes/quantities.ts';
 import type { Located } from '../model/located.ts';
+import type { Repository } from '../git/repository.ts';
 
 /** Repository, file, YAML path of what is edited and value before (of an addition, the field), hashed: 16 hexadecimal digits. An open pull request with it is *the* pull request. */
 export function proposalKey(repository: string, located: Pick<Located, 'changes'>): string {
@@ -57,4 +59,14 @@ function byReach(a: Edits, b: Edits): number {
 
 function amountOf({ located: { changes } }: Edits): number {
   return parseQuantity(changes[0]?.after) ?? 0;
+}
+
+export function keyOf(located: Located, repository: Repository): string {
+  const { remote, path } = repository;
+  // Under another name it is the same repository, with the same open pull requests.
+  return proposalKey(remote?.formerly?.[0] ?? remote?.slug ?? posix.basename(path), located);
+}
+
+export function baseOf(repository: Repository): string {
+  return repository.branch ?? repository.defaultBranch ?? 'main';
 }

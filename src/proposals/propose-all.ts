@@ -1,0 +1,54 @@
+import { keyOf, baseOf, groupedBySite } from './proposal-key.ts';
+import type { BlamedField } from '../model/blame.ts';
+import { type Decided, opensPullRequest } from './decide-all.ts';
+import type { IncidentResult } from '../model/report.ts';
+import type { Located } from '../model/located.ts';
+import type { Proposal, PullRequestText } from '../model/proposal.ts';
+
+/** One line, one pull request, whichever incidents ask for it. */
+export function proposeAll(
+  decided: readonly Decided[],
+  blames: readonly (readonly BlamedField[])[],
+  write: (proposal: Proposal) => PullRequestText,
+): readonly IncidentResult[] {
+  const proposals = new Map<Decided, Pick<IncidentResult, 'proposal' | 'pullRequest'>>();
+  for (const group of groupedBySite(decided.filter(isProposed))) {
+    const [leading, ...others] = group as readonly [Proposed, ...Proposed[]];
+    const proposal = proposalOf(keyOf(leading.located, leading.repository), leading, others);
+    const made = { proposal, pullRequest: write(proposal) };
+    for (const one of group) proposals.set(one, made);
+  }
+  return decided.map((one, index) => {
+    const { incident, located, repository, decision } = one;
+    return {
+      incident,
+      located,
+      decision,
+      blames: blames[index]!,
+      ...(proposals.get(one) ?? { proposal: null, pullRequest: null }),
+      commit: repository.head?.sha ?? null,
+    };
+  });
+}
+
+type Proposed = Decided & { readonly located: Located };
+
+function isProposed(one: Decided): one is Proposed {
+  return one.located?.kind === 'located' && opensPullRequest(one.decision);
+}
+
+function proposalOf(key: string, leading: Proposed, others: readonly Proposed[]): Proposal {
+  const { repository } = leading;
+  const incidents = [leading, ...others].map(({ incident }) => incident);
+  return {
+    incidents,
+    located: leading.located,
+    decision: leading.decision,
+    remote: repository.remote,
+    base: baseOf(repository),
+    commit: repository.head?.sha ?? '',
+    introducedBy: leading.origin.introducedBy,
+    introducedIn: leading.origin.introducedIn,
+    key,
+  };
+}
