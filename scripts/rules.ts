@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { clusterRole } from './rules/cluster-role.ts';
+import { FAILURES, failuresFile } from './rules/failures-file.ts';
 import { INDEX, indexFile } from './rules/index-file.ts';
 import { partsOfDocs, type Part } from './rules/pages.ts';
 
@@ -21,15 +22,18 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
   });
   return new Map([
     [INDEX, await formatted(INDEX, await indexFile())],
+    [FAILURES, await formatted(FAILURES, failuresFile(rules))],
     [SCHEMA_FILE, configJsonSchema()],
     [CAUSES_WITHOUT_A_CASE, causesWithoutACase(rules)],
     ...(await Promise.all(filled)),
   ]);
 }
 
-/** Writes all of them, the index first: the others follow from it. */
+/** Writes all of them: first the index, then the failures that the configuration knows; the others follow from these. */
 export async function generate(): Promise<void> {
   writeFileSync(resolve(INDEX), await formatted(INDEX, await indexFile()));
+  const { rules } = await import('../src/rules/index.ts');
+  writeFileSync(resolve(FAILURES), await formatted(FAILURES, failuresFile(rules)));
   for (const [file, text] of await generated()) writeFileSync(resolve(file), text);
 }
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { rules } from '../rules/index.ts';
+import { failures } from './failures.ts';
 import { matchesGlob } from './glob.ts';
 
 /** From the least to the most that Faultline may do. Each is a ceiling. */
 export const MODES = ['off', 'monitor', 'propose', 'auto-fix'] as const;
 export type Mode = (typeof MODES)[number];
 
-const RULE_IDS = rules.map(({ id }) => id);
+const RULE_IDS = failures.map(({ id }) => id);
 
 // The `error` of each schema says what was expected; load.ts adds where, and what was found instead.
 
@@ -41,7 +41,7 @@ const failureGlob = z
   .refine((pattern) => RULE_IDS.some((id) => matchesGlob(pattern, id)), { error: FAILURE_GLOB })
   .meta({
     anyOf: [
-      ...rules.map(({ id, title }) => ({ const: id, description: title })),
+      ...failures.map(({ id, title }) => ({ const: id, description: title })),
       { type: 'string', pattern: '[*?]' },
     ],
   });

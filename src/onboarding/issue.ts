@@ -1,8 +1,7 @@
 import { CONFIG_FILE } from '../config/defaults.ts';
 import type { ConfigError } from '../config/checked-yaml.ts';
 import { count } from '../kubernetes/times.ts';
-import { mayEdit } from '../rules/causes.ts';
-import { rules } from '../rules/index.ts';
+import { failures as allFailures } from '../config/failures.ts';
 import type { Root } from '../sources/roots.ts';
 import { fenced, inline } from '../untrusted/markdown.ts';
 import { joinProse, ownText, prose, sentenceOf, untrusted, type Prose } from '../untrusted/prose.ts';
@@ -140,7 +139,7 @@ function clustersSection({ survey: { clusters }, watched }: Onboarding): string 
 
 function watchSection({ watched }: Onboarding): string {
   const failures = joinProse(
-    rules.filter(mayEdit).map(({ id }) => prose`${id}`),
+    allFailures.filter(({ mayEdit }) => mayEdit).map(({ id }) => prose`${id}`),
     ', ',
   );
   const where =

@@ -1,7 +1,7 @@
 import type { ConfigError } from '../config/checked-yaml.ts';
 import type { Config, Mode } from '../config/schema.ts';
 import { ceilingFor } from '../decisions/policy.ts';
-import { rules as failureRules } from '../rules/index.ts';
+import { failures as allFailures } from '../config/failures.ts';
 import type { RuleId } from '../model/finding.ts';
 
 /** Whom a line of a policy is about; null where it names none. */
@@ -73,7 +73,7 @@ function named(patterns: readonly string[]): readonly (string | null)[] {
 
 function changesIn(scope: Scope, before: Policy, after: Policy): readonly ModeChange[] {
   const byChange = new Map<string, { readonly ceilings: Ceilings; readonly failures: RuleId[] }>();
-  for (const { id } of failureRules) {
+  for (const { id } of allFailures) {
     const ceilings = { before: allowed(scope, id, before), after: allowed(scope, id, after) };
     const key = JSON.stringify(ceilings);
     const known = byChange.get(key);
@@ -85,7 +85,7 @@ function changesIn(scope: Scope, before: Policy, after: Policy): readonly ModeCh
     .map(({ ceilings, failures }) => ({
       scope,
       ...ceilings,
-      failures: failures.length === failureRules.length ? null : failures,
+      failures: failures.length === allFailures.length ? null : failures,
     }));
 }
 

@@ -1,0 +1,66 @@
+/** A failure class that a policy can name: the id and the title of a rule. */
+export interface Failure {
+  readonly id: string;
+  readonly title: string;
+  /** Some cause of the rule has a fix in git. */
+  readonly mayEdit: boolean;
+}
+
+/** All of them, in the order of the rules. Written by `npm run rules`. */
+export const failures: readonly Failure[] = [
+  { id: 'gitops-stuck', title: 'Argo CD or Flux cannot bring git into the cluster', mayEdit: false },
+  { id: 'create-failed', title: 'The API server refuses the pods of a workload', mayEdit: false },
+  { id: 'unschedulable', title: 'No node takes a pod', mayEdit: false },
+  { id: 'claim-unbound', title: 'A pod waits for a claim that has no volume', mayEdit: false },
+  { id: 'volume-mount', title: 'A volume cannot be attached or mounted', mayEdit: false },
+  { id: 'image-pull', title: 'An image cannot be pulled', mayEdit: true },
+  {
+    id: 'config-reference',
+    title: 'A ConfigMap, a Secret or a key of one that a workload needs does not exist',
+    mayEdit: true,
+  },
+  {
+    id: 'secret-not-synced',
+    title: 'A Secret or certificate that a controller is to make does not come',
+    mayEdit: false,
+  },
+  {
+    id: 'security-context',
+    title: 'A container would run as root although runAsNonRoot forbids it',
+    mayEdit: false,
+  },
+  { id: 'start-error', title: 'The runtime cannot start the process of a container', mayEdit: false },
+  { id: 'job-failed', title: 'A Job gave up, or a CronJob cannot start one', mayEdit: false },
+  { id: 'oom-killed', title: 'A container is killed because it reaches its memory limit', mayEdit: true },
+  {
+    id: 'probe-failing',
+    title: 'A probe fails, so that a container is restarted or gets no traffic',
+    mayEdit: false,
+  },
+  { id: 'readiness-gate', title: 'A readiness gate keeps pods out of their Services', mayEdit: false },
+  {
+    id: 'service-without-endpoints',
+    title: 'A Service leads to no pod, or to a port that its pods do not have',
+    mayEdit: false,
+  },
+  {
+    id: 'hpa-at-maximum',
+    title: 'A HorizontalPodAutoscaler has been at its maximum for hours and would need more replicas',
+    mayEdit: true,
+  },
+  {
+    id: 'hpa-not-scaling',
+    title: 'A HorizontalPodAutoscaler cannot scale, or something else sets the replicas too',
+    mayEdit: false,
+  },
+  { id: 'evicted', title: 'Pods were evicted, and not enough others are ready', mayEdit: false },
+  { id: 'node-not-ready', title: 'A node is not ready, or under pressure', mayEdit: false },
+  {
+    id: 'process-killed',
+    title: 'The kernel killed processes at a memory limit, and no container ended',
+    mayEdit: false,
+  },
+  { id: 'application-error', title: 'A workload is Ready, and its log repeats an error', mayEdit: false },
+  { id: 'crash-loop', title: 'A program ends again and again', mayEdit: false },
+  { id: 'unclassified', title: 'A failure that no other rule explains, as it shows itself', mayEdit: false },
+];
