@@ -105,7 +105,7 @@ function listingProblems({ server }: KubernetesApi, lists: readonly Listed[]): r
   const asked = lists.filter((list) => list !== UNKNOWN && list !== NONE);
   const problems = asked.flatMap(({ problems: own = [] }) => own);
   if (asked.length === 0 || !asked.every(({ isForbidden }) => isForbidden)) return problems;
-  const message = `may list none of the ${asked.length} kinds that are looked at; whether anything fails is unknown`;
+  const message = `may list none of the ${asked.length} kinds that Faultline reads; whether anything fails is unknown`;
   return [{ where: server, message }];
 }
 

@@ -107,7 +107,8 @@ function couldBePodOf({ kind, name }: ObjectRef, pod: string): boolean {
 
 /** A peak below this share of the limit says that the limit was not reached. */
 const FAR_BELOW = 0.6;
-const NEAR = 0.9;
+/** A peak above this share explains a kill without a single large allocation. */
+export const NEAR = 0.9;
 
 /** The highest use before a kill, in words, with what it means where it is far below the limit. */
 export interface PeakUse {

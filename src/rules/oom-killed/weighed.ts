@@ -10,7 +10,7 @@ import { heapBeyond } from '../../witnesses/heap.ts';
 import { growthInLog } from '../../witnesses/leak-log.ts';
 import { LEAKS } from '../../witnesses/leak.ts';
 import { endlessDemand, optionAgainst, optionBeyond } from '../../witnesses/memory-demand.ts';
-import { peakBeforeKills } from '../../witnesses/memory-use.ts';
+import { NEAR, peakBeforeKills } from '../../witnesses/memory-use.ts';
 import { largeVolume, volumeAgainst } from '../../witnesses/memory-volumes.ts';
 import { nodeOutOfMemory } from '../../witnesses/node-memory.ts';
 import { childKilled, doneAfterFailure } from '../../witnesses/work-done.ts';
@@ -167,7 +167,7 @@ function farBelowLimit({ use, killed, limit, written, subject, container }: Know
   if (isNear)
     return {
       what: prose`a single large allocation`,
-      because: prose`the working set had reached ${peak} of ${written} before a kill`,
+      because: prose`the working set had passed ${100 * NEAR} % of ${written} before a kill`,
     };
   if (!farBelow) return null;
   return {
