@@ -50,7 +50,10 @@ export const readinessGate = defineRule({
       summary: told
         ? prose`${describeRef(ref)} gets no traffic: its readiness gate ${gate} is ${told.status}${saying(told.message ?? told.reason ?? '')}`
         : prose`${describeRef(ref)} gets no traffic: nothing has set the condition of its readiness gate ${gate}.`,
-      because: isInTemplate ? [] : [prose`The pod template has no such gate: a webhook may have added it.`],
+      because:
+        isInTemplate || !object
+          ? []
+          : [prose`The pod template has no such gate: a webhook may have added it.`],
       evidence: [unready, ...(told ? [told] : [])].map((condition) => quoteCondition(pod, condition)),
       certainty: [0.95, prose`the kubelet says that only the gate is not ready`],
       reason: prose`Whether the gate or its controller is wrong is for a person to say, so nothing is changed.`,

@@ -70,14 +70,16 @@ export const unschedulable = defineRule({
       cause,
       summary: worst.isGated
         ? prose`${describeRef(workload.ref)}: pod ${pod.metadata.name} is SchedulingGated (${gatesOf(worst)})${others}: the controller that set the gate has to remove it.`
-        : prose`${describeRef(workload.ref)}: pod ${pod.metadata.name} is Pending${others}, no node takes it${saying(shortened(message))}`,
+        : prose`${describeRef(workload.ref)}: pod ${pod.metadata.name} is Pending${others}, no node takes it${saying(shortened(withoutPreemption(message)))}`,
       because: related.because,
       evidence: [...worst.evidence, ...related.evidence, ...contextOf(workload, worst)],
       certainty: [cause === 'no-node-fits' ? 0.6 : 0.9, prose`the scheduler says why no node takes the pod`],
       verdict: worst.isGated ? 'monitor' : 'decline',
       reason: worst.isGated
         ? prose`A gate is meant to hold the pod, so there is nothing to fix yet.`
-        : prose`Whether the pod should ask for less or the cluster offer more is for a person to decide.`,
+        : ABOUT_SIZE.test(cause)
+          ? prose`Whether the pod should ask for less or the cluster offer more is for a person to decide.`
+          : prose`Whether the pod's constraints or the nodes should change is for a person to decide.`,
       blames: related.blames,
       advice: related.advice,
       ...(related.culprit ? { culprit: related.culprit } : {}),
@@ -85,6 +87,14 @@ export const unschedulable = defineRule({
     });
   },
 });
+
+/** Causes about amounts: the pod could ask for less. */
+const ABOUT_SIZE = /^(insufficient-|too-many-pods$)/;
+
+/** The scheduler's message without what it says of evicting other pods; the evidence quotes all of it. */
+function withoutPreemption(message: string): string {
+  return message.replace(/\.? *(?:no new claims to deallocate, )?preemption: .*$/s, '');
+}
 
 /** A claim that has no volume is told by `claim-unbound`. */
 function isAboutClaims(workload: WorkloadFacts, { message }: Unscheduled): boolean {
