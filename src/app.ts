@@ -21,25 +21,43 @@ export interface AppParts {
  * it comes; nothing in it is believed beyond what happened to which thread, since all else is asked of GitHub.
  */
 export function faultline(probot: Probot, parts: AppParts): void {
-  const { store, now } = parts;
   const app = onlyDocumented(probot);
-  const once = async (id: string, handle: () => Promise<unknown>): Promise<void> => {
+  const deliveries = new Deliveries(parts);
+  onInstallations(app, deliveries, parts);
+  onComments(app, deliveries, parts);
+  onReviews(app, deliveries, parts);
+  onDescriptions(app, deliveries, parts);
+  onEdits(app, deliveries, parts);
+  onPullRequests(app, deliveries, parts);
+  onCommits(app, deliveries, parts);
+  onRerunRequests(app, deliveries, parts);
+}
+
+/** Handles each delivery once. */
+class Deliveries {
+  readonly #parts: AppParts;
+
+  constructor(parts: AppParts) {
+    this.#parts = parts;
+  }
+
+  async once(id: string, handle: () => Promise<unknown>): Promise<void> {
+    const { store, now } = this.#parts;
     if (await store.handled.has('delivery', id)) return;
     await handle();
     await store.handled.add('delivery', id, now());
-  };
-  /** A delivery about a repository that is not served is not remembered: it is handled when it is delivered again. */
-  const about = async (repository: Named, id: string, handle: () => Promise<unknown>): Promise<void> => {
-    if (parts.service.serves(repository.full_name)) await once(id, handle);
-  };
-  const edited = async ({ full_name }: Named, thread: number, edit: Edit, id: string): Promise<void> => {
-    if (mayHoldBoxes(edit)) await parts.queue.add(boxesTask(full_name, thread, edit, id));
-  };
-  /** Somebody pressed "Re-run" at our check. */
-  const checkAgain = ({ full_name: repository }: Named, head: string, again: string): Promise<void> =>
-    parts.queue.add(checkTask({ repository, head, number: null, again }));
+  }
 
-  // GitHub's list of installations tells the rest.
+  /** A delivery about a repository that is not served is not remembered: it is handled when it is delivered again. */
+  async about(repository: Named, id: string, handle: () => Promise<unknown>): Promise<void> {
+    if (this.#parts.service.serves(repository.full_name)) await this.once(id, handle);
+  }
+}
+
+type App = ReturnType<typeof onlyDocumented>;
+
+/** What changed is not read from the payload: GitHub's list of installations says it. */
+function onInstallations(app: App, deliveries: Deliveries, parts: AppParts): void {
   app.on(
     [
       'installation.created',
@@ -47,11 +65,13 @@ export function faultline(probot: Probot, parts: AppParts): void {
       'installation_repositories.added',
       'installation_repositories.removed',
     ],
-    ({ id }) => once(id, () => parts.queue.add(installationsTask())),
+    ({ id }) => deliveries.once(id, () => parts.queue.add(installationsTask())),
   );
+}
 
+function onComments(app: App, deliveries: Deliveries, parts: AppParts): void {
   app.on('issue_comment.created', ({ id, payload: { repository, issue, comment } }) =>
-    about(repository, id, () =>
+    deliveries.about(repository, id, () =>
       parts.service.hear(repository.full_name, {
         kind: 'comment',
         thread: issue.number,
@@ -68,7 +88,7 @@ export function faultline(probot: Probot, parts: AppParts): void {
   app.on(
     'pull_request_review_comment.created',
     ({ id, payload: { repository, pull_request: pull, comment } }) =>
-      about(repository, id, () =>
+      deliveries.about(repository, id, () =>
         parts.service.hear(repository.full_name, {
           kind: 'review-comment',
           thread: pull.number,
@@ -82,8 +102,11 @@ export function faultline(probot: Probot, parts: AppParts): void {
         }),
       ),
   );
+}
+
+function onReviews(app: App, deliveries: Deliveries, parts: AppParts): void {
   app.on('pull_request_review.submitted', ({ id, payload: { repository, pull_request: pull, review } }) =>
-    about(repository, id, async () => {
+    deliveries.about(repository, id, async () => {
       const at = Date.parse(review.submitted_at ?? '');
       if (!review.body || Number.isNaN(at)) return;
       await parts.service.hear(repository.full_name, {
@@ -98,25 +121,40 @@ export function faultline(probot: Probot, parts: AppParts): void {
       });
     }),
   );
+}
+
+function onDescriptions(app: App, deliveries: Deliveries, parts: AppParts): void {
   app.on('issues.opened', ({ id, payload: { repository, issue } }) =>
-    about(repository, id, () => parts.service.hear(repository.full_name, descriptionOf(issue))),
+    deliveries.about(repository, id, () => parts.service.hear(repository.full_name, descriptionOf(issue))),
   );
   app.on('pull_request.opened', ({ id, payload: { repository, pull_request: pull } }) =>
-    about(repository, `${id} description`, () =>
+    deliveries.about(repository, `${id} description`, () =>
       parts.service.hear(repository.full_name, descriptionOf(pull)),
     ),
   );
+}
+
+function onEdits(app: App, deliveries: Deliveries, parts: AppParts): void {
+  const edited = async ({ full_name }: Named, thread: number, edit: Edit, id: string): Promise<void> => {
+    if (mayHoldBoxes(edit)) await parts.queue.add(boxesTask(full_name, thread, edit, id));
+  };
   app.on('issues.edited', ({ id, payload: { repository, issue, changes, sender } }) =>
-    about(repository, id, () => edited(repository, issue.number, editOf(issue, changes, sender), id)),
+    deliveries.about(repository, id, () =>
+      edited(repository, issue.number, editOf(issue, changes, sender), id),
+    ),
   );
   app.on('pull_request.edited', ({ id, payload: { repository, pull_request: pull, changes, sender } }) =>
-    about(repository, id, () => edited(repository, pull.number, editOf(pull, changes, sender), id)),
+    deliveries.about(repository, id, () =>
+      edited(repository, pull.number, editOf(pull, changes, sender), id),
+    ),
   );
+}
 
+function onPullRequests(app: App, deliveries: Deliveries, parts: AppParts): void {
   app.on(
     ['pull_request.opened', 'pull_request.synchronize', 'pull_request.reopened'],
     ({ id, payload: { repository, pull_request: pull } }) =>
-      about(repository, id, async () => {
+      deliveries.about(repository, id, async () => {
         if (isFromFork(pull)) return;
         const { number, head } = pull;
         await parts.queue.add(
@@ -126,34 +164,44 @@ export function faultline(probot: Probot, parts: AppParts): void {
       }),
   );
   app.on('pull_request.closed', ({ id, payload: { repository, pull_request: pull } }) =>
-    about(repository, id, async () => {
+    deliveries.about(repository, id, async () => {
       if (!isFromFork(pull) && isOurs(pull.head.ref))
         await parts.queue.add(reconcileTask(repository.full_name));
     }),
   );
+}
+
+/** Pushes to the default branch, and results of checks on our branches. */
+function onCommits(app: App, deliveries: Deliveries, parts: AppParts): void {
   app.on('push', ({ id, payload: { repository, ref } }) =>
-    about(repository, id, async () => {
+    deliveries.about(repository, id, async () => {
       if (ref === `refs/heads/${repository.default_branch}`)
         await parts.queue.add(reconcileTask(repository.full_name));
     }),
   );
   app.on('check_suite.completed', ({ id, payload: { repository, check_suite: suite } }) =>
-    about(repository, id, async () => {
+    deliveries.about(repository, id, async () => {
       if (suite.head_branch !== null && isOurs(suite.head_branch))
         await parts.queue.add(reconcileTask(repository.full_name));
     }),
   );
-  app.on('check_run.rerequested', ({ id, payload: { repository, check_run: run } }) =>
-    about(repository, id, () => checkAgain(repository, run.head_sha, `${run.id}`)),
-  );
-  app.on('check_suite.rerequested', ({ id, payload: { repository, check_suite: suite } }) =>
-    about(repository, id, () => checkAgain(repository, suite.head_sha, id)),
-  );
   app.on('status', ({ id, payload: { repository, branches } }) =>
-    about(repository, id, async () => {
+    deliveries.about(repository, id, async () => {
       if (branches.some(({ name }) => isOurs(name)))
         await parts.queue.add(reconcileTask(repository.full_name));
     }),
+  );
+}
+
+/** Somebody pressed "Re-run" at our check. */
+function onRerunRequests(app: App, deliveries: Deliveries, parts: AppParts): void {
+  const checkAgain = ({ full_name: repository }: Named, head: string, again: string): Promise<void> =>
+    parts.queue.add(checkTask({ repository, head, number: null, again }));
+  app.on('check_run.rerequested', ({ id, payload: { repository, check_run: run } }) =>
+    deliveries.about(repository, id, () => checkAgain(repository, run.head_sha, `${run.id}`)),
+  );
+  app.on('check_suite.rerequested', ({ id, payload: { repository, check_suite: suite } }) =>
+    deliveries.about(repository, id, () => checkAgain(repository, suite.head_sha, id)),
   );
 }
 
