@@ -11,7 +11,7 @@ import { InputError } from './errors/input-error.ts';
 const FAILED = 1;
 const UNUSABLE = 2;
 
-const PULL_CHARTS = 'fetch published charts with helm; without it, only from where charts.pull allows';
+const PULL_CHARTS = 'download charts from anywhere with helm; otherwise only from where charts.pull allows';
 
 const STORE = 'file of the store, instead of $FAULTLINE_STORE or the one in the state folder';
 
@@ -20,27 +20,37 @@ function program(): Command {
     .description('Finds the line in git that broke a Kubernetes workload, and proves the fix')
     .exitOverride()
     .showHelpAfterError('(faultline <command> --help lists what a command takes)');
+  addDiagnose(faultline);
+  addServe(faultline);
+  addLocate(faultline);
+  addAudit(faultline);
+  addStore(faultline);
+  return faultline;
+}
 
+function addDiagnose(faultline: Command): void {
   faultline
     .command('diagnose')
     .description('work out what is wrong in a cluster, and propose fixes in the repository')
     .requiredOption('--repo <path>', 'infrastructure repository: a git work tree, or a plain folder')
     .option('--snapshot <path>', 'recorded cluster: a folder or a file of objects')
-    .option('--context <name>', 'live cluster: a context of the kubeconfig; only read')
-    .option('--prometheus <url>', 'where to ask for metrics of a live cluster', url)
+    .option('--context <name>', 'live cluster: a context of the kubeconfig; Faultline only reads it')
+    .option('--prometheus <url>', 'address of the Prometheus that has the metrics of the live cluster', url)
     .option('--config <file>', 'configuration, instead of .github/faultline.yml of the repository')
-    .option('--now <time>', 'clock to use with a snapshot, RFC 3339')
+    .option('--now <time>', 'time at which to read the snapshot, RFC 3339')
     .addOption(
       new Option('--output <format>', 'how to print').choices(['text', 'json', 'markdown']).default('text'),
     )
     .option('--pull-charts', PULL_CHARTS)
-    .option('--open-pull-requests', 'open and keep pull requests on GitHub, with GITHUB_TOKEN or GH_TOKEN')
-    .option('--write-branches', 'write one branch with one commit for each proposal into the repository')
+    .option('--open-pull-requests', 'open and update pull requests on GitHub; needs GITHUB_TOKEN or GH_TOKEN')
+    .option('--write-branches', 'write each proposal into the repository: one branch with one commit')
     .action(async (options: DiagnoseOptions) => {
       const { diagnoseCommand } = await import('./commands/diagnose.ts');
       await diagnoseCommand(options);
     });
+}
 
+function addServe(faultline: Command): void {
   faultline
     .command('serve')
     .description('run the GitHub App')
@@ -53,7 +63,9 @@ function program(): Command {
       const { serveCommand } = await import('./commands/serve.ts');
       await serveCommand(options);
     });
+}
 
+function addLocate(faultline: Command): void {
   faultline
     .command('locate')
     .description('find the line that controls a field of an object, and what would change it')
@@ -74,18 +86,20 @@ function program(): Command {
       const { locateCommand } = await import('./commands/locate.ts');
       await locateCommand(options);
     });
+}
 
+function addAudit(faultline: Command): void {
   const audit = faultline
     .command('audit')
-    .description('check and export the log of everything that was decided and done');
+    .description('verify and export the log of what Faultline decided and did');
 
   audit
     .command('verify')
-    .description('find out whether a record was changed, dropped, moved or cut off')
+    .description('check that no record was changed, removed, moved or cut off the end')
     .option('--store <file>', STORE)
     .option(
       '--anchor <sequence:hash>',
-      'a record that must be there, from a pull request; may be repeated',
+      'record that the log must contain, as a pull request states it; may be repeated',
       append,
       [],
     )
@@ -103,12 +117,14 @@ function program(): Command {
       const { auditExportCommand } = await import('./commands/audit.ts');
       await auditExportCommand(options);
     });
+}
 
-  const store = faultline.command('store').description('back up and recover what serve remembers');
+function addStore(faultline: Command): void {
+  const store = faultline.command('store').description('back up and recover the store of serve');
 
   store
     .command('backup <file>')
-    .description('copy the store into one new file, also while serve runs')
+    .description('copy the store to a new file; serve may be running')
     .option('--store <file>', STORE)
     .action(async (file: string, options: StoreOptions) => {
       const { storeBackupCommand } = await import('./commands/store.ts');
@@ -117,14 +133,12 @@ function program(): Command {
 
   store
     .command('recover')
-    .description('accept a store that was copied without its -wal file, without the records that are missing')
+    .description('accept a store that was copied without its -wal file; the records in that file are lost')
     .option('--store <file>', STORE)
     .action(async (options: StoreOptions) => {
       const { storeRecoverCommand } = await import('./commands/store.ts');
       await storeRecoverCommand(options);
     });
-
-  return faultline;
 }
 
 function append(text: string, before: readonly string[]): readonly string[] {
