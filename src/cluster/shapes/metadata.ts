@@ -1,4 +1,4 @@
-import { bool, int64, list, map, numberOrText, record, text, time } from './shape.ts';
+import { bool, int64, list, map, numberOrText, record, text, time, quantity } from './shape.ts';
 
 /**
  * What every object has in common.
@@ -44,3 +44,9 @@ const conditionFields = {
 
 /** Argo CD's have no status. */
 export const conditions = list(record(conditionFields, ['type']));
+
+/** The workload that an autoscaler or a Rollout refers to. */
+export const scaleTarget = record({ apiVersion: text, kind: text, name: text });
+
+/** Quantities by resource. */
+export const quotas = map(quantity);
