@@ -82,9 +82,7 @@ function shortListOfRules(rules: readonly Rule[]): string {
 /** The causes that a pull request is opened for. */
 function editsOf({ causes }: Rule): string {
   const edited = Object.entries(causes).filter(([, { fix }]) => fix !== 'none');
-  return edited.length === 0
-    ? 'none: it says what is wrong'
-    : edited.map(([cause]) => `\`${cause}\``).join(', ');
+  return edited.length === 0 ? 'none: diagnosis only' : edited.map(([cause]) => `\`${cause}\``).join(', ');
 }
 
 function table([head, ...body]: readonly (readonly string[])[]): string {

@@ -8,7 +8,7 @@ import {
 import { ask, parseRecord } from './ask.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 
-/** What becomes part of a path. */
+/** A name that may be put into a request path. */
 const PATH_NAME = /^[a-z0-9][a-z0-9.-]*$/;
 
 /** Bytes: the largest definitions that etcd takes. */

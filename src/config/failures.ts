@@ -19,11 +19,7 @@ export const failures: readonly Failure[] = [
     title: 'A ConfigMap, a Secret or a key of one that a workload needs does not exist',
     mayEdit: true,
   },
-  {
-    id: 'secret-not-synced',
-    title: 'A Secret or certificate that a controller is to make does not come',
-    mayEdit: false,
-  },
+  { id: 'secret-not-synced', title: 'A controller cannot provide a Secret or certificate', mayEdit: false },
   {
     id: 'security-context',
     title: 'A container would run as root although runAsNonRoot forbids it',
@@ -61,6 +57,6 @@ export const failures: readonly Failure[] = [
     mayEdit: false,
   },
   { id: 'application-error', title: 'A workload is Ready, and its log repeats an error', mayEdit: false },
-  { id: 'crash-loop', title: 'A program ends again and again', mayEdit: false },
-  { id: 'unclassified', title: 'A failure that no other rule explains, as it shows itself', mayEdit: false },
+  { id: 'crash-loop', title: 'A program exits again and again', mayEdit: false },
+  { id: 'unclassified', title: 'A failure that no other rule explains', mayEdit: false },
 ];

@@ -145,7 +145,7 @@ const limits = z
     },
     MAPPING,
   )
-  .describe('How much Faultline may do by itself.');
+  .describe('How much Faultline may do without a person.');
 
 const day = z.iso.date({ error: 'a day as YYYY-MM-DD' });
 

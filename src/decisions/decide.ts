@@ -99,7 +99,7 @@ function needsPerson({ finding, now, lastAutomaticChange }: DecisionInput): Pros
   return prose`Faultline changed this field ${days === 0 ? ownText('less than a day') : prose`${days} ${ownText(days === 1 ? 'day' : 'days')}`} ago, and it was not enough`;
 }
 
-/** A draft when an exact edit exists and there is room for it; a report in any case. */
+/** A draft when an exact edit exists and the limits admit it; a report in any case. */
 function escalation(input: DecisionInput, concern: Prose, decision: Decide): Decision {
   const { located } = input;
   if (located === null) return decision('escalate', concern);

@@ -110,7 +110,7 @@ export function currentReplicaSet(
   return isBehind(deployment) ? undefined : (ofRevision ?? owned[0]);
 }
 
-/** True while the controller has not looked at the newest generation of the object. Argo Rollouts writes the number as text. */
+/** True while the controller has not observed the newest generation of the object. Argo Rollouts writes the number as text. */
 function isBehind(workload: KubernetesObject): boolean {
   const generation = Number(workload.metadata['generation']);
   const observed = Number(recordAt(workload, 'status')['observedGeneration']);

@@ -1,6 +1,6 @@
 /**
  * How git is kept from running anything that a repository, its settings or its attributes name. Every call goes through
- * {@link hardened}: a subcommand that is not listed here was not looked at, and is a bug.
+ * {@link hardened}: a subcommand that is not listed here has not been reviewed, and calling it is a bug.
  */
 
 /** Settings for every call: on the command line they win over those of the repository, of included files and of the user. */
@@ -78,7 +78,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
 /** Flags that would undo the above. */
 const NEVER = /^--(textconv|ext-diff|filters|show-signature|recurse-submodules|upload-pack|exec)(=|$)/;
 
-/** @throws Error for a subcommand or a flag that nobody has looked at: a bug of the caller */
+/** @throws Error for a subcommand or a flag that nobody has reviewed: a bug of the caller */
 export function hardened([command, ...rest]: readonly string[]): readonly string[] {
   const flags = command === undefined ? undefined : FLAGS[command];
   if (flags === undefined) throw new Error(`git ${command ?? ''} is not among the commands that are run`);

@@ -13,7 +13,7 @@ import { parseRemote } from './remote.ts';
 import type { Repository } from './repository.ts';
 import { writeBranch } from './write-branch.ts';
 
-/** Lists of files are large, and a walk through history looks at each but once. Contents are shared without this. */
+/** Lists of files are large, and a walk through history reads each only once. Contents are shared without this. */
 const REMEMBERED_TREES = 16;
 
 export interface OpenOptions {

@@ -74,7 +74,7 @@ export function checksOf({ rest, calls, at }: Context): Checks {
           approvals = Math.max(approvals, count, owners ? 1 : 0);
           break;
         }
-        // GitHub holds the merge back for the others by itself: a deployment (`required_deployments`) is none of the checks that policy asks for,
+        // GitHub itself holds the merge back for the other types: a deployment (`required_deployments`) is none of the checks that policy asks for,
         // and what a `merge_queue` does is asked for where something is merged.
       }
     }

@@ -87,7 +87,7 @@ export class Installations {
     return (await this.listEach()).found.filter(({ state }) => state === 'active');
   }
 
-  /** Each installation by itself: one that fails is named, and hides none of the others. @throws {HostError} when the App cannot be asked */
+  /** Lists installation by installation: one that fails is named, and hides none of the others. @throws {HostError} when the App cannot be asked */
   async listEach(): Promise<Listing> {
     const { octokit } = this.#client;
     const calls = limitsOf(octokit, this.#clock).calls('');

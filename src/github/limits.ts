@@ -6,7 +6,7 @@ import { pauseAfter, type LimitKind } from './pauses.ts';
 
 /**
  * How calls to GitHub are made: writes to one repository one after the other, all of them at the pace GitHub allows, and
- * again after what passes by itself. Written here and not taken from Octokit's plugins, because those repeat a call that
+ * again after a failure that passes. Written here and not taken from Octokit's plugins, because those repeat a call that
  * creates something without looking whether it was created.
  */
 export interface Calls {

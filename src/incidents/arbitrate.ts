@@ -18,7 +18,7 @@ export interface Judged extends Found {
 const PROVEN = 0.6;
 
 /**
- * Decides between findings about one container, or about one object as a whole. A finding that says only what is visible stands back for
+ * Decides between findings about one container, or about one object as a whole. A finding that says only what is visible gives way to
  * any other. Of the rest, two that the same pods show are one failure: the proven one leads, then the one of the earlier phase, since a
  * pod does not reach the next phase, then the one with an edit, then the surer one. Findings on different pods are different failures.
  */
@@ -26,12 +26,12 @@ export function arbitrate(found: readonly Found[]): readonly Judged[] {
   const byObject = Map.groupBy(found, ({ finding }) => objectKey(finding.object));
   const leadingTo = new Map<Found, Found>();
   for (const group of byObject.values()) {
-    const standing: Found[] = [];
+    const leaders: Found[] = [];
     for (const one of group.toSorted(byStrength)) {
       const leading = group.find((other) => isNamedBy(one, other) && !leadingTo.has(other)) ?? null;
-      const explains = leading ?? standing.find((other) => explainsIt(other, one));
+      const explains = leading ?? leaders.find((other) => explainsIt(other, one));
       if (explains) leadingTo.set(one, explains);
-      else standing.push(one);
+      else leaders.push(one);
     }
   }
   return found

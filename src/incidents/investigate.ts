@@ -15,7 +15,7 @@ export interface Investigator {
   readonly onProblem?: (problem: ClusterProblem) => void;
 }
 
-/** A rule asks, looks at the answers, and may ask again; more often than this is a bug of the rule. */
+/** A rule asks, reads the answers, and may ask again; more often than this is a bug of the rule. */
 const MOST_ROUNDS = 12;
 
 /**

@@ -124,7 +124,7 @@ async function* openTo(root: HelmRoot, additions: AsyncIterable<Replacement>): A
     yield* openOnly(root, { replacements: [addition], refusals: [] }).replacements;
 }
 
-/** What is left of candidates when those in files that do not reach the cluster by themselves are refused. */
+/** The candidates, with those in files that do not reach the cluster on their own turned into refusals. */
 function openOnly(root: HelmRoot, { replacements, refusals }: Candidates): Candidates {
   const sealed = sealedFiles(root);
   if (sealed === null) return { replacements, refusals };

@@ -17,8 +17,8 @@ import {
 
 /**
  * What a Flux Kustomization or an Argo CD Application puts into the objects that it applies, where that is written: variables in
- * it and in the ConfigMaps that it names, its images, replicas and patches. What applies the Kustomization may do the same to it, so that all the objects above
- * are looked at. Nothing that says which files are applied is among them.
+ * it and in the ConfigMaps that it names, its images, replicas and patches. What applies the Kustomization may do the same to it, so all the objects above
+ * are read. Nothing that says which files are applied is among them.
  */
 export function declaringScalars(revision: Revision, root: Root): readonly SourceScalar[] {
   const found: SourceScalar[] = [];

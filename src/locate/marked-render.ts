@@ -20,7 +20,7 @@ export interface SiteMap {
   readonly unmarked: readonly SourceScalar[];
 }
 
-/** Renders spent on halving before what is left counts as unmarkable. */
+/** Renders spent on halving before the remaining scalars count as unmarkable. */
 const MOST_RENDERS = 40;
 
 /**

@@ -75,9 +75,9 @@ export interface MetricSeries {
 
 /** Where logs and metrics of a cluster come from: the recorded folder, or the live API and Prometheus. */
 export interface ClusterSource {
-  /** True when a log costs no request, so that logs of workloads which look healthy can be read too. */
+  /** True when a log costs no request, so that logs of workloads that seem healthy can be read too. */
   readonly isRecorded: boolean;
-  /** Reads all objects that rules look at. */
+  /** Reads all objects that rules use. */
   read(): Promise<ClusterState>;
   /** The log's last lines (at most 256 KiB), masked before anything is cut from them, or null when there is none to be had. */
   log(request: LogRequest): Promise<MaskedText | null>;

@@ -4,7 +4,7 @@ import type { Change } from './change.ts';
 export interface RootChanges {
   /** Its folder, or the address of a chart that is published elsewhere. */
   readonly root: string;
-  /** The Argo CD or Flux object that applies the folder otherwise than it is by itself, or several that apply it as it is; for people. */
+  /** The Argo CD or Flux object that applies the folder with changes of its own, or several that apply it unchanged; for people. */
   readonly by?: string;
   /** The root could not be rendered: the changes are of the chart, values and steps that its release is given. */
   readonly isUnseen?: true;

@@ -25,6 +25,6 @@ export interface IncidentResult {
   readonly proposal: Proposal | null;
   /** What would be opened; null unless the decision is to open something. Incidents of one proposal share it. */
   readonly pullRequest: PullRequestText | null;
-  /** The commit that was looked at; null without one. */
+  /** The commit that was diagnosed; null without one. */
   readonly commit: string | null;
 }

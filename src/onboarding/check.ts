@@ -87,7 +87,7 @@ function policyLines(changes: readonly ModeChange[] | null): readonly Prose[] {
 const MEANING: Readonly<Record<Allowed['mode'], string>> = {
   'auto-fix': 'may be merged without a person',
   propose: 'pull requests, which a person merges',
-  monitor: 'watched only',
+  monitor: 'diagnosed only',
   off: 'switched off',
 };
 

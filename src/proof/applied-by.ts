@@ -3,7 +3,7 @@ import type { Plan } from '../sources/declarations/plan.ts';
 import type { Root } from '../sources/roots.ts';
 
 /**
- * The object that applies a root otherwise than its folder is by itself; or all objects, where several apply the folder as it is.
+ * The object that applies a root's folder with changes of its own; or all objects, where several apply the folder as it is.
  * Objects of one name in several clusters are told apart by what renders them. Undefined where the folder says enough.
  */
 export function appliedBy(

@@ -110,7 +110,7 @@ export async function unseenChanges(
 
 /**
  * Charts may render random values and times. Where more differs than a reader can tell apart, the same files are rendered
- * once more, and what differs by itself is left out.
+ * once more, and fields that differ between the two renders are left out.
  */
 export async function stableComparison(
   revision: Revision,

@@ -31,7 +31,7 @@ export function comparedOnce(
 }
 
 /**
- * Compares two renders. Objects match by group, kind, namespace and name; what is left over on both sides matches by the
+ * Compares two renders. Objects match by group, kind, namespace and name; the others match by the
  * name without its generated hash. Lists are compared by index: moving an item is a change.
  */
 export function compareRenders(

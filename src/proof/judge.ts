@@ -63,7 +63,7 @@ function isAlike(change: Change<Json>, intents: readonly Intent[]): boolean {
   );
 }
 
-/** True for a change by which the edit reaches the target, or another root that says itself what becomes of it. */
+/** True for a change by which the edit reaches the target, or another root that was compared itself. */
 function isCarried(
   change: Change<Json>,
   root: Root,

@@ -87,7 +87,7 @@ export async function prove(
 }
 
 /**
- * True when a root that has nothing to do with the target renders differently. One such root is looked at: cheaper than a
+ * True when a root that has nothing to do with the target renders differently. It compares one such root: cheaper than a
  * proof, and enough to know that the edit is not exact.
  */
 export async function changesElsewhere(

@@ -10,7 +10,7 @@ import type { ValueAsked } from '../decisions/set-values.ts';
 
 export interface DiagnoseInput {
   readonly source: ClusterSource;
-  /** What was read from the source already, for a caller that looks at it too. */
+  /** What was read from the source already, for a caller that reads it too. */
   readonly cluster?: ClusterState;
   readonly repository: Repository;
   readonly revision: Revision;
@@ -25,7 +25,7 @@ export interface DiagnoseInput {
   readonly known?: KnownFingerprints;
   /** Which commits are Faultline's own; left out: those of the command line. */
   readonly isOwnCommit?: (commit: Commit) => boolean;
-  /** What the branch that is deployed requires before a merge; left out: not known, so that nothing is merged by itself. */
+  /** What the branch that is deployed requires before a merge; left out: not known, so that nothing auto-merges. */
   readonly requiredChecks?: (branch: string) => Promise<readonly string[]>;
   /** Called as the work goes on, for a progress line. */
   readonly onProgress?: (stage: string, done: number, of: number) => void;

@@ -99,7 +99,7 @@ export class Budget {
     this.#exceeded.clear();
   }
 
-  /** Runs one render where there is room for it, and counts it. @throws BudgetExceeded */
+  /** Runs one render if the budget allows it, and counts it. @throws BudgetExceeded */
   async spend<T>(render: () => Promise<T>): Promise<T> {
     this.#admit('renderSeconds', this.#seconds, 's of rendering');
     this.#admit('renders', this.#renders, 'renders');

@@ -57,7 +57,7 @@ export class RenderCache {
     return entry.result;
   }
 
-  /** Without looking into the cache, to see what differs by itself. */
+  /** Builds without the cache, to find random output. */
   again(build: () => Promise<RunResult>): Promise<RunResult> {
     return withinBudget(() => this.#limited(build));
   }

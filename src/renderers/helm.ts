@@ -57,7 +57,7 @@ export class HelmRenderer {
     return this.#render(tree, call, (key, build) => this.#cache.get(key, build));
   }
 
-  /** Without the cache, for telling output that differs by itself: random passwords, the time. */
+  /** Without the cache, to find output that differs between renders: random passwords, the time. */
   renderAgain(tree: Tree, call: HelmCall): Promise<Rendering> {
     return this.#render(tree, call, (_key, build) => this.#cache.again(build));
   }

@@ -39,7 +39,7 @@ export interface Closure {
   readonly includes: ReadonlyMap<string, readonly string[]>;
   /** Things that need the network: remote bases and charts. */
   readonly remote: readonly string[];
-  /** What is left out of the build, for people: things that need the network, and generators that run a program. Empty for the whole. */
+  /** Parts left out of the build, for people: things that need the network, and generators that run a program. Empty for the whole. */
   readonly leftOut: readonly string[];
   /** What stands in the way of a faithful build, in words: a missing file, a path that leaves the repository. */
   readonly problems: readonly FileProblem[];

@@ -62,7 +62,7 @@ function refused(path: string, message: string, line: number | null = null): Con
   return { kind: 'refused', message: `${path}${line === null ? '' : `:${line}`}: ${message}` };
 }
 
-/** By content: the same manifests are looked at for every root and every edit. */
+/** By content: every root and every edit checks the same manifests. */
 const KNOWN = new Map<string, TextProblem | null>();
 const MOST_KNOWN = 50_000;
 

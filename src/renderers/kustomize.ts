@@ -124,7 +124,7 @@ function argumentsFor(tool: KustomizeTool, { root, crossesFolders }: Closure): r
   return [...tool.args, root, '--load-restrictor', restrictor];
 }
 
-/** One document of a tool's output. It is parsed when it is first looked at: most never are. */
+/** One document of a tool's output. It is parsed when it is first read: most never are. */
 class OutputObject implements RenderedObject {
   readonly text: string;
   readonly origin = null;

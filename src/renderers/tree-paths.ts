@@ -60,7 +60,7 @@ export function namedPaths(tree: Tree, folder: string, texts: Iterable<string>):
   const found = new Set<string>();
   for (const text of texts)
     for (const written of [text, ...text.split(/[\s"'`,;:=|<>(){}[\]#]+/)]) {
-      // What is left of `file://../chart`.
+      // `file://../chart` without its scheme.
       const word = written.replace(/^(?:file:)?\/\/(?=\.\.)/, '');
       // What lies below the folder is counted anyway.
       if (word.length > 4096 || !/(^|\/)\.\.(\/|$)/.test(word)) continue;

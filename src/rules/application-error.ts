@@ -37,7 +37,7 @@ export const applicationError = defineRule({
   recordsOnly: true,
   causes: {
     ...WHILE_READY,
-    'repeated-error': { means: 'an error in words that no rule knows', fix: 'none', outcome: 'watched only' },
+    'repeated-error': { means: 'an error in words that no rule knows', fix: 'none', outcome: 'monitored' },
   },
 
   detect({ cluster, workload, instances }) {

@@ -116,7 +116,7 @@ function conclusionOf(cluster: ClusterState, workload: ObjectRef, resolved: read
     confidence: [...witnesses(broken), ...leading.confidence],
     verdict,
     reason: owned ? owned.reason : leading.reason,
-    // Half a repair leaves the workload down and hides what is left to do.
+    // Half a repair leaves the workload down and hides the other half.
     changes: verdict === 'fix' ? all.flatMap(({ changes }) => changes) : [],
     guards,
     advice: [...all.flatMap(({ advice }) => advice), ...alsoAbsent(cluster, broken, resolved)],

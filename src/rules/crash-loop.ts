@@ -1,5 +1,5 @@
 /**
- * Rule `crash-loop`: a program ends again and again, and says why or does not.
+ * Rule `crash-loop`: a program exits again and again, with or without a message that says why.
  *
  * The Kubernetes semantics that it relies on:
  *
@@ -27,7 +27,7 @@ export const LOG_LINES = 20;
 
 export const crashLoop = defineRule({
   id: 'crash-loop',
-  title: 'A program ends again and again',
+  title: 'A program exits again and again',
   phase: 'runtime',
   semantics: [
     'https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy',

@@ -31,7 +31,7 @@ export const processKilled = defineRule({
     'memory-cgroup-full': {
       means: 'events of a node say that a memory cgroup was full, and no container on record ended then',
       fix: 'none',
-      outcome: 'watched only',
+      outcome: 'monitored',
     },
   },
 

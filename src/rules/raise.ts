@@ -30,7 +30,7 @@ export interface Raise {
   readonly causes: Readonly<Record<'waiting' | 'tooSmall', string>>;
   /** An earlier raise that has not helped. */
   raisedBefore(authorship: Authorship): RaisedBefore | null;
-  /** What forbids the larger value, or has no room for it. */
+  /** What forbids the larger value, or cannot hold it. */
   against(): (Statement & { readonly cause: string }) | null;
   /** What a person has to agree to; `chosen` is the last amount that a person chose. */
   doubt(chosen: number): Prose | null;

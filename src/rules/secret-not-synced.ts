@@ -1,5 +1,5 @@
 /**
- * Rule `secret-not-synced`: a Secret or certificate that a controller is to make does not come: an ExternalSecret, a SealedSecret, a Certificate, or the
+ * Rule `secret-not-synced`: a controller cannot provide a Secret or certificate: an ExternalSecret, a SealedSecret, a Certificate, or the
  * store or issuer behind them.
  */
 import { HOUR } from '../kubernetes/durations.ts';
@@ -17,7 +17,7 @@ const GROUPS = new Set(['external-secrets.io', 'cert-manager.io', 'bitnami.com']
 
 export const secretNotSynced = defineRule({
   id: 'secret-not-synced',
-  title: 'A Secret or certificate that a controller is to make does not come',
+  title: 'A controller cannot provide a Secret or certificate',
   phase: 'configuration',
   semantics: [
     'https://external-secrets.io/latest/api/externalsecret/',

@@ -20,7 +20,7 @@ const PLAIN = { fix: 'none', outcome: 'declined' } as const;
 
 export const unclassified = defineRule({
   id: 'unclassified',
-  title: 'A failure that no other rule explains, as it shows itself',
+  title: 'A failure that no other rule explains',
   phase: 'runtime',
   semantics: [
     'https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/',

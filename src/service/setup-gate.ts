@@ -112,7 +112,7 @@ function isNavigation(headers: Headers, isOpen: boolean): boolean {
   return mode === 'navigate' && headers['sec-fetch-dest'] === 'document' && isOpen;
 }
 
-/** What becomes lines of `.env`, as the set-up page sends it; null for anything else. */
+/** The lines of `.env`, as the set-up page sends it; null for anything else. */
 function credentialsIn(body: Buffer): string | null {
   let value: unknown;
   try {

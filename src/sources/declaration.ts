@@ -23,7 +23,7 @@ import { type Declared, isChart, kustomizeRoot, plainRoot, releaseRoot, type Roo
 /** One thing that an Argo CD or Flux object applies, and the roots that this is here. */
 export interface Declaration {
   readonly plan: Plan | Unplanned;
-  /** Most often one; several where what a folder holds is applied as each of its parts is by itself. */
+  /** Most often one; several where an object applies a folder exactly as its parts are. */
   readonly roots: readonly Root[];
   /** Why there is none: this repository has no such content, or it is not rendered. */
   readonly obstacle: string | null;
@@ -69,7 +69,7 @@ function folderRoots(
   kustomizations: KustomizationReader,
 ): readonly Root[] | string {
   const { path, written } = content;
-  // What a plan does not change is the root that the folder is by itself.
+  // A plan that changes nothing applies the folder's own root.
   const isChosen = content.include.length + content.exclude.length > 0;
   const isOtherCluster = content.versions !== undefined;
   const own = declared.plan.steps.length > 0 || isChosen || isOtherCluster ? declared : null;

@@ -14,7 +14,7 @@ import { fieldReading, RenderedHistory, type Reading } from './rendered-history.
 import type { Match } from './find.ts';
 import type { Renderers } from '../renderers/renderers.ts';
 
-/** Commits looked at for one question. */
+/** Commits read for one question. */
 const MOST_COMMITS = 60;
 /** Names that have the one asked for in them. */
 const MOST_LONGER = 4;

@@ -11,7 +11,7 @@ import { UNNAMED_RELEASE, type MappedRelease, type Root } from './roots.ts';
 
 type Source = Config['clusters'][string]['sources'][number];
 
-/** Which roots a namespace of the cluster is deployed from; null when nothing says so and all are looked at. */
+/** Which roots a namespace of the cluster is deployed from; null when nothing says so and all roots are searched. */
 export type Mapped =
   | { readonly kind: 'roots'; readonly roots: readonly Root[] | null; readonly areNamed: boolean }
   | { readonly kind: 'on-branch'; readonly branch: string }

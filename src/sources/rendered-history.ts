@@ -234,7 +234,7 @@ function isNotYet(root: Root): boolean {
   return root.kind === 'kustomize' && ![...root.closure.files.values()].includes('kustomization');
 }
 
-/** A root may be younger than the overlay that it includes: before it, the overlay was applied by itself. */
+/** A root may be younger than the overlay that it includes: before it, the overlay was a root of its own. */
 function rootsThen(root: Root): readonly Root[] {
   if (root.kind !== 'kustomize' || root.declared) return [root];
   return root.closure.folders.map((folder) => kustomizeRoot({ ...root.closure, root: folder }));

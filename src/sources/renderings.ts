@@ -185,7 +185,7 @@ export class Renderings {
     return this.#renderers.helm.pulled(chart);
   }
 
-  /** A second time, and not from the cache, to see what differs by itself. A third time is as the second. */
+  /** Renders again, past the cache, to find random output. A third call returns the second result. */
   renderAgain(root: Root): Promise<Rendering> {
     if (root.kind !== 'helm') return this.render(root);
     const again =

@@ -126,7 +126,7 @@ export class Revision implements DeclaringRevision {
     ));
   }
 
-  /** What is left out, and is not rendered, because this repository has more than the budget allows. */
+  /** The roots and files that are not rendered because this repository exceeds its budget. */
   overBudget(): readonly FileProblem[] {
     return overBudget(this.#shared, this.roots.leftOut, this.#beyond());
   }
@@ -296,7 +296,7 @@ export class Revision implements DeclaringRevision {
     return this.#rendered.pulledChart(chart);
   }
 
-  /** A second time, and not from the cache, to see what differs by itself. A third time is as the second. */
+  /** Renders again, past the cache, to find random output. A third call returns the second result. */
   renderAgain(root: Root): Promise<Rendering> {
     return this.#rendered.renderAgain(root);
   }

@@ -7,7 +7,7 @@ import type { HelmRoot, Root } from './roots.ts';
 export function includesRoot(outer: Root, inner: Root): boolean {
   if (outer.id === inner.id) return true;
   if (inner.kind === 'helm' && inner.isMapped) return false;
-  // An object that declares something applies other content than the folder does by itself.
+  // An object that declares something applies other content than the bare folder.
   if (inner.declared) return isOneOfTheClusters(inner, outer);
   // A chart under another release's name, or as an object installs it.
   if (outer.path === inner.path && outer.kind === inner.kind)
@@ -27,7 +27,7 @@ function isOneOfTheClusters(inner: Root, outer: Root): boolean {
   );
 }
 
-/** True for a root of the scan that an object declares in a form of its own, by itself or as a part of something wider. */
+/** True for a root of the scan that an object declares in a form of its own, alone or as a part of something wider. */
 export function standsFor(outer: Root, inner: Root): boolean {
   if (isMappedRelease(outer)) return inner.kind === 'helm' && inner.path === outer.path && isBare(inner);
   if (outer.declared === null || inner.declared !== null || isMappedRelease(inner)) return false;

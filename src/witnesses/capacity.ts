@@ -29,7 +29,7 @@ export type Demand = Readonly<Record<string, number>>;
  * The effective requests and limits of a pod: the larger of all regular containers and sidecars together, and of the
  * largest init container beside the sidecars; a request that is missing is the limit.
  * Source: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
- * (The order of init containers and sidecars is not looked at: at most a little too much.)
+ * (The order of init containers and sidecars does not count: at most a little too much.)
  */
 export function demandOf(spec: PodSpec | undefined): Demand {
   const placed = containersOf(spec);
@@ -56,7 +56,7 @@ export function demandOf(spec: PodSpec | undefined): Demand {
   return demand;
 }
 
-/** What stands against pods of this spec: a quota of their namespace without room for `extra` more, or nodes without places for all of them. */
+/** What keeps pods of this spec out: a quota of their namespace with less than `extra` free, or nodes with too few places. */
 export function shortageFor(
   cluster: ClusterState,
   owner: ObjectRef,
@@ -129,7 +129,7 @@ export interface QuotaShortage {
 }
 
 /**
- * Looks for a ResourceQuota of the namespace without room for `extra` more. Quotas with scopes are looked at only where
+ * Finds a ResourceQuota of the namespace with less than `extra` free. Quotas with scopes count only where
  * the scope holds for every ordinary pod (NotTerminating, NotBestEffort).
  * Source: https://kubernetes.io/docs/concepts/policy/resource-quotas/
  */
@@ -180,7 +180,7 @@ export type NodeRoom =
 /**
  * Counts the places for pods with this demand: on every suitable node, what is allocatable less the requests of pods
  * that are not the owner's, divided by the demand. Suitable is a Ready, schedulable node that the pod's nodeSelector
- * matches and whose taints it tolerates; affinities are not looked at (so this is at most too hopeful).
+ * matches and whose taints it tolerates; affinities do not count (so the result is never too low).
  * Source: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
  */
 export function nodeRoom(

@@ -7,7 +7,7 @@ import type { MemorySize } from './memory-size.ts';
 import type { Statement } from './statement.ts';
 
 /**
- * What forbids a new size of a container (`owned-elsewhere`), or has no room for it: a quota refuses pods at once, nodes leave them Pending.
+ * What forbids a new size of a container (`owned-elsewhere`), or cannot hold it: a quota refuses pods at once, nodes leave them Pending.
  * null where nothing does, or the workload's template is not known.
  */
 export function againstMemory(

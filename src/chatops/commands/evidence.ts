@@ -10,7 +10,7 @@ import { noArguments, nothingSeen } from '../usual.ts';
 /** Incidents with one cause have much the same evidence. */
 const MOST = 3;
 
-/** In characters; leaves room for the answers to other commands. */
+/** In characters; leaves space for the answers to other commands. */
 const LIMIT = 40_000;
 
 export const evidence: Command = {

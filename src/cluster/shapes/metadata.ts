@@ -9,7 +9,7 @@ export const metadata = record({
   namespace: text,
   generateName: text,
   uid: text,
-  // Text in Kubernetes; a number is what is left of it where somebody forgot the quotes.
+  // Text in Kubernetes; a number where somebody forgot the quotes.
   resourceVersion: numberOrText,
   generation: int64,
   creationTimestamp: time,

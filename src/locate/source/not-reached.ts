@@ -8,7 +8,7 @@ import { placeOfOption } from '../option-place.ts';
 import { describeWanted, type Target } from '../target.ts';
 import { declaredIn, isPartial, takenFromElsewhere } from '../unrendered/owner.ts';
 
-/** A chart as it is by itself, where a helmfile that is not followed may install it with other values. */
+/** A chart with its own values, where a helmfile that is not followed may install it with other values. */
 export async function installedOtherwise(
   revision: Revision,
   { root }: Match,

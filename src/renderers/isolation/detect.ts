@@ -29,7 +29,7 @@ const PATIENCE = 10;
 let forced: Isolation | string | null = null;
 let detected: Promise<Isolation | string> | null = null;
 
-/** For tests, which try every mode; null for what the process would use by itself. */
+/** For tests, which try every mode; null for the mode that the process detects. */
 export function forceIsolation(isolation: Isolation | string | null): void {
   forced = isolation;
 }

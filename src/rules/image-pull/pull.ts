@@ -54,7 +54,7 @@ export function readPull(workload: ObjectRef, pulls: readonly FailingPull[], clu
   };
 }
 
-/** The part of a conclusion that depends on what can be done. What is left out is that of the cause. */
+/** The part of a conclusion that depends on what can be done; a field left out is the cause's own. */
 export type Remedy = Partial<
   Pick<
     Conclusion,

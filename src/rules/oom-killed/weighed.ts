@@ -288,7 +288,7 @@ function killedAtStart(known: Known): Outcome | null {
   if (life === null || life > AT_ONCE) return null;
   // A size that the code names is one to go by.
   if (told.some(({ kind, bytes }) => kind === 'allocation' && bytes !== null)) return null;
-  // A limit that nobody chose for this program is looked at by a person anyway.
+  // A limit that nobody chose for this program goes to a person anyway.
   if (!hasOwnLimit && defaultLimit(container.cluster, container.workload.ref.namespace, limit)) return null;
   const seconds = Math.max(1, life / 1000);
   return {

@@ -46,7 +46,7 @@ export function selectedBy(cluster: ClusterState, service: ClusterObject): Selec
 
 const byState = new WeakMap<ClusterState, ReadonlyMap<string, readonly ClusterObject[]>>();
 
-/** Pods that stay, by namespace and each of their labels: with many Services every pod is still looked at once. */
+/** Pods that stay, by namespace and each of their labels: many Services still read every pod only once. */
 function podsByLabel(cluster: ClusterState): ReadonlyMap<string, readonly ClusterObject[]> {
   const known = byState.get(cluster);
   if (known) return known;

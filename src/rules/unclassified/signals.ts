@@ -105,7 +105,7 @@ function initWaiting({ cluster, workload, name, instances }: ContainerFacts): re
   });
 }
 
-/** Pods with a node whose containers do not come to be, and nothing that has started yet. */
+/** Pods with a node whose containers are not created, and none of which has started yet. */
 function creating({ cluster, ref, activePods }: WorkloadFacts): readonly Signal[] {
   return activePods.flatMap((pod) => {
     const statuses = containerStatuses(pod);

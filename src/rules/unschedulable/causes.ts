@@ -25,7 +25,7 @@ export const SCHEDULING_CAUSES = {
   },
   'volume-limit': { means: 'the nodes have as many volumes as they can attach', ...PLAIN },
   'claim-unbound': { means: 'a claim of it has no volume, and the claim itself is not on record', ...PLAIN },
-  'scheduling-gated': { means: 'a scheduling gate holds it', fix: 'none', outcome: 'watched only' },
+  'scheduling-gated': { means: 'a scheduling gate holds it', fix: 'none', outcome: 'monitored' },
   'no-node-fits': { means: 'any other reason', ...PLAIN },
 } as const;
 

@@ -18,7 +18,7 @@ import { resourceObstacle } from './resources.ts';
 import { selectionObstacle } from './selection.ts';
 import type { SchedulingCause } from './causes.ts';
 
-/** Nodes, as far as all of them are known and none comes by itself; else null. */
+/** All nodes, where all are on record and no autoscaler adds any; else null. */
 function allNodes({ cluster }: WorkloadFacts): readonly ClusterObject[] | null {
   const nodes = cluster.list('Node');
   return nodes.length === 0 || !cluster.isRecorded('Node', null) || isAutoscaled(cluster, nodes)
@@ -83,7 +83,7 @@ function isMostly(clauses: readonly Clause[], pattern: RegExp): boolean {
 
 type Reading = readonly [pattern: RegExp, cause: SchedulingCause, advice: Prose, field: string | null];
 
-/** Reasons that need no look at the nodes. */
+/** Reasons that say enough without the nodes. */
 const READINGS: readonly Reading[] = [
   [
     /anti-affinity/,

@@ -50,8 +50,8 @@ export function helmContent(
 }
 
 /**
- * `valuesObject` counts alone where there is one, an empty one too. A chart of the repository that is given neither has room for the
- * values of this Application alone.
+ * `valuesObject` counts alone where there is one, an empty one too. A chart of the repository that is given neither can take
+ * values for this Application alone.
  */
 function inlineValues(
   options: Readonly<Record<string, unknown>>,
@@ -142,7 +142,7 @@ function parameters(
   return [...all.filter(({ asString }) => !asString), ...all.filter(({ asString }) => asString)];
 }
 
-/** What fits into one argument of a program, with room for what is escaped. */
+/** The longest argument of a program, less some for escaping. */
 const LONGEST_PARAMETER = 50_000;
 
 /** Files that are handed on as parameters: manifests are in the tree already, other texts have to be loaded. */

@@ -132,7 +132,7 @@ function isSame(one: unknown, other: unknown): boolean | undefined {
   return isPlain(one) && typeof one === typeof other ? one === other : undefined;
 }
 
-/** What becomes too long is cut: it is followed no further. */
+/** Cuts a result that is too long: nothing reads it further. */
 function replaced(text: string, from: string, to: string): string {
   const [first = '', ...rest] = text.split(from);
   let result = first;

@@ -24,7 +24,7 @@ export function sourceIgnore(tree: Tree, ignore: string): ((file: string) => boo
   const patterns = [...inTree, ...patternsIn(ignore, '.')];
   if (patterns.length === 0) return null;
   if (patterns.length > MOST_PATTERNS) return () => true;
-  // The last pattern that matches the file or a folder above it counts: unlike git, Flux looks into what is left out.
+  // The last pattern that matches the file or a folder above it counts: unlike git, Flux reads on in folders that are left out.
   return (file) =>
     patterns.findLast(({ matches }) => above(file).some((path) => matches(path)))?.takesBack === false;
 }

@@ -61,7 +61,7 @@ export function normalized(name: string): string {
     .replace(/^[-.]+|[-.]+$/g, '');
 }
 
-/** Characters of one text that is a template, and of what becomes of it. */
+/** Characters of one template, and of its result. */
 export const LONGEST_TEXT = 32 * 2 ** 10;
 
 /** True, and said, where a text is too long to be filled in: a few braces can make much of it. */
