@@ -79,6 +79,6 @@ describe('settings', () => {
   test('that name no cluster are refused', async () => {
     const folder = madeFolder();
     writeFiles(folder, { 'settings.yml': 'clusters: {}\n' });
-    await expect(loadSettings(join(folder, 'settings.yml'), {})).rejects.toThrow('clusters names none');
+    await expect(loadSettings(join(folder, 'settings.yml'), {})).rejects.toThrow('clusters names no cluster');
   });
 });
