@@ -185,5 +185,7 @@ if (import.meta.main) {
     process.stdout.write(`${file}\n`);
   }
   await generate();
-  process.stdout.write(`now: npx vitest run test/incidents -t ${id}/, then docs/adding-a-rule.md\n`);
+  process.stdout.write(
+    `now: npx vitest run test/incidents/fixtures.test.ts -t ${id}/, then docs/adding-a-rule.md\n`,
+  );
 }
