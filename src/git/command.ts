@@ -29,6 +29,21 @@ const MOST_OUTPUT = 256 * 2 ** 20;
 /** What of our own environment git may see: where it is, and where the user's settings are. */
 const INHERITED = ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'SYSTEMROOT', 'USERPROFILE', 'TMPDIR', 'TEMP'];
 
+/** simple-git refuses settings that name these. Those of hardening.ts switch them off. */
+const SWITCHED_OFF = {
+  allowUnsafeAskPass: true,
+  allowUnsafeConfigPaths: true,
+  allowUnsafeCredentialHelper: true,
+  allowUnsafeEditor: true,
+  allowUnsafeFsMonitor: true,
+  allowUnsafeGitProxy: true,
+  allowUnsafeGpgProgram: true,
+  allowUnsafeHooksPath: true,
+  allowUnsafePager: true,
+  allowUnsafeSshCommand: true,
+  allowUnsafeTemplateDir: true,
+};
+
 /** @param folder absolute, without symlinks in it. @param ceiling the folder above, where git must not look for a repository */
 export function gitIn(folder: string, ceiling: string): Git {
   const fixed = { ...inherited(), ...ENVIRONMENT, GIT_CEILING_DIRECTORIES: ceiling };
@@ -46,18 +61,7 @@ export function gitIn(folder: string, ceiling: string): Git {
       config: [...SETTINGS],
       allowEnvironment: Object.keys(environment),
       unsafe: {
-        // These settings switch off what they name.
-        allowUnsafeAskPass: true,
-        allowUnsafeConfigPaths: true,
-        allowUnsafeCredentialHelper: true,
-        allowUnsafeEditor: true,
-        allowUnsafeFsMonitor: true,
-        allowUnsafeGitProxy: true,
-        allowUnsafeGpgProgram: true,
-        allowUnsafeHooksPath: true,
-        allowUnsafePager: true,
-        allowUnsafeSshCommand: true,
-        allowUnsafeTemplateDir: true,
+        ...SWITCHED_OFF,
         ...(Object.keys(settings).length > 0 ? { allowUnsafeConfigEnvCount: true } : {}),
       },
       // The exit alone does not mean that all output has been read.

@@ -40,67 +40,13 @@ const inTurn = turns();
 export function openMirror({ folder, access, defaultBranch, sleep = setTimeout }: MirrorOptions): Mirror {
   const home = resolve(folder);
   const mirror = join(home, 'mirror.git');
+  const fetchInto = (path: string): Promise<void> => fetchWithRetries(path, { access, defaultBranch, sleep });
   let waiting: Promise<void> | null = null;
-
-  async function update(): Promise<void> {
-    await mkdir(home, { recursive: true });
-    await removeLeftovers(home);
-    if (existsSync(mirror)) {
-      try {
-        return await fetchInto(mirror);
-      } catch (error) {
-        // A lock that is still there after all attempts is of a process that was killed.
-        if (!(error instanceof FetchError && ['damaged', 'busy'].includes(error.failure))) throw error;
-      }
-    }
-    await replace();
-  }
-
-  /** A clone has its name only once it is whole. Readers of the old one find in the new one what the server still has. */
-  async function replace(): Promise<void> {
-    const fresh = join(home, temporaryName());
-    const old = join(home, temporaryName());
-    try {
-      await mkdir(fresh);
-      await gitIn(await realpath(fresh), home).run(['init', '--quiet', '--bare']);
-      await fetchInto(fresh);
-      if (existsSync(mirror)) await rename(mirror, old);
-      await rename(fresh, mirror).catch((error: NodeJS.ErrnoException) => {
-        // Another process was faster: its clone is as good.
-        if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-      });
-    } finally {
-      for (const path of [fresh, old]) await discard(path);
-    }
-  }
-
-  async function fetchInto(path: string): Promise<void> {
-    const real = await realpath(path);
-    const git = gitIn(real, dirname(real));
-    let granted = await access();
-    let renewed = false;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await fetchBranches(real, granted);
-        break;
-      } catch (error) {
-        if (!(error instanceof FetchError)) throw error;
-        if (error.failure === 'refused' && granted.token !== null && !renewed) {
-          renewed = true;
-          granted = await access(granted.token);
-        } else if (['unreachable', 'busy'].includes(error.failure) && attempt < ATTEMPTS) {
-          await sleep(1000 * 2 ** (attempt - 1));
-        } else throw error;
-      }
-    }
-    await git.run(['config', 'remote.origin.url', granted.url]);
-    await git.run(['symbolic-ref', 'HEAD', `refs/heads/${defaultBranch}`]);
-  }
 
   async function fetch(): Promise<void> {
     waiting ??= inTurn(home, () => {
       waiting = null;
-      return update();
+      return update(mirror, fetchInto);
     });
     return waiting;
   }
@@ -112,6 +58,70 @@ export function openMirror({ folder, access, defaultBranch, sleep = setTimeout }
       return (await openRepository(mirror)).onBranch(branch);
     },
   };
+}
+
+type FetchInto = (path: string) => Promise<void>;
+
+/** Fetches into the mirror; clones it anew where it is missing, damaged or locked. */
+async function update(mirror: string, fetchInto: FetchInto): Promise<void> {
+  const home = dirname(mirror);
+  await mkdir(home, { recursive: true });
+  await removeLeftovers(home);
+  if (existsSync(mirror)) {
+    try {
+      return await fetchInto(mirror);
+    } catch (error) {
+      // A lock that is still there after all attempts is of a process that was killed.
+      if (!(error instanceof FetchError && ['damaged', 'busy'].includes(error.failure))) throw error;
+    }
+  }
+  await replace(mirror, fetchInto);
+}
+
+/** A clone has its name only once it is whole. Readers of the old one find in the new one what the server still has. */
+async function replace(mirror: string, fetchInto: FetchInto): Promise<void> {
+  const home = dirname(mirror);
+  const fresh = join(home, temporaryName());
+  const old = join(home, temporaryName());
+  try {
+    await mkdir(fresh);
+    await gitIn(await realpath(fresh), home).run(['init', '--quiet', '--bare']);
+    await fetchInto(fresh);
+    if (existsSync(mirror)) await rename(mirror, old);
+    await rename(fresh, mirror).catch((error: NodeJS.ErrnoException) => {
+      // Another process was faster: its clone is as good.
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    });
+  } finally {
+    for (const path of [fresh, old]) await discard(path);
+  }
+}
+
+/** Fetches all branches; asks once for another token after a refusal, and tries again where the server or a lock was in the way. */
+async function fetchWithRetries(
+  path: string,
+  { access, defaultBranch, sleep }: Required<Omit<MirrorOptions, 'folder'>>,
+): Promise<void> {
+  const real = await realpath(path);
+  const git = gitIn(real, dirname(real));
+  let granted = await access();
+  let renewed = false;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await fetchBranches(real, granted);
+      break;
+    } catch (error) {
+      if (!(error instanceof FetchError)) throw error;
+      if (error.failure === 'refused' && granted.token !== null && !renewed) {
+        renewed = true;
+        granted = await access(granted.token);
+      } else if (['unreachable', 'busy'].includes(error.failure) && attempt < ATTEMPTS) {
+        await sleep(1000 * 2 ** (attempt - 1));
+      } else throw error;
+    }
+  }
+  await git.run(['config', 'remote.origin.url', granted.url]);
+  await git.run(['symbolic-ref', 'HEAD', `refs/heads/${defaultBranch}`]);
 }
 
 const TEMPORARY = /^temporary-(\d+)-[0-9a-f]+$/;

@@ -42,27 +42,12 @@ export async function openRepository(path: string, options: OpenOptions = {}): P
     answer(git, ['config', '--get', 'remote.origin.url']),
   ]);
   const current = branch?.replace(/^refs\/heads\//, '') ?? null;
-  const blobs = blobsOf(git);
-  const trees = new Map<string, Promise<Tree>>();
+  const treeAt = treesOf(git);
   const remembered = rememberedAnswers(git);
 
-  async function treeAt(commit: string): Promise<Tree> {
-    const known = trees.get(commit);
-    if (known) return known;
-    const tree = commitTree(git, blobs, revision(commit));
-    // Only full names always mean the same commit, and only what worked is worth remembering.
-    if (!/^[0-9a-f]{40,64}$/.test(commit)) return tree;
-    trees.set(commit, tree);
-    tree.catch(() => trees.delete(commit));
-    if (trees.size > REMEMBERED_TREES) trees.delete(trees.keys().next().value!);
-    return tree;
-  }
   async function workTree(): Promise<Tree> {
-    if (kind === 'bare') return head ? treeAt(head.sha) : folderTree(root, { list: [] });
-    const listed = await git.run(['ls-files', '-z', '--cached', '--others', '--exclude-standard']);
-    // A repository inside this one that is not a submodule is listed with a slash at its end.
-    const paths = new Set(listed.split('\0').filter((path) => path !== '' && !path.endsWith('/')));
-    return folderTree(root, { list: [...paths] });
+    if (kind !== 'bare') return listedFiles(git, root);
+    return head ? treeAt(head.sha) : folderTree(root, { list: [] });
   }
 
   async function onBranch(branch: string): Promise<Repository | null> {
@@ -98,6 +83,31 @@ export async function openRepository(path: string, options: OpenOptions = {}): P
     writeBranch: (proposal) => writeBranch(git, proposal, (options.now ?? Date.now)()),
   };
   return repository;
+}
+
+/** Reads trees of commits, and remembers the last few. */
+function treesOf(git: Git): (commit: string) => Promise<Tree> {
+  const blobs = blobsOf(git);
+  const trees = new Map<string, Promise<Tree>>();
+  return async (commit) => {
+    const known = trees.get(commit);
+    if (known) return known;
+    const tree = commitTree(git, blobs, revision(commit));
+    // Only full names always mean the same commit, and only what worked is worth remembering.
+    if (!/^[0-9a-f]{40,64}$/.test(commit)) return tree;
+    trees.set(commit, tree);
+    tree.catch(() => trees.delete(commit));
+    if (trees.size > REMEMBERED_TREES) trees.delete(trees.keys().next().value!);
+    return tree;
+  };
+}
+
+/** The files of a work tree that git has in its index or does not ignore. */
+async function listedFiles(git: Git, root: string): Promise<Tree> {
+  const listed = await git.run(['ls-files', '-z', '--cached', '--others', '--exclude-standard']);
+  // A repository inside this one that is not a submodule is listed with a slash at its end.
+  const paths = new Set(listed.split('\0').filter((path) => path !== '' && !path.endsWith('/')));
+  return folderTree(root, { list: [...paths] });
 }
 
 function plainFolder(root: string): Repository {

@@ -48,6 +48,13 @@ export async function migrate(
 }
 
 async function firstTables(database: Tables, engine: Engine): Promise<void> {
+  await firstIncidentTables(database, engine);
+  await firstProposalTables(database, engine);
+  await firstServiceTables(database, engine);
+  await firstAuditTables(database, engine);
+}
+
+async function firstIncidentTables(database: Tables, engine: Engine): Promise<void> {
   await table(database, engine, 'incidents', ['fingerprint'], {
     fingerprint: 'text',
     cluster: 'text',
@@ -81,6 +88,9 @@ async function firstTables(database: Tables, engine: Engine): Promise<void> {
     at: 'integer',
     evidenceKinds: 'text',
   }).execute();
+}
+
+async function firstProposalTables(database: Tables, engine: Engine): Promise<void> {
   await table(database, engine, 'proposals', ['repository', 'branch'], {
     repository: 'text',
     branch: 'text',
@@ -122,6 +132,9 @@ async function firstTables(database: Tables, engine: Engine): Promise<void> {
     revertPullRequest: 'integer?',
     times: 'text',
   }).execute();
+}
+
+async function firstServiceTables(database: Tables, engine: Engine): Promise<void> {
   await table(database, engine, 'writes', [], {
     repository: 'text',
     kind: 'text',
@@ -151,6 +164,9 @@ async function firstTables(database: Tables, engine: Engine): Promise<void> {
   })
     .addCheckConstraint('oneWriter', sql`one = 1`)
     .execute();
+}
+
+async function firstAuditTables(database: Tables, engine: Engine): Promise<void> {
   await table(database, engine, 'audit', ['sequence'], {
     sequence: 'integer',
     at: 'integer',
