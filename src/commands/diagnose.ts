@@ -16,7 +16,7 @@ import { repositoryProblems } from '../sources/problems.ts';
 import { mappedReleases } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
-import { loadConfig } from '../config/load-config.ts';
+import { loadConfig, type LoadedConfig } from '../config/load-config.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
 import { parseTime } from './parse-time.ts';
 import { progressLine } from './progress.ts';
@@ -65,21 +65,7 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
     }),
   });
   progress.clear();
-  const notes: ClusterProblem[] = errors.map(({ file, line, column, message }) => ({
-    where: `${file}:${line}:${column}`,
-    message: `${message} (every mode is monitor until this is fixed)`,
-  }));
-  notes.push(
-    ...(await repositoryProblems(revision)).map(({ file, line, message }) => ({
-      where: line === null ? file : `${file}:${line}`,
-      message,
-    })),
-  );
-  if (repository.branch !== null && !repository.head)
-    notes.push({
-      where: options.repo,
-      message: 'has no commits: the files of the work tree are read, and there is no history',
-    });
+  const notes = await repositoryNotes(options.repo, { repository, revision, errors });
   if (options.writeBranches) notes.push(...(await writeBranches(found, repository)));
   if (github && host) {
     const done = await github.openPullRequests(host, {
@@ -96,6 +82,30 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
   const later = source.problems().filter((problem) => !found.problems.includes(problem));
   const problems = [...notes, ...found.problems, ...later];
   process.stdout.write(printed({ ...found, problems }, options.output));
+}
+
+/** What is wrong with the configuration and the repository, before any branch is written. */
+async function repositoryNotes(
+  folder: string,
+  read: Pick<LoadedConfig, 'errors'> & { readonly repository: Repository; readonly revision: Revision },
+): Promise<ClusterProblem[]> {
+  const { repository, revision, errors } = read;
+  const notes: ClusterProblem[] = errors.map(({ file, line, column, message }) => ({
+    where: `${file}:${line}:${column}`,
+    message: `${message} (every mode is monitor until this is fixed)`,
+  }));
+  notes.push(
+    ...(await repositoryProblems(revision)).map(({ file, line, message }) => ({
+      where: line === null ? file : `${file}:${line}`,
+      message,
+    })),
+  );
+  if (repository.branch !== null && !repository.head)
+    notes.push({
+      where: folder,
+      message: 'has no commits: the files of the work tree are read, and there is no history',
+    });
+  return notes;
 }
 
 async function openCluster(options: DiagnoseOptions): Promise<LiveSource | SnapshotSource> {

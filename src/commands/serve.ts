@@ -1,14 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { ApplicationFunction } from 'probot';
+import type { ApplicationFunction, run as runProbot } from 'probot';
+import type { Memory } from '../github/context.ts';
 import { Installations } from '../github/installations.ts';
 import { apiUrl, appClient } from '../github/tokens.ts';
 import { newTransport } from '../github/transport.ts';
 import { InputError } from '../errors/input-error.ts';
 import { InProcessQueue } from '../queue/in-process.ts';
 import { Service } from '../service/service.ts';
-import { logFailure } from '../service/log.ts';
+import { logFailure, type Log } from '../service/log.ts';
 import { Serving } from '../service/serving.ts';
 import { loadSettings, type Settings } from '../service/settings.ts';
 import type { ServeTasks } from '../service/tasks.ts';
@@ -34,59 +35,39 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   loadEnvFile();
   const env = process.env;
   const { run } = await import('probot');
-  const isSetUp =
-    env['APP_ID'] !== undefined && (env['PRIVATE_KEY'] ?? env['PRIVATE_KEY_PATH']) !== undefined;
-  if (!isSetUp) {
-    await setUp(run, env);
-    return;
-  }
+  const key = env['PRIVATE_KEY'] ?? env['PRIVATE_KEY_PATH'];
+  if (env['APP_ID'] === undefined || key === undefined) await setUp(run, env);
+  else await serve(run, file, env, env['APP_ID']);
+}
+
+async function serve(
+  run: typeof runProbot,
+  file: string,
+  env: NodeJS.ProcessEnv,
+  appId: string,
+): Promise<void> {
   const settings = await loadSettings(file, env);
-  const appId = env['APP_ID']!;
   const privateKey = await privateKeyIn(env);
   checkSources(settings, env);
   await mkdir(settings.folder, { recursive: true });
   const store = await openStore(env['FAULTLINE_STORE'] ?? join(settings.folder, 'faultline.db'));
   const log = await openLog(env);
   await checkIsolation(env);
-  const notice = await isolationNotice(env);
-  if (notice !== null) {
-    // Whoever starts it sees one, and whoever reads the log the other.
-    process.stderr.write(`faultline: warning: ${notice}\n`);
-    log.warn({ notice }, 'renderers are not isolated');
-  }
-  const clock = { now: Date.now, sleep: setTimeout };
+  await warnOfMissingIsolation(env, log);
   const transport = newTransport(env);
   const { writePause } = settings;
   const client = appClient({ appId, privateKey, baseUrl: apiUrl(env), transport, writePause });
-  const memory = {
-    get: async (key: string) => await store.cursors.get(key),
-    set: (key: string, value: string) => store.cursors.set(key, value),
-  };
-  const installations = new Installations(client, clock, memory);
-  const servingUnder = (settings: Settings): Serving => {
-    const queue = new InProcessQueue<ServeTasks>({
-      now: Date.now,
-      onFailure: (failure) => logFailure(log, failure),
-    });
-    const common = { store, queue, log, now: Date.now };
-    const service = new Service({
-      ...common,
-      clusters: settings.clusters.map(watchedCluster),
-      mirrors: join(settings.folder, 'mirrors'),
-      onboarding: settings.onboarding,
-      sleep: setTimeout,
-    });
-    return new Serving({ ...common, service, installations, settings });
-  };
-  const first = servingUnder(settings);
-  let server: { stop(): Promise<unknown> } | null = null;
+  const installations = new Installations(client, { now: Date.now, sleep: setTimeout }, memoryIn(store));
+  const parts = { store, log, installations };
+  const first = servingUnder(settings, parts);
+  let server: Server | null = null;
   const life = new Life({
     first,
     reloaded: async () => {
       const again = await loadSettings(file, env);
       checkSources(again, env);
       checkReloadable(again, settings);
-      return servingUnder(again);
+      return servingUnder(again, parts);
     },
     transport,
     stopListening: async () => server?.stop(),
@@ -98,9 +79,54 @@ export async function serveCommand({ settings: file }: ServeOptions): Promise<vo
   await first.list();
   // Probot would take a well-known secret in place of none.
   const secret = env['WEBHOOK_SECRET'];
-  const listen = async (): Promise<{ stop(): Promise<unknown> }> => run(await appOf(life, store), { log });
+  const listen = async (): Promise<Server> => run(await appOf(life, store), { log });
   if (secret) server = await gated((next) => webhookGate({ secret, log }, next), listen);
   await first.start();
+  listenToSignals(life);
+}
+
+interface Server {
+  stop(): Promise<unknown>;
+}
+
+async function warnOfMissingIsolation(env: NodeJS.ProcessEnv, log: Log): Promise<void> {
+  const notice = await isolationNotice(env);
+  if (notice === null) return;
+  // Whoever starts it sees one, and whoever reads the log the other.
+  process.stderr.write(`faultline: warning: ${notice}\n`);
+  log.warn({ notice }, 'renderers are not isolated');
+}
+
+function memoryIn(store: Store): Memory {
+  return {
+    get: async (key) => await store.cursors.get(key),
+    set: (key, value) => store.cursors.set(key, value),
+  };
+}
+
+/** The service under these settings, with a queue of its own. */
+function servingUnder(
+  settings: Settings,
+  parts: { readonly store: Store; readonly log: Log; readonly installations: Installations },
+): Serving {
+  const { store, log, installations } = parts;
+  const queue = new InProcessQueue<ServeTasks>({
+    now: Date.now,
+    onFailure: (failure) => logFailure(log, failure),
+  });
+  const common = { store, queue, log, now: Date.now };
+  const service = new Service({
+    ...common,
+    clusters: settings.clusters.map(watchedCluster),
+    mirrors: join(settings.folder, 'mirrors'),
+    onboarding: settings.onboarding,
+    sleep: setTimeout,
+  });
+  return new Serving({ ...common, service, installations, settings });
+}
+
+/** The first SIGINT or SIGTERM stops Faultline, a second one ends the process at once; SIGHUP reloads the settings. */
+function listenToSignals(life: Life): void {
   // Probot's own would end the process while something is still being written.
   process.removeAllListeners('SIGINT');
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
