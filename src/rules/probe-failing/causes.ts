@@ -2,14 +2,15 @@ import {
   allowedBy,
   portNumber,
   portsOf,
-  probeOf,
   type Probe,
   type ProbeFailures,
+  probeOf,
 } from '../../facts/probes.ts';
 import type { ContainerFacts } from '../../facts/subjects.ts';
-import { parseTime, type Container } from '../../kubernetes/workloads.ts';
+import { type Container, parseTime } from '../../kubernetes/workloads.ts';
 import type { Blame } from '../../model/finding.ts';
 import { counted, ownText, prose, type Prose } from '../../untrusted/prose.ts';
+import { isUnreachable, protocolMismatch, schemeMismatch } from './mismatches.ts';
 
 const PLAIN = { fix: 'none', outcome: 'declined, naming the probe' } as const;
 
@@ -86,12 +87,32 @@ export function probeCause(
       ),
       blames: probe?.port === undefined || probe.port === null ? [] : field(`${probe.by}.port`),
     };
+  const failing = { container, failures, probe, own, log, found };
+  return wrongPort(failing) ?? wrongAnswer(failing) ?? noAnswer(failing);
+}
+
+type Found = (
+  cause: ProbeDiagnosis['cause'],
+  blamed: string,
+  because: Prose | null,
+  advice: Prose,
+) => ProbeDiagnosis;
+
+interface Failing {
+  readonly container: ContainerFacts;
+  readonly failures: ProbeFailures;
+  readonly probe: Probe;
+  readonly own: Container;
+  readonly log: string;
+  readonly found: Found;
+}
+
+/** The probe names no port that there is, or asks what serves another scheme or protocol. */
+function wrongPort({ container, failures, probe, own, log, found }: Failing): ProbeDiagnosis | null {
   const { message } = failures;
   const named = ownText(probe.name);
-  const number = portNumber(probe, own);
   const port = `${probe.by}.port`;
-
-  if (typeof probe.port === 'string' && number === null)
+  if (typeof probe.port === 'string' && portNumber(probe, own) === null)
     return found(
       'named-port-missing',
       port,
@@ -118,6 +139,14 @@ export function probeCause(
         ? prose`Replace httpGet by grpc in the ${named} probe, or by tcpSocket where the server has no health service.`
         : prose`Let the ${named} probe ask by httpGet.`,
     );
+  return null;
+}
+
+/** The server answers, and not that it is healthy. */
+function wrongAnswer({ failures, probe, found }: Failing): ProbeDiagnosis | null {
+  const { message } = failures;
+  const named = ownText(probe.name);
+  const port = `${probe.by}.port`;
   if (/does not implement the grpc health protocol|unknown service grpc\.health|Unimplemented/i.test(message))
     return found(
       'grpc-health-missing',
@@ -139,6 +168,13 @@ export function probeCause(
       prose`The server answers, so port and protocol fit.`,
       prose`Read the container's log: it answers that it cannot serve, often because something that it depends on is down.`,
     );
+  return null;
+}
+
+/** The command fails, nothing answers, or it takes too long. */
+function noAnswer(failing: Failing): ProbeDiagnosis {
+  const { failures, probe, found } = failing;
+  const { message } = failures;
   if (probe.by === 'exec')
     return found(
       'exec-failed',
@@ -146,7 +182,7 @@ export function probeCause(
       null,
       prose`Run the probe's command in the container by hand, and compare it with what the container serves.`,
     );
-  if (isUnreachable(message)) return unreachable(container, failures, probe, own, found);
+  if (isUnreachable(message)) return unreachable(failing);
   if (/deadline exceeded|timed? ?out|did not complete within/i.test(message))
     return found(
       'timed-out',
@@ -154,30 +190,15 @@ export function probeCause(
       null,
       prose`Find out why the answer takes longer than ${counted(probe.timeoutSeconds, 'second')}: load, a CPU limit, or a slow dependency.`,
     );
-  return found('unanswered', port, null, prose`Compare the ${named} probe with what the container serves.`);
-}
-
-type Found = (
-  cause: ProbeDiagnosis['cause'],
-  blamed: string,
-  because: Prose | null,
-  advice: Prose,
-) => ProbeDiagnosis;
-
-/** No connection at all: nothing listens, or nothing answers. */
-function isUnreachable(message: string): boolean {
-  return /connection refused|failed to connect service|i\/o timeout|no route to host|while waiting for connection/i.test(
-    message,
+  return found(
+    'unanswered',
+    `${probe.by}.port`,
+    null,
+    prose`Compare the ${ownText(probe.name)} probe with what the container serves.`,
   );
 }
 
-function unreachable(
-  container: ContainerFacts,
-  failures: ProbeFailures,
-  probe: Probe,
-  own: Container,
-  found: Found,
-): ProbeDiagnosis {
+function unreachable({ container, failures, probe, own, found }: Failing): ProbeDiagnosis {
   const named = ownText(probe.name);
   const port = `${probe.by}.port`;
   const number = portNumber(probe, own);
@@ -231,52 +252,4 @@ function declared(container: Container): Prose {
     name === null ? String(number) : `${number} (${name})`,
   );
   return ports.length === 0 ? ownText('no port') : prose`${ports.join(', ')}`;
-}
-
-function schemeMismatch(message: string, log: string, { by, scheme }: Probe): Prose | null {
-  if (by !== 'httpGet') return null;
-  if (scheme === 'HTTPS')
-    return /server gave HTTP response to HTTPS client|first record does not look like a TLS handshake/i.test(
-      message,
-    ) || /invalid (?:HTTP )?method(?: name)? ["']?\\?x16|\\x16\\x03/i.test(log)
-      ? prose`The probe asks over HTTPS (scheme: HTTPS), and the server speaks plain HTTP.`
-      : null;
-  return /malformed HTTP response "\\x15\\x03|client sent an HTTP request to an HTTPS server/i.test(
-    message,
-  ) ||
-    /client sent an HTTP request to an HTTPS server|http request was sent to (?:an )?https port|\bSSL3?_\w+:http request\b/i.test(
-      log,
-    )
-    ? prose`The probe asks over plain HTTP (no scheme: HTTPS), and the server speaks HTTPS.`
-    : null;
-}
-
-/** HTTP/2 frames where HTTP/1 was asked, or the same port answering another kind of probe. */
-function protocolMismatch(
-  message: string,
-  probe: Probe,
-  container: ContainerFacts,
-  own: Container,
-): Prose | null {
-  if (
-    probe.by === 'httpGet' &&
-    /malformed HTTP response "\\x00\\x00|malformed HTTP response "(?!\\x15)/i.test(message)
-  ) {
-    const isFrame = /malformed HTTP response "\\x00\\x00/.test(message);
-    return isFrame
-      ? prose`The probe asks over HTTP, and the server answers with HTTP/2 frames, as gRPC servers do.`
-      : prose`The probe asks over HTTP, and the answer is no HTTP.`;
-  }
-  if (probe.by !== 'grpc') return null;
-  if (
-    /error reading server preface|http2: frame too large|HTTP status code \d+|malformed header/i.test(message)
-  )
-    return prose`The probe asks over gRPC, and the server does not speak it.`;
-  const other = (['liveness', 'readiness'] as const)
-    .map((name) => probeOf(own, name))
-    .find((one) => one?.by === 'httpGet' && portNumber(one, own) === portNumber(probe, own));
-  const isReady = container.instances.some(({ status }) => status?.ready === true);
-  return other && other.name === 'readiness' && isReady && isUnreachable(message)
-    ? prose`The probe asks port ${String(probe.port)} over gRPC, while the readiness probe succeeds there over HTTP.`
-    : null;
 }
