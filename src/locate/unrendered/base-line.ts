@@ -22,6 +22,35 @@ export async function lineInBase(
 ): Promise<LikelyLine | Declined> {
   const taken = takenFromElsewhere(root);
   const what = `${root.id} takes ${taken}, which is not in this repository, so what it renders is not known`;
+  const first = onlyStatement(revision, root, target, field, what);
+  if ('code' in first) return first;
+  const shared = await declinedAsShared(first, { revision, root, target, field, alsoWanted, what });
+  if (shared) return shared;
+  const [replacement] = replacementsAt(first.scalar, first.value, field.after);
+  if (!replacement)
+    return declined(
+      'no-site',
+      `${placeOf(first)} cannot give ${field.text} the value ${String(field.after)}`,
+      [placeOf(first)],
+    );
+  if ('code' in replacement)
+    return declined('unsupported-value', `${placeOf(first)}: ${replacement.message}`, [placeOf(first)]);
+  return {
+    replacement,
+    before: field.before ?? first.value,
+    after: field.after,
+    because: `${first.what} is the one line of ${root.id} that speaks of the field; what ${taken} says of it is not known here`,
+  };
+}
+
+/** The one statement about the field, where it has the cluster's value. `what` is not known of the root, for people. */
+function onlyStatement(
+  revision: Revision,
+  root: KustomizeRoot,
+  target: Target,
+  field: LiveField,
+  what: string,
+): Statement | Declined {
   const statements = statementsIn(revision, root, target, field);
   const [first, ...others] = statements;
   const places = statements.map(placeOf);
@@ -51,6 +80,23 @@ export async function lineInBase(
     );
   if (String(first.value) === String(field.after))
     return declined('already-so', `${places[0]} has ${field.text} as ${String(field.after)} already`, places);
+  return first;
+}
+
+interface Reach {
+  readonly revision: Revision;
+  readonly root: KustomizeRoot;
+  readonly target: Target;
+  readonly field: LiveField;
+  readonly alsoWanted: AlsoWanted | null;
+  readonly what: string;
+}
+
+/** Declines a line that decides about another root too, or about several namespaces or clusters; else null. */
+async function declinedAsShared(
+  first: Statement,
+  { revision, root, target, field, alsoWanted, what }: Reach,
+): Promise<Declined | null> {
   // An image that the registry does not have is as broken in every root that runs it.
   const isBrokenEverywhere = alsoWanted?.everywhere === true && field.path.at(-1) === 'image';
   const shared = revision.roots
@@ -66,31 +112,17 @@ export async function lineInBase(
   if (shared.length > 0)
     return declined(
       'shared-site',
-      `${places[0]} also decides about ${shared.map(({ id }) => id).join(' and ')}. ${what}`,
-      places,
+      `${placeOf(first)} also decides about ${shared.map(({ id }) => id).join(' and ')}. ${what}`,
+      [placeOf(first)],
     );
   const appliers = root.declared === null ? await appliersOf(revision, root) : [];
   if (appliers.length > 1 && !isBrokenEverywhere)
     return declined(
       'shared-site',
-      `${places[0]} decides about all that ${appliers.join(' and ')} apply from ${root.id}. ${what}`,
-      places,
+      `${placeOf(first)} decides about all that ${appliers.join(' and ')} apply from ${root.id}. ${what}`,
+      [placeOf(first)],
     );
-  const [replacement] = replacementsAt(first.scalar, first.value, field.after);
-  if (!replacement)
-    return declined(
-      'no-site',
-      `${places[0]} cannot give ${field.text} the value ${String(field.after)}`,
-      places,
-    );
-  if ('code' in replacement)
-    return declined('unsupported-value', `${places[0]}: ${replacement.message}`, places);
-  return {
-    replacement,
-    before: field.before ?? first.value,
-    after: field.after,
-    because: `${first.what} is the one line of ${root.id} that speaks of the field; what ${taken} says of it is not known here`,
-  };
+  return null;
 }
 
 /** An entry takes the image from another registry, which may well have it. */
