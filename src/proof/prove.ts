@@ -44,10 +44,9 @@ export async function prove(
     moved.some((one) => isAsked(one) && one.by === declared?.plan.by);
   const comparisons = told.filter(({ root }) => !isGone(root));
   const broken = compared.broken.filter(({ root }) => !isGone(root)).sort(byRoot);
-  const whole = target.whole && (await revision.render(target.whole));
   const unrendered = [
     ...(await unknownReaders(revision, touched)),
-    ...(whole?.kind === 'failed' ? [whole] : []),
+    ...(await failureOfWhole(revision, target)),
     ...compared.unrendered,
     ...(await unknownFollowers(revision, changesIn)),
     ...broken.map(({ failure }) => failure),
@@ -66,6 +65,7 @@ export async function prove(
     (twin) => !isReached(compared.comparisons, twin, intents, compared.results),
   );
   const isMet = met.size === intents.length;
+  const declarations = await revision.ownDeclarations();
   return {
     comparisons,
     unrendered,
@@ -75,13 +75,7 @@ export async function prove(
     overriddenIn: missed[0]?.root.id ?? null,
     beside,
     unreached: unreached ?? null,
-    proof: proofOf(
-      comparisons,
-      unrendered,
-      compared.unstable,
-      moved.filter(isAsked),
-      await revision.ownDeclarations(),
-    ),
+    proof: proofOf(comparisons, unrendered, compared.unstable, moved.filter(isAsked), declarations),
     derived: [...comparisons.flatMap(({ comparison }) => comparison.derived), ...carried],
   };
 }
@@ -110,6 +104,12 @@ export async function changesElsewhere(
   return comparedOnce(before.objects, after.objects).changes.some(
     (change) => !isOnTheWay(change, other, target),
   );
+}
+
+/** Why the root that the target is a part of does not render. */
+async function failureOfWhole(revision: Revision, { whole }: Root): Promise<readonly RenderFailure[]> {
+  const rendering = whole && (await revision.render(whole));
+  return rendering?.kind === 'failed' ? [rendering] : [];
 }
 
 /** The root that renders a release's object shows what changes in it. */

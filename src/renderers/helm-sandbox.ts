@@ -63,12 +63,13 @@ export interface Content {
 /** Everything that Helm gets to see, and how it is called there. */
 export async function sandboxOf(
   tree: Tree,
-  { closure, release, values, isTrial, flags, cluster }: HelmCall,
+  call: HelmCall,
   pulled: ReadonlyMap<string, Buffer>,
 ): Promise<
   | { readonly files: ReadonlyMap<string, Content>; readonly args: readonly string[] }
   | { readonly unreadable: string }
 > {
+  const { closure, values, isTrial } = call;
   const valuesFiles = values.flatMap((each) => (each.kind === 'file' ? [each.path] : []));
   const sources = new Map(valuesFiles.map((path) => [path, regularFile(tree, path)]));
   await tree.load([...closure.files.keys(), ...[...sources.values()].filter((path) => path !== null)]);
@@ -119,8 +120,16 @@ export async function sandboxOf(
     }
     options.push(`--values=${at}`);
   }
+  return { files, args: argumentsOf(call, options) };
+}
+
+/** How `helm template` is called, with `options` for the values. */
+function argumentsOf(
+  { closure, release, flags, cluster }: HelmCall,
+  options: readonly string[],
+): readonly string[] {
   const apiVersions = flags && flags.apiVersions.length > 0 ? flags.apiVersions : (cluster?.api ?? []);
-  const args = [
+  return [
     'template',
     `--kube-version=${flags?.kubeVersion ?? cluster?.kubernetes ?? KUBERNETES}`,
     `--namespace=${release.namespace}`,
@@ -129,8 +138,10 @@ export async function sandboxOf(
     ...(flags?.skipTests ? ['--skip-tests'] : []),
     ...(flags?.skipHooks ? ['--no-hooks'] : []),
     ...options,
+    '--',
+    release.name,
+    `${REPOSITORY}/${closure.root}`,
   ];
-  return { files, args: [...args, '--', release.name, `${REPOSITORY}/${closure.root}`] };
 }
 
 /** Helm renders no chart that lacks a dependency which it names. */

@@ -3,8 +3,9 @@ import type { KustomizationReader } from '../renderers/kustomization.ts';
 import { besideIn } from './beside.ts';
 import { type Declaration, declarationOf, unrendered } from './declaration.ts';
 import { generatorFiles } from './declarations/generator-files.ts';
-import { type Plan, type Unplanned, isForAnyCluster } from './declarations/plan.ts';
+import { type Plan, type Unplanned, isForAnyCluster, isPublishedChart } from './declarations/plan.ts';
 import { isDeclaration, plansOf } from './declarations/plans.ts';
+import { isOrigin } from './declarations/same-repository.ts';
 import { applicationsNamed } from './declarations/solved-applications.ts';
 import type { DeclaringRevision } from './declaring-revision.ts';
 import { lookUpIn } from './look-up.ts';
@@ -255,4 +256,19 @@ async function declaredHere(
 ): Promise<readonly Declaration[]> {
   const here = await revision.here(parent);
   return here === null ? [] : declaredBy(revision, here, kustomizations, sought);
+}
+
+/** Those that apply from the repository `origin`, as far as that is known, or install a published chart. */
+export function plannedFrom(
+  declarations: readonly Declaration[],
+  origin: string | null,
+): readonly (Declaration & { readonly plan: Plan })[] {
+  const planned = declarations.flatMap(({ plan, ...rest }) => ('from' in plan ? [{ plan, ...rest }] : []));
+  const origins = planned.flatMap(({ plan }) => plan.from.repository ?? []);
+  return planned.filter(
+    ({ plan }) =>
+      isPublishedChart(plan) ||
+      plan.from.repository === null ||
+      isOrigin(plan.from.repository, origin, origins) !== false,
+  );
 }

@@ -82,24 +82,34 @@ export async function differenceOf(
       prose`The value in the cluster is older than ${commit.sha.slice(0, 8)}, which changed it in git at ${describeTime(commit.at)}.`,
       who,
     );
-  const last = lastApplied(live, path);
-  if (last !== undefined && sameValue(path, last, inGit))
-    return answer(
-      'drift',
-      prose`kubectl applied the value of git before (annotation last-applied-configuration), so the value in the cluster was changed afterwards.`,
-      who,
-    );
-  if (last !== undefined && sameValue(path, getField(live, path), last))
-    return answer(
-      'lag',
-      prose`What kubectl applied last (annotation last-applied-configuration) is the value in the cluster: git's has not been applied since.`,
-      who,
-    );
+  const byAnnotation = differenceByAnnotation(live, path, inGit);
+  if (byAnnotation) return answer(byAnnotation.kind, byAnnotation.because, who);
   return answer(
     'unknown',
     prose`Whether that waits for a sync or was changed in the cluster is not on record.`,
     ...(writer ? [who] : []),
   );
+}
+
+/** What kubectl applied last against the two values; null where that tells nothing. */
+function differenceByAnnotation(
+  live: KubernetesObject,
+  path: FieldPath,
+  inGit: unknown,
+): Pick<Difference, 'kind' | 'because'> | null {
+  const last = lastApplied(live, path);
+  if (last === undefined) return null;
+  if (sameValue(path, last, inGit))
+    return {
+      kind: 'drift',
+      because: prose`kubectl applied the value of git before (annotation last-applied-configuration), so the value in the cluster was changed afterwards.`,
+    };
+  if (sameValue(path, getField(live, path), last))
+    return {
+      kind: 'lag',
+      because: prose`What kubectl applied last (annotation last-applied-configuration) is the value in the cluster: git's has not been applied since.`,
+    };
+  return null;
 }
 
 function written(writer: FieldWriter | null): Prose {

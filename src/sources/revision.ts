@@ -12,8 +12,7 @@ import type { FileProblem, Rendering } from '../renderers/rendering.ts';
 import { type Overlay, overlayKey, type Tree, withOverlay } from '../tree/tree.ts';
 import { type Declaration, declarationOf } from './declaration.ts';
 import { isPublishedChart, type Plan, type Unplanned } from './declarations/plan.ts';
-import { isOrigin } from './declarations/same-repository.ts';
-import { declarationsIn, plansHere, redeclared, solvedApplications } from './declared.ts';
+import { declarationsIn, plannedFrom, plansHere, redeclared, solvedApplications } from './declared.ts';
 import type { DeclaringRevision } from './declaring-revision.ts';
 import { definitionsOf } from './definitions.ts';
 import { helmfileDeclarations, isOfHelmfile, releaseHere } from './helmfiles.ts';
@@ -227,16 +226,7 @@ export class Revision implements DeclaringRevision {
 
   /** What is applied from this repository, in whatever revision of it, as far as that is known. */
   async ownDeclarations(): Promise<readonly (Declaration & { readonly plan: Plan })[]> {
-    const planned = (await this.declarations()).flatMap(({ plan, ...rest }) =>
-      'from' in plan ? [{ plan, ...rest }] : [],
-    );
-    const origins = planned.flatMap(({ plan }) => plan.from.repository ?? []);
-    return planned.filter(
-      ({ plan }) =>
-        isPublishedChart(plan) ||
-        plan.from.repository === null ||
-        isOrigin(plan.from.repository, this.origin, origins) !== false,
-    );
+    return plannedFrom(await this.declarations(), this.origin);
   }
 
   mappedReleases(): readonly HelmRoot[] {
