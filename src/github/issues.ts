@@ -1,6 +1,6 @@
 import type { Octokit } from '@octokit/rest';
 import { LEEWAY, isSameText } from './comments.ts';
-import { isSameLogin, PAGE, type Context } from './context.ts';
+import { isSameLogin, PAGE, type Context, type Pages } from './context.ts';
 import { isRefused, orNull } from './errors.ts';
 import { HostError } from './host-error.ts';
 import type { Host, HostIssue } from './host.ts';
@@ -10,30 +10,15 @@ import { keepNumbers, keptNumbers, searchOwn } from './search-own.ts';
 
 type Issues = Pick<Host, 'ownIssues' | 'issue' | 'openIssue' | 'updateIssue' | 'addLabels'>;
 
+type NewIssue = Parameters<Host['openIssue']>[0];
+
 type Issue = Awaited<ReturnType<Octokit['rest']['issues']['get']>>['data'];
 
 /** Name of the numbers of our issues in the host's memory. */
 const KEPT = 'issues';
 
 export function issuesOf(context: Context, clock: Pick<Clock, 'now'>): Issues {
-  const { rest, calls, at, login } = context;
-  let areAllKnown = true;
-
-  /** GitHub lists pull requests among the issues. */
-  function isOurs(issue: Issue): boolean {
-    return isSameLogin(issue.user?.login, login) && issue.pull_request === undefined;
-  }
-
-  async function issueAt(number: number): Promise<Issue | null> {
-    try {
-      return await orNull(calls.read(() => rest.issues.get({ ...at, issue_number: number })));
-    } catch (error) {
-      // It was deleted.
-      if (isRefused(error, 410)) return null;
-      throw error;
-    }
-  }
-
+  const { rest, calls, at } = context;
   const everything = keptList<Issue>({
     page: (page) =>
       calls.read(() =>
@@ -46,19 +31,11 @@ export function issuesOf(context: Context, clock: Pick<Clock, 'now'>): Issues {
           page,
         }),
       ),
-    search: async (known) => {
-      const { items, isWhole } = await searchOwn(context, { state: 'all' });
-      const found = new Map<number, Issue>(items.map((item) => [item.number, item]));
-      for (const number of new Set([...known, ...(await keptNumbers(context, KEPT))])) {
-        if (found.has(number)) continue;
-        const issue = await issueAt(number);
-        if (issue) found.set(number, issue);
-      }
-      return { items: [...found.values()], isWhole };
-    },
-    isWanted: isOurs,
+    search: (known) => searchIssues(context, known),
+    isWanted: (issue) => isOurs(context, issue),
     clock,
   });
+  let areAllKnown = true;
 
   return {
     ownIssues: async () => {
@@ -73,35 +50,18 @@ export function issuesOf(context: Context, clock: Pick<Clock, 'now'>): Issues {
     },
 
     issue: async (number) => {
-      const found = await issueAt(number);
+      const found = await issueAt(context, number);
       return found && hostIssue(found);
     },
 
-    openIssue: ({ title, body, labels }) =>
+    openIssue: (text) =>
       calls.inTurn(async () => {
         if (!areAllKnown)
           throw new HostError(
             'GitHub does not list all issues of ours, so whether this one is there is not known: none is opened',
             { status: null, transient: false },
           );
-        const since = new Date(calls.serverTime() - LEEWAY).toISOString();
-        const issue = await calls.create<Issue, Issue>(
-          () => rest.issues.create({ ...at, title, body, labels: [...labels] }),
-          (made) => made,
-          async () => {
-            const recent = await calls.read(() =>
-              rest.issues.listForRepo({ ...at, state: 'all', since, per_page: PAGE }),
-            );
-            const made = recent.find(
-              (one) =>
-                isOurs(one) &&
-                isSameText(one.title, title) &&
-                isSameText(one.body, body) &&
-                one.created_at >= since,
-            );
-            return made ?? null;
-          },
-        );
+        const issue = await openIssue(context, text);
         everything.add(issue);
         return hostIssue(issue);
       }),
@@ -122,6 +82,52 @@ export function issuesOf(context: Context, clock: Pick<Clock, 'now'>): Issues {
         await calls.write(() => rest.issues.addLabels({ ...at, issue_number: number, labels: [...labels] }));
       }),
   };
+}
+
+/** GitHub lists pull requests among the issues. */
+function isOurs({ login }: Context, issue: Issue): boolean {
+  return isSameLogin(issue.user?.login, login) && issue.pull_request === undefined;
+}
+
+async function issueAt({ rest, calls, at }: Context, number: number): Promise<Issue | null> {
+  try {
+    return await orNull(calls.read(() => rest.issues.get({ ...at, issue_number: number })));
+  } catch (error) {
+    // It was deleted.
+    if (isRefused(error, 410)) return null;
+    throw error;
+  }
+}
+
+async function searchIssues(context: Context, known: ReadonlySet<number>): Promise<Pages<Issue>> {
+  const { items, isWhole } = await searchOwn(context, { state: 'all' });
+  const found = new Map<number, Issue>(items.map((item) => [item.number, item]));
+  for (const number of new Set([...known, ...(await keptNumbers(context, KEPT))])) {
+    if (found.has(number)) continue;
+    const issue = await issueAt(context, number);
+    if (issue) found.set(number, issue);
+  }
+  return { items: [...found.values()], isWhole };
+}
+
+function openIssue(context: Context, { title, body, labels }: NewIssue): Promise<Issue> {
+  const { rest, calls, at } = context;
+  const since = new Date(calls.serverTime() - LEEWAY).toISOString();
+  const isMade = (one: Issue): boolean =>
+    isOurs(context, one) &&
+    isSameText(one.title, title) &&
+    isSameText(one.body, body) &&
+    one.created_at >= since;
+  return calls.create<Issue, Issue>(
+    () => rest.issues.create({ ...at, title, body, labels: [...labels] }),
+    (made) => made,
+    async () => {
+      const recent = await calls.read(() =>
+        rest.issues.listForRepo({ ...at, state: 'all', since, per_page: PAGE }),
+      );
+      return recent.find(isMade) ?? null;
+    },
+  );
 }
 
 function hostIssue(issue: Issue): HostIssue {

@@ -5,6 +5,7 @@ import { HostError } from './host-error.ts';
 import { MOST_LISTED, RECENT, type Host, type NewPullRequest, type PullRequest } from './host.ts';
 import { keptList } from './kept-list.ts';
 import type { Clock } from './limits.ts';
+import { requestReviewers } from './reviewers.ts';
 import { keepNumbers, keptNumbers, searchOwn } from './search-own.ts';
 
 type PullRequests = Pick<
@@ -24,11 +25,6 @@ type Rest = Octokit['rest'];
 type ListedPull = Awaited<ReturnType<Rest['pulls']['list']>>['data'][number];
 type WholePull = Awaited<ReturnType<Rest['pulls']['get']>>['data'];
 
-interface Reviewers {
-  readonly logins: readonly string[];
-  readonly teams: readonly string[];
-}
-
 /** Stands for a draft where GitHub has none. */
 export const DRAFT_LABEL = 'faultline: draft';
 
@@ -40,110 +36,21 @@ const MOST_FILES = 3000;
 const SEARCHED = 60;
 
 export function pullRequestsOf(context: Context, clock: Pick<Clock, 'now'>): PullRequests {
-  const { rest, calls, at, login } = context;
-
+  const { rest, calls, at } = context;
   const everything = keptList<ListedPull | WholePull>({
     page: (page) =>
       calls.read(() =>
         rest.pulls.list({ ...at, state: 'all', sort: 'updated', direction: 'desc', per_page: PAGE, page }),
       ),
-    search: searchPulls,
-    isWanted: isOurs,
+    search: (known) => searchPulls(context, known),
+    isWanted: (pull) => isOurs(context, pull),
     clock,
   });
 
-  function pullAt(number: number): Promise<WholePull | null> {
-    return orNull(calls.read(() => rest.pulls.get({ ...at, pull_number: number })));
-  }
-
-  /** There is no filter by author for pull requests, but they are listed among the issues. */
-  async function searchPulls(known: ReadonlySet<number>): Promise<Pages<WholePull>> {
-    const since = new Date(calls.serverTime() - RECENT).toISOString();
-    const open = await searchOwn(context, { state: 'open' });
-    const closed = await searchOwn(context, { state: 'closed', since });
-    const listed = [...open.items, ...closed.items].filter((issue) => issue.pull_request !== undefined);
-    const numbers = new Set([
-      ...listed.map(({ number }) => number),
-      ...(await keptNumbers(context, KEPT)),
-      ...[...known].sort((one, other) => other - one).slice(0, SEARCHED),
-    ]);
-    const items: WholePull[] = [];
-    for (const number of [...numbers].slice(0, SEARCHED)) {
-      const pull = await pullAt(number);
-      if (pull) items.push(pull);
-    }
-    return { items, isWhole: open.isWhole && closed.isWhole && numbers.size <= SEARCHED };
-  }
-
-  /** A fork may have a branch of the same name. */
-  function isOurs({ head, base, user }: ListedPull | WholePull): boolean {
-    return (
-      head.ref.startsWith('faultline/') && head.repo?.id === base.repo.id && isSameLogin(user?.login, login)
-    );
-  }
-
   async function pullRequestsFrom(branch: string): Promise<readonly PullRequest[]> {
-    const head = `${at.owner}:${branch}`;
-    const found = await calls.read(() => rest.pulls.list({ ...at, state: 'all', head, per_page: PAGE }));
-    // Without such a branch some versions of GitHub forget the filter.
-    const ours = found.filter((pull) => pull.head.ref === branch && isOurs(pull));
+    const ours = await pullsFrom(context, branch);
     for (const pull of ours) everything.add(pull);
     return newestFirst(ours.map(pullRequestOf));
-  }
-
-  async function open(text: NewPullRequest, draft: boolean): Promise<PullRequest | 'exists'> {
-    const { title, body, branch, base } = text;
-    try {
-      return await calls.create(
-        () => rest.pulls.create({ ...at, title, body, head: branch, base, draft }),
-        pullRequestOf,
-        async () =>
-          (await pullRequestsFrom(branch)).find((pull) => pull.state === 'open' && pull.base === base) ??
-          null,
-      );
-    } catch (error) {
-      if (isRefused(error, 422, /pull request already exists/i)) return 'exists';
-      throw error;
-    }
-  }
-
-  /** Who was asked; null when GitHub refused. */
-  async function ask(number: number, { logins, teams }: Reviewers): Promise<readonly string[] | null> {
-    const wanted = { reviewers: [...logins], team_reviewers: teams.map(slugOf) };
-    try {
-      const pull = await calls.write(() =>
-        rest.pulls.requestReviewers({ ...at, pull_number: number, ...wanted }),
-      );
-      const people = pull.requested_reviewers?.map(({ login: name }) => name) ?? [];
-      const slugs = pull.requested_teams?.map(({ slug }) => slug) ?? [];
-      return [
-        ...logins.filter((name) => people.some((person) => isSameLogin(person, name))),
-        ...teams.filter((team) => slugs.includes(slugOf(team))),
-      ];
-    } catch (error) {
-      if (isRefused(error, [403, 404, 422])) return null;
-      throw error;
-    }
-  }
-
-  /** Without those whom GitHub asked already, as it asks code owners, and those who have reviewed: asking again would tell them again. */
-  async function notAsked(number: number, { logins, teams }: Reviewers): Promise<Reviewers> {
-    const pull = await calls.read(() => rest.pulls.get({ ...at, pull_number: number }));
-    const reviews = await calls.read(() =>
-      rest.pulls.listReviews({ ...at, pull_number: number, per_page: PAGE }),
-    );
-    const people = [...(pull.requested_reviewers ?? []), ...reviews.map(({ user }) => user)];
-    const slugs = new Set(pull.requested_teams?.map(({ slug }) => slug));
-    return {
-      logins: logins.filter((name) => !people.some((person) => isSameLogin(person?.login, name))),
-      teams: teams.filter((team) => !slugs.has(slugOf(team))),
-    };
-  }
-
-  async function askEach(number: number, each: readonly Reviewers[]): Promise<readonly string[]> {
-    const asked: string[] = [];
-    for (const reviewers of each) asked.push(...((await ask(number, reviewers)) ?? []));
-    return asked;
   }
 
   return {
@@ -154,97 +61,141 @@ export function pullRequestsOf(context: Context, clock: Pick<Clock, 'now'>): Pul
       await keepNumbers(context, KEPT, open);
       return pulls;
     },
-
     pullRequest: async (number) => {
-      const found = await pullAt(number);
+      const found = await pullAt(context, number);
       return found && pullRequestOf(found);
     },
-
-    openPullRequest: (text) =>
-      calls.inTurn(async () => {
-        try {
-          return await open(text, text.draft);
-        } catch (error) {
-          if (!text.draft || !isRefused(error, 422, /draft pull requests are not supported/i)) throw error;
-        }
-        const opened = await open(text, false);
-        if (opened === 'exists') return opened;
-        const labels = [DRAFT_LABEL];
-        await calls.write(() => rest.issues.addLabels({ ...at, issue_number: opened.number, labels }));
-        return { ...opened, labels: [...opened.labels, DRAFT_LABEL] };
-      }),
-
+    openPullRequest: (text) => calls.inTurn(() => openPullRequest(context, text, pullRequestsFrom)),
     updatePullRequest: (number, change) =>
       calls.inTurn(async () => {
         await calls.write(() => rest.pulls.update({ ...at, pull_number: number, ...change }));
       }),
-
-    requestReviewers: (number, logins, all) =>
-      calls.inTurn(async () => {
-        // GitHub knows a team by its name alone: that of another organisation would be one of ours.
-        const teams = all.filter((team) => isSameLogin(team.split('/').at(-2) ?? at.owner, at.owner));
-        const whole =
-          logins.length + teams.length === 0 ? { logins, teams } : await notAsked(number, { logins, teams });
-        const single = [
-          ...whole.logins.map((name) => ({ logins: [name], teams: [] })),
-          ...whole.teams.map((team) => ({ logins: [], teams: [team] })),
-        ];
-        // One that may not review makes GitHub refuse them all.
-        return single.length === 0 ? [] : ((await ask(number, whole)) ?? (await askEach(number, single)));
-      }),
-
-    openSince: async (time) => {
-      const changed: ListedPull[] = [];
-      for (let page = 1; page <= MOST_LISTED / PAGE; page += 1) {
-        const listed = await calls.read(() =>
-          rest.pulls.list({ ...at, state: 'open', sort: 'updated', direction: 'desc', per_page: PAGE, page }),
-        );
-        const newer = listed.filter(({ updated_at }) => Date.parse(updated_at) >= time);
-        changed.push(...newer);
-        if (newer.length < PAGE) break;
-      }
-      return changed.map(({ number, head, base }) => ({
-        number,
-        head: head.sha,
-        isFork: head.repo?.full_name !== base.repo.full_name,
-      }));
-    },
-
-    openAt: async (sha) => {
-      const found = await calls.read(() =>
-        rest.repos.listPullRequestsAssociatedWithCommit({ ...at, commit_sha: sha, per_page: PAGE }),
-      );
-      return found
-        .filter(({ state, head }) => state === 'open' && head.sha === sha)
-        .map(({ number, head, base }) => ({ number, isFork: head.repo?.id !== base.repo.id }));
-    },
-
-    files: async (number) => {
-      const { items: files, isWhole } = await firstPages(
-        (page) =>
-          calls.read(() => rest.pulls.listFiles({ ...at, pull_number: number, per_page: PAGE, page })),
-        MOST_FILES / PAGE,
-      );
-      if (!isWhole)
-        throw new HostError(`#${number} changes more files than GitHub lists (${MOST_FILES})`, {
-          status: null,
-          transient: false,
-        });
-      // What a file was called before is touched as well.
-      return [
-        ...new Set(
-          files.flatMap(({ filename, previous_filename: before }) =>
-            before ? [filename, before] : [filename],
-          ),
-        ),
-      ];
-    },
+    requestReviewers: (number, logins, teams) =>
+      calls.inTurn(() => requestReviewers(context, number, { logins, teams })),
+    openSince: (time) => openSince(context, time),
+    openAt: (sha) => openAt(context, sha),
+    files: (number) => files(context, number),
   };
 }
 
-/** `platform` of `acme/platform`. */
-function slugOf(team: string): string {
-  return team.slice(team.indexOf('/') + 1);
+function pullAt({ rest, calls, at }: Context, number: number): Promise<WholePull | null> {
+  return orNull(calls.read(() => rest.pulls.get({ ...at, pull_number: number })));
+}
+
+/** There is no filter by author for pull requests, but they are listed among the issues. */
+async function searchPulls(context: Context, known: ReadonlySet<number>): Promise<Pages<WholePull>> {
+  const since = new Date(context.calls.serverTime() - RECENT).toISOString();
+  const open = await searchOwn(context, { state: 'open' });
+  const closed = await searchOwn(context, { state: 'closed', since });
+  const listed = [...open.items, ...closed.items].filter((issue) => issue.pull_request !== undefined);
+  const numbers = new Set([
+    ...listed.map(({ number }) => number),
+    ...(await keptNumbers(context, KEPT)),
+    ...[...known].sort((one, other) => other - one).slice(0, SEARCHED),
+  ]);
+  const items: WholePull[] = [];
+  for (const number of [...numbers].slice(0, SEARCHED)) {
+    const pull = await pullAt(context, number);
+    if (pull) items.push(pull);
+  }
+  return { items, isWhole: open.isWhole && closed.isWhole && numbers.size <= SEARCHED };
+}
+
+/** A fork may have a branch of the same name. */
+function isOurs({ login }: Context, { head, base, user }: ListedPull | WholePull): boolean {
+  return (
+    head.ref.startsWith('faultline/') && head.repo?.id === base.repo.id && isSameLogin(user?.login, login)
+  );
+}
+
+async function pullsFrom(context: Context, branch: string): Promise<readonly ListedPull[]> {
+  const { rest, calls, at } = context;
+  const head = `${at.owner}:${branch}`;
+  const found = await calls.read(() => rest.pulls.list({ ...at, state: 'all', head, per_page: PAGE }));
+  // Without such a branch some versions of GitHub forget the filter.
+  return found.filter((pull) => pull.head.ref === branch && isOurs(context, pull));
+}
+
+/** From a branch. */
+type From = (branch: string) => Promise<readonly PullRequest[]>;
+
+async function openPullRequest(
+  context: Context,
+  text: NewPullRequest,
+  from: From,
+): Promise<PullRequest | 'exists'> {
+  const { rest, calls, at } = context;
+  try {
+    return await open(context, text, from);
+  } catch (error) {
+    if (!text.draft || !isRefused(error, 422, /draft pull requests are not supported/i)) throw error;
+  }
+  const opened = await open(context, { ...text, draft: false }, from);
+  if (opened === 'exists') return opened;
+  const labels = [DRAFT_LABEL];
+  await calls.write(() => rest.issues.addLabels({ ...at, issue_number: opened.number, labels }));
+  return { ...opened, labels: [...opened.labels, DRAFT_LABEL] };
+}
+
+async function open(
+  { rest, calls, at }: Context,
+  { title, body, branch, base, draft }: NewPullRequest,
+  from: From,
+): Promise<PullRequest | 'exists'> {
+  try {
+    return await calls.create(
+      () => rest.pulls.create({ ...at, title, body, head: branch, base, draft }),
+      pullRequestOf,
+      async () => (await from(branch)).find((pull) => pull.state === 'open' && pull.base === base) ?? null,
+    );
+  } catch (error) {
+    if (isRefused(error, 422, /pull request already exists/i)) return 'exists';
+    throw error;
+  }
+}
+
+async function openSince({ rest, calls, at }: Context, time: number): ReturnType<Host['openSince']> {
+  const changed: ListedPull[] = [];
+  for (let page = 1; page <= MOST_LISTED / PAGE; page += 1) {
+    const listed = await calls.read(() =>
+      rest.pulls.list({ ...at, state: 'open', sort: 'updated', direction: 'desc', per_page: PAGE, page }),
+    );
+    const newer = listed.filter(({ updated_at }) => Date.parse(updated_at) >= time);
+    changed.push(...newer);
+    if (newer.length < PAGE) break;
+  }
+  return changed.map(({ number, head, base }) => ({
+    number,
+    head: head.sha,
+    isFork: head.repo?.full_name !== base.repo.full_name,
+  }));
+}
+
+async function openAt({ rest, calls, at }: Context, sha: string): ReturnType<Host['openAt']> {
+  const found = await calls.read(() =>
+    rest.repos.listPullRequestsAssociatedWithCommit({ ...at, commit_sha: sha, per_page: PAGE }),
+  );
+  return found
+    .filter(({ state, head }) => state === 'open' && head.sha === sha)
+    .map(({ number, head, base }) => ({ number, isFork: head.repo?.id !== base.repo.id }));
+}
+
+async function files({ rest, calls, at }: Context, number: number): Promise<readonly string[]> {
+  const { items, isWhole } = await firstPages(
+    (page) => calls.read(() => rest.pulls.listFiles({ ...at, pull_number: number, per_page: PAGE, page })),
+    MOST_FILES / PAGE,
+  );
+  if (!isWhole)
+    throw new HostError(`#${number} changes more files than GitHub lists (${MOST_FILES})`, {
+      status: null,
+      transient: false,
+    });
+  // What a file was called before is touched as well.
+  return [
+    ...new Set(
+      items.flatMap(({ filename, previous_filename: before }) => (before ? [filename, before] : [filename])),
+    ),
+  ];
 }
 
 function newestFirst(pulls: readonly PullRequest[]): readonly PullRequest[] {
