@@ -15,19 +15,9 @@ const NOTHING = '0'.repeat(40);
  */
 const UPDATE_REFS = 'mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }';
 
-export function branchesOf({ rest, calls, at }: Context): Branches {
+export function branchesOf(context: Context): Branches {
+  const { rest, calls, at } = context;
   let repositoryId: string | null = null;
-
-  async function branchHead(branch: string): Promise<string | null> {
-    try {
-      const found = await orNull(calls.read(() => rest.git.getRef({ ...at, ref: `heads/${branch}` })));
-      return found?.object.sha ?? null;
-    } catch (error) {
-      // A repository without a commit.
-      if (isRefused(error, 409)) return null;
-      throw error;
-    }
-  }
 
   async function swap(branch: string, before: string, after: string): Promise<'moved' | 'moved-on' | 'gone'> {
     repositoryId ??= (await calls.read(() => rest.repos.get(at))).node_id;
@@ -38,7 +28,7 @@ export function branchesOf({ rest, calls, at }: Context): Branches {
     } catch (error) {
       if (!isRefused(error, 200)) throw error;
       // GitHub's words differ with the reason, the branch does not.
-      const head = await branchHead(branch);
+      const head = await branchHead(context, branch);
       if (head === (after === NOTHING ? null : after)) return 'moved';
       if (head === before) throw error;
       return head === null ? 'gone' : 'moved-on';
@@ -46,26 +36,8 @@ export function branchesOf({ rest, calls, at }: Context): Branches {
   }
 
   return {
-    branchHead,
-
-    createBranch: (branch, sha) =>
-      calls.inTurn(async () => {
-        mustBeOurs(branch);
-        const isThere = async (): Promise<'created' | null> =>
-          (await branchHead(branch)) === sha ? 'created' : null;
-        try {
-          return await calls.create(
-            () => rest.git.createRef({ ...at, ref: `refs/heads/${branch}`, sha }),
-            () => 'created' as const,
-            isThere,
-          );
-        } catch (error) {
-          if (!isRefused(error, 422, /already exists/i)) throw error;
-          // It may be the one that an earlier attempt made after we had looked for it.
-          return (await isThere()) ?? 'exists';
-        }
-      }),
-
+    branchHead: (branch) => branchHead(context, branch),
+    createBranch: (branch, sha) => calls.inTurn(() => createBranch(context, branch, sha)),
     moveBranch: (branch, from, to) =>
       calls.inTurn(async () => {
         mustBeOurs(branch);
@@ -86,6 +58,35 @@ export function branchesOf({ rest, calls, at }: Context): Branches {
         }
       }),
   };
+}
+
+async function branchHead({ rest, calls, at }: Context, branch: string): Promise<string | null> {
+  try {
+    const found = await orNull(calls.read(() => rest.git.getRef({ ...at, ref: `heads/${branch}` })));
+    return found?.object.sha ?? null;
+  } catch (error) {
+    // A repository without a commit.
+    if (isRefused(error, 409)) return null;
+    throw error;
+  }
+}
+
+async function createBranch(context: Context, branch: string, sha: string): Promise<'created' | 'exists'> {
+  const { rest, calls, at } = context;
+  mustBeOurs(branch);
+  const isThere = async (): Promise<'created' | null> =>
+    (await branchHead(context, branch)) === sha ? 'created' : null;
+  try {
+    return await calls.create(
+      () => rest.git.createRef({ ...at, ref: `refs/heads/${branch}`, sha }),
+      () => 'created' as const,
+      isThere,
+    );
+  } catch (error) {
+    if (!isRefused(error, 422, /already exists/i)) throw error;
+    // It may be the one that an earlier attempt made after we had looked for it.
+    return (await isThere()) ?? 'exists';
+  }
 }
 
 /** Whatever asks for it, and whatever name it was led to: no other branch is ever made, moved or deleted. */

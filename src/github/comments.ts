@@ -17,26 +17,10 @@ const THREAD_PAGES = 30;
 /** By how much GitHub's machines may disagree about the time, in milliseconds. */
 export const LEEWAY = 5000;
 
-export function commentsOf({ rest, calls, at, login }: Context): Comments {
-  async function comments(number: number, since?: number): Promise<readonly HostComment[]> {
-    const filter = since === undefined ? {} : { since: new Date(since).toISOString() };
-    const { items, isWhole } = await firstPages(
-      (page) =>
-        calls.read(() =>
-          rest.issues.listComments({ ...at, issue_number: number, ...filter, per_page: PAGE, page }),
-        ),
-      THREAD_PAGES,
-    );
-    if (!isWhole)
-      throw new HostError(`#${number} has more comments than Faultline reads (${PAGE * THREAD_PAGES})`, {
-        status: null,
-        transient: false,
-      });
-    return items.map(hostComment);
-  }
-
+export function commentsOf(context: Context): Comments {
+  const { rest, calls, at } = context;
   return {
-    comments,
+    comments: (number, since) => comments(context, number, since),
 
     commentById: async (id) => {
       const found = await orNull(calls.read(() => rest.issues.getComment({ ...at, comment_id: id })));
@@ -53,33 +37,53 @@ export function commentsOf({ rest, calls, at, login }: Context): Comments {
       }));
     },
 
-    comment: (number, body) =>
-      calls.inTurn(async () => {
-        const since = calls.serverTime() - LEEWAY;
-        return calls.create(
-          () => rest.issues.createComment({ ...at, issue_number: number, body }),
-          hostComment,
-          async () => {
-            const recent = await comments(number, since);
-            const isOurs = ({ author, body: text, createdAt }: HostComment): boolean =>
-              isSameLogin(author, login) && isSameText(text, body) && createdAt >= since;
-            return recent.find(isOurs) ?? null;
-          },
-        );
-      }),
+    comment: (number, body) => calls.inTurn(() => comment(context, number, body)),
 
     updateComment: (id, body) =>
       calls.inTurn(async () => {
         await calls.write(() => rest.issues.updateComment({ ...at, comment_id: id, body }));
       }),
 
-    react: (comment, reaction) =>
+    react: (comment_id, reaction) =>
       calls.inTurn(async () => {
         await calls.write(() =>
-          rest.reactions.createForIssueComment({ ...at, comment_id: comment, content: reaction }),
+          rest.reactions.createForIssueComment({ ...at, comment_id, content: reaction }),
         );
       }),
   };
+}
+
+async function comments(
+  { rest, calls, at }: Context,
+  number: number,
+  since?: number,
+): Promise<readonly HostComment[]> {
+  const filter = since === undefined ? {} : { since: new Date(since).toISOString() };
+  const { items, isWhole } = await firstPages(
+    (page) =>
+      calls.read(() =>
+        rest.issues.listComments({ ...at, issue_number: number, ...filter, per_page: PAGE, page }),
+      ),
+    THREAD_PAGES,
+  );
+  if (!isWhole)
+    throw new HostError(`#${number} has more comments than Faultline reads (${PAGE * THREAD_PAGES})`, {
+      status: null,
+      transient: false,
+    });
+  return items.map(hostComment);
+}
+
+function comment(context: Context, number: number, body: string): Promise<HostComment> {
+  const { rest, calls, at, login } = context;
+  const since = calls.serverTime() - LEEWAY;
+  const isOurs = ({ author, body: text, createdAt }: HostComment): boolean =>
+    isSameLogin(author, login) && isSameText(text, body) && createdAt >= since;
+  return calls.create(
+    () => rest.issues.createComment({ ...at, issue_number: number, body }),
+    hostComment,
+    async () => (await comments(context, number, since)).find(isOurs) ?? null,
+  );
 }
 
 /** GitHub keeps line breaks and the space around a text as it likes. */

@@ -1,7 +1,7 @@
 import { type Context, firstPages, PAGE } from './context.ts';
 import { orNull } from './errors.ts';
 import { HostError } from './host-error.ts';
-import { MOST_COMMITS, type Host } from './host.ts';
+import { MOST_COMMITS, type Host, type HostCommit, type NewCommit } from './host.ts';
 
 type Commits = Pick<Host, 'commitsBetween' | 'file' | 'commit'>;
 
@@ -15,82 +15,93 @@ const FOLDER = '040000';
 const FILE_MODES = ['100644', '100755'] as const;
 type FileMode = (typeof FILE_MODES)[number];
 
-export function commitsOf({ rest, calls, at, defaultBranch }: Context): Commits {
-  /** What is at the paths and at the folders above them, by path. */
-  async function itemsAt(tree: string, paths: readonly string[]): Promise<ReadonlyMap<string, TreeItem>> {
-    const whole = await calls.read(() => rest.git.getTree({ ...at, tree_sha: tree, recursive: '1' }));
-    if (!whole.truncated) return byPath(whole.tree, '');
-    // Too much for one answer: only the folders on the way.
-    const items = new Map<string, TreeItem>();
-    const read = async (folder: string, sha: string): Promise<void> => {
-      const { tree: found } = await calls.read(() => rest.git.getTree({ ...at, tree_sha: sha }));
-      for (const [path, item] of byPath(found, folder === '' ? '' : `${folder}/`)) items.set(path, item);
-    };
-    await read('', tree);
-    const folders = [...new Set(paths.flatMap((path) => foldersAbove(path)))];
-    for (const folder of folders.sort((one, other) => one.length - other.length)) {
-      const item = items.get(folder);
-      if (item?.mode === FOLDER) await read(folder, item.sha);
-    }
-    return items;
-  }
-
-  async function blobOf(sha: string): Promise<Buffer> {
-    const blob = await calls.read(() => rest.git.getBlob({ ...at, file_sha: sha }));
-    return Buffer.from(blob.content, blob.encoding === 'base64' ? 'base64' : 'utf8');
-  }
-
+export function commitsOf(context: Context): Commits {
   return {
-    commitsBetween: async (base, head) => {
-      const basehead = `${base}...${head}`;
-      const page = (number: number) =>
-        calls.read(() =>
-          rest.repos.compareCommitsWithBasehead({ ...at, basehead, per_page: PAGE, page: number }),
-        );
-      const found = await orNull(
-        firstPages(async (number) => (await page(number)).commits, Math.ceil(MOST_COMMITS / PAGE)),
-      );
-      if (!found?.isWhole) return null;
-      return found.items.map(({ sha, author, committer }) => ({
-        sha,
-        author: author?.login ?? null,
-        committer: committer?.login ?? null,
-      }));
-    },
-
-    file: async (path, ref = defaultBranch) => {
-      const found = await orNull(calls.read(() => rest.repos.getContent({ ...at, path, ref })));
-      if (found === null || Array.isArray(found) || found.type !== 'file') return null;
-      // Contents of more than a megabyte are left out.
-      const isWhole = found.encoding === 'base64';
-      const content = isWhole ? Buffer.from(found.content, 'base64') : await blobOf(found.sha);
-      return content.toString('utf8');
-    },
-
-    commit: ({ parent, message, files }) =>
-      calls.inTurn(async () => {
-        const paths = [...files.keys()];
-        const { tree } = await calls.read(() => rest.git.getCommit({ ...at, commit_sha: parent }));
-        const items = await itemsAt(tree.sha, paths);
-        const modes = new Map(paths.map((path) => [path, modeOf(path, items)]));
-
-        const entries: { path: string; mode: FileMode; type: 'blob'; sha: string }[] = [];
-        for (const [path, content] of files) {
-          const blob = await calls.write(() =>
-            rest.git.createBlob({ ...at, content: content.toString('base64'), encoding: 'base64' }),
-          );
-          entries.push({ path, mode: modes.get(path)!, type: 'blob', sha: blob.sha });
-        }
-        const written = await calls.write(() =>
-          rest.git.createTree({ ...at, base_tree: tree.sha, tree: entries }),
-        );
-        // Without author and committer GitHub signs it. One whose answer was lost stays on no branch, so it may be made again.
-        const commit = await calls.write(() =>
-          rest.git.createCommit({ ...at, message, tree: written.sha, parents: [parent] }),
-        );
-        return commit.sha;
-      }),
+    commitsBetween: (base, head) => commitsBetween(context, base, head),
+    file: (path, ref = context.defaultBranch) => file(context, path, ref),
+    commit: (made) => context.calls.inTurn(() => commit(context, made)),
   };
+}
+
+async function commitsBetween(
+  { rest, calls, at }: Context,
+  base: string,
+  head: string,
+): Promise<readonly HostCommit[] | null> {
+  const basehead = `${base}...${head}`;
+  const page = (number: number) =>
+    calls.read(() =>
+      rest.repos.compareCommitsWithBasehead({ ...at, basehead, per_page: PAGE, page: number }),
+    );
+  const found = await orNull(
+    firstPages(async (number) => (await page(number)).commits, Math.ceil(MOST_COMMITS / PAGE)),
+  );
+  if (!found?.isWhole) return null;
+  return found.items.map(({ sha, author, committer }) => ({
+    sha,
+    author: author?.login ?? null,
+    committer: committer?.login ?? null,
+  }));
+}
+
+async function file(context: Context, path: string, ref: string): Promise<string | null> {
+  const { rest, calls, at } = context;
+  const found = await orNull(calls.read(() => rest.repos.getContent({ ...at, path, ref })));
+  if (found === null || Array.isArray(found) || found.type !== 'file') return null;
+  // Contents of more than a megabyte are left out.
+  const isWhole = found.encoding === 'base64';
+  const content = isWhole ? Buffer.from(found.content, 'base64') : await blobOf(context, found.sha);
+  return content.toString('utf8');
+}
+
+async function commit(context: Context, { parent, message, files }: NewCommit): Promise<string> {
+  const { rest, calls, at } = context;
+  const paths = [...files.keys()];
+  const { tree } = await calls.read(() => rest.git.getCommit({ ...at, commit_sha: parent }));
+  const items = await itemsAt(context, tree.sha, paths);
+  const modes = new Map(paths.map((path) => [path, modeOf(path, items)]));
+
+  const entries: { path: string; mode: FileMode; type: 'blob'; sha: string }[] = [];
+  for (const [path, content] of files) {
+    const blob = await calls.write(() =>
+      rest.git.createBlob({ ...at, content: content.toString('base64'), encoding: 'base64' }),
+    );
+    entries.push({ path, mode: modes.get(path)!, type: 'blob', sha: blob.sha });
+  }
+  const written = await calls.write(() => rest.git.createTree({ ...at, base_tree: tree.sha, tree: entries }));
+  // Without author and committer GitHub signs it. One whose answer was lost stays on no branch, so it may be made again.
+  const commit = await calls.write(() =>
+    rest.git.createCommit({ ...at, message, tree: written.sha, parents: [parent] }),
+  );
+  return commit.sha;
+}
+
+/** What is at the paths and at the folders above them, by path. */
+async function itemsAt(
+  { rest, calls, at }: Context,
+  tree: string,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, TreeItem>> {
+  const whole = await calls.read(() => rest.git.getTree({ ...at, tree_sha: tree, recursive: '1' }));
+  if (!whole.truncated) return byPath(whole.tree, '');
+  // Too much for one answer: only the folders on the way.
+  const items = new Map<string, TreeItem>();
+  const read = async (folder: string, sha: string): Promise<void> => {
+    const { tree: found } = await calls.read(() => rest.git.getTree({ ...at, tree_sha: sha }));
+    for (const [path, item] of byPath(found, folder === '' ? '' : `${folder}/`)) items.set(path, item);
+  };
+  await read('', tree);
+  const folders = [...new Set(paths.flatMap((path) => foldersAbove(path)))];
+  for (const folder of folders.sort((one, other) => one.length - other.length)) {
+    const item = items.get(folder);
+    if (item?.mode === FOLDER) await read(folder, item.sha);
+  }
+  return items;
+}
+
+async function blobOf({ rest, calls, at }: Context, sha: string): Promise<Buffer> {
+  const blob = await calls.read(() => rest.git.getBlob({ ...at, file_sha: sha }));
+  return Buffer.from(blob.content, blob.encoding === 'base64' ? 'base64' : 'utf8');
 }
 
 function byPath(

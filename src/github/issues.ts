@@ -17,20 +17,12 @@ type Issue = Awaited<ReturnType<Octokit['rest']['issues']['get']>>['data'];
 /** Name of the numbers of our issues in the host's memory. */
 const KEPT = 'issues';
 
+const LAST_CHANGE_FIRST = { state: 'all', sort: 'updated', direction: 'desc', per_page: PAGE } as const;
+
 export function issuesOf(context: Context, clock: Pick<Clock, 'now'>): Issues {
   const { rest, calls, at } = context;
   const everything = keptList<Issue>({
-    page: (page) =>
-      calls.read(() =>
-        rest.issues.listForRepo({
-          ...at,
-          state: 'all',
-          sort: 'updated',
-          direction: 'desc',
-          per_page: PAGE,
-          page,
-        }),
-      ),
+    page: (page) => calls.read(() => rest.issues.listForRepo({ ...at, ...LAST_CHANGE_FIRST, page })),
     search: (known) => searchIssues(context, known),
     isWanted: (issue) => isOurs(context, issue),
     clock,

@@ -79,99 +79,17 @@ export function limitsOf(octokit: Pick<Octokit, 'graphql'>, clock: Clock, patien
   return limits;
 }
 
-function newLimits(
-  octokit: Pick<Octokit, 'graphql'>,
-  clock: Clock,
-  { longestWait = Infinity, writePause = WRITE_PAUSE }: Patience,
-): Limits {
-  const paces = [{ writes: 1, within: writePause }, ...PACES];
+function newLimits(octokit: Pick<Octokit, 'graphql'>, clock: Clock, patience: Patience): Limits {
   const inTurn = turns();
-  const closedUntil: Record<LimitKind, number> = { rest: 0, graphql: 0 };
-  const writes: number[] = [];
-  let ahead = 0;
-
-  let said: string | null = null;
-
-  /**
-   * Waits for a call's time. A write takes its place as soon as it has come: nothing else can take the same one.
-   *
-   * @throws {LimitedError}
-   */
-  async function comesUp(kind: LimitKind, isWrite: boolean): Promise<void> {
-    for (;;) {
-      const now = clock.now();
-      const until = Math.max(closedUntil[kind], isWrite ? nextWrite() : 0);
-      const wait = until - now;
-      if (wait <= 0) {
-        if (isWrite) writes.push(now);
-        return;
-      }
-      if (wait > longestWait) throw new LimitedError(until, said);
-      await clock.sleep(wait);
-    }
-  }
-
-  function nextWrite(): number {
-    const starts = paces.map(({ writes: limit, within }) => (writes.at(-limit) ?? -Infinity) + within);
-    return Math.max(...starts);
-  }
-
-  function learn(kind: LimitKind, { headers }: Pick<Answer<unknown>, 'headers'>): void {
-    const date = Date.parse(String(headers['date']));
-    if (!Number.isNaN(date)) ahead = date - clock.now();
-    if (String(headers['x-ratelimit-remaining']) !== '0') return;
-    const reset = Number(headers['x-ratelimit-reset']) * 1000 - ahead;
-    if (reset > clock.now()) closedUntil[kind] = Math.max(closedUntil[kind], reset + 1000);
-  }
-
-  interface Attempts<T, R> {
-    readonly kind: LimitKind;
-    readonly writes: boolean;
-    readonly made: (data: T) => R;
-    readonly find?: () => Promise<R | null>;
-  }
-
-  async function attempt<T, R>(
-    call: Call<T>,
-    { kind, writes: isWrite, made, find }: Attempts<T, R>,
-  ): Promise<R> {
-    let failures = 0;
-    let pauses = 0;
-    for (;;) {
-      await comesUp(kind, isWrite);
-      if (writes.length > 1000) writes.splice(0, 500);
-      const outcome = await outcomeOf(call);
-      if ('answer' in outcome) {
-        learn(kind, outcome.answer);
-        return made(outcome.answer.data);
-      }
-      const { error, cause } = outcome;
-      // A call within the call, for a token, has waited and tried again already.
-      if (cause instanceof HostError) throw cause;
-      const pause = pauseAfter(cause, pauses + 1, clock.now());
-      if (pause !== null) {
-        pauses += 1;
-        if (pauses > PAUSES) throw error;
-        said = error.said;
-        closedUntil[kind] = Math.max(closedUntil[kind], clock.now() + pause);
-        continue;
-      }
-      if (!error.transient) throw error;
-      failures += 1;
-      await clock.sleep(1000 * 2 ** (failures - 1));
-      const found = find ? await find() : null;
-      if (found !== null) return found;
-      if (failures === ATTEMPTS) throw error;
-    }
-  }
-
+  const gate = new Gate(clock, patience);
   return {
     calls: (repository) => ({
-      read: (call) => attempt(call, { kind: 'rest', writes: false, made: (data) => data }),
-      write: (call) => attempt(call, { kind: 'rest', writes: true, made: (data) => data }),
-      create: (call, made, find) => attempt(call, { kind: 'rest', writes: true, made, find }),
+      read: (call) => attempt(gate, call, { kind: 'rest', writes: false, made: (data) => data }),
+      write: (call) => attempt(gate, call, { kind: 'rest', writes: true, made: (data) => data }),
+      create: (call, made, find) => attempt(gate, call, { kind: 'rest', writes: true, made, find }),
       graphql: <T>(kind: 'read' | 'write', query: string, variables: Readonly<Record<string, unknown>>) =>
         attempt<T, T>(
+          gate,
           async () => ({ status: 200, headers: {}, data: await octokit.graphql<T>(query, variables) }),
           {
             kind: 'graphql',
@@ -180,9 +98,116 @@ function newLimits(
           },
         ),
       inTurn: (action) => inTurn(repository.toLowerCase(), action),
-      serverTime: () => clock.now() + ahead,
+      serverTime: () => gate.serverTime(),
     }),
   };
+}
+
+/** When a call may be made: what GitHub has answered so far, and the writes that were made. */
+class Gate {
+  readonly #longestWait: number;
+  readonly #paces: readonly { readonly writes: number; readonly within: number }[];
+  readonly #closedUntil: Record<LimitKind, number> = { rest: 0, graphql: 0 };
+  readonly #writes: number[] = [];
+  #ahead = 0;
+  #said: string | null = null;
+  readonly clock: Clock;
+
+  constructor(clock: Clock, { longestWait = Infinity, writePause = WRITE_PAUSE }: Patience) {
+    this.clock = clock;
+    this.#longestWait = longestWait;
+    this.#paces = [{ writes: 1, within: writePause }, ...PACES];
+  }
+
+  /**
+   * Waits for a call's time. A write takes its place as soon as it has come: nothing else can take the same one.
+   *
+   * @throws {LimitedError}
+   */
+  async comesUp(kind: LimitKind, isWrite: boolean): Promise<void> {
+    for (;;) {
+      const now = this.clock.now();
+      const until = Math.max(this.#closedUntil[kind], isWrite ? this.#nextWrite() : 0);
+      const wait = until - now;
+      if (wait <= 0) {
+        if (isWrite) this.#writes.push(now);
+        if (this.#writes.length > 1000) this.#writes.splice(0, 500);
+        return;
+      }
+      if (wait > this.#longestWait) throw new LimitedError(until, this.#said);
+      await this.clock.sleep(wait);
+    }
+  }
+
+  #nextWrite(): number {
+    const starts = this.#paces.map(
+      ({ writes: limit, within }) => (this.#writes.at(-limit) ?? -Infinity) + within,
+    );
+    return Math.max(...starts);
+  }
+
+  learn(kind: LimitKind, { headers }: Pick<Answer<unknown>, 'headers'>): void {
+    const date = Date.parse(String(headers['date']));
+    if (!Number.isNaN(date)) this.#ahead = date - this.clock.now();
+    if (String(headers['x-ratelimit-remaining']) !== '0') return;
+    const reset = Number(headers['x-ratelimit-reset']) * 1000 - this.#ahead;
+    if (reset > this.clock.now()) this.#closeUntil(kind, reset + 1000);
+  }
+
+  /** @param said GitHub's words */
+  pause(kind: LimitKind, milliseconds: number, said: string | null): void {
+    this.#said = said;
+    this.#closeUntil(kind, this.clock.now() + milliseconds);
+  }
+
+  #closeUntil(kind: LimitKind, time: number): void {
+    this.#closedUntil[kind] = Math.max(this.#closedUntil[kind], time);
+  }
+
+  /** GitHub's clock: milliseconds since the epoch. */
+  serverTime(): number {
+    return this.clock.now() + this.#ahead;
+  }
+}
+
+interface Attempts<T, R> {
+  readonly kind: LimitKind;
+  readonly writes: boolean;
+  readonly made: (data: T) => R;
+  readonly find?: () => Promise<R | null>;
+}
+
+async function attempt<T, R>(
+  gate: Gate,
+  call: Call<T>,
+  { kind, writes: isWrite, made, find }: Attempts<T, R>,
+): Promise<R> {
+  let failures = 0;
+  let pauses = 0;
+  for (;;) {
+    await gate.comesUp(kind, isWrite);
+    const outcome = await outcomeOf(call);
+    if ('answer' in outcome) {
+      gate.learn(kind, outcome.answer);
+      return made(outcome.answer.data);
+    }
+    const { error, cause } = outcome;
+    // A call within the call, for a token, has waited and tried again already.
+    if (cause instanceof HostError) throw cause;
+    const pause = pauseAfter(cause, pauses + 1, gate.clock.now());
+    if (pause !== null) {
+      pauses += 1;
+      if (pauses > PAUSES) throw error;
+      gate.pause(kind, pause, error.said);
+      continue;
+    }
+    if (!error.transient) throw error;
+    failures += 1;
+    await gate.clock.sleep(1000 * 2 ** (failures - 1));
+    const found = find ? await find() : null;
+    if (found !== null) return found;
+    if (failures === ATTEMPTS) throw error;
+  }
 }
 
 type Outcome<T> = { readonly answer: Answer<T> } | { readonly error: HostError; readonly cause: unknown };

@@ -1,7 +1,7 @@
 import type { Octokit } from '@octokit/rest';
 import { allPages, changedSince, type Context, isSameLogin, PAGE } from './context.ts';
 import { isSameText, LEEWAY } from './comments.ts';
-import { COMMENT_PAGES, type Host, type ReviewComment } from './host.ts';
+import { COMMENT_PAGES, type Host, type HostReview, type ReviewComment } from './host.ts';
 
 type Reviews = Pick<
   Host,
@@ -19,16 +19,10 @@ type Comment = Awaited<ReturnType<Octokit['rest']['pulls']['listReviewCommentsFo
 const LAST_EDIT = 'query($id: ID!) { node(id: $id) { ... on PullRequestReview { lastEditedAt } } }';
 
 /** Reviews of pull requests: their texts, and the comments on lines that come with them. */
-export function reviewsOf({ rest, calls, at, login }: Context): Reviews {
-  const reviewComments = async (number: number): Promise<readonly ReviewComment[]> => {
-    const found = await allPages((page) =>
-      calls.read(() => rest.pulls.listReviewComments({ ...at, pull_number: number, per_page: PAGE, page })),
-    );
-    return found.map(reviewComment);
-  };
-
+export function reviewsOf(context: Context): Reviews {
+  const { rest, calls, at } = context;
   return {
-    reviewComments,
+    reviewComments: (number) => reviewComments(context, number),
 
     reviewCommentsSince: async (time, fromPage = 1) => {
       const found = await changedSince(time, fromPage, COMMENT_PAGES, (query) =>
@@ -37,20 +31,7 @@ export function reviewsOf({ rest, calls, at, login }: Context): Reviews {
       return found.map(reviewComment);
     },
 
-    replyToReview: (number, root, body) =>
-      calls.inTurn(async () => {
-        const since = calls.serverTime() - LEEWAY;
-        return calls.create(
-          () =>
-            rest.pulls.createReplyForReviewComment({ ...at, pull_number: number, comment_id: root, body }),
-          reviewComment,
-          async () => {
-            const isMade = ({ author, body: text, createdAt }: ReviewComment): boolean =>
-              isSameLogin(author, login) && isSameText(text, body) && createdAt >= since;
-            return (await reviewComments(number)).find(isMade) ?? null;
-          },
-        );
-      }),
+    replyToReview: (number, root, body) => calls.inTurn(() => replyToReview(context, { number, root, body })),
 
     updateReviewComment: (id, body) =>
       calls.inTurn(async () => {
@@ -64,21 +45,7 @@ export function reviewsOf({ rest, calls, at, login }: Context): Reviews {
         );
       }),
 
-    reviews: async (number) => {
-      const found = await allPages((page) =>
-        calls.read(() => rest.pulls.listReviews({ ...at, pull_number: number, per_page: PAGE, page })),
-      );
-      return found
-        .filter(({ body, submitted_at: submitted }) => body !== '' && submitted !== undefined)
-        .map(({ id, node_id: nodeId, user, body, submitted_at: submitted }) => ({
-          id,
-          nodeId,
-          author: user?.login ?? 'ghost',
-          isBot: user?.type === 'Bot',
-          body,
-          submittedAt: Date.parse(submitted!),
-        }));
-    },
+    reviews: (number) => reviews(context, number),
 
     isReviewEdited: async ({ nodeId }) => {
       const { node } = await calls.graphql<{
@@ -87,6 +54,50 @@ export function reviewsOf({ rest, calls, at, login }: Context): Reviews {
       return node?.lastEditedAt !== null;
     },
   };
+}
+
+async function reviewComments(
+  { rest, calls, at }: Context,
+  number: number,
+): Promise<readonly ReviewComment[]> {
+  const found = await allPages((page) =>
+    calls.read(() => rest.pulls.listReviewComments({ ...at, pull_number: number, per_page: PAGE, page })),
+  );
+  return found.map(reviewComment);
+}
+
+interface Reply {
+  readonly number: number;
+  readonly root: number;
+  readonly body: string;
+}
+
+function replyToReview(context: Context, { number, root, body }: Reply): Promise<ReviewComment> {
+  const { rest, calls, at, login } = context;
+  const since = calls.serverTime() - LEEWAY;
+  const isMade = ({ author, body: text, createdAt }: ReviewComment): boolean =>
+    isSameLogin(author, login) && isSameText(text, body) && createdAt >= since;
+  return calls.create(
+    () => rest.pulls.createReplyForReviewComment({ ...at, pull_number: number, comment_id: root, body }),
+    reviewComment,
+    async () => (await reviewComments(context, number)).find(isMade) ?? null,
+  );
+}
+
+async function reviews({ rest, calls, at }: Context, number: number): Promise<readonly HostReview[]> {
+  const found = await allPages((page) =>
+    calls.read(() => rest.pulls.listReviews({ ...at, pull_number: number, per_page: PAGE, page })),
+  );
+  return found
+    .filter(({ body, submitted_at: submitted }) => body !== '' && submitted !== undefined)
+    .map(({ id, node_id: nodeId, user, body, submitted_at: submitted }) => ({
+      id,
+      nodeId,
+      author: user?.login ?? 'ghost',
+      isBot: user?.type === 'Bot',
+      body,
+      submittedAt: Date.parse(submitted!),
+    }));
 }
 
 function reviewComment(comment: Omit<Comment, 'body_html' | 'body_text'>): ReviewComment {
