@@ -1,5 +1,7 @@
+import type { Block } from '../model/block.ts';
 import type { Prose } from '../untrusted/prose.ts';
 import { inline } from '../untrusted/markdown.ts';
+import { toMarkdown } from '../writers/markdown.ts';
 import type { CommandActions, Given, OnPullRequest, Subject } from './actions.ts';
 
 /** One `/rca` command. */
@@ -39,21 +41,29 @@ export interface Context {
 /** `refused`: nothing was done, and the text says why. */
 export interface Answer {
   readonly outcome: 'done' | 'refused';
-  /** Markdown, made by the writers of `untrusted`. */
+  /** Markdown. */
   readonly text: string;
 }
 
-export function done(...paragraphs: readonly (Prose | string)[]): Answer {
-  return { outcome: 'done', text: written(paragraphs) };
+/** Markdown that a writer has made, a sentence, or a block. */
+type Part = string | Prose | Block;
+
+export function done(...parts: readonly Part[]): Answer {
+  return { outcome: 'done', text: written(parts) };
 }
 
-export function refused(...paragraphs: readonly (Prose | string)[]): Answer {
-  return { outcome: 'refused', text: written(paragraphs) };
+export function refused(...parts: readonly Part[]): Answer {
+  return { outcome: 'refused', text: written(parts) };
 }
 
-function written(paragraphs: readonly (Prose | string)[]): string {
-  return paragraphs
-    .map((paragraph) => (typeof paragraph === 'string' ? paragraph : inline(paragraph)))
-    .filter((paragraph) => paragraph !== '')
+function written(parts: readonly Part[]): string {
+  return parts
+    .map(writtenPart)
+    .filter((text) => text !== '')
     .join('\n\n');
+}
+
+function writtenPart(part: Part): string {
+  if (typeof part === 'string') return part;
+  return 'kind' in part ? toMarkdown([part]) : inline(part);
 }

@@ -1,4 +1,4 @@
-import { inline } from '../../untrusted/markdown.ts';
+import { item, list } from '../../model/block.ts';
 import { ownText, prose } from '../../untrusted/prose.ts';
 import { done, type Command } from '../command.ts';
 import { WORKLOAD_SUMMARY, WORKLOAD_USAGE } from './workload.ts';
@@ -11,11 +11,11 @@ export const help: Command = {
   needs: 'anywhere',
   async run({ commands }) {
     const workload = { usage: WORKLOAD_USAGE, summary: WORKLOAD_SUMMARY };
-    const lines = [workload, ...commands].map(
-      ({ usage, summary }) => `- ${inline(prose`\`${usage}\`: ${ownText(summary)}`)}`,
+    const lines = [workload, ...commands].map(({ usage, summary }) =>
+      item(prose`\`${usage}\`: ${ownText(summary)}`),
     );
     return done(
-      lines.join('\n'),
+      ...list(lines),
       ownText('Each on a line of its own, from people with write access. Edits of a comment are not read.'),
     );
   },

@@ -1,13 +1,13 @@
 import { fieldNamed, type FieldName } from '../../kubernetes/field-path.ts';
 import type { Scalar } from '../../kubernetes/objects.ts';
+import { diffBlock, item, list, type Block } from '../../model/block.ts';
 import type { Settable } from '../../model/finding.ts';
 import type { PlacedChange } from '../../model/change.ts';
 import type { Located } from '../../model/located.ts';
 import { cutLines, SIZE_BUDGETS } from '../../writers/size-budget.ts';
 import { orderedChanges, placeText } from '../../pull-requests/site.ts';
 import { shownValue, wordingOf } from '../../model/change-wording.ts';
-import { fenced, inline } from '../../untrusted/markdown.ts';
-import { ownText, prose, sentenceOf, untrusted, type Prose } from '../../untrusted/prose.ts';
+import { ownText, prose, sentenceOf, type Prose } from '../../untrusted/prose.ts';
 import { parseAssignment } from '../arguments.ts';
 import { withinCaps, type Capped } from '../../decisions/caps.ts';
 import { done, refused, type Answer, type Command } from '../command.ts';
@@ -97,18 +97,18 @@ function changesOf(seen: readonly Seen[]): readonly Proposable[] | null {
   return changes.length === 0 ? null : changes;
 }
 
-function proposed(located: Located, head: string): readonly (Prose | string)[] {
+function proposed(located: Located, head: string): readonly (Prose | Block)[] {
   const lines = orderedChanges({ located }).map((change) => {
     const { what, from, to } = wordingOf(change);
     const values = from === null ? prose`${to ?? ''}` : prose`from ${from} to ${to ?? ''}`;
-    return `- ${inline(prose`${placeText(change.site)}: ${what} ${values}`)}`;
+    return item(prose`${placeText(change.site)}: ${what} ${values}`);
   });
   const { text } = cutLines(located.diff, SIZE_BUDGETS[3]!.diff);
   const { status, reason } = located.proof;
   return [
     prose`The branch is now at ${head.slice(0, 8)}:`,
-    lines.join('\n'),
-    fenced(untrusted(text), 'diff'),
+    ...list(lines),
+    diffBlock(text),
     status === 'proven'
       ? ownText('Proven again: the intended fields change and nothing else does.')
       : prose`Not proven: ${sentenceOf(reason ?? 'something could not be rendered')}.`,

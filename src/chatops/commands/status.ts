@@ -1,6 +1,6 @@
 import { count, utc } from '../../kubernetes/times.ts';
+import { item, list } from '../../model/block.ts';
 import type { Outcome } from '../../store/records.ts';
-import { inline } from '../../untrusted/markdown.ts';
 import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import { done, refused, type Command } from '../command.ts';
 import type { RepositoryStatus, IncidentStatus } from '../actions.ts';
@@ -16,7 +16,7 @@ export const status: Command = {
     if (rest !== '') return refused(noArguments(status));
     const current = await actions.status(subject);
     const lines = [...(current.subject ? subjectLines(current.subject) : []), ...repositoryLines(current)];
-    return done(lines.map((line) => `- ${inline(line)}`).join('\n'));
+    return done(...list(lines.map((line) => item(line))));
   },
 };
 
