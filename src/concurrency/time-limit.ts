@@ -12,7 +12,7 @@ export async function withinTime<T>(work: Promise<T>, milliseconds: number, what
   const end = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new OutOfTime(what, milliseconds)), milliseconds);
   });
-  // What it comes to later is told by whoever did it.
+  // Whoever started it reports its later result.
   work.catch(() => undefined);
   try {
     return await Promise.race([work, end]);

@@ -6,7 +6,7 @@ import { positionAt } from './positions.ts';
 import { problem, type Problem, problemAt } from './problem.ts';
 import { COMPLEX_KEY, fieldsOf, reach, type Reached, type ScalarSite } from './reach.ts';
 
-/** The scalar at a path, or what stands in the way. */
+/** The scalar at a path, or the reason why there is none. */
 export function scalarAt(document: OpenDocument, path: ConcretePath): ScalarSite | Problem {
   const reached = reach(document, path);
   if (reached === null) return problem('not-found', 'there is nothing at this path');

@@ -109,7 +109,7 @@ const SIGNALS: Readonly<Record<number, string>> = {
 
 /**
  * What an exit code says, together with the reason that the kubelet gives, and no more than that: a code above 128 is 128 and a signal
- * (https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html), and who sent it is told only where somebody recorded it.
+ * (https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html), and the sender is named only where an event records it.
  */
 function meaningOf({ exitCode, reason, signal }: Terminated, killing: ClusterEvent | null): Prose {
   const byKubelet = killing === null ? null : stoppedFor(killing);

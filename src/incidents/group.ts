@@ -18,7 +18,7 @@ interface Group {
   readonly members: readonly Judged[];
 }
 
-/** What grouping makes; what is told of the incident as a whole is filled in later. */
+/** What grouping makes; the fields about the incident as a whole are filled in later. */
 export type Grouped = Omit<Incident, 'ended' | 'backOff' | 'changes'>;
 
 /**

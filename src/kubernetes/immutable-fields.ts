@@ -1,5 +1,5 @@
 /**
- * Fields that the API server refuses to change on a live object: the object has to be deleted and made anew.
+ * Fields that the API server refuses to change on a live object: the object has to be deleted and recreated.
  * Sources: https://kubernetes.io/docs/concepts/workloads/controllers/job/ (Pod template),
  * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/ (Updating statefulsets),
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/ (selectors of apps/v1).

@@ -56,7 +56,7 @@ function protectedFile(file: string, text: string): Protection | null {
     return { code: 'other-writer', reason: `${file} is written by Argo CD Image Updater` };
   if (/^sops:/m.test(text) || text.includes('ENC[AES256_GCM'))
     return { code: 'protected-file', reason: `${file} is encrypted with SOPS` };
-  // A comment among the values speaks of what stands below it.
+  // A comment among the values is about the lines below it.
   const head = text
     .slice(0, 1500)
     .split('\n')

@@ -64,7 +64,7 @@ export interface RuledOut {
   readonly because: Prose;
 }
 
-/** The findings that a finding stands back for: all others about its container (or its whole object), or those of some rules. */
+/** The findings that a finding gives way to: all others about its container (or its whole object), or those of some rules. */
 export type GivesWayTo = 'any' | readonly RuleId[];
 
 /** What is at fault: an object by its kind, or a `Node`, a `Registry` (by its host), a `GitSource`. Often not what shows the symptom. */

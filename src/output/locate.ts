@@ -71,7 +71,7 @@ function place(
   ];
 }
 
-/** The most changes that are told beside those asked for; JSON has all of them. */
+/** The most changes that are listed beside the requested ones; JSON has all of them. */
 const MOST_TOLD = 10;
 
 /** What the same line changes too, each with its root. */

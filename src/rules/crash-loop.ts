@@ -8,7 +8,7 @@
  *   find: https://tldp.org/LDP/abs/html/exitcodes.html
  * - The log of the run before is kept: https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/
  *
- * What a probe, the kernel, the runtime or a pull ends or prevents is told by other rules.
+ * Containers that a probe, the kernel, the runtime or a pull ends or prevents belong to other rules.
  */
 import { excerptOf, errorLineOf, readLog } from '../facts/log.ts';
 import { failuresOf, type ContainerFailure } from '../facts/container-failures.ts';

@@ -2,7 +2,7 @@
  * Rule `gitops-stuck`: what brings git into the cluster cannot: an Argo CD Application, a Flux Kustomization, HelmRelease or source.
  *
  * An Application's conditions have a type and a message and no status: each is an error (or a warning) as it stands. Flux objects have Ready=False with a
- * reason. What was applied and is not healthy is no failure of the controller: the workload's own is told.
+ * reason. What was applied and is not healthy is no failure of the controller: the workload's own failure is reported.
  */
 import { MINUTE } from '../kubernetes/durations.ts';
 import { sinceOf, unreadyCondition } from '../facts/conditions.ts';

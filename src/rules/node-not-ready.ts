@@ -13,7 +13,7 @@ import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
 
 const PLAIN = { fix: 'none', outcome: 'declined' } as const;
-/** A node that restarts is back within minutes; until then it is told all the same, since its pods do not run. */
+/** A node that restarts is back within minutes; the rule reports it until then, since its pods do not run. */
 const GRACE = MINUTE;
 const LATELY = 10 * MINUTE;
 

@@ -96,7 +96,7 @@ function withoutPreemption(message: string): string {
   return message.replace(/\.? *(?:no new claims to deallocate, )?preemption: .*$/s, '');
 }
 
-/** A claim that has no volume is told by `claim-unbound`. */
+/** A claim that has no volume belongs to `claim-unbound`. */
 function isAboutClaims(workload: WorkloadFacts, { message }: Unscheduled): boolean {
   return (
     /unbound immediate PersistentVolumeClaims|persistentvolumeclaim "[^"]+" not found|didn't find available persistent volumes/i.test(

@@ -2,7 +2,7 @@
  * Rule `volume-mount`: a pod has a node, and a volume of it cannot be attached or mounted there.
  *
  * Attaching and mounting are tried again until they succeed; a volume that is ReadWriteOnce can be attached to one node at a time, and is detached from
- * a node that is gone after six minutes only. ConfigMaps and Secrets that are missing are told by `config-reference`.
+ * a node that is gone after six minutes only. ConfigMaps and Secrets that are missing belong to `config-reference`.
  * Texts: pkg/controller/volume/attachdetach, pkg/kubelet/volumemanager and pkg/volume of k8s.io/kubernetes.
  */
 import { MINUTE } from '../kubernetes/durations.ts';

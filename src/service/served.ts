@@ -41,7 +41,7 @@ interface ServedParts {
   readonly scan: (cluster: WatchedCluster) => Promise<readonly Outcome[]>;
 }
 
-/** How long a comment may take until people are told that it is being worked on, in milliseconds. */
+/** How long a comment may take until Faultline says that it is working on it, in milliseconds. */
 const PATIENCE = 5_000;
 
 export function served(reached: Host, all: ServedParts): Served {

@@ -2,7 +2,7 @@ import type { Edit } from '../chatops/tick.ts';
 import type { Task } from '../queue/queue.ts';
 import type { UnansweredComment } from '../store/records.ts';
 
-/** Everything that `faultline serve` does, by task, with what each is told. */
+/** Everything that `faultline serve` does, by task, with the payload of each. */
 export interface ServeTasks {
   /** Lists where the App is installed, and serves these repositories and no others. */
   readonly installations: null;

@@ -59,7 +59,7 @@ export function overBudget(
 /** Problems listed one by one, as long as they are few. */
 const MOST_LISTED = 20;
 
-/** Thousands of files with one fault are told as some of them and how many more there are. */
+/** Thousands of files with one fault are listed as some of them and the number of the others. */
 function summarised(problems: readonly FileProblem[]): readonly FileProblem[] {
   return [...Map.groupBy(problems, ({ message }) => message).values()].flatMap((alike) => {
     const [first, ...rest] = alike.slice(0, MOST_LISTED);
