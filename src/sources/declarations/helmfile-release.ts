@@ -70,13 +70,7 @@ export function releaseOf(written: Fields, state: State, run: Run, outer: Loadin
   };
   const { obstacles, unknowns } = loading;
   const { file, environment, fields } = state;
-  const known = {
-    Name: textOf(written['name']),
-    Namespace: textOf(fields['namespace']) || textOf(written['namespace']),
-    Chart: textOf(written['chart']),
-    Labels: isRecord(written['labels']) ? written['labels'] : {},
-    ChartVersion: textOf(written['version']),
-  };
+  const known = knownOf(written, fields);
   const filled = (text: string, release: Fields = known): string =>
     filledHelmfile(
       text,
@@ -85,24 +79,22 @@ export function releaseOf(written: Fields, state: State, run: Run, outer: Loadin
     ).trim();
   const [name, namespace] = [filled(known.Name), filled(known.Namespace) || 'default'];
   const release = { ...known, Name: name, Namespace: namespace };
-  if (name === '' || !isInstalled(written, state, loading, (text) => filled(text, release))) return [];
+  const filledHere = (text: string): string => filled(text, release);
+  if (name === '' || !isInstalled(written, state, loading, filledHere)) return [];
   const by = `helmfile ${file} release ${name}`;
   const ref = { apiVersion: 'helmfile', kind: HELMFILE_RELEASE, namespace, name };
   const at = `release ${name} of ${file}`;
-  const option = NOT_FOLLOWED.find((each) => !isEmpty(written[each]));
-  if (option !== undefined) obstacles.push(`${option} of ${at}`);
-  if (!isEmpty(recordAt(fields, 'helmDefaults')['postRenderer']))
-    obstacles.push(`helmDefaults.postRenderer of ${file}`);
-  const folder = posix.dirname(file);
-  const chart = chartOf(filled(known.Chart, release), filled(known.ChartVersion, release), state, run.tree);
+  refuseNotFollowed(written, at, state, obstacles);
+  const chart = chartOf(filledHere(known.Chart), filledHere(known.ChartVersion), state, run.tree);
   const values = [
-    ...valuesOfRelease(written, release, state, loading, (text) => filled(text, release)),
-    ...setsOf(written, at, obstacles, (text) => filled(text, release)),
+    ...valuesOfRelease(written, release, state, loading, filledHere),
+    ...setsOf(written, at, obstacles, filledHere),
   ];
+  const secrets = textsIn(written['secrets']).map((text) =>
+    posix.join(posix.dirname(file), filledHere(text)),
+  );
   const unknownValues = [
-    ...textsIn(written['secrets']).map(
-      (secret) => `${posix.join(folder, filled(secret, release))}, a file of secrets,`,
-    ),
+    ...secrets.map((path) => `${path}, a file of secrets,`),
     ...unknowns.filter((what) => !what.startsWith('{{')),
   ];
   if (standInsOf([name, namespace, chart]).length > 0)
@@ -119,21 +111,49 @@ export function releaseOf(written: Fields, state: State, run: Run, outer: Loadin
     values,
     ...(unknownValues.length > 0 ? { unknownValues } : {}),
   };
-  const isPublished = chart.kind === 'remote';
   const plan: Plan = {
     by,
     ref,
     namespace,
     cluster: null,
-    from: {
-      repository: isPublished ? chart.repository : null,
-      revision: isPublished ? { pin: chart.version } : {},
-    },
+    from: originOf(chart),
     content,
     steps: [],
     ...(standInsOf(values).length > 0 ? { unknowns } : {}),
   };
   return [{ plan, files, environment: run.environment }];
+}
+
+/** What templates of the release know of it, before its own texts are filled in. */
+interface Known extends Fields {
+  readonly Name: string;
+  readonly Namespace: string;
+  readonly Chart: string;
+  readonly Labels: Fields;
+  readonly ChartVersion: string;
+}
+
+function knownOf(written: Fields, fields: Fields): Known {
+  return {
+    Name: textOf(written['name']),
+    Namespace: textOf(fields['namespace']) || textOf(written['namespace']),
+    Chart: textOf(written['chart']),
+    Labels: isRecord(written['labels']) ? written['labels'] : {},
+    ChartVersion: textOf(written['version']),
+  };
+}
+
+function refuseNotFollowed(written: Fields, at: string, { file, fields }: State, obstacles: Obstacles): void {
+  const option = NOT_FOLLOWED.find((each) => !isEmpty(written[each]));
+  if (option !== undefined) obstacles.push(`${option} of ${at}`);
+  if (!isEmpty(recordAt(fields, 'helmDefaults')['postRenderer']))
+    obstacles.push(`helmDefaults.postRenderer of ${file}`);
+}
+
+function originOf(chart: ChartContent['chart']): Plan['from'] {
+  return chart.kind === 'remote'
+    ? { repository: chart.repository, revision: { pin: chart.version } }
+    : { repository: null, revision: {} };
 }
 
 function textOf(value: unknown): string {
