@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { sufferings } from '../test/service/faults/faults.ts';
 import { disturbed, pointsOf, story, type Point } from '../test/service/faults/story.ts';
-import { inParallel } from '../src/git/in-parallel.ts';
+import { inParallel } from '../src/concurrency/in-parallel.ts';
 import { table } from './table.ts';
 
 /*

@@ -21,7 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
   'rules/': ['witnesses/', 'facts/', 'model/', 'kubernetes/', 'untrusted/'],
   'incidents/': ['rules/', 'witnesses/', 'facts/', 'model/', 'kubernetes/', 'untrusted/', 'errors/'],
   // The edges.
-  'cluster/': ['model/', 'kubernetes/', 'untrusted/', 'errors/'],
+  'cluster/': ['model/', 'kubernetes/', 'untrusted/', 'errors/', 'concurrency/'],
   'tree/': ['errors/'],
   'git/': ['tree/', 'model/', 'untrusted/', 'errors/', 'concurrency/'],
   'github/': ['untrusted/', 'concurrency/'],

@@ -15,7 +15,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRenderers } from '../../src/renderers/open-renderers.ts';
-import { inParallel } from '../../src/git/in-parallel.ts';
+import { inParallel } from '../../src/concurrency/in-parallel.ts';
 import { run } from '../../src/renderers/run.ts';
 import { inSandbox } from '../../src/renderers/sandbox.ts';
 import { findHelm, findKustomize } from '../../src/renderers/tools.ts';

@@ -26,3 +26,6 @@ export interface ReadingLimits {
   /** For all lists together. */
   readonly milliseconds: number;
 }
+
+/** Requests to one API server at a time. */
+export const SIDE_BY_SIDE = 4;

@@ -2,8 +2,9 @@ import type { ApiKind } from '../kubernetes/api-kinds.ts';
 import { isRecord, recordsOf } from '../kubernetes/objects.ts';
 import type { ClusterProblem } from '../model/cluster-state.ts';
 import { ask, describeFailure, parseRecord } from './ask.ts';
-import { inTurns, SIDE_BY_SIDE } from './in-turns.ts';
+import { inParallel } from '../concurrency/in-parallel.ts';
 import { type ApiAnswer, ClusterUnreachable, type KubernetesApi } from './kubernetes-api.ts';
+import { SIDE_BY_SIDE } from './limits.ts';
 
 /** What the server serves of the kinds we want: the path of each list, null for what it does not have. */
 export interface Served {
@@ -51,7 +52,7 @@ export async function discover(
   }
 
   const resources = new Map<string, Map<string, Resource> | undefined>();
-  await inTurns([...versions], SIDE_BY_SIDE, async ([group, version]) => {
+  await inParallel([...versions], SIDE_BY_SIDE, async ([group, version]) => {
     if (version === null) return;
     const base = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
     const listed = await ask(api, base, { most: LONGEST_DISCOVERY });

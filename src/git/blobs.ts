@@ -1,4 +1,4 @@
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '../concurrency/in-parallel.ts';
 import type { Git } from './command.ts';
 
 /** Contents of blobs by id, each read once however many commits have it. */
