@@ -13,6 +13,7 @@ import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { inBrackets, prose, saying } from '../untrusted/prose.ts';
 import { shortened } from '../untrusted/shorten.ts';
+import { FLUX_KINDS } from './custom-kinds.ts';
 import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
 import { GITOPS_CAUSES, gitopsCause } from './gitops-stuck/causes.ts';
@@ -37,15 +38,7 @@ export const gitopsStuck = defineRule({
     'HelmChart.source.toolkit.fluxcd.io',
     'Event',
   ],
-  on: [
-    'Application',
-    'Kustomization',
-    'HelmRelease',
-    'GitRepository',
-    'OCIRepository',
-    'HelmRepository',
-    'HelmChart',
-  ],
+  on: ['Application', ...FLUX_KINDS],
   causes: GITOPS_CAUSES,
 
   detect({ cluster, object }) {

@@ -9,6 +9,7 @@ import { waitsFor } from '../facts/links.ts';
 import { describeRef, groupOf, recordAt, refOf } from '../kubernetes/objects.ts';
 import { inBrackets, prose, saying, type Prose } from '../untrusted/prose.ts';
 import { shortened } from '../untrusted/shorten.ts';
+import { SECRET_KINDS } from './custom-kinds.ts';
 import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
 
@@ -34,15 +35,7 @@ export const secretNotSynced = defineRule({
     'SealedSecret.bitnami.com',
     'Event',
   ],
-  on: [
-    'ExternalSecret',
-    'SecretStore',
-    'ClusterSecretStore',
-    'Certificate',
-    'Issuer',
-    'ClusterIssuer',
-    'SealedSecret',
-  ],
+  on: SECRET_KINDS,
   causes: {
     'store-missing': { means: 'the store or issuer that it names does not exist', ...PLAIN },
     'access-denied': { means: 'the store or authority refuses the credentials', ...PLAIN },
