@@ -1,11 +1,11 @@
 /** Lets actions with the same key run one after the other, in the order in which they came; a failure does not stop those behind it. */
-export type Turns = <T>(key: string, action: () => Promise<T>) => Promise<T>;
+export type KeyedLock = <T>(key: string, action: () => Promise<T>) => Promise<T>;
 
-export function turns(): Turns {
+export function keyedLock(): KeyedLock {
   const last = new Map<string, Promise<unknown>>();
   return (key, action) => {
-    const turn = (last.get(key) ?? Promise.resolve()).then(action, action);
-    const done = turn.then(
+    const run = (last.get(key) ?? Promise.resolve()).then(action, action);
+    const done = run.then(
       () => {},
       () => {},
     );
@@ -13,6 +13,6 @@ export function turns(): Turns {
     void done.then(() => {
       if (last.get(key) === done) last.delete(key);
     });
-    return turn;
+    return run;
   };
 }

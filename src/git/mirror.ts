@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { turns } from '../concurrency/keyed-lock.ts';
+import { keyedLock } from '../concurrency/keyed-lock.ts';
 import { gitIn } from './command.ts';
 import { fetchBranches, FetchError, type CloneAccess } from './fetch.ts';
 import { openRepository } from './open-repository.ts';
@@ -34,8 +34,8 @@ export interface MirrorOptions {
 
 const ATTEMPTS = 4;
 
-/** Fetches of one folder take turns, whoever opened it. Git keeps processes apart, so that they only have to try again. */
-const inTurn = turns();
+/** Fetches of one folder run one after the other, whoever opened it. Git keeps processes apart, so that they only have to try again. */
+const locked = keyedLock();
 
 export function openMirror({ folder, access, defaultBranch, sleep = setTimeout }: MirrorOptions): Mirror {
   const home = resolve(folder);
@@ -44,7 +44,7 @@ export function openMirror({ folder, access, defaultBranch, sleep = setTimeout }
   let waiting: Promise<void> | null = null;
 
   async function fetch(): Promise<void> {
-    waiting ??= inTurn(home, () => {
+    waiting ??= locked(home, () => {
       waiting = null;
       return update(mirror, fetchInto);
     });

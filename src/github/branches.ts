@@ -37,15 +37,15 @@ export function branchesOf(context: Context): Branches {
 
   return {
     branchHead: (branch) => branchHead(context, branch),
-    createBranch: (branch, sha) => calls.inTurn(() => createBranch(context, branch, sha)),
+    createBranch: (branch, sha) => calls.locked(() => createBranch(context, branch, sha)),
     moveBranch: (branch, from, to) =>
-      calls.inTurn(async () => {
+      calls.locked(async () => {
         mustBeOurs(branch);
         return swap(branch, from, to);
       }),
 
     deleteBranch: (branch, commit) =>
-      calls.inTurn(async () => {
+      calls.locked(async () => {
         mustBeOurs(branch);
         if (commit !== undefined) {
           await swap(branch, commit, NOTHING);

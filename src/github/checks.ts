@@ -40,7 +40,7 @@ export function checksOf(context: Context): Checks {
     requiredChecks: async (branch) => (await required(context, branch)).checks,
     requiredApprovals: async (branch) => (await required(context, branch)).approvals,
     checks: (sha) => checks(context, sha),
-    reportCheck: (check) => context.calls.inTurn(() => reportCheck(context, check)),
+    reportCheck: (check) => context.calls.locked(() => reportCheck(context, check)),
   };
 }
 

@@ -37,15 +37,15 @@ export function commentsOf(context: Context): Comments {
       }));
     },
 
-    comment: (number, body) => calls.inTurn(() => comment(context, number, body)),
+    comment: (number, body) => calls.locked(() => comment(context, number, body)),
 
     updateComment: (id, body) =>
-      calls.inTurn(async () => {
+      calls.locked(async () => {
         await calls.write(() => rest.issues.updateComment({ ...at, comment_id: id, body }));
       }),
 
     react: (comment_id, reaction) =>
-      calls.inTurn(async () => {
+      calls.locked(async () => {
         await calls.write(() =>
           rest.reactions.createForIssueComment({ ...at, comment_id, content: reaction }),
         );

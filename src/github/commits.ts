@@ -19,7 +19,7 @@ export function commitsOf(context: Context): Commits {
   return {
     commitsBetween: (base, head) => commitsBetween(context, base, head),
     file: (path, ref = context.defaultBranch) => file(context, path, ref),
-    commit: (made) => context.calls.inTurn(() => commit(context, made)),
+    commit: (made) => context.calls.locked(() => commit(context, made)),
   };
 }
 

@@ -65,7 +65,7 @@ export function descriptionsOf({ rest, calls, at }: Context): Descriptions {
     },
 
     reactToIssue: (number, reaction) =>
-      calls.inTurn(async () => {
+      calls.locked(async () => {
         await calls.write(() =>
           rest.reactions.createForIssue({ ...at, issue_number: number, content: reaction }),
         );

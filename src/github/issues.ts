@@ -47,7 +47,7 @@ export function issuesOf(context: Context, clock: Pick<Clock, 'now'>): Issues {
     },
 
     openIssue: (text) =>
-      calls.inTurn(async () => {
+      calls.locked(async () => {
         if (!areAllKnown)
           throw new HostError(
             'GitHub does not list all issues of ours, so whether this one is there is not known: none is opened',
@@ -59,7 +59,7 @@ export function issuesOf(context: Context, clock: Pick<Clock, 'now'>): Issues {
       }),
 
     updateIssue: (number, change) =>
-      calls.inTurn(async () => {
+      calls.locked(async () => {
         try {
           await calls.write(() => rest.issues.update({ ...at, issue_number: number, ...change }));
         } catch (error) {
@@ -69,7 +69,7 @@ export function issuesOf(context: Context, clock: Pick<Clock, 'now'>): Issues {
       }),
 
     addLabels: (number, labels) =>
-      calls.inTurn(async () => {
+      calls.locked(async () => {
         if (labels.length === 0) return;
         await calls.write(() => rest.issues.addLabels({ ...at, issue_number: number, labels: [...labels] }));
       }),

@@ -1,5 +1,5 @@
 import type { Octokit } from '@octokit/rest';
-import { turns } from '../concurrency/keyed-lock.ts';
+import { keyedLock } from '../concurrency/keyed-lock.ts';
 import { brokenOff, hostErrorOf } from './errors.ts';
 import { HostError, LimitedError } from './host-error.ts';
 import { pauseAfter, type LimitKind } from './pauses.ts';
@@ -21,7 +21,7 @@ export interface Calls {
   create<T, R>(call: Call<T>, made: (data: T) => R, find: () => Promise<R | null>): Promise<R>;
   graphql<T>(kind: 'read' | 'write', query: string, variables: Readonly<Record<string, unknown>>): Promise<T>;
   /** Writes of one repository that belong together; nothing else is written to it meanwhile. Not to be nested. */
-  inTurn<T>(action: () => Promise<T>): Promise<T>;
+  locked<T>(action: () => Promise<T>): Promise<T>;
   /** GitHub's clock: milliseconds since the epoch. */
   serverTime(): number;
 }
@@ -80,7 +80,7 @@ export function limitsOf(octokit: Pick<Octokit, 'graphql'>, clock: Clock, patien
 }
 
 function newLimits(octokit: Pick<Octokit, 'graphql'>, clock: Clock, patience: Patience): Limits {
-  const inTurn = turns();
+  const locked = keyedLock();
   const gate = new Gate(clock, patience);
   return {
     calls: (repository) => ({
@@ -97,7 +97,7 @@ function newLimits(octokit: Pick<Octokit, 'graphql'>, clock: Clock, patience: Pa
             made: (data) => data,
           },
         ),
-      inTurn: (action) => inTurn(repository.toLowerCase(), action),
+      locked: (action) => locked(repository.toLowerCase(), action),
       serverTime: () => gate.serverTime(),
     }),
   };

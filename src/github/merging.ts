@@ -41,13 +41,13 @@ interface QueueAnswer {
 }
 
 export function mergingOf(context: Context): Merging {
-  const { inTurn } = context.calls;
+  const { locked } = context.calls;
   return {
     queueState: async (number) => queueStateOf(context, (await pull(context, number)).node_id),
-    enableAutoMerge: (number, head) => inTurn(() => enableAutoMerge(context, number, head)),
-    disableAutoMerge: (number) => inTurn(() => disableAutoMerge(context, number)),
+    enableAutoMerge: (number, head) => locked(() => enableAutoMerge(context, number, head)),
+    disableAutoMerge: (number) => locked(() => disableAutoMerge(context, number)),
     merge: (number, head) =>
-      inTurn(() => withAllowedMethod(context, (method) => mergeBy(context, method, number, head))),
+      locked(() => withAllowedMethod(context, (method) => mergeBy(context, method, number, head))),
   };
 }
 

@@ -65,13 +65,13 @@ export function pullRequestsOf(context: Context, clock: Pick<Clock, 'now'>): Pul
       const found = await pullAt(context, number);
       return found && pullRequestOf(found);
     },
-    openPullRequest: (text) => calls.inTurn(() => openPullRequest(context, text, pullRequestsFrom)),
+    openPullRequest: (text) => calls.locked(() => openPullRequest(context, text, pullRequestsFrom)),
     updatePullRequest: (number, change) =>
-      calls.inTurn(async () => {
+      calls.locked(async () => {
         await calls.write(() => rest.pulls.update({ ...at, pull_number: number, ...change }));
       }),
     requestReviewers: (number, logins, teams) =>
-      calls.inTurn(() => requestReviewers(context, number, { logins, teams })),
+      calls.locked(() => requestReviewers(context, number, { logins, teams })),
     openSince: (time) => openSince(context, time),
     openAt: (sha) => openAt(context, sha),
     files: (number) => files(context, number),

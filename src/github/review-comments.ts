@@ -31,15 +31,15 @@ export function reviewsOf(context: Context): Reviews {
       return found.map(reviewComment);
     },
 
-    replyToReview: (number, root, body) => calls.inTurn(() => replyToReview(context, { number, root, body })),
+    replyToReview: (number, root, body) => calls.locked(() => replyToReview(context, { number, root, body })),
 
     updateReviewComment: (id, body) =>
-      calls.inTurn(async () => {
+      calls.locked(async () => {
         await calls.write(() => rest.pulls.updateReviewComment({ ...at, comment_id: id, body }));
       }),
 
     reactToReviewComment: (id, reaction) =>
-      calls.inTurn(async () => {
+      calls.locked(async () => {
         await calls.write(() =>
           rest.reactions.createForPullRequestReviewComment({ ...at, comment_id: id, content: reaction }),
         );

@@ -6,7 +6,7 @@ import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { builtInType } from '../kubernetes/types/built-in.ts';
 import { declined } from '../model/declined.ts';
 import { findFields, type FoundFields } from '../locate/locate.ts';
-import { locateInTurns } from '../locate/locate-in-turns.ts';
+import { locateOneByOne } from '../locate/locate-one-by-one.ts';
 import type { LocateResult } from '../model/located.ts';
 import { protectionOf } from '../locate/protected.ts';
 import { siteOfField } from '../locate/site-of-field.ts';
@@ -113,7 +113,7 @@ async function locateAll(
   { input, knowledge, problems }: Placing,
 ): Promise<readonly Placed[]> {
   const fields = sought.map(({ located }) => (located?.kind === 'found' ? located : null));
-  return locateInTurns(fields, (index, locating) => {
+  return locateOneByOne(fields, (index, locating) => {
     const incident = incidents[index]!;
     const { located, repository, revision, at } = sought[index]!;
     const known = located?.kind === 'found' ? null : located;

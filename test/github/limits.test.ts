@@ -106,7 +106,7 @@ describe('writes of one repository', () => {
     const { calls } = setting();
     const events: string[] = [];
     const action = (name: string) =>
-      calls.inTurn(async () => {
+      calls.locked(async () => {
         events.push(`${name} begins`);
         await new Promise((resolve) => setImmediate(resolve));
         events.push(`${name} ends`);

@@ -1,4 +1,4 @@
-import { turns } from '../concurrency/keyed-lock.ts';
+import { keyedLock } from '../concurrency/keyed-lock.ts';
 import { AcceptedEdits } from './accepted-edits.ts';
 import { locateFound, type FoundFields } from './locate.ts';
 import type { LocateResult } from '../model/located.ts';
@@ -11,16 +11,16 @@ import type { LocateResult } from '../model/located.ts';
  * @param found null where nothing is to be located
  * @param each makes the answer for one of them; `locating` is null where `found` is
  */
-export async function locateInTurns<T>(
+export async function locateOneByOne<T>(
   found: readonly (FoundFields | null)[],
   each: (index: number, locating: (() => Promise<LocateResult>) | null) => Promise<T>,
 ): Promise<readonly T[]> {
-  const inTurn = turns();
+  const locked = keyedLock();
   const accepted = new AcceptedEdits(found.flatMap((fields) => fields?.desired ?? []));
   return Promise.all(
     found.map((fields, index) =>
       fields
-        ? inTurn(lineKey(fields), () => each(index, () => locateFound(fields, accepted)))
+        ? locked(lineKey(fields), () => each(index, () => locateFound(fields, accepted)))
         : each(index, null),
     ),
   );
