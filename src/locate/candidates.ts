@@ -20,6 +20,7 @@ import type { ParentEdits } from './helm/release.ts';
 import type { Leaf } from './helm/values.ts';
 import { markedRender, type SiteMap } from './marked-render.ts';
 import { plainSites } from './plain-sites.ts';
+import { removalsAt } from './removals.ts';
 import { type Candidates, type Replacement, siteOf } from './replacements.ts';
 import type { SourceScalar } from './source-scalars.ts';
 import { alone, attempted, controlling, MOST_TRIED_ALONE, triedAlone } from './tried-alone.ts';
@@ -33,6 +34,7 @@ export async function candidateSites(
   accepted?: AcceptedEdits,
 ): Promise<Candidates> {
   const before = field.value as Scalar;
+  if (after === null) return removalsAt(revision, match, await sitesOfField(revision, match, field));
   if (match.rendered.origin) return plainSites(revision, match.rendered.origin, field.path, after, accepted);
   if (match.root.kind === 'helm') {
     const candidates = await helmCandidates(revision, match, { field, after }, PARENTS);
@@ -103,6 +105,8 @@ export async function* candidateAdditions(
   match: Match,
   desired: DesiredField,
 ): AsyncIterable<Replacement> {
+  // What is to go is written somewhere; nothing is written over it.
+  if (desired.after === null) return;
   if (match.root.kind !== 'helm') yield* additionsFor(revision, match, desired);
   else {
     yield* openTo(match.root, helmAdditions(revision, match, desired, PARENTS));
@@ -116,7 +120,9 @@ export function lastCandidates(
   match: Match,
   desired: DesiredField,
 ): Iterable<Replacement> {
-  return match.root.kind === 'helm' ? [] : lastAdditionsFor(revision, match, desired);
+  return match.root.kind === 'helm' || desired.after === null
+    ? []
+    : lastAdditionsFor(revision, match, desired);
 }
 
 async function* openTo(root: HelmRoot, additions: AsyncIterable<Replacement>): AsyncIterable<Replacement> {

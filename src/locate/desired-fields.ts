@@ -55,10 +55,14 @@ export function desiredFields(
     const path = parseFieldPath(found.text);
     const same =
       before === undefined ? sameText : (a: Scalar, b: Scalar) => sameText(a, b) || sameValue(path, b, a);
-    if (value !== undefined && same(value, after) && isTaken(owner, path, value)) {
+    if (
+      same(value ?? null, after) &&
+      isTaken(owner, path, value ?? null) &&
+      (value !== undefined || after === null)
+    ) {
       return declined(
         'already-so',
-        `git already renders ${found.text} as ${String(value)}, so no change in git is needed`,
+        `git already renders ${found.text} as ${String(value ?? 'nothing')}, so no change in git is needed`,
       );
     }
     if (before !== undefined && !same(value ?? null, before)) {

@@ -11,6 +11,7 @@ import { changesOf, intentOf, notExact, type Chosen, type Task } from './attempt
 import { candidateSites } from './candidates.ts';
 import { chooseEdit } from './choose-edit.ts';
 import { chooseSource } from './choose-source.ts';
+import { settledSites } from './settled-sites.ts';
 import { severalSources } from './several-sources.ts';
 import type { Target } from './target.ts';
 import { declined } from '../model/declined.ts';
@@ -120,7 +121,8 @@ interface Wanted {
 
 /** Several fields are most often changed where each stands: one proof for all first choices. */
 async function together({ revision, match, types, namespace, desired }: Wanted): Promise<Located | null> {
-  if (desired.length < 2) return null;
+  // Keys that go leave the mapping around them in the order in which they do.
+  if (desired.length < 2 || desired.some(({ after }) => after === null)) return null;
   const candidates = await Promise.all(desired.map((one) => candidateSites(revision, match, one)));
   const chosen = candidates.flatMap(({ replacements: [first] }) =>
     first && !first.cutsAlias ? [first] : [],
@@ -171,7 +173,7 @@ async function oneByOne(
     steps.push({ ...step, files: new Map([...(before?.files ?? []), ...step.files]) });
   }
   const { files, trial: last } = steps.at(-1)!;
-  const sites = steps.map(({ site }) => site);
+  const sites = await settledSites(revision, match, desired, steps);
   const trial =
     steps.length === 1
       ? last

@@ -70,7 +70,11 @@ function placeOf(
   return { ...additionAt(document.text, { start, text }), kind: 'add' };
 }
 
-export function refusal(scalar: SourceScalar, code: string, message: string): Declined {
+export function refusal(
+  scalar: Pick<SourceScalar, 'file' | 'line'>,
+  code: string,
+  message: string,
+): Declined {
   const place = `${scalar.file}:${scalar.line}`;
   return declined(
     code === 'parsers-disagree' ? 'parsers-disagree' : 'unsupported-value',

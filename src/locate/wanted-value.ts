@@ -38,6 +38,7 @@ export function wantedValue(
   const known = typesAt(types, object, path);
   const isKnownKind = object.apiVersion !== '';
   if (known.length === 0 && field.value === undefined && isKnownKind) return noSuchField(object, field.text);
+  if (after === null) return { kind: 'value', after, isQuantity: false };
   const scalars = known.filter(isScalarType);
   const value = !isText
     ? conformed(known, after, field.value)

@@ -17,6 +17,10 @@ export function commitMessage(proposal: Proposal): string {
   const { finding } = proposal.incidents[0]!;
   const changes = orderedChanges(proposal).map(({ object, field, before, after, site }): Block => {
     const what = prose`${field.text} of ${describeRef(object)}`;
+    if (after === null)
+      return paragraph(
+        prose`${placeText(site)} no longer sets ${what}, which was ${shownValue(field, before)}.`,
+      );
     return before === null
       ? paragraph(prose`${placeText(site)} now sets ${what} to ${shownValue(field, after)}.`)
       : paragraph(

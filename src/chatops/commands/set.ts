@@ -100,7 +100,7 @@ function changesOf(seen: readonly Seen[]): readonly Proposable[] | null {
 function proposed(located: Located, head: string): readonly (Prose | Block)[] {
   const lines = orderedChanges({ located }).map((change) => {
     const { what, from, to } = wordingOf(change);
-    const values = from === null ? prose`${to ?? ''}` : prose`from ${from} to ${to ?? ''}`;
+    const values = from === null ? prose`${to ?? ''}` : prose`from ${from} to ${to ?? ownText('nothing')}`;
     return item(prose`${placeText(change.site)}: ${what} ${values}`);
   });
   const { text } = cutLines(located.diff, SIZE_BUDGETS[3]!.diff);
