@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { podSpecOf, type ContainerStatus } from '../kubernetes/workloads.ts';
 import type { ClusterEvent, ClusterState } from '../model/cluster-state.ts';
 import { quoted, type Evidence } from '../model/evidence.ts';
+import { killedBeforeStart, type KilledBeforeStart } from './killed-before-start.ts';
 import type { ContainerInstance } from './subjects.ts';
 import type { Termination } from './terminations.ts';
 
@@ -23,6 +24,8 @@ export interface KilledContainer extends ContainerInstance {
   readonly onlyKills: boolean;
   /** What names the kill where the kubelet did not: then the termination's reason is not OOMKilled. */
   readonly event: ClusterEvent | null;
+  /** What the runtime says where the kernel killed its first process in the cgroup: the program never ran. Null for other kills. */
+  readonly beforeStart: KilledBeforeStart | null;
 }
 
 export interface Kill extends Termination {
@@ -62,11 +65,26 @@ function killedContainerOf(instance: ContainerInstance, cluster: ClusterState): 
     const survived = named.filter(({ exitCode }) => exitCode === 0);
     const kills = named.filter(({ exitCode }) => exitCode !== 0);
     const onlyKills = survived.length === 0 && terminations.every(({ reason }) => reason === 'OOMKilled');
-    return { ...instance, status, kills, survived, onlyKills, event: null };
+    return { ...instance, status, kills, survived, onlyKills, event: null, beforeStart: null };
+  }
+  const beforeStart = killedBeforeStart(instance, status, cluster);
+  if (beforeStart) {
+    const { at, exitCode } = beforeStart;
+    const kill: Kill = { field: 'state', reason: null, exitCode, startedAt: null, finishedAt: null, at };
+    return { ...instance, status, kills: [kill], survived: [], onlyKills: false, event: null, beforeStart };
   }
   for (const kill of recent) {
     const event = kill.exitCode === 137 ? eventNaming(kill, pod, status.name, cluster) : null;
-    if (event) return { ...instance, status, kills: [kill], survived: [], onlyKills: false, event };
+    if (event)
+      return {
+        ...instance,
+        status,
+        kills: [kill],
+        survived: [],
+        onlyKills: false,
+        event,
+        beforeStart: null,
+      };
   }
   return null;
 }
@@ -144,10 +162,12 @@ function happenedAt(
 
 /** The newest termination of each of the first five. */
 export function killEvidence(killed: readonly KilledContainer[]): readonly Evidence[] {
-  return killed.slice(0, 5).flatMap(({ pod, status, kills, survived }) =>
-    [...kills, ...survived].slice(0, 1).map(({ at, field, reason, exitCode }) => {
-      const text = `container ${status.name}: ${field}.terminated.reason: ${reason ?? 'none'}, exitCode: ${exitCode ?? 'none'}, restartCount: ${status.restartCount ?? 0}`;
-      return quoted('pod-status', pod, at, text);
-    }),
+  return killed.slice(0, 5).flatMap(({ pod, status, kills, survived, beforeStart }) =>
+    beforeStart
+      ? [beforeStart.evidence]
+      : [...kills, ...survived].slice(0, 1).map(({ at, field, reason, exitCode }) => {
+          const text = `container ${status.name}: ${field}.terminated.reason: ${reason ?? 'none'}, exitCode: ${exitCode ?? 'none'}, restartCount: ${status.restartCount ?? 0}`;
+          return quoted('pod-status', pod, at, text);
+        }),
   );
 }

@@ -8,6 +8,7 @@ import { defineRule } from './define-rule.ts';
 import { CAUSES } from './oom-killed/causes.ts';
 import { higherLimit } from './oom-killed/higher-limit.ts';
 import { gather, questionsAbout, type Known } from './oom-killed/known.ts';
+import { loweredLimit } from './oom-killed/lowered-limit.ts';
 import { WEIGHED } from './oom-killed/weighed.ts';
 import { concludeRaise } from './raise.ts';
 import { weigh } from './weigh.ts';
@@ -70,8 +71,10 @@ export const oomKilled = defineRule({
     const known = gather(container, seen, yield* ask.all(questionsAbout(container, seen, ask)));
     const { outcome, ruledOut } = weigh(WEIGHED, known);
     const { killed, count, use, limit } = known;
-    const raised = outcome ? null : yield* concludeRaise(higherLimit(known, ask.memoryFactor), ask);
-    const concluded = outcome ?? raised!.outcome;
+    const lowered = yield* loweredLimit(known, outcome, ask);
+    const settled = lowered ?? outcome;
+    const raised = settled ? null : yield* concludeRaise(higherLimit(known, ask.memoryFactor), ask);
+    const concluded = settled ?? raised!.outcome;
     const pods = killed.map(({ pod }) => pod.metadata.name);
     return {
       ...concluded,
@@ -106,12 +109,14 @@ const COUNTED: Readonly<Record<Known['count']['basis'], ConfidencePart>> = {
 function confidenceIn({ killed, count }: Known): readonly ConfidencePart[] {
   const isNamed = killed.every(({ event }) => event === null);
   return [
-    isNamed
-      ? {
-          factor: 0.99,
-          reason: prose`the container runtime reports OOMKilled on ${counted(killed.length, 'pod')}`,
-        }
-      : { factor: 0.6, reason: prose`an event names memory, the container's status does not` },
+    killed.every(({ beforeStart }) => beforeStart !== null)
+      ? { factor: 0.99, reason: prose`the container runtime says that the limit is too low to start` }
+      : isNamed
+        ? {
+            factor: 0.99,
+            reason: prose`the container runtime reports OOMKilled on ${counted(killed.length, 'pod')}`,
+          }
+        : { factor: 0.6, reason: prose`an event names memory, the container's status does not` },
     COUNTED[count.basis],
   ];
 }

@@ -49,6 +49,7 @@ export const startError = defineRule({
     'memory-too-small': {
       means: 'the memory limit is too small for the runtime to start anything',
       ...PLAIN,
+      givesWayTo: ['oom-killed'],
     },
     'no-command': { means: 'neither the image nor the container names a command', ...PLAIN },
     'start-failed': { means: 'any other error of the runtime', ...PLAIN },

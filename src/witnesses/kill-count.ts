@@ -46,6 +46,10 @@ export function countKills(
 }
 
 function killsOf(killed: KilledContainer, metrics: RestartMetrics, now: number): KillCount {
+  if (killed.beforeStart) {
+    const { count, at } = killed.beforeStart;
+    return { count, since: parseTime(killed.pod.metadata.creationTimestamp) ?? at, basis: 'last state' };
+  }
   const inWindow = killed.kills.map(({ at }) => at).filter((at) => at >= now - WINDOW);
   const recorded = inWindow.length;
   const born = parseTime(killed.pod.metadata.creationTimestamp);

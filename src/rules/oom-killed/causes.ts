@@ -50,6 +50,12 @@ export const CAUSES = {
     outcome: 'escalated, no edit; the line of a setting is named',
     reason: prose`A leak has to be fixed in the program; a higher limit only delays the next kill.`,
   },
+  'limit-below-runtime': {
+    ...ESCALATED,
+    means:
+      'the runtime cannot make the container or its sandbox: `container init was OOM-killed (memory limit too low?)`; git has no larger limit',
+    reason: prose`The program never ran, so nothing on record shows how much memory it needs.`,
+  },
   'usage-below-limit': {
     ...DECLINED,
     means: 'the killed instances stayed below 60 % of the limit',
@@ -108,6 +114,12 @@ export const CAUSES = {
     fix: 'draft',
     terms: { settable: { to: 'amount' } },
     outcome: "a draft; the default's line is named",
+  },
+  'limit-lowered': {
+    means: "git's last change lowered the limit, and every kill came after it",
+    fix: 'propose',
+    terms: { settable: { to: 'amount' } },
+    outcome: 'fix: limit and request as they were',
   },
   'limit-too-low': {
     means: 'none of these',

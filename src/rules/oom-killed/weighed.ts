@@ -1,11 +1,10 @@
-import { longestLife } from '../../facts/kills.ts';
 import { describeDuration, describeTime } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf } from '../../kubernetes/objects.ts';
 import { describeBytes, parseQuantity } from '../../kubernetes/quantities.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
 import { quoted } from '../../model/evidence.ts';
 import { prose } from '../../untrusted/prose.ts';
-import { defaultLimit, ownerBeyondTemplate, ownerOfLimit, vpaOpinion } from '../../witnesses/field-owner.ts';
+import { ownerBeyondTemplate, ownerOfLimit, vpaOpinion } from '../../witnesses/field-owner.ts';
 import { heapBeyond } from '../../witnesses/heap.ts';
 import { growthInLog } from '../../witnesses/leak-log.ts';
 import { LEAKS } from '../../witnesses/leak.ts';
@@ -15,6 +14,7 @@ import { largeVolume, volumeAgainst } from '../../witnesses/memory-volumes.ts';
 import { nodeOutOfMemory } from '../../witnesses/node-memory.ts';
 import { childKilled, doneAfterFailure } from '../../witnesses/work-done.ts';
 import { onTheWordOf, type Outcome, type Weighed, type Weighing } from '../weigh.ts';
+import { killedAtStart, neverStarted } from './at-start.ts';
 import type { Known } from './known.ts';
 
 /** The first that applies decides; when none does, the limit is too low. */
@@ -25,6 +25,7 @@ export const WEIGHED: readonly Weighing<Known>[] = [
   olderTemplate,
   beyondTemplate,
   withoutLimit,
+  neverStarted,
   fullNode,
   takesWithoutEnd,
   farBelowLimit,
@@ -275,25 +276,5 @@ function fillsVolume({ volumes, limit, container, atLimit, written }: Known): Ou
     cause: 'memory-volume',
     summary: prose`${atLimit}; volume ${name} at ${mountPath} is a memory-backed emptyDir (medium: Memory) ${bound}, and its files count towards that limit.`,
     ...onTheWordOf(volumeAgainst(volume, object, written)),
-  };
-}
-
-/** Times have a resolution of a second. */
-const AT_ONCE = 2_000;
-
-/** Every kill whose start is on record came within two seconds of it: how much the program wants cannot be told from that. */
-function killedAtStart(known: Known): Outcome | null {
-  const { killed, told, written, hasOwnLimit, limit, lastKill, container, atLimit } = known;
-  const life = longestLife(killed);
-  if (life === null || life > AT_ONCE) return null;
-  // A size that the code names is one to go by.
-  if (told.some(({ kind, bytes }) => kind === 'allocation' && bytes !== null)) return null;
-  // A limit that nobody chose for this program goes to a person anyway.
-  if (!hasOwnLimit && defaultLimit(container.cluster, container.workload.ref.namespace, limit)) return null;
-  const seconds = Math.max(1, life / 1000);
-  return {
-    cause: 'killed-at-start',
-    summary: prose`${atLimit} within ${seconds} s of its start.`,
-    rootCause: prose`The container starts and is killed within ${seconds} s, each time on record, last at ${describeTime(lastKill)}. It takes more than ${written} at once; nothing on record shows how much more.`,
   };
 }
