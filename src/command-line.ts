@@ -12,6 +12,8 @@ const FAILED = 1;
 const UNUSABLE = 2;
 
 const PULL_CHARTS = 'download charts from anywhere with helm; otherwise only from where charts.pull allows';
+const ASK_REGISTRIES =
+  'ask any image registry which tags it has; otherwise only those that registries.ask allows';
 
 const STORE = 'file of the store, instead of $FAULTLINE_STORE or the one in the state folder';
 
@@ -42,6 +44,7 @@ function addDiagnose(faultline: Command): void {
       new Option('--output <format>', 'how to print').choices(['text', 'json', 'markdown']).default('text'),
     )
     .option('--pull-charts', PULL_CHARTS)
+    .option('--ask-registries', ASK_REGISTRIES)
     .option('--open-pull-requests', 'open and update pull requests on GitHub; needs GITHUB_TOKEN or GH_TOKEN')
     .option('--write-branches', 'write each proposal into the repository: one branch with one commit')
     .action(async (options: DiagnoseOptions) => {

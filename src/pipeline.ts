@@ -61,6 +61,7 @@ function incidentsOf(
       cluster,
       source: input.source,
       repository: knowledge,
+      ...(input.images && { images: input.images }),
       memoryFactor: input.config.limits.memoryFactor,
       known: input.known ?? new Map(),
       onProblem: (problem) => problems.push(problem),

@@ -14,6 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
   'untrusted/': [],
   'errors/': [],
   'concurrency/': [],
+  'http/': [],
   // The records that flow.
   'model/': ['kubernetes/', 'untrusted/'],
   'facts/': ['model/', 'kubernetes/', 'untrusted/'],
@@ -21,7 +22,8 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
   'rules/': ['witnesses/', 'facts/', 'model/', 'kubernetes/', 'untrusted/'],
   'incidents/': ['rules/', 'witnesses/', 'facts/', 'model/', 'kubernetes/', 'untrusted/', 'errors/'],
   // The edges.
-  'cluster/': ['model/', 'kubernetes/', 'untrusted/', 'errors/', 'concurrency/'],
+  'cluster/': ['model/', 'kubernetes/', 'untrusted/', 'errors/', 'http/', 'concurrency/'],
+  'registry/': ['model/', 'kubernetes/', 'errors/', 'http/'],
   'tree/': ['errors/'],
   'git/': ['tree/', 'model/', 'untrusted/', 'errors/', 'concurrency/'],
   'github/': ['untrusted/', 'concurrency/'],
@@ -139,7 +141,17 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   '@octokit/auth-app': ['github/'],
   undici: ['github/'],
   'node:child_process': ['renderers/'],
-  'node:fs': ['config/', 'cluster/', 'git/', 'renderers/', 'tree/', 'store/', 'service/', 'commands/'],
+  'node:fs': [
+    'config/',
+    'cluster/',
+    'registry/',
+    'git/',
+    'renderers/',
+    'tree/',
+    'store/',
+    'service/',
+    'commands/',
+  ],
   'node:sqlite': ['store/'],
   'node:os': ['git/', 'renderers/', 'service/', 'commands/'],
   'node:http': ['cluster/'],
@@ -154,7 +166,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
 
 /** Libraries that only compute, each with its only places. */
 const libraries: Readonly<Record<string, readonly string[]>> = {
-  zod: ['config/', 'service/'],
+  zod: ['config/', 'registry/', 'service/'],
   yaml: ['edits/', 'config/'],
   'js-yaml': ['edits/', 'renderers/', 'cluster/', 'sources/'],
   'js-yaml-source-map': ['edits/'],
@@ -172,7 +184,7 @@ const harmless = ['crypto', 'path', 'util', 'url', 'timers', 'perf_hooks', 'proc
 
 const words = ['kubernetes/', 'untrusted/', 'errors/', 'concurrency/'];
 const records = ['model/'];
-const edges = ['cluster/', 'git/', 'github/', 'renderers/', 'tree/'];
+const edges = ['cluster/', 'registry/', 'git/', 'github/', 'renderers/', 'tree/'];
 const judging = ['incidents/', 'rules/', 'witnesses/', 'facts/', 'decisions/'];
 const telling = ['writers/', 'pull-requests/', 'output/'];
 const talking = ['chatops/', 'dashboard/', 'onboarding/'];

@@ -3,7 +3,7 @@
  *
  * They are looked for on PATH, then in the user's cache, where all checkouts share them. `kube-apiserver` and `etcd`
  * are built there by the Go toolchain, from the module in `kube-apiserver/`, whose go.sum pins every byte of source:
- * there is no release of them for every platform. Prometheus comes with the system.
+ * there is no release of them for every platform. Prometheus and Docker's registry come with the system.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -19,6 +19,7 @@ export interface LiveTools {
   readonly etcd: string | null;
   readonly prometheus: string | null;
   readonly promtool: string | null;
+  readonly 'docker-registry': string | null;
 }
 
 const moduleFolder = resolve(import.meta.dirname, 'kube-apiserver');
@@ -40,6 +41,7 @@ export function findLiveTools(env: NodeJS.ProcessEnv = process.env): LiveTools {
     etcd: find('etcd'),
     prometheus: find('prometheus'),
     promtool: find('promtool'),
+    'docker-registry': find('docker-registry'),
   };
 }
 
@@ -63,6 +65,8 @@ export async function installLiveTools(): Promise<{
     missing.push(
       'prometheus and promtool are missing: both are in the package `prometheus` of Debian and Ubuntu',
     );
+  if (found['docker-registry'] === null)
+    missing.push('docker-registry is missing: it is a package of Debian and Ubuntu');
   return { done, missing };
 }
 

@@ -1,6 +1,6 @@
 import { shortened } from '../untrusted/shorten.ts';
 import { isRecord } from '../kubernetes/objects.ts';
-import { AnswerTooLong } from './bounded-answer.ts';
+import { AnswerTooLong } from '../http/bounded-answer.ts';
 import { ClusterUnreachable, type ApiAnswer, type KubernetesApi } from './kubernetes-api.ts';
 
 const RETRIES = 3;

@@ -1,6 +1,7 @@
 import type { KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { InputError } from '../errors/input-error.ts';
-import { AnswerTooLong, redirectOf, sendBounded, type Answer } from './bounded-answer.ts';
+import { AnswerTooLong, redirectOf, type Answer } from '../http/bounded-answer.ts';
+import { sendBounded } from './send-bounded.ts';
 import { ForbiddenRequest, onlyReading } from './read-only.ts';
 
 export interface ApiOptions {

@@ -1,6 +1,6 @@
 import { isRecord, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { ask, parseRecord } from './ask.ts';
-import { describeSize } from './bounded-answer.ts';
+import { describeSize } from '../http/bounded-answer.ts';
 import { checkObject } from './checked-object.ts';
 import { keepEssentials } from './essentials.ts';
 import type { ApiAnswer, KubernetesApi } from './kubernetes-api.ts';

@@ -1,5 +1,5 @@
 import { InputError } from '../errors/input-error.ts';
-import { bounded, redirectOf } from './bounded-answer.ts';
+import { bounded, redirectOf } from '../http/bounded-answer.ts';
 import { readSeries } from './recorded-metrics.ts';
 import type { MetricRequest, MetricSeries } from '../model/cluster-state.ts';
 import { shortened } from '../untrusted/shorten.ts';

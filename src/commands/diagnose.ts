@@ -17,6 +17,7 @@ import { mappedReleases } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
 import { loadConfig, type LoadedConfig } from '../config/load-config.ts';
+import { openRegistries } from '../registry/open-registries.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
 import { parseTime } from './parse-time.ts';
 import { progressLine } from './progress.ts';
@@ -31,6 +32,7 @@ export interface DiagnoseOptions {
   readonly now?: string;
   readonly output: 'text' | 'json' | 'markdown';
   readonly pullCharts?: boolean;
+  readonly askRegistries?: boolean;
   readonly writeBranches?: boolean;
   readonly openPullRequests?: boolean;
 }
@@ -55,6 +57,7 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
     repository,
     revision,
     renderers,
+    images: await openRegistries(options.askRegistries ? 'all' : config.registries.ask),
     config,
     configErrors: errors,
     onProgress: progress.show,

@@ -7,6 +7,7 @@ import { Installations } from '../github/installations.ts';
 import { apiUrl, appClient } from '../github/tokens.ts';
 import { newTransport } from '../github/transport.ts';
 import { InputError } from '../errors/input-error.ts';
+import { openRegistries } from '../registry/open-registries.ts';
 import { InProcessQueue } from '../queue/in-process.ts';
 import { Service } from '../service/service.ts';
 import { logFailure, type Log } from '../service/log.ts';
@@ -49,6 +50,8 @@ async function serve(
   const settings = await loadSettings(file, env);
   const privateKey = await privateKeyIn(env);
   checkSources(settings, env);
+  // What is wrong with their credentials is said before anything is scanned.
+  await openRegistries('all', env);
   await mkdir(settings.folder, { recursive: true });
   const store = await openStore(env['FAULTLINE_STORE'] ?? join(settings.folder, 'faultline.db'));
   const log = await openLog(env);

@@ -10,6 +10,7 @@ export const DEFAULT_CONFIG: Config = {
   limits: { openPullRequests: 10, perHour: 20, memoryFactor: 2 },
   freeze: [],
   charts: { pull: [] },
+  registries: { ask: [] },
   reports: false,
   dashboard: true,
 };

@@ -184,6 +184,25 @@ const charts = z
   )
   .describe('Charts that are published elsewhere. What may not be fetched is located without a proof.');
 
+const REGISTRY = 'a registry or a repository in it, such as docker.io or ghcr.io/acme';
+
+const registries = z
+  .strictObject(
+    {
+      ask: z
+        .array(
+          z
+            .string({ error: REGISTRY })
+            .regex(/^[a-z0-9]+([.:-][a-z0-9]+)+(\/[a-z0-9._-]+)*$/, { error: REGISTRY }),
+          { error: 'a list of registries' },
+        )
+        .default([])
+        .describe('Registries that may be asked which tags they have, with all below them. Default: none.'),
+    },
+    MAPPING,
+  )
+  .describe('Image registries, as witnesses of what can be pulled.');
+
 /** `.github/faultline.yml`: the one source for its type, its validation and the schema that editors use. */
 export const configSchema = z
   .strictObject(
@@ -220,6 +239,7 @@ export const configSchema = z
       limits: limits.prefault({}),
       freeze: z.array(freeze, { error: 'a list of freezes' }).default([]),
       charts: charts.prefault({}),
+      registries: registries.prefault({}),
       reports: z
         .boolean({ error: 'true or false' })
         .default(false)

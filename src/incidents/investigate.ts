@@ -3,6 +3,7 @@ import { describeRef } from '../kubernetes/objects.ts';
 import type { ClusterProblem, ClusterSource, ClusterState } from '../model/cluster-state.ts';
 import type { Finding } from '../model/finding.ts';
 import { needKey, type Need, type RepositoryAnswers } from '../model/need.ts';
+import type { ImageSource } from '../model/registry-image.ts';
 import { Ask, type Answer, type Asking } from '../model/ask.ts';
 import type { Detected } from '../rules/define-rule.ts';
 
@@ -10,6 +11,8 @@ export interface Investigator {
   readonly cluster: ClusterState;
   readonly source: ClusterSource;
   readonly repository: RepositoryAnswers;
+  /** Left out: no registry may be asked. */
+  readonly images?: ImageSource;
   readonly memoryFactor: number;
   /** Told of each question that could not be answered because asking failed. */
   readonly onProblem?: (problem: ClusterProblem) => void;
@@ -73,9 +76,10 @@ export class Investigations {
   }
 
   async #answerTo(need: Need): Promise<Answer> {
-    const { source, cluster, repository } = this.#investigator;
+    const { source, cluster, repository, images } = this.#investigator;
     if (need.kind === 'log') return source.log(need);
     if (need.kind === 'metric') return source.metric(need, cluster.now);
+    if (need.kind === 'image') return images?.image(need.reference) ?? null;
     return repository.answer(need);
   }
 }
@@ -91,6 +95,8 @@ function questionOf(need: Need): string {
       return `log of ${need.namespace}/${need.pod}, container ${need.container}`;
     case 'metric':
       return `metric ${need.metric}`;
+    case 'image':
+      return `what the registry has as ${need.reference}`;
     case 'field-history':
       return `git history of ${need.field} of ${describeRef(need.object)}`;
     case 'template-history':

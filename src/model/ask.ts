@@ -46,6 +46,11 @@ export class Ask {
     return new Question({ kind: 'metric', ...request });
   }
 
+  /** What the registry has under a reference, and beside it. */
+  image(reference: string): Question<Answers['image']> {
+    return new Question({ kind: 'image', reference });
+  }
+
   /** The rendered values of a field, newest first. */
   history(object: ObjectRef, field: string): Question<Answers['field-history']> {
     return new Question({ kind: 'field-history', object, field });

@@ -3,12 +3,14 @@ import type { MaskedText } from '../untrusted/masked.ts';
 import type { Prose } from '../untrusted/prose.ts';
 import type { LogRequest, MetricRequest, MetricSeries } from './cluster-state.ts';
 import type { Commit } from './commit.ts';
+import type { RegistryImage } from './registry-image.ts';
 import type { Evidence } from './evidence.ts';
 
 /** What a rule may ask for beyond the cluster state. The edge that fetches an answer masks it; the runner passes it on. */
 export type Need =
   | ({ readonly kind: 'log' } & LogRequest)
   | ({ readonly kind: 'metric' } & MetricRequest)
+  | { readonly kind: 'image'; readonly reference: string }
   | { readonly kind: 'field-history'; readonly object: ObjectRef; readonly field: string }
   | { readonly kind: 'template-history'; readonly object: ObjectRef; readonly most: number }
   | { readonly kind: 'rename'; readonly object: ObjectRef }
@@ -21,6 +23,8 @@ export interface Answers {
   /** The log's last lines, masked as a whole by the edge that read them. */
   readonly log: MaskedText;
   readonly metric: readonly MetricSeries[];
+  /** What the registry has. */
+  readonly image: RegistryImage;
   /** The rendered value of the field after each commit that changed it, newest first. */
   readonly 'field-history': readonly FieldVersion[];
   /** The rendered pod template of a workload after each commit that changed it, newest first, `most` at most. */
@@ -90,5 +94,5 @@ export function needKey(need: Need): string {
 
 /** Answers what rules ask for about the repository's content and past. */
 export interface RepositoryAnswers {
-  answer(need: Exclude<Need, { kind: 'log' | 'metric' }>): Promise<Answers[Need['kind']] | null>;
+  answer(need: Exclude<Need, { kind: 'log' | 'metric' | 'image' }>): Promise<Answers[Need['kind']] | null>;
 }

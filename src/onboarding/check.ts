@@ -143,6 +143,11 @@ function otherLines(before: Config, after: Config): readonly Prose[] {
       after.charts.pull.map((url) => prose`${url} may be asked for charts`),
       'chart repository',
     ),
+    ...listChanges(
+      before.registries.ask.map((name) => prose`${name} may be asked for image tags`),
+      after.registries.ask.map((name) => prose`${name} may be asked for image tags`),
+      'image registry',
+    ),
     ...clusterLines(before, after),
     ...switches,
   ];

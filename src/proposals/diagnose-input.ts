@@ -1,5 +1,6 @@
 import type { ClusterSource, ClusterState } from '../model/cluster-state.ts';
 import type { Commit } from '../model/commit.ts';
+import type { ImageSource } from '../model/registry-image.ts';
 import type { Config } from '../config/schema.ts';
 import type { ConfigError } from '../config/checked-yaml.ts';
 import type { Renderers } from '../renderers/renderers.ts';
@@ -15,6 +16,8 @@ export interface DiagnoseInput {
   readonly repository: Repository;
   readonly revision: Revision;
   readonly renderers: Renderers;
+  /** Registries that may be asked what they have; left out: none. */
+  readonly images?: ImageSource;
   readonly config: Config;
   readonly configErrors: readonly ConfigError[];
   /** Values that people asked for in pull requests, in place of those that a finding wants; of several for one field the last one wins. */

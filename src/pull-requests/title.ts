@@ -40,10 +40,13 @@ function isOwnName({ what, verb }: Wording): boolean {
   return verb === 'restore' && /^(?:variable|key) /.test(what.parts[0]!);
 }
 
-function detailOf({ cause, terms }: Finding, { from, verb }: Wording): Prose | null {
+function detailOf({ cause, guards, terms }: Finding, { from, verb }: Wording): Prose | null {
   // The tag may well exist.
   if (cause === 'digest-not-found') return prose`the digest does not exist`;
-  if (terms?.wrongElsewhere === 'image' && from !== null) return prose`${from} does not exist`;
+  // Without a witness, "not found" may hide a permission.
+  const isSure = guards.every(({ kind }) => kind !== 'draft');
+  if (terms?.wrongElsewhere === 'image' && from !== null)
+    return isSure ? prose`${from} does not exist` : prose`${from} cannot be pulled`;
   if (cause.endsWith('-renamed')) return prose`renamed`;
   return verb === 'mount' || (verb === 'use' && from !== null) ? prose`was ${from ?? ''}` : null;
 }

@@ -1,6 +1,6 @@
 import { originOf, type ImageOrigin } from '../facts/image-origin.ts';
 import { failingPullOf, type FailingPull } from '../facts/image-pulls.ts';
-import { isTransient, type PullError } from '../facts/pull-errors.ts';
+import { isTransient } from '../facts/pull-errors.ts';
 import { describeRef, refOf } from '../kubernetes/objects.ts';
 import type { ConfidencePart } from '../model/finding.ts';
 import { joinProse, prose } from '../untrusted/prose.ts';
@@ -10,9 +10,11 @@ import { defineRule, type Conclusion, type Seen } from './define-rule.ts';
 import { CAUSES, type PullCause } from './image-pull/causes.ts';
 import { secretBlames } from './image-pull/credentials.ts';
 import { droppedSecret, fieldOfDropped, offeredBack } from './image-pull/dropped-secret.ts';
+import { goingBack } from './image-pull/going-back.ts';
 import { originEvidence, reportEvidence, secretProblems, toldOf } from './image-pull/evidence.ts';
-import { repairMissing, stillReady, type Template } from './image-pull/missing-reference.ts';
-import { readPull, type Pull, type Remedy } from './image-pull/pull.ts';
+import { repairMissing, stillReady } from './image-pull/missing-reference.ts';
+import { asTheRegistrySays } from './image-pull/registry-says.ts';
+import { asRefusedByMirror, readPull, type Pull, type Remedy, type Template } from './image-pull/pull.ts';
 
 /**
  * A container waits because its image cannot be pulled.
@@ -68,10 +70,16 @@ export const imagePull = defineRule({
       const history = yield* ask.history(refOf(origin.owner), fieldOfDropped(dropped));
       return conclude(pull, seen, offeredBack(pull, dropped, history));
     }
-    if (judgement.cause !== 'tag-not-found' && judgement.cause !== 'digest-not-found')
+    if (isTransient(judgement.cause) && judgement.cause !== 'dns')
       return conclude(pull, seen, notTheReference(pull, origin));
-    const history = yield* ask.history(refOf(origin.owner), origin.field);
-    return conclude(pull, seen, repairMissing(pull, origin, history));
+    const known = yield* ask.all({
+      history: ask.history(refOf(origin.owner), origin.field),
+      registry: ask.image(pull.image),
+    });
+    const told = asRefusedByMirror(asTheRegistrySays(pull, known.registry), known.history?.[1]?.value);
+    const isMissing = told.judgement.cause === 'tag-not-found' || told.judgement.cause === 'digest-not-found';
+    if (isMissing) return conclude(told, seen, repairMissing(told, origin, known));
+    return conclude(pull, seen, goingBack(pull, origin, known.history) ?? notTheReference(pull, origin));
   },
 });
 
@@ -110,14 +118,19 @@ function conclude(pull: Pull, seen: SeenPulls, remedy: Remedy): Conclusion {
       ...originEvidence(pull),
       ...evidence,
     ],
-    confidence: [certainty(cause), ...confidence],
+    confidence: [certainty(pull), ...confidence],
     advice: spec.toDo(pull),
     ...(culprit ? { culprit } : {}),
     ...rest,
   };
 }
 
-function certainty(cause: PullError): ConfidencePart {
+function certainty({ judgement: { cause }, mirror }: Pull): ConfidencePart {
+  if (mirror !== null)
+    return {
+      factor: 0.7,
+      reason: prose`${mirror} refuses the image and does not say that the tag is missing`,
+    };
   const reason =
     cause === 'unknown'
       ? prose`no message is left that quotes the registry about this image`

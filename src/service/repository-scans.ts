@@ -115,7 +115,7 @@ export class RepositoryScans {
   ): Promise<RepositoryScan | null> {
     const checkout = await round.checkOut();
     if (!checkout) return null;
-    const { repository, revision, renderers, config, configErrors } = checkout;
+    const { repository, revision, renderers, images, config, configErrors } = checkout;
     const valuesAsked = await this.#asked(change, round.host);
     const report = await diagnose({
       source,
@@ -123,6 +123,7 @@ export class RepositoryScans {
       repository,
       revision,
       renderers,
+      images,
       config,
       configErrors,
       valuesAsked,

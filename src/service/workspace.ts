@@ -6,6 +6,8 @@ import { openRenderers } from '../renderers/open-renderers.ts';
 import { openMirror, type Mirror } from '../git/mirror.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Host } from '../github/host.ts';
+import type { ImageSource } from '../model/registry-image.ts';
+import { openRegistries } from '../registry/open-registries.ts';
 import { mappedReleases } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
 import type { Renderers } from '../renderers/renderers.ts';
@@ -16,6 +18,7 @@ export interface Checkout {
   readonly repository: Repository;
   readonly revision: Revision;
   readonly renderers: Renderers;
+  readonly images: ImageSource;
   readonly config: Config;
   readonly configErrors: readonly ConfigError[];
   readonly content: RepositoryContent;
@@ -63,9 +66,10 @@ export class Workspace {
     const tree = await repository.treeAt(head);
     const { config, errors } = await loadConfig(undefined, tree);
     const renderers = openRenderers(config.charts.pull);
+    const images = await openRegistries(config.registries.ask);
     const releases = mappedReleases(config, repository);
     const revision = await Revision.of(tree, renderers, repository.remote, releases);
     const content = new RepositoryContent(this.#mirror, this.#defaultBranch, renderers, config);
-    return { repository, revision, renderers, config, configErrors: errors, content };
+    return { repository, revision, renderers, images, config, configErrors: errors, content };
   }
 }

@@ -20,6 +20,7 @@ policy:
 limits: {openPullRequests: 5, perHour: 20, memoryFactor: 2}
 freeze: [{from: 2026-12-20, to: 2027-01-03, timezone: Europe/Berlin}]
 charts: {pull: ['https://charts.example/stable', 'oci://registry.example/charts']}
+registries: {ask: [docker.io, 'registry.example:5000/shop']}
 reports: true
 dashboard: false
 `;
@@ -48,6 +49,7 @@ describe('a valid file', () => {
         limits: { openPullRequests: 5, perHour: 20, memoryFactor: 2 },
         freeze: [{ from: '2026-12-20', to: '2027-01-03', timezone: 'Europe/Berlin' }],
         charts: { pull: ['https://charts.example/stable', 'oci://registry.example/charts'] },
+        registries: { ask: ['docker.io', 'registry.example:5000/shop'] },
         reports: true,
         dashboard: false,
       },
@@ -81,12 +83,17 @@ describe('every error has its line, its column and what was expected', () => {
     [
       'unknown key',
       'limit: {}',
-      '1:1: unknown key "limit": expected one of clusters, policy, limits, freeze, charts, reports, dashboard. Did you mean limits?',
+      '1:1: unknown key "limit": expected one of clusters, policy, limits, freeze, charts, registries, reports, dashboard. Did you mean limits?',
     ],
     [
       'a chart repository without a scheme',
       'charts: {pull: [charts.example]}',
       '1:17: charts.pull[0]: expected an address that starts with https:// or oci://, but found "charts.example"',
+    ],
+    [
+      'a registry with a scheme',
+      'registries: {ask: [https://docker.io]}',
+      '1:20: registries.ask[0]: expected a registry or a repository in it, such as docker.io or ghcr.io/acme, but found "https://docker.io"',
     ],
     [
       'one chart repository in place of a list',

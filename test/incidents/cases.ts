@@ -7,6 +7,7 @@ import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
 import { detect } from '../../src/incidents/detect.ts';
 import { Investigations } from '../../src/incidents/investigate.ts';
 import type { Finding } from '../../src/model/finding.ts';
+import type { ImageSource } from '../../src/model/registry-image.ts';
 import type { DiagnoseInput } from '../../src/proposals/diagnose-input.ts';
 import type { Rule } from '../../src/rules/define-rule.ts';
 import { rules } from '../../src/rules/index.ts';
@@ -20,6 +21,7 @@ import { historyInMemory } from './history-in-memory.ts';
  * fixtures/incidents/<rule>/<case>/
  *   cluster.yaml    the objects, or snapshot/: a recorded cluster with logs and metrics
  *   repaired.yaml   the objects once all is well, or repaired/; may be left out where nothing is found
+ *   registry.yaml   what image registries answer, by reference; left out where none may be asked
  *   commits/        the repository's history, one numbered folder for each commit; may be left out
  *   expect.yaml     what is found, by all rules together: a case of one rule is a silent case of all others
  */
@@ -79,6 +81,7 @@ function recorded(path: string, name: string): string | null {
 
 /** All that the program is given of a case. */
 export async function inputOf({ path, now }: Case, cluster: string): Promise<DiagnoseInput> {
+  const registry = join(path, 'registry.yaml');
   const commits = join(path, 'commits');
   const repository = historyInMemory(existsSync(commits) ? commits : null);
   return {
@@ -86,9 +89,23 @@ export async function inputOf({ path, now }: Case, cluster: string): Promise<Dia
     repository,
     revision: await Revision.of(await repository.workTree(), renderers),
     renderers,
+    ...(existsSync(registry) && { images: imagesIn(registry) }),
     config: DEFAULT_CONFIG,
     configErrors: [],
   };
+}
+
+const images = z.record(
+  z.string(),
+  z.strictObject({
+    reference: z.enum(['present', 'missing', 'unknown']),
+    tags: z.array(z.string()).nullable(),
+  }),
+);
+
+function imagesIn(file: string): ImageSource {
+  const known = images.parse(load(readFileSync(file, 'utf8')));
+  return { image: async (reference) => known[reference] ?? null };
 }
 
 export interface Seen {
@@ -106,6 +123,7 @@ export async function seenIn(given: Case, cluster: string): Promise<Seen> {
     cluster: state,
     source: input.source,
     repository: new RepositoryKnowledge({ ...input, cluster: state }),
+    ...(input.images && { images: input.images }),
     memoryFactor: input.config.limits.memoryFactor,
     onProblem: ({ where, message }) => void mistakes.push(`${where}: ${message}`),
   });

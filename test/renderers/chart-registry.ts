@@ -1,12 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { freePort } from '../free-port.ts';
-import { startProgram } from '../live/programs.ts';
+import { findLiveTools } from '../../scripts/tools/live.ts';
+import { startDockerRegistry } from '../registry/docker-registry.ts';
 import { findHelm } from '../../src/renderers/tools.ts';
 
 export interface ChartRegistry {
@@ -21,41 +19,23 @@ type Packages = Readonly<Record<string, string>>;
 
 /** A registry on this machine with the packages of the chart `cart`: Docker's own where it is installed, else what stands in for it. */
 export async function startChartRegistry(packages: Packages): Promise<ChartRegistry> {
-  const real = (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, 'docker-registry'))
-    .find((path) => existsSync(path));
-  return real === undefined ? standIn(packages) : docker(real, packages);
+  const { 'docker-registry': real } = findLiveTools();
+  return real === null ? standIn(packages) : docker(real, packages);
 }
 
 async function docker(command: string, packages: Packages): Promise<ChartRegistry> {
-  const folder = mkdtempSync(join(tmpdir(), 'faultline-registry-'));
-  const port = await freePort();
-  const config = join(folder, 'config.yml');
-  writeFileSync(
-    config,
-    `version: 0.1\nstorage: {filesystem: {rootdirectory: ${folder}/data}}\nhttp: {addr: "127.0.0.1:${port}"}\n`,
-  );
-  const isReady = async (): Promise<boolean> => (await fetch(`http://127.0.0.1:${port}/v2/`)).ok;
-  const program = await startProgram(command, ['serve', config], isReady);
-  const address = `oci://127.0.0.1:${port}/library`;
+  const { host, folder, stop } = await startDockerRegistry(command);
+  const address = `oci://${host}/library`;
   const helm = (await findHelm())!;
   const digests: Record<string, string> = {};
   for (const [version, file] of Object.entries(packages)) {
     execFileSync(helm.command, ['push', file, address], { env: { HOME: folder }, stdio: 'pipe' });
     const accept = 'application/vnd.oci.image.manifest.v1+json';
-    const url = `http://127.0.0.1:${port}/v2/library/cart/manifests/${version}`;
+    const url = `http://${host}/v2/library/cart/manifests/${version}`;
     const answer = await fetch(url, { headers: { accept } });
     digests[version] = answer.headers.get('docker-content-digest')!;
   }
-  return {
-    address,
-    digests,
-    stop: async () => {
-      await program.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  return { address, digests, stop };
 }
 
 async function standIn(packages: Packages): Promise<ChartRegistry> {

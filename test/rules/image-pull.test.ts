@@ -407,28 +407,21 @@ const HELD_BACK: readonly Case[] = [
     expected: { cause: 'tag-not-found', verdict: 'monitor' },
   },
   {
-    name: 'no other image of the repository is Ready here',
-    objects: stuckRollout({ ready: 0 }),
-    answers: OLD_HISTORY,
-    expected: {
-      cause: 'tag-not-found',
-      verdict: 'escalate',
-      says: ['may as well hide a missing repository or permission'],
-    },
-  },
-  {
     name: 'what is Ready is of another repository, so this one may not exist',
     objects: stuckRollout({ bad: 'registry.acme.example/shop/crat:2.15.1' }),
     expected: { cause: 'tag-not-found', verdict: 'escalate', says: [`3 of 3 pods Ready now with ${GOOD}`] },
   },
   {
-    name: 'the only witness is not Ready',
+    name: 'the only witness is not Ready, and git tells nothing',
     objects: [
       ...stuckRollout({ ready: 0 }),
       ...neighbour().map((one) => (one.kind === 'Pod' ? notReady(one) : one)),
     ],
-    answers: OLD_HISTORY,
-    expected: { cause: 'tag-not-found', verdict: 'escalate' },
+    expected: {
+      cause: 'tag-not-found',
+      verdict: 'escalate',
+      says: ['may as well hide a missing repository or permission'],
+    },
   },
   {
     name: 'the container had no other reference before',

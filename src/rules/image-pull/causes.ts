@@ -4,7 +4,7 @@ import { quoted, type Evidence } from '../../model/evidence.ts';
 import type { Culprit } from '../../model/finding.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
 import type { CauseSpec } from '../causes.ts';
-import type { Pull } from './pull.ts';
+import { isUnknownHost, type Pull } from './pull.ts';
 import { credentialAdvice, describeSecrets, secretCulprit, secretEvidence } from './credentials.ts';
 
 /** A cause with what can be said of it wherever the image comes from. */
@@ -23,13 +23,23 @@ export interface PullCause extends CauseSpec {
 
 const declined = { fix: 'none', outcome: 'declined', verdict: 'decline' } as const;
 
+/** Declined, unless git had another reference right before. */
+const goesBack = {
+  fix: 'draft',
+  outcome: 'declined, or a [draft that goes back](#going-back)',
+  verdict: 'decline',
+} as const;
+
 export const CAUSES = {
   'tag-not-found': {
     means: '`…: not found`, `manifest unknown`, an expired tag',
     fix: 'propose',
     terms: { settable: { to: 'tag' }, wrongElsewhere: 'image' },
     outcome: '[restored](#a-tag-or-digest-that-does-not-exist), or a reason why not',
-    says: () => prose`the registry has no such tag`,
+    says: ({ mirror, node, repository }) =>
+      mirror === null
+        ? prose`the registry has no such tag`
+        : prose`${mirror}, which node ${node} asks in place of docker.io, refuses it, and ${repository} is public, so its tag is the likely fault`,
     toDo: ({ image, repository }) => [
       prose`Push ${image}, or name a tag that exists: the registry's tag list of ${repository} tells which do.`,
     ],
@@ -47,7 +57,7 @@ export const CAUSES = {
     certainty: 0.99,
   },
   'repository-not-found': {
-    ...declined,
+    ...goesBack,
     means: '`name unknown`, `repository … does not exist`, `project … not found`',
     says: ({ registry, repository }) => prose`the registry ${registry} has no repository ${repository}`,
     reason: prose`no change is proposed, because the repository itself is missing and no other one is known to hold this image`,
@@ -115,7 +125,7 @@ export const CAUSES = {
     },
   },
   unauthorized: {
-    ...declined,
+    ...goesBack,
     means: '401, 403, `denied`, `no basic auth credentials`, `insufficient_scope`',
     outcome:
       "declined, naming the registry and the pod's pull secrets; escalated where the template dropped one",
@@ -154,7 +164,7 @@ export const CAUSES = {
     culprit: registryOf,
   },
   dns: {
-    ...declined,
+    ...goesBack,
     means: '`no such host`, `server misbehaving`, a lookup that timed out',
     says: ({ node, registry }) =>
       prose`node ${node} cannot resolve the name of the registry ${registry} or of its token server`,
@@ -210,7 +220,7 @@ export const CAUSES = {
     culprit: registryOf,
   },
   'invalid-name': {
-    ...declined,
+    ...goesBack,
     means: '`InvalidImageName`, `invalid reference format`',
     says: ({ image }) => prose`${image} is no valid image reference`,
     reason: prose`no change is proposed, because an invalid reference does not say what was meant`,
@@ -220,7 +230,7 @@ export const CAUSES = {
     certainty: 0.99,
   },
   'short-name': {
-    ...declined,
+    ...goesBack,
     means: 'CRI-O: `short name mode is enforcing`',
     says: ({ image }) =>
       prose`${image} does not say which registry it is in, and the node's runtime refuses to choose`,
@@ -286,8 +296,4 @@ function nodeOf({ node }: Pull): Culprit {
 function describeRuntime({ node, cluster }: Pull): Prose {
   const runtime = runtimeOf(node, cluster);
   return runtime === null ? prose`the runtime of node ${node}` : prose`node ${node} (${runtime})`;
-}
-
-function isUnknownHost({ judgement }: Pull): boolean {
-  return /no such host/i.test(judgement.report.message);
 }

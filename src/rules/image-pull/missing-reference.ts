@@ -1,10 +1,11 @@
-import type { ImageOrigin } from '../../facts/image-origin.ts';
 import { describeTime, MINUTE } from '../../kubernetes/durations.ts';
 import { refOf } from '../../kubernetes/objects.ts';
 import { repositoryOf } from '../../kubernetes/images.ts';
 import type { Commit } from '../../model/commit.ts';
 import type { ConfidencePart, Guard, RuledOut } from '../../model/finding.ts';
+import { quoted } from '../../model/evidence.ts';
 import type { FieldVersion } from '../../model/need.ts';
+import type { RegistryImage } from '../../model/registry-image.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
 import { commitEvidence, describeCommit } from '../../witnesses/commits.ts';
 import { emptiedCatalogue } from '../../witnesses/emptied-catalogues.ts';
@@ -17,12 +18,13 @@ import {
   type FailingReference,
   type KnownReference,
 } from '../../witnesses/image-references.ts';
+import { isGone, sameTagOtherwiseWritten, withoutReference } from '../../witnesses/registry-tags.ts';
 import { CAUSES } from './causes.ts';
 import { secretProblems } from './evidence.ts';
-import type { Pull, Remedy } from './pull.ts';
+import { goingBack } from './going-back.ts';
+import type { Pull, Remedy, Template } from './pull.ts';
+import { pushedSince } from './registry-says.ts';
 import { changeOf } from '../../model/change.ts';
-
-export type Template = Extract<ImageOrigin, { kind: 'template' }>;
 
 /** What worked last, for people to compare with where nothing is changed. */
 export function stillReady(ready: KnownReference | null): Remedy {
@@ -37,15 +39,37 @@ interface Missing extends FailingReference {
   readonly history: readonly FieldVersion[] | null;
   /** The commit that set the reference, where git tells. */
   readonly introducedBy: Commit | null;
+  /** What the registry says; null where it was not asked, or does not answer. */
+  readonly registry: RegistryImage | null;
 }
 
 /** What to do about it. Each step before the last is a way in which changing the reference would be too early or wrong. */
-export function repairMissing(pull: Pull, origin: Template, history: Missing['history']): Remedy {
+export function repairMissing(
+  pull: Pull,
+  origin: Template,
+  { history, registry }: Pick<Missing, 'history' | 'registry'>,
+): Remedy {
   const introducedBy = history?.[0]?.value === origin.image ? history[0].commit : null;
   const { container, cluster } = pull;
   const { owner, image } = origin;
-  const missing: Missing = { pull, origin, owner, container, image, cluster, history, introducedBy };
-  const remedy = tooEarly(missing) ?? contradicted(missing) ?? removed(missing) ?? restored(missing);
+  const missing: Missing = {
+    pull,
+    origin,
+    owner,
+    container,
+    image,
+    cluster,
+    history,
+    introducedBy,
+    registry,
+  };
+  const remedy =
+    pushedSince(pull, registry) ??
+    tooEarly(missing) ??
+    contradicted(missing) ??
+    removed(missing) ??
+    rewritten(missing) ??
+    restored(missing);
   return withCommit(missing, remedy);
 }
 
@@ -83,8 +107,8 @@ function tooEarly({ pull, cluster, image, introducedBy }: Missing): Remedy | nul
 }
 
 /** A registry that also said "unauthorized" may say "not found" for the same reason. */
-function contradicted({ pull: { judgement } }: Missing): Remedy | null {
-  if (judgement.contradictions.length === 0) return null;
+function contradicted({ pull: { judgement }, registry }: Missing): Remedy | null {
+  if (judgement.contradictions.length === 0 || registry?.reference === 'missing') return null;
   const others = [...new Set(judgement.contradictions.map(({ cause }) => cause))].join(', ');
   return {
     verdict: 'escalate',
@@ -120,13 +144,35 @@ function removed(missing: Missing): Remedy | null {
   );
 }
 
+/** The registry has the very tag, written in another way. What is Ready under another one is safer than what was meant. */
+function rewritten(missing: Missing): Remedy | null {
+  const { pull, origin, image, registry, cluster } = missing;
+  const registrySays = withoutReference(image, registry, cluster.now);
+  const alike = sameTagOtherwiseWritten(image, registry);
+  if (alike === null || registrySays === null || lastReadyReference(missing)) return null;
+  return {
+    verdict: 'fix',
+    reason: prose`${alike} is the only tag of ${pull.repository} that differs from it in nothing but case, separators or a leading v`,
+    because: [prose`${registrySays.says}; ${alike} is.`],
+    evidence: [registrySays.evidence, quoted('registry', pull.repository, cluster.now, `tag ${alike}`)],
+    ruledOut: ruledOut(missing, registrySays),
+    confidence: [{ factor: 0.85, reason: prose`the tag is told by its likeness` }],
+    changes: [changeOf(refOf(origin.owner), origin.field, image, alike)],
+    guards: [{ kind: 'no-auto-merge', reason: prose`nothing shows that ${alike} was ever Ready` }],
+  };
+}
+
 /** Back to what this container had before, if the repository is known to serve this cluster. */
 function restored(missing: Missing): Remedy {
-  const { pull, origin, owner, image, history } = missing;
+  const { pull, origin, owner, image, history, registry } = missing;
   const ready = lastReadyReference(missing);
   const isWitness = ready !== null && repositoryOf(ready.image) === pull.repository;
   const served = isWitness ? { ...ready, sameNamespace: true } : servedReference(missing);
-  if (served === null) {
+  const registrySays = withoutReference(image, registry, missing.cluster.now);
+  const witness = served ?? registrySays;
+  if (witness === null) {
+    const back = goingBack(pull, origin, history);
+    if (back) return back;
     return {
       ...stillReady(ready),
       verdict: 'escalate',
@@ -137,15 +183,16 @@ function restored(missing: Missing): Remedy {
       ],
     };
   }
-  const serves = prose`${served.says}: the repository exists and may be pulled, only this reference is missing.`;
-  // A registry's own tag list would be asked here, for the one tag that differs in prefix, case or separators only.
+  const serves = prose`${witness.says}: the repository exists and may be pulled, only this reference is missing.`;
   const former = formerReference(missing, history);
-  if (former === null) {
+  if (former === null || isGone(former.image, registry)) {
     return {
       verdict: 'escalate',
-      reason: prose`no reference that this container had before is known, and another version would be a guess`,
+      reason: former
+        ? prose`${former.image}, which this container had before, is gone from the registry too, and another version would be a guess`
+        : prose`no reference that this container had before is known, and another version would be a guess`,
       because: [serves],
-      evidence: [served.evidence],
+      evidence: [witness.evidence],
     };
   }
   const { image: after, basis } = former;
@@ -153,9 +200,9 @@ function restored(missing: Missing): Remedy {
     verdict: 'fix',
     reason: prose`${after} ${BASES[basis].restores}, restored whole`,
     because: isWitness ? [serves] : [serves, prose`${former.says}.`],
-    evidence: isWitness ? [served.evidence] : [served.evidence, former.evidence],
-    ruledOut: ruledOut(missing, served),
-    confidence: confidenceIn(missing, former, served.sameNamespace),
+    evidence: isWitness ? [witness.evidence] : [witness.evidence, former.evidence],
+    ruledOut: ruledOut(missing, witness),
+    confidence: confidenceIn(missing, former, served?.sameNamespace === true || registrySays !== null),
     changes: [changeOf(refOf(owner), origin.field, image, after)],
     guards: guardsOf(missing, former),
     advice: [
@@ -184,10 +231,13 @@ const BASES: Readonly<
   },
 };
 
-function ruledOut({ pull, cluster, introducedBy }: Missing, served: KnownReference): readonly RuledOut[] {
+function ruledOut(
+  { pull, cluster, introducedBy }: Missing,
+  served: Pick<KnownReference, 'says'>,
+): readonly RuledOut[] {
   const access: RuledOut = {
     what: prose`a missing repository or permission`,
-    because: prose`${served.says}, from the same repository`,
+    because: served.says,
   };
   if (introducedBy === null || introducedBy.at > cluster.now) return [access];
   const committed = describeTime(introducedBy.at);
@@ -220,12 +270,12 @@ function guardsOf(
 function confidenceIn(
   { pull, origin }: Missing,
   { image, basis }: KnownReference & { readonly basis: Basis },
-  sameNamespace: boolean,
+  isServed: boolean,
 ): readonly ConfidencePart[] {
   return [
     { factor: BASES[basis].factor, reason: prose`${image} ${BASES[basis].shown}` },
-    sameNamespace
-      ? { factor: 1, reason: prose`the same repository serves another image in this namespace` }
+    isServed
+      ? { factor: 1, reason: prose`the same repository can be pulled, and lacks this reference` }
       : {
           factor: 0.9,
           reason: prose`the same repository serves another image, but only in another namespace, perhaps with other credentials`,

@@ -27,9 +27,14 @@ export interface Pull {
   readonly firstSeen: number;
   readonly reports: readonly Report[];
   readonly judgement: Judgement;
+  /** The mirror that refuses a public image, where permission cannot be what is missing. */
+  readonly mirror: string | null;
   readonly origin: ImageOrigin;
   readonly cluster: ClusterState;
 }
+
+/** An image that the owner's template decides on. */
+export type Template = Extract<ImageOrigin, { kind: 'template' }>;
 
 /** @param pulls the failing pulls of the container, the worst first */
 export function readPull(workload: ObjectRef, pulls: readonly FailingPull[], cluster: ClusterState): Pull {
@@ -49,9 +54,29 @@ export function readPull(workload: ObjectRef, pulls: readonly FailingPull[], clu
     firstSeen: Math.min(...pulls.map(({ firstSeen }) => firstSeen)),
     reports,
     judgement: weigh(reports),
+    mirror: null,
     origin: originOf(pod, placed, cluster),
     cluster,
   };
+}
+
+/**
+ * A refusal of one of Docker's official images by a mirror, read as what it is about: the images are public, so what the mirror refuses is
+ * the tag. Any other pull stays as it is.
+ */
+export function asRefusedByMirror(pull: Pull, before: unknown): Pull {
+  const { judgement, repository, image } = pull;
+  if (judgement.cause !== 'unauthorized' || !repository.startsWith('docker.io/library/')) return pull;
+  const isOtherTag = typeof before === 'string' && before !== image && repositoryOf(before) === repository;
+  const host = /\brequest to https?:\/\/([^/:\s]+)/.exec(judgement.report.message)?.[1];
+  const isMirror = host !== undefined && !/(?:^|\.)docker\.(?:io|com)$/.test(host);
+  if (!isMirror || !isOtherTag || /token|oauth/i.test(judgement.report.message)) return pull;
+  return { ...pull, mirror: host, judgement: { ...judgement, cause: 'tag-not-found', contradictions: [] } };
+}
+
+/** True where a resolver answered that there is no such registry. */
+export function isUnknownHost({ judgement }: Pull): boolean {
+  return /no such host/i.test(judgement.report.message);
 }
 
 /** The part of a conclusion that depends on what can be done; a field left out is the cause's own. */

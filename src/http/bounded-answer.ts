@@ -1,5 +1,3 @@
-import type { RequestContext } from '@kubernetes/client-node';
-
 /** An answer as it came, read to its end. */
 export interface Answer {
   readonly status: number;
@@ -16,41 +14,19 @@ export class AnswerTooLong extends Error {
 }
 
 /**
- * Sends a request of the Kubernetes client. A redirect is an answer like any other: what it leads to is never asked, since it would be sent
- * the credentials, or be something that is not ours to read.
+ * Reads the answer to a `fetch`.
  *
  * @param most bytes of the body.
  * @throws {AnswerTooLong}
  */
-export async function sendBounded(request: RequestContext, most: number): Promise<Answer> {
-  const url = new URL(request.getUrl());
-  const dispatcher = request.getDispatcher();
-  const signal = request.getSignal() ?? null;
-  if (dispatcher === undefined)
-    return bounded(await fetch(url, { headers: request.getHeaders(), redirect: 'manual', signal }), most);
-  // `request` of a dispatcher follows no redirects.
-  const { statusCode, headers, body } = await dispatcher.request({
-    origin: url.origin,
-    path: url.pathname + url.search,
-    method: 'GET',
-    headers: request.getHeaders(),
-    signal,
-  });
-  const header = (name: string): string | null => {
-    const value = headers[name];
-    return Array.isArray(value) ? (value[0] ?? null) : (value ?? null);
-  };
-  return { status: statusCode, header, text: await readBounded(body, most, () => body.destroy()) };
-}
-
-/** The answer to a `fetch`, as {@link sendBounded} has it. */
 export async function bounded(response: Response, most: number): Promise<Answer> {
   const { body, headers, status } = response;
   const text = body === null ? '' : await readBounded(body, most);
   return { status, text, header: (name) => headers.get(name) };
 }
 
-async function readBounded(
+/** A body as text. `stop` ends the transfer of one that is too long. @throws {AnswerTooLong} */
+export async function readBounded(
   body: AsyncIterable<Uint8Array>,
   most: number,
   stop: () => unknown = () => undefined,

@@ -1,0 +1,30 @@
+import type { RequestContext } from '@kubernetes/client-node';
+import { bounded, readBounded, type Answer } from '../http/bounded-answer.ts';
+
+/**
+ * Sends a request of the Kubernetes client. A redirect is an answer like any other: what it leads to is never asked, since it would be sent
+ * the credentials, or be something that is not ours to read.
+ *
+ * @param most bytes of the body.
+ * @throws {AnswerTooLong}
+ */
+export async function sendBounded(request: RequestContext, most: number): Promise<Answer> {
+  const url = new URL(request.getUrl());
+  const dispatcher = request.getDispatcher();
+  const signal = request.getSignal() ?? null;
+  if (dispatcher === undefined)
+    return bounded(await fetch(url, { headers: request.getHeaders(), redirect: 'manual', signal }), most);
+  // `request` of a dispatcher follows no redirects.
+  const { statusCode, headers, body } = await dispatcher.request({
+    origin: url.origin,
+    path: url.pathname + url.search,
+    method: 'GET',
+    headers: request.getHeaders(),
+    signal,
+  });
+  const header = (name: string): string | null => {
+    const value = headers[name];
+    return Array.isArray(value) ? (value[0] ?? null) : (value ?? null);
+  };
+  return { status: statusCode, header, text: await readBounded(body, most, () => body.destroy()) };
+}
