@@ -28,7 +28,13 @@ export function wordingOf({ field, before, after }: Pick<Change, 'field' | 'befo
   const container = containerOf(path);
   const from = before === null ? null : shownValue(field, before);
   const to = after === null ? null : shownValue(field, after);
-  const plain = (verb: string, what: Prose): Wording => ({ verb, what, from, to, container });
+  const plain = (verb: string, what: Prose): Wording => ({
+    verb: after === null ? 'remove' : verb,
+    what,
+    from,
+    to,
+    container,
+  });
 
   if (last === 'image') return imageWording(before, after, container) ?? plain('restore', ownText('image'));
   if ((parent === 'limits' || parent === 'requests') && structure.includes('resources')) {
@@ -39,6 +45,7 @@ export function wordingOf({ field, before, after }: Pick<Change, 'field' | 'befo
   if (reference !== null) return plain(reference.verb, ownText(reference.what));
   if (structure.includes('env') && last === 'value') return plain('restore', prose`variable ${parent}`);
   if (/^(?:data|stringData|binaryData)$/.test(keys[0] ?? '')) return plain('restore', prose`key ${last}`);
+  if (keys[0] === 'spec' && parent === 'selector') return plain('set', prose`selector key ${last}`);
   return plain('set', prose`${/^\d*$/.test(last) ? field.text : last}`);
 }
 

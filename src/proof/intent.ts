@@ -1,5 +1,6 @@
+import { fieldOf } from '../kubernetes/field.ts';
 import { withoutHash } from '../kubernetes/generated-name.ts';
-import { type Json, type ObjectRef, sameObject, type Scalar } from '../kubernetes/objects.ts';
+import { type Json, type ObjectRef, refOf, sameObject, type Scalar } from '../kubernetes/objects.ts';
 import type { Change } from '../model/change.ts';
 import type { RenderedObject } from '../renderers/rendering.ts';
 import type { FieldName } from '../kubernetes/field-path.ts';
@@ -8,6 +9,7 @@ import type { FieldName } from '../kubernetes/field-path.ts';
 export interface Intent {
   readonly object: ObjectRef;
   readonly field: FieldName;
+  /** null: the field is to be gone. */
   readonly after: Scalar;
   /** An amount, which a renderer may write as a number or as text. */
   readonly isQuantity?: boolean;
@@ -21,7 +23,15 @@ export function fulfils(change: Change<Json>, intent: Intent, results: readonly 
   return (
     sameObject(change.object, intent.object) &&
     change.field.text === intent.field.text &&
-    (isSame(change.after, intent) || isGeneratedName(change.after, intent.after, results))
+    (isSame(change.after, intent) || isGeneratedName(change.after, intent.after, results)) &&
+    (intent.after !== null || !isWrittenNull(intent, results))
+  );
+}
+
+/** A key with the value `null` is not gone: the API server reads it as an empty text. */
+function isWrittenNull({ object, field }: Intent, results: readonly RenderedObject[]): boolean {
+  return results.some(
+    (one) => sameObject(refOf(one.object), object) && fieldOf(one.object, field.text)?.value === null,
   );
 }
 
