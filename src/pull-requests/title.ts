@@ -48,6 +48,7 @@ function detailOf({ cause, guards, terms }: Finding, { from, verb }: Wording): P
   if (terms?.wrongElsewhere === 'image' && from !== null)
     return isSure ? prose`${from} does not exist` : prose`${from} cannot be pulled`;
   if (cause.endsWith('-renamed')) return prose`renamed`;
+  if (verb === 'remove') return from === null ? null : prose`was ${from}`;
   return verb === 'mount' || (verb === 'use' && from !== null) ? prose`was ${from ?? ''}` : null;
 }
 
