@@ -37,7 +37,7 @@ export const failures: readonly Failure[] = [
   {
     id: 'service-without-endpoints',
     title: 'A Service leads to no pod, or to a port that its pods do not have',
-    mayEdit: false,
+    mayEdit: true,
   },
   {
     id: 'hpa-at-maximum',

@@ -318,9 +318,11 @@ describe('what Services show', () => {
       { objects: [...pods, service({ selector: { app: 'cart', version: 'v2' } })] },
       {
         cause: 'selector-mismatch',
-        verdict: 'decline',
+        verdict: 'fix',
         object: 'Service shop/cart',
-        says: ['version: v2', 'v1'],
+        changes: [['spec.selector.version', 'v2', 'v1']],
+        guards: ['draft'],
+        says: ['version=v2', 'version=v1'],
       },
     );
   });
@@ -329,7 +331,13 @@ describe('what Services show', () => {
     fires(
       serviceWithoutEndpoints,
       { objects: [...pods, service({ selector: { app: 'cart' }, ports: [{ port: 80, targetPort: 7070 }] })] },
-      { cause: 'target-port-mismatch', verdict: 'decline', says: ['targetPort 7070', '7000'] },
+      {
+        cause: 'target-port-mismatch',
+        verdict: 'fix',
+        changes: [['spec.ports[0].targetPort', 7070, 7000]],
+        guards: ['draft'],
+        says: ['sends port 80 to 7070', '7000 (web)'],
+      },
     );
   });
 

@@ -178,7 +178,7 @@ function unprovenPorts(
           verdict: 'fix' as const,
           changes: [nearest],
           guards: [guard!],
-          reason: prose`One port of the pods is left that can be meant.`,
+          reason: prose`Only what the pods declare says which port is meant.`,
         }
       : { reason: prose`Whether the Service or its pods should change is for a person to decide.` }),
     blames: told.map(({ dead: one }) => ({

@@ -143,7 +143,7 @@ function unproven({
       ? {
           verdict: 'fix' as const,
           changes: changesTo(service, wanted),
-          reason: prose`The labels of the pods say what the selector would have to be.`,
+          reason: prose`Only the labels of the pods say what the selector would have to be.`,
           guards: [
             {
               kind: 'draft' as const,
