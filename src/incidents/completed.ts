@@ -6,6 +6,7 @@ import type { ClusterState } from '../model/cluster-state.ts';
 import type { Commit } from '../model/commit.ts';
 import type { Incident } from '../model/incident.ts';
 import { changesBefore } from '../witnesses/changes-before.ts';
+import { chainOf } from './chain.ts';
 import type { Grouped } from './group.ts';
 import type { Investigations, Investigator } from './investigate.ts';
 
@@ -19,10 +20,12 @@ export async function completed(
   const { symptom, finding } = grouped;
   const { container } = finding;
   const pods = symptom.seenOn;
+  const backOff = container === null ? null : backOffOf(cluster, pods, container);
   return {
     ...grouped,
+    chain: chainOf(grouped, backOff, cluster),
     ended: container === null ? null : lastEnd(cluster, pods, container),
-    backOff: container === null ? null : backOffOf(cluster, pods, container),
+    backOff,
     changes: await changesOf(grouped, cluster, investigations).catch((error: unknown) => {
       onProblem?.({
         where: `what changed before ${describeRef(finding.object)} failed`,

@@ -19,7 +19,7 @@ interface Group {
 }
 
 /** What grouping makes; the fields about the incident as a whole are filled in later. */
-export type Grouped = Omit<Incident, 'ended' | 'backOff' | 'changes'>;
+export type Grouped = Omit<Incident, 'chain' | 'ended' | 'backOff' | 'changes'>;
 
 /**
  * One incident for each fault. Findings with one culprit and cause are one; a finding that something further up explains, and that knows no

@@ -16,6 +16,8 @@ export interface Incident {
   readonly finding: Finding;
   /** What other rules found, and this explains. */
   readonly followers: readonly Finding[];
+  /** How it showed, from what people notice first to what is at fault: `CrashLoopBackOff`, `config-reference/object-renamed`. */
+  readonly chain: readonly string[];
   /** How the container of the finding ended last; null where it did not, or nothing is on record. */
   readonly ended: ContainerEnd | null;
   readonly backOff: BackOff | null;

@@ -49,6 +49,7 @@ function incidentJson(result: IncidentResult): Json {
       what: plainText(what),
       because: plainText(because),
     })),
+    chain: [...incident.chain],
     followers: incident.followers.map(followerJson),
     ...changesJson(incident.changes),
     confidence: confidenceOf(finding.confidence),

@@ -6,7 +6,13 @@ import type { LocateResult } from '../model/located.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Incident } from '../model/incident.ts';
 import type { IncidentResult, Report } from '../model/report.ts';
-import { affectedText, backOffText, endText, failingThing } from '../pull-requests/incident-lines.ts';
+import {
+  affectedText,
+  backOffText,
+  chainText,
+  endText,
+  failingThing,
+} from '../pull-requests/incident-lines.ts';
 import { commitLine, whatChanged } from '../pull-requests/what-changed.ts';
 import { orderedChanges, placeText } from '../pull-requests/site.ts';
 import { count } from '../kubernetes/times.ts';
@@ -48,6 +54,7 @@ function incidentBlocks({ incident, decision, located, pullRequest }: IncidentRe
     ...list([
       row('cause', ownText(`${finding.rule}/${finding.cause}, confidence ${confidence}`)),
       ...(finding.affected.length === 1 ? [row('culprit', prose`${describeRef(finding.culprit)}`)] : []),
+      ...rowOf('chain', chainText(incident)),
       ...rowOf('affects', affectedText(incident)),
       ...changedRows(incident),
       ...rowOf('ended', endText(incident)),

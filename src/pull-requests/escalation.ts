@@ -5,7 +5,7 @@ import type { Incident } from '../model/incident.ts';
 import type { LocateResult } from '../model/located.ts';
 import { ownText, plainText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import { isBlank, sentence, withoutStart } from '../untrusted/sentences.ts';
-import { affectedText, backOffText, endUnsaid, ruledOutItems } from './incident-lines.ts';
+import { affectedText, backOffText, chainText, endUnsaid, ruledOutItems } from './incident-lines.ts';
 import { decisionLine } from './decision.ts';
 import { evidenceBlocks } from './evidence.ts';
 import { occurrenceLine } from './occurrences.ts';
@@ -52,6 +52,7 @@ function changedBlocks(incident: Incident): readonly Block[] {
 
 function stateLines(incident: Incident): readonly Block[] {
   const lines: readonly (readonly [string, Prose | null])[] = [
+    ['Chain:', chainText(incident)],
     ['Affects', affectedText(incident)],
     ['Last end of the container:', endUnsaid(incident)],
     ['Waiting:', backOffText(incident)],

@@ -27,6 +27,13 @@ export function endUnsaid(incident: Pick<Incident, 'ended' | 'finding'>): Prose 
   return isSaid ? null : endText(incident);
 }
 
+/** What led to what, the symptom first: `ProgressDeadlineExceeded ← CrashLoopBackOff ← oom-killed/limit-too-low ← abc12345`; null for less than three. */
+export function chainText({ chain, finding }: Pick<Incident, 'chain' | 'finding'>): Prose | null {
+  const commit = finding.introducedBy?.sha.slice(0, 8);
+  const links = [...chain, ...(commit === undefined ? [] : [commit])];
+  return links.length < 3 ? null : prose`${links.join(' ← ')}`;
+}
+
 /** How the kubelet waits: `CrashLoopBackOff since …: 5 minutes before the next start, 6 restarts`; null where it does not. */
 export function backOffText({ backOff }: Pick<Incident, 'backOff'>): Prose | null {
   if (backOff === null) return null;

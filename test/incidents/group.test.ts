@@ -12,7 +12,7 @@ import { foundBy, ref } from './findings.ts';
 import { changeOf } from '../../src/model/change.ts';
 
 function grouped(found: readonly Found[], objects: readonly KubernetesObject[] = []): readonly Incident[] {
-  const untold = { ended: null, backOff: null, changes: null };
+  const untold = { chain: [], ended: null, backOff: null, changes: null };
   return groupByCulprit(arbitrate(found), buildState({ name: 'quay', now: 10, objects })).map((one) => ({
     ...one,
     ...untold,

@@ -30,6 +30,7 @@ export function incidentOf(finding: Finding, fingerprint = '9a3f0c1d2e4b5a67'): 
     includes: [fingerprint],
     followers: [],
     ended: null,
+    chain: [],
     backOff: null,
     changes: null,
     cluster: 'prod-eu',
