@@ -25,6 +25,11 @@ export const failures: readonly Failure[] = [
     title: 'A container would run as root although runAsNonRoot forbids it',
     mayEdit: false,
   },
+  {
+    id: 'service-address',
+    title: 'A workload is told an address that no Service of the cluster has',
+    mayEdit: true,
+  },
   { id: 'start-error', title: 'The runtime cannot start the process of a container', mayEdit: false },
   { id: 'job-failed', title: 'A Job gave up, or a CronJob cannot start one', mayEdit: false },
   { id: 'oom-killed', title: 'A container is killed because it reaches its memory limit', mayEdit: true },

@@ -17,6 +17,7 @@ import { processKilled } from './process-killed.ts';
 import { readinessGate } from './readiness-gate.ts';
 import { secretNotSynced } from './secret-not-synced.ts';
 import { securityContext } from './security-context.ts';
+import { serviceAddress } from './service-address.ts';
 import { serviceWithoutEndpoints } from './service-without-endpoints.ts';
 import { startError } from './start-error.ts';
 import { unclassified } from './unclassified.ts';
@@ -34,6 +35,7 @@ export const rules: readonly Rule[] = [
   configReference,
   secretNotSynced,
   securityContext,
+  serviceAddress,
   startError,
   jobFailed,
   oomKilled,
