@@ -4,6 +4,7 @@ import { isTransient } from '../facts/pull-errors.ts';
 import { describeRef, refOf } from '../kubernetes/objects.ts';
 import type { ConfidencePart } from '../model/finding.ts';
 import { joinProse, prose } from '../untrusted/prose.ts';
+import { movedReference } from '../witnesses/emptied-catalogues.ts';
 import { lastReadyReference } from '../witnesses/image-references.ts';
 import { WRITER_KINDS } from '../witnesses/writers.ts';
 import { defineRule, type Conclusion, type Seen } from './define-rule.ts';
@@ -75,6 +76,7 @@ export const imagePull = defineRule({
     const known = yield* ask.all({
       history: ask.history(refOf(origin.owner), origin.field),
       registry: ask.image(pull.image),
+      moved: ask.image(movedReference(pull.image, cluster.now) ?? pull.image),
     });
     const told = asRefusedByMirror(asTheRegistrySays(pull, known.registry), known.history?.[1]?.value);
     const isMissing = told.judgement.cause === 'tag-not-found' || told.judgement.cause === 'digest-not-found';

@@ -8,7 +8,7 @@ import type { FieldVersion } from '../../model/need.ts';
 import type { RegistryImage } from '../../model/registry-image.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
 import { commitEvidence, describeCommit } from '../../witnesses/commits.ts';
-import { emptiedCatalogue } from '../../witnesses/emptied-catalogues.ts';
+import { adviceOn, emptiedCatalogue, movedReference } from '../../witnesses/emptied-catalogues.ts';
 import {
   formerReference,
   lastReadyReference,
@@ -41,13 +41,15 @@ interface Missing extends FailingReference {
   readonly introducedBy: Commit | null;
   /** What the registry says; null where it was not asked, or does not answer. */
   readonly registry: RegistryImage | null;
+  /** What it says of the same tag where the publisher moved its images to. */
+  readonly moved: RegistryImage | null;
 }
 
 /** What to do about it. Each step before the last is a way in which changing the reference would be too early or wrong. */
 export function repairMissing(
   pull: Pull,
   origin: Template,
-  { history, registry }: Pick<Missing, 'history' | 'registry'>,
+  { history, registry, moved }: Pick<Missing, 'history' | 'registry' | 'moved'>,
 ): Remedy {
   const introducedBy = history?.[0]?.value === origin.image ? history[0].commit : null;
   const { container, cluster } = pull;
@@ -62,6 +64,7 @@ export function repairMissing(
     history,
     introducedBy,
     registry,
+    moved,
   };
   const remedy =
     pushedSince(pull, registry) ??
@@ -118,7 +121,7 @@ function contradicted({ pull: { judgement }, registry }: Missing): Remedy | null
 
 /** What was there and is gone was taken away by somebody: going back would undo more than a wrong tag. */
 function removed(missing: Missing): Remedy | null {
-  const { pull, image, cluster } = missing;
+  const { pull, image, cluster, moved } = missing;
   const inUse = readyWithIt(missing);
   if (inUse) {
     return {
@@ -139,7 +142,7 @@ function removed(missing: Missing): Remedy | null {
     catalogue && {
       verdict: 'escalate',
       reason: prose`${catalogue.says}, so an older reference of it would fail too, and which image should take its place is a decision`,
-      advice: [catalogue.advice],
+      advice: [adviceOn(catalogue, movedReference(image, cluster.now) ?? image, moved)],
     }
   );
 }
