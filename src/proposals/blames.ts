@@ -7,6 +7,7 @@ import { siteOfField } from '../locate/site-of-field.ts';
 import { quoted, type Evidence } from '../model/evidence.ts';
 import type { Finding } from '../model/finding.ts';
 import type { RepositoryKnowledge } from '../sources/knowledge.ts';
+import { plainText } from '../untrusted/prose.ts';
 import { liveObject, redirect } from '../sources/managed.ts';
 import { targetIn } from './target-in.ts';
 import type { BlamedField } from '../model/blame.ts';
@@ -91,6 +92,17 @@ export function withLines(incident: Incident, { located }: Placed, blames: reado
   const { finding } = incident;
   return {
     ...incident,
-    finding: { ...finding, evidence: [...linesOf(blames, located), ...finding.evidence] },
+    finding: {
+      ...finding,
+      evidence: [...linesOf(blames, located), ...finding.evidence.filter((one) => !isLine(one, blames))],
+    },
   };
+}
+
+/** True for a quote of the live object that says no more than a line in git: the same field with the same value. */
+function isLine({ source, text }: Evidence, blames: readonly BlamedField[]): boolean {
+  return (
+    source === 'object' &&
+    blames.some(({ site, field, value }) => site !== null && plainText(text) === `${field}: ${String(value)}`)
+  );
 }
