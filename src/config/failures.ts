@@ -10,16 +10,18 @@ export interface Failure {
 export const failures: readonly Failure[] = [
   { id: 'gitops-stuck', title: 'Argo CD or Flux cannot bring git into the cluster', mayEdit: false },
   { id: 'create-failed', title: 'The API server refuses the pods of a workload', mayEdit: false },
+  { id: 'cronjob-schedule', title: 'A CronJob does not run as its schedule says', mayEdit: true },
   { id: 'unschedulable', title: 'No node takes a pod', mayEdit: false },
   { id: 'claim-unbound', title: 'A pod waits for a claim that has no volume', mayEdit: false },
   { id: 'volume-mount', title: 'A volume cannot be attached or mounted', mayEdit: false },
   { id: 'image-pull', title: 'An image cannot be pulled', mayEdit: true },
+  { id: 'certificate-not-issued', title: 'cert-manager cannot issue or renew a certificate', mayEdit: true },
   {
     id: 'config-reference',
     title: 'A ConfigMap, a Secret or a key of one that a workload needs does not exist',
     mayEdit: true,
   },
-  { id: 'secret-not-synced', title: 'A controller cannot provide a Secret or certificate', mayEdit: false },
+  { id: 'secret-not-synced', title: 'A controller cannot write a Secret', mayEdit: true },
   {
     id: 'security-context',
     title: 'A container would run as root although runAsNonRoot forbids it',
@@ -31,7 +33,7 @@ export const failures: readonly Failure[] = [
     mayEdit: true,
   },
   { id: 'start-error', title: 'The runtime cannot start the process of a container', mayEdit: false },
-  { id: 'job-failed', title: 'A Job gave up, or a CronJob cannot start one', mayEdit: false },
+  { id: 'job-failed', title: 'A Job gave up, or does not end', mayEdit: true },
   { id: 'oom-killed', title: 'A container is killed because it reaches its memory limit', mayEdit: true },
   {
     id: 'probe-failing',

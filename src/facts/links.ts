@@ -1,7 +1,8 @@
-import { groupOf, isRecord, recordAt, recordsOf, type KubernetesObject } from '../kubernetes/objects.ts';
+import { groupOf, recordAt, recordsOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { conditionsOf } from '../kubernetes/workloads.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Culprit } from '../model/finding.ts';
+import { namedBy } from './named-objects.ts';
 
 /**
  * What an object waits for, by its own spec: the StorageClass of a claim, the store of an ExternalSecret, the issuer of a Certificate, the
@@ -14,9 +15,10 @@ export function waitsFor(cluster: ClusterState, { kind, namespace, name }: Culpr
   const spec = recordAt(object, 'spec');
   return [
     ...(kind === 'PersistentVolumeClaim' ? storageClassOf(cluster, spec) : []),
-    ...referencesIn(spec, namespace),
-    ...referencesIn(recordAt(spec, 'chart', 'spec'), namespace),
-    ...recordsOf(spec['dependsOn']).flatMap((one) => named(one, kind, namespace)),
+    ...namedBy(object)
+      .filter(({ field }) => IS_WAITED_FOR.test(field))
+      .map((one) => ({ kind: one.kind, namespace: one.namespace, name: one.name })),
+    ...recordsOf(spec['dependsOn']).flatMap((one) => dependency(one, kind, namespace)),
     ...fluxOwnerOf(cluster, object),
   ];
 }
@@ -37,32 +39,17 @@ function storageClassOf(
     .map(({ metadata }) => ({ kind: 'StorageClass', namespace: null, name: metadata.name }));
 }
 
-/** Kinds of references that may leave theirs out, as their API references say. */
-const KINDS: Readonly<Record<string, string>> = {
-  // https://external-secrets.io/latest/api/externalsecret/
-  secretStoreRef: 'SecretStore',
-  // https://cert-manager.io/docs/reference/api-docs/#meta.cert-manager.io/v1.ObjectReference
-  issuerRef: 'Issuer',
-  sourceRef: '',
-  chartRef: '',
-};
+/** References to what an object cannot be made without. */
+const IS_WAITED_FOR = /\.(?:secretStoreRef|storeRef|issuerRef|sourceRef|chartRef)$/;
 
-function referencesIn(spec: Readonly<Record<string, unknown>>, namespace: string | null): readonly Culprit[] {
-  return Object.entries(KINDS).flatMap(([field, kind]) =>
-    isRecord(spec[field]) ? named(spec[field], kind, namespace) : [],
-  );
-}
-
-function named(
-  reference: Readonly<Record<string, unknown>>,
-  otherwise: string,
-  namespace: string | null,
+/** A dependency without a namespace is in that of the object, and always of its kind. */
+function dependency(
+  { name, namespace: given }: Readonly<Record<string, unknown>>,
+  kind: string,
+  own: string | null,
 ): readonly Culprit[] {
-  const { name } = reference;
-  const kind = typeof reference['kind'] === 'string' ? reference['kind'] : otherwise;
-  if (typeof name !== 'string' || kind === '') return [];
-  const own = typeof reference['namespace'] === 'string' ? reference['namespace'] : namespace;
-  return [{ kind, namespace: kind.startsWith('Cluster') ? null : own, name }];
+  const namespace = typeof given === 'string' ? given : own;
+  return typeof name === 'string' ? [{ kind, namespace, name }] : [];
 }
 
 const KUSTOMIZATION = 'kustomize.toolkit.fluxcd.io';

@@ -8,13 +8,15 @@ export const FLUX_KINDS = [
   'HelmChart',
 ] as const;
 
-/** What provides a Secret or a certificate: the subjects of `secret-not-synced`. */
-export const SECRET_KINDS = [
-  'ExternalSecret',
-  'SecretStore',
-  'ClusterSecretStore',
+/** What writes a Secret: the subjects of `secret-not-synced`. */
+export const SECRET_KINDS = ['ExternalSecret', 'SecretStore', 'ClusterSecretStore', 'SealedSecret'] as const;
+
+/** What issues a certificate: the subjects of `certificate-not-issued`. */
+export const CERTIFICATE_KINDS = [
   'Certificate',
+  'CertificateRequest',
+  'Order',
+  'Challenge',
   'Issuer',
   'ClusterIssuer',
-  'SealedSecret',
 ] as const;

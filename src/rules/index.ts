@@ -1,9 +1,11 @@
 import type { Rule } from './define-rule.ts';
 import { applicationError } from './application-error.ts';
+import { certificateNotIssued } from './certificate-not-issued.ts';
 import { claimUnbound } from './claim-unbound.ts';
 import { configReference } from './config-reference.ts';
 import { crashLoop } from './crash-loop.ts';
 import { createFailed } from './create-failed.ts';
+import { cronjobSchedule } from './cronjob-schedule.ts';
 import { evicted } from './evicted.ts';
 import { gitopsStuck } from './gitops-stuck.ts';
 import { hpaAtMaximum } from './hpa-at-maximum.ts';
@@ -28,10 +30,12 @@ import { volumeMount } from './volume-mount.ts';
 export const rules: readonly Rule[] = [
   gitopsStuck,
   createFailed,
+  cronjobSchedule,
   unschedulable,
   claimUnbound,
   volumeMount,
   imagePull,
+  certificateNotIssued,
   configReference,
   secretNotSynced,
   securityContext,

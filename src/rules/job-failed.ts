@@ -1,173 +1,179 @@
 /**
- * Rule `job-failed`: a Job gave up, or a CronJob cannot start one.
+ * Rule `job-failed`: a Job gave up, or does not end although its work has.
  *
- * A Job fails when more pods failed than `backoffLimit`, when it takes longer than `activeDeadlineSeconds`, or when its pod failure policy says
- * so. Of a CronJob only what happened since its last success counts. Reasons: pkg/controller/{job,cronjob} of k8s.io/kubernetes.
+ * The Kubernetes semantics that it relies on:
+ *
+ * - A Job fails when more pods failed than `backoffLimit`, when it takes longer than `activeDeadlineSeconds` (its pods are deleted then), when its pod
+ *   failure policy says so, or when too many indexes failed. https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup
+ * - A pod is Succeeded when all its containers have ended, so that a sidecar which goes on keeps its Job from completing, unless it is an init
+ *   container with `restartPolicy: Always`. https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#sidecar-containers-and-jobs
+ * - A Job's template cannot be changed, and a Job that failed is not started again.
  */
-import { DAY, HOUR } from '../kubernetes/durations.ts';
-import { errorLineOf, excerptOf } from '../facts/log.ts';
-import { ageOf, conditionsIn, quoteCondition, quoteEvent, warningsOf } from '../facts/observations.ts';
+import { excerptOf, errorLineOf, readLog } from '../facts/log.ts';
+import { quote, quoteCondition, quoteEvent, warningsOf } from '../facts/observations.ts';
+import { describeDuration, describeTime, HOUR } from '../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf } from '../kubernetes/objects.ts';
-import { containerStatuses, parseTime } from '../kubernetes/workloads.ts';
-import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
+import type { Ask, Asking } from '../model/ask.ts';
+import type { ClusterObject } from '../model/cluster-state.ts';
 import { quoted } from '../model/evidence.ts';
 import type { Blame } from '../model/finding.ts';
-import { inBrackets, prose, saying } from '../untrusted/prose.ts';
+import { counted, inBrackets, listed, ownText, prose, saying, type Prose } from '../untrusted/prose.ts';
 import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
-
-const PLAIN = { fix: 'none', outcome: 'declined' } as const;
+import { JOB_CAUSES, type JobCause } from './job-failed/causes.ts';
+import { deadlineRepair } from './job-failed/deadline.ts';
+import { failedRunOf, type FailedRun } from './job-failed/failed-run.ts';
 
 export const jobFailed = defineRule({
   id: 'job-failed',
-  title: 'A Job gave up, or a CronJob cannot start one',
+  title: 'A Job gave up, or does not end',
   phase: 'runtime',
   semantics: [
     'https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup',
-    'https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/',
+    'https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy',
+    'https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#sidecar-containers-and-jobs',
   ],
   reads: ['Job', 'CronJob', 'Pod', 'Event'],
-  on: ['Job', 'CronJob'],
-  causes: {
-    'backoff-limit-exceeded': { means: 'more of its pods failed than `backoffLimit` allows', ...PLAIN },
-    'deadline-exceeded': { means: 'it took longer than `activeDeadlineSeconds`', ...PLAIN },
-    'pod-failure-policy': {
-      means: 'a pod failed in a way that its pod failure policy does not forgive',
-      ...PLAIN,
-    },
-    'invalid-schedule': { means: 'schedule or time zone of the CronJob cannot be read', ...PLAIN },
-    'missed-starts': {
-      means: 'the CronJob missed its times: `startingDeadlineSeconds`, or more than 100 of them',
-      ...PLAIN,
-    },
-    failed: { means: 'any other reason', ...PLAIN },
-  },
+  on: 'Job',
+  causes: JOB_CAUSES,
 
   detect({ cluster, object }) {
-    if (
-      object.metadata.deletionTimestamp !== undefined ||
-      cluster.ownerOf(object).object?.metadata.deletionTimestamp !== undefined
-    )
-      return null;
-    return object.kind === 'Job' ? seenOfJob(cluster, object) : seenOfCronJob(cluster, object);
+    const failed = failedRunOf(cluster, object);
+    if (!failed) return null;
+    return {
+      failed,
+      seenOn: [refOf(failed.pod ?? object)],
+      firstSeen: failed.at,
+      lastSeen: failed.condition ? failed.at : cluster.now,
+      occurrences: failed.inARow,
+    };
   },
 
-  *investigate({ cluster, object }, ask, { said, pod, evidence }) {
-    const container =
-      pod === null
-        ? undefined
-        : containerStatuses(pod).find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0)?.name;
-    const of = {
-      namespace: object.metadata.namespace ?? '',
-      pod: pod?.metadata.name ?? '',
-      container: container ?? '',
-    };
-    const log = container === undefined ? '' : ((yield* ask.log({ ...of, previous: false })) ?? '');
-    const line = errorLineOf(log);
-    const cause = CAUSES.find(([pattern]) => pattern.test(said.reason))?.[1] ?? 'failed';
-    const what = prose`${describeRef(refOf(object))} ${object.kind === 'Job' ? prose`failed` : prose`starts no Job`}${inBrackets(said.reason)}${saying(said.message)}`;
-    const owner = cluster.ownerOf(object).object ?? object;
+  *investigate({ cluster, object }, ask, { failed }) {
+    const { cause, condition, cron, inARow } = failed;
+    const log = yield* logOf(failed, ask);
+    const line = readLog(log)?.line ?? errorLineOf(log);
+    const repair = cause === 'deadline-exceeded' ? yield* deadlineRepair(cluster, failed, ask) : null;
     return diagnosis({
       cause,
-      summary: what,
-      because: line === null ? [] : [prose`The log says: ${line}`],
+      summary: prose`${describeRef(refOf(object))} ${sentenceFor(failed)}`,
+      certainty: [0.8, prose`the controller says why it gave up`],
+      reason: prose`Whether its work may be done again is for a person to decide.`,
+      advice: [adviceFor(failed, object)],
+      ...repair,
+      because: [
+        ...(inARow > 1 ? [prose`The last ${inARow} runs of CronJob ${cron!.metadata.name} failed.`] : []),
+        ...(repair?.because ?? []),
+        ...(line === null ? [] : [prose`The log says: ${line}`]),
+      ],
       evidence: [
-        ...evidence,
+        ...(condition
+          ? [quoteCondition(object, condition)]
+          : [
+              quote(
+                'pod-status',
+                failed.pod!,
+                failed.at,
+                `container ${failed.ended!.name} ended with exit code 0; still running: ${failed.running.join(', ')}`,
+              ),
+            ]),
+        ...(repair?.evidence ?? []),
+        ...warningsOf(cluster, object, HOUR)
+          .filter(({ reason }) => reason !== condition?.reason)
+          .slice(0, 2)
+          .map((event) => quoteEvent(object, event)),
         ...(log.trim() === ''
           ? []
           : [
               quoted(
                 'log',
-                `Pod ${of.namespace}/${of.pod}, container ${of.container}`,
+                `Pod ${object.metadata.namespace ?? ''}/${failed.pod!.metadata.name}, container ${failed.ended!.name}`,
                 null,
                 excerptOf(log, 20),
               ),
             ]),
       ],
-      certainty: [0.8, prose`the controller says why it gave up`],
-      reason: prose`Whether its work may be done again is for a person to decide.`,
-      blames: fieldOf(owner, cause),
-      advice: [adviceFor(cause, object)],
+      blames: blamesOf(cron ?? object, cause, failed),
     });
   },
 });
 
-const CAUSES: readonly (readonly [RegExp, string])[] = [
-  [/BackoffLimitExceeded|MaxFailedIndexesExceeded|FailedIndexes/, 'backoff-limit-exceeded'],
-  [/DeadlineExceeded/, 'deadline-exceeded'],
-  [/PodFailurePolicy/, 'pod-failure-policy'],
-  [/InvalidSchedule|UnparseableCronJobSchedule|UnknownTimeZone|UnParseable/i, 'invalid-schedule'],
-  [/MissSchedule|TooManyMissedTimes|MissedSchedule/, 'missed-starts'],
-];
-
-function seenOfJob(cluster: ClusterState, job: ClusterObject) {
-  const condition = conditionsIn(job).find(({ type, status }) => type === 'Failed' && status === 'True');
-  if (condition === undefined || ageOf(cluster, condition.lastTransitionTime) > DAY) return null;
-  const failedAt = parseTime(condition.lastTransitionTime) ?? cluster.now;
-  const { ref, object: owner } = cluster.ownerOf(job);
-  const lastSuccess = parseTime(recordAt(owner, 'status')['lastSuccessfulTime']);
-  if (lastSuccess !== null && lastSuccess > failedAt) return null;
-  const isOwn = ({ metadata }: ClusterObject) =>
-    metadata.ownerReferences?.some(({ name }) => name === job.metadata.name);
-  const pod = cluster.podsOf(ref).findLast(isOwn) ?? null;
-  return {
-    said: { reason: condition.reason ?? '', message: condition.message ?? '' },
-    pod,
-    evidence: [
-      quoteCondition(job, condition),
-      ...warningsOf(cluster, job, HOUR)
-        .slice(0, 2)
-        .map((event) => quoteEvent(job, event)),
-    ],
-    seenOn: [refOf(pod ?? job)],
-    firstSeen: failedAt,
-    lastSeen: failedAt,
-    occurrences: 1,
-  };
+function* logOf({ cause, pod, ended }: FailedRun, ask: Ask): Asking<string> {
+  if (pod === null || ended === null || cause === 'never-ends') return '';
+  const { namespace = '', name } = pod.metadata;
+  const of = { namespace, pod: name, container: ended.name };
+  // A container that was started again has its failure in the log of the instance before.
+  return (yield* ask.log({ ...of, previous: ended.termination.field === 'lastState' })) ?? '';
 }
 
-function seenOfCronJob(cluster: ClusterState, cron: ClusterObject) {
-  if (recordAt(cron, 'spec')['suspend'] === true) return null;
-  const event = warningsOf(cluster, cron, HOUR).find(({ reason }) =>
-    /schedule|timezone|missed/i.test(reason),
-  );
-  if (!event) return null;
-  return {
-    said: { reason: event.reason, message: event.message as string },
-    pod: null,
-    evidence: [quoteEvent(cron, event)],
-    seenOn: [refOf(cron)],
-    firstSeen: event.firstSeen,
-    lastSeen: event.lastSeen,
-    occurrences: event.count,
-  };
+function sentenceFor({ cause, run, condition, ended, running, at }: FailedRun): Prose {
+  const { backoffLimit = 6, activeDeadlineSeconds } = recordAt(run.job, 'spec');
+  const { failed } = recordAt(run.job, 'status');
+  const end =
+    ended &&
+    prose`container ${ended.name} ended with exit code ${String(ended.termination.exitCode)}${inBrackets(ended.termination.reason)}`;
+  switch (cause) {
+    case 'backoff-limit-exceeded': {
+      const pods =
+        typeof failed === 'number' ? prose`${counted(failed, 'pod')} of it failed, and ` : ownText('');
+      return prose`gave up: ${pods}backoffLimit is ${String(backoffLimit)}${end ? prose`; ${end}` : ownText('')}.`;
+    }
+    case 'deadline-exceeded': {
+      const took = describeDuration(at - run.started);
+      return prose`was ended after ${took}, before its work was done: activeDeadlineSeconds is ${String(activeDeadlineSeconds)}.`;
+    }
+    case 'pod-failure-policy':
+    case 'indexes-failed':
+    case 'failed':
+      return prose`failed${inBrackets(condition?.reason)}${saying(condition?.message)}`;
+    case 'never-ends':
+      return prose`does not end: container ${ended!.name} finished its work at ${describeTime(at)}, and ${listed(running)} in the same pod ${ownText(running.length === 1 ? 'goes' : 'go')} on.`;
+  }
 }
 
-const FIELDS: Readonly<Record<string, string>> = {
+const FIELDS: Readonly<Partial<Record<JobCause, string>>> = {
   'backoff-limit-exceeded': 'backoffLimit',
   'deadline-exceeded': 'activeDeadlineSeconds',
+  'indexes-failed': 'maxFailedIndexes',
 };
 
-/** Where the number stands that was exceeded, or the schedule. */
-function fieldOf(owner: ClusterObject, cause: string): readonly Blame[] {
+/** Where the number stands that was exceeded, or the rule that ended it. */
+function blamesOf(
+  owner: ClusterObject,
+  cause: JobCause,
+  { condition, running }: FailedRun,
+): readonly Blame[] {
   const object = refOf(owner);
-  if (cause === 'invalid-schedule' || cause === 'missed-starts') return [{ object, field: 'spec.schedule' }];
-  const field = FIELDS[cause];
   const path = owner.kind === 'CronJob' ? ['spec', 'jobTemplate', 'spec'] : ['spec'];
+  const at = path.join('.');
+  if (cause === 'pod-failure-policy') {
+    const [, index] = /rule at index (\d+)/.exec(condition?.message ?? '') ?? [];
+    return index === undefined ? [] : [{ object, field: `${at}.podFailurePolicy.rules[${index}].action` }];
+  }
+  if (cause === 'never-ends')
+    return running.map((name) => ({ object, field: `${at}.template.spec.containers[name=${name}].name` }));
+  const field = FIELDS[cause];
   return field !== undefined && recordAt(owner, ...path)[field] !== undefined
-    ? [{ object, field: `${path.join('.')}.${field}` }]
+    ? [{ object, field: `${at}.${field}` }]
     : [];
 }
 
-function adviceFor(cause: string, { kind, metadata }: ClusterObject) {
+function adviceFor({ cause, cron, pod, running }: FailedRun, { metadata }: ClusterObject): Prose {
+  const { namespace = '', name } = metadata;
   switch (cause) {
     case 'deadline-exceeded':
-      return prose`Find out what takes it longer than before, or raise activeDeadlineSeconds.`;
-    case 'invalid-schedule':
-      return prose`Correct spec.schedule or spec.timeZone.`;
-    case 'missed-starts':
-      return prose`Set startingDeadlineSeconds, so that times of long ago are not counted.`;
+      return prose`See how far it came (kubectl logs job/${name} -n ${namespace}, or where logs are kept: its pods are deleted), then raise activeDeadlineSeconds or give it less to do.`;
+    case 'never-ends':
+      return prose`Make ${listed(running)} an init container with restartPolicy: Always, which ends with the others, or have the program end it when its work is done.`;
+    case 'pod-failure-policy':
+      return prose`The policy ended it on purpose for this exit code: repair what made the program end so.`;
+    case 'indexes-failed':
+      return prose`kubectl get pods -n ${namespace} -l batch.kubernetes.io/job-name=${name} shows the indexes that failed.`;
     default:
-      return prose`Read the log of its last pod: kubectl logs ${kind.toLowerCase()}/${metadata.name} -n ${metadata.namespace ?? ''}`;
+      return pod === null
+        ? prose`No pod of it is on record: look for the log of ${name} where logs are kept.`
+        : cron !== null
+          ? prose`Repair what its container reports: the next run starts by the schedule.`
+          : prose`Repair what its container reports; a Job that failed is not started again, so it must be recreated, if its work may be done again.`;
   }
 }

@@ -1,56 +1,64 @@
 /**
- * Rule `secret-not-synced`: a controller cannot provide a Secret or certificate: an ExternalSecret, a SealedSecret, a Certificate, or the
- * store or issuer behind them.
+ * Rule `secret-not-synced`: a controller cannot write a Secret: an ExternalSecret, a SealedSecret, or the store behind them.
+ *
+ * The semantics that it relies on:
+ *
+ * - The condition of an ExternalSecret often says only that the provider gave nothing; the event UpdateFailed says why.
+ *   https://external-secrets.io/latest/api/externalsecret/
+ * - `secretStoreRef` without a kind means a SecretStore of the namespace. https://external-secrets.io/latest/api/externalsecret/
+ * - A SealedSecret opens only with the key, in the namespace and under the name that it was sealed for.
+ *   https://github.com/bitnami-labs/sealed-secrets#scopes
  */
 import { HOUR } from '../kubernetes/durations.ts';
-import { missingReferences, sinceOf, unreadyCondition } from '../facts/conditions.ts';
-import { quoteCondition, quoteEvent, warningsOf } from '../facts/observations.ts';
+import { PLAIN_AT_ONCE, sinceOf, unreadyCondition } from '../facts/conditions.ts';
+import { missingReferences, type MissingReference } from '../facts/named-objects.ts';
+import { ageOf, quoteCondition, quoteEvent, warningsOf } from '../facts/observations.ts';
 import { waitsFor } from '../facts/links.ts';
-import { describeRef, groupOf, recordAt, refOf } from '../kubernetes/objects.ts';
+import { describeRef, groupOf, refOf } from '../kubernetes/objects.ts';
+import type { Condition } from '../kubernetes/workloads.ts';
+import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import { inBrackets, prose, saying, type Prose } from '../untrusted/prose.ts';
 import { shortened } from '../untrusted/shorten.ts';
+import { commitEvidence, describeCommit } from '../witnesses/commits.ts';
 import { SECRET_KINDS } from './custom-kinds.ts';
 import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
+import { ofMissing } from './missing-reference.ts';
+import { SYNC_CAUSES, syncCauseOf } from './secret-not-synced/causes.ts';
+import { toldOf } from './secret-not-synced/told.ts';
 
-const PLAIN = { fix: 'none', outcome: 'declined' } as const;
-const GROUPS = new Set(['external-secrets.io', 'cert-manager.io', 'bitnami.com']);
+const GROUPS = new Set(['external-secrets.io', 'bitnami.com']);
 
 export const secretNotSynced = defineRule({
   id: 'secret-not-synced',
-  title: 'A controller cannot provide a Secret or certificate',
+  title: 'A controller cannot write a Secret',
   phase: 'configuration',
   semantics: [
     'https://external-secrets.io/latest/api/externalsecret/',
-    'https://cert-manager.io/docs/troubleshooting/',
-    'https://github.com/bitnami-labs/sealed-secrets#how-it-works',
+    'https://github.com/bitnami-labs/sealed-secrets#scopes',
   ],
   reads: [
     'ExternalSecret.external-secrets.io',
     'SecretStore.external-secrets.io',
     'ClusterSecretStore.external-secrets.io',
-    'Certificate.cert-manager.io',
-    'Issuer.cert-manager.io',
-    'ClusterIssuer.cert-manager.io',
     'SealedSecret.bitnami.com',
     'Event',
   ],
   on: SECRET_KINDS,
-  causes: {
-    'store-missing': { means: 'the store or issuer that it names does not exist', ...PLAIN },
-    'access-denied': { means: 'the store or authority refuses the credentials', ...PLAIN },
-    'remote-key-missing': { means: 'the store has no such secret or key', ...PLAIN },
-    undecryptable: { means: 'no key of the cluster can decrypt the sealed secret', ...PLAIN },
-    'store-not-ready': { means: 'the store or issuer itself is not ready', ...PLAIN },
-    'challenge-failed': { means: 'the authority cannot verify the domain', ...PLAIN },
-    'not-synced': { means: 'any other reason', ...PLAIN },
-  },
+  causes: SYNC_CAUSES,
 
   detect({ cluster, object }) {
-    const condition = GROUPS.has(groupOf(object.apiVersion)) ? unreadyCondition(cluster, object) : null;
+    const condition = GROUPS.has(groupOf(object.apiVersion))
+      ? unreadyCondition(cluster, object, PLAIN_AT_ONCE)
+      : null;
     if (!condition) return null;
+    const [missing = null] = missingReferences(cluster, object);
+    // What exists may answer the next time; what does not exist does not come by waiting.
+    const isPlain = missing !== null || /no key could decrypt/.test(condition.message ?? '');
+    if (!isPlain && !unreadyCondition(cluster, object)) return null;
     return {
       condition,
+      missing,
       seenOn: [refOf(object)],
       firstSeen: sinceOf(condition, cluster),
       lastSeen: cluster.now,
@@ -58,82 +66,88 @@ export const secretNotSynced = defineRule({
     };
   },
 
-  investigate({ cluster, object }, _ask, { condition }) {
+  *investigate({ cluster, object }, ask, { condition, missing }) {
     const ref = refOf(object);
-    const [missing] = missingReferences(cluster, object);
-    const isStore = /Store$|Issuer$/.test(object.kind);
-    const [cause, advice] = missing
-      ? ([
-          'store-missing',
-          prose`Name one that exists (${missing.others.join(', ')}), or create ${missing.kind} ${missing.name}.`,
-        ] as const)
-      : causeOf(`${condition.reason ?? ''}: ${condition.message ?? ''}`, isStore);
-    const namespace = missing?.kind.startsWith('Cluster') ? null : ref.namespace;
+    const events = warningsOf(cluster, object, HOUR).slice(0, 2);
+    const shared = {
+      summary: prose`${describeRef(ref)} is not ready${inBrackets(condition.reason)}${saying(shortened(toldBy(condition, events)))}`,
+      explainedBy: waitsFor(cluster, ref),
+    };
+    const quotes = [
+      quoteCondition(object, condition),
+      ...events
+        .filter(({ message }) => message !== condition.message)
+        .map((event) => quoteEvent(object, event)),
+    ];
+    if (missing) {
+      const found = yield* ofMissing(cluster, ref, missing, ask);
+      return diagnosis({
+        ...shared,
+        ...found,
+        cause: 'store-missing',
+        summary: namesMissing(object, missing, condition, cluster),
+        evidence: [...found.evidence, ...quotes],
+      });
+    }
+    const texts = [
+      ...events.map(({ message }) => String(message)),
+      `${condition.reason}: ${condition.message}`,
+    ];
+    const cause = syncCauseOf(texts, object.kind.endsWith('Store'));
+    const { blames, advice } = toldOf(cause, object, texts.join('\n'));
+    const [now, before] = cause === 'remote-key-missing' ? ((yield* ask.past(blames)) ?? []) : [];
+    const changed = now && before?.value !== undefined ? { now, before: before.value } : null;
     return diagnosis({
+      ...shared,
       cause,
-      ...(missing ? { culprit: { kind: missing.kind, namespace, name: missing.name } } : {}),
-      summary: prose`${describeRef(ref)} is not ready${inBrackets(condition.reason)}${saying(shortened(condition.message ?? ''))}`,
-      because: missing
+      because: changed
         ? [
-            prose`It names ${missing.kind} ${missing.name}, which is not there; there are: ${missing.others.join(', ')}.`,
+            prose`${blames[0]!.field} was ${String(changed.before)} until ${describeCommit(changed.now.commit)}.`,
           ]
         : [],
       evidence: [
-        quoteCondition(object, condition),
-        ...(missing ? [missing.evidence] : []),
-        ...warningsOf(cluster, object, HOUR)
-          .slice(0, 3)
-          .map((event) => quoteEvent(object, event)),
+        ...quotes,
+        ...(changed
+          ? [
+              commitEvidence(
+                changed.now.commit,
+                `${blames[0]!.field}: ${String(changed.before)} became ${String(changed.now.value)}`,
+              ),
+            ]
+          : []),
       ],
       certainty: [cause === 'not-synced' ? 0.5 : 0.85, prose`its controller says what is missing`],
-      reason: prose`Which store or key is meant is not proven, so nothing is changed without a person.`,
-      blames: missing ? [{ object: ref, field: missing.field }] : referenceOf(object),
-      explainedBy: waitsFor(cluster, { kind: ref.kind, namespace: ref.namespace, name: ref.name }),
+      reason:
+        REASONS[cause] ??
+        prose`What the provider or the sealing key holds is not in git, so nothing is changed without a person.`,
+      blames,
       advice: [advice],
+      ...(changed ? { introducedBy: changed.now.commit } : {}),
     });
   },
 });
 
-const WORDS: readonly (readonly [string, RegExp, Prose])[] = [
-  [
-    'undecryptable',
-    /no key could decrypt|failed to unseal|cannot decrypt/i,
-    prose`Seal the secret again with the certificate of this cluster: kubeseal --fetch-cert`,
-  ],
-  [
-    'store-missing',
-    /(?:SecretStore|Issuer)\S* .{0,120}not found|could not get .{0,40}(?:SecretStore|Issuer)|IssuerNotFound/i,
-    prose`Create the store or issuer, or name one that exists.`,
-  ],
-  [
-    'access-denied',
-    /access ?denied|permission denied|forbidden|unauthorized|\b40[13]\b|invalid (?:token|credentials)|AccessDeniedException|InvalidProviderConfig/i,
-    prose`Renew or grant the credentials that the store uses.`,
-  ],
-  [
-    'remote-key-missing',
-    /secret (?:does not exist|not found)|could not (?:get|find) .{0,80}(?:secret|key|property)|ResourceNotFoundException|no such secret|key .{0,120}(?:does not exist|not found)/i,
-    prose`Create the entry in the store, or correct its key in the spec.`,
-  ],
-  [
-    'challenge-failed',
-    /challenge|acme|order .{0,60}(?:errored|invalid|failed)|DNS problem|self check/i,
-    prose`Check that the domain points here and that the solver can answer: kubectl describe challenges`,
-  ],
-];
+const REASONS: Readonly<Record<string, Prose>> = {
+  'access-denied': prose`Credentials are not kept in git, so nothing is changed.`,
+  'credentials-missing': prose`Credentials are not kept in git, so nothing is changed.`,
+  'secret-not-owned': prose`Which of the two owners keeps the Secret is for a person to decide.`,
+  'store-not-allowed': prose`Whom a store serves is decided by its owner, so nothing is changed without a person.`,
+  'template-failed': prose`What the template was meant to say is not proven, so nothing is changed without a person.`,
+};
 
-function causeOf(said: string, isStore: boolean): readonly [string, Prose] {
-  const found = WORDS.find(([, pattern]) => pattern.test(said));
-  if (found) return [found[0], found[2]];
-  return isStore
-    ? ['store-not-ready', prose`Check the provider that the store or issuer speaks to, and its credentials.`]
-    : ['not-synced', prose`Act on what its controller says.`];
+/** The condition often says only that the provider gave nothing, and the event why. */
+function toldBy(condition: Condition, [event]: ReturnType<typeof warningsOf>): string {
+  const { message = '' } = condition;
+  const isVague = /^could not (?:get secret data from provider|update Secret)$/.test(message.trim());
+  return isVague && event ? event.message : message;
 }
 
-/** The name of its store or issuer. */
-function referenceOf(object: Parameters<typeof refOf>[0]) {
-  const fields = ['secretStoreRef', 'issuerRef'].filter(
-    (field) => recordAt(object, 'spec', field)['name'] !== undefined,
-  );
-  return fields.map((field) => ({ object: refOf(object), field: `spec.${field}.name` }));
+function namesMissing(
+  object: ClusterObject,
+  { kind, name }: MissingReference,
+  condition: Condition,
+  cluster: ClusterState,
+) {
+  const minutes = Math.round(ageOf(cluster, condition.lastTransitionTime) / 60_000);
+  return prose`${describeRef(refOf(object))} has not been synced for ${minutes} minutes: ${kind} ${name} does not exist.`;
 }
