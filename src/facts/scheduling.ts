@@ -1,6 +1,7 @@
 import { MINUTE } from '../kubernetes/durations.ts';
+import { recordAt } from '../kubernetes/objects.ts';
 import { parseTime, podSpecOf } from '../kubernetes/workloads.ts';
-import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
+import type { ClusterEvent, ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { ageOf, conditionsIn, quoteCondition, quoteEvent } from './observations.ts';
 import type { WorkloadFacts } from './subjects.ts';
@@ -13,6 +14,8 @@ export interface Unscheduled {
   readonly clauses: readonly Clause[];
   /** A gate holds it, so that the scheduler has not looked for a node. */
   readonly isGated: boolean;
+  /** No scheduler has said anything of it, although it is not held. */
+  readonly isUnseen: boolean;
   /** Milliseconds since the pod was made or the scheduler first said so. */
   readonly age: number;
   readonly evidence: readonly Evidence[];
@@ -46,7 +49,8 @@ function unscheduled(cluster: ClusterState, pod: ClusterObject): Unscheduled | n
     ({ type, status }) => type === 'PodScheduled' && status === 'False',
   );
   const failed = events.filter(({ reason }) => SCHEDULING.has(reason)).toReversed();
-  if (condition === undefined && failed.length === 0) return null;
+  const isUnseen = condition === undefined && failed.length === 0;
+  if (isUnseen && !isOverlooked(cluster, pod, events)) return null;
   const message = condition?.message ?? failed[0]?.message ?? '';
   const asked = Math.min(
     ...[pod.metadata.creationTimestamp, condition?.lastTransitionTime]
@@ -58,6 +62,7 @@ function unscheduled(cluster: ClusterState, pod: ClusterObject): Unscheduled | n
     message,
     clauses: clausesOf(message),
     isGated: condition?.reason === 'SchedulingGated',
+    isUnseen,
     age: asked,
     evidence: [
       ...(condition ? [quoteCondition(pod, condition)] : []),
@@ -69,14 +74,38 @@ function unscheduled(cluster: ClusterState, pod: ClusterObject): Unscheduled | n
   };
 }
 
+/** A scheduler takes milliseconds for a pod, and seconds where many wait. */
+const FIRST_WORD = MINUTE;
+
+/** True for a pod that waits without a word of any scheduler, in a cluster that shows such words of other pods. */
+function isOverlooked(cluster: ClusterState, pod: ClusterObject, events: readonly ClusterEvent[]): boolean {
+  const { phase } = recordAt(pod, 'status');
+  const age = ageOf(cluster, pod.metadata.creationTimestamp);
+  return (
+    phase === 'Pending' &&
+    Number.isFinite(age) &&
+    age >= FIRST_WORD &&
+    !conditionsIn(pod).some(({ type }) => type === 'PodScheduled') &&
+    !events.some(({ reason }) => reason === 'Scheduled') &&
+    cluster.list('Pod').some((other) => conditionsIn(other).some(({ type }) => type === 'PodScheduled'))
+  );
+}
+
+/** What the scheduler adds about pods that could make room, and about devices that others could give back. */
+const PREEMPTION = /[.,]? ?(?:no new claims to deallocate, |still not schedulable, )?preemption: .*$/s;
+
+/** The scheduler's message without what it says of evicting other pods. */
+export function withoutPreemption(message: string): string {
+  return message.replace(PREEMPTION, '');
+}
+
 /**
  * The clauses of `0/4 nodes are available: 1 node(s) were unschedulable, 3 Insufficient cpu. preemption: …`; the sentence after them is about
  * pods that could make room. Source: FitError.Error in pkg/scheduler/framework/types.go of k8s.io/kubernetes
  */
 export function clausesOf(message: string): readonly Clause[] {
   const [, said = message] = /^\d+\/\d+ nodes are available: (.*)$/s.exec(message) ?? [];
-  return said
-    .replace(/[.,]? ?(?:no new claims to deallocate, )?preemption: .*$/s, '')
+  return withoutPreemption(said)
     .replace(/\.$/, '')
     .split(/, (?=\d+ )/)
     .filter((part) => part.trim() !== '')

@@ -17,6 +17,7 @@ import { oomKilled } from './oom-killed.ts';
 import { probeFailing } from './probe-failing.ts';
 import { processKilled } from './process-killed.ts';
 import { readinessGate } from './readiness-gate.ts';
+import { schedulerSilent } from './scheduler-silent.ts';
 import { secretNotSynced } from './secret-not-synced.ts';
 import { securityContext } from './security-context.ts';
 import { serviceAddress } from './service-address.ts';
@@ -51,6 +52,7 @@ export const rules: readonly Rule[] = [
   evicted,
   nodeNotReady,
   processKilled,
+  schedulerSilent,
   applicationError,
   crashLoop,
   unclassified,

@@ -5,22 +5,24 @@
  * control plane above all, are among them, so that the clause with most nodes is not the cause: what counts is why the nodes that the
  * pod selects do not take it. The texts are those of the plugins in pkg/scheduler/framework/plugins of k8s.io/kubernetes.
  */
-import { MINUTE } from '../kubernetes/durations.ts';
+import { describeDuration } from '../kubernetes/durations.ts';
 import { quoteFields } from '../facts/observations.ts';
 import { unboundClaims } from '../facts/claims.ts';
-import { unscheduledPods, type Unscheduled } from '../facts/scheduling.ts';
+import { unscheduledPods, withoutPreemption, type Unscheduled } from '../facts/scheduling.ts';
 import type { WorkloadFacts } from '../facts/subjects.ts';
 import { describeRef, recordsOf, refOf } from '../kubernetes/objects.ts';
 import { containersOf, parseTime, podSpecOf } from '../kubernetes/workloads.ts';
-import { prose, saying } from '../untrusted/prose.ts';
+import { prose, saying, type Prose } from '../untrusted/prose.ts';
 import { shortened } from '../untrusted/shorten.ts';
 import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
 import { SCHEDULING_CAUSES } from './unschedulable/causes.ts';
-import { obstacleOf } from './unschedulable/obstacles.ts';
+import { allNodes, meantNodes, obstacleOf } from './unschedulable/obstacles.ts';
+import { remedyFor } from './unschedulable/remedy.ts';
+import type { Stuck } from './unschedulable/stuck.ts';
 
-/** The scheduler gets this long where waiting may help: other pods end, nodes come back. */
-const GRACE = 2 * MINUTE;
+/** Nothing is told of a pod before, unless no waiting helps; sooner than the patience of its obstacle only with a proven change. */
+const LEAST_AGE = 30_000;
 
 export const unschedulable = defineRule({
   id: 'unschedulable',
@@ -41,19 +43,28 @@ export const unschedulable = defineRule({
     'NodePool.karpenter.sh',
     'PersistentVolume',
     'PersistentVolumeClaim',
+    'HorizontalPodAutoscaler',
+    'ScaledObject.v1alpha1.keda.sh',
+    'ReplicaSet',
+    'ControllerRevision',
   ],
   on: 'workload',
   causes: SCHEDULING_CAUSES,
 
   detect(workload) {
-    const all = unscheduledPods(workload);
-    const judged = all.map((one) => ({ ...one, obstacle: obstacleOf(workload, one) }));
-    const failing = judged.filter((one) => one.obstacle.isLasting || one.age >= GRACE);
-    const worst = failing.find((one) => !isAboutClaims(workload, one));
+    const judged = unscheduledPods(workload)
+      .map((one) => ({ ...one, obstacle: obstacleOf(workload, one) }))
+      .filter((one) => !isAboutClaims(workload, one));
+    const isDue = (one: (typeof judged)[number]): boolean => one.age >= one.obstacle.patience;
+    const due = judged.filter(isDue);
+    const early = judged.filter((one) => one.age >= LEAST_AGE && !isDue(one));
+    const [worst] = [...due, ...early];
     if (!worst) return null;
     const { cluster } = workload;
+    const failing = due.length > 0 ? due : early;
     return {
       worst,
+      isEarly: due.length === 0,
       count: failing.length,
       seenOn: failing.map(({ pod }) => refOf(pod)),
       firstSeen: parseTime(worst.pod.metadata.creationTimestamp) ?? cluster.now,
@@ -62,39 +73,77 @@ export const unschedulable = defineRule({
     };
   },
 
-  investigate(workload, _ask, { worst, count }) {
-    const { pod, message, obstacle } = worst;
-    const { cause, ...related } = obstacle;
-    const others = count > 1 ? prose` (and ${count - 1} more)` : prose``;
-    return diagnosis({
+  *investigate(workload, ask, { worst, count, isEarly }) {
+    const { obstacle } = worst;
+    const spec = podSpecOf(worst.pod) ?? {};
+    const stuck = { workload, worst, nodes: allNodes(workload), meant: meantNodes(workload, spec) };
+    const remedy = yield* remedyFor(stuck, ask);
+    const isFix = (remedy?.changes.length ?? 0) > 0;
+    if (isEarly && !isFix) return null;
+    const { cause, explainedBy, culprit, advice, blames } = obstacle;
+    const [factor, sureness] = remedy?.sureness ?? [1, prose``];
+    const conclusion = diagnosis({
       cause,
-      summary: worst.isGated
-        ? prose`${describeRef(workload.ref)}: pod ${pod.metadata.name} is SchedulingGated (${gatesOf(worst)})${others}: the controller that set the gate has to remove it.`
-        : prose`${describeRef(workload.ref)}: pod ${pod.metadata.name} is Pending${others}, no node takes it${saying(shortened(withoutPreemption(message)))}`,
-      because: related.because,
-      evidence: [...worst.evidence, ...related.evidence, ...contextOf(workload, worst)],
+      summary: summaryOf(workload, worst, count),
+      because: [...(remedy?.because ?? []), ...obstacle.because, ...schedulerSays(worst)],
+      evidence: [
+        ...worst.evidence,
+        ...obstacle.evidence,
+        ...(remedy?.evidence ?? []),
+        ...contextOf(workload, worst),
+      ],
       certainty: [cause === 'no-node-fits' ? 0.6 : 0.9, prose`the scheduler says why no node takes the pod`],
-      verdict: worst.isGated ? 'monitor' : 'decline',
-      reason: worst.isGated
-        ? prose`A gate is meant to hold the pod, so there is nothing to fix yet.`
-        : ABOUT_SIZE.test(cause)
-          ? prose`Whether the pod should ask for less or the cluster offer more is for a person to decide.`
-          : prose`Whether the pod's constraints or the nodes should change is for a person to decide.`,
-      blames: related.blames,
-      advice: related.advice,
-      ...(related.culprit ? { culprit: related.culprit } : {}),
-      ...(related.explainedBy ? { explainedBy: related.explainedBy } : {}),
+      verdict: isFix ? 'fix' : worst.isGated ? 'monitor' : 'decline',
+      reason: (isFix && remedy?.reason) || reasonOf(worst),
+      blames,
+      changes: remedy?.changes ?? [],
+      guards: remedy?.guards ?? [],
+      advice: [...(remedy?.advice ?? []), ...advice],
+      ...(remedy?.introducedBy ? { introducedBy: remedy.introducedBy } : {}),
+      ...(culprit && !isFix ? { culprit } : {}),
+      ...(explainedBy ? { explainedBy } : {}),
     });
+    return isFix
+      ? { ...conclusion, confidence: [...conclusion.confidence, { factor, reason: sureness }] }
+      : conclusion;
   },
 });
 
-/** Causes about amounts: the pod could ask for less. */
-const ABOUT_SIZE = /^(insufficient-|too-many-pods$)/;
-
-/** The scheduler's message without what it says of evicting other pods; the evidence quotes all of it. */
-function withoutPreemption(message: string): string {
-  return message.replace(/\.? *(?:no new claims to deallocate, )?preemption: .*$/s, '');
+function summaryOf(workload: WorkloadFacts, worst: Stuck['worst'], count: number): Prose {
+  const { pod, isGated, message, obstacle, isUnseen, age } = worst;
+  const owner = describeRef(workload.ref);
+  const others = count > 1 ? prose` (and ${count - 1} more)` : prose``;
+  const name = pod.metadata.name;
+  if (isGated)
+    return prose`${owner}: pod ${name} is SchedulingGated (${gatesOf(worst)})${others}: the controller that set the gate has to remove it.`;
+  const said = obstacle.says;
+  if (isUnseen)
+    return prose`${owner}: pod ${name} has been Pending for ${describeDuration(age)} without a node${others}: ${said ?? ''}`;
+  return said
+    ? prose`${owner}: no node takes pod ${name}${others}: ${said}`
+    : prose`${owner}: no node takes pod ${name}${others}${saying(shortened(withoutPreemption(message)))}`;
 }
+
+/** The scheduler's words, where the summary says it in others. */
+function schedulerSays({ message, obstacle, isGated }: Stuck['worst']): readonly Prose[] {
+  return message === '' || isGated || !obstacle.says
+    ? []
+    : [prose`The scheduler says: ${shortened(withoutPreemption(message)).replace(/\.$/, '')}.`];
+}
+
+function reasonOf({ isGated, obstacle: { cause } }: Stuck['worst']): Prose {
+  if (isGated) return prose`A gate is meant to hold the pod, so there is nothing to fix yet.`;
+  if (ABOUT_NODES.test(cause))
+    return prose`The nodes or the control plane are at fault, and no manifest repairs them.`;
+  if (cause === 'preempted') return prose`Which of the two workloads goes first is for a person to decide.`;
+  return ABOUT_SIZE.test(cause)
+    ? prose`Whether the pod should ask for less or the cluster offer more is for a person to decide.`
+    : prose`Whether the pod's constraints or the nodes should change is for a person to decide.`;
+}
+
+/** Causes about amounts: the pod could ask for less. */
+const ABOUT_SIZE = /^(insufficient-|too-many-pods$|volume-capacity$)/;
+const ABOUT_NODES = /^(nodes-unavailable|cordoned|scheduler-silent|resource-not-offered)$/;
 
 /** A claim that has no volume belongs to `claim-unbound`. */
 function isAboutClaims(workload: WorkloadFacts, { message }: Unscheduled): boolean {

@@ -32,28 +32,31 @@ export type Demand = Readonly<Record<string, number>>;
  * (The order of init containers and sidecars does not count: at most a little too much.)
  */
 export function demandOf(spec: PodSpec | undefined): Demand {
-  const placed = containersOf(spec);
   const demand: Record<string, number> = { pods: 1 };
-  for (const resource of ['cpu', 'memory']) {
-    for (const kind of ['requests', 'limits'] as const) {
-      const amount = (container: Container): number => {
-        const { requests, limits } = container.resources ?? {};
-        const own = kind === 'requests' ? (requests?.[resource] ?? limits?.[resource]) : limits?.[resource];
-        return parseQuantity(own) ?? 0;
-      };
-      const lasting = placed
-        .filter(({ role }) => role !== 'init')
-        .reduce((sum, { container }) => sum + amount(container), 0);
-      const sidecars = placed
-        .filter(({ role }) => role === 'sidecar')
-        .reduce((sum, { container }) => sum + amount(container), 0);
-      const starting = placed
-        .filter(({ role }) => role === 'init')
-        .map(({ container }) => sidecars + amount(container));
-      demand[`${kind}.${resource}`] = Math.max(lasting, ...starting);
-    }
-  }
+  for (const resource of ['cpu', 'memory'])
+    for (const kind of ['requests', 'limits'] as const)
+      demand[`${kind}.${resource}`] = amountOf(spec, kind, resource);
   return demand;
+}
+
+/** The effective request or limit of a pod for any resource, with what its runtime class adds to requests. */
+export function amountOf(spec: PodSpec | undefined, kind: 'requests' | 'limits', resource: string): number {
+  const placed = containersOf(spec);
+  const amount = (container: Container): number => {
+    const { requests, limits } = container.resources ?? {};
+    const own = kind === 'requests' ? (requests?.[resource] ?? limits?.[resource]) : limits?.[resource];
+    return parseQuantity(own) ?? 0;
+  };
+  const sum = (roles: readonly string[]): number =>
+    placed
+      .filter(({ role }) => roles.includes(role))
+      .reduce((total, { container }) => total + amount(container), 0);
+  const sidecars = sum(['sidecar']);
+  const starting = placed
+    .filter(({ role }) => role === 'init')
+    .map(({ container }) => sidecars + amount(container));
+  const overhead = kind === 'requests' ? (parseQuantity(recordAt(spec, 'overhead')[resource]) ?? 0) : 0;
+  return Math.max(sum(['container', 'sidecar']), ...starting) + overhead;
 }
 
 /** What keeps pods of this spec out: a quota of their namespace with less than `extra` free, or nodes with too few places. */

@@ -37,11 +37,21 @@ function noSuchLabels(
   );
   const wanted = missing.map(([key, value]) => `${key}: ${String(value)}`).join(', ');
   const named = missing.map(([key]) => key);
-  return plain('node-selector', prose`Label a node with ${wanted}, or correct the node selector.`, {
-    isLasting: nodes !== null,
-    because: nodes === null ? [] : [prose`No node has the label ${wanted}.`, ...valuesOf(named, nodes)],
+  const isMissing = nodes !== null && missing.length > 0;
+  const all = selector.map(([key, value]) => `${key}: ${String(value)}`).join(', ');
+  const advice = isMissing
+    ? prose`Label a node if one is meant (kubectl label node <name> ${missing.map(([key, value]) => `${key}=${String(value)}`).join(' ')}), or correct the nodeSelector.`
+    : prose`See which labels the nodes have (kubectl get nodes --show-labels), and label one or correct the nodeSelector.`;
+  return plain('node-selector', advice, {
+    ...(nodes === null ? {} : { patience: 0 }),
+    says: isMissing
+      ? prose`its nodeSelector asks for ${wanted}, and no node has ${missing.length > 1 ? prose`these labels` : prose`this label`}`
+      : nodes === null
+        ? prose`nodes do not match its nodeSelector (${all})`
+        : prose`no node has all the labels that its nodeSelector asks for (${all})`,
+    because: nodes === null ? [] : valuesOf(named, nodes),
     evidence: labelsOf(named, nodes),
-    blames: missing.flatMap(([key]) =>
+    blames: (isMissing ? missing : selector).flatMap(([key]) =>
       templateField(workload, `nodeSelector${/^[\w-]+$/.test(key) ? `.${key}` : `["${key}"]`}`),
     ),
   });
@@ -53,14 +63,17 @@ function noSuchAffinity(
   nodes: readonly ClusterObject[] | null,
 ): Obstacle {
   const base = 'affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms';
-  const wrong = requiredNodeTerms(spec).flatMap((term, at) =>
-    recordsOf(term['matchExpressions']).flatMap((expression, index) => {
-      const fits = nodes?.some(({ metadata }) =>
-        matchesExpression(metadata.labels?.[String(expression['key'])], expression),
-      );
-      return fits === true ? [] : [{ expression, path: `${base}[${at}].matchExpressions[${index}]` }];
-    }),
+  const all = requiredNodeTerms(spec).flatMap((term, at) =>
+    recordsOf(term['matchExpressions']).map((expression, index) => ({
+      expression,
+      path: `${base}[${at}].matchExpressions[${index}]`,
+    })),
   );
+  const unmet = all.filter(({ expression }) => {
+    const key = String(expression['key']);
+    return nodes?.some(({ metadata }) => matchesExpression(metadata.labels?.[key], expression)) !== true;
+  });
+  const wrong = unmet.length > 0 ? unmet : all;
   const keys = wrong.map(({ expression }) => String(expression['key']));
   const words = wrong
     .map(({ expression: { key, operator, values } }) =>
@@ -69,20 +82,29 @@ function noSuchAffinity(
     .join('; ');
   return plain(
     'node-affinity',
-    prose`Label a node as the affinity asks (${words}), or correct the affinity.`,
+    prose`Label a node as the affinity asks (${words}), or correct the affinity: kubectl get nodes --show-labels`,
     {
-      isLasting: nodes !== null,
-      because: nodes === null ? [] : [prose`No node fits ${words}.`, ...valuesOf(keys, nodes)],
+      ...(nodes === null ? {} : { patience: 0 }),
+      says:
+        unmet.length > 0 && nodes !== null
+          ? prose`its required node affinity asks for ${words}, which no node meets`
+          : prose`no node meets all that its required node affinity asks for (${words})`,
+      because: nodes === null ? [] : valuesOf(keys, nodes),
       evidence: labelsOf(keys, nodes),
       blames: wrong.flatMap(({ expression, path }) =>
-        templateField(workload, `${path}.${isKnown(String(expression['key']), nodes) ? 'values[0]' : 'key'}`),
+        templateField(workload, `${path}.${isUsed(expression, nodes) ? 'values[0]' : 'key'}`),
       ),
     },
   );
 }
 
-function isKnown(key: string, nodes: readonly ClusterObject[] | null): boolean {
-  return nodes?.some(({ metadata }) => metadata.labels?.[key] !== undefined) ?? false;
+/** Nodes have the label with another value; an expression without values has nothing but its key to blame. */
+function isUsed(
+  { key, values }: Readonly<Record<string, unknown>>,
+  nodes: readonly ClusterObject[] | null,
+): boolean {
+  const hasValues = Array.isArray(values) && values.length > 0;
+  return hasValues && (nodes?.some(({ metadata }) => metadata.labels?.[String(key)] !== undefined) ?? false);
 }
 
 /** What the nodes have under these labels. */
@@ -106,7 +128,7 @@ function labelsOf(keys: readonly string[], nodes: readonly ClusterObject[] | nul
 }
 
 /** The field where the workload's template has it; nothing where something else added it to the pod. */
-function templateField({ ref, object }: WorkloadFacts, field: string): readonly Blame[] {
+export function templateField({ ref, object }: WorkloadFacts, field: string): readonly Blame[] {
   const path = podSpecPath(ref.kind);
   const [first = ''] = field.split(/[.[]/);
   return path !== null && object && recordAt(podSpecOf(object))[first] !== undefined

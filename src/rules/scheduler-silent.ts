@@ -1,0 +1,106 @@
+/**
+ * Rule `scheduler-silent`: kube-scheduler gives no pod a node.
+ *
+ * A scheduler writes the condition PodScheduled into each pod that it looks at, True or False, within seconds. A pod without it, without a node and
+ * without an event of the scheduler is one that nobody has looked at. Where kube-scheduler runs is told by its static pod or by its leader election.
+ */
+import { DEFAULT_SCHEDULER, schedulerNameOf, schedulerSigns } from '../facts/schedulers.ts';
+import { unscheduledPods } from '../facts/scheduling.ts';
+import { workloadsIn } from '../facts/subjects.ts';
+import { describeDuration, describeTime } from '../kubernetes/durations.ts';
+import { describeRef, refOf, type ObjectRef } from '../kubernetes/objects.ts';
+import { isReady, parseTime } from '../kubernetes/workloads.ts';
+import { prose } from '../untrusted/prose.ts';
+import { defineRule } from './define-rule.ts';
+import { diagnosis } from './diagnosis.ts';
+import { quote } from '../facts/observations.ts';
+
+export const schedulerSilent = defineRule({
+  id: 'scheduler-silent',
+  title: 'kube-scheduler gives no pod a node',
+  phase: 'node',
+  semantics: [
+    'https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/',
+    'https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions',
+    'https://kubernetes.io/docs/concepts/architecture/leases/#leader-election',
+  ],
+  reads: ['Pod', 'Event', 'Node'],
+  on: 'cluster',
+  causes: {
+    'scheduler-pod-failing': {
+      means: 'its pod is not Ready',
+      fix: 'none',
+      outcome: 'declined',
+      verdict: 'decline',
+      reason: prose`The control plane is at fault, and no manifest of a workload repairs it.`,
+    },
+    'scheduler-not-answering': {
+      means: 'pods wait without a word of it, and its leader election tells its node',
+      fix: 'none',
+      outcome: 'declined',
+      verdict: 'decline',
+      reason: prose`The control plane is at fault, and no manifest of a workload repairs it.`,
+    },
+  },
+
+  detect({ cluster }) {
+    const unseen = workloadsIn(cluster)
+      .flatMap((workload) => unscheduledPods(workload))
+      .filter(({ isUnseen, pod }) => isUnseen && schedulerNameOf(pod) === DEFAULT_SCHEDULER)
+      .toSorted((a, b) => b.age - a.age);
+    const [oldest] = unseen;
+    if (!oldest) return null;
+    const signs = schedulerSigns(cluster);
+    if (signs.node === null) return null;
+    const node: ObjectRef = { apiVersion: 'v1', kind: 'Node', namespace: null, name: signs.node };
+    return {
+      object: node,
+      oldest,
+      signs,
+      seenOn: unseen.map(({ pod }) => refOf(pod)),
+      firstSeen: parseTime(oldest.pod.metadata.creationTimestamp) ?? cluster.now,
+    };
+  },
+
+  investigate({ cluster }, _ask, { object: node, oldest, signs, seenOn }) {
+    const failing = signs.pods.find((pod) => !isReady(pod));
+    const pod = describeRef(refOf(oldest.pod));
+    const more = seenOn.length > 1 ? prose` (and ${seenOn.length - 1} more)` : prose``;
+    const last = signs.lastScheduled;
+    return diagnosis({
+      cause: failing ? 'scheduler-pod-failing' : 'scheduler-not-answering',
+      summary: failing
+        ? prose`kube-scheduler on Node ${node.name} is not Ready, and ${pod}${more} has waited ${describeDuration(oldest.age)} without a node.`
+        : prose`kube-scheduler, last on Node ${node.name}, has not looked at ${pod}${more} for ${describeDuration(oldest.age)}.`,
+      because: [
+        prose`The pod has no condition PodScheduled, which a scheduler sets on each pod that it looks at, and no event of one.`,
+        ...(last === null
+          ? []
+          : [prose`The last event of a pod that was given a node is of ${describeTime(last)}.`]),
+      ],
+      evidence: [
+        ...signs.evidence,
+        quote(
+          'object',
+          oldest.pod,
+          cluster.now,
+          `phase Pending for ${describeDuration(oldest.age)}, no nodeName, no condition PodScheduled`,
+        ),
+      ],
+      certainty: failing
+        ? [0.9, prose`its pod is not Ready, and pods wait for it`]
+        : [0.75, prose`pods wait without a word of it`],
+      ...(failing ? { explainedBy: [refOf(failing)] } : {}),
+      advice: [
+        prose`Check kube-scheduler on ${node.name}: kubectl get pods -n kube-system -l component=kube-scheduler; where it runs as a service, systemctl status kube-scheduler`,
+        prose`Running pods go on as they are; new and moved ones wait until it is back.`,
+      ],
+      ruledOut: [
+        {
+          what: prose`a lack of nodes or resources`,
+          because: prose`a scheduler that finds no node says so in a FailedScheduling event, and there is none`,
+        },
+      ],
+    });
+  },
+});
