@@ -52,9 +52,15 @@ export const failures: readonly Failure[] = [
     mayEdit: true,
   },
   {
-    id: 'hpa-not-scaling',
-    title: 'A HorizontalPodAutoscaler cannot scale, or something else sets the replicas too',
-    mayEdit: false,
+    id: 'hpa-fights-git',
+    title: 'Git or something else sets the replicas that a HorizontalPodAutoscaler sets',
+    mayEdit: true,
+  },
+  { id: 'hpa-not-scaling', title: 'A HorizontalPodAutoscaler cannot compute or apply a size', mayEdit: true },
+  {
+    id: 'hpa-thrashing',
+    title: 'A HorizontalPodAutoscaler adds and removes replicas again and again',
+    mayEdit: true,
   },
   { id: 'evicted', title: 'Pods were evicted, and not enough others are ready', mayEdit: false },
   { id: 'node-not-ready', title: 'A node is not ready, or under pressure', mayEdit: false },

@@ -1,4 +1,4 @@
-import type { ClusterState } from '../model/cluster-state.ts';
+import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import { recordAt, recordsOf, refOf, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
 import { conditionsOf, parseTime, type Condition } from '../kubernetes/workloads.ts';
@@ -49,7 +49,7 @@ export function readAutoscaler(object: KubernetesObject, cluster: ClusterState):
   if (typeof maximum !== 'number' || typeof current !== 'number') return null;
   const ref = refOf(object);
   const target = recordAt(spec, 'scaleTargetRef');
-  const conditions = [...conditionsOf(object), ...annotatedConditions(object)];
+  const conditions = autoscalerConditions(object);
   return {
     object,
     ref,
@@ -68,6 +68,17 @@ export function readAutoscaler(object: KubernetesObject, cluster: ClusterState):
     limited: conditions.find(({ type }) => type === 'ScalingLimited'),
     manager: managerOf(object, cluster),
   };
+}
+
+/** Kinds with a scale subresource whose objects are read. */
+export const SCALED_KINDS = ['Deployment', 'StatefulSet', 'Rollout', 'ReplicaSet'] as const;
+
+/** What an autoscaler scales; undefined where there is none, or its kind is not read. */
+export function targetIn(
+  cluster: ClusterState,
+  { kind, namespace, name }: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>,
+): ClusterObject | undefined {
+  return SCALED_KINDS.some((one) => one === kind) ? cluster.get(kind, namespace, name) : undefined;
 }
 
 /** How far a metric is above its target: 1 at the target; null when it is not known. */
@@ -164,6 +175,11 @@ function valueOf(
     if (value !== null) return { measure, value };
   }
   return null;
+}
+
+/** Its conditions, those of `autoscaling/v1` included. */
+export function autoscalerConditions(object: KubernetesObject): readonly Condition[] {
+  return [...conditionsOf(object), ...annotatedConditions(object)];
 }
 
 /** `autoscaling/v1` keeps the conditions in an annotation. */

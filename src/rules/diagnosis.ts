@@ -14,13 +14,20 @@ type Diagnosis = Partial<Omit<Conclusion, 'cause' | 'summary' | 'evidence' | 'co
 };
 
 /** A conclusion, which edits nothing unless it says so. */
-export function diagnosis({ because = [], certainty, ...given }: Diagnosis): Conclusion {
+export function diagnosis(given: Diagnosis): Conclusion {
+  return {
+    verdict: 'decline',
+    reason: prose`No change in git is known to fix this, so none is proposed.`,
+    ...ofCause(given),
+  };
+}
+
+/** A conclusion that has the verdict and the reason which its cause states, unless it brings its own. */
+export function ofCause({ because = [], certainty, ...given }: Diagnosis): Conclusion {
   const [factor, reason] = certainty;
   const summary = stopAfter(given.summary);
   return {
     rootCause: joinProse([summary, ...because], ' '),
-    verdict: 'decline',
-    reason: prose`No change in git is known to fix this, so none is proposed.`,
     ...given,
     summary,
     confidence: [{ factor, reason }],

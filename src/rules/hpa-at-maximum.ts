@@ -113,14 +113,15 @@ export const hpaAtMaximum = defineRule({
 });
 
 /**
- * At the ceiling, with metrics that could be read. A fixed number of replicas is at its maximum by definition: that is
+ * At the ceiling, with metrics that could be read, and not content with it by its own word where the values are not known. A fixed number of replicas is at its maximum by definition: that is
  * worth a word only while the metric is above its target.
  */
-function isAtMaximum({ object, conditions, metrics, ...replicas }: Autoscaler): boolean {
+function isAtMaximum({ object, conditions, metrics, limited, ...replicas }: Autoscaler): boolean {
   const { current, desired, maximum, minimum } = replicas;
   if (object.metadata.deletionTimestamp !== undefined || current === 0) return false;
   if (conditions.some(({ type, status }) => type === 'ScalingActive' && status === 'False')) return false;
   if (Math.max(current, desired) < maximum) return false;
+  if (limited?.status === 'False' && metrics.every((metric) => ratioOf(metric) === null)) return false;
   return minimum < maximum || metrics.some((metric) => (ratioOf(metric) ?? 0) > TOLERANCE);
 }
 

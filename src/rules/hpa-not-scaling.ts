@@ -1,165 +1,161 @@
 /**
- * Rule `hpa-not-scaling`: an autoscaler cannot compute or apply a size, or something else writes the replicas too.
+ * Rule `hpa-not-scaling`: an autoscaler cannot compute or apply a size.
  *
- * Reasons of its conditions ScalingActive and AbleToScale: pkg/controller/podautoscaler of k8s.io/kubernetes.
+ * The Kubernetes semantics that it relies on:
+ *
+ * - AbleToScale is False while the scale of the target cannot be read (FailedGetScale) or written (FailedUpdateScale); ScalingActive is False while
+ *   no metric gives a size, with the reason and the text of the first metric that failed.
+ * - Utilization is use divided by the requests of all containers of the pods that the target's selector fits: one container without a request,
+ *   an injected one or one of another workload's pods included, leaves it unknown.
+ * - Of several metrics those that are known still add replicas; while one is unknown, none is taken away.
+ * - ScalingDisabled means that the target has no replicas, which is how people switch autoscaling off.
  */
-import { HOUR, MINUTE } from '../kubernetes/durations.ts';
-import { ageOf, conditionsIn, quoteCondition, quoteEvent, warningsOf } from '../facts/observations.ts';
-import { describeRef, recordAt, refOf } from '../kubernetes/objects.ts';
-import { parseTime, type Condition } from '../kubernetes/workloads.ts';
-import type { ClusterEvent, ClusterObject, ClusterState } from '../model/cluster-state.ts';
-import { inBrackets, often, prose, saying, type Prose } from '../untrusted/prose.ts';
-import { defineRule } from './define-rule.ts';
-import { diagnosis } from './diagnosis.ts';
-
-const PLAIN = { fix: 'none', outcome: 'declined' } as const;
-/** Metrics of new pods take a few minutes to come. */
-const LASTING = 5 * MINUTE;
-/** So many corrections of the same kind within the hour are a quarrel. */
-const MANY_RESCALES = 3;
+import { refOf, type ObjectRef } from '../kubernetes/objects.ts';
+import { prose, saying } from '../untrusted/prose.ts';
+import { defineRule, type Conclusion } from './define-rule.ts';
+import { ofCause } from './diagnosis.ts';
+import { CAUSES } from './hpa-not-scaling/causes.ts';
+import { failureOf, type Failure } from './hpa-not-scaling/failure.ts';
+import { withoutMetrics } from './hpa-not-scaling/metrics.ts';
+import { isMissingRequest, missingRequest } from './hpa-not-scaling/missing-request.ts';
+import { targetMissing } from './hpa-not-scaling/target-missing.ts';
+import { unscaled } from './hpa-not-scaling/wording.ts';
 
 export const hpaNotScaling = defineRule({
   id: 'hpa-not-scaling',
-  title: 'A HorizontalPodAutoscaler cannot scale, or something else sets the replicas too',
+  title: 'A HorizontalPodAutoscaler cannot compute or apply a size',
   phase: 'scaling',
   semantics: [
     'https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/',
     'https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale-walkthrough/#appendix-horizontal-pod-autoscaler-status-conditions',
   ],
-  reads: ['HorizontalPodAutoscaler', 'Event'],
+  reads: [
+    'HorizontalPodAutoscaler',
+    'Event',
+    'Pod',
+    'Deployment',
+    'StatefulSet',
+    'ReplicaSet',
+    'Rollout.v1alpha1.argoproj.io',
+    'ResourceQuota',
+    'Node',
+    'ConfigMap',
+    'NodePool.karpenter.sh',
+    'ScaledObject.v1alpha1.keda.sh',
+    'APIService.v1.apiregistration.k8s.io',
+  ],
   on: 'HorizontalPodAutoscaler',
-  causes: {
-    'target-missing': { means: 'what `scaleTargetRef` names cannot be read: `FailedGetScale`', ...PLAIN },
-    'missing-request': {
-      means: 'a container has no request for the resource: `missing request for cpu`',
-      ...PLAIN,
-    },
-    'metrics-unavailable': { means: 'the metrics API does not answer, or has none of these pods', ...PLAIN },
-    'ambiguous-selector': { means: 'another autoscaler selects the same pods', ...PLAIN },
-    'update-failed': { means: 'the size cannot be applied: `FailedUpdateScale`', ...PLAIN },
-    'replicas-contested': {
-      means: 'it brings `spec.replicas` back into its range again and again: something else writes it',
-      ...PLAIN,
-    },
-    inactive: { means: 'any other reason', ...PLAIN },
-  },
+  causes: CAUSES,
 
   detect({ cluster, object: hpa }) {
-    const condition = inactive(cluster, hpa);
-    const rescaled = condition ? null : contested(cluster, hpa);
-    if (!condition && !rescaled) return null;
-    const events = warningsOf(cluster, hpa, HOUR);
+    const failure = failureOf(cluster, hpa);
+    if (!failure) return null;
     return {
-      condition,
-      rescaled,
-      events,
+      failure,
       seenOn: [refOf(hpa)],
-      firstSeen: rescaled?.firstSeen ?? parseTime(condition!.lastTransitionTime) ?? cluster.now,
-      lastSeen: rescaled?.lastSeen ?? cluster.now,
-      occurrences: rescaled?.count ?? Math.max(1, ...events.map(({ count }) => count)),
+      firstSeen: failure.since ?? cluster.now,
+      occurrences: failure.occurrences,
     };
   },
 
-  investigate({ object: hpa }, _ask, { condition, rescaled, events }) {
-    const object = refOf(hpa);
-    if (rescaled) return contestedBy(hpa, rescaled);
-    const [cause, field, advice] = causeOf(hpa, condition!);
-    return diagnosis({
-      cause,
-      summary: prose`${describeRef(object)}: its condition ${condition!.type} is ${condition!.status}${inBrackets(condition!.reason)}${saying(condition!.message)}`,
-      evidence: [
-        quoteCondition(hpa, condition!),
-        ...events.slice(0, 3).map((event) => quoteEvent(hpa, event)),
-      ],
-      certainty: [cause === 'inactive' ? 0.5 : 0.85, prose`the autoscaler says why it does not scale`],
-      reason: prose`The value that is missing is not proven, so nothing is changed without a person.`,
-      blames: field === null ? [] : [{ object, field }],
-      advice: [advice],
-    });
+  *investigate({ object: hpa }, ask, { failure }) {
+    const { reason, message } = failure;
+    const conclusion = isMissingRequest(message)
+      ? yield* missingRequest(failure, ask)
+      : reason === 'FailedGetScale'
+        ? yield* targetMissing(failure, ask)
+        : plain(failure);
+    // KEDA makes the autoscaler from a ScaledObject, whose triggers are the metrics.
+    const scaledObject = hpa.metadata.ownerReferences?.find(({ kind }) => kind === 'ScaledObject');
+    return scaledObject
+      ? {
+          ...conclusion,
+          explainedBy: [
+            { kind: 'ScaledObject', namespace: refOf(hpa).namespace, name: scaledObject.name },
+            ...(conclusion.explainedBy ?? []),
+          ],
+          blames: fieldsOfKeda(conclusion, refOf(hpa)),
+        }
+      : conclusion;
   },
 });
 
-function inactive(cluster: ClusterState, hpa: ClusterObject): Condition | null {
-  const found = conditionsIn(hpa).find(
-    ({ type, status, reason }) =>
-      (type === 'ScalingActive' || type === 'AbleToScale') &&
-      status === 'False' &&
-      reason !== 'ScalingDisabled',
-  );
-  return found && ageOf(cluster, found.lastTransitionTime) >= LASTING ? found : null;
+/** Nobody writes the fields of an autoscaler that KEDA makes. */
+function fieldsOfKeda({ blames = [] }: Conclusion, hpa: ObjectRef): NonNullable<Conclusion['blames']> {
+  return blames.filter(({ object }) => object.kind !== hpa.kind || object.name !== hpa.name);
 }
 
-function contested(cluster: ClusterState, hpa: ClusterObject): ClusterEvent | null {
-  const found = cluster
-    .eventsOf(hpa)
-    .find(
-      ({ reason, message, count, lastSeen }) =>
-        reason === 'SuccessfulRescale' &&
-        /Current number of replicas (below|above) Spec\.(Min|Max)Replicas/.test(message) &&
-        count >= MANY_RESCALES &&
-        lastSeen >= cluster.now - HOUR,
-    );
-  return found ?? null;
-}
-
-function contestedBy(hpa: ClusterObject, event: ClusterEvent) {
-  const { minReplicas = 1, maxReplicas, scaleTargetRef } = recordAt(hpa, 'spec');
-  const { apiVersion, kind, name } = recordAt(scaleTargetRef);
-  const object = refOf(hpa);
-  const target = {
-    apiVersion: String(apiVersion),
-    kind: String(kind),
-    namespace: object.namespace,
-    name: String(name),
-  };
-  return diagnosis({
-    cause: 'replicas-contested',
-    summary: prose`${describeRef(object)}: it had to bring spec.replicas back into its range ${often(event.count)} (minReplicas ${String(minReplicas)}, maxReplicas ${String(maxReplicas)}): something else also writes spec.replicas.`,
-    evidence: [quoteEvent(hpa, event)],
-    certainty: [0.8, prose`the autoscaler corrects the same number again and again`],
-    reason: prose`Taking spec.replicas out of git can scale the workload to one pod for a moment, so a person has to do it.`,
-    blames: [
-      ...(name === undefined ? [] : [{ object: target, field: 'spec.replicas' }]),
-      { object, field: 'spec.minReplicas' },
+/** What needs no more than the cluster. */
+function plain(failure: Failure): Conclusion {
+  const { reason } = failure;
+  if (reason === 'AmbiguousSelector') return ambiguous(failure);
+  if (reason === 'InvalidSelector') return invalidSelector(failure);
+  if (reason === 'FailedUpdateScale') return notApplied(failure);
+  if (/^FailedGet\w*Metric$/.test(reason) || /unable to (?:get|fetch) metrics/.test(failure.message))
+    return withoutMetrics(failure);
+  return ofCause({
+    cause: 'inactive',
+    summary: prose`${unscaled(failure)} (${reason})${saying(failure.message)}`,
+    evidence: failure.evidence,
+    certainty: [0.5, prose`the autoscaler gives a reason that no rule knows`],
+    advice: [
+      prose`Read its conditions and events: kubectl describe hpa ${failure.ref.name} -n ${failure.ref.namespace ?? 'default'}.`,
     ],
-    advice: [prose`Set spec.replicas in one place only: in git or by the autoscaler.`],
   });
 }
 
-function causeOf(
-  hpa: ClusterObject,
-  { reason = '', message = '' }: Condition,
-): readonly [string, string | null, Prose] {
-  const { kind, name } = recordAt(hpa, 'spec', 'scaleTargetRef');
-  const target = prose`${String(kind)} ${String(name)}`;
-  const [, resource, container] =
-    /missing request for ([\w./-]+)(?: in container (\S+))?/.exec(message) ?? [];
-  if (resource !== undefined)
-    return [
-      'missing-request',
-      null,
-      container === undefined
-        ? prose`Give every container of ${target} a request for ${resource}, injected ones included.`
-        : prose`Give container ${container} of ${target} a request for ${resource}; where a webhook injects it, set it there.`,
-    ];
-  if (reason === 'FailedGetScale')
-    return [
-      'target-missing',
-      'spec.scaleTargetRef.name',
-      prose`Let scaleTargetRef name a workload that exists, in this namespace and with the right apiVersion: ${target} cannot be read.`,
-    ];
-  if (reason === 'AmbiguousSelector')
-    return ['ambiguous-selector', 'spec.scaleTargetRef.name', prose`Let one autoscaler select these pods.`];
-  if (reason === 'FailedUpdateScale')
-    return ['update-failed', null, prose`Act on what the API server says of the new size.`];
-  if (
-    /^FailedGet\w*Metric$/.test(reason) ||
-    /unable to (?:get|fetch) metrics|no metrics returned/.test(message)
-  )
-    return [
-      'metrics-unavailable',
-      null,
-      prose`Check what serves the metrics: kubectl get apiservices | grep metrics, and whether the pods of ${target} run.`,
-    ];
-  return ['inactive', null, prose`Act on what the condition says.`];
+/** `pods by selector app=web are controlled by multiple HPAs: [pier/web pier/web-2]` */
+function ambiguous(failure: Failure): Conclusion {
+  const { message, ref, target, evidence } = failure;
+  const [, named = ''] = /multiple HPAs: \[([^\]]*)\]/.exec(message) ?? [];
+  const names = named.split(/[\s,]+/).flatMap((one) => one.split('/')[1] ?? []);
+  const others = names.filter((name) => name !== ref.name).toSorted();
+  const all = [ref.name, ...others];
+  return ofCause({
+    cause: 'ambiguous-selector',
+    summary:
+      others.length === 0
+        ? prose`${unscaled(failure)}: another autoscaler scales the same pods${saying(message)}`
+        : prose`${all.toSorted().join(' and ')} scale the same pods, those of ${target.kind} ${target.name}, and so none of them does`,
+    evidence,
+    culprit: { kind: target.kind, namespace: target.namespace, name: target.name },
+    certainty: [0.93, prose`the controller names the autoscalers`],
+    blames: all.map((name) => ({ object: { ...ref, name }, field: 'spec.scaleTargetRef.name' })),
+    advice: [
+      others.length === 0
+        ? prose`Keep one autoscaler for these pods: kubectl get hpa -n ${ref.namespace ?? 'default'} lists them with their targets.`
+        : prose`Keep one of ${all.toSorted().join(', ')} and delete the others; one that is called keda-hpa-… goes with its ScaledObject.`,
+    ],
+  });
+}
+
+function invalidSelector(failure: Failure): Conclusion {
+  const { target, evidence, message } = failure;
+  return ofCause({
+    cause: 'invalid-selector',
+    summary: prose`${unscaled(failure)}: ${target.kind} ${target.name} tells no selector for its pods${saying(message)}`,
+    evidence,
+    certainty: [0.85, prose`the autoscaler says so`],
+    blames: [{ object: failure.ref, field: 'spec.scaleTargetRef.kind' }],
+    advice: [
+      prose`Scale a kind whose scale subresource has status.selector: for a custom resource the CustomResourceDefinition needs subresources.scale.labelSelectorPath.`,
+    ],
+  });
+}
+
+function notApplied(failure: Failure): Conclusion {
+  const { target, evidence, message } = failure;
+  const told = message.replace(/^the HPA controller was unable to update the target scale: /, '');
+  return ofCause({
+    cause: 'update-failed',
+    summary: prose`${unscaled(failure)}: the API server refuses the new size of ${target.kind} ${target.name}${saying(told)}`,
+    evidence,
+    certainty: [0.85, prose`the API server's answer is quoted`],
+    blames: [{ object: failure.ref, field: 'spec.scaleTargetRef.name' }],
+    advice: [
+      /forbidden/.test(told)
+        ? prose`Let the controller write it: kubectl auth can-i update ${`${target.kind.toLowerCase()}s/scale`} -n ${target.namespace ?? 'default'} --as system:serviceaccount:kube-system:horizontal-pod-autoscaler.`
+        : prose`Try the size by hand to see who refuses it: kubectl scale ${target.kind.toLowerCase()} ${target.name} -n ${target.namespace ?? 'default'} --replicas with the size of the event, --dry-run=server.`,
+    ],
+  });
 }

@@ -9,7 +9,9 @@ import { cronjobSchedule } from './cronjob-schedule.ts';
 import { evicted } from './evicted.ts';
 import { gitopsStuck } from './gitops-stuck.ts';
 import { hpaAtMaximum } from './hpa-at-maximum.ts';
+import { hpaFightsGit } from './hpa-fights-git.ts';
 import { hpaNotScaling } from './hpa-not-scaling.ts';
+import { hpaThrashing } from './hpa-thrashing.ts';
 import { imagePull } from './image-pull.ts';
 import { jobFailed } from './job-failed.ts';
 import { nodeNotReady } from './node-not-ready.ts';
@@ -48,7 +50,9 @@ export const rules: readonly Rule[] = [
   readinessGate,
   serviceWithoutEndpoints,
   hpaAtMaximum,
+  hpaFightsGit,
   hpaNotScaling,
+  hpaThrashing,
   evicted,
   nodeNotReady,
   processKilled,

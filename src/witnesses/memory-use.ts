@@ -9,16 +9,8 @@ import { quoted, type Evidence } from '../model/evidence.ts';
 import type { Chart } from '../model/finding.ts';
 import { prose } from '../untrusted/prose.ts';
 import { hintsAtLeak, runsToTheLimit, shapeOf, type MemoryShape } from './leak.ts';
-import {
-  between,
-  chartOf,
-  maximumOf,
-  mergeSeries,
-  quantileOf,
-  stepOf,
-  valuesOf,
-  type Samples,
-} from './series.ts';
+import { samplesByPod } from './pod-series.ts';
+import { between, chartOf, maximumOf, quantileOf, stepOf, valuesOf, type Samples } from './series.ts';
 import type { Statement } from './statement.ts';
 
 /** The working set of the container, as far as it was measured. Sizes are bytes. */
@@ -75,34 +67,10 @@ export function memoryUse(
   };
 }
 
-function samplesByPod(
-  owner: ObjectRef,
-  series: readonly MetricSeries[] | null,
-): ReadonlyMap<string, Samples> {
-  const own = (series ?? []).filter(
-    ({ labels, samples }) => samples.length > 0 && couldBePodOf(owner, labels['pod'] ?? ''),
-  );
-  const byPod = Map.groupBy(own, ({ labels }) => labels['pod'] ?? '');
-  return new Map([...byPod].map(([pod, ofPod]) => [pod, mergeSeries(ofPod)]));
-}
-
 /** The coarse samples up to where the fine ones begin, then those. */
 function joined(coarse: Samples = [], fine: Samples = []): Samples {
   const from = fine[0]?.[0] ?? Number.POSITIVE_INFINITY;
   return [...coarse.filter(([at]) => at < from), ...fine];
-}
-
-/** How this kind of owner names its pods, after its own name: pods of the past are known by their metrics alone. */
-const POD_NAMES: Readonly<Record<string, RegExp>> = {
-  Deployment: /^-[a-z0-9]{5,10}-[a-z0-9]{5}$/,
-  Rollout: /^-[a-z0-9]{5,10}-[a-z0-9]{5}$/,
-  StatefulSet: /^-\d+$/,
-  CronJob: /^-\d+-[a-z0-9]{5}$/,
-  Pod: /^$/,
-};
-
-function couldBePodOf({ kind, name }: ObjectRef, pod: string): boolean {
-  return pod.startsWith(name) && (POD_NAMES[kind] ?? /^-[a-z0-9]{5}$/).test(pod.slice(name.length));
 }
 
 /** A peak below this share of the limit says that the limit was not reached. */

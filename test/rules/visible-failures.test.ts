@@ -4,6 +4,7 @@ import type { PodSpec } from '../../src/kubernetes/workloads.ts';
 import { rules } from '../../src/rules/index.ts';
 import { claimUnbound } from '../../src/rules/claim-unbound.ts';
 import { evicted } from '../../src/rules/evicted.ts';
+import { hpaFightsGit } from '../../src/rules/hpa-fights-git.ts';
 import { hpaNotScaling } from '../../src/rules/hpa-not-scaling.ts';
 import { jobFailed } from '../../src/rules/job-failed.ts';
 import { nodeNotReady } from '../../src/rules/node-not-ready.ts';
@@ -255,7 +256,8 @@ describe('what controllers show', () => {
 
   test('an autoscaler that fights someone over the replicas', () => {
     const hpa = object('autoscaling/v2', 'HorizontalPodAutoscaler', 'cart', {
-      spec: { minReplicas: 4, maxReplicas: 9 },
+      spec: { minReplicas: 4, maxReplicas: 9, scaleTargetRef: { kind: 'Deployment', name: 'cart' } },
+      status: { currentReplicas: 4 },
     });
     const rescaled = event(hpa, {
       reason: 'SuccessfulRescale',
@@ -265,9 +267,9 @@ describe('what controllers show', () => {
       last: JUST_NOW,
     });
     fires(
-      hpaNotScaling,
+      hpaFightsGit,
       { objects: [hpa, rescaled] },
-      { cause: 'replicas-contested', verdict: 'decline', says: ['12 times', 'minReplicas 4'] },
+      { cause: 'replicas-set-elsewhere', verdict: 'decline', says: ['12 times', 'minReplicas of 4'] },
     );
   });
 
