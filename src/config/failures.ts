@@ -62,6 +62,11 @@ export const failures: readonly Failure[] = [
     title: 'A HorizontalPodAutoscaler adds and removes replicas again and again',
     mayEdit: true,
   },
+  {
+    id: 'keda-not-scaling',
+    title: 'KEDA cannot use a ScaledObject or ScaledJob, or its trigger fails',
+    mayEdit: true,
+  },
   { id: 'evicted', title: 'Pods were evicted, and not enough others are ready', mayEdit: false },
   { id: 'node-not-ready', title: 'A node is not ready, or under pressure', mayEdit: false },
   {

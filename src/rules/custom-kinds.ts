@@ -20,3 +20,6 @@ export const CERTIFICATE_KINDS = [
   'Issuer',
   'ClusterIssuer',
 ] as const;
+
+/** What KEDA scales by: the subjects of `keda-not-scaling`. */
+export const KEDA_KINDS = ['ScaledObject', 'ScaledJob'] as const;

@@ -18,8 +18,8 @@ import { CAUSES } from './hpa-not-scaling/causes.ts';
 import { failureOf, type Failure } from './hpa-not-scaling/failure.ts';
 import { withoutMetrics } from './hpa-not-scaling/metrics.ts';
 import { isMissingRequest, missingRequest } from './hpa-not-scaling/missing-request.ts';
-import { targetMissing } from './hpa-not-scaling/target-missing.ts';
 import { unscaled } from './hpa-not-scaling/wording.ts';
+import { targetMissing } from './scale-target.ts';
 
 export const hpaNotScaling = defineRule({
   id: 'hpa-not-scaling',
@@ -45,6 +45,7 @@ export const hpaNotScaling = defineRule({
     'APIService.v1.apiregistration.k8s.io',
   ],
   on: 'HorizontalPodAutoscaler',
+  givesWayTo: ['keda-not-scaling'],
   causes: CAUSES,
 
   detect({ cluster, object: hpa }) {
@@ -63,25 +64,15 @@ export const hpaNotScaling = defineRule({
     const conclusion = isMissingRequest(message)
       ? yield* missingRequest(failure, ask)
       : reason === 'FailedGetScale'
-        ? yield* targetMissing(failure, ask)
+        ? yield* targetMissing({ ...failure, scaler: hpa, scales: unscaled(failure) }, ask)
         : plain(failure);
-    // KEDA makes the autoscaler from a ScaledObject, whose triggers are the metrics.
-    const scaledObject = hpa.metadata.ownerReferences?.find(({ kind }) => kind === 'ScaledObject');
-    return scaledObject
-      ? {
-          ...conclusion,
-          explainedBy: [
-            { kind: 'ScaledObject', namespace: refOf(hpa).namespace, name: scaledObject.name },
-            ...(conclusion.explainedBy ?? []),
-          ],
-          blames: fieldsOfKeda(conclusion, refOf(hpa)),
-        }
-      : conclusion;
+    // Nobody writes the fields of an autoscaler that KEDA makes.
+    const isOfKeda = hpa.metadata.ownerReferences?.some(({ kind }) => kind === 'ScaledObject') === true;
+    return isOfKeda ? { ...conclusion, blames: fieldsBeside(conclusion, refOf(hpa)) } : conclusion;
   },
 });
 
-/** Nobody writes the fields of an autoscaler that KEDA makes. */
-function fieldsOfKeda({ blames = [] }: Conclusion, hpa: ObjectRef): NonNullable<Conclusion['blames']> {
+function fieldsBeside({ blames = [] }: Conclusion, hpa: ObjectRef): NonNullable<Conclusion['blames']> {
   return blames.filter(({ object }) => object.kind !== hpa.kind || object.name !== hpa.name);
 }
 

@@ -14,6 +14,7 @@ import { hpaNotScaling } from './hpa-not-scaling.ts';
 import { hpaThrashing } from './hpa-thrashing.ts';
 import { imagePull } from './image-pull.ts';
 import { jobFailed } from './job-failed.ts';
+import { kedaNotScaling } from './keda-not-scaling.ts';
 import { nodeNotReady } from './node-not-ready.ts';
 import { oomKilled } from './oom-killed.ts';
 import { probeFailing } from './probe-failing.ts';
@@ -53,6 +54,7 @@ export const rules: readonly Rule[] = [
   hpaFightsGit,
   hpaNotScaling,
   hpaThrashing,
+  kedaNotScaling,
   evicted,
   nodeNotReady,
   processKilled,

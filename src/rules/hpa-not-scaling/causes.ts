@@ -1,25 +1,10 @@
 import { prose } from '../../untrusted/prose.ts';
 import { DECLINED, ESCALATED, MONITORED, type Causes } from '../causes.ts';
+import { TARGET_CAUSES } from '../scale-target.ts';
 
 /** What the rule concludes, with what is the same each time. */
 export const CAUSES = {
-  'target-renamed': {
-    means: 'history proves that what `scaleTargetRef` names was renamed',
-    fix: 'propose',
-    terms: { settable: { to: 'name' } },
-    outcome: 'fix',
-  },
-  'target-kind': {
-    means: 'the workload of that name has another kind or API group than `scaleTargetRef` says',
-    fix: 'propose',
-    outcome: 'fix, never merged automatically',
-  },
-  'target-missing': {
-    means: 'what `scaleTargetRef` names cannot be read: `FailedGetScale`',
-    fix: 'draft',
-    terms: { settable: { to: 'name' } },
-    outcome: 'a draft where one workload has a near name, else declined',
-  },
+  ...TARGET_CAUSES,
   'missing-request': {
     means: 'a container of the pod template has no request for the resource',
     fix: 'propose',

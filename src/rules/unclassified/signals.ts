@@ -22,7 +22,7 @@ import { containerStatuses, isReady, parseTime } from '../../kubernetes/workload
 import type { ClusterObject, ClusterState } from '../../model/cluster-state.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import { counted, inBrackets, prose, saying, type Prose } from '../../untrusted/prose.ts';
-import { CERTIFICATE_KINDS, FLUX_KINDS, SECRET_KINDS } from '../custom-kinds.ts';
+import { CERTIFICATE_KINDS, FLUX_KINDS, KEDA_KINDS, SECRET_KINDS } from '../custom-kinds.ts';
 
 /** One thing that is visibly wrong. Times are milliseconds since the epoch. */
 export interface Signal {
@@ -202,7 +202,12 @@ function stalled({ cluster, ref, makers }: WorkloadFacts): readonly Signal[] {
 
 const BUILT_IN_GROUPS = new Set(['', 'apps', 'batch', 'autoscaling', 'policy', 'extensions']);
 /** Kinds that have rules of their own. */
-const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([...FLUX_KINDS, ...SECRET_KINDS, ...CERTIFICATE_KINDS]);
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
+  ...FLUX_KINDS,
+  ...KEDA_KINDS,
+  ...SECRET_KINDS,
+  ...CERTIFICATE_KINDS,
+]);
 
 /** Custom resources whose controller says for a while that they are not as they should be. */
 export function customSignals(cluster: ClusterState): readonly Signal[] {
