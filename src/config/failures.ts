@@ -12,7 +12,7 @@ export const failures: readonly Failure[] = [
   { id: 'create-failed', title: 'The API server refuses the pods of a workload', mayEdit: false },
   { id: 'cronjob-schedule', title: 'A CronJob does not run as its schedule says', mayEdit: true },
   { id: 'unschedulable', title: 'No node takes a pod', mayEdit: true },
-  { id: 'claim-unbound', title: 'A pod waits for a claim that has no volume', mayEdit: false },
+  { id: 'claim-unbound', title: 'A pod waits for a claim that has no volume', mayEdit: true },
   { id: 'volume-mount', title: 'A volume cannot be attached or mounted', mayEdit: false },
   { id: 'image-pull', title: 'An image cannot be pulled', mayEdit: true },
   { id: 'certificate-not-issued', title: 'cert-manager cannot issue or renew a certificate', mayEdit: true },

@@ -2,12 +2,16 @@ import { MINUTE, HOUR } from '../kubernetes/durations.ts';
 import { recordAt, recordsOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { isReady, podSpecOf } from '../kubernetes/workloads.ts';
 import type { ClusterEvent, ClusterObject, ClusterState } from '../model/cluster-state.ts';
-import { ageOf, warningsOf } from './observations.ts';
+import { ageOf, conditionsIn, warningsOf } from './observations.ts';
 import { isBeingDeleted, type WorkloadFacts } from './subjects.ts';
 
-/** A claim that a pod needs and that has no volume. */
+/** What keeps a claim from a pod: it does not exist, waits for a volume, has lost its volume, or is being deleted. */
+export type ClaimTrouble = 'missing' | 'pending' | 'lost' | 'deleting';
+
+/** A claim that a pod needs and that has no volume for it. */
 export interface UnboundClaim {
   readonly name: string;
+  readonly trouble: ClaimTrouble;
   /** Null where it does not exist. */
   readonly claim: ClusterObject | null;
   /** A pod that waits for it. */
@@ -25,8 +29,16 @@ export function claimsOf(pod: KubernetesObject): readonly string[] {
   });
 }
 
-/** Reasons of a claim that waits for its pod, which is as it should be. */
-const WAITING = /^(WaitForFirstConsumer|WaitForPodScheduled)$/;
+/**
+ * The scheduler's words about claims, as opposed to nodes.
+ * Source: pkg/scheduler/framework/plugins/volumebinding of k8s.io/kubernetes
+ */
+const ABOUT_CLAIMS =
+  /unbound immediate PersistentVolumeClaims|persistentvolumeclaim "[^"]+" (?:not found|bound to non-existent|is being deleted)|didn't find available persistent volumes/i;
+
+export function isAboutClaims(message: string): boolean {
+  return ABOUT_CLAIMS.test(message);
+}
 
 /** The claims that keep pods of a workload from running: missing, or not bound, and not waiting for the pod itself. */
 export function unboundClaims({ cluster, activePods }: WorkloadFacts): readonly UnboundClaim[] {
@@ -47,27 +59,55 @@ function unboundClaim(cluster: ClusterState, pod: ClusterObject, name: string): 
   if (claim === undefined)
     return cluster.presence('PersistentVolumeClaim', namespace, name) === 'absent' ||
       isSaidMissing(cluster, pod, name)
-      ? { name, claim: null, pod, events: [] }
+      ? { name, trouble: 'missing', claim: null, pod, events: [] }
       : null;
-  if (recordAt(claim, 'status')['phase'] !== 'Pending' || isBeingDeleted(claim)) return null;
+  const { phase } = recordAt(claim, 'status');
   const events = cluster
     .eventsOf(claim)
-    .filter(({ reason, lastSeen }) => !WAITING.test(reason) && lastSeen >= cluster.now - HOUR)
+    .filter(({ lastSeen }) => lastSeen >= cluster.now - HOUR)
     .toReversed();
-  const failed = events.filter(({ reason }) =>
-    /^(FailedBinding|ProvisioningFailed|VolumeMismatch)$/.test(reason),
-  );
-  if (failed.length > 0) return { name, claim, pod, events: failed };
+  if (phase === 'Lost') return { name, trouble: 'lost', claim, pod, events };
+  if (isBeingDeleted(claim))
+    return isUnscheduled(pod) ? { name, trouble: 'deleting', claim, pod, events } : null;
+  return phase === 'Pending' ? pendingClaim(cluster, { name, trouble: 'pending', claim, pod, events }) : null;
+}
+
+/** Reasons of a claim that waits for its pod, which is as it should be. */
+const WAITING = /^(WaitForFirstConsumer|WaitForPodScheduled)$/;
+/** Reasons of the controllers that say why it has no volume. */
+const FAILED = /^(FailedBinding|ProvisioningFailed|VolumeMismatch|ClaimMisbound)$/;
+
+/** Null for one that waits for its pod, or that its provisioner may still serve. */
+function pendingClaim(cluster: ClusterState, pending: UnboundClaim & { readonly claim: ClusterObject }) {
+  const { claim, pod, events } = pending;
+  const failed = events.filter(({ reason }) => FAILED.test(reason));
+  if (failed.length > 0) return { ...pending, events: failed };
   const waits = cluster.eventsOf(claim).some(({ reason }) => WAITING.test(reason));
-  const isOld = ageOf(cluster, claim.metadata.creationTimestamp) >= 5 * MINUTE;
-  return !waits && isOld ? { name, claim, pod, events } : null;
+  // Volumes that wait for their consumer and that nothing makes: the scheduler looks for one, and says that there is none.
+  if (waits)
+    return saidByScheduler(cluster, pod).some((text) =>
+      /didn't find available persistent volumes/i.test(text),
+    )
+      ? { ...pending, events: [] }
+      : null;
+  const { storageClassName } = recordAt(claim, 'spec');
+  const patience = storageClassName === '' ? MINUTE : 5 * MINUTE;
+  return ageOf(cluster, claim.metadata.creationTimestamp) >= patience ? pending : null;
+}
+
+function isUnscheduled(pod: ClusterObject): boolean {
+  return podSpecOf(pod)?.nodeName === undefined;
 }
 
 /** The scheduler says it where the claims could not be read. */
 function isSaidMissing(cluster: ClusterState, pod: ClusterObject, name: string): boolean {
   const words = `persistentvolumeclaim "${name}" not found`;
-  const said = recordsOf(recordAt(pod, 'status')['conditions']).some(({ message }) =>
-    String(message).includes(words),
-  );
-  return said || warningsOf(cluster, pod, HOUR).some(({ message }) => message.includes(words));
+  return saidByScheduler(cluster, pod).some((text) => text.includes(words));
+}
+
+function saidByScheduler(cluster: ClusterState, pod: ClusterObject): readonly string[] {
+  return [
+    ...conditionsIn(pod).flatMap(({ message }) => message ?? []),
+    ...warningsOf(cluster, pod, HOUR).map(({ message }) => message),
+  ];
 }

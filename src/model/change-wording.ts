@@ -46,8 +46,19 @@ export function wordingOf({ field, before, after }: Pick<Change, 'field' | 'befo
   if (structure.includes('env') && last === 'value') return plain('restore', prose`variable ${parent}`);
   if (/^(?:data|stringData|binaryData)$/.test(keys[0] ?? '')) return plain('restore', prose`key ${last}`);
   if (keys[0] === 'spec' && parent === 'selector') return plain('set', prose`selector key ${last}`);
-  return plain('set', prose`${/^\d*$/.test(last) ? field.text : last}`);
+  const verb = last === 'sizeLimit' ? direction(before, after) : 'set';
+  if (parent === 'matchLabels') return plain(verb, prose`selector label ${last}`);
+  const name = NAMES[/^\d*$/.test(last) ? parent : last];
+  return plain(verb, name === undefined ? prose`${/^\d*$/.test(last) ? field.text : last}` : ownText(name));
 }
+
+/** What people call a field of which the last key says less. */
+const NAMES: Readonly<Record<string, string>> = {
+  accessModes: 'access mode',
+  claimName: 'claim',
+  sizeLimit: 'size limit',
+  storageClassName: 'storage class',
+};
 
 /** A value as it may be shown: what a name such as `DB_PASSWORD` gives away is masked. */
 export function shownValue(field: FieldName, value: Scalar): Untrusted {

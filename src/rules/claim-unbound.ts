@@ -3,21 +3,24 @@
  *
  * A claim without a class takes the default class; `storageClassName: ""` takes volumes without a class alone. A volume fits when class, access
  * modes, size, selector and volume mode do, and no other claim has it. That none fits is a Normal event, and of a missing class a warning.
+ * The spec of a claim without a volume is immutable; a bound claim is never edited here.
  * Source: pkg/controller/volume/persistentvolume of k8s.io/kubernetes
  */
+import { unboundClaims } from '../facts/claims.ts';
 import { quote, quoteEvent } from '../facts/observations.ts';
-import { unboundClaims, type UnboundClaim } from '../facts/claims.ts';
 import type { WorkloadFacts } from '../facts/subjects.ts';
-import { describeRef, recordAt, refOf, type ObjectRef } from '../kubernetes/objects.ts';
-import { parseTime, podSpecOf, podSpecPath } from '../kubernetes/workloads.ts';
-import type { Blame } from '../model/finding.ts';
-import { prose, saying, type Prose } from '../untrusted/prose.ts';
-import { shortened } from '../untrusted/shorten.ts';
-import { nearestVolume } from './claim-unbound/nearest-volume.ts';
-import { defineRule } from './define-rule.ts';
+import { describeRef, recordAt, refOf } from '../kubernetes/objects.ts';
+import { parseTime } from '../kubernetes/workloads.ts';
+import type { ClusterObject } from '../model/cluster-state.ts';
+import { prose } from '../untrusted/prose.ts';
+import { claimSource } from '../witnesses/claim-source.ts';
+import { CLAIM_CAUSES } from './claim-unbound/causes.ts';
+import { missingClaim } from './claim-unbound/missing.ts';
+import { whyPending } from './claim-unbound/pending.ts';
+import { classesIn } from './claim-unbound/storage-class.ts';
+import { classText, specEvidence, type Draft, type Waiting, type Why } from './claim-unbound/why.ts';
+import { defineRule, type Conclusion } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
-
-const PLAIN = { fix: 'none', outcome: 'declined, naming the field' } as const;
 
 export const claimUnbound = defineRule({
   id: 'claim-unbound',
@@ -28,24 +31,9 @@ export const claimUnbound = defineRule({
     'https://kubernetes.io/docs/concepts/storage/storage-classes/',
     'https://kubernetes.io/docs/concepts/storage/dynamic-provisioning/',
   ],
-  reads: ['Pod', 'Event', 'PersistentVolumeClaim', 'PersistentVolume', 'StorageClass'],
+  reads: ['Pod', 'Event', 'PersistentVolumeClaim', 'PersistentVolume', 'StorageClass', 'ResourceQuota'],
   on: 'workload',
-  causes: {
-    'claim-missing': { means: 'the claim does not exist', ...PLAIN },
-    'storage-class-missing': { means: 'the StorageClass of the claim does not exist', ...PLAIN },
-    'no-default-class': { means: 'the claim names no class, and none is the default', ...PLAIN },
-    'storage-class-mismatch': { means: 'the one volume near it is of another class', ...PLAIN },
-    'access-mode-mismatch': { means: 'the one volume near it does not have the access modes', ...PLAIN },
-    'capacity-too-small': { means: 'the one volume near it is smaller than the claim asks for', ...PLAIN },
-    'selector-mismatch': {
-      means: 'the one volume near it does not have the labels of the selector',
-      ...PLAIN,
-    },
-    'volume-already-bound': { means: 'the one volume that fits is bound to another claim', ...PLAIN },
-    'no-volume-available': { means: 'no volume is near, and nothing makes one', ...PLAIN },
-    'provisioning-failed': { means: 'the provisioner cannot make a volume', ...PLAIN },
-    'not-provisioned': { means: 'it has been waiting for minutes, and nothing says why', ...PLAIN },
-  },
+  causes: CLAIM_CAUSES,
 
   detect(workload) {
     const [unbound] = unboundClaims(workload);
@@ -61,135 +49,90 @@ export const claimUnbound = defineRule({
     };
   },
 
-  investigate(workload, _ask, { unbound }) {
-    const { name, claim, events } = unbound;
-    const namespace = workload.ref.namespace;
-    if (claim === null) return missing(workload, unbound);
-    const why = causeOf(workload, unbound);
-    return diagnosis({
-      cause: why.cause,
-      culprit: why.culprit ?? { kind: 'PersistentVolumeClaim', namespace, name },
-      summary: prose`${describeRef(workload.ref)} waits for PersistentVolumeClaim ${name}, which has no volume${saying(shortened(events[0]?.message ?? ''))}`,
-      because: why.because,
-      evidence: [
-        ...events.slice(0, 2).map((event) => quoteEvent(claim, event)),
-        quote('object', claim, null, `spec: ${JSON.stringify(claim['spec'])}`),
-        ...(why.volume
-          ? [quote('object', why.volume, null, `spec: ${JSON.stringify(why.volume['spec'])}`)]
-          : []),
-        ...classesOf(workload, claim),
-      ],
-      certainty: [
-        why.cause === 'not-provisioned' ? 0.5 : 0.9,
-        prose`claim, volumes and the controller's words agree`,
-      ],
-      reason: prose`Most fields of a claim cannot be changed once it exists, so a person has to make it again.`,
-      blames: why.fields.map((field) => ({ object: refOf(claim), field })),
-      advice: [why.advice],
-    });
+  *investigate(workload, ask, { unbound }) {
+    const { claim, trouble } = unbound;
+    if (claim === null) return yield* missingClaim(workload, unbound, ask);
+    const waiting = { workload, unbound, claim, source: claimSource(workload, claim) };
+    if (trouble === 'lost') return conclusionOf(waiting, lost(waiting));
+    if (trouble === 'deleting') return conclusionOf(waiting, deleting(waiting));
+    return conclusionOf(waiting, yield* whyPending(waiting, ask));
   },
 });
 
-interface Why {
-  readonly cause: string;
-  readonly because: readonly Prose[];
-  readonly fields: readonly string[];
-  readonly advice: Prose;
-  readonly culprit?: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>;
-  readonly volume?: UnboundClaim['claim'];
-}
-
-function causeOf(workload: WorkloadFacts, { name, claim, events }: UnboundClaim): Why {
-  const { cluster } = workload;
-  const wanted = recordAt(claim, 'spec')['storageClassName'];
-  const said = events[0]?.message ?? '';
-  const isMissing = /storageclass(?:\.storage\.k8s\.io)? "[^"]*" not found/i.test(said);
-  if (
-    typeof wanted === 'string' &&
-    wanted !== '' &&
-    (isMissing || cluster.presence('StorageClass', null, wanted) === 'absent') &&
-    nearestVolume(cluster, claim!)?.cause !== 'volume-already-bound'
-  )
-    return {
-      cause: 'storage-class-missing',
-      because: [prose`The cluster has no StorageClass ${wanted}.`],
-      fields: ['spec.storageClassName'],
-      culprit: { kind: 'StorageClass', namespace: null, name: wanted },
-      advice: prose`Name a StorageClass that exists and make the claim again, since its class cannot be changed; or create StorageClass ${wanted}.`,
-    };
-  const near = nearestVolume(cluster, claim!);
-  if (near) return near;
-  if (/no persistent volumes available/.test(said)) {
-    const isDefault = wanted === undefined;
-    return {
-      cause: isDefault ? 'no-default-class' : 'no-volume-available',
-      because: [
-        isDefault
-          ? prose`The claim names no StorageClass, and the cluster has no default one.`
-          : prose`It takes volumes that exist only, and none is near what it asks for.`,
-      ],
-      fields: isDefault ? [] : ['spec.storageClassName'],
-      advice: prose`Name a StorageClass that makes volumes, or create a PersistentVolume that fits.`,
-    };
-  }
-  if (events.some(({ reason }) => reason === 'ProvisioningFailed'))
-    return {
-      cause: 'provisioning-failed',
-      because: [],
-      fields: ['spec.storageClassName'],
-      advice: prose`Act on what the provisioner says: kubectl describe pvc ${name} -n ${workload.ref.namespace ?? ''}`,
-    };
-  return {
-    cause: 'not-provisioned',
-    because: [],
-    fields: ['spec.storageClassName'],
-    advice: prose`Check that the provisioner of its StorageClass runs: kubectl describe pvc ${name} -n ${workload.ref.namespace ?? ''}`,
-  };
-}
-
-function missing(workload: WorkloadFacts, { name, pod }: UnboundClaim) {
-  const { cluster, ref } = workload;
-  const others = cluster.list('PersistentVolumeClaim', ref.namespace).map(({ metadata }) => metadata.name);
-  const there = others.length === 0 ? prose`no other claim` : prose`${others.slice(0, 8).join(', ')}`;
+function conclusionOf({ workload, unbound, claim }: Waiting, why: Why): Conclusion {
+  const { name, events } = unbound;
+  const { draft, certainty = 0.9 } = why;
+  const { namespace } = workload.ref;
   return diagnosis({
-    cause: 'claim-missing',
-    culprit: { kind: 'PersistentVolumeClaim', namespace: ref.namespace, name },
-    summary: prose`${describeRef(ref)} waits for PersistentVolumeClaim ${name}, which is not found.`,
-    because: [prose`In the namespace there is ${there}.`],
+    cause: why.cause,
+    culprit: why.culprit ?? { kind: 'PersistentVolumeClaim', namespace, name },
+    summary: prose`${describeRef(workload.ref)} waits for PersistentVolumeClaim ${name}: ${why.clause}.`,
+    because: [...(why.because ?? []), ...(draft ? [draft.because] : [])],
     evidence: [
-      quote(
-        'object',
-        pod,
-        null,
-        `PersistentVolumeClaim ${name} not found; in the namespace there are: ${others.join(', ') || 'none'}`,
-      ),
+      ...events.slice(0, 2).map((event) => quoteEvent(claim, event)),
+      specEvidence(claim),
+      ...(why.evidence ?? []),
+      ...(draft?.evidence ?? []),
+      ...classEvidence(workload, claim),
     ],
-    certainty: [0.9, prose`the claims of the namespace are on record`],
-    reason: prose`Which claim is meant is not proven, so nothing is changed without a person.`,
-    blames: claimField(workload, name),
-    advice: [prose`Name a claim that exists in the pod's volumes, or create PersistentVolumeClaim ${name}.`],
+    certainty: [
+      draft ? certainty * draft.factor : certainty,
+      prose`claim, volumes and the controller's words agree`,
+    ],
+    reason: prose`Nothing on record proves another value for the claim.`,
+    ...(why.blames && { blames: why.blames }),
+    advice: [...why.advice, ...(draft?.advice ?? [])],
+    ...(draft && draftOf(draft)),
   });
 }
 
-function claimField({ ref, object }: WorkloadFacts, name: string): readonly Blame[] {
-  const path = podSpecPath(ref.kind);
-  const volume = podSpecOf(object ?? { apiVersion: '', kind: '', metadata: { name: '' } })?.volumes?.find(
-    (one) => recordAt(one, 'persistentVolumeClaim')['claimName'] === name,
-  );
-  return volume && path !== null
-    ? [{ object: ref, field: `${path}.volumes[name=${volume.name}].persistentVolumeClaim.claimName` }]
-    : [];
+function draftOf({ changes, restsOn, introducedBy }: Draft) {
+  const reason = prose`The value rests on ${restsOn}, and the claim must be recreated: a person has to decide.`;
+  const guards = [{ kind: 'draft', reason } as const];
+  return { verdict: 'escalate', changes, reason, guards, ...(introducedBy && { introducedBy }) } as const;
 }
 
-function classesOf({ cluster }: WorkloadFacts, claim: NonNullable<UnboundClaim['claim']>) {
+/** Source: syncBoundClaim in pkg/controller/volume/persistentvolume of k8s.io/kubernetes */
+function lost({ claim }: Waiting): Why {
+  const { name, namespace } = claim.metadata;
+  const volume = String(recordAt(claim, 'spec')['volumeName'] ?? 'none');
+  return {
+    cause: 'claim-lost',
+    clause: prose`it is Lost, because PersistentVolume ${volume} that it was bound to is gone`,
+    advice: [
+      prose`Restore the data into a new volume from a backup, then recreate the claim: kubectl delete pvc ${name} -n ${namespace ?? ''}. A Lost claim never binds again.`,
+    ],
+  };
+}
+
+/** Source: https://kubernetes.io/docs/concepts/storage/persistent-volumes/#storage-object-in-use-protection */
+function deleting({ claim, workload: { cluster }, unbound: { pod } }: Waiting): Why {
+  const { name, namespace } = claim.metadata;
+  const users = cluster
+    .list('Pod', namespace ?? null)
+    .filter((one) => one !== pod && JSON.stringify(one['spec'] ?? {}).includes(`"claimName":"${name}"`))
+    .map(({ metadata }) => metadata.name);
+  return {
+    cause: 'claim-being-deleted',
+    clause: prose`it is being deleted, so no new pod may use it`,
+    because:
+      users.length === 0
+        ? []
+        : [prose`It goes once ${users.slice(0, 4).join(', ')} no longer use it, and its data with it.`],
+    advice: [
+      prose`Save the data if it is needed: the deletion cannot be taken back. Then let the pods that use the claim end, and create it again.`,
+    ],
+  };
+}
+
+function classEvidence({ cluster }: WorkloadFacts, claim: ClusterObject) {
   const wanted = recordAt(claim, 'spec')['storageClassName'];
-  const classes = cluster.list('StorageClass').map(({ metadata }) => metadata.name);
   return [
     quote(
       'object',
       claim,
       null,
-      `storageClassName: ${typeof wanted === 'string' ? wanted : '(default)'}; storage classes in the cluster: ${classes.join(', ') || 'none recorded'}`,
+      `storageClassName: ${classText(wanted)}; storage classes in the cluster: ${classesIn(cluster)}`,
     ),
   ];
 }

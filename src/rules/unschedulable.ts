@@ -7,7 +7,7 @@
  */
 import { describeDuration } from '../kubernetes/durations.ts';
 import { quoteFields } from '../facts/observations.ts';
-import { unboundClaims } from '../facts/claims.ts';
+import { isAboutClaims, unboundClaims } from '../facts/claims.ts';
 import { unscheduledPods, withoutPreemption, type Unscheduled } from '../facts/scheduling.ts';
 import type { WorkloadFacts } from '../facts/subjects.ts';
 import { describeRef, recordsOf, refOf } from '../kubernetes/objects.ts';
@@ -54,7 +54,7 @@ export const unschedulable = defineRule({
   detect(workload) {
     const judged = unscheduledPods(workload)
       .map((one) => ({ ...one, obstacle: obstacleOf(workload, one) }))
-      .filter((one) => !isAboutClaims(workload, one));
+      .filter((one) => !waitsForClaims(workload, one));
     const isDue = (one: (typeof judged)[number]): boolean => one.age >= one.obstacle.patience;
     const due = judged.filter(isDue);
     const early = judged.filter((one) => one.age >= LEAST_AGE && !isDue(one));
@@ -146,12 +146,8 @@ const ABOUT_SIZE = /^(insufficient-|too-many-pods$|volume-capacity$)/;
 const ABOUT_NODES = /^(nodes-unavailable|cordoned|scheduler-silent|resource-not-offered)$/;
 
 /** A claim that has no volume belongs to `claim-unbound`. */
-function isAboutClaims(workload: WorkloadFacts, { message }: Unscheduled): boolean {
-  return (
-    /unbound immediate PersistentVolumeClaims|persistentvolumeclaim "[^"]+" not found|didn't find available persistent volumes/i.test(
-      message,
-    ) && unboundClaims(workload).length > 0
-  );
+function waitsForClaims(workload: WorkloadFacts, { message }: Unscheduled): boolean {
+  return isAboutClaims(message) && unboundClaims(workload).length > 0;
 }
 
 function gatesOf({ pod }: Unscheduled): string {

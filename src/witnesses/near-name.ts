@@ -36,6 +36,13 @@ export function relationOf(wanted: string, live: string, context: readonly strin
   return KIND_WORDS.has(extra) || context.some((name) => wordsOf(name).includes(extra)) ? 'extra-word' : null;
 }
 
+/** Whole names of four letters or more that are one letter apart, or have two neighbouring letters swapped: `fast-sdd` and `fast-ssd`. Other numbers are no slip. */
+export function isOneSlip(a: string, b: string): boolean {
+  const letters = (name: string): string => name.replaceAll(/\d/g, '');
+  if (Math.min(a.length, b.length) < 4 || letters(a) === letters(b)) return false;
+  return distance(a, b) === 1 || isSwapped(a, b);
+}
+
 /** Words that say what an object is, not which one. */
 const KIND_WORDS = new Set([
   'cm',

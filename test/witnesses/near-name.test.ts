@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { relationOf } from '../../src/witnesses/near-name.ts';
+import { isOneSlip, relationOf } from '../../src/witnesses/near-name.ts';
 
 describe('names are related', () => {
   test.each([
@@ -32,5 +32,19 @@ describe('names are not related', () => {
     ['1.2', '1.3'],
   ])('%s and %s', (wanted, live) => {
     expect(relationOf(wanted, live, ['cart', 'shop'])).toBeNull();
+  });
+});
+
+describe('one slip of the keyboard', () => {
+  test.each([
+    ['fast-sdd', 'fast-ssd', true],
+    ['standrad', 'standard', true],
+    ['dockk', 'dock', true],
+    ['dok', 'dock', false],
+    ['tier-1', 'tier-2', false],
+    ['bulk', 'bulk', false],
+    ['silver', 'gold', false],
+  ])('%s and %s: %s', (wanted, there, slip) => {
+    expect(isOneSlip(wanted, there)).toBe(slip);
   });
 });
