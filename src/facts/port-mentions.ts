@@ -1,5 +1,5 @@
 import { recordAt, recordsOf } from '../kubernetes/objects.ts';
-import { containersOf, podSpecOf } from '../kubernetes/workloads.ts';
+import { containersOf, podSpecOf, type Container } from '../kubernetes/workloads.ts';
 import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
 
 /**
@@ -7,19 +7,41 @@ import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
  * ConfigMap that it reads. Then something may listen there, since declaring a port is optional.
  */
 export function mentionsPort(cluster: ClusterState, pod: ClusterObject, port: number): boolean {
-  const number = new RegExp(String.raw`(?<![\d.])${port}(?![\d.]*\d)`);
-  const spec = podSpecOf(pod);
-  const containers = containersOf(spec).map(({ container }) =>
-    Object.entries(container).filter(([key]) => key !== 'ports' && key !== 'resources'),
-  );
+  const namespace = pod.metadata.namespace ?? null;
   return (
-    number.test(JSON.stringify(containers)) ||
+    containersOf(podSpecOf(pod)).some(({ container }) => speaksOfPort(container, port)) ||
     configMapsOf(pod).some((name) =>
-      number.test(
-        JSON.stringify(recordAt(cluster.get('ConfigMap', pod.metadata.namespace ?? null, name), 'data')),
-      ),
+      numberOf(port).test(JSON.stringify(recordAt(cluster.get('ConfigMap', namespace, name), 'data'))),
     )
   );
+}
+
+function speaksOfPort(container: Container, port: number): boolean {
+  const told = Object.entries(container).filter(([key]) => key !== 'ports' && key !== 'resources');
+  return numberOf(port).test(JSON.stringify(told));
+}
+
+/** Addresses of others, which a program calls. */
+const OF_OTHERS = /UPSTREAM|TARGET|BACKEND|REMOTE|DEST|URL|URI|PEER|CLIENT/i;
+
+/** Whether a variable or an argument tells a program to listen on a port: `PORT=8080`, `--listen=:8080`, `-p 8080`, and not `http://localhost:8080`. */
+export function tellsToListen(name: string, text: string, port: number): boolean {
+  const alone = new RegExp(String.raw`(?:^|[\s=,;"'(]|(?:0\.0\.0\.0|\[::\]|\*|^|[\s=]):)${port}(?!\d)`);
+  return !OF_OTHERS.test(name) && alone.test(text);
+}
+
+/** Whether anything that a container is told makes it listen on a port. */
+export function isToldToListen(container: Container, port: number): boolean {
+  const words = [...(container.command ?? []), ...(container.args ?? [])].map(String);
+  return (
+    recordsOf(container.env).some(({ name, value }) => tellsToListen(name, String(value ?? ''), port)) ||
+    words.some((word) => tellsToListen(word, word, port))
+  );
+}
+
+/** The port as a number of its own, not as a part of another one. */
+export function numberOf(port: number): RegExp {
+  return new RegExp(String.raw`(?<![\d.])${port}(?![\d.]*\d)`);
 }
 
 function configMapsOf(pod: ClusterObject): readonly string[] {

@@ -17,9 +17,11 @@ import { jobFailed } from './job-failed.ts';
 import { kedaNotScaling } from './keda-not-scaling.ts';
 import { nodeNotReady } from './node-not-ready.ts';
 import { oomKilled } from './oom-killed.ts';
+import { portConflict } from './port-conflict.ts';
 import { probeFailing } from './probe-failing.ts';
 import { processKilled } from './process-killed.ts';
 import { readinessGate } from './readiness-gate.ts';
+import { scaledToZero } from './scaled-to-zero.ts';
 import { schedulerSilent } from './scheduler-silent.ts';
 import { secretNotSynced } from './secret-not-synced.ts';
 import { securityContext } from './security-context.ts';
@@ -44,6 +46,7 @@ export const rules: readonly Rule[] = [
   secretNotSynced,
   securityContext,
   serviceAddress,
+  portConflict,
   startError,
   jobFailed,
   oomKilled,
@@ -55,6 +58,7 @@ export const rules: readonly Rule[] = [
   hpaNotScaling,
   hpaThrashing,
   kedaNotScaling,
+  scaledToZero,
   evicted,
   nodeNotReady,
   processKilled,
