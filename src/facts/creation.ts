@@ -1,6 +1,6 @@
 import { MINUTE } from '../kubernetes/durations.ts';
 import { recordAt } from '../kubernetes/objects.ts';
-import { parseTime } from '../kubernetes/workloads.ts';
+import { parseTime, type Condition } from '../kubernetes/workloads.ts';
 import type { ClusterEvent, ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { conditionsIn, quoteCondition, quoteEvent, warningsOf } from './observations.ts';
@@ -8,8 +8,10 @@ import { isBeingDeleted, type WorkloadFacts } from './subjects.ts';
 
 /** A controller that has fewer pods than it wants, because the API server refuses them. Times are milliseconds since the epoch. */
 export interface CreateFailure {
-  /** The ReplicaSet, StatefulSet, DaemonSet or Job that makes the pods. */
+  /** The ReplicaSet, StatefulSet, DaemonSet or Job that makes the pods; the Deployment or CronJob that makes ReplicaSets or Jobs. */
   readonly maker: ClusterObject;
+  /** What was refused, in the plural: `pods`, `claims`, `Jobs`, `ReplicaSets`. */
+  readonly refused: Refused;
   /** What the API server said, without the pod's name: `exceeded quota: …`. */
   readonly message: string;
   readonly evidence: readonly Evidence[];
@@ -17,6 +19,8 @@ export interface CreateFailure {
   readonly lastSeen: number;
   readonly occurrences: number;
 }
+
+export type Refused = 'pods' | 'claims' | 'Jobs' | 'ReplicaSets';
 
 /** Controllers try again every 17 minutes at the latest; an older refusal is over. */
 const LATELY = 30 * MINUTE;
@@ -30,11 +34,14 @@ export function createFailuresOf({ cluster, object, makers }: WorkloadFacts): re
     .toSorted((a, b) => b.lastSeen - a.lastSeen);
 }
 
+/** A Deployment that cannot make its new ReplicaSet still has the pods of the old one. */
+const MADE: Readonly<Record<string, string>> = { Deployment: 'updatedReplicas' };
+
 function lacksPods(cluster: ClusterState, maker: ClusterObject): boolean {
   const status = recordAt(maker, 'status');
   const isDaemon = maker.kind === 'DaemonSet';
   const wanted = isDaemon ? status['desiredNumberScheduled'] : recordAt(maker, 'spec')['replicas'];
-  const made = isDaemon ? status['currentNumberScheduled'] : status['replicas'];
+  const made = isDaemon ? status['currentNumberScheduled'] : status[MADE[maker.kind] ?? 'replicas'];
   if (typeof wanted === 'number' && typeof made === 'number') return made < wanted;
   if (wanted === 0) return false;
   const isOwn = (pod: ClusterObject) =>
@@ -46,16 +53,17 @@ function lacksPods(cluster: ClusterState, maker: ClusterObject): boolean {
 }
 
 function failureOf(cluster: ClusterState, maker: ClusterObject): CreateFailure | null {
-  const event = warningsOf(cluster, maker, LATELY).find(({ reason }) => reason === 'FailedCreate');
-  if (event) return fromEvent(maker, event);
-  const condition = conditionsIn(maker).find(
-    ({ type, status, reason }) => type === 'ReplicaFailure' && status === 'True' && reason === 'FailedCreate',
-  );
-  if (!condition || maker.kind === 'Deployment') return null;
+  const event = warningsOf(cluster, maker, LATELY).find(({ reason }) => REASONS.has(reason));
+  if (event) return madeSince(cluster, maker, event.lastSeen) ? null : fromEvent(maker, event);
+  const condition = conditionsIn(maker).find(tellsOfRefusal);
+  if (!condition || (maker.kind === 'Deployment' && condition.reason !== 'ReplicaSetCreateError'))
+    return null;
   const since = parseTime(condition.lastTransitionTime) ?? cluster.now;
+  const message = condition.message ?? '';
   return {
     maker,
-    message: withoutPod(condition.message ?? ''),
+    refused: refusedIn(message),
+    message: withoutName(message),
     evidence: [quoteCondition(maker, condition)],
     firstSeen: since,
     lastSeen: cluster.now,
@@ -63,11 +71,29 @@ function failureOf(cluster: ClusterState, maker: ClusterObject): CreateFailure |
   };
 }
 
+/** A ReplicaSet, StatefulSet, DaemonSet, Job and CronJob say FailedCreate, a Deployment says ReplicaSetCreateError. */
+const REASONS = new Set(['FailedCreate', 'ReplicaSetCreateError']);
+
+function tellsOfRefusal({ type, status, reason }: Condition): boolean {
+  return type === 'ReplicaFailure'
+    ? status === 'True' && reason === 'FailedCreate'
+    : type === 'Progressing' && status === 'False' && reason === 'ReplicaSetCreateError';
+}
+
+/** A CronJob has made a Job after the one that was refused. */
+function madeSince(cluster: ClusterState, maker: ClusterObject, at: number): boolean {
+  return (
+    maker.kind === 'CronJob' &&
+    cluster.eventsOf(maker).some(({ reason, lastSeen }) => reason === 'SuccessfulCreate' && lastSeen > at)
+  );
+}
+
 function fromEvent(maker: ClusterObject, event: ClusterEvent): CreateFailure {
   const { message, firstSeen, lastSeen, count } = event;
   return {
     maker,
-    message: withoutPod(message),
+    refused: refusedIn(message),
+    message: withoutName(message),
     evidence: [quoteEvent(maker, event)],
     firstSeen,
     lastSeen,
@@ -75,13 +101,22 @@ function fromEvent(maker: ClusterObject, event: ClusterEvent): CreateFailure {
   };
 }
 
+function refusedIn(message: string): Refused {
+  if (/\bcreate Claim |persistentvolumeclaims "/.test(message)) return 'claims';
+  if (message.startsWith('Error creating job: ')) return 'Jobs';
+  return /create new replica set |replicasets\.apps "/.test(message) ? 'ReplicaSets' : 'pods';
+}
+
 /**
  * The API server's own words: of `(combined from similar events): Error creating: pods "web-x7k2p" is forbidden: exceeded quota: …`
  * the part from `exceeded` on.
  */
-function withoutPod(message: string): string {
+function withoutName(message: string): string {
   return message
     .replace(/^\(combined from similar events\): /, '')
-    .replace(/^(?:Error creating: |create (?:Pod|Claim) .{1,600}? failed error: )/, '')
-    .replace(/^[a-z]+ "[^"]{1,253}" is (?:forbidden|invalid): /, '');
+    .replace(
+      /^(?:Error creating(?: job)?: |create (?:Pod|Claim) .{1,600}? failed error: |Failed to create new replica set "[^"]{1,253}": )/,
+      '',
+    )
+    .replace(/^[a-z.]+ "[^"]{0,253}" is (?:forbidden|invalid): /i, '');
 }

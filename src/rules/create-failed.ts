@@ -1,5 +1,5 @@
 /**
- * Rule `create-failed`: the API server refuses the pods that a controller wants to make.
+ * Rule `create-failed`: the API server refuses the pods that a controller wants to make, or the claims, Jobs or ReplicaSets.
  *
  * The Kubernetes semantics that it relies on:
  *
@@ -8,19 +8,26 @@
  * - Quota: https://kubernetes.io/docs/concepts/policy/resource-quotas/. LimitRange: https://kubernetes.io/docs/concepts/policy/limit-range/.
  * - Pod Security: https://kubernetes.io/docs/concepts/security/pod-security-admission/.
  * - Webhooks, and what happens where they cannot be called: https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
- * - The texts: plugin/pkg/admission/{resourcequota,limitranger,serviceaccount,priority,runtimeclass} of k8s.io/kubernetes, and
- *   k8s.io/pod-security-admission.
+ * - The texts are those of src/facts/refusals.ts.
  */
-import { createFailuresOf } from '../facts/creation.ts';
+import { createFailuresOf, type CreateFailure } from '../facts/creation.ts';
+import { refusalIn, type Refusal } from '../facts/refusals.ts';
 import type { WorkloadFacts } from '../facts/subjects.ts';
-import { refOf, describeRef } from '../kubernetes/objects.ts';
+import { refOf } from '../kubernetes/objects.ts';
+import type { Ask, Asking } from '../model/ask.ts';
 import { prose, saying } from '../untrusted/prose.ts';
 import { shortened } from '../untrusted/shorten.ts';
-import { refusalOf } from './create-failed/refusals.ts';
-import { defineRule } from './define-rule.ts';
-import { diagnosis } from './diagnosis.ts';
-
-const ADMISSION = { fix: 'none', outcome: 'declined' } as const;
+import { hasRoom } from '../witnesses/quota-use.ts';
+import { CAUSES } from './create-failed/causes.ts';
+import { denied } from './create-failed/denied.ts';
+import { defaultBelowRequest, limitRange } from './create-failed/limit-range.ts';
+import { missingObject } from './create-failed/missing-object.ts';
+import { podSecurity } from './create-failed/pod-security.ts';
+import { quotaNeedsValues } from './create-failed/quota-needs.ts';
+import { exceededQuota } from './create-failed/quota.ts';
+import { explained, lackOf, type Refused } from './create-failed/refused.ts';
+import { webhookUnavailable } from './create-failed/webhook.ts';
+import { defineRule, type Conclusion } from './define-rule.ts';
 
 export const createFailed = defineRule({
   id: 'create-failed',
@@ -42,6 +49,8 @@ export const createFailed = defineRule({
     'DaemonSet',
     'Job',
     'CronJob',
+    'Namespace',
+    'Service',
     'ResourceQuota',
     'LimitRange',
     'ServiceAccount',
@@ -49,29 +58,10 @@ export const createFailed = defineRule({
     'RuntimeClass',
   ],
   on: 'workload',
-  causes: {
-    'exceeded-quota': {
-      means: 'a ResourceQuota of the namespace has no room: `exceeded quota`',
-      ...ADMISSION,
-    },
-    'quota-needs-values': {
-      means:
-        'a ResourceQuota counts requests or limits that a container does not have: `failed quota: … must specify`',
-      ...ADMISSION,
-    },
-    'limit-range': { means: 'a container asks for less or more than a LimitRange allows', ...ADMISSION },
-    'pod-security': { means: 'the pod violates the Pod Security level of the namespace', ...ADMISSION },
-    'service-account-missing': { means: 'the ServiceAccount does not exist', ...ADMISSION },
-    'priority-class-missing': { means: 'the PriorityClass does not exist', ...ADMISSION },
-    'runtime-class-missing': { means: 'the RuntimeClass does not exist', ...ADMISSION },
-    'webhook-denied': { means: 'an admission webhook or policy denied the pod', ...ADMISSION },
-    'webhook-unavailable': { means: 'an admission webhook cannot be called', ...ADMISSION },
-    'namespace-terminating': { means: 'the namespace is being deleted', ...ADMISSION },
-    refused: { means: 'any other refusal', ...ADMISSION },
-  },
+  causes: CAUSES,
 
   detect(workload) {
-    const failures = createFailuresOf(workload).filter(({ message }) => !isOver(workload, message));
+    const failures = createFailuresOf(workload).filter((failure) => !isOver(workload, failure));
     const [failure] = failures;
     if (!failure) return null;
     return {
@@ -83,25 +73,56 @@ export const createFailed = defineRule({
     };
   },
 
-  investigate(workload, _ask, { failure }) {
-    const { cause, culprit, blames, evidence, advice } = refusalOf(workload, failure.message);
-    const running = workload.activePods.length;
-    return diagnosis({
-      cause,
-      ...(culprit === null ? {} : { culprit }),
-      summary: prose`${describeRef(workload.ref)} gets no ${running > 0 ? 'more pods' : 'pods'}, the API server refuses them${saying(shortened(failure.message))}`,
-      because: running > 0 ? [prose`Its ${running} pods that exist stay as they are.`] : [],
-      evidence: [...failure.evidence, ...evidence],
-      certainty: [cause === 'refused' ? 0.6 : 0.9, prose`the API server says why it refuses the pods`],
-      reason: prose`What the API server enforces is decided outside this workload, so nothing is changed without a person.`,
-      blames,
-      advice,
-    });
+  *investigate(workload, ask, { failure }) {
+    return yield* meaningOf({ workload, failure }, refusalIn(failure.message), ask);
   },
 });
 
-/** The object that was missing has come since: the controller's next attempt succeeds. */
-function isOver({ cluster, ref: { namespace } }: WorkloadFacts, message: string): boolean {
-  const [, account] = /serviceaccount "([^"]+)" not found/.exec(message) ?? [];
-  return account !== undefined && cluster.presence('ServiceAccount', namespace, account) === 'present';
+function* meaningOf(refused: Refused, refusal: Refusal, ask: Ask): Asking<Conclusion> {
+  switch (refusal.kind) {
+    case 'quota':
+      return yield* exceededQuota(refused, refusal, ask);
+    case 'quota-needs-values':
+      return yield* quotaNeedsValues(refused, refusal, ask);
+    case 'limit-range':
+      return yield* limitRange(refused, refusal, ask);
+    case 'default-below-request':
+      return yield* defaultBelowRequest(refused, refusal, ask);
+    case 'pod-security':
+      return yield* podSecurity(refused, refusal, ask);
+    case 'missing':
+      return yield* missingObject(refused, refusal, ask);
+    case 'webhook-unavailable':
+      return webhookUnavailable(refused, refusal);
+    case 'denied':
+      return denied(refused, refusal);
+    case 'terminating':
+      return explained(refused, {
+        cause: 'namespace-terminating',
+        summary: prose`${lackOf(refused)}: their namespace is being deleted.`,
+        advice: [
+          prose`See what holds the namespace: kubectl get namespace ${refused.workload.ref.namespace ?? ''} -o jsonpath='{.status.conditions}'`,
+        ],
+      });
+    case 'unknown':
+      return explained(refused, {
+        cause: 'refused',
+        summary: prose`${lackOf(refused)}, the API server refuses them${saying(shortened(refused.failure.message))}`,
+        certainty: [0.6, prose`the API server refuses them in words that no rule knows`],
+        advice: [prose`Correct what the API server names, or ask who owns the namespace's policies.`],
+      });
+  }
+}
+
+/** What was missing has come since, or the quota has room by now: the controller's next attempt succeeds. */
+function isOver({ cluster, ref: { namespace } }: WorkloadFacts, { message }: CreateFailure): boolean {
+  const refusal = refusalIn(message);
+  if (refusal.kind === 'missing') {
+    const own = refusal.object === 'ServiceAccount' ? namespace : null;
+    return cluster.presence(refusal.object, own, refusal.name) === 'present';
+  }
+  if (refusal.kind !== 'quota') return false;
+  const quota = cluster.get('ResourceQuota', namespace, refusal.quota);
+  if (!quota) return false;
+  return refusal.counts.every(({ resource, requested }) => hasRoom(quota, resource, requested) === true);
 }

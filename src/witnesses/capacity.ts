@@ -159,7 +159,7 @@ export function quotaShortage(
 }
 
 /** A quota's `cpu` and `memory` mean the requests, `count/pods` the pods. */
-function canonicalResource(name: string): string {
+export function canonicalResource(name: string): string {
   if (name === 'cpu' || name === 'memory') return `requests.${name}`;
   return name === 'count/pods' ? 'pods' : name;
 }

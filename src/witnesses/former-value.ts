@@ -1,0 +1,35 @@
+import { parseQuantity } from '../kubernetes/quantities.ts';
+import type { Scalar } from '../kubernetes/objects.ts';
+import type { Commit } from '../model/commit.ts';
+import type { FieldVersion } from '../model/need.ts';
+
+/** The last change of a field in git. */
+export interface FormerValue {
+  /** Undefined: the field was not there. */
+  readonly before: Scalar | undefined;
+  /** Undefined: the commit removed it. */
+  readonly now: Scalar | undefined;
+  readonly commit: Commit;
+}
+
+/** Null where git knows one version only. `versions` newest first. */
+export function formerValue(versions: readonly FieldVersion[] | null): FormerValue | null {
+  const [now, before] = versions ?? [];
+  return now && before ? { before: before.value, now: now.value, commit: now.commit } : null;
+}
+
+/** A quantity that the last commit made smaller, as it is written. */
+export interface Lowering {
+  readonly from: string;
+  readonly to: string;
+  readonly commit: Commit;
+}
+
+export function loweringOf(versions: readonly FieldVersion[] | null): Lowering | null {
+  const former = formerValue(versions);
+  if (!former) return null;
+  const [before, now] = [parseQuantity(former.before), parseQuantity(former.now)];
+  return before !== null && now !== null && now < before
+    ? { from: String(former.before), to: String(former.now), commit: former.commit }
+    : null;
+}
