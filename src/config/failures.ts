@@ -9,7 +9,7 @@ export interface Failure {
 /** All of them, in the order of the rules. Written by `npm run rules`. */
 export const failures: readonly Failure[] = [
   { id: 'gitops-stuck', title: 'Argo CD or Flux cannot bring git into the cluster', mayEdit: false },
-  { id: 'create-failed', title: 'The API server refuses the pods of a workload', mayEdit: false },
+  { id: 'create-failed', title: 'The API server refuses the pods of a workload', mayEdit: true },
   { id: 'cronjob-schedule', title: 'A CronJob does not run as its schedule says', mayEdit: true },
   { id: 'unschedulable', title: 'No node takes a pod', mayEdit: true },
   { id: 'claim-unbound', title: 'A pod waits for a claim that has no volume', mayEdit: true },

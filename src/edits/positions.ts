@@ -24,12 +24,14 @@ export function positionAt(text: string, offset: number): Position {
 
 /**
  * Where text that is added starts: at its first character that is no space. Where a file without a final line break grows, that line
- * is not there yet: then at the end of the last one, behind which the text goes.
+ * is not there yet: then at the end of the last one, behind which the text goes. A list in place of an empty one is where `[]` stands.
  */
 export function additionAt(
   before: string,
-  { start, text }: { readonly start: number; readonly text: string },
+  { start, end = start, text }: { readonly start: number; readonly end?: number; readonly text: string },
 ): Position {
+  const gone = before.slice(start, end);
+  if (gone.trim() === '[]') return positionAt(before, start + /^\s*/.exec(gone)![0].length);
   const gap = /^\s*/.exec(text)![0];
   return start === before.length && gap.includes('\n')
     ? positionAt(before, start)

@@ -1,4 +1,10 @@
-import { parseFieldPath, printFieldPath, readablePath, type ConcretePath } from './field-path.ts';
+import {
+  parseFieldPath,
+  printFieldPath,
+  readablePath,
+  type ConcretePath,
+  type FieldPath,
+} from './field-path.ts';
 import { isRecord, type KubernetesObject, type Scalar } from './objects.ts';
 
 /** A field of one rendered object. */
@@ -12,12 +18,20 @@ export interface Field {
   readonly depth: number;
 }
 
-/** Finds a field in an object, or as much of its path as exists; null where a list item that is named does not exist. */
+/**
+ * Finds a field in an object, or as much of its path as exists; null where a list item that is named does not exist. The first item of
+ * a list that is missing or empty is a field that does not exist yet, where the item is all that the path names.
+ */
 export function fieldOf(object: KubernetesObject, field: string): Field | null {
   const path: (string | number)[] = [];
   let here: unknown = object;
   let depth = 0;
-  for (const segment of parseFieldPath(field)) {
+  const segments = parseFieldPath(field);
+  for (const [index, segment] of segments.entries()) {
+    if (isNewItem(segments, index) && isEmptyList(here)) {
+      path.push(...segments.slice(index).map((each) => (typeof each === 'object' ? 0 : each)));
+      return { path, text: printFieldPath(segments), value: undefined, depth };
+    }
     let step: string | number;
     if (typeof segment === 'object') {
       if (!Array.isArray(here)) return null;
@@ -36,6 +50,23 @@ export function fieldOf(object: KubernetesObject, field: string): Field | null {
     if (next !== undefined) depth += 1;
   }
   return { path, text: printFieldPath(readablePath(object, path)), value: here, depth };
+}
+
+/** Lists whose items are no more than a reference by name. */
+const LISTS_OF_NAMES = new Set(['imagePullSecrets']);
+
+/** From this step on the path is an item of its own: `[0]` of a list of scalars, `[name=x].name` or `[0].name` of a list of names. */
+export function isNewItem(path: FieldPath, index: number): boolean {
+  const [item, key] = path.slice(index);
+  const rest = path.length - index;
+  if (item === 0 && rest === 1) return true;
+  const list = path[index - 1];
+  const isName = item === 0 ? key === 'name' : typeof item === 'object' && item.key === key;
+  return isName && rest === 2 && typeof list === 'string' && LISTS_OF_NAMES.has(list);
+}
+
+function isEmptyList(value: unknown): boolean {
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 }
 
 /** True when a value can be replaced by a scalar: mappings and lists cannot. */

@@ -2,6 +2,7 @@ import { insertItem, insertKey } from '../edits/insert.ts';
 import { documentValue } from '../edits/reach.ts';
 import type { OpenDocument } from '../edits/open-document.ts';
 import { type FieldPath, getAt, parseFieldPath } from '../kubernetes/field-path.ts';
+import { isNewItem } from '../kubernetes/field.ts';
 import { isRecord, type Json } from '../kubernetes/objects.ts';
 import { additionOf, edited } from './addition.ts';
 import type { Place } from './own-documents.ts';
@@ -25,6 +26,8 @@ function insertField(
   let node: unknown = object;
   for (const [index, step] of steps.entries()) {
     const rest = steps.slice(index + 1);
+    if (isNewItem(steps, index) && Array.isArray(node) && node.length === 0)
+      return edited(insertItem(document, here, (nested(steps.slice(index), value) as readonly Json[])[0]!));
     if (typeof step === 'object') {
       if (!Array.isArray(node)) return null;
       const at = node.findIndex((item) => isRecord(item) && String(item[step.key]) === step.value);
@@ -45,8 +48,7 @@ function insertField(
       if (child === undefined || child === null || index === steps.length - 1) {
         if (child !== undefined && child !== null) return null;
         const inner = nested(rest, value);
-        if (inner === undefined || (!place.mayAddItems && rest.some((one) => typeof one !== 'string')))
-          return null;
+        if (inner === undefined || (!place.mayAddItems && !canBeNew(steps, index + 1))) return null;
         return edited(insertKey(document, here, step, inner, { after: PREDECESSORS[step] ?? [] }));
       }
       here.push(step);
@@ -54,6 +56,12 @@ function insertField(
     }
   }
   return null;
+}
+
+/** From here on the path has keys alone, or ends with an item of its own. */
+function canBeNew(steps: FieldPath, from: number): boolean {
+  const at = steps.findIndex((step, index) => index >= from && typeof step !== 'string');
+  return at < 0 || isNewItem(steps, at);
 }
 
 /** Where people put a key: behind the first of these that is there. */
@@ -66,8 +74,9 @@ const PREDECESSORS: Readonly<Record<string, readonly string[]>> = {
 
 /** `limits.memory` with 1Gi becomes {limits: {memory: 1Gi}}; items of lists carry the key that names them. */
 export function nested(steps: FieldPath, value: Json): Json | undefined {
-  return steps.reduceRight<Json | undefined>((inner, step) => {
-    if (inner === undefined || typeof step === 'number') return undefined;
+  return steps.reduceRight<Json | undefined>((inner, step, index) => {
+    if (inner === undefined) return undefined;
+    if (typeof step === 'number') return isNewItem(steps, index) ? [inner] : undefined;
     if (typeof step === 'string') return { [step]: inner };
     return isRecord(inner) ? [{ [step.key]: step.value, ...(inner as Record<string, Json>) }] : undefined;
   }, value);

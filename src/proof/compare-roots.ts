@@ -4,7 +4,7 @@ import type { Revision } from '../sources/revision.ts';
 import type { Root } from '../sources/roots.ts';
 import { comparedOnce, compareRenders, type Comparison } from './compare.ts';
 import { installedOtherwise } from './installed-with.ts';
-import { fulfils, type Intent } from './intent.ts';
+import { asIntended, fulfils, type Intent } from './intent.ts';
 import type { RootComparison, Trial } from './trial.ts';
 import type { Json } from '../kubernetes/objects.ts';
 import { fieldAt } from '../kubernetes/field-path.ts';
@@ -137,12 +137,13 @@ export async function stableComparison(
   };
 }
 
-/** A label that was asked for follows from nothing. */
+/** A label that was asked for follows from nothing, and a list that was not there comes with the item that was asked for. */
 export function withIntended(
-  comparison: Comparison,
+  compared: Comparison,
   intents: readonly Intent[],
   results: readonly RenderedObject[],
 ): Comparison {
+  const comparison = { ...compared, changes: compared.changes.map((change) => asIntended(change, intents)) };
   const isIntended = (change: Change<Json>): boolean =>
     intents.some((intent) => fulfils(change, intent, results));
   const intended = comparison.derived.filter(isIntended);

@@ -1,9 +1,16 @@
 import { fieldOf } from '../kubernetes/field.ts';
 import { withoutHash } from '../kubernetes/generated-name.ts';
-import { type Json, type ObjectRef, refOf, sameObject, type Scalar } from '../kubernetes/objects.ts';
+import {
+  isRecord,
+  type Json,
+  type ObjectRef,
+  refOf,
+  sameObject,
+  type Scalar,
+} from '../kubernetes/objects.ts';
 import type { Change } from '../model/change.ts';
 import type { RenderedObject } from '../renderers/rendering.ts';
-import type { FieldName } from '../kubernetes/field-path.ts';
+import { printFieldPath, type FieldName } from '../kubernetes/field-path.ts';
 
 /** A field of one rendered object that should come out with another value. */
 export interface Intent {
@@ -32,6 +39,28 @@ export function fulfils(change: Change<Json>, intent: Intent, results: readonly 
 function isWrittenNull({ object, field }: Intent, results: readonly RenderedObject[]): boolean {
   return results.some(
     (one) => sameObject(refOf(one.object), object) && fieldOf(one.object, field.text)?.value === null,
+  );
+}
+
+/** A list that was not there comes as a whole. Where its one item is what was wanted, the item is the change. */
+export function asIntended(change: Change<Json>, intents: readonly Intent[]): Change<Json> {
+  const intent = intents.find((one) => sameObject(change.object, one.object) && isListWithIt(change, one));
+  return intent ? { ...change, field: intent.field, after: intent.after } : change;
+}
+
+function isListWithIt({ before, after, field }: Change<Json>, intent: Intent): boolean {
+  const { path } = intent.field;
+  const list = path.length > field.path.length && printFieldPath(path.slice(0, field.path.length));
+  if (before !== null || list !== field.text || !Array.isArray(after) || after.length !== 1) return false;
+  const [item, key, ...deeper] = path.slice(field.path.length);
+  const [value] = after as readonly Json[];
+  if (item === 0 && key === undefined) return isSame(value!, intent);
+  return (
+    typeof key === 'string' &&
+    deeper.length === 0 &&
+    isRecord(value) &&
+    Object.keys(value).length === 1 &&
+    isSame(value[key] as Json, intent)
   );
 }
 

@@ -1,8 +1,8 @@
-import { insertKey } from '../../edits/insert.ts';
+import { insertItem, insertKey } from '../../edits/insert.ts';
 import type { OpenDocument } from '../../edits/open-document.ts';
 import { reach, valueOf } from '../../edits/reach.ts';
 import { type ConcretePath, printFieldPath } from '../../kubernetes/field-path.ts';
-import { fieldOf } from '../../kubernetes/field.ts';
+import { fieldOf, isNewItem } from '../../kubernetes/field.ts';
 import { isRecord, type Json, type Scalar } from '../../kubernetes/objects.ts';
 import type { Match } from '../../sources/find.ts';
 import { additionOf } from '../addition.ts';
@@ -21,7 +21,7 @@ export async function* addValue(
   value: Scalar,
   layers: readonly Layer[],
 ): AsyncIterable<Replacement> {
-  if (path.some((step) => typeof step === 'number')) return;
+  if (path.some((step, index) => typeof step === 'number' && !isNewItem(path, index))) return;
   yield* addIn(release, path, value, layers);
 }
 
@@ -93,11 +93,29 @@ function insertIn(
 ): Replacement | null {
   const known = reach(document, path);
   if (known && valueOf(known.node) !== null) return null;
+  const item = path.findIndex((_, index) => isNewItem(path, index));
+  if (item >= 0) return insertList(file, document, path, item, value);
   // As deep as the file goes already; from there on, everything is new.
   let depth = path.length - 1;
   while (depth > 0 && !holdsEntries(document, path.slice(0, depth))) depth -= 1;
   const inner = path.slice(depth + 1).reduceRight<Json>((below, step) => ({ [String(step)]: below }), value);
   const result = insertKey(document, path.slice(0, depth), String(path[depth]), inner);
+  return result.kind === 'edited' ? additionOf(file, document, result.after, printFieldPath(path)) : null;
+}
+
+/** A list with its first item, in place of one that is empty or missing. */
+function insertList(
+  file: string,
+  document: OpenDocument,
+  path: ConcretePath,
+  item: number,
+  value: Scalar,
+): Replacement | null {
+  const list = path.slice(0, item);
+  const first = path.slice(item + 1).reduceRight<Json>((below, step) => ({ [String(step)]: below }), value);
+  const result = reach(document, list)
+    ? insertItem(document, list, first)
+    : insertKey(document, list.slice(0, -1), String(list.at(-1)), [first]);
   return result.kind === 'edited' ? additionOf(file, document, result.after, printFieldPath(path)) : null;
 }
 

@@ -14,7 +14,8 @@ export async function likelyPaths(
   { rendered }: Match,
   { field }: DesiredField,
 ): Promise<readonly ConcretePath[]> {
-  const list = field.path.findLastIndex((step) => typeof step === 'number');
+  // An item that is new belongs to no container yet.
+  const list = field.path.findLastIndex((step, index) => typeof step === 'number' && index < field.depth);
   const container = field.path.slice(0, list + 1);
   const related = await chart.valuesBelow(rendered.object, container);
   const known = [...mapsOf(chart.values)].map(({ path }) => path);
