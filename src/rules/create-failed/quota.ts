@@ -110,23 +110,44 @@ function beyondTemplate(workload: WorkloadFacts, counts: readonly Count[]): read
 }
 
 function adviceFor(
-  { workload }: Refused,
+  { workload, failure }: Refused,
   { resource, requested, used, limited }: Count,
   quota: ClusterObject | undefined,
 ): readonly Prose[] {
   const [asked, taken, limit] = [requested, used, limited].map(parseQuantity);
   if (asked == null || taken == null || limit == null) return [];
   const free = Math.max(0, limit - taken);
-  const users = quota ? usersOf(workload.cluster, quota, resource).slice(0, NAMED) : [];
-  const by =
-    users.length === 0
-      ? prose``
-      : prose`; most is used by ${listed(users.map(({ workload: name, pods, amount }) => (canonicalResource(resource) === 'pods' ? `${name} (${pods})` : `${name} (${printAmount(resource, amount)} in ${pods})`)))}`;
-  if (/^(?:limits|requests)\.|^(?:cpu|memory)$/.test(resource) && free > 0)
+  const lacking = printAmount(resource, asked - free);
+  const by = quota ? greatestUsers(workload, quota, resource, limit) : prose``;
+  if (resource === 'count/jobs.batch')
     return [
-      prose`Lower ${resource} of a pod from ${requested} to at most the ${printAmount(resource, free)} that is free, or free ${printAmount(resource, asked - free)}${by}.`,
+      prose`Delete finished Jobs of namespace ${workload.ref.namespace ?? ''}, and set ttlSecondsAfterFinished or the history limits of CronJobs so that they go.`,
     ];
-  return [prose`Free ${printAmount(resource, asked - free)} of ${resource}${by}.`];
+  const perObject = failure.refused === 'claims' ? prose`a claim` : prose`a pod`;
+  return /^(?:limits|requests)\.|^(?:cpu|memory)$/.test(resource) && free > 0
+    ? [
+        prose`Lower ${resource} of ${perObject} from ${requested} to at most the ${printAmount(resource, free)} that is free, or free ${lacking} elsewhere in the namespace${by}.`,
+      ]
+    : [prose`Free ${lacking} of ${resource} elsewhere in the namespace${by}.`];
+}
+
+/** A share of a quota from which on a workload is worth its name. */
+const LARGE = 0.25;
+
+function greatestUsers(
+  { cluster }: WorkloadFacts,
+  quota: ClusterObject,
+  resource: string,
+  limit: number,
+): Prose {
+  const large = usersOf(cluster, quota, resource).filter(({ amount }) => amount >= LARGE * limit);
+  const texts = large.slice(0, NAMED).map(({ workload, pods, amount }) => {
+    const many = `${pods} pod${pods === 1 ? '' : 's'}`;
+    return canonicalResource(resource) === 'pods'
+      ? `${workload} (${many})`
+      : `${workload} (${printAmount(resource, amount)} in ${many})`;
+  });
+  return texts.length === 0 ? prose`` : prose`; most is used by ${listed(texts)}`;
 }
 
 /** The fields of the workload that ask for what a quota calls `requests.cpu` or `pods`. */
