@@ -103,6 +103,8 @@ function questionOf(need: Need): string {
       return `git history of the pod template of ${describeRef(need.object)}`;
     case 'rename':
       return `git history of the name of ${describeRef(need.object)}`;
+    case 'removal':
+      return `git history of the removal of ${describeRef(need.object)}`;
     case 'rendered-object':
       return `what git renders as ${describeRef(need.object)}`;
     case 'difference':

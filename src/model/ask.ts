@@ -71,6 +71,11 @@ export class Ask {
     return new Question({ kind: 'rename', object });
   }
 
+  /** The commit that took an object out of git. */
+  removal(object: ObjectRef): Question<Answers['removal']> {
+    return new Question({ kind: 'removal', object });
+  }
+
   /** The object as git renders it now. */
   rendered(object: ObjectRef): Question<Answers['rendered-object']> {
     return new Question({ kind: 'rendered-object', object });

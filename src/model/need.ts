@@ -14,6 +14,7 @@ export type Need =
   | { readonly kind: 'field-history'; readonly object: ObjectRef; readonly field: string }
   | { readonly kind: 'template-history'; readonly object: ObjectRef; readonly most: number }
   | { readonly kind: 'rename'; readonly object: ObjectRef }
+  | { readonly kind: 'removal'; readonly object: ObjectRef }
   | { readonly kind: 'rendered-object'; readonly object: ObjectRef }
   | { readonly kind: 'difference'; readonly object: ObjectRef; readonly field: string }
   | { readonly kind: 'rendered'; readonly objectKind: string; readonly namespace: string | null };
@@ -31,6 +32,8 @@ export interface Answers {
   readonly 'template-history': readonly TemplateVersion[];
   /** Commits in which an object of this kind and namespace disappeared under this name while another appeared, newest first: all that appeared. */
   readonly rename: readonly Rename[];
+  /** The newest commit that took an object out of the manifests; null also where it is there. */
+  readonly removal: Removal;
   /** The object as the one root that has it renders it now. */
   readonly 'rendered-object': KubernetesObject;
   /** Why the cluster has another value than git renders. */
@@ -74,6 +77,12 @@ export interface Rename {
   /** Other objects whose content went into the new one in the same commit. */
   readonly mergedWith?: readonly string[];
   readonly commit: Commit;
+}
+
+export interface Removal {
+  readonly commit: Commit;
+  /** Where the object stood before. */
+  readonly file: string;
 }
 
 export interface RenderedKeys {

@@ -6,7 +6,7 @@ import { withoutHash } from '../kubernetes/generated-name.ts';
 import { isKustomizationPath } from '../renderers/kustomization.ts';
 import { isManifestPath } from '../renderers/manifests.ts';
 import type { Commit } from '../model/commit.ts';
-import type { FieldVersion, Rename, TemplateVersion } from '../model/need.ts';
+import type { FieldVersion, Removal, Rename, TemplateVersion } from '../model/need.ts';
 import type { RenderedObject } from '../renderers/rendering.ts';
 import type { Tree } from '../tree/tree.ts';
 import { containsText } from '../tree/contains-text.ts';
@@ -112,6 +112,32 @@ export class History {
         );
     }
     return renames;
+  }
+
+  /** The newest commit that took the object out of a manifest of its namespace, where no manifest has it now. */
+  async removal(object: ObjectRef): Promise<Removal | null> {
+    const { head } = this.#repository;
+    if (!head) return null;
+    for (const commit of await this.#commitsNaming(object, head.sha)) {
+      const after = await this.#repository.treeAt(commit.sha);
+      const before = await this.#parentTree(commit.sha);
+      if (!before) continue;
+      if ((await this.#fileWith(after, before, object)) !== null) return null;
+      const file = await this.#fileWith(before, after, object);
+      if (file !== null) return { commit, file };
+    }
+    return null;
+  }
+
+  /** The file of `tree` with the object, among those that `other` has not or has otherwise. */
+  async #fileWith(tree: Tree, other: Tree, object: ObjectRef): Promise<string | null> {
+    const changed = tree
+      .paths()
+      .filter((path) => isManifestPath(path) && hashOf(tree, path) !== hashOf(other, path));
+    await tree.load(changed);
+    const has = (path: string): boolean =>
+      this.#namesIn(tree, path, object).some(({ name }) => name === object.name);
+    return changed.find(has) ?? null;
   }
 
   /**

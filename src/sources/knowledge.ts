@@ -185,6 +185,8 @@ export class RepositoryKnowledge implements RepositoryAnswers {
         return this.#templateHistory(need);
       case 'rename':
         return this.#historyOf(this.#input.repository).renames(need.object);
+      case 'removal':
+        return this.#historyOf(this.#input.repository).removal(need.object);
       case 'rendered':
         return this.#rendered(need);
       case 'rendered-object':

@@ -14,15 +14,14 @@ export function denied(refused: Refused, { by, message }: Denial): Conclusion {
   const who =
     by.kind === 'policy'
       ? prose`ValidatingAdmissionPolicy ${by.policy}${by.binding === null ? prose`` : prose` (binding ${by.binding})`}`
-      : policies.length > 0
-        ? prose`the admission webhook ${by.webhook}`
-        : prose`the admission webhook ${by.webhook}`;
+      : prose`the admission webhook ${by.webhook}`;
   const why =
     policies.length > 0
       ? prose`: ${joinProse(
-          policies.map(
-            ({ policy, rule, message: text }) =>
-              prose`policy ${policy}${rule === null ? prose`` : prose`, rule ${rule}`}, says ${shortened(text)}`,
+          policies.map(({ policy, rule, message: text }) =>
+            rule === null
+              ? prose`policy ${policy} says ${shortened(text)}`
+              : prose`policy ${policy}, rule ${rule}, says ${shortened(text)}`,
           ),
           '; ',
         )}`

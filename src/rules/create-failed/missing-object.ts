@@ -4,7 +4,7 @@ import type { Ask, Asking } from '../../model/ask.ts';
 import { changeOf } from '../../model/change.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import { quoted } from '../../model/evidence.ts';
-import type { FieldVersion, Rename, RenderedKeys } from '../../model/need.ts';
+import type { FieldVersion, Removal, Rename, RenderedKeys } from '../../model/need.ts';
 import { listed, ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import { commitEvidence, describeCommit } from '../../witnesses/commits.ts';
 import { formerValue } from '../../witnesses/former-value.ts';
@@ -42,12 +42,12 @@ export function* missingObject(refused: Refused, missing: MissingObject, ask: As
   const at = specInTemplate(workload);
   const isWritten = at !== null && at.spec[own] === missing.name;
   const field = `${at?.path ?? ''}.${own}`;
-  const { past, renames, rendered, neighbours, existence } = yield* ask.all({
+  const { past, renames, rendered, neighbours, gone } = yield* ask.all({
     past: ask.history(ref, field),
     renames: ask.renames(object),
     rendered: ask.rendered(object),
     neighbours: ask.renderedKind(missing.object, namespace),
-    existence: ask.history(object, 'metadata.name'),
+    gone: ask.removal(object),
   });
   const live = cluster.list(missing.object, namespace).map(({ metadata }) => metadata.name);
   const others = { live, rendered: neighbours ?? [], namespace };
@@ -57,7 +57,6 @@ export function* missingObject(refused: Refused, missing: MissingObject, ask: As
       : (restored(past, missing, others) ??
         renamed(renames, missing, others) ??
         near(refused, missing, others));
-  const gone = existence?.[0]?.value === undefined ? existence?.[0]?.commit : undefined;
   const elsewhere = cluster
     .list(missing.object)
     .filter(
@@ -72,7 +71,9 @@ export function* missingObject(refused: Refused, missing: MissingObject, ask: As
     summary: prose`${lackOf(refused)}: their ${ownText(missing.object)} ${missing.name} does not exist${inNamespace(namespace)}.`,
     because: [
       ...(instead ? [instead.because] : []),
-      ...(gone && !instead ? [prose`${describeCommit(gone)} removed it from git.`] : []),
+      ...(gone && !instead
+        ? [prose`It was removed from ${gone.file} in ${describeCommit(gone.commit)}.`]
+        : []),
       ...(rendered ? [prose`Git has it, so it is not applied yet.`] : []),
       ...(elsewhere.length > 0
         ? [
@@ -93,7 +94,7 @@ export function* missingObject(refused: Refused, missing: MissingObject, ask: As
           ]
         : []),
       ...(instead?.evidence ?? []),
-      ...(gone && !instead ? [commitEvidence(gone, `removed ${missing.object} ${missing.name}`)] : []),
+      ...(gone && !instead ? [commitEvidence(gone.commit, `removed ${missing.object} ${missing.name}`)] : []),
     ],
     blames: isWritten ? [{ object: ref, field }] : [],
     ...(instead
@@ -108,13 +109,13 @@ export function* missingObject(refused: Refused, missing: MissingObject, ask: As
           ] as const,
         }
       : { reason: prose`Nothing shows which ${ownText(missing.object)} was meant, and none is made up.` }),
-    ...introducedBy(instead?.introducedBy ?? gone),
+    ...introducedBy(instead?.introducedBy ?? gone?.commit),
     advice: adviceFor(object, {
       isWritten,
       field: own,
       live,
       isRendered: rendered !== null,
-      gone: gone?.sha,
+      gone,
     }),
   });
 }
@@ -207,7 +208,7 @@ function adviceFor(
     readonly field: string;
     readonly live: readonly string[];
     readonly isRendered: boolean;
-    readonly gone: string | undefined;
+    readonly gone: Removal | null;
   },
 ): readonly Prose[] {
   const { isWritten, field, live, isRendered, gone } = known;
@@ -215,9 +216,11 @@ function adviceFor(
   const there = others.length === 0 ? prose`` : prose` There are: ${listed(others)}.`;
   if (isRendered) return [prose`Apply what git has: ${describeRef(object)} is part of it.`];
   return [
-    ...(gone === undefined
-      ? []
-      : [prose`Put it back from git: git show ${gone.slice(0, 8)} has what it was.`]),
+    ...(gone
+      ? [
+          prose`Put it back if the workload still needs it: git show ${`${gone.commit.sha.slice(0, 8)}^:${gone.file}`} has it.`,
+        ]
+      : []),
     ...(isWritten
       ? [prose`Create ${describeRef(object)}, or name one that exists in ${field}.${there}`]
       : [prose`Create ${describeRef(object)}.`]),

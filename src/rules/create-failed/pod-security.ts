@@ -6,7 +6,7 @@ import { podSpecOf } from '../../kubernetes/workloads.ts';
 import type { Ask, Asking } from '../../model/ask.ts';
 import { changeOf, type Change } from '../../model/change.ts';
 import type { Blame } from '../../model/finding.ts';
-import { joinProse, listed, ownText, prose, type Prose } from '../../untrusted/prose.ts';
+import { listed, ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import { commitEvidence, describeCommit } from '../../witnesses/commits.ts';
 import { formerValue, type FormerValue } from '../../witnesses/former-value.ts';
 import type { Conclusion } from '../define-rule.ts';
@@ -14,6 +14,7 @@ import {
   containersInTemplate,
   explained,
   injectedOf,
+  injectedSentence,
   lackOf,
   specInTemplate,
   type Refused,
@@ -42,12 +43,7 @@ export function* podSecurity(refused: Refused, refusal: PodSecurityRefusal, ask:
     cause: 'pod-security',
     culprit: { kind: 'Namespace', namespace: null, name },
     summary: prose`${lackOf(refused)}: namespace ${name} enforces the Pod Security level ${refusal.level}, which forbids ${wording}.`,
-    because: [
-      ...(since ? [sinceWhen(name, since)] : []),
-      ...(injected.length > 0
-        ? [prose`The template has no container ${listed(injected)}: admission adds it to the pods.`]
-        : []),
-    ],
+    because: [...(since ? [sinceWhen(name, since)] : []), ...injectedSentence(injected)],
     evidence: [
       ...(object ? quoteFields(object, recordAt(object, 'metadata'), ['labels']) : []),
       ...(since ? [commitEvidence(since.commit, `enforces ${refusal.level} in namespace ${name}`)] : []),
@@ -56,10 +52,12 @@ export function* podSecurity(refused: Refused, refusal: PodSecurityRefusal, ask:
     blames: [...fields, { object: object ? refOf(object) : namespace, field: ENFORCE }],
     ...(since ? { introducedBy: since.commit } : {}),
     advice: [
-      ...refusal.violations.map((violation) => adviceFor(violation)),
-      ...injected.map(
-        (one) => prose`Set the securityContext of ${one} where the injector that adds it is configured.`,
-      ),
+      ...refusal.violations.flatMap((violation) => adviceFor(violation, injected)),
+      ...(injected.length > 0
+        ? [
+            prose`Set the securityContext of ${listed(injected)} where the injector is configured that adds ${ownText(injected.length > 1 ? 'them' : 'it')}.`,
+          ]
+        : []),
       prose`Or run ${describeRef(ref)} in a namespace whose level allows it; whoever owns namespace ${name} decides on its level.`,
     ],
   });
@@ -168,9 +166,19 @@ const OWN_FIELDS: Readonly<Record<string, readonly string[]>> = {
   hostPort: ['ports[0].hostPort'],
 };
 
-function adviceFor({ check, containers }: Violation): Prose {
+/** Nothing for containers that are not in the template. */
+function adviceFor({ check, containers: named }: Violation, injected: readonly string[]): readonly Prose[] {
+  const containers = named.filter((name) => !injected.includes(name));
+  return named.length > 0 && containers.length === 0 ? [] : [wordsFor(check, containers)];
+}
+
+function wordsFor(check: string, containers: readonly string[]): Prose {
   const of =
-    containers.length === 0 ? prose`the pod` : joinProse([prose`container ${listed(containers)}`], '');
+    containers.length === 0
+      ? prose`the pod`
+      : containers.length === 1
+        ? prose`container ${containers[0]!}`
+        : prose`containers ${listed(containers)}`;
   switch (check) {
     case 'allowPrivilegeEscalation != false':
       return prose`Set securityContext.allowPrivilegeEscalation of ${of} to false.`;
@@ -187,7 +195,13 @@ function adviceFor({ check, containers }: Violation): Prose {
     case 'hostPath volumes':
     case 'restricted volume types':
       return prose`Replace the volumes that the message names by a claim, an emptyDir, or a ConfigMap.`;
+    case 'non-default capabilities':
+      return prose`Remove from securityContext.capabilities.add of ${of} what the message names.`;
+    case 'runAsUser=0':
+      return prose`Set runAsUser of ${of} to a number other than 0 that the image supports.`;
+    case 'hostPort':
+      return prose`Remove hostPort from the ports of ${of}, and reach the pods through a Service.`;
     default:
-      return prose`Change ${ownText('what')} the check ${check} names in ${of}.`;
+      return prose`Correct what the check ${check} names in ${of}.`;
   }
 }

@@ -8,7 +8,14 @@ import { canonicalResource } from '../../witnesses/capacity.ts';
 import { commitEvidence, describeCommit } from '../../witnesses/commits.ts';
 import { formerValue } from '../../witnesses/former-value.ts';
 import type { Conclusion } from '../define-rule.ts';
-import { containersInTemplate, explained, injectedOf, lackOf, type Refused } from './refused.ts';
+import {
+  containersInTemplate,
+  explained,
+  injectedOf,
+  injectedSentence,
+  lackOf,
+  type Refused,
+} from './refused.ts';
 
 type NeedsRefusal = Extract<Refusal, { kind: 'quota-needs-values' }>;
 
@@ -35,9 +42,7 @@ export function* quotaNeedsValues(refused: Refused, refusal: NeedsRefusal, ask: 
     summary: prose`${lackOf(refused)}: ResourceQuota ${refusal.quota} counts ${resources}, which ${setBy(refusal)} not set.`,
     because: [
       ...removed.map(({ field, commit }) => prose`${field} was removed in ${describeCommit(commit)}.`),
-      ...(injected.length > 0
-        ? [prose`The template has no container ${listed(injected)}: admission adds it to the pods.`]
-        : []),
+      ...injectedSentence(injected),
     ],
     evidence: removed.map(({ field, value, commit }) =>
       commitEvidence(commit, `removed ${field}, which was ${String(value)}`),

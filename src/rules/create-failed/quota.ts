@@ -123,6 +123,10 @@ function adviceFor(
     return [
       prose`Delete finished Jobs of namespace ${workload.ref.namespace ?? ''}, and set ttlSecondsAfterFinished or the history limits of CronJobs so that they go.`,
     ];
+  if (resource === 'count/replicasets.apps')
+    return [
+      prose`Lower revisionHistoryLimit of Deployments in namespace ${workload.ref.namespace ?? ''}, so that old ReplicaSets go, or delete those with 0 replicas.`,
+    ];
   const perObject = failure.refused === 'claims' ? prose`a claim` : prose`a pod`;
   return /^(?:limits|requests)\.|^(?:cpu|memory)$/.test(resource) && free > 0
     ? [

@@ -8,7 +8,7 @@ import {
   podSpecPath,
   type PlacedContainer,
 } from '../../kubernetes/workloads.ts';
-import { counted, ownText, prose, type Prose } from '../../untrusted/prose.ts';
+import { counted, listed, ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import type { Conclusion } from '../define-rule.ts';
 import { diagnosis } from '../diagnosis.ts';
 
@@ -81,4 +81,13 @@ export function claimFields({ object }: WorkloadFacts): readonly string[] {
 export function injectedOf(workload: WorkloadFacts, named: readonly string[]): readonly string[] {
   const own = new Set(containersInTemplate(workload).map(({ name }) => name));
   return named.filter((name) => !own.has(name));
+}
+
+/** `The template has no container proxy: admission adds it to the pods.` Nothing where all are its own. */
+export function injectedSentence(injected: readonly string[]): readonly Prose[] {
+  if (injected.length === 0) return [];
+  const many = injected.length > 1;
+  return [
+    prose`The template has no ${ownText(many ? 'containers' : 'container')} ${listed(injected)}: admission adds ${ownText(many ? 'them' : 'it')} to the pods.`,
+  ];
 }

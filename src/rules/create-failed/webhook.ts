@@ -10,13 +10,10 @@ import type { Conclusion } from '../define-rule.ts';
 import { explained, lackOf, type Refused } from './refused.ts';
 
 /** The webhook does not answer: whatever serves it is at fault, and what stands behind its Service may say why. */
-export function webhookUnavailable(
-  refused: Refused,
-  { webhook, service, error }: WebhookUnavailable,
-): Conclusion {
+export function webhookUnavailable(refused: Refused, refusal: WebhookUnavailable): Conclusion {
+  const { webhook, service, error } = refusal;
   const { cluster } = refused.workload;
   const behind = service ? backEndOf(cluster, service.namespace, service.name) : null;
-  const certificate = /x509|certificate/.test(error);
   const where = service
     ? prose`Service ${service.namespace}/${service.name}, which serves the admission webhook ${webhook},`
     : prose`the admission webhook ${webhook}`;
@@ -33,18 +30,39 @@ export function webhookUnavailable(
     ],
     evidence: (behind?.quoted ?? []).map(({ object, text }) => quote('object', object, null, text)),
     explainedBy: owners,
-    advice: service
-      ? [
-          certificate
-            ? prose`Renew the certificate of the webhook, or correct the caBundle in its configuration: kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o name, then look for ${webhook}.`
-            : prose`Repair what serves the webhook: kubectl get pods,endpoints -n ${service.namespace} for Service ${service.name}${owners[0] ? prose`, made by ${describeRef(owners[0])}` : prose``}.`,
-          prose`Once it answers, the controller makes the pods by its next attempt; kubectl rollout restart is not needed.`,
-        ]
-      : [prose`Repair what serves the webhook ${webhook}.`],
+    advice: adviceFor(refusal, behind),
   });
 }
 
+const CONFIGURATIONS = 'kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o yaml';
+
+function adviceFor(
+  { webhook, service, error }: WebhookUnavailable,
+  behind: BackEnd | null,
+): readonly Prose[] {
+  if (!service) return [prose`Repair what serves the webhook ${webhook}.`];
+  const { namespace, name } = service;
+  if (/x509|certificate/.test(error))
+    return [
+      prose`Renew the certificate of the webhook, or correct the caBundle in its configuration (${CONFIGURATIONS}, the entry ${webhook}).`,
+    ];
+  if (behind?.exists === false)
+    return [
+      prose`Install what serves the webhook again in namespace ${namespace}, or, if it was uninstalled for good, delete the configuration that it left (${CONFIGURATIONS}, the entry ${webhook}).`,
+    ];
+  const [owner] = behind?.owners ?? [];
+  return [
+    prose`Repair what serves the webhook: kubectl get pods,endpoints -n ${namespace} for Service ${name}${owner ? prose`, whose pods ${describeRef(owner)} makes` : prose``}.`,
+    ...(/context deadline exceeded|i\/o timeout|Client\.Timeout/.test(error)
+      ? [
+          prose`The call timed out: check also what may block the API server on the way to it, a NetworkPolicy of namespace ${namespace} or a firewall of the control plane.`,
+        ]
+      : []),
+  ];
+}
+
 interface BackEnd {
+  readonly exists: boolean;
   readonly says: Prose;
   readonly quoted: readonly { readonly object: ClusterObject; readonly text: string }[];
   /** What makes the pods that should serve it. */
@@ -54,7 +72,8 @@ interface BackEnd {
 /** What the cluster knows of the Service and its pods; null where it was not recorded. */
 function backEndOf(cluster: ClusterState, namespace: string, name: string): BackEnd | null {
   const presence = cluster.presence('Service', namespace, name);
-  if (presence === 'absent') return { says: prose`The Service does not exist.`, quoted: [], owners: [] };
+  if (presence === 'absent')
+    return { exists: false, says: prose`The Service does not exist.`, quoted: [], owners: [] };
   const service = cluster.get('Service', namespace, name);
   const selector = Object.entries(recordAt(service, 'spec', 'selector'));
   if (!service || selector.length === 0 || !cluster.isRecorded('Pod', namespace)) return null;
@@ -73,6 +92,7 @@ function backEndOf(cluster: ClusterState, namespace: string, name: string): Back
         ? prose`Its ${counted(pods.length, 'pod')} ${ownText(pods.length === 1 ? 'is' : 'are')} Ready.`
         : prose`Of its ${counted(pods.length, 'pod')}, ${ownText(ready.length === 0 ? 'none is' : `${ready.length} are`)} Ready: ${listed(pods.filter((pod) => !isReady(pod)).map(({ metadata }) => metadata.name))}.`;
   return {
+    exists: true,
     says,
     quoted: [
       {
