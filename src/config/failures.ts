@@ -11,6 +11,7 @@ export const failures: readonly Failure[] = [
   { id: 'gitops-stuck', title: 'Argo CD or Flux cannot bring git into the cluster', mayEdit: false },
   { id: 'create-failed', title: 'The API server refuses the pods of a workload', mayEdit: true },
   { id: 'cronjob-schedule', title: 'A CronJob does not run as its schedule says', mayEdit: true },
+  { id: 'pod-rejected', title: 'The kubelet refuses a pod that was scheduled', mayEdit: false },
   { id: 'unschedulable', title: 'No node takes a pod', mayEdit: true },
   { id: 'claim-unbound', title: 'A pod waits for a claim that has no volume', mayEdit: true },
   { id: 'volume-mount', title: 'A volume cannot be attached or mounted', mayEdit: false },

@@ -17,6 +17,7 @@ import { jobFailed } from './job-failed.ts';
 import { kedaNotScaling } from './keda-not-scaling.ts';
 import { nodeNotReady } from './node-not-ready.ts';
 import { oomKilled } from './oom-killed.ts';
+import { podRejected } from './pod-rejected.ts';
 import { portConflict } from './port-conflict.ts';
 import { probeFailing } from './probe-failing.ts';
 import { processKilled } from './process-killed.ts';
@@ -37,6 +38,7 @@ export const rules: readonly Rule[] = [
   gitopsStuck,
   createFailed,
   cronjobSchedule,
+  podRejected,
   unschedulable,
   claimUnbound,
   volumeMount,

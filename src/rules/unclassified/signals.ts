@@ -1,6 +1,7 @@
 import { sinceOf, unreadyCondition } from '../../facts/conditions.ts';
 import { missingReferences } from '../../facts/named-objects.ts';
 import { contextOf } from '../../facts/container-context.ts';
+import { endedPods } from '../../facts/ended-pods.ts';
 import { failuresOf } from '../../facts/container-failures.ts';
 import {
   ageOf,
@@ -10,15 +11,10 @@ import {
   quoteEvent,
   warningsOf,
 } from '../../facts/observations.ts';
-import {
-  containersIn,
-  isBeingDeleted,
-  type ContainerFacts,
-  type WorkloadFacts,
-} from '../../facts/subjects.ts';
+import { containersIn, type ContainerFacts, type WorkloadFacts } from '../../facts/subjects.ts';
 import { DAY, HOUR, MINUTE } from '../../kubernetes/durations.ts';
 import { groupOf, recordAt, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
-import { containerStatuses, isReady, parseTime } from '../../kubernetes/workloads.ts';
+import { containerStatuses, parseTime } from '../../kubernetes/workloads.ts';
 import type { ClusterObject, ClusterState } from '../../model/cluster-state.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import { counted, inBrackets, prose, saying, type Prose } from '../../untrusted/prose.ts';
@@ -135,48 +131,25 @@ function minutes(milliseconds: number): Prose {
 }
 
 /** Whole pods that ended, unless enough others have taken their place. Evictions and Jobs have rules of their own. */
-function failed({ cluster, ref, object, pods }: WorkloadFacts): readonly Signal[] {
-  const wanted = recordAt(object, 'spec')['replicas'] ?? 1;
-  const ready = pods.filter((pod) => isReady(pod)).length;
-  const isMadeGood =
-    object !== undefined && object.kind !== 'Pod' && typeof wanted === 'number' && ready >= wanted;
-  if (isMadeGood || isBeingDeleted(object)) return [];
-  return pods.flatMap((pod) => {
-    const { phase, reason, message } = recordAt(pod, 'status');
-    const isJobs = cluster.ownerOf(pod).chain.some(({ kind }) => kind === 'Job');
-    if (
-      phase !== 'Failed' ||
-      reason === 'Evicted' ||
-      reason === 'Preempting' ||
-      isJobs ||
-      isBeingDeleted(pod)
-    )
-      return [];
-    const events = warningsOf(cluster, pod, DAY);
-    const at =
-      events[0]?.lastSeen ??
-      parseTime(conditionsIn(pod)[0]?.lastTransitionTime) ??
-      parseTime(recordAt(pod, 'status')['startTime']);
-    if (at !== null && cluster.now - at > DAY) return [];
-    return [
+function failed(workload: WorkloadFacts): readonly Signal[] {
+  const { cluster, ref } = workload;
+  return endedPods(workload, /^(?!Evicted$|Preempting$)/)
+    .filter(({ pod }) => !cluster.ownerOf(pod).chain.some(({ kind }) => kind === 'Job'))
+    .map(({ pod, reason, message, at }) =>
       signal(cluster, {
         cause: 'pod-failed',
         owner: ref,
         on: pod,
-        says: prose`pod ${pod.metadata.name} failed${inBrackets(reason)}${saying(message)}`,
+        says: prose`pod ${pod.metadata.name} failed${inBrackets(reason === '' ? undefined : reason)}${saying(message)}`,
         evidence: [
-          quote(
-            'pod-status',
-            pod,
-            at,
-            `phase Failed, reason ${String(reason ?? 'none')}: ${typeof message === 'string' ? message : ''}`,
-          ),
-          ...events.slice(0, 2).map((event) => quoteEvent(pod, event)),
+          quote('pod-status', pod, at, `phase Failed, reason ${reason || 'none'}: ${message}`),
+          ...warningsOf(cluster, pod, DAY)
+            .slice(0, 2)
+            .map((event) => quoteEvent(pod, event)),
         ],
         ...(at !== null && { firstSeen: at, lastSeen: at }),
       }),
-    ];
-  });
+    );
 }
 
 /** https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#failed-deployment */
