@@ -40,7 +40,7 @@ export const failures: readonly Failure[] = [
   {
     id: 'probe-failing',
     title: 'A probe fails, so that a container is restarted or gets no traffic',
-    mayEdit: false,
+    mayEdit: true,
   },
   { id: 'readiness-gate', title: 'A readiness gate keeps pods out of their Services', mayEdit: false },
   {

@@ -77,13 +77,13 @@ function killingOf(
 ): ClusterEvent | null {
   const [start, end] = [parseTime(startedAt), parseTime(finishedAt)];
   if (end === null) return null;
-  const killings = events.filter(
-    (event) =>
-      event.reason === 'Killing' &&
-      isAbout(event, container) &&
-      event.lastSeen <= end + 1000 &&
-      event.lastSeen >= Math.max(start ?? 0, end - AFTER_KILLING),
-  );
+  const earliest = Math.max(start ?? 0, end - AFTER_KILLING);
+  const killings = events.filter((event) => {
+    if (event.reason !== 'Killing' || !isAbout(event, container)) return false;
+    // One event stands for all kills: the first and the last of them have a time.
+    const isWithin = event.count > 1 && event.firstSeen <= end && event.lastSeen >= end;
+    return isWithin || (event.lastSeen <= end + 1000 && event.lastSeen >= earliest);
+  });
   return killings.at(-1) ?? null;
 }
 

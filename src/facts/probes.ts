@@ -1,4 +1,4 @@
-import { HOUR } from '../kubernetes/durations.ts';
+import { HOUR, MINUTE } from '../kubernetes/durations.ts';
 import { recordAt, recordsOf } from '../kubernetes/objects.ts';
 import type { Container } from '../kubernetes/workloads.ts';
 import type { ClusterEvent, ClusterObject, ClusterState } from '../model/cluster-state.ts';
@@ -14,6 +14,10 @@ export interface Probe {
   readonly port: number | string | null;
   readonly scheme: 'HTTP' | 'HTTPS' | null;
   readonly path: string | null;
+  /** Another host than the pod, as an `httpGet` or `tcpSocket` may name one: the kubelet asks it from the node. */
+  readonly host: string | null;
+  /** Of `exec`; empty for the others. */
+  readonly command: readonly string[];
   readonly initialDelaySeconds: number;
   readonly periodSeconds: number;
   readonly failureThreshold: number;
@@ -42,7 +46,11 @@ export interface DeclaredPort {
 
 /** https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/ */
 export function probeOf(container: Container, name: ProbeName): Probe | null {
-  const probe = recordAt(container, `${name}Probe`);
+  return readProbe(recordAt(container, `${name}Probe`), name);
+}
+
+/** A probe as a manifest writes it; null without a handler. */
+export function readProbe(probe: Readonly<Record<string, unknown>>, name: ProbeName): Probe | null {
   const by = (['httpGet', 'tcpSocket', 'grpc', 'exec'] as const).find((each) => probe[each] !== undefined);
   if (by === undefined) return null;
   const asked = recordAt(probe, by);
@@ -57,6 +65,8 @@ export function probeOf(container: Container, name: ProbeName): Probe | null {
     port: typeof port === 'number' || typeof port === 'string' ? port : null,
     scheme: by !== 'httpGet' ? null : asked['scheme'] === 'HTTPS' ? 'HTTPS' : 'HTTP',
     path: by === 'httpGet' ? String(asked['path'] ?? '/') : null,
+    host: typeof asked['host'] === 'string' && asked['host'] !== '' ? asked['host'] : null,
+    command: Array.isArray(asked['command']) ? asked['command'].map(String) : [],
     initialDelaySeconds: seconds('initialDelaySeconds', 0),
     periodSeconds: seconds('periodSeconds', 10),
     failureThreshold: seconds('failureThreshold', 3),
@@ -101,10 +111,41 @@ export function probeFailuresOf({ cluster, workload, instances }: ContainerFacts
     .toSorted((a, b) => Number(b.kills > 0) - Number(a.kills > 0));
 }
 
-/** True when the kubelet says that it ends the container for a probe: then the program did not end of its own. */
+/**
+ * True when the kubelet ended the container for a probe: then the program did not end of its own. It says so in a Normal event; a record that
+ * has warnings alone shows it by a liveness or startup probe that failed as often as it may until a signal ended the container.
+ */
 export function isKilledByProbe(cluster: ClusterState, instance: ContainerInstance): boolean {
-  return killsOf(cluster, instance, 'liveness').length + killsOf(cluster, instance, 'startup').length > 0;
+  return (['liveness', 'startup'] as const).some(
+    (name) =>
+      killsOf(cluster, instance, name).length > 0 ||
+      failuresOf(cluster, instance, name).some((failures) => endedWith(instance, failures)),
+  );
 }
+
+/** The exit codes of SIGTERM, and of SIGKILL after the grace period. */
+const STOPPED: ReadonlySet<number> = new Set([143, 137]);
+
+/** The container ended by a signal while the probe failed, after as many failures as the kubelet allows. */
+function endedWith({ terminations, placed }: ContainerInstance, failures: ProbeFailures): boolean {
+  const [last] = terminations;
+  const probe = probeOf(placed.container, failures.probe);
+  if (!last?.finishedAt || !probe || last.reason === 'OOMKilled' || !STOPPED.has(last.exitCode ?? 0))
+    return false;
+  const since = failures.firstSeen - MINUTE;
+  return (
+    failures.count >= probe.failureThreshold &&
+    last.finishedAt >= since &&
+    last.finishedAt <= failures.lastSeen + MINUTE + probe.periodSeconds * 1000
+  );
+}
+
+/** `Liveness probe failed: …`, `Readiness probe errored and resulted in unknown state: …` */
+const SAYS_SO = /^\w+ probe (?:failed|errored[^:]*): ?/i;
+
+/** What a probe says of a container that is just being stopped, which tells nothing of why it failed. */
+const WHILE_ENDING =
+  /container is (?:stopping|not running|in CONTAINER_EXITED)|context canceled|(?:task|container) \S+ not found|cannot register an exec PID|procReady not received/i;
 
 function failuresOf(
   cluster: ClusterState,
@@ -119,12 +160,13 @@ function failuresOf(
   const killing = killsOf(cluster, instance, name);
   const all = [...killing, ...failed];
   if (all.length === 0) return [];
+  const telling = failed.findLast(({ message }) => !WHILE_ENDING.test(message));
   const sum = (events: readonly ClusterEvent[]) => events.reduce((total, { count }) => total + count, 0);
   return [
     {
       probe: name,
       pod,
-      message: failed.at(-1)?.message.replace(/^\w+ probe (?:failed|errored[^:]*): ?/i, '') ?? '',
+      message: (telling ?? failed.at(-1))?.message.replace(SAYS_SO, '') ?? '',
       events: [...killing.slice(-1), ...failed.slice(-2)],
       count: sum(failed),
       kills: sum(killing),

@@ -51,18 +51,16 @@ export function desiredFields(
     const wanted = wantedValue(owner, found, request);
     if (wanted.kind === 'declined') return wanted;
     const { after, isQuantity } = wanted;
+    // The cluster shows a default that no file has: what should go is not there.
+    if (value === undefined && after === null) continue;
     // Whoever compares with the cluster means the amount; whoever types a value means the text.
     const path = parseFieldPath(found.text);
     const same =
       before === undefined ? sameText : (a: Scalar, b: Scalar) => sameText(a, b) || sameValue(path, b, a);
-    if (
-      same(value ?? null, after) &&
-      isTaken(owner, path, value ?? null) &&
-      (value !== undefined || after === null)
-    ) {
+    if (value !== undefined && same(value, after) && isTaken(owner, path, value)) {
       return declined(
         'already-so',
-        `git already renders ${found.text} as ${String(value ?? 'nothing')}, so no change in git is needed`,
+        `git already renders ${found.text} as ${String(value)}, so no change in git is needed`,
       );
     }
     if (before !== undefined && !same(value ?? null, before)) {
@@ -73,7 +71,9 @@ export function desiredFields(
     }
     desired.push({ field: found, after, isQuantity });
   }
-  return desired;
+  return desired.length > 0
+    ? desired
+    : declined('already-so', `git does not render ${fields[0]!.field}, so no change in git is needed`);
 }
 
 /** A number in quotes where the API server takes a number only reads like the number, and is not there yet. */

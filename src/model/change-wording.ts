@@ -46,6 +46,8 @@ export function wordingOf({ field, before, after }: Pick<Change, 'field' | 'befo
   if (structure.includes('env') && last === 'value') return plain('restore', prose`variable ${parent}`);
   if (/^(?:data|stringData|binaryData)$/.test(keys[0] ?? '')) return plain('restore', prose`key ${last}`);
   if (keys[0] === 'spec' && parent === 'selector') return plain('set', prose`selector key ${last}`);
+  const ofProbe = probeField(structure, before);
+  if (ofProbe !== null) return plain('set', ownText(ofProbe));
   const verb = last === 'sizeLimit' ? direction(before, after) : 'set';
   if (parent === 'matchLabels') return plain(verb, prose`selector label ${last}`);
   const name = NAMES[/^\d*$/.test(last) ? parent : last];
@@ -115,6 +117,15 @@ function direction(before: Scalar, after: Scalar): string {
 function resourceName(resource: string): Prose {
   if (resource === 'cpu') return ownText('CPU');
   return /^(?:memory|ephemeral-storage)$/.test(resource) ? ownText(resource) : prose`${resource}`;
+}
+
+/** `liveness probe port`, `liveness probe grpc port` of one that is added; null for a field of no probe. */
+function probeField(keys: readonly string[], before: Scalar): string | null {
+  const at = keys.findIndex((key) => /^(?:liveness|readiness|startup)Probe$/.test(key));
+  const own = keys
+    .slice(at + 1)
+    .filter((key) => before === null || !/^(?:httpGet|tcpSocket|grpc)$/.test(key));
+  return at < 0 ? null : [keys[at]!.replace('Probe', ' probe'), ...own].join(' ');
 }
 
 /** References to ConfigMaps and Secrets, of volumes and of variables. */

@@ -65,7 +65,9 @@ describe('a container that a probe restarts', () => {
       { objects: portal(true, failing, killing('liveness')), answers: [log] },
       {
         cause: 'scheme-mismatch',
-        verdict: 'decline',
+        verdict: 'fix',
+        changes: [['spec.template.spec.containers[name=portal].livenessProbe.httpGet.scheme', null, 'HTTPS']],
+        guards: ['no-auto-merge'],
         says: ['the kubelet restarts container portal because its liveness probe fails', 'speaks HTTPS'],
         neverSays: ['by itself'],
       },
