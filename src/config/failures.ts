@@ -42,6 +42,11 @@ export const failures: readonly Failure[] = [
     title: 'A probe fails, so that a container is restarted or gets no traffic',
     mayEdit: true,
   },
+  {
+    id: 'ingress-backend',
+    title: 'An Ingress, a route or a gateway leads to something that is not there',
+    mayEdit: true,
+  },
   { id: 'readiness-gate', title: 'A readiness gate keeps pods out of their Services', mayEdit: false },
   {
     id: 'service-without-endpoints',

@@ -13,6 +13,7 @@ import { hpaFightsGit } from './hpa-fights-git.ts';
 import { hpaNotScaling } from './hpa-not-scaling.ts';
 import { hpaThrashing } from './hpa-thrashing.ts';
 import { imagePull } from './image-pull.ts';
+import { ingressBackend } from './ingress-backend.ts';
 import { jobFailed } from './job-failed.ts';
 import { kedaNotScaling } from './keda-not-scaling.ts';
 import { nodeNotReady } from './node-not-ready.ts';
@@ -53,6 +54,7 @@ export const rules: readonly Rule[] = [
   jobFailed,
   oomKilled,
   probeFailing,
+  ingressBackend,
   readinessGate,
   serviceWithoutEndpoints,
   hpaAtMaximum,
