@@ -86,6 +86,7 @@ export const failures: readonly Failure[] = [
     title: 'The kernel killed processes at a memory limit, and no container ended',
     mayEdit: false,
   },
+  { id: 'sandbox-failed', title: 'The sandbox of a pod is not made', mayEdit: false },
   { id: 'scheduler-silent', title: 'kube-scheduler gives no pod a node', mayEdit: false },
   { id: 'application-error', title: 'A workload is Ready, and its log repeats an error', mayEdit: false },
   { id: 'crash-loop', title: 'A program exits again and again', mayEdit: false },

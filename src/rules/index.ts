@@ -23,6 +23,7 @@ import { portConflict } from './port-conflict.ts';
 import { probeFailing } from './probe-failing.ts';
 import { processKilled } from './process-killed.ts';
 import { readinessGate } from './readiness-gate.ts';
+import { sandboxFailed } from './sandbox-failed.ts';
 import { scaledToZero } from './scaled-to-zero.ts';
 import { schedulerSilent } from './scheduler-silent.ts';
 import { secretNotSynced } from './secret-not-synced.ts';
@@ -66,6 +67,7 @@ export const rules: readonly Rule[] = [
   evicted,
   nodeNotReady,
   processKilled,
+  sandboxFailed,
   schedulerSilent,
   applicationError,
   crashLoop,

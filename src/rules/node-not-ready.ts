@@ -2,15 +2,19 @@
  * Rule `node-not-ready`: a node cannot run pods, or is under pressure.
  *
  * The kubelet reports the conditions of its node every few seconds; where it does not, the node controller sets Ready to Unknown after 40 seconds
- * or so. Texts: pkg/kubelet/nodestatus and pkg/controller/nodelifecycle of k8s.io/kubernetes.
+ * or so. A node whose runtime or network fails may be Ready for minutes: then the pods tell whose sandboxes it does not make.
+ * Texts: pkg/kubelet/nodestatus and pkg/controller/nodelifecycle of k8s.io/kubernetes.
  */
-import { MINUTE } from '../kubernetes/durations.ts';
 import { ageOf, conditionsIn, quoteCondition, quoteEvent, warningsOf } from '../facts/observations.ts';
+import { sandboxFailuresByNode } from '../facts/sandboxes.ts';
+import { MINUTE } from '../kubernetes/durations.ts';
 import { describeRef, refOf } from '../kubernetes/objects.ts';
-import { parseTime, type Condition } from '../kubernetes/workloads.ts';
-import { inBrackets, prose, saying, type Prose } from '../untrusted/prose.ts';
+import { parseTime } from '../kubernetes/workloads.ts';
+import { prose } from '../untrusted/prose.ts';
 import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
+import { podsEvidence, failingPluginsOn } from './node-not-ready/pods.ts';
+import { readCondition, readFailure } from './node-not-ready/readings.ts';
 
 const PLAIN = { fix: 'none', outcome: 'declined' } as const;
 /** A node that restarts is back within minutes; the rule reports it until then, since its pods do not run. */
@@ -26,7 +30,7 @@ export const nodeNotReady = defineRule({
     'https://kubernetes.io/docs/concepts/architecture/nodes/#node-controller',
     'https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/#node-conditions',
   ],
-  reads: ['Node', 'Event'],
+  reads: ['Node', 'Pod', 'Event'],
   on: 'Node',
   causes: {
     'kubelet-silent': {
@@ -35,6 +39,9 @@ export const nodeNotReady = defineRule({
     },
     'runtime-down': { means: 'the container runtime does not answer the kubelet', ...PLAIN },
     'network-not-ready': { means: 'no network plugin is ready on the node', ...PLAIN },
+    'addresses-exhausted': { means: 'its network plugin has no address left for pods', ...PLAIN },
+    'pause-image': { means: 'its container runtime cannot pull the pause image', ...PLAIN },
+    'node-exhausted': { means: 'it lacks disk, memory or processes to make sandboxes with', ...PLAIN },
     'not-ready': { means: 'any other reason for not being Ready', ...PLAIN },
     'memory-pressure': { means: 'the node is low on memory', ...PLAIN },
     'disk-pressure': { means: 'the node is low on disk', ...PLAIN },
@@ -47,68 +54,48 @@ export const nodeNotReady = defineRule({
         isBad(type, status) && ageOf(cluster, lastTransitionTime) >= GRACE,
     );
     const condition = bad.find(({ type }) => type === 'Ready') ?? bad[0];
-    if (!condition) return null;
+    const failure = sandboxFailuresByNode(cluster)
+      .get(node.metadata.name)
+      ?.find(({ since }) => cluster.now - since >= GRACE);
+    if (!condition && !failure) return null;
+    const times = [parseTime(condition?.lastTransitionTime), failure?.since].filter((time) => time != null);
     return {
       condition,
+      failure,
       seenOn: [refOf(node)],
-      firstSeen: parseTime(condition.lastTransitionTime) ?? cluster.now,
+      firstSeen: times.length === 0 ? cluster.now : Math.min(...times),
       lastSeen: cluster.now,
       occurrences: 1,
     };
   },
 
-  investigate({ cluster, object: node }, _ask, { condition }) {
-    const [cause, advice] = causeOf(condition, node.metadata.name);
+  investigate({ cluster, object: node }, _ask, { condition, failure }) {
+    const told =
+      condition && !(condition.type !== 'Ready' && failure) ? readCondition(cluster, node, condition) : null;
+    const { cause, says, advice } = told ?? readFailure(cluster, failure!);
+    const { name } = node.metadata;
     return diagnosis({
       cause,
-      summary: prose`${describeRef(refOf(node))}: its condition ${condition.type} is ${condition.status}${inBrackets(condition.reason)}${saying(condition.message)}`,
+      summary: prose`${describeRef(refOf(node))} ${says}`,
       evidence: [
-        quoteCondition(node, condition),
+        ...(condition ? [quoteCondition(node, condition)] : []),
+        ...(failure ? [quoteEvent(failure.pod, failure.event)] : []),
+        ...podsEvidence(cluster, node),
         ...warningsOf(cluster, node, LATELY)
           .slice(0, 3)
           .map((event) => quoteEvent(node, event)),
       ],
-      certainty: [0.9, prose`the node's own condition says so`],
+      certainty: [
+        0.9,
+        condition ? prose`the node's own condition says so` : prose`the kubelet says it of each of its pods`,
+      ],
       reason: prose`A node is nothing that a manifest repairs.`,
-      advice: [advice],
+      advice,
+      explainedBy: cause === 'network-not-ready' ? failingPluginsOn(cluster, name) : [],
     });
   },
 });
 
 function isBad(type: string, status: string): boolean {
   return type === 'Ready' ? status !== 'True' : type.endsWith('Pressure') && status === 'True';
-}
-
-function causeOf(
-  { type, status, reason = '', message = '' }: Condition,
-  node: string,
-): readonly [string, Prose] {
-  if (type === 'MemoryPressure')
-    return [
-      'memory-pressure',
-      prose`Find what uses the memory of the node: kubectl top pods -A --sort-by=memory`,
-    ];
-  if (type === 'DiskPressure')
-    return ['disk-pressure', prose`Find what fills the disks of the node: images, logs, emptyDirs.`];
-  if (type === 'PIDPressure') return ['pid-pressure', prose`Find what makes so many processes on the node.`];
-  if (status === 'Unknown' || reason === 'NodeStatusUnknown' || /stopped posting node status/.test(message))
-    return [
-      'kubelet-silent',
-      prose`Check that the machine of ${node} runs and that its kubelet is up: systemctl status kubelet`,
-    ];
-  if (
-    /container runtime is down|PLEG is not healthy|runtime (?:service|status check)|containerd|cri-?o/i.test(
-      message,
-    )
-  )
-    return [
-      'runtime-down',
-      prose`Check the container runtime of ${node}: systemctl status containerd (or crio)`,
-    ];
-  if (/network|cni/i.test(message))
-    return [
-      'network-not-ready',
-      prose`Check the pods of the network plugin on ${node}: kubectl get pods -A --field-selector spec.nodeName=${node}`,
-    ];
-  return ['not-ready', prose`Read what the kubelet says: kubectl describe node ${node}`];
 }

@@ -15,6 +15,8 @@ import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
 import { quote } from '../facts/observations.ts';
 
+const PLAIN = { fix: 'none', outcome: 'declined' } as const;
+
 export const schedulerSilent = defineRule({
   id: 'scheduler-silent',
   title: 'kube-scheduler gives no pod a node',
@@ -29,17 +31,11 @@ export const schedulerSilent = defineRule({
   causes: {
     'scheduler-pod-failing': {
       means: 'its pod is not Ready',
-      fix: 'none',
-      outcome: 'declined',
-      verdict: 'decline',
-      reason: prose`The control plane is at fault, and no manifest of a workload repairs it.`,
+      ...PLAIN,
     },
     'scheduler-not-answering': {
       means: 'pods wait without a word of it, and its leader election tells its node',
-      fix: 'none',
-      outcome: 'declined',
-      verdict: 'decline',
-      reason: prose`The control plane is at fault, and no manifest of a workload repairs it.`,
+      ...PLAIN,
     },
   },
 
@@ -70,13 +66,14 @@ export const schedulerSilent = defineRule({
     return diagnosis({
       cause: failing ? 'scheduler-pod-failing' : 'scheduler-not-answering',
       summary: failing
-        ? prose`kube-scheduler on Node ${node.name} is not Ready, and ${pod}${more} has waited ${describeDuration(oldest.age)} without a node.`
-        : prose`kube-scheduler, last on Node ${node.name}, has not looked at ${pod}${more} for ${describeDuration(oldest.age)}.`,
+        ? prose`${describeRef(node)}: kube-scheduler is not Ready, and ${pod}${more} has waited ${describeDuration(oldest.age)} for a node.`
+        : prose`${describeRef(node)}: kube-scheduler, whose leader was last here, has not looked at ${pod}${more} for ${describeDuration(oldest.age)}.`,
       because: [
         prose`The pod has no condition PodScheduled, which a scheduler sets on each pod that it looks at, and no event of one.`,
         ...(last === null
           ? []
           : [prose`The last event of a pod that was given a node is of ${describeTime(last)}.`]),
+        prose`Running pods go on as they are; new and moved ones wait until it is back.`,
       ],
       evidence: [
         ...signs.evidence,
@@ -93,8 +90,8 @@ export const schedulerSilent = defineRule({
       ...(failing ? { explainedBy: [refOf(failing)] } : {}),
       advice: [
         prose`Check kube-scheduler on ${node.name}: kubectl get pods -n kube-system -l component=kube-scheduler; where it runs as a service, systemctl status kube-scheduler`,
-        prose`Running pods go on as they are; new and moved ones wait until it is back.`,
       ],
+      reason: prose`The control plane is at fault, and no manifest of a workload repairs it.`,
       ruledOut: [
         {
           what: prose`a lack of nodes or resources`,
