@@ -62,7 +62,7 @@ type Reading = readonly [pattern: RegExp, error: SandboxError | null];
  * the plugins' own repositories.
  */
 const READINGS: readonly Reading[] = [
-  [/OOM-killed|memory limit too low/i, null],
+  [/OOM-killed|OOM: |memory limit \S* ?(?:could be |is )?too low/i, null],
   [
     /no runtime for "|RuntimeHandler "[^"]*" not (?:supported|found)|failed to find runtime handler|unknown runtime handler/i,
     null,

@@ -6,7 +6,9 @@ import { quoted } from '../../model/evidence.ts';
 import { prose } from '../../untrusted/prose.ts';
 import { amountOf } from '../../witnesses/capacity.ts';
 import { amountsOn } from '../../witnesses/free-on-nodes.ts';
+import { cpuUse, printCores } from '../../witnesses/cpu-use.ts';
 import { askForMemoryUse, memoryUse } from '../../witnesses/memory-use.ts';
+import { maximumOf, quantileOf, valuesOf } from '../../witnesses/series.ts';
 import type { Remedy, Stuck } from './stuck.ts';
 
 /** A request that a node can hold, where what was measured, or the missing unit of a number, shows which. */
@@ -20,9 +22,10 @@ export function* smallerRequest(stuck: Stuck, ask: Ask): Asking<Remedy | null> {
   if (!largest || total <= largest.allocatable) return null;
   const container = greediest(workload, resource);
   if (!container) return null;
-  return resource === 'cpu'
-    ? withoutUnit(container, largest.allocatable)
-    : yield* asMeasured(container, largest.allocatable, ask);
+  if (resource === 'memory') return yield* asMemoryMeasured(container, largest.allocatable, ask);
+  return (
+    withoutUnit(container, largest.allocatable) ?? (yield* asCpuMeasured(container, largest.allocatable, ask))
+  );
 }
 
 /** The container of the template with most of the request. */
@@ -68,28 +71,66 @@ function withoutUnit(container: ContainerFacts, largest: number): Remedy | null 
 
 const HEADROOM = 1.3;
 const ROUNDED_TO = 64 * MEBIBYTE;
+const WEEK = 7 * 24;
 
-/** 1.3 times the P99 of what its pods have used in seven days. */
-function* asMeasured(container: ContainerFacts, largest: number, ask: Ask): Asking<Remedy | null> {
-  const { workload, name } = container;
-  const field = 'resources.requests.memory';
+/** 1.3 times the P99 of the memory that its pods have used in seven days. */
+function* asMemoryMeasured(container: ContainerFacts, largest: number, ask: Ask): Asking<Remedy | null> {
   const limit = parseQuantity(container.value('resources.limits.memory')) ?? Number.POSITIVE_INFINITY;
-  const { p99, byPod } = memoryUse(workload.ref, [], limit, yield* ask.all(askForMemoryUse(container, ask)));
-  if (p99 === null || container.value(field) === undefined) return null;
+  const { p99, byPod } = memoryUse(
+    container.workload.ref,
+    [],
+    limit,
+    yield* ask.all(askForMemoryUse(container, ask)),
+  );
+  if (p99 === null) return null;
   const wanted = Math.ceil((p99 * HEADROOM) / ROUNDED_TO) * ROUNDED_TO;
   if (wanted > largest) return null;
-  const used = `P99 of the working set over 7 days: ${describeBytes(p99)} (${byPod.size} ${byPod.size === 1 ? 'pod' : 'pods'})`;
+  const metric = 'container_memory_working_set_bytes';
+  return measured(container, 'memory', printBytes(wanted), {
+    metric,
+    used: describeBytes(p99),
+    pods: byPod.size,
+  });
+}
+
+/** 1.3 times the P99 of the processor time that its pods have used in seven days. */
+function* asCpuMeasured(container: ContainerFacts, largest: number, ask: Ask): Asking<Remedy | null> {
+  const use = yield* cpuUse(ask, container.workload.ref, container.name, WEEK);
+  const peaks = [...(use?.byPod.values() ?? [])]
+    .filter((samples) => samples.length >= LEAST_SAMPLES)
+    .map((samples) => quantileOf(valuesOf(samples), 0.99));
+  const p99 = maximumOf(peaks);
+  if (!use || peaks.length === 0 || p99 * HEADROOM > largest) return null;
+  return measured(container, 'cpu', printCores(p99 * HEADROOM), {
+    metric: use.metric,
+    used: `${Number(p99.toPrecision(2))} cores`,
+    pods: peaks.length,
+  });
+}
+
+/** Fewer tell nothing of a week. */
+const LEAST_SAMPLES = 60;
+
+function measured(
+  container: ContainerFacts,
+  resource: 'cpu' | 'memory',
+  wanted: string,
+  { metric, used, pods }: { readonly metric: string; readonly used: string; readonly pods: number },
+): Remedy | null {
+  const field = `resources.requests.${resource}`;
+  if (container.value(field) === undefined) return null;
+  const text = `P99 of its use over 7 days: ${used} (${pods} ${pods === 1 ? 'pod' : 'pods'})`;
   return {
-    changes: container.change(field, printBytes(wanted)),
+    changes: container.change(field, wanted),
     guards: [
       {
         kind: 'no-auto-merge',
         reason: prose`what the pods used so far need not be what they will use`,
       },
     ],
-    reason: prose`its pods used ${describeBytes(p99)} (P99 over 7 days), and 1.3 times that fits a node`,
-    because: [prose`Its pods used ${describeBytes(p99)} of memory (P99 over 7 days).`],
-    evidence: [quoted('metric', `container_memory_working_set_bytes of ${name}`, workload.cluster.now, used)],
+    reason: prose`its pods used ${used} (P99 over 7 days), and 1.3 times that fits a node`,
+    because: [prose`Its pods used ${used} of ${resource} (P99 over 7 days).`],
+    evidence: [quoted('metric', `${metric} of ${container.name}`, container.cluster.now, text)],
     advice: [],
     sureness: [0.85, prose`seven days of use were measured`],
   };
