@@ -34,7 +34,7 @@ export const failures: readonly Failure[] = [
     mayEdit: true,
   },
   { id: 'port-conflict', title: 'A container cannot listen on its port: another one has it', mayEdit: true },
-  { id: 'start-error', title: 'The runtime cannot start the process of a container', mayEdit: false },
+  { id: 'start-error', title: 'The runtime cannot start the process of a container', mayEdit: true },
   { id: 'job-failed', title: 'A Job gave up, or does not end', mayEdit: true },
   { id: 'oom-killed', title: 'A container is killed because it reaches its memory limit', mayEdit: true },
   {
@@ -89,6 +89,6 @@ export const failures: readonly Failure[] = [
   { id: 'sandbox-failed', title: 'The sandbox of a pod is not made', mayEdit: false },
   { id: 'scheduler-silent', title: 'kube-scheduler gives no pod a node', mayEdit: false },
   { id: 'application-error', title: 'A workload is Ready, and its log repeats an error', mayEdit: false },
-  { id: 'crash-loop', title: 'A program exits again and again', mayEdit: false },
+  { id: 'crash-loop', title: 'A program exits again and again', mayEdit: true },
   { id: 'unclassified', title: 'A failure that no other rule explains', mayEdit: false },
 ];

@@ -4,34 +4,60 @@
  *
  * It asks for one log per container. That is free in a recorded cluster and a request each in a live one, so it runs for records only.
  */
-import { excerptOf, readLog, repeatedError, REPEATS_WITHIN } from '../facts/log.ts';
+import { excerptOf } from '../facts/log.ts';
+import { repeatedError } from '../facts/repeated-errors.ts';
 import { contextOf } from '../facts/container-context.ts';
-import { quote } from '../facts/observations.ts';
-import { describeRef, recordAt, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
+import { describeTime } from '../kubernetes/durations.ts';
+import { describeRef, refOf } from '../kubernetes/objects.ts';
 import { isReady, podSpecPath } from '../kubernetes/workloads.ts';
-import type { ClusterState } from '../model/cluster-state.ts';
-import { quoted, type Evidence } from '../model/evidence.ts';
-import { joinProse, often, ownText, prose } from '../untrusted/prose.ts';
-import { LOG_CAUSES, relatedTo } from './crash-loop/log-causes.ts';
+import { quoted } from '../model/evidence.ts';
+import { joinProse, often, prose } from '../untrusted/prose.ts';
+import { shortened } from '../untrusted/shorten.ts';
+import { blockedService } from '../witnesses/dependency.ts';
+import { LOG_CAUSES } from './crash-loop/causes.ts';
+import { ofDependency, relatedTo } from './crash-loop/related.ts';
 import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
 
 /** What ends a program while it starts is no error of one that is Ready. */
-const {
-  panic: _p,
-  'exec-format': _e,
-  'unknown-flag': _u,
-  'missing-variable': _v,
-  'missing-module': _m,
-  ...WHILE_READY
-} = LOG_CAUSES;
+const OF_STARTS: ReadonlySet<string> = new Set([
+  'exec-format',
+  'command-not-found',
+  'not-executable',
+  'unknown-flag',
+  'missing-argument',
+  'invalid-value',
+  'missing-variable',
+  'missing-module',
+  'config-invalid',
+  'panic',
+]);
+
+/** An error of a program is nothing that a manifest brings, so that none of them leads to an edit. */
+const WHILE_READY = Object.fromEntries(
+  Object.entries(LOG_CAUSES)
+    .filter(([cause]) => !OF_STARTS.has(cause))
+    .map(([cause, { means }]) => [
+      cause,
+      { means, fix: 'none', outcome: 'monitored, naming what is down', phase: 'runtime' } as const,
+    ]),
+);
 
 export const applicationError = defineRule({
   id: 'application-error',
   title: 'A workload is Ready, and its log repeats an error',
   phase: 'runtime',
   semantics: ['https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/'],
-  reads: ['Pod', 'Service', 'NetworkPolicy', 'PersistentVolumeClaim'],
+  reads: [
+    'Pod',
+    'Service',
+    'NetworkPolicy',
+    'Namespace',
+    'ConfigMap',
+    'Deployment',
+    'StatefulSet',
+    'PersistentVolumeClaim',
+  ],
   on: 'container',
   givesWayTo: 'any',
   recordsOnly: true,
@@ -57,67 +83,42 @@ export const applicationError = defineRule({
     const log = (yield* ask.log({ ...of, previous: false })) ?? '';
     const error = repeatedError(log, cluster.now);
     if (error === null) return null;
-    const read = readLog(error.lines.join('\n'));
-    const said = read && read.cause in WHILE_READY ? read : null;
-    const related = said && relatedTo(container, said);
+    const said = error.said && error.said.cause in WHILE_READY ? error.said : null;
+    const blocked = said ? null : blockedService(cluster, pod, error.lines.join(' '));
+    const related = said ? relatedTo(container, pod, said) : blocked && ofDependency(blocked);
     const quotes = joinProse(
-      error.lines.map((line) => prose`${line}`),
+      error.lines.map((line) => prose`"${shortened(line, SAID)}"`),
       ' and ',
     );
-    const many = error.lines.length > 1;
+    const [first] = related?.because ?? [];
+    const since = error.since === null ? prose`` : prose`, the first at ${describeTime(error.since)}`;
     return diagnosis({
-      cause: said?.cause ?? 'repeated-error',
-      summary: prose`${describeRef(workload.ref)} is Ready, but container ${name} wrote ${ownText(many ? 'the same errors' : 'the same error')} ${often(error.count)} in its last ${REPEATS_WITHIN} log lines: ${quotes}`,
-      because: related?.because ?? [],
+      cause: related?.culprit ? 'network-policy' : (said?.cause ?? 'repeated-error'),
+      summary: prose`${describeRef(workload.ref)} is Ready, but container ${name} wrote ${quotes} (${often(error.count)} in its last ${error.within} log entries${since})${first ? prose`: ${first}` : prose`.`}`,
+      because: related?.because.slice(1) ?? [],
       evidence: [
-        quoted(
-          'log',
-          `Pod ${of.namespace}/${of.pod}, container ${name}`,
-          null,
-          excerptOf(log, REPEATS_WITHIN),
-        ),
-        ...namedServices(cluster, pod, error.lines.join(' ')),
+        quoted('log', `Pod ${of.namespace}/${of.pod}, container ${name}`, null, excerptOf(log, SHOWN)),
+        ...(related?.evidence ?? []),
         ...contextOf(cluster, pod, name, ['image']),
       ],
-      certainty: [0.5, prose`the log says so; what is behind it was not determined`],
+      certainty: [
+        related?.culprit ? 0.8 : 0.5,
+        related?.culprit
+          ? prose`no rule of the policies allows the connection`
+          : prose`the log says so; what is behind it was not determined`,
+      ],
       verdict: 'monitor',
       reason: prose`Its pods are Ready, and Kubernetes reports no problem.`,
       blames: related?.blames ?? [],
-      advice: related?.advice ?? [prose`Check what the error names.`],
+      advice: related && related.advice.length > 0 ? related.advice : [prose`Check what the error names.`],
+      explainedBy: related?.explainedBy ?? [],
+      ...(related?.culprit && { culprit: related.culprit }),
       occurrences: error.count,
     });
   },
 });
 
-/** What the cluster knows of the Services that a line names: who may reach them often explains why this pod cannot. */
-function namedServices(cluster: ClusterState, pod: KubernetesObject, line: string): readonly Evidence[] {
-  const namespace = pod.metadata.namespace ?? null;
-  const words = new Set(line.split(/[^a-z0-9-]+/i));
-  return cluster
-    .list('Service', namespace)
-    .filter(({ metadata }) => words.has(metadata.name))
-    .flatMap((service) => {
-      const selector = recordAt(service, 'spec', 'selector');
-      const policies = cluster
-        .list('NetworkPolicy', namespace)
-        .filter((policy) => selectsAll(policy, selector));
-      if (policies.length === 0) return [];
-      return [
-        quote('object', pod, null, `metadata.labels: ${JSON.stringify(pod.metadata.labels ?? {})}`),
-        ...policies.map((policy) =>
-          quote(
-            'object',
-            policy,
-            null,
-            `applies to the pods of Service ${service.metadata.name}: ${JSON.stringify(policy['spec'])}`,
-          ),
-        ),
-      ];
-    });
-}
-
-/** True when a policy's pod selector fits whatever has these labels. */
-function selectsAll(policy: KubernetesObject, labels: Readonly<Record<string, unknown>>): boolean {
-  const wanted = recordAt(policy, 'spec', 'podSelector', 'matchLabels');
-  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
-}
+/** Lines of the log that are quoted. */
+const SHOWN = 20;
+/** Characters of a line that the summary quotes. */
+const SAID = 220;

@@ -10,20 +10,26 @@
  *
  * Containers that a probe, the kernel, the runtime or a pull ends or prevents belong to other rules.
  */
-import { excerptOf, errorLineOf, readLog } from '../facts/log.ts';
+import { excerptOf, errorLineOf, readLog, type LogReading } from '../facts/log.ts';
 import { failuresOf, type ContainerFailure } from '../facts/container-failures.ts';
+import type { ContainerFacts } from '../facts/subjects.ts';
 import { contextOf } from '../facts/container-context.ts';
 import { describeRef, refOf } from '../kubernetes/objects.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
 import { quoted } from '../model/evidence.ts';
-import { often, prose } from '../untrusted/prose.ts';
+import { often, prose, type Prose } from '../untrusted/prose.ts';
+import { shortened } from '../untrusted/shorten.ts';
 import type { Ask } from '../model/ask.ts';
-import { EXIT_CAUSES, exitCause, meaningOf } from './crash-loop/exit-codes.ts';
-import { LOG_CAUSES, relatedTo } from './crash-loop/log-causes.ts';
+import { EXIT_CAUSES, LOG_CAUSES } from './crash-loop/causes.ts';
+import { exitCause, meaningOf } from './crash-loop/exit-codes.ts';
+import { relatedTo, type Related } from './crash-loop/related.ts';
+import { conclusionOf, remedyFor } from './crash-loop/remedy.ts';
 import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
 
 export const LOG_LINES = 20;
+/** Characters of the line that the summary quotes. */
+const SAID = 220;
 
 export const crashLoop = defineRule({
   id: 'crash-loop',
@@ -32,8 +38,20 @@ export const crashLoop = defineRule({
   semantics: [
     'https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy',
     'https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/',
+    'https://kubernetes.io/docs/concepts/services-networking/network-policies/',
   ],
-  reads: ['Pod', 'Event', 'Service', 'PersistentVolumeClaim'],
+  reads: [
+    'Pod',
+    'Event',
+    'Service',
+    'NetworkPolicy',
+    'Namespace',
+    'Node',
+    'ConfigMap',
+    'Deployment',
+    'StatefulSet',
+    'PersistentVolumeClaim',
+  ],
   on: 'container',
   givesWayTo: 'any',
   causes: { ...LOG_CAUSES, ...EXIT_CAUSES },
@@ -52,52 +70,88 @@ export const crashLoop = defineRule({
     };
   },
 
-  *investigate(container, ask, { failures }) {
+  *investigate(container, ask, { failures, firstSeen }) {
     const worst = failures[0]!;
+    const { pod } = worst;
     const texts = yield* logsOf(worst, ask);
     const log = texts.map(({ text }) => text).find((text) => text.trim() !== '') ?? '';
-    const said = readLog(log);
-    const code = worst.ended?.exitCode ?? null;
+    const said = readLog(log) ?? readLog(worst.ended?.message ?? '');
     const line = said?.line ?? errorLineOf(log);
-    const { because, ...related } = said
-      ? relatedTo(container, said)
-      : {
-          because: [],
-          blames: [],
-          advice: [
-            prose`Read the log of the run before: kubectl logs -p ${worst.pod.metadata.name} -n ${worst.pod.metadata.namespace ?? ''} -c ${container.name}`,
-          ],
-        };
+    const related = said ? relatedTo(container, pod, said) : null;
+    const cause = related?.culprit
+      ? 'network-policy'
+      : (said?.cause ?? exitCause(worst.ended?.exitCode ?? null));
+    const remedy = yield* remedyFor(container, ask, {
+      pod,
+      complaint: complaintOf(cause, said),
+      log,
+      since: firstSeen,
+    });
     return diagnosis({
-      cause: said?.cause ?? exitCause(code),
-      summary: prose`${describeRef(container.workload.ref)}: container ${container.name} ${howItEnds(worst)}${more(failures)}`,
-      because: [...(line === null ? [] : [prose`The log says: ${line}`]), ...because],
+      cause,
+      summary: prose`${describeRef(container.workload.ref)}: container ${container.name} ${howItEnds(worst)}${line === null ? prose`` : prose`, saying "${shortened(line, SAID)}"`}${whatIsDown(related)}`,
+      because: [
+        ...(failures.length > 1 ? [prose`So do ${failures.length - 1} more of its pods.`] : []),
+        ...(related?.because.slice(related.explainedBy.length > 0 || related.culprit ? 1 : 0) ?? []),
+        ...(remedy?.because ?? []),
+      ],
       evidence: [
         ...failures.slice(0, 3).flatMap(({ evidence }) => evidence),
         ...texts.map(({ of, text }) => quoted('log', of, null, excerptOf(text, LOG_LINES))),
-        ...contextOf(container.cluster, worst.pod, container.name, FIELDS),
+        ...(related?.evidence ?? []),
+        ...(remedy?.evidence ?? []),
+        ...contextOf(container.cluster, pod, container.name, FIELDS),
       ],
-      certainty: said
-        ? [0.7, prose`the log says so`]
-        : [0.5, prose`the exit code alone does not tell the cause`],
+      certainty: remedy
+        ? [remedy.sure.factor, remedy.sure.reason]
+        : said
+          ? [0.7, prose`the log says so`]
+          : [0.5, prose`the exit code alone does not tell the cause`],
       reason: said
         ? prose`What the program needs is known from its own words only, so nothing is changed without a person.`
         : prose`No change in git is known to fix this, so none is proposed.`,
-      ...related,
+      blames: related?.blames ?? [],
+      advice: remedy ? [] : (related?.advice ?? [adviceFor(container, worst, log)]),
+      explainedBy: related?.explainedBy ?? [],
+      ...(related?.culprit && { culprit: related.culprit }),
+      ...(remedy && conclusionOf(remedy)),
     });
   },
 });
 
-/** `restarted 7 times, last after exit code 3 (Error).` */
-function howItEnds({ status, ended, waiting }: ContainerFailure) {
+/** What to do where no words of the log are known. */
+function adviceFor({ name, placed }: ContainerFacts, { pod, ended }: ContainerFailure, log: string): Prose {
+  const byCode = EXIT_ADVICE[ended?.exitCode ?? -1];
+  if (byCode) return byCode;
+  if (log.trim() !== '')
+    return prose`Ask who builds ${placed?.container.image ?? name}: no field of the manifest is known to cause this.`;
+  return prose`No log of a run that ended is recorded: kubectl logs -p ${pod.metadata.name} -n ${pod.metadata.namespace ?? ''} -c ${name}`;
+}
+
+const EXIT_ADVICE: Readonly<Record<number, Prose>> = {
+  0: prose`Let command run a program that stays in the foreground, or make it a Job if it is to end.`,
+  134: prose`Give whoever builds the image the lines above the abort: an assertion or the runtime ended it.`,
+  139: prose`Give whoever builds the image the core dump or the last lines: native code touched memory that is not its own.`,
+};
+
+function complaintOf(cause: string, said: LogReading | null) {
+  const { about = null, address = null } = said ?? {};
+  return { cause, about, host: address?.host ?? null, port: address?.port ?? null };
+}
+
+/** What is behind an address that does not answer belongs to the sentence: it is why the program ends. */
+function whatIsDown(related: Related | null): Prose {
+  const [first] = related?.because ?? [];
+  const isOfOthers = related !== null && (related.explainedBy.length > 0 || related.culprit !== undefined);
+  return first && isOfOthers ? prose`: ${first}` : prose`.`;
+}
+
+/** `is in CrashLoopBackOff: it restarted 7 times, last after exit code 3 (Error)` */
+function howItEnds({ status, ended, waiting }: ContainerFailure): Prose {
   const state = waiting === null ? prose`keeps restarting` : prose`is in ${waiting}`;
   const code = ended?.exitCode ?? null;
   if (code === null) return prose`${state}`;
   return prose`${state}: it restarted ${often(status.restartCount ?? 0)}, last after exit code ${code} (${meaningOf(code, ended?.reason)})`;
-}
-
-function more(failures: readonly ContainerFailure[]) {
-  return failures.length > 1 ? prose`, and so in ${failures.length - 1} more.` : prose`.`;
 }
 
 function* logsOf({ pod, status }: ContainerFailure, ask: Ask) {

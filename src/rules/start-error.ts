@@ -15,10 +15,18 @@ import { parseTime } from '../kubernetes/workloads.ts';
 import type { Blame } from '../model/finding.ts';
 import { prose, saying, type Prose } from '../untrusted/prose.ts';
 import { shortened } from '../untrusted/shorten.ts';
+import { ofArchitecture } from './crash-loop/related.ts';
+import { conclusionOf, remedyFor } from './crash-loop/remedy.ts';
 import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
 
-const PLAIN = { fix: 'none', outcome: 'declined, naming the command' } as const;
+const PLAIN = { fix: 'none', outcome: 'declined, naming the field' } as const;
+/** What the last commit changed goes back where the runtime names it, everything since the last Ready template as a draft. */
+const UNDONE = {
+  fix: 'propose',
+  terms: { settable: { to: 'text' } },
+  outcome: 'what the last commit changed goes back, for a person to merge; else declined',
+} as const;
 
 export const startError = defineRule({
   id: 'start-error',
@@ -28,19 +36,19 @@ export const startError = defineRule({
     'https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/',
     'https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/',
   ],
-  reads: ['Pod', 'Event'],
+  reads: ['Pod', 'Event', 'Node', 'ConfigMap'],
   on: 'container',
   causes: {
-    'command-not-found': { means: 'the command is not in the image: `executable file not found`', ...PLAIN },
-    'not-executable': { means: 'the file has no permission to be executed: `permission denied`', ...PLAIN },
+    'command-not-found': { means: 'the command is not in the image: `executable file not found`', ...UNDONE },
+    'not-executable': { means: 'the file has no permission to be executed: `permission denied`', ...UNDONE },
     'exec-format': {
       means:
         'the file is not for the architecture of the node, or a script without its first line: `exec format error`',
-      ...PLAIN,
+      ...UNDONE,
     },
     'working-directory': {
       means: 'the working directory is not there or not permitted: `chdir to cwd`',
-      ...PLAIN,
+      ...UNDONE,
     },
     'mount-failed': {
       means: 'a mount does not fit into the image: a file onto a directory, a subPath',
@@ -51,8 +59,8 @@ export const startError = defineRule({
       ...PLAIN,
       givesWayTo: ['oom-killed'],
     },
-    'no-command': { means: 'neither the image nor the container names a command', ...PLAIN },
-    'start-failed': { means: 'any other error of the runtime', ...PLAIN },
+    'no-command': { means: 'neither the image nor the container names a command', ...UNDONE },
+    'start-failed': { means: 'any other error of the runtime', ...UNDONE },
   },
 
   detect(container) {
@@ -68,17 +76,21 @@ export const startError = defineRule({
     };
   },
 
-  investigate(container, _ask, { worst }) {
+  *investigate(container, ask, { worst, firstSeen }) {
     const { pod, message, evidence } = worst;
     const cause = causeOf(message);
-    const command = /exec: \\?"([^"\\]+)|executable file `([^`]+)`|stat ([^:]+): no such file/.exec(message);
-    const program = command?.[1] ?? command?.[2] ?? command?.[3] ?? null;
+    const program = programIn(message);
     const instance = container.instances.find((one) => one.pod === pod);
+    const complaint = { cause, about: program, host: null, port: null };
+    const remedy = yield* remedyFor(container, ask, { pod, complaint, log: '', since: firstSeen });
+    const platform = cause === 'exec-format' ? ofArchitecture(container, pod) : null;
     return diagnosis({
       cause,
       summary: prose`${describeRef(container.workload.ref)}: container ${container.name} cannot be started${saying(shortened(message))}`,
+      because: [...(platform?.because ?? []), ...(remedy?.because ?? [])],
       evidence: [
         ...evidence,
+        ...(remedy?.evidence ?? []),
         ...quoteFields(
           pod,
           instance?.placed.container ?? {},
@@ -86,16 +98,25 @@ export const startError = defineRule({
           `container ${container.name}: `,
         ),
       ],
-      certainty: [
-        cause === 'start-failed' ? 0.5 : 0.9,
-        prose`the runtime says why it cannot start the process`,
-      ],
-      reason: prose`What the image contains cannot be read from the cluster, so nothing is changed without a person.`,
+      certainty: remedy
+        ? [remedy.sure.factor, remedy.sure.reason]
+        : [cause === 'start-failed' ? 0.5 : 0.9, prose`the runtime says why it cannot start the process`],
+      reason: prose`What the image contains cannot be read from the cluster, and no earlier value is known to have worked, so nothing is changed.`,
       blames: blamesOf(container, cause, program),
-      advice: [adviceFor(cause, program)],
+      advice: remedy ? [] : (platform?.advice ?? [adviceFor(cause, program)]),
+      ...(remedy && conclusionOf(remedy)),
     });
   },
 });
+
+/** `exec: "wge": executable file not found in $PATH`, crun's backticks, `stat /app/run: no such file`, `exec /app/run: permission denied`. */
+function programIn(message: string): string | null {
+  const match =
+    /exec: \\?"([^"\\]+)|executable file `([^`]+)`|stat ([^:]+): no such file|(?:exec|fork\/exec) ([^\s:]+): (?:no such file|permission denied|exec format)|chdir to cwd \(\\?"([^"\\]+)/.exec(
+      message,
+    );
+  return match?.slice(1).find((one) => one !== undefined) ?? null;
+}
 
 /** The words of runc, crun and containerd, the most telling first. */
 const WORDS: readonly (readonly [string, RegExp])[] = [

@@ -1,15 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { errorLineOf, excerptOf, readLog, type LogCause } from '../../src/facts/log.ts';
+import { errorLineOf, excerptOf, readLog } from '../../src/facts/log.ts';
+import type { LogCause } from '../../src/facts/log/words.ts';
 
 describe('what a program says', () => {
   test.each<readonly [LogCause, string | null, string]>([
-    ['address-in-use', ':8080', 'listen tcp :8080: bind: address already in use'],
+    ['address-in-use', '8080', 'listen tcp :8080: bind: address already in use'],
     ['address-in-use', '3000', 'Error: listen EADDRINUSE: address already in use :::3000'],
-    [
-      'address-in-use',
-      '0.0.0.0:80',
-      'nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)',
-    ],
+    ['address-in-use', '80', 'nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)'],
     ['address-in-use', '8080', 'Web server failed to start. Port 8080 was already in use.'],
     ['unknown-flag', '--ping', 'Error: unknown flag: --ping'],
     ['unknown-flag', '-ping', 'flag provided but not defined: -ping'],
@@ -33,14 +30,14 @@ describe('what a program says', () => {
     ],
     [
       'heap-exhausted',
-      null,
+      'JavaScript heap',
       'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory',
     ],
     ['too-many-connections', null, 'FATAL:  sorry, too many clients already'],
     ['too-many-connections', null, 'com.mysql.cj.exceptions.CJException: Too many connections'],
     [
       'database-read-only',
-      null,
+      '--read-only',
       'The MySQL server is running with the --read-only option so it cannot execute this statement',
     ],
     ['read-only-file-system', '/var/cache/tides', "EROFS: read-only file system, mkdir '/var/cache/tides'"],
@@ -72,7 +69,7 @@ describe('what a program says', () => {
     ],
     ['missing-file', '/etc/tides.yaml', 'open /etc/tides.yaml: no such file or directory'],
     ['missing-file', '/etc/tides.yaml', "Error: ENOENT: no such file or directory, open '/etc/tides.yaml'"],
-    ['exec-format', null, 'exec /bin/tides: exec format error'],
+    ['exec-format', '/bin/tides', 'exec /bin/tides: exec format error'],
     [
       'panic',
       'runtime error: index out of range [3] with length 2',

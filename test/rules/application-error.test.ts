@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { repeatedError } from '../../src/facts/log.ts';
+import { repeatedError } from '../../src/facts/repeated-errors.ts';
 import { applicationError } from '../../src/rules/application-error.ts';
 import { deployment, object, readyPods } from './objects.ts';
 import { answer, findingsOf, fires } from './rule-tester.ts';
@@ -8,7 +8,7 @@ const owner = deployment('cart', { containers: [{ name: 'app', image: 'shop/app:
 const NOW = Date.parse('2026-03-02T12:00:00Z');
 const LOG = Array.from(
   { length: 6 },
-  (_, minute) => `2026-03-02T11:5${minute}:00Z ERROR pool exhausted: ${minute}/50\nretrying`,
+  (_, minute) => `2026-03-02T11:5${minute}:00Z ERROR ferry ${minute} is late\nretrying`,
 ).join('\n');
 
 test('a Ready workload that keeps logging one error is watched', () => {
@@ -20,13 +20,14 @@ test('a Ready workload that keeps logging one error is watched', () => {
       verdict: 'monitor',
       object: 'Deployment shop/cart',
       container: 'app',
-      says: ['pool exhausted'],
+      says: ['is late'],
       occurrences: 6,
     },
   );
 });
 
-test('policies that guard a Service named by the error are quoted', () => {
+test('the policy that keeps it from a Service named by the error is the culprit', () => {
+  const ledger = deployment('ledger', { containers: [{ name: 'book', image: 'shop/ledger:1' }] });
   const log = 'ERROR: no answer from ledger!\n'.repeat(4);
   fires(
     applicationError,
@@ -34,6 +35,8 @@ test('policies that guard a Service named by the error are quoted', () => {
       objects: [
         owner,
         ...readyPods(owner, 1),
+        ledger,
+        ...readyPods(ledger, 1),
         object('v1', 'Service', 'ledger', { spec: { selector: { app: 'ledger' } } }),
         object('networking.k8s.io/v1', 'NetworkPolicy', 'guard', {
           spec: { podSelector: { matchLabels: { app: 'ledger' } }, ingress: [] },
@@ -42,12 +45,12 @@ test('policies that guard a Service named by the error are quoted', () => {
           spec: { podSelector: { matchLabels: { app: 'other' } } },
         }),
       ],
-      answers: [answer('log', {}, log)],
+      answers: [answer('log', { container: 'app' }, log)],
     },
     {
-      cause: 'repeated-error',
+      cause: 'network-policy',
       verdict: 'monitor',
-      says: ['applies to the pods of Service ledger', '"app":"cart"'],
+      says: ['NetworkPolicy shop/guard selects Pod shop/ledger', '"app":"cart"'],
       neverSays: ['"app":"other"'],
     },
   );

@@ -1,30 +1,7 @@
 import { ownText, type Prose } from '../../untrusted/prose.ts';
+import type { CrashCause } from './causes.ts';
 
-const PLAIN = { fix: 'none', outcome: 'declined' } as const;
-
-/** What an exit code tells where the log does not. */
-export const EXIT_CAUSES = {
-  completed: { means: 'exit code 0: the program ends without an error, although it is to run on', ...PLAIN },
-  'command-not-found': {
-    means: 'exit code 127: a shell does not find the command',
-    ...PLAIN,
-    phase: 'startup',
-  },
-  'not-executable': {
-    means: 'exit code 126: a shell cannot execute the command',
-    ...PLAIN,
-    phase: 'startup',
-  },
-  aborted: { means: 'exit code 134: the program aborts (SIGABRT)', ...PLAIN },
-  killed: { means: 'exit code 137: something kills it (SIGKILL), and nothing says for its memory', ...PLAIN },
-  'segmentation-fault': { means: 'exit code 139: it touches memory that is not its own (SIGSEGV)', ...PLAIN },
-  terminated: { means: 'exit code 143: something tells it to end (SIGTERM)', ...PLAIN },
-  'program-error': { means: 'any other exit code', ...PLAIN },
-} as const;
-
-export type ExitCause = keyof typeof EXIT_CAUSES;
-
-const BY_CODE: Readonly<Record<number, ExitCause>> = {
+const BY_CODE: Readonly<Record<number, CrashCause>> = {
   0: 'completed',
   126: 'not-executable',
   127: 'command-not-found',
@@ -34,7 +11,7 @@ const BY_CODE: Readonly<Record<number, ExitCause>> = {
   143: 'terminated',
 };
 
-export function exitCause(code: number | null): ExitCause {
+export function exitCause(code: number | null): CrashCause {
   return (code === null ? undefined : BY_CODE[code]) ?? 'program-error';
 }
 
