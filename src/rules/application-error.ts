@@ -30,6 +30,7 @@ const OF_STARTS: ReadonlySet<string> = new Set([
   'missing-variable',
   'missing-module',
   'config-invalid',
+  'leadership-lost',
   'panic',
 ]);
 

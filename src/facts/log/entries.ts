@@ -28,7 +28,7 @@ export function entriesOf(log: string): readonly LogEntry[] {
     entries.push(
       json
         ? { ...json, lines: [...json.lines], at: json.at ?? timeIn(raw) }
-        : { lines: [line], level: levelIn(line), at: timeIn(raw) },
+        : { lines: [line.replaceAll(ESCAPED, '"')], level: levelIn(line), at: timeIn(raw) },
     );
   }
   return entries;
@@ -38,6 +38,8 @@ export function entriesOf(log: string): readonly LogEntry[] {
 const KUBECTL_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{5,9}(?:Z|[+-]\d\d:\d\d) /;
 // eslint-disable-next-line no-control-regex -- terminals' colours are control characters
 const COLOURS = /\u001b\[[0-9;]*m/g;
+/** Quotes within a quoted message: `msg="User \"tides\" cannot …"`. */
+const ESCAPED = '\\"';
 /** Indented lines, and what stack traces begin lines with. */
 const CONTINUES =
   /^(?:\s+\S|at \S+|Caused by: |\.\.\. \d+ (?:more|common)|--- End of|---> |created by |goroutine \d+ \[|Suppressed: )/;

@@ -12,7 +12,7 @@ export const ADDRESS_IN_USE: Words = {
     /(?:socket|listener|bind(?: to)?|address|listen on|make_sock)[^\n]{0,60}?[:' ,]+(?<about>\d{2,5})\b[^\n]{0,60}(?:already in use|in use)/i,
     /port (?<about>\d{2,5}) (?:was|is) (?:already )?(?:in use|allocated|taken)/i,
     /already running on port (?<about>\d{2,5})/i,
-    /(?<about>\d{2,5})[^\n\d]{0,40}address already in use/i,
+    /(?<!errno |\(|\d)(?<about>\d{2,5})[^\n\d]{0,40}address already in use/i,
     /address already in use|EADDRINUSE|AddrInUse|connection in use/i,
   ],
 };
