@@ -51,6 +51,7 @@ export async function openLive(options: LiveOptions): Promise<LiveSource> {
     log: (request) => readLog(api, request),
     definition: (apiVersion, kind) => readDefinition(api, apiVersion, kind),
     metric: async (request, now) => (prometheus === null ? null : prometheus.query(request, now)),
+    candidates: async (purpose, now) => (prometheus === null ? null : prometheus.find(purpose, now)),
     problems: () => [...problems],
   };
 }

@@ -21,6 +21,7 @@ import {
   selectSeries,
   TooManySamples,
 } from './recorded-metrics.ts';
+import { recordedFor } from './purposes.ts';
 import { describe, type Description, NO_DESCRIPTION } from './snapshot-description.ts';
 import { objectFiles, readRegular, type Snapshot } from './snapshot-files.ts';
 import { readLog } from './snapshot-log.ts';
@@ -59,6 +60,7 @@ export async function openSnapshot(path: string, options: SnapshotOptions = {}):
     definition: async (apiVersion, kind) =>
       definitionIn(await (state ??= readState(snapshot, options)), apiVersion, kind),
     metric: async (request, now) => selectSeries(await (metrics ??= readMetrics(snapshot)), request, now),
+    candidates: async (purpose, now) => recordedFor(purpose, await (metrics ??= readMetrics(snapshot)), now),
     problems: () => [...snapshot.problems],
   };
 }

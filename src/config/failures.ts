@@ -35,7 +35,13 @@ export const failures: readonly Failure[] = [
   },
   { id: 'port-conflict', title: 'A container cannot listen on its port: another one has it', mayEdit: true },
   { id: 'start-error', title: 'The runtime cannot start the process of a container', mayEdit: true },
+  { id: 'cpu-throttled', title: 'A container uses all processor time that its limit allows', mayEdit: true },
   { id: 'job-failed', title: 'A Job gave up, or does not end', mayEdit: true },
+  {
+    id: 'memory-near-limit',
+    title: 'A container has been close to its memory limit for days',
+    mayEdit: true,
+  },
   { id: 'oom-killed', title: 'A container is killed because it reaches its memory limit', mayEdit: true },
   {
     id: 'probe-failing',

@@ -79,6 +79,7 @@ export class Investigations {
     const { source, cluster, repository, images } = this.#investigator;
     if (need.kind === 'log') return source.log(need);
     if (need.kind === 'metric') return source.metric(need, cluster.now);
+    if (need.kind === 'candidates') return (await source.candidates?.(need.purpose, cluster.now)) ?? null;
     if (need.kind === 'image') return images?.image(need.reference) ?? null;
     return repository.answer(need);
   }
@@ -97,6 +98,8 @@ function questionOf(need: Need): string {
       return `metric ${need.metric}`;
     case 'image':
       return `what the registry has as ${need.reference}`;
+    case 'candidates':
+      return `metrics for ${need.purpose}`;
     case 'field-history':
       return `git history of ${need.field} of ${describeRef(need.object)}`;
     case 'template-history':

@@ -1,4 +1,4 @@
-import type { LogRequest, MetricRequest } from './cluster-state.ts';
+import type { LogRequest, MetricRequest, Purpose } from './cluster-state.ts';
 import type { ObjectRef } from '../kubernetes/objects.ts';
 import type { Blame } from './finding.ts';
 import type { Answers, FieldVersion, Need } from './need.ts';
@@ -49,6 +49,11 @@ export class Ask {
   /** What the registry has under a reference, and beside it. */
   image(reference: string): Question<Answers['image']> {
     return new Question({ kind: 'image', reference });
+  }
+
+  /** Series of all that may be worth a look for a purpose: one query for the whole cluster, however many ask. */
+  candidates(purpose: Purpose): Question<Answers['candidates']> {
+    return new Question({ kind: 'candidates', purpose });
   }
 
   /** The rendered values of a field, newest first. */

@@ -85,7 +85,15 @@ export interface ClusterSource {
   definition?(apiVersion: string, kind: string): Promise<KubernetesObject | null>;
   /** Series whose name and labels match, over the hours before `now`; null when metrics cannot be asked at all. */
   metric(request: MetricRequest, now: number): Promise<readonly MetricSeries[] | null>;
+  /** Series of all that may be worth a rule's attention for a purpose; null when metrics cannot be asked at all. Left out: they cannot. */
+  candidates?(purpose: Purpose, now: number): Promise<readonly MetricSeries[] | null>;
 }
+
+/**
+ * What metrics of the whole cluster are asked for, in one query each: containers near their memory limit, containers whose processor time
+ * is throttled, and the latency of all services.
+ */
+export type Purpose = 'memory-near-limit' | 'cpu-throttled' | 'service-latency';
 
 export interface LogRequest {
   readonly namespace: string;

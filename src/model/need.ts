@@ -1,7 +1,7 @@
 import type { KubernetesObject, ObjectRef, Scalar } from '../kubernetes/objects.ts';
 import type { MaskedText } from '../untrusted/masked.ts';
 import type { Prose } from '../untrusted/prose.ts';
-import type { LogRequest, MetricRequest, MetricSeries } from './cluster-state.ts';
+import type { LogRequest, MetricRequest, MetricSeries, Purpose } from './cluster-state.ts';
 import type { Commit } from './commit.ts';
 import type { RegistryImage } from './registry-image.ts';
 import type { Evidence } from './evidence.ts';
@@ -10,6 +10,7 @@ import type { Evidence } from './evidence.ts';
 export type Need =
   | ({ readonly kind: 'log' } & LogRequest)
   | ({ readonly kind: 'metric' } & MetricRequest)
+  | { readonly kind: 'candidates'; readonly purpose: Purpose }
   | { readonly kind: 'image'; readonly reference: string }
   | { readonly kind: 'field-history'; readonly object: ObjectRef; readonly field: string }
   | { readonly kind: 'template-history'; readonly object: ObjectRef; readonly most: number }
@@ -24,6 +25,8 @@ export interface Answers {
   /** The log's last lines, masked as a whole by the edge that read them. */
   readonly log: MaskedText;
   readonly metric: readonly MetricSeries[];
+  /** Of the whole cluster: what may be worth a closer look. A recorded cluster has all that was recorded, a live one what its query lets through. */
+  readonly candidates: readonly MetricSeries[];
   /** What the registry has. */
   readonly image: RegistryImage;
   /** The rendered value of the field after each commit that changed it, newest first. */
@@ -103,5 +106,7 @@ export function needKey(need: Need): string {
 
 /** Answers what rules ask for about the repository's content and past. */
 export interface RepositoryAnswers {
-  answer(need: Exclude<Need, { kind: 'log' | 'metric' | 'image' }>): Promise<Answers[Need['kind']] | null>;
+  answer(
+    need: Exclude<Need, { kind: 'log' | 'metric' | 'candidates' | 'image' }>,
+  ): Promise<Answers[Need['kind']] | null>;
 }

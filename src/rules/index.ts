@@ -3,6 +3,7 @@ import { applicationError } from './application-error.ts';
 import { certificateNotIssued } from './certificate-not-issued.ts';
 import { claimUnbound } from './claim-unbound.ts';
 import { configReference } from './config-reference.ts';
+import { cpuThrottled } from './cpu-throttled.ts';
 import { crashLoop } from './crash-loop.ts';
 import { createFailed } from './create-failed.ts';
 import { cronjobSchedule } from './cronjob-schedule.ts';
@@ -16,6 +17,7 @@ import { imagePull } from './image-pull.ts';
 import { ingressBackend } from './ingress-backend.ts';
 import { jobFailed } from './job-failed.ts';
 import { kedaNotScaling } from './keda-not-scaling.ts';
+import { memoryNearLimit } from './memory-near-limit.ts';
 import { nodeNotReady } from './node-not-ready.ts';
 import { oomKilled } from './oom-killed.ts';
 import { podRejected } from './pod-rejected.ts';
@@ -52,7 +54,9 @@ export const rules: readonly Rule[] = [
   serviceAddress,
   portConflict,
   startError,
+  cpuThrottled,
   jobFailed,
+  memoryNearLimit,
   oomKilled,
   probeFailing,
   ingressBackend,

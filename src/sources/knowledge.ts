@@ -35,7 +35,7 @@ export interface Place {
   readonly areNamed: boolean;
 }
 
-type RepositoryNeed = Exclude<Need, { kind: 'log' | 'metric' | 'image' }>;
+type RepositoryNeed = Exclude<Need, { kind: 'log' | 'metric' | 'candidates' | 'image' }>;
 
 /** What is known of where a cluster is deployed from. */
 export interface KnowledgeInput {

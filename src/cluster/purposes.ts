@@ -1,0 +1,53 @@
+import { HOUR } from '../kubernetes/durations.ts';
+import type { MetricSeries, Purpose } from '../model/cluster-state.ts';
+import type { RecordedMetrics } from './recorded-metrics.ts';
+
+/** How one purpose is asked for. */
+interface PurposeQuery {
+  /** PromQL. It lets through what may be worth a look, so that the answer stays small in a large cluster. */
+  readonly query: string;
+  /** Hours of samples; 0 for the values of now. */
+  readonly hours: number;
+  /** The recorded metrics that answer it, by their names. */
+  readonly recorded: RegExp;
+}
+
+/** Series of cAdvisor that are about containers, not about pods or slices. */
+const CONTAINERS = '{container!="",container!="POD"}';
+const BY_CONTAINER = 'sum by (namespace,pod,container)';
+
+export const PURPOSES: Readonly<Record<Purpose, PurposeQuery>> = {
+  'memory-near-limit': {
+    query: `container_memory_working_set_bytes${CONTAINERS} > 0.85 * (container_spec_memory_limit_bytes${CONTAINERS} > 0)`,
+    hours: 0,
+    recorded: /^container_memory_working_set_bytes$/,
+  },
+  'cpu-throttled': {
+    query: `${BY_CONTAINER} (increase(container_cpu_cfs_throttled_periods_total${CONTAINERS}[15m])) / ${BY_CONTAINER} (increase(container_cpu_cfs_periods_total${CONTAINERS}[15m])) > 0.25`,
+    hours: 0,
+    recorded:
+      /^(?:container_cpu_cfs_throttled_periods_total|container_cpu_usage_seconds_total|node_namespace_pod_container:container_cpu_usage_seconds_total:sum_(?:irate|rate5m))$/,
+  },
+  'service-latency': {
+    query: '{__name__=~"http_(server_)?request_duration_seconds:p9[05]"}',
+    hours: 1,
+    // A recording has few series, whatever people call them: `p90latency`, `request_duration_seconds:p95`.
+    recorded: /(?:latency|duration).*p\d\d|p\d\d.*(?:latency|duration)/i,
+  },
+};
+
+/** What a recorded cluster has for a purpose; null when none of it was recorded. */
+export function recordedFor(
+  purpose: Purpose,
+  metrics: RecordedMetrics,
+  now: number,
+): readonly MetricSeries[] | null {
+  const { recorded, hours } = PURPOSES[purpose];
+  const names = [...metrics.keys()].filter((name) => recorded.test(name));
+  if (names.length === 0) return null;
+  const from = hours === 0 ? Number.NEGATIVE_INFINITY : now - hours * HOUR;
+  return names
+    .flatMap((name) => metrics.get(name)!)
+    .map(({ labels, samples }) => ({ labels, samples: samples.filter(([at]) => at >= from && at <= now) }))
+    .filter(({ samples }) => samples.length > 0);
+}
