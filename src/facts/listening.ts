@@ -9,7 +9,7 @@ export interface Listening {
   readonly line: string;
 }
 
-const ADDRESS = String.raw`(?:(?:https?|tcp|grpc)://)?(?:\[?([\w.:*-]*?)\]?:)?(\d{2,5})\b`;
+const ADDRESS = String.raw`(?:(?:https?|tcp|grpc)://)?(?:\[?([\w.:*-]*?)\]?:)?(\d{2,5})\b(?![:.]\d)`;
 
 /** `listening on :8080`, `Uvicorn running on http://0.0.0.0:8000`, `Tomcat started on port(s): 8080`, `server started on port 50051`. */
 const LISTENS = new RegExp(
@@ -17,6 +17,8 @@ const LISTENS = new RegExp(
     ADDRESS,
   'i',
 );
+/** No time of day, which has colons as well. */
+const HOST = /^(?:\*|[a-z][\w.-]*|\d+(?:\.\d+){3}|[\da-f:]*::[\da-f:]*)?$/i;
 const NOT_YET =
   /\b(?:fail(?:ed|ure)?|error|cannot|could not|unable|refused|in use|retry|retrying|connect(?:ed|ing)? to)\b/i;
 
@@ -28,6 +30,7 @@ export function listeningIn(log: string): readonly Listening[] {
     const port = Number(match?.[2] ?? 0);
     if (!match || port < 1 || port > 65_535) continue;
     const host = match[1] ?? '';
+    if (!HOST.test(host)) continue;
     found.set(port, {
       port,
       isLoopback: /^(?:127\.|localhost$|::1$)/.test(host),

@@ -34,6 +34,8 @@ export interface ProbeFailures {
   /** How often it failed, and how often the kubelet killed the container for it. */
   readonly count: number;
   readonly kills: number;
+  /** Milliseconds since the epoch; null without a kill. */
+  readonly firstKill: number | null;
   readonly firstSeen: number;
   readonly lastSeen: number;
 }
@@ -170,6 +172,7 @@ function failuresOf(
       events: [...killing.slice(-1), ...failed.slice(-2)],
       count: sum(failed),
       kills: sum(killing),
+      firstKill: killing.length === 0 ? null : Math.min(...killing.map(({ firstSeen }) => firstSeen)),
       firstSeen: Math.min(...all.map(({ firstSeen }) => firstSeen)),
       lastSeen: Math.max(...all.map(({ lastSeen }) => lastSeen)),
     },

@@ -99,17 +99,24 @@ function otherScheme({ answer, probe, log, past }: Known): 'HTTP' | 'HTTPS' | nu
   if (probe.by !== 'httpGet') return null;
   if (probe.scheme === 'HTTPS')
     return answer.kind === 'has-no-tls' ||
-      /invalid (?:HTTP )?method(?: name)? ["']?\\?x16|\\x16\\x03|Bad request version|Invalid HTTP request received/i.test(
-        log,
-      )
+      (isVague(answer) &&
+        /invalid (?:HTTP )?method(?: name)? ["']?\\?x16|\\x16\\x03|Bad request version|Invalid HTTP request received/i.test(
+          log,
+        ))
       ? 'HTTP'
       : null;
   const isBadRequest = answer.kind === 'status' && answer.status === 400;
   const says =
     /client sent an HTTP request to an HTTPS server|http request was sent to (?:an? )?https? ?port|\bSSL3?_\w+:http request\b|HTTP_REQUEST|plain HTTP request/i;
-  return answer.kind === 'wants-tls' || says.test(log) || (isBadRequest && past?.probe.scheme === 'HTTPS')
+  const isTold = (isBadRequest || isVague(answer)) && says.test(log);
+  return answer.kind === 'wants-tls' || isTold || (isBadRequest && past?.probe.scheme === 'HTTPS')
     ? 'HTTPS'
     : null;
+}
+
+/** The answer itself does not tell what is spoken: others may have asked what the log speaks of. */
+function isVague({ kind }: Known['answer']): boolean {
+  return ['closed', 'unknown', 'not-http', 'tls-failed'].includes(kind);
 }
 
 /** What is spoken at the port in place of the probe's protocol, as a sentence. */
@@ -120,15 +127,22 @@ function spokenInstead({ answer, probe, succeeding, own, port, past }: Known): P
     return prose`The probe asks over HTTP, and the answer is no HTTP.`;
   if (answer.kind === 'not-grpc')
     return prose`The ${ownText(probe.name)} probe asks port ${String(port)} over gRPC, and the server does not speak it.`;
+  const former =
+    past && past.probe.by !== probe.by && portNumber(past.probe, own) === port ? past.probe.by : null;
+  if (probe.by === 'httpGet' && answer.kind === 'status' && REFUSES.has(answer.status) && former !== null)
+    return prose`The server answers ${answer.status} for ${probe.path ?? '/'}; before, the ${ownText(probe.name)} probe asked port ${String(port)} by ${ownText(former)}.`;
   const isSilent = ['timed-out', 'refused', 'closed', 'unknown'].includes(answer.kind);
   if (probe.by !== 'grpc' || !isSilent) return null;
   const other = succeeding.find((one) => one.by === 'httpGet' && portNumber(one, own) === port);
   if (other)
     return prose`The ${ownText(probe.name)} probe asks port ${String(port)} over gRPC, while the ${ownText(other.name)} probe succeeds there over HTTP.`;
-  return past?.probe.by === 'httpGet' && portNumber(past.probe, own) === port
-    ? prose`The ${ownText(probe.name)} probe asks port ${String(port)} over gRPC, which was asked over HTTP before.`
-    : null;
+  return former === null || former === 'exec'
+    ? null
+    : prose`The ${ownText(probe.name)} probe asks port ${String(port)} over gRPC, and nothing answers so; before it asked by ${ownText(former)}.`;
 }
+
+/** The server is up, and has no such page: an HTTP probe is not what it was made for. */
+const REFUSES: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 406, 415, 426]);
 
 /** The server answers, and not that it is healthy. */
 function answered(known: Known): Told | null {

@@ -5,7 +5,8 @@ import { portNumber, portsOf, type Probe, type ProbeFailures, probeOf } from '..
 import { livedFor } from '../../facts/start-up.ts';
 import type { ContainerFacts, ContainerInstance } from '../../facts/subjects.ts';
 import { succeedingProbes, timeFor } from '../../facts/succeeding-probes.ts';
-import { type Container, podSpecOf } from '../../kubernetes/workloads.ts';
+import { recordAt } from '../../kubernetes/objects.ts';
+import { type Container, parseTime, podSpecOf } from '../../kubernetes/workloads.ts';
 import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import type { FormerContainer, FormerProbe } from '../../witnesses/former-probe.ts';
 import type { ProbeCause } from './causes.ts';
@@ -68,8 +69,16 @@ export function knownOf(
     past,
     earlier,
     allowed: timeFor(instance, probe),
-    lived: livedFor(instance),
+    lived: livedFor(instance) ?? firstLifeOf(instance, failures),
   };
+}
+
+/** Seconds from the start of the pod to the first kill, where no end of the container is on record. */
+function firstLifeOf({ pod, terminations }: ContainerInstance, { firstKill }: ProbeFailures): number | null {
+  const started = parseTime(recordAt(pod, 'status')['startTime']);
+  return terminations.length > 0 || firstKill === null || started === null
+    ? null
+    : (firstKill - started) / 1000;
 }
 
 /** Seconds in which a container that handles no SIGTERM ends, where the pod states none. */
