@@ -1,4 +1,5 @@
 import { reach } from '../edits/reach.ts';
+import { removeItem } from '../edits/remove-item.ts';
 import { removeKey } from '../edits/remove-key.ts';
 import type { OpenDocument } from '../edits/open-document.ts';
 import { type ConcretePath, parseFieldPath } from '../kubernetes/field-path.ts';
@@ -28,8 +29,11 @@ export function removalsAt(
     else if (path === null)
       refusals.push(refusal(site, 'unsupported-style', 'what is set here cannot be taken out'));
     else {
-      const [parent, key] = heldBy(opened.document, path);
-      const result = removeKey(opened.document, parent, key);
+      const [parent, last] = heldBy(opened.document, path);
+      const result =
+        typeof last === 'number'
+          ? removeItem(opened.document, parent, last)
+          : removeKey(opened.document, parent, last);
       if (result.kind === 'problem') refusals.push(refusal(site, result.code, result.message));
       else
         replacements.push({
@@ -49,10 +53,13 @@ function pathIn({ path }: Replacement['site']): ConcretePath | null {
   return steps.every((step) => typeof step !== 'object') ? (steps as ConcretePath) : null;
 }
 
-/** The mapping and its key with which the value goes: a mapping that holds nothing but the value goes with it. */
-function heldBy(document: OpenDocument, path: ConcretePath): readonly [ConcretePath, string] {
+/** What holds the value, and the key or index with which it goes: a mapping or a list that holds nothing but the value goes with it. */
+function heldBy(document: OpenDocument, path: ConcretePath): readonly [ConcretePath, string | number] {
   const parent = path.slice(0, -1);
+  const last = path.at(-1)!;
   const node = parent.length === 0 ? null : reach(document, parent)?.node;
-  const isAlone = node?.kind === 'mapping' && node.entries.length === 1 && typeof parent.at(-1) === 'string';
-  return isAlone ? heldBy(document, parent) : [parent, String(path.at(-1))];
+  const isAlone =
+    (node?.kind === 'mapping' && node.entries.length === 1) ||
+    (node?.kind === 'sequence' && node.items.length === 1);
+  return isAlone ? heldBy(document, parent) : [parent, last];
 }

@@ -42,26 +42,38 @@ function isWrittenNull({ object, field }: Intent, results: readonly RenderedObje
   );
 }
 
-/** A list that was not there comes as a whole. Where its one item is what was wanted, the item is the change. */
+/**
+ * A list comes and goes as a whole, and so does an item of one. Where that holds nothing but what was to come or go, the value in it is the
+ * change.
+ */
 export function asIntended(change: Change<Json>, intents: readonly Intent[]): Change<Json> {
-  const intent = intents.find((one) => sameObject(change.object, one.object) && isListWithIt(change, one));
-  return intent ? { ...change, field: intent.field, after: intent.after } : change;
+  for (const intent of intents) {
+    const value = sameObject(change.object, intent.object) ? onlyValueOf(change, intent) : undefined;
+    if (value === undefined || (intent.after !== null && !isSame(value, intent))) continue;
+    const before = intent.after === null ? value : null;
+    return { ...change, field: intent.field, before, after: intent.after };
+  }
+  return change;
 }
 
-function isListWithIt({ before, after, field }: Change<Json>, intent: Intent): boolean {
+/** The one value in what came or went as a whole, where that is what the intent is about. */
+function onlyValueOf({ before, after, field }: Change<Json>, intent: Intent): Json | undefined {
   const { path } = intent.field;
-  const list = path.length > field.path.length && printFieldPath(path.slice(0, field.path.length));
-  if (before !== null || list !== field.text || !Array.isArray(after) || after.length !== 1) return false;
-  const [item, key, ...deeper] = path.slice(field.path.length);
-  const [value] = after as readonly Json[];
-  if (item === 0 && key === undefined) return isSame(value!, intent);
-  return (
-    typeof key === 'string' &&
-    deeper.length === 0 &&
-    isRecord(value) &&
-    Object.keys(value).length === 1 &&
-    isSame(value[key] as Json, intent)
-  );
+  const isBelow = path.length > field.path.length;
+  if (!isBelow || printFieldPath(path.slice(0, field.path.length)) !== field.text) return undefined;
+  const [whole, other] = intent.after === null ? [before, after] : [after, before];
+  if (other !== null) return undefined;
+  let value: Json | undefined = whole;
+  for (const step of path.slice(field.path.length)) {
+    if (typeof step === 'string') {
+      if (!isRecord(value) || Object.keys(value).length !== 1) return undefined;
+      value = value[step] as Json | undefined;
+    } else {
+      if (!Array.isArray(value) || value.length !== 1) return undefined;
+      value = (value as readonly Json[])[0];
+    }
+  }
+  return value === null || isRecord(value) || Array.isArray(value) ? undefined : value;
 }
 
 /** `1` and `"1"` are the same amount of memory, and different ports. */

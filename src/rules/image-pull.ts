@@ -5,6 +5,7 @@ import { describeRef, refOf } from '../kubernetes/objects.ts';
 import type { ConfidencePart } from '../model/finding.ts';
 import { joinProse, prose } from '../untrusted/prose.ts';
 import { movedReference } from '../witnesses/emptied-catalogues.ts';
+import { formerTemplate } from '../witnesses/former-template.ts';
 import { lastReadyReference } from '../witnesses/image-references.ts';
 import { WRITER_KINDS } from '../witnesses/writers.ts';
 import { defineRule, type Conclusion, type Seen } from './define-rule.ts';
@@ -16,6 +17,9 @@ import { originEvidence, reportEvidence, secretProblems, toldOf } from './image-
 import { repairMissing, stillReady } from './image-pull/missing-reference.ts';
 import { asTheRegistrySays } from './image-pull/registry-says.ts';
 import { asRefusedByMirror, readPull, type Pull, type Remedy, type Template } from './image-pull/pull.ts';
+
+/** Below the template. */
+const SECRETS = /^spec\.imagePullSecrets\b/;
 
 /**
  * A container waits because its image cannot be pulled.
@@ -62,7 +66,8 @@ export const imagePull = defineRule({
     return pulls.length === 0 ? null : seenIn(pulls);
   },
 
-  *investigate({ cluster, workload }, ask, seen) {
+  *investigate(subject, ask, seen) {
+    const { cluster, workload } = subject;
     const pull = readPull(workload.ref, seen.pulls, cluster);
     const { origin, judgement } = pull;
     if (origin.kind !== 'template') return conclude(pull, seen, notTheTemplate(pull, origin));
@@ -81,7 +86,15 @@ export const imagePull = defineRule({
     const told = asRefusedByMirror(asTheRegistrySays(pull, known.registry), known.history?.[1]?.value);
     const isMissing = told.judgement.cause === 'tag-not-found' || told.judgement.cause === 'digest-not-found';
     if (isMissing) return conclude(told, seen, repairMissing(told, origin, known));
-    return conclude(pull, seen, goingBack(pull, origin, known.history) ?? notTheReference(pull, origin));
+    const secrets =
+      judgement.cause === 'unauthorized'
+        ? yield* formerTemplate(subject.workload, ask, (field) => SECRETS.test(field), seen.firstSeen)
+        : null;
+    return conclude(
+      pull,
+      seen,
+      goingBack(pull, origin, known.history, secrets) ?? notTheReference(pull, origin),
+    );
   },
 });
 
