@@ -85,7 +85,7 @@ export const failures: readonly Failure[] = [
     title: 'A workload was scaled to zero in the cluster, and git asks for pods',
     mayEdit: false,
   },
-  { id: 'evicted', title: 'Pods were evicted, and not enough others are ready', mayEdit: false },
+  { id: 'evicted', title: 'Pods were evicted, and not enough others are ready', mayEdit: true },
   { id: 'node-not-ready', title: 'A node is not ready, or under pressure', mayEdit: false },
   {
     id: 'process-killed',

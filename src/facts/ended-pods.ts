@@ -17,8 +17,13 @@ export interface EndedPod {
 
 /** Pods of phase Failed whose reason is of this kind, of the last day and the latest first; none where enough others are ready. */
 export function endedPods(workload: WorkloadFacts, reasons: RegExp): readonly EndedPod[] {
+  return isReplaced(workload) ? [] : podsThatEnded(workload, reasons);
+}
+
+/** The same, also where enough others are ready. */
+export function podsThatEnded(workload: WorkloadFacts, reasons: RegExp): readonly EndedPod[] {
   const { cluster, object, pods } = workload;
-  if (isBeingDeleted(object) || isReplaced(workload)) return [];
+  if (isBeingDeleted(object)) return [];
   return pods
     .flatMap((pod): readonly EndedPod[] => {
       const { phase, reason = '', message = '' } = recordAt(pod, 'status');
@@ -38,7 +43,7 @@ function endOf({ cluster }: WorkloadFacts, pod: ClusterObject): number | null {
 }
 
 /** Enough pods are ready: what ended has been made good. */
-function isReplaced({ object, pods }: WorkloadFacts): boolean {
+export function isReplaced({ object, pods }: WorkloadFacts): boolean {
   if (object === undefined || object.kind === 'Pod') return false;
   const { desiredNumberScheduled } = recordAt(object, 'status');
   const wanted =
