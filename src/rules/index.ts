@@ -35,6 +35,7 @@ import { serviceWithoutEndpoints } from './service-without-endpoints.ts';
 import { startError } from './start-error.ts';
 import { unclassified } from './unclassified.ts';
 import { unschedulable } from './unschedulable.ts';
+import { volumeFull } from './volume-full.ts';
 import { volumeMount } from './volume-mount.ts';
 
 /** All rules, in the order of their phases, and last what gives way to any other. Written by `npm run rules`. */
@@ -45,6 +46,7 @@ export const rules: readonly Rule[] = [
   podRejected,
   unschedulable,
   claimUnbound,
+  volumeFull,
   volumeMount,
   imagePull,
   certificateNotIssued,
