@@ -72,10 +72,9 @@ export function quoteFields(
   prefix = '',
 ): readonly Evidence[] {
   return fields
-    .filter((field) => !isEmpty(part[field]))
-    .map((field) =>
-      quote('object', object, null, `${prefix}${field}: ${JSON.stringify(withoutDefaults(part[field]))}`),
-    );
+    .map((field) => [field, withoutDefaults(part[field])] as const)
+    .filter(([, value]) => !isEmpty(value))
+    .map(([field, value]) => quote('object', object, null, `${prefix}${field}: ${JSON.stringify(value)}`));
 }
 
 function isEmpty(value: unknown): boolean {

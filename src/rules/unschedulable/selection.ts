@@ -5,6 +5,7 @@ import {
   matchesNodeSelector,
   requiredNodeTerms,
 } from '../../kubernetes/node-selection.ts';
+import { describeLabelSelector } from '../../kubernetes/label-selectors.ts';
 import { recordAt, recordsOf } from '../../kubernetes/objects.ts';
 import { podSpecOf, podSpecPath, type PodSpec } from '../../kubernetes/workloads.ts';
 import type { ClusterObject } from '../../model/cluster-state.ts';
@@ -75,11 +76,7 @@ function noSuchAffinity(
   });
   const wrong = unmet.length > 0 ? unmet : all;
   const keys = wrong.map(({ expression }) => String(expression['key']));
-  const words = wrong
-    .map(({ expression: { key, operator, values } }) =>
-      [key, operator, ...(Array.isArray(values) ? values : [])].map(String).join(' '),
-    )
-    .join('; ');
+  const words = describeLabelSelector({ matchExpressions: wrong.map(({ expression }) => expression) });
   return plain(
     'node-affinity',
     prose`Label a node as the affinity asks (${words}), or correct the affinity: kubectl get nodes --show-labels`,

@@ -61,7 +61,8 @@ function claimNames(pod: ClusterObject): string {
 
 /** The volume that binds the pod to a place where no node takes it. */
 function boundElsewhere({ cluster }: WorkloadFacts, pod: ClusterObject): Obstacle {
-  const volumes = claimsOf(pod).flatMap((name) => {
+  const claims = claimsOf(pod);
+  const volumes = claims.flatMap((name) => {
     const claim = cluster.get('PersistentVolumeClaim', pod.metadata.namespace ?? null, name);
     const volume = recordAt(claim, 'spec')['volumeName'];
     return (typeof volume === 'string' && cluster.get('PersistentVolume', null, volume)) || [];
@@ -79,7 +80,11 @@ function boundElsewhere({ cluster }: WorkloadFacts, pod: ClusterObject): Obstacl
         ? {
             says: prose`${describeRef(refOf(first))} can be used ${place ? prose`only in ${place}` : prose`only on some nodes`}, and no node there takes the pod`,
           }
-        : {}),
+        : claims.length > 0
+          ? {
+              says: prose`the ${claims.length === 1 ? prose`volume of its claim` : prose`volumes of its claims`} ${claims.join(', ')} can be used in no zone or on no host where a node takes the pod`,
+            }
+          : {}),
       evidence: bound.map((volume) =>
         quote(
           'object',
