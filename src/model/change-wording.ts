@@ -49,6 +49,7 @@ export function wordingOf({ field, before, after }: Pick<Change, 'field' | 'befo
   const ofProbe = probeField(structure, before);
   if (ofProbe !== null) return plain('set', ownText(ofProbe));
   const verb = last === 'sizeLimit' ? direction(before, after) : 'set';
+  if (parent === 'nodeSelector') return plain(verb, prose`nodeSelector ${last}`);
   if (parent === 'matchLabels') return plain(verb, prose`selector label ${last}`);
   const name = NAMES[/^\d*$/.test(last) ? parent : last];
   return plain(verb, name === undefined ? prose`${/^\d*$/.test(last) ? field.text : last}` : ownText(name));

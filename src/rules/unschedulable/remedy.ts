@@ -47,9 +47,7 @@ export function* remedyFor(stuck: Stuck, ask: Ask): Asking<Remedy | null> {
 function restore(stuck: Stuck, former: FormerTemplate): Remedy {
   const { workload } = stuck;
   const { commit, fields, ready } = former;
-  const told = fields
-    .map(({ field, now, before }) => `${shortName(field)} ${shown(before)} → ${shown(now)}`)
-    .join(', ');
+  const told = toldOf(fields);
   const remedy: Remedy = {
     changes: [],
     guards: [],
@@ -61,7 +59,10 @@ function restore(stuck: Stuck, former: FormerTemplate): Remedy {
   if (!helps(stuck, former)) return remedy;
   const changes = goingBack(former, workload.ref);
   if (changes === null || isForbidden(former))
-    return { ...remedy, advice: [prose`Take back what ${commit.sha.slice(0, 8)} changed there: ${told}.`] };
+    return {
+      ...remedy,
+      advice: [prose`Take back what commit ${commit.sha.slice(0, 8)} did there: ${told}.`],
+    };
   return {
     ...remedy,
     changes,
@@ -82,9 +83,29 @@ function restore(stuck: Stuck, former: FormerTemplate): Remedy {
   };
 }
 
+/** The parts of a pod's spec that are told as a whole where a commit added or took out all of what is in them. */
+const PARTS = /^(?:nodeSelector|tolerations|topologySpreadConstraints|affinity\.\w+)/;
+
+/** `nodeSelector.pool deck → hold`, `affinity.nodeAffinity added`. */
+function toldOf(fields: FormerTemplate['fields']): string {
+  const whole = (side: 'now' | 'before'): string | null => {
+    const parts = new Set(fields.map(({ field }) => PARTS.exec(shortName(field))?.[0]));
+    const [part] = parts;
+    return parts.size === 1 && part !== undefined && fields.every((one) => one[side] === null) ? part : null;
+  };
+  const [added, removed] = [whole('before'), whole('now')];
+  if (fields.length > 1 && added) return `${added} added`;
+  if (fields.length > 1 && removed) return `${removed} taken out`;
+  return fields
+    .map(({ field, now, before }) => `${shortName(field)} ${shown(before)} → ${shown(now)}`)
+    .join(', ');
+}
+
 /** The field below the pod's spec. */
 function shortName(field: string): string {
-  return field.replace(/^spec\.(?:jobTemplate\.spec\.)?template\.spec\./, '');
+  return field
+    .replace(/^spec\.(?:jobTemplate\.spec\.)?template\.spec\./, '')
+    .replace('.requiredDuringSchedulingIgnoredDuringExecution', '');
 }
 
 function shown(value: unknown): string {
