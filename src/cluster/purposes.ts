@@ -34,6 +34,11 @@ export const PURPOSES: Readonly<Record<Purpose, PurposeQuery>> = {
     // A recording has few series, whatever people call them: `p90latency`, `request_duration_seconds:p95`.
     recorded: /(?:latency|duration).*p\d\d|p\d\d.*(?:latency|duration)/i,
   },
+  'node-retransmits': {
+    query: 'sum by (instance,node) (rate(node_netstat_Tcp_RetransSegs[2m]))',
+    hours: 1,
+    recorded: /RetransSegs|tcp.?ret(?:r?an)s/i,
+  },
 };
 
 /** What a recorded cluster has for a purpose; null when none of it was recorded. */

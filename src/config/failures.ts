@@ -88,6 +88,7 @@ export const failures: readonly Failure[] = [
   },
   { id: 'evicted', title: 'Pods were evicted, and not enough others are ready', mayEdit: true },
   { id: 'node-not-ready', title: 'A node is not ready, or under pressure', mayEdit: false },
+  { id: 'node-packet-loss', title: "A node's network loses packets", mayEdit: false },
   {
     id: 'process-killed',
     title: 'The kernel killed processes at a memory limit, and no container ended',

@@ -22,8 +22,10 @@ export function describeLabelSelector(selector: unknown): string {
     ([key, value]) => `${key}=${String(value)}`,
   );
   const others = recordsOf(recordAt(selector)['matchExpressions']).map(({ key, operator, values }) => {
-    const list = Array.isArray(values) ? ` (${values.map(String).join(', ')})` : '';
-    return `${String(key)} ${String(operator).toLowerCase()}${list}`;
+    if (operator === 'Exists') return String(key);
+    if (operator === 'DoesNotExist') return `!${String(key)}`;
+    const list = Array.isArray(values) ? values.map(String).join(', ') : '';
+    return `${String(key)} ${String(operator).toLowerCase()} (${list})`;
   });
   return [...equal, ...others].join(', ');
 }

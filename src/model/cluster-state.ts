@@ -91,9 +91,9 @@ export interface ClusterSource {
 
 /**
  * What metrics of the whole cluster are asked for, in one query each: containers near their memory limit, containers whose processor time
- * is throttled, and the latency of all services.
+ * is throttled, the latency of all services, and TCP segments that nodes send again.
  */
-export type Purpose = 'memory-near-limit' | 'cpu-throttled' | 'service-latency';
+export type Purpose = 'memory-near-limit' | 'cpu-throttled' | 'service-latency' | 'node-retransmits';
 
 export interface LogRequest {
   readonly namespace: string;

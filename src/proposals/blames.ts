@@ -83,8 +83,15 @@ function linesOf(blames: readonly BlamedField[], located: LocateResult | null): 
     if (place === null || told.has(place)) return [];
     told.add(place);
     const likely = site!.likely === undefined ? '' : ` (likely: ${site!.likely})`;
-    return [quoted('git', place, null, `${leafName(fieldNamed(field))}: ${String(value)}${likely}`)];
+    return [quoted('git', place, null, `${nameOfLeaf(field)}: ${String(value)}${likely}`)];
   });
+}
+
+/** `pool`, and of an item of a list `values[0]`. */
+function nameOfLeaf(field: string): string {
+  const { path } = fieldNamed(field);
+  const last = path.at(-1);
+  return typeof last === 'number' ? `${leafName({ path: path.slice(0, -1) })}[${last}]` : leafName({ path });
 }
 
 /** The lines that a finding blames are among its evidence, so that every text shows them. */

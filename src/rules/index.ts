@@ -19,6 +19,7 @@ import { jobFailed } from './job-failed.ts';
 import { kedaNotScaling } from './keda-not-scaling.ts';
 import { memoryNearLimit } from './memory-near-limit.ts';
 import { nodeNotReady } from './node-not-ready.ts';
+import { nodePacketLoss } from './node-packet-loss.ts';
 import { oomKilled } from './oom-killed.ts';
 import { podRejected } from './pod-rejected.ts';
 import { portConflict } from './port-conflict.ts';
@@ -72,6 +73,7 @@ export const rules: readonly Rule[] = [
   scaledToZero,
   evicted,
   nodeNotReady,
+  nodePacketLoss,
   processKilled,
   sandboxFailed,
   schedulerSilent,
