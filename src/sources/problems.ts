@@ -37,12 +37,11 @@ function repeatedKeys(
     const repeated = content ? repeatedKeysIn(content) : [];
     if (repeated.length === 0) return [];
     const problems = repeated.map(({ key, lines }): FileProblem => {
-      const others = lines.slice(0, -1);
-      const where = `line${others.length > 1 ? 's' : ''} ${others.join(', ')}`;
+      const others = lines.slice(0, -1).map((line) => `${file}:${line}`);
       return {
         file,
         line: lines.at(-1)!,
-        message: `has ${key} at ${where} too, and Helm takes only the last one`,
+        message: `sets ${key} again: Helm takes only this one, and ${others.join(' and ')} ${others.length > 1 ? 'have' : 'has'} no effect`,
       };
     });
     return [[file, problems] as const];

@@ -35,8 +35,8 @@ export async function lineInRelease(
     );
     return declined(
       'render-failed',
-      `${what}, and no value of ${root.id}${isOwn ? '' : belowNested(root, live)} speaks of ${field.text}${agreeing(field)}${otherwise.map(told).join('')}`,
-      otherwise.length === 0 ? [root.id] : otherwise.flatMap(({ place }) => place ?? []),
+      `${what}, and no value of ${root.id}${isOwn ? '' : belowNested(root, live)} speaks of ${field.text}${agreeing(field)}${otherwise.map(told).join('')}${valuesIn(root)}`,
+      otherwise.length === 0 ? placesOf(root) : otherwise.flatMap(({ place }) => place ?? []),
     );
   }
   if (others.length > 0) {
@@ -67,6 +67,21 @@ export async function lineInRelease(
     after: typeof first.before === 'number' ? first.value : field.after,
     because: `${printFieldPath(first.leaf.path)} is the one value of ${byOf(root)} that speaks of the field${agreement}; which value ${isOwn ? 'its template' : chartsOf(root, target)} reads is not known here`,
   };
+}
+
+/** Where a value for the field would have to be written, for people. */
+function valuesIn(root: HelmRoot): string {
+  const files = valuesFiles(root);
+  return files.length === 0 ? '' : `; its values are in ${files.join(' and ')}`;
+}
+
+function placesOf(root: HelmRoot): readonly string[] {
+  const files = valuesFiles(root);
+  return files.length === 0 ? [root.id] : files;
+}
+
+function valuesFiles({ values }: HelmRoot): readonly string[] {
+  return values.flatMap((input) => (input.kind === 'file' ? [input.path] : []));
 }
 
 /** What may be the field among the values of a release, and of which values that can be said. */
