@@ -112,6 +112,12 @@ function questionOf(need: Need): string {
       return `what git renders as ${describeRef(need.object)}`;
     case 'difference':
       return `where ${need.field} of ${describeRef(need.object)} differs from git`;
+    case 'written-lines':
+      return `lines of ${need.folder}`;
+    case 'paths':
+      return `files below ${need.folder}`;
+    case 'path-past':
+      return `git history of ${need.path}`;
     case 'rendered':
       return `what git renders as ${need.objectKind}${need.namespace === null ? '' : ` in ${need.namespace}`}`;
   }

@@ -91,6 +91,21 @@ export class Ask {
     return new Question({ kind: 'rendered', objectKind, namespace });
   }
 
+  /** The lines below a folder, or in a file, of the repository that a controller fetches from `url` (null: this one) that hold a text. */
+  writtenLines(url: string | null, folder: string, text: string): Question<Answers['written-lines']> {
+    return new Question({ kind: 'written-lines', url, folder, text });
+  }
+
+  /** All files below a folder. */
+  paths(url: string | null, folder: string): Question<Answers['paths']> {
+    return new Question({ kind: 'paths', url, folder });
+  }
+
+  /** What became of a file or folder that is no longer there. */
+  pathPast(url: string | null, path: string): Question<Answers['path-past']> {
+    return new Question({ kind: 'path-past', url, path });
+  }
+
   /** Why the cluster has another value than git. */
   difference(object: ObjectRef, field: string): Question<Answers['difference']> {
     return new Question({ kind: 'difference', object, field });

@@ -18,7 +18,16 @@ export type Need =
   | { readonly kind: 'removal'; readonly object: ObjectRef }
   | { readonly kind: 'rendered-object'; readonly object: ObjectRef }
   | { readonly kind: 'difference'; readonly object: ObjectRef; readonly field: string }
-  | { readonly kind: 'rendered'; readonly objectKind: string; readonly namespace: string | null };
+  | { readonly kind: 'rendered'; readonly objectKind: string; readonly namespace: string | null }
+  | ({ readonly kind: 'written-lines'; readonly folder: string; readonly text: string } & Fetched)
+  | ({ readonly kind: 'paths'; readonly folder: string } & Fetched)
+  | ({ readonly kind: 'path-past'; readonly path: string } & Fetched);
+
+/** Where a controller fetches the files from: unknown where that is not this repository. */
+interface Fetched {
+  /** The address that its source names; null for this repository. */
+  readonly url: string | null;
+}
 
 /** What each need is answered with. `null` means: could not be found out (not recorded, forbidden, no history). */
 export interface Answers {
@@ -43,6 +52,12 @@ export interface Answers {
   readonly difference: Difference;
   /** Objects of the kind that the repository renders now for the cluster. */
   readonly rendered: readonly RenderedKeys[];
+  /** The lines of the text files in a folder, or of one file, that hold the text: twenty at most, in the order of the files. */
+  readonly 'written-lines': readonly WrittenLine[];
+  /** All files below a folder. */
+  readonly paths: readonly string[];
+  /** The commit that removed a file or folder; `null` where it is there, or never was. */
+  readonly 'path-past': PathPast;
 }
 
 /**
@@ -86,6 +101,23 @@ export interface Removal {
   readonly commit: Commit;
   /** Where the object stood before. */
   readonly file: string;
+}
+
+export interface WrittenLine {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** Without its indentation. */
+  readonly text: MaskedText;
+  /** The commit that last changed it; null where git does not tell. */
+  readonly commit: Commit | null;
+}
+
+/** A file or folder that is no longer there. */
+export interface PathPast {
+  readonly removedBy: Commit;
+  /** Where the same commit put the same content; null where it did not, or in several places. */
+  readonly movedTo: string | null;
 }
 
 export interface RenderedKeys {

@@ -24,6 +24,7 @@ import { Revision } from './revision.ts';
 import type { Renderers } from '../renderers/renderers.ts';
 import type { Root } from './roots.ts';
 import { unsyncedValue, type Unsynced } from './unsynced.ts';
+import { isFetchedFrom, pathPast, pathsBelow, writtenLines } from './written-files.ts';
 
 /** The branch, its files, and which of its roots are meant; null for all. */
 export interface Place {
@@ -193,7 +194,22 @@ export class RepositoryKnowledge implements RepositoryAnswers {
         return this.#renderedObject(need.object);
       case 'difference':
         return this.difference(need.object, need.field);
+      case 'written-lines':
+      case 'paths':
+      case 'path-past':
+        return this.#ofFiles(need);
     }
+  }
+
+  /** Null where the files are fetched from another repository. */
+  async #ofFiles(
+    need: Extract<Need, { kind: 'written-lines' | 'paths' | 'path-past' }>,
+  ): Promise<Answers[typeof need.kind] | null> {
+    const { repository, revision } = this.#input;
+    if (!isFetchedFrom(repository, need.url)) return null;
+    if (need.kind === 'paths') return pathsBelow(revision.tree, need.folder);
+    if (need.kind === 'path-past') return pathPast(repository, need.path);
+    return writtenLines(repository, revision.tree, need.folder, need.text);
   }
 
   /** Why the live object has another value in a field than git renders; null where either is not known. */
