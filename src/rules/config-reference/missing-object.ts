@@ -6,6 +6,7 @@ import type { Ask, Asking } from '../../model/ask.ts';
 import type { ClusterState } from '../../model/cluster-state.ts';
 import { quoted } from '../../model/evidence.ts';
 import { listed, ownText, prose } from '../../untrusted/prose.ts';
+import { describeLine, generatorLines } from '../../witnesses/generators.ts';
 import type { Relation } from '../../witnesses/near-name.ts';
 import { successionOf } from '../../witnesses/renames.ts';
 import {
@@ -43,7 +44,7 @@ export function* resolveMissingObject(broken: Broken, cluster: ClusterState, ask
   const itself = rendered?.find(({ ref }) => ref.name === name);
   if (itself) return notSynced(broken, itself.root);
   const siblings = generatedSiblings(broken, neighbours);
-  if (siblings.length > 0) return generatedName(broken, siblings);
+  if (siblings.length > 0) return yield* generatedName(broken, siblings, neighbours, ask);
 
   const succession = yield* successionOf(broken, ask, neighbours);
   const found = succession
@@ -92,7 +93,12 @@ function notSynced(broken: Broken, root: string): Resolution {
  * Names with a hash are made by generators, which rewrite the references too. A reference that names another hash, or none, was
  * rendered at another time or in another place: no name that could be written into git would stay right.
  */
-function generatedName(broken: Broken, siblings: readonly string[]): Resolution {
+function* generatedName(
+  broken: Broken,
+  siblings: readonly string[],
+  { rendered }: Neighbours,
+  ask: Ask,
+): Asking<Resolution> {
   const { name } = broken.missing;
   const evidence = siblings.map((other) =>
     quoted('object', { ...broken.missing, name: other }, null, 'generated under this name'),
@@ -105,12 +111,16 @@ function generatedName(broken: Broken, siblings: readonly string[]): Resolution 
       advice: [prose`Sync the workload, and prune generated objects only after it.`],
     });
   }
+  const roots = (rendered ?? []).filter(({ ref }) => siblings.includes(ref.name)).map(({ root }) => root);
+  const lines = yield* generatorLines(name, [...new Set(roots)], ask);
+  const places = lines.map(describeLine);
+  const at = lines.length === 0 ? ownText('') : prose` at ${listed(places)}`;
   return resolution('generated-name', {
-    explanation: prose`A generator makes it under the name ${listed(siblings)}; this reference was not rewritten, so it is rendered apart from its generator.`,
+    explanation: prose`A generator${at} makes it under the name ${listed(siblings)}; this reference was not rewritten, so it is rendered apart from its generator.`,
     reason: prose`The reference and the generator have to be in one kustomization; no name with a hash would stay right.`,
-    evidence,
+    evidence: [...evidence, ...lines.map((line) => quoted('git', describeLine(line), null, line.text))],
     advice: [
-      prose`Generate ${name} in the kustomization that has the workload, or set disableNameSuffixHash.`,
+      prose`Generate ${name} in the kustomization that has the workload, or set options.disableNameSuffixHash of the generator${at}.`,
     ],
   });
 }
