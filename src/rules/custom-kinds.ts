@@ -6,6 +6,7 @@ export const FLUX_KINDS = [
   'OCIRepository',
   'HelmRepository',
   'HelmChart',
+  'Bucket',
 ] as const;
 
 /** What writes a Secret: the subjects of `secret-not-synced`. */

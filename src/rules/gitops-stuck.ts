@@ -1,22 +1,33 @@
 /**
- * Rule `gitops-stuck`: what brings git into the cluster cannot: an Argo CD Application, a Flux Kustomization, HelmRelease or source.
+ * Rule `gitops-stuck`: what brings git into the cluster cannot: an Argo CD Application or ApplicationSet, a Flux Kustomization, HelmRelease or source.
  *
- * An Application's conditions have a type and a message and no status: each is an error (or a warning) as it stands. Flux objects have Ready=False with a
- * reason. What was applied and is not healthy is no failure of the controller: the workload's own failure is reported.
+ * The semantics that it relies on:
+ *
+ * - An Application's conditions have a type and a message and no status: what ends in Error is one as it stands. A sync that failed is in
+ *   `operationState`, and what was refused in its `syncResult`. https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/
+ * - Flux objects have Ready=False with a reason; a suspended one is left alone. https://fluxcd.io/flux/components/kustomize/kustomizations/
+ * - What was applied and is not healthy is no failure of the controller: the workload's own failure is the incident.
+ * - Nothing below a source, a Kustomization or a release that fails is newer than its last success.
  */
-import { MINUTE } from '../kubernetes/durations.ts';
-import { sinceOf, unreadyCondition } from '../facts/conditions.ts';
-import { ageOf, conditionsIn, quote, quoteCondition, quoteEvent, warningsOf } from '../facts/observations.ts';
 import { waitsFor } from '../facts/links.ts';
-import { describeRef, groupOf, recordAt, recordsOf, refOf } from '../kubernetes/objects.ts';
-import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
-import type { Evidence } from '../model/evidence.ts';
+import { quoteEvent, warningsOf } from '../facts/observations.ts';
+import { MINUTE } from '../kubernetes/durations.ts';
+import { describeRef, groupOf, refOf } from '../kubernetes/objects.ts';
+import type { Asking } from '../model/ask.ts';
 import { inBrackets, prose, saying } from '../untrusted/prose.ts';
 import { shortened } from '../untrusted/shorten.ts';
 import { FLUX_KINDS } from './custom-kinds.ts';
 import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
-import { GITOPS_CAUSES, gitopsCause } from './gitops-stuck/causes.ts';
+import { adviceFor } from './gitops-stuck/advice.ts';
+import { complaintOfArgo } from './gitops-stuck/argo.ts';
+import { GITOPS_CAUSES, gitopsCause, type GitopsCause } from './gitops-stuck/causes.ts';
+import type { Detail, Stuck } from './gitops-stuck/detail.ts';
+import { complaintOfFlux } from './gitops-stuck/flux.ts';
+import { detailOfMissingFile } from './gitops-stuck/missing-file.ts';
+import { detailOfImmutable, detailOfRefused } from './gitops-stuck/refused-fields.ts';
+import { detailOfMissingObject, detailOfPath, detailOfRevision } from './gitops-stuck/source-fields.ts';
+import { detailOfDuplicate, detailOfTemplate, detailOfValues } from './gitops-stuck/written-places.ts';
 
 export const gitopsStuck = defineRule({
   id: 'gitops-stuck',
@@ -24,133 +35,96 @@ export const gitopsStuck = defineRule({
   phase: 'gitops',
   semantics: [
     'https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/',
+    'https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/',
     'https://fluxcd.io/flux/components/kustomize/kustomizations/#kustomization-status',
     'https://fluxcd.io/flux/components/helm/helmreleases/#helmrelease-status',
     'https://fluxcd.io/flux/components/source/gitrepositories/#gitrepository-status',
   ],
   reads: [
     'Application.v1alpha1.argoproj.io',
+    'ApplicationSet.v1alpha1.argoproj.io',
+    'AppProject.v1alpha1.argoproj.io',
     'Kustomization.kustomize.toolkit.fluxcd.io',
     'HelmRelease.helm.toolkit.fluxcd.io',
     'GitRepository.source.toolkit.fluxcd.io',
     'OCIRepository.source.toolkit.fluxcd.io',
     'HelmRepository.source.toolkit.fluxcd.io',
     'HelmChart.source.toolkit.fluxcd.io',
+    'Bucket.source.toolkit.fluxcd.io',
+    'Deployment',
+    'DaemonSet',
+    'StatefulSet',
+    'Job',
+    'CronJob',
+    'Service',
+    'PersistentVolumeClaim',
     'Event',
   ],
-  on: ['Application', ...FLUX_KINDS],
+  on: ['Application', 'ApplicationSet', ...FLUX_KINDS],
   causes: GITOPS_CAUSES,
 
   detect({ cluster, object }) {
     const group = groupOf(object.apiVersion);
     const complaint =
       group === 'argoproj.io'
-        ? ofArgo(cluster, object)
+        ? complaintOfArgo(cluster, object)
         : group.endsWith('.toolkit.fluxcd.io')
-          ? ofFlux(cluster, object)
+          ? complaintOfFlux(cluster, object)
           : null;
     if (!complaint) return null;
+    const cause = gitopsCause(complaint.reason, complaint.message);
     return {
       complaint,
+      cause,
+      object: refOf(object),
       seenOn: [refOf(object)],
       firstSeen: complaint.since,
-      lastSeen: cluster.now,
       occurrences: 1,
     };
   },
 
-  investigate({ cluster, object }, _ask, { complaint }) {
-    const { reason, message, evidence } = complaint;
-    const { cause, advice } = gitopsCause(reason, message);
-    const { kind, namespace, name } = refOf(object);
+  *investigate({ cluster, object }, ask, { complaint, cause }) {
+    const { reason, message, evidence, behind } = complaint;
+    const ref = refOf(object);
+    const detail = yield* detailOf(cause, { cluster, object, complaint, ask });
+    const events = warningsOf(cluster, object, 60 * MINUTE).filter(
+      (event) => !message.includes(event.message),
+    );
     return diagnosis({
       cause,
-      summary: prose`${describeRef(refOf(object))} cannot be brought up to date${inBrackets(reason)}${saying(shortened(message))}`,
-      evidence: [
-        ...evidence,
-        ...warningsOf(cluster, object, 60 * MINUTE)
-          .slice(0, 2)
-          .map((event) => quoteEvent(object, event)),
-      ],
+      summary: prose`${describeRef(ref)} cannot be brought up to date${inBrackets(reason)}${saying(shortened(message))}`,
       certainty: [cause === 'not-ready' ? 0.5 : 0.85, prose`the controller says what it cannot do`],
       reason: prose`What the controller says is not proven to be fixed by one edit, so nothing is changed without a person.`,
-      explainedBy: waitsFor(cluster, { kind, namespace, name }),
-      advice: [advice],
+      advice: [adviceFor(cause, cluster, object, complaint)],
+      ...detail,
+      because: detail?.because ?? [],
+      evidence: [
+        ...(detail?.evidence ?? []),
+        ...evidence,
+        ...events.slice(0, 2).map((event) => quoteEvent(object, event)),
+      ],
+      explainedBy: [...behind, ...waitsFor(cluster, ref)],
     });
   },
 });
 
-interface Complaint {
-  readonly reason: string;
-  readonly message: string;
-  /** Milliseconds since the epoch. */
-  readonly since: number;
-  readonly evidence: readonly Evidence[];
-}
+/** Causes about which git, history or the cluster may know more. */
+const DETAILS: Readonly<Partial<Record<GitopsCause, (stuck: Stuck) => Asking<Detail | null>>>> = {
+  'file-missing': detailOfMissingFile,
+  'path-missing': detailOfPath,
+  'revision-missing': detailOfRevision,
+  'source-missing': detailOfMissingObject,
+  'dependency-missing': detailOfMissingObject,
+  'duplicate-resource': detailOfDuplicate,
+  'build-failed': detailOfTemplate,
+  'values-invalid': detailOfValues,
+  'field-immutable': detailOfImmutable,
+  'object-invalid': detailOfRefused,
+  'webhook-denied': detailOfRefused,
+  'exceeded-quota': detailOfRefused,
+};
 
-const LASTING = 2 * MINUTE;
-
-/** Errors of an Application, or of its last sync where that failed and none is running. */
-function ofArgo(cluster: ClusterState, object: ClusterObject): Complaint | null {
-  if (object.metadata.deletionTimestamp !== undefined) return null;
-  const errors = recordsOf(recordAt(object, 'status')['conditions']).filter(({ type }) =>
-    String(type).endsWith('Error'),
-  );
-  const lasting = errors.filter(({ lastTransitionTime }) => ageOf(cluster, lastTransitionTime) >= LASTING);
-  const [error] = lasting;
-  if (error)
-    return {
-      reason: String(error['type']),
-      message: String(error['message'] ?? ''),
-      since: Date.parse(String(error['lastTransitionTime'])) || cluster.now,
-      evidence: lasting
-        .slice(0, 3)
-        .map(({ type, message }) =>
-          quote('object', object, null, `${String(type)}: ${String(message ?? '')}`),
-        ),
-    };
-  const { phase, message, finishedAt } = recordAt(object, 'status', 'operationState');
-  if ((phase !== 'Failed' && phase !== 'Error') || ageOf(cluster, finishedAt) < LASTING) return null;
-  const results = recordsOf(recordAt(object, 'status', 'operationState', 'syncResult')['resources']).filter(
-    ({ status }) => status === 'SyncFailed',
-  );
-  const first = results[0];
-  const said =
-    typeof first?.['message'] === 'string'
-      ? `${String(first['kind'])} ${String(first['name'])}: ${first['message']}`
-      : String(message ?? '');
-  return {
-    reason: `sync ${String(phase)}`,
-    message: said,
-    since: Date.parse(String(finishedAt)) || cluster.now,
-    evidence: [
-      quote('object', object, null, `operationState ${String(phase)}: ${String(message ?? '')}`),
-      ...results
-        .slice(0, 3)
-        .map((one) =>
-          quote(
-            'object',
-            object,
-            null,
-            `${String(one['kind'])} ${String(one['name'])} SyncFailed: ${String(one['message'] ?? '')}`,
-          ),
-        ),
-    ],
-  };
-}
-
-/** That what it applied is not healthy is no failure of the controller, where that object has one of its own. */
-function ofFlux(cluster: ClusterState, object: ClusterObject): Complaint | null {
-  const condition = unreadyCondition(cluster, object);
-  if (!condition) return null;
-  const released = conditionsIn(object).find(({ type, status }) => type === 'Released' && status === 'False');
-  return {
-    reason: condition.reason ?? '',
-    message: condition.message ?? '',
-    since: sinceOf(condition, cluster),
-    evidence: [
-      quoteCondition(object, condition),
-      ...(released && released.message !== condition.message ? [quoteCondition(object, released)] : []),
-    ],
-  };
+function* detailOf(cause: GitopsCause, stuck: Stuck): Asking<Detail | null> {
+  const detail = DETAILS[cause];
+  return detail ? yield* detail(stuck) : null;
 }

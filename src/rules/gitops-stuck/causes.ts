@@ -1,98 +1,146 @@
-import { prose, type Prose } from '../../untrusted/prose.ts';
-
 const PLAIN = { fix: 'none', outcome: 'declined' } as const;
+const DRAFT = { fix: 'draft', terms: { settable: { to: 'name' } }, verdict: 'decline' } as const;
 
 /** Why git does not get into the cluster, the most telling first. */
 export const GITOPS_CAUSES = {
+  'file-missing': { means: 'a kustomization names a file that the repository does not have', ...PLAIN },
+  'path-missing': {
+    means: 'the folder that it applies does not exist',
+    fix: 'propose',
+    terms: { settable: { to: 'text' } },
+    outcome:
+      'the folder that one commit moved everything to, or a draft with the one near name; else declined',
+    verdict: 'decline',
+  },
+  'revision-missing': {
+    means: 'the source has no such branch, tag or chart version',
+    fix: 'propose',
+    terms: { settable: { to: 'text' } },
+    outcome: 'the value before the last commit; else declined',
+    verdict: 'decline',
+  },
+  'source-missing': {
+    means: 'the source or the project that it names does not exist',
+    ...DRAFT,
+    outcome: 'a draft that names the one that fits; else declined',
+  },
+  'dependency-missing': {
+    means: 'what it depends on does not exist',
+    ...DRAFT,
+    outcome: 'a draft that names the one that fits; else declined',
+  },
+  'duplicate-resource': { means: 'one object is declared twice in a kustomization', ...PLAIN },
+  'owned-by-another': { means: 'another release or Application owns an object', ...PLAIN },
+  'values-invalid': { means: 'values of a release do not match the schema of its chart', ...PLAIN },
   'no-matches-for-kind': {
     means: 'the cluster does not serve a kind or its version: `no matches for kind`',
     ...PLAIN,
   },
-  'field-immutable': { means: 'a field cannot be changed: `field is immutable`', ...PLAIN },
+  'field-immutable': {
+    means: 'git changes a field that cannot be changed: `field is immutable`',
+    fix: 'draft',
+    outcome: 'a draft with the value that the cluster has, where one commit changed it; else declined',
+    verdict: 'decline',
+  },
   'webhook-denied': { means: 'an admission webhook or policy denies an object', ...PLAIN },
   'namespace-missing': { means: 'a namespace does not exist', ...PLAIN },
   forbidden: { means: 'the controller may not write an object', ...PLAIN },
   'exceeded-quota': { means: 'a quota has no room for an object', ...PLAIN },
   'object-invalid': { means: 'the API server refuses an object: a wrong value, an unknown field', ...PLAIN },
+  'decryption-failed': { means: 'the controller has no key for an encrypted file', ...PLAIN },
   'dependency-not-ready': { means: 'something that it waits for is not ready', ...PLAIN },
-  'source-unavailable': { means: 'repository, chart or revision cannot be fetched', ...PLAIN },
+  'hook-failed': { means: 'a hook of the sync or the release failed', ...PLAIN },
+  'release-locked': { means: 'Helm believes that another operation is in progress', ...PLAIN },
+  'source-unavailable': { means: 'repository, registry or credentials do not answer', ...PLAIN },
   'build-failed': { means: 'kustomize, Helm or a plugin cannot render the manifests', ...PLAIN },
   'health-check-failed': { means: 'what was applied does not become healthy in time', ...PLAIN },
+  'not-permitted': { means: 'the project does not permit the source, the destination or a kind', ...PLAIN },
   'release-failed': { means: 'Helm cannot install or upgrade the release', ...PLAIN },
   'not-ready': { means: 'any other reason', ...PLAIN },
 } as const;
 
-type GitopsCause = keyof typeof GITOPS_CAUSES;
+export type GitopsCause = keyof typeof GITOPS_CAUSES;
 
-const WORDS: readonly (readonly [GitopsCause, RegExp, Prose])[] = [
+/**
+ * Texts of kustomize, Helm, the API server, and of the controllers: controllers/errors of argo-cd's reposerver and controller packages, and
+ * api/v1 and internal/controller of fluxcd's kustomize-, helm- and source-controller.
+ */
+const WORDS: readonly (readonly [GitopsCause, RegExp])[] = [
+  ['release-locked', /another operation \(.{1,40}\) is in progress/i],
+  [
+    'owned-by-another',
+    /invalid ownership metadata|SharedResourceWarning|is part of (?:a different|applications)|resource that already exists/i,
+  ],
+  [
+    'duplicate-resource',
+    /may not add resource with an already registered id|found multiple possible matches|already registered id/i,
+  ],
+  [
+    'path-missing',
+    /kustomization path not found|app path does not exist|path .{0,120} does not exist in the repository/i,
+  ],
+  [
+    'source-missing',
+    /(?:gitrepositor(?:y|ies)|ocirepositor(?:y|ies)|helmrepositor(?:y|ies)|buckets?|helmcharts?)\.source\.toolkit\.fluxcd\.io "[^"]*" not found|Source artifact not found|application(?:'s)? .{0,60}project .{0,120}(?:does not exist|not found)|referencing project .{0,120}does not exist/i,
+  ],
+  ['dependency-missing', /dependency '[^']*' not found|unable to get '[^']*' dependency/i],
+  [
+    'revision-missing',
+    /no '?[^']*'? ?chart with version matching|chart ".{1,120}" (?:version ".{1,60}" )?not found|no chart version found|improper constraint|couldn't find remote ref|reference not found|unable to resolve (?:'|git revision)|failed to resolve ref|MANIFEST_UNKNOWN|no match found for semver|revision .{0,80} not found/i,
+  ],
+  ['decryption-failed', /decrypt|sops|age: no identity|error getting data key/i],
+  [
+    'values-invalid',
+    /values don't meet the specifications of the schema|additional propert(?:y|ies) .{0,60}not allowed|Invalid type\. Expected/i,
+  ],
+  [
+    'file-missing',
+    /(?:evalsymlink failure|lstat|open|stat) .{0,300}no such file or directory|evalsymlink failure on|file sources: \[|unable to find one of 'kustomization\.ya?ml'/i,
+  ],
   [
     'no-matches-for-kind',
-    /no matches for kind|could not find the requested resource|unable to recognize|resource mapping not found/i,
-    prose`Install the CRD before what needs it, or use an apiVersion that the cluster serves.`,
+    /no matches for kind|could not find the requested resource|unable to recognize|resource mapping not found|CRD is installed on the destination/i,
   ],
   [
     'field-immutable',
-    /field is immutable|updates to statefulset spec for fields other than|immutable field|cannot be changed/i,
-    prose`Delete the object so that it is made again, or give the new one another name.`,
+    /field is immutable|updates to statefulset spec for fields other than|immutable field|is immutable after creation|cannot change roleRef|cannot be changed/i,
   ],
+  ['exceeded-quota', /exceeded quota/i],
+  ['webhook-denied', /admission webhook .{0,200}denied|ValidatingAdmissionPolicy|denied the request/i],
+  ['namespace-missing', /namespaces? "[^"]+" not found|namespace not found/i],
   [
-    'exceeded-quota',
-    /exceeded quota/i,
-    prose`Ask for less, or have the quota raised by who owns the namespace.`,
+    'not-permitted',
+    /is not permitted in project|not permitted to (?:use|access)|is not a valid destination|there are no clusters with this (?:name|URL)|do not match any of the allowed destinations/i,
   ],
-  [
-    'webhook-denied',
-    /admission webhook .{0,200}denied|ValidatingAdmissionPolicy|denied the request/i,
-    prose`Change the object as the policy asks, or ask who owns the policy for an exception.`,
-  ],
-  [
-    'namespace-missing',
-    /namespaces? "[^"]+" not found/i,
-    prose`Create the namespace, or let the controller do it.`,
-  ],
-  [
-    'forbidden',
-    /is forbidden: User|cannot (?:create|patch|update|get|list) resource/i,
-    prose`Grant the controller's service account what the message names, if it is meant to have it.`,
-  ],
+  ['forbidden', /is forbidden: User|cannot (?:create|patch|update|get|list) resource/i],
   [
     'dependency-not-ready',
     /dependenc(?:y|ies) .{0,200}not ready|DependencyNotReady|not found in dependency/i,
-    prose`Repair what it depends on first.`,
+  ],
+  [
+    'hook-failed',
+    /^hook Failed|post-(?:install|upgrade) hooks? failed|pre-(?:install|upgrade) hooks? failed|failed (?:pre|post)-(?:install|upgrade)/i,
   ],
   [
     'health-check-failed',
-    /HealthCheckFailed|health check failed|timeout waiting for|context deadline exceeded/i,
-    prose`Look at the objects that the message names: they were applied and do not become ready.`,
+    /HealthCheckFailed|health check failed|timeout waiting for|timed out waiting for|context deadline exceeded/i,
   ],
   [
     'object-invalid',
     / is invalid: |strict decoding error|unknown field|ValidationError|cannot unmarshal|json: cannot|dry-run failed/i,
-    prose`Correct the field that the message names.`,
   ],
   [
     'build-failed',
-    /BuildFailed|ComparisonError.*|failed to generate manifest|Manifest generation error|kustomize build|accumulating resources|error calling|YAML parse error|parse error at|execution error at|failed to load|helm template|template:/i,
-    prose`Render it yourself from the same revision and correct what fails: kustomize build, or helm template.`,
+    /BuildFailed|failed to generate manifest|Manifest generation error|kustomize build|accumulating resources|error calling|YAML parse error|parse error at|execution error at|failed to load|helm template|template:|variable substitution failed/i,
   ],
   [
     'source-unavailable',
-    /GitOperationFailed|AuthenticationFailed|failed to (?:checkout|clone|fetch|list refs|pull artifact|get authentication|download)|repository not found|authentication required|unable to (?:clone|resolve)|revision .{0,80}not found|couldn't find remote ref|ChartNotReady|chart .{0,80}not found|rpc error: .*repository|no such host|connection refused/i,
-    prose`Check address, revision and credentials of the source.`,
+    /GitOperationFailed|AuthenticationFailed|IndexationFailed|ChartPullError|failed to (?:checkout|clone|fetch|list refs|pull artifact|get authentication|download)|repository not found|authentication required|unable to (?:clone|resolve)|ChartNotReady|rpc error: .*repository|no such host|connection refused|i\/o timeout|x509:/i,
   ],
-  [
-    'release-failed',
-    /UpgradeFailed|InstallFailed|Helm (?:install|upgrade) failed|another operation .* is in progress|RetriesExceeded/i,
-    prose`Read what Helm says: helm history and flux get helmreleases, then suspend and resume the release.`,
-  ],
+  ['build-failed', /ComparisonError/],
+  ['release-failed', /UpgradeFailed|InstallFailed|Helm (?:install|upgrade) failed|RetriesExceeded/i],
 ];
 
-export function gitopsCause(
-  reason: string,
-  message: string,
-): { readonly cause: GitopsCause; readonly advice: Prose } {
-  const found = WORDS.find(([, pattern]) => pattern.test(`${reason}: ${message}`));
-  return found
-    ? { cause: found[0], advice: found[2] }
-    : { cause: 'not-ready', advice: prose`Act on what the controller says.` };
+export function gitopsCause(reason: string, message: string): GitopsCause {
+  return WORDS.find(([, pattern]) => pattern.test(`${reason}: ${message}`))?.[0] ?? 'not-ready';
 }
