@@ -56,6 +56,11 @@ export const failures: readonly Failure[] = [
   },
   { id: 'readiness-gate', title: 'A readiness gate keeps pods out of their Services', mayEdit: false },
   {
+    id: 'requests-delayed',
+    title: 'Requests take many times as long, at the pods of one workload',
+    mayEdit: false,
+  },
+  {
     id: 'service-without-endpoints',
     title: 'A Service leads to no pod, or to a port that its pods do not have',
     mayEdit: true,

@@ -119,7 +119,7 @@ function concluded(container: ContainerFacts, found: Throttling): Conclusion {
       ],
       blames: container.field('resources.limits.cpu'),
       advice: [
-        prose`See what made it busy at ${describeTime(episode.from)}; if the load is ordinary, raise or drop resources.limits.cpu of container ${name}, or add replicas.`,
+        prose`See what made it busy at ${describeTime(episode.from)}; if the load is ordinary, raise or drop resources.limits.cpu of container ${name}.`,
       ],
     }),
     firstSeen: episode.from,

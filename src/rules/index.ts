@@ -26,6 +26,7 @@ import { portConflict } from './port-conflict.ts';
 import { probeFailing } from './probe-failing.ts';
 import { processKilled } from './process-killed.ts';
 import { readinessGate } from './readiness-gate.ts';
+import { requestsDelayed } from './requests-delayed.ts';
 import { sandboxFailed } from './sandbox-failed.ts';
 import { scaledToZero } from './scaled-to-zero.ts';
 import { schedulerSilent } from './scheduler-silent.ts';
@@ -64,6 +65,7 @@ export const rules: readonly Rule[] = [
   probeFailing,
   ingressBackend,
   readinessGate,
+  requestsDelayed,
   serviceWithoutEndpoints,
   hpaAtMaximum,
   hpaFightsGit,
