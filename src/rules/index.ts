@@ -25,6 +25,7 @@ import { podRejected } from './pod-rejected.ts';
 import { portConflict } from './port-conflict.ts';
 import { probeFailing } from './probe-failing.ts';
 import { processKilled } from './process-killed.ts';
+import { quotaExceeded } from './quota-exceeded.ts';
 import { readinessGate } from './readiness-gate.ts';
 import { requestsDelayed } from './requests-delayed.ts';
 import { sandboxFailed } from './sandbox-failed.ts';
@@ -44,6 +45,7 @@ import { volumeMount } from './volume-mount.ts';
 export const rules: readonly Rule[] = [
   gitopsStuck,
   createFailed,
+  quotaExceeded,
   cronjobSchedule,
   podRejected,
   unschedulable,
