@@ -14,6 +14,7 @@ import { secretBlames } from './image-pull/credentials.ts';
 import { droppedSecret, fieldOfDropped, offeredBack } from './image-pull/dropped-secret.ts';
 import { goingBack } from './image-pull/going-back.ts';
 import { originEvidence, reportEvidence, secretProblems, toldOf } from './image-pull/evidence.ts';
+import { otherSecret } from './image-pull/missing-secret.ts';
 import { repairMissing, stillReady } from './image-pull/missing-reference.ts';
 import { asTheRegistrySays } from './image-pull/registry-says.ts';
 import { asRefusedByMirror, readPull, type Pull, type Remedy, type Template } from './image-pull/pull.ts';
@@ -71,6 +72,8 @@ export const imagePull = defineRule({
     const pull = readPull(workload.ref, seen.pulls, cluster);
     const { origin, judgement } = pull;
     if (origin.kind !== 'template') return conclude(pull, seen, notTheTemplate(pull, origin));
+    const other = judgement.cause === 'unauthorized' ? yield* otherSecret(pull, origin.owner, ask) : null;
+    if (other) return conclude(pull, seen, other);
     const dropped = judgement.cause === 'unauthorized' ? droppedSecret(pull, origin.owner) : null;
     if (dropped) {
       const history = yield* ask.history(refOf(origin.owner), fieldOfDropped(dropped));

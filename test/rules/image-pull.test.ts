@@ -735,6 +735,7 @@ describe('what is not a missing tag is diagnosed and never edited', () => {
       {
         cause: 'unauthorized',
         verdict: 'escalate',
+        changes: [[field, null, 'regcred']],
         says: ['2 of 2 pods Ready now with the pull secret regcred', 'Put regcred back', 'commit 00000000'],
       },
     );

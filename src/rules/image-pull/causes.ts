@@ -128,7 +128,7 @@ export const CAUSES = {
     ...goesBack,
     means: '401, 403, `denied`, `no basic auth credentials`, `insufficient_scope`',
     outcome:
-      "declined, naming the registry and the pod's pull secrets; escalated where the template dropped one",
+      "declined, naming the registry and the pod's pull secrets; a draft puts back the pull secret that the template dropped or had under another name",
     says: (pull) =>
       prose`the registry ${pull.registry} does not let the node pull ${pull.repository}, or hides that it does not exist; ${describeSecrets(pull)}`,
     reason: prose`no change is proposed, because credentials are missing or refused, and manifests do not hold credentials`,

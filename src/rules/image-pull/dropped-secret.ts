@@ -1,6 +1,7 @@
 import { referencesOf } from '../../facts/references.ts';
 import { describeRef, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { podSpecPath } from '../../kubernetes/workloads.ts';
+import { changeOf } from '../../model/change.ts';
 import type { FieldVersion } from '../../model/need.ts';
 import { prose } from '../../untrusted/prose.ts';
 import { commitEvidence, describeCommit } from '../../witnesses/commits.ts';
@@ -41,8 +42,13 @@ export function offeredBack(
 ): Remedy {
   const commit = history?.[0] && history[0].value === undefined ? history[0].commit : null;
   const had = prose`${describeKept(kept)} with the pull secret ${name}, which the failing pod does not have.`;
+  const field = fieldOfDropped({ name, owner, kept });
+  const others = referencesOf(owner).some(({ via }) => via === 'imagePullSecret');
+  const isGone = pull.cluster.presence('Secret', pull.namespace, name) === 'absent';
   return {
     verdict: 'escalate',
+    // Beside others it is for a person to place; one that is gone would not help.
+    changes: others || isGone ? [] : [changeOf(refOf(owner), field, null, name)],
     reason: prose`the pull secret ${name} was dropped from the template, and whether it comes back is for a person to decide`,
     because: commit
       ? [had, prose`${name} was removed from the template in ${describeCommit(commit)}.`]
