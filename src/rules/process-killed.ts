@@ -5,8 +5,16 @@
 import { HOUR, MINUTE } from '../kubernetes/durations.ts';
 import { quoteEvent } from '../facts/observations.ts';
 import { describeRef, recordAt, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
-import { containersOf, containerStatuses, parseTime, podSpecOf } from '../kubernetes/workloads.ts';
-import type { ClusterEvent, ClusterState } from '../model/cluster-state.ts';
+import { parseQuantity } from '../kubernetes/quantities.ts';
+import {
+  containerPath,
+  containersOf,
+  containerStatuses,
+  parseTime,
+  podSpecOf,
+} from '../kubernetes/workloads.ts';
+import type { ClusterEvent, ClusterObject, ClusterState } from '../model/cluster-state.ts';
+import type { Blame } from '../model/finding.ts';
 import { often, ownText, prose } from '../untrusted/prose.ts';
 import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
@@ -47,7 +55,7 @@ export const processKilled = defineRule({
         {
           node,
           events,
-          limited: (pods.get(name) ?? []).filter(hasMemoryLimit).map(({ metadata }) => metadata.name),
+          limited: (pods.get(name) ?? []).flatMap((pod) => limitedIn(cluster, pod, events)),
           object: refOf(node),
           container: null,
           seenOn: [refOf(node)],
@@ -61,14 +69,25 @@ export const processKilled = defineRule({
 
   investigate(_subject, _ask, { node, events, limited, occurrences }) {
     const processes = [...new Set(events.map(processOf).filter((one) => one !== null))];
+    const [only, ...others] = limited;
     const more = limited.length - MOST_NAMED;
-    const candidates = prose`Containers with a memory limit run there in ${limited.slice(0, MOST_NAMED).join(', ')}${ownText(more > 0 ? ` and ${more} more` : '')}.`;
+    const named = limited
+      .slice(0, MOST_NAMED)
+      .map(({ pod, container, limit }) => `${container} of ${pod} (${limit})`);
+    const candidates =
+      only && others.length === 0
+        ? prose`Of the containers there with a memory limit, only ${named[0]!} can hold what was killed.`
+        : prose`Containers with a memory limit that can hold what was killed: ${named.join(', ')}${ownText(more > 0 ? ` and ${more} more` : '')}.`;
     return diagnosis({
       cause: 'memory-cgroup-full',
       summary: prose`${describeRef(refOf(node))}: the kernel killed ${processes.length === 0 ? ownText('processes') : prose`${processes.join(', ')}`} ${often(occurrences)} because a memory cgroup was full: a container reached its memory limit, and no container on record ended by it`,
       because: limited.length === 0 ? [] : [candidates],
       evidence: events.slice(-4).map((event) => quoteEvent(node, event)),
-      certainty: [0.5, prose`the kills are certain; whose process it was is not on record`],
+      certainty: [
+        only && others.length === 0 ? 0.65 : 0.5,
+        prose`the kills are certain; whose process it was is not on record`,
+      ],
+      blames: only && others.length === 0 ? only.blames : [],
       verdict: 'monitor',
       reason: prose`Nothing needs fixing yet; Faultline keeps watching.`,
       advice: [
@@ -86,7 +105,7 @@ function nodeNamed(name: string): KubernetesObject {
 function killsOn(
   cluster: ClusterState,
   name: string,
-  pods: readonly KubernetesObject[],
+  pods: readonly ClusterObject[],
 ): readonly ClusterEvent[] {
   return cluster
     .eventsOf(nodeNamed(name))
@@ -117,11 +136,42 @@ function processOf({ message }: ClusterEvent): string | null {
   return /killed process \d+ \(([^)]{1,40})\)/i.exec(message)?.[1] ?? null;
 }
 
-function hasMemoryLimit(pod: KubernetesObject): boolean {
-  return (
-    recordAt(pod, 'status')['phase'] === 'Running' &&
-    containersOf(podSpecOf(pod)).some(
-      ({ container }) => container.resources?.limits?.['memory'] !== undefined,
-    )
-  );
+/** A container with a memory limit, as one that a killed process may belong to. */
+interface Limited {
+  readonly pod: string;
+  readonly container: string;
+  readonly limit: string;
+  readonly blames: readonly Blame[];
+}
+
+/** The containers of a running pod whose limit is not below what a killed process held, as far as the event says it. */
+function limitedIn(
+  cluster: ClusterState,
+  pod: ClusterObject,
+  events: readonly ClusterEvent[],
+): readonly Limited[] {
+  if (recordAt(pod, 'status')['phase'] !== 'Running') return [];
+  const { ref, object } = cluster.ownerOf(pod);
+  const held = Math.max(0, ...events.map(heldBy));
+  const template = containersOf(object && podSpecOf(object));
+  return containersOf(podSpecOf(pod)).flatMap(({ container }) => {
+    const limit = container.resources?.limits?.['memory'];
+    if (limit === undefined || (parseQuantity(limit) ?? 0) < held) return [];
+    const placed = template.find((one) => one.container.name === container.name);
+    const path = placed ? containerPath(ref.kind, placed) : null;
+    return [
+      {
+        pod: pod.metadata.name,
+        container: container.name,
+        limit: String(limit),
+        blames: path === null ? [] : [{ object: ref, field: `${path}.resources.limits.memory` }],
+      },
+    ];
+  });
+}
+
+/** Bytes that the process held, of `anon-rss:1040000kB`; 0 where the message does not say. */
+function heldBy({ message }: ClusterEvent): number {
+  const kilobytes = /anon-rss:(\d+)kB/i.exec(message)?.[1];
+  return kilobytes === undefined ? 0 : Number(kilobytes) * 1024;
 }
