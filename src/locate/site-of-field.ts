@@ -1,9 +1,11 @@
+import { fieldNamed } from '../kubernetes/field-path.ts';
 import { fieldOf, isScalarValue } from '../kubernetes/field.ts';
 import { refOf, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
 import type { Revision } from '../sources/revision.ts';
 import { sitesOfField } from './candidates.ts';
 import type { Match } from '../sources/find.ts';
 import { chooseSource } from './choose-source.ts';
+import { unreadValues } from './helm/unread-values.ts';
 import type { Target } from './target.ts';
 import { declined, type Declined } from '../model/declined.ts';
 import type { LocatedSite } from '../model/located.ts';
@@ -39,8 +41,7 @@ export async function siteOfField(
   if (matches.length > 1 && !(await haveOneSite(revision, matches, field)))
     return severalSources(revision, target, matches, [field]);
   const found = fieldOf(match.rendered.object, field);
-  if (!found || found.value === undefined)
-    return declined('field-not-found', `${field} is not set in what ${match.root.path} renders`);
+  if (!found || found.value === undefined) return notSet(revision, match, field);
   const unknown = unknownIn(match, found);
   if (unknown) return unknown;
   if (!isScalarValue(found.value))
@@ -58,6 +59,19 @@ export async function siteOfField(
     before: found.value as Scalar,
     site: { ...site, renderer: match.root.kind, root: match.root.path },
   };
+}
+
+/** Nothing renders the field; a value that was meant for it may stand under a key that the chart does not read. */
+async function notSet(revision: Revision, { root }: Match, field: string): Promise<Declined> {
+  const unread = root.kind === 'helm' ? await unreadValues(revision, root, fieldNamed(field)) : [];
+  const said = unread.map(
+    ({ place, path, value }) => `; ${place} sets ${path} to ${value}, which no template of the chart reads`,
+  );
+  return declined(
+    'field-not-found',
+    `${field} is not set in what ${root.path} renders${said.join('')}`,
+    unread.map(({ place }) => place),
+  );
 }
 
 /** Roots that share the line may render the object into several namespaces. */

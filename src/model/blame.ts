@@ -11,4 +11,6 @@ export interface BlamedField {
   readonly declined: string | null;
   /** `file:line` of places between which nothing decides. */
   readonly candidates: readonly string[];
+  /** Nothing sets the field: the candidates are values that seem meant for it and that nothing reads. */
+  readonly isUnread?: true;
 }

@@ -57,7 +57,10 @@ export async function blamedField(
     if (place.kind === 'declined') return without(place.reason, place.candidates);
     const target = targetIn(place, wanted, liveObject(wanted, cluster) ?? null, cluster);
     const found = await siteOfField(place.revision, target, to.kind === 'instead' ? to.field : field);
-    if (found.kind === 'declined') return without(found.reason, found.candidates);
+    if (found.kind === 'declined') {
+      const isUnread = found.code === 'field-not-found' && found.candidates.length > 0;
+      return { ...without(found.reason, found.candidates), ...(isUnread && { isUnread }) };
+    }
     return {
       object: wanted,
       field: found.field,
@@ -78,7 +81,10 @@ function linesOf(blames: readonly BlamedField[], located: LocateResult | null): 
       ? located.changes.flatMap(({ site }) => (site.kind === 'replace' ? [`${site.file}:${site.line}`] : []))
       : [],
   );
-  return blames.flatMap(({ site, field, value }) => {
+  return blames.flatMap(({ site, field, value, isUnread, declined, candidates }) => {
+    const [first] = candidates;
+    if (isUnread && first !== undefined)
+      return [quoted('git', first, null, (declined ?? '').split(`${first} `).at(-1)!)];
     const place = site && `${site.file}:${site.line}`;
     if (place === null || told.has(place)) return [];
     told.add(place);

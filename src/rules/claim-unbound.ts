@@ -87,7 +87,7 @@ function conclusionOf({ workload, unbound, claim }: Waiting, why: Why): Conclusi
 }
 
 function draftOf({ changes, restsOn, introducedBy }: Draft) {
-  const reason = prose`The value rests on ${restsOn}, and the claim must be recreated: a person has to decide.`;
+  const reason = prose`What speaks for the value is ${restsOn}, and the claim must be recreated: a person has to decide.`;
   const guards = [{ kind: 'draft', reason } as const];
   return { verdict: 'escalate', changes, reason, guards, ...(introducedBy && { introducedBy }) } as const;
 }

@@ -70,7 +70,7 @@ interface Other extends Draft {
 }
 
 function draftOf({ changes, restsOn, introducedBy }: Other) {
-  const reason = prose`The claim's name rests on ${restsOn}: a person has to confirm that its data is meant.`;
+  const reason = prose`What speaks for this claim is ${restsOn}: a person has to confirm that its data is meant.`;
   const guards = [{ kind: 'draft', reason } as const];
   return { verdict: 'escalate', changes, reason, guards, ...(introducedBy && { introducedBy }) } as const;
 }
@@ -114,7 +114,7 @@ function* otherClaim(
     name,
     because: prose`PersistentVolumeClaim ${name} has a near name, and no pod uses it.`,
     changes: changes(name),
-    restsOn: prose`a near name`,
+    restsOn: prose`its near name`,
     factor: 0.85,
     advice: [],
     evidence: [

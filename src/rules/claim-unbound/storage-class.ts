@@ -69,7 +69,7 @@ export function* noDefaultClass(waiting: Waiting, ask: Ask): Asking<Why> {
       : [
           names.length === 0
             ? prose`Create a PersistentVolume that fits, or a StorageClass with a provisioner.`
-            : prose`Set storageClassName to ${listed(names)}, or make one of them the default. ${waiting.source?.remake ?? ownText('')}`,
+            : prose`Set storageClassName to ${names.join(' or ')}, or make one of them the default. ${waiting.source?.remake ?? ownText('')}`,
         ],
     ...(draft && { draft }),
   };
@@ -132,7 +132,7 @@ function nearClass(wanted: string | null, usable: readonly ClusterObject[]): Fou
     ? {
         name: near[0]!,
         because: prose`StorageClass ${near[0]!} is the only one with a name like ${wanted}`,
-        restsOn: prose`a near name`,
+        restsOn: prose`its near name`,
         factor: 0.85,
       }
     : null;
@@ -152,7 +152,7 @@ function classBeside(
   return {
     name,
     because: prose`All bound claims of the namespace (${bound.length}) are of StorageClass ${name}`,
-    restsOn: prose`the claims beside it`,
+    restsOn: prose`the class of the claims beside it`,
     factor: 0.8,
   };
 }
@@ -168,7 +168,7 @@ function onlyClass(usable: readonly ClusterObject[], cluster: ClusterState): Fou
     because: isOnly
       ? prose`StorageClass ${name} is the only one in the cluster`
       : prose`StorageClass ${name} is the only one in the cluster that makes volumes for this claim`,
-    restsOn: prose`the only class there is`,
+    restsOn: prose`that there is no other class`,
     factor: 0.75,
   };
 }

@@ -42,7 +42,7 @@ export interface Draft {
   readonly changes: readonly Change[];
   /** What vouches for it, as a sentence. */
   readonly because: Prose;
-  /** What it rests on, after `The value rests on`. */
+  /** What it rests on, after `What speaks for the value is`. */
   readonly restsOn: Prose;
   /** How sure the value is. */
   readonly factor: number;
