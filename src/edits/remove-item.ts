@@ -1,43 +1,55 @@
 import type { ConcretePath } from '../kubernetes/field-path.ts';
-import { contentEnd } from './document-nodes.ts';
-import type { Replacement } from './edit.ts';
+import type { Json } from '../kubernetes/objects.ts';
+import { contentEnd, type DocumentNode, type SequenceNode } from './document-nodes.ts';
 import { inFile, type OpenDocument } from './open-document.ts';
 import { lineEnd, lineStart } from './positions.ts';
 import { problem, problemAt } from './problem.ts';
 import { reach, valueOf } from './reach.ts';
 import { verify, type EditResult } from './verify.ts';
+import type { Replacement } from './edit.ts';
 
-/** Takes an item out of the block sequence at `list`: its lines with the comment behind it. The only item of a sequence stays. */
-export function removeItem(document: OpenDocument, list: ConcretePath, index: number): EditResult {
-  const reached = reach(document, list);
+/**
+ * Takes an item out of the sequence at `sequence`: its lines with the comment behind it, or in a flow sequence the item with its comma. The
+ * last item that is left stays, since nothing would be left that is a sequence.
+ */
+export function removeItem(document: OpenDocument, sequence: ConcretePath, index: number): EditResult {
+  const reached = reach(document, sequence);
   const node = reached?.node;
   if (node?.kind !== 'sequence' || reached?.through !== 'own')
-    return problem('not-a-mapping', 'no list is written at this path');
+    return problem('not-a-sequence', 'no sequence is written at this path');
   const item = node.items[index];
-  if (!item) return problem('not-found', `the list has no item ${index}`);
-  const { text, range } = document;
-  const dash = text.lastIndexOf('-', item.start);
-  const start = lineStart(text, dash);
-  const isOwnLine =
-    /^[ \t]*$/.test(text.slice(start, dash)) && /^-[ \t]+$/.test(text.slice(dash, item.start));
-  if (node.flow || node.items.length < 2 || !isOwnLine)
+  if (!item) return problem('not-found', `the sequence has no item ${index}`);
+  const replacement =
+    node.items.length < 2 ? null : node.flow ? inFlow(node, index) : inBlock(document, item);
+  if (replacement === null)
     return problemAt(
       'unsupported-style',
-      'an item cannot be taken out of this list',
+      'this item cannot be taken out of its sequence',
       ...inFile(document, item.start),
     );
-  const end = Math.min(lineEnd(text, contentEnd(item)), range.end);
-  const isLast = end === text.length && !text.endsWith('\n');
-  const replacement: Replacement = {
-    start: isLast ? text.slice(0, start).replace(/\r?\n$/, '').length : start,
-    end,
-    text: '',
-  };
   return verify(document, {
     replacement,
-    path: list,
-    value: node.items.filter((one) => one !== item).map((one) => valueOf(one)),
+    path: sequence,
+    value: (valueOf(node) as readonly Json[]).filter((_, at) => at !== index),
     wasAmbiguous: false,
     added: null,
   });
+}
+
+function inFlow({ items }: SequenceNode, index: number): Replacement {
+  const [item, previous] = [items[index]!, items[index - 1]];
+  return previous
+    ? { start: previous.end, end: item.end, text: '' }
+    : { start: item.start, end: items[index + 1]!.start, text: '' };
+}
+
+/** The lines from the item's dash on. */
+function inBlock({ text, range }: OpenDocument, item: DocumentNode): Replacement | null {
+  const line = lineStart(text, item.start);
+  const isFirstOnLine = /^[ \t]*-[ \t]+$/.test(text.slice(line, item.start));
+  if (!isFirstOnLine) return null;
+  const end = Math.min(lineEnd(text, contentEnd(item)), range.end);
+  const isLast = end === text.length && !text.endsWith('\n');
+  const start = isLast ? text.slice(0, line).replace(/\r?\n$/, '').length : line;
+  return { start, end, text: '' };
 }

@@ -65,6 +65,32 @@ export function isNewItem(path: FieldPath, index: number): boolean {
   return isName && rest === 2 && typeof list === 'string' && LISTS_OF_NAMES.has(list);
 }
 
+/** From this step on the path is the name of a variable that a container does not have: `env[name=PORT].name`. */
+export function isNewVariable(path: FieldPath, index: number): boolean {
+  const [item, key] = path.slice(index);
+  return (
+    path[index - 1] === 'env' && path.length - index === 2 && typeof item === 'object' && key === item.key
+  );
+}
+
+/**
+ * A field that would come with an item at the end of a list: the next scalar of a list of scalars, or a variable of a container.
+ * Null for any other, and where the list is not there.
+ */
+export function appendedField(object: KubernetesObject, field: string): Field | null {
+  const segments = parseFieldPath(field);
+  const at = segments.findLastIndex((segment) => typeof segment !== 'string');
+  const [segment, ...rest] = segments.slice(at);
+  const list = at < 1 ? null : fieldOf(object, printFieldPath(segments.slice(0, at)));
+  if (!list || !Array.isArray(list.value) || segment === undefined) return null;
+  const isNext = typeof segment === 'number' && segment >= list.value.length && rest.length === 0;
+  const isVariable = typeof segment === 'object' && segments[at - 1] === 'env' && rest.length === 1;
+  if (!isNext && !isVariable) return null;
+  const path = [...list.path, isNext ? segment : list.value.length, ...(rest as readonly string[])];
+  const text = printFieldPath([...parseFieldPath(list.text), segment, ...rest]);
+  return { path, text, value: undefined, depth: list.depth };
+}
+
 function isEmptyList(value: unknown): boolean {
   return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 }

@@ -1,6 +1,6 @@
 import { sameValue } from '../kubernetes/compare.ts';
 import { type FieldPath, parseFieldPath } from '../kubernetes/field-path.ts';
-import { type Field, fieldOf } from '../kubernetes/field.ts';
+import { appendedField, type Field, fieldOf } from '../kubernetes/field.ts';
 import type { Scalar } from '../kubernetes/objects.ts';
 import { refusedValue } from '../kubernetes/types/kind-types.ts';
 import { declined, type Declined } from '../model/declined.ts';
@@ -27,7 +27,8 @@ export function desiredFields(
   const desired: DesiredField[] = [];
   for (const request of fields) {
     const { field, before } = request;
-    const found = fieldOf(object, field);
+    // Whoever only names an item that is missing does not create it.
+    const found = fieldOf(object, field) ?? (before === null ? appendedField(object, field) : null);
     if (!found)
       return declined(
         'field-not-found',

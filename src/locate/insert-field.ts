@@ -2,7 +2,7 @@ import { insertItem, insertKey } from '../edits/insert.ts';
 import { documentValue } from '../edits/reach.ts';
 import type { OpenDocument } from '../edits/open-document.ts';
 import { type FieldPath, getAt, parseFieldPath } from '../kubernetes/field-path.ts';
-import { isNewItem } from '../kubernetes/field.ts';
+import { isNewItem, isNewVariable } from '../kubernetes/field.ts';
 import { isRecord, type Json } from '../kubernetes/objects.ts';
 import { additionOf, edited } from './addition.ts';
 import type { Place } from './own-documents.ts';
@@ -32,14 +32,15 @@ function insertField(
       if (!Array.isArray(node)) return null;
       const at = node.findIndex((item) => isRecord(item) && String(item[step.key]) === step.value);
       if (at < 0)
-        return place.mayAddItems
+        return place.mayAddItems || isNewVariable(steps, index)
           ? edited(insertItem(document, here, { [step.key]: step.value, ...(nested(rest, value) as object) }))
           : null;
       here.push(at);
       node = node[at] as unknown;
     } else if (typeof step === 'number') {
       // An index counts in the rendered list; a patch's list is another one.
-      if (place.mayAddItems || !Array.isArray(node) || step >= node.length) return null;
+      if (place.mayAddItems || !Array.isArray(node) || step > node.length) return null;
+      if (step === node.length) return rest.length === 0 ? edited(insertItem(document, here, value)) : null;
       here.push(step);
       node = node[step] as unknown;
     } else {

@@ -44,6 +44,8 @@ export function wordingOf({ field, before, after }: Pick<Change, 'field' | 'befo
   const reference = referenceOf(structure);
   if (reference !== null) return plain(reference.verb, ownText(reference.what));
   if (structure.includes('env') && last === 'value') return plain('restore', prose`variable ${parent}`);
+  if (parent === 'args' && /^\d+$/.test(last)) return plain('use', ownText('argument'));
+  if (parent === 'command' && /^\d+$/.test(last)) return plain('use', ownText('command'));
   if (/^(?:data|stringData|binaryData)$/.test(keys[0] ?? '')) return plain('restore', prose`key ${last}`);
   if (keys[0] === 'spec' && parent === 'selector') return plain('set', prose`selector key ${last}`);
   const ofProbe = probeField(structure, before);

@@ -4,10 +4,18 @@ import type { Site } from '../model/site.ts';
 import { urlPath } from '../untrusted/markdown.ts';
 import { linked, ownText, type Prose, type Untrusted } from '../untrusted/prose.ts';
 
-/** The changes with the one in front that title and first lines speak of: a limit before its request. */
+/**
+ * The changes with the one in front that title and first lines speak of: a limit before its request. A variable that comes or goes is told
+ * by its value.
+ */
 export function orderedChanges({ located }: Pick<Proposal, 'located'>): readonly PlacedChange[] {
-  const leading = located.changes.find(({ field }) => field.text.includes('.limits.')) ?? located.changes[0]!;
-  return [leading, ...located.changes.filter((change) => change !== leading)];
+  const fields = new Set(located.changes.map(({ field }) => field.text));
+  const changes = located.changes.filter(({ field }) => {
+    const [, variable] = /^(.*\.env\[name=[^\]]+\])\.name$/.exec(field.text) ?? [];
+    return variable === undefined || !fields.has(`${variable}.value`);
+  });
+  const leading = changes.find(({ field }) => field.text.includes('.limits.')) ?? changes[0]!;
+  return [leading, ...changes.filter((change) => change !== leading)];
 }
 
 /** `apps/cart/deployment.yaml:21` */

@@ -92,8 +92,8 @@ export const crashLoop = defineRule({
       summary: prose`${describeRef(container.workload.ref)}: container ${container.name} ${howItEnds(worst)}${line === null ? prose`` : prose`, saying "${shortened(line, SAID)}"`}${whatIsDown(related)}`,
       because: [
         ...(failures.length > 1 ? [prose`So do ${failures.length - 1} more of its pods.`] : []),
-        ...(related?.because.slice(related.explainedBy.length > 0 || related.culprit ? 1 : 0) ?? []),
         ...(remedy?.because ?? []),
+        ...(related?.because.slice(related.explainedBy.length > 0 || related.culprit ? 1 : 0) ?? []),
       ],
       evidence: [
         ...failures.slice(0, 3).flatMap(({ evidence }) => evidence),

@@ -87,7 +87,7 @@ export const startError = defineRule({
     return diagnosis({
       cause,
       summary: prose`${describeRef(container.workload.ref)}: container ${container.name} cannot be started${saying(shortened(message))}`,
-      because: [...(platform?.because ?? []), ...(remedy?.because ?? [])],
+      because: [...(remedy?.because ?? []), ...(platform?.because ?? [])],
       evidence: [
         ...evidence,
         ...(remedy?.evidence ?? []),

@@ -94,31 +94,26 @@ function undone(container: ContainerFacts, edits: readonly TemplateEdit[]): Reme
   return {
     verdict: 'fix',
     reason: prose`The log names what ${describeCommit(commit)} ${ownText(isRemoval ? 'removed' : 'changed')}: the value before it is restored.`,
-    because: edits.map(
-      (edit) =>
-        prose`${describeCommit(edit.commit)} ${ownText(isRemoval ? 'removed' : 'changed')} ${lastOf(edit)}${toldOf(edit)}.`,
-    ),
+    because: edits.map((edit) => sinceOf(edit)),
     evidence: edits.map((edit) =>
       commitEvidence(edit.commit, `${edit.field}: ${textOf(edit.before)} became ${textOf(edit.after)}`),
     ),
     changes: changes.flat(),
-    guards: [{ kind: 'no-auto-merge', reason: prose`somebody made the change on purpose` }],
+    guards: [{ kind: 'no-auto-merge', reason: prose`whoever made the change may have had a reason` }],
     introducedBy: commit,
     sure: { factor: 0.9, reason: prose`the program names what the commit changed` },
   };
 }
 
-/** `args`, `env[name=PORT].value` of the container; the whole field of the pod. */
-function lastOf({ field }: TemplateEdit): Prose {
-  const [, own] = /(?:containers|initContainers)\[name=[^\]]+\]\.(.+)$/.exec(field) ?? [];
-  return prose`${own ?? field}`;
-}
-
-function toldOf({ before, after }: TemplateEdit): Prose {
-  if (after === undefined) return prose` (it was ${textOf(before)})`;
-  return before === undefined
-    ? prose` to ${textOf(after)}`
-    : prose` from ${textOf(before)} to ${textOf(after)}`;
+/** `Since commit a1b2c3d4 by Mina Holm (…), args is […]; it was […].` */
+function sinceOf({ field, before, after, commit }: TemplateEdit): Prose {
+  const [, own = field] = /(?:containers|initContainers)\[name=[^\]]+\]\.(.+)$/.exec(field) ?? [];
+  const [, variable] = /^env\[name=([^\]]+)\]\.value$/.exec(own) ?? [];
+  const what = variable === undefined ? prose`${own}` : prose`the variable ${variable}`;
+  const since = prose`Since ${describeCommit(commit)}, ${what}`;
+  if (after === undefined) return prose`${since} is gone; it was ${textOf(before)}.`;
+  if (before === undefined) return prose`${since} is ${textOf(after)}; there was none before.`;
+  return prose`${since} is ${textOf(after)}; it was ${textOf(before)}.`;
 }
 
 function textOf(value: unknown): string {
@@ -154,7 +149,7 @@ function* removedKey(
       verdict: 'fix',
       reason: prose`The value that the key had before ${describeCommit(removal.commit)} is restored as it was.`,
       because: [
-        prose`Container ${workload.ref.name} takes it from ${from}, from which ${describeCommit(removal.commit)} removed the key ${key}.`,
+        prose`It comes from ${from}, from which ${describeCommit(removal.commit)} removed the key ${key}.`,
         ...(removal.heirs.length > 0
           ? [
               prose`The same commit brought its value under ${listed(removal.heirs)}, which the program does not read.`,
@@ -188,7 +183,7 @@ function* goneBack(
   return {
     verdict: 'fix',
     reason: prose`Going back to what is Ready undoes ${describeCommit(commit)}: a person decides whether to go back or forward.`,
-    because: [prose`${back.says}; ${by} changed ${counted(fields.length)} since.`],
+    because: [prose`${back.says} with the template before; ${by} changed ${counted(fields.length)} since.`],
     evidence: [back.evidence],
     changes: back.changes,
     guards: [
