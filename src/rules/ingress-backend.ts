@@ -17,7 +17,7 @@ import { changeOf } from '../model/change.ts';
 import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import { isBeingDeleted } from '../facts/subjects.ts';
 import { prose } from '../untrusted/prose.ts';
-import { commitEvidence, describeCommit } from '../witnesses/commits.ts';
+import { commitEvidence, commitAsActor } from '../witnesses/commits.ts';
 import { lastChangeOf, type LastChange } from '../witnesses/last-change.ts';
 import { WRITER_KINDS } from '../witnesses/writers.ts';
 import { defineRule, type Conclusion } from './define-rule.ts';
@@ -137,7 +137,7 @@ function concluded(object: ClusterObject, { one, past, restored }: Told, all: re
     because: [
       ...(past && restored !== null
         ? [
-            prose`${describeCommit(past.commit)} changed it from ${String(restored)} to ${String(value ?? '')}.`,
+            prose`${commitAsActor(past.commit)} changed it from ${String(restored)} to ${String(value ?? '')}.`,
           ]
         : []),
       ...others.map((other) => prose`It also ${other.one.says}.`),

@@ -6,13 +6,17 @@
  * - The containers of a pod share one network, so that no two of them can listen on one port; whoever starts second fails.
  * - A pod with `hostNetwork` shares the network of its node: its ports are taken by other such pods and by the node's own programs.
  */
-import { failuresOf, type ContainerFailure } from '../facts/container-failures.ts';
+import { failuresOf } from '../facts/container-failures.ts';
 import { readLog } from '../facts/log.ts';
+import { ageOf } from '../facts/observations.ts';
+import type { ContainerFacts } from '../facts/subjects.ts';
+import { MINUTE } from '../kubernetes/durations.ts';
 import { refOf } from '../kubernetes/objects.ts';
 import { parseTime, podSpecOf } from '../kubernetes/workloads.ts';
 import type { Ask, Asking } from '../model/ask.ts';
 import { defineRule } from './define-rule.ts';
 import { betweenContainers, otherContainer } from './port-conflict/between-containers.ts';
+import type { Failing } from './port-conflict/failing.ts';
 import { onHost } from './port-conflict/on-host.ts';
 
 export const portConflict = defineRule({
@@ -40,12 +44,12 @@ export const portConflict = defineRule({
   },
 
   detect(container) {
-    const failures = failuresOf(container).filter(({ kind }) => kind === 'crash' || kind === 'probe');
-    const [worst] = failures;
+    const failing = failingIn(container);
+    const [worst] = failing;
     if (!worst) return null;
     return {
       worst,
-      seenOn: failures.map(({ pod }) => refOf(pod)),
+      seenOn: failing.map(({ pod }) => refOf(pod)),
       firstSeen: parseTime(worst.pod.metadata.creationTimestamp) ?? container.cluster.now,
       occurrences: Math.max(1, worst.status.restartCount ?? 0),
     };
@@ -60,6 +64,27 @@ export const portConflict = defineRule({
   },
 });
 
+/** It fails again within that time: a slow program runs for a while before it asks for its port. */
+const AGAIN = 5 * MINUTE;
+
+/** Containers that loop, and those that ended with an error just now and are not Ready, or ended so for the second time: what the log says of a port needs no longer loop. */
+function failingIn(container: ContainerFacts): readonly Failing[] {
+  const loops = failuresOf(container).filter(({ kind }) => kind === 'crash' || kind === 'probe');
+  if (loops.length > 0) return loops;
+  const { cluster, workload, instances } = container;
+  return instances.flatMap(({ pod, status }) => {
+    const ended = status?.lastState?.terminated;
+    const restarts = status?.restartCount ?? 0;
+    const isFailing =
+      workload.activePods.includes(pod) &&
+      ended !== undefined &&
+      ended.exitCode !== 0 &&
+      ageOf(cluster, ended.finishedAt) < AGAIN &&
+      (status?.ready === false || restarts > 1);
+    return status && isFailing ? [{ pod, status, evidence: [] }] : [];
+  });
+}
+
 /** What the log says of a port in use. */
 export interface Refusal {
   /** Null where the line names none. */
@@ -67,7 +92,7 @@ export interface Refusal {
   readonly line: string;
 }
 
-function* refusalIn({ pod, status }: ContainerFailure, ask: Ask): Asking<Refusal | null> {
+function* refusalIn({ pod, status }: Failing, ask: Ask): Asking<Refusal | null> {
   const of = { namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, container: status.name };
   const texts = yield* ask.each([true, false].map((previous) => ask.log({ ...of, previous })));
   for (const text of texts) {

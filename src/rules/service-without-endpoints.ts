@@ -12,6 +12,7 @@ import { defineRule } from './define-rule.ts';
 import { brokenPorts } from './service-without-endpoints/broken-ports.ts';
 import { brokenSelector } from './service-without-endpoints/broken-selector.ts';
 import { deadPorts } from './service-without-endpoints/dead-ports.ts';
+import { othersSelected, ownPodsOf } from './service-without-endpoints/others-selected.ts';
 import { selectedBy } from './service-without-endpoints/selection.ts';
 
 const RESTORED = {
@@ -35,6 +36,13 @@ export const serviceWithoutEndpoints = defineRule({
       means: 'its selector fits no pod, although it did before, or pods of the application nearly fit',
       ...RESTORED,
     },
+    'selector-of-others': {
+      means:
+        'a commit made it select the pods of another workload, which lack its port, or its own have no Service now',
+      fix: 'propose',
+      outcome:
+        'the selector before: a pull request that a person merges where the port is missing, else a draft',
+    },
     'target-port-mismatch': {
       means: 'its target port is none of its pods: by name, or by number where they declare others',
       ...RESTORED,
@@ -47,10 +55,12 @@ export const serviceWithoutEndpoints = defineRule({
     if (!selection) return null;
     const dead =
       selection.kind === 'fits' && !isHeadless(service) ? deadPorts(cluster, service, selection.pods) : [];
-    if (selection.kind === 'fits' && dead.length === 0) return null;
+    const own = selection.kind === 'fits' ? ownPodsOf(cluster, service, selection.pods) : [];
+    if (selection.kind === 'fits' && dead.length === 0 && own.length === 0) return null;
     return {
       selection,
       dead,
+      own,
       seenOn: [refOf(service)],
       firstSeen: Date.parse(service.metadata.creationTimestamp ?? '') || cluster.now,
       lastSeen: cluster.now,
@@ -58,9 +68,12 @@ export const serviceWithoutEndpoints = defineRule({
     };
   },
 
-  *investigate(facts, ask, { selection, dead }) {
-    return selection.kind === 'fits'
-      ? yield* brokenPorts(facts, ask, selection.pods, dead)
-      : yield* brokenSelector(facts, ask, selection);
+  *investigate(facts, ask, { selection, dead, own }) {
+    if (selection.kind === 'none') return yield* brokenSelector(facts, ask, selection);
+    const { pods } = selection;
+    return (
+      (yield* othersSelected(facts, ask, { pods, own, dead })) ??
+      (dead.length > 0 ? yield* brokenPorts(facts, ask, pods, dead, own.length === 0) : null)
+    );
   },
 });

@@ -8,6 +8,11 @@ export function describeCommit({ sha, author, at, subject }: Commit): Prose {
   return prose`commit ${sha.slice(0, 8)} by ${author} (${describeTime(at)}, "${subject}")`;
 }
 
+/** The same at the start of a sentence. */
+export function commitAsActor({ sha, author, at, subject }: Commit): Prose {
+  return prose`Commit ${sha.slice(0, 8)} by ${author} (${describeTime(at)}, "${subject}")`;
+}
+
 /** The commit as evidence of what it did: `text`. */
 export function commitEvidence({ sha, author, at, subject }: Commit, text: string): Evidence {
   return quoted('git', sha.slice(0, 8), at, `${text} — ${subject} (${author})`);

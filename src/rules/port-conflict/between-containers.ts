@@ -1,4 +1,3 @@
-import type { ContainerFailure } from '../../facts/container-failures.ts';
 import { quoteFields } from '../../facts/observations.ts';
 import { isToldToListen, numberOf, tellsToListen } from '../../facts/port-mentions.ts';
 import { portsOf } from '../../facts/probes.ts';
@@ -10,10 +9,11 @@ import { changeOf, type Change } from '../../model/change.ts';
 import type { ClusterObject } from '../../model/cluster-state.ts';
 import { quoted } from '../../model/evidence.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
-import { commitEvidence, describeCommit } from '../../witnesses/commits.ts';
+import { commitEvidence, commitAsActor } from '../../witnesses/commits.ts';
 import { lastChangeOf, type LastChange } from '../../witnesses/last-change.ts';
 import type { Conclusion } from '../define-rule.ts';
 import { diagnosis } from '../diagnosis.ts';
+import type { Failing } from './failing.ts';
 
 /** A container that has the port. */
 export interface Holder {
@@ -44,7 +44,7 @@ export function otherContainer(own: ContainerFacts, said: number | null): Holder
 export function* betweenContainers(
   own: ContainerFacts,
   ask: Ask,
-  { pod, evidence }: ContainerFailure,
+  { pod, evidence }: Failing,
   { line }: { readonly line: string },
   { container: other, port }: Holder,
 ): Asking<Conclusion> {
@@ -60,9 +60,9 @@ export function* betweenContainers(
     summary: prose`${describeRef(workload.ref)}: container ${own.name} cannot listen on port ${port}, which container ${other.name} of the same pod has`,
     because: [
       ...(isInjected ? [prose`Container ${other.name} is not in the pod template: admission added it.`] : []),
-      ...(past && added ? [prose`${describeCommit(past.commit)} added container ${added.name}.`] : []),
+      ...(past && added ? [prose`${commitAsActor(past.commit)} added container ${added.name}.`] : []),
       ...(past && !added && changes.length > 0
-        ? [prose`${describeCommit(past.commit)} gave both the same port.`]
+        ? [prose`${commitAsActor(past.commit)} gave both the same port.`]
         : []),
     ],
     evidence: [

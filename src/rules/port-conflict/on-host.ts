@@ -1,4 +1,3 @@
-import type { ContainerFailure } from '../../facts/container-failures.ts';
 import { declaredBy } from '../../facts/services.ts';
 import { livePods } from '../../facts/pods.ts';
 import type { ContainerFacts } from '../../facts/subjects.ts';
@@ -10,11 +9,12 @@ import { quoted } from '../../model/evidence.ts';
 import { prose } from '../../untrusted/prose.ts';
 import type { Conclusion } from '../define-rule.ts';
 import { diagnosis } from '../diagnosis.ts';
+import type { Failing } from './failing.ts';
 
 /** A pod that shares the network of its node: another pod there has the port, or a program of the node. */
 export function onHost(
   { workload, name, cluster }: ContainerFacts,
-  { pod, evidence }: ContainerFailure,
+  { pod, evidence }: Failing,
   { port, line }: { readonly port: number | null; readonly line: string },
 ): Conclusion {
   const node = String(recordAt(pod, 'spec')['nodeName'] ?? '');

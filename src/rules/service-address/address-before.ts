@@ -6,7 +6,7 @@ import type { Ask, Asking } from '../../model/ask.ts';
 import { changeOf, type Change } from '../../model/change.ts';
 import type { Commit } from '../../model/commit.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
-import { describeCommit } from '../../witnesses/commits.ts';
+import { commitAsActor } from '../../witnesses/commits.ts';
 import { lastChangeOf } from '../../witnesses/last-change.ts';
 import { describeKept, lastReadyTemplate } from '../../witnesses/last-ready.ts';
 import {
@@ -47,7 +47,7 @@ export function* addressBefore(
     if (changes.length > 0 && doLead(container, was)) {
       const [change] = changes;
       const name = written.find(({ at }) => at.field === change!.field.text)!.name;
-      const says = prose`${describeCommit(past.commit)} changed ${name} from ${String(change!.after)} to ${String(change!.before)}.`;
+      const says = prose`${commitAsActor(past.commit)} changed ${name} from ${String(change!.after)} to ${String(change!.before)}.`;
       return { changes, says, commit: past.commit };
     }
   }
@@ -122,7 +122,7 @@ export function* serviceBefore(
   if (text && text.commit.at > past.commit.at) return null;
   return {
     changes: [changeOf(ref, `${changed.field}.port`, changed.number, port)],
-    says: prose`${describeCommit(past.commit)} changed the port of the Service from ${port} to ${changed.number}.`,
+    says: prose`${commitAsActor(past.commit)} changed the port of the Service from ${port} to ${changed.number}.`,
     commit: past.commit,
     isAlone: !othersAsk(container, service, changed.number),
   };

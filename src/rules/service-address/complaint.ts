@@ -22,5 +22,15 @@ export function complaintOf(
       : String.raw`\S{0,60}?\D{1,20}${port}(?!\d)`;
   const named = new RegExp(String.raw`(?<![\w-])(?:${written})${end}`);
   const line = log.split('\n').findLast((one) => COMPLAINS.test(one) && named.test(one));
-  return line === undefined ? null : shortened(line.trim(), 400);
+  return line === undefined ? null : around(line.trim(), named.exec(line.trim())?.index ?? 0);
+}
+
+/** What tells of a long line stands beside the address. */
+const BEFORE = 120;
+const LONGEST = 240;
+
+function around(line: string, at: number): string {
+  if (line.length <= LONGEST) return line;
+  const from = at <= BEFORE ? 0 : line.indexOf(' ', at - BEFORE) + 1;
+  return shortened(line.slice(from, from + LONGEST), LONGEST);
 }

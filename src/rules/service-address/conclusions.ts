@@ -6,7 +6,7 @@ import type { Change } from '../../model/change.ts';
 import { quoted, type Evidence } from '../../model/evidence.ts';
 import type { Guard } from '../../model/finding.ts';
 import { listed, ownText, prose, type Prose } from '../../untrusted/prose.ts';
-import { commitEvidence } from '../../witnesses/commits.ts';
+import { commitAsActor, commitEvidence } from '../../witnesses/commits.ts';
 import type { Destination } from '../../witnesses/service-addresses.ts';
 import type { Conclusion } from '../define-rule.ts';
 import { diagnosis } from '../diagnosis.ts';
@@ -25,23 +25,27 @@ export interface Known {
 }
 
 export function concluded(known: Known): Conclusion {
-  const { container, destination, complaint, moved } = known;
+  const { container, destination, complaint, moved, before } = known;
   const { service, address } = destination;
   const fix = fixFor(known);
-  const because = fix?.by?.says ?? (moved ? moved.says : null);
-  const commit = fix?.by?.commit ?? moved?.commit ?? null;
+  const by = fix?.by ?? moved ?? before;
+  const { commit = null } = by ?? {};
+  const isSecret = HAS_PASSWORD.test(address.hostIn.text);
   return diagnosis({
     cause: service === undefined ? 'wrong-host' : 'wrong-port',
     summary: summaryOf(container, destination),
     because: [
-      ...(because ? [because] : []),
+      ...(by && !isSecret ? [by.says] : []),
+      ...(commit && isSecret ? [prose`${commitAsActor(commit)} changed ${address.hostIn.name}.`] : []),
       ...(complaint === null ? [] : [prose`The container writes: ${complaint}`]),
     ],
     evidence: evidenceOf(
       known,
-      commit !== null ? [commitEvidence(commit, 'changed the address or the port behind it')] : [],
+      by && commit
+        ? [commitEvidence(commit, isSecret ? 'changed the address' : changedText(by.changes))]
+        : [],
     ),
-    certainty: fix?.by
+    certainty: by
       ? [0.95, prose`the address before leads to a Service, and the one now leads to none`]
       : [0.85, prose`the log complains of the very address`],
     ...(fix
@@ -54,6 +58,14 @@ export function concluded(known: Known): Conclusion {
     ...(commit && { introducedBy: commit }),
     advice: fix ? [] : [adviceFor(known)],
   });
+}
+
+/** `changed spec.ports[name=sql].port from 5432 to 6432` */
+function changedText(changes: readonly Change[]): string {
+  const texts = changes.map(
+    ({ field, before, after }) => `${field.text} from ${String(after)} to ${String(before)}`,
+  );
+  return `changed ${texts.join(', ')}`;
 }
 
 interface Fix {
@@ -89,7 +101,7 @@ function fixFor({
     return {
       changes: before.changes,
       guard: isSeen
-        ? { kind: 'no-auto-merge', reason: prose`a person says that the address is meant` }
+        ? { kind: 'no-auto-merge', reason: prose`the workload talks to another address after it` }
         : {
             kind: 'draft',
             reason: prose`the pods are Ready and nothing in their log complains of the address yet`,
@@ -134,7 +146,7 @@ function summaryOf(
 }
 
 function evidenceOf(
-  { container: { workload, name }, destination: { address, service }, complaint }: Known,
+  { container: { workload, name }, destination: { service }, complaint }: Known,
   commits: readonly Evidence[],
 ): readonly Evidence[] {
   const { namespace } = workload.ref;
@@ -150,16 +162,6 @@ function evidenceOf(
           ),
         ]
       : []),
-    ...(HAS_PASSWORD.test(address.hostIn.text)
-      ? []
-      : [
-          quoted(
-            'object',
-            workload.ref,
-            null,
-            `container ${name}, ${address.hostIn.name}: ${address.hostIn.text}`,
-          ),
-        ]),
     ...(complaint === null || pod === undefined
       ? []
       : [quoted('log', `Pod ${namespace ?? ''}/${pod.metadata.name}, container ${name}`, null, complaint)]),

@@ -9,7 +9,7 @@ import { changeOf, type Change } from '../../model/change.ts';
 import type { ClusterObject, ClusterState } from '../../model/cluster-state.ts';
 import type { Guard } from '../../model/finding.ts';
 import { joinProse, listed, ownText, prose, type Prose } from '../../untrusted/prose.ts';
-import { commitEvidence, describeCommit } from '../../witnesses/commits.ts';
+import { commitEvidence, commitAsActor } from '../../witnesses/commits.ts';
 import { lastChangeOf, type LastChange } from '../../witnesses/last-change.ts';
 import type { Conclusion } from '../define-rule.ts';
 import { diagnosis } from '../diagnosis.ts';
@@ -28,12 +28,13 @@ interface Told {
   readonly restored: readonly Change[];
 }
 
-/** What keeps a port of a Service from its pods, and what it would have to be; null where neither the pods nor git show it. */
+/** What keeps a port of a Service from its pods, and what it would have to be; null where neither the pods nor git show it. Pods that may be another Service's (`areItsOwn` false) say nothing of the port that is meant. */
 export function* brokenPorts(
   { cluster, object: service }: ObjectFacts,
   ask: Ask,
   pods: readonly ClusterObject[],
   dead: readonly DeadPort[],
+  areItsOwn: boolean,
 ): Asking<Conclusion | null> {
   const told: Told[] = [];
   for (const one of dead) told.push(yield* toldByGit(ask, service, one));
@@ -50,7 +51,7 @@ export function* brokenPorts(
   const ofPods = first.restored.length > 0 ? null : yield* lastChangeOf(ask, owner!.ref, fields);
   return first.restored.length > 0
     ? restoredPorts(cluster, service, pods, same)
-    : unprovenPorts(cluster, service, pods, same, ofPods);
+    : unprovenPorts(cluster, service, pods, same, ofPods, areItsOwn);
 }
 
 function* toldByGit(ask: Ask, service: ClusterObject, dead: DeadPort): Asking<Told> {
@@ -123,7 +124,7 @@ function restoredPorts(
     summary: summaryOf(cluster, service, pods, told),
     because: [
       past
-        ? prose`${describeCommit(past.commit)} changed ${key} from ${was} to ${String(change!.before ?? 'nothing')}; the pods have what was there before.`
+        ? prose`${commitAsActor(past.commit)} changed ${key} from ${was} to ${String(change!.before ?? 'nothing')}; the pods have what was there before.`
         : prose`Git has ${key} ${was}, which the pods have.`,
     ],
     evidence: [
@@ -149,10 +150,12 @@ function unprovenPorts(
   pods: readonly ClusterObject[],
   told: readonly Told[],
   ofPods: LastChange | null,
+  areItsOwn: boolean,
 ): Conclusion {
   const ref = refOf(service);
   const [{ dead }] = told as readonly [Told];
-  const nearest = told.length === 1 ? nearestPort(cluster, service, pods, dead, ofPods !== null) : null;
+  const nearest =
+    told.length === 1 && areItsOwn ? nearestPort(cluster, service, pods, dead, ofPods !== null) : null;
   const owner = ownersOf(cluster, pods)[0]!.ref;
   const guard: Guard | null = nearest && {
     kind: 'draft',
@@ -165,7 +168,7 @@ function unprovenPorts(
     summary: summaryOf(cluster, service, pods, told),
     because: ofPods
       ? [
-          prose`${describeCommit(ofPods.commit)} changed the ports of ${describeRef(owner)}, and the Service kept the old one.`,
+          prose`${commitAsActor(ofPods.commit)} changed the ports of ${describeRef(owner)}, and the Service kept the old one.`,
         ]
       : [],
     evidence: [

@@ -7,7 +7,7 @@ import { podTemplatePath } from '../../kubernetes/workloads.ts';
 import type { Ask, Asking } from '../../model/ask.ts';
 import type { ClusterObject, ClusterState, Owner } from '../../model/cluster-state.ts';
 import { counted, joinProse, listed, ownText, prose, type Prose } from '../../untrusted/prose.ts';
-import { commitEvidence, describeCommit } from '../../witnesses/commits.ts';
+import { commitEvidence, commitAsActor } from '../../witnesses/commits.ts';
 import { lastChangeOf, type LastChange } from '../../witnesses/last-change.ts';
 import { renderedWorkloadWith } from '../../witnesses/rendered-workloads.ts';
 import type { Conclusion } from '../define-rule.ts';
@@ -76,7 +76,7 @@ function restored({
     summary: summaryOf(cluster, service, selection),
     because: past
       ? [
-          prose`${describeCommit(past.commit)} changed the selector from ${was}, which ${ownText(pods.length === 1 ? 'fits' : 'fit')} ${whose} today.`,
+          prose`${commitAsActor(past.commit)} changed the selector from ${was}, which ${ownText(pods.length === 1 ? 'fits' : 'fit')} ${whose} today.`,
         ]
       : [prose`Git has ${was}, which fits ${whose}.`],
     evidence: [
@@ -123,10 +123,10 @@ function unproven({
     because: [
       ...(isPodsTurn
         ? [
-            prose`${describeCommit(relabelled.commit)} changed the label of the pods, and the Service kept the old one.`,
+            prose`${commitAsActor(relabelled.commit)} changed the label of the pods, and the Service kept the old one.`,
           ]
         : past
-          ? [prose`${describeCommit(past.commit)} changed the selector.`]
+          ? [prose`${commitAsActor(past.commit)} changed the selector.`]
           : []),
       ...(others.length > 0 && !isPodsTurn
         ? [prose`${listed(others)} selects these pods rightly, so the labels of the pods are not at fault.`]
