@@ -72,6 +72,13 @@ export function schedulerSigns(cluster: ClusterState): SchedulerSigns {
   };
 }
 
+const TURN = 30_000;
+
+/** True where kube-scheduler gave another pod a node well after `since`: then it works, and a pod that still waits has its turn to come. */
+export function isAtWork({ lastScheduled }: SchedulerSigns, since: number): boolean {
+  return lastScheduled !== null && lastScheduled > since + TURN;
+}
+
 function isElection(event: ClusterObject): boolean {
   const { kind, name } = recordAt(event['involvedObject'] ?? event['regarding']);
   return event['reason'] === 'LeaderElection' && kind === 'Lease' && name === 'kube-scheduler';

@@ -4,7 +4,7 @@
  * A scheduler writes the condition PodScheduled into each pod that it looks at, True or False, within seconds. A pod without it, without a node and
  * without an event of the scheduler is one that nobody has looked at. Where kube-scheduler runs is told by its static pod or by its leader election.
  */
-import { DEFAULT_SCHEDULER, schedulerNameOf, schedulerSigns } from '../facts/schedulers.ts';
+import { DEFAULT_SCHEDULER, isAtWork, schedulerNameOf, schedulerSigns } from '../facts/schedulers.ts';
 import { unscheduledPods } from '../facts/scheduling.ts';
 import { workloadsIn } from '../facts/subjects.ts';
 import { describeDuration, describeTime } from '../kubernetes/durations.ts';
@@ -47,14 +47,15 @@ export const schedulerSilent = defineRule({
     const [oldest] = unseen;
     if (!oldest) return null;
     const signs = schedulerSigns(cluster);
-    if (signs.node === null) return null;
+    const created = parseTime(oldest.pod.metadata.creationTimestamp) ?? cluster.now;
+    if (signs.node === null || isAtWork(signs, created)) return null;
     const node: ObjectRef = { apiVersion: 'v1', kind: 'Node', namespace: null, name: signs.node };
     return {
       object: node,
       oldest,
       signs,
       seenOn: unseen.map(({ pod }) => refOf(pod)),
-      firstSeen: parseTime(oldest.pod.metadata.creationTimestamp) ?? cluster.now,
+      firstSeen: created,
     };
   },
 

@@ -1,12 +1,15 @@
 import { quote } from '../../facts/observations.ts';
-import { DEFAULT_SCHEDULER, schedulerNameOf, schedulerSigns } from '../../facts/schedulers.ts';
+import { DEFAULT_SCHEDULER, isAtWork, schedulerNameOf, schedulerSigns } from '../../facts/schedulers.ts';
 import type { WorkloadFacts } from '../../facts/subjects.ts';
-import { describeTime } from '../../kubernetes/durations.ts';
-import { podSpecOf } from '../../kubernetes/workloads.ts';
+import { describeTime, MINUTE } from '../../kubernetes/durations.ts';
+import { parseTime, podSpecOf } from '../../kubernetes/workloads.ts';
 import type { ClusterObject } from '../../model/cluster-state.ts';
 import { prose } from '../../untrusted/prose.ts';
 import { plain, type Obstacle } from './obstacle.ts';
 import { templateField } from './selection.ts';
+
+/** A scheduler with many pods before this one. */
+const BACKLOG = 10 * MINUTE;
 
 /** Of a pod that no scheduler has looked at: the one that it names is not there, or kube-scheduler does not work. */
 export function schedulerObstacle(workload: WorkloadFacts, pod: ClusterObject): Obstacle {
@@ -31,7 +34,18 @@ export function schedulerObstacle(workload: WorkloadFacts, pod: ClusterObject): 
       },
     );
   }
-  const { node, pods, lastScheduled, evidence } = schedulerSigns(cluster);
+  const signs = schedulerSigns(cluster);
+  const { node, pods, lastScheduled, evidence } = signs;
+  if (isAtWork(signs, parseTime(pod.metadata.creationTimestamp) ?? cluster.now))
+    return plain(
+      'scheduler-silent',
+      prose`See how many pods wait before it, and whether kube-scheduler keeps up: kubectl get pods -A --field-selector status.phase=Pending`,
+      {
+        patience: BACKLOG,
+        says: prose`kube-scheduler has not looked at it, and gave another pod a node at ${describeTime(lastScheduled!)}`,
+        evidence,
+      },
+    );
   const culprit = node === null ? null : { kind: 'Node', namespace: null, name: node };
   return plain(
     'scheduler-silent',
