@@ -25,6 +25,7 @@ import { GITOPS_CAUSES, gitopsCause, type GitopsCause } from './gitops-stuck/cau
 import type { Detail, Stuck } from './gitops-stuck/detail.ts';
 import { complaintOfFlux } from './gitops-stuck/flux.ts';
 import { detailOfMissingFile } from './gitops-stuck/missing-file.ts';
+import { detailOfRemovedApi } from './gitops-stuck/removed-api.ts';
 import { detailOfImmutable, detailOfRefused } from './gitops-stuck/refused-fields.ts';
 import { detailOfMissingObject, detailOfPath, detailOfRevision } from './gitops-stuck/source-fields.ts';
 import { detailOfDuplicate, detailOfTemplate, detailOfValues } from './gitops-stuck/written-places.ts';
@@ -39,6 +40,7 @@ export const gitopsStuck = defineRule({
     'https://fluxcd.io/flux/components/kustomize/kustomizations/#kustomization-status',
     'https://fluxcd.io/flux/components/helm/helmreleases/#helmrelease-status',
     'https://fluxcd.io/flux/components/source/gitrepositories/#gitrepository-status',
+    'https://kubernetes.io/docs/reference/using-api/deprecation-guide/',
   ],
   reads: [
     'Application.v1alpha1.argoproj.io',
@@ -116,6 +118,7 @@ const DETAILS: Readonly<Partial<Record<GitopsCause, (stuck: Stuck) => Asking<Det
   'source-missing': detailOfMissingObject,
   'dependency-missing': detailOfMissingObject,
   'duplicate-resource': detailOfDuplicate,
+  'removed-api': detailOfRemovedApi,
   'build-failed': detailOfTemplate,
   'values-invalid': detailOfValues,
   'field-immutable': detailOfImmutable,

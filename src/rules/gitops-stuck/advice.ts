@@ -33,6 +33,7 @@ export function adviceFor(
       return prose`Let one of them have the object: remove it from the other, or change its owner with helm's --take-ownership once that is meant.`;
     case 'values-invalid':
       return prose`Correct the value that the message names: helm show values of this chart version lists what it takes.`;
+    case 'removed-api':
     case 'no-matches-for-kind':
       return ofMissingKind(message);
     case 'field-immutable':

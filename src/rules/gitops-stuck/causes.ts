@@ -1,3 +1,5 @@
+import { removedApiIn } from '../../facts/removed-apis.ts';
+
 const PLAIN = { fix: 'none', outcome: 'declined' } as const;
 const DRAFT = { fix: 'draft', terms: { settable: { to: 'name' } }, verdict: 'decline' } as const;
 
@@ -32,6 +34,12 @@ export const GITOPS_CAUSES = {
   'duplicate-resource': { means: 'one object is declared twice in a kustomization', ...PLAIN },
   'owned-by-another': { means: 'another release or Application owns an object', ...PLAIN },
   'values-invalid': { means: 'values of a release do not match the schema of its chart', ...PLAIN },
+  'removed-api': {
+    means: 'Kubernetes removed the version of a kind',
+    fix: 'propose',
+    outcome: 'the new version, where the fields are the same; else declined',
+    verdict: 'decline',
+  },
   'no-matches-for-kind': {
     means: 'the cluster does not serve a kind or its version: `no matches for kind`',
     ...PLAIN,
@@ -99,7 +107,7 @@ const WORDS: readonly (readonly [GitopsCause, RegExp])[] = [
   ],
   [
     'no-matches-for-kind',
-    /no matches for kind|could not find the requested resource|unable to recognize|resource mapping not found|CRD is installed on the destination/i,
+    /no matches for kind|could not find version|could not find the requested resource|unable to recognize|resource mapping not found|CRD is installed on the destination/i,
   ],
   [
     'field-immutable',
@@ -142,5 +150,6 @@ const WORDS: readonly (readonly [GitopsCause, RegExp])[] = [
 ];
 
 export function gitopsCause(reason: string, message: string): GitopsCause {
+  if (removedApiIn(message) !== null) return 'removed-api';
   return WORDS.find(([, pattern]) => pattern.test(`${reason}: ${message}`))?.[0] ?? 'not-ready';
 }

@@ -1,7 +1,7 @@
 import type { ClusterObject } from '../../model/cluster-state.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import type { Culprit } from '../../model/finding.ts';
-import { recordAt, recordsOf } from '../../kubernetes/objects.ts';
+import { recordAt, recordsOf, type KubernetesObject } from '../../kubernetes/objects.ts';
 import type { ClusterState } from '../../model/cluster-state.ts';
 
 /** What a controller says that it cannot do. */
@@ -47,4 +47,11 @@ export function placesOf(cluster: ClusterState, object: ClusterObject): readonly
 
 function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
+}
+
+/** Where a release or an Application puts what has no namespace of its own. */
+export function targetNamespace(object: KubernetesObject): string | null {
+  const spec = recordAt(object, 'spec');
+  const given = spec['targetNamespace'] ?? recordAt(spec, 'destination')['namespace'];
+  return typeof given === 'string' ? given : (object.metadata.namespace ?? null);
 }

@@ -6,7 +6,6 @@ import { leavesOf } from '../../kubernetes/leaves.ts';
 import {
   describeRef,
   type ObjectRef,
-  recordAt,
   type KubernetesObject,
   refOf,
   type Scalar,
@@ -17,6 +16,7 @@ import { changeOf } from '../../model/change.ts';
 import { quoted } from '../../model/evidence.ts';
 import { joinProse, listed, ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import { commitEvidence, describeCommit } from '../../witnesses/commits.ts';
+import { targetNamespace } from './complaint.ts';
 import type { Detail, Stuck } from './detail.ts';
 
 /** A field that git has otherwise than the cluster. */
@@ -139,13 +139,6 @@ export function* detailOfRefused({ cluster, object, complaint, ask }: Stuck): As
     blames,
     ...(changed ? { introducedBy: changed.now.commit } : {}),
   };
-}
-
-/** Where a release or an Application puts what has no namespace of its own. */
-function targetNamespace(object: KubernetesObject): string | null {
-  const spec = recordAt(object, 'spec');
-  const given = spec['targetNamespace'] ?? recordAt(spec, 'destination')['namespace'];
-  return typeof given === 'string' ? given : (object.metadata.namespace ?? null);
 }
 
 function differing(live: KubernetesObject, rendered: KubernetesObject): readonly Differing[] {
