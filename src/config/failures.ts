@@ -88,6 +88,11 @@ export const failures: readonly Failure[] = [
     mayEdit: true,
   },
   {
+    id: 'latency-without-scaling',
+    title: 'Requests take longer, and a HorizontalPodAutoscaler does not react',
+    mayEdit: false,
+  },
+  {
     id: 'scaled-to-zero',
     title: 'A workload was scaled to zero in the cluster, and git asks for pods',
     mayEdit: false,

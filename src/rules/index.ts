@@ -17,6 +17,7 @@ import { imagePull } from './image-pull.ts';
 import { ingressBackend } from './ingress-backend.ts';
 import { jobFailed } from './job-failed.ts';
 import { kedaNotScaling } from './keda-not-scaling.ts';
+import { latencyWithoutScaling } from './latency-without-scaling.ts';
 import { memoryNearLimit } from './memory-near-limit.ts';
 import { nodeNotReady } from './node-not-ready.ts';
 import { nodePacketLoss } from './node-packet-loss.ts';
@@ -74,6 +75,7 @@ export const rules: readonly Rule[] = [
   hpaNotScaling,
   hpaThrashing,
   kedaNotScaling,
+  latencyWithoutScaling,
   scaledToZero,
   evicted,
   nodeNotReady,

@@ -25,7 +25,7 @@ export interface ScalingLoad {
 const REPLICAS = 'kube_horizontalpodautoscaler_status_current_replicas';
 const TARGET_METRIC = 'kube_horizontalpodautoscaler_status_target_metric';
 /** Recording rules for a service's latency at the 95th percentile, in seconds, labelled with namespace and service. */
-const LATENCIES = ['http_request_duration_seconds:p95', 'http_server_request_duration_seconds:p95'];
+export const LATENCIES = ['http_request_duration_seconds:p95', 'http_server_request_duration_seconds:p95'];
 const MOST_SERVICES = 2;
 
 export function* scalingLoad(
@@ -69,7 +69,7 @@ export function* scalingLoad(
 }
 
 /** Names of the Services whose selector matches the target's pods. */
-function servicesOf(
+export function servicesOf(
   target: KubernetesObject | undefined,
   namespace: string | null,
   cluster: ClusterState,

@@ -6,7 +6,7 @@ import { joinProse, listed, prose, type Prose } from '../../untrusted/prose.ts';
 import { injectorOf, type Injector } from '../../witnesses/injectors.ts';
 import type { Conclusion } from '../define-rule.ts';
 import { ofCause } from '../diagnosis.ts';
-import { metricFields } from './metrics.ts';
+import { metricFields } from '../../facts/metric-fields.ts';
 import { summaryOf, type MissingRequest } from './lacking.ts';
 import { partly } from './wording.ts';
 
@@ -40,7 +40,7 @@ export function injected(missing: MissingRequest, added: readonly string[]): Con
     ],
     certainty: [0.92, prose`pods have the container, the template does not`],
     blames: [
-      ...metricFields(failure)
+      ...metricFields(failure.hpa)
         .filter(({ name }) => name === resource)
         .map(({ object, field }) => ({ object, field })),
       ...known.flatMap((injector) => enabling(missing, injector)),

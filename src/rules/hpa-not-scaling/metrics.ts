@@ -1,8 +1,8 @@
 import { livePods } from '../../facts/pods.ts';
-import { describeRef, recordsOf, recordAt } from '../../kubernetes/objects.ts';
+import { describeRef } from '../../kubernetes/objects.ts';
+import { metricFields } from '../../facts/metric-fields.ts';
 import { conditionsOf, isReady } from '../../kubernetes/workloads.ts';
 import { quoteCondition } from '../../facts/observations.ts';
-import type { Blame } from '../../model/finding.ts';
 import { counted, prose, saying, type Prose } from '../../untrusted/prose.ts';
 import type { Conclusion } from '../define-rule.ts';
 import { ofCause } from '../diagnosis.ts';
@@ -80,7 +80,7 @@ function apiAway(failure: Failure, api: Api): Conclusion {
       ...(service && available && available.status !== 'True' ? [quoteCondition(service, available)] : []),
     ],
     certainty: [0.9, prose`the API server's answer is quoted`],
-    blames: metricFields(failure).slice(0, 1),
+    blames: metricFields(failure.hpa).slice(0, 1),
     advice: [
       isAbsent
         ? prose`Install ${api.serves}, or check why it is not registered: kubectl get apiservice ${api.service}.`
@@ -96,7 +96,7 @@ function toldBy(message: string): string {
 
 function metricMissing(failure: Failure, api: Api): Conclusion {
   const { message, evidence, ref } = failure;
-  const fields = metricFields(failure);
+  const fields = metricFields(failure.hpa);
   const names = [...new Set(fields.map(({ name }) => name))].filter((name) => message.includes(name));
   const own = fields.filter(({ name }) => names.length === 0 || names.includes(name));
   const [first] = own;
@@ -150,23 +150,4 @@ function adviceOnServer({ target }: Failure, message: string): readonly Prose[] 
       ? []
       : [prose`For a metric of the pods' own, check that their metrics endpoint is scraped.`]),
   ];
-}
-
-type MetricField = Blame & { readonly name: string };
-
-const SOURCES = ['resource', 'containerResource', 'pods', 'object', 'external'] as const;
-
-/** Where the autoscaler names its metrics. */
-export function metricFields({ hpa, ref }: Pick<Failure, 'hpa' | 'ref'>): readonly MetricField[] {
-  return recordsOf(recordAt(hpa, 'spec')['metrics']).flatMap((metric, index) =>
-    SOURCES.flatMap((source) => {
-      const part = recordAt(metric, source);
-      const own = part['name'];
-      const name = own ?? recordAt(part, 'metric')['name'];
-      const field = own === undefined ? 'metric.name' : 'name';
-      return typeof name === 'string'
-        ? [{ object: ref, field: `spec.metrics[${index}].${source}.${field}`, name }]
-        : [];
-    }),
-  );
 }
