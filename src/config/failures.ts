@@ -35,6 +35,7 @@ export const failures: readonly Failure[] = [
     title: 'A workload is told an address that no Service of the cluster has',
     mayEdit: true,
   },
+  { id: 'lifecycle-hook', title: 'A postStart or preStop hook fails', mayEdit: true },
   { id: 'port-conflict', title: 'A container cannot listen on its port: another one has it', mayEdit: true },
   { id: 'start-error', title: 'The runtime cannot start the process of a container', mayEdit: true },
   { id: 'cpu-throttled', title: 'A container uses all processor time that its limit allows', mayEdit: true },

@@ -8,10 +8,10 @@ import type { ContainerFacts, ContainerInstance } from './subjects.ts';
 
 /**
  * How a container of one pod fails: `image`, it is not pulled; `user`, it must not run as the user it would; `refused`, kubelet or runtime
- * do not create it for another reason; `start`, its process cannot be started; `probe`, the kubelet kills it for a probe; `memory`, the kernel does for its memory; `crash`, its process ends of
+ * do not create it for another reason; `start`, its process cannot be started; `probe`, the kubelet kills it for a probe; `hook`, for its postStart hook; `memory`, the kernel does for its memory; `crash`, its process ends of
  * its own. Exactly one, so that no two rules tell of the same.
  */
-export type FailureKind = 'image' | 'user' | 'refused' | 'start' | 'probe' | 'memory' | 'crash';
+export type FailureKind = 'image' | 'user' | 'refused' | 'start' | 'probe' | 'hook' | 'memory' | 'crash';
 
 export interface ContainerFailure {
   readonly kind: FailureKind;
@@ -94,6 +94,8 @@ function kindOf(
   events: readonly ClusterEvent[],
 ): FailureKind {
   if (IMAGE.test(waiting)) return 'image';
+  if (waiting === 'PostStartHookError' || events.some(({ reason }) => reason === 'FailedPostStartHook'))
+    return 'hook';
   if (START.test(waiting) || START.test(ended?.reason ?? '')) return 'start';
   if (waiting !== '' && waiting !== 'CrashLoopBackOff')
     return refusalKind(messageOf(instance.status?.state?.waiting, null, events));

@@ -18,6 +18,7 @@ import { ingressBackend } from './ingress-backend.ts';
 import { jobFailed } from './job-failed.ts';
 import { kedaNotScaling } from './keda-not-scaling.ts';
 import { latencyWithoutScaling } from './latency-without-scaling.ts';
+import { lifecycleHook } from './lifecycle-hook.ts';
 import { memoryNearLimit } from './memory-near-limit.ts';
 import { nodeNotReady } from './node-not-ready.ts';
 import { nodePacketLoss } from './node-packet-loss.ts';
@@ -59,6 +60,7 @@ export const rules: readonly Rule[] = [
   secretNotSynced,
   securityContext,
   serviceAddress,
+  lifecycleHook,
   portConflict,
   startError,
   cpuThrottled,

@@ -1,15 +1,13 @@
 import { type ProbeName, readProbe, type Probe } from '../facts/probes.ts';
 import type { ContainerFacts } from '../facts/subjects.ts';
-import { sameValue } from '../kubernetes/compare.ts';
-import { parseFieldPath } from '../kubernetes/field-path.ts';
-import { leavesOf } from '../kubernetes/leaves.ts';
-import { isRecord, recordAt, type Json, type KubernetesObject } from '../kubernetes/objects.ts';
+import { isRecord, recordAt, type KubernetesObject } from '../kubernetes/objects.ts';
 import { type Container, containersOf, podSpecOf, type PodSpec } from '../kubernetes/workloads.ts';
 import type { Ask, Asking } from '../model/ask.ts';
 import type { Commit } from '../model/commit.ts';
 import { quoted, type Evidence } from '../model/evidence.ts';
 import type { TemplateVersion } from '../model/need.ts';
 import { plainText, prose, type Prose } from '../untrusted/prose.ts';
+import { changedLeaves } from './changed-leaves.ts';
 import { commitEvidence, describeCommit } from './commits.ts';
 import { describeKept, type KeptTemplate, lastReadyTemplate } from './last-ready.ts';
 
@@ -147,24 +145,6 @@ function probeIn(spec: unknown, container: string, key: string): Written | null 
   const own = containerIn(spec, container);
   const probe = own && recordAt(own, key);
   return probe && Object.keys(probe).length > 0 ? probe : null;
-}
-
-/** A single value of a probe that differs: `httpGet.port`. Null: it is not there. */
-export interface ChangedLeaf {
-  readonly field: string;
-  readonly before: Json;
-  readonly after: Json;
-}
-
-/** How two ways to write a probe differ; a default that one of them leaves out is no difference. */
-export function changedLeaves(one: Written, other: Written): readonly ChangedLeaf[] {
-  const [before, after] = [leavesOf(one), leavesOf(other)];
-  return [...new Set([...before.keys(), ...after.keys()])].flatMap((field) => {
-    const [was, is] = [before.get(field)?.value, after.get(field)?.value];
-    const path = parseFieldPath(field);
-    const isSame = sameValue(path, was, is) || sameValue(path, is, was);
-    return isSame ? [] : [{ field, before: was ?? null, after: is ?? null }];
-  });
 }
 
 /** A container as it was before a commit that changed it in what `isOther` names. */

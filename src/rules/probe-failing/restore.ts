@@ -1,15 +1,14 @@
 import { sameValue } from '../../kubernetes/compare.ts';
 import { parseFieldPath } from '../../kubernetes/field-path.ts';
-import { isScalarValue } from '../../kubernetes/field.ts';
-import type { Json, Scalar } from '../../kubernetes/objects.ts';
 import type { Container } from '../../kubernetes/workloads.ts';
-import { type Change, changeOf } from '../../model/change.ts';
+import type { Change } from '../../model/change.ts';
 import type { Commit } from '../../model/commit.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import { allowedBy, portNumber, portsOf, type Probe } from '../../facts/probes.ts';
 import { counted, ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import { describeCommit } from '../../witnesses/commits.ts';
-import { changedLeaves, type ChangedLeaf, type FormerProbe } from '../../witnesses/former-probe.ts';
+import { changedLeaves, type ChangedLeaf, changesAt, isSameRun } from '../../witnesses/changed-leaves.ts';
+import type { FormerProbe } from '../../witnesses/former-probe.ts';
 import { type Known, troubleIn } from './known.ts';
 
 /** Changes of a probe, and what proves them. */
@@ -103,27 +102,12 @@ function restored(known: Known, leaves: readonly ChangedLeaf[], differs: Prose):
   };
 }
 
-/** Values that are replaced or added first, so that no mapping is empty while others go; null where a list would have to change its length. */
+/** The changes of a probe; null where there is no template, or where a list would have to change its length. */
 export function changesOf(
   { container: { path, workload }, probe }: Pick<Known, 'container' | 'probe'>,
   leaves: readonly ChangedLeaf[],
 ): readonly Change[] | null {
-  if (path === null) return null;
-  const single = leaves.flatMap((leaf) => itemsOf(leaf) ?? [leaf]);
-  if (!single.every(({ before, after }) => isScalarValue(before) && isScalarValue(after))) return null;
-  return single
-    .map(({ field, before, after }) =>
-      changeOf(workload.ref, `${path}.${probe.name}Probe.${field}`, before as Scalar, after as Scalar),
-    )
-    .toSorted((a, b) => Number(a.after === null) - Number(b.after === null));
-}
-
-/** The items of a list of single values that differ, where both have as many. */
-function itemsOf({ field, before, after }: ChangedLeaf): readonly ChangedLeaf[] | null {
-  if (!Array.isArray(before) || !Array.isArray(after) || before.length !== after.length) return null;
-  return before.flatMap((was: Json, index) =>
-    was === after[index] ? [] : [{ field: `${field}[${index}]`, before: was, after: after[index] as Json }],
-  );
+  return path === null ? null : changesAt(workload.ref, `${path}.${probe.name}Probe`, leaves);
 }
 
 /** `httpGet /healthz at port 8080` */
@@ -143,10 +127,7 @@ function isOlderThan({ past, failures }: Known): boolean {
 
 /** What runs, with which words and settings, is the same: it answers as it did. */
 export function isSameProgram(former: Container, { own, container }: Known): boolean {
-  const now = container.placed?.container ?? own;
-  return ['image', 'command', 'args', 'env', 'envFrom'].every((field) =>
-    sameValue(parseFieldPath(field), now[field], former[field]),
-  );
+  return isSameRun(former, { placed: container.placed ?? { container: own } });
 }
 
 function sameCpu(former: Container, { own, container }: Known): boolean {

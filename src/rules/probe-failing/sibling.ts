@@ -1,7 +1,7 @@
 import { portNumber, type Probe } from '../../facts/probes.ts';
 import { recordAt } from '../../kubernetes/objects.ts';
 import { ownText, prose } from '../../untrusted/prose.ts';
-import { changedLeaves } from '../../witnesses/former-probe.ts';
+import { changedLeaves } from '../../witnesses/changed-leaves.ts';
 import type { Known } from './known.ts';
 import { changesOf, type ProbeFix, whatOf } from './restore.ts';
 
