@@ -98,7 +98,12 @@ export const probeFailing = defineRule({
         ...logOf(log, `Pod ${of.namespace}/${of.pod}, container ${of.container}`),
       ],
       certainty: certaintyOf(told, repair),
-      blames: blamesOf(container, known?.probe ?? probeIn(container, pod), told),
+      blames: [
+        ...blamesOf(container, known?.probe ?? probeIn(container, pod), told),
+        ...(told.cause === 'killed-while-starting' && known?.withMoreCpu
+          ? container.field('resources.limits.cpu')
+          : []),
+      ],
       advice: repair ? [] : told.advice,
       ...verdictOf(container, pod, told, repair),
       ...(repair?.introducedBy && { introducedBy: repair.introducedBy }),

@@ -6,6 +6,7 @@ import { livedFor } from '../../facts/start-up.ts';
 import type { ContainerFacts, ContainerInstance } from '../../facts/subjects.ts';
 import { succeedingProbes, timeFor } from '../../facts/succeeding-probes.ts';
 import { recordAt } from '../../kubernetes/objects.ts';
+import { parseQuantity } from '../../kubernetes/quantities.ts';
 import { type Container, parseTime, podSpecOf } from '../../kubernetes/workloads.ts';
 import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import type { FormerContainer, FormerProbe } from '../../witnesses/former-probe.ts';
@@ -30,6 +31,8 @@ export interface Known {
   readonly past: FormerProbe | null;
   /** The container when a port had the name that the probe asks for; null where that is not known. */
   readonly earlier: FormerContainer | null;
+  /** The container when it had more CPU, of one that is killed as it starts; null where that is not known. */
+  readonly withMoreCpu: FormerContainer | null;
   /** Seconds that it may fail from the start. */
   readonly allowed: number;
   /** Seconds that the last run lived; null where that is not on record. */
@@ -49,7 +52,12 @@ export interface Told {
 export function knownOf(
   container: ContainerFacts,
   failures: ProbeFailures,
-  { log = '', past = null, earlier = null }: Partial<Pick<Known, 'log' | 'past' | 'earlier'>> = {},
+  {
+    log = '',
+    past = null,
+    earlier = null,
+    withMoreCpu = null,
+  }: Partial<Pick<Known, 'log' | 'past' | 'earlier' | 'withMoreCpu'>> = {},
 ): Known | null {
   const instance = container.instances.find(({ pod }) => pod === failures.pod);
   const own = instance?.placed.container;
@@ -68,6 +76,7 @@ export function knownOf(
     succeeding: succeedingProbes(container, instance).filter(({ name }) => name !== probe.name),
     past,
     earlier,
+    withMoreCpu,
     allowed: timeFor(instance, probe),
     lived: livedFor(instance) ?? firstLifeOf(instance, failures),
   };
@@ -90,6 +99,11 @@ export function isKilledEarly({ failures, instance, lived, allowed, probe }: Kno
   const isForced = instance.terminations[0]?.exitCode === 137;
   const grace = Number(podSpecOf(instance.pod)?.['terminationGracePeriodSeconds'] ?? GRACE_PERIOD);
   return lived <= allowed + 2 * probe.periodSeconds + 5 + (isForced ? grace : 0);
+}
+
+/** The CPU limit of a container, in cores; null without one. */
+export function cpuLimitOf({ resources }: Container): number | null {
+  return parseQuantity(resources?.limits?.['cpu']);
 }
 
 /** What the log says that keeps the program from starting; null where it says nothing of the kind. */

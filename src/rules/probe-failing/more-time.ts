@@ -26,8 +26,8 @@ export function observedStart(known: Known): ObservedStart | null {
   if (told !== null)
     return {
       seconds: told.seconds,
-      says: prose`Its log says how long it takes: ${told.line}`,
-      evidence: [quoted('log', `${describeName(known)}`, null, told.line)],
+      says: prose`Its log says how long the start takes: ${told.line}.`,
+      evidence: [],
     };
   const slowest = startUpsOf(container).find(
     (one) => one.pod !== instance.pod && isSameProgram(one.instance.placed.container, known),
@@ -46,10 +46,6 @@ export function observedStart(known: Known): ObservedStart | null {
       ),
     ],
   };
-}
-
-function describeName({ instance, container }: Known): string {
-  return `Pod ${instance.pod.metadata.namespace ?? ''}/${instance.pod.metadata.name}, container ${container.name}`;
 }
 
 const OBSERVED = [0.85, prose`the start-up was observed`] as const;
@@ -82,16 +78,20 @@ export function startupProbeFor(known: Known, observed: ObservedStart | null): P
   if (probe.by === 'exec' || container.path === null || !asked.every(([, { value }]) => isScalarValue(value)))
     return null;
   const period = Math.min(probe.periodSeconds, LONGEST_PERIOD);
+  const threshold = Math.max(3, Math.ceil(wanted / period));
   const added: readonly (readonly [string, Json])[] = [
-    ...asked.map(([field, { value }]) => [`${probe.by}.${field}`, value] as const),
+    ['failureThreshold', threshold],
     ['periodSeconds', period],
-    ['failureThreshold', Math.max(3, Math.ceil(wanted / period))],
+    ...asked.map(([field, { value }]) => [`${probe.by}.${field}`, value] as const),
   ];
   return {
     changes: added.map(([field, value]): Change =>
       changeOf(container.workload.ref, `${container.path}.startupProbe.${field}`, null, value as Scalar),
     ),
-    says: [...says, prose`A startupProbe holds back the ${ownText(probe.name)} probe until then.`],
+    says: [
+      ...says,
+      prose`With a startupProbe the ${ownText(probe.name)} probe waits for up to ${threshold * period} seconds.`,
+    ],
     evidence: observed.evidence,
     certainty: OBSERVED,
   };

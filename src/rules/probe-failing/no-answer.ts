@@ -1,6 +1,8 @@
 import { portNumber, portsOf, probeOf } from '../../facts/probes.ts';
-import { containersOf, podSpecOf } from '../../kubernetes/workloads.ts';
-import { counted, listed, ownText, prose } from '../../untrusted/prose.ts';
+import { type Container, containersOf, podSpecOf } from '../../kubernetes/workloads.ts';
+import { counted, listed, ownText, prose, type Prose } from '../../untrusted/prose.ts';
+import { describeCommit } from '../../witnesses/commits.ts';
+import type { FormerContainer } from '../../witnesses/former-probe.ts';
 import { declared, isKilledEarly, type Known, type Told } from './known.ts';
 
 /** Nothing answers, or it takes too long. */
@@ -108,7 +110,7 @@ function deadPort(known: Known): Told | null {
 }
 
 /** Within the time that the probe gives it, the container never got so far. */
-export function killedEarly({ probe, allowed, lived, own, instance }: Known): Told {
+export function killedEarly({ probe, allowed, lived, own, instance, withMoreCpu }: Known): Told {
   const { initialDelaySeconds: delay, failureThreshold: threshold, periodSeconds: period } = probe;
   const hasStartup = probe.name !== 'startup' && probeOf(own, 'startup') !== null;
   const which = prose`The ${ownText(probe.name)} probe${ownText(hasStartup ? ', after the startup probe,' : '')}`;
@@ -119,10 +121,28 @@ export function killedEarly({ probe, allowed, lived, own, instance }: Known): To
     cause: 'killed-while-starting',
     because: [
       prose`${which} gives it ${counted(allowed, 'second')} from its start (${sum}); the last run ended after ${counted(Math.round(lived ?? 0), 'second')}${end}.`,
+      ...lessCpu(own, withMoreCpu),
     ],
     blamed: '',
     advice: [
+      ...(withMoreCpu === null
+        ? []
+        : [
+            prose`Find out whether the limit slows the start: kubectl top pod, or the throttled periods of the container.`,
+          ]),
       prose`Add a startupProbe that gives it longer than ${counted(allowed, 'second')}, if the program needs that to start.`,
     ],
   };
+}
+
+/** A smaller CPU limit than before makes a start longer; only metrics tell whether it did. */
+function lessCpu(own: Container, former: FormerContainer | null): readonly Prose[] {
+  if (former === null) return [];
+  const [is, was] = [own, former.container].map((one) => one.resources?.limits?.['cpu']);
+  const since = former.commit
+    ? prose`Since ${describeCommit(former.commit)}`
+    : prose`In the current template`;
+  return [
+    prose`${since} its CPU limit is ${String(is)}; before ${was === undefined ? ownText('it had none') : prose`it was ${String(was)}`}, and a start with less CPU takes longer.`,
+  ];
 }

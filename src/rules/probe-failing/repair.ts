@@ -6,7 +6,7 @@ import { ownText, prose } from '../../untrusted/prose.ts';
 import { formerContainer, formerProbe } from '../../witnesses/former-probe.ts';
 import { diagnose } from './diagnose.ts';
 import { fixFor } from './fixes.ts';
-import { type Known, knownOf, type Told } from './known.ts';
+import { cpuLimitOf, isKilledEarly, type Known, knownOf, type Told } from './known.ts';
 import type { ProbeFix } from './restore.ts';
 
 /** A failing probe with its log, and with what it was before. */
@@ -24,7 +24,17 @@ export function* knownWithPast(
     typeof port === 'string' && bare.port === null
       ? yield* formerContainer(container, ask, (former) => portsOf(former).some(({ name }) => name === port))
       : null;
-  return knownOf(container, failures, { log, past: past?.kind === 'changed' ? past : null, earlier });
+  const cpu = isKilledEarly(bare) ? cpuLimitOf(bare.own) : null;
+  const withMoreCpu =
+    cpu === null
+      ? null
+      : yield* formerContainer(container, ask, (former) => (cpuLimitOf(former) ?? Infinity) > cpu);
+  return knownOf(container, failures, {
+    log,
+    past: past?.kind === 'changed' ? past : null,
+    earlier,
+    withMoreCpu,
+  });
 }
 
 /** The change that evidence proves, with that of other probes which fail for the same reason; null where none is proven. */
