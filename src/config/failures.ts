@@ -28,7 +28,7 @@ export const failures: readonly Failure[] = [
   {
     id: 'security-context',
     title: 'A container would run as root although runAsNonRoot forbids it',
-    mayEdit: false,
+    mayEdit: true,
   },
   {
     id: 'service-address',

@@ -13,12 +13,22 @@ import { quoteFields } from '../facts/observations.ts';
 import type { ContainerFacts } from '../facts/subjects.ts';
 import { describeRef, recordAt, refOf } from '../kubernetes/objects.ts';
 import { parseTime, podSpecOf, podSpecPath } from '../kubernetes/workloads.ts';
+import type { Ask, Asking } from '../model/ask.ts';
+import { changeOf } from '../model/change.ts';
+import type { Evidence } from '../model/evidence.ts';
 import type { Blame } from '../model/finding.ts';
 import { prose, saying, type Prose } from '../untrusted/prose.ts';
-import { defineRule } from './define-rule.ts';
+import { commitEvidence, describeCommit } from '../witnesses/commits.ts';
+import { formerValue } from '../witnesses/former-value.ts';
+import { userOfImage } from '../witnesses/user-of-image.ts';
+import { defineRule, type Conclusion } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
 
-const PLAIN = { fix: 'none', outcome: 'declined, naming the field' } as const;
+const PLAIN = {
+  fix: 'propose',
+  outcome:
+    'the number before the last commit comes back; a draft with the one number as which the image runs elsewhere; else declined',
+} as const;
 
 export const securityContext = defineRule({
   id: 'security-context',
@@ -49,25 +59,94 @@ export const securityContext = defineRule({
     };
   },
 
-  investigate(container, _ask, { worst }) {
+  *investigate(container, ask, { worst }) {
     const { pod, message, evidence } = worst;
     const cause = causeOf(message);
     const own = container.instances.find((one) => one.pod === pod)?.placed.container ?? {};
+    const known = (yield* userBefore(container, ask)) ?? userElsewhere(container);
     return diagnosis({
       cause,
-      summary: prose`${describeRef(container.workload.ref)}: the kubelet refuses container ${container.name}${saying(message)}`,
+      summary: prose`${describeRef(container.workload.ref)}: the kubelet refuses container ${container.name}${saying(withoutPlace(message))}`,
       evidence: [
         ...evidence,
         ...quoteFields(pod, own, ['image', 'securityContext'], `container ${container.name}: `),
         ...quoteFields(pod, podSpecOf(pod) ?? {}, ['securityContext']),
+        ...(known?.evidence ?? []),
       ],
       certainty: [0.95, prose`the kubelet says why it refuses the container`],
       reason: prose`Which user the image is made for cannot be read from the cluster, so nothing is changed without a person.`,
+      ...known?.remedy,
       blames: [...settingOf(container, 'runAsUser'), ...settingOf(container, 'runAsNonRoot')],
       advice: [adviceFor(cause, message)],
     });
   },
 });
+
+interface KnownUser {
+  readonly evidence: readonly Evidence[];
+  readonly remedy: Pick<Conclusion, 'verdict' | 'reason' | 'changes' | 'guards' | 'introducedBy'> & {
+    readonly because: readonly Prose[];
+  };
+}
+
+/** The number that the last commit took out, or made 0. */
+function* userBefore(container: ContainerFacts, ask: Ask): Asking<KnownUser | null> {
+  const { ref } = container.workload;
+  const path = podSpecPath(ref.kind);
+  const fields = [
+    ...container.field('securityContext.runAsUser').map(({ field }) => field),
+    ...(path === null ? [] : [`${path}.securityContext.runAsUser`]),
+  ];
+  const histories = yield* ask.each(fields.map((field) => ask.history(ref, field)));
+  for (const [index, field] of fields.entries()) {
+    const former = formerValue(histories[index] ?? null);
+    const isGone = former && (former.now === undefined || former.now === 0);
+    if (!isGone || typeof former.before !== 'number' || former.before === 0) continue;
+    const { before, now, commit } = former;
+    const what =
+      now === undefined ? prose`removed runAsUser ${before}` : prose`made runAsUser 0, which was ${before}`;
+    return {
+      evidence: [commitEvidence(commit, `${field}: ${before} became ${now ?? 'nothing'}`)],
+      remedy: {
+        because: [prose`${describeCommit(commit)} ${what}.`],
+        verdict: 'fix',
+        reason: prose`The container ran as user ${before} until ${describeCommit(commit)}.`,
+        changes: [changeOf(ref, field, now ?? null, before)],
+        guards: [{ kind: 'no-auto-merge', reason: prose`a person took the number away` }],
+        introducedBy: commit,
+      },
+    };
+  }
+  return null;
+}
+
+/** The one number as which pods that are Ready run the same image. */
+function userElsewhere(container: ContainerFacts): KnownUser | null {
+  const image = container.value('image');
+  const elsewhere = typeof image === 'string' ? userOfImage(container.cluster, image) : null;
+  if (!elsewhere) return null;
+  const { user, workload, evidence } = elsewhere;
+  return {
+    evidence: [evidence],
+    remedy: {
+      because: [prose`${workload} runs this image as user ${user}, and is Ready.`],
+      verdict: 'fix',
+      reason: prose`${user} is the one number as which this image runs in the cluster.`,
+      changes: container.change('securityContext.runAsUser', user),
+      guards: [
+        {
+          kind: 'draft',
+          reason: prose`whether this workload's files belong to user ${user} too is for a person to say`,
+        },
+      ],
+    },
+  };
+}
+
+/** The kubelet names pod and container again at the end. */
+function withoutPlace(message: string): string {
+  return message.replace(/ \(pod: "[^"]*", container: [^)]*\)/, '');
+}
 
 function causeOf(message: string): string {
   if (/runAsNonRoot and image has non-numeric user/.test(message)) return 'non-numeric-user';
