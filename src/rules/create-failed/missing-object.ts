@@ -110,13 +110,15 @@ export function* missingObject(refused: Refused, missing: MissingObject, ask: As
         }
       : { reason: prose`Nothing shows which ${ownText(missing.object)} was meant, and none is made up.` }),
     ...introducedBy(instead?.introducedBy ?? gone?.commit),
-    advice: adviceFor(object, {
-      isWritten,
-      field: own,
-      live,
-      isRendered: rendered !== null,
-      gone,
-    }),
+    advice: instead
+      ? [prose`If ${missing.name} is meant, create ${describeRef(object)}.`]
+      : adviceFor(object, {
+          isWritten,
+          field: own,
+          live,
+          isRendered: rendered !== null,
+          gone,
+        }),
   });
 }
 
@@ -154,7 +156,7 @@ function restored(
     because: prose`It was ${before} before ${describeCommit(commit)}, and ${ownText(object)} ${before} exists.`,
     reason: prose`History tells the name that worked: ${before}, until ${describeCommit(commit)}.`,
     evidence: [commitEvidence(commit, `${before} became ${name}`)],
-    guard: { kind: 'no-auto-merge', reason: prose`a person chose the name that goes` },
+    guard: { kind: 'no-auto-merge', reason: prose`a person has to say that ${before} is meant` },
     introducedBy: commit,
   };
 }
@@ -175,7 +177,7 @@ function renamed(
     because: prose`${ownText(object)} ${name} was renamed to ${to} in ${describeCommit(commit)}, and this reference kept the old name.`,
     reason: prose`History proves the new name: ${describeCommit(commit)}.`,
     evidence: [commitEvidence(commit, `${object} ${name} became ${to}`)],
-    guard: { kind: 'no-auto-merge', reason: prose`a person has to confirm that ${to} is meant` },
+    guard: { kind: 'no-auto-merge', reason: prose`a person has to say that ${to} is meant` },
     introducedBy: commit,
   };
 }
