@@ -139,19 +139,21 @@ function adviceFor(
 const LARGE = 0.25;
 
 function greatestUsers(
-  { cluster }: WorkloadFacts,
+  { cluster, ref }: WorkloadFacts,
   quota: ClusterObject,
   resource: string,
   limit: number,
 ): Prose {
-  const large = usersOf(cluster, quota, resource).filter(({ amount }) => amount >= LARGE * limit);
+  const large = usersOf(cluster, quota, resource).filter(
+    ({ workload, amount }) => workload !== describeRef(ref) && amount >= LARGE * limit,
+  );
   const texts = large.slice(0, NAMED).map(({ workload, pods, amount }) => {
     const many = `${pods} pod${pods === 1 ? '' : 's'}`;
     return canonicalResource(resource) === 'pods'
       ? `${workload} (${many})`
       : `${workload} (${printAmount(resource, amount)} in ${many})`;
   });
-  return texts.length === 0 ? prose`` : prose`; most is used by ${listed(texts)}`;
+  return texts.length === 0 ? prose`` : prose`; the largest other users are ${listed(texts)}`;
 }
 
 /** The fields of the workload that ask for what a quota calls `requests.cpu` or `pods`. */
