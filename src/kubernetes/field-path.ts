@@ -181,6 +181,7 @@ export function fieldNamed(text: string): FieldName {
 /** The name that says what a value is: the variable's for `env[name=X].value`, else the last key. */
 export function leafName({ path }: Pick<FieldName, 'path'>): string {
   const last = path.at(-1);
-  const named = last === 'value' ? path.at(-2) : last;
+  // An item of a list of values goes by the list's name.
+  const named = last === 'value' || typeof last === 'number' ? path.at(-2) : last;
   return typeof named === 'object' ? named.value : String(named ?? '');
 }

@@ -66,7 +66,7 @@ function conclusionOf({ workload, unbound, claim }: Waiting, why: Why): Conclusi
   return diagnosis({
     cause: why.cause,
     culprit: why.culprit ?? { kind: 'PersistentVolumeClaim', namespace, name },
-    summary: prose`${describeRef(workload.ref)} waits for PersistentVolumeClaim ${name}: ${why.clause}.`,
+    summary: prose`${describeRef(workload.ref)} waits for PersistentVolumeClaim ${name}: ${why.clause}`,
     because: [...(why.because ?? []), ...(draft ? [draft.because] : [])],
     evidence: [
       ...events.slice(0, 2).map((event) => quoteEvent(claim, event)),

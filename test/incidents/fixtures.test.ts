@@ -10,7 +10,9 @@ import { diagnose } from '../../src/pipeline.ts';
 import { affectedText, backOffText, endText } from '../../src/pull-requests/incident-lines.ts';
 import { whatChanged } from '../../src/pull-requests/what-changed.ts';
 import { rules } from '../../src/rules/index.ts';
-import { plainText } from '../../src/untrusted/prose.ts';
+import { inline } from '../../src/untrusted/markdown.ts';
+import { plainText, type Prose } from '../../src/untrusted/prose.ts';
+import { oddSentences } from '../odd-sentences.ts';
 import { MOST_OPEN_LINES, openLines } from '../pull-requests/open-lines.ts';
 import { cases, failing, FOLDER, inputOf, seenIn, type Case } from './cases.ts';
 
@@ -40,6 +42,9 @@ describe.each(cases)('$name', (one) => {
       for (const words of says) expect(saidBy(results[index]!.incident)).toContain(words);
     const bodies = results.flatMap(({ pullRequest }) => pullRequest?.body ?? []);
     for (const body of bodies) expect(openLines(body), body).toBeLessThanOrEqual(MOST_OPEN_LINES);
+    const told = [...bodies, ...results.map(({ incident }) => sentencesOf(incident))];
+    expect(told.flatMap(oddSentences).filter((odd) => !odd.startsWith('said twice'))).toEqual([]);
+    expect(results.flatMap(({ incident: { finding } }) => saidTwice(finding.rootCause))).toEqual([]);
   });
 
   test('is silent for every rule that it does not name', async () => {
@@ -82,6 +87,17 @@ function foundIn({ incident: { finding }, decision, located }: IncidentResult) {
 function withoutWords(find: Case['finds'][number]) {
   const { says, ...found } = find;
   return says === undefined ? find : found;
+}
+
+/** What a rule says of its own, as Markdown writes it. */
+function sentencesOf({ finding: { summary, rootCause, reason, advice } }: Incident): string {
+  return [summary, rootCause, reason, ...advice].map((text) => inline(text)).join('\n\n');
+}
+
+/** Whole sentences of a text that stand in it again, values included. */
+function saidTwice(text: Prose): readonly string[] {
+  const sentences = plainText(text).split(/(?<=[.!?])\s+/);
+  return sentences.filter((one, index) => one.length > 30 && sentences.indexOf(one) < index);
 }
 
 function saidBy(incident: Incident): string {

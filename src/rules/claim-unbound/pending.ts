@@ -70,7 +70,7 @@ function noVolume(waiting: Waiting): Why {
     cause: 'no-volume-available',
     clause:
       wanted === ''
-        ? prose`it takes only volumes that exist (storageClassName: ""), and none that is free fits`
+        ? prose`it takes only volumes that exist (${'storageClassName: ""'}), and none that is free fits`
         : prose`its StorageClass ${String(wanted)} makes no volumes, and none that is free fits`,
     because: [
       volumes.length === 0
