@@ -29,6 +29,8 @@ export interface Clause {
 
 /** An autoscaler that has begun to add a node gets this long. */
 const SCALE_UP = 10 * MINUTE;
+/** The cluster autoscaler's reason, and Karpenter's. */
+const ADDS_NODES = /^(?:TriggeredScaleUp|Nominated)$/;
 const SCHEDULING = new Set(['FailedScheduling', 'FailedBinding']);
 
 /** The pods of a workload that wait for a node, the longest first. None where an autoscaler is adding nodes for them. */
@@ -41,9 +43,7 @@ export function unscheduledPods({ cluster, activePods }: WorkloadFacts): readonl
 
 function unscheduled(cluster: ClusterState, pod: ClusterObject): Unscheduled | null {
   const events = cluster.eventsOf(pod);
-  if (
-    events.some(({ reason, lastSeen }) => reason === 'TriggeredScaleUp' && lastSeen > cluster.now - SCALE_UP)
-  )
+  if (events.some(({ reason, lastSeen }) => ADDS_NODES.test(reason) && lastSeen > cluster.now - SCALE_UP))
     return null;
   const condition = conditionsIn(pod).find(
     ({ type, status }) => type === 'PodScheduled' && status === 'False',

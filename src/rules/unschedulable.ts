@@ -79,7 +79,8 @@ export const unschedulable = defineRule({
     const stuck = { workload, worst, nodes: allNodes(workload), meant: meantNodes(workload, spec) };
     const remedy = yield* remedyFor(stuck, ask);
     const isFix = (remedy?.changes.length ?? 0) > 0;
-    if (isEarly && !isFix) return null;
+    // An autoscaler, where there is one, has not had its time yet.
+    if (isEarly && (!isFix || stuck.nodes === null)) return null;
     const { cause, explainedBy, culprit, advice, blames } = obstacle;
     const [factor, sureness] = remedy?.sureness ?? [1, prose``];
     const conclusion = diagnosis({

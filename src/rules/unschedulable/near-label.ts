@@ -40,19 +40,28 @@ export function nearLabel({ workload, worst, nodes }: Stuck): Remedy | null {
   const changes = only
     .changes(found)
     .map(([field, before, after]) => changeOf(ref, `${path}.${field}`, before, after));
+  const isRenamed = RENAMED[only.label.key] === found.key;
   return {
     changes,
     guards: [
       {
         kind: 'draft',
-        reason: prose`that ${described(found)} is meant is told by its spelling only`,
+        reason: isRenamed
+          ? prose`that ${described(found)} is meant is told by Kubernetes' own renaming of the label`
+          : prose`that ${described(found)} is meant is told by its spelling only`,
       },
     ],
-    reason: prose`${described(found)} is the one label of the nodes that is spelt almost so`,
-    because: [prose`Nodes have ${described(found)}, which is spelt almost so.`],
+    reason: prose`with ${described(found)} a node takes the pod`,
+    because: [
+      isRenamed
+        ? prose`Kubernetes renamed the label ${only.label.key} to ${found.key}, which nodes have.`
+        : prose`Nodes have ${described(found)}, which is spelt almost so.`,
+    ],
     evidence: [],
     advice: [],
-    sureness: [0.7, prose`one label of the nodes has almost this spelling`],
+    sureness: isRenamed
+      ? [0.85, prose`Kubernetes renamed the label`]
+      : [0.7, prose`one label of the nodes has almost this spelling`],
   };
 }
 
