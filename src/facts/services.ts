@@ -3,7 +3,7 @@
  * (https://kubernetes.io/docs/concepts/services-networking/service/#defining-a-service); `targetPort` left out is the port itself.
  */
 import { fieldAt } from '../kubernetes/field-path.ts';
-import { isRecord, recordAt, recordsOf } from '../kubernetes/objects.ts';
+import { isRecord, recordAt, recordsOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { containersOf, podSpecOf } from '../kubernetes/workloads.ts';
 import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import { portsOf, type DeclaredPort } from './probes.ts';
@@ -29,11 +29,11 @@ export function selectorOf(service: ClusterObject): Labels | null {
   return selects && service.metadata.deletionTimestamp === undefined ? selector : null;
 }
 
-export function isHeadless(service: ClusterObject): boolean {
+export function isHeadless(service: KubernetesObject): boolean {
   return recordAt(service, 'spec')['clusterIP'] === 'None';
 }
 
-export function servicePortsOf(service: ClusterObject): readonly ServicePort[] {
+export function servicePortsOf(service: KubernetesObject): readonly ServicePort[] {
   return recordsOf(recordAt(service, 'spec')['ports']).flatMap((port, index) => {
     const { name, port: number, targetPort, protocol } = port;
     if (typeof number !== 'number') return [];
@@ -124,7 +124,7 @@ export interface ContainerPort extends DeclaredPort {
 }
 
 /** The ports that the containers of a pod (or of a template) declare, those of init containers that end left out. */
-export function declaredBy(pod: ClusterObject): readonly ContainerPort[] {
+export function declaredBy(pod: KubernetesObject): readonly ContainerPort[] {
   return containersOf(podSpecOf(pod))
     .filter(({ role }) => role !== 'init')
     .flatMap(({ container, list }) =>

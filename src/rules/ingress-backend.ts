@@ -23,6 +23,7 @@ import { WRITER_KINDS } from '../witnesses/writers.ts';
 import { defineRule, type Conclusion } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
 import type { BrokenReference } from './ingress-backend/broken-reference.ts';
+import { servesPort } from './ingress-backend/backends.ts';
 import { brokenInIngress } from './ingress-backend/ingress.ts';
 import { brokenInGateway, brokenInRoute } from './ingress-backend/routes.ts';
 import { brokenInVirtualService } from './ingress-backend/virtual-service.ts';
@@ -121,7 +122,10 @@ interface Told {
   readonly restored: Scalar;
 }
 
-function* isRendered(ask: Ask, { missing }: BrokenReference): Asking<boolean> {
+function* isRendered(ask: Ask, { missing, service, value }: BrokenReference): Asking<boolean> {
+  const inGit = service ? yield* ask.rendered(service) : null;
+  if (inGit && (typeof value === 'string' || typeof value === 'number') && servesPort(inGit, value))
+    return true;
   if (missing === null) return false;
   const rendered = yield* ask.renderedKind(missing.kind, missing.namespace);
   return (rendered ?? []).some(({ ref }) => ref.name === missing.name);

@@ -1,5 +1,5 @@
 import { isHeadless, servicePortsOf } from '../facts/services.ts';
-import { recordAt, recordsOf } from '../kubernetes/objects.ts';
+import { recordAt, recordsOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import type { Container, PodSpec } from '../kubernetes/workloads.ts';
 import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import type { Blame } from '../model/finding.ts';
@@ -141,7 +141,7 @@ function isResolvedElsewhere(pod: PodSpec | undefined, host: string): boolean {
 }
 
 /** Whether the Service has the port. One without an address of its own, or of another name, takes any. */
-export function hasPort(service: ClusterObject, port: number | null): boolean {
+export function hasPort(service: KubernetesObject, port: number | null): boolean {
   const isOpen = isHeadless(service) || recordAt(service, 'spec')['type'] === 'ExternalName';
   const ports = servicePortsOf(service);
   return port === null || isOpen || ports.length === 0 || ports.some(({ number }) => number === port);

@@ -1,6 +1,12 @@
 import { servicePortsOf } from '../../facts/services.ts';
-import { describeRef, type ObjectRef, type Scalar } from '../../kubernetes/objects.ts';
-import type { ClusterObject, ClusterState } from '../../model/cluster-state.ts';
+import {
+  describeRef,
+  refOf,
+  type KubernetesObject,
+  type ObjectRef,
+  type Scalar,
+} from '../../kubernetes/objects.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
 import { listed, prose, type Prose } from '../../untrusted/prose.ts';
 import { relationOf } from '../../witnesses/near-name.ts';
 import type { BrokenReference } from './broken-reference.ts';
@@ -26,7 +32,7 @@ export function brokenBackend(cluster: ClusterState, backend: Backend): readonly
   const ref = { kind: 'Service', namespace, name };
   const takes = (other: Scalar): boolean => {
     const found = cluster.get('Service', namespace, String(other));
-    return found !== undefined && hasPort(found, port);
+    return found !== undefined && servesPort(found, port);
   };
   if (service === undefined) {
     const near = cluster
@@ -45,7 +51,7 @@ export function brokenBackend(cluster: ClusterState, backend: Backend): readonly
       },
     ];
   }
-  if (port === null || hasPort(service, port)) return [];
+  if (port === null || servesPort(service, port)) return [];
   const ports = servicePortsOf(service);
   const shown = ports.map(({ number, name: called }) =>
     called === null ? String(number) : `${number} (${called})`,
@@ -58,15 +64,17 @@ export function brokenBackend(cluster: ClusterState, backend: Backend): readonly
       says: prose`sends ${traffic} to port ${port} of ${describeRef(ref)}, which has ${listed(shown)}`,
       at: { object: owner, field: portField },
       value: port,
-      isFine: (other) => (typeof other === 'string' || typeof other === 'number') && hasPort(service, other),
+      isFine: (other) =>
+        (typeof other === 'string' || typeof other === 'number') && servesPort(service, other),
       near: ports.length === 1 && typeof value === typeof port ? value : null,
       missing: null,
+      service: refOf(service),
       advice: prose`Name a port of the Service: ${listed(shown)}.`,
     },
   ];
 }
 
-function hasPort(service: ClusterObject, port: string | number | null): boolean {
+export function servesPort(service: KubernetesObject, port: string | number | null): boolean {
   const ports = servicePortsOf(service);
   return (
     port === null || ports.length === 0 || ports.some(({ number, name }) => number === port || name === port)

@@ -1,5 +1,5 @@
 import type { Blame } from '../../model/finding.ts';
-import type { Scalar } from '../../kubernetes/objects.ts';
+import type { ObjectRef, Scalar } from '../../kubernetes/objects.ts';
 import type { Prose } from '../../untrusted/prose.ts';
 import type { Culprit } from '../../model/finding.ts';
 
@@ -25,5 +25,7 @@ export interface BrokenReference {
   readonly near: Scalar;
   /** The object that is not there, where git may have it already. */
   readonly missing: Culprit | null;
+  /** The Service whose port is not there, where git may have it already; left out: none. */
+  readonly service?: ObjectRef;
   readonly advice: Prose;
 }

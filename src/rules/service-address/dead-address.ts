@@ -1,8 +1,9 @@
 import type { ContainerFacts } from '../../facts/subjects.ts';
+import { refOf } from '../../kubernetes/objects.ts';
 import { isReady } from '../../kubernetes/workloads.ts';
 import type { Ask, Asking } from '../../model/ask.ts';
 import type { ClusterObject } from '../../model/cluster-state.ts';
-import type { Destination } from '../../witnesses/service-addresses.ts';
+import { hasPort, type Destination } from '../../witnesses/service-addresses.ts';
 import type { Conclusion } from '../define-rule.ts';
 import { addressBefore, serviceBefore } from './address-before.ts';
 import { complaintOf } from './complaint.ts';
@@ -18,7 +19,7 @@ export function* deadAddress(
   const log = yield* logsOf(container, ask, pods);
   const known: Known[] = [];
   for (const destination of dead) {
-    if (destination.service === undefined && (yield* isRendered(ask, destination))) continue;
+    if (yield* isRendered(ask, destination)) continue;
     const complaint = complaintOf(log, destination);
     const moved = yield* serviceBefore(container, ask, destination);
     const before = yield* addressBefore(container, ask, destination);
@@ -44,8 +45,15 @@ function* logsOf({ name }: ContainerFacts, ask: Ask, pods: readonly ClusterObjec
   return [before, now].filter((text) => text !== null).join('\n');
 }
 
-/** Git has the Service, and the cluster gets it with the next sync. */
-function* isRendered(ask: Ask, { namespace, name }: Destination): Asking<boolean> {
-  const rendered = yield* ask.renderedKind('Service', namespace);
-  return (rendered ?? []).some(({ ref }) => ref.name === name);
+/** Git has the Service, or its port, and the cluster gets it with the next sync. */
+function* isRendered(
+  ask: Ask,
+  { namespace, name, service, address: { port } }: Destination,
+): Asking<boolean> {
+  if (service !== undefined) {
+    const rendered = yield* ask.rendered(refOf(service));
+    return rendered !== null && hasPort(rendered, port);
+  }
+  const services = yield* ask.renderedKind('Service', namespace);
+  return (services ?? []).some(({ ref }) => ref.name === name);
 }

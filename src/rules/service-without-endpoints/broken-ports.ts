@@ -1,6 +1,6 @@
 import type { ObjectFacts } from '../../facts/subjects.ts';
 import { quote } from '../../facts/observations.ts';
-import { describePort, type ContainerPort, type ServicePort } from '../../facts/services.ts';
+import { declaredBy, describePort, type ContainerPort, type ServicePort } from '../../facts/services.ts';
 import { describeRef, recordAt, refOf, type Scalar } from '../../kubernetes/objects.ts';
 import { fieldOf } from '../../kubernetes/field.ts';
 import { podSpecPath } from '../../kubernetes/workloads.ts';
@@ -43,6 +43,10 @@ export function* brokenPorts(
   if (!first) return null;
   const same = known.filter((one) => one.dead.cause === first.dead.cause);
   const [owner, ...others] = ownersOf(cluster, pods);
+  // Git gives the pods the port, and the cluster gets it with the next sync.
+  const rendered = yield* ask.rendered(owner!.ref);
+  if (rendered && same.some((one) => declaredBy(rendered).some((port) => isReached(port, one.dead.port))))
+    return null;
   const declaring = others.length === 0 ? first.dead.declared : [];
   const base = podSpecPath(owner!.ref.kind);
   const fields = declaring.flatMap(({ field }) =>

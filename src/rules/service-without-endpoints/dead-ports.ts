@@ -30,7 +30,9 @@ export function deadPorts(
 ): readonly DeadPort[] {
   const pods = livePods(selected) as readonly ClusterObject[];
   const ports = servicePortsOf(service);
-  const all = pods.flatMap(declaredBy);
+  // A rollout that has not made its pods yet brings the ports of the template.
+  const templates = pods.flatMap((pod) => cluster.ownerOf(pod).object ?? []);
+  const all = [...pods, ...new Set(templates)].flatMap(declaredBy);
   const own = pods.map((pod) => ownPortsOf(cluster, pod));
   const declared = [...new Map(own.flat().map((one) => [JSON.stringify(one), one])).values()];
   const doDeclare = own.length > 0 && own.every((each) => each.length > 0);
