@@ -135,7 +135,7 @@ function probeField(keys: readonly string[], before: Scalar): string | null {
 function referenceOf(keys: readonly string[]): { readonly verb: string; readonly what: string } | null {
   const kind = keys.some((key) => key.startsWith('configMap'))
     ? 'ConfigMap'
-    : keys.some((key) => key.startsWith('secret'))
+    : keys.some((key) => key.startsWith('secret') && key !== 'secretStoreRef')
       ? 'Secret'
       : null;
   const last = keys.at(-1);

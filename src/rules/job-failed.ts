@@ -62,8 +62,8 @@ export const jobFailed = defineRule({
       advice: [adviceFor(failed, object)],
       ...repair,
       because: [
-        ...(inARow > 1 ? [prose`The last ${inARow} runs of CronJob ${cron!.metadata.name} failed.`] : []),
         ...(repair?.because ?? []),
+        ...(inARow > 1 ? [prose`The last ${inARow} runs of CronJob ${cron!.metadata.name} failed.`] : []),
         ...(line === null ? [] : [prose`The log says: ${line}`]),
       ],
       evidence: [

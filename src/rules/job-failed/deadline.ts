@@ -35,7 +35,12 @@ export function* deadlineRepair(cluster: ClusterState, { cron }: FailedRun, ask:
       changes: [changeOf(refOf(cron), FIELD, deadline, was)],
       because: [observed.says, prose`The deadline was ${was} seconds until ${describeCommit(now.commit)}.`],
       reason: prose`Runs that succeeded took longer than the deadline of now.`,
-      guards: [{ kind: 'no-auto-merge', reason: prose`the commit lowered the deadline on purpose` }],
+      guards: [
+        {
+          kind: 'no-auto-merge',
+          reason: prose`a commit lowered the deadline: a person has to say that going back is meant`,
+        },
+      ],
       evidence: [observed.evidence, commitEvidence(now.commit, `${FIELD}: ${was} became ${deadline}`)],
       introducedBy: now.commit,
     };
