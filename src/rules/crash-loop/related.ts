@@ -61,7 +61,7 @@ function ownFields(container: ContainerFacts, pod: ClusterObject, said: LogReadi
   const { cause, about } = said;
   switch (cause) {
     case 'missing-variable':
-      return missingVariable(container, about);
+      return missingVariable(container, pod, about);
     case 'invalid-value':
       return {
         ...ofArgument(container, cause, about),
@@ -97,7 +97,27 @@ function ofVariable(container: ContainerFacts, name: string | null): readonly Bl
   return variable?.value === undefined ? [] : container.field(`env[name=${name!}].value`);
 }
 
-function missingVariable(container: ContainerFacts, about: string | null): Related {
+/**
+ * Keys that the kubelet left out of `envFrom`, since no variable can have such a name: `Keys [tide-url] from the EnvFrom configMap pier/sonar
+ * were skipped since they are considered invalid environment variable names.` Source: makeEnvironmentVariables in pkg/kubelet/kubelet_pods.go.
+ */
+function skippedKeys(container: ContainerFacts, pod: ClusterObject): readonly Prose[] {
+  return container.cluster
+    .eventsOf(pod)
+    .filter(({ reason }) => reason === 'InvalidEnvironmentVariableNames')
+    .slice(-2)
+    .flatMap(({ message }) => {
+      const [, keys, kind, name] =
+        /Keys \[([^\]]+)\] from the EnvFrom (\w+) (\S+) were skipped/.exec(message) ?? [];
+      if (keys === undefined || kind === undefined || name === undefined) return [];
+      const many = keys.includes(',');
+      return [
+        prose`The kubelet left ${ownText(many ? 'the keys' : 'the key')} ${keys} of ${ownText(kind.toLowerCase() === 'secret' ? 'Secret' : 'ConfigMap')} ${name} out of envFrom: ${ownText(many ? 'they are no names' : 'it is no name')} of a variable.`,
+      ];
+    });
+}
+
+function missingVariable(container: ContainerFacts, pod: ClusterObject, about: string | null): Related {
   if (about === null) return { ...NOTHING, advice: [prose`Set what the log names.`] };
   const env = envOf(container);
   const variable = env.find((one) => one.name.toUpperCase() === about.toUpperCase());
@@ -110,17 +130,20 @@ function missingVariable(container: ContainerFacts, about: string | null): Relat
   const where = key ? `valueFrom.${kind === 'Secret' ? 'secretKeyRef' : 'configMapKeyRef'}` : null;
   return {
     ...NOTHING,
-    because: variable
-      ? key?.optional === true
-        ? [
-            prose`It comes from key ${key.key ?? ''} of ${ownText(kind)} ${key.name ?? ''}, which is optional: without the key the variable is not set.`,
-          ]
-        : []
-      : [
-          sources.length > 0
-            ? prose`The container's env has no ${about}; ${listed(sources)} would have to bring it.`
-            : prose`The container's env has no ${about}.`,
-        ],
+    because: [
+      ...skippedKeys(container, pod),
+      ...(variable
+        ? key?.optional === true
+          ? [
+              prose`It comes from key ${key.key ?? ''} of ${ownText(kind)} ${key.name ?? ''}, which is optional: without the key the variable is not set.`,
+            ]
+          : []
+        : [
+            sources.length > 0
+              ? prose`The container's env has no ${about}; ${listed(sources)} would have to bring it.`
+              : prose`The container's env has no ${about}.`,
+          ]),
+    ],
     blames:
       where !== null && variable
         ? container.field(`env[name=${variable.name}].${where}.key`)

@@ -1,41 +1,21 @@
+import { behind } from '../../facts/addresses.ts';
 import type { ContainerFacts } from '../../facts/subjects.ts';
 import { keysOf } from '../../kubernetes/config-objects.ts';
+import { DAY } from '../../kubernetes/durations.ts';
 import { describeRef, recordsOf, refOf } from '../../kubernetes/objects.ts';
+import { conditionsOf } from '../../kubernetes/workloads.ts';
 import type { Ask, Asking } from '../../model/ask.ts';
-import { changeOf, type Change } from '../../model/change.ts';
+import { changeOf } from '../../model/change.ts';
 import type { ClusterObject } from '../../model/cluster-state.ts';
 import type { Commit } from '../../model/commit.ts';
-import type { Evidence } from '../../model/evidence.ts';
-import type { ConfidencePart, Guard, Verdict } from '../../model/finding.ts';
 import { listed, ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import { commitEvidence, describeCommit } from '../../witnesses/commits.ts';
 import { wayBack } from '../../witnesses/going-back.ts';
 import { keyField, removalOf } from '../../witnesses/key-history.ts';
 import { isNamed, type Complaint } from '../../witnesses/named-edit.ts';
-import { commandMeant, withWord } from '../../witnesses/near-command.ts';
 import { lastEdits, undoing, type TemplateEdit } from '../../witnesses/template-past.ts';
-import { elementOf, flagMeant, flagsListed } from '../../witnesses/usage-text.ts';
-
-/** What would end a crash, and what proves it. */
-export interface Remedy {
-  readonly verdict: Verdict;
-  readonly reason: Prose;
-  readonly because: readonly Prose[];
-  readonly evidence: readonly Evidence[];
-  readonly changes: readonly Change[];
-  readonly guards: readonly Guard[];
-  readonly introducedBy?: Commit;
-  readonly sure: ConfidencePart;
-}
-
-export interface Failing {
-  readonly pod: ClusterObject;
-  readonly complaint: Complaint;
-  /** What the program printed; empty where it never ran. */
-  readonly log: string;
-  /** Milliseconds since the epoch. */
-  readonly since: number;
-}
+import type { Failing, Remedy } from './failing.ts';
+import { misspelt } from './misspelt.ts';
 
 /** What is down elsewhere, or full: a template that was Ready fails as well now. */
 const OF_OTHERS = new Set([
@@ -67,7 +47,7 @@ export function* remedyFor(container: ContainerFacts, ask: Ask, failing: Failing
   const { object } = container.workload;
   const path = container.path;
   if (!object || path === null) return null;
-  const edits = (yield* lastEdits(ask, object)) ?? [];
+  const edits = ((yield* lastEdits(ask, object)) ?? []).filter((edit) => isBehind(container, edit, failing));
   const named = edits.filter((edit) => isNamed(complaint, edit, path));
   if (named.length > 0) return undone(container, named);
   const key = complaint.cause === 'missing-variable' ? yield* removedKey(container, ask, complaint) : null;
@@ -82,6 +62,30 @@ export function* remedyFor(container: ContainerFacts, ask: Ask, failing: Failing
 /** What a conclusion takes over from a remedy. */
 export function conclusionOf({ verdict, reason, changes, guards, introducedBy }: Remedy) {
   return { verdict, reason, changes, guards, ...(introducedBy && { introducedBy }) };
+}
+
+/**
+ * Whether an edit can have brought the failure: the failing pod was made within a day of it. Of a host that does not answer, the template of now
+ * was never rolled out well; and how names resolve is to blame only for a name that the cluster has.
+ */
+function isBehind(
+  { cluster, workload }: ContainerFacts,
+  { field, commit }: TemplateEdit,
+  failing: Failing,
+): boolean {
+  const { complaint, since } = failing;
+  if (commit.at > since || since - commit.at > DAY) return false;
+  if (!OF_OTHERS.has(complaint.cause)) return true;
+  const wasAvailable = conditionsOf(workload.object!).some(
+    ({ reason }) => reason === 'NewReplicaSetAvailable',
+  );
+  if (wasAvailable) return false;
+  const isOfNames = /\.dns(?:Policy|Config)\b/.test(field);
+  return (
+    !isOfNames ||
+    (complaint.host !== null &&
+      behind(cluster, workload.ref.namespace ?? '', complaint.host).kind === 'service')
+  );
 }
 
 function undone(container: ContainerFacts, edits: readonly TemplateEdit[]): Remedy | null {
@@ -202,83 +206,4 @@ function* goneBack(
 
 function counted(fields: number): Prose {
   return ownText(fields === 1 ? 'one field' : `${fields} fields`);
-}
-
-/** What one near name says was meant, with no history to prove it. */
-function misspelt(container: ContainerFacts, { complaint, log }: Failing): Remedy | null {
-  const { cause, about } = complaint;
-  if (about === null) return null;
-  if (cause === 'command-not-found') return misspeltCommand(container, about, log !== '');
-  return cause === 'unknown-flag' ? unknownFlag(container, about, log) : null;
-}
-
-function misspeltCommand(container: ContainerFacts, command: string, isOfShell: boolean): Remedy | null {
-  const { image = '', command: line = [], args = [] } = container.placed?.container ?? {};
-  const meant = commandMeant(command, image, isOfShell);
-  if (meant === null) return null;
-  const changes = (
-    [
-      ['command', line],
-      ['args', args],
-    ] as const
-  ).flatMap(([field, words]) =>
-    words.flatMap((word, index) => {
-      const corrected = withWord(String(word), command, meant);
-      return corrected === null ? [] : container.change(`${field}[${index}]`, corrected);
-    }),
-  );
-  if (changes.length !== 1) return null;
-  return {
-    verdict: 'fix',
-    reason: prose`${command} is one letter away from ${meant}, which comes with ${image}.`,
-    because: [prose`The one command near it that comes with ${image} is ${meant}.`],
-    evidence: [],
-    changes,
-    guards: [{ kind: 'draft', reason: prose`That ${meant} is meant rests on likeness, not on history` }],
-    sure: { factor: 0.8, reason: prose`one command is near the name, and no history tells` },
-  };
-}
-
-/** A flag that the usage text of the very program does not list: the one that it spells nearly so, or none. */
-function unknownFlag(container: ContainerFacts, flag: string, log: string): Remedy | null {
-  const known = flagsListed(log);
-  if (known.length < 2 || known.includes(flag)) return null;
-  const { args = [], command = [] } = container.placed?.container ?? {};
-  const [field, words] =
-    elementOf(args, flag) !== null ? (['args', args] as const) : (['command', command] as const);
-  const at = elementOf(words, flag);
-  if (at === null) return null;
-  const meant = flagMeant(flag, known);
-  const before = String(words[at]);
-  const changes = meant
-    ? container.change(`${field}[${at}]`, meant + before.slice(flag.length))
-    : undoing(container.workload.ref, {
-        field: `${container.path}.${field}`,
-        before: words.filter((_, index) => index !== at),
-        after: words,
-      });
-  if (changes.length === 0) return null;
-  const image = container.placed?.container.image ?? '';
-  return {
-    verdict: 'fix',
-    reason: meant
-      ? prose`The program lists ${meant}, and no ${flag}.`
-      : prose`The program lists its flags, and none like ${flag} is among them.`,
-    because: [
-      meant
-        ? prose`The usage text of ${image} lists ${meant}, and no ${flag}.`
-        : prose`The usage text of ${image} lists ${known.length} flags, and none like ${flag}.`,
-    ],
-    evidence: [],
-    changes,
-    guards: [
-      {
-        kind: 'draft',
-        reason: meant
-          ? prose`That ${meant} is meant rests on likeness, not on history`
-          : prose`What ${flag} was for is not known: another version of the image may need it`,
-      },
-    ],
-    sure: { factor: 0.85, reason: prose`the program's own usage text does not list the flag` },
-  };
 }
