@@ -121,8 +121,8 @@ function summaryOf(workload: WorkloadFacts, worst: Stuck['worst'], count: number
   if (isUnseen)
     return prose`${owner}: pod ${name} has been Pending for ${describeDuration(age)} without a node${others}: ${said ?? ''}`;
   return said
-    ? prose`${owner}: no node takes pod ${name}${others}: ${said}`
-    : prose`${owner}: no node takes pod ${name}${others}${saying(shortened(withoutPreemption(message)))}`;
+    ? prose`${owner}: pod ${name}${others} is Pending, as no node takes it: ${said}`
+    : prose`${owner}: pod ${name}${others} is Pending, as no node takes it${saying(shortened(withoutPreemption(message)))}`;
 }
 
 /** The scheduler's words, where the summary says it in others. */

@@ -44,7 +44,15 @@ describe('npm run tools', () => {
 
 describe('npm run tools -- --live', () => {
   const script = resolve(import.meta.dirname, '../../scripts/tools.ts');
-  const programs = ['kustomize', 'helm', 'kube-apiserver', 'etcd', 'prometheus', 'promtool'];
+  const programs = [
+    'kustomize',
+    'helm',
+    'kube-apiserver',
+    'etcd',
+    'prometheus',
+    'promtool',
+    'docker-registry',
+  ];
 
   /** Runs it on a machine that has only these programs. */
   function run(present: readonly string[]): { readonly status: number | null; readonly stdout: string } {
@@ -65,7 +73,7 @@ describe('npm run tools -- --live', () => {
     const { status, stdout } = run(['kustomize', 'helm', 'etcd', 'prometheus']);
     expect(status).toBe(1);
     expect(stdout).toMatch(
-      /^tools: kube-apiserver is missing \(no Go toolchain on PATH\)\ntools: prometheus and promtool are missing: .*\n$/,
+      /^tools: kube-apiserver is missing \(no Go toolchain on PATH\)\ntools: prometheus and promtool are missing: .*\ntools: docker-registry is missing: .*\n$/,
     );
   });
 });

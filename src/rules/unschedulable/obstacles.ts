@@ -85,7 +85,9 @@ function unavailable(clauses: readonly Clause[]): Obstacle | null {
   );
 }
 
-const SELECTION = /node affinity|node selector|node\(s\) didn't match Pod's node|requested node name/i;
+/** The affinity of a volume is another matter. */
+const SELECTION =
+  /(?<!volume |PersistentVolume's )node affinity|node selector|node\(s\) didn't match Pod's node|requested node name/i;
 
 /** True when no other clause, those of tainted and cordoned nodes aside, is about as many nodes. */
 function isMostly(clauses: readonly Clause[], pattern: RegExp): boolean {

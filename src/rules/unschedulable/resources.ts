@@ -100,10 +100,10 @@ function sizeAdvice({ ref }: WorkloadFacts, resource: string): Prose {
 function requested(spec: PodSpec, resource: string): Prose {
   const parts = partsOf(spec, resource);
   const [only] = parts;
-  if (parts.length === 1 && only) return prose`${only.text} of ${resource} (container ${only.name})`;
+  if (parts.length === 1 && only) return prose`${only.text} ${resource} (container ${only.name})`;
   const total = printed(amountOf(spec, 'requests', resource), resource);
   const each = parts.map(({ name, text }) => `${name} ${text}`).join(', ');
-  return parts.length === 0 ? prose`${resource}` : prose`${total} of ${resource} (${each})`;
+  return parts.length === 0 ? prose`${resource}` : prose`${total} ${resource} (${each})`;
 }
 
 function partsOf(spec: PodSpec, resource: string) {

@@ -16,7 +16,8 @@ export function volumeObstacle(
 ): Obstacle | null {
   const has = (pattern: RegExp): boolean => clauses.some(({ text }) => pattern.test(text));
   const namespace = pod.metadata.namespace ?? '';
-  if (has(/volume node affinity conflict|no available volume zone/)) return boundElsewhere(workload, pod);
+  if (has(/volume node affinity conflict|PersistentVolume's node affinity|no available volume zone/))
+    return boundElsewhere(workload, pod);
   if (has(/ReadWriteOncePod access mode|had no available disk/)) return inUse(workload, pod);
   if (has(/did not have enough free storage/))
     return plain(
