@@ -15,7 +15,8 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
   const { rules } = await import('../src/rules/index.ts');
   const { CAUSES_WITHOUT_A_CASE, causesWithoutACase } = await import('./rules/causes-without-a-case.ts');
   const { configJsonSchema, SCHEMA_FILE } = await import('../src/config/json-schema.ts');
-  const parts = Map.groupBy([...partsOfDocs(rules), clusterRole(rules)], ({ file }) => file);
+  const { partOfReasons } = await import('./rules/reasons.ts');
+  const parts = Map.groupBy([...partsOfDocs(rules), partOfReasons(), clusterRole(rules)], ({ file }) => file);
   const filled = [...parts].map(async ([file, own]) => {
     const text = own.reduce(withPart, readFileSync(resolve(file), 'utf8'));
     return [file, await formatted(file, text)] as const;
