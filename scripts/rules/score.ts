@@ -1,7 +1,10 @@
 /**
  * Precision and recall of each rule over `fixtures/incidents`: of what it finds there, how much is as expected, and how much of what is
- * expected it finds.
+ * expected it finds. `--write` keeps the table in docs/rules/README.md.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { format, resolveConfig } from 'prettier';
 import { rules } from '../../src/rules/index.ts';
 import { cases, failing, seenIn } from '../../test/incidents/cases.ts';
 
@@ -45,9 +48,32 @@ function ratio(part: number, whole: number): string {
   return whole === 0 ? '  –' : (part / whole).toFixed(2);
 }
 
-const width = Math.max(...rules.map(({ id }) => id.length));
-const line = (id: string, cells: readonly (string | number)[]): string =>
-  [id.padEnd(width), ...cells.map((cell) => String(cell).padStart(9))].join(' ');
-console.log(line('rule', ['fires', 'silent', 'precision', 'recall']));
-for (const [id, { expected, found, wrong, silent }] of scores)
-  console.log(line(id, [expected, silent, ratio(found, found + wrong), ratio(found, expected)]));
+const rows = [...scores].map(([id, { expected, found, wrong, silent }]) => [
+  id,
+  String(expected),
+  String(silent),
+  ratio(found, found + wrong),
+  ratio(found, expected),
+]);
+const HEAD = ['rule', 'fires', 'silent', 'precision', 'recall'];
+
+if (process.argv.includes('--write')) await write();
+else print();
+
+function print(): void {
+  const width = Math.max(...rules.map(({ id }) => id.length));
+  for (const [id, ...cells] of [HEAD, ...rows])
+    console.log([id!.padEnd(width), ...cells.map((cell) => cell.padStart(9))].join(' '));
+}
+
+/** Into the page of the rules. */
+async function write(): Promise<void> {
+  const file = resolve('docs/rules/README.md');
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const table = [HEAD, HEAD.map(() => '---'), ...rows].map(line).join('\n');
+  const text = readFileSync(file, 'utf8').replace(
+    /(<!-- scores:begin -->\n)[^]*?(<!-- scores:end -->)/,
+    (_all, begin: string, end: string) => `${begin}\n${table}\n\n${end}`,
+  );
+  writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
+}
