@@ -163,11 +163,9 @@ describe('absent or unknown', () => {
     const forbidden: Respond = () => failure(403, 'forbidden');
     const lists = { '/api/v1/pods': forbidden, '/api/v1/nodes': forbidden, '/api/v1/configmaps': forbidden };
     const cluster = await (await open(apiServer(lists))).source.read();
-    expect(cluster.problems.map(({ where }) => where)).toEqual([
-      '/api/v1/nodes',
-      '/api/v1/configmaps',
-      '/api/v1/pods',
-    ]);
+    const inOrder = KINDS.map(({ kind }) => `/api/v1/${kind.toLowerCase()}s`).filter((path) => path in lists);
+    expect(inOrder).toHaveLength(3);
+    expect(cluster.problems.map(({ where }) => where)).toEqual(inOrder);
   });
 
   test('a kind that may be read in the namespace of the context is known there', async () => {
