@@ -67,6 +67,10 @@ function knownError(tail: readonly LogEntry[], all: readonly LogEntry[], now: nu
   return known ? repeated([known], tail.length, all) : null;
 }
 
+/** Whoever asked went away before the answer came: that is the client's doing, or follows from what is slow. */
+const CALLED_OFF =
+  /context canceled|code = Canceled\b|client (?:has )?(?:closed|disconnected|gone away)|ClientAbortException|request (?:was )?aborted/i;
+
 interface ErrorEntry {
   readonly entry: LogEntry;
   readonly index: number;
@@ -75,7 +79,9 @@ interface ErrorEntry {
 
 function errorsByShape(tail: readonly LogEntry[]): readonly (readonly ErrorEntry[])[] {
   const errors = tail.flatMap((entry, index) =>
-    entry.level === 'error' || entry.level === 'fatal' ? [{ entry, index, shape: shapeOf(entry) }] : [],
+    (entry.level === 'error' || entry.level === 'fatal') && !CALLED_OFF.test(entry.lines[0]!)
+      ? [{ entry, index, shape: shapeOf(entry) }]
+      : [],
   );
   return [...Map.groupBy(errors, ({ shape }) => shape).values()];
 }

@@ -1,7 +1,7 @@
 import { CONFIG_FILE } from '../config/defaults.ts';
 import type { ConfigError } from '../config/checked-yaml.ts';
 import { count } from '../kubernetes/times.ts';
-import { failures as allFailures } from '../config/failures.ts';
+import { failures } from '../config/failures.ts';
 import type { Root } from '../sources/roots.ts';
 import { fenced, inline } from '../untrusted/markdown.ts';
 import { joinProse, ownText, prose, sentenceOf, untrusted, type Prose } from '../untrusted/prose.ts';
@@ -138,10 +138,7 @@ function clustersSection({ survey: { clusters }, watched }: Onboarding): string 
 }
 
 function watchSection({ watched }: Onboarding): string {
-  const failures = joinProse(
-    allFailures.filter(({ mayEdit }) => mayEdit).map(({ id }) => prose`${id}`),
-    ', ',
-  );
+  const editable = failures.filter(({ mayEdit }) => mayEdit).length;
   const where =
     watched.length === 0
       ? ownText('Once a cluster is connected, it is read')
@@ -150,7 +147,7 @@ function watchSection({ watched }: Onboarding): string {
           ', ',
         )}, everything that may be read is watched`;
   return `### What is watched\n\n${inline(
-    prose`${where}, never written to. Failures that can be traced to a line here: ${failures}. Others are diagnosed without an edit.`,
+    prose`${where}, never written to. Faultline diagnoses ${ownText(String(failures.length))} kinds of failures; ${ownText(String(editable))} of them can lead to a pull request here, the others to a diagnosis alone.`,
   )}`;
 }
 

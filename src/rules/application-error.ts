@@ -111,7 +111,12 @@ export const applicationError = defineRule({
       verdict: 'monitor',
       reason: prose`Its pods are Ready, and Kubernetes reports no problem.`,
       blames: related?.blames ?? [],
-      advice: related && related.advice.length > 0 ? related.advice : [prose`Check what the error names.`],
+      advice:
+        related && related.advice.length > 0
+          ? related.advice
+          : [
+              prose`Compare when it began with the rollouts of that time: kubectl rollout history -n ${of.namespace} ${workload.ref.kind.toLowerCase()}/${workload.ref.name}.`,
+            ],
       explainedBy: related?.explainedBy ?? [],
       ...(related?.culprit && { culprit: related.culprit }),
       occurrences: error.count,
