@@ -40,7 +40,7 @@ export const scaledToZero = defineRule({
     'HorizontalPodAutoscaler',
     'ScaledObject.v1alpha1.keda.sh',
     'Application.v1alpha1.argoproj.io',
-    'Rollout.argoproj.io',
+    'Rollout.v1alpha1.argoproj.io',
     'Canary.flagger.app',
     'SleepInfo.kube-green.com',
   ],

@@ -14,6 +14,11 @@ test('an item goes with its lines and the comment behind it', () => {
   expect(without(text, ['a'], 1)).toBe('a:\n  - b: 1 # one\n    c: 2\n  # about d\nd: 4\n');
 });
 
+test('an item of a flow list goes with its comma', () => {
+  expect(without('a: [b, c, d]\n', ['a'], 0)).toBe('a: [c, d]\n');
+  expect(without('a: [b, c, d]\n', ['a'], 2)).toBe('a: [b, c]\n');
+});
+
 test('scalars, line endings and a missing final newline', () => {
   expect(without('- a\n- b\n', [], 0)).toBe('- b\n');
   expect(without('- a\r\n- b\r\n', [], 1)).toBe('- a\r\n');
@@ -22,7 +27,6 @@ test('scalars, line endings and a missing final newline', () => {
 
 test.each([
   ['the only item', 'a:\n  - b\n', ['a'], 0],
-  ['an item of a flow list', 'a: [b, c]\n', ['a'], 0],
   ['an item of a list in a list', '- - a\n  - b\n', [0], 0],
   ['an item behind what is no list', 'a: b\n', ['a'], 0],
   ['an item that is not there', '- a\n- b\n', [], 2],
