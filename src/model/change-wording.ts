@@ -47,6 +47,8 @@ export function wordingOf({ field, before, after }: Pick<Change, 'field' | 'befo
   if (parent === 'args' && /^\d+$/.test(last)) return plain('use', ownText('argument'));
   if (parent === 'command' && /^\d+$/.test(last)) return plain('use', ownText('command'));
   if (/^(?:data|stringData|binaryData)$/.test(keys[0] ?? '')) return plain('restore', prose`key ${last}`);
+  if (structure.includes('imagePullSecrets') && last === 'name')
+    return plain('set', /^\d+$/.test(parent) ? ownText('pull secret') : prose`pull secret ${parent}`);
   if (keys[0] === 'spec' && parent === 'selector') return plain('set', prose`selector key ${last}`);
   const ofProbe = probeField(structure, before);
   if (ofProbe !== null) return plain('set', ownText(ofProbe));

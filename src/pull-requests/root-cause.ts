@@ -18,8 +18,7 @@ export function rootCauseSection(proposal: Proposal): readonly Block[] {
   const [incident] = proposal.incidents;
   const { finding } = incident!;
   const { rootCause } = finding;
-  const isSaid = plainText(whyOf(finding)) === plainText(firstSentence(rootCause));
-  const rest = isSaid ? afterFirstSentence(rootCause) : rootCause;
+  const rest = withoutSaid(rootCause, `${plainText(finding.summary)} ${plainText(whyOf(finding))}`);
   const end = endUnsaid(incident!);
   const told = [
     ...changedBlocks(proposal),
@@ -27,6 +26,14 @@ export function rootCauseSection(proposal: Proposal): readonly Block[] {
     ...(end === null ? [] : [paragraph(end, 'Last end of the container:')]),
   ];
   return told.length === 0 ? [] : [heading('Root cause'), ...told];
+}
+
+/** A text without the sentences at its start that the first lines have. */
+function withoutSaid(text: Prose, said: string): Prose {
+  let rest = text;
+  while (!isBlank(rest) && said.includes(plainText(firstSentence(rest)).replace(/[.\s]+$/, '')))
+    rest = afterFirstSentence(rest);
+  return rest;
 }
 
 /** What changed since it was last Ready; where that is not known, who brought the value that is replaced. */
