@@ -258,12 +258,12 @@ function whatFails(
   since: number | undefined,
 ) {
   if (worst === null)
-    return prose`container ${name} has been running but not ready for ${minutes(cluster.now - (since ?? cluster.now))}.`;
+    return prose`container ${name} runs, and has not been ready for ${minutes(cluster.now - (since ?? cluster.now))}.`;
   const said = saying(shortened(worst.message.replace(BINARY, '$1…"')));
   if (worst.kills > 0)
     return prose`the kubelet restarts container ${name} because its ${ownText(worst.probe)} probe fails (${often(worst.kills)} within the hour)${said}`;
   if (worst.probe === 'readiness')
-    return prose`container ${name} runs but is not ready${since === undefined ? prose`` : prose` for ${minutes(cluster.now - since)}`}: its readiness probe failed ${often(worst.count)}${said}`;
+    return prose`container ${name} runs, and ${since === undefined ? prose`is not ready` : prose`has not been ready for ${minutes(cluster.now - since)}`}: its readiness probe failed ${often(worst.count)}${said}`;
   return prose`the ${ownText(worst.probe)} probe of container ${name} failed ${often(worst.count)}${said}`;
 }
 
