@@ -12,7 +12,7 @@ import { defineRule, type Conclusion, type Seen } from './define-rule.ts';
 import { CAUSES, type PullCause } from './image-pull/causes.ts';
 import { secretBlames } from './image-pull/credentials.ts';
 import { droppedSecret, fieldOfDropped, offeredBack } from './image-pull/dropped-secret.ts';
-import { goingBack } from './image-pull/going-back.ts';
+import { goingBack, isOfTheReference } from './image-pull/going-back.ts';
 import { originEvidence, reportEvidence, secretProblems, toldOf } from './image-pull/evidence.ts';
 import { otherSecret } from './image-pull/missing-secret.ts';
 import { repairMissing, stillReady } from './image-pull/missing-reference.ts';
@@ -79,8 +79,7 @@ export const imagePull = defineRule({
       const history = yield* ask.history(refOf(origin.owner), fieldOfDropped(dropped));
       return conclude(pull, seen, offeredBack(pull, dropped, history));
     }
-    if (isTransient(judgement.cause) && judgement.cause !== 'dns')
-      return conclude(pull, seen, notTheReference(pull, origin));
+    if (!isOfTheReference(pull)) return conclude(pull, seen, notTheReference(pull, origin));
     const known = yield* ask.all({
       history: ask.history(refOf(origin.owner), origin.field),
       registry: ask.image(pull.image),

@@ -1,3 +1,4 @@
+import type { PullError } from '../../facts/pull-errors.ts';
 import { refOf } from '../../kubernetes/objects.ts';
 import { parseImage, repositoryOf } from '../../kubernetes/images.ts';
 import { changeOf } from '../../model/change.ts';
@@ -47,6 +48,21 @@ export function goingBack(
     guards: [{ kind: 'draft', reason: prose`nothing recorded shows that ${former} was ever pulled here` }],
     advice: [prose`If ${origin.image} was meant, keep it, and push the image or grant access to it.`],
   };
+}
+
+const OF_THE_REFERENCE: ReadonlySet<PullError> = new Set([
+  'tag-not-found',
+  'digest-not-found',
+  'invalid-name',
+  'short-name',
+  'repository-not-found',
+  'unauthorized',
+]);
+
+/** True where another reference could be pulled: only then is it worth asking git and the registry for one. */
+export function isOfTheReference(pull: Pull): boolean {
+  const { cause } = pull.judgement;
+  return OF_THE_REFERENCE.has(cause) || (cause === 'dns' && isUnknownHost(pull));
 }
 
 /** Whether the former reference differs in what the registry, or the lookup of it, refused. */
