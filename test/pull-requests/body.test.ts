@@ -337,8 +337,9 @@ describe('pullRequestBody with hostile text everywhere', () => {
         container: c,
         summary: prose`It broke: ${a} and ${b}.`,
         rootCause: prose`Somebody wrote ${c}. Then ${d} happened.`,
+        // In words of its own: what the root cause says already is not quoted again.
         evidence: [
-          { source: 'log', ref: a, at: at('03:12'), text: untrusted(`${b}\n${c}`) },
+          { source: 'log', ref: a, at: at('03:12'), text: untrusted(`It logged ${b}\n${c}`) },
           { source: 'log', ref: b, at: null, text: untrusted(d) },
         ],
         confidence: [{ factor: 0.5, reason: prose`because of ${d}` }],
