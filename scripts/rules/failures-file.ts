@@ -6,7 +6,12 @@ export const FAILURES = 'src/config/failures.ts';
 /** `src/config/failures.ts`: what a policy can name, so that the configuration needs no rule. */
 export function failuresFile(rules: readonly Rule[]): string {
   const rows = rules.map((rule) =>
-    JSON.stringify({ id: rule.id, title: rule.title, mayEdit: mayEdit(rule) }),
+    JSON.stringify({
+      id: rule.id,
+      title: rule.title,
+      mayEdit: mayEdit(rule),
+      ...(rule.foresees && { foresees: true }),
+    }),
   );
   return `/** A failure class that a policy can name: the id and the title of a rule. */
 export interface Failure {
@@ -14,6 +19,8 @@ export interface Failure {
   readonly title: string;
   /** Some cause of the rule has a fix in git. */
   readonly mayEdit: boolean;
+  /** Nothing fails yet. */
+  readonly foresees?: true;
 }
 
 /** All of them, in the order of the rules. Written by \`npm run rules\`. */

@@ -147,6 +147,22 @@ const limits = z
   )
   .describe('How much Faultline may do without a person.');
 
+const FORESEEN_MODES = MODES.filter((one) => one !== 'auto-fix');
+const foreseenModes = { error: `one of ${FORESEEN_MODES.join(', ')}` };
+
+const proactive = z
+  .strictObject(
+    {
+      mode: z
+        .enum(FORESEEN_MODES, foreseenModes)
+        .default('monitor')
+        .describe('The most that is done, unless the rule that matches names the failure.'),
+      perDay: count('How many pull requests about it Faultline may open in 24 hours.').default(3),
+    },
+    MAPPING,
+  )
+  .describe('What is done about failures that are still to come.');
+
 const day = z.iso.date({ error: 'a day as YYYY-MM-DD' });
 
 const freeze = z
@@ -237,6 +253,7 @@ export const configSchema = z
         .prefault({})
         .describe('What Faultline may do, where.'),
       limits: limits.prefault({}),
+      proactive: proactive.prefault({}),
       freeze: z.array(freeze, { error: 'a list of freezes' }).default([]),
       charts: charts.prefault({}),
       registries: registries.prefault({}),

@@ -1,3 +1,4 @@
+import { failures } from '../config/failures.ts';
 import { describeRef } from '../kubernetes/objects.ts';
 import { utc } from '../kubernetes/times.ts';
 import { folded, heading, item, listed, paragraph, type Block, type Item } from '../model/block.ts';
@@ -10,6 +11,11 @@ import type { ClusterEntry, Dashboard, Entry, Place, UnreadFile } from './dashbo
 import { contentHash, dashboardMarker, textHash } from './marker.ts';
 
 export const DASHBOARD_TITLE = 'Faultline dashboard';
+
+/** Rules that see what is still to come. */
+const FORESEEN: ReadonlySet<string> = new Set(
+  failures.filter(({ foresees }) => foresees).map(({ id }) => id),
+);
 
 /** GitHub takes 65,536 characters. */
 const LIMIT = 64_000;
@@ -42,6 +48,8 @@ export function switchedOffText(now: number): string {
 function blocksOf(dashboard: Dashboard): readonly Block[] {
   const { entries, configErrors, clusters, unread, notices = [], now } = dashboard;
   const of = (kind: Place['kind']): readonly Entry[] => entries.filter(({ place }) => place.kind === kind);
+  const isForeseen = ({ rule }: Entry): boolean => FORESEEN.has(rule);
+  const watched = [...of('monitored'), ...of('declined')];
   const quiet = [...of('snoozed'), ...of('ignored')];
   return [
     paragraph(
@@ -57,11 +65,12 @@ function blocksOf(dashboard: Dashboard): readonly Block[] {
     ...section('Merged, and watched', of('merged'), entryItem),
     ...section('Waiting', of('waiting'), entryItem),
     ...section('Closed by people', of('closed'), entryItem),
-    ...(entries.length === 0
+    ...(entries.every(isForeseen)
       ? [paragraph(ownText('Nothing is failing, as far as the clusters can be read.'))]
       : []),
-    ...foldedSection('Monitored only', of('monitored'), entryItem),
-    ...foldedSection('No edit', of('declined'), entryItem),
+    ...foldedSection('Will break', watched.filter(isForeseen), entryItem),
+    ...foldedSection('Monitored only', without(of('monitored'), isForeseen), entryItem),
+    ...foldedSection('No edit', without(of('declined'), isForeseen), entryItem),
     ...foldedSection('Snoozed and ignored', quiet, entryItem),
     ...foldedSection('Files that could not be read', unread, placedItem),
     ...section('Clusters', clusters, clusterItem),
@@ -69,6 +78,10 @@ function blocksOf(dashboard: Dashboard): readonly Block[] {
       prose`Tick a box to ask for what it says; write access is needed. \`${'/rca help'}\` in a comment lists all commands.`,
     ),
   ];
+}
+
+function without<T>(values: readonly T[], leftOut: (value: T) => boolean): readonly T[] {
+  return values.filter((value) => !leftOut(value));
 }
 
 function section<T>(title: string, values: readonly T[], make: (value: T) => Item): readonly Block[] {

@@ -13,7 +13,7 @@ const AUTO_FIX_CONFIDENCE = 0.9;
 /** An automatic change that is younger and has not helped is not to be followed by another one. */
 const LAST_CHANGE_AGE = 7 * DAY;
 
-export interface DecisionInput extends Omit<PolicyQuestion, 'object' | 'rule'> {
+export interface DecisionInput extends Omit<PolicyQuestion, 'object' | 'rule' | 'foresees'> {
   readonly finding: Finding;
   /** What became of the changes that the finding wants; null when it wants none. */
   readonly located: LocateResult | null;
@@ -30,6 +30,8 @@ export interface DecisionInput extends Omit<PolicyQuestion, 'object' | 'rule'> {
 export interface Counters {
   readonly open: number;
   readonly inLastHour: number;
+  /** Those about failures that are still to come. */
+  readonly foreseenInLastDay: number;
 }
 
 /**
@@ -38,7 +40,12 @@ export interface Counters {
  */
 export function decide(input: DecisionInput): Decision {
   const { finding, located } = input;
-  const ceiling = ceilingFor({ ...input, object: finding.object, rule: finding.rule });
+  const ceiling = ceilingFor({
+    ...input,
+    object: finding.object,
+    rule: finding.rule,
+    foresees: finding.foresees === true,
+  });
   const decision = decisionUnder(ceiling);
 
   if (ceiling.mode === 'off')
@@ -49,6 +56,12 @@ export function decide(input: DecisionInput): Decision {
   if (declined) return decision('decline', declined);
   if (ceiling.mode === 'monitor')
     return decision('monitor', prose`${ceiling.source} allows no more than monitoring`);
+  const freeze = finding.foresees ? freezeAt(input.config.freeze, input.now) : null;
+  if (freeze)
+    return decision(
+      'monitor',
+      prose`nothing fails yet, and a freeze is on from ${freeze.from} to ${freeze.to} (${freeze.timezone})`,
+    );
 
   const concern = needsPerson(input);
   if (concern) return escalation(input, concern, decision);
@@ -126,7 +139,10 @@ function lowConfidence({ finding }: DecisionInput, ceiling: Ceiling): Prose {
   return prose`the confidence of ${confidenceOf(finding.confidence)} is below the ${neededConfidence(ceiling)}`;
 }
 
-function limitReached({ config: { limits }, counters }: DecisionInput): Prose | null {
+function limitReached({ config: { limits, proactive }, counters, finding }: DecisionInput): Prose | null {
+  if (finding.foresees && counters.foreseenInLastDay >= proactive.perDay) {
+    return prose`${counters.foreseenInLastDay} about failures to come were opened in the last 24 hours, and proactive.perDay is ${proactive.perDay}`;
+  }
   if (counters.open >= limits.openPullRequests) {
     return prose`${counters.open} are open, and limits.openPullRequests is ${limits.openPullRequests}`;
   }
@@ -142,6 +158,7 @@ function obstaclesToMerging(input: DecisionInput, ceiling: Ceiling): readonly Pr
   const obstacles = [...notes(input), ...reasonsOf(finding, 'no-auto-merge')];
   if (confidenceOf(finding.confidence) < neededConfidence(ceiling))
     obstacles.push(prose`${lowConfidence(input, ceiling)} needed`);
+  if (finding.foresees) obstacles.push(ownText('nothing fails yet'));
   if (requiredChecks === 'none') obstacles.push(ownText('the repository requires no check before a merge'));
   if (requiredChecks === 'unknown')
     obstacles.push(ownText('whether the repository requires a check before a merge is not known here'));

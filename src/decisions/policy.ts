@@ -30,6 +30,8 @@ export interface PolicyQuestion {
   readonly cluster: string;
   readonly object: ObjectRef;
   readonly rule: RuleId;
+  /** True where nothing fails yet. */
+  readonly foresees: boolean;
   readonly config: Config;
   /** Of the file that `config` stands in for. */
   readonly configErrors: readonly ConfigError[];
@@ -68,11 +70,20 @@ function fromConfig(question: PolicyQuestion): Ceiling {
     );
   const index = config.policy.rules.findIndex((rule) => matches(rule, question));
   const found = config.policy.rules[index];
-  if (found) return own(found.mode, found.minConfidence, `policy.rules[${index}]`);
   const fallback = config.policy.default;
-  return fallback
-    ? own(fallback.mode, fallback.minConfidence, 'policy.default')
-    : own('propose', undefined, 'built-in default');
+  const given = found
+    ? own(found.mode, found.minConfidence, `policy.rules[${index}]`)
+    : fallback
+      ? own(fallback.mode, fallback.minConfidence, 'policy.default')
+      : own('propose', undefined, 'built-in default');
+  if (!question.foresees || namesFailure(found)) return given;
+  const proactive = own(config.proactive.mode, undefined, 'proactive.mode');
+  return isLower(proactive.mode, given.mode) ? proactive : given;
+}
+
+/** A rule for all failures was not written with those in mind that are still to come. */
+function namesFailure(rule: PolicyRule | undefined): boolean {
+  return rule?.failures !== undefined && !rule.failures.some((pattern) => /^[*]+$/.test(pattern));
 }
 
 /** A rule applies when everything that it names matches. */

@@ -7,6 +7,7 @@ import { arbitrate, isExplained, type Found } from './arbitrate.ts';
 import { detect } from './detect.ts';
 import { completed } from './completed.ts';
 import { groupByCulprit } from './group.ts';
+import { overtake } from './overtake.ts';
 import { keepKnown, type KnownFingerprints } from './fingerprint.ts';
 import { Investigations, type Investigator } from './investigate.ts';
 
@@ -27,7 +28,10 @@ export async function findIncidents(
   const investigations = new Investigations(input);
   const found = await investigateAll(detected, investigations, input);
   const incidents: Incident[] = [];
-  for (const grouped of groupByCulprit(arbitrate(found), cluster))
+  const isForeseen = ({ finding }: Found): boolean => finding.foresees === true;
+  const failing = arbitrate(found.filter((one) => !isForeseen(one)));
+  const { overtaken, ahead } = overtake(failing, arbitrate(found.filter(isForeseen)));
+  for (const grouped of [...groupByCulprit(overtaken, cluster), ...groupByCulprit(ahead, cluster)])
     incidents.push(await completed(grouped, cluster, investigations, onProblem));
   return keepKnown(incidents, known);
 }

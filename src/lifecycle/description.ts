@@ -52,6 +52,7 @@ export function describe(input: DescriptionInput): Description {
     written: now,
     since: Math.max(0, earlier?.since ?? finding.firstSeen),
     detected: earlier?.detected ?? now,
+    ...((earlier ? earlier.foreseen : isForeseen(proposal)) && { foreseen: true }),
     quiet: quietTime(finding),
     ...watchedBy(proposal),
     ...(set.length === 0 ? {} : { set }),
@@ -78,6 +79,11 @@ function boxesFor({ decision }: Proposal, head: string): readonly Box[] {
   const box = (command: Box['command']): Box => ({ command, fingerprint: null, head: null });
   const isDraft = decision.draft || decision.action === 'escalate';
   return [...(isDraft ? [] : [{ ...box('approve'), head }]), box('retry'), box('rebuild'), box('snooze')];
+}
+
+/** Whether nothing fails yet. */
+export function isForeseen({ incidents }: Pick<Proposal, 'incidents'>): boolean {
+  return incidents.every(({ finding }) => finding.foresees === true);
 }
 
 /** Evidence kinds of all incidents of a proposal. */

@@ -20,6 +20,8 @@ export interface ProposalSituation {
   /** Pull requests for its key, newest first. */
   readonly own: readonly Own[];
   readonly limits: Config['limits'];
+  /** How many pull requests about failures to come may be opened in 24 hours; null for one about a failure of now. */
+  readonly perDay: number | null;
   readonly counts: Counts;
   /** Who snoozed or ignored its incidents; null where one of them is not silenced. */
   readonly silencedBy: Prose | null;
@@ -32,6 +34,8 @@ export interface ProposalSituation {
 export interface Counts {
   readonly open: number;
   readonly inLastHour: number;
+  /** Those about failures that are still to come. */
+  readonly foreseenInLastDay: number;
 }
 
 /** A value that is back so soon after a merge was put back by somebody; later it is another mistake. */
@@ -60,7 +64,7 @@ export function planProposal(situation: ProposalSituation): ProposalPlan {
 }
 
 function openUnlessFull(
-  { limits, counts, opensNothing }: ProposalSituation,
+  { limits, perDay, counts, opensNothing }: ProposalSituation,
   branch: string,
   earlier: Pick<Marker, 'kinds'> | null,
 ): ProposalPlan {
@@ -74,6 +78,11 @@ function openUnlessFull(
     return {
       do: 'wait',
       why: prose`${counts.inLastHour} were opened in the last hour, and limits.perHour is ${limits.perHour}`,
+    };
+  if (perDay !== null && counts.foreseenInLastDay >= perDay)
+    return {
+      do: 'wait',
+      why: prose`${counts.foreseenInLastDay} pull requests about failures to come were opened in the last 24 hours, and proactive.perDay is ${perDay}`,
     };
   return { do: 'open', branch, earlier };
 }

@@ -1,4 +1,4 @@
-import { HOUR } from '../kubernetes/durations.ts';
+import { DAY, HOUR } from '../kubernetes/durations.ts';
 import { HostError } from '../github/host-error.ts';
 import { branchName } from '../pull-requests/branch.ts';
 import type { Proposal } from '../model/proposal.ts';
@@ -7,7 +7,7 @@ import { pullRequestTitle } from '../pull-requests/title.ts';
 import { plainText, prose, type Prose } from '../untrusted/prose.ts';
 import { settleAbsent } from './absent.ts';
 import { closedBy } from './closed-by.ts';
-import { kindsOf } from './description.ts';
+import { isForeseen, kindsOf } from './description.ts';
 import { StatusKeeper } from './keep-status.ts';
 import { keepOpen, fingerprintsOf } from './keep.ts';
 import { callOff } from './merge.ts';
@@ -110,6 +110,7 @@ async function proposed(run: Run, proposal: Proposal): Promise<Outcome> {
       kinds: kindsOf(proposal),
       own: ownFor(proposal.key, run.own),
       limits: run.config.limits,
+      perDay: isForeseen(proposal) ? run.config.proactive.perDay : null,
       counts: countsOf(run),
       silencedBy,
       opensNothing: run.opensNothing ?? null,
@@ -209,6 +210,9 @@ function countsOf({ own, now }: Run): Counts {
   return {
     open: own.filter(({ pull }) => pull.state === 'open').length,
     inLastHour: own.filter(({ pull }) => now - pull.createdAt < HOUR).length,
+    foreseenInLastDay: own.filter(
+      ({ pull, marker }) => marker?.foreseen === true && now - pull.createdAt < DAY,
+    ).length,
   };
 }
 

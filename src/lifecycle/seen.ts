@@ -40,7 +40,9 @@ export function failuresNow(
     .filter((name) => name !== null);
   const incidents = report.results
     .map(({ incident }) => incident)
-    .filter((incident) => showsNow(incident, cluster));
+    .filter(
+      (incident) => showsNow(incident, cluster) && (!incident.finding.foresees || isFor(marker, incident)),
+    );
   const isSame = (incident: Incident): boolean => {
     const { container, firstSeen } = incident.finding;
     if (isFor(marker, incident)) return true;

@@ -99,6 +99,8 @@ export interface Finding {
   readonly object: ObjectRef;
   readonly container: string | null;
   readonly phase: Phase;
+  /** True where nothing fails yet. Left out: it fails now. */
+  readonly foresees?: true;
   readonly culprit: Culprit;
   /** Objects that suffer from the culprit, itself left out. */
   readonly affected: readonly ObjectRef[];

@@ -33,6 +33,9 @@ const PARTS = ['workload', 'namespace', 'cluster'] as const;
 /** More than this is not compared one by one. */
 const MOST_SCOPES = 5000;
 
+/** What is still to come is told apart where it changes: most rules do not reach it. */
+const failingNow = allFailures.filter(({ foresees }) => !foresees).map(({ id }) => id);
+
 /**
  * Where the ceilings differ, the widest scopes first; what a wider one says already is left out. Every combination of what the
  * rules of both name is compared, since rules for a namespace and for a workload meet. Null where these are too many.
@@ -73,8 +76,9 @@ function named(patterns: readonly string[]): readonly (string | null)[] {
 
 function changesIn(scope: Scope, before: Policy, after: Policy): readonly ModeChange[] {
   const byChange = new Map<string, { readonly ceilings: Ceilings; readonly failures: RuleId[] }>();
-  for (const { id } of allFailures) {
-    const ceilings = { before: allowed(scope, id, before), after: allowed(scope, id, after) };
+  for (const failure of allFailures) {
+    const { id } = failure;
+    const ceilings = { before: allowed(scope, failure, before), after: allowed(scope, failure, after) };
     const key = JSON.stringify(ceilings);
     const known = byChange.get(key);
     if (known) known.failures.push(id);
@@ -85,16 +89,21 @@ function changesIn(scope: Scope, before: Policy, after: Policy): readonly ModeCh
     .map(({ ceilings, failures }) => ({
       scope,
       ...ceilings,
-      failures: failures.length === allFailures.length ? null : failures,
+      failures: failingNow.every((id) => failures.includes(id)) ? null : failures,
     }));
 }
 
-function allowed({ cluster, namespace, workload }: Scope, rule: RuleId, { config, errors }: Policy): Allowed {
+function allowed(
+  { cluster, namespace, workload }: Scope,
+  { id, foresees }: (typeof allFailures)[number],
+  { config, errors }: Policy,
+): Allowed {
   const [kind, name] = witness(workload ?? 'Anykind/*').split('/');
   const { mode, minConfidence } = ceilingFor({
     cluster: witness(cluster ?? '*'),
     object: { apiVersion: '', kind: kind!, namespace: witness(namespace ?? '*'), name: name! },
-    rule,
+    rule: id,
+    foresees: foresees === true,
     config,
     configErrors: errors,
     annotations: { workload: undefined, namespace: undefined },

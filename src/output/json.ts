@@ -33,6 +33,7 @@ function incidentJson(result: IncidentResult): Json {
     rule: finding.rule,
     cause: finding.cause,
     phase: finding.phase,
+    foreseen: finding.foresees === true,
     object: objectJson(finding.object),
     container: finding.container,
     culprit: culpritJson(finding.culprit),

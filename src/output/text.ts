@@ -33,12 +33,19 @@ export function reportText(report: Report, options: TerminalOptions): string {
   if (more > 0) lines.push(item(ownText(`… and ${more} more; --output json lists all`)));
   return toTerminal(
     [
-      ...results.flatMap(incidentBlocks),
+      ...results.filter(({ incident }) => !incident.finding.foresees).flatMap(incidentBlocks),
+      ...willBreak(results),
       ...(lines.length === 0 ? [] : [heading('Problems'), ...list(lines)]),
       heading(countLine(report)),
     ],
     options,
   );
+}
+
+/** What fails later, behind what fails now. */
+function willBreak(results: readonly IncidentResult[]): readonly Block[] {
+  const foreseen = results.filter(({ incident }) => incident.finding.foresees);
+  return foreseen.length === 0 ? [] : [heading('Will break'), ...foreseen.flatMap(incidentBlocks)];
 }
 
 function incidentBlocks({ incident, decision, located, pullRequest }: IncidentResult): readonly Block[] {
@@ -141,6 +148,8 @@ function countLine({ cluster, results, problems }: Report): Prose {
     const number = results.filter(({ decision }) => decision.action === action).length;
     return number === 0 ? null : `${number} ${action}`;
   }).filter((text) => text !== null);
+  const later = results.filter(({ incident }) => incident.finding.foresees).length;
+  const foreseen = later === 0 ? '' : ` (${later} still to come)`;
   const branches = new Set(results.flatMap(({ pullRequest }) => pullRequest?.branch ?? []));
-  return prose`${ownText(count(results.length, 'incident'))} in ${cluster}: ${ownText(counts.join(', '))}. ${ownText(count(branches.size, 'pull request'))}.`;
+  return prose`${ownText(`${count(results.length, 'incident')}${foreseen}`)} in ${cluster}: ${ownText(counts.join(', '))}. ${ownText(count(branches.size, 'pull request'))}.`;
 }

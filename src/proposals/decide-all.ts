@@ -46,6 +46,7 @@ export function decideAll(
   input: DiagnoseInput,
 ): readonly Decided[] {
   const opened = new Set<string>();
+  const foreseen = new Set<string>();
   return incidents.map((incident, index) => {
     const { located: result, repository } = placed[index]!;
     const origin = origins[index]!;
@@ -61,11 +62,18 @@ export function decideAll(
       configErrors: input.configErrors,
       annotations: modeAnnotations(cluster, incident),
       now: cluster.now,
-      counters: input.areLimitsElsewhere ? { open: 0, inLastHour: 0 } : { open: count, inLastHour: count },
+      counters: {
+        ...(input.areLimitsElsewhere ? { open: 0, inLastHour: 0 } : { open: count, inLastHour: count }),
+        foreseenInLastDay:
+          input.areLimitsElsewhere || (key !== null && foreseen.has(key)) ? 0 : foreseen.size,
+      },
       requiredChecks: checks.get(baseOf(repository)) ?? 'unknown',
       lastAutomaticChange: origin.lastAutomaticChange,
     });
-    if (key !== null && opensPullRequest(decision)) opened.add(key);
+    if (key !== null && opensPullRequest(decision)) {
+      opened.add(key);
+      if (finding.foresees) foreseen.add(key);
+    }
     return { incident: { ...incident, finding }, located: result, repository, origin, decision };
   });
 }

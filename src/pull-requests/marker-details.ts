@@ -36,6 +36,8 @@ export interface MarkerDetails {
    * command itself, in the store or in its comment.
    */
   readonly set?: readonly ValueSet[];
+  /** It was opened while nothing failed yet. */
+  readonly foreseen?: true;
   /** The number of the pull request that this one takes back. */
   readonly reverts?: number;
   /** Why Faultline itself closed it. */

@@ -32,6 +32,7 @@ const CODECS: { readonly [Name in keyof MarkerDetails]-?: Codec<NonNullable<Mark
   failing: listOf({ print: String, read: readIndex }),
   watch: listOf({ print: printWatched, read: readWatched }),
   set: listOf({ print: printSet, read: readSet }),
+  foreseen: { print: () => '1', read: (text) => (text === '1' ? true : undefined) },
   reverts: inUnits(1),
   closed: { print: (reason) => reason, read: (text) => REASONS.find((reason) => reason === text) },
   audit: { print: ({ sequence, hash }) => `${sequence}:${hash}`, read: readAnchor },

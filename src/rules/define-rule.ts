@@ -57,6 +57,7 @@ export type Conclusion = Omit<
   | 'reason'
   | 'changes'
   | 'terms'
+  | 'foresees'
   | 'guards'
   | 'advice'
   | 'chart'
@@ -102,6 +103,8 @@ export interface RuleDefinition<On extends string, S extends Seen> {
   readonly givesWayTo?: GivesWayTo;
   /** True where it asks for so much that it runs for recorded clusters only, in which nothing costs a request. */
   readonly recordsOnly?: boolean;
+  /** True where nothing fails yet: what it finds is only watched, unless the configuration asks for proposals about it. */
+  readonly foresees?: true;
   /** Every cause that a finding of this rule can have. */
   readonly causes: Causes;
   /** Cheap and pure. Null for what is healthy, busy or has recovered. */
@@ -123,6 +126,7 @@ export interface Rule {
   readonly on: readonly string[];
   readonly givesWayTo: GivesWayTo;
   readonly recordsOnly: boolean;
+  readonly foresees: boolean;
   readonly causes: Causes;
   /** @param subject of the kind that `on` names */
   detect(subject: Subject): readonly Detected[];
@@ -137,7 +141,8 @@ export interface Detected {
 }
 
 export function defineRule<const On extends string, S extends Seen>(definition: RuleDefinition<On, S>): Rule {
-  const { id, title, causes, phase, semantics, reads, givesWayTo = [], recordsOnly = false } = definition;
+  const { id, title, causes, phase, semantics, reads, givesWayTo = [] } = definition;
+  const { recordsOnly = false, foresees = false } = definition;
   return {
     id,
     title,
@@ -146,6 +151,7 @@ export function defineRule<const On extends string, S extends Seen>(definition: 
     reads,
     givesWayTo,
     recordsOnly,
+    foresees,
     on: [definition.on].flat() as readonly string[],
     causes,
     detect(given) {
@@ -200,7 +206,8 @@ function findingOf(
     causes,
     phase,
     givesWayTo = [],
-  }: Pick<RuleDefinition<string, Seen>, 'id' | 'causes' | 'phase' | 'givesWayTo'>,
+    foresees,
+  }: Pick<RuleDefinition<string, Seen>, 'id' | 'causes' | 'phase' | 'givesWayTo' | 'foresees'>,
 ): Finding {
   const { cause } = conclusion;
   const spec = causes[cause];
@@ -223,6 +230,7 @@ function findingOf(
     reason,
     changes,
     ...(spec.terms ? { terms: spec.terms } : {}),
+    ...(foresees && { foresees }),
     rule,
     object,
     container,

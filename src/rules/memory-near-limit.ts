@@ -53,6 +53,7 @@ export const memoryNearLimit = defineRule({
     'K8sContainerLimits.constraints.gatekeeper.sh',
   ],
   on: 'container',
+  foresees: true,
   givesWayTo: ['oom-killed'],
   causes: {
     'fills-by-design': {

@@ -4,6 +4,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { decide, type DecisionInput } from '../../src/decisions/decide.ts';
 import type { DeclineCode, Declined } from '../../src/model/declined.ts';
+import type { Decision } from '../../src/model/decision.ts';
 import type { Located } from '../../src/model/located.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { plainText, prose } from '../../src/untrusted/prose.ts';
@@ -78,7 +79,7 @@ function decided(overrides: Partial<DecisionInput> = {}) {
     configErrors: [],
     annotations: { workload: undefined, namespace: undefined },
     now: NOW,
-    counters: { open: 0, inLastHour: 0 },
+    counters: { open: 0, inLastHour: 0, foreseenInLastDay: 0 },
     requiredChecks: 'required',
     lastAutomaticChange: null,
     ...overrides,
@@ -186,7 +187,9 @@ describe('a person must think', () => {
   });
 
   test('over the limits the draft waits, the report does not', () => {
-    expect(decided({ finding: escalate, counters: { open: 10, inLastHour: 0 } })).toMatchObject({
+    expect(
+      decided({ finding: escalate, counters: { open: 10, inLastHour: 0, foreseenInLastDay: 0 } }),
+    ).toMatchObject({
       action: 'escalate',
       draft: false,
       reason: expect.stringContaining('limits.openPullRequests is 10'),
@@ -337,8 +340,11 @@ describe('the annotation', () => {
 
 describe('the limits', () => {
   test.each([
-    [{ open: 10, inLastHour: 0 }, '10 are open, and limits.openPullRequests is 10'],
-    [{ open: 0, inLastHour: 20 }, '20 were opened in the last hour, and limits.perHour is 20'],
+    [{ open: 10, inLastHour: 0, foreseenInLastDay: 0 }, '10 are open, and limits.openPullRequests is 10'],
+    [
+      { open: 0, inLastHour: 20, foreseenInLastDay: 0 },
+      '20 were opened in the last hour, and limits.perHour is 20',
+    ],
   ])('at %j the pull request waits', (counters, reason) => {
     expect(decided({ counters })).toMatchObject({
       action: 'monitor',
@@ -348,7 +354,68 @@ describe('the limits', () => {
   });
 
   test('one below them it does not', () => {
-    expect(decided({ counters: { open: 9, inLastHour: 19 } }).action).toBe('propose');
+    expect(decided({ counters: { open: 9, inLastHour: 19, foreseenInLastDay: 0 } }).action).toBe('propose');
+  });
+});
+
+describe('what is still to come', () => {
+  const foreseen: Finding = { ...finding(), rule: 'memory-near-limit', foresees: true };
+  const asked = 'policy: {rules: [{failures: [memory-near-limit], mode: propose}]}';
+
+  test.each<[string, string, Decision['action']]>([
+    ['is only watched by default', '{}', 'monitor'],
+    [
+      'is only watched where a rule for everything allows proposals',
+      'policy: {rules: [{mode: auto-fix}]}',
+      'monitor',
+    ],
+    [
+      'is only watched where a rule for * allows proposals',
+      "policy: {rules: [{failures: ['*'], mode: propose}]}",
+      'monitor',
+    ],
+    [
+      'is only watched where the rule names other failures',
+      asked.replace('memory-near-limit', 'image-pull'),
+      'monitor',
+    ],
+    ['is proposed where a rule names it', asked, 'propose'],
+    [
+      'is proposed where a rule names it by a pattern',
+      asked.replace('memory-near-limit', 'memory-*'),
+      'propose',
+    ],
+    ['is proposed where proactive asks for it', 'proactive: {mode: propose}', 'propose'],
+    [
+      'is only watched where policy allows less than proactive',
+      '{proactive: {mode: propose}, policy: {default: {mode: monitor}}}',
+      'monitor',
+    ],
+    ['is never merged automatically', asked.replace('propose', 'auto-fix'), 'propose'],
+    [
+      'is only watched during a freeze',
+      `{${asked}, freeze: [{from: 2026-01-01, to: 2026-12-31}]}`,
+      'monitor',
+    ],
+  ])('%s', (_what, text, action) => {
+    expect(
+      decided({ finding: foreseen, config: config(text), now: Date.parse('2026-06-10T12:00:00Z') }).action,
+    ).toBe(action);
+  });
+
+  test('escalates nothing by default', () => {
+    expect(decided({ finding: { ...foreseen, verdict: 'escalate' } }).action).toBe('monitor');
+  });
+
+  test('waits when the budget of the day is used up', () => {
+    const counters = { open: 0, inLastHour: 0, foreseenInLastDay: 2 };
+    const given = config(`{${asked}, proactive: {perDay: 2}}`);
+    expect(decided({ finding: foreseen, config: given, counters })).toMatchObject({
+      action: 'monitor',
+      reason:
+        'the pull request waits: 2 about failures to come were opened in the last 24 hours, and proactive.perDay is 2',
+    });
+    expect(decided({ config: given, counters }).action).toBe('propose');
   });
 });
 

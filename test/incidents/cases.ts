@@ -4,6 +4,7 @@ import { load } from 'js-yaml';
 import { z } from 'zod';
 import { openSnapshot } from '../../src/cluster/snapshot.ts';
 import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
+import { configSchema } from '../../src/config/schema.ts';
 import { detect } from '../../src/incidents/detect.ts';
 import { Investigations } from '../../src/incidents/investigate.ts';
 import type { Finding } from '../../src/model/finding.ts';
@@ -48,6 +49,8 @@ const expectation = z.strictObject({
   ),
   /** `rule/cause` of what other rules see of the same failure, and leave to what is found. */
   followers: z.array(z.string()).default([]),
+  /** What `.github/faultline.yml` says. */
+  config: configSchema.optional(),
 });
 
 export type Expectation = z.output<typeof expectation>;
@@ -80,7 +83,7 @@ function recorded(path: string, name: string): string | null {
 }
 
 /** All that the program is given of a case. */
-export async function inputOf({ path, now }: Case, cluster: string): Promise<DiagnoseInput> {
+export async function inputOf({ path, now, config }: Case, cluster: string): Promise<DiagnoseInput> {
   const registry = join(path, 'registry.yaml');
   const commits = join(path, 'commits');
   const repository = historyInMemory(existsSync(commits) ? commits : null);
@@ -90,7 +93,7 @@ export async function inputOf({ path, now }: Case, cluster: string): Promise<Dia
     revision: await Revision.of(await repository.workTree(), renderers),
     renderers,
     ...(existsSync(registry) && { images: imagesIn(registry) }),
-    config: DEFAULT_CONFIG,
+    config: config ?? DEFAULT_CONFIG,
     configErrors: [],
   };
 }

@@ -104,11 +104,16 @@ describe('what becomes of a proposal', () => {
     kinds: ['tag-not-found:event'],
     own: [],
     limits: DEFAULT_CONFIG.limits,
-    counts: { open: 0, inLastHour: 0 },
+    perDay: null,
+    counts: { open: 0, inLastHour: 0, foreseenInLastDay: 0 },
     silencedBy: null,
     opensNothing: null,
     now: NOW,
     ...more,
+  });
+  const foreseen = (inLastDay: number): Partial<ProposalSituation> => ({
+    perDay: 3,
+    counts: { open: 0, inLastHour: 0, foreseenInLastDay: inLastDay },
   });
   const fresh = ['tag-not-found:event', 'tag-not-found:registry'];
   const closed = { state: 'closed', closedAt: NOW - DAY } as const;
@@ -117,14 +122,31 @@ describe('what becomes of a proposal', () => {
   test.each<[string, Partial<ProposalSituation>, string, string?]>([
     ['none yet: opened', {}, 'open', BRANCH],
     ['an open one: kept', { own: [ownOf()] }, 'keep'],
-    ['an open one above the limit: kept', { own: [ownOf()], counts: { open: 99, inLastHour: 99 } }, 'keep'],
+    [
+      'an open one above the limit: kept',
+      { own: [ownOf()], counts: { open: 99, inLastHour: 99, foreseenInLastDay: 0 } },
+      'keep',
+    ],
     ['an open one with an edited description: kept', { own: [ownOf({}, null)] }, 'keep'],
     ['an open one beside one that was closed: kept', { own: [ownOf(closed), ownOf()] }, 'keep'],
     ['snoozed: waits', { silencedBy: ownText('ana snoozed it') }, 'wait'],
     ['an open one, snoozed: waits', { own: [ownOf()], silencedBy: ownText('ana snoozed it') }, 'wait'],
-    ['one below the limits: opened', { counts: { open: 9, inLastHour: 19 } }, 'open', BRANCH],
-    ['too many open: waits', { counts: { open: 10, inLastHour: 0 } }, 'wait'],
-    ['too many in an hour: waits', { counts: { open: 0, inLastHour: 20 } }, 'wait'],
+    [
+      'one below the limits: opened',
+      { counts: { open: 9, inLastHour: 19, foreseenInLastDay: 0 } },
+      'open',
+      BRANCH,
+    ],
+    ['too many open: waits', { counts: { open: 10, inLastHour: 0, foreseenInLastDay: 0 } }, 'wait'],
+    ['too many in an hour: waits', { counts: { open: 0, inLastHour: 20, foreseenInLastDay: 0 } }, 'wait'],
+    ['about what is to come, one below the budget: opened', foreseen(2), 'open', BRANCH],
+    ['about what is to come, the budget of the day used up: waits', foreseen(3), 'wait'],
+    ['about what fails now, that budget used up: opened', { ...foreseen(3), perDay: null }, 'open', BRANCH],
+    [
+      'about what is to come, closed by a person: respected',
+      { ...foreseen(0), own: [ownOf(closed)] },
+      'respect',
+    ],
     ['closed by a person: respected', { own: [ownOf(closed)] }, 'respect'],
     ['closed by a person, less evidence: respected', { own: [ownOf(closed)], kinds: [] }, 'respect'],
     [
@@ -135,7 +157,7 @@ describe('what becomes of a proposal', () => {
     ],
     [
       'closed by a person, new evidence, too many open: waits',
-      { own: [ownOf(closed)], kinds: fresh, counts: { open: 10, inLastHour: 0 } },
+      { own: [ownOf(closed)], kinds: fresh, counts: { open: 10, inLastHour: 0, foreseenInLastDay: 0 } },
       'wait',
     ],
     [

@@ -57,7 +57,10 @@ describe('what changes is said in words', () => {
       'a default under which one namespace stays as it was',
       'policy: {default: {mode: propose}, rules: [{namespaces: [pay], mode: monitor}]}',
       'policy: {default: {mode: off}, rules: [{namespaces: [pay], mode: monitor}]}',
-      ['Where no rule says otherwise: switched off (before: propose)'],
+      [
+        'Where no rule says otherwise: switched off (before: propose)',
+        'Where no rule says otherwise, for `memory-near-limit`: switched off (before: monitor)',
+      ],
     ],
     [
       'one failure only',
