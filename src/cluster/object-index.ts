@@ -2,45 +2,75 @@ import { type KubernetesObject, type ObjectRef, refOf } from '../kubernetes/obje
 import type { ClusterObject } from '../model/cluster-state.ts';
 import { kindKey } from './kind-key.ts';
 
-/** The objects of each kind. */
+/** The objects of each kind at one moment. */
 export type ObjectIndex = ReadonlyMap<string, KindIndex>;
 
-interface KindIndex {
+/** The objects of one kind. What a moment holds is never changed: a change makes a new one with the other namespaces as they are. */
+export class KindIndex {
+  readonly byNamespace: ReadonlyMap<string | null, NamespaceIndex>;
+  #all: readonly ClusterObject[] | undefined;
+
+  constructor(byNamespace: ReadonlyMap<string | null, NamespaceIndex>) {
+    this.byNamespace = byNamespace;
+  }
+
   /** Sorted by namespace and name. */
-  readonly all: readonly ClusterObject[];
-  readonly byNamespace: ReadonlyMap<string | null, ReadonlyMap<string, ClusterObject>>;
+  get all(): readonly ClusterObject[] {
+    return (this.#all ??= [...this.byNamespace]
+      .toSorted(([a], [b]) => compare(a ?? '', b ?? ''))
+      .flatMap(([, namespace]) => namespace.sorted));
+  }
 }
 
-export function indexObjects(objects: readonly ClusterObject[]): ObjectIndex {
-  const kinds = new Map<string, Map<string, ClusterObject>>();
+/** The objects of one kind in one namespace, or those without one. */
+export class NamespaceIndex {
+  readonly byName: ReadonlyMap<string, ClusterObject>;
+  #sorted: readonly ClusterObject[] | undefined;
+
+  constructor(byName: ReadonlyMap<string, ClusterObject>) {
+    this.byName = byName;
+  }
+
+  /** Sorted by name. */
+  get sorted(): readonly ClusterObject[] {
+    return (this.#sorted ??= [...this.byName].toSorted(([a], [b]) => compare(a, b)).map(([, one]) => one));
+  }
+}
+
+/** The index with changes: objects by kind, namespace and name, undefined for what is gone. Namespaces that are not named are shared. */
+export function withChanges(
+  index: ObjectIndex,
+  changes: ReadonlyMap<string, ReadonlyMap<string | null, ReadonlyMap<string, ClusterObject | undefined>>>,
+): ObjectIndex {
+  const kinds = new Map(index);
+  for (const [kind, changed] of changes) {
+    const namespaces = new Map(kinds.get(kind)?.byNamespace);
+    for (const [namespace, objects] of changed) {
+      const names = new Map(namespaces.get(namespace)?.byName);
+      for (const [name, object] of objects) {
+        if (object === undefined) names.delete(name);
+        else names.set(name, object);
+      }
+      if (names.size === 0) namespaces.delete(namespace);
+      else namespaces.set(namespace, new NamespaceIndex(names));
+    }
+    if (namespaces.size === 0) kinds.delete(kind);
+    else kinds.set(kind, new KindIndex(namespaces));
+  }
+  return kinds;
+}
+
+/** Each object once: the newest of those that were recorded under two versions of their API, or at two moments. */
+export function newestOfEach(objects: readonly ClusterObject[]): Iterable<ClusterObject> {
+  const known = new Map<string, ClusterObject>();
   for (const object of objects) {
-    const kind = kindKey(object.apiVersion, object.kind);
-    let known = kinds.get(kind);
-    if (known === undefined) kinds.set(kind, (known = new Map()));
-    const name = `${object.metadata.namespace ?? ''}/${refOf(object).name}`;
-    const twin = known.get(name);
-    if (twin === undefined || isNewer(object, twin)) known.set(name, object);
+    const key = refKey(refOf(object));
+    const twin = known.get(key);
+    if (twin === undefined || isNewer(object, twin)) known.set(key, object);
   }
-  return new Map([...kinds].map(([kind, known]) => [kind, sortedIndex([...known.values()])]));
+  return known.values();
 }
 
-function sortedIndex(objects: readonly ClusterObject[]): KindIndex {
-  const all = objects.toSorted(
-    (a, b) =>
-      compare(a.metadata.namespace ?? '', b.metadata.namespace ?? '') ||
-      compare(refOf(a).name, refOf(b).name),
-  );
-  const byNamespace = new Map<string | null, Map<string, ClusterObject>>();
-  for (const object of all) {
-    const { namespace, name } = refOf(object);
-    let names = byNamespace.get(namespace);
-    if (names === undefined) byNamespace.set(namespace, (names = new Map()));
-    names.set(name, object);
-  }
-  return { all, byNamespace };
-}
-
-/** The same object may have been recorded twice, under two versions of its API or at two moments. */
 function isNewer(object: KubernetesObject, twin: KubernetesObject): boolean {
   return Number(object.metadata['resourceVersion'] ?? 0) > Number(twin.metadata['resourceVersion'] ?? 0);
 }
@@ -55,6 +85,6 @@ export function append<T>(groups: Map<string, T[]>, key: string, item: T): void 
   else groups.set(key, [item]);
 }
 
-function compare(a: string, b: string): number {
+export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -11,9 +11,9 @@ import type { ClusterObject, ClusterState, Owner } from '../model/cluster-state.
 import { maskedObject } from '../untrusted/masked.ts';
 import { kindKey } from './kind-key.ts';
 
-type Known = Pick<ClusterState, 'get' | 'byUid' | 'presence'>;
+export type Known = Pick<ClusterState, 'get' | 'byUid' | 'presence'>;
 
-/** Climbs from an object to its topmost owner; each object is climbed from once. */
+/** The topmost owners of objects; each object is climbed from once. */
 export function ownersIn(cluster: Known): ClusterState['ownerOf'] {
   const owners = new Map<KubernetesObject, Owner>();
   return (object) => {
@@ -25,7 +25,8 @@ export function ownersIn(cluster: Known): ClusterState['ownerOf'] {
   };
 }
 
-function climb(start: ClusterObject, cluster: Known): Owner {
+/** Climbs from an object to its topmost owner. */
+export function climb(start: ClusterObject, cluster: Known): Owner {
   const chain: ObjectRef[] = [refOf(start)];
   const visited = new Set([start]);
   let here = start;
@@ -48,8 +49,10 @@ function climb(start: ClusterObject, cluster: Known): Owner {
       continue;
     }
     const deployment = deploymentBehind(here, reference, cluster);
-    if (deployment === undefined) return { ref: chain.at(-1)!, object: undefined, chain };
+    if (deployment === undefined || visited.has(deployment))
+      return { ref: chain.at(-1)!, object: undefined, chain };
     chain.push(refOf(deployment));
+    visited.add(deployment);
     here = deployment;
   }
 }

@@ -39,7 +39,7 @@ export function presenceIn(
   return {
     presence: (kind, namespace, name) => {
       const isKnown =
-        index.get(kind)?.byNamespace.get(namespace)?.has(name) ||
+        index.get(kind)?.byNamespace.get(namespace)?.byName.has(name) ||
         setAside.get(kind)?.get(namespace)?.has(name);
       if (isKnown) return 'present';
       return isListed(kind, namespace) ? 'absent' : 'unknown';

@@ -263,6 +263,17 @@ describe('owners', () => {
     },
   });
 
+  test('a Deployment that says its pods make it is no way round in a circle', () => {
+    const circle = object('apps/v1', 'Deployment', 'cart', {
+      metadata: {
+        labels: { app: 'cart', 'pod-template-hash': '7d9' },
+        ...controlledBy('ReplicaSet', 'cart-7d9'),
+      },
+      spec: { selector: { matchLabels: { app: 'cart' } } },
+    });
+    expect(stateOf([circle]).ownerOf(circle).ref).toMatchObject({ kind: 'ReplicaSet', name: 'cart-7d9' });
+  });
+
   test('a pod climbs through its ReplicaSet to its Deployment', () => {
     const cluster = stateOf([pod, replicaSet, deployment]);
     const owner = cluster.ownerOf(pod);
