@@ -24,6 +24,8 @@ export interface Report {
   readonly cause: PullError;
   readonly lastSeen: number;
   readonly count: number;
+  /** The event has expired; an earlier scan saw it. */
+  readonly isRemembered: true | undefined;
 }
 
 /** A container that waits for its image. */
@@ -99,7 +101,8 @@ function failingPull(
   const message = state?.waiting?.message ?? '';
   if (waits) {
     const cause = classifyPullFailure({ reason, message, image });
-    reports.push({ source: 'pod-status', pod, reason, message, cause, lastSeen: cluster.now, count: 1 });
+    const said = { reason, message, cause, lastSeen: cluster.now, count: 1, isRemembered: undefined };
+    reports.push({ source: 'pod-status', pod, ...said });
   }
   const began = pullBegan(pod, placed, status) ?? cluster.now;
   return {
@@ -118,7 +121,7 @@ function failingPull(
 }
 
 function fromEvent(pod: KubernetesObject, image: string, event: ClusterEvent): Report {
-  const { reason, message, lastSeen, count } = event;
+  const { reason, message, lastSeen, count, isRemembered } = event;
   return {
     source: 'event',
     pod,
@@ -127,6 +130,7 @@ function fromEvent(pod: KubernetesObject, image: string, event: ClusterEvent): R
     cause: classifyPullFailure({ reason, message, image }),
     lastSeen,
     count,
+    isRemembered,
   };
 }
 

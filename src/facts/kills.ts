@@ -4,7 +4,8 @@ import { podSpecOf, type ContainerStatus } from '../kubernetes/workloads.ts';
 import type { ClusterEvent, ClusterState } from '../model/cluster-state.ts';
 import { quoted, type Evidence } from '../model/evidence.ts';
 import { killedBeforeStart, type KilledBeforeStart } from './killed-before-start.ts';
-import type { ContainerInstance } from './subjects.ts';
+import type { RememberedKill } from '../model/remembered-kill.ts';
+import type { ContainerFacts, ContainerInstance } from './subjects.ts';
 import type { Termination } from './terminations.ts';
 
 /** What was killed longer ago and lives is no incident any more. */
@@ -158,6 +159,40 @@ function happenedAt(
 ): boolean {
   const near = (time: number): boolean => Math.abs(time - at) <= 2 * MINUTE;
   return near(firstSeen) || near(lastSeen) || (count > 2 && firstSeen <= at && at <= lastSeen);
+}
+
+/** The kills that earlier scans saw of this container at the memory limit that its killed pod has; one at another limit says nothing about this one. */
+export function killsRemembered(
+  { cluster, workload, name }: ContainerFacts,
+  [worst]: readonly KilledContainer[],
+): readonly RememberedKill[] {
+  const uid = workload.object?.metadata.uid;
+  if (uid === undefined || worst === undefined) return [];
+  const limit = worst.placed.container.resources?.limits?.['memory'];
+  return (cluster.killsRemembered?.(uid, name) ?? []).filter(
+    (kill) => kill.limit === (limit === undefined ? null : String(limit)),
+  );
+}
+
+/** The newest five that no status shows any more. */
+export function rememberedKillEvidence(
+  remembered: readonly RememberedKill[],
+  killed: readonly KilledContainer[],
+): readonly Evidence[] {
+  const shown = new Set(
+    killed.flatMap(({ pod, kills }) => kills.map(({ at }) => `${pod.metadata.uid} ${at}`)),
+  );
+  return remembered
+    .filter(({ podUid, at }) => !shown.has(`${podUid} ${at}`))
+    .slice(-5)
+    .map(({ pod, container, exitCode, at }) =>
+      quoted(
+        'pod-status',
+        pod,
+        at,
+        `container ${container}: terminated.reason: OOMKilled, exitCode: ${exitCode ?? 'none'}, as Faultline saw it then; the status no longer shows it`,
+      ),
+    );
 }
 
 /** The newest termination of each of the first five. */

@@ -51,7 +51,17 @@ export function quote(
 
 export function quoteEvent(object: KubernetesObject, event: ClusterEvent): Evidence {
   const times = event.count > 1 ? ` (${event.count} times)` : '';
-  return quote('event', object, event.lastSeen, `${event.reason}: ${event.message}${times}`);
+  return quote(
+    'event',
+    object,
+    event.lastSeen,
+    `${event.reason}: ${event.message}${times}${expired({ isRemembered: event.isRemembered })}`,
+  );
+}
+
+/** What a quote of an event adds when only an earlier scan saw it; empty for others. */
+export function expired({ isRemembered }: { readonly isRemembered: true | undefined }): string {
+  return isRemembered === true ? ' (as Faultline saw it then; the event has expired since)' : '';
 }
 
 export function quoteCondition(object: KubernetesObject, condition: Condition): Evidence {

@@ -1,6 +1,7 @@
 import type { ClusterVersions } from '../kubernetes/cluster-versions.ts';
 import type { KubernetesObject, ObjectRef } from '../kubernetes/objects.ts';
 import type { MaskedObject, MaskedText } from '../untrusted/masked.ts';
+import type { RememberedKill } from './remembered-kill.ts';
 
 /** An object of the cluster as everybody but the edge sees it: its messages are masked. */
 export type ClusterObject = MaskedObject<KubernetesObject>;
@@ -35,6 +36,8 @@ export interface ClusterState {
   ownerOf(object: KubernetesObject): Owner;
   /** Pods whose topmost owner is this object. */
   podsOf(owner: ObjectRef): readonly ClusterObject[];
+  /** Kills of a container that earlier scans saw, by the uid of the pod's topmost owner, oldest first. Left out: nothing is remembered. */
+  killsRemembered?(owner: string, container: string): readonly RememberedKill[];
 }
 
 export interface ClusterProblem {
@@ -55,6 +58,8 @@ export interface ClusterEvent {
   /** The container of `spec.containers{name}` field paths, else null. */
   readonly container: string | null;
   readonly reporter: string;
+  /** The cluster has dropped it; an earlier scan saw it. Left out: the cluster has it. */
+  readonly isRemembered?: true;
 }
 
 /** Where the climb up the owner references ended. */

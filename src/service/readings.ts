@@ -1,5 +1,8 @@
 import { messageOf } from '../errors/error-message.ts';
 import { withinTime } from '../concurrency/time-limit.ts';
+import type { Store } from '../store/store.ts';
+import { ClusterMemory } from './cluster-memory.ts';
+import type { Log } from './log.ts';
 import { readCluster, type ReadCluster, type WatchedCluster } from './clusters.ts';
 
 /** How long a cluster may take to be read, in milliseconds. */
@@ -12,7 +15,13 @@ export type Reading =
 /** What this process read last of each cluster. */
 export class Readings {
   readonly #latest = new Map<string, Reading>();
+  readonly #memories = new Map<string, ClusterMemory>();
+  readonly #parts: { readonly store: Pick<Store, 'memories'>; readonly log: Pick<Log, 'warn'> };
   readonly #underWay = new Map<string, Promise<ReadCluster>>();
+
+  constructor(parts: { readonly store: Pick<Store, 'memories'>; readonly log: Pick<Log, 'warn'> }) {
+    this.#parts = parts;
+  }
 
   /** The last reading of a cluster by this process, null before the first. */
   latest(cluster: string): Reading | null {
@@ -45,8 +54,17 @@ export class Readings {
     const { name } = cluster;
     const known = this.#underWay.get(name);
     if (known) return known;
-    const reading = readCluster(cluster).finally(() => this.#underWay.delete(name));
+    const reading = this.#remembering(cluster).finally(() => this.#underWay.delete(name));
     this.#underWay.set(name, reading);
     return reading;
+  }
+
+  /** With what earlier scans saw, by this process or one before it. */
+  async #remembering(cluster: WatchedCluster): Promise<ReadCluster> {
+    const { source, state } = await readCluster(cluster);
+    const { store, log } = this.#parts;
+    const memory = this.#memories.get(cluster.name) ?? new ClusterMemory(store, log, cluster.name);
+    this.#memories.set(cluster.name, memory);
+    return { source, state: await memory.with(state) };
   }
 }

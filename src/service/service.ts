@@ -48,12 +48,13 @@ const LAG = 60_000;
  */
 export class Service {
   readonly #parts: ServiceParts;
-  readonly #readings = new Readings();
+  readonly #readings: Readings;
   /** By name, in lower case. */
   readonly #served = new Map<string, Served>();
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
+    this.#readings = new Readings(parts);
   }
 
   get repositories(): readonly string[] {

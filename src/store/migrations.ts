@@ -31,6 +31,7 @@ export const MIGRATIONS: readonly Migration[] = [
   withoutWhatNobodyReads,
   lastScans,
   unansweredComments,
+  rememberedOfClusters,
 ];
 
 /** Brings a database to the newest version, each step in a transaction of its own. */
@@ -244,6 +245,15 @@ async function unansweredComments(database: Tables, engine: Engine): Promise<voi
     root: 'integer?',
     author: 'text',
     createdAt: 'integer',
+  }).execute();
+}
+
+async function rememberedOfClusters(database: Tables, engine: Engine): Promise<void> {
+  await table(database, engine, 'remembered', ['cluster', 'id'], {
+    cluster: 'text',
+    id: 'text',
+    at: 'integer',
+    content: 'text',
   }).execute();
 }
 

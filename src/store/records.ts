@@ -2,6 +2,7 @@ import type { WrittenChange } from '../model/change.ts';
 import type { Action } from '../model/decision.ts';
 import type { ObjectRef } from '../kubernetes/objects.ts';
 import type { RuleId } from '../model/finding.ts';
+import type { Remembered } from '../model/remembered.ts';
 
 /*
  * The records of the store. Times are milliseconds since the epoch, texts are masked on their way in, and `repository` is `acme/infra`.
@@ -206,4 +207,12 @@ export interface UnansweredComment {
   /** Login. */
   readonly author: string;
   readonly createdAt: number;
+}
+
+/** What scans of a cluster showed and it may have dropped since. */
+export interface RememberedRecord {
+  readonly cluster: string;
+  readonly id: string;
+  readonly at: number;
+  readonly content: Remembered;
 }

@@ -6,6 +6,7 @@ import type {
   Ignore,
   IncidentRecord,
   ProposalRecord,
+  RememberedRecord,
   Snooze,
   UnansweredComment,
   VerificationRecord,
@@ -27,6 +28,7 @@ export interface Records {
   readonly markers: NotedMarker;
   readonly scans: ClusterScan;
   readonly unanswered: UnansweredComment;
+  readonly remembered: RememberedRecord;
 }
 
 /** The last line of a description, and the one that it took the place of. */
@@ -122,6 +124,7 @@ export const COLUMNS = {
     author: 'word',
     createdAt: 'word',
   },
+  remembered: { cluster: 'word', id: 'word', at: 'word', content: 'json' },
 } as const satisfies { readonly [T in TableName]: Readonly<Record<keyof Records[T], ColumnType>> };
 
 /** The columns that tell the records of a table apart. */
@@ -137,6 +140,7 @@ export const KEYS = {
   markers: ['repository', 'pullRequest'],
   scans: ['repository', 'cluster'],
   unanswered: ['repository', 'kind', 'id'],
+  remembered: ['cluster', 'id'],
 } as const satisfies { readonly [T in TableName]: readonly (keyof Records[T])[] };
 
 /** A record as its columns hold it. */

@@ -5,6 +5,7 @@ import { SqlAuditLog } from './parts/audit-log.ts';
 import { SqlCursors, SqlHandled, SqlUnanswered } from './parts/bookkeeping.ts';
 import { SqlCommands, SqlMarkers } from './parts/commands.ts';
 import { SqlIncidents } from './parts/incidents.ts';
+import { SqlMemories } from './parts/memories.ts';
 import { SqlProposals } from './parts/proposals.ts';
 import { renameRepository } from './parts/rename-repository.ts';
 import { SqlScans } from './parts/scans.ts';
@@ -40,6 +41,7 @@ export class SqlStore implements Store {
   readonly markers: SqlMarkers;
   readonly scans: SqlScans;
   readonly unanswered: SqlUnanswered;
+  readonly memories: SqlMemories;
   readonly audit: SqlAuditLog;
   readonly #connected: Connected;
 
@@ -57,6 +59,7 @@ export class SqlStore implements Store {
     this.markers = new SqlMarkers(database);
     this.scans = new SqlScans(database);
     this.unanswered = new SqlUnanswered(database);
+    this.memories = new SqlMemories(database);
     this.audit = new SqlAuditLog(database);
   }
 

@@ -1,3 +1,4 @@
+import type { Remembered } from '../model/remembered.ts';
 import type { AuditLog } from './audit.ts';
 import type {
   ClusterScan,
@@ -34,6 +35,7 @@ export interface Store {
   readonly markers: Markers;
   readonly scans: Scans;
   readonly unanswered: Unanswered;
+  readonly memories: Memories;
   readonly audit: AuditLog;
 
   /**
@@ -165,4 +167,12 @@ export interface Unanswered {
   remove(comment: Pick<UnansweredComment, 'repository' | 'kind' | 'id'>): Promise<void>;
   /** Oldest first. */
   list(repository: string): Promise<readonly UnansweredComment[]>;
+}
+
+/** What scans of each cluster showed and it may have dropped since. */
+export interface Memories {
+  /** Inserts or replaces some and forgets others, in one transaction. */
+  change(cluster: string, changed: readonly Remembered[], forgotten: readonly string[]): Promise<void>;
+  /** Oldest first. */
+  of(cluster: string): Promise<readonly Remembered[]>;
 }

@@ -2,6 +2,7 @@ import type { KilledContainer } from '../facts/kills.ts';
 import { HOUR, MINUTE } from '../kubernetes/durations.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
 import type { MetricSeries } from '../model/cluster-state.ts';
+import type { RememberedKill } from '../model/remembered-kill.ts';
 import { mergeSeries, type Samples } from './series.ts';
 
 /** Kills are counted over this window. */
@@ -27,14 +28,21 @@ export interface RestartMetrics {
  * each say as much about the limit as one pod that died three times.
  *
  * A pod's status keeps one last state. Its restart count stands for kills when the pod is younger than the window and
- * nothing else is on record; else the metrics count the restarts in the window; else only what is on record counts.
+ * nothing else is on record; else the metrics count the restarts in the window; else only what is on record counts, and what earlier
+ * scans saw.
+ *
+ * @param remembered kills of this container at the limit that it has now
  */
 export function countKills(
   containers: readonly KilledContainer[],
   metrics: RestartMetrics,
   now: number,
+  remembered: readonly RememberedKill[] = [],
 ): KillCount {
-  const counts = containers.map((killed) => killsOf(killed, metrics, now));
+  const counts = [
+    ...containers.map((killed) => atLeast(killsOf(killed, metrics, now), killed, remembered, now)),
+    ...countFormer(containers, remembered, now),
+  ];
   const weakest = (['last state', 'metrics'] as const).find((basis) =>
     counts.some((one) => one.basis === basis),
   );
@@ -67,6 +75,33 @@ function killsOf(killed: KilledContainer, metrics: RestartMetrics, now: number):
     since: Math.min(now, ...inWindow, ...restarts.map(({ at }) => at)),
     basis: 'metrics',
   };
+}
+
+/** Of a pod that is still there, the kills that its status shows now are among those that earlier scans saw, or come on top of them. */
+function atLeast(
+  counted: KillCount,
+  { pod, kills }: KilledContainer,
+  remembered: readonly RememberedKill[],
+  now: number,
+): KillCount {
+  const own = remembered.filter(({ podUid, at }) => podUid === pod.metadata.uid && at >= now - WINDOW);
+  const shown = kills.map(({ at }) => at).filter((at) => at >= now - WINDOW);
+  const times = new Set([...own.map(({ at }) => at), ...shown]);
+  if (own.length === 0 || times.size <= counted.count) return counted;
+  return { ...counted, count: times.size, since: Math.min(counted.since, ...times) };
+}
+
+/** Kills of pods that are not among the killed ones any more: replaced, deleted, or with a later end of another kind. */
+function countFormer(
+  containers: readonly KilledContainer[],
+  remembered: readonly RememberedKill[],
+  now: number,
+): readonly KillCount[] {
+  const counted = new Set(containers.map(({ pod }) => pod.metadata.uid));
+  const former = remembered.filter(({ podUid, at }) => !counted.has(podUid) && at >= now - WINDOW);
+  if (former.length === 0) return [];
+  const since = Math.min(...former.map(({ at }) => at));
+  return [{ count: former.length, since, basis: 'restart count' }];
 }
 
 /** True while the container waits for its restart after a kill in the window. */

@@ -4,6 +4,7 @@ import { bookkeepingContract } from './contract/bookkeeping.ts';
 import { commandsContract } from './contract/commands.ts';
 import { forgettingContract } from './contract/forgetting.ts';
 import { incidentsContract } from './contract/incidents.ts';
+import { memoriesContract } from './contract/memories.ts';
 import type { Open } from './contract/open.ts';
 import { proposalsContract } from './contract/proposals.ts';
 import { renamingContract } from './contract/renaming.ts';
@@ -22,6 +23,7 @@ export function storeContract(engine: string, open: Open): void {
     bookkeepingContract(open);
     commandsContract(open);
     scansContract(open);
+    memoriesContract(open);
     auditContract(open);
     transactionsContract(open);
     forgettingContract(open);

@@ -1,3 +1,4 @@
+import { expired } from '../../facts/observations.ts';
 import type { Report } from '../../facts/image-pulls.ts';
 import { describeTime } from '../../kubernetes/durations.ts';
 import { describeRef, refOf } from '../../kubernetes/objects.ts';
@@ -36,9 +37,10 @@ export function reportEvidence({ reports, judgement }: Pull): readonly Evidence[
   }
   return [...different.values()]
     .slice(0, QUOTED_REPORTS)
-    .map(({ source, pod, reason, message, lastSeen, count }) => {
+    .map(({ source, pod, reason, message, lastSeen, count, isRemembered }) => {
       const times = count > 1 ? ` (${count} times)` : '';
-      return quoted(source, pod, lastSeen, `${reason}${times}${message === '' ? '' : `: ${message}`}`);
+      const said = `${reason}${times}${message === '' ? '' : `: ${message}`}`;
+      return quoted(source, pod, lastSeen, `${said}${expired({ isRemembered })}`);
     });
 }
 

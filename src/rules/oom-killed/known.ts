@@ -1,4 +1,9 @@
-import { killEvidence, type KilledContainer } from '../../facts/kills.ts';
+import {
+  killEvidence,
+  killsRemembered,
+  rememberedKillEvidence,
+  type KilledContainer,
+} from '../../facts/kills.ts';
 import { carriesCurrentTemplate, type TemplateAge } from '../../facts/rollout.ts';
 import type { ContainerFacts } from '../../facts/subjects.ts';
 import { describeRef, refOf } from '../../kubernetes/objects.ts';
@@ -83,6 +88,7 @@ export function gather(container: ContainerFacts, seen: SeenKills, answers: Answ
   const eligible = dead.filter(({ pod }) => carriesCurrentTemplate(cluster, pod) !== 'outdated');
   const killed = [eligible, dead].find((some) => some.length > 0) ?? seen.killed;
   const worst = killed[0]!;
+  const remembered = killsRemembered(container, killed);
   const inPod = worst.placed.container;
   const text = inPod.resources?.limits?.['memory'];
   const limit = parseQuantity(text) ?? Number.POSITIVE_INFINITY;
@@ -97,7 +103,7 @@ export function gather(container: ContainerFacts, seen: SeenKills, answers: Answ
     container,
     killed,
     age: carriesCurrentTemplate(cluster, worst.pod),
-    count: countKills(killed, answers, cluster.now),
+    count: countKills(killed, answers, cluster.now, remembered),
     lastKill: seen.lastSeen,
     limit,
     written,
@@ -110,6 +116,7 @@ export function gather(container: ContainerFacts, seen: SeenKills, answers: Answ
     volumes: inMemoryVolumes(inPod, podSpecOf(worst.pod)),
     evidence: [
       ...killEvidence(killed),
+      ...rememberedKillEvidence(remembered, killed),
       ...templateEvidence(container),
       ...memoryUseEvidence(use, cluster.now),
       ...logEvidence(worst, answers.log),
