@@ -9,6 +9,7 @@ import { completed } from './completed.ts';
 import { groupByCulprit } from './group.ts';
 import { overtake } from './overtake.ts';
 import { keepKnown, type KnownFingerprints } from './fingerprint.ts';
+import type { RememberedAnswers } from './remembered-answers.ts';
 import { Investigations, type Investigator } from './investigate.ts';
 
 export interface FindingInput extends Investigator {
@@ -16,16 +17,21 @@ export interface FindingInput extends Investigator {
   readonly onProgress: (done: number, of: number) => void;
 }
 
-/** Signals to incidents: every rule detects, then works out the cause; findings about one fault are one incident. */
+/**
+ * Signals to incidents: every rule detects, then works out the cause; findings about one fault are one incident.
+ *
+ * @param remembered answers to earlier questions; left out: there are none
+ */
 export async function findIncidents(
   rules: readonly Rule[],
   input: FindingInput,
+  remembered?: RememberedAnswers,
 ): Promise<readonly Incident[]> {
   const { cluster, known, onProblem } = input;
   const { detected, failures } = detect(rules, cluster);
   for (const { rule, object, message } of failures)
     onProblem?.({ where: object ? `rule ${rule} on ${describeRef(object)}` : `rule ${rule}`, message });
-  const investigations = new Investigations(input);
+  const investigations = new Investigations(input, remembered);
   const found = await investigateAll(detected, investigations, input);
   const incidents: Incident[] = [];
   const isForeseen = ({ finding }: Found): boolean => finding.foresees === true;

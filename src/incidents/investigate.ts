@@ -6,6 +6,7 @@ import { needKey, type Need, type RepositoryAnswers } from '../model/need.ts';
 import type { ImageSource } from '../model/registry-image.ts';
 import { Ask, type Answer, type Asking } from '../model/ask.ts';
 import type { Detected } from '../rules/define-rule.ts';
+import { RememberedAnswers } from './remembered-answers.ts';
 
 export interface Investigator {
   readonly cluster: ClusterState;
@@ -32,9 +33,12 @@ export class Investigations {
   readonly #investigator: Investigator;
   readonly ask: Ask;
   readonly #answers = new Map<string, Promise<Answer>>();
+  readonly #remembered: RememberedAnswers;
 
-  constructor(investigator: Investigator) {
+  /** @param remembered answers to earlier investigations */
+  constructor(investigator: Investigator, remembered = new RememberedAnswers()) {
     this.#investigator = investigator;
+    this.#remembered = remembered;
     this.ask = new Ask(investigator);
   }
 
@@ -67,10 +71,12 @@ export class Investigations {
     const key = needKey(need);
     const answer =
       this.#answers.get(key) ??
-      this.#answerTo(need).catch((error: unknown) => {
-        this.#investigator.onProblem?.({ where: questionOf(need), message: messageOf(error) });
-        return null;
-      });
+      this.#remembered
+        .answer(need, this.#investigator.cluster, () => this.#answerTo(need))
+        .catch((error: unknown) => {
+          this.#investigator.onProblem?.({ where: questionOf(need), message: messageOf(error) });
+          return null;
+        });
     this.#answers.set(key, answer);
     return answer;
   }
