@@ -11,7 +11,7 @@ interface Found {
 }
 
 /**
- * Finds the incidents of one cluster again and again. Logs, metrics and registry answers are remembered while they hold, and an incident
+ * Finds the incidents of one cluster again and again. Logs and registry answers are remembered while they hold, and an incident
  * that says the same as before is the very object that it was before: its `lastSeen` is then of the time when it last said something new.
  */
 export class IncidentFinder {

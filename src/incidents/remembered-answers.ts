@@ -12,13 +12,11 @@ interface Remembered {
   readonly about: string;
 }
 
-/** How old an answer may be, in milliseconds. The repository's answers depend on the head and the cluster: they are asked for again. */
-const OLDEST: Partial<Readonly<Record<Need['kind'], number>>> = {
-  log: MINUTE,
-  metric: 5 * MINUTE,
-  candidates: 5 * MINUTE,
-  image: 10 * MINUTE,
-};
+/**
+ * How old an answer may be, in milliseconds. Other answers are asked for again: the repository's depend on its head and on the cluster,
+ * and a failure whose newest sample is a minute old would seem to be over.
+ */
+const OLDEST: Partial<Readonly<Record<Need['kind'], number>>> = { log: MINUTE, image: 10 * MINUTE };
 
 /** Answers to questions that were asked before, while they hold. What is not asked again is forgotten. */
 export class RememberedAnswers {
