@@ -8,6 +8,7 @@ import { titleOf } from './open.ts';
 import type { Own } from './own.ts';
 import type { OutcomeKind } from './outcome.ts';
 import { planAbsent, type AbsentReason, type AbsentSituation } from './plan-absent.ts';
+import { SHORTEST } from './quiet-time.ts';
 import { recordEnd } from './record.ts';
 import { noteMarker, type Run } from './run.ts';
 import { isReadable, isFor } from './seen.ts';
@@ -42,6 +43,11 @@ export async function settleAbsent(run: Run, own: Own): Promise<Settled> {
       };
     case 'say-quiet':
       await noLonger(run, own, 'the failure has stopped');
+      if (!(await hasStayedAway(run, own)))
+        return {
+          kind: 'unchanged',
+          why: ownText('the failure stopped a short while ago, and may come back'),
+        };
       await (await StatusKeeper.of(run, own)).say({ kind: 'quiet' });
       return { kind: 'quiet', why: titleOf(own.pull) };
     case 'close':
@@ -78,6 +84,19 @@ async function renderedNow({ repository }: Run, { marker, pull }: Own): Promise<
   if (states.includes('other')) return 'other';
   if (states.every((state) => state === 'after')) return 'after';
   return states.includes('after') ? 'other' : 'before';
+}
+
+/**
+ * Whether no scan has seen the incidents for their quiet time: a failure that comes and goes is not told at each swing. Where the store does
+ * not know them, as without `serve`, nothing is known of swings either, and this run alone counts.
+ */
+async function hasStayedAway({ store, now }: Run, { marker }: Own): Promise<boolean> {
+  const quiet = marker?.quiet ?? SHORTEST;
+  for (const fingerprint of marker?.fingerprints ?? []) {
+    const known = await store.incidents.get(fingerprint);
+    if (known && (known.notSeenSince === null || now - known.notSeenSince < quiet)) return false;
+  }
+  return true;
 }
 
 /** Only a change that this run proposes and proves may auto-merge. */

@@ -1,7 +1,7 @@
 import { MINUTE } from '../kubernetes/durations.ts';
 import type { Finding } from '../model/finding.ts';
 
-const SHORTEST = 15 * MINUTE;
+export const SHORTEST = 15 * MINUTE;
 const LONGEST = 6 * 60 * MINUTE;
 
 /**

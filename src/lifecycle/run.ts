@@ -17,7 +17,15 @@ export interface LifecycleInput {
   /** A cache and a record: with an empty one the same happens, but for markers that people edited, which are believed then. */
   readonly store: Pick<
     Store,
-    'proposals' | 'verifications' | 'snoozes' | 'ignores' | 'markers' | 'audit' | 'cursors' | 'transaction'
+    | 'incidents'
+    | 'proposals'
+    | 'verifications'
+    | 'snoozes'
+    | 'ignores'
+    | 'markers'
+    | 'audit'
+    | 'cursors'
+    | 'transaction'
   >;
   readonly report: Report;
   /** The state that the report was made from. */
