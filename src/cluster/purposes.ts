@@ -22,6 +22,17 @@ export const PURPOSES: Readonly<Record<Purpose, PurposeQuery>> = {
     hours: 0,
     recorded: /^container_memory_working_set_bytes$/,
   },
+  'memory-trend': {
+    query: `predict_linear(container_memory_working_set_bytes${CONTAINERS}[6h], 86400) > (container_spec_memory_limit_bytes${CONTAINERS} > 0)`,
+    hours: 0,
+    recorded: /^container_memory_working_set_bytes$/,
+  },
+  'volumes-filling': {
+    query:
+      'predict_linear(kubelet_volume_stats_used_bytes[6h], 345600) > kubelet_volume_stats_capacity_bytes or predict_linear(kubelet_volume_stats_inodes_used[6h], 345600) > kubelet_volume_stats_inodes',
+    hours: 0,
+    recorded: /^kubelet_volume_stats_(?:used_bytes|inodes_used)$/,
+  },
   'cpu-throttled': {
     query: `${BY_CONTAINER} (increase(container_cpu_cfs_throttled_periods_total${CONTAINERS}[15m])) / ${BY_CONTAINER} (increase(container_cpu_cfs_periods_total${CONTAINERS}[15m])) > 0.25`,
     hours: 0,

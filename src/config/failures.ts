@@ -17,6 +17,12 @@ export const failures: readonly Failure[] = [
   { id: 'pod-rejected', title: 'The kubelet refuses a pod that was scheduled', mayEdit: false },
   { id: 'unschedulable', title: 'No node takes a pod', mayEdit: true },
   { id: 'claim-unbound', title: 'A pod waits for a claim that has no volume', mayEdit: true },
+  {
+    id: 'volume-filling',
+    title: 'The volume of a claim is full in a few days',
+    mayEdit: true,
+    foresees: true,
+  },
   { id: 'volume-full', title: 'A program fails because the volume of its claim is full', mayEdit: false },
   { id: 'volume-mount', title: 'A volume cannot be attached or mounted', mayEdit: true },
   { id: 'image-pull', title: 'An image cannot be pulled', mayEdit: true },

@@ -95,10 +95,17 @@ export interface ClusterSource {
 }
 
 /**
- * What metrics of the whole cluster are asked for, in one query each: containers near their memory limit, containers whose processor time
+ * What metrics of the whole cluster are asked for, in one query each: containers near their memory limit, and on the way to it, volumes
+ * that fill, containers whose processor time
  * is throttled, the latency of all services, and TCP segments that nodes send again.
  */
-export type Purpose = 'memory-near-limit' | 'cpu-throttled' | 'service-latency' | 'node-retransmits';
+export type Purpose =
+  | 'memory-near-limit'
+  | 'memory-trend'
+  | 'volumes-filling'
+  | 'cpu-throttled'
+  | 'service-latency'
+  | 'node-retransmits';
 
 export interface LogRequest {
   readonly namespace: string;

@@ -24,7 +24,7 @@ export function escalationReport(
   const { summary, rootCause, chart, guards, advice, evidence } = finding;
   const why = withoutStart(rootCause, summary);
   return [
-    paragraph(summary, 'What broke:'),
+    paragraph(summary, incident.finding.foresees ? 'What will break:' : 'What broke:'),
     ...(isBlank(why) ? [] : [paragraph(why, 'Why:')]),
     ...changedBlocks(incident),
     ...stateLines(incident),

@@ -14,7 +14,7 @@ import { count } from '../kubernetes/times.ts';
 export function headSection(proposal: Proposal): readonly Block[] {
   const { finding } = proposal.incidents[0]!;
   return [
-    paragraph(finding.summary, 'What broke:'),
+    paragraph(finding.summary, finding.foresees ? 'What will break:' : 'What broke:'),
     paragraph(whyOf(finding), 'Why:'),
     { kind: 'paragraph', line: { lead: ownText('This change:'), text: changeSentence(proposal) } },
   ];

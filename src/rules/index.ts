@@ -40,6 +40,7 @@ import { serviceWithoutEndpoints } from './service-without-endpoints.ts';
 import { startError } from './start-error.ts';
 import { unclassified } from './unclassified.ts';
 import { unschedulable } from './unschedulable.ts';
+import { volumeFilling } from './volume-filling.ts';
 import { volumeFull } from './volume-full.ts';
 import { volumeMount } from './volume-mount.ts';
 
@@ -52,6 +53,7 @@ export const rules: readonly Rule[] = [
   podRejected,
   unschedulable,
   claimUnbound,
+  volumeFilling,
   volumeFull,
   volumeMount,
   imagePull,

@@ -8,13 +8,13 @@
  * - A Java heap grows to its maximum and stays there by design: near its limit is no sign of a need.
  */
 import type { ContainerFacts, ContainerInstance } from '../facts/subjects.ts';
-import { DAY, describeTime } from '../kubernetes/durations.ts';
+import { DAY, describeDuration, describeTime, HOUR } from '../kubernetes/durations.ts';
 import { describeRef, refOf, type Scalar } from '../kubernetes/objects.ts';
 import { describeBytes, parseQuantity } from '../kubernetes/quantities.ts';
 import { isReady, parseTime } from '../kubernetes/workloads.ts';
 import { changeOf } from '../model/change.ts';
 import { quoted } from '../model/evidence.ts';
-import { counted, prose } from '../untrusted/prose.ts';
+import { counted, ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import { ownerOfLimit } from '../witnesses/field-owner.ts';
 import { looksLikeJava } from '../witnesses/heap.ts';
 import { againstMemory } from '../witnesses/memory-room.ts';
@@ -104,6 +104,7 @@ export const memoryNearLimit = defineRule({
     const found = yield* approach(container, limits, ask);
     if (!found) return null;
     const instance = pods.get(found.pod)!;
+    if (found.days === 0 && looksLikeJava(instance.placed.container)) return null;
     const plain = outcomeFor(container, found, instance);
     if (plain) return { ...plain, ...aboutUse(container, found) };
     const { outcome, confidence } = yield* concludeRaise(
@@ -125,7 +126,8 @@ function limitOf({ placed }: Pick<ContainerInstance, 'placed'>): number | null {
   return limit !== null && limit > 0 ? limit : null;
 }
 
-function aboutUse({ name }: ContainerFacts, { pod, p99, limit, days, since, samples }: Approach) {
+function aboutUse({ name }: ContainerFacts, { pod, p99, limit, days, since, samples, forecast }: Approach) {
+  const over = days > 0 ? counted(days, 'day') : prose`${about(forecast!.measured)}`;
   return {
     firstSeen: since,
     evidence: [
@@ -133,7 +135,7 @@ function aboutUse({ name }: ContainerFacts, { pod, p99, limit, days, since, samp
         'metric',
         'container_memory_working_set_bytes',
         samples.at(-1)![0],
-        `container ${name} of ${pod}: P99 ${describeBytes(p99)} of ${describeBytes(limit)} over ${days} days`,
+        `container ${name} of ${pod}: P99 ${describeBytes(p99)} of ${describeBytes(limit)} over ${plainText(over)}`,
       ),
     ],
     chart: chartOf(
@@ -148,8 +150,32 @@ function aboutUse({ name }: ContainerFacts, { pod, p99, limit, days, since, samp
   };
 }
 
-function summaryOf({ workload, name }: ContainerFacts, { p99, limit, days }: Approach) {
+function summaryOf({ workload, name, cluster }: ContainerFacts, found: Approach): Prose {
+  const { p99, limit, days, forecast } = found;
+  if (days === 0)
+    return prose`Container ${name} of ${describeRef(workload.ref)} uses ${describeBytes(forecast!.value)} of its memory limit of ${describeBytes(limit)} and reaches it in about ${about(forecast!.reachesAt - cluster.now)}, at ${describeBytes(forecast!.perHour)} an hour.`;
   return prose`Container ${name} of ${describeRef(workload.ref)} has used ${Math.round((100 * p99) / limit)} % of its memory limit of ${describeBytes(limit)} for ${counted(days, 'day')} (P99 ${describeBytes(p99)}), and is killed when it reaches it.`;
+}
+
+/** An estimate in whole hours, or in minutes below two of them. */
+function about(milliseconds: number): string {
+  return describeDuration(milliseconds < 2 * HOUR ? milliseconds : Math.round(milliseconds / HOUR) * HOUR);
+}
+
+/** How steadily it grows, and since when that was measured. */
+function climbOf({ fullAt, perDay, days, forecast, alike, pods }: Approach): readonly Prose[] {
+  const alone =
+    pods > 1
+      ? [prose`${alike} of ${counted(pods, 'measured pod')} ${ownText(alike === 1 ? 'grows' : 'grow')} so.`]
+      : [];
+  if (days === 0)
+    return [
+      prose`It has grown for ${about(forecast!.measured)} without falling back, so that it would be killed at about ${describeTime(fullAt!)}.`,
+      ...alone,
+    ];
+  return [
+    prose`It climbs by ${describeBytes(perDay)} a day without a pause, and reaches the limit at about ${describeTime(fullAt!)}.`,
+  ];
 }
 
 /** What speaks against a higher limit before anybody asks for its history. */
@@ -176,9 +202,7 @@ function outcomeFor(
     return ofCause({
       cause: 'climbing',
       summary,
-      because: [
-        prose`It climbs by ${describeBytes(found.perDay)} a day without a pause, and reaches the limit at about ${describeTime(found.fullAt)}.`,
-      ],
+      because: climbOf(found),
       evidence: [],
       certainty: [0.8, prose`its use was measured for days`],
       blames,
