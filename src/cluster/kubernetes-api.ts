@@ -1,14 +1,10 @@
-import type { KubeConfig, RequestContext } from '@kubernetes/client-node';
-import { InputError } from '../errors/input-error.ts';
-import { AnswerTooLong, redirectOf, type Answer } from '../http/bounded-answer.ts';
-import { sendBounded } from './send-bounded.ts';
+import type { RequestContext } from '@kubernetes/client-node';
+import { AnswerTooLong, redirectOf } from '../http/bounded-answer.ts';
+import { ApiSessions, type ApiSession, type SessionOptions } from './api-session.ts';
 import { ForbiddenRequest, onlyReading } from './read-only.ts';
+import { sendBounded, sendStreaming, type StreamedAnswer } from './send-bounded.ts';
 
-export interface ApiOptions {
-  /** A context of the kubeconfig; left out: its current one. */
-  readonly context?: string;
-  /** A kubeconfig file; left out: `KUBECONFIG`, `~/.kube/config` or the pod's own service account. */
-  readonly kubeconfig?: string;
+export interface ApiOptions extends SessionOptions {
   /** Milliseconds that an answer may take, to its last byte; left out: a minute. */
   readonly timeout?: number;
 }
@@ -22,7 +18,8 @@ export interface KubernetesApi {
   /** The namespace that the context names, if any. */
   readonly namespace: string | null;
   /**
-   * GETs a path. Any HTTP status is an answer; a redirect is one that says so, and is not followed.
+   * GETs a path. Any HTTP status is an answer; a redirect is one that says so, and is not followed. Where the credentials are refused,
+   * or nobody answers, the kubeconfig is loaded again; refused credentials are then tried once more.
    *
    * @param most bytes of the answer.
    * @param accept the media types wanted, where plain JSON is not the only one.
@@ -35,6 +32,20 @@ export interface KubernetesApi {
     most: number,
     accept?: string,
   ): Promise<ApiAnswer>;
+  /**
+   * GETs a list path with `watch=1`. The answer comes with its first bytes still to be read.
+   *
+   * @param signal ends the transfer; the API may take as long as any other answer to begin.
+   * @throws {ClusterUnreachable} when no answer begins.
+   */
+  watch(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+    accept?: string,
+  ): Promise<StreamedAnswer>;
+  /** Ends its connections. */
+  close(): void;
 }
 
 export interface ApiAnswer {
@@ -55,90 +66,79 @@ export class ClusterUnreachable extends Error {
 }
 
 const TIMEOUT = 60_000;
+const ANY_JSON = 'application/json, */*';
 
 /**
- * Loads the kubeconfig and prepares requests; sends none. The Kubernetes client is imported here, on first use, since that
- * alone takes half a second.
+ * Loads the kubeconfig and prepares requests; sends none.
  *
  * @throws {InputError} when the kubeconfig or the context is unusable.
  */
 export async function connect(options: ApiOptions): Promise<KubernetesApi> {
-  const { HttpMethod, KubeConfig, RequestContext } = await import('@kubernetes/client-node');
-  const config = loadConfig(new KubeConfig(), options);
-  const server = config.getCurrentCluster()!.server.replace(/\/+$/, '');
-  const context = config.getCurrentContext();
+  const sessions = await ApiSessions.open(options);
   const timeout = options.timeout ?? TIMEOUT;
-  let shared: RequestContext | undefined;
 
-  const send = async (
+  /** Sends one request, and once more with credentials loaded again where these are refused. */
+  const send = async <T extends { readonly status: number }>(
+    transport: (request: RequestContext) => Promise<T>,
     path: string,
     query: Readonly<Record<string, string>>,
-    most: number,
     accept: string,
-  ): Promise<Answer> => {
-    const request = new RequestContext(`${server}${path}`, HttpMethod.GET);
-    for (const [name, value] of Object.entries(query)) request.setQueryParam(name, value);
-    await config.applySecurityAuthentication(request);
-    // Each authentication makes a dispatcher with connections of its own; the first one's are kept and reused.
-    shared ??= request;
-    const dispatcher = shared.getDispatcher();
-    if (dispatcher) request.setDispatcher(dispatcher);
-    request.setHeaderParam('Accept', accept);
-    request.setSignal(AbortSignal.timeout(timeout));
-    const library = { send: (allowed: RequestContext) => sendBounded(allowed, most) };
-    return onlyReading(library, prefixOf(server)).send(request);
+    signal: AbortSignal,
+  ): Promise<T> => {
+    const attempt = async (session: ApiSession): Promise<T> => {
+      const request = await session.request(path, query);
+      request.setHeaderParam('Accept', accept);
+      request.setSignal(signal);
+      return onlyReading({ send: transport }, prefixOf(session.server)).send(request);
+    };
+    const session = await sessions.current();
+    try {
+      const answer = await attempt(session);
+      if (answer.status !== 401) return answer;
+      await sessions.renew(session);
+      return await attempt(sessions.latest);
+    } catch (cause) {
+      if (cause instanceof ForbiddenRequest || cause instanceof AnswerTooLong) throw cause;
+      await sessions.renewUnanswered(session);
+      throw new ClusterUnreachable(session.context, session.server, rootReason(cause, timeout), { cause });
+    }
   };
 
   return {
-    context,
-    server,
-    namespace: config.getContextObject(context)?.namespace ?? null,
-    get: async (path, query, most, accept = 'application/json, */*') => {
+    context: sessions.latest.context,
+    get server() {
+      return sessions.latest.server;
+    },
+    get namespace() {
+      return sessions.latest.namespace;
+    },
+    get: async (path, query, most, accept = ANY_JSON) => {
+      const transport = (request: RequestContext) => sendBounded(request, most);
+      const answer = await send(transport, path, query, accept, AbortSignal.timeout(timeout));
+      const redirect = redirectOf(answer);
+      return {
+        status: answer.status,
+        text: redirect === null ? answer.text : JSON.stringify({ message: redirect }),
+        retryAfter: Number(answer.header('retry-after') ?? 0) || 0,
+      };
+    },
+    watch: async (path, query, signal, accept = ANY_JSON) => {
+      const begins = new AbortController();
+      const timer = setTimeout(() => begins.abort(new DOMException('no answer', 'TimeoutError')), timeout);
+      const either = AbortSignal.any([signal, begins.signal]);
       try {
-        const answer = await send(path, query, most, accept);
-        const redirect = redirectOf(answer);
-        return {
-          status: answer.status,
-          text: redirect === null ? answer.text : JSON.stringify({ message: redirect }),
-          retryAfter: Number(answer.header('retry-after') ?? 0) || 0,
-        };
-      } catch (cause) {
-        if (cause instanceof ForbiddenRequest || cause instanceof AnswerTooLong) throw cause;
-        throw new ClusterUnreachable(context, server, rootReason(cause, timeout), { cause });
+        return await send(sendStreaming, path, { ...query, watch: '1' }, accept, either);
+      } finally {
+        clearTimeout(timer);
       }
     },
+    close: () => sessions.latest.close(),
   };
 }
 
 /** `/k8s/clusters/c-1` of a server that is behind something else. */
 function prefixOf(server: string): string {
   return URL.canParse(server) ? new URL(server).pathname.replace(/\/+$/, '') : '';
-}
-
-function loadConfig(config: KubeConfig, { context, kubeconfig }: ApiOptions): KubeConfig {
-  try {
-    if (kubeconfig === undefined) config.loadFromDefault();
-    else config.loadFromFile(kubeconfig);
-  } catch (cause) {
-    throw new InputError(`the kubeconfig ${kubeconfig ?? ''} cannot be read: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
-  if (context !== undefined) {
-    const known = config.getContexts().map(({ name }) => name);
-    if (!known.includes(context)) {
-      throw new InputError(
-        `--context ${context}: not in the kubeconfig, which has ${known.join(', ') || 'none'}`,
-      );
-    }
-    config.setCurrentContext(context);
-  }
-  if (config.getCurrentCluster() === null) {
-    throw new InputError(
-      `--context: the kubeconfig has no cluster for context ${config.getCurrentContext() || '(none)'}`,
-    );
-  }
-  return config;
 }
 
 /** `fetch failed` says nothing; its cause does. */

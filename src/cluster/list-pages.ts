@@ -16,40 +16,71 @@ export interface Spent {
   bytes: number;
 }
 
+/**
+ * `cut`: a limit was reached, and whatever else there is is unknown. `failed`: a page could not be read.
+ */
+export type ListEnd =
+  | {
+      readonly kind: 'all';
+      /** From which a watch goes on; empty where the server does not say. */
+      readonly version: string;
+    }
+  | { readonly kind: 'cut'; readonly why: string; readonly version: string }
+  | { readonly kind: 'failed'; readonly answer: ApiAnswer };
+
 export interface Pages {
   readonly objects: readonly KubernetesObject[];
   /** Objects that are there, but not of the shape of their kind, and a problem about each. */
   readonly setAside: readonly ObjectRef[];
   readonly problems: readonly ClusterProblem[];
-  /**
-   * `cut`: a limit was reached, and whatever else there is is unknown. `failed`: a page could not be read.
-   */
-  readonly end:
-    | { readonly kind: 'all' }
-    | { readonly kind: 'cut'; readonly why: string }
-    | { readonly kind: 'failed'; readonly answer: ApiAnswer };
+  readonly end: ListEnd;
+}
+
+/** Takes the items of a list while its pages arrive. */
+export interface ItemSink {
+  add(item: unknown): void;
+  /** The list starts again: what was added does not count. */
+  restart(): void;
 }
 
 const PAGE = 500;
 const RESTARTS = 3;
 
-/**
- * All pages of a list. A continue token expires after some minutes: the list then starts again. A page that is too long is asked for
- * again in smaller ones.
- * Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
- */
+/** All pages of a list, with its objects trimmed. */
 export async function listPages(
   api: KubernetesApi,
   path: string,
-  type: { readonly apiVersion: string; readonly kind: string },
+  type: ItemType,
   spent: Spent,
 ): Promise<Pages> {
-  const { limits } = spent;
   let list = emptyList();
-  let size = PAGE;
+  const end = await readPages(api, path, spent, PAGE, {
+    add: (item) => addItem(list, item, type, path),
+    restart: () => (list = emptyList()),
+  });
+  return { ...list, end };
+}
+
+/**
+ * Reads all pages of a list. A continue token expires after some minutes: the list then starts again. A page that is too long is
+ * requested again in smaller ones.
+ *
+ * @param most items of a page
+ * Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
+ */
+export async function readPages(
+  api: KubernetesApi,
+  path: string,
+  spent: Spent,
+  most: number,
+  sink: ItemSink,
+): Promise<ListEnd> {
+  const { limits } = spent;
+  let read = beginning();
+  let size = most;
   let restarts = 0;
   for (;;) {
-    const { token } = list;
+    const { token } = read;
     const query = { limit: String(size), ...(token === '' ? {} : { continue: token }) };
     const answer = await ask(api, path, { query, most: limits.answerBytes });
     if (answer.isTooLong && size > 1) {
@@ -58,59 +89,77 @@ export async function listPages(
     }
     if (answer.status === 410 && token !== '' && restarts < RESTARTS) {
       restarts += 1;
-      list = emptyList();
+      read = beginning();
+      sink.restart();
       continue;
     }
     const page = answer.status === 200 ? parseRecord(answer.text) : null;
-    if (page === null || !Array.isArray(page['items']))
-      return pagesOf(
-        list,
-        answer.isTooLong ? cut(JSON.parse(answer.text).message as string) : { kind: 'failed', answer },
-      );
-    const items = page['items'] as readonly unknown[];
-    for (const item of items) addItem(list, item, type, path);
-    list.bytes += Buffer.byteLength(answer.text);
-    list.pages += 1;
-    spent.objects += items.length;
-    spent.bytes += Buffer.byteLength(answer.text);
-    const { metadata } = page;
-    const next = isRecord(metadata) && typeof metadata['continue'] === 'string' ? metadata['continue'] : '';
-    if (next === '') return pagesOf(list, { kind: 'all' });
-    const why = list.tokens.has(next) ? 'the server repeats itself' : reached(list, spent);
-    if (why !== null) return pagesOf(list, cut(why));
-    list.tokens.add(next);
-    list.token = next;
+    const items = page?.['items'];
+    if (page === null || !Array.isArray(items)) {
+      if (!answer.isTooLong) return { kind: 'failed', answer };
+      return { kind: 'cut', why: JSON.parse(answer.text).message as string, version: read.version };
+    }
+    for (const item of items) sink.add(item);
+    addPage(read, spent, items.length, Buffer.byteLength(answer.text));
+    const { next, version } = continuationOf(page);
+    if (version !== '') read.version = version;
+    if (next === '') return { kind: 'all', version: read.version };
+    const why = read.tokens.has(next) ? 'the server repeats itself' : reached(read, spent);
+    if (why !== null) return { kind: 'cut', why, version: read.version };
+    read.tokens.add(next);
+    read.token = next;
   }
+}
+
+/** What was read of one list so far. */
+interface Read {
+  readonly tokens: Set<string>;
+  token: string;
+  version: string;
+  pages: number;
+  bytes: number;
+  objects: number;
+}
+
+function beginning(): Read {
+  return { tokens: new Set(), token: '', version: '', pages: 0, bytes: 0, objects: 0 };
+}
+
+function addPage(read: Read, spent: Spent, objects: number, bytes: number): void {
+  read.pages += 1;
+  read.bytes += bytes;
+  read.objects += objects;
+  spent.objects += objects;
+  spent.bytes += bytes;
+}
+
+function continuationOf({ metadata }: Readonly<Record<string, unknown>>): {
+  readonly next: string;
+  readonly version: string;
+} {
+  const { continue: next, resourceVersion } = isRecord(metadata) ? metadata : {};
+  return {
+    next: typeof next === 'string' ? next : '',
+    version: typeof resourceVersion === 'string' ? resourceVersion : '',
+  };
+}
+
+export interface ItemType {
+  readonly apiVersion: string;
+  readonly kind: string;
 }
 
 interface List {
   readonly objects: KubernetesObject[];
   readonly setAside: ObjectRef[];
   readonly problems: ClusterProblem[];
-  readonly tokens: Set<string>;
-  token: string;
-  pages: number;
-  bytes: number;
 }
 
 function emptyList(): List {
-  return { objects: [], setAside: [], problems: [], tokens: new Set(), token: '', pages: 0, bytes: 0 };
+  return { objects: [], setAside: [], problems: [] };
 }
 
-function pagesOf({ objects, setAside, problems }: List, end: Pages['end']): Pages {
-  return { objects, setAside, problems, end };
-}
-
-function cut(why: string): Pages['end'] {
-  return { kind: 'cut', why };
-}
-
-function addItem(
-  list: List,
-  item: unknown,
-  type: { readonly apiVersion: string; readonly kind: string },
-  where: string,
-): void {
+function addItem(list: List, item: unknown, type: ItemType, where: string): void {
   const checked = checkObject(isRecord(item) ? { ...type, ...item } : item);
   if (checked.kind === 'object') list.objects.push(keepEssentials(checked.object));
   else if (checked.kind === 'malformed') {
@@ -120,9 +169,9 @@ function addItem(
 }
 
 /** The limit that asking for one more page would break. */
-function reached({ objects, setAside, pages, bytes }: List, spent: Spent): string | null {
+function reached({ objects, pages, bytes }: Read, spent: Spent): string | null {
   const { limits } = spent;
-  if (objects.length + setAside.length >= limits.objectsOfKind) return `${limits.objectsOfKind} objects`;
+  if (objects >= limits.objectsOfKind) return `${limits.objectsOfKind} objects`;
   if (bytes >= limits.bytesOfKind) return describeSize(limits.bytesOfKind);
   if (pages >= limits.pages) return `${limits.pages} pages`;
   if (spent.objects >= limits.objects) return `${limits.objects} objects of all kinds`;

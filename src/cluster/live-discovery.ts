@@ -12,7 +12,8 @@ export interface Served {
   resource(kind: ApiKind): Resource | null | undefined;
 }
 
-interface Resource {
+/** Where a kind is. */
+export interface Resource {
   /** `/apis/apps/v1` */
   readonly base: string;
   readonly apiVersion: string;

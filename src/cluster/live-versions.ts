@@ -21,7 +21,7 @@ const WITH_KINDS = [
  * What the API server says it runs and serves. What it does not answer is left out: charts are then rendered as for any cluster.
  * Source: https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
  */
-export async function readVersions(api: KubernetesApi): Promise<Partial<ClusterVersions>> {
+export async function readVersions(api: Pick<KubernetesApi, 'get'>): Promise<Partial<ClusterVersions>> {
   const [version, groups] = await Promise.all([
     answerTo(api, '/version'),
     answerTo(api, '/apis', WITH_KINDS),
@@ -34,7 +34,7 @@ export async function readVersions(api: KubernetesApi): Promise<Partial<ClusterV
 }
 
 async function answerTo(
-  api: KubernetesApi,
+  api: Pick<KubernetesApi, 'get'>,
   path: string,
   accept?: string,
 ): Promise<Readonly<Record<string, unknown>> | null> {

@@ -14,7 +14,7 @@ export interface Library<Answer> {
 }
 
 /**
- * Lets GET requests through that neither watch, nor tunnel into a pod, nor touch a Secret.
+ * Lets GET requests through that neither tunnel into a pod nor touch a Secret. `watch=1` is for lists alone.
  *
  * @param prefix what stands before `/api` in the server's address, where it is behind something else.
  */
@@ -24,12 +24,27 @@ export function onlyReading<Answer>(library: Library<Answer>, prefix = ''): Libr
       const method: string = request.getHttpMethod();
       const url = request.getUrl();
       const { pathname, searchParams } = new URL(url);
-      const isPlainRead = method === 'GET' && request.getBody() === undefined && !searchParams.has('watch');
-      if (!isPlainRead || !pathname.startsWith(prefix) || !isReadable(pathname.slice(prefix.length)))
-        throw new ForbiddenRequest(`${method} ${pathname}`);
+      const isRead = method === 'GET' && request.getBody() === undefined;
+      const path = pathname.slice(prefix.length);
+      const isAllowed =
+        isRead && pathname.startsWith(prefix) && isReadable(path) && maySend(searchParams, path);
+      if (!isAllowed) throw new ForbiddenRequest(`${method} ${pathname}`);
       return library.send(request);
     },
   };
+}
+
+/** Either no watch at all, or `watch=1`, said once, of a list. */
+function maySend(query: URLSearchParams, path: string): boolean {
+  const watch = query.getAll('watch');
+  if (watch.length === 0) return true;
+  return watch.length === 1 && watch[0] === '1' && isList(segmentsOf(path) ?? []);
+}
+
+function isList([root, ...segments]: readonly string[]): boolean {
+  if (root !== 'api' && root !== 'apis') return false;
+  const rest = segments.slice(root === 'api' ? 1 : 2);
+  return rest.length === 1 || (rest.length === 3 && rest[0] === 'namespaces');
 }
 
 /**

@@ -22,9 +22,44 @@ export async function sendBounded(request: RequestContext, most: number): Promis
     headers: request.getHeaders(),
     signal,
   });
-  const header = (name: string): string | null => {
+  const header = headerOf(headers);
+  return { status: statusCode, header, text: await readBounded(body, most, () => body.destroy()) };
+}
+
+/** An answer whose body is still to be read. */
+export interface StreamedAnswer {
+  readonly status: number;
+  header(name: string): string | null;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Sends a request of the Kubernetes client, and hands over its answer when it begins. Whoever leaves its body ends the transfer. */
+export async function sendStreaming(request: RequestContext): Promise<StreamedAnswer> {
+  const url = new URL(request.getUrl());
+  const dispatcher = request.getDispatcher();
+  const signal = request.getSignal() ?? null;
+  if (dispatcher === undefined) {
+    const response = await fetch(url, { headers: request.getHeaders(), redirect: 'manual', signal });
+    const { headers, status } = response;
+    return { status, header: (name) => headers.get(name), body: response.body ?? new Blob([]).stream() };
+  }
+  const { statusCode, headers, body } = await dispatcher.request({
+    origin: url.origin,
+    path: url.pathname + url.search,
+    method: 'GET',
+    headers: request.getHeaders(),
+    signal,
+    // The reader knows better how long nothing may come.
+    bodyTimeout: 0,
+  });
+  return { status: statusCode, header: headerOf(headers), body };
+}
+
+function headerOf(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): (name: string) => string | null {
+  return (name) => {
     const value = headers[name];
     return Array.isArray(value) ? (value[0] ?? null) : (value ?? null);
   };
-  return { status: statusCode, header, text: await readBounded(body, most, () => body.destroy()) };
 }

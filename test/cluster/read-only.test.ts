@@ -27,10 +27,22 @@ describe('what a segment means is told by its place:', () => {
     '/api/v1',
     '/apis/apps/v1',
     '/api/v1/pods?limit=500&continue=secrets',
+    '/api/v1/pods?watch=1',
+    '/api/v1/namespaces?watch=1',
+    '/api/v1/namespaces/shop/pods?watch=1&resourceVersion=7',
+    '/apis/apps/v1/namespaces/shop/deployments?watch=1',
   ])('GET %s is sent', (path) => expect(send(path)).toBe('sent'));
 
   test.each([
     '/api/v1/secrets',
+    '/api/v1/secrets?watch=1',
+    '/api/v1/namespaces/shop/secrets?watch=1',
+    '/api/v1/pods?watch=1&watch=0',
+    '/api/v1/namespaces/shop/pods/p?watch=1',
+    '/api/v1/namespaces/shop/pods/p/log?watch=1',
+    '/api/v1/namespaces/shop?watch=1',
+    '/api/v1?watch=1',
+    '/version?watch=1',
     '/api/v1/SECRETS',
     '/api/v1/namespaces/secrets/secrets',
     '/api/v1/namespaces/shop/secrets/exec/log',

@@ -122,6 +122,8 @@ function apiOf(answers: Readonly<Record<string, unknown>>): { api: KubernetesApi
       const body = answers[path];
       return { status: body === undefined ? 404 : 200, text: JSON.stringify(body ?? {}), retryAfter: 0 };
     },
+    watch: () => Promise.reject(new Error('nothing is watched')),
+    close: () => undefined,
   };
   return { api, asked };
 }

@@ -1,0 +1,262 @@
+import type { ObjectChange } from '../../model/object-change.ts';
+import { describeFailure, parseRecord } from '../ask.ts';
+import { ClusterUnreachable, type ApiAnswer, type KubernetesApi } from '../kubernetes-api.ts';
+import type { ReadingLimits } from '../limits.ts';
+import { readPages } from '../list-pages.ts';
+import type { HeldList } from './held-list.ts';
+import { backOff, type Pace } from './pace.ts';
+import { readWatchEvent, type WatchEvent } from './watch-event.ts';
+import { watchLines } from './watch-lines.ts';
+
+/** How a list is known right now. */
+export type ListStatus =
+  | { readonly kind: 'listing' }
+  | { readonly kind: 'watching' }
+  /** It may be listed, and not watched. */
+  | { readonly kind: 'polling'; readonly why: string }
+  | { readonly kind: 'forbidden' }
+  /** The server has no such resource, or no such namespace. */
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'failing'; readonly why: string };
+
+export interface FollowedList {
+  /** `/apis/apps/v1/deployments` */
+  readonly path: string;
+  readonly held: HeldList;
+  readonly limits: ReadingLimits;
+  /** Objects of all other lists. */
+  readonly others: () => number;
+  /** Lets so many lists run at a time. */
+  readonly slot: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly tell: (status: ListStatus) => void;
+  /** Something came from the server, whatever it was. */
+  readonly heard: () => void;
+  readonly changed: (changes: readonly ObjectChange[]) => void;
+}
+
+/** Items of a page: small, so that a page and what it becomes never weigh much at the same time. */
+const PAGE = 200;
+/** Bytes of one line of a watch: the largest objects that etcd takes, with room for how JSON writes them. */
+const LONGEST_LINE = 16 * 2 ** 20;
+/** Watches in a row that end without one line, after which the list is read again: the server may be behind what it told. */
+const SILENT_WATCHES = 2;
+
+/** How a watch ended. `version` is where the next one begins; null: the list has to be read again. */
+interface WatchEnd {
+  readonly version: string | null;
+  readonly lines: number;
+  /** Why it did not end as it should. */
+  readonly failure: ApiAnswer | null;
+}
+
+/** Lists and watches one path until the signal. Never rejects, but for a bug. */
+export async function followList(
+  api: KubernetesApi,
+  list: FollowedList,
+  pace: Pace,
+  signal: AbortSignal,
+): Promise<void> {
+  let version: string | null = null;
+  let failures = 0;
+  let silent = 0;
+  const rest = async (answer: ApiAnswer): Promise<void> => {
+    failures += 1;
+    await pace.pause(backOff(failures, pace.random(), answer.retryAfter), signal);
+  };
+  while (!signal.aborted) {
+    if (version === null) {
+      const listed = await list.slot(() => readList(api, list, signal));
+      if (signal.aborted) return;
+      if (listed.failure !== null) {
+        const isLasting = [403, 404, 405].includes(listed.failure.status);
+        if (isLasting) await pace.pause(pace.retrial * (0.9 + pace.random() / 5), signal);
+        else await rest(listed.failure);
+        continue;
+      }
+      version = listed.version;
+    }
+    const end: WatchEnd = await watchList(api, list, pace, version, signal);
+    if (signal.aborted) return;
+    version = end.version;
+    if (end.lines > 0) failures = 0;
+    silent = end.lines > 0 || end.failure !== null ? 0 : silent + 1;
+    if (silent >= SILENT_WATCHES) [version, silent] = [null, 0];
+    if (end.failure === null) continue;
+    if ([403, 404, 405].includes(end.failure.status)) {
+      list.tell({ kind: 'polling', why: describeFailure(end.failure) });
+      await pace.pause(pace.polling * (0.9 + pace.random() / 5), signal);
+      version = null;
+    } else {
+      if (end.failure.status !== 410) list.tell({ kind: 'failing', why: describeFailure(end.failure) });
+      await rest(end.failure);
+    }
+  }
+}
+
+async function readList(
+  api: KubernetesApi,
+  list: FollowedList,
+  signal: AbortSignal,
+): Promise<{ readonly version: string; readonly failure: ApiAnswer | null }> {
+  if (signal.aborted) return { version: '', failure: null };
+  list.tell({ kind: 'listing' });
+  const spent = { limits: list.limits, began: Date.now(), objects: list.others(), bytes: 0 };
+  const relisting = list.held.relist();
+  const end = await readPages(api, list.path, spent, PAGE, relisting);
+  if (signal.aborted) return { version: '', failure: null };
+  if (end.kind === 'failed') {
+    const { answer } = end;
+    if (answer.status > 0) list.heard();
+    if (answer.status === 403 || answer.status === 404) list.changed(list.held.relist().end(true));
+    list.tell(
+      answer.status === 403
+        ? { kind: 'forbidden' }
+        : answer.status === 404
+          ? { kind: 'missing' }
+          : { kind: 'failing', why: describeFailure(answer) },
+    );
+    return { version: '', failure: answer };
+  }
+  list.heard();
+  list.changed(relisting.end(end.kind === 'all'));
+  list.tell({ kind: 'watching' });
+  return { version: end.version, failure: null };
+}
+
+/** Watches from a version until the watch ends, breaks, or is silent for too long. */
+async function watchList(
+  api: KubernetesApi,
+  list: FollowedList,
+  pace: Pace,
+  from: string,
+  signal: AbortSignal,
+): Promise<WatchEnd> {
+  const ended = new AbortController();
+  const either = AbortSignal.any([signal, ended.signal]);
+  // Spread, so that not all watches of a cluster end at once.
+  const seconds = Math.round(pace.watchSeconds * (1 + pace.random()));
+  const query = { resourceVersion: from, allowWatchBookmarks: 'true', timeoutSeconds: String(seconds) };
+  const watched: Watched = { version: from, lines: 0, failure: null };
+  const silence = new Silence(() => ended.abort(), seconds * 1000 + 30_000, pace.silence);
+  try {
+    const answer = await api.watch(list.path, query, either);
+    list.heard();
+    if (answer.status !== 200) return await refused(answer, from);
+    list.tell({ kind: 'watching' });
+    for await (const lines of watchLines(answer.body, LONGEST_LINE)) {
+      list.heard();
+      const changes = lines.flatMap((line) => take(readWatchEvent(line), list.held, watched, silence));
+      silence.heard();
+      if (changes.length > 0) list.changed(changes);
+      if (watched.failure !== null) break;
+    }
+    return { ...watched };
+  } catch (error) {
+    if (signal.aborted) return { ...watched };
+    const message = ended.signal.aborted
+      ? 'nothing came for too long'
+      : error instanceof ClusterUnreachable
+        ? error.message
+        : `the connection broke: ${(error as Error).message}`;
+    return { ...watched, failure: unanswered(message) };
+  } finally {
+    silence.end();
+    ended.abort();
+  }
+}
+
+interface Watched {
+  version: string | null;
+  lines: number;
+  failure: ApiAnswer | null;
+}
+
+function take(
+  event: WatchEvent | null,
+  held: HeldList,
+  watched: Watched,
+  silence: Silence,
+): readonly ObjectChange[] {
+  if (event === null || watched.failure !== null) return [];
+  watched.lines += 1;
+  switch (event.kind) {
+    case 'error':
+      // 410: the server no longer has what came after this version.
+      if (event.code === 410) watched.version = null;
+      watched.failure = {
+        status: event.code,
+        text: JSON.stringify({ message: event.message }),
+        retryAfter: 0,
+      };
+      return [];
+    case 'unreadable':
+      held.markCut();
+      return [];
+    case 'bookmark':
+      silence.expectBookmarks();
+      // A server that was restored from a backup counts from before.
+      if (isBehind(event.version, watched.version)) {
+        watched.version = null;
+        watched.failure = unanswered('the server went back to an earlier version');
+      } else if (event.version !== '') watched.version = event.version;
+      return [];
+    case 'put':
+    case 'removed':
+      if (event.version !== '') watched.version = event.version;
+      return event.kind === 'put' ? held.put(event.object) : held.remove(event.object);
+  }
+}
+
+function isBehind(version: string, last: string | null): boolean {
+  return (
+    /^\d{1,15}$/.test(version) && last !== null && /^\d{1,15}$/.test(last) && Number(version) < Number(last)
+  );
+}
+
+async function refused(
+  { status, header, body }: Awaited<ReturnType<KubernetesApi['watch']>>,
+  version: string,
+): Promise<WatchEnd> {
+  const retryAfter = Number(header('retry-after') ?? 0) || 0;
+  let text = '';
+  for await (const chunk of body) {
+    text += Buffer.from(chunk).toString('utf8');
+    if (text.length > 10_000) break;
+  }
+  const failure = { status, text, retryAfter };
+  const isExpired = status === 410 || parseRecord(text)?.['code'] === 410;
+  return { version: isExpired ? null : version, lines: 0, failure };
+}
+
+function unanswered(message: string): ApiAnswer {
+  return { status: 0, text: JSON.stringify({ message }), retryAfter: 0 };
+}
+
+/** Calls back when a connection has been silent for too long. */
+class Silence {
+  readonly #call: () => void;
+  readonly #withBookmarks: number;
+  #longest: number;
+  #timer: NodeJS.Timeout;
+
+  constructor(call: () => void, longest: number, withBookmarks: number) {
+    this.#call = call;
+    this.#withBookmarks = withBookmarks;
+    this.#longest = longest;
+    this.#timer = setTimeout(call, longest).unref();
+  }
+
+  heard(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#call, this.#longest).unref();
+  }
+
+  /** The server has sent one, so it sends more. */
+  expectBookmarks(): void {
+    this.#longest = Math.min(this.#longest, this.#withBookmarks);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,99 @@
+import type { ApiKind } from '../../kubernetes/api-kinds.ts';
+import type { ClusterProblem, ClusterSource, ClusterState } from '../../model/cluster-state.ts';
+import type { ObjectChange } from '../../model/object-change.ts';
+import { type ApiOptions, connect } from '../kubernetes-api.ts';
+import { LIMITS, type ReadingLimits } from '../limits.ts';
+import { readDefinition } from '../live-definition.ts';
+import { readLog } from '../live-log.ts';
+import { openPrometheus, type Prometheus } from '../prometheus.ts';
+import type { KindHealth } from './followed-kind.ts';
+import { PACE, type Pace } from './pace.ts';
+import { WatchedKinds } from './watched-kinds.ts';
+
+export interface WatchOptions extends ApiOptions {
+  /** What is watched; never Secrets. */
+  readonly kinds: readonly ApiKind[];
+  /** Base address of a Prometheus; left out: metrics are unknown. */
+  readonly prometheus?: string;
+  /** The cluster's name; left out: the context's. */
+  readonly name?: string;
+  /** Where kinds are watched that may not be watched everywhere, beside the namespace of the context. */
+  readonly namespaces?: readonly string[];
+  /** Left out: {@link LIMITS}. */
+  readonly limits?: ReadingLimits;
+  /** Left out: {@link PACE}. */
+  readonly pace?: Pace;
+}
+
+/** A live cluster that is watched until it is closed. */
+export interface ClusterWatch {
+  readonly name: string;
+  /** Its `read` waits for the first lists, and throws where the cluster does not answer. */
+  readonly source: ClusterSource;
+  /** The cluster now; while it is away, as it was when it last answered. null until the first lists are in. */
+  state(): ClusterState | null;
+  /** Whether the cluster has not answered anything for two minutes. */
+  isAway(): boolean;
+  /** Calls back with what changed, as often as the server says so, from the first list on. @returns ends that */
+  subscribe(listener: (changes: readonly ObjectChange[]) => void): () => void;
+  /** What cannot be read now, and what is malformed. */
+  problems(): readonly ClusterProblem[];
+  health(): readonly KindHealth[];
+  /** Ends all requests. */
+  close(): void;
+}
+
+/**
+ * Watches a live cluster: nothing but GET requests, and none for Secrets. It returns before anything was read; what may not be
+ * read becomes a problem and is unknown.
+ *
+ * @throws {InputError} when the kubeconfig, the context or the Prometheus address is unusable.
+ */
+export async function openWatch(options: WatchOptions): Promise<ClusterWatch> {
+  const ofMetrics: ClusterProblem[] = [];
+  const report = (where: string, message: string): void => {
+    if (!ofMetrics.some((one) => one.where === where && one.message === message))
+      ofMetrics.push({ where, message });
+    if (ofMetrics.length > 100) ofMetrics.shift();
+  };
+  const prometheus: Prometheus | null =
+    options.prometheus === undefined ? null : openPrometheus(options.prometheus, report);
+  const api = await connect(options);
+  const name = options.name ?? api.context;
+  const listeners = new Set<(changes: readonly ObjectChange[]) => void>();
+  const watched = new WatchedKinds({
+    api,
+    name,
+    kinds: options.kinds,
+    namespaces: options.namespaces ?? [],
+    limits: options.limits ?? LIMITS,
+    pace: options.pace ?? PACE,
+    changed: (changes) => {
+      for (const listener of listeners) listener(changes);
+    },
+  });
+  return {
+    name,
+    source: {
+      isRecorded: false,
+      read: () => watched.read(),
+      log: (request) => readLog(api, request),
+      definition: (apiVersion, kind) => readDefinition(api, apiVersion, kind),
+      metric: async (request, now) => (prometheus === null ? null : prometheus.query(request, now)),
+      candidates: async (purpose, now) => (prometheus === null ? null : prometheus.find(purpose, now)),
+    },
+    state: () => watched.state(),
+    isAway: () => watched.isAway(),
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    problems: () => [...watched.problems(), ...ofMetrics],
+    health: () => watched.health(),
+    close: () => {
+      listeners.clear();
+      watched.close();
+      api.close();
+    },
+  };
+}

@@ -1,0 +1,212 @@
+import type { ApiKind } from '../../kubernetes/api-kinds.ts';
+import { sortedApiVersions, type ClusterVersions } from '../../kubernetes/cluster-versions.ts';
+import { messageOf } from '../../errors/error-message.ts';
+import type { ObjectRef } from '../../kubernetes/objects.ts';
+import type { ClusterObject, ClusterProblem, ClusterState } from '../../model/cluster-state.ts';
+import type { ObjectChange } from '../../model/object-change.ts';
+import { buildState } from '../build-state.ts';
+import { ClusterUnreachable, type KubernetesApi } from '../kubernetes-api.ts';
+import { keepEssentials } from '../essentials.ts';
+import type { ReadingLimits } from '../limits.ts';
+import { discover, type Served } from '../live-discovery.ts';
+import { readVersions } from '../live-versions.ts';
+import { versionsToldBy } from '../recorded-versions.ts';
+import { FollowedKind, type Following, type KindHealth } from './followed-kind.ts';
+import { backOff, type Pace } from './pace.ts';
+import { slots } from './slots.ts';
+
+export interface WatchedKindsOptions {
+  readonly api: KubernetesApi;
+  readonly name: string;
+  readonly kinds: readonly ApiKind[];
+  readonly namespaces: readonly string[];
+  readonly limits: ReadingLimits;
+  readonly pace: Pace;
+  readonly changed: (changes: readonly ObjectChange[]) => void;
+}
+
+/** Lists of one cluster at a time: more would only hold more pages at once. */
+const LISTS_AT_A_TIME = 2;
+
+/** All kinds of one cluster that are watched: found by discovery, again and again, and followed as long as the server has them. */
+export class WatchedKinds {
+  readonly #options: WatchedKindsOptions;
+  readonly #following: Following;
+  readonly #stop = new AbortController();
+  /** By group and kind; null: the server has no such kind; undefined: not known whether. */
+  readonly #followed = new Map<ApiKind, FollowedKind | null>();
+  readonly #waiting = new Set<() => void>();
+  #versions: Partial<ClusterVersions> = {};
+  #discovery: readonly ClusterProblem[] = [];
+  #unreachable: ClusterUnreachable | null = null;
+  #isDiscovered = false;
+  #heardAt: number;
+
+  constructor(options: WatchedKindsOptions) {
+    this.#options = options;
+    const { api, pace, limits } = options;
+    this.#heardAt = pace.now();
+    this.#following = {
+      api,
+      pace,
+      limits,
+      namespaces: () => [
+        ...new Set([...(api.namespace === null ? [] : [api.namespace]), ...options.namespaces]),
+      ],
+      trim: keepEssentials,
+      slot: slots(LISTS_AT_A_TIME),
+      size: () => this.#kinds().reduce((sum, { size }) => sum + size, 0),
+      heard: () => {
+        this.#heardAt = pace.now();
+        this.#unreachable = null;
+      },
+      changed: options.changed,
+      settled: () => this.#settle(),
+    };
+    void this.#run();
+  }
+
+  /** Whether every kind was read once, or found unreadable by a server that answers. */
+  get isListed(): boolean {
+    const kinds = this.#kinds();
+    return (
+      this.#isDiscovered &&
+      kinds.every(({ isSettled }) => isSettled) &&
+      (kinds.length === 0 || kinds.some(({ hasAnswered }) => hasAnswered))
+    );
+  }
+
+  isAway(): boolean {
+    const { now, away } = this.#options.pace;
+    return now() - this.#heardAt > away;
+  }
+
+  /** @throws {ClusterUnreachable} when the server does not answer, or refuses the credentials */
+  async read(): Promise<ClusterState> {
+    while (!this.isListed && this.#unreachable === null && !this.#stop.signal.aborted)
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    const state = this.isAway() ? null : this.state();
+    if (state !== null) return state;
+    throw this.#unreachable ?? this.#awayError();
+  }
+
+  state(): ClusterState | null {
+    if (!this.isListed) return null;
+    const { name, pace } = this.#options;
+    const objects: ClusterObject[] = [];
+    const setAside: ObjectRef[] = [];
+    const recorded: Record<string, readonly string[] | 'all'> = {};
+    const incomplete = new Set(['Secret']);
+    for (const kind of this.#options.kinds) {
+      const followed = this.#followed.get(kind);
+      for (const object of followed?.objects() ?? []) objects.push(object);
+      setAside.push(...(followed?.setAside() ?? []));
+      const places = followed === null ? 'all' : (followed?.recorded() ?? null);
+      if (places !== null) recorded[kind.kind] = places;
+      if (places !== 'all') incomplete.add(kind.kind);
+    }
+    const { api, ...versions } = this.#versions;
+    return buildState({
+      name,
+      // Time that nobody watched proves nothing.
+      now: this.isAway() ? this.#heardAt : pace.now(),
+      objects,
+      problems: this.problems(),
+      setAside,
+      recorded,
+      incomplete,
+      versions: { ...versions, api: sortedApiVersions([...(api ?? []), ...versionsToldBy(objects).api]) },
+    });
+  }
+
+  problems(): readonly ClusterProblem[] {
+    const kinds = this.#kinds();
+    const { server } = this.#options.api;
+    const away = this.isAway() ? [{ where: server, message: this.#awayError().message }] : [];
+    if (kinds.length > 0 && kinds.every((kind) => kind.isForbidden())) {
+      const message = `may list none of the ${kinds.length} kinds that Faultline reads; whether anything fails is unknown`;
+      return [...away, { where: server, message }];
+    }
+    return [...away, ...this.#discovery, ...kinds.flatMap((kind) => kind.problems())];
+  }
+
+  health(): readonly KindHealth[] {
+    return this.#kinds().flatMap((kind) => kind.health());
+  }
+
+  close(): void {
+    this.#stop.abort();
+    for (const kind of this.#kinds()) kind.stop();
+    this.#settle();
+  }
+
+  #kinds(): readonly FollowedKind[] {
+    return [...this.#followed.values()].filter((kind) => kind !== null);
+  }
+
+  #settle(): void {
+    if (!this.isListed && this.#unreachable === null && !this.#stop.signal.aborted) return;
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+
+  async #run(): Promise<void> {
+    const { pace } = this.#options;
+    const { signal } = this.#stop;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        await this.#discover();
+        failures = 0;
+        await pace.pause(pace.discovery * (0.9 + pace.random() / 5), signal);
+      } catch (error) {
+        failures += 1;
+        this.#unreachable =
+          error instanceof ClusterUnreachable
+            ? error
+            : this.#error(`discovery failed: ${messageOf(error)}`, error);
+        this.#settle();
+        await pace.pause(backOff(failures, pace.random()), signal);
+      }
+    }
+  }
+
+  async #discover(): Promise<void> {
+    const { api, kinds } = this.#options;
+    const problems: ClusterProblem[] = [];
+    const served = await discover(api, kinds, problems);
+    const versions = await readVersions(api);
+    if (this.#stop.signal.aborted) return;
+    this.#following.heard();
+    this.#discovery = problems;
+    this.#versions = { ...this.#versions, ...versions };
+    for (const kind of kinds) this.#update(kind, served);
+    this.#isDiscovered = true;
+    this.#settle();
+  }
+
+  #update(kind: ApiKind, served: Served): void {
+    const resource = served.resource(kind);
+    const known = this.#followed.get(kind);
+    if (resource === undefined) return;
+    if (resource === null) {
+      const gone = known?.stop() ?? [];
+      this.#followed.set(kind, null);
+      if (gone.length > 0) this.#options.changed(gone);
+    } else if (known?.resource.base !== resource.base || known.resource.plural !== resource.plural) {
+      const gone = known?.stop() ?? [];
+      this.#followed.set(kind, new FollowedKind(kind, resource, this.#following));
+      if (gone.length > 0) this.#options.changed(gone);
+    }
+  }
+
+  #awayError(): ClusterUnreachable {
+    const since = new Date(this.#heardAt).toISOString();
+    return this.#error(`it has not answered since ${since}`);
+  }
+
+  #error(reason: string, cause?: unknown): ClusterUnreachable {
+    const { context, server } = this.#options.api;
+    return new ClusterUnreachable(context, server, reason, { cause });
+  }
+}
