@@ -2,24 +2,25 @@ import type { IncidentResult } from '../model/report.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
 import type { Store } from '../store/store.ts';
 import { markedText, plainText } from '../untrusted/prose.ts';
+import type { RepositoryScans } from './repository-scans.ts';
 import type { RepositoryScan } from './scan.ts';
 
 /**
  * Records the incidents of one scan. Every repository sees all incidents of a cluster; of several, the one that can do something about an
  * incident decides what is recorded of it.
  *
- * @param known the last scan of the same cluster for each repository that is deployed to it, the fresh one included
+ * @param concerned all repositories that the cluster is diagnosed for, with the last scan of it by this process, the fresh one included
  */
 export function recordIncidents(
   { store, now }: { readonly store: Store; readonly now: () => number },
   { cluster, state, report: fresh }: RepositoryScan,
-  known: readonly RepositoryScan[],
+  concerned: readonly OfRepository[],
 ): Promise<void> {
   const seen = new Set(fresh.results.map(({ incident }) => incident.fingerprint));
   // What another incident explains by now has not gone.
   const included = new Set(fresh.results.flatMap(({ incident }) => incident.includes));
-  const results = new Map<string, IncidentResult>();
-  for (const result of known.flatMap(({ report }) => report.results)) {
+  const results = new Map<string, Decided>();
+  for (const result of concerned.flatMap((one) => decidedIn(one, cluster))) {
     const { fingerprint } = result.incident;
     const other = results.get(fingerprint);
     const decides = !other || (other.decision.action === 'decline' && result.decision.action !== 'decline');
@@ -30,6 +31,7 @@ export function recordIncidents(
     const outcome = await incidents.recordScan({
       cluster,
       at,
+      repositories: concerned.map(({ host }) => host.repository),
       incidents: [...results.values()].map(seenIncident),
       // Whatever shows the failure has to be there to be seen: the object, and the pods of a workload.
       covers: ({ fingerprint, object: { kind, namespace } }) =>
@@ -42,7 +44,16 @@ export function recordIncidents(
   });
 }
 
-function seenIncident({ incident, decision }: IncidentResult) {
+type OfRepository = Pick<RepositoryScans, 'host' | 'latestOf'>;
+
+type Decided = IncidentResult & { readonly repository: string };
+
+function decidedIn(scans: OfRepository, cluster: string): readonly Decided[] {
+  const { repository } = scans.host;
+  return (scans.latestOf(cluster)?.report.results ?? []).map((result) => ({ ...result, repository }));
+}
+
+function seenIncident({ incident, decision, repository }: Decided) {
   const { fingerprint, finding } = incident;
   return {
     fingerprint,
@@ -60,6 +71,7 @@ function seenIncident({ incident, decision }: IncidentResult) {
       reason: plainText(decision.reason),
       draft: decision.draft,
       policy: decision.policy,
+      repository,
     },
   };
 }

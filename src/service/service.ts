@@ -170,8 +170,8 @@ export class Service {
 
   /** Records a scan that may be partial, and its incidents. */
   async #record({ scans }: Served, cluster: WatchedCluster, scan: RepositoryScan): Promise<void> {
-    const known = this.#concernedBy(cluster).flatMap((one) => one.scans.latestOf(cluster.name) ?? []);
-    await recordIncidents(this.#parts, scan, known);
+    const concerned = this.#concernedBy(cluster).map((one) => one.scans);
+    await recordIncidents(this.#parts, scan, concerned);
     await scans.note(scan);
   }
 

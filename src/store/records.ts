@@ -38,6 +38,8 @@ export interface RecordedDecision {
   readonly draft: boolean;
   /** Which line of the policy applied. */
   readonly policy: string;
+  /** The repository that it was made for; left out by earlier versions. */
+  readonly repository?: string;
 }
 
 /**
@@ -50,6 +52,8 @@ export interface Scan {
   readonly cluster: string;
   readonly at: number;
   readonly incidents: readonly SeenIncident[];
+  /** All that the cluster is diagnosed for. Left out: only those that decided here. */
+  readonly repositories?: readonly string[];
   /** Whether this scan would have seen the incident if it were still there: not so where something could not be read. */
   covers(incident: IncidentRecord): boolean;
 }

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { recordOf, save } from '../rows.ts';
 import type { Schema } from '../schema.ts';
-import type { IncidentRecord, Scan, ScanOutcome, SeenIncident } from '../records.ts';
+import type { IncidentRecord, RecordedDecision, Scan, ScanOutcome, SeenIncident } from '../records.ts';
 import type { Incidents } from '../store.ts';
 import { inTransaction } from '../transaction.ts';
 
@@ -21,7 +21,7 @@ export class SqlIncidents implements Incidents {
       for (const seen of scan.incidents) {
         const before = known.get(seen.fingerprint) ?? (await found(database, seen.fingerprint));
         if (before === null) opened.push(seen.fingerprint);
-        await save(database, 'incidents', seenAgain(scan.cluster, before, seen));
+        await save(database, 'incidents', seenAgain(scan, before, seen));
       }
       const seen = new Set(scan.incidents.map(({ fingerprint }) => fingerprint));
       const unseen = [...known.values()].filter(
@@ -64,14 +64,30 @@ async function listed(database: Kysely<Schema>, cluster?: string): Promise<reado
 }
 
 /** The times only widen, and what was counted once stays counted although its objects may be gone. */
-function seenAgain(cluster: string, known: IncidentRecord | null, seen: SeenIncident): IncidentRecord {
+function seenAgain(
+  { cluster, repositories = [] }: Scan,
+  known: IncidentRecord | null,
+  seen: SeenIncident,
+): IncidentRecord {
   const now = { ...seen, cluster, notSeenSince: null };
   if (known === null) return now;
   return {
     ...now,
-    decision: seen.decision ?? known.decision,
+    decision: standing(known.decision, seen.decision, repositories),
     firstSeen: Math.min(known.firstSeen, seen.firstSeen),
     lastSeen: Math.max(known.lastSeen, seen.lastSeen),
     occurrences: Math.max(known.occurrences, seen.occurrences),
   };
+}
+
+/** A repository that can do nothing about an incident does not take back what another one decided, which is still served. */
+function standing(
+  known: RecordedDecision | null,
+  seen: RecordedDecision | null,
+  repositories: readonly string[],
+): RecordedDecision | null {
+  if (seen === null) return known;
+  const by = known?.repository;
+  const isOthers = by !== undefined && by !== seen.repository && repositories.includes(by);
+  return isOthers && known!.action !== 'decline' && seen.action === 'decline' ? known : seen;
 }

@@ -71,6 +71,24 @@ export function incidentsContract(open: Open): void {
       expect([one.opened, other.opened]).toEqual([[CART], [OTHER]]);
     });
 
+    test.each([
+      ['that can do nothing leaves the decision of another one', 'acme/apps', 'decline', 'propose'],
+      ['that decided before may decline', 'acme/infra', 'decline', 'decline'],
+      ['that can do something decides', 'acme/apps', 'monitor', 'monitor'],
+    ] as const)('for a repository %s', async (_what, repository, action, expected) => {
+      const { incidents } = await opened(open);
+      const decision = { action: 'propose', reason: 'a', draft: false, policy: 'b' } as const;
+      const repositories = ['acme/infra', 'acme/apps'];
+      const first = seen({ decision: { ...decision, repository: 'acme/infra' } });
+      await incidents.recordScan(scan(5_000, [first], { repositories }));
+      const second = seen({ decision: { ...decision, action, repository } });
+      await incidents.recordScan(scan(6_000, [second], { repositories }));
+      expect((await incidents.get(CART))?.decision?.action).toBe(expected);
+      const declined = seen({ decision: { ...decision, action: 'decline', repository: 'acme/apps' } });
+      await incidents.recordScan(scan(7_000, [declined], { repositories: ['acme/apps'] }));
+      expect((await incidents.get(CART))?.decision?.action).toBe('decline');
+    });
+
     test('masks what it stores', async () => {
       const { incidents } = await opened(open);
       await incidents.recordScan(scan(5_000, [seen({ summary: 'it says password=correct-horse-7\u202e' })]));
