@@ -13,6 +13,12 @@ export const failures: readonly Failure[] = [
   { id: 'gitops-stuck', title: 'Argo CD or Flux cannot bring git into the cluster', mayEdit: true },
   { id: 'create-failed', title: 'The API server refuses the pods of a workload', mayEdit: true },
   { id: 'quota-exceeded', title: 'A quota has no room for an object that git has', mayEdit: false },
+  {
+    id: 'quota-nearly-used',
+    title: 'A quota has no room for the next rollout, or for the maximum of an autoscaler',
+    mayEdit: false,
+    foresees: true,
+  },
   { id: 'cronjob-schedule', title: 'A CronJob does not run as its schedule says', mayEdit: true },
   { id: 'pod-rejected', title: 'The kubelet refuses a pod that was scheduled', mayEdit: false },
   { id: 'unschedulable', title: 'No node takes a pod', mayEdit: true },

@@ -28,6 +28,7 @@ import { portConflict } from './port-conflict.ts';
 import { probeFailing } from './probe-failing.ts';
 import { processKilled } from './process-killed.ts';
 import { quotaExceeded } from './quota-exceeded.ts';
+import { quotaNearlyUsed } from './quota-nearly-used.ts';
 import { readinessGate } from './readiness-gate.ts';
 import { requestsDelayed } from './requests-delayed.ts';
 import { sandboxFailed } from './sandbox-failed.ts';
@@ -49,6 +50,7 @@ export const rules: readonly Rule[] = [
   gitopsStuck,
   createFailed,
   quotaExceeded,
+  quotaNearlyUsed,
   cronjobSchedule,
   podRejected,
   unschedulable,

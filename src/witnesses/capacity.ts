@@ -122,11 +122,23 @@ function surgeOf(owner: KubernetesObject, pods: number): number {
   return typeof surge === 'number' ? surge : Math.ceil((Number.parseFloat(String(surge)) / 100) * pods);
 }
 
+/** Pods that a rolling update makes before it takes one away; 0 where it may take one away first. */
+export function surgeWithoutPause(owner: KubernetesObject, pods: number): number {
+  const unavailable = recordAt(owner, 'spec', 'strategy', 'rollingUpdate')['maxUnavailable'] ?? '25%';
+  const away =
+    typeof unavailable === 'number'
+      ? unavailable
+      : Math.floor((Number.parseFloat(String(unavailable)) / 100) * pods);
+  return away > 0 ? 0 : surgeOf(owner, pods);
+}
+
 /** The first quota that the additional demand does not fit into. */
 export interface QuotaShortage {
   readonly quota: ObjectRef;
   /** As the quota calls it: `limits.memory`. */
   readonly resource: string;
+  /** As a {@link Demand} calls it: `requests.memory` for `memory`. */
+  readonly counts: string;
   readonly hard: string;
   readonly used: string;
 }
@@ -151,7 +163,13 @@ export function quotaShortage(
       const more = extra[canonicalResource(name)] ?? 0;
       const room = (parseQuantity(allowed) ?? Number.POSITIVE_INFINITY) - (parseQuantity(used[name]) ?? 0);
       if (more > 0 && more > room) {
-        return { quota: refOf(quota), resource: name, hard: String(allowed), used: String(used[name] ?? 0) };
+        return {
+          quota: refOf(quota),
+          resource: name,
+          counts: canonicalResource(name),
+          hard: String(allowed),
+          used: String(used[name] ?? 0),
+        };
       }
     }
   }
