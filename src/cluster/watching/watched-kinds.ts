@@ -1,16 +1,16 @@
 import type { ApiKind } from '../../kubernetes/api-kinds.ts';
-import { sortedApiVersions, type ClusterVersions } from '../../kubernetes/cluster-versions.ts';
+import type { ClusterVersions } from '../../kubernetes/cluster-versions.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../../errors/error-message.ts';
 import type { ObjectRef } from '../../kubernetes/objects.ts';
-import type { ClusterObject, ClusterProblem, ClusterState } from '../../model/cluster-state.ts';
+import type { ClusterProblem, ClusterState } from '../../model/cluster-state.ts';
 import type { ObjectChange } from '../../model/object-change.ts';
-import { buildState } from '../build-state.ts';
+import { ChangingState, type StateDescription } from '../changing-state.ts';
 import { ClusterUnreachable, type KubernetesApi } from '../kubernetes-api.ts';
 import { keepEssentials } from '../essentials.ts';
 import type { ReadingLimits } from '../limits.ts';
 import { discover, type Served } from '../live-discovery.ts';
 import { readVersions } from '../live-versions.ts';
-import { versionsToldBy } from '../recorded-versions.ts';
 import { FollowedKind, type Following, type KindHealth } from './followed-kind.ts';
 import { backOff, type Pace } from './pace.ts';
 import { slots } from './slots.ts';
@@ -39,11 +39,14 @@ export class WatchedKinds {
   #versions: Partial<ClusterVersions> = {};
   #discovery: readonly ClusterProblem[] = [];
   #unreachable: ClusterUnreachable | null = null;
+  readonly #state: ChangingState;
+  #description: StateDescription = {};
   #isDiscovered = false;
   #heardAt: number;
 
   constructor(options: WatchedKindsOptions) {
     this.#options = options;
+    this.#state = new ChangingState(options.name);
     const { api, pace, limits } = options;
     this.#heardAt = pace.now();
     this.#following = {
@@ -60,7 +63,7 @@ export class WatchedKinds {
         this.#heardAt = pace.now();
         this.#unreachable = null;
       },
-      changed: options.changed,
+      changed: (changes) => this.#change(changes),
       settled: () => this.#settle(),
     };
     void this.#run();
@@ -92,31 +95,31 @@ export class WatchedKinds {
 
   state(): ClusterState | null {
     if (!this.isListed) return null;
-    const { name, pace } = this.#options;
-    const objects: ClusterObject[] = [];
+    const description = this.#describe();
+    // Telling it anew has its price, so only what differs is told.
+    if (!isDeepStrictEqual(description, this.#description)) this.#state.describe(description);
+    this.#description = description;
+    // Time that nobody watched proves nothing.
+    return this.#state.state(this.isAway() ? this.#heardAt : this.#options.pace.now());
+  }
+
+  #describe(): StateDescription {
     const setAside: ObjectRef[] = [];
     const recorded: Record<string, readonly string[] | 'all'> = {};
     const incomplete = new Set(['Secret']);
     for (const kind of this.#options.kinds) {
       const followed = this.#followed.get(kind);
-      for (const object of followed?.objects() ?? []) objects.push(object);
       setAside.push(...(followed?.setAside() ?? []));
       const places = followed === null ? 'all' : (followed?.recorded() ?? null);
       if (places !== null) recorded[kind.kind] = places;
       if (places !== 'all') incomplete.add(kind.kind);
     }
-    const { api, ...versions } = this.#versions;
-    return buildState({
-      name,
-      // Time that nobody watched proves nothing.
-      now: this.isAway() ? this.#heardAt : pace.now(),
-      objects,
-      problems: this.problems(),
-      setAside,
-      recorded,
-      incomplete,
-      versions: { ...versions, api: sortedApiVersions([...(api ?? []), ...versionsToldBy(objects).api]) },
-    });
+    return { problems: this.problems(), setAside, recorded, incomplete, versions: this.#versions };
+  }
+
+  #change(changes: readonly ObjectChange[]): void {
+    this.#state.apply(changes);
+    this.#options.changed(changes);
   }
 
   problems(): readonly ClusterProblem[] {
@@ -192,11 +195,11 @@ export class WatchedKinds {
     if (resource === null) {
       const gone = known?.stop() ?? [];
       this.#followed.set(kind, null);
-      if (gone.length > 0) this.#options.changed(gone);
+      if (gone.length > 0) this.#change(gone);
     } else if (known?.resource.base !== resource.base || known.resource.plural !== resource.plural) {
       const gone = known?.stop() ?? [];
       this.#followed.set(kind, new FollowedKind(kind, resource, this.#following));
-      if (gone.length > 0) this.#options.changed(gone);
+      if (gone.length > 0) this.#change(gone);
     }
   }
 
