@@ -139,7 +139,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   'simple-git': ['git/'],
   '@octokit/rest': ['github/'],
   '@octokit/auth-app': ['github/'],
-  undici: ['github/'],
+  undici: ['cluster/', 'github/'],
   'node:child_process': ['renderers/'],
   'node:fs': [
     'config/',

@@ -11,6 +11,7 @@ import { discover } from './live-discovery.ts';
 import { listingProblems, listKind } from './live-lists.ts';
 import { readLog } from './live-log.ts';
 import { readVersions } from './live-versions.ts';
+import type { PrometheusConnection } from './prometheus-connection.ts';
 import { openPrometheus, type Prometheus } from './prometheus.ts';
 import { versionsToldBy } from './recorded-versions.ts';
 
@@ -18,7 +19,7 @@ export interface LiveOptions extends ApiOptions {
   /** What is listed, in this order; never Secrets. */
   readonly kinds: readonly ApiKind[];
   /** Base address of a Prometheus; left out: metrics are unknown. */
-  readonly prometheus?: string;
+  readonly prometheus?: string | PrometheusConnection;
   /** The cluster's name; left out: the context's. */
   readonly name?: string;
   /** Milliseconds since the epoch; left out: the time of reading. */

@@ -4,49 +4,72 @@ import type { RecordedMetrics } from './recorded-metrics.ts';
 
 /** How one purpose is asked for. */
 interface PurposeQuery {
-  /** PromQL. It lets through what may be worth a look, so that the answer stays small in a large cluster. */
-  readonly query: string;
+  /**
+   * PromQL, in which each series also has these labels (`cluster="prod-eu"`). It lets through what may be worth a look, so that the
+   * answer stays small in a large cluster.
+   */
+  readonly query: (matchers: Matchers) => string;
   /** Hours of samples; 0 for the values of now. */
   readonly hours: number;
   /** The recorded metrics that answer it, by their names. */
   readonly recorded: RegExp;
 }
 
-/** Series of cAdvisor that are about containers, not about pods or slices. */
-const CONTAINERS = '{container!="",container!="POD"}';
 const BY_CONTAINER = 'sum by (namespace,pod,container)';
+const CONTAINERS = ['container!=""', 'container!="POD"'];
+
+type Matchers = readonly string[];
+
+function series(metric: string, matchers: Matchers): string {
+  return matchers.length === 0 ? metric : `${metric}{${matchers.join(',')}}`;
+}
+
+/** Those of cAdvisor that are about containers, not about pods or slices. */
+function containers(metric: string, matchers: Matchers): string {
+  return series(metric, [...CONTAINERS, ...matchers]);
+}
+
+/** Volumes that are full in four days at the pace of the last six hours. */
+function filling(used: string, all: string, matchers: Matchers): string {
+  return `predict_linear(${series(used, matchers)}[6h], 345600) > ${series(all, matchers)}`;
+}
 
 export const PURPOSES: Readonly<Record<Purpose, PurposeQuery>> = {
   'memory-near-limit': {
-    query: `container_memory_working_set_bytes${CONTAINERS} > 0.85 * (container_spec_memory_limit_bytes${CONTAINERS} > 0)`,
+    query: (matchers) =>
+      `${containers('container_memory_working_set_bytes', matchers)} > 0.85 * (${containers('container_spec_memory_limit_bytes', matchers)} > 0)`,
     hours: 0,
     recorded: /^container_memory_working_set_bytes$/,
   },
   'memory-trend': {
-    query: `predict_linear(container_memory_working_set_bytes${CONTAINERS}[6h], 86400) > (container_spec_memory_limit_bytes${CONTAINERS} > 0)`,
+    query: (matchers) =>
+      `predict_linear(${containers('container_memory_working_set_bytes', matchers)}[6h], 86400) > (${containers('container_spec_memory_limit_bytes', matchers)} > 0)`,
     hours: 0,
     recorded: /^container_memory_working_set_bytes$/,
   },
   'volumes-filling': {
-    query:
-      'predict_linear(kubelet_volume_stats_used_bytes[6h], 345600) > kubelet_volume_stats_capacity_bytes or predict_linear(kubelet_volume_stats_inodes_used[6h], 345600) > kubelet_volume_stats_inodes',
+    query: (matchers) =>
+      `${filling('kubelet_volume_stats_used_bytes', 'kubelet_volume_stats_capacity_bytes', matchers)} or ${filling('kubelet_volume_stats_inodes_used', 'kubelet_volume_stats_inodes', matchers)}`,
     hours: 0,
     recorded: /^kubelet_volume_stats_(?:used_bytes|inodes_used)$/,
   },
   'cpu-throttled': {
-    query: `${BY_CONTAINER} (increase(container_cpu_cfs_throttled_periods_total${CONTAINERS}[15m])) / ${BY_CONTAINER} (increase(container_cpu_cfs_periods_total${CONTAINERS}[15m])) > 0.25`,
+    query: (matchers) =>
+      `${BY_CONTAINER} (increase(${containers('container_cpu_cfs_throttled_periods_total', matchers)}[15m])) / ${BY_CONTAINER} (increase(${containers('container_cpu_cfs_periods_total', matchers)}[15m])) > 0.25`,
     hours: 0,
     recorded:
       /^(?:container_cpu_cfs_throttled_periods_total|container_cpu_usage_seconds_total|node_namespace_pod_container:container_cpu_usage_seconds_total:sum_(?:irate|rate5m))$/,
   },
   'service-latency': {
-    query: '{__name__=~"http_(server_)?request_duration_seconds:p9[05]"}',
+    query: (matchers) =>
+      series('', ['__name__=~"http_(server_)?request_duration_seconds:p9[05]"', ...matchers]),
     hours: 1,
     // A recording has few series, whatever people call them: `p90latency`, `request_duration_seconds:p95`.
     recorded: /(?:latency|duration).*p\d\d|p\d\d.*(?:latency|duration)/i,
   },
   'node-retransmits': {
-    query: 'sum by (instance,node) (rate(node_netstat_Tcp_RetransSegs[2m]))',
+    query: (matchers) =>
+      `sum by (instance,node) (rate(${series('node_netstat_Tcp_RetransSegs', matchers)}[2m]))`,
     hours: 1,
     recorded: /RetransSegs|tcp.?ret(?:r?an)s/i,
   },

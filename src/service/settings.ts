@@ -3,6 +3,8 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { describeConfigError, parseChecked } from '../config/checked-yaml.ts';
+import { connectionIn, prometheusSchema } from './prometheus-settings.ts';
+import type { PrometheusConnection } from '../cluster/prometheus-connection.ts';
 import { WRITE_PAUSE } from '../github/limits.ts';
 import { InputError } from '../errors/input-error.ts';
 
@@ -27,7 +29,7 @@ export interface Settings {
 export interface ClusterSettings {
   readonly name: string;
   readonly source:
-    | { readonly kind: 'live'; readonly context: string; readonly prometheus: string | null }
+    | { readonly kind: 'live'; readonly context: string; readonly prometheus: PrometheusConnection | null }
     | { readonly kind: 'recorded'; readonly path: string };
   /** Those that deploy to the cluster, as `owner/name`; null for all that the App is installed in. */
   readonly repositories: readonly string[] | null;
@@ -54,9 +56,7 @@ const cluster = z
     {
       context: z.string({ error: 'the name of a kubeconfig context' }).min(1).optional(),
       snapshot: z.string({ error: 'the path of a recorded cluster' }).min(1).optional(),
-      prometheus: z
-        .url({ protocol: /^https?$/, error: 'an address that starts with http:// or https://' })
-        .optional(),
+      prometheus: prometheusSchema.optional(),
       repositories: z
         .array(z.string({ error: REPOSITORY }).regex(/^[\w.-]+\/[\w.-]+$/, { error: REPOSITORY }), {
           error: 'a list of repositories',
@@ -96,7 +96,11 @@ export function parseSettings(text: string, file: string, environment: NodeJS.Pr
         name,
         source:
           snapshot === undefined
-            ? { kind: 'live', context: context!, prometheus: prometheus ?? null }
+            ? {
+                kind: 'live',
+                context: context!,
+                prometheus: prometheus === undefined ? null : connectionIn(prometheus, here),
+              }
             : { kind: 'recorded', path: resolve(here, snapshot) },
         repositories: repositories ?? null,
       }),

@@ -222,7 +222,7 @@ describe('an answer that never ends', () => {
   test('of Prometheus is given up', async () => {
     const problems: string[] = [];
     const report = (_where: string, message: string): void => void problems.push(message);
-    const { query } = openPrometheus(await listen(dripping), report, 50);
+    const { query } = openPrometheus(await listen(dripping), report, { timeout: 50, now: Date.now });
     expect(await query({ metric: 'up', labels: {}, hours: 1 }, 0)).toBeNull();
     expect(problems).toHaveLength(1);
   });

@@ -7,7 +7,8 @@ import { findTools } from '../../scripts/tools.ts';
 import { buildDemoRepository, demoFolder } from '../../scripts/demo-repository.ts';
 import { openPrometheus, rangeQuery } from '../../src/cluster/prometheus.ts';
 import { openSnapshot } from '../../src/cluster/snapshot.ts';
-import type { ClusterSource, MetricRequest, MetricSeries } from '../../src/model/cluster-state.ts';
+import { PURPOSES } from '../../src/cluster/purposes.ts';
+import type { ClusterSource, MetricRequest, MetricSeries, Purpose } from '../../src/model/cluster-state.ts';
 import { openRenderers } from '../../src/renderers/open-renderers.ts';
 import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
 import { openRepository } from '../../src/git/open-repository.ts';
@@ -68,6 +69,15 @@ function atSteps(
 }
 
 describe('a real Prometheus', () => {
+  live.each(Object.keys(PURPOSES) as Purpose[])('understands what it is asked for %s', async (purpose) => {
+    const { now } = await (await openSnapshot(snapshot)).read();
+    const before = problems.length;
+    const labels = { cluster: 'prod-eu' };
+    for (const connection of [{ url: server!.address }, { url: server!.address, labels }])
+      expect(await openPrometheus(connection, report).find(purpose, now)).not.toBeNull();
+    expect(problems.slice(before)).toEqual([]);
+  });
+
   live.each([6, 24, 7 * 24])('answers for %i hours what was recorded', async (hours) => {
     const source = await openSnapshot(snapshot);
     // Off the samples' own times: versions differ in whether a sample of exactly the lookback's age still counts.

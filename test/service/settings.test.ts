@@ -27,6 +27,31 @@ describe('settings', () => {
     expect(folder).toBe('/etc/faultline/state');
   });
 
+  test('say how a Prometheus is reached, by an address or by more', () => {
+    const prometheusOf = (lines: string): unknown => {
+      const { source } = parse(`clusters:\n  prod:\n    context: a\n${lines}`).clusters[0]!;
+      return source.kind === 'live' && source.prometheus;
+    };
+    expect(prometheusOf('    prometheus: http://metrics:9090\n')).toEqual({ url: 'http://metrics:9090' });
+    const lines = [
+      'prometheus:',
+      '  url: https://metrics/prod',
+      '  bearer: {file: token}',
+      '  tenant: harbour',
+      '  headers: {X-Team: {env: TEAM}}',
+      '  tls: {ca: /etc/ca.pem}',
+      '  labels: {cluster: prod-eu}',
+    ];
+    expect(prometheusOf(lines.map((line) => `    ${line}\n`).join(''))).toEqual({
+      url: 'https://metrics/prod',
+      bearer: { file: '/etc/faultline/token' },
+      tenant: 'harbour',
+      headers: { 'X-Team': { env: 'TEAM' } },
+      tls: { ca: '/etc/ca.pem' },
+      labels: { cluster: 'prod-eu' },
+    });
+  });
+
   test.each([
     ['interval: 90s', { interval: 90_000 }],
     ['interval: 5m', { interval: 300_000 }],
@@ -46,6 +71,24 @@ describe('settings', () => {
       'clusters:\n  prod:\n    snapshot: b\n    prometheus: http://prometheus:9090\n',
       4,
       'no prometheus beside snapshot',
+    ],
+    [
+      'a Prometheus that is no address',
+      'clusters:\n  prod:\n    context: a\n    prometheus: metrics\n',
+      4,
+      'an address that starts with http:// or https://',
+    ],
+    [
+      'a token in the settings',
+      'clusters:\n  prod:\n    context: a\n    prometheus:\n      url: http://metrics\n      bearer: abc\n',
+      6,
+      'secrets are not written into the settings',
+    ],
+    [
+      'two ways to be known',
+      'clusters:\n  prod:\n    context: a\n    prometheus:\n      url: http://metrics\n      bearer: {env: A}\n      basic: {user: a, password: {env: B}}\n',
+      5,
+      'either bearer or basic',
     ],
     ['a duration without a unit', 'clusters: {}\ninterval: 60\n', 2, 'a number with s, m or h'],
     ['a polling of no duration', 'clusters: {}\npolling: often\n', 2, 'or off'],

@@ -5,6 +5,7 @@ import { type ApiOptions, connect } from '../kubernetes-api.ts';
 import { LIMITS, type ReadingLimits } from '../limits.ts';
 import { readDefinition } from '../live-definition.ts';
 import { readLog } from '../live-log.ts';
+import type { PrometheusConnection } from '../prometheus-connection.ts';
 import { openPrometheus, type Prometheus } from '../prometheus.ts';
 import type { KindHealth } from './followed-kind.ts';
 import { PACE, type Pace } from './pace.ts';
@@ -14,7 +15,7 @@ export interface WatchOptions extends ApiOptions {
   /** What is watched; never Secrets. */
   readonly kinds: readonly ApiKind[];
   /** Base address of a Prometheus; left out: metrics are unknown. */
-  readonly prometheus?: string;
+  readonly prometheus?: string | PrometheusConnection;
   /** The cluster's name; left out: the context's. */
   readonly name?: string;
   /** Where kinds are watched that may not be watched everywhere, beside the namespace of the context. */

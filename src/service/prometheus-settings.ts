@@ -1,0 +1,66 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import type { Given, PrometheusConnection } from '../cluster/prometheus-connection.ts';
+
+const ADDRESS = { protocol: /^https?$/, error: 'an address that starts with http:// or https://' };
+const PATH = z.string({ error: 'the path of a file' }).min(1);
+
+const secret = z.union(
+  [z.strictObject({ env: z.string().regex(/^[A-Za-z_]\w*$/) }), z.strictObject({ file: z.string().min(1) })],
+  { error: '{env: NAME} or {file: path}: secrets are not written into the settings' },
+);
+
+const connection = z
+  .strictObject({
+    url: z.url(ADDRESS),
+    bearer: secret.optional(),
+    basic: z.strictObject({ user: z.string().min(1), password: secret }).optional(),
+    tenant: z.string().min(1).optional(),
+    headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/), z.union([z.string(), secret])).optional(),
+    tls: z
+      .strictObject({
+        ca: PATH.optional(),
+        cert: PATH.optional(),
+        key: PATH.optional(),
+        serverName: z.string().min(1).optional(),
+      })
+      .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
+        error: 'cert and key together',
+      })
+      .optional(),
+    labels: z.record(z.string().regex(/^[A-Za-z_]\w*$/), z.string()).optional(),
+  })
+  .refine(({ bearer, basic }) => bearer === undefined || basic === undefined, {
+    error: 'either bearer or basic',
+  });
+
+/** An address, or how it is reached. */
+export const prometheusSchema = z.preprocess(
+  (given) => (typeof given === 'string' ? { url: given } : given),
+  connection,
+);
+
+/** @param folder what paths are relative to */
+export function connectionIn(given: z.infer<typeof prometheusSchema>, folder: string): PrometheusConnection {
+  const { url, bearer, basic, tenant, headers, tls, labels } = given;
+  const placed = (value: Given): Given =>
+    typeof value === 'object' && 'file' in value ? { file: resolve(folder, value.file) } : value;
+  return {
+    url,
+    ...(bearer && { bearer: placed(bearer) }),
+    ...(basic && { basic: { user: basic.user, password: placed(basic.password) } }),
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(headers && {
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, placed(value)])),
+    }),
+    ...(tls && {
+      tls: {
+        ...(tls.ca === undefined ? {} : { ca: resolve(folder, tls.ca) }),
+        ...(tls.cert === undefined ? {} : { cert: resolve(folder, tls.cert) }),
+        ...(tls.key === undefined ? {} : { key: resolve(folder, tls.key) }),
+        ...(tls.serverName === undefined ? {} : { serverName: tls.serverName }),
+      },
+    }),
+    ...(labels && { labels }),
+  };
+}
