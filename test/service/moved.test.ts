@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { running, type Running } from './running.ts';
 
+/** After so many milliseconds without a sign of it, each failure counts as stopped. */
+const LONGEST_QUIET_TIME = 6 * 60 * 60_000;
+
 const open = ({ repository }: Running): number =>
   repository.pulls().filter(({ state }) => state === 'open').length;
 const dashboardsOf = ({ repository }: Running): number =>
@@ -87,6 +90,8 @@ describe('a repository', { timeout: 120_000 }, () => {
     expect(made.warnings.map(({ facts }) => facts['problem'])).toEqual([expect.stringContaining('archived')]);
     made.repository.configure({ archived: false });
     made.record('512Mi', 0);
+    await made.scan();
+    made.github.clock.advance(LONGEST_QUIET_TIME);
     await made.scan();
     const [pull] = made.repository.pulls();
     expect(made.repository.comments(pull!.number)).toHaveLength(1);
