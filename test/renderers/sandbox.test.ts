@@ -314,7 +314,7 @@ describe('run', () => {
     const printed = await ran(node, ['-p', 'JSON.stringify(process.env)'], { limits: ROOMY });
     expect(printed).toMatchObject({ ok: true });
     const seen = JSON.parse((printed as { stdout: string }).stdout) as Record<string, string>;
-    const given = ['GOMAXPROCS', 'HOME', 'HTTPS_PROXY', 'HTTP_PROXY', 'PATH'];
+    const given = ['GOGC', 'GOMAXPROCS', 'GOMEMLIMIT', 'HOME', 'HTTPS_PROXY', 'HTTP_PROXY', 'PATH'];
     // The shell that sets the limits adds where it is; without namespaces, the sandbox's name tells whose a process is.
     expect(
       Object.keys(seen)
