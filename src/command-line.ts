@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { AuditExportOptions, AuditVerifyOptions } from './commands/audit.ts';
 import type { DiagnoseOptions } from './commands/diagnose.ts';
+import type { DoctorOptions } from './commands/doctor.ts';
 import type { LocateOptions } from './commands/locate.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import type { StoreOptions } from './commands/store.ts';
@@ -24,6 +25,7 @@ function program(): Command {
     .showHelpAfterError('(faultline <command> --help lists what a command takes)');
   addDiagnose(faultline);
   addServe(faultline);
+  addDoctor(faultline);
   addLocate(faultline);
   addAudit(faultline);
   addStore(faultline);
@@ -65,6 +67,18 @@ function addServe(faultline: Command): void {
     .action(async (options: ServeOptions) => {
       const { serveCommand } = await import('./commands/serve.ts');
       await serveCommand(options);
+    });
+}
+
+function addDoctor(faultline: Command): void {
+  faultline
+    .command('doctor')
+    .description('check tools, settings, credentials and clusters')
+    .option('--settings <file>', 'settings file of serve', 'faultline-service.yml')
+    .addOption(new Option('--output <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .action(async (options: DoctorOptions) => {
+      const { doctorCommand } = await import('./commands/doctor.ts');
+      await doctorCommand(options);
     });
 }
 

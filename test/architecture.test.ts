@@ -127,6 +127,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
   // Wiring: what stands above, whatever it is.
   'pipeline.ts': 'all',
   'service/': 'all',
+  'doctor/': ['renderers/', 'cluster/', 'model/', 'kubernetes/', 'errors/', 'concurrency/'],
   'app.ts': 'all',
   'commands/': 'all',
   'command-line.ts': 'all',

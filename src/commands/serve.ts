@@ -169,7 +169,7 @@ function checkReloadable(settings: Settings, started: Settings): void {
 }
 
 /** What the set-up page wrote. */
-function loadEnvFile(): void {
+export function loadEnvFile(): void {
   try {
     process.loadEnvFile();
   } catch {

@@ -1,0 +1,91 @@
+import { openSnapshot } from '../cluster/snapshot.ts';
+import { type Check, type Finding, ok, runChecks } from '../doctor/check.ts';
+import { liveClusterCheck } from '../doctor/cluster.ts';
+import { credentialsCheck } from '../doctor/credentials.ts';
+import { toolChecks } from '../doctor/tools.ts';
+import { kindsRead } from '../incidents/kinds-read.ts';
+import { rules } from '../rules/index.ts';
+import { loadSettings, type ClusterSettings, type Settings } from '../service/settings.ts';
+import { isolationNotice } from './isolation-notice.ts';
+import { loadEnvFile } from './serve.ts';
+
+export interface DoctorOptions {
+  readonly settings: string;
+  readonly output: 'text' | 'json';
+}
+
+/** `faultline doctor`: what of the tools, settings and clusters works. Exit status 1 where something does not. */
+export async function doctorCommand({ settings: file, output }: DoctorOptions): Promise<void> {
+  loadEnvFile();
+  const env = process.env;
+  const settings: Settings | null = await loadSettings(file, env).catch(() => null);
+  const found = await runChecks([
+    ...toolChecks(env),
+    { what: 'isolation', run: () => isolationFindings(env) },
+    {
+      what: 'settings',
+      run: async () => {
+        const { clusters } = await loadSettings(file, env);
+        return [ok('settings', `${file} names ${clusters.map(({ name }) => name).join(', ')}`)];
+      },
+    },
+    credentialsCheck(env, settings?.polling !== null),
+    ...(settings?.clusters ?? []).map(clusterCheck),
+  ]);
+  process.stdout.write(output === 'json' ? `${JSON.stringify(found, null, 2)}\n` : table(found));
+  if (found.some(({ status }) => status === 'failed')) process.exitCode = 1;
+}
+
+async function isolationFindings(env: NodeJS.ProcessEnv): Promise<readonly Finding[]> {
+  const notice = await isolationNotice(env);
+  if (notice === null) return [ok('isolation', 'renderers run in namespaces')];
+  return [{ what: 'isolation', status: 'warning', detail: notice, repair: null }];
+}
+
+function clusterCheck({ name, source }: ClusterSettings): Check {
+  if (source.kind === 'live') return liveClusterCheck(name, { context: source.context }, kindsRead(rules));
+  const what = `cluster ${name}`;
+  return {
+    what,
+    run: async () => {
+      const recorded = await openSnapshot(source.path, { name });
+      await recorded.read();
+      const problems = recorded.problems();
+      if (problems.length === 0) return [ok(what, `the recording ${source.path} can be read`)];
+      return problems.map(({ where, message }) => ({
+        what,
+        status: 'warning',
+        detail: `${where}: ${message}`,
+        repair: null,
+      }));
+    },
+  };
+}
+
+const WIDTH = 100;
+
+function table(found: readonly Finding[]): string {
+  const widest = Math.max(...found.map(({ what }) => what.length));
+  const indent = ' '.repeat(9 + widest + 2);
+  return found
+    .flatMap(({ what, status, detail, repair }) => {
+      const text = wrapped(detail, Math.max(20, WIDTH - indent.length));
+      const lines = text.map((line, at) =>
+        at === 0 ? `${status.padEnd(9)}${what.padEnd(widest)}  ${line}` : indent + line,
+      );
+      return repair === null ? lines : [...lines, `${indent}→ ${repair}`];
+    })
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** What comes from a server could steer the terminal. */
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [''];
+  for (const word of text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').split(/\s+/)) {
+    const longer = `${lines.at(-1)} ${word}`.trimStart();
+    if (longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
