@@ -1,13 +1,16 @@
-import { openSnapshot } from '../cluster/snapshot.ts';
-import { type Check, type Finding, ok, runChecks } from '../doctor/check.ts';
+import { type Check, failed, type Finding, ok, runChecks, warning } from '../doctor/check.ts';
 import { liveClusterCheck } from '../doctor/cluster.ts';
 import { credentialsCheck } from '../doctor/credentials.ts';
+import { folderCheck } from '../doctor/folder.ts';
+import { metricsCheck } from '../doctor/metrics.ts';
+import { recordingCheck } from '../doctor/recording.ts';
 import { toolChecks } from '../doctor/tools.ts';
 import { kindsRead } from '../incidents/kinds-read.ts';
 import { rules } from '../rules/index.ts';
 import { loadSettings, type ClusterSettings, type Settings } from '../service/settings.ts';
+import { isolation } from '../renderers/isolation/detect.ts';
 import { isolationNotice } from './isolation-notice.ts';
-import { loadEnvFile } from './serve.ts';
+import { loadEnvFile, privateKeyIn } from './serve.ts';
 
 export interface DoctorOptions {
   readonly settings: string;
@@ -29,37 +32,28 @@ export async function doctorCommand({ settings: file, output }: DoctorOptions): 
         return [ok('settings', `${file} names ${clusters.map(({ name }) => name).join(', ')}`)];
       },
     },
-    credentialsCheck(env, settings?.polling !== null),
-    ...(settings?.clusters ?? []).map(clusterCheck),
+    credentialsCheck(env, settings?.polling !== null, privateKeyIn),
+    ...(settings === null ? [] : [folderCheck(settings.folder)]),
+    ...(settings?.clusters ?? []).flatMap(clusterChecks),
   ]);
   process.stdout.write(output === 'json' ? `${JSON.stringify(found, null, 2)}\n` : table(found));
   if (found.some(({ status }) => status === 'failed')) process.exitCode = 1;
 }
 
 async function isolationFindings(env: NodeJS.ProcessEnv): Promise<readonly Finding[]> {
+  const missing = await isolation(env);
+  if (typeof missing === 'string') return [failed('isolation', missing)];
   const notice = await isolationNotice(env);
-  if (notice === null) return [ok('isolation', 'renderers run in namespaces')];
-  return [{ what: 'isolation', status: 'warning', detail: notice, repair: null }];
+  return [notice === null ? ok('isolation', 'renderers run in namespaces') : warning('isolation', notice)];
 }
 
-function clusterCheck({ name, source }: ClusterSettings): Check {
-  if (source.kind === 'live') return liveClusterCheck(name, { context: source.context }, kindsRead(rules));
-  const what = `cluster ${name}`;
-  return {
-    what,
-    run: async () => {
-      const recorded = await openSnapshot(source.path, { name });
-      await recorded.read();
-      const problems = recorded.problems();
-      if (problems.length === 0) return [ok(what, `the recording ${source.path} can be read`)];
-      return problems.map(({ where, message }) => ({
-        what,
-        status: 'warning',
-        detail: `${where}: ${message}`,
-        repair: null,
-      }));
-    },
-  };
+function clusterChecks({ name, source }: ClusterSettings): readonly Check[] {
+  if (source.kind === 'recorded') return [recordingCheck(name, source.path)];
+  const { context, prometheus } = source;
+  return [
+    liveClusterCheck(name, { context }, kindsRead(rules)),
+    ...(prometheus === null ? [] : [metricsCheck(name, prometheus, Date.now())]),
+  ];
 }
 
 const WIDTH = 100;

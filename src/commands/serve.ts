@@ -195,7 +195,8 @@ async function appOf(life: Life, store: Store): Promise<ApplicationFunction> {
   };
 }
 
-async function privateKeyIn(env: NodeJS.ProcessEnv): Promise<string> {
+/** @throws {InputError} where the environment holds none */
+export async function privateKeyIn(env: NodeJS.ProcessEnv): Promise<string> {
   const { getPrivateKey } = await import('@probot/get-private-key');
   const variable = env['PRIVATE_KEY'] === undefined ? 'PRIVATE_KEY_PATH' : 'PRIVATE_KEY';
   const wanted =

@@ -4,7 +4,7 @@ import { messageOf } from '../errors/error-message.ts';
 /** What one check found. */
 export interface Finding {
   readonly what: string;
-  readonly status: 'ok' | 'warning' | 'failed' | 'skipped';
+  readonly status: 'ok' | 'warning' | 'failed';
   readonly detail: string;
   /** What to do or run; null where nothing needs repair. */
   readonly repair: string | null;
@@ -24,6 +24,10 @@ export function ok(what: string, detail: string): Finding {
 
 export function failed(what: string, detail: string, repair: string | null = null): Finding {
   return { what, status: 'failed', detail, repair };
+}
+
+export function warning(what: string, detail: string, repair: string | null = null): Finding {
+  return { what, status: 'warning', detail, repair };
 }
 
 /** Runs all checks side by side. One that throws or takes too long has failed, and hides no other. */

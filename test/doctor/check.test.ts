@@ -18,9 +18,17 @@ test('a check that throws or never ends hides no other', async () => {
 test('a missing credential has failed; a missing webhook secret is a warning while GitHub is polled', async () => {
   const env = { APP_ID: '1' };
   const statuses = async (polls: boolean) =>
-    (await credentialsCheck(env, polls).run()).map(({ status, repair }) => `${status}: ${repair}`);
-  expect(await statuses(true)).toEqual(['failed: set PRIVATE_KEY', 'warning: set WEBHOOK_SECRET']);
-  expect(await statuses(false)).toEqual(['failed: set PRIVATE_KEY', 'failed: set WEBHOOK_SECRET']);
+    (await credentialsCheck(env, polls, async () => 'key').run()).map(
+      ({ status, repair }) => `${status}: ${repair}`,
+    );
+  expect(await statuses(true)).toEqual([
+    'failed: set PRIVATE_KEY or PRIVATE_KEY_PATH',
+    'warning: set WEBHOOK_SECRET',
+  ]);
+  expect(await statuses(false)).toEqual([
+    'failed: set PRIVATE_KEY or PRIVATE_KEY_PATH',
+    'failed: set WEBHOOK_SECRET',
+  ]);
 });
 
 test('settings that cannot be read are one line of the table, and the exit status is 1', async () => {

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import yaml from 'js-yaml';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, vi } from 'vitest';
 import { findTools } from '../../scripts/tools.ts';
 import { openWatch, type ClusterWatch, type WatchOptions } from '../../src/cluster/watching/open-watch.ts';
@@ -13,6 +12,7 @@ import { KINDS } from '../cluster/kinds.ts';
 import { needsTool } from '../needs.ts';
 import { startCluster, type ClusterServer } from './cluster-server.ts';
 import { create } from './load-objects.ts';
+import { grantShipped, writeKubeconfig } from './shipped-permissions.ts';
 
 /* A real kube-apiserver and etcd, watched with the permissions in deploy/rbac.yaml and nothing more. */
 
@@ -38,12 +38,9 @@ beforeAll(async () => {
     { nobody: 'nobody-token', tenant: 'tenant-token' },
     () => null,
   );
-  const permissions = yaml.loadAll(
-    readFileSync(resolve(import.meta.dirname, '../../deploy/rbac.yaml'), 'utf8'),
-  );
-  for (const object of permissions) await create(cluster, object as KubernetesObject);
+  const token = await grantShipped(cluster);
   await create(cluster, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
-  writeKubeconfig(kubeconfig, await serviceAccountToken());
+  writeKubeconfig(cluster, kubeconfig, token);
 }, 120_000);
 
 afterEach(() => {
@@ -54,26 +51,6 @@ afterAll(async () => {
   await cluster?.stop();
   rmSync(scratch, { recursive: true, force: true });
 });
-
-async function serviceAccountToken(): Promise<string> {
-  const path = '/api/v1/namespaces/faultline/serviceaccounts/faultline/token';
-  const { body } = await cluster.send('POST', path, { spec: {} });
-  return (body as { status: { token: string } }).status.token;
-}
-
-function writeKubeconfig(path: string, token: string, context: { readonly namespace?: string } = {}): void {
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'live',
-    clusters: [
-      { name: 'c', cluster: { server: cluster.address, 'certificate-authority': cluster.authority } },
-    ],
-    users: [{ name: 'u', user: { token } }],
-    contexts: [{ name: 'live', context: { cluster: 'c', user: 'u', ...context } }],
-  };
-  writeFileSync(path, JSON.stringify(config));
-}
 
 async function watch(options: Partial<WatchOptions> = {}): Promise<ClusterWatch> {
   const opened = await openWatch({ kinds: KINDS, kubeconfig, pace: QUICK, ...options });
