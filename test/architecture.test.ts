@@ -145,6 +145,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   'node:fs': [
     'config/',
     'cluster/',
+    'doctor/',
     'registry/',
     'git/',
     'renderers/',
