@@ -14,7 +14,7 @@ import { logFailure, type Log } from '../service/log.ts';
 import { Serving } from '../service/serving.ts';
 import { loadSettings, type Settings } from '../service/settings.ts';
 import type { ServeTasks } from '../service/tasks.ts';
-import { watchedCluster } from '../service/clusters.ts';
+import { watchedCluster } from '../service/open-clusters.ts';
 import { openStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { webhookGate } from '../service/webhook-gate.ts';

@@ -1,17 +1,15 @@
 import type { IncomingComment, Response } from '../chatops/respond.ts';
 import { mayHoldCommands } from '../chatops/parse.ts';
 import type { Edit, Ticked } from '../chatops/tick.ts';
-import { CONFIG_FILE } from '../config/defaults.ts';
 import { messageOf } from '../errors/error-message.ts';
-import { HostError } from '../github/host-error.ts';
 import type { Host } from '../github/host.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
-import { configCheck } from '../onboarding/check.ts';
 import { onboard } from '../onboarding/open.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import type { UnansweredComment } from '../store/records.ts';
 import { act } from './act.ts';
+import { checkConfiguration } from './check-configuration.ts';
 import type { ReadCluster, WatchedCluster } from './clusters.ts';
 import { keepOnboarding, onboardingOf } from './keep-onboarding.ts';
 import type { Log } from './log.ts';
@@ -24,6 +22,7 @@ import { served, type Served } from './served.ts';
 import { showDashboard } from './show-dashboard.ts';
 import { commentTask, type ConfigurationCheck, type ServeTasks } from './tasks.ts';
 import { placeOfBoxes } from './ticked-boxes.ts';
+import { WatchedClusters } from './watched-clusters.ts';
 
 export interface ServiceParts {
   readonly store: Store;
@@ -47,6 +46,7 @@ const LAG = 60_000;
  * repository: the queue of tasks sees to that.
  */
 export class Service {
+  readonly clusters: WatchedClusters;
   readonly #parts: ServiceParts;
   readonly #readings: Readings;
   /** By name, in lower case. */
@@ -55,6 +55,7 @@ export class Service {
   constructor(parts: ServiceParts) {
     this.#parts = parts;
     this.#readings = new Readings(parts);
+    this.clusters = new WatchedClusters(parts.clusters, this.#readings);
   }
 
   get repositories(): readonly string[] {
@@ -100,18 +101,27 @@ export class Service {
    * not asked again.
    */
   async watch(name: string): Promise<readonly string[]> {
-    const { clusters, log } = this.#parts;
-    const cluster = clusters.find((one) => one.name === name);
-    if (!cluster || this.#readings.isUnderWay(name)) return [];
-    const concerned = this.#concernedBy(cluster);
-    try {
-      await this.#readings.read(cluster);
-    } catch (error) {
-      const problem = messageOf(error);
-      log.warn({ cluster: name, problem }, 'cluster not read');
-      for (const { scans } of concerned) await scans.noteProblem(name, problem);
-    }
-    return concerned.map(({ scans }) => scans.host.repository);
+    const cluster = this.clusters.toRead(name);
+    if (!cluster) return [];
+    await this.#read(cluster);
+    return this.#concernedBy(cluster).map(({ scans }) => scans.host.repository);
+  }
+
+  /** Reads a cluster that has changed. Answers with no repository where it shows nothing that it did not show before. */
+  async reread(name: string): Promise<readonly string[]> {
+    const cluster = this.clusters.toRead(name);
+    const isNew = cluster !== null && (await this.#read(cluster));
+    return isNew ? this.#concernedBy(cluster).map(({ scans }) => scans.host.repository) : [];
+  }
+
+  /** Whether it shows something new. Where it cannot be read, that is noted. */
+  async #read(cluster: WatchedCluster): Promise<boolean> {
+    const read = await this.clusters.read(cluster);
+    if (read.kind === 'read') return read.isNew;
+    const { name } = cluster;
+    this.#parts.log.warn({ cluster: name, problem: read.problem }, 'cluster not read');
+    for (const { scans } of this.#concernedBy(cluster)) await scans.noteProblem(name, read.problem);
+    return false;
   }
 
   /**
@@ -230,14 +240,9 @@ export class Service {
   }
 
   /** Reports in a check what pull requests do to the configuration. */
-  async checkConfiguration({ repository, head, number, again }: ConfigurationCheck): Promise<void> {
-    const host = this.hostOf(repository);
-    if (!host) return;
-    const numbers =
-      number === null
-        ? (await host.openAt(head)).filter(({ isFork }) => !isFork).map((pull) => pull.number)
-        : [number];
-    for (const one of numbers) await checkOne(host, one, head, again);
+  async checkConfiguration(check: ConfigurationCheck): Promise<void> {
+    const host = this.hostOf(check.repository);
+    if (host) await checkConfiguration(host, check);
   }
 
   /** Greets a repository once; where a configuration is required and missing, with a pull request that offers one. */
@@ -283,17 +288,4 @@ export class Service {
 /** @param repositories null for all */
 function isAmong(repositories: readonly string[] | null, name: string): boolean {
   return repositories === null || repositories.some((one) => one.toLowerCase() === name);
-}
-
-async function checkOne(host: Host, number: number, head: string, again: string | null): Promise<void> {
-  const files = await host.files(number).catch((error: unknown) => {
-    // More files than GitHub lists: whether this one is among them only the file itself tells.
-    if (error instanceof HostError && error.status === null && !error.transient) return null;
-    throw error;
-  });
-  if (files?.includes(CONFIG_FILE) === false) return;
-  const [before, after] = await Promise.all([host.file(CONFIG_FILE), host.file(CONFIG_FILE, head)]);
-  if (files === null && before === after) return;
-  const check = { ...configCheck(before, after), head };
-  await host.reportCheck(again === null ? check : { ...check, again });
 }

@@ -10,6 +10,7 @@ import type { Service } from './service.ts';
 import type { Settings } from './settings.ts';
 import {
   installationsTask,
+  rereadTask,
   pollTask,
   reconcileTask,
   retainTask,
@@ -35,6 +36,11 @@ const KEPT = 400 * DAY;
 /** Clusters are read side by side: so long, one that was read waits for the others, so that a repository is reconciled once for all of them. */
 const GATHERING = 2_000;
 
+/** So long, in milliseconds, a cluster that changes is left to say the rest: a state, the events about it, and the next pod. */
+const SETTLING = 200;
+/** Reading a cluster that changes all the time takes at most one part in so many of the time. */
+const SHARE = 6;
+
 /** Runs the tasks of `faultline serve` under one version of the settings, from the start until it is told to stop. */
 export class Serving {
   readonly service: Service;
@@ -43,6 +49,11 @@ export class Serving {
   readonly #repositories: InstalledRepositories;
   /** What failed and was logged, so that it is logged once. */
   readonly #said = new Map<string, string>();
+  /** Clusters that have changed since they were read. */
+  readonly #changed = new Set<string>();
+  /** By cluster, when it may be read again for its changes. */
+  readonly #earliest = new Map<string, number>();
+  #unsubscribe: () => void = () => undefined;
 
   constructor(parts: ServingParts) {
     this.#parts = parts;
@@ -66,11 +77,14 @@ export class Serving {
     await queue.add(installationsTask(), now() + settings.interval);
     await queue.add(retainTask());
     for (const { name } of settings.clusters) await queue.add(watchTask(name));
+    this.#unsubscribe = this.service.clusters.subscribe((cluster) => this.#changedIn(cluster));
   }
 
   /** Resolves when the tasks that are under way have ended. */
-  stop(): Promise<void> {
-    return this.#parts.queue.stop();
+  async stop(): Promise<void> {
+    this.#unsubscribe();
+    await this.#parts.queue.stop();
+    this.service.clusters.close();
   }
 
   /** What each task does. */
@@ -83,6 +97,7 @@ export class Serving {
           this.#sayingOnce('installations', {}, () => this.list()),
         ),
       watch: ({ cluster }) => this.#again(watchTask(cluster), interval, () => this.#watch(cluster)),
+      reread: ({ cluster }) => this.#reread(cluster),
       reconcile: ({ repository }) => service.reconcile(repository),
       comment: (comment) => service.answerNoted(comment),
       boxes: async ({ repository, thread, edit }) => void (await service.boxes(repository, thread, edit)),
@@ -101,6 +116,23 @@ export class Serving {
     const { service, queue, settings, now } = this.#parts;
     const at = now() + (settings.clusters.length > 1 ? GATHERING : 0);
     for (const repository of await service.watch(cluster)) await queue.add(reconcileTask(repository), at);
+  }
+
+  /** However often a cluster says that it has changed, it is read once for all of that. */
+  #changedIn(cluster: string): void {
+    const { queue, now } = this.#parts;
+    if (this.#changed.has(cluster)) return;
+    this.#changed.add(cluster);
+    const at = Math.max(now() + SETTLING, this.#earliest.get(cluster) ?? 0);
+    void queue.add(rereadTask(cluster), at);
+  }
+
+  async #reread(cluster: string): Promise<void> {
+    const { service, queue, now } = this.#parts;
+    this.#changed.delete(cluster);
+    const began = now();
+    for (const repository of await service.reread(cluster)) await queue.add(reconcileTask(repository));
+    this.#earliest.set(cluster, now() + (now() - began) * (SHARE - 1));
   }
 
   async #poll(repository: string, interval: number): Promise<void> {

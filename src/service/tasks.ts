@@ -8,6 +8,8 @@ export interface ServeTasks {
   readonly installations: null;
   /** Reads a cluster, for every repository that is deployed there. */
   readonly watch: { readonly cluster: string };
+  /** Reads a cluster that says that it has changed. */
+  readonly reread: { readonly cluster: string };
   /** Diagnoses what the clusters of a repository show, and brings GitHub in line with it. */
   readonly reconcile: { readonly repository: string };
   /** Answers a comment, which is read again. */
@@ -48,6 +50,11 @@ export function installationsTask() {
 export function watchTask(cluster: string) {
   const key = `watch ${cluster}`;
   return { name: 'watch', key, queue: key, payload: { cluster } } as const satisfies ServeTask;
+}
+
+export function rereadTask(cluster: string) {
+  const { queue, payload } = watchTask(cluster);
+  return { name: 'reread', key: `reread ${cluster}`, queue, payload } as const satisfies ServeTask;
 }
 
 export function retainTask() {

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { answers, say, withPull } from './conversation.ts';
+import { clusterThatOpens } from './made-cluster.ts';
 import { madeService } from './made-service.ts';
 
 describe('a comment on a pull request', () => {
@@ -143,7 +144,7 @@ test('a comment on an issue asks about a workload', async () => {
 });
 
 describe('with a cluster that cannot be read', () => {
-  const dark = { name: 'dark', repositories: null, open: () => Promise.reject(new Error('nobody answers')) };
+  const dark = clusterThatOpens('dark', () => Promise.reject(new Error('nobody answers')));
 
   test('a workload of another one is diagnosed, and what is missing is said', async () => {
     const { startAgain, store, ana } = await madeService();

@@ -1,7 +1,8 @@
 import { Installations } from '../../src/github/installations.ts';
 import type { Clock } from '../../src/github/limits.ts';
 import { appClient } from '../../src/github/tokens.ts';
-import { watchedCluster, type WatchedCluster } from '../../src/service/clusters.ts';
+import type { WatchedCluster } from '../../src/service/clusters.ts';
+import { RecordedCluster } from '../../src/service/recorded-cluster.ts';
 import type { IncomingComment, Response } from '../../src/chatops/respond.ts';
 import { InProcessQueue } from '../../src/queue/in-process.ts';
 import { logFailure, type Log } from '../../src/service/log.ts';
@@ -35,7 +36,7 @@ export function installationsOf(
 
 /** A cluster for all repositories, recorded in a folder that is read again when it changes. */
 export function recordedIn(path: string, name = 'prod'): WatchedCluster {
-  return watchedCluster({ name, source: { kind: 'recorded', path }, repositories: null });
+  return new RecordedCluster(name, path, null);
 }
 
 /** No cluster and no polling, and writes follow each other at once. */

@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { WatchedCluster } from '../../src/service/clusters.ts';
 import { withinTime } from '../../src/concurrency/time-limit.ts';
 import { madeFolder, writeFiles } from '../git/made-repository.ts';
+import { clusterThatOpens } from './made-cluster.ts';
 import { madeService, recordedCluster, type MadeService } from './made-service.ts';
 import { recordedIn } from './on-stand-in.ts';
 
@@ -53,14 +54,10 @@ describe('clusters and repositories', { timeout: 120_000 }, () => {
 
   test('a cluster that never answers delays no other, and is not asked twice at once', async () => {
     let opened = 0;
-    const dead: WatchedCluster = {
-      name: 'dead',
-      repositories: null,
-      open: () => {
-        opened += 1;
-        return new Promise(() => {});
-      },
-    };
+    const dead = clusterThatOpens('dead', () => {
+      opened += 1;
+      return new Promise(() => {});
+    });
     const made = await madeService();
     const again = await made.startAgain(made.store, [dead]);
     void again.service.watch('dead');

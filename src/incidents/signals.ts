@@ -1,0 +1,79 @@
+import { objectKey, type ObjectRef } from '../kubernetes/objects.ts';
+import { containerStatuses } from '../kubernetes/workloads.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import type { Symptom } from '../model/finding.ts';
+import type { Rule } from '../rules/define-rule.ts';
+import { detect } from './detect.ts';
+
+/** Of the objects that show a symptom, so many are compared, the worst. */
+const MOST_COMPARED = 3;
+/** A symptom that goes on saying something else says nothing new with it. */
+const MOST_SAID = 100;
+
+/**
+ * What a cluster shows, without times and counts: told apart are symptoms, and what the objects say that show them. It tells whether
+ * working out the causes again could come to anything else.
+ */
+export class Signals {
+  readonly #rules: readonly Rule[];
+  /** All that was said of each symptom since it is there. A container that fails and waits in turn says both again and again. */
+  #said = new Map<string, ReadonlySet<string>>();
+
+  constructor(rules: readonly Rule[]) {
+    this.#rules = rules;
+  }
+
+  /** Whether a symptom came or went since the last time, or one is told by something that was not said of it yet. */
+  changed(cluster: ClusterState): boolean {
+    const before = this.#said;
+    const now = new Map<string, ReadonlySet<string>>();
+    let isNew = false;
+    for (const { symptom } of detect(this.#rules, cluster).detected) {
+      const key = JSON.stringify([symptom.rule, objectKey(symptom.object), symptom.container]);
+      const known = now.get(key) ?? before.get(key) ?? new Set();
+      const said = saidBy(symptom, cluster).filter((one) => !known.has(one));
+      const hasSaid = said.length > 0 && known.size < MOST_SAID;
+      isNew ||= hasSaid || !before.has(key);
+      now.set(key, hasSaid ? new Set([...known, ...said]) : known);
+    }
+    this.#said = now;
+    return isNew || [...before.keys()].some((key) => !now.has(key));
+  }
+}
+
+function saidBy({ object, seenOn }: Symptom, cluster: ClusterState): readonly string[] {
+  const shown = [object, ...seenOn.slice(0, MOST_COMPARED)];
+  return [
+    `generation ${find(object, cluster)?.metadata.generation ?? ''}`,
+    ...shown.flatMap((one) => saidOf(one, cluster)),
+  ];
+}
+
+/** The states of its containers, its conditions and its events. */
+function saidOf(ref: ObjectRef, cluster: ClusterState): readonly string[] {
+  const object = find(ref, cluster);
+  if (!object) return [];
+  const states = object.kind === 'Pod' ? containerStatuses(object) : [];
+  return [
+    ...states.map(({ name, state, lastState }) =>
+      JSON.stringify([
+        name,
+        state?.waiting?.reason,
+        state?.terminated?.reason,
+        state?.terminated?.exitCode,
+        lastState?.terminated?.reason,
+        lastState?.terminated?.exitCode,
+      ]),
+    ),
+    ...cluster.eventsOf(object).map(({ reason, message }) => `${reason} ${withoutNumbers(message)}`),
+  ];
+}
+
+function find({ kind, namespace, name }: ObjectRef, cluster: ClusterState) {
+  return cluster.get(kind, namespace, name);
+}
+
+/** Numbers, hashes and generated names differ where the same is said. */
+function withoutNumbers(message: string): string {
+  return message.replace(/[\w-]*\d[\w-]*/g, '#');
+}

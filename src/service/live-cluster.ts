@@ -1,0 +1,77 @@
+import type { ClusterWatch } from '../cluster/watching/open-watch.ts';
+import type { PrometheusConnection } from '../cluster/prometheus-connection.ts';
+import { kindsRead } from '../incidents/kinds-read.ts';
+import type { ClusterSource } from '../model/cluster-state.ts';
+import { rules } from '../rules/index.ts';
+import { isWorthReading } from './changes-worth-reading.ts';
+import type { WatchedCluster } from './clusters.ts';
+
+export interface LiveClusterOptions {
+  readonly name: string;
+  readonly repositories: readonly string[] | null;
+  /** Of the kubeconfig. */
+  readonly context: string;
+  readonly prometheus: PrometheusConnection | null;
+  /** Default: what `KUBECONFIG` names. */
+  readonly kubeconfig?: string;
+}
+
+/** A live cluster, watched from the first time that it is opened until it is closed. */
+export class LiveCluster implements WatchedCluster {
+  readonly name: string;
+  readonly repositories: readonly string[] | null;
+  readonly #options: LiveClusterOptions;
+  readonly #listeners = new Set<() => void>();
+  #opening: Promise<ClusterWatch> | null = null;
+  #isClosed = false;
+
+  constructor(options: LiveClusterOptions) {
+    this.name = options.name;
+    this.repositories = options.repositories;
+    this.#options = options;
+  }
+
+  async open(): Promise<ClusterSource> {
+    // A kubeconfig that could not be used may be repaired by the next time.
+    this.#opening ??= this.#begin().catch((error: unknown) => {
+      this.#opening = null;
+      throw error;
+    });
+    return (await this.#opening).source;
+  }
+
+  async #begin(): Promise<ClusterWatch> {
+    const { name, context, prometheus, kubeconfig } = this.#options;
+    const { openWatch } = await import('../cluster/watching/open-watch.ts');
+    const watch = await openWatch({
+      kinds: kindsRead(rules),
+      context,
+      name,
+      ...(prometheus && { prometheus }),
+      ...(kubeconfig !== undefined && { kubeconfig }),
+    });
+    if (this.#isClosed) watch.close();
+    let isKnown = false;
+    watch.subscribe((changes) => {
+      // Before the first lists are in, everything is new.
+      isKnown ||= watch.state() !== null;
+      if (!isKnown || !changes.some(isWorthReading)) return;
+      for (const listener of this.#listeners) listener();
+    });
+    return watch;
+  }
+
+  subscribe(changed: () => void): () => void {
+    this.#listeners.add(changed);
+    return () => void this.#listeners.delete(changed);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#listeners.clear();
+    this.#opening?.then(
+      (watch) => watch.close(),
+      () => undefined,
+    );
+  }
+}

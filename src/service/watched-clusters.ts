@@ -1,0 +1,57 @@
+import { messageOf } from '../errors/error-message.ts';
+import { Signals } from '../incidents/signals.ts';
+import { rules } from '../rules/index.ts';
+import type { WatchedCluster } from './clusters.ts';
+import type { Readings } from './readings.ts';
+
+export type Read =
+  | {
+      readonly kind: 'read';
+      /** Whether it shows something that it did not show before. */
+      readonly isNew: boolean;
+    }
+  | { readonly kind: 'failed'; readonly problem: string };
+
+/** All clusters of one service, and what each of them showed last. */
+export class WatchedClusters {
+  readonly all: readonly WatchedCluster[];
+  readonly #readings: Readings;
+  /** By cluster. */
+  readonly #signals = new Map<string, Signals>();
+
+  constructor(all: readonly WatchedCluster[], readings: Readings) {
+    this.all = all;
+    this.#readings = readings;
+  }
+
+  /** Null where there is none, or it has not answered for long: such a one is not asked again. */
+  toRead(name: string): WatchedCluster | null {
+    const found = this.all.find((one) => one.name === name);
+    return found === undefined || this.#readings.isUnderWay(name) ? null : found;
+  }
+
+  async read(cluster: WatchedCluster): Promise<Read> {
+    const { name } = cluster;
+    const signals = this.#signals.get(name) ?? new Signals(rules);
+    this.#signals.set(name, signals);
+    try {
+      const { state } = await this.#readings.read(cluster);
+      return { kind: 'read', isNew: signals.changed(state) };
+    } catch (error) {
+      return { kind: 'failed', problem: messageOf(error) };
+    }
+  }
+
+  /** Calls back with the name of each cluster that says that it has changed. @returns ends that */
+  subscribe(changed: (cluster: string) => void): () => void {
+    const ends = this.all.map((cluster) => cluster.subscribe(() => changed(cluster.name)));
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
+  /** Ends watching them, for good. */
+  close(): void {
+    for (const cluster of this.all) cluster.close();
+  }
+}

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { bareSettings, serviceOn, servingOn, installationsOf } from './on-stand-in.ts';
+import { madeFolder } from '../git/made-repository.ts';
+import { openMemoryStore } from '../../src/store/sqlite.ts';
+import { ToldCluster } from './made-cluster.ts';
+import { madeService } from './made-service.ts';
+
+/** As `serve` runs: the cluster is well, was read once, and from then on says when it changes. */
+async function watching() {
+  const made = await madeService();
+  const { github, snapshot, record, repository } = made;
+  record('512Mi', 0);
+  const cluster = new ToldCluster('prod', snapshot, null);
+  const store = await openMemoryStore();
+  const service = serviceOn(github, { store, clusters: [cluster], mirrors: madeFolder() });
+  const silent = (): void => {};
+  const serving = servingOn(github, service, {
+    store,
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+    settings: {
+      ...bareSettings,
+      clusters: [{ name: 'prod', source: { kind: 'recorded', path: snapshot }, repositories: null }],
+    },
+  });
+  for (const found of await installationsOf(github).list())
+    service.add(await installationsOf(github).hostFor(found));
+  await serving.start();
+  await service.queue.drain();
+  /** What changed settles. */
+  const settle = async (): Promise<void> => {
+    github.clock.advance(200);
+    await service.queue.drain();
+  };
+  return { github, record, repository, cluster, serving, service, settle };
+}
+
+describe('a cluster that says that it has changed', { timeout: 60_000 }, () => {
+  test('is read again at once, and what fails gets its pull request', async () => {
+    const { record, cluster, settle, repository, serving } = await watching();
+    expect(repository.pulls()).toEqual([]);
+    record('512Mi', 6);
+    cluster.tell();
+    await settle();
+    expect(repository.pulls()).toHaveLength(1);
+    await serving.stop();
+  });
+
+  test('is read once, however often it says so', async () => {
+    const { cluster, settle, serving } = await watching();
+    const before = cluster.read;
+    for (let times = 0; times < 1000; times += 1) cluster.tell();
+    await settle();
+    expect(cluster.read).toBe(before + 1);
+    await serving.stop();
+  });
+
+  test('costs no request to GitHub where it shows nothing new', async () => {
+    const { github, record, cluster, settle, serving } = await watching();
+    record('512Mi', 6);
+    cluster.tell();
+    await settle();
+    const before = github.journal.length;
+    // The same failure, once more.
+    record('512Mi', 7);
+    cluster.tell();
+    await settle();
+    expect(github.journal.slice(before)).toEqual([]);
+    // It is over.
+    record('512Mi', 0);
+    cluster.tell();
+    await settle();
+    expect(github.journal.length).toBeGreaterThan(before);
+    await serving.stop();
+  });
+
+  test('is closed when serving ends, and starts nothing afterwards', async () => {
+    const { record, cluster, settle, serving, repository } = await watching();
+    await serving.stop();
+    expect(cluster.isClosed).toBe(true);
+    record('512Mi', 6);
+    cluster.tell();
+    await settle();
+    expect(repository.pulls()).toEqual([]);
+  });
+});
