@@ -3,6 +3,7 @@ import type { AuditExportOptions, AuditVerifyOptions } from './commands/audit.ts
 import type { DiagnoseOptions } from './commands/diagnose.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { LocateOptions } from './commands/locate.ts';
+import type { RecordOptions } from './commands/record.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import type { StoreOptions } from './commands/store.ts';
 import { messageOf } from './errors/error-message.ts';
@@ -24,6 +25,7 @@ function program(): Command {
     .exitOverride()
     .showHelpAfterError('(faultline <command> --help lists what a command takes)');
   addDiagnose(faultline);
+  addRecord(faultline);
   addServe(faultline);
   addDoctor(faultline);
   addLocate(faultline);
@@ -52,6 +54,22 @@ function addDiagnose(faultline: Command): void {
     .action(async (options: DiagnoseOptions) => {
       const { diagnoseCommand } = await import('./commands/diagnose.ts');
       await diagnoseCommand(options);
+    });
+}
+
+function addRecord(faultline: Command): void {
+  faultline
+    .command('record')
+    .description(
+      'record a live cluster in a folder that diagnose reads; the cluster is only read, Secrets never',
+    )
+    .requiredOption('--context <name>', 'live cluster: a context of the kubeconfig')
+    .requiredOption('--out <dir>', 'folder to write: a new or an empty one')
+    .option('--prometheus <url>', 'address of the Prometheus that has the metrics of the cluster', url)
+    .option('--kubeconfig <file>', 'kubeconfig, instead of $KUBECONFIG or ~/.kube/config')
+    .action(async (options: RecordOptions) => {
+      const { recordCommand } = await import('./commands/record.ts');
+      await recordCommand(options);
     });
 }
 

@@ -11,6 +11,7 @@ import { discover } from './live-discovery.ts';
 import { listingProblems, listKind } from './live-lists.ts';
 import { readLog } from './live-log.ts';
 import { readVersions } from './live-versions.ts';
+import type { ListedKinds } from './presence.ts';
 import type { PrometheusConnection } from './prometheus-connection.ts';
 import { openPrometheus, type Prometheus } from './prometheus.ts';
 import { versionsToldBy } from './recorded-versions.ts';
@@ -31,6 +32,8 @@ export interface LiveOptions extends ApiOptions {
 export interface LiveSource extends ClusterSource {
   /** Everything that could not be read so far. */
   problems(): readonly ClusterProblem[];
+  /** What the last `read` listed, and what it could not use; null before the first. */
+  listed(): ListedKinds | null;
 }
 
 /**
@@ -46,9 +49,15 @@ export async function openLive(options: LiveOptions): Promise<LiveSource> {
   const prometheus: Prometheus | null =
     options.prometheus === undefined ? null : openPrometheus(options.prometheus, report);
   const api = await connect(options);
+  let listed: ListedKinds | null = null;
   return {
     isRecorded: false,
-    read: () => readState(api, options, problems),
+    read: async () => {
+      const read = await readState(api, options, problems);
+      listed = read.listed;
+      return read.state;
+    },
+    listed: () => listed,
     log: (request) => readLog(api, request),
     definition: (apiVersion, kind) => readDefinition(api, apiVersion, kind),
     metric: async (request, now) => (prometheus === null ? null : prometheus.query(request, now)),
@@ -61,7 +70,7 @@ async function readState(
   api: KubernetesApi,
   options: LiveOptions,
   problems: ClusterProblem[],
-): Promise<ClusterState> {
+): Promise<{ readonly state: ClusterState; readonly listed: ListedKinds }> {
   const { kinds } = options;
   const served = await discover(api, kinds, problems);
   const spent = { limits: options.limits ?? LIMITS, began: Date.now(), objects: 0, bytes: 0 };
@@ -79,17 +88,17 @@ async function readState(
     if (list.recorded !== null) recorded[kind] = list.recorded;
     if (list.recorded !== 'all') incomplete.add(kind);
   }
-  return buildState({
+  const listed = { recorded, incomplete, setAside };
+  const state = buildState({
     name: options.name ?? api.context,
     now: options.now ?? Date.now(),
     objects,
     problems,
-    setAside,
-    recorded,
-    incomplete,
+    ...listed,
     versions: {
       ...versions,
       api: sortedApiVersions([...(versions.api ?? []), ...versionsToldBy(objects).api]),
     },
   });
+  return { state, listed };
 }

@@ -14,10 +14,18 @@ export interface Description {
   readonly cluster: string | null;
   readonly capturedAt: number | null;
   readonly recorded: RecordedKinds | null;
+  /** Kinds of which objects may be missing although others are there. */
+  readonly incomplete: ReadonlySet<string>;
   readonly versions: Partial<ClusterVersions>;
 }
 
-export const NO_DESCRIPTION: Description = { cluster: null, capturedAt: null, recorded: null, versions: {} };
+export const NO_DESCRIPTION: Description = {
+  cluster: null,
+  capturedAt: null,
+  recorded: null,
+  incomplete: new Set(),
+  versions: {},
+};
 
 export function describe(value: unknown, problems: ClusterProblem[]): Description {
   const wrong = (message: string): null => {
@@ -26,10 +34,12 @@ export function describe(value: unknown, problems: ClusterProblem[]): Descriptio
   };
   if (value === undefined || value === null) return NO_DESCRIPTION;
   if (!isRecord(value)) {
-    wrong('expected a mapping with cluster, capturedAt, recorded, kubernetesVersion and apiVersions');
+    wrong(
+      'expected a mapping with cluster, capturedAt, recorded, incomplete, kubernetesVersion and apiVersions',
+    );
     return NO_DESCRIPTION;
   }
-  const { cluster, capturedAt, recorded } = value;
+  const { cluster, capturedAt, recorded, incomplete } = value;
   return {
     cluster:
       typeof cluster === 'string' && cluster !== ''
@@ -42,6 +52,9 @@ export function describe(value: unknown, problems: ClusterProblem[]): Descriptio
         ? null
         : (parseTime(capturedAt) ?? wrong('capturedAt: expected a time like 2026-01-31T12:00:00Z')),
     recorded: recorded == null ? null : readRecorded(recorded, wrong),
+    incomplete: new Set(
+      incomplete == null ? [] : (readKinds(incomplete) ?? wrong('incomplete: expected a list of kinds')),
+    ),
     versions: readVersions(value, wrong),
   };
 }
@@ -59,6 +72,10 @@ function readVersions(
     ...(kubernetes === null ? {} : { kubernetes }),
     ...(isList ? { api: sortedApiVersions(apiVersions as readonly string[]) } : {}),
   };
+}
+
+function readKinds(value: unknown): readonly string[] | null {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : null;
 }
 
 function readRecorded(recorded: unknown, wrong: (message: string) => null): RecordedKinds | null {

@@ -5,16 +5,20 @@ import { LOG_TAIL, maskedLogTail, type MaskedText } from '../untrusted/masked.ts
 import { fileKind, isInside, type Snapshot } from './snapshot-files.ts';
 
 export async function readLog({ root, isFolder }: Snapshot, request: LogRequest): Promise<MaskedText | null> {
-  const { namespace, pod, container, previous } = request;
-  if (!isFolder || ![namespace, pod, container].every(isPathComponent)) return null;
+  const file = isFolder ? logFile(request) : null;
+  if (file === null) return null;
   try {
-    const path = await realpath(
-      join(root, 'logs', namespace, pod, `${container}${previous ? '.previous' : ''}.log`),
-    );
+    const path = await realpath(join(root, file));
     return isInside(root, path) && (await fileKind(path)).isFile ? await readTail(path) : null;
   } catch {
     return null;
   }
+}
+
+/** Where a recording has a log; null where a name would lead out of the folder. */
+export function logFile({ namespace, pod, container, previous }: LogRequest): string | null {
+  if (![namespace, pod, container].every(isPathComponent)) return null;
+  return join('logs', namespace, pod, `${container}${previous ? '.previous' : ''}.log`);
 }
 
 /** Names come from objects, that is from outside; none may lead out of the folder. */

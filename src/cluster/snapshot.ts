@@ -1,5 +1,5 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { InputError } from '../errors/input-error.ts';
 import {
   describeRef,
@@ -10,21 +10,16 @@ import {
   recordAt,
   refOf,
 } from '../kubernetes/objects.ts';
-import type { ClusterProblem, ClusterSource, ClusterState, MetricSeries } from '../model/cluster-state.ts';
+import type { ClusterProblem, ClusterSource, ClusterState } from '../model/cluster-state.ts';
 import { buildState } from './build-state.ts';
 import { newestTime } from './newest-time.ts';
 import { readObjects } from './read-objects.ts';
-import {
-  indexSeries,
-  readSeries,
-  type RecordedMetrics,
-  selectSeries,
-  TooManySamples,
-} from './recorded-metrics.ts';
+import { type RecordedMetrics, selectSeries } from './recorded-metrics.ts';
 import { recordedFor } from './purposes.ts';
 import { describe, type Description, NO_DESCRIPTION } from './snapshot-description.ts';
 import { objectFiles, readRegular, type Snapshot } from './snapshot-files.ts';
 import { readLog } from './snapshot-log.ts';
+import { readCandidates, readMetrics } from './snapshot-metrics.ts';
 
 export interface SnapshotOptions {
   /** The clock to use instead of the recorded one, milliseconds since the epoch. */
@@ -60,7 +55,9 @@ export async function openSnapshot(path: string, options: SnapshotOptions = {}):
     definition: async (apiVersion, kind) =>
       definitionIn(await (state ??= readState(snapshot, options)), apiVersion, kind),
     metric: async (request, now) => selectSeries(await (metrics ??= readMetrics(snapshot)), request, now),
-    candidates: async (purpose, now) => recordedFor(purpose, await (metrics ??= readMetrics(snapshot)), now),
+    candidates: async (purpose, now) =>
+      (await readCandidates(snapshot, purpose)) ??
+      recordedFor(purpose, await (metrics ??= readMetrics(snapshot)), now),
     problems: () => [...snapshot.problems],
   };
 }
@@ -95,6 +92,7 @@ async function readState(snapshot: Snapshot, options: SnapshotOptions): Promise<
     problems,
     setAside,
     recorded: description.recorded,
+    incomplete: description.incomplete,
     versions: description.versions,
   });
 }
@@ -121,33 +119,4 @@ function recordedTime(objects: readonly KubernetesObject[], problems: ClusterPro
 /** A kustomization or a stray document beside the objects is nobody's mistake; a file of something else may be. */
 function deservesNote(document: unknown): boolean {
   return !(isRecord(document) && String(document['apiVersion']).startsWith('kustomize.config.k8s.io/'));
-}
-
-async function readMetrics(snapshot: Snapshot): Promise<RecordedMetrics> {
-  if (!snapshot.isFolder) return new Map();
-  const names = await readdir(join(snapshot.root, 'metrics')).catch(() => []);
-  const all: MetricSeries[] = [];
-  for (const name of names.filter((name) => name.endsWith('.json')).sort()) {
-    const file = `metrics/${name}`;
-    const content = await readRegular(snapshot, file);
-    if (content === null) continue;
-    const wrong = (message: string): void => void snapshot.problems.push({ where: file, message });
-    try {
-      const series = readSeries(parseJson(content));
-      if (series === null) wrong('expected a Prometheus answer with a matrix or vector');
-      else for (const one of series) all.push(one);
-    } catch (error) {
-      if (!(error instanceof TooManySamples)) throw error;
-      wrong(error.message);
-    }
-  }
-  return indexSeries(all);
-}
-
-function parseJson(content: Buffer): unknown {
-  try {
-    return JSON.parse(content.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

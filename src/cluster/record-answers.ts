@@ -1,0 +1,66 @@
+import type {
+  ClusterSource,
+  LogRequest,
+  MetricRequest,
+  MetricSeries,
+  Purpose,
+} from '../model/cluster-state.ts';
+import type { MaskedText } from '../untrusted/masked.ts';
+
+/** A source that keeps the metrics and passes on the logs which it answered with. */
+export interface KeepingSource {
+  readonly source: ClusterSource;
+  /** Each series with a name once, over the longest time asked for. */
+  series(): readonly MetricSeries[];
+  /** False where there is no such log; asks for one that nobody has asked for yet. */
+  hasLog(request: LogRequest): Promise<boolean>;
+  /** What each purpose was answered with, also when that is nothing. */
+  candidates(): ReadonlyMap<Purpose, readonly MetricSeries[]>;
+}
+
+/**
+ * Passes everything on to `source`. Of one metric asked for several spans only the longest answer is kept: samples of two steps in one
+ * series would shift its percentiles.
+ */
+export function keepingAnswers(
+  source: ClusterSource,
+  onLog: (request: LogRequest, text: MaskedText) => Promise<void>,
+): KeepingSource {
+  const kept = new Map<string, { readonly hours: number; readonly series: MetricSeries }>();
+  const found = new Map<Purpose, readonly MetricSeries[]>();
+  const logs = new Map<string, boolean>();
+  const readLog = async (request: LogRequest): Promise<MaskedText | null> => {
+    const text = await source.log(request);
+    if (text !== null) await onLog(request, text);
+    logs.set(logKey(request), text !== null);
+    return text;
+  };
+  return {
+    source: {
+      ...source,
+      log: readLog,
+      metric: async (request: MetricRequest, now) => {
+        const answer = await source.metric(request, now);
+        for (const series of answer ?? []) {
+          // What a query computes has no name, and a recording is asked by name.
+          if (series.labels['__name__'] === undefined) continue;
+          const key = JSON.stringify(Object.entries(series.labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+          if (request.hours > (kept.get(key)?.hours ?? -1)) kept.set(key, { hours: request.hours, series });
+        }
+        return answer;
+      },
+      candidates: async (purpose, now) => {
+        const answer = (await source.candidates?.(purpose, now)) ?? null;
+        if (answer !== null) found.set(purpose, answer);
+        return answer;
+      },
+    },
+    hasLog: async (request) => logs.get(logKey(request)) ?? (await readLog(request)) !== null,
+    series: () => [...kept.values()].map(({ series }) => series),
+    candidates: () => found,
+  };
+}
+
+function logKey({ namespace, pod, container, previous }: LogRequest): string {
+  return JSON.stringify([namespace, pod, container, previous]);
+}
