@@ -5,6 +5,7 @@ import { Agent, createServer, request, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../free-port.ts';
+import { compact, storedIn, storeIn } from './etcd-gateway.ts';
 import { startProgram, type Program } from './programs.ts';
 
 /** A real kube-apiserver with its etcd, and a stand-in for the kubelets that only knows logs. */
@@ -23,6 +24,14 @@ export interface ClusterServer extends Program {
   stored(): Promise<ReadonlyMap<string, StoredObject>>;
   /** Writes past the API server, as restoring a backup does. */
   store(key: string, object: StoredObject): Promise<void>;
+  /** As {@link store}, many at once. */
+  storeAll(objects: readonly (readonly [key: string, object: StoredObject])[]): Promise<void>;
+  /** Makes etcd forget all but the newest version of each object. */
+  compact(): Promise<void>;
+  /** Kills the API server with SIGKILL; etcd stays. */
+  kill(): Promise<void>;
+  /** Starts the API server again at the same address. */
+  restart(): Promise<void>;
 }
 
 export interface ApiResponse {
@@ -51,12 +60,14 @@ const ADMINISTRATOR = 'administrator-token';
 /**
  * @param users tokens by the names of further users, who may do nothing yet
  * @param log what the kubelets answer for a path below `/containerLogs/`; null: not found
+ * @param clientAuthority the certificate that vouches for clients, whose common names are users
  */
 export async function startCluster(
   tools: { readonly 'kube-apiserver': string; readonly etcd: string },
   folder: string,
   users: Readonly<Record<string, string>>,
   log: (namespace: string, pod: string, container: string, previous: boolean) => string | null,
+  clientAuthority?: string,
 ): Promise<ClusterServer> {
   const file = (name: string): string => join(folder, name);
   mkdirSync(folder, { recursive: true });
@@ -107,32 +118,15 @@ export async function startCluster(
       return (await send('GET', '/readyz')).status === 200;
     };
     running.push(async () => agent.destroy());
-    const server = await startProgram(
-      tools['kube-apiserver'],
-      [
-        `--etcd-servers=${etcdAddress}`,
-        '--bind-address=127.0.0.1',
-        `--secure-port=${port}`,
-        `--cert-dir=${file('certificates')}`,
-        '--authorization-mode=RBAC',
-        `--token-auth-file=${file('tokens.csv')}`,
-        '--service-account-issuer=https://kubernetes.default.svc',
-        `--service-account-key-file=${file('accounts.key')}`,
-        `--service-account-signing-key-file=${file('accounts.key')}`,
-        `--audit-policy-file=${file('audit.yaml')}`,
-        `--audit-log-path=${file('audit.log')}`,
-        '--service-cluster-ip-range=10.96.0.0/16',
-        '--allow-privileged=true',
-        '--endpoint-reconciler-type=none',
-        // Their controllers do not run here: nobody makes service accounts, nobody makes nodes ready.
-        '--disable-admission-plugins=ServiceAccount,TaintNodesByCondition',
-        // What is stored can be read, and put right, without the API server.
-        '--storage-media-type=application/json',
-        '--kubelet-preferred-address-types=InternalIP',
-      ],
-      isReady,
-    );
-    running.push(server.stop);
+    const authorities = clientAuthority === undefined ? [] : [`--client-ca-file=${clientAuthority}`];
+    const startServer = () =>
+      startProgram(
+        tools['kube-apiserver'],
+        [...serverArguments(file, etcdAddress, port), ...authorities],
+        isReady,
+      );
+    let server = await startServer();
+    running.push(() => server.stop());
 
     const kubelets = await startKubelets(file('certificates'), log);
     running.push(async () => {
@@ -153,15 +147,42 @@ export async function startCluster(
           .map((line) => JSON.parse(line) as AuditEvent)
           .filter(({ user: { username } }) => username === user),
       stored: async () => storedIn(etcdAddress),
-      store: async (key, object) => {
-        const put = { key: base64(key), value: base64(JSON.stringify(object)), ignore_lease: true };
-        await gateway(etcdAddress, 'put', put);
+      store: async (key, object) => storeIn(etcdAddress, [[key, object]]),
+      storeAll: async (objects) => storeIn(etcdAddress, objects),
+      compact: async () => compact(etcdAddress),
+      kill: () => server.kill(),
+      restart: async () => {
+        server = await startServer();
       },
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function serverArguments(file: (name: string) => string, etcd: string, port: number): readonly string[] {
+  return [
+    `--etcd-servers=${etcd}`,
+    '--bind-address=127.0.0.1',
+    `--secure-port=${port}`,
+    `--cert-dir=${file('certificates')}`,
+    '--authorization-mode=RBAC',
+    `--token-auth-file=${file('tokens.csv')}`,
+    '--service-account-issuer=https://kubernetes.default.svc',
+    `--service-account-key-file=${file('accounts.key')}`,
+    `--service-account-signing-key-file=${file('accounts.key')}`,
+    `--audit-policy-file=${file('audit.yaml')}`,
+    `--audit-log-path=${file('audit.log')}`,
+    '--service-cluster-ip-range=10.96.0.0/16',
+    '--allow-privileged=true',
+    '--endpoint-reconciler-type=none',
+    // Their controllers do not run here: nobody makes service accounts, nobody makes nodes ready.
+    '--disable-admission-plugins=ServiceAccount,TaintNodesByCondition',
+    // What is stored can be read, and put right, without the API server.
+    '--storage-media-type=application/json',
+    '--kubelet-preferred-address-types=InternalIP',
+  ];
 }
 
 async function sendTo(url: string, agent: Agent, method: string, body: unknown): Promise<ApiResponse> {
@@ -195,30 +216,4 @@ async function startKubelets(
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return server;
-}
-
-async function storedIn(etcd: string): Promise<ReadonlyMap<string, StoredObject>> {
-  const range = { key: base64('/registry/'), range_end: base64('/registry0') };
-  const { kvs } = (await gateway(etcd, 'range', range)) as { kvs: { key: string; value: string }[] };
-  return new Map(
-    kvs
-      .map(({ key, value }) => [fromBase64(key), fromBase64(value)] as const)
-      .filter(([, value]) => value.startsWith('{'))
-      .map(([key, value]) => [key, JSON.parse(value) as StoredObject]),
-  );
-}
-
-/** Source: https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway/ */
-async function gateway(etcd: string, operation: string, body: object): Promise<unknown> {
-  const response = await fetch(`${etcd}/v3/kv/${operation}`, { method: 'POST', body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`etcd answered ${response.status}: ${await response.text()}`);
-  return response.json();
-}
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64');
-}
-
-function fromBase64(text: string): string {
-  return Buffer.from(text, 'base64').toString();
 }

@@ -7,6 +7,11 @@ export interface Program {
   stop(): Promise<void>;
 }
 
+export interface RunningProgram extends Program {
+  /** Ends it with SIGKILL. */
+  kill(): Promise<void>;
+}
+
 const PATIENCE = 60_000;
 const GRACE = 5_000;
 
@@ -19,7 +24,7 @@ export async function startProgram(
   command: string,
   args: readonly string[],
   isReady: () => Promise<boolean>,
-): Promise<Program> {
+): Promise<RunningProgram> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr])
@@ -38,10 +43,15 @@ export async function startProgram(
     await ended;
     clearTimeout(timer);
   };
+  const killed = async (): Promise<void> => {
+    process.off('exit', kill);
+    kill();
+    await ended;
+  };
 
   const deadline = Date.now() + PATIENCE;
   while (isRunning() && Date.now() < deadline) {
-    if (await isReady().catch(() => false)) return { stop };
+    if (await isReady().catch(() => false)) return { stop, kill: killed };
     await pause(50);
   }
   await stop();

@@ -1,0 +1,148 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { findTools } from '../scripts/tools.ts';
+import { startCluster, type ClusterServer, type StoredObject } from '../test/live/cluster-server.ts';
+import { grantShipped, writeKubeconfig } from '../test/live/shipped-permissions.ts';
+import { clusterFiles } from './cluster/made-cluster.ts';
+import { table } from './table.ts';
+
+/*
+ * What watching a cluster of 10,000 pods and 30,000 events costs, on a real API server: `node bench/watch.ts [clusters…]`, each cluster a
+ * watch of its own of the same server. Seconds of idle time: BENCH_IDLE, 60 if it is not set.
+ */
+
+const TICKS_A_SECOND = 100;
+const CHANGES = 100;
+const IDLE = Number(process.env['BENCH_IDLE'] ?? 60);
+
+/** Where the API server stores the kinds of the made cluster. */
+const PLACES: Readonly<Record<string, string>> = { nodes: 'minions', services: 'services/specs' };
+
+interface Said {
+  readonly kind: 'started' | 'listed' | 'change';
+  readonly [fact: string]: unknown;
+}
+
+/** A field set with an entry for each field, as kubelets and controllers leave it. */
+function managed(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [`f:${key}`, managed(item)]));
+}
+
+function withManagers(object: StoredObject): StoredObject {
+  const { status, ...rest } = object as StoredObject & { readonly status?: unknown };
+  const [own, ofStatus] = [rest, { status }].map((part) => ({
+    apiVersion: 'v1',
+    fieldsType: 'FieldsV1',
+    fieldsV1: managed(part),
+    manager: 'kubelet',
+    operation: 'Update',
+    time: '2026-03-11T09:00:00Z',
+  }));
+  return { ...object, metadata: { ...object.metadata, managedFields: [own, ofStatus] } };
+}
+
+async function fill(cluster: ClusterServer): Promise<void> {
+  for (const [file, items] of clusterFiles()) {
+    const objects = (items as unknown as readonly StoredObject[]).map((object) => {
+      const { namespace, name } = object.metadata;
+      const place = namespace === undefined ? name : `${namespace}/${name}`;
+      return [`/registry/${PLACES[file] ?? file}/${place}`, withManagers(object)] as const;
+    });
+    await cluster.storeAll(objects);
+  }
+}
+
+async function measure(cluster: ClusterServer, kubeconfig: string, clusters: number): Promise<string[]> {
+  const watcher = join(import.meta.dirname, 'watching/watcher.ts');
+  const child = spawn(process.execPath, [watcher, kubeconfig, String(clusters)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const said: Said[] = [];
+    createInterface(child.stdout).on('line', (line) => said.push(JSON.parse(line) as Said));
+    const saidOf = async (kind: Said['kind'], count = 1): Promise<readonly Said[]> => {
+      while (said.filter((one) => one.kind === kind).length < count) {
+        if (child.exitCode !== null) throw new Error(`the watcher ended with ${child.exitCode}`);
+        await pause(20);
+      }
+      return said.filter((one) => one.kind === kind);
+    };
+    const [listed] = await saidOf('listed');
+    const peak = residentOf(child, 'VmHWM');
+    await pause(15_000);
+    const before = secondsOf(child);
+    await pause(IDLE * 1000);
+    const idle = (100 * (secondsOf(child) - before)) / IDLE;
+    const resident = residentOf(child, 'VmRSS');
+    for (let index = 0; index < CHANGES; index += 1) await change(cluster, index);
+    const latencies = (await saidOf('change', CHANGES * clusters))
+      .map(({ latency }) => Number(latency))
+      .toSorted((a, b) => a - b);
+    if (process.env['BENCH_SAID']) process.stdout.write(`${JSON.stringify(said.slice(0, 2))}\n`);
+    return [
+      String(clusters),
+      `${Number(listed!['seconds']).toFixed(1)} s`,
+      `${peak} MB`,
+      `${resident} MB`,
+      `${idle.toFixed(2)} %`,
+      `${latencies[Math.floor(latencies.length / 2)]} ms`,
+      `${latencies[Math.floor(latencies.length * 0.99)]} ms`,
+    ];
+  } finally {
+    child.kill('SIGKILL');
+    await once(child, 'exit').catch(() => undefined);
+  }
+}
+
+/** One pod gets an annotation that says when. */
+async function change(cluster: ClusterServer, index: number): Promise<void> {
+  const pods = `/api/v1/namespaces/team-${String(index % 50).padStart(2, '0')}/pods`;
+  const { body } = await cluster.send('GET', `${pods}?limit=1`);
+  const [pod] = (body as { items: StoredObject[] }).items;
+  const { name } = pod!.metadata;
+  const annotations = { 'bench/sent': String(Date.now()) };
+  await cluster.send('PUT', `${pods}/${name}`, { ...pod, metadata: { ...pod!.metadata, annotations } });
+}
+
+function secondsOf({ pid }: ChildProcess): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
+}
+
+/** MB. */
+function residentOf({ pid }: ChildProcess, field: 'VmRSS' | 'VmHWM'): number {
+  const [, kilobytes] = new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
+  return Math.round(Number(kilobytes) / 1024);
+}
+
+const { 'kube-apiserver': apiserver, etcd } = await findTools();
+if (!apiserver || !etcd) throw new Error('needs kube-apiserver and etcd');
+const folder = mkdtempSync(join(tmpdir(), 'faultline-bench-watch-'));
+const cluster = await startCluster(
+  { 'kube-apiserver': apiserver, etcd },
+  join(folder, 'cluster'),
+  {},
+  () => null,
+);
+try {
+  const token = await grantShipped(cluster);
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeKubeconfig(cluster, kubeconfig, token);
+  await fill(cluster);
+  const counts = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1, 10];
+  const rows: string[][] = [];
+  for (const count of counts) rows.push(await measure(cluster, kubeconfig, count));
+  const head = ['clusters', 'first lists', 'peak', 'resident', 'idle, of a core', 'change seen, p50', 'p99'];
+  process.stdout.write(`${table([head, ...rows])}\n`);
+} finally {
+  await cluster.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
