@@ -20,7 +20,16 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
   'facts/': ['model/', 'kubernetes/', 'untrusted/'],
   'witnesses/': ['facts/', 'model/', 'kubernetes/', 'untrusted/'],
   'rules/': ['witnesses/', 'facts/', 'model/', 'kubernetes/', 'untrusted/'],
-  'incidents/': ['rules/', 'witnesses/', 'facts/', 'model/', 'kubernetes/', 'untrusted/', 'errors/'],
+  'incidents/': [
+    'rules/',
+    'witnesses/',
+    'facts/',
+    'model/',
+    'kubernetes/',
+    'untrusted/',
+    'errors/',
+    'concurrency/',
+  ],
   // The edges.
   'cluster/': ['model/', 'kubernetes/', 'untrusted/', 'errors/', 'http/', 'concurrency/'],
   'registry/': ['model/', 'kubernetes/', 'errors/', 'http/'],

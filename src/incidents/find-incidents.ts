@@ -1,3 +1,4 @@
+import { inParallel } from '../concurrency/in-parallel.ts';
 import { messageOf } from '../errors/error-message.ts';
 import { describeRef, objectKey } from '../kubernetes/objects.ts';
 import type { Finding } from '../model/finding.ts';
@@ -42,29 +43,40 @@ export async function findIncidents(
   return keepKnown(incidents, known);
 }
 
+/** Symptoms that are worked out at a time, so that what they ask of one Prometheus can be one query. */
+const SIDE_BY_SIDE = 32;
+
 /** First the rules that work out causes. What only says what is visible, and is explained by then, is worth no request. */
 async function investigateAll(
   detected: readonly Detected[],
   investigations: Investigations,
   { onProblem, onProgress }: Pick<FindingInput, 'onProblem' | 'onProgress'>,
 ): Promise<readonly Found[]> {
-  const found: Found[] = [];
-  const byObject = new Map<string, Found[]>();
-  const inOrder = detected.toSorted(
-    (a, b) => Number(a.givesWayTo === 'any') - Number(b.givesWayTo === 'any'),
+  let done = 0;
+  const attemptNext = async (
+    one: Detected,
+    work: () => Promise<Finding | null> | Finding | null,
+  ): Promise<Found | null> => {
+    onProgress(done, detected.length);
+    done += 1;
+    const finding = await attempt(one, onProblem, work);
+    return finding && { symptom: one.symptom, finding };
+  };
+  const leading = detected.filter(({ givesWayTo }) => givesWayTo !== 'any');
+  const following = detected.filter(({ givesWayTo }) => givesWayTo === 'any');
+  const causes = await inParallel(leading, SIDE_BY_SIDE, (one) =>
+    attemptNext(one, () => investigations.investigate(one)),
   );
-  for (const [index, one] of inOrder.entries()) {
-    const { symptom, givesWayTo } = one;
-    onProgress(index, inOrder.length);
-    const known = byObject.get(objectKey(symptom.object)) ?? [];
-    const finding = await attempt(one, onProblem, () =>
-      givesWayTo === 'any' && isExplained(symptom, known)
-        ? investigations.conclude(one)
-        : investigations.investigate(one),
+  const found = causes.filter((one) => one !== null);
+  const byObject = Map.groupBy(found, ({ symptom }) => objectKey(symptom.object));
+  for (const one of following) {
+    const known = byObject.get(objectKey(one.symptom.object)) ?? [];
+    const next = await attemptNext(one, () =>
+      isExplained(one.symptom, known) ? investigations.conclude(one) : investigations.investigate(one),
     );
-    if (!finding) continue;
-    found.push({ symptom, finding });
-    byObject.set(objectKey(symptom.object), [...known, { symptom, finding }]);
+    if (!next) continue;
+    found.push(next);
+    byObject.set(objectKey(one.symptom.object), [...known, next]);
   }
   return found;
 }
