@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Agent } from 'undici';
+import type { PrometheusLimits } from './prometheus/limits.ts';
 import { readBounded, type Answer } from '../http/bounded-answer.ts';
 
 /** A text that may be a secret: where it is read from, each time anew, since tokens rotate. */
@@ -23,6 +24,14 @@ export interface PrometheusConnection {
   };
   /** Labels that all series of this cluster have, where several clusters write to one place: `{cluster: prod-eu}`. */
   readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * PromQL for a name that rules ask for, where the series here have another one or must be computed. `$labels` in it stands for the
+   * matchers of what is asked for, without braces; a query without it is asked whole.
+   */
+  readonly queries?: Readonly<Record<string, string>>;
+  /** Query parameters that each request has: `{dedup: 'true'}`. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly limits?: Partial<PrometheusLimits>;
 }
 
 /** @throws {Error} when a file or a variable is missing; its message names it and holds no secret */

@@ -7,8 +7,10 @@ interface PurposeQuery {
   /**
    * PromQL, in which each series also has these labels (`cluster="prod-eu"`). It lets through what may be worth a look, so that the
    * answer stays small in a large cluster.
+   *
+   * @param queries what is configured in place of series, by their names
    */
-  readonly query: (matchers: Matchers) => string;
+  readonly query: (matchers: Matchers, queries: Queries) => string;
   /** Hours of samples; 0 for the values of now. */
   readonly hours: number;
   /** The recorded metrics that answer it, by their names. */
@@ -16,9 +18,11 @@ interface PurposeQuery {
 }
 
 const BY_CONTAINER = 'sum by (namespace,pod,container)';
+const EACH_CONTAINER = 'max by (namespace,pod,container)';
 const CONTAINERS = ['container!=""', 'container!="POD"'];
 
 type Matchers = readonly string[];
+type Queries = Readonly<Record<string, string>>;
 
 function series(metric: string, matchers: Matchers): string {
   return matchers.length === 0 ? metric : `${metric}{${matchers.join(',')}}`;
@@ -29,6 +33,40 @@ function containers(metric: string, matchers: Matchers): string {
   return series(metric, [...CONTAINERS, ...matchers]);
 }
 
+/**
+ * The working set of each container, whatever runs and scrapes it has series of.
+ *
+ * @param of the function that is applied to it first
+ */
+function workingSet(matchers: Matchers, of: (series: string) => string = (series) => series): string {
+  return `${EACH_CONTAINER} (${of(containers('container_memory_working_set_bytes', matchers))})`;
+}
+
+/** The memory limit of each container: of cAdvisor, or, since kube-prometheus drops that one, of kube-state-metrics. */
+function memoryLimit(matchers: Matchers): string {
+  const declared = series('kube_pod_container_resource_limits', ['resource="memory"', ...matchers]);
+  const enforced = `${EACH_CONTAINER} (${containers('container_spec_memory_limit_bytes', matchers)} > 0)`;
+  return `(${enforced} or ${EACH_CONTAINER} (${declared}))`;
+}
+
+/** The names under which services have their latency; the one that is configured, where one is. */
+function latencies(matchers: Matchers, queries: Queries): string {
+  const configured = LATENCY_NAMES.filter((name) => name in queries).map(
+    (name) => `label_replace(${filledIn(queries[name]!, matchers)}, "__name__", "${name}", "", "")`,
+  );
+  if (configured.length > 0) return configured.join(' or ');
+  return series('', ['__name__=~"http_(server_)?request_duration_seconds:p9[05]"', ...matchers]);
+}
+
+const LATENCY_NAMES = ['http_request_duration_seconds', 'http_server_request_duration_seconds'].flatMap(
+  (name) => [`${name}:p95`, `${name}:p90`],
+);
+
+/** A configured query for some labels. */
+export function filledIn(query: string, matchers: Matchers): string {
+  return query.replaceAll('$labels', () => matchers.join(','));
+}
+
 /** Volumes that are full in four days at the pace of the last six hours. */
 function filling(used: string, all: string, matchers: Matchers): string {
   return `predict_linear(${series(used, matchers)}[6h], 345600) > ${series(all, matchers)}`;
@@ -36,14 +74,13 @@ function filling(used: string, all: string, matchers: Matchers): string {
 
 export const PURPOSES: Readonly<Record<Purpose, PurposeQuery>> = {
   'memory-near-limit': {
-    query: (matchers) =>
-      `${containers('container_memory_working_set_bytes', matchers)} > 0.85 * (${containers('container_spec_memory_limit_bytes', matchers)} > 0)`,
+    query: (matchers) => `${workingSet(matchers)} > 0.85 * ${memoryLimit(matchers)}`,
     hours: 0,
     recorded: /^container_memory_working_set_bytes$/,
   },
   'memory-trend': {
     query: (matchers) =>
-      `predict_linear(${containers('container_memory_working_set_bytes', matchers)}[6h], 86400) > (${containers('container_spec_memory_limit_bytes', matchers)} > 0)`,
+      `${workingSet(matchers, (series) => `predict_linear(${series}[6h], 86400)`)} > ${memoryLimit(matchers)}`,
     hours: 0,
     recorded: /^container_memory_working_set_bytes$/,
   },
@@ -61,8 +98,7 @@ export const PURPOSES: Readonly<Record<Purpose, PurposeQuery>> = {
       /^(?:container_cpu_cfs_throttled_periods_total|container_cpu_usage_seconds_total|node_namespace_pod_container:container_cpu_usage_seconds_total:sum_(?:irate|rate5m))$/,
   },
   'service-latency': {
-    query: (matchers) =>
-      series('', ['__name__=~"http_(server_)?request_duration_seconds:p9[05]"', ...matchers]),
+    query: latencies,
     hours: 1,
     // A recording has few series, whatever people call them: `p90latency`, `request_duration_seconds:p95`.
     recorded: /(?:latency|duration).*p\d\d|p\d\d.*(?:latency|duration)/i,

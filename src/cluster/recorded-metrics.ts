@@ -1,7 +1,8 @@
-import { HOUR } from '../kubernetes/durations.ts';
+import { DAY, HOUR } from '../kubernetes/durations.ts';
 import { isRecord } from '../kubernetes/objects.ts';
 import { maskedText } from '../untrusted/masked.ts';
 import type { MetricRequest, MetricSeries } from '../model/cluster-state.ts';
+import { mergedBy, summaryOf } from './recorded-summaries.ts';
 
 /** Series by metric name. */
 export type RecordedMetrics = ReadonlyMap<string, readonly MetricSeries[]>;
@@ -57,7 +58,7 @@ export function indexSeries(all: readonly MetricSeries[]): RecordedMetrics {
   return index;
 }
 
-/** What a range query would have answered; null when the metric was not recorded at all, which says nothing about it. */
+/** What a query would have answered; null when the metric was not recorded at all, which says nothing about it. */
 export function selectSeries(
   metrics: RecordedMetrics,
   request: MetricRequest,
@@ -65,11 +66,21 @@ export function selectSeries(
 ): readonly MetricSeries[] | null {
   const named = metrics.get(request.metric);
   if (named === undefined) return null;
-  const from = now - request.hours * HOUR;
-  return named
-    .filter(({ labels }) => Object.entries(request.labels).every(([label, value]) => labels[label] === value))
-    .map(({ labels, samples }) => ({ labels, samples: samples.filter(([at]) => at >= from && at <= now) }))
-    .filter(({ samples }) => samples.length > 0);
+  const { hours, by, over, weeksAgo = 0 } = request;
+  const shift = weeksAgo * 7 * DAY;
+  const [from, to] = [now - shift - hours * HOUR, now - shift];
+  const asked = Object.entries(request.labels);
+  const isForeign = ({ labels }: MetricSeries): boolean =>
+    'namespace' in request.labels && labels['exported_namespace'] !== undefined;
+  const selected = named
+    .filter((one) => asked.every(([label, value]) => one.labels[label] === value) && !isForeign(one))
+    .map(({ labels, samples }) => ({ labels, samples: samples.filter(([at]) => at >= from && at <= to) }))
+    .filter(({ samples }) => samples.length > 0)
+    .map((one) =>
+      shift === 0 ? one : { ...one, samples: one.samples.map(([at, value]) => [at + shift, value] as const) },
+    );
+  const merged = by === undefined ? selected : mergedBy(selected, by);
+  return over === undefined ? merged : merged.map((one) => summaryOf(one, over, now));
 }
 
 function readLabels(metric: unknown): Readonly<Record<string, string>> {

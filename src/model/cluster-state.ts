@@ -120,4 +120,19 @@ export interface MetricRequest {
   /** Exact label values. */
   readonly labels: Readonly<Record<string, string>>;
   readonly hours: number;
+  /**
+   * Labels that tell series apart. Those that differ in other labels alone (the runs of a container, two Prometheus that scrape the same)
+   * are one series, with the highest value of each time. Left out: all labels count.
+   */
+  readonly by?: readonly string[];
+  /** One value for each series in place of its samples, at the end of the hours. */
+  readonly over?: Summary;
+  /** The hours so many weeks ago; the samples have the times of this week. Left out: the hours before now. */
+  readonly weeksAgo?: number;
 }
+
+/**
+ * `p99`: what 99 % of the samples stay below. `maximum`: the highest of them. `measured`: for how many seconds there were samples, to five
+ * minutes.
+ */
+export type Summary = 'p99' | 'maximum' | 'measured';

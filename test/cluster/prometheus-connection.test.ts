@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { PrometheusConnection } from '../../src/cluster/prometheus-connection.ts';
-import { openPrometheus, purposeQuery } from '../../src/cluster/prometheus.ts';
+import { openPrometheus } from '../../src/cluster/prometheus.ts';
+import { purposeQuery } from '../../src/cluster/prometheus/queries.ts';
 import { PURPOSES } from '../../src/cluster/purposes.ts';
 import type { Purpose } from '../../src/model/cluster-state.ts';
 
@@ -64,7 +65,7 @@ describe('credentials', () => {
     writeFileSync(file, 'first\n');
     await query(request, 0);
     writeFileSync(file, 'second\n');
-    await query(request, 0);
+    await query(request, MINUTE);
     expect(requests.map(({ headers }) => headers['authorization'])).toEqual([
       'Bearer first',
       'Bearer second',
@@ -134,8 +135,8 @@ describe('labels of the cluster', () => {
 
   test.each(Object.keys(PURPOSES) as Purpose[])('are on every series that %s asks for', (purpose) => {
     const query = (more: Readonly<Record<string, string>>): string =>
-      purposeQuery(new URL('http://metrics'), purpose, 0, more).searchParams.get('query')!;
-    const names = query({}).match(/\b(?:container|kubelet|node)_\w+(?=[{[ ]|$)|__name__/g)!;
+      purposeQuery(new URL('http://metrics'), purpose, 0, { labels: more }).searchParams.get('query')!;
+    const names = query({}).match(/\b(?:container|kube|kubelet|node)_\w+(?=[{[ ]|$)|__name__/g)!;
     expect(query(labels).split(String.raw`cluster="north\"quay"`)).toHaveLength(names.length + 1);
   });
 });
@@ -167,7 +168,7 @@ describe('a Prometheus that is away', () => {
       throw new Error('refused');
     });
     writeFileSync(file, 'token');
-    for (at = 0; at <= 20 * MINUTE; at += 10_000) await query(request, 0);
+    for (at = 0; at <= 20 * MINUTE; at += 10_000) await query(request, at);
     timer.mockRestore();
     expect(asked).toEqual([0, 30, 90, 210, 450, 750, 1050]);
   });
@@ -178,9 +179,9 @@ describe('a Prometheus that is away', () => {
     vi.stubEnv('GATE', 'open');
     expect(await query(request, 0)).toEqual([]);
     vi.stubEnv('GATE', '');
-    expect(await query(request, 0)).toBeNull();
+    expect(await query(request, MINUTE)).toBeNull();
     vi.stubEnv('GATE', 'open');
-    expect(await query(request, 0)).toEqual([]);
+    expect(await query(request, MINUTE)).toEqual([]);
     expect(requests).toHaveLength(2);
     expect(problems).toEqual(['cannot answer for up: the environment variable GATE is not set']);
   });
@@ -191,7 +192,7 @@ describe('a Prometheus that is away', () => {
     vi.stubEnv('GATE', 'open');
     await query(request, 0);
     vi.stubEnv('GATE', '');
-    for (let count = 0; count < 5; count += 1) await query(request, 0);
+    for (let count = 1; count <= 5; count += 1) await query(request, count * MINUTE);
     expect(problems).toHaveLength(3);
     expect(problems.at(-1)).toMatch(/^does not answer/);
   });

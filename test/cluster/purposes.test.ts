@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { purposeQuery } from '../../src/cluster/prometheus.ts';
+import { purposeQuery } from '../../src/cluster/prometheus/queries.ts';
 import { recordedFor } from '../../src/cluster/purposes.ts';
 import { indexSeries } from '../../src/cluster/recorded-metrics.ts';
 

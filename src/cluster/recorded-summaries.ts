@@ -1,0 +1,50 @@
+import { MINUTE } from '../kubernetes/durations.ts';
+import type { MetricSeries, Summary } from '../model/cluster-state.ts';
+
+type Samples = MetricSeries['samples'];
+
+/** One series for each combination of these labels, with the highest value of each time. */
+export function mergedBy(all: readonly MetricSeries[], by: readonly string[]): readonly MetricSeries[] {
+  const groups = Map.groupBy(all, ({ labels }) => JSON.stringify(by.map((name) => labels[name] ?? null)));
+  return [...groups.values()].map((ones) => ({
+    labels: Object.fromEntries(
+      by.flatMap((name) => {
+        const value = ones[0]!.labels[name];
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
+    samples: ones.length === 1 ? ones[0]!.samples : highest(ones.flatMap(({ samples }) => samples)),
+  }));
+}
+
+function highest(samples: Samples): Samples {
+  const byTime = new Map<number, number>();
+  for (const [at, value] of samples) byTime.set(at, Math.max(value, byTime.get(at) ?? value));
+  return [...byTime].sort(([a], [b]) => a - b);
+}
+
+/** The one value of a series that has samples. */
+export function summaryOf({ labels, samples }: MetricSeries, over: Summary, now: number): MetricSeries {
+  return { labels, samples: [[now, SUMMARIES[over](samples)]] };
+}
+
+const SUMMARIES: Readonly<Record<Summary, (samples: Samples) => number>> = {
+  p99: (samples) => {
+    const sorted = samples.map(([, value]) => value).sort((a, b) => a - b);
+    return sorted[Math.max(0, Math.ceil(0.99 * sorted.length) - 1)]!;
+  },
+  maximum: (samples) => samples.reduce((most, [, value]) => Math.max(most, value), Number.NEGATIVE_INFINITY),
+  measured: (samples) => secondsOf(samples),
+};
+
+const STEP = 5 * MINUTE;
+
+/** A recording may have a sample every half hour: up to then they are taken to be next to each other. */
+const LONGEST_GAP = 30 * MINUTE;
+
+/** How long there were samples, gaps left out. */
+function secondsOf(samples: Samples): number {
+  const steps = samples.slice(1).map(([at], index) => at - samples[index]![0]);
+  const measured = steps.filter((step) => step <= LONGEST_GAP).reduce((sum, step) => sum + step, 0);
+  return Math.max(STEP, measured) / 1000;
+}
