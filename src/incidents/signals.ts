@@ -11,8 +11,8 @@ const MOST_COMPARED = 3;
 const MOST_SAID = 100;
 
 /**
- * What a cluster shows, without times and counts: told apart are symptoms, and what the objects say that show them. It tells whether
- * working out the causes again could come to anything else.
+ * What a cluster shows, without times: told apart are symptoms, what the objects say that show them, and how often, doubled each time. It
+ * tells whether working out the causes again could come to anything else.
  */
 export class Signals {
   readonly #rules: readonly Rule[];
@@ -55,9 +55,10 @@ function saidOf(ref: ObjectRef, cluster: ClusterState): readonly string[] {
   if (!object) return [];
   const states = object.kind === 'Pod' ? containerStatuses(object) : [];
   return [
-    ...states.map(({ name, state, lastState }) =>
+    ...states.map(({ name, state, lastState, restartCount }) =>
       JSON.stringify([
         name,
+        doublings(restartCount ?? 0),
         state?.waiting?.reason,
         state?.terminated?.reason,
         state?.terminated?.exitCode,
@@ -65,8 +66,14 @@ function saidOf(ref: ObjectRef, cluster: ClusterState): readonly string[] {
         lastState?.terminated?.exitCode,
       ]),
     ),
-    ...cluster.eventsOf(object).map(({ reason, message }) => `${reason} ${withoutNumbers(message)}`),
+    ...cluster
+      .eventsOf(object)
+      .map(({ reason, message, count }) => `${reason} ${doublings(count)} ${withoutNumbers(message)}`),
   ];
+}
+
+function doublings(count: number): number {
+  return Math.floor(Math.log2(Math.max(1, count)));
 }
 
 function find({ kind, namespace, name }: ObjectRef, cluster: ClusterState) {

@@ -1,3 +1,4 @@
+import { MINUTE } from '../kubernetes/durations.ts';
 import { count, span, utc } from '../kubernetes/times.ts';
 import { describeRef } from '../kubernetes/objects.ts';
 import { item, list, paragraph, type Block } from '../model/block.ts';
@@ -36,8 +37,9 @@ export function verificationBlocks(
           );
     case 'resolved': {
       const { quietSince, at } = verification;
+      const took = quietSince - (mergedAt ?? quietSince);
       return told(
-        `Resolved after ${span(quietSince - (mergedAt ?? quietSince))}.`,
+        took < MINUTE ? 'Resolved within a minute.' : `Resolved after ${span(took)}.`,
         `The failure has not returned for ${span(at - quietSince)} after the change was applied.`,
       );
     }

@@ -1,8 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isRecord, type KubernetesObject } from '../kubernetes/objects.ts';
+import { isRecord, recordAt, type KubernetesObject } from '../kubernetes/objects.ts';
 import type { ObjectChange } from '../model/object-change.ts';
 
-/** Whether a change may show something to a rule. Heartbeats of nodes and counts of events go by all the time. */
+/**
+ * Whether a change may show something to a rule. Heartbeats of nodes go by all the time, and so do counts of events: those are worth
+ * reading when they have doubled.
+ */
 export function isWorthReading({ before, after }: ObjectChange): boolean {
   if (before === null || after === null) return true;
   const without = after.kind === 'Event' ? withoutCounts : withoutBeats;
@@ -26,7 +29,9 @@ const COUNTS = new Set([
 const BEATS = new Set(['lastHeartbeatTime', 'lastProbeTime']);
 
 function withoutCounts(event: KubernetesObject): unknown {
-  return without(event, COUNTS);
+  const counts = [event['count'], event['deprecatedCount'], recordAt(event, 'series')['count']];
+  const count = Math.max(1, ...counts.filter((one) => typeof one === 'number'));
+  return { ...without(event, COUNTS), doublings: Math.floor(Math.log2(count)) };
 }
 
 function withoutBeats(object: KubernetesObject): unknown {

@@ -38,6 +38,7 @@ describe('a change', () => {
     ['an object that came', null, node({})],
     ['an object that went', node({}), null],
     ['a condition that changed', node({}), node({ ready: 'False' })],
+    ['an event that came a second time', event({}), event({ count: 2 })],
     ['an event that says something else', event({}), event({ message: 'Pulling image' })],
   ])('is worth reading for %s', (_what, before, after) => {
     expect(isWorthReading(change(before, after))).toBe(true);
@@ -46,7 +47,7 @@ describe('a change', () => {
   test.each([
     ['a version', node({}), node({ version: '2' })],
     ['a heartbeat', node({}), node({ version: '2', heartbeat: '10:05' })],
-    ['the count of an event', event({}), event({ count: 7 })],
+    ['the count of an event', event({ count: 5 }), event({ count: 7 })],
   ])('is not worth reading for %s', (_what, before, after) => {
     expect(isWorthReading(change(before, after))).toBe(false);
   });
