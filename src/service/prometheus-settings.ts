@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { Given, PrometheusConnection } from '../cluster/prometheus-connection.ts';
+import { duration } from './duration-setting.ts';
 
 const ADDRESS = { protocol: /^https?$/, error: 'an address that starts with http:// or https://' };
 const PATH = z.string({ error: 'the path of a file' }).min(1);
@@ -29,6 +30,18 @@ const connection = z
       })
       .optional(),
     labels: z.record(z.string().regex(/^[A-Za-z_]\w*$/), z.string()).optional(),
+    queries: z
+      .record(z.string().regex(/^[A-Za-z_:][\w:]*$/), z.string({ error: 'a query in PromQL' }).trim().min(1))
+      .optional(),
+    parameters: z.record(z.string().min(1), z.string({ error: 'a text' })).optional(),
+    limits: z
+      .strictObject({
+        timeout: duration.optional(),
+        scan: duration.optional(),
+        requests: z.int().min(1).max(100_000).optional(),
+        sideBySide: z.int().min(1).max(64).optional(),
+      })
+      .optional(),
   })
   .refine(({ bearer, basic }) => bearer === undefined || basic === undefined, {
     error: 'either bearer or basic',
@@ -42,7 +55,8 @@ export const prometheusSchema = z.preprocess(
 
 /** @param folder what paths are relative to */
 export function connectionIn(given: z.infer<typeof prometheusSchema>, folder: string): PrometheusConnection {
-  const { url, bearer, basic, tenant, headers, tls, labels } = given;
+  const { url, bearer, basic, tenant, headers, tls, labels, queries, parameters, limits = {} } = given;
+  const bounds = Object.entries(limits).filter(([, value]) => value !== undefined);
   const placed = (value: Given): Given =>
     typeof value === 'object' && 'file' in value ? { file: resolve(folder, value.file) } : value;
   return {
@@ -62,5 +76,8 @@ export function connectionIn(given: z.infer<typeof prometheusSchema>, folder: st
       },
     }),
     ...(labels && { labels }),
+    ...(queries && { queries }),
+    ...(parameters && { parameters }),
+    ...(bounds.length > 0 && { limits: Object.fromEntries(bounds) }),
   };
 }

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { describeConfigError, parseChecked } from '../config/checked-yaml.ts';
+import { DURATION, duration } from './duration-setting.ts';
 import { connectionIn, prometheusSchema } from './prometheus-settings.ts';
 import type { PrometheusConnection } from '../cluster/prometheus-connection.ts';
 import { WRITE_PAUSE } from '../github/limits.ts';
@@ -37,16 +38,6 @@ export interface ClusterSettings {
 
 /** A first start has no webhook that reaches it. Where nothing has changed, asking does not count against the rate limit. */
 const POLLING = 60_000;
-
-const DURATION = 'a number with s, m or h, such as 60s';
-
-const duration = z
-  .string({ error: DURATION })
-  .regex(/^[1-9]\d{0,5}[smh]$/, { error: DURATION })
-  .transform(
-    (text) =>
-      Number.parseInt(text, 10) * { s: 1_000, m: 60_000, h: 3_600_000 }[text.at(-1) as 's' | 'm' | 'h'],
-  );
 
 const MAPPING = { error: 'a mapping of keys to values' };
 const REPOSITORY = 'owner/name';

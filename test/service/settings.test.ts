@@ -41,6 +41,9 @@ describe('settings', () => {
       '  headers: {X-Team: {env: TEAM}}',
       '  tls: {ca: /etc/ca.pem}',
       '  labels: {cluster: prod-eu}',
+      '  queries: {"http_request_duration_seconds:p95": "latency{$labels}"}',
+      "  parameters: {dedup: 'true'}",
+      '  limits: {timeout: 10s, requests: 100}',
     ];
     expect(prometheusOf(lines.map((line) => `    ${line}\n`).join(''))).toEqual({
       url: 'https://metrics/prod',
@@ -49,6 +52,9 @@ describe('settings', () => {
       headers: { 'X-Team': { env: 'TEAM' } },
       tls: { ca: '/etc/ca.pem' },
       labels: { cluster: 'prod-eu' },
+      queries: { 'http_request_duration_seconds:p95': 'latency{$labels}' },
+      parameters: { dedup: 'true' },
+      limits: { timeout: 10_000, requests: 100 },
     });
   });
 
