@@ -1,4 +1,4 @@
-import { MINUTE } from '../kubernetes/durations.ts';
+import { HOUR, MINUTE } from '../kubernetes/durations.ts';
 import type { MetricSeries, Summary } from '../model/cluster-state.ts';
 
 type Samples = MetricSeries['samples'];
@@ -39,8 +39,8 @@ const SUMMARIES: Readonly<Record<Summary, (samples: Samples) => number>> = {
 
 const STEP = 5 * MINUTE;
 
-/** A recording may have a sample every half hour: up to then they are taken to be next to each other. */
-const LONGEST_GAP = 30 * MINUTE;
+/** A recording may have a sample an hour: those are next to each other. */
+const LONGEST_GAP = HOUR;
 
 /** How long there were samples, gaps left out. */
 function secondsOf(samples: Samples): number {

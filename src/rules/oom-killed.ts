@@ -7,7 +7,7 @@ import { memoryUseChart } from '../witnesses/memory-use.ts';
 import { defineRule } from './define-rule.ts';
 import { CAUSES } from './oom-killed/causes.ts';
 import { higherLimit } from './oom-killed/higher-limit.ts';
-import { gather, questionsAbout, type Known } from './oom-killed/known.ts';
+import { gather, type Known } from './oom-killed/known.ts';
 import { loweredLimit } from './oom-killed/lowered-limit.ts';
 import { WEIGHED } from './oom-killed/weighed.ts';
 import { concludeRaise } from './raise.ts';
@@ -68,7 +68,7 @@ export const oomKilled = defineRule({
 
   /** First whatever speaks against raising the limit, then the raise itself, which needs the limit's history too. */
   *investigate(container, ask, seen) {
-    const known = gather(container, seen, yield* ask.all(questionsAbout(container, seen, ask)));
+    const known = yield* gather(container, seen, ask);
     const { outcome, ruledOut } = weigh(WEIGHED, known);
     const { killed, count, use, limit } = known;
     const lowered = yield* loweredLimit(known, outcome, ask);

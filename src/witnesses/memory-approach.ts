@@ -26,6 +26,8 @@ export interface Approach {
 }
 
 const WORKING_SET = 'container_memory_working_set_bytes';
+/** What is measured of a container in one pod, whatever runs it had and whoever scraped it. */
+const BY = ['namespace', 'pod', 'container'];
 const NEAR = 0.9;
 /** A day or one night is a peak. */
 const LEAST_DAYS = 2;
@@ -62,7 +64,7 @@ export function* approach(
   );
   if (isNear !== true && isGrowing !== true) return null;
   const labels = { namespace: ref.namespace ?? '', container: name };
-  const byPod = samplesByPod(ref, yield* ask.metric({ metric: WORKING_SET, labels, hours: 7 * 24 }));
+  const byPod = samplesByPod(ref, yield* ask.metric({ metric: WORKING_SET, labels, hours: 7 * 24, by: BY }));
   const found = [...limits].flatMap(
     ([pod, limit]) => approachOf(pod, limit, byPod.get(pod) ?? [], cluster.now) ?? [],
   );

@@ -1,67 +1,86 @@
 import type { KilledContainer } from '../facts/kills.ts';
 import type { ContainerFacts } from '../facts/subjects.ts';
-import { describeTime, HOUR, MINUTE } from '../kubernetes/durations.ts';
-import type { ObjectRef } from '../kubernetes/objects.ts';
+import { DAY, describeDuration, describeTime, HOUR, MINUTE } from '../kubernetes/durations.ts';
 import { describeBytes, MEBIBYTE } from '../kubernetes/quantities.ts';
-import type { Ask } from '../model/ask.ts';
-import type { MetricSeries } from '../model/cluster-state.ts';
+import type { Ask, Asking } from '../model/ask.ts';
+import type { MetricSeries, Summary } from '../model/cluster-state.ts';
 import { quoted, type Evidence } from '../model/evidence.ts';
 import type { Chart } from '../model/finding.ts';
 import { prose } from '../untrusted/prose.ts';
 import { hintsAtLeak, runsToTheLimit, shapeOf, type MemoryShape } from './leak.ts';
 import { samplesByPod } from './pod-series.ts';
-import { between, chartOf, maximumOf, quantileOf, stepOf, valuesOf, type Samples } from './series.ts';
+import { between, chartOf, maximumOf, mergeSeries, stepOf, valuesOf, type Samples } from './series.ts';
 import type { Statement } from './statement.ts';
 
 /** The working set of the container, as far as it was measured. Sizes are bytes. */
 export interface MemoryUse {
-  /** The samples of each pod of the owner, those of the past included. */
-  readonly byPod: ReadonlyMap<string, Samples>;
+  /** Pods of the owner that were measured, those of the past and of other revisions included. */
+  readonly pods: number;
   /** Of the worst pod over seven days; null when not measured. */
   readonly p99: number | null;
   readonly maximum: number | null;
+  /** Milliseconds of these days in which the pod that was measured longest was measured. */
+  readonly measured: number;
+  /** The samples of each pod that was asked about. */
+  readonly byPod: ReadonlyMap<string, Samples>;
   readonly shape: MemoryShape;
   /** What was measured is too little to call it a leak, and looks like one. */
   readonly mayLeak: boolean;
 }
 
 const WORKING_SET = 'container_memory_working_set_bytes';
-
-/** What {@link memoryUse} has to be told. */
-export function askForMemoryUse({ workload, name }: ContainerFacts, ask: Ask) {
-  const labels = { namespace: workload.ref.namespace ?? '', container: name };
-  return {
-    workingSet: ask.metric({ metric: WORKING_SET, labels, hours: 7 * 24 }),
-    // The same again: a source that thins long ranges shows every minute of this one.
-    latest: ask.metric({ metric: WORKING_SET, labels, hours: 6 }),
-  };
-}
-
-type Answered = {
-  readonly [Name in keyof ReturnType<typeof askForMemoryUse>]: readonly MetricSeries[] | null;
-};
+const WEEK = 7 * 24;
+/** What is measured of a container in one pod, whatever runs it had and whoever scraped it. */
+const BY = ['namespace', 'pod', 'container'];
+/** Pods whose samples are read: each has a week of them. */
+const MOST_PODS = 8;
 
 /**
+ * What the pods of a workload used: percentiles of all of them, computed where the samples are, and the samples of those that were killed.
+ *
+ * @param killed names of the pods that were killed at the limit, the worst first: pods of the past may have run another version, so they
+ * alone show a leak
  * @param limit bytes; Infinity without one
- * @param killed names of the pods that were killed at the limit: pods of the past may have run another version, so they alone show a leak
  */
-export function memoryUse(
-  owner: ObjectRef,
+export function* memoryUse(
+  { workload: { ref }, name }: Pick<ContainerFacts, 'workload' | 'name'>,
   killed: readonly string[],
   limit: number,
-  { workingSet, latest }: Answered,
-): MemoryUse {
-  const overWeek = samplesByPod(owner, workingSet);
-  const closely = samplesByPod(owner, latest);
-  const values = [...overWeek.values()].map(valuesOf);
+  ask: Ask,
+): Asking<MemoryUse> {
+  const labels = { namespace: ref.namespace ?? '', container: name };
+  const summary = (over: Summary) => ask.metric({ metric: WORKING_SET, labels, hours: WEEK, by: BY, over });
+  const shown = killed.slice(0, MOST_PODS);
+  const samplesOver = (hours: number) =>
+    shown.map((pod) => ask.metric({ metric: WORKING_SET, labels: { ...labels, pod }, hours, by: BY }));
+  const [p99, maximum, measured, ...samples] = yield* ask.each([
+    summary('p99'),
+    summary('maximum'),
+    summary('measured'),
+    ...samplesOver(WEEK),
+    // The same again: a source that thins long ranges shows every minute of this one.
+    ...samplesOver(6),
+  ]);
+  const highest = (answer: readonly MetricSeries[] | null | undefined): number | null => {
+    const values = [...samplesByPod(ref, answer ?? null).values()].flatMap(valuesOf);
+    return values.length === 0 ? null : maximumOf(values);
+  };
   const byPod = new Map(
-    [...overWeek.keys(), ...closely.keys()].map((pod) => [pod, joined(overWeek.get(pod), closely.get(pod))]),
+    shown.flatMap((pod, index) => {
+      const [coarse, fine] = [samples[index], samples[index + shown.length]].map((one) =>
+        mergeSeries(one ?? []),
+      );
+      const all = joined(coarse, fine);
+      return all.length === 0 ? [] : [[pod, all] as const];
+    }),
   );
-  const runs = killed.flatMap((pod) => runsToTheLimit(byPod.get(pod) ?? [], limit));
+  const runs = [...byPod.values()].flatMap((one) => runsToTheLimit(one, limit));
   return {
+    pods: samplesByPod(ref, p99 ?? null).size,
+    p99: highest(p99),
+    maximum: highest(maximum),
+    measured: 1000 * (highest(measured) ?? 0),
     byPod,
-    p99: values.length === 0 ? null : maximumOf(values.map((one) => quantileOf(one, 0.99))),
-    maximum: values.length === 0 ? null : maximumOf(values.map(maximumOf)),
     shape: shapeOf(runs),
     mayLeak: hintsAtLeak(runs, limit),
   };
@@ -121,10 +140,20 @@ export function peakBeforeKills(
   };
 }
 
-export function memoryUseEvidence({ p99, maximum, byPod }: MemoryUse, now: number): readonly Evidence[] {
+/** What is measured for so long counts as measured all the time. */
+const NEARLY_ALL = 6 * DAY;
+
+export function memoryUseEvidence(
+  { p99, maximum, pods, measured }: MemoryUse,
+  now: number,
+): readonly Evidence[] {
   if (p99 === null || maximum === null) return [];
-  const worst = byPod.size === 1 ? '' : ` (the worst of ${byPod.size} pods)`;
-  const text = `P99 over 7 days ${describeBytes(p99)}, maximum ${describeBytes(maximum)}${worst}`;
+  const remarks = [
+    ...(pods === 1 ? [] : [`the worst of ${pods} pods`]),
+    ...(measured >= NEARLY_ALL ? [] : [`measured for ${describeDuration(measured)}`]),
+  ];
+  const told = remarks.length === 0 ? '' : ` (${remarks.join(', ')})`;
+  const text = `P99 over 7 days ${describeBytes(p99)}, maximum ${describeBytes(maximum)}${told}`;
   return [quoted('metric', WORKING_SET, now, text)];
 }
 

@@ -93,8 +93,14 @@ export function outlineOf(samples: Samples, most: number): Samples {
   return outline;
 }
 
-/** The samples of all series in one, by time, without those that are no number: a container has a series for each of its runs. */
+/**
+ * The samples of all series in one, by time, without those that are no number: a container has a series for each of its runs. Of
+ * several at one time the highest counts: two Prometheus may scrape the same.
+ */
 export function mergeSeries(series: readonly MetricSeries[]): Samples {
   const samples = series.flatMap((one) => one.samples).filter(([, value]) => Number.isFinite(value));
-  return series.length === 1 ? samples : samples.sort(([a], [b]) => a - b);
+  if (series.length === 1) return samples;
+  const byTime = new Map<number, number>();
+  for (const [at, value] of samples) byTime.set(at, Math.max(value, byTime.get(at) ?? value));
+  return [...byTime].sort(([a], [b]) => a - b);
 }

@@ -95,7 +95,7 @@ function whyTooLow(known: Known): Prose {
       // First what the summary does not say: it is what people read on a phone.
       use.p99 === null
         ? prose`Its memory was not measured: all that is known is that the limit is too little.`
-        : prose`99 % of a week's samples are below ${describeBytes(use.p99)}, and a container cannot use more than the limit it is killed at, so it needs at least the limit.`,
+        : prose`99 % of the samples of the last 7 days are below ${describeBytes(use.p99)}, and a container cannot use more than the limit it is killed at, so it needs at least the limit.`,
       prose`The kernel killed ${container.name} when its memory reached the limit of ${written} (reason OOMKilled, exit code ${exitCode}), last at ${describeTime(lastKill)}.`,
       ...(named
         ? [

@@ -9,15 +9,14 @@ import type { ContainerFacts } from '../../facts/subjects.ts';
 import { describeRef, refOf } from '../../kubernetes/objects.ts';
 import { parseQuantity } from '../../kubernetes/quantities.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
-import type { Ask } from '../../model/ask.ts';
-import type { MetricSeries } from '../../model/cluster-state.ts';
+import type { Ask, Asking } from '../../model/ask.ts';
 import { quoted, type Evidence } from '../../model/evidence.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
 import { javaHeapOf, type JavaHeap } from '../../witnesses/heap.ts';
 import { countKills, type KillCount } from '../../witnesses/kill-count.ts';
 import { claimIn, type LogClaim } from '../../witnesses/leak-log.ts';
 import { toldBy, type Told } from '../../witnesses/memory-settings.ts';
-import { askForMemoryUse, memoryUse, memoryUseEvidence, type MemoryUse } from '../../witnesses/memory-use.ts';
+import { memoryUse, memoryUseEvidence, type MemoryUse } from '../../witnesses/memory-use.ts';
 import { inMemoryVolumes, type InMemoryVolume } from '../../witnesses/memory-volumes.ts';
 import { settingsOf } from '../../witnesses/settings.ts';
 import type { Seen } from '../define-rule.ts';
@@ -62,7 +61,7 @@ export interface Known {
 }
 
 /** What every investigation asks for first. */
-export function questionsAbout(container: ContainerFacts, { seenOn: [pod] }: Seen, ask: Ask) {
+function questionsAbout(container: ContainerFacts, { seenOn: [pod] }: Seen, ask: Ask) {
   const namespace = container.workload.ref.namespace ?? '';
   const { name } = container;
   const log = (previous: boolean) => ask.log({ namespace, pod: pod!.name, container: name, previous });
@@ -71,18 +70,13 @@ export function questionsAbout(container: ContainerFacts, { seenOn: [pod] }: See
   return {
     log: log(true),
     currentLog: log(false),
-    ...askForMemoryUse(container, ask),
     restarts: restarts('kube_pod_container_status_restarts_total'),
     reasons: restarts('kube_pod_container_status_last_terminated_reason'),
   };
 }
 
-type Answered = {
-  readonly [Name in keyof ReturnType<typeof questionsAbout>]:
-    (Name extends 'log' | 'currentLog' ? string : readonly MetricSeries[]) | null;
-};
-
-export function gather(container: ContainerFacts, seen: SeenKills, answers: Answered): Known {
+export function* gather(container: ContainerFacts, seen: SeenKills, ask: Ask): Asking<Known> {
+  const answers = yield* ask.all(questionsAbout(container, seen, ask));
   const { cluster, workload, name, placed, path } = container;
   const dead = seen.killed.filter(({ kills }) => kills.length > 0);
   const eligible = dead.filter(({ pod }) => carriesCurrentTemplate(cluster, pod) !== 'outdated');
@@ -95,7 +89,7 @@ export function gather(container: ContainerFacts, seen: SeenKills, answers: Answ
   const inTemplate = placed?.container.resources?.limits?.['memory'];
   const written = String(inTemplate ?? text ?? 'none');
   const pods = killed.map(({ pod }) => pod.metadata.name);
-  const use = memoryUse(workload.ref, pods, limit, answers);
+  const use = yield* memoryUse(container, pods, limit, ask);
   const place = { owner: workload.ref, path };
   const template = workload.object && podSpecOf(workload.object);
   const subject = prose`Container ${name} of ${describeRef(workload.ref)}`;

@@ -1,3 +1,4 @@
+import { DAY } from '../../kubernetes/durations.ts';
 import { containersIn, type ContainerFacts } from '../../facts/subjects.ts';
 import { parseQuantity, MEBIBYTE, describeBytes, printBytes } from '../../kubernetes/quantities.ts';
 import { podSpecOf } from '../../kubernetes/workloads.ts';
@@ -7,7 +8,7 @@ import { prose } from '../../untrusted/prose.ts';
 import { amountOf } from '../../witnesses/capacity.ts';
 import { amountsOn } from '../../witnesses/free-on-nodes.ts';
 import { cpuUse, printCores } from '../../witnesses/cpu-use.ts';
-import { askForMemoryUse, memoryUse } from '../../witnesses/memory-use.ts';
+import { memoryUse } from '../../witnesses/memory-use.ts';
 import { maximumOf, quantileOf, valuesOf } from '../../witnesses/series.ts';
 import type { Remedy, Stuck } from './stuck.ts';
 
@@ -72,24 +73,22 @@ function withoutUnit(container: ContainerFacts, largest: number): Remedy | null 
 const HEADROOM = 1.3;
 const ROUNDED_TO = 64 * MEBIBYTE;
 const WEEK = 7 * 24;
+/** What was measured for less says little about the nights and mornings that it did not see. */
+const LEAST_MEASURED = DAY;
 
 /** 1.3 times the P99 of the memory that its pods have used in seven days. */
 function* asMemoryMeasured(container: ContainerFacts, largest: number, ask: Ask): Asking<Remedy | null> {
   const limit = parseQuantity(container.value('resources.limits.memory')) ?? Number.POSITIVE_INFINITY;
-  const { p99, byPod } = memoryUse(
-    container.workload.ref,
-    [],
-    limit,
-    yield* ask.all(askForMemoryUse(container, ask)),
-  );
-  if (p99 === null) return null;
+  const use = yield* memoryUse(container, [], limit, ask);
+  const { p99, pods } = use;
+  if (p99 === null || use.measured < LEAST_MEASURED) return null;
   const wanted = Math.ceil((p99 * HEADROOM) / ROUNDED_TO) * ROUNDED_TO;
   if (wanted > largest) return null;
   const metric = 'container_memory_working_set_bytes';
   return measured(container, 'memory', printBytes(wanted), {
     metric,
     used: describeBytes(p99),
-    pods: byPod.size,
+    pods,
   });
 }
 
