@@ -15,7 +15,7 @@ import { changeOf } from '../model/change.ts';
 import { prose, saying } from '../untrusted/prose.ts';
 import { shortened } from '../untrusted/shorten.ts';
 import { commitEvidence, describeCommit } from '../witnesses/commits.ts';
-import { valueBefore } from '../witnesses/value-before.ts';
+import { formerValueOf } from '../witnesses/former-value.ts';
 import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
 import { MOUNT_CAUSES } from './volume-mount/causes.ts';
@@ -82,9 +82,9 @@ function* broughtBack({ object }: WorkloadFacts, { cause, blames }: Reading, ask
   if (object === undefined || (cause !== 'host-path-missing' && cause !== 'sub-path-failed')) return null;
   for (const at of blames) {
     const now = fieldOf(object, at.field)?.value;
-    const before = yield* valueBefore(ask, at, now);
-    if (!before || before.value === undefined || !isScalarValue(now)) continue;
-    const { value, commit } = before;
+    const former = yield* formerValueOf(ask, at, now);
+    if (!former || former.before === undefined || !isScalarValue(now)) continue;
+    const { before: value, commit } = former;
     const reason = prose`The value before the last commit is known; whether the node still has it is for a person to confirm.`;
     return {
       because: [prose`It was ${String(value)} until ${describeCommit(commit)} made it ${String(now)}.`],

@@ -7,7 +7,7 @@ import type { ClusterObject } from '../../model/cluster-state.ts';
 import type { Blame } from '../../model/finding.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
 import { valueIn } from '../../witnesses/claim-source.ts';
-import { valueBefore } from '../../witnesses/value-before.ts';
+import { formerValueOf } from '../../witnesses/former-value.ts';
 import { capacityOf, missingLabels, modesOf, requestOf, type NearVolume } from './nearest-volume.ts';
 import { changeIn, fieldIn, specEvidence, takenBack, type Draft, type Waiting, type Why } from './why.ts';
 
@@ -54,15 +54,15 @@ function* draftFor(waiting: Waiting, volume: ClusterObject, sides: Sides, ask: A
   if (!source) return null;
   const { ofClaim, ofVolume, told } = sides;
   const [at] = fieldIn(waiting, ofClaim);
-  const before = yield* valueBefore(ask, at!, valueIn(claim, ofClaim));
-  if (before && sides.claimFits(before.value))
-    return takenBack(changeIn(waiting, ofClaim, before.value ?? null), before.commit, source.remake);
+  const former = yield* formerValueOf(ask, at!, valueIn(claim, ofClaim));
+  if (former && sides.claimFits(former.before))
+    return takenBack(changeIn(waiting, ofClaim, former.before ?? null), former.commit, source.remake);
   const field = { object: refOf(volume), field: ofVolume };
   const now = (getField(volume, parseFieldPath(ofVolume)) ?? null) as Scalar;
-  const earlier = before ? null : yield* valueBefore(ask, field, now);
-  if (earlier && sides.volumeFits(earlier.value))
+  const earlier = former ? null : yield* formerValueOf(ask, field, now);
+  if (earlier && sides.volumeFits(earlier.before))
     return takenBack(
-      [changeOf<Scalar>(field.object, ofVolume, now, earlier.value ?? null)],
+      [changeOf<Scalar>(field.object, ofVolume, now, earlier.before ?? null)],
       earlier.commit,
       prose`The claim binds once the volume has it.`,
     );

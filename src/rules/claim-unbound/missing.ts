@@ -11,7 +11,7 @@ import type { RenderedKeys } from '../../model/need.ts';
 import { listed, ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import { commitEvidence, describeCommit } from '../../witnesses/commits.ts';
 import { relationOf } from '../../witnesses/near-name.ts';
-import { valueBefore } from '../../witnesses/value-before.ts';
+import { formerValueOf } from '../../witnesses/former-value.ts';
 import type { Conclusion } from '../define-rule.ts';
 import { diagnosis } from '../diagnosis.ts';
 import type { Draft } from './why.ts';
@@ -88,13 +88,13 @@ function* otherClaim(
   const { cluster, ref } = workload;
   const live = cluster.list('PersistentVolumeClaim', ref.namespace).filter(isUsable);
   const changes = (name: string) => fields.map((one) => changeOf(one.object, one.field, missing, name));
-  const before = yield* valueBefore(ask, at, missing);
+  const former = yield* formerValueOf(ask, at, missing);
   const known = new Set([
     ...live.map(({ metadata }) => metadata.name),
     ...rendered.map((one) => one.ref.name),
   ]);
-  if (typeof before?.value === 'string' && known.has(before.value)) {
-    const { value: name, commit } = before;
+  if (typeof former?.before === 'string' && known.has(former.before)) {
+    const { before: name, commit } = former;
     return {
       name,
       because: prose`${describeCommit(commit)} changed the claim from ${name} to ${missing}.`,

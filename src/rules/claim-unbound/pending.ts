@@ -4,7 +4,7 @@ import { parseTime } from '../../kubernetes/workloads.ts';
 import type { Ask, Asking } from '../../model/ask.ts';
 import { ownText, prose, saying, type Prose } from '../../untrusted/prose.ts';
 import { shortened } from '../../untrusted/shorten.ts';
-import { valueBefore } from '../../witnesses/value-before.ts';
+import { formerValueOf } from '../../witnesses/former-value.ts';
 import { whyNotNear } from './mismatch.ts';
 import { nearestVolume } from './nearest-volume.ts';
 import { classesIn, isDefaultClass, missingClass, noDefaultClass } from './storage-class.ts';
@@ -144,8 +144,8 @@ function* modeUnsupported(waiting: Waiting, message: string, ask: Ask): Asking<W
   const asked = recordAt(claim, 'spec')['accessModes'];
   const mode = Array.isArray(asked) ? String(asked[0]) : '';
   const [at] = fieldIn(waiting, 'accessModes[0]');
-  const before = at ? yield* valueBefore(ask, at, mode) : null;
-  const isBack = before?.value !== undefined && before.value !== mode && source !== null;
+  const former = at ? yield* formerValueOf(ask, at, mode) : null;
+  const isBack = former?.before !== undefined && former.before !== mode && source !== null;
   return {
     cause: 'access-mode-unsupported',
     clause: prose`its provisioner does not make volumes for access mode ${mode}${saying(shortened(message))}`,
@@ -156,7 +156,7 @@ function* modeUnsupported(waiting: Waiting, message: string, ask: Ask): Asking<W
           prose`Ask for ReadWriteOnce if one node at a time is enough, or take a StorageClass whose storage is shared, such as NFS. ${source?.remake ?? ownText('')}`,
         ],
     ...(isBack && {
-      draft: takenBack(changeIn(waiting, 'accessModes[0]', before.value!), before.commit, source.remake),
+      draft: takenBack(changeIn(waiting, 'accessModes[0]', former.before!), former.commit, source.remake),
     }),
   };
 }

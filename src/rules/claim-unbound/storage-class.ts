@@ -3,7 +3,7 @@ import type { Ask, Asking } from '../../model/ask.ts';
 import type { ClusterObject, ClusterState } from '../../model/cluster-state.ts';
 import { listed, ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import { isOneSlip, relationOf } from '../../witnesses/near-name.ts';
-import { valueBefore } from '../../witnesses/value-before.ts';
+import { formerValueOf } from '../../witnesses/former-value.ts';
 import { modesOf } from './nearest-volume.ts';
 import { changeIn, fieldIn, takenBack, type Draft, type Waiting, type Why } from './why.ts';
 
@@ -82,11 +82,11 @@ function* classDraft(waiting: Waiting, wanted: string | null, ask: Ask): Asking<
   const { cluster } = workload;
   const usable = cluster.list('StorageClass').filter((one) => makesFor(one, waiting.claim));
   const [at] = fieldIn(waiting, 'storageClassName');
-  const before = yield* valueBefore(ask, at!, wanted);
-  if (before && isThere(before.value, usable))
+  const former = yield* formerValueOf(ask, at!, wanted);
+  if (former && isThere(former.before, usable))
     return takenBack(
-      changeIn(waiting, 'storageClassName', before.value ?? null),
-      before.commit,
+      changeIn(waiting, 'storageClassName', former.before ?? null),
+      former.commit,
       source.remake,
     );
   const found =

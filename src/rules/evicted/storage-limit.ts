@@ -11,7 +11,7 @@ import type { Blame } from '../../model/finding.ts';
 import { prose } from '../../untrusted/prose.ts';
 import { describeCommit } from '../../witnesses/commits.ts';
 import { printLike } from '../../witnesses/memory-size.ts';
-import { valueBefore } from '../../witnesses/value-before.ts';
+import { formerValueOf } from '../../witnesses/former-value.ts';
 import type { Ended } from './ended.ts';
 
 /** So many evictions in a day are no single large upload. */
@@ -47,17 +47,17 @@ export function* beyondOwnLimit(
   const amount = parseQuantity(now);
   const isCurrent = carriesCurrentTemplate(workload.cluster, pod) !== 'outdated';
   if (!isCurrent || amount === null || amount !== parseQuantity(reached.limit)) return plain;
-  const before = yield* valueBefore(ask, at, now);
+  const former = yield* formerValueOf(ask, at, now);
   const change = (after: Scalar) => [changeOf<Scalar>(at.object, at.field, now as Scalar, after)];
-  if ((parseQuantity(before?.value) ?? 0) > amount)
+  if ((parseQuantity(former?.before) ?? 0) > amount)
     return {
       ...plain,
       because: [
-        prose`The limit was ${String(before!.value)} until ${describeCommit(before!.commit)} made it ${String(now)}.`,
+        prose`The limit was ${String(former!.before)} until ${describeCommit(former!.commit)} made it ${String(now)}.`,
       ],
-      changes: change(before!.value!),
+      changes: change(former!.before!),
       reason: prose`The limit before the last commit is known.`,
-      introducedBy: before!.commit,
+      introducedBy: former!.commit,
     };
   if (evictions.length < MANY || isInMemory(workload, reached.volume)) return plain;
   const next = printLike(now, Math.ceil(Math.max(FACTOR * amount, amount + STEP) / STEP) * STEP);
