@@ -86,6 +86,23 @@ export function ratioOf({ current, target }: MetricReading): number | null {
   return current === null || target <= 0 ? null : current / target;
 }
 
+/**
+ * The autoscaler does nothing while the metric is within a tenth of its target.
+ * Source: https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details (tolerance)
+ */
+export const TOLERANCE = 1.1;
+
+/** At its maximum, and asking for more by its own word; a metric whose value is known has to say so too, since the word lasts some minutes longer. */
+export function isHeldBack({ object, conditions, limited, metrics, ...replicas }: Autoscaler): boolean {
+  const { current, desired, maximum } = replicas;
+  if (object.metadata.deletionTimestamp !== undefined || current === 0) return false;
+  if (conditions.some(({ type, status }) => type === 'ScalingActive' && status === 'False')) return false;
+  if (Math.max(current, desired) < maximum) return false;
+  if (limited?.status !== 'True' || limited.reason !== 'TooManyReplicas') return false;
+  const ratios = metrics.flatMap((metric) => ratioOf(metric) ?? []);
+  return ratios.length === 0 || Math.max(...ratios) > TOLERANCE;
+}
+
 /** The metric that asks for most replicas: the autoscaler follows the largest proposal. */
 export function worstMetric(metrics: readonly MetricReading[]): MetricReading | undefined {
   return metrics.toSorted((a, b) => (ratioOf(b) ?? 0) - (ratioOf(a) ?? 0))[0];

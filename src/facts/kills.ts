@@ -169,7 +169,7 @@ export function killsRemembered(
   const uid = workload.object?.metadata.uid;
   if (uid === undefined || worst === undefined) return [];
   const limit = worst.placed.container.resources?.limits?.['memory'];
-  return (cluster.killsRemembered?.(uid, name) ?? []).filter(
+  return (cluster.remembered?.kills(uid, name) ?? []).filter(
     (kill) => kill.limit === (limit === undefined ? null : String(limit)),
   );
 }

@@ -111,7 +111,7 @@ export function currentReplicaSet(
 }
 
 /** True while the controller has not observed the newest generation of the object. Argo Rollouts writes the number as text. */
-function isBehind(workload: KubernetesObject): boolean {
+export function isBehind(workload: KubernetesObject): boolean {
   const generation = Number(workload.metadata['generation']);
   const observed = Number(recordAt(workload, 'status')['observedGeneration']);
   return Number.isInteger(generation) && Number.isInteger(observed) && observed < generation;

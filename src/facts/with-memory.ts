@@ -2,17 +2,16 @@ import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { containerStatuses } from '../kubernetes/workloads.ts';
 import type { ClusterEvent, ClusterState } from '../model/cluster-state.ts';
 import type { Remembered, RememberedPullError } from '../model/remembered.ts';
-import type { RememberedKill } from '../model/remembered-kill.ts';
+import type { RememberedState } from '../model/remembered-state.ts';
+import { KILLS_COUNTED } from './remembered/kills.ts';
+import { PULL_ERRORS_TOLD } from './remembered/pull-errors.ts';
+import { isSteady } from './remembered/templates.ts';
 
-/** A cluster as a scan shows it, together with what earlier scans saw and it no longer keeps. */
+/** A cluster as a reading shows it, together with what earlier readings showed and it no longer keeps. */
 export function withMemory(cluster: ClusterState, remembered: Iterable<Remembered>): ClusterState {
-  const all = [...remembered];
-  const kills = Map.groupBy(
-    all.filter((one): one is RememberedKill => one.kind === 'kill').toSorted((a, b) => a.at - b.at),
-    ({ owner, container }) => JSON.stringify([owner, container]),
-  );
+  const byKind = Map.groupBy(remembered, ({ kind }) => kind);
   const errors = Map.groupBy(
-    all.filter((one): one is RememberedPullError => one.kind === 'pull-error'),
+    ofKind(byKind, 'pull-error').filter(({ at }) => at >= cluster.now - PULL_ERRORS_TOLD),
     ({ podUid }) => podUid,
   );
   return {
@@ -29,7 +28,37 @@ export function withMemory(cluster: ClusterState, remembered: Iterable<Remembere
     ownerOf: (object) => cluster.ownerOf(object),
     podsOf: (owner) => cluster.podsOf(owner),
     eventsOf: (object) => withExpired(cluster.eventsOf(object), ofPod(errors, object), object),
-    killsRemembered: (owner, container) => kills.get(JSON.stringify([owner, container])) ?? [],
+    remembered: rememberedState(byKind, cluster.now),
+  };
+}
+
+type ByKind = ReadonlyMap<Remembered['kind'], readonly Remembered[]>;
+
+function ofKind<K extends Remembered['kind']>(
+  byKind: ByKind,
+  kind: K,
+): readonly Extract<Remembered, { readonly kind: K }>[] {
+  return (byKind.get(kind) ?? []) as readonly Extract<Remembered, { readonly kind: K }>[];
+}
+
+function rememberedState(byKind: ByKind, now: number): RememberedState {
+  const kills = Map.groupBy(
+    ofKind(byKind, 'kill')
+      .filter(({ at }) => at >= now - KILLS_COUNTED)
+      .toSorted((a, b) => a.at - b.at),
+    ({ owner, container }) => JSON.stringify([owner, container]),
+  );
+  const pins = new Map(ofKind(byKind, 'pin').map((pin) => [pin.autoscaler, pin]));
+  const templates = Map.groupBy(
+    ofKind(byKind, 'template')
+      .filter(isSteady)
+      .toSorted((a, b) => b.at - a.at || b.revision - a.revision),
+    ({ workload }) => workload,
+  );
+  return {
+    kills: (owner, container) => kills.get(JSON.stringify([owner, container])) ?? [],
+    pin: (autoscaler) => pins.get(autoscaler) ?? null,
+    templates: (workload) => templates.get(workload) ?? [],
   };
 }
 

@@ -30,6 +30,6 @@ export function hiding(cluster: ClusterState, isHidden: (object: ClusterObject) 
       return owner.object !== undefined && isHidden(owner.object) ? { ...owner, object: undefined } : owner;
     },
     podsOf: (owner) => cluster.podsOf(owner).filter((pod) => !isHidden(pod)),
-    killsRemembered: (owner, container) => cluster.killsRemembered?.(owner, container) ?? [],
+    ...(cluster.remembered && { remembered: cluster.remembered }),
   };
 }

@@ -1,7 +1,7 @@
 import type { ClusterVersions } from '../kubernetes/cluster-versions.ts';
 import type { KubernetesObject, ObjectRef } from '../kubernetes/objects.ts';
 import type { MaskedObject, MaskedText } from '../untrusted/masked.ts';
-import type { RememberedKill } from './remembered-kill.ts';
+import type { RememberedState } from './remembered-state.ts';
 
 /** An object of the cluster as everybody but the edge sees it: its messages are masked. */
 export type ClusterObject = MaskedObject<KubernetesObject>;
@@ -36,8 +36,8 @@ export interface ClusterState {
   ownerOf(object: KubernetesObject): Owner;
   /** Pods whose topmost owner is this object. */
   podsOf(owner: ObjectRef): readonly ClusterObject[];
-  /** Kills of a container that earlier scans saw, by the uid of the pod's topmost owner, oldest first. Left out: nothing is remembered. */
-  killsRemembered?(owner: string, container: string): readonly RememberedKill[];
+  /** What earlier readings showed and this one need not. Left out: nothing is remembered. */
+  readonly remembered?: RememberedState;
 }
 
 export interface ClusterProblem {

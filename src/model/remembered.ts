@@ -1,5 +1,7 @@
 import type { ClusterEvent } from './cluster-state.ts';
 import type { RememberedKill } from './remembered-kill.ts';
+import type { RememberedPin } from './remembered-pin.ts';
+import type { RememberedTemplate } from './remembered-template.ts';
 
 /*
  * What earlier scans of a cluster showed and the cluster no longer keeps. All texts are masked; nothing of it comes from a Secret. Times are
@@ -18,4 +20,4 @@ export interface RememberedPullError {
   readonly event: ClusterEvent;
 }
 
-export type Remembered = RememberedKill | RememberedPullError;
+export type Remembered = RememberedKill | RememberedPullError | RememberedPin | RememberedTemplate;

@@ -4,6 +4,7 @@ import {
   ratioOf,
   readAutoscaler,
   statusEvidence,
+  TOLERANCE,
   type Autoscaler,
 } from '../facts/autoscaler.ts';
 import { livePods } from '../facts/pods.ts';
@@ -16,11 +17,11 @@ import { demandOf, shortageFor } from '../witnesses/capacity.ts';
 import { unsetMaximum } from '../witnesses/keda-maximum.ts';
 import { changedAutomatically } from '../witnesses/raised-before.ts';
 import {
+  isMeasured,
   nextMaximum,
   replicasChart,
   scalingEvidence,
   scalingLoad,
-  TOLERANCE,
 } from '../witnesses/scaling-load.ts';
 import { defineRule } from './define-rule.ts';
 import { CAUSES } from './hpa-at-maximum/causes.ts';
@@ -142,11 +143,13 @@ function* notChosen(
 }
 
 /** How sure it is that the autoscaler has been held back by its maximum. */
-function confidenceIn({ load, since }: Known): readonly ConfidencePart[] {
+function confidenceIn({ load, since, replicas }: Known): readonly ConfidencePart[] {
   return [
     since === null
       ? { factor: 0.7, reason: prose`only the status says so: for how long is not known` }
-      : { factor: 0.99, reason: prose`the replicas are measured` },
+      : isMeasured(replicas)
+        ? { factor: 0.99, reason: prose`the replicas are measured` }
+        : { factor: 0.9, reason: prose`the status has said so whenever Faultline read it` },
     load === null
       ? { factor: 0.9, reason: prose`the metric is known from the status alone` }
       : { factor: 0.99, reason: prose`the metric is measured over the window` },

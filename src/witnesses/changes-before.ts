@@ -56,7 +56,7 @@ function baselineOf(
   const kept = keptTemplates(cluster, workload);
   const current = kept.find(isNow);
   const others = kept.filter((one) => !isNow(one) && (current === undefined || isOlder(one, current)));
-  const ready = others.find((one) => one.ready > 0);
+  const ready = others.find((one) => one.ready > 0) ?? others.find((one) => one.wasReadyAt !== undefined);
   if (ready) return ready;
   return current && ranWell(current, workload, failingSince) ? null : (others[0] ?? null);
 }
@@ -67,14 +67,18 @@ function isOlder(one: KeptTemplate, current: KeptTemplate): boolean {
 }
 
 /** The template of now was rolled out, and a day passed before anything failed: it is none that a rollout just broke. */
-function ranWell({ at, ready }: KeptTemplate, workload: KubernetesObject, failingSince: number): boolean {
+function ranWell(
+  { at, ready, wasReadyAt }: KeptTemplate,
+  workload: KubernetesObject,
+  failingSince: number,
+): boolean {
   const wasAvailable = conditionsOf(workload).some(({ reason }) => reason === 'NewReplicaSetAvailable');
-  return at !== null && failingSince - at > DAY && (ready > 0 || wasAvailable);
+  return at !== null && failingSince - at > DAY && (ready > 0 || wasReadyAt !== undefined || wasAvailable);
 }
 
 function sinceOf(before: KeptTemplate): ChangesBefore['since'] {
-  const { ready, revision, at } = before;
-  if (ready > 0) return describeKept(before);
+  const { ready, revision, at, wasReadyAt } = before;
+  if (ready > 0 || wasReadyAt !== undefined) return describeKept(before);
   const when = at === null ? prose`` : prose`, made ${describeTime(at)}`;
   return prose`revision ${revision} came before${when}; whether it was Ready is not recorded`;
 }

@@ -22,12 +22,12 @@ export interface FormerProbe {
   readonly probe: Probe;
   /** The container as it was then. */
   readonly container: Container;
-  /** `ready`: pods with it are Ready now. `committed`: git had it. */
+  /** `ready`: pods with it are Ready now, or were when Faultline last saw them so. `committed`: git had it. */
   readonly basis: 'ready' | 'committed';
   /** The commit that changed it; null where only the cluster tells. */
   readonly commit: Commit | null;
-  /** A clause of the pods that are Ready with it: `ReplicaSet shop/cart-1 (revision 1) has 3 of 3 pods Ready now`; null without them. */
-  readonly readyNow: Prose | null;
+  /** A clause of the pods that are or were Ready with it: `ReplicaSet shop/cart-1 (revision 1) has 3 of 3 pods Ready now`; null without them. */
+  readonly wasReady: Prose | null;
   readonly evidence: readonly Evidence[];
 }
 
@@ -102,7 +102,7 @@ function fromGit({ versions, container, name, live, ready }: Known): FormerProbe
       container: own,
       basis: isReady ? 'ready' : 'committed',
       commit,
-      readyNow: isReady ? describeKept(ready!) : null,
+      wasReady: isReady ? describeKept(ready!) : null,
       evidence: [commitEvidence(commit, `${key} changed`), ...(isReady ? readyEvidence(ready!, key) : [])],
     };
   }
@@ -127,7 +127,7 @@ function fromReady(
     container: own,
     basis: 'ready',
     commit: null,
-    readyNow: describeKept(ready),
+    wasReady: describeKept(ready),
     evidence: readyEvidence(ready, `${name}Probe`),
   };
 }

@@ -17,7 +17,7 @@ export interface FormerTemplate {
   readonly commit: Commit;
   readonly spec: PodSpec;
   readonly fields: readonly FormerField[];
-  /** A template of the cluster that has these values and whose pods are Ready; null where none is on record. */
+  /** A template that has these values and whose pods are Ready, or were last; null where none is on record. */
   readonly ready: KeptTemplate | null;
 }
 

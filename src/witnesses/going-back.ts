@@ -10,12 +10,12 @@ import type { Commit } from '../model/commit.ts';
 import { quoted, type Evidence } from '../model/evidence.ts';
 import { plainText, type Prose } from '../untrusted/prose.ts';
 import { changesBefore } from './changes-before.ts';
-import { describeKept, keptTemplates, lastReadyTemplate } from './last-ready.ts';
+import { describeKept, keptTemplates, lastReadyTemplate, type KeptTemplate } from './last-ready.ts';
 import { undoing } from './template-past.ts';
 
-/** The way back to the template with which a workload's pods are Ready now. */
+/** The way back to the template with which a workload's pods are Ready now, or were when Faultline last saw them so. */
 export interface WayBack {
-  /** `ReplicaSet shop/cart-1 (revision 1) has 2 of 3 pods Ready now`. */
+  /** A clause: {@link describeKept}. */
   readonly says: Prose;
   readonly evidence: Evidence;
   readonly changes: readonly Change[];
@@ -27,9 +27,9 @@ export interface WayBack {
 const MOST_CHANGES = 12;
 
 /**
- * What gives a workload back the template that is still Ready beside the failing one: all that commits changed since. Null where the
- * failing pod has another template than the current one, where that was ever Ready, where no other template has Ready pods, and where the
- * commits do not explain the whole difference.
+ * What gives a workload back the template that is still Ready beside the failing one, or was last: all that commits changed since. Null where the
+ * failing pod has another template than the current one, where that was ever Ready, where no other template has or had Ready pods, and where
+ * the commits do not explain the whole difference.
  *
  * @param since milliseconds since the epoch: when it began to fail
  */
@@ -43,7 +43,8 @@ export function* wayBack(
   if (!object || carriesCurrentTemplate(cluster, pod) !== 'current') return null;
   const now = templateText(object);
   const kept = keptTemplates(cluster, object);
-  if (kept.some(({ template, ready }) => ready > 0 && templateText(template, ref.kind) === now)) return null;
+  const hasWorked = ({ ready, wasReadyAt }: KeptTemplate): boolean => ready > 0 || wasReadyAt !== undefined;
+  if (kept.some((one) => hasWorked(one) && templateText(one.template, ref.kind) === now)) return null;
   const ready = lastReadyTemplate(cluster, object, (template) => templateText(template, ref.kind) !== now);
   if (ready === null || ready.holder.kind === 'Pod') return null;
   const difference = yield* changesBefore(cluster, ref, since, ask);
@@ -65,7 +66,7 @@ export function* wayBack(
   const says = describeKept(ready);
   return {
     says,
-    evidence: quoted('object', ready.holder, cluster.now, plainText(says)),
+    evidence: quoted('object', ready.holder, ready.wasReadyAt ?? cluster.now, plainText(says)),
     changes: all,
     commits: [newest!, ...older],
   };

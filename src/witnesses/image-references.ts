@@ -7,7 +7,13 @@ import { quoted, type Evidence } from '../model/evidence.ts';
 import type { FieldVersion } from '../model/need.ts';
 import { plainText, prose, type Prose } from '../untrusted/prose.ts';
 import { commitEvidence, describeCommit } from './commits.ts';
-import { describeKept, keptTemplates, lastReadyTemplate, type KeptTemplate } from './last-ready.ts';
+import {
+  describeKept,
+  isReadyNow,
+  keptTemplates,
+  lastReadyTemplate,
+  type KeptTemplate,
+} from './last-ready.ts';
 
 /** A reference that a container had before, or has elsewhere. */
 export interface KnownReference {
@@ -15,10 +21,15 @@ export interface KnownReference {
   /** A clause: `ReplicaSet shop/cart-1 (revision 1) has 3 of 3 pods Ready now with …`. */
   readonly says: Prose;
   readonly evidence: Evidence;
+  /** When Faultline last saw all pods Ready with it, where none is Ready now. */
+  readonly wasReadyAt?: number;
 }
 
-/** `ready`: pods with it are Ready now, or a Job with it completed. `deployed`: a template had it. `committed`: git had it. */
-export type Basis = 'ready' | 'deployed' | 'committed';
+/**
+ * `ready`: pods with it are Ready now, or a Job with it completed. `was-ready`: Faultline saw all pods Ready with it. `deployed`: a template
+ * had it. `committed`: git had it.
+ */
+export type Basis = 'ready' | 'was-ready' | 'deployed' | 'committed';
 
 /** A container of a workload, and the reference that cannot be pulled. */
 export interface FailingReference {
@@ -28,7 +39,7 @@ export interface FailingReference {
   readonly cluster: ClusterState;
 }
 
-/** The newest other reference with which the owner's pods are Ready now, or a Job of it completed. */
+/** The newest other reference with which the owner's pods are Ready now, or a Job of it completed; else the one with which all were Ready last. */
 export function lastReadyReference(failing: FailingReference): KnownReference | null {
   const { owner, container, image, cluster } = failing;
   const kept = lastReadyTemplate(cluster, owner, (template) => {
@@ -44,7 +55,7 @@ export function formerReference(
   history: readonly FieldVersion[] | null,
 ): (KnownReference & { readonly basis: Basis }) | null {
   const ready = lastReadyReference(failing);
-  if (ready) return { ...ready, basis: 'ready' };
+  if (ready) return { ...ready, basis: ready.wasReadyAt === undefined ? 'ready' : 'was-ready' };
   const deployed = lastDeployed(failing);
   if (deployed) return { ...deployed, basis: 'deployed' };
   const committed = lastCommitted(failing.image, history);
@@ -90,7 +101,7 @@ export function servedReference({
   return { image: found.image, says, evidence: readyEvidence(found.pod, found.image), sameNamespace };
 }
 
-/** Who runs the very reference that cannot be pulled, or ran it to completion: it existed once. */
+/** Who runs the very reference that cannot be pulled, ran it to completion, or was seen Ready with it: it existed once. */
 export function readyWithIt(failing: FailingReference): KnownReference | null {
   const { owner, container, image, cluster } = failing;
   const found = readyWithRepository(image, cluster).find((ready) => sameReference(ready.image, image));
@@ -99,7 +110,8 @@ export function readyWithIt(failing: FailingReference): KnownReference | null {
     return { image, says, evidence: readyEvidence(found.pod, found.image) };
   }
   const kept = keptTemplates(cluster, owner).find(
-    ({ template, ready }) => ready > 0 && sameReference(imageIn(template, container) ?? '', image),
+    ({ template, ready, wasReadyAt }) =>
+      (ready > 0 || wasReadyAt !== undefined) && sameReference(imageIn(template, container) ?? '', image),
   );
   return kept ? fromKept(kept, failing) : null;
 }
@@ -146,9 +158,11 @@ function fullReference(image: string): string {
 }
 
 function fromKept(kept: KeptTemplate, { container, cluster }: FailingReference): KnownReference {
-  const { holder, template, at } = kept;
+  const { holder, template, at, wasReadyAt } = kept;
   const image = imageIn(template, container) ?? '';
   const says = prose`${describeKept(kept)} with ${image}`;
+  if (!isReadyNow(kept) && wasReadyAt !== undefined)
+    return { image, says, evidence: quoted('object', holder, wasReadyAt, plainText(says)), wasReadyAt };
   const evidence =
     holder.kind === 'Pod'
       ? readyEvidence(holder, image)

@@ -1,4 +1,10 @@
-import { describeMetric, worstMetric, type Autoscaler, type MetricReading } from '../facts/autoscaler.ts';
+import {
+  describeMetric,
+  TOLERANCE,
+  worstMetric,
+  type Autoscaler,
+  type MetricReading,
+} from '../facts/autoscaler.ts';
 import { describeDuration, HOUR, MINUTE } from '../kubernetes/durations.ts';
 import { recordAt, type KubernetesObject } from '../kubernetes/objects.ts';
 import type { Ask, Asking } from '../model/ask.ts';
@@ -11,7 +17,7 @@ import { between, chartOf, medianOf, mergeSeries, stepOf, valuesOf, type Samples
 export interface ScalingLoad {
   /** null: not measured. */
   readonly replicas: Samples | null;
-  /** Since when the replicas are at the maximum: see {@link heldSince}. */
+  /** Since when the replicas are at the maximum: see {@link heldSince}; where they are not measured, since when every reading showed it. */
   readonly since: number | null;
   /** The metric that asks for most. */
   readonly metric: MetricReading | undefined;
@@ -29,7 +35,7 @@ export const LATENCIES = ['http_request_duration_seconds:p95', 'http_server_requ
 const MOST_SERVICES = 2;
 
 export function* scalingLoad(
-  { maximum, ref, metrics }: Autoscaler,
+  { object, maximum, ref, metrics }: Autoscaler,
   target: KubernetesObject | undefined,
   cluster: ClusterState,
   ask: Ask,
@@ -50,7 +56,9 @@ export function* scalingLoad(
   const replicas = measured ? mergeSeries(measured) : null;
   const metric = worstMetric(metrics);
   const samples = metric ? samplesOf(metric, values ?? []) : [];
-  const since = replicas && heldSince(replicas, maximum, now);
+  const since = isMeasured(replicas)
+    ? heldSince(replicas, maximum, now)
+    : seenSince(object, maximum, cluster);
   const suffered =
     since === null
       ? []
@@ -66,6 +74,23 @@ export function* scalingLoad(
     effect: metric && replicas ? effectOfReplicas(replicas, samples, metric.target, maximum) : 'unknown',
     latency: suffered.toSorted((a, b) => b.now / b.baseline - a.now / a.baseline)[0] ?? null,
   };
+}
+
+/** Whether the replicas were measured: else only what readings of the cluster showed is known. */
+export function isMeasured(replicas: Samples | null): replicas is Samples {
+  return replicas !== null && replicas.length > 0;
+}
+
+/** A shorter time is that of a few readings, which say no more than one. */
+const SEEN_FOR = 5 * MINUTE;
+
+function seenSince(
+  { metadata: { uid } }: KubernetesObject,
+  maximum: number,
+  cluster: ClusterState,
+): number | null {
+  const pin = uid === undefined ? null : (cluster.remembered?.pin(uid) ?? null);
+  return pin?.maximum === maximum && cluster.now - pin.since >= SEEN_FOR ? pin.since : null;
 }
 
 /** Names of the Services whose selector matches the target's pods. */
@@ -91,14 +116,18 @@ function samplesOf({ name, measure }: MetricReading, series: readonly MetricSeri
 }
 
 export function scalingEvidence(
-  { maximum }: Autoscaler,
-  { metric, load, since, latency }: ScalingLoad,
+  { object, maximum }: Autoscaler,
+  { replicas, metric, load, since, latency }: ScalingLoad,
   now: number,
 ): readonly Evidence[] {
   const evidence: Evidence[] = [];
   if (since !== null) {
     const text = `at ${maximum} replicas or more for ${describeDuration(now - since)}`;
-    evidence.push(quoted('metric', REPLICAS, since, text));
+    evidence.push(
+      isMeasured(replicas)
+        ? quoted('metric', REPLICAS, since, text)
+        : quoted('object', object, since, `${text}, and asking for more, whenever Faultline read it`),
+    );
   }
   if (metric && load) {
     const share = Math.round(load.above * 100);
@@ -129,12 +158,6 @@ export function replicasChart(
 
 /** Below this a maximum that is reached is a peak of the day. */
 export const LONG_ENOUGH = 2 * HOUR;
-
-/**
- * The autoscaler does nothing while the metric is within a tenth of its target.
- * Source: https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details (tolerance)
- */
-export const TOLERANCE = 1.1;
 
 /** Latency is worse when it is this many times its baseline. */
 export const WORSE = 1.4;

@@ -137,7 +137,7 @@ describe('kills of six hours', () => {
       stateAt(START + minute * MINUTE, owner(), pod({ uid: 'p1', killedAt: START + minute * MINUTE })),
     );
     expect(after(...scans).size).toBe(20);
-    expect(after(...scans, stateAt(START + 24 * HOUR, owner())).size).toBe(0);
+    expect(after(...scans, stateAt(START + 80 * HOUR, owner())).size).toBe(0);
   });
 });
 

@@ -25,7 +25,7 @@ function killedAt(time: number, uid: string): ClusterState {
 }
 
 function killsIn(state: ClusterState): readonly number[] {
-  return (state.killsRemembered?.('s1', 'server') ?? []).map(({ at }) => at);
+  return (state.remembered?.kills('s1', 'server') ?? []).map(({ at }) => at);
 }
 
 test('what a process saw is known to the next one', async () => {

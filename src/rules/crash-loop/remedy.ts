@@ -186,7 +186,7 @@ function* goneBack(
   const fields = [...new Set(back.changes.map(({ field }) => field.text))];
   return {
     verdict: 'fix',
-    reason: prose`Going back to what is Ready undoes ${describeCommit(commit)}: a person decides whether to go back or forward.`,
+    reason: prose`Going back to what has been Ready undoes ${describeCommit(commit)}: a person decides whether to go back or forward.`,
     because: [prose`${back.says} with the template before; ${by} changed ${counted(fields.length)} since.`],
     evidence: [back.evidence],
     changes: back.changes,
@@ -199,7 +199,7 @@ function* goneBack(
     introducedBy: commit,
     sure: {
       factor: 0.9,
-      reason: prose`the template before it is Ready now, and the commits explain the whole difference`,
+      reason: prose`the template before it has been Ready, and the commits explain the whole difference`,
     },
   };
 }

@@ -34,7 +34,7 @@ export const CAUSES = {
   },
   'duration-unknown': {
     ...MONITORED,
-    means: 'the replicas were not measured',
+    means: 'the replicas were not measured, and Faultline has not seen them at the maximum for two hours',
     reason: prose`Without metrics a peak of some minutes looks like a maximum that is too low.`,
     advice: [
       prose`Give Faultline a Prometheus with kube-state-metrics: two hours at the maximum are the evidence that it needs.`,

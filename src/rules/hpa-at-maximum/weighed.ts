@@ -1,4 +1,4 @@
-import { describeMetric, ratioOf, type Autoscaler } from '../../facts/autoscaler.ts';
+import { describeMetric, ratioOf, TOLERANCE, type Autoscaler } from '../../facts/autoscaler.ts';
 import { notReadySince, unschedulablePods } from '../../facts/pods.ts';
 import { describeDuration, MINUTE } from '../../kubernetes/durations.ts';
 import { describeRef, type KubernetesObject } from '../../kubernetes/objects.ts';
@@ -6,7 +6,7 @@ import { parseTime } from '../../kubernetes/workloads.ts';
 import type { ClusterState } from '../../model/cluster-state.ts';
 import { quoted } from '../../model/evidence.ts';
 import { prose, type Prose } from '../../untrusted/prose.ts';
-import { LONG_ENOUGH, TOLERANCE, WORSE, type ScalingLoad } from '../../witnesses/scaling-load.ts';
+import { isMeasured, LONG_ENOUGH, WORSE, type ScalingLoad } from '../../witnesses/scaling-load.ts';
 import type { Outcome, Weighed, Weighing } from '../weigh.ts';
 
 /** Everything that is known about one autoscaler. */
@@ -109,11 +109,16 @@ function unconfirmed(known: Known): Outcome | null {
 }
 
 function durationUnknown(known: Known): Outcome | null {
-  if (known.replicas !== null && known.replicas.length > 0) return null;
+  const { replicas, since, cluster, autoscaler } = known;
+  if (isMeasured(replicas) || (since !== null && cluster.now - since >= LONG_ENOUGH)) return null;
+  const long =
+    since === null
+      ? prose`For how long is unknown: a condition keeps the time of its last change only, and no metrics were recorded.`
+      : prose`Faultline has seen it so for ${describeDuration(cluster.now - since)}; what was before is unknown, since no metrics were recorded.`;
   return {
     cause: 'duration-unknown',
     summary: atMaximum(known),
-    rootCause: prose`The autoscaler asks for more replicas than its maximum of ${known.autoscaler.maximum}. For how long is unknown: a condition keeps the time of its last change only, and no metrics were recorded.`,
+    rootCause: prose`The autoscaler asks for more replicas than its maximum of ${autoscaler.maximum}. ${long}`,
   };
 }
 

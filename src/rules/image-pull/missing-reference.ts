@@ -1,4 +1,4 @@
-import { describeTime, MINUTE } from '../../kubernetes/durations.ts';
+import { DAY, describeTime, MINUTE } from '../../kubernetes/durations.ts';
 import { refOf } from '../../kubernetes/objects.ts';
 import { repositoryOf } from '../../kubernetes/images.ts';
 import type { Commit } from '../../model/commit.ts';
@@ -6,8 +6,10 @@ import type { ConfidencePart, Guard, RuledOut } from '../../model/finding.ts';
 import { quoted } from '../../model/evidence.ts';
 import type { FieldVersion } from '../../model/need.ts';
 import type { RegistryImage } from '../../model/registry-image.ts';
-import { prose, type Prose } from '../../untrusted/prose.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
+import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
 import { commitEvidence, describeCommit } from '../../witnesses/commits.ts';
+import { BASES } from './bases.ts';
 import { adviceOn, emptiedCatalogue, movedReference } from '../../witnesses/emptied-catalogues.ts';
 import {
   formerReference,
@@ -28,7 +30,9 @@ import { changeOf } from '../../model/change.ts';
 
 /** What worked last, for people to compare with where nothing is changed. */
 export function stillReady(ready: KnownReference | null): Remedy {
-  return ready ? { because: [prose`Meanwhile ${ready.says}.`], evidence: [ready.evidence] } : {};
+  if (!ready) return {};
+  const says = ready.wasReadyAt === undefined ? prose`Meanwhile ${ready.says}.` : prose`${ready.says}.`;
+  return { because: [says], evidence: [ready.evidence] };
 }
 
 /** A reference that the registry does not have, and where it comes from. */
@@ -126,7 +130,7 @@ function removed(missing: Missing): Remedy | null {
   if (inUse) {
     return {
       verdict: 'escalate',
-      reason: prose`the image is in use but cannot be pulled any more, and which one should take its place is a decision, not a lookup`,
+      reason: prose`the image ${ownText(inUse.wasReadyAt === undefined ? 'is' : 'was')} in use but cannot be pulled any more, and which one should take its place is a decision, not a lookup`,
       because: [
         prose`${inUse.says}, so it existed; it was removed since, or node ${pull.node} asks another mirror.`,
       ],
@@ -167,11 +171,12 @@ function rewritten(missing: Missing): Remedy | null {
 
 /** Back to what this container had before, if the repository is known to serve this cluster. */
 function restored(missing: Missing): Remedy {
-  const { pull, origin, owner, image, history, registry } = missing;
+  const { pull, origin, owner, image, history, registry, cluster } = missing;
   const ready = lastReadyReference(missing);
-  const isWitness = ready !== null && repositoryOf(ready.image) === pull.repository;
+  const isWitness =
+    ready !== null && repositoryOf(ready.image) === pull.repository && isRecent(ready, cluster);
   const served = isWitness ? { ...ready, sameNamespace: true } : servedReference(missing);
-  const registrySays = withoutReference(image, registry, missing.cluster.now);
+  const registrySays = withoutReference(image, registry, cluster.now);
   const witness = served ?? registrySays;
   if (witness === null) {
     const back = goingBack(pull, origin, history);
@@ -214,25 +219,10 @@ function restored(missing: Missing): Remedy {
   };
 }
 
-const BASES: Readonly<
-  Record<Basis, { readonly restores: Prose; readonly factor: number; readonly shown: Prose }>
-> = {
-  ready: {
-    restores: prose`is the last reference that was Ready`,
-    factor: 0.99,
-    shown: prose`is Ready in this container's own workload`,
-  },
-  deployed: {
-    restores: prose`is what this container had before`,
-    factor: 0.65,
-    shown: prose`was deployed, but is not Ready in this workload now`,
-  },
-  committed: {
-    restores: prose`is what this container had before`,
-    factor: 0.55,
-    shown: prose`is known from git only`,
-  },
-};
+/** What was Ready longer ago says nothing about what the registry serves now. */
+function isRecent({ wasReadyAt }: KnownReference, { now }: ClusterState): boolean {
+  return wasReadyAt === undefined || wasReadyAt >= now - DAY;
+}
 
 function ruledOut(
   { pull, cluster, introducedBy }: Missing,
@@ -258,7 +248,8 @@ function guardsOf(
   { image, basis }: KnownReference & { readonly basis: Basis },
 ): readonly Guard[] {
   const reasons: Prose[] = [];
-  if (basis !== 'ready') reasons.push(prose`nothing shows that ${image} was ever Ready`);
+  if (basis === 'deployed' || basis === 'committed')
+    reasons.push(prose`nothing shows that ${image} was ever Ready`);
   if (secretProblems(pull).length > 0)
     reasons.push(prose`a pull secret of the pod could not be read, which can turn into "not found"`);
   if (history === null && cluster.now - pull.firstSeen < BUILD_TIME)

@@ -85,18 +85,18 @@ function restored(known: Known, leaves: readonly ChangedLeaf[], differs: Prose):
   const past = known.past!;
   const changes = changesOf(known, leaves);
   if (changes === null || changes.length === 0) return null;
-  const { commit, readyNow } = past;
+  const { commit, wasReady } = past;
   const probe = prose`the ${ownText(known.probe.name)} probe ${differs}`;
   return {
     changes,
     says: [
       commit ? prose`Since ${describeCommit(commit)} ${probe}.` : prose`In the current template ${probe}.`,
-      ...(readyNow === null ? [] : [prose`${readyNow} with what it was.`]),
+      ...(wasReady === null ? [] : [prose`${wasReady} with what it was.`]),
     ],
     evidence: past.evidence,
     certainty:
       past.basis === 'ready'
-        ? [0.95, prose`pods are Ready with what the probe was`]
+        ? [0.95, prose`pods have been Ready with what the probe was`]
         : [0.8, prose`git had the value until the commit, and the container runs the same program`],
     ...(commit && { introducedBy: commit }),
   };

@@ -78,7 +78,7 @@ function restore(stuck: Stuck, former: FormerTemplate): Remedy {
     reason: prose`the values before ${commit.sha.slice(0, 8)} let a node take the pod`,
     sureness: [
       ready ? 0.9 : 0.7,
-      ready ? prose`pods with the values before are Ready` : prose`git had the values before`,
+      ready ? prose`pods with the values before have been Ready` : prose`git had the values before`,
     ],
   };
 }
