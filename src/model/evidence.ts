@@ -8,12 +8,12 @@ import {
 import { untrusted, type Untrusted } from '../untrusted/prose.ts';
 
 export type EvidenceSource =
-  'pod-status' | 'event' | 'log' | 'metric' | 'object' | 'git' | 'registry' | 'config';
+  'pod-status' | 'event' | 'log' | 'metric' | 'object' | 'git' | 'registry' | 'config' | 'alert';
 
 /** A quoted observation. */
 export interface Evidence {
   readonly source: EvidenceSource;
-  /** `Pod shop/cart-7d…`, `apps/cart/kustomization.yaml:8`, a commit's short sha. */
+  /** `Pod shop/cart-7d…`, `apps/cart/kustomization.yaml:8`, a commit's short sha, `Alertmanager`. */
   readonly ref: string;
   /** Milliseconds since the epoch; null when the source has no time. */
   readonly at: number | null;

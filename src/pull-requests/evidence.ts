@@ -53,7 +53,12 @@ function evidenceList(evidence: readonly Evidence[], most = Infinity): readonly 
 function evidenceItem({ at, source, ref, text }: Evidence, day: string | null): Item {
   const time = utcMinutes(at);
   const when = time === NO_TIME ? null : prose`${day === null ? time : time.replace(`${day} `, '')}`;
-  return item(prose`${ownText(source.replace('-', ' '))}, ${ref}:`, { lead: when, quote: text });
+  // The ref of an alert is one of our names for sources.
+  const who =
+    source === 'alert'
+      ? prose`${ownText(ref)} reports:`
+      : prose`${ownText(source.replace('-', ' '))}, ${ref}:`;
+  return item(who, { lead: when, quote: text });
 }
 
 function commonDay(evidence: readonly Evidence[]): string | null {
