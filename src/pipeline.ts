@@ -20,7 +20,8 @@ export async function diagnose(given: DiagnoseInput): Promise<Report> {
   input.renderers.budget?.renew();
   const problems: ClusterProblem[] = [...cluster.problems];
   const knowledge = new RepositoryKnowledge({ ...input, cluster });
-  const investigated = await incidentsOf(cluster, input, knowledge, problems);
+  const found = await incidentsOf(cluster, input, knowledge, problems);
+  const investigated = input.noteAlerts?.(found) ?? found;
   const { incidents, placed } = await placeAsAsked(investigated, { cluster, input, knowledge, problems });
   const origins = await originsOf(incidents, placed, knowledge, input, problems);
   const blames = await Promise.all(

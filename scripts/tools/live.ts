@@ -18,6 +18,7 @@ export interface LiveTools {
   readonly 'kube-apiserver': string | null;
   readonly etcd: string | null;
   readonly prometheus: string | null;
+  readonly alertmanager: string | null;
   readonly promtool: string | null;
   readonly 'docker-registry': string | null;
 }
@@ -40,6 +41,7 @@ export function findLiveTools(env: NodeJS.ProcessEnv = process.env): LiveTools {
     'kube-apiserver': find('kube-apiserver'),
     etcd: find('etcd'),
     prometheus: find('prometheus'),
+    alertmanager: find('prometheus-alertmanager') ?? find('alertmanager'),
     promtool: find('promtool'),
     'docker-registry': find('docker-registry'),
   };

@@ -41,17 +41,18 @@ export async function headersOf(
 ): Promise<Readonly<Record<string, string>>> {
   const all: Record<string, string> = { accept: 'application/json' };
   for (const [name, value] of Object.entries(headers))
-    all[name.toLowerCase()] = await read(value, environment);
+    all[name.toLowerCase()] = await readGiven(value, environment);
   if (tenant !== undefined) all['x-scope-orgid'] = tenant;
-  if (bearer !== undefined) all['authorization'] = `Bearer ${await read(bearer, environment)}`;
+  if (bearer !== undefined) all['authorization'] = `Bearer ${await readGiven(bearer, environment)}`;
   if (basic !== undefined) {
-    const credentials = `${basic.user}:${await read(basic.password, environment)}`;
+    const credentials = `${basic.user}:${await readGiven(basic.password, environment)}`;
     all['authorization'] = `Basic ${Buffer.from(credentials).toString('base64')}`;
   }
   return all;
 }
 
-async function read(given: Given, environment: NodeJS.ProcessEnv): Promise<string> {
+/** @throws {Error} when the file or the variable is missing; its message names it and holds no secret */
+export async function readGiven(given: Given, environment: NodeJS.ProcessEnv): Promise<string> {
   if (typeof given === 'string') return given;
   if ('file' in given) return (await readFile(given.file, 'utf8')).trim();
   const value = environment[given.env];

@@ -1,5 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { RequestListener, Server } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import type { Log } from '../service/log.ts';
 
 /** Published when a server is told to listen, before it does. Source: https://nodejs.org/api/diagnostics_channel.html#net */
 const LISTEN = 'tracing:net.server.listen:asyncStart';
@@ -23,10 +27,7 @@ export async function gated<T>(
         for (const listener of listeners) listener.call(server, request, response);
       }),
     );
-    // A connection that sends nothing, or one byte a minute, is cut.
-    server.headersTimeout = 20_000;
-    server.requestTimeout = 60_000;
-    server.maxConnections = MOST_CONNECTIONS;
+    limitConnections(server);
   };
   subscribe(LISTEN, putGate);
   try {
@@ -37,3 +38,30 @@ export async function gated<T>(
 }
 
 const MOST_CONNECTIONS = 1000;
+
+function limitConnections(server: Server): void {
+  // A connection that sends nothing, or one byte a minute, is cut.
+  server.headersTimeout = 20_000;
+  server.requestTimeout = 60_000;
+  server.maxConnections = MOST_CONNECTIONS;
+}
+
+/** Listens where Probot would, at `HOST` and `PORT`, without Probot: there is no secret for webhooks, so none are taken. */
+export async function listenAlone(
+  listener: RequestListener,
+  { HOST: host = 'localhost', PORT: port = '3000' }: NodeJS.ProcessEnv,
+  log: Log,
+): Promise<{ stop(): Promise<unknown> }> {
+  const server = createServer(listener);
+  limitConnections(server);
+  server.listen({ host, port: Number(port) });
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+  log.info({ host: address.address, port: address.port }, 'listening for alerts');
+  return {
+    stop: async () => {
+      server.closeIdleConnections();
+      await promisify(server.close.bind(server))();
+    },
+  };
+}

@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -17,8 +18,9 @@ import type { ServeTasks } from '../service/tasks.ts';
 import { watchedCluster } from '../service/open-clusters.ts';
 import { openStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
+import { alertGate } from '../service/alert-gate.ts';
 import { webhookGate } from '../service/webhook-gate.ts';
-import { gated } from './gated-server.ts';
+import { gated, listenAlone } from './gated-server.ts';
 import { checkIsolation, isolationNotice } from './isolation-notice.ts';
 import { openLog } from './log.ts';
 import { Life } from './life.ts';
@@ -69,7 +71,7 @@ async function serve(
     reloaded: async () => {
       const again = await loadSettings(file, env);
       checkSources(again, env);
-      checkReloadable(again, settings);
+      checkReloadable(again, settings, server !== null);
       return servingUnder(again, parts);
     },
     transport,
@@ -83,10 +85,23 @@ async function serve(
   // Probot would take a well-known secret in place of none.
   const secret = env['WEBHOOK_SECRET'];
   const listen = async (): Promise<Server> => run(await appOf(life, store), { log });
-  if (secret) server = await gated((next) => webhookGate({ secret, log }, next), listen);
+  const alerts = (next: RequestListener): RequestListener =>
+    alertGate(
+      {
+        settings: () => life.serving.alertSettings,
+        intake: () => life.serving.alerts,
+        environment: env,
+        log,
+      },
+      next,
+    );
+  if (secret) server = await gated((next) => alerts(webhookGate({ secret, log }, next)), listen);
+  else if (settings.alerts !== null) server = await listenAlone(alerts(notFound), env, log);
   await first.start();
   listenToSignals(life);
 }
+
+const notFound: RequestListener = (_request, response) => void response.writeHead(404).end();
 
 interface Server {
   stop(): Promise<unknown>;
@@ -162,10 +177,12 @@ function checkSources({ polling }: Settings, env: NodeJS.ProcessEnv): void {
 }
 
 /** @throws {InputError} when settings that were read again change what only a new start can change */
-function checkReloadable(settings: Settings, started: Settings): void {
+function checkReloadable(settings: Settings, started: Settings, isListening: boolean): void {
   for (const key of ['folder', 'writePause'] as const)
     if (settings[key] !== started[key])
       throw new InputError(`${key} changed, which needs a new start: stop Faultline and start it again`);
+  if (settings.alerts !== null && !isListening)
+    throw new InputError('alerts were added, which need a new start: nothing listens yet');
 }
 
 /** What the set-up page wrote. */

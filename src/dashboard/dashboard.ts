@@ -10,6 +10,8 @@ export interface Dashboard {
   readonly clusters: readonly ClusterEntry[];
   /** What could not be read in the repository: nothing is rendered for it. */
   readonly unread: readonly UnreadFile[];
+  /** Alerts that fire and that no incident explains; left out: there are none. */
+  readonly alerts?: readonly AlertEntry[];
   /** What GitHub does not let Faultline do in this repository, one sentence each. */
   readonly notices?: readonly string[];
 }
@@ -27,6 +29,19 @@ export interface ClusterEntry {
   readonly scannedAt: number | null;
   /** Why the last scan did not read it, or not all of it; null when it did. */
   readonly problem: string | null;
+}
+
+/** An alert that fires and that no incident explains. */
+export interface AlertEntry {
+  /** One of our names for sources: `Alertmanager`. */
+  readonly source: string;
+  readonly cluster: string;
+  readonly title: string;
+  readonly since: number;
+  /** What it is about, as far as the cluster has it. */
+  readonly about: readonly ObjectRef[];
+  /** Why nothing is known of what it names; null where something is. */
+  readonly why: string | null;
 }
 
 /** One incident, and what is done about it. */

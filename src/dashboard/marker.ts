@@ -46,7 +46,14 @@ export function textHash(body: string): string {
  * Hash of what readers would miss: which incident is in which section. Counts and times within sentences change with every scan, and
  * are brought up to date along with the rest.
  */
-export function contentHash({ entries, configErrors, clusters, unread, notices = [] }: Dashboard): string {
+export function contentHash({
+  entries,
+  configErrors,
+  clusters,
+  unread,
+  notices = [],
+  alerts = [],
+}: Dashboard): string {
   const content = [
     entries.map(({ fingerprint, cause, decision, place }) => [
       fingerprint,
@@ -65,6 +72,17 @@ export function contentHash({ entries, configErrors, clusters, unread, notices =
     clusters.map(({ name, scannedAt, problem }) => [name, scannedAt === null, problem === null]),
     unread,
     ...(notices.length > 0 ? [notices] : []),
+    ...(alerts.length > 0
+      ? [
+          alerts.map(({ source, cluster, title, about, why }) => [
+            source,
+            cluster,
+            title,
+            about,
+            why === null,
+          ]),
+        ]
+      : []),
   ];
   return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
 }

@@ -4,10 +4,10 @@ import { utc } from '../kubernetes/times.ts';
 import { folded, heading, item, listed, paragraph, type Block, type Item } from '../model/block.ts';
 import { tickOf, type Box } from '../pull-requests/boxes.ts';
 import type { Outcome } from '../store/records.ts';
-import { linked, ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
+import { joinProse, linked, ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import { sentence } from '../untrusted/sentences.ts';
 import { toMarkdown } from '../writers/markdown.ts';
-import type { ClusterEntry, Dashboard, Entry, Place, UnreadFile } from './dashboard.ts';
+import type { AlertEntry, ClusterEntry, Dashboard, Entry, Place, UnreadFile } from './dashboard.ts';
 import { contentHash, dashboardMarker, textHash } from './marker.ts';
 
 export const DASHBOARD_TITLE = 'Faultline dashboard';
@@ -46,7 +46,7 @@ export function switchedOffText(now: number): string {
 }
 
 function blocksOf(dashboard: Dashboard): readonly Block[] {
-  const { entries, configErrors, clusters, unread, notices = [], now } = dashboard;
+  const { entries, configErrors, clusters, unread, notices = [], alerts = [], now } = dashboard;
   const of = (kind: Place['kind']): readonly Entry[] => entries.filter(({ place }) => place.kind === kind);
   const isForeseen = ({ rule }: Entry): boolean => FORESEEN.has(rule);
   const watched = [...of('monitored'), ...of('declined')];
@@ -72,6 +72,7 @@ function blocksOf(dashboard: Dashboard): readonly Block[] {
     ...foldedSection('Monitored only', without(of('monitored'), isForeseen), entryItem),
     ...foldedSection('No edit', without(of('declined'), isForeseen), entryItem),
     ...foldedSection('Snoozed and ignored', quiet, entryItem),
+    ...foldedSection('Alerts without an incident', alerts, alertItem),
     ...foldedSection('Files that could not be read', unread, placedItem),
     ...section('Clusters', clusters, clusterItem),
     paragraph(
@@ -177,6 +178,20 @@ function noteText(place: Place, reason: string | null): Prose | null {
       return reason === null ? null : prose`Why: ${sentenceOf(reason)}`;
   }
 }
+
+function alertItem({ source, cluster, title, since, about, why }: AlertEntry): Item {
+  const names = about.slice(0, MOST_NAMED).map((object) => prose`${describeRef(object)}`);
+  const more = about.length > MOST_NAMED ? prose` and ${about.length - MOST_NAMED} more` : prose``;
+  return item(prose`${ownText(source)}: ${title}, in ${cluster} since ${utc(since)}`, {
+    more: [
+      why === null
+        ? prose`Faultline finds no failure of ${joinProse(names, ', ')}${more}.`
+        : sentence(sentenceOf(why)),
+    ],
+  });
+}
+
+const MOST_NAMED = 3;
 
 function placedItem({ file, line, message }: UnreadFile): Item {
   return item(prose`${line === null ? file : `${file}:${line}`}: ${sentenceOf(message)}`);

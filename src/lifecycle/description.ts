@@ -101,11 +101,12 @@ export function editHash({ located }: Pick<Proposal, 'located'>): string {
 }
 
 /**
- * What a reader would decide by: the edit, what is done with it and why, what the failure is, how well it is proven. Not the
+ * What a reader would decide by: the edit, what is done with it and why, what the failure is, how well it is proven, who else reports it. Not the
  * times, counters and quotes that every scan brings, so the numbers of a reason do not count either.
  */
 export function materialHash(proposal: Proposal): string {
   const { decision, located } = proposal;
+  const alerts = alertsIn(proposal);
   return hashOf([
     pullRequestTitle(proposal),
     located.diff,
@@ -120,7 +121,18 @@ export function materialHash(proposal: Proposal): string {
       [],
       proposal.incidents.map(({ finding: { rule, cause } }) => `${rule}/${cause}`),
     ),
+    ...(alerts.length > 0 ? [alerts] : []),
   ]);
+}
+
+/** Each once, however often it is told. */
+function alertsIn({ incidents }: Proposal): readonly string[] {
+  const evidence = incidents.flatMap(({ finding }) => finding.evidence);
+  const alerts = evidence.filter(({ source }) => source === 'alert');
+  return union(
+    [],
+    alerts.map(({ ref, text }) => `${ref} ${plainText(text)}`),
+  );
 }
 
 /** Names a title and a description as they read, boxes and marker aside. */

@@ -4,6 +4,7 @@ import type { ImageSource } from '../model/registry-image.ts';
 import type { Config } from '../config/schema.ts';
 import type { ConfigError } from '../config/checked-yaml.ts';
 import type { Renderers } from '../renderers/renderers.ts';
+import type { Incident } from '../model/incident.ts';
 import type { KnownFingerprints } from '../incidents/fingerprint.ts';
 import type { Repository } from '../git/repository.ts';
 import { Revision } from '../sources/revision.ts';
@@ -26,6 +27,8 @@ export interface DiagnoseInput {
   readonly areLimitsElsewhere?: boolean;
   /** The fingerprints that pull requests and the store have for incidents; an incident keeps the one that it has there. */
   readonly known?: KnownFingerprints;
+  /** Notes with incidents what others report about them; left out: nobody does. It keeps their number and order. */
+  readonly noteAlerts?: (incidents: readonly Incident[]) => readonly Incident[];
   /** Which commits are Faultline's own; left out: those of the command line. */
   readonly isOwnCommit?: (commit: Commit) => boolean;
   /** What the branch that is deployed requires before a merge; left out: not known, so that nothing auto-merges. */

@@ -6,7 +6,7 @@ import { duration } from './duration-setting.ts';
 const ADDRESS = { protocol: /^https?$/, error: 'an address that starts with http:// or https://' };
 const PATH = z.string({ error: 'the path of a file' }).min(1);
 
-const secret = z.union(
+export const secretSchema = z.union(
   [z.strictObject({ env: z.string().regex(/^[A-Za-z_]\w*$/) }), z.strictObject({ file: z.string().min(1) })],
   { error: '{env: NAME} or {file: path}: secrets are not written into the settings' },
 );
@@ -14,10 +14,10 @@ const secret = z.union(
 const connection = z
   .strictObject({
     url: z.url(ADDRESS),
-    bearer: secret.optional(),
-    basic: z.strictObject({ user: z.string().min(1), password: secret }).optional(),
+    bearer: secretSchema.optional(),
+    basic: z.strictObject({ user: z.string().min(1), password: secretSchema }).optional(),
     tenant: z.string().min(1).optional(),
-    headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/), z.union([z.string(), secret])).optional(),
+    headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/), z.union([z.string(), secretSchema])).optional(),
     tls: z
       .strictObject({
         ca: PATH.optional(),
@@ -57,8 +57,7 @@ export const prometheusSchema = z.preprocess(
 export function connectionIn(given: z.infer<typeof prometheusSchema>, folder: string): PrometheusConnection {
   const { url, bearer, basic, tenant, headers, tls, labels, queries, parameters, limits = {} } = given;
   const bounds = Object.entries(limits).filter(([, value]) => value !== undefined);
-  const placed = (value: Given): Given =>
-    typeof value === 'object' && 'file' in value ? { file: resolve(folder, value.file) } : value;
+  const placed = (value: Given): Given => placedIn(value, folder);
   return {
     url,
     ...(bearer && { bearer: placed(bearer) }),
@@ -80,4 +79,9 @@ export function connectionIn(given: z.infer<typeof prometheusSchema>, folder: st
     ...(parameters && { parameters }),
     ...(bounds.length > 0 && { limits: Object.fromEntries(bounds) }),
   };
+}
+
+/** A file's path is relative to the folder. */
+export function placedIn(value: Given, folder: string): Given {
+  return typeof value === 'object' && 'file' in value ? { file: resolve(folder, value.file) } : value;
 }

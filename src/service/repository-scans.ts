@@ -1,3 +1,4 @@
+import { NotedAlerts } from '../alerts/noted.ts';
 import type { Config } from '../config/schema.ts';
 import { DEFAULT_CONFIG } from '../config/defaults.ts';
 import { messageOf } from '../errors/error-message.ts';
@@ -39,6 +40,7 @@ export class RepositoryScans {
   readonly #parts: ScanParts;
   readonly #latest = new Map<string, RepositoryScan>();
   readonly #commands: GivenCommands;
+  readonly #notedAlerts = new NotedAlerts();
 
   constructor(parts: ScanParts) {
     this.#reads = sharedReads(parts.host, parts.now);
@@ -117,6 +119,7 @@ export class RepositoryScans {
     if (!checkout) return null;
     const { repository, revision, renderers, images, config, configErrors } = checkout;
     const valuesAsked = await this.#asked(change, round.host);
+    const alerts = await this.#parts.store.alerts.list(cluster);
     const report = await diagnose({
       source,
       cluster: state,
@@ -132,6 +135,7 @@ export class RepositoryScans {
         : new Map<string, string>(),
       areLimitsElsewhere: true,
       requiredChecks: (branch) => round.host.requiredChecks(branch),
+      noteAlerts: (incidents) => this.#notedAlerts.noteWith(incidents, alerts),
       isOwnCommit: ({ email }) => this.host.isOwnEmail(email),
     });
     return { cluster, state, report, checkout, at: this.#parts.now() };

@@ -3,12 +3,15 @@ import type { Installations } from '../github/installations.ts';
 import { DAY, HOUR, MINUTE } from '../kubernetes/durations.ts';
 import type { Queue, Task, Tasks } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
+import type { AlertSettings } from './alert-settings.ts';
+import { AlertIntake } from './alert-intake.ts';
 import { InstalledRepositories } from './installed-repositories.ts';
 import type { Log } from './log.ts';
 import { poll } from './poll.ts';
 import type { Service } from './service.ts';
 import type { Settings } from './settings.ts';
 import {
+  alertTask,
   installationsTask,
   rereadTask,
   pollTask,
@@ -22,7 +25,7 @@ export interface ServingParts {
   readonly service: Service;
   readonly queue: Queue<ServeTasks>;
   readonly installations: Installations;
-  readonly settings: Pick<Settings, 'clusters' | 'interval' | 'polling'>;
+  readonly settings: Pick<Settings, 'clusters' | 'interval' | 'polling' | 'alerts'>;
   readonly store: Store;
   readonly log: Log;
   /** Milliseconds since the epoch. */
@@ -33,6 +36,8 @@ export interface ServingParts {
 const POLLING_BESIDE_WEBHOOKS = 10 * MINUTE;
 /** How long what is over is remembered, and records of the audit log are kept whole. */
 const KEPT = 400 * DAY;
+/** An alert that was not told again for so long is over, whether or not its end was told. */
+const ALERTS_KEPT = 7 * DAY;
 /** Clusters are read side by side: so long, one that was read waits for the others, so that a repository is reconciled once for all of them. */
 const GATHERING = 2_000;
 
@@ -45,6 +50,7 @@ const SHARE = 6;
 export class Serving {
   readonly service: Service;
   readonly queue: Queue<ServeTasks>;
+  readonly alerts: AlertIntake;
   readonly #parts: ServingParts;
   readonly #repositories: InstalledRepositories;
   /** What failed and was logged, so that it is logged once. */
@@ -59,7 +65,14 @@ export class Serving {
     this.#parts = parts;
     this.service = parts.service;
     this.queue = parts.queue;
+    const { clusters } = parts.settings;
+    const latest = (cluster: string) => parts.service.clusters.latest(cluster)?.state ?? null;
+    this.alerts = new AlertIntake({ ...parts, clusters, latest });
     this.#repositories = new InstalledRepositories(parts);
+  }
+
+  get alertSettings(): AlertSettings | null {
+    return this.#parts.settings.alerts;
   }
 
   /**
@@ -77,6 +90,7 @@ export class Serving {
     await queue.add(installationsTask(), now() + settings.interval);
     await queue.add(retainTask());
     for (const { name } of settings.clusters) await queue.add(watchTask(name));
+    for (const name of await this.alerts.waiting()) await queue.add(alertTask(name));
     this.#unsubscribe = this.service.clusters.subscribe((cluster) => this.#changedIn(cluster));
   }
 
@@ -98,6 +112,7 @@ export class Serving {
         ),
       watch: ({ cluster }) => this.#again(watchTask(cluster), interval, () => this.#watch(cluster)),
       reread: ({ cluster }) => this.#reread(cluster),
+      alert: ({ cluster }) => this.#investigate(cluster),
       reconcile: ({ repository }) => service.reconcile(repository),
       comment: (comment) => service.answerNoted(comment),
       boxes: async ({ repository, thread, edit }) => void (await service.boxes(repository, thread, edit)),
@@ -107,6 +122,7 @@ export class Serving {
       retain: () =>
         this.#again(retainTask(), HOUR, async () => {
           await store.forgetBefore(now() - KEPT);
+          await store.alerts.forgetBefore(now() - ALERTS_KEPT);
           await store.audit.retire(now() - KEPT, now());
         }),
     };
@@ -133,6 +149,18 @@ export class Serving {
     const began = now();
     for (const repository of await service.reread(cluster)) await queue.add(reconcileTask(repository));
     this.#earliest.set(cluster, now() + (now() - began) * (SHARE - 1));
+  }
+
+  /** @throws {Error} where the cluster cannot be read: the alerts wait */
+  async #investigate(cluster: string): Promise<void> {
+    const { service, queue } = this.#parts;
+    const before = service.clusters.latest(cluster);
+    const repositories = await service.watch(cluster);
+    const read = service.clusters.latest(cluster);
+    if (read === null || read === before)
+      throw new Error(`alerts about cluster ${cluster} wait until it can be read`);
+    await this.alerts.settle(cluster, read.state);
+    for (const repository of repositories) await queue.add(reconcileTask(repository));
   }
 
   async #poll(repository: string, interval: number): Promise<void> {

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { describeConfigError, parseChecked } from '../config/checked-yaml.ts';
+import { alertSettingsIn, alertsSchema, type AlertSettings } from './alert-settings.ts';
 import { DURATION, duration } from './duration-setting.ts';
 import { connectionIn, prometheusSchema } from './prometheus-settings.ts';
 import type { PrometheusConnection } from '../cluster/prometheus-connection.ts';
@@ -23,12 +24,16 @@ export interface Settings {
   readonly writePause: number;
   /** `required`: a repository without a configuration is offered one, and nothing else is opened there. */
   readonly onboarding: 'required' | 'none';
+  /** Who may send alerts; null where nobody may. */
+  readonly alerts: AlertSettings | null;
   /** Where the store and the mirrors of repositories are. */
   readonly folder: string;
 }
 
 export interface ClusterSettings {
   readonly name: string;
+  /** What alerts call it beside; left out: nothing else. */
+  readonly aliases?: readonly string[];
   readonly source:
     | { readonly kind: 'live'; readonly context: string; readonly prometheus: PrometheusConnection | null }
     | { readonly kind: 'recorded'; readonly path: string };
@@ -41,6 +46,7 @@ const POLLING = 60_000;
 
 const MAPPING = { error: 'a mapping of keys to values' };
 const REPOSITORY = 'owner/name';
+const NAME = 'a name';
 
 const cluster = z
   .strictObject(
@@ -48,6 +54,9 @@ const cluster = z
       context: z.string({ error: 'the name of a kubeconfig context' }).min(1).optional(),
       snapshot: z.string({ error: 'the path of a recorded cluster' }).min(1).optional(),
       prometheus: prometheusSchema.optional(),
+      aliases: z
+        .array(z.string({ error: NAME }).min(1, { error: NAME }), { error: 'a list of names' })
+        .optional(),
       repositories: z
         .array(z.string({ error: REPOSITORY }).regex(/^[\w.-]+\/[\w.-]+$/, { error: REPOSITORY }), {
           error: 'a list of repositories',
@@ -71,6 +80,7 @@ const settingsSchema = z.strictObject(
     polling: z.union([duration, z.literal('off')], { error: `${DURATION}, or off` }).default(POLLING),
     writePause: z.union([duration, z.literal('off')], { error: `${DURATION}, or off` }).default(WRITE_PAUSE),
     onboarding: z.enum(['required', 'none'], { error: 'required or none' }).default('required'),
+    alerts: alertsSchema.optional(),
     folder: z.string({ error: 'the path of a folder' }).min(1).optional(),
   },
   MAPPING,
@@ -83,8 +93,9 @@ export function parseSettings(text: string, file: string, environment: NodeJS.Pr
   const here = dirname(resolve(file));
   return {
     clusters: Object.entries(value.clusters).map(
-      ([name, { context, snapshot, prometheus, repositories }]) => ({
+      ([name, { context, snapshot, prometheus, repositories, aliases }]) => ({
         name,
+        ...(aliases && { aliases }),
         source:
           snapshot === undefined
             ? {
@@ -98,6 +109,7 @@ export function parseSettings(text: string, file: string, environment: NodeJS.Pr
     ),
     interval: value.interval,
     onboarding: value.onboarding,
+    alerts: value.alerts === undefined ? null : alertSettingsIn(value.alerts, here),
     polling: value.polling === 'off' ? null : value.polling,
     writePause: value.writePause === 'off' ? 0 : value.writePause,
     folder: value.folder === undefined ? defaultFolder(environment) : resolve(here, value.folder),

@@ -3,6 +3,7 @@ import { updateDashboard } from '../dashboard/update.ts';
 import { parseReportLine } from '../lifecycle/report-issue.ts';
 import { repositoryProblems } from '../sources/problems.ts';
 import type { ActParts } from './act.ts';
+import { unexplainedAlerts } from './unexplained-alerts.ts';
 import { knownOf } from './known-incidents.ts';
 import { hasConfiguration, type Round } from './scan.ts';
 
@@ -35,7 +36,8 @@ export async function showDashboard(
     scannedAt,
     problem,
   }));
-  const dashboard = { now: now(), entries, configErrors, clusters, unread, notices };
+  const alerts = await unexplainedAlerts(store, scans.latest, now());
+  const dashboard = { now: now(), entries, configErrors, clusters, unread, notices, alerts };
   const mayOpen = onboarding === 'none' || hasConfiguration(checkout);
   const done = await updateDashboard(host, dashboard, config.dashboard, mayOpen);
   log.debug({ repository, done }, 'dashboard');

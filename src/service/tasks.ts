@@ -8,6 +8,8 @@ export interface ServeTasks {
   readonly installations: null;
   /** Reads a cluster, for every repository that is deployed there. */
   readonly watch: { readonly cluster: string };
+  /** Reads a cluster that an alert is about, and looks up what it names. */
+  readonly alert: { readonly cluster: string };
   /** Reads a cluster that says that it has changed. */
   readonly reread: { readonly cluster: string };
   /** Diagnoses what the clusters of a repository show, and brings GitHub in line with it. */
@@ -55,6 +57,12 @@ export function watchTask(cluster: string) {
 export function rereadTask(cluster: string) {
   const { queue, payload } = watchTask(cluster);
   return { name: 'reread', key: `reread ${cluster}`, queue, payload } as const satisfies ServeTask;
+}
+
+/** One for all alerts that wait: they are looked up in one reading. */
+export function alertTask(cluster: string) {
+  const { queue, payload } = watchTask(cluster);
+  return { name: 'alert', key: `alert ${cluster}`, queue, payload } as const satisfies ServeTask;
 }
 
 export function retainTask() {

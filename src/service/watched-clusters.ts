@@ -1,7 +1,7 @@
 import { messageOf } from '../errors/error-message.ts';
 import { Signals } from '../incidents/signals.ts';
 import { rules } from '../rules/index.ts';
-import type { WatchedCluster } from './clusters.ts';
+import type { ReadCluster, WatchedCluster } from './clusters.ts';
 import type { Readings } from './readings.ts';
 
 export type Read =
@@ -28,6 +28,12 @@ export class WatchedClusters {
   toRead(name: string): WatchedCluster | null {
     const found = this.all.find((one) => one.name === name);
     return found === undefined || this.#readings.isUnderWay(name) ? null : found;
+  }
+
+  /** As this process read it last; null before the first time, and where that failed. */
+  latest(name: string): ReadCluster | null {
+    const reading = this.#readings.latest(name);
+    return reading?.kind === 'read' ? reading.read : null;
   }
 
   async read(cluster: WatchedCluster): Promise<Read> {

@@ -32,6 +32,7 @@ export const MIGRATIONS: readonly Migration[] = [
   lastScans,
   unansweredComments,
   rememberedOfClusters,
+  receivedAlerts,
 ];
 
 /** Brings a database to the newest version, each step in a transaction of its own. */
@@ -254,6 +255,24 @@ async function rememberedOfClusters(database: Tables, engine: Engine): Promise<v
     id: 'text',
     at: 'integer',
     content: 'text',
+  }).execute();
+}
+
+async function receivedAlerts(database: Tables, engine: Engine): Promise<void> {
+  await table(database, engine, 'alerts', ['cluster', 'source', 'id'], {
+    cluster: 'text',
+    source: 'text',
+    id: 'text',
+    title: 'text',
+    summary: 'text',
+    names: 'text',
+    state: 'text',
+    about: 'text',
+    why: 'text?',
+    startsAt: 'integer?',
+    receivedAt: 'integer',
+    lastAt: 'integer',
+    resolvedAt: 'integer?',
   }).execute();
 }
 

@@ -1,3 +1,4 @@
+import type { ReceivedAlert } from '../model/received-alert.ts';
 import type { AuditRecord } from './audit.ts';
 import type {
   ClusterScan,
@@ -29,6 +30,7 @@ export interface Records {
   readonly scans: ClusterScan;
   readonly unanswered: UnansweredComment;
   readonly remembered: RememberedRecord;
+  readonly alerts: ReceivedAlert;
 }
 
 /** The last line of a description, and the one that it took the place of. */
@@ -125,6 +127,21 @@ export const COLUMNS = {
     createdAt: 'word',
   },
   remembered: { cluster: 'word', id: 'word', at: 'word', content: 'json' },
+  alerts: {
+    cluster: 'word',
+    source: 'word',
+    id: 'word',
+    title: 'text',
+    summary: 'text',
+    names: 'json',
+    state: 'word',
+    about: 'json',
+    why: 'text',
+    startsAt: 'word',
+    receivedAt: 'word',
+    lastAt: 'word',
+    resolvedAt: 'word',
+  },
 } as const satisfies { readonly [T in TableName]: Readonly<Record<keyof Records[T], ColumnType>> };
 
 /** The columns that tell the records of a table apart. */
@@ -141,6 +158,7 @@ export const KEYS = {
   scans: ['repository', 'cluster'],
   unanswered: ['repository', 'kind', 'id'],
   remembered: ['cluster', 'id'],
+  alerts: ['cluster', 'source', 'id'],
 } as const satisfies { readonly [T in TableName]: readonly (keyof Records[T])[] };
 
 /** A record as its columns hold it. */

@@ -1,6 +1,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { Kysely } from 'kysely';
 import { forgetBefore } from './parts/forget-before.ts';
+import { SqlAlerts } from './parts/alerts.ts';
 import { SqlAuditLog } from './parts/audit-log.ts';
 import { SqlCursors, SqlHandled, SqlUnanswered } from './parts/bookkeeping.ts';
 import { SqlCommands, SqlMarkers } from './parts/commands.ts';
@@ -42,6 +43,7 @@ export class SqlStore implements Store {
   readonly scans: SqlScans;
   readonly unanswered: SqlUnanswered;
   readonly memories: SqlMemories;
+  readonly alerts: SqlAlerts;
   readonly audit: SqlAuditLog;
   readonly #connected: Connected;
 
@@ -60,6 +62,7 @@ export class SqlStore implements Store {
     this.scans = new SqlScans(database);
     this.unanswered = new SqlUnanswered(database);
     this.memories = new SqlMemories(database);
+    this.alerts = new SqlAlerts(database);
     this.audit = new SqlAuditLog(database);
   }
 

@@ -1,3 +1,4 @@
+import type { ReceivedAlert } from '../model/received-alert.ts';
 import type { Remembered } from '../model/remembered.ts';
 import type { AuditLog } from './audit.ts';
 import type {
@@ -36,6 +37,7 @@ export interface Store {
   readonly scans: Scans;
   readonly unanswered: Unanswered;
   readonly memories: Memories;
+  readonly alerts: Alerts;
   readonly audit: AuditLog;
 
   /**
@@ -176,3 +178,16 @@ export interface Memories {
   /** Oldest first. */
   of(cluster: string): Promise<readonly Remembered[]>;
 }
+
+/** Alerts that sources sent, by cluster, source and id. */
+export interface Alerts {
+  get(key: AlertKey): Promise<ReceivedAlert | null>;
+  /** Inserts or replaces. */
+  save(alert: ReceivedAlert): Promise<void>;
+  /** Of one cluster or all, the one received first in front. */
+  list(cluster?: string): Promise<readonly ReceivedAlert[]>;
+  /** Forgets those whose last notification came before this time. */
+  forgetBefore(time: number): Promise<void>;
+}
+
+export type AlertKey = Pick<ReceivedAlert, 'cluster' | 'source' | 'id'>;

@@ -49,7 +49,9 @@ const alert: ReceivedAlert = {
 
 const noted = (change: Partial<ReceivedAlert>): readonly string[] => {
   const [one] = new NotedAlerts().noteWith([incident], [{ ...alert, ...change }]);
-  return one!.finding.evidence.slice(1).map(({ source, ref: who, text }) => `${source} ${who}: ${plainText(text)}`);
+  return one!.finding.evidence
+    .slice(1)
+    .map(({ source, ref: who, text }) => `${source} ${who}: ${plainText(text)}`);
 };
 const of = (container: string | null) => ({ names: { ...alert.names, container } });
 

@@ -46,6 +46,7 @@ export const bareSettings: Settings = {
   polling: null,
   writePause: 0,
   onboarding: 'none',
+  alerts: null,
   folder: '',
 };
 

@@ -17,6 +17,7 @@ describe('settings', () => {
       polling: 60_000,
       writePause: 1_000,
       onboarding: 'required',
+      alerts: null,
       folder: '/var/state/faultline',
     });
   });
@@ -25,6 +26,27 @@ describe('settings', () => {
     const { clusters, folder } = parse('clusters:\n  prod: {snapshot: recorded/prod}\nfolder: state\n');
     expect(clusters[0]!.source).toEqual({ kind: 'recorded', path: '/etc/faultline/recorded/prod' });
     expect(folder).toBe('/etc/faultline/state');
+  });
+
+  test('say who may send alerts, with secrets that stand elsewhere', () => {
+    const { alerts, clusters } = parse(
+      'clusters: {prod: {context: a, aliases: [prod-eu-1]}}\nalerts: {alertmanager: {bearer: {file: token}}, flux: {hmac: {env: KEY}}}\n',
+    );
+    expect(alerts).toEqual({
+      alertmanager: { bearer: { file: '/etc/faultline/token' } },
+      flux: { hmac: { env: 'KEY' } },
+    });
+    expect(clusters[0]!.aliases).toEqual(['prod-eu-1']);
+    expect(parse('clusters: {prod: {context: a}}\nalerts: {}\n').alerts).toBeNull();
+  });
+
+  test.each([
+    ['alertmanager: {}', 'alerts.alertmanager: expected a mapping with bearer or basic'],
+    ['alertmanager: {bearer: secret}', '{env: NAME} or {file: path}'],
+    ['alertmanager: {hmac: {env: KEY}}', 'hmac'],
+    ['nagios: {bearer: {env: TOKEN}}', 'nagios'],
+  ])('refuse alerts as {%s}', (line, message) => {
+    expect(() => parse(`clusters: {prod: {context: a}}\nalerts: {${line}}\n`)).toThrow(message);
   });
 
   test('say how a Prometheus is reached, by an address or by more', () => {

@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { alertsContract } from './contract/alerts.ts';
 import { auditContract } from './contract/audit-log.ts';
 import { bookkeepingContract } from './contract/bookkeeping.ts';
 import { commandsContract } from './contract/commands.ts';
@@ -24,6 +25,7 @@ export function storeContract(engine: string, open: Open): void {
     commandsContract(open);
     scansContract(open);
     memoriesContract(open);
+    alertsContract(open);
     auditContract(open);
     transactionsContract(open);
     forgettingContract(open);

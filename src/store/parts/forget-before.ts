@@ -28,6 +28,7 @@ export function forgetBefore(database: Kysely<Schema>, time: number): Promise<nu
       part.deleteFrom('scans').where('scannedAt', '<', time),
       part.deleteFrom('unanswered').where('createdAt', '<', time),
       part.deleteFrom('remembered').where('at', '<', time),
+      part.deleteFrom('alerts').where('lastAt', '<', time),
       part.deleteFrom('handled').where('at', '<', time),
       // A command binds its pull request for as long as that is open, which takes less time than this.
       part.deleteFrom('commands').where('writtenAt', '<', time),
