@@ -148,6 +148,9 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
 /** The doors to the world, each with the only places that use it. */
 const doors: Readonly<Record<string, readonly string[]>> = {
   '@kubernetes/client-node': ['cluster/'],
+  '@kubernetes/client-node/dist/config_types.js': ['cluster/'],
+  '@kubernetes/client-node/dist/exec_auth.js': ['cluster/'],
+  '@kubernetes/client-node/dist/gen/http/http.js': ['cluster/'],
   'simple-git': ['git/'],
   '@octokit/rest': ['github/'],
   '@octokit/auth-app': ['github/'],

@@ -1,6 +1,7 @@
 import type { RequestContext } from '@kubernetes/client-node';
 import { AnswerTooLong, redirectOf } from '../http/bounded-answer.ts';
-import { ApiSessions, type ApiSession, type SessionOptions } from './api-session.ts';
+import { ApiSessions, type ApiSession } from './api-session.ts';
+import type { SessionOptions } from './connecting/kubeconfig.ts';
 import { ForbiddenRequest, onlyReading } from './read-only.ts';
 import { sendBounded, sendStreaming, type StreamedAnswer } from './send-bounded.ts';
 
@@ -95,7 +96,7 @@ export async function connect(options: ApiOptions): Promise<KubernetesApi> {
     try {
       const answer = await attempt(session);
       if (answer.status !== 401) return answer;
-      await sessions.renew(session);
+      await sessions.renewRefused(session);
       return await attempt(sessions.latest);
     } catch (cause) {
       if (cause instanceof ForbiddenRequest || cause instanceof AnswerTooLong) throw cause;

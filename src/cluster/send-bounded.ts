@@ -15,13 +15,14 @@ export async function sendBounded(request: RequestContext, most: number): Promis
   if (dispatcher === undefined)
     return bounded(await fetch(url, { headers: request.getHeaders(), redirect: 'manual', signal }), most);
   // `request` of a dispatcher follows no redirects.
-  const { statusCode, headers, body } = await dispatcher.request({
+  const answer = dispatcher.request({
     origin: url.origin,
     path: url.pathname + url.search,
     method: 'GET',
     headers: request.getHeaders(),
     signal,
   });
+  const { statusCode, headers, body } = await untilAborted(answer, signal);
   const header = headerOf(headers);
   return { status: statusCode, header, text: await readBounded(body, most, () => body.destroy()) };
 }
@@ -43,7 +44,7 @@ export async function sendStreaming(request: RequestContext): Promise<StreamedAn
     const { headers, status } = response;
     return { status, header: (name) => headers.get(name), body: response.body ?? new Blob([]).stream() };
   }
-  const { statusCode, headers, body } = await dispatcher.request({
+  const answer = dispatcher.request({
     origin: url.origin,
     path: url.pathname + url.search,
     method: 'GET',
@@ -52,7 +53,25 @@ export async function sendStreaming(request: RequestContext): Promise<StreamedAn
     // The reader knows better how long nothing may come.
     bodyTimeout: 0,
   });
+  const { statusCode, headers, body } = await untilAborted(answer, signal);
   return { status: statusCode, header: headerOf(headers), body };
+}
+
+/** undici does not hear of the signal while it connects. */
+async function untilAborted<T>(answer: Promise<T>, signal: AbortSignal | null): Promise<T> {
+  if (signal === null) return answer;
+  answer.catch(() => undefined);
+  let abort: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort);
+  });
+  try {
+    return await Promise.race([answer, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort!);
+  }
 }
 
 function headerOf(

@@ -1,10 +1,13 @@
+import { messageOf } from '../../errors/error-message.ts';
 import type { ObjectChange } from '../../model/object-change.ts';
 import { describeFailure, parseRecord } from '../ask.ts';
 import { ClusterUnreachable, type ApiAnswer, type KubernetesApi } from '../kubernetes-api.ts';
 import type { ReadingLimits } from '../limits.ts';
 import { readPages } from '../list-pages.ts';
 import type { HeldList } from './held-list.ts';
-import { backOff, type Pace } from './pace.ts';
+import type { Pace } from './pace.ts';
+import { type Connected, Silence } from './silence.ts';
+import { SHORT_WATCH, WatchProgress, type WatchEnd } from './watch-progress.ts';
 import { readWatchEvent, type WatchEvent } from './watch-event.ts';
 import { watchLines } from './watch-lines.ts';
 
@@ -19,7 +22,7 @@ export type ListStatus =
   | { readonly kind: 'missing' }
   | { readonly kind: 'failing'; readonly why: string };
 
-export interface FollowedList {
+export interface ListToFollow {
   /** `/apis/apps/v1/deployments` */
   readonly path: string;
   readonly held: HeldList;
@@ -28,6 +31,7 @@ export interface FollowedList {
   readonly others: () => number;
   /** Lets so many lists run at a time. */
   readonly slot: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly connected: Connected;
   readonly tell: (status: ListStatus) => void;
   /** Something came from the server, whatever it was. */
   readonly heard: () => void;
@@ -38,64 +42,48 @@ export interface FollowedList {
 const PAGE = 200;
 /** Bytes of one line of a watch: the largest objects that etcd takes, with room for how JSON writes them. */
 const LONGEST_LINE = 16 * 2 ** 20;
-/** Watches in a row that end without one line, after which the list is read again: the server may be behind what it told. */
-const SILENT_WATCHES = 2;
 
-/** How a watch ended. `version` is where the next one begins; null: the list has to be read again. */
-interface WatchEnd {
-  readonly version: string | null;
-  readonly lines: number;
-  /** Why it did not end as it should. */
-  readonly failure: ApiAnswer | null;
-}
+/** Statuses that asking again soon does not change: forbidden, missing, not allowed. */
+const LASTING: ReadonlySet<number> = new Set([403, 404, 405]);
 
 /** Lists and watches one path until the signal. Never rejects, but for a bug. */
 export async function followList(
   api: KubernetesApi,
-  list: FollowedList,
+  list: ListToFollow,
   pace: Pace,
   signal: AbortSignal,
 ): Promise<void> {
-  let version: string | null = null;
-  let failures = 0;
-  let silent = 0;
-  const rest = async (answer: ApiAnswer): Promise<void> => {
-    failures += 1;
-    await pace.pause(backOff(failures, pace.random(), answer.retryAfter), signal);
-  };
+  const progress = new WatchProgress(pace, signal);
   while (!signal.aborted) {
-    if (version === null) {
+    if (progress.version === null) {
       const listed = await list.slot(() => readList(api, list, signal));
       if (signal.aborted) return;
-      if (listed.failure !== null) {
-        const isLasting = [403, 404, 405].includes(listed.failure.status);
-        if (isLasting) await pace.pause(pace.retrial * (0.9 + pace.random() / 5), signal);
-        else await rest(listed.failure);
-        continue;
-      }
-      version = listed.version;
+      if (listed.failure === null) progress.version = listed.version;
+      else if (LASTING.has(listed.failure.status)) await progress.spread(pace.retrial);
+      else await progress.rest(listed.failure.retryAfter);
+      continue;
     }
-    const end: WatchEnd = await watchList(api, list, pace, version, signal);
+    const began = pace.elapsed();
+    const end = await watchList(api, list, progress, signal);
     if (signal.aborted) return;
-    version = end.version;
-    if (end.lines > 0) failures = 0;
-    silent = end.lines > 0 || end.failure !== null ? 0 : silent + 1;
-    if (silent >= SILENT_WATCHES) [version, silent] = [null, 0];
-    if (end.failure === null) continue;
-    if ([403, 404, 405].includes(end.failure.status)) {
+    progress.ended(end, pace.elapsed() - began);
+    if (end.failure === null) {
+      // A watch that ends at once would be asked for again at once, forever.
+      if (pace.elapsed() - began < SHORT_WATCH) await progress.rest();
+    } else if (LASTING.has(end.failure.status)) {
       list.tell({ kind: 'polling', why: describeFailure(end.failure) });
-      await pace.pause(pace.polling * (0.9 + pace.random() / 5), signal);
-      version = null;
+      await progress.spread(pace.polling);
+      progress.version = null;
     } else {
       if (end.failure.status !== 410) list.tell({ kind: 'failing', why: describeFailure(end.failure) });
-      await rest(end.failure);
+      await progress.rest(end.failure.retryAfter);
     }
   }
 }
 
 async function readList(
   api: KubernetesApi,
-  list: FollowedList,
+  list: ListToFollow,
   signal: AbortSignal,
 ): Promise<{ readonly version: string; readonly failure: ApiAnswer | null }> {
   if (signal.aborted) return { version: '', failure: null };
@@ -126,27 +114,39 @@ async function readList(
 /** Watches from a version until the watch ends, breaks, or is silent for too long. */
 async function watchList(
   api: KubernetesApi,
-  list: FollowedList,
-  pace: Pace,
-  from: string,
+  list: ListToFollow,
+  progress: WatchProgress,
   signal: AbortSignal,
 ): Promise<WatchEnd> {
+  const { pace } = progress;
+  const from = progress.version ?? '';
   const ended = new AbortController();
   const either = AbortSignal.any([signal, ended.signal]);
   // Spread, so that not all watches of a cluster end at once.
   const seconds = Math.round(pace.watchSeconds * (1 + pace.random()));
   const query = { resourceVersion: from, allowWatchBookmarks: 'true', timeoutSeconds: String(seconds) };
-  const watched: Watched = { version: from, lines: 0, failure: null };
-  const silence = new Silence(() => ended.abort(), seconds * 1000 + 30_000, pace.silence);
+  const watched: Watched = { version: from, lines: 0, hasBookmarks: false, failure: null };
+  const whole = seconds * 1000 + 30_000;
+  const longest = (): number => (watched.hasBookmarks ? Math.min(pace.silence, whole) : whole);
+  let heardAt = pace.elapsed();
+  const silence = new Silence(() => {
+    ended.abort();
+    list.connected.foundDead();
+  }, longest);
+  const leave = list.connected.add(() => {
+    if (pace.elapsed() - heardAt >= pace.silence / 2) ended.abort();
+  });
   try {
     const answer = await api.watch(list.path, query, either);
     list.heard();
     if (answer.status !== 200) return await refused(answer, from);
     list.tell({ kind: 'watching' });
+    silence.heard();
     for await (const lines of watchLines(answer.body, LONGEST_LINE)) {
       list.heard();
-      const changes = lines.flatMap((line) => take(readWatchEvent(line), list.held, watched, silence));
+      const changes = lines.flatMap((text) => take(readWatchEvent(text), list.held, watched));
       silence.heard();
+      heardAt = pace.elapsed();
       if (changes.length > 0) list.changed(changes);
       if (watched.failure !== null) break;
     }
@@ -157,10 +157,11 @@ async function watchList(
       ? 'nothing came for too long'
       : error instanceof ClusterUnreachable
         ? error.message
-        : `the connection broke: ${(error as Error).message}`;
+        : `the connection broke: ${messageOf(error)}`;
     return { ...watched, failure: unanswered(message) };
   } finally {
     silence.end();
+    leave();
     ended.abort();
   }
 }
@@ -168,15 +169,12 @@ async function watchList(
 interface Watched {
   version: string | null;
   lines: number;
+  /** The server has sent one over this connection, so it sends more. */
+  hasBookmarks: boolean;
   failure: ApiAnswer | null;
 }
 
-function take(
-  event: WatchEvent | null,
-  held: HeldList,
-  watched: Watched,
-  silence: Silence,
-): readonly ObjectChange[] {
+function take(event: WatchEvent | null, held: HeldList, watched: Watched): readonly ObjectChange[] {
   if (event === null || watched.failure !== null) return [];
   watched.lines += 1;
   switch (event.kind) {
@@ -190,10 +188,12 @@ function take(
       };
       return [];
     case 'unreadable':
-      held.markCut();
+      // What it said is in the list.
+      watched.version = null;
+      watched.failure = unanswered('the server sent what is no event');
       return [];
     case 'bookmark':
-      silence.expectBookmarks();
+      watched.hasBookmarks = true;
       // A server that was restored from a backup counts from before.
       if (isBehind(event.version, watched.version)) {
         watched.version = null;
@@ -230,33 +230,4 @@ async function refused(
 
 function unanswered(message: string): ApiAnswer {
   return { status: 0, text: JSON.stringify({ message }), retryAfter: 0 };
-}
-
-/** Calls back when a connection has been silent for too long. */
-class Silence {
-  readonly #call: () => void;
-  readonly #withBookmarks: number;
-  #longest: number;
-  #timer: NodeJS.Timeout;
-
-  constructor(call: () => void, longest: number, withBookmarks: number) {
-    this.#call = call;
-    this.#withBookmarks = withBookmarks;
-    this.#longest = longest;
-    this.#timer = setTimeout(call, longest).unref();
-  }
-
-  heard(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#call, this.#longest).unref();
-  }
-
-  /** The server has sent one, so it sends more. */
-  expectBookmarks(): void {
-    this.#longest = Math.min(this.#longest, this.#withBookmarks);
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-  }
 }

@@ -57,8 +57,9 @@ export class HeldList {
     return this.#isCut;
   }
 
-  markCut(): void {
-    this.#isCut = true;
+  /** Undefined where it is not there, or cannot be used. */
+  get({ namespace, name }: ObjectRef): ClusterObject | undefined {
+    return this.#held.get(`${namespace ?? ''}/${name}`)?.object ?? undefined;
   }
 
   *objects(): Iterable<ClusterObject> {
@@ -147,7 +148,8 @@ function changeOf(before: Held | undefined, after: Held | undefined): readonly O
   return [{ ref: refOf(some), before: was, after: is }];
 }
 
-function isUnchanged(was: ClusterObject, is: ClusterObject): boolean {
+/** Equal, but for the version. */
+export function isUnchanged(was: ClusterObject, is: ClusterObject): boolean {
   return isDeepStrictEqual(withoutVersion(was), withoutVersion(is));
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors/error-message.ts';
 import type { ApiKind } from '../../kubernetes/api-kinds.ts';
 import type { ClusterProblem, ClusterSource, ClusterState } from '../../model/cluster-state.ts';
 import type { ObjectChange } from '../../model/object-change.ts';
@@ -31,7 +32,10 @@ export interface ClusterWatch {
   readonly name: string;
   /** Its `read` waits for the first lists, and throws where the cluster does not answer. */
   readonly source: ClusterSource;
-  /** The cluster now; while it is away, as it was when it last answered. null until the first lists are in. */
+  /**
+   * The cluster now; while it is away, as it was when it last answered. null until the first lists are in, or had their time: kinds that
+   * are not listed by then are unknown, and a problem names them.
+   */
   state(): ClusterState | null;
   /** Whether the cluster has not answered anything for two minutes. */
   isAway(): boolean;
@@ -51,11 +55,11 @@ export interface ClusterWatch {
  * @throws {InputError} when the kubeconfig, the context or the Prometheus address is unusable.
  */
 export async function openWatch(options: WatchOptions): Promise<ClusterWatch> {
-  const ofMetrics: ClusterProblem[] = [];
+  const reported: ClusterProblem[] = [];
   const report = (where: string, message: string): void => {
-    if (!ofMetrics.some((one) => one.where === where && one.message === message))
-      ofMetrics.push({ where, message });
-    if (ofMetrics.length > 100) ofMetrics.shift();
+    if (!reported.some((one) => one.where === where && one.message === message))
+      reported.push({ where, message });
+    if (reported.length > 100) reported.shift();
   };
   const prometheus: Prometheus | null =
     options.prometheus === undefined ? null : openPrometheus(options.prometheus, report);
@@ -70,7 +74,14 @@ export async function openWatch(options: WatchOptions): Promise<ClusterWatch> {
     limits: options.limits ?? LIMITS,
     pace: options.pace ?? PACE,
     changed: (changes) => {
-      for (const listener of listeners) listener(changes);
+      for (const listener of listeners) {
+        try {
+          listener(changes);
+        } catch (error) {
+          // A bug of one that listens ends neither the watch nor the others.
+          report(name, `what follows changes failed: ${messageOf(error)}`);
+        }
+      }
     },
   });
   return {
@@ -89,7 +100,7 @@ export async function openWatch(options: WatchOptions): Promise<ClusterWatch> {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    problems: () => [...watched.problems(), ...ofMetrics],
+    problems: () => [...watched.problems(), ...reported],
     health: () => watched.health(),
     close: () => {
       listeners.clear();

@@ -4,6 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 export interface Pace {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds that pass evenly, whatever is done to the clock. */
+  elapsed(): number;
   /** From 0 up to, not including, 1. */
   random(): number;
   /** Waits so many milliseconds, or until the signal; never rejects. */
@@ -20,10 +22,13 @@ export interface Pace {
   readonly discovery: number;
   /** Milliseconds after which a server that answers nothing counts as away. */
   readonly away: number;
+  /** Milliseconds to wait for the first lists; after that, what is not listed yet is unknown. */
+  readonly firstLists: number;
 }
 
 export const PACE: Pace = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   random: () => Math.random(),
   pause: (milliseconds, signal) =>
     wait(milliseconds, undefined, { signal, ref: false }).catch(() => undefined),
@@ -33,6 +38,7 @@ export const PACE: Pace = {
   retrial: 5 * 60_000,
   discovery: 3 * 60_000,
   away: 2 * 60_000,
+  firstLists: 60_000,
 };
 
 const FIRST = 500;

@@ -11,8 +11,10 @@ import { keepEssentials } from '../essentials.ts';
 import type { ReadingLimits } from '../limits.ts';
 import { discover, type Served } from '../live-discovery.ts';
 import { readVersions } from '../live-versions.ts';
-import { FollowedKind, type Following, type KindHealth } from './followed-kind.ts';
+import { FollowedKind, type KindHealth } from './followed-kind.ts';
+import type { Following } from './following.ts';
 import { backOff, type Pace } from './pace.ts';
+import { Connected } from './silence.ts';
 import { slots } from './slots.ts';
 
 export interface WatchedKindsOptions {
@@ -27,6 +29,8 @@ export interface WatchedKindsOptions {
 
 /** Lists of one cluster at a time: more would only hold more pages at once. */
 const LISTS_AT_A_TIME = 2;
+/** Namespaces of a cluster that are tried one by one where a kind may not be read everywhere. */
+const MOST_NAMESPACES = 20;
 
 /** All kinds of one cluster that are watched: found by discovery, again and again, and followed as long as the server has them. */
 export class WatchedKinds {
@@ -42,25 +46,34 @@ export class WatchedKinds {
   readonly #state: ChangingState;
   #description: StateDescription = {};
   #isDiscovered = false;
+  /** Milliseconds since the epoch. */
   #heardAt: number;
+  /** The same moment of {@link Pace.elapsed}. */
+  #heardSince: number;
+  readonly #begun: number;
+  #isReady = false;
 
   constructor(options: WatchedKindsOptions) {
     this.#options = options;
     this.#state = new ChangingState(options.name);
     const { api, pace, limits } = options;
     this.#heardAt = pace.now();
+    this.#begun = this.#heardSince = pace.elapsed();
     this.#following = {
       api,
       pace,
       limits,
-      namespaces: () => [
-        ...new Set([...(api.namespace === null ? [] : [api.namespace]), ...options.namespaces]),
-      ],
+      namespaces: () => ({
+        named: [...new Set([...(api.namespace === null ? [] : [api.namespace]), ...options.namespaces])],
+        found: options.namespaces.length > 0 ? [] : this.#namespacesFound(),
+      }),
       trim: keepEssentials,
       slot: slots(LISTS_AT_A_TIME),
+      connected: new Connected(),
       size: () => this.#kinds().reduce((sum, { size }) => sum + size, 0),
       heard: () => {
         this.#heardAt = pace.now();
+        this.#heardSince = pace.elapsed();
         this.#unreachable = null;
       },
       changed: (changes) => this.#change(changes),
@@ -69,32 +82,34 @@ export class WatchedKinds {
     void this.#run();
   }
 
-  /** Whether every kind was read once, or found unreadable by a server that answers. */
-  get isListed(): boolean {
+  /** Whether every kind was read once, or found unreadable by a server that answers; or as much of it as could be read in time. */
+  get isReady(): boolean {
+    if (this.#isReady) return true;
     const kinds = this.#kinds();
-    return (
+    const { pace } = this.#options;
+    const isInTime = pace.elapsed() - this.#begun < pace.firstLists;
+    this.#isReady =
       this.#isDiscovered &&
-      kinds.every(({ isSettled }) => isSettled) &&
-      (kinds.length === 0 || kinds.some(({ hasAnswered }) => hasAnswered))
-    );
+      (!isInTime || kinds.every(({ isSettled }) => isSettled)) &&
+      (kinds.length === 0 || kinds.some(({ hasAnswered }) => hasAnswered));
+    return this.#isReady;
   }
 
   isAway(): boolean {
-    const { now, away } = this.#options.pace;
-    return now() - this.#heardAt > away;
+    const { pace } = this.#options;
+    return pace.elapsed() - this.#heardSince > pace.away;
   }
 
   /** @throws {ClusterUnreachable} when the server does not answer, or refuses the credentials */
   async read(): Promise<ClusterState> {
-    while (!this.isListed && this.#unreachable === null && !this.#stop.signal.aborted)
-      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    while (!this.isReady && this.#unreachable === null && !this.#stop.signal.aborted) await this.#something();
     const state = this.isAway() ? null : this.state();
     if (state !== null) return state;
     throw this.#unreachable ?? this.#awayError();
   }
 
   state(): ClusterState | null {
-    if (!this.isListed) return null;
+    if (!this.isReady) return null;
     const description = this.#describe();
     // Telling it anew has its price, so only what differs is told.
     if (!isDeepStrictEqual(description, this.#description)) this.#state.describe(description);
@@ -120,6 +135,10 @@ export class WatchedKinds {
   #change(changes: readonly ObjectChange[]): void {
     this.#state.apply(changes);
     this.#options.changed(changes);
+    const isOfNamespaces = changes.some(
+      ({ ref, before, after }) => ref.kind === 'Namespace' && (before === null || after === null),
+    );
+    if (isOfNamespaces) for (const kind of this.#kinds()) kind.followNamespaces();
   }
 
   problems(): readonly ClusterProblem[] {
@@ -130,7 +149,7 @@ export class WatchedKinds {
       const message = `may list none of the ${kinds.length} kinds that Faultline reads; whether anything fails is unknown`;
       return [...away, { where: server, message }];
     }
-    return [...away, ...this.#discovery, ...kinds.flatMap((kind) => kind.problems())];
+    return [...away, ...this.#discovery, ...this.#unread(), ...kinds.flatMap((kind) => kind.problems())];
   }
 
   health(): readonly KindHealth[] {
@@ -143,12 +162,38 @@ export class WatchedKinds {
     this.#settle();
   }
 
+  /** Waits until something is settled, at most until the first lists have had their time. */
+  async #something(): Promise<void> {
+    const { pace } = this.#options;
+    const left = pace.firstLists - (pace.elapsed() - this.#begun);
+    const settled = new Promise<void>((resolve) => this.#waiting.add(resolve));
+    const ended = new AbortController();
+    await Promise.race(left > 0 ? [settled, pace.pause(left + 1, ended.signal)] : [settled]);
+    ended.abort();
+  }
+
+  /** What the first lists have not come to, once they have had their time. */
+  #unread(): readonly ClusterProblem[] {
+    const unread = this.#kinds().filter(({ isSettled }) => !isSettled);
+    if (!this.#isReady || unread.length === 0) return [];
+    const names = unread.map(({ what }) => what).join(', ');
+    const message = `not listed yet: ${names}; whether there are any is unknown`;
+    return [{ where: this.#options.api.server, message }];
+  }
+
+  /** Where the cluster has few, what may be read in them is found by trying. */
+  #namespacesFound(): readonly string[] {
+    const kind = this.#kinds().find((one) => one.kind.kind === 'Namespace' && one.kind.group === '');
+    if (kind === undefined || kind.size > MOST_NAMESPACES) return [];
+    return [...kind.objects()].map(({ metadata }) => metadata.name);
+  }
+
   #kinds(): readonly FollowedKind[] {
     return [...this.#followed.values()].filter((kind) => kind !== null);
   }
 
   #settle(): void {
-    if (!this.isListed && this.#unreachable === null && !this.#stop.signal.aborted) return;
+    if (!this.isReady && this.#unreachable === null && !this.#stop.signal.aborted) return;
     for (const resolve of this.#waiting) resolve();
     this.#waiting.clear();
   }
@@ -164,6 +209,7 @@ export class WatchedKinds {
         await pace.pause(pace.discovery * (0.9 + pace.random() / 5), signal);
       } catch (error) {
         failures += 1;
+        this.#following.connected.foundDead();
         this.#unreachable =
           error instanceof ClusterUnreachable
             ? error

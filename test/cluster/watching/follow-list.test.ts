@@ -2,7 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import { openWatch, type ClusterWatch } from '../../../src/cluster/watching/open-watch.ts';
-import { PACE } from '../../../src/cluster/watching/pace.ts';
+import { PACE, type Pace } from '../../../src/cluster/watching/pace.ts';
 import { writeKubeconfig } from '../api-server.ts';
 
 /** Config maps as one server has them, and the watches that it has open. What a real server cannot be made to do at will. */
@@ -68,14 +68,14 @@ async function made(): Promise<MadeServer> {
   return one;
 }
 
-async function watchOf(one: MadeServer): Promise<ClusterWatch> {
+async function watchOf(one: MadeServer, quick: Partial<Pace> = {}): Promise<ClusterWatch> {
   const kubeconfig = await writeKubeconfig(one.address);
   closing.push(kubeconfig.remove);
   const pause = (milliseconds: number, signal: AbortSignal) => PACE.pause(milliseconds / 20, signal);
   const watch = await openWatch({
     kinds: CONFIG_MAPS,
     kubeconfig: kubeconfig.path,
-    pace: { ...PACE, pause },
+    pace: { ...PACE, pause, ...quick },
   });
   closing.push(() => watch.close());
   await watch.source.read();
@@ -103,6 +103,61 @@ test('a watch that ends goes on from its last version, for which a bookmark coun
   await vi.waitFor(() => expect(one.queries.length).toBe(2));
   expect(one.queries.map((query) => query.get('resourceVersion'))).toEqual(['1', '9']);
   expect(one.queries.map((query) => query.get('allowWatchBookmarks'))).toEqual(['true', 'true']);
+});
+
+test('a connection over which bookmarks came counts as dead when none come any more', async () => {
+  const one = await made();
+  const watch = await watchOf(one, { silence: 300 });
+  await vi.waitFor(() => expect(one.watches.size).toBe(1));
+  send(one, 'BOOKMARK', { metadata: { resourceVersion: '9' } });
+  one.names.set('second', 10);
+  await vi.waitFor(() => expect(one.queries.length).toBe(2), 5_000);
+  expect(one.queries[1]!.get('resourceVersion')).toBe('9');
+  expect(names(watch)).toEqual(['first']);
+});
+
+test('a connection over which nothing came may just have nothing to say', async () => {
+  const one = await made();
+  await watchOf(one, { silence: 50 });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(one.queries.length).toBe(1);
+});
+
+test('a server that ends each watch at once is not asked all the time', async () => {
+  const one = await made();
+  await watchOf(one);
+  const waits: number[] = [];
+  for (let times = 0; times < 4; times += 1) {
+    const began = performance.now();
+    const before = one.queries.length;
+    await vi.waitFor(() => expect(one.watches.size).toBe(1), { interval: 1, timeout: 5_000 });
+    for (const response of one.watches) response.end();
+    await vi.waitFor(() => expect(one.queries.length).toBeGreaterThan(before), {
+      interval: 1,
+      timeout: 5_000,
+    });
+    waits.push(performance.now() - began);
+  }
+  // A twentieth of the pauses in production: 12 to 25 ms, then twice as long each time.
+  expect(Math.max(...waits.slice(1))).toBeGreaterThan(20);
+});
+
+test('one that listens and fails ends neither the watch nor the others', async () => {
+  const one = await made();
+  const watch = await watchOf(one);
+  const heard: string[] = [];
+  watch.subscribe(() => {
+    throw new Error('of the one that listens');
+  });
+  watch.subscribe((changes) => heard.push(...changes.map(({ ref }) => ref.name)));
+  await vi.waitFor(() => expect(one.watches.size).toBe(1));
+  send(one, 'ADDED', objectOf('second', 5));
+  send(one, 'ADDED', objectOf('third', 6));
+  await vi.waitFor(() => expect(heard).toEqual(['second', 'third']));
+  expect(names(watch)).toEqual(['first', 'second', 'third']);
+  expect(watch.problems().map(({ message }) => message)).toEqual([
+    'what follows changes failed: of the one that listens',
+  ]);
 });
 
 test.each(['event', 'status'])(
