@@ -12,6 +12,8 @@ export interface LiveClusterOptions {
   /** Of the kubeconfig. */
   readonly context: string;
   readonly prometheus: PrometheusConnection | null;
+  /** Where kinds are watched that may not be watched everywhere. */
+  readonly namespaces?: readonly string[];
   /** Default: what `KUBECONFIG` names. */
   readonly kubeconfig?: string;
 }
@@ -41,13 +43,14 @@ export class LiveCluster implements WatchedCluster {
   }
 
   async #begin(): Promise<ClusterWatch> {
-    const { name, context, prometheus, kubeconfig } = this.#options;
+    const { name, context, prometheus, namespaces, kubeconfig } = this.#options;
     const { openWatch } = await import('../cluster/watching/open-watch.ts');
     const watch = await openWatch({
       kinds: kindsRead(rules),
       context,
       name,
       ...(prometheus && { prometheus }),
+      ...(namespaces && { namespaces }),
       ...(kubeconfig !== undefined && { kubeconfig }),
     });
     if (this.#isClosed) watch.close();

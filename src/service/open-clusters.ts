@@ -6,6 +6,6 @@ import type { ClusterSettings } from './settings.ts';
 /** The cluster that some settings name; nothing is read yet. */
 export function watchedCluster({ name, source, repositories }: ClusterSettings): WatchedCluster {
   return source.kind === 'live'
-    ? new LiveCluster({ name, repositories, context: source.context, prometheus: source.prometheus })
+    ? new LiveCluster({ ...source, name, repositories })
     : new RecordedCluster(name, source.path, repositories);
 }

@@ -35,7 +35,13 @@ export interface ClusterSettings {
   /** What alerts call it beside; left out: nothing else. */
   readonly aliases?: readonly string[];
   readonly source:
-    | { readonly kind: 'live'; readonly context: string; readonly prometheus: PrometheusConnection | null }
+    | {
+        readonly kind: 'live';
+        readonly context: string;
+        readonly prometheus: PrometheusConnection | null;
+        /** Where kinds are watched that may not be watched everywhere. */
+        readonly namespaces?: readonly string[];
+      }
     | { readonly kind: 'recorded'; readonly path: string };
   /** Those that deploy to the cluster, as `owner/name`; null for all that the App is installed in. */
   readonly repositories: readonly string[] | null;
@@ -47,6 +53,7 @@ const POLLING = 60_000;
 const MAPPING = { error: 'a mapping of keys to values' };
 const REPOSITORY = 'owner/name';
 const NAME = 'a name';
+const NAMESPACE = 'the name of a namespace';
 
 const cluster = z
   .strictObject(
@@ -54,6 +61,15 @@ const cluster = z
       context: z.string({ error: 'the name of a kubeconfig context' }).min(1).optional(),
       snapshot: z.string({ error: 'the path of a recorded cluster' }).min(1).optional(),
       prometheus: prometheusSchema.optional(),
+      namespaces: z
+        .array(
+          z.string({ error: NAMESPACE }).regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, { error: NAMESPACE }),
+          {
+            error: 'a list of namespaces',
+          },
+        )
+        .min(1, { error: 'a list of namespaces' })
+        .optional(),
       aliases: z
         .array(z.string({ error: NAME }).min(1, { error: NAME }), { error: 'a list of names' })
         .optional(),
@@ -71,6 +87,10 @@ const cluster = z
   .refine(({ prometheus, snapshot }) => prometheus === undefined || snapshot === undefined, {
     path: ['prometheus'],
     error: 'no prometheus beside snapshot, which brings its own metrics',
+  })
+  .refine(({ namespaces, snapshot }) => namespaces === undefined || snapshot === undefined, {
+    path: ['namespaces'],
+    error: 'no namespaces beside snapshot, which has those that were recorded',
   });
 
 const settingsSchema = z.strictObject(
@@ -93,7 +113,7 @@ export function parseSettings(text: string, file: string, environment: NodeJS.Pr
   const here = dirname(resolve(file));
   return {
     clusters: Object.entries(value.clusters).map(
-      ([name, { context, snapshot, prometheus, repositories, aliases }]) => ({
+      ([name, { context, snapshot, prometheus, namespaces, repositories, aliases }]) => ({
         name,
         ...(aliases && { aliases }),
         source:
@@ -102,6 +122,7 @@ export function parseSettings(text: string, file: string, environment: NodeJS.Pr
                 kind: 'live',
                 context: context!,
                 prometheus: prometheus === undefined ? null : connectionIn(prometheus, here),
+                ...(namespaces && { namespaces }),
               }
             : { kind: 'recorded', path: resolve(here, snapshot) },
         repositories: repositories ?? null,

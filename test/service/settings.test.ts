@@ -101,6 +101,18 @@ describe('settings', () => {
       'no prometheus beside snapshot',
     ],
     [
+      'namespaces beside a snapshot',
+      'clusters:\n  prod:\n    snapshot: b\n    namespaces: [shop]\n',
+      4,
+      'no namespaces beside snapshot',
+    ],
+    [
+      'a namespace that cannot be one',
+      'clusters:\n  prod:\n    context: a\n    namespaces: [Shop/x]\n',
+      4,
+      'the name of a namespace',
+    ],
+    [
       'a Prometheus that is no address',
       'clusters:\n  prod:\n    context: a\n    prometheus: metrics\n',
       4,

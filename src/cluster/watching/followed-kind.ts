@@ -120,7 +120,7 @@ export class FollowedKind {
     const list = new KindList(place, this.#following, {
       told: (told) => this.#told(told),
       changed: (of, changes) =>
-        this.#following.changed(of.namespace === null ? this.#asKnown(changes) : changes),
+        this.#following.changed(of.namespace === null ? this.#asKnown(of, changes) : changes),
     });
     this.#lists.push(list);
     list.start();
@@ -133,7 +133,7 @@ export class FollowedKind {
   }
 
   /** Changes of the list of everything, where lists of namespaces have told some of it before. */
-  #asKnown(changes: readonly ObjectChange[]): readonly ObjectChange[] {
+  #asKnown(everything: KindList, changes: readonly ObjectChange[]): readonly ObjectChange[] {
     const inside = new Map(
       this.#lists.flatMap(({ namespace, held }) => (namespace === null ? [] : [[namespace, held]])),
     );
@@ -141,7 +141,9 @@ export class FollowedKind {
     return changes.flatMap((change) => {
       const known = inside.get(change.ref.namespace ?? '')?.get(change.ref);
       if (known === undefined || change.before !== null) return [change];
-      return change.after !== null && isUnchanged(known, change.after) ? [] : [{ ...change, before: known }];
+      if (change.after === null || !isUnchanged(known, change.after)) return [{ ...change, before: known }];
+      everything.held.adopt(known);
+      return [];
     });
   }
 

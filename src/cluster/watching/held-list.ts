@@ -62,6 +62,13 @@ export class HeldList {
     return this.#held.get(`${namespace ?? ''}/${name}`)?.object ?? undefined;
   }
 
+  /** Holds this very object, which is equal to the one that is held. */
+  adopt(object: ClusterObject): void {
+    const key = keyOf(object);
+    const held = this.#held.get(key);
+    if (held?.object) this.#held.set(key, { ...held, object });
+  }
+
   *objects(): Iterable<ClusterObject> {
     for (const { object } of this.#held.values()) if (object !== null) yield object;
   }
