@@ -1,5 +1,6 @@
 import type { ConfigError } from '../config/checked-yaml.ts';
 import type { ObjectRef } from '../kubernetes/objects.ts';
+import type { Ending } from '../model/ending.ts';
 import type { Outcome, RecordedDecision } from '../store/records.ts';
 
 /** What the dashboard issue of one repository shows. Times are milliseconds since the epoch. */
@@ -56,7 +57,20 @@ export interface Entry {
   readonly summary: string;
   readonly firstSeen: number;
   readonly decision: RecordedDecision | null;
+  /** How often it came back after it was gone, and when it did last. */
+  readonly returned: number;
+  readonly returnedAt: number | null;
+  /** Null while it fails. */
+  readonly away: Away | null;
   readonly place: Place;
+}
+
+/** An incident that the last reading did not show. */
+export interface Away {
+  readonly since: number;
+  readonly why: Ending;
+  /** When it counts as over. */
+  readonly overAt: number;
 }
 
 /** The status of an incident: the section that shows it, and what that section says about it. */
@@ -78,6 +92,8 @@ export type Place =
     }
   | { readonly kind: 'escalated'; readonly issue: number | null }
   | { readonly kind: 'merged'; readonly pullRequest: number; readonly outcome: Outcome }
+  /** It has stayed away for its quiet time, or its object is gone. */
+  | { readonly kind: 'over' }
   | { readonly kind: 'monitored' }
   | { readonly kind: 'declined' }
   | { readonly kind: 'snoozed'; readonly until: number; readonly by: string }

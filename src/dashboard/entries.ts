@@ -1,9 +1,10 @@
 import type { Ignore, IncidentRecord, ProposalRecord, Snooze, VerificationRecord } from '../store/records.ts';
-import type { Entry, Place } from './dashboard.ts';
+import { overAt } from '../model/quiet-time.ts';
+import type { Away, Entry, Place } from './dashboard.ts';
 
 /** What the store knows about the incidents of one repository. */
 export interface Known {
-  /** Those that are open. */
+  /** Those that fail, and those that were seen lately. */
   readonly incidents: readonly IncidentRecord[];
   readonly proposals: readonly ProposalRecord[];
   readonly verifications: readonly VerificationRecord[];
@@ -16,11 +17,16 @@ export interface Known {
   readonly closedBy: ReadonlyMap<number, string>;
 }
 
-/** Each incident with its section, those that failed first in front. A snooze or ignore decides before anything else. */
-export function entriesOf(known: Known): readonly Entry[] {
+/**
+ * Each incident with its section, those that failed first in front. A snooze or ignore decides before anything else, and an open pull request
+ * before whether the failure is over.
+ */
+export function entriesOf(known: Known, now: number): readonly Entry[] {
   return known.incidents
     .map((incident): Entry => {
       const { fingerprint, cluster, object, container, rule, cause, summary, firstSeen, decision } = incident;
+      const { returned, returnedAt } = incident;
+      const away = awayOf(incident);
       return {
         fingerprint,
         cluster,
@@ -31,13 +37,26 @@ export function entriesOf(known: Known): readonly Entry[] {
         summary,
         firstSeen,
         decision,
-        place: placeOf(incident, known),
+        returned,
+        returnedAt,
+        away,
+        place: placeOf(incident, known, away && { isOver: away.overAt <= now }),
       };
     })
     .sort((a, b) => a.firstSeen - b.firstSeen || (a.fingerprint < b.fingerprint ? -1 : 1));
 }
 
-function placeOf({ fingerprint, decision }: IncidentRecord, known: Known): Place {
+function awayOf(incident: IncidentRecord): Away | null {
+  const { notSeenSince: since, ending } = incident;
+  const at = overAt(incident);
+  return since === null || at === null ? null : { since, why: ending ?? 'recovered', overAt: at };
+}
+
+function placeOf(
+  { fingerprint, decision }: IncidentRecord,
+  known: Known,
+  away: { readonly isOver: boolean } | null,
+): Place {
   const ignore = known.ignores.find((one) => one.fingerprint === fingerprint);
   if (ignore) return { kind: 'ignored', by: ignore.by, reason: ignore.reason };
   const snooze = known.snoozes.find((one) => one.fingerprint === fingerprint);
@@ -46,14 +65,15 @@ function placeOf({ fingerprint, decision }: IncidentRecord, known: Known): Place
   const open = proposals.find(({ state }) => state === 'open');
   if (open && open.pullRequest !== null)
     return { kind: 'proposed', pullRequest: open.pullRequest, isDraft: open.draft, head: open.head };
+  const verifications = known.verifications.filter(({ fingerprints }) => fingerprints.includes(fingerprint));
+  const merged = verifications.find(({ outcome }) => outcome !== 'resolved');
+  const ended = proposals.find(({ state }) => state === 'closed' || state === 'merged');
+  const isOver = away !== null && (away.isOver || ended !== undefined);
+  if (isOver && merged?.outcome !== 'pending') return { kind: 'over' };
   const waiting = proposals.find(({ state }) => state === 'waiting');
   if (waiting)
     return { kind: 'waiting', why: waiting.waitingFor ?? decision?.reason ?? 'it is being opened' };
-  const merged = known.verifications.find(
-    ({ fingerprints, outcome }) => outcome !== 'resolved' && fingerprints.includes(fingerprint),
-  );
   if (merged) return { kind: 'merged', pullRequest: merged.pullRequest, outcome: merged.outcome };
-  const ended = proposals.find(({ state }) => state === 'closed' || state === 'merged');
   const isWanted = decision?.action === 'propose' || decision?.action === 'auto-fix' || decision?.draft;
   if (isWanted && ended?.state === 'closed' && ended.pullRequest !== null) {
     const { pullRequest, endedAt: at } = ended;

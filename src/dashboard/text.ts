@@ -4,7 +4,8 @@ import { utc } from '../kubernetes/times.ts';
 import { folded, heading, item, listed, paragraph, type Block, type Item } from '../model/block.ts';
 import { tickOf, type Box } from '../pull-requests/boxes.ts';
 import type { Outcome } from '../store/records.ts';
-import { joinProse, linked, ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
+import type { Ending } from '../model/ending.ts';
+import { joinProse, linked, often, ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import { sentence } from '../untrusted/sentences.ts';
 import { toMarkdown } from '../writers/markdown.ts';
 import type { AlertEntry, ClusterEntry, Dashboard, Entry, Place, UnreadFile } from './dashboard.ts';
@@ -65,12 +66,13 @@ function blocksOf(dashboard: Dashboard): readonly Block[] {
     ...section('Merged, and watched', of('merged'), entryItem),
     ...section('Waiting', of('waiting'), entryItem),
     ...section('Closed by people', of('closed'), entryItem),
-    ...(entries.every(isForeseen)
+    ...(entries.every((entry) => isForeseen(entry) || entry.away !== null)
       ? [paragraph(ownText('Nothing is failing, as far as the clusters can be read.'))]
       : []),
     ...foldedSection('Will break', watched.filter(isForeseen), entryItem),
     ...foldedSection('Monitored only', without(of('monitored'), isForeseen), entryItem),
     ...foldedSection('No edit', without(of('declined'), isForeseen), entryItem),
+    ...foldedSection('No longer failing', of('over'), entryItem),
     ...foldedSection('Snoozed and ignored', quiet, entryItem),
     ...foldedSection('Alerts without an incident', alerts, alertItem),
     ...foldedSection('Files that could not be read', unread, placedItem),
@@ -101,6 +103,7 @@ function entryItem(entry: Entry): Item {
     more: [
       prose`${sentence(sentenceOf(summary))} In ${cluster} since ${utc(firstSeen)}.`,
       ...(note === null ? [] : [sentence(note)]),
+      ...recurrenceTexts(entry).map(sentence),
     ],
     ticks: boxesOf(entry).map(tickOf),
   });
@@ -123,6 +126,7 @@ function boxesOf({ fingerprint, place }: Entry): readonly Box[] {
       return [box('retry')];
     case 'merged':
     case 'closed':
+    case 'over':
     case 'monitored':
     case 'declined':
       return [];
@@ -159,6 +163,7 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
 function noteText(place: Place, reason: string | null): Prose | null {
   switch (place.kind) {
     case 'proposed':
+    case 'over':
       return null;
     case 'waiting':
       return prose`Waits: ${sentenceOf(place.why)}`;
@@ -192,6 +197,25 @@ function alertItem({ source, cluster, title, since, about, why }: AlertEntry): I
 }
 
 const MOST_NAMED = 3;
+
+const ENDINGS: Readonly<Record<Ending, string>> = {
+  recovered: 'Recovered',
+  'scaled-to-zero': 'Scaled to zero',
+  deleted: 'Deleted from the cluster',
+  'namespace-deleted': 'Its namespace was deleted',
+};
+
+/** Whether it is away, and how often it came back. */
+function recurrenceTexts({ away, place, returned, returnedAt }: Entry): readonly Prose[] {
+  const texts: Prose[] = [];
+  if (away !== null) {
+    const until = place.kind === 'over' ? prose`` : prose`; over if it stays away until ${utc(away.overAt)}`;
+    texts.push(prose`${ownText(ENDINGS[away.why])}: not seen since ${utc(away.since)}${until}`);
+  }
+  if (returned > 0 && returnedAt !== null)
+    texts.push(prose`It came back ${often(returned)}, last at ${utc(returnedAt)}`);
+  return texts;
+}
 
 function placedItem({ file, line, message }: UnreadFile): Item {
   return item(prose`${line === null ? file : `${file}:${line}`}: ${sentenceOf(message)}`);

@@ -8,7 +8,7 @@ import { titleOf } from './open.ts';
 import type { Own } from './own.ts';
 import type { OutcomeKind } from './outcome.ts';
 import { planAbsent, type AbsentReason, type AbsentSituation } from './plan-absent.ts';
-import { SHORTEST } from './quiet-time.ts';
+import { SHORTEST } from '../model/quiet-time.ts';
 import { recordEnd } from './record.ts';
 import { noteMarker, type Run } from './run.ts';
 import { isReadable, isFor } from './seen.ts';

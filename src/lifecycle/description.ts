@@ -7,7 +7,7 @@ import type { Proposal } from '../model/proposal.ts';
 import { pullRequestTitle } from '../pull-requests/title.ts';
 import { watchedBy } from '../pull-requests/watched.ts';
 import { plainText } from '../untrusted/prose.ts';
-import { quietTime } from './quiet-time.ts';
+import { quietTime } from '../model/quiet-time.ts';
 import { valuesSetIn } from '../model/change.ts';
 
 /** Title and description as they would be written now. */

@@ -1,5 +1,8 @@
+import { endingOf } from '../facts/ending.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import type { IncidentResult } from '../model/report.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
+import type { SeenIncident } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { markedText, plainText } from '../untrusted/prose.ts';
 import type { RepositoryScans } from './repository-scans.ts';
@@ -32,14 +35,11 @@ export function recordIncidents(
       cluster,
       at,
       repositories: concerned.map(({ host }) => host.repository),
-      incidents: [...results.values()].map(seenIncident),
-      // Whatever shows the failure has to be there to be seen: the object, and the pods of a workload.
-      covers: ({ fingerprint, object: { kind, namespace } }) =>
-        !included.has(fingerprint) &&
-        state.isRecorded(kind, namespace) &&
-        (namespace === null || state.isRecorded('Pod', namespace)),
+      incidents: [...results.values()].map((result) => seenIncident(result, state)),
+      endingOf: ({ fingerprint, object, uid }) =>
+        included.has(fingerprint) ? null : endingOf(state, object, uid),
     });
-    if (outcome.opened.length + outcome.disappeared.length > 0)
+    if (Object.values(outcome).some((fingerprints) => fingerprints.length > 0))
       await audit.append('scan', { cluster, ...outcome }, at);
   });
 }
@@ -53,11 +53,13 @@ function decidedIn(scans: OfRepository, cluster: string): readonly Decided[] {
   return (scans.latestOf(cluster)?.report.results ?? []).map((result) => ({ ...result, repository }));
 }
 
-function seenIncident({ incident, decision, repository }: Decided) {
+function seenIncident({ incident, decision, repository }: Decided, state: ClusterState): SeenIncident {
   const { fingerprint, finding } = incident;
+  const { kind, namespace, name } = finding.object;
   return {
     fingerprint,
     object: finding.object,
+    uid: state.get(kind, namespace, name)?.metadata.uid ?? null,
     container: finding.container,
     rule: finding.rule,
     cause: finding.cause,

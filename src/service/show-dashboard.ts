@@ -28,7 +28,9 @@ export async function showDashboard(
     }),
   );
   const { repository } = host;
-  const entries = entriesOf({ ...(await knownOf(store, repository, mine, now())), reports });
+  const names = scans.clusters.map(({ name }) => name);
+  const known = await knownOf(store, { repository, clusters: new Set(names), seen: mine }, now());
+  const entries = entriesOf({ ...known, reports }, now());
   const { config, configErrors, revision } = checkout;
   const unread = await repositoryProblems(revision);
   const clusters = (await scans.recorded()).map(({ cluster, scannedAt, problem }) => ({

@@ -33,6 +33,7 @@ export const MIGRATIONS: readonly Migration[] = [
   unansweredComments,
   rememberedOfClusters,
   receivedAlerts,
+  returnsAndEndings,
 ];
 
 /** Brings a database to the newest version, each step in a transaction of its own. */
@@ -274,6 +275,17 @@ async function receivedAlerts(database: Tables, engine: Engine): Promise<void> {
     lastAt: 'integer',
     resolvedAt: 'integer?',
   }).execute();
+}
+
+/** Whose object it was, why it is not seen any more, and how often it came back. */
+async function returnsAndEndings(database: Tables, { integer }: Engine): Promise<void> {
+  const change = () => database.schema.alterTable('incidents');
+  await change().addColumn('uid', 'text').execute();
+  await change().addColumn('ending', 'text').execute();
+  await change()
+    .addColumn('returned', integer, (column) => column.notNull().defaultTo(0))
+    .execute();
+  await change().addColumn('returnedAt', integer).execute();
 }
 
 /** `?`: may be null. */

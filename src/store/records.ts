@@ -2,6 +2,7 @@ import type { WrittenChange } from '../model/change.ts';
 import type { Action } from '../model/decision.ts';
 import type { ObjectRef } from '../kubernetes/objects.ts';
 import type { RuleId } from '../model/finding.ts';
+import type { Ending } from '../model/ending.ts';
 import type { Remembered } from '../model/remembered.ts';
 
 /*
@@ -12,6 +13,8 @@ import type { Remembered } from '../model/remembered.ts';
 export interface SeenIncident {
   readonly fingerprint: string;
   readonly object: ObjectRef;
+  /** Of the object; null where it is not known. */
+  readonly uid: string | null;
   readonly container: string | null;
   readonly rule: RuleId;
   readonly cause: string;
@@ -29,6 +32,11 @@ export interface IncidentRecord extends SeenIncident {
   readonly cluster: string;
   /** The first scan that should have seen it and did not; null while it is seen. */
   readonly notSeenSince: number | null;
+  /** Why it is not seen; null while it is. */
+  readonly ending: Ending | null;
+  /** How often it came back after it was gone for a while, and when it did last. Once it has stayed away for its quiet time it begins anew. */
+  readonly returned: number;
+  readonly returnedAt: number | null;
 }
 
 /** A decision as text: its reason is what `plainText` makes of it. */
@@ -54,16 +62,18 @@ export interface Scan {
   readonly incidents: readonly SeenIncident[];
   /** All that the cluster is diagnosed for. Left out: only those that decided here. */
   readonly repositories?: readonly string[];
-  /** Whether this scan would have seen the incident if it were still there: not so where something could not be read. */
-  covers(incident: IncidentRecord): boolean;
+  /** Why this scan does not see an incident; null where it could not have seen it: something could not be read. */
+  endingOf(incident: IncidentRecord): Ending | null;
 }
 
 /** Fingerprints. */
 export interface ScanOutcome {
-  /** Never seen before, or forgotten since. */
+  /** Never seen before, forgotten since, over for long, or of an object that was made anew. */
   readonly opened: readonly string[];
   /** Not seen, for the first time. */
   readonly disappeared: readonly string[];
+  /** Seen again before they had stayed away for their quiet time. */
+  readonly returned: readonly string[];
 }
 
 export interface Snooze {

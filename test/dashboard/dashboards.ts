@@ -14,6 +14,9 @@ export function entryOf(place: Place, more: Partial<Entry> = {}): Entry {
     summary: 'Deployment shop/cart cannot start container server: image cart:2.15.1 does not exist.',
     firstSeen: Date.parse('2026-07-29T03:12:00Z'),
     decision: { action: 'monitor', reason: 'it failed once', draft: false, policy: 'built-in default' },
+    returned: 0,
+    returnedAt: null,
+    away: null,
     place,
     ...more,
   };

@@ -14,6 +14,7 @@ function incident(
     fingerprint: ID,
     cluster: 'prod-eu',
     object: deployment('cart'),
+    uid: null,
     container: null,
     rule: 'image-pull',
     cause: 'tag-not-found',
@@ -24,6 +25,9 @@ function incident(
     evidenceKinds: [],
     decision: action && { action, reason: 'because', draft: false, policy: 'policy.default' },
     notSeenSince: null,
+    ending: null,
+    returned: 0,
+    returnedAt: null,
   };
 }
 
@@ -119,7 +123,7 @@ test.each<readonly [string, IncidentRecord, Partial<Known>, Place]>([
     closedBy: new Map(),
     ...more,
   };
-  expect(entriesOf(known)[0]?.place).toEqual(place);
+  expect(entriesOf(known, NOW)[0]?.place).toEqual(place);
 });
 
 test('those that failed first stand in front', () => {
@@ -132,6 +136,6 @@ test('those that failed first stand in front', () => {
     reports: new Map<string, number>(),
     closedBy: new Map<number, string>(),
   };
-  const entries = entriesOf({ ...known, incidents: [later, incident('monitor')] });
+  const entries = entriesOf({ ...known, incidents: [later, incident('monitor')] }, NOW);
   expect(entries.map(({ fingerprint }) => fingerprint)).toEqual([ID, OTHER]);
 });

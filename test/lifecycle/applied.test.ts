@@ -3,7 +3,7 @@ import { buildState } from '../../src/cluster/build-state.ts';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
 import { appliedByValues, appliedRevisions } from '../../src/lifecycle/applied.ts';
 import { failuresNow } from '../../src/lifecycle/seen.ts';
-import { quietTime } from '../../src/lifecycle/quiet-time.ts';
+import { quietTime } from '../../src/model/quiet-time.ts';
 import type { Report } from '../../src/model/report.ts';
 import type { Marker } from '../../src/pull-requests/marker.ts';
 import { valueHash, watchedBy } from '../../src/pull-requests/watched.ts';

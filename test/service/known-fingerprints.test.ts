@@ -17,7 +17,7 @@ async function afterUpgrade(isStoreLost: boolean) {
       cluster: 'prod',
       at: 1,
       incidents: [{ ...incident!, fingerprint: former }],
-      covers: () => true,
+      endingOf: () => 'recovered',
     });
   return { ...again, number: made.number, former, own: marker.fingerprints[0]! };
 }

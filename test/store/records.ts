@@ -17,6 +17,7 @@ export function seen(change: Partial<SeenIncident> = {}): SeenIncident {
   return {
     fingerprint: CART,
     object: cart,
+    uid: null,
     container: 'server',
     rule: 'image-pull',
     cause: 'tag-not-found',
@@ -31,7 +32,7 @@ export function seen(change: Partial<SeenIncident> = {}): SeenIncident {
 }
 
 export function scan(at: number, incidents: readonly SeenIncident[], change: Partial<Scan> = {}): Scan {
-  return { cluster: 'prod-eu', at, incidents, covers: () => true, ...change };
+  return { cluster: 'prod-eu', at, incidents, endingOf: () => 'recovered', ...change };
 }
 
 export function incident(change: Partial<IncidentRecord> = {}): IncidentRecord {
@@ -39,6 +40,9 @@ export function incident(change: Partial<IncidentRecord> = {}): IncidentRecord {
     ...seen(),
     cluster: 'prod-eu',
     notSeenSince: null,
+    ending: null,
+    returned: 0,
+    returnedAt: null,
     ...change,
   };
 }

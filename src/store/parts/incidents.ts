@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import { recordOf, save } from '../rows.ts';
 import type { Schema } from '../schema.ts';
-import type { IncidentRecord, RecordedDecision, Scan, ScanOutcome, SeenIncident } from '../records.ts';
+import { afterSeen, afterUnseen } from '../episodes.ts';
+import type { IncidentRecord, Scan, ScanOutcome } from '../records.ts';
 import type { Incidents } from '../store.ts';
 import { inTransaction } from '../transaction.ts';
 
@@ -17,20 +18,23 @@ export class SqlIncidents implements Incidents {
       const known = new Map(
         (await listed(database, scan.cluster)).map((incident) => [incident.fingerprint, incident]),
       );
-      const opened: string[] = [];
+      const [opened, returned, disappeared]: [string[], string[], string[]] = [[], [], []];
       for (const seen of scan.incidents) {
-        const before = known.get(seen.fingerprint) ?? (await found(database, seen.fingerprint));
-        if (before === null) opened.push(seen.fingerprint);
-        await save(database, 'incidents', seenAgain(scan, before, seen));
+        const { fingerprint } = seen;
+        const before = known.get(fingerprint) ?? (await found(database, fingerprint));
+        const next = afterSeen(scan, before, seen);
+        if (next.kind === 'opened') opened.push(fingerprint);
+        if (next.kind === 'returned') returned.push(fingerprint);
+        await save(database, 'incidents', next.record);
+        known.delete(fingerprint);
       }
-      const seen = new Set(scan.incidents.map(({ fingerprint }) => fingerprint));
-      const unseen = [...known.values()].filter(
-        (incident) =>
-          incident.notSeenSince === null && !seen.has(incident.fingerprint) && scan.covers(incident),
-      );
-      for (const incident of unseen)
-        await save(database, 'incidents', { ...incident, notSeenSince: scan.at });
-      return { opened, disappeared: unseen.map(({ fingerprint }) => fingerprint) };
+      for (const before of known.values()) {
+        const next = afterUnseen(scan, before);
+        if (next === before) continue;
+        if (before.notSeenSince === null) disappeared.push(before.fingerprint);
+        await save(database, 'incidents', next);
+      }
+      return { opened, disappeared, returned };
     });
   }
 
@@ -61,33 +65,4 @@ async function listed(database: Kysely<Schema>, cluster?: string): Promise<reado
     .orderBy('fingerprint')
     .execute();
   return rows.map((row) => recordOf('incidents', row));
-}
-
-/** The times only widen, and what was counted once stays counted although its objects may be gone. */
-function seenAgain(
-  { cluster, repositories = [] }: Scan,
-  known: IncidentRecord | null,
-  seen: SeenIncident,
-): IncidentRecord {
-  const now = { ...seen, cluster, notSeenSince: null };
-  if (known === null) return now;
-  return {
-    ...now,
-    decision: standing(known.decision, seen.decision, repositories),
-    firstSeen: Math.min(known.firstSeen, seen.firstSeen),
-    lastSeen: Math.max(known.lastSeen, seen.lastSeen),
-    occurrences: Math.max(known.occurrences, seen.occurrences),
-  };
-}
-
-/** A repository that can do nothing about an incident does not take back what another one decided, which is still served. */
-function standing(
-  known: RecordedDecision | null,
-  seen: RecordedDecision | null,
-  repositories: readonly string[],
-): RecordedDecision | null {
-  if (seen === null) return known;
-  const by = known?.repository;
-  const isOthers = by !== undefined && by !== seen.repository && repositories.includes(by);
-  return isOthers && known!.action !== 'decline' && seen.action === 'decline' ? known : seen;
 }

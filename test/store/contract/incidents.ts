@@ -7,7 +7,7 @@ export function incidentsContract(open: Open): void {
     test('opens what was never seen', async () => {
       const { incidents } = await opened(open);
       const outcome = await incidents.recordScan(scan(5_000, [seen()]));
-      expect(outcome).toEqual({ opened: [CART], disappeared: [] });
+      expect(outcome).toEqual({ opened: [CART], disappeared: [], returned: [] });
       expect(await incidents.get(CART)).toEqual(incident());
       expect(await incidents.get(OTHER)).toBeNull();
     });
@@ -18,7 +18,7 @@ export function incidentsContract(open: Open): void {
       const outcome = await incidents.recordScan(
         scan(6_000, [seen({ firstSeen: 1_500, lastSeen: 5_500, occurrences: 1, decision: null })]),
       );
-      expect(outcome).toEqual({ opened: [], disappeared: [] });
+      expect(outcome).toEqual({ opened: [], disappeared: [], returned: [] });
       expect(await incidents.get(CART)).toEqual(incident({ lastSeen: 5_500 }));
     });
 
@@ -27,7 +27,7 @@ export function incidentsContract(open: Open): void {
       await incidents.recordScan(scan(5_000, [seen()]));
       expect((await incidents.recordScan(scan(6_000, []))).disappeared).toEqual([CART]);
       expect((await incidents.recordScan(scan(7_000, []))).disappeared).toEqual([]);
-      expect(await incidents.get(CART)).toEqual(incident({ notSeenSince: 6_000 }));
+      expect(await incidents.get(CART)).toEqual(incident({ notSeenSince: 6_000, ending: 'recovered' }));
     });
 
     test('takes the note back when the incident is seen again', async () => {
@@ -42,7 +42,7 @@ export function incidentsContract(open: Open): void {
       const { incidents } = await opened(open);
       await incidents.recordScan(scan(5_000, [seen()]));
       const outcome = await incidents.recordScan(
-        scan(6_000, [], { covers: ({ object }) => object.namespace !== 'shop' }),
+        scan(6_000, [], { endingOf: ({ object }) => (object.namespace === 'shop' ? null : 'recovered') }),
       );
       expect(outcome.disappeared).toEqual([]);
       expect((await incidents.get(CART))?.notSeenSince).toBeNull();
