@@ -158,6 +158,7 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
   worse: 'Worse after the merge',
   'not-applied': 'Nothing has applied it to the cluster',
   overtaken: 'Something else has changed the value since',
+  gone: 'What it was made for was deleted after the merge',
 };
 
 function noteText(place: Place, reason: string | null): Prose | null {

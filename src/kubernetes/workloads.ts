@@ -118,6 +118,8 @@ export interface Condition {
   readonly reason?: string;
   readonly message?: string;
   readonly lastTransitionTime?: string;
+  /** Of a Deployment: when it was last written, although it says the same. */
+  readonly lastUpdateTime?: string;
 }
 
 /** Where the pod spec of a kind lies, as a field path; null for kinds that make no pods. */

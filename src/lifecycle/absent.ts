@@ -8,7 +8,7 @@ import { titleOf } from './open.ts';
 import type { Own } from './own.ts';
 import type { OutcomeKind } from './outcome.ts';
 import { planAbsent, type AbsentReason, type AbsentSituation } from './plan-absent.ts';
-import { SHORTEST } from '../model/quiet-time.ts';
+import { awayOf } from './away.ts';
 import { recordEnd } from './record.ts';
 import { noteMarker, type Run } from './run.ts';
 import { isReadable, isFor } from './seen.ts';
@@ -29,6 +29,7 @@ const REASONS: Readonly<Record<AbsentReason, string>> = {
 const CLOSED: Readonly<Record<ClosedBecause, string>> = {
   'already-so': 'git renders the value that was wanted',
   'other-value': 'git renders another value than the one that failed',
+  removed: 'git no longer renders what it would change',
 };
 
 /** Deals with an open pull request that no proposal of this run asks for. */
@@ -41,15 +42,17 @@ export async function settleAbsent(run: Run, own: Own): Promise<Settled> {
         kind: plan.why === 'in-other-hands' ? 'handed-off' : 'unchanged',
         why: ownText(REASONS[plan.why]),
       };
-    case 'say-quiet':
+    case 'say-quiet': {
       await noLonger(run, own, 'the failure has stopped');
-      if (!(await hasStayedAway(run, own)))
+      const away = await awayOf(run, own.marker);
+      if (!away.isForLong)
         return {
           kind: 'unchanged',
           why: ownText('the failure stopped a short while ago, and may come back'),
         };
-      await (await StatusKeeper.of(run, own)).say({ kind: 'quiet' });
+      await (await StatusKeeper.of(run, own)).say({ kind: 'quiet', because: away.because });
       return { kind: 'quiet', why: titleOf(own.pull) };
+    }
     case 'close':
       await close(run, own, plan.because);
       return { kind: 'closed', why: ownText(CLOSED[plan.because]) };
@@ -77,26 +80,16 @@ async function renderedNow({ repository }: Run, { marker, pull }: Own): Promise<
       const found = objects[object] && (await repository.rendered(pull.base, objects[object], field));
       if (!found) return 'unknown';
       const now = valueHash(fieldNamed(field), found.value);
-      return now === before ? 'before' : now === after ? 'after' : 'other';
+      if (now === before) return 'before';
+      if (now === after) return 'after';
+      return found.value === undefined ? 'nothing' : 'other';
     }),
   );
   if (states.length === 0 || states.includes('unknown')) return 'unknown';
-  if (states.includes('other')) return 'other';
+  if (states.every((state) => state === 'nothing')) return 'nothing';
+  if (states.includes('other') || states.includes('nothing')) return 'other';
   if (states.every((state) => state === 'after')) return 'after';
   return states.includes('after') ? 'other' : 'before';
-}
-
-/**
- * Whether no scan has seen the incidents for their quiet time: a failure that comes and goes is not told at each swing. Where the store does
- * not know them, as without `serve`, nothing is known of swings either, and this run alone counts.
- */
-async function hasStayedAway({ store, now }: Run, { marker }: Own): Promise<boolean> {
-  const quiet = marker?.quiet ?? SHORTEST;
-  for (const fingerprint of marker?.fingerprints ?? []) {
-    const known = await store.incidents.get(fingerprint);
-    if (known && (known.notSeenSince === null || now - known.notSeenSince < quiet)) return false;
-  }
-  return true;
 }
 
 /** Only a change that this run proposes and proves may auto-merge. */

@@ -38,6 +38,7 @@ export type OutcomeKind =
   | 'worse'
   | 'not-applied'
   | 'overtaken'
+  | 'gone'
   /** An escalation without an edit, as an issue. */
   | 'reported'
   /** GitHub refused or did not answer; the next run tries again. */

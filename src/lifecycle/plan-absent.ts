@@ -24,7 +24,7 @@ export interface AbsentSituation {
   /** What this scan says of its incidents; `gone` only where it would have seen them. */
   readonly incident: 'seen' | 'gone' | 'unknown';
   /** What the base renders now where the change would be made. */
-  readonly rendered: 'before' | 'after' | 'other' | 'unknown';
+  readonly rendered: 'before' | 'after' | 'other' | 'nothing' | 'unknown';
 }
 
 /**
@@ -37,6 +37,7 @@ export function planAbsent({ own, isHere, incident, rendered }: AbsentSituation)
     return { do: 'nothing', why: 'in-other-hands' };
   if (!isHere) return { do: 'nothing', why: 'other-cluster' };
   if (rendered === 'after') return { do: 'close', because: 'already-so' };
+  if (rendered === 'nothing') return { do: 'close', because: 'removed' };
   if (rendered === 'other') return { do: 'close', because: 'other-value' };
   if (incident === 'seen') return { do: 'nothing', why: 'held-back' };
   return rendered === 'before' && incident === 'gone'

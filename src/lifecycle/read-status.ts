@@ -27,10 +27,16 @@ function orNull(check: Check): Check {
   return (value) => value === null || check(value);
 }
 
+function orLeftOut(check: Check): Check {
+  return (value) => value === undefined || check(value);
+}
+
 /** A record with these fields; others are let through. */
 function record(fields: Readonly<Record<string, Check>>): Check {
   return (value) => isRecord(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
 }
+
+const ending = oneOf('recovered', 'scaled-to-zero', 'deleted', 'namespace-deleted');
 
 const EVENTS: { readonly [Kind in Event['kind']]: Check } = {
   evidence: record({ evidence: listOf(text) }),
@@ -38,8 +44,8 @@ const EVENTS: { readonly [Kind in Event['kind']]: Check } = {
   rebuilt: record({ commit: sha, because: oneOf('edit-changed', 'base-changed', 'base-moved', 'asked') }),
   'handed-off': record({ head: sha }),
   'handed-back': record({}),
-  quiet: record({}),
-  back: record({}),
+  quiet: record({ because: orLeftOut(ending), times: orLeftOut(time) }),
+  back: record({ times: orLeftOut(time) }),
   merging: record({ head: sha }),
   'merging-off': record({ why: text }),
   blocked: record({ why: text }),
@@ -47,6 +53,7 @@ const EVENTS: { readonly [Kind in Event['kind']]: Check } = {
   refused: record({ head: sha, why: text }),
   'already-so': record({}),
   'other-value': record({}),
+  removed: record({}),
 };
 
 const entry: Check = (value) =>
@@ -62,12 +69,19 @@ const revert: Check = (value) => record({ number: time })(value) || record({ dec
 
 const PHASES: { readonly [Phase in Verification['phase']]: Check } = {
   waiting: record({ failing: listOf(object), isLate: flag }),
-  watching: record({ failing: listOf(object), appliedAt: time, quietSince: orNull(time) }),
+  watching: record({
+    failing: listOf(object),
+    appliedAt: time,
+    quietSince: orNull(time),
+    quiet: orLeftOut(time),
+    isStopped: orLeftOut(flag),
+  }),
   resolved: record({ appliedAt: time, quietSince: time, at: time }),
   'still-failing': record({ appliedAt: time, at: time, seen: listOf(sighting) }),
   worse: record({ appliedAt: time, at: time, seen: listOf(sighting), revert: orNull(revert) }),
   'not-applied': record({ at: time }),
   overtaken: record({ at: time }),
+  gone: record({ appliedAt: time, at: time, because: ending }),
 };
 
 const verification: Check = (value) =>

@@ -85,6 +85,7 @@ const AFTER_MERGE: Readonly<Record<Verification['phase'], OutcomeKind>> = {
   worse: 'worse',
   'not-applied': 'not-applied',
   overtaken: 'overtaken',
+  gone: 'gone',
 };
 
 async function verified(run: Run, own: Own): Promise<Outcome> {

@@ -5,7 +5,8 @@ import { sentence } from '../untrusted/sentences.ts';
 import { toMarkdown } from '../writers/markdown.ts';
 import { count, utcMinutes } from '../kubernetes/times.ts';
 import type { Proposal } from '../model/proposal.ts';
-import { joinProse, ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
+import type { Ending } from '../model/ending.ts';
+import { joinProse, often, ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import { lastOf, type Entry, type Status } from './status.ts';
 import { statusLine } from './status-line.ts';
 import { verificationBlocks } from './verification-text.ts';
@@ -36,7 +37,7 @@ export function statusComment(input: StatusCommentInput): string {
 
 /** One sentence for whoever opens this on a phone: what weighs most, whatever came last. */
 function currentState(status: Status): Block {
-  const last = lastOf(status, ['already-so', 'other-value']) ?? weightiest(status);
+  const last = lastOf(status, ['already-so', 'other-value', 'removed']) ?? weightiest(status);
   switch (last?.kind) {
     case 'already-so':
       return paragraph(
@@ -48,6 +49,11 @@ function currentState(status: Status): Block {
         ownText('If the workload still fails with the new value, Faultline opens another pull request.'),
         'Closed: git now sets another value than the one that this would change.',
       );
+    case 'removed':
+      return paragraph(
+        ownText('If it comes back and fails, Faultline opens another pull request.'),
+        'Closed: git no longer contains what this would change.',
+      );
     case 'handed-off':
       return paragraph(
         ownText(
@@ -57,10 +63,8 @@ function currentState(status: Status): Block {
       );
     case 'quiet':
       return paragraph(
-        ownText(
-          'It may return with the next restart or rollout, so this stays open. Close it if the value is right.',
-        ),
-        'The failure has stopped, but git still contains the value that caused it.',
+        prose`${ownText(QUIET[last.because ?? 'recovered'].next)}${cameBack(last.times)}`,
+        QUIET[last.because ?? 'recovered'].lead,
       );
     case 'merging':
       return paragraph(
@@ -82,6 +86,29 @@ function currentState(status: Status): Block {
     default:
       return paragraph(ownText(''), 'Waiting for review.');
   }
+}
+
+const QUIET: Readonly<Record<Ending, { readonly lead: string; readonly next: string }>> = {
+  recovered: {
+    lead: 'The failure has stopped, but git still contains the value that caused it.',
+    next: 'It may return with the next restart or rollout, so this stays open. Close it if the value is right.',
+  },
+  'scaled-to-zero': {
+    lead: 'The workload is scaled to zero, so nothing fails now; git still contains the value that caused the failure.',
+    next: 'It may return when the workload is scaled up, so this stays open. Close it if the value is right.',
+  },
+  deleted: {
+    lead: 'The workload was deleted from the cluster; git still contains it, with the value that caused the failure.',
+    next: 'It may return when the workload is applied again, so this stays open. Close it if the workload is not needed.',
+  },
+  'namespace-deleted': {
+    lead: 'The namespace was deleted from the cluster; git still contains the workload, with the value that caused the failure.',
+    next: 'It may return when the workload is applied again, so this stays open. Close it if the workload is not needed.',
+  },
+};
+
+function cameBack(times: number | undefined): Prose {
+  return times === undefined ? prose`` : prose` It has come back ${often(times)} after it had stopped.`;
 }
 
 /** The newest event of each pair that ends each other, the heaviest first. */
@@ -107,9 +134,9 @@ function told(entry: Entry, remote: Proposal['remote']): Prose {
     case 'handed-back':
       return ownText('All commits on the branch are by Faultline again');
     case 'quiet':
-      return ownText('The failure stopped');
+      return prose`${ownText(STOPPED[entry.because ?? 'recovered'])}${entry.times === undefined ? prose`` : prose`, after it had come back ${often(entry.times)}`}`;
     case 'back':
-      return ownText('The failure returned');
+      return prose`The failure returned${entry.times === undefined || entry.times === 1 ? prose`` : prose`, as it has ${often(entry.times)} so far`}`;
     case 'merging':
       return prose`Auto-merge was switched on for ${commitLink(entry.head, { remote })}`;
     case 'merging-off':
@@ -124,8 +151,17 @@ function told(entry: Entry, remote: Proposal['remote']): Prose {
       return ownText('Git renders the proposed value');
     case 'other-value':
       return ownText('Git renders another value than the one that failed');
+    case 'removed':
+      return ownText('Git no longer renders what this would change');
   }
 }
+
+const STOPPED: Readonly<Record<Ending, string>> = {
+  recovered: 'The failure stopped',
+  'scaled-to-zero': 'The workload was scaled to zero',
+  deleted: 'The workload was deleted',
+  'namespace-deleted': 'The namespace was deleted',
+};
 
 /** `registry for tag-not-found`, of `tag-not-found:registry`. */
 function evidenceKind(kind: string): Prose {

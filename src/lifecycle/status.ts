@@ -1,3 +1,4 @@
+import type { Ending } from '../model/ending.ts';
 import type { Verification } from './verification.ts';
 
 /**
@@ -22,8 +23,9 @@ export type Event =
   | { readonly kind: 'rebuilt'; readonly commit: string; readonly because: RebuildReason }
   | { readonly kind: 'handed-off'; readonly head: string }
   | { readonly kind: 'handed-back' }
-  | { readonly kind: 'quiet' }
-  | { readonly kind: 'back' }
+  /** `because`: left out where it is not known. `times`: how often it had come back; left out for never. */
+  | { readonly kind: 'quiet'; readonly because?: Ending; readonly times?: number }
+  | { readonly kind: 'back'; readonly times?: number }
   | { readonly kind: 'merging'; readonly head: string }
   | { readonly kind: 'merging-off'; readonly why: string }
   | { readonly kind: 'refused'; readonly head: string; readonly why: string }
@@ -32,7 +34,8 @@ export type Event =
   /** GitHub refused a call for it, in these words. */
   | { readonly kind: 'blocked'; readonly why: string }
   | { readonly kind: 'already-so' }
-  | { readonly kind: 'other-value' };
+  | { readonly kind: 'other-value' }
+  | { readonly kind: 'removed' };
 
 export type RebuildReason = 'edit-changed' | 'base-changed' | 'base-moved' | 'asked';
 
@@ -60,7 +63,22 @@ export function withEvent(status: Status, event: Event, at: number): Status {
   const last = status.entries.findLast(({ kind }) => kind === event.kind);
   const isSaid = last !== undefined && sameEvent(last, event) && !isOver(status, last);
   if (isSaid) return status;
+  if (event.kind === 'quiet' || event.kind === 'back') return swung(status, event, at);
   return { ...status, entries: [...status.entries, { ...event, at }].slice(-MOST_ENTRIES) };
+}
+
+/** A failure that comes and goes has one line, which counts. */
+function swung(
+  status: Status,
+  event: Extract<Event, { readonly kind: 'quiet' | 'back' }>,
+  at: number,
+): Status {
+  const swings = status.entries.filter(({ kind }) => kind === 'quiet' || kind === 'back');
+  const before = Math.max(0, ...swings.map((entry) => ('times' in entry ? (entry.times ?? 0) : 0)));
+  const times = before + (event.kind === 'back' ? 1 : 0);
+  const entry: Entry = { ...event, ...(times > 0 && { times }), at };
+  const others = status.entries.filter((one) => !swings.includes(one));
+  return { ...status, entries: [...others, entry].slice(-MOST_ENTRIES) };
 }
 
 /** Each of the two ends the other, so that the same may be said again afterwards. */
@@ -80,7 +98,8 @@ function isOver({ entries }: Status, entry: Entry): boolean {
 }
 
 function sameEvent(entry: Entry, event: Event): boolean {
-  return JSON.stringify({ ...entry, at: 0 }) === JSON.stringify({ ...event, at: 0 });
+  const said = (one: Event): string => JSON.stringify({ ...one, at: undefined, times: undefined });
+  return said(entry) === said(event);
 }
 
 /** The newest event of these kinds. */

@@ -26,6 +26,11 @@ export function verificationBlocks(
           )
         : told('Merged. Waiting for the cluster to apply it.', '');
     case 'watching':
+      if (verification.isStopped)
+        return told(
+          prose`Applied ${utc(verification.appliedAt)}; nothing runs with it now.`,
+          'Whether it helped shows once its pods run.',
+        );
       return verification.quietSince === null
         ? told(
             prose`Applied ${utc(verification.appliedAt)}, and still failing.`,
@@ -33,7 +38,7 @@ export function verificationBlocks(
           )
         : told(
             'Applied, and no failure since.',
-            prose`Resolved if it stays so until ${utc(verification.quietSince + quiet)}.`,
+            prose`Resolved if it stays so until ${utc(verification.quietSince + (verification.quiet ?? quiet))}.`,
           );
     case 'resolved': {
       const { quietSince, at } = verification;
@@ -62,6 +67,13 @@ export function verificationBlocks(
         ...sightings(seen),
       ];
     }
+    case 'gone':
+      return told(
+        verification.because === 'namespace-deleted'
+          ? 'Its namespace was deleted after the change was applied.'
+          : 'The workload was deleted after the change was applied.',
+        'Whether this change would have helped is not known.',
+      );
     case 'not-applied':
       return told(
         'Not applied within a day.',

@@ -1,4 +1,5 @@
 import { DAY, MINUTE } from '../kubernetes/durations.ts';
+import type { Ending } from '../model/ending.ts';
 import { sameObject, type ObjectRef } from '../kubernetes/objects.ts';
 
 /**
@@ -6,7 +7,8 @@ import { sameObject, type ObjectRef } from '../kubernetes/objects.ts';
  *
  *     waiting ──applied──▶ watching ──quiet time──▶ resolved
  *        │                    ├──still seen───────▶ still-failing
- *        │                    └──healthy object fails▶ worse
+ *        │                    ├──healthy object fails▶ worse
+ *        │                    └──deleted──────────▶ gone
  *        ├──not in a day────▶ not-applied
  *        └──another value───▶ overtaken
  *
@@ -24,8 +26,12 @@ export type Verification =
       readonly phase: 'watching';
       readonly failing: readonly ObjectRef[];
       readonly appliedAt: number;
-      /** Since when nothing of it was seen; null while it is. */
+      /** Since when nothing of it was seen; null while it is, and while it cannot be. */
       readonly quietSince: number | null;
+      /** Milliseconds that it must stay quiet, where that is longer than its description says. */
+      readonly quiet?: number;
+      /** It is scaled to zero or being made anew, so that nothing can be seen of it. */
+      readonly isStopped?: true;
     }
   | Verdict;
 
@@ -50,6 +56,13 @@ export type Verdict =
       /** The pull request that takes the change back; a reason where none could be made; null until either is known. */
       readonly revert: { readonly number: number } | { readonly declined: string } | null;
     }
+  /** What the change was made for was deleted after it was applied. */
+  | {
+      readonly phase: 'gone';
+      readonly appliedAt: number;
+      readonly at: number;
+      readonly because: Ending;
+    }
   | { readonly phase: 'not-applied' | 'overtaken'; readonly at: number };
 
 /** A failure, in the words of its finding, masked. */
@@ -64,6 +77,10 @@ export interface Observation {
   readonly mergedAt: number;
   /** Milliseconds that it must stay quiet. */
   readonly quiet: number;
+  /** Why nothing that the change was made for can fail now; null where that is not known. */
+  readonly ending: Ending | null;
+  /** Whether a workload of the proof is replacing its pods, within its own deadline. */
+  readonly isRollingOut: boolean;
   /** Whether the cluster has what was merged. `other`: neither that nor what was there before. */
   readonly applied: 'yes' | 'no' | 'other' | 'unknown';
   /** Whether the cluster was seen well enough for the absence of a failure to mean something. */
@@ -80,7 +97,7 @@ export interface Failure extends Sighting {
 
 const LATE = 15 * MINUTE;
 const GIVEN_UP = DAY;
-/** A rollout replaces its pods within this time; what is seen until then may be what is being replaced. */
+/** A rollout replaces its pods within this time, or takes as long as its deadline allows; what is seen until then may be what is being replaced. */
 const ROLLOUT = 10 * MINUTE;
 
 export function isOver(verification: Verification): verification is Verdict {
@@ -120,21 +137,28 @@ function whileWaiting(known: Extract<Verification, { phase: 'waiting' }>, seen: 
 }
 
 function whileWatching(known: Extract<Verification, { phase: 'watching' }>, seen: Observation): Verification {
-  const { now, same, others, isReadable, quiet, applied } = seen;
+  const { now, same, others, isReadable, quiet, applied, ending, isRollingOut } = seen;
+  const { isStopped: _, ...going } = known;
   const { appliedAt } = known;
+  const isLong = now - appliedAt >= ROLLOUT;
+  if (ending === 'deleted' || ending === 'namespace-deleted')
+    return isLong
+      ? { phase: 'gone', appliedAt, at: now, because: ending }
+      : { ...going, quietSince: null, isStopped: true };
   if (!isReadable) return known;
   const fresh = others.filter(({ object }) => !known.failing.some((one) => sameObject(one, object)));
   if (fresh.length > 0) return { phase: 'worse', appliedAt, at: now, seen: told(fresh), revert: null };
   // Somebody took it back or set another value: what is seen from here on proves nothing about it.
   if (applied === 'other' || applied === 'no') return { phase: 'overtaken', at: now };
+  if (ending === 'scaled-to-zero') return { ...going, quietSince: null, isStopped: true };
   if (same.length > 0) {
-    if (now - appliedAt >= ROLLOUT) return { phase: 'still-failing', appliedAt, at: now, seen: told(same) };
-    return { ...known, quietSince: null };
+    if (isLong && !isRollingOut) return { phase: 'still-failing', appliedAt, at: now, seen: told(same) };
+    return { ...going, quietSince: null };
   }
   const quietSince = known.quietSince ?? now;
   return now - quietSince >= quiet
     ? { phase: 'resolved', appliedAt, quietSince, at: now }
-    : { ...known, quietSince };
+    : { ...going, quietSince };
 }
 
 function told(failures: readonly Failure[]): readonly Sighting[] {

@@ -1,6 +1,10 @@
 import { DAY } from '../kubernetes/durations.ts';
 import type { Verifications } from '../store/store.ts';
 import type { VerificationRecord } from '../store/records.ts';
+import { rollingOutUntil } from '../facts/rolling-out.ts';
+import { SHORTEST } from '../model/quiet-time.ts';
+import type { Marker } from '../pull-requests/marker.ts';
+import { endingFor, quietTimeOf } from './away.ts';
 import { appliedByValues, appliedRevisions, type Applied } from './applied.ts';
 import { StatusKeeper } from './keep-status.ts';
 import type { Own } from './own.ts';
@@ -31,7 +35,7 @@ export async function verifyMerged(run: Run, own: Own): Promise<Verified> {
     await record(run, own, known);
     return { verification: known, wasAutoMerged };
   }
-  const next = known !== null && isOver(known) ? known : verify(known, await observe(run, own));
+  const next = known !== null && isOver(known) ? known : await verifiedNow(run, own, known);
   await status.become({ ...status.status, verification: next });
   const settled = next.phase === 'worse' ? await takeBack(run, own, next, status) : next;
   await record(run, own, settled);
@@ -43,6 +47,14 @@ function isSettled(verification: Verification): boolean {
   return isOver(verification) && (verification.phase !== 'worse' || verification.revert !== null);
 }
 
+/** With the quiet time, where that has grown beyond what the description says. */
+async function verifiedNow(run: Run, own: Own, known: Verification | null): Promise<Verification> {
+  const observed = await observe(run, own);
+  const next = verify(known, observed);
+  const hasGrown = observed.quiet > (own.marker?.quiet ?? SHORTEST);
+  return next.phase === 'watching' && hasGrown ? { ...next, quiet: observed.quiet } : next;
+}
+
 async function observe(run: Run, { pull, marker }: Own): Promise<Parameters<typeof verify>[1]> {
   const { now, cluster } = run;
   const mergedAt = pull.mergedAt ?? now;
@@ -50,11 +62,20 @@ async function observe(run: Run, { pull, marker }: Own): Promise<Parameters<type
   return {
     now,
     mergedAt,
-    quiet: marker?.quiet ?? 0,
+    quiet: await quietTimeOf(run, marker),
+    ending: endingFor(run, marker),
+    isRollingOut: isRollingOut(run, marker),
     applied: values === 'unknown' ? await appliedByController(run, { pull, marker }) : values,
     isReadable: isReadable(run, marker),
     ...(marker ? failuresNow(run, marker, mergedAt) : { same: [], others: [] }),
   };
+}
+
+function isRollingOut({ cluster }: Run, marker: Marker | null): boolean {
+  return (marker?.objects ?? []).some(({ kind, namespace, name }) => {
+    const workload = cluster.get(kind, namespace, name);
+    return workload !== undefined && rollingOutUntil(cluster, workload) !== null;
+  });
 }
 
 async function appliedByController(
@@ -90,6 +111,7 @@ const OUTCOMES: Readonly<Record<Verification['phase'], VerificationRecord['outco
   worse: 'worse',
   'not-applied': 'not-applied',
   overtaken: 'overtaken',
+  gone: 'gone',
 };
 
 /** What became of it and how long each stage took, for whoever asks how well all this works. */
@@ -115,6 +137,7 @@ function recordOf(
 ): Omit<Parameters<Verifications['save']>[0], 'outcome'> {
   const appliedAt = 'appliedAt' in verification ? verification.appliedAt : null;
   const quietSince = 'quietSince' in verification ? verification.quietSince : null;
+  const quiet = 'quiet' in verification ? verification.quiet : undefined;
   const failing = 'failing' in verification ? verification.failing : [];
   const mergedAt = pull.mergedAt ?? 0;
   return {
@@ -126,7 +149,7 @@ function recordOf(
     mergedAt,
     mergeCommit: pull.mergeCommit,
     appliedAt,
-    quietUntil: quietSince === null ? null : quietSince + (marker.quiet ?? 0),
+    quietUntil: quietSince === null ? null : quietSince + (quiet ?? marker.quiet ?? 0),
     baseline: (marker.objects ?? []).filter(
       (object, index) =>
         !(marker.failing ?? []).includes(index) &&

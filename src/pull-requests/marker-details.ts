@@ -51,7 +51,7 @@ export interface KnownSubject {
   readonly fingerprint: string;
 }
 
-export type ClosedBecause = 'already-so' | 'other-value';
+export type ClosedBecause = 'already-so' | 'other-value' | 'removed';
 
 /** A field of the change, with hashes of its values (see `watched.ts`): enough to recognise them, nothing to read. */
 export interface WatchedField {

@@ -8,7 +8,7 @@ interface Codec<T> {
   readonly read: (text: string) => T | undefined;
 }
 
-const REASONS: readonly ClosedBecause[] = ['already-so', 'other-value'];
+const REASONS: readonly ClosedBecause[] = ['already-so', 'other-value', 'removed'];
 
 const commit = matching(/^[0-9a-f]{7,64}$/);
 const hash = matching(/^[0-9a-f]{12}$/);

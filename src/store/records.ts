@@ -132,9 +132,11 @@ export interface ProposalRecord {
 
 /**
  * `resolved`: quiet all the time. `still-failing`: the incident went on after the change was applied. `worse`: something that
- * was healthy fails. `not-applied`: nothing applied the change in time. `overtaken`: something else changed the value.
+ * was healthy fails. `not-applied`: nothing applied the change in time. `overtaken`: something else changed the value. `gone`: what it was
+ * made for was deleted.
  */
-export type Outcome = 'pending' | 'resolved' | 'still-failing' | 'worse' | 'not-applied' | 'overtaken';
+export type Outcome =
+  'pending' | 'resolved' | 'still-failing' | 'worse' | 'not-applied' | 'overtaken' | 'gone';
 
 export interface VerificationRecord {
   readonly repository: string;

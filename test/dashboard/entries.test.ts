@@ -31,6 +31,10 @@ function incident(
   };
 }
 
+function away(action: 'monitor' | 'propose', since: number): IncidentRecord {
+  return { ...incident(action), notSeenSince: since, ending: 'recovered' };
+}
+
 const proposal = {
   fingerprints: [ID],
   pullRequest: 12,
@@ -93,6 +97,36 @@ test.each<readonly [string, IncidentRecord, Partial<Known>, Place]>([
     incident('monitor'),
     { verifications: [{ ...verification, outcome: 'resolved' }] },
     { kind: 'monitored' },
+  ],
+  ['away for a moment', away('monitor', NOW - 60_000), {}, { kind: 'monitored' }],
+  ['away for its quiet time', away('monitor', NOW - 3_600_000), {}, { kind: 'over' }],
+  ['deleted', { ...away('monitor', NOW - 60_000), ending: 'deleted' }, {}, { kind: 'over' }],
+  [
+    'away for long, and has come back often',
+    { ...away('monitor', NOW - 3_600_000), returned: 5 },
+    {},
+    { kind: 'monitored' },
+  ],
+  [
+    'away for long, and proposed',
+    away('propose', NOW - 3_600_000),
+    { proposals: [proposal] },
+    { kind: 'proposed', pullRequest: 12, isDraft: true, head: proposal.head },
+  ],
+  [
+    'away since the merge',
+    away('propose', NOW - 3_600_000),
+    { proposals: [{ ...proposal, state: 'merged' }], verifications: [verification] },
+    { kind: 'merged', pullRequest: 9, outcome: 'pending' },
+  ],
+  [
+    'away since a merge that resolved it',
+    away('propose', NOW - 60_000),
+    {
+      proposals: [{ ...proposal, state: 'merged' }],
+      verifications: [{ ...verification, outcome: 'resolved' }],
+    },
+    { kind: 'over' },
   ],
   [
     'snoozed although proposed',

@@ -117,11 +117,29 @@ describe('events', () => {
 
   test('are told again after what ended them', () => {
     const back = withEvent(withEvent(NOTHING_YET, { kind: 'quiet' }, 1), { kind: 'back' }, 2);
-    expect(withEvent(back, { kind: 'quiet' }, 3).entries.map(({ kind }) => kind)).toEqual([
-      'quiet',
-      'back',
-      'quiet',
+    expect(withEvent(back, { kind: 'quiet' }, 3).entries).toEqual([{ kind: 'quiet', times: 1, at: 3 }]);
+  });
+
+  test('of a failure that comes and goes are one line, which counts', () => {
+    let status = withEvent(NOTHING_YET, { kind: 'handed-back' }, 0);
+    for (let at = 1; at <= 10; at += 1)
+      status = withEvent(status, at % 2 === 1 ? { kind: 'quiet' } : { kind: 'back' }, at);
+    expect(status.entries).toEqual([
+      { kind: 'handed-back', at: 0 },
+      { kind: 'back', times: 5, at: 10 },
     ]);
+    expect(textOf(status)).toContain('The failure returned, as it has 5 times so far');
+    expect(withEvent(status, { kind: 'back' }, 11)).toBe(status);
+  });
+
+  test.each([
+    [undefined, 'The failure has stopped, but git still contains the value'],
+    ['scaled-to-zero', 'The workload is scaled to zero'],
+    ['deleted', 'The workload was deleted from the cluster; git still contains it'],
+    ['namespace-deleted', 'The namespace was deleted from the cluster'],
+  ] as const)('of a failure that is away say why: %s', (because, said) => {
+    const status = withEvent(NOTHING_YET, { kind: 'quiet', ...(because && { because }) }, 1);
+    expect(textOf(status)).toContain(said);
   });
 
   test('of long ago are forgotten', () => {

@@ -19,6 +19,8 @@ function seen(minutes: number, more: Partial<Observation> = {}): Observation {
     quiet: 15 * MINUTE,
     applied: 'yes',
     isReadable: true,
+    ending: null,
+    isRollingOut: false,
     same: [],
     others: [],
     ...more,

@@ -27,6 +27,7 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
   worse: 'Worse after the merge',
   'not-applied': 'Merged, but nothing has applied it to the cluster',
   overtaken: 'Something else has changed the value since the merge',
+  gone: 'What it was made for was deleted after the merge',
 };
 
 function subjectLines(subject: IncidentStatus): readonly Prose[] {

@@ -38,6 +38,73 @@ export function incidentsContract(open: Open): void {
       expect(await incidents.get(CART)).toEqual(incident());
     });
 
+    describe('of a failure that comes and goes', () => {
+      const MINUTE = 60_000;
+      const swing = { firstSeen: MINUTE, lastSeen: MINUTE, occurrences: 1 };
+
+      test('counts how often it came back, until it has stayed away for a time that doubles', async () => {
+        const { incidents } = await opened(open);
+        await incidents.recordScan(scan(0, [seen(swing)]));
+        // Within its quiet time of a quarter of an hour.
+        for (const [gone, back] of [
+          [10, 20],
+          [30, 40],
+        ]) {
+          await incidents.recordScan(scan(gone! * MINUTE, []));
+          const outcome = await incidents.recordScan(scan(back! * MINUTE, [seen(swing)]));
+          expect(outcome).toEqual({ opened: [], disappeared: [], returned: [CART] });
+        }
+        expect(await incidents.get(CART)).toMatchObject({
+          returned: 2,
+          returnedAt: 40 * MINUTE,
+          firstSeen: MINUTE,
+        });
+        await incidents.recordScan(scan(100 * MINUTE, []));
+        expect((await incidents.recordScan(scan(159 * MINUTE, [seen(swing)]))).returned).toEqual([CART]);
+        await incidents.recordScan(scan(200 * MINUTE, []));
+        const later = seen({ ...swing, firstSeen: 330 * MINUTE, lastSeen: 330 * MINUTE });
+        expect((await incidents.recordScan(scan(330 * MINUTE, [later]))).opened).toEqual([CART]);
+        expect(await incidents.get(CART)).toMatchObject({
+          returned: 0,
+          returnedAt: null,
+          firstSeen: 330 * MINUTE,
+        });
+      });
+
+      test('does not count what was away for less than a minute', async () => {
+        const { incidents } = await opened(open);
+        await incidents.recordScan(scan(0, [seen(swing)]));
+        await incidents.recordScan(scan(5 * MINUTE, []));
+        const outcome = await incidents.recordScan(scan(5.5 * MINUTE, [seen(swing)]));
+        expect(outcome).toEqual({ opened: [], disappeared: [], returned: [] });
+        // The clock was put back.
+        await incidents.recordScan(scan(6 * MINUTE, []));
+        expect((await incidents.recordScan(scan(2 * MINUTE, [seen(swing)]))).returned).toEqual([]);
+      });
+    });
+
+    test.each([
+      ['was made anew', 'u2', 0, [CART]],
+      ['is the same', 'u1', 7, []],
+      ['is not known', null, 7, []],
+    ] as const)('of an object that %s inherits accordingly', async (_what, uid, occurrences, openedAgain) => {
+      const { incidents } = await opened(open);
+      await incidents.recordScan(scan(5_000, [seen({ uid: 'u1', occurrences: 7 })]));
+      const outcome = await incidents.recordScan(scan(6_000, [seen({ uid, occurrences: 0 })]));
+      expect(outcome.opened).toEqual(openedAgain);
+      expect((await incidents.get(CART))?.occurrences).toBe(occurrences);
+    });
+
+    test('notes why an incident ended, as it becomes clearer', async () => {
+      const { incidents } = await opened(open);
+      await incidents.recordScan(scan(5_000, [seen()]));
+      await incidents.recordScan(scan(6_000, []));
+      await incidents.recordScan(scan(7_000, [], { endingOf: () => 'deleted' }));
+      expect(await incidents.get(CART)).toMatchObject({ notSeenSince: 6_000, ending: 'deleted' });
+      // What was deleted is over at once.
+      expect((await incidents.recordScan(scan(8_000, [seen()]))).opened).toEqual([CART]);
+    });
+
     test('says nothing about what it could not have seen', async () => {
       const { incidents } = await opened(open);
       await incidents.recordScan(scan(5_000, [seen()]));
