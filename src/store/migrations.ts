@@ -1,22 +1,6 @@
-import { sql, type CreateTableBuilder, type Kysely } from 'kysely';
+import { sql } from 'kysely';
+import { index, table, type Engine, type Tables } from './tables.ts';
 import { inTransaction } from './transaction.ts';
-
-/** What engines do each in its own way when tables are made. */
-export interface Engine {
-  /** The type of integers up to 2^53. */
-  readonly integer: 'integer' | 'bigint';
-  /** What every CREATE TABLE ends with. */
-  readonly tableEnd: 'strict' | '';
-  /** How many of the migrations the database has had. */
-  version(database: Tables): Promise<number>;
-  setVersion(database: Tables, version: number): Promise<void>;
-  /** Makes the database refuse every change of the audit log but records at its end, and the retirement of old ones. */
-  guardAudit(database: Tables): Promise<void>;
-}
-
-/** Which tables there are depends on the version. */
-// oxlint-disable-next-line typescript/no-explicit-any
-export type Tables = Kysely<any>;
 
 type Migration = (database: Tables, engine: Engine) => Promise<void>;
 
@@ -286,32 +270,4 @@ async function returnsAndEndings(database: Tables, { integer }: Engine): Promise
     .addColumn('returned', integer, (column) => column.notNull().defaultTo(0))
     .execute();
   await change().addColumn('returnedAt', integer).execute();
-}
-
-/** `?`: may be null. */
-type Column = 'text' | 'text?' | 'integer' | 'integer?';
-
-function table(
-  database: Tables,
-  { integer, tableEnd }: Engine,
-  name: string,
-  key: readonly string[],
-  columns: Readonly<Record<string, Column>>,
-): CreateTableBuilder<string, string> {
-  const made = Object.entries(columns).reduce<CreateTableBuilder<string, string>>(
-    (builder, [column, type]) =>
-      builder.addColumn(column, type.startsWith('text') ? 'text' : integer, (one) =>
-        type.endsWith('?') ? one : one.notNull(),
-      ),
-    database.schema.createTable(name).modifyEnd(sql.raw(tableEnd)),
-  );
-  return key.length === 0 ? made : made.addPrimaryKeyConstraint(`${name}Key`, [...key]);
-}
-
-async function index(database: Tables, name: string, on: string, columns: readonly string[]): Promise<void> {
-  await database.schema
-    .createIndex(name)
-    .on(on)
-    .columns([...columns])
-    .execute();
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { NO_RECORD } from '../audit.ts';
-import type { Engine } from '../migrations.ts';
+import type { Engine } from '../tables.ts';
 
 /** The version is in `user_version` of the file's header. */
 export const SQLITE: Engine = {
