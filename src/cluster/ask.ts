@@ -16,7 +16,11 @@ export interface Asked {
  * Asks again, as politely as told, when the server is busy. A connection that breaks later on is an answer like a failure, and so is
  * one that is too long: its status is 0.
  */
-export async function ask(api: KubernetesApi, path: string, { query = {}, most }: Asked): Promise<ApiAnswer> {
+export async function ask(
+  api: Pick<KubernetesApi, 'get'>,
+  path: string,
+  { query = {}, most }: Asked,
+): Promise<ApiAnswer> {
   for (let attempt = 1; ; attempt++) {
     const answer = await api.get(path, query, most).catch(unanswered);
     const isBusy = answer.status === 429 || answer.status === 503;

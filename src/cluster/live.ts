@@ -6,14 +6,12 @@ import { buildState } from './build-state.ts';
 import { inParallel } from '../concurrency/in-parallel.ts';
 import { type ApiOptions, connect, type KubernetesApi } from './kubernetes-api.ts';
 import { LIMITS, SIDE_BY_SIDE, type ReadingLimits } from './limits.ts';
-import { readDefinition } from './live-definition.ts';
+import { liveAnswers } from './live-answers.ts';
 import { discover } from './live-discovery.ts';
 import { listingProblems, listKind } from './live-lists.ts';
-import { readLog } from './live-log.ts';
 import { readVersions } from './live-versions.ts';
 import type { ListedKinds } from './presence.ts';
 import type { PrometheusConnection } from './prometheus-connection.ts';
-import { openPrometheus, type Prometheus } from './prometheus.ts';
 import { versionsToldBy } from './recorded-versions.ts';
 
 export interface LiveOptions extends ApiOptions {
@@ -46,22 +44,16 @@ export interface LiveSource extends ClusterSource {
 export async function openLive(options: LiveOptions): Promise<LiveSource> {
   const problems: ClusterProblem[] = [];
   const report = (where: string, message: string): void => void problems.push({ where, message });
-  const prometheus: Prometheus | null =
-    options.prometheus === undefined ? null : openPrometheus(options.prometheus, report);
   const api = await connect(options);
   let listed: ListedKinds | null = null;
   return {
-    isRecorded: false,
+    ...liveAnswers(api, options.prometheus, report),
     read: async () => {
       const read = await readState(api, options, problems);
       listed = read.listed;
       return read.state;
     },
     listed: () => listed,
-    log: (request) => readLog(api, request),
-    definition: (apiVersion, kind) => readDefinition(api, apiVersion, kind),
-    metric: async (request, now) => (prometheus === null ? null : prometheus.query(request, now)),
-    candidates: async (purpose, now) => (prometheus === null ? null : prometheus.find(purpose, now)),
     problems: () => [...problems],
   };
 }

@@ -1,3 +1,4 @@
+import { DAY } from '../kubernetes/durations.ts';
 import type {
   ClusterSource,
   LogRequest,
@@ -35,18 +36,25 @@ export function keepingAnswers(
     logs.set(logKey(request), text !== null);
     return text;
   };
+  const keep = ({ hours, weeksAgo = 0 }: MetricRequest, { labels, samples }: MetricSeries): void => {
+    // What a query computes has no name, and a recording is asked by name.
+    if (labels['__name__'] === undefined) return;
+    const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+    const key = JSON.stringify([weeksAgo, sorted]);
+    if (hours <= (kept.get(key)?.hours ?? -1)) return;
+    const own = samples.map(([at, value]) => [at - weeksAgo * 7 * DAY, value] as const);
+    kept.set(key, { hours, series: { labels, samples: own } });
+  };
   return {
     source: {
       ...source,
       log: readLog,
       metric: async (request: MetricRequest, now) => {
         const answer = await source.metric(request, now);
-        for (const series of answer ?? []) {
-          // What a query computes has no name, and a recording is asked by name.
-          if (series.labels['__name__'] === undefined) continue;
-          const key = JSON.stringify(Object.entries(series.labels).sort(([a], [b]) => (a < b ? -1 : 1)));
-          if (request.hours > (kept.get(key)?.hours ?? -1)) kept.set(key, { hours: request.hours, series });
-        }
+        const { by, over, ...plain } = request;
+        // Of what the server computes, a recording needs the samples.
+        const samples = by === undefined && over === undefined ? answer : await source.metric(plain, now);
+        for (const series of samples ?? []) keep(plain, series);
         return answer;
       },
       candidates: async (purpose, now) => {

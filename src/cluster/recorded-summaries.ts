@@ -29,13 +29,18 @@ export function summaryOf({ labels, samples }: MetricSeries, over: Summary, now:
 }
 
 const SUMMARIES: Readonly<Record<Summary, (samples: Samples) => number>> = {
-  p99: (samples) => {
-    const sorted = samples.map(([, value]) => value).sort((a, b) => a - b);
-    return sorted[Math.max(0, Math.ceil(0.99 * sorted.length) - 1)]!;
-  },
+  p99: (samples) => quantileOf(samples, 0.99),
   maximum: (samples) => samples.reduce((most, [, value]) => Math.max(most, value), Number.NEGATIVE_INFINITY),
   measured: (samples) => secondsOf(samples),
 };
+
+/** As Prometheus has it: between two values by the weight of the rank. */
+function quantileOf(samples: Samples, quantile: number): number {
+  const sorted = samples.map(([, value]) => value).sort((a, b) => a - b);
+  const rank = quantile * (sorted.length - 1);
+  const [lower, upper] = [sorted[Math.floor(rank)]!, sorted[Math.ceil(rank)]!];
+  return lower + (upper - lower) * (rank - Math.floor(rank));
+}
 
 const STEP = 5 * MINUTE;
 

@@ -18,6 +18,7 @@ import { type RecordedMetrics, selectSeries } from './recorded-metrics.ts';
 import { recordedFor } from './purposes.ts';
 import { describe, type Description, NO_DESCRIPTION } from './snapshot-description.ts';
 import { objectFiles, readRegular, type Snapshot } from './snapshot-files.ts';
+import { usageIn } from './pod-usage.ts';
 import { readLog } from './snapshot-log.ts';
 import { readCandidates, readMetrics } from './snapshot-metrics.ts';
 
@@ -58,6 +59,8 @@ export async function openSnapshot(path: string, options: SnapshotOptions = {}):
     candidates: async (purpose, now) =>
       (await readCandidates(snapshot, purpose)) ??
       recordedFor(purpose, await (metrics ??= readMetrics(snapshot)), now),
+    usage: async (namespace, pod) =>
+      usageIn((await (state ??= readState(snapshot, options))).get('PodMetrics', namespace, pod)),
     problems: () => [...snapshot.problems],
   };
 }

@@ -86,6 +86,7 @@ export class Investigations {
     if (need.kind === 'log') return source.log(need);
     if (need.kind === 'metric') return source.metric(need, cluster.now);
     if (need.kind === 'candidates') return (await source.candidates?.(need.purpose, cluster.now)) ?? null;
+    if (need.kind === 'usage') return (await source.usage?.(need.namespace, need.pod)) ?? null;
     if (need.kind === 'image') return images?.image(need.reference) ?? null;
     return repository.answer(need);
   }
@@ -102,6 +103,8 @@ function questionOf(need: Need): string {
       return `log of ${need.namespace}/${need.pod}, container ${need.container}`;
     case 'metric':
       return `metric ${need.metric}`;
+    case 'usage':
+      return `what metrics-server has of ${need.namespace}/${need.pod}`;
     case 'image':
       return `what the registry has as ${need.reference}`;
     case 'candidates':

@@ -46,6 +46,11 @@ export class Ask {
     return new Question({ kind: 'metric', ...request });
   }
 
+  /** What the containers of a pod use now, where metrics-server tells. */
+  usage(namespace: string, pod: string): Question<Answers['usage']> {
+    return new Question({ kind: 'usage', namespace, pod });
+  }
+
   /** What the registry has under a reference, and beside it. */
   image(reference: string): Question<Answers['image']> {
     return new Question({ kind: 'image', reference });

@@ -92,6 +92,19 @@ export interface ClusterSource {
   metric(request: MetricRequest, now: number): Promise<readonly MetricSeries[] | null>;
   /** Series of all that may be worth a rule's attention for a purpose; null when metrics cannot be asked at all. Left out: they cannot. */
   candidates?(purpose: Purpose, now: number): Promise<readonly MetricSeries[] | null>;
+  /** What the containers of a pod use now, by metrics-server; null where it does not tell. Left out: it cannot be asked. */
+  usage?(namespace: string, pod: string): Promise<readonly ContainerUsage[] | null>;
+}
+
+/** What a container uses at one moment, as metrics-server has it: an average over its window, and no more than one sample. */
+export interface ContainerUsage {
+  readonly container: string;
+  /** Bytes of its working set; null where it is not told. */
+  readonly memory: number | null;
+  /** Cores; null likewise. */
+  readonly cpu: number | null;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { KubernetesObject, ObjectRef, Scalar } from '../kubernetes/objects.ts';
 import type { MaskedText } from '../untrusted/masked.ts';
 import type { Prose } from '../untrusted/prose.ts';
-import type { LogRequest, MetricRequest, MetricSeries, Purpose } from './cluster-state.ts';
+import type { ContainerUsage, LogRequest, MetricRequest, MetricSeries, Purpose } from './cluster-state.ts';
 import type { Commit } from './commit.ts';
 import type { RegistryImage } from './registry-image.ts';
 import type { Evidence } from './evidence.ts';
@@ -11,6 +11,7 @@ export type Need =
   | ({ readonly kind: 'log' } & LogRequest)
   | ({ readonly kind: 'metric' } & MetricRequest)
   | { readonly kind: 'candidates'; readonly purpose: Purpose }
+  | { readonly kind: 'usage'; readonly namespace: string; readonly pod: string }
   | { readonly kind: 'image'; readonly reference: string }
   | { readonly kind: 'field-history'; readonly object: ObjectRef; readonly field: string }
   | { readonly kind: 'template-history'; readonly object: ObjectRef; readonly most: number }
@@ -36,6 +37,8 @@ export interface Answers {
   readonly metric: readonly MetricSeries[];
   /** Of the whole cluster: what may be worth a closer look. A recorded cluster has all that was recorded, a live one what its query lets through. */
   readonly candidates: readonly MetricSeries[];
+  /** What the containers of a pod use now: one sample of each, which is no percentile. */
+  readonly usage: readonly ContainerUsage[];
   /** What the registry has. */
   readonly image: RegistryImage;
   /** The rendered value of the field after each commit that changed it, newest first. */
@@ -139,6 +142,6 @@ export function needKey(need: Need): string {
 /** Answers what rules ask for about the repository's content and past. */
 export interface RepositoryAnswers {
   answer(
-    need: Exclude<Need, { kind: 'log' | 'metric' | 'candidates' | 'image' }>,
+    need: Exclude<Need, { kind: 'log' | 'metric' | 'candidates' | 'usage' | 'image' }>,
   ): Promise<Answers[Need['kind']] | null>;
 }

@@ -18,7 +18,8 @@ import { counted, ownText, plainText, prose, type Prose } from '../untrusted/pro
 import { ownerOfLimit } from '../witnesses/field-owner.ts';
 import { looksLikeJava } from '../witnesses/heap.ts';
 import { againstMemory } from '../witnesses/memory-room.ts';
-import { printLike, sizeMemory } from '../witnesses/memory-size.ts';
+import { printLike } from '../witnesses/memory-size.ts';
+import { sizedBy, vpaOpinion, withRecommendation } from '../witnesses/vpa.ts';
 import { approach, type Approach } from '../witnesses/memory-approach.ts';
 import { changedAutomatically } from '../witnesses/raised-before.ts';
 import { chartOf } from '../witnesses/series.ts';
@@ -234,7 +235,8 @@ function higherLimit(container: ContainerFacts, found: Approach, memoryFactor: n
   const written = String(container.value('resources.limits.memory'));
   const requested = container.value('resources.requests.memory');
   const request = parseQuantity(requested);
-  const size = sizeMemory({ limit, request, p99, recommendedRequest: null });
+  const opinion = vpaOpinion(cluster, workload.ref, container.name);
+  const { size, vpa } = withRecommendation({ limit, request, p99, recommendedRequest: null }, opinion);
   const next = printLike(written, size.limit);
   const field = `${path!}.resources`;
   return {
@@ -255,7 +257,10 @@ function higherLimit(container: ContainerFacts, found: Approach, memoryFactor: n
         ? prose`${next} is at least ${memoryFactor} times ${describeBytes(chosen)}, the last value that a person chose: a person has to agree to that much.`
         : null,
     fix: {
-      reason: prose`Its P99 is within a tenth of the limit; the new limit has room for the load to grow by a third.`,
+      reason: vpa
+        ? sizedBy(vpa)
+        : prose`Its P99 is within a tenth of the limit; the new limit has room for the load to grow by a third.`,
+      evidence: vpa ? [vpa.evidence] : [],
       guards: [{ kind: 'no-auto-merge', reason: prose`Nothing fails yet, and the pods are made anew.` }],
       changes: [
         changeOf<Scalar>(workload.ref, `${field}.limits.memory`, written, next),

@@ -122,10 +122,15 @@ function confidenceIn({ killed, count }: Known): readonly ConfidencePart[] {
 }
 
 /** How sure it is that the new size is right. */
-function confidenceInSize({ use: { shape, p99 } }: Known): ConfidencePart {
+function confidenceInSize({ use: { shape, p99 }, usedNow }: Known): ConfidencePart {
   if (shape === 'plateau')
     return { factor: 1, reason: prose`memory stays at one level between restarts: no leak` };
   return p99 === null
-    ? { factor: 0.85, reason: prose`memory was not measured, so a leak cannot be ruled out` }
+    ? {
+        factor: 0.85,
+        reason: usedNow
+          ? prose`one sample of metrics-server says nothing about a leak`
+          : prose`memory was not measured, so a leak cannot be ruled out`,
+      }
     : { factor: 0.92, reason: prose`the runs are too short to rule out a leak` };
 }

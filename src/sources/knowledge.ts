@@ -36,7 +36,7 @@ export interface Place {
   readonly areNamed: boolean;
 }
 
-type RepositoryNeed = Exclude<Need, { kind: 'log' | 'metric' | 'candidates' | 'image' }>;
+type RepositoryNeed = Exclude<Need, { kind: 'log' | 'metric' | 'candidates' | 'usage' | 'image' }>;
 
 /** What is known of where a cluster is deployed from. */
 export interface KnowledgeInput {

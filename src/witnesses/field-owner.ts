@@ -1,12 +1,5 @@
 import type { ContainerFacts, ContainerInstance } from '../facts/subjects.ts';
-import {
-  describeRef,
-  recordAt,
-  recordsOf,
-  refOf,
-  type KubernetesObject,
-  type ObjectRef,
-} from '../kubernetes/objects.ts';
+import { describeRef, recordAt, recordsOf, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
 import { podSpecOf, type PodSpec } from '../kubernetes/workloads.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
@@ -14,51 +7,7 @@ import { quoted } from '../model/evidence.ts';
 import { prose } from '../untrusted/prose.ts';
 import { demandOf } from './capacity.ts';
 import type { Statement } from './statement.ts';
-
-/** What VerticalPodAutoscalers say about one container. */
-export type VpaOpinion =
-  | { readonly kind: 'owns'; readonly statement: Statement }
-  /** Bytes for the request; mode `Off` only recommends. */
-  | { readonly kind: 'recommends'; readonly request: number; readonly ref: ObjectRef }
-  | { readonly kind: 'none' };
-
-/**
- * A VerticalPodAutoscaler in any mode but `Off` sets requests, and the limits by ratio, when a pod is made: a limit in the
- * manifest would be overwritten. A missing mode means `Auto` (`Recreate` from VPA 1.4 on).
- * Source: https://github.com/kubernetes/autoscaler/blob/master/vertical-pod-autoscaler/docs/api.md
- */
-export function vpaOpinion(cluster: ClusterState, owner: ObjectRef, container: string): VpaOpinion {
-  for (const vpa of cluster.list('VerticalPodAutoscaler', owner.namespace)) {
-    const spec = recordAt(vpa, 'spec');
-    const target = recordAt(spec, 'targetRef');
-    if (target['kind'] !== owner.kind || target['name'] !== owner.name) continue;
-    const policies = recordsOf(recordAt(spec, 'resourcePolicy')['containerPolicies']);
-    const policy =
-      policies.find((one) => one['containerName'] === container) ??
-      policies.find((one) => one['containerName'] === '*');
-    const controlled = policy?.['controlledResources'];
-    if (policy?.['mode'] === 'Off' || (Array.isArray(controlled) && !controlled.includes('memory'))) continue;
-    const mode = String(recordAt(spec, 'updatePolicy')['updateMode'] ?? 'Auto');
-    const ref = refOf(vpa);
-    if (mode !== 'Off') {
-      return {
-        kind: 'owns',
-        statement: {
-          says: prose`${describeRef(ref)} (updateMode ${mode}) sets the memory of this container; its bounds are the place to change.`,
-          evidence: [quoted('object', vpa, null, `spec.updatePolicy.updateMode: ${mode}`)],
-          reason: prose`A limit in the manifest would be overwritten; the owner of the value has to change it.`,
-        },
-      };
-    }
-    const recommendation = recordAt(vpa, 'status', 'recommendation');
-    const own = recordsOf(recommendation['containerRecommendations']).find(
-      (one) => one['containerName'] === container,
-    );
-    const request = parseQuantity(recordAt(own, 'target')['memory']);
-    if (request !== null) return { kind: 'recommends', request, ref };
-  }
-  return { kind: 'none' };
-}
+import { vpaOpinion } from './vpa.ts';
 
 /** A default that a LimitRange of the namespace gives to containers without a memory limit of their own. */
 export interface DefaultLimit {

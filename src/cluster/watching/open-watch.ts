@@ -4,10 +4,8 @@ import type { ClusterProblem, ClusterSource, ClusterState } from '../../model/cl
 import type { ObjectChange } from '../../model/object-change.ts';
 import { type ApiOptions, connect } from '../kubernetes-api.ts';
 import { LIMITS, type ReadingLimits } from '../limits.ts';
-import { readDefinition } from '../live-definition.ts';
-import { readLog } from '../live-log.ts';
+import { liveAnswers } from '../live-answers.ts';
 import type { PrometheusConnection } from '../prometheus-connection.ts';
-import { openPrometheus, type Prometheus } from '../prometheus.ts';
 import type { KindHealth } from './followed-kind.ts';
 import { PACE, type Pace } from './pace.ts';
 import { WatchedKinds } from './watched-kinds.ts';
@@ -61,8 +59,6 @@ export async function openWatch(options: WatchOptions): Promise<ClusterWatch> {
       reported.push({ where, message });
     if (reported.length > 100) reported.shift();
   };
-  const prometheus: Prometheus | null =
-    options.prometheus === undefined ? null : openPrometheus(options.prometheus, report);
   const api = await connect(options);
   const name = options.name ?? api.context;
   const listeners = new Set<(changes: readonly ObjectChange[]) => void>();
@@ -87,12 +83,8 @@ export async function openWatch(options: WatchOptions): Promise<ClusterWatch> {
   return {
     name,
     source: {
-      isRecorded: false,
+      ...liveAnswers(api, options.prometheus, report),
       read: () => watched.read(),
-      log: (request) => readLog(api, request),
-      definition: (apiVersion, kind) => readDefinition(api, apiVersion, kind),
-      metric: async (request, now) => (prometheus === null ? null : prometheus.query(request, now)),
-      candidates: async (purpose, now) => (prometheus === null ? null : prometheus.find(purpose, now)),
     },
     state: () => watched.state(),
     isAway: () => watched.isAway(),

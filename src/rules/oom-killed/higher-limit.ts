@@ -5,11 +5,12 @@ import type { Container } from '../../kubernetes/workloads.ts';
 import { quoted } from '../../model/evidence.ts';
 import type { Guard } from '../../model/finding.ts';
 import { joinProse, prose, type Prose } from '../../untrusted/prose.ts';
-import { defaultLimit, vpaOpinion, type DefaultLimit } from '../../witnesses/field-owner.ts';
+import { defaultLimit, type DefaultLimit } from '../../witnesses/field-owner.ts';
+import { sizedBy, vpaOpinion, withRecommendation, type Recommendation } from '../../witnesses/vpa.ts';
 import { looksLikeJava } from '../../witnesses/heap.ts';
 import { allocationBeyond } from '../../witnesses/memory-demand.ts';
 import { againstMemory } from '../../witnesses/memory-room.ts';
-import { printLike, sizeMemory, type MemorySize } from '../../witnesses/memory-size.ts';
+import { printLike, type MemorySize } from '../../witnesses/memory-size.ts';
 import { changedAutomatically, raisedInCluster, raisedInGit } from '../../witnesses/raised-before.ts';
 import { asDraft, type Raise } from '../raise.ts';
 import type { Known } from './known.ts';
@@ -26,6 +27,8 @@ interface Sized extends Known {
   readonly size: MemorySize;
   /** The new limit as manifests write it. */
   readonly next: string;
+  /** The recommendation of a VerticalPodAutoscaler that asks for more than everything else; null without one. */
+  readonly vpa: Recommendation | null;
   /** What gave the limit, where the template has none. */
   readonly byDefault: DefaultLimit | null;
 }
@@ -63,20 +66,22 @@ function sizedFor(known: Known): Sized {
   const { container, limit, written, use, hasOwnLimit } = known;
   const { cluster, workload, name, placed, path } = container;
   const own = placed!.container;
-  const vpa = vpaOpinion(cluster, workload.ref, name);
-  const size = sizeMemory({
+  const opinion = vpaOpinion(cluster, workload.ref, name);
+  const need = {
     limit,
     request: parseQuantity(own.resources?.requests?.['memory']),
     p99: use.p99,
-    recommendedRequest: vpa.kind === 'recommends' ? vpa.request : null,
+    recommendedRequest: null,
     named: allocationBeyond(known.told, limit)?.bytes ?? null,
-  });
+  };
+  const { size, vpa } = withRecommendation(need, opinion);
   return {
     ...known,
     own,
     field: `${path}.resources`,
     size,
     next: printLike(written, size.limit),
+    vpa,
     byDefault: hasOwnLimit ? null : defaultLimit(cluster, workload.ref.namespace, limit),
   };
 }
@@ -87,14 +92,16 @@ function timesOf({ count, lastKill }: Known): Prose {
 }
 
 function whyTooLow(known: Known): Prose {
-  const { container, written, lastKill, killed, use, told, limit } = known;
+  const { container, written, lastKill, killed, use, usedNow, told, limit } = known;
   const exitCode = killed[0]!.kills[0]!.exitCode ?? 137;
   const named = allocationBeyond(told, limit);
   return joinProse(
     [
       // First what the summary does not say: it is what people read on a phone.
       use.p99 === null
-        ? prose`Its memory was not measured: all that is known is that the limit is too little.`
+        ? usedNow
+          ? prose`Its memory is known from one sample of metrics-server (${describeBytes(usedNow.memory)} at ${describeTime(usedNow.at)}); beyond that, only that the limit is too little.`
+          : prose`Its memory was not measured: all that is known is that the limit is too little.`
         : prose`99 % of the samples of the last 7 days are below ${describeBytes(use.p99)}, and a container cannot use more than the limit it is killed at, so it needs at least the limit.`,
       prose`The kernel killed ${container.name} when its memory reached the limit of ${written} (reason OOMKilled, exit code ${exitCode}), last at ${describeTime(lastKill)}.`,
       ...(named
@@ -116,13 +123,14 @@ function doubtAbout({ use, size, next }: Sized, chosen: number, memoryFactor: nu
 }
 
 function limitAndRequest(sized: Sized): Raise['fix'] {
-  const { container, own, field, limit, next, size, told } = sized;
+  const { container, own, field, limit, next, size, told, vpa } = sized;
   const object = container.workload.ref;
   const { limits, requests } = own.resources ?? {};
   const request = requests?.['memory'];
   const blame = allocationBeyond(told, limit)?.blame;
   return {
-    reason: prose`It was killed ${timesOf(sized)}, and nothing else on record explains that. The new limit is the larger of 1.3 times the larger of P99 and limit, and the limit plus 128Mi, rounded up to 128Mi.`,
+    reason: prose`It was killed ${timesOf(sized)}, and nothing else on record explains that. ${vpa ? sizedBy(vpa) : prose`The new limit is the larger of 1.3 times the larger of P99 and limit, and the limit plus 128Mi, rounded up to 128Mi.`}`,
+    evidence: vpa ? [vpa.evidence] : [],
     changes: [
       changeOf<Scalar>(object, `${field}.limits.memory`, scalarOf(limits?.['memory']), next),
       // Equal values are no change: a request that is rounded to itself stays as it is written.

@@ -19,6 +19,7 @@ import { toldBy, type Told } from '../../witnesses/memory-settings.ts';
 import { memoryUse, memoryUseEvidence, type MemoryUse } from '../../witnesses/memory-use.ts';
 import { inMemoryVolumes, type InMemoryVolume } from '../../witnesses/memory-volumes.ts';
 import { settingsOf } from '../../witnesses/settings.ts';
+import { memoryNow, type UsageNow } from '../../witnesses/usage-now.ts';
 import type { Seen } from '../define-rule.ts';
 
 /** The kills of one container, the worst first. */
@@ -47,6 +48,8 @@ export interface Known {
   /** The template itself has a limit. */
   readonly hasOwnLimit: boolean;
   readonly use: MemoryUse;
+  /** One sample of metrics-server, where nothing else measured it; null likewise. */
+  readonly usedNow: UsageNow | null;
   readonly heap: JavaHeap | null;
   /** What command, environment and scripts say about memory. */
   readonly told: readonly Told[];
@@ -90,6 +93,14 @@ export function* gather(container: ContainerFacts, seen: SeenKills, ask: Ask): A
   const written = String(inTemplate ?? text ?? 'none');
   const pods = killed.map(({ pod }) => pod.metadata.name);
   const use = yield* memoryUse(container, pods, limit, ask);
+  const usedNow =
+    use.p99 === null
+      ? yield* memoryNow(
+          killed.map(({ pod }) => refOf(pod)),
+          name,
+          ask,
+        )
+      : null;
   const place = { owner: workload.ref, path };
   const template = workload.object && podSpecOf(workload.object);
   const subject = prose`Container ${name} of ${describeRef(workload.ref)}`;
@@ -103,6 +114,7 @@ export function* gather(container: ContainerFacts, seen: SeenKills, ask: Ask): A
     written,
     hasOwnLimit: inTemplate !== undefined,
     use,
+    usedNow,
     heap: Number.isFinite(limit) ? javaHeapOf(inPod, limit, place, cluster) : null,
     // The template's words where it has them: they are what git could hold.
     told: toldBy(settingsOf(placed?.container ?? inPod, template, place, cluster)),
@@ -113,6 +125,7 @@ export function* gather(container: ContainerFacts, seen: SeenKills, ask: Ask): A
       ...rememberedKillEvidence(remembered, killed),
       ...templateEvidence(container),
       ...memoryUseEvidence(use, cluster.now),
+      ...(usedNow ? [usedNow.evidence] : []),
       ...logEvidence(worst, answers.log),
     ],
     subject,
