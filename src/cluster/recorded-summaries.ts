@@ -29,10 +29,19 @@ export function summaryOf({ labels, samples }: MetricSeries, over: Summary, now:
 }
 
 const SUMMARIES: Readonly<Record<Summary, (samples: Samples) => number>> = {
-  p99: (samples) => quantileOf(samples, 0.99),
+  p99: (samples) => quantileOf(atSteps(samples), 0.99),
   maximum: (samples) => samples.reduce((most, [, value]) => Math.max(most, value), Number.NEGATIVE_INFINITY),
   measured: (samples) => secondsOf(samples),
 };
+
+/**
+ * At each whole step the newest sample since the step before, as a query shows them: where some hours were recorded more closely than
+ * others, each hour counts the same.
+ */
+function atSteps(samples: Samples): Samples {
+  const byStep = new Map(samples.map(([at, value]) => [Math.ceil(at / STEP) * STEP, value]));
+  return [...byStep];
+}
 
 /** As Prometheus has it: between two values by the weight of the rank. */
 function quantileOf(samples: Samples, quantile: number): number {

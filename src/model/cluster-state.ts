@@ -145,7 +145,7 @@ export interface MetricRequest {
 }
 
 /**
- * `p99`: what 99 % of the samples stay below. `maximum`: the highest of them. `measured`: for how many seconds there were samples, to five
- * minutes.
+ * `p99`: what 99 % of the samples stay below. `maximum`: the highest of them. `measured`: for how many seconds there was a sample in the hour
+ * before.
  */
 export type Summary = 'p99' | 'maximum' | 'measured';

@@ -150,7 +150,9 @@ export function memoryUseEvidence(
   if (p99 === null || maximum === null) return [];
   const remarks = [
     ...(pods === 1 ? [] : [`the worst of ${pods} pods`]),
-    ...(measured >= NEARLY_ALL ? [] : [`measured for ${describeDuration(measured)}`]),
+    ...(measured >= NEARLY_ALL
+      ? []
+      : [`measured for ${describeDuration(Math.max(1, Math.round(measured / HOUR)) * HOUR)}`]),
   ];
   const told = remarks.length === 0 ? '' : ` (${remarks.join(', ')})`;
   const text = `P99 over 7 days ${describeBytes(p99)}, maximum ${describeBytes(maximum)}${told}`;

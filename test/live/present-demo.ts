@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import yaml from 'js-yaml';
 import { buildDemoRepository, demoFolder } from '../../scripts/demo-repository.ts';
 
+/** Seconds from one point of a query to the next. */
+const STEP = 300;
+
 export interface PresentDemo {
   readonly snapshot: string;
   readonly repository: string;
@@ -19,7 +22,8 @@ export function writePresentDemo(folder: string): PresentDemo {
   const { capturedAt } = yaml.load(readFileSync(join(snapshot, 'snapshot.yaml'), 'utf8'), {
     schema: yaml.CORE_SCHEMA,
   }) as { capturedAt: string };
-  const seconds = Math.round((Date.now() - Date.parse(capturedAt)) / 1000);
+  // Samples stay at whole steps of queries, where a query shows what was recorded.
+  const seconds = Math.floor((Date.now() - Date.parse(capturedAt)) / 1000 / STEP) * STEP;
 
   for (const entry of readdirSync(snapshot, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;

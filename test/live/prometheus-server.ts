@@ -18,6 +18,17 @@ export function recordedSeries(snapshot: string): readonly MetricSeries[] {
   );
 }
 
+/**
+ * A second earlier: queries have points at whole steps, and versions differ in whether a sample of exactly the lookback's age still
+ * counts.
+ */
+export function offSteps(all: readonly MetricSeries[]): readonly MetricSeries[] {
+  return all.map((series) => ({
+    ...series,
+    samples: series.samples.map(([at, value]) => [at - 1000, value] as const),
+  }));
+}
+
 /** A real Prometheus that has stored these samples, at their own times, and scrapes nothing. */
 export async function startPrometheus(
   tools: { readonly prometheus: string; readonly promtool: string },

@@ -16,7 +16,7 @@ import { openRepository } from '../../src/git/open-repository.ts';
 import { diagnose } from '../../src/pipeline.ts';
 import { Revision } from '../../src/sources/revision.ts';
 import { needsTool } from '../needs.ts';
-import { recordedSeries, startPrometheus, type PrometheusServer } from './prometheus-server.ts';
+import { offSteps, recordedSeries, startPrometheus, type PrometheusServer } from './prometheus-server.ts';
 
 /*
  * A real Prometheus with the samples that the demo's snapshot recorded.
@@ -29,14 +29,7 @@ const problems: string[] = [];
 const report = (where: string, message: string): void => void problems.push(`${where}: ${message}`);
 let server: PrometheusServer | undefined;
 
-/**
- * A second before they were recorded: queries have points at whole steps, and versions differ in whether a sample of exactly the lookback's
- * age still counts.
- */
-const stored = recordedSeries(snapshot).map((series) => ({
-  ...series,
-  samples: series.samples.map(([at, value]) => [at - 1000, value] as const),
-}));
+const stored = offSteps(recordedSeries(snapshot));
 
 beforeAll(async () => {
   if (prometheus && promtool)

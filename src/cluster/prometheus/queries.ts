@@ -137,11 +137,16 @@ const SUMMARIES: Readonly<Record<Summary, (summed: Summed) => string>> = {
   // The runs of a container become one series first: a percentile of each alone would be that of a start.
   p99: ({ selected, one, hours }) =>
     `quantile_over_time(0.99, (${one(selected)})[${hours}h:${SUMMARY_STEP}s])`,
-  maximum: ({ selected, one, hours, configured }) =>
-    one(`max_over_time(${selected}[${hours}h${configured === undefined ? '' : ':60s'}])`),
-  measured: ({ selected, one, hours }) =>
-    `${SUMMARY_STEP} * count_over_time((${one(selected)})[${hours}h:${SUMMARY_STEP}s])`,
+  maximum: (summed) => highest(summed, summed.hours),
+  // Steps with a sample in the hour before: a series that is scraped rarely, or thinned, has no gaps.
+  measured: (summed) =>
+    `${SUMMARY_STEP} * count_over_time((${highest(summed, 1)})[${summed.hours}h:${SUMMARY_STEP}s])`,
 };
+
+/** Of every single sample, where the query is a series. */
+function highest({ selected, one, configured }: Summed, hours: number): string {
+  return one(`max_over_time(${selected}[${hours}h${configured === undefined ? '' : ':60s'}])`);
+}
 
 /**
  * Where a scrape does not honour the labels of an exporter, `namespace` is where the exporter runs and `exported_namespace` where the
