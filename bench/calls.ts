@@ -6,15 +6,17 @@ import { writeFiles } from '../test/git/made-repository.ts';
 import { startGitHub } from '../test/github/stand-in/start.ts';
 import { deployment, recordedCluster } from '../test/service/made-service.ts';
 import { installationsOf, recordedIn, serviceOn } from '../test/service/on-stand-in.ts';
+import { isWrite } from '../test/service/faults/faults.ts';
 import { table } from './table.ts';
 
 /*
- * `node bench/calls.ts`: what scans ask of GitHub, on the stand-in, in a repository with few and with many issues, pull requests,
- * comments and labels. `304` are those that count against no limit.
+ * `node bench/calls.ts`: every request that GitHub gets of scans, on the stand-in, in a repository with few and with many issues, pull
+ * requests, comments and labels. A write is a REST call that is no GET, or a GraphQL mutation. `304` count against no limit. `dashboard`
+ * are reads and writes for its issue, which is one for all pull requests; `git` are requests of fetches.
  */
 
 const rows: (string | number)[][] = [
-  ['entries of each', 'clusters', 'scan', 'calls', 'writes', '304', 'fetches'],
+  ['entries of each', 'clusters', 'scan', 'reads', 'writes', '304', 'dashboard', 'git'],
 ];
 for (const [entries, clusters] of [
   [10, 1],
@@ -53,11 +55,14 @@ async function measure(entries: number, clusters: number): Promise<void> {
     const from = github.journal.length;
     await service.scanAll();
     const asked = github.journal.slice(from).filter(({ path }) => !path.endsWith('/access_tokens'));
-    const calls = asked.filter(({ kind }) => kind !== 'git');
-    const writes = calls.filter(({ method, kind }) => kind === 'rest' && method !== 'GET').length;
+    const git = asked.filter(({ kind }) => kind === 'git').length;
+    const dashboard = asked.filter(({ operation }) => operation?.startsWith('issues/') === true);
+    const calls = asked.filter((one) => one.kind !== 'git' && !dashboard.includes(one));
+    const writes = calls.filter(isWrite).length;
     const unchanged = calls.filter(({ status }) => status === 304).length;
-    const fetches = asked.filter(({ operation }) => operation?.endsWith('advertise')).length;
-    rows.push([entries, clusters, scan, calls.length, writes, unchanged, fetches]);
+    const reads = calls.length - writes;
+    const shown = `${dashboard.filter((one) => !isWrite(one)).length}+${dashboard.filter(isWrite).length}`;
+    rows.push([entries, clusters, scan, reads, writes, unchanged, shown, git]);
     github.clock.advance(120_000);
   }
   for (const problem of new Set(problems)) process.stdout.write(`${problem}\n`);

@@ -8,6 +8,7 @@ export const DEFAULT_CONFIG: Config = {
   clusters: {},
   policy: { rules: [] },
   limits: { openPullRequests: 10, perHour: 20, memoryFactor: 2 },
+  pullRequests: { labels: false, reviewers: false },
   proactive: { mode: 'monitor', perDay: 3 },
   freeze: [],
   charts: { pull: [] },

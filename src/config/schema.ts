@@ -147,6 +147,24 @@ const limits = z
   )
   .describe('How much Faultline may do without a person.');
 
+const pullRequests = z
+  .strictObject(
+    {
+      labels: z
+        .boolean({ error: 'true or false' })
+        .default(false)
+        .describe('Whether pull requests are labelled: one more write each.'),
+      reviewers: z
+        .boolean({ error: 'true or false' })
+        .default(false)
+        .describe(
+          'Whether owners of the changed files and the author of the line are asked to review: two more writes each, as these are labelled too.',
+        ),
+    },
+    MAPPING,
+  )
+  .describe('What Faultline does with a pull request beside opening it.');
+
 const FORESEEN_MODES = MODES.filter((one) => one !== 'auto-fix');
 const foreseenModes = { error: `one of ${FORESEEN_MODES.join(', ')}` };
 
@@ -253,6 +271,7 @@ export const configSchema = z
         .prefault({})
         .describe('What Faultline may do, where.'),
       limits: limits.prefault({}),
+      pullRequests: pullRequests.prefault({}),
       proactive: proactive.prefault({}),
       freeze: z.array(freeze, { error: 'a list of freezes' }).default([]),
       charts: charts.prefault({}),

@@ -89,6 +89,23 @@ export async function listFiles(
   return listing.split('\0').filter(Boolean).map(parseLine);
 }
 
+/** The modes of paths and of the folders above them, of those that are there. */
+export async function listModes(
+  git: Git,
+  commit: string,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const asked = new Set(paths.flatMap((path) => [...foldersAbove(path), path]));
+  const listing = await git.run(['ls-tree', '-t', '-z', '-l', '--full-tree', commit, '--', ...asked]);
+  const found = listing.split('\0').filter(Boolean).map(parseLine);
+  return new Map(found.filter(({ path }) => asked.has(path)).map(({ path, mode }) => [path, mode]));
+}
+
+function foldersAbove(path: string): readonly string[] {
+  const segments = path.split('/').slice(0, -1);
+  return segments.map((_segment, index) => segments.slice(0, index + 1).join('/'));
+}
+
 /** Everything in a commit, its folders included. */
 async function listEntries(git: Git, commit: string): Promise<readonly ListedFile[]> {
   const listing = await git.run(['ls-tree', '-r', '-t', '-z', '-l', '--full-tree', commit]);

@@ -60,6 +60,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   'check-ref-format': [],
   'commit-tree': [],
   config: [],
+  'for-each-ref': [],
   'hash-object': ['--no-filters'],
   'ls-files': [],
   'ls-tree': [],

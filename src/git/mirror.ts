@@ -7,6 +7,7 @@ import { keyedLock } from '../concurrency/keyed-lock.ts';
 import { gitIn } from './command.ts';
 import { fetchBranches, FetchError, type CloneAccess } from './fetch.ts';
 import { openRepository } from './open-repository.ts';
+import { remembering } from './remembering.ts';
 import type { Repository } from './repository.ts';
 
 /** A bare copy of all branches of a repository, kept between runs. */
@@ -42,11 +43,15 @@ export function openMirror({ folder, access, defaultBranch, sleep = setTimeout }
   const mirror = join(home, 'mirror.git');
   const fetchInto = (path: string): Promise<void> => fetchWithRetries(path, { access, defaultBranch, sleep });
   let waiting: Promise<void> | null = null;
+  let opened: Promise<OpenedMirror> | null = null;
 
   async function fetch(): Promise<void> {
-    waiting ??= locked(home, () => {
+    waiting ??= locked(home, async () => {
       waiting = null;
-      return update(mirror, fetchInto);
+      const before = await opened?.catch(() => null);
+      const isSame = (await update(mirror, fetchInto)) === 'fetched';
+      opened = openedMirror(mirror, isSame ? before : null);
+      await opened;
     });
     return waiting;
   }
@@ -55,7 +60,48 @@ export function openMirror({ folder, access, defaultBranch, sleep = setTimeout }
     fetch,
     at: async (branch) => {
       if (!existsSync(mirror)) await fetch();
-      return (await openRepository(mirror)).onBranch(branch);
+      opened ??= openedMirror(mirror, null);
+      opened.catch(() => (opened = null));
+      return (await opened).at(branch);
+    },
+  };
+}
+
+/** A mirror between two fetches: no branch of it moves. */
+interface OpenedMirror {
+  readonly repository: Repository;
+  /** By branch: where it points to, and the repository there once somebody asked. */
+  readonly branches: ReadonlyMap<string, Branch>;
+  at(branch: string): Promise<Repository | null>;
+}
+
+interface Branch {
+  readonly tip: string;
+  repository?: Promise<Repository | null>;
+}
+
+/**
+ * Lists the branches: one process of git, however many are asked for.
+ *
+ * @param before the same folder before a fetch: what was read of branches that did not move is kept
+ */
+async function openedMirror(path: string, before: OpenedMirror | null | undefined): Promise<OpenedMirror> {
+  const repository = before?.repository ?? remembering(await openRepository(path));
+  const tips = await repository.branches();
+  const branches = new Map<string, Branch>();
+  for (const [branch, tip] of tips) {
+    const known = before?.branches.get(branch);
+    branches.set(branch, known?.tip === tip ? known : { tip });
+  }
+  return {
+    repository,
+    branches,
+    at: async (name) => {
+      const branch = branches.get(name);
+      if (!branch) return null;
+      const found = (branch.repository ??= repository.onBranch(name));
+      found.catch(() => delete branch.repository);
+      return found;
     },
   };
 }
@@ -63,19 +109,21 @@ export function openMirror({ folder, access, defaultBranch, sleep = setTimeout }
 type FetchInto = (path: string) => Promise<void>;
 
 /** Fetches into the mirror; clones it anew where it is missing, damaged or locked. */
-async function update(mirror: string, fetchInto: FetchInto): Promise<void> {
+async function update(mirror: string, fetchInto: FetchInto): Promise<'fetched' | 'cloned'> {
   const home = dirname(mirror);
   await mkdir(home, { recursive: true });
   await removeLeftovers(home);
   if (existsSync(mirror)) {
     try {
-      return await fetchInto(mirror);
+      await fetchInto(mirror);
+      return 'fetched';
     } catch (error) {
       // A lock that is still there after all attempts is of a process that was killed.
       if (!(error instanceof FetchError && ['damaged', 'busy'].includes(error.failure))) throw error;
     }
   }
   await replace(mirror, fetchInto);
+  return 'cloned';
 }
 
 /** A clone has its name only once it is whole. Readers of the old one find in the new one what the server still has. */
@@ -96,6 +144,9 @@ async function replace(mirror: string, fetchInto: FetchInto): Promise<void> {
     for (const path of [fresh, old]) await discard(path);
   }
 }
+
+/** Address and default branch that a mirror was given, by its folder. */
+const said = new Map<string, string>();
 
 /** Fetches all branches; asks once for another token after a refusal, and tries again where the server or a lock was in the way. */
 async function fetchWithRetries(
@@ -120,8 +171,11 @@ async function fetchWithRetries(
       } else throw error;
     }
   }
+  const says = `${granted.url} ${defaultBranch}`;
+  if (said.get(real) === says) return;
   await git.run(['config', 'remote.origin.url', granted.url]);
   await git.run(['symbolic-ref', 'HEAD', `refs/heads/${defaultBranch}`]);
+  said.set(real, says);
 }
 
 const TEMPORARY = /^temporary-(\d+)-[0-9a-f]+$/;

@@ -6,7 +6,7 @@ import { folderTree } from '../tree/folder.ts';
 import type { Tree } from '../tree/tree.ts';
 import { blobsOf } from './blobs.ts';
 import { gitIn, isRefusal, type Git } from './command.ts';
-import { commitTree } from './commit-files.ts';
+import { commitTree, listModes } from './commit-files.ts';
 import { blameLine, commitOf, commits, containsCommit, lineage, pullRequestOf } from './history.ts';
 import type { Commit } from '../model/commit.ts';
 import { parseRemote } from './remote.ts';
@@ -71,8 +71,19 @@ export async function openRepository(path: string, options: OpenOptions = {}): P
     head,
     branch: current,
     defaultBranch: originHead?.replace(/^refs\/remotes\/origin\//, '') ?? current,
+    branches: async () => {
+      const format = '--format=%(objectname) %(refname:lstrip=2)';
+      const lines = (await git.run(['for-each-ref', format, 'refs/heads'])).split('\n').filter(Boolean);
+      return new Map(
+        lines.map((line) => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]),
+      );
+    },
     onBranch,
     treeAt,
+    modesAt: async (commit, paths) => {
+      const id = await answer(git, ['rev-parse', '--verify', '--quiet', `${revision(commit)}^{tree}`]);
+      return id === null ? null : { id, modes: await listModes(git, commit, paths) };
+    },
     workTree,
     log: async ({ from, ...rest }) => (head || from ? commits(git, revision(from ?? 'HEAD'), rest) : []),
     lineage: async ({ from, ...rest }) =>
@@ -120,8 +131,10 @@ function plainFolder(root: string): Repository {
     head: null,
     branch: null,
     defaultBranch: null,
+    branches: async () => new Map(),
     onBranch: async () => null,
     treeAt: async () => noCommits(),
+    modesAt: async () => noCommits(),
     workTree: () => folderTree(root),
     log: async () => [],
     lineage: async () => [],

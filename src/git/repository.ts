@@ -14,10 +14,20 @@ export interface Repository {
   readonly branch: string | null;
   /** The branch that the remote calls its default, else the current branch. */
   readonly defaultBranch: string | null;
+  /** Its own branches, and the commits that they point to; none in a plain folder. */
+  branches(): Promise<ReadonlyMap<string, string>>;
   /** The same repository with another branch in HEAD's place, as it is here or was last fetched from the remote; null without it. */
   onBranch(branch: string): Promise<Repository | null>;
   /** Files of a commit. Contents are loaded on demand and shared between trees of one repository. */
   treeAt(commit: string): Promise<Tree>;
+  /**
+   * The id of a commit's tree, and the modes of paths in it and of the folders above them, as `git ls-tree` prints them; paths that are not
+   * there are left out. Null where the commit is not here.
+   */
+  modesAt(
+    commit: string,
+    paths: readonly string[],
+  ): Promise<{ readonly id: string; readonly modes: ReadonlyMap<string, string> } | null>;
   /** Files as they lie in the work tree (ignored and `.git` files left out). */
   workTree(): Promise<Tree>;
   /** Commits that changed any of the paths, newest first, following first parents of merges as git does by default. */

@@ -1,12 +1,11 @@
 import { type Context, firstPages, PAGE } from './context.ts';
 import { orNull } from './errors.ts';
 import { HostError } from './host-error.ts';
-import { MOST_COMMITS, type Host, type HostCommit, type NewCommit } from './host.ts';
+import { MOST_COMMITS, type Host, type HostCommit, type NewCommit, type ParentTree } from './host.ts';
 
 type Commits = Pick<Host, 'commitsBetween' | 'file' | 'commit'>;
 
 interface TreeItem {
-  readonly path: string;
   readonly mode: string;
   readonly sha: string;
 }
@@ -54,26 +53,49 @@ async function file(context: Context, path: string, ref: string): Promise<string
   return content.toString('utf8');
 }
 
-async function commit(context: Context, { parent, message, files }: NewCommit): Promise<string> {
+/** One call each for the tree and the commit, and one more for each file that is no text. */
+async function commit(context: Context, { parent, message, files, parentTree }: NewCommit): Promise<string> {
   const { rest, calls, at } = context;
   const paths = [...files.keys()];
-  const { tree } = await calls.read(() => rest.git.getCommit({ ...at, commit_sha: parent }));
-  const items = await itemsAt(context, tree.sha, paths);
-  const modes = new Map(paths.map((path) => [path, modeOf(path, items)]));
-
-  const entries: { path: string; mode: FileMode; type: 'blob'; sha: string }[] = [];
-  for (const [path, content] of files) {
-    const blob = await calls.write(() =>
-      rest.git.createBlob({ ...at, content: content.toString('base64'), encoding: 'base64' }),
-    );
-    entries.push({ path, mode: modes.get(path)!, type: 'blob', sha: blob.sha });
+  const base = parentTree ?? (await parentTreeOf(context, parent, paths));
+  const entries: NewEntry[] = paths.map((path) => ({ path, mode: modeOf(path, base.modes), type: 'blob' }));
+  for (const entry of entries) {
+    const content = files.get(entry.path)!;
+    if (isText(content)) entry.content = content.toString('utf8');
+    else entry.sha = await blobWith(context, content);
   }
-  const written = await calls.write(() => rest.git.createTree({ ...at, base_tree: tree.sha, tree: entries }));
+  const written = await calls.write(() => rest.git.createTree({ ...at, base_tree: base.id, tree: entries }));
   // Without author and committer GitHub signs it. One whose answer was lost stays on no branch, so it may be made again.
   const commit = await calls.write(() =>
     rest.git.createCommit({ ...at, message, tree: written.sha, parents: [parent] }),
   );
   return commit.sha;
+}
+
+/** As the call that makes a tree takes it: with its content, or with the blob that has it. */
+interface NewEntry {
+  readonly path: string;
+  readonly mode: FileMode;
+  readonly type: 'blob';
+  content?: string;
+  sha?: string;
+}
+
+/** Whether JSON carries it byte for byte. */
+function isText(content: Buffer): boolean {
+  return !content.includes(0) && Buffer.from(content.toString('utf8')).equals(content);
+}
+
+async function blobWith({ rest, calls, at }: Context, content: Buffer): Promise<string> {
+  const text = { content: content.toString('base64'), encoding: 'base64' };
+  return (await calls.write(() => rest.git.createBlob({ ...at, ...text }))).sha;
+}
+
+async function parentTreeOf(context: Context, parent: string, paths: readonly string[]): Promise<ParentTree> {
+  const { rest, calls, at } = context;
+  const { tree } = await calls.read(() => rest.git.getCommit({ ...at, commit_sha: parent }));
+  const items = await itemsAt(context, tree.sha, paths);
+  return { id: tree.sha, modes: new Map([...items].map(([path, { mode }]) => [path, mode])) };
 }
 
 /** What is at the paths and at the folders above them, by path. */
@@ -108,12 +130,7 @@ function byPath(
   tree: readonly { readonly path?: string; readonly mode?: string; readonly sha?: string | null }[],
   prefix: string,
 ): ReadonlyMap<string, TreeItem> {
-  return new Map(
-    tree.map(({ path = '', mode = '', sha }) => [
-      prefix + path,
-      { path: prefix + path, mode, sha: sha ?? '' },
-    ]),
-  );
+  return new Map(tree.map(({ path = '', mode = '', sha }) => [prefix + path, { mode, sha: sha ?? '' }]));
 }
 
 function foldersAbove(path: string): readonly string[] {
@@ -122,12 +139,12 @@ function foldersAbove(path: string): readonly string[] {
 }
 
 /** The mode that a file keeps. Symlinks and submodules are written to neither themselves nor through. */
-function modeOf(path: string, items: ReadonlyMap<string, TreeItem>): FileMode {
+function modeOf(path: string, modes: ParentTree['modes']): FileMode {
   const isPlain = path
     .split('/')
     .every((segment) => !['', '.', '..', '.git'].includes(segment.toLowerCase()));
-  const blocked = foldersAbove(path).find((folder) => (items.get(folder)?.mode ?? FOLDER) !== FOLDER);
-  const mode = FILE_MODES.find((known) => known === (items.get(path)?.mode ?? '100644'));
+  const blocked = foldersAbove(path).find((folder) => (modes.get(folder) ?? FOLDER) !== FOLDER);
+  const mode = FILE_MODES.find((known) => known === (modes.get(path) ?? '100644'));
   if (isPlain && blocked === undefined && mode !== undefined) return mode;
   const reason = !isPlain
     ? 'is no path'

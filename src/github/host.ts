@@ -138,6 +138,9 @@ export interface Host {
   /** The login behind a commit's e-mail address; null where GitHub knows none. */
   loginOf(sha: string): Promise<string | null>;
 
+  /** Milliseconds until so many writes may follow each other without a pause. */
+  timeUntilWrites(count: number): number;
+
   /**
    * An address to clone from, and the token for it; renewed before it expires, or when it is `refused`. The token goes into no
    * argument, configuration or log.
@@ -166,6 +169,14 @@ export interface NewCommit {
   readonly message: string;
   /** New contents by path. The modes of files that are there stay as they are. */
   readonly files: ReadonlyMap<string, Buffer>;
+  /** What a mirror has of the parent; left out: GitHub is asked. */
+  readonly parentTree?: ParentTree;
+}
+
+/** The tree of a commit, and the modes of some paths in it and of the folders above them; paths that are not there are left out. */
+export interface ParentTree {
+  readonly id: string;
+  readonly modes: ReadonlyMap<string, string>;
 }
 
 export interface PullRequest {

@@ -24,6 +24,8 @@ export interface Calls {
   locked<T>(action: () => Promise<T>): Promise<T>;
   /** GitHub's clock: milliseconds since the epoch. */
   serverTime(): number;
+  /** Milliseconds until so many writes may follow each other without a pause, by what is known now. */
+  timeUntilWrites(count: number): number;
 }
 
 export type Call<T> = () => Promise<Answer<T>>;
@@ -57,10 +59,13 @@ const PACES = [
 ] as const;
 
 /**
- * Milliseconds from one write to the next (docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api, "Pause between
- * mutative requests").
+ * Milliseconds from one write to the next where there are many (docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api,
+ * "Pause between mutative requests").
  */
 export const WRITE_PAUSE = 1_000;
+
+/** So many writes are few: they follow each other at once, in the time of as many pauses. Two pull requests. */
+export const BURST = 8;
 
 const known = new WeakMap<object, Limits>();
 
@@ -68,7 +73,7 @@ const known = new WeakMap<object, Limits>();
 export interface Patience {
   /** Milliseconds; where GitHub asks for more, a call throws {@link LimitedError} at once, and so do those behind it. Default: any wait. */
   readonly longestWait?: number;
-  /** Milliseconds from one write to the next. Default: {@link WRITE_PAUSE}. */
+  /** Milliseconds from one write to the next where there are more than {@link BURST}. Default: {@link WRITE_PAUSE}. */
   readonly writePause?: number;
 }
 
@@ -99,6 +104,7 @@ function newLimits(octokit: Pick<Octokit, 'graphql'>, clock: Clock, patience: Pa
         ),
       locked: (action) => locked(repository.toLowerCase(), action),
       serverTime: () => gate.serverTime(),
+      timeUntilWrites: (count) => gate.timeUntilWrites(count),
     }),
   };
 }
@@ -116,7 +122,7 @@ class Gate {
   constructor(clock: Clock, { longestWait = Infinity, writePause = WRITE_PAUSE }: Patience) {
     this.clock = clock;
     this.#longestWait = longestWait;
-    this.#paces = [{ writes: 1, within: writePause }, ...PACES];
+    this.#paces = [{ writes: BURST, within: BURST * writePause }, ...PACES];
   }
 
   /**
@@ -127,7 +133,7 @@ class Gate {
   async comesUp(kind: LimitKind, isWrite: boolean): Promise<void> {
     for (;;) {
       const now = this.clock.now();
-      const until = Math.max(this.#closedUntil[kind], isWrite ? this.#nextWrite() : 0);
+      const until = Math.max(this.#closedUntil[kind], isWrite ? this.#nextWrites(1) : 0);
       const wait = until - now;
       if (wait <= 0) {
         if (isWrite) this.#writes.push(now);
@@ -139,11 +145,17 @@ class Gate {
     }
   }
 
-  #nextWrite(): number {
+  /** When so many writes may be made at once, or as many as a pace allows. */
+  #nextWrites(count: number): number {
     const starts = this.#paces.map(
-      ({ writes: limit, within }) => (this.#writes.at(-limit) ?? -Infinity) + within,
+      ({ writes: limit, within }) => (this.#writes.at(-1 - Math.max(0, limit - count)) ?? -Infinity) + within,
     );
     return Math.max(...starts);
+  }
+
+  timeUntilWrites(count: number): number {
+    const { rest, graphql } = this.#closedUntil;
+    return Math.max(0, Math.max(rest, graphql, this.#nextWrites(count)) - this.clock.now());
   }
 
   learn(kind: LimitKind, { headers }: Pick<Answer<unknown>, 'headers'>): void {

@@ -53,6 +53,7 @@ export function hostOf(octokit: Client, options: HostOptions): Host {
     ...issuesOf(context, clock),
     ...peopleOf(context),
     isOwnEmail: (email) => isNoreplyOf(baseUrl, login, email),
+    timeUntilWrites: (count) => calls.timeUntilWrites(count),
     cloneAccess: async (refused) => ({
       url: cloneUrl(baseUrl, repository),
       token: await tokenOf(octokit, refused),

@@ -1,9 +1,14 @@
-import { HostError } from '../github/host-error.ts';
 import type { Host, HostCommit } from '../github/host.ts';
 import type { Proposal } from '../model/proposal.ts';
+import type { RepositoryFacts } from './run.ts';
 
 /** What a commit is made of. */
 type Edit = Pick<Proposal, 'commit' | 'located'>;
+
+interface WriteParts {
+  readonly host: Host;
+  readonly repository: Pick<RepositoryFacts, 'hasBranch' | 'parentTree'>;
+}
 
 /** What became of the attempt to put a proposal's commit on its branch. */
 export type Written =
@@ -20,47 +25,38 @@ export type Written =
  * @param current what the branch points to; null where there is none
  */
 export async function writeBranch(
-  host: Host,
+  parts: WriteParts,
   branch: string,
   message: string,
-  proposal: Edit,
+  edit: Edit,
   current: string | null,
 ): Promise<Written> {
-  if (current !== null) {
-    if (!(await isOurs(host, proposal.commit, current))) return { kind: 'others' };
-    if (await carries(host, proposal, current)) return { kind: 'written', head: current };
+  const { host } = parts;
+  if (current === null) {
+    const head = await commitOf(parts, message, edit);
+    const created = await host.createBranch(branch, head);
+    return created === 'created' ? { kind: 'written', head } : { kind: 'moved-on' };
   }
-  const { commit: parent, located } = proposal;
-  if (current !== null) return moveTo(host, branch, message, proposal, current);
-  // What GitHub may refuse comes first: a ruleset against new branches then costs one call, and leaves nothing behind.
-  if ((await host.createBranch(branch, parent)) === 'exists') return { kind: 'moved-on' };
-  try {
-    return await moveTo(host, branch, message, { commit: parent, located }, parent);
-  } catch (error) {
-    if (error instanceof HostError && !error.transient) await giveUp(host, branch, parent);
-    throw error;
-  }
-}
-
-async function moveTo(
-  host: Host,
-  branch: string,
-  message: string,
-  { commit: parent, located }: Edit,
-  current: string,
-): Promise<Written> {
-  const head = await host.commit({ parent, message, files: located.files });
+  if (!(await isOurs(host, edit.commit, current))) return { kind: 'others' };
+  if (await carries(host, edit, current)) return { kind: 'written', head: current };
+  const head = await commitOf(parts, message, edit);
   const moved = await host.moveBranch(branch, current, head);
   return moved === 'moved' ? { kind: 'written', head } : { kind: 'moved-on' };
 }
 
-/** A branch that was made for a commit that GitHub does not take. Where it cannot be deleted either, the next run goes on with it. */
-async function giveUp(host: Host, branch: string, at: string): Promise<void> {
-  try {
-    await host.deleteBranch(branch, at);
-  } catch (error) {
-    if (!(error instanceof HostError)) throw error;
-  }
+/** What a branch of ours points to; null without it. GitHub is asked only where the mirror has the branch: creating it tells of any other. */
+export async function knownHead({ host, repository }: WriteParts, branch: string): Promise<string | null> {
+  return (await repository.hasBranch(branch)) ? host.branchHead(branch) : null;
+}
+
+/** On no branch yet, so that one that is never used is nothing to anybody. */
+async function commitOf(
+  { host, repository }: WriteParts,
+  message: string,
+  { commit: parent, located: { files } }: Edit,
+): Promise<string> {
+  const parentTree = await repository.parentTree(parent, [...files.keys()]);
+  return host.commit({ parent, message, files, ...(parentTree && { parentTree }) });
 }
 
 /** True when nobody else has a commit on the branch. What cannot be found out is not ours. */

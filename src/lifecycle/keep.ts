@@ -44,7 +44,7 @@ export async function keepOpen(run: Run, own: Own, proposal: Proposal): Promise<
   });
   const status = await StatusKeeper.of(run, own);
   if (plan.do === 'leave') return handOff(run, own, proposal, status, plan.why);
-  if (isUnfinished(pull) && now - pull.createdAt < HOUR) await finishOpening(run, pull, proposal);
+  if (isUnfinished(run, pull) && now - pull.createdAt < HOUR) await finishOpening(run, pull, proposal);
   if (lastOf(status.status, ['handed-off', 'handed-back'])?.kind === 'handed-off')
     await status.say({ kind: 'handed-back' });
   if (lastOf(status.status, ['quiet', 'back'])?.kind === 'quiet') await status.say({ kind: 'back' });
@@ -121,7 +121,7 @@ async function rebuild(
     return wait(ownText('the base has moved again'));
   const { branch, head: current } = own.pull;
   const seen = await endConsent(run, own, status);
-  const written = await writeBranch(host, branch, commitMessage(proposal), proposal, current);
+  const written = await writeBranch(run, branch, commitMessage(proposal), proposal, current);
   if (written.kind !== 'written') return wait(ownText('its branch changed while it was written'));
   await status.say({ kind: 'rebuilt', commit: proposal.commit, because });
   const rebuilt = await write(run, seen, proposal, written.head);

@@ -4,7 +4,7 @@ import { commitMessage } from '../pull-requests/commit-message.ts';
 import { printMarker, type Marker } from '../pull-requests/marker.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
-import { writeBranch } from './branches.ts';
+import { knownHead, writeBranch } from './branches.ts';
 import { describe } from './description.ts';
 import type { Own } from './own.ts';
 import { auditOf, recordProposal } from './record.ts';
@@ -14,12 +14,12 @@ import { anchorOf, noteAnchor, noteMarker, type Run } from './run.ts';
 export type Opened =
   { readonly kind: 'opened'; readonly own: Own } | { readonly kind: 'waiting'; readonly why: Prose };
 
-/** Every pull request of ours has this label, and one that names its rule. */
+/** Where the configuration wants labels: this one, and one that names the rule. */
 const LABEL = 'faultline';
 
 /**
- * From a proposal to its pull request: commit, branch, pull request, reviewers, labels. Each step leaves GitHub in a state from
- * which the next run goes on; the labels come last, so a pull request without them is one that was not finished.
+ * From a proposal to its pull request: commit, branch, pull request, and where they are wanted reviewers and labels. Each step leaves
+ * GitHub in a state from which the next run goes on; the labels come last, so a pull request without them is one that was not finished.
  */
 export async function openProposal(
   run: Run,
@@ -28,8 +28,8 @@ export async function openProposal(
   earlier: Pick<Marker, 'kinds'> | null,
 ): Promise<Opened> {
   const { host, now } = run;
-  const current = await host.branchHead(branch);
-  const written = await writeBranch(host, branch, commitMessage(proposal), proposal, current);
+  const current = await knownHead(run, branch);
+  const written = await writeBranch(run, branch, commitMessage(proposal), proposal, current);
   if (written.kind === 'others')
     return { kind: 'waiting', why: prose`somebody else has commits on the branch ${branch}` };
   if (written.kind === 'moved-on')
@@ -68,14 +68,26 @@ export async function openProposal(
   return { kind: 'opened', own };
 }
 
-/** Reviewers and labels. A change that auto-merges asks nobody, until it cannot. */
+/** Reviewers and labels, as the configuration wants. A change that auto-merges asks nobody, until it cannot. */
 export async function finishOpening(run: Run, pull: PullRequest, proposal: Proposal): Promise<void> {
-  if (proposal.decision.action !== 'auto-fix') await askReviewers(run, pull.number, proposal);
-  await run.host.addLabels(pull.number, labelsFor(proposal));
+  const wants = run.config.pullRequests;
+  if (wants.reviewers && proposal.decision.action !== 'auto-fix')
+    await askReviewers(run, pull.number, proposal);
+  if (hasLabels(run)) await run.host.addLabels(pull.number, labelsFor(proposal));
 }
 
-export function isUnfinished({ labels }: Pick<PullRequest, 'labels'>): boolean {
-  return !labels.includes(LABEL);
+export function isUnfinished(run: Run, { labels }: Pick<PullRequest, 'labels'>): boolean {
+  return hasLabels(run) && !labels.includes(LABEL);
+}
+
+/** How many writes one pull request takes: tree, commit, branch and pull request, reviewers and labels. */
+export function writesToOpen(run: Run): number {
+  return 4 + Number(run.config.pullRequests.reviewers) + Number(hasLabels(run));
+}
+
+/** Where reviewers are asked, the labels tell that they were. */
+export function hasLabels({ config: { pullRequests } }: Run): boolean {
+  return pullRequests.labels || pullRequests.reviewers;
 }
 
 function labelsFor({ incidents }: Proposal): readonly string[] {
@@ -89,17 +101,9 @@ function isDraft({ decision }: Proposal): boolean {
 export async function askReviewers(run: Run, number: number, proposal: Proposal): Promise<void> {
   const { host } = run;
   const author = proposal.introducedBy ? await host.loginOf(proposal.introducedBy.sha) : null;
-  const owners = await codeowners(run, proposal.base);
+  const owners = await run.repository.firstFile(proposal.base, CODEOWNERS_PATHS);
   const { logins, teams } = reviewersFor(proposal, owners, author, host.login);
   if (logins.length + teams.length > 0) await host.requestReviewers(number, logins, teams);
-}
-
-async function codeowners({ host }: Run, base: string): Promise<string | null> {
-  for (const path of CODEOWNERS_PATHS) {
-    const text = await host.file(path, base);
-    if (text !== null) return text;
-  }
-  return null;
 }
 
 /** `fix(cart): …` as the sentence of an outcome. */

@@ -9,6 +9,8 @@ export interface Outcome {
   readonly fingerprints: readonly string[];
   /** Of the pull request or the issue; null while there is none. */
   readonly number: number | null;
+  /** Milliseconds after which it may be done, where nothing but GitHub's limits kept it from being done now. */
+  readonly mayBeIn?: number;
 }
 
 export type OutcomeKind =

@@ -4,14 +4,14 @@ import { branchName } from '../pull-requests/branch.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { utc } from '../kubernetes/times.ts';
 import { pullRequestTitle } from '../pull-requests/title.ts';
-import { plainText, prose, type Prose } from '../untrusted/prose.ts';
+import { ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import { settleAbsent } from './absent.ts';
 import { closedBy } from './closed-by.ts';
 import { isForeseen, kindsOf } from './description.ts';
 import { StatusKeeper } from './keep-status.ts';
 import { keepOpen, fingerprintsOf } from './keep.ts';
 import { callOff } from './merge.ts';
-import { openProposal, titleOf } from './open.ts';
+import { openProposal, titleOf, writesToOpen } from './open.ts';
 import type { Outcome, OutcomeKind } from './outcome.ts';
 import { ownAmong, ownFor, type Own } from './own.ts';
 import { planProposal, type Counts } from './plan-proposal.ts';
@@ -135,14 +135,25 @@ async function proposed(run: Run, proposal: Proposal): Promise<Outcome> {
         const { kind, why } = await keepOpen(run, plan.own, proposal);
         return outcomeOf(plan.own, proposal, kind, why);
       });
-    case 'open':
+    case 'open': {
+      const pause = run.host.timeUntilWrites(writesToOpen(run));
+      if (pause > 0) return postponed(run, proposal, plan.branch, pause);
       return unlessRefused(run, proposal, plan.branch, null, async () => {
         const opened = await openProposal(run, proposal, plan.branch, plan.earlier);
         return opened.kind === 'opened'
           ? outcomeOf(opened.own, proposal, 'opened', titleOf(opened.own.pull))
           : outcomeOf(null, proposal, 'waiting', opened.why);
       });
+    }
   }
+}
+
+const POSTPONED = ownText('others are opened first, as fast as GitHub allows');
+
+/** Nothing waits within a run: the caller has other things to do until GitHub takes more. */
+async function postponed(run: Run, proposal: Proposal, branch: string, pause: number): Promise<Outcome> {
+  await recordWaiting(run, branch, pullRequestTitle(proposal), proposal, plainText(POSTPONED));
+  return { ...outcomeOf(null, proposal, 'waiting', POSTPONED), mayBeIn: pause };
 }
 
 /** What GitHub refused is left for a while, and its words are shown to people. */

@@ -1,6 +1,7 @@
 import { beforeHash, printMarker, withMarker, type Marker } from '../pull-requests/marker.ts';
-import { writeBranch } from './branches.ts';
+import { knownHead, writeBranch } from './branches.ts';
 import { editHash, textHash } from './description.ts';
+import { hasLabels } from './open.ts';
 import { ownAmong, revertBranch, type Own } from './own.ts';
 import { revertBody } from './revert-body.ts';
 import { revertMessage, revertTitle } from './revert-title.ts';
@@ -26,7 +27,7 @@ export async function revertOnce(
   const existing =
     run.own.find(isIts) ?? (await ownAmong(await host.pullRequestsFrom(revertBranch(own)), run)).find(isIts);
   if (existing) {
-    if (existing.pull.labels.length === 0 && existing.pull.state === 'open')
+    if (hasLabels(run) && existing.pull.labels.length === 0 && existing.pull.state === 'open')
       await host.addLabels(existing.pull.number, LABELS);
     return { number: existing.pull.number };
   }
@@ -42,9 +43,9 @@ export async function revertOnce(
   });
   if (inverse.kind === 'declined') return { declined: inverse.reason };
   const branch = revertBranch(own);
-  const current = await host.branchHead(branch);
+  const current = await knownHead(run, branch);
   const message = revertMessage(pull, inverse, why.askedBy ?? null);
-  const written = await writeBranch(host, branch, message, inverse, current);
+  const written = await writeBranch(run, branch, message, inverse, current);
   if (written.kind === 'others') return { declined: `somebody else has commits on the branch ${branch}` };
   return written.kind === 'moved-on' ? null : openRevert(run, own, why, inverse, branch, written.head);
 }
@@ -98,6 +99,6 @@ async function openRevert(
     { number: opened.number, opened: true, reverts: pull.number },
     now,
   );
-  await host.addLabels(opened.number, LABELS);
+  if (hasLabels(run)) await host.addLabels(opened.number, LABELS);
   return { number: opened.number };
 }

@@ -1,6 +1,6 @@
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Config } from '../config/schema.ts';
-import type { Host } from '../github/host.ts';
+import type { Host, ParentTree } from '../github/host.ts';
 import type { Declined } from '../model/declined.ts';
 import type { Located } from '../model/located.ts';
 import type { Json, ObjectRef } from '../kubernetes/objects.ts';
@@ -42,8 +42,14 @@ export interface LifecycleInput {
   readonly opensNothing?: Prose;
 }
 
-/** What only the repository's content tells: answered by rendering, and by git. */
+/** What only the repository's content tells: answered from a mirror, by rendering, and by git. */
 export interface RepositoryFacts {
+  /** Whether the mirror has a branch of this name: what GitHub had when it was fetched last. */
+  hasBranch(branch: string): Promise<boolean>;
+  /** What a commit on top of another one has to know of it; null where the mirror does not have that one. */
+  parentTree(commit: string, paths: readonly string[]): Promise<ParentTree | null>;
+  /** The first of these files that a branch has; null without one. */
+  firstFile(base: string, paths: readonly string[]): Promise<string | null>;
   /** What the head of a branch renders for a field now, `value` undefined where it renders none; null where that cannot be told. */
   rendered(
     base: string,

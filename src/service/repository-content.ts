@@ -3,6 +3,7 @@ import type { Mirror } from '../git/mirror.ts';
 import type { Repository } from '../git/repository.ts';
 import { fieldOf, isScalarValue } from '../kubernetes/field.ts';
 import type { Json, ObjectRef, Scalar } from '../kubernetes/objects.ts';
+import type { ParentTree } from '../github/host.ts';
 import type { Inverse, MergedChange, RepositoryFacts } from '../lifecycle/run.ts';
 import { declined, type Declined } from '../model/declined.ts';
 import { locate } from '../locate/locate.ts';
@@ -27,6 +28,25 @@ export class RepositoryContent implements RepositoryFacts {
     this.#defaultBranch = defaultBranch;
     this.#renderers = renderers;
     this.#config = config;
+  }
+
+  async hasBranch(branch: string): Promise<boolean> {
+    return (await this.#mirror.at(branch)) !== null;
+  }
+
+  async parentTree(commit: string, paths: readonly string[]): Promise<ParentTree | null> {
+    const repository = await this.#mirror.at(this.#defaultBranch);
+    return (await repository?.modesAt(commit, paths)) ?? null;
+  }
+
+  async firstFile(base: string, paths: readonly string[]): Promise<string | null> {
+    const repository = await this.#mirror.at(base);
+    if (!repository?.head) return null;
+    const tree = await repository.treeAt(repository.head.sha);
+    const path = paths.find((one) => tree.entry(one)?.kind === 'file');
+    if (path === undefined) return null;
+    await tree.load([path]);
+    return tree.read(path)?.toString('utf8') ?? null;
   }
 
   async rendered(

@@ -23,6 +23,8 @@ export interface Served {
   readonly actions: RepositoryActions;
   readonly chat: ChatOps;
   readonly boxes: Boxes;
+  /** Clusters whose last scan wants more pull requests than GitHub's limits let it open. */
+  readonly postponed: Set<string>;
   /** What failed and was logged, so that it is logged once. */
   readonly said: Map<string, string>;
 }
@@ -60,6 +62,16 @@ export function served(reached: Host, all: ServedParts): Served {
     actions,
     chat: new ChatOps({ ...answering, patience: () => sleep(PATIENCE) }),
     boxes: new Boxes({ ...answering, untick: (thread, boxes, where) => untick(host, thread, boxes, where) }),
+    postponed: new Set(),
     said: new Map(),
   };
+}
+
+/**
+ * Whether a cluster deploys a repository.
+ *
+ * @param repositories of the cluster; null for all
+ */
+export function isAmong(repositories: readonly string[] | null, name: string): boolean {
+  return repositories === null || repositories.some((one) => one.toLowerCase() === name);
 }

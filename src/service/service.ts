@@ -1,7 +1,6 @@
 import type { IncomingComment, Response } from '../chatops/respond.ts';
 import { mayHoldCommands } from '../chatops/parse.ts';
 import type { Edit, Ticked } from '../chatops/tick.ts';
-import { messageOf } from '../errors/error-message.ts';
 import type { Host } from '../github/host.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
 import { onboard } from '../onboarding/open.ts';
@@ -9,6 +8,7 @@ import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import type { UnansweredComment } from '../store/records.ts';
 import { act } from './act.ts';
+import { attempt } from './attempt.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import type { ReadCluster, WatchedCluster } from './clusters.ts';
 import { keepOnboarding, onboardingOf } from './keep-onboarding.ts';
@@ -18,9 +18,9 @@ import { readAgain } from './read-again.ts';
 import { Readings } from './readings.ts';
 import { recordIncidents } from './record-incidents.ts';
 import type { RepositoryScan, Round } from './scan.ts';
-import { served, type Served } from './served.ts';
+import { isAmong, served, type Served } from './served.ts';
 import { showDashboard } from './show-dashboard.ts';
-import { commentTask, type ConfigurationCheck, type ServeTasks } from './tasks.ts';
+import { commentTask, openTask, type ConfigurationCheck, type ServeTasks } from './tasks.ts';
 import { placeOfBoxes } from './ticked-boxes.ts';
 import { WatchedClusters } from './watched-clusters.ts';
 
@@ -37,6 +37,9 @@ export interface ServiceParts {
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
 }
+
+/** How long a scan may be used for what GitHub's limits did not let it do, in milliseconds. */
+const LONGEST_USE = 5 * 60_000;
 
 /** A comment that GitHub does not show yet may be this new, in milliseconds. */
 const LAG = 60_000;
@@ -134,14 +137,38 @@ export class Service {
     const { scans } = one;
     const round = scans.newRound();
     for (const cluster of scans.clusters)
-      await this.#attempt(one, `scan ${cluster.name}`, async () => {
+      await attempt(this.#parts.log, one, `scan ${cluster.name}`, async () => {
         const read = await this.#readingOf(one, cluster);
         const scan = read && (await scans.scan(cluster.name, read, null, round));
         if (!scan) return;
         await this.#record(one, cluster, scan);
-        await this.#attempt(one, `act on ${cluster.name}`, () => act(one.parts, scan, { round }));
+        await this.#act(one, scan, round);
       });
     await this.#follow(one, round);
+  }
+
+  /** Goes on where GitHub's limits ended the last scan's writing. A scan that is old is made again. */
+  async open(repository: string): Promise<void> {
+    const one = this.#of(repository);
+    if (!one || this.isPaused(repository)) return;
+    const { scans, postponed } = one;
+    const left = scans.latest.filter(({ cluster }) => postponed.has(cluster));
+    if (left.some(({ at }) => this.#parts.now() - at > LONGEST_USE)) return this.reconcile(repository);
+    const round = scans.newRound();
+    for (const scan of left) await this.#act(one, scan, round);
+    if (postponed.size === 0) await this.#follow(one, round);
+  }
+
+  async #act(one: Served, scan: RepositoryScan, round: Round): Promise<void> {
+    const { queue, now } = this.#parts;
+    one.postponed.delete(scan.cluster);
+    await attempt(this.#parts.log, one, `act on ${scan.cluster}`, async () => {
+      const outcomes = await act(one.parts, scan, { round });
+      const [pause] = outcomes.flatMap(({ mayBeIn }) => mayBeIn ?? []).sort((a, b) => a - b);
+      if (pause === undefined) return;
+      one.postponed.add(scan.cluster);
+      await queue.add(openTask(one.scans.host.repository), now() + pause);
+    });
   }
 
   /** What is kept in a repository after each scan, whatever came of that. */
@@ -150,13 +177,13 @@ export class Service {
     const { store, onboarding, queue } = this.#parts;
     const { repository } = scans.host;
     if (onboarding === 'required')
-      await this.#attempt(one, 'onboarding', async () => {
+      await attempt(this.#parts.log, one, 'onboarding', async () => {
         const checkout = await round.checkOut();
         const names = scans.clusters.map(({ name }) => name);
         if (checkout) await keepOnboarding(scans.host, checkout, names, scans.latest);
       });
-    await this.#attempt(one, 'approvals', () => approvals.settle());
-    await this.#attempt(one, 'dashboard', () => showDashboard(parts, round));
+    await attempt(this.#parts.log, one, 'approvals', () => approvals.settle());
+    await attempt(this.#parts.log, one, 'dashboard', () => showDashboard(parts, round));
     for (const comment of await store.unanswered.list(repository)) await queue.add(commentTask(comment));
   }
 
@@ -174,7 +201,7 @@ export class Service {
     if (!scan) return [];
     await this.#record(one, cluster, scan);
     const outcomes = await act(parts, scan);
-    await this.#attempt(one, 'dashboard', () => showDashboard(parts));
+    await attempt(this.#parts.log, one, 'dashboard', () => showDashboard(parts));
     return outcomes;
   }
 
@@ -267,25 +294,4 @@ export class Service {
       .map(([, one]) => one)
       .filter(({ scans }) => scans.presence.paused === null);
   }
-
-  /** What fails is said once, and once more when it works again or fails in another way. */
-  async #attempt({ scans, said }: Served, what: string, work: () => Promise<unknown>): Promise<void> {
-    const { log } = this.#parts;
-    const facts = { repository: scans.host.repository, what };
-    try {
-      await work();
-      if (said.delete(what)) log.info(facts, 'works again');
-    } catch (error) {
-      const problem = messageOf(error);
-      const isSaid = said.get(what) === problem;
-      said.set(what, problem);
-      if (isSaid) log.debug({ ...facts, problem }, 'failed as before');
-      else log.error({ ...facts, problem }, 'failed for now; the next scan tries again');
-    }
-  }
-}
-
-/** @param repositories null for all */
-function isAmong(repositories: readonly string[] | null, name: string): boolean {
-  return repositories === null || repositories.some((one) => one.toLowerCase() === name);
 }

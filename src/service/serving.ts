@@ -114,6 +114,7 @@ export class Serving {
       reread: ({ cluster }) => this.#reread(cluster),
       alert: ({ cluster }) => this.#investigate(cluster),
       reconcile: ({ repository }) => service.reconcile(repository),
+      open: ({ repository }) => service.open(repository),
       comment: (comment) => service.answerNoted(comment),
       boxes: async ({ repository, thread, edit }) => void (await service.boxes(repository, thread, edit)),
       check: (check) => service.checkConfiguration(check),

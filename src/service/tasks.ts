@@ -14,6 +14,8 @@ export interface ServeTasks {
   readonly reread: { readonly cluster: string };
   /** Diagnoses what the clusters of a repository show, and brings GitHub in line with it. */
   readonly reconcile: { readonly repository: string };
+  /** Opens pull requests that GitHub's limits did not let the last scan open. */
+  readonly open: { readonly repository: string };
   /** Answers a comment, which is read again. */
   readonly comment: UnansweredComment;
   /** Carries out the boxes that people ticked in a description. */
@@ -71,6 +73,10 @@ export function retainTask() {
 
 export function reconcileTask(repository: string) {
   return { name: 'reconcile', ...ofRepository('reconcile', repository) } as const satisfies ServeTask;
+}
+
+export function openTask(repository: string) {
+  return { name: 'open', ...ofRepository('open', repository) } as const satisfies ServeTask;
 }
 
 export function greetTask(repository: string) {

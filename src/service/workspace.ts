@@ -4,7 +4,6 @@ import type { Config } from '../config/schema.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
 import { openMirror, type Mirror } from '../git/mirror.ts';
-import { remembering } from '../git/remembering.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Host } from '../github/host.ts';
 import type { ImageSource } from '../model/registry-image.ts';
@@ -63,8 +62,7 @@ export class Workspace {
     return this.#known.checkout;
   }
 
-  async #open(found: Repository, head: string): Promise<Checkout> {
-    const repository = remembering(found);
+  async #open(repository: Repository, head: string): Promise<Checkout> {
     const tree = await repository.treeAt(head);
     const { config, errors } = await loadConfig(undefined, tree);
     const renderers = openRenderers(config.charts.pull);

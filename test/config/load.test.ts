@@ -18,6 +18,7 @@ policy:
     - {namespaces: [staging, dev-*], mode: auto-fix, minConfidence: 0.9}
     - {workloads: [Deployment/legacy-*], failures: [oom-killed], mode: off}
 limits: {openPullRequests: 5, perHour: 20, memoryFactor: 2}
+pullRequests: {reviewers: true}
 proactive: {mode: propose, perDay: 1}
 freeze: [{from: 2026-12-20, to: 2027-01-03, timezone: Europe/Berlin}]
 charts: {pull: ['https://charts.example/stable', 'oci://registry.example/charts']}
@@ -48,6 +49,7 @@ describe('a valid file', () => {
           ],
         },
         limits: { openPullRequests: 5, perHour: 20, memoryFactor: 2 },
+        pullRequests: { labels: false, reviewers: true },
         proactive: { mode: 'propose', perDay: 1 },
         freeze: [{ from: '2026-12-20', to: '2027-01-03', timezone: 'Europe/Berlin' }],
         charts: { pull: ['https://charts.example/stable', 'oci://registry.example/charts'] },
@@ -85,7 +87,7 @@ describe('every error has its line, its column and what was expected', () => {
     [
       'unknown key',
       'limit: {}',
-      '1:1: unknown key "limit": expected one of clusters, policy, limits, proactive, freeze, charts, registries, reports, dashboard. Did you mean limits?',
+      '1:1: unknown key "limit": expected one of clusters, policy, limits, pullRequests, proactive, freeze, charts, registries, reports, dashboard. Did you mean limits?',
     ],
     [
       'a chart repository without a scheme',

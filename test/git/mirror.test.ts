@@ -100,6 +100,18 @@ describe('a mirror', () => {
     expect(tree.read('a.yaml')?.toString()).toBe('one\n');
   });
 
+  test('opens a branch once while it does not move', async () => {
+    const { mirror, origin } = await setting();
+    git(origin, 'branch', 'other');
+    await mirror.fetch();
+    const [main, other] = [await mirror.at('main'), await mirror.at('other')];
+    commitFiles(origin, { 'a.yaml': 'two\n' }, 'second');
+    await mirror.fetch();
+    expect(await mirror.at('other')).toBe(other);
+    expect(await mirror.at('main')).not.toBe(main);
+    expect((await mirror.at('main'))?.head?.sha).toBe(git(origin, 'rev-parse', 'main'));
+  });
+
   test('shares a fetch between those who ask at the same time, but not one that began before', async () => {
     const { mirror, server, origin } = await setting();
     await mirror.fetch();

@@ -334,3 +334,30 @@ describe('history', () => {
     expect(await repository.contains(second, 'f'.repeat(40))).toBeNull();
   });
 });
+
+describe('modes at a commit', () => {
+  test('are those of the paths and of the folders above them, as git has them', async () => {
+    const folder = madeRepository({
+      'apps/cart/run.sh': 'echo\n',
+      'apps/cart/a [1].yaml': 'a: 1\n',
+      'b.yaml': '',
+    });
+    chmodSync(join(folder, 'apps/cart/run.sh'), 0o755);
+    symlinkSync('apps', join(folder, 'link'));
+    const commit = commitFiles(folder, {}, 'modes');
+    const repository = await openRepository(folder);
+    const paths = ['apps/cart/run.sh', 'apps/cart/a [1].yaml', 'apps/new/c.yaml', 'link/cart/run.sh'];
+    const found = await repository.modesAt(commit, paths);
+    expect(found?.id).toBe(git(folder, 'rev-parse', `${commit}^{tree}`));
+    expect(found?.modes).toEqual(
+      new Map([
+        ['apps', '040000'],
+        ['apps/cart', '040000'],
+        ['apps/cart/a [1].yaml', '100644'],
+        ['apps/cart/run.sh', '100755'],
+        ['link', '120000'],
+      ]),
+    );
+    expect(await repository.modesAt('0'.repeat(40), paths)).toBeNull();
+  });
+});

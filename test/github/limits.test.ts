@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { HostError } from '../../src/github/host-error.ts';
-import { limitsOf, type Answer, type Calls } from '../../src/github/limits.ts';
+import { BURST, limitsOf, type Answer, type Calls } from '../../src/github/limits.ts';
 import { madeClock, type MadeClock } from './made-clock.ts';
 
 const START = Date.parse('2026-03-01T10:00:00Z');
@@ -48,15 +48,18 @@ function inOrder<T>(...outcomes: readonly (Answer<T> | Error)[]): {
 const fine = answer({ id: 1 });
 
 describe('the pace of writes', () => {
-  test('leaves the pause between two of them, and none before the first or between reads', async () => {
+  test('lets few follow each other at once, and no more than one a pause where they are many', async () => {
     const { calls, clock } = setting(1_000);
-    for (let call = 0; call < 3; call += 1) await calls.read(async () => fine);
+    for (let call = 0; call < 30; call += 1) await calls.read(async () => fine);
+    for (let write = 0; write < BURST; write += 1) await calls.write(async () => fine);
     expect(clock.slept).toEqual([]);
-    for (let write = 0; write < 3; write += 1) await calls.write(async () => fine);
-    expect(clock.slept).toEqual([1_000, 1_000]);
+    await calls.write(async () => fine);
+    expect(clock.slept).toEqual([BURST * 1_000]);
+    for (let write = 0; write < 10 * BURST; write += 1) await calls.write(async () => fine);
+    expect(clock.now() - START).toBe(11 * BURST * 1_000);
   });
 
-  test('keeps the pause between writes to different repositories', async () => {
+  test('counts writes to different repositories together', async () => {
     let now = START;
     const sleepers: { readonly until: number; readonly wake: () => void }[] = [];
     const sleep = (milliseconds: number) =>
@@ -67,14 +70,15 @@ describe('the pace of writes', () => {
       starts.push(now - START);
       return fine;
     };
-    const all = ['acme/infra', 'acme/shop', 'acme/web'].map((name) => limits.calls(name).write(write));
+    const names = Array.from({ length: BURST + 3 }, (_none, index) => `acme/${index}`);
+    const all = names.map((name) => limits.calls(name).write(write));
     while (starts.length < all.length) {
       await new Promise(setImmediate);
       const due = sleepers.sort((one, other) => one.until - other.until).shift();
       if (due) now = Math.max(now, due.until);
       due?.wake();
     }
-    expect(starts).toEqual([0, 1_000, 2_000]);
+    expect(starts).toEqual([...Array<number>(BURST).fill(0), ...Array<number>(3).fill(BURST * 1_000)]);
   });
 
   test('is 80 a minute', async () => {

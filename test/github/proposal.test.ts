@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BRANCH, madeHost, PROPOSAL, proposed } from './made-host.ts';
 import type { Fault, FaultKind } from './stand-in/interface.ts';
@@ -32,7 +34,6 @@ describe('a proposal', () => {
       'git/get-ref',
       'git/get-commit',
       'git/get-tree',
-      'git/create-blob',
       'git/create-tree',
       'git/create-commit',
       'git/create-ref',
@@ -50,7 +51,10 @@ describe('a proposal', () => {
   test.each(faults)('is still one after each of its calls met %s', async (_name, does) => {
     const { host, github, repository } = await madeHost();
     const parent = repository.head()!;
-    const files = new Map([['README.md', Buffer.from('new\n')]]);
+    const files = new Map([
+      ['README.md', Buffer.from('new\n')],
+      ['latin-1.yaml', Buffer.from('caf\xe9: 1\n', 'latin1')],
+    ]);
     const propose = async (fault?: Fault): Promise<void> => {
       if (fault) github.faults.add(fault);
       const commit = await host.commit({ parent, message: 'New', files });
@@ -121,6 +125,44 @@ describe('a commit', () => {
     expect(listed).toMatch(/^100644 blob \S+\tdeep\/er\/c\.bin$/m);
     expect(listed).toMatch(/^100644 blob \S+\tb\.yaml$/m);
     expect(git(repository.folder, 'rev-parse', `${commit}^`)).toBe(repository.head('executable'));
+  });
+
+  test('is two calls where a mirror says what it is on top of', async () => {
+    const { host, repository, asked } = await madeHost({ files: { 'a.sh': 'echo\n' } });
+    const parent = repository.head()!;
+    const id = git(repository.folder, 'rev-parse', `${parent}^{tree}`);
+    const parentTree = { id, modes: new Map([['a.sh', '100755']]) };
+    const text = '# ünïcode, CRLF\r\nno newline at the end';
+    const files = new Map([['a.sh', Buffer.from(text)]]);
+    const commit = await host.commit({ parent, message: 'New', files, parentTree });
+    expect(asked()).toEqual(['git/create-tree', 'git/create-commit']);
+    expect(git(repository.folder, 'cat-file', '-p', `${commit}:a.sh`)).toBe(text);
+    expect(git(repository.folder, 'ls-tree', commit, 'a.sh')).toMatch(/^100755 /);
+  });
+
+  test.each([
+    ['bytes that are no UTF-8', Buffer.from('caf\xe9: 1\n', 'latin1')],
+    ['a NUL', Buffer.from('a\0b\n')],
+  ])('carries %s in a blob, byte for byte', async (_what, content) => {
+    const { host, repository, asked } = await madeHost({ files: { 'a.yaml': 'a\n' } });
+    const parent = repository.head()!;
+    const parentTree = { id: git(repository.folder, 'rev-parse', `${parent}^{tree}`), modes: new Map() };
+    const files = new Map([['a.yaml', content]]);
+    const commit = await host.commit({ parent, message: 'New', files, parentTree });
+    expect(asked()).toEqual(['git/create-blob', 'git/create-tree', 'git/create-commit']);
+    const wanted = git(repository.folder, 'rev-parse', `${commit}:a.yaml`);
+    const work = madeFolder();
+    writeFileSync(join(work, 'a.yaml'), content);
+    expect(git(work, 'hash-object', 'a.yaml')).toBe(wanted);
+  });
+
+  test('never writes through a link that a mirror knows of', async () => {
+    const { host, repository } = await madeHost({ files: { 'a.yaml': '' } });
+    const parent = repository.head()!;
+    const files = new Map([['link/a.yaml', Buffer.from('new\n')]]);
+    const parentTree = { id: 'x', modes: new Map([['link', '120000']]) };
+    const made = host.commit({ parent, message: 'No', files, parentTree });
+    await expect(made).rejects.toThrow('link is no folder');
   });
 
   test.each(['link', 'link/a.yaml', '../a.yaml', '.git/config', 'a//b', 'README.md/a'])(

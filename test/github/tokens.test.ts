@@ -50,7 +50,7 @@ describe('an installation token', () => {
   test('that is suddenly refused is replaced, and the call is made again', async () => {
     const { host, github, repository } = await madeHost();
     await host.branchHead('main');
-    github.faults.add({ when: { operation: 'git/create-blob' }, does: { kind: 'token-expired' } });
+    github.faults.add({ when: { operation: 'git/create-tree' }, does: { kind: 'token-expired' } });
     const parent = repository.head()!;
     const files = new Map([['README.md', Buffer.from('new\n')]]);
     expect(await host.commit({ parent, message: 'New', files })).toMatch(/^[0-9a-f]{40}$/);

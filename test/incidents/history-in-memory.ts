@@ -43,8 +43,10 @@ export function historyInMemory(commits: string | null): Repository {
     head: newest?.commit ?? null,
     branch: newest ? 'main' : null,
     defaultBranch: newest ? 'main' : null,
+    branches: async () => new Map(),
     onBranch: async () => null,
     treeAt,
+    modesAt: async () => null,
     workTree: async () => treeOf(Object.fromEntries(newest?.files ?? [])),
     log: async (options) =>
       changing(options)

@@ -145,7 +145,7 @@ describe.each(chapters)('killed around any call of: $name', (chapter) => {
 test('a commit that reached its branch is not made again', async () => {
   const story = new Story();
   const { calls } = await new Story().runCounted();
-  await expect(story.run({ at: calls.indexOf('moveBranch') + 1, done: true })).rejects.toThrow(Killed);
+  await expect(story.run({ at: calls.indexOf('createBranch') + 1, done: true })).rejects.toThrow(Killed);
   const again = await story.runCounted();
   expect(again.calls).toContain('openPullRequest');
   expect(again.calls).not.toContain('commit');

@@ -40,6 +40,8 @@ export class MemoryGitHub {
   mergeRefusal: string | null = null;
   /** What the merge queue of the base has of a pull request. */
   readonly queue = new Map<number, 'queued' | 'not-queued'>();
+  /** Milliseconds until GitHub takes another pull request. */
+  pause = 0;
   now: number;
   #numbers = 0;
   #ids = 1000;
@@ -354,6 +356,7 @@ export function hostOf(
     ),
     permission: call('permission', () => 'write' as const),
     loginOf: call('loginOf', (_sha: string) => 'ana-lopez'),
+    timeUntilWrites: () => github.pause,
     isOwnEmail: (email) => email.endsWith('@users.noreply.github.com'),
     cloneAccess: call('cloneAccess', () => ({ url: 'https://github.com/acme/infra.git', token: null })),
   };

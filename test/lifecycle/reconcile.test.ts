@@ -1,3 +1,4 @@
+import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
 import { openMemoryStore } from '../../src/store/sqlite.ts';
 import { describe, expect, test } from 'vitest';
 import { parseMarker, withMarker } from '../../src/pull-requests/marker.ts';
@@ -52,22 +53,20 @@ describe('a new proposal', () => {
 
   test('costs few calls', async () => {
     const story = new Story();
+    story.config = DEFAULT_CONFIG;
     const { calls } = await story.runCounted();
-    expect(calls).toEqual([
-      'ownPullRequests',
-      'pullRequestsFrom',
-      'branchHead',
-      'createBranch',
-      'commit',
-      'moveBranch',
-      'openPullRequest',
-      'loginOf',
-      'file',
-      'file',
-      'file',
-      'requestReviewers',
-      'addLabels',
-    ]);
+    const few = ['ownPullRequests', 'pullRequestsFrom', 'commit', 'createBranch', 'openPullRequest'];
+    expect(calls).toEqual(few);
+    expect(story.github.own()[0]!.labels).toEqual([]);
+    expect((await story.runCounted()).calls).not.toContain('addLabels');
+  });
+
+  test('asks reviewers and is labelled where the configuration wants it', async () => {
+    const { calls } = await new Story().runCounted();
+    expect(calls.slice(5)).toEqual(['loginOf', 'requestReviewers', 'addLabels']);
+    const labelled = new Story();
+    labelled.config = { ...DEFAULT_CONFIG, pullRequests: { labels: true, reviewers: false } };
+    expect((await labelled.runCounted()).calls.slice(5)).toEqual(['addLabels']);
   });
 
   test('of two incidents with one cause is one pull request', async () => {
@@ -619,5 +618,29 @@ describe('auto-merge', () => {
       [1, false],
     ]);
     expect(story.kinds(outcomes)).toContain('waiting');
+  });
+});
+
+describe('while GitHub takes no more writes', () => {
+  test('nothing waits within a run, and the next run opens it', async () => {
+    const story = new Story();
+    story.github.pause = 7_000;
+    const { outcomes, calls } = await story.runCounted();
+    expect(outcomes).toMatchObject([{ kind: 'waiting', mayBeIn: 7_000 }]);
+    expect(calls).toEqual(['ownPullRequests', 'pullRequestsFrom']);
+    const [waiting] = await (await story.store).proposals.list({ repository: 'acme/infra' });
+    expect(waiting).toMatchObject({
+      state: 'waiting',
+      waitingFor: expect.stringContaining('as GitHub allows'),
+    });
+    story.github.pause = 0;
+    expect(story.kinds(await story.run())).toEqual(['opened']);
+  });
+
+  test('what is open is kept all the same', async () => {
+    const story = new Story();
+    await story.run();
+    story.github.pause = 7_000;
+    expect(await story.run()).toMatchObject([{ kind: 'unchanged' }]);
   });
 });

@@ -39,7 +39,8 @@ export const AUTO_FIX: Decision = {
 export class Story {
   readonly github = new MemoryGitHub({ [FILE]: kustomization('2.15.1') }, NOW);
   store: Promise<OpenStore> = openMemoryStore();
-  config: Config = DEFAULT_CONFIG;
+  /** With everything that may be done with a new pull request. */
+  config: Config = { ...DEFAULT_CONFIG, pullRequests: { labels: true, reviewers: true } };
   /** The image that the cluster runs. */
   live = '2.15.1';
   /** Tag that is wanted instead of the one that fails. */
@@ -139,6 +140,12 @@ export class Story {
 
   facts(): RepositoryFacts {
     return {
+      hasBranch: async (branch) => this.github.branches.has(branch),
+      parentTree: async (commit) => ({ id: commit, modes: new Map() }),
+      firstFile: async (base, paths) => {
+        const { files } = this.github.commits.get(this.github.head(base))!;
+        return paths.map((path) => files.get(path)).find((text) => text !== undefined) ?? null;
+      },
       rendered: async () => ({ value: `${IMAGE}:${this.tag()}` }),
       contains: async (revision, commit) => this.github.ancestors(revision).has(commit),
       revert: async () => {

@@ -24,13 +24,14 @@ export function installationsOf(
   github: StandIn,
   clock = clockOf(github),
   store: Pick<Store, 'cursors'> | null = null,
+  writePause = 0,
 ): Installations {
   const { appId, privateKey, apiUrl } = github;
   const memory = store && {
     get: async (key: string) => await store.cursors.get(key),
     set: (key: string, value: string) => store.cursors.set(key, value),
   };
-  const client = appClient({ appId, privateKey, baseUrl: apiUrl, clock });
+  const client = appClient({ appId, privateKey, baseUrl: apiUrl, clock, writePause });
   return new Installations(client, clock, memory ?? undefined);
 }
 

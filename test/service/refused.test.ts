@@ -26,19 +26,20 @@ const CREATION = {
 } as const;
 
 describe('what a ruleset refuses', { timeout: 120_000 }, () => {
-  test('costs one call, is remembered with back-off, and stands on the dashboard', async () => {
+  test('costs three calls, is remembered with back-off, and stands on the dashboard', async () => {
     const made = await madeService();
     const { github, repository, service } = made;
     repository.configure({ refuses: CREATION });
     const first = await writesOf(made, () => service.scan('prod'));
-    expect(first).toEqual(['git/create-ref', 'issues/create']);
+    const refused = ['git/create-tree', 'git/create-commit', 'git/create-ref'];
+    expect(first).toEqual([...refused, 'issues/create']);
     expect(dashboard(made)).toContain('creations being restricted');
     for (let times = 0; times < 3; times += 1) {
       github.clock.advance(MINUTE);
       expect(await writesOf(made, () => service.scan('prod'))).toEqual([]);
     }
     github.clock.advance(15 * MINUTE);
-    expect(await writesOf(made, () => service.scan('prod'))).toEqual(['git/create-ref']);
+    expect(await writesOf(made, () => service.scan('prod'))).toEqual(refused);
     github.clock.advance(20 * MINUTE);
     expect(await writesOf(made, () => service.scan('prod'))).toEqual([]);
     // Another process remembers it too.
@@ -68,9 +69,10 @@ describe('what a ruleset refuses', { timeout: 120_000 }, () => {
     const made = await madeService();
     const { github, repository, service } = made;
     repository.configure({
-      refuses: { branch: /^faultline\//, what: 'update', words: 'Commits must have verified signatures.' },
+      refuses: { branch: /^faultline\//, what: 'commit', words: 'Commits must have verified signatures.' },
     });
     await service.scan('prod');
+    expect(repository.branches()).toEqual(['main']);
     expect(dashboard(made)).toContain('Commits must have verified signatures');
     github.clock.advance(MINUTE);
     expect(await writesOf(made, () => service.scan('prod'))).toEqual([]);

@@ -103,10 +103,10 @@ export interface RepositoryOptions {
   readonly hasIssues?: boolean;
   readonly hasPullRequests?: boolean;
   readonly archived?: boolean;
-  /** A ruleset without a bypass: branches of these names are not made (or not moved), in GitHub's words. */
+  /** A ruleset without a bypass: branches of these names are not made, not moved, or take no commit, in GitHub’s words. */
   readonly refuses?: {
     readonly branch: RegExp;
-    readonly what: 'creation' | 'update';
+    readonly what: 'creation' | 'update' | 'commit';
     readonly words: string;
   } | null;
 }

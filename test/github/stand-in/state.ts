@@ -95,7 +95,7 @@ export interface Settings {
   /** A ruleset for branches: what it refuses, in GitHub's words. */
   readonly refuses: {
     readonly branch: RegExp;
-    readonly what: 'creation' | 'update';
+    readonly what: 'creation' | 'update' | 'commit';
     readonly words: string;
   } | null;
 }

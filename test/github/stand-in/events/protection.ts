@@ -10,7 +10,7 @@ export function protectionRefusal(
   ref: string,
 ): string | null {
   const { refuses } = repository.settings;
-  if (refuses?.what === 'update' && refuses.branch.test(ref.replace('refs/heads/', '')))
+  if (refuses && refuses.what !== 'creation' && refuses.branch.test(ref.replace('refs/heads/', '')))
     return `Repository rule violations found\n\n${refuses.words}\n\n`;
   const protection = repository.protections.get(ref.replace('refs/heads/', ''));
   if (protection === undefined || !ref.startsWith('refs/heads/')) return null;

@@ -53,7 +53,7 @@ export const refRoutes: RepositoryRoutes = {
     if (!isObject(repository.folder, sha, 'commit')) throw new Refusal(422, 'Object does not exist');
     if (refAt(repository.folder, ref) !== null) throw new Refusal(422, 'Reference already exists');
     const { refuses } = repository.settings;
-    if (refuses?.what === 'creation' && refuses.branch.test(ref.replace('refs/heads/', '')))
+    if (refuses && refuses.what !== 'update' && refuses.branch.test(ref.replace('refs/heads/', '')))
       throw new Refusal(422, `Repository rule violations found\n\n${refuses.words}\n\n`);
     if (!moved(call, ref, null, sha))
       throw new Refusal(422, 'Reference cannot be created: it stands in the way of another one');
