@@ -21,8 +21,8 @@ export class EventIndex {
   /** The last time of the newest event; null: not known any more. */
   #newest: number | null = Number.NEGATIVE_INFINITY;
 
-  /** Events by their own names; null for those that are gone. */
-  put(events: Iterable<readonly [name: string, event: ClusterObject | null]>): void {
+  /** Events by their own names; null for those that are gone. @returns what they are about, and were */
+  put(events: Iterable<readonly [name: string, event: ClusterObject | null]>): Iterable<string> {
     const gone = new Set<NamedEvent>();
     const come = new Map<string, NamedEvent[]>();
     for (const [name, after] of events) {
@@ -47,6 +47,7 @@ export class EventIndex {
       if (all.length === 0) this.#byObject.delete(key);
       else this.#byObject.set(key, all);
     }
+    return come.keys();
   }
 
   /** How far the newest event is ahead, in milliseconds; 0 or less when it is not. */

@@ -9,6 +9,7 @@ export type ObjectIndex = ReadonlyMap<string, KindIndex>;
 export class KindIndex {
   readonly byNamespace: ReadonlyMap<string | null, NamespaceIndex>;
   #all: readonly ClusterObject[] | undefined;
+  #namespaces: readonly (string | null)[] | undefined;
 
   constructor(byNamespace: ReadonlyMap<string | null, NamespaceIndex>) {
     this.byNamespace = byNamespace;
@@ -16,9 +17,12 @@ export class KindIndex {
 
   /** Sorted by namespace and name. */
   get all(): readonly ClusterObject[] {
-    return (this.#all ??= [...this.byNamespace]
-      .toSorted(([a], [b]) => compare(a ?? '', b ?? ''))
-      .flatMap(([, namespace]) => namespace.sorted));
+    return (this.#all ??= this.namespaces.flatMap((name) => this.byNamespace.get(name)!.sorted));
+  }
+
+  /** Sorted; null comes first. */
+  get namespaces(): readonly (string | null)[] {
+    return (this.#namespaces ??= [...this.byNamespace.keys()].toSorted((a, b) => compare(a ?? '', b ?? '')));
   }
 }
 

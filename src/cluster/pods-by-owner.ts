@@ -42,7 +42,9 @@ export class PodsByOwner {
     for (const [key, place] of this.#places) this.#stale.set(key, place);
   }
 
-  update(cluster: Known): void {
+  /** @returns the owners of all pods that have changed, and those that they had before */
+  update(cluster: Known): ReadonlySet<string> {
+    const owners = new Set<string>();
     const moved = new Map<string, { readonly gone: Set<string>; readonly come: Map<string, Place> }>();
     const groupOf = (owner: string) => {
       const group = moved.get(owner) ?? { gone: new Set<string>(), come: new Map<string, Place>() };
@@ -53,6 +55,7 @@ export class PodsByOwner {
       const before = this.#forget(key);
       const pod = cluster.get('Pod', place.namespace, place.name);
       const after = pod === undefined ? undefined : this.#climb(key, place, pod, cluster);
+      for (const owner of [before, after]) if (owner !== undefined) owners.add(owner);
       if (before === after) continue;
       if (before !== undefined) groupOf(before).gone.add(key);
       if (after !== undefined) groupOf(after).come.set(key, place);
@@ -64,6 +67,7 @@ export class PodsByOwner {
       if (all.length === 0) this.#pods.delete(owner);
       else this.#pods.set(owner, all);
     }
+    return owners;
   }
 
   moment(get: ClusterState['get']): ClusterState['podsOf'] {

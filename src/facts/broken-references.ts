@@ -1,3 +1,4 @@
+import { isWithin } from './observations.ts';
 import { keysOf, type ConfigKind } from '../kubernetes/config-objects.ts';
 import { MINUTE } from '../kubernetes/durations.ts';
 import { recordAt, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
@@ -120,7 +121,7 @@ function sightingsOf(cluster: ClusterState, pod: KubernetesObject): readonly Sig
   );
   const events = cluster
     .eventsOf(pod)
-    .filter((event) => event.type === 'Warning' && event.lastSeen >= cluster.now - RECENT)
+    .filter((event) => event.type === 'Warning' && isWithin(cluster, event.lastSeen, RECENT))
     .filter((event) => isAboutConfig(event, statuses, hasStarted))
     .flatMap((event) => {
       const { reason, message, firstSeen, lastSeen, count } = event;
@@ -161,7 +162,7 @@ function withoutEvents(
     ['ContainerCreating', 'PodInitializing'].includes(state?.waiting?.reason ?? ''),
   );
   const spec = podSpecOf(pod);
-  if (!isCreating || !spec?.nodeName || cluster.now - made < PATIENCE) return [];
+  if (!isCreating || !spec?.nodeName || !cluster.reached(made + PATIENCE)) return [];
   const namespace = pod.metadata.namespace ?? null;
   return referencesIn(spec, 'spec')
     .filter(({ via, kind, name }) => via === 'volume' && cluster.presence(kind, namespace, name) === 'absent')

@@ -2,7 +2,7 @@ import { MINUTE, HOUR } from '../kubernetes/durations.ts';
 import { recordAt, recordsOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { isReady, podSpecOf } from '../kubernetes/workloads.ts';
 import type { ClusterEvent, ClusterObject, ClusterState } from '../model/cluster-state.ts';
-import { ageOf, conditionsIn, warningsOf } from './observations.ts';
+import { conditionsIn, warningsOf, isWithin, isOlder } from './observations.ts';
 import { isBeingDeleted, type WorkloadFacts } from './subjects.ts';
 
 /** What keeps a claim from a pod: it does not exist, waits for a volume, has lost its volume, or is being deleted. */
@@ -64,7 +64,7 @@ function unboundClaim(cluster: ClusterState, pod: ClusterObject, name: string): 
   const { phase } = recordAt(claim, 'status');
   const events = cluster
     .eventsOf(claim)
-    .filter(({ lastSeen }) => lastSeen >= cluster.now - HOUR)
+    .filter(({ lastSeen }) => isWithin(cluster, lastSeen, HOUR))
     .toReversed();
   if (phase === 'Lost') return { name, trouble: 'lost', claim, pod, events };
   if (isBeingDeleted(claim))
@@ -92,7 +92,7 @@ function pendingClaim(cluster: ClusterState, pending: UnboundClaim & { readonly 
       : null;
   const { storageClassName } = recordAt(claim, 'spec');
   const patience = storageClassName === '' ? MINUTE : 5 * MINUTE;
-  return ageOf(cluster, claim.metadata.creationTimestamp) >= patience ? pending : null;
+  return isOlder(cluster, claim.metadata.creationTimestamp, patience) ? pending : null;
 }
 
 function isUnscheduled(pod: ClusterObject): boolean {

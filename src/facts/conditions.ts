@@ -2,7 +2,7 @@ import { MINUTE } from '../kubernetes/durations.ts';
 import { recordAt } from '../kubernetes/objects.ts';
 import { parseTime, type Condition } from '../kubernetes/workloads.ts';
 import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
-import { ageOf, conditionsIn } from './observations.ts';
+import { conditionsIn, isOlder } from './observations.ts';
 
 /** Conditions come and go; one that has stood for this long means something. */
 const LASTING = 5 * MINUTE;
@@ -25,7 +25,7 @@ export function unreadyCondition(
     ({ type, status, reason }) =>
       /^(Ready|Synced|Healthy|Available)$/.test(type) && status === 'False' && !ON_ITS_WAY.test(reason ?? ''),
   );
-  return found && ageOf(cluster, found.lastTransitionTime) >= lasting ? found : null;
+  return found && isOlder(cluster, found.lastTransitionTime, lasting) ? found : null;
 }
 
 /** Milliseconds since the epoch. */

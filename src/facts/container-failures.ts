@@ -2,7 +2,7 @@ import { HOUR } from '../kubernetes/durations.ts';
 import { parseTime, type ContainerState, type ContainerStatus } from '../kubernetes/workloads.ts';
 import type { ClusterEvent, ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import type { Evidence } from '../model/evidence.ts';
-import { ageOf, quote, quoteEvent, warningsOf } from './observations.ts';
+import { quote, quoteEvent, warningsOf, isOlder } from './observations.ts';
 import { isKilledByProbe } from './probes.ts';
 import type { ContainerFacts, ContainerInstance } from './subjects.ts';
 
@@ -82,7 +82,7 @@ function isLoop(cluster: ClusterState, { state, lastState, restartCount = 0 }: C
     restartCount >= MANY_RESTARTS &&
     last !== undefined &&
     last.exitCode !== 0 &&
-    ageOf(cluster, last.finishedAt) < HOUR
+    !isOlder(cluster, last.finishedAt, HOUR)
   );
 }
 

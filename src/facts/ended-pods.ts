@@ -30,7 +30,7 @@ export function podsThatEnded(workload: WorkloadFacts, reasons: RegExp): readonl
       if (phase !== 'Failed' || isBeingDeleted(pod) || !reasons.test(String(reason))) return [];
       return [{ pod, reason: String(reason), message: String(message), at: endOf(workload, pod) }];
     })
-    .filter(({ at }) => at === null || cluster.now - at <= DAY)
+    .filter(({ at }) => at === null || !cluster.reached(at + DAY + 1))
     .toSorted((a, b) => (b.at ?? 0) - (a.at ?? 0));
 }
 

@@ -1,3 +1,4 @@
+import { isWithin } from './observations.ts';
 import { HOUR } from '../kubernetes/durations.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
 import { containersOf, parseTime, podSpecOf, type ContainerStatus } from '../kubernetes/workloads.ts';
@@ -53,7 +54,7 @@ function saidByEvent(
     .toReversed()
     .find(
       ({ message, lastSeen, container }) =>
-        TOO_LOW_TO_START.test(message) && (container ?? name) === name && lastSeen >= cluster.now - HOUR,
+        TOO_LOW_TO_START.test(message) && (container ?? name) === name && isWithin(cluster, lastSeen, HOUR),
     );
   if (!event || (event.container === null && smallestLimitIn(pod) !== placed.container.name)) return null;
   const { reason, message, count, lastSeen } = event;

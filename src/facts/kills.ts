@@ -1,3 +1,4 @@
+import { isWithin } from './observations.ts';
 import { HOUR, MINUTE } from '../kubernetes/durations.ts';
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { podSpecOf, type ContainerStatus } from '../kubernetes/workloads.ts';
@@ -60,7 +61,7 @@ function killedContainerOf(instance: ContainerInstance, cluster: ClusterState): 
   if (status === undefined) return null;
   const recent = terminations
     .map((one): Kill => ({ ...one, at: one.finishedAt ?? cluster.now }))
-    .filter(({ at }) => at >= cluster.now - RECENT);
+    .filter(({ at }) => isWithin(cluster, at, RECENT));
   const named = recent.filter(({ reason }) => reason === 'OOMKilled');
   if (named.length > 0) {
     const survived = named.filter(({ exitCode }) => exitCode === 0);

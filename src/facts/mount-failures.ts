@@ -4,7 +4,7 @@ import { containerStatuses, podSpecOf } from '../kubernetes/workloads.ts';
 import type { ClusterEvent, ClusterObject } from '../model/cluster-state.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { claimsOf } from './claims.ts';
-import { ageOf, quote, quoteEvent, warningsOf } from './observations.ts';
+import { quote, quoteEvent, warningsOf, isOlder } from './observations.ts';
 import type { WorkloadFacts } from './subjects.ts';
 
 /** What the words of kubelet, attach controller and drivers come down to. */
@@ -110,7 +110,7 @@ export function mountFailuresOf({ cluster, activePods }: WorkloadFacts): readonl
     .flatMap((pod) => byEvents(cluster, pod) ?? byContainer(cluster, pod) ?? [])
     .filter(
       ({ pod, error, count }) =>
-        ageOf(cluster, pod.metadata.creationTimestamp) >= GRACE || (PLAIN_AT_ONCE.has(error) && count > 1),
+        isOlder(cluster, pod.metadata.creationTimestamp, GRACE) || (PLAIN_AT_ONCE.has(error) && count > 1),
     )
     .toSorted((a, b) => a.firstSeen - b.firstSeen);
 }

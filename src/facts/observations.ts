@@ -17,7 +17,7 @@ export function warningsOf(
     .eventsOf(object)
     .filter(
       ({ type, reason, lastSeen }) =>
-        type === 'Warning' && !NOISE.has(reason) && lastSeen >= cluster.now - within,
+        type === 'Warning' && !NOISE.has(reason) && isWithin(cluster, lastSeen, within),
     )
     .toReversed();
   return recent.filter(
@@ -25,7 +25,18 @@ export function warningsOf(
   );
 }
 
-/** How long ago, in milliseconds; infinite for what has no time. */
+/** Whether something happened in the time before now, both in milliseconds; what is still to come did too. */
+export function isWithin(cluster: ClusterState, at: number, time: number): boolean {
+  return !cluster.reached(at + time + 1);
+}
+
+/** Whether something with this timestamp is so old, in milliseconds. What has no time is. */
+export function isOlder(cluster: ClusterState, time: unknown, age: number): boolean {
+  const at = parseTime(time);
+  return at === null || cluster.reached(at + age);
+}
+
+/** How long ago, in milliseconds; infinite for what has no time. To compare it with a span, ask `isOlder`. */
 export function ageOf(cluster: ClusterState, time: unknown): number {
   const at = parseTime(time);
   return at === null ? Number.POSITIVE_INFINITY : cluster.now - at;

@@ -1,3 +1,4 @@
+import { isWithin } from './observations.ts';
 import { recordAt, sameObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { HOUR } from '../kubernetes/durations.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
@@ -36,7 +37,7 @@ export function lastPreemption({ cluster, ref, makers, pods }: WorkloadFacts): P
       );
     })
     .map((event) => ({ event, at: timeOf(event) }))
-    .filter(({ at }) => at >= cluster.now - HOUR)
+    .filter(({ at }) => isWithin(cluster, at, HOUR))
     .toSorted((a, b) => b.at - a.at)[0];
   return found ? readPreemption(cluster, found.event, found.at) : null;
 }

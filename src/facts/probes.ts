@@ -1,3 +1,4 @@
+import { isWithin } from './observations.ts';
 import { HOUR, MINUTE } from '../kubernetes/durations.ts';
 import { recordAt, recordsOf } from '../kubernetes/objects.ts';
 import type { Container } from '../kubernetes/workloads.ts';
@@ -195,5 +196,5 @@ function lately(cluster: ClusterState, { pod, placed }: ContainerInstance): read
   const { name } = placed.container;
   return cluster
     .eventsOf(pod)
-    .filter((event) => (event.container ?? name) === name && event.lastSeen >= cluster.now - HOUR);
+    .filter((event) => (event.container ?? name) === name && isWithin(cluster, event.lastSeen, HOUR));
 }

@@ -1,6 +1,6 @@
 import { MINUTE } from '../kubernetes/durations.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
-import type { ClusterObject } from '../model/cluster-state.ts';
+import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import { conditionsIn } from './observations.ts';
 import { allowedBy, probeOf } from './probes.ts';
 import type { ContainerFacts, ContainerInstance } from './subjects.ts';
@@ -23,16 +23,16 @@ export function unreadyFor(container: ContainerFacts, pod?: ClusterObject): Unre
   const all = container.instances
     .filter((instance) => pod === undefined || instance.pod === pod)
     .filter((instance) => container.workload.activePods.includes(instance.pod))
-    .flatMap((instance) => unreadyOf(container.cluster.now, instance) ?? []);
+    .flatMap((instance) => unreadyOf(container.cluster, instance) ?? []);
   return all.toSorted((a, b) => a.since - b.since)[0] ?? null;
 }
 
-function unreadyOf(now: number, { pod, placed, status }: ContainerInstance): Unready | null {
+function unreadyOf(cluster: ClusterState, { pod, placed, status }: ContainerInstance): Unready | null {
   const started = parseTime(status?.state?.running?.startedAt);
   if (started === null || placed.role === 'init' || status?.ready !== false) return null;
   const lost = conditionsIn(pod).find(({ type }) => type === 'ContainersReady' || type === 'Ready');
   const since = Math.max(started, parseTime(lost?.lastTransitionTime) ?? started);
   const probes = (['startup', 'readiness'] as const).flatMap((name) => probeOf(placed.container, name) ?? []);
   const allowed = probes.reduce((sum, probe) => sum + allowedBy(probe), 0);
-  return { pod, since, isOverdue: now - since >= Math.max(LEAST_GRACE, allowed * 1000 + SLACK) };
+  return { pod, since, isOverdue: cluster.reached(since + Math.max(LEAST_GRACE, allowed * 1000 + SLACK)) };
 }

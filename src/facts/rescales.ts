@@ -1,3 +1,4 @@
+import { isWithin } from './observations.ts';
 import { HOUR } from '../kubernetes/durations.ts';
 import type { ClusterEvent, ClusterObject, ClusterState } from '../model/cluster-state.ts';
 
@@ -19,7 +20,7 @@ export function rescalesOf(cluster: ClusterState, hpa: ClusterObject): readonly 
     .eventsOf(hpa)
     .flatMap((event): readonly Rescale[] => {
       const [, size, why = ''] = (event.reason === 'SuccessfulRescale' && RESCALED.exec(event.message)) || [];
-      if (size === undefined || event.lastSeen < cluster.now - HOUR) return [];
+      if (size === undefined || !isWithin(cluster, event.lastSeen, HOUR)) return [];
       const way = /^Current number of replicas (?:below|above) Spec\.(?:Min|Max)Replicas/.test(why)
         ? 'corrected'
         : /below target/.test(why)
@@ -44,7 +45,7 @@ const RESIZED = /^Scaled (?:up|down) replica set \S+ (?:from (\d+) )?to (\d+)(?:
 export function resizesOf(cluster: ClusterState, target: ClusterObject): readonly Resize[] {
   return cluster.eventsOf(target).flatMap((event): readonly Resize[] => {
     const found = event.reason === 'ScalingReplicaSet' && RESIZED.exec(event.message.trim());
-    if (!found || event.lastSeen < cluster.now - HOUR) return [];
+    if (!found || !isWithin(cluster, event.lastSeen, HOUR)) return [];
     const from = found[1] ?? found[3];
     return [
       { event, from: from === undefined ? null : Number(from), to: Number(found[2]), count: event.count },

@@ -1,6 +1,7 @@
 import type { ClusterState } from '../model/cluster-state.ts';
 import { recordAt, refOf, sameObject, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
+import { derived } from './derived.ts';
 
 /**
  * What makes the pods of a workload, the newest revision first: the ReplicaSets of a Deployment or Rollout, the Jobs of a
@@ -49,8 +50,9 @@ function ownedBy(
   workload: KubernetesObject,
 ): readonly KubernetesObject[] {
   const ref = refOf(workload);
-  const owned = ownersOf(cluster, kind, ref.namespace).get(ref.name) ?? [];
-  return owned.filter(({ owner }) => sameObject(owner, ref)).map(({ object }) => object);
+  return ownedUnder(cluster, kind, ref)
+    .filter(({ owner }) => sameObject(owner, ref))
+    .map(({ object }) => object);
 }
 
 interface Owned {
@@ -58,24 +60,26 @@ interface Owned {
   readonly owner: ObjectRef;
 }
 
-type ByOwner = ReadonlyMap<string, readonly Owned[]>;
-
-const INDEXES = new WeakMap<ClusterState, Map<string, ByOwner>>();
-
-/** Objects of a kind in a namespace by the names of all above them, made once: thousands of workloads ask. */
-function ownersOf(cluster: ClusterState, kind: string, namespace: string | null): ByOwner {
-  const indexes = INDEXES.get(cluster) ?? new Map<string, ByOwner>();
-  INDEXES.set(cluster, indexes);
-  const key = JSON.stringify([kind, namespace]);
-  const owned = indexes.get(key) ?? indexed(cluster, kind, namespace);
-  indexes.set(key, owned);
-  return owned;
+/** Objects of a kind with something of this name above them. */
+function ownedUnder(cluster: ClusterState, kind: string, { namespace, name }: ObjectRef): readonly Owned[] {
+  return derived(
+    cluster,
+    `${kind} of ${namespace ?? ''} below ${name}`,
+    (given) => byOwner(given, kind, namespace).get(name) ?? [],
+  );
 }
 
-function indexed(cluster: ClusterState, kind: string, namespace: string | null): ByOwner {
-  const above = cluster.list(kind, namespace).flatMap((object) => {
-    const [, ...owners] = cluster.ownerOf(object).chain;
-    return owners.map((owner): Owned => ({ object, owner }));
+/** Objects of a kind in a namespace by the names of all above them, made once: thousands of workloads ask. */
+function byOwner(
+  cluster: ClusterState,
+  kind: string,
+  namespace: string | null,
+): ReadonlyMap<string, readonly Owned[]> {
+  return derived(cluster, `${kind} of ${namespace ?? ''} by owner`, (given) => {
+    const above = given.list(kind, namespace).flatMap((object) => {
+      const [, ...owners] = given.ownerOf(object).chain;
+      return owners.map((owner): Owned => ({ object, owner }));
+    });
+    return Map.groupBy(above, ({ owner }) => owner.name);
   });
-  return Map.groupBy(above, ({ owner }) => owner.name);
 }

@@ -1,7 +1,9 @@
+import { isWithin } from './observations.ts';
 import { MINUTE } from '../kubernetes/durations.ts';
 import { recordAt } from '../kubernetes/objects.ts';
 import { containerStatuses, isReady, podSpecOf } from '../kubernetes/workloads.ts';
 import type { ClusterEvent, ClusterObject, ClusterState } from '../model/cluster-state.ts';
+import { derived } from './derived.ts';
 
 /** Why the kubelet could not make the sandbox of a pod: the network namespace and pause container that its containers live in. */
 export type SandboxError =
@@ -35,7 +37,7 @@ export function sandboxFailureOf(cluster: ClusterState, pod: ClusterObject): San
   const events = cluster.eventsOf(pod);
   const failed = events.filter(
     ({ reason, message, lastSeen }) =>
-      REASONS.test(reason) && lastSeen >= cluster.now - LATELY && sandboxErrorIn(message) !== null,
+      REASONS.test(reason) && isWithin(cluster, lastSeen, LATELY) && sandboxErrorIn(message) !== null,
   );
   const latest = failed.at(-1);
   const made = events.findLast(({ reason }) => /^(?:Created|Started|Pulling|Pulled)$/.test(reason));
@@ -99,20 +101,29 @@ export function sandboxErrorIn(message: string): SandboxError | null {
   return READINGS.find(([pattern]) => pattern.test(message))?.[1] ?? null;
 }
 
-const known = new WeakMap<ClusterState, ReadonlyMap<string, readonly SandboxFailure[]>>();
+/** The failures of pods on a node that are the node's own, the oldest first. */
+export function sandboxFailuresOn(cluster: ClusterState, node: string): readonly SandboxFailure[] {
+  return derived(cluster, `sandbox failures on ${node}`, (given) =>
+    failuresOfNodes(given).filter((failure) => failure.node === node),
+  );
+}
 
-/** The failures that are the node's own, by node, the oldest first: worked out once for all rules. */
-export function sandboxFailuresByNode(cluster: ClusterState): ReadonlyMap<string, readonly SandboxFailure[]> {
-  const cached = known.get(cluster);
-  if (cached) return cached;
-  const failures = cluster
-    .list('Pod')
-    .flatMap((pod) => sandboxFailureOf(cluster, pod) ?? [])
-    .filter(({ error }) => isOfNode(error))
-    .toSorted((a, b) => a.since - b.since);
-  const byNode = Map.groupBy(failures, ({ node }) => node);
-  known.set(cluster, byNode);
-  return byNode;
+function failuresOfNodes(cluster: ClusterState): readonly SandboxFailure[] {
+  return derived(cluster, 'sandbox failures', (given) =>
+    given
+      .namespacesOf('Pod')
+      .flatMap((namespace) => failuresIn(given, namespace))
+      .toSorted((a, b) => a.since - b.since),
+  );
+}
+
+function failuresIn(cluster: ClusterState, namespace: string | null): readonly SandboxFailure[] {
+  return derived(cluster, `sandbox failures in ${namespace ?? ''}`, (given) =>
+    given
+      .list('Pod', namespace)
+      .flatMap((pod) => sandboxFailureOf(given, pod) ?? [])
+      .filter(({ error }) => isOfNode(error)),
+  );
 }
 
 /** The network plugin that a message is about; null where it names none. */

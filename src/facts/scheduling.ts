@@ -4,7 +4,8 @@ import { parseTime, podSpecOf } from '../kubernetes/workloads.ts';
 import type { ClusterEvent, ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { ageOf, conditionsIn, quoteCondition, quoteEvent } from './observations.ts';
-import type { WorkloadFacts } from './subjects.ts';
+import { derived } from './derived.ts';
+import { namespacesWithWorkloads, workloadsOf, type WorkloadFacts } from './subjects.ts';
 
 /** A pod that no node takes. */
 export interface Unscheduled {
@@ -41,9 +42,18 @@ export function unscheduledPods({ cluster, activePods }: WorkloadFacts): readonl
     .toSorted((a, b) => b.age - a.age);
 }
 
+/** Those of all workloads. */
+export function unscheduledIn(cluster: ClusterState): readonly Unscheduled[] {
+  return namespacesWithWorkloads(cluster).flatMap((namespace) =>
+    derived(cluster, `unscheduled pods of ${namespace ?? ''}`, (given) =>
+      workloadsOf(given, namespace).flatMap(unscheduledPods),
+    ),
+  );
+}
+
 function unscheduled(cluster: ClusterState, pod: ClusterObject): Unscheduled | null {
   const events = cluster.eventsOf(pod);
-  if (events.some(({ reason, lastSeen }) => ADDS_NODES.test(reason) && lastSeen > cluster.now - SCALE_UP))
+  if (events.some(({ reason, lastSeen }) => ADDS_NODES.test(reason) && !cluster.reached(lastSeen + SCALE_UP)))
     return null;
   const condition = conditionsIn(pod).find(
     ({ type, status }) => type === 'PodScheduled' && status === 'False',
@@ -80,14 +90,20 @@ const FIRST_WORD = MINUTE;
 /** True for a pod that waits without a word of any scheduler, in a cluster that shows such words of other pods. */
 function isOverlooked(cluster: ClusterState, pod: ClusterObject, events: readonly ClusterEvent[]): boolean {
   const { phase } = recordAt(pod, 'status');
-  const age = ageOf(cluster, pod.metadata.creationTimestamp);
+  const created = parseTime(pod.metadata.creationTimestamp);
   return (
     phase === 'Pending' &&
-    Number.isFinite(age) &&
-    age >= FIRST_WORD &&
+    created !== null &&
+    cluster.reached(created + FIRST_WORD) &&
     !conditionsIn(pod).some(({ type }) => type === 'PodScheduled') &&
     !events.some(({ reason }) => reason === 'Scheduled') &&
-    cluster.list('Pod').some((other) => conditionsIn(other).some(({ type }) => type === 'PodScheduled'))
+    showsScheduling(cluster)
+  );
+}
+
+function showsScheduling(cluster: ClusterState): boolean {
+  return derived(cluster, 'any pod has the condition PodScheduled', (given) =>
+    given.list('Pod').some((pod) => conditionsIn(pod).some(({ type }) => type === 'PodScheduled')),
   );
 }
 

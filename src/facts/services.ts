@@ -6,6 +6,7 @@ import { fieldAt } from '../kubernetes/field-path.ts';
 import { isRecord, recordAt, recordsOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { containersOf, podSpecOf } from '../kubernetes/workloads.ts';
 import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
+import { derived } from './derived.ts';
 import { portsOf, type DeclaredPort } from './probes.ts';
 
 export type Labels = Readonly<Record<string, unknown>>;
@@ -67,9 +68,8 @@ export function podsWith(
   namespace: string | null,
   selector: Labels,
 ): readonly ClusterObject[] {
-  const byLabel = podsByLabel(cluster);
   const fewest = Object.entries(selector)
-    .map(([key, value]) => byLabel.get(labelId(namespace, key, value)) ?? [])
+    .map(([key, value]) => podsLabelled(cluster, namespace, `${key}=${String(value)}`))
     .reduce<readonly ClusterObject[] | null>(
       (least, pods) => (least === null || pods.length < least.length ? pods : least),
       null,
@@ -77,26 +77,37 @@ export function podsWith(
   return (fewest ?? []).filter((pod) => fits(selector, pod.metadata.labels));
 }
 
-const byState = new WeakMap<ClusterState, ReadonlyMap<string, readonly ClusterObject[]>>();
-
-/** Pods that stay, by namespace and each of their labels: many Services still read every pod only once. */
-function podsByLabel(cluster: ClusterState): ReadonlyMap<string, readonly ClusterObject[]> {
-  const known = byState.get(cluster);
-  if (known) return known;
-  const found = new Map<string, ClusterObject[]>();
-  for (const pod of cluster.list('Pod')) {
-    if (pod.metadata.deletionTimestamp !== undefined) continue;
-    for (const [key, value] of Object.entries(pod.metadata.labels ?? {})) {
-      const id = labelId(pod.metadata.namespace ?? null, key, value);
-      found.set(id, [...(found.get(id) ?? []), pod]);
-    }
-  }
-  byState.set(cluster, found);
-  return found;
+/** Pods that stay and have a label, `key=value`. */
+function podsLabelled(
+  cluster: ClusterState,
+  namespace: string | null,
+  label: string,
+): readonly ClusterObject[] {
+  return derived(
+    cluster,
+    `pods of ${namespace ?? ''} with ${label}`,
+    (given) => podsByLabel(given, namespace).get(label) ?? [],
+  );
 }
 
-function labelId(namespace: string | null, key: string, value: unknown): string {
-  return `${namespace} ${key}=${String(value)}`;
+/** Pods that stay, by each of their labels: many Services still read every pod only once. */
+function podsByLabel(
+  cluster: ClusterState,
+  namespace: string | null,
+): ReadonlyMap<string, readonly ClusterObject[]> {
+  return derived(cluster, `pods of ${namespace ?? ''} by label`, (given) => {
+    const found = new Map<string, ClusterObject[]>();
+    for (const pod of given.list('Pod', namespace)) {
+      if (pod.metadata.deletionTimestamp !== undefined) continue;
+      for (const [key, value] of Object.entries(pod.metadata.labels ?? {})) {
+        const label = `${key}=${value}`;
+        const pods = found.get(label);
+        if (pods) pods.push(pod);
+        else found.set(label, [pod]);
+      }
+    }
+    return found;
+  });
 }
 
 export const POD_MAKERS = [

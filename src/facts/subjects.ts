@@ -11,6 +11,7 @@ import {
 import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import type { Blame } from '../model/finding.ts';
 import { type Change, changeOf } from '../model/change.ts';
+import { derived } from './derived.ts';
 import { terminationsOf, type Termination } from './terminations.ts';
 
 /** A workload as the topmost owner of its pods: a Deployment, a CronJob, an operator's resource, a pod of its own. */
@@ -60,26 +61,51 @@ export interface ObjectFacts {
   readonly object: ClusterObject;
 }
 
-const known = new WeakMap<ClusterState, readonly WorkloadFacts[]>();
-
 /** Kinds that make pods. */
 const MAKERS = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'CronJob', 'Job', 'Rollout'];
 
-/** The workloads: what pods belong to, in the order of the pods, then those that have none. One state is looked through once. */
+/** The workloads, namespace by namespace. What owns pods in several namespaces is one workload. */
 export function workloadsIn(cluster: ClusterState): readonly WorkloadFacts[] {
-  const cached = known.get(cluster);
-  if (cached) return cached;
-  const found = new Map<string, Mutable>();
-  for (const pod of cluster.list('Pod')) {
-    const workload = workloadOf(cluster, pod, found);
-    workload.pods.push(pod);
-    if (!isDone(pod) && !isBeingDeleted(workload.object)) workload.activePods.push(pod);
-  }
-  for (const kind of MAKERS)
-    for (const maker of cluster.list(kind)) workloadOf(cluster, maker, found).makers.push(maker);
-  const workloads = [...found.values()];
-  known.set(cluster, workloads);
-  return workloads;
+  return derived(cluster, 'workloads', (given) => {
+    const found = new Map<string, WorkloadFacts>();
+    for (const namespace of namespacesWithWorkloads(given))
+      for (const workload of workloadsOf(given, namespace)) {
+        const key = objectKey(workload.ref);
+        const known = found.get(key);
+        found.set(key, known ? together(known, workload) : workload);
+      }
+    return [...found.values()];
+  });
+}
+
+/** Where pods are, and what makes them. */
+export function namespacesWithWorkloads(cluster: ClusterState): readonly (string | null)[] {
+  const all = new Set(['Pod', ...MAKERS].flatMap((kind) => cluster.namespacesOf(kind)));
+  return [...all].toSorted((a, b) => ((a ?? '') < (b ?? '') ? -1 : 1));
+}
+
+/** The workloads of a namespace, with what they have there: what pods belong to, in the order of the pods, then those that have none. */
+export function workloadsOf(cluster: ClusterState, namespace: string | null): readonly WorkloadFacts[] {
+  return derived(cluster, `workloads of ${namespace ?? ''}`, (given) => {
+    const found = new Map<string, Mutable>();
+    for (const pod of given.list('Pod', namespace)) {
+      const workload = workloadOf(given, pod, found);
+      workload.pods.push(pod);
+      if (!isDone(pod) && !isBeingDeleted(workload.object)) workload.activePods.push(pod);
+    }
+    for (const kind of MAKERS)
+      for (const maker of given.list(kind, namespace)) workloadOf(given, maker, found).makers.push(maker);
+    return [...found.values()];
+  });
+}
+
+function together(one: WorkloadFacts, other: WorkloadFacts): WorkloadFacts {
+  return {
+    ...one,
+    makers: [...one.makers, ...other.makers],
+    pods: [...one.pods, ...other.pods],
+    activePods: [...one.activePods, ...other.activePods],
+  };
 }
 
 interface Mutable extends WorkloadFacts {

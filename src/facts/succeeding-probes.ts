@@ -18,7 +18,7 @@ export function succeedingProbes(container: ContainerFacts, instance: ContainerI
     const started = parseTime(status?.state?.running?.startedAt);
     const probe = probeOf(placed.container, name);
     if (started === null || !probe || failing.some((one) => one.probe === name)) return false;
-    return (container.cluster.now - started) / 1000 > timeFor(instance, probe) + SLACK;
+    return container.cluster.reached(started + (timeFor(instance, probe) + SLACK) * 1000 + 1);
   };
   return (['readiness', 'liveness', 'startup'] as const).flatMap((name) =>
     succeeds(name) ? (probeOf(placed.container, name) ?? []) : [],

@@ -2,34 +2,34 @@ import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { containerStatuses } from '../kubernetes/workloads.ts';
 import type { ClusterEvent, ClusterState } from '../model/cluster-state.ts';
 import type { Remembered, RememberedPullError } from '../model/remembered.ts';
-import type { RememberedState } from '../model/remembered-state.ts';
+import type { RememberedKill } from '../model/remembered-kill.ts';
+import type { RememberedPin } from '../model/remembered-pin.ts';
+import type { RememberedTemplate } from '../model/remembered-template.ts';
+import type { Read, Tracking } from '../model/tracking.ts';
 import { KILLS_COUNTED } from './remembered/kills.ts';
 import { PULL_ERRORS_TOLD } from './remembered/pull-errors.ts';
 import { isSteady } from './remembered/templates.ts';
 
+interface Memory {
+  /** By the pod's uid. */
+  readonly errors: ReadonlyMap<string, readonly RememberedPullError[]>;
+  /** By owner and container, oldest first. */
+  readonly kills: ReadonlyMap<string, readonly RememberedKill[]>;
+  /** By the autoscaler, one each. */
+  readonly pins: ReadonlyMap<string, readonly RememberedPin[]>;
+  /** By the workload, newest first. */
+  readonly templates: ReadonlyMap<string, readonly RememberedTemplate[]>;
+}
+
 /** A cluster as a reading shows it, together with what earlier readings showed and it no longer keeps. */
 export function withMemory(cluster: ClusterState, remembered: Iterable<Remembered>): ClusterState {
-  const byKind = Map.groupBy(remembered, ({ kind }) => kind);
-  const errors = Map.groupBy(
-    ofKind(byKind, 'pull-error').filter(({ at }) => at >= cluster.now - PULL_ERRORS_TOLD),
-    ({ podUid }) => podUid,
+  const memory = memoryOf(
+    Map.groupBy(remembered, ({ kind }) => kind),
+    cluster.now,
   );
-  return {
-    name: cluster.name,
-    now: cluster.now,
-    problems: cluster.problems,
-    versions: cluster.versions,
-    kinds: () => cluster.kinds(),
-    list: (kind, namespace) => cluster.list(kind, namespace),
-    get: (kind, namespace, name) => cluster.get(kind, namespace, name),
-    byUid: (uid) => cluster.byUid(uid),
-    presence: (kind, namespace, name) => cluster.presence(kind, namespace, name),
-    isRecorded: (kind, namespace) => cluster.isRecorded(kind, namespace),
-    ownerOf: (object) => cluster.ownerOf(object),
-    podsOf: (owner) => cluster.podsOf(owner),
-    eventsOf: (object) => withExpired(cluster.eventsOf(object), ofPod(errors, object), object),
-    remembered: rememberedState(byKind, cluster.now),
-  };
+  const { tracking } = cluster;
+  const state = joined(cluster, memory, () => undefined);
+  return tracking === undefined ? state : Object.assign(state, { tracking: trackingOf(tracking, memory) });
 }
 
 type ByKind = ReadonlyMap<Remembered['kind'], readonly Remembered[]>;
@@ -41,32 +41,118 @@ function ofKind<K extends Remembered['kind']>(
   return (byKind.get(kind) ?? []) as readonly Extract<Remembered, { readonly kind: K }>[];
 }
 
-function rememberedState(byKind: ByKind, now: number): RememberedState {
-  const kills = Map.groupBy(
-    ofKind(byKind, 'kill')
-      .filter(({ at }) => at >= now - KILLS_COUNTED)
-      .toSorted((a, b) => a.at - b.at),
-    ({ owner, container }) => JSON.stringify([owner, container]),
-  );
-  const pins = new Map(ofKind(byKind, 'pin').map((pin) => [pin.autoscaler, pin]));
-  const templates = Map.groupBy(
-    ofKind(byKind, 'template')
-      .filter(isSteady)
-      .toSorted((a, b) => b.at - a.at || b.revision - a.revision),
-    ({ workload }) => workload,
-  );
+function memoryOf(byKind: ByKind, now: number): Memory {
   return {
-    kills: (owner, container) => kills.get(JSON.stringify([owner, container])) ?? [],
-    pin: (autoscaler) => pins.get(autoscaler) ?? null,
-    templates: (workload) => templates.get(workload) ?? [],
+    errors: Map.groupBy(
+      ofKind(byKind, 'pull-error').filter(({ at }) => at >= now - PULL_ERRORS_TOLD),
+      ({ podUid }) => podUid,
+    ),
+    kills: Map.groupBy(
+      ofKind(byKind, 'kill')
+        .filter(({ at }) => at >= now - KILLS_COUNTED)
+        .toSorted((a, b) => a.at - b.at),
+      killKey,
+    ),
+    pins: new Map(ofKind(byKind, 'pin').map((pin) => [pin.autoscaler, [pin]])),
+    templates: Map.groupBy(
+      ofKind(byKind, 'template')
+        .filter(isSteady)
+        .toSorted((a, b) => b.at - a.at || b.revision - a.revision),
+      ({ workload }) => workload,
+    ),
   };
 }
 
-function ofPod(
-  errors: ReadonlyMap<string, readonly RememberedPullError[]>,
-  { kind, metadata: { uid } }: KubernetesObject,
-): readonly RememberedPullError[] {
-  return (kind === 'Pod' && uid !== undefined && errors.get(uid)) || [];
+function killKey({ owner, container }: Pick<RememberedKill, 'owner' | 'container'>): string {
+  return JSON.stringify([owner, container]);
+}
+
+/** @param note is told of each key of the memory that is read */
+function joined(
+  cluster: ClusterState,
+  { errors, kills, pins, templates }: Memory,
+  note: (read: Read) => void,
+): ClusterState {
+  const recall = <One>(
+    kind: keyof Memory,
+    byKey: ReadonlyMap<string, readonly One[]>,
+    key: string,
+  ): readonly One[] => {
+    note(readOf(kind, key));
+    return byKey.get(key) ?? [];
+  };
+  return {
+    name: cluster.name,
+    get now() {
+      return cluster.now;
+    },
+    reached: (time) => cluster.reached(time),
+    get problems() {
+      return cluster.problems;
+    },
+    get versions() {
+      return cluster.versions;
+    },
+    kinds: () => cluster.kinds(),
+    namespacesOf: (kind) => cluster.namespacesOf(kind),
+    list: (kind, namespace) => cluster.list(kind, namespace),
+    get: (kind, namespace, name) => cluster.get(kind, namespace, name),
+    byUid: (uid) => cluster.byUid(uid),
+    presence: (kind, namespace, name) => cluster.presence(kind, namespace, name),
+    isRecorded: (kind, namespace) => cluster.isRecorded(kind, namespace),
+    ownerOf: (object) => cluster.ownerOf(object),
+    podsOf: (owner) => cluster.podsOf(owner),
+    eventsOf: (object) => {
+      const uid = object.kind === 'Pod' ? object.metadata.uid : undefined;
+      const expired = uid === undefined ? [] : recall('errors', errors, uid);
+      return withExpired(cluster.eventsOf(object), expired, object);
+    },
+    remembered: {
+      kills: (owner, container) => recall('kills', kills, killKey({ owner, container })),
+      pin: (autoscaler) => recall('pins', pins, autoscaler)[0] ?? null,
+      templates: (workload) => recall('templates', templates, workload),
+    },
+  };
+}
+
+interface Mark {
+  readonly cluster: unknown;
+  readonly memory: Memory;
+}
+
+function isMark(mark: unknown): mark is Mark {
+  return typeof mark === 'object' && mark !== null && 'cluster' in mark && 'memory' in mark;
+}
+
+function trackingOf(tracking: Tracking<ClusterState>, memory: Memory): Tracking<ClusterState> {
+  return {
+    mark: { cluster: tracking.mark, memory } satisfies Mark,
+    noting: (notes) => joined(tracking.noting(notes), memory, (read) => notes.read(read)),
+    since: (mark) => {
+      if (!isMark(mark)) return null;
+      const changed = tracking.since(mark.cluster);
+      return changed && [...changed, ...differing(mark.memory, memory)];
+    },
+  };
+}
+
+/** What of the memory reads otherwise. What is remembered and did not change is the same object. */
+function differing(before: Memory, after: Memory): readonly Read[] {
+  const kinds = Object.keys(after) as (keyof Memory)[];
+  return kinds.flatMap((kind) => {
+    const keys = new Set([...before[kind].keys(), ...after[kind].keys()]);
+    return [...keys]
+      .filter((key) => !isSameList(before[kind].get(key) ?? [], after[kind].get(key) ?? []))
+      .map((key) => readOf(kind, key));
+  });
+}
+
+function isSameList(before: readonly Remembered[], after: readonly Remembered[]): boolean {
+  return before.length === after.length && before.every((one, index) => one === after[index]);
+}
+
+function readOf(kind: keyof Memory, key: string): Read {
+  return `remembered ${kind} ${key}`;
 }
 
 /** A newer answer of the registry, in an event or in the container's state, says how it is now: then what was said before is left out. */

@@ -1,6 +1,6 @@
 import { messageOf } from '../errors/error-message.ts';
 import { backOffOf, lastEnd } from '../facts/container-end.ts';
-import { describeRef } from '../kubernetes/objects.ts';
+import { describeRef, objectKey } from '../kubernetes/objects.ts';
 import type { ChangesBefore } from '../model/changed-before.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Commit } from '../model/commit.ts';
@@ -8,7 +8,8 @@ import type { Incident } from '../model/incident.ts';
 import { changesBefore } from '../witnesses/changes-before.ts';
 import { chainOf } from './chain.ts';
 import type { Grouped } from './group.ts';
-import type { Investigations, Investigator } from './investigate.ts';
+import type { Investigator } from './answers.ts';
+import type { Investigations } from './investigate.ts';
 
 /** What is the same for all rules: how the container ended, how the kubelet waits, and what changed before. */
 export async function completed(
@@ -46,8 +47,11 @@ async function changesOf(
 ): Promise<ChangesBefore | null> {
   const { culprit, affected, object, firstSeen, introducedBy } = finding;
   if (OUTSIDE.has(culprit.kind) || affected.length > 1) return null;
-  const asking = changesBefore(cluster, object, firstSeen, investigations.ask);
-  const changes = await investigations.answer(asking, `what changed before ${describeRef(object)} failed`);
+  const changes = await investigations.changes(
+    JSON.stringify([objectKey(object), firstSeen]),
+    () => changesBefore(cluster, object, firstSeen, investigations.ask),
+    `what changed before ${describeRef(object)} failed`,
+  );
   return introducedBy === undefined ? changes : withCommit(changes, introducedBy);
 }
 

@@ -5,13 +5,13 @@ import type { Finding } from '../model/finding.ts';
 import type { Incident } from '../model/incident.ts';
 import type { Detected, Rule } from '../rules/define-rule.ts';
 import { arbitrate, isExplained, type Found } from './arbitrate.ts';
-import { detect } from './detect.ts';
 import { completed } from './completed.ts';
 import { groupByCulprit } from './group.ts';
 import { overtake } from './overtake.ts';
 import { keepKnown, type KnownFingerprints } from './fingerprint.ts';
-import type { RememberedAnswers } from './remembered-answers.ts';
-import { Investigations, type Investigator } from './investigate.ts';
+import { Answers, type Investigator } from './answers.ts';
+import { FinderMemory } from './finder-memory.ts';
+import { Investigations } from './investigate.ts';
 
 export interface FindingInput extends Investigator {
   readonly known: KnownFingerprints;
@@ -21,18 +21,20 @@ export interface FindingInput extends Investigator {
 /**
  * Signals to incidents: every rule detects, then works out the cause; findings about one fault are one incident.
  *
- * @param remembered answers to earlier questions; left out: there are none
+ * @param memory what was found before, and what of that still holds; left out: nothing
  */
 export async function findIncidents(
   rules: readonly Rule[],
   input: FindingInput,
-  remembered?: RememberedAnswers,
+  memory = new FinderMemory(rules, input.cluster, { isFollowed: false }),
+  answers = new Answers(input),
 ): Promise<readonly Incident[]> {
-  const { cluster, known, onProblem } = input;
-  const { detected, failures } = detect(rules, cluster);
+  const { known, onProblem } = input;
+  const { cluster } = memory;
+  const { detected, failures } = memory.moveTo(input.cluster);
   for (const { rule, object, message } of failures)
     onProblem?.({ where: object ? `rule ${rule} on ${describeRef(object)}` : `rule ${rule}`, message });
-  const investigations = new Investigations(input, remembered);
+  const investigations = new Investigations(input, answers, memory.investigations);
   const found = await investigateAll(detected, investigations, input);
   const incidents: Incident[] = [];
   const isForeseen = ({ finding }: Found): boolean => finding.foresees === true;
@@ -40,6 +42,7 @@ export async function findIncidents(
   const { overtaken, ahead } = overtake(failing, arbitrate(found.filter(isForeseen)));
   for (const grouped of [...groupByCulprit(overtaken, cluster), ...groupByCulprit(ahead, cluster)])
     incidents.push(await completed(grouped, cluster, investigations, onProblem));
+  memory.investigations.forgetUnasked();
   return keepKnown(incidents, known);
 }
 

@@ -5,19 +5,27 @@ import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
  * them.
  */
 export function hiding(cluster: ClusterState, isHidden: (object: ClusterObject) => boolean): ClusterState {
-  const lists = new Map<string, readonly ClusterObject[]>();
+  const shownOf = new WeakMap<readonly ClusterObject[], readonly ClusterObject[]>();
   const shown = <T extends ClusterObject | undefined>(object: T): T | undefined =>
     object === undefined || isHidden(object) ? undefined : object;
-  return {
+  const view: ClusterState = {
     name: cluster.name,
-    now: cluster.now,
-    problems: cluster.problems,
-    versions: cluster.versions,
+    get now() {
+      return cluster.now;
+    },
+    reached: (time) => cluster.reached(time),
+    get problems() {
+      return cluster.problems;
+    },
+    get versions() {
+      return cluster.versions;
+    },
     kinds: () => cluster.kinds(),
+    namespacesOf: (kind) => cluster.namespacesOf(kind),
     list: (kind, namespace) => {
-      const key = JSON.stringify([kind, namespace === undefined ? 0 : namespace]);
-      const known = lists.get(key) ?? cluster.list(kind, namespace).filter((object) => !isHidden(object));
-      lists.set(key, known);
+      const all = cluster.list(kind, namespace);
+      const known = shownOf.get(all) ?? all.filter((object) => !isHidden(object));
+      shownOf.set(all, known);
       return known;
     },
     get: (kind, namespace, name) => shown(cluster.get(kind, namespace, name)),
@@ -30,6 +38,11 @@ export function hiding(cluster: ClusterState, isHidden: (object: ClusterObject) 
       return owner.object !== undefined && isHidden(owner.object) ? { ...owner, object: undefined } : owner;
     },
     podsOf: (owner) => cluster.podsOf(owner).filter((pod) => !isHidden(pod)),
-    ...(cluster.remembered && { remembered: cluster.remembered }),
+    get remembered() {
+      return cluster.remembered;
+    },
+    // Worked out anew each time: the cluster moves on, and few rules break.
+    derived: (_name, work) => work(view),
   };
+  return view;
 }

@@ -2,6 +2,7 @@ import type { ClusterVersions } from '../kubernetes/cluster-versions.ts';
 import type { KubernetesObject, ObjectRef } from '../kubernetes/objects.ts';
 import type { MaskedObject, MaskedText } from '../untrusted/masked.ts';
 import type { RememberedState } from './remembered-state.ts';
+import type { Tracking } from './tracking.ts';
 
 /** An object of the cluster as everybody but the edge sees it: its messages are masked. */
 export type ClusterObject = MaskedObject<KubernetesObject>;
@@ -18,11 +19,15 @@ export interface ClusterState {
   readonly name: string;
   /** Milliseconds since the epoch: the clock that all ages and windows are measured with. */
   readonly now: number;
+  /** Whether a moment (milliseconds since the epoch) has come. What depends on the time asks this, so that it is known when to ask again. */
+  reached(time: number): boolean;
   /** Files or kinds that could not be read, in words for people. */
   readonly problems: readonly ClusterProblem[];
   /** What it runs and serves. */
   readonly versions: ClusterVersions;
   kinds(): readonly string[];
+  /** The namespaces that have objects of this kind, sorted; null stands for objects without one. */
+  namespacesOf(kind: string): readonly (string | null)[];
   /** Objects of one kind, in one namespace (null: cluster-scoped only; left out: everywhere). */
   list(kind: string, namespace?: string | null): readonly ClusterObject[];
   get(kind: string, namespace: string | null, name: string): ClusterObject | undefined;
@@ -37,7 +42,11 @@ export interface ClusterState {
   /** Pods whose topmost owner is this object. */
   podsOf(owner: ObjectRef): readonly ClusterObject[];
   /** What earlier readings showed and this one need not. Left out: nothing is remembered. */
-  readonly remembered?: RememberedState;
+  readonly remembered?: RememberedState | undefined;
+  /** What `work` makes of the cluster, worked out once under this name. Left out: it is worked out once for each state. */
+  derived?<Value>(name: string, work: (cluster: ClusterState) => Value): Value;
+  /** Left out: what was read of the state is not known, and neither is what has changed since an earlier one. */
+  readonly tracking?: Tracking<ClusterState> | undefined;
 }
 
 export interface ClusterProblem {

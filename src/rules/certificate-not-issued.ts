@@ -14,7 +14,7 @@ import { PLAIN_AT_ONCE, unreadyCondition } from '../facts/conditions.ts';
 import { issuanceOf, sharingSecret, type Stage } from '../facts/issuance.ts';
 import { waitsFor } from '../facts/links.ts';
 import { missingReferences } from '../facts/named-objects.ts';
-import { ageOf, conditionsIn, quoteCondition } from '../facts/observations.ts';
+import { conditionsIn, isOlder, quoteCondition } from '../facts/observations.ts';
 import { describeTime, MINUTE } from '../kubernetes/durations.ts';
 import { describeRef, groupOf, recordAt, refOf } from '../kubernetes/objects.ts';
 import { parseTime, type Condition } from '../kubernetes/workloads.ts';
@@ -58,7 +58,6 @@ export const certificateNotIssued = defineRule({
     if (groupOf(object.apiVersion) !== 'cert-manager.io') return null;
     const condition = failingCondition(cluster, object);
     if (!condition) return null;
-    const age = ageOf(cluster, condition.lastTransitionTime);
     const [missing = null] = missingReferences(cluster, object);
     const stages = object.kind === 'Certificate' ? issuanceOf(cluster, object) : [];
     const shares = sharesOf(cluster, object, condition);
@@ -68,7 +67,8 @@ export const certificateNotIssued = defineRule({
       stages.some((stage) => stage.isFailing) ||
       condition.reason === 'Failed';
     if (condition.reason === 'Issuing' && !isKnown && !stages.some((stage) => stage.isFailing)) return null;
-    if (age < (isKnown ? PLAIN_AT_ONCE : isFailing ? FAILING_FOR : PATIENCE)) return null;
+    const patience = isKnown ? PLAIN_AT_ONCE : isFailing ? FAILING_FOR : PATIENCE;
+    if (!isOlder(cluster, condition.lastTransitionTime, patience)) return null;
     return {
       condition,
       missing,
@@ -77,7 +77,6 @@ export const certificateNotIssued = defineRule({
       object: refOf(object),
       seenOn: [refOf(object)],
       firstSeen: parseTime(condition.lastTransitionTime) ?? cluster.now,
-      lastSeen: cluster.now,
       occurrences: 1,
     };
   },

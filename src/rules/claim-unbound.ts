@@ -44,7 +44,6 @@ export const claimUnbound = defineRule({
       unbound,
       seenOn: [refOf(pod), ...(claim ? [refOf(claim)] : [])],
       firstSeen: parseTime((claim ?? pod).metadata.creationTimestamp) ?? cluster.now,
-      lastSeen: cluster.now,
       occurrences: Math.max(1, ...events.map(({ count }) => count)),
     };
   },

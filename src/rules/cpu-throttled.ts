@@ -54,12 +54,12 @@ export const cpuThrottled = defineRule({
     },
   },
 
-  detect({ cluster, instances, name }) {
+  detect({ instances, name }) {
     const limited = instances.filter(
       ({ pod, placed }) => isRunning(pod) && limitOf(placed.container.resources?.limits) !== null,
     );
     if (limited.length === 0) return null;
-    return { name, limited, seenOn: limited.map(({ pod }) => refOf(pod)), firstSeen: cluster.now };
+    return { name, limited, seenOn: limited.map(({ pod }) => refOf(pod)) };
   },
 
   *investigate(container, ask, { limited }) {

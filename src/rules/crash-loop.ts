@@ -65,7 +65,6 @@ export const crashLoop = defineRule({
       failures,
       seenOn: failures.map(({ pod }) => refOf(pod)),
       firstSeen: parseTime(worst.pod.metadata.creationTimestamp) ?? cluster.now,
-      lastSeen: cluster.now,
       occurrences: Math.max(failures.length, ...failures.map(({ status }) => status.restartCount ?? 0)),
     };
   },

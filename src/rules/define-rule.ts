@@ -27,7 +27,8 @@ export interface Seen {
   readonly container?: string | null;
   /** Pods (or other objects) that show the failure, the worst first. */
   readonly seenOn: readonly ObjectRef[];
-  readonly firstSeen: number;
+  /** Left out: now. */
+  readonly firstSeen?: number;
   /** Left out: now. */
   readonly lastSeen?: number;
   /** Left out: once on each of what it is seen on. */
@@ -134,7 +135,10 @@ export interface Rule {
 
 /** A symptom with the way to its cause. */
 export interface Detected {
+  /** As of now: each time that it is read. */
   readonly symptom: Symptom;
+  /** Whether the rule says when it was first seen; else that is now. */
+  readonly isDated: boolean;
   /** As the rule declares it; a cause may have its own. */
   readonly givesWayTo: GivesWayTo;
   investigate(ask: Ask): Asking<Finding | null>;
@@ -158,14 +162,19 @@ export function defineRule<const On extends string, S extends Seen>(definition: 
       const subject = given as SubjectOf<On>;
       const seen = definition.detect(subject);
       return (seen === null ? [] : ([seen].flat() as readonly S[])).map((one) => {
-        const symptom = symptomOf(id, given, one);
         return {
-          symptom,
+          get symptom() {
+            return symptomOf(id, given, one);
+          },
+          isDated: one.firstSeen !== undefined,
           givesWayTo,
-          *investigate(ask) {
-            const answer = definition.investigate(subject, ask, one);
-            const conclusion = answer !== null && 'next' in answer ? yield* answer : answer;
-            return conclusion && findingOf(symptom, conclusion, definition);
+          investigate(ask) {
+            const symptom = symptomOf(id, given, one);
+            return (function* () {
+              const answer = definition.investigate(subject, ask, one);
+              const conclusion = answer !== null && 'next' in answer ? yield* answer : answer;
+              return conclusion && findingOf(symptom, conclusion, definition);
+            })();
           },
         };
       });
@@ -174,7 +183,8 @@ export function defineRule<const On extends string, S extends Seen>(definition: 
 }
 
 function symptomOf(rule: RuleId, subject: Subject, seen: Seen): Symptom {
-  const { seenOn, firstSeen, lastSeen = subject.cluster.now, occurrences = seenOn.length } = seen;
+  const { now } = subject.cluster;
+  const { seenOn, firstSeen = now, lastSeen = now, occurrences = seenOn.length } = seen;
   const own = placeOf(subject, seen);
   return {
     rule,

@@ -7,10 +7,11 @@
 import { DAY, HOUR } from '../kubernetes/durations.ts';
 import { isReplaced } from '../facts/ended-pods.ts';
 import { evictionsOf, type Eviction } from '../facts/evictions.ts';
-import { quote, quoteEvent, warningsOf } from '../facts/observations.ts';
+import { isWithin, quote, quoteEvent, warningsOf } from '../facts/observations.ts';
 import type { WorkloadFacts } from '../facts/subjects.ts';
 import { describeRef, refOf } from '../kubernetes/objects.ts';
 import { podSpecOf } from '../kubernetes/workloads.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import { ownText, prose, type Prose } from '../untrusted/prose.ts';
 import { shortened } from '../untrusted/shorten.ts';
 import { defineRule, type Conclusion } from './define-rule.ts';
@@ -53,7 +54,7 @@ export const evicted = defineRule({
     const { cluster } = workload;
     const all = evictionsOf(workload);
     const [latest] = all;
-    if (!latest || (isReplaced(workload) && !recurs(all, cluster.now))) return null;
+    if (!latest || (isReplaced(workload) && !recurs(all, cluster))) return null;
     const times = all.flatMap(({ at }) => at ?? []);
     return {
       evictions: all.filter(({ kind }) => kind === latest.kind),
@@ -76,9 +77,9 @@ export const evicted = defineRule({
   },
 });
 
-function recurs(all: readonly Eviction[], now: number): boolean {
+function recurs(all: readonly Eviction[], cluster: ClusterState): boolean {
   const own = all.filter(({ kind }) => kind.endsWith('-limit'));
-  return own.length >= MANY && own.some(({ at }) => at !== null && now - at <= RECENT);
+  return own.length >= MANY && own.some(({ at }) => at !== null && isWithin(cluster, at, RECENT));
 }
 
 function conclusionOf(

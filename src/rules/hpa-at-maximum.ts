@@ -74,7 +74,6 @@ export const hpaAtMaximum = defineRule({
       ...(manager.kind === 'keda' && manager.object ? { object: refOf(manager.object) } : {}),
       seenOn: [ref],
       firstSeen: Math.min(parseTime(limited?.lastTransitionTime) ?? cluster.now, cluster.now),
-      lastSeen: cluster.now,
       occurrences: 1,
     };
   },

@@ -72,7 +72,7 @@ export const hpaThrashing = defineRule({
     const up = rescales.filter(({ way }) => way === 'up');
     const down = rescales.filter(({ way }) => way === 'down');
     const lastSeen = Math.max(0, ...rescales.map(({ event }) => event.lastSeen));
-    if (countOf(up) < MANY || countOf(down) < MANY || cluster.now - lastSeen > SETTLED) return null;
+    if (countOf(up) < MANY || countOf(down) < MANY || cluster.reached(lastSeen + SETTLED + 1)) return null;
     const firstSeen = Math.max(
       cluster.now - HOUR,
       Math.min(...[...up, ...down].map(({ event }) => event.firstSeen)),

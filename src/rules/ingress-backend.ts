@@ -84,7 +84,6 @@ export const ingressBackend = defineRule({
       broken,
       seenOn: [refOf(object)],
       firstSeen: Date.parse(object.metadata.creationTimestamp ?? '') || cluster.now,
-      lastSeen: cluster.now,
       occurrences: 1,
     };
   },

@@ -10,7 +10,7 @@
  * - With `fallback`, the condition Fallback is True while a trigger fails: the target has the fallback's replicas.
  * - The autoscaler `keda-hpa-<name>` is made from the ScaledObject and written again: nothing is changed there.
  */
-import { conditionsIn, quoteCondition, quoteEvent } from '../facts/observations.ts';
+import { conditionsIn, quoteCondition, quoteEvent, isOlder, isWithin } from '../facts/observations.ts';
 import { targetIn } from '../facts/autoscaler.ts';
 import { MINUTE } from '../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf } from '../kubernetes/objects.ts';
@@ -109,8 +109,8 @@ function scalingOf(cluster: ClusterState, object: ClusterObject): Scaling | null
     annotations['autoscaling.keda.sh/paused'] === 'true' ||
     annotations['autoscaling.keda.sh/paused-replicas'] !== undefined ||
     conditions.some(({ type, status }) => type === 'Paused' && status === 'True');
-  const age = cluster.now - (parseTime(creationTimestamp) ?? Number.NEGATIVE_INFINITY);
-  if (deletionTimestamp !== undefined || isPaused || age < PATIENCE) return null;
+  if (deletionTimestamp !== undefined || isPaused || !isOlder(cluster, creationTimestamp, PATIENCE))
+    return null;
   const condition = conditions.find(
     ({ type, status, reason = '' }) =>
       type === 'Ready' && (status === 'False' || (status === 'Unknown' && reason === 'PartialTriggerError')),
@@ -119,7 +119,7 @@ function scalingOf(cluster: ClusterState, object: ClusterObject): Scaling | null
     .eventsOf(object)
     .filter(
       ({ reason, lastSeen }) =>
-        /^KEDA(?:Scaler|MetricSource)Failed$/.test(reason) && lastSeen >= cluster.now - RECENT,
+        /^KEDA(?:Scaler|MetricSource)Failed$/.test(reason) && isWithin(cluster, lastSeen, RECENT),
     )
     .toReversed();
   const isLasting = failures.some(({ firstSeen, lastSeen }) => lastSeen - firstSeen >= LASTING);

@@ -7,6 +7,7 @@
  * - Utilization of a pod is that of all its containers together: an idle sidecar with a large request hides a busy container. A
  *   ContainerResource metric measures one container.
  */
+import { isWithin } from '../facts/observations.ts';
 import {
   describeMetric,
   ratioOf,
@@ -66,7 +67,7 @@ export const latencyWithoutScaling = defineRule({
     const autoscaler = readAutoscaler(hpa, cluster);
     if (!autoscaler || !isIdle(autoscaler)) return null;
     const target = targetIn(cluster, autoscaler.target);
-    return target ? { autoscaler, target, seenOn: [refOf(hpa)], firstSeen: cluster.now } : null;
+    return target ? { autoscaler, target, seenOn: [refOf(hpa)] } : null;
   },
 
   *investigate({ cluster, object: hpa }, ask, { autoscaler, target }) {
@@ -176,7 +177,7 @@ function* slowService(
   );
   const found = asked.flatMap(({ service, metric }, index): readonly SlowService[] => {
     const samples = mergeSeries(answers[index] ?? []);
-    const before = valuesOf(samples.filter(([at]) => at < cluster.now - 2 * HOUR));
+    const before = valuesOf(samples.filter(([at]) => !isWithin(cluster, at, 2 * HOUR)));
     const lately = between(samples, cluster.now - HALF_AN_HOUR, cluster.now);
     if (before.length < ENOUGH.before || lately.length < ENOUGH.now) return [];
     const baseline = medianOf(before);

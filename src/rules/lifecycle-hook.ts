@@ -10,7 +10,7 @@
  *   CrashLoopBackOff. What a hook prints is not logged. Source: pkg/kubelet/{lifecycle,kuberuntime} of k8s.io/kubernetes.
  */
 import { failuresOf } from '../facts/container-failures.ts';
-import { quoteEvent, quoteFields } from '../facts/observations.ts';
+import { quoteEvent, quoteFields, isWithin } from '../facts/observations.ts';
 import type { ContainerFacts } from '../facts/subjects.ts';
 import { MINUTE } from '../kubernetes/durations.ts';
 import { describeRef, recordAt, refOf } from '../kubernetes/objects.ts';
@@ -151,7 +151,7 @@ function eventsOf(
   return cluster
     .eventsOf(pod)
     .filter((event) => event.reason === reason && (event.container ?? name) === name)
-    .filter(({ lastSeen }) => lastSeen >= cluster.now - LATELY);
+    .filter(({ lastSeen }) => isWithin(cluster, lastSeen, LATELY));
 }
 
 function countOf(events: readonly ClusterEvent[]): number {

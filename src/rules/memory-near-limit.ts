@@ -11,8 +11,9 @@ import type { ContainerFacts, ContainerInstance } from '../facts/subjects.ts';
 import { DAY, describeDuration, describeTime, HOUR } from '../kubernetes/durations.ts';
 import { describeRef, refOf, type Scalar } from '../kubernetes/objects.ts';
 import { describeBytes, parseQuantity } from '../kubernetes/quantities.ts';
-import { isReady, parseTime } from '../kubernetes/workloads.ts';
+import { isReady, parseTime, type ContainerStatus } from '../kubernetes/workloads.ts';
 import { changeOf } from '../model/change.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
 import { quoted } from '../model/evidence.ts';
 import { counted, ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import { ownerOfLimit } from '../witnesses/field-owner.ts';
@@ -93,10 +94,10 @@ export const memoryNearLimit = defineRule({
         placed.role !== 'init' &&
         isReady(pod) &&
         limitOf({ placed }) !== null &&
-        cluster.now - (parseTime(status?.state?.running?.startedAt) ?? cluster.now) >= DAY,
+        hasRunFor(cluster, status, DAY),
     );
     if (limited.length === 0) return null;
-    return { limited, seenOn: limited.map(({ pod }) => refOf(pod)), firstSeen: cluster.now };
+    return { limited, seenOn: limited.map(({ pod }) => refOf(pod)) };
   },
 
   *investigate(container, ask, { limited }) {
@@ -121,6 +122,11 @@ export const memoryNearLimit = defineRule({
     };
   },
 });
+
+function hasRunFor(cluster: ClusterState, status: ContainerStatus | undefined, time: number): boolean {
+  const started = parseTime(status?.state?.running?.startedAt);
+  return started !== null && cluster.reached(started + time);
+}
 
 function limitOf({ placed }: Pick<ContainerInstance, 'placed'>): number | null {
   const limit = parseQuantity(placed.container.resources?.limits?.['memory']);

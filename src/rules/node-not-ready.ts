@@ -5,8 +5,8 @@
  * or so. A node whose runtime or network fails may be Ready for minutes: then the pods tell whose sandboxes it does not make.
  * Texts: pkg/kubelet/nodestatus and pkg/controller/nodelifecycle of k8s.io/kubernetes.
  */
-import { ageOf, conditionsIn, quoteCondition, quoteEvent, warningsOf } from '../facts/observations.ts';
-import { sandboxFailuresByNode } from '../facts/sandboxes.ts';
+import { conditionsIn, quoteCondition, quoteEvent, warningsOf, isOlder } from '../facts/observations.ts';
+import { sandboxFailuresOn } from '../facts/sandboxes.ts';
 import { MINUTE } from '../kubernetes/durations.ts';
 import { describeRef, refOf } from '../kubernetes/objects.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
@@ -51,12 +51,12 @@ export const nodeNotReady = defineRule({
   detect({ cluster, object: node }) {
     const bad = conditionsIn(node).filter(
       ({ type, status, lastTransitionTime }) =>
-        isBad(type, status) && ageOf(cluster, lastTransitionTime) >= GRACE,
+        isBad(type, status) && isOlder(cluster, lastTransitionTime, GRACE),
     );
     const condition = bad.find(({ type }) => type === 'Ready') ?? bad[0];
-    const failure = sandboxFailuresByNode(cluster)
-      .get(node.metadata.name)
-      ?.find(({ since }) => cluster.now - since >= GRACE);
+    const failure = sandboxFailuresOn(cluster, node.metadata.name).find(({ since }) =>
+      cluster.reached(since + GRACE),
+    );
     if (!condition && !failure) return null;
     const times = [parseTime(condition?.lastTransitionTime), failure?.since].filter((time) => time != null);
     return {
@@ -64,7 +64,6 @@ export const nodeNotReady = defineRule({
       failure,
       seenOn: [refOf(node)],
       firstSeen: times.length === 0 ? cluster.now : Math.min(...times),
-      lastSeen: cluster.now,
       occurrences: 1,
     };
   },

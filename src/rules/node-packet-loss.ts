@@ -37,17 +37,18 @@ export const nodePacketLoss = defineRule({
   },
 
   detect({ cluster, object: node }) {
-    return cluster.list('Node').length > 1 ? { seenOn: [refOf(node)], firstSeen: cluster.now } : null;
+    return cluster.list('Node').length > 1 ? { seenOn: [refOf(node)] } : null;
   },
 
   *investigate({ cluster, object: node }, ask) {
     const series = yield* ask.candidates('node-retransmits');
-    const found = retransmitsOf(series ?? [], node, cluster.list('Node'), cluster.now);
+    if (!series) return null;
+    const found = retransmitsOf(series, node, cluster.list('Node'), cluster.now);
     if (!found) return null;
     const { metric, episode, others, before, samples } = found;
     const { from, to, median } = episode;
     const { name } = node.metadata;
-    const isOver = cluster.now - to > STILL;
+    const isOver = cluster.reached(to + STILL + 1);
     return diagnosis({
       cause: 'packet-loss',
       summary: prose`${describeRef(refOf(node))} ${isOver ? prose`lost` : prose`loses`} packets: it ${isOver ? prose`sent` : prose`sends`} ${perSecond(median)} TCP segments a second again ${isOver ? prose`from ${describeTime(from)} for ${describeDuration(to - from)}` : prose`since ${describeTime(from)}`}, every other node at most ${perSecond(others)}.`,

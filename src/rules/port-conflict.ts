@@ -8,7 +8,7 @@
  */
 import { failuresOf } from '../facts/container-failures.ts';
 import { readLog } from '../facts/log.ts';
-import { ageOf } from '../facts/observations.ts';
+import { isOlder } from '../facts/observations.ts';
 import type { ContainerFacts } from '../facts/subjects.ts';
 import { MINUTE } from '../kubernetes/durations.ts';
 import { refOf } from '../kubernetes/objects.ts';
@@ -79,7 +79,7 @@ function failingIn(container: ContainerFacts): readonly Failing[] {
       workload.activePods.includes(pod) &&
       ended !== undefined &&
       ended.exitCode !== 0 &&
-      ageOf(cluster, ended.finishedAt) < AGAIN &&
+      !isOlder(cluster, ended.finishedAt, AGAIN) &&
       (status?.ready === false || restarts > 1);
     return status && isFailing ? [{ pod, status, evidence: [] }] : [];
   });

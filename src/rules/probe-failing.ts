@@ -11,7 +11,7 @@
  */
 import { MINUTE } from '../kubernetes/durations.ts';
 import { excerptOf } from '../facts/log.ts';
-import { quote, quoteEvent, quoteFields } from '../facts/observations.ts';
+import { quote, quoteEvent, quoteFields, isWithin } from '../facts/observations.ts';
 import { type ProbeFailures, probeFailuresOf, type Probe, probeOf } from '../facts/probes.ts';
 import { unreadyFor } from '../facts/readiness.ts';
 import { carriesCurrentTemplate } from '../facts/rollout.ts';
@@ -146,7 +146,7 @@ function isFailing(container: ContainerFacts, failures: ProbeFailures): boolean 
   }
   const isWaiting = status?.state?.waiting?.reason === 'CrashLoopBackOff';
   const isLoop = kills > 0 && (isWaiting || restarts >= MANY_FAILURES);
-  if (isLoop || lastSeen < cluster.now - LATELY) return isLoop;
+  if (isLoop || !isWithin(cluster, lastSeen, LATELY)) return isLoop;
   return kills > 1 || isBeyondPatience(container, failures) || isPlain(container, failures);
 }
 

@@ -3,7 +3,8 @@
  * detector reports them on the node. A cgroup is full at a container's (or pod's) memory limit, not when the node is.
  */
 import { HOUR, MINUTE } from '../kubernetes/durations.ts';
-import { quoteEvent } from '../facts/observations.ts';
+import { derived } from '../facts/derived.ts';
+import { isWithin, quoteEvent } from '../facts/observations.ts';
 import { describeRef, recordAt, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
 import {
@@ -44,10 +45,10 @@ export const processKilled = defineRule({
   },
 
   detect({ cluster }) {
-    const pods = Map.groupBy(cluster.list('Pod'), (pod) => podSpecOf(pod)?.nodeName ?? '');
-    const names = new Set([...pods.keys(), ...cluster.list('Node').map(({ metadata }) => metadata.name)]);
-    return [...names].flatMap((name) => {
-      const events = name === '' ? [] : killsOn(cluster, name, pods.get(name) ?? []);
+    return nodeNames(cluster).flatMap((name) => {
+      const kills = recentKills(cluster, name);
+      const pods = kills.length === 0 ? [] : podsOn(cluster, name);
+      const events = kills.filter((event) => !isExplained(event, pods));
       const latest = events.at(-1);
       if (!latest) return [];
       const node = cluster.get('Node', null, name) ?? nodeNamed(name);
@@ -55,7 +56,7 @@ export const processKilled = defineRule({
         {
           node,
           events,
-          limited: (pods.get(name) ?? []).flatMap((pod) => limitedIn(cluster, pod, events)),
+          limited: pods.flatMap((pod) => limitedIn(cluster, pod, events)),
           object: refOf(node),
           container: null,
           seenOn: [refOf(node)],
@@ -101,19 +102,31 @@ function nodeNamed(name: string): KubernetesObject {
   return { apiVersion: 'v1', kind: 'Node', metadata: { name } };
 }
 
+/** Nodes that pods run on, then those that have none: a node need not be on record. */
+function nodeNames(cluster: ClusterState): readonly string[] {
+  const ofPods = cluster
+    .namespacesOf('Pod')
+    .flatMap((namespace) =>
+      derived(cluster, `nodes of pods of ${namespace ?? ''}`, (given) => [
+        ...new Set(given.list('Pod', namespace).map((pod) => podSpecOf(pod)?.nodeName ?? '')),
+      ]),
+    );
+  const names = new Set([...ofPods, ...cluster.list('Node').map(({ metadata }) => metadata.name)]);
+  return [...names].filter((name) => name !== '');
+}
+
+function podsOn(cluster: ClusterState, name: string): readonly ClusterObject[] {
+  return cluster.list('Pod').filter((pod) => podSpecOf(pod)?.nodeName === name);
+}
+
 /** Asked for without uid: reporters write the node's name where other events have the uid. */
-function killsOn(
-  cluster: ClusterState,
-  name: string,
-  pods: readonly ClusterObject[],
-): readonly ClusterEvent[] {
+function recentKills(cluster: ClusterState, name: string): readonly ClusterEvent[] {
   return cluster
     .eventsOf(nodeNamed(name))
     .filter(
       ({ reason, message }) => /^OOMKilling$/i.test(reason) && /memory cgroup out of memory/i.test(message),
     )
-    .filter(({ lastSeen }) => lastSeen >= cluster.now - RECENT)
-    .filter((event) => !isExplained(event, pods));
+    .filter(({ lastSeen }) => isWithin(cluster, lastSeen, RECENT));
 }
 
 /** A container of the node ended at that time: the rule `oom-killed` reports it. */

@@ -46,7 +46,7 @@ export const quotaNearlyUsed = defineRule({
   detect({ object, cluster }) {
     if (object.metadata.deletionTimestamp !== undefined) return null;
     const lack = object.kind === 'Deployment' ? rolloutIn(cluster, object) : autoscalerIn(cluster, object);
-    return lack && { lack, object: refOf(object), seenOn: [refOf(object)], firstSeen: cluster.now };
+    return lack && { lack, object: refOf(object), seenOn: [refOf(object)] };
   },
 
   investigate({ object }, _ask, { lack }) {

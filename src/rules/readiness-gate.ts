@@ -33,7 +33,7 @@ export const readinessGate = defineRule({
   detect({ cluster, activePods }) {
     const held = activePods
       .flatMap((pod) => gateHolding(pod) ?? [])
-      .filter(({ since }) => cluster.now - since >= PATIENCE);
+      .filter(({ since }) => cluster.reached(since + PATIENCE));
     const [first] = held.toSorted((a, b) => a.since - b.since);
     return first ? { first, seenOn: held.map(({ pod }) => refOf(pod)), firstSeen: first.since } : null;
   },

@@ -11,15 +11,16 @@
  * A delay has no event and no condition; nothing in a manifest is at fault.
  */
 import { describeDuration, describeTime } from '../kubernetes/durations.ts';
-import { describeRef, objectKey, recordAt, refOf } from '../kubernetes/objects.ts';
+import { describeRef, recordAt, refOf, sameObject } from '../kubernetes/objects.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
 import { isReady } from '../kubernetes/workloads.ts';
+import { livePods } from '../facts/pods.ts';
 import { containersIn, type WorkloadFacts } from '../facts/subjects.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Ask, Asking } from '../model/ask.ts';
 import { quoted } from '../model/evidence.ts';
 import { counted, listed, prose, type Prose } from '../untrusted/prose.ts';
-import { callsIn, type Calls } from '../witnesses/service-calls.ts';
+import { callsIn, callsOf, type Calls } from '../witnesses/service-calls.ts';
 import { latenciesOf, type ServiceLatency } from '../witnesses/service-latency.ts';
 import { throttling } from '../witnesses/throttling.ts';
 import { DECLINED } from './causes.ts';
@@ -49,20 +50,21 @@ export const requestsDelayed = defineRule({
     },
   },
 
-  detect({ cluster, ref, activePods }) {
-    const calls = callsIn(cluster).get(objectKey(ref));
-    if (!calls || activePods.length === 0 || calls.own.size + calls.calls.size === 0) return null;
-    if (!activePods.every(isReady)) return null;
-    return { calls, seenOn: activePods.map(refOf), firstSeen: cluster.now };
+  detect(workload) {
+    const { activePods } = workload;
+    if (activePods.length === 0 || !activePods.every(isReady)) return null;
+    const calls = callsOf(workload);
+    if (!calls || calls.own.size + calls.calls.size === 0) return null;
+    return { seenOn: activePods.map(refOf) };
   },
 
-  *investigate(workload, ask, { calls }) {
+  *investigate(workload, ask) {
     const { cluster } = workload;
     const series = yield* ask.candidates('service-latency');
     if (!series) return null;
     const latencies = latenciesOf(series, cluster.now);
     const found = suspectIn(cluster, latencies);
-    if (found?.calls.workload.ref !== calls.workload.ref) return null;
+    if (!found || !sameObject(found.calls.workload, workload.ref)) return null;
     if (yield* isBusy(workload, ask)) return null;
     const { slow, others, cause } = found;
     const from = Math.max(...slow.map((one) => one.slow!.from));
@@ -121,33 +123,42 @@ interface Suspect {
   readonly others: readonly string[];
 }
 
-const suspects = new WeakMap<ReadonlyMap<string, ServiceLatency>, Suspect | null>();
-
 /** The one workload that explains what is slow; null where nothing is, or where several would. */
 function suspectIn(cluster: ClusterState, latencies: ReadonlyMap<string, ServiceLatency>): Suspect | null {
-  const known = suspects.get(latencies);
-  if (known !== undefined) return known;
-  const all = [...callsIn(cluster).values()];
-  const hubs = all.flatMap((calls) => hubOf(calls, all, latencies) ?? []);
-  const leaves = hubs.length > 0 ? [] : deepest(all, latencies);
-  const [only = null, another] = hubs.length > 0 ? hubs : leaves;
-  const found = another === undefined ? only : null;
-  suspects.set(latencies, found);
+  const all = callsIn(cluster);
+  const suspects = suspectsAmong(all, latencies);
+  const hubs = suspects.hubs.filter(({ slow }) => nodesOf(slow, all, cluster).size > 1);
+  const [only = null, another] = hubs.length > 0 ? hubs : suspects.leaves;
+  return another === undefined ? only : null;
+}
+
+interface Suspects {
+  readonly hubs: readonly Suspect[];
+  readonly leaves: readonly Suspect[];
+}
+
+const KNOWN = new WeakMap<readonly Calls[], WeakMap<ReadonlyMap<string, ServiceLatency>, Suspects>>();
+
+/** Worked out once for all workloads: each of them asks. */
+function suspectsAmong(all: readonly Calls[], latencies: ReadonlyMap<string, ServiceLatency>): Suspects {
+  const known = KNOWN.get(all) ?? new WeakMap<ReadonlyMap<string, ServiceLatency>, Suspects>();
+  KNOWN.set(all, known);
+  const found = known.get(latencies) ?? {
+    hubs: all.flatMap((calls) => hubOf(calls, latencies) ?? []),
+    leaves: deepest(all, latencies),
+  };
+  known.set(latencies, found);
   return found;
 }
 
-/** A workload all of whose callees became slow, on more than one node, while what it does not call did not. */
-function hubOf(
-  calls: Calls,
-  all: readonly Calls[],
-  latencies: ReadonlyMap<string, ServiceLatency>,
-): Suspect | null {
+/** A workload all of whose callees became slow, while what it does not call did not. */
+function hubOf(calls: Calls, latencies: ReadonlyMap<string, ServiceLatency>): Suspect | null {
   const callees = [...calls.calls].filter((key) => !calls.own.has(key));
   const slow = callees.flatMap((key) => latencies.get(key) ?? []);
   const own = [...calls.own].flatMap((key) => latencies.get(key) ?? []);
   const others = unaffected(latencies, (key) => !calls.calls.has(key) && !calls.own.has(key));
   const isSlow = slow.length >= LEAST_CALLEES && [...slow, ...own].every((one) => one.slow !== null);
-  return isSlow && others.length > 0 && overlap(slow) && nodesOf(slow, all).size > 1
+  return isSlow && others.length > 0 && overlap(slow)
     ? { cause: 'network-of-the-pod', calls, slow, others }
     : null;
 }
@@ -156,11 +167,17 @@ function hubOf(
 const LEAST_CALLEES = 3;
 
 /** The nodes of the pods behind these Services: on one node alone, its network could be slow as well. */
-function nodesOf(services: readonly ServiceLatency[], all: readonly Calls[]): ReadonlySet<unknown> {
+function nodesOf(
+  services: readonly ServiceLatency[],
+  all: readonly Calls[],
+  cluster: ClusterState,
+): ReadonlySet<unknown> {
   const keys = new Set(services.map(({ key }) => key));
   const behind = all.filter(({ own }) => [...own].some((key) => keys.has(key)));
   return new Set(
-    behind.flatMap(({ workload }) => workload.activePods.map((pod) => recordAt(pod, 'spec')['nodeName'])),
+    behind.flatMap(({ workload }) =>
+      livePods(cluster.podsOf(workload)).map((pod) => recordAt(pod, 'spec')['nodeName']),
+    ),
   );
 }
 

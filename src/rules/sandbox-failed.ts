@@ -50,7 +50,7 @@ export const sandboxFailed = defineRule({
   detect({ cluster, activePods }) {
     const failures = activePods
       .flatMap((pod) => sandboxFailureOf(cluster, pod) ?? [])
-      .filter(({ since }) => cluster.now - since >= PATIENCE)
+      .filter(({ since }) => cluster.reached(since + PATIENCE))
       .toSorted((a, b) => a.since - b.since);
     const [first] = failures;
     if (!first) return null;

@@ -64,7 +64,6 @@ export const scaledToZero = defineRule({
       event,
       seenOn: [ref],
       firstSeen: event?.lastSeen ?? cluster.now,
-      lastSeen: cluster.now,
       occurrences: 1,
     };
   },

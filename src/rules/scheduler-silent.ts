@@ -5,8 +5,7 @@
  * without an event of the scheduler is one that nobody has looked at. Where kube-scheduler runs is told by its static pod or by its leader election.
  */
 import { DEFAULT_SCHEDULER, isAtWork, schedulerNameOf, schedulerSigns } from '../facts/schedulers.ts';
-import { unscheduledPods } from '../facts/scheduling.ts';
-import { workloadsIn } from '../facts/subjects.ts';
+import { unscheduledIn } from '../facts/scheduling.ts';
 import { describeDuration, describeTime } from '../kubernetes/durations.ts';
 import { describeRef, refOf, type ObjectRef } from '../kubernetes/objects.ts';
 import { isReady, parseTime } from '../kubernetes/workloads.ts';
@@ -40,8 +39,7 @@ export const schedulerSilent = defineRule({
   },
 
   detect({ cluster }) {
-    const unseen = workloadsIn(cluster)
-      .flatMap((workload) => unscheduledPods(workload))
+    const unseen = unscheduledIn(cluster)
       .filter(({ isUnseen, pod }) => isUnseen && schedulerNameOf(pod) === DEFAULT_SCHEDULER)
       .toSorted((a, b) => b.age - a.age);
     const [oldest] = unseen;

@@ -61,7 +61,6 @@ export const secretNotSynced = defineRule({
       missing,
       seenOn: [refOf(object)],
       firstSeen: sinceOf(condition, cluster),
-      lastSeen: cluster.now,
       occurrences: 1,
     };
   },

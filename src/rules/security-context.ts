@@ -54,7 +54,6 @@ export const securityContext = defineRule({
       worst,
       seenOn: failures.map(({ pod }) => refOf(pod)),
       firstSeen: parseTime(worst.pod.metadata.creationTimestamp) ?? container.cluster.now,
-      lastSeen: container.cluster.now,
       occurrences: failures.length,
     };
   },

@@ -63,7 +63,6 @@ export const serviceWithoutEndpoints = defineRule({
       own,
       seenOn: [refOf(service)],
       firstSeen: Date.parse(service.metadata.creationTimestamp ?? '') || cluster.now,
-      lastSeen: cluster.now,
       occurrences: 1,
     };
   },

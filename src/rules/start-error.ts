@@ -71,7 +71,6 @@ export const startError = defineRule({
       worst,
       seenOn: failures.map(({ pod }) => refOf(pod)),
       firstSeen: parseTime(worst.pod.metadata.creationTimestamp) ?? container.cluster.now,
-      lastSeen: container.cluster.now,
       occurrences: Math.max(failures.length, ...failures.map(({ status }) => status.restartCount ?? 0)),
     };
   },

@@ -5,14 +5,13 @@
  */
 import type { LogRequest } from '../model/cluster-state.ts';
 import { errorLineOf, excerptOf } from '../facts/log.ts';
-import { workloadsIn } from '../facts/subjects.ts';
 import { describeRef, objectKey, refOf } from '../kubernetes/objects.ts';
 import { podSpecOf } from '../kubernetes/workloads.ts';
 import { quoted, type Evidence } from '../model/evidence.ts';
 import { joinProse, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import { defineRule } from './define-rule.ts';
 import { diagnosis, stopAfter } from './diagnosis.ts';
-import { customSignals, workloadSignals, type Signal } from './unclassified/signals.ts';
+import { customSignals, signalsOfWorkloads, type Signal } from './unclassified/signals.ts';
 
 const LOG_LINES = 20;
 const MOST_EVIDENCE = 16;
@@ -50,7 +49,7 @@ export const unclassified = defineRule({
   },
 
   detect({ cluster }) {
-    const all = [...workloadsIn(cluster).flatMap(workloadSignals), ...customSignals(cluster)];
+    const all = [...signalsOfWorkloads(cluster), ...customSignals(cluster)];
     return [...Map.groupBy(all, ({ owner }) => objectKey(owner)).values()].map(seenIn);
   },
 
@@ -90,6 +89,7 @@ function seenIn(signals: readonly Signal[]) {
   const on = [...new Set(sorted.map((signal) => signal.on))];
   const containers = new Set(sorted.map(({ container }) => container).filter((name) => name !== null));
   const [leading] = sorted;
+  const ended = sorted.flatMap(({ lastSeen }) => lastSeen ?? []);
   return {
     signals: sorted,
     object: leading!.owner,
@@ -97,7 +97,7 @@ function seenIn(signals: readonly Signal[]) {
     container: containers.size === 1 ? leading!.container : null,
     seenOn: on.map(refOf),
     firstSeen: Math.min(...sorted.map(({ firstSeen }) => firstSeen)),
-    lastSeen: Math.max(...sorted.map(({ lastSeen }) => lastSeen)),
+    ...(ended.length === sorted.length && { lastSeen: Math.max(...ended) }),
     occurrences: Math.max(on.length, ...sorted.map(({ occurrences }) => occurrences)),
   };
 }

@@ -68,7 +68,6 @@ export const unschedulable = defineRule({
       count: failing.length,
       seenOn: failing.map(({ pod }) => refOf(pod)),
       firstSeen: parseTime(worst.pod.metadata.creationTimestamp) ?? cluster.now,
-      lastSeen: cluster.now,
       occurrences: failing.length,
     };
   },

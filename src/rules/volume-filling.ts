@@ -61,10 +61,10 @@ export const volumeFilling = defineRule({
     },
   },
 
-  detect({ object, cluster }) {
+  detect({ object }) {
     if (object.metadata.deletionTimestamp !== undefined) return null;
     if (recordAt(object, 'status')['phase'] !== 'Bound') return null;
-    return { seenOn: [refOf(object)], firstSeen: cluster.now };
+    return { seenOn: [refOf(object)] };
   },
 
   *investigate({ object, cluster }, ask) {

@@ -1,3 +1,4 @@
+import { derived } from '../facts/derived.ts';
 import {
   describeRef,
   recordAt,
@@ -237,13 +238,9 @@ export function nodeRoom(
 
 type Sums = ReadonlyMap<string, Readonly<Record<string, number>>>;
 
-/** The same for all questions about one cluster, and linear in its pods: worked out once. */
-const requestsOf = new WeakMap<ClusterState, Sums>();
-
 /** What is requested on each node, without the owner's pods. */
 function requestsByNode(cluster: ClusterState, owner: ObjectRef): Sums {
-  const all = requestsOf.get(cluster) ?? sumRequests(cluster.list('Pod'));
-  requestsOf.set(cluster, all);
+  const all = allRequests(cluster);
   const own = sumRequests(cluster.podsOf(owner));
   return new Map(
     [...all].map(([node, sums]) => [
@@ -255,17 +252,40 @@ function requestsByNode(cluster: ClusterState, owner: ObjectRef): Sums {
   );
 }
 
+function allRequests(cluster: ClusterState): Sums {
+  return derived(cluster, 'requests by node', (given) => {
+    const all = new Map<string, Record<string, number>>();
+    for (const namespace of given.namespacesOf('Pod'))
+      for (const [node, sums] of requestsIn(given, namespace)) add(all, node, sums);
+    return all;
+  });
+}
+
+function requestsIn(cluster: ClusterState, namespace: string | null): Sums {
+  return derived(cluster, `requests of ${namespace ?? ''} by node`, (given) =>
+    sumRequests(given.list('Pod', namespace)),
+  );
+}
+
 function sumRequests(pods: readonly KubernetesObject[]): Sums {
   const byNode = new Map<string, Record<string, number>>();
   for (const pod of pods) {
     const spec = podSpecOf(pod);
     const phase = recordAt(pod, 'status')['phase'];
     if (!spec?.nodeName || phase === 'Succeeded' || phase === 'Failed') continue;
-    const sums = byNode.get(spec.nodeName) ?? {};
-    for (const [name, amount] of Object.entries(demandOf(spec))) sums[name] = (sums[name] ?? 0) + amount;
-    byNode.set(spec.nodeName, sums);
+    add(byNode, spec.nodeName, demandOf(spec));
   }
   return byNode;
+}
+
+function add(
+  byNode: Map<string, Record<string, number>>,
+  node: string,
+  amounts: Readonly<Record<string, number>>,
+): void {
+  const sums = byNode.get(node) ?? {};
+  for (const [name, amount] of Object.entries(amounts)) sums[name] = (sums[name] ?? 0) + amount;
+  byNode.set(node, sums);
 }
 
 /** Labels that managed groups of nodes carry: such groups usually grow, which cannot be seen from inside the cluster. */

@@ -1,3 +1,4 @@
+import { derived } from '../facts/derived.ts';
 import { imageIn } from '../facts/image-origin.ts';
 import { canonicalRepository, parseImage, printImage, repositoryOf } from '../kubernetes/images.ts';
 import { describeRef, recordAt, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
@@ -121,20 +122,28 @@ interface ReadyImage {
   readonly image: string;
 }
 
-/** Images of Ready pods by repository; one pass over the pods serves all incidents of a cluster state, which never changes. */
-const readyByRepository = new WeakMap<ClusterState, ReadonlyMap<string, readonly ReadyImage[]>>();
-
 function readyWithRepository(image: string, cluster: ClusterState): readonly ReadyImage[] {
-  let known = readyByRepository.get(cluster);
-  if (known === undefined) {
-    const all = cluster.list('Pod').flatMap((pod): readonly ReadyImage[] => {
+  const repository = repositoryOf(image);
+  return derived(cluster, `Ready pods with ${repository}`, (given) =>
+    given
+      .namespacesOf('Pod')
+      .flatMap((namespace) => readyByRepository(given, namespace).get(repository) ?? []),
+  );
+}
+
+/** Images of Ready pods by repository. */
+function readyByRepository(
+  cluster: ClusterState,
+  namespace: string | null,
+): ReadonlyMap<string, readonly ReadyImage[]> {
+  return derived(cluster, `Ready pods of ${namespace ?? ''} by repository`, (given) => {
+    const all = given.list('Pod', namespace).flatMap((pod): readonly ReadyImage[] => {
       if (pod.metadata.deletionTimestamp !== undefined || !isReady(pod)) return [];
       const images = containersOf(podSpecOf(pod)).flatMap(({ container }) => container.image ?? []);
       return images.map((ready) => ({ pod, image: ready }));
     });
-    readyByRepository.set(cluster, (known = Map.groupBy(all, (ready) => repositoryOf(ready.image))));
-  }
-  return known.get(repositoryOf(image)) ?? [];
+    return Map.groupBy(all, (ready) => repositoryOf(ready.image));
+  });
 }
 
 function isOtherOfRepository(image: string, failing: string): boolean {

@@ -1,4 +1,4 @@
-import { workloadsIn } from '../facts/subjects.ts';
+import { workloadsOf } from '../facts/subjects.ts';
 import { describeRef, recordAt, type KubernetesObject } from '../kubernetes/objects.ts';
 import { parseQuantity, printBytes } from '../kubernetes/quantities.ts';
 import { podSpecOf } from '../kubernetes/workloads.ts';
@@ -21,8 +21,9 @@ export function usersOf(
   const { scopes, scopeSelector } = recordAt(quota, 'spec');
   if (scopes !== undefined || scopeSelector !== undefined) return [];
   const name = canonicalResource(resource);
-  return workloadsIn(cluster)
-    .filter(({ ref }) => ref.namespace === (quota.metadata.namespace ?? null))
+  const namespace = quota.metadata.namespace ?? null;
+  return workloadsOf(cluster, namespace)
+    .filter(({ ref }) => ref.namespace === namespace)
     .map(({ ref, activePods }) => ({
       workload: describeRef(ref),
       pods: activePods.length,

@@ -22,7 +22,7 @@ export function latenciesOf(
   now: number,
 ): ReadonlyMap<string, ServiceLatency> {
   const known = byAnswer.get(series);
-  if (known) return known;
+  if (known?.now === now) return known.latencies;
   const found = new Map<string, { readonly percentile: number; readonly latency: ServiceLatency }>();
   for (const { labels, samples } of series) {
     const { namespace, service, __name__: metric = '' } = labels;
@@ -38,8 +38,12 @@ export function latenciesOf(
     found.set(key, { percentile, latency: { key, metric, baseline, slow } });
   }
   const latencies = new Map([...found].map(([key, { latency }]) => [key, latency]));
-  byAnswer.set(series, latencies);
+  byAnswer.set(series, { now, latencies });
   return latencies;
 }
 
-const byAnswer = new WeakMap<readonly MetricSeries[], ReadonlyMap<string, ServiceLatency>>();
+/** Every workload asks at the same moment. */
+const byAnswer = new WeakMap<
+  readonly MetricSeries[],
+  { readonly now: number; readonly latencies: ReadonlyMap<string, ServiceLatency> }
+>();

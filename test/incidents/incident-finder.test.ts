@@ -123,6 +123,7 @@ function restarted(cluster: ClusterState): ClusterState {
   };
   return {
     ...cluster,
+    tracking: undefined,
     get: (kind, namespace, name) => {
       const object = cluster.get(kind, namespace, name);
       return kind === 'Pod' ? again(object) : object;

@@ -22,7 +22,7 @@ const logOf = { namespace: 'shop', pod: 'cart-1', container: 'cart', previous: t
 const cluster = buildState({ name: 'test', now: 0, objects: [], problems: [], recorded: null } as never);
 
 function detected(investigate: Detected['investigate']): Detected {
-  return { symptom, givesWayTo: [], investigate };
+  return { symptom, isDated: true, givesWayTo: [], investigate };
 }
 
 /** What rules are told, and how often it was asked for. */

@@ -1,3 +1,4 @@
+import { isWithin } from '../../facts/observations.ts';
 import { activeJobsOf, runsOf, type JobRun } from '../../facts/job-runs.ts';
 import { isNeverDue, parseSchedule } from '../../kubernetes/cron.ts';
 import { describeDuration, HOUR, MINUTE } from '../../kubernetes/durations.ts';
@@ -28,8 +29,8 @@ export function troubleOf(cluster: ClusterState, cron: ClusterObject): Trouble |
   if (cron.metadata.deletionTimestamp !== undefined || recordAt(cron, 'spec')['suspend'] === true)
     return null;
   const created = parseTime(cron.metadata.creationTimestamp) ?? 0;
-  if (cluster.now - created < SETTLED) return null;
-  const events = cluster.eventsOf(cron).filter(({ lastSeen }) => lastSeen >= cluster.now - HOUR);
+  if (!cluster.reached(created + SETTLED)) return null;
+  const events = cluster.eventsOf(cron).filter(({ lastSeen }) => isWithin(cluster, lastSeen, HOUR));
   const of = (reasons: RegExp): readonly ClusterEvent[] =>
     events.filter(({ reason }) => reasons.test(reason)).toReversed();
   return (
@@ -104,7 +105,7 @@ function blocked(
     ...runs.flatMap(({ started, ended, outcome }) => (outcome === 'succeeded' ? [ended! - started] : [])),
   );
   const missedStarts = event.count;
-  if (!run || missedStarts < 2 || cluster.now - run.started < 2 * usual) return null;
+  if (!run || missedStarts < 2 || !cluster.reached(run.started + 2 * usual)) return null;
   return {
     cause: 'run-never-ends',
     says: prose`it starts no Job: ${run.job.metadata.name} has been running for ${describeDuration(cluster.now - run.started)}, and concurrencyPolicy is Forbid`,

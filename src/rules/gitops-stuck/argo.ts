@@ -1,4 +1,4 @@
-import { ageOf, conditionsIn, quote, quoteCondition } from '../../facts/observations.ts';
+import { conditionsIn, quote, quoteCondition, isOlder } from '../../facts/observations.ts';
 import { MINUTE } from '../../kubernetes/durations.ts';
 import { recordAt, recordsOf } from '../../kubernetes/objects.ts';
 import { parseTime } from '../../kubernetes/workloads.ts';
@@ -25,7 +25,7 @@ function ofSet(cluster: ClusterState, object: ClusterObject): Complaint | null {
   const failed = conditionsIn(object).find(
     ({ type, status }) => type === 'ErrorOccurred' && status === 'True',
   );
-  if (!failed || ageOf(cluster, failed.lastTransitionTime) < LASTING) return null;
+  if (!failed || !isOlder(cluster, failed.lastTransitionTime, LASTING)) return null;
   return {
     reason: failed.reason ?? failed.type,
     message: failed.message ?? '',
@@ -39,7 +39,7 @@ function ofSet(cluster: ClusterState, object: ClusterObject): Complaint | null {
 function ofConditions(cluster: ClusterState, object: ClusterObject): Complaint | null {
   const lasting = recordsOf(recordAt(object, 'status')['conditions']).filter(
     ({ type, lastTransitionTime }) =>
-      /Error$|^SharedResourceWarning$/.test(String(type)) && ageOf(cluster, lastTransitionTime) >= LASTING,
+      /Error$|^SharedResourceWarning$/.test(String(type)) && isOlder(cluster, lastTransitionTime, LASTING),
   );
   const [error] = lasting.toSorted(
     (a, b) => Number(String(b['type']).endsWith('Error')) - Number(String(a['type']).endsWith('Error')),
@@ -62,7 +62,7 @@ function ofOperation(cluster: ClusterState, object: ClusterObject): Complaint | 
   const isRetried = phase === 'Running' && /Retrying attempt/.test(String(message));
   if (phase !== 'Failed' && phase !== 'Error' && !isRetried) return null;
   const at = finishedAt ?? startedAt;
-  if (ageOf(cluster, at) < LASTING) return null;
+  if (!isOlder(cluster, at, LASTING)) return null;
   const resources = recordsOf(recordAt(object, 'status', 'operationState', 'syncResult')['resources']);
   const refused = resources.filter(({ status }) => status === 'SyncFailed');
   const hooks = resources.filter(({ hookPhase }) => hookPhase === 'Failed' || hookPhase === 'Error');

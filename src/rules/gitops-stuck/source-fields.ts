@@ -106,7 +106,7 @@ export function* detailOfRevision({ cluster, object, complaint, ask }: Stuck): A
   const summary = prose`${describeRef(ref)} gets nothing: its source has no ${value}.`;
   if (now?.value !== value || typeof before?.value !== 'string')
     return { summary, blames, because: [], evidence: [] };
-  if (cluster.now - now.commit.at < PUBLISHING)
+  if (!cluster.reached(now.commit.at + PUBLISHING))
     return {
       summary,
       blames,

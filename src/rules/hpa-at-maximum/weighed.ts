@@ -128,7 +128,7 @@ const STEADY = 0.9;
 function notForLong(known: Known): Outcome | null {
   const { since, cluster, load, metric } = known;
   const cause = 'not-for-long';
-  if (since === null || cluster.now - since < LONG_ENOUGH) {
+  if (since === null || !cluster.reached(since + LONG_ENOUGH)) {
     return {
       cause,
       summary: atMaximum(known),

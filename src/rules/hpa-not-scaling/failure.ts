@@ -81,7 +81,7 @@ function oneOfSeveral(
   const event = warnings.find(
     ({ reason, lastSeen, firstSeen }) =>
       /^FailedGet\w*Metric$/.test(reason) &&
-      own.cluster.now - lastSeen <= RECENT &&
+      !own.cluster.reached(lastSeen + RECENT + 1) &&
       lastSeen - firstSeen >= METRICS_PATIENCE,
   );
   if (!event) return null;
@@ -104,6 +104,6 @@ function isLasting({
   since,
 }: Pick<Failure, 'cluster' | 'reason' | 'message' | 'since'>): boolean {
   if (/missing request for /.test(message) || reason === 'AmbiguousSelector') return true;
-  const age = since === null ? Number.POSITIVE_INFINITY : cluster.now - since;
-  return age >= (reason === 'FailedGetScale' ? TARGET_PATIENCE : METRICS_PATIENCE);
+  const patience = reason === 'FailedGetScale' ? TARGET_PATIENCE : METRICS_PATIENCE;
+  return since === null || cluster.reached(since + patience);
 }

@@ -252,7 +252,7 @@ function guardsOf(
     reasons.push(prose`nothing shows that ${image} was ever Ready`);
   if (secretProblems(pull).length > 0)
     reasons.push(prose`a pull secret of the pod could not be read, which can turn into "not found"`);
-  if (history === null && cluster.now - pull.firstSeen < BUILD_TIME)
+  if (history === null && !cluster.reached(pull.firstSeen + BUILD_TIME))
     reasons.push(prose`git does not tell when the tag was committed, so its build may still be running`);
   if (owner.kind === 'Job')
     reasons.push(prose`the template of a Job is immutable: the Job must be deleted and created again`);

@@ -1,5 +1,5 @@
 import { runOf, runsOf, type JobRun } from '../../facts/job-runs.ts';
-import { ageOf, conditionsIn } from '../../facts/observations.ts';
+import { conditionsIn, isOlder } from '../../facts/observations.ts';
 import { terminationsOf, type Termination } from '../../facts/terminations.ts';
 import { DAY, MINUTE } from '../../kubernetes/durations.ts';
 import { recordAt } from '../../kubernetes/objects.ts';
@@ -44,7 +44,7 @@ export function failedRunOf(cluster: ClusterState, job: ClusterObject): FailedRu
   const condition = conditionsIn(job).find(({ type, status }) => type === 'Failed' && status === 'True');
   if (!condition) return neverEnding(cluster, { run, cron, pod });
   const at = parseTime(condition.lastTransitionTime) ?? cluster.now;
-  if (ageOf(cluster, condition.lastTransitionTime) > DAY) return null;
+  if (isOlder(cluster, condition.lastTransitionTime, DAY + 1)) return null;
   const siblings = cron ? runsOf(cluster, cron) : [run];
   const later = siblings.filter(({ started }) => started > run.started);
   const lastSuccess = parseTime(recordAt(cron, 'status')['lastSuccessfulTime']);
@@ -110,6 +110,6 @@ function neverEnding(
   const last = ended.toSorted((a, b) => (b.termination.finishedAt ?? 0) - (a.termination.finishedAt ?? 0))[0];
   const at = last?.termination.finishedAt;
   if (!last || !at || running.length === 0 || running.length + ended.length < statuses.length) return null;
-  if (cluster.now - at < GRACE) return null;
+  if (!cluster.reached(at + GRACE)) return null;
   return { cause: 'never-ends', run, condition: null, cron, pod, ended: last, running, inARow: 1, at };
 }

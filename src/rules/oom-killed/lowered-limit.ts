@@ -1,3 +1,4 @@
+import { isWithin } from '../../facts/observations.ts';
 import { DAY } from '../../kubernetes/durations.ts';
 import type { Scalar } from '../../kubernetes/objects.ts';
 import { parseQuantity } from '../../kubernetes/quantities.ts';
@@ -74,7 +75,7 @@ function loweringIn(
   if (!now || from === null || to === null || to !== limit || from <= to || isAutomatic(now.commit))
     return null;
   const firstKill = Math.min(...killed.flatMap(({ kills }) => kills.map(({ at }) => at)));
-  const isRecent = now.commit.at <= firstKill && now.commit.at >= cluster.now - LATELY;
+  const isRecent = now.commit.at <= firstKill && isWithin(cluster, now.commit.at, LATELY);
   const isEnough = use.p99 === null || use.p99 < ENOUGH * from;
   return isRecent && isEnough ? { from: before!.value!, to: now.value!, commit: now.commit } : null;
 }

@@ -1,6 +1,6 @@
 import { containersIn, workloadsIn, type ContainerFacts } from '../../facts/subjects.ts';
 import { servicePortsOf } from '../../facts/services.ts';
-import { refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { refOf, sameObject, type KubernetesObject } from '../../kubernetes/objects.ts';
 import { containersOf, podSpecOf, podSpecPath } from '../../kubernetes/workloads.ts';
 import type { Ask, Asking } from '../../model/ask.ts';
 import { changeOf, type Change } from '../../model/change.ts';
@@ -135,7 +135,7 @@ function othersAsk(
   port: number,
 ): boolean {
   return workloadsIn(cluster)
-    .filter((workload) => workload !== own)
+    .filter(({ ref }) => !sameObject(ref, own.ref))
     .flatMap(containersIn)
     .some(({ placed, path, workload }) => {
       const texts = placed ? textsOf(placed.container, { owner: workload.ref, path }, cluster) : [];

@@ -1,6 +1,6 @@
 import { quote } from '../../facts/observations.ts';
 import { fits, podsWith, selectorField, selectorOf, type Labels } from '../../facts/services.ts';
-import { workloadsIn, type ObjectFacts } from '../../facts/subjects.ts';
+import { workloadsOf, type ObjectFacts } from '../../facts/subjects.ts';
 import { describeRef, recordAt, refOf, sameObject } from '../../kubernetes/objects.ts';
 import type { Ask, Asking } from '../../model/ask.ts';
 import type { ClusterObject, ClusterState } from '../../model/cluster-state.ts';
@@ -26,7 +26,7 @@ export function ownPodsOf(
   const bare = name.replace(/-?(?:svc|service)$/, '');
   const owners = ownersOf(cluster, selected).map(({ ref }) => ref.name);
   if (owners.some((owner) => owner.includes(bare) || bare.includes(owner))) return [];
-  const own = workloadsIn(cluster).find(
+  const own = workloadsOf(cluster, namespace).find(
     ({ ref }) => ref.namespace === namespace && (ref.name === name || ref.name === bare),
   );
   const selectors = cluster

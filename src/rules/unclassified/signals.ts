@@ -1,17 +1,25 @@
 import { sinceOf, unreadyCondition } from '../../facts/conditions.ts';
+import { derived } from '../../facts/derived.ts';
 import { missingReferences } from '../../facts/named-objects.ts';
 import { contextOf } from '../../facts/container-context.ts';
 import { endedPods } from '../../facts/ended-pods.ts';
 import { failuresOf } from '../../facts/container-failures.ts';
 import {
   ageOf,
+  isOlder,
   conditionsIn,
   quote,
   quoteCondition,
   quoteEvent,
   warningsOf,
 } from '../../facts/observations.ts';
-import { containersIn, type ContainerFacts, type WorkloadFacts } from '../../facts/subjects.ts';
+import {
+  containersIn,
+  namespacesWithWorkloads,
+  workloadsOf,
+  type ContainerFacts,
+  type WorkloadFacts,
+} from '../../facts/subjects.ts';
 import { DAY, HOUR, MINUTE } from '../../kubernetes/durations.ts';
 import { groupOf, recordAt, type KubernetesObject, type ObjectRef } from '../../kubernetes/objects.ts';
 import { containerStatuses, parseTime } from '../../kubernetes/workloads.ts';
@@ -38,7 +46,8 @@ export interface Signal {
   readonly says: Prose;
   readonly evidence: readonly Evidence[];
   readonly firstSeen: number;
-  readonly lastSeen: number;
+  /** null: now. */
+  readonly lastSeen: number | null;
   readonly occurrences: number;
 }
 
@@ -47,7 +56,7 @@ function signal(
   given: Pick<Signal, 'cause' | 'owner' | 'on' | 'says' | 'evidence'> & Partial<Signal>,
 ): Signal {
   const firstSeen = parseTime(given.on.metadata.creationTimestamp) ?? cluster.now;
-  return { container: null, firstSeen, lastSeen: cluster.now, occurrences: 1, ...given };
+  return { container: null, firstSeen, lastSeen: null, occurrences: 1, ...given };
 }
 
 /** How long an init container may run, and containers may be created, before it is worth a word. */
@@ -55,13 +64,21 @@ const LONG = 10 * MINUTE;
 const STARTING = new Set(['ContainerCreating', 'PodInitializing']);
 const FIELDS = ['image', 'command', 'args', 'securityContext'];
 
-export function workloadSignals(workload: WorkloadFacts): readonly Signal[] {
+function workloadSignals(workload: WorkloadFacts): readonly Signal[] {
   return [
     ...containersIn(workload).flatMap((container) => [...refused(container), ...initWaiting(container)]),
     ...creating(workload),
     ...failed(workload),
     ...stalled(workload),
   ];
+}
+
+export function signalsOfWorkloads(cluster: ClusterState): readonly Signal[] {
+  return namespacesWithWorkloads(cluster).flatMap((namespace) =>
+    derived(cluster, `signals of ${namespace ?? ''}`, (given) =>
+      workloadsOf(given, namespace).flatMap(workloadSignals),
+    ),
+  );
 }
 
 function refused(container: ContainerFacts): readonly Signal[] {
@@ -84,7 +101,7 @@ function refused(container: ContainerFacts): readonly Signal[] {
 function initWaiting({ cluster, workload, name, instances }: ContainerFacts): readonly Signal[] {
   return instances.flatMap(({ pod, placed, status }) => {
     const started = parseTime(status?.state?.running?.startedAt);
-    const isLong = started !== null && cluster.now - started >= LONG;
+    const isLong = started !== null && cluster.reached(started + LONG);
     if (placed.role !== 'init' || !isLong || !workload.activePods.includes(pod)) return [];
     return [
       signal(cluster, {
@@ -110,8 +127,10 @@ function creating({ cluster, ref, activePods }: WorkloadFacts): readonly Signal[
     const isCreating = statuses.some(({ state }) => STARTING.has(state?.waiting?.reason ?? ''));
     const hasStarted = statuses.some(({ state }) => state?.running ?? state?.terminated);
     const warnings = warningsOf(cluster, pod, 15 * MINUTE);
-    const age = ageOf(cluster, pod.metadata.creationTimestamp);
-    if (!isCreating || hasStarted || age < (warnings.length > 0 ? 2 * MINUTE : LONG)) return [];
+    const patience = warnings.length > 0 ? 2 * MINUTE : LONG;
+    const { creationTimestamp } = pod.metadata;
+    if (!isCreating || hasStarted || !isOlder(cluster, creationTimestamp, patience)) return [];
+    const age = ageOf(cluster, creationTimestamp);
     const [first] = warnings;
     const says = first
       ? prose`its containers cannot be created: ${first.reason}${saying(first.message)}`
@@ -184,30 +203,40 @@ const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
 
 /** Custom resources whose controller says for a while that they are not as they should be. */
 export function customSignals(cluster: ClusterState): readonly Signal[] {
-  return cluster
-    .kinds()
-    .flatMap((kind) => cluster.list(kind))
-    .filter((object) => isCustom(object))
-    .flatMap((object) => {
-      const condition = unreadyCondition(cluster, object);
-      if (!condition) return [];
-      const events = warningsOf(cluster, object, HOUR);
-      return [
-        signal(cluster, {
-          cause: 'condition',
-          owner: cluster.ownerOf(object).ref,
-          on: object,
-          says: prose`its condition ${condition.type} is ${condition.status}${inBrackets(condition.reason)}${saying(condition.message)}`,
-          evidence: [
-            quoteCondition(object, condition),
-            ...events.slice(0, 3).map((event) => quoteEvent(object, event)),
-            ...missingReferences(cluster, object).map(({ evidence }) => evidence),
-          ],
-          firstSeen: sinceOf(condition, cluster),
-          occurrences: Math.max(1, ...events.map(({ count }) => count)),
-        }),
-      ];
-    });
+  return cluster.kinds().flatMap((kind) =>
+    NEVER_CUSTOM.has(kind)
+      ? []
+      : derived(cluster, `signals of kind ${kind}`, (given) =>
+          given
+            .list(kind)
+            .filter((object) => isCustom(object))
+            .flatMap((object) => customSignal(given, object)),
+        ),
+  );
+}
+
+/** The kinds of which clusters have most; a custom resource of such a name is listed with its group. */
+const NEVER_CUSTOM: ReadonlySet<string> = new Set(['Pod', 'Event', 'ReplicaSet', 'ConfigMap', 'Deployment']);
+
+function customSignal(cluster: ClusterState, object: ClusterObject): readonly Signal[] {
+  const condition = unreadyCondition(cluster, object);
+  if (!condition) return [];
+  const events = warningsOf(cluster, object, HOUR);
+  return [
+    signal(cluster, {
+      cause: 'condition',
+      owner: cluster.ownerOf(object).ref,
+      on: object,
+      says: prose`its condition ${condition.type} is ${condition.status}${inBrackets(condition.reason)}${saying(condition.message)}`,
+      evidence: [
+        quoteCondition(object, condition),
+        ...events.slice(0, 3).map((event) => quoteEvent(object, event)),
+        ...missingReferences(cluster, object).map(({ evidence }) => evidence),
+      ],
+      firstSeen: sinceOf(condition, cluster),
+      occurrences: Math.max(1, ...events.map(({ count }) => count)),
+    }),
+  ];
 }
 
 /** Kinds that someone added to the cluster: their groups are domain names of others. */

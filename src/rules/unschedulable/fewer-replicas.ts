@@ -1,3 +1,4 @@
+import { isWithin } from '../../facts/observations.ts';
 import { recordAt } from '../../kubernetes/objects.ts';
 import type { Ask, Asking } from '../../model/ask.ts';
 import { changeOf } from '../../model/change.ts';
@@ -20,7 +21,7 @@ export function* fewerReplicas({ workload, worst, meant }: Stuck, ask: Ask): Ask
   const [newest, earlier] = history ?? [];
   const before = earlier ? (earlier.value ?? 1) : null;
   if (newest?.value !== replicas || before === null || Number(before) > meant.length) return null;
-  if (newest.commit.at < cluster.now - LATELY) return null;
+  if (!isWithin(cluster, newest.commit.at, LATELY)) return null;
   const told = `spec.replicas ${String(earlier!.value ?? 'not set')} → ${replicas}`;
   return {
     changes: [changeOf(ref, 'spec.replicas', replicas, meant.length)],
