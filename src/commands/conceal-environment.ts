@@ -40,9 +40,11 @@ const SECRETS = ['PRIVATE_KEY', 'WEBHOOK_SECRET', 'GITHUB_TOKEN', 'GH_TOKEN'];
 /**
  * Which of the processes that this one was started by show a secret of ours in their environment, such as `npm` of `npm start`, with their
  * numbers. They are not ours to change.
+ *
+ * @param named further variables that hold secrets
  */
-export function exposedByParents(env: NodeJS.ProcessEnv): readonly string[] {
-  const secrets = SECRETS.flatMap((name) => (env[name] ? [`${name}=${env[name]}\0`] : []));
+export function exposedByParents(env: NodeJS.ProcessEnv, named: readonly string[] = []): readonly string[] {
+  const secrets = [...SECRETS, ...named].flatMap((name) => (env[name] ? [`${name}=${env[name]}\0`] : []));
   const found: string[] = [];
   try {
     for (let pid = process.ppid; pid > 1; pid = Number(statOf(String(pid))[1])) {

@@ -3,12 +3,19 @@ import { isolation } from '../renderers/isolation/detect.ts';
 import { isolationWarning } from '../renderers/isolation/isolation.ts';
 import { concealEnvironment, exposedByParents } from './conceal-environment.ts';
 
-/** What is missing between renderers and this machine, in a sentence for whoever runs it; null where nothing is. */
-export async function isolationNotice(env: NodeJS.ProcessEnv = process.env): Promise<string | null> {
+/**
+ * What is missing between renderers and this machine, in a sentence for whoever runs it; null where nothing is.
+ *
+ * @param secrets variables that the settings name as secrets
+ */
+export async function isolationNotice(
+  env: NodeJS.ProcessEnv = process.env,
+  secrets: readonly string[] = [],
+): Promise<string | null> {
   const found = await isolation(env);
   if (typeof found === 'string') return found;
   const warning = isolationWarning(found, concealEnvironment());
-  const exposed = warning === null || found.identity !== null ? [] : exposedByParents(env);
+  const exposed = warning === null || found.identity !== null ? [] : exposedByParents(env, secrets);
   if (exposed.length === 0) return warning;
   return `${warning} Secrets of this process are also in the environment of ${exposed.join(', ')}, where renderers can read them: start Faultline without it.`;
 }

@@ -12,6 +12,7 @@ import { openRegistries } from '../registry/open-registries.ts';
 import { InProcessQueue } from '../queue/in-process.ts';
 import { Service } from '../service/service.ts';
 import { logFailure, type Log } from '../service/log.ts';
+import { secretVariables } from '../service/secret-variables.ts';
 import { Serving } from '../service/serving.ts';
 import { loadSettings, type Settings } from '../service/settings.ts';
 import type { ServeTasks } from '../service/tasks.ts';
@@ -58,7 +59,7 @@ async function serve(
   const store = await openStore(env['FAULTLINE_STORE'] ?? join(settings.folder, 'faultline.db'));
   const log = await openLog(env);
   await checkIsolation(env);
-  await warnOfMissingIsolation(env, log);
+  await warnOfMissingIsolation(env, secretVariables(settings), log);
   const transport = newTransport(env);
   const { writePause } = settings;
   const client = appClient({ appId, privateKey, baseUrl: apiUrl(env), transport, writePause });
@@ -107,8 +108,12 @@ interface Server {
   stop(): Promise<unknown>;
 }
 
-async function warnOfMissingIsolation(env: NodeJS.ProcessEnv, log: Log): Promise<void> {
-  const notice = await isolationNotice(env);
+async function warnOfMissingIsolation(
+  env: NodeJS.ProcessEnv,
+  secrets: readonly string[],
+  log: Log,
+): Promise<void> {
+  const notice = await isolationNotice(env, secrets);
   if (notice === null) return;
   // Whoever starts it sees one, and whoever reads the log the other.
   process.stderr.write(`faultline: warning: ${notice}\n`);

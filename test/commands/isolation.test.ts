@@ -52,12 +52,15 @@ describe('without namespaces', () => {
   });
 });
 
-test.runIf(process.platform === 'linux')('what started this process and has its secrets is named', () => {
+test.runIf(process.platform === 'linux').each([
+  ['PRIVATE_KEY', '[]'],
+  ['ALERT_TOKEN', '["ALERT_TOKEN"]'],
+])('what started this process and has its secret in %s is named', (variable, named) => {
   const file = new URL('../../src/commands/conceal-environment.ts', import.meta.url).href;
-  const asks = `const { concealEnvironment, exposedByParents } = await import('${file}'); concealEnvironment(); console.log(JSON.stringify(exposedByParents(process.env)))`;
+  const asks = `const { concealEnvironment, exposedByParents } = await import('${file}'); concealEnvironment(); console.log(JSON.stringify(exposedByParents(process.env, ${named})))`;
   const env = {
     PATH: process.env['PATH'],
-    PRIVATE_KEY: 'canary-of-the-key',
+    [variable]: 'canary-of-the-key',
     NODE: process.execPath,
     ASKS: asks,
   };

@@ -14,17 +14,27 @@ export interface AlertmanagerServer extends Program {
 
 export type Labels = Readonly<Record<string, string>>;
 
-const SHIPPED = join(import.meta.dirname, '../../deploy/alerts/alertmanager.yaml');
+const SHIPPED = join(import.meta.dirname, '../../deploy/alerts');
 
 /** A real Alertmanager with the configuration that is shipped, which sends to another address, and says the end of an alert sooner. */
 export async function startAlertmanager(
   program: string,
-  { receiver, token, folder }: { readonly receiver: string; readonly token: string; readonly folder: string },
+  {
+    receiver,
+    token,
+    folder,
+    shipped = 'alertmanager.yaml',
+  }: {
+    readonly receiver: string;
+    readonly token: string;
+    readonly folder: string;
+    readonly shipped?: string;
+  },
 ): Promise<AlertmanagerServer> {
   mkdirSync(folder, { recursive: true });
   const [config, secret] = [join(folder, 'alertmanager.yaml'), join(folder, 'token')];
   writeFileSync(secret, token);
-  const text = readFileSync(SHIPPED, 'utf8')
+  const text = readFileSync(join(SHIPPED, shipped), 'utf8')
     .replace('http://faultline.faultline.svc:3000', receiver)
     .replace('/etc/alertmanager/secrets/faultline/token', secret)
     .replace('group_interval: 1m', 'group_interval: 1s');
@@ -65,7 +75,10 @@ export async function startAlertmanager(
       const sum = (name: string): number =>
         [
           ...metrics.matchAll(
-            new RegExp(`^alertmanager_${name}\\{[^}]*integration="webhook"[^}]*\\} (\\d+)$`, 'gm'),
+            new RegExp(
+              `^alertmanager_${name}\\{[^}]*integration="(?:webhook|pagerduty)"[^}]*\\} (\\d+)$`,
+              'gm',
+            ),
           ),
         ]
           .map(([, count]) => Number(count))

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, vi } from 'vitest';
 import { findTools } from '../../scripts/tools.ts';
 import { freePort } from '../free-port.ts';
 import { madeFolder, writeFiles } from '../git/made-repository.ts';
@@ -43,7 +43,7 @@ polling: 1h
 folder: state
 writePause: off
 onboarding: none
-alerts: {alertmanager: {bearer: {env: ALERT_TOKEN}}}
+alerts: {alertmanager: {bearer: {env: ALERT_TOKEN}}, pagerduty: {routingKey: {env: ALERT_TOKEN}}}
 `,
   });
   record(0);
@@ -110,6 +110,22 @@ live('an alert of a real Alertmanager is investigated at once', { timeout: 90_00
   expect(repository.pulls()).toHaveLength(1);
   faultline.kill('SIGTERM');
   expect(await once(faultline, 'exit')).toEqual([0, null]);
+});
+
+live('the same Alertmanager as a sender of events for PagerDuty', { timeout: 90_000 }, async () => {
+  await vi.waitFor(() => expect(repository.issues().length).toBeGreaterThan(0), PATIENCE);
+  record(6);
+  const events = await startAlertmanager(alertmanager!, {
+    receiver: `http://127.0.0.1:${port}`,
+    token: TOKEN,
+    folder: join(folder, 'events'),
+    shipped: 'pagerduty-events.yaml',
+  });
+  onTestFinished(() => events.stop());
+  await events.fire(CRASHING);
+  await vi.waitFor(() => expect(repository.pulls()).toMatchObject([{ title: FIX }]), PATIENCE);
+  expect(repository.pulls()[0]!.body).toContain('PagerDuty reports:');
+  expect(await events.notified()).toEqual({ sent: 1, failed: 0 });
 });
 
 live('what is unknown, or no alert about an object, opens nothing', { timeout: 90_000 }, async () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors/input-error.ts';
+import { secretVariables } from '../../src/service/secret-variables.ts';
 import { loadSettings, parseSettings } from '../../src/service/settings.ts';
 import { madeFolder, writeFiles } from '../git/made-repository.ts';
 
@@ -38,6 +39,14 @@ describe('settings', () => {
     });
     expect(clusters[0]!.aliases).toEqual(['prod-eu-1']);
     expect(parse('clusters: {prod: {context: a}}\nalerts: {}\n').alerts).toBeNull();
+  });
+
+  test('name the variables that hold secrets, wherever they stand', () => {
+    const settings = parse(
+      'clusters: {prod: {context: a, prometheus: {url: "http://m", bearer: {env: METRICS}, headers: {X-A: {file: a}}}}}\nalerts: {flux: {hmac: {env: KEY}}}\n',
+    );
+    expect(secretVariables(settings)).toEqual(['METRICS', 'KEY']);
+    expect(secretVariables(parse('clusters: {prod: {context: a}}\n'))).toEqual([]);
   });
 
   test.each([
