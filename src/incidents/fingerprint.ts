@@ -49,13 +49,15 @@ export type KnownFingerprints = ReadonlyMap<string, string>;
 
 /**
  * An incident that a pull request or the store knows keeps the fingerprint that it has there. Its own may be another one by now: the cause
- * became clearer, or an earlier version made fingerprints in another way.
+ * became clearer, or an earlier version made fingerprints in another way. The subject tells that only of a workload's own fault: what a
+ * registry does to a hundred workloads stays one incident, whichever of them it shows on first.
  */
 export function keepKnown(incidents: readonly Incident[], known: KnownFingerprints): readonly Incident[] {
   const taken = new Set(incidents.map(({ fingerprint }) => fingerprint));
   return incidents.map((incident) => {
-    const { fingerprint, subject, includes } = incident;
-    const kept = known.get(fingerprint) ?? known.get(subject) ?? fingerprint;
+    const { fingerprint, subject, includes, finding } = incident;
+    const bySubject = isOwnFault(finding) ? known.get(subject) : undefined;
+    const kept = known.get(fingerprint) ?? bySubject ?? fingerprint;
     if (kept === fingerprint || taken.has(kept)) return incident;
     taken.add(kept);
     return { ...incident, fingerprint: kept, includes: [...new Set([kept, ...includes])] };

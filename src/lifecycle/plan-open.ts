@@ -81,6 +81,11 @@ function news(marker: Marker, { kinds, fingerprints }: OpenSituation['proposal']
   const joined = fingerprints.filter((fingerprint) => !marker.fingerprints.includes(fingerprint));
   const events: Event[] = [];
   if (evidence.length > 0) events.push({ kind: 'evidence', evidence });
-  if (joined.length > 0) events.push({ kind: 'incidents', count: joined.length });
+  if (joined.length > 0)
+    events.push({
+      kind: 'incidents',
+      count: joined.length,
+      total: marker.fingerprints.length + joined.length,
+    });
   return events;
 }

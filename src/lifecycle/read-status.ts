@@ -40,7 +40,7 @@ const ending = oneOf('recovered', 'scaled-to-zero', 'deleted', 'namespace-delete
 
 const EVENTS: { readonly [Kind in Event['kind']]: Check } = {
   evidence: record({ evidence: listOf(text) }),
-  incidents: record({ count: time }),
+  incidents: record({ count: time, total: orLeftOut(time) }),
   rebuilt: record({ commit: sha, because: oneOf('edit-changed', 'base-changed', 'base-moved', 'asked') }),
   'handed-off': record({ head: sha }),
   'handed-back': record({}),

@@ -126,7 +126,11 @@ function told(entry: Entry, remote: Proposal['remote']): Prose {
     case 'evidence':
       return prose`New evidence: ${joinProse(entry.evidence.map(evidenceKind), ', ')}`;
     case 'incidents':
-      return ownText(`${count(entry.count, 'more incident')} with the same cause`);
+      return ownText(
+        entry.total === undefined
+          ? `${count(entry.count, 'more incident')} with the same cause`
+          : `The same cause has ${count(entry.total, 'incident')} by now`,
+      );
     case 'rebuilt':
       return prose`Rebuilt on ${commitLink(entry.commit, { remote })} and proven again, because ${ownText(REBUILT[entry.because])}`;
     case 'handed-off':

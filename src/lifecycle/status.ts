@@ -19,7 +19,8 @@ export type Entry = { readonly at: number } & Event;
 /** Texts in it are masked, and written through `untrusted` all the same. */
 export type Event =
   | { readonly kind: 'evidence'; readonly evidence: readonly string[] }
-  | { readonly kind: 'incidents'; readonly count: number }
+  /** `count` more than before; with `total`, as many in all. */
+  | { readonly kind: 'incidents'; readonly count: number; readonly total?: number }
   | { readonly kind: 'rebuilt'; readonly commit: string; readonly because: RebuildReason }
   | { readonly kind: 'handed-off'; readonly head: string }
   | { readonly kind: 'handed-back' }
@@ -64,7 +65,9 @@ export function withEvent(status: Status, event: Event, at: number): Status {
   const isSaid = last !== undefined && sameEvent(last, event) && !isOver(status, last);
   if (isSaid) return status;
   if (event.kind === 'quiet' || event.kind === 'back') return swung(status, event, at);
-  return { ...status, entries: [...status.entries, { ...event, at }].slice(-MOST_ENTRIES) };
+  // A fault that spreads has one line, with the number of now.
+  const others = status.entries.filter(({ kind }) => kind !== 'incidents' || kind !== event.kind);
+  return { ...status, entries: [...others, { ...event, at }].slice(-MOST_ENTRIES) };
 }
 
 /** A failure that comes and goes has one line, which counts. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
 import { arbitrate, type Found } from '../../src/incidents/arbitrate.ts';
@@ -50,6 +51,23 @@ describe('findings with one culprit and cause', () => {
     expect(all).toMatch(/^[0-9a-f]{16}$/);
     expect(grouped(pulls.slice(7))[0]!.fingerprint).toBe(all);
     expect(grouped(pulls.slice(0, 1))[0]!.fingerprint).toBe(all);
+  });
+
+  test('keep it while they grow and shrink, whichever workload comes first, and whatever pull requests know of some', () => {
+    const all = grouped(pulls)[0]!.fingerprint;
+    const alone = grouped([
+      foundBy('pull-rule', { object: ref('Deployment', names[3]!), phase: 'image' }),
+    ])[0]!;
+    const known = new Map([
+      [alone.fingerprint, alone.fingerprint],
+      [alone.subject, alone.fingerprint],
+    ]);
+    const storm = fc.shuffledSubarray(pulls, { minLength: 1 });
+    fc.assert(
+      fc.property(storm, (some) => {
+        expect(keepKnown(grouped(some), known).map(({ fingerprint }) => fingerprint)).toEqual([all]);
+      }),
+    );
   });
 
   test('are two incidents where the causes differ', () => {

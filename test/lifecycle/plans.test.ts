@@ -290,7 +290,7 @@ describe('what becomes of an open pull request', () => {
     [
       'another incident: described',
       { proposal: { ...proposal, fingerprints: ['1111111111111111'] } },
-      { do: 'describe', events: [{ kind: 'incidents', count: 1 }] },
+      { do: 'describe', events: [{ kind: 'incidents', count: 1, total: 2 }] },
     ],
     [
       'another decision: described, without a word in the comment',

@@ -145,9 +145,16 @@ describe('events', () => {
   test('of long ago are forgotten', () => {
     let status = NOTHING_YET;
     for (let count = 1; count <= 50; count += 1)
-      status = withEvent(status, { kind: 'incidents', count }, count);
+      status = withEvent(status, { kind: 'merging-off', why: `reason ${count}` }, count);
     expect(status.entries).toHaveLength(12);
-    expect(status.entries.at(-1)).toEqual({ kind: 'incidents', count: 50, at: 50 });
+    expect(status.entries.at(-1)).toEqual({ kind: 'merging-off', why: 'reason 50', at: 50 });
+  });
+
+  test('of a fault that spreads are one line, with the number of now', () => {
+    let status = NOTHING_YET;
+    for (const total of [3, 7, 12]) status = withEvent(status, { kind: 'incidents', count: 1, total }, total);
+    expect(status.entries).toHaveLength(1);
+    expect(textOf(status)).toContain('The same cause has 12 incidents by now');
   });
 });
 
