@@ -1,8 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findTools } from '../scripts/tools.ts';
@@ -58,8 +58,38 @@ async function fill(cluster: ClusterServer): Promise<void> {
   }
 }
 
-async function measure(cluster: ClusterServer, kubeconfig: string, clusters: number): Promise<string[]> {
-  const watcher = join(import.meta.dirname, 'watching/watcher.ts');
+/** What is shipped is compiled: a process that strips types first takes 30 MB more. @returns the compiled watcher */
+function compile(folder: string): string {
+  const project = resolve(import.meta.dirname, '..');
+  const options = {
+    rootDir: project,
+    outDir: join(folder, 'built'),
+    declaration: false,
+    sourceMap: false,
+    noCheck: true,
+  };
+  const config = join(folder, 'tsconfig.json');
+  writeFileSync(
+    config,
+    JSON.stringify({
+      extends: join(project, 'tsconfig.build.json'),
+      compilerOptions: { ...options, typeRoots: [join(project, 'node_modules/@types')] },
+      include: [],
+      files: [join(project, 'bench/watching/watcher.ts')],
+    }),
+  );
+  execFileSync(join(project, 'node_modules/.bin/tsc'), ['-p', config], { stdio: 'inherit' });
+  symlinkSync(join(project, 'node_modules'), join(folder, 'built/node_modules'));
+  copyFileSync(join(project, 'package.json'), join(folder, 'built/package.json'));
+  return join(folder, 'built/bench/watching/watcher.js');
+}
+
+async function measure(
+  cluster: ClusterServer,
+  watcher: string,
+  kubeconfig: string,
+  clusters: number,
+): Promise<string[]> {
   const child = spawn(process.execPath, [watcher, kubeconfig, String(clusters)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -139,7 +169,8 @@ try {
   await fill(cluster);
   const counts = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1, 10];
   const rows: string[][] = [];
-  for (const count of counts) rows.push(await measure(cluster, kubeconfig, count));
+  const watcher = compile(folder);
+  for (const count of counts) rows.push(await measure(cluster, watcher, kubeconfig, count));
   const head = ['clusters', 'first lists', 'peak', 'resident', 'idle, of a core', 'change seen, p50', 'p99'];
   process.stdout.write(`${table([head, ...rows])}\n`);
 } finally {

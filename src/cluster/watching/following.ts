@@ -3,6 +3,7 @@ import type { ObjectChange } from '../../model/object-change.ts';
 import type { KubernetesApi } from '../kubernetes-api.ts';
 import type { ReadingLimits } from '../limits.ts';
 import type { Pace } from './pace.ts';
+import type { SharedValues } from './shared-values.ts';
 import type { Connected } from './silence.ts';
 
 /** What all lists of a cluster share. */
@@ -13,6 +14,7 @@ export interface Following {
   /** Where a kind is read that may not be read everywhere. */
   readonly namespaces: () => WantedNamespaces;
   readonly trim: (object: KubernetesObject) => KubernetesObject;
+  readonly shared: SharedValues;
   readonly slot: <T>(work: () => Promise<T>) => Promise<T>;
   readonly connected: Connected;
   /** Objects of all kinds. */

@@ -11,6 +11,7 @@ import type { ObjectChange } from '../../model/object-change.ts';
 import { maskedObject } from '../../untrusted/masked.ts';
 import { checkObject } from '../checked-object.ts';
 import type { ItemType } from '../list-pages.ts';
+import type { SharedValues } from './shared-values.ts';
 import { versionOf } from './watch-event.ts';
 
 /** One object, or why it cannot be used. */
@@ -25,6 +26,7 @@ export class HeldList {
   readonly #type: ItemType;
   readonly #path: string;
   readonly #trim: (object: KubernetesObject) => KubernetesObject;
+  readonly #shared: SharedValues;
   readonly #most: number;
   #held: HeldByName = new Map();
   #isCut = false;
@@ -36,11 +38,13 @@ export class HeldList {
     path: string,
     most: number,
     trim: (object: KubernetesObject) => KubernetesObject,
+    shared: SharedValues,
   ) {
     this.#type = type;
     this.#path = path;
     this.#most = most;
     this.#trim = trim;
+    this.#shared = shared;
   }
 
   get size(): number {
@@ -130,8 +134,11 @@ export class HeldList {
 
   #read(item: unknown): Held {
     const checked = checkObject(isRecord(item) ? { ...this.#type, ...item } : item);
-    if (checked.kind === 'object')
-      return { object: maskedObject(this.#trim(checked.object)), version: versionOf(checked.object) };
+    if (checked.kind === 'object') {
+      const object = maskedObject(this.#trim(checked.object));
+      this.#shared.shareParts(object);
+      return { object, version: versionOf(checked.object) };
+    }
     if (checked.kind === 'malformed') {
       const problem = { where: checked.name, message: `${checked.message} (${this.#path})` };
       return { object: null, ref: checked.ref, problem };
@@ -166,7 +173,7 @@ function withoutVersion({ metadata, ...rest }: ClusterObject): object {
 }
 
 function isSame({ metadata: { uid } }: ClusterObject, item: unknown): boolean {
-  return uid === recordAt(item, 'metadata')['uid'];
+  return uid === undefined || uid === recordAt(item, 'metadata')['uid'];
 }
 
 /** Names have no slash. */

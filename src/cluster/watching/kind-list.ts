@@ -36,7 +36,13 @@ export class KindList {
     this.path = place.path;
     this.#following = following;
     this.#listener = listener;
-    this.held = new HeldList(place.type, place.path, following.limits.objectsOfKind, following.trim);
+    this.held = new HeldList(
+      place.type,
+      place.path,
+      following.limits.objectsOfKind,
+      following.trim,
+      following.shared,
+    );
   }
 
   get status(): ListStatus {

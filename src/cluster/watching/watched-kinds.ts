@@ -11,9 +11,11 @@ import { keepEssentials } from '../essentials.ts';
 import type { ReadingLimits } from '../limits.ts';
 import { discover, type Served } from '../live-discovery.ts';
 import { readVersions } from '../live-versions.ts';
+import { withoutWeight } from './event-weight.ts';
 import { FollowedKind, type KindHealth } from './followed-kind.ts';
 import type { Following } from './following.ts';
 import { backOff, type Pace } from './pace.ts';
+import { SharedValues } from './shared-values.ts';
 import { Connected } from './silence.ts';
 import { slots } from './slots.ts';
 
@@ -67,7 +69,8 @@ export class WatchedKinds {
         named: [...new Set([...(api.namespace === null ? [] : [api.namespace]), ...options.namespaces])],
         found: options.namespaces.length > 0 ? [] : this.#namespacesFound(),
       }),
-      trim: keepEssentials,
+      trim: (object) => keepEssentials(withoutWeight(object)),
+      shared: new SharedValues(),
       slot: slots(LISTS_AT_A_TIME),
       connected: new Connected(),
       size: () => this.#kinds().reduce((sum, { size }) => sum + size, 0),
