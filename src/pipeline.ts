@@ -12,6 +12,7 @@ import type { DiagnoseInput } from './proposals/diagnose-input.ts';
 import { checksRequired, decideAll } from './proposals/decide-all.ts';
 import { placeAsAsked } from './proposals/values-asked.ts';
 import { proposeAll } from './proposals/propose-all.ts';
+import { inStep } from './tracing/step.ts';
 
 /** From a cluster and a repository to everything that is wrong, why, and what would be changed. */
 export async function diagnose(given: DiagnoseInput): Promise<Report> {
@@ -20,9 +21,15 @@ export async function diagnose(given: DiagnoseInput): Promise<Report> {
   input.renderers.budget?.renew();
   const problems: ClusterProblem[] = [...cluster.problems];
   const knowledge = new RepositoryKnowledge({ ...input, cluster });
-  const found = await incidentsOf(cluster, input, knowledge, problems);
+  const found = await inStep('find', { cluster: cluster.name }, () =>
+    incidentsOf(cluster, input, knowledge, problems),
+  );
   const investigated = input.noteAlerts?.(found) ?? found;
-  const { incidents, placed } = await placeAsAsked(investigated, { cluster, input, knowledge, problems });
+  const { incidents, placed } = await inStep(
+    'place',
+    { cluster: cluster.name, incidents: investigated.length },
+    () => placeAsAsked(investigated, { cluster, input, knowledge, problems }),
+  );
   const origins = await originsOf(incidents, placed, knowledge, input, problems);
   const blames = await Promise.all(
     incidents.map(({ finding }, index) => blamesOf(finding, placed[index]!.located, cluster, knowledge)),

@@ -15,6 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
   'errors/': [],
   'concurrency/': [],
   'http/': [],
+  'tracing/': [],
   // The records that flow.
   'model/': ['kubernetes/', 'untrusted/'],
   'facts/': ['model/', 'kubernetes/', 'untrusted/'],
@@ -35,10 +36,10 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
   'registry/': ['model/', 'kubernetes/', 'errors/', 'http/'],
   'tree/': ['errors/'],
   'git/': ['tree/', 'model/', 'untrusted/', 'errors/', 'concurrency/'],
-  'github/': ['untrusted/', 'concurrency/'],
+  'github/': ['tracing/', 'untrusted/', 'concurrency/'],
   'store/': ['model/', 'kubernetes/', 'untrusted/'],
   'edits/': ['kubernetes/'],
-  'renderers/': ['edits/', 'tree/', 'kubernetes/', 'untrusted/', 'errors/'],
+  'renderers/': ['edits/', 'tree/', 'tracing/', 'kubernetes/', 'untrusted/', 'errors/'],
   // Policy. The failures that it can name are a generated list, so that it needs no rule.
   'config/': ['tree/', 'errors/'],
   'decisions/': ['config/', 'witnesses/', 'model/', 'kubernetes/', 'untrusted/'],
@@ -135,6 +136,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
   'alerts/': ['model/', 'kubernetes/', 'untrusted/'],
   // What a task does is for whoever starts the queue.
   'queue/': [],
+  'observation/': ['queue/', 'lifecycle/', 'tracing/', 'model/'],
   // Wiring: what stands above, whatever it is.
   'pipeline.ts': 'all',
   'service/': 'all',
@@ -170,7 +172,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   ],
   'node:sqlite': ['store/'],
   'node:os': ['git/', 'renderers/', 'service/', 'commands/'],
-  'node:http': ['cluster/', 'commands/'],
+  'node:http': ['observation/', 'cluster/', 'commands/'],
   'node:https': ['cluster/'],
   probot: ['./', 'commands/'],
   '@probot/get-private-key': ['commands/'],
@@ -191,6 +193,8 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   diff: ['git/'],
   'fastest-levenshtein': ['errors/', 'witnesses/'],
   'node:async_hooks': ['store/'],
+  '@opentelemetry/api': ['tracing/'],
+  '@prometheus-io/client': ['observation/'],
 };
 
 /** What Node brings along and anything may use. */

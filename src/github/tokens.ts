@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Client } from './context.ts';
 import { hostErrorOf } from './errors.ts';
 import { limitsOf, WRITE_PAUSE, type Clock } from './limits.ts';
+import { observeRequests } from './observed-requests.ts';
 import { Answers, rememberAnswers } from './remembered.ts';
 import { newTransport, type Transport } from './transport.ts';
 
@@ -202,6 +203,8 @@ function newOctokit(
   octokit.hook.before('request', (request) => {
     request.headers['x-github-api-version'] = API_VERSION;
   });
+  // Before what answers from memory, so that it sees what GitHub answers.
+  observeRequests(octokit, owner ?? 'token');
   rememberAnswers(octokit, answers, owner);
   return octokit;
 }

@@ -1,10 +1,13 @@
 import { MOST_ATTEMPTS, pauseAfter, type Payloads, type Queue, type Task, type Tasks } from './queue.ts';
+import { tally, type TaskCount } from './tally.ts';
 
 export interface InProcessOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Told of each failure. */
   readonly onFailure?: (failure: Failure) => void;
+  /** Does the work of a task, whoever measures or traces it around that. */
+  readonly around?: (task: Begun, work: () => Promise<void>) => Promise<void>;
   /** So many tasks run at the same time. */
   readonly atOnce?: number;
   /** Milliseconds after which a task that still runs counts no longer among them. */
@@ -18,6 +21,12 @@ export interface Failure {
   readonly failures: number;
   /** When it is run again; null when it is given up. */
   readonly nextAt: number | null;
+}
+
+/** A task that begins. */
+export interface Begun {
+  readonly name: string;
+  readonly key: string;
 }
 
 interface Waiting<P extends Payloads> extends Task<P> {
@@ -38,13 +47,26 @@ export class InProcessQueue<P extends Payloads> implements Queue<P> {
   readonly #running = new Set<Promise<void>>();
   /** Keys and queues of the tasks that run. */
   readonly #busy = new Set<string>();
+  /** By key, the names of the tasks that run. */
+  readonly #names = new Map<string, keyof P>();
   /** Tasks that run and still count. */
   #counted = 0;
   #tasks: Tasks<P> | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ now, onFailure = () => {}, atOnce = AT_ONCE, patience = PATIENCE }: InProcessOptions) {
-    this.#options = { now, onFailure, atOnce, patience };
+  constructor({
+    now,
+    onFailure = () => {},
+    around = (_task, work) => work(),
+    atOnce = AT_ONCE,
+    patience = PATIENCE,
+  }: InProcessOptions) {
+    this.#options = { now, onFailure, around, atOnce, patience };
+  }
+
+  /** How many tasks wait and run now, by name. */
+  counts(): readonly TaskCount[] {
+    return tally(this.#waiting.values(), this.#names.values(), this.#options.now());
   }
 
   async add<Name extends keyof P>(task: Task<P, Name>, runAt = this.#options.now()): Promise<void> {
@@ -96,13 +118,19 @@ export class InProcessQueue<P extends Payloads> implements Queue<P> {
     const names = [`queue ${task.queue}`, `key ${task.key}`];
     this.#waiting.delete(task.key);
     for (const name of names) this.#busy.add(name);
+    this.#names.set(task.key, task.name);
     const leave = this.#count();
     const run = Promise.resolve()
-      .then(() => tasks[task.name](task.payload))
+      .then(() =>
+        this.#options.around({ name: String(task.name), key: task.key }, () =>
+          tasks[task.name](task.payload),
+        ),
+      )
       .catch((error: unknown) => this.#failed(task, error))
       .finally(() => {
         leave();
         this.#running.delete(run);
+        this.#names.delete(task.key);
         for (const name of names) this.#busy.delete(name);
         this.#runDue();
       });

@@ -10,6 +10,7 @@ import { isAliasBomb, KUBECTL_SCHEMA } from './manifests.ts';
 import { namespaceProblem, releaseNameProblem } from './names.ts';
 import type { RenderedObject, RenderFailure, Rendering } from './rendering.ts';
 import type { Limits, RunResult } from './isolation/tool-run.ts';
+import { rendering } from './render-step.ts';
 import { RENDER_LIMITS, run } from './run.ts';
 import { inSandbox } from './sandbox.ts';
 import type { HelmTool } from './tools.ts';
@@ -130,8 +131,8 @@ export class HelmRenderer {
         return { ok: false, message: `${spoken(path)}: its aliases expand to millions of nodes` };
     this.builds += 1;
     const contents = new Map([...files].map(([path, { bytes }]) => [path, bytes]));
-    const result = await inSandbox(contents, (sandbox) =>
-      run(tool.command, args, sandbox, { limits, messageOf: helmMessage }),
+    const result = await rendering('helm', () =>
+      inSandbox(contents, (sandbox) => run(tool.command, args, sandbox, { limits, messageOf: helmMessage })),
     );
     return result.ok ? result : { ...result, message: spoken(result.message) };
   }

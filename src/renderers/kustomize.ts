@@ -12,6 +12,7 @@ import { contentsOf } from './kustomize-contents.ts';
 import { OUTPUT_SCHEMA } from './manifests.ts';
 import type { RenderCache } from './cache.ts';
 import type { RenderedObject, RenderFailure, Rendering } from './rendering.ts';
+import { rendering } from './render-step.ts';
 import { run } from './run.ts';
 import { inSandbox } from './sandbox.ts';
 import { findHelm, type HelmTool, type KustomizeTool } from './tools.ts';
@@ -67,7 +68,9 @@ export class KustomizeRenderer {
       .digest('hex');
     const text = await this.#cache.get(key, () => {
       this.builds += 1;
-      return inSandbox(contents.files, (sandbox) => run(tool.command, args, sandbox), closure.links);
+      return rendering('kustomize', () =>
+        inSandbox(contents.files, (sandbox) => run(tool.command, args, sandbox), closure.links),
+      );
     });
     return text.ok
       ? {

@@ -8,6 +8,7 @@ import { isKnownAs } from '../model/incident.ts';
 import type { IncidentResult } from '../model/report.ts';
 import { diagnose } from '../pipeline.ts';
 import type { ValueAsked } from '../decisions/set-values.ts';
+import { inStep } from '../tracing/step.ts';
 import type { ClusterScan } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { ReadCluster, WatchedCluster } from './clusters.ts';
@@ -99,7 +100,10 @@ export class RepositoryScans {
     round: Round = this.newRound(),
   ): Promise<RepositoryScan | null> {
     try {
-      const scan = await this.#scan(cluster, read, change, round);
+      const { repository } = this.host;
+      const scan = await inStep('scan', { cluster, repository }, () =>
+        this.#scan(cluster, read, change, round),
+      );
       // What somebody asks for is not how things are, before it is done.
       if (scan && !change) this.#latest.set(cluster, scan);
       return scan;

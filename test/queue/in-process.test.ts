@@ -75,3 +75,29 @@ test('each failure is told, with when it is tried again', async () => {
   await queue.stop();
   expect(failures).toEqual([{ key: 'a', error, failures: 1, nextAt: 1_000 + 2_718 }]);
 });
+
+test('tasks are counted by name, those that run and those that are due', async () => {
+  let now = 1_000;
+  const around: string[] = [];
+  const queue = new InProcessQueue<Payloads>({
+    now: () => now,
+    around: async ({ name, key }, work) => {
+      around.push(`${name} ${key}`);
+      await work();
+    },
+  });
+  const ends: (() => void)[] = [];
+  queue.start({ note: () => new Promise<void>((resolve) => ends.push(resolve)), other: async () => {} });
+  await queue.add(task('a'));
+  await queue.add({ ...task('b'), queue: 'a' });
+  await queue.add(task('later'), 600_000);
+  await vi.waitFor(() => expect(around).toEqual(['note a']));
+  now += 500;
+  expect(queue.counts()).toEqual([{ name: 'note', waiting: 2, running: 1, overdue: 500 }]);
+  ends[0]!();
+  await vi.waitFor(() => expect(around).toEqual(['note a', 'note b']));
+  ends[1]!();
+  await queue.drain();
+  expect(queue.counts()).toEqual([{ name: 'note', waiting: 1, running: 0, overdue: 0 }]);
+  await queue.stop();
+});
