@@ -10,6 +10,8 @@ import { newTransport } from '../github/transport.ts';
 import { InputError } from '../errors/input-error.ts';
 import { openRegistries } from '../registry/open-registries.ts';
 import { InProcessQueue } from '../queue/in-process.ts';
+import type { WatchedCluster } from '../service/clusters.ts';
+import { LiveCluster } from '../service/live-cluster.ts';
 import { Service } from '../service/service.ts';
 import { logFailure, type Log } from '../service/log.ts';
 import { secretVariables } from '../service/secret-variables.ts';
@@ -22,6 +24,8 @@ import type { Store } from '../store/store.ts';
 import { alertGate } from '../service/alert-gate.ts';
 import { webhookGate } from '../service/webhook-gate.ts';
 import { gated, listenAlone } from './gated-server.ts';
+import type { Observation, WatchHealth } from '../observation/observation.ts';
+import { openObservation } from './open-observation.ts';
 import { checkIsolation, isolationNotice } from './isolation-notice.ts';
 import { openLog } from './log.ts';
 import { Life } from './life.ts';
@@ -56,15 +60,20 @@ async function serve(
   // What is wrong with their credentials is said before anything is scanned.
   await openRegistries('all', env);
   await mkdir(settings.folder, { recursive: true });
-  const store = await openStore(env['FAULTLINE_STORE'] ?? join(settings.folder, 'faultline.db'));
   const log = await openLog(env);
+  // Before what may take long, so that probes see what Faultline waits for.
+  const observation = await openObservation(env, log);
+  const store = await openStore(env['FAULTLINE_STORE'] ?? join(settings.folder, 'faultline.db'), {
+    onWrite: (table, seconds) => observation.wrote(table, seconds),
+  });
+  observation.readiness.storeOpened();
   await checkIsolation(env);
   await warnOfMissingIsolation(env, secretVariables(settings), log);
   const transport = newTransport(env);
   const { writePause } = settings;
   const client = appClient({ appId, privateKey, baseUrl: apiUrl(env), transport, writePause });
   const installations = new Installations(client, { now: Date.now, sleep: setTimeout }, memoryIn(store));
-  const parts = { store, log, installations };
+  const parts = { store, log, installations, observation };
   const first = servingUnder(settings, parts);
   let server: Server | null = null;
   const life = new Life({
@@ -76,7 +85,10 @@ async function serve(
       return servingUnder(again, parts);
     },
     transport,
-    stopListening: async () => server?.stop(),
+    stopListening: async () => {
+      observation.readiness.stopping();
+      await server?.stop();
+    },
     closeStore: () => store.close(),
     log,
     sleep: setTimeout,
@@ -130,22 +142,39 @@ function memoryIn(store: Store): Memory {
 /** The service under these settings, with a queue of its own. */
 function servingUnder(
   settings: Settings,
-  parts: { readonly store: Store; readonly log: Log; readonly installations: Installations },
+  parts: {
+    readonly store: Store;
+    readonly log: Log;
+    readonly installations: Installations;
+    readonly observation: Observation;
+  },
 ): Serving {
-  const { store, log, installations } = parts;
+  const { store, log, installations, observation } = parts;
   const queue = new InProcessQueue<ServeTasks>({
     now: Date.now,
     onFailure: (failure) => logFailure(log, failure),
+    around: (task, work) => observation.task(task, work),
   });
   const common = { store, queue, log, now: Date.now };
+  const clusters = settings.clusters.map(watchedCluster);
+  observation.observe({
+    clusters: clusters.map(({ name }) => name),
+    tasks: () => queue.counts(),
+    watch: (name) => watchOf(clusters.find((one) => one.name === name)),
+  });
   const service = new Service({
     ...common,
-    clusters: settings.clusters.map(watchedCluster),
+    clusters,
+    observer: observation,
     mirrors: join(settings.folder, 'mirrors'),
     onboarding: settings.onboarding,
     sleep: setTimeout,
   });
   return new Serving({ ...common, service, installations, settings });
+}
+
+function watchOf(cluster: WatchedCluster | undefined): WatchHealth | null {
+  return cluster instanceof LiveCluster ? cluster.health() : null;
 }
 
 /** The first SIGINT or SIGTERM stops Faultline, a second one ends the process at once; SIGHUP reloads the settings. */

@@ -3,7 +3,8 @@ import type { Outcome } from '../lifecycle/outcome.ts';
 import { reconcile } from '../lifecycle/reconcile.ts';
 import type { Store } from '../store/store.ts';
 import { plainText, prose } from '../untrusted/prose.ts';
-import type { Log } from './log.ts';
+import { logOf, type Log } from './log.ts';
+import { type Observer, UNOBSERVED } from '../observation/observer.ts';
 import type { RepositoryScans } from './repository-scans.ts';
 import { hasConfiguration, type RepositoryScan, type Round } from './scan.ts';
 
@@ -13,6 +14,8 @@ export interface ActParts {
   /** Whether a repository must have a configuration before anything is proposed in it. */
   readonly onboarding: 'required' | 'none';
   readonly log: Log;
+  /** Default: nobody is told. */
+  readonly observer?: Observer;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -28,8 +31,8 @@ const NOT_CONFIGURED = prose`${CONFIG_FILE} is not there yet, so Faultline opens
 
 /** Brings GitHub in line with a scan. */
 export async function act(
-  { scans, store, onboarding, log, now }: ActParts,
-  { report, state, checkout }: RepositoryScan,
+  { scans, store, onboarding, log, observer = UNOBSERVED, now }: ActParts,
+  { cluster, report, state, checkout }: RepositoryScan,
   { rebuild, round = scans.newRound() }: Acting = {},
 ): Promise<readonly Outcome[]> {
   const { presence, host } = scans;
@@ -47,11 +50,13 @@ export async function act(
     ...(isPending ? { opensNothing: NOT_CONFIGURED } : {}),
     ...(rebuild === undefined ? {} : { rebuild }),
   });
-  for (const { kind, number, why, key } of outcomes) {
+  observer.acted(cluster, outcomes);
+  for (const { kind, number, why, key, fingerprints } of outcomes) {
     if (kind === 'unchanged') continue;
+    const about = logOf(log, fingerprints);
     const facts = { repository: host.repository, kind, number, key, why: plainText(why) };
-    if (kind === 'failed') log.warn(facts, 'proposal');
-    else log.info(facts, 'proposal');
+    if (kind === 'failed') about.warn(facts, 'proposal');
+    else about.info(facts, 'proposal');
   }
   return outcomes;
 }

@@ -1,6 +1,7 @@
 import type { ClusterWatch } from '../cluster/watching/open-watch.ts';
 import type { PrometheusConnection } from '../cluster/prometheus-connection.ts';
 import { kindsRead } from '../incidents/kinds-read.ts';
+import type { WatchHealth } from '../observation/observation.ts';
 import type { ClusterSource } from '../model/cluster-state.ts';
 import { rules } from '../rules/index.ts';
 import { isWorthReading } from './changes-worth-reading.ts';
@@ -25,6 +26,7 @@ export class LiveCluster implements WatchedCluster {
   readonly #options: LiveClusterOptions;
   readonly #listeners = new Set<() => void>();
   #opening: Promise<ClusterWatch> | null = null;
+  #watch: ClusterWatch | null = null;
   #isClosed = false;
 
   constructor(options: LiveClusterOptions) {
@@ -54,6 +56,7 @@ export class LiveCluster implements WatchedCluster {
       ...(kubeconfig !== undefined && { kubeconfig }),
     });
     if (this.#isClosed) watch.close();
+    this.#watch = watch;
     let isKnown = false;
     watch.subscribe((changes) => {
       // Before the first lists are in, everything is new.
@@ -62,6 +65,17 @@ export class LiveCluster implements WatchedCluster {
       for (const listener of this.#listeners) listener();
     });
     return watch;
+  }
+
+  /** How it is watched now; null before that begins. */
+  health(): WatchHealth | null {
+    const kinds = this.#watch?.health() ?? null;
+    if (kinds === null) return null;
+    const lags = kinds.flatMap(({ lag, status }) => (lag === null || status === 'forbidden' ? [] : [lag]));
+    return {
+      objects: kinds.reduce((sum, { objects }) => sum + objects, 0),
+      lag: lags.length === 0 ? null : Math.max(...lags),
+    };
   }
 
   subscribe(changed: () => void): () => void {

@@ -9,6 +9,17 @@ export interface Log {
   error(facts: object, message: string): void;
 }
 
+/** The same log, where every line says which incidents it is about, by their fingerprints. */
+export function logOf(log: Log, incidents: readonly string[]): Log {
+  const about = { incidents };
+  return {
+    debug: (facts, message) => log.debug({ ...about, ...facts }, message),
+    info: (facts, message) => log.info({ ...about, ...facts }, message),
+    warn: (facts, message) => log.warn({ ...about, ...facts }, message),
+    error: (facts, message) => log.error({ ...about, ...facts }, message),
+  };
+}
+
 /** Logs that a task failed: the first time, and when it is given up. */
 export function logFailure(log: Log, { key, error, failures, nextAt }: Failure): void {
   const facts = { task: key, failures, problem: messageOf(error) };

@@ -1,10 +1,13 @@
 import { endingOf } from '../facts/ending.ts';
+import { describeRef } from '../kubernetes/objects.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { IncidentResult } from '../model/report.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
 import type { SeenIncident } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { markedText, plainText } from '../untrusted/prose.ts';
+import { type Observer, UNOBSERVED } from '../observation/observer.ts';
+import { logOf, type Log } from './log.ts';
 import type { RepositoryScans } from './repository-scans.ts';
 import type { RepositoryScan } from './scan.ts';
 
@@ -14,8 +17,8 @@ import type { RepositoryScan } from './scan.ts';
  *
  * @param concerned all repositories that the cluster is diagnosed for, with the last scan of it by this process, the fresh one included
  */
-export function recordIncidents(
-  { store, now }: { readonly store: Store; readonly now: () => number },
+export async function recordIncidents(
+  { store, log, observer = UNOBSERVED, now }: RecordParts,
   { cluster, state, report: fresh }: RepositoryScan,
   concerned: readonly OfRepository[],
 ): Promise<void> {
@@ -30,7 +33,7 @@ export function recordIncidents(
     if (seen.has(fingerprint) && decides) results.set(fingerprint, result);
   }
   const at = now();
-  return store.transaction(async ({ incidents, audit }) => {
+  const { opened, disappeared, returned } = await store.transaction(async ({ incidents, audit }) => {
     const outcome = await incidents.recordScan({
       cluster,
       at,
@@ -41,7 +44,31 @@ export function recordIncidents(
     });
     if (Object.values(outcome).some((fingerprints) => fingerprints.length > 0))
       await audit.append('scan', { cluster, ...outcome }, at);
+    return outcome;
   });
+  const decided = [...results.values()];
+  observer.recorded({ cluster, at, decided, opened });
+  for (const fingerprint of opened) logOpened(log, cluster, results.get(fingerprint)!);
+  for (const fingerprint of returned) logOf(log, [fingerprint]).info({ cluster }, 'incident seen again');
+  for (const fingerprint of disappeared)
+    logOf(log, [fingerprint]).info({ cluster }, 'incident no longer seen');
+}
+
+function logOpened(log: Log, cluster: string, { incident, decision, repository }: Decided): void {
+  const { fingerprint, finding } = incident;
+  const { rule, cause, object } = finding;
+  const { action, policy } = decision;
+  const facts = { cluster, repository, rule, cause, object: describeRef(object), action, policy };
+  logOf(log, [fingerprint]).info(facts, 'incident recorded');
+}
+
+interface RecordParts {
+  readonly store: Store;
+  readonly log: Log;
+  /** Default: nobody is told. */
+  readonly observer?: Observer;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 type OfRepository = Pick<RepositoryScans, 'host' | 'latestOf'>;

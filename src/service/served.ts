@@ -9,6 +9,7 @@ import { Approvals } from './approvals.ts';
 import type { WatchedCluster } from './clusters.ts';
 import { RepositoryActions } from './command-actions.ts';
 import type { Log } from './log.ts';
+import type { Observer } from '../observation/observer.ts';
 import type { Readings } from './readings.ts';
 import { RepositoryScans } from './repository-scans.ts';
 import { untick } from './ticked-boxes.ts';
@@ -36,6 +37,8 @@ interface ServedParts {
   readonly readings: Readings;
   readonly mirrors: string;
   readonly log: Log;
+  /** Default: nobody is told. */
+  readonly observer?: Observer;
   readonly onboarding: 'required' | 'none';
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
@@ -47,11 +50,11 @@ interface ServedParts {
 const PATIENCE = 5_000;
 
 export function served(reached: Host, all: ServedParts): Served {
-  const { store, clusters, readings, mirrors, log, onboarding, now, sleep, scan } = all;
+  const { store, clusters, readings, mirrors, log, observer, onboarding, now, sleep, scan } = all;
   const workspace = new Workspace(reached, mirrors);
   const scans = new RepositoryScans({ host: reached, clusters, readings, store, workspace, now });
   const { host } = scans;
-  const parts: ActParts = { scans, store, onboarding, log, now };
+  const parts: ActParts = { scans, store, onboarding, log, now, ...(observer && { observer }) };
   const approvals = new Approvals({ scans, store, now });
   const actions = new RepositoryActions({ ...parts, approvals, scan });
   const answering = { host, actions, store, commands, now };

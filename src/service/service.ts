@@ -13,6 +13,7 @@ import { checkConfiguration } from './check-configuration.ts';
 import type { ReadCluster, WatchedCluster } from './clusters.ts';
 import { keepOnboarding, onboardingOf } from './keep-onboarding.ts';
 import type { Log } from './log.ts';
+import type { Observer } from '../observation/observer.ts';
 import type { Presence } from './presence.ts';
 import { readAgain } from './read-again.ts';
 import { Readings } from './readings.ts';
@@ -31,6 +32,8 @@ export interface ServiceParts {
   /** Where mirrors of repositories are. */
   readonly mirrors: string;
   readonly log: Log;
+  /** Default: nobody is told. */
+  readonly observer?: Observer;
   /** Whether a repository must have a configuration before anything is proposed in it. */
   readonly onboarding: 'required' | 'none';
   /** Milliseconds since the epoch. */
@@ -58,7 +61,7 @@ export class Service {
   constructor(parts: ServiceParts) {
     this.#parts = parts;
     this.#readings = new Readings(parts);
-    this.clusters = new WatchedClusters(parts.clusters, this.#readings);
+    this.clusters = new WatchedClusters(parts.clusters, this.#readings, parts.observer);
   }
 
   get repositories(): readonly string[] {

@@ -1,5 +1,6 @@
 import { messageOf } from '../errors/error-message.ts';
 import { Signals } from '../incidents/signals.ts';
+import { type Observer, UNOBSERVED } from '../observation/observer.ts';
 import { rules } from '../rules/index.ts';
 import type { ReadCluster, WatchedCluster } from './clusters.ts';
 import type { Readings } from './readings.ts';
@@ -16,12 +17,18 @@ export type Read =
 export class WatchedClusters {
   readonly all: readonly WatchedCluster[];
   readonly #readings: Readings;
+  readonly #observer: Pick<Observer, 'clusterRead'>;
   /** By cluster. */
   readonly #signals = new Map<string, Signals>();
 
-  constructor(all: readonly WatchedCluster[], readings: Readings) {
+  constructor(
+    all: readonly WatchedCluster[],
+    readings: Readings,
+    observer: Pick<Observer, 'clusterRead'> = UNOBSERVED,
+  ) {
     this.all = all;
     this.#readings = readings;
+    this.#observer = observer;
   }
 
   /** Null where there is none, or it has not answered for long: such a one is not asked again. */
@@ -42,9 +49,12 @@ export class WatchedClusters {
     this.#signals.set(name, signals);
     try {
       const { state } = await this.#readings.read(cluster);
+      this.#observer.clusterRead(name, null);
       return { kind: 'read', isNew: signals.changed(state) };
     } catch (error) {
-      return { kind: 'failed', problem: messageOf(error) };
+      const problem = messageOf(error);
+      this.#observer.clusterRead(name, problem);
+      return { kind: 'failed', problem };
     }
   }
 

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { Kysely } from 'kysely';
+import { Kysely, type LogEvent } from 'kysely';
 import type { AuditReader } from './audit.ts';
 import { migrate } from './migrations.ts';
 import { SqlAuditReader } from './parts/audit-log.ts';
@@ -20,8 +20,13 @@ import { StoreError, usingFile } from './store-error.ts';
  *
  * @throws {StoreError} when another process has it open, or it is damaged, newer than this program or not ours
  */
-export function openStore(file: string): Promise<OpenStore> {
-  return lockedStore(file, () => openForWriting(file));
+export function openStore(file: string, options: StoreOptions = {}): Promise<OpenStore> {
+  return lockedStore(file, () => openForWriting(file), options);
+}
+
+export interface StoreOptions {
+  /** Told of each statement that writes, with the table and the seconds that it took. */
+  readonly onWrite?: (table: string, seconds: number) => void;
 }
 
 /**
@@ -43,10 +48,14 @@ export async function recoverStore(file: string, now: number): Promise<void> {
   }
 }
 
-async function lockedStore(file: string, open: () => DatabaseSync): Promise<OpenStore> {
+async function lockedStore(
+  file: string,
+  open: () => DatabaseSync,
+  options: StoreOptions = {},
+): Promise<OpenStore> {
   const lock = lockForWriting(file);
   try {
-    return await storeOn(open(), file, () => lock.release());
+    return await storeOn(open(), file, () => lock.release(), options);
   } catch (error) {
     lock.release();
     throw error;
@@ -58,10 +67,15 @@ export function openMemoryStore(): Promise<OpenStore> {
   return storeOn(openForWriting(MEMORY), MEMORY, () => undefined);
 }
 
-async function storeOn(sqlite: DatabaseSync, file: string, release: () => void): Promise<OpenStore> {
+async function storeOn(
+  sqlite: DatabaseSync,
+  file: string,
+  release: () => void,
+  { onWrite }: StoreOptions = {},
+): Promise<OpenStore> {
   const scopes = new AsyncLocalStorage<Scope>();
   const dialect = new NodeSqliteDialect(sqlite, scopes, () => noteClosed(sqlite));
-  const database = new Kysely<Schema>({ dialect });
+  const database = new Kysely<Schema>({ dialect, ...(onWrite && { log: writesIn(onWrite) }) });
   try {
     await usingFile(file, async () => {
       await migrate(database, SQLITE);
@@ -75,6 +89,14 @@ async function storeOn(sqlite: DatabaseSync, file: string, release: () => void):
     await database.destroy();
     release();
   });
+}
+
+/** What Kysely logs of statements, where they write: it writes them in lower case and quotes every table. */
+function writesIn(onWrite: NonNullable<StoreOptions['onWrite']>): (event: LogEvent) => void {
+  return ({ query: { sql }, queryDurationMillis }) => {
+    const [, table] = /^(?:insert into|update|delete from) "(\w+)"/.exec(sql) ?? [];
+    if (table !== undefined) onWrite(table, queryDurationMillis / 1000);
+  };
 }
 
 /**
