@@ -1,6 +1,7 @@
 import { DAY } from '../kubernetes/durations.ts';
 import type {
   ClusterSource,
+  ContainerUsage,
   LogRequest,
   MetricRequest,
   MetricSeries,
@@ -17,6 +18,14 @@ export interface KeepingSource {
   hasLog(request: LogRequest): Promise<boolean>;
   /** What each purpose was answered with, also when that is nothing. */
   candidates(): ReadonlyMap<Purpose, readonly MetricSeries[]>;
+  /** What pods use, of those that somebody asked about. */
+  usage(): readonly UsageOfPod[];
+}
+
+export interface UsageOfPod {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly containers: readonly ContainerUsage[];
 }
 
 /**
@@ -29,6 +38,7 @@ export function keepingAnswers(
 ): KeepingSource {
   const kept = new Map<string, { readonly hours: number; readonly series: MetricSeries }>();
   const found = new Map<Purpose, readonly MetricSeries[]>();
+  const used = new Map<string, UsageOfPod>();
   const logs = new Map<string, boolean>();
   const readLog = async (request: LogRequest): Promise<MaskedText | null> => {
     const text = await source.log(request);
@@ -62,10 +72,16 @@ export function keepingAnswers(
         if (answer !== null) found.set(purpose, answer);
         return answer;
       },
+      usage: async (namespace, pod) => {
+        const containers = (await source.usage?.(namespace, pod)) ?? null;
+        if (containers !== null) used.set(`${namespace}/${pod}`, { namespace, pod, containers });
+        return containers;
+      },
     },
     hasLog: async (request) => logs.get(logKey(request)) ?? (await readLog(request)) !== null,
     series: () => [...kept.values()].map(({ series }) => series),
     candidates: () => found,
+    usage: () => [...used.values()],
   };
 }
 

@@ -4,6 +4,7 @@ import yaml from 'js-yaml';
 import { InputError } from '../errors/input-error.ts';
 import type { ClusterState, LogRequest, MetricSeries, Purpose } from '../model/cluster-state.ts';
 import type { MaskedText } from '../untrusted/masked.ts';
+import type { UsageOfPod } from './record-answers.ts';
 import type { ListedKinds } from './presence.ts';
 import { logFile } from './snapshot-log.ts';
 import { candidatesFile, PURPOSES_FOLDER } from './snapshot-metrics.ts';
@@ -57,11 +58,36 @@ export async function writeState(folder: string, state: ClusterState, listed: Li
   for (const kind of state.kinds()) {
     const objects = state.list(kind);
     count += objects.length;
-    const frame = ['{"apiVersion":"v1","kind":"List","items":[\n', '\n]}\n'] as const;
-    await writeInParts(join(folder, 'cluster', kind), objects, frame, Number.POSITIVE_INFINITY);
+    await writeInParts(join(folder, 'cluster', kind), objects, LIST, Number.POSITIVE_INFINITY);
   }
   return count;
 }
+
+/** Writes what pods use as metrics-server tells it. */
+export async function writeUsage(folder: string, used: readonly UsageOfPod[]): Promise<void> {
+  const objects = used.flatMap(({ namespace, pod, containers }) =>
+    containers.length === 0
+      ? []
+      : [
+          {
+            apiVersion: 'metrics.k8s.io/v1beta1',
+            kind: 'PodMetrics',
+            metadata: { namespace, name: pod },
+            timestamp: new Date(containers[0]!.at).toISOString(),
+            containers: containers.map(({ container, memory, cpu }) => ({
+              name: container,
+              usage: {
+                ...(memory === null ? {} : { memory: String(memory) }),
+                ...(cpu === null ? {} : { cpu: String(cpu) }),
+              },
+            })),
+          },
+        ],
+  );
+  await writeInParts(join(folder, 'cluster', 'PodMetrics'), objects, LIST, Number.POSITIVE_INFINITY);
+}
+
+const LIST = ['{"apiVersion":"v1","kind":"List","items":[\n', '\n]}\n'] as const;
 
 /** A kind with objects that were set aside is incomplete: the recording lacks them, and they exist. */
 function descriptionOf(state: ClusterState, { recorded, incomplete, setAside = [] }: ListedKinds) {

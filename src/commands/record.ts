@@ -2,7 +2,7 @@ import { openLive } from '../cluster/live.ts';
 import { SIDE_BY_SIDE } from '../cluster/limits.ts';
 import { failingContainers, type FailingContainer } from '../cluster/record-failing.ts';
 import { keepingAnswers, type KeepingSource } from '../cluster/record-answers.ts';
-import { refuseUsed, writeLog, writeMetrics, writeState, writeWhole } from '../cluster/record.ts';
+import { refuseUsed, writeLog, writeMetrics, writeState, writeUsage, writeWhole } from '../cluster/record.ts';
 import { inParallel } from '../concurrency/in-parallel.ts';
 import { DEFAULT_CONFIG } from '../config/defaults.ts';
 import { findIncidents } from '../incidents/find-incidents.ts';
@@ -45,6 +45,7 @@ export async function recordCommand(options: RecordOptions): Promise<void> {
       if (file !== null) logs.add(file);
     });
     await askAsRulesDo(kept.source, state, problems);
+    await writeUsage(folder, kept.usage());
     await askForLogs(kept, failing, problems);
     if (prometheus !== undefined) {
       await askForMetrics(kept.source, failing, state.now);

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
 import { failingContainers } from '../../src/cluster/record-failing.ts';
 import { keepingAnswers } from '../../src/cluster/record-answers.ts';
-import { writeMetrics, writeState, writeWhole } from '../../src/cluster/record.ts';
+import { writeMetrics, writeState, writeUsage, writeWhole } from '../../src/cluster/record.ts';
 import { openSnapshot } from '../../src/cluster/snapshot.ts';
 import type { ClusterSource, MetricRequest, Purpose } from '../../src/model/cluster-state.ts';
 import { maskedText } from '../../src/untrusted/masked.ts';
@@ -155,6 +155,30 @@ describe('metrics', () => {
     expect(await recorded.candidates!('memory-trend', NOW), 'one that was not asked for').toHaveLength(1);
     expect(await recorded.candidates!('volumes-filling', NOW)).toBeNull();
   });
+});
+
+test('what pods use is read again as it was', async () => {
+  const used = [
+    { container: 'server', memory: 123_456_789, cpu: 0.25, at: NOW },
+    { container: 'sidecar', memory: null, cpu: 0.001, at: NOW },
+  ];
+  const kept = keepingAnswers(
+    {
+      isRecorded: false,
+      read: () => Promise.reject(new Error('not read')),
+      log: async () => null,
+      metric: async () => null,
+      usage: async (_namespace, pod) => (pod === 'cart-1' ? used : null),
+    },
+    async () => undefined,
+  );
+  for (const pod of ['cart-1', 'cart-2']) await kept.source.usage!('shop', pod);
+  mkdirSync(join(scratch, 'cluster'));
+  await writeUsage(scratch, kept.usage());
+  const recorded = await openSnapshot(scratch);
+  expect(await recorded.usage!('shop', 'cart-1')).toEqual(used);
+  expect(await recorded.usage!('shop', 'cart-2')).toBeNull();
+  expect((await recorded.read()).problems).toEqual([]);
 });
 
 test('a log that a rule asked for is not asked for again', async () => {
