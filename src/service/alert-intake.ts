@@ -1,24 +1,25 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Alert } from '../alerts/alert.ts';
 import { findObjects } from '../alerts/find-objects.ts';
 import type { ReadAlert } from '../alerts/format.ts';
 import { EXPECTED_LABELS } from '../alerts/names.ts';
+import { endOf } from '../alerts/noted.ts';
 import { describeRef, sameObject } from '../kubernetes/objects.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { ReceivedAlert } from '../model/received-alert.ts';
-import type { Queue } from '../queue/queue.ts';
 import type { IncidentRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { clusterNamed } from './alert-clusters.ts';
 import type { Log } from './log.ts';
 import type { ClusterSettings } from './settings.ts';
-import { alertTask, type ServeTasks } from './tasks.ts';
 
 export interface AlertIntakeParts {
   readonly store: Store;
-  readonly queue: Pick<Queue<ServeTasks>, 'add'>;
   readonly clusters: readonly ClusterSettings[];
   /** What this process read last of a cluster; null before the first time, and where it could not be read. */
   readonly latest: (cluster: string) => ClusterState | null;
+  /** Has a cluster read, and the alerts about it looked up. */
+  readonly investigate: (cluster: string) => Promise<void>;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -59,15 +60,15 @@ export class AlertIntake {
    */
   async take(read: readonly ReadAlert[], cluster: string | null): Promise<readonly TakenAlert[]> {
     const placed = read.map((one) => (one.kind === 'odd' ? refusal(one) : this.#place(one.alert, cluster)));
-    const toStore = placed.filter((one): one is Placed => 'alert' in one && typeof one.alert === 'object');
-    const { store, queue } = this.#parts;
+    const toStore = placed.filter(isPlaced);
+    const { store, investigate } = this.#parts;
     const stored = await store.transaction(async (within) => {
       const results = new Map<Placed, Noted>();
       for (const one of toStore) results.set(one, await this.#note(one, within));
       return results;
     });
     for (const name of new Set(toStore.filter((one) => stored.get(one)!.isPending).map((one) => one.cluster)))
-      await queue.add(alertTask(name));
+      await investigate(name);
     const incidents = await store.incidents.list();
     return placed.map((one) => (isPlaced(one) ? this.#answerTo(one, stored.get(one)!, incidents) : one));
   }
@@ -90,13 +91,13 @@ export class AlertIntake {
     const { status, source, id, title, summary, names, startsAt } = alert;
     const at = this.#parts.now();
     const known = await alerts.get({ cluster, source, id });
-    const isOpen = known !== null && known.resolvedAt === null;
+    const isOpen = known !== null && known.resolvedAt === null && endOf(known) > at;
     if (status === 'resolved') {
       if (isOpen) await alerts.save({ ...known, lastAt: at, resolvedAt: at });
       return { kind: isOpen ? 'resolved' : 'ignored', isPending: false };
     }
     const told = { cluster, source, id, title, summary, names, startsAt, lastAt: at, resolvedAt: null };
-    if (isOpen && known.state === 'found') {
+    if (isOpen && known.state === 'found' && isDeepStrictEqual(known.names, names)) {
       await alerts.save({ ...known, ...told, receivedAt: known.receivedAt });
       return { kind: 'repeated', isPending: false };
     }
@@ -156,13 +157,6 @@ export class AlertIntake {
           'an alert is investigated',
         );
     }
-  }
-
-  /** Clusters with alerts that nobody has looked up yet, such as after a crash. */
-  async waiting(): Promise<readonly string[]> {
-    const pending = (await this.#parts.store.alerts.list()).filter(isPending);
-    const served = new Set(this.#parts.clusters.map(({ name }) => name));
-    return [...new Set(pending.map(({ cluster }) => cluster))].filter((name) => served.has(name));
   }
 }
 

@@ -43,7 +43,7 @@ const GATHERING = 2_000;
 
 /** So long, in milliseconds, a cluster that changes is left to say the rest: a state, the events about it, and the next pod. */
 const SETTLING = 200;
-/** Reading a cluster that changes all the time takes at most one part in so many of the time. */
+/** Reading a cluster that changes all the time, or that alerts never end about, takes at most one part in so many of the time. */
 const SHARE = 6;
 
 /** Runs the tasks of `faultline serve` under one version of the settings, from the start until it is told to stop. */
@@ -57,7 +57,7 @@ export class Serving {
   readonly #said = new Map<string, string>();
   /** Clusters that have changed since they were read. */
   readonly #changed = new Set<string>();
-  /** By cluster, when it may be read again for its changes. */
+  /** By cluster, when it may be read again for its changes and alerts. */
   readonly #earliest = new Map<string, number>();
   #unsubscribe: () => void = () => undefined;
 
@@ -65,9 +65,12 @@ export class Serving {
     this.#parts = parts;
     this.service = parts.service;
     this.queue = parts.queue;
-    const { clusters } = parts.settings;
-    const latest = (cluster: string) => parts.service.clusters.latest(cluster)?.state ?? null;
-    this.alerts = new AlertIntake({ ...parts, clusters, latest });
+    this.alerts = new AlertIntake({
+      ...parts,
+      clusters: parts.settings.clusters,
+      latest: (cluster) => parts.service.clusters.latest(cluster)?.state ?? null,
+      investigate: (cluster) => parts.queue.add(alertTask(cluster), this.#earliestFor(cluster)),
+    });
     this.#repositories = new InstalledRepositories(parts);
   }
 
@@ -90,7 +93,6 @@ export class Serving {
     await queue.add(installationsTask(), now() + settings.interval);
     await queue.add(retainTask());
     for (const { name } of settings.clusters) await queue.add(watchTask(name));
-    for (const name of await this.alerts.waiting()) await queue.add(alertTask(name));
     this.#unsubscribe = this.service.clusters.subscribe((cluster) => this.#changedIn(cluster));
   }
 
@@ -130,9 +132,23 @@ export class Serving {
   }
 
   async #watch(cluster: string): Promise<void> {
-    const { service, queue, settings, now } = this.#parts;
+    const { queue, settings, now } = this.#parts;
     const at = now() + (settings.clusters.length > 1 ? GATHERING : 0);
-    for (const repository of await service.watch(cluster)) await queue.add(reconcileTask(repository), at);
+    const { repositories } = await this.#read(cluster);
+    for (const repository of repositories) await queue.add(reconcileTask(repository), at);
+  }
+
+  /** Reads a cluster, and looks up what alerts there are about: those that are new, and those that a process before this one took. */
+  async #read(
+    cluster: string,
+  ): Promise<{ readonly repositories: readonly string[]; readonly isRead: boolean }> {
+    const { service } = this.#parts;
+    const before = service.clusters.latest(cluster);
+    const repositories = await service.watch(cluster);
+    const read = service.clusters.latest(cluster);
+    const isRead = read !== null && read !== before;
+    if (isRead) await this.alerts.settle(cluster, read.state);
+    return { repositories, isRead };
   }
 
   /** However often a cluster says that it has changed, it is read once for all of that. */
@@ -140,8 +156,7 @@ export class Serving {
     const { queue, now } = this.#parts;
     if (this.#changed.has(cluster)) return;
     this.#changed.add(cluster);
-    const at = Math.max(now() + SETTLING, this.#earliest.get(cluster) ?? 0);
-    void queue.add(rereadTask(cluster), at);
+    void queue.add(rereadTask(cluster), Math.max(now() + SETTLING, this.#earliestFor(cluster)));
   }
 
   async #reread(cluster: string): Promise<void> {
@@ -149,19 +164,27 @@ export class Serving {
     this.#changed.delete(cluster);
     const began = now();
     for (const repository of await service.reread(cluster)) await queue.add(reconcileTask(repository));
-    this.#earliest.set(cluster, now() + (now() - began) * (SHARE - 1));
+    this.#rest(cluster, began);
   }
 
   /** @throws {Error} where the cluster cannot be read: the alerts wait */
   async #investigate(cluster: string): Promise<void> {
-    const { service, queue } = this.#parts;
-    const before = service.clusters.latest(cluster);
-    const repositories = await service.watch(cluster);
-    const read = service.clusters.latest(cluster);
-    if (read === null || read === before)
-      throw new Error(`alerts about cluster ${cluster} wait until it can be read`);
-    await this.alerts.settle(cluster, read.state);
+    const { queue, now } = this.#parts;
+    const began = now();
+    const { repositories, isRead } = await this.#read(cluster);
+    if (!isRead) throw new Error(`alerts about cluster ${cluster} wait until it can be read`);
     for (const repository of repositories) await queue.add(reconcileTask(repository));
+    this.#rest(cluster, began);
+  }
+
+  /** The first of many changes or alerts is read at once, those after it later, and all in one reading. */
+  #rest(cluster: string, began: number): void {
+    const { now } = this.#parts;
+    this.#earliest.set(cluster, now() + (now() - began) * (SHARE - 1));
+  }
+
+  #earliestFor(cluster: string): number {
+    return Math.max(this.#parts.now(), this.#earliest.get(cluster) ?? 0);
   }
 
   async #poll(repository: string, interval: number): Promise<void> {

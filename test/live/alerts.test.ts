@@ -61,18 +61,21 @@ afterEach(async () => {
   await github?.close();
 });
 
-async function start(): Promise<void> {
+async function start(more: Readonly<Record<string, string>> = {}): Promise<void> {
   faultline = serve(github, folder, {
     ALERT_TOKEN: TOKEN,
     PORT: String(port),
     HOST: '127.0.0.1',
-    LOG_FORMAT: 'json',
+    ...more,
   });
+  // Whoever shows no credentials is refused once somebody listens.
   await vi.waitFor(async () => {
-    const response = await fetch(`http://127.0.0.1:${port}/`);
-    expect(response.status).toBe(404);
+    const response = await fetch(`http://127.0.0.1:${port}/alerts/alertmanager`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(response.status).toBe(401);
   }, PATIENCE);
-  await vi.waitFor(() => expect(log()).toContain('listening for alerts'), PATIENCE);
 }
 
 /** Records the cluster, in which cart was killed so often. */
@@ -137,6 +140,22 @@ live('what is unknown, or no alert about an object, opens nothing', { timeout: 9
   await sender.fire({ alertname: 'KubePodNotReady', namespace: 'shop', pod: 'x-0', cluster: 'moon' });
   await vi.waitFor(async () => expect(await sender.notified()).toEqual({ sent: 3, failed: 1 }), PATIENCE);
   expect(repository.pulls()).toEqual([]);
+});
+
+live('alerts and webhooks come in at one port, each with their own secret', { timeout: 90_000 }, async () => {
+  faultline.kill('SIGKILL');
+  await once(faultline, 'exit');
+  await start({ WEBHOOK_SECRET: 'one-more' });
+  const post = (path: string, headers: Readonly<Record<string, string>>) =>
+    fetch(`http://127.0.0.1:${port}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ alerts: [] }),
+    }).then(({ status }) => status);
+  const authorization = `Bearer ${TOKEN}`;
+  expect(await post('/alerts/alertmanager', { authorization })).toBe(200);
+  expect(await post('/alerts/alertmanager', {})).toBe(401);
+  expect(await post('/api/github/webhooks', { authorization })).toBe(400);
 });
 
 live('an alert that was answered outlives SIGKILL', { timeout: 90_000 }, async () => {

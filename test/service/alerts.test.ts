@@ -96,6 +96,27 @@ describe('an alert about something that fails', () => {
     expect(made.repository.pulls()).toMatchObject([{ title: FIX }]);
   });
 
+  test('that names something else by now is looked up again', async () => {
+    const made = await watching();
+    const told = { fingerprint: 'f1', status: 'firing' };
+    const of = (name: string) => ({
+      alerts: [{ ...told, labels: { cluster: 'prod', namespace: 'shop', deployment: name } }],
+    });
+    await made.send(of('cart'));
+    await made.service.queue.drain();
+    expect((await made.send(of('cart'))).alerts).toMatchObject([{ status: 'repeated' }]);
+    expect((await made.send(of('till'))).alerts).toMatchObject([{ status: 'unknown' }]);
+    expect(await made.store.alerts.list()).toMatchObject([{ state: 'pending' }]);
+  });
+
+  test('whose end nobody told, and that comes again after days, is new', async () => {
+    const made = await watching();
+    await made.fire(CRASHING);
+    await made.service.queue.drain();
+    made.github.clock.advance(2 * 24 * 3_600_000);
+    expect((await made.fire(CRASHING)).alerts).toMatchObject([{ status: 'investigating' }]);
+  });
+
   test('is not noted with an incident of another container, or of another object', async () => {
     const made = await alerting();
     await made.fire({ ...CRASHING, container: 'sidecar' }, { namespace: 'shop', replicaset: 'none' });
@@ -182,6 +203,9 @@ describe('what was taken', () => {
     const again = await alertingOn(await made.startAgain(made.store));
     await again.serving.list();
     await again.serving.start();
+    await again.service.queue.drain();
+    // One of several clusters waits for the others.
+    again.github.clock.advance(3_000);
     await again.service.queue.drain();
     expect(again.repository.pulls()).toMatchObject([{ title: FIX }]);
     expect(again.repository.pulls()[0]!.body).toContain('Alertmanager reports:');
