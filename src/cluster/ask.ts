@@ -21,8 +21,13 @@ export async function ask(
   path: string,
   { query = {}, most }: Asked,
 ): Promise<ApiAnswer> {
+  return retried(() => api.get(path, query, most));
+}
+
+/** As {@link ask}, for any way to ask. */
+export async function retried(once: () => Promise<ApiAnswer>): Promise<ApiAnswer> {
   for (let attempt = 1; ; attempt++) {
-    const answer = await api.get(path, query, most).catch(unanswered);
+    const answer = await once().catch(unanswered);
     const isBusy = answer.status === 429 || answer.status === 503;
     if (!isBusy || attempt === RETRIES) return answer;
     const seconds = Math.min(Math.max(answer.retryAfter, 0), LONGEST_WAIT);

@@ -1,9 +1,9 @@
 import type { RequestContext } from '@kubernetes/client-node';
-import { AnswerTooLong, redirectOf } from '../http/bounded-answer.ts';
+import { AnswerTooLong, redirectOf, type Answer } from '../http/bounded-answer.ts';
 import { ApiSessions, type ApiSession } from './api-session.ts';
 import type { SessionOptions } from './connecting/kubeconfig.ts';
 import { ForbiddenRequest, onlyReading } from './read-only.ts';
-import { sendBounded, sendStreaming, type StreamedAnswer } from './send-bounded.ts';
+import { sendBounded, sendStreaming, sendTaking, type StreamedAnswer } from './send-bounded.ts';
 
 export interface ApiOptions extends SessionOptions {
   /** Milliseconds that an answer may take, to its last byte; left out: a minute. */
@@ -32,6 +32,15 @@ export interface KubernetesApi {
     query: Readonly<Record<string, string>>,
     most: number,
     accept?: string,
+  ): Promise<ApiAnswer>;
+  /**
+   * As `get`, but hands over the bytes of a 200 as they arrive; its text is then empty. Bytes of an answer that breaks off were handed over.
+   */
+  getStreamed(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    most: number,
+    take: (chunk: Uint8Array) => void,
   ): Promise<ApiAnswer>;
   /**
    * GETs a list path with `watch=1`. The answer comes with its first bytes still to be read.
@@ -115,13 +124,11 @@ export async function connect(options: ApiOptions): Promise<KubernetesApi> {
     },
     get: async (path, query, most, accept = ANY_JSON) => {
       const transport = (request: RequestContext) => sendBounded(request, most);
-      const answer = await send(transport, path, query, accept, AbortSignal.timeout(timeout));
-      const redirect = redirectOf(answer);
-      return {
-        status: answer.status,
-        text: redirect === null ? answer.text : JSON.stringify({ message: redirect }),
-        retryAfter: Number(answer.header('retry-after') ?? 0) || 0,
-      };
+      return answered(await send(transport, path, query, accept, AbortSignal.timeout(timeout)));
+    },
+    getStreamed: async (path, query, most, take) => {
+      const transport = (request: RequestContext) => sendTaking(request, most, take);
+      return answered(await send(transport, path, query, ANY_JSON, AbortSignal.timeout(timeout)));
     },
     watch: async (path, query, signal, accept = ANY_JSON) => {
       const begins = new AbortController();
@@ -134,6 +141,15 @@ export async function connect(options: ApiOptions): Promise<KubernetesApi> {
       }
     },
     close: () => sessions.latest.close(),
+  };
+}
+
+function answered(answer: Answer): ApiAnswer {
+  const redirect = redirectOf(answer);
+  return {
+    status: answer.status,
+    text: redirect === null ? answer.text : JSON.stringify({ message: redirect }),
+    retryAfter: Number(answer.header('retry-after') ?? 0) || 0,
   };
 }
 

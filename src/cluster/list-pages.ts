@@ -1,5 +1,6 @@
 import { isRecord, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
-import { ask, parseRecord } from './ask.ts';
+import { retried } from './ask.ts';
+import { ListItems } from './list-items.ts';
 import { describeSize } from '../http/bounded-answer.ts';
 import { checkObject } from './checked-object.ts';
 import { keepEssentials } from './essentials.ts';
@@ -45,6 +46,7 @@ export interface ItemSink {
 
 const PAGE = 500;
 const RESTARTS = 3;
+const NO_LIST = JSON.stringify({ message: 'the answer is no list' });
 
 /** All pages of a list, with its objects trimmed. */
 export async function listPages(
@@ -82,25 +84,21 @@ export async function readPages(
   for (;;) {
     const { token } = read;
     const query = { limit: String(size), ...(token === '' ? {} : { continue: token }) };
-    const answer = await ask(api, path, { query, most: limits.answerBytes });
-    if (answer.isTooLong && size > 1) {
-      size = Math.ceil(size / 10);
-      continue;
-    }
-    if (answer.status === 410 && token !== '' && restarts < RESTARTS) {
-      restarts += 1;
+    const { answer, page, items, bytes } = await readPage(api, path, query, limits.answerBytes, sink);
+    const isSmaller = answer.isTooLong === true && size > 1;
+    const isExpired = answer.status === 410 && token !== '' && restarts < RESTARTS;
+    if (isSmaller) size = Math.ceil(size / 10);
+    else if (isExpired) restarts += 1;
+    if (isSmaller || isExpired) {
       read = beginning();
       sink.restart();
       continue;
     }
-    const page = answer.status === 200 ? parseRecord(answer.text) : null;
-    const items = page?.['items'];
-    if (page === null || !Array.isArray(items)) {
+    if (page === null) {
       if (!answer.isTooLong) return { kind: 'failed', answer };
       return { kind: 'cut', why: JSON.parse(answer.text).message as string, version: read.version };
     }
-    for (const item of items) sink.add(item);
-    addPage(read, spent, items.length, Buffer.byteLength(answer.text));
+    addPage(read, spent, items, bytes);
     const { next, version } = continuationOf(page);
     if (version !== '') read.version = version;
     if (next === '') return { kind: 'all', version: read.version };
@@ -109,6 +107,35 @@ export async function readPages(
     read.tokens.add(next);
     read.token = next;
   }
+}
+
+/** One page, whose items are added while it arrives. Its own page is null where it was none. */
+async function readPage(
+  api: KubernetesApi,
+  path: string,
+  query: Readonly<Record<string, string>>,
+  most: number,
+  sink: ItemSink,
+): Promise<{
+  readonly answer: ApiAnswer;
+  readonly page: Readonly<Record<string, unknown>> | null;
+  readonly items: number;
+  readonly bytes: number;
+}> {
+  let [items, bytes] = [0, 0];
+  const list = new ListItems((item) => {
+    items += 1;
+    sink.add(item);
+  });
+  const answer = await retried(() =>
+    api.getStreamed(path, query, most, (chunk) => {
+      bytes += chunk.length;
+      list.take(chunk);
+    }),
+  );
+  const page = answer.status === 200 ? list.end() : null;
+  const isNoList = answer.status === 200 && page === null;
+  return { answer: isNoList ? { ...answer, text: NO_LIST } : answer, page, items, bytes };
 }
 
 /** What was read of one list so far. */

@@ -1,5 +1,5 @@
 import type { RequestContext } from '@kubernetes/client-node';
-import { bounded, readBounded, type Answer } from '../http/bounded-answer.ts';
+import { AnswerTooLong, bounded, readBounded, type Answer } from '../http/bounded-answer.ts';
 
 /**
  * Sends a request of the Kubernetes client. A redirect is an answer like any other: what it leads to is never asked, since it would be sent
@@ -55,6 +55,24 @@ export async function sendStreaming(request: RequestContext): Promise<StreamedAn
   });
   const { statusCode, headers, body } = await untilAborted(answer, signal);
   return { status: statusCode, header: headerOf(headers), body };
+}
+
+/** Sends a request, and hands over the body of a 200 as it arrives. @param most bytes of the body. @throws {AnswerTooLong} */
+export async function sendTaking(
+  request: RequestContext,
+  most: number,
+  take: (chunk: Uint8Array) => void,
+): Promise<Answer> {
+  const { status, header, body } = await sendStreaming(request);
+  if (status !== 200) return { status, header, text: await readBounded(body, most) };
+  let length = 0;
+  // Leaving the loop ends the transfer.
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > most) throw new AnswerTooLong(most);
+    take(chunk);
+  }
+  return { status, header, text: '' };
 }
 
 /** undici does not hear of the signal while it connects. */

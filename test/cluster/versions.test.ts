@@ -122,6 +122,7 @@ function apiOf(answers: Readonly<Record<string, unknown>>): { api: KubernetesApi
       const body = answers[path];
       return { status: body === undefined ? 404 : 200, text: JSON.stringify(body ?? {}), retryAfter: 0 };
     },
+    getStreamed: () => Promise.reject(new Error('nothing is streamed')),
     watch: () => Promise.reject(new Error('nothing is watched')),
     close: () => undefined,
   };

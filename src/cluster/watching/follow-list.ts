@@ -38,8 +38,8 @@ export interface ListToFollow {
   readonly changed: (changes: readonly ObjectChange[]) => void;
 }
 
-/** Items of a page: small, so that a page and what it becomes never weigh much at the same time. */
-const PAGE = 200;
+/** Items of a page. */
+const PAGE = 500;
 /** Bytes of one line of a watch: the largest objects that etcd takes, with room for how JSON writes them. */
 const LONGEST_LINE = 16 * 2 ** 20;
 

@@ -38,7 +38,7 @@ export const PACE: Pace = {
   retrial: 5 * 60_000,
   discovery: 3 * 60_000,
   away: 2 * 60_000,
-  firstLists: 60_000,
+  firstLists: 2 * 60_000,
 };
 
 const FIRST = 500;

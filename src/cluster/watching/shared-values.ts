@@ -7,6 +7,9 @@ interface Entry {
 /** The longest text that is kept for being equal to others. */
 const LONGEST_TEXT = 256;
 
+/** Fields in which no two objects are equal. */
+const OWN: ReadonlySet<string> = new Set(['name', 'uid', 'resourceVersion', 'creationTimestamp']);
+
 /**
  * Makes equal parts of many objects one: pods of one workload differ in names and addresses, and repeat probes, resources, volumes and
  * tolerations. It remembers what came lately and forgets the rest, so that it stays small however long a cluster is watched.
@@ -20,7 +23,7 @@ export class SharedValues {
   #ids = 0;
 
   /** @param most values and texts that it remembers twice over */
-  constructor(most = 8_000) {
+  constructor(most = 1_000) {
     this.#most = most;
   }
 
@@ -28,6 +31,7 @@ export class SharedValues {
   shareParts(object: object): void {
     const fields = object as Record<string, unknown>;
     for (const key of Object.keys(fields)) {
+      if (OWN.has(key)) continue;
       const value = fields[key];
       if (key === 'metadata' && isObject(value)) this.shareParts(value);
       else fields[key] = this.#enter(value).value;
