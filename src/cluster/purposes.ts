@@ -21,6 +21,8 @@ const BY_CONTAINER = 'sum by (namespace,pod,container)';
 const EACH_CONTAINER = 'max by (namespace,pod,container)';
 const CONTAINERS = ['container!=""', 'container!="POD"'];
 
+const EACH_AUTOSCALER = 'max by (namespace,horizontalpodautoscaler)';
+
 type Matchers = readonly string[];
 type Queries = Readonly<Record<string, string>>;
 
@@ -96,6 +98,12 @@ export const PURPOSES: Readonly<Record<Purpose, PurposeQuery>> = {
     hours: 0,
     recorded:
       /^(?:container_cpu_cfs_throttled_periods_total|container_cpu_usage_seconds_total|node_namespace_pod_container:container_cpu_usage_seconds_total:sum_(?:irate|rate5m))$/,
+  },
+  'maximum-reached': {
+    query: (matchers) =>
+      `${EACH_AUTOSCALER} (max_over_time(${series('kube_horizontalpodautoscaler_status_current_replicas', matchers)}[28h])) >= ${EACH_AUTOSCALER} (${series('kube_horizontalpodautoscaler_spec_max_replicas', matchers)})`,
+    hours: 0,
+    recorded: /^kube_horizontalpodautoscaler_status_current_replicas$/,
   },
   'service-latency': {
     query: latencies,

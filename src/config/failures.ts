@@ -15,7 +15,7 @@ export const failures: readonly Failure[] = [
   { id: 'quota-exceeded', title: 'A quota has no room for an object that git has', mayEdit: false },
   {
     id: 'quota-nearly-used',
-    title: 'A quota has no room for the next rollout, or for the maximum of an autoscaler',
+    title: 'A quota has no room for the next rollout or the maximum of an autoscaler, or is nearly used',
     mayEdit: false,
     foresees: true,
   },
@@ -32,6 +32,12 @@ export const failures: readonly Failure[] = [
   { id: 'volume-full', title: 'A program fails because the volume of its claim is full', mayEdit: false },
   { id: 'volume-mount', title: 'A volume cannot be attached or mounted', mayEdit: true },
   { id: 'image-pull', title: 'An image cannot be pulled', mayEdit: true },
+  {
+    id: 'certificate-expiring',
+    title: 'cert-manager has not renewed a certificate in time',
+    mayEdit: false,
+    foresees: true,
+  },
   { id: 'certificate-not-issued', title: 'cert-manager cannot issue or renew a certificate', mayEdit: true },
   {
     id: 'config-reference',
@@ -91,6 +97,12 @@ export const failures: readonly Failure[] = [
     id: 'hpa-fights-git',
     title: 'Git or something else sets the replicas that a HorizontalPodAutoscaler sets',
     mayEdit: true,
+  },
+  {
+    id: 'hpa-near-maximum',
+    title: 'A HorizontalPodAutoscaler reaches its maximum at the peak of each day',
+    mayEdit: true,
+    foresees: true,
   },
   { id: 'hpa-not-scaling', title: 'A HorizontalPodAutoscaler cannot compute or apply a size', mayEdit: true },
   {

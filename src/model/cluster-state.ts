@@ -119,13 +119,14 @@ export interface ContainerUsage {
 /**
  * What metrics of the whole cluster are asked for, in one query each: containers near their memory limit, and on the way to it, volumes
  * that fill, containers whose processor time
- * is throttled, the latency of all services, and TCP segments that nodes send again.
+ * is throttled, autoscalers that reached their maximum, the latency of all services, and TCP segments that nodes send again.
  */
 export type Purpose =
   | 'memory-near-limit'
   | 'memory-trend'
   | 'volumes-filling'
   | 'cpu-throttled'
+  | 'maximum-reached'
   | 'service-latency'
   | 'node-retransmits';
 

@@ -1,5 +1,6 @@
 import type { Rule } from './define-rule.ts';
 import { applicationError } from './application-error.ts';
+import { certificateExpiring } from './certificate-expiring.ts';
 import { certificateNotIssued } from './certificate-not-issued.ts';
 import { claimUnbound } from './claim-unbound.ts';
 import { configReference } from './config-reference.ts';
@@ -11,6 +12,7 @@ import { evicted } from './evicted.ts';
 import { gitopsStuck } from './gitops-stuck.ts';
 import { hpaAtMaximum } from './hpa-at-maximum.ts';
 import { hpaFightsGit } from './hpa-fights-git.ts';
+import { hpaNearMaximum } from './hpa-near-maximum.ts';
 import { hpaNotScaling } from './hpa-not-scaling.ts';
 import { hpaThrashing } from './hpa-thrashing.ts';
 import { imagePull } from './image-pull.ts';
@@ -59,6 +61,7 @@ export const rules: readonly Rule[] = [
   volumeFull,
   volumeMount,
   imagePull,
+  certificateExpiring,
   certificateNotIssued,
   configReference,
   secretNotSynced,
@@ -78,6 +81,7 @@ export const rules: readonly Rule[] = [
   serviceWithoutEndpoints,
   hpaAtMaximum,
   hpaFightsGit,
+  hpaNearMaximum,
   hpaNotScaling,
   hpaThrashing,
   kedaNotScaling,

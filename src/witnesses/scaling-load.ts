@@ -28,8 +28,8 @@ export interface ScalingLoad {
 }
 
 /** Series of kube-state-metrics. */
-const REPLICAS = 'kube_horizontalpodautoscaler_status_current_replicas';
-const TARGET_METRIC = 'kube_horizontalpodautoscaler_status_target_metric';
+export const REPLICAS = 'kube_horizontalpodautoscaler_status_current_replicas';
+export const TARGET_METRIC = 'kube_horizontalpodautoscaler_status_target_metric';
 /** Recording rules for a service's latency at the 95th percentile, in seconds, labelled with namespace and service. */
 export const LATENCIES = ['http_request_duration_seconds:p95', 'http_server_request_duration_seconds:p95'];
 const MOST_SERVICES = 2;
@@ -108,7 +108,7 @@ export function servicesOf(
 }
 
 /** kube-state-metrics has a series for each metric and each way it is measured. */
-function samplesOf({ name, measure }: MetricReading, series: readonly MetricSeries[]): Samples {
+export function samplesOf({ name, measure }: MetricReading, series: readonly MetricSeries[]): Samples {
   const own = series.filter(
     ({ labels }) => labels['metric_name'] === name && labels['metric_target_type'] === measure,
   );

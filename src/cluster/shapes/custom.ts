@@ -71,7 +71,7 @@ export const CUSTOM: Readonly<Record<string, Shape>> = {
   }),
   'cert-manager.io/Certificate': record({
     spec: record({ secretName: text, issuerRef: sourceRef }),
-    status: record({ conditions }),
+    status: record({ conditions, notAfter: text, renewalTime: text }),
   }),
   'cert-manager.io/Issuer': record({ status: record({ conditions }) }),
   'cert-manager.io/ClusterIssuer': record({ status: record({ conditions }) }),
