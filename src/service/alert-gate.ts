@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { hasLogin, hasToken, isSame, isSignedByFlux, isSignedByPagerDuty } from '../alerts/authentication.ts';
 import { deduplicationKeyOf, isEvent, routingKeyOf } from '../alerts/pagerduty.ts';
 import { readAlerts } from '../alerts/read-alerts.ts';
-import { readGiven } from '../cluster/prometheus-connection.ts';
+import { readGiven, type Given } from '../cluster/prometheus-connection.ts';
 import { messageOf } from '../errors/error-message.ts';
 import { ALERT_SOURCES, type AlertSource } from '../model/received-alert.ts';
 import type { AlertIntake, TakenAlert } from './alert-intake.ts';
@@ -25,7 +25,7 @@ const LIMITS: BodyLimits = { one: 5_000_000, all: 20_000_000, milliseconds: 10_0
 const PATH = '/alerts';
 
 /**
- * Takes alerts at `/alerts/<source>` and hands every other request on to `next`. Nothing is read of a source without its credentials. The
+ * Takes alerts at `/alerts/<source>` and hands every other request on to `next`. No body is read of a source without its credentials. The
  * answer says what became of each alert, once all that were taken are on the disk.
  */
 export function alertGate(parts: AlertGate, next: RequestListener): RequestListener {
@@ -55,12 +55,13 @@ export function alertGate(parts: AlertGate, next: RequestListener): RequestListe
     if (request.method !== 'POST') return refuse(request, response, { status: 405, error: 'expected POST' });
     if (!/^\s*application\/json\s*(?:;|$)/i.test(request.headers['content-type'] ?? ''))
       return refuse(request, response, { status: 415, error: 'expected application/json' });
-    if (!mayAuthenticate(request, credentials)) return unauthorized(request, response, source);
+    const isKnown = await isFrom(source, credentials, request);
+    if (!isKnown && !maySign(request, credentials)) return unauthorized(request, response, source);
 
     const body = await gate.read(request, response);
     if ('error' in body) return refuse(request, response, body);
     const payload = parsed(body);
-    if (!(await isFrom(source, credentials, request, body, payload.value)))
+    if (!isKnown && !(await hasSigned(source, credentials, request, body, payload.value)))
       return unauthorized(request, response, source);
     refused.delete(source);
     if (!payload.isJson) return refuse(request, response, { status: 400, error: 'the body is not JSON' });
@@ -74,24 +75,35 @@ export function alertGate(parts: AlertGate, next: RequestListener): RequestListe
     refuse(request, response, { status: 401, error: `credentials of ${source} are missing or wrong` });
   }
 
+  /** An empty secret would let everybody in. */
+  async function secretOf(source: AlertSource, given: Given): Promise<string> {
+    const value = await readGiven(given, parts.environment);
+    if (value === '') throw new Error(`a secret of alerts.${source} is empty`);
+    return value;
+  }
+
+  /** By its headers alone. */
   async function isFrom(
     source: AlertSource,
-    { bearer, basic, hmac, routingKey }: AlertCredentials,
+    { bearer, basic }: AlertCredentials,
+    { headers }: IncomingMessage,
+  ): Promise<boolean> {
+    if (headers.authorization === undefined) return false;
+    if (bearer && hasToken(headers, await secretOf(source, bearer))) return true;
+    return Boolean(basic && hasLogin(headers, basic.user, await secretOf(source, basic.password)));
+  }
+
+  async function hasSigned(
+    source: AlertSource,
+    { hmac, routingKey }: AlertCredentials,
     { headers }: IncomingMessage,
     body: Buffer,
     payload: unknown,
   ): Promise<boolean> {
-    const secret = async (given: Parameters<typeof readGiven>[0]): Promise<string> => {
-      const value = await readGiven(given, parts.environment);
-      if (value === '') throw new Error(`a secret of alerts.${source} is empty`);
-      return value;
-    };
-    if (bearer && hasToken(headers, await secret(bearer))) return true;
-    if (basic && hasLogin(headers, basic.user, await secret(basic.password))) return true;
     const isSigned = source === 'flux' ? isSignedByFlux : isSignedByPagerDuty;
-    if (hmac && isSigned(headers, body, await secret(hmac))) return true;
+    if (hmac && isSigned(headers, body, await secretOf(source, hmac))) return true;
     const key = routingKey && routingKeyOf(payload);
-    return Boolean(key && isSame(key, await secret(routingKey)));
+    return Boolean(key && isSame(key, await secretOf(source, routingKey)));
   }
 }
 
@@ -106,12 +118,8 @@ function unknownSource(source: AlertSource | undefined): Refusal {
     : { status: 404, error: `the settings have no alerts.${source}` };
 }
 
-/** Whether the body is worth reading: without any of the headers, only a key in the body can tell who sent it. */
-function mayAuthenticate(
-  { headers }: IncomingMessage,
-  { bearer, basic, hmac, routingKey }: AlertCredentials,
-) {
-  if ((bearer || basic) && headers.authorization !== undefined) return true;
+/** Whether the body is worth reading for what only it can show: a signature, or a key in it. */
+function maySign({ headers }: IncomingMessage, { hmac, routingKey }: AlertCredentials): boolean {
   if (hmac && (headers['x-signature'] ?? headers['x-pagerduty-signature']) !== undefined) return true;
   return routingKey !== undefined;
 }

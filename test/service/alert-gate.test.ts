@@ -94,6 +94,14 @@ describe('what is refused', () => {
     expect((await made.send('{"alerts":', { headers: {} })).status).toBe(401);
   });
 
+  test('a body of somebody without credentials, before any of it is read', async () => {
+    const made = await alerting(undefined, { one: 1000, all: 10_000, milliseconds: 5_000 });
+    const long = { alerts: [{ status: 'firing', labels: { pod: 'x'.repeat(2000) } }] };
+    const headers = { authorization: 'Bearer another' };
+    expect((await made.send(long, { headers })).status).toBe(401);
+    expect((await made.send(long, { path: '/alerts/flux', headers })).status).toBe(401);
+  });
+
   test('a body that is too long', async () => {
     const made = await alerting(undefined, { one: 1000, all: 10_000, milliseconds: 5_000 });
     const long = { alerts: [{ status: 'firing', labels: { pod: 'x'.repeat(2000) } }] };
