@@ -2,7 +2,7 @@
 export async function inParallel<T, R>(
   items: readonly T[],
   limit: number,
-  work: (item: T) => Promise<R>,
+  work: (item: T) => Promise<R> | R,
 ): Promise<readonly R[]> {
   const results: R[] = [];
   const queue = items.entries();

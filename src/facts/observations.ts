@@ -26,7 +26,7 @@ export function warningsOf(
 }
 
 /** Whether something happened in the time before now, both in milliseconds; what is still to come did too. */
-export function isWithin(cluster: ClusterState, at: number, time: number): boolean {
+export function isWithin(cluster: Pick<ClusterState, 'reached'>, at: number, time: number): boolean {
   return !cluster.reached(at + time + 1);
 }
 

@@ -3,7 +3,7 @@ import { recordAt } from '../kubernetes/objects.ts';
 import { parseTime, podSpecOf } from '../kubernetes/workloads.ts';
 import type { ClusterEvent, ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import type { Evidence } from '../model/evidence.ts';
-import { ageOf, conditionsIn, quoteCondition, quoteEvent } from './observations.ts';
+import { conditionsIn, quoteCondition, quoteEvent } from './observations.ts';
 import { derived } from './derived.ts';
 import { namespacesWithWorkloads, workloadsOf, type WorkloadFacts } from './subjects.ts';
 
@@ -17,8 +17,8 @@ export interface Unscheduled {
   readonly isGated: boolean;
   /** No scheduler has said anything of it, although it is not held. */
   readonly isUnseen: boolean;
-  /** Milliseconds since the pod was made or the scheduler first said so. */
-  readonly age: number;
+  /** When the pod was made or the scheduler said so, in milliseconds since the epoch; -Infinity where neither is on record. */
+  readonly since: number;
   readonly evidence: readonly Evidence[];
 }
 
@@ -39,7 +39,7 @@ export function unscheduledPods({ cluster, activePods }: WorkloadFacts): readonl
   return activePods
     .filter((pod) => !podSpecOf(pod)?.nodeName)
     .flatMap((pod) => unscheduled(cluster, pod) ?? [])
-    .toSorted((a, b) => b.age - a.age);
+    .toSorted((a, b) => a.since - b.since);
 }
 
 /** Those of all workloads. */
@@ -62,18 +62,14 @@ function unscheduled(cluster: ClusterState, pod: ClusterObject): Unscheduled | n
   const isUnseen = condition === undefined && failed.length === 0;
   if (isUnseen && !isOverlooked(cluster, pod, events)) return null;
   const message = condition?.message ?? failed[0]?.message ?? '';
-  const asked = Math.min(
-    ...[pod.metadata.creationTimestamp, condition?.lastTransitionTime]
-      .filter((time) => parseTime(time) !== null)
-      .map((time) => ageOf(cluster, time)),
-  );
+  const times = [pod.metadata.creationTimestamp, condition?.lastTransitionTime].map(parseTime);
   return {
     pod,
     message,
     clauses: clausesOf(message),
     isGated: condition?.reason === 'SchedulingGated',
     isUnseen,
-    age: asked,
+    since: Math.max(...times.filter((time) => time !== null)),
     evidence: [
       ...(condition ? [quoteCondition(pod, condition)] : []),
       ...failed

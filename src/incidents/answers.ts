@@ -25,6 +25,7 @@ export interface Investigator {
 export class Answers {
   readonly #investigator: Investigator;
   readonly #answers = new Map<string, Promise<Answer>>();
+  readonly #settled = new Map<string, Answer>();
   readonly #remembered: RememberedAnswers;
   readonly #kept: KeptAnswers;
 
@@ -42,8 +43,12 @@ export class Answers {
     this.#kept = kept;
   }
 
-  answer(need: Need): Promise<Answer> {
-    const key = needKey(need);
+  /** The answer to what was asked at this moment and is answered; undefined: it was not, or not yet. */
+  settled(key: string): Answer | undefined {
+    return this.#settled.get(key);
+  }
+
+  answer(need: Need, key = needKey(need)): Promise<Answer> {
     const answer =
       this.#answers.get(key) ??
       this.#remembered
@@ -52,7 +57,11 @@ export class Answers {
           this.#investigator.onProblem?.({ where: questionOf(need), message: messageOf(error) });
           return null;
         })
-        .then((found) => this.#kept.keep(key, found));
+        .then((found) => {
+          const kept = this.#kept.keep(key, found);
+          this.#settled.set(key, kept);
+          return kept;
+        });
     this.#answers.set(key, answer);
     return answer;
   }

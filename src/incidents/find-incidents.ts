@@ -62,21 +62,26 @@ async function investigateAll(
   ): Promise<Found | null> => {
     onProgress(done, detected.length);
     done += 1;
-    const finding = await attempt(one, onProblem, work);
-    return finding && { symptom: one.symptom, finding };
+    return foundBy(one, await attempt(one, onProblem, work));
   };
+  /** What was found before needs no more work. */
+  const findOut = (one: Detected): Promise<Found | null> | Found | null => {
+    const known = investigations.known(one);
+    return known === undefined
+      ? attemptNext(one, () => investigations.investigate(one))
+      : foundBy(one, known);
+  };
+  await investigations.askAgain(detected, SIDE_BY_SIDE);
   const leading = detected.filter(({ givesWayTo }) => givesWayTo !== 'any');
   const following = detected.filter(({ givesWayTo }) => givesWayTo === 'any');
-  const causes = await inParallel(leading, SIDE_BY_SIDE, (one) =>
-    attemptNext(one, () => investigations.investigate(one)),
-  );
+  const causes = await inParallel(leading, SIDE_BY_SIDE, findOut);
   const found = causes.filter((one) => one !== null);
   const byObject = Map.groupBy(found, ({ symptom }) => objectKey(symptom.object));
   for (const one of following) {
     const known = byObject.get(objectKey(one.symptom.object)) ?? [];
-    const next = await attemptNext(one, () =>
-      isExplained(one.symptom, known) ? investigations.conclude(one) : investigations.investigate(one),
-    );
+    const next = isExplained(one.symptom, known)
+      ? await attemptNext(one, () => investigations.conclude(one))
+      : await findOut(one);
     if (!next) continue;
     found.push(next);
     byObject.set(objectKey(one.symptom.object), [...known, next]);
@@ -84,14 +89,19 @@ async function investigateAll(
   return found;
 }
 
+function foundBy(one: Detected, finding: Finding | null): Found | null {
+  return finding && { symptom: one.symptom, finding };
+}
+
 async function attempt(
-  { symptom }: Detected,
+  one: Detected,
   onProblem: Investigator['onProblem'],
   work: () => Promise<Finding | null> | Finding | null,
 ): Promise<Finding | null> {
   try {
     return await work();
   } catch (error) {
+    const { symptom } = one;
     onProblem?.({
       where: `rule ${symptom.rule} on ${describeRef(symptom.object)}`,
       message: messageOf(error),

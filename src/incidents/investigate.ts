@@ -1,5 +1,7 @@
 import type { Finding } from '../model/finding.ts';
+import { inParallel } from '../concurrency/in-parallel.ts';
 import { Ask, type Asking } from '../model/ask.ts';
+import type { Need } from '../model/need.ts';
 import type { ChangesBefore } from '../model/changed-before.ts';
 import type { Detected } from '../rules/define-rule.ts';
 import { Answers, type Investigator } from './answers.ts';
@@ -62,16 +64,33 @@ export class Investigations {
     kept.setMemoryFactor(memoryFactor);
   }
 
+  /** Asks again what decides whether earlier findings about these symptoms still hold, so many questions at a time. */
+  async askAgain(detected: readonly Detected[], atATime: number): Promise<void> {
+    const needs = new Map<string, Need>();
+    for (const one of detected)
+      for (const { key, need } of this.#kept.findings.needsOf(one)) needs.set(key, need);
+    await inParallel([...needs], atATime, ([key, need]) => this.#answers.answer(need, key));
+  }
+
+  /** What was found out before, where that still holds and what decides it was asked again; undefined: it has to be investigated. */
+  known(detected: Detected): Finding | null | undefined {
+    const known = this.#kept.findings.known(detected, this.#now, (key) => this.#answers.settled(key));
+    if (known === null) return undefined;
+    const { result, at } = known;
+    return result && at !== this.#now ? asOfNow(result, detected, at) : result;
+  }
+
   /**
    * Null when the rule finds that the symptom is none of its own.
    *
    * @throws {Error} when the rule goes on asking
    */
-  async investigate(detected: Detected): Promise<Finding | null> {
-    const { rule } = detected.symptom;
-    const start = (): Asking<Finding | null> => detected.investigate(this.ask);
-    const { result, at } = await this.#kept.findings.result(detected, this.#work(start, `rule ${rule}`));
-    return result && at !== this.#now ? asOfNow(result, detected, at) : result;
+  investigate(detected: Detected): Promise<Finding | null> {
+    const who = `rule ${detected.symptom.rule}`;
+    return this.#kept.findings.result(
+      detected,
+      this.#work(() => detected.investigate(this.ask), who),
+    );
   }
 
   /** Lets anybody ask what changed before a failure. @throws {Error} when `who` goes on asking */
@@ -80,7 +99,11 @@ export class Investigations {
     start: () => Asking<ChangesBefore | null>,
     who: string,
   ): Promise<ChangesBefore | null> {
-    return (await this.#kept.changes.result(key, this.#work(start, who))).result;
+    const { changes } = this.#kept;
+    const needs = [...changes.needsOf(key)];
+    await Promise.all(needs.map((one) => this.#answers.answer(one.need, one.key)));
+    const known = changes.known(key, this.#now, (need) => this.#answers.settled(need));
+    return known ? known.result : changes.result(key, this.#work(start, who));
   }
 
   /** What a rule concludes when nothing can be found out: for a symptom that another finding explains, which is worth no request. */
@@ -98,7 +121,7 @@ export class Investigations {
     return {
       start,
       now: this.#now,
-      answer: (need: Parameters<Answers['answer']>[0]) => this.#answers.answer(need),
+      answer: (need: Need, key: string) => this.#answers.answer(need, key),
       onRound: (round: number) => stopAfter(round, who),
     };
   }

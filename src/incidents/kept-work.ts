@@ -1,5 +1,5 @@
 import type { Answer, Asking } from '../model/ask.ts';
-import type { Need } from '../model/need.ts';
+import { needKey, type Need } from '../model/need.ts';
 import { Clock } from './clock.ts';
 import type { Reader } from './dependents.ts';
 import { newReading, type FollowedCluster } from './followed-cluster.ts';
@@ -10,14 +10,21 @@ export interface Questioning<Result> {
   readonly now: number;
   readonly start: () => Asking<Result>;
   /** An answer that says what it said before is the same value. */
-  readonly answer: (need: Need) => Promise<Answer>;
+  readonly answer: (need: Need, key: string) => Promise<Answer>;
   /** Is told before each round of questions, and may throw. */
   readonly onRound: (round: number) => void;
 }
 
+interface Answered {
+  readonly need: Need;
+  /** Of the need. */
+  readonly key: string;
+  readonly answer: Answer;
+}
+
 interface Done<Result> {
   readonly result: Result;
-  readonly needs: readonly (readonly [need: Need, answer: Answer])[];
+  readonly needs: readonly Answered[];
   readonly clock: Clock;
   readonly at: number;
 }
@@ -41,31 +48,49 @@ export class KeptWork<Key, Result> {
     this.#cluster = cluster;
   }
 
+  /** What has to be asked again before it is known whether the result still holds. */
+  *needsOf(key: Key): Iterable<Pick<Answered, 'need' | 'key'>> {
+    yield* this.#before.get(key)?.done?.needs ?? [];
+  }
+
   /**
-   * The result, as it was worked out before where that holds.
+   * The result that was worked out before, and when, in milliseconds since the epoch; null where it does not hold.
    *
-   * @returns also when it was worked out, in milliseconds since the epoch
+   * @param settled answers of now by the keys of their needs; undefined: not known
+   */
+  known(
+    key: Key,
+    now: number,
+    settled: (need: string) => Answer | undefined,
+  ): { readonly result: Result; readonly at: number } | null {
+    const work = this.#now.get(key) ?? this.#before.get(key);
+    const done = work?.done;
+    if (!work || !done || done.clock.isOver(done.at, now)) return null;
+    if (done.needs.some((one) => settled(one.key) !== one.answer)) return null;
+    this.#before.delete(key);
+    this.#now.set(key, work);
+    return done;
+  }
+
+  /**
+   * Works out the result and keeps it.
+   *
    * @throws {Error} what the work throws; then nothing is kept
    */
-  async result(
-    key: Key,
-    questioning: Questioning<Result>,
-  ): Promise<{ readonly result: Result; readonly at: number }> {
+  async result(key: Key, questioning: Questioning<Result>): Promise<Result> {
     const work = this.#now.get(key) ?? this.#before.get(key) ?? new Work<Result>();
     this.#before.delete(key);
     this.#now.set(key, work);
-    const known = work.done;
-    if (known && !known.clock.isOver(known.at, questioning.now) && (await holds(known, questioning)))
-      return known;
     work.done = null;
     work.done = await this.#do(work, questioning);
-    return work.done;
+    return work.done.result;
   }
 
   /** When a result may be another one by the time alone, in milliseconds since the epoch. */
   nextAt(): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const { done } of this.#now.values()) next = Math.min(next, done?.clock.until ?? next);
+    for (const works of [this.#before, this.#now])
+      for (const { done } of works.values()) next = Math.min(next, done?.clock.until ?? next);
     return next;
   }
 
@@ -83,22 +108,18 @@ export class KeptWork<Key, Result> {
 
   async #do(work: Work<Result>, { now, start, answer, onRound }: Questioning<Result>): Promise<Done<Result>> {
     const reading = newReading();
-    const needs: (readonly [Need, Answer])[] = [];
+    const needs: Answered[] = [];
     const asking = start();
     let step = this.#cluster.during(reading, () => asking.next([]));
     for (let round = 0; !step.done; round += 1) {
       onRound(round);
       const asked = step.value;
-      const answers = await Promise.all(asked.map(answer));
-      needs.push(...asked.map((need, index) => [need, answers[index]!] as const));
+      const keys = asked.map(needKey);
+      const answers = await Promise.all(asked.map((need, index) => answer(need, keys[index]!)));
+      needs.push(...asked.map((need, index) => ({ need, key: keys[index]!, answer: answers[index]! })));
       step = this.#cluster.during(reading, () => asking.next(answers));
     }
     this.#cluster.follow(work, reading.reads);
     return { result: step.value, needs, clock: reading.clock, at: now };
   }
-}
-
-async function holds<Result>({ needs }: Done<Result>, { answer }: Questioning<Result>): Promise<boolean> {
-  const answers = await Promise.all(needs.map(([need]) => answer(need)));
-  return answers.every((one, index) => one === needs[index]![1]);
 }

@@ -56,7 +56,8 @@ export class Unit implements Reader {
 
   /** Runs the rules that see something else by now although nothing has changed. */
   runOver(cluster: FollowedCluster, now: number): void {
-    const over = [...this.#outcomes.values()].filter(({ clock, at }) => clock.isOver(at, now));
+    const over: Outcome[] = [];
+    for (const one of this.#outcomes.values()) if (one.clock.isOver(one.at, now)) over.push(one);
     if (over.length === 0) return;
     const reads = new Set<Read>();
     for (const { asked } of over) this.#ask(asked, reads, cluster, now);

@@ -7,7 +7,6 @@
  * - Utilization of a pod is that of all its containers together: an idle sidecar with a large request hides a busy container. A
  *   ContainerResource metric measures one container.
  */
-import { isWithin } from '../facts/observations.ts';
 import {
   describeMetric,
   ratioOf,
@@ -177,7 +176,8 @@ function* slowService(
   );
   const found = asked.flatMap(({ service, metric }, index): readonly SlowService[] => {
     const samples = mergeSeries(answers[index] ?? []);
-    const before = valuesOf(samples.filter(([at]) => !isWithin(cluster, at, 2 * HOUR)));
+    if (samples.length === 0) return [];
+    const before = valuesOf(samples.filter(([at]) => at < cluster.now - 2 * HOUR));
     const lately = between(samples, cluster.now - HALF_AN_HOUR, cluster.now);
     if (before.length < ENOUGH.before || lately.length < ENOUGH.now) return [];
     const baseline = medianOf(before);

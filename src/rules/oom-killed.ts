@@ -56,7 +56,7 @@ export const oomKilled = defineRule({
     const killed = killedContainers(instances, cluster);
     if (killed.length === 0) return null;
     const times = killed.flatMap(killTimes);
-    const { count } = countKills(killed, { restarts: null, reasons: null }, cluster.now);
+    const { count } = countKills(killed, { restarts: null, reasons: null }, cluster);
     return {
       killed,
       seenOn: killed.map(({ pod }) => refOf(pod)),

@@ -41,7 +41,7 @@ export const schedulerSilent = defineRule({
   detect({ cluster }) {
     const unseen = unscheduledIn(cluster)
       .filter(({ isUnseen, pod }) => isUnseen && schedulerNameOf(pod) === DEFAULT_SCHEDULER)
-      .toSorted((a, b) => b.age - a.age);
+      .toSorted((a, b) => a.since - b.since);
     const [oldest] = unseen;
     if (!oldest) return null;
     const signs = schedulerSigns(cluster);
@@ -62,11 +62,12 @@ export const schedulerSilent = defineRule({
     const pod = describeRef(refOf(oldest.pod));
     const more = seenOn.length > 1 ? prose` (and ${seenOn.length - 1} more)` : prose``;
     const last = signs.lastScheduled;
+    const time = describeDuration(cluster.now - oldest.since);
     return diagnosis({
       cause: failing ? 'scheduler-pod-failing' : 'scheduler-not-answering',
       summary: failing
-        ? prose`${describeRef(node)}: kube-scheduler is not Ready, and ${pod}${more} has waited ${describeDuration(oldest.age)} for a node.`
-        : prose`${describeRef(node)}: kube-scheduler, whose leader was last here, has not looked at ${pod}${more} for ${describeDuration(oldest.age)}.`,
+        ? prose`${describeRef(node)}: kube-scheduler is not Ready, and ${pod}${more} has waited ${time} for a node.`
+        : prose`${describeRef(node)}: kube-scheduler, whose leader was last here, has not looked at ${pod}${more} for ${time}.`,
       because: [
         prose`The pod has no condition PodScheduled, which a scheduler sets on each pod that it looks at, and no event of one.`,
         ...(last === null
@@ -80,7 +81,7 @@ export const schedulerSilent = defineRule({
           'object',
           oldest.pod,
           cluster.now,
-          `phase Pending for ${describeDuration(oldest.age)}, no nodeName, no condition PodScheduled`,
+          `phase Pending for ${time}, no nodeName, no condition PodScheduled`,
         ),
       ],
       certainty: failing

@@ -55,12 +55,13 @@ export const unschedulable = defineRule({
     const judged = unscheduledPods(workload)
       .map((one) => ({ ...one, obstacle: obstacleOf(workload, one) }))
       .filter((one) => !waitsForClaims(workload, one));
-    const isDue = (one: (typeof judged)[number]): boolean => one.age >= one.obstacle.patience;
+    const { cluster } = workload;
+    const isDue = (one: (typeof judged)[number]): boolean =>
+      cluster.reached(one.since + one.obstacle.patience);
     const due = judged.filter(isDue);
-    const early = judged.filter((one) => one.age >= LEAST_AGE && !isDue(one));
+    const early = judged.filter((one) => cluster.reached(one.since + LEAST_AGE) && !isDue(one));
     const [worst] = [...due, ...early];
     if (!worst) return null;
-    const { cluster } = workload;
     const failing = due.length > 0 ? due : early;
     return {
       worst,
@@ -110,7 +111,7 @@ export const unschedulable = defineRule({
 });
 
 function summaryOf(workload: WorkloadFacts, worst: Stuck['worst'], count: number): Prose {
-  const { pod, isGated, message, obstacle, isUnseen, age } = worst;
+  const { pod, isGated, message, obstacle, isUnseen, since } = worst;
   const owner = describeRef(workload.ref);
   const others = count > 1 ? prose` (and ${count - 1} more)` : prose``;
   const name = pod.metadata.name;
@@ -118,7 +119,7 @@ function summaryOf(workload: WorkloadFacts, worst: Stuck['worst'], count: number
     return prose`${owner}: pod ${name} is SchedulingGated (${gatesOf(worst)})${others}: the controller that set the gate has to remove it.`;
   const said = obstacle.says;
   if (isUnseen)
-    return prose`${owner}: pod ${name} has been Pending for ${describeDuration(age)} without a node${others}: ${said ?? ''}`;
+    return prose`${owner}: pod ${name} has been Pending for ${describeDuration(workload.cluster.now - since)} without a node${others}: ${said ?? ''}`;
   return said
     ? prose`${owner}: pod ${name}${others} is Pending, as no node takes it: ${said}`
     : prose`${owner}: pod ${name}${others} is Pending, as no node takes it${saying(shortened(withoutPreemption(message)))}`;

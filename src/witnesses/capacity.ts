@@ -217,17 +217,20 @@ export function nodeRoom(
   if (nodes.length === 0 || !cluster.isRecorded('Node', nodes[0]!.metadata.namespace ?? null))
     return { kind: 'unknown', because: 'not recorded' };
   if (isAutoscaled(cluster, nodes)) return { kind: 'unknown', because: 'autoscaler' };
-  const taken = requestsByNode(cluster, owner);
+  const taken = allRequests(cluster);
+  const own = sumRequests(cluster.podsOf(owner));
+  const sizes = allocatableOf(cluster);
   let places = 0;
   for (const node of nodes) {
     if (!isSuitable(node, spec)) continue;
-    const allocatable = recordAt(node, 'status', 'allocatable');
+    const allocatable = sizes.get(node.metadata.name) ?? {};
     const fits = ['cpu', 'memory', 'pods'].map((resource) => {
       const name = resource === 'pods' ? 'pods' : `requests.${resource}`;
       const wanted = demand[name] ?? 0;
       const free =
-        (parseQuantity(allocatable[resource]) ?? Number.POSITIVE_INFINITY) -
-        (taken.get(node.metadata.name)?.[name] ?? 0);
+        (allocatable[resource] ?? Number.POSITIVE_INFINITY) -
+        (taken.get(node.metadata.name)?.[name] ?? 0) +
+        (own.get(node.metadata.name)?.[name] ?? 0);
       // A tenth of a millicore of floating point is not a missing place.
       return wanted > 0 ? Math.floor((free + 1e-4) / wanted) : Number.POSITIVE_INFINITY;
     });
@@ -238,20 +241,25 @@ export function nodeRoom(
 
 type Sums = ReadonlyMap<string, Readonly<Record<string, number>>>;
 
-/** What is requested on each node, without the owner's pods. */
-function requestsByNode(cluster: ClusterState, owner: ObjectRef): Sums {
-  const all = allRequests(cluster);
-  const own = sumRequests(cluster.podsOf(owner));
-  return new Map(
-    [...all].map(([node, sums]) => [
-      node,
-      Object.fromEntries(
-        Object.entries(sums).map(([name, sum]) => [name, sum - (own.get(node)?.[name] ?? 0)]),
+/** What each node has for pods of cpu, memory and pods, where it says so. */
+function allocatableOf(cluster: ClusterState): ReadonlyMap<string, Readonly<Record<string, number | null>>> {
+  return derived(
+    cluster,
+    'allocatable by node',
+    (given) =>
+      new Map(
+        given.list('Node').map((node) => {
+          const { cpu, memory, pods } = recordAt(node, 'status', 'allocatable');
+          return [
+            node.metadata.name,
+            { cpu: parseQuantity(cpu), memory: parseQuantity(memory), pods: parseQuantity(pods) },
+          ];
+        }),
       ),
-    ]),
   );
 }
 
+/** What is requested on each node. */
 function allRequests(cluster: ClusterState): Sums {
   return derived(cluster, 'requests by node', (given) => {
     const all = new Map<string, Record<string, number>>();

@@ -1,12 +1,15 @@
 import type { KilledContainer } from '../facts/kills.ts';
 import { HOUR, MINUTE } from '../kubernetes/durations.ts';
+import { isWithin } from '../facts/observations.ts';
 import { parseTime } from '../kubernetes/workloads.ts';
-import type { MetricSeries } from '../model/cluster-state.ts';
+import type { ClusterState, MetricSeries } from '../model/cluster-state.ts';
 import type { RememberedKill } from '../model/remembered-kill.ts';
 import { mergeSeries, type Samples } from './series.ts';
 
 /** Kills are counted over this window. */
 const WINDOW = 6 * HOUR;
+
+type Moment = Pick<ClusterState, 'now' | 'reached'>;
 
 /** How many times a container was killed within the window, and how that is known. */
 export interface KillCount {
@@ -36,12 +39,12 @@ export interface RestartMetrics {
 export function countKills(
   containers: readonly KilledContainer[],
   metrics: RestartMetrics,
-  now: number,
+  cluster: Moment,
   remembered: readonly RememberedKill[] = [],
 ): KillCount {
   const counts = [
-    ...containers.map((killed) => atLeast(killsOf(killed, metrics, now), killed, remembered, now)),
-    ...countFormer(containers, remembered, now),
+    ...containers.map((killed) => atLeast(killsOf(killed, metrics, cluster), killed, remembered, cluster)),
+    ...countFormer(containers, remembered, cluster),
   ];
   const weakest = (['last state', 'metrics'] as const).find((basis) =>
     counts.some((one) => one.basis === basis),
@@ -53,26 +56,27 @@ export function countKills(
   };
 }
 
-function killsOf(killed: KilledContainer, metrics: RestartMetrics, now: number): KillCount {
+function killsOf(killed: KilledContainer, metrics: RestartMetrics, cluster: Moment): KillCount {
   if (killed.beforeStart) {
     const { count, at } = killed.beforeStart;
     return { count, since: parseTime(killed.pod.metadata.creationTimestamp) ?? at, basis: 'last state' };
   }
-  const inWindow = killed.kills.map(({ at }) => at).filter((at) => at >= now - WINDOW);
+  const inWindow = killed.kills.map(({ at }) => at).filter((at) => isWithin(cluster, at, WINDOW));
   const recorded = inWindow.length;
   const born = parseTime(killed.pod.metadata.creationTimestamp);
-  if (killed.onlyKills && born !== null && born > now - WINDOW) {
+  if (killed.onlyKills && born !== null && !cluster.reached(born + WINDOW)) {
     const count = Math.max(recorded, killed.status.restartCount ?? 0);
-    const since = count > recorded ? born : Math.min(now, ...inWindow);
+    const since = count > recorded ? born : Math.min(cluster.now, ...inWindow);
     return { count, since, basis: 'restart count' };
   }
-  const restarts = restartsAfterKills(killed, metrics, now);
-  if (restarts === null) return { count: recorded, since: Math.min(now, ...inWindow), basis: 'last state' };
+  const restarts = restartsAfterKills(killed, metrics, cluster);
+  if (restarts === null)
+    return { count: recorded, since: Math.min(cluster.now, ...inWindow), basis: 'last state' };
   const restarted = restarts.reduce((sum, { by }) => sum + by, 0);
   return {
     // What was killed and has not been started again is no restart yet.
-    count: Math.max(recorded, isDown(killed, now) ? restarted + 1 : restarted),
-    since: Math.min(now, ...inWindow, ...restarts.map(({ at }) => at)),
+    count: Math.max(recorded, isDown(killed, cluster) ? restarted + 1 : restarted),
+    since: Math.min(cluster.now, ...inWindow, ...restarts.map(({ at }) => at)),
     basis: 'metrics',
   };
 }
@@ -82,10 +86,12 @@ function atLeast(
   counted: KillCount,
   { pod, kills }: KilledContainer,
   remembered: readonly RememberedKill[],
-  now: number,
+  cluster: Moment,
 ): KillCount {
-  const own = remembered.filter(({ podUid, at }) => podUid === pod.metadata.uid && at >= now - WINDOW);
-  const shown = kills.map(({ at }) => at).filter((at) => at >= now - WINDOW);
+  const own = remembered.filter(
+    ({ podUid, at }) => podUid === pod.metadata.uid && isWithin(cluster, at, WINDOW),
+  );
+  const shown = kills.map(({ at }) => at).filter((at) => isWithin(cluster, at, WINDOW));
   const times = new Set([...own.map(({ at }) => at), ...shown]);
   if (own.length === 0 || times.size <= counted.count) return counted;
   return { ...counted, count: times.size, since: Math.min(counted.since, ...times) };
@@ -95,19 +101,24 @@ function atLeast(
 function countFormer(
   containers: readonly KilledContainer[],
   remembered: readonly RememberedKill[],
-  now: number,
+  cluster: Moment,
 ): readonly KillCount[] {
   const counted = new Set(containers.map(({ pod }) => pod.metadata.uid));
-  const former = remembered.filter(({ podUid, at }) => !counted.has(podUid) && at >= now - WINDOW);
+  const former = remembered.filter(({ podUid, at }) => !counted.has(podUid) && isWithin(cluster, at, WINDOW));
   if (former.length === 0) return [];
   const since = Math.min(...former.map(({ at }) => at));
   return [{ count: former.length, since, basis: 'restart count' }];
 }
 
 /** True while the container waits for its restart after a kill in the window. */
-function isDown({ status: { state }, terminations, kills: [newest] }: KilledContainer, now: number): boolean {
+function isDown(
+  { status: { state }, terminations, kills: [newest] }: KilledContainer,
+  cluster: Moment,
+): boolean {
   const isLast = newest !== undefined && newest.field === terminations[0]?.field;
-  return isLast && newest.at >= now - WINDOW && (state?.waiting ?? state?.terminated) !== undefined;
+  return (
+    isLast && isWithin(cluster, newest.at, WINDOW) && (state?.waiting ?? state?.terminated) !== undefined
+  );
 }
 
 /**
@@ -117,7 +128,7 @@ function isDown({ status: { state }, terminations, kills: [newest] }: KilledCont
 function restartsAfterKills(
   { pod, status, onlyKills }: KilledContainer,
   { restarts, reasons }: RestartMetrics,
-  now: number,
+  cluster: Moment,
 ): readonly Increase[] | null {
   const ofContainer = ({ labels }: MetricSeries): boolean =>
     labels['pod'] === pod.metadata.name && labels['container'] === status.name;
@@ -127,7 +138,7 @@ function restartsAfterKills(
   if (ofReason.length === 0 && !onlyKills) return null;
   const killed = mergeSeries(ofReason.filter(({ labels }) => labels['reason'] === 'OOMKilled'));
   return increasesOf(mergeSeries(own))
-    .filter(({ at }) => at >= now - WINDOW)
+    .filter(({ at }) => isWithin(cluster, at, WINDOW))
     .filter(({ at }) => ofReason.length === 0 || valueFrom(killed, at) === 1);
 }
 

@@ -19,7 +19,7 @@ export interface Writer {
   readonly object: KubernetesObject;
   /** What it says of itself: its `Ready` (or `Synced`) condition; null before its controller said anything. */
   readonly condition: Condition | null;
-  /** How long it has been failing, or waiting, in milliseconds. */
+  /** When it began to fail, or to wait, in milliseconds since the epoch; null where that is not on record. */
   readonly since: number | null;
   /** What it writes from: the store of an ExternalSecret, the issuer of a Certificate. */
   readonly source: Source | null;
@@ -109,8 +109,7 @@ export function writerOf(cluster: ClusterState, missing: ObjectRef): Writer | nu
     if (!object) continue;
     const condition = readinessOf(object);
     const start = parseTime(condition?.lastTransitionTime) ?? parseTime(object.metadata.creationTimestamp);
-    const since = start === null ? null : cluster.now - start;
-    return { object, condition, since, source: source ? sourceOf(cluster, object, source) : null };
+    return { object, condition, since: start, source: source ? sourceOf(cluster, object, source) : null };
   }
   return null;
 }

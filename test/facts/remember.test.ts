@@ -95,7 +95,7 @@ function killsIn(scan: ClusterState, known: ReadonlyMap<string, Remembered>): nu
   const [container] = workloadsIn(state).flatMap(containersIn);
   const killed = killedContainers(container!.instances, state);
   const metrics = { restarts: null, reasons: null };
-  return countKills(killed, metrics, state.now, killsRemembered(container!, killed)).count;
+  return countKills(killed, metrics, state, killsRemembered(container!, killed)).count;
 }
 
 describe('kills of six hours', () => {

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ChangingState, type StateDescription } from '../../src/cluster/changing-state.ts';
-import type { FindingInput } from '../../src/incidents/find-incidents.ts';
+import { findIncidents, type FindingInput } from '../../src/incidents/find-incidents.ts';
 import { IncidentFinder } from '../../src/incidents/incident-finder.ts';
 import { describeRef } from '../../src/kubernetes/objects.ts';
 import type { ClusterSource, ClusterState } from '../../src/model/cluster-state.ts';
+import type { Incident } from '../../src/model/incident.ts';
 import type { ObjectChange } from '../../src/model/object-change.ts';
 import { rules } from '../../src/rules/index.ts';
 import { cases } from './cases.ts';
@@ -100,4 +101,61 @@ describe('increments', () => {
     );
     expect(found).toBeGreaterThan(0);
   }, 300_000);
+
+  test('say when something may be found otherwise by the time alone, and not later', async () => {
+    let waits = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: cases.length - 1 }),
+        fc.integer({ min: 0, max: 400 }),
+        async (chosen, minutes) => {
+          const { objects, source } = await moved(cases[chosen]!);
+          const unmeasured = {
+            ...together([source]),
+            metric: async () => null,
+            candidates: async () => null,
+          };
+          const changing = new ChangingState('harbour');
+          changing.apply(objects.map(({ ref, all: [after] }) => ({ ref, before: null, after: after! })));
+          const finder = new IncidentFinder(rules);
+          const now = NOW + minutes * MINUTE;
+          const before = await finder.find(inputOf(changing.state(now), unmeasured));
+          const next = finder.nextAt();
+          if (next) waits += 1;
+          const last = Math.min(next === null ? now + 24 * HOUR : next.getTime() - 1, now + 24 * HOUR);
+          const later = await findIncidents(rules, inputOf(changing.state(last), unmeasured));
+          expect(later.map(toldOf)).toEqual(before.map(toldOf));
+        },
+      ),
+      { numRuns: 150 },
+    );
+    expect(waits).toBeGreaterThan(0);
+  }, 300_000);
+
+  test('that are wrong are counted, told, and given up for what a full find finds', async () => {
+    const { objects, source } = await moved(
+      cases.find(({ rule, finds }) => rule === 'oom-killed' && finds.length > 0)!,
+    );
+    const changing = new ChangingState('harbour');
+    changing.apply(objects.map(({ ref, all: [after] }) => ({ ref, before: null, after: after! })));
+    const finder = new IncidentFinder(rules);
+    const given = inputOf(changing.state(NOW), together([source]));
+    const right = await finder.find(given);
+    expect(right.length).toBeGreaterThan(0);
+    const { tracking } = given.cluster;
+    changing.apply(objects.map(({ ref }) => ({ ref, before: null, after: null })));
+    const gone = changing.state(NOW);
+    const silent = { ...gone, tracking: { ...gone.tracking!, mark: tracking!.mark, since: () => [] } };
+    const { incidents, differences } = await finder.compare({ ...given, cluster: silent });
+    expect(incidents).toEqual([]);
+    expect(differences.map(({ kind }) => kind)).toEqual(right.map(() => 'extra'));
+    expect(finder.differences).toBe(right.length);
+    const again = await finder.compare({ ...given, cluster: gone });
+    expect(again.differences).toEqual([]);
+  });
 });
+
+/** What does not tell the time. */
+function toldOf({ fingerprint, finding }: Incident): unknown {
+  return [fingerprint, finding.rule, finding.cause, finding.verdict, describeRef(finding.object)];
+}

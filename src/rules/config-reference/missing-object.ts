@@ -37,7 +37,7 @@ const OVERDUE = 10 * MINUTE;
 export function* resolveMissingObject(broken: Broken, cluster: ClusterState, ask: Ask): Asking<Resolution> {
   const { kind, namespace, name } = broken.missing;
   const writer = writerOf(cluster, broken.missing);
-  if (writer) return pending(broken, writer);
+  if (writer) return pending(broken, writer, cluster);
 
   const neighbours = neighboursOf(broken, cluster, yield* ask.renderedKind(kind, namespace));
   const { rendered } = neighbours;
@@ -58,9 +58,9 @@ export function* resolveMissingObject(broken: Broken, cluster: ClusterState, ask
   return { ...found, ruledOut: [waits, ...found.ruledOut] };
 }
 
-function pending(broken: Broken, writer: Writer): Resolution {
+function pending(broken: Broken, writer: Writer, cluster: ClusterState): Resolution {
   const { object, since } = writer;
-  const isOverdue = since === null || since > OVERDUE;
+  const isOverdue = since === null || cluster.reached(since + OVERDUE + 1);
   const culprit = culpritBehind(writer);
   return resolution('object-pending', {
     ...(isOverdue ? {} : { verdict: 'monitor' }),

@@ -110,7 +110,7 @@ function unconfirmed(known: Known): Outcome | null {
 
 function durationUnknown(known: Known): Outcome | null {
   const { replicas, since, cluster, autoscaler } = known;
-  if (isMeasured(replicas) || (since !== null && cluster.now - since >= LONG_ENOUGH)) return null;
+  if (isMeasured(replicas) || (since !== null && cluster.reached(since + LONG_ENOUGH))) return null;
   const long =
     since === null
       ? prose`For how long is unknown: a condition keeps the time of its last change only, and no metrics were recorded.`

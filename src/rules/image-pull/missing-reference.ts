@@ -99,7 +99,11 @@ const BUILD_TIME = 15 * MINUTE;
 
 /** "Not found" may be a push in progress. */
 function tooEarly({ pull, cluster, image, introducedBy }: Missing): Remedy | null {
-  if (introducedBy && Math.abs(cluster.now - introducedBy.at) < BUILD_TIME) {
+  const isNew =
+    introducedBy !== null &&
+    cluster.reached(introducedBy.at - BUILD_TIME + 1) &&
+    !cluster.reached(introducedBy.at + BUILD_TIME);
+  if (isNew) {
     return {
       verdict: 'monitor',
       reason: prose`the tag was committed at ${describeTime(introducedBy.at)}, less than 15 minutes ago: its build may still be pushing it`,

@@ -108,7 +108,7 @@ export function* gather(container: ContainerFacts, seen: SeenKills, ask: Ask): A
     container,
     killed,
     age: carriesCurrentTemplate(cluster, worst.pod),
-    count: countKills(killed, answers, cluster.now, remembered),
+    count: countKills(killed, answers, cluster, remembered),
     lastKill: seen.lastSeen,
     limit,
     written,
