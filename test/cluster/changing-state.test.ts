@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildState } from '../../src/cluster/build-state.ts';
@@ -169,7 +170,91 @@ describe('a state that changes', () => {
       { numRuns: Number(process.env['RUNS'] ?? 150) },
     );
   });
+
+  test('tells of everything that was read and reads otherwise since, but for the time', () => {
+    let changed = 0;
+    fc.assert(
+      fc.property(fc.array(fc.array(step, { maxLength: 4 }), { minLength: 2, maxLength: 12 }), (batches) => {
+        const changing = new ChangingState('harbour');
+        const about = new Map<string, ClusterObject>();
+        let now = NOW;
+        let asked: { readonly mark: unknown; readonly read: readonly Answered[] } | null = null;
+        for (const batch of batches) {
+          for (const one of batch) {
+            if ('minutes' in one) now += Math.max(0, one.minutes) * 60_000;
+            else if ('description' in one) changing.describe(one.description);
+            else {
+              const object = 'after' in one ? one.after : made({ ...BARE, place: one.gone });
+              about.set(JSON.stringify(refOf(object)), object);
+              changing.apply([{ ref: refOf(object), before: null, after: 'after' in one ? object : null }]);
+            }
+          }
+          const state = changing.state(now);
+          const touched = asked && state.tracking!.since(asked.mark);
+          for (const { ask, answer, reads, tellsTime } of touched ? asked!.read : []) {
+            const again = ask(state);
+            const isSame = isDeepStrictEqual(again, answer);
+            if (!isSame) changed += 1;
+            const isTold = tellsTime || [...touched!].some((read) => reads.has(read));
+            expect(isSame || isTold, JSON.stringify([again, answer, [...reads]])).toBe(true);
+          }
+          const read = questionsAbout([...about.values()]).map((ask) => answered(ask, state));
+          asked = { mark: state.tracking!.mark, read };
+        }
+      }),
+      { numRuns: Number(process.env['RUNS'] ?? 60) },
+    );
+    expect(changed).toBeGreaterThan(0);
+  });
 });
+
+type Question = (cluster: ClusterState) => unknown;
+
+interface Answered {
+  readonly ask: Question;
+  readonly answer: unknown;
+  readonly reads: ReadonlySet<string>;
+  readonly tellsTime: boolean;
+}
+
+function answered(ask: Question, state: ClusterState): Answered {
+  const reads = new Set<string>();
+  let tellsTime = false;
+  const notes = {
+    read: (what: string) => void reads.add(what),
+    now: () => void (tellsTime = true),
+    until: () => undefined,
+  };
+  const answer = ask(state.tracking!.noting(notes));
+  return { ask, answer, reads, tellsTime };
+}
+
+function questionsAbout(objects: readonly ClusterObject[]): readonly Question[] {
+  const everywhere = [...NAMESPACES, null];
+  return [
+    (cluster) => cluster.kinds(),
+    (cluster) => cluster.versions,
+    (cluster) => cluster.problems,
+    ...KINDS.flatMap((kind): readonly Question[] => [
+      (cluster) => cluster.list(kind),
+      (cluster) => cluster.namespacesOf(kind),
+      ...everywhere.flatMap((namespace): readonly Question[] => [
+        (cluster) => cluster.list(kind, namespace),
+        (cluster) => cluster.isRecorded(kind, namespace),
+        ...NAMES.flatMap((name): readonly Question[] => [
+          (cluster) => cluster.get(kind, namespace, name),
+          (cluster) => cluster.presence(kind, namespace, name),
+        ]),
+      ]),
+    ]),
+    ...objects.flatMap((object): readonly Question[] => [
+      (cluster) => cluster.eventsOf(object),
+      (cluster) => cluster.ownerOf(object),
+      (cluster) => cluster.podsOf(refOf(object)),
+      (cluster) => cluster.byUid(object.metadata.uid ?? ''),
+    ]),
+  ];
+}
 
 const BARE = {
   uid: undefined,
