@@ -140,7 +140,16 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
   // Wiring: what stands above, whatever it is.
   'pipeline.ts': 'all',
   'service/': 'all',
-  'doctor/': ['renderers/', 'cluster/', 'model/', 'kubernetes/', 'errors/', 'concurrency/'],
+  'doctor/': [
+    'github/',
+    'git/',
+    'renderers/',
+    'cluster/',
+    'model/',
+    'kubernetes/',
+    'errors/',
+    'concurrency/',
+  ],
   'app.ts': 'all',
   'commands/': 'all',
   'command-line.ts': 'all',

@@ -1,5 +1,9 @@
 import { type Check, failed, type Finding, ok, runChecks, warning } from '../doctor/check.ts';
 import { liveClusterCheck } from '../doctor/cluster.ts';
+import { gitCheck } from '../doctor/git.ts';
+import { permissionsCheck, webhookCheck } from '../doctor/github.ts';
+import { type MappedGitHub, sourcesCheck } from '../doctor/sources.ts';
+import { gitHubFor } from './doctor-github.ts';
 import { credentialsCheck } from '../doctor/credentials.ts';
 import { folderCheck } from '../doctor/folder.ts';
 import { metricsCheck } from '../doctor/metrics.ts';
@@ -22,6 +26,7 @@ export async function doctorCommand({ settings: file, output }: DoctorOptions): 
   loadEnvFile();
   const env = process.env;
   const settings: Settings | null = await loadSettings(file, env).catch(() => null);
+  const github = await gitHubFor(env);
   const found = await runChecks([
     ...toolChecks(env),
     { what: 'isolation', run: () => isolationFindings(env) },
@@ -32,9 +37,12 @@ export async function doctorCommand({ settings: file, output }: DoctorOptions): 
         return [ok('settings', `${file} names ${clusters.map(({ name }) => name).join(', ')}`)];
       },
     },
+    gitCheck(),
     credentialsCheck(env, settings?.polling !== null, privateKeyIn),
+    ...(github === null ? [] : [permissionsCheck(github)]),
+    ...(github === null || !env['WEBHOOK_SECRET'] ? [] : [webhookCheck(github)]),
     ...(settings === null ? [] : [folderCheck(settings.folder)]),
-    ...(settings?.clusters ?? []).flatMap(clusterChecks),
+    ...(settings?.clusters ?? []).flatMap((cluster) => clusterChecks(cluster, github)),
   ]);
   process.stdout.write(output === 'json' ? `${JSON.stringify(found, null, 2)}\n` : table(found));
   if (found.some(({ status }) => status === 'failed')) process.exitCode = 1;
@@ -47,14 +55,20 @@ async function isolationFindings(env: NodeJS.ProcessEnv): Promise<readonly Findi
   return [notice === null ? ok('isolation', 'renderers run in namespaces') : warning('isolation', notice)];
 }
 
-function clusterChecks({ name, source }: ClusterSettings): readonly Check[] {
+function clusterChecks(
+  { name, source, repositories }: ClusterSettings,
+  github: MappedGitHub | null,
+): readonly Check[] {
   if (source.kind === 'recorded') return [recordingCheck(name, source.path)];
   const { context, prometheus } = source;
   return [
     liveClusterCheck(name, { context }, kindsRead(rules)),
+    sourcesCheck({ name, context, repositories }, github ?? NO_GITHUB),
     ...(prometheus === null ? [] : [metricsCheck(name, prometheus, Date.now())]),
   ];
 }
+
+const NO_GITHUB: MappedGitHub = { host: 'github.com', installed: async () => null };
 
 const WIDTH = 100;
 

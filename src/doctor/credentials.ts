@@ -2,7 +2,7 @@ import { messageOf } from '../errors/error-message.ts';
 import { type Check, failed, ok, warning } from './check.ts';
 
 /**
- * What GitHub needs in the environment. Whether GitHub accepts it is not asked.
+ * What GitHub needs in the environment. Whether GitHub accepts it, the checks of github.ts tell.
  *
  * @param readKey reads the private key, and throws where it is none
  */

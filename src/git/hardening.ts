@@ -64,6 +64,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   'hash-object': ['--no-filters'],
   'ls-files': [],
   'ls-tree': [],
+  version: [],
   'merge-base': [],
   'read-tree': [],
   'rev-parse': [],

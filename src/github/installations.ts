@@ -1,4 +1,5 @@
 import type { Octokit } from '@octokit/rest';
+import { missingPermissions } from './app-permissions.ts';
 import { allPages, NO_MEMORY, PAGE, type Memory } from './context.ts';
 import { hostErrorOf, orNull } from './errors.ts';
 import { HostError } from './host-error.ts';
@@ -20,7 +21,7 @@ export interface Installed {
   readonly state: 'active' | 'archived' | 'disabled';
   readonly hasIssues: boolean;
   readonly hasPullRequests: boolean;
-  /** Permissions of app.yml that the installation does not have, as `contents: write`. */
+  /** Permissions that Faultline cannot do without and the installation does not have, as `contents: write`. */
   readonly missing: readonly string[];
 }
 
@@ -43,12 +44,6 @@ type ListedRepository = Awaited<
 >['data']['repositories'][number];
 type ListedInstallation = Awaited<ReturnType<Octokit['rest']['apps']['listInstallations']>>['data'][number];
 
-/** What cannot be done without. */
-const NEEDED: readonly (readonly [name: string, level: 'read' | 'write'])[] = [
-  ['contents', 'write'],
-  ['pull_requests', 'write'],
-  ['issues', 'write'],
-];
 /** So many installations are asked at the same time. */
 const AT_ONCE = 8;
 /** How long one installation may keep the others waiting, in milliseconds. */
@@ -177,7 +172,7 @@ function accountOf({ id, account }: ListedInstallation): string {
 }
 
 function missingIn(permissions: Readonly<Record<string, unknown>>): readonly string[] {
-  return NEEDED.filter(
-    ([name, level]) => !(permissions[name] === 'write' || permissions[name] === level),
-  ).map(([name, level]) => `${name}: ${level}`);
+  return missingPermissions(permissions)
+    .filter(({ needed }) => needed)
+    .map(({ name, level }) => `${name}: ${level}`);
 }

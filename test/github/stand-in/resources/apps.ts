@@ -33,6 +33,16 @@ export const appRoutes: Routes = {
     },
   })),
 
+  'GET /app/hook/config': anyRoute((call) => {
+    asApp(call);
+    return ok({ content_type: 'json', insecure_ssl: '0', secret: '********' });
+  }),
+
+  'GET /app/hook/deliveries': anyRoute((call) => {
+    asApp(call);
+    return ok([]);
+  }),
+
   'GET /app/installations': anyRoute((call) => {
     asApp(call);
     return page(call, [...call.github.state.installations.values()], (one) =>
