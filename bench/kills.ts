@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openStore } from '../src/store/sqlite.ts';
+import { lostOf, rememberUntilKilled } from '../test/service/faults/kill-rememberer.ts';
 import { isWrite } from '../test/service/faults/faults.ts';
 import { pictureOf, pictureOfGitHub, type Picture } from '../test/service/faults/picture.ts';
 import { goneOn, live, story, type Told } from '../test/service/faults/story.ts';
@@ -14,7 +16,8 @@ import { table } from './table.ts';
 /*
  * `node bench/kills.ts`: `faultline serve` is killed with SIGKILL at every request of the story, after it was carried out, and before
  * that where it writes. What goes on with the folder that it leaves has to come to the end of the undisturbed story. `--chapter` is a
- * part of a name, and may be repeated. Exit status 1 when one ends otherwise.
+ * part of a name, and may be repeated. Exit status 1 when one ends otherwise. The chapter `remembered` kills a process that remembers
+ * readings of a cluster at chance moments, and counts the kills after which something that it acknowledged is missing.
  */
 
 const SETTINGS =
@@ -49,11 +52,30 @@ for await (const told of story()) {
   process.stderr.write(`${told.chapter.name}: ${points} points\n`);
 }
 
+const REMEMBERED = 'remembered';
+if (values.chapter.some((part) => REMEMBERED.includes(part))) rows.push(await killedRemembering());
+
 const sums = [1, 2, 3].map((column) => rows.reduce((sum, row) => sum + Number(row[column]), 0));
 const header = ['chapter', 'requests', 'kills', 'otherwise'];
 process.stdout.write(`${table([header, ...rows, ['all', ...sums]])}\n`);
 process.stdout.write(`${sums[1]} distinct points, ${sums[2]} ended otherwise\n`);
 if (sums[2]! > 0) process.exitCode = 1;
+
+async function killedRemembering(): Promise<(string | number)[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'faultline-kills-'));
+  const file = join(folder, 'faultline.db');
+  let [readings, failures] = [0, 0];
+  for (let kill = 0; kill < 60; kill += 1) {
+    const acknowledged = await rememberUntilKilled(file, readings, Math.random() * 60);
+    const lost = await lostOf(file, acknowledged);
+    readings = acknowledged + 1;
+    if (lost.length === 0) continue;
+    failures += 1;
+    process.stdout.write(`${REMEMBERED}, killed after reading ${acknowledged}: lost ${lost.join(', ')}\n`);
+  }
+  rmSync(folder, { recursive: true });
+  return [REMEMBERED, readings, 60, failures];
+}
 
 /** The requests that a process makes until it has done everything, and what came of it. */
 async function undisturbed(told: Told): Promise<{
