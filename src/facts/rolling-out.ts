@@ -21,7 +21,7 @@ export function rollingOutUntil(cluster: ClusterState, workload: KubernetesObjec
   if (begun === null) return null;
   const seconds = Number(spec['progressDeadlineSeconds']);
   const until = begun + (seconds > 0 ? seconds * 1000 : DEADLINE);
-  return cluster.now < until ? until : null;
+  return cluster.reached(until) ? null : until;
 }
 
 /** When the rollout last made progress; null where it has given up, or is none. */

@@ -37,6 +37,36 @@ describe('the verification of a merged change', () => {
     ['waits until it is applied', null, seen(1, { applied: 'no' }), waiting],
     ['waits where it cannot be seen', waiting, seen(2, { applied: 'unknown' }), waiting],
     [
+      'gives a rollout that makes progress more time',
+      seenStill,
+      seen(20, { same: [failure('cart')], isRollingOut: true }),
+      seenStill,
+    ],
+    [
+      'does not call quiet what is scaled to zero',
+      watching,
+      seen(60, { ending: 'scaled-to-zero' }),
+      { ...watching, quietSince: null, isStopped: true },
+    ],
+    [
+      'waits for what is made anew',
+      watching,
+      seen(5, { ending: 'deleted', applied: 'unknown' }),
+      { ...watching, quietSince: null, isStopped: true },
+    ],
+    [
+      'ends with what was deleted',
+      watching,
+      seen(60, { ending: 'deleted', applied: 'unknown' }),
+      { phase: 'gone', appliedAt: at(3), at: at(60), because: 'deleted' },
+    ],
+    [
+      'begins the quiet time once it runs again',
+      { ...watching, quietSince: null, isStopped: true },
+      seen(60, { ending: 'recovered' }),
+      { ...watching, quietSince: at(60) },
+    ],
+    [
       'is late after a quarter of an hour',
       waiting,
       seen(15, { applied: 'no' }),
