@@ -19,10 +19,12 @@ import { changedAutomatically } from '../witnesses/raised-before.ts';
 import {
   isMeasured,
   nextMaximum,
+  REPLICAS,
   replicasChart,
   scalingEvidence,
   scalingLoad,
 } from '../witnesses/scaling-load.ts';
+import { usualEvidence, usualHours } from '../witnesses/usual-hours.ts';
 import { defineRule } from './define-rule.ts';
 import { CAUSES } from './hpa-at-maximum/causes.ts';
 import { atMaximum, WEIGHED, type Known } from './hpa-at-maximum/weighed.ts';
@@ -82,6 +84,8 @@ export const hpaAtMaximum = defineRule({
   *investigate({ cluster }, ask, { autoscaler, firstSeen }) {
     const target = cluster.get(autoscaler.target.kind, autoscaler.ref.namespace, autoscaler.target.name);
     const measured = yield* scalingLoad(autoscaler, target, cluster, ask);
+    const own = { namespace: autoscaler.ref.namespace ?? '', horizontalpodautoscaler: autoscaler.ref.name };
+    const usual = yield* usualHours({ metric: REPLICAS, labels: own }, ask);
     const pods = target ? livePods(cluster.podsOf(cluster.ownerOf(target).ref)) : [];
     const known: Known = { cluster, autoscaler, target, pods, ...measured };
     const { outcome: against, ruledOut } = weigh(WEIGHED, known);
@@ -99,6 +103,7 @@ export const hpaAtMaximum = defineRule({
       evidence: [
         ...statusEvidence(autoscaler, known.metric, cluster.now),
         ...scalingEvidence(autoscaler, known, cluster.now),
+        ...(usual ? [usualEvidence(usual, REPLICAS, 'replicas', cluster.now)] : []),
         ...(concluded.evidence ?? []),
       ],
       blames: concluded.blames ?? (isWritten ? [{ object, field: path }] : []),
