@@ -3,7 +3,7 @@ import { containerStatuses } from '../kubernetes/workloads.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Symptom } from '../model/finding.ts';
 import type { Rule } from '../rules/define-rule.ts';
-import { detect } from './detect.ts';
+import { FinderMemory } from './finder-memory.ts';
 
 /** Of the objects that show a symptom, so many are compared, the worst. */
 const MOST_COMPARED = 3;
@@ -16,6 +16,7 @@ const MOST_SAID = 100;
  */
 export class Signals {
   readonly #rules: readonly Rule[];
+  #memory: FinderMemory | null = null;
   /** All that was said of each symptom since it is there. A container that fails and waits in turn says both again and again. */
   #said = new Map<string, ReadonlySet<string>>();
 
@@ -23,12 +24,19 @@ export class Signals {
     this.#rules = rules;
   }
 
+  /** When a rule may see something else by the time alone, in milliseconds since the epoch; null: never. */
+  nextAt(): number | null {
+    const next = this.#memory?.nextAt() ?? Number.POSITIVE_INFINITY;
+    return Number.isFinite(next) ? next : null;
+  }
+
   /** Whether a symptom came or went since the last time, or one is told by something that was not said of it yet. */
   changed(cluster: ClusterState): boolean {
     const before = this.#said;
     const now = new Map<string, ReadonlySet<string>>();
     let isNew = false;
-    for (const { symptom } of detect(this.#rules, cluster).detected) {
+    this.#memory ??= new FinderMemory(this.#rules, cluster);
+    for (const { symptom } of this.#memory.moveTo(cluster).detected) {
       const key = JSON.stringify([symptom.rule, objectKey(symptom.object), symptom.container]);
       const known = now.get(key) ?? before.get(key) ?? new Set();
       const said = saidBy(symptom, cluster).filter((one) => !known.has(one));

@@ -43,6 +43,8 @@ const GATHERING = 2_000;
 
 /** So long, in milliseconds, a cluster that changes is left to say the rest: a state, the events about it, and the next pod. */
 const SETTLING = 200;
+/** Grace periods of many objects that end one after the other are looked at together, once in so many milliseconds. */
+const TIMES = 2_000;
 /** Reading a cluster that changes all the time, or that alerts never end about, takes at most one part in so many of the time. */
 const SHARE = 6;
 
@@ -136,6 +138,7 @@ export class Serving {
     const at = now() + (settings.clusters.length > 1 ? GATHERING : 0);
     const { repositories } = await this.#read(cluster);
     for (const repository of repositories) await queue.add(reconcileTask(repository), at);
+    await this.#rereadInTime(cluster);
   }
 
   /** Reads a cluster, and looks up what alerts there are about: those that are new, and those that a process before this one took. */
@@ -149,6 +152,15 @@ export class Serving {
     const isRead = read !== null && read !== before;
     if (isRead) await this.alerts.settle(cluster, read.state);
     return { repositories, isRead };
+  }
+
+  /** What only time can tell is seen when it is time, not at the next scan. */
+  async #rereadInTime(cluster: string): Promise<void> {
+    const { service, queue, settings, now } = this.#parts;
+    const wait = service.clusters.nextIn(cluster);
+    if (wait === null || wait >= settings.interval) return;
+    const at = Math.max(now() + Math.max(wait, TIMES), this.#earliestFor(cluster));
+    await queue.add(rereadTask(cluster), at);
   }
 
   /** However often a cluster says that it has changed, it is read once for all of that. */
@@ -165,6 +177,7 @@ export class Serving {
     const began = now();
     for (const repository of await service.reread(cluster)) await queue.add(reconcileTask(repository));
     this.#rest(cluster, began);
+    await this.#rereadInTime(cluster);
   }
 
   /** @throws {Error} where the cluster cannot be read: the alerts wait */

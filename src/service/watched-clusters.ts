@@ -20,6 +20,8 @@ export class WatchedClusters {
   readonly #observer: Pick<Observer, 'clusterRead'>;
   /** By cluster. */
   readonly #signals = new Map<string, Signals>();
+  /** By cluster, in milliseconds. */
+  readonly #nextIn = new Map<string, number | null>();
 
   constructor(
     all: readonly WatchedCluster[],
@@ -43,14 +45,25 @@ export class WatchedClusters {
     return reading?.kind === 'read' ? reading.read : null;
   }
 
+  /**
+   * Milliseconds from the last reading until a cluster may show something new by the time alone: a grace period ends. null for never, and
+   * for a recording, in which time stands still.
+   */
+  nextIn(name: string): number | null {
+    return this.#nextIn.get(name) ?? null;
+  }
+
   async read(cluster: WatchedCluster): Promise<Read> {
     const { name } = cluster;
     const signals = this.#signals.get(name) ?? new Signals(rules);
     this.#signals.set(name, signals);
     try {
-      const { state } = await this.#readings.read(cluster);
+      const { state, source } = await this.#readings.read(cluster);
       this.#observer.clusterRead(name, null);
-      return { kind: 'read', isNew: signals.changed(state) };
+      const isNew = signals.changed(state);
+      const next = source.isRecorded ? null : signals.nextAt();
+      this.#nextIn.set(name, next === null ? null : next - state.now);
+      return { kind: 'read', isNew };
     } catch (error) {
       const problem = messageOf(error);
       this.#observer.clusterRead(name, problem);

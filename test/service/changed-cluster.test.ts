@@ -19,6 +19,7 @@ async function watching() {
     log: { debug: silent, info: silent, warn: silent, error: silent },
     settings: {
       ...bareSettings,
+      interval: 24 * 3_600_000,
       clusters: [{ name: 'prod', source: { kind: 'recorded', path: snapshot }, repositories: null }],
     },
   });
@@ -28,7 +29,8 @@ async function watching() {
   await service.queue.drain();
   /** What changed settles. */
   const settle = async (): Promise<void> => {
-    github.clock.advance(200);
+    // Reading took its time, and then waits for some more.
+    github.clock.advance(60_000);
     await service.queue.drain();
   };
   return { github, record, repository, cluster, serving, service, settle };
