@@ -1,16 +1,21 @@
 import type { ClusterProblem, ClusterState } from './model/cluster-state.ts';
 import { withChangedLines } from './proposals/changed-lines.ts';
 import { blamesOf, withLines } from './proposals/blames.ts';
-import { findIncidents } from './incidents/find-incidents.ts';
+import { findIncidents, type FindingInput } from './incidents/find-incidents.ts';
 import type { Incident } from './model/incident.ts';
 import type { Report } from './model/report.ts';
-import { originsOf } from './proposals/origins.ts';
+import { askedOnce, type Asking } from './git/asked-once.ts';
+import { originOf } from './proposals/origins.ts';
 import { pullRequestText } from './pull-requests/pull-request-text.ts';
+import type { Rule } from './rules/define-rule.ts';
 import { rules } from './rules/index.ts';
 import { RepositoryKnowledge } from './sources/knowledge.ts';
 import type { DiagnoseInput } from './proposals/diagnose-input.ts';
 import { checksRequired, decideAll } from './proposals/decide-all.ts';
-import { placeAsAsked } from './proposals/values-asked.ts';
+import { placeFixes, type Placed, type Placing } from './proposals/place-fixes.ts';
+import { StandingIncidents, type Worked } from './proposals/standing-incidents.ts';
+import { asAsked, asProposed } from './proposals/values-asked.ts';
+import { wishesByObject } from './proposals/wanted-by-incident.ts';
 import { proposeAll } from './proposals/propose-all.ts';
 import { inStep } from './tracing/step.ts';
 
@@ -25,22 +30,16 @@ export async function diagnose(given: DiagnoseInput): Promise<Report> {
     incidentsOf(cluster, input, knowledge, problems),
   );
   const investigated = input.noteAlerts?.(found) ?? found;
-  const { incidents, placed } = await inStep(
-    'place',
-    { cluster: cluster.name, incidents: investigated.length },
-    () => placeAsAsked(investigated, { cluster, input, knowledge, problems }),
+  const worked = await inStep('place', { cluster: cluster.name, incidents: investigated.length }, () =>
+    workOut(investigated, cluster, input, problems),
   );
-  const origins = await originsOf(incidents, placed, knowledge, input, problems);
-  const blames = await Promise.all(
-    incidents.map(({ finding }, index) => blamesOf(finding, placed[index]!.located, cluster, knowledge)),
-  );
+  const placed = worked.map((one) => one.placed);
+  const blames = worked.map((one) => one.blames);
   const checks = await checksRequired(placed, input);
   for (const { root, message } of input.renderers.budget?.exceeded ?? [])
     problems.push({ where: root, message });
-  const traced = await Promise.all(
-    incidents.map((incident) => withChangedLines(incident, cluster, knowledge)),
-  );
-  const told = traced.map((incident, index) => withLines(incident, placed[index]!, blames[index]!));
+  const told = worked.map((one) => one.told);
+  const origins = worked.map(({ origin }) => origin);
   const decided = decideAll(told, placed, origins, checks, cluster, input);
   return {
     cluster: cluster.name,
@@ -48,6 +47,55 @@ export async function diagnose(given: DiagnoseInput): Promise<Report> {
     problems,
     results: proposeAll(decided, blames, pullRequestText),
   };
+}
+
+/** From incidents to lines, edits, proofs and origins. What is known of them from an earlier scan, and still holds, is taken. */
+function workOut(
+  found: readonly Incident[],
+  cluster: ClusterState,
+  input: DiagnoseInput,
+  problems: ClusterProblem[],
+): Promise<readonly Worked[]> {
+  const { repository, revision, standing = new StandingIncidents() } = input;
+  const asked = asAsked(found, cluster, input);
+  const wishes = wishesByObject(asked);
+  return standing.of(asked, { cluster, repository, revision, wishes }, async (known, around) => {
+    const placing = around.map((one, index): Placing => {
+      const knowledge = new RepositoryKnowledge({ ...input, ...one });
+      return { ...one, input, knowledge, known: known[index]?.placed ?? null };
+    });
+    const first = await placeFixes(asked, placing);
+    const incidents = asProposed(found, asked, first, input);
+    const isAsAsked = incidents.every((incident, index) => incident === asked[index]);
+    const others = wishesByObject(incidents);
+    const again = placing.map((one) => ({ ...one, wishes: others, known: null }));
+    const placed = isAsAsked ? first : await placeFixes(incidents, again);
+    const asking = askedOnce((message) => problems.push({ where: 'git history', message }));
+    const all = await Promise.all(
+      incidents.map((incident, index) => {
+        const before = isAsAsked ? known[index] : null;
+        return before ?? tell(incident, placed[index]!, placing[index]!, asking, input);
+      }),
+    );
+    problems.push(...around.flatMap((one) => one.problems));
+    return { all, isWhole: isAsAsked && (input.renderers.budget?.exceeded ?? []).length === 0 };
+  });
+}
+
+/** Who set what is changed, and the lines of all that the finding blames. */
+async function tell(
+  incident: Incident,
+  placed: Placed,
+  { cluster, knowledge }: Placing,
+  asking: Asking,
+  { isOwnCommit }: DiagnoseInput,
+): Promise<Worked> {
+  const [origin, blames, traced] = await Promise.all([
+    originOf(incident.finding, placed, knowledge, asking, isOwnCommit),
+    blamesOf(incident.finding, placed.located, cluster, knowledge),
+    withChangedLines(incident, cluster, knowledge),
+  ]);
+  return { placed, origin, blames, told: withLines(traced, placed, blames) };
 }
 
 /** Everything is rendered for the cluster that is diagnosed. */
@@ -63,7 +111,9 @@ function incidentsOf(
   knowledge: RepositoryKnowledge,
   problems: ClusterProblem[],
 ): Promise<readonly Incident[]> {
-  return findIncidents(
+  const find = (among: readonly Rule[], asked: FindingInput): Promise<readonly Incident[]> =>
+    input.finder ? input.finder.find(asked) : findIncidents(among, asked);
+  return find(
     rules.filter(({ recordsOnly }) => input.source.isRecorded || !recordsOnly),
     {
       cluster,

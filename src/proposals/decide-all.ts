@@ -51,7 +51,8 @@ export function decideAll(
     const { located: result, repository } = placed[index]!;
     const origin = origins[index]!;
     const immutable = result?.kind === 'located' ? immutableFieldGuards(result) : [];
-    const finding = { ...incident.finding, guards: [...incident.finding.guards, ...immutable] };
+    const guarded = immutable.length === 0 ? incident : withGuards(incident, immutable);
+    const { finding } = guarded;
     const key = result?.kind === 'located' ? keyOf(result, repository) : null;
     const count = key !== null && opened.has(key) ? opened.size - 1 : opened.size;
     const decision = decide({
@@ -74,8 +75,13 @@ export function decideAll(
       opened.add(key);
       if (finding.foresees) foreseen.add(key);
     }
-    return { incident: { ...incident, finding }, located: result, repository, origin, decision };
+    return { incident: guarded, located: result, repository, origin, decision };
   });
+}
+
+function withGuards(incident: Incident, more: Incident['finding']['guards']): Incident {
+  const { finding } = incident;
+  return { ...incident, finding: { ...finding, guards: [...finding.guards, ...more] } };
 }
 
 function modeAnnotations(cluster: ClusterState, { finding: { object } }: Incident) {

@@ -4,10 +4,12 @@ import type { ImageSource } from '../model/registry-image.ts';
 import type { Config } from '../config/schema.ts';
 import type { ConfigError } from '../config/checked-yaml.ts';
 import type { Renderers } from '../renderers/renderers.ts';
+import type { IncidentFinder } from '../incidents/incident-finder.ts';
 import type { Incident } from '../model/incident.ts';
 import type { KnownFingerprints } from '../incidents/fingerprint.ts';
 import type { Repository } from '../git/repository.ts';
 import { Revision } from '../sources/revision.ts';
+import type { StandingIncidents } from './standing-incidents.ts';
 import type { ValueAsked } from '../decisions/set-values.ts';
 
 export interface DiagnoseInput {
@@ -29,6 +31,10 @@ export interface DiagnoseInput {
   readonly known?: KnownFingerprints;
   /** Notes with incidents what others report about them; left out: nobody does. It keeps their number and order. */
   readonly noteAlerts?: (incidents: readonly Incident[]) => readonly Incident[];
+  /** Finds the incidents, and knows those of earlier scans of the cluster; left out: nothing is known. */
+  readonly finder?: IncidentFinder;
+  /** What was worked out about incidents in earlier scans of the cluster; left out: nothing is known. */
+  readonly standing?: StandingIncidents;
   /** Which commits are Faultline's own; left out: those of the command line. */
   readonly isOwnCommit?: (commit: Commit) => boolean;
   /** What the branch that is deployed requires before a merge; left out: not known, so that nothing auto-merges. */

@@ -1,8 +1,5 @@
-import type { ClusterProblem } from '../model/cluster-state.ts';
-import { askedOnce, type Asking } from '../git/asked-once.ts';
+import type { Asking } from '../git/asked-once.ts';
 import { IDENTITY } from '../git/write-branch.ts';
-import type { Incident } from '../model/incident.ts';
-import type { DiagnoseInput } from './diagnose-input.ts';
 import type { Placed } from './place-fixes.ts';
 import type { Commit } from '../model/commit.ts';
 import type { Finding } from '../model/finding.ts';
@@ -17,27 +14,12 @@ export interface Origin {
   readonly lastAutomaticChange: number | null;
 }
 
-export async function originsOf(
-  incidents: readonly Incident[],
-  placed: readonly Placed[],
-  knowledge: RepositoryKnowledge,
-  input: DiagnoseInput,
-  problems: ClusterProblem[],
-): Promise<readonly Origin[]> {
-  const asking = askedOnce((message) => problems.push({ where: 'git history', message }));
-  return Promise.all(
-    incidents.map(({ finding }, index) =>
-      originOf(finding, placed[index]!, knowledge, input.isOwnCommit ?? isOwnCommit, asking),
-    ),
-  );
-}
-
-async function originOf(
+export async function originOf(
   finding: Finding,
   { located, repository, revision }: Placed,
   knowledge: RepositoryKnowledge,
-  isOwn: (commit: Commit) => boolean,
   asking: Asking,
+  isOwn: (commit: Commit) => boolean = isOwnCommit,
 ): Promise<Origin> {
   const { head } = repository;
   const changes = located?.kind === 'located' ? located.changes : [];

@@ -19,7 +19,7 @@ import type { Revision } from '../sources/revision.ts';
 import { targetIn } from './target-in.ts';
 import { plainText } from '../untrusted/prose.ts';
 import { waitsForSync } from './waits-for-sync.ts';
-import { wantedBy, wishesByObject, type Wishes } from './wanted-by-incident.ts';
+import { wantedBy, type Wishes } from './wanted-by-incident.ts';
 
 /** What was located, and the repository at the branch that it was located on: the one that is deployed. */
 export interface Placed {
@@ -42,29 +42,37 @@ interface Sought {
   } | null;
 }
 
-/** What fixes are placed with. */
+/** What one fix is placed with. */
 export interface Placing {
   readonly cluster: ClusterState;
+  readonly wishes: Wishes;
   readonly input: Pick<DiagnoseInput, 'repository' | 'revision' | 'source'>;
   readonly knowledge: RepositoryKnowledge;
   readonly problems: ClusterProblem[];
+  /** Where it is known already; null where it is to be looked for. */
+  readonly known: Placed | null;
+  /** Called where something was asked that may be answered otherwise another time. */
+  readonly passes: () => void;
 }
 
 /** From findings to sites, edits and proofs, one for each incident and in their order. */
 export async function placeFixes(
   incidents: readonly Incident[],
-  placing: Placing,
+  placing: readonly Placing[],
 ): Promise<readonly Placed[]> {
-  const wishes = wishesByObject(incidents);
-  const sought = await Promise.all(incidents.map((incident) => findFix(incident, wishes, placing)));
+  const sought = await Promise.all(
+    incidents.map(async (incident, index): Promise<Sought> => {
+      const { known } = placing[index]!;
+      return known ? { ...known, at: null } : findFix(incident, placing[index]!);
+    }),
+  );
   return locateAll(sought, incidents, placing);
 }
 
 /** From a finding to the rendered fields that it wants changed. */
 async function findFix(
   incident: Incident,
-  wishes: Wishes,
-  { cluster, input, knowledge, problems }: Placing,
+  { cluster, wishes, input, knowledge, problems, passes }: Placing,
 ): Promise<Sought> {
   const { repository, revision } = input;
   const here = (located: LocateResult | null): Sought => ({ located, repository, revision, at: null });
@@ -83,7 +91,7 @@ async function findFix(
       target: targetIn(place, object, live, cluster),
       fields: changes.map(({ field, before, after }) => ({ field: field.text, before, after })),
       alsoWanted: wantedBy(redirected, wishes),
-      definitions: await definitionsOf(changes, input.source),
+      definitions: await definitionsOf(changes, input.source, passes),
     });
     const at = { change: changes[0]!, place, live };
     return { located, repository: place.repository, revision: place.revision, at };
@@ -95,11 +103,13 @@ async function findFix(
 async function definitionsOf(
   changes: readonly Change[],
   source: ClusterSource,
+  passes: () => void,
 ): Promise<readonly KubernetesObject[]> {
   const kinds = new Map(
     changes.map(({ object: { apiVersion, kind } }) => [`${apiVersion}/${kind}`, { apiVersion, kind }]),
   );
   const custom = [...kinds.values()].filter(({ apiVersion, kind }) => builtInType(apiVersion, kind) === null);
+  if (custom.length > 0) passes();
   const found = await Promise.all(
     custom.map(({ apiVersion, kind }) => source.definition?.(apiVersion, kind)),
   );
@@ -110,11 +120,13 @@ async function definitionsOf(
 async function locateAll(
   sought: readonly Sought[],
   incidents: readonly Incident[],
-  { input, knowledge, problems }: Placing,
+  placing: readonly Placing[],
 ): Promise<readonly Placed[]> {
   const fields = sought.map(({ located }) => (located?.kind === 'found' ? located : null));
   return locateOneByOne(fields, (index, locating) => {
     const incident = incidents[index]!;
+    const { input, knowledge, problems, known: before } = placing[index]!;
+    if (before) return Promise.resolve(before);
     const { located, repository, revision, at } = sought[index]!;
     const known = located?.kind === 'found' ? null : located;
     if (!at) return Promise.resolve({ located: known, repository, revision });

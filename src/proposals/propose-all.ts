@@ -1,6 +1,7 @@
 import { keyOf, baseOf, groupedBySite } from './proposal-key.ts';
 import type { BlamedField } from '../model/blame.ts';
 import { type Decided, opensPullRequest } from './decide-all.ts';
+import type { Incident } from '../model/incident.ts';
 import type { IncidentResult } from '../model/report.ts';
 import type { Located } from '../model/located.ts';
 import type { Proposal, PullRequestText } from '../model/proposal.ts';
@@ -14,8 +15,7 @@ export function proposeAll(
   const proposals = new Map<Decided, Pick<IncidentResult, 'proposal' | 'pullRequest'>>();
   for (const group of groupedBySite(decided.filter(isProposed))) {
     const [leading, ...others] = group as readonly [Proposed, ...Proposed[]];
-    const proposal = proposalOf(keyOf(leading.located, leading.repository), leading, others);
-    const made = { proposal, pullRequest: write(proposal) };
+    const made = written(leading, others, write);
     for (const one of group) proposals.set(one, made);
   }
   return decided.map((one, index) => {
@@ -29,6 +29,41 @@ export function proposeAll(
       commit: repository.head?.sha ?? null,
     };
   });
+}
+
+interface Made {
+  readonly of: readonly unknown[];
+  readonly decision: string;
+  readonly write: unknown;
+  readonly made: { readonly proposal: Proposal; readonly pullRequest: PullRequestText };
+}
+
+/** By the incident that leads: what stands is not written again. */
+const MADE = new WeakMap<Incident, Made>();
+
+function written(
+  leading: Proposed,
+  others: readonly Proposed[],
+  write: (proposal: Proposal) => PullRequestText,
+): Made['made'] {
+  const of = [leading, ...others].flatMap(({ incident, located, origin, repository }) => [
+    incident,
+    located,
+    origin,
+    repository,
+  ]);
+  const decision = JSON.stringify(leading.decision);
+  const before = MADE.get(leading.incident);
+  const isSame =
+    before?.decision === decision &&
+    before.write === write &&
+    before.of.length === of.length &&
+    before.of.every((one, index) => one === of[index]);
+  if (isSame) return before.made;
+  const proposal = proposalOf(keyOf(leading.located, leading.repository), leading, others);
+  const made = { proposal, pullRequest: write(proposal) };
+  MADE.set(leading.incident, { of, decision, write, made });
+  return made;
 }
 
 type Proposed = Decided & { readonly located: Located };

@@ -3,24 +3,27 @@ import { withValues, type ValueAsked, refusalReason } from '../decisions/set-val
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { DiagnoseInput } from './diagnose-input.ts';
 import type { Incident } from '../model/incident.ts';
-import { type Placed, type Placing, placeFixes } from './place-fixes.ts';
+import type { Placed } from './place-fixes.ts';
 
-/**
- * Places the incidents with the values that people asked for, and without them where the value was asked for another proposal: then the
- * incidents that this concerns are placed as the rules want them.
- */
-export async function placeAsAsked(
+/** The incidents with the values that people asked for; one that nobody asked about stays the object that it is. */
+export function asAsked(
   found: readonly Incident[],
-  placing: Placing & { readonly input: DiagnoseInput },
-): Promise<{ readonly incidents: readonly Incident[]; readonly placed: readonly Placed[] }> {
-  const { cluster, input } = placing;
-  const asked = found.map((incident) => withValuesSet(incident, cluster, input));
-  const placed = await placeFixes(asked, placing);
-  const incidents = asked.map((incident, index) =>
-    isAskedOf(placed[index]!, incident, input.valuesAsked ?? []) ? incident : found[index]!,
+  cluster: ClusterState,
+  input: DiagnoseInput,
+): readonly Incident[] {
+  return found.map((incident) => withValuesSet(incident, cluster, input));
+}
+
+/** The same where the value was asked for another proposal: these incidents are to be placed as the rules want them. */
+export function asProposed(
+  found: readonly Incident[],
+  asked: readonly Incident[],
+  placed: readonly Placed[],
+  { valuesAsked = [] }: DiagnoseInput,
+): readonly Incident[] {
+  return asked.map((incident, index) =>
+    isAskedOf(placed[index]!, incident, valuesAsked) ? incident : found[index]!,
   );
-  const isAsAsked = incidents.every((incident, index) => incident === asked[index]);
-  return { incidents, placed: isAsAsked ? placed : await placeFixes(incidents, placing) };
 }
 
 /** The values of people in place of the rule's, as far as the caps allow; a value that is refused keeps the rest from merging unseen. */

@@ -9,7 +9,7 @@ import type { Finding } from '../model/finding.ts';
 import type { Change } from '../model/change.ts';
 
 /** Fields that some finding wants changed, by the object that has them. */
-export type Wishes = ReadonlyMap<string, readonly Change[]>;
+export type Wishes = Pick<ReadonlyMap<string, readonly Change[]>, 'get'>;
 
 export function wishesByObject(incidents: readonly Incident[]): Wishes {
   return Map.groupBy(

@@ -4,9 +4,13 @@ import { DEFAULT_CONFIG } from '../config/defaults.ts';
 import { messageOf } from '../errors/error-message.ts';
 import type { Host } from '../github/host.ts';
 import { sharedReads, type SharedReads } from '../github/shared-reads.ts';
+import { IncidentFinder } from '../incidents/incident-finder.ts';
 import { isKnownAs } from '../model/incident.ts';
 import type { IncidentResult } from '../model/report.ts';
 import { diagnose } from '../pipeline.ts';
+import type { DiagnoseInput } from '../proposals/diagnose-input.ts';
+import { StandingIncidents } from '../proposals/standing-incidents.ts';
+import { rules } from '../rules/index.ts';
 import type { ValueAsked } from '../decisions/set-values.ts';
 import { inStep } from '../tracing/step.ts';
 import type { ClusterScan } from '../store/records.ts';
@@ -30,6 +34,8 @@ export interface ScanParts {
   readonly now: () => number;
 }
 
+type Known = Required<Pick<DiagnoseInput, 'finder' | 'standing'>>;
+
 /** How old a checkout may be to be used for another cluster, in milliseconds. */
 const FRESH = 30_000;
 
@@ -40,6 +46,7 @@ export class RepositoryScans {
   readonly #reads: SharedReads;
   readonly #parts: ScanParts;
   readonly #latest = new Map<string, RepositoryScan>();
+  readonly #known = new Map<string, Known>();
   readonly #commands: GivenCommands;
   readonly #notedAlerts = new NotedAlerts();
 
@@ -139,10 +146,21 @@ export class RepositoryScans {
         : new Map<string, string>(),
       areLimitsElsewhere: true,
       requiredChecks: (branch) => round.host.requiredChecks(branch),
+      ...(change === null && this.#knownOf(cluster, source.isRecorded)),
       noteAlerts: (incidents) => this.#notedAlerts.noteWith(incidents, alerts),
       isOwnCommit: ({ email }) => this.host.isOwnEmail(email),
     });
     return { cluster, state, report, checkout, at: this.#parts.now() };
+  }
+
+  /** What earlier scans of a cluster found and worked out. */
+  #knownOf(cluster: string, isRecorded: boolean): Known {
+    const known = this.#known.get(cluster) ?? {
+      finder: new IncidentFinder(rules.filter(({ recordsOnly }) => isRecorded || !recordsOnly)),
+      standing: new StandingIncidents(),
+    };
+    this.#known.set(cluster, known);
+    return known;
   }
 
   /** The values that people have asked for in open pull requests, as their commands say. */

@@ -42,10 +42,7 @@ export async function findObject(
   isThere = false,
 ): Promise<Found> {
   const roots = among ?? (await revision.allRoots());
-  const clues = roots.flatMap((root) => {
-    const clue = clueOf(revision, root, wanted) ?? (isThere ? 'open' : null);
-    return clue === null ? [] : [{ root, clue }];
-  });
+  const clues = cluesOf(revision, roots, wanted, isThere);
   const isTied = ({ clue }: { readonly clue: Clue }): boolean => clue !== 'open' || wanted.name === undefined;
   const tied = await foundIn(revision, clues.filter(isTied), wanted);
   if (tied.matches.length > 0) return tied;
@@ -57,11 +54,40 @@ export async function findObject(
   return { matches: open.matches, failures: [...tied.failures, ...open.failures] };
 }
 
-async function foundIn(
+interface Tied {
+  readonly root: Root;
+  readonly clue: Clue;
+}
+
+/** By the roots of a revision: one object is looked for again and again. */
+const KNOWN = new WeakMap<Revision, WeakMap<readonly Root[], Map<string, readonly Tied[]>>>();
+/** Objects whose roots are kept. */
+const MOST_KNOWN = 2_000;
+
+/** The roots that may hold the object, by what their files tell. */
+function cluesOf(
   revision: Revision,
-  among: readonly { readonly root: Root; readonly clue: Clue }[],
+  roots: readonly Root[],
   wanted: Wanted,
-): Promise<Found> {
+  isThere: boolean,
+): readonly Tied[] {
+  const ofRevision = KNOWN.get(revision) ?? new WeakMap<readonly Root[], Map<string, readonly Tied[]>>();
+  KNOWN.set(revision, ofRevision);
+  const known = ofRevision.get(roots) ?? new Map<string, readonly Tied[]>();
+  ofRevision.set(roots, known);
+  const key = JSON.stringify([wanted, isThere]);
+  const found =
+    known.get(key) ??
+    roots.flatMap((root) => {
+      const clue = clueOf(revision, root, wanted) ?? (isThere ? 'open' : null);
+      return clue === null ? [] : [{ root, clue }];
+    });
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(key, found);
+  return found;
+}
+
+async function foundIn(revision: Revision, among: readonly Tied[], wanted: Wanted): Promise<Found> {
   const results = await Promise.all(
     among.map(async ({ root, clue }) => {
       const result = await matchesIn(revision, root, wanted);

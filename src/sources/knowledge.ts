@@ -45,18 +45,35 @@ export interface KnowledgeInput {
   readonly revision: Revision;
   readonly renderers: Renderers;
   readonly config: Config;
+  /** Told of each other branch that was asked for, and of the commit that it points to. */
+  readonly noteBranch?: (branch: string, tip: string | null) => void;
+}
+
+/** What is the same for every cluster state: a scan that finds the same commit finds it done. */
+interface Lasting {
+  readonly histories: Map<Repository, History>;
+  readonly branches: Map<string, { readonly repository: Repository; readonly revision: Revision }>;
+  readonly setters: Map<string, Promise<Commit | null>>;
+}
+
+const LASTING = new WeakMap<Revision, Lasting>();
+
+function lastingOf(revision: Revision): Lasting {
+  const known = LASTING.get(revision) ?? { histories: new Map(), branches: new Map(), setters: new Map() };
+  LASTING.set(revision, known);
+  return known;
 }
 
 /** What the repository can tell a rule: what it renders now, and what it rendered before. */
 export class RepositoryKnowledge implements RepositoryAnswers {
   readonly #input: KnowledgeInput;
-  readonly #histories = new Map<Repository, History>();
-  readonly #branches = new Map<string, { readonly repository: Repository; readonly revision: Revision }>();
-
-  readonly #setters = new Map<string, Promise<Commit | null>>();
+  readonly #lasting: Lasting;
+  /** Branches that were asked for, so that one scan sees one commit of each. */
+  readonly #tips = new Map<string, Promise<Repository | null>>();
 
   constructor(input: KnowledgeInput) {
     this.#input = input;
+    this.#lasting = lastingOf(input.revision);
   }
 
   /** Where an object can come from: its controller's word, else the mapping, else all of the repository. */
@@ -115,15 +132,18 @@ export class RepositoryKnowledge implements RepositoryAnswers {
   async #onBranch(
     branch: string,
   ): Promise<{ readonly repository: Repository; readonly revision: Revision } | null> {
-    const { renderers, config } = this.#input;
-    const known = this.#branches.get(branch);
-    if (known) return known;
-    const repository = await this.#input.repository.onBranch(branch);
+    const { renderers, config, noteBranch } = this.#input;
+    const asked = this.#tips.get(branch) ?? this.#input.repository.onBranch(branch);
+    this.#tips.set(branch, asked);
+    const repository = await asked;
+    noteBranch?.(branch, repository?.head?.sha ?? null);
     if (!repository) return null;
+    const known = this.#lasting.branches.get(branch);
+    if (known && known.repository.head?.sha === repository.head?.sha) return known;
     const releases = mappedReleases(config, repository);
     const tree = await repository.workTree();
     const there = { repository, revision: await Revision.of(tree, renderers, repository.remote, releases) };
-    this.#branches.set(branch, there);
+    this.#lasting.branches.set(branch, there);
     return there;
   }
 
@@ -147,8 +167,14 @@ export class RepositoryKnowledge implements RepositoryAnswers {
     const { file, document, path, kind } = change.site;
     if (kind !== 'replace' || !place.repository.head) return Promise.resolve(null);
     const key = JSON.stringify([place.repository.head.sha, file, document, path, change.before]);
-    const known = this.#setters.get(key) ?? this.#setterOf(change, place);
-    this.#setters.set(key, known);
+    const { setters } = this.#lasting;
+    const known = setters.get(key) ?? this.#setterOf(change, place);
+    setters.set(key, known);
+    // Git may tell another time what it could not tell now.
+    known.then(
+      (commit) => commit ?? setters.delete(key),
+      () => setters.delete(key),
+    );
     return known;
   }
 
@@ -173,8 +199,9 @@ export class RepositoryKnowledge implements RepositoryAnswers {
   }
 
   #historyOf(repository: Repository): History {
-    const history = this.#histories.get(repository) ?? new History(repository, this.#input.renderers);
-    this.#histories.set(repository, history);
+    const { histories } = this.#lasting;
+    const history = histories.get(repository) ?? new History(repository, this.#input.renderers);
+    histories.set(repository, history);
     return history;
   }
 
