@@ -72,17 +72,20 @@ let proven = 0;
 for (const scan of ['first', 'second', 'third']) {
   const [began, used, ofPrograms] = [performance.now(), process.cpuUsage(), programSeconds()];
   const from = started.length;
-  const report: Report = await diagnose({
-    source,
-    cluster: state,
-    repository,
-    revision,
-    renderers,
-    config,
-    configErrors: errors,
-    areLimitsElsewhere: true,
-    ...known,
-  });
+  const report: Report = await diagnose(
+    {
+      source,
+      cluster: state,
+      repository,
+      revision,
+      renderers,
+      config,
+      configErrors: errors,
+      areLimitsElsewhere: true,
+      finder: known.finder,
+    },
+    known.standing,
+  );
   const seconds = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage(used);
   proven = report.results.filter(({ proposal }) => proposal?.located.proof.status === 'proven').length;

@@ -19,8 +19,15 @@ import { wishesByObject } from './proposals/wanted-by-incident.ts';
 import { proposeAll } from './proposals/propose-all.ts';
 import { inStep } from './tracing/step.ts';
 
-/** From a cluster and a repository to everything that is wrong, why, and what would be changed. */
-export async function diagnose(given: DiagnoseInput): Promise<Report> {
+/**
+ * From a cluster and a repository to everything that is wrong, why, and what would be changed.
+ *
+ * @param standing what was worked out about incidents in earlier scans of the cluster; left out: nothing is known
+ */
+export async function diagnose(
+  given: DiagnoseInput,
+  standing: StandingIncidents = new StandingIncidents(),
+): Promise<Report> {
   const cluster = given.cluster ?? (await given.source.read());
   const input = inCluster(given, cluster);
   input.renderers.budget?.renew();
@@ -31,7 +38,7 @@ export async function diagnose(given: DiagnoseInput): Promise<Report> {
   );
   const investigated = input.noteAlerts?.(found) ?? found;
   const worked = await inStep('place', { cluster: cluster.name, incidents: investigated.length }, () =>
-    workOut(investigated, cluster, input, problems),
+    workOut(investigated, cluster, input, problems, standing),
   );
   const placed = worked.map((one) => one.placed);
   const blames = worked.map((one) => one.blames);
@@ -55,8 +62,9 @@ function workOut(
   cluster: ClusterState,
   input: DiagnoseInput,
   problems: ClusterProblem[],
+  standing: StandingIncidents,
 ): Promise<readonly Worked[]> {
-  const { repository, revision, standing = new StandingIncidents() } = input;
+  const { repository, revision } = input;
   const asked = asAsked(found, cluster, input);
   const wishes = wishesByObject(asked);
   return standing.of(asked, { cluster, repository, revision, wishes }, async (known, around) => {

@@ -9,7 +9,6 @@ import type { Incident } from '../model/incident.ts';
 import type { KnownFingerprints } from '../incidents/fingerprint.ts';
 import type { Repository } from '../git/repository.ts';
 import { Revision } from '../sources/revision.ts';
-import type { StandingIncidents } from './standing-incidents.ts';
 import type { ValueAsked } from '../decisions/set-values.ts';
 
 export interface DiagnoseInput {
@@ -33,8 +32,6 @@ export interface DiagnoseInput {
   readonly noteAlerts?: (incidents: readonly Incident[]) => readonly Incident[];
   /** Finds the incidents, and knows those of earlier scans of the cluster; left out: nothing is known. */
   readonly finder?: IncidentFinder;
-  /** What was worked out about incidents in earlier scans of the cluster; left out: nothing is known. */
-  readonly standing?: StandingIncidents;
   /** Which commits are Faultline's own; left out: those of the command line. */
   readonly isOwnCommit?: (commit: Commit) => boolean;
   /** What the branch that is deployed requires before a merge; left out: not known, so that nothing auto-merges. */

@@ -37,7 +37,9 @@ export function observed(cluster: ClusterState): ObservedState {
     get versions() {
       return noted(['versions'], ({ versions }) => versions);
     },
+    reached: (time) => noted(['reached', time], (from) => from.reached(time)),
     kinds: () => noted(['kinds'], (from) => from.kinds()),
+    namespacesOf: (kind) => noted(['namespaces', kind], (from) => from.namespacesOf(kind)),
     list: (kind: string, namespace?: string | null) =>
       noted(['list', kind, namespace === undefined ? 'all' : [namespace]], (from) =>
         namespace === undefined ? from.list(kind) : from.list(kind, namespace),
@@ -62,9 +64,10 @@ export function observed(cluster: ClusterState): ObservedState {
 /** Tells when any of it is read. */
 function untold<T extends object>(of: T, tell: () => void): T {
   return new Proxy(of, {
-    get: (target, name, receiver) => {
+    get: (target, name) => {
       tell();
-      return Reflect.get(target, name, receiver) as unknown;
+      const found: unknown = Reflect.get(target, name, target);
+      return typeof found === 'function' ? (found.bind(target) as unknown) : found;
     },
   });
 }

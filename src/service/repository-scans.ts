@@ -34,7 +34,10 @@ export interface ScanParts {
   readonly now: () => number;
 }
 
-type Known = Required<Pick<DiagnoseInput, 'finder' | 'standing'>>;
+interface Known {
+  readonly finder: IncidentFinder;
+  readonly standing: StandingIncidents;
+}
 
 /** How old a checkout may be to be used for another cluster, in milliseconds. */
 const FRESH = 30_000;
@@ -131,7 +134,8 @@ export class RepositoryScans {
     const { repository, revision, renderers, images, config, configErrors } = checkout;
     const valuesAsked = await this.#asked(change, round.host);
     const alerts = await this.#parts.store.alerts.list(cluster);
-    const report = await diagnose({
+    const known = change === null ? this.#knownOf(cluster, source.isRecorded) : null;
+    const input: DiagnoseInput = {
       source,
       cluster: state,
       repository,
@@ -146,10 +150,11 @@ export class RepositoryScans {
         : new Map<string, string>(),
       areLimitsElsewhere: true,
       requiredChecks: (branch) => round.host.requiredChecks(branch),
-      ...(change === null && this.#knownOf(cluster, source.isRecorded)),
+      ...(known && { finder: known.finder }),
       noteAlerts: (incidents) => this.#notedAlerts.noteWith(incidents, alerts),
       isOwnCommit: ({ email }) => this.host.isOwnEmail(email),
-    });
+    };
+    const report = await diagnose(input, known?.standing);
     return { cluster, state, report, checkout, at: this.#parts.now() };
   }
 
