@@ -58,14 +58,14 @@ test('SIGTERM ends the process although GitHub does not answer', async () => {
     'snapshot/cluster/shop.yaml': recordedCluster('512Mi', 6, '2026-03-01T09:55:00Z'),
   });
   github.faults.add({
-    when: { operation: 'git/create-blob' },
+    when: { operation: 'git/create-tree' },
     does: { kind: 'delay', milliseconds: 3_600_000 },
   });
   const serving = serve(github, folder);
   onTestFinished(() => void serving.kill('SIGKILL'));
-  // The proposal waits for its blob.
+  // The proposal waits for its tree.
   await vi.waitFor(
-    () => expect(github.journal.some(({ operation }) => operation === 'git/create-blob')).toBe(true),
+    () => expect(github.journal.some(({ operation }) => operation === 'git/create-tree')).toBe(true),
     PATIENCE,
   );
   serving.kill('SIGTERM');
