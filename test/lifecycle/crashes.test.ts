@@ -48,8 +48,8 @@ const chapters: readonly Chapter[] = [
     },
     after: ({ github }) => {
       expect(github.statusOf(1)).toHaveLength(1);
-      expect(github.statusOf(1)[0]).toContain('1 more incident');
-      expect(github.statusOf(1)[0]!.match(/1 more incident/g)).toHaveLength(1);
+      expect(github.statusOf(1)[0]).toContain('2 incidents by now');
+      expect(github.statusOf(1)[0]!.match(/2 incidents by now/g)).toHaveLength(1);
       expect(github.own()[0]!.body).toContain('1111111111111111');
     },
   },

@@ -153,7 +153,7 @@ describe('an open pull request', () => {
     expect(parseMarker(pull!.body)!.kinds).toContain('tag-not-found:registry');
     const [comment] = story.github.statusOf(pull!.number);
     expect(comment).toContain('New evidence: `registry` for `tag-not-found`.');
-    expect(comment).toContain('1 more incident with the same cause.');
+    expect(comment).toContain('The same cause has 2 incidents by now.');
     story.pass(10);
     expect(story.kinds(await story.run())).toEqual(['unchanged']);
     expect(story.github.statusOf(pull!.number)).toEqual([comment]);

@@ -85,11 +85,11 @@ const titles = ({ repository }: ClusterOverTime): readonly string[] =>
 describe('an autoscaler at its maximum, without metrics', () => {
   test('is proposed for once readings of two hours showed it, a restart between them', async () => {
     const world = await clusterOverTime(FILES);
-    await pinnedFor(world, 70);
+    await pinnedFor(world, 84);
     expect(world.dashboard()).toContain('duration-unknown');
     expect(world.dashboard()).toMatch(/at its maximum of 4 replicas for [\d]+ /);
     await world.restart();
-    await pinnedFor(world, 42);
+    await pinnedFor(world, 28);
     expect(titles(world)).toEqual([]);
     await pinnedFor(world, 28);
     expect(world.errors).toEqual([]);
