@@ -28,7 +28,9 @@ export function branchesOf(context: Context): Branches {
     } catch (error) {
       if (!isRefused(error, 200)) throw error;
       // GitHub's words differ with the reason, the branch does not.
-      const head = await branchHead(context, branch);
+      const head = await pointedTo(context, branch).catch((failure: unknown) => {
+        throw isRefused(failure, 409) ? error : failure;
+      });
       if (head === (after === NOTHING ? null : after)) return 'moved';
       if (head === before) throw error;
       return head === null ? 'gone' : 'moved-on';
@@ -60,15 +62,20 @@ export function branchesOf(context: Context): Branches {
   };
 }
 
-async function branchHead({ rest, calls, at }: Context, branch: string): Promise<string | null> {
+async function branchHead(context: Context, branch: string): Promise<string | null> {
   try {
-    const found = await orNull(calls.read(() => rest.git.getRef({ ...at, ref: `heads/${branch}` })));
-    return found?.object.sha ?? null;
+    return await pointedTo(context, branch);
   } catch (error) {
     // A repository without a commit.
     if (isRefused(error, 409)) return null;
     throw error;
   }
+}
+
+/** @throws {HostError} also where the repository has no commit, or says so: where there was a branch, that tells nothing of it */
+async function pointedTo({ rest, calls, at }: Context, branch: string): Promise<string | null> {
+  const found = await orNull(calls.read(() => rest.git.getRef({ ...at, ref: `heads/${branch}` })));
+  return found?.object.sha ?? null;
 }
 
 async function createBranch(context: Context, branch: string, sha: string): Promise<'created' | 'exists'> {

@@ -93,7 +93,10 @@ async function remembered(store: Store, { repository }: World): Promise<object> 
   };
 }
 
-/** A text without times, commits, numbers and addresses of the stand-in, and without the state that its last line carries. */
+/** What GitHub refused on the way to the same end is told. */
+const REFUSAL = /^- \*\*TIME\*\* GitHub refused an update by Faultline: .*\n/gm;
+
+/** A text without refusals, times, commits, numbers and addresses of the stand-in, and without the state that its last line carries. */
 function plain(text: string): string {
   return text
     .replace(/<!-- faultline:(?!answer)[^>]*-->/g, '<!-- marker -->')
@@ -101,6 +104,7 @@ function plain(text: string): string {
     .replace(/\b\d{4}-\d{2}-\d{2}(?:T| )?\d{2}:\d{2}(?::\d{2})?Z?/g, 'TIME')
     .replace(/\b\d{2}:\d{2}(?::\d{2})?\b/g, 'TIME')
     .replace(/\b[0-9a-f]{7,40}\b/g, 'COMMIT')
+    .replace(REFUSAL, '')
     .replace(/#\d+\b|(?<=\/pull\/|\/issues\/|pull request |-of-|-after-)\d+\b/gi, 'NUMBER');
 }
 
