@@ -54,6 +54,12 @@ function incidentMetrics(registers: Registry[]) {
       labelNames: ['reason'],
       registers,
     }),
+    differences: new Counter({
+      name: 'faultline_finding_differences_total',
+      help: 'Incidents that increments told otherwise than a full find: a bug',
+      labelNames: ['kind'],
+      registers,
+    }),
     outcomes: new Counter({
       name: 'faultline_pull_request_outcomes_total',
       help: 'What scans did about pull requests and reports; "unchanged" is left out',

@@ -5,7 +5,7 @@ import { IncidentMetrics } from './incident-metrics.ts';
 import { Liveness } from './liveness.ts';
 import { measureSteps } from './measure-steps.ts';
 import { addProcessMetrics, newMetrics, type Metrics } from './metrics.ts';
-import type { Observer, RecordedScan } from './observer.ts';
+import type { DifferenceKind, Observer, RecordedScan } from './observer.ts';
 import { Readiness } from './readiness.ts';
 import { listenForObservers, type ObservationServer } from './server.ts';
 
@@ -84,6 +84,10 @@ export class Observation implements Observer {
   recorded(scan: RecordedScan): void {
     // The last scan under earlier settings may be of a cluster that is no longer among them.
     if (this.#observed.clusters.includes(scan.cluster)) this.#incidents.recorded(scan);
+  }
+
+  differed(kind: DifferenceKind): void {
+    this.#metrics.differences.inc({ kind });
   }
 
   acted(cluster: string, outcomes: readonly Outcome[]): void {

@@ -1,11 +1,16 @@
 import type { Outcome } from '../lifecycle/outcome.ts';
 import type { IncidentResult } from '../model/report.ts';
 
+/** `missing`: only the full find has the incident. `extra`: only the increments had it. `other`: both, with other facts. */
+export type DifferenceKind = 'missing' | 'extra' | 'other';
+
 /** Told of what the service does, so that it can be measured. */
 export interface Observer {
   /** @param problem why a cluster could not be read; null where it was */
   clusterRead(cluster: string, problem: string | null): void;
   recorded(scan: RecordedScan): void;
+  /** An incident was told otherwise by increments than by a full find. */
+  differed(kind: DifferenceKind): void;
   /** What a scan of a cluster did on GitHub. */
   acted(cluster: string, outcomes: readonly Outcome[]): void;
 }
@@ -20,4 +25,9 @@ export interface RecordedScan {
   readonly opened: readonly string[];
 }
 
-export const UNOBSERVED: Observer = { clusterRead: () => {}, recorded: () => {}, acted: () => {} };
+export const UNOBSERVED: Observer = {
+  clusterRead: () => {},
+  recorded: () => {},
+  differed: () => {},
+  acted: () => {},
+};

@@ -31,7 +31,7 @@ export interface DiagnoseInput {
   /** Notes with incidents what others report about them; left out: nobody does. It keeps their number and order. */
   readonly noteAlerts?: (incidents: readonly Incident[]) => readonly Incident[];
   /** Finds the incidents, and knows those of earlier scans of the cluster; left out: nothing is known. */
-  readonly finder?: IncidentFinder;
+  readonly finder?: Pick<IncidentFinder, 'find'>;
   /** Which commits are Faultline's own; left out: those of the command line. */
   readonly isOwnCommit?: (commit: Commit) => boolean;
   /** What the branch that is deployed requires before a merge; left out: not known, so that nothing auto-merges. */

@@ -5,8 +5,8 @@ import { ClusterMemory } from './cluster-memory.ts';
 import type { Log } from './log.ts';
 import { readCluster, type ReadCluster, type WatchedCluster } from './clusters.ts';
 
-/** How long a cluster may take to be read, in milliseconds. */
-const CLUSTER_TIME = 2 * 60_000;
+/** How long a cluster may take to be read, in milliseconds: more than the two minutes after which a watch answers with what it knows. */
+const CLUSTER_TIME = 3 * 60_000;
 
 export type Reading =
   | { readonly kind: 'read'; readonly read: ReadCluster }

@@ -4,7 +4,7 @@ import { DEFAULT_CONFIG } from '../config/defaults.ts';
 import { messageOf } from '../errors/error-message.ts';
 import type { Host } from '../github/host.ts';
 import { sharedReads, type SharedReads } from '../github/shared-reads.ts';
-import { IncidentFinder } from '../incidents/incident-finder.ts';
+import { IncidentFinder, type Difference } from '../incidents/incident-finder.ts';
 import { isKnownAs } from '../model/incident.ts';
 import type { IncidentResult } from '../model/report.ts';
 import { diagnose } from '../pipeline.ts';
@@ -16,6 +16,7 @@ import { inStep } from '../tracing/step.ts';
 import type { ClusterScan } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { ReadCluster, WatchedCluster } from './clusters.ts';
+import { ComparedFinder } from './compared-finder.ts';
 import { askedIn, GivenCommands, type CommandsChange } from './given-commands.ts';
 import { knownFingerprints } from './known-fingerprints.ts';
 import { PRESENT, type Presence } from './presence.ts';
@@ -30,12 +31,14 @@ export interface ScanParts {
   readonly readings: Readings;
   readonly store: Store;
   readonly workspace: Workspace;
+  /** Told where increments told an incident of a cluster otherwise than a full find. */
+  readonly differed: (cluster: string, difference: Difference) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 interface Known {
-  readonly finder: IncidentFinder;
+  readonly finder: Pick<IncidentFinder, 'find'>;
   readonly standing: StandingIncidents;
 }
 
@@ -160,10 +163,13 @@ export class RepositoryScans {
 
   /** What earlier scans of a cluster found and worked out. */
   #knownOf(cluster: string, isRecorded: boolean): Known {
-    const known = this.#known.get(cluster) ?? {
-      finder: new IncidentFinder(rules.filter(({ recordsOnly }) => isRecorded || !recordsOnly)),
-      standing: new StandingIncidents(),
-    };
+    const before = this.#known.get(cluster);
+    if (before) return before;
+    const finder = new IncidentFinder(rules.filter(({ recordsOnly }) => isRecorded || !recordsOnly));
+    const { now, differed } = this.#parts;
+    const compared = new ComparedFinder({ finder, now, differed: (one) => differed(cluster, one) });
+    // What changes in a recording is not known, so that all of it is found anew each time.
+    const known = { finder: isRecorded ? finder : compared, standing: new StandingIncidents() };
     this.#known.set(cluster, known);
     return known;
   }

@@ -9,6 +9,7 @@ import { Approvals } from './approvals.ts';
 import type { WatchedCluster } from './clusters.ts';
 import { RepositoryActions } from './command-actions.ts';
 import type { Log } from './log.ts';
+import type { Difference } from '../incidents/incident-finder.ts';
 import type { Observer } from '../observation/observer.ts';
 import type { Readings } from './readings.ts';
 import { RepositoryScans } from './repository-scans.ts';
@@ -52,7 +53,20 @@ const PATIENCE = 5_000;
 export function served(reached: Host, all: ServedParts): Served {
   const { store, clusters, readings, mirrors, log, observer, onboarding, now, sleep, scan } = all;
   const workspace = new Workspace(reached, mirrors);
-  const scans = new RepositoryScans({ host: reached, clusters, readings, store, workspace, now });
+  const differed = (cluster: string, { kind, incident: { fingerprint, finding } }: Difference): void => {
+    observer?.differed(kind);
+    const { rule, cause } = finding;
+    log.error({ cluster, incidents: [fingerprint], rule, cause, kind }, 'increments differ from a full find');
+  };
+  const scans = new RepositoryScans({
+    host: reached,
+    clusters,
+    readings,
+    store,
+    workspace,
+    differed,
+    now,
+  });
   const { host } = scans;
   const parts: ActParts = { scans, store, onboarding, log, now, ...(observer && { observer }) };
   const approvals = new Approvals({ scans, store, now });

@@ -38,7 +38,17 @@ test('no label can hold what has no end', () => {
   const labels = new Set(
     made.flatMap((metric) => (metric as unknown as { readonly labelNames: readonly string[] }).labelNames),
   );
-  const bounded = ['action', 'cluster', 'installation', 'outcome', 'reason', 'resource', 'status', 'step'];
+  const bounded = [
+    'action',
+    'cluster',
+    'installation',
+    'kind',
+    'outcome',
+    'reason',
+    'resource',
+    'status',
+    'step',
+  ];
   expect([...labels].toSorted()).toEqual([...bounded, 'table', 'task', 'tool'].toSorted());
 });
 
