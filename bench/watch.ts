@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { findTools } from '../scripts/tools.ts';
 import { startCluster, type ClusterServer, type StoredObject } from '../test/live/cluster-server.ts';
 import { grantShipped, writeKubeconfig } from '../test/live/shipped-permissions.ts';
-import { clusterFiles } from './cluster/made-cluster.ts';
+import { fill } from './cluster/fill.ts';
 import { table } from './table.ts';
 
 /*
@@ -20,42 +20,9 @@ const TICKS_A_SECOND = 100;
 const CHANGES = 100;
 const IDLE = Number(process.env['BENCH_IDLE'] ?? 60);
 
-/** Where the API server stores the kinds of the made cluster. */
-const PLACES: Readonly<Record<string, string>> = { nodes: 'minions', services: 'services/specs' };
-
 interface Said {
   readonly kind: 'started' | 'listed' | 'change';
   readonly [fact: string]: unknown;
-}
-
-/** A field set with an entry for each field, as kubelets and controllers leave it. */
-function managed(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return {};
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [`f:${key}`, managed(item)]));
-}
-
-function withManagers(object: StoredObject): StoredObject {
-  const { status, ...rest } = object as StoredObject & { readonly status?: unknown };
-  const [own, ofStatus] = [rest, { status }].map((part) => ({
-    apiVersion: 'v1',
-    fieldsType: 'FieldsV1',
-    fieldsV1: managed(part),
-    manager: 'kubelet',
-    operation: 'Update',
-    time: '2026-03-11T09:00:00Z',
-  }));
-  return { ...object, metadata: { ...object.metadata, managedFields: [own, ofStatus] } };
-}
-
-async function fill(cluster: ClusterServer): Promise<void> {
-  for (const [file, items] of clusterFiles()) {
-    const objects = (items as unknown as readonly StoredObject[]).map((object) => {
-      const { namespace, name } = object.metadata;
-      const place = namespace === undefined ? name : `${namespace}/${name}`;
-      return [`/registry/${PLACES[file] ?? file}/${place}`, withManagers(object)] as const;
-    });
-    await cluster.storeAll(objects);
-  }
 }
 
 /** What is shipped is compiled: a process that strips types first takes 30 MB more. @returns the compiled watcher */
@@ -90,8 +57,7 @@ async function measure(
   kubeconfig: string,
   clusters: number,
 ): Promise<string[]> {
-  // As docs/running.md says: the young generation of V8 makes more of the memory than the objects.
-  const child = spawn(process.execPath, ['--max-semi-space-size=2', watcher, kubeconfig, String(clusters)], {
+  const child = spawn(process.execPath, [watcher, kubeconfig, String(clusters)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
