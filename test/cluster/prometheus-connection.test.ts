@@ -136,7 +136,7 @@ describe('labels of the cluster', () => {
   test.each(Object.keys(PURPOSES) as Purpose[])('are on every series that %s asks for', (purpose) => {
     const query = (more: Readonly<Record<string, string>>): string =>
       purposeQuery(new URL('http://metrics'), purpose, 0, { labels: more }).searchParams.get('query')!;
-    const names = query({}).match(/\b(?:container|kube|kubelet|node)_\w+(?=[{[ ]|$)|__name__/g)!;
+    const names = query({}).match(/\b(?:container|kube|kubelet|node)_\w+(?=[{[ )]|$)|__name__/g)!;
     expect(query(labels).split(String.raw`cluster="north\"quay"`)).toHaveLength(names.length + 1);
   });
 });

@@ -59,7 +59,7 @@ describe('what changes is said in words', () => {
       'policy: {default: {mode: off}, rules: [{namespaces: [pay], mode: monitor}]}',
       [
         'Where no rule says otherwise: switched off (before: propose)',
-        'Where no rule says otherwise, for `quota-nearly-used`, `volume-filling`, `memory-near-limit`: switched off (before: monitor)',
+        'Where no rule says otherwise, for `quota-nearly-used`, `volume-filling`, `certificate-expiring`, `memory-near-limit`, `hpa-near-maximum`: switched off (before: monitor)',
       ],
     ],
     [
