@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { containerStatuses } from '../kubernetes/workloads.ts';
 import type { ClusterEvent, ClusterState } from '../model/cluster-state.ts';
+import { viewOf } from '../model/cluster-view.ts';
 import type { Remembered, RememberedPullError } from '../model/remembered.ts';
 import type { RememberedKill } from '../model/remembered-kill.ts';
 import type { RememberedPin } from '../model/remembered-pin.ts';
@@ -81,27 +82,7 @@ function joined(
     note(readOf(kind, key));
     return byKey.get(key) ?? [];
   };
-  return {
-    name: cluster.name,
-    get now() {
-      return cluster.now;
-    },
-    reached: (time) => cluster.reached(time),
-    get problems() {
-      return cluster.problems;
-    },
-    get versions() {
-      return cluster.versions;
-    },
-    kinds: () => cluster.kinds(),
-    namespacesOf: (kind) => cluster.namespacesOf(kind),
-    list: (kind, namespace) => cluster.list(kind, namespace),
-    get: (kind, namespace, name) => cluster.get(kind, namespace, name),
-    byUid: (uid) => cluster.byUid(uid),
-    presence: (kind, namespace, name) => cluster.presence(kind, namespace, name),
-    isRecorded: (kind, namespace) => cluster.isRecorded(kind, namespace),
-    ownerOf: (object) => cluster.ownerOf(object),
-    podsOf: (owner) => cluster.podsOf(owner),
+  return viewOf(cluster, {
     eventsOf: (object) => {
       const uid = object.kind === 'Pod' ? object.metadata.uid : undefined;
       const expired = uid === undefined ? [] : recall('errors', errors, uid);
@@ -112,7 +93,7 @@ function joined(
       pin: (autoscaler) => recall('pins', pins, autoscaler)[0] ?? null,
       templates: (workload) => recall('templates', templates, workload),
     },
-  };
+  });
 }
 
 interface Mark {

@@ -1,4 +1,5 @@
 import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
+import { viewOf } from '../model/cluster-view.ts';
 
 /**
  * The cluster without some of its objects, as if they had been set aside when it was read: they exist, and nothing else is known of
@@ -8,20 +9,7 @@ export function hiding(cluster: ClusterState, isHidden: (object: ClusterObject) 
   const shownOf = new WeakMap<readonly ClusterObject[], readonly ClusterObject[]>();
   const shown = <T extends ClusterObject | undefined>(object: T): T | undefined =>
     object === undefined || isHidden(object) ? undefined : object;
-  const view: ClusterState = {
-    name: cluster.name,
-    get now() {
-      return cluster.now;
-    },
-    reached: (time) => cluster.reached(time),
-    get problems() {
-      return cluster.problems;
-    },
-    get versions() {
-      return cluster.versions;
-    },
-    kinds: () => cluster.kinds(),
-    namespacesOf: (kind) => cluster.namespacesOf(kind),
+  const view: ClusterState = viewOf(cluster, {
     list: (kind, namespace) => {
       const all = cluster.list(kind, namespace);
       const known = shownOf.get(all) ?? all.filter((object) => !isHidden(object));
@@ -30,19 +18,13 @@ export function hiding(cluster: ClusterState, isHidden: (object: ClusterObject) 
     },
     get: (kind, namespace, name) => shown(cluster.get(kind, namespace, name)),
     byUid: (uid) => shown(cluster.byUid(uid)),
-    presence: (kind, namespace, name) => cluster.presence(kind, namespace, name),
-    isRecorded: (kind, namespace) => cluster.isRecorded(kind, namespace),
-    eventsOf: (object) => cluster.eventsOf(object),
     ownerOf: (object) => {
       const owner = cluster.ownerOf(object);
       return owner.object !== undefined && isHidden(owner.object) ? { ...owner, object: undefined } : owner;
     },
     podsOf: (owner) => cluster.podsOf(owner).filter((pod) => !isHidden(pod)),
-    get remembered() {
-      return cluster.remembered;
-    },
     // Worked out anew each time: the cluster moves on, and few rules break.
     derived: (_name, work) => work(view),
-  };
+  });
   return view;
 }
