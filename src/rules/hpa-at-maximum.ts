@@ -9,13 +9,11 @@ import {
 } from '../facts/autoscaler.ts';
 import { livePods } from '../facts/pods.ts';
 import { describeRef, recordAt, refOf } from '../kubernetes/objects.ts';
-import { parseTime, podSpecOf } from '../kubernetes/workloads.ts';
+import { parseTime } from '../kubernetes/workloads.ts';
 import type { Ask, Asking } from '../model/ask.ts';
 import type { ConfidencePart } from '../model/finding.ts';
 import { prose, type Prose } from '../untrusted/prose.ts';
-import { demandOf, shortageFor } from '../witnesses/capacity.ts';
 import { unsetMaximum } from '../witnesses/keda-maximum.ts';
-import { changedAutomatically } from '../witnesses/raised-before.ts';
 import {
   isMeasured,
   nextMaximum,
@@ -27,6 +25,7 @@ import {
 import { usualEvidence, usualHours } from '../witnesses/usual-hours.ts';
 import { defineRule } from './define-rule.ts';
 import { CAUSES } from './hpa-at-maximum/causes.ts';
+import { raisedMaximum } from './hpa-at-maximum/raised-maximum.ts';
 import { atMaximum, WEIGHED, type Known } from './hpa-at-maximum/weighed.ts';
 import { concludeRaise, type Raise } from './raise.ts';
 import { onTheWordOf, weigh, type Outcome } from './weigh.ts';
@@ -172,32 +171,17 @@ function confidenceInSize({ latency, effect }: Known): readonly ConfidencePart[]
   ];
 }
 
-const LARGEST_FACTOR = 2;
-
 /** The next maximum, and what could stand against it. */
 function higherMaximum(known: Known): Raise {
-  const { autoscaler, metric, load, cluster } = known;
+  const { autoscaler, metric, load, target, cluster } = known;
   const { maximum, ref } = autoscaler;
   const { object, path, value } = maximumField(autoscaler);
   const ratio = (load && metric ? load.median / metric.target : metric && ratioOf(metric)) ?? 1;
   const next = nextMaximum(maximum, ratio);
   return {
-    noun: 'maximum',
-    object,
-    field: path,
-    amount: maximum,
-    written: maximum,
-    next,
-    shown: String,
+    ...raisedMaximum(autoscaler, next, target, cluster),
     summary: atMaximum(known),
     rootCause: whyTooLow(known),
-    causes: { waiting: 'waiting-for-sync', tooSmall: 'maximum-too-low' },
-    raisedBefore: (authorship) => changedAutomatically(authorship, 'maximum', cluster.now),
-    against: () => noRoomFor(known, next),
-    doubt: (chosen) =>
-      next > LARGEST_FACTOR * chosen
-        ? prose`${next} is more than ${LARGEST_FACTOR} times ${chosen}, the last maximum that a person chose: a person has to agree to that much.`
-        : null,
     fix: {
       reason: prose`The new maximum of ${next} is what the load needs now (${maximum} replicas times ${ratio.toFixed(2)}), and 30 % more.`,
       changes: [changeOf(object, path, value, next)],
@@ -207,16 +191,6 @@ function higherMaximum(known: Known): Raise {
       ],
     },
   };
-}
-
-function noRoomFor({ autoscaler, target, cluster }: Known, next: number): ReturnType<Raise['against']> {
-  const spec = target && podSpecOf(target);
-  if (!spec) return null;
-  const more = next - autoscaler.current;
-  const extra = Object.entries(demandOf(spec)).map(([name, amount]) => [name, amount * more] as const);
-  const owner = cluster.ownerOf(target).ref;
-  const shortage = shortageFor(cluster, owner, spec, next, Object.fromEntries(extra));
-  return shortage && { ...shortage, cause: 'no-room' };
 }
 
 function whyTooLow({ autoscaler, metric, load, latency }: Known): Prose {

@@ -16,25 +16,23 @@ import {
 } from '../facts/autoscaler.ts';
 import { DAY, describeDuration, describeTime } from '../kubernetes/durations.ts';
 import { describeRef } from '../kubernetes/objects.ts';
-import { parseTime, podSpecOf } from '../kubernetes/workloads.ts';
+import { parseTime } from '../kubernetes/workloads.ts';
 import { changeOf } from '../model/change.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import { quoted } from '../model/evidence.ts';
 import type { Blame } from '../model/finding.ts';
-import { prose } from '../untrusted/prose.ts';
-import { demandOf, shortageFor } from '../witnesses/capacity.ts';
+import { prose, type Prose } from '../untrusted/prose.ts';
 import { peakLoad, type PeakLoad } from '../witnesses/peak-load.ts';
-import { changedAutomatically } from '../witnesses/raised-before.ts';
 import { nextMaximum } from '../witnesses/scaling-load.ts';
 import { chartOf } from '../witnesses/series.ts';
 import { ESCALATED, MONITORED } from './causes.ts';
 import { defineRule, type Conclusion } from './define-rule.ts';
 import { ofCause } from './diagnosis.ts';
+import { raisedMaximum } from './hpa-at-maximum/raised-maximum.ts';
 import { concludeRaise, type Raise } from './raise.ts';
 
 /** Peaks that make a habit. */
 const LEAST_PEAKS = 3;
-const LARGEST_FACTOR = 2;
 
 export const hpaNearMaximum = defineRule({
   id: 'hpa-near-maximum',
@@ -107,7 +105,10 @@ export const hpaNearMaximum = defineRule({
     const plain = withoutRaise(autoscaler, found);
     if (plain)
       return ofCause({ ...told, cause: plain, certainty: [0.85, prose`the replicas were measured`] });
-    const { outcome, confidence } = yield* concludeRaise(higherMaximum(autoscaler, found, cluster), ask);
+    const { outcome, confidence } = yield* concludeRaise(
+      higherMaximum(autoscaler, found, told.summary, cluster),
+      ask,
+    );
     return {
       ...outcome,
       evidence: [...told.evidence, ...(outcome.evidence ?? [])],
@@ -172,38 +173,21 @@ function withoutRaise(autoscaler: Autoscaler, { load }: PeakLoad): string | null
   return isKnown && maximumField(autoscaler).value !== null ? null : 'owned-elsewhere';
 }
 
-function higherMaximum(autoscaler: Autoscaler, found: PeakLoad, cluster: ClusterState): Raise {
+function higherMaximum(
+  autoscaler: Autoscaler,
+  { load }: PeakLoad,
+  summary: Prose,
+  cluster: ClusterState,
+): Raise {
   const { maximum, ref, target } = autoscaler;
   const { object, path, value } = maximumField(autoscaler);
-  const { metric, lowest } = found.load!;
+  const { metric, lowest } = load!;
   const next = nextMaximum(maximum, lowest / metric.target);
-  const { summary } = toldOf(autoscaler, found);
+  const workload = cluster.get(target.kind, ref.namespace, target.name);
   return {
-    noun: 'maximum',
-    object,
-    field: path,
-    amount: maximum,
-    written: maximum,
-    next,
-    shown: String,
+    ...raisedMaximum(autoscaler, next, workload, cluster),
     summary,
     rootCause: prose`${summary} Even at the lowest of these peaks ${metric.name} was at ${describeMetric(metric, lowest)} for a target of ${describeMetric(metric, metric.target)}, which takes ${Math.ceil((maximum * lowest) / metric.target)} replicas.`,
-    causes: { waiting: 'waiting-for-sync', tooSmall: 'maximum-too-low' },
-    raisedBefore: (authorship) => changedAutomatically(authorship, 'maximum', cluster.now),
-    against: () => {
-      const workload = cluster.get(target.kind, ref.namespace, target.name);
-      const spec = workload && podSpecOf(workload);
-      if (!spec) return null;
-      const more = next - autoscaler.current;
-      const extra = Object.entries(demandOf(spec)).map(([name, amount]) => [name, amount * more] as const);
-      const owner = cluster.ownerOf(workload).ref;
-      const shortage = shortageFor(cluster, owner, spec, next, Object.fromEntries(extra));
-      return shortage && { ...shortage, cause: 'no-room' };
-    },
-    doubt: (chosen) =>
-      next > LARGEST_FACTOR * chosen
-        ? prose`${next} is more than ${LARGEST_FACTOR} times ${chosen}, the last maximum that a person chose: a person has to agree to that much.`
-        : null,
     fix: {
       reason: prose`The new maximum of ${next} is what the lowest of these peaks would have taken, and 30 % more.`,
       guards: [{ kind: 'no-auto-merge', reason: prose`Nothing fails yet.` }],
