@@ -58,7 +58,7 @@ export function readEvent(object: KubernetesObject, now: number): TimedEvent {
       message: maskedText(text(object['message'] ?? object['note'])),
       firstSeen,
       lastSeen,
-      count: Math.max(1, ...counts(object['count'], object['deprecatedCount'], series['count'])),
+      count: countOf(object),
       involved: {
         apiVersion: text(involved['apiVersion']),
         kind,
@@ -74,12 +74,17 @@ export function readEvent(object: KubernetesObject, now: number): TimedEvent {
   };
 }
 
-function times(...values: readonly unknown[]): readonly number[] {
-  return values.map(parseTime).filter((time) => time !== null);
+/** How often it happened. */
+export function countOf(event: KubernetesObject): number {
+  const counts = [event['count'], event['deprecatedCount'], recordAt(event, 'series')['count']];
+  return Math.max(
+    1,
+    ...counts.filter((value): value is number => typeof value === 'number' && Number.isFinite(value)),
+  );
 }
 
-function counts(...values: readonly unknown[]): readonly number[] {
-  return values.filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
+function times(...values: readonly unknown[]): readonly number[] {
+  return values.map(parseTime).filter((time) => time !== null);
 }
 
 function text(value: unknown): string {

@@ -57,7 +57,7 @@ function saidBy({ object, seenOn }: Symptom, cluster: ClusterState): readonly st
   ];
 }
 
-/** The states of its containers, its conditions and its events. */
+/** The states of its containers, and its events. */
 function saidOf(ref: ObjectRef, cluster: ClusterState): readonly string[] {
   const object = find(ref, cluster);
   if (!object) return [];
@@ -80,7 +80,8 @@ function saidOf(ref: ObjectRef, cluster: ClusterState): readonly string[] {
   ];
 }
 
-function doublings(count: number): number {
+/** How often a count has doubled since the first time. */
+export function doublings(count: number): number {
   return Math.floor(Math.log2(Math.max(1, count)));
 }
 

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isRecord, recordAt, type KubernetesObject } from '../kubernetes/objects.ts';
+import { countOf } from '../cluster/events.ts';
+import { doublings } from '../incidents/signals.ts';
+import { isRecord, type KubernetesObject } from '../kubernetes/objects.ts';
 import type { ObjectChange } from '../model/object-change.ts';
 
 /**
@@ -29,9 +31,7 @@ const COUNTS = new Set([
 const BEATS = new Set(['lastHeartbeatTime', 'lastProbeTime']);
 
 function withoutCounts(event: KubernetesObject): unknown {
-  const counts = [event['count'], event['deprecatedCount'], recordAt(event, 'series')['count']];
-  const count = Math.max(1, ...counts.filter((one) => typeof one === 'number'));
-  return { ...without(event, COUNTS), doublings: Math.floor(Math.log2(count)) };
+  return { ...without(event, COUNTS), doublings: doublings(countOf(event)) };
 }
 
 function withoutBeats(object: KubernetesObject): unknown {

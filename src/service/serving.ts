@@ -134,10 +134,10 @@ export class Serving {
   }
 
   async #watch(cluster: string): Promise<void> {
-    const { queue, settings, now } = this.#parts;
+    const { settings, now } = this.#parts;
     const at = now() + (settings.clusters.length > 1 ? GATHERING : 0);
     const { repositories } = await this.#read(cluster);
-    for (const repository of repositories) await queue.add(reconcileTask(repository), at);
+    await this.#reconcile(repositories, at);
     await this.#rereadInTime(cluster);
   }
 
@@ -152,6 +152,10 @@ export class Serving {
     const isRead = read !== null && read !== before;
     if (isRead) await this.alerts.settle(cluster, read.state);
     return { repositories, isRead };
+  }
+
+  async #reconcile(repositories: readonly string[], at?: number): Promise<void> {
+    for (const repository of repositories) await this.#parts.queue.add(reconcileTask(repository), at);
   }
 
   /** What only time can tell is seen when it is time, not at the next scan. */
@@ -172,21 +176,21 @@ export class Serving {
   }
 
   async #reread(cluster: string): Promise<void> {
-    const { service, queue, now } = this.#parts;
+    const { service, now } = this.#parts;
     this.#changed.delete(cluster);
     const began = now();
-    for (const repository of await service.reread(cluster)) await queue.add(reconcileTask(repository));
+    await this.#reconcile(await service.reread(cluster));
     this.#rest(cluster, began);
     await this.#rereadInTime(cluster);
   }
 
   /** @throws {Error} where the cluster cannot be read: the alerts wait */
   async #investigate(cluster: string): Promise<void> {
-    const { queue, now } = this.#parts;
+    const { now } = this.#parts;
     const began = now();
     const { repositories, isRead } = await this.#read(cluster);
     if (!isRead) throw new Error(`alerts about cluster ${cluster} wait until it can be read`);
-    for (const repository of repositories) await queue.add(reconcileTask(repository));
+    await this.#reconcile(repositories);
     this.#rest(cluster, began);
   }
 
