@@ -1,6 +1,6 @@
 /**
- * Writes what follows from the rules: their index, the tables of the docs, the shipped RBAC and the schema of the configuration.
- * A test says when it is due.
+ * Writes what follows from the rules: their index, the tables of the docs, the shipped RBAC and the schema of the configuration;
+ * also files of `deploy/` that repeat others. A test says when it is due.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -15,18 +15,24 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
   const { rules } = await import('../src/rules/index.ts');
   const { CAUSES_WITHOUT_A_CASE, causesWithoutACase } = await import('./rules/causes-without-a-case.ts');
   const { configJsonSchema, SCHEMA_FILE } = await import('../src/config/json-schema.ts');
+  const { deployFiles } = await import('./deploy/chart-files.ts');
   const { partOfReasons } = await import('./rules/reasons.ts');
   const parts = Map.groupBy([...partsOfDocs(rules), partOfReasons(), clusterRole(rules)], ({ file }) => file);
   const filled = [...parts].map(async ([file, own]) => {
     const text = own.reduce(withPart, readFileSync(resolve(file), 'utf8'));
     return [file, await formatted(file, text)] as const;
   });
+  const written = new Map(await Promise.all(filled));
+  const deployed = [...deployFiles(written.get('deploy/rbac.yaml')!)].map(
+    async ([file, text]) => [file, await formatted(file, text)] as const,
+  );
   return new Map([
     [INDEX, await formatted(INDEX, await indexFile())],
     [FAILURES, await formatted(FAILURES, failuresFile(rules))],
     [SCHEMA_FILE, configJsonSchema()],
     [CAUSES_WITHOUT_A_CASE, causesWithoutACase(rules)],
-    ...(await Promise.all(filled)),
+    ...written,
+    ...(await Promise.all(deployed)),
   ]);
 }
 

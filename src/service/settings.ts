@@ -93,7 +93,7 @@ const cluster = z
     error: 'no namespaces beside snapshot, which has those that were recorded',
   });
 
-const settingsSchema = z.strictObject(
+export const settingsSchema = z.strictObject(
   {
     clusters: z.record(z.string(), cluster, MAPPING),
     interval: duration.default(60_000),
