@@ -5,7 +5,7 @@ import type { DoctorOptions } from './commands/doctor.ts';
 import type { LocateOptions } from './commands/locate.ts';
 import type { RecordOptions } from './commands/record.ts';
 import type { ServeOptions } from './commands/serve.ts';
-import type { StoreOptions } from './commands/store.ts';
+import type { StoreMigrateOptions, StoreOptions } from './commands/store.ts';
 import { messageOf } from './errors/error-message.ts';
 import { InputError } from './errors/input-error.ts';
 
@@ -17,7 +17,8 @@ const PULL_CHARTS = 'download charts from anywhere with helm; otherwise only fro
 const ASK_REGISTRIES =
   'ask any image registry which tags it has; otherwise only those that registries.ask allows';
 
-const STORE = 'file of the store, instead of $FAULTLINE_STORE or the one in the state folder';
+const STORE =
+  'file or postgres:// address of the store, instead of $FAULTLINE_STORE or the file in the state folder';
 
 function program(): Command {
   const faultline = new Command('faultline')
@@ -155,7 +156,7 @@ function addAudit(faultline: Command): void {
 }
 
 function addStore(faultline: Command): void {
-  const store = faultline.command('store').description('back up and recover the store of serve');
+  const store = faultline.command('store').description('back up, recover and migrate the store of serve');
 
   store
     .command('backup <file>')
@@ -173,6 +174,15 @@ function addStore(faultline: Command): void {
     .action(async (options: StoreOptions) => {
       const { storeRecoverCommand } = await import('./commands/store.ts');
       await storeRecoverCommand(options);
+    });
+
+  store
+    .command('migrate <file>')
+    .description('copy the store from its file to an empty PostgreSQL database; all of it or nothing')
+    .option('--to <address>', 'postgres:// address to copy to, instead of $FAULTLINE_STORE')
+    .action(async (file: string, options: StoreMigrateOptions) => {
+      const { storeMigrateCommand } = await import('./commands/store.ts');
+      await storeMigrateCommand(file, options);
     });
 }
 

@@ -180,6 +180,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
     'commands/',
   ],
   'node:sqlite': ['store/'],
+  pg: ['store/'],
   'node:os': ['git/', 'renderers/', 'service/', 'commands/'],
   'node:http': ['observation/', 'cluster/', 'commands/'],
   'node:https': ['cluster/'],

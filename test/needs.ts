@@ -2,6 +2,7 @@ import { test } from 'vitest';
 import { isolationIn } from '../src/renderers/isolation/detect.ts';
 import type { IsolationMode } from '../src/renderers/isolation/isolation.ts';
 import { findTools, type Tools } from '../scripts/tools.ts';
+import { findPostgres } from './postgres/server.ts';
 
 const tools = await findTools();
 
@@ -29,6 +30,11 @@ const modes = new Map(
 export function needsIsolation(mode: IsolationMode): typeof test {
   const found = modes.get(mode)!;
   return typeof found === 'string' ? without(found) : test;
+}
+
+/** The same for a PostgreSQL server. */
+export function needsPostgres(): typeof test {
+  return findPostgres() === null ? without('PostgreSQL missing: apt-get install postgresql') : test;
 }
 
 function without(why: string): typeof test {

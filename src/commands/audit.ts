@@ -7,7 +7,7 @@ import {
   type AuditRecord,
 } from '../store/audit.ts';
 import { checkChain, type IntactChain } from '../store/check-chain.ts';
-import { readAudit } from '../store/sqlite.ts';
+import { readAuditAt } from '../store/open-store.ts';
 import { parseTime } from './parse-time.ts';
 import { asInputError, storePath } from './store-path.ts';
 
@@ -71,5 +71,5 @@ function parsedAnchor(text: string): AuditAnchor {
 }
 
 function reading<T>(named: string | undefined, read: (audit: AuditReader) => Promise<T>): Promise<T> {
-  return asInputError(named !== undefined, () => readAudit(named ?? storePath(), read));
+  return asInputError(named !== undefined, () => readAuditAt(named ?? storePath(), read));
 }

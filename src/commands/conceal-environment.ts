@@ -35,7 +35,14 @@ function conceal(): boolean {
 }
 
 /** Variables of ours whose values nobody else should know. */
-const SECRETS = ['PRIVATE_KEY', 'WEBHOOK_SECRET', 'GITHUB_TOKEN', 'GH_TOKEN'];
+const SECRETS = [
+  'PRIVATE_KEY',
+  'WEBHOOK_SECRET',
+  'GITHUB_TOKEN',
+  'GH_TOKEN',
+  'FAULTLINE_STORE',
+  'PGPASSWORD',
+];
 
 /**
  * Which of the processes that this one was started by show a secret of ours in their environment, such as `npm` of `npm start`, with their

@@ -19,7 +19,7 @@ import { Serving } from '../service/serving.ts';
 import { loadSettings, type Settings } from '../service/settings.ts';
 import type { ServeTasks } from '../service/tasks.ts';
 import { watchedCluster } from '../service/open-clusters.ts';
-import { openStore } from '../store/sqlite.ts';
+import { openStoreAt } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { alertGate } from '../service/alert-gate.ts';
 import { webhookGate } from '../service/webhook-gate.ts';
@@ -63,7 +63,7 @@ async function serve(
   const log = await openLog(env);
   // Before what may take long, so that probes see what Faultline waits for.
   const observation = await openObservation(env, log);
-  const store = await openStore(env['FAULTLINE_STORE'] ?? join(settings.folder, 'faultline.db'), {
+  const store = await openStoreAt(env['FAULTLINE_STORE'] || join(settings.folder, 'faultline.db'), {
     onWrite: (table, seconds) => observation.wrote(table, seconds),
   });
   observation.readiness.storeOpened();

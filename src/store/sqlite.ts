@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { Kysely, type LogEvent } from 'kysely';
+import { Kysely } from 'kysely';
 import type { AuditReader } from './audit.ts';
 import { migrate } from './migrations.ts';
 import { SqlAuditReader } from './parts/audit-log.ts';
@@ -13,6 +13,8 @@ import { lockForWriting, noteClosed, noteWriter } from './sqlite/lock.ts';
 import { MEMORY, openForReading, openForWriting } from './sqlite/open-database.ts';
 import type { OpenStore } from './store.ts';
 import { StoreError, usingFile } from './store-error.ts';
+import type { StoreOptions } from './store-options.ts';
+import { writesIn } from './writes-in.ts';
 
 /**
  * Opens the one file that everything is kept in, and makes it where there is none. As long as it is open, this process is the only
@@ -22,11 +24,6 @@ import { StoreError, usingFile } from './store-error.ts';
  */
 export function openStore(file: string, options: StoreOptions = {}): Promise<OpenStore> {
   return lockedStore(file, () => openForWriting(file), options);
-}
-
-export interface StoreOptions {
-  /** Told of each statement that writes, with the table and the seconds that it took. */
-  readonly onWrite?: (table: string, seconds: number) => void;
 }
 
 /**
@@ -62,6 +59,28 @@ async function lockedStore(
   }
 }
 
+/** Runs what reads all tables of a file that is there, which is brought up to date before; nobody else writes to it meanwhile. @throws {StoreError} */
+export async function withTables<T>(
+  file: string,
+  work: (database: Kysely<Schema>) => Promise<T>,
+): Promise<T> {
+  if (!existsSync(file)) throw new StoreError('missing', `${file}: there is no such file`);
+  const lock = lockForWriting(file);
+  try {
+    const sqlite = openForWriting(file);
+    const dialect = new NodeSqliteDialect(sqlite, new AsyncLocalStorage<Scope>(), () => noteClosed(sqlite));
+    const database = new Kysely<Schema>({ dialect });
+    try {
+      await usingFile(file, () => migrate(database, SQLITE));
+      return await work(database);
+    } finally {
+      await database.destroy();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
 /** A store that is gone when it is closed. */
 export function openMemoryStore(): Promise<OpenStore> {
   return storeOn(openForWriting(MEMORY), MEMORY, () => undefined);
@@ -89,14 +108,6 @@ async function storeOn(
     await database.destroy();
     release();
   });
-}
-
-/** What Kysely logs of statements, where they write: it writes them in lower case and quotes every table. */
-function writesIn(onWrite: NonNullable<StoreOptions['onWrite']>): (event: LogEvent) => void {
-  return ({ query: { sql }, queryDurationMillis }) => {
-    const [, table] = /^(?:insert into|update|delete from) "(\w+)"/.exec(sql) ?? [];
-    if (table !== undefined) onWrite(table, queryDurationMillis / 1000);
-  };
 }
 
 /**

@@ -1,9 +1,11 @@
-import { sql, type CreateTableBuilder, type Kysely } from 'kysely';
+import { sql, type CreateTableBuilder, type Kysely, type RawBuilder } from 'kysely';
 
 /** What engines do each in its own way when tables are made. */
 export interface Engine {
   /** The type of integers up to 2^53. */
   readonly integer: 'integer' | 'bigint';
+  /** The type of texts. They are compared by their bytes. */
+  readonly text: 'text' | RawBuilder<unknown>;
   /** What every CREATE TABLE ends with. */
   readonly tableEnd: 'strict' | '';
   /** How many of the migrations the database has had. */
@@ -22,14 +24,14 @@ type Column = 'text' | 'text?' | 'integer' | 'integer?';
 
 export function table(
   database: Tables,
-  { integer, tableEnd }: Engine,
+  { integer, text, tableEnd }: Engine,
   name: string,
   key: readonly string[],
   columns: Readonly<Record<string, Column>>,
 ): CreateTableBuilder<string, string> {
   const made = Object.entries(columns).reduce<CreateTableBuilder<string, string>>(
     (builder, [column, type]) =>
-      builder.addColumn(column, type.startsWith('text') ? 'text' : integer, (one) =>
+      builder.addColumn(column, type.startsWith('text') ? text : integer, (one) =>
         type.endsWith('?') ? one : one.notNull(),
       ),
     database.schema.createTable(name).modifyEnd(sql.raw(tableEnd)),

@@ -57,6 +57,7 @@ export class SqlProposals implements Proposals {
   }
 
   async list({ repository, states }: ProposalFilter = {}): Promise<readonly ProposalRecord[]> {
+    if (states?.length === 0) return [];
     const rows = await this.#database
       .selectFrom('proposals')
       .selectAll()

@@ -5,6 +5,7 @@ import type { Engine } from '../tables.ts';
 /** The version is in `user_version` of the file's header. */
 export const SQLITE: Engine = {
   integer: 'integer',
+  text: 'text',
   tableEnd: 'strict',
   async version(database) {
     const { rows } = await sql<{ readonly version: number }>`

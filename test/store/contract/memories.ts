@@ -21,7 +21,7 @@ export function memoriesContract(open: Open): void {
       const { memories } = await opened(open);
       await memories.change('prod', [kill('a', 1_000)], []);
       const broken = memories.change('prod', [kill('b', 2_000), kill('c', 1.5)], ['a']);
-      await expect(broken).rejects.toThrow(/integer/i);
+      await expect(broken).rejects.toThrow(/integer|bigint/i);
       expect(await memories.of('prod')).toEqual([kill('a', 1_000)]);
       await memories.change('prod', [kill('b', 2_000)], ['a']);
       expect(await memories.of('prod')).toEqual([kill('b', 2_000)]);

@@ -43,9 +43,9 @@ export function transactionsContract(open: Open): void {
       ]);
     });
 
-    test('sees what it wrote, which others see when it has ended', async () => {
+    test('sees what it wrote, which other transactions see as a whole', async () => {
       const store = await opened(open);
-      let others: Promise<boolean> | undefined;
+      let others: Promise<readonly boolean[]> | undefined;
       const begun = Promise.withResolvers<void>();
       const transaction = store.transaction(async (part) => {
         await add(part, '1');
@@ -55,9 +55,10 @@ export function transactionsContract(open: Open): void {
         await add(part, '2');
       });
       await begun.promise;
-      others = has(store, '2');
+      others = store.transaction(async (part) => [await has(part, '1'), await has(part, '2')]);
       await transaction;
-      expect(await others).toBe(true);
+      expect(await others).toEqual([true, true]);
+      expect(await has(store, '2')).toBe(true);
     });
 
     test('of many at once, one runs after the other', async () => {
