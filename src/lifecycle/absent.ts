@@ -107,6 +107,10 @@ async function close(run: Run, own: Own, because: ClosedBecause): Promise<void> 
   const body = withMarker(pull.body, closed);
   await noteMarker(run, own, printMarker(closed));
   await host.updatePullRequest(pull.number, { body, state: 'closed' });
-  await store.audit.append('pull-request', { number: pull.number, closed: because }, now);
-  await recordEnd(run, { ...pull, state: 'closed', closedAt: now });
+  await store.audit.append(
+    'pull-request',
+    { repository: host.repository, number: pull.number, closed: because },
+    now,
+  );
+  await recordEnd(run, { ...own, marker: closed, pull: { ...pull, state: 'closed', closedAt: now } });
 }

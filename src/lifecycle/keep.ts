@@ -134,7 +134,11 @@ async function endConsent({ host, store, now }: Run, own: Own, status: KeptStatu
   if (!pull.autoMerge || isMerging(status.status)) return own;
   await host.disableAutoMerge(pull.number);
   await status.say({ kind: 'consent-over', head: pull.head });
-  await store.audit.append('merge', { number: pull.number, head: pull.head, switchedOff: 'rebuilt' }, now);
+  await store.audit.append(
+    'merge',
+    { repository: host.repository, number: pull.number, head: pull.head, switchedOff: 'rebuilt' },
+    now,
+  );
   return { ...own, pull: { ...pull, autoMerge: false } };
 }
 
@@ -160,6 +164,7 @@ async function write(run: Run, own: Own, proposal: Proposal, head: string): Prom
   await store.audit.append(
     'pull-request',
     {
+      repository: host.repository,
       number: pull.number,
       updated: true,
       ...(own.isEdited ? { restored: 'the last line of the description, which somebody edited' } : {}),

@@ -74,7 +74,11 @@ export async function callOff(run: Run, { pull }: Own, status: KeptStatus, why: 
   const text = plainText(why);
   const merging: Merging = { state: 'off', head: pull.head };
   await status.say({ kind: 'merging-off', why: text }, merging);
-  await run.store.audit.append('merge', { number: pull.number, switchedOff: text }, run.now);
+  await run.store.audit.append(
+    'merge',
+    { repository: run.host.repository, number: pull.number, switchedOff: text },
+    run.now,
+  );
 }
 
 /** The intention is written down first, so that what is on is known to be ours whatever happens in between. */
@@ -97,7 +101,7 @@ async function switchOn(
   const answer = await host.enableAutoMerge(number, head);
   if (answer === 'enabled') {
     await status.become({ ...status.status, merging: { state: 'on', head } });
-    await store.audit.append('merge', { number, switchedOn: head }, now);
+    await store.audit.append('merge', { repository: host.repository, number, switchedOn: head }, now);
     return merges();
   }
   if (answer !== 'clean') return refused(run, own, proposal, status, answer.refused);
@@ -107,7 +111,11 @@ async function switchOn(
   const merged = await host.merge(number, head);
   if (merged === 'moved-on') return { kind: 'waiting', why: ownText('its branch has moved on') };
   if ('refused' in merged) return refused(run, own, proposal, status, merged.refused);
-  await store.audit.append('merge', { number, head, merged: merged.merged }, now);
+  await store.audit.append(
+    'merge',
+    { repository: host.repository, number, head, merged: merged.merged },
+    now,
+  );
   return { kind: 'merged', why: ownText('it was auto-merged') };
 }
 
@@ -123,7 +131,11 @@ async function refused(
   await askReviewers(run, number, proposal);
   await status.say({ kind: 'refused', head, why }, { state: 'refused', head });
   run.underWay.delete(number);
-  await run.store.audit.append('merge', { number, head, refused: why }, run.now);
+  await run.store.audit.append(
+    'merge',
+    { repository: run.host.repository, number, head, refused: why },
+    run.now,
+  );
   return { kind: 'updated', why: prose`a person has to merge it: ${why}` };
 }
 

@@ -10,6 +10,7 @@ import type { Own } from './own.ts';
 import { auditOf, recordProposal } from './record.ts';
 import { reviewersFor } from './reviewers.ts';
 import { anchorOf, noteAnchor, noteMarker, type Run } from './run.ts';
+import { openedOf } from './opened.ts';
 
 export type Opened =
   { readonly kind: 'opened'; readonly own: Own } | { readonly kind: 'waiting'; readonly why: Prose };
@@ -60,7 +61,7 @@ export async function openProposal(
   run.own.unshift(own);
   await run.store.audit.append(
     'pull-request',
-    { number: pull.number, opened: true, ...auditOf(proposal, marker) },
+    { ...auditOf(proposal, marker), ...openedOf(host.repository, pull, proposal) },
     now,
   );
   await recordProposal(run, own, proposal, null);

@@ -9,6 +9,7 @@ import { settleAbsent } from './absent.ts';
 import { closedBy } from './closed-by.ts';
 import { isForeseen, kindsOf } from './description.ts';
 import { StatusKeeper } from './keep-status.ts';
+import { noteTakenBack } from './judged.ts';
 import { keepOpen, fingerprintsOf } from './keep.ts';
 import { callOff } from './merge.ts';
 import { openProposal, titleOf, writesToOpen } from './open.ts';
@@ -41,7 +42,9 @@ export async function reconcile(input: LifecycleInput): Promise<readonly Outcome
   const outcomes: Outcome[] = [];
   for (const merged of own.filter((one) => isToVerify(run, one)))
     outcomes.push(await attempt(merged, null, () => verified(run, merged)));
-  for (const ended of own.filter(({ pull }) => pull.state === 'closed')) await recordEnd(run, ended.pull);
+  for (const ended of own.filter(({ pull }) => pull.state !== 'open')) await recordEnd(run, ended);
+  for (const { pull, reverts } of own)
+    if (reverts !== null && pull.state === 'merged') await noteTakenBack(run, reverts, pull.number);
 
   const proposals = proposalsOf(run);
   const isAsked = (one: Own): boolean => proposals.some(({ key }) => ownFor(key, [one]).length > 0);
@@ -205,6 +208,7 @@ async function respected(run: Run, proposal: Proposal, own: Own, reason: Prose):
       ? reason
       : prose`${by} closed it on ${utc(closedAt)}, and there is no evidence of a different kind`;
   await recordEnded(run, own, proposal, plainText(why));
+  if (own.pull.state === 'merged') await noteTakenBack(run, own.pull.number, null);
   return outcomeOf(own, proposal, 'respected', why);
 }
 

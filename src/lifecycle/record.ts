@@ -1,11 +1,11 @@
 import { HOUR } from '../kubernetes/durations.ts';
 import { plainText } from '../untrusted/prose.ts';
-import type { PullRequest } from '../github/host.ts';
 import type { Marker } from '../pull-requests/marker.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { ProposalRecord } from '../store/records.ts';
 import type { Own } from './own.ts';
 import { kindsOf, union } from './description.ts';
+import { noteEnded, noteJudged } from './judged.ts';
 import type { Run } from './run.ts';
 import { writtenChange } from '../model/change.ts';
 
@@ -16,9 +16,18 @@ export function recordProposal(
   proposal: Proposal,
   statusComment: number | null,
 ): Promise<void> {
-  return run.store.proposals.change(run.host.repository, own.pull.branch, (known) =>
-    recordOf(run, own, proposal, known, statusComment),
-  );
+  const { store, host, now } = run;
+  return store.transaction(async (part) => {
+    const known = await part.proposals.byBranch(host.repository, own.pull.branch);
+    const next = recordOf(run, own, proposal, known, statusComment);
+    await part.proposals.change(host.repository, own.pull.branch, () => next);
+    if (known?.pullRequest !== next.pullRequest || !isSameList(known.fingerprints, next.fingerprints))
+      await noteJudged(part, next, proposal, now);
+  });
+}
+
+function isSameList(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text, index) => text === other[index]);
 }
 
 function recordOf(
@@ -98,12 +107,22 @@ export function forgetWaiting({ store, host, now }: Run): Promise<void> {
   });
 }
 
-/** Notes that a pull request is over, where anything is remembered of it. */
-export function recordEnd({ store, host, now }: Run, pull: PullRequest): Promise<void> {
-  return store.proposals.change(host.repository, pull.branch, (known) => {
-    if (known === null || known.state === pull.state || known.pullRequest !== pull.number) return null;
+/** Notes that a pull request is over, once, where anything is remembered of it. */
+export function recordEnd({ store, host, now }: Run, own: Own): Promise<void> {
+  const { pull } = own;
+  const { repository } = host;
+  return store.transaction(async (part) => {
+    const known = await part.proposals.byBranch(repository, pull.branch);
+    if (known === null || known.state === pull.state || known.pullRequest !== pull.number) return;
     const endedAt = pull.mergedAt ?? pull.closedAt ?? now;
-    return { ...known, state: pull.state, waitingFor: null, updatedAt: now, endedAt };
+    await part.proposals.change(repository, pull.branch, () => ({
+      ...known,
+      state: pull.state,
+      waitingFor: null,
+      updatedAt: now,
+      endedAt,
+    }));
+    await noteEnded(part, known, own, now);
   });
 }
 

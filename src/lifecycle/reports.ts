@@ -3,6 +3,7 @@ import { escalationReport } from '../pull-requests/escalation.ts';
 import { ownText, prose } from '../untrusted/prose.ts';
 import type { Outcome } from './outcome.ts';
 import { parseReportLine, reportIssue } from './report-issue.ts';
+import type { IssueOpened } from '../store/entries.ts';
 import { silenced } from './silence.ts';
 import type { Run } from './run.ts';
 
@@ -51,7 +52,9 @@ export async function reportEscalations(
         labels: ['faultline', `faultline: ${finding.rule}`],
       });
       opened += 1;
-      await store.audit.append('issue', { number, fingerprint, cause: finding.cause }, now);
+      const { repository } = host;
+      const said: IssueOpened = { repository, number, title: text.title, fingerprint, cause: finding.cause };
+      await store.audit.append('issue', { ...said }, now);
       outcomes.push(outcome('reported', number));
     }
   }

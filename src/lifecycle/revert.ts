@@ -96,7 +96,7 @@ async function openRevert(
   run.own.unshift({ pull: opened, marker, digits, reverts: pull.number, line, isEdited: false });
   await store.audit.append(
     'pull-request',
-    { number: opened.number, opened: true, reverts: pull.number },
+    { repository: host.repository, number: opened.number, opened: true, reverts: pull.number },
     now,
   );
   if (hasLabels(run)) await host.addLabels(opened.number, LABELS);

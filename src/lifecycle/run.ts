@@ -25,6 +25,8 @@ export interface LifecycleInput {
     | 'markers'
     | 'audit'
     | 'cursors'
+    | 'judgements'
+    | 'handled'
     | 'transaction'
   >;
   readonly report: Report;

@@ -1,6 +1,8 @@
 import { DAY } from '../kubernetes/durations.ts';
 import type { Verifications } from '../store/store.ts';
+import type { Verified as VerifiedEntry } from '../store/entries.ts';
 import type { VerificationRecord } from '../store/records.ts';
+import type { Verdict } from '../store/telling.ts';
 import { rollingOutUntil } from '../facts/rolling-out.ts';
 import { SHORTEST } from '../model/quiet-time.ts';
 import type { Marker } from '../pull-requests/marker.ts';
@@ -26,8 +28,7 @@ export interface Verified {
 
 /** Takes the verification of one merged pull request one step further, and says so. */
 export async function verifyMerged(run: Run, own: Own): Promise<Verified> {
-  const { pull } = own;
-  await recordEnd(run, pull);
+  await recordEnd(run, own);
   const status = await StatusKeeper.of(run, own);
   const { verification: known } = status.status;
   const wasAutoMerged = isMerging(status.status);
@@ -114,19 +115,37 @@ const OUTCOMES: Readonly<Record<Verification['phase'], VerificationRecord['outco
   gone: 'gone',
 };
 
+/** Outcomes that say whether the change was right; all others leave that open. */
+const VERDICTS: Partial<Record<VerificationRecord['outcome'], Verdict>> = {
+  resolved: 'held',
+  'still-failing': 'failed',
+  worse: 'failed',
+};
+
 /** What became of it and how long each stage took, for whoever asks how well all this works. */
 async function record(run: Run, { pull, marker }: Own, verification: Verification): Promise<void> {
   if (!marker) return;
   const outcome = OUTCOMES[verification.phase];
   const next = { ...recordOf(run, { pull, marker }, verification), outcome };
-  await run.store.transaction(async ({ verifications, audit }) => {
+  const { number, mergedAt } = pull;
+  const { repository } = run.host;
+  await run.store.transaction(async ({ verifications, audit, judgements }) => {
     const known = await verifications.get(run.host.repository, pull.number);
     if (known !== null && known.outcome === outcome && known.appliedAt === next.appliedAt) {
       if (known.revertPullRequest === next.revertPullRequest && known.quietUntil === next.quietUntil) return;
     }
     await verifications.save(next);
-    if (outcome !== known?.outcome)
-      await audit.append('verification', { number: pull.number, outcome, times: next.times }, run.now);
+    if (outcome === known?.outcome) return;
+    const said: VerifiedEntry = {
+      repository,
+      number,
+      outcome,
+      times: next.times,
+      mergedAt: mergedAt ?? run.now,
+    };
+    await audit.append('verification', { ...said }, run.now);
+    const verdict = VERDICTS[outcome];
+    if (verdict !== undefined) await judgements.settle(repository, number, verdict, run.now);
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Outcome } from '../lifecycle/outcome.ts';
+import { abstained } from '../model/abstained.ts';
 import type { IncidentResult } from '../model/report.ts';
 import type { Metrics } from './metrics.ts';
 import type { RecordedScan } from './observer.ts';
@@ -73,13 +74,4 @@ export class IncidentMetrics {
     this.#opened.delete(cluster);
     for (const action of ACTIONS) this.#metrics.incidents.remove({ cluster, action });
   }
-}
-
-/** Why a decision opens nothing; null where it does. */
-function abstained({ incident, decision, located, pullRequest }: IncidentResult): string | null {
-  if (pullRequest !== null) return null;
-  if (located?.kind === 'declined') return located.code;
-  if (incident.finding.verdict === 'decline') return 'not-fixable-in-git';
-  if (incident.finding.verdict === 'monitor') return 'too-early';
-  return decision.action === 'escalate' ? 'needs-a-person' : 'policy';
 }

@@ -1,11 +1,12 @@
 import { endingOf } from '../facts/ending.ts';
 import { describeRef } from '../kubernetes/objects.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
-import type { IncidentResult } from '../model/report.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
 import type { SeenIncident } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { markedText, plainText } from '../untrusted/prose.ts';
+import { abstained } from '../model/abstained.ts';
+import { decisionOf, openedOf, type Decided } from './incident-entries.ts';
 import { type Observer, UNOBSERVED } from '../observation/observer.ts';
 import { logOf, type Log } from './log.ts';
 import type { RepositoryScans } from './repository-scans.ts';
@@ -42,8 +43,21 @@ export async function recordIncidents(
       endingOf: ({ fingerprint, object, uid }) =>
         included.has(fingerprint) ? null : endingOf(state, object, uid),
     });
-    if (Object.values(outcome).some((fingerprints) => fingerprints.length > 0))
-      await audit.append('scan', { cluster, ...outcome }, at);
+    const { seenAgain, decided, ...changed } = outcome;
+    if (Object.values(changed).some((fingerprints) => fingerprints.length > 0))
+      await audit.append('scan', { cluster, ...changed }, at);
+    for (const fingerprint of changed.opened)
+      await audit.append('incident', { ...openedOf(results.get(fingerprint)!, state) }, at);
+    for (const fingerprint of seenAgain)
+      await audit.append('incident', { change: 'returned', fingerprint, cluster, ending: null }, at);
+    for (const fingerprint of changed.disappeared) {
+      const ending = (await incidents.get(fingerprint))?.ending ?? null;
+      await audit.append('incident', { change: 'gone', fingerprint, cluster, ending }, at);
+    }
+    for (const fingerprint of decided) {
+      const result = results.get(fingerprint);
+      if (result) await audit.append('decision', { ...decisionOf(result) }, at);
+    }
     return outcome;
   });
   const decided = [...results.values()];
@@ -73,14 +87,13 @@ interface RecordParts {
 
 type OfRepository = Pick<RepositoryScans, 'host' | 'latestOf'>;
 
-type Decided = IncidentResult & { readonly repository: string };
-
 function decidedIn(scans: OfRepository, cluster: string): readonly Decided[] {
   const { repository } = scans.host;
   return (scans.latestOf(cluster)?.report.results ?? []).map((result) => ({ ...result, repository }));
 }
 
-function seenIncident({ incident, decision, repository }: Decided, state: ClusterState): SeenIncident {
+function seenIncident(result: Decided, state: ClusterState): SeenIncident {
+  const { incident, decision, repository } = result;
   const { fingerprint, finding } = incident;
   const { kind, namespace, name } = finding.object;
   return {
@@ -101,6 +114,7 @@ function seenIncident({ incident, decision, repository }: Decided, state: Cluste
       draft: decision.draft,
       policy: decision.policy,
       repository,
+      code: abstained(result),
     },
   };
 }

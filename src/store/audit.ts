@@ -24,6 +24,8 @@ export type AuditKind =
   | 'command'
   | 'merge'
   | 'verification'
+  /** What a check on somebody's pull request foresaw. */
+  | 'guard'
   | 'checkpoint';
 
 /**
@@ -69,6 +71,8 @@ export interface AuditReader {
   head(): Promise<AuditAnchor | null>;
   /** In order, read as they are asked for: all of them, or those from a time on. */
   records(since?: number): AsyncIterable<AuditRecord>;
+  /** In order, those behind a sequence. */
+  recordsAfter(sequence: number): AsyncIterable<AuditRecord>;
   /** Anchors that were written somewhere or read there, the newest of each place. */
   anchors(): Promise<readonly AuditAnchor[]>;
 }

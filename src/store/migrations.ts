@@ -18,6 +18,7 @@ export const MIGRATIONS: readonly Migration[] = [
   rememberedOfClusters,
   receivedAlerts,
   returnsAndEndings,
+  toldAndJudged,
 ];
 
 /** Brings a database to the newest version, each step in a transaction of its own. */
@@ -270,4 +271,43 @@ async function returnsAndEndings(database: Tables, { integer }: Engine): Promise
     .addColumn('returned', integer, (column) => column.notNull().defaultTo(0))
     .execute();
   await change().addColumn('returnedAt', integer).execute();
+}
+
+/** What people are told of incidents, what was sent, and what they made of proposals. */
+async function toldAndJudged(database: Tables, engine: Engine): Promise<void> {
+  await table(database, engine, 'stories', ['fingerprint'], {
+    fingerprint: 'text',
+    at: 'integer',
+    content: 'text',
+  }).execute();
+  await table(database, engine, 'outbox', ['id'], {
+    id: 'text',
+    route: 'text',
+    incident: 'text?',
+    outcome: 'text',
+    at: 'integer',
+    dueAt: 'integer',
+    attempts: 'integer',
+    state: 'text',
+    held: 'integer',
+    problem: 'text?',
+    endedAt: 'integer?',
+  }).execute();
+  await index(database, 'outboxByRoute', 'outbox', ['route', 'state']);
+  await table(database, engine, 'threads', ['route', 'incident'], {
+    route: 'text',
+    incident: 'text',
+    channel: 'text',
+    message: 'text',
+    at: 'integer',
+  }).execute();
+  await table(database, engine, 'judgements', ['repository', 'pullRequest', 'workload', 'rule'], {
+    repository: 'text',
+    pullRequest: 'integer',
+    workload: 'text',
+    rule: 'text',
+    verdict: 'text?',
+    at: 'integer',
+  }).execute();
+  await index(database, 'judgementsByWorkload', 'judgements', ['workload', 'rule']);
 }

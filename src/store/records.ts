@@ -48,6 +48,8 @@ export interface RecordedDecision {
   readonly policy: string;
   /** The repository that it was made for; left out by earlier versions. */
   readonly repository?: string;
+  /** Why it opens no pull request, as `abstained` has it; null where it opens one, left out by earlier versions. */
+  readonly code?: string | null;
 }
 
 /**
@@ -74,6 +76,10 @@ export interface ScanOutcome {
   readonly disappeared: readonly string[];
   /** Seen again before they had stayed away for their quiet time. */
   readonly returned: readonly string[];
+  /** Seen again after a scan did not see them, however short that was. */
+  readonly seenAgain: readonly string[];
+  /** Those that were opened, and those whose decision is another one than before. */
+  readonly decided: readonly string[];
 }
 
 export interface Snooze {
@@ -172,8 +178,11 @@ export interface StageTimes {
   readonly recover: number | null;
 }
 
-/** A comment, by its id (and the number of the command in it); a delivery, by `X-GitHub-Delivery`. */
-export type HandledKind = 'comment' | 'delivery';
+/**
+ * A comment, by its id (and the number of the command in it); a delivery, by `X-GitHub-Delivery`; a merged pull request that was taken
+ * back, as `acme/infra#12`.
+ */
+export type HandledKind = 'comment' | 'delivery' | 'taken-back';
 
 export interface CommandRecord {
   readonly repository: string;

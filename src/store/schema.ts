@@ -12,6 +12,8 @@ import type {
   UnansweredComment,
   VerificationRecord,
 } from './records.ts';
+import type { Story } from '../model/story.ts';
+import type { JudgementRecord, OutboxRecord, ThreadRecord } from './telling.ts';
 
 /** `word`: stored as it is. `text`: masked. `json`: masked, and stored as JSON. `flag`: a boolean, stored as 0 or 1. */
 export type ColumnType = 'word' | 'text' | 'json' | 'flag';
@@ -31,6 +33,10 @@ export interface Records {
   readonly unanswered: UnansweredComment;
   readonly remembered: RememberedRecord;
   readonly alerts: ReceivedAlert;
+  readonly stories: { readonly fingerprint: string; readonly at: number; readonly content: Story };
+  readonly outbox: OutboxRecord;
+  readonly threads: ThreadRecord;
+  readonly judgements: JudgementRecord;
 }
 
 /** The last line of a description, and the one that it took the place of. */
@@ -146,6 +152,29 @@ export const COLUMNS = {
     lastAt: 'word',
     resolvedAt: 'word',
   },
+  stories: { fingerprint: 'word', at: 'word', content: 'json' },
+  outbox: {
+    id: 'word',
+    route: 'word',
+    incident: 'word',
+    outcome: 'word',
+    at: 'word',
+    dueAt: 'word',
+    attempts: 'word',
+    state: 'word',
+    held: 'flag',
+    problem: 'text',
+    endedAt: 'word',
+  },
+  threads: { route: 'word', incident: 'word', channel: 'word', message: 'word', at: 'word' },
+  judgements: {
+    repository: 'word',
+    pullRequest: 'word',
+    workload: 'word',
+    rule: 'word',
+    verdict: 'word',
+    at: 'word',
+  },
 } as const satisfies { readonly [T in TableName]: Readonly<Record<keyof Records[T], ColumnType>> };
 
 /** The columns that tell the records of a table apart. */
@@ -163,6 +192,10 @@ export const KEYS = {
   unanswered: ['repository', 'kind', 'id'],
   remembered: ['cluster', 'id'],
   alerts: ['cluster', 'source', 'id'],
+  stories: ['fingerprint'],
+  outbox: ['id'],
+  threads: ['route', 'incident'],
+  judgements: ['repository', 'pullRequest', 'workload', 'rule'],
 } as const satisfies { readonly [T in TableName]: readonly (keyof Records[T])[] };
 
 /** A record as its columns hold it. */

@@ -6,11 +6,13 @@ import { SqlAuditLog } from './parts/audit-log.ts';
 import { SqlCursors, SqlHandled, SqlUnanswered } from './parts/bookkeeping.ts';
 import { SqlCommands, SqlMarkers } from './parts/commands.ts';
 import { SqlIncidents } from './parts/incidents.ts';
+import { SqlJudgements } from './parts/judgements.ts';
 import { SqlMemories } from './parts/memories.ts';
 import { SqlProposals } from './parts/proposals.ts';
 import { renameRepository } from './parts/rename-repository.ts';
 import { SqlScans } from './parts/scans.ts';
 import { SqlIgnores, SqlSnoozes } from './parts/silences.ts';
+import { SqlOutbox, SqlStories, SqlThreads } from './parts/telling.ts';
 import { SqlVerifications } from './parts/verifications.ts';
 import type { Schema } from './schema.ts';
 import type { OpenStore, Store } from './store.ts';
@@ -44,6 +46,10 @@ export class SqlStore implements Store {
   readonly unanswered: SqlUnanswered;
   readonly memories: SqlMemories;
   readonly alerts: SqlAlerts;
+  readonly stories: SqlStories;
+  readonly outbox: SqlOutbox;
+  readonly threads: SqlThreads;
+  readonly judgements: SqlJudgements;
   readonly audit: SqlAuditLog;
   readonly #connected: Connected;
 
@@ -63,6 +69,10 @@ export class SqlStore implements Store {
     this.unanswered = new SqlUnanswered(database);
     this.memories = new SqlMemories(database);
     this.alerts = new SqlAlerts(database);
+    this.stories = new SqlStories(database);
+    this.outbox = new SqlOutbox(database);
+    this.threads = new SqlThreads(database);
+    this.judgements = new SqlJudgements(database);
     this.audit = new SqlAuditLog(database);
   }
 

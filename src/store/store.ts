@@ -1,6 +1,7 @@
 import type { ReceivedAlert } from '../model/received-alert.ts';
 import type { Remembered } from '../model/remembered.ts';
 import type { AuditLog } from './audit.ts';
+import type { Judgements, Outbox, Stories, Threads } from './telling.ts';
 import type {
   ClusterScan,
   CommandRecord,
@@ -38,6 +39,10 @@ export interface Store {
   readonly unanswered: Unanswered;
   readonly memories: Memories;
   readonly alerts: Alerts;
+  readonly stories: Stories;
+  readonly outbox: Outbox;
+  readonly threads: Threads;
+  readonly judgements: Judgements;
   readonly audit: AuditLog;
 
   /**

@@ -11,6 +11,7 @@ import { proposalsContract } from './contract/proposals.ts';
 import { renamingContract } from './contract/renaming.ts';
 import { scansContract } from './contract/scans.ts';
 import { silencesContract } from './contract/silences.ts';
+import { tellingContract } from './contract/telling.ts';
 import { transactionsContract } from './contract/transactions.ts';
 import { verificationsContract } from './contract/verifications.ts';
 
@@ -26,6 +27,7 @@ export function storeContract(engine: string, open: Open): void {
     scansContract(open);
     memoriesContract(open);
     alertsContract(open);
+    tellingContract(open);
     auditContract(open);
     transactionsContract(open);
     forgettingContract(open);

@@ -34,8 +34,16 @@ export class SqlAuditReader implements AuditReader {
     return last && anchorOf(last);
   }
 
-  async *records(since = Number.MIN_SAFE_INTEGER): AsyncIterable<AuditRecord> {
-    let after = 0;
+  records(since?: number): AsyncIterable<AuditRecord> {
+    return this.#records(0, since);
+  }
+
+  recordsAfter(sequence: number): AsyncIterable<AuditRecord> {
+    return this.#records(sequence);
+  }
+
+  async *#records(behind: number, since = Number.MIN_SAFE_INTEGER): AsyncIterable<AuditRecord> {
+    let after = behind;
     for (;;) {
       const page = await this.#database
         .selectFrom('audit')

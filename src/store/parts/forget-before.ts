@@ -29,6 +29,10 @@ export function forgetBefore(database: Kysely<Schema>, time: number): Promise<nu
       part.deleteFrom('unanswered').where('createdAt', '<', time),
       part.deleteFrom('remembered').where('at', '<', time),
       part.deleteFrom('alerts').where('lastAt', '<', time),
+      part.deleteFrom('stories').where('at', '<', time),
+      part.deleteFrom('outbox').where('endedAt', '<', time),
+      part.deleteFrom('threads').where('at', '<', time),
+      part.deleteFrom('judgements').where('at', '<', time),
       part.deleteFrom('handled').where('at', '<', time),
       // A command binds its pull request for as long as that is open, which takes less time than this.
       part.deleteFrom('commands').where('writtenAt', '<', time),

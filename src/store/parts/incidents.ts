@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { recordOf, save } from '../rows.ts';
 import type { Schema } from '../schema.ts';
 import { afterSeen, afterUnseen } from '../episodes.ts';
-import type { IncidentRecord, Scan, ScanOutcome } from '../records.ts';
+import type { IncidentRecord, RecordedDecision, Scan, ScanOutcome } from '../records.ts';
 import type { Incidents } from '../store.ts';
 import { inTransaction } from '../transaction.ts';
 
@@ -18,13 +18,20 @@ export class SqlIncidents implements Incidents {
       const known = new Map(
         (await listed(database, scan.cluster)).map((incident) => [incident.fingerprint, incident]),
       );
-      const [opened, returned, disappeared]: [string[], string[], string[]] = [[], [], []];
+      const opened: string[] = [];
+      const returned: string[] = [];
+      const seenAgain: string[] = [];
+      const disappeared: string[] = [];
+      const decided: string[] = [];
       for (const seen of scan.incidents) {
         const { fingerprint } = seen;
         const before = known.get(fingerprint) ?? (await found(database, fingerprint));
         const next = afterSeen(scan, before, seen);
         if (next.kind === 'opened') opened.push(fingerprint);
         if (next.kind === 'returned') returned.push(fingerprint);
+        if (next.kind !== 'opened' && before !== null && before.notSeenSince !== null)
+          seenAgain.push(fingerprint);
+        if (next.kind === 'opened' || isDecidedAnew(before, next.record)) decided.push(fingerprint);
         await save(database, 'incidents', next.record);
         known.delete(fingerprint);
       }
@@ -34,7 +41,7 @@ export class SqlIncidents implements Incidents {
         if (before.notSeenSince === null) disappeared.push(before.fingerprint);
         await save(database, 'incidents', next);
       }
-      return { opened, disappeared, returned };
+      return { opened, disappeared, returned, seenAgain, decided };
     });
   }
 
@@ -65,4 +72,11 @@ async function listed(database: Kysely<Schema>, cluster?: string): Promise<reado
     .orderBy('fingerprint')
     .execute();
   return rows.map((row) => recordOf('incidents', row));
+}
+
+/** Reasons have numbers in them that change from scan to scan. */
+function isDecidedAnew(before: IncidentRecord | null, next: IncidentRecord): boolean {
+  const said = (decision: RecordedDecision | null | undefined): string =>
+    JSON.stringify([decision?.action, decision?.draft, decision?.code ?? null, decision?.repository]);
+  return said(before?.decision) !== said(next.decision);
 }

@@ -3,7 +3,15 @@ import { saveRow } from '../rows.ts';
 import type { Schema } from '../schema.ts';
 import { inTransaction } from '../transaction.ts';
 
-const TABLES = ['proposals', 'verifications', 'commands', 'markers', 'scans', 'unanswered'] as const;
+const TABLES = [
+  'proposals',
+  'verifications',
+  'commands',
+  'markers',
+  'scans',
+  'unanswered',
+  'judgements',
+] as const;
 
 /** In every table but the audit log, whatever the case of the name. What the new name had under the same key goes. */
 export function renameRepository(database: Kysely<Schema>, from: string, to: string): Promise<void> {

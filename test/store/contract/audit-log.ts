@@ -45,6 +45,11 @@ export function auditContract(open: Open): void {
       expect(await sequences((await filled(await openAudit(open))).records(3_001))).toEqual([4, 5]);
     });
 
+    test('tells what was written behind a record', async () => {
+      expect(await sequences((await filled(await openAudit(open))).recordsAfter(3))).toEqual([4, 5]);
+      expect(await sequences((await filled(await openAudit(open))).recordsAfter(5))).toEqual([]);
+    });
+
     test('masks what it is given', async () => {
       const change = { field: 'spec.env[name=DB_PASSWORD].value', before: 'correct-horse-7', after: 'shop' };
       const { payload } = await (

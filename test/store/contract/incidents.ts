@@ -7,7 +7,13 @@ export function incidentsContract(open: Open): void {
     test('opens what was never seen', async () => {
       const { incidents } = await opened(open);
       const outcome = await incidents.recordScan(scan(5_000, [seen()]));
-      expect(outcome).toEqual({ opened: [CART], disappeared: [], returned: [] });
+      expect(outcome).toEqual({
+        opened: [CART],
+        disappeared: [],
+        returned: [],
+        seenAgain: [],
+        decided: [CART],
+      });
       expect(await incidents.get(CART)).toEqual(incident());
       expect(await incidents.get(OTHER)).toBeNull();
     });
@@ -18,7 +24,7 @@ export function incidentsContract(open: Open): void {
       const outcome = await incidents.recordScan(
         scan(6_000, [seen({ firstSeen: 1_500, lastSeen: 5_500, occurrences: 1, decision: null })]),
       );
-      expect(outcome).toEqual({ opened: [], disappeared: [], returned: [] });
+      expect(outcome).toEqual({ opened: [], disappeared: [], returned: [], seenAgain: [], decided: [] });
       expect(await incidents.get(CART)).toEqual(incident({ lastSeen: 5_500 }));
     });
 
@@ -34,8 +40,29 @@ export function incidentsContract(open: Open): void {
       const { incidents } = await opened(open);
       await incidents.recordScan(scan(5_000, [seen()]));
       await incidents.recordScan(scan(6_000, []));
-      expect((await incidents.recordScan(scan(7_000, [seen()]))).opened).toEqual([]);
+      expect(await incidents.recordScan(scan(7_000, [seen()]))).toMatchObject({
+        opened: [],
+        returned: [],
+        seenAgain: [CART],
+      });
       expect(await incidents.get(CART)).toEqual(incident());
+    });
+
+    test('tells of a decision that is another one, and not of numbers in its reason', async () => {
+      const { incidents } = await opened(open);
+      const decided = {
+        action: 'monitor',
+        draft: false,
+        policy: 'policy.default',
+        code: 'too-early',
+      } as const;
+      await incidents.recordScan(scan(5_000, [seen({ decision: { ...decided, reason: 'killed 1 time' } })]));
+      const again = seen({ decision: { ...decided, reason: 'killed 2 times' } });
+      expect((await incidents.recordScan(scan(6_000, [again]))).decided).toEqual([]);
+      const other = seen({
+        decision: { ...decided, action: 'propose', code: null, reason: 'a person merges' },
+      });
+      expect((await incidents.recordScan(scan(7_000, [other]))).decided).toEqual([CART]);
     });
 
     describe('of a failure that comes and goes', () => {
@@ -52,7 +79,13 @@ export function incidentsContract(open: Open): void {
         ]) {
           await incidents.recordScan(scan(gone! * MINUTE, []));
           const outcome = await incidents.recordScan(scan(back! * MINUTE, [seen(swing)]));
-          expect(outcome).toEqual({ opened: [], disappeared: [], returned: [CART] });
+          expect(outcome).toEqual({
+            opened: [],
+            disappeared: [],
+            returned: [CART],
+            seenAgain: [CART],
+            decided: [],
+          });
         }
         expect(await incidents.get(CART)).toMatchObject({
           returned: 2,
@@ -76,7 +109,13 @@ export function incidentsContract(open: Open): void {
         await incidents.recordScan(scan(0, [seen(swing)]));
         await incidents.recordScan(scan(5 * MINUTE, []));
         const outcome = await incidents.recordScan(scan(5.5 * MINUTE, [seen(swing)]));
-        expect(outcome).toEqual({ opened: [], disappeared: [], returned: [] });
+        expect(outcome).toEqual({
+          opened: [],
+          disappeared: [],
+          returned: [],
+          seenAgain: [CART],
+          decided: [],
+        });
         // The clock was put back.
         await incidents.recordScan(scan(6 * MINUTE, []));
         expect((await incidents.recordScan(scan(2 * MINUTE, [seen(swing)]))).returned).toEqual([]);
