@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { AuditExportOptions, AuditVerifyOptions } from './commands/audit.ts';
+import type { BlameOptions } from './commands/blame.ts';
 import type { DiagnoseOptions } from './commands/diagnose.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { LocateOptions } from './commands/locate.ts';
@@ -30,6 +31,7 @@ function program(): Command {
   addServe(faultline);
   addDoctor(faultline);
   addLocate(faultline);
+  addBlame(faultline);
   addAudit(faultline);
   addStore(faultline);
   return faultline;
@@ -121,6 +123,30 @@ function addLocate(faultline: Command): void {
     .action(async (options: LocateOptions) => {
       const { locateCommand } = await import('./commands/locate.ts');
       await locateCommand(options);
+    });
+}
+
+function addBlame(faultline: Command): void {
+  faultline
+    .command('blame')
+    .description(
+      'list the lines that set a field of an object, who wrote them, and what the field was before',
+    )
+    .requiredOption('--repo <path>', 'infrastructure repository: a git work tree, or a plain folder')
+    .requiredOption('--object <kind/name>', 'object as it is rendered: Deployment/cart')
+    .option('-n, --namespace <namespace>', 'namespace of the object')
+    .option('--api-version <version>', 'apiVersion of the object, where kinds share a name')
+    .option(
+      '--root <root>',
+      'only this root: a folder, or Application|Kustomization|HelmRelease/<namespace>/<name>',
+    )
+    .requiredOption('--field <path>', 'field, as in: spec.template.spec.containers[name=server].image')
+    .option('--pull-charts', PULL_CHARTS)
+    .option('--exit-code', 'exit with 3 when Faultline declines to answer')
+    .addOption(new Option('--output <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .action(async (options: BlameOptions) => {
+      const { blameCommand } = await import('./commands/blame.ts');
+      await blameCommand(options);
     });
 }
 

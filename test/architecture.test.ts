@@ -68,6 +68,17 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
     'errors/',
     'concurrency/',
   ],
+  'blame/': [
+    'locate/',
+    'proof/',
+    'sources/',
+    'git/',
+    'renderers/',
+    'edits/',
+    'tree/',
+    'model/',
+    'kubernetes/',
+  ],
   'proposals/': [
     'locate/',
     'proof/',

@@ -2,8 +2,6 @@ import { lstat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openRepository } from '../git/open-repository.ts';
 import { InputError } from '../errors/input-error.ts';
-import { FieldPathError, parseFieldPath } from '../kubernetes/field-path.ts';
-import { kindNamed } from '../kubernetes/kind-names.ts';
 import type { Target } from '../locate/target.ts';
 import { locate } from '../locate/locate.ts';
 import { siteOfField } from '../locate/site-of-field.ts';
@@ -13,6 +11,7 @@ import { locateJson, locateText } from '../output/locate.ts';
 import { mappedReleases, mappedRoots } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
+import { checkField, parseObject } from './named-object.ts';
 import { rootsNamed } from './named-root.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
@@ -78,23 +77,6 @@ function answer(
   return set === undefined
     ? siteOfField(revision, target, field)
     : locate(revision, { target, fields: [{ field, after: set, isText: true }] });
-}
-
-function parseObject(text: string): { kind: string; name: string } {
-  const [kind, name, ...rest] = text.split('/');
-  if (!kind || !name || rest.length > 0 || !/^[A-Za-z]+$/.test(kind))
-    throw new InputError(`--object ${text}: expected <Kind>/<name>, such as Deployment/cart`);
-  return { kind: kindNamed(kind), name };
-}
-
-function checkField(field: string): void {
-  try {
-    parseFieldPath(field);
-  } catch (error) {
-    if (error instanceof FieldPathError)
-      throw new InputError(`--field ${field}: column ${error.column}: ${error.message}`, { cause: error });
-    throw error;
-  }
 }
 
 async function write(folder: string, { files }: Located): Promise<void> {

@@ -1,5 +1,5 @@
 import { fieldNamed } from '../kubernetes/field-path.ts';
-import { fieldOf, isScalarValue } from '../kubernetes/field.ts';
+import { fieldOf, isScalarValue, type Field } from '../kubernetes/field.ts';
 import { refOf, type ObjectRef, type Scalar } from '../kubernetes/objects.ts';
 import type { Revision } from '../sources/revision.ts';
 import { sitesOfField } from './candidates.ts';
@@ -15,12 +15,55 @@ import { isUnseen, notRendered } from './unrendered/not-rendered.ts';
 import { nameOf, ownerOf, takenFromElsewhere } from './unrendered/owner.ts';
 import { unknownIn } from './desired-fields.ts';
 
+/** A field that a root of the repository renders, and all places that control it. */
+export interface PlacesOfField {
+  readonly kind: 'places';
+  /** Several roots where one line sets the field in all of them. */
+  readonly matches: readonly [Match, ...Match[]];
+  readonly object: ObjectRef;
+  readonly field: Field;
+  readonly value: Scalar;
+  /** None where nothing was found to control it. */
+  readonly sites: Awaited<ReturnType<typeof sitesOfField>>;
+}
+
 /** The one place that controls a field as it is, or why there is none: several places are listed. */
 export async function siteOfField(
   revision: Revision,
   target: Target,
   field: string,
 ): Promise<LocatedSite | Declined> {
+  const found = await placesOfField(revision, target, field);
+  if (found.kind !== 'places') return found;
+  const { matches, object, field: named, value, sites } = found;
+  const [site] = sites;
+  if (!site) return noPlace(named);
+  if (sites.length > 1)
+    return declined(
+      'several-sites',
+      `${named.text} is put together from several places`,
+      sites.map((one) => `${one.file}:${one.line}`),
+    );
+  const { root } = matches[0];
+  return {
+    kind: 'site',
+    object,
+    field: named.text,
+    before: value,
+    site: { ...site, renderer: root.kind, root: root.path },
+  };
+}
+
+export function noPlace({ text }: Field): Declined {
+  return declined('no-site', `no place in the repository was found to control ${text}`);
+}
+
+/** All places that control a field as it is; where no render shows the object, the likely one; or why there is none. */
+export async function placesOfField(
+  revision: Revision,
+  target: Target,
+  field: string,
+): Promise<PlacesOfField | LocatedSite | Declined> {
   const source = await chooseSource(revision, target);
   if (source.kind === 'declined') {
     if (!isUnseen(source)) return source;
@@ -36,8 +79,11 @@ export async function siteOfField(
       )
     );
   }
-  const matches = source.kind === 'several' ? source.matches : [source.match];
-  const [match] = matches as [Match, ...Match[]];
+  const matches = (source.kind === 'several' ? source.matches : [source.match]) as readonly [
+    Match,
+    ...Match[],
+  ];
+  const [match] = matches;
   if (matches.length > 1 && !(await haveOneSite(revision, matches, field)))
     return severalSources(revision, target, matches, [field]);
   const found = fieldOf(match.rendered.object, field);
@@ -47,18 +93,7 @@ export async function siteOfField(
   if (!isScalarValue(found.value))
     return declined('unsupported-value', `${field} is a mapping or a list; name one of its values`);
   const sites = await sitesOfField(revision, match, found);
-  const [site] = sites;
-  const places = sites.map((one) => `${one.file}:${one.line}`);
-  if (!site) return declined('no-site', `no place in the repository was found to control ${found.text}`);
-  if (sites.length > 1)
-    return declined('several-sites', `${found.text} is put together from several places`, places);
-  return {
-    kind: 'site',
-    object: objectOf(matches),
-    field: found.text,
-    before: found.value as Scalar,
-    site: { ...site, renderer: match.root.kind, root: match.root.path },
-  };
+  return { kind: 'places', matches, object: objectOf(matches), field: found, value: found.value, sites };
 }
 
 /** Nothing renders the field; a value that was meant for it may stand under a key that the chart does not read. */

@@ -1,6 +1,7 @@
 import { leafName } from '../kubernetes/field-path.ts';
 import type { Json, ObjectRef } from '../kubernetes/objects.ts';
 import type { PlacedChange, Change } from '../model/change.ts';
+import type { Commit } from '../model/commit.ts';
 import type { Located } from '../model/located.ts';
 import type { Site } from '../model/site.ts';
 import { maskDiff } from '../untrusted/mask-diff.ts';
@@ -57,4 +58,20 @@ export function objectJson({ apiVersion, kind, namespace, name }: ObjectRef): Js
 export function siteJson({ file, document, line, column, path, renderer, root, kind, likely }: Site): Json {
   const place = { file, document, line, column, path, renderer, root, kind };
   return likely === undefined ? place : { ...place, likely: plainText(untrusted(likely)) };
+}
+
+/** A commit as `changedBefore` and `blame` print it. */
+export function commitJson({ sha, author, at, subject }: Commit): Readonly<Record<string, Json>> {
+  return {
+    commit: sha,
+    author: plainText(untrusted(author)),
+    at: time(at),
+    subject: plainText(untrusted(subject)),
+  };
+}
+
+/** RFC 3339 in UTC, to the second; null for what is no time. */
+export function time(at: number): string | null {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

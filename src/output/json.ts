@@ -2,13 +2,12 @@ import type { Json } from '../kubernetes/objects.ts';
 import { confidenceOf, type Culprit, type Finding } from '../model/finding.ts';
 import type { ChangesBefore, TemplateChange } from '../model/changed-before.ts';
 import type { BackOff, ContainerEnd } from '../model/container-end.ts';
-import type { Commit } from '../model/commit.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { plainText, untrusted } from '../untrusted/prose.ts';
 import { leafName, fieldNamed } from '../kubernetes/field-path.ts';
 import { maskJson } from '../untrusted/mask-json.ts';
 import type { BlamedField } from '../model/blame.ts';
-import { fieldChangeJson, locatedJson, objectJson, siteJson } from './changes-json.ts';
+import { commitJson, fieldChangeJson, locatedJson, objectJson, siteJson, time } from './changes-json.ts';
 import type { IncidentResult, Report } from '../model/report.ts';
 
 /** The report as other programs read it, version 1. Texts are masked; times are RFC 3339. */
@@ -129,19 +128,4 @@ function blameJson({ object, field, value, site, declined, candidates }: BlamedF
 
 function evidenceJson({ source, ref, at, text }: Evidence): Json {
   return { source, ref: plainText(untrusted(ref)), at: at === null ? null : time(at), text: plainText(text) };
-}
-
-function commitJson({ sha, author, at, subject }: Commit): Readonly<Record<string, Json>> {
-  return {
-    commit: sha,
-    author: plainText(untrusted(author)),
-    at: time(at),
-    subject: plainText(untrusted(subject)),
-  };
-}
-
-/** RFC 3339 in UTC, to the second; null for what is no time. */
-function time(at: number): string | null {
-  const date = new Date(at);
-  return Number.isNaN(date.getTime()) ? null : date.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

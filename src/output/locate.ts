@@ -35,10 +35,11 @@ export function locateJson(result: Located | LocatedSite | Declined): Json {
 
 /** The same for people: the place first, then the diff and its proof. */
 export function locateText(result: Located | LocatedSite | Declined, options: TerminalOptions): string {
-  return toTerminal(blocksOf(result), options);
+  return toTerminal(locateBlocks(result), options);
 }
 
-function blocksOf(result: Located | LocatedSite | Declined): readonly Block[] {
+/** As blocks, for texts that say more than this. */
+export function locateBlocks(result: Located | LocatedSite | Declined): readonly Block[] {
   switch (result.kind) {
     case 'declined': {
       const { code, reason, candidates } = result;

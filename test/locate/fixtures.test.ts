@@ -1,32 +1,17 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { KubernetesObject, Scalar } from '../../src/kubernetes/objects.ts';
 import { locate } from '../../src/locate/locate.ts';
 import type { LocateResult } from '../../src/model/located.ts';
 import type { Site } from '../../src/model/site.ts';
 import { needsTool } from '../needs.ts';
+import { type Request, targetOf, toolsFor } from './fixture-cases.ts';
 import { filesBelow, revisionOf } from './revisions.ts';
 
 /*
  * fixtures/locate/<case>/ is a repository (`before/`), what is asked for (`request.json`), what comes out
  * (`expected.json`), the files that the edit changes (`after/`, none when declined), and the reason (`why.md`).
  */
-
-interface Request {
-  readonly object: string;
-  readonly namespace?: string;
-  readonly root?: string;
-  /** The object as a cluster has it. */
-  readonly live?: KubernetesObject;
-  /** `set` is what a person types for `--set`. */
-  readonly fields: readonly {
-    readonly field: string;
-    readonly before?: Scalar;
-    readonly after?: Scalar;
-    readonly set?: string;
-  }[];
-}
 
 const folder = resolve(import.meta.dirname, '../../fixtures/locate');
 
@@ -50,31 +35,11 @@ describe('fixtures/locate', () => {
   }
 });
 
-/** Charts need helm; kustomizations, and what Flux writes one for, need kustomize. */
-function toolsFor(files: Readonly<Record<string, Buffer>>): readonly ('helm' | 'kustomize')[] {
-  const isKustomized = ([path, content]: readonly [string, Buffer]): boolean =>
-    /kustomization/i.test(path) || /kustomize\.toolkit|postRenderers/.test(String(content));
-  return [
-    ...(Object.keys(files).some((path) => path.endsWith('Chart.yaml')) ? (['helm'] as const) : []),
-    ...(Object.entries(files).some(isKustomized) ? (['kustomize'] as const) : []),
-  ];
-}
-
-async function answerTo(
-  { object, namespace, root, live, fields }: Request,
-  before: string,
-): Promise<LocateResult> {
+async function answerTo(request: Request, before: string): Promise<LocateResult> {
   const revision = await revisionOf(filesBelow(before));
-  const [kind, name] = object.split('/');
-  const only = root === undefined ? null : revision.roots.at(root);
   return locate(revision, {
-    target: {
-      wanted: { kind: kind!, name: name!, namespace },
-      live: live ?? null,
-      roots: only && [only],
-      areNamed: only !== null,
-    },
-    fields: fields.map(({ set, after = null, ...rest }) =>
+    target: targetOf(request, revision),
+    fields: request.fields.map(({ set, after = null, ...rest }) =>
       set === undefined ? { ...rest, after } : { ...rest, after: set, isText: true },
     ),
   });
