@@ -192,6 +192,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   ],
   'node:sqlite': ['store/'],
   pg: ['store/'],
+  'graphile-worker': ['queue/'],
   'node:os': ['git/', 'renderers/', 'service/', 'commands/'],
   'node:http': ['observation/', 'cluster/', 'commands/'],
   'node:https': ['cluster/'],

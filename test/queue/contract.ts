@@ -173,9 +173,10 @@ export function queueContract(engine: string, open: () => Promise<Opened>): void
       const start = now();
       await queue.add(task('a'));
       await queue.drain();
-      await pass(pauseAfter(1) - 1);
+      // A second before, since an engine may have a clock of its own.
+      await pass(pauseAfter(1) - 1_000);
       expect(runs).toHaveLength(1);
-      await pass(1);
+      await pass(1_000);
       expect(runs).toHaveLength(2);
       await pass(pauseAfter(2));
       await pass(3_600_000);
