@@ -36,8 +36,7 @@ const AGAIN = 1_000;
 export class GraphileQueue<P extends Payloads> implements Queue<P> {
   readonly #options: Required<Omit<GraphileOptions, 'onTrouble'>> & Pick<GraphileOptions, 'onTrouble'>;
   /** By key, the tasks that run in this process. */
-  readonly #running = new Map<string, Promise<void>>();
-  readonly #names = new Map<string, string>();
+  readonly #running = new Map<string, { readonly name: string; readonly end: Promise<void> }>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #workers: WorkerPool | null = null;
   #life: Promise<void> | null = null;
@@ -61,7 +60,7 @@ export class GraphileQueue<P extends Payloads> implements Queue<P> {
 
   /** How many tasks wait, as of the last {@link count}, and run now, by name. */
   counts(): readonly TaskCount[] {
-    const running = [...this.#names.values()];
+    const running = [...this.#running.values()].map(({ name }) => name);
     const names = new Set([...running, ...this.#counts.map(({ name }) => name)]);
     return [...names].map((name) => {
       const known = this.#counts.find((one) => one.name === name);
@@ -130,7 +129,7 @@ export class GraphileQueue<P extends Payloads> implements Queue<P> {
       await Promise.resolve(this.#workers?.gracefulShutdown()).catch((error: unknown) =>
         this.#complain(error),
       );
-    await Promise.all(this.#running.values());
+    await Promise.all([...this.#running.values()].map(({ end }) => end));
     await this.#life;
   }
 
@@ -164,12 +163,9 @@ export class GraphileQueue<P extends Payloads> implements Queue<P> {
     { key, payload }: Kept,
     job: Job,
   ): Promise<void> {
-    // One with the same key, of another queue.
-    for (let other = this.#running.get(key); other; other = this.#running.get(key)) await other;
     const { around, now, onFailure } = this.#options;
     const run = Promise.withResolvers<void>();
-    this.#running.set(key, run.promise);
-    this.#names.set(key, name);
+    this.#running.set(key, { name, end: run.promise });
     try {
       await around({ name, key }, () => tasks[name](payload as P[Name]));
     } catch (error) {
@@ -180,7 +176,6 @@ export class GraphileQueue<P extends Payloads> implements Queue<P> {
       if (nextAt !== null) throw error;
     } finally {
       this.#running.delete(key);
-      this.#names.delete(key);
       run.resolve();
       for (const end of ENDS) this.#lookIn(end);
     }

@@ -8,7 +8,7 @@ export type Payloads = object;
 
 export interface Task<P extends Payloads, Name extends keyof P = keyof P> {
   readonly name: Name;
-  /** One task with this key waits at a time. */
+  /** One task with this key waits at a time. All tasks with it are of one queue. */
   readonly key: string;
   /** Tasks of one queue run one after the other, those that are due first. */
   readonly queue: string;

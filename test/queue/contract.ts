@@ -117,12 +117,12 @@ export function queueContract(engine: string, open: () => Promise<Opened>): void
       expect(begun).toEqual(['second']);
     });
 
-    test('lets one more wait while one runs, which does not run beside it', async () => {
+    test('lets one more wait while one of its queue runs', async () => {
       const { queue, begun, end } = await noting(['first']);
-      await queue.add(task('first', { key: 'k', queue: 'a' }));
+      await queue.add(task('first', { key: 'k', queue: 'q' }));
       await vi.waitFor(() => expect(begun).toEqual(['first']));
-      await queue.add(task('second', { key: 'k', queue: 'b' }));
-      await queue.add(task('third', { key: 'k', queue: 'b' }));
+      await queue.add(task('second', { key: 'k', queue: 'q' }));
+      await queue.add(task('third', { key: 'k', queue: 'q' }));
       expect(begun).toEqual(['first']);
       await end('first');
       await queue.drain();
