@@ -17,7 +17,12 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
   const { configJsonSchema, SCHEMA_FILE } = await import('../src/config/json-schema.ts');
   const { deployFiles } = await import('./deploy/chart-files.ts');
   const { partOfReasons } = await import('./rules/reasons.ts');
-  const parts = Map.groupBy([...partsOfDocs(rules), partOfReasons(), clusterRole(rules)], ({ file }) => file);
+  const { foresights } = await import('../src/guard/foresights.ts');
+  const { partOfGuard } = await import('./rules/foresights.ts');
+  const parts = Map.groupBy(
+    [...partsOfDocs(rules), partOfReasons(), partOfGuard(foresights), clusterRole(rules)],
+    ({ file }) => file,
+  );
   const filled = [...parts].map(async ([file, own]) => {
     const text = own.reduce(withPart, readFileSync(resolve(file), 'utf8'));
     return [file, await formatted(file, text)] as const;

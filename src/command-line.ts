@@ -3,6 +3,7 @@ import type { AuditExportOptions, AuditVerifyOptions } from './commands/audit.ts
 import type { BlameOptions } from './commands/blame.ts';
 import type { DiagnoseOptions } from './commands/diagnose.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
+import type { GuardOptions } from './commands/guard.ts';
 import type { LocateOptions } from './commands/locate.ts';
 import type { RecordOptions } from './commands/record.ts';
 import type { ServeOptions } from './commands/serve.ts';
@@ -32,6 +33,7 @@ function program(): Command {
   addDoctor(faultline);
   addLocate(faultline);
   addBlame(faultline);
+  addGuard(faultline);
   addAudit(faultline);
   addStore(faultline);
   return faultline;
@@ -147,6 +149,32 @@ function addBlame(faultline: Command): void {
     .action(async (options: BlameOptions) => {
       const { blameCommand } = await import('./commands/blame.ts');
       await blameCommand(options);
+    });
+}
+
+function addGuard(faultline: Command): void {
+  faultline
+    .command('guard')
+    .description('show what a change would deploy, and what would fail of it')
+    .requiredOption('--repo <path>', 'infrastructure repository with the change: a git work tree')
+    .requiredOption('--base <revision>', 'branch that the change is for, or a commit before it')
+    .option('--head <revision>', 'the change: a branch, a tag or a commit', 'HEAD')
+    .option('--snapshot <path>', 'recorded cluster that runs the base: a folder or a file of objects')
+    .option('--context <name>', 'live cluster that runs the base: a context of the kubeconfig; only read')
+    .option('--prometheus <url>', 'address of the Prometheus that has the metrics of the live cluster', url)
+    .option('--config <file>', 'configuration, instead of .github/faultline.yml of the base')
+    .option('--now <time>', 'time at which to read the snapshot, RFC 3339')
+    .option('--pull-charts', PULL_CHARTS)
+    .option('--ask-registries', ASK_REGISTRIES)
+    .addOption(
+      new Option('--output <format>', 'how to print; github: annotations and a summary for GitHub Actions')
+        .choices(['text', 'json', 'github'])
+        .default('text'),
+    )
+    .option('--exit-code', 'exit with 3 when something would fail')
+    .action(async (options: GuardOptions) => {
+      const { guardCommand } = await import('./commands/guard.ts');
+      await guardCommand(options);
     });
 }
 

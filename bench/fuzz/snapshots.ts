@@ -359,6 +359,8 @@ function repositoryOf(tree: Tree): Repository {
     branches: async () => new Map(),
     onBranch: async () => null,
     treeAt: async () => tree,
+    commitAt: async () => null,
+    mergeBase: async () => null,
     modesAt: async () => null,
     workTree: async () => tree,
     log: async () => [],

@@ -1,16 +1,11 @@
-import type { LiveSource } from '../cluster/live.ts';
-import { openSnapshot, type SnapshotSource } from '../cluster/snapshot.ts';
 import type { ClusterProblem } from '../model/cluster-state.ts';
 import { openRepository } from '../git/open-repository.ts';
 import type { Repository } from '../git/repository.ts';
-import { InputError } from '../errors/input-error.ts';
-import { kindsRead } from '../incidents/kinds-read.ts';
 import { toJson } from '../output/json.ts';
 import { reportMarkdown } from '../output/markdown.ts';
 import type { Report } from '../model/report.ts';
 import { reportText } from '../output/text.ts';
 import { diagnose } from '../pipeline.ts';
-import { rules } from '../rules/index.ts';
 import { plainText } from '../untrusted/prose.ts';
 import { repositoryProblems } from '../sources/problems.ts';
 import { mappedReleases } from '../sources/mapping.ts';
@@ -19,7 +14,7 @@ import { printIsolationNotice } from './isolation-notice.ts';
 import { loadConfig, type LoadedConfig } from '../config/load-config.ts';
 import { openRegistries } from '../registry/open-registries.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
-import { parseTime } from './parse-time.ts';
+import { openCluster } from './open-cluster.ts';
 import { progressLine } from './progress.ts';
 import { useColour } from './use-colour.ts';
 
@@ -109,24 +104,6 @@ async function repositoryNotes(
       message: 'has no commits: the files of the work tree are read, and there is no history',
     });
   return notes;
-}
-
-async function openCluster(options: DiagnoseOptions): Promise<LiveSource | SnapshotSource> {
-  const { snapshot, context, prometheus } = options;
-  if (snapshot !== undefined && context !== undefined)
-    throw new InputError('--snapshot and --context exclude each other: give one of them');
-  if (snapshot !== undefined && prometheus !== undefined)
-    throw new InputError('--prometheus goes with --context: a snapshot brings its own metrics');
-  if (snapshot !== undefined) {
-    const now = options.now === undefined ? undefined : parseTime('--now', options.now);
-    return openSnapshot(snapshot, now === undefined ? {} : { now });
-  }
-  if (context === undefined)
-    throw new InputError('a cluster is missing: --snapshot <path> or --context <kubeconfig context>');
-  if (options.now !== undefined)
-    throw new InputError('--now goes with --snapshot: a live cluster has its own clock');
-  const { openLive } = await import('../cluster/live.ts');
-  return openLive({ kinds: kindsRead(rules), context, ...(prometheus === undefined ? {} : { prometheus }) });
 }
 
 /** One branch with one commit for each proposal. What could not be written is said, and the others go on. */

@@ -24,7 +24,7 @@ export interface ServicePort {
 }
 
 /** Null where the Service selects nothing by labels, or is being deleted. */
-export function selectorOf(service: ClusterObject): Labels | null {
+export function selectorOf(service: KubernetesObject): Labels | null {
   const { selector, type } = recordAt(service, 'spec');
   const selects = isRecord(selector) && Object.keys(selector).length > 0 && type !== 'ExternalName';
   return selects && service.metadata.deletionTimestamp === undefined ? selector : null;

@@ -126,6 +126,12 @@ export async function containsCommit(git: Git, revision: string, commit: string)
   return common?.trim() === inner.sha;
 }
 
+/** The newest commit that both descend from; null without one. */
+export async function mergeBase(git: Git, one: string, other: string): Promise<string | null> {
+  const common = await git.run(['merge-base', '--end-of-options', one, other]).catch(noneOr);
+  return common?.trim() || null;
+}
+
 /** Two histories without a common commit. */
 function noneOr(error: unknown): null {
   if (isRefusal(error)) return null;

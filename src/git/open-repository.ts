@@ -7,7 +7,15 @@ import type { Tree } from '../tree/tree.ts';
 import { blobsOf } from './blobs.ts';
 import { gitIn, isRefusal, type Git } from './command.ts';
 import { commitTree, listModes } from './commit-files.ts';
-import { blameLine, commitOf, commits, containsCommit, lineage, pullRequestOf } from './history.ts';
+import {
+  blameLine,
+  commitOf,
+  commits,
+  containsCommit,
+  lineage,
+  mergeBase,
+  pullRequestOf,
+} from './history.ts';
 import type { Commit } from '../model/commit.ts';
 import { parseRemote } from './remote.ts';
 import type { Repository } from './repository.ts';
@@ -90,6 +98,8 @@ export async function openRepository(path: string, options: OpenOptions = {}): P
       head || from ? lineage(git, revision(from ?? 'HEAD'), rest, remembered.isShallow) : [],
     blame: async (file, line, commit) => blameLine(git, file, line, revision(commit), remembered),
     pullRequestOf: (commit, at) => pullRequestOf(git, commit, revision(at)),
+    commitAt: (name) => commitOf(git, revision(name)),
+    mergeBase: (one, other) => mergeBase(git, revision(one), revision(other)),
     contains: (outer, commit) => containsCommit(git, revision(outer), revision(commit)),
     writeBranch: (proposal) => writeBranch(git, proposal, (options.now ?? Date.now)()),
   };
@@ -139,6 +149,8 @@ function plainFolder(root: string): Repository {
     log: async () => [],
     lineage: async () => [],
     pullRequestOf: async () => null,
+    commitAt: async () => null,
+    mergeBase: async () => null,
     contains: async () => null,
     blame: async () => null,
     writeBranch: async () => noCommits(),

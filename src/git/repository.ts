@@ -51,6 +51,10 @@ export interface Repository {
   blame(path: string, line: number, commit: string): Promise<Commit | null>;
   /** The number of the pull request that brought a commit into `head`; null where no subject tells. */
   pullRequestOf(commit: Commit, head: string): Promise<number | null>;
+  /** The commit that a branch, a tag or an id means; null where there is none. */
+  commitAt(revision: string): Promise<Commit | null>;
+  /** The newest commit that both descend from; null where there is none, or git does not have it. */
+  mergeBase(one: string, other: string): Promise<string | null>;
   /** Whether a commit is another one or among its ancestors; null where one of them is not here. */
   contains(revision: string, commit: string): Promise<boolean | null>;
   /** Writes one commit on top of `parent` and points a new branch at it, without touching the work tree, the index or HEAD. */

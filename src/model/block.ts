@@ -13,6 +13,13 @@ export type Block =
   | { readonly kind: 'warning'; readonly line: Line }
   /** `left`: how many items more there would be. */
   | { readonly kind: 'list'; readonly items: readonly Item[]; readonly left: number }
+  /** The names of the columns are ours. `left`: how many rows more there would be. */
+  | {
+      readonly kind: 'table';
+      readonly columns: readonly string[];
+      readonly rows: readonly (readonly Prose[])[];
+      readonly left: number;
+    }
   /** A unified diff, unmasked as it is in git; at most that many of its lines where others follow. */
   | { readonly kind: 'diff'; readonly text: string; readonly most: number }
   | { readonly kind: 'code'; readonly language: 'yaml' | 'text'; readonly text: Untrusted }
@@ -69,6 +76,17 @@ export function listed<T>(values: readonly T[], make: (value: T) => Item, most: 
   if (values.length === 0) return [];
   const items = values.slice(0, most).map(make);
   return [{ kind: 'list', items, left: values.length - items.length }];
+}
+
+/** Nothing where there are no rows. */
+export function table(
+  columns: readonly string[],
+  rows: readonly (readonly Prose[])[],
+  most = Infinity,
+): readonly Block[] {
+  if (rows.length === 0) return [];
+  const shown = rows.slice(0, most);
+  return [{ kind: 'table', columns, rows: shown, left: rows.length - shown.length }];
 }
 
 export function item(text: Prose, details: Partial<Omit<Item, 'text'>> = {}): Item {

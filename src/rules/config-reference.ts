@@ -19,6 +19,7 @@ import { resolveMissingKey } from './config-reference/missing-key.ts';
 import { resolveMissingObject } from './config-reference/missing-object.ts';
 import { fieldsOf, nameOf, type Resolution } from './config-reference/resolution.ts';
 import { defineRule, type Conclusion, type Seen } from './define-rule.ts';
+import { foresight } from './config-reference/foresight.ts';
 
 export const configReference = defineRule({
   id: 'config-reference',
@@ -40,6 +41,7 @@ export const configReference = defineRule({
   reads: ['Pod', 'Event', 'ConfigMap', 'Secret', ...WRITER_KINDS],
   on: 'workload',
   causes: CAUSES,
+  foresight,
 
   /** What is broken in one container, or in the volumes of the workload, is one failure; a crash is one where nothing else is. */
   detect(workload) {

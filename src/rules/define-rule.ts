@@ -5,6 +5,7 @@ import type { ClusterState } from '../model/cluster-state.ts';
 import type { Finding, GivesWayTo, RuleId, Symptom } from '../model/finding.ts';
 import type { Phase } from '../model/phase.ts';
 import type { Ask, Asking } from '../model/ask.ts';
+import type { Foresight } from '../model/foresight.ts';
 import type { Causes } from './causes.ts';
 
 /** What a rule is asked about, one after the other. Any other name is a kind: its objects. */
@@ -108,6 +109,8 @@ export interface RuleDefinition<On extends string, S extends Seen> {
   readonly foresees?: true;
   /** Every cause that a finding of this rule can have. */
   readonly causes: Causes;
+  /** The failure before it happens: what a change in git shows of it, for the guard. Left out: nothing. */
+  readonly foresight?: Foresight;
   /** Cheap and pure. Null for what is healthy, busy or has recovered. */
   detect(subject: SubjectOf<On>): S | readonly S[] | null;
   /**
@@ -129,6 +132,7 @@ export interface Rule {
   readonly recordsOnly: boolean;
   readonly foresees: boolean;
   readonly causes: Causes;
+  readonly foresight: Foresight | null;
   /** @param subject of the kind that `on` names */
   detect(subject: Subject): readonly Detected[];
 }
@@ -146,7 +150,7 @@ export interface Detected {
 
 export function defineRule<const On extends string, S extends Seen>(definition: RuleDefinition<On, S>): Rule {
   const { id, title, causes, phase, semantics, reads, givesWayTo = [] } = definition;
-  const { recordsOnly = false, foresees = false } = definition;
+  const { recordsOnly = false, foresees = false, foresight = null } = definition;
   return {
     id,
     title,
@@ -158,6 +162,7 @@ export function defineRule<const On extends string, S extends Seen>(definition: 
     foresees,
     on: [definition.on].flat() as readonly string[],
     causes,
+    foresight,
     detect(given) {
       const subject = given as SubjectOf<On>;
       const seen = definition.detect(subject);

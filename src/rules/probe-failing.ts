@@ -29,6 +29,7 @@ import { diagnose } from './probe-failing/diagnose.ts';
 import { knownOf, type Told, troubleIn } from './probe-failing/known.ts';
 import { knownWithPast, repairOf } from './probe-failing/repair.ts';
 import type { ProbeFix } from './probe-failing/restore.ts';
+import { foresight } from './probe-failing/foresight.ts';
 
 /** A probe that failed as often, and lately, fails for a reason. */
 const MANY_FAILURES = 3;
@@ -45,6 +46,7 @@ export const probeFailing = defineRule({
   reads: ['Pod', 'Event', 'ReplicaSet', 'ControllerRevision'],
   on: 'container',
   causes: PROBE_CAUSES,
+  foresight,
 
   detect(container) {
     const { cluster } = container;

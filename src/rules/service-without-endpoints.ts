@@ -14,6 +14,7 @@ import { brokenSelector } from './service-without-endpoints/broken-selector.ts';
 import { deadPorts } from './service-without-endpoints/dead-ports.ts';
 import { othersSelected, ownPodsOf } from './service-without-endpoints/others-selected.ts';
 import { selectedBy } from './service-without-endpoints/selection.ts';
+import { foresight } from './service-without-endpoints/foresight.ts';
 
 const RESTORED = {
   fix: 'propose',
@@ -49,6 +50,7 @@ export const serviceWithoutEndpoints = defineRule({
     },
     'protocol-mismatch': { means: 'its port has another protocol than the container declares', ...RESTORED },
   },
+  foresight,
 
   detect({ cluster, object: service }) {
     const selection = selectedBy(cluster, service);

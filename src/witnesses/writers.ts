@@ -99,6 +99,14 @@ export const WRITER_KINDS: readonly KindName[] = [
   'ClusterIssuer.cert-manager.io',
 ];
 
+/** Whether one of these objects will write a ConfigMap or Secret of the name. */
+export function isWritten(objects: readonly KubernetesObject[], wanted: string, name: string): boolean {
+  return WRITERS.some(
+    ({ kind, writes, names }) =>
+      writes === wanted && objects.some((one) => one.kind === bareKind(kind) && names(one).includes(name)),
+  );
+}
+
 /** What will create this object, or should have: an ExternalSecret, SealedSecret, Certificate and the like. */
 export function writerOf(cluster: ClusterState, missing: ObjectRef): Writer | null {
   for (const { kind, writes, names, source } of WRITERS) {

@@ -1,6 +1,6 @@
 import type { Block, Item, Line, Tick } from '../model/block.ts';
 import { fenced, inline, quotedLines } from '../untrusted/markdown.ts';
-import { counted, prose, untrusted } from '../untrusted/prose.ts';
+import { counted, prose, untrusted, type Prose } from '../untrusted/prose.ts';
 import { mermaidChart } from './mermaid.ts';
 import { cutLines, SIZE_BUDGETS, type SizeBudget } from './size-budget.ts';
 
@@ -38,6 +38,8 @@ function writeBlock(block: Block, budget: SizeBudget): string {
       return `> [!WARNING]\n> ${writeLine(block.line)}`;
     case 'list':
       return writeList(block.items, block.left, budget);
+    case 'table':
+      return writeTable(block.columns, block.rows, block.left, budget);
     case 'diff':
       return writeDiff(block.text, budget.diff, block.most);
     case 'code':
@@ -78,6 +80,27 @@ function writeItem({ lead, text, more, quote, ticks }: Item, budget: SizeBudget)
   if (quote !== null) lines.push(quotedLines(quote, budget.quote));
   const boxes = ticks.map((tick) => `\n  ${writeTick(tick)}`);
   return `- ${lines.join('<br>')}${boxes.join('')}`;
+}
+
+/** Of one cell. */
+const CELL = 200;
+
+function writeTable(
+  columns: readonly string[],
+  rows: readonly (readonly Prose[])[],
+  more: number,
+  budget: SizeBudget,
+): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const shown = rows.slice(0, budget.items);
+  const left = rows.length - shown.length + more;
+  return [
+    line(columns),
+    line(columns.map(() => '---')),
+    ...shown.map((cells) => line(cells.map((cell) => inline(cell, CELL)))),
+    ...(left > 0 ? [`\n… and ${left} more`] : []),
+  ].join('\n');
 }
 
 function writeTick({ mark, label }: Tick): string {

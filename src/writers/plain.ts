@@ -24,6 +24,7 @@ function writeBlock(block: Block): string {
       return writeLine(block.line);
     case 'list':
       return block.items.map(writeItem).join('\n');
+    case 'table':
     case 'code':
     case 'diff':
     case 'chart':

@@ -48,6 +48,8 @@ function writeBlock(block: Block, options: TerminalOptions): string {
       return paint(writeLine(block.line, { colour: false }), 'yellow', options);
     case 'list':
       return writeList(block.items, block.left, options);
+    case 'table':
+      return writeTable(block.rows, block.left);
     case 'diff':
       return paintDiff(block.text, options);
     case 'code':
@@ -64,6 +66,12 @@ function writeBlock(block: Block, options: TerminalOptions): string {
 function writeLine({ lead, text }: Line, options: TerminalOptions): string {
   const said = oneLine(text);
   return lead === null ? said : `${paint(oneLine(lead), 'bold', options)} ${said}`.trimEnd();
+}
+
+/** Cells behind each other: a terminal is seldom wide enough for columns. */
+function writeTable(rows: readonly (readonly Prose[])[], left: number): string {
+  const lines = rows.map((cells) => cells.map((cell) => shortened(oneLine(cell), QUOTE)).join('  '));
+  return [...lines, ...(left > 0 ? [`… and ${left} more`] : [])].join('\n');
 }
 
 function writeList(items: readonly Item[], left: number, options: TerminalOptions): string {

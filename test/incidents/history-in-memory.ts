@@ -60,6 +60,8 @@ export function historyInMemory(commits: string | null): Repository {
     },
     blame: async (path, line, sha) => blame(steps.slice(0, indexOf(sha) + 1), path, line),
     pullRequestOf: async () => null,
+    commitAt: async () => null,
+    mergeBase: async () => null,
     contains: async (revision, sha) =>
       indexOf(revision) < 0 || indexOf(sha) < 0 ? null : indexOf(sha) <= indexOf(revision),
     writeBranch: () => Promise.reject(new Error('a case is not written to')),

@@ -1,0 +1,108 @@
+import { appendFile } from 'node:fs/promises';
+import { loadConfig } from '../config/load-config.ts';
+import { InputError } from '../errors/input-error.ts';
+import { openRepository } from '../git/open-repository.ts';
+import type { Repository } from '../git/repository.ts';
+import { guard } from '../guard/guard.ts';
+import type { ClusterSource, ClusterState } from '../model/cluster-state.ts';
+import type { Commit } from '../model/commit.ts';
+import { guardConclusion, guardJson, guardMarkdown, guardText } from '../output/guard.ts';
+import { guardCommands } from '../output/guard-github.ts';
+import { openRegistries } from '../registry/open-registries.ts';
+import { openRenderers } from '../renderers/open-renderers.ts';
+import { mappedReleases } from '../sources/mapping.ts';
+import { Revision } from '../sources/revision.ts';
+import { openCluster } from './open-cluster.ts';
+import { printIsolationNotice } from './isolation-notice.ts';
+import { useColour } from './use-colour.ts';
+
+export interface GuardOptions {
+  readonly repo: string;
+  readonly base: string;
+  readonly head?: string;
+  readonly snapshot?: string;
+  readonly context?: string;
+  readonly prometheus?: string;
+  readonly config?: string;
+  readonly now?: string;
+  readonly output: 'text' | 'json' | 'github';
+  readonly pullCharts?: boolean;
+  readonly askRegistries?: boolean;
+  readonly exitCode?: boolean;
+}
+
+/** Exit status with `--exit-code` (contract §5.2): something will fail. */
+const FAILED_CHECK = 3;
+
+/** `faultline guard`: what a change would deploy, and what would fail of it. The work tree is not read: a revision is. */
+export async function guardCommand(options: GuardOptions): Promise<void> {
+  const repository = await openRepository(options.repo);
+  const [base, head] = await Promise.all([
+    commitNamed(repository, '--base', options.base),
+    commitNamed(repository, '--head', options.head ?? 'HEAD'),
+  ]);
+  // What others merged since is none of this change.
+  const start = (await repository.mergeBase(base.sha, head.sha)) ?? base.sha;
+  const [before, after] = await Promise.all([repository.treeAt(start), repository.treeAt(head.sha)]);
+  // A change must not loosen what it is checked by.
+  const { config } = await loadConfig(options.config, before);
+  await printIsolationNotice();
+  const renderers = openRenderers(options.pullCharts ? 'all' : config.charts.pull);
+  const releases = mappedReleases(config, repository);
+  const [cluster, revisionBefore, revisionAfter] = await Promise.all([
+    clusterOf(options),
+    Revision.of(before, renderers, repository.remote, releases),
+    Revision.of(after, renderers, repository.remote, releases),
+  ]);
+  const images = await openRegistries(options.askRegistries ? 'all' : config.registries.ask);
+  const report = await guard({
+    base: { commit: start, revision: revisionBefore },
+    head: { commit: head.sha, revision: revisionAfter },
+    cluster,
+    ...(images && { images }),
+    memoryFactor: config.limits.memoryFactor,
+    where: { repository, config, renderers },
+  });
+  switch (options.output) {
+    case 'json':
+      process.stdout.write(`${JSON.stringify(guardJson(report), null, 2)}\n`);
+      break;
+    case 'github':
+      process.stdout.write(guardCommands(report));
+      await writeSummary(guardMarkdown(report));
+      break;
+    case 'text':
+      process.stdout.write(guardText(report, { colour: useColour(process.stdout) }));
+  }
+  if (options.exitCode && guardConclusion(report) === 'failure') process.exitCode = FAILED_CHECK;
+}
+
+async function commitNamed(repository: Repository, flag: string, name: string): Promise<Commit> {
+  const commit = await repository.commitAt(name);
+  if (!commit) {
+    const known = [...(await repository.branches()).keys()].slice(0, 5).join(', ');
+    throw new InputError(
+      `${flag} ${name}: no commit, branch or tag of this name in ${repository.path}${known === '' ? '' : ` (branches: ${known})`}`,
+    );
+  }
+  return commit;
+}
+
+async function clusterOf(
+  options: GuardOptions,
+): Promise<{ readonly state: ClusterState; readonly source: ClusterSource } | null> {
+  if (options.snapshot === undefined && options.context === undefined) {
+    if (options.prometheus !== undefined)
+      throw new InputError('--prometheus goes with --context: it has the metrics of a live cluster');
+    return null;
+  }
+  const source = await openCluster(options);
+  return { source, state: await source.read() };
+}
+
+/** Where GitHub Actions shows Markdown beside the run; without it, on standard error. */
+async function writeSummary(markdown: string): Promise<void> {
+  const file = process.env['GITHUB_STEP_SUMMARY'];
+  if (file === undefined || file === '') process.stderr.write(`${markdown}\n`);
+  else await appendFile(file, `${markdown}\n`);
+}

@@ -1,0 +1,202 @@
+import { messageOf } from '../errors/error-message.ts';
+import { inParallel } from '../concurrency/in-parallel.ts';
+import type { KubernetesObject } from '../kubernetes/objects.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import type { GuardFinding, GuardReport, RootDifference } from '../model/guard-report.ts';
+import { stableComparison } from '../proof/compare-roots.ts';
+import type { Rendering } from '../renderers/rendering.ts';
+import type { Revision } from '../sources/revision.ts';
+import type { Root } from '../sources/roots.ts';
+import { isAside } from '../sources/same-root.ts';
+import { counted, listed, prose, type Prose } from '../untrusted/prose.ts';
+import { answeringOnce, type Sources } from './answer-needs.ts';
+import { brokenRoot, isRefused, unreadableFile } from './broken-root.ts';
+import { concernedRoots, type ConcernedRoot } from './concerned.ts';
+import { destinations, type DestinationInput } from './destination.ts';
+import { foreseeIn, type Foreseeing } from './foresee.ts';
+import { foresights } from './foresights.ts';
+import { leftReaders } from './left-readers.ts';
+import { leftBehind, type RootSides } from './outlook.ts';
+import { malformedIn } from './malformed.ts';
+import { plannedObjects } from './planned.ts';
+import { placed, together } from './placed.ts';
+import { Side } from './side.ts';
+
+export interface GuardInput {
+  /** The commit that the head was started from, and the head. */
+  readonly base: { readonly commit: string; readonly revision: Revision };
+  readonly head: { readonly commit: string; readonly revision: Revision };
+  /** Left out: only what git alone tells is said. */
+  readonly cluster?: Sources['cluster'];
+  readonly images?: Sources['images'];
+  readonly memoryFactor: number;
+  readonly where: Omit<DestinationInput, 'cluster' | 'revision'>;
+  readonly limits?: Partial<GuardLimits>;
+}
+
+export interface GuardLimits {
+  /** Roots that are rendered on both sides. */
+  readonly roots: number;
+  /** Milliseconds, after which no further root is begun. */
+  readonly time: number;
+  readonly findings: number;
+}
+
+export const GUARD_LIMITS: GuardLimits = { roots: 200, time: 180_000, findings: 200 };
+
+/** Roots whose two sides are rendered at once; the renderers have a limit of their own. */
+const AT_A_TIME = 8;
+
+/** What a change would deploy, and what would fail of it. */
+export async function guard(input: GuardInput): Promise<GuardReport> {
+  const limits = { ...GUARD_LIMITS, ...input.limits };
+  const until = performance.now() + limits.time;
+  const leftOut: Prose[] = [];
+  const state = input.cluster?.state ?? null;
+  const [before, after] = await Promise.all([
+    sideOf(input.base.revision, state),
+    sideOf(input.head.revision, state),
+  ]);
+  const concerned = await concernedRoots(before, after);
+  const within = concerned.roots.slice(0, limits.roots);
+  const isInCluster = state && destinations({ ...input.where, cluster: state, revision: before.revision });
+  const compared: Compared[] = [];
+  const late: string[] = [];
+  await inParallel(within, AT_A_TIME, async (root) => {
+    if (performance.now() > until) late.push(root.id);
+    else compared.push(await compare(root, { before, after, files: concerned.files, isInCluster, state }));
+  });
+  const missed = [...late, ...concerned.roots.slice(limits.roots).map(({ id }) => id)].sort();
+  if (missed.length > 0)
+    leftOut.push(prose`${counted(missed.length, 'root')} beyond what one check renders: ${listed(missed)}`);
+  compared.sort((a, b) => (a.difference.root < b.difference.root ? -1 : 1));
+
+  const context: Foreseeing = {
+    foresights,
+    before,
+    after,
+    memoryFactor: input.memoryFactor,
+    answer: answeringOnce({
+      cluster: input.cluster ?? null,
+      ...(input.images && { images: input.images }),
+      onProblem: (where, error) => leftOut.push(prose`${where}: ${messageOf(error)}`),
+    }),
+    onProblem: (rule, error) => leftOut.push(prose`check ${rule} failed: ${messageOf(error)}`),
+  };
+  const dropped = compared.flatMap(({ sides, difference }) =>
+    difference.status === 'unknown' ? [] : leftBehind(sides?.before ?? [], sides?.objects ?? []),
+  );
+  const readers = await leftReaders(after, dropped, new Set(concerned.roots.map(({ id }) => id)));
+  const beside = await inParallel(readers.slice(0, limits.roots), AT_A_TIME, async (root) =>
+    sidesOfReader(root, { before, after, isInCluster, state }),
+  );
+  const findings: GuardFinding[] = compared.flatMap((one) => one.findings);
+  for (const { sides, root } of [...compared, ...beside]) {
+    if (!sides || !root || sides.objects.length === 0) continue;
+    if (performance.now() > until) {
+      leftOut.push(prose`the checks of ${sides.id} took too long`);
+      continue;
+    }
+    const foreseen = await foreseeIn(sides, context);
+    findings.push(...(await placed(after.revision, root, foreseen)));
+  }
+  const all = together(findings);
+  if (all.length > limits.findings)
+    leftOut.push(
+      prose`${counted(all.length - limits.findings, 'finding')} beyond the first ${limits.findings}`,
+    );
+  return {
+    base: input.base.commit,
+    head: input.head.commit,
+    cluster: state?.name ?? null,
+    files: concerned.files.length,
+    roots: compared.map(({ difference }) => difference),
+    findings: all.slice(0, limits.findings),
+    leftOut,
+  };
+}
+
+/** The roots that may be applied: those set aside in folders such as `testdata` are nobody's. */
+async function sideOf(given: Revision, state: ClusterState | null): Promise<Side> {
+  const revision = state ? given.inCluster(state.versions) : given;
+  const roots = await revision.allRoots();
+  return new Side(
+    revision,
+    roots.filter((root) => root.declared !== null || !isAside(root)),
+  );
+}
+
+interface Compared {
+  readonly difference: RootDifference;
+  readonly findings: readonly GuardFinding[];
+  /** The root of the head; null where it is gone. */
+  readonly root: Root | null;
+  /** Null where a side could not be rendered. */
+  readonly sides: RootSides | null;
+}
+
+interface Comparing {
+  readonly before: Side;
+  readonly after: Side;
+  readonly files: readonly string[];
+  readonly isInCluster: ReturnType<typeof destinations> | null;
+  readonly state: ClusterState | null;
+}
+
+async function compare(concerned: ConcernedRoot, comparing: Comparing): Promise<Compared> {
+  const { id, before: old, after: root } = concerned;
+  const { before, after, files } = comparing;
+  const nothing: Rendering = { kind: 'rendered', root: id, objects: [], problems: [] };
+  const [was, is] = await Promise.all([
+    old ? before.revision.render(old) : nothing,
+    root ? after.revision.render(root) : nothing,
+  ]);
+  const common = { root: id, renderer: (root ?? old)!.kind };
+  if (was.kind === 'failed' || is.kind === 'failed') {
+    const failure = is.kind === 'failed' ? is : null;
+    const isBroken = failure !== null && root !== null && was.kind === 'rendered' && isRefused(failure);
+    const why = failure?.message ?? (was.kind === 'failed' ? was.message : null);
+    return {
+      difference: { ...common, status: 'unknown', why, changes: [], isInCluster: false },
+      findings: isBroken ? [brokenRoot(after.revision, root, failure, old === null, files)] : [],
+      root,
+      sides: null,
+    };
+  }
+  const { comparison } = await stableComparison(before.revision, (old ?? root)!, was, is);
+  const changes = [...comparison.changes, ...comparison.derived];
+  const objects = root ? plannedObjects(is.objects, root) : [];
+  const olds = old ? plannedObjects(was.objects, old) : [];
+  const malformed = root ? malformedIn(is.objects, was.objects, root) : [];
+  const cluster = await clusterOf(old ?? root, olds.length > 0 ? olds : objects, comparing);
+  const known = new Set(was.problems.map(({ file }) => file));
+  const status = root === null ? 'removed' : old === null ? 'added' : changes.length > 0 ? 'changed' : 'same';
+  return {
+    difference: { ...common, status, why: null, changes, isInCluster: cluster !== null },
+    findings: [
+      ...is.problems.filter(({ file }) => !known.has(file)).map((problem) => unreadableFile(problem, root!)),
+      ...(root ? await placed(after.revision, root, malformed) : []),
+    ],
+    root,
+    sides: { id, objects, before: olds, cluster },
+  };
+}
+
+async function clusterOf(
+  root: Root | null,
+  objects: readonly KubernetesObject[],
+  { isInCluster, state }: Pick<Comparing, 'isInCluster' | 'state'>,
+): Promise<ClusterState | null> {
+  return root && isInCluster && (await isInCluster(root, objects)) ? state : null;
+}
+
+/** A root that the change leaves as it is. */
+async function sidesOfReader(
+  root: Root,
+  comparing: Omit<Comparing, 'files'>,
+): Promise<{ readonly root: Root; readonly sides: RootSides | null }> {
+  const objects = await comparing.after.planned(root);
+  if (objects === null) return { root, sides: null };
+  const cluster = await clusterOf(root, objects, comparing);
+  return { root, sides: { id: root.id, objects, before: objects, cluster } };
+}

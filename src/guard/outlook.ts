@@ -1,0 +1,103 @@
+import { servicePortsOf } from '../facts/services.ts';
+import { keysOf } from '../kubernetes/config-objects.ts';
+import type { KubernetesObject } from '../kubernetes/objects.ts';
+import { mayHaveNamespace } from '../kubernetes/scope.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import type { Listed, LookedUp, Outlook } from '../model/foresight.ts';
+import { identityOf } from './planned.ts';
+import type { Side } from './side.ts';
+
+/** What one root renders on both sides. */
+export interface RootSides {
+  /** Of the root. */
+  readonly id: string;
+  readonly objects: readonly KubernetesObject[];
+  readonly before: readonly KubernetesObject[];
+  readonly cluster: ClusterState | null;
+}
+
+/** @param before null: as if nothing had been there, which shows what was wrong all along */
+export function outlookOf(root: RootSides, after: Side, before: Side | null): Outlook {
+  const { objects, cluster } = root;
+  const allBefore = before === null ? [] : root.before;
+  const byIdentity = new Map(allBefore.map((object) => [identityOf(object), object]));
+
+  function lookUp(kind: string, given: string | null, name: string): LookedUp {
+    const namespace = mayHaveNamespace(kind) ? given : null;
+    const isIt = (object: KubernetesObject): boolean => isNamed(object, kind, namespace, name);
+    const own = objects.find(isIt);
+    if (own) return { is: 'planned', object: own };
+    const found = after.find(kind, namespace, name);
+    const was = before === null ? [] : before.find(kind, namespace, name);
+    const wasHere = allBefore.find(isIt);
+    // Two roots that render one object go to two clusters: what is left in the other one is not here.
+    const others = wasHere ? found?.filter((one) => !was?.some(({ root: at }) => at === one.root)) : found;
+    const [other] = others ?? [];
+    if (other) return { is: 'planned', object: other.object };
+    if (found === null || was === null) return { is: 'unknown' };
+    const dropped = wasHere ?? was[0]?.object;
+    if (dropped) return { is: 'dropped', object: dropped };
+    if (cluster === null || (mayHaveNamespace(kind) && namespace === null)) return { is: 'unknown' };
+    const live = cluster.get(kind, namespace, name);
+    if (live) return { is: 'live', object: live };
+    return cluster.presence(kind, namespace, name) === 'absent' ? { is: 'absent' } : { is: 'unknown' };
+  }
+
+  function list(kind: string, namespace: string | null): Listed {
+    const found = after.list(kind, namespace);
+    const was = before === null ? [] : before.list(kind, namespace);
+    const all = new Map<string, KubernetesObject>();
+    const isIn = (object: KubernetesObject): boolean =>
+      object.kind === kind && isSameNamespace(object, namespace);
+    for (const object of [...objects.filter(isIn), ...(found ?? []).map(({ object }) => object)])
+      if (!all.has(identityOf(object))) all.set(identityOf(object), object);
+    const gone = new Set((was ?? []).map(({ object }) => identityOf(object)));
+    for (const live of namespace === null ? [] : (cluster?.list(kind, namespace) ?? []))
+      if (!all.has(identityOf(live)) && !gone.has(identityOf(live))) all.set(identityOf(live), live);
+    const isAll =
+      found !== null && was !== null && namespace !== null && cluster?.isRecorded(kind, namespace) === true;
+    return { objects: [...all.values()], isAll };
+  }
+
+  return {
+    objects,
+    cluster,
+    lookUp,
+    list,
+    before: (object) => byIdentity.get(identityOf(object)) ?? null,
+    allBefore,
+  };
+}
+
+function isNamed(object: KubernetesObject, kind: string, namespace: string | null, name: string): boolean {
+  return object.kind === kind && object.metadata.name === name && isSameNamespace(object, namespace);
+}
+
+/** What names no namespace may be in any. */
+function isSameNamespace({ metadata }: KubernetesObject, namespace: string | null): boolean {
+  return metadata.namespace === undefined || namespace === null || metadata.namespace === namespace;
+}
+
+/** Objects that one root no longer renders, or renders with less that others can name: keys, ports. Wherever they are now. */
+export function leftBehind(
+  before: readonly KubernetesObject[],
+  after: readonly KubernetesObject[],
+): readonly KubernetesObject[] {
+  const now = new Map(after.map((object) => [identityOf(object), object]));
+  return before.filter((object) => {
+    const is = now.get(identityOf(object));
+    if (!is) return true;
+    const left = new Set(namedParts(is));
+    return namedParts(object).some((part) => !left.has(part));
+  });
+}
+
+/** What others name of an object beside its name. */
+function namedParts(object: KubernetesObject): readonly string[] {
+  if (object.kind === 'ConfigMap' || object.kind === 'Secret') return [...(keysOf(object) ?? [])];
+  if (object.kind !== 'Service') return [];
+  return servicePortsOf(object).flatMap(({ name, number }) => [
+    String(number),
+    ...(name === null ? [] : [name]),
+  ]);
+}

@@ -1,0 +1,96 @@
+import type { KubernetesObject } from '../kubernetes/objects.ts';
+import { mayHaveNamespace } from '../kubernetes/scope.ts';
+import { clueOf } from '../sources/clues/of-root.ts';
+import { findObject, type Match } from '../sources/find.ts';
+import type { Revision } from '../sources/revision.ts';
+import type { Root } from '../sources/roots.ts';
+import { checked, planned, plannedObjects } from './planned.ts';
+
+/** An object with the root that renders it. */
+export interface PlannedObject {
+  readonly root: string;
+  readonly object: KubernetesObject;
+}
+
+/** Roots that are rendered to answer one question; with more, the answer is unknown. */
+const MOST_ROOTS = 60;
+
+/**
+ * One side of a change: what all roots of a revision render. Questions are answered at once with what is known; what is not is noted, and
+ * {@link settle} finds it out.
+ */
+export class Side {
+  readonly revision: Revision;
+  readonly roots: readonly Root[];
+  readonly #answers = new Map<string, readonly PlannedObject[] | null>();
+  readonly #noted = new Map<string, () => Promise<readonly PlannedObject[] | null>>();
+
+  /** @param roots all that may be applied */
+  constructor(revision: Revision, roots: readonly Root[]) {
+    this.revision = revision;
+    this.roots = roots;
+  }
+
+  /** What a root renders; null where it does not. */
+  async planned(root: Root): Promise<readonly KubernetesObject[] | null> {
+    const rendering = await this.revision.render(root);
+    return rendering.kind === 'failed' ? null : plannedObjects(rendering.objects, root);
+  }
+
+  /**
+   * Objects of this name in any root; null where that is not known (yet).
+   *
+   * @param namespace null: in any, or the kind has none
+   */
+  find(kind: string, namespace: string | null, name: string): readonly PlannedObject[] | null {
+    const within = mayHaveNamespace(kind) ? (namespace ?? undefined) : undefined;
+    return this.#answer(`${kind} ${within ?? '*'} ${name}`, () => this.#find(kind, within, name));
+  }
+
+  /** All objects of a kind in a namespace; null where that is not known (yet). */
+  list(kind: string, namespace: string | null): readonly PlannedObject[] | null {
+    return this.#answer(`${kind} ${namespace ?? '*'}`, () =>
+      this.#find(kind, namespace ?? undefined, undefined),
+    );
+  }
+
+  /** Finds out what was asked and is not known. False: there was nothing. */
+  async settle(): Promise<boolean> {
+    const noted = [...this.#noted];
+    this.#noted.clear();
+    await Promise.all(
+      noted.map(async ([key, answer]) => {
+        this.#answers.set(key, await answer());
+      }),
+    );
+    return noted.length > 0;
+  }
+
+  #answer(
+    key: string,
+    answer: () => Promise<readonly PlannedObject[] | null>,
+  ): readonly PlannedObject[] | null {
+    const known = this.#answers.get(key);
+    if (known === undefined) this.#noted.set(key, answer);
+    return known ?? null;
+  }
+
+  async #find(
+    kind: string,
+    namespace: string | undefined,
+    name: string | undefined,
+  ): Promise<readonly PlannedObject[] | null> {
+    const wanted = { kind, namespace, name };
+    const among = this.roots.filter((root) => clueOf(this.revision, root, wanted) !== null);
+    if (among.length > MOST_ROOTS) return null;
+    const { matches, failures } = await findObject(this.revision, wanted, among);
+    // A root that could not be rendered may hold it. One that the tool refuses is applied by nobody.
+    if (matches.length === 0 && failures.some(({ failure }) => failure.code !== 'error')) return null;
+    return matches.flatMap(plannedIn);
+  }
+}
+
+function plannedIn({ root, rendered }: Match): readonly PlannedObject[] {
+  const one = checked(rendered.object);
+  return 'message' in one ? [] : [{ root: root.id, object: planned(one.object, root) }];
+}

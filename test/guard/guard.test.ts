@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { plainText } from '../../src/untrusted/prose.ts';
+import { needsTool } from '../needs.ts';
+import { foreseen, guarded } from './guarded.ts';
+import { CONFIG, DEPLOYMENT, JOB, QUAY } from './quay.ts';
+
+const kustomized = needsTool('kustomize');
+
+describe('what a change deploys', () => {
+  test('is compared in the rendered sense, root by root', async () => {
+    const { roots } = await guarded(QUAY, { 'quay/ferry.yaml': DEPLOYMENT.replace('1.4.0', '1.5.0') });
+    expect(roots).toMatchObject([
+      {
+        root: 'quay',
+        status: 'changed',
+        changes: [{ before: 'harbour/ferry:1.4.0', after: 'harbour/ferry:1.5.0' }],
+      },
+    ]);
+  });
+
+  test('is the same where only a comment changes', async () => {
+    const { roots, findings } = await guarded(QUAY, { 'quay/ferry.yaml': `# the ferry\n${DEPLOYMENT}` });
+    expect(roots.map(({ status }) => status)).toEqual(['same']);
+    expect(findings).toEqual([]);
+  });
+
+  test('knows roots that come and go', async () => {
+    const { roots } = await guarded(QUAY, { 'jobs/tides.yaml': null, 'more/tides.yaml': JOB });
+    expect(roots.map(({ root, status }) => [root, status])).toEqual([
+      ['jobs', 'removed'],
+      ['more', 'added'],
+    ]);
+  });
+
+  test('leaves out what is nobody’s root', async () => {
+    const { roots } = await guarded(QUAY, { 'pkg/testdata/bad.yaml': DEPLOYMENT, 'README.md': '# quay' });
+    expect(roots).toEqual([]);
+  });
+
+  test('is bounded, and what was left out is said', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 5 }, (_one, index) => [`r${index}/c.yaml`, CONFIG.replace('quay}', `q${index}}`)]),
+    );
+    const { roots, leftOut } = await guarded({}, many, { limits: { roots: 2 } });
+    expect(roots).toHaveLength(2);
+    expect(leftOut.map(plainText)).toEqual(['3 roots beyond what one check renders: r2, r3 and r4']);
+  });
+});
+
+describe('a root that no longer renders', () => {
+  const overlay = {
+    'quay/kustomization.yaml': 'resources:\n  - ferry.yaml\n  - config.yaml\n',
+    'quay/ferry.yaml': DEPLOYMENT,
+    'quay/config.yaml': CONFIG,
+  };
+
+  kustomized('is told at the line that names what is missing', async () => {
+    expect(await foreseen(overlay, { 'quay/config.yaml': null })).toEqual([
+      'quay/kustomization.yaml:3 error render/no-longer-renders',
+    ]);
+  });
+
+  kustomized('is silent where it did not render before either', async () => {
+    const broken = { ...overlay, 'quay/kustomization.yaml': 'resources: [ferry.yaml, absent.yaml]\n' };
+    const { findings, roots } = await guarded(broken, {
+      'quay/ferry.yaml': DEPLOYMENT.replace('1.4.0', '1.5.0'),
+    });
+    expect(findings).toEqual([]);
+    expect(roots).toMatchObject([{ status: 'unknown' }]);
+  });
+
+  test('is told for a manifest that nobody can read', async () => {
+    expect(
+      await foreseen(QUAY, { 'quay/config.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a\n' }),
+    ).toContain('quay/config.yaml:4 error render/unreadable-manifest');
+  });
+});
+
+describe('what the API server refuses', () => {
+  test('is a value of the wrong type', async () => {
+    expect(
+      await foreseen(QUAY, { 'quay/ferry.yaml': DEPLOYMENT.replace('replicas: 2', 'replicas: "2"') }),
+    ).toEqual(['quay/ferry.yaml:5 error manifest/malformed']);
+  });
+
+  test('is a selector that does not fit its own template', async () => {
+    const added = DEPLOYMENT.replace('name: ferry,', 'name: barge,').replace(
+      'matchLabels: {app: ferry}',
+      'matchLabels: {app: barge}',
+    );
+    expect(await foreseen(QUAY, { 'quay/barge.yaml': added })).toEqual([
+      'quay/barge.yaml:7 error own-selector/selector-mismatch',
+    ]);
+  });
+
+  test('is a change of a field that never changes', async () => {
+    const edits = {
+      'quay/ferry.yaml': DEPLOYMENT.replace(
+        'matchLabels: {app: ferry}',
+        'matchLabels: {app: ferry, tier: web}',
+      ).replace('labels: {app: ferry}\n    spec', 'labels: {app: ferry, tier: web}\n    spec'),
+    };
+    expect(await foreseen(QUAY, edits)).toEqual(['quay/ferry.yaml:7 error immutable-field/immutable-field']);
+  });
+
+  test('is no change of a Job that Argo CD replaces', async () => {
+    const job = (image: string): string =>
+      `apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, namespace: quay, annotations: {argocd.argoproj.io/hook: PreSync}}\nspec: {template: {spec: {restartPolicy: Never, containers: [{name: j, image: "${image}"}]}}}\n`;
+    expect(await foreseen({ 'jobs/j.yaml': job('j:1') }, { 'jobs/j.yaml': job('j:2') })).toEqual([]);
+  });
+});
+
+kustomized('a line that several overlays share is told once, with all of them', async () => {
+  const files = {
+    'base/kustomization.yaml': 'resources: [ferry.yaml]\n',
+    'base/ferry.yaml': DEPLOYMENT.replace(', namespace: quay', ''),
+    'east/kustomization.yaml': 'namespace: east\nresources: [../base]\n',
+    'west/kustomization.yaml': 'namespace: west\nresources: [../base]\n',
+  };
+  const { findings } = await guarded(files, {
+    'base/ferry.yaml': files['base/ferry.yaml'].replace('port: http}', 'port: https}'),
+  });
+  expect(findings).toMatchObject([{ site: { file: 'base/ferry.yaml', line: 20 }, roots: ['east', 'west'] }]);
+});
