@@ -6,6 +6,7 @@ import type { DoctorOptions } from './commands/doctor.ts';
 import type { GuardOptions } from './commands/guard.ts';
 import type { LocateOptions } from './commands/locate.ts';
 import type { RecordOptions } from './commands/record.ts';
+import type { RendererOptions } from './commands/renderer.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import type { StoreMigrateOptions, StoreOptions } from './commands/store.ts';
 import { messageOf } from './errors/error-message.ts';
@@ -30,6 +31,7 @@ function program(): Command {
   addDiagnose(faultline);
   addRecord(faultline);
   addServe(faultline);
+  addRenderer(faultline);
   addDoctor(faultline);
   addLocate(faultline);
   addBlame(faultline);
@@ -90,6 +92,20 @@ function addServe(faultline: Command): void {
     .action(async (options: ServeOptions) => {
       const { serveCommand } = await import('./commands/serve.ts');
       await serveCommand(options);
+    });
+}
+
+function addRenderer(faultline: Command): void {
+  faultline
+    .command('renderer')
+    .description('render what serve and diagnose send, apart from their credentials')
+    .option('--port <port>', 'port to listen on', port, 8090)
+    .option('--host <address>', 'address to listen on, instead of $HOST or localhost')
+    .option('--socket <path>', 'unix socket to listen on, instead of a port')
+    .option('--parallel <count>', 'renders side by side; by default one for each processor', positive)
+    .action(async (options: RendererOptions) => {
+      const { rendererCommand } = await import('./commands/renderer.ts');
+      await rendererCommand(options);
     });
 }
 
@@ -242,6 +258,20 @@ function addStore(faultline: Command): void {
 
 function append(text: string, before: readonly string[]): readonly string[] {
   return [...before, text];
+}
+
+function port(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 0 || number > 65_535)
+    throw new InvalidArgumentError('expected a port up to 65535');
+  return number;
+}
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1 || number > 1024)
+    throw new InvalidArgumentError('expected a number from 1 to 1024');
+  return number;
 }
 
 function url(text: string): string {

@@ -42,6 +42,7 @@ const SECRETS = [
   'GH_TOKEN',
   'FAULTLINE_STORE',
   'PGPASSWORD',
+  'FAULTLINE_RENDERER_TOKEN',
 ];
 
 /**

@@ -8,11 +8,12 @@ import { credentialsCheck } from '../doctor/credentials.ts';
 import { folderCheck } from '../doctor/folder.ts';
 import { metricsCheck } from '../doctor/metrics.ts';
 import { recordingCheck } from '../doctor/recording.ts';
-import { toolChecks } from '../doctor/tools.ts';
+import { rendererCheck, toolChecks } from '../doctor/tools.ts';
 import { kindsRead } from '../incidents/kinds-read.ts';
 import { rules } from '../rules/index.ts';
 import { loadSettings, type ClusterSettings, type Settings } from '../service/settings.ts';
 import { isolation } from '../renderers/isolation/detect.ts';
+import { remoteRendererIn } from '../renderers/remote/remote-renderer.ts';
 import { isolationNotice } from './isolation-notice.ts';
 import { loadEnvFile, privateKeyIn } from './serve.ts';
 
@@ -27,9 +28,11 @@ export async function doctorCommand({ settings: file, output }: DoctorOptions): 
   const env = process.env;
   const settings: Settings | null = await loadSettings(file, env).catch(() => null);
   const github = await gitHubFor(env);
+  const remote = remoteRendererIn(env);
   const found = await runChecks([
-    ...toolChecks(env),
-    { what: 'isolation', run: () => isolationFindings(env) },
+    ...(remote === null
+      ? [...toolChecks(env), { what: 'isolation', run: () => isolationFindings(env) }]
+      : [rendererCheck(remote)]),
     {
       what: 'settings',
       run: async () => {

@@ -1,5 +1,6 @@
 import { findHelm, findKustomize } from '../renderers/tools.ts';
-import { type Check, failed, ok } from './check.ts';
+import type { RemoteRenderer } from '../renderers/remote/remote-renderer.ts';
+import { type Check, failed, ok, warning } from './check.ts';
 
 /** The programs that render, with their versions. */
 export function toolChecks(env: NodeJS.ProcessEnv): readonly Check[] {
@@ -17,4 +18,34 @@ export function toolChecks(env: NodeJS.ProcessEnv): readonly Check[] {
       ];
     },
   }));
+}
+
+/** What the renderer in another place has; `helm` of this machine only pulls charts then. */
+export function rendererCheck(remote: RemoteRenderer): Check {
+  return {
+    what: 'renderer',
+    run: async () => {
+      const status = await remote.status();
+      if (typeof status === 'string')
+        return [
+          failed('renderer', status, 'start it: faultline renderer (docs/rendering.md#a-renderer-apart)'),
+        ];
+      const { kustomize, helm } = status.tools;
+      const tools = Object.entries({ kustomize, helm });
+      const missing = tools.filter(([, tool]) => tool === null).map(([name]) => name);
+      const has = tools.flatMap(([name, tool]) => (tool === null ? [] : [`${name} ${tool.version}`]));
+      const text = `${remote.name} has ${has.join(', ')}; isolation: ${status.isolation}; ${status.parallel} at a time`;
+      if (missing.length > 0)
+        return [
+          failed(
+            'renderer',
+            `${text}; ${missing.join(' and ')} not found`,
+            `install ${missing.join(' and ')} there`,
+          ),
+        ];
+      return [
+        status.warning === null ? ok('renderer', text) : warning('renderer', `${text}: ${status.warning}`),
+      ];
+    },
+  };
 }

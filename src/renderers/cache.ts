@@ -7,7 +7,7 @@ export interface RenderCacheOptions {
   /** Null: nothing is kept between runs. */
   readonly folder: string | null;
   /** Renders side by side. */
-  readonly parallel: number;
+  readonly parallel: number | (() => number);
   /** What all renders together may cost; left out: the usual. */
   readonly budget?: Budget;
   /** Bytes of output that stay in memory; what was used longest ago goes first. */
@@ -29,11 +29,11 @@ export class RenderCache {
   #kept = 0;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
-  readonly #parallel: number;
+  readonly #parallel: () => number;
 
   constructor({ folder, parallel, budget = new Budget(), kept = KEPT }: RenderCacheOptions) {
     this.#folder = folder;
-    this.#parallel = parallel;
+    this.#parallel = typeof parallel === 'number' ? () => parallel : parallel;
     this.#budget = budget;
     this.#most = kept;
   }
@@ -92,7 +92,7 @@ export class RenderCache {
   }
 
   async #limited(build: () => Promise<RunResult>): Promise<RunResult> {
-    if (this.#running >= this.#parallel) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#running >= this.#parallel()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#running += 1;
     try {
       const result = await this.#budget.spend(build);

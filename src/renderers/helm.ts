@@ -4,16 +4,17 @@ import type { Tree } from '../tree/tree.ts';
 import type { RenderCache } from './cache.ts';
 import type { ChartStore } from './chart-store.ts';
 import { type ChartClosure, describeChart, type RemoteChart } from './chart.ts';
-import { helmMessage, spoken, withNames } from './helm-message.ts';
+import { spoken, withNames } from './helm-message.ts';
 import { archiveOf, type Content, type HelmCall, keyOf, sandboxOf } from './helm-sandbox.ts';
 import { isAliasBomb, KUBECTL_SCHEMA } from './manifests.ts';
 import { namespaceProblem, releaseNameProblem } from './names.ts';
-import type { RenderedObject, RenderFailure, Rendering } from './rendering.ts';
+import type { RenderJob } from './job.ts';
+import { runHere } from './run-here.ts';
+import { failureCode, type RenderedObject, type RenderFailure, type Rendering } from './rendering.ts';
 import type { Limits, RunResult } from './isolation/tool-run.ts';
 import { rendering } from './render-step.ts';
-import { RENDER_LIMITS, run } from './run.ts';
-import { inSandbox } from './sandbox.ts';
-import type { HelmTool } from './tools.ts';
+import { RENDER_LIMITS } from './run.ts';
+import { type Away, foundOnce, type HelmTool } from './tools.ts';
 
 export interface HelmOptions {
   /** What brings in published charts; null where nothing may be fetched. */
@@ -28,8 +29,7 @@ const TRIAL_LIMITS: Limits = { ...RENDER_LIMITS, seconds: 15 };
  * the machine or of the repository exists for the tool, and it has no network, no cluster and no plugins.
  */
 export class HelmRenderer {
-  readonly #findTool: () => Promise<HelmTool | null>;
-  #tool: Promise<HelmTool | null> | undefined;
+  readonly #findTool: () => Promise<HelmTool | Away | null>;
   readonly #cache: RenderCache;
   readonly #charts: ChartStore | null;
   readonly #limits: Limits;
@@ -39,11 +39,11 @@ export class HelmRenderer {
 
   /** The tool is looked for when the first chart is to be rendered. */
   constructor(
-    findTool: () => Promise<HelmTool | null>,
+    findTool: () => Promise<HelmTool | Away | null>,
     cache: RenderCache,
     { charts = null, limits = RENDER_LIMITS }: HelmOptions = {},
   ) {
-    this.#findTool = findTool;
+    this.#findTool = foundOnce(findTool);
     this.#cache = cache;
     this.#charts = charts;
     this.#limits = limits;
@@ -92,8 +92,9 @@ export class HelmRenderer {
       code,
       message,
     });
-    const tool = await (this.#tool ??= this.#findTool());
+    const tool = await this.#findTool();
     if (tool === null) return fail('tool-missing', 'helm is not installed (`npm run tools` installs it)');
+    if ('away' in tool) return fail('renderer-away', tool.away);
     const pulled = new Map<string, Buffer>();
     for (const chart of call.closure.remote) {
       const archive = this.#charts ? await this.#charts.pull(chart) : 'which is not in the repository';
@@ -117,7 +118,7 @@ export class HelmRenderer {
     );
     return text.ok
       ? { kind: 'text', printed: text.stdout }
-      : fail(text.stopped ? 'over-budget' : 'error', withNames(text.message, call.values));
+      : fail(failureCode(text.stopped), withNames(text.message, call.values));
   }
 
   async #build(
@@ -131,9 +132,8 @@ export class HelmRenderer {
         return { ok: false, message: `${spoken(path)}: its aliases expand to millions of nodes` };
     this.builds += 1;
     const contents = new Map([...files].map(([path, { bytes }]) => [path, bytes]));
-    const result = await rendering('helm', () =>
-      inSandbox(contents, (sandbox) => run(tool.command, args, sandbox, { limits, messageOf: helmMessage })),
-    );
+    const job: RenderJob = { tool: 'helm', args, files: contents, links: new Map(), limits };
+    const result = await rendering('helm', () => tool.run?.(job) ?? runHere(tool, job));
     return result.ok ? result : { ...result, message: spoken(result.message) };
   }
 

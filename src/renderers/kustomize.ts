@@ -11,11 +11,12 @@ import { HelmRenderer } from './helm.ts';
 import { contentsOf } from './kustomize-contents.ts';
 import { OUTPUT_SCHEMA } from './manifests.ts';
 import type { RenderCache } from './cache.ts';
-import type { RenderedObject, RenderFailure, Rendering } from './rendering.ts';
+import { failureCode, type RenderedObject, type RenderFailure, type Rendering } from './rendering.ts';
 import { rendering } from './render-step.ts';
-import { run } from './run.ts';
-import { inSandbox } from './sandbox.ts';
-import { findHelm, type HelmTool, type KustomizeTool } from './tools.ts';
+import type { RenderJob } from './job.ts';
+import { runHere } from './run-here.ts';
+import { RENDER_LIMITS } from './run.ts';
+import { type Away, findHelm, foundOnce, type HelmTool, type KustomizeTool } from './tools.ts';
 
 /**
  * Builds kustomizations. Only the closure's files are written to a fresh folder and built there: a file that the closure
@@ -23,8 +24,7 @@ import { findHelm, type HelmTool, type KustomizeTool } from './tools.ts';
  * helm itself: Kustomize never runs it.
  */
 export class KustomizeRenderer {
-  readonly #findTool: () => Promise<KustomizeTool | null>;
-  #tool: Promise<KustomizeTool | null> | undefined;
+  readonly #findTool: () => Promise<KustomizeTool | Away | null>;
   readonly #helm: HelmRenderer;
   readonly #cache: RenderCache;
   readonly #kustomizations = new KustomizationReader();
@@ -33,20 +33,20 @@ export class KustomizeRenderer {
 
   /** The tools are looked for when the first root that needs them is to be built: plain manifests need none. */
   constructor(
-    findTool: () => Promise<KustomizeTool | null>,
+    findTool: () => Promise<KustomizeTool | Away | null>,
     cache: RenderCache,
-    helm: () => Promise<HelmTool | null> = () => findHelm(),
+    helm: () => Promise<HelmTool | Away | null> = () => findHelm(),
   ) {
-    this.#findTool = findTool;
+    this.#findTool = foundOnce(findTool);
     this.#cache = cache;
     this.#helm = new HelmRenderer(helm, cache);
   }
 
   async render(tree: Tree, known: Closure, cluster: InflatedFor = ANY_CLUSTER): Promise<Rendering> {
     const closure = closureHere(tree, known, this.#kustomizations);
-    const tool = await (this.#tool ??= this.#findTool());
+    const tool = await this.#findTool();
     const obstacle = obstacleTo(closure, tool);
-    if (obstacle || tool === null) return obstacle!;
+    if (obstacle || tool === null || 'away' in tool) return obstacle!;
     const fail = (message: string): RenderFailure => ({
       kind: 'failed',
       root: closure.root,
@@ -62,15 +62,15 @@ export class KustomizeRenderer {
     }
     const contents = contentsOf(tree, closure, printed, { marksCharts: marksCharts(tool) });
     if (contents.kind === 'refused') return fail(contents.message);
-    const args = argumentsFor(tool, closure);
+    const args = argumentsFor(closure);
     const key = createHash('sha256')
-      .update(JSON.stringify([tool.version, args, contents.key]))
+      .update(JSON.stringify([tool.version, [...tool.args, ...args], contents.key]))
       .digest('hex');
+    const { files } = contents;
+    const job: RenderJob = { tool: 'kustomize', args, files, links: closure.links, limits: RENDER_LIMITS };
     const text = await this.#cache.get(key, () => {
       this.builds += 1;
-      return rendering('kustomize', () =>
-        inSandbox(contents.files, (sandbox) => run(tool.command, args, sandbox), closure.links),
-      );
+      return rendering('kustomize', () => tool.run?.(job) ?? runHere(tool, job));
     });
     return text.ok
       ? {
@@ -82,7 +82,7 @@ export class KustomizeRenderer {
       : {
           kind: 'failed',
           root: closure.root,
-          code: text.stopped ? 'over-budget' : 'error',
+          code: failureCode(text.stopped),
           message: text.message,
         };
   }
@@ -97,7 +97,7 @@ function marksCharts({ version }: KustomizeTool): boolean {
 }
 
 /** Why a root is not given to the tool at all. */
-function obstacleTo(closure: Closure, tool: KustomizeTool | null): RenderFailure | null {
+function obstacleTo(closure: Closure, tool: KustomizeTool | Away | null): RenderFailure | null {
   const fail = (code: RenderFailure['code'], message: string): RenderFailure => ({
     kind: 'failed',
     root: closure.root,
@@ -109,6 +109,7 @@ function obstacleTo(closure: Closure, tool: KustomizeTool | null): RenderFailure
       'tool-missing',
       'neither kustomize nor kubectl is installed (`npm run tools` installs kustomize)',
     );
+  if ('away' in tool) return fail('renderer-away', tool.away);
   if (closure.remote.length > 0)
     return fail('remote', `needs ${closure.remote[0]}, which is not in the repository`);
   if (closure.unsupported.length > 0) return fail('unsupported', `${closure.unsupported[0]} is not rendered`);
@@ -122,9 +123,9 @@ function obstacleTo(closure: Closure, tool: KustomizeTool | null): RenderFailure
 }
 
 /** A root may read a sibling folder's files, as Argo CD and Flux let it. Only one that does is allowed to. */
-function argumentsFor(tool: KustomizeTool, { root, crossesFolders }: Closure): readonly string[] {
+function argumentsFor({ root, crossesFolders }: Closure): readonly string[] {
   const restrictor = crossesFolders ? 'LoadRestrictionsNone' : 'LoadRestrictionsRootOnly';
-  return [...tool.args, root, '--load-restrictor', restrictor];
+  return [root, '--load-restrictor', restrictor];
 }
 
 /** One document of a tool's output. It is parsed when it is first read: most never are. */

@@ -7,24 +7,26 @@ import { KustomizationReader } from './kustomization.ts';
 import { KustomizeRenderer } from './kustomize.ts';
 import { ManifestReader } from './manifests.ts';
 import { RenderCache } from './cache.ts';
+import { remoteRendererIn } from './remote/remote-renderer.ts';
 import type { Renderers } from './renderers.ts';
 import { findHelm, findKustomize } from './tools.ts';
 
 /**
  * Renders are kept between runs, by what they were made from: `$XDG_CACHE_HOME/faultline/renders`; published charts beside
- * them. `charts` are the chart repositories that may be asked.
+ * them. `charts` are the chart repositories that may be asked: from here, also where a renderer in another place renders.
  *
- * @throws InputError for budgets in the environment that are none
+ * @throws InputError for budgets in the environment that are none, and for the address of a renderer that is none
  */
 export function openRenderers(
   charts: ChartStoreOptions['allowed'] = [],
   env: NodeJS.ProcessEnv = process.env,
 ): Renderers {
   const folder = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'faultline');
+  const remote = remoteRendererIn(env);
   const budget = new Budget(budgetsIn(env));
   const cache = new RenderCache({
     folder: join(folder, 'renders'),
-    parallel: availableParallelism(),
+    parallel: () => remote?.parallel ?? availableParallelism(),
     budget,
   });
   const findTool = () => findHelm(env);
@@ -33,8 +35,12 @@ export function openRenderers(
       ? null
       : new ChartStore({ folder: join(folder, 'charts'), allowed: charts, findTool, env });
   return {
-    kustomize: new KustomizeRenderer(() => findKustomize(env), cache),
-    helm: new HelmRenderer(findTool, cache, { charts: store }),
+    kustomize: new KustomizeRenderer(
+      () => remote?.kustomize() ?? findKustomize(env),
+      cache,
+      () => remote?.helm() ?? findHelm(env),
+    ),
+    helm: new HelmRenderer(() => remote?.helm() ?? findTool(), cache, { charts: store }),
     kustomizations: new KustomizationReader(),
     manifests: new ManifestReader(),
     budget,

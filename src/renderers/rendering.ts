@@ -35,11 +35,27 @@ export interface RenderFailure {
   readonly root: string;
   /**
    * `tool-missing`: nothing to render with. `remote`: needs the network. `unsupported`: a feature that is not rendered. `error`: the
-   * tool refused. `over-budget`: it would cost more than a root or a scan may. `unreadable`: a file of it cannot be read.
+   * tool refused. `over-budget`: it would cost more than a root or a scan may. `renderer-away`: the renderer in another place did
+   * not answer. `unreadable`: a file of it cannot be read.
    */
-  readonly code: 'tool-missing' | 'remote' | 'unsupported' | 'error' | 'over-budget' | 'unreadable';
+  readonly code:
+    'tool-missing' | 'remote' | 'unsupported' | 'error' | 'over-budget' | 'renderer-away' | 'unreadable';
   /** One line, the tool's own words shortened. */
   readonly message: string;
+}
+
+/** Whether the next scan may have another answer for the same files. */
+export function isPassing(code: RenderFailure['code']): boolean {
+  return code === 'over-budget' || code === 'renderer-away';
+}
+
+/** What stands in {@link RunResult} for a renderer in another place that did not answer. */
+export const RENDERER_AWAY = 'renderer';
+
+/** What a run that did not print is called. */
+export function failureCode(stopped: string | undefined): RenderFailure['code'] {
+  if (stopped === undefined) return 'error';
+  return stopped === RENDERER_AWAY ? 'renderer-away' : 'over-budget';
 }
 
 export interface FileProblem {

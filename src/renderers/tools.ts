@@ -2,6 +2,17 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import type { RunResult } from './isolation/tool-run.ts';
+import type { RenderJob } from './job.ts';
+
+/** A renderer in another place could not be asked which tools it has. */
+export interface Away {
+  /** Why, as the end of a sentence that starts with what is not rendered. */
+  readonly away: string;
+}
+
+/** What runs a job with a tool that is not on this machine. */
+export type RunElsewhere = (job: RenderJob) => Promise<RunResult>;
 
 /** A program that builds kustomizations. */
 export interface KustomizeTool {
@@ -11,6 +22,8 @@ export interface KustomizeTool {
   readonly args: readonly string[];
   /** What it says of its version: part of every cache key. */
   readonly version: string;
+  /** Left out for a program of this machine. */
+  readonly run?: RunElsewhere;
 }
 
 const TOOLS = resolve(import.meta.dirname, '../../.tools/bin');
@@ -53,6 +66,20 @@ export interface HelmTool {
   readonly command: string;
   /** What it says of its version: part of every cache key. */
   readonly version: string;
+  /** Left out for a program of this machine. */
+  readonly run?: RunElsewhere;
+}
+
+/** Looks for a tool of this machine once. One of a renderer may be another one after its next start, and one that is away comes back. */
+export function foundOnce<T extends { readonly run?: RunElsewhere }>(
+  find: () => Promise<T | Away | null>,
+): () => Promise<T | Away | null> {
+  let known: Promise<T | Away | null> | null = null;
+  return async () => {
+    const found = await (known ??= find());
+    if (found !== null && ('away' in found || found.run !== undefined)) known = null;
+    return found;
+  };
 }
 
 /** `helm` from PATH, else the one that `npm run tools` put into `.tools/bin`; null without any. */

@@ -12,7 +12,13 @@ import { closureHere, closureOf } from '../renderers/closure.ts';
 import { kustomizationIn } from '../renderers/kustomization.ts';
 import { gathered, type Gathered } from '../renderers/gathering/gathered.ts';
 import { type Manifests } from '../renderers/manifests.ts';
-import type { FileProblem, RenderedObject, RenderFailure, Rendering } from '../renderers/rendering.ts';
+import {
+  type FileProblem,
+  isPassing,
+  type RenderedObject,
+  type RenderFailure,
+  type Rendering,
+} from '../renderers/rendering.ts';
 import { withOverlay, type Tree } from '../tree/tree.ts';
 import { isOfController } from './declarations/plans.ts';
 import type { HelmRoot, KustomizeRoot, Root } from './roots.ts';
@@ -75,9 +81,9 @@ export class Renderings {
     if (!rendering) {
       rendering = this.#withinBudget(root, () => this.#render(root));
       this.#renderings.set(root.id, rendering);
-      // The next scan has a budget of its own.
+      // The next scan has a budget of its own, and a renderer comes back.
       void rendering.then((result) => {
-        if (result.kind === 'failed' && result.code === 'over-budget') this.#renderings.delete(root.id);
+        if (result.kind === 'failed' && isPassing(result.code)) this.#renderings.delete(root.id);
       });
     }
     return rendering;
@@ -125,7 +131,7 @@ export class Renderings {
   async #withinBudget(root: Root, render: () => Promise<Rendering>): Promise<Rendering> {
     const { budget } = this.#shared;
     const fail = (code: RenderFailure['code'], message: string): RenderFailure => {
-      if (code === 'over-budget') budget.note(root.id, message);
+      if (isPassing(code)) budget.note(root.id, message);
       return { kind: 'failed', root: root.id, code, message };
     };
     if (this.#beyond().has(root.id))
@@ -135,7 +141,7 @@ export class Renderings {
       if (obstacle) return fail(...obstacle);
       const rendering = await render();
       if (rendering.kind === 'failed')
-        return rendering.code === 'over-budget' ? fail('over-budget', rendering.message) : rendering;
+        return isPassing(rendering.code) ? fail(rendering.code, rendering.message) : rendering;
       const { objectsPerRoot } = budget.limits;
       const count = rendering.objects.length;
       return count > objectsPerRoot

@@ -5,6 +5,7 @@ import { HelmRenderer } from '../../src/renderers/helm.ts';
 import { KustomizationReader } from '../../src/renderers/kustomization.ts';
 import { KustomizeRenderer } from '../../src/renderers/kustomize.ts';
 import { ManifestReader } from '../../src/renderers/manifests.ts';
+import { remoteRendererIn } from '../../src/renderers/remote/remote-renderer.ts';
 import { findHelm, findKustomize } from '../../src/renderers/tools.ts';
 import { Revision } from '../../src/sources/revision.ts';
 import type { Renderers } from '../../src/renderers/renderers.ts';
@@ -16,10 +17,15 @@ const folder = resolve(import.meta.dirname, '../../node_modules/.cache/faultline
 /** Where there are both, kustomize comes before kubectl, which takes ten times as long to start. */
 const PATH = [resolve(import.meta.dirname, '../../.tools/bin'), process.env['PATH']].join(delimiter);
 
+/** Tests that run a second time through a renderer in another place set its address; then nothing comes from the folder. */
+const remote = remoteRendererIn(process.env);
+const cache = new RenderCache({ folder: remote === null ? folder : null, parallel: 2 });
+const helm = () => remote?.helm() ?? findHelm({ PATH });
+
 /** What the product renders with. */
 export const renderers: Renderers = {
-  kustomize: new KustomizeRenderer(() => findKustomize({ PATH }), new RenderCache({ folder, parallel: 2 })),
-  helm: new HelmRenderer(() => findHelm({ PATH }), new RenderCache({ folder, parallel: 2 })),
+  kustomize: new KustomizeRenderer(() => remote?.kustomize() ?? findKustomize({ PATH }), cache, helm),
+  helm: new HelmRenderer(helm, cache),
   kustomizations: new KustomizationReader(),
   manifests: new ManifestReader(),
 };
