@@ -73,7 +73,10 @@ const known = new WeakMap<object, Limits>();
 export interface Patience {
   /** Milliseconds; where GitHub asks for more, a call throws {@link LimitedError} at once, and so do those behind it. Default: any wait. */
   readonly longestWait?: number;
-  /** Milliseconds from one write to the next where there are more than {@link BURST}. Default: {@link WRITE_PAUSE}. */
+  /**
+   * Milliseconds from one write to the next where there are more than {@link BURST}. Default: {@link WRITE_PAUSE}. With 0, writes have no pace
+   * at all: for a GitHub Enterprise Server without rate limits.
+   */
   readonly writePause?: number;
 }
 
@@ -122,7 +125,7 @@ class Gate {
   constructor(clock: Clock, { longestWait = Infinity, writePause = WRITE_PAUSE }: Patience) {
     this.clock = clock;
     this.#longestWait = longestWait;
-    this.#paces = [{ writes: BURST, within: BURST * writePause }, ...PACES];
+    this.#paces = writePause === 0 ? [] : [{ writes: BURST, within: BURST * writePause }, ...PACES];
   }
 
   /**
