@@ -11,6 +11,8 @@ export interface Outcome {
   readonly number: number | null;
   /** Milliseconds after which it may be done, where nothing but GitHub's limits kept it from being done now. */
   readonly mayBeIn?: number;
+  /** When the cluster is to be read again, in milliseconds since the epoch: by then time alone decides something. */
+  readonly decidedAt?: number;
 }
 
 export type OutcomeKind =

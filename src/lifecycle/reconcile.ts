@@ -95,9 +95,10 @@ async function verified(run: Run, own: Own): Promise<Outcome> {
   const known = await run.store.verifications.get(run.host.repository, own.pull.number);
   const isSettled = known !== null && known.outcome !== 'pending' && known.outcome !== 'worse';
   if (isSettled) return outcomeOf(own, null, known.outcome, titleOf(own.pull));
-  const { verification, wasAutoMerged } = await verifyMerged(run, own);
+  const { verification, wasAutoMerged, decidedAt } = await verifyMerged(run, own);
   if (wasAutoMerged && !isOver(verification)) run.underWay.add(own.pull.number);
-  return outcomeOf(own, null, AFTER_MERGE[verification.phase], titleOf(own.pull));
+  const outcome = outcomeOf(own, null, AFTER_MERGE[verification.phase], titleOf(own.pull));
+  return decidedAt === null ? outcome : { ...outcome, decidedAt };
 }
 
 async function settled(run: Run, own: Own): Promise<Outcome> {

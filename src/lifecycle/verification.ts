@@ -104,6 +104,24 @@ export function isOver(verification: Verification): verification is Verdict {
   return verification.phase !== 'waiting' && verification.phase !== 'watching';
 }
 
+/**
+ * When time alone takes it further, in milliseconds since the epoch; null where it does not.
+ *
+ * @param quiet milliseconds that it must stay quiet
+ */
+export function decidedAt(verification: Verification, mergedAt: number, quiet: number): number | null {
+  switch (verification.phase) {
+    case 'waiting':
+      return mergedAt + (verification.isLate ? GIVEN_UP : LATE);
+    case 'watching':
+      return verification.quietSince === null
+        ? verification.appliedAt + ROLLOUT
+        : verification.quietSince + (verification.quiet ?? quiet);
+    default:
+      return null;
+  }
+}
+
 /** The next state. What is decided stays decided. */
 export function verify(known: Verification | null, seen: Observation): Verification {
   if (known === null) return verify(firstLook(seen), seen);

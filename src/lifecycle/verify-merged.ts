@@ -15,7 +15,7 @@ import { revertOnce } from './revert.ts';
 import type { Run } from './run.ts';
 import { failuresNow, isReadable } from './seen.ts';
 import { isMerging, type KeptStatus } from './status.ts';
-import { isOver, verify, type Verification } from './verification.ts';
+import { decidedAt, isOver, verify, type Verification } from './verification.ts';
 
 /** Merges older than this are not verified any more. */
 export const VERIFIED_FOR = 7 * DAY;
@@ -24,6 +24,8 @@ export interface Verified {
   readonly verification: Verification;
   /** Whether it was Faultline that had it merged. */
   readonly wasAutoMerged: boolean;
+  /** When time alone takes it further, in milliseconds since the epoch; null where it does not, or should have already. */
+  readonly decidedAt: number | null;
 }
 
 /** Takes the verification of one merged pull request one step further, and says so. */
@@ -34,13 +36,14 @@ export async function verifyMerged(run: Run, own: Own): Promise<Verified> {
   const wasAutoMerged = isMerging(status.status);
   if (known !== null && isSettled(known)) {
     await record(run, own, known);
-    return { verification: known, wasAutoMerged };
+    return { verification: known, wasAutoMerged, decidedAt: null };
   }
-  const next = known !== null && isOver(known) ? known : await verifiedNow(run, own, known);
-  await status.become({ ...status.status, verification: next });
-  const settled = next.phase === 'worse' ? await takeBack(run, own, next, status) : next;
+  const now = known !== null && isOver(known) ? known : await verifiedNow(run, own, known);
+  await status.become({ ...status.status, verification: now });
+  const settled = now.phase === 'worse' ? await takeBack(run, own, now, status) : now;
   await record(run, own, settled);
-  return { verification: settled, wasAutoMerged };
+  const next = decidedAt(settled, own.pull.mergedAt ?? run.now, own.marker?.quiet ?? SHORTEST);
+  return { verification: settled, wasAutoMerged, decidedAt: next !== null && next > run.now ? next : null };
 }
 
 /** Worse is settled once it is known what takes it back. */

@@ -21,7 +21,7 @@ import { recordIncidents } from './record-incidents.ts';
 import type { RepositoryScan, Round } from './scan.ts';
 import { isAmong, served, type Served } from './served.ts';
 import { showDashboard } from './show-dashboard.ts';
-import { commentTask, openTask, type ConfigurationCheck, type ServeTasks } from './tasks.ts';
+import { commentTask, openTask, watchTask, type ConfigurationCheck, type ServeTasks } from './tasks.ts';
 import { placeOfBoxes } from './ticked-boxes.ts';
 import { WatchedClusters } from './watched-clusters.ts';
 
@@ -167,6 +167,8 @@ export class Service {
     one.postponed.delete(scan.cluster);
     await attempt(this.#parts.log, one, `act on ${scan.cluster}`, async () => {
       const outcomes = await act(one.parts, scan, { round });
+      const [next] = outcomes.flatMap(({ decidedAt }) => decidedAt ?? []).sort((a, b) => a - b);
+      if (next !== undefined) await queue.add(watchTask(scan.cluster), next);
       const [pause] = outcomes.flatMap(({ mayBeIn }) => mayBeIn ?? []).sort((a, b) => a - b);
       if (pause === undefined) return;
       one.postponed.add(scan.cluster);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { verify, type Observation, type Verification } from '../../src/lifecycle/verification.ts';
+import { decidedAt, verify, type Observation, type Verification } from '../../src/lifecycle/verification.ts';
 import { deployment } from '../pull-requests/proposals.ts';
 
 const MINUTE = 60_000;
@@ -152,5 +152,18 @@ describe('the verification of a merged change', () => {
   ])('stays decided: $phase', (verdict) => {
     const everything = seen(100, { same: [failure('cart')], others: [failure('web')] });
     expect(verify(verdict, everything)).toBe(verdict);
+  });
+});
+
+describe('when time alone takes a verification further', () => {
+  test.each<[string, Verification, number | null]>([
+    ['is when it becomes late', waiting, at(15)],
+    ['is when it is given up, once it is late', { ...waiting, isLate: true }, at(24 * 60)],
+    ['is when its rollout has had its time, while the failure is still seen', seenStill, at(13)],
+    ['is the end of its quiet time', watching, at(18)],
+    ['is the end of a quiet time that has grown', { ...watching, quiet: 60 * MINUTE }, at(63)],
+    ['is never, once it is decided', { phase: 'overtaken', at: at(5) }, null],
+  ])('%s', (_what, verification, expected) => {
+    expect(decidedAt(verification, MERGED, 15 * MINUTE)).toBe(expected);
   });
 });
