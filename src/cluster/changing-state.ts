@@ -157,7 +157,8 @@ export class ChangingState {
     let known: ClusterVersions | undefined;
     return () => {
       if (known !== undefined) return known;
-      const told = versionsToldBy(isTold(description) ? [] : [...index.values()].flatMap(({ all }) => all));
+      const kinds = isTold(description) ? [] : api === undefined ? [...index.keys()] : ['Node'];
+      const told = versionsToldBy(kinds.flatMap((kind) => index.get(kind)?.all ?? []));
       return (known = { kubernetes: kubernetes ?? told.kubernetes, api: api ?? told.api });
     };
   }

@@ -2,8 +2,10 @@ import { objectKey, type ObjectRef } from '../kubernetes/objects.ts';
 import { containerStatuses } from '../kubernetes/workloads.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Symptom } from '../model/finding.ts';
-import type { Rule } from '../rules/define-rule.ts';
+import type { Detected, Rule } from '../rules/define-rule.ts';
+import type { Reader } from './dependents.ts';
 import { FinderMemory } from './finder-memory.ts';
+import { newReading, type FollowedCluster } from './followed-cluster.ts';
 
 /** Of the objects that show a symptom, so many are compared, the worst. */
 const MOST_COMPARED = 3;
@@ -19,6 +21,7 @@ export class Signals {
   #memory: FinderMemory | null = null;
   /** All that was said of each symptom since it is there. A container that fails and waits in turn says both again and again. */
   #said = new Map<string, ReadonlySet<string>>();
+  #told = new Map<Detected, Told>();
 
   constructor(rules: readonly Rule[]) {
     this.#rules = rules;
@@ -35,17 +38,47 @@ export class Signals {
     const before = this.#said;
     const now = new Map<string, ReadonlySet<string>>();
     let isNew = false;
-    this.#memory ??= new FinderMemory(this.#rules, cluster);
-    for (const { symptom } of this.#memory.moveTo(cluster).detected) {
-      const key = JSON.stringify([symptom.rule, objectKey(symptom.object), symptom.container]);
+    const told = new Map<Detected, Told>();
+    const memory = (this.#memory ??= new FinderMemory(this.#rules, cluster));
+    for (const detected of memory.moveTo(cluster).detected) {
+      const tells = this.#told.get(detected) ?? new Told(detected.symptom);
+      told.set(detected, tells);
+      const { key } = tells;
       const known = now.get(key) ?? before.get(key) ?? new Set();
-      const said = saidBy(symptom, cluster).filter((one) => !known.has(one));
+      const said = tells.in(memory.cluster).filter((one) => !known.has(one));
       const hasSaid = said.length > 0 && known.size < MOST_SAID;
       isNew ||= hasSaid || !before.has(key);
       now.set(key, hasSaid ? new Set([...known, ...said]) : known);
     }
+    for (const [detected, one] of this.#told) if (!told.has(detected)) memory.cluster.forget(one);
+    this.#told = told;
     this.#said = now;
     return isNew || [...before.keys()].some((key) => !now.has(key));
+  }
+}
+
+/** What is said by a symptom. It is put together again when something that it was read from has changed. */
+class Told implements Reader {
+  /** Of the symptom, whatever it says. */
+  readonly key: string;
+  readonly #symptom: Symptom;
+  #said: readonly string[] | null = null;
+
+  constructor(symptom: Symptom) {
+    this.#symptom = symptom;
+    this.key = JSON.stringify([symptom.rule, objectKey(symptom.object), symptom.container]);
+  }
+
+  touched(): void {
+    this.#said = null;
+  }
+
+  in(cluster: FollowedCluster): readonly string[] {
+    if (this.#said !== null) return this.#said;
+    const reading = newReading();
+    this.#said = cluster.during(reading, () => saidBy(this.#symptom, cluster));
+    cluster.follow(this, reading.reads);
+    return this.#said;
   }
 }
 

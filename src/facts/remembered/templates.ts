@@ -11,7 +11,8 @@ import { isYoung, movedBack, type KindOfMemory } from './kind-of-memory.ts';
 /** A program that crashes is Ready for a moment after each start: a template has worked once its pods were Ready this long. */
 export const STEADY = 5 * MINUTE;
 
-/** A reading is noted this often while nothing changes. */
+/** A reading is noted this often while nothing changes: until the template has worked, and after that. */
+const NOTED_UNTIL_STEADY = MINUTE;
 const NOTED_EVERY = HOUR;
 
 /** Between two readings. */
@@ -55,7 +56,8 @@ function seenReady(
   if (isSteady(before)) return now - before.at < NOTED_EVERY ? before : { ...before, at: now };
   // What nobody saw for long does not count as a time that it was Ready.
   const isWatched = now - before.at <= LONGEST_PAUSE;
-  return now === before.at ? before : { ...before, at: now, since: isWatched ? before.since : now };
+  const seen = { ...before, at: now, since: isWatched ? before.since : now };
+  return now - before.at < NOTED_UNTIL_STEADY && !isSteady(seen) ? before : seen;
 }
 
 function firstSeen(workload: ClusterObject, cluster: ClusterState, id: string): RememberedTemplate | null {

@@ -73,39 +73,67 @@ function unreadMentions({ tree }: Revision, unread: readonly string[], { kind, n
  * Prefixes and suffixes only make names longer. A JSON6902 patch, a replacement or a patch that is allowed to writes any name: the wanted
  * one most likely if some file says it.
  */
-function renamedTo(contents: readonly Content[], { name }: Wanted): Clue | null {
-  const isRenaming = contents.some(
-    ({ text, role }) =>
-      RENAMES.some((word) => text.includes(word)) ||
-      (text.includes('metadata.name') && (role !== 'objects' || text.includes('Transformer'))),
-  );
+function renamedTo({ files, isRenaming }: Contents, { name }: Wanted): Clue | null {
   if (!isRenaming) return null;
-  return name === undefined || contents.some(({ text }) => containsText(text, name)) ? 'related' : 'open';
+  return name === undefined || files.some(({ text }) => containsText(text, name)) ? 'related' : 'open';
 }
 
-const RENAMES = ['/metadata/name', 'allowNameChange', 'allowKindChange'];
+/** What the files of a root say, as whoever applies it has it built. */
+interface Contents {
+  readonly files: readonly Content[];
+  /** Whether something may write other names than the files of the objects have. */
+  readonly isRenaming: boolean;
+  /** Whether something beside the fields of the kustomizations may write namespaces. */
+  readonly writesNamespaces: boolean;
+}
 
-/** A file of the root, as whoever applies it has it built. */
 interface Content {
   readonly text: Buffer;
   readonly role: FileRole;
 }
 
-function contentsOf({ tree }: Revision, { closure, overlay }: KustomizeRoot): readonly Content[] {
-  return [...closure.files].flatMap(([file, role]) => {
-    const text = overlay?.get(file) ?? tree.read(file);
+/** Object after object is looked for in the same roots. */
+const CONTENTS = new WeakMap<Revision, WeakMap<KustomizeRoot, Contents>>();
+
+function contentsOf(revision: Revision, root: KustomizeRoot): Contents {
+  const ofRevision = CONTENTS.get(revision) ?? new WeakMap<KustomizeRoot, Contents>();
+  CONTENTS.set(revision, ofRevision);
+  const known = ofRevision.get(root);
+  if (known !== undefined) return known;
+  const { closure, overlay } = root;
+  const files = [...closure.files].flatMap(([file, role]) => {
+    const text = overlay?.get(file) ?? revision.tree.read(file);
     return text === undefined ? [] : [{ text, role }];
   });
+  const contents = {
+    files,
+    isRenaming: files.some(mayRename),
+    writesNamespaces: files.some(({ text }) => NAMESPACE_WRITERS.some((word) => text.includes(word))),
+  };
+  ofRevision.set(root, contents);
+  return contents;
 }
+
+const RENAMES = ['/metadata/name', 'allowNameChange', 'allowKindChange'];
+
+function mayRename({ text, role }: Content): boolean {
+  return (
+    RENAMES.some((word) => text.includes(word)) ||
+    (text.includes('metadata.name') && (role !== 'objects' || text.includes('Transformer')))
+  );
+}
+
+/** What may give an object a namespace beside the field of the kustomization. */
+const NAMESPACE_WRITERS = ['NamespaceTransformer', '/metadata/namespace', 'metadata.namespace'];
 
 function layersOf(
   revision: Revision,
   root: KustomizeRoot,
   { kind, name }: Wanted,
-  contents: readonly Content[],
+  { writesNamespaces }: Contents,
 ): readonly Layer[] {
   const { closure } = root;
-  const isSettled = mayHaveNamespace(kind) && !contents.some(({ text }) => writesNamespaces(text));
+  const isSettled = mayHaveNamespace(kind) && !writesNamespaces;
   const all = namespacesGiven(closure);
   const given = isSettled ? all : null;
   return closure.folders.map((folder) => ({
@@ -119,13 +147,6 @@ function layersOf(
 }
 
 const KEPT: ReadonlySet<string | null> = new Set([null]);
-
-/** What may give an object a namespace beside the field of the kustomization. */
-function writesNamespaces(text: Buffer): boolean {
-  return ['NamespaceTransformer', '/metadata/namespace', 'metadata.namespace'].some((word) =>
-    text.includes(word),
-  );
-}
 
 /** Of nested kustomizations, the outermost that sets a namespace wins. */
 function namespacesGiven({

@@ -60,6 +60,17 @@ describe('a template that a workload was Ready with', () => {
     expect(imagesIn(after([0, cart()], [6, cart()], [60, failing], [9_000, failing]))).toEqual(['cart:1']);
   });
 
+  test('is noted once a minute until it has worked, and at the moment when it has', () => {
+    const known = after([0, cart()]);
+    const [one] = known.values();
+    const at = (minutes: number, before: ReadonlyMap<string, Remembered>) =>
+      remember(before, stateAt(START + minutes * MINUTE, cart()));
+    expect(at(0.9, known).get(one!.id)).toBe(one);
+    const fourth = at(4.5, known);
+    expect(fourth.get(one!.id)?.at).toBe(START + 4.5 * MINUTE);
+    expect(imagesIn(at(5, fourth))).toEqual(['cart:1']);
+  });
+
   test('is noted once an hour while nothing changes', () => {
     const known = after([0, cart()], [6, cart()]);
     const [one] = known.values();
