@@ -45,8 +45,12 @@ const GATHERING = 2_000;
 const SETTLING = 200;
 /** Grace periods of many objects that end one after the other are looked at together, once in so many milliseconds. */
 const TIMES = 2_000;
-/** Reading a cluster that changes all the time, or that alerts never end about, takes at most one part in so many of the time. */
+/**
+ * Reading a cluster that changes all the time, or that alerts never end about, takes at most one part in so many of the time, beside so
+ * many milliseconds that it may take without a pause.
+ */
 const SHARE = 6;
+const BURST = 2_000;
 
 /** Runs the tasks of `faultline serve` under one version of the settings, from the start until it is told to stop. */
 export class Serving {
@@ -59,8 +63,8 @@ export class Serving {
   readonly #said = new Map<string, string>();
   /** Clusters that have changed since they were read. */
   readonly #changed = new Set<string>();
-  /** By cluster, when it may be read again for its changes and alerts. */
-  readonly #earliest = new Map<string, number>();
+  /** By cluster, how long it was read for its changes and alerts, less what its share has paid for since. */
+  readonly #spent = new Map<string, { readonly milliseconds: number; readonly at: number }>();
   #unsubscribe: () => void = () => undefined;
 
   constructor(parts: ServingParts) {
@@ -194,14 +198,20 @@ export class Serving {
     this.#rest(cluster, began);
   }
 
-  /** The first of many changes or alerts is read at once, those after it later, and all in one reading. */
+  /** The first of many changes or alerts are read at once, those after them later, and all in one reading. */
   #rest(cluster: string, began: number): void {
-    const { now } = this.#parts;
-    this.#earliest.set(cluster, now() + (now() - began) * (SHARE - 1));
+    const at = this.#parts.now();
+    this.#spent.set(cluster, { milliseconds: this.#spentOn(cluster, at) + at - began, at });
+  }
+
+  #spentOn(cluster: string, now: number): number {
+    const { milliseconds, at } = this.#spent.get(cluster) ?? { milliseconds: 0, at: now };
+    return Math.max(0, milliseconds - (now - at) / SHARE);
   }
 
   #earliestFor(cluster: string): number {
-    return Math.max(this.#parts.now(), this.#earliest.get(cluster) ?? 0);
+    const now = this.#parts.now();
+    return now + Math.max(0, this.#spentOn(cluster, now) - BURST) * SHARE;
   }
 
   async #poll(repository: string, interval: number): Promise<void> {

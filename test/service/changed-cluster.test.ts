@@ -8,7 +8,7 @@ import { madeService } from './made-service.ts';
 /** As `serve` runs: the cluster is well, was read once, and from then on says when it changes. */
 async function watching() {
   const made = await madeService();
-  const { github, snapshot, record, repository } = made;
+  const { github, snapshot, record } = made;
   record('512Mi', 0);
   const cluster = new ToldCluster('prod', snapshot, null);
   const store = await openMemoryStore();
@@ -33,8 +33,28 @@ async function watching() {
     github.clock.advance(60_000);
     await service.queue.drain();
   };
-  return { github, record, repository, cluster, serving, service, settle };
+  return { ...made, store, record, cluster, serving, service, settle };
 }
+
+describe('a merged change', { timeout: 60_000 }, () => {
+  test('is called resolved when its quiet time is over, long before the next scan', async () => {
+    const { github, ana, record, cluster, settle, repository, service, serving, store } = await watching();
+    record('512Mi', 6);
+    cluster.tell();
+    await settle();
+    const [pull] = repository.pulls();
+    ana.merge(pull!.number);
+    record('768Mi', 0);
+    cluster.tell();
+    await settle();
+    const outcome = async () => (await store.verifications.get('acme/infra', pull!.number))?.outcome;
+    expect(await outcome()).toBe('pending');
+    github.clock.advance(3_600_000);
+    await service.queue.drain();
+    expect(await outcome()).toBe('resolved');
+    await serving.stop();
+  });
+});
 
 describe('a cluster that says that it has changed', { timeout: 60_000 }, () => {
   test('is read again at once, and what fails gets its pull request', async () => {
@@ -53,6 +73,23 @@ describe('a cluster that says that it has changed', { timeout: 60_000 }, () => {
     for (let times = 0; times < 1000; times += 1) cluster.tell();
     await settle();
     expect(cluster.read).toBe(before + 1);
+    await serving.stop();
+  });
+
+  test('is read at once until that has taken long, and then takes a share of the time', async () => {
+    const { github, cluster, service, serving } = await watching();
+    cluster.whileReading = () => github.clock.advance(1_500);
+    const readWithin = async (milliseconds: number): Promise<number> => {
+      const before = cluster.read;
+      cluster.tell();
+      github.clock.advance(milliseconds);
+      await service.queue.drain();
+      return cluster.read - before;
+    };
+    expect(await readWithin(500)).toBe(1);
+    expect(await readWithin(500)).toBe(1);
+    expect(await readWithin(500)).toBe(0);
+    expect(await readWithin(6_000)).toBe(1);
     await serving.stop();
   });
 

@@ -12,9 +12,12 @@ export class ToldCluster extends RecordedCluster {
   /** How often it was read. */
   read = 0;
   isClosed = false;
+  /** Called while it is read. */
+  whileReading: () => void = () => undefined;
 
   override open() {
     this.read += 1;
+    this.whileReading();
     return super.open();
   }
 
