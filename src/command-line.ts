@@ -160,6 +160,11 @@ function addBlame(faultline: Command): void {
     )
     .requiredOption('--field <path>', 'field, as in: spec.template.spec.containers[name=server].image')
     .option('--pull-charts', PULL_CHARTS)
+    .option('--snapshot <path>', 'recorded cluster, to compare with: a folder or a file of objects')
+    .option(
+      '--context <name>',
+      'live cluster, to compare with: a context of the kubeconfig; Faultline only reads it',
+    )
     .option('--exit-code', 'exit with 3 when Faultline declines to answer')
     .addOption(new Option('--output <format>', 'how to print').choices(['text', 'json']).default('text'))
     .action(async (options: BlameOptions) => {

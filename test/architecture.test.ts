@@ -87,6 +87,8 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
     'tree/',
     'model/',
     'kubernetes/',
+    'config/',
+    'untrusted/',
   ],
   'proposals/': [
     'locate/',

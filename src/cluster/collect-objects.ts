@@ -1,7 +1,6 @@
 import { isRecord, type KubernetesObject, type ObjectRef } from '../kubernetes/objects.ts';
 import type { ClusterProblem } from '../model/cluster-state.ts';
 import { checkObject } from './checked-object.ts';
-import { keepEssentials } from './essentials.ts';
 import { lineFinder } from './source-lines.ts';
 import { OPTIONS } from './strict-yaml.ts';
 
@@ -13,6 +12,9 @@ export interface ReadObjects {
   /** Documents that are no Kubernetes objects: `snapshot.yaml`, a values file. */
   readonly others: readonly unknown[];
 }
+
+/** Leaves out of an object what is not to be kept. */
+export type Trim = (object: KubernetesObject) => KubernetesObject;
 
 /** A YAML document as text. */
 export interface Document {
@@ -35,7 +37,7 @@ const MOST_LINES = 100;
 type Path = readonly (string | number)[];
 
 /** The objects of parsed documents, those inside lists included. */
-export function collect(documents: readonly Parsed[], file: string): ReadObjects {
+export function collect(documents: readonly Parsed[], file: string, trim: Trim): ReadObjects {
   const objects: KubernetesObject[] = [];
   const problems: ClusterProblem[] = [];
   const setAside: ObjectRef[] = [];
@@ -58,7 +60,7 @@ export function collect(documents: readonly Parsed[], file: string): ReadObjects
       return;
     }
     const checked = checkObject(value);
-    if (checked.kind === 'object') objects.push(keepEssentials(checked.object));
+    if (checked.kind === 'object') objects.push(trim(checked.object));
     else if (checked.kind === 'other') others.push(value);
     else {
       const place = problems.length < MOST_LINES ? placeOf(origin(), [...at, ...checked.path]) : file;

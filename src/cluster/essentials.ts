@@ -17,6 +17,13 @@ export function keepEssentials(object: KubernetesObject): KubernetesObject {
   return 'managedFields' in object.metadata ? { ...object, metadata } : object;
 }
 
+/** The same with the managed fields: of one object that is read to see who wrote what. */
+export function keepManagers(object: KubernetesObject): KubernetesObject {
+  const kept = keepEssentials(object);
+  const { managedFields } = object.metadata;
+  return managedFields === undefined ? kept : { ...kept, metadata: { ...kept.metadata, managedFields } };
+}
+
 function withoutValues(secret: KubernetesObject): KubernetesObject {
   const kept: Record<string, unknown> = { ...secret };
   for (const field of ['data', 'stringData'])

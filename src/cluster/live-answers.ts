@@ -1,6 +1,7 @@
 import type { ClusterSource } from '../model/cluster-state.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { readDefinition } from './live-definition.ts';
+import { readObject } from './live-object.ts';
 import { podLogs } from './live-log.ts';
 import { podUsage } from './live-usage.ts';
 import type { PrometheusConnection } from './prometheus-connection.ts';
@@ -22,6 +23,7 @@ export function liveAnswers(
     isRecorded: false,
     log: podLogs(api, report),
     usage: podUsage(api, report),
+    object: (ref) => readObject(api, ref),
     definition: (apiVersion, kind) => readDefinition(api, apiVersion, kind),
     metric: async (request, now) => (prometheus === null ? null : prometheus.query(request, now)),
     candidates: async (purpose, now) => (prometheus === null ? null : prometheus.find(purpose, now)),

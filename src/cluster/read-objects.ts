@@ -7,7 +7,9 @@ import {
   join,
   type Parsed,
   type ReadObjects,
+  type Trim,
 } from './collect-objects.ts';
+import { keepEssentials } from './essentials.ts';
 import { readPrinted, splitItems, UNUSUAL } from './printed-yaml.ts';
 import { describeYamlError, lineOf, readScalar, readStrictly } from './strict-yaml.ts';
 
@@ -16,51 +18,54 @@ import { describeYamlError, lineOf, readScalar, readStrictly } from './strict-ya
  * the other documents of the file are still read.
  *
  * @param file names the file in problems; `.json` decides the syntax.
+ * @param trim what is kept of each object
  */
-export function readObjects(content: Buffer, file: string): ReadObjects {
-  if (content.subarray(0, 2).equals(UTF16_MARK)) return readText(content.toString('utf16le').slice(1), file);
+export function readObjects(content: Buffer, file: string, trim: Trim = keepEssentials): ReadObjects {
+  if (content.subarray(0, 2).equals(UTF16_MARK))
+    return readText(content.toString('utf16le').slice(1), file, trim);
   if (content.subarray(0, 8192).includes(0))
     return failed(file, 'binary content where YAML or JSON is expected');
-  return readText(content.toString('utf8').replace(/^\ufeff/, ''), file);
+  return readText(content.toString('utf8').replace(/^\ufeff/, ''), file, trim);
 }
 
 /** What `kubectl get -o yaml > file` writes in Windows PowerShell. */
 const UTF16_MARK = Buffer.from([0xff, 0xfe]);
 
-function readText(text: string, file: string): ReadObjects {
-  return (file.endsWith('.json') ? readJson(text, file) : null) ?? readYaml(text, file);
+function readText(text: string, file: string, trim: Trim): ReadObjects {
+  return (file.endsWith('.json') ? readJson(text, file, trim) : null) ?? readYaml(text, file, trim);
 }
 
 /** null for what is no JSON: the slower parser, which takes JSON too, then says where it breaks. */
-function readJson(text: string, file: string): ReadObjects | null {
+function readJson(text: string, file: string, trim: Trim): ReadObjects | null {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return null;
   }
-  return collect([{ value, origin: () => ({ text, line: 1 }) }], file);
+  return collect([{ value, origin: () => ({ text, line: 1 }) }], file, trim);
 }
 
 /** Reads fast what programs print; when anything is wrong, reads again with the parser that says what and where. */
-function readYaml(text: string, file: string): ReadObjects {
+function readYaml(text: string, file: string, trim: Trim): ReadObjects {
   const documents = splitDocuments(text);
   try {
     const keep = keepingEachOnce();
     return collect(
       documents.map((document) => readQuickly(document, keep)),
       file,
+      trim,
     );
   } catch {
-    return join(documents.map((document) => readDocument(document, file)));
+    return join(documents.map((document) => readDocument(document, file, trim)));
   }
 }
 
-function readDocument(document: Document, file: string): ReadObjects {
+function readDocument(document: Document, file: string, trim: Trim): ReadObjects {
   try {
-    return collect([{ value: readStrictly(document.text), origin: () => document }], file);
+    return collect([{ value: readStrictly(document.text), origin: () => document }], file, trim);
   } catch (error) {
-    return readItems(document, file) ?? unreadable(document, file, error);
+    return readItems(document, file, trim) ?? unreadable(document, file, error);
   }
 }
 
@@ -69,7 +74,7 @@ function unreadable({ line }: Document, file: string, error: unknown): ReadObjec
 }
 
 /** A list in which something cannot be read, without the items that it is in; null where it is in none of them. */
-function readItems({ text, line }: Document, file: string): ReadObjects | null {
+function readItems({ text, line }: Document, file: string, trim: Trim): ReadObjects | null {
   const list = splitItems(text);
   const rest = list && tried(() => readStrictly(list.rest));
   if (list === null || rest === null || 'error' in rest || !isRecord(rest.value)) return null;
@@ -85,7 +90,7 @@ function readItems({ text, line }: Document, file: string): ReadObjects | null {
     }
     const items = Array.isArray(read.value) ? (read.value as readonly unknown[]) : [];
     const origins = new Map(items.map((item) => [item, () => document]));
-    parts.push(collect([{ value: { ...rest.value, items }, origin: () => document, origins }], file));
+    parts.push(collect([{ value: { ...rest.value, items }, origin: () => document, origins }], file, trim));
   }
   return join(parts);
 }

@@ -19,6 +19,7 @@ import { recordedFor } from './purposes.ts';
 import { describe, type Description, NO_DESCRIPTION } from './snapshot-description.ts';
 import { objectFiles, readRegular, type Snapshot } from './snapshot-files.ts';
 import { usageIn } from './pod-usage.ts';
+import { recordedObject } from './snapshot-object.ts';
 import { readLog } from './snapshot-log.ts';
 import { readCandidates, readMetrics } from './snapshot-metrics.ts';
 
@@ -53,6 +54,7 @@ export async function openSnapshot(path: string, options: SnapshotOptions = {}):
     isRecorded: true,
     read: () => (state ??= readState(snapshot, options)),
     log: (request) => readLog(snapshot, request),
+    object: (ref) => recordedObject(snapshot, ref),
     definition: async (apiVersion, kind) =>
       definitionIn(await (state ??= readState(snapshot, options)), apiVersion, kind),
     metric: async (request, now) => selectSeries(await (metrics ??= readMetrics(snapshot)), request, now),

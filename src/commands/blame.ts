@@ -1,4 +1,5 @@
 import { blame } from '../blame/blame.ts';
+import { blameInCluster } from '../blame/in-cluster.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { openRepository } from '../git/open-repository.ts';
 import type { Declined } from '../model/declined.ts';
@@ -7,12 +8,13 @@ import { blameJson, blameText } from '../output/blame.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
 import { mappedReleases, mappedRoots } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
+import { clusterForObject, type ClusterOptions } from './cluster-for-object.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
 import { checkField, parseObject } from './named-object.ts';
 import { rootsNamed } from './named-root.ts';
 import { useColour } from './use-colour.ts';
 
-export interface BlameOptions {
+export interface BlameOptions extends ClusterOptions {
   readonly repo: string;
   readonly object: string;
   readonly namespace?: string;
@@ -43,6 +45,7 @@ async function answer(options: BlameOptions): Promise<Blame | Declined> {
   const wanted = { ...parseObject(options.object), namespace, apiVersion };
   checkField(options.field);
   const repository = await openRepository(options.repo);
+  const source = await clusterForObject(options, wanted);
   const tree = await repository.workTree();
   const { config } = await loadConfig(undefined, tree);
   await printIsolationNotice();
@@ -52,5 +55,8 @@ async function answer(options: BlameOptions): Promise<Blame | Declined> {
   if (roots !== null && 'kind' in roots) return roots;
   const mapped = await mappedRoots(revision, config, repository, namespace);
   const target = { wanted, live: null, roots, areNamed: roots !== null, mapped };
-  return blame({ revision, repository, renderers }, target, options.field);
+  const input = { revision, repository, renderers };
+  return source === null
+    ? blame(input, target, options.field)
+    : blameInCluster(input, target, options.field, { source, config });
 }

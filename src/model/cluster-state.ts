@@ -95,6 +95,8 @@ export interface ClusterSource {
   read(): Promise<ClusterState>;
   /** The log's last lines (at most 256 KiB), masked before anything is cut from them, or null when there is none to be had. */
   log(request: LogRequest): Promise<MaskedText | null>;
+  /** One object read anew, with its managed fields; null where it is not there, or may not be read. Left out: it cannot be asked. */
+  object?(ref: ObjectRef): Promise<KubernetesObject | null>;
   /** The CustomResourceDefinition of a kind; null where it is not known. Left out: none is. */
   definition?(apiVersion: string, kind: string): Promise<KubernetesObject | null>;
   /** Series whose name and labels match, over the hours before `now`; null when metrics cannot be asked at all. */

@@ -1,5 +1,6 @@
 import type { FieldWriter } from '../kubernetes/managed-fields.ts';
 import type { ObjectRef, Scalar } from '../kubernetes/objects.ts';
+import type { Prose } from '../untrusted/prose.ts';
 import type { Commit } from './commit.ts';
 import type { Declined } from './declined.ts';
 import type { Located } from './located.ts';
@@ -89,6 +90,8 @@ export interface Blame {
   readonly history: readonly PastValue[];
   /** Null where no cluster was asked. */
   readonly live: LiveValue | null;
+  /** Why git has no layers, where the cluster has the field all the same; left out where there are some. */
+  readonly unset?: Declined;
 }
 
 /** The field in the cluster. */
@@ -101,6 +104,8 @@ export interface LiveValue {
   readonly differs: boolean;
   /** Who last wrote it, from `metadata.managedFields`; null where they are not recorded. */
   readonly writer: FieldWriter | null;
+  /** False where the object was recorded without managed fields, so that nobody knows who wrote what. */
+  readonly areWritersRecorded: boolean;
   /** What can be done about a difference; null where there is none. */
   readonly waysOut: WaysOut | null;
 }
@@ -108,6 +113,9 @@ export interface LiveValue {
 export interface WaysOut {
   /** The edit that makes git say what the cluster has, with its proof; or why there is none. */
   readonly adopt: Located | Declined;
-  /** What happens without an edit: a sentence. */
-  readonly wait: string;
+  /**
+   * What happens without an edit. `lag`: the commit has not been applied yet. `drift`: it was, and something changed the cluster since.
+   * `unset`: git does not set the field at all.
+   */
+  readonly wait: { readonly kind: 'lag' | 'drift' | 'unknown' | 'unset'; readonly because: Prose };
 }

@@ -8,7 +8,7 @@ import { fileLine } from '../pull-requests/site.ts';
 import { urlPath } from '../untrusted/markdown.ts';
 import { maskJson } from '../untrusted/mask-json.ts';
 import { maskValue } from '../untrusted/mask.ts';
-import { ownText, plainText, prose, sentenceOf, untrusted } from '../untrusted/prose.ts';
+import { ownText, plainText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
 import { shortened } from '../untrusted/shorten.ts';
 import { toTerminal, type TerminalOptions } from '../writers/terminal.ts';
 import { commitJson, locatedJson, objectJson, siteJson, time } from './changes-json.ts';
@@ -17,7 +17,7 @@ import { locateBlocks, locateJson } from './locate.ts';
 /** Contract §5.3: `{value, layers, history}`, the winning layer first, with the object, the field and the cluster's value; or `{declined}`. */
 export function blameJson(result: Blame | Declined): Json {
   if (result.kind === 'declined') return locateJson(result);
-  const { object, field, value, layers, history, live } = result;
+  const { object, field, value, layers, history, live, unset } = result;
   const masked = masking(result);
   return {
     object: objectJson(object),
@@ -30,6 +30,7 @@ export function blameJson(result: Blame | Declined): Json {
       pullRequest: past.pullRequest,
     })),
     ...(live === null ? {} : { live: liveJson(live, result) }),
+    ...(unset === undefined ? {} : { unset: declinedJson(unset) }),
   };
 }
 
@@ -42,6 +43,10 @@ function masking(about: Pick<Blame, 'object' | 'field'>): (value: Scalar | undef
 function secretName({ object, field }: Pick<Blame, 'object' | 'field'>): string {
   const isSecret = object.kind === 'Secret' && /^(data|stringData)\b/.test(field);
   return isSecret ? 'password' : leafName(fieldNamed(field));
+}
+
+function declinedJson({ code, reason, candidates }: Declined): Json {
+  return { code, reason: plainText(untrusted(reason)), candidates };
 }
 
 function layerJson(result: Blame, layer: FieldLayer): Json {
@@ -63,7 +68,7 @@ function layerJson(result: Blame, layer: FieldLayer): Json {
 }
 
 function liveJson(live: LiveValue, about: Blame): Json {
-  const { object, value, differs, writer, waysOut } = live;
+  const { object, value, differs, writer, areWritersRecorded, waysOut } = live;
   return {
     object: object && objectJson(object),
     value: masking(about)(value),
@@ -73,9 +78,10 @@ function liveJson(live: LiveValue, about: Blame): Json {
       at: writer.at === null ? null : time(writer.at),
       kind: writer.kind,
     },
+    writersRecorded: areWritersRecorded,
     waysOut: waysOut && {
       adopt: waysOut.adopt.kind === 'declined' ? locateJson(waysOut.adopt) : locatedJson(waysOut.adopt),
-      wait: plainText(untrusted(waysOut.wait)),
+      wait: { kind: waysOut.wait.kind, because: plainText(waysOut.wait.because) },
     },
   };
 }
@@ -92,10 +98,11 @@ export function blameText(result: Blame | Declined, options: TerminalOptions): s
 }
 
 function blocksOf(result: Blame): readonly Block[] {
-  const { object, field, value, layers, history, live } = result;
+  const { object, field, value, layers, history, live, unset } = result;
   const shown = shownIn(result);
   return [
     heading(prose`${describeRef(object)}  ${field} = ${shown(value)}`),
+    ...(unset === undefined ? [] : list([item(prose`${unset.reason}`, { lead: ownText('not in git') })])),
     ...table(
       layers.map((layer) => [
         layer.wins ? 'wins' : 'hidden',
@@ -108,7 +115,7 @@ function blocksOf(result: Blame): readonly Block[] {
     ),
     ...(history.length === 0 ? [] : [heading('history')]),
     ...table(history.map((past) => [shown(past.value), ...authorColumns(past), past.commit.subject])),
-    ...(live === null ? [] : liveBlocks(live, shown)),
+    ...(live === null ? [] : liveBlocks(live, shown, unset === undefined)),
   ];
 }
 
@@ -192,21 +199,27 @@ function table(rows: readonly (readonly string[])[]): readonly Block[] {
   );
 }
 
-function liveBlocks({ object, value, differs, writer, waysOut }: LiveValue, shown: Shown): readonly Block[] {
+function liveBlocks(live: LiveValue, shown: Shown, isSet: boolean): readonly Block[] {
+  const { object, value, differs, waysOut } = live;
   if (object === null) return [heading('in the cluster: no such object')];
-  const by =
-    writer === null
-      ? ownText('')
-      : prose`, written by ${writer.manager}${writer.at === null ? ownText('') : prose` at ${time(writer.at) ?? ''}`}`;
-  const title = differs ? prose`in the cluster: ${shown(value)}${by}` : prose`in the cluster: the same${by}`;
+  const by = writerText(live);
+  const same = isSet ? ownText('the same') : prose`${shown(value)}, a default`;
+  const title = prose`in the cluster: ${differs ? shown(value) : same}${by}`;
   if (waysOut === null) return [heading(title)];
   const { adopt, wait } = waysOut;
   return [
     heading(title),
-    ...list([item(sentenceOf(wait), { lead: ownText('wait') })]),
-    heading(
-      adopt.kind === 'declined' ? 'to keep what the cluster has' : 'to keep what the cluster has, edit',
-    ),
-    ...locateBlocks(adopt),
+    ...list([item(wait.because)]),
+    ...(adopt.kind === 'declined'
+      ? [heading(prose`no edit keeps what the cluster has (${ownText(adopt.code)}): ${adopt.reason}`)]
+      : [heading('to keep what the cluster has'), ...locateBlocks(adopt)]),
   ];
+}
+
+function writerText({ writer, areWritersRecorded, value }: LiveValue): Prose {
+  if (writer !== null)
+    return prose`, written by ${writer.manager}${writer.at === null ? ownText('') : prose` at ${time(writer.at) ?? ''}`}`;
+  return areWritersRecorded && value !== undefined
+    ? ownText(', and no manager is recorded as its owner')
+    : ownText('');
 }
