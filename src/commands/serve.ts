@@ -7,6 +7,7 @@ import type { Memory } from '../github/context.ts';
 import { Installations } from '../github/installations.ts';
 import { apiUrl, appClient } from '../github/tokens.ts';
 import { newTransport } from '../github/transport.ts';
+import { WebhookDeliveries } from '../github/webhook-deliveries.ts';
 import { InputError } from '../errors/input-error.ts';
 import { openRegistries } from '../registry/open-registries.ts';
 import { InProcessQueue } from '../queue/in-process.ts';
@@ -73,7 +74,10 @@ async function serve(
   const { writePause } = settings;
   const client = appClient({ appId, privateKey, baseUrl: apiUrl(env), transport, writePause });
   const installations = new Installations(client, { now: Date.now, sleep: setTimeout }, memoryIn(store));
-  const parts = { store, log, installations, observation };
+  const deliveries = env['WEBHOOK_SECRET']
+    ? new WebhookDeliveries(client, { now: Date.now, sleep: setTimeout })
+    : null;
+  const parts = { store, log, installations, deliveries, observation };
   const first = servingUnder(settings, parts);
   let server: Server | null = null;
   const life = new Life({
@@ -146,10 +150,11 @@ function servingUnder(
     readonly store: Store;
     readonly log: Log;
     readonly installations: Installations;
+    readonly deliveries: WebhookDeliveries | null;
     readonly observation: Observation;
   },
 ): Serving {
-  const { store, log, installations, observation } = parts;
+  const { store, log, installations, deliveries, observation } = parts;
   const queue = new InProcessQueue<ServeTasks>({
     now: Date.now,
     onFailure: (failure) => logFailure(log, failure),
@@ -170,7 +175,7 @@ function servingUnder(
     onboarding: settings.onboarding,
     sleep: setTimeout,
   });
-  return new Serving({ ...common, service, installations, settings });
+  return new Serving({ ...common, service, installations, deliveries, settings });
 }
 
 function watchOf(cluster: WatchedCluster | undefined): WatchHealth | null {

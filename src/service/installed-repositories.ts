@@ -53,6 +53,11 @@ export class InstalledRepositories {
     this.#removeMissing(listing);
   }
 
+  /** Whether the repository of this number is served. */
+  has(id: number): boolean {
+    return [...this.#known.values()].some(({ installed }) => installed.id === id);
+  }
+
   #noteBroken({ broken }: Listing): void {
     for (const { installation, account, why } of broken) {
       this.#sayOnce(`installation ${installation}`, why, { installation, account });

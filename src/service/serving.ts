@@ -1,5 +1,6 @@
 import { messageOf } from '../errors/error-message.ts';
 import type { Installations } from '../github/installations.ts';
+import type { WebhookDeliveries } from '../github/webhook-deliveries.ts';
 import { DAY, HOUR, MINUTE } from '../kubernetes/durations.ts';
 import type { Queue, Task, Tasks } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
@@ -7,11 +8,13 @@ import type { AlertSettings } from './alert-settings.ts';
 import { AlertIntake } from './alert-intake.ts';
 import { InstalledRepositories } from './installed-repositories.ts';
 import type { Log } from './log.ts';
+import { askForMissed } from './missed-deliveries.ts';
 import { poll } from './poll.ts';
 import type { Service } from './service.ts';
 import type { Settings } from './settings.ts';
 import {
   alertTask,
+  deliveriesTask,
   installationsTask,
   rereadTask,
   pollTask,
@@ -25,6 +28,8 @@ export interface ServingParts {
   readonly service: Service;
   readonly queue: Queue<ServeTasks>;
   readonly installations: Installations;
+  /** Left out where no webhooks are taken. */
+  readonly deliveries?: Pick<WebhookDeliveries, 'failedSince' | 'redeliver'> | null;
   readonly settings: Pick<Settings, 'clusters' | 'interval' | 'polling' | 'alerts'>;
   readonly store: Store;
   readonly log: Log;
@@ -98,6 +103,7 @@ export class Serving {
     queue.start(this.tasks());
     await queue.add(installationsTask(), now() + settings.interval);
     await queue.add(retainTask());
+    if (this.#parts.deliveries) await queue.add(deliveriesTask());
     for (const { name } of settings.clusters) await queue.add(watchTask(name));
     this.#unsubscribe = this.service.clusters.subscribe((cluster) => this.#changedIn(cluster));
   }
@@ -128,6 +134,7 @@ export class Serving {
       check: (check) => service.checkConfiguration(check),
       greet: ({ repository }) => service.onboard(repository),
       poll: ({ repository }) => this.#poll(repository, polling ?? POLLING_BESIDE_WEBHOOKS),
+      deliveries: () => this.#askForMissed(),
       retain: () =>
         this.#again(retainTask(), HOUR, async () => {
           await store.forgetBefore(now() - KEPT);
@@ -221,6 +228,18 @@ export class Serving {
       if (service.isPaused(repository)) return;
       await this.#sayingOnce('poll', { repository }, () => poll(service, repository, store, now()));
     });
+  }
+
+  async #askForMissed(): Promise<void> {
+    const { deliveries, store, now, log } = this.#parts;
+    if (!deliveries) return;
+    const serves = (id: number): boolean => this.#repositories.has(id);
+    await this.#again(deliveriesTask(), POLLING_BESIDE_WEBHOOKS, () =>
+      this.#sayingOnce('deliveries', {}, async () => {
+        const missed = await askForMissed({ deliveries, store, serves, now: now() });
+        if (missed.asked > 0) log.info({ ...missed }, 'asked GitHub for missed webhooks once more');
+      }),
+    );
   }
 
   /** Does a task, and adds it again for an interval after its beginning. */

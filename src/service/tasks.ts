@@ -26,6 +26,8 @@ export interface ServeTasks {
   readonly greet: { readonly repository: string };
   /** Asks GitHub what webhooks would have told of a repository. */
   readonly poll: { readonly repository: string };
+  /** Asks GitHub once more for webhooks that did not arrive. */
+  readonly deliveries: null;
   /** Forgets what is over. */
   readonly retain: null;
 }
@@ -65,6 +67,15 @@ export function rereadTask(cluster: string) {
 export function alertTask(cluster: string) {
   const { queue, payload } = watchTask(cluster);
   return { name: 'alert', key: `alert ${cluster}`, queue, payload } as const satisfies ServeTask;
+}
+
+export function deliveriesTask() {
+  return {
+    name: 'deliveries',
+    key: 'deliveries',
+    queue: 'deliveries',
+    payload: null,
+  } as const satisfies ServeTask;
 }
 
 export function retainTask() {

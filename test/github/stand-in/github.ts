@@ -1,3 +1,4 @@
+import type { DeliveryRoom } from './webhooks/deliveries.ts';
 import type { Account, Installation, Repository, State } from './state.ts';
 
 /** The stand-in from within: what is known, what time it is, and who is told. */
@@ -9,6 +10,7 @@ export interface GitHub {
   /** Lists give no entry beyond this one. */
   readonly listLimit: number;
   readonly secrets: { readonly privateKey: string; readonly webhookSecret: string };
+  readonly room: DeliveryRoom;
   now(): number;
   /** Tells the App's webhook. The facts replace those of the example payload. */
   emit(event: string, action: string | null, repository: Repository, facts: Facts): void;

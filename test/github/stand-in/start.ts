@@ -44,7 +44,7 @@ export async function startGitHub(options: StandInOptions = {}): Promise<StandIn
   const state = options.from === undefined ? newState(options) : imported(options.from, root);
   const violations: string[] = [];
   let url = '';
-  const room = newDeliveryRoom(secret, state.app.id, () => new URL(url).host, violations);
+  const room = newDeliveryRoom(secret, state.app.id, () => new URL(url).host, violations, now);
   const github: GitHub = {
     state,
     get url() {
@@ -53,6 +53,7 @@ export async function startGitHub(options: StandInOptions = {}): Promise<StandIn
     lateMergeability: options.lateMergeability ?? true,
     listLimit: options.listLimit ?? 10_000,
     secrets: { privateKey: keys, webhookSecret: secret },
+    room,
     now,
     emit(event, action, repository, facts) {
       // The App is told of what it is installed on.

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Attempt } from '../webhooks/deliveries.ts';
 import { installationOf, repositoryBySlug, slugOf, timeText, botLogin, type GitHub } from '../github.ts';
 import { grants } from '../http/authenticate.ts';
 import { countedPage, page } from '../http/paging.ts';
-import { anyRoute, notFound, ok, Refusal, type Call, type Routes } from '../http/route.ts';
+import { type Answer, anyRoute, notFound, ok, Refusal, type Call, type Routes } from '../http/route.ts';
 import { appJson, installationJson } from '../shapes/apps.ts';
 import { repositoryJson } from '../shapes/repositories.ts';
 import type { Installation, Permissions, Repository, Token } from '../state.ts';
@@ -40,7 +42,16 @@ export const appRoutes: Routes = {
 
   'GET /app/hook/deliveries': anyRoute((call) => {
     asApp(call);
-    return ok([]);
+    return deliveriesOf(call);
+  }),
+
+  'POST /app/hook/deliveries/{delivery_id}/attempts': anyRoute((call) => {
+    asApp(call);
+    const { room } = call.github;
+    const found = keptAttempts(call.github).find(({ id }) => id === Number(call.params['delivery_id']));
+    if (found === undefined) throw notFound();
+    room.again(found);
+    return { status: 202, body: {} };
   }),
 
   'GET /app/installations': anyRoute((call) => {
@@ -116,6 +127,46 @@ export const appRoutes: Routes = {
     ok(ofAccount(call, call.params['username'] ?? '')),
   ),
 };
+
+/** GitHub forgets deliveries after three days. */
+const deliveriesKept = 3 * 24 * 60 * 60 * 1000;
+
+function keptAttempts(github: GitHub): readonly Attempt[] {
+  return github.room.attempts.filter(({ at }) => github.now() - at < deliveriesKept);
+}
+
+/** Newest first, in pages that a cursor leads to. */
+function deliveriesOf({ github, query, url }: Call): Answer {
+  const { status, cursor } = query;
+  const size = Number(query['per_page'] ?? 30);
+  const isFine = (one: Attempt): boolean => one.status >= 200 && one.status < 400;
+  const listed = keptAttempts(github)
+    .filter((one) => status === undefined || isFine(one) === (status === 'success'))
+    .filter(({ id }) => cursor === undefined || id < Number(cursor.slice(1)))
+    .toReversed();
+  const shown = listed.slice(0, size);
+  const next = new URL(url);
+  next.searchParams.set('cursor', `v${shown.at(-1)?.id ?? 0}`);
+  return ok(shown.map(deliveryJson), listed.length > size ? { link: `<${next.href}>; rel="next"` } : {});
+}
+
+function deliveryJson({ id, letter, at, status, isRedelivery }: Attempt): unknown {
+  const numberOf = (of: unknown): number | null => (of as { id?: number } | undefined)?.id ?? null;
+  return {
+    id,
+    guid: letter.id,
+    delivered_at: timeText(at),
+    redelivery: isRedelivery,
+    duration: 0.03,
+    status: status === 0 ? 'failed to connect to host' : (STATUS_CODES[status] ?? ''),
+    status_code: status,
+    event: letter.event,
+    action: letter.action,
+    installation_id: numberOf(letter.payload['installation']),
+    repository_id: numberOf(letter.payload['repository']),
+    throttled_at: null,
+  };
+}
 
 function asApp({ actor }: Call): void {
   if (actor.kind === 'anonymous') throw new Refusal(401, 'A JSON web token could not be decoded');

@@ -3,8 +3,23 @@ import { request } from 'node:http';
 import { wrongWithWebhook } from '../http/conformity.ts';
 import type { Delivery, Webhooks } from '../interface.ts';
 
+/** One attempt to hand over a webhook, as GitHub lists them. */
+export interface Attempt {
+  readonly id: number;
+  readonly letter: Delivery;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** 0 without an answer. */
+  readonly status: number;
+  readonly isRedelivery: boolean;
+}
+
 export interface DeliveryRoom {
   readonly webhooks: Webhooks;
+  /** Oldest first. */
+  readonly attempts: readonly Attempt[];
+  /** Sends what an attempt sent once more. */
+  again(attempt: Attempt): void;
   to: string | null;
   /** Something happened: sent at once, unless it is held. */
   post(event: string, payload: Readonly<Record<string, unknown>>): void;
@@ -24,8 +39,10 @@ export function newDeliveryRoom(
   appId: number,
   host: () => string,
   violations: string[],
+  now: () => number = Date.now,
 ): DeliveryRoom {
   const letters: Letter[] = [];
+  const attempts: Attempt[] = [];
   const underway = new Set<Promise<void>>();
   let held: Letter[] | null = null;
 
@@ -51,12 +68,13 @@ export function newDeliveryRoom(
     letters.push(letter);
     return letter;
   };
-  const send = (letter: Letter): Promise<void> => {
+  const send = (letter: Letter, isRedelivery = false): Promise<void> => {
     const { to } = room;
     if (to === null) return Promise.resolve();
     const sending = carry(to, letter, appId, host()).then((status) => {
       letter.status = status;
       letter.attempts += 1;
+      attempts.push({ id: attempts.length + 1, letter, at: now(), status, isRedelivery });
     });
     underway.add(sending);
     return sending.finally(() => underway.delete(sending));
@@ -64,6 +82,10 @@ export function newDeliveryRoom(
 
   const room: DeliveryRoom = {
     to: null,
+    attempts,
+    again({ letter }) {
+      void send(letter as Letter, true);
+    },
     post(event, payload) {
       const letter = written(event, payload, randomUUID(), undefined);
       const wrong = wrongWithWebhook(event, letter.action, letter.payload);
