@@ -18,7 +18,7 @@ import { logFailure, type Log } from '../service/log.ts';
 import { secretVariables } from '../service/secret-variables.ts';
 import { Serving } from '../service/serving.ts';
 import { loadSettings, type Settings } from '../service/settings.ts';
-import type { ServeTasks } from '../service/tasks.ts';
+import { ownerOf, type ServeTasks } from '../service/tasks.ts';
 import { watchedCluster } from '../service/open-clusters.ts';
 import { openStoreAt } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
@@ -159,6 +159,7 @@ function servingUnder(
     now: Date.now,
     onFailure: (failure) => logFailure(log, failure),
     around: (task, work) => observation.task(task, work),
+    groupOf: ownerOf,
   });
   const common = { store, queue, log, now: Date.now };
   const clusters = settings.clusters.map(watchedCluster);

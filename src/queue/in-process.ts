@@ -1,5 +1,6 @@
 import { MOST_ATTEMPTS, pauseAfter, type Payloads, type Queue, type Task, type Tasks } from './queue.ts';
 import { tally, type TaskCount } from './tally.ts';
+import { type Waiting, WaitingTasks } from './waiting.ts';
 
 export interface InProcessOptions {
   /** Milliseconds since the epoch. */
@@ -29,9 +30,12 @@ export interface Begun {
   readonly key: string;
 }
 
-interface Waiting<P extends Payloads> extends Task<P> {
-  readonly runAt: number;
-  readonly failures: number;
+/** Whose a task is. */
+export interface Fairness<P extends Payloads> {
+  /**
+   * Tasks of one group take turns with those of others, however many there are; null for what is everybody's. Left out: all are one group.
+   */
+  readonly groupOf?: (task: Task<P>) => string | null;
 }
 
 const AT_ONCE = 8;
@@ -42,8 +46,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 /** Tasks in the memory of one process: what waits when it ends is lost. */
 export class InProcessQueue<P extends Payloads> implements Queue<P> {
   readonly #options: Required<InProcessOptions>;
-  /** By key, in the order in which they were added. */
-  readonly #waiting = new Map<string, Waiting<P>>();
+  readonly #waiting: WaitingTasks<P>;
   readonly #running = new Set<Promise<void>>();
   /** Keys and queues of the tasks that run. */
   readonly #busy = new Set<string>();
@@ -60,8 +63,10 @@ export class InProcessQueue<P extends Payloads> implements Queue<P> {
     around = (_task, work) => work(),
     atOnce = AT_ONCE,
     patience = PATIENCE,
-  }: InProcessOptions) {
+    groupOf = () => null,
+  }: InProcessOptions & Fairness<P>) {
     this.#options = { now, onFailure, around, atOnce, patience };
+    this.#waiting = new WaitingTasks(groupOf, atOnce);
   }
 
   /** How many tasks wait and run now, by name. */
@@ -70,11 +75,9 @@ export class InProcessQueue<P extends Payloads> implements Queue<P> {
   }
 
   async add<Name extends keyof P>(task: Task<P, Name>, runAt = this.#options.now()): Promise<void> {
-    const before = this.#waiting.get(task.key);
     // Another process would get nothing else.
     const payload = JSON.parse(JSON.stringify(task.payload)) as P[Name];
-    const time = Math.min(runAt, before?.runAt ?? runAt);
-    this.#waiting.set(task.key, { ...task, payload, runAt: time, failures: 0 });
+    this.#waiting.add({ ...task, payload }, runAt, 0);
     this.#runDue();
   }
 
@@ -98,37 +101,35 @@ export class InProcessQueue<P extends Payloads> implements Queue<P> {
     clearTimeout(this.#timer);
     if (this.#tasks === null) return;
     const now = this.#options.now();
-    const inOrder = [...this.#waiting.values()].sort((one, other) => one.runAt - other.runAt);
-    for (const task of inOrder) {
-      if (task.runAt > now) {
-        const timer = setTimeout(() => this.#runDue(), Math.min(task.runAt - now, LONGEST_TIMER));
-        this.#timer = timer;
-        return;
-      }
-      if (this.#counted >= this.#options.atOnce) return;
-      if (!this.#isBusy(task)) this.#begin(task, this.#tasks);
+    const next = this.#waiting.nextAt(now);
+    if (next !== null) this.#timer = setTimeout(() => this.#runDue(), Math.min(next - now, LONGEST_TIMER));
+    while (this.#counted < this.#options.atOnce) {
+      const taken = this.#waiting.take((task) => this.#isBusy(task));
+      if (taken === null) return;
+      this.#begin(taken, this.#tasks);
     }
   }
 
-  #isBusy({ key, queue }: Waiting<P>): boolean {
+  #isBusy({ key, queue }: Task<P>): boolean {
     return this.#busy.has(`queue ${queue}`) || this.#busy.has(`key ${key}`);
   }
 
-  #begin(task: Waiting<P>, tasks: Tasks<P>): void {
+  #begin(taken: Waiting<P>, tasks: Tasks<P>): void {
+    const { task } = taken;
     const names = [`queue ${task.queue}`, `key ${task.key}`];
-    this.#waiting.delete(task.key);
     for (const name of names) this.#busy.add(name);
     this.#names.set(task.key, task.name);
-    const leave = this.#count();
+    const leave = this.#count(taken);
     const run = Promise.resolve()
       .then(() =>
         this.#options.around({ name: String(task.name), key: task.key }, () =>
           tasks[task.name](task.payload),
         ),
       )
-      .catch((error: unknown) => this.#failed(task, error))
+      .catch((error: unknown) => this.#failed(taken, error))
       .finally(() => {
         leave();
+        this.#waiting.ended(taken);
         this.#running.delete(run);
         this.#names.delete(task.key);
         for (const name of names) this.#busy.delete(name);
@@ -138,12 +139,14 @@ export class InProcessQueue<P extends Payloads> implements Queue<P> {
   }
 
   /** Counts one more task until the function that it answers with is called, or until others need not wait for it any longer. */
-  #count(): () => void {
+  #count(taken: Waiting<P>): () => void {
     this.#counted += 1;
     const leave = (): void => {
       clearTimeout(timer);
-      if (isCounted) this.#counted -= 1;
+      if (!isCounted) return;
       isCounted = false;
+      this.#counted -= 1;
+      this.#waiting.leaves(taken);
     };
     let isCounted = true;
     const timer = setTimeout(() => {
@@ -153,13 +156,12 @@ export class InProcessQueue<P extends Payloads> implements Queue<P> {
     return leave;
   }
 
-  #failed(task: Waiting<P>, error: unknown): void {
+  #failed({ task, failures: before }: Waiting<P>, error: unknown): void {
     const { now, onFailure } = this.#options;
-    const failures = task.failures + 1;
+    const failures = before + 1;
     const nextAt = failures < MOST_ATTEMPTS ? now() + pauseAfter(failures) : null;
     // One that was added meanwhile comes to the same.
-    if (nextAt !== null && !this.#waiting.has(task.key))
-      this.#waiting.set(task.key, { ...task, runAt: nextAt, failures });
+    if (nextAt !== null && !this.#waiting.has(task.key)) this.#waiting.add(task, nextAt, failures);
     onFailure({ key: task.key, error, failures, nextAt });
   }
 }

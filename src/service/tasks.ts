@@ -127,3 +127,9 @@ function ofRepository(what: string, repository: string) {
   const name = repository.toLowerCase();
   return { key: `${what} ${name}`, queue: name, payload: { repository } };
 }
+
+/** The organisation or person that a task is for, whose tasks take turns with those of others; null for what serves all. */
+export function ownerOf({ payload }: Task<ServeTasks>): string | null {
+  if (payload === null || !('repository' in payload)) return null;
+  return payload.repository.split('/')[0]!.toLowerCase();
+}
