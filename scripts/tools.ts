@@ -26,7 +26,7 @@ import {
 import { findLiveTools, installLiveTools, programCache, type LiveTools } from './tools/live.ts';
 
 /** A program that renders, and where it can be had from. */
-interface Program {
+export interface Program {
   readonly name: string;
   readonly version: string;
   /** What `go install` takes, without the version. */
@@ -41,7 +41,7 @@ interface Release {
   readonly sha256: Readonly<Record<string, string>>;
 }
 
-const kustomize: Program = {
+export const kustomize: Program = {
   name: 'kustomize',
   version: 'v5.8.1',
   module: 'sigs.k8s.io/kustomize/kustomize/v5',
@@ -59,7 +59,7 @@ const kustomize: Program = {
   },
 };
 
-const helm: Program = {
+export const helm: Program = {
   name: 'helm',
   version: 'v3.19.0',
   module: 'helm.sh/helm/v3/cmd/helm',

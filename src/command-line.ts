@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { AuditExportOptions, AuditVerifyOptions } from './commands/audit.ts';
 import type { BlameOptions } from './commands/blame.ts';
+import { ownVersion } from './commands/own-version.ts';
 import type { DiagnoseOptions } from './commands/diagnose.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { GuardOptions } from './commands/guard.ts';
@@ -26,6 +27,7 @@ const STORE =
 function program(): Command {
   const faultline = new Command('faultline')
     .description('Finds the line in git that broke a Kubernetes workload, and proves the fix')
+    .version(ownVersion(), '-V, --version', 'print the version')
     .exitOverride()
     .showHelpAfterError('(faultline <command> --help lists what a command takes)');
   addDiagnose(faultline);
