@@ -94,6 +94,7 @@ export function valuesSchema(): string {
       renderer: closed({
         enabled: flag,
         replicas: count,
+        parallel: { ...count, maximum: 1024 },
         existingSecret: text,
         key: name,
         resources,

@@ -297,3 +297,11 @@ test('everything but the role of the cluster is in the namespace of the release'
   const namespaced = objects.filter(({ kind }) => !kind.startsWith('ClusterRole'));
   expect(namespaced.every(({ metadata }) => metadata.namespace === 'elsewhere')).toBe(true);
 });
+
+test('docs/install.md explains every value of the top level', () => {
+  const values = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8')) as Values;
+  const page = readFileSync(join(root, 'docs/install.md'), 'utf8');
+  const table = page.slice(page.indexOf('## Values'), page.indexOf('## One replica'));
+  const named = new Set([...table.matchAll(/`([a-zA-Z]+)`/g)].map(([, name]) => name));
+  expect(Object.keys(values).filter((name) => !named.has(name))).toEqual([]);
+});

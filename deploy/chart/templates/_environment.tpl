@@ -43,6 +43,8 @@
 {{- with .Values.store.postgres }}
 {{- if .existingSecret }}
 {{ include "faultline.secretVariable" (list "FAULTLINE_STORE" .existingSecret .key) }}
+{{- else }}
+{{ include "faultline.variable" (list "FAULTLINE_STORE" "/var/lib/faultline/faultline.db") }}
 {{- end }}
 {{- end }}
 {{- if .Values.kubeconfig.existingSecret }}
