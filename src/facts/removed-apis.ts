@@ -137,3 +137,8 @@ export function removedApiIn(message: string): RemovedApi | null {
   const [wanted, of] = kind === undefined ? [`${group}/${version}`, other] : [apiVersion, kind];
   return REMOVED.find((one) => one.kind === of && one.apiVersion === wanted) ?? null;
 }
+
+/** What became of the version that an object is written in; null for one that no Kubernetes has removed. */
+export function removedApiOf(kind: string, apiVersion: string): RemovedApi | null {
+  return REMOVED.find((one) => one.kind === kind && one.apiVersion === apiVersion) ?? null;
+}

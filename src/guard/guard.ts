@@ -1,7 +1,6 @@
 import { messageOf } from '../errors/error-message.ts';
 import { inParallel } from '../concurrency/in-parallel.ts';
-import type { KubernetesObject } from '../kubernetes/objects.ts';
-import type { ClusterState } from '../model/cluster-state.ts';
+import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import type { GuardFinding, GuardReport, RootDifference } from '../model/guard-report.ts';
 import { stableComparison } from '../proof/compare-roots.ts';
 import type { Rendering } from '../renderers/rendering.ts';
@@ -184,7 +183,7 @@ async function compare(concerned: ConcernedRoot, comparing: Comparing): Promise<
 
 async function clusterOf(
   root: Root | null,
-  objects: readonly KubernetesObject[],
+  objects: readonly ClusterObject[],
   { isInCluster, state }: Pick<Comparing, 'isInCluster' | 'state'>,
 ): Promise<ClusterState | null> {
   return root && isInCluster && (await isInCluster(root, objects)) ? state : null;

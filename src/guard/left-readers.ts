@@ -1,5 +1,5 @@
+import type { ClusterObject } from '../model/cluster-state.ts';
 import { withoutHash } from '../kubernetes/generated-name.ts';
-import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { isManifestPath } from '../renderers/manifests.ts';
 import type { Root } from '../sources/roots.ts';
 import type { Side } from './side.ts';
@@ -25,7 +25,7 @@ const MOST_FILES = 200;
 /** Roots that a change does not touch, whose files speak of what it takes away. */
 export async function leftReaders(
   after: Side,
-  dropped: readonly KubernetesObject[],
+  dropped: readonly ClusterObject[],
   concerned: ReadonlySet<string>,
 ): Promise<readonly Root[]> {
   const names = new Set(

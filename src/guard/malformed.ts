@@ -3,7 +3,7 @@ import type { RenderedObject } from '../renderers/rendering.ts';
 import type { Root } from '../sources/roots.ts';
 import { prose, sentenceOf } from '../untrusted/prose.ts';
 import type { ForeseenBy } from './foresee.ts';
-import { checked, identityOf, planned } from './planned.ts';
+import { checked, identityOf, namespaceIn } from './planned.ts';
 
 /** Objects that the API server would refuse, and would have taken before the change. */
 export function malformedIn(
@@ -17,7 +17,7 @@ export function malformedIn(
   return after.flatMap(({ object }) => {
     const one = checked(object);
     if (!('message' in one) || wasSo.has(identityOf(object))) return [];
-    const ref = refOf(planned(object, root));
+    const ref = { ...refOf(object), namespace: namespaceIn(object, root) };
     return [
       {
         rule: 'manifest',

@@ -1,9 +1,9 @@
 import { servicePortsOf } from '../facts/services.ts';
 import { keysOf } from '../kubernetes/config-objects.ts';
-import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { mayHaveNamespace } from '../kubernetes/scope.ts';
-import type { ClusterState } from '../model/cluster-state.ts';
+import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import type { Listed, LookedUp, Outlook } from '../model/foresight.ts';
+import { aheadOf } from './ahead.ts';
 import { identityOf } from './planned.ts';
 import type { Side } from './side.ts';
 
@@ -11,8 +11,8 @@ import type { Side } from './side.ts';
 export interface RootSides {
   /** Of the root. */
   readonly id: string;
-  readonly objects: readonly KubernetesObject[];
-  readonly before: readonly KubernetesObject[];
+  readonly objects: readonly ClusterObject[];
+  readonly before: readonly ClusterObject[];
   readonly cluster: ClusterState | null;
 }
 
@@ -24,7 +24,7 @@ export function outlookOf(root: RootSides, after: Side, before: Side | null): Ou
 
   function lookUp(kind: string, given: string | null, name: string): LookedUp {
     const namespace = mayHaveNamespace(kind) ? given : null;
-    const isIt = (object: KubernetesObject): boolean => isNamed(object, kind, namespace, name);
+    const isIt = (object: ClusterObject): boolean => isNamed(object, kind, namespace, name);
     const own = objects.find(isIt);
     if (own) return { is: 'planned', object: own };
     const found = after.find(kind, namespace, name);
@@ -46,43 +46,45 @@ export function outlookOf(root: RootSides, after: Side, before: Side | null): Ou
   function list(kind: string, namespace: string | null): Listed {
     const found = after.list(kind, namespace);
     const was = before === null ? [] : before.list(kind, namespace);
-    const all = new Map<string, KubernetesObject>();
-    const isIn = (object: KubernetesObject): boolean =>
+    const all = new Map<string, ClusterObject>();
+    const isIn = (object: ClusterObject): boolean =>
       object.kind === kind && isSameNamespace(object, namespace);
     for (const object of [...objects.filter(isIn), ...(found ?? []).map(({ object }) => object)])
       if (!all.has(identityOf(object))) all.set(identityOf(object), object);
     const gone = new Set((was ?? []).map(({ object }) => identityOf(object)));
-    for (const live of namespace === null ? [] : (cluster?.list(kind, namespace) ?? []))
+    const isKnown = namespace !== null || !mayHaveNamespace(kind);
+    for (const live of isKnown ? (cluster?.list(kind, namespace) ?? []) : [])
       if (!all.has(identityOf(live)) && !gone.has(identityOf(live))) all.set(identityOf(live), live);
-    const isAll =
-      found !== null && was !== null && namespace !== null && cluster?.isRecorded(kind, namespace) === true;
+    const isAll = found !== null && was !== null && isKnown && cluster?.isRecorded(kind, namespace) === true;
     return { objects: [...all.values()], isAll };
   }
 
   return {
     objects,
     cluster,
+    ahead: aheadOf({ cluster, lookUp, list }),
     lookUp,
     list,
     before: (object) => byIdentity.get(identityOf(object)) ?? null,
+    serviceBefore: (namespace, name) => before?.find('Service', namespace, name)?.[0]?.object ?? null,
     allBefore,
   };
 }
 
-function isNamed(object: KubernetesObject, kind: string, namespace: string | null, name: string): boolean {
+function isNamed(object: ClusterObject, kind: string, namespace: string | null, name: string): boolean {
   return object.kind === kind && object.metadata.name === name && isSameNamespace(object, namespace);
 }
 
 /** What names no namespace may be in any. */
-function isSameNamespace({ metadata }: KubernetesObject, namespace: string | null): boolean {
+function isSameNamespace({ metadata }: ClusterObject, namespace: string | null): boolean {
   return metadata.namespace === undefined || namespace === null || metadata.namespace === namespace;
 }
 
 /** Objects that one root no longer renders, or renders with less that others can name: keys, ports. Wherever they are now. */
 export function leftBehind(
-  before: readonly KubernetesObject[],
-  after: readonly KubernetesObject[],
-): readonly KubernetesObject[] {
+  before: readonly ClusterObject[],
+  after: readonly ClusterObject[],
+): readonly ClusterObject[] {
   const now = new Map(after.map((object) => [identityOf(object), object]));
   return before.filter((object) => {
     const is = now.get(identityOf(object));
@@ -93,7 +95,7 @@ export function leftBehind(
 }
 
 /** What others name of an object beside its name. */
-function namedParts(object: KubernetesObject): readonly string[] {
+function namedParts(object: ClusterObject): readonly string[] {
   if (object.kind === 'ConfigMap' || object.kind === 'Secret') return [...(keysOf(object) ?? [])];
   if (object.kind !== 'Service') return [];
   return servicePortsOf(object).flatMap(({ name, number }) => [

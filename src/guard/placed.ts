@@ -8,7 +8,7 @@ import type { Revision } from '../sources/revision.ts';
 import type { Root } from '../sources/roots.ts';
 import { decode } from '../edits/edit.ts';
 import type { ForeseenBy } from './foresee.ts';
-import { planned } from './planned.ts';
+import { namespaceIn } from './planned.ts';
 import { siteIn } from './site.ts';
 
 /** Findings of one root, each at its line of the head, with what would put it right where that is proven. */
@@ -21,7 +21,9 @@ export async function placed(
   const objects = rendering.kind === 'rendered' ? rendering.objects : [];
   const found: GuardFinding[] = [];
   for (const one of foreseen) {
-    const rendered = objects.find(({ object }) => sameObject(refOf(planned(object, root)), one.object));
+    const rendered = objects.find(({ object }) =>
+      sameObject({ ...refOf(object), namespace: namespaceIn(object, root) }, one.object),
+    );
     const { rule, cause, level, object, field, because } = one;
     found.push({
       rule,

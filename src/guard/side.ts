@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../kubernetes/objects.ts';
+import type { ClusterObject } from '../model/cluster-state.ts';
 import { mayHaveNamespace } from '../kubernetes/scope.ts';
 import { clueOf } from '../sources/clues/of-root.ts';
 import { findObject, type Match } from '../sources/find.ts';
@@ -9,7 +9,7 @@ import { checked, planned, plannedObjects } from './planned.ts';
 /** An object with the root that renders it. */
 export interface PlannedObject {
   readonly root: string;
-  readonly object: KubernetesObject;
+  readonly object: ClusterObject;
 }
 
 /** Roots that are rendered to answer one question; with more, the answer is unknown. */
@@ -32,7 +32,7 @@ export class Side {
   }
 
   /** What a root renders; null where it does not. */
-  async planned(root: Root): Promise<readonly KubernetesObject[] | null> {
+  async planned(root: Root): Promise<readonly ClusterObject[] | null> {
     const rendering = await this.revision.render(root);
     return rendering.kind === 'failed' ? null : plannedObjects(rendering.objects, root);
   }

@@ -21,6 +21,7 @@ import { classesIn } from './claim-unbound/storage-class.ts';
 import { classText, specEvidence, type Draft, type Waiting, type Why } from './claim-unbound/why.ts';
 import { defineRule, type Conclusion } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
+import { foresight } from './claim-unbound/foresight.ts';
 
 export const claimUnbound = defineRule({
   id: 'claim-unbound',
@@ -34,6 +35,7 @@ export const claimUnbound = defineRule({
   reads: ['Pod', 'Event', 'PersistentVolumeClaim', 'PersistentVolume', 'StorageClass', 'ResourceQuota'],
   on: 'workload',
   causes: CLAIM_CAUSES,
+  foresight,
 
   detect(workload) {
     const [unbound] = unboundClaims(workload);

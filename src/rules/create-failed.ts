@@ -29,6 +29,7 @@ import { exceededQuota } from './create-failed/quota.ts';
 import { explained, lackOf, type Refused } from './create-failed/refused.ts';
 import { webhookUnavailable } from './create-failed/webhook.ts';
 import { defineRule, type Conclusion } from './define-rule.ts';
+import { foresight } from './create-failed/foresight.ts';
 
 export const createFailed = defineRule({
   id: 'create-failed',
@@ -60,6 +61,7 @@ export const createFailed = defineRule({
   ],
   on: 'workload',
   causes: CAUSES,
+  foresight,
 
   detect(workload) {
     const failures = createFailuresOf(workload).filter((failure) => !isOver(workload, failure));

@@ -30,6 +30,7 @@ import { atMaximum, WEIGHED, type Known } from './hpa-at-maximum/weighed.ts';
 import { concludeRaise, type Raise } from './raise.ts';
 import { onTheWordOf, weigh, type Outcome } from './weigh.ts';
 import { changeOf } from '../model/change.ts';
+import { foresight } from './hpa-at-maximum/foresight.ts';
 
 /**
  * A HorizontalPodAutoscaler that wants more replicas than it may have.
@@ -65,6 +66,7 @@ export const hpaAtMaximum = defineRule({
   ],
   on: 'HorizontalPodAutoscaler',
   causes: CAUSES,
+  foresight,
 
   detect({ object, cluster }) {
     const autoscaler = readAutoscaler(object, cluster);

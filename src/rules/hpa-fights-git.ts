@@ -20,6 +20,7 @@ import { handover } from '../witnesses/replicas-handover.ts';
 import { defineRule } from './define-rule.ts';
 import { ofCause } from './diagnosis.ts';
 import { asDraft } from './raise.ts';
+import { foresight } from './hpa-fights-git/foresight.ts';
 
 /** So many corrections within the hour are a quarrel. */
 const MANY = 3;
@@ -50,6 +51,7 @@ export const hpaFightsGit = defineRule({
       reason: prose`Git does not set the number, so no change in git stops it.`,
     },
   },
+  foresight,
 
   detect({ cluster, object: hpa }) {
     const autoscaler = readAutoscaler(hpa, cluster);

@@ -20,6 +20,7 @@ import { withoutMetrics } from './hpa-not-scaling/metrics.ts';
 import { isMissingRequest, missingRequest } from './hpa-not-scaling/missing-request.ts';
 import { unscaled } from './hpa-not-scaling/wording.ts';
 import { targetMissing } from './scale-target.ts';
+import { foresight } from './hpa-not-scaling/foresight.ts';
 
 export const hpaNotScaling = defineRule({
   id: 'hpa-not-scaling',
@@ -47,6 +48,7 @@ export const hpaNotScaling = defineRule({
   on: 'HorizontalPodAutoscaler',
   givesWayTo: ['keda-not-scaling'],
   causes: CAUSES,
+  foresight,
 
   detect({ cluster, object: hpa }) {
     const failure = failureOf(cluster, hpa);

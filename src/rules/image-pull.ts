@@ -18,6 +18,7 @@ import { otherSecret } from './image-pull/missing-secret.ts';
 import { repairMissing, stillReady } from './image-pull/missing-reference.ts';
 import { asTheRegistrySays } from './image-pull/registry-says.ts';
 import { asRefusedByMirror, readPull, type Pull, type Remedy, type Template } from './image-pull/pull.ts';
+import { foresight } from './image-pull/foresight.ts';
 
 /** Below the template. */
 const SECRETS = /^spec\.imagePullSecrets\b/;
@@ -56,6 +57,7 @@ export const imagePull = defineRule({
   ],
   on: 'container',
   causes: CAUSES,
+  foresight,
 
   detect({ cluster, instances }) {
     const pulls = instances

@@ -27,6 +27,7 @@ import { servesPort } from './ingress-backend/backends.ts';
 import { brokenInIngress } from './ingress-backend/ingress.ts';
 import { brokenInGateway, brokenInRoute } from './ingress-backend/routes.ts';
 import { brokenInVirtualService } from './ingress-backend/virtual-service.ts';
+import { foresight } from './ingress-backend/foresight.ts';
 
 const RESTORED = {
   fix: 'propose',
@@ -76,6 +77,7 @@ export const ingressBackend = defineRule({
     },
     rejected: { means: 'the controller says in a condition that it does not serve it', ...TOLD },
   },
+  foresight,
 
   detect({ cluster, object }) {
     const broken = isBeingDeleted(object) ? [] : brokenIn(cluster, object);

@@ -12,6 +12,7 @@ import { loweredLimit } from './oom-killed/lowered-limit.ts';
 import { WEIGHED } from './oom-killed/weighed.ts';
 import { concludeRaise } from './raise.ts';
 import { weigh } from './weigh.ts';
+import { foresight } from './oom-killed/foresight.ts';
 
 /**
  * A container that was killed because its memory cgroup was full.
@@ -51,6 +52,7 @@ export const oomKilled = defineRule({
   ],
   on: 'container',
   causes: CAUSES,
+  foresight,
 
   detect({ cluster, instances }) {
     const killed = killedContainers(instances, cluster);

@@ -29,6 +29,7 @@ import { loweringOf } from '../witnesses/former-value.ts';
 import { printAmount } from '../witnesses/quota-use.ts';
 import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
+import { foresight } from './quota-exceeded/foresight.ts';
 
 /** What a quota counts: the kind, and how much of it one object takes. */
 interface Counted {
@@ -63,6 +64,7 @@ export const quotaExceeded = defineRule({
       outcome: 'declined',
     },
   },
+  foresight,
 
   detect({ cluster, object }) {
     const tight = Object.keys(recordAt(object, 'spec', 'hard')).filter((resource) =>

@@ -22,6 +22,7 @@ import {
 } from '../witnesses/service-addresses.ts';
 import { defineRule } from './define-rule.ts';
 import { deadAddress } from './service-address/dead-address.ts';
+import { foresight } from './service-address/foresight.ts';
 
 const RESTORED = {
   fix: 'propose',
@@ -46,6 +47,7 @@ export const serviceAddress = defineRule({
       ...RESTORED,
     },
   },
+  foresight,
 
   detect(container) {
     const dead = deadIn(container);

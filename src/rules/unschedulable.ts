@@ -20,6 +20,7 @@ import { SCHEDULING_CAUSES } from './unschedulable/causes.ts';
 import { allNodes, meantNodes, obstacleOf } from './unschedulable/obstacles.ts';
 import { remedyFor } from './unschedulable/remedy.ts';
 import type { Stuck } from './unschedulable/stuck.ts';
+import { foresight } from './unschedulable/foresight.ts';
 
 /** Nothing is told of a pod before, unless no waiting helps; sooner than the patience of its obstacle only with a proven change. */
 const LEAST_AGE = 30_000;
@@ -50,6 +51,7 @@ export const unschedulable = defineRule({
   ],
   on: 'workload',
   causes: SCHEDULING_CAUSES,
+  foresight,
 
   detect(workload) {
     const judged = unscheduledPods(workload)

@@ -1,5 +1,5 @@
 import type { KilledContainer } from '../facts/kills.ts';
-import type { ContainerFacts } from '../facts/subjects.ts';
+import type { WorkloadFacts } from '../facts/subjects.ts';
 import { DAY, describeDuration, describeTime, HOUR, MINUTE } from '../kubernetes/durations.ts';
 import { describeBytes, MEBIBYTE } from '../kubernetes/quantities.ts';
 import type { Ask, Asking } from '../model/ask.ts';
@@ -43,7 +43,7 @@ const MOST_PODS = 8;
  * @param limit bytes; Infinity without one
  */
 export function* memoryUse(
-  { workload: { ref }, name }: Pick<ContainerFacts, 'workload' | 'name'>,
+  { workload: { ref }, name }: { readonly workload: Pick<WorkloadFacts, 'ref'>; readonly name: string },
   killed: readonly string[],
   limit: number,
   ask: Ask,

@@ -1,6 +1,7 @@
+import type { ClusterObject } from '../../model/cluster-state.ts';
 import { referencesOf, type Reference } from '../../facts/references.ts';
-import { keysOf } from '../../kubernetes/config-objects.ts';
-import { describeRef, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { isSystemObject, keysOf } from '../../kubernetes/config-objects.ts';
+import { describeRef, refOf } from '../../kubernetes/objects.ts';
 import { podSpecPath } from '../../kubernetes/workloads.ts';
 import type { Foreseen, Foresight, LookedUp, Outlook } from '../../model/foresight.ts';
 import { ownText, prose, type Prose } from '../../untrusted/prose.ts';
@@ -21,12 +22,13 @@ export const foresight: Foresight = {
   },
 };
 
-function brokenBy(reference: Reference, object: KubernetesObject, outlook: Outlook): readonly Foreseen[] {
+function brokenBy(reference: Reference, object: ClusterObject, outlook: Outlook): readonly Foreseen[] {
   const reader = refOf(object);
   const { kind, name, field, keys } = reference;
   const namespace = reader.namespace;
   // A pull secret that is missing is no failure of its own: the node may have credentials.
   if (reference.via === 'imagePullSecret') return [];
+  if (isSystemObject({ apiVersion: 'v1', kind, metadata: { name } })) return [];
   const found = outlook.lookUp(kind, namespace, name);
   const wanted = describeRef({ kind, namespace, name });
   if (found.is === 'dropped' || found.is === 'absent') {
@@ -68,7 +70,7 @@ function hasNot({ is }: LookedUp): Prose {
 /** The one object of the kind with a related name that has the keys; null without, and with several. */
 function nearName(
   { kind, name, keys }: Reference,
-  object: KubernetesObject,
+  object: ClusterObject,
   outlook: Outlook,
   found: LookedUp,
 ): string | null {

@@ -1,5 +1,6 @@
+import type { ClusterObject } from '../../model/cluster-state.ts';
 import { portsOf, probeOf, type Probe } from '../../facts/probes.ts';
-import { describeRef, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { describeRef, refOf } from '../../kubernetes/objects.ts';
 import {
   containerPath,
   containersOf,
@@ -33,7 +34,7 @@ export const foresight: Foresight = {
 };
 
 function wrongPort(
-  object: KubernetesObject,
+  object: ClusterObject,
   placed: PlacedContainer,
   probe: Probe,
   before: Container | null,

@@ -1,3 +1,4 @@
+import type { ClusterObject } from '../../model/cluster-state.ts';
 import {
   declaredBy,
   fits,
@@ -9,7 +10,7 @@ import {
   templateLabels,
   type Labels,
 } from '../../facts/services.ts';
-import { describeRef, groupOf, isRecord, refOf, type KubernetesObject } from '../../kubernetes/objects.ts';
+import { describeRef, groupOf, isRecord, refOf } from '../../kubernetes/objects.ts';
 import type { Foreseen, Foresight, Outlook } from '../../model/foresight.ts';
 import { listed, ownText, prose } from '../../untrusted/prose.ts';
 
@@ -34,11 +35,11 @@ export const foresight: Foresight = {
 
 /** Something with labels that pods will have. */
 interface PodMaker {
-  readonly object: KubernetesObject;
+  readonly object: ClusterObject;
   readonly labels: Labels;
 }
 
-function wrongIn(service: KubernetesObject, selector: Labels, outlook: Outlook): readonly Foreseen[] {
+function wrongIn(service: ClusterObject, selector: Labels, outlook: Outlook): readonly Foreseen[] {
   const makers = makersIn(outlook, service);
   const chosen = makers.all.filter(({ labels }) => fits(selector, labels));
   if (chosen.length === 0) return nothingChosen(service, selector, makers, outlook);
@@ -50,7 +51,7 @@ function wrongIn(service: KubernetesObject, selector: Labels, outlook: Outlook):
 }
 
 function nothingChosen(
-  service: KubernetesObject,
+  service: ClusterObject,
   selector: Labels,
   makers: ReturnType<typeof makersIn>,
   outlook: Outlook,
@@ -112,8 +113,8 @@ function onlyNearMiss(selector: Labels, makers: readonly PodMaker[]): ReturnType
 }
 
 function wrongPorts(
-  service: KubernetesObject,
-  makers: readonly KubernetesObject[],
+  service: ClusterObject,
+  makers: readonly ClusterObject[],
   outlook: Outlook,
 ): readonly Foreseen[] {
   const ref = refOf(service);
@@ -165,7 +166,7 @@ function wrongPorts(
 /** All that makes pods in the namespace of a Service, and pods of the cluster that belong to nothing of git. */
 function makersIn(
   outlook: Outlook,
-  service: KubernetesObject,
+  service: ClusterObject,
 ): { readonly all: readonly PodMaker[]; readonly isAll: boolean } {
   const namespace = service.metadata.namespace ?? null;
   const own = outlook.objects.filter((one) => isMaker(one) && isIn(one, namespace));
@@ -188,13 +189,13 @@ const WITHOUT_PODS =
   /^(?:monitoring\.coreos\.com|cert-manager\.io|external-secrets\.io|bitnami\.com|gateway\.networking\.k8s\.io|networking\.istio\.io|security\.istio\.io|traefik\.(?:io|containo\.us)|keda\.sh|kyverno\.io|cilium\.io|projectcontour\.io|.*\.toolkit\.fluxcd\.io|argoproj\.io|.*\.k8s\.io)$/;
 
 /** A custom resource whose controller may make pods, with labels that nobody here knows. */
-function mayMakePods({ apiVersion }: KubernetesObject): boolean {
+function mayMakePods({ apiVersion }: ClusterObject): boolean {
   const group = groupOf(apiVersion);
   return group.includes('.') && !WITHOUT_PODS.test(group);
 }
 
 /** Pods of a workload that git renders: its template tells what they will be. */
-function isOfAny(pod: KubernetesObject, outlook: Outlook): boolean {
+function isOfAny(pod: ClusterObject, outlook: Outlook): boolean {
   const owner = outlook.cluster?.ownerOf(pod as never).ref;
   return (
     owner !== undefined &&
@@ -202,14 +203,14 @@ function isOfAny(pod: KubernetesObject, outlook: Outlook): boolean {
   );
 }
 
-function makerOf(object: KubernetesObject): PodMaker {
+function makerOf(object: ClusterObject): PodMaker {
   return { object, labels: object.kind === 'Pod' ? (object.metadata.labels ?? {}) : templateLabels(object) };
 }
 
-function isMaker({ kind, ...object }: KubernetesObject): boolean {
+function isMaker({ kind, ...object }: ClusterObject): boolean {
   return (POD_MAKERS as readonly string[]).includes(kind) || (kind === 'Pod' && isRecord(object['spec']));
 }
 
-function isIn({ metadata }: KubernetesObject, namespace: string | null): boolean {
+function isIn({ metadata }: ClusterObject, namespace: string | null): boolean {
   return namespace === null || metadata.namespace === undefined || metadata.namespace === namespace;
 }
