@@ -1,4 +1,6 @@
 import type { Config } from '../config/schema.ts';
+import type { Declined } from '../model/declined.ts';
+import type { Blame } from '../model/layers.ts';
 import type { Located } from '../model/located.ts';
 import type { IncidentResult } from '../model/report.ts';
 import type { Outcome } from '../store/records.ts';
@@ -24,6 +26,8 @@ export interface CommandActions {
 
   /** Everything that is wrong with a workload now, in each cluster that this repository is deployed to. */
   diagnose(workload: WorkloadName): Promise<Diagnosis>;
+  /** The lines that set a field of an object, for each cluster that has it; where none has it, as the repository renders it. */
+  blame(object: BlamedObject, field: string): Promise<Blamed>;
   /** The incidents of a subject as they were seen last, the leading one first; those that are over are left out. */
   seen(subject: Subject): Promise<readonly Seen[]>;
   /** Ends a snooze or ignore of a subject's incidents, scans again, and brings their proposal up to date. */
@@ -95,6 +99,22 @@ export type Diagnosis =
     }
   /** `similar`: workloads that may have been meant, as `namespace/name`. */
   | { readonly kind: 'unknown-workload'; readonly similar: readonly string[] }
+  | { readonly kind: 'unreadable'; readonly why: Prose };
+
+/** An object as somebody names it. */
+export interface BlamedObject {
+  readonly kind: string;
+  /** Null for one of the cluster, and where it is not said. */
+  readonly namespace: string | null;
+  readonly name: string;
+}
+
+export type Blamed =
+  | {
+      readonly kind: 'answered';
+      /** `cluster`: null where no cluster was asked. */
+      readonly answers: readonly { readonly cluster: string | null; readonly result: Blame | Declined }[];
+    }
   | { readonly kind: 'unreadable'; readonly why: Prose };
 
 export type Retried =

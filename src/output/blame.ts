@@ -1,11 +1,10 @@
-import { fieldNamed, leafName } from '../kubernetes/field-path.ts';
 import { describeRef, type Json, type Scalar } from '../kubernetes/objects.ts';
 import { heading, item, list, type Block } from '../model/block.ts';
 import type { Commit } from '../model/commit.ts';
 import type { Declined } from '../model/declined.ts';
-import type { Blame, FieldLayer, LayerKind, LiveValue, PastValue } from '../model/layers.ts';
+import { kindText, layerAddress, nameForMasking } from '../model/layer-words.ts';
+import type { Blame, FieldLayer, LiveValue, PastValue } from '../model/layers.ts';
 import { fileLine } from '../pull-requests/site.ts';
-import { urlPath } from '../untrusted/markdown.ts';
 import { maskJson } from '../untrusted/mask-json.ts';
 import { maskValue } from '../untrusted/mask.ts';
 import { ownText, plainText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
@@ -35,14 +34,8 @@ export function blameJson(result: Blame | Declined): Json {
 }
 
 function masking(about: Pick<Blame, 'object' | 'field'>): (value: Scalar | undefined) => Json {
-  const name = secretName(about);
+  const name = nameForMasking(about);
   return (value) => (value === undefined ? null : maskJson(name, value));
-}
-
-/** The name by which values are masked: those of a Secret always are. */
-function secretName({ object, field }: Pick<Blame, 'object' | 'field'>): string {
-  const isSecret = object.kind === 'Secret' && /^(data|stringData)\b/.test(field);
-  return isSecret ? 'password' : leafName(fieldNamed(field));
 }
 
 function declinedJson({ code, reason, candidates }: Declined): Json {
@@ -63,7 +56,7 @@ function layerJson(result: Blame, layer: FieldLayer): Json {
     written: masked(layer.written),
     before: masked(layer.before),
     confirmed: isConfirmed,
-    url: permalink(result, layer),
+    url: layerAddress(result, layer),
   };
 }
 
@@ -84,12 +77,6 @@ function liveJson(live: LiveValue, about: Blame): Json {
       wait: { kind: waysOut.wait.kind, because: plainText(waysOut.wait.because) },
     },
   };
-}
-
-/** The line at the newest commit on the repository's web pages; null where it has none, or the line is not committed. */
-export function permalink({ remote, head }: Blame, { site, line }: FieldLayer): string | null {
-  if (remote === null || head === null || line === null) return null;
-  return `${remote.url}/blob/${urlPath(head)}/${urlPath(site.file)}#L${line}`;
 }
 
 /** The same for people: a line for each layer, the winning one first, then the past, then the cluster. */
@@ -126,7 +113,7 @@ const DIGEST = /(sha256:[0-9a-f]{12})[0-9a-f]{52}/g;
 type Shown = (value: Scalar | undefined) => string;
 
 function shownIn(about: Blame): Shown {
-  const name = secretName(about);
+  const name = nameForMasking(about);
   return (value) => {
     if (value === undefined) return '(not set)';
     const text = maskValue(name, value === '' ? '""' : String(value));
@@ -156,33 +143,6 @@ function remark(
     ...(isConfirmed ? [] : [site.likely === undefined ? 'not confirmed' : `likely: ${site.likely}`]),
   ];
   return said.length === 0 ? '' : `(${said.join(', ')})`;
-}
-
-const KINDS: Readonly<Record<LayerKind, string>> = {
-  manifest: 'manifest',
-  resource: 'resource',
-  'strategic-merge-patch': 'patch',
-  'json-patch': 'JSON patch',
-  images: 'images entry',
-  replicas: 'replicas entry',
-  labels: 'labels entry',
-  annotations: 'annotations entry',
-  replacement: 'replacement',
-  generator: 'generator',
-  transformer: 'transformer',
-  'values-file': 'values file',
-  'inline-values': 'inline values',
-  parameter: 'parameter',
-  'chart-default': 'chart default',
-  template: 'chart template',
-  substitution: 'variable',
-  'application-set': 'ApplicationSet',
-  file: 'file',
-};
-
-/** `JSON patch, overlay` */
-export function kindText({ kind, origin }: Pick<FieldLayer, 'kind' | 'origin'>): string {
-  return origin === null ? KINDS[kind] : `${KINDS[kind]}, ${origin}`;
 }
 
 /** Rows with aligned columns; a column that is empty in all of them is left out. */

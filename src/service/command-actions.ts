@@ -1,5 +1,7 @@
 import type {
   Approval,
+  Blamed,
+  BlamedObject,
   CommandActions,
   Diagnosis,
   FieldValue,
@@ -24,6 +26,7 @@ import type { Store } from '../store/store.ts';
 import type { Prose, Untrusted } from '../untrusted/prose.ts';
 import type { ActParts } from './act.ts';
 import type { Approvals } from './approvals.ts';
+import { blameField } from './blame-field.ts';
 import type { WatchedCluster } from './clusters.ts';
 import { diagnoseWorkload } from './diagnose-workload.ts';
 import { Reproposals, unreadable } from './reproposals.ts';
@@ -90,6 +93,10 @@ export class RepositoryActions implements CommandActions {
 
   diagnose(workload: WorkloadName): Promise<Diagnosis> {
     return diagnoseWorkload(this.#parts, workload, (results) => this.#withPlaces(results));
+  }
+
+  blame(object: BlamedObject, field: string): Promise<Blamed> {
+    return blameField(this.#parts, object, field);
   }
 
   async seen({ fingerprints }: Subject): Promise<readonly Seen[]> {

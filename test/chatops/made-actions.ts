@@ -10,6 +10,7 @@ import { commands } from '../../src/chatops/commands/index.ts';
 import type { IncidentResult } from '../../src/model/report.ts';
 import type { Proposal } from '../../src/model/proposal.ts';
 import { prose } from '../../src/untrusted/prose.ts';
+import { BLAME } from '../output/made-blame.ts';
 import { imageProposal, memoryProposal, NOW } from '../pull-requests/proposals.ts';
 
 export const HEAD = '0d1f02c9d3a5577e0b1c2d3e4f5a6b7c8d9e0f1a';
@@ -75,6 +76,10 @@ export function actionsOf(more: Partial<CommandActions> = {}): {
         at: NOW,
         problems: [],
       };
+    },
+    blame: async (object, field) => {
+      note('blame', object, field);
+      return { kind: 'answered', answers: [{ cluster: 'prod-eu', result: BLAME }] };
     },
     seen: async () => [seenOf()],
     retry: async (_subject, by) => {

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { approve } from './approve.ts';
+import { blame } from './blame.ts';
 import { evidence } from './evidence.ts';
 import { explain } from './explain.ts';
 import { help } from './help.ts';
@@ -16,6 +17,7 @@ import { undo } from './undo.ts';
 export const commands: readonly Command[] = [
   explain,
   evidence,
+  blame,
   retry,
   rebuild,
   set,
