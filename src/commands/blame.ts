@@ -2,6 +2,7 @@ import { blame } from '../blame/blame.ts';
 import { blameInCluster } from '../blame/in-cluster.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { openRepository } from '../git/open-repository.ts';
+import { remembering } from '../git/remembering.ts';
 import type { Declined } from '../model/declined.ts';
 import type { Blame } from '../model/layers.ts';
 import { blameJson, blameText } from '../output/blame.ts';
@@ -44,7 +45,7 @@ async function answer(options: BlameOptions): Promise<Blame | Declined> {
   const { namespace, apiVersion } = options;
   const wanted = { ...parseObject(options.object), namespace, apiVersion };
   checkField(options.field);
-  const repository = await openRepository(options.repo);
+  const repository = remembering(await openRepository(options.repo));
   const source = await clusterForObject(options, wanted);
   const tree = await repository.workTree();
   const { config } = await loadConfig(undefined, tree);

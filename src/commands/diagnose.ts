@@ -1,5 +1,6 @@
 import type { ClusterProblem } from '../model/cluster-state.ts';
 import { openRepository } from '../git/open-repository.ts';
+import { remembering } from '../git/remembering.ts';
 import type { Repository } from '../git/repository.ts';
 import { toJson } from '../output/json.ts';
 import { reportMarkdown } from '../output/markdown.ts';
@@ -35,7 +36,7 @@ export interface DiagnoseOptions {
 /** `faultline diagnose`: prints what is wrong and what would be changed; with `--write-branches` also writes the branches. */
 export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
   const source = await openCluster(options);
-  const repository = await openRepository(options.repo);
+  const repository = remembering(await openRepository(options.repo));
   const tree = repository.head ? await repository.treeAt(repository.head.sha) : await repository.workTree();
   const { config, errors } = await loadConfig(options.config, tree);
   await printIsolationNotice();

@@ -2,6 +2,7 @@ import { appendFile } from 'node:fs/promises';
 import { loadConfig } from '../config/load-config.ts';
 import { InputError } from '../errors/input-error.ts';
 import { openRepository } from '../git/open-repository.ts';
+import { remembering } from '../git/remembering.ts';
 import type { Repository } from '../git/repository.ts';
 import { guard } from '../guard/guard.ts';
 import type { ClusterSource, ClusterState } from '../model/cluster-state.ts';
@@ -36,7 +37,7 @@ const FAILED_CHECK = 3;
 
 /** `faultline guard`: what a change would deploy, and what would fail of it. The work tree is not read: a revision is. */
 export async function guardCommand(options: GuardOptions): Promise<void> {
-  const repository = await openRepository(options.repo);
+  const repository = remembering(await openRepository(options.repo));
   const [base, head] = await Promise.all([
     commitNamed(repository, '--base', options.base),
     commitNamed(repository, '--head', options.head ?? 'HEAD'),

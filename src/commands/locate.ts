@@ -1,6 +1,7 @@
 import { lstat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openRepository } from '../git/open-repository.ts';
+import { remembering } from '../git/remembering.ts';
 import { InputError } from '../errors/input-error.ts';
 import type { Target } from '../locate/target.ts';
 import { locate } from '../locate/locate.ts';
@@ -39,7 +40,7 @@ export async function locateCommand(options: LocateOptions): Promise<void> {
   };
   checkField(options.field);
   if (options.write && options.set === undefined) throw new InputError('--write needs --set <value>');
-  const repository = await openRepository(options.repo);
+  const repository = remembering(await openRepository(options.repo));
   const tree = await repository.workTree();
   const { config } = await loadConfig(undefined, tree);
   await printIsolationNotice();
