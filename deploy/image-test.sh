@@ -3,6 +3,7 @@
 # this machine, stands in for the base images. As root. Needs buildah and debootstrap.
 #
 #   deploy/image-test.sh [folder]     the folder keeps the Debian root for the next time
+#   OTHER=no deploy/image-test.sh     leaves the other processor out
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=${1:-$(mktemp -d)}
@@ -13,7 +14,7 @@ tag=localhost/faultline-test
 node=$(realpath node_modules/node/bin/node)
 go_root=$(go env GOROOT)
 # Sources and compiled packages of Go are kept from one run to the next.
-build=(buildah bud --isolation chroot --network host --pull-never
+build=(buildah bud --layers --isolation chroot --network host --pull-never
   -v "$(go env GOMODCACHE):/root/go/pkg/mod" -v "$(go env GOCACHE):/root/.cache/go-build")
 # This machine may trust authorities of its own.
 authorities=/etc/ssl/certs/ca-certificates.crt
@@ -112,8 +113,9 @@ check 'has kustomize' holds 'v5.8.1' in_image kustomize version
 check 'has helm' holds 'v3.19.0' in_image helm version --short
 check 'has bubblewrap' holds 'bubblewrap' in_image bwrap --version
 check 'has no npm' holds 'No such file' in_image npm --version
-check 'has no compiler, no tests and no types' test -z \
-  "$(find "$root/opt/faultline" -name typescript -o -name vitest -o -name '*.d.ts' | head -1)"
+check 'has no compiler and no tests' test ! -e "$root/opt/faultline/node_modules/typescript" -a ! -e "$root/opt/faultline/node_modules/vitest"
+check 'has no types' test -z "$(find "$root/opt/faultline" -name '*.d.ts' | head -1)"
+check 'faultline --version' holds "$(node -p 'require("./package.json").version')" in_image faultline --version
 check 'faultline --help lists the commands' holds 'serve' in_image faultline --help
 check 'faultline serve --help' holds '--settings' in_image faultline serve --help
 printf 'clusters:\n  none:\n    snapshot: /var/lib/faultline/recorded\nfolder: /var/lib/faultline\n' >"$state/settings.yml"
@@ -124,6 +126,22 @@ check 'doctor finds nothing wrong with the tools' holds '0' sh -c \
        const found = JSON.parse(require(\"fs\").readFileSync(0));
        console.log(found.filter((one) => [\"kustomize\", \"helm\", \"git\", \"folder\"].includes(one.what) && one.status !== \"ok\").length)'"
 check 'serve without an App says what is missing' holds 'APP_ID' in_image faultline serve --settings /var/lib/faultline/settings.yml
+
+# The demo, diagnosed in the image by one process and rendered by another, as the chart has it.
+node --input-type=module -e '(await import("./scripts/demo-repository.ts")).buildDemoRepository(process.argv[1])' "$state/demo"
+cp -r fixtures/demo/snapshot "$state/recorded"
+chown -R 10001:10001 "$state"
+token=FAULTLINE_RENDERER_TOKEN=$(openssl rand -hex 16)
+in_image "$token" HOST=127.0.0.1 faultline renderer --port 18090 --parallel 2 >"$folder/renderer.log" 2>&1 &
+renderer=$!
+for _ in $(seq 100); do curl -sf localhost:18090/healthz >/dev/null && break; sleep 0.2; done
+check 'the renderer answers /healthz' curl -sf localhost:18090/healthz
+diagnose=(faultline diagnose --repo /var/lib/faultline/demo --snapshot /var/lib/faultline/recorded)
+check 'diagnose proves a fix with it' holds 'memory: 768Mi' \
+  in_image "$token" FAULTLINE_RENDERER_URL=http://127.0.0.1:18090 "${diagnose[@]}"
+check 'and by itself' holds 'memory: 768Mi' in_image "${diagnose[@]}"
+kill "$(pgrep -P "$renderer" | head -1)" 2>/dev/null || kill "$renderer"
+wait "$renderer" || true
 
 # serve with a key that no GitHub knows: it starts, listens for probes, and is not ready.
 openssl genrsa -traditional -out "$state/key.pem" 2048 2>/dev/null

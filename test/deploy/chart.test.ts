@@ -21,6 +21,8 @@ import {
 const root = resolve(import.meta.dirname, '../..');
 const test = needsTool('helm');
 
+type Labels = Readonly<Record<string, string>>;
+
 interface PodSpec {
   readonly automountServiceAccountToken?: boolean;
   readonly serviceAccountName?: string;
@@ -280,6 +282,48 @@ describe('what the chart repeats', () => {
       expect(settings.polling).toBe(values === LARGE ? null : 60_000);
     }
   });
+});
+
+describe('selectors', () => {
+  const matches = (labels: Labels | undefined, selector: Labels): boolean =>
+    Object.entries(selector).every(([key, value]) => labels?.[key] === value);
+
+  test('of Services, policies and budgets choose the pods of one Deployment', () => {
+    const objects = rendered(LARGE);
+    const pods = objects
+      .filter(({ kind }) => kind === 'Deployment')
+      .map(({ spec }) => (spec as { template: { metadata: { labels: Labels } } }).template.metadata.labels);
+    const selectors = objects.flatMap(({ kind, spec }) => {
+      const { selector, podSelector } = (spec ?? {}) as { selector?: object; podSelector?: object };
+      if (kind === 'Service') return [selector as Labels];
+      const given = (kind === 'PodDisruptionBudget' ? selector : podSelector) as { matchLabels: Labels };
+      return given === undefined ? [] : [given.matchLabels];
+    });
+    expect(selectors).toHaveLength(6);
+    for (const selector of selectors)
+      expect(pods.filter((labels) => matches(labels, selector))).toHaveLength(1);
+  });
+
+  test('of the ServiceMonitor chooses the internal Service alone, so that nothing is scraped twice', () => {
+    const { selector, endpoints } = specOf(LARGE, 'ServiceMonitor') as unknown as {
+      selector: { matchLabels: Labels };
+      endpoints: readonly { port: string }[];
+    };
+    const chosen = rendered(LARGE).filter(
+      ({ kind, metadata }) => kind === 'Service' && matches(metadata.labels, selector.matchLabels),
+    );
+    expect(chosen.map(({ metadata }) => metadata.name)).toEqual(['faultline-internal']);
+    const { ports } = chosen[0]!['spec'] as { ports: readonly { name: string }[] };
+    expect(ports.map(({ name }) => name)).toEqual(endpoints.map(({ port }) => port));
+  });
+});
+
+test('every variable of ours that the pods get is documented', () => {
+  const pages = ['running.md', 'rendering.md'].map((page) => readFileSync(join(root, 'docs', page), 'utf8'));
+  const given = ['faultline', 'faultline-renderer'].flatMap((name) => podOf(LARGE, name).containers[0]!.env);
+  const own = given.map(({ name }) => name).filter((name) => name.startsWith('FAULTLINE_'));
+  expect(own.length).toBeGreaterThan(4);
+  expect(own.filter((name) => !pages.some((page) => page.includes(`\`${name}\``)))).toEqual([]);
 });
 
 test('an image is named by its digest where there is one', () => {

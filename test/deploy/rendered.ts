@@ -73,9 +73,13 @@ export const BARE: Values = {
   security: { runAsUser: null, runAsGroup: null, fsGroup: null },
 };
 
+const known = new Map<string, string>();
+
 /** What the chart renders. @throws {Error} with what Helm says, when it refuses the values */
 export function rendered(values: Values, namespace = 'faultline'): readonly KubernetesObject[] {
-  const text = helmTemplate('faultline', namespace, values);
+  const key = JSON.stringify([namespace, values]);
+  const text = known.get(key) ?? helmTemplate('faultline', namespace, values);
+  known.set(key, text);
   return parseAllDocuments(text)
     .map((document) => document.toJS() as KubernetesObject | null)
     .filter((object) => object !== null);
