@@ -62,7 +62,7 @@ const rows: (string | number)[][] = [
 ];
 const repository = remembering(await openRepository(repositoryFolder));
 const tree = await repository.treeAt(repository.head!.sha);
-const { config, errors } = await loadConfig(undefined, tree);
+const { config, errors } = await loadConfig(tree);
 process.env['XDG_CACHE_HOME'] = join(folder, 'cache');
 const renderers = openRenderers(config.charts.pull);
 const revision = await Revision.of(tree, renderers, repository.remote, []);

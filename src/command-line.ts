@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { AuditExportOptions, AuditVerifyOptions } from './commands/audit.ts';
 import type { BlameOptions } from './commands/blame.ts';
 import { ownVersion } from './commands/own-version.ts';
+import type { ConfigExplainOptions } from './commands/config-explain.ts';
 import type { DiagnoseOptions } from './commands/diagnose.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { GuardOptions } from './commands/guard.ts';
@@ -21,6 +22,8 @@ const PULL_CHARTS = 'download charts from anywhere with helm; otherwise only fro
 const ASK_REGISTRIES =
   'ask any image registry which tags it has; otherwise only those that registries.ask allows';
 
+const ORG_DEFAULTS = "the organisation's defaults: faultline.yml, or a checkout of its .github repository";
+
 const STORE =
   'file or postgres:// address of the store, instead of $FAULTLINE_STORE or the file in the state folder';
 
@@ -38,6 +41,7 @@ function program(): Command {
   addLocate(faultline);
   addBlame(faultline);
   addGuard(faultline);
+  addConfig(faultline);
   addAudit(faultline);
   addStore(faultline);
   return faultline;
@@ -52,6 +56,7 @@ function addDiagnose(faultline: Command): void {
     .option('--context <name>', 'live cluster: a context of the kubeconfig; Faultline only reads it')
     .option('--prometheus <url>', 'address of the Prometheus that has the metrics of the live cluster', url)
     .option('--config <file>', 'configuration, instead of .github/faultline.yml of the repository')
+    .option('--org-defaults <path>', ORG_DEFAULTS)
     .option('--now <time>', 'time at which to read the snapshot, RFC 3339')
     .addOption(
       new Option('--output <format>', 'how to print').choices(['text', 'json', 'markdown']).default('text'),
@@ -198,6 +203,28 @@ function addGuard(faultline: Command): void {
     .action(async (options: GuardOptions) => {
       const { guardCommand } = await import('./commands/guard.ts');
       await guardCommand(options);
+    });
+}
+
+function addConfig(faultline: Command): void {
+  const config = faultline.command('config').description('say what the configuration means');
+
+  config
+    .command('explain <kind/name>')
+    .description('say which mode and limits apply to an object, and which line of which file decides each')
+    .requiredOption('--repo <path>', 'infrastructure repository: a git work tree, or a plain folder')
+    .option('-n, --namespace <namespace>', 'namespace of the object')
+    .option('--cluster <name>', 'only this cluster; otherwise those that the settings and the mapping name')
+    .option('--failure <id>', 'only this failure class, such as oom-killed')
+    .option('--org-defaults <path>', ORG_DEFAULTS)
+    .option('--settings <file>', 'settings file of serve, which may hold a ceiling')
+    .option('--snapshot <path>', 'recorded cluster, for the annotation as it is there')
+    .option('--context <name>', 'live cluster, for the annotation as it is there')
+    .option('--now <time>', 'time at which to read freezes, RFC 3339')
+    .addOption(new Option('--output <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .action(async (object: string, options: ConfigExplainOptions) => {
+      const { configExplainCommand } = await import('./commands/config-explain.ts');
+      await configExplainCommand(object, options);
     });
 }
 

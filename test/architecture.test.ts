@@ -129,7 +129,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
   // What people read.
   'writers/': ['model/', 'kubernetes/', 'untrusted/'],
   'pull-requests/': ['writers/', 'model/', 'kubernetes/', 'untrusted/'],
-  'output/': ['pull-requests/', 'writers/', 'model/', 'kubernetes/', 'untrusted/'],
+  'output/': ['pull-requests/', 'writers/', 'decisions/', 'config/', 'model/', 'kubernetes/', 'untrusted/'],
   // GitHub, the store and the repository's content are interfaces that these are handed.
   'lifecycle/': [
     'pull-requests/',

@@ -28,7 +28,7 @@ export class Asking {
   static async of(folder: string, cache: string): Promise<Asking> {
     const repository = await openRepository(folder);
     const tree = await repository.workTree();
-    const { config } = await loadConfig(undefined, tree);
+    const { config } = await loadConfig(tree);
     const renderers = {
       kustomize: new KustomizeRenderer(findKustomize, new RenderCache({ folder: cache, parallel: 2 })),
       helm: new HelmRenderer(findHelm, new RenderCache({ folder: cache, parallel: 2 })),

@@ -48,7 +48,7 @@ async function answer(options: BlameOptions): Promise<Blame | Declined> {
   const repository = remembering(await openRepository(options.repo));
   const source = await clusterForObject(options, wanted);
   const tree = await repository.workTree();
-  const { config } = await loadConfig(undefined, tree);
+  const { config } = await loadConfig(tree);
   await printIsolationNotice();
   const renderers = openRenderers(options.pullCharts ? 'all' : config.charts.pull);
   const revision = await Revision.of(tree, renderers, repository.remote, mappedReleases(config, repository));

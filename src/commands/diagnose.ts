@@ -12,10 +12,12 @@ import { repositoryProblems } from '../sources/problems.ts';
 import { mappedReleases } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
-import { loadConfig, type LoadedConfig } from '../config/load-config.ts';
+import { loadConfig } from '../config/load-config.ts';
+import type { LayeredConfig } from '../config/load.ts';
 import { openRegistries } from '../registry/open-registries.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
 import { openCluster } from './open-cluster.ts';
+import { organisationIn } from './organisation.ts';
 import { progressLine } from './progress.ts';
 import { useColour } from './use-colour.ts';
 
@@ -25,6 +27,7 @@ export interface DiagnoseOptions {
   readonly context?: string;
   readonly prometheus?: string;
   readonly config?: string;
+  readonly orgDefaults?: string;
   readonly now?: string;
   readonly output: 'text' | 'json' | 'markdown';
   readonly pullCharts?: boolean;
@@ -38,7 +41,8 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
   const source = await openCluster(options);
   const repository = remembering(await openRepository(options.repo));
   const tree = repository.head ? await repository.treeAt(repository.head.sha) : await repository.workTree();
-  const { config, errors } = await loadConfig(options.config, tree);
+  const organisation = await organisationIn(options.orgDefaults, repository.remote);
+  const { config, errors } = await loadConfig(tree, { named: options.config, organisation });
   await printIsolationNotice();
   const renderers = openRenderers(options.pullCharts ? 'all' : config.charts.pull);
   const revision = await Revision.of(tree, renderers, repository.remote, mappedReleases(config, repository));
@@ -86,7 +90,7 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
 /** What is wrong with the configuration and the repository, before any branch is written. */
 async function repositoryNotes(
   folder: string,
-  read: Pick<LoadedConfig, 'errors'> & { readonly repository: Repository; readonly revision: Revision },
+  read: Pick<LayeredConfig, 'errors'> & { readonly repository: Repository; readonly revision: Revision },
 ): Promise<ClusterProblem[]> {
   const { repository, revision, errors } = read;
   const notes: ClusterProblem[] = errors.map(({ file, line, column, message }) => ({

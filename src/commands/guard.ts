@@ -46,7 +46,7 @@ export async function guardCommand(options: GuardOptions): Promise<void> {
   const start = (await repository.mergeBase(base.sha, head.sha)) ?? base.sha;
   const [before, after] = await Promise.all([repository.treeAt(start), repository.treeAt(head.sha)]);
   // A change must not loosen what it is checked by.
-  const { config } = await loadConfig(options.config, before);
+  const { config } = await loadConfig(before, { named: options.config });
   await printIsolationNotice();
   const renderers = openRenderers(options.pullCharts ? 'all' : config.charts.pull);
   const releases = mappedReleases(config, repository);

@@ -42,7 +42,7 @@ export async function locateCommand(options: LocateOptions): Promise<void> {
   if (options.write && options.set === undefined) throw new InputError('--write needs --set <value>');
   const repository = remembering(await openRepository(options.repo));
   const tree = await repository.workTree();
-  const { config } = await loadConfig(undefined, tree);
+  const { config } = await loadConfig(tree);
   await printIsolationNotice();
   const renderers = openRenderers(options.pullCharts ? 'all' : config.charts.pull);
   const revision = await Revision.of(tree, renderers, repository.remote, mappedReleases(config, repository));

@@ -3,14 +3,17 @@ import { FieldPathError, parseFieldPath } from '../kubernetes/field-path.ts';
 import { kindNamed } from '../kubernetes/kind-names.ts';
 
 /**
- * What `--object` names.
+ * What `--object` names, or another argument.
  *
  * @throws {InputError} for what is not `<Kind>/<name>`
  */
-export function parseObject(text: string): { readonly kind: string; readonly name: string } {
+export function parseObject(
+  text: string,
+  flag = '--object',
+): { readonly kind: string; readonly name: string } {
   const [kind, name, ...rest] = text.split('/');
   if (!kind || !name || rest.length > 0 || !/^[A-Za-z]+$/.test(kind))
-    throw new InputError(`--object ${text}: expected <Kind>/<name>, such as Deployment/cart`);
+    throw new InputError(`${flag} ${text}: expected <Kind>/<name>, such as Deployment/cart`);
   return { kind: kindNamed(kind), name };
 }
 

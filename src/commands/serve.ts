@@ -174,6 +174,7 @@ function servingUnder(
     observer: observation,
     mirrors: join(settings.folder, 'mirrors'),
     onboarding: settings.onboarding,
+    ceiling: settings.ceiling,
     sleep: setTimeout,
   });
   return new Serving({ ...common, service, installations, deliveries, settings });

@@ -25,9 +25,16 @@ export interface ConfigError {
   readonly message: string;
 }
 
+/** What a file says, without defaults, and where. */
+export interface Written {
+  readonly value: unknown;
+  /** Where the value at a path starts; for a key that is missing, where the mapping starts that lacks it. */
+  placeOf(path: readonly PropertyKey[]): { readonly line: number; readonly column: number };
+}
+
 /** `value` is null exactly when there are errors. */
 export type Checked<T> =
-  | { readonly value: T; readonly errors: readonly [] }
+  | { readonly value: T; readonly written: Written; readonly errors: readonly [] }
   | { readonly value: null; readonly errors: readonly [ConfigError, ...ConfigError[]] };
 
 /** `.github/faultline.yml:7:11: policy.rules[0].mode: expected one of off, …` */
@@ -43,9 +50,12 @@ export function parseChecked<T extends z.ZodType>(
 ): Checked<z.output<T>> {
   const lines = new LineCounter();
   const errors: ConfigError[] = [];
-  function report(offset: number, message: string): void {
+  function placeAt(offset: number): { readonly line: number; readonly column: number } {
     const { line, col } = lines.linePos(offset);
-    errors.push({ file, line: Math.max(line, 1), column: Math.max(col, 1), message });
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  }
+  function report(offset: number, message: string): void {
+    errors.push({ file, ...placeAt(offset), message });
   }
 
   if (text.length > MAX_LENGTH) {
@@ -79,7 +89,10 @@ export function parseChecked<T extends z.ZodType>(
     return { value: null, errors: sorted(errors) };
   }
   const result = schema.safeParse(value);
-  if (result.success) return { value: result.data, errors: [] };
+  if (result.success) {
+    const placeOf: Written['placeOf'] = (path) => placeAt(valueOffset(document, path));
+    return { value: result.data, written: { value, placeOf }, errors: [] };
+  }
   for (const issue of result.error.issues) {
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys)
@@ -128,7 +141,7 @@ function describeValue(value: unknown): string {
 }
 
 /** `policy.rules[1].mode` */
-function writePath(path: Path): string {
+export function writePath(path: Path): string {
   return path
     .map((segment) => (typeof segment === 'number' ? `[${segment}]` : `.${String(segment)}`))
     .join('')

@@ -1,5 +1,7 @@
 import { parseChecked, type ConfigError } from './checked-yaml.ts';
 import { MONITOR_CONFIG } from './defaults.ts';
+import { mergeLayers } from './merge.ts';
+import { readLayers, type LayerSources } from './read-layers.ts';
 import { configSchema, type Config } from './schema.ts';
 
 /** `config` is null exactly when there are errors. */
@@ -16,4 +18,25 @@ export function configOrMonitor(parsed: ParsedConfig): Config {
 export function parseConfig(text: string, file: string): ParsedConfig {
   const { value, errors } = parseChecked(configSchema, text, file);
   return value === null ? { config: null, errors } : { config: value, errors: [] };
+}
+
+export interface LayeredConfig {
+  readonly config: Config;
+  /** The files that say something, however wrong it is, the nearest first. */
+  readonly files: readonly string[];
+  readonly errors: readonly ConfigError[];
+}
+
+/**
+ * What several files say together. Where one has errors, the others say where things are deployed and what else applies, and the mode is monitor
+ * everywhere.
+ *
+ * @throws what kept a file from being read
+ */
+export async function layeredConfig(sources: LayerSources): Promise<LayeredConfig> {
+  const { layers, files, errors } = await readLayers(sources);
+  const { settings, places } = mergeLayers(layers);
+  const config = { ...settings, places };
+  const isValid = errors.length === 0;
+  return { config: isValid ? config : { ...config, policy: MONITOR_CONFIG.policy }, files, errors };
 }

@@ -6,11 +6,17 @@ import { matchesGlob } from './glob.ts';
 export const MODES = ['off', 'monitor', 'propose', 'auto-fix'] as const;
 export type Mode = (typeof MODES)[number];
 
+/** `policies/base.yml`, or `acme/.github:policies/base.yml`. */
+export const EXTENDED_FILE = /^(?:([\w-]+)\/\.github:)?([^:\s]+\.ya?ml)$/;
+
 const RULE_IDS = failures.map(({ id }) => id);
 
 // The `error` of each schema says what was expected; load.ts adds where, and what was found instead.
 
-const mode = z.enum(MODES, { error: `one of ${MODES.join(', ')}` });
+export const modeSchema = z
+  .enum(MODES, { error: `one of ${MODES.join(', ')}` })
+  .describe('The most that Faultline does here.');
+const mode = modeSchema;
 
 const confidence = z
   .number({ error: 'a number from 0 to 1' })
@@ -22,11 +28,11 @@ const confidence = z
 
 const NAME_GLOB = 'a name in which * stands for any characters and ? for one';
 
-const nameGlob = z
+export const nameGlob = z
   .string({ error: NAME_GLOB })
   .regex(/^[a-z0-9.*?-]+$/, { error: `${NAME_GLOB} (names have small letters, digits, - and .)` });
 
-const clusterGlob = z.string({ error: NAME_GLOB }).regex(/^[^\s[\]{}]+$/, { error: NAME_GLOB });
+export const clusterGlob = z.string({ error: NAME_GLOB }).regex(/^[^\s[\]{}]+$/, { error: NAME_GLOB });
 
 const WORKLOAD_GLOB = 'Kind/name, such as Deployment/cart-*';
 
@@ -46,11 +52,20 @@ const failureGlob = z
     ],
   });
 
-function listOf<T extends z.ZodType>(item: T, what: string) {
+export function listOf<T extends z.ZodType>(item: T, what: string) {
   return z.array(item, { error: `a list of ${what}` }).min(1, { error: `at least one of ${what}` });
 }
 
 const MAPPING = { error: 'a mapping of keys to values' };
+
+const EXTENDED = 'a .yml file of this repository, or <owner>/.github:<file> of the organisation';
+
+const extended = z
+  .string({ error: EXTENDED })
+  .regex(EXTENDED_FILE, { error: EXTENDED })
+  .refine((text) => isInsideRepository(text.replace(/^[^:]*:/, '')), {
+    error: 'a file inside the repository, without .. and a leading /',
+  });
 
 const HELM_RELEASE = 'the name of a release: small letters, digits and -';
 
@@ -241,6 +256,14 @@ const registries = z
 export const configSchema = z
   .strictObject(
     {
+      extends: z
+        .union([extended, z.array(extended, { error: `a list, each ${EXTENDED}` })], {
+          error: `${EXTENDED}, or a list of these`,
+        })
+        .optional()
+        .describe(
+          'Files in the same format whose settings apply where this one says nothing: of this repository, or <owner>/.github:<file>.',
+        ),
       clusters: z
         .record(
           z.string(),
@@ -289,7 +312,36 @@ export const configSchema = z
   )
   .describe('What Faultline may do in the clusters that this repository is deployed to.');
 
-export type Config = DeepReadonly<z.output<typeof configSchema>>;
+/** One file, or what several say together. */
+export type FileSettings = DeepReadonly<z.output<typeof configSchema>>;
+
+/** Where a value is written. Lines and columns count from 1. */
+export interface Place {
+  /** `.github/faultline.yml`, `acme/.github:faultline.yml`, or the path of the service's settings. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** As in the file: `policy.rules[0]`. */
+  readonly path: string;
+}
+
+/** An entry of the ceiling in the service's settings. All entries that match hold. */
+export interface CeilingEntry {
+  readonly clusters?: readonly string[];
+  readonly namespaces?: readonly string[];
+  /** `owner/name`; globs. */
+  readonly repositories?: readonly string[];
+  readonly mode: Mode;
+  readonly place: Place;
+}
+
+/** What applies in a repository. */
+export type Config = FileSettings & {
+  /** Where each value is written that some file sets, by its path here: `policy.rules[3]`, `limits.perHour`. Left out: not known. */
+  readonly places?: ReadonlyMap<string, Place>;
+  /** What the service's settings allow at most in this repository. */
+  readonly ceiling?: readonly CeilingEntry[];
+};
 export type PolicyRule = Config['policy']['rules'][number];
 export type Freeze = Config['freeze'][number];
 

@@ -1,7 +1,14 @@
 import { matchesAny } from '../config/glob.ts';
 import type { ConfigError } from '../config/checked-yaml.ts';
 import { CONFIG_FILE } from '../config/defaults.ts';
-import { MODES, type Config, type Mode, type PolicyRule } from '../config/schema.ts';
+import {
+  MODES,
+  type CeilingEntry,
+  type Config,
+  type Mode,
+  type Place,
+  type PolicyRule,
+} from '../config/schema.ts';
 import type { ObjectRef } from '../kubernetes/objects.ts';
 import type { RuleId } from '../model/finding.ts';
 import { ownText, prose, type Prose } from '../untrusted/prose.ts';
@@ -18,6 +25,10 @@ export interface Ceiling {
   readonly source: Prose;
   /** The same for records: `policy.rules[1] (mode: propose)`. */
   readonly label: string;
+  /** The line that says so; null for an annotation and for what is built in. */
+  readonly place: Place | null;
+  /** Whose annotation it is; null where it is none. */
+  readonly annotated: 'workload' | 'namespace' | null;
 }
 
 /** Values of {@link MODE_ANNOTATION}; undefined where there is none. */
@@ -38,15 +49,23 @@ export interface PolicyQuestion {
   readonly annotations: ModeAnnotations;
 }
 
-/** The first rule that matches, else the default, lowered by the annotations. */
+/** The first rule that matches, else the default, lowered by the ceiling of the service's settings and by the annotations. */
 export function ceilingFor(question: PolicyQuestion): Ceiling {
-  const { object, annotations } = question;
-  const workload = fromAnnotation(annotations.workload, `${object.kind} ${object.name}`);
-  const namespace = fromAnnotation(annotations.namespace, `Namespace ${object.namespace}`);
-  return [workload, namespace].reduce<Ceiling>(
-    (lowest, next) => (next && rank(next.mode) < rank(lowest.mode) ? next : lowest),
-    fromConfig(question),
-  );
+  return lowestOf(ceilingsFor(question));
+}
+
+export function lowestOf(ceilings: readonly [Ceiling, ...Ceiling[]]): Ceiling {
+  return ceilings.reduce((lowest, next) => (isLower(next.mode, lowest.mode) ? next : lowest));
+}
+
+/** All that limits the mode: what the configuration says, each entry of the ceiling that matches, and the annotations. The lowest applies. */
+export function ceilingsFor(question: PolicyQuestion): readonly [Ceiling, ...Ceiling[]] {
+  const { object, annotations, config } = question;
+  const above = (config.ceiling ?? []).filter((entry) => covers(entry, question)).map(fromEntry);
+  const workload = fromAnnotation('workload', annotations.workload, `${object.kind} ${object.name}`);
+  const namespace = fromAnnotation('namespace', annotations.namespace, `Namespace ${object.namespace}`);
+  const annotated = [workload, namespace].filter((one) => one !== null);
+  return [fromConfig(question), ...above, ...annotated];
 }
 
 /** True when `a` allows less than `b`. */
@@ -66,19 +85,34 @@ function fromConfig(question: PolicyQuestion): Ceiling {
       'monitor',
       null,
       prose`an error in ${error.file} line ${error.line}`,
-      `invalid ${CONFIG_FILE}`,
+      `invalid ${error.file}`,
+      { ...error, path: '' },
     );
   const index = config.policy.rules.findIndex((rule) => matches(rule, question));
   const found = config.policy.rules[index];
   const fallback = config.policy.default;
   const given = found
-    ? own(found.mode, found.minConfidence, `policy.rules[${index}]`)
+    ? own(found.mode, found.minConfidence, `policy.rules[${index}]`, config)
     : fallback
-      ? own(fallback.mode, fallback.minConfidence, 'policy.default')
-      : own('propose', undefined, 'built-in default');
+      ? own(fallback.mode, fallback.minConfidence, 'policy.default', config)
+      : BUILT_IN;
   if (!question.foresees || namesFailure(found)) return given;
-  const proactive = own(config.proactive.mode, undefined, 'proactive.mode');
+  const proactive = own(config.proactive.mode, undefined, 'proactive.mode', config);
   return isLower(proactive.mode, given.mode) ? proactive : given;
+}
+
+/** The object that is a namespace is in it. */
+function covers({ clusters, namespaces }: CeilingEntry, { cluster, object }: PolicyQuestion): boolean {
+  const namespace = object.namespace ?? (object.kind === 'Namespace' ? object.name : null);
+  return (
+    (!clusters || matchesAny(clusters, cluster)) &&
+    (!namespaces || (namespace !== null && matchesAny(namespaces, namespace)))
+  );
+}
+
+function fromEntry({ mode, place }: CeilingEntry): Ceiling {
+  const source = prose`${place.path} of the service's settings`;
+  return ceiling(mode, null, source, `${place.path} of the settings`, place);
 }
 
 /** A rule for all failures was not written with those in mind that are still to come. */
@@ -103,25 +137,37 @@ function matchesWorkload(pattern: string, object: ObjectRef): boolean {
 }
 
 /** A value that is no mode was meant to restrict something: it leaves nothing but watching. */
-function fromAnnotation(value: string | undefined, where: string): Ceiling | null {
+function fromAnnotation(
+  annotated: 'workload' | 'namespace',
+  value: string | undefined,
+  where: string,
+): Ceiling | null {
   if (value === undefined) return null;
   const mode = MODES.find((each) => each === value.trim());
   const source = prose`the annotation ${ownText(MODE_ANNOTATION)} on ${where}`;
   const label = `annotation ${MODE_ANNOTATION}`;
-  return mode
+  const found = mode
     ? ceiling(mode, null, source, label)
     : ceiling('monitor', null, prose`${source}, whose value ${value} is no mode,`, label);
+  return { ...found, annotated };
 }
 
-function own(mode: Mode, minConfidence: number | undefined, source: string): Ceiling {
-  return ceiling(
-    mode,
-    minConfidence ?? null,
-    source === 'built-in default' ? ownText(`the ${source}`) : prose`${source}`,
-    source,
-  );
+function own(mode: Mode, minConfidence: number | undefined, path: string, { places }: Config): Ceiling {
+  const place = places?.get(path) ?? null;
+  const isOwn = place === null || place.file === CONFIG_FILE;
+  const source = isOwn ? prose`${place?.path ?? path}` : prose`${place.path} of ${place.file}`;
+  const label = isOwn ? (place?.path ?? path) : `${place.path} of ${place.file}`;
+  return ceiling(mode, minConfidence ?? null, source, label, place);
 }
 
-function ceiling(mode: Mode, minConfidence: number | null, source: Prose, label: string): Ceiling {
-  return { mode, minConfidence, source, label: `${label} (mode: ${mode})` };
+function ceiling(
+  mode: Mode,
+  minConfidence: number | null,
+  source: Prose,
+  label: string,
+  place: Place | null = null,
+): Ceiling {
+  return { mode, minConfidence, source, label: `${label} (mode: ${mode})`, place, annotated: null };
 }
+
+const BUILT_IN = ceiling('propose', null, ownText('the built-in default'), 'built-in default');

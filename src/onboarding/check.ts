@@ -1,11 +1,20 @@
-import { CONFIG_FILE, DEFAULT_CONFIG } from '../config/defaults.ts';
-import { configOrMonitor, parseConfig, type ParsedConfig } from '../config/load.ts';
+import { CONFIG_FILE } from '../config/defaults.ts';
+import type { LayeredConfig } from '../config/load.ts';
+import { centralPath } from '../config/organisation.ts';
 import type { ConfigError } from '../config/checked-yaml.ts';
 import type { Config } from '../config/schema.ts';
 import type { NewCheck } from '../github/host.ts';
 import { count } from '../kubernetes/times.ts';
 import { inline } from '../untrusted/markdown.ts';
-import { joinProse, ownText, plainText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
+import {
+  joinProse,
+  ownText,
+  plainText,
+  prose,
+  sentenceOf,
+  untrusted,
+  type Prose,
+} from '../untrusted/prose.ts';
 import { modeChanges, type Allowed, type ModeChange } from './policy-changes.ts';
 
 export const CONFIG_CHECK = 'Faultline configuration';
@@ -16,19 +25,20 @@ const MOST_LINES = 40;
 
 /**
  * The check run of a pull request that changes the configuration: its errors at their lines, or what it changes, in words.
- * `null` stands for no file.
+ *
+ * @param before what applies without it
+ * @param after what would apply with it
  */
-export function configCheck(before: string | null, after: string | null): Omit<NewCheck, 'head'> {
-  const parsed = parsedOrDefault(after);
-  if (parsed.config === null) return failedCheck(parsed.errors);
-  const old = parsedOrDefault(before);
+export function configCheck(before: LayeredConfig, after: LayeredConfig): Omit<NewCheck, 'head'> {
+  if (after.errors.length > 0) return failedCheck(after.errors);
+  const isRemoved = before.files.includes(CONFIG_FILE) && !after.files.includes(CONFIG_FILE);
   const lines = [
-    ...(after === null ? [ownText('The file is removed: what applies without it is listed here.')] : []),
-    ...(old.config === null
+    ...(isRemoved ? [ownText('The file is removed: what applies without it is listed here.')] : []),
+    ...(before.errors.length > 0
       ? [ownText('The file on the default branch has errors, so every mode is monitor. This fixes it.')]
       : []),
-    ...policyLines(modeChanges(configOrMonitor(old), parsed.config, old.errors)),
-    ...otherLines(configOrMonitor(old), parsed.config),
+    ...policyLines(modeChanges(before.config, after.config, before.errors)),
+    ...otherLines(before.config, after.config),
   ];
   return {
     name: CONFIG_CHECK,
@@ -39,27 +49,29 @@ export function configCheck(before: string | null, after: string | null): Omit<N
   };
 }
 
-function parsedOrDefault(text: string | null): ParsedConfig {
-  return text === null ? { config: DEFAULT_CONFIG, errors: [] } : parseConfig(text, CONFIG_FILE);
-}
-
 function titleOf(changes: number): string {
   return `${count(changes, 'thing')} to know`;
 }
 
 function failedCheck(errors: readonly ConfigError[]): Omit<NewCheck, 'head'> {
+  const files = joinProse(
+    [...new Set(errors.map(({ file }) => file))].map((file) => prose`${file}`),
+    ', ',
+  );
+  const elsewhere = errors.filter(({ file }) => centralPath(file) !== null);
+  const summary = prose`If this is merged, every mode is monitor until it is fixed: ${ownText(count(errors.length, 'error'))} in ${files}.`;
+  const lines = elsewhere.map(
+    ({ file, line, message }) => prose`${`${file}:${line}`}: ${sentenceOf(message)}`,
+  );
   return {
     name: CONFIG_CHECK,
     conclusion: 'failure',
     title: count(errors.length, 'error'),
-    summary: inline(
-      prose`If this is merged, every mode is monitor until it is fixed: ${CONFIG_FILE} has ${ownText(count(errors.length, 'error'))}.`,
-    ),
-    annotations: errors.slice(0, MOST_ERRORS).map(({ file, line, message }) => ({
-      path: file,
-      line,
-      message: plainText(untrusted(message)),
-    })),
+    summary: [inline(summary), ...(lines.length === 0 ? [] : [listed(lines)])].join('\n\n'),
+    annotations: errors
+      .filter((error) => !elsewhere.includes(error))
+      .slice(0, MOST_ERRORS)
+      .map(({ file, line, message }) => ({ path: file, line, message: plainText(untrusted(message)) })),
   };
 }
 

@@ -36,6 +36,8 @@ export interface Onboarding {
   readonly watched: readonly string[];
   /** Null where the repository has no configuration yet; else what is wrong with it. */
   readonly configErrors: readonly ConfigError[] | null;
+  /** The file with the organisation's defaults; left out where there is none. */
+  readonly defaults?: string;
   /** The state of the pull request that offers a configuration; left out where none is made. */
   readonly offer?: GreetingOffer;
 }
@@ -151,19 +153,19 @@ function watchSection({ watched }: Onboarding): string {
   )}`;
 }
 
-function configSection({ survey, watched, configErrors, offer }: Onboarding): string {
+function configSection({ survey, watched, configErrors, defaults, offer }: Onboarding): string {
   if (configErrors !== null && configErrors.length === 0)
     return `### Configuration\n\n${inline(prose`${CONFIG_FILE} is there and valid.`)}`;
   if (configErrors !== null) {
     const errors = configErrors.map(
-      ({ line, message }) => prose`${`${CONFIG_FILE}:${line}`}: ${sentenceOf(message)}`,
+      ({ file, line, message }) => prose`${`${file}:${line}`}: ${sentenceOf(message)}`,
     );
     return `### Configuration\n\n${inline(prose`${CONFIG_FILE} has errors. Until they are fixed, everything is only watched.`)}\n\n${listed(errors)}`;
   }
   return [
     '### Proposed configuration',
     howToBegin(offer),
-    fenced(untrusted(proposedConfig(survey, watched).trimEnd()), 'yaml'),
+    fenced(untrusted(proposedConfig(survey, watched, defaults).trimEnd()), 'yaml'),
   ].join('\n\n');
 }
 

@@ -18,11 +18,22 @@ const MOST_SOURCES = 30;
 
 /**
  * A `.github/faultline.yml` to start from: nothing auto-merges, and clusters are named only where the repository does
- * not tell what is deployed to them. `watched` are the names of the clusters that Faultline reads.
+ * not tell what is deployed to them. `watched` are the names of the clusters that Faultline reads. Where the organisation has defaults, which
+ * `defaults` names, it overrides none of them.
  */
-export function proposedConfig(survey: Survey, watched: readonly string[]): string {
-  const text = `${POLICY}${clusters(survey, watched)}`;
-  return parseConfig(text, CONFIG_FILE).errors.length === 0 ? text : POLICY;
+export function proposedConfig(survey: Survey, watched: readonly string[], defaults?: string): string {
+  const policy = defaults === undefined ? POLICY : followed(defaults);
+  const text = `${policy}${clusters(survey, watched)}`;
+  return parseConfig(text, CONFIG_FILE).errors.length === 0 ? text : policy;
+}
+
+function followed(defaults: string): string {
+  const file = /^[\w.:/-]+$/.test(defaults) ? defaults : 'the .github repository of the owner';
+  return `# The defaults in ${file} apply. What is set here comes first:
+# policy:
+#   rules:
+#     - { namespaces: [kube-*], mode: monitor }
+`;
 }
 
 const POLICY = `policy:

@@ -1,3 +1,4 @@
+import { centralPath } from '../config/organisation.ts';
 import type { Host } from '../github/host.ts';
 import type { Onboarding } from '../onboarding/issue.ts';
 import { keepOffer, withdrawOffer } from '../onboarding/offer.ts';
@@ -19,16 +20,22 @@ export async function onboardingOf(
   scans: readonly RepositoryScan[],
   mode: 'required' | 'none',
 ): Promise<Onboarding> {
-  const { revision, repository, config, configErrors } = checkout;
+  const { revision, repository, config, configErrors, configFiles } = checkout;
   const survey = await surveyOf(revision, config, await repositoryProblems(revision));
   const isThere = hasConfiguration(checkout);
-  const onboarding = { survey, watched, configErrors: isThere ? configErrors : null };
+  const defaults = configFiles.find((file) => centralPath(file) !== null);
+  const onboarding = {
+    survey,
+    watched,
+    configErrors: isThere ? configErrors : null,
+    ...(defaults !== undefined && { defaults }),
+  };
   if (mode === 'none') return onboarding;
   if (isThere) return { ...onboarding, offer: { kind: 'configured' } };
   const offer = await keepOffer(host, {
     survey,
     base: repository.head!.sha,
-    config: proposedConfig(survey, watched),
+    config: proposedConfig(survey, watched, defaults),
     previews: scans.length === 0 ? null : previewsOf(scans),
   });
   return { ...onboarding, offer };

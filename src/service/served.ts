@@ -14,7 +14,7 @@ import type { Observer } from '../observation/observer.ts';
 import type { Readings } from './readings.ts';
 import { RepositoryScans } from './repository-scans.ts';
 import { untick } from './ticked-boxes.ts';
-import { Workspace } from './workspace.ts';
+import { type CentralPolicy, Workspace } from './workspace.ts';
 
 /** One repository that is served. */
 export interface Served {
@@ -37,6 +37,7 @@ interface ServedParts {
   readonly clusters: readonly WatchedCluster[];
   readonly readings: Readings;
   readonly mirrors: string;
+  readonly policy: CentralPolicy;
   readonly log: Log;
   /** Default: nobody is told. */
   readonly observer?: Observer;
@@ -51,8 +52,8 @@ interface ServedParts {
 const PATIENCE = 5_000;
 
 export function served(reached: Host, all: ServedParts): Served {
-  const { store, clusters, readings, mirrors, log, observer, onboarding, now, sleep, scan } = all;
-  const workspace = new Workspace(reached, mirrors);
+  const { store, clusters, readings, mirrors, policy, log, observer, onboarding, now, sleep, scan } = all;
+  const workspace = new Workspace(reached, mirrors, policy);
   const differed = (cluster: string, { kind, incident: { fingerprint, finding } }: Difference): void => {
     observer?.differed(kind);
     const { rule, cause } = finding;

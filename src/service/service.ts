@@ -9,6 +9,10 @@ import type { Store } from '../store/store.ts';
 import type { UnansweredComment } from '../store/records.ts';
 import { act } from './act.ts';
 import { attempt } from './attempt.ts';
+import { ceilingIn } from '../config/ceiling.ts';
+import { ownerOfCentral } from '../config/organisation.ts';
+import type { CeilingEntry } from '../config/schema.ts';
+import { CentralFiles } from './central-files.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import type { ReadCluster, WatchedCluster } from './clusters.ts';
 import { keepOnboarding, onboardingOf } from './keep-onboarding.ts';
@@ -21,7 +25,14 @@ import { recordIncidents } from './record-incidents.ts';
 import type { RepositoryScan, Round } from './scan.ts';
 import { isAmong, served, type Served } from './served.ts';
 import { showDashboard } from './show-dashboard.ts';
-import { commentTask, openTask, watchTask, type ConfigurationCheck, type ServeTasks } from './tasks.ts';
+import {
+  commentTask,
+  openTask,
+  reconcileTask,
+  watchTask,
+  type ConfigurationCheck,
+  type ServeTasks,
+} from './tasks.ts';
 import { placeOfBoxes } from './ticked-boxes.ts';
 import { WatchedClusters } from './watched-clusters.ts';
 
@@ -31,6 +42,8 @@ export interface ServiceParts {
   readonly clusters: readonly WatchedCluster[];
   /** Where mirrors of repositories are. */
   readonly mirrors: string;
+  /** What the settings allow at most. Default: everything. */
+  readonly ceiling?: readonly CeilingEntry[];
   readonly log: Log;
   /** Default: nobody is told. */
   readonly observer?: Observer;
@@ -55,12 +68,14 @@ export class Service {
   readonly clusters: WatchedClusters;
   readonly #parts: ServiceParts;
   readonly #readings: Readings;
+  readonly #central: CentralFiles;
   /** By name, in lower case. */
   readonly #served = new Map<string, Served>();
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
     this.#readings = new Readings(parts);
+    this.#central = new CentralFiles({ ...parts, hostOf: (name) => this.hostOf(name) });
     this.clusters = new WatchedClusters(parts.clusters, this.#readings, parts.observer);
   }
 
@@ -76,10 +91,17 @@ export class Service {
   add(host: Host): void {
     const key = host.repository.toLowerCase();
     if (this.#served.has(key)) return;
-    const clusters = this.#parts.clusters.filter(({ repositories }) => isAmong(repositories, key));
+    const isCentral = ownerOfCentral(key) !== null;
+    const clusters = this.#parts.clusters.filter(
+      ({ repositories }) => !isCentral && isAmong(repositories, key),
+    );
     const readings = this.#readings;
+    const policy = {
+      organisation: () => this.#central.organisationOf(host.repository),
+      ceiling: ceilingIn(this.#parts.ceiling ?? [], key),
+    };
     const scan = (cluster: WatchedCluster): Promise<readonly Outcome[]> => this.#scanNow(one, cluster);
-    const one = served(host, { ...this.#parts, clusters, readings, scan });
+    const one = served(host, { ...this.#parts, clusters, readings, policy, scan });
     this.#served.set(key, one);
   }
 
@@ -135,6 +157,8 @@ export class Service {
    * stops nothing else.
    */
   async reconcile(repository: string): Promise<void> {
+    const owner = ownerOfCentral(repository);
+    if (owner !== null) return this.#followDefaults(owner);
     const one = this.#of(repository);
     if (!one || this.isPaused(repository)) return;
     const { scans } = one;
@@ -148,6 +172,15 @@ export class Service {
         await this.#act(one, scan, round);
       });
     await this.#follow(one, round);
+  }
+
+  /** The repositories of an owner whose defaults changed. */
+  async #followDefaults(owner: string): Promise<void> {
+    if (!(await this.#central.reread(owner))) return;
+    this.#parts.log.info({ owner }, 'the defaults of an organisation changed');
+    for (const name of this.#served.keys())
+      if (name.startsWith(`${owner}/`) && ownerOfCentral(name) === null)
+        await this.#parts.queue.add(reconcileTask(name));
   }
 
   /** Goes on where GitHub's limits ended the last scan's writing. A scan that is old is made again. */
@@ -274,12 +307,12 @@ export class Service {
   /** Reports in a check what pull requests do to the configuration. */
   async checkConfiguration(check: ConfigurationCheck): Promise<void> {
     const host = this.hostOf(check.repository);
-    if (host) await checkConfiguration(host, check);
+    if (host) await checkConfiguration(host, this.#central.organisationOf(check.repository), check);
   }
 
   /** Greets a repository once; where a configuration is required and missing, with a pull request that offers one. */
   async onboard(repository: string): Promise<void> {
-    const scans = this.#of(repository)?.scans;
+    const scans = ownerOfCentral(repository) === null ? this.#of(repository)?.scans : null;
     if (!scans?.presence.hasIssues || scans.presence.paused !== null) return;
     await onboard(scans.host, async () => {
       const checkout = await scans.checkOut();
@@ -295,7 +328,7 @@ export class Service {
 
   #concernedBy({ repositories }: WatchedCluster): readonly Served[] {
     return [...this.#served]
-      .filter(([name]) => isAmong(repositories, name))
+      .filter(([name]) => isAmong(repositories, name) && ownerOfCentral(name) === null)
       .map(([, one]) => one)
       .filter(({ scans }) => scans.presence.paused === null);
   }

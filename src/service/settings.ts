@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { ceilingSchema, placedCeiling } from '../config/ceiling.ts';
+import type { CeilingEntry } from '../config/schema.ts';
 import { describeConfigError, parseChecked } from '../config/checked-yaml.ts';
 import { alertSettingsIn, alertsSchema, type AlertSettings } from './alert-settings.ts';
 import { DURATION, duration } from './duration-setting.ts';
@@ -26,6 +28,8 @@ export interface Settings {
   readonly onboarding: 'required' | 'none';
   /** Who may send alerts; null where nobody may. */
   readonly alerts: AlertSettings | null;
+  /** The most that any configuration may allow. */
+  readonly ceiling: readonly CeilingEntry[];
   /** Where the store and the mirrors of repositories are. */
   readonly folder: string;
 }
@@ -101,6 +105,7 @@ export const settingsSchema = z.strictObject(
     writePause: z.union([duration, z.literal('off')], { error: `${DURATION}, or off` }).default(WRITE_PAUSE),
     onboarding: z.enum(['required', 'none'], { error: 'required or none' }).default('required'),
     alerts: alertsSchema.optional(),
+    ceiling: ceilingSchema.default([]),
     folder: z.string({ error: 'the path of a folder' }).min(1).optional(),
   },
   MAPPING,
@@ -108,8 +113,9 @@ export const settingsSchema = z.strictObject(
 
 /** @throws {InputError} with each error's line; paths are relative to the file. */
 export function parseSettings(text: string, file: string, environment: NodeJS.ProcessEnv): Settings {
-  const { value, errors } = parseChecked(settingsSchema, text, file);
-  if (value === null) throw new InputError(errors.map(describeConfigError).join('\n'));
+  const checked = parseChecked(settingsSchema, text, file);
+  if (checked.value === null) throw new InputError(checked.errors.map(describeConfigError).join('\n'));
+  const { value, written } = checked;
   const here = dirname(resolve(file));
   return {
     clusters: Object.entries(value.clusters).map(
@@ -131,6 +137,7 @@ export function parseSettings(text: string, file: string, environment: NodeJS.Pr
     interval: value.interval,
     onboarding: value.onboarding,
     alerts: value.alerts === undefined ? null : alertSettingsIn(value.alerts, here),
+    ceiling: placedCeiling(value.ceiling, file, written),
     polling: value.polling === 'off' ? null : value.polling,
     writePause: value.writePause === 'off' ? 0 : value.writePause,
     folder: value.folder === undefined ? defaultFolder(environment) : resolve(here, value.folder),

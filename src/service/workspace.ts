@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ConfigError } from '../config/checked-yaml.ts';
-import type { Config } from '../config/schema.ts';
+import type { CeilingEntry, Config } from '../config/schema.ts';
+import { NO_ORGANISATION, type Organisation } from '../config/organisation.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
 import { openMirror, type Mirror } from '../git/mirror.ts';
@@ -21,7 +22,24 @@ export interface Checkout {
   readonly images: ImageSource;
   readonly config: Config;
   readonly configErrors: readonly ConfigError[];
+  /** The files that say what applies, valid or not: the repository's own, what it extends, the organisation's defaults. */
+  readonly configFiles: readonly string[];
   readonly content: RepositoryContent;
+}
+
+/** What others than the repository say about it. */
+export interface CentralPolicy {
+  /** As it can be reached now. */
+  readonly organisation: () => Organisation;
+  readonly ceiling?: readonly CeilingEntry[];
+}
+
+interface Opened {
+  readonly head: string;
+  /** What was read of the organisation's files. */
+  readonly central: ReadonlyMap<string, string | null>;
+  readonly isReachable: boolean;
+  readonly checkout: Checkout;
 }
 
 /** One repository's content, in a mirror that is brought up to date when somebody asks. */
@@ -29,10 +47,12 @@ export class Workspace {
   readonly #mirror: Mirror;
   readonly #defaultBranch: string;
   readonly #formerly: readonly string[];
-  #known: { readonly head: string; readonly checkout: Checkout } | null = null;
+  readonly #policy: CentralPolicy;
+  #known: Opened | null = null;
 
   /** @param folder where mirrors are */
-  constructor(host: Host, folder: string) {
+  constructor(host: Host, folder: string, policy: CentralPolicy = { organisation: () => NO_ORGANISATION }) {
+    this.#policy = policy;
     this.#defaultBranch = host.defaultBranch;
     this.#formerly = host.formerly ?? [];
     this.#mirror = openMirror({
@@ -58,18 +78,50 @@ export class Workspace {
       remote: found.remote && formerly.length > 0 ? { ...found.remote, formerly } : found.remote,
     };
     const { sha } = repository.head;
-    if (this.#known?.head !== sha) this.#known = { head: sha, checkout: await this.#open(repository, sha) };
+    if (!this.#known || !(await this.#isAsBefore(this.#known, sha)))
+      this.#known = await this.#open(repository, sha);
     return this.#known.checkout;
   }
 
-  async #open(repository: Repository, head: string): Promise<Checkout> {
+  /** The files of the organisation may change without the repository. */
+  async #isAsBefore({ head, central, isReachable }: Opened, sha: string): Promise<boolean> {
+    const { file } = this.#policy.organisation();
+    if (head !== sha || isReachable !== (file !== null)) return false;
+    for (const [path, text] of central) if ((await file?.(path)) !== text) return false;
+    return true;
+  }
+
+  async #open(repository: Repository, head: string): Promise<Opened> {
+    const central = new Map<string, string | null>();
+    const { owner, file } = this.#policy.organisation();
+    const read = async (path: string): Promise<string | null> => {
+      const text = await file!(path);
+      central.set(path, text);
+      return text;
+    };
+    const organisation = { owner, file: file && read };
+    const checkout = await this.#checkoutAt(repository, head, organisation);
+    return { head, central, isReachable: file !== null, checkout };
+  }
+
+  async #checkoutAt(repository: Repository, head: string, organisation: Organisation): Promise<Checkout> {
     const tree = await repository.treeAt(head);
-    const { config, errors } = await loadConfig(undefined, tree);
+    const { ceiling = [] } = this.#policy;
+    const { config, errors, files } = await loadConfig(tree, { organisation, ceiling });
     const renderers = openRenderers(config.charts.pull);
     const images = await openRegistries(config.registries.ask);
     const releases = mappedReleases(config, repository);
     const revision = await Revision.of(tree, renderers, repository.remote, releases);
     const content = new RepositoryContent(this.#mirror, this.#defaultBranch, renderers, config);
-    return { repository, revision, renderers, images, config, configErrors: errors, content };
+    return {
+      repository,
+      revision,
+      renderers,
+      images,
+      config,
+      configErrors: errors,
+      configFiles: files,
+      content,
+    };
   }
 }

@@ -87,7 +87,7 @@ describe('every error has its line, its column and what was expected', () => {
     [
       'unknown key',
       'limit: {}',
-      '1:1: unknown key "limit": expected one of clusters, policy, limits, pullRequests, proactive, freeze, charts, registries, reports, dashboard. Did you mean limits?',
+      '1:1: unknown key "limit": expected one of extends, clusters, policy, limits, pullRequests, proactive, freeze, charts, registries, reports, dashboard. Did you mean limits?',
     ],
     [
       'a chart repository without a scheme',

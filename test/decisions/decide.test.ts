@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
 import { parseConfig } from '../../src/config/load.ts';
-import type { Config } from '../../src/config/schema.ts';
+import type { CeilingEntry, Config } from '../../src/config/schema.ts';
 import { decide, type DecisionInput } from '../../src/decisions/decide.ts';
 import type { DeclineCode, Declined } from '../../src/model/declined.ts';
 import type { Decision } from '../../src/model/decision.ts';
@@ -307,6 +307,70 @@ policy:
       action: 'monitor',
       reason: 'an error in .github/faultline.yml line 7 allows no more than monitoring',
       policy: 'invalid .github/faultline.yml (mode: monitor)',
+    });
+  });
+});
+
+describe("the ceiling of the service's settings", () => {
+  const place = { file: 'settings.yml', line: 4, column: 5, path: 'ceiling[0]' };
+  const entry = (more: Partial<CeilingEntry>): CeilingEntry => ({ mode: 'propose', place, ...more });
+  const under = (...ceiling: readonly CeilingEntry[]): Config => ({ ...autoFix, ceiling });
+
+  test('lowers what the policy allows, and the decision names its entry', () => {
+    expect(decided({ config: under(entry({ mode: 'monitor' })) })).toMatchObject({
+      action: 'monitor',
+      reason: "ceiling[0] of the service's settings allows no more than monitoring",
+      policy: 'ceiling[0] of the settings (mode: monitor)',
+    });
+    expect(decided({ config: under(entry({ mode: 'propose' })) }).action).toBe('propose');
+  });
+
+  test('raises nothing', () => {
+    const config = {
+      ...under(entry({ mode: 'auto-fix' })),
+      policy: { default: { mode: 'monitor' as const }, rules: [] },
+    };
+    expect(decided({ config }).action).toBe('monitor');
+  });
+
+  test('holds with all entries that match, so that the lowest applies', () => {
+    const config = under(entry({ mode: 'propose' }), entry({ mode: 'off', namespaces: ['sh*'] }));
+    expect(decided({ config }).action).toBe('monitor');
+  });
+
+  test.each<readonly [Partial<CeilingEntry>, string]>([
+    [{ clusters: ['other'] }, 'auto-fix'],
+    [{ namespaces: ['other'] }, 'auto-fix'],
+    [{ clusters: ['prod*'], namespaces: ['other'] }, 'auto-fix'],
+    [{ clusters: ['prod*'], namespaces: ['shop'] }, 'monitor'],
+  ])('of %j holds only where all that it names matches', (more, action) => {
+    expect(decided({ config: under(entry({ mode: 'monitor', ...more })), cluster: 'prod-eu' }).action).toBe(
+      action,
+    );
+  });
+
+  test('for a namespace holds for the namespace itself, and for no other object outside of namespaces', () => {
+    const config = under(entry({ mode: 'monitor', namespaces: ['shop'] }));
+    const of = (kind: string) =>
+      decided({
+        config,
+        finding: finding({ object: { apiVersion: 'v1', kind, namespace: null, name: 'shop' } }),
+      }).action;
+    expect([of('Namespace'), of('Node')]).toEqual(['monitor', 'auto-fix']);
+  });
+});
+
+describe('a rule of another file', () => {
+  test('is named with that file', () => {
+    const place = { file: 'acme/.github:faultline.yml', line: 3, column: 1, path: 'policy.default' };
+    const config = {
+      ...DEFAULT_CONFIG,
+      policy: { default: { mode: 'monitor' as const }, rules: [] },
+      places: new Map([['policy.default', place]]),
+    };
+    expect(decided({ config })).toMatchObject({
+      reason: 'policy.default of acme/.github:faultline.yml allows no more than monitoring',
+      policy: 'policy.default of acme/.github:faultline.yml (mode: monitor)',
     });
   });
 });

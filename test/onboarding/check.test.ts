@@ -1,8 +1,24 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { configCheck } from '../../src/onboarding/check.ts';
+import { CONFIG_FILE } from '../../src/config/defaults.ts';
+import { configOrMonitor, parseConfig, type LayeredConfig } from '../../src/config/load.ts';
+import { configCheck as checkOf } from '../../src/onboarding/check.ts';
 import { allNodes, parseGfm } from '../untrusted/gfm.ts';
 import { hostileText } from '../untrusted/hostile.ts';
+
+/** Null where there is no file. */
+function written(text: string | null): LayeredConfig {
+  const parsed = parseConfig(text ?? '', CONFIG_FILE);
+  return {
+    config: configOrMonitor(parsed),
+    files: text === null ? [] : [CONFIG_FILE],
+    errors: parsed.errors,
+  };
+}
+
+function configCheck(before: string | null, after: string | null): ReturnType<typeof checkOf> {
+  return checkOf(written(before), written(after));
+}
 
 function summary(before: string | null, after: string | null): readonly string[] {
   return configCheck(before, after)

@@ -48,6 +48,7 @@ export const bareSettings: Settings = {
   writePause: 0,
   onboarding: 'none',
   alerts: null,
+  ceiling: [],
   folder: '',
 };
 

@@ -19,6 +19,7 @@ describe('settings', () => {
       writePause: 1_000,
       onboarding: 'required',
       alerts: null,
+      ceiling: [],
       folder: '/var/state/faultline',
     });
   });
@@ -27,6 +28,31 @@ describe('settings', () => {
     const { clusters, folder } = parse('clusters:\n  prod: {snapshot: recorded/prod}\nfolder: state\n');
     expect(clusters[0]!.source).toEqual({ kind: 'recorded', path: '/etc/faultline/recorded/prod' });
     expect(folder).toBe('/etc/faultline/state');
+  });
+
+  test('have a ceiling, with the line of each entry', () => {
+    const { ceiling } = parse(
+      'clusters: {prod: {context: a}}\nceiling:\n  - {clusters: [prod*], mode: propose}\n  - {namespaces: [kube-*], repositories: [acme/*], mode: monitor}\n',
+    );
+    const file = '/etc/faultline/settings.yml';
+    expect(ceiling).toEqual([
+      { clusters: ['prod*'], mode: 'propose', place: { file, line: 3, column: 5, path: 'ceiling[0]' } },
+      {
+        namespaces: ['kube-*'],
+        repositories: ['acme/*'],
+        mode: 'monitor',
+        place: { file, line: 4, column: 5, path: 'ceiling[1]' },
+      },
+    ]);
+  });
+
+  test.each([
+    ['{mode: all}', 'ceiling[0].mode: expected one of off, monitor, propose, auto-fix'],
+    ['{clusters: [prod]}', 'ceiling[0].mode is missing'],
+    ['{mode: off, cluster: [prod]}', 'Did you mean clusters?'],
+    ['{mode: off, repositories: [infra]}', 'owner/name'],
+  ])('refuse a ceiling of %s', (entry, message) => {
+    expect(() => parse(`clusters: {prod: {context: a}}\nceiling: [${entry}]\n`)).toThrow(message);
   });
 
   test('say who may send alerts, with secrets that stand elsewhere', () => {
