@@ -5,8 +5,10 @@ import type { Serving } from '../service/serving.ts';
 
 export interface LifeParts {
   readonly first: Serving;
-  /** What runs under the settings as they are now. @throws {InputError} when they cannot be used */
-  readonly reloaded: () => Promise<Serving>;
+  /** What runs under the settings as they are now; null where they say the same and nobody asked. @throws {InputError} when they cannot be used */
+  readonly reloaded: (why: ReloadReason) => Promise<Reloaded | null>;
+  /** Told where settings could not be used. */
+  readonly reloadFailed: () => void;
   readonly transport: Pick<Transport, 'close' | 'idle'>;
   /** Stops the server for webhooks; null where there is none. */
   readonly stopListening: (() => Promise<unknown>) | null;
@@ -15,12 +17,21 @@ export interface LifeParts {
   readonly sleep: (milliseconds: number) => Promise<unknown>;
 }
 
+/** A signal, or another content of the settings file. */
+export type ReloadReason = 'asked' | 'file-changed';
+
+export interface Reloaded {
+  readonly serving: Serving;
+  /** What differs from the settings before, in words. */
+  readonly changes: readonly string[];
+}
+
 /** How long a request that is under way may take when the process is to end, in milliseconds: most orchestrators kill after 30 s. */
 const LAST_REQUEST = 8_000;
 /** How long a scan may take to come to its next request, which is refused, or to its end. */
 const LAST_STEPS = 1_000;
 
-/** The life of `faultline serve` between its first scan and its end: reloaded by SIGHUP, ended by SIGTERM or SIGINT. */
+/** The life of `faultline serve` between its first scan and its end: reloaded by SIGHUP or when the settings file changes, ended by SIGTERM or SIGINT. */
 export class Life {
   readonly #parts: LifeParts;
   #current: Serving;
@@ -32,6 +43,10 @@ export class Life {
     this.#current = parts.first;
   }
 
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
   /** What runs now. */
   get serving(): Serving {
     return this.#current;
@@ -41,21 +56,24 @@ export class Life {
    * Reads the settings again. What runs finishes its scan before the new settings apply, so that no repository is scanned twice at
    * once. Settings that cannot be used change nothing.
    */
-  reload(): Promise<void> {
-    this.#reloading = this.#reloading.then(() => this.#reload());
+  reload(why: ReloadReason = 'asked'): Promise<void> {
+    this.#reloading = this.#reloading.then(() => this.#reload(why));
     return this.#reloading;
   }
 
-  async #reload(): Promise<void> {
-    const { reloaded, log } = this.#parts;
+  async #reload(why: ReloadReason): Promise<void> {
+    const { reloaded, reloadFailed, log } = this.#parts;
     if (this.#isStopping) return;
-    let next: Serving;
+    let found: Reloaded | null;
     try {
-      next = await reloaded();
+      found = await reloaded(why);
     } catch (error) {
+      reloadFailed();
       log.error({ problem: messageOf(error) }, 'settings not reloaded; the earlier ones stay in force');
       return;
     }
+    if (found === null) return;
+    const { serving: next, changes } = found;
     await this.#current.stop();
     if (this.#isStopping) return;
     try {
@@ -65,7 +83,7 @@ export class Life {
     }
     this.#current = next;
     await next.start();
-    log.info({}, 'settings reloaded');
+    log.info({ changes }, 'settings reloaded');
   }
 
   /**

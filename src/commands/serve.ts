@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { ApplicationFunction, run as runProbot } from 'probot';
@@ -18,6 +18,7 @@ import { logFailure, type Log } from '../service/log.ts';
 import { secretVariables } from '../service/secret-variables.ts';
 import { Serving } from '../service/serving.ts';
 import { loadSettings, type Settings } from '../service/settings.ts';
+import { settingsChanges } from '../service/settings-changes.ts';
 import { ownerOf, type ServeTasks } from '../service/tasks.ts';
 import { watchedCluster } from '../service/open-clusters.ts';
 import { openStoreAt } from '../store/open-store.ts';
@@ -31,6 +32,7 @@ import { checkIsolation, isolationNotice } from './isolation-notice.ts';
 import { openLog } from './log.ts';
 import { Life } from './life.ts';
 import { setUp } from './set-up.ts';
+import { watchFile } from './watched-file.ts';
 
 export interface ServeOptions {
   readonly settings: string;
@@ -80,14 +82,19 @@ async function serve(
   const parts = { store, log, installations, deliveries, observation };
   const first = servingUnder(settings, parts);
   let server: Server | null = null;
+  let inForce = settings;
   const life = new Life({
     first,
-    reloaded: async () => {
+    reloaded: async (why) => {
       const again = await loadSettings(file, env);
       checkSources(again, env);
       checkReloadable(again, settings, server !== null);
-      return servingUnder(again, parts);
+      const changes = settingsChanges(inForce, again);
+      inForce = again;
+      if (changes.length === 0 && why === 'file-changed') return null;
+      return { serving: servingUnder(again, parts), changes };
     },
+    reloadFailed: () => observation.settingsNotReloaded(),
     transport,
     stopListening: async () => {
       observation.readiness.stopping();
@@ -116,6 +123,9 @@ async function serve(
   else if (settings.alerts !== null) server = await listenAlone(alerts(notFound), env, log);
   await first.start();
   listenToSignals(life);
+  const sleep = (milliseconds: number) => setTimeout(milliseconds, null, { ref: false });
+  const read = () => readFile(file, 'utf8').catch(() => null);
+  void watchFile({ read, sleep, changed: () => life.reload('file-changed') }, () => life.isStopping);
 }
 
 const notFound: RequestListener = (_request, response) => void response.writeHead(404).end();

@@ -158,6 +158,11 @@ function edgeMetrics(registers: Registry[]) {
       labelNames: ['installation', 'resource'],
       registers,
     }),
+    reloadFailures: new Counter({
+      name: 'faultline_settings_reload_failures_total',
+      help: 'Times that the settings were read again and could not be used',
+      registers,
+    }),
     storeWrites: new Histogram({
       name: 'faultline_store_write_seconds',
       help: 'Seconds that a statement that writes to the store took',

@@ -90,6 +90,10 @@ export class Observation implements Observer {
     this.#metrics.differences.inc({ kind });
   }
 
+  settingsNotReloaded(): void {
+    this.#metrics.reloadFailures.inc();
+  }
+
   acted(cluster: string, outcomes: readonly Outcome[]): void {
     this.#incidents.acted(cluster, outcomes, this.#now());
   }

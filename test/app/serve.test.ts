@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { freePort } from '../free-port.ts';
@@ -105,6 +105,44 @@ test('SIGHUP reads the settings again, and takes none under which nothing would 
   });
   serving.kill('SIGHUP');
   await vi.waitFor(() => expect(repository.pulls().length).toBe(1), PATIENCE);
+  serving.kill('SIGTERM');
+  expect(await once(serving, 'exit')).toEqual([0, null]);
+});
+
+test('a settings file that changes as a mounted ConfigMap does is used without a restart', async () => {
+  const github = await startGitHub();
+  onTestFinished(() => github.close());
+  const repository = github.repository('acme/infra', { files: { 'apps/cart.yaml': deployment('512Mi') } });
+  const folder = madeFolder();
+  const settings = (snapshot: string): string =>
+    `clusters: {prod: {snapshot: ${snapshot}}}\npolling: 1h\nfolder: ${join(folder, 'state')}\nwritePause: off\nonboarding: none\n`;
+  writeFiles(folder, {
+    'mounted/v1/faultline-service.yml': settings(join(folder, 'healthy')),
+    'mounted/v2/faultline-service.yml': `${settings(join(folder, 'failing'))}intervall: 30s\n`,
+    'mounted/v3/faultline-service.yml': settings(join(folder, 'failing')),
+    'healthy/cluster/shop.yaml': recordedCluster('512Mi', 0, '2026-03-01T09:55:00Z'),
+    'failing/cluster/shop.yaml': recordedCluster('512Mi', 6, '2026-03-01T09:55:00Z'),
+  });
+  const data = join(folder, 'mounted/..data');
+  const swap = (version: string): void => {
+    symlinkSync(version, `${data}_tmp`);
+    renameSync(`${data}_tmp`, data);
+  };
+  swap('v1');
+  symlinkSync('mounted/..data/faultline-service.yml', join(folder, 'faultline-service.yml'));
+  const serving = serve(github, folder);
+  onTestFinished(() => void serving.kill('SIGKILL'));
+  const log = () => readFileSync(join(folder, 'serve.log'), 'utf8');
+  await vi.waitFor(() => expect(repository.issues().length).toBeGreaterThan(0), PATIENCE);
+
+  swap('v2');
+  await vi.waitFor(() => expect(log()).toContain('the earlier ones stay in force'), PATIENCE);
+  expect(log()).toContain('faultline-service.yml:6:1: unknown key \\"intervall\\"');
+  expect(repository.pulls()).toEqual([]);
+
+  swap('v3');
+  await vi.waitFor(() => expect(repository.pulls().length).toBe(1), PATIENCE);
+  expect(log()).toContain('clusters.prod.source.path: ');
   serving.kill('SIGTERM');
   expect(await once(serving, 'exit')).toEqual([0, null]);
 });

@@ -29,7 +29,11 @@ function made(more: Partial<LifeParts> = {}): Made {
   const say = (_facts: object, message: string): void => void steps.push(message);
   const life = new Life({
     first: serving('first', steps, promise),
-    reloaded: async () => serving('second', steps, Promise.resolve()),
+    reloaded: async () => ({
+      serving: serving('second', steps, Promise.resolve()),
+      changes: ['interval: 1 → 2'],
+    }),
+    reloadFailed: () => void steps.push('failure is counted'),
     transport: { close: () => void steps.push('transport closes'), idle: () => Promise.resolve() },
     stopListening: async () => void steps.push('server stops'),
     closeStore: async () => void steps.push('store closes'),
@@ -120,8 +124,14 @@ describe('reloading', () => {
     await life.reload();
     expect([life.serving === before, steps]).toEqual([
       true,
-      ['settings not reloaded; the earlier ones stay in force'],
+      ['failure is counted', 'settings not reloaded; the earlier ones stay in force'],
     ]);
+  });
+
+  test('stops nothing where the file says the same as before', async () => {
+    const { life, steps } = made({ reloaded: async () => null });
+    await life.reload('file-changed');
+    expect(steps).toEqual([]);
   });
 
   test('starts nothing once the process is stopping', async () => {
