@@ -5,6 +5,7 @@ import { openSnapshot } from '../src/cluster/snapshot.ts';
 import { DEFAULT_CONFIG } from '../src/config/defaults.ts';
 import { parseConfig } from '../src/config/load.ts';
 import { openRepository } from '../src/git/open-repository.ts';
+import type { KubernetesObject } from '../src/kubernetes/objects.ts';
 import type { IncidentResult } from '../src/model/report.ts';
 import { diagnose } from '../src/pipeline.ts';
 import type { DiagnoseInput } from '../src/proposals/diagnose-input.ts';
@@ -203,6 +204,36 @@ describe('no pull request, and the reason', () => {
     const [result] = await results(repository, killed('cart'));
     expect(result).toMatchObject({ located: { kind: 'declined', code: 'drift' }, pullRequest: null });
     expect(plainText(result!.decision.reason)).toContain('not on record');
+  });
+
+  test.each([
+    ['says who wrote it, as the API server tells when asked for the object', '512Mi', 'kubectl-edit'],
+    ['says nothing about it where it has another value by now', '640Mi', 'not on record'],
+  ])('a value that was changed outside git %s', async (_what, now, expected) => {
+    const snapshot = killed('cart');
+    const source = await openSnapshot(snapshot, {});
+    const live = (await source.read()).get('Deployment', 'shop', 'cart')!;
+    const container = { name: 'server', resources: { limits: { memory: now } } };
+    const fieldsV1 = JSON.parse(
+      '{"f:spec":{"f:template":{"f:spec":{"f:containers":{"k:{\\"name\\":\\"server\\"}":{"f:resources":{"f:limits":{"f:memory":{}}}}}}}}}',
+    ) as unknown;
+    // Long after the commit.
+    const entry = { manager: 'kubectl-edit', operation: 'Update', time: '2099-03-01T10:00:00Z', fieldsV1 };
+    const whole = {
+      ...live,
+      metadata: { ...live.metadata, managedFields: [entry] },
+      spec: { template: { spec: { containers: [container] } } },
+    } as KubernetesObject;
+    const told = {
+      isRecorded: false,
+      read: () => source.read(),
+      log: async () => null,
+      metric: async () => null,
+      object: async () => whole,
+    };
+    const repository = madeRepository({ 'cart.yaml': deployment('cart', '256Mi') });
+    const [result] = await results(repository, snapshot, { source: told });
+    expect(plainText(result!.decision.reason)).toContain(expected);
   });
 
   test('an incident is reported although there is nothing in the repository at all', async () => {

@@ -1,11 +1,11 @@
-import type { ClusterState } from '../model/cluster-state.ts';
+import type { ClusterSource, ClusterState } from '../model/cluster-state.ts';
 import type { Config } from '../config/schema.ts';
 import type { Repository } from '../git/repository.ts';
 import type { RepositoryAnswers, Answers, Difference, Need, RenderedKeys } from '../model/need.ts';
 import { declined, type Declined } from '../model/declined.ts';
 import type { PlacedChange } from '../model/change.ts';
 import { sameValue } from '../kubernetes/compare.ts';
-import { parseFieldPath, type FieldName } from '../kubernetes/field-path.ts';
+import { getField, parseFieldPath, type FieldName, type FieldPath } from '../kubernetes/field-path.ts';
 import {
   isRecord,
   refOf,
@@ -41,6 +41,8 @@ type RepositoryNeed = Exclude<Need, { kind: 'log' | 'metric' | 'candidates' | 'u
 /** What is known of where a cluster is deployed from. */
 export interface KnowledgeInput {
   readonly cluster: ClusterState;
+  /** Reads one object with its managed fields, which `cluster` may lack. */
+  readonly source?: Pick<ClusterSource, 'object'>;
   readonly repository: Repository;
   readonly revision: Revision;
   readonly renderers: Renderers;
@@ -248,7 +250,15 @@ export class RepositoryKnowledge implements RepositoryAnswers {
     const versions = (await this.#fieldHistory({ kind: 'field-history', object, field })) ?? [];
     const [newest] = versions;
     const path = parseFieldPath(field);
-    return differenceOf(live, path, newest?.commit ?? null, newest?.value, cluster, place.repository);
+    const told = await this.#withManagers(live, path);
+    return differenceOf(told, path, newest?.commit ?? null, newest?.value, cluster, place.repository);
+  }
+
+  /** Who wrote a field is told by the API server of the object as it is now: of another value it would be another's. */
+  async #withManagers(live: KubernetesObject, path: FieldPath): Promise<KubernetesObject> {
+    if (live.metadata['managedFields'] !== undefined) return live;
+    const whole = await this.#input.source?.object?.(refOf(live));
+    return whole && sameValue(path, getField(whole, path), getField(live, path)) ? whole : live;
   }
 
   /** The value behind a field that git has otherwise than the object in the cluster that declares its release. */
