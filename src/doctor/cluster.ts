@@ -38,6 +38,11 @@ export function liveClusterCheck(
         );
         const named = (wanted: Listing['may']): string =>
           answers.flatMap(({ may, resource }) => (may === wanted ? [resource] : [])).join(', ');
+        const logs = await withinTime(
+          logsFindings(what, api),
+          Math.max(1, until - Date.now()),
+          'a log',
+        ).catch(() => []);
         const late = answers.flatMap(({ resource, isLate }) => (isLate ? [resource] : []));
         const [nowhere, inside] = [named('nowhere'), named('inside')];
         return [
@@ -50,6 +55,7 @@ export function liveClusterCheck(
           ...(late.length === 0
             ? []
             : [failed(what, `not known whether it lists ${late.join(', ')}: ${SLOW}`, RETRY)]),
+          ...logs,
           ...usageFindings(what, served ?? null),
           ...answers.flatMap(({ resource, why }) =>
             why === null ? [] : [failed(what, `cannot list ${resource}: ${why}`)],
@@ -64,6 +70,18 @@ export function liveClusterCheck(
 
 const SLOW = 'the API server answered too slowly';
 const RETRY = 'kubectl get --raw /readyz?verbose';
+
+/** Whether logs may be read is decided before the pod is looked up, so one that does not exist tells. */
+async function logsFindings(what: string, api: KubernetesApi): Promise<readonly Finding[]> {
+  const namespace = encodeURIComponent(api.namespace ?? 'default');
+  const { status } = await ask(api, `/api/v1/namespaces/${namespace}/pods/faultline-doctor/log`, {
+    query: { tailLines: '1' },
+    most: LONGEST,
+  });
+  return status === 403
+    ? [warning(what, `may not get pods/log: what failing containers print is unknown`, GRANT)]
+    : [];
+}
 
 /** Usage of pods now, which is all that Faultline knows of it without a Prometheus. */
 function usageFindings(what: string, served: readonly string[] | null): readonly Finding[] {

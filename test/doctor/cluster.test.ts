@@ -40,6 +40,20 @@ test('a list that does not come in time hides nothing that is known', async () =
   expect(found).toHaveLength(3);
 });
 
+test('logs that may not be read are told of, by asking for one of a pod that does not exist', async () => {
+  const rest = apiServer({});
+  const findings = async (status: number) => {
+    const cluster = await serving((url) =>
+      url.pathname.endsWith('/log') ? { status, body: {} } : rest(url),
+    );
+    return lines(await liveClusterCheck('north', cluster, [apiKind('Pod')]).run()).join('\n');
+  };
+  expect(await findings(403)).toContain(
+    'warning: may not get pods/log: what failing containers print is unknown → kubectl apply',
+  );
+  expect(await findings(404)).not.toContain('pods/log');
+});
+
 test('metrics-server is told of where the cluster serves it', async () => {
   const rest = apiServer({});
   const groups = [
