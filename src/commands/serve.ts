@@ -19,6 +19,7 @@ import { secretVariables } from '../service/secret-variables.ts';
 import { Serving } from '../service/serving.ts';
 import { loadSettings, type Settings } from '../service/settings.ts';
 import { settingsChanges } from '../service/settings-changes.ts';
+import { StatusViews } from '../service/status/status-views.ts';
 import { ownerOf, type ServeTasks } from '../service/tasks.ts';
 import { watchedCluster } from '../service/open-clusters.ts';
 import { openStoreAt } from '../store/open-store.ts';
@@ -28,6 +29,7 @@ import { webhookGate } from '../service/webhook-gate.ts';
 import { gated, listenAlone } from './gated-server.ts';
 import type { Observation, WatchHealth } from '../observation/observation.ts';
 import { openObservation } from './open-observation.ts';
+import { statusAccessIn, statusSite } from './status-site.ts';
 import { checkIsolation, isolationNotice } from './isolation-notice.ts';
 import { openLog } from './log.ts';
 import { Life } from './life.ts';
@@ -59,6 +61,7 @@ async function serve(
 ): Promise<void> {
   const settings = await loadSettings(file, env);
   const privateKey = await privateKeyIn(env);
+  const access = statusAccessIn(env);
   checkSources(settings, env);
   // What is wrong with their credentials is said before anything is scanned.
   await openRegistries('all', env);
@@ -104,6 +107,8 @@ async function serve(
     log,
     sleep: setTimeout,
   });
+  const views = new StatusViews({ service: () => life.serving.service, store, now: Date.now });
+  observation.serveSite(statusSite({ access, source: views, log }));
   // Before the server listens: a webhook about a repository that is not served yet would be dropped.
   await first.list();
   // Probot would take a well-known secret in place of none.

@@ -3,13 +3,12 @@ import { describeRef } from '../kubernetes/objects.ts';
 import { utc } from '../kubernetes/times.ts';
 import { folded, heading, item, listed, paragraph, type Block, type Item } from '../model/block.ts';
 import { tickOf, type Box } from '../pull-requests/boxes.ts';
-import type { Outcome } from '../store/records.ts';
-import type { Ending } from '../model/ending.ts';
-import { joinProse, linked, often, ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
+import { joinProse, linked, ownText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import { sentence } from '../untrusted/sentences.ts';
 import { toMarkdown } from '../writers/markdown.ts';
 import type { AlertEntry, ClusterEntry, Dashboard, Entry, Place, UnreadFile } from './dashboard.ts';
 import { contentHash, dashboardMarker, textHash } from './marker.ts';
+import { noteText, recurrenceTexts } from './notes.ts';
 
 export const DASHBOARD_TITLE = 'Faultline dashboard';
 
@@ -151,40 +150,6 @@ function link(place: Place): Prose {
   }
 }
 
-const OUTCOMES: Readonly<Record<Outcome, string>> = {
-  pending: 'Faultline watches whether it helped',
-  resolved: 'Resolved',
-  'still-failing': 'Still failing after the merge',
-  worse: 'Worse after the merge',
-  'not-applied': 'Nothing has applied it to the cluster',
-  overtaken: 'Something else has changed the value since',
-  gone: 'What it was made for was deleted after the merge',
-};
-
-function noteText(place: Place, reason: string | null): Prose | null {
-  switch (place.kind) {
-    case 'proposed':
-    case 'over':
-      return null;
-    case 'waiting':
-      return prose`Waits: ${sentenceOf(place.why)}`;
-    case 'closed': {
-      const at = place.at === null ? prose`` : prose` on ${utc(place.at)}`;
-      return prose`Closed by ${place.by ?? 'a person'}${at}; another one is opened when there is evidence of a different kind`;
-    }
-    case 'merged':
-      return ownText(OUTCOMES[place.outcome]);
-    case 'snoozed':
-      return prose`Snoozed until ${utc(place.until)} by ${place.by}`;
-    case 'ignored':
-      return prose`Ignored by ${place.by}: ${place.reason}`;
-    case 'escalated':
-    case 'monitored':
-    case 'declined':
-      return reason === null ? null : prose`Why: ${sentenceOf(reason)}`;
-  }
-}
-
 function alertItem({ source, cluster, title, since, about, why }: AlertEntry): Item {
   const names = about.slice(0, MOST_NAMED).map((object) => prose`${describeRef(object)}`);
   const more = about.length > MOST_NAMED ? prose` and ${about.length - MOST_NAMED} more` : prose``;
@@ -198,25 +163,6 @@ function alertItem({ source, cluster, title, since, about, why }: AlertEntry): I
 }
 
 const MOST_NAMED = 3;
-
-const ENDINGS: Readonly<Record<Ending, string>> = {
-  recovered: 'Recovered',
-  'scaled-to-zero': 'Scaled to zero',
-  deleted: 'Deleted from the cluster',
-  'namespace-deleted': 'Its namespace was deleted',
-};
-
-/** Whether it is away, and how often it came back. */
-function recurrenceTexts({ away, place, returned, returnedAt }: Entry): readonly Prose[] {
-  const texts: Prose[] = [];
-  if (away !== null) {
-    const until = place.kind === 'over' ? prose`` : prose`; over if it stays away until ${utc(away.overAt)}`;
-    texts.push(prose`${ownText(ENDINGS[away.why])}: not seen since ${utc(away.since)}${until}`);
-  }
-  if (returned > 0 && returnedAt !== null)
-    texts.push(prose`It came back ${often(returned)}, last at ${utc(returnedAt)}`);
-  return texts;
-}
 
 function placedItem({ file, line, message }: UnreadFile): Item {
   return item(prose`${line === null ? file : `${file}:${line}`}: ${sentenceOf(message)}`);

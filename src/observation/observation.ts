@@ -7,7 +7,7 @@ import { measureSteps } from './measure-steps.ts';
 import { addProcessMetrics, newMetrics, type Metrics } from './metrics.ts';
 import type { DifferenceKind, Observer, RecordedScan } from './observer.ts';
 import { Readiness } from './readiness.ts';
-import { listenForObservers, type ObservationServer } from './server.ts';
+import { listenForObservers, type ObservationServer, type Site } from './server.ts';
 
 /** How a cluster is watched now; null where it is not watched. */
 export interface WatchHealth {
@@ -31,6 +31,7 @@ export class Observation implements Observer {
   readonly #incidents = new IncidentMetrics(this.#metrics);
   readonly #liveness: Liveness;
   readonly #now: () => number;
+  #site: Site | null = null;
   #observed: Observed = { clusters: [], tasks: () => [], watch: () => null };
 
   /** @param now milliseconds since the epoch */
@@ -47,6 +48,11 @@ export class Observation implements Observer {
       if (!observed.clusters.includes(cluster)) this.#forget(cluster);
     this.#observed = observed;
     this.readiness.setClusters(observed.clusters);
+  }
+
+  /** From now on, other paths of the server are those of this site. */
+  serveSite(site: Site): void {
+    this.#site = site;
   }
 
   /** What GitHub says to the App itself tells whether it accepts the App's key. */
@@ -109,6 +115,7 @@ export class Observation implements Observer {
       contentType: this.#metrics.registry.contentType,
       conditions: () => this.readiness.conditions(),
       liveness: () => this.#liveness.problem(this.#observed.tasks()),
+      site: () => this.#site,
     });
   }
 

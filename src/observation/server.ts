@@ -1,7 +1,26 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Condition } from './readiness.ts';
+
+/** A request for a page of the site, and where it came from. */
+export interface SiteRequest {
+  /** Path and query. */
+  readonly url: string;
+  readonly peer: string | null;
+  /** The address that the server was told to listen on. */
+  readonly listensOn: string;
+  readonly headers: IncomingMessage['headers'];
+}
+
+export interface SiteAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** Answers for every path that is not one of the three of this server. */
+export type Site = (request: SiteRequest) => Promise<SiteAnswer>;
 
 export interface ObservedParts {
   /** The metrics as text. */
@@ -10,6 +29,8 @@ export interface ObservedParts {
   readonly conditions: () => readonly Condition[];
   /** Why the process should be started again; null where it works. */
   readonly liveness: () => string | null;
+  /** Null where there is none, or none yet. */
+  readonly site: () => Site | null;
 }
 
 export interface ObservationServer {
@@ -17,32 +38,31 @@ export interface ObservationServer {
   close(): Promise<void>;
 }
 
-interface Page {
-  readonly status: number;
-  readonly type: string;
-  readonly text: string;
-}
-
 const TEXT = 'text/plain; charset=utf-8';
 /** Probes and scrapers of one platform; more would be somebody else. */
 const MOST_CONNECTIONS = 64;
 
-/** Serves `/healthz`, `/readyz` and `/metrics`, to GET and HEAD alone, without reading a body. @param port 0 for any that is free */
+/**
+ * Serves `/healthz`, `/readyz` and `/metrics` to everybody, and the site to whom it lets in; to GET and HEAD alone, without reading a body.
+ *
+ * @param port 0 for any that is free
+ */
 export async function listenForObservers(
   { host, port }: { readonly host: string; readonly port: number },
   parts: ObservedParts,
 ): Promise<ObservationServer> {
   const server = createServer((request, response) => {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
-    const path = (request.url ?? '').split('?')[0]!;
-    void (isRead ? pageAt(path, parts) : refused()).then(({ status, type, text }) => {
-      response.writeHead(status, {
-        'content-type': type,
-        'cache-control': 'no-store',
-        ...(status === 405 ? { allow: 'GET, HEAD', connection: 'close' } : {}),
-      });
-      response.end(request.method === 'HEAD' ? undefined : text);
-    });
+    void (isRead ? answerTo(request, addressOf(server), parts).catch(failed) : refused()).then(
+      ({ status, headers, text }) => {
+        response.writeHead(status, {
+          'cache-control': 'no-store',
+          ...headers,
+          ...(status === 405 ? { allow: 'GET, HEAD', connection: 'close' } : {}),
+        });
+        response.end(request.method === 'HEAD' ? undefined : text);
+      },
+    );
   });
   server.headersTimeout = 10_000;
   server.requestTimeout = 10_000;
@@ -54,35 +74,53 @@ export async function listenForObservers(
   return { port: (server.address() as AddressInfo).port, close: () => closed(server) };
 }
 
-async function pageAt(path: string, parts: ObservedParts): Promise<Page> {
+async function answerTo(
+  request: IncomingMessage,
+  listensOn: string,
+  parts: ObservedParts,
+): Promise<SiteAnswer> {
+  const url = request.url ?? '/';
+  const path = url.split('?')[0]!;
   if (path === '/healthz') return health(parts.liveness());
   if (path === '/readyz') return readiness(parts.conditions());
-  if (path !== '/metrics') return { status: 404, type: TEXT, text: 'not found\n' };
-  return { status: 200, type: parts.contentType, text: await parts.metrics() };
+  if (path === '/metrics')
+    return { status: 200, headers: { 'content-type': parts.contentType }, text: await parts.metrics() };
+  const site = parts.site();
+  if (site === null) return plain(404, 'not found\n');
+  const { remoteAddress: peer = null } = request.socket;
+  return site({ url, peer, listensOn, headers: request.headers });
 }
 
-async function refused(): Promise<Page> {
-  return { status: 405, type: TEXT, text: 'method not allowed\n' };
+/** What it listens on, which says who can reach it: `0.0.0.0`, also where a connection comes from the machine itself. */
+function addressOf(server: Server): string {
+  return (server.address() as AddressInfo | null)?.address ?? '';
 }
 
-function health(problem: string | null): Page {
-  return problem === null
-    ? { status: 200, type: TEXT, text: 'ok\n' }
-    : { status: 503, type: TEXT, text: `${problem}\n` };
+function plain(status: number, text: string): SiteAnswer {
+  return { status, headers: { 'content-type': TEXT }, text };
+}
+
+async function refused(): Promise<SiteAnswer> {
+  return plain(405, 'method not allowed\n');
+}
+
+/** What failed is for the log: it may quote what only some may read. */
+function failed(): SiteAnswer {
+  return plain(500, 'this page could not be made; the log says why\n');
+}
+
+function health(problem: string | null): SiteAnswer {
+  return problem === null ? plain(200, 'ok\n') : plain(503, `${problem}\n`);
 }
 
 /** In the form of the API server's own page (https://kubernetes.io/docs/reference/using-api/health-checks/), with `[!]` for what nothing waits for. */
-function readiness(conditions: readonly Condition[]): Page {
+function readiness(conditions: readonly Condition[]): SiteAnswer {
   const isReady = conditions.every(({ problem, isNeeded }) => problem === null || !isNeeded);
   const lines = conditions.map(({ name, problem, isNeeded }) => {
     if (problem === null) return `[+] ${name}: ok`;
     return `[${isNeeded ? '-' : '!'}] ${name}: ${oneLine(problem)}`;
   });
-  return {
-    status: isReady ? 200 : 503,
-    type: TEXT,
-    text: [...lines, isReady ? 'ready' : 'not ready', ''].join('\n'),
-  };
+  return plain(isReady ? 200 : 503, [...lines, isReady ? 'ready' : 'not ready', ''].join('\n'));
 }
 
 /** What a server said could forge lines. */

@@ -22,6 +22,7 @@ import type { Presence } from './presence.ts';
 import { readAgain } from './read-again.ts';
 import { Readings } from './readings.ts';
 import { recordIncidents } from './record-incidents.ts';
+import type { RepositoryScans } from './repository-scans.ts';
 import type { RepositoryScan, Round } from './scan.ts';
 import { isAmong, served, type Served } from './served.ts';
 import { showDashboard } from './show-dashboard.ts';
@@ -81,6 +82,11 @@ export class Service {
 
   get repositories(): readonly string[] {
     return [...this.#served.keys()];
+  }
+
+  /** What the clusters show of each repository. */
+  get scans(): readonly RepositoryScans[] {
+    return [...this.#served.values()].map(({ scans }) => scans);
   }
 
   serves(repository: string): boolean {

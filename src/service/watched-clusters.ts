@@ -45,6 +45,12 @@ export class WatchedClusters {
     return reading?.kind === 'read' ? reading.read : null;
   }
 
+  /** Why the last reading failed; null where it did not, and before the first. */
+  problemOf(name: string): string | null {
+    const reading = this.#readings.latest(name);
+    return reading?.kind === 'failed' ? reading.problem : null;
+  }
+
   /**
    * Milliseconds from the last reading until a cluster may show something new by the time alone: a grace period ends. null for never, and
    * for a recording, in which time stands still.

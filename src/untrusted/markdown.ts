@@ -1,3 +1,4 @@
+import { isMeasurement } from './measurement.ts';
 import { Untrusted, type Prose } from './prose.ts';
 import { shortened } from './shorten.ts';
 
@@ -125,15 +126,6 @@ function shown(text: string): string {
 const ADDRESS = /^[^\s()<>[\]`]+$/;
 /** Labels of ours. */
 const COUNTED = /^(?:line |pull request |#)\d{1,9}$/;
-const NUMBERS = /^\d{1,6}(?:\.\d{1,6})?%?(?: (?:%|[A-Za-z]{1,8}))?(?: \d{1,3}(?: [A-Za-z]{1,8})?)?$/;
-const TIME =
-  /^(?:\d{4}-\d\d-\d\d(?: \d\d:\d\d(?: UTC)?)?|\d\d:\d\d(?: UTC)?|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/;
-
-/** Numbers with their units (`92 %`, `3 h 12 min`), and times: text in which nothing can be hidden. */
-function isMeasurement(line: string): boolean {
-  return NUMBERS.test(line) || TIME.test(line);
-}
-
 /** Escapes what we wrote, so that it reads as written. */
 function escaped(own: string, atStart: boolean): string {
   const text = own

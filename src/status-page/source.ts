@@ -1,0 +1,8 @@
+import type { IncidentDetail, Overview } from './views.ts';
+
+/** What the page asks of the service: it reads, and cannot do anything else. */
+export interface StatusSource {
+  overview(): Promise<Overview>;
+  /** Null where no such incident is remembered; `partOf` where another one explains it by now. */
+  incident(fingerprint: string): Promise<IncidentDetail | { readonly partOf: string } | null>;
+}

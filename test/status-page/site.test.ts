@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { madeService, type MadeService } from '../service/made-service.ts';
+import { servedFrom, servedPage } from './served.ts';
+
+/** Words of a page, without its tags and its style. */
+function wordsOf(html: string): string {
+  return html
+    .replace(/<style>[^]*?<\/style>/g, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/\s+/g, ' ');
+}
+
+async function fingerprintOf({ store }: MadeService): Promise<string> {
+  return (await store.incidents.list())[0]!.fingerprint;
+}
+
+describe('the overview', () => {
+  test('shows an incident with its culprit, its line and its pull request', async () => {
+    const made = await madeService();
+    await made.service.scan('prod');
+    const { get } = await servedPage(made);
+    const { status, text } = await get('/');
+    expect(status).toBe(200);
+    expect(wordsOf(text)).toContain('1 incident now');
+    expect(wordsOf(text)).toContain('Deployment shop/cart');
+    const head = made.repository.head('main');
+    expect(text).toMatch(new RegExp(`href="[^"]*/acme/infra/blob/${head}/apps/cart.yaml#L14"`));
+    expect(text).toMatch(/href="[^"]*\/acme\/infra\/pull\/1"/);
+    expect(wordsOf(text)).toContain('Open #1 fix(cart): raise memory limit to 768Mi');
+    expect(wordsOf(text)).toMatch(/prod: scanned \d+ minutes? ago/);
+  });
+
+  test('says that nothing fails only where everything was read', async () => {
+    const made = await madeService();
+    const { get } = await servedPage(made);
+    expect(wordsOf((await get('/')).text)).toContain('No failure in what could be read');
+    made.record('512Mi', 0);
+    await made.service.scan('prod');
+    const { text } = await get('/');
+    expect(wordsOf(text)).toContain('Nothing is failing');
+  });
+});
+
+describe('the page of an incident', () => {
+  test('tells its story until it is verified', async () => {
+    const made = await madeService();
+    const { service, repository, ana, github, record } = made;
+    await service.scan('prod');
+    const { get } = await servedPage(made);
+    const path = `/incidents/${await fingerprintOf(made)}`;
+    const before = wordsOf((await get(path)).text);
+    expect(before).toContain('was OOMKilled');
+    expect(before).toContain('- memory: 512Mi # room for a sale');
+    expect(before).toContain('Proven:');
+    github.clock.advance(60_000);
+    ana.merge(repository.pulls()[0]!.number);
+    record('768Mi', 0);
+    await service.scan('prod');
+    github.clock.advance(7 * 3_600_000);
+    record('768Mi', 0);
+    await service.scan('prod');
+    const after = wordsOf((await get(path)).text);
+    const story = [
+      'First failure',
+      'Proposed in #1',
+      '#1 was merged',
+      'The cluster has the change of #1',
+      'Resolved',
+    ];
+    expect(story.map((moment) => after.indexOf(moment))).toEqual(
+      story.map((moment) => after.indexOf(moment)).toSorted((a, b) => a - b),
+    );
+    for (const moment of story) expect(after).toContain(moment);
+    expect(after).toContain('This process has not diagnosed it');
+  });
+
+  test('is not found where no such incident is remembered', async () => {
+    const made = await madeService();
+    const { get } = await servedPage(made);
+    expect((await get('/incidents/0123456789abcdef')).status).toBe(404);
+    for (const path of [
+      '/incidents/',
+      '/incidents/../../etc',
+      '/incidents/x',
+      '/nothing',
+      '//evil.example',
+      '/a/b/c',
+    ])
+      expect((await get(path)).status, path).toBe(404);
+  });
+});
+
+describe('every page', () => {
+  test('runs no script, is framed by nobody and is not kept', async () => {
+    const made = await madeService();
+    await made.service.scan('prod');
+    const { get } = await servedPage(made);
+    for (const path of ['/', `/incidents/${await fingerprintOf(made)}`, '/nothing']) {
+      const { headers, text } = await get(path);
+      expect(headers.get('content-security-policy')).toMatch(
+        /^default-src 'none'; style-src 'sha256-[^']+'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/,
+      );
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(text).not.toMatch(/<script|\son\w+=|\sstyle=/i);
+    }
+  });
+
+  test('takes GET and HEAD alone', async () => {
+    const made = await madeService();
+    const { get } = await servedPage(made);
+    expect(await get('/', { method: 'HEAD' })).toMatchObject({ status: 200, text: '' });
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS'])
+      expect((await get('/', { method })).status).toBe(405);
+  });
+
+  test('says who may see it, and nothing else, to who may not', async () => {
+    const made = await madeService();
+    await made.service.scan('prod');
+    const token = '5d0c0a4f5f3f4f0f9d4b7a61';
+    const { get } = await servedPage(made, { token, proxy: null });
+    for (const path of ['/', '/incidents/0123456789abcdef', '/nothing']) {
+      const { status, headers, text } = await get(path);
+      expect([status, headers.get('www-authenticate')]).toEqual([
+        401,
+        'Basic realm="Faultline", charset="UTF-8"',
+      ]);
+      expect(text).not.toContain('shop');
+    }
+    expect((await get('/', { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+    for (const path of ['/healthz', '/metrics']) expect((await get(path)).status).toBe(200);
+  });
+
+  test('that cannot be made says so without its reason, which is logged', async () => {
+    const broken = (): never => {
+      throw new Error('the store is gone');
+    };
+    const { get, errors } = await servedFrom({ overview: broken, incident: broken });
+    const { status, text } = await get('/');
+    expect([status, text]).toEqual([500, 'this page could not be made; the log says why\n']);
+    expect(errors).toEqual([{ path: '/', problem: 'the store is gone' }]);
+  });
+});
