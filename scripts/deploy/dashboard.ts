@@ -1,262 +1,8 @@
-/** The Grafana dashboard of the chart, made of the metrics that docs/observation.md lists. */
+/** The Grafana dashboard of the chart, made of the metrics that docs/observation.md lists. A metric that no row of its own has gets a panel in the last one. */
+import { newMetrics } from '../../src/observation/metrics.ts';
+import { quantile, rows, type Panel, type Row } from './dashboard-rows.ts';
 
 export const DASHBOARD = 'deploy/chart/files/dashboard.json';
-
-interface Query {
-  readonly expr: string;
-  /** With Grafana's `{{label}}`. */
-  readonly legend: string;
-}
-
-interface Panel {
-  readonly title: string;
-  readonly description: string;
-  /** A unit of Grafana. */
-  readonly unit: string;
-  readonly queries: readonly Query[];
-  readonly kind?: 'stat' | 'stacked';
-  /** For `stat`: values from here on are red; `below`: values below it are. */
-  readonly red?: { readonly from: number } | { readonly below: number };
-}
-
-interface Row {
-  readonly title: string;
-  readonly panels: readonly Panel[];
-}
-
-const CLUSTER = 'cluster=~"$cluster"';
-
-function quantile(share: number, metric: string, by: string, selector = ''): string {
-  return `histogram_quantile(${share}, sum by (${['le', by].filter(Boolean).join(', ')}) (rate(${metric}_bucket${selector}[$__rate_interval])))`;
-}
-
-const rows: readonly Row[] = [
-  {
-    title: 'Now',
-    panels: [
-      {
-        title: 'Incidents',
-        description: 'Incidents that the last scan of each cluster saw.',
-        unit: 'none',
-        kind: 'stat',
-        queries: [{ expr: `sum(faultline_incidents{${CLUSTER}})`, legend: 'incidents' }],
-      },
-      {
-        title: 'Clusters not read',
-        description: 'Clusters whose last read failed. "faultline doctor" says why.',
-        unit: 'none',
-        kind: 'stat',
-        red: { from: 1 },
-        queries: [
-          { expr: `count(faultline_cluster_ready{${CLUSTER}} == 0) or vector(0)`, legend: 'clusters' },
-        ],
-      },
-      {
-        title: 'Longest overdue task',
-        description: 'How long the task that is due first has been due.',
-        unit: 's',
-        kind: 'stat',
-        red: { from: 900 },
-        queries: [{ expr: 'max(faultline_task_overdue_seconds)', legend: 'overdue' }],
-      },
-      {
-        title: 'GitHub requests left',
-        description: 'The smallest share of a rate limit that is left in any installation.',
-        unit: 'percentunit',
-        kind: 'stat',
-        red: { below: 0.1 },
-        queries: [
-          {
-            expr: 'min(faultline_github_rate_limit_remaining_requests / faultline_github_rate_limit_requests)',
-            legend: 'left',
-          },
-        ],
-      },
-    ],
-  },
-  {
-    title: 'What it does',
-    panels: [
-      {
-        title: 'Incidents by decision',
-        description: 'What the last scans decided: docs/reasons.md.',
-        unit: 'none',
-        kind: 'stacked',
-        queries: [{ expr: `sum by (action) (faultline_incidents{${CLUSTER}})`, legend: '{{action}}' }],
-      },
-      {
-        title: 'Pull requests by outcome',
-        description: 'What scans did about pull requests and reports in each hour.',
-        unit: 'none',
-        kind: 'stacked',
-        queries: [
-          {
-            expr: 'sum by (outcome) (increase(faultline_pull_request_outcomes_total[1h]))',
-            legend: '{{outcome}}',
-          },
-        ],
-      },
-      {
-        title: 'Decisions',
-        description: 'New decisions in each hour.',
-        unit: 'none',
-        kind: 'stacked',
-        queries: [
-          { expr: 'sum by (action) (increase(faultline_decisions_total[1h]))', legend: '{{action}}' },
-        ],
-      },
-      {
-        title: 'Why nothing was proposed',
-        description: 'Decisions in each hour that open nothing, by reason: docs/declined.md.',
-        unit: 'none',
-        kind: 'stacked',
-        queries: [
-          { expr: 'sum by (reason) (increase(faultline_abstentions_total[1h]))', legend: '{{reason}}' },
-        ],
-      },
-      {
-        title: 'From signal to incident',
-        description: 'From the newest signal of an incident to its first record.',
-        unit: 's',
-        queries: [0.5, 0.99].map((share) => ({
-          expr: quantile(share, 'faultline_signal_to_incident_seconds', ''),
-          legend: `p${share * 100}`,
-        })),
-      },
-      {
-        title: 'From incident to pull request',
-        description: 'From the first record of an incident to its pull request.',
-        unit: 's',
-        queries: [0.5, 0.99].map((share) => ({
-          expr: quantile(share, 'faultline_incident_to_pull_request_seconds', ''),
-          legend: `p${share * 100}`,
-        })),
-      },
-    ],
-  },
-  {
-    title: 'Clusters',
-    panels: [
-      {
-        title: 'Read',
-        description: '1 where the last read succeeded.',
-        unit: 'none',
-        queries: [{ expr: `min by (cluster) (faultline_cluster_ready{${CLUSTER}})`, legend: '{{cluster}}' }],
-      },
-      {
-        title: 'Silence of the API server',
-        description: 'Since it last said anything about the kind that has been silent longest.',
-        unit: 's',
-        queries: [
-          { expr: `max by (cluster) (faultline_watch_lag_seconds{${CLUSTER}})`, legend: '{{cluster}}' },
-        ],
-      },
-      {
-        title: 'Objects held',
-        description: 'Objects that are held of a live cluster: they take most of the memory.',
-        unit: 'none',
-        queries: [
-          { expr: `max by (cluster) (faultline_watched_objects{${CLUSTER}})`, legend: '{{cluster}}' },
-        ],
-      },
-      {
-        title: 'Differences from a full find',
-        description: 'What the comparison every five minutes found otherwise. Each is a bug: report it.',
-        unit: 'none',
-        queries: [
-          { expr: 'sum by (kind) (increase(faultline_finding_differences_total[1h]))', legend: '{{kind}}' },
-        ],
-      },
-    ],
-  },
-  {
-    title: 'Work',
-    panels: [
-      {
-        title: 'Tasks',
-        description: 'Tasks that wait and that run.',
-        unit: 'none',
-        queries: [
-          { expr: 'sum by (task) (faultline_tasks_waiting)', legend: '{{task}} wait' },
-          { expr: 'sum by (task) (faultline_tasks_running)', legend: '{{task}} run' },
-        ],
-      },
-      {
-        title: 'Failed tasks',
-        description: 'Share of the runs of a task that failed.',
-        unit: 'percentunit',
-        queries: [
-          {
-            expr: 'sum by (task) (rate(faultline_task_seconds_count{outcome="failed"}[$__rate_interval])) / sum by (task) (rate(faultline_task_seconds_count[$__rate_interval]))',
-            legend: '{{task}}',
-          },
-        ],
-      },
-      {
-        title: 'Steps of a scan (p95)',
-        description: 'The scan as a whole, finding incidents, placing and proving changes.',
-        unit: 's',
-        queries: [{ expr: quantile(0.95, 'faultline_step_seconds', 'step'), legend: '{{step}}' }],
-      },
-      {
-        title: 'Renders (p95)',
-        description: 'Runs of kustomize and helm that no cache answered.',
-        unit: 's',
-        queries: [
-          {
-            expr: quantile(0.95, 'faultline_render_seconds', 'tool, outcome'),
-            legend: '{{tool}} {{outcome}}',
-          },
-        ],
-      },
-      {
-        title: 'Writes to the store (p95)',
-        description: 'Statements that write, by table.',
-        unit: 's',
-        queries: [{ expr: quantile(0.95, 'faultline_store_write_seconds', 'table'), legend: '{{table}}' }],
-      },
-      {
-        title: 'Memory',
-        description: 'Resident memory of each process.',
-        unit: 'bytes',
-        queries: [
-          {
-            expr: 'process_resident_memory_bytes and on (instance) faultline_tasks_waiting',
-            legend: '{{instance}}',
-          },
-        ],
-      },
-    ],
-  },
-  {
-    title: 'GitHub',
-    panels: [
-      {
-        title: 'Requests by status',
-        description: 'Requests a second; 304 costs nothing of the rate limit.',
-        unit: 'reqps',
-        kind: 'stacked',
-        queries: [
-          {
-            expr: 'sum by (status) (rate(faultline_github_request_seconds_count[$__rate_interval]))',
-            legend: '{{status}}',
-          },
-        ],
-      },
-      {
-        title: 'Requests left',
-        description: 'By installation and resource; "app" is the App itself.',
-        unit: 'none',
-        queries: [
-          {
-            expr: 'min by (installation, resource) (faultline_github_rate_limit_remaining_requests)',
-            legend: '{{installation}} {{resource}}',
-          },
-        ],
-      },
-    ],
-  },
-];
 
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 
@@ -292,11 +38,43 @@ export function dashboard(): string {
   return JSON.stringify(all, null, 2);
 }
 
+/** Only tells when a limit starts again. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['faultline_github_rate_limit_reset_timestamp_seconds']);
+
+function more(): readonly Row[] {
+  const shown = rows.flatMap(({ panels }) =>
+    panels.flatMap(({ queries }) => queries.map(({ expr }) => expr)),
+  );
+  const missing = newMetrics()
+    .registry.getMetricsAsArray()
+    .filter(({ name }) => !LEFT_OUT.has(name) && !shown.some((expr) => expr.includes(name)));
+  return missing.length === 0 ? [] : [{ title: 'More', panels: missing.map(panelOf) }];
+}
+
+function panelOf(
+  metric: ReturnType<ReturnType<typeof newMetrics>['registry']['getMetricsAsArray']>[number],
+): Panel {
+  const { name, type, help } = metric;
+  const { labelNames } = metric as unknown as { readonly labelNames: readonly string[] };
+  const by = labelNames.join(', ');
+  const legend = labelNames.map((label) => `{{${label}}}`).join(' ') || 'all';
+  const unit = name.endsWith('_seconds') ? 's' : 'none';
+  const title = name.replace(/^faultline_|_(?:total|seconds)$/g, '').replaceAll('_', ' ');
+  const grouped = by === '' ? '' : ` by (${by})`;
+  const expr =
+    String(type) === 'histogram'
+      ? quantile(0.95, name, by)
+      : String(type) === 'counter'
+        ? `sum${grouped} (increase(${name}[1h]))`
+        : `max${grouped} (${name})`;
+  return { title, description: `${help}.`, unit, queries: [{ expr, legend }] };
+}
+
 /** Grafana's grid has 24 columns. */
 function placed(): readonly object[] {
   const panels: object[] = [];
   let y = 0;
-  for (const { title, panels: own } of rows) {
+  for (const { title, panels: own } of [...rows, ...more()]) {
     panels.push({
       id: panels.length + 1,
       type: 'row',

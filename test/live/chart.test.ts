@@ -7,10 +7,11 @@ import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { findTools } from '../../scripts/tools.ts';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
-import { BARE, LARGE, rendered, SMALL } from '../deploy/rendered.ts';
+import { BARE, CHART, LARGE, rendered, runHelm, SMALL, valuesFile } from '../deploy/rendered.ts';
 import { needsTool } from '../needs.ts';
 import { startCluster, type ApiResponse, type ClusterServer } from './cluster-server.ts';
 import { create, pathOf } from './load-objects.ts';
+import { writeKubeconfig } from './shipped-permissions.ts';
 
 /* A real kube-apiserver that takes what the chart and deploy/kustomize render, and admits restricted pods alone. */
 
@@ -125,6 +126,39 @@ describe('the plain manifests', () => {
     expect(objects[0]!.kind).toBe('Namespace');
     expect(await refusals(objects)).toEqual([]);
     expect(await refusals(podsOf(objects))).toEqual([]);
+  });
+});
+
+describe('helm', () => {
+  const namespace = 'helm';
+  const helm = (...args: readonly string[]): string =>
+    runHelm([...args, '-n', namespace, '--kubeconfig', join(scratch, 'kubeconfig')]);
+  const read = async (path: string): Promise<{ status: number; body: any }> => cluster.send('GET', path);
+  const deployment = `/apis/apps/v1/namespaces/${namespace}/deployments/own`;
+  const claim = `/api/v1/namespaces/${namespace}/persistentvolumeclaims/own`;
+  const budget = `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets/own`;
+
+  test('installs, upgrades to PostgreSQL and back, and uninstalls; the volume with the audit log stays', async () => {
+    await restrictedNamespace(namespace);
+    writeKubeconfig(cluster, join(scratch, 'kubeconfig'), 'administrator-token');
+    const small = { ...SMALL, fullnameOverride: 'own' };
+    const several = { ...small, replicas: 3, store: { postgres: { existingSecret: 'postgres' } } };
+    const said = helm('install', 'own', CHART, '-f', valuesFile(small));
+    expect(said).toContain('It polls GitHub every 60s');
+    expect((await read(claim)).status).toBe(200);
+
+    helm('upgrade', 'own', CHART, '-f', valuesFile(several));
+    expect((await read(deployment)).body.spec.strategy.type).toBe('RollingUpdate');
+    expect((await read(budget)).status).toBe(200);
+    expect((await read(claim)).status).toBe(200);
+
+    helm('upgrade', 'own', CHART, '-f', valuesFile(small));
+    expect((await read(deployment)).body.spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+    expect((await read(budget)).status).toBe(404);
+
+    helm('uninstall', 'own');
+    expect((await read(deployment)).status).toBe(404);
+    expect((await read(claim)).body.metadata.deletionTimestamp).toBeUndefined();
   });
 });
 
