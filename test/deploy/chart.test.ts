@@ -318,6 +318,22 @@ describe('selectors', () => {
   });
 });
 
+describe('other settings', () => {
+  const templateOf = (settings: object): unknown => {
+    const values = { ...SMALL, settings: { ...(SMALL['settings'] as object), ...settings } };
+    return specOf(values, 'Deployment')['template'];
+  };
+
+  test('restart no pod, which reads them from its file', () => {
+    const clusters = { prod: { context: 'in-cluster', repositories: ['acme/infra'] } };
+    expect(templateOf({ clusters, interval: '5m' })).toEqual(templateOf({}));
+  });
+
+  test('restart the pods where only a new start reads them', () => {
+    expect(templateOf({ writePause: 'off' })).not.toEqual(templateOf({}));
+  });
+});
+
 test('every variable of ours that the pods get is documented', () => {
   const pages = ['running.md', 'rendering.md'].map((page) => readFileSync(join(root, 'docs', page), 'utf8'));
   const given = ['faultline', 'faultline-renderer'].flatMap((name) => podOf(LARGE, name).containers[0]!.env);
