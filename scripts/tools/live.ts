@@ -3,7 +3,7 @@
  *
  * They are looked for on PATH, then in the user's cache, where all checkouts share them. `kube-apiserver` and `etcd`
  * are built there by the Go toolchain, from the module in `kube-apiserver/`, whose go.sum pins every byte of source:
- * there is no release of them for every platform. Prometheus and Docker's registry come with the system.
+ * there is no release of them for every platform. Prometheus, VictoriaMetrics and Docker's registry come with the system.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -20,6 +20,7 @@ export interface LiveTools {
   readonly prometheus: string | null;
   readonly alertmanager: string | null;
   readonly promtool: string | null;
+  readonly 'victoria-metrics': string | null;
   readonly 'docker-registry': string | null;
 }
 
@@ -43,6 +44,7 @@ export function findLiveTools(env: NodeJS.ProcessEnv = process.env): LiveTools {
     prometheus: find('prometheus'),
     alertmanager: find('prometheus-alertmanager') ?? find('alertmanager'),
     promtool: find('promtool'),
+    'victoria-metrics': find('victoria-metrics'),
     'docker-registry': find('docker-registry'),
   };
 }
@@ -67,6 +69,8 @@ export async function installLiveTools(): Promise<{
     missing.push(
       'prometheus and promtool are missing: both are in the package `prometheus` of Debian and Ubuntu',
     );
+  if (found['victoria-metrics'] === null)
+    missing.push('victoria-metrics is missing: it is a package of Debian and Ubuntu');
   if (found['docker-registry'] === null)
     missing.push('docker-registry is missing: it is a package of Debian and Ubuntu');
   return { done, missing };

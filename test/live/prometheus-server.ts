@@ -67,11 +67,42 @@ export async function startPrometheus(
   return { address, ...program };
 }
 
+/** A real VictoriaMetrics with the same samples, which understands Prometheus' queries. */
+export async function startVictoriaMetrics(
+  program: string,
+  series: readonly MetricSeries[],
+  folder: string,
+): Promise<PrometheusServer> {
+  const port = await freePort();
+  const address = `http://127.0.0.1:${port}`;
+  const running = await startProgram(
+    program,
+    [
+      `-storageDataPath=${join(folder, 'storage')}`,
+      '-retentionPeriod=100y',
+      `-httpListenAddr=127.0.0.1:${port}`,
+    ],
+    async () => (await fetch(`${address}/health`)).ok,
+  );
+  const { status } = await fetch(`${address}/api/v1/import/prometheus`, {
+    method: 'POST',
+    body: lines(series, 1).join('\n'),
+  });
+  if (status !== 204) throw new Error(`VictoriaMetrics answered ${status} to the samples`);
+  // What was imported is not found before it is flushed.
+  await fetch(`${address}/internal/force_flush`);
+  return { address, ...running };
+}
+
 /** Source of the format: https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md */
 function openMetrics(series: readonly MetricSeries[]): string {
-  const lines = series.flatMap(({ labels: { __name__: name, ...labels }, samples }) => {
+  return [...lines(series, 1000), '# EOF', ''].join('\n');
+}
+
+/** @param unit milliseconds in a unit of the times */
+function lines(series: readonly MetricSeries[], unit: number): readonly string[] {
+  return series.flatMap(({ labels: { __name__: name, ...labels }, samples }) => {
     const pairs = Object.entries(labels).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
-    return samples.map(([at, value]) => `${name}{${pairs.join(',')}} ${value} ${at / 1000}`);
+    return samples.map(([at, value]) => `${name}{${pairs.join(',')}} ${value} ${at / unit}`);
   });
-  return [...lines, '# EOF', ''].join('\n');
 }
