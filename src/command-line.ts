@@ -7,6 +7,7 @@ import type { DiagnoseOptions } from './commands/diagnose.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { GuardOptions } from './commands/guard.ts';
 import type { LocateOptions } from './commands/locate.ts';
+import type { McpOptions } from './commands/mcp.ts';
 import type { RecordOptions } from './commands/record.ts';
 import type { RendererOptions } from './commands/renderer.ts';
 import type { ServeOptions } from './commands/serve.ts';
@@ -40,6 +41,7 @@ function program(): Command {
   addDoctor(faultline);
   addLocate(faultline);
   addBlame(faultline);
+  addMcp(faultline);
   addGuard(faultline);
   addConfig(faultline);
   addAudit(faultline);
@@ -180,6 +182,34 @@ function addBlame(faultline: Command): void {
     });
 }
 
+function addMcp(faultline: Command): void {
+  faultline
+    .command('mcp')
+    .description(
+      'answer assistants over the Model Context Protocol: diagnose, locate, blame, prove, guard; all of it only reads',
+    )
+    .requiredOption('--repo <path>', 'repository that may be asked about; may be repeated', append)
+    .option('--snapshot <path>', 'recorded cluster: a folder or a file of objects')
+    .option('--context <name>', 'live cluster: a context of the kubeconfig; Faultline only reads it')
+    .option('--prometheus <url>', 'address of the Prometheus that has the metrics of the live cluster', url)
+    .option('--pull-charts', PULL_CHARTS)
+    .option(
+      '--listen <address>',
+      'serve HTTP on this port of 127.0.0.1, or on <host>:<port>, instead of standard input; needs FAULTLINE_MCP_TOKEN',
+    )
+    .option(
+      '--allow-host <name>',
+      'host name by which clients reach --listen, such as that of a proxy; may be repeated',
+      append,
+      [],
+    )
+    .option('--timeout <seconds>', 'seconds that a question may take', seconds, 300)
+    .action(async (options: McpOptions) => {
+      const { mcpCommand } = await import('./commands/mcp.ts');
+      await mcpCommand(options);
+    });
+}
+
 function addGuard(faultline: Command): void {
   faultline
     .command('guard')
@@ -290,8 +320,14 @@ function addStore(faultline: Command): void {
     });
 }
 
-function append(text: string, before: readonly string[]): readonly string[] {
+function append(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
+}
+
+function seconds(text: string): number {
+  const number = Number(text);
+  if (!(number > 0 && number <= 3600)) throw new InvalidArgumentError('expected seconds, up to 3600');
+  return number;
 }
 
 function port(text: string): number {

@@ -190,6 +190,8 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
   'alerts/': ['model/', 'kubernetes/', 'untrusted/'],
   // What a task does is for whoever starts the queue.
   'queue/': [],
+  // What assistants may ask; who answers is handed in.
+  'mcp/': ['alerts/', 'kubernetes/'],
   'observation/': ['queue/', 'lifecycle/', 'tracing/', 'model/'],
   // Wiring: what stands above, whatever it is.
   'pipeline.ts': 'all',
@@ -220,7 +222,8 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   '@octokit/rest': ['github/'],
   '@octokit/auth-app': ['github/'],
   undici: ['cluster/', 'github/'],
-  'node:child_process': ['renderers/'],
+  'node:child_process': ['renderers/', 'commands/'],
+  '@modelcontextprotocol/sdk': ['mcp/', 'commands/'],
   'node:fs': [
     'config/',
     'cluster/',
@@ -237,7 +240,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   pg: ['store/'],
   'graphile-worker': ['queue/'],
   'node:os': ['git/', 'renderers/', 'service/', 'commands/'],
-  'node:http': ['observation/', 'cluster/', 'renderers/', 'commands/'],
+  'node:http': ['mcp/', 'observation/', 'cluster/', 'renderers/', 'commands/'],
   'node:https': ['cluster/', 'renderers/'],
   probot: ['./', 'commands/'],
   '@probot/get-private-key': ['commands/'],
@@ -249,7 +252,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
 
 /** Libraries that only compute, each with its only places. */
 const libraries: Readonly<Record<string, readonly string[]>> = {
-  zod: ['alerts/', 'config/', 'registry/', 'service/'],
+  zod: ['alerts/', 'config/', 'mcp/', 'registry/', 'service/'],
   yaml: ['edits/', 'config/'],
   'js-yaml': ['edits/', 'renderers/', 'cluster/', 'sources/'],
   'js-yaml-source-map': ['edits/'],
