@@ -5,6 +5,7 @@ import { ownVersion } from './commands/own-version.ts';
 import type { ConfigExplainOptions } from './commands/config-explain.ts';
 import type { DiagnoseOptions } from './commands/diagnose.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
+import type { GuardHistoryOptions } from './commands/guard-history.ts';
 import type { GuardOptions } from './commands/guard.ts';
 import type { LocateOptions } from './commands/locate.ts';
 import type { McpOptions } from './commands/mcp.ts';
@@ -215,8 +216,12 @@ function addGuard(faultline: Command): void {
     .command('guard')
     .description('show what a change would deploy, and what would fail of it')
     .requiredOption('--repo <path>', 'infrastructure repository with the change: a git work tree')
-    .requiredOption('--base <revision>', 'branch that the change is for, or a commit before it')
+    .option('--base <revision>', 'branch that the change is for, or a commit before it')
     .option('--head <revision>', 'the change: a branch, a tag or a commit', 'HEAD')
+    .option(
+      '--history <range>',
+      'replay what was merged instead, as in v1.4..main: what would have been foreseen?',
+    )
     .option('--snapshot <path>', 'recorded cluster that runs the base: a folder or a file of objects')
     .option('--context <name>', 'live cluster that runs the base: a context of the kubeconfig; only read')
     .option('--prometheus <url>', 'address of the Prometheus that has the metrics of the live cluster', url)
@@ -230,9 +235,14 @@ function addGuard(faultline: Command): void {
         .default('text'),
     )
     .option('--exit-code', 'exit with 3 when something would fail')
-    .action(async (options: GuardOptions) => {
-      const { guardCommand } = await import('./commands/guard.ts');
-      await guardCommand(options);
+    .action(async ({ history, ...options }: GuardOptions & Partial<GuardHistoryOptions>) => {
+      if (history === undefined) {
+        const { guardCommand } = await import('./commands/guard.ts');
+        await guardCommand(options);
+      } else {
+        const { guardHistoryCommand } = await import('./commands/guard-history.ts');
+        await guardHistoryCommand({ ...options, history });
+      }
     });
 }
 

@@ -3,23 +3,22 @@ import { loadConfig } from '../config/load-config.ts';
 import { InputError } from '../errors/input-error.ts';
 import { openRepository } from '../git/open-repository.ts';
 import { remembering } from '../git/remembering.ts';
-import type { Repository } from '../git/repository.ts';
 import { guard } from '../guard/guard.ts';
 import type { ClusterSource, ClusterState } from '../model/cluster-state.ts';
-import type { Commit } from '../model/commit.ts';
 import { guardConclusion, guardJson, guardMarkdown, guardText } from '../output/guard.ts';
 import { guardCommands } from '../output/guard-github.ts';
 import { openRegistries } from '../registry/open-registries.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
 import { mappedReleases } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
+import { commitNamed } from './commit-named.ts';
 import { openCluster } from './open-cluster.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
 import { useColour } from './use-colour.ts';
 
 export interface GuardOptions {
   readonly repo: string;
-  readonly base: string;
+  readonly base?: string;
   readonly head?: string;
   readonly snapshot?: string;
   readonly context?: string;
@@ -37,6 +36,10 @@ const FAILED_CHECK = 3;
 
 /** `faultline guard`: what a change would deploy, and what would fail of it. The work tree is not read: a revision is. */
 export async function guardCommand(options: GuardOptions): Promise<void> {
+  if (options.base === undefined)
+    throw new InputError(
+      '--base <revision> is missing: the branch that the change is for; or --history <range>',
+    );
   const repository = remembering(await openRepository(options.repo));
   const [base, head] = await Promise.all([
     commitNamed(repository, '--base', options.base),
@@ -76,17 +79,6 @@ export async function guardCommand(options: GuardOptions): Promise<void> {
       process.stdout.write(guardText(report, { colour: useColour(process.stdout) }));
   }
   if (options.exitCode && guardConclusion(report) === 'failure') process.exitCode = FAILED_CHECK;
-}
-
-async function commitNamed(repository: Repository, flag: string, name: string): Promise<Commit> {
-  const commit = await repository.commitAt(name);
-  if (!commit) {
-    const known = [...(await repository.branches()).keys()].slice(0, 5).join(', ');
-    throw new InputError(
-      `${flag} ${name}: no commit, branch or tag of this name in ${repository.path}${known === '' ? '' : ` (branches: ${known})`}`,
-    );
-  }
-  return commit;
 }
 
 async function clusterOf(

@@ -50,7 +50,8 @@ export function guardJson(report: GuardReport): Json {
   };
 }
 
-function findingJson(finding: GuardFinding): Json {
+/** One finding, as the report and the history print it. */
+export function findingJson(finding: GuardFinding): { readonly [key: string]: Json } {
   const { rule, cause, level, object, field, because, roots, site, suggestion } = finding;
   return {
     rule,
@@ -135,7 +136,7 @@ function findingBlocks(finding: GuardFinding): readonly Block[] {
 }
 
 /** `apps/cart/deployment.yaml:21`; the root where there is no line. */
-function placeOf({ site, roots }: GuardFinding): Prose {
+export function placeOf({ site, roots }: GuardFinding): Prose {
   return site === null ? listed(roots) : prose`${`${site.file}:${site.line}`}`;
 }
 
