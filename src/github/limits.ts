@@ -2,7 +2,7 @@ import type { Octokit } from '@octokit/rest';
 import { keyedLock } from '../concurrency/keyed-lock.ts';
 import { brokenOff, hostErrorOf } from './errors.ts';
 import { HostError, LimitedError } from './host-error.ts';
-import { pauseAfter, type LimitKind } from './pauses.ts';
+import { pauseAfter, type LimitKind, type Pause } from './pauses.ts';
 
 /**
  * How calls to GitHub are made: writes to one repository one after the other, all of them at the pace GitHub allows, and
@@ -170,9 +170,10 @@ class Gate {
   }
 
   /** @param said GitHub's words */
-  pause(kind: LimitKind, milliseconds: number, said: string | null): void {
+  pause(kind: LimitKind, { milliseconds, ofBoth }: Pause, said: string | null): void {
     this.#said = said;
-    this.#closeUntil(kind, this.clock.now() + milliseconds);
+    const kinds: readonly LimitKind[] = ofBoth ? ['rest', 'graphql'] : [kind];
+    for (const each of kinds) this.#closeUntil(each, this.clock.now() + milliseconds);
   }
 
   #closeUntil(kind: LimitKind, time: number): void {

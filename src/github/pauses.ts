@@ -1,30 +1,37 @@
 /** GitHub counts calls to its two interfaces apart. */
 export type LimitKind = 'rest' | 'graphql';
 
+/** How long GitHub wants to be left alone. */
+export interface Pause {
+  readonly milliseconds: number;
+  /** A secondary limit: GitHub counts both of its interfaces together there, and those who go on asking risk to be blocked. */
+  readonly ofBoth: boolean;
+}
+
 /** A minute, as GitHub asks where it does not say how long, and twice as long each time. */
 const UNTOLD_PAUSE = 60_000;
 
 /**
- * How long GitHub wants to be left alone after this failure, in milliseconds; null when the failure is no limit. A call that
- * was refused for a limit had no effect.
+ * How long GitHub wants to be left alone after this failure by the installation whose call it was; null when the failure is no limit. A
+ * call that was refused for a limit had no effect. The primary limit is one of REST or of GraphQL; a secondary one is of both.
  *
  * Source: docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api, "Handle rate limit errors appropriately".
  *
  * @param times how often this call was told so, this one included
  * @param now milliseconds since the epoch
  */
-export function pauseAfter(failure: unknown, times: number, now: number): number | null {
+export function pauseAfter(failure: unknown, times: number, now: number): Pause | null {
   const { status, message, headers, isRateLimited } = readFailure(failure);
   const wait = Number(headers['retry-after']);
   const spent = headers['x-ratelimit-remaining'] === '0' || headers['x-ratelimit-remaining'] === 0;
   const refused = status === 403 || status === 429;
-  if (refused && wait > 0) return wait * 1000;
-  if ((refused && spent) || isRateLimited) return untilReset(headers, now);
+  if (refused && wait > 0) return { milliseconds: wait * 1000, ofBoth: !spent };
+  if ((refused && spent) || isRateLimited) return { milliseconds: untilReset(headers, now), ofBoth: false };
   const isSecondary =
     status === 429 ||
     (status === 403 && /secondary rate limit|abuse detection/i.test(message)) ||
     (status === 422 && /submitted too quickly/i.test(message));
-  return isSecondary ? UNTOLD_PAUSE * 2 ** Math.min(times - 1, 4) : null;
+  return isSecondary ? { milliseconds: UNTOLD_PAUSE * 2 ** Math.min(times - 1, 4), ofBoth: true } : null;
 }
 
 function untilReset(headers: Headers, now: number): number {

@@ -184,6 +184,22 @@ describe('a call that GitHub refused for a limit', () => {
     expect(times[0]! - START).toBeGreaterThanOrEqual(30_000);
   });
 
+  test('for a secondary limit keeps GraphQL from trying too, for the primary one it does not', async () => {
+    const graphqlAfter = async (headers: object): Promise<number> => {
+      const clock = madeClock(START);
+      let at = 0;
+      const graphql = (async () => ((at = clock.now()), {})) as never;
+      const calls = limitsOf({ graphql }, clock, { writePause: 0, longestWait: 60_000 }).calls('acme/infra');
+      const refused = inOrder(failure(403, { headers }));
+      await expect(calls.read(refused.call)).rejects.toThrow(HostError);
+      await calls.graphql('read', '', {});
+      return at - START;
+    };
+    expect(await graphqlAfter({ 'retry-after': '3600' }).catch(() => 'waits')).toBe('waits');
+    const reset = String(START / 1000 + 3600);
+    expect(await graphqlAfter({ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset })).toBe(0);
+  });
+
   test('was not made: nobody looks whether it took effect', async () => {
     const { calls } = setting();
     const { call } = inOrder(failure(403, { headers: { 'retry-after': '7' } }), fine);
