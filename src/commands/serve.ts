@@ -183,16 +183,17 @@ function servingUnder(
     tasks: () => queue.counts(),
     watch: (name) => watchOf(clusters.find((one) => one.name === name)),
   });
+  const mirrors = join(settings.folder, 'mirrors');
   const service = new Service({
     ...common,
     clusters,
     observer: observation,
-    mirrors: join(settings.folder, 'mirrors'),
+    mirrors,
     onboarding: settings.onboarding,
     ceiling: settings.ceiling,
     sleep: setTimeout,
   });
-  return new Serving({ ...common, service, installations, deliveries, settings });
+  return new Serving({ ...common, service, installations, deliveries, settings, mirrors });
 }
 
 function watchOf(cluster: WatchedCluster | undefined): WatchHealth | null {

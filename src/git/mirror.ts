@@ -31,14 +31,22 @@ export interface MirrorOptions {
   readonly defaultBranch: string;
   /** @param milliseconds how long to wait before trying again */
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
+  /** Told each time before the mirror is fetched or read. */
+  readonly onUse?: (home: string) => Promise<void>;
 }
 
 const ATTEMPTS = 4;
 
 /** Fetches of one folder run one after the other, whoever opened it. Git keeps processes apart, so that they only have to try again. */
-const locked = keyedLock();
+export const mirrorLock = keyedLock();
 
-export function openMirror({ folder, access, defaultBranch, sleep = setTimeout }: MirrorOptions): Mirror {
+export function openMirror({
+  folder,
+  access,
+  defaultBranch,
+  sleep = setTimeout,
+  onUse = async () => {},
+}: MirrorOptions): Mirror {
   const home = resolve(folder);
   const mirror = join(home, 'mirror.git');
   const fetchInto = (path: string): Promise<void> => fetchWithRetries(path, { access, defaultBranch, sleep });
@@ -46,8 +54,9 @@ export function openMirror({ folder, access, defaultBranch, sleep = setTimeout }
   let opened: Promise<OpenedMirror> | null = null;
 
   async function fetch(): Promise<void> {
-    waiting ??= locked(home, async () => {
+    waiting ??= mirrorLock(home, async () => {
       waiting = null;
+      await onUse(home);
       const before = await opened?.catch(() => null);
       const isSame = (await update(mirror, fetchInto)) === 'fetched';
       opened = openedMirror(mirror, isSame ? before : null);
@@ -59,6 +68,7 @@ export function openMirror({ folder, access, defaultBranch, sleep = setTimeout }
   return {
     fetch,
     at: async (branch) => {
+      await onUse(home);
       if (!existsSync(mirror)) await fetch();
       opened ??= openedMirror(mirror, null);
       opened.catch(() => (opened = null));
@@ -151,7 +161,7 @@ const said = new Map<string, string>();
 /** Fetches all branches; asks once for another token after a refusal, and tries again where the server or a lock was in the way. */
 async function fetchWithRetries(
   path: string,
-  { access, defaultBranch, sleep }: Required<Omit<MirrorOptions, 'folder'>>,
+  { access, defaultBranch, sleep }: Required<Omit<MirrorOptions, 'folder' | 'onUse'>>,
 ): Promise<void> {
   const real = await realpath(path);
   const git = gitIn(real, dirname(real));
@@ -181,7 +191,7 @@ async function fetchWithRetries(
 const TEMPORARY = /^temporary-(\d+)-[0-9a-f]+$/;
 const ours = new Set<string>();
 
-function temporaryName(): string {
+export function temporaryName(): string {
   const name = `temporary-${process.pid}-${randomBytes(6).toString('hex')}`;
   ours.add(name);
   return name;

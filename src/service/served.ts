@@ -53,7 +53,7 @@ const PATIENCE = 5_000;
 
 export function served(reached: Host, all: ServedParts): Served {
   const { store, clusters, readings, mirrors, policy, log, observer, onboarding, now, sleep, scan } = all;
-  const workspace = new Workspace(reached, mirrors, policy);
+  const workspace = new Workspace(reached, mirrors, now, policy);
   const differed = (cluster: string, { kind, incident: { fingerprint, finding } }: Difference): void => {
     observer?.differed(kind);
     const { rule, cause } = finding;

@@ -1,5 +1,6 @@
 import { messageOf } from '../errors/error-message.ts';
 import type { Installations } from '../github/installations.ts';
+import { sweepMirrors } from '../git/mirror-folder.ts';
 import type { WebhookDeliveries } from '../github/webhook-deliveries.ts';
 import { DAY, HOUR, MINUTE } from '../kubernetes/durations.ts';
 import type { Queue, Task, Tasks } from '../queue/queue.ts';
@@ -16,6 +17,7 @@ import {
   alertTask,
   deliveriesTask,
   installationsTask,
+  mirrorsTask,
   rereadTask,
   pollTask,
   reconcileTask,
@@ -30,7 +32,9 @@ export interface ServingParts {
   readonly installations: Installations;
   /** Left out where no webhooks are taken. */
   readonly deliveries?: Pick<WebhookDeliveries, 'failedSince' | 'redeliver'> | null;
-  readonly settings: Pick<Settings, 'clusters' | 'interval' | 'polling' | 'alerts'>;
+  readonly settings: Pick<Settings, 'clusters' | 'interval' | 'polling' | 'alerts' | 'mostMirrored'>;
+  /** Where the mirrors are; left out: their budget is nobody's business. */
+  readonly mirrors?: string;
   readonly store: Store;
   readonly log: Log;
   /** Milliseconds since the epoch. */
@@ -39,6 +43,8 @@ export interface ServingParts {
 
 /** Time between two polls of a repository whose webhooks arrive: GitHub delivers each once, whether anybody was there or not. */
 const POLLING_BESIDE_WEBHOOKS = 10 * MINUTE;
+/** Time between two looks at what the mirrors take. */
+const SWEEPING = 10 * MINUTE;
 /** How long what is over is remembered, and records of the audit log are kept whole. */
 const KEPT = 400 * DAY;
 /** An alert that was not told again for so long is over, whether or not its end was told. */
@@ -104,6 +110,7 @@ export class Serving {
     await queue.add(installationsTask(), now() + settings.interval);
     await queue.add(retainTask());
     if (this.#parts.deliveries) await queue.add(deliveriesTask());
+    if (settings.mostMirrored !== null) await queue.add(mirrorsTask());
     for (const { name } of settings.clusters) await queue.add(watchTask(name));
     this.#unsubscribe = this.service.clusters.subscribe((cluster) => this.#changedIn(cluster));
   }
@@ -135,6 +142,7 @@ export class Serving {
       greet: ({ repository }) => service.onboard(repository),
       poll: ({ repository }) => this.#poll(repository, polling ?? POLLING_BESIDE_WEBHOOKS),
       deliveries: () => this.#askForMissed(),
+      mirrors: () => this.#again(mirrorsTask(), SWEEPING, () => this.#sweepMirrors()),
       retain: () =>
         this.#again(retainTask(), HOUR, async () => {
           await store.forgetBefore(now() - KEPT);
@@ -228,6 +236,19 @@ export class Serving {
       if (service.isPaused(repository)) return;
       await this.#sayingOnce('poll', { repository }, () => poll(service, repository, store, now()));
     });
+  }
+
+  async #sweepMirrors(): Promise<void> {
+    const { mirrors: folder, settings, now, log } = this.#parts;
+    const { mostMirrored: maxBytes } = settings;
+    if (folder === undefined || maxBytes === null) return;
+    const { removed, bytes, isOver } = await sweepMirrors({ folder, maxBytes, now });
+    if (removed.length > 0)
+      log.info({ removed, bytes, maxBytes }, 'removed mirrors that were used longest ago');
+    const was = this.#said.has('mirrors');
+    if (isOver && !was) log.warn({ bytes, maxBytes }, 'mirrors in use take more than mirrors.maxBytes');
+    if (isOver) this.#said.set('mirrors', '');
+    else this.#said.delete('mirrors');
   }
 
   async #askForMissed(): Promise<void> {

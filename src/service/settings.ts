@@ -10,6 +10,7 @@ import { DURATION, duration } from './duration-setting.ts';
 import { connectionIn, prometheusSchema } from './prometheus-settings.ts';
 import type { PrometheusConnection } from '../cluster/prometheus-connection.ts';
 import { WRITE_PAUSE } from '../github/limits.ts';
+import { parseQuantity } from '../kubernetes/quantities.ts';
 import { InputError } from '../errors/input-error.ts';
 
 /**
@@ -32,6 +33,8 @@ export interface Settings {
   readonly ceiling: readonly CeilingEntry[];
   /** Where the store and the mirrors of repositories are. */
   readonly folder: string;
+  /** Bytes on disk that the mirrors may take together; null for any. */
+  readonly mostMirrored: number | null;
 }
 
 export interface ClusterSettings {
@@ -53,6 +56,15 @@ export interface ClusterSettings {
 
 /** A first start has no webhook that reaches it. Where nothing has changed, asking does not count against the rate limit. */
 const POLLING = 60_000;
+
+const SIZE = 'a size such as 20Gi';
+/** Less would be used up by one repository. */
+const LEAST_SIZE = 2 ** 20;
+
+const size = z
+  .union([z.string(), z.number()], { error: SIZE })
+  .transform((text) => parseQuantity(text) ?? 0)
+  .refine((bytes) => bytes >= LEAST_SIZE, { error: `${SIZE}, of 1Mi or more` });
 
 const MAPPING = { error: 'a mapping of keys to values' };
 const REPOSITORY = 'owner/name';
@@ -107,6 +119,7 @@ export const settingsSchema = z.strictObject(
     alerts: alertsSchema.optional(),
     ceiling: ceilingSchema.default([]),
     folder: z.string({ error: 'the path of a folder' }).min(1).optional(),
+    mirrors: z.strictObject({ maxBytes: size.optional() }, MAPPING).optional(),
   },
   MAPPING,
 );
@@ -140,6 +153,7 @@ export function parseSettings(text: string, file: string, environment: NodeJS.Pr
     ceiling: placedCeiling(value.ceiling, file, written),
     polling: value.polling === 'off' ? null : value.polling,
     writePause: value.writePause === 'off' ? 0 : value.writePause,
+    mostMirrored: value.mirrors?.maxBytes ?? null,
     folder: value.folder === undefined ? defaultFolder(environment) : resolve(here, value.folder),
   };
 }

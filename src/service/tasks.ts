@@ -28,6 +28,8 @@ export interface ServeTasks {
   readonly poll: { readonly repository: string };
   /** Asks GitHub once more for webhooks that did not arrive. */
   readonly deliveries: null;
+  /** Removes mirrors until the others fit into their budget. */
+  readonly mirrors: null;
   /** Forgets what is over. */
   readonly retain: null;
 }
@@ -76,6 +78,10 @@ export function deliveriesTask() {
     queue: 'deliveries',
     payload: null,
   } as const satisfies ServeTask;
+}
+
+export function mirrorsTask() {
+  return { name: 'mirrors', key: 'mirrors', queue: 'mirrors', payload: null } as const satisfies ServeTask;
 }
 
 export function retainTask() {

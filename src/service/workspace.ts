@@ -4,6 +4,7 @@ import type { CeilingEntry, Config } from '../config/schema.ts';
 import { NO_ORGANISATION, type Organisation } from '../config/organisation.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
+import { noteUse } from '../git/mirror-folder.ts';
 import { openMirror, type Mirror } from '../git/mirror.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Host } from '../github/host.ts';
@@ -50,8 +51,13 @@ export class Workspace {
   readonly #policy: CentralPolicy;
   #known: Opened | null = null;
 
-  /** @param folder where mirrors are */
-  constructor(host: Host, folder: string, policy: CentralPolicy = { organisation: () => NO_ORGANISATION }) {
+  /** @param folder where mirrors are. @param now milliseconds since the epoch */
+  constructor(
+    host: Host,
+    folder: string,
+    now: () => number,
+    policy: CentralPolicy = { organisation: () => NO_ORGANISATION },
+  ) {
     this.#policy = policy;
     this.#defaultBranch = host.defaultBranch;
     this.#formerly = host.formerly ?? [];
@@ -59,6 +65,7 @@ export class Workspace {
       folder: join(folder, host.repository.toLowerCase().replace('/', '+')),
       access: (refused) => host.cloneAccess(refused),
       defaultBranch: host.defaultBranch,
+      onUse: (home) => noteUse(home, now()),
     });
   }
 

@@ -49,6 +49,7 @@ export const bareSettings: Settings = {
   onboarding: 'none',
   alerts: null,
   ceiling: [],
+  mostMirrored: null,
   folder: '',
 };
 

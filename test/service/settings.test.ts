@@ -17,6 +17,7 @@ describe('settings', () => {
       interval: 60_000,
       polling: 60_000,
       writePause: 1_000,
+      mostMirrored: null,
       onboarding: 'required',
       alerts: null,
       ceiling: [],
@@ -122,11 +123,16 @@ describe('settings', () => {
     ['polling: off', { polling: null }],
     ['writePause: off', { writePause: 0 }],
     ['writePause: 5s', { writePause: 5_000 }],
+    ['mirrors: {maxBytes: 20Gi}', { mostMirrored: 20 * 2 ** 30 }],
+    ['mirrors: {maxBytes: 5000000}', { mostMirrored: 5_000_000 }],
+    ['mirrors: {}', { mostMirrored: null }],
   ])('may say %s', (line, expected) => {
     expect(parse(`clusters: {}\n${line}\n`)).toMatchObject(expected);
   });
 
   test.each([
+    ['a size that is none', 'clusters: {}\nmirrors: {maxBytes: much}\n', 2, 'a size such as 20Gi'],
+    ['a size below 1Mi', 'clusters: {}\nmirrors: {maxBytes: 20}\n', 2, 'of 1Mi or more'],
     ['both sources', 'clusters:\n  prod: {context: a, snapshot: b}\n', 2, 'either context or snapshot'],
     ['no source', 'clusters:\n  prod: {repositories: [acme/infra]}\n', 2, 'either context or snapshot'],
     [
