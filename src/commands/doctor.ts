@@ -1,7 +1,7 @@
 import { type Check, failed, type Finding, ok, runChecks, warning } from '../doctor/check.ts';
 import { liveClusterCheck } from '../doctor/cluster.ts';
 import { gitCheck } from '../doctor/git.ts';
-import { permissionsCheck, webhookCheck } from '../doctor/github.ts';
+import { enterpriseCheck, permissionsCheck, webhookCheck } from '../doctor/github.ts';
 import { type MappedGitHub, sourcesCheck } from '../doctor/sources.ts';
 import { gitHubFor } from './doctor-github.ts';
 import { credentialsCheck } from '../doctor/credentials.ts';
@@ -43,6 +43,7 @@ export async function doctorCommand({ settings: file, output }: DoctorOptions): 
     gitCheck(),
     credentialsCheck(env, settings?.polling !== null, privateKeyIn),
     ...(github === null ? [] : [permissionsCheck(github)]),
+    ...(github === null || !env['GHE_HOST'] ? [] : [enterpriseCheck(github)]),
     ...(github === null || !env['WEBHOOK_SECRET'] ? [] : [webhookCheck(github)]),
     ...(settings === null ? [] : [folderCheck(settings.folder)]),
     ...(settings?.clusters ?? []).flatMap((cluster) => clusterChecks(cluster, github)),

@@ -11,6 +11,7 @@ export interface AskedGitHub {
 
 const PERMISSIONS = 'GitHub permissions';
 const WEBHOOKS = 'webhooks';
+const ENTERPRISE = 'GitHub Enterprise Server';
 
 /** What the App and each installation may do, compared with app.yml, with the page that grants what is missing. */
 export function permissionsCheck(github: Pick<AskedGitHub, 'registration' | 'grants'>): Check {
@@ -57,6 +58,31 @@ function lackingIn(who: string, permissions: Permissions, page: string): readonl
     const say = needed ? failed : warning;
     return say(PERMISSIONS, `${who} lacks ${name}: ${level}`, `grant it: ${page}`);
   });
+}
+
+/** The least version of a GitHub Enterprise Server, and why (docs/running.md#github-enterprise-server). */
+const LEAST_ENTERPRISE = [3, 11] as const;
+
+/** Whether a GitHub Enterprise Server is new enough; silent on github.com. */
+export function enterpriseCheck(github: Pick<AskedGitHub, 'registration'>): Check {
+  return {
+    what: ENTERPRISE,
+    run: async () => {
+      const { enterprise } = await github.registration();
+      if (enterprise === null) return [];
+      const [major = 0, minor = 0] = enterprise.split('.').map(Number);
+      const [leastMajor, leastMinor] = LEAST_ENTERPRISE;
+      const isOld = major < leastMajor || (major === leastMajor && minor < leastMinor);
+      if (!isOld) return [ok(ENTERPRISE, enterprise)];
+      return [
+        failed(
+          ENTERPRISE,
+          `${enterprise} has no rules of branches, so that required checks are unknown and nothing is auto-merged`,
+          `upgrade it to ${LEAST_ENTERPRISE.join('.')} or newer`,
+        ),
+      ];
+    },
+  };
 }
 
 /** Whether GitHub reaches this process, as far as its last delivery tells. */

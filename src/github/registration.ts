@@ -10,6 +10,8 @@ export interface Registration {
   readonly events: readonly string[];
   /** Address of its settings; below it, `/permissions` and `/advanced`. */
   readonly settings: string;
+  /** Version of the GitHub Enterprise Server, such as `3.11.4`; null on github.com. */
+  readonly enterprise: string | null;
   /** Address of the page that installs it in more repositories. */
   readonly install: string;
 }
@@ -43,7 +45,7 @@ export interface Delivered {
 
 /** @throws {HostError} when GitHub refuses the App's key, or does not answer */
 export async function readRegistration({ octokit }: AppClient): Promise<Registration> {
-  const { data } = await octokit.rest.apps.getAuthenticated().catch(rethrown);
+  const { data, headers } = await octokit.rest.apps.getAuthenticated().catch(rethrown);
   if (data === null) throw new Error('GitHub does not say which App this is');
   const { owner, slug = '', html_url: page, permissions, events } = data;
   const login = 'login' in owner ? owner.login : null;
@@ -55,7 +57,14 @@ export async function readRegistration({ octokit }: AppClient): Promise<Registra
     events,
     settings: `${new URL(page).origin}${place}/${slug}`,
     install: `${page}/installations/new`,
+    enterprise: versionIn(headers),
   };
+}
+
+/** `enterprise-server@3.11.4`; no other GitHub says so. */
+function versionIn(headers: object): string | null {
+  const said = (headers as Readonly<Record<string, unknown>>)['x-github-enterprise-version'];
+  return /^enterprise-server@(\d+(?:\.\d+)*)/.exec(String(said))?.[1] ?? null;
 }
 
 /** @throws {HostError} */

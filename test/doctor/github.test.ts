@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Finding } from '../../src/doctor/check.ts';
-import { permissionsCheck, webhookCheck } from '../../src/doctor/github.ts';
+import { enterpriseCheck, permissionsCheck, webhookCheck } from '../../src/doctor/github.ts';
 import { APP_EVENTS, APP_PERMISSIONS } from '../../src/github/app-permissions.ts';
 import { readGrants, readRegistration, readWebhook } from '../../src/github/registration.ts';
 import { appClient } from '../../src/github/tokens.ts';
@@ -134,4 +134,23 @@ test('the last delivery tells whether webhooks arrive', async () => {
   ]);
   expect(await seen(null)).toEqual([expect.stringContaining('warning: GitHub has delivered nothing to')]);
   expect(github.violations).toEqual([]);
+});
+
+test.each([
+  ['3.11', ['ok: 3.11.4']],
+  ['3.19', ['ok: 3.19.4']],
+  [
+    '3.10',
+    [
+      'failed: 3.10.4 has no rules of branches, so that required checks are unknown and nothing is auto-merged → upgrade it to 3.11 or newer',
+    ],
+  ],
+])('a GitHub Enterprise Server %s says its version', async (enterprise, expected) => {
+  const { asked } = await asking({ permissions: ALL, enterprise });
+  expect(lines(await enterpriseCheck(asked).run())).toEqual(expected);
+});
+
+test('github.com is no Enterprise Server', async () => {
+  const { asked } = await asking();
+  expect(await enterpriseCheck(asked).run()).toEqual([]);
 });

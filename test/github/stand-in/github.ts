@@ -7,6 +7,8 @@ export interface GitHub {
   /** `http://127.0.0.1:4711` */
   readonly url: string;
   readonly lateMergeability: boolean;
+  /** What a server of its version has, as the minor of 3.x; null: github.com, which has all. */
+  readonly enterprise: number | null;
   /** Lists give no entry beyond this one. */
   readonly listLimit: number;
   readonly secrets: { readonly privateKey: string; readonly webhookSecret: string };
@@ -112,4 +114,9 @@ export function installationOf(github: GitHub, repository: Repository): Installa
 
 export function botLogin(github: GitHub): string {
   return `${github.state.app.slug}[bot]`;
+}
+
+/** Whether this GitHub has what came with Enterprise Server 3.`since`. */
+export function has({ enterprise }: GitHub, since: number): boolean {
+  return enterprise === null || enterprise >= since;
 }

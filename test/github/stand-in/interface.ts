@@ -24,6 +24,11 @@ export interface StandInOptions {
   readonly rateLimit?: number;
   /** Refuses with the secondary limit what is more than this: GitHub allows 80 a minute and 500 an hour. Default: no such limit. */
   readonly contentWrites?: { readonly perMinute: number; readonly perHour: number };
+  /**
+   * Answers as a GitHub Enterprise Server of this version, such as `3.11`: it says so, has no rate limits, and lacks what came later. Default:
+   * github.com, at the addresses of an Enterprise Server.
+   */
+  readonly enterprise?: string;
   /** Lists give no entry beyond this one: 422 for a later page. Default 10,000. */
   readonly listLimit?: number;
   /** GitHub works out `mergeable` after it was first asked (null until then). Default true. */

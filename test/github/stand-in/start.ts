@@ -51,6 +51,7 @@ export async function startGitHub(options: StandInOptions = {}): Promise<StandIn
       return url;
     },
     lateMergeability: options.lateMergeability ?? true,
+    enterprise: options.enterprise === undefined ? null : Number(options.enterprise.replace(/^3\./, '')),
     listLimit: options.listLimit ?? 10_000,
     secrets: { privateKey: keys, webhookSecret: secret },
     room,

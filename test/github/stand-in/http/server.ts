@@ -2,7 +2,7 @@ import { createHash, type KeyObject } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execute, rootFields } from '../graphql/execute.ts';
-import { newId, slugOf, type GitHub } from '../github.ts';
+import { has, newId, slugOf, type GitHub } from '../github.ts';
 import { installationRefusal } from '../moves.ts';
 import type { FaultKind, JournalEntry } from '../interface.ts';
 import { admitted } from './access.ts';
@@ -174,7 +174,7 @@ function carriedOut(front: Front, incoming: Incoming, found: FoundOperation | nu
   };
   let answer: Answer;
   try {
-    front.limits.check(actor, resource);
+    if (front.github.enterprise === null) front.limits.check(actor, resource);
     refuseInstallation(front.github, actor);
     if (entry.method !== 'GET' && entry.kind === 'rest') front.limits.countWrite(actor);
     answer = found === null ? graphqlAnswer(front, entry, call) : restAnswer(call, found, entry.method);
@@ -184,6 +184,8 @@ function carriedOut(front: Front, incoming: Incoming, found: FoundOperation | nu
   }
   answer = checkedAnswer(front, incoming, found, answer);
   answer = withETag(incoming, answer);
+  // An Enterprise Server has limits only where its administrator set some.
+  if (front.github.enterprise !== null) return answer;
   const isFree = answer.status === 304 || entry.path === '/rate_limit';
   if (!isFree) front.limits.count(actor, resource);
   const { limit, remaining, used, reset } = front.limits.rate(actor, resource);
@@ -213,9 +215,19 @@ function restAnswer(call: Call, { operation }: FoundOperation, method: string): 
   return route.scope === 'repository' ? route.handle(admitted(call, route, method)) : route.handle(call);
 }
 
+/** Of Enterprise Server 3.x. */
+const MERGE_QUEUES = 12;
+
 function graphqlAnswer(front: Front, entry: Entry, call: Call): Answer {
   if (call.actor.kind === 'anonymous')
     throw new Refusal(401, 'This endpoint requires you to be authenticated.');
+  const unknown = has(front.github, MERGE_QUEUES)
+    ? null
+    : /isMergeQueueEnabled|enqueuePullRequest/.exec(String((entry.body as { query?: unknown }).query));
+  if (unknown) {
+    const message = `Field '${unknown[0]}' doesn't exist on type 'PullRequest'`;
+    return { status: 200, body: { errors: [{ message, extensions: { code: 'undefinedField' } }] } };
+  }
   const { body, misfits } = execute(call);
   front.violations.push(...misfits.map((misfit) => `GraphQL ${entry.operation}: ${misfit}`));
   return { status: 200, body };
@@ -274,7 +286,9 @@ function send({ github }: Front, { response, request }: Incoming, answer: Answer
   const text = answer.raw ?? (answer.body === undefined ? '' : JSON.stringify(answer.body));
   response.writeHead(answer.status, {
     date: new Date(github.now()).toUTCString(),
-    server: 'github.com',
+    ...(github.enterprise === null
+      ? { server: 'github.com' }
+      : { 'x-github-enterprise-version': `enterprise-server@3.${github.enterprise}.4` }),
     'x-github-request-id': `${newId(github).toString(16).toUpperCase()}:STAND-IN`,
     'x-github-media-type': `github.v3; format=${formatOf(request)}`,
     'cache-control': 'private, max-age=60, s-maxage=60',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Attempt } from '../webhooks/deliveries.ts';
-import { installationOf, repositoryBySlug, slugOf, timeText, botLogin, type GitHub } from '../github.ts';
+import { has, installationOf, repositoryBySlug, slugOf, timeText, botLogin, type GitHub } from '../github.ts';
 import { grants } from '../http/authenticate.ts';
 import { countedPage, page } from '../http/paging.ts';
 import { type Answer, anyRoute, notFound, ok, Refusal, type Call, type Routes } from '../http/route.ts';
@@ -128,6 +128,8 @@ export const appRoutes: Routes = {
   ),
 };
 
+/** Of Enterprise Server 3.x. */
+const DELIVERY_STATUS = 17;
 /** GitHub forgets deliveries after three days. */
 const deliveriesKept = 3 * 24 * 60 * 60 * 1000;
 
@@ -137,7 +139,9 @@ function keptAttempts(github: GitHub): readonly Attempt[] {
 
 /** Newest first, in pages that a cursor leads to. */
 function deliveriesOf({ github, query, url }: Call): Answer {
-  const { status, cursor } = query;
+  // Older servers take no notice of it.
+  const status = has(github, DELIVERY_STATUS) ? query['status'] : undefined;
+  const { cursor } = query;
   const size = Number(query['per_page'] ?? 30);
   const isFine = (one: Attempt): boolean => one.status >= 200 && one.status < 400;
   const listed = keptAttempts(github)

@@ -1,5 +1,5 @@
 import { refs } from '../git/refs.ts';
-import { pageUrl, repositoryUrl } from '../github.ts';
+import { has, pageUrl, repositoryUrl } from '../github.ts';
 import { branchHead } from '../events/branches.ts';
 import { page } from '../http/paging.ts';
 import { notFound, ok, Refusal, repositoryRoute, type RepositoryRoutes } from '../http/route.ts';
@@ -7,6 +7,9 @@ import type { Protection } from '../interface.ts';
 import { commitJson } from '../shapes/commits.ts';
 import type { Json } from '../shapes/users.ts';
 import type { Repository } from '../state.ts';
+
+/** Of Enterprise Server 3.x. */
+const RULESETS = 11;
 
 /*
  * Whoever reads a branch learns whether it is protected and which checks it requires. The protection itself, with the number of
@@ -88,6 +91,7 @@ export const branchRoutes: RepositoryRoutes = {
   ),
 
   'GET /repos/{owner}/{repo}/rules/branches/{branch}': repositoryRoute('metadata:read', (call) => {
+    if (!has(call.github, RULESETS)) throw notFound();
     const protection = call.repository.protections.get(call.params['branch'] ?? '');
     const rules = protection?.through === 'ruleset' ? rulesOf(protection) : [];
     return page(call, rules, (rule) => ({
