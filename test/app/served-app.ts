@@ -14,6 +14,8 @@ export interface ServedApp extends MadeService {
   readonly serving: Serving;
   /** What Probot and the tasks logged, one JSON a line. */
   readonly log: readonly string[];
+  /** Whether GitHub's webhooks are answered from now on. */
+  listens(isListening: boolean): void;
   /** The newest delivery of an event. */
   delivered(event: string, action?: string): Delivery;
 }
@@ -26,7 +28,7 @@ export async function servedApp(files: Readonly<Record<string, string>> = {}): P
   const lines: string[] = [];
   const log = await openLog({ LOG_LEVEL: 'trace' }, { write: (line: string) => void lines.push(line) });
   const now = (): number => github.clock.now();
-  const serving = servingOn(github, service, { store, log });
+  const serving = servingOn(github, service, { store, log, hasWebhooks: true });
   service.queue.start(serving.tasks());
   // Webhooks are answered when what they led to is done.
   const queue: AppParts['queue'] = {
@@ -50,7 +52,11 @@ export async function servedApp(files: Readonly<Record<string, string>> = {}): P
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
-  github.deliverTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api/github/webhooks`);
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/github/webhooks`;
+  // Port 1 refuses connections.
+  const listens = (isListening: boolean): void =>
+    github.deliverTo(isListening ? address : 'http://127.0.0.1:1/');
+  listens(true);
   const delivered = (event: string, action?: string): Delivery => {
     const found = github.webhooks.deliveries.findLast(
       (one) => one.event === event && (action === undefined || one.action === action),
@@ -58,5 +64,5 @@ export async function servedApp(files: Readonly<Record<string, string>> = {}): P
     if (!found) throw new Error(`there was no ${event} ${action ?? ''}`);
     return found;
   };
-  return { ...made, serving, log: lines, delivered };
+  return { ...made, serving, log: lines, listens, delivered };
 }

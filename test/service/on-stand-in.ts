@@ -1,6 +1,7 @@
 import { Installations } from '../../src/github/installations.ts';
 import type { Clock } from '../../src/github/limits.ts';
 import { appClient } from '../../src/github/tokens.ts';
+import { WebhookDeliveries } from '../../src/github/webhook-deliveries.ts';
 import type { WatchedCluster } from '../../src/service/clusters.ts';
 import { RecordedCluster } from '../../src/service/recorded-cluster.ts';
 import type { IncomingComment, Response } from '../../src/chatops/respond.ts';
@@ -131,9 +132,16 @@ export function servingOn(
     store,
     log,
     settings = bareSettings,
-  }: Pick<ServiceParts, 'store' | 'log'> & { readonly settings?: Settings },
+    hasWebhooks = false,
+  }: Pick<ServiceParts, 'store' | 'log'> & { readonly settings?: Settings; readonly hasWebhooks?: boolean },
 ): Serving {
   const { queue } = service;
   const installations = installationsOf(github, undefined, store);
-  return new Serving({ service, queue, installations, settings, store, log, now: github.clock.now });
+  const clock = clockOf(github);
+  const { appId, privateKey, apiUrl: baseUrl } = github;
+  const deliveries = hasWebhooks
+    ? new WebhookDeliveries(appClient({ appId, privateKey, baseUrl, clock, writePause: 0 }), clock)
+    : null;
+  const { now } = github.clock;
+  return new Serving({ service, queue, installations, deliveries, settings, store, log, now });
 }
