@@ -30,7 +30,8 @@ const number: Json = { type: ['integer', 'null'], minimum: 0 };
 const count: Json = { type: 'integer', minimum: 1 };
 const peers = closed({ to: objects });
 const peersAtPort = closed({ port, to: objects });
-const secretKey = closed({ existingSecret: text, key: name });
+const keyOfSecret = { existingSecret: text, key: name };
+const secretKey = closed(keyOfSecret);
 const placement = {
   podAnnotations: texts,
   podLabels: texts,
@@ -122,6 +123,7 @@ export function valuesSchema(): string {
       ingress: closed({ enabled: flag, className: text, host: text, tlsSecret: text, annotations: texts }),
       httpRoute: closed({ enabled: flag, parentRefs: objects, hostnames: list(text), annotations: texts }),
       exposeAlerts: flag,
+      statusPage: closed({ ...keyOfSecret, proxy: closed({ header: text, from: list(name) }) }),
       networkPolicy: closed({
         enabled: flag,
         webhooksFrom: objects,

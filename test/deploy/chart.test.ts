@@ -131,6 +131,11 @@ describe('what cannot work is refused with its reason', () => {
       'need something to lead to: set github.webhooks',
     ],
     [
+      'a proxy that anybody could be',
+      { ...SMALL, statusPage: { proxy: { header: 'X-Forwarded-User' } } },
+      'statusPage.proxy: header and from go together',
+    ],
+    [
       'no account to run as',
       { ...SMALL, serviceAccount: { create: false } },
       'serviceAccount.name: needed where serviceAccount.create is false',
@@ -318,6 +323,26 @@ describe('selectors', () => {
   });
 });
 
+describe('the status page', () => {
+  const variables = (values: Values): readonly object[] =>
+    podOf(values).containers[0]!.env.filter(({ name }) => name.startsWith('FAULTLINE_STATUS_'));
+
+  test('lets nobody in before somebody says whom', () => {
+    expect(variables(SMALL)).toEqual([]);
+  });
+
+  test('takes its token from a Secret, and knows its proxies by address', () => {
+    expect(variables(LARGE)).toEqual([
+      {
+        name: 'FAULTLINE_STATUS_TOKEN',
+        valueFrom: { secretKeyRef: { name: 'faultline', key: 'status-token' } },
+      },
+      { name: 'FAULTLINE_STATUS_USER_HEADER', value: 'X-Forwarded-User' },
+      { name: 'FAULTLINE_STATUS_PROXIES', value: '10.0.3.7,10.1.0.0/16' },
+    ]);
+  });
+});
+
 describe('other settings', () => {
   const templateOf = (settings: object): unknown => {
     const values = { ...SMALL, settings: { ...(SMALL['settings'] as object), ...settings } };
@@ -335,7 +360,9 @@ describe('other settings', () => {
 });
 
 test('every variable of ours that the pods get is documented', () => {
-  const pages = ['running.md', 'rendering.md'].map((page) => readFileSync(join(root, 'docs', page), 'utf8'));
+  const pages = ['running.md', 'rendering.md', 'status-page.md'].map((page) =>
+    readFileSync(join(root, 'docs', page), 'utf8'),
+  );
   const given = ['faultline', 'faultline-renderer'].flatMap((name) => podOf(LARGE, name).containers[0]!.env);
   const own = given.map(({ name }) => name).filter((name) => name.startsWith('FAULTLINE_'));
   expect(own.length).toBeGreaterThan(4);

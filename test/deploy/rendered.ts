@@ -48,6 +48,10 @@ export const LARGE: Values = {
   ingress: { enabled: true, className: 'nginx', host: 'faultline.example.com', tlsSecret: 'faultline-tls' },
   httpRoute: { enabled: true, parentRefs: [{ name: 'public', namespace: 'gateways' }] },
   exposeAlerts: true,
+  statusPage: {
+    existingSecret: 'faultline',
+    proxy: { header: 'X-Forwarded-User', from: ['10.0.3.7', '10.1.0.0/16'] },
+  },
   networkPolicy: {
     webhooksFrom: [
       { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ingress-nginx' } } },

@@ -47,6 +47,15 @@
 {{ include "faultline.variable" (list "FAULTLINE_STORE" "/var/lib/faultline/faultline.db") }}
 {{- end }}
 {{- end }}
+{{- with .Values.statusPage }}
+{{- if .existingSecret }}
+{{ include "faultline.secretVariable" (list "FAULTLINE_STATUS_TOKEN" .existingSecret .key) }}
+{{- end }}
+{{- if .proxy.header }}
+{{ include "faultline.variable" (list "FAULTLINE_STATUS_USER_HEADER" .proxy.header) }}
+{{ include "faultline.variable" (list "FAULTLINE_STATUS_PROXIES" (join "," .proxy.from)) }}
+{{- end }}
+{{- end }}
 {{- if .Values.kubeconfig.existingSecret }}
 {{ include "faultline.variable" (list "KUBECONFIG" "/etc/faultline-secrets/kubeconfig/kubeconfig") }}
 {{- end }}
