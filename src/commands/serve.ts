@@ -107,7 +107,13 @@ async function serve(
     log,
     sleep: setTimeout,
   });
-  const views = new StatusViews({ service: () => life.serving.service, store, now: Date.now });
+  const views = new StatusViews({
+    service: () => life.serving.service,
+    settings: () => inForce,
+    limits: () => observation.limits.all,
+    store,
+    now: Date.now,
+  });
   observation.serveSite(statusSite({ access, source: views, log }));
   // Before the server listens: a webhook about a repository that is not served yet would be dropped.
   await first.list();

@@ -1,6 +1,7 @@
 import type { Outcome } from '../lifecycle/outcome.ts';
 import type { TaskCount } from '../queue/tally.ts';
 import { type EndedStep, inStep, onStep } from '../tracing/step.ts';
+import { GitHubLimits } from './github-limits.ts';
 import { IncidentMetrics } from './incident-metrics.ts';
 import { Liveness } from './liveness.ts';
 import { measureSteps } from './measure-steps.ts';
@@ -27,6 +28,7 @@ export interface Observed {
 /** What Faultline tells of itself. One for the process: it outlives reloads of the settings. */
 export class Observation implements Observer {
   readonly readiness = new Readiness();
+  readonly limits: GitHubLimits;
   readonly #metrics: Metrics = newMetrics();
   readonly #incidents = new IncidentMetrics(this.#metrics);
   readonly #liveness: Liveness;
@@ -38,6 +40,7 @@ export class Observation implements Observer {
   constructor(now: () => number) {
     this.#now = now;
     this.#liveness = new Liveness(now);
+    this.limits = new GitHubLimits(now);
     measureSteps(this.#metrics);
     onStep((step) => this.#noteCredentials(step));
   }

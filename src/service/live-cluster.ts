@@ -1,3 +1,4 @@
+import type { KindHealth } from '../cluster/watching/followed-kind.ts';
 import type { ClusterWatch } from '../cluster/watching/open-watch.ts';
 import type { PrometheusConnection } from '../cluster/prometheus-connection.ts';
 import { kindsRead } from '../incidents/kinds-read.ts';
@@ -76,6 +77,11 @@ export class LiveCluster implements WatchedCluster {
       objects: kinds.reduce((sum, { objects }) => sum + objects, 0),
       lag: lags.length === 0 ? null : Math.max(...lags),
     };
+  }
+
+  /** How each kind is followed; empty before that begins. */
+  kinds(): readonly KindHealth[] {
+    return this.#watch?.health() ?? [];
   }
 
   subscribe(changed: () => void): () => void {

@@ -1,5 +1,5 @@
 import { failures } from '../config/failures.ts';
-import { describeRef } from '../kubernetes/objects.ts';
+import { describeRef, type Json } from '../kubernetes/objects.ts';
 import { item, list, paragraph, type Block } from '../model/block.ts';
 import { confidenceOf, type Chart, type Finding } from '../model/finding.ts';
 import type { IncidentResult } from '../model/report.ts';
@@ -12,7 +12,7 @@ import { proofDetails, proofSection } from '../pull-requests/proof.ts';
 import { commitLink, siteLink } from '../pull-requests/site.ts';
 import { commitLine, whatChanged, type Naming } from '../pull-requests/what-changed.ts';
 import { markup, link, NO_HTML, type Html } from '../untrusted/html.ts';
-import { ownText, plainText, prose, sentenceOf } from '../untrusted/prose.ts';
+import { ownText, plainText, prose, sentenceOf, type Prose } from '../untrusted/prose.ts';
 import { isBlank, sentence, withoutStart } from '../untrusted/sentences.ts';
 import { chartFigure } from '../writers/chart.ts';
 import { diffOf, toHtml } from '../writers/html.ts';
@@ -43,7 +43,7 @@ export function incidentPage(detail: IncidentDetail): PageContent {
 ${part('about', 'At a glance', about(detail))}
 <div class="split"><div>
 ${part('what-broke', incident.isForeseen ? 'What will break' : 'What broke', whatBroke(detail))}
-${result === null ? undiagnosed() : diagnosedParts(detail, result)}
+${result === null ? remembered(detail) : diagnosedParts(detail, result)}
 </div><div>
 ${part('timeline', 'Timeline', timelineOf(momentsOf(detail)))}
 </div></div>`,
@@ -83,15 +83,23 @@ function part(id: string, title: string, content: Html): Html {
   </section> `;
 }
 
-function undiagnosed(): Html {
-  return markup`<p class="small">
-    This process has not diagnosed it: its evidence, lines and proof are not here. What is remembered of it is
-    shown.
-  </p>`;
+/** What the store remembers of it. */
+function remembered({ proposals }: IncidentDetail): Html {
+  const changes = (proposals[0]?.changes ?? []).map(({ object, field, before, after }) =>
+    item(prose`${describeRef(object)}, ${field}: ${valueOf(before)} → ${valueOf(after)}`),
+  );
+  return markup`${part('change', 'The change', blocks('change', list(changes)))}
+<p class="small">The last scans of this process do not show it, so its evidence, lines and proof are not here.</p>`;
+}
+
+function valueOf(value: Json): Prose {
+  return value === null
+    ? ownText('not set')
+    : prose`${typeof value === 'string' ? value : JSON.stringify(value)}`;
 }
 
 function whatBroke({ incident, result }: IncidentDetail): Html {
-  if (result === null) return markup`<p>${sentence(sentenceOf(incident.summary))}</p>`;
+  if (result === null) return markup`<p>${incident.told}</p>`;
   const { finding } = result.incident;
   const why = withoutStart(finding.rootCause, finding.summary);
   const lines: readonly (readonly [string, ReturnType<typeof chainText>])[] = [

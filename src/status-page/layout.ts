@@ -17,6 +17,10 @@ export interface PageContent {
 /** The pages that every page links to: their paths below the root of the site. */
 const NAVIGATION = {
   incidents: { path: '', label: 'Incidents' },
+  decisions: { path: 'decisions', label: 'Decisions' },
+  clusters: { path: 'clusters', label: 'Clusters' },
+  repositories: { path: 'repositories', label: 'Repositories' },
+  configuration: { path: 'configuration', label: 'Configuration' },
 } as const satisfies Readonly<Record<string, { readonly path: string; readonly label: string }>>;
 
 export type NavigationName = keyof typeof NAVIGATION;

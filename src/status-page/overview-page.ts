@@ -132,7 +132,7 @@ function incidentRow(incident: ShownIncident, now: number): Row {
     tone: toneOf(incident),
     cells: [
       markup`<span class="name">${link(`./incidents/${fingerprint}`, culpritName(incident))}</span>
-        <p>${sentence(sentenceOf(incident.summary))}</p>
+        <p>${incident.told}</p>
         ${factsOf(incident)}`,
       line === null ? NO_HTML : markup`${line}`,
       stateOf(incident),

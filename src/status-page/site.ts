@@ -1,7 +1,11 @@
 import { markup, link } from '../untrusted/html.ts';
+import { clustersPage } from './clusters-page.ts';
+import { configurationPage } from './configuration-page.ts';
+import { decisionsPage, type DecisionFilter } from './decisions-page.ts';
 import { incidentPage } from './incident-page.ts';
 import { pageHtml, rootOf, SECURITY_POLICY, type PageContent } from './layout.ts';
 import { overviewPage } from './overview-page.ts';
+import { repositoriesPage } from './repositories-page.ts';
 import type { StatusSource } from './source.ts';
 
 /** What goes back to a browser. */
@@ -24,7 +28,8 @@ export async function siteAnswer(url: string, source: StatusSource): Promise<Sit
   const address = `http://site.invalid${url}`;
   if (!url.startsWith('/') || !URL.canParse(address)) return missing(0, 'There is no such page.');
   const { pathname, searchParams } = new URL(address);
-  if (pathname === '/') return page(overviewPage(await source.overview(), numberIn(searchParams, 'page')), 0);
+  const content = await pageAt(pathname, searchParams, source);
+  if (content !== null) return page(content, 0);
   const [, fingerprint] = /^\/incidents\/([0-9a-f]{16})$/.exec(pathname) ?? [];
   if (fingerprint !== undefined) {
     const found = await source.incident(fingerprint);
@@ -33,6 +38,43 @@ export async function siteAnswer(url: string, source: StatusSource): Promise<Sit
     return page(incidentPage(found), 1);
   }
   return missing(pathname.split('/').length > 2 ? 1 : 0, 'There is no such page.');
+}
+
+/** The pages at the root of the site. */
+async function pageAt(
+  pathname: string,
+  query: URLSearchParams,
+  source: StatusSource,
+): Promise<PageContent | null> {
+  const number = numberIn(query, 'page');
+  switch (pathname) {
+    case '/':
+      return overviewPage(await source.overview(), number);
+    case '/decisions':
+      return decisionsPage(await source.decisions(), filterIn(query), number);
+    case '/clusters':
+      return clustersPage(await source.clusters());
+    case '/repositories':
+      return repositoriesPage(await source.repositories(), number);
+    case '/configuration':
+      return configurationPage(await source.configuration(), number);
+    default:
+      return null;
+  }
+}
+
+/** Nobody names anything longer. */
+const LONGEST = 300;
+
+function filterIn(query: URLSearchParams): DecisionFilter {
+  const of = (name: string): string | null => query.get(name)?.slice(0, LONGEST).toWellFormed() || null;
+  return {
+    cluster: of('cluster'),
+    namespace: of('namespace'),
+    rule: of('rule'),
+    action: of('action'),
+    all: of('when') === 'all',
+  };
 }
 
 /** Counts from 1. */

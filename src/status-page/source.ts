@@ -1,8 +1,19 @@
-import type { IncidentDetail, Overview } from './views.ts';
+import type {
+  ClustersView,
+  ConfigurationView,
+  DecisionsView,
+  IncidentDetail,
+  Overview,
+  RepositoriesView,
+} from './views.ts';
 
 /** What the page asks of the service: it reads, and cannot do anything else. */
 export interface StatusSource {
   overview(): Promise<Overview>;
   /** Null where no such incident is remembered; `partOf` where another one explains it by now. */
   incident(fingerprint: string): Promise<IncidentDetail | { readonly partOf: string } | null>;
+  clusters(): Promise<ClustersView>;
+  repositories(): Promise<RepositoriesView>;
+  decisions(): Promise<DecisionsView>;
+  configuration(): Promise<ConfigurationView>;
 }

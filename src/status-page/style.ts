@@ -31,7 +31,7 @@ main:focus { outline: none; }
 code, pre { font-family: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: .87em; }
 code { background: var(--raised); border-radius: 4px; padding: .1em .32em; }
 a code { background: none; padding: 0; }
-h1 { font-size: 1.55rem; line-height: 1.25; margin: 0 0 .35rem; font-weight: 650; letter-spacing: -.01em; }
+h1 { font-size: 1.55rem; line-height: 1.25; margin: 0 0 .6rem; font-weight: 650; letter-spacing: -.01em; }
 h2 { font-size: 1.08rem; line-height: 1.35; margin: 0 0 .6rem; font-weight: 650; }
 h3 { font-size: .95rem; margin: 1.1rem 0 .35rem; font-weight: 650; }
 p { margin: 0 0 .6rem; }
@@ -63,7 +63,7 @@ section { margin: 0 0 1.6rem; }
 .tally { display: flex; flex-wrap: wrap; gap: .6rem; list-style: none; padding: 0; margin: 0 0 1rem; }
 .tally li { margin: 0; flex: 1 1 8.5rem; }
 .tally a, .tally span.tile { display: block; background: var(--surface); border: 1px solid var(--line); border-top: 3px solid var(--tone, var(--line)); border-radius: 8px; padding: .5rem .85rem .55rem; text-decoration: none; color: var(--text); box-shadow: var(--shade); height: 100%; }
-.tally .none { border-top-color: var(--line); color: var(--muted); }
+.tally span.none { border-top-color: var(--line); color: var(--muted); }
 .tally a:hover { border-color: var(--tone, var(--muted)); }
 .tally b { display: block; font-size: 1.5rem; line-height: 1.2; font-weight: 650; font-variant-numeric: tabular-nums; }
 .tally .label { color: var(--muted); font-size: .87rem; }
@@ -85,7 +85,7 @@ section { margin: 0 0 1.6rem; }
 .small { font-size: .87rem; color: var(--muted); }
 .small p, p.small { margin: .2rem 0 0; }
 
-.rows { width: 100%; border-collapse: separate; border-spacing: 0; background: var(--surface); border: 1px solid var(--line); border-radius: 8px; box-shadow: var(--shade); }
+.rows { width: 100%; border-collapse: separate; border-spacing: 0; background: var(--surface); border: 1px solid var(--line); border-radius: 8px; box-shadow: var(--shade); margin-bottom: 1.2rem; }
 .rows caption { text-align: left; }
 .rows th, .rows td { text-align: left; vertical-align: top; padding: .7rem .85rem; border-bottom: 1px solid var(--line); font-weight: 400; }
 .rows thead th { font-size: .8rem; font-weight: 600; color: var(--muted); padding-top: .5rem; padding-bottom: .45rem; white-space: nowrap; }
@@ -98,7 +98,7 @@ section { margin: 0 0 1.6rem; }
 .rows .cell { display: none; }
 .rows p { margin: .15rem 0 .3rem; }
 .rows .number, .chart .number { text-align: right; font-variant-numeric: tabular-nums; }
-.w-half { width: 46%; } .w-third { width: 24%; } .w-small { width: 11%; }
+.w-half { width: 44%; } .w-third { width: 26%; } .w-small { width: 11%; }
 @media (max-width: 760px) {
   body { font-size: 16px; }
   .wrap { padding: 0 14px; }

@@ -1,10 +1,20 @@
+import type { ConfigError } from '../config/checked-yaml.ts';
 import type { Entry } from '../dashboard/dashboard.ts';
+import type { ObjectRef } from '../kubernetes/objects.ts';
+import type { ClusterProblem } from '../model/cluster-state.ts';
 import type { Culprit } from '../model/finding.ts';
 import type { IncidentResult } from '../model/report.ts';
 import type { Remote } from '../model/remote.ts';
 import type { Prose, Untrusted } from '../untrusted/prose.ts';
 import type { AuditRecord } from '../store/audit.ts';
-import type { CommandRecord, IncidentRecord, ProposalRecord, VerificationRecord } from '../store/records.ts';
+import type {
+  ClusterScan,
+  CommandRecord,
+  IncidentRecord,
+  ProposalRecord,
+  RecordedDecision,
+  VerificationRecord,
+} from '../store/records.ts';
 
 /** What the page shows, as values. Times are milliseconds since the epoch. */
 
@@ -18,6 +28,8 @@ export interface Overview {
 
 /** One incident of the overview. */
 export interface ShownIncident extends Entry {
+  /** One sentence on what broke. */
+  readonly told: Prose;
   /** Nothing fails yet. */
   readonly isForeseen: boolean;
   /** Null where this process has not diagnosed it itself. */
@@ -58,4 +70,109 @@ export interface IncidentDetail {
   readonly commands: readonly CommandRecord[];
   /** Of the audit log, oldest first, those that name it. */
   readonly audit: readonly AuditRecord[];
+}
+
+/** One cluster with its health. */
+export interface ClusterDetail extends ShownCluster {
+  /** How it is read: `context prod-eu`, `a recording`. */
+  readonly source: string;
+  /** Those that deploy to it; null for all. */
+  readonly repositories: readonly string[] | null;
+  /** False for a recording. */
+  readonly isWatched: boolean;
+  /** Of Kubernetes; null where it is not known. */
+  readonly version: string | null;
+  /** Objects that are watched, and milliseconds since the server said anything of the kind that is silent longest; null where it is not watched. */
+  readonly objects: number | null;
+  readonly lag: number | null;
+  /** Kinds that are not simply watched: forbidden, missing, polled, failing. */
+  readonly kinds: readonly ShownKind[];
+  /** What could not be read when it was read last. */
+  readonly problems: readonly ClusterProblem[];
+  /** Incidents that fail now. */
+  readonly failing: number;
+}
+
+export interface ShownKind {
+  /** `deployments.apps` */
+  readonly resource: string;
+  /** Null: everywhere. */
+  readonly namespace: string | null;
+  readonly status: 'listing' | 'polling' | 'forbidden' | 'missing' | 'failing';
+}
+
+export interface ClustersView {
+  readonly now: number;
+  readonly clusters: readonly ClusterDetail[];
+}
+
+/** One repository that the App is installed in. */
+export interface RepositoryDetail {
+  readonly name: string;
+  readonly branch: string;
+  readonly remote: Remote | null;
+  /** The commit that was diagnosed last by this process; null before. */
+  readonly commit: string | null;
+  /** Why nothing is asked or written for now; null where something is. */
+  readonly paused: string | null;
+  readonly notices: readonly string[];
+  readonly scans: readonly ClusterScan[];
+  readonly configErrors: readonly ConfigError[];
+  /** Pull requests that are open, and proposals that wait. */
+  readonly open: number;
+  readonly waiting: number;
+}
+
+/** What GitHub lets an installation of the App ask, as it said last. */
+export interface ShownLimit {
+  readonly installation: string;
+  readonly resource: string;
+  readonly limit: number;
+  readonly remaining: number;
+  readonly resetAt: number;
+  readonly saidAt: number;
+}
+
+export interface RepositoriesView {
+  readonly now: number;
+  readonly repositories: readonly RepositoryDetail[];
+  readonly limits: readonly ShownLimit[];
+}
+
+/** What was decided about an incident last, and why. */
+export interface ShownDecision {
+  readonly fingerprint: string;
+  readonly cluster: string;
+  readonly object: ObjectRef;
+  readonly rule: string;
+  readonly cause: string;
+  readonly decision: RecordedDecision;
+  readonly lastSeen: number;
+  /** Whether it fails, or is still to come. */
+  readonly isNow: boolean;
+}
+
+export interface DecisionsView {
+  readonly now: number;
+  /** The one seen last first. */
+  readonly decisions: readonly ShownDecision[];
+}
+
+/** A setting, its value as text, and where that comes from. */
+export interface ShownSetting {
+  readonly name: string;
+  readonly value: string;
+  /** Empty where all of them come from one place. */
+  readonly origin: string;
+}
+
+export interface ConfigurationView {
+  readonly now: number;
+  readonly repositories: readonly {
+    readonly name: string;
+    readonly settings: readonly ShownSetting[];
+    readonly errors: readonly ConfigError[];
+  }[];
+  /** Those of the process. */
+  readonly service: readonly ShownSetting[];
 }

@@ -1,13 +1,13 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findChromium, openChromium } from '../../scripts/pictures/chromium.ts';
-import { StatusViews } from '../../src/service/status/status-views.ts';
+import type { StatusViews } from '../../src/service/status/status-views.ts';
 import type { StatusSource } from '../../src/status-page/source.ts';
 import type { ShownIncident } from '../../src/status-page/views.ts';
-import { untrusted } from '../../src/untrusted/prose.ts';
+import { prose, untrusted } from '../../src/untrusted/prose.ts';
 import { madeService } from '../service/made-service.ts';
 import { HOSTILE } from '../untrusted/hostile.ts';
-import { servedFrom, servedPage, type ServedPage } from './served.ts';
+import { servedFrom, servedPage, viewsOf, type ServedPage } from './served.ts';
 
 const PHONE = { width: 375, height: 720 };
 const DESK = { width: 1280, height: 800 };
@@ -42,7 +42,15 @@ describe.skipIf(findChromium() === null && !process.env['CI'])('in Chromium', ()
     const made = await madeService();
     await made.service.scan('prod');
     const [incident] = await made.store.incidents.list();
-    return { page: await servedPage(made), paths: ['/', `/incidents/${incident!.fingerprint}`] };
+    const paths = [
+      '/',
+      `/incidents/${incident!.fingerprint}`,
+      '/decisions',
+      '/clusters',
+      '/repositories',
+      '/configuration',
+    ];
+    return { page: await servedPage(made), paths };
   }
 
   test('every page is whole without script, in light and dark, and no wider than a phone', async () => {
@@ -127,16 +135,21 @@ describe.skipIf(findChromium() === null && !process.env['CI'])('in Chromium', ()
   test('hostile texts stay text', async () => {
     const made = await madeService();
     await made.service.scan('prod');
-    const real = new StatusViews({
-      service: () => made.service,
-      store: made.store,
-      now: made.github.clock.now,
-    });
+    const real = viewsOf(made);
     const { incidents: [incident] = [] } = await real.overview();
     const page = await servedFrom(hostile(real, incident!));
-    for (const path of ['/', `/incidents/${incident!.fingerprint}`])
+    const paths = [
+      '/',
+      `/incidents/${incident!.fingerprint}`,
+      '/decisions',
+      '/clusters',
+      '/repositories',
+      '/configuration',
+    ];
+    for (const path of paths)
       await opened(page, path, { viewport: PHONE }, async (tab) => {
-        const strange = 'script, img, iframe, object, form, base, b:not(.tally b), meta[http-equiv]';
+        const strange =
+          'script, img, iframe, object, form:not(.filter), base, b:not(.tally b), meta[http-equiv]';
         expect(await tab.locator(strange).count()).toBe(0);
         const hosts = (await tab.evaluate(
           `[...document.querySelectorAll('a')].map(({ href }) => new URL(href).hostname)`,
@@ -156,6 +169,7 @@ function hostile(real: StatusViews, incident: ShownIncident): StatusSource {
     cluster: text,
     container: text,
     cause: text,
+    told: prose`${text}`,
     summary: text,
     object: { apiVersion: text, kind: text, namespace: text, name: text },
     place: { kind: 'ignored', by: text, reason: text },
@@ -165,7 +179,60 @@ function hostile(real: StatusViews, incident: ShownIncident): StatusSource {
     line: untrusted(text),
   }));
   const clusters = HOSTILE.map((text) => ({ name: text, scannedAt: 0, problem: text, isAway: true }));
+  const place = { file: HOSTILE.join(''), line: 1, column: 1 };
+  const errors = HOSTILE.map((message) => ({ ...place, message }));
   return {
+    clusters: async () => ({
+      now: 0,
+      clusters: clusters.map((one) => ({
+        ...one,
+        source: one.name,
+        isWatched: true,
+        repositories: null,
+        version: one.name,
+        objects: 1,
+        lag: 1,
+        kinds: [{ resource: one.name, namespace: one.name, status: 'forbidden' as const }],
+        problems: [{ where: one.name, message: one.name }],
+        failing: 1,
+      })),
+    }),
+    repositories: async () => ({
+      now: 0,
+      repositories: HOSTILE.map((text) => ({
+        name: text,
+        branch: text,
+        remote: { slug: text, url: text },
+        commit: text,
+        paused: text,
+        notices: [text],
+        scans: [{ repository: text, cluster: text, scannedAt: 0, problem: text }],
+        configErrors: errors,
+        open: 1,
+        waiting: 1,
+      })),
+      limits: [
+        {
+          installation: HOSTILE.join(''),
+          resource: HOSTILE.join(''),
+          limit: 2,
+          remaining: 1,
+          resetAt: 1,
+          saidAt: 0,
+        },
+      ],
+    }),
+    decisions: async () => ({
+      now: 0,
+      decisions: changed.map(({ fingerprint, cluster, object, rule, cause, summary }) => {
+        const decision = { action: 'decline', reason: summary, draft: true, policy: summary } as const;
+        return { fingerprint, cluster, object, rule, cause, decision, lastSeen: 0, isNow: true };
+      }),
+    }),
+    configuration: async () => {
+      const settings = HOSTILE.map((text) => ({ name: text, value: text, origin: text }));
+      return { now: 0, repositories: [{ name: HOSTILE.join(''), settings, errors }], service: settings };
+    },
     overview: async () => ({ ...(await real.overview()), incidents: changed, clusters }),
     incident: async (fingerprint) => {
       const found = await real.incident(fingerprint);

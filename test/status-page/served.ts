@@ -4,6 +4,7 @@ import { Observation } from '../../src/observation/observation.ts';
 import { StatusViews } from '../../src/service/status/status-views.ts';
 import type { Access } from '../../src/status-page/access.ts';
 import type { StatusSource } from '../../src/status-page/source.ts';
+import type { ShownLimit } from '../../src/status-page/views.ts';
 import type { MadeService } from '../service/made-service.ts';
 
 export interface ServedPage {
@@ -16,10 +17,22 @@ export interface ServedPage {
   readonly errors: object[];
 }
 
+export function viewsOf(
+  { service, store, github }: MadeService,
+  limits: readonly ShownLimit[] = [],
+): StatusViews {
+  return new StatusViews({
+    service: () => service,
+    settings: () => null,
+    limits: () => limits,
+    store,
+    now: github.clock.now,
+  });
+}
+
 /** The status page of a service that a test made. */
-export function servedPage({ service, store, github }: MadeService, access?: Access): Promise<ServedPage> {
-  const views = new StatusViews({ service: () => service, store, now: github.clock.now });
-  return servedFrom(views, access);
+export function servedPage(made: MadeService, access?: Access): Promise<ServedPage> {
+  return servedFrom(viewsOf(made), access);
 }
 
 export async function servedFrom(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { madeService, type MadeService } from '../service/made-service.ts';
-import { servedFrom, servedPage } from './served.ts';
+import { recordedIn } from '../service/on-stand-in.ts';
+import { servedFrom, servedPage, viewsOf } from './served.ts';
 
 /** Words of a page, without its tags and its style. */
 function wordsOf(html: string): string {
@@ -71,7 +72,7 @@ describe('the page of an incident', () => {
       story.map((moment) => after.indexOf(moment)).toSorted((a, b) => a - b),
     );
     for (const moment of story) expect(after).toContain(moment);
-    expect(after).toContain('This process has not diagnosed it');
+    expect(after).toContain('The last scans of this process do not show it');
   });
 
   test('is not found where no such incident is remembered', async () => {
@@ -90,12 +91,95 @@ describe('the page of an incident', () => {
   });
 });
 
+describe('the decisions', () => {
+  test('are told with their reason, and filtered by what a form sends', async () => {
+    const made = await madeService({ '.github/faultline.yml': 'policy: {default: {mode: monitor}}\n' });
+    await made.service.scan('prod');
+    const { get } = await servedPage(made);
+    const all = wordsOf((await get('/decisions')).text);
+    expect(all).toContain('1 of 1 remembered. Watch only: 1');
+    expect(all).toMatch(/Deployment shop\/cart .* Watch only .*policy\.default/);
+    for (const [query, isFound] of [
+      ['cluster=prod&namespace=shop&rule=oom-killed&action=monitor', true],
+      ['cluster=&namespace=&rule=&action=&when=', true],
+      ['cluster=other', false],
+      ['namespace=sho', false],
+      ['rule=image-pull', false],
+      ['action=propose', false],
+      ['cluster=%3Cscript%3E', false],
+    ] as const)
+      expect(wordsOf((await get(`/decisions?${query}`)).text).includes('Nothing matches.'), query).toBe(
+        !isFound,
+      );
+  });
+
+  test('of what is over are shown where they are asked for', async () => {
+    const made = await madeService();
+    await made.service.scan('prod');
+    made.record('512Mi', 0);
+    await made.service.scan('prod');
+    const { get } = await servedPage(made);
+    expect(wordsOf((await get('/decisions')).text)).toContain('Nothing matches.');
+    expect(wordsOf((await get('/decisions?when=all')).text)).toContain('Deployment shop/cart');
+  });
+});
+
+describe('clusters, repositories and configuration', () => {
+  test('say what is read, what is not, and where each setting comes from', async () => {
+    const made = await madeService({
+      '.github/faultline.yml': 'policy:\n  default: {mode: propose}\nlimits:\n  perHour: 3\n',
+    });
+    const again = await made.startAgain(made.store, [recordedIn('/nowhere', 'harbour')]);
+    await again.service.scanAll();
+    const limit = {
+      installation: '7',
+      resource: 'core',
+      limit: 5000,
+      remaining: 4812,
+      resetAt: 9e15,
+      saidAt: 0,
+    };
+    const { get } = await servedFrom(viewsOf(again, [limit]));
+    const clusters = wordsOf((await get('/clusters')).text);
+    expect(clusters).toContain('2 clusters');
+    expect(clusters).toMatch(/harbour .* Away what fails there is not known .*\/nowhere/);
+    expect(clusters).toMatch(/prod .* Read 1 failing/);
+    const overview = wordsOf((await get('/')).text);
+    expect(overview).toMatch(/Cluster harbour cannot be read\..* It was never read/);
+    const repositories = wordsOf((await get('/repositories')).text);
+    expect(repositories).toMatch(/acme\/infra .* Served .* 1 open/);
+    expect(repositories).toContain('4812 of 5000');
+    const configuration = wordsOf((await get('/configuration')).text);
+    expect(configuration).toMatch(/limits\.perHour Value 3 From \.github\/faultline\.yml:4/);
+    expect(configuration).toMatch(/policy\.default Value \{mode: propose\} From \.github\/faultline\.yml:2/);
+    expect(configuration).toMatch(/limits\.openPullRequests Value 10 From built-in default/);
+  });
+
+  test('a configuration in error is told with its lines', async () => {
+    const made = await madeService({ '.github/faultline.yml': 'policy:\n  default: {mode: perhaps}\n' });
+    await made.service.scan('prod');
+    const { get } = await servedPage(made);
+    for (const path of ['/repositories', '/configuration'])
+      expect(wordsOf((await get(path)).text), path).toMatch(/\.github\/faultline\.yml:2/);
+    expect(wordsOf((await get('/configuration')).text)).toMatch(
+      /policy\.default .*mode: monitor.* errors in the configuration/,
+    );
+  });
+});
+
 describe('every page', () => {
   test('runs no script, is framed by nobody and is not kept', async () => {
     const made = await madeService();
     await made.service.scan('prod');
     const { get } = await servedPage(made);
-    for (const path of ['/', `/incidents/${await fingerprintOf(made)}`, '/nothing']) {
+    const paths = [
+      '/',
+      `/incidents/${await fingerprintOf(made)}`,
+      '/decisions',
+      '/clusters',
+      '/repositories',
+    ];
+    for (const path of [...paths, '/configuration', '/nothing']) {
       const { headers, text } = await get(path);
       expect(headers.get('content-security-policy')).toMatch(
         /^default-src 'none'; style-src 'sha256-[^']+'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/,
@@ -136,7 +220,14 @@ describe('every page', () => {
     const broken = (): never => {
       throw new Error('the store is gone');
     };
-    const { get, errors } = await servedFrom({ overview: broken, incident: broken });
+    const { get, errors } = await servedFrom({
+      overview: broken,
+      incident: broken,
+      clusters: broken,
+      repositories: broken,
+      decisions: broken,
+      configuration: broken,
+    });
     const { status, text } = await get('/');
     expect([status, text]).toEqual([500, 'this page could not be made; the log says why\n']);
     expect(errors).toEqual([{ path: '/', problem: 'the store is gone' }]);

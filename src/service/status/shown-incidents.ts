@@ -7,6 +7,8 @@ import type { Remote } from '../../model/remote.ts';
 import type { IncidentResult } from '../../model/report.ts';
 import { orderedChanges, siteLink } from '../../pull-requests/site.ts';
 import type { ShownIncident } from '../../status-page/views.ts';
+import { sentenceOf } from '../../untrusted/prose.ts';
+import { sentence } from '../../untrusted/sentences.ts';
 import { worstFirst } from '../../status-page/worst-first.ts';
 import type { IncidentRecord, VerificationRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
@@ -93,6 +95,7 @@ async function shown(
       const proposal = known.proposals.find((one) => one.fingerprints.includes(fingerprint));
       found.push({
         ...entry,
+        told: sentence(finding?.summary ?? sentenceOf(entry.summary)),
         isForeseen: finding === null ? FORESEEN.has(rule) : finding.foresees === true,
         culprit: finding?.culprit ?? null,
         affected: finding?.affected.length ?? 0,

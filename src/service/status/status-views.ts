@@ -1,14 +1,30 @@
 import type { StatusSource } from '../../status-page/source.ts';
-import type { IncidentDetail, Overview, ShownCluster } from '../../status-page/views.ts';
-import type { ClusterScan, CommandRecord } from '../../store/records.ts';
+import type {
+  ClustersView,
+  ConfigurationView,
+  DecisionsView,
+  IncidentDetail,
+  Overview,
+  RepositoriesView,
+  ShownLimit,
+} from '../../status-page/views.ts';
+import type { CommandRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { Service } from '../service.ts';
+import type { Settings } from '../settings.ts';
+import { clusterDetails, shownClusters } from './shown-clusters.ts';
 import { diagnosedBy, incidentOf, incidentsNow } from './shown-incidents.ts';
+import { repositoryConfigurations, repositoryDetails } from './shown-repositories.ts';
+import { serviceSettings } from './shown-settings.ts';
 
 export interface StatusParts {
   /** Asked each time: reloading the settings replaces it. Null until there is one. */
   readonly service: () => Service | null;
   readonly store: Store;
+  /** Those in force; null where the process has none. */
+  readonly settings: () => Settings | null;
+  /** What GitHub lets the App ask, as it said last. */
+  readonly limits: () => readonly ShownLimit[];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -30,7 +46,42 @@ export class StatusViews implements StatusSource {
     return {
       now,
       incidents: await incidentsNow(store, { clusters: new Set(names), scans, now }),
-      clusters: await this.#clusters(service, names),
+      clusters: service === null ? [] : await shownClusters(service, store),
+    };
+  }
+
+  async clusters(): Promise<ClustersView> {
+    const { now, incidents, clusters } = await this.overview();
+    const service = this.#parts.service();
+    const settings = this.#parts.settings()?.clusters ?? null;
+    return { now, clusters: service === null ? [] : clusterDetails(service, clusters, incidents, settings) };
+  }
+
+  async repositories(): Promise<RepositoriesView> {
+    const { store, limits } = this.#parts;
+    const scans = this.#parts.service()?.scans ?? [];
+    return { now: this.#parts.now(), repositories: await repositoryDetails(scans, store), limits: limits() };
+  }
+
+  async decisions(): Promise<DecisionsView> {
+    const { store } = this.#parts;
+    const now = this.#parts.now();
+    const decisions = (await store.incidents.list()).flatMap((incident) => {
+      const { fingerprint, cluster, object, rule, cause, decision, lastSeen, notSeenSince } = incident;
+      if (decision === null) return [];
+      return [
+        { fingerprint, cluster, object, rule, cause, decision, lastSeen, isNow: notSeenSince === null },
+      ];
+    });
+    return { now, decisions };
+  }
+
+  async configuration(): Promise<ConfigurationView> {
+    const settings = this.#parts.settings();
+    return {
+      now: this.#parts.now(),
+      repositories: repositoryConfigurations(this.#parts.service()?.scans ?? []),
+      service: settings === null ? [] : serviceSettings(settings),
     };
   }
 
@@ -63,23 +114,5 @@ export class StatusViews implements StatusSource {
       commands,
       audit: [],
     };
-  }
-
-  async #clusters(service: Service | null, names: readonly string[]): Promise<readonly ShownCluster[]> {
-    if (service === null) return [];
-    const scans: ClusterScan[] = [];
-    for (const { host } of service.scans)
-      scans.push(...(await this.#parts.store.scans.list(host.repository)));
-    return names.map((name) => {
-      const own = scans.filter(({ cluster }) => cluster === name);
-      const times = own.flatMap(({ scannedAt }) => scannedAt ?? []);
-      const away = service.clusters.problemOf(name);
-      return {
-        name,
-        scannedAt: times.length === 0 ? null : Math.max(...times),
-        problem: away ?? own.find(({ problem }) => problem !== null)?.problem ?? null,
-        isAway: away !== null,
-      };
-    });
   }
 }
