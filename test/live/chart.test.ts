@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { findTools } from '../../scripts/tools.ts';
 import type { KubernetesObject } from '../../src/kubernetes/objects.ts';
 import { BARE, CHART, LARGE, rendered, runHelm, SMALL, valuesFile } from '../deploy/rendered.ts';
@@ -127,6 +127,15 @@ describe('the plain manifests', () => {
     expect(await refusals(objects)).toEqual([]);
     expect(await refusals(podsOf(objects))).toEqual([]);
   });
+});
+
+test('the pod that docs/install.md moves the store with is admitted as restricted', async () => {
+  await restrictedNamespace('moving');
+  const page = readFileSync(resolve(import.meta.dirname, '../../docs/install.md'), 'utf8');
+  const [, text] = /<<'END'\n([^]*?)\nEND\n/.exec(page)!;
+  const pod = parse(text!) as KubernetesObject;
+  expect(pod.kind).toBe('Pod');
+  expect(await refusals([{ ...pod, metadata: { ...pod.metadata, namespace: 'moving' } }])).toEqual([]);
 });
 
 describe('helm', () => {
