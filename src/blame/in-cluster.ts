@@ -16,7 +16,7 @@ export async function blameInCluster(
   input: BlameInput,
   target: Target,
   field: string,
-  { source, config }: { readonly source: ClusterSource; readonly config: Config },
+  { source, config }: { readonly source: Pick<ClusterSource, 'read' | 'object'>; readonly config: Config },
 ): Promise<Blame | Declined> {
   const state = await source.read();
   const here = inputFor(input, state);

@@ -21,6 +21,7 @@ const NAVIGATION = {
   clusters: { path: 'clusters', label: 'Clusters' },
   repositories: { path: 'repositories', label: 'Repositories' },
   configuration: { path: 'configuration', label: 'Configuration' },
+  blame: { path: 'blame', label: 'Blame' },
 } as const satisfies Readonly<Record<string, { readonly path: string; readonly label: string }>>;
 
 export type NavigationName = keyof typeof NAVIGATION;

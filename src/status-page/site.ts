@@ -1,4 +1,5 @@
 import { markup, link } from '../untrusted/html.ts';
+import { blamePage, blameQuestion } from './blame-page.ts';
 import { clustersPage } from './clusters-page.ts';
 import { configurationPage } from './configuration-page.ts';
 import { decisionsPage, type DecisionFilter } from './decisions-page.ts';
@@ -58,9 +59,19 @@ async function pageAt(
       return repositoriesPage(await source.repositories(), number);
     case '/configuration':
       return configurationPage(await source.configuration(), number);
+    case '/blame':
+      return source.blame ? blameAt(query, source.blame.bind(source)) : null;
     default:
       return null;
   }
+}
+
+async function blameAt(
+  query: URLSearchParams,
+  ask: NonNullable<StatusSource['blame']>,
+): Promise<PageContent> {
+  const question = blameQuestion(query);
+  return blamePage(query, question && (await ask(question)));
 }
 
 /** Nobody names anything longer. */

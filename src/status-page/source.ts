@@ -1,3 +1,4 @@
+import type { BlameAnswer, BlameQuestion } from './blame-page.ts';
 import type {
   ClustersView,
   ConfigurationView,
@@ -16,4 +17,6 @@ export interface StatusSource {
   repositories(): Promise<RepositoriesView>;
   decisions(): Promise<DecisionsView>;
   configuration(): Promise<ConfigurationView>;
+  /** The lines that set a field, for each repository and cluster that has the object. Left out: there is no such page. */
+  blame?(question: BlameQuestion): Promise<readonly BlameAnswer[]>;
 }

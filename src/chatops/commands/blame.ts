@@ -5,7 +5,7 @@ import { heading } from '../../model/block.ts';
 import { prose, sentenceOf } from '../../untrusted/prose.ts';
 import { toMarkdown } from '../../writers/markdown.ts';
 import type { BlamedObject, Seen } from '../actions.ts';
-import { blameBlocks } from '../blame-text.ts';
+import { blameBlocks } from '../../pull-requests/blame-blocks.ts';
 import { done, refused, type Answer, type Command } from '../command.ts';
 import { nothingSeen, writeAs } from '../usual.ts';
 

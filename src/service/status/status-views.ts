@@ -1,3 +1,4 @@
+import type { BlameAnswer, BlameQuestion } from '../../status-page/blame-page.ts';
 import type { StatusSource } from '../../status-page/source.ts';
 import type {
   ClustersView,
@@ -13,6 +14,7 @@ import type { Store } from '../../store/store.ts';
 import type { Service } from '../service.ts';
 import type { Settings } from '../settings.ts';
 import { clusterDetails, shownClusters } from './shown-clusters.ts';
+import { blameViews } from './blame-views.ts';
 import { diagnosedBy, incidentOf, incidentsNow } from './shown-incidents.ts';
 import { repositoryConfigurations, repositoryDetails } from './shown-repositories.ts';
 import { serviceSettings } from './shown-settings.ts';
@@ -114,5 +116,9 @@ export class StatusViews implements StatusSource {
       commands,
       audit: [],
     };
+  }
+
+  async blame(question: BlameQuestion): Promise<readonly BlameAnswer[]> {
+    return blameViews(this.#parts.service()?.scans ?? [], question);
   }
 }

@@ -1,0 +1,61 @@
+import { blame } from '../../blame/blame.ts';
+import { blameInCluster } from '../../blame/in-cluster.ts';
+import { AtMost } from '../../concurrency/at-most.ts';
+import { kindNamed } from '../../kubernetes/kind-names.ts';
+import type { Target } from '../../locate/target.ts';
+import type { BlameAnswer, BlameQuestion } from '../../status-page/blame-page.ts';
+import type { RepositoryScans } from '../repository-scans.ts';
+import type { RepositoryScan } from '../scan.ts';
+
+/** A question renders: scans come first. */
+const ONE_AT_A_TIME = new AtMost(1);
+
+/**
+ * Blames a field by the last scan of each cluster that has the object; without one, by the repository as it was scanned last. No cluster and
+ * no GitHub is asked.
+ */
+export function blameViews(
+  scans: readonly RepositoryScans[],
+  question: BlameQuestion,
+): Promise<readonly BlameAnswer[]> {
+  return ONE_AT_A_TIME.run(async () => {
+    const answers: BlameAnswer[] = [];
+    for (const one of scans) {
+      const { repository } = one.host;
+      if (question.repository !== null && question.repository.toLowerCase() !== repository.toLowerCase())
+        continue;
+      for (const { cluster, result } of await answersOf(one.latest, question))
+        answers.push({ repository, cluster, result });
+    }
+    // Who has the object has the answer, and the others would only say that they have not.
+    const found = answers.filter(({ result }) => result.kind === 'blame');
+    return found.length > 0 ? found : answers;
+  });
+}
+
+async function answersOf(
+  latest: readonly RepositoryScan[],
+  { kind: asked, name, namespace, field }: BlameQuestion,
+): Promise<readonly Omit<BlameAnswer, 'repository'>[]> {
+  const kind = kindNamed(asked);
+  const wanted = { kind, name, ...(namespace === null ? {} : { namespace }) };
+  const target: Target = { wanted, live: null, roots: null, areNamed: false };
+  const having = latest.filter(({ state }) =>
+    state
+      .list(kind)
+      .some(
+        ({ metadata }) => metadata.name === name && (namespace === null || metadata.namespace === namespace),
+      ),
+  );
+  const answers: Omit<BlameAnswer, 'repository'>[] = [];
+  for (const { cluster, state, checkout } of having) {
+    const source = { read: async () => state };
+    answers.push({
+      cluster,
+      result: await blameInCluster(checkout, target, field, { source, config: checkout.config }),
+    });
+  }
+  const [any] = latest;
+  if (answers.length > 0 || any === undefined) return answers;
+  return [{ cluster: null, result: await blame(any.checkout, target, field) }];
+}
