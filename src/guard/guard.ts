@@ -12,6 +12,7 @@ import { answeringOnce, type Sources } from './answer-needs.ts';
 import { brokenRoot, isRefused, unreadableFile } from './broken-root.ts';
 import { concernedRoots, type ConcernedRoot } from './concerned.ts';
 import { destinations, type DestinationInput } from './destination.ts';
+import { expectationsOf, unmetIn } from './expectations.ts';
 import { foreseeIn, type Foreseeing } from './foresee.ts';
 import { foresights } from './foresights.ts';
 import { leftReaders } from './left-readers.ts';
@@ -82,6 +83,8 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
     }),
     onProblem: (rule, error) => leftOut.push(prose`check ${rule} failed: ${messageOf(error)}`),
   };
+  const { expectations, problems } = await expectationsOf(after.revision.tree);
+  leftOut.push(...problems);
   const dropped = compared.flatMap(({ sides, difference }) =>
     difference.status === 'unknown' ? [] : leftBehind(sides?.before ?? [], sides?.objects ?? []),
   );
@@ -96,7 +99,7 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
       leftOut.push(prose`the checks of ${sides.id} took too long`);
       continue;
     }
-    const foreseen = await foreseeIn(sides, context);
+    const foreseen = [...(await foreseeIn(sides, context)), ...unmetIn(sides, expectations)];
     findings.push(...(await placed(after.revision, root, foreseen)));
   }
   const all = together(findings);
