@@ -6,7 +6,7 @@ import { WebhookDeliveries } from '../../src/github/webhook-deliveries.ts';
 import { askForMissed, type Missed } from '../../src/service/missed-deliveries.ts';
 import type { StandIn, StandInRepository } from '../github/stand-in/interface.ts';
 import { startGitHub } from '../github/stand-in/start.ts';
-import { openStore } from '../../src/store/sqlite.ts';
+import { openMemoryStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { clockOf } from './on-stand-in.ts';
 
@@ -28,7 +28,7 @@ interface Made {
 async function made(): Promise<Made> {
   const github = await startGitHub();
   onTestFinished(() => github.close());
-  const store = await openStore(':memory:');
+  const store = await openMemoryStore();
   onTestFinished(() => store.close());
   const received: string[] = [];
   const listener: RequestListener = (request, response) => {
