@@ -13,6 +13,7 @@ import { pathToFileURL } from 'node:url';
 import { pullRequestsOf, runDemo, type DemoReport } from './demo.ts';
 import { findChromium, openChromium, picture, type Shot } from './pictures/chromium.ts';
 import { pageHtml, type Page } from './pictures/github-page.ts';
+import { EXAMPLE, slackMessageHtml } from './pictures/slack-message.ts';
 import { servicePages } from './pictures/service-pages.ts';
 
 const SHOTS: Readonly<Record<string, Shot>> = {
@@ -23,6 +24,8 @@ const SHOTS: Readonly<Record<string, Shot>> = {
 
 /** For the README: what is seen first, down to the proof. */
 const DOCS_SHOT = { width: 840, height: 660, scale: 1.5 };
+/** As wide as a channel. */
+const SLACK_SHOT = { width: 700, height: 280, scale: 1.5 };
 const DOCS_PAGE = 'oom-killed';
 
 const AUTHOR = 'faultline[bot]';
@@ -55,6 +58,13 @@ async function main(args: readonly string[]): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const browser = await openChromium(program);
   try {
+    const slack = resolve(folder, 'slack-message.html');
+    writeFileSync(slack, slackMessageHtml(EXAMPLE));
+    for (const scheme of ['light', 'dark'] as const) {
+      const png = await picture(browser, pathToFileURL(slack).href, { ...SLACK_SHOT, scheme });
+      writeFileSync(resolve(folder, `slack-message-${scheme}.png`), png);
+      if (args.includes('--docs')) writeFileSync(resolve(`docs/pictures/slack-message-${scheme}.png`), png);
+    }
     for (const page of pages) {
       const file = resolve(folder, `${page.name}.html`);
       writeFileSync(file, pageHtml(page));

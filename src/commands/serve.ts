@@ -17,6 +17,7 @@ import { Service } from '../service/service.ts';
 import { logFailure, type Log } from '../service/log.ts';
 import { secretVariables } from '../service/secret-variables.ts';
 import { Serving } from '../service/serving.ts';
+import { openNotifications } from '../service/open-notifications.ts';
 import { loadSettings, type Settings } from '../service/settings.ts';
 import { settingsChanges } from '../service/settings-changes.ts';
 import { StatusViews } from '../service/status/status-views.ts';
@@ -199,7 +200,14 @@ function servingUnder(
     ceiling: settings.ceiling,
     sleep: setTimeout,
   });
-  return new Serving({ ...common, service, installations, deliveries, settings, mirrors });
+  const notifications = openNotifications(settings.routes, {
+    ...common,
+    observer: observation,
+    environment: process.env,
+    fetch: globalThis.fetch,
+    random: Math.random,
+  });
+  return new Serving({ ...common, service, installations, deliveries, settings, mirrors, notifications });
 }
 
 function watchOf(cluster: WatchedCluster | undefined): WatchHealth | null {

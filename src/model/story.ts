@@ -6,7 +6,8 @@ export type Severity = 'critical' | 'warning';
 
 /** How far an incident has come. */
 export type StoryOutcome =
-  /** Decided: nothing is written yet, no edit in git would help, a person must think. */
+  /** Decided: a pull request is to come, nothing is written yet, no edit in git would help, a person must think. */
+  | 'found'
   | 'monitored'
   | 'declined'
   | 'escalated'
@@ -23,6 +24,8 @@ export type StoryOutcome =
 /** What happened with one incident so far, as far as people are told of it. Times are milliseconds since the epoch, texts masked. */
 export interface Story {
   readonly fingerprint: string;
+  /** Tells it from an earlier incident with this fingerprint, which is over. */
+  readonly episode: number;
   readonly cluster: string;
   readonly rule: RuleId;
   readonly cause: string;
@@ -40,9 +43,18 @@ export interface Story {
   readonly pullRequest: StoryThread | null;
   /** The issue about an escalation. */
   readonly issue: StoryThread | null;
+  /** Since when no scan sees it; null while one does. */
+  readonly goneSince: number | null;
+  /** How often it went away. */
+  readonly swings: number;
 }
 
-type Named = Pick<ObjectRef, 'kind' | 'namespace' | 'name'>;
+/** One incident, told from earlier ones with its fingerprint. */
+export function storyKey({ fingerprint, episode }: Pick<Story, 'fingerprint' | 'episode'>): string {
+  return `${fingerprint}:${episode}`;
+}
+
+export type Named = Pick<ObjectRef, 'kind' | 'namespace' | 'name'>;
 
 export interface StorySite {
   readonly repository: string;

@@ -163,6 +163,12 @@ function edgeMetrics(registers: Registry[]) {
       help: 'Times that the settings were read again and could not be used',
       registers,
     }),
+    notifications: new Counter({
+      name: 'faultline_notifications_total',
+      help: 'Messages to chat services and webhooks, by what came of an attempt',
+      labelNames: ['service', 'outcome'],
+      registers,
+    }),
     storeWrites: new Histogram({
       name: 'faultline_store_write_seconds',
       help: 'Seconds that a statement that writes to the store took',

@@ -107,6 +107,10 @@ export class Observation implements Observer {
     this.#incidents.acted(cluster, outcomes, this.#now());
   }
 
+  notified(service: string, outcome: string): void {
+    this.#metrics.notifications.inc({ service, outcome });
+  }
+
   wrote(table: string, seconds: number): void {
     this.#metrics.storeWrites.observe({ table }, seconds);
   }

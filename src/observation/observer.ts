@@ -13,6 +13,8 @@ export interface Observer {
   differed(kind: DifferenceKind): void;
   /** What a scan of a cluster did on GitHub. */
   acted(cluster: string, outcomes: readonly Outcome[]): void;
+  /** What came of a message. */
+  notified(service: string, outcome: string): void;
 }
 
 export interface RecordedScan {
@@ -30,4 +32,5 @@ export const UNOBSERVED: Observer = {
   recorded: () => {},
   differed: () => {},
   acted: () => {},
+  notified: () => {},
 };

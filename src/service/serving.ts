@@ -10,6 +10,7 @@ import { AlertIntake } from './alert-intake.ts';
 import { InstalledRepositories } from './installed-repositories.ts';
 import type { Log } from './log.ts';
 import { askForMissed } from './missed-deliveries.ts';
+import type { Notifications } from '../notifications/notifications.ts';
 import { poll } from './poll.ts';
 import type { Service } from './service.ts';
 import type { Settings } from './settings.ts';
@@ -18,6 +19,7 @@ import {
   deliveriesTask,
   installationsTask,
   mirrorsTask,
+  notifyTask,
   rereadTask,
   pollTask,
   reconcileTask,
@@ -36,6 +38,8 @@ export interface ServingParts {
   /** Where the mirrors are; left out: their budget is nobody's business. */
   readonly mirrors?: string;
   readonly store: Store;
+  /** Default: nobody is told of incidents. */
+  readonly notifications?: Notifications | null;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -111,6 +115,7 @@ export class Serving {
     await queue.add(retainTask());
     if (this.#parts.deliveries) await queue.add(deliveriesTask());
     if (settings.mostMirrored !== null) await queue.add(mirrorsTask());
+    await this.#tell();
     for (const { name } of settings.clusters) await queue.add(watchTask(name));
     this.#unsubscribe = this.service.clusters.subscribe((cluster) => this.#changedIn(cluster));
   }
@@ -118,6 +123,7 @@ export class Serving {
   /** Resolves when the tasks that are under way have ended. */
   async stop(): Promise<void> {
     this.#unsubscribe();
+    this.#parts.notifications?.stop();
     await this.#parts.queue.stop();
     this.service.clusters.close();
   }
@@ -134,15 +140,16 @@ export class Serving {
       watch: ({ cluster }) => this.#again(watchTask(cluster), interval, () => this.#watch(cluster)),
       reread: ({ cluster }) => this.#reread(cluster),
       alert: ({ cluster }) => this.#investigate(cluster),
-      reconcile: ({ repository }) => service.reconcile(repository),
-      open: ({ repository }) => service.open(repository),
-      comment: (comment) => service.answerNoted(comment),
-      boxes: async ({ repository, thread, edit }) => void (await service.boxes(repository, thread, edit)),
+      reconcile: ({ repository }) => this.#telling(() => service.reconcile(repository)),
+      open: ({ repository }) => this.#telling(() => service.open(repository)),
+      comment: (comment) => this.#telling(() => service.answerNoted(comment)),
+      boxes: ({ repository, thread, edit }) => this.#telling(() => service.boxes(repository, thread, edit)),
       check: (check) => service.checkConfiguration(check),
       greet: ({ repository }) => service.onboard(repository),
       poll: ({ repository }) => this.#poll(repository, polling ?? POLLING_BESIDE_WEBHOOKS),
       deliveries: () => this.#askForMissed(),
       mirrors: () => this.#again(mirrorsTask(), SWEEPING, () => this.#sweepMirrors()),
+      notify: ({ route }) => (route === null ? this.#noteMessages() : this.#deliver(route)),
       retain: () =>
         this.#again(retainTask(), HOUR, async () => {
           await store.forgetBefore(now() - KEPT);
@@ -150,6 +157,33 @@ export class Serving {
           await store.audit.retire(now() - KEPT, now());
         }),
     };
+  }
+
+  /** Whatever came of it, it may have recorded something that people are told. */
+  async #telling(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } finally {
+      await this.#tell();
+    }
+  }
+
+  async #tell(): Promise<void> {
+    if (this.#parts.notifications) await this.#parts.queue.add(notifyTask(null));
+  }
+
+  async #noteMessages(): Promise<void> {
+    const { notifications, queue } = this.#parts;
+    if (!notifications) return;
+    const next = await notifications.fill();
+    for (const route of notifications.routes) await queue.add(notifyTask(route));
+    if (next !== null) await queue.add(notifyTask(null), next);
+  }
+
+  async #deliver(route: string): Promise<void> {
+    const { notifications, queue } = this.#parts;
+    const next = (await notifications?.deliver(route)) ?? null;
+    if (next !== null) await queue.add(notifyTask(route), next);
   }
 
   async #watch(cluster: string): Promise<void> {

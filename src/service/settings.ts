@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { ceilingSchema, placedCeiling } from '../config/ceiling.ts';
 import type { CeilingEntry } from '../config/schema.ts';
 import { describeConfigError, parseChecked } from '../config/checked-yaml.ts';
+import { notificationsSchema, routesIn, type RouteSettings } from './notification-settings.ts';
 import { alertSettingsIn, alertsSchema, type AlertSettings } from './alert-settings.ts';
 import { DURATION, duration } from './duration-setting.ts';
 import { connectionIn, prometheusSchema } from './prometheus-settings.ts';
@@ -31,6 +32,8 @@ export interface Settings {
   readonly alerts: AlertSettings | null;
   /** The most that any configuration may allow. */
   readonly ceiling: readonly CeilingEntry[];
+  /** Who is told of incidents, and of which. */
+  readonly routes: readonly RouteSettings[];
   /** Where the store and the mirrors of repositories are. */
   readonly folder: string;
   /** Bytes on disk that the mirrors may take together; null for any. */
@@ -118,6 +121,7 @@ export const settingsSchema = z.strictObject(
     onboarding: z.enum(['required', 'none'], { error: 'required or none' }).default('required'),
     alerts: alertsSchema.optional(),
     ceiling: ceilingSchema.default([]),
+    notifications: notificationsSchema.optional(),
     folder: z.string({ error: 'the path of a folder' }).min(1).optional(),
     mirrors: z.strictObject({ maxBytes: size.optional() }, MAPPING).optional(),
   },
@@ -151,6 +155,7 @@ export function parseSettings(text: string, file: string, environment: NodeJS.Pr
     onboarding: value.onboarding,
     alerts: value.alerts === undefined ? null : alertSettingsIn(value.alerts, here),
     ceiling: placedCeiling(value.ceiling, file, written),
+    routes: value.notifications === undefined ? [] : routesIn(value.notifications, here),
     polling: value.polling === 'off' ? null : value.polling,
     writePause: value.writePause === 'off' ? 0 : value.writePause,
     mostMirrored: value.mirrors?.maxBytes ?? null,

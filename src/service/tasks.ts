@@ -32,6 +32,8 @@ export interface ServeTasks {
   readonly mirrors: null;
   /** Forgets what is over. */
   readonly retain: null;
+  /** Notes messages for what happened; with a route, sends those that are due there. */
+  readonly notify: { readonly route: string | null };
 }
 
 export interface ConfigurationCheck {
@@ -86,6 +88,12 @@ export function mirrorsTask() {
 
 export function retainTask() {
   return { name: 'retain', key: 'retain', queue: 'retain', payload: null } as const satisfies ServeTask;
+}
+
+/** Each route in a queue of its own: a service that is slow holds up nothing else. */
+export function notifyTask(route: string | null) {
+  const key = route === null ? 'notify' : `notify ${route}`;
+  return { name: 'notify', key, queue: key, payload: { route } } as const satisfies ServeTask;
 }
 
 export function reconcileTask(repository: string) {

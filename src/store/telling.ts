@@ -27,15 +27,15 @@ export interface Outbox {
 
 /**
  * `waiting`: for its time. `sending`: a request is under way, or the process died in the middle of it. `sent`. `given-up`: it could not be
- * sent in time, or was refused. `unknown`: it may have arrived.
+ * sent in time, or was refused. `unknown`: it may have arrived. `dropped`: it is not true any more.
  */
-export type OutboxState = 'waiting' | 'sending' | 'sent' | 'given-up' | 'unknown';
+export type OutboxState = 'waiting' | 'sending' | 'sent' | 'given-up' | 'unknown' | 'dropped';
 
 export interface OutboxRecord {
   /** Made of the route and of what the message is about: the same in every attempt, and after a restart. */
   readonly id: string;
   readonly route: string;
-  /** A fingerprint; null for a digest. */
+  /** As `storyKey` writes it; null for a digest. */
   readonly incident: string | null;
   readonly outcome: StoryOutcome | 'digest';
   /** When it was noted. */

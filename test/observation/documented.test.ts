@@ -46,6 +46,7 @@ test('no label can hold what has no end', () => {
     'outcome',
     'reason',
     'resource',
+    'service',
     'status',
     'step',
   ];

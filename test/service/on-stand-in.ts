@@ -51,6 +51,7 @@ export const bareSettings: Settings = {
   alerts: null,
   ceiling: [],
   mostMirrored: null,
+  routes: [],
   folder: '',
 };
 

@@ -21,6 +21,7 @@ describe('settings', () => {
       onboarding: 'required',
       alerts: null,
       ceiling: [],
+      routes: [],
       folder: '/var/state/faultline',
     });
   });
@@ -83,6 +84,55 @@ describe('settings', () => {
     ['nagios: {bearer: {env: TOKEN}}', 'nagios'],
   ])('refuse alerts as {%s}', (line, message) => {
     expect(() => parse(`clusters: {prod: {context: a}}\nalerts: {${line}}\n`)).toThrow(message);
+  });
+
+  test('say who is told, with addresses and tokens that stand elsewhere', () => {
+    const settings = parse(
+      [
+        'clusters: {prod: {context: a}}',
+        'notifications:',
+        '  routes:',
+        '    oncall:',
+        '      slack: {token: {env: SLACK_TOKEN}, channel: C012AB3CD}',
+        '      namespaces: [shop]',
+        '      severities: [critical]',
+        '      outcomes: [escalated, proposed]',
+        "      quiet: {from: '22:00', to: '07:00', timezone: Europe/Berlin, except: [critical]}",
+        '    platform:',
+        '      teams: {webhook: {file: teams}}',
+        "      digest: {every: week, at: '08:30'}",
+        '    archive: {webhook: {url: {env: HOOK_URL}, secret: {env: HOOK_SECRET}}}',
+      ].join('\n'),
+    );
+    expect(settings.routes).toMatchObject([
+      {
+        name: 'oncall',
+        recipient: { service: 'slack-bot', channel: 'C012AB3CD', api: 'https://slack.com/api' },
+        followUps: true,
+        quiet: { from: 1320, to: 420, timezone: 'Europe/Berlin', except: ['critical'] },
+      },
+      {
+        name: 'platform',
+        recipient: { service: 'teams', webhook: { file: '/etc/faultline/teams' } },
+        followUps: false,
+        digest: { days: 7, at: 510, weekday: 1, timezone: 'UTC' },
+      },
+      { name: 'archive', followUps: true, namespaces: null },
+    ]);
+    expect(secretVariables(settings)).toEqual(['SLACK_TOKEN', 'HOOK_URL', 'HOOK_SECRET']);
+  });
+
+  test.each([
+    ['a: {}', 'one of slack, teams and webhook'],
+    ['a: {slack: {webhook: "https://hooks.slack.com/services/x"}}', '{env: NAME} or {file: path}'],
+    ['a: {slack: {token: {env: A}}}', 'either webhook, or token and channel'],
+    ["a: {teams: {webhook: {env: A}}, quiet: {from: '25:00', to: '07:00'}}", 'a time such as 07:30'],
+    ['a: {teams: {webhook: {env: A}}, digest: {every: day, timezone: Mars/One}}', 'a time zone'],
+    ['a: {teams: {webhook: {env: A}}, outcomes: [everything]}', 'one of found'],
+  ])('refuse a route as {%s}', (line, message) => {
+    expect(() => parse(`clusters: {prod: {context: a}}\nnotifications: {routes: {${line}}}\n`)).toThrow(
+      message,
+    );
   });
 
   test('say how a Prometheus is reached, by an address or by more', () => {

@@ -9,6 +9,7 @@ const cart = { kind: 'Deployment', namespace: 'shop', name: 'cart' };
 export function story(change: Partial<Story> = {}): Story {
   return {
     fingerprint: CART,
+    episode: 3,
     cluster: 'prod-eu',
     rule: 'image-pull',
     cause: 'tag-not-found',
@@ -22,6 +23,8 @@ export function story(change: Partial<Story> = {}): Story {
     site: { repository: REPOSITORY, file: 'apps/cart/deployment.yaml', line: 21 },
     pullRequest: null,
     issue: null,
+    goneSince: null,
+    swings: 0,
     ...change,
   };
 }
