@@ -10,6 +10,7 @@ import type { GuardOptions } from './commands/guard.ts';
 import type { LocateOptions } from './commands/locate.ts';
 import type { McpOptions } from './commands/mcp.ts';
 import type { RecordOptions } from './commands/record.ts';
+import type { ReportOptions } from './commands/report.ts';
 import type { RendererOptions } from './commands/renderer.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import type { StoreMigrateOptions, StoreOptions } from './commands/store.ts';
@@ -46,6 +47,7 @@ function program(): Command {
   addGuard(faultline);
   addConfig(faultline);
   addAudit(faultline);
+  addReport(faultline);
   addStore(faultline);
   return faultline;
 }
@@ -296,6 +298,20 @@ function addAudit(faultline: Command): void {
     .action(async (options: AuditExportOptions) => {
       const { auditExportCommand } = await import('./commands/audit.ts');
       await auditExportCommand(options);
+    });
+}
+
+function addReport(faultline: Command): void {
+  faultline
+    .command('report')
+    .description('say what Faultline was worth: times, proposals, precision, by rule and team')
+    .option('--store <file>', STORE)
+    .option('--since <time>', 'only incidents and proposals from this time on, RFC 3339')
+    .option('--until <time>', 'only incidents and proposals from before this time, RFC 3339')
+    .option('--output <format>', 'text, json or csv', 'text')
+    .action(async (options: ReportOptions) => {
+      const { reportCommand } = await import('./commands/report.ts');
+      await reportCommand(options);
     });
 }
 

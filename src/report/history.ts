@@ -1,0 +1,162 @@
+import type { Entry, IncidentOpened, PullRequestOpened } from '../store/entries.ts';
+
+/** One incident, from its first record to its end. Times are milliseconds since the epoch. */
+export interface PastIncident {
+  readonly fingerprint: string;
+  readonly cluster: string;
+  readonly rule: string;
+  readonly cause: string;
+  readonly object: IncidentOpened['object'];
+  readonly team: string;
+  readonly foreseen: boolean;
+  readonly firstSeen: number;
+  readonly recordedAt: number;
+  /** It began before anything was recorded of its cluster: how long it took to see says nothing. */
+  readonly isOlderThanTheLog: boolean;
+  /** Since when it was not seen any more; null while it is. */
+  goneAt: number | null;
+  /** Why no pull request was opened, as decided last; null where one was, or is to be. */
+  abstained: string | null;
+  readonly proposals: PastProposal[];
+}
+
+export interface PastProposal {
+  readonly repository: string;
+  readonly number: number;
+  readonly rule: string;
+  readonly team: string;
+  readonly openedAt: number;
+  end: 'merged' | 'closed by a person' | 'closed by Faultline' | null;
+  endedAt: number | null;
+  edited: boolean;
+  reverted: boolean;
+  /** What verification said last. */
+  outcome: string | null;
+  /** When the failure went away after the merge; null where it is not known. */
+  recoveredAt: number | null;
+}
+
+export interface History {
+  readonly incidents: readonly PastIncident[];
+  readonly proposals: readonly PastProposal[];
+  /** Findings of checks on pull requests, each once for a pull request. */
+  readonly foreseen: readonly { readonly rule: string; readonly team: string; readonly at: number }[];
+}
+
+const NO_TEAM = '(none)';
+
+/** What entries of an audit log tell, put together. */
+export function historyOf(entries: Iterable<Entry>): History {
+  const incidents: PastIncident[] = [];
+  const current = new Map<string, PastIncident>();
+  const proposals = new Map<string, PastProposal>();
+  const foreseen = new Map<string, History['foreseen'][number]>();
+  const clusters = new Map<string, number>();
+  for (const entry of entries) {
+    const { at } = entry;
+    switch (entry.kind) {
+      case 'incident': {
+        const { said } = entry;
+        if (!clusters.has(said.cluster)) clusters.set(said.cluster, at);
+        if (said.change === 'opened') {
+          const incident = begun(said, at, said.firstSeen < clusters.get(said.cluster)!);
+          incidents.push(incident);
+          current.set(said.fingerprint, incident);
+        } else {
+          const incident = current.get(said.fingerprint);
+          if (incident) incident.goneAt = said.change === 'gone' ? at : null;
+        }
+        break;
+      }
+      case 'decision': {
+        const incident = current.get(entry.said.fingerprint);
+        // What is decided after the merge is that git says so already.
+        if (incident && incident.proposals.length === 0) incident.abstained = entry.said.code;
+        break;
+      }
+      case 'pull-request': {
+        const { said } = entry;
+        const key = `${said.repository}#${said.number}`;
+        if ('opened' in said) {
+          const proposal = opened(said, at, current.get(said.incident.fingerprint)?.team);
+          proposals.set(key, proposal);
+          for (const fingerprint of said.fingerprints) {
+            const incident = current.get(fingerprint);
+            if (!incident) continue;
+            incident.proposals.push(proposal);
+            incident.abstained = null;
+          }
+        }
+        const proposal = proposals.get(key);
+        if (!proposal) break;
+        if ('ended' in said) {
+          proposal.end =
+            said.ended === 'merged'
+              ? 'merged'
+              : `closed by ${said.closedBy === 'faultline' ? 'Faultline' : 'a person'}`;
+          proposal.endedAt = said.endedAt;
+          proposal.edited = said.edited;
+        } else if ('takenBack' in said) proposal.reverted = true;
+        break;
+      }
+      case 'verification': {
+        const proposal = proposals.get(`${entry.said.repository}#${entry.said.number}`);
+        if (!proposal) break;
+        const { outcome, times, mergedAt } = entry.said;
+        proposal.outcome = outcome;
+        if (outcome === 'resolved' && times.recover !== null) proposal.recoveredAt = mergedAt + times.recover;
+        break;
+      }
+      case 'guard': {
+        const { repository, number, findings } = entry.said;
+        for (const { rule, object } of findings) {
+          const key = JSON.stringify([repository, number, rule, object.kind, object.namespace, object.name]);
+          if (!foreseen.has(key)) foreseen.set(key, { rule, team: object.namespace ?? NO_TEAM, at });
+        }
+        break;
+      }
+      case 'issue':
+        break;
+    }
+  }
+  return { incidents, proposals: [...proposals.values()], foreseen: [...foreseen.values()] };
+}
+
+function begun(said: IncidentOpened, recordedAt: number, isOlderThanTheLog: boolean): PastIncident {
+  const { fingerprint, cluster, rule, cause, object, foreseen, firstSeen } = said;
+  return {
+    fingerprint,
+    cluster,
+    rule,
+    cause,
+    object,
+    team: said.team ?? object.namespace ?? NO_TEAM,
+    foreseen,
+    firstSeen,
+    recordedAt,
+    isOlderThanTheLog,
+    goneAt: null,
+    abstained: null,
+    proposals: [],
+  };
+}
+
+function opened(
+  { repository, number, incident }: PullRequestOpened,
+  openedAt: number,
+  team = incident.object.namespace ?? NO_TEAM,
+): PastProposal {
+  return {
+    repository,
+    number,
+    rule: incident.rule,
+    team,
+    openedAt,
+    end: null,
+    endedAt: null,
+    edited: false,
+    reverted: false,
+    outcome: null,
+    recoveredAt: null,
+  };
+}
