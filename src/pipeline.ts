@@ -11,6 +11,7 @@ import type { Rule } from './rules/define-rule.ts';
 import { rules } from './rules/index.ts';
 import { RepositoryKnowledge } from './sources/knowledge.ts';
 import type { DiagnoseInput } from './proposals/diagnose-input.ts';
+import { withTrust } from './proposals/with-trust.ts';
 import { checksRequired, decideAll } from './proposals/decide-all.ts';
 import { placeFixes, type Placed, type Placing } from './proposals/place-fixes.ts';
 import { StandingIncidents, type Worked } from './proposals/standing-incidents.ts';
@@ -45,7 +46,10 @@ export async function diagnose(
   const checks = await checksRequired(placed, input);
   for (const { root, message } of input.renderers.budget?.exceeded ?? [])
     problems.push({ where: root, message });
-  const told = worked.map((one) => one.told);
+  const told = await withTrust(
+    worked.map((one) => one.told),
+    input,
+  );
   const origins = worked.map(({ origin }) => origin);
   const decided = decideAll(told, placed, origins, checks, cluster, input);
   return {

@@ -10,6 +10,7 @@ export const DEFAULT_CONFIG: Config = {
   limits: { openPullRequests: 10, perHour: 20, memoryFactor: 2 },
   pullRequests: { labels: false, reviewers: false },
   proactive: { mode: 'monitor', perDay: 3 },
+  trust: { mode: 'on', min: 0.3, max: 0.95 },
   freeze: [],
   charts: { pull: [] },
   registries: { ask: [] },

@@ -196,6 +196,32 @@ const proactive = z
   )
   .describe('What is done about failures that are still to come.');
 
+const SHARE = { error: 'a number from 0 to 1' };
+
+const trust = z
+  .strictObject(
+    {
+      mode: z
+        .enum(['on', 'off'], { error: 'on or off' })
+        .default('on')
+        .describe('Whether what became of earlier fixes changes the confidence in the next one.'),
+      min: z
+        .number(SHARE)
+        .min(0, SHARE)
+        .max(1, SHARE)
+        .default(0.3)
+        .describe('Rejected and reverted fixes lower the confidence no further than this.'),
+      max: z
+        .number(SHARE)
+        .min(0, SHARE)
+        .max(1, SHARE)
+        .default(0.95)
+        .describe('Fixes that held raise the confidence no further than this.'),
+    },
+    MAPPING,
+  )
+  .describe('How much earlier fixes of the same kind for the same workload count.');
+
 const day = z.iso.date({ error: 'a day as YYYY-MM-DD' });
 
 const freeze = z
@@ -296,6 +322,7 @@ export const configSchema = z
       limits: limits.prefault({}),
       pullRequests: pullRequests.prefault({}),
       proactive: proactive.prefault({}),
+      trust: trust.prefault({}),
       freeze: z.array(freeze, { error: 'a list of freezes' }).default([]),
       charts: charts.prefault({}),
       registries: registries.prefault({}),

@@ -2,7 +2,7 @@ import { DAY } from '../kubernetes/durations.ts';
 import type { Verifications } from '../store/store.ts';
 import type { Verified as VerifiedEntry } from '../store/entries.ts';
 import type { VerificationRecord } from '../store/records.ts';
-import type { Verdict } from '../store/telling.ts';
+import type { FixVerdict } from '../model/verdict.ts';
 import { rollingOutUntil } from '../facts/rolling-out.ts';
 import { SHORTEST } from '../model/quiet-time.ts';
 import type { Marker } from '../pull-requests/marker.ts';
@@ -119,7 +119,7 @@ const OUTCOMES: Readonly<Record<Verification['phase'], VerificationRecord['outco
 };
 
 /** Outcomes that say whether the change was right; all others leave that open. */
-const VERDICTS: Partial<Record<VerificationRecord['outcome'], Verdict>> = {
+const VERDICTS: Partial<Record<VerificationRecord['outcome'], FixVerdict>> = {
   resolved: 'held',
   'still-failing': 'failed',
   worse: 'failed',

@@ -53,6 +53,10 @@ function incidentJson(result: IncidentResult): Json {
     followers: incident.followers.map(followerJson),
     ...changesJson(incident.changes),
     confidence: confidenceOf(finding.confidence),
+    confidenceParts: finding.confidence.map(({ factor, reason }) => ({
+      factor: Math.round(factor * 1000) / 1000,
+      reason: plainText(reason),
+    })),
     decision: { action: decision.action, reason: plainText(decision.reason), policy: decision.policy },
     advice: finding.advice.map(plainText),
     blames: (blames ?? []).map(blameJson),

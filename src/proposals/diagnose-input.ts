@@ -9,6 +9,7 @@ import type { Incident } from '../model/incident.ts';
 import type { KnownFingerprints } from '../incidents/fingerprint.ts';
 import type { Repository } from '../git/repository.ts';
 import { Revision } from '../sources/revision.ts';
+import type { FixVerdict } from '../model/verdict.ts';
 import type { ValueAsked } from '../decisions/set-values.ts';
 
 export interface DiagnoseInput {
@@ -32,6 +33,8 @@ export interface DiagnoseInput {
   readonly noteAlerts?: (incidents: readonly Incident[]) => readonly Incident[];
   /** Finds the incidents, and knows those of earlier scans of the cluster; left out: nothing is known. */
   readonly finder?: Pick<IncidentFinder, 'find'>;
+  /** How earlier proposals for a workload and a rule were judged, the newest in front; left out: nothing is known. */
+  readonly judged?: (workload: string, rule: string) => Promise<readonly FixVerdict[]>;
   /** Which commits are Faultline's own; left out: those of the command line. */
   readonly isOwnCommit?: (commit: Commit) => boolean;
   /** What the branch that is deployed requires before a merge; left out: not known, so that nothing auto-merges. */

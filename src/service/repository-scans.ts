@@ -156,6 +156,8 @@ export class RepositoryScans {
       ...(known && { finder: known.finder }),
       noteAlerts: (incidents) => this.#notedAlerts.noteWith(incidents, alerts),
       isOwnCommit: ({ email }) => this.host.isOwnEmail(email),
+      judged: async (workload, rule) =>
+        (await this.#parts.store.judgements.of(workload, rule)).map(({ verdict }) => verdict),
     };
     const report = await diagnose(input, known?.standing);
     return { cluster, state, report, checkout, at: this.#parts.now() };

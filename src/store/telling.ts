@@ -1,4 +1,5 @@
 import type { Story, StoryOutcome } from '../model/story.ts';
+import type { FixVerdict } from '../model/verdict.ts';
 
 /*
  * What people are told of incidents, and what they made of proposals. Times are milliseconds since the epoch.
@@ -74,16 +75,10 @@ export interface Judgements {
   /** Notes for which workload and rule a pull request is, unless that is noted. */
   note(of: JudgedWorkload, at: number): Promise<void>;
   /** Notes what became of a pull request. One that was reverted stays so. */
-  settle(repository: string, pullRequest: number, verdict: Verdict, at: number): Promise<void>;
+  settle(repository: string, pullRequest: number, verdict: FixVerdict, at: number): Promise<void>;
   /** How proposals for a workload and rule were judged; the newest in front. Those that are open are left out. */
   of(workload: string, rule: string): Promise<readonly Judgement[]>;
 }
-
-/**
- * `held`: merged, and the failure stayed away for its quiet time. `rejected`: a person closed it unmerged. `reverted`: merged, then taken
- * back. `failed`: merged, and the failure went on or something else failed.
- */
-export type Verdict = 'held' | 'rejected' | 'reverted' | 'failed';
 
 export interface JudgedWorkload {
   readonly repository: string;
@@ -94,13 +89,13 @@ export interface JudgedWorkload {
 }
 
 export interface Judgement extends JudgedWorkload {
-  readonly verdict: Verdict;
+  readonly verdict: FixVerdict;
   /** When that was known. */
   readonly at: number;
 }
 
 /** A judgement as its table has it. */
 export interface JudgementRecord extends JudgedWorkload {
-  readonly verdict: Verdict | null;
+  readonly verdict: FixVerdict | null;
   readonly at: number;
 }

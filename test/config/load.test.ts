@@ -54,6 +54,7 @@ describe('a valid file', () => {
         freeze: [{ from: '2026-12-20', to: '2027-01-03', timezone: 'Europe/Berlin' }],
         charts: { pull: ['https://charts.example/stable', 'oci://registry.example/charts'] },
         registries: { ask: ['docker.io', 'registry.example:5000/shop'] },
+        trust: { mode: 'on', min: 0.3, max: 0.95 },
         reports: true,
         dashboard: false,
       },
@@ -87,7 +88,7 @@ describe('every error has its line, its column and what was expected', () => {
     [
       'unknown key',
       'limit: {}',
-      '1:1: unknown key "limit": expected one of extends, clusters, policy, limits, pullRequests, proactive, freeze, charts, registries, reports, dashboard. Did you mean limits?',
+      '1:1: unknown key "limit": expected one of extends, clusters, policy, limits, pullRequests, proactive, trust, freeze, charts, registries, reports, dashboard. Did you mean limits?',
     ],
     [
       'a chart repository without a scheme',

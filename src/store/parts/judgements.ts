@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import { recordOf, save } from '../rows.ts';
 import type { Schema } from '../schema.ts';
-import type { JudgedWorkload, Judgement, Judgements, Verdict } from '../telling.ts';
+import type { FixVerdict } from '../../model/verdict.ts';
+import type { JudgedWorkload, Judgement, Judgements } from '../telling.ts';
 import { inTransaction } from '../transaction.ts';
 
 export class SqlJudgements implements Judgements {
@@ -25,7 +26,7 @@ export class SqlJudgements implements Judgements {
     });
   }
 
-  async settle(repository: string, pullRequest: number, verdict: Verdict, at: number): Promise<void> {
+  async settle(repository: string, pullRequest: number, verdict: FixVerdict, at: number): Promise<void> {
     await this.#database
       .updateTable('judgements')
       .set({ verdict, at })
