@@ -1,6 +1,6 @@
 /**
  * `npm run pictures`: what people get to read, as GitHub shows it, to be looked at: the pull requests of the demo, issues and
- * comments, in light and dark and as wide as a phone. Needs Chromium.
+ * comments, and the status page, in light and dark and as wide as a phone. Needs Chromium.
  *
  *     out/pictures/<page>.html                the page
  *     out/pictures/<page>-light.png, …        pictures of it
@@ -15,6 +15,7 @@ import { findChromium, openChromium, picture, type Shot } from './pictures/chrom
 import { pageHtml, type Page } from './pictures/github-page.ts';
 import { EXAMPLE, slackMessageHtml } from './pictures/slack-message.ts';
 import { servicePages } from './pictures/service-pages.ts';
+import { statusPictures } from './pictures/status-pictures.ts';
 
 const SHOTS: Readonly<Record<string, Shot>> = {
   light: { width: 1012, height: null, scale: 1, scheme: 'light' },
@@ -79,6 +80,8 @@ async function main(args: readonly string[]): Promise<void> {
         for (const scheme of ['light', 'dark'] as const)
           await take({ ...DOCS_SHOT, scheme }, resolve(`docs/pictures/pull-request-${scheme}.png`));
     }
+    const docs = args.includes('--docs') ? resolve('docs/pictures') : null;
+    await statusPictures(browser, SHOTS, { folder, docs });
   } finally {
     await browser.close();
   }

@@ -28,8 +28,8 @@ export interface Shot {
   readonly scheme: Scheme;
 }
 
-/** A PNG of a page of ours, which says by the promise `drawn` when it is ready. */
-export async function picture(browser: Browser, url: string, shot: Shot): Promise<Buffer> {
+/** A PNG of a page of ours. @param ready a promise of the page that says when it is */
+export async function picture(browser: Browser, url: string, shot: Shot, ready = 'drawn'): Promise<Buffer> {
   const { width, height, scale, scheme } = shot;
   const page = await browser.newPage({
     viewport: { width, height: height ?? 800 },
@@ -38,7 +38,7 @@ export async function picture(browser: Browser, url: string, shot: Shot): Promis
   });
   try {
     await page.goto(url);
-    await page.evaluate('drawn');
+    await page.evaluate(ready);
     return await page.screenshot({ fullPage: height === null });
   } finally {
     await page.close();

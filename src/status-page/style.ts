@@ -166,6 +166,7 @@ dl.pairs dt { color: var(--muted); } dl.pairs dd { margin: 0; }
 .scroll th:last-child { text-align: right; }
 
 form.filter { display: flex; flex-wrap: wrap; gap: .7rem; align-items: end; margin: 0 0 1rem; }
+form.filter > div { min-width: 0; max-width: 100%; }
 form.filter label { display: block; font-size: .84rem; color: var(--muted); }
 form.filter select, form.filter input { display: block; margin-top: .15rem; font: inherit; color: var(--text); background: var(--surface); border: 1px solid var(--muted); border-radius: 6px; padding: .35rem .5rem; max-width: 100%; min-width: 9rem; }
 form.filter button { font: inherit; font-weight: 600; color: var(--surface); background: var(--link); border: 1px solid var(--link); border-radius: 6px; padding: .36rem 1rem; cursor: pointer; }
