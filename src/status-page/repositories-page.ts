@@ -1,4 +1,5 @@
 import { utc } from '../kubernetes/times.ts';
+import { urlPath } from '../untrusted/markdown.ts';
 import { link, markup, NO_HTML, type Html } from '../untrusted/html.ts';
 import { sentenceOf } from '../untrusted/prose.ts';
 import { sentence } from '../untrusted/sentences.ts';
@@ -51,7 +52,7 @@ function toneOf({ paused, configErrors, scans }: RepositoryDetail): Tone {
 
 function cellsOf(repository: RepositoryDetail, now: number): readonly Html[] {
   const { name, branch, remote, commit, open, waiting, scans } = repository;
-  const at = commit === null || remote === null ? null : `${remote.url}/commit/${encodeURIComponent(commit)}`;
+  const at = commit === null || remote === null ? null : `${remote.url}/commit/${urlPath(commit)}`;
   const times = scans.flatMap(({ scannedAt }) => scannedAt ?? []);
   return [
     markup`<span class="name">${link(remote?.url ?? null, name)}</span>

@@ -1,7 +1,9 @@
 import { ENDINGS, OUTCOMES } from '../dashboard/notes.ts';
 import { count } from '../kubernetes/times.ts';
+import { urlPath } from '../untrusted/markdown.ts';
 import { markup, link, type Html } from '../untrusted/html.ts';
 import { ownText, prose, sentenceOf } from '../untrusted/prose.ts';
+import type { AuditRecord } from '../store/audit.ts';
 import type { CommandRecord, ProposalRecord, VerificationRecord } from '../store/records.ts';
 import type { Tone } from './state.ts';
 import { timeOf } from './times.ts';
@@ -16,15 +18,17 @@ export interface Moment {
 
 /** What is remembered of an incident, oldest first: commits before it, what scans saw, what was proposed, and what came of it. */
 export function momentsOf(detail: IncidentDetail): readonly Moment[] {
-  const { record, proposals, verifications, commands } = detail;
+  const { record, proposals, verifications, commands, audit } = detail;
   const moments = [
     ...commitsBefore(detail),
     ...(record === null ? [] : seenMoments(record, detail)),
+    ...audit.flatMap((one) => auditMoments(one, detail)),
     ...proposals.flatMap((one) => proposalMoments(one, detail)),
     ...verifications.flatMap((one) => verificationMoments(one)),
     ...commands.map(commandMoment),
   ];
-  return moments.toSorted((a, b) => a.at - b.at);
+  // GitHub tells seconds: what happened in one is told in the order in which it must have happened.
+  return moments.toSorted((a, b) => Math.floor(a.at / 1000) - Math.floor(b.at / 1000));
 }
 
 export function timelineOf(moments: readonly Moment[]): Html {
@@ -41,8 +45,7 @@ function commitsBefore({ result, incident }: IncidentDetail): readonly Moment[] 
   const isKnown = known.some(({ sha }) => sha === introducedBy?.sha);
   const commits = introducedBy === undefined || isKnown ? known : [introducedBy, ...known];
   return commits.slice(0, 5).map(({ sha, author, subject, at }) => {
-    const address =
-      incident.remote === null ? null : `${incident.remote.url}/commit/${encodeURIComponent(sha)}`;
+    const address = incident.remote === null ? null : `${incident.remote.url}/commit/${urlPath(sha)}`;
     return {
       at,
       what: markup`${link(address, markup`<code>${sha.slice(0, 8)}</code>`)} by ${author}: ${subject}`,
@@ -78,6 +81,28 @@ function seenMoments(
       tone: 'green',
     });
   return moments;
+}
+
+/** What scans and reports noted; proposals and their ends are told from their own records. */
+function auditMoments(
+  { at, kind, payload }: AuditRecord,
+  { incident, record }: IncidentDetail,
+): readonly Moment[] {
+  const said = JSON.parse(payload) as Readonly<Record<string, unknown>>;
+  const { fingerprint, remote } = incident;
+  const isIn = (name: string): boolean => {
+    const list = said[name];
+    return Array.isArray(list) && list.includes(fingerprint);
+  };
+  if (kind === 'issue' && typeof said['number'] === 'number') {
+    const address = remote === null ? null : `${remote.url}/issues/${said['number']}`;
+    return [{ at, what: markup`Reported in ${link(address, `#${said['number']}`)}`, tone: 'blue' }];
+  }
+  // The last return and the last end are told already, with what is known of them.
+  if (kind !== 'scan' || at === record?.returnedAt || at === record?.notSeenSince) return [];
+  if (isIn('opened')) return [{ at, what: markup`Recorded by Faultline`, tone: 'grey' }];
+  if (isIn('returned')) return [{ at, what: markup`Seen again`, tone: 'red' }];
+  return isIn('disappeared') ? [{ at, what: markup`Not seen any more`, tone: 'grey' }] : [];
 }
 
 function ordinal(number: number): string {

@@ -63,6 +63,7 @@ describe('the page of an incident', () => {
     const after = wordsOf((await get(path)).text);
     const story = [
       'First failure',
+      'Recorded by Faultline',
       'Proposed in #1',
       '#1 was merged',
       'The cluster has the change of #1',

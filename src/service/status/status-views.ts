@@ -13,6 +13,7 @@ import type { CommandRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { Service } from '../service.ts';
 import type { Settings } from '../settings.ts';
+import { auditOf } from './audit-of.ts';
 import { clusterDetails, shownClusters } from './shown-clusters.ts';
 import { blameViews } from './blame-views.ts';
 import { diagnosedBy, incidentOf, incidentsNow } from './shown-incidents.ts';
@@ -114,7 +115,7 @@ export class StatusViews implements StatusSource {
       proposals,
       verifications: await store.verifications.byFingerprint(fingerprint),
       commands,
-      audit: [],
+      audit: await auditOf(store, fingerprint, record.firstSeen),
     };
   }
 

@@ -1,0 +1,22 @@
+import type { AuditRecord } from '../../store/audit.ts';
+import type { Store } from '../../store/store.ts';
+
+/** Records that are read for one page, and those that are shown. */
+const MOST_READ = 50_000;
+const MOST_SHOWN = 100;
+
+/** What the audit log says of one incident from a time on, the oldest first. A log that is longer than can be read for a page is read in part. */
+export async function auditOf(
+  { audit }: Pick<Store, 'audit'>,
+  fingerprint: string,
+  since: number,
+): Promise<readonly AuditRecord[]> {
+  const found: AuditRecord[] = [];
+  let read = 0;
+  for await (const record of audit.records(since)) {
+    if (record.payload.includes(`"${fingerprint}"`)) found.push(record);
+    read += 1;
+    if (read >= MOST_READ || found.length >= MOST_SHOWN) break;
+  }
+  return found;
+}
