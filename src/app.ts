@@ -4,7 +4,14 @@ import type { Edit } from './chatops/tick.ts';
 import { onlyDocumented } from './service/documented-payloads.ts';
 import type { Queue } from './queue/queue.ts';
 import type { Service } from './service/service.ts';
-import { boxesTask, checkTask, installationsTask, reconcileTask, type ServeTasks } from './service/tasks.ts';
+import {
+  boxesTask,
+  checkTask,
+  guardTask,
+  installationsTask,
+  reconcileTask,
+  type ServeTasks,
+} from './service/tasks.ts';
 import { mayHoldBoxes } from './service/ticked-boxes.ts';
 import type { Store } from './store/store.ts';
 
@@ -144,9 +151,11 @@ function onEdits(app: App, deliveries: Deliveries, parts: AppParts): void {
     ),
   );
   app.on('pull_request.edited', ({ id, payload: { repository, pull_request: pull, changes, sender } }) =>
-    deliveries.about(repository, id, () =>
-      edited(repository, pull.number, editOf(pull, changes, sender), id),
-    ),
+    deliveries.about(repository, id, async () => {
+      // Onto another branch it changes something else.
+      if (changes.base) await parts.queue.add(guardTask(repository.full_name, pull.number));
+      await edited(repository, pull.number, editOf(pull, changes, sender), id);
+    }),
   );
 }
 
@@ -155,8 +164,9 @@ function onPullRequests(app: App, deliveries: Deliveries, parts: AppParts): void
     ['pull_request.opened', 'pull_request.synchronize', 'pull_request.reopened'],
     ({ id, payload: { repository, pull_request: pull } }) =>
       deliveries.about(repository, id, async () => {
-        if (isFromFork(pull)) return;
         const { number, head } = pull;
+        await parts.queue.add(guardTask(repository.full_name, number));
+        if (isFromFork(pull)) return;
         await parts.queue.add(
           checkTask({ repository: repository.full_name, head: head.sha, number, again: null }),
         );

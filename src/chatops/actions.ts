@@ -51,6 +51,9 @@ export interface CommandActions {
   /** Until there is evidence of another kind. */
   ignore(subject: Subject, by: string, reason: Untrusted, given: Given): Promise<void>;
 
+  /** Lets the guard pass the head that anybody's pull request has now. */
+  accept(thread: number, by: string, reason: Untrusted): Promise<Acceptance>;
+
   /** How things are: in the repository, and with a subject. */
   status(subject: Subject | null): Promise<RepositoryStatus>;
 }
@@ -138,6 +141,9 @@ export interface Given {
   /** Milliseconds since the epoch. */
   readonly writtenAt: number;
 }
+
+export type Acceptance =
+  { readonly kind: 'accepted'; readonly head: string } | { readonly kind: 'refused'; readonly why: Prose };
 
 export type Reproposed =
   | { readonly kind: 'proposed'; readonly located: Located; readonly head: string }

@@ -3,9 +3,10 @@ import { loadConfig } from '../config/load-config.ts';
 import { InputError } from '../errors/input-error.ts';
 import { openRepository } from '../git/open-repository.ts';
 import { remembering } from '../git/remembering.ts';
-import { guard } from '../guard/guard.ts';
-import type { ClusterSource, ClusterState } from '../model/cluster-state.ts';
-import { guardConclusion, guardJson, guardMarkdown, guardText } from '../output/guard.ts';
+import { guard, type GuardedCluster } from '../guard/guard.ts';
+import { withinPolicy } from '../guard/policy.ts';
+import { guardConclusion, guardJson, guardText } from '../output/guard.ts';
+import { guardMarkdown } from '../output/guard-check.ts';
 import { guardCommands } from '../output/guard-github.ts';
 import { openRegistries } from '../registry/open-registries.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
@@ -59,14 +60,15 @@ export async function guardCommand(options: GuardOptions): Promise<void> {
     Revision.of(after, renderers, repository.remote, releases),
   ]);
   const images = await openRegistries(options.askRegistries ? 'all' : config.registries.ask);
-  const report = await guard({
+  const found = await guard({
     base: { commit: start, revision: revisionBefore },
     head: { commit: head.sha, revision: revisionAfter },
-    cluster,
+    clusters: cluster ? [cluster] : [],
     ...(images && { images }),
     memoryFactor: config.limits.memoryFactor,
     where: { repository, config, renderers },
   });
+  const report = withinPolicy(found, config);
   switch (options.output) {
     case 'json':
       process.stdout.write(`${JSON.stringify(guardJson(report), null, 2)}\n`);
@@ -81,9 +83,7 @@ export async function guardCommand(options: GuardOptions): Promise<void> {
   if (options.exitCode && guardConclusion(report) === 'failure') process.exitCode = FAILED_CHECK;
 }
 
-async function clusterOf(
-  options: GuardOptions,
-): Promise<{ readonly state: ClusterState; readonly source: ClusterSource } | null> {
+async function clusterOf(options: GuardOptions): Promise<GuardedCluster | null> {
   if (options.snapshot === undefined && options.context === undefined) {
     if (options.prometheus !== undefined)
       throw new InputError('--prometheus goes with --context: it has the metrics of a live cluster');

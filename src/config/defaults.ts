@@ -11,6 +11,7 @@ export const DEFAULT_CONFIG: Config = {
   pullRequests: { labels: false, reviewers: false },
   proactive: { mode: 'monitor', perDay: 3 },
   trust: { mode: 'on', min: 0.3, max: 0.95 },
+  guard: { mode: 'warn', comment: false, rules: [] },
   freeze: [],
   charts: { pull: [] },
   registries: { ask: [] },

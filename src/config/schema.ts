@@ -222,6 +222,48 @@ const trust = z
   )
   .describe('How much earlier fixes of the same kind for the same workload count.');
 
+/** What the guard does with what it foresees. */
+export const GUARD_MODES = ['off', 'warn', 'fail'] as const;
+export type GuardMode = (typeof GUARD_MODES)[number];
+
+const GUARD_MODE = { error: `one of ${GUARD_MODES.join(', ')}` };
+const PATH_GLOB = 'a path inside the repository, in which * stands for any characters';
+
+const guardMode = z.enum(GUARD_MODES, GUARD_MODE);
+
+const guard = z
+  .strictObject(
+    {
+      mode: guardMode
+        .default('warn')
+        .describe('off: no check; warn: the check is neutral; fail: the check fails where something will.'),
+      comment: z
+        .boolean({ error: 'true or false' })
+        .default(false)
+        .describe('Whether a comment says what the check found: one for each pull request, kept up to date.'),
+      rules: z
+        .array(
+          z
+            .strictObject(
+              {
+                paths: listOf(
+                  z.string({ error: PATH_GLOB }).refine(isInsideRepository, { error: PATH_GLOB }),
+                  'paths',
+                ).describe('Files at fault, or roots; globs, in which * also stands for /.'),
+                mode: guardMode,
+              },
+              MAPPING,
+            )
+            .describe('Applies when one of its paths matches.'),
+          { error: 'a list of rules' },
+        )
+        .default([])
+        .describe('The first rule that matches applies; without one, the mode.'),
+    },
+    MAPPING,
+  )
+  .describe('The check of pull requests, before they are merged.');
+
 const day = z.iso.date({ error: 'a day as YYYY-MM-DD' });
 
 const freeze = z
@@ -323,6 +365,7 @@ export const configSchema = z
       pullRequests: pullRequests.prefault({}),
       proactive: proactive.prefault({}),
       trust: trust.prefault({}),
+      guard: guard.prefault({}),
       freeze: z.array(freeze, { error: 'a list of freezes' }).default([]),
       charts: charts.prefault({}),
       registries: registries.prefault({}),

@@ -42,7 +42,25 @@ const NETWORK = [
  *
  * @throws FetchError
  */
-export async function fetchBranches(folder: string, { url, token }: CloneAccess): Promise<void> {
+export async function fetchBranches(folder: string, access: CloneAccess): Promise<void> {
+  await fetchRefs(folder, access, ['--prune', '+refs/heads/*:refs/heads/*']);
+}
+
+/**
+ * Fetches the head of a pull request, which may be in a fork, under a name of its own: it is no branch, and nothing else is changed.
+ *
+ * @throws FetchError
+ */
+export async function fetchPullRequest(folder: string, access: CloneAccess, number: number): Promise<void> {
+  const ref = `refs/pull/${number}/head`;
+  await fetchRefs(folder, access, [`+${ref}:${ref}`]);
+}
+
+async function fetchRefs(
+  folder: string,
+  { url, token }: CloneAccess,
+  wanted: readonly string[],
+): Promise<void> {
   const { protocol, origin } = new URL(url);
   const git = gitIn(folder, dirname(folder));
   try {
@@ -50,11 +68,11 @@ export async function fetchBranches(folder: string, { url, token }: CloneAccess)
       [
         'fetch',
         '--quiet',
-        '--prune',
         '--no-tags',
         '--no-write-fetch-head',
+        ...wanted.filter((one) => one.startsWith('--')),
         url,
-        '+refs/heads/*:refs/heads/*',
+        ...wanted.filter((one) => !one.startsWith('--')),
       ],
       {
         environment: { ...network(), GIT_ALLOW_PROTOCOL: protocol.replace(':', '') },

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { keyedLock } from '../concurrency/keyed-lock.ts';
 import { gitIn } from './command.ts';
-import { fetchBranches, FetchError, type CloneAccess } from './fetch.ts';
+import { fetchBranches, FetchError, fetchPullRequest, type CloneAccess } from './fetch.ts';
 import { openRepository } from './open-repository.ts';
 import { remembering } from './remembering.ts';
 import type { Repository } from './repository.ts';
@@ -21,6 +21,12 @@ export interface Mirror {
   fetch(): Promise<void>;
   /** The repository with this branch in HEAD's place, as last fetched, or fetched now if it never was; null without the branch. */
   at(branch: string): Promise<Repository | null>;
+  /**
+   * The repository with the head of a pull request, which may be in a fork, and all branches as last fetched.
+   *
+   * @throws FetchError
+   */
+  withPullRequest(number: number): Promise<Repository>;
 }
 
 export interface MirrorOptions {
@@ -49,7 +55,8 @@ export function openMirror({
 }: MirrorOptions): Mirror {
   const home = resolve(folder);
   const mirror = join(home, 'mirror.git');
-  const fetchInto = (path: string): Promise<void> => fetchWithRetries(path, { access, defaultBranch, sleep });
+  const options = { access, defaultBranch, sleep };
+  const fetchInto = (path: string): Promise<void> => fetchWithRetries(path, options, fetchBranches);
   let waiting: Promise<void> | null = null;
   let opened: Promise<OpenedMirror> | null = null;
 
@@ -73,6 +80,16 @@ export function openMirror({
       opened ??= openedMirror(mirror, null);
       opened.catch(() => (opened = null));
       return (await opened).at(branch);
+    },
+    withPullRequest: async (number) => {
+      await onUse(home);
+      if (!existsSync(mirror)) await fetch();
+      await mirrorLock(home, () =>
+        fetchWithRetries(mirror, options, (path, granted) => fetchPullRequest(path, granted, number)),
+      );
+      opened ??= openedMirror(mirror, null);
+      opened.catch(() => (opened = null));
+      return (await opened).repository;
     },
   };
 }
@@ -158,10 +175,11 @@ async function replace(mirror: string, fetchInto: FetchInto): Promise<void> {
 /** Address and default branch that a mirror was given, by its folder. */
 const said = new Map<string, string>();
 
-/** Fetches all branches; asks once for another token after a refusal, and tries again where the server or a lock was in the way. */
+/** Fetches; asks once for another token after a refusal, and tries again where the server or a lock was in the way. */
 async function fetchWithRetries(
   path: string,
   { access, defaultBranch, sleep }: Required<Omit<MirrorOptions, 'folder' | 'onUse'>>,
+  fetchFrom: (path: string, access: CloneAccess) => Promise<void>,
 ): Promise<void> {
   const real = await realpath(path);
   const git = gitIn(real, dirname(real));
@@ -169,7 +187,7 @@ async function fetchWithRetries(
   let renewed = false;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await fetchBranches(real, granted);
+      await fetchFrom(real, granted);
       break;
     } catch (error) {
       if (!(error instanceof FetchError)) throw error;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { allPages, PAGE, type Context } from './context.ts';
 import { isRefused } from './errors.ts';
-import type { Host, NewCheck } from './host.ts';
+import type { CheckState, Host, NewCheck } from './host.ts';
 import { scanningCheck, workflowCheck } from './required-checks.ts';
 
-type Checks = Pick<Host, 'requiredChecks' | 'requiredApprovals' | 'checks' | 'reportCheck'>;
+type Checks = Pick<Host, 'requiredChecks' | 'requiredApprovals' | 'checks' | 'reportCheck' | 'putCheck'>;
 
 interface Required {
   readonly checks: readonly string[];
@@ -41,6 +41,7 @@ export function checksOf(context: Context): Checks {
     requiredApprovals: async (branch) => (await required(context, branch)).approvals,
     checks: (sha) => checks(context, sha),
     reportCheck: (check) => context.calls.locked(() => reportCheck(context, check)),
+    putCheck: (check) => context.calls.locked(() => putCheck(context, check)),
   };
 }
 
@@ -166,6 +167,50 @@ async function reportCheck({ rest, calls, at }: Context, check: NewCheck): Promi
   for (let from = ANNOTATIONS; from < annotations.length; from += ANNOTATIONS) {
     await calls.write(() => rest.checks.update({ ...at, check_run_id, output: output(from) }));
   }
+}
+
+/** Annotations are added to those of a run, so that one that is completed is never written again. */
+async function putCheck({ rest, calls, at }: Context, check: CheckState): Promise<void> {
+  const { name, key: external_id, head, conclusion, title, summary, annotations } = check;
+  const find = async () => {
+    const { check_runs: runs } = await calls.read(() =>
+      rest.checks.listForRef({ ...at, ref: head, check_name: name, per_page: PAGE }),
+    );
+    return runs.find((run) => run.external_id === external_id) ?? null;
+  };
+  const known = await find();
+  const isOver = known?.status === 'completed';
+  if (isOver && (conclusion === 'cancelled' || known.output.summary?.trim() === summary.trim())) return;
+  const output = (from: number) => ({
+    title,
+    summary,
+    annotations: annotations
+      .slice(from, from + ANNOTATIONS)
+      .map(({ path, line, level, message, title: head_line }) => {
+        return { path, start_line: line, end_line: line, annotation_level: level, title: head_line, message };
+      }),
+  });
+  const state =
+    conclusion === null
+      ? ({ status: 'in_progress' } as const)
+      : ({ status: 'completed', conclusion } as const);
+  let check_run_id = known && !isOver ? known.id : null;
+  if (check_run_id === null)
+    check_run_id = await calls.create(
+      () => rest.checks.create({ ...at, name, head_sha: head, external_id, ...state, output: output(0) }),
+      ({ id }) => id,
+      async () => {
+        const found = await find();
+        return found && found.id !== known?.id ? found.id : null;
+      },
+    );
+  else {
+    const id = check_run_id;
+    await calls.write(() => rest.checks.update({ ...at, check_run_id: id, ...state, output: output(0) }));
+  }
+  const id = check_run_id;
+  for (let from = ANNOTATIONS; from < annotations.length; from += ANNOTATIONS)
+    await calls.write(() => rest.checks.update({ ...at, check_run_id: id, output: output(from) }));
 }
 
 /** The same report twice is one check run. */

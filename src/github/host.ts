@@ -79,6 +79,11 @@ export interface Host {
   checks(sha: string): Promise<ReadonlyMap<string, string>>;
   /** A check run with annotations, for a pull request that changes the configuration. The same report twice is one check run. */
   reportCheck(check: NewCheck): Promise<void>;
+  /**
+   * Begins a check run of ours at a commit, or brings the one that is there to another state. One that is completed and says the same is left
+   * alone; one that says something else is followed by another run of its name.
+   */
+  putCheck(check: CheckState): Promise<void>;
 
   /** Comments on an issue or pull request, oldest first; all, or those that changed since a time. Throws where they are too many to read. */
   comments(number: number, since?: number): Promise<readonly HostComment[]>;
@@ -226,6 +231,29 @@ export interface NewCheck {
   readonly annotations: readonly { readonly path: string; readonly line: number; readonly message: string }[];
   /** Somebody asked to run it again: with an id of that request, the same report is a new check run. */
   readonly again?: string;
+}
+
+/** A check run of ours. GitHub knows it by `key` among those of one commit. */
+export interface CheckState {
+  readonly name: string;
+  readonly key: string;
+  readonly head: string;
+  /** Null while it is in progress. */
+  readonly conclusion: 'success' | 'failure' | 'neutral' | 'cancelled' | null;
+  readonly title: string;
+  /** Markdown. */
+  readonly summary: string;
+  readonly annotations: readonly CheckAnnotation[];
+}
+
+export interface CheckAnnotation {
+  readonly path: string;
+  /** From 1. */
+  readonly line: number;
+  readonly level: 'failure' | 'warning';
+  readonly title: string;
+  /** Plain text. */
+  readonly message: string;
 }
 
 export interface HostComment {

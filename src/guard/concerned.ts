@@ -29,9 +29,9 @@ export async function concernedRoots(before: Side, after: Side): Promise<Concern
     [is, was],
   ] as const)
     for (const id of one.keys()) if (!other.has(id)) ids.add(id);
-  const roots = [...ids].map((id): ConcernedRoot => {
-    return { id, before: was.get(id) ?? null, after: is.get(id) ?? null };
-  });
+  const roots = [...ids]
+    .map((id): ConcernedRoot => ({ id, before: was.get(id) ?? null, after: is.get(id) ?? null }))
+    .filter((root) => !isOtherPart(root, before, after));
   const isSame = await Promise.all(
     roots.map(
       async ({ before: old, after: now }) =>
@@ -39,6 +39,20 @@ export async function concernedRoots(before: Side, after: Side): Promise<Concern
     ),
   );
   return { files, roots: roots.filter((_root, index) => !isSame[index]).sort(byOwnFiles(files)) };
+}
+
+/**
+ * A kustomization that another one included and no longer does is applied by nobody, and one that is included from now on is compared as a
+ * part of the other.
+ */
+function isOtherPart({ before: old, after: now }: ConcernedRoot, before: Side, after: Side): boolean {
+  if (old !== null && now !== null) return false;
+  const [root, other] = old === null ? [now!, before] : [old, after];
+  return (
+    root.kind === 'kustomize' &&
+    root.declared === null &&
+    other.revision.roots.at(root.path)?.kind === 'kustomize'
+  );
 }
 
 function byId({ roots }: Side): ReadonlyMap<string, Root> {

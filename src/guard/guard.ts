@@ -1,3 +1,4 @@
+import type { ClusterVersions } from '../kubernetes/cluster-versions.ts';
 import { messageOf } from '../errors/error-message.ts';
 import { inParallel } from '../concurrency/in-parallel.ts';
 import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
@@ -26,13 +27,15 @@ export interface GuardInput {
   /** The commit that the head was started from, and the head. */
   readonly base: { readonly commit: string; readonly revision: Revision };
   readonly head: { readonly commit: string; readonly revision: Revision };
-  /** Left out: only what git alone tells is said. */
-  readonly cluster?: Sources['cluster'];
+  /** Those that the base may run in. Without any, only what git alone tells is said. */
+  readonly clusters: readonly GuardedCluster[];
   readonly images?: Sources['images'];
   readonly memoryFactor: number;
   readonly where: Omit<DestinationInput, 'cluster' | 'revision'>;
   readonly limits?: Partial<GuardLimits>;
 }
+
+export type GuardedCluster = NonNullable<Sources['cluster']>;
 
 export interface GuardLimits {
   /** Roots that are rendered on both sides. */
@@ -52,35 +55,45 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
   const limits = { ...GUARD_LIMITS, ...input.limits };
   const until = performance.now() + limits.time;
   const leftOut: Prose[] = [];
-  const state = input.cluster?.state ?? null;
+  const states = input.clusters.map(({ state }) => state);
+  // Charts ask for the versions of one cluster.
+  const versions = states.length === 1 ? states[0]!.versions : null;
   const [before, after] = await Promise.all([
-    sideOf(input.base.revision, state),
-    sideOf(input.head.revision, state),
+    sideOf(input.base.revision, versions),
+    sideOf(input.head.revision, versions),
   ]);
   const concerned = await concernedRoots(before, after);
   const within = concerned.roots.slice(0, limits.roots);
-  const isInCluster = state && destinations({ ...input.where, cluster: state, revision: before.revision });
+  const goesTo = states.map((state) => {
+    const isThere = destinations({ ...input.where, cluster: state, revision: before.revision });
+    return { state, isThere };
+  });
   const compared: Compared[] = [];
   const late: string[] = [];
   await inParallel(within, AT_A_TIME, async (root) => {
     if (performance.now() > until) late.push(root.id);
-    else compared.push(await compare(root, { before, after, files: concerned.files, isInCluster, state }));
+    else compared.push(await compare(root, { before, after, files: concerned.files, goesTo }));
   });
   const missed = [...late, ...concerned.roots.slice(limits.roots).map(({ id }) => id)].sort();
   if (missed.length > 0)
     leftOut.push(prose`${counted(missed.length, 'root')} beyond what one check renders: ${listed(missed)}`);
   compared.sort((a, b) => (a.difference.root < b.difference.root ? -1 : 1));
 
-  const context: Foreseeing = {
+  const answers = new Map(
+    [null, ...input.clusters].map((cluster) => [
+      cluster?.state ?? null,
+      answeringOnce({
+        cluster,
+        ...(input.images && { images: input.images }),
+        onProblem: (where, error) => leftOut.push(prose`${where}: ${messageOf(error)}`),
+      }),
+    ]),
+  );
+  const context: Omit<Foreseeing, 'answer'> = {
     foresights,
     before,
     after,
     memoryFactor: input.memoryFactor,
-    answer: answeringOnce({
-      cluster: input.cluster ?? null,
-      ...(input.images && { images: input.images }),
-      onProblem: (where, error) => leftOut.push(prose`${where}: ${messageOf(error)}`),
-    }),
     onProblem: (rule, error) => leftOut.push(prose`check ${rule} failed: ${messageOf(error)}`),
   };
   const { expectations, problems } = await expectationsOf(after.revision.tree);
@@ -90,7 +103,7 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
   );
   const readers = await leftReaders(after, dropped, new Set(concerned.roots.map(({ id }) => id)));
   const beside = await inParallel(readers.slice(0, limits.roots), AT_A_TIME, async (root) =>
-    sidesOfReader(root, { before, after, isInCluster, state }),
+    sidesOfReader(root, { before, after, goesTo }),
   );
   const findings: GuardFinding[] = compared.flatMap((one) => one.findings);
   for (const { sides, root } of [...compared, ...beside]) {
@@ -99,7 +112,8 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
       leftOut.push(prose`the checks of ${sides.id} took too long`);
       continue;
     }
-    const foreseen = [...(await foreseeIn(sides, context)), ...unmetIn(sides, expectations)];
+    const answer = answers.get(sides.cluster)!;
+    const foreseen = [...(await foreseeIn(sides, { ...context, answer })), ...unmetIn(sides, expectations)];
     findings.push(...(await placed(after.revision, root, foreseen)));
   }
   const all = together(findings);
@@ -110,7 +124,7 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
   return {
     base: input.base.commit,
     head: input.head.commit,
-    cluster: state?.name ?? null,
+    cluster: states.length === 0 ? null : states.map(({ name }) => name).join(', '),
     files: concerned.files.length,
     roots: compared.map(({ difference }) => difference),
     findings: all.slice(0, limits.findings),
@@ -119,8 +133,8 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
 }
 
 /** The roots that may be applied: those set aside in folders such as `testdata` are nobody's. */
-async function sideOf(given: Revision, state: ClusterState | null): Promise<Side> {
-  const revision = state ? given.inCluster(state.versions) : given;
+async function sideOf(given: Revision, versions: ClusterVersions | null): Promise<Side> {
+  const revision = versions ? given.inCluster(versions) : given;
   const roots = await revision.allRoots();
   return new Side(
     revision,
@@ -141,8 +155,10 @@ interface Comparing {
   readonly before: Side;
   readonly after: Side;
   readonly files: readonly string[];
-  readonly isInCluster: ReturnType<typeof destinations> | null;
-  readonly state: ClusterState | null;
+  readonly goesTo: readonly {
+    readonly state: ClusterState;
+    readonly isThere: ReturnType<typeof destinations>;
+  }[];
 }
 
 async function compare(concerned: ConcernedRoot, comparing: Comparing): Promise<Compared> {
@@ -187,9 +203,10 @@ async function compare(concerned: ConcernedRoot, comparing: Comparing): Promise<
 async function clusterOf(
   root: Root | null,
   objects: readonly ClusterObject[],
-  { isInCluster, state }: Pick<Comparing, 'isInCluster' | 'state'>,
+  { goesTo }: Pick<Comparing, 'goesTo'>,
 ): Promise<ClusterState | null> {
-  return root && isInCluster && (await isInCluster(root, objects)) ? state : null;
+  for (const { state, isThere } of goesTo) if (root && (await isThere(root, objects))) return state;
+  return null;
 }
 
 /** A root that the change leaves as it is. */

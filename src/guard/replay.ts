@@ -92,6 +92,7 @@ async function replayed(
     const { findings, roots } = await guard({
       base,
       head,
+      clusters: [],
       memoryFactor: config.limits.memoryFactor,
       where: { repository, config, renderers },
     });

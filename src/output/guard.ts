@@ -1,6 +1,6 @@
 import { leafName } from '../kubernetes/field-path.ts';
 import { describeRef, isRecord, objectKey, type Json, type ObjectRef } from '../kubernetes/objects.ts';
-import { diffBlock, folded, heading, item, list, paragraph, table, type Block } from '../model/block.ts';
+import { diffBlock, heading, item, list, paragraph, table, type Block } from '../model/block.ts';
 import type { Change } from '../model/change.ts';
 import type { GuardFinding, GuardReport, RootDifference } from '../model/guard-report.ts';
 import { maskDiff } from '../untrusted/mask-diff.ts';
@@ -17,7 +17,6 @@ import {
   type Prose,
 } from '../untrusted/prose.ts';
 import { shortened } from '../untrusted/shorten.ts';
-import { toMarkdown } from '../writers/markdown.ts';
 import { toTerminal, type TerminalOptions } from '../writers/terminal.ts';
 import { objectJson } from './changes-json.ts';
 
@@ -30,8 +29,7 @@ export function guardConclusion({ findings }: Pick<GuardReport, 'findings'>): Gu
 }
 
 /** Rows of the table of changes in the open, and of the whole. */
-const MOST_ROWS = 12;
-const MOST_FOLDED = 400;
+export const MOST_ROWS = 12;
 /** Of a value. */
 const VALUE = 60;
 
@@ -155,7 +153,7 @@ function rootBlocks({ root, renderer, status, why, changes }: RootDifference): r
 }
 
 /** An object, one of its fields, and what it was and will be. */
-function rowsOf(changes: readonly Change<Json>[]): readonly (readonly Prose[])[] {
+export function rowsOf(changes: readonly Change<Json>[]): readonly (readonly Prose[])[] {
   return changes.map((change) => {
     const { object, field, before, after } = change;
     const kind = kindOfChange(change);
@@ -172,7 +170,7 @@ function valueText(object: ObjectRef, field: Change['field'], value: Json): Pros
   return prose`${shortened(text.replace(/\s+/g, ' '), VALUE)}`;
 }
 
-function leftOutBlocks({ leftOut }: GuardReport): readonly Block[] {
+export function leftOutBlocks({ leftOut }: GuardReport): readonly Block[] {
   return leftOut.length === 0 ? [] : [heading('Not looked at'), ...list(leftOut.map((one) => item(one)))];
 }
 
@@ -186,36 +184,4 @@ export function countLine({ findings, roots, cluster }: GuardReport): Prose {
       : prose`${counted(errors, 'error')} and ${counted(findings.length - errors, 'warning')}`;
   const where = cluster === null ? ownText('; no cluster was given') : prose`; cluster ${cluster}`;
   return prose`${told}; ${counted(changed, 'root')} of ${roots.length} that the change touches ${ownText(changed === 1 ? 'renders' : 'render')} differently${where}`;
-}
-
-/** The summary of a check run, as Markdown: the findings, then one table of what changes, folded when it is long. */
-export function guardMarkdown(report: GuardReport, options: { readonly limit?: number } = {}): string {
-  const rows = report.roots.flatMap(({ root, changes, status }) =>
-    status === 'unknown' ? [] : rowsOf(changes).map((cells) => [prose`${root}`, ...cells]),
-  );
-  const columns = ['root', 'object', 'field', 'before → after'];
-  const unknown = report.roots.filter(({ status }) => status === 'unknown');
-  return toMarkdown(
-    [
-      paragraph(countLine(report)),
-      ...report.findings.flatMap(summaryOf),
-      ...(rows.length > MOST_ROWS
-        ? folded(`What changes: ${rows.length} fields and objects`, table(columns, rows, MOST_FOLDED))
-        : table(columns, rows)),
-      ...folded(
-        'Roots that were not compared',
-        list(unknown.map(({ root, why }) => item(prose`${root}: ${sentenceOf(why ?? '')}`))),
-      ),
-      ...leftOutBlocks(report),
-    ],
-    options.limit,
-  );
-}
-
-function summaryOf(finding: GuardFinding): readonly Block[] {
-  const { because, suggestion, level } = finding;
-  return [
-    paragraph(prose`${because} (${placeOf(finding)})`, ownText(level === 'error' ? 'Error:' : 'Warning:')),
-    ...(suggestion ? [diffBlock(suggestion.diff)] : []),
-  ];
 }

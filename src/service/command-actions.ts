@@ -1,4 +1,5 @@
 import type {
+  Acceptance,
   Approval,
   Blamed,
   BlamedObject,
@@ -23,8 +24,9 @@ import { ownAmong, ownPullRequest } from '../lifecycle/own.ts';
 import { parseReportLine } from '../lifecycle/report-issue.ts';
 import type { IncidentResult } from '../model/report.ts';
 import type { Store } from '../store/store.ts';
-import type { Prose, Untrusted } from '../untrusted/prose.ts';
+import { plainText, prose, type Prose, type Untrusted } from '../untrusted/prose.ts';
 import type { ActParts } from './act.ts';
+import type { Acceptances } from './accepted.ts';
 import type { Approvals } from './approvals.ts';
 import { blameField } from './blame-field.ts';
 import type { WatchedCluster } from './clusters.ts';
@@ -36,6 +38,9 @@ import { statusOf } from './statuses.ts';
 
 export interface CommandParts extends ActParts {
   readonly approvals: Approvals;
+  readonly acceptances: Acceptances;
+  /** Has the guard look at a pull request again. */
+  readonly guardAgain: (number: number) => Promise<void>;
   readonly store: Store;
   /** Scans a cluster for this repository and acts on it. Throws where one of them could not be read. */
   readonly scan: (cluster: WatchedCluster) => Promise<readonly Outcome[]>;
@@ -161,6 +166,15 @@ export class RepositoryActions implements CommandActions {
 
   approve(subject: OnPullRequest, head: string, by: string): Promise<Approval> {
     return this.#parts.approvals.give(subject.pullRequest.number, head, by);
+  }
+
+  async accept(thread: number, by: string, reason: Untrusted): Promise<Acceptance> {
+    const pull = await this.#host.pullRequest(thread);
+    if (pull?.state !== 'open')
+      return { kind: 'refused', why: prose`${'/rca accept'} is for open pull requests.` };
+    await this.#parts.acceptances.accept(thread, pull.head, { by, reason: plainText(reason) });
+    await this.#parts.guardAgain(thread);
+    return { kind: 'accepted', head: pull.head };
   }
 
   revert(subject: OnPullRequest, by: string): Promise<Reverted> {

@@ -122,6 +122,7 @@ async function pollConfiguration(service: Service, { host, store, now }: Polled)
     // The next time goes on with those that are left.
     if ((left -= 1) < 0) return;
     if (!isFork) await service.checkConfiguration({ repository, number, head, again: null });
+    await service.guardLater(repository, number);
     await store.handled.add('delivery', id, now);
   }
   await store.cursors.set(key, String(now));

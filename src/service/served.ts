@@ -14,6 +14,7 @@ import type { Observer } from '../observation/observer.ts';
 import type { Readings } from './readings.ts';
 import { RepositoryScans } from './repository-scans.ts';
 import { untick } from './ticked-boxes.ts';
+import { Acceptances } from './accepted.ts';
 import { type CentralPolicy, Workspace } from './workspace.ts';
 
 /** One repository that is served. */
@@ -29,6 +30,8 @@ export interface Served {
   readonly postponed: Set<string>;
   /** What failed and was logged, so that it is logged once. */
   readonly said: Map<string, string>;
+  readonly acceptances: Acceptances;
+  readonly workspace: Workspace;
 }
 
 interface ServedParts {
@@ -44,6 +47,7 @@ interface ServedParts {
   readonly onboarding: 'required' | 'none';
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
+  readonly guardAgain: (number: number) => Promise<void>;
   /** Scans a cluster now and acts on it. */
   readonly scan: (cluster: WatchedCluster) => Promise<readonly Outcome[]>;
 }
@@ -52,7 +56,20 @@ interface ServedParts {
 const PATIENCE = 5_000;
 
 export function served(reached: Host, all: ServedParts): Served {
-  const { store, clusters, readings, mirrors, policy, log, observer, onboarding, now, sleep, scan } = all;
+  const {
+    store,
+    clusters,
+    readings,
+    mirrors,
+    policy,
+    log,
+    observer,
+    onboarding,
+    now,
+    sleep,
+    scan,
+    guardAgain,
+  } = all;
   const workspace = new Workspace(reached, mirrors, now, policy);
   const differed = (cluster: string, { kind, incident: { fingerprint, finding } }: Difference): void => {
     observer?.differed(kind);
@@ -70,13 +87,16 @@ export function served(reached: Host, all: ServedParts): Served {
   });
   const { host } = scans;
   const parts: ActParts = { scans, store, onboarding, log, now, ...(observer && { observer }) };
+  const acceptances = new Acceptances(host.repository, store);
   const approvals = new Approvals({ scans, store, now });
-  const actions = new RepositoryActions({ ...parts, approvals, scan });
+  const actions = new RepositoryActions({ ...parts, approvals, acceptances, guardAgain, scan });
   const answering = { host, actions, store, commands, now };
   return {
     scans,
     parts,
     approvals,
+    acceptances,
+    workspace,
     actions,
     chat: new ChatOps({ ...answering, patience: () => sleep(PATIENCE) }),
     boxes: new Boxes({ ...answering, untick: (thread, boxes, where) => untick(host, thread, boxes, where) }),

@@ -15,6 +15,7 @@ import type { CeilingEntry } from '../config/schema.ts';
 import { CentralFiles } from './central-files.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import type { ReadCluster, WatchedCluster } from './clusters.ts';
+import { guardPullRequest } from './guard-pull-request.ts';
 import { keepOnboarding, onboardingOf } from './keep-onboarding.ts';
 import type { Log } from './log.ts';
 import type { Observer } from '../observation/observer.ts';
@@ -28,6 +29,7 @@ import { isAmong, served, type Served } from './served.ts';
 import { showDashboard } from './show-dashboard.ts';
 import {
   commentTask,
+  guardTask,
   openTask,
   reconcileTask,
   watchTask,
@@ -107,7 +109,8 @@ export class Service {
       ceiling: ceilingIn(this.#parts.ceiling ?? [], key),
     };
     const scan = (cluster: WatchedCluster): Promise<readonly Outcome[]> => this.#scanNow(one, cluster);
-    const one = served(host, { ...this.#parts, clusters, readings, policy, scan });
+    const guardAgain = (number: number): Promise<void> => this.guardLater(key, number);
+    const one = served(host, { ...this.#parts, clusters, readings, policy, scan, guardAgain });
     this.#served.set(key, one);
   }
 
@@ -313,7 +316,28 @@ export class Service {
   /** Reports in a check what pull requests do to the configuration. */
   async checkConfiguration(check: ConfigurationCheck): Promise<void> {
     const host = this.hostOf(check.repository);
-    if (host) await checkConfiguration(host, this.#central.organisationOf(check.repository), check);
+    if (!host) return;
+    await checkConfiguration(host, this.#central.organisationOf(check.repository), check);
+    // Whoever asks for a check again means all of ours.
+    if (check.number === null)
+      for (const { number } of await host.openAt(check.head)) await this.guardLater(check.repository, number);
+  }
+
+  /** Has the guard look at a pull request, beside everything else. */
+  async guardLater(repository: string, number: number): Promise<void> {
+    await this.#parts.queue.add(guardTask(repository, number));
+  }
+
+  /** Says in a check what a pull request would deploy, and what would fail of it. It may run beside everything else. */
+  async guard(repository: string, number: number): Promise<void> {
+    const one = this.#of(repository);
+    if (!one || this.isPaused(repository)) return;
+    await guardPullRequest(number, {
+      host: one.scans.host,
+      workspace: one.workspace,
+      clusters: () => one.scans.clusters.flatMap(({ name }) => this.clusters.latest(name) ?? []),
+      accepted: (thread, head) => one.acceptances.of(thread, head),
+    });
   }
 
   /** Greets a repository once; where a configuration is required and missing, with a pull request that offers one. */

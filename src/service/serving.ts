@@ -145,6 +145,7 @@ export class Serving {
       comment: (comment) => this.#telling(() => service.answerNoted(comment)),
       boxes: ({ repository, thread, edit }) => this.#telling(() => service.boxes(repository, thread, edit)),
       check: (check) => service.checkConfiguration(check),
+      guard: ({ repository, number }) => service.guard(repository, number),
       greet: ({ repository }) => service.onboard(repository),
       poll: ({ repository }) => this.#poll(repository, polling ?? POLLING_BESIDE_WEBHOOKS),
       deliveries: () => this.#askForMissed(),

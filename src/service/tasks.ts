@@ -22,6 +22,8 @@ export interface ServeTasks {
   readonly boxes: { readonly repository: string; readonly thread: number; readonly edit: Edit | null };
   /** Reports in a check what a pull request does to the configuration. */
   readonly check: ConfigurationCheck;
+  /** Says in a check what a pull request would deploy, and what would fail of it. */
+  readonly guard: { readonly repository: string; readonly number: number };
   /** Greets a repository. */
   readonly greet: { readonly repository: string };
   /** Asks GitHub what webhooks would have told of a repository. */
@@ -135,6 +137,17 @@ export function checkTask(check: ConfigurationCheck) {
   const { repository, head } = check;
   const key = `check ${repository.toLowerCase()} ${head}`;
   return { name: 'check', key, queue: key, payload: check } as const satisfies ServeTask;
+}
+
+/** Pull requests of a repository one after the other, beside everything else: nothing but their checks is written. */
+export function guardTask(repository: string, number: number) {
+  const name = repository.toLowerCase();
+  return {
+    name: 'guard',
+    key: `guard ${name}#${number}`,
+    queue: `guard ${name}`,
+    payload: { repository, number },
+  } as const satisfies ServeTask;
 }
 
 function ofRepository(what: string, repository: string) {

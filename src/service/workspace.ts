@@ -90,6 +90,16 @@ export class Workspace {
     return this.#known.checkout;
   }
 
+  /** A branch as it was last fetched; null without it. */
+  at(branch: string): Promise<Repository | null> {
+    return this.#mirror.at(branch);
+  }
+
+  /** With the head of a pull request, which may be in a fork. @throws FetchError */
+  withPullRequest(number: number): Promise<Repository> {
+    return this.#mirror.withPullRequest(number);
+  }
+
   /** The files of the organisation may change without the repository. */
   async #isAsBefore({ head, central, isReachable }: Opened, sha: string): Promise<boolean> {
     const { file } = this.#policy.organisation();

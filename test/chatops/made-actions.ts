@@ -1,3 +1,4 @@
+import { plainText } from '../../src/untrusted/prose.ts';
 import type {
   CommandActions,
   OnPullRequest,
@@ -97,6 +98,10 @@ export function actionsOf(more: Partial<CommandActions> = {}): {
     set: async (_subject, value, by) => {
       note('set', value, by);
       return { kind: 'proposed', located: memoryProposal().located, head: HEAD };
+    },
+    accept: async (thread, by, reason) => {
+      note('accept', thread, by, plainText(reason));
+      return { kind: 'accepted', head: HEAD };
     },
     approve: async (_subject, head, by) => {
       note('approve', head, by);

@@ -51,6 +51,7 @@ describe('a valid file', () => {
         limits: { openPullRequests: 5, perHour: 20, memoryFactor: 2 },
         pullRequests: { labels: false, reviewers: true },
         proactive: { mode: 'propose', perDay: 1 },
+        guard: { mode: 'warn', comment: false, rules: [] },
         freeze: [{ from: '2026-12-20', to: '2027-01-03', timezone: 'Europe/Berlin' }],
         charts: { pull: ['https://charts.example/stable', 'oci://registry.example/charts'] },
         registries: { ask: ['docker.io', 'registry.example:5000/shop'] },
@@ -88,7 +89,7 @@ describe('every error has its line, its column and what was expected', () => {
     [
       'unknown key',
       'limit: {}',
-      '1:1: unknown key "limit": expected one of extends, clusters, policy, limits, pullRequests, proactive, trust, freeze, charts, registries, reports, dashboard. Did you mean limits?',
+      '1:1: unknown key "limit": expected one of extends, clusters, policy, limits, pullRequests, proactive, trust, guard, freeze, charts, registries, reports, dashboard. Did you mean limits?',
     ],
     [
       'a chart repository without a scheme',

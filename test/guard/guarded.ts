@@ -37,7 +37,7 @@ export async function guarded(before: Files, edits: Edits, around: Around = {}):
   return guard({
     base: { commit: 'a'.repeat(40), revision: base },
     head: { commit: 'b'.repeat(40), revision: head },
-    cluster: state && { state, source: sourceOf(state, around.series ?? null) },
+    clusters: state ? [{ state, source: sourceOf(state, around.series ?? null) }] : [],
     ...(around.images && { images: around.images }),
     memoryFactor: 2,
     where: { repository: historyInMemory(null), config: DEFAULT_CONFIG, renderers },

@@ -313,6 +313,7 @@ export function hostOf(
     requiredApprovals: call('requiredApprovals', (_branch: string) => github.requiredApprovals),
     checks: call('checks', (sha: string) => github.checks.get(sha) ?? new Map<string, string>()),
     reportCheck: call('reportCheck', () => undefined),
+    putCheck: call('putCheck', () => undefined),
     commentsSince: call('commentsSince', () => []),
     openSince: call('openSince', () => []),
     comments: call('comments', (number: number, since = 0) =>

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { accept } from './accept.ts';
 import { approve } from './approve.ts';
 import { blame } from './blame.ts';
 import { evidence } from './evidence.ts';
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   revert,
   snooze,
   ignore,
+  accept,
   status,
   help,
 ];

@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import { plainText, untrusted } from '../../src/untrusted/prose.ts';
+import { CONFIG, DEPLOYMENT, SERVICE } from '../guard/quay.ts';
+import { servedApp } from './served-app.ts';
+
+const CHECK = 'Faultline guard';
+const CONFIG_FILE = '.github/faultline.yml';
+
+const BROKEN = DEPLOYMENT.replace('port: http}', 'port: https}');
+
+/** An App whose repository has the quay. */
+async function appWithQuay(config = 'guard: {mode: fail}\n') {
+  const app = await servedApp();
+  app.ana.push('main', {
+    'quay/ferry.yaml': DEPLOYMENT,
+    'quay/service.yaml': SERVICE,
+    'quay/config.yaml': CONFIG,
+    [CONFIG_FILE]: config,
+  });
+  await app.github.webhooks.settled();
+  const checks = (head: string) => app.repository.checkRuns(head).filter(({ name }) => name === CHECK);
+  /** Lets a pull request come in and be checked. */
+  const opened = async (files: Readonly<Record<string, string>>, branch = 'feature') => {
+    const head = app.ana.push(branch, files);
+    const number = app.ana.openPull(branch, branch);
+    await app.github.webhooks.settled();
+    await app.service.queue.drain();
+    return { head, number };
+  };
+  return { ...app, checks, opened };
+}
+
+describe('a pull request of somebody', () => {
+  test('gets a check with what would fail, at the line of the head', async () => {
+    const { opened, checks } = await appWithQuay();
+    const { head } = await opened({ 'quay/ferry.yaml': BROKEN });
+    expect(checks(head)).toMatchObject([
+      {
+        status: 'completed',
+        conclusion: 'failure',
+        title: '1 error',
+        annotations: [{ path: 'quay/ferry.yaml', line: 20 }],
+      },
+    ]);
+  });
+
+  test('gets a check that says what changes where nothing would fail', async () => {
+    const { opened, checks } = await appWithQuay();
+    const { head } = await opened({ 'quay/ferry.yaml': DEPLOYMENT.replace('1.4.0', '1.5.0') });
+    const [check] = checks(head);
+    expect(check).toMatchObject({ conclusion: 'success', title: 'Nothing foreseen', annotations: [] });
+    expect(check!.summary).toContain('harbour/ferry:1.5.0');
+  });
+
+  test('is only warned where the configuration says so, by path too', async () => {
+    const { opened, checks } = await appWithQuay(
+      'guard:\n  mode: warn\n  rules: [{paths: [jobs], mode: "off"}]\n',
+    );
+    const { head } = await opened({ 'quay/ferry.yaml': BROKEN });
+    expect(checks(head)).toMatchObject([{ conclusion: 'neutral', title: '1 error' }]);
+    const other = await opened(
+      { 'jobs/ferry.yaml': BROKEN.replace('name: ferry,', 'name: other,') },
+      'other',
+    );
+    expect(checks(other.head)).toMatchObject([{ conclusion: 'success' }]);
+  });
+
+  test('gets no check where the guard is off', async () => {
+    const { opened, checks } = await appWithQuay('guard: {mode: "off"}\n');
+    const { head } = await opened({ 'quay/ferry.yaml': BROKEN });
+    expect(checks(head)).toEqual([]);
+  });
+
+  test('cannot switch the guard off in the same change', async () => {
+    const { opened, checks } = await appWithQuay();
+    const { head } = await opened({ 'quay/ferry.yaml': BROKEN, [CONFIG_FILE]: 'guard: {mode: "off"}\n' });
+    expect(checks(head)).toMatchObject([{ conclusion: 'failure' }]);
+  });
+
+  test('gets another check for a new commit, and one for each however often it is told', async () => {
+    const { opened, checks, ana, github, service, delivered } = await appWithQuay();
+    const { head } = await opened({ 'quay/ferry.yaml': BROKEN });
+    const mended = ana.push('feature', { 'quay/ferry.yaml': DEPLOYMENT.replace('1.4.0', '1.5.0') });
+    await github.webhooks.settled();
+    await github.webhooks.redeliver(delivered('pull_request', 'synchronize').id);
+    await service.queue.drain();
+    expect(checks(head)).toMatchObject([{ conclusion: 'failure' }]);
+    expect(checks(mended)).toMatchObject([{ conclusion: 'success' }]);
+  });
+
+  test('gets a comment where policy wants one, kept up to date, and none else', async () => {
+    const { opened, repository, ana, github, service } = await appWithQuay(
+      'guard: {mode: warn, comment: true}\n',
+    );
+    const { number } = await opened({ 'quay/ferry.yaml': BROKEN });
+    const ours = () => repository.comments(number).filter(({ body }) => body.includes('faultline:guard'));
+    expect(ours()).toHaveLength(1);
+    ana.push('feature', { 'quay/ferry.yaml': DEPLOYMENT.replace('1.4.0', '1.5.0') });
+    await github.webhooks.settled();
+    await service.queue.drain();
+    expect(ours()).toHaveLength(1);
+    expect(ours()[0]!.body).toContain('Nothing foreseen');
+  });
+});
+
+describe('what the guard foresees', () => {
+  test('passes once somebody who may write accepts it, until the next push', async () => {
+    const { opened, checks, ana, github, service } = await appWithQuay();
+    const { head, number } = await opened({ 'quay/ferry.yaml': BROKEN });
+    ana.comment(number, '/rca accept the port comes with the next image');
+    await github.webhooks.settled();
+    await service.queue.drain();
+    const last = checks(head).at(-1)!;
+    expect(last).toMatchObject({ conclusion: 'neutral', title: '1 error, accepted' });
+    expect(last.summary).toContain('the port comes with the next image');
+    const next = ana.push('feature', { 'quay/ferry.yaml': `${BROKEN}# again\n` });
+    await github.webhooks.settled();
+    await service.queue.drain();
+    expect(checks(next)).toMatchObject([{ conclusion: 'failure', title: '1 error' }]);
+  });
+
+  test('does not pass for somebody who may only read', async () => {
+    const { opened, checks, github, service } = await appWithQuay();
+    const { head, number } = await opened({ 'quay/ferry.yaml': BROKEN });
+    github.person('mallory', 'read').comment(number, '/rca accept please');
+    await github.webhooks.settled();
+    await service.queue.drain();
+    expect(checks(head)).toMatchObject([{ conclusion: 'failure', title: '1 error' }]);
+  });
+});
+
+test('a pull request from a fork is checked from git alone', async () => {
+  const { repository, github, service } = await appWithQuay();
+  const fork = repository.fork('mallory');
+  const head = fork.person('mallory', 'admin').push('feature', { 'quay/ferry.yaml': BROKEN });
+  github.person('mallory', 'read').openPull('improve', 'mallory:feature');
+  await github.webhooks.settled();
+  await service.queue.drain();
+  const [check] = repository.checkRuns(head).filter(({ name }) => name === CHECK);
+  expect(check).toMatchObject({ conclusion: 'failure', annotations: [{ line: 20 }] });
+  expect(plainText(untrusted(check!.summary ?? ''))).toContain('no cluster was given');
+});
