@@ -192,9 +192,33 @@ test('a disruption budget that loses its pods is told', async () => {
     `apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: ferry, namespace: quay}\nspec:\n  minAvailable: 1\n  selector:\n    matchLabels: {app: ${app}}\n`;
   const files = { ...QUAY, 'quay/pdb.yaml': budget('ferry') };
   expect(await foreseen(files, { 'quay/pdb.yaml': budget('fery') })).toEqual([
-    'quay/pdb.yaml:6 error disruption-budget/budget-without-pods',
+    'quay/pdb.yaml:6 error lost-selector/budget-without-pods',
   ]);
   expect(
     await foreseen(files, { 'quay/pdb.yaml': budget('ferry').replace('minAvailable: 1', 'minAvailable: 2') }),
   ).toEqual([]);
+});
+
+describe('a port', () => {
+  test('with a number or a name that none can have is refused', async () => {
+    expect(await foreseen(QUAY, { 'quay/ferry.yaml': DEPLOYMENT.replace('8080', '80800') })).toEqual([
+      'quay/ferry.yaml:18 error ports/invalid-port',
+    ]);
+    const named = DEPLOYMENT.replaceAll('http', 'an-endlessly-long-name').replace(
+      'an-endlessly-long-nameGet',
+      'httpGet',
+    );
+    const report = await foreseen({ 'quay/ferry.yaml': DEPLOYMENT }, { 'quay/ferry.yaml': named });
+    expect(report).toEqual(['quay/ferry.yaml:17 error ports/invalid-port']);
+  });
+});
+
+test('a network policy that loses its pods is told', async () => {
+  const policy = (app: string): string =>
+    `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: ferry, namespace: quay}\nspec:\n  podSelector:\n    matchLabels: {app: ${app}}\n`;
+  const files = { ...QUAY, 'quay/policy.yaml': policy('ferry') };
+  expect(await foreseen(files, { 'quay/policy.yaml': policy('fery') })).toEqual([
+    'quay/policy.yaml:5 error lost-selector/policy-without-pods',
+  ]);
+  expect(await foreseen(QUAY, { 'quay/policy.yaml': policy('fery') })).toEqual([]);
 });

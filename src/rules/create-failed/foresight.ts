@@ -20,18 +20,15 @@ export const foresight: Foresight = {
       if (!spec || path === null) return [];
       const namespace = object.metadata.namespace ?? null;
       const { serviceAccountName, priorityClassName, runtimeClassName } = spec;
+      // The older field says the same: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#serviceaccount
+      const field = serviceAccountName === undefined ? 'serviceAccount' : 'serviceAccountName';
+      const account = serviceAccountName ?? spec['serviceAccount'];
       const named = (cause: string, kind: string, field: string, name: unknown, of: string | null) =>
         missingNamed(outlook, object, { cause, kind, field: `${path}.${field}`, name, namespace: of });
       return [
-        ...(serviceAccountName === OWN_ACCOUNT
+        ...(account === OWN_ACCOUNT
           ? []
-          : named(
-              'service-account-missing',
-              'ServiceAccount',
-              'serviceAccountName',
-              serviceAccountName,
-              namespace,
-            )),
+          : named('service-account-missing', 'ServiceAccount', field, account, namespace)),
         ...(OWN_CLASSES.has(priorityClassName)
           ? []
           : named('priority-class-missing', 'PriorityClass', 'priorityClassName', priorityClassName, null)),

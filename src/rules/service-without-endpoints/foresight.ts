@@ -189,8 +189,10 @@ const WITHOUT_PODS =
   /^(?:monitoring\.coreos\.com|cert-manager\.io|external-secrets\.io|bitnami\.com|gateway\.networking\.k8s\.io|networking\.istio\.io|security\.istio\.io|traefik\.(?:io|containo\.us)|keda\.sh|kyverno\.io|cilium\.io|projectcontour\.io|.*\.toolkit\.fluxcd\.io|argoproj\.io|.*\.k8s\.io)$/;
 
 /** A custom resource whose controller may make pods, with labels that nobody here knows. */
-function mayMakePods({ apiVersion }: ClusterObject): boolean {
-  const group = groupOf(apiVersion);
+function mayMakePods(object: ClusterObject): boolean {
+  const group = groupOf(object.apiVersion);
+  // One that shows its template, such as a DeploymentConfig, tells its labels.
+  if (Object.keys(templateLabels(object)).length > 0) return false;
   return group.includes('.') && !WITHOUT_PODS.test(group);
 }
 
@@ -208,7 +210,8 @@ function makerOf(object: ClusterObject): PodMaker {
 }
 
 function isMaker({ kind, ...object }: ClusterObject): boolean {
-  return (POD_MAKERS as readonly string[]).includes(kind) || (kind === 'Pod' && isRecord(object['spec']));
+  const isTold = isRecord(object['spec']) && Object.keys(templateLabels(object)).length > 0;
+  return (POD_MAKERS as readonly string[]).includes(kind) || kind === 'Pod' || isTold;
 }
 
 function isIn({ metadata }: ClusterObject, namespace: string | null): boolean {
