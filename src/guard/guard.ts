@@ -132,6 +132,12 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
   };
 }
 
+/** Whether a change touches any root: without, there is nothing to say of it. */
+export async function touchesRoots(base: Revision, head: Revision): Promise<boolean> {
+  const [before, after] = await Promise.all([sideOf(base, null), sideOf(head, null)]);
+  return (await concernedRoots(before, after)).roots.length > 0;
+}
+
 /** The roots that may be applied: those set aside in folders such as `testdata` are nobody's. */
 async function sideOf(given: Revision, versions: ClusterVersions | null): Promise<Side> {
   const revision = versions ? given.inCluster(versions) : given;

@@ -1,10 +1,11 @@
 import type { CheckState, Host, HostComment } from '../github/host.ts';
 import type { Repository } from '../git/repository.ts';
 import { changedFiles } from '../guard/changed-files.ts';
-import { guard, type GuardedCluster } from '../guard/guard.ts';
+import { guard, touchesRoots, type GuardedCluster } from '../guard/guard.ts';
 import { checkConclusion, isGuardOff, withinPolicy } from '../guard/policy.ts';
 import type { GuardReport } from '../model/guard-report.ts';
 import { GUARD_CHECK, guardAnnotations, guardMarkdown, guardTitle } from '../output/guard-check.ts';
+import type { Renderers } from '../renderers/renderers.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
 import { mappedReleases } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
@@ -40,7 +41,8 @@ export async function guardPullRequest(number: number, guarding: Guarding): Prom
   if (!pull || !checkout || isGuardOff(checkout.config)) return;
   const { head } = pull;
   const found = await sidesOf(pull, workspace, checkout);
-  if (!found) return;
+  const revisions = found && (await revisionsOf(found, checkout));
+  if (!found || !revisions || !(await touchesRoots(revisions.base, revisions.head))) return;
   const check = { name: GUARD_CHECK, key: keyOf(number), head };
   const accepted = await guarding.accepted(number, head);
   await host.putCheck({
@@ -50,7 +52,7 @@ export async function guardPullRequest(number: number, guarding: Guarding): Prom
     summary: 'Faultline renders what this change deploys.',
     annotations: [],
   });
-  const report = await guardedReport(found, checkout, guarding).catch(async (error: unknown) => {
+  const report = await guardedReport(found, revisions, checkout, guarding).catch(async (error: unknown) => {
     // Nobody should wait for a check that never ends.
     await host.putCheck({
       ...check,
@@ -106,35 +108,45 @@ async function sidesOf(
   return { repository, base: (await repository.mergeBase(onto, head)) ?? onto, head, isFork };
 }
 
+interface Revisions {
+  readonly base: Revision;
+  readonly head: Revision;
+  readonly renderers: Renderers;
+}
+
+async function revisionsOf(
+  { repository, base, head, isFork }: Sides,
+  { config, renderers: own }: Checkout,
+): Promise<Revisions | null> {
+  const [before, after] = await Promise.all([repository.treeAt(base), repository.treeAt(head)]);
+  if (changedFiles(before, after).length === 0) return null;
+  // A stranger makes nothing be downloaded.
+  const renderers = isFork ? openRenderers() : own;
+  const releases = mappedReleases(config, repository);
+  const [old, now] = await Promise.all([
+    Revision.of(before, renderers, repository.remote, releases),
+    Revision.of(after, renderers, repository.remote, releases),
+  ]);
+  return { base: old, head: now, renderers };
+}
+
 /** What is said is what the default branch lets be said: a change cannot loosen what it is checked by. */
 async function guardedReport(
   { repository, base, head, isFork }: Sides,
-  { config, renderers, images }: Checkout,
+  revisions: Revisions,
+  { config, images }: Checkout,
   { clusters }: Guarding,
 ): Promise<GuardReport> {
-  const [before, after] = await Promise.all([repository.treeAt(base), repository.treeAt(head)]);
-  if (changedFiles(before, after).length === 0) return nothing(base, head);
-  const releases = mappedReleases(config, repository);
-  // A stranger makes nothing be downloaded.
-  const using = isFork ? openRenderers() : renderers;
-  const [old, now] = await Promise.all([
-    Revision.of(before, using, repository.remote, releases),
-    Revision.of(after, using, repository.remote, releases),
-  ]);
   const report = await guard({
-    base: { commit: base, revision: old },
-    head: { commit: head, revision: now },
+    base: { commit: base, revision: revisions.base },
+    head: { commit: head, revision: revisions.head },
     // Who opens a pull request from a fork learns nothing of the clusters, and lets no registry be asked.
     clusters: isFork ? [] : clusters(),
     ...(isFork ? {} : { images }),
     memoryFactor: config.limits.memoryFactor,
-    where: { repository, config, renderers: using },
+    where: { repository, config, renderers: revisions.renderers },
   });
   return withinPolicy(report, config);
-}
-
-function nothing(base: string, head: string): GuardReport {
-  return { base, head, cluster: null, files: 0, roots: [], findings: [], leftOut: [] };
 }
 
 /** One comment, and only once there was something to say. */

@@ -136,7 +136,7 @@ test('a pull request from a fork is checked from git alone', async () => {
   github.person('mallory', 'read').openPull('improve', 'mallory:feature');
   await github.webhooks.settled();
   await service.queue.drain();
-  const [check] = repository.checkRuns(head).filter(({ name }) => name === CHECK);
+  const check = repository.checkRuns(head).find(({ name }) => name === CHECK);
   expect(check).toMatchObject({ conclusion: 'failure', annotations: [{ line: 20 }] });
   expect(plainText(untrusted(check!.summary ?? ''))).toContain('no cluster was given');
 });
