@@ -360,6 +360,7 @@ function repositoryOf(tree: Tree): Repository {
     onBranch: async () => null,
     treeAt: async () => tree,
     commitAt: async () => null,
+    messageOf: async () => null,
     mergeBase: async () => null,
     modesAt: async () => null,
     workTree: async () => tree,

@@ -82,6 +82,7 @@ function over(repository: Repository, once: Answers): Repository {
         () => repository.contains(revision, commit),
         isKnown,
       ),
+    messageOf: (commit) => once(['message', commit], [commit], () => repository.messageOf(commit), isKnown),
     modesAt: (commit, paths) =>
       once(['modes', commit, paths], [commit], () => repository.modesAt(commit, paths), isKnown),
   };

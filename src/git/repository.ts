@@ -53,6 +53,8 @@ export interface Repository {
   pullRequestOf(commit: Commit, head: string): Promise<number | null>;
   /** The commit that a branch, a tag or an id means; null where there is none. */
   commitAt(revision: string): Promise<Commit | null>;
+  /** The whole message of a commit; null where it is not here. */
+  messageOf(commit: string): Promise<string | null>;
   /** The newest commit that both descend from; null where there is none, or git does not have it. */
   mergeBase(one: string, other: string): Promise<string | null>;
   /** Whether a commit is another one or among its ancestors; null where one of them is not here. */

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { ClusterVersions } from '../kubernetes/cluster-versions.ts';
 import { messageOf } from '../errors/error-message.ts';
 import { inParallel } from '../concurrency/in-parallel.ts';
@@ -22,6 +23,7 @@ import { malformedIn } from './malformed.ts';
 import { plannedObjects } from './planned.ts';
 import { placed, together } from './placed.ts';
 import { Side } from './side.ts';
+import { takenBack } from './taken-back.ts';
 
 export interface GuardInput {
   /** The commit that the head was started from, and the head. */
@@ -116,6 +118,12 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
     const foreseen = [...(await foreseeIn(sides, { ...context, answer })), ...unmetIn(sides, expectations)];
     findings.push(...(await placed(after.revision, root, foreseen)));
   }
+  try {
+    const where = { repository: input.where.repository, base: input.base.commit, before, after };
+    findings.push(...(await takenBack(compared, where)));
+  } catch (error) {
+    leftOut.push(prose`whether it takes back a fix: ${messageOf(error)}`);
+  }
   const all = together(findings);
   if (all.length > limits.findings)
     leftOut.push(
@@ -151,7 +159,8 @@ async function sideOf(given: Revision, versions: ClusterVersions | null): Promis
 interface Compared {
   readonly difference: RootDifference;
   readonly findings: readonly GuardFinding[];
-  /** The root of the head; null where it is gone. */
+  /** The root of the base, and that of the head; null where it is not there. */
+  readonly before: Root | null;
   readonly root: Root | null;
   /** Null where a side could not be rendered. */
   readonly sides: RootSides | null;
@@ -178,11 +187,13 @@ async function compare(concerned: ConcernedRoot, comparing: Comparing): Promise<
   const common = { root: id, renderer: (root ?? old)!.kind };
   if (was.kind === 'failed' || is.kind === 'failed') {
     const failure = is.kind === 'failed' ? is : null;
-    const isBroken = failure !== null && root !== null && was.kind === 'rendered' && isRefused(failure);
+    const isRefusal = failure !== null && root !== null && was.kind === 'rendered' && isRefused(failure);
+    const isBroken = isRefusal && (old !== null || (await isAmongRoots(root, before)));
     const why = failure?.message ?? (was.kind === 'failed' ? was.message : null);
     return {
       difference: { ...common, status: 'unknown', why, changes: [], isInCluster: false },
       findings: isBroken ? [brokenRoot(after.revision, root, failure, old === null, files)] : [],
+      before: old,
       root,
       sides: null,
     };
@@ -192,7 +203,7 @@ async function compare(concerned: ConcernedRoot, comparing: Comparing): Promise<
   const objects = root ? plannedObjects(is.objects, root) : [];
   const olds = old ? plannedObjects(was.objects, old) : [];
   const malformed = root ? malformedIn(is.objects, was.objects, root) : [];
-  const cluster = await clusterOf(old ?? root, olds.length > 0 ? olds : objects, comparing);
+  const cluster = await clusterOf(old ?? root, olds.length > 0 ? olds : objects, old === null, comparing);
   const known = new Set(was.problems.map(({ file }) => file));
   const status = root === null ? 'removed' : old === null ? 'added' : changes.length > 0 ? 'changed' : 'same';
   return {
@@ -201,17 +212,31 @@ async function compare(concerned: ConcernedRoot, comparing: Comparing): Promise<
       ...is.problems.filter(({ file }) => !known.has(file)).map((problem) => unreadableFile(problem, root!)),
       ...(root ? await placed(after.revision, root, malformed) : []),
     ],
+    before: old,
     root,
     sides: { id, objects, before: olds, cluster },
   };
 }
 
+/** Roots beside a new one that are rendered to see whether this folder holds what is applied. */
+const MOST_BESIDE = 3;
+
+/** True for a new root that something declares, or beside which another one renders: templates for people to copy seldom do. */
+async function isAmongRoots(root: Root, { roots, revision }: Side): Promise<boolean> {
+  if (root.declared !== null) return true;
+  const beside = roots.filter(({ path }) => posix.dirname(path) === posix.dirname(root.path));
+  for (const one of beside.slice(0, MOST_BESIDE))
+    if ((await revision.render(one)).kind === 'rendered') return true;
+  return false;
+}
+
 async function clusterOf(
   root: Root | null,
   objects: readonly ClusterObject[],
+  isNew: boolean,
   { goesTo }: Pick<Comparing, 'goesTo'>,
 ): Promise<ClusterState | null> {
-  for (const { state, isThere } of goesTo) if (root && (await isThere(root, objects))) return state;
+  for (const { state, isThere } of goesTo) if (root && (await isThere(root, objects, isNew))) return state;
   return null;
 }
 
@@ -222,6 +247,6 @@ async function sidesOfReader(
 ): Promise<{ readonly root: Root; readonly sides: RootSides | null }> {
   const objects = await comparing.after.planned(root);
   if (objects === null) return { root, sides: null };
-  const cluster = await clusterOf(root, objects, comparing);
+  const cluster = await clusterOf(root, objects, false, comparing);
   return { root, sides: { id: root.id, objects, before: objects, cluster } };
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { plainText } from '../../src/untrusted/prose.ts';
 import { needsTool } from '../needs.ts';
 import { foreseen, guarded } from './guarded.ts';
-import { CONFIG, DEPLOYMENT, JOB, QUAY } from './quay.ts';
+import { CONFIG, DEPLOYMENT, JOB, LIVE, QUAY, RECORDED } from './quay.ts';
 
 const kustomized = needsTool('kustomize');
 
@@ -69,6 +69,18 @@ describe('a root that no longer renders', () => {
     expect(roots).toMatchObject([{ status: 'unknown' }]);
   });
 
+  kustomized('is told for a new one only beside others that render', async () => {
+    const broken = { 'apps/deck/kustomization.yaml': 'resources: [absent.yaml]\n' };
+    expect(await foreseen(QUAY, broken)).toEqual([]);
+    const beside = {
+      'apps/quay/kustomization.yaml': 'resources: [ferry.yaml]\n',
+      'apps/quay/ferry.yaml': DEPLOYMENT,
+    };
+    expect(await foreseen(beside, broken)).toEqual([
+      'apps/deck/kustomization.yaml:1 error render/does-not-render',
+    ]);
+  });
+
   test('is told for a manifest that nobody can read', async () => {
     expect(
       await foreseen(QUAY, { 'quay/config.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a\n' }),
@@ -121,4 +133,25 @@ kustomized('a line that several overlays share is told once, with all of them', 
     'base/ferry.yaml': files['base/ferry.yaml'].replace('port: http}', 'port: https}'),
   });
   expect(findings).toMatchObject([{ site: { file: 'base/ferry.yaml', line: 20 }, roots: ['east', 'west'] }]);
+});
+
+describe('the cluster', () => {
+  const account = DEPLOYMENT.replace('serviceAccountName: ferry', 'serviceAccountName: pilot');
+  const known = { cluster: LIVE, recorded: RECORDED };
+
+  test('counts for a new folder beside those that go there', async () => {
+    const added = account.replace('name: ferry,', 'name: barge,');
+    expect(await foreseen(QUAY, { 'deck/barge.yaml': added }, known)).toEqual([
+      'deck/barge.yaml:12 error create-failed/service-account-missing',
+    ]);
+  });
+
+  test('does not count for a folder that nothing ties to it', async () => {
+    const elsewhere = DEPLOYMENT.replaceAll('quay', 'canal').replaceAll('ferry', 'punt');
+    const files = { ...QUAY, 'canal/punt.yaml': elsewhere };
+    const edits = {
+      'canal/punt.yaml': elsewhere.replace('serviceAccountName: punt', 'serviceAccountName: pilot'),
+    };
+    expect(await foreseen(files, edits, known)).toEqual([]);
+  });
 });

@@ -61,6 +61,7 @@ export function historyInMemory(commits: string | null): Repository {
     blame: async (path, line, sha) => blame(steps.slice(0, indexOf(sha) + 1), path, line),
     pullRequestOf: async () => null,
     commitAt: async () => null,
+    messageOf: async () => null,
     mergeBase: async () => null,
     contains: async (revision, sha) =>
       indexOf(revision) < 0 || indexOf(sha) < 0 ? null : indexOf(sha) <= indexOf(revision),
