@@ -194,6 +194,8 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
   'queue/': [],
   // What assistants may ask; who answers is handed in.
   'mcp/': ['alerts/', 'kubernetes/'],
+  // Who serves what, among several processes.
+  'replicas/': [],
   'observation/': ['queue/', 'lifecycle/', 'tracing/', 'model/'],
   // Wiring: what stands above, whatever it is.
   'pipeline.ts': 'all',

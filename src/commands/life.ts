@@ -1,10 +1,10 @@
 import { messageOf } from '../errors/error-message.ts';
 import type { Transport } from '../github/transport.ts';
 import type { Log } from '../service/log.ts';
-import type { Serving } from '../service/serving.ts';
+import type { Work } from '../service/work.ts';
 
 export interface LifeParts {
-  readonly first: Serving;
+  readonly first: Work;
   /** What runs under the settings as they are now; null where they say the same and nobody asked. @throws {InputError} when they cannot be used */
   readonly reloaded: (why: ReloadReason) => Promise<Reloaded | null>;
   /** Told where settings could not be used. */
@@ -21,7 +21,7 @@ export interface LifeParts {
 export type ReloadReason = 'asked' | 'file-changed';
 
 export interface Reloaded {
-  readonly serving: Serving;
+  readonly serving: Work;
   /** What differs from the settings before, in words. */
   readonly changes: readonly string[];
 }
@@ -34,7 +34,7 @@ const LAST_STEPS = 1_000;
 /** The life of `faultline serve` between its first scan and its end: reloaded by SIGHUP or when the settings file changes, ended by SIGTERM or SIGINT. */
 export class Life {
   readonly #parts: LifeParts;
-  #current: Serving;
+  #current: Work;
   #isStopping = false;
   #reloading: Promise<void> = Promise.resolve();
 
@@ -48,7 +48,7 @@ export class Life {
   }
 
   /** What runs now. */
-  get serving(): Serving {
+  get serving(): Work {
     return this.#current;
   }
 

@@ -3,32 +3,20 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { ApplicationFunction, run as runProbot } from 'probot';
-import type { Memory } from '../github/context.ts';
-import { Installations } from '../github/installations.ts';
-import { apiUrl, appClient } from '../github/tokens.ts';
 import { newTransport } from '../github/transport.ts';
-import { WebhookDeliveries } from '../github/webhook-deliveries.ts';
 import { InputError } from '../errors/input-error.ts';
 import { openRegistries } from '../registry/open-registries.ts';
-import { InProcessQueue } from '../queue/in-process.ts';
-import type { WatchedCluster } from '../service/clusters.ts';
-import { LiveCluster } from '../service/live-cluster.ts';
-import { Service } from '../service/service.ts';
-import { logFailure, type Log } from '../service/log.ts';
+import type { Log } from '../service/log.ts';
 import { secretVariables } from '../service/secret-variables.ts';
-import { Serving } from '../service/serving.ts';
-import { openNotifications } from '../service/open-notifications.ts';
 import { loadSettings, type Settings } from '../service/settings.ts';
 import { settingsChanges } from '../service/settings-changes.ts';
 import { StatusViews } from '../service/status/status-views.ts';
-import { ownerOf, type ServeTasks } from '../service/tasks.ts';
-import { watchedCluster } from '../service/open-clusters.ts';
 import { openStoreAt } from '../store/open-store.ts';
+import { isPostgresAddress } from '../store/postgres/address.ts';
 import type { Store } from '../store/store.ts';
 import { alertGate } from '../service/alert-gate.ts';
 import { webhookGate } from '../service/webhook-gate.ts';
 import { gated, listenAlone } from './gated-server.ts';
-import type { Observation, WatchHealth } from '../observation/observation.ts';
 import { openObservation } from './open-observation.ts';
 import { statusAccessIn, statusSite } from './status-site.ts';
 import { checkIsolation, isolationNotice } from './isolation-notice.ts';
@@ -36,6 +24,7 @@ import { openLog } from './log.ts';
 import { Life } from './life.ts';
 import { setUp } from './set-up.ts';
 import { watchFile } from './watched-file.ts';
+import { workAmongReplicas, workInOneProcess } from './work-under.ts';
 
 export interface ServeOptions {
   readonly settings: string;
@@ -70,7 +59,8 @@ async function serve(
   const log = await openLog(env);
   // Before what may take long, so that probes see what Faultline waits for.
   const observation = await openObservation(env, log);
-  const store = await openStoreAt(env['FAULTLINE_STORE'] || join(settings.folder, 'faultline.db'), {
+  const place = env['FAULTLINE_STORE'] || join(settings.folder, 'faultline.db');
+  const store = await openStoreAt(place, {
     onWrite: (table, seconds) => observation.wrote(table, seconds),
   });
   observation.readiness.storeOpened();
@@ -78,13 +68,9 @@ async function serve(
   await warnOfMissingIsolation(env, secretVariables(settings), log);
   const transport = newTransport(env);
   const { writePause } = settings;
-  const client = appClient({ appId, privateKey, baseUrl: apiUrl(env), transport, writePause });
-  const installations = new Installations(client, { now: Date.now, sleep: setTimeout }, memoryIn(store));
-  const deliveries = env['WEBHOOK_SECRET']
-    ? new WebhookDeliveries(client, { now: Date.now, sleep: setTimeout })
-    : null;
-  const parts = { store, log, installations, deliveries, observation };
-  const first = servingUnder(settings, parts);
+  const parts = { store, log, observation, transport, app: { appId, privateKey }, env, writePause };
+  const work = isPostgresAddress(place) ? await workAmongReplicas(parts, place) : workInOneProcess(parts);
+  const first = work.under(settings);
   let server: Server | null = null;
   let inForce = settings;
   const life = new Life({
@@ -96,7 +82,7 @@ async function serve(
       const changes = settingsChanges(inForce, again);
       inForce = again;
       if (changes.length === 0 && why === 'file-changed') return null;
-      return { serving: servingUnder(again, parts), changes };
+      return { serving: work.under(again), changes };
     },
     reloadFailed: () => observation.settingsNotReloaded(),
     transport,
@@ -104,7 +90,10 @@ async function serve(
       observation.readiness.stopping();
       await server?.stop();
     },
-    closeStore: () => store.close(),
+    closeStore: async () => {
+      await work.close();
+      await store.close();
+    },
     log,
     sleep: setTimeout,
   });
@@ -156,62 +145,6 @@ async function warnOfMissingIsolation(
   // Whoever starts it sees one, and whoever reads the log the other.
   process.stderr.write(`faultline: warning: ${notice}\n`);
   log.warn({ notice }, 'renderers are not isolated');
-}
-
-function memoryIn(store: Store): Memory {
-  return {
-    get: async (key) => await store.cursors.get(key),
-    set: (key, value) => store.cursors.set(key, value),
-  };
-}
-
-/** The service under these settings, with a queue of its own. */
-function servingUnder(
-  settings: Settings,
-  parts: {
-    readonly store: Store;
-    readonly log: Log;
-    readonly installations: Installations;
-    readonly deliveries: WebhookDeliveries | null;
-    readonly observation: Observation;
-  },
-): Serving {
-  const { store, log, installations, deliveries, observation } = parts;
-  const queue = new InProcessQueue<ServeTasks>({
-    now: Date.now,
-    onFailure: (failure) => logFailure(log, failure),
-    around: (task, work) => observation.task(task, work),
-    groupOf: ownerOf,
-  });
-  const common = { store, queue, log, now: Date.now };
-  const clusters = settings.clusters.map(watchedCluster);
-  observation.observe({
-    clusters: clusters.map(({ name }) => name),
-    tasks: () => queue.counts(),
-    watch: (name) => watchOf(clusters.find((one) => one.name === name)),
-  });
-  const mirrors = join(settings.folder, 'mirrors');
-  const service = new Service({
-    ...common,
-    clusters,
-    observer: observation,
-    mirrors,
-    onboarding: settings.onboarding,
-    ceiling: settings.ceiling,
-    sleep: setTimeout,
-  });
-  const notifications = openNotifications(settings.routes, {
-    ...common,
-    observer: observation,
-    environment: process.env,
-    fetch: globalThis.fetch,
-    random: Math.random,
-  });
-  return new Serving({ ...common, service, installations, deliveries, settings, mirrors, notifications });
-}
-
-function watchOf(cluster: WatchedCluster | undefined): WatchHealth | null {
-  return cluster instanceof LiveCluster ? cluster.health() : null;
 }
 
 /** The first SIGINT or SIGTERM stops Faultline, a second one ends the process at once; SIGHUP reloads the settings. */

@@ -69,8 +69,25 @@ export const BURST = 8;
 
 const known = new WeakMap<object, Limits>();
 
+/** What the clients of one token have spent, and what GitHub told them. Times are milliseconds since the epoch. */
+export interface Spent {
+  /** When writes were made, oldest first. */
+  readonly writes: readonly number[];
+  readonly closedUntil: Readonly<Record<LimitKind, number>>;
+}
+
+export const NOTHING_SPENT: Spent = { writes: [], closedUntil: { rest: 0, graphql: 0 } };
+
+/** Shares what is spent with other processes that use the same token. */
+export interface Budget {
+  /** Puts something in the place of what is known; null changes nothing. One call after the other, whoever calls. Answers with what is known then. */
+  change(change: (spent: Spent) => Spent | null): Promise<Spent>;
+}
+
 /** What one client is held to beside what GitHub answers. */
 export interface Patience {
+  /** Default: no other process uses the token. */
+  readonly budget?: Budget;
   /** Milliseconds; where GitHub asks for more, a call throws {@link LimitedError} at once, and so do those behind it. Default: any wait. */
   readonly longestWait?: number;
   /**
@@ -116,15 +133,16 @@ function newLimits(octokit: Pick<Octokit, 'graphql'>, clock: Clock, patience: Pa
 class Gate {
   readonly #longestWait: number;
   readonly #paces: readonly { readonly writes: number; readonly within: number }[];
-  readonly #closedUntil: Record<LimitKind, number> = { rest: 0, graphql: 0 };
-  readonly #writes: number[] = [];
+  readonly #budget: Budget | null;
+  #spent: Spent = NOTHING_SPENT;
   #ahead = 0;
   #said: string | null = null;
   readonly clock: Clock;
 
-  constructor(clock: Clock, { longestWait = Infinity, writePause = WRITE_PAUSE }: Patience) {
+  constructor(clock: Clock, { longestWait = Infinity, writePause = WRITE_PAUSE, budget }: Patience) {
     this.clock = clock;
     this.#longestWait = longestWait;
+    this.#budget = budget ?? null;
     this.#paces = writePause === 0 ? [] : [{ writes: BURST, within: BURST * writePause }, ...PACES];
   }
 
@@ -135,30 +153,49 @@ class Gate {
    */
   async comesUp(kind: LimitKind, isWrite: boolean): Promise<void> {
     for (;;) {
-      const now = this.clock.now();
-      const until = Math.max(this.#closedUntil[kind], isWrite ? this.#nextWrites(1) : 0);
-      const wait = until - now;
-      if (wait <= 0) {
-        if (isWrite) this.#writes.push(now);
-        if (this.#writes.length > 1000) this.#writes.splice(0, 500);
-        return;
-      }
+      const until = isWrite ? await this.#takeWrite(kind) : this.#spent.closedUntil[kind];
+      const wait = until - this.clock.now();
+      if (wait <= 0) return;
       if (wait > this.#longestWait) throw new LimitedError(until, this.#said);
       await this.clock.sleep(wait);
     }
   }
 
+  /** Takes the place of a write that may be made now; else answers with when one may be. */
+  async #takeWrite(kind: LimitKind): Promise<number> {
+    let until = 0;
+    await this.#change((spent) => {
+      const now = this.clock.now();
+      until = Math.max(spent.closedUntil[kind], this.#nextWrites(spent, 1));
+      return until > now ? null : { ...spent, writes: [...recent(spent.writes, now), now] };
+    });
+    return until;
+  }
+
+  /** Where what is shared cannot be reached, this process goes by what it knows. */
+  async #change(change: (spent: Spent) => Spent | null): Promise<void> {
+    if (this.#budget !== null) {
+      try {
+        this.#spent = await this.#budget.change(change);
+        return;
+      } catch {
+        // Nothing was changed.
+      }
+    }
+    this.#spent = change(this.#spent) ?? this.#spent;
+  }
+
   /** When so many writes may be made at once, or as many as a pace allows. */
-  #nextWrites(count: number): number {
+  #nextWrites({ writes }: Spent, count: number): number {
     const starts = this.#paces.map(
-      ({ writes: limit, within }) => (this.#writes.at(-1 - Math.max(0, limit - count)) ?? -Infinity) + within,
+      ({ writes: limit, within }) => (writes.at(-1 - Math.max(0, limit - count)) ?? -Infinity) + within,
     );
     return Math.max(...starts);
   }
 
   timeUntilWrites(count: number): number {
-    const { rest, graphql } = this.#closedUntil;
-    return Math.max(0, Math.max(rest, graphql, this.#nextWrites(count)) - this.clock.now());
+    const { rest, graphql } = this.#spent.closedUntil;
+    return Math.max(0, Math.max(rest, graphql, this.#nextWrites(this.#spent, count)) - this.clock.now());
   }
 
   learn(kind: LimitKind, { headers }: Pick<Answer<unknown>, 'headers'>): void {
@@ -177,13 +214,25 @@ class Gate {
   }
 
   #closeUntil(kind: LimitKind, time: number): void {
-    this.#closedUntil[kind] = Math.max(this.#closedUntil[kind], time);
+    const close = (spent: Spent): Spent => {
+      const until = Math.max(spent.closedUntil[kind], time);
+      return { ...spent, closedUntil: { ...spent.closedUntil, [kind]: until } };
+    };
+    this.#spent = close(this.#spent);
+    // The others hear of it before their next write.
+    if (this.#budget !== null) void this.#change(close);
   }
 
   /** GitHub's clock: milliseconds since the epoch. */
   serverTime(): number {
     return this.clock.now() + this.#ahead;
   }
+}
+
+/** Writes that still count for a pace. */
+function recent(writes: readonly number[], now: number): readonly number[] {
+  const longest = Math.max(...PACES.map(({ within }) => within));
+  return writes.filter((at) => at > now - longest);
 }
 
 interface Attempts<T, R> {

@@ -3,7 +3,7 @@ import { Octokit } from '@octokit/rest';
 import { setTimeout } from 'node:timers/promises';
 import type { Client } from './context.ts';
 import { hostErrorOf } from './errors.ts';
-import { limitsOf, WRITE_PAUSE, type Clock } from './limits.ts';
+import { limitsOf, WRITE_PAUSE, type Budget, type Clock, type Patience } from './limits.ts';
 import { observeRequests } from './observed-requests.ts';
 import { Answers, rememberAnswers } from './remembered.ts';
 import { newTransport, type Transport } from './transport.ts';
@@ -16,6 +16,14 @@ export interface ClientOptions {
   readonly transport?: Transport;
   /** Milliseconds from one write to the next. */
   readonly writePause?: number;
+}
+
+/** What clients in one process, or in several, have together. */
+export interface SharedParts {
+  /** Of the App itself, `app`, or the installation of this number. Default: nobody else uses its token. */
+  readonly budget?: (owner: string) => Budget;
+  /** Left out: answers of its own. */
+  readonly answers?: Answers;
 }
 
 export interface AppClient {
@@ -47,7 +55,7 @@ export function tokenClient({
 
 /** For the App: installation tokens are got when they are needed, kept, and renewed before they expire. */
 export function appClient(
-  options: ClientOptions & { readonly appId: string | number; readonly privateKey: string },
+  options: ClientOptions & SharedParts & { readonly appId: string | number; readonly privateKey: string },
 ): AppClient {
   const {
     appId,
@@ -56,9 +64,14 @@ export function appClient(
     clock = SYSTEM_CLOCK,
     transport = newTransport(),
     writePause = WRITE_PAUSE,
+    budget,
+    answers = new Answers(),
   } = options;
-  const answers = new Answers();
-  const patience = { longestWait: LONGEST_WAIT, writePause };
+  const patienceOf = (owner: string): Patience => ({
+    longestWait: LONGEST_WAIT,
+    writePause,
+    ...(budget && { budget: budget(owner) }),
+  });
   const octokit = newOctokit(
     baseUrl,
     transport,
@@ -66,7 +79,7 @@ export function appClient(
     answers,
     'app',
   );
-  limitsOf(octokit, clock, patience);
+  limitsOf(octokit, clock, patienceOf('app'));
   const installations = new Map<number, Octokit>();
 
   /** What GitHub says to one installation's token stops no other's. */
@@ -83,7 +96,7 @@ export function appClient(
       if (known) return known;
       const authStrategy = () => renewed(() => newToken(id), clock);
       const client = newOctokit(baseUrl, transport, { authStrategy }, answers, String(id));
-      limitsOf(client, clock, patience);
+      limitsOf(client, clock, patienceOf(String(id)));
       installations.set(id, client);
       return client;
     },

@@ -1,4 +1,5 @@
-import type { Job, TaskList, WorkerPool } from 'graphile-worker';
+import type { Job, TaskList, WorkerEvents, WorkerPool } from 'graphile-worker';
+import { EventEmitter } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { InProcessOptions } from './in-process.ts';
@@ -16,6 +17,13 @@ export interface GraphileOptions extends Omit<InProcessOptions, 'patience'> {
   readonly onTrouble?: (message: string) => void;
 }
 
+interface Running {
+  readonly name: string;
+  /** Of the workers that run it. */
+  readonly pool: string;
+  readonly end: Promise<void>;
+}
+
 /** What is kept of a task. */
 interface Kept {
   readonly key: string;
@@ -31,12 +39,14 @@ const ANNOUNCED = 60_000;
 const ENDS = [10, 60];
 /** Milliseconds after which a pool of workers that broke is made again. */
 const AGAIN = 1_000;
+/** How long workers may take to say what became of their last tasks, in milliseconds. */
+const LAST_WORDS = 2_000;
 
 /** Tasks in a PostgreSQL database, by graphile-worker: what waits when a process ends runs on another one. */
 export class GraphileQueue<P extends Payloads> implements Queue<P> {
   readonly #options: Required<Omit<GraphileOptions, 'onTrouble'>> & Pick<GraphileOptions, 'onTrouble'>;
   /** By key, the tasks that run in this process. */
-  readonly #running = new Map<string, { readonly name: string; readonly end: Promise<void> }>();
+  readonly #running = new Map<string, Running>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #workers: WorkerPool | null = null;
   #life: Promise<void> | null = null;
@@ -55,7 +65,8 @@ export class GraphileQueue<P extends Payloads> implements Queue<P> {
 
   /** Ids of what holds its tasks, for `freeLostTasks`. */
   get pools(): readonly string[] {
-    return this.#workers === null ? [] : [this.#workers.id];
+    const running = [...this.#running.values()].map(({ pool }) => pool);
+    return [...new Set([...running, ...(this.#workers === null ? [] : [this.#workers.id])])];
   }
 
   /** How many tasks wait, as of the last {@link count}, and run now, by name. */
@@ -125,12 +136,18 @@ export class GraphileQueue<P extends Payloads> implements Queue<P> {
     this.#isStopped = true;
     for (const timer of this.#timers) clearTimeout(timer);
     // Where the database does not answer, others free its tasks once this process does not live any more.
-    if (isFirst)
-      await Promise.resolve(this.#workers?.gracefulShutdown()).catch((error: unknown) =>
-        this.#complain(error),
-      );
+    const shutdown = isFirst ? this.#shutDown(this.#workers) : Promise.resolve();
     await Promise.all([...this.#running.values()].map(({ end }) => end));
+    await Promise.race([shutdown, wait(LAST_WORDS, null, { ref: false })]);
     await this.#life;
+  }
+
+  async #shutDown(workers: WorkerPool | null): Promise<void> {
+    try {
+      await workers?.gracefulShutdown();
+    } catch (error) {
+      this.#complain(error);
+    }
   }
 
   /** A pool of workers ends when it cannot say what became of a task; another one takes its place. */
@@ -149,9 +166,19 @@ export class GraphileQueue<P extends Payloads> implements Queue<P> {
     );
     const worker = { completeJobBatchDelay: 0, failJobBatchDelay: 0 };
     while (!this.#isStopped) {
+      const events: WorkerEvents = new EventEmitter();
+      const ends = Promise.withResolvers<void>();
+      // Its end may take long where the database was away; nothing new is begun from here on.
+      events.once('pool:gracefulShutdown', () => ends.resolve());
+      events.once('pool:forcefulShutdown', () => ends.resolve());
+      // The database may have given a task to workers that never heard of it: under their name it would stay theirs.
+      events.once('worker:getJob:error', ({ worker: { workerPool } }) => this.#shutDown(workerPool));
       const options = { schema, logger, concurrency: atOnce, pollInterval: LOOKS, noHandleSignals: true };
-      this.#workers = runTaskList({ ...options, preset: { worker } }, taskList, pool);
-      await Promise.resolve(this.#workers.promise).catch((error: unknown) => this.#complain(error));
+      this.#workers = runTaskList({ ...options, events, preset: { worker } }, taskList, pool);
+      Promise.resolve(this.#workers.promise)
+        .catch((error: unknown) => this.#complain(error))
+        .finally(() => ends.resolve());
+      await ends.promise;
       this.#workers = null;
       if (!this.#isStopped) await wait(AGAIN);
     }
@@ -165,7 +192,7 @@ export class GraphileQueue<P extends Payloads> implements Queue<P> {
   ): Promise<void> {
     const { around, now, onFailure } = this.#options;
     const run = Promise.withResolvers<void>();
-    this.#running.set(key, { name, end: run.promise });
+    this.#running.set(key, { name, pool: job.locked_by ?? '', end: run.promise });
     try {
       await around({ name, key }, () => tasks[name](payload as P[Name]));
     } catch (error) {

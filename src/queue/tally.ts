@@ -29,3 +29,18 @@ export function tally(
   }
   return [...counts.values()];
 }
+
+/** Counts of several queues, by name. */
+export function sumOf(counts: readonly TaskCount[]): readonly TaskCount[] {
+  const sums = new Map<string, TaskCount>();
+  for (const one of counts) {
+    const before = sums.get(one.name) ?? { name: one.name, waiting: 0, running: 0, overdue: 0 };
+    sums.set(one.name, {
+      name: one.name,
+      waiting: before.waiting + one.waiting,
+      running: before.running + one.running,
+      overdue: Math.max(before.overdue, one.overdue),
+    });
+  }
+  return [...sums.values()];
+}

@@ -10,7 +10,7 @@ import { greetTask, pollTask, type ServeTasks } from './tasks.ts';
 export interface InstalledParts {
   readonly service: Service;
   readonly queue: Pick<Queue<ServeTasks>, 'add'>;
-  readonly installations: Installations;
+  readonly installations: Pick<Installations, 'listEach' | 'hostFor'>;
   readonly store: Store;
   readonly log: Log;
 }

@@ -22,7 +22,7 @@ export function knownOf(
   { repository, clusters, seen }: Asked,
   now: number,
 ): Promise<Omit<Known, 'reports'>> {
-  return store.transaction(async (part) => {
+  return store.moment(async (part) => {
     const incidents = (await part.incidents.list()).filter((one) =>
       one.notSeenSince === null
         ? seen.has(one.fingerprint)

@@ -31,7 +31,7 @@ import {
 export interface ServingParts {
   readonly service: Service;
   readonly queue: Queue<ServeTasks>;
-  readonly installations: Installations;
+  readonly installations: Pick<Installations, 'listEach' | 'hostFor'>;
   /** Left out where no webhooks are taken. */
   readonly deliveries?: Pick<WebhookDeliveries, 'failedSince' | 'redeliver'> | null;
   readonly settings: Pick<Settings, 'clusters' | 'interval' | 'polling' | 'alerts' | 'mostMirrored'>;

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout } from 'node:timers/promises';
 import { Kysely } from 'kysely';
 import type { Pool } from 'pg';
 import type { AuditReader } from './audit.ts';
@@ -6,7 +7,7 @@ import { migrate, MIGRATIONS } from './migrations.ts';
 import { SqlAuditReader } from './parts/audit-log.ts';
 import { shownPlace } from './postgres/address.ts';
 import { isPassing, PostgresDialect } from './postgres/dialect.ts';
-import { POSTGRES, VERSION_TABLE } from './postgres/engine.ts';
+import { lockWrites, POSTGRES, VERSION_TABLE } from './postgres/engine.ts';
 import { newPool } from './postgres/pool.ts';
 import type { Schema } from './schema.ts';
 import { OpenSqlStore, type Scope, type Scopes } from './sql-store.ts';
@@ -22,6 +23,8 @@ export interface PostgresOptions extends StoreOptions {
 
 export const SCHEMA = 'faultline';
 const CONNECTIONS = 10;
+/** Milliseconds. */
+const LAST_QUERIES = 1_000;
 
 /**
  * Opens the store in a PostgreSQL database, and makes its tables where there are none. Several processes may have it open at a time.
@@ -31,7 +34,10 @@ const CONNECTIONS = 10;
  */
 export async function openPostgresStore(address: string, options: PostgresOptions = {}): Promise<OpenStore> {
   const { database, scopes } = await opened(address, options);
-  return new OpenSqlStore({ database, scopes }, () => database.destroy());
+  // A query that has no answer yet does not keep the process.
+  return new OpenSqlStore({ database, scopes }, () =>
+    Promise.race([database.destroy(), setTimeout(LAST_QUERIES, undefined, { ref: false })]),
+  );
 }
 
 /** Runs what works on all tables of a database, which are made where there are none. @throws {StoreError} */
@@ -62,7 +68,10 @@ async function opened(
       await database.connection().execute(async () => undefined);
       await prepare(pool, schema);
       // All steps in one transaction: several processes may start at once.
-      await database.transaction().execute((part) => migrate(part, POSTGRES));
+      await database.transaction().execute(async (part) => {
+        await migrate(part, POSTGRES);
+        await lockWrites(part);
+      });
       await checkVersion(database, address);
     });
   } catch (error) {

@@ -44,6 +44,33 @@ export async function saveRow<T extends TableName>(
     .execute();
 }
 
+/** So many are written by one statement. */
+const TOGETHER = 500;
+
+/** Inserts records, each in place of the one with the same key. */
+export async function saveAll<T extends TableName>(
+  database: Kysely<Schema>,
+  table: T,
+  records: readonly Records[T][],
+): Promise<void> {
+  const name = table as 'cursors';
+  const columns = Object.keys(COLUMNS[table]) as 'value'[];
+  for (let from = 0; from < records.length; from += TOGETHER) {
+    const rows = records.slice(from, from + TOGETHER).map((record) => rowOf(table, record));
+    await database
+      .insertInto(name)
+      .values(rows as unknown as Row<'cursors'>[])
+      .onConflict((conflict) =>
+        conflict
+          .columns([...KEYS[name]])
+          .doUpdateSet(({ ref }) =>
+            Object.fromEntries(columns.map((column) => [column, ref(`excluded.${column}`)])),
+          ),
+      )
+      .execute();
+  }
+}
+
 function mapped(
   table: TableName,
   values: object,

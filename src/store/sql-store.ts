@@ -77,15 +77,24 @@ export class SqlStore implements Store {
   }
 
   transaction<T>(work: (store: Store) => Promise<T>): Promise<T> {
+    return this.#inScope(work, 'read write');
+  }
+
+  moment<T>(work: (store: Store) => Promise<T>): Promise<T> {
+    return this.#inScope(work, 'read only');
+  }
+
+  #inScope<T>(work: (store: Store) => Promise<T>, access: 'read only' | 'read write'): Promise<T> {
     const { database, scopes } = this.#connected;
-    return inTransaction(database, async (part) => {
+    const inside = async (part: Kysely<Schema>): Promise<T> => {
       const scope: Scope = { isOver: false };
       try {
         return await scopes.run(scope, () => work(new SqlStore({ database: part, scopes })));
       } finally {
         scope.isOver = true;
       }
-    });
+    };
+    return inTransaction(database, inside, access);
   }
 
   forgetBefore(time: number): Promise<number> {

@@ -51,6 +51,8 @@ export interface Store {
    * one, which goes on when the part fails.
    */
   transaction<T>(work: (store: Store) => Promise<T>): Promise<T>;
+  /** The same for work that only reads: it sees all at one moment, and waits for no other process. */
+  moment<T>(work: (store: Store) => Promise<T>): Promise<T>;
   /** Forgets what was over before this time, except for the audit log, which has {@link AuditLog.retire}. Answers with how many records that were. */
   forgetBefore(time: number): Promise<number>;
   /** What is remembered of a repository belongs to another name from now on; the audit log stays as it was written. */

@@ -5,8 +5,9 @@ import type { Schema } from './schema.ts';
 export async function inTransaction<T>(
   database: Kysely<Schema>,
   work: (database: Kysely<Schema>) => Promise<T>,
+  accessMode: 'read only' | 'read write' = 'read write',
 ): Promise<T> {
-  if (!database.isTransaction) return database.transaction().execute(work);
+  if (!database.isTransaction) return database.transaction().setAccessMode(accessMode).execute(work);
   await sql`savepoint part`.execute(database);
   try {
     const result = await work(database);

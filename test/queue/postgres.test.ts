@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await pool?.end();
   await server?.stop();
-});
+}, 60_000);
 
 function newPool(): pg.Pool {
   const made = new pg.Pool({ connectionString: server.address, max: 30 });
@@ -186,6 +186,28 @@ pgTest('a queue goes on when the database restarts, with what ran then', { timeo
   goOn.resolve();
   await vi.waitFor(() => expect(runs).toEqual(['a', 'b']), { timeout: 30_000, interval: 50 });
   expect(failures).toEqual([]);
+});
+
+pgTest('a queue goes on however often its connections are cut', { timeout: 60_000 }, async () => {
+  const schema = freshSchema();
+  const [queue] = await places(schema, 1);
+  const runs = new Set<string>();
+  queue!.start({ note: async ({ text }) => void runs.add(text), other: async () => {} });
+  for (let n = 0; n < 6; n += 1) {
+    const added = vi.waitFor(() => queue!.add(task(`task ${n}`, 'repository')), { timeout: 10_000 });
+    await server.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()',
+    );
+    await added;
+  }
+  await vi.waitFor(
+    async () => {
+      // What ended while nobody could be told is begun again.
+      await freeLostTasks(pool, queue!.pools, { schema, young: 0 });
+      expect(runs.size).toBe(6);
+    },
+    { timeout: 40_000, interval: 100 },
+  );
 });
 
 pgTest('each failure is told, with when it is tried again', async () => {

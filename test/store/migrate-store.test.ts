@@ -19,7 +19,7 @@ let server: PostgresServer;
 beforeAll(async () => {
   if (findPostgres() !== null) server = await startPostgres();
 }, 60_000);
-afterAll(() => server?.stop());
+afterAll(() => server?.stop(), 60_000);
 
 const pgTest = needsPostgres();
 

@@ -19,9 +19,23 @@ let server: PostgresServer;
 beforeAll(async () => {
   if (findPostgres() !== null) server = await startPostgres();
 }, 60_000);
-afterAll(() => server?.stop());
+afterAll(() => server?.stop(), 60_000);
 
-const openNew = (): Promise<OpenStore> => openPostgresStore(server.address, { schema: freshSchema() });
+/** Emptied each time, which is faster than a new one. */
+const EMPTIED = freshSchema();
+
+async function openNew(): Promise<OpenStore> {
+  const store = await openPostgresStore(server.address, { schema: EMPTIED });
+  await server.query(
+    `do $$ declare name text; begin
+       set local session_replication_role = replica;
+       for name in select tablename from pg_tables where schemaname = '${EMPTIED}' and tablename <> 'storeVersion' loop
+         execute format('delete from %I.%I', '${EMPTIED}', name);
+       end loop;
+     end $$`,
+  );
+  return store;
+}
 
 const pgTest = needsPostgres();
 if (findPostgres() === null) pgTest('keeps the contract of a store', () => undefined);

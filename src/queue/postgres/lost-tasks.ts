@@ -35,6 +35,10 @@ export async function tidyTasks(pool: Pool, schema = QUEUE_SCHEMA): Promise<void
   const { Logger, makeWorkerUtils } = await import('graphile-worker');
   const tools = await makeWorkerUtils({ pgPool: pool, schema, logger: new Logger(() => () => undefined) });
   try {
+    // Of settings that no replica has any more.
+    await pool.query(
+      `delete from "${schema}"._private_jobs where locked_at is null and run_at < clock_timestamp() - interval '7 days'`,
+    );
     await tools.cleanup({ tasks: ['DELETE_PERMAFAILED_JOBS', 'GC_JOB_QUEUES'] });
   } finally {
     await tools.release();

@@ -5,12 +5,12 @@ import type { ClusterScan } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import { LiveCluster } from '../live-cluster.ts';
 import { RecordedCluster } from '../recorded-cluster.ts';
-import type { Service } from '../service.ts';
+import type { ShownService } from './shown-service.ts';
 import type { ClusterSettings } from '../settings.ts';
 
 /** When each cluster was scanned last, and what kept it from being scanned. */
 export async function shownClusters(
-  service: Service,
+  service: ShownService,
   store: Pick<Store, 'scans'>,
 ): Promise<readonly ShownCluster[]> {
   const scans: ClusterScan[] = [];
@@ -30,7 +30,7 @@ export async function shownClusters(
 
 /** The same with their health. @param settings null where the process has none */
 export function clusterDetails(
-  service: Service,
+  service: ShownService,
   shown: readonly ShownCluster[],
   incidents: readonly ShownIncident[],
   settings: readonly ClusterSettings[] | null,

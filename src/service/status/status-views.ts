@@ -11,18 +11,18 @@ import type {
 } from '../../status-page/views.ts';
 import type { CommandRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
-import type { Service } from '../service.ts';
 import type { Settings } from '../settings.ts';
 import { auditOf } from './audit-of.ts';
 import { clusterDetails, shownClusters } from './shown-clusters.ts';
 import { blameViews } from './blame-views.ts';
 import { diagnosedBy, incidentOf, incidentsNow } from './shown-incidents.ts';
 import { repositoryConfigurations, repositoryDetails } from './shown-repositories.ts';
+import type { ShownService } from './shown-service.ts';
 import { serviceSettings } from './shown-settings.ts';
 
 export interface StatusParts {
   /** Asked each time: reloading the settings replaces it. Null until there is one. */
-  readonly service: () => Service | null;
+  readonly service: () => ShownService | null;
   readonly store: Store;
   /** Those in force; null where the process has none. */
   readonly settings: () => Settings | null;

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { recordOf, save } from '../rows.ts';
+import { recordOf, saveAll } from '../rows.ts';
 import type { Schema } from '../schema.ts';
 import { afterSeen, afterUnseen } from '../episodes.ts';
 import type { IncidentRecord, RecordedDecision, Scan, ScanOutcome } from '../records.ts';
@@ -18,6 +18,7 @@ export class SqlIncidents implements Incidents {
       const known = new Map(
         (await listed(database, scan.cluster)).map((incident) => [incident.fingerprint, incident]),
       );
+      const changed = new Map<string, IncidentRecord>();
       const opened: string[] = [];
       const returned: string[] = [];
       const seenAgain: string[] = [];
@@ -25,22 +26,24 @@ export class SqlIncidents implements Incidents {
       const decided: string[] = [];
       for (const seen of scan.incidents) {
         const { fingerprint } = seen;
-        const before = known.get(fingerprint) ?? (await found(database, fingerprint));
+        const before =
+          changed.get(fingerprint) ?? known.get(fingerprint) ?? (await found(database, fingerprint));
         const next = afterSeen(scan, before, seen);
         if (next.kind === 'opened') opened.push(fingerprint);
         if (next.kind === 'returned') returned.push(fingerprint);
         if (next.kind !== 'opened' && before !== null && before.notSeenSince !== null)
           seenAgain.push(fingerprint);
         if (next.kind === 'opened' || isDecidedAnew(before, next.record)) decided.push(fingerprint);
-        await save(database, 'incidents', next.record);
+        changed.set(fingerprint, next.record);
         known.delete(fingerprint);
       }
       for (const before of known.values()) {
         const next = afterUnseen(scan, before);
         if (next === before) continue;
         if (before.notSeenSince === null) disappeared.push(before.fingerprint);
-        await save(database, 'incidents', next);
+        changed.set(before.fingerprint, next);
       }
+      await saveAll(database, 'incidents', [...changed.values()]);
       return { opened, disappeared, returned, seenAgain, decided };
     });
   }

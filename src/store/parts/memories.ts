@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Remembered } from '../../model/remembered.ts';
-import { recordOf, save } from '../rows.ts';
+import { recordOf, saveAll } from '../rows.ts';
 import type { Schema } from '../schema.ts';
 import type { Memories } from '../store.ts';
 import { inTransaction } from '../transaction.ts';
@@ -16,8 +16,8 @@ export class SqlMemories implements Memories {
     return inTransaction(this.#database, async (database) => {
       for (const id of forgotten)
         await database.deleteFrom('remembered').where('cluster', '=', cluster).where('id', '=', id).execute();
-      for (const content of changed)
-        await save(database, 'remembered', { cluster, id: content.id, at: content.at, content });
+      const records = changed.map((content) => ({ cluster, id: content.id, at: content.at, content }));
+      await saveAll(database, 'remembered', records);
     });
   }
 

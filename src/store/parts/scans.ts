@@ -1,9 +1,8 @@
 import type { Kysely } from 'kysely';
-import { recordOf, save } from '../rows.ts';
+import { recordOf, rowOf } from '../rows.ts';
 import type { Schema } from '../schema.ts';
 import type { ClusterScan } from '../records.ts';
 import type { Scans } from '../store.ts';
-import { inTransaction } from '../transaction.ts';
 
 export class SqlScans implements Scans {
   readonly #database: Kysely<Schema>;
@@ -12,12 +11,17 @@ export class SqlScans implements Scans {
     this.#database = database;
   }
 
-  note(scan: ClusterScan): Promise<void> {
-    return inTransaction(this.#database, async (database) => {
-      const known = await new SqlScans(database).list(scan.repository);
-      const before = known.find(({ cluster }) => cluster === scan.cluster)?.scannedAt ?? null;
-      await save(database, 'scans', { ...scan, scannedAt: scan.scannedAt ?? before });
-    });
+  async note(scan: ClusterScan): Promise<void> {
+    await this.#database
+      .insertInto('scans')
+      .values(rowOf('scans', scan))
+      .onConflict((conflict) =>
+        conflict.columns(['repository', 'cluster']).doUpdateSet(({ fn, ref }) => ({
+          problem: ref('excluded.problem'),
+          scannedAt: fn.coalesce('excluded.scannedAt', 'scans.scannedAt'),
+        })),
+      )
+      .execute();
   }
 
   async list(repository: string): Promise<readonly ClusterScan[]> {

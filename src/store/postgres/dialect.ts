@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import {
-  CompiledQuery,
+  type CompiledQuery,
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
@@ -13,6 +13,7 @@ import {
 } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import type { Scopes } from '../sql-store.ts';
+import { WRITE_LOCK } from './engine.ts';
 
 /** Kysely on a pool of connections. What writes runs one after the other, whichever process it comes from, as in a file. */
 export class PostgresDialect implements Dialect {
@@ -38,12 +39,6 @@ export class PostgresDialect implements Dialect {
     return new PostgresIntrospector(database);
   }
 }
-
-/**
- * Held by whoever writes, until the end of the transaction. Its second part is the schema, so that two stores in one database do not wait for
- * each other.
- */
-const WRITE_LOCK = `select pg_advisory_xact_lock(1179404364, hashtext(current_schema()))`;
 
 /** How long a call waits for a database that cannot be reached for now, as while it restarts, in milliseconds. */
 const PATIENCE = 15_000;
@@ -107,16 +102,7 @@ class PostgresConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    if (this.#isInTransaction || !isWrite(query)) return this.#run<R>(query.sql, query.parameters);
-    await this.begin(false);
-    try {
-      const result = await this.#run<R>(query.sql, query.parameters);
-      await this.end('commit');
-      return result;
-    } catch (error) {
-      if (this.#isInTransaction) await this.end('rollback').catch(() => undefined);
-      throw error;
-    }
+    return this.#run<R>(query.sql, query.parameters);
   }
 
   // oxlint-disable-next-line require-yield
@@ -125,10 +111,15 @@ class PostgresConnection implements DatabaseConnection {
   }
 
   async begin(isReadOnly: boolean): Promise<void> {
-    // What only reads sees one moment, and waits for nobody.
-    await this.#run(isReadOnly ? 'start transaction isolation level repeatable read read only' : 'begin');
     this.#isInTransaction = true;
-    if (!isReadOnly) await this.#run(WRITE_LOCK);
+    // What only reads sees one moment, and waits for nobody. What writes has the lock before it reads.
+    await this.#client
+      .query(
+        isReadOnly
+          ? 'start transaction isolation level repeatable read read only'
+          : `begin; select ${WRITE_LOCK}`,
+      )
+      .catch((error: unknown) => this.#failed(error));
   }
 
   async end(how: 'commit' | 'rollback'): Promise<void> {
@@ -156,10 +147,6 @@ class PostgresConnection implements DatabaseConnection {
     if (severity !== 'ERROR') this.#isBroken = true;
     throw error;
   }
-}
-
-function isWrite({ query }: CompiledQuery): boolean {
-  return /^(?:Insert|Update|Delete)QueryNode$/.test(query.kind);
 }
 
 /** PostgreSQL keeps no NUL in a text. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { NO_RECORD } from '../audit.ts';
-import type { Engine } from '../tables.ts';
+import type { Engine, Tables } from '../tables.ts';
 
 /** The version is in a table of its own. Texts are compared by their bytes, as in a file. */
 export const POSTGRES: Engine = {
@@ -21,6 +21,37 @@ export const POSTGRES: Engine = {
     for (const statement of AUDIT_GUARDS) await sql.raw(statement).execute(database);
   },
 };
+
+/**
+ * Held by whoever writes, until the end of the transaction. Its second part is the schema, so that two stores in one database do not wait for
+ * each other.
+ */
+export const WRITE_LOCK = 'pg_advisory_xact_lock(1179404364, hashtext(current_schema()))';
+
+/** A single statement takes the lock in the database: whoever sends it may be slow, and the others do not wait for that. */
+export async function lockWrites(database: Tables): Promise<void> {
+  const { rows } = await sql<{ readonly name: string }>`
+    select tables.tablename as name from pg_tables as tables
+    where schemaname = current_schema() and tablename <> all(array['replicas', 'leases'])
+      and not exists (
+        select 1 from pg_trigger as triggers
+        where triggers.tgrelid = format('%I.%I', schemaname, tablename)::regclass and tgname = 'aaWritesWait'
+      )`.execute(database);
+  if (rows.length === 0) return;
+  await sql
+    .raw(
+      `CREATE OR REPLACE FUNCTION "writesWait"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+       BEGIN
+         PERFORM ${WRITE_LOCK};
+         RETURN NULL;
+       END $$`,
+    )
+    .execute(database);
+  // Triggers run in the order of their names.
+  for (const { name } of rows)
+    await sql`create trigger "aaWritesWait" before insert or update or delete on ${sql.table(name)}
+      for each statement execute function "writesWait"()`.execute(database);
+}
 
 /** The table that {@link POSTGRES} has the version in. */
 export const VERSION_TABLE = `create table if not exists "storeVersion" (

@@ -35,11 +35,11 @@ export function newPool(address: string, { schema, most }: PoolOptions): pg.Pool
     keepAlive: true,
     types: { getTypeParser: parserOf },
     onConnect: async (client) => {
-      // Who has the connection learns of its end by its own query; without a listener the process would end.
-      client.on('error', () => undefined);
       await client.query(`set search_path to ${pg.escapeIdentifier(schema)}`);
     },
   });
+  // Who has a connection learns of its end by its own query; without a listener the process would end.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   pool.on('error', () => undefined);
   return pool;
 }

@@ -13,6 +13,16 @@ export function transactionsContract(open: Open): void {
       expect(await has(store, '1')).toBe(true);
     });
 
+    test('that only reads sees one moment', async () => {
+      const store = await opened(open);
+      await add(store, '1');
+      const seen = await store.moment(async (part) => {
+        const first = [await has(part, '1'), await has(part, '2')];
+        return [...first, ...(await part.moment(async (inner) => [await has(inner, '1')]))];
+      });
+      expect(seen).toEqual([true, false, true]);
+    });
+
     test('that fails leaves nothing', async () => {
       const store = await opened(open);
       const failing = store.transaction(async (part) => {
