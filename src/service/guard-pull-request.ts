@@ -21,6 +21,8 @@ export interface Guarding {
     number: number,
     head: string,
   ) => Promise<{ readonly by: string; readonly reason: string } | null>;
+  /** Told of what a check found, once for each run of it. */
+  readonly found: (number: number, head: string, report: GuardReport) => Promise<void>;
 }
 
 /** Names the one check run that a head has for a pull request. */
@@ -69,6 +71,7 @@ export async function guardPullRequest(number: number, guarding: Guarding): Prom
     await host.putCheck({ ...check, conclusion: 'cancelled', title, summary: `${title}.`, annotations: [] });
     return;
   }
+  await guarding.found(number, head, report);
   const own = checkConclusion(report, checkout.config);
   const conclusion: CheckState['conclusion'] = accepted && own === 'failure' ? 'neutral' : own;
   await host.putCheck({

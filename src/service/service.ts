@@ -15,6 +15,7 @@ import type { CeilingEntry } from '../config/schema.ts';
 import { CentralFiles } from './central-files.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import type { ReadCluster, WatchedCluster } from './clusters.ts';
+import { foresawOf } from './guard-entries.ts';
 import { guardPullRequest } from './guard-pull-request.ts';
 import { keepOnboarding, onboardingOf } from './keep-onboarding.ts';
 import type { Log } from './log.ts';
@@ -337,6 +338,10 @@ export class Service {
       workspace: one.workspace,
       clusters: () => one.scans.clusters.flatMap(({ name }) => this.clusters.latest(name) ?? []),
       accepted: (thread, head) => one.acceptances.of(thread, head),
+      found: async (thread, head, report) => {
+        const foresaw = foresawOf(one.scans.host.repository, thread, head, report);
+        if (foresaw) await this.#parts.store.audit.append('guard', { ...foresaw }, this.#parts.now());
+      },
     });
   }
 
