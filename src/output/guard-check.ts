@@ -81,7 +81,7 @@ export function guardMarkdown(
 function summaryOf(finding: GuardFinding): readonly Block[] {
   const { because, suggestion, level } = finding;
   return [
-    paragraph(prose`${because} (${placeOf(finding)})`, ownText(level === 'error' ? 'Error:' : 'Warning:')),
+    paragraph(prose`${placeOf(finding)}: ${because}`, ownText(level === 'error' ? 'Error:' : 'Warning:')),
     ...(suggestion ? [diffBlock(suggestion.diff)] : []),
   ];
 }
