@@ -15,6 +15,7 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
   const { rules } = await import('../src/rules/index.ts');
   const { CAUSES_WITHOUT_A_CASE, causesWithoutACase } = await import('./rules/causes-without-a-case.ts');
   const { configJsonSchema, SCHEMA_FILE } = await import('../src/config/json-schema.ts');
+  const { settingsJsonSchema, SETTINGS_SCHEMA } = await import('./rules/settings-schema.ts');
   const { deployFiles } = await import('./deploy/chart-files.ts');
   const { partOfReasons } = await import('./rules/reasons.ts');
   const { foresights } = await import('../src/guard/foresights.ts');
@@ -35,6 +36,7 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
     [INDEX, await formatted(INDEX, await indexFile())],
     [FAILURES, await formatted(FAILURES, failuresFile(rules))],
     [SCHEMA_FILE, configJsonSchema()],
+    [SETTINGS_SCHEMA, settingsJsonSchema()],
     [CAUSES_WITHOUT_A_CASE, causesWithoutACase(rules)],
     ...written,
     ...(await Promise.all(deployed)),

@@ -366,7 +366,10 @@ export const configSchema = z
       proactive: proactive.prefault({}),
       trust: trust.prefault({}),
       guard: guard.prefault({}),
-      freeze: z.array(freeze, { error: 'a list of freezes' }).default([]),
+      freeze: z
+        .array(freeze, { error: 'a list of freezes' })
+        .default([])
+        .describe('Days on which nothing is merged automatically.'),
       charts: charts.prefault({}),
       registries: registries.prefault({}),
       reports: z
