@@ -62,6 +62,7 @@ function addDiagnose(faultline: Command): void {
     .option('--prometheus <url>', 'address of the Prometheus that has the metrics of the live cluster', url)
     .option('--config <file>', 'configuration, instead of .github/faultline.yml of the repository')
     .option('--org-defaults <path>', ORG_DEFAULTS)
+    .option('--settings <file>', 'settings file of serve, whose ceiling and explanation apply')
     .option('--now <time>', 'time at which to read the snapshot, RFC 3339')
     .addOption(
       new Option('--output <format>', 'how to print').choices(['text', 'json', 'markdown']).default('text'),

@@ -37,7 +37,8 @@ export async function diagnose(
   const found = await inStep('find', { cluster: cluster.name }, () =>
     incidentsOf(cluster, input, knowledge, problems),
   );
-  const investigated = input.noteAlerts?.(found) ?? found;
+  const noted = input.noteAlerts?.(found) ?? found;
+  const investigated = (await input.explain?.(noted)) ?? noted;
   const worked = await inStep('place', { cluster: cluster.name, incidents: investigated.length }, () =>
     workOut(investigated, cluster, input, problems, standing),
   );

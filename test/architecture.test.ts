@@ -49,6 +49,8 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
     'concurrency/',
     'http/',
   ],
+  // What a language model wrote is shown beside everything else, and nothing is made of it.
+  'explanation/': ['model/', 'untrusted/'],
   // Policy. The failures that it can name are a generated list, so that it needs no rule.
   'config/': ['tree/', 'errors/'],
   'decisions/': ['config/', 'witnesses/', 'model/', 'kubernetes/', 'untrusted/'],

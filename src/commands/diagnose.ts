@@ -16,6 +16,9 @@ import { loadConfig } from '../config/load-config.ts';
 import type { LayeredConfig } from '../config/load.ts';
 import { openRegistries } from '../registry/open-registries.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
+import type { CeilingEntry } from '../config/schema.ts';
+import type { ExplanationSettings } from '../explanation/endpoint.ts';
+import { explainAtOnce } from './explain-at-once.ts';
 import { openCluster } from './open-cluster.ts';
 import { organisationIn } from './organisation.ts';
 import { progressLine } from './progress.ts';
@@ -28,6 +31,7 @@ export interface DiagnoseOptions {
   readonly prometheus?: string;
   readonly config?: string;
   readonly orgDefaults?: string;
+  readonly settings?: string;
   readonly now?: string;
   readonly output: 'text' | 'json' | 'markdown';
   readonly pullCharts?: boolean;
@@ -42,7 +46,8 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
   const repository = remembering(await openRepository(options.repo));
   const tree = repository.head ? await repository.treeAt(repository.head.sha) : await repository.workTree();
   const organisation = await organisationIn(options.orgDefaults, repository.remote);
-  const { config, errors } = await loadConfig(tree, { named: options.config, organisation });
+  const { ceiling, explanation } = await fromSettings(options.settings, repository);
+  const { config, errors } = await loadConfig(tree, { named: options.config, organisation, ceiling });
   await printIsolationNotice();
   const renderers = openRenderers(options.pullCharts ? 'all' : config.charts.pull);
   const revision = await Revision.of(tree, renderers, repository.remote, mappedReleases(config, repository));
@@ -60,6 +65,7 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
     images: await openRegistries(options.askRegistries ? 'all' : config.registries.ask),
     config,
     configErrors: errors,
+    ...(explanation && { explain: explainAtOnce(explanation, process.env) }),
     onProgress: progress.show,
     ...(host && {
       valuesAsked: await github!.valuesAskedIn(host),
@@ -109,6 +115,20 @@ async function repositoryNotes(
       message: 'has no commits: the files of the work tree are read, and there is no history',
     });
   return notes;
+}
+
+interface FromSettings {
+  readonly ceiling: readonly CeilingEntry[];
+  readonly explanation: ExplanationSettings | null;
+}
+
+/** Their schema takes a while to load, and most calls name none. */
+async function fromSettings(file: string | undefined, { remote }: Repository): Promise<FromSettings> {
+  if (file === undefined) return { ceiling: [], explanation: null };
+  const { loadSettings } = await import('../service/settings.ts');
+  const { ceilingIn } = await import('../config/ceiling.ts');
+  const { ceiling, explanation } = await loadSettings(file, process.env);
+  return { ceiling: remote === null ? ceiling : ceilingIn(ceiling, remote.slug), explanation };
 }
 
 /** One branch with one commit for each proposal. What could not be written is said, and the others go on. */

@@ -14,6 +14,7 @@ import { InProcessQueue } from '../queue/in-process.ts';
 import type { Queue } from '../queue/queue.ts';
 import { sumOf, type TaskCount } from '../queue/tally.ts';
 import { shardOfRepository, shardsOf, type Shard } from '../replicas/shards.ts';
+import { newExplainer } from '../service/new-explainer.ts';
 import type { WatchedCluster } from '../service/clusters.ts';
 import { LiveCluster } from '../service/live-cluster.ts';
 import { logFailure, type Log } from '../service/log.ts';
@@ -235,6 +236,7 @@ function servingOf(
     mirrors,
     onboarding: settings.onboarding,
     ceiling: settings.ceiling,
+    explainer: newExplainer(settings.explanation, { store, log, environment: process.env, now: Date.now }),
     sleep: setTimeout,
   });
   // One shard tells people, of all incidents in the store.

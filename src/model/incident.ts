@@ -25,6 +25,15 @@ export interface Incident {
   readonly changes: ChangesBefore | null;
   /** Values that people asked for in place of those that the rule wants, and that are not proposed; left out where nobody asked. */
   readonly refusedValues?: readonly ValueRefused[];
+  /** What a language model wrote about it; left out where none was asked, or none answered. */
+  readonly explanation?: Explanation;
+}
+
+/** Prose of a language model: plain text, and no fact. Nothing but its own section is made of it. */
+export interface Explanation {
+  readonly text: string;
+  /** As the settings name it. */
+  readonly model: string;
 }
 
 export interface ValueRefused {

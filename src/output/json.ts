@@ -8,6 +8,7 @@ import { leafName, fieldNamed } from '../kubernetes/field-path.ts';
 import { maskJson } from '../untrusted/mask-json.ts';
 import type { BlamedField } from '../model/blame.ts';
 import { commitJson, fieldChangeJson, locatedJson, objectJson, siteJson, time } from './changes-json.ts';
+import type { Explanation } from '../model/incident.ts';
 import type { IncidentResult, Report } from '../model/report.ts';
 
 /** The report as other programs read it, version 1. Texts are masked; times are RFC 3339. */
@@ -43,6 +44,7 @@ function incidentJson(result: IncidentResult): Json {
     summary: plainText(finding.summary),
     rootCause: plainText(finding.rootCause),
     evidence: finding.evidence.map(evidenceJson),
+    ...(incident.explanation && { explanation: explanationJson(incident.explanation) }),
     ended: incident.ended && endJson(incident.ended),
     backOff: incident.backOff && backOffJson(incident.backOff),
     ruledOut: finding.ruledOut.map(({ what, because }) => ({
@@ -72,6 +74,10 @@ function incidentJson(result: IncidentResult): Json {
       draft: pullRequest.draft,
     },
   };
+}
+
+function explanationJson({ text, model }: Explanation): Json {
+  return { text: plainText(untrusted(text)), model: plainText(untrusted(model)) };
 }
 
 function culpritJson({ kind, namespace, name }: Culprit): Json {

@@ -68,6 +68,7 @@ function incidentBlocks({ incident, decision, located, pullRequest }: IncidentRe
       ...rowOf('waits', backOffText(incident)),
       ...finding.ruledOut.map(({ what, because }) => row('ruled out', prose`${what}: ${because}`)),
       ...(isLocated ? [] : withoutEdit(incident)),
+      ...explanationRow(incident),
       ...(located === null ? [] : [row('proof', proofOf(located))]),
       row('decision', prose`${ownText(decision.action)}: ${decision.reason} (${decision.policy})`),
       ...(pullRequest === null
@@ -80,6 +81,13 @@ function incidentBlocks({ incident, decision, located, pullRequest }: IncidentRe
           ]),
     ]),
   ];
+}
+
+/** Not proven, and told from all that is. */
+function explanationRow({ explanation }: Incident): readonly Item[] {
+  if (explanation === undefined) return [];
+  const { model, text } = explanation;
+  return [row('model', prose`${model} wrote, unproven: ${text}`)];
 }
 
 function row(lead: string, text: Prose): Item {

@@ -23,6 +23,8 @@ export interface DiagnoseInput {
   readonly images?: ImageSource;
   readonly config: Config;
   readonly configErrors: readonly ConfigError[];
+  /** Adds what a language model wrote. It waits for no model. Default: nothing is added. */
+  readonly explain?: (incidents: readonly Incident[]) => Promise<readonly Incident[]>;
   /** Values that people asked for in pull requests, in place of those that a finding wants; of several for one field the last one wins. */
   readonly valuesAsked?: readonly ValueAsked[];
   /** True where the caller holds proposals to `limits` itself, knowing what is open on GitHub. */

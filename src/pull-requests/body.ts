@@ -6,6 +6,7 @@ import { changeSection } from './change.ts';
 import { ruledOutItems } from './incident-lines.ts';
 import { autoMergeSection, decisionSection } from './decision.ts';
 import { evidenceSection, moreEvidence } from './evidence.ts';
+import { explanationSection } from './explanation.ts';
 import { headSection } from './head.ts';
 import { markerLine } from './marker.ts';
 import { occurrenceLine } from './occurrences.ts';
@@ -35,6 +36,7 @@ function sections(proposal: Proposal): readonly Block[] {
     occurrenceLine(cluster, finding),
     ...beforeMergingSection(proposal),
     ...rootCauseSection(proposal),
+    ...explanationSection(proposal.incidents[0]!),
     ...othersSection(proposal),
     ...evidenceSection(proposal),
     ...moreEvidence(proposal),

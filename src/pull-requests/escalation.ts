@@ -8,6 +8,7 @@ import { isBlank, sentence, withoutStart } from '../untrusted/sentences.ts';
 import { affectedText, backOffText, chainText, endUnsaid, ruledOutItems } from './incident-lines.ts';
 import { decisionLine } from './decision.ts';
 import { evidenceBlocks } from './evidence.ts';
+import { explanationSection } from './explanation.ts';
 import { occurrenceLine } from './occurrences.ts';
 import { placeText } from './site.ts';
 import { changedList, whatChanged } from './what-changed.ts';
@@ -28,6 +29,7 @@ export function escalationReport(
     ...(isBlank(why) ? [] : [paragraph(why, 'Why:')]),
     ...changedBlocks(incident),
     ...stateLines(incident),
+    ...explanationSection(incident),
     ...folded('Ruled out', ruledOutItems(finding)),
     decisionLine(decision),
     ...list(

@@ -2,6 +2,7 @@ import { NotedAlerts } from '../alerts/noted.ts';
 import type { Config } from '../config/schema.ts';
 import { DEFAULT_CONFIG } from '../config/defaults.ts';
 import { messageOf } from '../errors/error-message.ts';
+import type { Explainer } from '../explanation/explainer.ts';
 import type { Host } from '../github/host.ts';
 import { sharedReads, type SharedReads } from '../github/shared-reads.ts';
 import { IncidentFinder, type Difference } from '../incidents/incident-finder.ts';
@@ -33,6 +34,8 @@ export interface ScanParts {
   readonly workspace: Workspace;
   /** Told where increments told an incident of a cluster otherwise than a full find. */
   readonly differed: (cluster: string, difference: Difference) => void;
+  /** Adds what a language model wrote; null: nothing is added. */
+  readonly explainer: Pick<Explainer, 'explain'> | null;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -135,6 +138,7 @@ export class RepositoryScans {
     const checkout = await round.checkOut();
     if (!checkout) return null;
     const { repository, revision, renderers, images, config, configErrors } = checkout;
+    const { explainer } = this.#parts;
     const valuesAsked = await this.#asked(change, round.host);
     const alerts = await this.#parts.store.alerts.list(cluster);
     const known = change === null ? this.#knownOf(cluster, source.isRecorded) : null;
@@ -154,6 +158,7 @@ export class RepositoryScans {
       areLimitsElsewhere: true,
       requiredChecks: (branch) => round.host.requiredChecks(branch),
       ...(known && { finder: known.finder }),
+      ...(explainer && { explain: (incidents) => explainer.explain(incidents) }),
       noteAlerts: (incidents) => this.#notedAlerts.noteWith(incidents, alerts),
       isOwnCommit: ({ email }) => this.host.isOwnEmail(email),
       judged: async (workload, rule) =>

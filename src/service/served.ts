@@ -1,6 +1,7 @@
 import { commands } from '../chatops/commands/index.ts';
 import { ChatOps } from '../chatops/respond.ts';
 import { Boxes } from '../chatops/tick.ts';
+import type { Explainer } from '../explanation/explainer.ts';
 import type { Host } from '../github/host.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
 import type { Store } from '../store/store.ts';
@@ -41,6 +42,7 @@ interface ServedParts {
   readonly readings: Readings;
   readonly mirrors: string;
   readonly policy: CentralPolicy;
+  readonly explainer?: Pick<Explainer, 'explain'> | null;
   readonly log: Log;
   /** Default: nobody is told. */
   readonly observer?: Observer;
@@ -83,6 +85,7 @@ export function served(reached: Host, all: ServedParts): Served {
     store,
     workspace,
     differed,
+    explainer: all.explainer ?? null,
     now,
   });
   const { host } = scans;

@@ -12,6 +12,7 @@ import { attempt } from './attempt.ts';
 import { ceilingIn } from '../config/ceiling.ts';
 import { ownerOfCentral } from '../config/organisation.ts';
 import type { CeilingEntry } from '../config/schema.ts';
+import type { Explainer } from '../explanation/explainer.ts';
 import { CentralFiles } from './central-files.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import type { ReadCluster, WatchedCluster } from './clusters.ts';
@@ -46,6 +47,8 @@ export interface ServiceParts {
   readonly clusters: readonly WatchedCluster[];
   /** Where mirrors of repositories are. */
   readonly mirrors: string;
+  /** Adds what a language model wrote. Default: nothing is added. */
+  readonly explainer?: Pick<Explainer, 'explain'> | null;
   /** What the settings allow at most. Default: everything. */
   readonly ceiling?: readonly CeilingEntry[];
   readonly log: Log;

@@ -8,6 +8,8 @@ import { describeConfigError, parseChecked } from '../config/checked-yaml.ts';
 import { notificationsSchema, routesIn, type RouteSettings } from './notification-settings.ts';
 import { alertSettingsIn, alertsSchema, type AlertSettings } from './alert-settings.ts';
 import { DURATION, duration } from './duration-setting.ts';
+import { explanationIn, explanationSchema } from './explanation-settings.ts';
+import type { ExplanationSettings } from '../explanation/endpoint.ts';
 import { connectionIn, prometheusSchema } from './prometheus-settings.ts';
 import type { PrometheusConnection } from '../cluster/prometheus-connection.ts';
 import { WRITE_PAUSE } from '../github/limits.ts';
@@ -30,6 +32,8 @@ export interface Settings {
   readonly onboarding: 'required' | 'none';
   /** Who may send alerts; null where nobody may. */
   readonly alerts: AlertSettings | null;
+  /** The language model that explains errors of applications; null where none is asked. */
+  readonly explanation: ExplanationSettings | null;
   /** The most that any configuration may allow. */
   readonly ceiling: readonly CeilingEntry[];
   /** Who is told of incidents, and of which. */
@@ -122,6 +126,7 @@ export const settingsSchema = z.strictObject(
     alerts: alertsSchema.optional(),
     ceiling: ceilingSchema.default([]),
     notifications: notificationsSchema.optional(),
+    explanation: explanationSchema.optional(),
     folder: z.string({ error: 'the path of a folder' }).min(1).optional(),
     mirrors: z.strictObject({ maxBytes: size.optional() }, MAPPING).optional(),
   },
@@ -154,6 +159,7 @@ export function parseSettings(text: string, file: string, environment: NodeJS.Pr
     interval: value.interval,
     onboarding: value.onboarding,
     alerts: value.alerts === undefined ? null : alertSettingsIn(value.alerts, here),
+    explanation: value.explanation === undefined ? null : explanationIn(value.explanation),
     ceiling: placedCeiling(value.ceiling, file, written),
     routes: value.notifications === undefined ? [] : routesIn(value.notifications, here),
     polling: value.polling === 'off' ? null : value.polling,

@@ -52,6 +52,7 @@ export const bareSettings: Settings = {
   ceiling: [],
   mostMirrored: null,
   routes: [],
+  explanation: null,
   folder: '',
 };
 

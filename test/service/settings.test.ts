@@ -22,6 +22,7 @@ describe('settings', () => {
       alerts: null,
       ceiling: [],
       routes: [],
+      explanation: null,
       folder: '/var/state/faultline',
     });
   });
