@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { AuditExportOptions, AuditVerifyOptions } from './commands/audit.ts';
 import type { BlameOptions } from './commands/blame.ts';
 import { ownVersion } from './commands/own-version.ts';
@@ -14,6 +14,10 @@ import type { ReportOptions } from './commands/report.ts';
 import type { RendererOptions } from './commands/renderer.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import type { StoreMigrateOptions, StoreOptions } from './commands/store.ts';
+import { completionFor, SHELLS, type Shell } from './command-line/completion.ts';
+import { describeCommand, type CommandDescription } from './command-line/description.ts';
+import { examplesText } from './command-line/examples.ts';
+import { manPage } from './command-line/man-page.ts';
 import { messageOf } from './errors/error-message.ts';
 import { InputError } from './errors/input-error.ts';
 
@@ -49,7 +53,36 @@ function program(): Command {
   addAudit(faultline);
   addReport(faultline);
   addStore(faultline);
+  addCompletion(faultline);
+  addManual(faultline);
+  for (const command of faultline.commands) addExamples(command, command.name());
   return faultline;
+}
+
+/** What the commands of the program are called and take. */
+export function describedProgram(): CommandDescription {
+  return describeCommand(program(), ['man']);
+}
+
+function addExamples(command: Command, path: string): void {
+  command.addHelpText('after', examplesText(path));
+  for (const one of command.commands) addExamples(one, `${path} ${one.name()}`);
+}
+
+function addCompletion(faultline: Command): void {
+  faultline
+    .command('completion')
+    .description('print a script that completes commands and options in a shell')
+    .addArgument(new Argument('<shell>', 'the shell that runs the script').choices(SHELLS))
+    .action((shell: Shell) => void process.stdout.write(completionFor(shell, describedProgram())));
+}
+
+/** For the build, which writes it into a file. */
+function addManual(faultline: Command): void {
+  faultline
+    .command('man', { hidden: true })
+    .description('print the manual in roff')
+    .action(() => void process.stdout.write(manPage(describedProgram(), ownVersion())));
 }
 
 function addDiagnose(faultline: Command): void {
@@ -69,6 +102,8 @@ function addDiagnose(faultline: Command): void {
     )
     .option('--pull-charts', PULL_CHARTS)
     .option('--ask-registries', ASK_REGISTRIES)
+    .option('--quiet', 'show no progress on a terminal')
+    .option('--exit-code', 'exit with 3 when an incident was found')
     .option('--open-pull-requests', 'open and update pull requests on GitHub; needs GITHUB_TOKEN or GH_TOKEN')
     .option('--write-branches', 'write each proposal into the repository: one branch with one commit')
     .action(async (options: DiagnoseOptions) => {
@@ -150,6 +185,7 @@ function addLocate(faultline: Command): void {
     .option('--set <value>', 'show the edit that gives the field this value, and its proof')
     .option('--pull-charts', PULL_CHARTS)
     .option('--write', 'make the edit in the work tree')
+    .option('--exit-code', 'exit with 3 when Faultline declines to answer')
     .addOption(new Option('--output <format>', 'how to print').choices(['text', 'json']).default('text'))
     .action(async (options: LocateOptions) => {
       const { locateCommand } = await import('./commands/locate.ts');

@@ -77,6 +77,7 @@ function workOut(
       const knowledge = new RepositoryKnowledge({ ...input, ...one });
       return { ...one, input, knowledge, known: known[index]?.placed ?? null };
     });
+    input.onProgress?.('locating', 0, asked.length);
     const first = await placeFixes(asked, placing);
     const incidents = asProposed(found, asked, first, input);
     const isAsAsked = incidents.every((incident, index) => incident === asked[index]);
@@ -84,10 +85,13 @@ function workOut(
     const again = placing.map((one) => ({ ...one, wishes: others, known: null }));
     const placed = isAsAsked ? first : await placeFixes(incidents, again);
     const asking = askedOnce((message) => problems.push({ where: 'git history', message }));
+    let told = 0;
     const all = await Promise.all(
-      incidents.map((incident, index) => {
+      incidents.map(async (incident, index) => {
         const before = isAsAsked ? known[index] : null;
-        return before ?? tell(incident, placed[index]!, placing[index]!, asking, input);
+        const worked = before ?? (await tell(incident, placed[index]!, placing[index]!, asking, input));
+        input.onProgress?.('locating', (told += 1), incidents.length);
+        return worked;
       }),
     );
     problems.push(...around.flatMap((one) => one.problems));

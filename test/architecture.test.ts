@@ -212,6 +212,8 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
     'errors/',
     'concurrency/',
   ],
+  // What help, completion and manual say of the commands, as values.
+  'command-line/': [],
   'app.ts': 'all',
   'commands/': 'all',
   'command-line.ts': 'all',

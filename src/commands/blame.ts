@@ -13,7 +13,7 @@ import { clusterForObject, type ClusterOptions } from './cluster-for-object.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
 import { checkField, parseObject } from './named-object.ts';
 import { rootsNamed } from './named-root.ts';
-import { useColour } from './use-colour.ts';
+import { terminalOptions } from './use-colour.ts';
 
 export interface BlameOptions extends ClusterOptions {
   readonly repo: string;
@@ -36,7 +36,7 @@ export async function blameCommand(options: BlameOptions): Promise<void> {
   process.stdout.write(
     options.output === 'json'
       ? `${JSON.stringify(blameJson(result), null, 2)}\n`
-      : blameText(result, { colour: useColour(process.stdout) }),
+      : blameText(result, terminalOptions(process.stdout)),
   );
   if (options.exitCode && result.kind === 'declined') process.exitCode = DECLINED;
 }

@@ -21,8 +21,8 @@ import type { ExplanationSettings } from '../explanation/endpoint.ts';
 import { explainAtOnce } from './explain-at-once.ts';
 import { openCluster } from './open-cluster.ts';
 import { organisationIn } from './organisation.ts';
-import { progressLine } from './progress.ts';
-import { useColour } from './use-colour.ts';
+import { progressLine, type ProgressLine } from './progress.ts';
+import { terminalOptions } from './use-colour.ts';
 
 export interface DiagnoseOptions {
   readonly repo: string;
@@ -38,21 +38,40 @@ export interface DiagnoseOptions {
   readonly askRegistries?: boolean;
   readonly writeBranches?: boolean;
   readonly openPullRequests?: boolean;
+  readonly quiet?: boolean;
+  readonly exitCode?: boolean;
 }
+
+/** Exit status with `--exit-code`. */
+const INCIDENT = 3;
 
 /** `faultline diagnose`: prints what is wrong and what would be changed; with `--write-branches` also writes the branches. */
 export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
+  const progress = progressLine(process.stderr, { isQuiet: options.quiet === true });
+  try {
+    await diagnoseWith(options, progress);
+  } finally {
+    progress.clear();
+  }
+}
+
+async function diagnoseWith(options: DiagnoseOptions, progress: ProgressLine): Promise<void> {
+  progress.show('reading the cluster');
   const source = await openCluster(options);
+  progress.show('reading the repository');
   const repository = remembering(await openRepository(options.repo));
   const tree = repository.head ? await repository.treeAt(repository.head.sha) : await repository.workTree();
   const organisation = await organisationIn(options.orgDefaults, repository.remote);
   const { ceiling, explanation } = await fromSettings(options.settings, repository);
   const { config, errors } = await loadConfig(tree, { named: options.config, organisation, ceiling });
+  progress.clear();
   await printIsolationNotice();
+  progress.show('reading the repository');
   const renderers = openRenderers(options.pullCharts ? 'all' : config.charts.pull);
   const revision = await Revision.of(tree, renderers, repository.remote, mappedReleases(config, repository));
-  const progress = progressLine(process.stderr);
+  progress.show('reading the cluster');
   const cluster = await source.read();
+  progress.show(`investigating ${cluster.list('Pod').length} pods`);
   // Octokit takes a while to load, and most calls do without it.
   const github = options.openPullRequests ? await import('./open-pull-requests.ts') : null;
   const host = (await github?.hostForCommandLine(repository)) ?? null;
@@ -91,6 +110,7 @@ export async function diagnoseCommand(options: DiagnoseOptions): Promise<void> {
   const later = source.problems().filter((problem) => !found.problems.includes(problem));
   const problems = [...notes, ...found.problems, ...later];
   process.stdout.write(printed({ ...found, problems }, options.output));
+  if (options.exitCode && found.results.length > 0) process.exitCode = INCIDENT;
 }
 
 /** What is wrong with the configuration and the repository, before any branch is written. */
@@ -158,5 +178,5 @@ async function writeBranches(report: Report, repository: Repository): Promise<re
 function printed(report: Report, output: DiagnoseOptions['output']): string {
   if (output === 'json') return `${JSON.stringify(toJson(report), null, 2)}\n`;
   if (output === 'markdown') return reportMarkdown(report);
-  return reportText(report, { colour: useColour(process.stdout) });
+  return reportText(report, terminalOptions(process.stdout));
 }

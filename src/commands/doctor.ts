@@ -15,6 +15,7 @@ import { loadSettings, type ClusterSettings, type Settings } from '../service/se
 import { isolation } from '../renderers/isolation/detect.ts';
 import { remoteRendererIn } from '../renderers/remote/remote-renderer.ts';
 import { isolationNotice } from './isolation-notice.ts';
+import { displayWidth, padded } from '../untrusted/display-width.ts';
 import { loadEnvFile, privateKeyIn } from './serve.ts';
 
 export interface DoctorOptions {
@@ -74,16 +75,20 @@ function clusterChecks(
 
 const NO_GITHUB: MappedGitHub = { host: 'github.com', installed: async () => null };
 
+/** Where the output is no terminal. */
 const WIDTH = 100;
 
 function table(found: readonly Finding[]): string {
-  const widest = Math.max(...found.map(({ what }) => what.length));
+  const widest = Math.max(...found.map(({ what }) => displayWidth(what)));
   const indent = ' '.repeat(9 + widest + 2);
   return found
     .flatMap(({ what, status, detail, repair }) => {
-      const text = wrapped(detail, Math.max(20, WIDTH - indent.length));
+      const text = wrapped(
+        detail,
+        Math.max(20, Math.min(process.stdout.columns || WIDTH, WIDTH) - indent.length),
+      );
       const lines = text.map((line, at) =>
-        at === 0 ? `${status.padEnd(9)}${what.padEnd(widest)}  ${line}` : indent + line,
+        at === 0 ? `${status.padEnd(9)}${padded(what, widest)}  ${line}` : indent + line,
       );
       return repair === null ? lines : [...lines, `${indent}→ ${repair}`];
     })
@@ -96,7 +101,7 @@ function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = [''];
   for (const word of text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').split(/\s+/)) {
     const longer = `${lines.at(-1)} ${word}`.trimStart();
-    if (longer.length <= width) lines[lines.length - 1] = longer;
+    if (displayWidth(longer) <= width) lines[lines.length - 1] = longer;
     else lines.push(word);
   }
   return lines;

@@ -15,7 +15,7 @@ import { Revision } from '../sources/revision.ts';
 import { commitNamed } from './commit-named.ts';
 import { openCluster } from './open-cluster.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
-import { useColour } from './use-colour.ts';
+import { terminalOptions } from './use-colour.ts';
 
 export interface GuardOptions {
   readonly repo: string;
@@ -78,7 +78,7 @@ export async function guardCommand(options: GuardOptions): Promise<void> {
       await writeSummary(guardMarkdown(report));
       break;
     case 'text':
-      process.stdout.write(guardText(report, { colour: useColour(process.stdout) }));
+      process.stdout.write(guardText(report, terminalOptions(process.stdout)));
   }
   if (options.exitCode && guardConclusion(report) === 'failure') process.exitCode = FAILED_CHECK;
 }

@@ -16,7 +16,7 @@ import { checkField, parseObject } from './named-object.ts';
 import { rootsNamed } from './named-root.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
-import { useColour } from './use-colour.ts';
+import { terminalOptions } from './use-colour.ts';
 
 export interface LocateOptions {
   readonly repo: string;
@@ -28,8 +28,12 @@ export interface LocateOptions {
   readonly set?: string;
   readonly write?: boolean;
   readonly pullCharts?: boolean;
+  readonly exitCode?: boolean;
   readonly output: 'text' | 'json';
 }
+
+/** Exit status with `--exit-code`. */
+const DECLINED = 3;
 
 /** `faultline locate`: where a field is controlled, and with `--set` what would change it. */
 export async function locateCommand(options: LocateOptions): Promise<void> {
@@ -62,11 +66,11 @@ export async function locateCommand(options: LocateOptions): Promise<void> {
           options,
         );
   if (options.write && result.kind === 'located') await write(repository.path, result);
-  const colour = useColour(process.stdout);
+  if (options.exitCode && result.kind === 'declined') process.exitCode = DECLINED;
   process.stdout.write(
     options.output === 'json'
       ? `${JSON.stringify(locateJson(result), null, 2)}\n`
-      : locateText(result, { colour }),
+      : locateText(result, terminalOptions(process.stdout)),
   );
 }
 

@@ -3,6 +3,7 @@ import type { Place } from '../config/schema.ts';
 import type { Explained, ExplainedCluster, ExplainedMode } from '../decisions/explained.ts';
 import type { Ceiling } from '../decisions/policy.ts';
 import type { Json } from '../kubernetes/objects.ts';
+import { displayWidth, padded } from '../untrusted/display-width.ts';
 import { joinProse, ownText, plainText, prose, untrusted, type Prose } from '../untrusted/prose.ts';
 
 /** What `config explain` found, beside what the files say. */
@@ -127,8 +128,11 @@ function placeJson(place: Place | null): Json {
 /** The second column begins in one place. */
 function aligned(rows: readonly Row[]): readonly string[] {
   const texts = rows.map((row) => row.map(plainText));
-  const width = Math.max(0, ...texts.filter(({ length }) => length > 1).map(([first]) => first!.length));
+  const width = Math.max(
+    0,
+    ...texts.filter(({ length }) => length > 1).map(([first]) => displayWidth(first!)),
+  );
   return texts.map(([first = '', second]) =>
-    second === undefined ? first : `${first.padEnd(width)}  ${second}`,
+    second === undefined ? first : `${padded(first, width)}  ${second}`,
   );
 }

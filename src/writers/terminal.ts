@@ -1,10 +1,13 @@
 import type { Block, Item, Line } from '../model/block.ts';
 import { maskDiff } from '../untrusted/mask-diff.ts';
 import { plainText, untrusted, type Prose, type Untrusted } from '../untrusted/prose.ts';
+import { displayWidth, padded, wrappedWords } from '../untrusted/display-width.ts';
 import { shortened } from '../untrusted/shorten.ts';
 
 export interface TerminalOptions {
   readonly colour: boolean;
+  /** Columns of the terminal; left out: lines are as long as they are, for what reads them further. */
+  readonly width?: number;
 }
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
@@ -13,6 +16,8 @@ const CODES: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green
 
 /** Leads of a list's items are a column of this width, or a wider one. */
 const COLUMN = 10;
+/** A narrower terminal wraps lines itself. */
+const LEAST_WIDTH = 40;
 /** Of a quotation, in characters. */
 const QUOTE = 200;
 
@@ -28,7 +33,9 @@ export function toTerminal(blocks: readonly Block[], options: TerminalOptions): 
     const isHeading = block.kind === 'heading';
     const isSpaced = block.kind === 'diff' || block.kind === 'code';
     if (isHeading || block.kind === 'divider') indent = '';
-    const text = writeBlock(block, options);
+    const room =
+      options.width === undefined ? undefined : Math.max(LEAST_WIDTH, options.width - indent.length);
+    const text = writeBlock(block, room === undefined ? options : { ...options, width: room });
     if (text === '') continue;
     const gap = written === '' ? '' : isApart || isHeading || isSpaced ? '\n\n' : '\n';
     written += gap + indented(text, isSpaced ? `${indent}  ` : indent);
@@ -75,13 +82,18 @@ function writeTable(rows: readonly (readonly Prose[])[], left: number): string {
 }
 
 function writeList(items: readonly Item[], left: number, options: TerminalOptions): string {
-  const width = Math.max(COLUMN, ...items.map(({ lead }) => (lead === null ? 0 : oneLine(lead).length + 1)));
+  const leads = items.map(({ lead }) => (lead === null ? '' : oneLine(lead)));
+  const width = Math.max(COLUMN, ...leads.map((lead) => displayWidth(lead) + 1));
   const hasLeads = items.some(({ lead }) => lead !== null);
   const lines = items.map(({ lead, text, more, quote }) => {
     const start = lead === null ? '' : oneLine(lead);
     const said = [oneLine(text), ...more.map(oneLine)].join(' ');
     const quoted = quote === null ? '' : ` ${shortened(oneLine(quote), QUOTE)}`;
-    return `${hasLeads ? paint(start.padEnd(width), 'dim', options) : ''}${said}${quoted}`;
+    const whole = `${said}${quoted}`;
+    const room = (options.width ?? Infinity) - (hasLeads ? width : 0);
+    const shown = Number.isFinite(room) ? wrappedWords(whole, Math.max(20, room)) : [whole];
+    const beside = `\n${hasLeads ? ' '.repeat(width) : ''}`;
+    return `${hasLeads ? paint(padded(start, width), 'dim', options) : ''}${shown.join(beside)}`;
   });
   if (left > 0) lines.push(`${hasLeads ? ''.padEnd(width) : ''}… and ${left} more`);
   return lines.join('\n');

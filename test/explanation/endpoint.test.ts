@@ -70,7 +70,7 @@ describe('an answer that is none is refused', () => {
       response.writeHead(307, { location: `${elsewhere.url}/chat/completions` }).end();
     });
     const given = settings(redirecting.url, { tokenVariable: 'LLM_TOKEN' });
-    await expect(askModel(given, QUESTION, { LLM_TOKEN: 'secret' })).rejects.toThrow();
+    await expect(askModel(given, QUESTION, { LLM_TOKEN: 'secret' })).rejects.toThrow('fetch failed');
     expect(elsewhere.asked).toEqual([]);
   });
 

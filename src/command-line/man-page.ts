@@ -1,0 +1,103 @@
+import { examplesOf } from './examples.ts';
+import { withAllBelow, type CommandDescription, type OptionDescription } from './description.ts';
+
+/** The manual in roff: `man faultline`. */
+export function manPage(program: CommandDescription, version: string): string {
+  const [, ...commands] = withAllBelow(program);
+  const leaves = commands.filter((one) => one.commands.length === 0);
+  return `${[
+    `.TH FAULTLINE 1 "" ${quoted(`faultline ${version}`)} "Faultline"`,
+    '.SH NAME',
+    `faultline \\- ${text(program.description)}`,
+    '.SH SYNOPSIS',
+    ...leaves.flatMap((one) => ['.br', `.B faultline ${text(one.path)}`, text(synopsis(one))]),
+    '.SH DESCRIPTION',
+    'Faultline watches Kubernetes clusters, which it only reads, works out why a workload fails, finds the line in git that is responsible, and',
+    'proposes a change of that line with a proof.',
+    '.SH COMMANDS',
+    ...leaves.flatMap(commandLines),
+    '.SH EXIT STATUS',
+    ...[
+      ['0', 'the command did its work, with or without incidents'],
+      ['1', 'it failed: the cluster cannot be reached, or a check of doctor failed'],
+      ['2', 'the call or its input is unusable; the message names the flag, or the file and its line'],
+      ['3', 'with --exit-code: an incident was found, the answer was declined, or a check failed'],
+    ].flatMap(([status, means]) => ['.TP', `.B ${status}`, text(means!)]),
+    '.SH ENVIRONMENT',
+    ...[
+      ['KUBECONFIG', 'the kubeconfig, instead of ~/.kube/config'],
+      ['GITHUB_TOKEN, GH_TOKEN', 'for diagnose --open-pull-requests'],
+      ['FAULTLINE_STORE', 'file or postgres:// address of the store'],
+      ['NO_COLOR, FORCE_COLOR', 'no colours; colours where the output is no terminal'],
+      ['FAULTLINE_DEBUG', 'print where in the program an error came from'],
+    ].flatMap(([name, means]) => ['.TP', `.B ${text(name!)}`, text(means!)]),
+    '.SH FILES',
+    '.TP',
+    '.I .github/faultline.yml',
+    'what Faultline may do in the clusters that a repository is deployed to',
+    '.TP',
+    '.I faultline\\-service.yml',
+    'settings of faultline serve',
+  ].join('\n')}\n`;
+}
+
+function synopsis({ arguments: given, options }: CommandDescription): string {
+  const required = options
+    .filter(({ isRequired }) => isRequired)
+    .map(({ names, value }) => `${names.at(-1)} <${value}>`);
+  return [...given, ...required, '[options]'].join(' ');
+}
+
+function commandLines(command: CommandDescription): readonly string[] {
+  const examples = examplesOf(command.path);
+  return [
+    `.SS ${quoted(`faultline ${command.path} ${command.arguments.join(' ')}`.trim())}`,
+    `${text(sentence(command.description))}`,
+    ...command.options.flatMap(optionLines),
+    ...examples.flatMap(({ what, call }) => [
+      '.PP',
+      `${text(what)}:`,
+      '.PP',
+      '.nf',
+      '.RS',
+      text(call),
+      '.RE',
+      '.fi',
+    ]),
+  ];
+}
+
+function optionLines({
+  flags,
+  description,
+  choices,
+  fallback,
+  isRequired,
+}: OptionDescription): readonly string[] {
+  const more = [
+    ...(choices === null ? [] : [`one of ${choices.join(', ')}`]),
+    ...(fallback === null ? [] : [`default: ${fallback}`]),
+    ...(isRequired ? ['required'] : []),
+  ];
+  return [
+    '.TP',
+    `.B ${text(flags)}`,
+    text(more.length === 0 ? description : `${description} (${more.join('; ')})`),
+  ];
+}
+
+function sentence(words: string): string {
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
+}
+
+/** Nothing in a text is a request of roff, and a hyphen stays one when it is copied. */
+function text(words: string): string {
+  return words
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replace(/^(?=[.'])/, '\\&');
+}
+
+function quoted(words: string): string {
+  return `"${text(words).replaceAll('"', '\\(dq')}"`;
+}

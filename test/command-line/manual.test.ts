@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { describedProgram } from '../../src/command-line.ts';
+import { withAllBelow } from '../../src/command-line/description.ts';
+import { examplesOf, hasExamples } from '../../src/command-line/examples.ts';
+import { manPage } from '../../src/command-line/man-page.ts';
+import { faultline } from '../commands/command-line.ts';
+
+const program = describedProgram();
+const [, ...commands] = withAllBelow(program);
+const page = manPage(program, '1.2.3');
+
+function hasGroff(): boolean {
+  try {
+    execFileSync('groff', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('examples', () => {
+  test.each(commands.map(({ path }) => path))('of %s have been thought of', (path) => {
+    expect(hasExamples(path)).toBe(true);
+  });
+
+  test.each(commands.filter((one) => one.commands.length === 0).map(({ path }) => path))(
+    'of %s are in its help, and name options that it has',
+    async (path) => {
+      const { stdout, status } = await faultline(...path.split(' '), '--help');
+      expect(status).toBe(0);
+      expect(examplesOf(path).length).toBeGreaterThan(0);
+      const { options } = commands.find((one) => one.path === path)!;
+      const known = new Set(options.flatMap(({ names }) => names));
+      for (const { call } of examplesOf(path)) {
+        expect(stdout).toContain(call);
+        expect(call).toContain(`faultline ${path}`);
+        for (const [option] of call.matchAll(/(?<=\s)--?[a-z][a-z-]*/g)) expect(known).toContain(option);
+      }
+    },
+  );
+});
+
+describe('the manual', () => {
+  test('has every command, option and example', () => {
+    const plain = page.replaceAll('\\-', '-').replaceAll('\\e', '\\');
+    for (const { path, options, commands: below } of commands) {
+      if (below.length > 0) continue;
+      expect(plain).toContain(`faultline ${path}`);
+      for (const { flags } of options) expect(plain).toContain(flags);
+      for (const { call } of examplesOf(path)) expect(plain).toContain(call);
+    }
+    expect(plain).toContain('faultline 1.2.3');
+  });
+
+  test.runIf(hasGroff())('is roff that groff sets without a warning', () => {
+    const set = execFileSync('groff', ['-man', '-Tutf8', '-ww', '-P-c'], {
+      input: page,
+      encoding: 'utf8',
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    // Bold letters are printed twice.
+    const plain = set.replace(/.[\p{Cc}--\n]/gv, '');
+    expect(plain).toContain('EXIT STATUS');
+    expect(plain).toMatch(/with +--exit-code/);
+  });
+
+  test('is printed for the build', async () => {
+    expect((await faultline('man')).stdout).toMatch(/^\.TH FAULTLINE 1/);
+  });
+});
