@@ -13,10 +13,24 @@ const LEAST = 20;
  * paragraph. Null where nothing is left that could be an explanation.
  */
 export function plainAnswer(written: string): string | null {
-  const text = STEPS.reduce((rest, step) => step(rest), written.slice(0, LONGEST_READ));
+  const text = stripped(written.slice(0, LONGEST_READ));
   if ((text.match(/\p{L}/gu) ?? []).length < LEAST) return null;
   return shortened(mask(text));
 }
+
+/** What one step takes out may make something of what stood around it, so all steps run until nothing changes. */
+function stripped(written: string): string {
+  let text = written;
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const next = STEPS.reduce((rest, step) => step(rest), text);
+    if (next === text) return text;
+    text = next;
+  }
+  // Nobody writes like this to be read.
+  return '';
+}
+
+const MOST_ROUNDS = 20;
 
 const STEPS: readonly ((text: string) => string)[] = [
   // Escape sequences of terminals, then all other characters that no reader sees.
@@ -31,7 +45,10 @@ const STEPS: readonly ((text: string) => string)[] = [
   (text) => text.replace(/!?\[([^\][]*)\]\([^()]*\)/g, '$1'),
   (text) => text.replace(/!?\[([^\][]*)\]\[[^\][]*\]/g, '$1'),
   (text) =>
-    text.replace(/\b(?:[a-z][a-z0-9+.-]*:\/\/|www\.|mailto:|javascript:|data:)\S*/gi, '(address left out)'),
+    text.replace(
+      /(?:[a-z0-9+.-]{0,30}:\/\/|\b(?:www\.|mailto:|javascript:|data:))\S*/gi,
+      '(address left out)',
+    ),
   // Blocks of code hold commands, if anything.
   (text) => text.replace(/(`{3,}|~{3,})[^]*?(?:\1|$)/g, ''),
   (text) => text.replace(/^[\s>]*(?:#{1,6}|[-*+]|\d+[.)])\s+/gm, ''),

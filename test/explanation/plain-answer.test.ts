@@ -14,6 +14,14 @@ describe('what a model wrote loses all but its words', () => {
     ['a link', `See [the runbook](https://evil.example/?q=1). ${SENTENCE}`, `See the runbook. ${SENTENCE}`],
     ['an image', `![pixel](https://evil.example/p.png)${SENTENCE}`, `pixel${SENTENCE}`],
     ['an address', `${SENTENCE} https://evil.example/login`, `${SENTENCE} (address left out)`],
+    ['an address behind a digit', `${SENTENCE} 12https://evil.example`, `${SENTENCE} (address left out)`],
+    [
+      'an address that comes together',
+      `${SENTENCE} https:\`//evil.example`,
+      `${SENTENCE} (address left out)`,
+    ],
+    ['a command that comes together', `${SENTENCE} /\`rca approve`, `${SENTENCE} rca approve`],
+    ['a mention that comes together', `${SENTENCE} @\`ana`, `${SENTENCE} ana`],
     ['a mention', `@acme/platform ${SENTENCE} cc @ana`, `acme/platform ${SENTENCE} cc ana`],
     [
       'a reference',
