@@ -4,6 +4,7 @@ import type { Cluster } from '@kubernetes/client-node';
 // The whole client takes 50 MB and half a second, and these are all of it that reads a kubeconfig.
 import { newClusters, newContexts, newUsers } from '@kubernetes/client-node/dist/config_types.js';
 import { InputError } from '../../errors/input-error.ts';
+import { nearest } from '../../errors/nearest.ts';
 import { messageOf } from '../../errors/error-message.ts';
 import { isRecord, recordAt, recordsOf } from '../../kubernetes/objects.ts';
 import { readStrictly } from '../strict-yaml.ts';
@@ -69,8 +70,11 @@ function targetOf(
   const context = wanted ?? currentContext;
   const found = contexts.find(({ name }) => name === context);
   if (wanted !== undefined && found === undefined) {
-    const known = contexts.map(({ name }) => name).join(', ') || 'none';
-    throw new InputError(`--context ${wanted}: not in the kubeconfig, which has ${known}`);
+    const known = contexts.map(({ name }) => name);
+    const near = nearest(wanted, known);
+    throw new InputError(
+      `--context ${wanted}: not in the kubeconfig, which has ${known.join(', ') || 'none'}${near === null ? '' : `; did you mean ${near}?`}`,
+    );
   }
   const cluster = clusters.find(({ name }) => name === found?.cluster);
   if (found === undefined || cluster === undefined)
