@@ -229,7 +229,9 @@ export type GuardMode = (typeof GUARD_MODES)[number];
 const GUARD_MODE = { error: `one of ${GUARD_MODES.join(', ')}` };
 const PATH_GLOB = 'a path inside the repository, in which * stands for any characters';
 
-const guardMode = z.enum(GUARD_MODES, GUARD_MODE);
+const guardMode = z
+  .enum(GUARD_MODES, GUARD_MODE)
+  .describe('off: no check; warn: the check is neutral; fail: the check fails where something will.');
 
 const guard = z
   .strictObject(
