@@ -26,7 +26,7 @@ import { Serving } from '../service/serving.ts';
 import type { Settings } from '../service/settings.ts';
 import { ofShard, sharedListing, type InstallationsOfShard } from '../service/shard-installations.ts';
 import { sharedBudget } from '../service/shared-budget.ts';
-import { ownerOf, type ServeTasks } from '../service/tasks.ts';
+import { notifyTask, ownerOf, type ServeTasks } from '../service/tasks.ts';
 import type { Work } from '../service/work.ts';
 import type { Store } from '../store/store.ts';
 
@@ -106,12 +106,20 @@ export async function workAmongReplicas(parts: WorkParts, address: string): Prom
     shard: Shard,
     mayAct: () => boolean,
   ): ServedShard {
+    const isForAll = shard.repositories === null;
+    const tellers = shards.find((one) => one.repositories === null)!.name;
+    // Whoever holds the shard that tells people hears of what another shard recorded.
+    const telling = new GraphileQueue<ServeTasks>({ pool, place: tellers, now: Date.now });
     const queue = new GraphileQueue<ServeTasks>({
       pool,
       place: shard.name,
       now: Date.now,
       onFailure: (failure) => logFailure(log, failure),
-      around: (task, work) => observation.task(task, work),
+      around: async (task, work) => {
+        await observation.task(task, work);
+        if (!isForAll && settings.routes.length > 0 && RECORDING.has(task.name))
+          await telling.add(notifyTask(null));
+      },
       onTrouble: (problem) => log.warn({ problem }, 'the queue has trouble; it goes on'),
     });
     const client = clientOf({ ...parts, transport: fenced(transport, mayAct) }, { answers, budget });
@@ -123,7 +131,7 @@ export async function workAmongReplicas(parts: WorkParts, address: string): Prom
     const own = settings.clusters.filter(({ name }) => shard.clusters.includes(name));
     const clusters = own.map(watchedCluster);
     // One shard asks, for all.
-    const deliveries = shard.repositories === null ? deliveriesOf(parts, client) : null;
+    const deliveries = isForAll ? deliveriesOf(parts, client) : null;
     return {
       queue,
       serving: servingOf(
@@ -135,7 +143,7 @@ export async function workAmongReplicas(parts: WorkParts, address: string): Prom
           installations,
           deliveries,
           place: shard.name,
-          isForAll: shard.repositories === null,
+          isForAll,
         },
       ),
     };
@@ -173,6 +181,8 @@ export async function workAmongReplicas(parts: WorkParts, address: string): Prom
   };
 }
 
+/** Tasks that record what people are told of. */
+const RECORDING = new Set(['reconcile', 'open', 'comment', 'boxes']);
 /** Milliseconds. */
 const LAST_QUERIES = 1_000;
 /** Each shard that is held listens with one. */
