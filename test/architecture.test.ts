@@ -182,6 +182,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
   ],
   'status-page/': [
     'dashboard/',
+    'report/',
     'pull-requests/',
     'writers/',
     'config/',

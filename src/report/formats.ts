@@ -7,10 +7,14 @@ import type { Share } from './wilson.ts';
 
 /** The report for people. */
 export function reportBlocks(report: WorthReport): readonly Block[] {
+  return [heading('What it was worth'), ...figureBlocks(report)];
+}
+
+/** The same below a title of its own. */
+export function figureBlocks(report: WorthReport): readonly Block[] {
   const { total, groups, offenders, abstentions } = report;
   const { proposals, recover } = total;
   return [
-    heading('What it was worth'),
     paragraph(periodOf(report)),
     ...list([
       line('Incidents:', prose`${total.incidents}, of which ${total.foreseen} were still to come`),

@@ -18,6 +18,7 @@ export interface PageContent {
 const NAVIGATION = {
   incidents: { path: '', label: 'Incidents' },
   decisions: { path: 'decisions', label: 'Decisions' },
+  report: { path: 'report', label: 'Report' },
   clusters: { path: 'clusters', label: 'Clusters' },
   repositories: { path: 'repositories', label: 'Repositories' },
   configuration: { path: 'configuration', label: 'Configuration' },

@@ -6,6 +6,7 @@ import { decisionsPage, type DecisionFilter } from './decisions-page.ts';
 import { incidentPage } from './incident-page.ts';
 import { pageHtml, rootOf, SECURITY_POLICY, type PageContent } from './layout.ts';
 import { overviewPage } from './overview-page.ts';
+import { daysIn, reportPage } from './report-page.ts';
 import { repositoriesPage } from './repositories-page.ts';
 import type { StatusSource } from './source.ts';
 
@@ -59,6 +60,10 @@ async function pageAt(
       return repositoriesPage(await source.repositories(), number);
     case '/configuration':
       return configurationPage(await source.configuration(), number);
+    case '/report': {
+      const days = daysIn(query);
+      return reportPage(await source.worth(days), days);
+    }
     case '/blame':
       return source.blame ? blameAt(query, source.blame.bind(source)) : null;
     default:

@@ -6,6 +6,7 @@ import type {
   IncidentDetail,
   Overview,
   RepositoriesView,
+  WorthView,
 } from './views.ts';
 
 /** What the page asks of the service: it reads, and cannot do anything else. */
@@ -17,6 +18,8 @@ export interface StatusSource {
   repositories(): Promise<RepositoriesView>;
   decisions(): Promise<DecisionsView>;
   configuration(): Promise<ConfigurationView>;
+  /** What Faultline was worth in the last days. */
+  worth(days: number): Promise<WorthView>;
   /** The lines that set a field, for each repository and cluster that has the object. Left out: there is no such page. */
   blame?(question: BlameQuestion): Promise<readonly BlameAnswer[]>;
 }

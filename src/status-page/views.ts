@@ -15,6 +15,7 @@ import type {
   RecordedDecision,
   VerificationRecord,
 } from '../store/records.ts';
+import type { WorthReport } from '../report/report.ts';
 
 /** What the page shows, as values. Times are milliseconds since the epoch. */
 
@@ -175,4 +176,10 @@ export interface ConfigurationView {
   }[];
   /** Those of the process. */
   readonly service: readonly ShownSetting[];
+}
+
+export interface WorthView {
+  readonly now: number;
+  /** Null where the audit log is longer than is read for a page. */
+  readonly report: WorthReport | null;
 }

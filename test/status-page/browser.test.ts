@@ -51,6 +51,7 @@ describe.skipIf(findChromium() === null && !process.env['CI'])('in Chromium', ()
       '/clusters',
       '/repositories',
       '/configuration',
+      '/report',
     ];
     return { page: await servedPage(made), paths };
   }
@@ -160,6 +161,7 @@ describe.skipIf(findChromium() === null && !process.env['CI'])('in Chromium', ()
       '/clusters',
       '/repositories',
       '/configuration',
+      '/report',
     ];
     for (const path of paths)
       await opened(page, path, { viewport: PHONE }, async (tab) => {
@@ -246,6 +248,13 @@ function hostile(real: StatusViews, incident: ShownIncident): StatusSource {
         return { fingerprint, cluster, object, rule, cause, decision, lastSeen: 0, isNow: true };
       }),
     }),
+    worth: async (days) => {
+      const { now, report } = await real.worth(days);
+      const groups = HOSTILE.map((text) => ({ ...report!.total, rule: text, team: text }));
+      const offenders = HOSTILE.map((text) => ({ cluster: text, object: text, incidents: 2, rules: [text] }));
+      const abstentions = HOSTILE.map((text) => ({ reason: text, incidents: 1 }));
+      return { now, report: { ...report!, groups, offenders, abstentions } };
+    },
     configuration: async () => {
       const settings = HOSTILE.map((text) => ({ name: text, value: text, origin: text }));
       return { now: 0, repositories: [{ name: HOSTILE.join(''), settings, errors }], service: settings };

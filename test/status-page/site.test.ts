@@ -42,6 +42,22 @@ describe('the overview', () => {
   });
 });
 
+describe('the report', () => {
+  test('shows the figures of a period, and no figures of an earlier one', async () => {
+    const made = await madeService();
+    await made.service.scan('prod');
+    const { get } = await servedPage(made);
+    const { status, text } = await get('/report');
+    expect(status).toBe(200);
+    expect(wordsOf(text)).toContain('Incidents: 1, of which 0 were still to come');
+    expect(wordsOf(text)).toContain('1 opened, 0 merged');
+    expect(text).toContain('<a href="?days=30" aria-current="true">');
+    made.github.clock.advance(60 * 24 * 3_600_000);
+    expect(wordsOf((await get('/report')).text)).toContain('Incidents: 0,');
+    expect(wordsOf((await get('/report?days=90')).text)).toContain('Incidents: 1,');
+  });
+});
+
 describe('the page of an incident', () => {
   test('tells its story until it is verified', async () => {
     const made = await madeService();
@@ -228,6 +244,7 @@ describe('every page', () => {
       repositories: broken,
       decisions: broken,
       configuration: broken,
+      worth: broken,
     });
     const { status, text } = await get('/');
     expect([status, text]).toEqual([500, 'this page could not be made; the log says why\n']);

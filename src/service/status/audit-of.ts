@@ -1,9 +1,13 @@
+import { reportOf, type WorthReport } from '../../report/report.ts';
 import type { AuditRecord } from '../../store/audit.ts';
+import { entriesIn, type Entry } from '../../store/entries.ts';
 import type { Store } from '../../store/store.ts';
 
 /** Records that are read for one page, and those that are shown. */
 const MOST_READ = 50_000;
 const MOST_SHOWN = 100;
+/** Entries that are counted for one page. */
+const MOST_COUNTED = 200_000;
 
 /** What the audit log says of one incident from a time on, the oldest first. A log that is longer than can be read for a page is read in part. */
 export async function auditOf(
@@ -19,4 +23,17 @@ export async function auditOf(
     if (read >= MOST_READ || found.length >= MOST_SHOWN) break;
   }
   return found;
+}
+
+/** What Faultline was worth since a time; null where the log is longer than is read for a page. */
+export async function worthSince(
+  { audit }: Pick<Store, 'audit'>,
+  since: number,
+): Promise<WorthReport | null> {
+  const all: Entry[] = [];
+  for await (const entry of entriesIn(audit.records())) {
+    if (all.length === MOST_COUNTED) return null;
+    all.push(entry);
+  }
+  return reportOf(all, { since });
 }

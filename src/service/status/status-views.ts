@@ -1,3 +1,4 @@
+import { DAY } from '../../kubernetes/durations.ts';
 import type { BlameAnswer, BlameQuestion } from '../../status-page/blame-page.ts';
 import type { StatusSource } from '../../status-page/source.ts';
 import type {
@@ -8,11 +9,12 @@ import type {
   Overview,
   RepositoriesView,
   ShownLimit,
+  WorthView,
 } from '../../status-page/views.ts';
 import type { CommandRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { Settings } from '../settings.ts';
-import { auditOf } from './audit-of.ts';
+import { auditOf, worthSince } from './audit-of.ts';
 import { clusterDetails, shownClusters } from './shown-clusters.ts';
 import { blameViews } from './blame-views.ts';
 import { diagnosedBy, incidentOf, incidentsNow } from './shown-incidents.ts';
@@ -77,6 +79,11 @@ export class StatusViews implements StatusSource {
       ];
     });
     return { now, decisions };
+  }
+
+  async worth(days: number): Promise<WorthView> {
+    const now = this.#parts.now();
+    return { now, report: await worthSince(this.#parts.store, now - days * DAY) };
   }
 
   async configuration(): Promise<ConfigurationView> {
