@@ -210,7 +210,13 @@ export class Replica implements Work {
   }
 
   #sayTrouble(problem: string | null): void {
-    if (problem === null) this.#parts.log.info({}, 'the database answers again');
-    else this.#parts.log.warn({ problem }, 'the database cannot be asked who serves what; tried again');
+    if (problem === null) {
+      this.#parts.log.info({}, 'the database answers again');
+      // Tasks that failed while it was away would be tried again a minute later.
+      for (const name of this.#started)
+        void this.#step(name, async () => {
+          if (this.#started.has(name)) await this.#served.get(name)!.serving.watchAll();
+        });
+    } else this.#parts.log.warn({ problem }, 'the database cannot be asked who serves what; tried again');
   }
 }

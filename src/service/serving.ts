@@ -116,8 +116,14 @@ export class Serving {
     if (this.#parts.deliveries) await queue.add(deliveriesTask());
     if (settings.mostMirrored !== null) await queue.add(mirrorsTask());
     await this.#tell();
-    for (const { name } of settings.clusters) await queue.add(watchTask(name));
+    await this.watchAll();
     this.#unsubscribe = this.service.clusters.subscribe((cluster) => this.#changedIn(cluster));
+  }
+
+  /** Has all clusters read now. A task that failed is not left to wait for its next attempt. */
+  async watchAll(): Promise<void> {
+    const { queue, settings } = this.#parts;
+    for (const { name } of settings.clusters) await queue.add(watchTask(name));
   }
 
   /** Resolves when the tasks that are under way have ended. */
