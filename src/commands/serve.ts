@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { ApplicationFunction, run as runProbot } from 'probot';
 import { newTransport } from '../github/transport.ts';
+import { messageOf } from '../errors/error-message.ts';
 import { InputError } from '../errors/input-error.ts';
 import { openRegistries } from '../registry/open-registries.ts';
 import type { Log } from '../service/log.ts';
@@ -123,7 +124,7 @@ async function serve(
   if (secret) server = await gated((next) => alerts(webhookGate({ secret, log }, next)), listen);
   else if (settings.alerts !== null) server = await listenAlone(alerts(notFound), env, log);
   await first.start();
-  listenToSignals(life);
+  listenToSignals(life, log);
   const sleep = (milliseconds: number) => setTimeout(milliseconds, null, { ref: false });
   const read = () => readFile(file, 'utf8').catch(() => null);
   void watchFile({ read, sleep, changed: () => life.reload('file-changed') }, () => life.isStopping);
@@ -148,7 +149,7 @@ async function warnOfMissingIsolation(
 }
 
 /** The first SIGINT or SIGTERM stops Faultline, a second one ends the process at once; SIGHUP reloads the settings. */
-function listenToSignals(life: Life): void {
+function listenToSignals(life: Life, log: Log): void {
   // Probot's own would end the process while something is still being written.
   process.removeAllListeners('SIGINT');
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -156,7 +157,14 @@ function listenToSignals(life: Life): void {
     process.on(
       signal,
       once(
-        () => void life.stop().then(() => process.exit(0)),
+        () =>
+          void life.stop().then(
+            () => process.exit(0),
+            (error: unknown) => {
+              log.error({ problem: messageOf(error) }, 'not stopped in order');
+              process.exit(1);
+            },
+          ),
         () => process.exit(1),
       ),
     );

@@ -126,7 +126,11 @@ export class Replica implements Work {
     clearInterval(this.#listing);
     await Promise.all(this.#steps.values());
     const all = [...this.#served.values(), ...this.#ending];
-    await Promise.all(all.map(({ serving }) => serving.stop()));
+    const ended = await Promise.allSettled(all.map(({ serving }) => serving.stop()));
+    for (const one of ended)
+      if (one.status === 'rejected')
+        // Its tasks are in the database: another replica runs them.
+        this.#parts.log.warn({ problem: messageOf(one.reason) }, 'a shard was not left in order');
     await this.#leases.close();
   }
 
