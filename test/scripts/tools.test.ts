@@ -51,6 +51,7 @@ describe('npm run tools -- --live', () => {
     'etcd',
     'prometheus',
     'promtool',
+    'victoria-metrics',
     'docker-registry',
   ];
 
@@ -73,7 +74,7 @@ describe('npm run tools -- --live', () => {
     const { status, stdout } = run(['kustomize', 'helm', 'etcd', 'prometheus']);
     expect(status).toBe(1);
     expect(stdout).toMatch(
-      /^tools: kube-apiserver is missing \(no Go toolchain on PATH\)\ntools: prometheus and promtool are missing: .*\ntools: docker-registry is missing: .*\n$/,
+      /^tools: kube-apiserver is missing \(no Go toolchain on PATH\)\ntools: prometheus and promtool are missing: .*\ntools: victoria-metrics is missing: .*\ntools: docker-registry is missing: .*\n$/,
     );
   });
 });
