@@ -1,5 +1,5 @@
 import { figureBlocks } from '../report/formats.ts';
-import { link, markup, NO_HTML } from '../untrusted/html.ts';
+import { link, markup } from '../untrusted/html.ts';
 import { toHtml } from '../writers/html.ts';
 import type { PageContent } from './layout.ts';
 import type { WorthView } from './views.ts';
@@ -26,7 +26,10 @@ export function reportPage({ now, report }: WorthView, days: number): PageConten
     now,
     content: markup`<h1>What it was worth</h1>
 <ul class="facts" aria-label="Period">${periods}</ul>
-${report === null ? markup`<p class="warning">The audit log is longer than is read for a page: <code>faultline report</code> reads all of it.</p>` : NO_HTML}
-${report === null ? NO_HTML : toHtml(figureBlocks(report), { level: 2, id: 'report' })}`,
+${
+  report === null
+    ? markup`<p class="warning">The audit log is longer than is read for a page: <code>faultline report</code> reads all of it.</p>`
+    : toHtml(figureBlocks(report), { level: 2, id: 'report' })
+}`,
   };
 }
