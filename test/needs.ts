@@ -1,3 +1,5 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { test } from 'vitest';
 import { isolationIn } from '../src/renderers/isolation/detect.ts';
 import type { IsolationMode } from '../src/renderers/isolation/isolation.ts';
@@ -35,6 +37,22 @@ export function needsIsolation(mode: IsolationMode): typeof test {
 /** The same for a PostgreSQL server. */
 export function needsPostgres(): typeof test {
   return findPostgres() === null ? without('PostgreSQL missing: apt-get install postgresql') : test;
+}
+
+/** The same for programs that a Debian package brings. */
+export function needsProgram(name: string, debian = name): typeof test {
+  return isInPath(name) ? test : without(`${name} missing: apt-get install ${debian}`);
+}
+
+function isInPath(name: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 function without(why: string): typeof test {

@@ -1,22 +1,14 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { describedProgram } from '../../src/command-line.ts';
 import { completionFor } from '../../src/command-line/completion.ts';
 import { withAllBelow } from '../../src/command-line/description.ts';
 import { madeFolder } from '../git/made-repository.ts';
+import { needsProgram } from '../needs.ts';
 
 const program = describedProgram();
 const run = promisify(execFile);
-
-function isThere(shell: string): boolean {
-  try {
-    execFileSync(shell, ['-c', 'true'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** What bash offers for the last word. */
 async function inBash(...words: readonly string[]): Promise<readonly string[]> {
@@ -27,19 +19,21 @@ COMP_WORDS=(${given}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _faultline; print
   return stdout.split('\n').filter((word) => word !== '');
 }
 
-describe.runIf(isThere('bash'))('in bash', () => {
-  test('commands are offered, also those below others', async () => {
+describe('in bash', () => {
+  const inItsShell = needsProgram('bash');
+
+  inItsShell('commands are offered, also those below others', async () => {
     expect(await inBash('di')).toEqual(['diagnose']);
     expect(await inBash('audit', '')).toEqual(expect.arrayContaining(['verify', 'export', '--help']));
     expect(await inBash('config', 'ex')).toEqual(['explain']);
   });
 
-  test('options of the command are offered, and of no other one', async () => {
+  inItsShell('options of the command are offered, and of no other one', async () => {
     expect(await inBash('locate', '--o')).toEqual(['--object', '--output']);
     expect(await inBash('audit', 'verify', '--')).not.toContain('--repo');
   });
 
-  test.each([
+  inItsShell.each([
     [['diagnose', '--output', 'm']],
     [['diagnose', '--repo', '.', '--output', '=', 'm']],
     [['diagnose', '--output', '=', 'm']],
@@ -47,21 +41,21 @@ describe.runIf(isThere('bash'))('in bash', () => {
     expect(await inBash(...words)).toEqual(['markdown']);
   });
 
-  test('files are offered where a file is meant, and nothing where only a person knows', async () => {
+  inItsShell('files are offered where a file is meant, and nothing where only a person knows', async () => {
     expect(await inBash('diagnose', '--repo', 'r')).toEqual(['repo']);
     expect(await inBash('locate', '-n', '')).toEqual([]);
   });
 
-  test('shells are offered for completion', async () => {
+  inItsShell('shells are offered for completion', async () => {
     expect(await inBash('completion', '')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']));
   });
 
-  test('the manual that the build makes is no command for people', async () => {
+  inItsShell('the manual that the build makes is no command for people', async () => {
     expect(await inBash('m')).not.toContain('man');
   });
 });
 
-describe.runIf(isThere('fish'))('in fish', () => {
+describe('in fish', () => {
   const inFish = async (line: string): Promise<readonly string[]> => {
     const script = `${completionFor('fish', program)}\ncomplete --do-complete '${line}'`;
     const home = madeFolder();
@@ -71,7 +65,7 @@ describe.runIf(isThere('fish'))('in fish', () => {
     return stdout.split('\n').map((one) => one.split('\t')[0]!);
   };
 
-  test('commands, options and values are offered', async () => {
+  needsProgram('fish')('commands, options and values are offered', async () => {
     expect(await inFish('faultline di')).toContain('diagnose');
     expect(await inFish('faultline audit ')).toEqual(expect.arrayContaining(['verify', 'export']));
     expect(await inFish('faultline audit ')).not.toContain('diagnose');
@@ -82,7 +76,7 @@ describe.runIf(isThere('fish'))('in fish', () => {
   });
 });
 
-describe.runIf(isThere('zsh'))('in zsh', () => {
+describe('in zsh', () => {
   /** `compadd` and `_describe` print what they are given, as no terminal is there. */
   const inZsh = async (...words: readonly string[]): Promise<string> => {
     const given = ['faultline', ...words].map((word) => `'${word}'`).join(' ');
@@ -93,7 +87,7 @@ words=(${given}); CURRENT=\${#words}; _faultline`;
     return (await run('zsh', ['-f', '-c', script])).stdout;
   };
 
-  test('commands, options, values and files are offered', async () => {
+  needsProgram('zsh')('commands, options, values and files are offered', async () => {
     expect(await inZsh('')).toContain('diagnose:work out what is wrong');
     expect(await inZsh('audit', '')).toMatch(/^verify:/m);
     expect(await inZsh('diagnose', '--')).toMatch(/^--snapshot:/m);

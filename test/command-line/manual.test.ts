@@ -1,23 +1,17 @@
 import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describedProgram } from '../../src/command-line.ts';
 import { withAllBelow } from '../../src/command-line/description.ts';
 import { examplesOf, hasExamples } from '../../src/command-line/examples.ts';
 import { manPage } from '../../src/command-line/man-page.ts';
 import { faultline } from '../commands/command-line.ts';
+import { madeFolder } from '../git/made-repository.ts';
+import { needsProgram } from '../needs.ts';
 
 const program = describedProgram();
 const [, ...commands] = withAllBelow(program);
 const page = manPage(program, '1.2.3');
-
-function hasGroff(): boolean {
-  try {
-    execFileSync('groff', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe('examples', () => {
   test.each(commands.map(({ path }) => path))('of %s have been thought of', (path) => {
@@ -53,7 +47,7 @@ describe('the manual', () => {
     expect(plain).toContain('faultline 1.2.3');
   });
 
-  test.runIf(hasGroff())('is roff that groff sets without a warning', () => {
+  needsProgram('groff', 'groff-base')('is roff that groff sets without a warning', () => {
     const set = execFileSync('groff', ['-man', '-Tutf8', '-ww', '-P-c'], {
       input: page,
       encoding: 'utf8',
@@ -63,6 +57,14 @@ describe('the manual', () => {
     const plain = set.replace(/.[\p{Cc}--\n]/gv, '');
     expect(plain).toContain('EXIT STATUS');
     expect(plain).toMatch(/with +--exit-code/);
+  });
+
+  needsProgram('man', 'man-db')('is shown by man, and found by its name', () => {
+    const file = join(madeFolder({ 'faultline.1': page }), 'faultline.1');
+    const options = { encoding: 'utf8' } as const;
+    const shown = execFileSync('man', ['--local-file', file], options);
+    expect(shown).toContain('faultline config explain');
+    expect(execFileSync('lexgrog', [file], options)).toContain(`"faultline - ${program.description}"`);
   });
 
   test('is printed for the build', async () => {
