@@ -12,6 +12,14 @@ import { Revision } from '../sources/revision.ts';
 import type { FixVerdict } from '../model/verdict.ts';
 import type { ValueAsked } from '../decisions/set-values.ts';
 
+/** An earlier fix: what it was for, and what became of it. */
+export interface JudgedFix {
+  /** As `workloadKey` writes it. */
+  readonly workload: string;
+  readonly rule: string;
+  readonly verdict: FixVerdict;
+}
+
 export interface DiagnoseInput {
   readonly source: ClusterSource;
   /** What was read from the source already, for a caller that reads it too. */
@@ -35,8 +43,8 @@ export interface DiagnoseInput {
   readonly noteAlerts?: (incidents: readonly Incident[]) => readonly Incident[];
   /** Finds the incidents, and knows those of earlier scans of the cluster; left out: nothing is known. */
   readonly finder?: Pick<IncidentFinder, 'find'>;
-  /** How earlier proposals for a workload and a rule were judged, the newest in front; left out: nothing is known. */
-  readonly judged?: (workload: string, rule: string) => Promise<readonly FixVerdict[]>;
+  /** How earlier proposals for workloads were judged, the newest in front; left out: nothing is known. Asked once for all incidents. */
+  readonly judged?: (workloads: readonly string[]) => Promise<readonly JudgedFix[]>;
   /** Which commits are Faultline's own; left out: those of the command line. */
   readonly isOwnCommit?: (commit: Commit) => boolean;
   /** What the branch that is deployed requires before a merge; left out: not known, so that nothing auto-merges. */

@@ -161,8 +161,7 @@ export class RepositoryScans {
       ...(explainer && { explain: (incidents) => explainer.explain(incidents) }),
       noteAlerts: (incidents) => this.#notedAlerts.noteWith(incidents, alerts),
       isOwnCommit: ({ email }) => this.host.isOwnEmail(email),
-      judged: async (workload, rule) =>
-        (await this.#parts.store.judgements.of(workload, rule)).map(({ verdict }) => verdict),
+      judged: (workloads) => this.#parts.store.judgements.of(workloads),
     };
     const report = await diagnose(input, known?.standing);
     return { cluster, state, report, checkout, at: this.#parts.now() };

@@ -76,8 +76,8 @@ export interface Judgements {
   note(of: JudgedWorkload, at: number): Promise<void>;
   /** Notes what became of a pull request. One that was reverted stays so. */
   settle(repository: string, pullRequest: number, verdict: FixVerdict, at: number): Promise<void>;
-  /** How proposals for a workload and rule were judged; the newest in front. Those that are open are left out. */
-  of(workload: string, rule: string): Promise<readonly Judgement[]>;
+  /** How proposals for these workloads were judged; the newest in front. Those that are open are left out. */
+  of(workloads: readonly string[]): Promise<readonly Judgement[]>;
 }
 
 export interface JudgedWorkload {

@@ -13,7 +13,7 @@ async function entries(story: Story, kind: Entry['kind']): Promise<readonly Entr
 }
 
 async function verdicts(story: Story): Promise<readonly string[]> {
-  return (await (await story.store).judgements.of(CART, 'image-pull')).map(({ verdict }) => verdict);
+  return (await (await story.store).judgements.of([CART])).map(({ verdict }) => verdict);
 }
 
 async function opened(): Promise<Story> {

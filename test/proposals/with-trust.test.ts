@@ -4,6 +4,7 @@ import { decide } from '../../src/decisions/decide.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { confidenceOf } from '../../src/model/finding.ts';
 import type { FixVerdict } from '../../src/model/verdict.ts';
+import type { JudgedFix } from '../../src/proposals/diagnose-input.ts';
 import { withTrust } from '../../src/proposals/with-trust.ts';
 import { prose } from '../../src/untrusted/prose.ts';
 import { imageProposal } from '../pull-requests/proposals.ts';
@@ -18,9 +19,13 @@ function changed(change: Partial<Finding>) {
 
 async function trusted(one: typeof incident, verdicts: readonly FixVerdict[], config = DEFAULT_CONFIG) {
   const asked: string[] = [];
-  const judged = async (workload: string, rule: string): Promise<readonly FixVerdict[]> => {
-    asked.push(`${workload} ${rule}`);
-    return verdicts;
+  const judged = async (workloads: readonly string[]): Promise<readonly JudgedFix[]> => {
+    asked.push(workloads.join());
+    return workloads.flatMap((workload) => [
+      ...verdicts.map((verdict) => ({ workload, rule: 'image-pull', verdict })),
+      { workload, rule: 'oom-killed', verdict: 'reverted' as const },
+      { workload: `${workload}2`, rule: 'image-pull', verdict: 'reverted' as const },
+    ]);
   };
   const [after] = await withTrust([one], { judged, config });
   return { after: after!, asked };
@@ -46,9 +51,23 @@ function decided(one: typeof incident, minConfidence: number) {
 describe('the trust that fixes have earned', () => {
   test('is asked for by workload and rule, and changes the confidence alone', async () => {
     const { after, asked } = await trusted(changed(sure), held);
-    expect(asked).toEqual(['prod-eu Deployment/shop/cart image-pull']);
+    expect(asked).toEqual(['prod-eu Deployment/shop/cart']);
     expect(confidenceOf(after.finding.confidence)).toBe(0.92);
     expect({ ...after.finding, confidence: [] }).toEqual({ ...changed(sure).finding, confidence: [] });
+  });
+
+  test('is asked for once for all incidents of a scan', async () => {
+    let questions = 0;
+    const judged = async (): Promise<readonly JudgedFix[]> => {
+      questions += 1;
+      return [];
+    };
+    const many = Array.from({ length: 30 }, (_, index) =>
+      changed({ object: { ...incident.finding.object, name: `cart-${index}` } }),
+    );
+    expect(await withTrust(many, { judged, config: DEFAULT_CONFIG })).toEqual(many);
+    await withTrust([changed({ verdict: 'escalate' })], { judged, config: DEFAULT_CONFIG });
+    expect(questions).toBe(1);
   });
 
   test('leaves an incident without earlier fixes, and one that wants none, the same object', async () => {

@@ -5,6 +5,9 @@ import type { FixVerdict } from '../../model/verdict.ts';
 import type { JudgedWorkload, Judgement, Judgements } from '../telling.ts';
 import { inTransaction } from '../transaction.ts';
 
+/** Workloads in one query: databases take so many values and no more. */
+const MOST_AT_ONCE = 1_000;
+
 export class SqlJudgements implements Judgements {
   readonly #database: Kysely<Schema>;
 
@@ -41,19 +44,22 @@ export class SqlJudgements implements Judgements {
       .execute();
   }
 
-  async of(workload: string, rule: string): Promise<readonly Judgement[]> {
-    const rows = await this.#database
-      .selectFrom('judgements')
-      .selectAll()
-      .where('workload', '=', workload)
-      .where('rule', '=', rule)
-      .where('verdict', 'is not', null)
-      .orderBy('at', 'desc')
-      .orderBy('repository')
-      .orderBy('pullRequest', 'desc')
-      .execute();
-    return rows
-      .map((row) => recordOf('judgements', row))
-      .flatMap(({ verdict, ...rest }) => (verdict === null ? [] : [{ ...rest, verdict }]));
+  async of(workloads: readonly string[]): Promise<readonly Judgement[]> {
+    const asked = [...new Set(workloads)];
+    const found: Judgement[] = [];
+    for (let at = 0; at < asked.length; at += MOST_AT_ONCE) {
+      const rows = await this.#database
+        .selectFrom('judgements')
+        .selectAll()
+        .where('workload', 'in', asked.slice(at, at + MOST_AT_ONCE))
+        .where('verdict', 'is not', null)
+        .orderBy('at', 'desc')
+        .orderBy('repository')
+        .orderBy('pullRequest', 'desc')
+        .execute();
+      for (const { verdict, ...rest } of rows.map((row) => recordOf('judgements', row)))
+        if (verdict !== null) found.push({ ...rest, verdict });
+    }
+    return found;
   }
 }

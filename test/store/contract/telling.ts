@@ -108,16 +108,37 @@ export function tellingContract(open: Open): void {
   });
 
   describe('judgements', () => {
-    test('are of one workload and rule, and those that are open are left out', async () => {
+    test('are of the workloads that are asked for, and those that are open are left out', async () => {
       const { judgements } = await opened(open);
       await judgements.note(CART_FIX, 1_000);
-      await judgements.note({ ...CART_FIX, rule: 'image-pull', pullRequest: 13 }, 1_000);
-      expect(await judgements.of(CART_FIX.workload, 'oom-killed')).toEqual([]);
+      const other = { ...CART_FIX, rule: 'image-pull', pullRequest: 13 };
+      const elsewhere = { ...CART_FIX, workload: `${CART_FIX.workload}2`, pullRequest: 14 };
+      await judgements.note(other, 1_000);
+      await judgements.note(elsewhere, 1_000);
+      expect(await judgements.of([CART_FIX.workload])).toEqual([]);
       await judgements.settle(REPOSITORY, 12, 'held', 2_000);
       await judgements.settle(REPOSITORY, 13, 'rejected', 3_000);
-      expect(await judgements.of(CART_FIX.workload, 'oom-killed')).toEqual([
+      await judgements.settle(REPOSITORY, 14, 'held', 4_000);
+      expect(await judgements.of([CART_FIX.workload, CART_FIX.workload, 'nobody'])).toEqual([
+        { ...other, verdict: 'rejected', at: 3_000 },
         { ...CART_FIX, verdict: 'held', at: 2_000 },
       ]);
+      expect(await judgements.of([elsewhere.workload])).toEqual([
+        { ...elsewhere, verdict: 'held', at: 4_000 },
+      ]);
+      expect(await judgements.of([])).toEqual([]);
+    });
+
+    test('of more workloads than a query may name are all found', async () => {
+      const { judgements } = await opened(open);
+      const workloads = Array.from({ length: 2_500 }, (_, index) => `prod Deployment/shop/w${index}`);
+      for (const [index, workload] of [workloads[3]!, workloads[2_400]!].entries()) {
+        await judgements.note({ ...CART_FIX, workload, pullRequest: index }, 1_000);
+        await judgements.settle(REPOSITORY, index, 'held', 2_000);
+      }
+      expect((await judgements.of(workloads)).map(({ workload }) => workload).toSorted()).toEqual(
+        [workloads[3], workloads[2_400]].toSorted(),
+      );
     });
 
     test('change, but what was taken back stays so', async () => {
@@ -126,7 +147,7 @@ export function tellingContract(open: Open): void {
       for (const [index, verdict] of (['rejected', 'held', 'reverted', 'held'] as const).entries())
         await judgements.settle(REPOSITORY, 12, verdict, 2_000 + index);
       await judgements.note(CART_FIX, 9_000);
-      expect(await judgements.of(CART_FIX.workload, 'oom-killed')).toEqual([
+      expect(await judgements.of([CART_FIX.workload])).toEqual([
         { ...CART_FIX, verdict: 'reverted', at: 2_002 },
       ]);
     });
@@ -136,9 +157,7 @@ export function tellingContract(open: Open): void {
       await store.judgements.note(CART_FIX, 1_000);
       await store.renameRepository(REPOSITORY, 'acme/platform');
       await store.judgements.settle('acme/platform', 12, 'held', 2_000);
-      expect(await store.judgements.of(CART_FIX.workload, 'oom-killed')).toMatchObject([
-        { repository: 'acme/platform' },
-      ]);
+      expect(await store.judgements.of([CART_FIX.workload])).toMatchObject([{ repository: 'acme/platform' }]);
     });
   });
 }
