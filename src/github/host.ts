@@ -313,6 +313,8 @@ export interface HostIssue {
   readonly state: 'open' | 'closed';
   readonly author: string;
   readonly isPullRequest: boolean;
+  /** Its page. */
+  readonly url: string;
   readonly labels: readonly string[];
   /** Who closed it, as `issue` tells and lists do not. */
   readonly closedBy?: string | null;

@@ -130,6 +130,7 @@ function hostIssue(issue: Issue): HostIssue {
     state: issue.state === 'closed' ? 'closed' : 'open',
     author: issue.user?.login ?? 'ghost',
     isPullRequest: issue.pull_request !== undefined,
+    url: issue.html_url,
     closedBy: issue.closed_by?.login ?? null,
     closedAt: issue.closed_at ? Date.parse(issue.closed_at) : null,
     labels: issue.labels.map((label) => (typeof label === 'string' ? label : (label.name ?? ''))),

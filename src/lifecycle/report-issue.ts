@@ -34,6 +34,19 @@ export function reportIssue(
   };
 }
 
+/** Numbers of the issues that report incidents, by fingerprint. Of several about one incident, the newest. */
+export function reportsIn(
+  issues: readonly { readonly number: number; readonly body: string }[],
+): ReadonlyMap<string, number> {
+  const reports = new Map<string, number>();
+  for (const { number, body } of issues) {
+    const line = parseReportLine(body);
+    if (line !== null)
+      reports.set(line.fingerprint, Math.max(number, reports.get(line.fingerprint) ?? number));
+  }
+  return reports;
+}
+
 /** The last line of an issue of ours, which says what it is about; null for any other text. */
 export function parseReportLine(
   body: string,

@@ -47,13 +47,14 @@ export async function reportEscalations(
       outcomes.push(outcome('waiting', null, ownText('enough reports for now')));
     else {
       const text = reportIssue(incident, escalationReport(incident, decision, located));
-      const { number } = await host.openIssue({
+      const { number, url } = await host.openIssue({
         ...text,
         labels: ['faultline', `faultline: ${finding.rule}`],
       });
       opened += 1;
       const { repository } = host;
-      const said: IssueOpened = { repository, number, title: text.title, fingerprint, cause: finding.cause };
+      const { title } = text;
+      const said: IssueOpened = { repository, number, url, title, fingerprint, cause: finding.cause };
       await store.audit.append('issue', { ...said }, now);
       outcomes.push(outcome('reported', number));
     }

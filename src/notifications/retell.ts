@@ -28,10 +28,10 @@ export function retold(entry: Entry, known: Known): readonly Retold[] {
     }
     case 'issue': {
       const story = known.byFingerprint(entry.said.fingerprint);
-      const { repository, number, title } = entry.said;
+      const { repository, number, title, url = null } = entry.said;
       return story === null
         ? []
-        : [{ story: { ...story, issue: { repository, number, title, url: null } }, isNews: false }];
+        : [{ story: { ...story, issue: { repository, number, title, url } }, isNews: false }];
     }
     case 'pull-request': {
       const { said } = entry;

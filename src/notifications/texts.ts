@@ -80,7 +80,11 @@ function linksOf({ pullRequest, issue }: Story): readonly Item[] {
         ]),
     ...(issue === null
       ? []
-      : [item(prose`issue ${issue.number} in ${issue.repository}`, { lead: ownText('Report:') })]),
+      : [
+          item(prose`${linked(`issue ${issue.number}`, checked(issue.url))} in ${issue.repository}`, {
+            lead: ownText('Report:'),
+          }),
+        ]),
   ];
 }
 

@@ -52,6 +52,8 @@ const FRESH = 30_000;
 export class RepositoryScans {
   /** What GitHub lets us do, as it was listed last. */
   presence: Presence = PRESENT;
+  /** Numbers of the issues that report its incidents, by fingerprint, as GitHub listed them last. */
+  reports: ReadonlyMap<string, number> = new Map();
   readonly #reads: SharedReads;
   readonly #parts: ScanParts;
   readonly #latest = new Map<string, RepositoryScan>();

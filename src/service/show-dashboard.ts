@@ -1,6 +1,6 @@
 import { entriesOf } from '../dashboard/entries.ts';
 import { updateDashboard } from '../dashboard/update.ts';
-import { parseReportLine } from '../lifecycle/report-issue.ts';
+import { reportsIn } from '../lifecycle/report-issue.ts';
 import { repositoryProblems } from '../sources/problems.ts';
 import type { ActParts } from './act.ts';
 import { unexplainedAlerts } from './unexplained-alerts.ts';
@@ -20,13 +20,8 @@ export async function showDashboard(
   const mine = new Set(
     scans.latest.flatMap(({ report }) => report.results.map(({ incident }) => incident.fingerprint)),
   );
-  const issues = await host.ownIssues();
-  const reports = new Map(
-    issues.flatMap(({ number, body }) => {
-      const line = parseReportLine(body);
-      return line ? [[line.fingerprint, number] as const] : [];
-    }),
-  );
+  const reports = reportsIn(await host.ownIssues());
+  scans.reports = reports;
   const { repository } = host;
   const names = scans.clusters.map(({ name }) => name);
   const known = await knownOf(store, { repository, clusters: new Set(names), seen: mine }, now());

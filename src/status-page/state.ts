@@ -54,9 +54,15 @@ export function stateOf(incident: ShownIncident): Html {
   const { place, decision } = incident;
   const note = noteText(place, decision?.reason ?? null);
   return markup`${badge(badgeOf(place))}
-  ${pullRequestLink(incident)}${
+  ${pullRequestLink(incident)}${reportLink(incident)}${
     note === null ? null : markup`<div class="small"><p>${sentence(note)}</p></div>`
   }`;
+}
+
+/** The issue that tells people of an escalation; nothing where there is none. */
+function reportLink({ place, remote }: ShownIncident): Html | null {
+  if (place.kind !== 'escalated' || place.issue === null) return null;
+  return markup` Reported in ${link(remote === null ? null : `${remote.url}/issues/${place.issue}`, `#${place.issue}`)}`;
 }
 
 /** The pull request by its number and title; nothing where there is none. */

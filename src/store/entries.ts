@@ -98,6 +98,8 @@ export interface Verified {
 export interface IssueOpened {
   readonly repository: string;
   readonly number: number;
+  /** Its page; left out by earlier versions. */
+  readonly url?: string;
   readonly title: string;
   readonly fingerprint: string;
   readonly cause: string;

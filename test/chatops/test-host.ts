@@ -69,6 +69,7 @@ export class TestHost {
       state: 'open' as const,
       author: this.login,
       isPullRequest: false,
+      url: `https://github.com/acme/infra/issues/${this.issues.length + 1}`,
     };
     this.issues.push(issue);
     return issue;

@@ -87,6 +87,7 @@ test.each([
       state: 'open',
       author,
       isPullRequest: false,
+      url: 'https://github.com/acme/infra/issues/1',
       labels: [],
     });
     expect(await update()).toBe('opened');

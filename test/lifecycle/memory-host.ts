@@ -346,7 +346,8 @@ export function hostOf(
       'openIssue',
       (text: { readonly title: string; readonly body: string; readonly labels: readonly string[] }) => {
         const number = github.nextNumber();
-        const issue = { ...text, number, state: 'open', author: BOT, isPullRequest: false } as const;
+        const url = `https://github.com/acme/infra/issues/${number}`;
+        const issue = { ...text, number, url, state: 'open', author: BOT, isPullRequest: false } as const;
         github.issues.set(number, issue);
         return issue;
       },

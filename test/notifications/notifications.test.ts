@@ -64,6 +64,17 @@ describe('an incident', () => {
     expect(told.chat.received.map(({ body }) => body.event)).toEqual(['proposed', 'merged', 'resolved']);
   });
 
+  test('that a person must think about links the issue that reports it', async () => {
+    const told = await Told.with({ service: 'slack-webhook' });
+    const url = 'https://github.com/acme/infra/issues/9';
+    const issue = { repository: 'acme/infra', number: 9, url, title: 'cart', fingerprint: CART, cause: 'x' };
+    await told.say('incident', openedEntry());
+    await told.say('decision', decidedEntry({ action: 'escalate' }));
+    await told.say('issue', issue);
+    await told.run(1);
+    expect(JSON.stringify(told.chat.received[0]!.body)).toContain(`<${url}|issue 9>`);
+  });
+
   test('is one message where nothing later can be put beside it', async () => {
     const told = await Told.with({ service: 'slack-webhook', followUps: false });
     await told.proposed();

@@ -108,7 +108,7 @@ export class Told {
   }
 
   async say(
-    kind: 'incident' | 'decision' | 'pull-request' | 'verification',
+    kind: 'incident' | 'decision' | 'pull-request' | 'verification' | 'issue',
     ...said: readonly object[]
   ): Promise<void> {
     for (const one of said) await this.store.audit.append(kind, { ...one }, this.now);

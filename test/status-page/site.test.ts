@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { madeService, type MadeService } from '../service/made-service.ts';
+import { writeFiles } from '../git/made-repository.ts';
+import { madeService, recordedCluster, type MadeService } from '../service/made-service.ts';
 import { recordedIn } from '../service/on-stand-in.ts';
 import { servedFrom, servedPage, viewsOf } from './served.ts';
 
@@ -29,6 +30,20 @@ describe('the overview', () => {
     expect(text).toMatch(/href="[^"]*\/acme\/infra\/pull\/1"/);
     expect(wordsOf(text)).toContain('Open #1 fix(cart): raise memory limit to 768Mi');
     expect(wordsOf(text)).toMatch(/prod: scanned \d+ minutes? ago/);
+  });
+
+  test('links the issue that reports what a person must think about', async () => {
+    const made = await madeService({ '.github/faultline.yml': 'reports: true\n' });
+    const killedAtOnce = recordedCluster('512Mi', 6, '2026-03-01T09:50:01Z');
+    writeFiles(made.snapshot, { 'cluster/shop.yaml': killedAtOnce });
+    await made.service.scan('prod');
+    const report = made.repository.issues().find(({ title }) => title.includes('Deployment shop/cart'))!;
+    const { get } = await servedPage(made);
+    for (const path of ['/', `/incidents/${await fingerprintOf(made)}`]) {
+      const { text } = await get(path);
+      expect(wordsOf(text), path).toContain(`Needs a person Reported in #${report.number}`);
+      expect(text, path).toMatch(new RegExp(`href="[^"]*/acme/infra/issues/${report.number}"`));
+    }
   });
 
   test('says that nothing fails only where everything was read', async () => {

@@ -87,7 +87,8 @@ async function shown(
   const remotes = remotesOf(scans);
   const found: ShownIncident[] = [];
   for (const [repository, own] of byRepository(incidents)) {
-    const known = await knownOf(store, repository, own, now);
+    const reports = reportsOf(scans, repository);
+    const known = { ...(await knownOf(store, repository, own, now)), reports };
     for (const entry of entriesOf(known, now)) {
       const { fingerprint, cluster, rule } = entry;
       const here = diagnosed.get(fingerprint) ?? null;
@@ -129,13 +130,17 @@ function remotesOf(scans: readonly RepositoryScans[]): ReadonlyMap<string, Remot
   );
 }
 
+function reportsOf(scans: readonly RepositoryScans[], repository: string | null): Known['reports'] {
+  return scans.find(({ host }) => host.repository === repository)?.reports ?? new Map();
+}
+
 /** Numbers of pull requests mean something in one repository only. */
 async function knownOf(
   store: Store,
   repository: string | null,
   incidents: readonly IncidentRecord[],
   now: number,
-): Promise<Known> {
+): Promise<Omit<Known, 'reports'>> {
   const own = new Set(incidents.map(({ fingerprint }) => fingerprint));
   const all = repository === null ? [] : await store.proposals.list({ repository });
   const proposals = all.filter(({ fingerprints }) => fingerprints.some((one) => own.has(one)));
@@ -154,7 +159,6 @@ async function knownOf(
     verifications,
     snoozes: await store.snoozes.list(now),
     ignores: await store.ignores.list(),
-    reports: new Map(),
     closedBy,
   };
 }
