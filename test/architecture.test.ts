@@ -213,10 +213,10 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
     'errors/',
     'concurrency/',
   ],
-  // What help, completion and manual say of the commands, as values.
-  'command-line/': [],
   'app.ts': 'all',
   'commands/': 'all',
+  // What the commands are called and take, their help, completion and manual.
+  'command-line/': ['commands/'],
   'command-line.ts': 'all',
   'main.ts': 'all',
 };
@@ -254,7 +254,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   probot: ['./', 'commands/'],
   '@probot/get-private-key': ['commands/'],
   pino: ['commands/'],
-  commander: ['./'],
+  commander: ['./', 'command-line/'],
   'node:module': ['./'],
   'node:diagnostics_channel': ['commands/'],
 };

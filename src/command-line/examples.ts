@@ -123,5 +123,23 @@ export function hasExamples(path: string): boolean {
 export function examplesText(path: string): string {
   const examples = examplesOf(path);
   if (examples.length === 0) return '';
-  return ['', 'Examples:', ...examples.map(({ what, call }) => `  ${what}:\n    ${call}`)].join('\n');
+  return [
+    '',
+    'Examples:',
+    ...examples.flatMap(({ what, call }) => [`  ${what}:`, ...callLines(call).map((line) => `    ${line}`)]),
+  ].join('\n');
+}
+
+/** Columns of a line of a call. */
+const WIDTH = 74;
+
+/** A call in lines that a terminal does not wrap, which a shell reads as one: it goes on with the next option. */
+export function callLines(call: string): readonly string[] {
+  const lines: string[] = [''];
+  for (const part of call.split(/ (?=-)/)) {
+    const longer = lines.at(-1) === '' ? part : `${lines.at(-1)} ${part}`;
+    if (longer.length <= WIDTH || lines.at(-1) === '') lines[lines.length - 1] = longer;
+    else lines.push(`  ${part}`);
+  }
+  return lines.map((line, at) => (at === lines.length - 1 ? line : `${line} \\`));
 }

@@ -1,4 +1,5 @@
-import { examplesOf } from './examples.ts';
+import { callLines, examplesOf } from './examples.ts';
+import { sentence } from './help-style.ts';
 import { withAllBelow, type CommandDescription, type OptionDescription } from './description.ts';
 
 /** The manual in roff: `man faultline`. */
@@ -60,7 +61,7 @@ function commandLines(command: CommandDescription): readonly string[] {
       '.PP',
       '.nf',
       '.RS',
-      text(call),
+      ...callLines(call).map(text),
       '.RE',
       '.fi',
     ]),
@@ -84,10 +85,6 @@ function optionLines({
     `.B ${text(flags)}`,
     text(more.length === 0 ? description : `${description} (${more.join('; ')})`),
   ];
-}
-
-function sentence(words: string): string {
-  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
 }
 
 /** Nothing in a text is a request of roff, and a hyphen stays one when it is copied. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { describedProgram } from '../../src/command-line.ts';
+import { describedProgram } from '../../src/command-line/program.ts';
 import { completionFor } from '../../src/command-line/completion.ts';
 import { withAllBelow } from '../../src/command-line/description.ts';
 import { madeFolder } from '../git/made-repository.ts';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { describedProgram } from '../../src/command-line.ts';
+import { describedProgram } from '../../src/command-line/program.ts';
 import { withAllBelow } from '../../src/command-line/description.ts';
 import { examplesOf, hasExamples } from '../../src/command-line/examples.ts';
 import { manPage } from '../../src/command-line/man-page.ts';
@@ -12,6 +12,11 @@ import { needsProgram } from '../needs.ts';
 const program = describedProgram();
 const [, ...commands] = withAllBelow(program);
 const page = manPage(program, '1.2.3');
+
+/** As a shell reads calls that go over several lines. */
+function inOneLine(text: string): string {
+  return text.replace(/ \\\n +/g, ' ');
+}
 
 describe('examples', () => {
   test.each(commands.map(({ path }) => path))('of %s have been thought of', (path) => {
@@ -27,12 +32,29 @@ describe('examples', () => {
       const { options } = commands.find((one) => one.path === path)!;
       const known = new Set(options.flatMap(({ names }) => names));
       for (const { call } of examplesOf(path)) {
-        expect(stdout).toContain(call);
+        expect(inOneLine(stdout)).toContain(call);
         expect(call).toContain(`faultline ${path}`);
         for (const [option] of call.matchAll(/(?<=\s)--?[a-z][a-z-]*/g)) expect(known).toContain(option);
       }
     },
   );
+});
+
+describe('help', () => {
+  test.each(['', ...commands.map(({ path }) => path)])(
+    'of %j fits a terminal of 80 columns',
+    async (path) => {
+      const { stdout } = await faultline(...path.split(' ').filter((word) => word !== ''), '--help');
+      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    },
+  );
+
+  test('says of each option what its values are and whether it is required, once', async () => {
+    const { stdout } = await faultline('locate', '--help');
+    expect(stdout).toMatch(/--repo <path> .*\n.*\(required\)/);
+    expect(stdout).toContain('(one of text, json; default: text)');
+    expect(stdout).not.toContain('choices:');
+  });
 });
 
 describe('the manual', () => {
@@ -42,7 +64,7 @@ describe('the manual', () => {
       if (below.length > 0) continue;
       expect(plain).toContain(`faultline ${path}`);
       for (const { flags } of options) expect(plain).toContain(flags);
-      for (const { call } of examplesOf(path)) expect(plain).toContain(call);
+      for (const { call } of examplesOf(path)) expect(inOneLine(plain)).toContain(call);
     }
     expect(plain).toContain('faultline 1.2.3');
   });
