@@ -84,7 +84,7 @@ async function note(
     (one) => one.incident === incident && one.state === 'waiting' && one.attempts === 0,
   );
   if (waiting)
-    return outbox.save({ ...waiting, outcome, dueAt: Math.max(waiting.dueAt, dueAt(outcome, at)) });
+    return outbox.save({ ...waiting, outcome, dueAt: Math.max(waiting.dueAt, dueAt(story, outcome, at)) });
   if (!route.followUps && (await outbox.has(route.name, incident))) return;
   return outbox.add({
     ...NEW,
@@ -93,7 +93,7 @@ async function note(
     incident,
     outcome,
     at,
-    dueAt: dueAt(outcome, at),
+    dueAt: dueAt(story, outcome, at),
   });
 }
 
@@ -101,8 +101,8 @@ function afterGoing({ outcome }: Story): StoryOutcome {
   return outcome === 'resolved' || outcome === 'merged' || outcome === 'failed' ? outcome : 'recovered';
 }
 
-function dueAt(outcome: StoryOutcome, at: number): number {
-  if (outcome === 'recovered') return at + AWAY;
+function dueAt({ goneSince }: Story, outcome: StoryOutcome, at: number): number {
+  if (outcome === 'recovered') return (goneSince ?? at) + AWAY;
   return outcome === 'found' ? at + SETTLING : at;
 }
 

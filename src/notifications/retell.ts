@@ -20,7 +20,7 @@ export function retold(entry: Entry, known: Known): readonly Retold[] {
       const { said } = entry;
       if (said.change === 'opened') return [{ story: begun(said, entry.sequence), isNews: false }];
       const story = known.byFingerprint(said.fingerprint);
-      return story === null ? [] : swung(story, said.change === 'gone' ? entry.at : null);
+      return story === null ? [] : swung(story, said.change === 'gone' ? (said.since ?? entry.at) : null);
     }
     case 'decision': {
       const story = known.byFingerprint(entry.said.fingerprint);

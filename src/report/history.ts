@@ -64,7 +64,7 @@ export function historyOf(entries: Iterable<Entry>): History {
           current.set(said.fingerprint, incident);
         } else {
           const incident = current.get(said.fingerprint);
-          if (incident) incident.goneAt = said.change === 'gone' ? at : null;
+          if (incident) incident.goneAt = said.change === 'gone' ? (said.since ?? at) : null;
         }
         break;
       }

@@ -34,7 +34,7 @@ export async function recordIncidents(
     if (seen.has(fingerprint) && decides) results.set(fingerprint, result);
   }
   const at = now();
-  const { opened, disappeared, returned } = await store.transaction(async ({ incidents, audit }) => {
+  const { opened, gone, returned } = await store.transaction(async ({ incidents, audit }) => {
     const outcome = await incidents.recordScan({
       cluster,
       at,
@@ -43,18 +43,21 @@ export async function recordIncidents(
       endingOf: ({ fingerprint, object, uid }) =>
         included.has(fingerprint) ? null : endingOf(state, object, uid),
     });
-    const { seenAgain, decided, ...changed } = outcome;
+    const changed = {
+      opened: outcome.opened,
+      disappeared: outcome.gone.map(({ fingerprint }) => fingerprint),
+      returned: outcome.returned,
+    };
     if (Object.values(changed).some((fingerprints) => fingerprints.length > 0))
       await audit.append('scan', { cluster, ...changed }, at);
+    // What is gone may begin anew in the same scan.
+    for (const { fingerprint, since, ending } of outcome.gone)
+      await audit.append('incident', { change: 'gone', fingerprint, cluster, ending, since }, at);
     for (const fingerprint of changed.opened)
       await audit.append('incident', { ...openedOf(results.get(fingerprint)!, state) }, at);
-    for (const fingerprint of seenAgain)
+    for (const fingerprint of changed.returned)
       await audit.append('incident', { change: 'returned', fingerprint, cluster, ending: null }, at);
-    for (const fingerprint of changed.disappeared) {
-      const ending = (await incidents.get(fingerprint))?.ending ?? null;
-      await audit.append('incident', { change: 'gone', fingerprint, cluster, ending }, at);
-    }
-    for (const fingerprint of decided) {
+    for (const fingerprint of outcome.decided) {
       const result = results.get(fingerprint);
       if (result) await audit.append('decision', { ...decisionOf(result) }, at);
     }
@@ -64,8 +67,7 @@ export async function recordIncidents(
   observer.recorded({ cluster, at, decided, opened });
   for (const fingerprint of opened) logOpened(log, cluster, results.get(fingerprint)!);
   for (const fingerprint of returned) logOf(log, [fingerprint]).info({ cluster }, 'incident seen again');
-  for (const fingerprint of disappeared)
-    logOf(log, [fingerprint]).info({ cluster }, 'incident no longer seen');
+  for (const { fingerprint } of gone) logOf(log, [fingerprint]).info({ cluster }, 'incident no longer seen');
 }
 
 function logOpened(log: Log, cluster: string, { incident, decision, repository }: Decided): void {

@@ -90,19 +90,17 @@ function auditMoments(
 ): readonly Moment[] {
   const said = JSON.parse(payload) as Readonly<Record<string, unknown>>;
   const { fingerprint, remote } = incident;
-  const isIn = (name: string): boolean => {
-    const list = said[name];
-    return Array.isArray(list) && list.includes(fingerprint);
-  };
   if (kind === 'issue' && typeof said['number'] === 'number') {
     const address = remote === null ? null : `${remote.url}/issues/${said['number']}`;
     return [{ at, what: markup`Reported in ${link(address, `#${said['number']}`)}`, tone: 'blue' }];
   }
+  if (kind !== 'incident' || said['fingerprint'] !== fingerprint) return [];
+  if (said['change'] === 'opened') return [{ at, what: markup`Recorded by Faultline`, tone: 'grey' }];
   // The last return and the last end are told already, with what is known of them.
-  if (kind !== 'scan' || at === record?.returnedAt || at === record?.notSeenSince) return [];
-  if (isIn('opened')) return [{ at, what: markup`Recorded by Faultline`, tone: 'grey' }];
-  if (isIn('returned')) return [{ at, what: markup`Seen again`, tone: 'red' }];
-  return isIn('disappeared') ? [{ at, what: markup`Not seen any more`, tone: 'grey' }] : [];
+  if (said['change'] === 'returned')
+    return at === record?.returnedAt ? [] : [{ at, what: markup`Seen again`, tone: 'red' }];
+  const since = typeof said['since'] === 'number' ? said['since'] : at;
+  return since === record?.notSeenSince ? [] : [{ at: since, what: markup`Not seen any more`, tone: 'grey' }];
 }
 
 function ordinal(number: number): string {

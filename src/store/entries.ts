@@ -34,12 +34,17 @@ export interface IncidentOpened {
   readonly summary: string;
 }
 
-/** An incident that was not seen any more, or that was seen again before its quiet time was over. */
+/**
+ * An incident that was not seen any more, or that was seen again after that, before its quiet time was over. Short goings are passed over: the
+ * longer the more often it came back.
+ */
 export interface IncidentChanged {
   readonly change: 'gone' | 'returned';
   readonly fingerprint: string;
   readonly cluster: string;
   readonly ending: Ending | null;
+  /** Of what is gone: the first scan that did not see it. Left out by earlier versions, which recorded that scan itself. */
+  readonly since?: number;
 }
 
 export interface DecisionMade {

@@ -19,6 +19,7 @@ export const MIGRATIONS: readonly Migration[] = [
   receivedAlerts,
   returnsAndEndings,
   toldAndJudged,
+  whenGoingWasTold,
 ];
 
 /** Brings a database to the newest version, each step in a transaction of its own. */
@@ -310,4 +311,10 @@ async function toldAndJudged(database: Tables, engine: Engine): Promise<void> {
     at: 'integer',
   }).execute();
   await index(database, 'judgementsByWorkload', 'judgements', ['workload', 'rule']);
+}
+
+/** Until now, each going was told at once. */
+async function whenGoingWasTold(database: Tables, { integer }: Engine): Promise<void> {
+  await database.schema.alterTable('incidents').addColumn('goneToldAt', integer).execute();
+  await sql`update incidents set "goneToldAt" = "notSeenSince"`.execute(database);
 }

@@ -37,6 +37,8 @@ export interface IncidentRecord extends SeenIncident {
   /** How often it came back after it was gone for a while, and when it did last. Once it has stayed away for its quiet time it begins anew. */
   readonly returned: number;
   readonly returnedAt: number | null;
+  /** When the audit log was told that it is gone; null while it is seen, and while its going may be a blink. */
+  readonly goneToldAt: number | null;
 }
 
 /** A decision as text: its reason is what `plainText` makes of it. */
@@ -72,14 +74,19 @@ export interface Scan {
 export interface ScanOutcome {
   /** Never seen before, forgotten since, over for long, or of an object that was made anew. */
   readonly opened: readonly string[];
-  /** Not seen, for the first time. */
-  readonly disappeared: readonly string[];
-  /** Seen again before they had stayed away for their quiet time. */
+  /** Gone, and for long enough to be worth a record. Those that begin anew in this scan may be among them. */
+  readonly gone: readonly Gone[];
+  /** Seen again after they were told as gone, before they had stayed away for their quiet time. */
   readonly returned: readonly string[];
-  /** Seen again after a scan did not see them, however short that was. */
-  readonly seenAgain: readonly string[];
   /** Those that were opened, and those whose decision is another one than before. */
   readonly decided: readonly string[];
+}
+
+export interface Gone {
+  readonly fingerprint: string;
+  /** The first scan that should have seen it and did not. */
+  readonly since: number;
+  readonly ending: Ending;
 }
 
 export interface Snooze {

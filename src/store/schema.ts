@@ -69,6 +69,7 @@ export const COLUMNS = {
     ending: 'word',
     returned: 'word',
     returnedAt: 'word',
+    goneToldAt: 'word',
   },
   snoozes: { fingerprint: 'word', until: 'word', by: 'word', reason: 'text', at: 'word' },
   ignores: { fingerprint: 'word', by: 'word', reason: 'text', at: 'word', evidenceKinds: 'json' },

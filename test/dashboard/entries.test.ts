@@ -28,6 +28,7 @@ function incident(
     ending: null,
     returned: 0,
     returnedAt: null,
+    goneToldAt: null,
   };
 }
 

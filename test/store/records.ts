@@ -43,6 +43,7 @@ export function incident(change: Partial<IncidentRecord> = {}): IncidentRecord {
     ending: null,
     returned: 0,
     returnedAt: null,
+    goneToldAt: null,
     ...change,
   };
 }

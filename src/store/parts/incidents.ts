@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { recordOf, saveAll } from '../rows.ts';
 import type { Schema } from '../schema.ts';
 import { afterSeen, afterUnseen } from '../episodes.ts';
-import type { IncidentRecord, RecordedDecision, Scan, ScanOutcome } from '../records.ts';
+import type { Gone, IncidentRecord, RecordedDecision, Scan, ScanOutcome } from '../records.ts';
 import type { Incidents } from '../store.ts';
 import { inTransaction } from '../transaction.ts';
 
@@ -21,8 +21,7 @@ export class SqlIncidents implements Incidents {
       const changed = new Map<string, IncidentRecord>();
       const opened: string[] = [];
       const returned: string[] = [];
-      const seenAgain: string[] = [];
-      const disappeared: string[] = [];
+      const gone: Gone[] = [];
       const decided: string[] = [];
       for (const seen of scan.incidents) {
         const { fingerprint } = seen;
@@ -30,21 +29,19 @@ export class SqlIncidents implements Incidents {
           changed.get(fingerprint) ?? known.get(fingerprint) ?? (await found(database, fingerprint));
         const next = afterSeen(scan, before, seen);
         if (next.kind === 'opened') opened.push(fingerprint);
-        if (next.kind === 'returned') returned.push(fingerprint);
-        if (next.kind !== 'opened' && before !== null && before.notSeenSince !== null)
-          seenAgain.push(fingerprint);
+        if (next.isBack) returned.push(fingerprint);
+        if (next.gone !== null) gone.push(next.gone);
         if (next.kind === 'opened' || isDecidedAnew(before, next.record)) decided.push(fingerprint);
         changed.set(fingerprint, next.record);
         known.delete(fingerprint);
       }
       for (const before of known.values()) {
         const next = afterUnseen(scan, before);
-        if (next === before) continue;
-        if (before.notSeenSince === null) disappeared.push(before.fingerprint);
-        changed.set(before.fingerprint, next);
+        if (next.gone !== null) gone.push(next.gone);
+        if (next.record !== before) changed.set(before.fingerprint, next.record);
       }
       await saveAll(database, 'incidents', [...changed.values()]);
-      return { opened, disappeared, returned, seenAgain, decided };
+      return { opened, gone, returned, decided };
     });
   }
 

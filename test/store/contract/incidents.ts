@@ -9,9 +9,8 @@ export function incidentsContract(open: Open): void {
       const outcome = await incidents.recordScan(scan(5_000, [seen()]));
       expect(outcome).toEqual({
         opened: [CART],
-        disappeared: [],
+        gone: [],
         returned: [],
-        seenAgain: [],
         decided: [CART],
       });
       expect(await incidents.get(CART)).toEqual(incident());
@@ -24,16 +23,28 @@ export function incidentsContract(open: Open): void {
       const outcome = await incidents.recordScan(
         scan(6_000, [seen({ firstSeen: 1_500, lastSeen: 5_500, occurrences: 1, decision: null })]),
       );
-      expect(outcome).toEqual({ opened: [], disappeared: [], returned: [], seenAgain: [], decided: [] });
+      expect(outcome).toEqual({ opened: [], gone: [], returned: [], decided: [] });
       expect(await incidents.get(CART)).toEqual(incident({ lastSeen: 5_500 }));
     });
 
     test('notes what it does not see any more, once', async () => {
       const { incidents } = await opened(open);
       await incidents.recordScan(scan(5_000, [seen()]));
-      expect((await incidents.recordScan(scan(6_000, []))).disappeared).toEqual([CART]);
-      expect((await incidents.recordScan(scan(7_000, []))).disappeared).toEqual([]);
-      expect(await incidents.get(CART)).toEqual(incident({ notSeenSince: 6_000, ending: 'recovered' }));
+      expect((await incidents.recordScan(scan(6_000, []))).gone).toEqual([]);
+      expect((await incidents.recordScan(scan(66_000, []))).gone).toEqual([
+        { fingerprint: CART, since: 6_000, ending: 'recovered' },
+      ]);
+      expect((await incidents.recordScan(scan(67_000, []))).gone).toEqual([]);
+      expect(await incidents.get(CART)).toEqual(
+        incident({ notSeenSince: 6_000, ending: 'recovered', goneToldAt: 66_000 }),
+      );
+    });
+
+    test('tells at once of what is gone for good', async () => {
+      const { incidents } = await opened(open);
+      await incidents.recordScan(scan(5_000, [seen()]));
+      const outcome = await incidents.recordScan(scan(6_000, [], { endingOf: () => 'deleted' }));
+      expect(outcome.gone).toEqual([{ fingerprint: CART, since: 6_000, ending: 'deleted' }]);
     });
 
     test('takes the note back when the incident is seen again', async () => {
@@ -42,8 +53,8 @@ export function incidentsContract(open: Open): void {
       await incidents.recordScan(scan(6_000, []));
       expect(await incidents.recordScan(scan(7_000, [seen()]))).toMatchObject({
         opened: [],
+        gone: [],
         returned: [],
-        seenAgain: [CART],
       });
       expect(await incidents.get(CART)).toEqual(incident());
     });
@@ -79,13 +90,7 @@ export function incidentsContract(open: Open): void {
         ]) {
           await incidents.recordScan(scan(gone! * MINUTE, []));
           const outcome = await incidents.recordScan(scan(back! * MINUTE, [seen(swing)]));
-          expect(outcome).toEqual({
-            opened: [],
-            disappeared: [],
-            returned: [CART],
-            seenAgain: [CART],
-            decided: [],
-          });
+          expect(outcome).toEqual({ opened: [], gone: [], returned: [], decided: [] });
         }
         expect(await incidents.get(CART)).toMatchObject({
           returned: 2,
@@ -93,10 +98,17 @@ export function incidentsContract(open: Open): void {
           firstSeen: MINUTE,
         });
         await incidents.recordScan(scan(100 * MINUTE, []));
+        const before = await incidents.recordScan(scan(104 * MINUTE, []));
+        expect(before.gone).toMatchObject([{ since: 100 * MINUTE }]);
         expect((await incidents.recordScan(scan(159 * MINUTE, [seen(swing)]))).returned).toEqual([CART]);
+        expect((await incidents.get(CART))!.returned).toBe(3);
         await incidents.recordScan(scan(200 * MINUTE, []));
         const later = seen({ ...swing, firstSeen: 330 * MINUTE, lastSeen: 330 * MINUTE });
-        expect((await incidents.recordScan(scan(330 * MINUTE, [later]))).opened).toEqual([CART]);
+        // No scan saw it stay away: what went is told where it begins anew.
+        expect(await incidents.recordScan(scan(330 * MINUTE, [later]))).toMatchObject({
+          opened: [CART],
+          gone: [{ fingerprint: CART, since: 200 * MINUTE, ending: 'recovered' }],
+        });
         expect(await incidents.get(CART)).toMatchObject({
           returned: 0,
           returnedAt: null,
@@ -109,16 +121,35 @@ export function incidentsContract(open: Open): void {
         await incidents.recordScan(scan(0, [seen(swing)]));
         await incidents.recordScan(scan(5 * MINUTE, []));
         const outcome = await incidents.recordScan(scan(5.5 * MINUTE, [seen(swing)]));
-        expect(outcome).toEqual({
-          opened: [],
-          disappeared: [],
-          returned: [],
-          seenAgain: [CART],
-          decided: [],
-        });
+        expect(outcome).toEqual({ opened: [], gone: [], returned: [], decided: [] });
+        expect(await incidents.get(CART)).toMatchObject({ returned: 0 });
         // The clock was put back.
         await incidents.recordScan(scan(6 * MINUTE, []));
         expect((await incidents.recordScan(scan(2 * MINUTE, [seen(swing)]))).returned).toEqual([]);
+        expect(await incidents.get(CART)).toMatchObject({ returned: 0 });
+      });
+
+      test('tells of few of many goings, and of the last one', async () => {
+        const { incidents } = await opened(open);
+        await incidents.recordScan(scan(0, [seen(swing)]));
+        const told: string[] = [];
+        // Fails for a minute and runs for four, for ten hours.
+        let minute = 0;
+        for (; minute < 600; minute += 1) {
+          const fails = minute % 5 === 0;
+          const { gone, returned } = await incidents.recordScan(
+            scan(minute * MINUTE, fails ? [seen({ ...swing, lastSeen: minute * MINUTE })] : []),
+          );
+          told.push(...gone.map(() => 'gone'), ...returned.map(() => 'returned'));
+        }
+        expect(told).toEqual(['gone', 'returned', 'gone', 'returned']);
+        // From here on it stays away.
+        const last: number[] = [];
+        for (; minute < 2_000; minute += 1)
+          last.push(
+            ...(await incidents.recordScan(scan(minute * MINUTE, []))).gone.map(({ since }) => since),
+          );
+        expect(last).toEqual([596 * MINUTE]);
       });
     });
 
@@ -150,7 +181,7 @@ export function incidentsContract(open: Open): void {
       const outcome = await incidents.recordScan(
         scan(6_000, [], { endingOf: ({ object }) => (object.namespace === 'shop' ? null : 'recovered') }),
       );
-      expect(outcome.disappeared).toEqual([]);
+      expect(outcome.gone).toEqual([]);
       expect((await incidents.get(CART))?.notSeenSince).toBeNull();
     });
 
