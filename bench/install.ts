@@ -12,7 +12,7 @@ import { table } from './table.ts';
 
 /*
  * `node bench/install.ts`: the newcomer's clock. Seconds from `helm template` to objects that a real API server has accepted, and from
- * `git clone` over `npm ci` and `npm run demo` to the first pull request.
+ * `git clone` over `npm ci` and `npm run demo` to the first pull request, as a file and, from `faultline serve`, at the stand-in for GitHub.
  */
 
 const rows: string[][] = [];
@@ -65,6 +65,11 @@ try {
   await timed('git clone', () => run('/', 'git', 'clone', '-q', resolve(import.meta.dirname, '..'), clone));
   await timed('npm ci', () => run(clone, 'npm', 'ci', '--no-audit', '--no-fund'));
   await timed('npm run demo', () => run(clone, 'npm', 'run', '-s', 'demo'));
+  const opened = execFileSync(process.execPath, ['bench/first-pull-request.ts'], {
+    cwd: clone,
+    encoding: 'utf8',
+  });
+  rows.push(['faultline serve, until its first pull request', opened.split(' ', 1)[0]!]);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
