@@ -10,7 +10,7 @@ type Told = Readonly<Record<string, unknown>>;
 
 /** Clusters by name, and the ceiling without its lines, which move when others are written above. */
 function told(settings: Settings): Told {
-  const { clusters, ceiling, ...rest } = settings;
+  const { clusters, ceiling, placeOf: _placeOf, ...rest } = settings;
   return {
     ...rest,
     clusters: Object.fromEntries(clusters.map(({ name, ...cluster }) => [name, cluster])),

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ceilingSchema, placedCeiling } from '../config/ceiling.ts';
 import type { CeilingEntry } from '../config/schema.ts';
-import { describeConfigError, parseChecked } from '../config/checked-yaml.ts';
+import { describeConfigError, parseChecked, type Written } from '../config/checked-yaml.ts';
 import { notificationsSchema, routesIn, type RouteSettings } from './notification-settings.ts';
 import { alertSettingsIn, alertsSchema, type AlertSettings } from './alert-settings.ts';
 import { DURATION, duration } from './duration-setting.ts';
@@ -13,6 +13,7 @@ import type { ExplanationSettings } from '../explanation/endpoint.ts';
 import { connectionIn, prometheusSchema } from './prometheus-settings.ts';
 import type { PrometheusConnection } from '../cluster/prometheus-connection.ts';
 import { WRITE_PAUSE } from '../github/limits.ts';
+import { isRecord } from '../kubernetes/objects.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
 import { InputError } from '../errors/input-error.ts';
 
@@ -42,6 +43,8 @@ export interface Settings {
   readonly folder: string;
   /** Bytes on disk that the mirrors may take together; null for any. */
   readonly mostMirrored: number | null;
+  /** `faultline-service.yml:7`, where the file sets what is at a path; null where the default holds. */
+  readonly placeOf: (path: readonly string[]) => string | null;
 }
 
 export interface ClusterSettings {
@@ -166,7 +169,19 @@ export function parseSettings(text: string, file: string, environment: NodeJS.Pr
     writePause: value.writePause === 'off' ? 0 : value.writePause,
     mostMirrored: value.mirrors?.maxBytes ?? null,
     folder: value.folder === undefined ? defaultFolder(environment) : resolve(here, value.folder),
+    placeOf: (path) => placeIn(written, path, file),
   };
+}
+
+/** A text in place of a mapping, as an address in place of how it is reached, says all that the mapping would. */
+function placeIn(written: Written, path: readonly string[], file: string): string | null {
+  let value = written.value;
+  for (const [depth, key] of path.entries()) {
+    if (!isRecord(value)) return depth === 0 ? null : `${file}:${written.placeOf(path.slice(0, depth)).line}`;
+    if (!Object.hasOwn(value, key)) return null;
+    value = value[key];
+  }
+  return `${file}:${written.placeOf(path).line}`;
 }
 
 /** @throws {InputError} where there is no such file, or it names no cluster */

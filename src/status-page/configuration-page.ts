@@ -38,8 +38,7 @@ ${errorList(errors)}${settingsTable(`Settings of ${name}`, settings)}</section>
 )}
 ${pagesNav(paged, (other) => `?page=${other}`)}
 <section aria-labelledby="service"><h2 id="service">Settings of the service</h2>
-<p class="small">From the settings file, or the default where it says nothing.</p>
-${settingsTable('Settings of the service', service, false)}</section>`,
+${settingsTable('Settings of the service', service)}</section>`,
   };
 }
 
@@ -49,16 +48,12 @@ function errorList(errors: ConfigurationView['repositories'][number]['errors']):
 <ul>${errors.slice(0, 20).map(({ file, line, message }) => markup`<li>${sentence(sentenceOf(`${file}:${line}: ${message}`))}</li>`)}</ul></div>`;
 }
 
-function settingsTable(caption: string, settings: readonly ShownSetting[], hasOrigins = true): Html {
+function settingsTable(caption: string, settings: readonly ShownSetting[]): Html {
   return tableOf(
     caption,
-    hasOrigins ? COLUMNS : COLUMNS.slice(0, 2),
+    COLUMNS,
     settings.map(({ name, value, origin }) => ({
-      cells: [
-        markup`<code>${name}</code>`,
-        markup`<code>${value}</code>`,
-        ...(hasOrigins ? [markup`${origin}`] : []),
-      ],
+      cells: [markup`<code>${name}</code>`, markup`<code>${value}</code>`, markup`${origin}`],
     })),
   );
 }

@@ -163,7 +163,7 @@ export interface DecisionsView {
 export interface ShownSetting {
   readonly name: string;
   readonly value: string;
-  /** Empty where all of them come from one place. */
+  /** `.github/faultline.yml:4`, `built-in default` */
   readonly origin: string;
 }
 

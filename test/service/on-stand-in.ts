@@ -43,6 +43,7 @@ export function recordedIn(path: string, name = 'prod'): WatchedCluster {
 
 /** No cluster and no polling, and writes follow each other at once. */
 export const bareSettings: Settings = {
+  placeOf: () => null,
   clusters: [],
   interval: 60_000,
   polling: null,

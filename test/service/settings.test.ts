@@ -24,6 +24,7 @@ describe('settings', () => {
       routes: [],
       explanation: null,
       folder: '/var/state/faultline',
+      placeOf: expect.any(Function),
     });
   });
 
