@@ -169,7 +169,16 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
     'untrusted/',
   ],
   'report/': ['store/', 'model/', 'kubernetes/', 'untrusted/'],
-  'notifications/': ['writers/', 'config/', 'store/', 'model/', 'kubernetes/', 'untrusted/', 'http/'],
+  'notifications/': [
+    'report/',
+    'writers/',
+    'config/',
+    'store/',
+    'model/',
+    'kubernetes/',
+    'untrusted/',
+    'http/',
+  ],
   'onboarding/': [
     'sources/',
     'renderers/',

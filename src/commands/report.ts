@@ -1,7 +1,7 @@
 import { InputError } from '../errors/input-error.ts';
 import { reportBlocks, reportCsv, reportJson } from '../report/formats.ts';
 import { reportOf, type WorthReport } from '../report/report.ts';
-import { entriesIn, type Entry } from '../store/entries.ts';
+import { readEntries } from '../store/entries.ts';
 import { readAuditAt } from '../store/open-store.ts';
 import { toTerminal } from '../writers/terminal.ts';
 import { parseTime } from './parse-time.ts';
@@ -30,11 +30,7 @@ export async function reportCommand(options: ReportOptions): Promise<void> {
   if (since !== undefined && until !== undefined && since >= until)
     throw new InputError(`--since ${options.since}: expected a time before --until ${options.until}`);
   const entries = await asInputError(options.store !== undefined, () =>
-    readAuditAt(options.store ?? storePath(), async (audit) => {
-      const all: Entry[] = [];
-      for await (const entry of entriesIn(audit.records())) all.push(entry);
-      return all;
-    }),
+    readAuditAt(options.store ?? storePath(), (audit) => readEntries(audit.records())),
   );
   const period = { ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
   process.stdout.write(write(reportOf(entries, period)));

@@ -1,9 +1,11 @@
 import { DAY } from '../kubernetes/durations.ts';
 import type { StoryOutcome } from '../model/story.ts';
-import { entriesIn } from '../store/entries.ts';
+import { happenedIn } from '../report/happened.ts';
+import { historyOf, type PastIncident } from '../report/history.ts';
+import { readEntries, type PullRequestOpened } from '../store/entries.ts';
 import type { Store } from '../store/store.ts';
 import { counted, prose, type Prose } from '../untrusted/prose.ts';
-import { isFor, type Route } from './route.ts';
+import { concerns, type Route } from './route.ts';
 import { digestText, type Text } from './texts.ts';
 
 const OPEN: ReadonlySet<StoryOutcome> = new Set([
@@ -19,36 +21,30 @@ const OPEN: ReadonlySet<StoryOutcome> = new Set([
 /** The digest of a route that is due at a time: what happened in the day or week before it, and what fails still. */
 export async function digestOf(store: Store, route: Route, to: number): Promise<Text> {
   const from = to - (route.digest?.days ?? 1) * DAY;
-  const stories = await store.stories.list();
-  const ours = stories.filter((story) =>
-    isFor({ ...route, outcomes: [story.outcome] }, story, story.outcome),
+  const entries = await readEntries(store.audit.records());
+  const history = historyOf(entries.filter(({ at }) => at < to));
+  const happened = happenedIn(
+    {
+      incidents: history.incidents.filter((one) => isConcerned(route, one)),
+      proposals: history.proposals.filter(({ about }) => isConcerned(route, about)),
+    },
+    { since: from, until: to },
   );
-  const fingerprints = new Set(ours.map(({ fingerprint }) => fingerprint));
-  const pulls = new Set(
-    ours.flatMap(({ pullRequest }) =>
-      pullRequest ? [`${pullRequest.repository}#${pullRequest.number}`] : [],
-    ),
-  );
-  const counts = { opened: 0, proposed: 0, merged: 0, closed: 0, resolved: 0, failed: 0 };
-  for await (const entry of entriesIn(store.audit.records(from))) {
-    if (entry.at >= to) continue;
-    const { said } = entry;
-    if ('change' in said) {
-      if (said.change === 'opened' && fingerprints.has(said.fingerprint)) counts.opened += 1;
-    } else if ('repository' in said && 'number' in said && pulls.has(`${said.repository}#${said.number}`)) {
-      if ('opened' in said) counts.proposed += 1;
-      else if ('ended' in said) counts[said.ended] += 1;
-      else if ('outcome' in said && said.outcome === 'resolved') counts.resolved += 1;
-      else if ('outcome' in said && (said.outcome === 'still-failing' || said.outcome === 'worse'))
-        counts.failed += 1;
-    }
-  }
-  const { opened, proposed, merged, closed, resolved, failed } = counts;
+  const { incidents, opened, merged, closed, held, failed } = happened;
   const lines: readonly Prose[] = [
-    prose`${counted(opened, 'incident')} began.`,
-    prose`${counted(proposed, 'pull request')} opened, ${merged} merged, ${closed} closed unmerged.`,
-    prose`${counted(resolved, 'merged change')} held, ${failed} did not.`,
+    prose`Began: ${counted(incidents, 'incident')}.`,
+    prose`Pull requests: ${opened} opened, ${merged} merged, ${closed} closed unmerged.`,
+    prose`Merged changes: ${held} held, ${failed} did not.`,
   ];
-  const open = ours.filter(({ outcome, goneSince }) => goneSince === null && OPEN.has(outcome));
+  const open = (await store.stories.list()).filter(
+    (story) => concerns(route, story) && story.goneSince === null && OPEN.has(story.outcome),
+  );
   return digestText({ from, to, lines }, open);
+}
+
+function isConcerned(
+  route: Route,
+  { foreseen, cluster, object, culprit = object }: PullRequestOpened['incident'] | PastIncident,
+): boolean {
+  return concerns(route, { severity: foreseen ? 'warning' : 'critical', cluster, object, culprit });
 }

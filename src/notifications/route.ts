@@ -38,11 +38,18 @@ export interface DigestTime {
 }
 
 export function isFor(route: Route, story: Story, outcome: StoryOutcome): boolean {
-  const { namespaces, clusters, severities, outcomes } = route;
-  if (!outcomes.includes(outcome) || !severities.includes(story.severity)) return false;
-  if (clusters !== null && !matchesAny(clusters, story.cluster)) return false;
+  return route.outcomes.includes(outcome) && concerns(route, story);
+}
+
+/** Whether it is about what happens there, whatever becomes of it. */
+export function concerns(
+  { namespaces, clusters, severities }: Route,
+  { severity, cluster, object, culprit }: Pick<Story, 'severity' | 'cluster' | 'object' | 'culprit'>,
+): boolean {
+  if (!severities.includes(severity)) return false;
+  if (clusters !== null && !matchesAny(clusters, cluster)) return false;
   if (namespaces === null) return true;
-  return [story.object.namespace, story.culprit.namespace].some(
+  return [object.namespace, culprit.namespace].some(
     (namespace) => namespace !== null && matchesAny(namespaces, namespace),
   );
 }

@@ -7,6 +7,7 @@ export interface PastIncident {
   readonly rule: string;
   readonly cause: string;
   readonly object: IncidentOpened['object'];
+  readonly culprit: IncidentOpened['culprit'];
   readonly team: string;
   readonly foreseen: boolean;
   readonly firstSeen: number;
@@ -25,13 +26,18 @@ export interface PastProposal {
   readonly number: number;
   readonly rule: string;
   readonly team: string;
+  /** The incident that it is for in the first place. */
+  readonly about: PullRequestOpened['incident'];
   readonly openedAt: number;
   end: 'merged' | 'closed by a person' | 'closed by Faultline' | null;
   endedAt: number | null;
+  /** When Faultline learned of that. */
+  endRecordedAt: number | null;
   edited: boolean;
   reverted: boolean;
-  /** What verification said last. */
+  /** What verification said last, and when. */
   outcome: string | null;
+  outcomeAt: number | null;
   /** When the failure went away after the merge; null where it is not known. */
   recoveredAt: number | null;
 }
@@ -95,6 +101,7 @@ export function historyOf(entries: Iterable<Entry>): History {
               ? 'merged'
               : `closed by ${said.closedBy === 'faultline' ? 'Faultline' : 'a person'}`;
           proposal.endedAt = said.endedAt;
+          proposal.endRecordedAt = at;
           proposal.edited = said.edited;
         } else if ('takenBack' in said) proposal.reverted = true;
         break;
@@ -104,6 +111,7 @@ export function historyOf(entries: Iterable<Entry>): History {
         if (!proposal) break;
         const { outcome, times, mergedAt } = entry.said;
         proposal.outcome = outcome;
+        proposal.outcomeAt = at;
         if (outcome === 'resolved' && times.recover !== null) proposal.recoveredAt = mergedAt + times.recover;
         break;
       }
@@ -123,13 +131,14 @@ export function historyOf(entries: Iterable<Entry>): History {
 }
 
 function begun(said: IncidentOpened, recordedAt: number, isOlderThanTheLog: boolean): PastIncident {
-  const { fingerprint, cluster, rule, cause, object, foreseen, firstSeen } = said;
+  const { fingerprint, cluster, rule, cause, object, culprit = object, foreseen, firstSeen } = said;
   return {
     fingerprint,
     cluster,
     rule,
     cause,
     object,
+    culprit,
     team: said.team ?? object.namespace ?? NO_TEAM,
     foreseen,
     firstSeen,
@@ -151,12 +160,15 @@ function opened(
     number,
     rule: incident.rule,
     team,
+    about: incident,
     openedAt,
     end: null,
     endedAt: null,
+    endRecordedAt: null,
     edited: false,
     reverted: false,
     outcome: null,
+    outcomeAt: null,
     recoveredAt: null,
   };
 }

@@ -1,6 +1,7 @@
 import { describeRef } from '../kubernetes/objects.ts';
 import type { Entry } from '../store/entries.ts';
 import { historyOf, type PastIncident, type PastProposal } from './history.ts';
+import { isWithin, type Period } from './period.ts';
 import { spreadOf, type Spread } from './spread.ts';
 import { wilson, type Share } from './wilson.ts';
 
@@ -50,17 +51,10 @@ export interface Offender {
   readonly rules: readonly string[];
 }
 
-export interface Period {
-  /** Milliseconds since the epoch; left out: from the first record, to the last. */
-  readonly since?: number;
-  readonly until?: number;
-}
-
 /** @param entries of the whole log, in order: an incident of the period may have begun before it, or ended after it */
-export function reportOf(entries: Iterable<Entry>, { since, until }: Period = {}): WorthReport {
+export function reportOf(entries: Iterable<Entry>, period: Period = {}): WorthReport {
   const history = historyOf(entries);
-  const isIn = (at: number): boolean =>
-    (since === undefined || at >= since) && (until === undefined || at < until);
+  const isIn = (at: number): boolean => isWithin(period, at);
   const incidents = history.incidents.filter(({ recordedAt }) => isIn(recordedAt));
   const proposals = history.proposals.filter(({ openedAt }) => isIn(openedAt));
   const foreseen = history.foreseen.filter(({ at }) => isIn(at));
@@ -76,8 +70,8 @@ export function reportOf(entries: Iterable<Entry>, { since, until }: Period = {}
     ]),
   );
   return {
-    since: since ?? null,
-    until: until ?? null,
+    since: period.since ?? null,
+    until: period.until ?? null,
     total: figures(incidents, proposals, foreseen.length),
     groups: [...groups.values()]
       .map(({ rule, team }) => ({ rule, team, ...figuresFor(rule, team) }))

@@ -160,3 +160,21 @@ export async function* entriesIn(records: AsyncIterable<AuditRecord>): AsyncIter
     if (entry !== null) yield entry;
   }
 }
+
+/** The same as a list. @returns null where there are more than `most` */
+export function readEntries(records: AsyncIterable<AuditRecord>): Promise<readonly Entry[]>;
+export function readEntries(
+  records: AsyncIterable<AuditRecord>,
+  most: number,
+): Promise<readonly Entry[] | null>;
+export async function readEntries(
+  records: AsyncIterable<AuditRecord>,
+  most = Infinity,
+): Promise<readonly Entry[] | null> {
+  const all: Entry[] = [];
+  for await (const entry of entriesIn(records)) {
+    if (all.length === most) return null;
+    all.push(entry);
+  }
+  return all;
+}

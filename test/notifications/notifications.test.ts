@@ -467,12 +467,36 @@ describe('a digest', () => {
         event: 'digest',
         from: '2026-07-29T07:00:00.000Z',
         lines: [
-          '1 incident began.',
-          '1 pull request opened, 0 merged, 0 closed unmerged.',
+          'Began: 1 incident.',
+          'Pull requests: 1 opened, 0 merged, 0 closed unmerged.',
           expect.any(String),
         ],
         open: [{ fingerprint: CART }],
       },
+    ]);
+  });
+
+  test('tells what happened since the last one alone, and nothing of other namespaces', async () => {
+    const told = await Told.with({ digest, namespaces: ['shop'] });
+    told.now -= 3 * DAY;
+    await told.proposed();
+    const elsewhere = { kind: 'Deployment', namespace: 'search', name: 'index' };
+    await told.say('incident', openedEntry({ fingerprint: OTHER, object: elsewhere, culprit: elsewhere }));
+    told.now = NOON;
+    await told.say('pull-request', { ...merged, endedAt: NOON - DAY });
+    await told.run();
+    await told.say(
+      'incident',
+      openedEntry({ fingerprint: fingerprint(7), object: elsewhere, culprit: elsewhere }),
+    );
+    told.now = (await told.notifications.fill())!;
+    told.chat.received.length = 0;
+    await told.run();
+    const digested = told.chat.received.find(({ body }) => body.event === 'digest');
+    expect(digested!.body.lines).toEqual([
+      'Began: no incidents.',
+      'Pull requests: 0 opened, 1 merged, 0 closed unmerged.',
+      'Merged changes: 0 held, 0 did not.',
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { reportOf, type WorthReport } from '../../report/report.ts';
 import type { AuditRecord } from '../../store/audit.ts';
-import { entriesIn, type Entry } from '../../store/entries.ts';
+import { readEntries } from '../../store/entries.ts';
 import type { Store } from '../../store/store.ts';
 
 /** Records that are read for one page, and those that are shown. */
@@ -30,10 +30,6 @@ export async function worthSince(
   { audit }: Pick<Store, 'audit'>,
   since: number,
 ): Promise<WorthReport | null> {
-  const all: Entry[] = [];
-  for await (const entry of entriesIn(audit.records())) {
-    if (all.length === MOST_COUNTED) return null;
-    all.push(entry);
-  }
-  return reportOf(all, { since });
+  const entries = await readEntries(audit.records(), MOST_COUNTED);
+  return entries && reportOf(entries, { since });
 }
