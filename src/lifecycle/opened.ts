@@ -1,7 +1,7 @@
 import type { PullRequest } from '../github/host.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { PullRequestOpened } from '../store/entries.ts';
-import { markedText } from '../untrusted/prose.ts';
+import { incidentFacts } from './incident-facts.ts';
 
 /** What the audit log says of a pull request that was opened, for those who tell or count it. */
 export function openedOf(
@@ -9,8 +9,6 @@ export function openedOf(
   { number, url, title }: Pick<PullRequest, 'number' | 'url' | 'title'>,
   { incidents, located }: Proposal,
 ): PullRequestOpened {
-  const { fingerprint, cluster, finding } = incidents[0]!;
-  const { rule, cause, object, culprit, foresees, firstSeen, summary } = finding;
   const { file, line } = located.changes[0]!.site;
   return {
     opened: true,
@@ -20,22 +18,6 @@ export function openedOf(
     title,
     fingerprints: incidents.map((incident) => incident.fingerprint),
     site: { file, line },
-    incident: {
-      fingerprint,
-      cluster,
-      rule,
-      cause,
-      object: named(object),
-      culprit: named(culprit),
-      foreseen: foresees === true,
-      firstSeen,
-      summary: markedText(summary),
-    },
+    incident: incidentFacts(incidents[0]!),
   };
-}
-
-type Named = PullRequestOpened['incident']['object'];
-
-function named({ kind, namespace, name }: Named): Named {
-  return { kind, namespace, name };
 }

@@ -1,31 +1,18 @@
 import type { ObjectRef } from '../kubernetes/objects.ts';
+import { incidentFacts } from '../lifecycle/incident-facts.ts';
 import { abstained } from '../model/abstained.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Incident } from '../model/incident.ts';
 import type { IncidentResult } from '../model/report.ts';
 import type { DecisionMade, IncidentOpened, RecordedSite } from '../store/entries.ts';
-import { markedText, plainText } from '../untrusted/prose.ts';
+import { plainText } from '../untrusted/prose.ts';
 
 /** A result, with the repository that it was decided for. */
 export type Decided = IncidentResult & { readonly repository: string };
 
 /** What the audit log says of an incident that was not there before. */
 export function openedOf({ incident }: { readonly incident: Incident }, state: ClusterState): IncidentOpened {
-  const { fingerprint, cluster, finding } = incident;
-  const { rule, cause, object, culprit, foresees, firstSeen, summary } = finding;
-  return {
-    change: 'opened',
-    fingerprint,
-    cluster,
-    rule,
-    cause,
-    object: named(object),
-    culprit: named(culprit),
-    team: teamOf(state, object),
-    foreseen: foresees === true,
-    firstSeen,
-    summary: markedText(summary),
-  };
+  return { change: 'opened', ...incidentFacts(incident), team: teamOf(state, incident.finding.object) };
 }
 
 export function decisionOf(result: Decided): DecisionMade {
@@ -64,12 +51,4 @@ function teamOf(state: ClusterState, { kind, namespace, name }: ObjectRef): stri
       if (typeof team === 'string' && team !== '') return team;
     }
   return null;
-}
-
-function named({
-  kind,
-  namespace,
-  name,
-}: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): IncidentOpened['object'] {
-  return { kind, namespace, name };
 }

@@ -1,4 +1,5 @@
 import { utc } from '../kubernetes/times.ts';
+import type { GitHubLimit } from '../model/github-limit.ts';
 import { urlPath } from '../untrusted/markdown.ts';
 import { link, markup, NO_HTML, type Html } from '../untrusted/html.ts';
 import { sentenceOf } from '../untrusted/prose.ts';
@@ -8,7 +9,7 @@ import { pageOf, pagesNav } from './paging.ts';
 import { badge, type Tone } from './state.ts';
 import { tableOf, type Column } from './table.ts';
 import { agoOf, timeOf } from './times.ts';
-import type { RepositoriesView, RepositoryDetail, ShownLimit } from './views.ts';
+import type { RepositoriesView, RepositoryDetail } from './views.ts';
 
 const PER_PAGE = 50;
 /** Errors of a configuration that are shown; the others are counted. */
@@ -85,7 +86,7 @@ function stateOf({ paused, notices, configErrors, scans }: RepositoryDetail): Ht
   }`;
 }
 
-function limitsSection(limits: readonly ShownLimit[], now: number): Html {
+function limitsSection(limits: readonly GitHubLimit[], now: number): Html {
   if (limits.length === 0) return NO_HTML;
   const rows = limits.map(({ installation, resource, limit, remaining, resetAt, saidAt }) => {
     const isOver = resetAt <= now;

@@ -2,6 +2,7 @@ import type { ConfigError } from '../config/checked-yaml.ts';
 import type { Entry } from '../dashboard/dashboard.ts';
 import type { ObjectRef } from '../kubernetes/objects.ts';
 import type { ClusterProblem } from '../model/cluster-state.ts';
+import type { GitHubLimit } from '../model/github-limit.ts';
 import type { Culprit } from '../model/finding.ts';
 import type { IncidentResult } from '../model/report.ts';
 import type { Remote } from '../model/remote.ts';
@@ -124,20 +125,10 @@ export interface RepositoryDetail {
   readonly waiting: number;
 }
 
-/** What GitHub lets an installation of the App ask, as it said last. */
-export interface ShownLimit {
-  readonly installation: string;
-  readonly resource: string;
-  readonly limit: number;
-  readonly remaining: number;
-  readonly resetAt: number;
-  readonly saidAt: number;
-}
-
 export interface RepositoriesView {
   readonly now: number;
   readonly repositories: readonly RepositoryDetail[];
-  readonly limits: readonly ShownLimit[];
+  readonly limits: readonly GitHubLimit[];
 }
 
 /** What was decided about an incident last, and why. */

@@ -4,7 +4,7 @@ import { Observation } from '../../src/observation/observation.ts';
 import { StatusViews } from '../../src/service/status/status-views.ts';
 import type { Access } from '../../src/status-page/access.ts';
 import type { StatusSource } from '../../src/status-page/source.ts';
-import type { ShownLimit } from '../../src/status-page/views.ts';
+import type { GitHubLimit } from '../../src/model/github-limit.ts';
 import type { MadeService } from '../service/made-service.ts';
 
 export interface ServedPage {
@@ -19,7 +19,7 @@ export interface ServedPage {
 
 export function viewsOf(
   { service, store, github }: MadeService,
-  limits: readonly ShownLimit[] = [],
+  limits: readonly GitHubLimit[] = [],
 ): StatusViews {
   return new StatusViews({
     service: () => service,

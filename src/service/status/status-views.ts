@@ -1,4 +1,5 @@
 import { DAY } from '../../kubernetes/durations.ts';
+import type { GitHubLimit } from '../../model/github-limit.ts';
 import type { BlameAnswer, BlameQuestion } from '../../status-page/blame-page.ts';
 import type { StatusSource } from '../../status-page/source.ts';
 import type {
@@ -8,7 +9,6 @@ import type {
   IncidentDetail,
   Overview,
   RepositoriesView,
-  ShownLimit,
   WorthView,
 } from '../../status-page/views.ts';
 import type { CommandRecord } from '../../store/records.ts';
@@ -29,7 +29,7 @@ export interface StatusParts {
   /** Those in force; null where the process has none. */
   readonly settings: () => Settings | null;
   /** What GitHub lets the App ask, as it said last. */
-  readonly limits: () => readonly ShownLimit[];
+  readonly limits: () => readonly GitHubLimit[];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
