@@ -1,5 +1,4 @@
 import type { IncomingComment, Response } from '../chatops/respond.ts';
-import { mayHoldCommands } from '../chatops/parse.ts';
 import type { Edit, Ticked } from '../chatops/tick.ts';
 import type { Host } from '../github/host.ts';
 import type { Outcome } from '../lifecycle/outcome.ts';
@@ -14,15 +13,14 @@ import { ownerOfCentral } from '../config/organisation.ts';
 import type { CeilingEntry } from '../config/schema.ts';
 import type { Explainer } from '../explanation/explainer.ts';
 import { CentralFiles } from './central-files.ts';
+import { answer, answerNoted, hear, tickBoxes } from './comments.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import type { ReadCluster, WatchedCluster } from './clusters.ts';
-import { foresawOf } from './guard-entries.ts';
-import { guardPullRequest } from './guard-pull-request.ts';
+import { guardServed } from './guard-served.ts';
 import { keepOnboarding, onboardingOf } from './keep-onboarding.ts';
 import type { Log } from './log.ts';
 import type { Observer } from '../observation/observer.ts';
 import type { Presence } from './presence.ts';
-import { readAgain } from './read-again.ts';
 import { Readings } from './readings.ts';
 import { recordIncidents } from './record-incidents.ts';
 import type { RepositoryScans } from './repository-scans.ts';
@@ -38,7 +36,6 @@ import {
   type ConfigurationCheck,
   type ServeTasks,
 } from './tasks.ts';
-import { placeOfBoxes } from './ticked-boxes.ts';
 import { WatchedClusters } from './watched-clusters.ts';
 
 export interface ServiceParts {
@@ -63,9 +60,6 @@ export interface ServiceParts {
 
 /** How long a scan may be used for what GitHub's limits did not let it do, in milliseconds. */
 const LONGEST_USE = 5 * 60_000;
-
-/** A comment that GitHub does not show yet may be this new, in milliseconds. */
-const LAG = 60_000;
 
 /**
  * The repositories that are served, and what is done for each. Of the methods that name a repository, only one may run at a time for the same
@@ -263,42 +257,26 @@ export class Service {
     await scans.note(scan);
   }
 
-  /**
-   * Notes a comment that may hold commands, until it is answered, and adds the task that does so: GitHub tells of a comment once.
-   */
+  /** Notes a comment that may hold commands, until it is answered, and adds the task that does so. */
   async hear(repository: string, comment: IncomingComment): Promise<void> {
     const one = this.#of(repository);
-    if (!one || !mayHoldCommands(comment.body) || (await one.chat.ignored(comment)) !== null) return;
-    const { store, queue } = this.#parts;
-    const { kind, id, thread, root = null, author, createdAt } = comment;
-    const kept = { repository: one.scans.host.repository, kind, id, thread, root, author, createdAt };
-    await store.unanswered.add(kept);
-    await queue.add(commentTask(kept));
+    if (one) await hear(one, comment, this.#parts);
   }
 
   /**
-   * Answers a comment that was noted, as it is now. One that is gone is not answered; in a repository that is paused, it waits.
+   * Answers a comment that was noted, as it is now; in a repository that is paused, it waits.
    *
    * @throws {HostError} when GitHub could not be asked or told
    */
   async answerNoted(kept: UnansweredComment): Promise<void> {
     const one = this.#of(kept.repository);
-    if (!one || this.isPaused(kept.repository)) return;
-    const comment = await readAgain(one.scans.host, kept);
-    const { store, now } = this.#parts;
-    if (comment) await this.answer(kept.repository, comment);
-    else if (now() - kept.createdAt < LAG) throw new Error('GitHub does not show this comment yet');
-    else await store.unanswered.remove(kept);
+    if (one && !this.isPaused(kept.repository)) await answerNoted(one, kept, this.#parts);
   }
 
   /** @throws {HostError} when GitHub could not be asked or told */
   async answer(repository: string, comment: IncomingComment): Promise<Response | null> {
     const one = this.#of(repository);
-    if (!one) return null;
-    const response = await one.chat.respond(comment);
-    const { kind, id } = comment;
-    await this.#parts.store.unanswered.remove({ repository: one.scans.host.repository, kind, id });
-    return response;
+    return one && answer(one, comment, this.#parts);
   }
 
   /**
@@ -309,12 +287,7 @@ export class Service {
    */
   async boxes(repository: string, thread: number, edit: Edit | null): Promise<readonly Ticked[]> {
     const one = this.#of(repository);
-    if (!one) return [];
-    const place = await placeOfBoxes(one.scans.host, thread, one.actions);
-    if (!place) return [];
-    const ticked = await one.boxes.tick(thread, place, edit);
-    if (place.kind === 'dashboard') await showDashboard(one.parts);
-    return ticked;
+    return one ? tickBoxes(one, thread, edit) : [];
   }
 
   /** Reports in a check what pull requests do to the configuration. */
@@ -336,16 +309,8 @@ export class Service {
   async guard(repository: string, number: number): Promise<void> {
     const one = this.#of(repository);
     if (!one || this.isPaused(repository)) return;
-    await guardPullRequest(number, {
-      host: one.scans.host,
-      workspace: one.workspace,
-      clusters: () => one.scans.clusters.flatMap(({ name }) => this.clusters.latest(name) ?? []),
-      accepted: (thread, head) => one.acceptances.of(thread, head),
-      found: async (thread, head, report) => {
-        const foresaw = foresawOf(one.scans.host.repository, thread, head, report);
-        if (foresaw) await this.#parts.store.audit.append('guard', { ...foresaw }, this.#parts.now());
-      },
-    });
+    const clusters = () => one.scans.clusters.flatMap(({ name }) => this.clusters.latest(name) ?? []);
+    await guardServed(one, number, clusters, this.#parts);
   }
 
   /** Greets a repository once; where a configuration is required and missing, with a pull request that offers one. */
