@@ -76,7 +76,7 @@ function imageValue(proposed: string, text: string): Capped {
   const isTag = /^\w[\w.-]{0,127}$/.test(text) && current !== null && current.name !== text;
   const full = isTag ? `${current.name}:${text}` : text;
   const wanted = parseImage(full);
-  if (wanted === null) return refused(prose`${text} is no image reference.`);
+  if (wanted === null) return refused(prose`${text} is not an image reference.`);
   if (current !== null && canonicalRepository(wanted.name) !== canonicalRepository(current.name))
     return refused(
       prose`This finding is about the image ${current.name}; only its tag or digest can be set.`,
@@ -90,12 +90,12 @@ const QUANTITY = /^\d{1,18}(?:\.\d{1,9})?(?:m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE]
 /** Not below what it is now, above neither the cap nor what was proposed, and no request above its limit. */
 function amountValue(change: Proposed, text: string, changes: readonly Proposed[], factor: number): Capped {
   const wanted = QUANTITY.test(text) ? parseQuantity(text) : null;
-  if (wanted === null || wanted <= 0) return refused(prose`${text} is no quantity, such as ${'768Mi'}.`);
+  if (wanted === null || wanted <= 0) return refused(prose`${text} is not a quantity such as ${'768Mi'}.`);
   const now = parseQuantity(change.before);
   const proposed = parseQuantity(change.after) ?? 0;
   const most = Math.max((now ?? proposed) * factor, proposed);
   if (leafName(change.field) !== 'cpu' && text.endsWith('m'))
-    return refused(prose`${text} is no whole number of bytes.`);
+    return refused(prose`${text} is not a whole number of bytes.`);
   if (now !== null && wanted < now)
     return refused(prose`${text} is less than the ${shown(change)} of now, and the container needs more.`);
   if (wanted > most)
@@ -131,7 +131,7 @@ function counterpart(
 
 function numberValue({ before, after }: Proposed, text: string, times: number): Capped {
   const wanted = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-  if (wanted < 1) return refused(prose`${text} is no whole number from 1 on.`);
+  if (wanted < 1) return refused(prose`${text} is not a whole number of at least 1.`);
   const now = typeof before === 'number' ? before : null;
   if (now !== null && wanted < now)
     return refused(prose`${text} is less than the ${now} of now, and more are needed.`);
@@ -148,5 +148,5 @@ function numberValue({ before, after }: Proposed, text: string, times: number): 
 function nameValue(text: string): Capped {
   return /^[\w.-]{1,253}$/.test(text)
     ? { kind: 'value', value: text }
-    : refused(prose`${text} is no name that a ConfigMap, a Secret or a key of one can have.`);
+    : refused(prose`${text} is not a name that a ConfigMap, a Secret or a key of one can have.`);
 }

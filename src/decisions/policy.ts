@@ -148,7 +148,7 @@ function fromAnnotation(
   const label = `annotation ${MODE_ANNOTATION}`;
   const found = mode
     ? ceiling(mode, null, source, label)
-    : ceiling('monitor', null, prose`${source}, whose value ${value} is no mode,`, label);
+    : ceiling('monitor', null, prose`${source}, whose value ${value} is not a mode,`, label);
   return { ...found, annotated };
 }
 

@@ -77,7 +77,9 @@ export function chosenField(
   if (choice.kind === 'field') return { text: choice.field };
   return choice.kind === 'several'
     ? { why: prose`${named} may be one of ${listed(choice.fields)}. Write more of it.` }
-    : { why: prose`${named} is no field of this finding. It is about ${listed([...new Set(fields)])}.` };
+    : {
+        why: prose`${named} is not a field of this finding, which is about ${listed([...new Set(fields)])}.`,
+      };
 }
 
 function listed(fields: readonly string[]): Prose {

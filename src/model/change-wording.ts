@@ -44,7 +44,7 @@ export function wordingOf({ field, before, after }: Pick<Change, 'field' | 'befo
   const reference = referenceOf(structure);
   if (reference !== null) return plain(reference.verb, ownText(reference.what));
   if (structure.includes('env') && last === 'value') return plain('restore', prose`variable ${parent}`);
-  if (parent === 'args' && /^\d+$/.test(last)) return plain('use', ownText('argument'));
+  if (parent === 'args' && /^\d+$/.test(last)) return plain('use', argument(before, after));
   if (parent === 'command' && /^\d+$/.test(last)) return plain('use', ownText('command'));
   if (/^(?:data|stringData|binaryData)$/.test(keys[0] ?? '')) return plain('restore', prose`key ${last}`);
   if (structure.includes('imagePullSecrets') && last === 'name')
@@ -52,20 +52,33 @@ export function wordingOf({ field, before, after }: Pick<Change, 'field' | 'befo
   if (keys[0] === 'spec' && parent === 'selector') return plain('set', prose`selector key ${last}`);
   const ofProbe = probeField(structure, before);
   if (ofProbe !== null) return plain('set', ownText(ofProbe));
+  if (last === 'name' && /[a-z]Ref$/.test(parent)) return plain('use', ownText(words(parent.slice(0, -3))));
+  if (/[a-z]Name$/.test(last)) return plain('use', ownText(words(last.slice(0, -4))));
   const verb = last === 'sizeLimit' ? direction(before, after) : 'set';
   if (parent === 'nodeSelector') return plain(verb, prose`nodeSelector ${last}`);
   if (parent === 'matchLabels') return plain(verb, prose`selector label ${last}`);
+  if (/^(?:kind|name|path|type)$/.test(last) && typeof path.at(-2) === 'string')
+    return plain(verb, ownText(`${words(parent)} ${last}`));
   const name = NAMES[/^\d*$/.test(last) ? parent : last];
   return plain(verb, name === undefined ? prose`${/^\d*$/.test(last) ? field.text : last}` : ownText(name));
 }
 
-/** What people call a field of which the last key says less. */
+/** What people call a field whose last key says less. */
 const NAMES: Readonly<Record<string, string>> = {
   accessModes: 'access mode',
-  claimName: 'claim',
   sizeLimit: 'size limit',
-  storageClassName: 'storage class',
 };
+
+/** `storage class` of `storageClass` */
+function words(key: string): string {
+  return key.replace(/[A-Z]/g, (start) => ` ${start.toLowerCase()}`);
+}
+
+/** An argument that goes is named by its flag, which holds no value. */
+function argument(before: Scalar, after: Scalar): Prose {
+  const flag = after === null ? /^--?[a-zA-Z][\w.-]*/.exec(String(before)) : null;
+  return flag === null ? ownText('argument') : prose`argument ${flag[0]}`;
+}
 
 /** A value as it may be shown: what a name such as `DB_PASSWORD` gives away is masked. */
 export function shownValue(field: FieldName, value: Scalar): Untrusted {

@@ -1,11 +1,12 @@
 import type { PlacedChange } from '../model/change.ts';
+import { wordingOf } from '../model/change-wording.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { Site } from '../model/site.ts';
 import { urlPath } from '../untrusted/markdown.ts';
 import { linked, ownText, type Prose, type Untrusted } from '../untrusted/prose.ts';
 
 /**
- * The changes with the one in front that title and first lines speak of: a limit before its request. A variable that comes or goes is told
+ * The changes with the one in front that title and first lines speak of: a limit that is raised before its request. A variable that comes or goes is told
  * by its value.
  */
 export function orderedChanges({ located }: Pick<Proposal, 'located'>): readonly PlacedChange[] {
@@ -14,7 +15,9 @@ export function orderedChanges({ located }: Pick<Proposal, 'located'>): readonly
     const [, variable] = /^(.*\.env\[name=[^\]]+\])\.name$/.exec(field.text) ?? [];
     return variable === undefined || !fields.has(`${variable}.value`);
   });
-  const leading = changes.find(({ field }) => field.text.includes('.limits.')) ?? changes[0]!;
+  const leading =
+    changes.find((one) => one.field.text.includes('.limits.') && wordingOf(one).verb === 'raise') ??
+    changes[0]!;
   return [leading, ...changes.filter((change) => change !== leading)];
 }
 

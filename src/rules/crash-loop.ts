@@ -107,7 +107,7 @@ export const crashLoop = defineRule({
           ? [0.7, prose`the log says so`]
           : [0.5, prose`the exit code alone does not tell the cause`],
       reason: said
-        ? prose`What the program needs is known from its own words only, so nothing is changed without a person.`
+        ? prose`Only the program's own words say what it needs, so a person has to decide.`
         : prose`No change in git is known to fix this, so none is proposed.`,
       blames: related?.blames ?? [],
       advice: remedy ? [] : (related?.advice ?? [adviceFor(container, worst, log)]),
@@ -123,7 +123,7 @@ function adviceFor({ name, placed }: ContainerFacts, { pod, ended }: ContainerFa
   const byCode = EXIT_ADVICE[ended?.exitCode ?? -1];
   if (byCode) return byCode;
   if (log.trim() !== '')
-    return prose`Ask who builds ${placed?.container.image ?? name}: no field of the manifest is known to cause this.`;
+    return prose`Ask whoever builds ${placed?.container.image ?? name}: no field of the manifest is known to cause this.`;
   return prose`No log of a run that ended is recorded: kubectl logs -p ${pod.metadata.name} -n ${pod.metadata.namespace ?? ''} -c ${name}`;
 }
 

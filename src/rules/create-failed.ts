@@ -112,7 +112,7 @@ function* meaningOf(refused: Refused, refusal: Refusal, ask: Ask): Asking<Conclu
         cause: 'refused',
         summary: prose`${lackOf(refused)}, the API server refuses them${saying(shortened(refused.failure.message))}`,
         certainty: [0.6, prose`the API server refuses them in words that no rule knows`],
-        advice: [prose`Correct what the API server names, or ask who owns the namespace's policies.`],
+        advice: [prose`Correct what the API server names, or ask the owner of the namespace's policies.`],
       });
   }
 }

@@ -71,7 +71,7 @@ export const cronjobSchedule = defineRule({
   },
 });
 
-const WHEN = prose`When it should run is not proven, so nothing is changed without a person.`;
+const WHEN = prose`When it should run is not proven, so a person has to decide.`;
 const OVERLAP = prose`Whether runs may overlap or be cut off is for a person to decide.`;
 const LATE = prose`How late a run may start is for a person to decide.`;
 

@@ -96,7 +96,7 @@ export const gitopsStuck = defineRule({
       cause,
       summary: prose`${describeRef(ref)} cannot be brought up to date${inBrackets(reason)}${saying(shortened(message))}`,
       certainty: [cause === 'not-ready' ? 0.5 : 0.85, prose`the controller says what it cannot do`],
-      reason: prose`What the controller says is not proven to be fixed by one edit, so nothing is changed without a person.`,
+      reason: prose`What the controller says is not proven to be fixed by one edit, so a person has to decide.`,
       advice: [adviceFor(cause, cluster, object, complaint)],
       ...detail,
       because: detail?.because ?? [],

@@ -174,6 +174,6 @@ function adviceFor({ cause, cron, pod, running }: FailedRun, { metadata }: Clust
         ? prose`No pod of it is on record: look for the log of ${name} where logs are kept.`
         : cron !== null
           ? prose`Repair what its container reports: the next run starts by the schedule.`
-          : prose`Repair what its container reports; a Job that failed is not started again, so it must be recreated, if its work may be done again.`;
+          : prose`Repair what its container reports; a Job that failed is not started again: recreate it if its work may be done again.`;
   }
 }

@@ -61,7 +61,7 @@ export const memoryNearLimit = defineRule({
     'fills-by-design': {
       ...MONITORED,
       means: 'a Java heap that has grown to its maximum',
-      reason: prose`A heap that is as large as it may be says nothing about what the program needs.`,
+      reason: prose`A heap that is as large as its option allows says nothing about what the program needs.`,
     },
     climbing: {
       ...ESCALATED,
@@ -267,7 +267,7 @@ function higherLimit(container: ContainerFacts, found: Approach, memoryFactor: n
         ? sizedBy(vpa)
         : prose`Its P99 is within a tenth of the limit; the new limit has room for the load to grow by a third.`,
       evidence: vpa ? [vpa.evidence] : [],
-      guards: [{ kind: 'no-auto-merge', reason: prose`Nothing fails yet, and the pods are made anew.` }],
+      guards: [{ kind: 'no-auto-merge', reason: prose`Nothing fails yet, and the pods are recreated.` }],
       changes: [
         changeOf<Scalar>(workload.ref, `${field}.limits.memory`, written, next),
         ...(request !== null && size.request !== null && size.request !== request

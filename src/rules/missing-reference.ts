@@ -39,7 +39,7 @@ export function* ofMissing(
       evidence: [evidence],
       because: [nearest ? nearest.because : whatExists(missing)],
       certainty: [0.85, prose`its controller says what is missing`],
-      reason: prose`Which ${kind} is meant is not proven, so nothing is changed without a person.`,
+      reason: prose`Which ${kind} is meant is not proven, so a person has to decide.`,
       advice: [
         others.length === 0
           ? prose`Create ${kind} ${name}, or name one that exists in ${field}.`
@@ -62,12 +62,12 @@ export function* ofMissing(
     because: [because],
     certainty: [certainty, prose`the controller names the missing object, and one object fits`],
     verdict: 'fix',
-    reason: prose`Nothing but its name vouches for ${object.kind} ${object.name}: a person has to say that it is meant.`,
+    reason: prose`Nothing but its name vouches for ${object.kind} ${object.name}: a person has to confirm that it is meant.`,
     changes: [changeOf(from, changed, before, after)],
     guards: [
       {
         kind: 'draft',
-        reason: prose`a person has to say that ${object.kind} ${object.name} is the one that is meant`,
+        reason: prose`a person has to confirm that ${object.kind} ${object.name} is meant`,
       },
     ],
     advice: [prose`If ${object.kind} ${object.name} is not meant, create ${kind} ${name}.`],

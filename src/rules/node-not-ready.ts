@@ -88,7 +88,7 @@ export const nodeNotReady = defineRule({
         0.9,
         condition ? prose`the node's own condition says so` : prose`the kubelet says it of each of its pods`,
       ],
-      reason: prose`A node is nothing that a manifest repairs.`,
+      reason: prose`No manifest can repair a node.`,
       advice,
       explainedBy: cause === 'network-not-ready' ? failingPluginsOn(cluster, name) : [],
     });

@@ -68,7 +68,7 @@ export const nodePacketLoss = defineRule({
       verdict: isOver ? 'monitor' : 'decline',
       reason: isOver
         ? prose`The loss has stopped, and no manifest brought it.`
-        : prose`The network of a node is nothing that a manifest repairs.`,
+        : prose`No manifest can repair the network of a node.`,
       advice: [
         prose`Check the link of ${name}: ip -s link (errors, dropped), ethtool -S, tc qdisc show, and the switch or the cloud's network metrics`,
         prose`Until then, move what must not be slow to other nodes: kubectl cordon ${name}`,

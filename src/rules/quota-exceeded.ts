@@ -254,7 +254,7 @@ function adviceFor({ namespace, name }: ObjectRef, over: readonly Over[]): reado
         ]
       : []),
     prose`Delete ${kinds} that namespace ${namespace ?? ''} no longer needs: kubectl get ${kinds} -n ${namespace ?? ''}`,
-    prose`Or have ${`${resource}=${hard}`} of the quota raised by who owns the namespace, then apply ${root} again: kubectl describe resourcequota ${name} -n ${namespace ?? ''}`,
+    prose`Or have ${`${resource}=${hard}`} of the quota raised by the owner of the namespace, then apply ${root} again: kubectl describe resourcequota ${name} -n ${namespace ?? ''}`,
   ];
 }
 

@@ -43,18 +43,18 @@ export const quotaNearlyUsed = defineRule({
     'rollout-does-not-fit': {
       ...MONITORED,
       means: 'the pods that a rollout makes first do not fit, and it takes no old pod away before',
-      reason: prose`Nothing fails until the next rollout, and a quota belongs to who owns the namespace.`,
+      reason: prose`Nothing fails until the next rollout, and a quota belongs to the owner of the namespace.`,
     },
     'autoscaler-does-not-fit': {
       ...MONITORED,
       means: 'the replicas up to `maxReplicas` do not fit',
-      reason: prose`Nothing fails below that number, and a quota belongs to who owns the namespace.`,
+      reason: prose`Nothing fails below that number, and a quota belongs to the owner of the namespace.`,
     },
     'nearly-used': {
       ...MONITORED,
       means:
         'nine tenths are used of storage, of a count, or of what pods take in a namespace without Deployments',
-      reason: prose`What is left may be enough, and a quota belongs to who owns the namespace.`,
+      reason: prose`What is left may be enough, and a quota belongs to the owner of the namespace.`,
     },
   },
 

@@ -41,7 +41,7 @@ export const requestsDelayed = defineRule({
     'network-of-the-pod': {
       ...DECLINED,
       means: 'all that it calls became slow at once, and what it does not call did not',
-      reason: prose`A network is no field of a manifest.`,
+      reason: prose`No field of a manifest sets how a network behaves.`,
     },
     'delay-at-the-pod': {
       ...DECLINED,
@@ -72,7 +72,7 @@ export const requestsDelayed = defineRule({
     const factor = Math.min(...slow.map((one) => one.slow!.median / one.baseline));
     const names = slow.map(({ key }) => key.split('/')[1]!);
     const time = prose`from ${describeTime(from)} for ${describeDuration(to - from)}`;
-    const longer = prose`took ${Math.floor(factor)} times as long and more`;
+    const longer = prose`took at least ${Math.floor(factor)} times as long`;
     const nodes = [...new Set(workload.activePods.map((pod) => String(recordAt(pod, 'spec')['nodeName'])))];
     return {
       ...ofCause({

@@ -83,7 +83,7 @@ export const sandboxFailed = defineRule({
       ],
       certainty: [error === 'sandbox-failed' ? 0.6 : 0.9, prose`the kubelet quotes the runtime`],
       reason: isOfNode(error)
-        ? prose`The node is at fault, and no manifest of a workload repairs it.`
+        ? prose`The node is at fault, and no manifest of a workload can repair it.`
         : error === 'attachment-missing'
           ? prose`Which network is meant is for a person to decide.`
           : prose`What the runtime says proves no change in git.`,

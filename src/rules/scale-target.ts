@@ -53,7 +53,7 @@ export const TARGET_CAUSES = {
     means: 'what `scaleTargetRef` names cannot be read',
     fix: 'draft',
     terms: { settable: { to: 'name' } },
-    outcome: 'a draft where one workload has a near name, else declined',
+    outcome: 'a draft where one workload has a similar name, else declined',
   },
 } as const satisfies Causes;
 
@@ -110,7 +110,7 @@ function explained(
     because: [because],
     evidence,
     certainty,
-    reason: prose`Which workload is meant is not proven, so nothing is changed without a person.`,
+    reason: prose`Which workload is meant is not proven, so a person has to decide.`,
     blames: [{ object: ref, field: 'spec.scaleTargetRef.name' }],
     advice,
   });
@@ -188,8 +188,8 @@ function nearest(lost: LostTarget): Conclusion {
         there.length === 0
           ? prose`No ${target.kind} is recorded in the namespace.`
           : near.length > 1
-            ? prose`${ownText(String(near.length))} workloads have near names: ${there.join(', ')}.`
-            : prose`No ${target.kind} of the namespace has a near name.`,
+            ? prose`${ownText(String(near.length))} workloads have similar names: ${there.join(', ')}.`
+            : prose`No ${target.kind} of the namespace has a similar name.`,
       certainty: [0.85, prose`the autoscaler names what it does not find`],
       advice: [
         prose`Let spec.scaleTargetRef of ${describeRef(ref)} name a workload that exists (kubectl get ${target.kind.toLowerCase()} -n ${target.namespace ?? 'default'}), or delete the autoscaler with the workload that is gone.`,
@@ -199,8 +199,8 @@ function nearest(lost: LostTarget): Conclusion {
   return asDraft(
     {
       ...explained(lost, 'target-missing', {
-        because: prose`One ${target.kind} of the namespace has a near name and no autoscaler: ${only.name}.`,
-        certainty: [0.85, prose`one workload has a near name`],
+        because: prose`One ${target.kind} of the namespace has a similar name and no autoscaler: ${only.name}.`,
+        certainty: [0.85, prose`one workload has a similar name`],
       }),
       changes: [naming(lost, 'name', only.name)],
       evidence: [
@@ -213,11 +213,11 @@ function nearest(lost: LostTarget): Conclusion {
         ),
       ],
     },
-    prose`${only.name} is the only near name, and a person has to say that it is meant.`,
+    prose`${only.name} is the only similar name, and a person has to confirm it.`,
   );
 }
 
-/** Workloads of the kind with a near name, or that of the autoscaler, which no other autoscaler scales. */
+/** Workloads of the kind with a similar name, or that of the autoscaler, which no other autoscaler scales. */
 function candidates(lost: LostTarget): readonly ObjectRef[] {
   const { cluster, target, ref, scaler } = lost;
   const scaled = cluster

@@ -91,7 +91,7 @@ export const schedulerSilent = defineRule({
       advice: [
         prose`Check kube-scheduler on ${node.name}: kubectl get pods -n kube-system -l component=kube-scheduler; where it runs as a service, systemctl status kube-scheduler`,
       ],
-      reason: prose`The control plane is at fault, and no manifest of a workload repairs it.`,
+      reason: prose`The control plane is at fault, and no manifest of a workload can repair it.`,
       ruledOut: [
         {
           what: prose`a lack of nodes or resources`,

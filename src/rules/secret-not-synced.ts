@@ -118,7 +118,7 @@ export const secretNotSynced = defineRule({
       certainty: [cause === 'not-synced' ? 0.5 : 0.85, prose`its controller says what is missing`],
       reason:
         REASONS[cause] ??
-        prose`What the provider or the sealing key holds is not in git, so nothing is changed without a person.`,
+        prose`What the provider or the sealing key holds is not in git, so a person has to decide.`,
       blames,
       advice: [advice],
       ...(changed ? { introducedBy: changed.now.commit } : {}),
@@ -130,8 +130,8 @@ const REASONS: Readonly<Record<string, Prose>> = {
   'access-denied': prose`Credentials are not kept in git, so nothing is changed.`,
   'credentials-missing': prose`Credentials are not kept in git, so nothing is changed.`,
   'secret-not-owned': prose`Which of the two owners keeps the Secret is for a person to decide.`,
-  'store-not-allowed': prose`Whom a store serves is decided by its owner, so nothing is changed without a person.`,
-  'template-failed': prose`What the template was meant to say is not proven, so nothing is changed without a person.`,
+  'store-not-allowed': prose`The owner of a store decides whom it serves, so nothing is changed here.`,
+  'template-failed': prose`What the template was meant to say is not proven, so a person has to decide.`,
 };
 
 /** The condition often says only that the provider gave nothing, and the event why. */

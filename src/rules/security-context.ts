@@ -73,7 +73,7 @@ export const securityContext = defineRule({
         ...(known?.evidence ?? []),
       ],
       certainty: [0.95, prose`the kubelet says why it refuses the container`],
-      reason: prose`Which user the image is made for cannot be read from the cluster, so nothing is changed without a person.`,
+      reason: prose`Which user the image is made for cannot be read from the cluster, so a person has to decide.`,
       ...known?.remedy,
       blames: [...settingOf(container, 'runAsUser'), ...settingOf(container, 'runAsNonRoot')],
       advice: [adviceFor(cause, message)],

@@ -137,7 +137,7 @@ function schedulerSays({ message, obstacle, isGated }: Stuck['worst']): readonly
 function reasonOf({ isGated, obstacle: { cause } }: Stuck['worst']): Prose {
   if (isGated) return prose`A gate is meant to hold the pod, so there is nothing to fix yet.`;
   if (ABOUT_NODES.test(cause))
-    return prose`The nodes or the control plane are at fault, and no manifest repairs them.`;
+    return prose`The nodes or the control plane are at fault, and no manifest can repair them.`;
   if (cause === 'preempted') return prose`Which of the two workloads goes first is for a person to decide.`;
   return ABOUT_SIZE.test(cause)
     ? prose`Whether the pod should ask for less or the cluster offer more is for a person to decide.`

@@ -69,7 +69,7 @@ export const volumeMount = defineRule({
         reading.cause === 'mount-failed' || reading.cause === 'timed-out' ? 0.6 : 0.9,
         prose`kubelet or controller say why the volume is not ready`,
       ],
-      reason: prose`The state of volumes and nodes is nothing that a manifest sets, so nothing is changed.`,
+      reason: prose`No manifest sets the state of volumes and nodes, so nothing is changed.`,
       blames: reading.blames,
       advice: reading.advice,
       ...back?.draft,

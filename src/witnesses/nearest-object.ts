@@ -30,7 +30,7 @@ const TWINS: Readonly<Record<string, string>> = {
 
 /**
  * What a reference meant, in this order: what it named before the last commit that changed it, an object of its name and the twin kind, the
- * one object of a near name. Null where none or several fit.
+ * one object of a similar name. Null where none or several fit.
  *
  * @param field the field that holds the name
  */

@@ -190,7 +190,7 @@ describe('set', () => {
     readonly [string, string, Partial<CommandActions>, Partial<OnPullRequest['pullRequest']>, string]
   >([
     ['without a value', 'limits.memory', {}, {}, 'Write it as `/rca set <field>=<value>`'],
-    ['another field', 'spec.replicas=3', {}, {}, 'is no field of this finding'],
+    ['another field', 'spec.replicas=3', {}, {}, 'is not a field of this finding'],
     ['a field that may be two', 'memory=1Gi', {}, {}, 'may be one of'],
     ['beyond the cap', 'limits.memory=4Gi', {}, {}, '`limits.memoryFactor` is 2'],
     ['when it is merged', 'limits.memory=1Gi', {}, { state: 'merged' }, 'is merged already'],

@@ -38,6 +38,17 @@ describe('pullRequestTitle', () => {
     expect(pullRequestTitle(memoryProposal())).toBe('fix(pricing): raise memory limit to 768Mi');
   });
 
+  test('speaks of the request where the limit is lowered with it', () => {
+    const object = deployment('cart');
+    const changes = ['requests', 'limits'].map((of) =>
+      changeOf(object, `${SERVER}.resources.${of}.cpu`, '100', '100m'),
+    );
+    const finding = { rule: 'unschedulable', cause: 'insufficient-cpu', terms: {}, object };
+    expect(pullRequestTitle(imageProposalWith(finding, { changes }))).toBe(
+      'fix(cart): lower CPU request to 100m',
+    );
+  });
+
   const image: Partial<Finding> = {
     rule: 'image-pull',
     cause: 'tag-not-found',
@@ -98,7 +109,18 @@ describe('pullRequestTitle', () => {
     [{}, `${SERVER}.resources.requests.cpu`, '100m', '0.2', 'fix(cart): raise CPU request to 0.2'],
     [{}, `${SERVER}.env[name=URL].value`, null, 'http://x', 'fix(cart): restore variable URL'],
     [{}, 'data["app.properties"]', null, 'a=b', 'fix(cart): restore key app.properties'],
-    [{}, 'spec.strategy.type', 'Recreate', 'RollingUpdate', 'fix(cart): set type to RollingUpdate'],
+    [{}, 'spec.strategy.type', 'Recreate', 'RollingUpdate', 'fix(cart): set strategy type to RollingUpdate'],
+    [
+      {},
+      'spec.secretStoreRef.name',
+      'prod-vault',
+      'lab-vault',
+      'fix(cart): use secret store lab-vault (was prod-vault)',
+    ],
+    [{}, 'spec.storageClassName', 'fast', 'standard', 'fix(cart): use storage class standard (was fast)'],
+    [{}, `${POD}.serviceAccountName`, 'a', 'b', 'fix(cart): use service account b (was a)'],
+    [{}, `${SERVER}.args[1]`, '--token=s3cr3t', null, 'fix(cart): remove argument --token (was --token=***)'],
+    [{}, `${SERVER}.args[1]`, 'serve', null, 'fix(cart): remove argument (was serve)'],
   ];
   test.each(cases)('%j %s', (finding, field, before, after, expected) => {
     expect(titleOf(finding, field, before, after)).toBe(expected);

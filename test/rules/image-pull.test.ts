@@ -642,7 +642,7 @@ describe('what is not a missing tag is diagnosed and never edited', () => {
   ];
 
   test.each([
-    ['repository-not-found', 'name unknown: repository name not known to registry', ['typing error']],
+    ['repository-not-found', 'name unknown: repository name not known to registry', ['typo']],
     [
       'unauthorized',
       'pull access denied, repository does not exist or may require authorization',

@@ -65,7 +65,7 @@ export function toldOf(
     case 'rate-limited':
       return {
         blames: ofDomain,
-        advice: prose`Wait for the time that the authority names; meanwhile let nothing delete the Secret, since each deletion orders anew.`,
+        advice: prose`Wait for the time that the authority names; meanwhile let nothing delete the Secret, since each deletion places a new order.`,
       };
     case 'order-refused':
       return {
@@ -95,7 +95,7 @@ export function toldOf(
     case 'request-denied':
       return {
         blames: issuer,
-        advice: prose`Ask who owns the approver: kubectl get certificaterequestpolicies shows what it allows.`,
+        advice: prose`Ask the owner of the approver: kubectl get certificaterequestpolicies shows what it allows.`,
       };
     default:
       return {

@@ -10,7 +10,7 @@ export const CLAIM_CAUSES = {
     ...DRAFT,
     means: 'the claim does not exist',
     outcome:
-      'a draft with the name of the claim that history shows, or the one claim with a near name that nothing else uses; else declined',
+      'a draft with the name of the claim that history shows, or the one claim with a similar name that nothing else uses; else declined',
     terms: { settable: { to: 'name' } },
     givesWayTo: ['create-failed'],
   },

@@ -52,7 +52,7 @@ export function* missingClaim(workload: WorkloadFacts, unbound: UnboundClaim, as
       ...(draft?.evidence ?? []),
     ],
     certainty: [0.9, prose`the claims of the namespace are on record`],
-    reason: prose`Which claim is meant is not proven, so nothing is changed without a person.`,
+    reason: prose`Which claim is meant is not proven, so a person has to decide.`,
     blames: fields,
     ...(draft ? draftOf(draft) : {}),
     advice: itself
@@ -75,7 +75,7 @@ function draftOf({ changes, restsOn, introducedBy }: Other) {
   return { verdict: 'escalate', changes, reason, guards, ...(introducedBy && { introducedBy }) } as const;
 }
 
-/** The claim that the workload named before, or the one with a near name that nothing else uses. Git or the cluster has it. */
+/** The claim that the workload named before, or the one with a similar name that nothing else uses. Git or the cluster has it. */
 function* otherClaim(
   workload: WorkloadFacts,
   missing: string,
@@ -112,9 +112,9 @@ function* otherClaim(
   const { name } = only.metadata;
   return {
     name,
-    because: prose`PersistentVolumeClaim ${name} has a near name, and no pod uses it.`,
+    because: prose`PersistentVolumeClaim ${name} has a similar name, and no pod uses it.`,
     changes: changes(name),
-    restsOn: prose`its near name`,
+    restsOn: prose`its similar name`,
     factor: 0.85,
     advice: [],
     evidence: [

@@ -132,7 +132,7 @@ function nearClass(wanted: string | null, usable: readonly ClusterObject[]): Fou
     ? {
         name: near[0]!,
         because: prose`StorageClass ${near[0]!} is the only one with a name like ${wanted}`,
-        restsOn: prose`its near name`,
+        restsOn: prose`its similar name`,
         factor: 0.85,
       }
     : null;

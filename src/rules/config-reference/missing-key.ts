@@ -106,7 +106,7 @@ function unexplained(broken: Broken, present: ReadonlySet<string> | null): Resol
   const has = [...(present ?? [])].sort();
   const found = {
     culprit: culpritOf(broken.missing),
-    reason: prose`Nothing proves what ${keys} was or which key replaced it, and no value is made up.`,
+    reason: prose`Nothing proves what ${keys} was or which key replaced it, and Faultline makes up no value.`,
     advice: [prose`Add ${keys} to ${nameOf(broken)}, or name one of the keys that it has.`],
   };
   if (present === null) {

@@ -226,7 +226,7 @@ function nowhere(broken: Broken, { live, rendered }: Neighbours): Resolution {
   return resolution('object-missing', {
     culprit: culpritOf(broken.missing),
     explanation: prose`${searched}, and no commit is known that renamed it${there}.`,
-    reason: prose`Nothing shows which ${ownText(kind)} was meant, and none is made up.`,
+    reason: prose`Nothing shows which ${ownText(kind)} was meant, and Faultline does not guess.`,
     evidence:
       others.length > 0 ? [quoted('object', { kind, namespace, name: '*' }, null, others.join(', '))] : [],
     advice: [

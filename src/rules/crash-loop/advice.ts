@@ -48,6 +48,6 @@ const ADVICE: Readonly<Record<string, Prose>> = {
   'heap-exhausted': prose`Raise the heap of the runtime, or find what fills it.`,
   'no-space-left': prose`Free space on the volume, or enlarge it.`,
   'too-many-open-files': prose`Raise the limit on the node (fs.inotify.max_user_watches and max_user_instances, or nofile), or let the program watch and open less.`,
-  'api-forbidden': prose`Somebody with the right to do so decides whether this service account gets the role that the message names.`,
+  'api-forbidden': prose`Whoever may grant it decides whether this service account gets the role that the message names.`,
   'leadership-lost': prose`Find out why the API server or etcd was slow at that time; the program ends on purpose and starts again.`,
 };

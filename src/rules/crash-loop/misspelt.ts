@@ -35,7 +35,7 @@ function misspeltCommand(container: ContainerFacts, command: string, isOfShell: 
     because: [prose`The one command near it that comes with ${image} is ${meant}.`],
     evidence: [],
     changes,
-    guards: [{ kind: 'draft', reason: prose`That ${meant} is meant rests on likeness, not on history` }],
+    guards: [{ kind: 'draft', reason: prose`Only likeness, not history, suggests that ${meant} is meant` }],
     sure: { factor: 0.8, reason: prose`one command is near the name, and no history tells` },
   };
 }
@@ -63,11 +63,11 @@ function unknownFlag(container: ContainerFacts, flag: string, log: string): Reme
   return {
     verdict: 'fix',
     reason: meant
-      ? prose`The program lists ${meant}, and no ${flag}.`
+      ? prose`The program lists ${meant}, but not ${flag}.`
       : prose`The program lists its flags, and none like ${flag} is among them.`,
     because: [
       meant
-        ? prose`The usage text of ${image} lists ${meant}, and no ${flag}.`
+        ? prose`The usage text of ${image} lists ${meant}, but not ${flag}.`
         : prose`The usage text of ${image} lists ${known.length} flags, and none like ${flag}.`,
     ],
     evidence: [],
@@ -76,8 +76,8 @@ function unknownFlag(container: ContainerFacts, flag: string, log: string): Reme
       {
         kind: 'draft',
         reason: meant
-          ? prose`That ${meant} is meant rests on likeness, not on history`
-          : prose`What ${flag} was for is not known: another version of the image may need it`,
+          ? prose`Only likeness, not history, suggests that ${meant} is meant`
+          : prose`Nothing says what ${flag} was for, and another version of the image may need it`,
       },
     ],
     sure: { factor: 0.85, reason: prose`the program's own usage text does not list the flag` },

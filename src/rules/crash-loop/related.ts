@@ -112,7 +112,7 @@ function skippedKeys(container: ContainerFacts, pod: ClusterObject): readonly Pr
       if (keys === undefined || kind === undefined || name === undefined) return [];
       const many = keys.includes(',');
       return [
-        prose`The kubelet left ${ownText(many ? 'the keys' : 'the key')} ${keys} of ${ownText(kind.toLowerCase() === 'secret' ? 'Secret' : 'ConfigMap')} ${name} out of envFrom: ${ownText(many ? 'they are no names' : 'it is no name')} of a variable.`,
+        prose`The kubelet left ${ownText(many ? 'the keys' : 'the key')} ${keys} of ${ownText(kind.toLowerCase() === 'secret' ? 'Secret' : 'ConfigMap')} ${name} out of envFrom: ${ownText(many ? 'they are not valid names' : 'it is not a valid name')} of a variable.`,
       ];
     });
 }

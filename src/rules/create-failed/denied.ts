@@ -44,7 +44,7 @@ export function denied(refused: Refused, { by, message }: Denial): Conclusion {
       ...(policies.length === 0 && message !== ''
         ? [prose`Change what the message names in the pod template.`]
         : []),
-      prose`Ask who owns the policy for an exception where the workload cannot comply.`,
+      prose`Ask the owner of the policy for an exception where the workload cannot comply.`,
     ],
   });
 }

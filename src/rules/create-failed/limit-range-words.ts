@@ -43,7 +43,7 @@ export function adviceFor(bound: Bound, placed: readonly OutOfBounds[]): Prose {
     (per === 'Pod'
       ? prose`the ${resource} of all containers together`
       : prose`the ${resource} ${ownText(side ?? (bound.bound === 'maximum' ? 'limit' : 'request'))}`);
-  return prose`Set ${what} ${edge} ${allowed}, or have the LimitRange changed by who owns the namespace.`;
+  return prose`Set ${what} ${edge} ${allowed}, or have the LimitRange changed by the owner of the namespace.`;
 }
 
 function adviceForRatio({ resource, allowed }: Bound, fields: readonly OutOfBounds[]): Prose {

@@ -108,7 +108,9 @@ export function* missingObject(refused: Refused, missing: MissingObject, ask: As
             prose`the API server says that it does not exist, and ${instead.name} does`,
           ] as const,
         }
-      : { reason: prose`Nothing shows which ${ownText(missing.object)} was meant, and none is made up.` }),
+      : {
+          reason: prose`Nothing shows which ${ownText(missing.object)} was meant, and Faultline does not guess.`,
+        }),
     ...introducedBy(instead?.introducedBy ?? gone?.commit),
     advice: instead
       ? [prose`If ${missing.name} is meant, create ${describeRef(object)}.`]
@@ -156,7 +158,7 @@ function restored(
     because: prose`It was ${before} before ${describeCommit(commit)}, and ${ownText(object)} ${before} exists.`,
     reason: prose`History tells the name that worked: ${before}, until ${describeCommit(commit)}.`,
     evidence: [commitEvidence(commit, `${before} became ${name}`)],
-    guard: { kind: 'no-auto-merge', reason: prose`a person has to say that ${before} is meant` },
+    guard: { kind: 'no-auto-merge', reason: prose`a person has to confirm that ${before} is meant` },
     introducedBy: commit,
   };
 }
@@ -177,7 +179,7 @@ function renamed(
     because: prose`${ownText(object)} ${name} was renamed to ${to} in ${describeCommit(commit)}, and this reference kept the old name.`,
     reason: prose`History proves the new name: ${describeCommit(commit)}.`,
     evidence: [commitEvidence(commit, `${object} ${name} became ${to}`)],
-    guard: { kind: 'no-auto-merge', reason: prose`a person has to say that ${to} is meant` },
+    guard: { kind: 'no-auto-merge', reason: prose`a person has to confirm that ${to} is meant` },
     introducedBy: commit,
   };
 }

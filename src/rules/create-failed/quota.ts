@@ -51,7 +51,7 @@ export function* exceededQuota(refused: Refused, refusal: QuotaRefusal, ask: Ask
     reason: prose`Whether ${describeRef(ref)} takes less or the namespace gets more is for a person to decide: Faultline never raises a quota.`,
     advice: [
       ...refusal.counts.flatMap((count) => adviceFor(refused, count, quota)),
-      prose`Or have ${listed(refusal.counts.map(({ resource, limited }) => `${resource}=${limited}`))} of the quota raised by who owns the namespace: kubectl describe resourcequota ${refusal.quota} -n ${ref.namespace ?? ''}`,
+      prose`Or have ${listed(refusal.counts.map(({ resource, limited }) => `${resource}=${limited}`))} of the quota raised by the owner of the namespace: kubectl describe resourcequota ${refusal.quota} -n ${ref.namespace ?? ''}`,
     ],
   });
 }

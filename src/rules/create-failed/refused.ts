@@ -28,7 +28,7 @@ export function explained(
 ): Conclusion {
   const running = workload.activePods.length;
   return diagnosis({
-    reason: prose`What the API server enforces is decided outside this workload, so nothing is changed without a person.`,
+    reason: prose`What the API server enforces is set outside this workload, so a person has to decide.`,
     certainty: [0.9, prose`the API server says why it refuses`],
     ...given,
     because: [

@@ -37,17 +37,17 @@ export function adviceFor(
     case 'no-matches-for-kind':
       return ofMissingKind(message);
     case 'field-immutable':
-      return prose`Go back to the value that the cluster has, or delete the object so that it must be recreated: what it serves is down meanwhile.`;
+      return prose`Go back to the value that the cluster has, or delete the object so that it is recreated: what it serves is down meanwhile.`;
     case 'exceeded-quota':
-      return prose`Ask for less, or have the quota raised by who owns the namespace: kubectl describe quota -n ${refused?.namespace ?? namespace}`;
+      return prose`Ask for less, or have the quota raised by the owner of the namespace: kubectl describe quota -n ${refused?.namespace ?? namespace}`;
     case 'webhook-denied':
-      return prose`Change the object as the message asks, or ask who owns the policy for an exception.`;
+      return prose`Change the object as the message asks, or ask the owner of the policy for an exception.`;
     case 'namespace-missing':
       return object.kind === 'Application'
         ? prose`Create the namespace, or set syncOptions: [CreateNamespace=true] in the Application.`
         : prose`Create the namespace in what is applied before, or in this folder.`;
     case 'not-permitted':
-      return prose`Have who owns the AppProject permit it, or use a source and destination that it permits: kubectl get appproject -n ${namespace} -o yaml`;
+      return prose`Have the owner of the AppProject permit it, or use a source and destination that it permits: kubectl get appproject -n ${namespace} -o yaml`;
     case 'forbidden':
       return prose`Whether the controller's service account is meant to have what the message names is for the owner of the cluster to say.`;
     case 'dependency-not-ready':

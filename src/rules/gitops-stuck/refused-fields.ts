@@ -104,11 +104,11 @@ export function* detailOfImmutable({ cluster, object, complaint, ask }: Stuck): 
 function recreating(ref: ObjectRef): Prose {
   switch (ref.kind) {
     case 'Job':
-      return prose`A Job's template never changes: delete ${describeRef(ref)} so that it must be recreated, if its work may be done again, or give each version a name of its own.`;
+      return prose`A Job's template never changes: delete ${describeRef(ref)} so that it is recreated, if its work may be done again, or give each version a name of its own.`;
     case 'StatefulSet':
-      return prose`If the new value is meant: kubectl delete statefulset ${ref.name} -n ${ref.namespace ?? ''} --cascade=orphan, so that it must be recreated while its pods go on; claims that exist keep their size.`;
+      return prose`If the new value is meant: kubectl delete statefulset ${ref.name} -n ${ref.namespace ?? ''} --cascade=orphan, so that it is recreated while its pods go on; claims that exist keep their size.`;
     default:
-      return prose`If the new value is meant, delete ${describeRef(ref)}, so that it must be recreated; what it serves is down meanwhile. If not, take the commit back.`;
+      return prose`If the new value is meant, delete ${describeRef(ref)}, so that it is recreated; what it serves is down meanwhile. If not, take the commit back.`;
   }
 }
 

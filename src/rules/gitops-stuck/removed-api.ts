@@ -70,7 +70,7 @@ export function* detailOfRemovedApi({ cluster, object, complaint, ask }: Stuck):
     guards: [
       {
         kind: 'no-auto-merge',
-        reason: prose`a person has to see that older clusters which read this file serve ${instead} too`,
+        reason: prose`a person has to check that older clusters which read this file serve ${instead} too`,
       },
     ],
     advice: [],

@@ -36,7 +36,7 @@ export function* detailOfPath({ cluster, object, complaint, ask }: Stuck): Askin
       verdict: 'fix',
       changes: [changeOf(refOf(object), place.field, place.path, as(past.movedTo))],
       reason: prose`One commit moved the whole folder.`,
-      guards: [{ kind: 'no-auto-merge', reason: prose`everything in the folder is applied anew` }],
+      guards: [{ kind: 'no-auto-merge', reason: prose`everything in the folder is applied again` }],
       introducedBy: past.removedBy,
       advice: [],
     };
@@ -62,7 +62,7 @@ export function* detailOfPath({ cluster, object, complaint, ask }: Stuck): Askin
     verdict: 'fix',
     changes: [changeOf(refOf(object), place.field, place.path, as(near))],
     reason: prose`Only its name vouches for the folder.`,
-    guards: [{ kind: 'draft', reason: prose`a person has to say that ${near} is the folder that is meant` }],
+    guards: [{ kind: 'draft', reason: prose`a person has to confirm that folder ${near} is meant` }],
     advice: [],
   };
 }
@@ -133,7 +133,7 @@ export function* detailOfRevision({ cluster, object, complaint, ask }: Stuck): A
     reason: prose`The value before the last commit is one that the source had.`,
     guards: [
       ran
-        ? { kind: 'no-auto-merge', reason: prose`a person has to say that going back is meant` }
+        ? { kind: 'no-auto-merge', reason: prose`a person has to confirm going back` }
         : { kind: 'draft', reason: prose`nothing on record shows that ${before.value} is still there` },
     ],
     introducedBy: now.commit,

@@ -114,7 +114,7 @@ function durationUnknown(known: Known): Outcome | null {
   const long =
     since === null
       ? prose`For how long is unknown: a condition keeps the time of its last change only, and no metrics were recorded.`
-      : prose`Faultline has seen it so for ${describeDuration(cluster.now - since)}; what was before is unknown, since no metrics were recorded.`;
+      : prose`Faultline has seen this for ${describeDuration(cluster.now - since)}; what was before is unknown, since no metrics were recorded.`;
   return {
     cause: 'duration-unknown',
     summary: atMaximum(known),

@@ -24,7 +24,7 @@ export const CAUSES = {
   'older-pods': {
     ...MONITORED,
     means: 'the template has the request, the pods were made before',
-    reason: prose`The pods get the request when they are made anew.`,
+    reason: prose`The pods get the request when they are recreated.`,
   },
   'no-room': {
     ...ESCALATED,
@@ -38,7 +38,7 @@ export const CAUSES = {
   'metric-missing': {
     ...DECLINED,
     means: 'the metrics API answers, and does not have the metric',
-    reason: prose`Which metric is meant is not proven, so nothing is changed without a person.`,
+    reason: prose`Which metric is meant is not proven, so a person has to decide.`,
   },
   'pods-without-metrics': {
     ...DECLINED,

@@ -123,7 +123,7 @@ function concluded(
     guards: [
       {
         kind: 'no-auto-merge',
-        reason: prose`With a request the autoscaler begins to scale, and all pods are made anew.`,
+        reason: prose`With a request the autoscaler begins to scale, and all pods are recreated.`,
       },
     ],
     ...(commit && { introducedBy: commit }),

@@ -13,7 +13,7 @@ export const BASES: Readonly<
   'was-ready': {
     restores: prose`is the last reference that was Ready`,
     factor: 0.95,
-    shown: prose`was Ready in this container's own workload when Faultline last saw it so`,
+    shown: prose`was Ready in this container's own workload when Faultline last saw it`,
   },
   deployed: {
     restores: prose`is what this container had before`,

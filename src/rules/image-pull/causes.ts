@@ -62,8 +62,8 @@ export const CAUSES = {
     says: ({ registry, repository }) => prose`the registry ${registry} has no repository ${repository}`,
     reason: prose`no change is proposed, because the repository itself is missing and no other one is known to hold this image`,
     toDo: ({ image, registry }) => [
-      prose`Check the repository's name in ${image} for a typing error, and that it was created and pushed to in ${registry}.`,
-      prose`If it is private, check the credentials too: some registries answer so to those who may not see it.`,
+      prose`Check the repository's name in ${image} for a typo, and that it was created and pushed to in ${registry}.`,
+      prose`If it is private, check the credentials too: some registries answer this way to clients that may not see it.`,
     ],
     certainty: 0.95,
   },
@@ -143,7 +143,7 @@ export const CAUSES = {
   'registry-policy': {
     ...declined,
     means: '412, `cannot be pulled due to configured policy`',
-    says: ({ registry, image }) => prose`a policy of the registry ${registry} forbids to pull ${image}`,
+    says: ({ registry, image }) => prose`a policy of the registry ${registry} forbids pulling ${image}`,
     reason: prose`not fixable in git, because the registry's policy decides, and must not be worked around`,
     toDo: ({ image, registry }) => [
       prose`Check in ${registry} which policy forbids ${image} (a scan that found vulnerabilities, a missing signature or scan) and push an image that meets it.`,
@@ -172,7 +172,7 @@ export const CAUSES = {
     toDo: (pull) =>
       isUnknownHost(pull)
         ? [
-            prose`Check the registry's host name in ${pull.image} for a typing error, and whether that registry still exists.`,
+            prose`Check the registry's host name in ${pull.image} for a typo, and whether that registry still exists.`,
             prose`If it does, check the resolver of node ${pull.node} (/etc/resolv.conf of the node, not the cluster's DNS): it answered that there is no such host.`,
           ]
         : [
@@ -222,7 +222,7 @@ export const CAUSES = {
   'invalid-name': {
     ...goesBack,
     means: '`InvalidImageName`, `invalid reference format`',
-    says: ({ image }) => prose`${image} is no valid image reference`,
+    says: ({ image }) => prose`${image} is not a valid image reference`,
     reason: prose`no change is proposed, because an invalid reference does not say what was meant`,
     toDo: () => [
       prose`Correct the reference: lower-case repository, at most one tag, no spaces or scheme (no "https://"), and every variable substituted.`,
@@ -244,7 +244,7 @@ export const CAUSES = {
     ...declined,
     means: '`ErrImageNeverPull`',
     says: ({ image, node }) =>
-      prose`${image} is not on node ${node}, and imagePullPolicy Never (ErrImageNeverPull) forbids to fetch it`,
+      prose`${image} is not on node ${node}, and imagePullPolicy Never (ErrImageNeverPull) forbids fetching it`,
     reason: prose`no change is proposed, because nothing shows that a registry has the image: another pull policy would only fail in another way`,
     toDo: ({ image, node }) => [
       prose`Load ${image} onto node ${node} (such as "kind load docker-image", "minikube image load", "ctr -n k8s.io images import").`,

@@ -167,7 +167,7 @@ function rewritten(missing: Missing): Remedy | null {
     because: [prose`${registrySays.says}; ${alike} is.`],
     evidence: [registrySays.evidence, quoted('registry', pull.repository, cluster.now, `tag ${alike}`)],
     ruledOut: ruledOut(missing, registrySays),
-    confidence: [{ factor: 0.85, reason: prose`the tag is told by its likeness` }],
+    confidence: [{ factor: 0.85, reason: prose`only its likeness suggests the tag` }],
     changes: [changeOf(refOf(origin.owner), origin.field, image, alike)],
     guards: [{ kind: 'no-auto-merge', reason: prose`nothing shows that ${alike} was ever Ready` }],
   };
@@ -261,7 +261,7 @@ function guardsOf(
   if (owner.kind === 'Job')
     reasons.push(prose`the template of a Job is immutable: the Job must be deleted and created again`);
   if (origin.matched)
-    reasons.push(prose`that ${origin.field} is the image of this container is told by its equal text only`);
+    reasons.push(prose`only its equal text suggests that ${origin.field} is the image of this container`);
   return reasons.map((reason) => ({ kind: 'no-auto-merge', reason }));
 }
 

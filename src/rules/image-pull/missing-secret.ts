@@ -13,7 +13,7 @@ import type { Pull, Remedy } from './pull.ts';
 const OF_REGISTRIES = new Set(['kubernetes.io/dockerconfigjson', 'kubernetes.io/dockercfg']);
 
 /**
- * The one pull secret of the template does not exist: what it was called before the last commit, or the one registry Secret of a near name, is
+ * The one pull secret of the template does not exist: what it was called before the last commit, or the one registry Secret of a similar name, is
  * offered in a draft. Null where neither is there. Only names and types of Secrets are known; nothing is said of what they hold.
  */
 export function* otherSecret(pull: Pull, owner: KubernetesObject, ask: Ask): Asking<Remedy | null> {

@@ -38,7 +38,7 @@ export function* deadlineRepair(cluster: ClusterState, { cron }: FailedRun, ask:
       guards: [
         {
           kind: 'no-auto-merge',
-          reason: prose`a commit lowered the deadline: a person has to say that going back is meant`,
+          reason: prose`a commit lowered the deadline: a person has to confirm going back`,
         },
       ],
       evidence: [observed.evidence, commitEvidence(now.commit, `${FIELD}: ${was} became ${deadline}`)],

@@ -19,12 +19,12 @@ export const CAUSES = {
     means: 'a trigger names a TriggerAuthentication that does not exist',
     fix: 'draft',
     terms: { settable: { to: 'name' } },
-    outcome: 'a draft where one has a near name, else declined',
+    outcome: 'a draft where one has a similar name, else declined',
   },
   'trigger-misconfigured': {
     ...DECLINED,
     means: "KEDA cannot read a trigger's metadata",
-    reason: prose`Which value the trigger needs is not proven, so nothing is changed without a person.`,
+    reason: prose`Which value the trigger needs is not proven, so a person has to decide.`,
   },
   'source-denied': {
     ...DECLINED,
@@ -39,7 +39,7 @@ export const CAUSES = {
   'trigger-failing': {
     ...DECLINED,
     means: 'a trigger fails for another reason',
-    reason: prose`What the source needs is known from its error only, so nothing is changed without a person.`,
+    reason: prose`Only the error says what the source needs, so a person has to decide.`,
   },
   'not-ready': {
     ...DECLINED,

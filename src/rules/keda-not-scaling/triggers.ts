@@ -170,12 +170,12 @@ function authenticationMissing(scaling: Scaling, name: string, trigger: Trigger 
     summary: prose`${describeRef(ref)} scales nothing: ${kind} ${name}, which its trigger names, does not exist`,
     because: [
       ...consequences(scaling),
-      ...(near.length === 1 ? [prose`One ${kind} has a near name: ${near[0]!.name}.`] : []),
+      ...(near.length === 1 ? [prose`One ${kind} has a similar name: ${near[0]!.name}.`] : []),
     ],
     evidence,
     certainty: [0.92, prose`KEDA names what it does not find`],
     verdict: 'decline',
-    reason: prose`Which ${kind} is meant is not proven, so nothing is changed without a person.`,
+    reason: prose`Which ${kind} is meant is not proven, so a person has to decide.`,
     blames: named === null ? [] : [{ object: ref, field: named }],
     advice: [
       prose`Apply ${kind} ${name}, or let the trigger name one that exists: kubectl get ${kind.toLowerCase()}${namespace === null ? prose`` : prose` -n ${namespace}`}.`,
@@ -192,6 +192,6 @@ function authenticationMissing(scaling: Scaling, name: string, trigger: Trigger 
         quote('object', cluster.get(kind, only.namespace, only.name)!, null, `metadata.name: ${only.name}`),
       ],
     },
-    prose`${only.name} is the only near name, and a person has to say that it is meant.`,
+    prose`${only.name} is the only similar name, and a person has to confirm it.`,
   );
 }

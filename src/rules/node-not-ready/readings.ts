@@ -47,7 +47,7 @@ export function readCondition(cluster: ClusterState, node: ClusterObject, condit
   if (status === 'Unknown' || reason === 'NodeStatusUnknown' || /stopped posting node status/.test(message))
     return {
       cause: 'kubelet-silent',
-      says: prose`is NotReady${since}: its kubelet does not report any more${inBrackets(reason)}${saying(message)}`,
+      says: prose`is NotReady${since}: its kubelet no longer reports${inBrackets(reason)}${saying(message)}`,
       advice: [
         prose`Check that the machine of ${name} runs and that its kubelet is up: systemctl status kubelet, journalctl -u kubelet`,
       ],

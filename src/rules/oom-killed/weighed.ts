@@ -128,7 +128,7 @@ function withoutLimit({ limit, container, killed, subject }: Known): Outcome | n
   return {
     cause: 'node-memory',
     summary: prose`${subject} was OOMKilled without having a memory limit: its node ran out of memory.`,
-    rootCause: prose`Neither the container nor its pod ${killed[0]!.pod.metadata.name} has a memory limit, so no limit was reached; the kernel chose it when the node was full.`,
+    rootCause: prose`Neither the container nor its pod ${killed[0]!.pod.metadata.name} has a memory limit, so no limit was reached; the kernel picked it when the node ran out of memory.`,
     reason: prose`There is no limit to raise.`,
     advice: [
       prose`Give the container a memory request that is what it needs, so that the scheduler reserves it.`,

@@ -39,7 +39,7 @@ function wrongPort({ container, instance, own, probe, port, answer }: Known): To
       prose`The ${ownText(probe.name)} probe asks port ${probe.port}, and container ${container.name} declares ${declared(own)}.`,
       ...(other
         ? [
-            prose`Container ${other.container.name} declares that name: the kubelet searches the probe's own container alone.`,
+            prose`Container ${other.container.name} declares that name: the kubelet searches only the probe's own container.`,
           ]
         : []),
     ],
@@ -124,7 +124,7 @@ function spokenInstead({ answer, probe, succeeding, own, port, past }: Known): P
   if (answer.kind === 'http2' && probe.by === 'httpGet')
     return prose`The probe asks over HTTP, and the server answers with HTTP/2 frames, as gRPC servers do.`;
   if (answer.kind === 'not-http' && probe.by === 'httpGet')
-    return prose`The probe asks over HTTP, and the answer is no HTTP.`;
+    return prose`The probe asks over HTTP, and the answer is not HTTP.`;
   if (answer.kind === 'not-grpc')
     return prose`The ${ownText(probe.name)} probe asks port ${String(port)} over gRPC, and the server does not speak it.`;
   const former =
@@ -138,7 +138,7 @@ function spokenInstead({ answer, probe, succeeding, own, port, past }: Known): P
     return prose`The ${ownText(probe.name)} probe asks port ${String(port)} over gRPC, while the ${ownText(other.name)} probe succeeds there over HTTP.`;
   return former === null || former === 'exec'
     ? null
-    : prose`The ${ownText(probe.name)} probe asks port ${String(port)} over gRPC, and nothing answers so; before it asked by ${ownText(former)}.`;
+    : prose`The ${ownText(probe.name)} probe asks port ${String(port)} over gRPC, and nothing answers that way; before, it asked by ${ownText(former)}.`;
 }
 
 /** The server is up, and has no such page: an HTTP probe is not what it was made for. */

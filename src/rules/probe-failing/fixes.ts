@@ -113,7 +113,7 @@ function nearPort({ container, own, probe }: Known): ProbeFix | null {
         says: [prose`The container declares one port with a similar name: ${one.name} (${one.number}).`],
         evidence: [],
         certainty: [0.7, prose`one declared port has a similar name`],
-        draft: prose`that ${one.name} is meant is told by its name alone`,
+        draft: prose`only its name suggests that ${one.name} is meant`,
       };
 }
 

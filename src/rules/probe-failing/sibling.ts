@@ -23,7 +23,7 @@ export function asSibling(known: Known): ProbeFix | null {
     changes,
     says: [prose`The ${ownText(sibling.name)} probe of the same container, ${whatOf(sibling)}, succeeds.`],
     evidence: [],
-    certainty: [0.9, prose`another probe of the container succeeds so`],
+    certainty: [0.9, prose`another probe of the container succeeds this way`],
   };
 }
 

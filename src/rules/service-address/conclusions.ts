@@ -46,7 +46,7 @@ export function concluded(known: Known): Conclusion {
         : [],
     ),
     certainty: by
-      ? [0.95, prose`the address before leads to a Service, and the one now leads to none`]
+      ? [0.95, prose`the former address leads to a Service, and the current one to none`]
       : [0.85, prose`the log complains of the very address`],
     ...(fix
       ? { verdict: 'fix' as const, changes: fix.changes, guards: [fix.guard], reason: fix.reason }

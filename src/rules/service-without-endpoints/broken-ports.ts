@@ -137,7 +137,7 @@ function restoredPorts(
         ? [commitEvidence(past.commit, `changed ${change!.field.text} of ${describeRef(refOf(service))}`)]
         : []),
     ],
-    certainty: [0.97, prose`the port before is one that the pods declare, and the one now is none`],
+    certainty: [0.97, prose`the pods declare the former port, and not the current one`],
     verdict: 'fix',
     reason: prose`The port goes back to what the pods declare.`,
     changes,

@@ -83,7 +83,7 @@ function restored({
       ...evidenceOf(service, pods),
       ...(past ? [commitEvidence(past.commit, `changed spec.selector of ${describeRef(ref)}`)] : []),
     ],
-    certainty: [0.97, prose`the selector before fits pods that run, and the one now fits none`],
+    certainty: [0.97, prose`the former selector fits pods that run, and the current one fits none`],
     verdict: 'fix',
     reason: prose`The selector goes back to what fitted the pods.`,
     changes,

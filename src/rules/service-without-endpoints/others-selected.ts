@@ -80,7 +80,7 @@ export function* othersSelected(
       commitEvidence(past.commit, `changed spec.selector of ${describeRef(ref)}`),
     ],
     certainty: isRefused
-      ? [0.95, prose`the pods before have the port, and those now have not`]
+      ? [0.95, prose`the pods that were selected before have the port, and those selected now do not`]
       : [0.8, prose`the workload of the Service's own name has no Service any more`],
     verdict: 'fix',
     reason: prose`The selector goes back to the pods that it fitted before.`,

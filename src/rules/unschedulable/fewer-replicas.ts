@@ -28,7 +28,7 @@ export function* fewerReplicas({ workload, worst, meant }: Stuck, ask: Ask): Ask
     guards: [
       {
         kind: 'draft',
-        reason: prose`whether fewer replicas, more nodes or a preferred anti-affinity is right is for a person`,
+        reason: prose`whether fewer replicas, more nodes or a preferred anti-affinity is right is for a person to decide`,
       },
     ],
     reason: prose`${meant.length} replicas have a node each`,
@@ -36,7 +36,7 @@ export function* fewerReplicas({ workload, worst, meant }: Stuck, ask: Ask): Ask
     evidence: [commitEvidence(newest.commit, told)],
     advice: [],
     introducedBy: newest.commit,
-    sureness: [0.8, prose`so many nodes take one pod each`],
+    sureness: [0.8, prose`that many nodes take one pod each`],
   };
 }
 

@@ -47,15 +47,15 @@ export function nearLabel({ workload, worst, nodes }: Stuck): Remedy | null {
       {
         kind: 'draft',
         reason: isRenamed
-          ? prose`that ${described(found)} is meant is told by Kubernetes' own renaming of the label`
-          : prose`that ${described(found)} is meant is told by its spelling only`,
+          ? prose`only Kubernetes' own renaming of the label suggests that ${described(found)} is meant`
+          : prose`only its spelling suggests that ${described(found)} is meant`,
       },
     ],
     reason: prose`with ${described(found)} a node takes the pod`,
     because: [
       isRenamed
         ? prose`Kubernetes renamed the label ${only.label.key} to ${found.key}, which nodes have.`
-        : prose`Nodes have ${described(found)}, which is spelt almost so.`,
+        : prose`Nodes have ${described(found)}, which is spelt almost the same.`,
     ],
     evidence: [],
     advice: [],

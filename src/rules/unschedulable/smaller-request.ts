@@ -57,7 +57,7 @@ function withoutUnit(container: ContainerFacts, largest: number): Remedy | null 
     guards: [
       {
         kind: 'draft',
-        reason: prose`that the m of millicores is missing is told by the size of the number only`,
+        reason: prose`only the size of the number suggests that the m of millicores is missing`,
       },
     ],
     reason: prose`without a unit, cpu counts whole cores, and ${first!.text} millicores (${first!.text}m) fit a node`,
