@@ -56,15 +56,22 @@ interface ChangeOfBranch {
 async function changesOf({ repository, from, to }: ReplayInput): Promise<readonly ChangeOfBranch[]> {
   const listed = await repository.lineage({ from: to.sha, limit: MOST_LISTED });
   const byName = new Map(listed.map((one) => [one.commit.sha, one]));
-  const found: ChangeOfBranch[] = [];
-  for (let here = byName.get(to.sha); here !== undefined;) {
+  const line: ChangeOfBranch[] = [];
+  for (let here = byName.get(to.sha); here !== undefined && here.commit.sha !== from.sha;) {
     const parent: string | undefined = here.parents?.[0];
-    if (here.commit.sha === from.sha || parent === undefined) break;
-    if ((await repository.contains(from.sha, here.commit.sha)) === true) break;
-    found.unshift({ commit: here.commit, parent });
+    if (parent === undefined) break;
+    line.push({ commit: here.commit, parent });
     here = byName.get(parent);
   }
-  return found;
+  // What an ancestor of the beginning is, all further down are too: git is started a few times, not once for each.
+  let [low, high] = [0, line.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const isBefore = (await repository.contains(from.sha, line[middle]!.commit.sha)) === true;
+    if (isBefore) high = middle;
+    else low = middle + 1;
+  }
+  return line.slice(0, low).reverse();
 }
 
 interface Side {

@@ -35,7 +35,7 @@ export function clueInKustomization(revision: Revision, root: KustomizeRoot, wan
   return strongest(clues());
 
   function* clues(): Iterable<Clue | null> {
-    for (const layer of layersOf(revision, root, wanted, contents)) {
+    for (const layer of layersOf(wanted, contents)) {
       const fitting = [...layer.namespaces].filter(
         (one) => one === null || typeof wanted.namespace !== 'string' || one === wanted.namespace,
       );
@@ -85,6 +85,9 @@ interface Contents {
   readonly isRenaming: boolean;
   /** Whether something beside the fields of the kustomizations may write namespaces. */
   readonly writesNamespaces: boolean;
+  readonly folders: readonly Pick<Layer, 'folder' | 'value' | 'named'>[];
+  /** The namespaces that the objects of each folder are given. */
+  readonly namespaces: ReadonlyMap<string, ReadonlySet<string | null>>;
 }
 
 interface Content {
@@ -109,6 +112,12 @@ function contentsOf(revision: Revision, root: KustomizeRoot): Contents {
     files,
     isRenaming: files.some(mayRename),
     writesNamespaces: files.some(({ text }) => NAMESPACE_WRITERS.some((word) => text.includes(word))),
+    folders: closure.folders.map((folder) => ({
+      folder,
+      value: revision.kustomizationIn(root, folder),
+      named: closure.named.get(folder) ?? [],
+    })),
+    namespaces: namespacesGiven(closure),
   };
   ofRevision.set(root, contents);
   return contents;
@@ -127,22 +136,17 @@ function mayRename({ text, role }: Content): boolean {
 const NAMESPACE_WRITERS = ['NamespaceTransformer', '/metadata/namespace', 'metadata.namespace'];
 
 function layersOf(
-  revision: Revision,
-  root: KustomizeRoot,
   { kind, name }: Wanted,
-  { writesNamespaces }: Contents,
+  { writesNamespaces, folders, namespaces }: Contents,
 ): readonly Layer[] {
-  const { closure } = root;
   const isSettled = mayHaveNamespace(kind) && !writesNamespaces;
-  const all = namespacesGiven(closure);
-  const given = isSettled ? all : null;
-  return closure.folders.map((folder) => ({
-    folder,
-    value: revision.kustomizationIn(root, folder),
-    named: closure.named.get(folder) ?? [],
-    namespaces: given?.get(folder) ?? KEPT,
+  const given = isSettled ? namespaces : null;
+  return folders.map((layer) => ({
+    ...layer,
+    namespaces: given?.get(layer.folder) ?? KEPT,
     isSettled,
-    isWantedNamespace: kind === 'Namespace' && name !== undefined && all.get(folder)?.has(name) === true,
+    isWantedNamespace:
+      kind === 'Namespace' && name !== undefined && namespaces.get(layer.folder)?.has(name) === true,
   }));
 }
 

@@ -21,10 +21,9 @@ export function clueInFile(
   wanted: Wanted,
   reshaping: Reshaping,
 ): Clue | null {
-  const content = revision.tree.read(file);
-  if (content === undefined || !containsText(content, wanted.kind)) return null;
+  if (!mentionsKind(revision, file, wanted.kind)) return null;
   const { objects, problem } = revision.manifests(file);
-  if (problem) return wanted.name === undefined || containsText(content, wanted.name) ? 'named' : 'open';
+  if (problem) return clueInUnreadable(revision, file, wanted);
   return strongest(
     objects.map(({ object }): Clue | null => {
       if (object.kind !== wanted.kind) return null;
@@ -38,6 +37,28 @@ export function clueInFile(
       return isElsewhere ? null : clueInName(refOf(object).name, wanted.name, reshaping);
     }),
   );
+}
+
+function clueInUnreadable({ tree }: Revision, file: string, { name }: Wanted): Clue {
+  return name === undefined || containsText(tree.read(file) ?? Buffer.of(), name) ? 'named' : 'open';
+}
+
+/** By the kinds that were asked for, and the files: object after object is looked for in the same files. */
+const MENTIONS = new WeakMap<Revision, Map<string, Map<string, boolean>>>();
+
+function mentionsKind(revision: Revision, file: string, kind: string): boolean {
+  const kinds = MENTIONS.get(revision) ?? new Map<string, Map<string, boolean>>();
+  MENTIONS.set(revision, kinds);
+  const files = kinds.get(kind) ?? new Map<string, boolean>();
+  kinds.set(kind, files);
+  const known = files.get(file);
+  if (known !== undefined) return known;
+  const content = revision.tree.read(file);
+  // What is not loaded yet may be later.
+  if (content === undefined) return false;
+  const isMentioned = containsText(content, kind);
+  files.set(file, isMentioned);
+  return isMentioned;
 }
 
 function clueInName(
