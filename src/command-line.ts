@@ -1,11 +1,8 @@
 import { CommanderError } from 'commander';
+import { DONE, FAILED, UNUSABLE } from './command-line/exit-status.ts';
 import { program } from './command-line/program.ts';
 import { messageOf } from './errors/error-message.ts';
 import { InputError } from './errors/input-error.ts';
-
-/** Exit status (contract §5.2): 0 done, 1 failed, 2 the call or its input is unusable. */
-const FAILED = 1;
-const UNUSABLE = 2;
 
 /** Runs one command line; the answer is printed and the exit status set. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -13,7 +10,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     await program().parseAsync(argv);
   } catch (error) {
     // Commander has printed its own message by now, or the help that was asked for.
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : UNUSABLE;
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? DONE : UNUSABLE;
     else if (error instanceof InputError) fail(UNUSABLE, error);
     else fail(FAILED, error);
   }

@@ -52,7 +52,7 @@ function addDiagnose(faultline: Command): void {
   addClusterOptions(diagnose)
     .addOption(prometheusOption())
     .addOption(nowOption())
-    .addOption(outputOption(['text', 'json', 'markdown']))
+    .addOption(outputOption(['text', 'json', 'markdown']).helpGroup(GROUPS.answer))
     .addOption(
       new Option(
         '--write-branches',
@@ -87,7 +87,7 @@ function addLocate(faultline: Command): void {
       ),
     )
     .addOption(new Option('--write', 'with --set: make the edit in the work tree').helpGroup(GROUPS.answer))
-    .addOption(outputOption(['text', 'json']))
+    .addOption(outputOption(['text', 'json']).helpGroup(GROUPS.answer))
     .addOption(exitCodeOption('Faultline declines to answer'))
     .action(async (options: LocateOptions) => {
       const { locateCommand } = await import('../commands/locate.ts');
@@ -106,7 +106,7 @@ function addBlame(faultline: Command): void {
     .addOption(pullChartsOption());
   addFieldOptions(blame);
   addClusterOptions(blame, 'to compare with')
-    .addOption(outputOption(['text', 'json']))
+    .addOption(outputOption(['text', 'json']).helpGroup(GROUPS.answer))
     .addOption(exitCodeOption('Faultline declines to answer'))
     .action(async (options: BlameOptions) => {
       const { blameCommand } = await import('../commands/blame.ts');
@@ -146,7 +146,7 @@ function addGuard(faultline: Command): void {
       outputOption(
         ['text', 'json', 'github'],
         'how to print; github: annotations and a summary for GitHub Actions',
-      ),
+      ).helpGroup(GROUPS.answer),
     )
     .addOption(exitCodeOption('something would fail'))
     .action(async ({ history, ...options }: GuardOptions & Partial<GuardHistoryOptions>) => {
@@ -183,7 +183,7 @@ function addConfig(faultline: Command): void {
     .addOption(settingsOption('which may hold a ceiling'));
   addClusterOptions(explain, 'whose annotations apply')
     .addOption(nowOption('time at which to read freezes'))
-    .addOption(outputOption(['text', 'json']))
+    .addOption(outputOption(['text', 'json']).helpGroup(GROUPS.answer))
     .action(async (object: string, options: ConfigExplainOptions) => {
       const { configExplainCommand } = await import('../commands/config-explain.ts');
       await configExplainCommand(object, options);
@@ -201,6 +201,7 @@ function addRecord(faultline: Command): void {
     .requiredOption('--out <folder>', 'folder to write: a new or an empty one')
     .option('--prometheus <url>', 'address of the Prometheus that has the metrics of the cluster', url)
     .option('--kubeconfig <file>', 'kubeconfig, instead of $KUBECONFIG or ~/.kube/config')
+    .addOption(outputOption(['text', 'json']))
     .action(async (options: RecordOptions) => {
       const { recordCommand } = await import('../commands/record.ts');
       await recordCommand(options);

@@ -36,6 +36,17 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
       call: 'faultline doctor --settings faultline-service.yml',
     },
   ],
+  notifications: [],
+  'notifications test': [
+    {
+      what: 'Whether Slack, Teams and webhooks take what Faultline sends',
+      call: 'faultline notifications test --settings faultline-service.yml',
+    },
+    {
+      what: 'One of them alone',
+      call: 'faultline notifications test --settings faultline-service.yml --route oncall',
+    },
+  ],
   locate: [
     {
       what: 'The line that sets an image',
@@ -120,14 +131,13 @@ export function hasExamples(path: string): boolean {
 }
 
 /** What follows the options in the help of a command. */
-export function examplesText(path: string): string {
+export function exampleLines(path: string): readonly string[] {
   const examples = examplesOf(path);
-  if (examples.length === 0) return '';
+  if (examples.length === 0) return [];
   return [
-    '',
     'Examples:',
     ...examples.flatMap(({ what, call }) => [`  ${what}:`, ...callLines(call).map((line) => `    ${line}`)]),
-  ].join('\n');
+  ];
 }
 
 /** Columns of a line of a call. */

@@ -1,4 +1,5 @@
 import { callLines, examplesOf } from './examples.ts';
+import { exitStatusesOf, UNUSABLE_MEANS } from './exit-status.ts';
 import { sentence } from './help-style.ts';
 import { withAllBelow, type CommandDescription, type OptionDescription } from './description.ts';
 
@@ -18,12 +19,17 @@ export function manPage(program: CommandDescription, version: string): string {
     '.SH COMMANDS',
     ...leaves.flatMap(commandLines),
     '.SH EXIT STATUS',
-    ...[
-      ['0', 'the command did its work, with or without incidents'],
-      ['1', 'it failed: the cluster cannot be reached, or a check of doctor failed'],
-      ['2', 'the call or its input is unusable; the message names the flag, or the file and its line'],
-      ['3', 'with --exit-code: an incident was found, the answer was declined, or a check failed'],
-    ].flatMap(([status, means]) => ['.TP', `.B ${status}`, text(means!)]),
+    `Each command exits with 2 where ${text(UNUSABLE_MEANS)}.`,
+    ...leaves.flatMap(({ path }) => {
+      const statuses = exitStatusesOf(path);
+      if (statuses === null) return [];
+      const { done, failed, asked } = statuses;
+      return [
+        '.TP',
+        `.B faultline ${text(path)}`,
+        `0: ${text(done)}.${failed === null ? '' : ` 1: ${text(failed)}.`}${asked === null ? '' : ` 3, with \\-\\-exit\\-code: ${text(asked)}.`}`,
+      ];
+    }),
     '.SH ENVIRONMENT',
     ...[
       ['KUBECONFIG', 'the kubeconfig, instead of ~/.kube/config'],

@@ -120,7 +120,7 @@ export function exitCodeOption(when: string): Option {
 
 /** How the answer is printed; the first format is the one without the option. */
 export function outputOption(formats: readonly [string, ...string[]], what = 'how to print'): Option {
-  return new Option('--output <format>', what).choices(formats).default(formats[0]).helpGroup(GROUPS.answer);
+  return new Option('--output <format>', what).choices(formats).default(formats[0]);
 }
 
 export function append(text: string, before: readonly string[] = []): readonly string[] {

@@ -3,7 +3,8 @@ import { ownVersion } from '../commands/own-version.ts';
 import { addAskingCommands } from './asking.ts';
 import { completionFor, SHELLS, type Shell } from './completion.ts';
 import { describeCommand, type CommandDescription } from './description.ts';
-import { examplesText } from './examples.ts';
+import { exampleLines } from './examples.ts';
+import { exitStatusLines } from './exit-status.ts';
 import { helpStyle } from './help-style.ts';
 import { manPage } from './man-page.ts';
 import { addRecordsCommands } from './records.ts';
@@ -38,7 +39,10 @@ export function describedProgram(): CommandDescription {
 }
 
 function finish(command: Command, path = command.parent === null ? '' : command.name()): void {
-  command.helpOption('-h, --help', 'print this help').addHelpText('after', examplesText(path));
+  const after = [exampleLines(path), exitStatusLines(path)].filter((lines) => lines.length > 0);
+  command
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', after.flatMap((lines) => ['', ...lines]).join('\n'));
   if (command.parent !== null) for (const one of command.commands) finish(one, `${path} ${one.name()}`);
 }
 

@@ -40,6 +40,7 @@ function addAudit(faultline: Command): void {
       append,
       [],
     )
+    .addOption(outputOption(['text', 'json']))
     .action(async (options: AuditVerifyOptions) => {
       const { auditVerifyCommand } = await import('../commands/audit.ts');
       await auditVerifyCommand(options);
@@ -63,6 +64,7 @@ function addStore(faultline: Command): void {
     .command('backup <file>')
     .description('copy the store to a new file; serve may be running')
     .addOption(storeOption())
+    .addOption(outputOption(['text', 'json']))
     .action(async (file: string, options: StoreOptions) => {
       const { storeBackupCommand } = await import('../commands/store.ts');
       await storeBackupCommand(file, options);
@@ -72,6 +74,7 @@ function addStore(faultline: Command): void {
     .command('recover')
     .description('accept a store that was copied without its -wal file; the records in that file are lost')
     .addOption(storeOption())
+    .addOption(outputOption(['text', 'json']))
     .action(async (options: StoreOptions) => {
       const { storeRecoverCommand } = await import('../commands/store.ts');
       await storeRecoverCommand(options);
@@ -81,6 +84,7 @@ function addStore(faultline: Command): void {
     .command('migrate <file>')
     .description('copy the store from its file to an empty PostgreSQL database; all of it or nothing')
     .option('--to <address>', 'postgres:// address to copy to, instead of $FAULTLINE_STORE')
+    .addOption(outputOption(['text', 'json']))
     .action(async (file: string, options: StoreMigrateOptions) => {
       const { storeMigrateCommand } = await import('../commands/store.ts');
       await storeMigrateCommand(file, options);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { DoctorOptions } from '../commands/doctor.ts';
+import type { NotificationsTestOptions } from '../commands/notifications.ts';
 import type { RendererOptions } from '../commands/renderer.ts';
 import type { ServeOptions } from '../commands/serve.ts';
 import { outputOption, port, positive } from './options.ts';
@@ -12,6 +13,7 @@ export function addServingCommands(faultline: Command): void {
   addServe(faultline);
   addRenderer(faultline);
   addDoctor(faultline);
+  addNotifications(faultline);
 }
 
 function addServe(faultline: Command): void {
@@ -48,5 +50,20 @@ function addDoctor(faultline: Command): void {
     .action(async (options: DoctorOptions) => {
       const { doctorCommand } = await import('../commands/doctor.ts');
       await doctorCommand(options);
+    });
+}
+
+function addNotifications(faultline: Command): void {
+  faultline
+    .command('notifications')
+    .description('try the messages to Slack, Teams and webhooks')
+    .command('test')
+    .description('send a test message to each route of the settings, and print how it was answered')
+    .option('--settings <file>', 'settings file of serve', SETTINGS_FILE)
+    .option('--route <name>', 'only this route')
+    .addOption(outputOption(['text', 'json']))
+    .action(async (options: NotificationsTestOptions) => {
+      const { notificationsTestCommand } = await import('../commands/notifications.ts');
+      await notificationsTestCommand(options);
     });
 }

@@ -6,7 +6,9 @@ import {
   type AuditReader,
   type AuditRecord,
 } from '../store/audit.ts';
-import { checkChain, type IntactChain } from '../store/check-chain.ts';
+import type { Json } from '../kubernetes/objects.ts';
+import { printedJson } from '../output/printed-json.ts';
+import { checkChain, type BrokenChain, type ChainCheck, type IntactChain } from '../store/check-chain.ts';
 import { readAuditAt } from '../store/open-store.ts';
 import { parseTime } from './parse-time.ts';
 import { asInputError, storePath } from './store-path.ts';
@@ -14,6 +16,7 @@ import { asInputError, storePath } from './store-path.ts';
 export interface AuditVerifyOptions {
   readonly store?: string;
   readonly anchor: readonly string[];
+  readonly output: 'text' | 'json';
 }
 
 export interface AuditExportOptions {
@@ -27,12 +30,29 @@ export async function auditVerifyCommand(options: AuditVerifyOptions): Promise<v
   const check = await reading(options.store, async (audit) =>
     checkChain(audit.records(), [...(await audit.anchors()), ...given]),
   );
-  if (check.intact) {
-    process.stdout.write(intactText(check));
-    return;
+  const text = (): string => (check.intact ? intactText(check) : brokenText(check));
+  process.stdout.write(options.output === 'json' ? printedJson(checkJson(check)) : text());
+  if (!check.intact) process.exitCode = 1;
+}
+
+function checkJson(check: ChainCheck): Json {
+  if (!check.intact) {
+    const { sequence, fault, message } = check;
+    return { version: 1, intact: false, sequence, fault, message };
   }
-  process.stdout.write(`broken at record ${check.sequence} (${check.fault}): ${check.message}\n`);
-  process.exitCode = 1;
+  const { records, first, head, tooOld } = check;
+  return {
+    version: 1,
+    intact: true,
+    records,
+    first,
+    head: head === null ? null : anchorText(head),
+    notCompared: tooOld.map(anchorText),
+  };
+}
+
+function brokenText({ sequence, fault, message }: BrokenChain): string {
+  return `broken at record ${sequence} (${fault}): ${message}\n`;
 }
 
 function intactText({ records, first, head, tooOld }: IntactChain): string {

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { printedJson } from '../output/printed-json.ts';
 import { openLive } from '../cluster/live.ts';
 import { SIDE_BY_SIDE } from '../cluster/limits.ts';
 import { failingContainers, type FailingContainer } from '../cluster/record-failing.ts';
@@ -16,6 +18,7 @@ export interface RecordOptions {
   readonly out: string;
   readonly prometheus?: string;
   readonly kubeconfig?: string;
+  readonly output: 'text' | 'json';
 }
 
 /** Containers whose logs are recorded. */
@@ -35,7 +38,7 @@ export async function recordCommand(options: RecordOptions): Promise<void> {
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
   });
   const problems: ClusterProblem[] = [];
-  const summary = await writeWhole(options.out, async (folder) => {
+  const recorded = await writeWhole(options.out, async (folder) => {
     const state = await live.read();
     const objects = await writeState(folder, state, live.listed() ?? {});
     const failing = mostRestarted(state, problems);
@@ -51,14 +54,58 @@ export async function recordCommand(options: RecordOptions): Promise<void> {
       await askForMetrics(kept.source, failing, state.now);
       await writeMetrics(folder, kept.series(), kept.candidates());
     }
-    const metrics =
-      prometheus === undefined ? 'no metrics (no --prometheus)' : `${kept.series().length} series of metrics`;
-    const kinds = `${objects} objects of ${state.kinds().length} kinds`;
-    return `${state.name}: ${kinds}, ${failing.length} failing containers, ${logs.size} logs, ${metrics}`;
+    return {
+      cluster: state.name,
+      objects,
+      kinds: state.kinds().length,
+      failingContainers: failing.length,
+      logs: logs.size,
+      series: prometheus === undefined ? null : kept.series().length,
+    };
   });
-  process.stdout.write(`recorded ${plainText(untrusted(summary))}\n`);
-  for (const { where, message } of [...live.problems(), ...problems])
-    process.stdout.write(`problem  ${plainText(untrusted(`${where}: ${message}`))}\n`);
+  const found = [...live.problems(), ...problems];
+  process.stdout.write(
+    options.output === 'json' ? recordedJson(options.out, recorded, found) : recordedText(recorded, found),
+  );
+}
+
+/** What was recorded: numbers, but for the name of the cluster. */
+interface Recorded {
+  readonly cluster: string;
+  readonly objects: number;
+  readonly kinds: number;
+  readonly failingContainers: number;
+  readonly logs: number;
+  /** Of metrics; null where no Prometheus was named. */
+  readonly series: number | null;
+}
+
+function recordedJson(out: string, recorded: Recorded, problems: readonly ClusterProblem[]): string {
+  return printedJson({
+    version: 1,
+    folder: resolve(out),
+    ...recorded,
+    cluster: plain(recorded.cluster),
+    problems: problems.map(({ where, message }) => ({ where: plain(where), message: plain(message) })),
+  });
+}
+
+function recordedText(
+  { cluster, objects, kinds, failingContainers, logs, series }: Recorded,
+  problems: readonly ClusterProblem[],
+): string {
+  const metrics = series === null ? 'no metrics (no --prometheus)' : `${series} series of metrics`;
+  const summary = `${objects} objects of ${kinds} kinds, ${failingContainers} failing containers, ${logs} logs, ${metrics}`;
+  return [
+    `recorded ${plain(cluster)}: ${summary}`,
+    ...problems.map(({ where, message }) => `problem  ${plain(`${where}: ${message}`)}`),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function plain(text: string): string {
+  return plainText(untrusted(text));
 }
 
 function mostRestarted(state: ClusterState, problems: ClusterProblem[]): readonly FailingContainer[] {

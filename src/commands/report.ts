@@ -12,10 +12,10 @@ export interface ReportOptions {
   readonly store?: string;
   readonly since?: string;
   readonly until?: string;
-  readonly output: string;
+  readonly output: 'text' | 'json' | 'csv';
 }
 
-const WRITERS: Readonly<Record<string, (report: WorthReport) => string>> = {
+const WRITERS: Readonly<Record<ReportOptions['output'], (report: WorthReport) => string>> = {
   text: (report) => toTerminal(reportBlocks(report), { colour: useColour(process.stdout) }),
   json: reportJson,
   csv: reportCsv,
@@ -23,8 +23,6 @@ const WRITERS: Readonly<Record<string, (report: WorthReport) => string>> = {
 
 /** `faultline report`: what Faultline was worth, by the audit log of a store. */
 export async function reportCommand(options: ReportOptions): Promise<void> {
-  const write = WRITERS[options.output];
-  if (!write) throw new InputError(`--output ${options.output}: expected text, json or csv`);
   const since = options.since === undefined ? undefined : parseTime('--since', options.since);
   const until = options.until === undefined ? undefined : parseTime('--until', options.until);
   if (since !== undefined && until !== undefined && since >= until)
@@ -33,5 +31,5 @@ export async function reportCommand(options: ReportOptions): Promise<void> {
     readAuditAt(options.store ?? storePath(), (audit) => readEntries(audit.records())),
   );
   const period = { ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
-  process.stdout.write(write(reportOf(entries, period)));
+  process.stdout.write(WRITERS[options.output](reportOf(entries, period)));
 }

@@ -10,7 +10,7 @@ export function storePath(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /**
- * What work on a store gives; a store that cannot be used is an error of the call.
+ * What work on a store gives; a store that cannot be used is an error of the call, but for a database that does not answer.
  *
  * @param isNamed the file was named with `--store`, which the message then says
  * @throws {InputError}
@@ -19,7 +19,8 @@ export async function asInputError<T>(isNamed: boolean, work: () => Promise<T>):
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
+    // The call is right, and may be once the database is back.
+    if (!(error instanceof StoreError) || error.problem === 'unreachable') throw error;
     throw new InputError(isNamed ? `--store ${error.message}` : error.message, { cause: error });
   }
 }

@@ -15,3 +15,15 @@ export function nearest(word: string, known: readonly string[]): string | null {
   const begun = known.filter((one) => one.toLowerCase().startsWith(word.toLowerCase()));
   return begun.length === 1 ? begun[0]! : null;
 }
+
+/** What is listed where no name is near. */
+const MOST_LISTED = 12;
+
+/** What follows `no such …` in a message: `; did you mean cart?`, or else what there is. Empty where nothing is known. */
+export function nearestOf(word: string, known: readonly string[]): string {
+  const near = nearest(word, known);
+  if (near !== null) return `; did you mean ${near}?`;
+  if (known.length === 0) return '';
+  const rest = known.length > MOST_LISTED ? ` and ${known.length - MOST_LISTED} more` : '';
+  return `; expected one of ${known.slice(0, MOST_LISTED).join(', ')}${rest}`;
+}

@@ -48,7 +48,11 @@ const LOST = {
   unknown: 'notification may have arrived; it is not sent again',
 } as const;
 
-function notifierFor(recipient: Recipient, { environment, fetch, now }: Parts): Notifier {
+/** What posts to a recipient. Its secrets are read for each message. */
+export function notifierFor(
+  recipient: Recipient,
+  { environment, fetch, now }: Pick<Parts, 'environment' | 'fetch' | 'now'>,
+): Notifier {
   const read = (given: Given) => (): Promise<string> => readGiven(given, environment);
   switch (recipient.service) {
     case 'slack-webhook':

@@ -139,6 +139,17 @@ async function checkVersion(database: Kysely<Schema>, address: string): Promise<
     );
 }
 
+/** Codes of the system for a server that is not there. */
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+]);
+
 /** What the database or the system says of it, with the place and without what is secret. */
 async function meaning<T>(address: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -147,6 +158,7 @@ async function meaning<T>(address: string, work: () => Promise<T>): Promise<T> {
     if (error instanceof StoreError || !(error instanceof Error)) throw error;
     const { code, message } = error as Error & { readonly code?: unknown };
     if (typeof code !== 'string' && !isPassing(error)) throw error;
-    throw new StoreError('unusable', `${shownPlace(address)}: ${message || String(code)}`, { cause: error });
+    const problem = isPassing(error) || UNREACHABLE.has(String(code)) ? 'unreachable' : 'unusable';
+    throw new StoreError(problem, `${shownPlace(address)}: ${message || String(code)}`, { cause: error });
   }
 }

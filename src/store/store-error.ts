@@ -1,10 +1,18 @@
 /**
  * `missing`: there is no file. `foreign`: it is some other program's. `newer`: a later Faultline wrote it. `corrupt`: it cannot be
  * read as what it should be. `incomplete`: it was copied without the files beside it. `in-use`: another process writes to it.
- * `exists`: a backup would overwrite a file. `unusable`: the system refused.
+ * `exists`: a backup would overwrite a file. `unreachable`: the database does not answer. `unusable`: the system refused.
  */
 export type StoreProblem =
-  'missing' | 'foreign' | 'newer' | 'corrupt' | 'incomplete' | 'in-use' | 'exists' | 'unusable';
+  | 'missing'
+  | 'foreign'
+  | 'newer'
+  | 'corrupt'
+  | 'incomplete'
+  | 'in-use'
+  | 'exists'
+  | 'unreachable'
+  | 'unusable';
 
 /** A store cannot be opened or read. The message names the file and what to do. */
 export class StoreError extends Error {
