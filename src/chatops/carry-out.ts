@@ -82,5 +82,5 @@ function unknown({ word, nearest }: { readonly word: string; readonly nearest: s
     nearest === null
       ? prose`\`${'/rca help'}\` lists them.`
       : prose`Did you mean \`${`/rca ${nearest}`}\`? Nothing was done.`;
-  return refused(prose`${word.slice(0, 60)} is no command. ${meant}`);
+  return refused(prose`${word.slice(0, 60)} is not a command. ${meant}`);
 }

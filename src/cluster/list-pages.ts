@@ -46,7 +46,7 @@ export interface ItemSink {
 
 const PAGE = 500;
 const RESTARTS = 3;
-const NO_LIST = JSON.stringify({ message: 'the answer is no list' });
+const NO_LIST = JSON.stringify({ message: 'the answer is not a list' });
 
 /** All pages of a list, with its objects trimmed. */
 export async function listPages(
@@ -192,7 +192,7 @@ function addItem(list: List, item: unknown, type: ItemType, where: string): void
   else if (checked.kind === 'malformed') {
     list.problems.push({ where: checked.name, message: `${checked.message} (${where})` });
     if (checked.ref) list.setAside.push(checked.ref);
-  } else list.problems.push({ where, message: 'an item of the list is no object; it is set aside' });
+  } else list.problems.push({ where, message: 'an item of the list is not an object; it is set aside' });
 }
 
 /** The limit that asking for one more page would break. */

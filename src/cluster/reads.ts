@@ -10,7 +10,7 @@ export function objectRead(kind: string, namespace: string | null, name: string)
   return `${kind} ${namespace ?? ''}/${name}`;
 }
 
-/** The objects of a kind in one namespace: a name is never empty, so this is no object's. */
+/** The objects of a kind in one namespace: a name is never empty, so this is not an object's. */
 export function namespaceRead(kind: string, namespace: string | null): Read {
   return `${kind} ${namespace ?? ''}/`;
 }

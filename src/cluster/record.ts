@@ -14,7 +14,7 @@ const FILE_LENGTH = 16 * 2 ** 20;
 /** Series of one file, as many as are read. */
 const FILE_SERIES = 10_000;
 
-/** @throws {InputError} when there is something in `out` already, or it is no folder. */
+/** @throws {InputError} when there is something in `out` already, or it is not a folder. */
 export async function refuseUsed(out: string): Promise<void> {
   const entries = await readdir(out).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return [];

@@ -35,7 +35,7 @@ export function manPage(program: CommandDescription, version: string): string {
       ['KUBECONFIG', 'the kubeconfig, instead of ~/.kube/config'],
       ['GITHUB_TOKEN, GH_TOKEN', 'for diagnose --open-pull-requests'],
       ['FAULTLINE_STORE', 'file or postgres:// address of the store'],
-      ['NO_COLOR, FORCE_COLOR', 'no colours; colours where the output is no terminal'],
+      ['NO_COLOR, FORCE_COLOR', 'no colours; colours where the output is not a terminal'],
       ['FAULTLINE_DEBUG', 'print where in the program an error came from'],
     ].flatMap(([name, means]) => ['.TP', `.B ${text(name!)}`, text(means!)]),
     '.SH FILES',

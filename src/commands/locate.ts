@@ -88,7 +88,7 @@ async function write(folder: string, { files }: Located): Promise<void> {
   for (const [file, content] of files) {
     const path = join(folder, file);
     // Between reading and writing, a file may have become a link to somewhere else.
-    if (!(await lstat(path)).isFile()) throw new Error(`${file} is no regular file any more`);
+    if (!(await lstat(path)).isFile()) throw new Error(`${file} is not a regular file any more`);
     await writeFile(path, content);
   }
 }

@@ -42,7 +42,7 @@ export function ageOf(cluster: ClusterState, time: unknown): number {
   return at === null ? Number.POSITIVE_INFINITY : cluster.now - at;
 }
 
-/** An object's conditions, with what is no text left out: custom resources may have anything there. */
+/** An object's conditions, with what is not text left out: custom resources may have anything there. */
 export function conditionsIn(object: KubernetesObject): readonly Condition[] {
   return conditionsOf(object).map((condition) => {
     const texts = Object.entries(condition).filter(([, value]) => typeof value === 'string');

@@ -147,7 +147,7 @@ function modeOf(path: string, modes: ParentTree['modes']): FileMode {
   const mode = FILE_MODES.find((known) => known === (modes.get(path) ?? '100644'));
   if (isPlain && blocked === undefined && mode !== undefined) return mode;
   const reason = !isPlain
-    ? 'is no path'
-    : `${blocked ?? 'it'} is no ${blocked === undefined ? 'regular file' : 'folder'}`;
+    ? 'is not a path'
+    : `${blocked ?? 'it'} is not a ${blocked === undefined ? 'regular file' : 'folder'}`;
   throw new HostError(`${path} cannot be written: ${reason}`, { status: null, transient: false });
 }

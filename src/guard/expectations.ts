@@ -28,7 +28,9 @@ export async function expectationsOf(
     expectations: expectations.filter((one) => !unreadable.includes(one)),
     problems: [
       ...errors.map((error) => prose`${describeConfigError(error)}`),
-      ...unreadable.map(({ line, field }) => prose`${EXPECTATIONS_FILE}:${line}: ${field} is no field path`),
+      ...unreadable.map(
+        ({ line, field }) => prose`${EXPECTATIONS_FILE}:${line}: ${field} is not a field path`,
+      ),
     ],
   };
 }

@@ -17,7 +17,7 @@ export interface ApiKind {
 export function apiKind(name: KindName): ApiKind {
   const [, kind, version, group] =
     /^(\w+)(?:(?:\.(v\d\w*))?\.([a-z0-9-]+(?:\.[a-z0-9-]+)+))?$/.exec(name) ?? [];
-  if (kind === undefined) throw new Error(`${name} is no kind: write Kind or Kind.version.group`);
+  if (kind === undefined) throw new Error(`${name} is not a kind: write Kind or Kind.version.group`);
   if (group !== undefined) return { group, kind, ...(version === undefined ? {} : { version }) };
   const apiVersion = builtInApiVersion(kind);
   if (apiVersion === null) throw new Error(`${kind} is none of Kubernetes' own kinds: write ${kind}.<group>`);

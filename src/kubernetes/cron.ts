@@ -53,7 +53,7 @@ export function parseSchedule(given: string): ParsedSchedule {
   if (text.startsWith('@every ')) return interval(text.slice('@every '.length).trim());
   if (text.startsWith('@')) {
     const known = Object.hasOwn(CRON_DESCRIPTORS, text) ? CRON_DESCRIPTORS[text] : undefined;
-    return known === undefined ? invalid(`${text} is no descriptor`) : parseSchedule(known);
+    return known === undefined ? invalid(`${text} is not a descriptor`) : parseSchedule(known);
   }
   const parts = text.split(/\s+/).filter((part) => part !== '');
   if (parts.length !== CRON_FIELDS.length) return invalid(`it has ${parts.length} fields, not 5`);
@@ -78,7 +78,7 @@ function invalid(why: string): ParsedSchedule {
 const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000 };
 
 function interval(text: string): ParsedSchedule {
-  if (!/^(?:\d+(?:\.\d+)?(?:h|m|s|ms))+$/.test(text)) return invalid(`${text} is no duration`);
+  if (!/^(?:\d+(?:\.\d+)?(?:h|m|s|ms))+$/.test(text)) return invalid(`${text} is not a duration`);
   const every = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)].reduce(
     (sum, [, amount, unit]) => sum + Number(amount) * (unit === 'ms' ? 1 : UNITS[unit!]!),
     0,
@@ -104,11 +104,11 @@ function rangeIn(item: string, { min, max, names }: FieldSpec): readonly [number
   if (more.length > 0 || rest.length > 0) return 'has a slash or a dash too many';
   const stepping = step === undefined ? 1 : numberIn(step, []);
   if (stepping === null || stepping === 0) return 'has no step above zero';
-  if (low === '*' || low === '?') return high === undefined ? [min, max, stepping] : 'is no range';
+  if (low === '*' || low === '?') return high === undefined ? [min, max, stepping] : 'is not a range';
   const start = numberIn(low, names.length > 0 ? names : [], min);
-  if (start === null) return 'is no number or name';
+  if (start === null) return 'is not a number or name';
   const end = high === undefined ? (step === undefined ? start : max) : numberIn(high, names, min);
-  if (end === null) return 'is no number or name';
+  if (end === null) return 'is not a number or name';
   if (start < min) return `is below ${min}`;
   if (end > max || start > max) return `is above ${max}`;
   return start > end ? 'ends before it begins' : [start, end, stepping];

@@ -21,7 +21,7 @@ export interface FieldName {
 /** A path in which every list item is named by its index. */
 export type ConcretePath = readonly (string | number)[];
 
-/** The text is no field path; `column` counts from 1. */
+/** The text is not a field path; `column` counts from 1. */
 export class FieldPathError extends Error {
   readonly column: number;
 

@@ -22,7 +22,7 @@ const SUFFIXES: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/** The value in base units (bytes for memory, cores for CPU), or null when `text` is no quantity. */
+/** The value in base units (bytes for memory, cores for CPU), or null when `text` is not a quantity. */
 export function parseQuantity(text: unknown): number | null {
   if (typeof text === 'number') return Number.isFinite(text) ? text : null;
   if (typeof text !== 'string') return null;

@@ -105,7 +105,7 @@ function workMetrics(registers: Registry[]) {
     }),
     renders: new Histogram({
       name: 'faultline_render_seconds',
-      help: 'Seconds that a run of a renderer took; a cached render is no run',
+      help: 'Seconds that a run of a renderer took; a cached render is not a run',
       labelNames: ['tool', 'outcome'],
       buckets: STEP,
       registers,

@@ -129,7 +129,7 @@ function substitutedObject(
     const reason = error instanceof yaml.YAMLException ? error.reason : String(error);
     return { code: 'error', message: `${place}: with its variables filled in it is not YAML: ${reason}` };
   }
-  return { code: 'error', message: `${place}: with its variables filled in it is no object` };
+  return { code: 'error', message: `${place}: with its variables filled in it is not an object` };
 }
 
 /** Kustomize prints every object in one way, and so do the controllers; a template's author and JSON do not. */

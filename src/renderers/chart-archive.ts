@@ -78,10 +78,10 @@ function filesIn(bytes: Buffer): readonly TarFile[] | string {
   try {
     tar = gunzipSync(bytes, { maxOutputLength: LARGEST });
   } catch {
-    return `is no gzip archive of at most ${LARGEST / 2 ** 20} MiB`;
+    return `is not a gzip archive of at most ${LARGEST / 2 ** 20} MiB`;
   }
   const entries = readTar(tar);
-  if (entries === null) return 'is no tar archive that every reader reads in the same way';
+  if (entries === null) return 'is not a tar archive that every reader reads in the same way';
   const files = entries.map(({ path, content }) => ({ path: path.replace(/^\.\//, ''), content }));
   const folder = files.map(({ path }) => /^([^/]+)\/Chart\.yaml$/.exec(path)?.[1]).find(Boolean);
   if (folder === undefined) return 'has no Chart.yaml';

@@ -210,7 +210,7 @@ class ChartClosureBuilder {
     const inside = this.#listingOf(target);
     if (!inside.has('Chart.yaml')) {
       this.#unread.push(target);
-      return this.#report(from, `${repository} is no chart`, line);
+      return this.#report(from, `${repository} is not a chart`, line);
     }
     const charts = join(placedAt, 'charts');
     const isTaken = [...this.#placed.keys()].some((path) => path.startsWith(`${join(charts, name)}/`));

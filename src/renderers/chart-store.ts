@@ -86,7 +86,7 @@ export class ChartStore {
     if (allowed !== 'all' && !allowed.some((prefix) => isBelow(repository, prefix)))
       return 'which is not in the repository, and charts.pull does not allow to fetch';
     if (!/^\w[\w.-]*$/.test(name) || !/^([\w.*^~<>=|,+ -]*|sha256:[0-9a-f]{64})$/.test(version))
-      return 'which is no name and version of a chart';
+      return 'which is not a name and version of a chart';
     const kept = isFixed(version) ? ((await this.#kept?.read(key)) ?? null) : null;
     // What a digest names cannot become something else.
     if (kept && (!isExact(version) || this.#now() - kept.askedAt < COMPARE_AGAIN)) return kept.bytes;

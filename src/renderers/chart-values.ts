@@ -75,7 +75,7 @@ function valuesIn(file: Buffer): Json {
   if ('code' in opened)
     throw new Conflict(`${opened.line === null ? '' : `line ${opened.line}: `}${opened.message}`);
   const value = typed(opened.root, text);
-  if (!isRecord(value)) throw new Conflict('is no mapping');
+  if (!isRecord(value)) throw new Conflict('is not a mapping');
   return value as Json;
 }
 
@@ -92,7 +92,7 @@ function typed(node: DocumentNode, text: string): Json {
         return (Array.isArray(source) ? source.toReversed() : [source]) as readonly Json[];
       });
     const entries = own.map(({ key, value, keyStart, keyEnd, keyStyle }) => {
-      if (key === null) throw new Conflict('has a key that is no text');
+      if (key === null) throw new Conflict('has a key that is not text');
       return [keyStyle === 'plain' ? text.slice(keyStart, keyEnd) : key, typed(value, text)] as const;
     });
     return Object.assign({}, ...inherited, Object.fromEntries(entries)) as Json;

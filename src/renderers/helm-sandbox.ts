@@ -114,7 +114,7 @@ export async function sandboxOf(
     } else {
       const path = sources.get(each.path);
       if (path === null || path === undefined)
-        return { unreadable: `${each.path} is no file of the repository` };
+        return { unreadable: `${each.path} is not a file of the repository` };
       const refused = add(at, path, (bytes) => disputedBytes(bytes) ?? bytes);
       if (refused !== null) return { unreadable: refused };
     }

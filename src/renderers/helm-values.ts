@@ -26,7 +26,7 @@ export function helmValuesIn(text: string): HelmValuesReading {
   const value = read.value ?? {};
   return isRecord(value)
     ? { kind: 'values', values: value as Readonly<Record<string, Json>> }
-    : { kind: 'problem', line: null, message: 'is no mapping' };
+    : { kind: 'problem', line: null, message: 'is not a mapping' };
 }
 
 const READ = new WeakMap<Buffer, HelmValuesReading>();

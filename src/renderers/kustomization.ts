@@ -85,7 +85,7 @@ export class KustomizationReader {
       return {
         value: {},
         document: null,
-        problem: { file: path, line: null, message: 'is no regular file' },
+        problem: { file: path, line: null, message: 'is not a regular file' },
       };
     let known = this.#byHash.get(entry.hash);
     if (!known) {

@@ -21,7 +21,7 @@ export function packageProblem(
   const archive = openChartArchive(bytes);
   const described = archive && archive.tree.read(`${archive.closure.root}/Chart.yaml`);
   const chart = described ? recordIn(String(described)) : null;
-  if (!archive || !chart) return 'whose package is no chart';
+  if (!archive || !chart) return 'whose package is not a chart';
   const packed = { name: String(chart['name'] ?? ''), version: String(chart['version'] ?? '') };
   if (index !== null && packed.name !== name) return `whose package holds the chart ${packed.name}`;
   if (isExact(version) && plain(packed.version) !== plain(version))

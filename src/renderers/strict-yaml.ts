@@ -194,12 +194,12 @@ class Valuer {
     return sources.flatMap((each) =>
       each.kind === 'mapping'
         ? Object.entries(this.#mapping(each) as Readonly<Record<string, Json>>)
-        : this.#refuse(keyStart, 'merges what is no mapping'),
+        : this.#refuse(keyStart, 'merges what is not a mapping'),
     );
   }
 
   #key({ key, keyStart, keyEnd, keyStyle }: Entry): string {
-    if (key === null || key === '__proto__') return this.#refuse(keyStart, 'has a key that is no text');
+    if (key === null || key === '__proto__') return this.#refuse(keyStart, 'has a key that is not text');
     const source = this.#text.slice(keyStart, keyEnd);
     const isText =
       keyStyle === 'single' ||

@@ -23,7 +23,7 @@ const LONGEST = 32 * 2 ** 20;
 export function substitute(text: string, { variables, complete }: Variables): Substituted {
   const invalid = Object.keys(variables).find((name) => !NAME.test(name));
   if (invalid !== undefined)
-    return { ok: false, code: 'error', message: `${invalid} is no name of a variable` };
+    return { ok: false, code: 'error', message: `${invalid} is not a name of a variable` };
   // Flux drops line breaks, so that a value cannot end the line it stands in.
   const values = new Map(
     Object.entries(variables).map(([name, value]) => [name, value.replaceAll('\n', '')]),
@@ -123,7 +123,7 @@ class Scanner {
   #fail(code: 'error' | 'unsupported', start: number): '' {
     const written = /^[^\n}]{0,60}\}?/.exec(this.#source.slice(start))![0];
     const message =
-      code === 'error' ? `${written} is no substitution` : `the substitution ${written} is not rendered`;
+      code === 'error' ? `${written} is not a substitution` : `the substitution ${written} is not rendered`;
     return this.#refuse(code, message);
   }
 

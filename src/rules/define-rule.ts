@@ -226,7 +226,7 @@ function findingOf(
 ): Finding {
   const { cause } = conclusion;
   const spec = causes[cause];
-  if (spec === undefined) throw new Error(`${cause} is no cause of rule ${id}`);
+  if (spec === undefined) throw new Error(`${cause} is not a cause of rule ${id}`);
   const { verdict = spec.verdict, reason = spec.reason, changes = [] } = conclusion;
   if (verdict === undefined || reason === undefined) throw new Error(`${cause} of rule ${id} has no verdict`);
   if (spec.fix === 'none' && changes.length > 0) throw new Error(`${cause} of rule ${id} allows no edit`);

@@ -32,7 +32,7 @@ export class Approvals {
   async give(number: number, head: string, by: string): Promise<Approval> {
     const own = await ownPullRequest(number, { host: this.#host, store: this.#parts.store });
     if (!own?.marker || own.pull.state !== 'open')
-      return { kind: 'refused', why: ownText('it is no open pull request of Faultline') };
+      return { kind: 'refused', why: ownText('it is not an open pull request of Faultline') };
     const { pull, marker } = own;
     if (pull.head !== head) return { kind: 'moved-on' };
     const obstacle = await this.#obstacleTo(own);

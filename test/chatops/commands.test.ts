@@ -367,7 +367,7 @@ describe('status and help', () => {
     `);
   });
 
-  test('help lists every command and is no command itself', async () => {
+  test('help lists every command and is not a command itself', async () => {
     const { text } = await answer('help');
     for (const { usage } of commands) expect(text).toContain(`\`${usage}\``);
     expect(text).not.toMatch(/^ {0,3}\/rca/m);

@@ -53,7 +53,7 @@ describe('a line is a command', () => {
   });
 });
 
-describe('a line is no command', () => {
+describe('a line is not a command', () => {
   test.each([
     ['quoted', '> /rca explain'],
     ['in a quote that goes on without its sign', '> a\n/rca explain'],

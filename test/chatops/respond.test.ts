@@ -110,7 +110,7 @@ describe('a comment of somebody with write access', () => {
   test('an unknown command is answered with the nearest', async () => {
     const response = await chatOps().respond(comment('/rca aprove'));
     expect(response).toEqual({ kind: 'answered', outcomes: ['refused'] });
-    expect(host.answers(12)[0]).toContain('`aprove` is no command. Did you mean `/rca approve`?');
+    expect(host.answers(12)[0]).toContain('`aprove` is not a command. Did you mean `/rca approve`?');
     expect(asked).toEqual([]);
   });
 

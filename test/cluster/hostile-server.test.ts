@@ -258,7 +258,7 @@ describe('a server that lies', () => {
     expect(cluster.isRecorded('Pod', 'shop')).toBe(false);
     expect(cluster.isRecorded('Pod', 'other')).toBe(true);
     expect(cluster.problems.map(({ where, message }) => `${where}: ${message}`)).toEqual([
-      '/api/v1/pods: an item of the list is no object; it is set aside',
+      '/api/v1/pods: an item of the list is not an object; it is set aside',
       'Pod without a name: metadata is null, expected a mapping; the object is set aside (/api/v1/pods)',
       'Pod shop/a: spec.containers is text, expected a list; the object is set aside (/api/v1/pods)',
     ]);

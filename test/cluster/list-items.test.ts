@@ -61,6 +61,6 @@ test.each([
   '{"items":[{]}',
   '{"items":[{}]',
   'no JSON',
-])('%s is no list', (text) => {
+])('%s is not a list', (text) => {
   expect(read(Buffer.from(text)).rest).toBeNull();
 });

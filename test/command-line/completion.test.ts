@@ -50,7 +50,7 @@ describe('in bash', () => {
     expect(await inBash('completion', '')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']));
   });
 
-  inItsShell('the manual that the build makes is no command for people', async () => {
+  inItsShell('the manual that the build makes is not a command for people', async () => {
     expect(await inBash('m')).not.toContain('man');
   });
 });

@@ -28,7 +28,7 @@ test('scalars, line endings and a missing final newline', () => {
 test.each([
   ['the only item', 'a:\n  - b\n', ['a'], 0],
   ['an item of a list in a list', '- - a\n  - b\n', [0], 0],
-  ['an item behind what is no list', 'a: b\n', ['a'], 0],
+  ['an item behind what is not a list', 'a: b\n', ['a'], 0],
   ['an item that is not there', '- a\n- b\n', [], 2],
 ] as const)('%s stays', (_what, text, list, index) => {
   expect(removeItem(opened(text), list, index).kind).toBe('problem');

@@ -162,7 +162,7 @@ describe('a commit', () => {
     const files = new Map([['link/a.yaml', Buffer.from('new\n')]]);
     const parentTree = { id: 'x', modes: new Map([['link', '120000']]) };
     const made = host.commit({ parent, message: 'No', files, parentTree });
-    await expect(made).rejects.toThrow('link is no folder');
+    await expect(made).rejects.toThrow('link is not a folder');
   });
 
   test.each(['link', 'link/a.yaml', '../a.yaml', '.git/config', 'a//b', 'README.md/a'])(

@@ -63,7 +63,7 @@ describe('an expectation', () => {
       'expectations: [{object: Deployment/ferry, field: spec.replicas}]\n',
       'expected atLeast, atMost or equals',
     ],
-    [expecting('    equals: 1\n', 'Deployment/ferry', 'spec..replicas'), 'is no field path'],
+    [expecting('    equals: 1\n', 'Deployment/ferry', 'spec..replicas'), 'is not a field path'],
   ])('that is a mistake holds nothing, and is named: %j', async (file, message) => {
     const { findings, leftOut } = await guarded({ ...QUAY, [FILE]: file }, lower);
     expect(findings).toEqual([]);

@@ -18,11 +18,11 @@ describe('a schedule is read as the CronJob controller reads it', () => {
     ['60 3 * * *', 'the minute 60 is above 59'],
     ['0 3 0 * *', 'the day of the month 0 is below 1'],
     ['0 3 * * 7', 'the day of the week 7 is above 6'],
-    ['0 3 * * MONS', 'the day of the week MONS is no number or name'],
+    ['0 3 * * MONS', 'the day of the week MONS is not a number or name'],
     ['0 22-6 * * *', 'the hour 22-6 ends before it begins'],
     ['*/0 * * * *', 'the minute */0 has no step above zero'],
-    ['@dayly', '@dayly is no descriptor'],
-    ['@every soon', 'soon is no duration'],
+    ['@dayly', '@dayly is not a descriptor'],
+    ['@every soon', 'soon is not a duration'],
   ])('%s is none: %s', (text, why) => expect(parseSchedule(text)).toEqual({ kind: 'invalid', why }));
 });
 

@@ -103,7 +103,7 @@ describe('variables', () => {
   });
 
   test.each([
-    ['${a[0]}', '1', 'error: ConfigMap map: ${a[0]} is no substitution'],
+    ['${a[0]}', '1', 'error: ConfigMap map: ${a[0]} is not a substitution'],
     ['${a%x}', '1', 'unsupported: ConfigMap map: the substitution ${a%x} is not rendered'],
     ['${a}', '[', /^error: ConfigMap map: with its variables filled in it is not YAML: /],
   ])('that give no object end the rendering: %s', async (written, value, reason) => {

@@ -87,10 +87,10 @@ describe('ChartStore', () => {
   pulled.each([
     ['a version that is not there', { version: '9.9.9' }, 'could not be fetched'],
     ['a chart that is not there', { name: 'basket' }, 'could not be fetched'],
-    ['an option in place of a name', { name: '--post-renderer=x' }, 'no name and version'],
-    ['an address in place of a name', { name: 'http://127.0.0.1/x.tgz' }, 'no name and version'],
-    ['a path in place of a name', { name: '../cart' }, 'no name and version'],
-    ['a line break in the version', { version: '1.0.0\n--untar' }, 'no name and version'],
+    ['an option in place of a name', { name: '--post-renderer=x' }, 'is not a name and version'],
+    ['an address in place of a name', { name: 'http://127.0.0.1/x.tgz' }, 'is not a name and version'],
+    ['a path in place of a name', { name: '../cart' }, 'is not a name and version'],
+    ['a line break in the version', { version: '1.0.0\n--untar' }, 'is not a name and version'],
   ])('%s', async (_case, chart, said) => {
     expect(await storeWith().pull({ ...CART, repository: address, ...chart })).toContain(said);
   });

@@ -161,7 +161,7 @@ describe('a chart that is named by its folder', () => {
   test.each([
     ['file:///etc', 'file:///etc lies outside the repository'],
     ['file://../../other', 'file://../../other lies outside the repository'],
-    ['file://../nowhere', 'file://../nowhere is no chart'],
+    ['file://../nowhere', 'file://../nowhere is not a chart'],
     ['file://../app', 'file://../app is a cycle'],
   ])('%s is a problem', (repository, message) => {
     const files = {

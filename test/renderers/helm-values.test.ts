@@ -36,8 +36,8 @@ describe('values that Helm reads', () => {
     });
 
   test.each([
-    ['a list', '- a\n', 'is no mapping'],
-    ['a word', 'a\n', 'is no mapping'],
+    ['a list', '- a\n', 'is not a mapping'],
+    ['a word', 'a\n', 'is not a mapping'],
     ['half a mapping', 'a: {b: 1\n', /is not YAML/],
     ['what two generations of YAML read differently', 'a: "b\u2028c"\n', /U\+2028/],
     ['a bomb', bomb(), /millions of nodes/],

@@ -131,7 +131,7 @@ describe('what a chart cannot reach', () => {
     'values in %s',
     async (path) => {
       const rendering = await rendererWithoutHelm({ values: [{ kind: 'file', path }] });
-      expect(outcome(rendering)).toBe(`error: ${path} is no file of the repository`);
+      expect(outcome(rendering)).toBe(`error: ${path} is not a file of the repository`);
     },
   );
 

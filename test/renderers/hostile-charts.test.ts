@@ -147,7 +147,7 @@ describe('names of dependencies have the form that Helm allows', () => {
     expect(await outcome(files)).toMatch(/^error: app\/Chart.yaml:5: chart name ".* is not allowed/);
   });
 
-  test('that of a file in its charts/ is no folder', async () => {
+  test('that of a file in its charts/ is not a folder', async () => {
     const files = {
       ...CHART,
       'app/Chart.yaml': `${DESCRIPTION}dependencies:\n  - {name: taken, version: 0.1.0, repository: "file://../up"}\n`,
@@ -223,7 +223,7 @@ describe('a package is handed on as it was read', () => {
   });
 
   test.each<readonly [string, Buffer, RegExp]>([
-    ['no archive', Buffer.from('x'), /^is no gzip archive/],
+    ['no archive', Buffer.from('x'), /^is not a gzip archive/],
     ['no chart', packed({ 'sub/values.yaml': '' }), /^has no Chart.yaml/],
     ['a file outside its folder', packed({ ...SUBCHART, 'other/x': '' }), /^"other\/x": is a path/],
     ['a file above it', packed({ ...SUBCHART, 'sub/../../x': '' }), /^"sub\/\.\.\/\.\.\/x": is a path/],

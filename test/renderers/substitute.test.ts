@@ -62,7 +62,7 @@ describe('what Flux refuses is an error', () => {
   test.each(['${name', '${}', '${na me}', '${!name}', '${name[@]}', '${name/a}', '${name:}', '${na-me}'])(
     '%s',
     (text) => {
-      expect(filled(text)).toMatch(/^error: .* is no substitution$/);
+      expect(filled(text)).toMatch(/^error: .* is not a substitution$/);
     },
   );
 

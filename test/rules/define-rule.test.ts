@@ -113,7 +113,7 @@ describe('a finding', () => {
 describe('a conclusion that the rule does not declare', () => {
   test('is refused for its cause', () => {
     expect(() => found('workload', { ...CONCLUSION, cause: 'guessed' })).toThrow(
-      'guessed is no cause of rule made-up',
+      'guessed is not a cause of rule made-up',
     );
   });
 

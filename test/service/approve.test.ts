@@ -51,7 +51,7 @@ describe('an approval', () => {
     expect(repository.pull(number).state).toBe('merged');
   });
 
-  test('is no review, so a rule that asks for one is still to be satisfied', async () => {
+  test('is not a review, so a rule that asks for one is still to be satisfied', async () => {
     const made = await withPull(NO_FILES, { ...CHECKED, approvals: 1 });
     const { repository, number, ana, github } = made;
     const { headSha } = repository.pull(number);

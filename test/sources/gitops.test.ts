@@ -165,7 +165,7 @@ describe('Argo CD', () => {
       null,
     ],
     [
-      'Helm values for a folder that is no chart',
+      'Helm values for a folder that is not a chart',
       TRACKED,
       application({ ...SOURCE, helm: { values: 'a: 1' } }),
       'object-not-found',

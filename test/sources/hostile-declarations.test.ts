@@ -212,7 +212,7 @@ describe('what would lie outside the repository is not read', () => {
         'apps/kustomization.yaml': 'resources: []\n',
       },
       CART,
-      /^spec\.source\.kustomize\.components\[0\], which is no folder of this repository/,
+      /^spec\.source\.kustomize\.components\[0\], which is not a folder of this repository/,
     ],
     [
       'patches of an Application',
@@ -255,7 +255,7 @@ describe('what would lie outside the repository is not read', () => {
       'components of a Kustomization from the top',
       flux('path: ./apps\ncomponents: [/etc]'),
       SHOP,
-      'spec.components, of which /etc is no folder, which is not rendered',
+      'spec.components, of which /etc is not a folder, which is not rendered',
     ],
     [
       'a release’s chart',
@@ -286,7 +286,7 @@ describe('what would lie outside the repository is not read', () => {
         'prod.yaml': { link: '../outside/values.yaml' },
       },
       RELEASE,
-      'prod.yaml is no file of the repository',
+      'prod.yaml is not a file of the repository',
     ],
     [
       'folders of a generator',
@@ -613,13 +613,13 @@ describe('what would multiply or never end is stopped', () => {
       'an alias bomb in values as a text',
       argo(`path: charts/cart\nhelm:\n  values: |\n${indented(bomb(), 4)}`),
       CART,
-      'spec.source.helm.values, which is no mapping, which is not rendered',
+      'spec.source.helm.values, which is not a mapping, which is not rendered',
     ],
     [
       'an alias bomb in an override file',
       { ...argo('path: charts/cart'), 'charts/cart/.argocd-source-cart.yaml': bomb() },
       CART,
-      'charts/cart/.argocd-source-cart.yaml, which is no mapping, which is not rendered',
+      'charts/cart/.argocd-source-cart.yaml, which is not a mapping, which is not rendered',
     ],
     [
       'an alias bomb in a ConfigMap of values',
@@ -628,7 +628,7 @@ describe('what would multiply or never end is stopped', () => {
         'values.yaml': configMap('values', 'shop', `values.yaml: |\n${indented(bomb(), 2)}`),
       },
       RELEASE,
-      'spec.valuesFrom[0], whose values.yaml is no mapping, which is not rendered',
+      'spec.valuesFrom[0], whose values.yaml is not a mapping, which is not rendered',
     ],
     [
       'values of many levels',

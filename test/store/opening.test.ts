@@ -221,7 +221,7 @@ describe('a file that cannot be used', () => {
 
   test('because it is another program’s', async () => {
     const file = fileOf('CREATE TABLE theirs (x)');
-    expect(await problemOf(() => openStore(file))).toMatch(/^foreign: .*no store of Faultline/);
+    expect(await problemOf(() => openStore(file))).toMatch(/^foreign: .*not a store of Faultline/);
     expect(await problemOf(() => readAudit(file, async () => 0))).toMatch(/^foreign: /);
   });
 

@@ -11,7 +11,7 @@ import { writeAs } from '../usual.ts';
 export const approve: Command = {
   name: 'approve',
   usage: '/rca approve [<commit>]',
-  summary: 'lets GitHub merge this commit once its checks and reviews are there; it is no review',
+  summary: 'lets GitHub merge this commit once its checks and reviews are there; it is not a review',
   acts: true,
   needs: 'pull-request',
   async run(context) {
@@ -59,7 +59,7 @@ function answerTo(approval: Approval, head: string): Answer {
   switch (approval.kind) {
     case 'enabled':
       return done(
-        prose`GitHub merges ${commit} once the required checks and reviews are there. This is no review.`,
+        prose`GitHub merges ${commit} once the required checks and reviews are there. This is not a review.`,
       );
     case 'merged':
       return done(prose`There was nothing left to wait for: ${commit} is merged.`);

@@ -48,7 +48,7 @@ function refusal(status: number, parsed: unknown, retryAfter: number): Refusal {
     typeof error === 'string' ? shortened(error.toWellFormed(), 200) : (STATUS_CODES[status] ?? '');
   const isApi = isRecord(parsed) && typeof parsed['status'] === 'string';
   const reason =
-    status === 200 && !isApi ? '200, with something that is no answer of the API' : `${status} ${said}`;
+    status === 200 && !isApi ? '200, with something that is not an answer of the API' : `${status} ${said}`;
   // A proxy may answer with any status; only the API itself says what is wrong with a query.
   const isAboutQuery = ABOUT_THE_QUERY.has(status) && (isApi || status === 413 || status === 414);
   return { reason: reason.trimEnd(), about: isAboutQuery ? 'query' : 'server', retryAfter };

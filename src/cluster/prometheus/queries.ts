@@ -166,7 +166,7 @@ function named(metric: string, matchers: readonly string[]): string {
 
 function matchersOf(labels: Labels): readonly string[] {
   return Object.entries(labels).map(([label, value]) => {
-    if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label)) throw new TypeError(`${label} is no label name`);
+    if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label)) throw new TypeError(`${label} is not a label name`);
     return `${label}=${JSON.stringify(value)}`;
   });
 }

@@ -190,7 +190,7 @@ function take(event: WatchEvent | null, held: HeldList, watched: Watched): reado
     case 'unreadable':
       // What it said is in the list.
       watched.version = null;
-      watched.failure = unanswered('the server sent what is no event');
+      watched.failure = unanswered('the server sent what is not an event');
       return [];
     case 'bookmark':
       watched.hasBookmarks = true;

@@ -143,7 +143,7 @@ export class HeldList {
       const problem = { where: checked.name, message: `${checked.message} (${this.#path})` };
       return { object: null, ref: checked.ref, problem };
     }
-    const message = 'an item of the list is no object; it is set aside';
+    const message = 'an item of the list is not an object; it is set aside';
     return { object: null, ref: null, problem: { where: this.#path, message } };
   }
 }

@@ -5,7 +5,7 @@ import { describeRef, recordAt, refOf, type Json } from '../../kubernetes/object
 import type { Foreseen, Foresight } from '../../model/foresight.ts';
 import { prose } from '../../untrusted/prose.ts';
 
-/** Changes that the API server refuses on an object that is there: it has to be deleted and created anew. */
+/** Changes that the API server refuses on an object that is there: it has to be deleted and recreated. */
 export const immutableFields: Foresight = {
   causes: { 'immutable-field': 'a field changes that the API server does not change on a live object' },
   foresee(outlook) {
@@ -25,7 +25,7 @@ export const immutableFields: Foresight = {
           object: ref,
           field,
           level: 'error',
-          because: prose`${field} of ${describeRef(ref)} changes, and the API server refuses to change it on an object that exists: it has to be deleted and created anew.`,
+          because: prose`${field} of ${describeRef(ref)} changes, and the API server refuses to change it on an object that exists: it has to be deleted and recreated.`,
         },
       ];
     });

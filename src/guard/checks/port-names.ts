@@ -61,7 +61,7 @@ function refused(
       object: ref,
       field: `${path}.${key}`,
       level: 'error',
-      because: prose`The API server refuses ${describeRef(ref)}: ${key} is ${String(value)}, which is no port.`,
+      because: prose`The API server refuses ${describeRef(ref)}: ${key} is ${String(value)}, which is not a port.`,
     },
   ];
 }

@@ -44,7 +44,7 @@ export interface Release {
 }
 
 export function releaseOf(revision: Revision, { root }: Match, parents: ParentEdits): Release {
-  if (root.kind !== 'helm') throw new Error(`${root.id} is no chart`);
+  if (root.kind !== 'helm') throw new Error(`${root.id} is not a chart`);
   return { revision, root, chart: chartOf(revision, root), parents };
 }
 

@@ -86,7 +86,7 @@ export class RemoteRenderer {
     }
     if (answer.status === 401) return this.#said(`refuses the token: ${TOKEN_VARIABLE} differs`);
     const status = answer.status === 200 ? decodeStatus(answer.text) : null;
-    return status ?? this.#said(`is no renderer of this version (it answered ${answer.status})`);
+    return status ?? this.#said(`is not a renderer of this version (it answered ${answer.status})`);
   }
 
   async #tool(name: ToolName): Promise<ToolThere | Away | null> {

@@ -36,7 +36,7 @@ export const foresight: Foresight = {
           {
             ...common,
             cause: 'invalid-name',
-            because: prose`${describeRef(ref)} names image ${image}, which is no valid reference.`,
+            because: prose`${describeRef(ref)} names image ${image}, which is not a valid reference.`,
           },
         ];
       const known = answers[index] ?? null;

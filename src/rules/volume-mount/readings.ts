@@ -149,7 +149,7 @@ function adviceOn(error: MountError, node: string, volume: Volume, message: stri
         ? prose`Create ${path} on node ${node}${typeof type === 'string' && type !== '' ? prose` as ${type}` : ownText('')}, correct the path, or set type: DirectoryOrCreate where an empty directory will do.`
         : prose`Create the path on node ${node}, or correct it in the manifest.`;
     case 'sub-path':
-      return prose`Check that the subPath lies inside the volume and is no link out of it, and that the volume is writable if it does not exist yet.`;
+      return prose`Check that the subPath lies inside the volume and is not a link out of it, and that the volume is writable if it does not exist yet.`;
     case 'driver-missing':
       return prose`Install CSI driver ${driver ?? ''} on node ${node}, or start its pod there: kubectl get csinode ${node} -o yaml, kubectl get pods -A -o wide --field-selector spec.nodeName=${node}.`;
     case 'credentials-missing':

@@ -38,7 +38,7 @@ export async function applicationSetPlans(
     const at = `spec.generators[${index}]`;
     const kinds = kindsOf(generator);
     if (kinds.length === 0)
-      return [unplanned(set, `${at}, which is no known generator`, recordAt(spec, 'template'))];
+      return [unplanned(set, `${at}, which is not a known generator`, recordAt(spec, 'template'))];
     return kinds.flatMap((kind) => applicationsOf(set, generator, kind, at, { ...context, budget }));
   });
   if (made.length > MOST_APPLICATIONS)
@@ -157,7 +157,7 @@ function patchIn(
   obstacles: Obstacles,
 ): Readonly<Record<string, Json>> {
   const patch = typeof text === 'string' && isGo ? mappingIn(text) : null;
-  if (patch === null) obstacles.push(isGo ? 'what is no mapping' : 'what counts with goTemplate only');
+  if (patch === null) obstacles.push(isGo ? 'what is not a mapping' : 'what counts with goTemplate only');
   else if (isRecord(patch['metadata']) && 'name' in patch['metadata']) obstacles.push('metadata.name');
   else if (hasDirective(patch)) obstacles.push('a $patch directive');
   else if (hasValuesObject(target) && hasValuesObject(recordAt(patch, 'spec')))

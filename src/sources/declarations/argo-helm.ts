@@ -71,7 +71,7 @@ function inlineValues(
   if (text === null) return [];
   const values = mappingIn(text);
   if (values === null) {
-    obstacles.push(`${at}.values, which is no mapping`);
+    obstacles.push(`${at}.values, which is not a mapping`);
     return [];
   }
   return [{ kind: 'inline', values, at: place(['helm', 'values']) }];

@@ -121,7 +121,7 @@ function componentsOf({ options, own, at, obstacles }: Given, path: string, tree
     const folder = resolvePath(path, component);
     if (folder !== null && isFolder(tree, folder)) return true;
     if (folder === null || options['ignoreMissingComponents'] !== true)
-      obstacles.push(`${at}.components[${index}], which is no folder of this repository`);
+      obstacles.push(`${at}.components[${index}], which is not a folder of this repository`);
     return false;
   });
 }

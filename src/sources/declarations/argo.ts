@@ -215,7 +215,7 @@ function overridden(
     if (content === undefined) continue;
     const patch = mappingIn(content.toString());
     if (patch === null) {
-      obstacles.push(`${posix.join(path, name)}, which is no mapping`);
+      obstacles.push(`${posix.join(path, name)}, which is not a mapping`);
       continue;
     }
     fields = { ...mergePatched(fields, patch), ...placeOf(source.fields) };

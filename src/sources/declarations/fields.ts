@@ -10,7 +10,7 @@ export type Obstacles = string[];
 export function textOf(value: unknown, at: string, obstacles: Obstacles): string | null {
   if (value === undefined || value === null || value === '') return null;
   if (typeof value === 'string') return value;
-  obstacles.push(`${at}, which is no text`);
+  obstacles.push(`${at}, which is not text`);
   return null;
 }
 
@@ -34,7 +34,7 @@ export function recordOf(
   obstacles: Obstacles,
 ): Readonly<Record<string, unknown>> {
   if (isRecord(value)) return value;
-  if (value !== undefined && value !== null) obstacles.push(`${at}, which is no mapping`);
+  if (value !== undefined && value !== null) obstacles.push(`${at}, which is not a mapping`);
   return {};
 }
 
@@ -47,7 +47,7 @@ export function textsByName(
   const texts: [string, string][] = [];
   for (const [name, text] of Object.entries(recordOf(value, at, obstacles))) {
     if (typeof text === 'string') texts.push([name, text]);
-    else obstacles.push(`${at}.${name}, which is no text`);
+    else obstacles.push(`${at}.${name}, which is not text`);
   }
   return Object.fromEntries(texts);
 }
@@ -61,7 +61,7 @@ function listOf(value: unknown, at: string, obstacles: Obstacles): readonly unkn
     return [];
   }
   if (Array.isArray(value)) return value;
-  if (value !== undefined && value !== null) obstacles.push(`${at}, which is no list`);
+  if (value !== undefined && value !== null) obstacles.push(`${at}, which is not a list`);
   return [];
 }
 

@@ -54,7 +54,7 @@ function writtenFields(
   };
   const components = textsOf(spec['components'], 'spec.components', obstacles).filter((each) => {
     if (/^[a-z+]+:|^git@|^\/|^github\.com\//i.test(each))
-      obstacles.push(`spec.components, of which ${each} is no folder`);
+      obstacles.push(`spec.components, of which ${each} is not a folder`);
     return (
       spec['ignoreMissingComponents'] !== true ||
       isFolder(context.tree, posix.join(path, each).replace(/\/$/, ''))

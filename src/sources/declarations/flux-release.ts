@@ -243,7 +243,7 @@ async function valuesFrom(
   const place = { at: ['data', key], of: refOf(found) } as const;
   if (target !== null) return { values: [setInput(target, text, reference['literal'] === true, place)] };
   const values = mappingIn(text);
-  if (!values) obstacles.push(`${at}, whose ${key} is no mapping`);
+  if (!values) obstacles.push(`${at}, whose ${key} is not a mapping`);
   return { values: values ? [{ kind: 'inline', values, ...place }] : [] };
 }
 

@@ -141,7 +141,7 @@ function matrixParameters(fields: Generator, at: string, generation: Generation)
 function combined(one: Parameters, other: Parameters, at: string, obstacles: Obstacles): Parameters {
   const entries = [...Object.entries(one), ...Object.entries(other)].map(([key, value]) => {
     const text = goText(value);
-    if (text === null) obstacles.push(`${at} of ${key}, which is no text`);
+    if (text === null) obstacles.push(`${at} of ${key}, which is not text`);
     return [key, text] as const;
   });
   const result = new Map<string, string | null>();
@@ -188,7 +188,7 @@ function nestedParameters(
   const [kind, ...more] = kindsOf(generator);
   if (kind === undefined || more.length > 0) {
     obstacles.push(
-      kind === undefined ? `${at}, which is no known generator` : `${at}, which is several generators`,
+      kind === undefined ? `${at}, which is not a known generator` : `${at}, which is several generators`,
     );
     return [];
   }

@@ -104,7 +104,7 @@ function checkOwner(
   const owner = Number(database.prepare('PRAGMA application_id').get()!['application_id']);
   const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
   if (owner !== APPLICATION_ID && !(isEmpty && mayBeEmpty))
-    throw new StoreError('foreign', `${file}: this is no store of Faultline`);
+    throw new StoreError('foreign', `${file}: this is not a store of Faultline`);
   const version = versionOf(database);
   if (version > MIGRATIONS.length)
     throw new StoreError(

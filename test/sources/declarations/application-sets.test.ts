@@ -89,7 +89,7 @@ template:
     [
       'a number without goTemplate',
       `generators: [{list: {elements: [{name: 1}]}}]\n${NAMED('apps/cart')}`,
-      'ApplicationSet shops: spec.generators[0].list.elements[0].name, which is no text (apps/cart)',
+      'ApplicationSet shops: spec.generators[0].list.elements[0].name, which is not text (apps/cart)',
     ],
     [
       'a name that cannot be told',
@@ -160,7 +160,7 @@ ${NAMED('apps/cart')}`,
     [
       'nothing that is known',
       `generators: [{dice: {}}]\n${NAMED('apps/cart')}`,
-      'ApplicationSet shops: spec.generators[0], which is no known generator (apps/cart)',
+      'ApplicationSet shops: spec.generators[0], which is not a known generator (apps/cart)',
     ],
   ])('%s: refused', async (_title, spec, made) => {
     expect((await applications(spec!))[0]).toBe(made);

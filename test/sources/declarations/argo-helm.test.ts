@@ -245,16 +245,20 @@ describe('a chart of the repository', () => {
     [
       'a parameter that is a number',
       'parameters: [{name: a, value: 1}]',
-      'spec.source.helm.parameters[0].value, which is no text',
+      'spec.source.helm.parameters[0].value, which is not text',
     ],
     [
       'a parameter without a name',
       'parameters: [{value: "1"}]',
       'spec.source.helm.parameters[0] without a name',
     ],
-    ['a text that is no mapping', 'values: "- a"', 'spec.source.helm.values, which is no mapping'],
-    ['a text that is not YAML', 'values: "a: ["', 'spec.source.helm.values, which is no mapping'],
-    ['an object that is a list', 'valuesObject: [a]', 'spec.source.helm.valuesObject, which is no mapping'],
+    ['a text that is not a mapping', 'values: "- a"', 'spec.source.helm.values, which is not a mapping'],
+    ['a text that is not YAML', 'values: "a: ["', 'spec.source.helm.values, which is not a mapping'],
+    [
+      'an object that is a list',
+      'valuesObject: [a]',
+      'spec.source.helm.valuesObject, which is not a mapping',
+    ],
   ])('%s: refused', async (_title, helm, obstacle) => {
     expect(await obstaclesIn(ofChart(helm), FILES)).toEqual([obstacle]);
   });
@@ -366,9 +370,11 @@ describe('override files', () => {
     expect(values[0]).toEqual({ kind: 'inline', values: { a: 1, b: 1 }, at: inline });
   });
 
-  test('one that is no mapping stands in the way', async () => {
+  test('one that is not a mapping stands in the way', async () => {
     const files = { ...FILES, 'charts/cart/.argocd-source.yaml': '- a\n' };
-    expect(await obstaclesIn(text, files)).toEqual(['charts/cart/.argocd-source.yaml, which is no mapping']);
+    expect(await obstaclesIn(text, files)).toEqual([
+      'charts/cart/.argocd-source.yaml, which is not a mapping',
+    ]);
   });
 });
 

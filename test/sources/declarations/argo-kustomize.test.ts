@@ -74,19 +74,19 @@ describe('what is written into the kustomization', () => {
     [
       'a component that is not there',
       'components: [../missing]',
-      'components[0], which is no folder of this repository',
+      'components[0], which is not a folder of this repository',
     ],
     [
       'a component of the web',
       'components: ["https://example.com/a"]',
-      'components[0], which is no folder of this repository',
+      'components[0], which is not a folder of this repository',
     ],
     [
       'a component outside',
       'ignoreMissingComponents: true\ncomponents: [../../../a]',
-      'components[0], which is no folder of this repository',
+      'components[0], which is not a folder of this repository',
     ],
-    ['patches that are no list', 'patches: {a: b}', 'patches, which is no list'],
+    ['patches that are no list', 'patches: {a: b}', 'patches, which is not a list'],
   ])('%s: refused', async (_title, kustomize, obstacle) => {
     const [found] = await obstaclesIn(ofFolder(kustomize), FILES);
     expect(found).toContain(obstacle);

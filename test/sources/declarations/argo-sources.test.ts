@@ -73,7 +73,7 @@ describe('what renders a source', () => {
       'repoURL: oci://registry.example/cart\npath: .',
       'spec.source.repoURL, an OCI artifact',
     ],
-    ['a path that is a list', 'path: [a]', 'spec.source.path, which is no text'],
+    ['a path that is a list', 'path: [a]', 'spec.source.path, which is not text'],
     [
       'options of manifests for a chart',
       'chart: cart\ndirectory: {recurse: true}',
@@ -118,7 +118,7 @@ sources:
       application(`sources: [{repoURL: ${HERE}, ref: a}]`),
       'spec.sources, of which none has a path or a chart',
     ],
-    ['sources that are no list', application('sources: {a: b}'), 'spec.sources, which is no list'],
+    ['sources that are no list', application('sources: {a: b}'), 'spec.sources, which is not a list'],
     ['the hydrator', application('sourceHydrator: {drySource: {path: apps/cart}}'), 'spec.sourceHydrator'],
     ['a set without a generator', applicationSet('template: {}'), 'no generator'],
   ])('%s: refused', async (_title, text, obstacle) => {

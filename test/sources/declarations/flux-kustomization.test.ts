@@ -246,23 +246,23 @@ describe('refused', () => {
     ],
     ['a bucket', 'sourceRef: {kind: Bucket, name: shop}', 'spec.sourceRef, the Bucket flux-system/shop'],
     ['no source', 'sourceRef: null', 'no spec.sourceRef'],
-    ['a number for a path', 'path: 7', 'spec.path, which is no text'],
+    ['a number for a path', 'path: 7', 'spec.path, which is not text'],
     [
       'a variable that is a number',
       'postBuild: {substitute: {A: 1}}',
-      'spec.postBuild.substitute.A, which is no text',
+      'spec.postBuild.substitute.A, which is not text',
     ],
     ['a patch without text', 'patches: [{target: {kind: Deployment}}]', 'spec.patches[0] without a patch'],
-    ['patches that are no list', 'patches: {a: b}', 'spec.patches, which is no list'],
+    ['patches that are no list', 'patches: {a: b}', 'spec.patches, which is not a list'],
     [
       'a remote component',
       'components: ["https://example.com/a"]',
-      'spec.components, of which https://example.com/a is no folder',
+      'spec.components, of which https://example.com/a is not a folder',
     ],
     [
       'labels that are no texts',
       'commonMetadata: {labels: {a: 1}}',
-      'spec.commonMetadata.labels.a, which is no text',
+      'spec.commonMetadata.labels.a, which is not text',
     ],
   ])('%s', async (_title, spec, option) => {
     expect(await planOf(spec)).toMatchObject({ option });

@@ -288,14 +288,14 @@ describe('refused', () => {
     [
       'values that are a list',
       `${CHART}\nvaluesFrom: [{kind: ConfigMap, name: base, valuesKey: broken}]`,
-      'spec.valuesFrom[0], whose broken is no mapping',
+      'spec.valuesFrom[0], whose broken is not a mapping',
     ],
     [
       'a path that values set as well',
       `${CHART}\nvalues: {a: {b: 1}}\nvaluesFrom: [{kind: ConfigMap, name: base, valuesKey: replicas, targetPath: a.b}]`,
       'the targetPath a.b, which is set again',
     ],
-    ['values that are a text', `${CHART}\nvalues: "a: 1"`, 'spec.values, which is no mapping'],
+    ['values that are a text', `${CHART}\nvalues: "a: 1"`, 'spec.values, which is not a mapping'],
     [
       'a post-renderer’s patch without text',
       `${CHART}\npostRenderers: [{kustomize: {patches: [{target: {kind: Pod}}]}}]`,
