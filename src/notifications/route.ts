@@ -57,10 +57,19 @@ export function concerns(
 /** When the quiet hours that are on end, milliseconds since the epoch; null where none are on. */
 export function quietUntil(quiet: QuietHours | null, severity: Severity | null, now: number): number | null {
   if (quiet === null || (severity !== null && quiet.except.includes(severity))) return null;
-  const { from, to, timezone } = quiet;
-  const { minute } = wallTime(now, timezone);
-  const isOn = from <= to ? minute >= from && minute < to : minute >= from || minute < to;
-  return isOn ? nextAt(now, to, timezone) : null;
+  if (!isQuiet(quiet, now)) return null;
+  let until = nextAt(now, quiet.to, quiet.timezone);
+  // Clocks that are put forward over the end end them earlier.
+  while (until - STEP > now && !isQuiet(quiet, until - STEP)) until -= STEP;
+  return until;
+}
+
+/** Time zones differ by quarters of an hour, and clocks are put forward and back by no less. */
+const STEP = 15 * MINUTE;
+
+function isQuiet({ from, to, timezone }: QuietHours, at: number): boolean {
+  const { minute } = wallTime(at, timezone);
+  return from <= to ? minute >= from && minute < to : minute >= from || minute < to;
 }
 
 /** When the next digest is due after a time. */
