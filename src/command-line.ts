@@ -3,6 +3,7 @@ import { DONE, FAILED, UNUSABLE } from './command-line/exit-status.ts';
 import { program } from './command-line/program.ts';
 import { messageOf } from './errors/error-message.ts';
 import { InputError } from './errors/input-error.ts';
+import { plainText, untrusted } from './untrusted/prose.ts';
 
 /** Runs one command line; the answer is printed and the exit status set. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -17,7 +18,15 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 function fail(status: number, error: unknown): void {
-  process.stderr.write(`faultline: ${messageOf(error)}\n`);
+  process.stderr.write(`faultline: ${forTerminal(messageOf(error))}\n`);
   if (process.env['FAULTLINE_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   process.exitCode = status;
+}
+
+/** Names of files, branches and objects, and words of a server: they keep their lines, and drive no terminal. */
+function forTerminal(message: string): string {
+  return message
+    .split('\n')
+    .map((line) => plainText(untrusted(line)))
+    .join('\n');
 }

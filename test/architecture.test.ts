@@ -12,7 +12,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
   // What everything is built on. `kubernetes/` and `untrusted/` know nothing of ours.
   'kubernetes/': [],
   'untrusted/': [],
-  'errors/': [],
+  'errors/': ['untrusted/'],
   'concurrency/': [],
   'http/': [],
   'tracing/': [],

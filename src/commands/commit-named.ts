@@ -1,4 +1,5 @@
 import { InputError } from '../errors/input-error.ts';
+import { nearestOf } from '../errors/nearest.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Commit } from '../model/commit.ts';
 
@@ -6,9 +7,9 @@ import type { Commit } from '../model/commit.ts';
 export async function commitNamed(repository: Repository, flag: string, name: string): Promise<Commit> {
   const commit = await repository.commitAt(name);
   if (!commit) {
-    const known = [...(await repository.branches()).keys()].slice(0, 5).join(', ');
+    const branches = [...(await repository.branches()).keys()];
     throw new InputError(
-      `${flag} ${name}: no commit, branch or tag of this name in ${repository.path}${known === '' ? '' : ` (branches: ${known})`}`,
+      `${flag} ${name}: no commit, branch or tag of this name in ${repository.path}${nearestOf(name, branches)}`,
     );
   }
   return commit;

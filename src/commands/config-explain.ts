@@ -5,7 +5,7 @@ import type { Config, Place } from '../config/schema.ts';
 import { explain } from '../decisions/explained.ts';
 import { MODE_ANNOTATION, type ModeAnnotations } from '../decisions/policy.ts';
 import { InputError } from '../errors/input-error.ts';
-import { nearest } from '../errors/nearest.ts';
+import { nearestOf } from '../errors/nearest.ts';
 import { openRepository } from '../git/open-repository.ts';
 import type { Repository } from '../git/repository.ts';
 import { siteOfField } from '../locate/site-of-field.ts';
@@ -67,7 +67,7 @@ export async function configExplainCommand(text: string, options: ConfigExplainO
     annotations: annotated.values,
     now,
   });
-  const notes = [...annotated.notes, ...unknownNotes(options, config)];
+  const notes = [...annotated.notes, ...unknownNotes(options, settings, config)];
   const answer = { ...explained, annotations: annotated.places, notes };
   process.stdout.write(
     options.output === 'json' ? `${JSON.stringify(explainedJson(answer), null, 2)}\n` : explainedText(answer),
@@ -77,10 +77,7 @@ export async function configExplainCommand(text: string, options: ConfigExplainO
 function checkFailure(failure: string): void {
   const known = failures.map(({ id }) => id);
   if (known.includes(failure)) return;
-  const near = nearest(failure, known);
-  throw new InputError(
-    `--failure ${failure}: expected the id of a rule${near === null ? `, one of ${known.join(', ')}` : `; did you mean ${near}?`}`,
-  );
+  throw new InputError(`--failure ${failure}: no rule has this id${nearestOf(failure, known)}`);
 }
 
 function ceilingHere(settings: Settings | null, { remote }: Repository): Settings['ceiling'] {
@@ -160,9 +157,20 @@ async function annotationOf(
   return { value, place, note: isUnknown ? `whether it is annotated is not known: ${found.reason}` : null };
 }
 
-function unknownNotes({ settings, orgDefaults }: ConfigExplainOptions, config: Config): readonly string[] {
+function unknownNotes(
+  { settings, orgDefaults, cluster }: ConfigExplainOptions,
+  loaded: Settings | null,
+  config: Config,
+): readonly string[] {
+  const known = [
+    ...new Set([...(loaded?.clusters ?? []).map(({ name }) => name), ...Object.keys(config.clusters)]),
+  ];
+  const isNamed = cluster === undefined || known.length === 0 || known.includes(cluster);
   const isByCluster = config.policy.rules.some(({ clusters }) => clusters !== undefined);
   return [
+    ...(isNamed
+      ? []
+      : [`neither the settings nor the mapping name a cluster ${cluster}${nearestOf(cluster, known)}`]),
     ...(settings === undefined
       ? ['the ceiling in the settings of the service is not known: --settings <file> gives it']
       : []),

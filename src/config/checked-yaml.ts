@@ -119,8 +119,15 @@ function explainIssue(issue: z.core.$ZodIssue, root: unknown): string {
   const where = issue.path.length === 0 ? 'the file' : writePath(issue.path);
   const found = valueAt(root, issue.path);
   if (found === undefined) return `${where} is missing: expected ${issue.message}`;
-  const meant = issue.code === 'invalid_value' ? nearest(String(found), issue.values.map(String)) : null;
+  const meant = nearest(String(found), knownValues(issue));
   return `${where}: expected ${issue.message}, but found ${describeValue(found)}${didYouMean(meant)}`;
+}
+
+/** What may stand there, where it is one of a few words. */
+function knownValues(issue: z.core.$ZodIssue): readonly string[] {
+  if (issue.code === 'invalid_value') return issue.values.map(String);
+  const known: unknown = issue.code === 'custom' ? issue.params?.['known'] : undefined;
+  return Array.isArray(known) ? known.map(String) : [];
 }
 
 function unknownKey(schema: z.core.$ZodType, path: Path, key: string): string {

@@ -44,7 +44,10 @@ const FAILURE_GLOB = `one of ${RULE_IDS.join(', ')}, or a pattern of these with 
 
 const failureGlob = z
   .string({ error: FAILURE_GLOB })
-  .refine((pattern) => RULE_IDS.some((id) => matchesGlob(pattern, id)), { error: FAILURE_GLOB })
+  .refine((pattern) => RULE_IDS.some((id) => matchesGlob(pattern, id)), {
+    error: FAILURE_GLOB,
+    params: { known: RULE_IDS },
+  })
   .meta({
     anyOf: [
       ...failures.map(({ id, title }) => ({ const: id, description: title })),

@@ -1,10 +1,20 @@
 import { distance } from 'fastest-levenshtein';
+import { mask } from '../untrusted/mask.ts';
 
 /**
  * The word that someone probably meant: the closest one, if at most a third of it has to change; else the only one that begins with what was
- * written.
+ * written. Null for a word that masking would hide.
  */
 export function nearest(word: string, known: readonly string[]): string | null {
+  const found = nearestIn(word, known);
+  return found !== null && isShown(found) ? found : null;
+}
+
+function isShown(word: string): boolean {
+  return mask(word) === word;
+}
+
+function nearestIn(word: string, known: readonly string[]): string | null {
   let best: { readonly word: string; readonly edits: number } | null = null;
   for (const candidate of known) {
     const edits = distance(word.toLowerCase(), candidate.toLowerCase());
@@ -23,7 +33,8 @@ const MOST_LISTED = 12;
 export function nearestOf(word: string, known: readonly string[]): string {
   const near = nearest(word, known);
   if (near !== null) return `; did you mean ${near}?`;
-  if (known.length === 0) return '';
-  const rest = known.length > MOST_LISTED ? ` and ${known.length - MOST_LISTED} more` : '';
-  return `; expected one of ${known.slice(0, MOST_LISTED).join(', ')}${rest}`;
+  const shown = known.filter(isShown);
+  if (shown.length === 0) return '';
+  const rest = shown.length > MOST_LISTED ? ` and ${shown.length - MOST_LISTED} more` : '';
+  return `; expected one of ${shown.slice(0, MOST_LISTED).join(', ')}${rest}`;
 }

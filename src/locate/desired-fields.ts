@@ -1,3 +1,4 @@
+import { nearFieldText } from './near-field.ts';
 import { sameValue } from '../kubernetes/compare.ts';
 import { type FieldPath, parseFieldPath } from '../kubernetes/field-path.ts';
 import { appendedField, type Field, fieldOf } from '../kubernetes/field.ts';
@@ -32,7 +33,7 @@ export function desiredFields(
     if (!found)
       return declined(
         'field-not-found',
-        `${field} names a list item that ${object.kind} ${object.metadata.name} does not render`,
+        `${field} names a list item that ${object.kind} ${object.metadata.name} does not render${nearFieldText(object, parseFieldPath(field), null)}`,
       );
     if (found.value !== undefined && typeof found.value === 'object' && found.value !== null) {
       return declined(

@@ -9,6 +9,7 @@ import { unreadValues } from './helm/unread-values.ts';
 import type { Target } from './target.ts';
 import { declined, type Declined } from '../model/declined.ts';
 import type { LocatedSite } from '../model/located.ts';
+import { nearFieldText } from './near-field.ts';
 import { haveOneSite, severalSources } from './several-sources.ts';
 import { likelySite } from './unrendered/likely-site.ts';
 import { isUnseen, notRendered } from './unrendered/not-rendered.ts';
@@ -97,14 +98,14 @@ export async function placesOfField(
 }
 
 /** Nothing renders the field; a value that was meant for it may stand under a key that the chart does not read. */
-async function notSet(revision: Revision, { root }: Match, field: string): Promise<Declined> {
+async function notSet(revision: Revision, { root, rendered }: Match, field: string): Promise<Declined> {
   const unread = root.kind === 'helm' ? await unreadValues(revision, root, fieldNamed(field)) : [];
   const said = unread.map(
     ({ place, path, value }) => `; ${place} sets ${path} to ${value}, which no template of the chart reads`,
   );
   return declined(
     'field-not-found',
-    `${field} is not set in what ${root.path} renders${said.join('')}`,
+    `${field} is not set in what ${root.path} renders${said.join('')}${nearFieldText(rendered.object, fieldNamed(field).path, null)}`,
     unread.map(({ place }) => place),
   );
 }

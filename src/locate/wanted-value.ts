@@ -1,5 +1,5 @@
 import type { Field } from '../kubernetes/field.ts';
-import { parseFieldPath } from '../kubernetes/field-path.ts';
+import { parseFieldPath, printFieldPath, type FieldPath } from '../kubernetes/field-path.ts';
 import type { KubernetesObject, Scalar } from '../kubernetes/objects.ts';
 import { builtInType, TYPES_FROM } from '../kubernetes/types/built-in.ts';
 import { isScalarType } from '../kubernetes/types/field-type.ts';
@@ -7,6 +7,7 @@ import { refusedValue, typesAt, type KindTypes } from '../kubernetes/types/kind-
 import { conformed, typedIn } from '../kubernetes/types/typed-text.ts';
 import { declined, type Declined } from '../model/declined.ts';
 import { guessedValue } from './guessed-value.ts';
+import { nearFieldText } from './near-field.ts';
 import { refusalText } from './refused.ts';
 import type { FieldRequest } from './field-request.ts';
 
@@ -37,7 +38,7 @@ export function wantedValue(
   const path = parseFieldPath(field.text);
   const known = typesAt(types, object, path);
   const isKnownKind = object.apiVersion !== '';
-  if (known.length === 0 && field.value === undefined && isKnownKind) return noSuchField(object, field.text);
+  if (known.length === 0 && field.value === undefined && isKnownKind) return noSuchField(object, path, types);
   if (after === null) return { kind: 'value', after, isQuantity: false };
   const scalars = known.filter(isScalarType);
   const value = !isText
@@ -55,7 +56,12 @@ export function wantedValue(
   return { kind: 'value', after: value, isQuantity: scalars.some((type) => type.kind === 'quantity') };
 }
 
-function noSuchField({ apiVersion, kind }: KubernetesObject, field: string): Declined {
+function noSuchField(object: KubernetesObject, path: FieldPath, types: KindTypes): Declined {
+  const { apiVersion, kind } = object;
   const where = builtInType(apiVersion, kind) ? `Kubernetes ${TYPES_FROM}` : 'its CustomResourceDefinition';
-  return declined('field-not-found', `${kind} of ${apiVersion} has no field ${field} in ${where}`);
+  const near = nearFieldText(object, path, types);
+  return declined(
+    'field-not-found',
+    `${kind} of ${apiVersion} has no field ${printFieldPath(path)} in ${where}${near}`,
+  );
 }

@@ -165,9 +165,31 @@ test('what is not given is said to be unknown', async () => {
   expect(stdout).toContain('note: whether it is annotated is not known');
 });
 
+test('a cluster that nothing names is said, with the one that is meant', async () => {
+  const folder = madeFolder();
+  writeFiles(folder, { 'apps/cart.yaml': DEPLOYMENT('') });
+  const settings = join(madeFolder({ 'service.yml': 'clusters: {prod-eu: {context: a}}\n' }), 'service.yml');
+  const ask = (cluster: string) =>
+    faultline(
+      'config',
+      'explain',
+      'deploy/cart',
+      '--repo',
+      folder,
+      '--settings',
+      settings,
+      '--cluster',
+      cluster,
+    );
+  expect((await ask('prod-ue')).stdout).toContain(
+    'note: neither the settings nor the mapping name a cluster prod-ue; did you mean prod-eu?',
+  );
+  expect((await ask('prod-eu')).stdout).not.toContain('neither');
+});
+
 test.each([
   [['deploy'], '<kind/name> deploy: expected <Kind>/<name>'],
-  [['deploy/cart', '--failure', 'oom'], '--failure oom: expected the id of a rule; did you mean oom-killed?'],
+  [['deploy/cart', '--failure', 'oom'], '--failure oom: no rule has this id; did you mean oom-killed?'],
   [['deploy/cart', '--org-defaults', '/nowhere'], '--org-defaults /nowhere: cannot be read'],
 ])('a wrong call names what is wrong: %j', async (args, message) => {
   const folder = madeFolder();

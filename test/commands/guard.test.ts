@@ -103,7 +103,7 @@ describe('faultline guard', () => {
     const repo = changed({ 'quay/ferry.yaml': BROKEN });
     expect(await faultline('guard', '--repo', repo, '--base', 'mian')).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining('--base mian: no commit, branch or tag of this name'),
+      stderr: expect.stringContaining('--base mian: no commit, branch or tag of this name in '),
     });
     expect(await faultline('guard', '--repo', repo, '--base', '--output')).toMatchObject({ status: 2 });
     expect(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { matchesGlob } from '../../src/config/glob.ts';
-import { nearest } from '../../src/errors/nearest.ts';
+import { nearest, nearestOf } from '../../src/errors/nearest.ts';
 
 test.each([
   ['shop', 'shop'],
@@ -37,4 +37,10 @@ test('the word that was meant is close, and far words are not suggested', () => 
   expect(nearest('rule', ['default', 'rules'])).toBe('rules');
   expect(nearest('autofix', ['off', 'monitor', 'propose', 'auto-fix'])).toBe('auto-fix');
   expect(nearest('enabled', ['off', 'monitor', 'propose', 'auto-fix'])).toBeNull();
+});
+
+test('no word is suggested that masking would hide', () => {
+  const secret = 'ghp_0123456789abcdefghijABCDEFGHIJ0123456';
+  expect(nearest(secret.slice(0, -1), [secret])).toBeNull();
+  expect(nearestOf('x', [secret, 'cart'])).toBe('; expected one of cart');
 });

@@ -154,7 +154,7 @@ describe('every error has its line, its column and what was expected', () => {
     [
       'unknown failure',
       rule('{failures: [oom], mode: off}'),
-      `3:19: policy.rules[0].failures[0]: expected one of ${IDS}, or a pattern of these with *, but found "oom"`,
+      `3:19: policy.rules[0].failures[0]: expected one of ${IDS}, or a pattern of these with *, but found "oom". Did you mean oom-killed?`,
     ],
     [
       'confidence above 1',

@@ -13,6 +13,24 @@ const FILES = {
 
 test.each([
   [
+    'Deploymet',
+    'till-web',
+    'no root renders a Deploymet till-web in namespace market; did you mean Deployment market/till-web (tills)?',
+  ],
+  [
+    'Deploymet',
+    'crate',
+    'no root renders a Deploymet crate in namespace market; did you mean the kind Deployment?',
+  ],
+  ['Widget', 'till-web', 'no root renders a Widget till-web in namespace market'],
+])('the kind %s of %s', async (kind, name, reason) => {
+  const wanted = { kind, name, namespace: 'market' };
+  const source = await chooseSource(await revisionOf(FILES), { wanted, live: null, roots: null });
+  expect(source).toMatchObject({ kind: 'declined', code: 'object-not-found', reason });
+});
+
+test.each([
+  [
     'a name that is part of another',
     'till',
     'market',

@@ -58,7 +58,8 @@ function build(name: string): ObjectType {
     return type;
   };
   const conflict = CONFLICTS[name];
-  return { kind: 'object', field, open: false, ...(conflict ? { conflict } : {}) };
+  const names = Object.keys(fields).map((one) => one.replace(/!$/, ''));
+  return { kind: 'object', field, names, open: false, ...(conflict ? { conflict } : {}) };
 }
 
 /** The table leaves out what only the cluster writes. */

@@ -34,7 +34,13 @@ function rootType(schema: Schema): FieldType {
   };
   const field = type.kind === 'object' ? type.field : () => null;
   const open = type.kind !== 'object' || type.open;
-  return { kind: 'object', open, field: (name) => (Object.hasOwn(own, name) ? own[name]! : field(name)) };
+  const names = [...Object.keys(own), ...(type.kind === 'object' ? type.names : [])];
+  return {
+    kind: 'object',
+    open,
+    names,
+    field: (name) => (Object.hasOwn(own, name) ? own[name]! : field(name)),
+  };
 }
 
 /** Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema */
@@ -72,7 +78,7 @@ function objectType(properties: Schema, open: boolean): FieldType {
     types.set(name, type);
     return type;
   };
-  return { kind: 'object', field, open };
+  return { kind: 'object', field, names: Object.keys(properties), open };
 }
 
 /** What controller-gen writes for a Kubernetes quantity is one of few patterns, all of which take `1.5Gi` and no name. */

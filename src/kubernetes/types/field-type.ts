@@ -28,6 +28,8 @@ export interface ObjectType {
   readonly kind: 'object';
   /** Fields that are not among these are kept only where it is `open`. */
   readonly field: (name: string) => FieldType | null;
+  /** Of its fields, as far as they are known. */
+  readonly names: readonly string[];
   readonly open: boolean;
   /** Why the API server refuses values of several fields together; null where it does not. */
   readonly conflict?: (value: Readonly<Record<string, unknown>>) => Conflict | null;

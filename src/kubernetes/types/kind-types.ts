@@ -49,6 +49,7 @@ function definedAs(name: string, definitions: Iterable<KubernetesObject>): reado
 const ANY_OBJECT: FieldType = {
   kind: 'object',
   open: true,
+  names: ['metadata'],
   field: (name) => (name === 'metadata' ? definition('meta.v1.ObjectMeta') : null),
 };
 
