@@ -18,7 +18,12 @@ function addReport(faultline: Command): void {
     .addOption(storeOption())
     .option('--since <time>', 'only incidents and proposals from this time on, RFC 3339')
     .option('--until <time>', 'only incidents and proposals before this time, RFC 3339')
-    .addOption(outputOption(['text', 'json', 'csv']))
+    .option(
+      '--history <file>',
+      'answer of guard --history --output json: say what it foresaw and missed instead',
+    )
+    .option('--repo <path>', 'with --history: the repository that was replayed', '.')
+    .addOption(outputOption(['text', 'markdown', 'json', 'csv']))
     .action(async (options: ReportOptions) => {
       const { reportCommand } = await import('../commands/report.ts');
       await reportCommand(options);

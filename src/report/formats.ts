@@ -1,6 +1,7 @@
 import { heading, item, list, paragraph, table, type Block } from '../model/block.ts';
 import { span, utc } from '../kubernetes/times.ts';
 import { counted, joinProse, ownText, prose, type Prose } from '../untrusted/prose.ts';
+import { csvOf } from './csv.ts';
 import type { Figures, WorthReport } from './report.ts';
 import type { Spread } from './spread.ts';
 import type { Share } from './wilson.ts';
@@ -94,7 +95,7 @@ function shareText({ share, low, high }: Share): Prose {
 /** One line for each rule and team, durations in seconds, with a line of names. */
 export function reportCsv({ groups }: WorthReport): string {
   const rows = groups.map((group) => [group.rule, group.team, ...figureCells(group)]);
-  return [COLUMNS, ...rows].map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
+  return csvOf([COLUMNS, ...rows]);
 }
 
 const COLUMNS: readonly string[] = [
@@ -131,14 +132,6 @@ function figureCells(figures: Figures): readonly (string | number | null)[] {
     proposals.failed,
     ...[precision.share, precision.low, precision.high].map((part) => part && Number(part.toFixed(4))),
   ];
-}
-
-/** As RFC 4180 has it; what a spreadsheet would take for a formula is a text. */
-function csvCell(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** The report for programs. */

@@ -1,4 +1,4 @@
-import type { Entry, IncidentOpened, PullRequestOpened } from '../store/entries.ts';
+import type { Entry, IncidentOpened, PullRequestOpened, RecordedSite } from '../store/entries.ts';
 
 /** One incident, from its first record to its end. Times are milliseconds since the epoch. */
 export interface PastIncident {
@@ -19,6 +19,9 @@ export interface PastIncident {
   /** Why no pull request was opened, as decided last; null where one was, or is to be. */
   abstained: string | null;
   readonly proposals: PastProposal[];
+  /** The repository and line that were said to be at fault first; null where none was. */
+  repository: string | null;
+  site: RecordedSite | null;
 }
 
 export interface PastProposal {
@@ -78,6 +81,7 @@ export function historyOf(entries: Iterable<Entry>): History {
         const incident = current.get(entry.said.fingerprint);
         // What is decided after the merge is that git says so already.
         if (incident && incident.proposals.length === 0) incident.abstained = entry.said.code;
+        if (incident && entry.said.site && incident.site === null) place(incident, entry.said);
         break;
       }
       case 'pull-request': {
@@ -89,6 +93,7 @@ export function historyOf(entries: Iterable<Entry>): History {
           for (const fingerprint of said.fingerprints) {
             const incident = current.get(fingerprint);
             if (!incident) continue;
+            if (incident.site === null) place(incident, said);
             incident.proposals.push(proposal);
             incident.abstained = null;
           }
@@ -147,7 +152,17 @@ function begun(said: IncidentOpened, recordedAt: number, isOlderThanTheLog: bool
     goneAt: null,
     abstained: null,
     proposals: [],
+    repository: null,
+    site: null,
   };
+}
+
+function place(
+  incident: PastIncident,
+  { repository, site }: { readonly repository: string; readonly site: RecordedSite | null },
+): void {
+  // Records of earlier versions have no line.
+  if (site) Object.assign(incident, { repository, site });
 }
 
 function opened(

@@ -44,7 +44,7 @@ test('reads a store and prints what was asked for', async () => {
 });
 
 test.each([
-  [['--output', 'xml'], 'Allowed choices are text, json, csv'],
+  [['--output', 'xml'], 'Allowed choices are text, markdown, json, csv'],
   [['--since', 'yesterday'], '--since yesterday: expected a time'],
   [['--since', '2026-08-01T00:00:00Z', '--until', '2026-07-01T00:00:00Z'], 'before --until'],
 ])('refuses %j', async (args, message) => {
