@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Fleet } from '../test/service/replicas/fleet.ts';
@@ -19,7 +19,8 @@ import { table } from './table.ts';
  *
  * failures: for `--minutes` (5) something happens to one of `--replicas` (3), one after the other, at random by `--seed`, while people ask.
  * Exit status 1 when something is there twice or not at all, or a cluster was unwatched for more than 30 s.
- * throughput: scans a minute of `--clusters` (12) at an interval of one second, with 1, 2 and 4 replicas.
+ * throughput: scans a minute of `--clusters` (24) at an interval of one second, for `--seconds` (60), with 1, 2 and 4 replicas, and what
+ * takes the processor meanwhile: 100 % is one processor.
  * calls: what `--clusters` with `--each` repositories ask of GitHub at the default interval, and the memory of a replica, once all is found.
  */
 
@@ -30,11 +31,14 @@ const { values, positionals } = parseArgs({
     replicas: { type: 'string', default: '3' },
     clusters: { type: 'string' },
     each: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '60' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
   },
 });
 const [mode = 'failures'] = positionals;
 const LONGEST_GAP = 30_000;
+/** Fields of /proc/<pid>/stat behind the name of the program, see proc(5). */
+const [USER, SYSTEM, ENDED_USER, ENDED_SYSTEM] = [11, 12, 13, 14] as const;
 
 if (mode === 'failures') await failures();
 else if (mode === 'throughput') await throughput();
@@ -82,22 +86,34 @@ async function failures(): Promise<void> {
 }
 
 async function throughput(): Promise<void> {
-  const clusters = Number(values.clusters ?? 12);
-  const rows: (string | number)[][] = [['replicas', 'clusters', 'scans a minute', 'processor, all replicas']];
+  const clusters = Number(values.clusters ?? 24);
+  const rows: (string | number)[][] = [
+    [
+      'replicas',
+      'clusters',
+      'scans a minute',
+      ...['machine', 'replicas', 'git of replicas', 'PostgreSQL', 'stand-in'].map((one) => `${one} %`),
+    ],
+  ];
   for (const replicas of [1, 2, 4]) {
     const fleet = await Fleet.begin({ replicas, clusters });
     try {
       fleet.start();
       await settled(fleet);
-      const [before, used] = [await scansOf(fleet), processorOf(fleet)];
-      await setTimeout(30_000);
-      const scans = 2 * ((await scansOf(fleet)) - before);
+      // The scans after the first write what that has changed.
+      await setTimeout(15_000);
+      const [before, used, began] = [await scansOf(fleet), processorOf(fleet), performance.now()];
+      await setTimeout(Number(values.seconds) * 1000);
+      const seconds = (performance.now() - began) / 1000;
+      const scans = Math.round((60 * ((await scansOf(fleet)) - before)) / seconds);
+      const now = processorOf(fleet);
       rows.push([
         replicas,
         clusters,
         scans,
-        `${(100 * (processorOf(fleet) - used)) / 30}`.slice(0, 5) + ' %',
+        ...now.map((value, index) => Math.round((100 * (value - used[index]!)) / seconds)),
       ]);
+      process.stderr.write(`${rows.at(-1)!.join(' ')}\n`);
     } finally {
       await fleet.end();
     }
@@ -157,13 +173,49 @@ async function scansOf(fleet: Fleet): Promise<number> {
   return Number(row!['count']);
 }
 
-/** Seconds of processor time of all replicas, without the programs that they started: fields 14 and 15 of /proc/<pid>/stat, see proc(5). */
-function processorOf(fleet: Fleet): number {
-  return fleet.replicas.reduce((sum, { pid }) => {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+/**
+ * Seconds of processor time so far: of the whole machine, of all replicas, of the programs that they started and that have ended, of
+ * PostgreSQL, and of this process and the programs of the stand-in.
+ */
+function processorOf(fleet: Fleet): readonly number[] {
+  const all = new Map<number, { readonly name: string; readonly own: number; readonly ended: number }>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    let stat: string;
+    try {
+      stat = readFileSync(`/proc/${name}/stat`, 'latin1');
+    } catch {
+      continue; // It has just ended.
+    }
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return sum + (Number(fields[11]) + Number(fields[12])) / 100;
-  }, 0);
+    const sum = (...indexes: readonly number[]): number =>
+      indexes.reduce((seconds, index) => seconds + Number(fields[index]) / 100, 0);
+    all.set(Number(name), {
+      name: stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')')),
+      own: sum(USER, SYSTEM),
+      ended: sum(ENDED_USER, ENDED_SYSTEM),
+    });
+  }
+  const replicas = fleet.replicas.map(({ pid }) => all.get(pid)!);
+  const servers = [...all.values()].filter(({ name }) => name === 'postgres');
+  const bench = all.get(process.pid)!;
+  const total = (of: readonly { readonly own: number }[]): number =>
+    of.reduce((sum, { own }) => sum + own, 0);
+  return [
+    machineSeconds(),
+    total(replicas),
+    replicas.reduce((sum, { ended }) => sum + ended, 0),
+    total(servers),
+    bench.own + bench.ended,
+  ];
+}
+
+/** Of all processors together, without idling and waiting. */
+function machineSeconds(): number {
+  const [, user, nice, system, , , irq, softirq] = readFileSync('/proc/stat', 'utf8')
+    .split(/\s+/)
+    .map(Number);
+  return (user! + nice! + system! + irq! + softirq!) / 100;
 }
 
 /** MiB. */

@@ -26,7 +26,7 @@ import { Serving } from '../service/serving.ts';
 import type { Settings } from '../service/settings.ts';
 import { ofShard, sharedListing, type InstallationsOfShard } from '../service/shard-installations.ts';
 import { sharedBudget } from '../service/shared-budget.ts';
-import { notifyTask, ownerOf, type ServeTasks } from '../service/tasks.ts';
+import { notifyTask, whoseIs, type ServeTasks } from '../service/tasks.ts';
 import type { Work } from '../service/work.ts';
 import type { Store } from '../store/store.ts';
 
@@ -61,7 +61,7 @@ export function workInOneProcess(parts: WorkParts): Workshop {
         now: Date.now,
         onFailure: (failure) => logFailure(log, failure),
         around: (task, work) => observation.task(task, work),
-        groupOf: ownerOf,
+        whoseOf: whoseIs,
       });
       const clusters = settings.clusters.map(watchedCluster);
       observe(observation, clusters, () => queue.counts());
@@ -114,6 +114,7 @@ export async function workAmongReplicas(parts: WorkParts, address: string): Prom
       pool,
       place: shard.name,
       now: Date.now,
+      whoseOf: whoseIs,
       onFailure: (failure) => logFailure(log, failure),
       around: async (task, work) => {
         await observation.task(task, work);
@@ -185,8 +186,8 @@ export async function workAmongReplicas(parts: WorkParts, address: string): Prom
 const RECORDING = new Set(['reconcile', 'open', 'comment', 'boxes']);
 /** Milliseconds. */
 const LAST_QUERIES = 1_000;
-/** Each shard that is held listens with one. */
-const CONNECTIONS = 30;
+/** For tasks; one of them listens. */
+const CONNECTIONS = 10;
 
 /** Refuses to write under a lease that is over. What only reads does no harm. */
 function fenced(transport: Transport, mayAct: () => boolean): Transport {

@@ -1,5 +1,6 @@
 import { MOST_ATTEMPTS, pauseAfter, type Payloads, type Queue, type Task, type Tasks } from './queue.ts';
 import { tally, type TaskCount } from './tally.ts';
+import type { Whose } from './turns.ts';
 import { type Waiting, WaitingTasks } from './waiting.ts';
 
 export interface InProcessOptions {
@@ -30,12 +31,10 @@ export interface Begun {
   readonly key: string;
 }
 
-/** Whose a task is. */
+/** Who takes turns. */
 export interface Fairness<P extends Payloads> {
-  /**
-   * Tasks of one group take turns with those of others, however many there are; null for what is everybody's. Left out: all are one group.
-   */
-  readonly groupOf?: (task: Task<P>) => string | null;
+  /** Null for what is everybody's. Left out: all are. */
+  readonly whoseOf?: (task: Task<P>) => Whose | null;
 }
 
 const AT_ONCE = 8;
@@ -63,10 +62,10 @@ export class InProcessQueue<P extends Payloads> implements Queue<P> {
     around = (_task, work) => work(),
     atOnce = AT_ONCE,
     patience = PATIENCE,
-    groupOf = () => null,
+    whoseOf = () => null,
   }: InProcessOptions & Fairness<P>) {
     this.#options = { now, onFailure, around, atOnce, patience };
-    this.#waiting = new WaitingTasks(groupOf, atOnce);
+    this.#waiting = new WaitingTasks(whoseOf, atOnce);
   }
 
   /** How many tasks wait and run now, by name. */

@@ -1,5 +1,6 @@
 import type { Payloads, Task } from './queue.ts';
 import { Timetable } from './timetable.ts';
+import { Turns, type Whose } from './turns.ts';
 
 /** A task that waits. */
 export interface Waiting<P extends Payloads> {
@@ -7,7 +8,7 @@ export interface Waiting<P extends Payloads> {
   /** Milliseconds since the epoch. */
   runAt: number;
   failures: number;
-  readonly group: string | null;
+  readonly whose: Whose | null;
   /** `gone` once it begins. */
   state: 'later' | 'due' | 'gone';
 }
@@ -17,32 +18,21 @@ interface Group<P extends Payloads> {
   readonly due: Waiting<P>[];
   /** Those that wait, due or not, and those that run. */
   members: number;
-  /** Those that run and still count. */
-  running: number;
-  /** When one of them began last, as a number that grows. */
-  began: number;
 }
 
-/** Of four places at the same time, one is for other groups. */
-const SHARE = 4;
-
-/**
- * The tasks that wait, and whose turn is next. Among groups, it is the turn of the one of which the fewest tasks run, and among those of the one
- * that waited longest; within a group, of the task that is due first. While there are other groups, one group never has all places.
- */
+/** The tasks that wait, and which of them is next: by {@link Turns}, and of those with the same turn, the one that is due first. */
 export class WaitingTasks<P extends Payloads> {
-  readonly #groupOf: (task: Task<P>) => string | null;
-  readonly #atOnce: number;
+  readonly #whoseOf: (task: Task<P>) => Whose | null;
+  readonly #turns: Turns;
   /** By key. */
   readonly #all = new Map<string, Waiting<P>>();
   readonly #later = new Timetable<Waiting<P>>();
   readonly #groups = new Map<string | null, Group<P>>();
-  #begun = 0;
 
-  /** @param groupOf null for what belongs to nobody, and is not held to a share */
-  constructor(groupOf: (task: Task<P>) => string | null, atOnce: number) {
-    this.#groupOf = groupOf;
-    this.#atOnce = atOnce;
+  /** @param whoseOf null for what belongs to nobody */
+  constructor(whoseOf: (task: Task<P>) => Whose | null, atOnce: number) {
+    this.#whoseOf = whoseOf;
+    this.#turns = new Turns(atOnce);
   }
 
   values(): Iterable<{ readonly name: PropertyKey; readonly runAt: number }> {
@@ -63,11 +53,11 @@ export class WaitingTasks<P extends Payloads> {
       this.#later.add(runAt, known);
       return;
     }
-    const group = this.#groupOf(task);
-    const waiting: Waiting<P> = { task, runAt, failures, group, state: 'later' };
+    const whose = this.#whoseOf(task);
+    const waiting: Waiting<P> = { task, runAt, failures, whose, state: 'later' };
     this.#all.set(task.key, waiting);
     this.#later.add(runAt, waiting);
-    this.#inGroup(group).members += 1;
+    this.#groupOf(whose).members += 1;
   }
 
   /** When the next one that is not due yet is, in milliseconds since the epoch; null where none waits. @param now those until then become due */
@@ -85,50 +75,55 @@ export class WaitingTasks<P extends Payloads> {
 
   /** Takes the task whose turn it is; null where all that are due have to wait. */
   take(isBusy: (task: Task<P>) => boolean): Waiting<P> | null {
-    const inTurn = [...this.#groups]
-      .filter(([, { due }]) => due.length > 0)
-      .sort(([, one], [, other]) => one.running - other.running || one.began - other.began);
-    for (const [name, group] of inTurn) {
-      if (group.running >= this.#placesOf(name)) continue;
-      const index = group.due.findIndex(({ task }) => !isBusy(task));
-      if (index === -1) continue;
-      const [taken] = group.due.splice(index, 1);
-      taken!.state = 'gone';
-      this.#all.delete(taken!.task.key);
-      group.running += 1;
-      group.began = ++this.#begun;
-      return taken!;
+    const names = [...this.#groups].filter(([, { due }]) => due.length > 0).map(([name]) => name);
+    const others = [...this.#groups.keys()].filter((name) => name !== null);
+    for (const name of this.#turns.groups(names, () => others.length === 1)) {
+      const { due } = this.#groups.get(name)!;
+      const free = due.filter(({ task }) => !isBusy(task));
+      const at =
+        name === null
+          ? 0
+          : this.#turns.part(
+              name,
+              free.map(({ whose }) => whose!.part),
+            );
+      const taken = free[at];
+      if (taken === undefined) continue;
+      due.splice(due.indexOf(taken), 1);
+      taken.state = 'gone';
+      this.#all.delete(taken.task.key);
+      this.#turns.begins(taken.whose);
+      return taken;
     }
     return null;
   }
 
   /** One that was taken counts no longer among those that run: it ended, or takes its time. */
-  leaves({ group }: Waiting<P>): void {
-    this.#inGroup(group).running -= 1;
+  leaves({ whose }: Waiting<P>): void {
+    this.#turns.leaves(whose);
   }
 
   /** One that was taken has ended. */
-  ended({ group: name }: Waiting<P>): void {
-    const group = this.#inGroup(name);
+  ended({ whose }: Waiting<P>): void {
+    const group = this.#groupOf(whose);
     group.members -= 1;
-    if (group.members === 0) this.#groups.delete(name);
-  }
-
-  #placesOf(name: string | null): number {
-    const isAlone = [...this.#groups.keys()].every((other) => other === name || other === null);
-    return name === null || isAlone ? this.#atOnce : this.#atOnce - Math.floor(this.#atOnce / SHARE);
+    if (group.members > 0) return;
+    const name = whose?.group ?? null;
+    this.#groups.delete(name);
+    this.#turns.forget(name);
   }
 
   #becomesDue(waiting: Waiting<P>): void {
-    const { due } = this.#inGroup(waiting.group);
+    const { due } = this.#groupOf(waiting.whose);
     waiting.state = 'due';
     let place = due.length;
     while (place > 0 && due[place - 1]!.runAt > waiting.runAt) place -= 1;
     due.splice(place, 0, waiting);
   }
 
-  #inGroup(name: string | null): Group<P> {
-    const group = this.#groups.get(name) ?? { due: [], members: 0, running: 0, began: 0 };
+  #groupOf(whose: Whose | null): Group<P> {
+    const name = whose?.group ?? null;
+    const group = this.#groups.get(name) ?? { due: [], members: 0 };
     this.#groups.set(name, group);
     return group;
   }

@@ -1,5 +1,6 @@
 import type { Edit } from '../chatops/tick.ts';
 import type { Task } from '../queue/queue.ts';
+import type { Whose } from '../queue/turns.ts';
 import type { UnansweredComment } from '../store/records.ts';
 
 /** Everything that `faultline serve` does, by task, with the payload of each. */
@@ -155,8 +156,9 @@ function ofRepository(what: string, repository: string) {
   return { key: `${what} ${name}`, queue: name, payload: { repository } };
 }
 
-/** The organisation or person that a task is for, whose tasks take turns with those of others; null for what serves all. */
-export function ownerOf({ payload }: Task<ServeTasks>): string | null {
+/** Tasks of an organisation or person take turns with those of others, and within it those of its repositories; null for what serves all. */
+export function whoseIs({ payload }: Task<ServeTasks>): Whose | null {
   if (payload === null || !('repository' in payload)) return null;
-  return payload.repository.split('/')[0]!.toLowerCase();
+  const part = payload.repository.toLowerCase();
+  return { group: part.split('/')[0]!, part };
 }

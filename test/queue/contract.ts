@@ -1,9 +1,16 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { MOST_ATTEMPTS, pauseAfter, type Queue } from '../../src/queue/queue.ts';
+import { MOST_ATTEMPTS, pauseAfter, type Queue, type Task } from '../../src/queue/queue.ts';
+import type { Whose } from '../../src/queue/turns.ts';
 
 export type Payloads = { readonly note: { readonly text: string }; readonly other: null };
 
-/** A queue that is empty and not started, and its clock. */
+/** `acme/infra …` is a task of the repository infra of acme; every other one is nobody's. */
+export function whoseOf(task: Task<Payloads>): Whose | null {
+  const [, part, group] = /^((\w+)\/\w+)/.exec(task.key) ?? [];
+  return group === undefined ? null : { group, part: part! };
+}
+
+/** A queue that is empty and not started, its tasks those of {@link whoseOf}, of which eight run at the same time; and its clock. */
 export interface Opened {
   readonly queue: Queue<Payloads>;
   /** Moves the clock on, and runs what is due by then. */
@@ -214,6 +221,107 @@ export function queueContract(engine: string, open: () => Promise<Opened>): void
       await queue.add(task('b', { queue: 'q' }));
       await queue.drain();
       expect(begun).toEqual(['a', 'b']);
+    });
+  });
+
+  describe(`turns in a queue ${engine}`, () => {
+    /** Tasks that wait before the queue starts, each in a queue of its own; all of them last until they are ended. */
+    const waiting = async (...texts: readonly string[]) => {
+      const made = await opened();
+      const begun: string[] = [];
+      const ends = new Map<string, () => void>();
+      for (const text of texts) await made.queue.add(task(text));
+      const start = (): void =>
+        made.queue.start({
+          note: async ({ text }) => {
+            begun.push(text);
+            await new Promise<void>((resolve) => ends.set(text, resolve));
+            ends.delete(text);
+          },
+          other: async () => {},
+        });
+      const end = (text: string): void => ends.get(text)!();
+      onTestFinished(async () => {
+        const stopping = { isDone: false };
+        const stopped = made.queue.stop().then(() => (stopping.isDone = true));
+        while (!stopping.isDone) {
+          for (const one of ends.values()) one();
+          await new Promise(setImmediate);
+        }
+        await stopped;
+      });
+      return { ...made, begun, start, end };
+    };
+    const storm = (group: string, count: number): readonly string[] =>
+      Array.from({ length: count }, (_none, index) => `${group}/repository${index}`);
+    const of = (group: string, begun: readonly string[]): number =>
+      begun.filter((text) => text.startsWith(`${group}/`)).length;
+    const settled = async (begun: readonly string[], count: number): Promise<void> => {
+      await vi.waitFor(() => expect(begun.length).toBeGreaterThanOrEqual(count), { timeout: 5_000 });
+      // Nothing more may follow.
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      expect(begun).toHaveLength(count);
+    };
+
+    test('are those of organisations, however many tasks each has', async () => {
+      const { begun, start } = await waiting(...storm('big', 20), ...storm('small', 4));
+      start();
+      await settled(begun, 8);
+      expect([of('big', begun), of('small', begun)]).toEqual([4, 4]);
+    });
+
+    test('leave two of eight places to others that may come', async () => {
+      const { begun, start, queue, now } = await waiting(...storm('big', 20));
+      await queue.add(task('small/later'), now() + 3_600_000);
+      start();
+      await settled(begun, 6);
+      await queue.add(task('small/now'));
+      await settled(begun, 7);
+      expect(begun.at(-1)).toBe('small/now');
+    });
+
+    test('give all places to one that is alone', async () => {
+      const { begun, start } = await waiting(...storm('big', 20));
+      start();
+      await settled(begun, 8);
+      expect(of('big', begun)).toBe(8);
+    });
+
+    test('come to who waited longest, when a place is free', async () => {
+      const { begun, start, end } = await waiting(...storm('big', 20), ...storm('small', 4), 'third/one');
+      start();
+      await settled(begun, 8);
+      expect(begun.slice(0, 3).toSorted()).toEqual(['big/repository0', 'small/repository0', 'third/one']);
+      end('small/repository0');
+      await settled(begun, 9);
+      expect([of('big', begun), of('small', begun)]).toEqual([4, 4]);
+    });
+
+    test('are those of repositories within an organisation', async () => {
+      const busy = Array.from({ length: 12 }, (_none, index) => `acme/busy ${index}`);
+      const { begun, start } = await waiting(...busy, 'acme/quiet 1', 'acme/other 1');
+      start();
+      await settled(begun, 8);
+      expect(begun.slice(0, 3).toSorted()).toEqual(['acme/busy 0', 'acme/other 1', 'acme/quiet 1']);
+    });
+
+    test('come to what is nobody’s, such as reading a cluster, before more of a storm', async () => {
+      const { begun, start, end, queue } = await waiting(...storm('big', 20));
+      start();
+      await settled(begun, 8);
+      await queue.add(task('watch prod'));
+      end(begun[0]!);
+      await settled(begun, 9);
+      expect(begun.at(-1)).toBe('watch prod');
+    });
+
+    test('skip an organisation whose next task waits for another one of its queue', async () => {
+      const { begun, start, queue } = await waiting('acme/infra 1', ...storm('big', 20));
+      await queue.add(task('acme/infra 2', { queue: 'acme/infra 1' }));
+      start();
+      await settled(begun, 7);
+      expect(of('big', begun)).toBe(6);
+      expect(begun).not.toContain('acme/infra 2');
     });
   });
 

@@ -18,7 +18,7 @@ function made(seconds: number, atOnce = 8) {
     now: () => time,
     atOnce,
     patience: 1_000_000,
-    groupOf: ({ payload }) => payload.owner,
+    whoseOf: ({ payload: { owner }, key }) => (owner === null ? null : { group: owner, part: key }),
     around: async ({ key }, work) => {
       begun.push({ owner: /^(\w+)\//.exec(key)?.[1] ?? null, key, at: time });
       await new Promise<void>((resolve) => ending.push({ at: time + seconds * SECOND, end: resolve }));

@@ -1,11 +1,11 @@
 import { expect, test, vi } from 'vitest';
 import { InProcessQueue, type Failure } from '../../src/queue/in-process.ts';
-import { queueContract, type Payloads } from './contract.ts';
+import { queueContract, whoseOf, type Payloads } from './contract.ts';
 
 queueContract('in process', async () => {
   let time = 1_000_000;
   const now = (): number => time;
-  const queue = new InProcessQueue<Payloads>({ now });
+  const queue = new InProcessQueue<Payloads>({ now, whoseOf });
   const pass = async (milliseconds: number): Promise<void> => {
     time += milliseconds;
     await queue.drain();

@@ -9,7 +9,7 @@ import { freeLostTasks, tidyTasks } from '../../src/queue/postgres/lost-tasks.ts
 import { prepareQueue } from '../../src/queue/postgres/schema.ts';
 import { needsPostgres } from '../needs.ts';
 import { findPostgres, freshSchema, startPostgres, type PostgresServer } from '../postgres/server.ts';
-import { queueContract, type Opened, type Payloads } from './contract.ts';
+import { queueContract, whoseOf, type Opened, type Payloads } from './contract.ts';
 
 let server: PostgresServer;
 let pool: pg.Pool;
@@ -46,7 +46,7 @@ async function openNew(): Promise<Opened> {
   const place = freshSchema();
   let time = 1_000_000;
   const now = (): number => time;
-  const queue = new GraphileQueue<Payloads>({ pool, schema, place, now });
+  const queue = new GraphileQueue<Payloads>({ pool, schema, place, now, whoseOf });
   // In place of a clock that moves on, the times of tasks move back.
   const pass = async (milliseconds: number): Promise<void> => {
     time += milliseconds;
