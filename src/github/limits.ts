@@ -71,7 +71,7 @@ const known = new WeakMap<object, Limits>();
 
 /** What the clients of one token have spent, and what GitHub told them. Times are milliseconds since the epoch. */
 export interface Spent {
-  /** When writes were made, oldest first. */
+  /** When writes were made, or will be, oldest first. */
   readonly writes: readonly number[];
   readonly closedUntil: Readonly<Record<LimitKind, number>>;
 }
@@ -147,29 +147,39 @@ class Gate {
   }
 
   /**
-   * Waits for a call's time. A write takes its place as soon as it has come: nothing else can take the same one.
+   * Waits for a call's time. A write takes the next place that is free when it comes, and waits for that: those that came before it, in any
+   * process, are before it. A repository has one write at a time, so repositories take turns.
    *
    * @throws {LimitedError}
    */
   async comesUp(kind: LimitKind, isWrite: boolean): Promise<void> {
+    let place = isWrite ? await this.#takePlace(kind) : 0;
     for (;;) {
-      const until = isWrite ? await this.#takeWrite(kind) : this.#spent.closedUntil[kind];
+      const until = Math.max(place, this.#spent.closedUntil[kind]);
       const wait = until - this.clock.now();
       if (wait <= 0) return;
       if (wait > this.#longestWait) throw new LimitedError(until, this.#said);
       await this.clock.sleep(wait);
+      // GitHub may have closed meanwhile, to this process or to another: its place is over.
+      if (isWrite && (await this.#closedUntil(kind)) > this.clock.now()) place = await this.#takePlace(kind);
     }
   }
 
-  /** Takes the place of a write that may be made now; else answers with when one may be. */
-  async #takeWrite(kind: LimitKind): Promise<number> {
-    let until = 0;
+  /** When a write may be made, which nobody else makes then. Where that is too late for this client, nothing is taken. */
+  async #takePlace(kind: LimitKind): Promise<number> {
+    let place = 0;
     await this.#change((spent) => {
       const now = this.clock.now();
-      until = Math.max(spent.closedUntil[kind], this.#nextWrites(spent, 1));
-      return until > now ? null : { ...spent, writes: [...recent(spent.writes, now), now] };
+      place = Math.max(now, spent.closedUntil[kind], this.#nextWrites(spent, 1));
+      if (place - now > this.#longestWait) return null;
+      return { ...spent, writes: [...recent(spent.writes, now), place] };
     });
-    return until;
+    return place;
+  }
+
+  async #closedUntil(kind: LimitKind): Promise<number> {
+    await this.#change(() => null);
+    return this.#spent.closedUntil[kind];
   }
 
   /** Where what is shared cannot be reached, this process goes by what it knows. */
