@@ -6,6 +6,7 @@ import { remembering } from '../git/remembering.ts';
 import type { Declined } from '../model/declined.ts';
 import type { Blame } from '../model/layers.ts';
 import { blameJson, blameText } from '../output/blame.ts';
+import { printedJson } from '../output/printed-json.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
 import { mappedReleases, mappedRoots } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
@@ -35,7 +36,7 @@ export async function blameCommand(options: BlameOptions): Promise<void> {
   const result = await answer(options);
   process.stdout.write(
     options.output === 'json'
-      ? `${JSON.stringify(blameJson(result), null, 2)}\n`
+      ? printedJson(blameJson(result))
       : blameText(result, terminalOptions(process.stdout)),
   );
   if (options.exitCode && result.kind === 'declined') process.exitCode = DECLINED;

@@ -6,6 +6,7 @@ import { toJson } from '../output/json.ts';
 import { reportMarkdown } from '../output/markdown.ts';
 import type { Report } from '../model/report.ts';
 import { reportText } from '../output/text.ts';
+import { printedJson } from '../output/printed-json.ts';
 import { diagnose } from '../pipeline.ts';
 import { plainText } from '../untrusted/prose.ts';
 import { repositoryProblems } from '../sources/problems.ts';
@@ -176,7 +177,7 @@ async function writeBranches(report: Report, repository: Repository): Promise<re
 }
 
 function printed(report: Report, output: DiagnoseOptions['output']): string {
-  if (output === 'json') return `${JSON.stringify(toJson(report), null, 2)}\n`;
+  if (output === 'json') return printedJson(toJson(report));
   if (output === 'markdown') return reportMarkdown(report);
   return reportText(report, terminalOptions(process.stdout));
 }

@@ -4,6 +4,7 @@ import { openRepository } from '../git/open-repository.ts';
 import { remembering } from '../git/remembering.ts';
 import { replay } from '../guard/replay.ts';
 import { guardHistoryJson, guardHistoryText } from '../output/guard-history.ts';
+import { printedJson } from '../output/printed-json.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
 import { commitNamed } from './commit-named.ts';
 import type { GuardOptions } from './guard.ts';
@@ -49,7 +50,7 @@ export async function guardHistoryCommand(options: GuardHistoryOptions): Promise
   progress.clear();
   process.stdout.write(
     output === 'json'
-      ? `${JSON.stringify(guardHistoryJson(history), null, 2)}\n`
+      ? printedJson(guardHistoryJson(history))
       : guardHistoryText(history, { colour: useColour(process.stdout) }),
   );
 }

@@ -3,11 +3,12 @@ import { loadConfig } from '../config/load-config.ts';
 import { InputError } from '../errors/input-error.ts';
 import { openRepository } from '../git/open-repository.ts';
 import { remembering } from '../git/remembering.ts';
-import { guard, type GuardedCluster } from '../guard/guard.ts';
+import { guard, GUARD_BUDGETS, type GuardedCluster } from '../guard/guard.ts';
 import { withinPolicy } from '../guard/policy.ts';
 import { guardConclusion, guardJson, guardText } from '../output/guard.ts';
 import { guardMarkdown } from '../output/guard-check.ts';
 import { guardCommands } from '../output/guard-github.ts';
+import { printedJson } from '../output/printed-json.ts';
 import { openRegistries } from '../registry/open-registries.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
 import { mappedReleases } from '../sources/mapping.ts';
@@ -52,7 +53,11 @@ export async function guardCommand(options: GuardOptions): Promise<void> {
   // A change must not loosen what it is checked by.
   const { config } = await loadConfig(before, { named: options.config });
   await printIsolationNotice();
-  const renderers = openRenderers(options.pullCharts ? 'all' : config.charts.pull);
+  const renderers = openRenderers(
+    options.pullCharts ? 'all' : config.charts.pull,
+    process.env,
+    GUARD_BUDGETS,
+  );
   const releases = mappedReleases(config, repository);
   const [cluster, revisionBefore, revisionAfter] = await Promise.all([
     clusterOf(options),
@@ -71,7 +76,7 @@ export async function guardCommand(options: GuardOptions): Promise<void> {
   const report = withinPolicy(found, config);
   switch (options.output) {
     case 'json':
-      process.stdout.write(`${JSON.stringify(guardJson(report), null, 2)}\n`);
+      process.stdout.write(printedJson(guardJson(report)));
       break;
     case 'github':
       process.stdout.write(guardCommands(report));

@@ -9,6 +9,7 @@ import { siteOfField } from '../locate/site-of-field.ts';
 import type { Declined } from '../model/declined.ts';
 import type { Located, LocatedSite } from '../model/located.ts';
 import { locateJson, locateText } from '../output/locate.ts';
+import { printedJson } from '../output/printed-json.ts';
 import { mappedReleases, mappedRoots } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
@@ -69,7 +70,7 @@ export async function locateCommand(options: LocateOptions): Promise<void> {
   if (options.exitCode && result.kind === 'declined') process.exitCode = DECLINED;
   process.stdout.write(
     options.output === 'json'
-      ? `${JSON.stringify(locateJson(result), null, 2)}\n`
+      ? printedJson(locateJson(result))
       : locateText(result, terminalOptions(process.stdout)),
   );
 }

@@ -32,9 +32,18 @@ export function guardConclusion({ findings }: Pick<GuardReport, 'findings'>): Gu
 export const MOST_ROWS = 12;
 /** Of a value. */
 const VALUE = 60;
+/** Longer values are told by their size, in characters of JSON: of a line that people read, and of what programs read. */
+const MOST_READ = 10_000;
+const MOST_VALUE = 100_000;
+/** Of all changed fields and objects together, in characters of JSON. */
+const MOST_CHANGES = 4_000_000;
+/** Of a message: a name may be as long as somebody likes. */
+const MESSAGE = 4000;
 
 /** What a change does and would break, as other programs read it, version 1. Values are masked, those of Secrets left out. */
 export function guardJson(report: GuardReport): Json {
+  const room = { left: MOST_CHANGES, missed: 0 };
+  const roots = report.roots.map((root) => rootJson(root, room));
   return {
     version: 1,
     base: report.base,
@@ -43,8 +52,11 @@ export function guardJson(report: GuardReport): Json {
     files: report.files,
     conclusion: guardConclusion(report),
     findings: report.findings.map(findingJson),
-    roots: report.roots.map(rootJson),
-    leftOut: report.leftOut.map(plainText),
+    roots,
+    leftOut: [
+      ...report.leftOut.map(plainText),
+      ...(room.missed > 0 ? [`${room.missed} changed fields and objects beyond what one answer holds`] : []),
+    ],
   };
 }
 
@@ -57,7 +69,7 @@ export function findingJson(finding: GuardFinding): { readonly [key: string]: Js
     level,
     object: object && objectJson(object),
     field,
-    message: plainText(because),
+    message: messageText(because),
     roots,
     site: site && { file: site.file, line: site.line, column: site.column },
     suggestion: suggestion && {
@@ -68,22 +80,41 @@ export function findingJson(finding: GuardFinding): { readonly [key: string]: Js
   };
 }
 
-function rootJson({ root, renderer, status, why, changes, isInCluster }: RootDifference): Json {
-  const objects = [...byObject(changes).values()].map((all) => {
+/** A message as programs read it. */
+export function messageText(message: Prose): string {
+  return plainText(message).slice(0, MESSAGE).toWellFormed();
+}
+
+/** @param room what is left for changes: somebody may change as much as they like */
+function rootJson(
+  { root, renderer, status, why, changes, isInCluster }: RootDifference,
+  room: { left: number; missed: number },
+): Json {
+  const within = <T extends Json>(make: () => T): readonly T[] => {
+    if (room.left <= 0) {
+      room.missed += 1;
+      return [];
+    }
+    const one = make();
+    room.left -= JSON.stringify(one).length;
+    return [one];
+  };
+  const objects = [...byObject(changes).values()].flatMap((all) => {
     const [first] = all;
     const kind = kindOfChange(first!);
-    return {
-      object: objectJson(first!.object),
-      change: kind,
+    return within(() => ({ object: objectJson(first!.object), change: kind })).map((named) => ({
+      ...named,
       fields:
         kind === 'changed'
-          ? all.map(({ object, field, before, after }) => ({
-              field: field.text,
-              before: maskedValue(object, field, before),
-              after: maskedValue(object, field, after),
-            }))
+          ? all.flatMap(({ object, field, before, after }) =>
+              within(() => ({
+                field: field.text,
+                before: maskedValue(object, field, before, MOST_VALUE),
+                after: maskedValue(object, field, after, MOST_VALUE),
+              })),
+            )
           : [],
-    };
+    }));
   });
   return {
     root,
@@ -104,11 +135,12 @@ function byObject(changes: readonly Change<Json>[]): Map<string, readonly Change
   return Map.groupBy(changes, ({ object }) => `${object.apiVersion} ${objectKey(object)}`);
 }
 
-/** What a Secret holds is nobody's business, whatever its key is called. */
-function maskedValue(object: ObjectRef, field: Change['field'], value: Json): Json {
+/** What a Secret holds is nobody's business, whatever its key is called. Of more than `most` characters only the size is told. */
+function maskedValue(object: ObjectRef, field: Change['field'], value: Json, most: number): Json {
   if (value === null) return null;
-  const isHidden = object.kind === 'Secret' && /^(?:data|stringData)\b/.test(field.text);
-  return isHidden ? '(hidden)' : maskJson(leafName(field), value);
+  if (object.kind === 'Secret' && /^(?:data|stringData)\b/.test(field.text)) return '(hidden)';
+  const { length } = typeof value === 'string' ? value : JSON.stringify(value);
+  return length > most ? `(${length} characters)` : maskJson(leafName(field), value);
 }
 
 /** For people at a terminal: findings at their lines first, then what changes, then what was not looked at. */
@@ -128,7 +160,7 @@ function findingBlocks(finding: GuardFinding): readonly Block[] {
   const { because, suggestion, rule, cause, level } = finding;
   return [
     heading(prose`${placeOf(finding)}  ${ownText(level)}  ${ownText(`${rule}/${cause}`)}`),
-    paragraph(because),
+    paragraph(prose`${messageText(because)}`),
     ...(suggestion ? [diffBlock(suggestion.diff)] : []),
   ];
 }
@@ -144,28 +176,35 @@ function rootBlocks({ root, renderer, status, why, changes }: RootDifference): r
   if (status === 'unknown') return [heading(prose`${title}: not compared`), paragraph(sentenceOf(why ?? ''))];
   return [
     heading(prose`${title}: ${ownText(status)}`),
-    ...table(
-      [],
-      rowsOf(changes).map(([object, field, values]) => [joinProse([object!, field!, values!], '  ')]),
-      MOST_ROWS * 2,
-    ),
+    ...tableOf([], changes, (change) => [joinProse(rowOf(change), '  ')], MOST_ROWS * 2),
   ];
 }
 
+/** A table with one row for each change, of which those are made that are shown. */
+export function tableOf<T>(
+  columns: readonly string[],
+  changes: readonly T[],
+  row: (change: T) => readonly Prose[],
+  most: number,
+): readonly Block[] {
+  const shown = table(columns, changes.slice(0, most).map(row));
+  return shown.map((block) =>
+    block.kind === 'table' ? { ...block, left: Math.max(0, changes.length - most) } : block,
+  );
+}
+
 /** An object, one of its fields, and what it was and will be. */
-export function rowsOf(changes: readonly Change<Json>[]): readonly (readonly Prose[])[] {
-  return changes.map((change) => {
-    const { object, field, before, after } = change;
-    const kind = kindOfChange(change);
-    if (kind !== 'changed') return [prose`${describeRef(object)}`, ownText(''), ownText(kind)];
-    const [was, is] = [before, after].map((value) => valueText(object, field, value));
-    return [prose`${describeRef(object)}`, prose`${field.text}`, prose`${was!} → ${is!}`];
-  });
+export function rowOf(change: Change<Json>): readonly Prose[] {
+  const { object, field, before, after } = change;
+  const kind = kindOfChange(change);
+  if (kind !== 'changed') return [prose`${describeRef(object)}`, ownText(''), ownText(kind)];
+  const [was, is] = [before, after].map((value) => valueText(object, field, value));
+  return [prose`${describeRef(object)}`, prose`${field.text}`, prose`${was!} → ${is!}`];
 }
 
 function valueText(object: ObjectRef, field: Change['field'], value: Json): Prose {
   if (value === null) return ownText('(none)');
-  const masked = maskedValue(object, field, value);
+  const masked = maskedValue(object, field, value, MOST_READ);
   const text = isRecord(masked) || Array.isArray(masked) ? JSON.stringify(masked) : String(masked);
   return prose`${shortened(text.replace(/\s+/g, ' '), VALUE)}`;
 }
