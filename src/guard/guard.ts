@@ -5,11 +5,12 @@ import { inParallel } from '../concurrency/in-parallel.ts';
 import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import type { GuardFinding, GuardReport, RootDifference } from '../model/guard-report.ts';
 import { stableComparison } from '../proof/compare-roots.ts';
+import type { Budgets } from '../renderers/budget.ts';
 import type { Rendering } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { Root } from '../sources/roots.ts';
 import { isAside } from '../sources/same-root.ts';
-import { counted, listed, prose, type Prose } from '../untrusted/prose.ts';
+import { counted, listed, ownText, prose, type Prose } from '../untrusted/prose.ts';
 import { answeringOnce, type Sources } from './answer-needs.ts';
 import { brokenRoot, isRefused, unreadableFile } from './broken-root.ts';
 import { concernedRoots, type ConcernedRoot } from './concerned.ts';
@@ -47,6 +48,9 @@ export interface GuardLimits {
   readonly findings: number;
 }
 
+/** What all renders of one check may cost together, those included that only tell which roots there are. */
+export const GUARD_BUDGETS: Partial<Budgets> = { renderSeconds: 600, renders: 5000, output: 1024 };
+
 export const GUARD_LIMITS: GuardLimits = { roots: 200, time: 180_000, findings: 200 };
 
 /** Roots whose two sides are rendered at once; the renderers have a limit of their own. */
@@ -74,7 +78,7 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
   const late: string[] = [];
   await inParallel(within, AT_A_TIME, async (root) => {
     if (performance.now() > until) late.push(root.id);
-    else compared.push(await compare(root, { before, after, files: concerned.files, goesTo }));
+    else compared.push(await compare(root, { before, after, files: concerned.files, goesTo, limits }));
   });
   const missed = [...late, ...concerned.roots.slice(limits.roots).map(({ id }) => id)].sort();
   if (missed.length > 0)
@@ -104,10 +108,18 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
     difference.status === 'unknown' ? [] : leftBehind(sides?.before ?? [], sides?.objects ?? []),
   );
   const readers = await leftReaders(after, dropped, new Set(concerned.roots.map(({ id }) => id)));
-  const beside = await inParallel(readers.slice(0, limits.roots), AT_A_TIME, async (root) =>
-    sidesOfReader(root, { before, after, goesTo }),
-  );
+  const unread: string[] = readers.slice(limits.roots).map(({ id }) => id);
+  const beside = await inParallel(readers.slice(0, limits.roots), AT_A_TIME, async (root) => {
+    if (performance.now() <= until) return sidesOfReader(root, { before, after, goesTo });
+    unread.push(root.id);
+    return { root, sides: null };
+  });
+  if (unread.length > 0)
+    leftOut.push(
+      prose`whether ${counted(unread.length, 'root')} beside the change ${ownText(unread.length === 1 ? 'needs' : 'need')} what it takes away: ${listed(unread)}`,
+    );
   const findings: GuardFinding[] = compared.flatMap((one) => one.findings);
+  let beyond = compared.reduce((sum, one) => sum + one.beyond, 0);
   for (const { sides, root } of [...compared, ...beside]) {
     if (!sides || !root || sides.objects.length === 0) continue;
     if (performance.now() > until) {
@@ -116,7 +128,12 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
     }
     const answer = answers.get(sides.cluster)!;
     const foreseen = [...(await foreseeIn(sides, { ...context, answer })), ...unmetIn(sides, expectations)];
-    findings.push(...(await placed(after.revision, root, foreseen)));
+    // Each is looked for in its files: an object may be wrong ten thousand times.
+    const errorsFirst = foreseen.toSorted(
+      (a, b) => Number(b.level === 'error') - Number(a.level === 'error'),
+    );
+    findings.push(...(await placed(after.revision, root, errorsFirst.slice(0, limits.findings))));
+    beyond += Math.max(0, foreseen.length - limits.findings);
   }
   try {
     const where = { repository: input.where.repository, base: input.base.commit, before, after };
@@ -125,10 +142,8 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
     leftOut.push(prose`whether it takes back a fix: ${messageOf(error)}`);
   }
   const all = together(findings);
-  if (all.length > limits.findings)
-    leftOut.push(
-      prose`${counted(all.length - limits.findings, 'finding')} beyond the first ${limits.findings}`,
-    );
+  beyond += Math.max(0, all.length - limits.findings);
+  if (beyond > 0) leftOut.push(prose`${counted(beyond, 'finding')} beyond the first ${limits.findings}`);
   return {
     base: input.base.commit,
     head: input.head.commit,
@@ -159,6 +174,8 @@ async function sideOf(given: Revision, versions: ClusterVersions | null): Promis
 interface Compared {
   readonly difference: RootDifference;
   readonly findings: readonly GuardFinding[];
+  /** Findings that were not placed. */
+  readonly beyond: number;
   /** The root of the base, and that of the head; null where it is not there. */
   readonly before: Root | null;
   readonly root: Root | null;
@@ -170,6 +187,7 @@ interface Comparing {
   readonly before: Side;
   readonly after: Side;
   readonly files: readonly string[];
+  readonly limits: GuardLimits;
   readonly goesTo: readonly {
     readonly state: ClusterState;
     readonly isThere: ReturnType<typeof destinations>;
@@ -178,7 +196,7 @@ interface Comparing {
 
 async function compare(concerned: ConcernedRoot, comparing: Comparing): Promise<Compared> {
   const { id, before: old, after: root } = concerned;
-  const { before, after, files } = comparing;
+  const { before, after, files, limits } = comparing;
   const nothing: Rendering = { kind: 'rendered', root: id, objects: [], problems: [] };
   const [was, is] = await Promise.all([
     old ? before.revision.render(old) : nothing,
@@ -193,6 +211,7 @@ async function compare(concerned: ConcernedRoot, comparing: Comparing): Promise<
     return {
       difference: { ...common, status: 'unknown', why, changes: [], isInCluster: false },
       findings: isBroken ? [brokenRoot(after.revision, root, failure, old === null, files)] : [],
+      beyond: 0,
       before: old,
       root,
       sides: null,
@@ -210,8 +229,9 @@ async function compare(concerned: ConcernedRoot, comparing: Comparing): Promise<
     difference: { ...common, status, why: null, changes, isInCluster: cluster !== null },
     findings: [
       ...is.problems.filter(({ file }) => !known.has(file)).map((problem) => unreadableFile(problem, root!)),
-      ...(root ? await placed(after.revision, root, malformed) : []),
+      ...(root ? await placed(after.revision, root, malformed.slice(0, limits.findings)) : []),
     ],
+    beyond: Math.max(0, malformed.length - limits.findings),
     before: old,
     root,
     sides: { id, objects, before: olds, cluster },
@@ -243,7 +263,7 @@ async function clusterOf(
 /** A root that the change leaves as it is. */
 async function sidesOfReader(
   root: Root,
-  comparing: Omit<Comparing, 'files'>,
+  comparing: Omit<Comparing, 'files' | 'limits'>,
 ): Promise<{ readonly root: Root; readonly sides: RootSides | null }> {
   const objects = await comparing.after.planned(root);
   if (objects === null) return { root, sides: null };

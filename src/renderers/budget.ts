@@ -1,6 +1,6 @@
 import { InputError } from '../errors/input-error.ts';
 
-/** What one repository may cost in one scan. What exceeds it is named, and everything else goes on. */
+/** What one repository may cost in one scan, or one check of a pull request. What exceeds it is named, and everything else goes on. */
 export interface Budgets {
   /** Seconds that renderers run, all renders together. */
   readonly renderSeconds: number;
@@ -42,7 +42,7 @@ export type BudgetName = keyof Budgets;
 export const BUDGETS_VARIABLE = 'FAULTLINE_BUDGETS';
 
 /** @throws InputError for a name that is no budget, or a value that is no positive number */
-export function budgetsIn(env: NodeJS.ProcessEnv): Budgets {
+export function budgetsIn(env: NodeJS.ProcessEnv, usual: Budgets = DEFAULT_BUDGETS): Budgets {
   const pairs = (env[BUDGETS_VARIABLE] ?? '').split(',').filter((pair) => pair.trim() !== '');
   const set = pairs.map((pair) => {
     const [name, value] = pair.split('=').map((part) => part.trim());
@@ -58,7 +58,7 @@ export function budgetsIn(env: NodeJS.ProcessEnv): Budgets {
       );
     return [name, number] as const;
   });
-  return { ...DEFAULT_BUDGETS, ...Object.fromEntries(set) };
+  return { ...usual, ...Object.fromEntries(set) };
 }
 
 /** Thrown where going on would exceed a budget, or did. */
@@ -78,7 +78,7 @@ export interface Exceeded {
   readonly message: string;
 }
 
-/** What one repository has spent in the scan that is going on. */
+/** What one repository has spent in the scan or check that is going on. */
 export class Budget {
   readonly limits: Budgets;
   readonly #now: () => number;
@@ -142,7 +142,7 @@ export class Budget {
     if (spent < this.limits[budget]) return;
     throw new BudgetExceeded(
       budget,
-      `was not rendered: this scan has used its budget of ${this.limits[budget]} ${what} (${BUDGETS_VARIABLE}: ${budget})`,
+      `was not rendered: the budget of ${this.limits[budget]} ${what} is used up (${BUDGETS_VARIABLE}: ${budget})`,
     );
   }
 }

@@ -1,6 +1,6 @@
 import { availableParallelism, homedir } from 'node:os';
 import { join } from 'node:path';
-import { Budget, budgetsIn } from './budget.ts';
+import { Budget, budgetsIn, DEFAULT_BUDGETS, type Budgets } from './budget.ts';
 import { ChartStore, type ChartStoreOptions } from './chart-store.ts';
 import { HelmRenderer } from './helm.ts';
 import { KustomizationReader } from './kustomization.ts';
@@ -15,15 +15,17 @@ import { findHelm, findKustomize } from './tools.ts';
  * Renders are kept between runs, by what they were made from: `$XDG_CACHE_HOME/faultline/renders`; published charts beside
  * them. `charts` are the chart repositories that may be asked: from here, also where a renderer in another place renders.
  *
+ * @param usual budgets other than the default, for which the environment sets none
  * @throws InputError for budgets in the environment that are none, and for the address of a renderer that is none
  */
 export function openRenderers(
   charts: ChartStoreOptions['allowed'] = [],
   env: NodeJS.ProcessEnv = process.env,
+  usual: Partial<Budgets> = {},
 ): Renderers {
   const folder = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'faultline');
   const remote = remoteRendererIn(env);
-  const budget = new Budget(budgetsIn(env));
+  const budget = new Budget(budgetsIn(env, { ...DEFAULT_BUDGETS, ...usual }));
   const cache = new RenderCache({
     folder: join(folder, 'renders'),
     parallel: () => remote?.parallel ?? availableParallelism(),

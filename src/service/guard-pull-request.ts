@@ -1,7 +1,7 @@
 import type { CheckState, Host, HostComment } from '../github/host.ts';
 import type { Repository } from '../git/repository.ts';
 import { changedFiles } from '../guard/changed-files.ts';
-import { guard, touchesRoots, type GuardedCluster } from '../guard/guard.ts';
+import { guard, GUARD_BUDGETS, touchesRoots, type GuardedCluster } from '../guard/guard.ts';
 import { checkConclusion, isGuardOff, withinPolicy } from '../guard/policy.ts';
 import type { GuardReport } from '../model/guard-report.ts';
 import { GUARD_CHECK, guardAnnotations, guardMarkdown, guardTitle } from '../output/guard-check.ts';
@@ -119,12 +119,12 @@ interface Revisions {
 
 async function revisionsOf(
   { repository, base, head, isFork }: Sides,
-  { config, renderers: own }: Checkout,
+  { config }: Checkout,
 ): Promise<Revisions | null> {
   const [before, after] = await Promise.all([repository.treeAt(base), repository.treeAt(head)]);
   if (changedFiles(before, after).length === 0) return null;
-  // A stranger makes nothing be downloaded.
-  const renderers = isFork ? openRenderers() : own;
+  // A stranger makes nothing be downloaded, and no change uses up what the scans may render.
+  const renderers = openRenderers(isFork ? [] : config.charts.pull, process.env, GUARD_BUDGETS);
   const releases = mappedReleases(config, repository);
   const [old, now] = await Promise.all([
     Revision.of(before, renderers, repository.remote, releases),

@@ -23,7 +23,7 @@ describe('the budget of a scan', () => {
       ok: false,
       stopped: 'renderSeconds',
       message:
-        'was not rendered: this scan has used its budget of 10 s of rendering (FAULTLINE_BUDGETS: renderSeconds)',
+        'was not rendered: the budget of 10 s of rendering is used up (FAULTLINE_BUDGETS: renderSeconds)',
     });
     // What is known costs nothing.
     expect(await render('a')).toMatchObject({ ok: true });
