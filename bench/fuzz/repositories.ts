@@ -14,6 +14,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
+import { openRepository } from '../../src/git/open-repository.ts';
+import type { Repository } from '../../src/git/repository.ts';
+import { guard } from '../../src/guard/guard.ts';
+import { guardMarkdown } from '../../src/output/guard-check.ts';
+import { guardCommands } from '../../src/output/guard-github.ts';
+import { guardJson } from '../../src/output/guard.ts';
+import { printedJson } from '../../src/output/printed-json.ts';
 import { openRenderers } from '../../src/renderers/open-renderers.ts';
 import { inParallel } from '../../src/concurrency/in-parallel.ts';
 import { run } from '../../src/renderers/run.ts';
@@ -21,7 +29,7 @@ import { inSandbox } from '../../src/renderers/sandbox.ts';
 import { findHelm, findKustomize } from '../../src/renderers/tools.ts';
 import { Revision } from '../../src/sources/revision.ts';
 import type { Renderers } from '../../src/renderers/renderers.ts';
-import type { Tree } from '../../src/tree/tree.ts';
+import { treeOf, type Tree } from '../../src/tree/tree.ts';
 import { seeded } from '../random.ts';
 import { hostileRepository, type Targets } from './hostile-repositories.ts';
 import type { FuzzOptions, FuzzReport } from './report.ts';
@@ -51,7 +59,11 @@ export async function fuzzRepositories({ count, seed, onProgress }: FuzzOptions)
         try {
           // Every third also with nothing in the way but the sandbox: as the tools read it, not as our closure does.
           const bare = number % 3 === 0 ? await bareOutcomesOf(tree, outside) : [];
-          for (const outcome of [...(await outcomesOf(tree, outside)), ...bare]) {
+          for (const outcome of [
+            ...(await outcomesOf(tree, outside)),
+            ...bare,
+            await guardedOutcomeOf(tree, outside),
+          ]) {
             roots += 1;
             outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
             if (outcome.startsWith('LEAKED'))
@@ -96,6 +108,8 @@ interface Outside {
   readonly renderers: Renderers;
   readonly kustomize: string;
   readonly helm: string;
+  /** A folder without git. */
+  readonly repository: Repository;
   /** Text that only stands where nobody may read it. */
   readonly canary: string;
   /** What was reached since the last time that this was asked. */
@@ -116,6 +130,19 @@ async function outcomesOf(tree: Tree, { renderers, canary }: Outside): Promise<r
     else outcomes.push(rendering.kind === 'failed' ? rendering.code : 'rendered');
   }
   return outcomes;
+}
+
+/** The same as the head of a pull request: nothing that its author gets to read may show it. */
+async function guardedOutcomeOf(tree: Tree, { renderers, canary, repository }: Outside): Promise<string> {
+  const report = await guard({
+    base: { commit: 'a'.repeat(40), revision: await Revision.of(treeOf({}), renderers) },
+    head: { commit: 'b'.repeat(40), revision: await Revision.of(tree, renderers) },
+    clusters: [],
+    memoryFactor: 2,
+    where: { repository, config: DEFAULT_CONFIG, renderers },
+  });
+  const texts = [printedJson(guardJson(report)), guardMarkdown(report), guardCommands(report)];
+  return texts.some((text) => shows(text, canary)) ? 'LEAKED into the guard' : 'guarded';
 }
 
 /** As it is, or as a Secret would hold it. */
@@ -195,6 +222,7 @@ async function openOutside(): Promise<Outside> {
     renderers: openRenderers([], { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') }),
     kustomize,
     helm,
+    repository: await openRepository(drop),
     canary,
     touched: () => {
       const made = readdirSync(drop).map((name) => `${name} was written outside`);

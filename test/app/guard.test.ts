@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { plainText, untrusted } from '../../src/untrusted/prose.ts';
+import { madeFolder } from '../git/made-repository.ts';
 import { CONFIG, DEPLOYMENT, SERVICE } from '../guard/quay.ts';
 import { servedApp } from './served-app.ts';
 
@@ -139,4 +140,25 @@ test('a pull request from a fork is checked from git alone', async () => {
   const check = repository.checkRuns(head).find(({ name }) => name === CHECK);
   expect(check).toMatchObject({ conclusion: 'failure', annotations: [{ line: 20 }] });
   expect(plainText(untrusted(check!.summary ?? ''))).toContain('no cluster was given');
+});
+
+test('a pull request from a fork gets nothing of this machine, and takes nothing from the scans', async () => {
+  const { repository, github, service } = await appWithQuay();
+  const folder = madeFolder({ canary: 'canary-of-the-host' });
+  const fork = repository.fork('mallory');
+  const head = fork.person('mallory', 'admin').push('feature', {
+    'quay/kustomization.yaml': `resources: [ferry.yaml]\nconfigMapGenerator: [{name: stolen, files: [${folder}/canary]}]\n`,
+    'quay/ferry.yaml': BROKEN,
+    'remote/kustomization.yaml': `resources: ["${github.host}/acme/infra"]\n`,
+    '.github/faultline.yml': 'guard: {mode: "off"}\ncharts: {pull: all}\nregistries: {ask: all}\n',
+  });
+  github.person('mallory', 'read').openPull('improve', 'mallory:feature');
+  await github.webhooks.settled();
+  await service.queue.drain();
+  const [check, ...others] = repository.checkRuns(head).filter(({ name }) => name === CHECK);
+  expect(others).toEqual([]);
+  expect(check).toMatchObject({ status: 'completed', conclusion: 'failure' });
+  const said = JSON.stringify(check);
+  expect(said).toContain('lies outside the repository');
+  expect(said).not.toContain('canary-of-the-host');
 });

@@ -5,6 +5,7 @@ import { hardened } from '../../src/git/hardening.ts';
 import { openMirror } from '../../src/git/mirror.ts';
 import { openRepository } from '../../src/git/open-repository.ts';
 import type { Repository } from '../../src/git/repository.ts';
+import { expectHarmlessHead } from '../guard/hostile-head.ts';
 import { gitServer } from './git-server.ts';
 import { commitFiles, git, madeFolder, madeRepository, writeFiles } from './made-repository.ts';
 
@@ -151,6 +152,7 @@ async function useAll(repository: Repository, head: string): Promise<void> {
   const blamed = await repository.blame('a.yaml', 1, head);
   if (blamed) await repository.pullRequestOf(blamed, head);
   await repository.contains(head, head);
+  await expectHarmlessHead(await repository.treeAt(head));
   // An object that is not here: nothing is fetched for it.
   await repository.treeAt('1'.repeat(40)).catch(() => null);
   await repository.contains(head, '1'.repeat(40));

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openRepository } from '../../src/git/open-repository.ts';
+import { expectHarmlessHead } from '../guard/hostile-head.ts';
 import { commitTree, file, folder, writeBlob, writeTree, type RawEntry } from './made-objects.ts';
 import { commitFiles, git, madeFolder, madeRepository } from './made-repository.ts';
 
@@ -12,7 +13,9 @@ async function treeWith(make: (repository: string, blob: string) => readonly Raw
   const blob = writeBlob(repository, 'a: 1\n');
   const tree = writeTree(repository, [...make(repository, blob), file('good.yaml', blob)]);
   const commit = commitTree(repository, tree);
-  return (await openRepository(repository)).treeAt(commit);
+  const made = await (await openRepository(repository)).treeAt(commit);
+  await expectHarmlessHead(made);
+  return made;
 }
 
 /** Spellings that some file system takes for a way out, or for git's own folder. */

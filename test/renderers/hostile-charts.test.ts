@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openChartArchive, repacked } from '../../src/renderers/chart-archive.ts';
 import { readTar, writeTar } from '../../src/renderers/tar.ts';
+import { expectHarmlessHead } from '../guard/hostile-head.ts';
 import { revisionOf, type Files } from '../locate/revisions.ts';
 import { needsTool } from '../needs.ts';
 
@@ -21,7 +22,9 @@ const CHART: Files = {
   'app/templates/map.yaml': TEMPLATE,
 };
 
+/** What was rendered, or why nothing was. As the head of a pull request, it must do as little. */
 async function outcome(files: Files): Promise<string> {
+  await expectHarmlessHead(files);
   const revision = await revisionOf(files);
   const rendering = await revision.render(revision.roots.at('app')!);
   return rendering.kind === 'failed'

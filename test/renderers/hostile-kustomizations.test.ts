@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { closureOf } from '../../src/renderers/closure.ts';
 import { KustomizationReader } from '../../src/renderers/kustomization.ts';
 import { treeOf } from '../../src/tree/tree.ts';
+import { expectHarmlessHead } from '../guard/hostile-head.ts';
 import { revisionOf, type Files } from '../locate/revisions.ts';
 import { needsTool } from '../needs.ts';
 
@@ -26,8 +27,9 @@ const BREAKS = [
   ['U+000D', '\r'],
 ] as const;
 
-/** What was rendered, or why nothing was. */
+/** What was rendered, or why nothing was. As the head of a pull request, it must do as little. */
 async function outcome(files: Files, root = 'app'): Promise<string> {
+  await expectHarmlessHead(files);
   const revision = await revisionOf(files);
   const rendering = await revision.render(revision.roots.at(root)!);
   return rendering.kind === 'failed'

@@ -10,6 +10,7 @@ import { findHelm } from '../../src/renderers/tools.ts';
 import { Revision } from '../../src/sources/revision.ts';
 import { folderTree } from '../../src/tree/folder.ts';
 import { treeOf } from '../../src/tree/tree.ts';
+import { expectHarmlessHead } from '../guard/hostile-head.ts';
 import { renderers } from '../locate/revisions.ts';
 import { needsTool } from '../needs.ts';
 import { application, applicationOf, applicationSet, HERE, indented } from './declarations/argo-objects.ts';
@@ -92,6 +93,7 @@ async function face(files: Files): Promise<Faced> {
   });
   expect(result).toMatchObject({ kind: 'located', proof: { status: 'proven' } });
   expect('polluted' in {}).toBe(false);
+  await expectHarmlessHead(tree, { renderers: { ...renderers, helm: impatient } });
   const text = output.join('\n');
   expect(text).not.toContain(CANARY);
   expect(text).not.toMatch(/root:.*:0:0:/);

@@ -6,12 +6,14 @@ import { locate } from '../../src/locate/locate.ts';
 import type { LocateResult } from '../../src/model/located.ts';
 import { folderTree } from '../../src/tree/folder.ts';
 import type { Tree } from '../../src/tree/tree.ts';
+import { expectHarmlessHead } from '../guard/hostile-head.ts';
 import { revisionOf, withoutKustomize, type Files } from '../locate/revisions.ts';
 
 const MAP = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: map\ndata:\n  key: value\n';
 
-/** Asks for a healthy object that stands beside something that is not. */
+/** Asks for a healthy object that stands beside something that is not; as the head of a pull request, that must do as little. */
 async function setKey(files: Files | Tree, name = 'map'): Promise<LocateResult> {
+  await expectHarmlessHead(files);
   const revision = await revisionOf(files);
   return locate(revision, {
     target: { wanted: { kind: 'ConfigMap', name }, live: null, roots: null },
