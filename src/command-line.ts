@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { DONE, FAILED, UNUSABLE } from './command-line/exit-status.ts';
 import { program } from './command-line/program.ts';
+import { refuseUnknownOption } from './command-line/unknown-option.ts';
 import { messageOf } from './errors/error-message.ts';
 import { InputError } from './errors/input-error.ts';
 import { plainText, untrusted } from './untrusted/prose.ts';
@@ -8,7 +9,9 @@ import { plainText, untrusted } from './untrusted/prose.ts';
 /** Runs one command line; the answer is printed and the exit status set. */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
-    await program().parseAsync(argv);
+    const faultline = program();
+    refuseUnknownOption(faultline, argv.slice(2));
+    await faultline.parseAsync(argv);
   } catch (error) {
     // Commander has printed its own message by now, or the help that was asked for.
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? DONE : UNUSABLE;

@@ -225,7 +225,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
   'app.ts': 'all',
   'commands/': 'all',
   // What the commands are called and take, their help, completion and manual.
-  'command-line/': ['commands/'],
+  'command-line/': ['commands/', 'errors/'],
   'command-line.ts': 'all',
   'main.ts': 'all',
 };

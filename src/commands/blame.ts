@@ -1,8 +1,6 @@
 import { blame } from '../blame/blame.ts';
 import { blameInCluster } from '../blame/in-cluster.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { openRepository } from '../git/open-repository.ts';
-import { remembering } from '../git/remembering.ts';
 import type { Declined } from '../model/declined.ts';
 import type { Blame } from '../model/layers.ts';
 import { blameJson, blameText } from '../output/blame.ts';
@@ -10,6 +8,7 @@ import { printedJson } from '../output/printed-json.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
 import { mappedReleases, mappedRoots } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
+import { repositoryNamed, warnOfUnread } from './named-repository.ts';
 import { clusterForObject, type ClusterOptions } from './cluster-for-object.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
 import { checkField, parseObject } from './named-object.ts';
@@ -46,7 +45,7 @@ async function answer(options: BlameOptions): Promise<Blame | Declined> {
   const { namespace, apiVersion } = options;
   const wanted = { ...parseObject(options.object), namespace, apiVersion };
   checkField(options.field);
-  const repository = remembering(await openRepository(options.repo));
+  const repository = await repositoryNamed(options.repo);
   const source = await clusterForObject(options, wanted);
   const tree = await repository.workTree();
   const { config } = await loadConfig(tree);
@@ -58,7 +57,9 @@ async function answer(options: BlameOptions): Promise<Blame | Declined> {
   const mapped = await mappedRoots(revision, config, repository, namespace);
   const target = { wanted, live: null, roots, areNamed: roots !== null, mapped };
   const input = { revision, repository, renderers };
-  return source === null
+  const result = await (source === null
     ? blame(input, target, options.field)
-    : blameInCluster(input, target, options.field, { source, config });
+    : blameInCluster(input, target, options.field, { source, config }));
+  warnOfUnread(tree);
+  return result;
 }

@@ -1,5 +1,6 @@
 import { InputError } from '../errors/input-error.ts';
 import { nearestOf } from '../errors/nearest.ts';
+import { shapeOf } from '../git/shape.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Commit } from '../model/commit.ts';
 
@@ -7,9 +8,16 @@ import type { Commit } from '../model/commit.ts';
 export async function commitNamed(repository: Repository, flag: string, name: string): Promise<Commit> {
   const commit = await repository.commitAt(name);
   if (!commit) {
+    const { path, head, branch } = repository;
+    if (head === null)
+      throw new InputError(
+        `${flag} ${name}: ${path} ${branch === null ? 'is not a git repository' : 'has no commits yet'}`,
+      );
     const branches = [...(await repository.branches()).keys()];
+    const { isShallow } = await shapeOf(path);
+    const cut = isShallow ? ', a shallow clone: git fetch --unshallow brings what is missing' : '';
     throw new InputError(
-      `${flag} ${name}: no commit, branch or tag of this name in ${repository.path}${nearestOf(name, branches)}`,
+      `${flag} ${name}: no commit, branch or tag of this name in ${path}${cut}${nearestOf(name, branches)}`,
     );
   }
   return commit;

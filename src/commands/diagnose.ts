@@ -1,6 +1,4 @@
 import type { ClusterProblem } from '../model/cluster-state.ts';
-import { openRepository } from '../git/open-repository.ts';
-import { remembering } from '../git/remembering.ts';
 import type { Repository } from '../git/repository.ts';
 import { toJson } from '../output/json.ts';
 import { reportMarkdown } from '../output/markdown.ts';
@@ -12,6 +10,7 @@ import { plainText } from '../untrusted/prose.ts';
 import { repositoryProblems } from '../sources/problems.ts';
 import { mappedReleases } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
+import { repositoryNamed } from './named-repository.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { LayeredConfig } from '../config/load.ts';
@@ -60,7 +59,7 @@ async function diagnoseWith(options: DiagnoseOptions, progress: ProgressLine): P
   progress.show('reading the cluster');
   const source = await openCluster(options);
   progress.show('reading the repository');
-  const repository = remembering(await openRepository(options.repo));
+  const repository = await repositoryNamed(options.repo);
   const tree = repository.head ? await repository.treeAt(repository.head.sha) : await repository.workTree();
   const organisation = await organisationIn(options.orgDefaults, repository.remote);
   const { ceiling, explanation } = await fromSettings(options.settings, repository);

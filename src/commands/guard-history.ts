@@ -1,11 +1,10 @@
 import { loadConfig } from '../config/load-config.ts';
 import { InputError } from '../errors/input-error.ts';
-import { openRepository } from '../git/open-repository.ts';
-import { remembering } from '../git/remembering.ts';
 import { replay } from '../guard/replay.ts';
 import { guardHistoryJson, guardHistoryText } from '../output/guard-history.ts';
 import { printedJson } from '../output/printed-json.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
+import { repositoryNamed } from './named-repository.ts';
 import { commitNamed } from './commit-named.ts';
 import type { GuardOptions } from './guard.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
@@ -30,7 +29,7 @@ export async function guardHistoryCommand(options: GuardHistoryOptions): Promise
   if (output === 'github')
     throw new InputError('--output github is for one change: --history takes text or json');
   const { from, to } = rangeIn(options.history, head);
-  const repository = remembering(await openRepository(options.repo));
+  const repository = await repositoryNamed(options.repo);
   const [start, end] = await Promise.all([
     commitNamed(repository, '--history', from),
     commitNamed(repository, '--history', to),

@@ -1,8 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { loadConfig } from '../config/load-config.ts';
 import { InputError } from '../errors/input-error.ts';
-import { openRepository } from '../git/open-repository.ts';
-import { remembering } from '../git/remembering.ts';
 import { guard, GUARD_BUDGETS, type GuardedCluster } from '../guard/guard.ts';
 import { withinPolicy } from '../guard/policy.ts';
 import { guardConclusion, guardJson, guardText } from '../output/guard.ts';
@@ -13,6 +11,7 @@ import { openRegistries } from '../registry/open-registries.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
 import { mappedReleases } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
+import { repositoryNamed } from './named-repository.ts';
 import { commitNamed } from './commit-named.ts';
 import { openCluster } from './open-cluster.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
@@ -42,11 +41,9 @@ export async function guardCommand(options: GuardOptions): Promise<void> {
     throw new InputError(
       '--base <revision> is missing: the branch that the change is for; or --history <range>',
     );
-  const repository = remembering(await openRepository(options.repo));
-  const [base, head] = await Promise.all([
-    commitNamed(repository, '--base', options.base),
-    commitNamed(repository, '--head', options.head ?? 'HEAD'),
-  ]);
+  const repository = await repositoryNamed(options.repo);
+  const base = await commitNamed(repository, '--base', options.base);
+  const head = await commitNamed(repository, '--head', options.head ?? 'HEAD');
   // What others merged since is none of this change.
   const start = (await repository.mergeBase(base.sha, head.sha)) ?? base.sha;
   const [before, after] = await Promise.all([repository.treeAt(start), repository.treeAt(head.sha)]);

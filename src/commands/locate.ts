@@ -1,7 +1,5 @@
 import { lstat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openRepository } from '../git/open-repository.ts';
-import { remembering } from '../git/remembering.ts';
 import { InputError } from '../errors/input-error.ts';
 import type { Target } from '../locate/target.ts';
 import { locate } from '../locate/locate.ts';
@@ -12,6 +10,7 @@ import { locateJson, locateText } from '../output/locate.ts';
 import { printedJson } from '../output/printed-json.ts';
 import { mappedReleases, mappedRoots } from '../sources/mapping.ts';
 import { Revision } from '../sources/revision.ts';
+import { repositoryNamed, warnOfUnread } from './named-repository.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
 import { checkField, parseObject } from './named-object.ts';
 import { rootsNamed } from './named-root.ts';
@@ -45,7 +44,7 @@ export async function locateCommand(options: LocateOptions): Promise<void> {
   };
   checkField(options.field);
   if (options.write && options.set === undefined) throw new InputError('--write needs --set <value>');
-  const repository = remembering(await openRepository(options.repo));
+  const repository = await repositoryNamed(options.repo);
   const tree = await repository.workTree();
   const { config } = await loadConfig(tree);
   await printIsolationNotice();
@@ -66,6 +65,7 @@ export async function locateCommand(options: LocateOptions): Promise<void> {
           },
           options,
         );
+  warnOfUnread(tree);
   if (options.write && result.kind === 'located') await write(repository.path, result);
   if (options.exitCode && result.kind === 'declined') process.exitCode = DECLINED;
   process.stdout.write(

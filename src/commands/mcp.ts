@@ -1,9 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { InputError } from '../errors/input-error.ts';
-import { openRepository } from '../git/open-repository.ts';
 import { listen } from '../mcp/http.ts';
 import { mcpServer, type Offer } from '../mcp/server.ts';
+import { repositoryNamed } from './named-repository.ts';
 import { commandRunner } from './run-command.ts';
 
 export interface McpOptions {
@@ -37,7 +37,7 @@ async function offerOf(options: McpOptions): Promise<Offer> {
   if (prometheus !== undefined && context === undefined)
     throw new InputError('--prometheus goes with --context: a snapshot brings its own metrics');
   const repositories = [];
-  for (const folder of options.repo) repositories.push((await openRepository(folder)).path);
+  for (const folder of options.repo) repositories.push((await repositoryNamed(folder)).path);
   const recorded = snapshot === undefined ? null : await realpath(snapshot).catch(() => null);
   if (recorded === null && snapshot !== undefined)
     throw new InputError(`--snapshot ${snapshot}: no such file or folder`);

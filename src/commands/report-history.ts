@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { InputError } from '../errors/input-error.ts';
 import { messageOf } from '../errors/error-message.ts';
-import { openRepository } from '../git/open-repository.ts';
-import { remembering } from '../git/remembering.ts';
 import type { Repository } from '../git/repository.ts';
 import { foresightReport, incidentsIn, type ForesightReport } from '../report/foresight.ts';
 import { foresightBlocks, foresightCsv, foresightJson } from '../report/foresight-formats.ts';
@@ -11,6 +9,7 @@ import { replayIn, type Replay } from '../report/replay-file.ts';
 import type { Entry } from '../store/entries.ts';
 import { toMarkdown } from '../writers/markdown.ts';
 import { toTerminal } from '../writers/terminal.ts';
+import { repositoryNamed } from './named-repository.ts';
 import { useColour } from './use-colour.ts';
 
 export interface ReplayedReportOptions {
@@ -37,7 +36,7 @@ export async function foresightText(
       `--history ${history}: expected the answer of faultline guard --history <range> --output json`,
     );
   const { incidents, log } = incidentsIn(entries);
-  const repository = remembering(await openRepository(repo));
+  const repository = await repositoryNamed(repo);
   if (!(await repository.commitAt(replay.to)))
     throw new InputError(`--repo ${repo}: does not have ${replay.to.slice(0, 8)}, the end of the replay`);
   const broughtBy = await changesBehind(incidents, replay, repository);

@@ -166,9 +166,9 @@ async function realFolder(path: string): Promise<string> {
     root = await realpath(path);
     isFolder = (await stat(root)).isDirectory();
   } catch (cause) {
-    throw new InputError(`${path} does not exist`, { cause });
+    throw new InputError(`${path}: no such folder`, { cause });
   }
-  if (!isFolder) throw new InputError(`${path} is not a folder`);
+  if (!isFolder) throw new InputError(`${path}: a file; expected a git work tree, or a folder`);
   return root;
 }
 

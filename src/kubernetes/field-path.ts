@@ -63,7 +63,12 @@ export function parseFieldPath(text: string): FieldPath {
       if (dotted && segments.length === 0)
         throw new FieldPathError('a field path does not start with "."', at + 1);
       if (!dotted && segments.length > 0)
-        throw new FieldPathError(`expected "." or "[", found "${text[at]}"`, at + 1);
+        throw new FieldPathError(
+          text[at] === '['
+            ? 'expected [0], [name=value] or ["key"]'
+            : `expected "." or "[", found "${text[at]}"`,
+          at + 1,
+        );
       if (dotted) at += 1;
       match = take(PLAIN_KEY);
       if (!match) throw new FieldPathError('expected a field name', at + 1);

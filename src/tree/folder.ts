@@ -26,7 +26,11 @@ export interface FolderOptions {
  */
 export async function folderTree(folder: string, options: FolderOptions = {}): Promise<Tree> {
   const problems: TreeProblem[] = [];
-  const listed = (options.list ?? walk(folder)).filter((path) => {
+  const isForbidden = (path: string, work: () => void): void => {
+    const message = forbiddenIn(work);
+    if (message !== null) problems.push({ path, message });
+  };
+  const listed = (options.list ?? walk(folder, isForbidden)).filter((path) => {
     const message = pathProblem(path);
     if (message !== null) problems.push({ path, message });
     return message === null;
@@ -55,8 +59,7 @@ export async function folderTree(folder: string, options: FolderOptions = {}): P
     load: async (wanted) => {
       for (const path of wanted) {
         if (contents.has(path) || !isReadable(entries.get(path))) continue;
-        const content = orUndefined(() => readFileSync(join(folder, path)));
-        if (content) contents.set(path, content);
+        isForbidden(path, () => void contents.set(path, readFileSync(join(folder, path))));
       }
     },
     read: (path) => contents.get(path),
@@ -64,12 +67,15 @@ export async function folderTree(folder: string, options: FolderOptions = {}): P
   };
 }
 
-function walk(folder: string): readonly string[] {
+/** Runs what reads a path, and takes note of it where the system forbids that. */
+type Reading = (path: string, work: () => void) => void;
+
+function walk(folder: string, reading: Reading): readonly string[] {
   const paths: string[] = [];
   const pending = [''];
   while (pending.length > 0) {
     const below = pending.pop()!;
-    for (const item of itemsOf(folder, below)) {
+    for (const item of itemsOf(folder, below, reading)) {
       if (item.name === '.git') continue;
       if (item.isDirectory()) pending.push(`${below}${item.name}/`);
       else paths.push(below + item.name);
@@ -78,12 +84,29 @@ function walk(folder: string): readonly string[] {
   return paths;
 }
 
-function itemsOf(folder: string, below: string): readonly Dirent[] {
+function itemsOf(folder: string, below: string, reading: Reading): readonly Dirent[] {
+  const items: Dirent[] = [];
+  const read = (): void => void items.push(...readdirSync(join(folder, below), { withFileTypes: true }));
+  if (below !== '') {
+    reading(below, read);
+    return items;
+  }
   try {
-    return readdirSync(join(folder, below), { withFileTypes: true });
+    read();
+    return items;
   } catch (cause) {
-    if (below !== '') return [];
     throw new InputError(`${folder} is not a folder that can be read`, { cause });
+  }
+}
+
+/** What is wrong with what the system does not let anybody read; null for what was read, and for what is not there any more. */
+function forbiddenIn(work: () => void): string | null {
+  try {
+    work();
+    return null;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'EACCES' || code === 'EPERM' ? 'may not be read by this user' : null;
   }
 }
 

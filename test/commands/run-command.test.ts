@@ -19,7 +19,7 @@ describe('a command in a process of its own', { timeout: 120_000 }, () => {
     const args = ['locate', '--repo=/nowhere', '--object=Deployment/lamp', '--field=spec.replicas'];
     expect(await commandRunner(100, environment())(args, NEVER)).toEqual({
       kind: 'failed',
-      message: '/nowhere does not exist',
+      message: '--repo /nowhere: no such folder',
     });
   });
 

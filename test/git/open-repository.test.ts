@@ -89,7 +89,9 @@ describe('what is opened', () => {
 
   test('a file is an input error', async () => {
     const folder = madeFolder({ 'a.yaml': 'a: 1\n' });
-    await expect(openRepository(join(folder, 'a.yaml'))).rejects.toThrow('is not a folder');
+    await expect(openRepository(join(folder, 'a.yaml'))).rejects.toThrow(
+      'a file; expected a git work tree, or a folder',
+    );
   });
 
   test('the surroundings of a git hook do not change what is opened', async () => {
