@@ -15,12 +15,12 @@ export interface StateInput extends StateDescription {
 /** Indexes the objects of one cluster. Linear in their number. */
 export function buildState({ name, now, objects, ...description }: StateInput): ClusterState {
   const told = versionsToldBy(objects);
-  const { kubernetes, api } = description.versions ?? {};
+  const { kubernetes, api, ...more } = description.versions ?? {};
   const state = new ChangingState(name);
   state.describe({
     ...description,
     problems: [...(description.problems ?? [])],
-    versions: { kubernetes: kubernetes ?? told.kubernetes, api: api ?? told.api },
+    versions: { kubernetes: kubernetes ?? told.kubernetes, api: api ?? told.api, ...more },
   });
   const masked = objects.map((object) => maskedObject(object));
   state.apply([...newestOfEach(masked)].map((after) => ({ ref: refOf(after), before: null, after })));

@@ -153,13 +153,13 @@ export class ChangingState {
   /** Worked out when they are asked for. */
   #versions(index: ObjectIndex): () => ClusterVersions {
     const description = this.#description;
-    const { kubernetes, api } = description.versions ?? {};
+    const { kubernetes, api, ...more } = description.versions ?? {};
     let known: ClusterVersions | undefined;
     return () => {
       if (known !== undefined) return known;
       const kinds = isTold(description) ? [] : api === undefined ? [...index.keys()] : ['Node'];
       const told = versionsToldBy(kinds.flatMap((kind) => index.get(kind)?.all ?? []));
-      return (known = { kubernetes: kubernetes ?? told.kubernetes, api: api ?? told.api });
+      return (known = { kubernetes: kubernetes ?? told.kubernetes, api: api ?? told.api, ...more });
     };
   }
 

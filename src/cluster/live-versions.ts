@@ -29,7 +29,7 @@ export async function readVersions(api: Pick<KubernetesApi, 'get'>): Promise<Par
   const kubernetes = kubernetesVersion(version?.['gitVersion']);
   return {
     ...(kubernetes === null ? {} : { kubernetes }),
-    ...(groups === null ? {} : { api: sortedApiVersions(['v1', ...versionsIn(groups)]) }),
+    ...(groups === null ? {} : servedIn(groups)),
   };
 }
 
@@ -40,6 +40,13 @@ async function answerTo(
 ): Promise<Readonly<Record<string, unknown>> | null> {
   const answer = await api.get(path, {}, LONGEST, accept).catch((): ApiAnswer | null => null);
   return answer?.status === 200 ? parseRecord(answer.text) : null;
+}
+
+/** An answer without any group is none. */
+function servedIn(groups: Readonly<Record<string, unknown>>): Partial<ClusterVersions> {
+  const versions = versionsIn(groups);
+  const api = sortedApiVersions(['v1', ...versions]);
+  return versions.length === 0 ? { api } : { api, isWhole: true };
 }
 
 function versionsIn({ items, groups }: Readonly<Record<string, unknown>>): readonly string[] {

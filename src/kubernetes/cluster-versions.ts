@@ -4,6 +4,8 @@ export interface ClusterVersions {
   readonly kubernetes: string | null;
   /** `apps/v1` and `apps/v1/Deployment`, sorted; what is not among them may still be served. */
   readonly api: readonly string[];
+  /** The API server was asked: it serves no group and version that is not among `api`. Left out where that is not known. */
+  readonly isWhole?: true;
 }
 
 export const UNKNOWN_VERSIONS: ClusterVersions = { kubernetes: null, api: [] };

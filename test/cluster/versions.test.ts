@@ -146,6 +146,7 @@ describe('a live cluster', () => {
     expect(await readVersions(api)).toEqual({
       kubernetes: 'v1.32.1',
       api: ['harbour.example/v1', 'harbour.example/v1/Berth', 'v1'],
+      isWhole: true,
     });
   });
 
@@ -153,7 +154,7 @@ describe('a live cluster', () => {
     const { api } = apiOf({
       '/apis': { groups: [{ versions: [{ groupVersion: 'apps/v1' }, { version: 'v2' }] }] },
     });
-    expect(await readVersions(api)).toEqual({ api: ['apps/v1', 'v1'] });
+    expect(await readVersions(api)).toEqual({ api: ['apps/v1', 'v1'], isWhole: true });
   });
 
   test('that says nothing is any cluster', async () => {

@@ -2,6 +2,7 @@ import { loadAll } from 'js-yaml';
 import { buildState } from '../../src/cluster/build-state.ts';
 import { DEFAULT_CONFIG } from '../../src/config/defaults.ts';
 import { guard, type GuardInput } from '../../src/guard/guard.ts';
+import type { ClusterVersions } from '../../src/kubernetes/cluster-versions.ts';
 import { isKubernetesObject } from '../../src/kubernetes/objects.ts';
 import type { ClusterSource, ClusterState, MetricSeries } from '../../src/model/cluster-state.ts';
 import type { GuardReport } from '../../src/model/guard-report.ts';
@@ -17,6 +18,7 @@ export interface Around {
   /** The live objects as YAML; left out, no cluster is given. All kinds in `recorded` are known as a whole. */
   readonly cluster?: string;
   readonly recorded?: readonly string[];
+  readonly versions?: Partial<ClusterVersions>;
   readonly series?: readonly MetricSeries[];
   readonly images?: ImageSource;
   readonly limits?: GuardInput['limits'];
@@ -33,7 +35,8 @@ export async function guarded(before: Files, edits: Edits, around: Around = {}):
     ),
   );
   const [base, head] = await Promise.all([revisionOf(before), revisionOf(after)]);
-  const state = around.cluster === undefined ? null : clusterOf(around.cluster, around.recorded ?? []);
+  const state =
+    around.cluster === undefined ? null : clusterOf(around.cluster, around.recorded ?? [], around.versions);
   return guard({
     base: { commit: 'a'.repeat(40), revision: base },
     head: { commit: 'b'.repeat(40), revision: head },
@@ -59,10 +62,15 @@ export async function foreseen(before: Files, edits: Edits, around: Around = {})
   return told(report);
 }
 
-function clusterOf(yaml: string, recorded: readonly string[]): ClusterState {
+function clusterOf(
+  yaml: string,
+  recorded: readonly string[],
+  versions: Partial<ClusterVersions> = {},
+): ClusterState {
   return buildState({
     name: 'harbour',
     now: NOON,
+    versions,
     objects: loadAll(yaml).filter(isKubernetesObject),
     recorded: Object.fromEntries(recorded.map((kind) => [kind, 'all' as const])),
   });

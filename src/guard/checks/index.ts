@@ -1,4 +1,5 @@
 import type { Foresight } from '../../model/foresight.ts';
+import { customVersions } from './custom-versions.ts';
 import { immutableFields } from './immutable-fields.ts';
 import { lostSelectors } from './lost-selectors.ts';
 import { portNames } from './port-names.ts';
@@ -8,6 +9,7 @@ import { selectorMismatch } from './selector-mismatch.ts';
 
 /** What no rule diagnoses, most of it since the API server refuses it before anything runs. By the id that reports name. */
 export const checks: Readonly<Record<string, Foresight>> = {
+  'custom-resource': customVersions,
   'immutable-field': immutableFields,
   'lost-selector': lostSelectors,
   'own-selector': selectorMismatch,
