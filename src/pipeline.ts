@@ -5,7 +5,9 @@ import { findIncidents, type FindingInput } from './incidents/find-incidents.ts'
 import type { Incident } from './model/incident.ts';
 import type { Report } from './model/report.ts';
 import { askedOnce, type Asking } from './git/asked-once.ts';
+import type { Config } from './config/schema.ts';
 import { originOf } from './proposals/origins.ts';
+import { branchName } from './pull-requests/branch.ts';
 import { pullRequestText } from './pull-requests/pull-request-text.ts';
 import type { Rule } from './rules/define-rule.ts';
 import { rules } from './rules/index.ts';
@@ -17,7 +19,7 @@ import { placeFixes, type Placed, type Placing } from './proposals/place-fixes.t
 import { StandingIncidents, type Worked } from './proposals/standing-incidents.ts';
 import { asAsked, asProposed } from './proposals/values-asked.ts';
 import { wishesByObject } from './proposals/wanted-by-incident.ts';
-import { proposeAll } from './proposals/propose-all.ts';
+import { proposeAll, type Teach } from './proposals/propose-all.ts';
 import { inStep } from './tracing/step.ts';
 
 /**
@@ -57,7 +59,35 @@ export async function diagnose(
     cluster: cluster.name,
     now: cluster.now,
     problems,
-    results: proposeAll(decided, blames, pullRequestText),
+    results: proposeAll(decided, blames, pullRequestText, await teaching(placed, input.config)),
+  };
+}
+
+/** What fixes add to the expectations, where the configuration wants that. */
+async function teaching(
+  placed: readonly Placed[],
+  { expectations }: Pick<Config, 'expectations'>,
+): Promise<Teach> {
+  if (!expectations.write) return () => null;
+  // The schema of the file takes a while to load.
+  const { lessonsOf, teachingAt } = await import('./lessons/lessons.ts');
+  const revisions = new Map(
+    placed.flatMap(({ located, repository, revision }) =>
+      located?.kind === 'located' ? [[repository, revision] as const] : [],
+    ),
+  );
+  const known = new Map(
+    await Promise.all(
+      [...revisions].map(async ([repository, revision]) => [repository, await teachingAt(revision)] as const),
+    ),
+  );
+  return (proposal, repository) => {
+    const { incidents, located, decision } = proposal;
+    const at = known.get(repository);
+    // What has not failed has taught nothing, and a draft is not decided.
+    const isLesson =
+      incidents.some(({ finding }) => !finding.foresees) && !decision.draft && decision.action !== 'escalate';
+    return at && isLesson ? lessonsOf(located, at, branchName(proposal)) : null;
   };
 }
 

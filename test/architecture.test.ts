@@ -79,6 +79,8 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
     'errors/',
     'concurrency/',
   ],
+  // What a fix teaches, and the file that holds it.
+  'lessons/': ['sources/', 'git/', 'edits/', 'config/', 'model/', 'kubernetes/', 'untrusted/'],
   'blame/': [
     'locate/',
     'proof/',

@@ -2,6 +2,7 @@ import type { ClusterProblem } from '../model/cluster-state.ts';
 import type { Repository } from '../git/repository.ts';
 import { toJson } from '../output/json.ts';
 import { reportMarkdown } from '../output/markdown.ts';
+import { writtenFiles } from '../model/proposal.ts';
 import type { Report } from '../model/report.ts';
 import { reportText } from '../output/text.ts';
 import { printedJson } from '../output/printed-json.ts';
@@ -166,7 +167,7 @@ async function writeBranches(report: Report, repository: Repository): Promise<re
     const written = await repository.writeBranch({
       branch,
       parent: proposal.commit,
-      files: proposal.located.files,
+      files: writtenFiles(proposal),
       message,
     });
     if (written.kind === 'exists')

@@ -3,6 +3,9 @@ import type { Config } from './schema.ts';
 /** Where the policy of a repository lies. */
 export const CONFIG_FILE = '.github/faultline.yml';
 
+/** Where it says what must stay so. */
+export const EXPECTATIONS_FILE = '.github/faultline-expectations.yml';
+
 /** What applies without a file: what the schema gives an empty one. Written out, since a command that finds no file needs no schema. */
 export const DEFAULT_CONFIG: Config = {
   clusters: {},
@@ -12,6 +15,7 @@ export const DEFAULT_CONFIG: Config = {
   proactive: { mode: 'monitor', perDay: 3 },
   trust: { mode: 'on', min: 0.3, max: 0.95 },
   guard: { mode: 'warn', comment: false, rules: [] },
+  expectations: { write: false },
   freeze: [],
   charts: { pull: [] },
   registries: { ask: [] },

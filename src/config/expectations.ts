@@ -1,34 +1,44 @@
 import { z } from 'zod';
 import { parseChecked, type ConfigError } from './checked-yaml.ts';
+import { EXPECTATIONS_FILE } from './defaults.ts';
 
-export const EXPECTATIONS_FILE = '.github/faultline-expectations.yml';
+const SCALAR = { error: 'a text, a number, true or false' };
+const scalar = z.union([z.string().max(1000), z.number(), z.boolean()], SCALAR);
+const OBJECT = { error: '<Kind>/<name>, such as Deployment/cart' };
 
-const scalar = z.union([z.string().max(1000), z.number(), z.boolean()]);
+function text(error: string, longest: number) {
+  return z.string({ error }).min(1, { error }).max(longest, { error });
+}
 
-const schema = z.strictObject({
-  expectations: z
-    .array(
-      z
-        .strictObject({
-          object: z
-            .string()
-            .regex(/^[A-Za-z]+\/[a-z0-9][a-z0-9.-]*$/, 'expected <Kind>/<name>, such as Deployment/cart'),
-          namespace: z.string().min(1).max(63).optional(),
-          field: z.string().min(1).max(1000),
-          atLeast: scalar.optional(),
-          atMost: scalar.optional(),
-          equals: scalar.optional(),
-          since: z.string().max(200).optional(),
-        })
-        .refine((one) => [one.atLeast, one.atMost, one.equals].some((bound) => bound !== undefined), {
-          message: 'expected atLeast, atMost or equals',
-        }),
-    )
-    .max(1000)
-    .default([]),
-});
+const expectation = z
+  .strictObject(
+    {
+      object: z.string(OBJECT).regex(/^[A-Za-z]+\/[a-z0-9][a-z0-9.-]*$/, OBJECT),
+      namespace: text('the name of a namespace', 63).optional(),
+      root: text('the folder that renders the object', 1000).optional(),
+      field: text('a field, such as spec.replicas', 1000),
+      atLeast: scalar.optional(),
+      atMost: scalar.optional(),
+      equals: scalar.optional(),
+      since: text('a short text', 200).optional(),
+    },
+    { error: 'a mapping of keys to values' },
+  )
+  .refine((one) => [one.atLeast, one.atMost, one.equals].some((bound) => bound !== undefined), {
+    error: 'atLeast, atMost or equals',
+  });
 
-/** What a field has to be, whoever changes it. Amounts are quantities or numbers. */
+const LIST = { error: 'a list of at most 1000 expectations' };
+
+const schema = z.strictObject(
+  { expectations: z.array(expectation, LIST).max(1000, LIST).default([]) },
+  { error: 'a mapping of keys to values' },
+);
+
+/**
+ * What a field has to be, whoever changes it, in the root of that folder or in any that renders the object. Amounts are quantities or
+ * numbers.
+ */
 export type Expectation = z.output<typeof schema>['expectations'][number] & {
   /** Where it stands in its file, from 1. */
   readonly line: number;

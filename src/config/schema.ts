@@ -269,6 +269,20 @@ const guard = z
   )
   .describe('The check of pull requests, before they are merged.');
 
+const expectations = z
+  .strictObject(
+    {
+      write: z
+        .boolean({ error: 'true or false' })
+        .default(false)
+        .describe(
+          'Whether a fix also adds to .github/faultline-expectations.yml what has to stay so: a second file in its pull request.',
+        ),
+    },
+    MAPPING,
+  )
+  .describe('What the guard holds later changes to.');
+
 const day = z.iso.date({ error: 'a day as YYYY-MM-DD' });
 
 const freeze = z
@@ -371,6 +385,7 @@ export const configSchema = z
       proactive: proactive.prefault({}),
       trust: trust.prefault({}),
       guard: guard.prefault({}),
+      expectations: expectations.prefault({}),
       freeze: z
         .array(freeze, { error: 'a list of freezes' })
         .default([])

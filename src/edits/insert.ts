@@ -11,15 +11,10 @@ import {
   itemLines,
 } from './house-style.ts';
 import { isCompactJson, jsonText } from './json-text.ts';
-import {
-  type DocumentNode,
-  type Entry,
-  type MappingNode,
-  type SequenceNode,
-  contentEnd,
-} from './document-nodes.ts';
+import { type DocumentNode, type Entry, type MappingNode, type SequenceNode } from './document-nodes.ts';
 import { type OpenDocument, inFile } from './open-document.ts';
-import { reach } from './reach.ts';
+import { reach, valueOf } from './reach.ts';
+import { afterInBlock, asLines } from './new-lines.ts';
 import { lineEnd, lineStart } from './positions.ts';
 import { type Problem, problem, problemAt } from './problem.ts';
 import { type EditResult, verify } from './verify.ts';
@@ -71,8 +66,17 @@ export function insertKey(
   return prove(document, replacement, node, [...parent, key], value);
 }
 
-/** Appends an item to the sequence at a path, in the style of its items. A sequence that is empty is filled. */
-export function insertItem(document: OpenDocument, sequence: ConcretePath, value: Json): EditResult {
+/**
+ * Adds an item to the sequence at a path, in the style of its items. A sequence that is empty is filled.
+ *
+ * @param index where it is to stand, from 0; at the end of a flow sequence whatever is said. Default: at the end
+ */
+export function insertItem(
+  document: OpenDocument,
+  sequence: ConcretePath,
+  value: Json,
+  index = Infinity,
+): EditResult {
   const reached = reach(document, sequence);
   if (reached === null) return problem('not-found', 'there is no sequence at this path');
   const { node } = reached;
@@ -83,19 +87,29 @@ export function insertItem(document: OpenDocument, sequence: ConcretePath, value
     return problemIn(document, 'not-a-sequence', 'no sequence stands at this path', node);
 
   const style = houseStyle(document);
-  const previous = node.items.at(-1)!;
+  const at = node.flow ? node.items.length : Math.min(index, node.items.length);
+  const previous = node.items[at - 1];
   const gap = /^-( +)/.exec(document.text.slice(node.start))?.[1] ?? ' ';
   const replacement = node.flow
     ? afterInFlow(
         document,
         node,
-        previous,
-        previous.start,
-        flowValue(document, value, previous.start, style),
+        previous!,
+        previous!.start,
+        flowValue(document, value, previous!.start, style),
         style,
       )
-    : afterInBlock(document, node, previous, itemLines(value, style, gap), style);
-  return prove(document, replacement, node, [...sequence, node.items.length], value);
+    : afterInBlock(document, node, previous ?? null, itemLines(value, style, gap), style);
+  if (replacement === null || at === node.items.length)
+    return prove(document, replacement, node, [...sequence, at], value);
+  const all = (valueOf(node) as readonly Json[]).toSpliced(at, 0, value);
+  return verify(document, {
+    replacement,
+    path: sequence,
+    value: all,
+    wasAmbiguous: false,
+    added: [...sequence, at],
+  });
 }
 
 function refusal(document: OpenDocument, reached: NonNullable<ReturnType<typeof reach>>): Problem | null {
@@ -127,36 +141,6 @@ function sibling(mapping: MappingNode, after: readonly string[]): Entry {
     .map((key) => mapping.entries.find((entry) => entry.key === key))
     .find((entry) => entry !== undefined);
   return wanted ?? mapping.entries.at(-1)!;
-}
-
-/** New lines below the last line of `previous`, comments that stand further in than it included. */
-function afterInBlock(
-  document: OpenDocument,
-  collection: MappingNode | SequenceNode,
-  previous: DocumentNode,
-  lines: readonly string[] | null,
-  style: HouseStyle,
-): Replacement | null {
-  if (lines === null) return null;
-  const { text, range } = document;
-  const column = blockColumn(text, collection);
-  const block = lines.map((line) => indented(line, ' '.repeat(column)));
-  let at = contentEnd(previous);
-  if (text[at - 1] !== '\n') at = Math.min(lineEnd(text, at), range.end);
-  while (at < range.end && commentColumn(text, at) > column) at = Math.min(lineEnd(text, at), range.end);
-  return { start: at, end: at, text: asLines(text, at, block, style.newline) };
-}
-
-/** Whole lines to be put in at `at`: a text without a final newline stays without. */
-function asLines(text: string, at: number, lines: readonly string[], newline: string): string {
-  const block = lines.join(newline);
-  return at > 0 && text[at - 1] !== '\n' ? newline + block : block + newline;
-}
-
-/** The column of the comment that fills the line at `offset`; -1 where the line is anything else. */
-function commentColumn(text: string, offset: number): number {
-  const match = /^( *)#/.exec(text.slice(offset, lineEnd(text, offset)));
-  return match ? match[1]!.length : -1;
 }
 
 /** `, entry` behind the previous one, on a line of its own where the others have theirs. */

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { ClusterVersions } from '../kubernetes/cluster-versions.ts';
 import { messageOf } from '../errors/error-message.ts';
+import { sameObject } from '../kubernetes/objects.ts';
 import { inParallel } from '../concurrency/in-parallel.ts';
 import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import type { GuardFinding, GuardReport, RootDifference } from '../model/guard-report.ts';
@@ -15,7 +16,7 @@ import { answeringOnce, type Sources } from './answer-needs.ts';
 import { brokenRoot, isRefused, unreadableFile } from './broken-root.ts';
 import { concernedRoots, type ConcernedRoot } from './concerned.ts';
 import { destinations, type DestinationInput } from './destination.ts';
-import { expectationsOf, unmetIn } from './expectations.ts';
+import { expectationsOf, numbersOf, unmetFromTheStart, unmetIn } from './expectations.ts';
 import { foreseeIn, type Foreseeing } from './foresee.ts';
 import { foresights } from './foresights.ts';
 import { leftReaders } from './left-readers.ts';
@@ -104,6 +105,8 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
   };
   const { expectations, problems } = await expectationsOf(after.revision.tree);
   leftOut.push(...problems);
+  const expectedBefore = await expectationsOf(before.revision.tree);
+  const cameWith = numbersOf(input.where.repository, input.head.commit);
   const dropped = compared.flatMap(({ sides, difference }) =>
     difference.status === 'unknown' ? [] : leftBehind(sides?.before ?? [], sides?.objects ?? []),
   );
@@ -127,17 +130,29 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
       continue;
     }
     const answer = answers.get(sides.cluster)!;
-    const foreseen = [...(await foreseeIn(sides, { ...context, answer })), ...unmetIn(sides, expectations)];
+    const unmet = await unmetIn(sides, expectations, cameWith);
+    const foreseen = [...(await foreseeIn(sides, { ...context, answer })), ...unmet];
     // Each is looked for in its files: an object may be wrong ten thousand times.
     const errorsFirst = foreseen.toSorted(
       (a, b) => Number(b.level === 'error') - Number(a.level === 'error'),
     );
     findings.push(...(await placed(after.revision, root, errorsFirst.slice(0, limits.findings))));
     beyond += Math.max(0, foreseen.length - limits.findings);
+    findings.push(...unmetFromTheStart(sides, expectations, expectedBefore.expectations));
   }
   try {
     const where = { repository: input.where.repository, base: input.base.commit, before, after };
-    findings.push(...(await takenBack(compared, where)));
+    // What an expectation says already is told with that.
+    const isTold = (one: GuardFinding): boolean =>
+      findings.some(
+        ({ rule, object, field }) =>
+          rule === 'expectation' &&
+          field === one.field &&
+          object !== null &&
+          one.object !== null &&
+          sameObject(object, one.object),
+      );
+    findings.push(...(await takenBack(compared, where)).filter((one) => !isTold(one)));
   } catch (error) {
     leftOut.push(prose`whether it takes back a fix: ${messageOf(error)}`);
   }

@@ -1,9 +1,9 @@
 import type { Host, HostCommit } from '../github/host.ts';
-import type { Proposal } from '../model/proposal.ts';
+import { writtenFiles, type Proposal } from '../model/proposal.ts';
 import type { RepositoryFacts } from './run.ts';
 
 /** What a commit is made of. */
-type Edit = Pick<Proposal, 'commit' | 'located'>;
+type Edit = Pick<Proposal, 'commit' | 'located' | 'lessons'>;
 
 interface WriteParts {
   readonly host: Host;
@@ -50,11 +50,9 @@ export async function knownHead({ host, repository }: WriteParts, branch: string
 }
 
 /** On no branch yet, so that one that is never used is nothing to anybody. */
-async function commitOf(
-  { host, repository }: WriteParts,
-  message: string,
-  { commit: parent, located: { files } }: Edit,
-): Promise<string> {
+async function commitOf({ host, repository }: WriteParts, message: string, edit: Edit): Promise<string> {
+  const { commit: parent } = edit;
+  const files = writtenFiles(edit);
   const parentTree = await repository.parentTree(parent, [...files.keys()]);
   return host.commit({ parent, message, files, ...(parentTree && { parentTree }) });
 }
@@ -74,16 +72,11 @@ function isByUs({ author, committer }: HostCommit, login: string): boolean {
  * True when a pull request changes the files of the edit and no other, to what they are after it, whoever says to have committed
  * it: names can be borrowed, and a description can be edited.
  */
-export async function bringsTheEdit(
-  host: Host,
-  number: number,
-  { located }: Edit,
-  head: string,
-): Promise<boolean> {
+export async function bringsTheEdit(host: Host, number: number, edit: Edit, head: string): Promise<boolean> {
+  const files = writtenFiles(edit);
   const touched = new Set(await host.files(number));
-  const isSame =
-    touched.size === located.files.size && [...located.files.keys()].every((path) => touched.has(path));
-  return isSame && hasItsFiles(host, located, head);
+  const isSame = touched.size === files.size && [...files.keys()].every((path) => touched.has(path));
+  return isSame && hasItsFiles(host, edit, head);
 }
 
 /** As above, and on top of the very commit that it was proven on. */
@@ -93,7 +86,7 @@ export async function isAsProven(host: Host, number: number, edit: Edit, head: s
 
 /** One commit on top of the proposal's, with its files. */
 async function carries(host: Host, edit: Edit, head: string): Promise<boolean> {
-  return (await isOnTop(host, edit, head)) && hasItsFiles(host, edit.located, head);
+  return (await isOnTop(host, edit, head)) && hasItsFiles(host, edit, head);
 }
 
 async function isOnTop(host: Host, { commit }: Edit, head: string): Promise<boolean> {
@@ -101,7 +94,8 @@ async function isOnTop(host: Host, { commit }: Edit, head: string): Promise<bool
   return ahead?.length === 1 && behind?.length === 0;
 }
 
-async function hasItsFiles(host: Host, { files }: Edit['located'], head: string): Promise<boolean> {
-  for (const [path, content] of files) if ((await host.file(path, head)) !== content.toString()) return false;
+async function hasItsFiles(host: Host, edit: Edit, head: string): Promise<boolean> {
+  for (const [path, content] of writtenFiles(edit))
+    if ((await host.file(path, head)) !== content.toString()) return false;
   return true;
 }

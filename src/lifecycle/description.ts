@@ -3,7 +3,7 @@ import { pullRequestBody } from '../pull-requests/body.ts';
 import { boxesParagraph, splitBoxes, type Box } from '../pull-requests/boxes.ts';
 import { evidenceKinds } from '../pull-requests/evidence-kinds.ts';
 import { markerOf, printMarker, withMarker, withoutMarker, type Marker } from '../pull-requests/marker.ts';
-import type { Proposal } from '../model/proposal.ts';
+import { writtenFiles, type Proposal } from '../model/proposal.ts';
 import { pullRequestTitle } from '../pull-requests/title.ts';
 import { watchedBy } from '../pull-requests/watched.ts';
 import { plainText } from '../untrusted/prose.ts';
@@ -95,8 +95,8 @@ export function kindsOf({ incidents }: Pick<Proposal, 'incidents'>): readonly st
 }
 
 /** Names the files that a proposal writes, so that nobody has to fetch a branch to know what is on it. */
-export function editHash({ located }: Pick<Proposal, 'located'>): string {
-  const files = [...located.files].map(([file, content]) => [file, content.toString('base64')]);
+export function editHash(proposal: Pick<Proposal, 'located' | 'lessons'>): string {
+  const files = [...writtenFiles(proposal)].map(([file, content]) => [file, content.toString('base64')]);
   return hashOf(files.sort(([a], [b]) => (a! < b! ? -1 : 1)));
 }
 
@@ -105,7 +105,7 @@ export function editHash({ located }: Pick<Proposal, 'located'>): string {
  * times, counters and quotes that every scan brings, so the numbers of a reason do not count either.
  */
 export function materialHash(proposal: Proposal): string {
-  const { decision, located } = proposal;
+  const { decision, located, lessons } = proposal;
   const alerts = alertsIn(proposal);
   return hashOf([
     pullRequestTitle(proposal),
@@ -122,6 +122,7 @@ export function materialHash(proposal: Proposal): string {
       proposal.incidents.map(({ finding: { rule, cause } }) => `${rule}/${cause}`),
     ),
     ...(alerts.length > 0 ? [alerts] : []),
+    ...(lessons ? [{ diff: lessons.diff, left: lessons.left.map(plainText) }] : []),
   ]);
 }
 

@@ -3,6 +3,7 @@ import { describeRef } from '../kubernetes/objects.ts';
 import { diffBlock, item, list, paragraph, warning, type Block } from '../model/block.ts';
 import { wordingOf } from '../model/change-wording.ts';
 import { ownText, prose, sentenceOf } from '../untrusted/prose.ts';
+import { lessonsSection } from '../pull-requests/lessons.ts';
 import { toMarkdown } from '../writers/markdown.ts';
 import type { Inverse } from './run.ts';
 import { sightings } from './verification-text.ts';
@@ -42,8 +43,9 @@ export function revertBody({ merged, inverse, seen, askedBy, marker }: RevertBod
       'This change:',
     ),
     ...list(back),
-    diffBlock(located.diff),
+    diffBlock(located.diff + (inverse.lessons?.diff ?? '')),
     proofOf(inverse),
+    ...lessonsSection(inverse),
     warning(
       ownText('Faultline never auto-merges a revert. If the new failure has another cause, close this.'),
     ),

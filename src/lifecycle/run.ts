@@ -2,6 +2,7 @@ import type { ClusterState } from '../model/cluster-state.ts';
 import type { Config } from '../config/schema.ts';
 import type { Host, ParentTree } from '../github/host.ts';
 import type { Declined } from '../model/declined.ts';
+import type { Lessons } from '../model/lessons.ts';
 import type { Located } from '../model/located.ts';
 import type { Json, ObjectRef } from '../kubernetes/objects.ts';
 import type { Report } from '../model/report.ts';
@@ -69,6 +70,8 @@ export interface Inverse {
   readonly located: Located;
   /** The commit that it was proven on. */
   readonly commit: string;
+  /** The expectations that go with it. */
+  readonly lessons?: Lessons | null;
 }
 
 export interface MergedChange {

@@ -1,6 +1,7 @@
 import type { Commit } from './commit.ts';
 import type { Decision } from './decision.ts';
 import type { Incident } from './incident.ts';
+import type { Lessons } from './lessons.ts';
 import type { Located } from './located.ts';
 import type { Remote } from './remote.ts';
 
@@ -20,6 +21,14 @@ export interface Proposal {
   /** The number of the pull request that this commit came with; null where it is not known. */
   readonly introducedIn: number | null;
   readonly key: string;
+  /** What it adds to the expectations of the repository; left out, or null: nothing. */
+  readonly lessons?: Lessons | null;
+}
+
+/** The files of its commit, as they are afterwards: those of the fix, and of what it teaches. */
+export function writtenFiles({ located, lessons }: Pick<Proposal, 'located' | 'lessons'>): Located['files'] {
+  if (!lessons?.content) return located.files;
+  return new Map([...located.files, [lessons.file, lessons.content]]);
 }
 
 /** What goes to GitHub (contract §5.3 `pullRequest`), and the message of its one commit. */

@@ -3,19 +3,24 @@ import type { BlamedField } from '../model/blame.ts';
 import { type Decided, opensPullRequest } from './decide-all.ts';
 import type { Incident } from '../model/incident.ts';
 import type { IncidentResult } from '../model/report.ts';
+import type { Lessons } from '../model/lessons.ts';
 import type { Located } from '../model/located.ts';
 import type { Proposal, PullRequestText } from '../model/proposal.ts';
+
+/** What a proposal adds to the expectations of its repository. */
+export type Teach = (proposal: Proposal, repository: Decided['repository']) => Lessons | null;
 
 /** One line, one pull request, whichever incidents ask for it. */
 export function proposeAll(
   decided: readonly Decided[],
   blames: readonly (readonly BlamedField[])[],
   write: (proposal: Proposal) => PullRequestText,
+  teach: Teach = () => null,
 ): readonly IncidentResult[] {
   const proposals = new Map<Decided, Pick<IncidentResult, 'proposal' | 'pullRequest'>>();
   for (const group of groupedBySite(decided.filter(isProposed))) {
     const [leading, ...others] = group as readonly [Proposed, ...Proposed[]];
-    const made = written(leading, others, write);
+    const made = written(leading, others, write, teach);
     for (const one of group) proposals.set(one, made);
   }
   return decided.map((one, index) => {
@@ -33,7 +38,8 @@ export function proposeAll(
 
 interface Made {
   readonly of: readonly unknown[];
-  readonly decision: string;
+  /** The decision, and what the proposal teaches. */
+  readonly besides: string;
   readonly write: unknown;
   readonly made: { readonly proposal: Proposal; readonly pullRequest: PullRequestText };
 }
@@ -45,6 +51,7 @@ function written(
   leading: Proposed,
   others: readonly Proposed[],
   write: (proposal: Proposal) => PullRequestText,
+  teach: Teach,
 ): Made['made'] {
   const of = [leading, ...others].flatMap(({ incident, located, origin, repository }) => [
     incident,
@@ -52,17 +59,19 @@ function written(
     origin,
     repository,
   ]);
-  const decision = JSON.stringify(leading.decision);
+  const plain = proposalOf(keyOf(leading.located, leading.repository), leading, others);
+  const lessons = teach(plain, leading.repository);
+  const besides = JSON.stringify([leading.decision, lessons]);
   const before = MADE.get(leading.incident);
   const isSame =
-    before?.decision === decision &&
+    before?.besides === besides &&
     before.write === write &&
     before.of.length === of.length &&
     before.of.every((one, index) => one === of[index]);
   if (isSame) return before.made;
-  const proposal = proposalOf(keyOf(leading.located, leading.repository), leading, others);
+  const proposal = lessons === null ? plain : { ...plain, lessons };
   const made = { proposal, pullRequest: write(proposal) };
-  MADE.set(leading.incident, { of, decision, write, made });
+  MADE.set(leading.incident, { of, besides, write, made });
   return made;
 }
 

@@ -8,6 +8,7 @@ import { autoMergeSection, decisionSection } from './decision.ts';
 import { evidenceSection, moreEvidence } from './evidence.ts';
 import { explanationSection } from './explanation.ts';
 import { headSection } from './head.ts';
+import { lessonsSection } from './lessons.ts';
 import { markerLine } from './marker.ts';
 import { occurrenceLine } from './occurrences.ts';
 import { othersSection } from './others.ts';
@@ -32,6 +33,7 @@ function sections(proposal: Proposal): readonly Block[] {
     ...draftBanner(proposal),
     ...changeSection(proposal),
     ...proofSection(proposal),
+    ...lessonsSection(proposal),
     ...autoMergeSection(proposal),
     occurrenceLine(cluster, finding),
     ...beforeMergingSection(proposal),

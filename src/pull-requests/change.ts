@@ -5,6 +5,6 @@ import type { Proposal } from '../model/proposal.ts';
 const LINES = 30;
 
 /** The source diff. */
-export function changeSection({ located }: Pick<Proposal, 'located'>): readonly Block[] {
-  return [diffBlock(located.diff, LINES)];
+export function changeSection({ located, lessons }: Pick<Proposal, 'located' | 'lessons'>): readonly Block[] {
+  return [diffBlock(located.diff + (lessons?.diff ?? ''), LINES)];
 }

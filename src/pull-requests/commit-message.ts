@@ -6,6 +6,7 @@ import type { Proposal } from '../model/proposal.ts';
 import { joinProse, ownText, plainText, prose, type Prose } from '../untrusted/prose.ts';
 import { shortened } from '../untrusted/shorten.ts';
 import { toPlain } from '../writers/plain.ts';
+import { lessonsSection } from './lessons.ts';
 import { orderedChanges, placeText } from './site.ts';
 import { utc } from '../kubernetes/times.ts';
 import { pullRequestTitle } from './title.ts';
@@ -30,7 +31,11 @@ export function commitMessage(proposal: Proposal): string {
   const evidence = list(finding.evidence.slice(0, EVIDENCE).map(evidenceItem));
   return `${[
     pullRequestTitle(proposal),
-    toPlain([paragraph(explanation(finding.summary, finding.rootCause)), ...changes]),
+    toPlain([
+      paragraph(explanation(finding.summary, finding.rootCause)),
+      ...changes,
+      ...lessonsSection(proposal),
+    ]),
     `Evidence:\n${toPlain(evidence)}`,
     trailers(proposal),
   ].join('\n\n')}\n`;

@@ -6,6 +6,8 @@ import type { Json, ObjectRef, Scalar } from '../kubernetes/objects.ts';
 import type { ParentTree } from '../github/host.ts';
 import type { Inverse, MergedChange, RepositoryFacts } from '../lifecycle/run.ts';
 import { declined, type Declined } from '../model/declined.ts';
+import type { Lessons } from '../model/lessons.ts';
+import type { Located } from '../model/located.ts';
 import { locate } from '../locate/locate.ts';
 import type { FieldRequest } from '../locate/field-request.ts';
 import { findObject } from '../sources/find.ts';
@@ -86,7 +88,15 @@ export class RepositoryContent implements RepositoryFacts {
       target: { wanted: first!.object, live: null, roots: null },
       fields: requests,
     });
-    return located.kind === 'declined' ? located : { kind: 'inverse', located, commit };
+    if (located.kind === 'declined') return located;
+    return { kind: 'inverse', located, commit, lessons: await this.#unlearnedBy(located, revision) };
+  }
+
+  /** The expectations that a fix brought go with it. */
+  async #unlearnedBy(located: Located, revision: Revision): Promise<Lessons | null> {
+    if (!this.#config.expectations.write) return null;
+    const { teachingAt, unlearnedBy } = await import('../lessons/lessons.ts');
+    return unlearnedBy(located, await teachingAt(revision));
   }
 
   /** Null where the root does not render, or where several render the object. */

@@ -56,6 +56,7 @@ describe('a valid file', () => {
         charts: { pull: ['https://charts.example/stable', 'oci://registry.example/charts'] },
         registries: { ask: ['docker.io', 'registry.example:5000/shop'] },
         trust: { mode: 'on', min: 0.3, max: 0.95 },
+        expectations: { write: false },
         reports: true,
         dashboard: false,
       },
@@ -89,7 +90,7 @@ describe('every error has its line, its column and what was expected', () => {
     [
       'unknown key',
       'limit: {}',
-      '1:1: unknown key "limit": expected one of extends, clusters, policy, limits, pullRequests, proactive, trust, guard, freeze, charts, registries, reports, dashboard. Did you mean limits?',
+      '1:1: unknown key "limit": expected one of extends, clusters, policy, limits, pullRequests, proactive, trust, guard, expectations, freeze, charts, registries, reports, dashboard. Did you mean limits?',
     ],
     [
       'a chart repository without a scheme',

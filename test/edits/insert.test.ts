@@ -17,9 +17,9 @@ function withKey(
   return outcome(document, insertKey(document, parent, key, value, options));
 }
 
-function withItem(text: string, path: ConcretePath, value: Json): string {
+function withItem(text: string, path: ConcretePath, value: Json, index?: number): string {
   const document = opened(text);
-  return outcome(document, insertItem(document, path, value));
+  return outcome(document, insertItem(document, path, value, index));
 }
 
 describe('a key added to a block mapping', () => {
@@ -259,5 +259,26 @@ describe('a document that says nothing yet', () => {
     if ('code' in document) throw new Error(document.message);
     const result = insertKey(document, [], 'replicas', 5);
     expect(result).toMatchObject({ kind: 'edited', after: { text: expected } });
+  });
+});
+
+describe('an item that is to stand before others', () => {
+  test('goes behind the one before it and what is said of that', () => {
+    const text = 'a:\n  - b: 1 # one\n    # more of one\n  # about three\n  - b: 3\n';
+    expect(withItem(text, ['a'], { b: 2, c: 2 }, 1)).toBe(
+      'a:\n  - b: 1 # one\n    # more of one\n  - b: 2\n    c: 2\n  # about three\n  - b: 3\n',
+    );
+  });
+
+  test('goes above the first one and what is said of that', () => {
+    expect(withItem('a:\n\n# about one\n- b: 1\n', ['a'], { b: 0 }, 0)).toBe(
+      'a:\n\n- b: 0\n# about one\n- b: 1\n',
+    );
+    expect(withItem('a: # all\r\n- b\r\n', ['a'], 'c', 0)).toBe('a: # all\r\n- c\r\n- b\r\n');
+  });
+
+  test('goes to the end of a flow list, and where there are fewer', () => {
+    expect(withItem('a: [b, c]\n', ['a'], 'd', 0)).toBe('a: [b, c, d]\n');
+    expect(withItem('a:\n- b\n', ['a'], 'c', 7)).toBe('a:\n- b\n- c\n');
   });
 });

@@ -32,9 +32,30 @@ describe('an expectation', () => {
     );
   });
 
+  test('is told in the root that it names', async () => {
+    const file = AT_LEAST.replace('    atLeast', '    root: quay\n    atLeast');
+    expect(await foreseen({ ...QUAY, [FILE]: file }, lower)).toEqual([
+      expect.stringContaining('expectation/not-met'),
+    ]);
+  });
+
+  test('that a change brings and does not meet itself is told at its own line', async () => {
+    const file = expecting('    atLeast: 1Gi\n');
+    const { findings } = await guarded(QUAY, { ...lower, [FILE]: file });
+    expect(findings).toMatchObject([
+      { cause: 'not-met-from-the-start', level: 'warning', site: { file: FILE, line: 2 } },
+    ]);
+    expect(plainText(findings[0]!.because)).toBe(
+      `This change expects at least 1Gi in ${MEMORY} of Deployment quay/ferry, and sets 192Mi: change the expectation or the value.`,
+    );
+    expect(await foreseen({ ...QUAY, [FILE]: file }, lower)).toEqual([]);
+    expect(await foreseen(QUAY, { ...higher, [FILE]: expecting('    atLeast: 512Mi\n') })).toEqual([]);
+  });
+
   test('is told where the field goes away', async () => {
     const without = { 'quay/ferry.yaml': DEPLOYMENT.replace(/ {12}limits: .*\n/, '') };
-    expect(await foreseen({ ...QUAY, [FILE]: AT_LEAST }, without)).toEqual([
+    const equal = expecting('    equals: 256Mi\n');
+    expect(await foreseen({ ...QUAY, [FILE]: equal }, without)).toEqual([
       expect.stringContaining('expectation/not-met'),
     ]);
   });
@@ -51,6 +72,12 @@ describe('an expectation', () => {
     ['neither side has the field', expecting('    equals: true\n', 'Deployment/ferry', 'spec.paused'), lower],
     ['the change deletes it in the open', AT_LEAST, { ...lower, [FILE]: null }],
     ['the change lowers it in the open', AT_LEAST, { ...lower, [FILE]: expecting('    atLeast: 128Mi\n') }],
+    [
+      'the limit goes away, so that there is none to run into',
+      AT_LEAST,
+      { 'quay/ferry.yaml': DEPLOYMENT.replace(/ {12}limits: .*\n/, '') },
+    ],
+    ['it is about another root', AT_LEAST.replace('    atLeast', '    root: other\n    atLeast'), lower],
     ['the object goes away', AT_LEAST, { 'quay/ferry.yaml': '# nothing\n' }],
   ] as const)('is silent where %s', async (_what, file, edits) => {
     const { findings } = await guarded({ ...QUAY, [FILE]: file }, edits);
