@@ -215,6 +215,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'all'>> = {
   'pipeline.ts': 'all',
   'service/': 'all',
   'doctor/': [
+    'config/',
     'github/',
     'git/',
     'renderers/',

@@ -4,6 +4,10 @@ import { gitCheck } from '../doctor/git.ts';
 import { enterpriseCheck, permissionsCheck, webhookCheck } from '../doctor/github.ts';
 import { type MappedGitHub, sourcesCheck } from '../doctor/sources.ts';
 import { gitHubFor } from './doctor-github.ts';
+import { ceilingCheck, configurationsCheck, defaultsCheck } from '../doctor/central.ts';
+import { notificationsCheck, type RouteSecrets } from '../doctor/notifications.ts';
+import { readGiven } from '../cluster/prometheus-connection.ts';
+import type { RouteSettings } from '../service/notification-settings.ts';
 import { credentialsCheck } from '../doctor/credentials.ts';
 import { folderCheck } from '../doctor/folder.ts';
 import { metricsCheck } from '../doctor/metrics.ts';
@@ -46,7 +50,8 @@ export async function doctorCommand({ settings: file, output }: DoctorOptions): 
     ...(github === null ? [] : [permissionsCheck(github)]),
     ...(github === null || !env['GHE_HOST'] ? [] : [enterpriseCheck(github)]),
     ...(github === null || !env['WEBHOOK_SECRET'] ? [] : [webhookCheck(github)]),
-    ...(settings === null ? [] : [folderCheck(settings.folder)]),
+    ...(github === null ? [] : [defaultsCheck(github), configurationsCheck(github)]),
+    ...(settings === null ? [] : settingsChecks(settings, env)),
     ...(settings?.clusters ?? []).flatMap((cluster) => clusterChecks(cluster, github)),
   ]);
   process.stdout.write(output === 'json' ? `${JSON.stringify(found, null, 2)}\n` : table(found));
@@ -58,6 +63,25 @@ async function isolationFindings(env: NodeJS.ProcessEnv): Promise<readonly Findi
   if (typeof missing === 'string') return [failed('isolation', missing)];
   const notice = await isolationNotice(env);
   return [notice === null ? ok('isolation', 'renderers run in namespaces') : warning('isolation', notice)];
+}
+
+/** What the settings say beside clusters. */
+function settingsChecks({ folder, ceiling, routes }: Settings, env: NodeJS.ProcessEnv): readonly Check[] {
+  return [
+    folderCheck(folder),
+    ceilingCheck(ceiling),
+    ...(routes.length === 0 ? [] : [notificationsCheck(routes.map((route) => secretsOf(route, env)))]),
+  ];
+}
+
+function secretsOf({ name, recipient }: RouteSettings, env: NodeJS.ProcessEnv): RouteSecrets {
+  const given =
+    recipient.service === 'slack-bot'
+      ? [recipient.token]
+      : recipient.service === 'webhook'
+        ? [recipient.url, recipient.secret]
+        : [recipient.webhook];
+  return { name, secrets: given.map((one) => () => readGiven(one, env)) };
 }
 
 function clusterChecks(
