@@ -1,4 +1,5 @@
 import type { Ignore, IncidentRecord, ProposalRecord, Snooze, VerificationRecord } from '../store/records.ts';
+import { byFingerprint } from '../store/by-fingerprint.ts';
 import { overAt } from '../model/quiet-time.ts';
 import type { Away, Entry, Place } from './dashboard.ts';
 
@@ -22,6 +23,7 @@ export interface Known {
  * before whether the failure is over.
  */
 export function entriesOf(known: Known, now: number): readonly Entry[] {
+  const about = indexOf(known);
   return known.incidents
     .map((incident): Entry => {
       const { fingerprint, cluster, object, container, rule, cause, summary, firstSeen, decision } = incident;
@@ -40,7 +42,7 @@ export function entriesOf(known: Known, now: number): readonly Entry[] {
         returned,
         returnedAt,
         away,
-        place: placeOf(incident, known, away && { isOver: away.overAt <= now }),
+        place: placeOf(incident, about, away && { isOver: away.overAt <= now }),
       };
     })
     .sort((a, b) => a.firstSeen - b.firstSeen || (a.fingerprint < b.fingerprint ? -1 : 1));
@@ -52,20 +54,44 @@ function awayOf(incident: IncidentRecord): Away | null {
   return since === null || at === null ? null : { since, why: ending ?? 'recovered', overAt: at };
 }
 
+/** What is known by fingerprint: with ten thousand incidents, looking through all of it for each takes seconds. */
+interface Index {
+  readonly ignores: ReadonlyMap<string, Ignore>;
+  readonly snoozes: ReadonlyMap<string, Snooze>;
+  readonly proposals: ReadonlyMap<string, readonly ProposalRecord[]>;
+  readonly verifications: ReadonlyMap<string, readonly VerificationRecord[]>;
+  readonly reports: Known['reports'];
+  readonly closedBy: Known['closedBy'];
+}
+
+function indexOf({ ignores, snoozes, proposals, verifications, reports, closedBy }: Known): Index {
+  // Of several, the first.
+  const one = <T extends { readonly fingerprint: string }>(records: readonly T[]): ReadonlyMap<string, T> =>
+    new Map(records.toReversed().map((record) => [record.fingerprint, record]));
+  return {
+    ignores: one(ignores),
+    snoozes: one(snoozes),
+    proposals: byFingerprint(proposals),
+    verifications: byFingerprint(verifications),
+    reports,
+    closedBy,
+  };
+}
+
 function placeOf(
   { fingerprint, decision }: IncidentRecord,
-  known: Known,
+  known: Index,
   away: { readonly isOver: boolean } | null,
 ): Place {
-  const ignore = known.ignores.find((one) => one.fingerprint === fingerprint);
+  const ignore = known.ignores.get(fingerprint);
   if (ignore) return { kind: 'ignored', by: ignore.by, reason: ignore.reason };
-  const snooze = known.snoozes.find((one) => one.fingerprint === fingerprint);
+  const snooze = known.snoozes.get(fingerprint);
   if (snooze) return { kind: 'snoozed', until: snooze.until, by: snooze.by };
-  const proposals = known.proposals.filter(({ fingerprints }) => fingerprints.includes(fingerprint));
+  const proposals = known.proposals.get(fingerprint) ?? [];
   const open = proposals.find(({ state }) => state === 'open');
   if (open && open.pullRequest !== null)
     return { kind: 'proposed', pullRequest: open.pullRequest, isDraft: open.draft, head: open.head };
-  const verifications = known.verifications.filter(({ fingerprints }) => fingerprints.includes(fingerprint));
+  const verifications = known.verifications.get(fingerprint) ?? [];
   const merged = verifications.find(({ outcome }) => outcome !== 'resolved');
   const ended = proposals.find(({ state }) => state === 'closed' || state === 'merged');
   const isOver = away !== null && (away.isOver || ended !== undefined);

@@ -10,6 +10,7 @@ import type { ShownIncident } from '../../status-page/views.ts';
 import { sentenceOf } from '../../untrusted/prose.ts';
 import { sentence } from '../../untrusted/sentences.ts';
 import { worstFirst } from '../../status-page/worst-first.ts';
+import { byFingerprint } from '../../store/by-fingerprint.ts';
 import type { IncidentRecord, VerificationRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { RepositoryScans } from '../repository-scans.ts';
@@ -89,14 +90,18 @@ async function shown(
   for (const [repository, own] of byRepository(incidents)) {
     const reports = reportsOf(scans, repository);
     const known = { ...(await knownOf(store, repository, own, now)), reports };
+    const proposals = byFingerprint(known.proposals);
     for (const entry of entriesOf(known, now)) {
       const { fingerprint, cluster, rule } = entry;
       const here = diagnosed.get(fingerprint) ?? null;
       const finding = here?.result.incident.finding ?? null;
-      const proposal = known.proposals.find((one) => one.fingerprints.includes(fingerprint));
+      const proposal = proposals.get(fingerprint)?.[0];
       found.push({
         ...entry,
-        told: sentence(finding?.summary ?? sentenceOf(entry.summary)),
+        // One page of many is shown.
+        get told() {
+          return sentence(finding?.summary ?? sentenceOf(entry.summary));
+        },
         isForeseen: finding === null ? FORESEEN.has(rule) : finding.foresees === true,
         culprit: finding?.culprit ?? null,
         affected: finding?.affected.length ?? 0,
