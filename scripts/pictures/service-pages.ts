@@ -44,7 +44,10 @@ export async function servicePages(history: string): Promise<readonly Page[]> {
   const folder = mkdtempSync(join(tmpdir(), 'faultline-pictures-'));
   try {
     const scene = await begin(github, history, folder);
-    return await playedOut(scene);
+    const pages = await playedOut(scene);
+    // What it would still do needs the stand-in.
+    await scene.service.queue.stop();
+    return pages;
   } finally {
     await github.close();
     rmSync(folder, { recursive: true, force: true });

@@ -11,6 +11,13 @@ const DOCS: readonly (readonly [name: string, page: string, shot: Omit<Shot, 'sc
   ['status-page-phone', 'overview', { width: 375, height: 780, scale: 1.5 }],
 ];
 
+/** A question that the scene can answer. */
+const BLAMED = new URLSearchParams({
+  object: 'Deployment/sonar',
+  namespace: 'pier',
+  field: 'spec.template.spec.containers[name=web].image',
+});
+
 /**
  * Pictures of every page of the status page.
  *
@@ -30,6 +37,8 @@ export async function statusPictures(
       ['clusters', '/clusters'],
       ['repositories', '/repositories'],
       ['configuration', '/configuration'],
+      ['report', '/report?days=90'],
+      ['blame', `/blame?${BLAMED}`],
       ...[...scene.fingerprints].map(([rule, fingerprint]) => [rule, `/incidents/${fingerprint}`] as const),
     ]);
     const take = async (page: string, shot: Shot, target: string): Promise<void> => {

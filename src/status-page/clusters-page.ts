@@ -37,7 +37,11 @@ function toneOf({ isAway, problem, scannedAt }: ClusterDetail): Tone {
   return problem !== null || scannedAt === null ? 'amber' : 'green';
 }
 
-const HEALTH: Readonly<Partial<Record<Tone, string>>> = { red: 'Away', amber: 'In part', green: 'Read' };
+const HEALTH: Readonly<Partial<Record<Tone, string>>> = {
+  red: 'Unreachable',
+  amber: 'Read in part',
+  green: 'Readable',
+};
 
 function cellsOf(cluster: ClusterDetail, now: number): readonly Html[] {
   const { name, source, repositories, version, scannedAt, objects, lag, isWatched } = cluster;

@@ -174,8 +174,8 @@ describe('clusters, repositories and configuration', () => {
     const { get } = await servedFrom(viewsOf(again, [limit]));
     const clusters = wordsOf((await get('/clusters')).text);
     expect(clusters).toContain('2 clusters');
-    expect(clusters).toMatch(/harbour .* Away what fails there is not known .*\/nowhere/);
-    expect(clusters).toMatch(/prod .* Read 1 failing/);
+    expect(clusters).toMatch(/harbour .* Unreachable what fails there is not known .*\/nowhere/);
+    expect(clusters).toMatch(/prod .* Readable 1 failing/);
     const overview = wordsOf((await get('/')).text);
     expect(overview).toMatch(/Cluster harbour cannot be read\..* It was never read/);
     const repositories = wordsOf((await get('/repositories')).text);
