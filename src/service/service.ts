@@ -17,25 +17,18 @@ import { answer, answerNoted, hear, tickBoxes } from './comments.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import type { ReadCluster, WatchedCluster } from './clusters.ts';
 import { guardServed } from './guard-served.ts';
-import { keepOnboarding, onboardingOf } from './keep-onboarding.ts';
+import { follow, actOn } from './follow.ts';
+import { onboardingOf } from './keep-onboarding.ts';
 import type { Log } from './log.ts';
 import type { Observer } from '../observation/observer.ts';
 import type { Presence } from './presence.ts';
 import { Readings } from './readings.ts';
 import { recordIncidents } from './record-incidents.ts';
 import type { RepositoryScans } from './repository-scans.ts';
-import type { RepositoryScan, Round } from './scan.ts';
+import type { RepositoryScan } from './scan.ts';
 import { isAmong, served, type Served } from './served.ts';
 import { showDashboard } from './show-dashboard.ts';
-import {
-  commentTask,
-  guardTask,
-  openTask,
-  reconcileTask,
-  watchTask,
-  type ConfigurationCheck,
-  type ServeTasks,
-} from './tasks.ts';
+import { guardTask, reconcileTask, type ConfigurationCheck, type ServeTasks } from './tasks.ts';
 import { WatchedClusters } from './watched-clusters.ts';
 
 export interface ServiceParts {
@@ -176,9 +169,9 @@ export class Service {
         const scan = read && (await scans.scan(cluster.name, read, null, round));
         if (!scan) return;
         await this.#record(one, cluster, scan);
-        await this.#act(one, scan, round);
+        await actOn(one, scan, round, this.#parts);
       });
-    await this.#follow(one, round);
+    await follow(one, round, this.#parts);
   }
 
   /** The repositories of an owner whose defaults changed. */
@@ -198,38 +191,8 @@ export class Service {
     const left = scans.latest.filter(({ cluster }) => postponed.has(cluster));
     if (left.some(({ at }) => this.#parts.now() - at > LONGEST_USE)) return this.reconcile(repository);
     const round = scans.newRound();
-    for (const scan of left) await this.#act(one, scan, round);
-    if (postponed.size === 0) await this.#follow(one, round);
-  }
-
-  async #act(one: Served, scan: RepositoryScan, round: Round): Promise<void> {
-    const { queue, now } = this.#parts;
-    one.postponed.delete(scan.cluster);
-    await attempt(this.#parts.log, one, `act on ${scan.cluster}`, async () => {
-      const outcomes = await act(one.parts, scan, { round });
-      const [next] = outcomes.flatMap(({ decidedAt }) => decidedAt ?? []).sort((a, b) => a - b);
-      if (next !== undefined) await queue.add(watchTask(scan.cluster), next);
-      const [pause] = outcomes.flatMap(({ mayBeIn }) => mayBeIn ?? []).sort((a, b) => a - b);
-      if (pause === undefined) return;
-      one.postponed.add(scan.cluster);
-      await queue.add(openTask(one.scans.host.repository), now() + pause);
-    });
-  }
-
-  /** What is kept in a repository after each scan, whatever came of that. */
-  async #follow(one: Served, round: Round): Promise<void> {
-    const { scans, approvals, parts } = one;
-    const { store, onboarding, queue } = this.#parts;
-    const { repository } = scans.host;
-    if (onboarding === 'required')
-      await attempt(this.#parts.log, one, 'onboarding', async () => {
-        const checkout = await round.checkOut();
-        const names = scans.clusters.map(({ name }) => name);
-        if (checkout) await keepOnboarding(scans.host, checkout, names, scans.latest);
-      });
-    await attempt(this.#parts.log, one, 'approvals', () => approvals.settle());
-    await attempt(this.#parts.log, one, 'dashboard', () => showDashboard(parts, round));
-    for (const comment of await store.unanswered.list(repository)) await queue.add(commentTask(comment));
+    for (const scan of left) await actOn(one, scan, round, this.#parts);
+    if (postponed.size === 0) await follow(one, round, this.#parts);
   }
 
   /** Null where the cluster could not be read, which is noted already, or is being read for the first time, which takes its time. */
