@@ -6,8 +6,17 @@ import type { StatusSource } from '../../src/status-page/source.ts';
 import type { ShownIncident } from '../../src/status-page/views.ts';
 import { prose, untrusted } from '../../src/untrusted/prose.ts';
 import { madeService } from '../service/made-service.ts';
-import { HOSTILE } from '../untrusted/hostile.ts';
+import { HOSTILE as TEXTS_OF_STRANGERS } from '../untrusted/hostile.ts';
 import { servedFrom, servedPage, viewsOf, type ServedPage } from './served.ts';
+
+/** Also names as long as Kubernetes lets them be, without a place to break them, and texts from right to left. */
+const HOSTILE: readonly string[] = [
+  ...TEXTS_OF_STRANGERS,
+  'w'.repeat(253),
+  `${'very-long-name.'.repeat(16)}end`,
+  'عنقود الإنتاج '.repeat(20),
+  '\u2067'.repeat(200),
+];
 
 const PHONE = { width: 375, height: 720 };
 const DESK = { width: 1280, height: 800 };
@@ -52,6 +61,7 @@ describe.skipIf(findChromium() === null && !process.env['CI'])('in Chromium', ()
       '/repositories',
       '/configuration',
       '/report',
+      '/blame?object=deploy/cart&namespace=shop&field=spec.replicas',
     ];
     return { page: await servedPage(made), paths };
   }
