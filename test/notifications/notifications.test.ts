@@ -88,6 +88,26 @@ describe('an incident', () => {
     expect(told.chat.received, 'another incident with the same fingerprint').toHaveLength(2);
   });
 
+  test.each(['webhook', 'slack-webhook', 'slack-bot', 'teams'] as const)(
+    'is told without its secrets, and pings nobody (%s)',
+    async (service) => {
+      const told = await Told.with({ service });
+      const secret = 'postgres://cart:Tr0ub4dor-and-3@db.example/cart';
+      const hostile = `could not connect to ${secret} <!channel> <@U123> @here [x](https://evil.example)`;
+      await told.say('incident', openedEntry({ summary: hostile }));
+      await told.say('decision', decidedEntry({ action: 'escalate', reason: hostile }));
+      const { incident, ...pull } = proposedEntry({ title: hostile });
+      await told.say('pull-request', { ...pull, incident: { ...incident, summary: hostile } });
+      await told.run(1);
+      const { text, body } = told.chat.received[0]!;
+      expect(text).not.toContain('Tr0ub4dor');
+      expect(text).toContain('could not connect');
+      // Programs get the text as it is; chats get it escaped, or in code.
+      if (service.startsWith('slack')) expect(text).not.toMatch(/<!channel>|<@U123>|<https:..evil/);
+      if (service === 'teams') expect(JSON.stringify(body)).not.toContain('](https://evil.example)');
+    },
+  );
+
   test('of before anybody asked to be told is not told', async () => {
     const told = await Told.with();
     await told.store.cursors.remove('notifications read');
@@ -212,10 +232,17 @@ describe('a service that', () => {
     expect(told.chat.received).toHaveLength(3);
   });
 
-  test('redirects is not followed', async () => {
+  test.each([
+    ['webhook', 301],
+    ['webhook', 307],
+    ['slack-webhook', 308],
+    ['slack-bot', 302],
+    ['teams', 303],
+  ] as const)('redirects is not followed (%s, %i)', async (service, status) => {
     const elsewhere = await Told.with();
-    const told = await waiting();
-    told.chat.replies.push({ status: 307, headers: { location: `${elsewhere.chat.url}/hook` } });
+    const told = await Told.with({ service });
+    await told.proposed();
+    told.chat.replies.push({ status, headers: { location: `${elsewhere.chat.url}/hook` } });
     await told.run(1);
     expect(elsewhere.chat.received).toHaveLength(0);
     expect(told.sent).toMatchObject([
