@@ -36,15 +36,28 @@ export function figureBlocks(report: WorthReport): readonly Block[] {
     ]),
     ...(groups.length === 0 ? [] : [heading('By rule and team')]),
     ...table(
-      ['rule', 'team', 'incidents', 'proposed', 'merged', 'closed', 'reverted', 'recover', 'without'],
-      groups.map(({ rule, team, incidents, proposals: of, recover: by }) => [
+      ['rule', 'team', 'incidents', 'foreseen', 'proposed', 'merged', 'edited', 'closed', 'reverted'],
+      groups.map(({ rule, team, incidents, foreseenByGuard, proposals: of }) => [
         prose`${rule}`,
         prose`${team}`,
         prose`${incidents}`,
+        prose`${foreseenByGuard}`,
         prose`${of.opened}`,
         prose`${of.merged}`,
+        prose`${of.edited}`,
         prose`${of.closedByPeople}`,
         prose`${of.reverted}`,
+      ]),
+    ),
+    ...(groups.length === 0 ? [] : [heading('Median times by rule and team')]),
+    ...table(
+      ['rule', 'team', 'detect', 'propose', 'merge', 'recover with a fix', 'without'],
+      groups.map(({ rule, team, detect, propose, merge, recover: by }) => [
+        prose`${rule}`,
+        prose`${team}`,
+        shortSpread(detect),
+        shortSpread(propose),
+        shortSpread(merge),
         shortSpread(by.withFix),
         shortSpread(by.without),
       ]),

@@ -255,6 +255,13 @@ describe('the formats', () => {
     expect(rows[1]).toMatch(/^oom-killed,shop,1,0,0,1,120,120,1,180,180,1,600,600,1,1200,1200,0,,,/);
   });
 
+  test('tell people the counts and the median times of each rule and team', () => {
+    const text = toTerminal(reportBlocks(reportOf(log().entries)), { colour: false }).replace(/ +/g, ' ');
+    expect(text).toMatch(/oom-killed\W+shop\W+1\W+0\W+1\W+1\W+1\W+0\W+0/);
+    expect(text).toMatch(/oom-killed\W+shop\W+2 minutes\W+3 minutes\W+10 minutes\W+20 minutes\W+-/);
+    expect(text).toMatch(/dependency\W+payments\W+2 minutes\W+-\W+-\W+-\W+60 minutes/);
+  });
+
   test('are no formulas for a spreadsheet', () => {
     const some = new Log();
     some.open('a', { team: '=HYPERLINK("https://evil.example","x"),1' });
