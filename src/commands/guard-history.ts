@@ -9,7 +9,7 @@ import { commitNamed } from './commit-named.ts';
 import type { GuardOptions } from './guard.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
 import { progressLine } from './progress.ts';
-import { useColour } from './use-colour.ts';
+import { terminalOptions } from './use-colour.ts';
 
 export interface GuardHistoryOptions extends GuardOptions {
   readonly history: string;
@@ -50,7 +50,7 @@ export async function guardHistoryCommand(options: GuardHistoryOptions): Promise
   process.stdout.write(
     output === 'json'
       ? printedJson(guardHistoryJson(history))
-      : guardHistoryText(history, { colour: useColour(process.stdout) }),
+      : guardHistoryText(history, terminalOptions(process.stdout)),
   );
 }
 

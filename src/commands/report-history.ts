@@ -10,7 +10,7 @@ import type { Entry } from '../store/entries.ts';
 import { toMarkdown } from '../writers/markdown.ts';
 import { toTerminal } from '../writers/terminal.ts';
 import { repositoryNamed } from './named-repository.ts';
-import { useColour } from './use-colour.ts';
+import { terminalOptions } from './use-colour.ts';
 
 export interface ReplayedReportOptions {
   readonly history: string;
@@ -19,7 +19,7 @@ export interface ReplayedReportOptions {
 }
 
 const WRITERS: Readonly<Record<ReplayedReportOptions['output'], (report: ForesightReport) => string>> = {
-  text: (report) => toTerminal(foresightBlocks(report), { colour: useColour(process.stdout) }),
+  text: (report) => toTerminal(foresightBlocks(report), terminalOptions(process.stdout)),
   markdown: (report) => toMarkdown(foresightBlocks(report)),
   json: foresightJson,
   csv: foresightCsv,

@@ -8,7 +8,7 @@ import { toTerminal } from '../writers/terminal.ts';
 import { parseTime } from './parse-time.ts';
 import { foresightText } from './report-history.ts';
 import { asInputError, storePath } from './store-path.ts';
-import { useColour } from './use-colour.ts';
+import { terminalOptions } from './use-colour.ts';
 
 export interface ReportOptions {
   readonly store?: string;
@@ -20,7 +20,7 @@ export interface ReportOptions {
 }
 
 const WRITERS: Readonly<Record<ReportOptions['output'], (report: WorthReport) => string>> = {
-  text: (report) => toTerminal(reportBlocks(report), { colour: useColour(process.stdout) }),
+  text: (report) => toTerminal(reportBlocks(report), terminalOptions(process.stdout)),
   markdown: (report) => toMarkdown(reportBlocks(report)),
   json: reportJson,
   csv: reportCsv,

@@ -126,7 +126,11 @@ describe('answers as JSON have the shape that is documented', () => {
     const keys = async (...args: readonly string[]): Promise<readonly string[]> =>
       Object.keys((await json('guard', '--repo', repo, ...args)) as object);
     expect(await keys('--base', 'before')).toEqual(documented['guard']);
-    expect(await keys('--history', 'before..main')).toEqual(documented['guard, with --history']);
+    const replayed = await json('guard', '--repo', repo, '--history', 'before..main');
+    expect(Object.keys(replayed as object)).toEqual(documented['guard, with --history']);
+    const history = join(madeFolder({ 'replay.json': JSON.stringify(replayed) }), 'replay.json');
+    const report = await json('report', '--store', file, '--repo', repo, '--history', history);
+    expect(Object.keys(report as object)).toEqual(documented['report, with --history']);
   });
 });
 

@@ -145,6 +145,22 @@ describe('recording a real API server with a real Prometheus', () => {
     expect(actual).toEqual(await diagnosed('--context', 'live', '--prometheus', metrics.address));
   });
 
+  live('says what it recorded, for programs', async () => {
+    const output = join(scratch, 'for-programs');
+    const answer = JSON.parse(await record(output, '--output', 'json')) as object;
+    expect(answer).toEqual({
+      version: 1,
+      folder: output,
+      cluster: 'live',
+      objects: expect.any(Number) as number,
+      kinds: expect.any(Number) as number,
+      failingContainers: expect.any(Number) as number,
+      logs: expect.any(Number) as number,
+      series: null,
+      problems: expect.any(Array) as unknown[],
+    });
+  });
+
   live('holds no Secret, and logs of failing containers alone', async () => {
     const output = join(scratch, 'without-metrics');
     expect(await record(output)).toContain('no metrics (no --prometheus)');

@@ -8,9 +8,16 @@ import { openPostgresStore } from '../../src/store/postgres.ts';
 import { openStore } from '../../src/store/sqlite.ts';
 import type { OpenStore, Store } from '../../src/store/store.ts';
 import { StoreError } from '../../src/store/store-error.ts';
+import { faultline } from '../commands/command-line.ts';
 import { madeFolder } from '../git/made-repository.ts';
 import { needsPostgres } from '../needs.ts';
-import { findPostgres, freshSchema, startPostgres, type PostgresServer } from '../postgres/server.ts';
+import {
+  findPostgres,
+  freshSchema,
+  PASSWORD,
+  startPostgres,
+  type PostgresServer,
+} from '../postgres/server.ts';
 import { filled } from './contract/audit-log.ts';
 import { all, saved } from './contract/open.ts';
 import { CART, command, proposal, REPOSITORY, verification } from './records.ts';
@@ -93,6 +100,30 @@ pgTest('all that a file has is in the database, with an audit log that goes on',
   expect(await checkChain(copy.audit.records(), await copy.audit.anchors())).toMatchObject({
     intact: true,
     records: 7,
+  });
+});
+
+pgTest('the command says what was copied, for programs', async () => {
+  const file = await madeFile();
+  const { status, stdout } = await faultline(
+    'store',
+    'migrate',
+    file,
+    '--to',
+    server.address,
+    '--output',
+    'json',
+  );
+  expect({ status, ...JSON.parse(stdout) }).toEqual({
+    status: 0,
+    version: 1,
+    store: file,
+    database: expect.not.stringContaining(PASSWORD) as string,
+    rows: expect.objectContaining({ handled: 450 }) as object,
+    audit: {
+      records: expect.any(Number) as number,
+      head: expect.stringMatching(/^\d+:[0-9a-f]+$/) as string,
+    },
   });
 });
 
