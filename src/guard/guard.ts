@@ -21,9 +21,11 @@ import { foreseeIn, type Foreseeing } from './foresee.ts';
 import { foresights } from './foresights.ts';
 import { leftReaders } from './left-readers.ts';
 import { leftBehind, type RootSides } from './outlook.ts';
+import { lostPatches } from './lost-patches.ts';
 import { malformedIn } from './malformed.ts';
 import { plannedObjects } from './planned.ts';
 import { placed, together } from './placed.ts';
+import { refusedIn } from './refused.ts';
 import { Side } from './side.ts';
 import { takenBack } from './taken-back.ts';
 
@@ -225,7 +227,9 @@ async function compare(concerned: ConcernedRoot, comparing: Comparing): Promise<
     const why = failure?.message ?? (was.kind === 'failed' ? was.message : null);
     return {
       difference: { ...common, status: 'unknown', why, changes: [], isInCluster: false },
-      findings: isBroken ? [brokenRoot(after.revision, root, failure, old === null, files)] : [],
+      findings: isBroken
+        ? [brokenRoot(before.revision, after.revision, root, failure, old === null, files)]
+        : [],
       beyond: 0,
       before: old,
       root,
@@ -236,17 +240,25 @@ async function compare(concerned: ConcernedRoot, comparing: Comparing): Promise<
   const changes = [...comparison.changes, ...comparison.derived];
   const objects = root ? plannedObjects(is.objects, root) : [];
   const olds = old ? plannedObjects(was.objects, old) : [];
-  const malformed = root ? malformedIn(is.objects, was.objects, root) : [];
+  const refused = root
+    ? [...malformedIn(is.objects, was.objects, root), ...refusedIn(is.objects, was.objects, root)]
+    : [];
   const cluster = await clusterOf(old ?? root, olds.length > 0 ? olds : objects, old === null, comparing);
   const known = new Set(was.problems.map(({ file }) => file));
   const status = root === null ? 'removed' : old === null ? 'added' : changes.length > 0 ? 'changed' : 'same';
   return {
     difference: { ...common, status, why: null, changes, isInCluster: cluster !== null },
     findings: [
-      ...is.problems.filter(({ file }) => !known.has(file)).map((problem) => unreadableFile(problem, root!)),
-      ...(root ? await placed(after.revision, root, malformed.slice(0, limits.findings)) : []),
+      ...is.problems
+        .filter(({ file }) => !known.has(file))
+        .map((problem) => unreadableFile(before.revision, after.revision, problem, root!)),
+      ...(root ? await placed(after.revision, root, refused.slice(0, limits.findings)) : []),
+      ...lostPatches(
+        { revision: before.revision, root: old, objects: was.objects },
+        { revision: after.revision, root, objects: is.objects },
+      ),
     ],
-    beyond: Math.max(0, malformed.length - limits.findings),
+    beyond: Math.max(0, refused.length - limits.findings),
     before: old,
     root,
     sides: { id, objects, before: olds, cluster },

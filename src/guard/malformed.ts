@@ -1,4 +1,6 @@
+import { getField, parseFieldPath } from '../kubernetes/field-path.ts';
 import { describeRef, refOf } from '../kubernetes/objects.ts';
+import { isFilledInLater } from '../kubernetes/types/refusals.ts';
 import type { RenderedObject } from '../renderers/rendering.ts';
 import type { Root } from '../sources/roots.ts';
 import { prose, sentenceOf } from '../untrusted/prose.ts';
@@ -17,6 +19,7 @@ export function malformedIn(
   return after.flatMap(({ object }) => {
     const one = checked(object);
     if (!('message' in one) || wasSo.has(identityOf(object))) return [];
+    if (one.field !== '' && isFilledInLater(getField(object, parseFieldPath(one.field)))) return [];
     const ref = { ...refOf(object), namespace: namespaceIn(object, root) };
     return [
       {

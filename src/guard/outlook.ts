@@ -37,7 +37,8 @@ export function outlookOf(root: RootSides, after: Side, before: Side | null): Ou
     if (found === null || was === null) return { is: 'unknown' };
     const dropped = wasHere ?? was[0]?.object;
     if (dropped) return { is: 'dropped', object: dropped };
-    if (cluster === null || (mayHaveNamespace(kind) && namespace === null)) return { is: 'unknown' };
+    if (cluster === null || (namespace === null && mayHaveNamespace(kind) && !kind.startsWith('Cluster')))
+      return { is: 'unknown' };
     const live = cluster.get(kind, namespace, name);
     if (live) return { is: 'live', object: live };
     return cluster.presence(kind, namespace, name) === 'absent' ? { is: 'absent' } : { is: 'unknown' };

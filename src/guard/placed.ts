@@ -69,7 +69,10 @@ async function suggestionFor(
 }
 
 /** Roots that share a line say the same of it: told once. Worst first, then by place. */
-export function together(findings: readonly GuardFinding[]): readonly GuardFinding[] {
+export function together(all: readonly GuardFinding[]): readonly GuardFinding[] {
+  // What a check knows more of is not told again by the type of the field.
+  const told = new Set(all.filter(({ rule }) => rule !== 'manifest').map(placeOf));
+  const findings = all.filter((one) => one.rule !== 'manifest' || !told.has(placeOf(one)));
   const groups = Map.groupBy(findings, (one) => {
     const { site, rule, cause, object, field, because } = one;
     const where = site
@@ -80,6 +83,11 @@ export function together(findings: readonly GuardFinding[]): readonly GuardFindi
   return [...groups.values()]
     .map((group) => ({ ...group[0]!, roots: [...new Set(group.flatMap(({ roots }) => roots))].sort() }))
     .sort(worstFirst);
+}
+
+function placeOf({ object, field, site }: GuardFinding): string {
+  const where = site?.column == null ? [field] : [site.file, site.line, site.column];
+  return JSON.stringify([object?.kind, object?.namespace, object?.name, ...where]);
 }
 
 function worstFirst(a: GuardFinding, b: GuardFinding): number {

@@ -86,7 +86,10 @@ export class Side {
     const { matches, failures } = await findObject(this.revision, wanted, among);
     // A root that could not be rendered may hold it. One that the tool refuses is applied by nobody.
     if (matches.length === 0 && failures.some(({ failure }) => failure.code !== 'error')) return null;
-    return matches.flatMap(plannedIn);
+    const found = matches.flatMap(plannedIn);
+    // What is malformed is still there: what it would be is unknown, and it is told where it is.
+    const isKnown = name === undefined ? found.length === matches.length : found.length > 0;
+    return isKnown || matches.length === 0 ? found : null;
   }
 }
 

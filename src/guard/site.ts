@@ -53,7 +53,9 @@ function around(
       const isBlock =
         reached.node.kind !== 'scalar' &&
         reached.node.kind !== 'alias' &&
-        !('flow' in reached.node && reached.node.flow);
+        !('flow' in reached.node && reached.node.flow) &&
+        // An item starts behind its dash, and what a key holds below the key.
+        typeof at.at(-1) !== 'number';
       best = {
         depth,
         site: { file: origin.file, line: isBlock && depth > 0 ? Math.max(1, line - 1) : line, column: null },

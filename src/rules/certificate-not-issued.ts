@@ -22,6 +22,7 @@ import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import { inBrackets, listed, ownText, prose, saying, type Prose } from '../untrusted/prose.ts';
 import { shortened } from '../untrusted/shorten.ts';
 import { ISSUE_CAUSES, issueCauseOf } from './certificate-not-issued/causes.ts';
+import { foresight } from './certificate-not-issued/foresight.ts';
 import { toldOf, writtenFor, type Written } from './certificate-not-issued/told.ts';
 import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
@@ -53,6 +54,7 @@ export const certificateNotIssued = defineRule({
   ],
   on: ['Certificate', 'Issuer', 'ClusterIssuer'],
   causes: ISSUE_CAUSES,
+  foresight,
 
   detect({ cluster, object }) {
     if (groupOf(object.apiVersion) !== 'cert-manager.io') return null;

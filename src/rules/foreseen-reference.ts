@@ -1,3 +1,4 @@
+import { namedBy } from '../facts/named-objects.ts';
 import { describeRef, refOf } from '../kubernetes/objects.ts';
 import type { ClusterObject } from '../model/cluster-state.ts';
 import type { Foreseen, Outlook } from '../model/foresight.ts';
@@ -11,6 +12,13 @@ export interface NamedInField {
   readonly kind: string;
   readonly namespace: string | null;
   readonly name: unknown;
+}
+
+/** What is wrong with references such as `secretStoreRef: {kind, name}` of a custom resource. */
+export function missingReferences(outlook: Outlook, from: ClusterObject, cause: string): readonly Foreseen[] {
+  return namedBy(from).flatMap(({ kind, namespace, name, field }) =>
+    missingNamed(outlook, from, { cause, kind, namespace, name, field: `${field}.name` }),
+  );
 }
 
 /** What is wrong with a field that names an object which will not be there, with the one near name; nothing where it is, or nobody knows. */

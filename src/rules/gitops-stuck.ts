@@ -22,6 +22,7 @@ import { diagnosis } from './diagnosis.ts';
 import { adviceFor } from './gitops-stuck/advice.ts';
 import { complaintOfArgo } from './gitops-stuck/argo.ts';
 import { GITOPS_CAUSES, gitopsCause, type GitopsCause } from './gitops-stuck/causes.ts';
+import { foresight } from './gitops-stuck/foresight.ts';
 import type { Detail, Stuck } from './gitops-stuck/detail.ts';
 import { complaintOfFlux } from './gitops-stuck/flux.ts';
 import { detailOfMissingFile } from './gitops-stuck/missing-file.ts';
@@ -64,6 +65,7 @@ export const gitopsStuck = defineRule({
   ],
   on: ['Application', 'ApplicationSet', ...FLUX_KINDS],
   causes: GITOPS_CAUSES,
+  foresight,
 
   detect({ cluster, object }) {
     const group = groupOf(object.apiVersion);

@@ -25,6 +25,7 @@ import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
 import { ofMissing } from './missing-reference.ts';
 import { SYNC_CAUSES, syncCauseOf } from './secret-not-synced/causes.ts';
+import { foresight } from './secret-not-synced/foresight.ts';
 import { toldOf } from './secret-not-synced/told.ts';
 
 const GROUPS = new Set(['external-secrets.io', 'bitnami.com']);
@@ -46,6 +47,7 @@ export const secretNotSynced = defineRule({
   ],
   on: SECRET_KINDS,
   causes: SYNC_CAUSES,
+  foresight,
 
   detect({ cluster, object }) {
     const condition = GROUPS.has(groupOf(object.apiVersion))

@@ -52,6 +52,11 @@ describe('a request', () => {
     expect(await foreseen(QUAY, edits)).toEqual(['quay/ferry.yaml:22 error resources/request-above-limit']);
   });
 
+  test('is told at the limit where the change lowers that one', async () => {
+    const edits = { 'quay/ferry.yaml': withResources('cpu: 100m, memory: 128Mi', 'memory: 64Mi') };
+    expect(await foreseen(QUAY, edits)).toEqual(['quay/ferry.yaml:23 error resources/request-above-limit']);
+  });
+
   test('that the quota has no room for is told, and one that it has room for is not', async () => {
     const more = (memory: string) => ({
       'quay/ferry.yaml': withResources(`cpu: 100m, memory: ${memory}`, 'memory: 512Mi'),
@@ -111,7 +116,7 @@ describe('a memory limit', () => {
       ),
     });
     expect(await foreseen(QUAY, heap('512m'))).toEqual([
-      'quay/ferry.yaml:23 error oom-killed/limit-below-heap',
+      'quay/ferry.yaml:27 error oom-killed/limit-below-heap',
     ]);
     expect(await foreseen(QUAY, heap('128m'))).toEqual([]);
   });
@@ -126,6 +131,13 @@ describe('an autoscaler', () => {
       'quay/hpa.yaml:6 error hpa-at-maximum/maximum-below-running',
     ]);
     expect(await foreseen(files, { 'quay/hpa.yaml': scaler(5) }, liveWith(running))).toEqual([]);
+  });
+
+  test('whose minimum rises above its maximum is told at the minimum', async () => {
+    const raised = { 'quay/hpa.yaml': scaler(4).replace('minReplicas: 2', 'minReplicas: 9') };
+    expect(await foreseen({ ...files, 'quay/hpa.yaml': scaler(4) }, raised)).toEqual([
+      'quay/hpa.yaml:5 error hpa-at-maximum/maximum-below-minimum',
+    ]);
   });
 
   test('whose maximum is below its minimum is refused', async () => {
@@ -192,7 +204,7 @@ test('a disruption budget that loses its pods is told', async () => {
     `apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: ferry, namespace: quay}\nspec:\n  minAvailable: 1\n  selector:\n    matchLabels: {app: ${app}}\n`;
   const files = { ...QUAY, 'quay/pdb.yaml': budget('ferry') };
   expect(await foreseen(files, { 'quay/pdb.yaml': budget('fery') })).toEqual([
-    'quay/pdb.yaml:6 error lost-selector/budget-without-pods',
+    'quay/pdb.yaml:7 error lost-selector/budget-without-pods',
   ]);
   expect(
     await foreseen(files, { 'quay/pdb.yaml': budget('ferry').replace('minAvailable: 1', 'minAvailable: 2') }),
@@ -209,7 +221,10 @@ describe('a port', () => {
       'httpGet',
     );
     const report = await foreseen({ 'quay/ferry.yaml': DEPLOYMENT }, { 'quay/ferry.yaml': named });
-    expect(report).toEqual(['quay/ferry.yaml:17 error ports/invalid-port']);
+    expect(report).toEqual([
+      'quay/ferry.yaml:17 error ports/invalid-port',
+      'quay/ferry.yaml:20 error manifest/refused-value',
+    ]);
   });
 });
 
@@ -218,7 +233,7 @@ test('a network policy that loses its pods is told', async () => {
     `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: ferry, namespace: quay}\nspec:\n  podSelector:\n    matchLabels: {app: ${app}}\n`;
   const files = { ...QUAY, 'quay/policy.yaml': policy('ferry') };
   expect(await foreseen(files, { 'quay/policy.yaml': policy('fery') })).toEqual([
-    'quay/policy.yaml:5 error lost-selector/policy-without-pods',
+    'quay/policy.yaml:6 error lost-selector/policy-without-pods',
   ]);
   expect(await foreseen(QUAY, { 'quay/policy.yaml': policy('fery') })).toEqual([]);
 });

@@ -84,7 +84,7 @@ describe('a root that no longer renders', () => {
   test('is told for a manifest that nobody can read', async () => {
     expect(
       await foreseen(QUAY, { 'quay/config.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a\n' }),
-    ).toContain('quay/config.yaml:4 error render/unreadable-manifest');
+    ).toContain('quay/config.yaml:3 error render/unreadable-manifest');
   });
 });
 

@@ -4,9 +4,12 @@ import { customVersions } from './custom-versions.ts';
 import { immutableFields } from './immutable-fields.ts';
 import { lostSelectors } from './lost-selectors.ts';
 import { objectNames } from './object-names.ts';
+import { namespaces } from './namespaces.ts';
+import { podTemplates } from './pod-templates.ts';
 import { portNames } from './port-names.ts';
 import { removedApis } from './removed-apis.ts';
 import { resources } from './resources.ts';
+import { roleBindings } from './role-bindings.ts';
 import { selectorMismatch } from './selector-mismatch.ts';
 import { unknownFields } from './unknown-fields.ts';
 
@@ -18,8 +21,11 @@ export const checks: Readonly<Record<string, Foresight>> = {
   'immutable-field': immutableFields,
   'lost-selector': lostSelectors,
   'object-name': objectNames,
+  namespace: namespaces,
   'own-selector': selectorMismatch,
+  'pod-template': podTemplates,
   ports: portNames,
   'removed-api': removedApis,
   resources,
+  'role-binding': roleBindings,
 };

@@ -1,4 +1,5 @@
 import { POD_MAKERS, templateLabels } from '../../facts/services.ts';
+import { fieldAt } from '../../kubernetes/field-path.ts';
 import { matchesLabels } from '../../kubernetes/label-selector.ts';
 import { describeRef, groupOf, isRecord, recordAt, refOf } from '../../kubernetes/objects.ts';
 import type { ClusterObject } from '../../model/cluster-state.ts';
@@ -76,8 +77,8 @@ function lostBy(
   const lost = outlook.allBefore.find((one) => fits(was, one));
   const isThere = (one: ClusterObject): boolean =>
     one.kind === lost?.kind && one.metadata.name === lost.metadata.name;
-  if (!lost || !outlook.objects.some(isThere) || outlook.objects.some((one) => fits(selector, one)))
-    return [];
+  const isNow = outlook.objects.find(isThere);
+  if (!lost || !isNow || outlook.objects.some((one) => fits(selector, one))) return [];
   const namespace = object.metadata.namespace ?? null;
   if (kinds.some((kind) => outlook.list(kind, namespace).objects.some((one) => fits(selector, one))))
     return [];
@@ -85,11 +86,22 @@ function lostBy(
     {
       cause,
       object: refOf(object),
-      field: `spec.${field}`,
+      field: fieldAt(['spec', field, ...keyThatDiffers(selector, labelsOf(isNow))]).text,
       level: 'error',
       because: prose`${describeRef(refOf(object))} ${ownText(does)} nothing of git any more; before this change its selector fitted ${describeRef(refOf(lost))}.`,
     },
   ];
+}
+
+/** The way to the one label by which a selector misses what it fitted; none where it is more than one. */
+function keyThatDiffers(
+  selector: Readonly<Record<string, unknown>>,
+  labels: Readonly<Record<string, string>>,
+): readonly string[] {
+  const wrong = Object.entries(recordAt(selector, 'matchLabels')).filter(
+    ([key, value]) => labels[key] !== value,
+  );
+  return wrong.length === 1 ? ['matchLabels', wrong[0]![0]] : [];
 }
 
 function labelsOf(object: ClusterObject): Readonly<Record<string, string>> {

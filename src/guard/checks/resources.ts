@@ -10,9 +10,13 @@ import { ownText, prose } from '../../untrusted/prose.ts';
  */
 export const resources: Foresight = {
   causes: { 'request-above-limit': 'a container requests more of a resource than its limit' },
-  foresee({ objects }) {
-    return objects.flatMap((object) =>
-      containersOf(podSpecOf(object)).flatMap((placed) => {
+  foresee({ objects, before }) {
+    return objects.flatMap((object) => {
+      const was = before(object);
+      const old = containersOf(was ? podSpecOf(was) : undefined);
+      return containersOf(podSpecOf(object)).flatMap((placed) => {
+        const then = old.find(({ container }) => container.name === placed.container.name)?.container
+          .resources;
         const path = containerPath(object.kind, placed);
         const { requests = {}, limits = {} } = placed.container.resources ?? {};
         return Object.keys(requests).flatMap((resource): readonly Foreseen[] => {
@@ -23,8 +27,9 @@ export const resources: Foresight = {
             {
               cause: 'request-above-limit',
               object: ref,
+              // Of the two, the one that the change wrote is at fault.
               field:
-                `${path}.resources.requests.${/^[\w-]+$/.test(resource) ? resource : `["${resource}"]`}`.replace(
+                `${path}.resources.${then?.requests?.[resource] === requests[resource] ? 'limits' : 'requests'}.${/^[\w-]+$/.test(resource) ? resource : `["${resource}"]`}`.replace(
                   '.[',
                   '[',
                 ),
@@ -33,7 +38,7 @@ export const resources: Foresight = {
             },
           ];
         });
-      }),
-    );
+      });
+    });
   },
 };

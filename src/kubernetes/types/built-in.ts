@@ -43,6 +43,27 @@ export function definition(name: string): ObjectType {
   return known;
 }
 
+/**
+ * Fields that the OpenAPI description calls required, and that the API server fills in where they are missing, or takes as empty.
+ * Source: defaults.go and validation.go of each group, https://github.com/kubernetes/kubernetes/tree/v1.34.2/pkg/apis
+ */
+const TAKEN_WITHOUT: ReadonlySet<string> = new Set([
+  'rbac.v1.RoleRef.apiGroup',
+  'scheduling.v1.PriorityClass.value',
+  'core.v1.LimitRangeSpec.limits',
+  'core.v1.Event.involvedObject',
+  'core.v1.Event.metadata',
+  'core.v1.HTTPHeader.value',
+  'core.v1.HostPathVolumeSource.path',
+  'core.v1.NodeSelector.nodeSelectorTerms',
+  'core.v1.ISCSIVolumeSource.lun',
+  'core.v1.ISCSIPersistentVolumeSource.lun',
+  'core.v1.Sysctl.value',
+  'storage.v1.CSINodeSpec.drivers',
+]);
+/** Source: validateContainerCommon and ValidateService of pkg/apis/core/validation. */
+const ALSO_REQUIRED: Table<readonly string[]> = { 'core.v1.Container': ['image'] };
+
 const BUILT = new Map<string, ObjectType>();
 
 function build(name: string): ObjectType {
@@ -59,7 +80,18 @@ function build(name: string): ObjectType {
   };
   const conflict = CONFLICTS[name];
   const names = Object.keys(fields).map((one) => one.replace(/!$/, ''));
-  return { kind: 'object', field, names, open: false, ...(conflict ? { conflict } : {}) };
+  const required = Object.keys(fields)
+    .filter((key) => key.endsWith('!') && !TAKEN_WITHOUT.has(`${name}.${key.slice(0, -1)}`))
+    .map((key) => key.slice(0, -1));
+  if (ALSO_REQUIRED[name]) required.push(...ALSO_REQUIRED[name]);
+  return {
+    kind: 'object',
+    field,
+    names,
+    open: false,
+    ...(required.length > 0 ? { required } : {}),
+    ...(conflict ? { conflict } : {}),
+  };
 }
 
 /** The table leaves out what only the cluster writes. */

@@ -31,6 +31,8 @@ export interface ObjectType {
   /** Of its fields, as far as they are known. */
   readonly names: readonly string[];
   readonly open: boolean;
+  /** Fields without which the API server refuses it. */
+  readonly required?: readonly string[];
   /** Why the API server refuses values of several fields together; null where it does not. */
   readonly conflict?: (value: Readonly<Record<string, unknown>>) => Conflict | null;
 }

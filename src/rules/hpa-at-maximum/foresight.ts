@@ -1,4 +1,5 @@
 import { describeRef, recordAt, refOf } from '../../kubernetes/objects.ts';
+import type { ClusterObject } from '../../model/cluster-state.ts';
 import type { Foreseen, Foresight } from '../../model/foresight.ts';
 import { prose } from '../../untrusted/prose.ts';
 
@@ -8,7 +9,7 @@ export const foresight: Foresight = {
     'maximum-below-running': 'the new `maxReplicas` is below what the autoscaler runs now',
     'maximum-below-minimum': '`maxReplicas` is below `minReplicas`, which the API server refuses',
   },
-  foresee({ objects, cluster }) {
+  foresee({ objects, cluster, before }) {
     return objects.flatMap((object): readonly Foreseen[] => {
       if (object.kind !== 'HorizontalPodAutoscaler') return [];
       const { maxReplicas, minReplicas } = recordAt(object, 'spec');
@@ -19,6 +20,8 @@ export const foresight: Foresight = {
         return [
           {
             ...common,
+            // The one that the change wrote is the one at fault.
+            field: isAsBefore(before(object), maxReplicas) ? 'spec.minReplicas' : common.field,
             cause: 'maximum-below-minimum',
             because: prose`The API server refuses ${describeRef(ref)}: maxReplicas ${maxReplicas} is below minReplicas ${minReplicas}.`,
           },
@@ -36,3 +39,7 @@ export const foresight: Foresight = {
     });
   },
 };
+
+function isAsBefore(was: ClusterObject | null, maxReplicas: number): boolean {
+  return recordAt(was ?? undefined, 'spec')['maxReplicas'] === maxReplicas;
+}

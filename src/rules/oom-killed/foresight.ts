@@ -1,4 +1,4 @@
-import { describeRef, refOf } from '../../kubernetes/objects.ts';
+import { describeRef, refOf, sameObject } from '../../kubernetes/objects.ts';
 import { describeBytes, parseQuantity } from '../../kubernetes/quantities.ts';
 import { containerPath, containersOf, podSpecOf, type PlacedContainer } from '../../kubernetes/workloads.ts';
 import type { Ask, Asking } from '../../model/ask.ts';
@@ -24,10 +24,10 @@ export const foresight: Foresight = {
         const limit = parseQuantity(placed.container.resources?.limits?.['memory']);
         const at = containerPath(object.kind, placed);
         if (limit === null || at === null) continue;
-        const heap = beyondHeap(outlook, object, placed, limit, at);
-        if (heap) found.push(heap);
         const old = was.find(({ container }) => container.name === placed.container.name);
         const before = parseQuantity(old?.container.resources?.limits?.['memory']);
+        const heap = beyondHeap(outlook, object, placed, limit, at, before === limit);
+        if (heap) found.push(heap);
         if (placed.role === 'init' || old === undefined || before === limit || outlook.cluster === null)
           continue;
         const use = yield* belowUse(object, placed, limit, at, ask);
@@ -44,14 +44,18 @@ function beyondHeap(
   { container }: PlacedContainer,
   limit: number,
   path: string,
+  isLimitAsBefore: boolean,
 ): Foreseen | null {
   const ref = refOf(object);
   const heap = javaHeapOf(container, limit, { owner: ref, path }, ahead);
   if (!heap || heap.relative || heap.bytes <= limit) return null;
+  // Of the two, the one that the change wrote is at fault: an option may also stand in a ConfigMap.
+  const option =
+    isLimitAsBefore && heap.blame && sameObject(heap.blame.object, ref) ? heap.blame.field : null;
   return {
     cause: 'limit-below-heap',
     object: ref,
-    field: `${path}.resources.limits.memory`,
+    field: option ?? `${path}.resources.limits.memory`,
     level: 'error',
     because: prose`Container ${container.name} of ${describeRef(ref)} is limited to ${describeBytes(limit)}, and ${heap.option} (in ${heap.where}) lets its heap alone grow to ${describeBytes(heap.bytes)}.`,
   };

@@ -1,0 +1,174 @@
+import { describe, expect, test } from 'vitest';
+import { needsTool } from '../needs.ts';
+import { foreseen } from './guarded.ts';
+import { CONFIG, DEPLOYMENT, LIVE, QUAY, RECORDED } from './quay.ts';
+
+const kustomized = needsTool('kustomize');
+
+const NAMESPACE = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: quay}\n';
+
+describe('a namespace', () => {
+  const files = { 'quay/ferry.yaml': DEPLOYMENT, 'quay/namespace.yaml': NAMESPACE };
+  const known = { cluster: `${LIVE}---\n${NAMESPACE}`, recorded: [...RECORDED, 'Namespace', 'Project'] };
+
+  test('that the change takes away from its objects is told once', async () => {
+    const both = { ...files, 'quay/config.yaml': CONFIG };
+    expect(await foreseen(both, { 'quay/namespace.yaml': null })).toEqual([
+      'quay/config.yaml:3 error namespace/namespace-missing',
+    ]);
+  });
+
+  test('that is misspelled is told where the cluster is known', async () => {
+    const moved = { 'quay/ferry.yaml': DEPLOYMENT.replace('namespace: quay', 'namespace: quai') };
+    expect(await foreseen({ 'quay/ferry.yaml': DEPLOYMENT }, moved, known)).toContain(
+      'quay/ferry.yaml:3 error namespace/namespace-missing',
+    );
+    expect(await foreseen({ 'quay/ferry.yaml': DEPLOYMENT }, moved)).toEqual([]);
+  });
+
+  test('that goes with its objects, or is there for them, is silent', async () => {
+    expect(await foreseen(files, { 'quay/namespace.yaml': null, 'quay/ferry.yaml': null })).toEqual([]);
+    const newer = { 'quay/ferry.yaml': DEPLOYMENT.replace('1.4.0', '1.5.0') };
+    expect(await foreseen({ 'quay/ferry.yaml': DEPLOYMENT }, newer, known)).toEqual([]);
+  });
+
+  test('that Argo CD makes is silent', async () => {
+    const application = `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: ferry, namespace: argocd}
+spec: {syncPolicy: {syncOptions: [CreateNamespace=true]}}
+`;
+    const moved = { 'quay/ferry.yaml': DEPLOYMENT.replace('namespace: quay', 'namespace: quai') };
+    const cluster = `${known.cluster}---\n${application}`;
+    const found = await foreseen({ 'quay/ferry.yaml': DEPLOYMENT }, moved, { ...known, cluster });
+    expect(found.filter((one) => one.includes('namespace/'))).toEqual([]);
+  });
+});
+
+describe('a binding', () => {
+  const binding = (role: string, account: string): string => `apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: pilots, namespace: quay}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: ${role}
+subjects:
+  - kind: ServiceAccount
+    name: ${account}
+`;
+  const ROLE =
+    'apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: pilot, namespace: quay}\nrules: []\n';
+  const files = { ...QUAY, 'quay/role.yaml': ROLE, 'quay/binding.yaml': binding('pilot', 'ferry') };
+  const known = {
+    cluster: [LIVE, ROLE, files['quay/binding.yaml']].join('---\n'),
+    recorded: [...RECORDED, 'Role', 'RoleBinding'],
+  };
+
+  test('to a role or an account that is not there is told', async () => {
+    expect(await foreseen(files, { 'quay/binding.yaml': binding('piloot', 'ferry') }, known)).toEqual([
+      'quay/binding.yaml:7 error role-binding/role-missing',
+    ]);
+    expect(await foreseen(files, { 'quay/binding.yaml': binding('pilot', 'fery') }, known)).toEqual([
+      'quay/binding.yaml:10 warning role-binding/subject-missing',
+    ]);
+    expect(await foreseen(files, { 'quay/role.yaml': null })).toEqual([
+      'quay/binding.yaml:7 error role-binding/role-missing',
+    ]);
+  });
+
+  test('to what is there, to the account of every namespace, or to what nobody knows is silent', async () => {
+    expect(await foreseen(files, { 'quay/binding.yaml': binding('pilot', 'default') }, known)).toEqual([]);
+    expect(await foreseen(files, { 'quay/binding.yaml': binding('piloot', 'fery') })).toEqual([]);
+    const renamed = {
+      'quay/role.yaml': ROLE.replace('pilot', 'master'),
+      'quay/binding.yaml': binding('master', 'ferry'),
+    };
+    expect(await foreseen(files, renamed, known)).toEqual([]);
+  });
+});
+
+describe('a custom resource', () => {
+  const secret = (store: string): string => `apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: keys, namespace: quay}
+spec:
+  secretStoreRef:
+    kind: SecretStore
+    name: ${store}
+`;
+  const STORE =
+    'apiVersion: external-secrets.io/v1\nkind: SecretStore\nmetadata: {name: vault, namespace: quay}\nspec: {}\n';
+  const files = { 'quay/secret.yaml': secret('vault'), 'quay/store.yaml': STORE };
+
+  test('that names a store, an issuer or a source which goes away is told', async () => {
+    expect(await foreseen(files, { 'quay/store.yaml': null })).toEqual([
+      'quay/secret.yaml:7 error secret-not-synced/store-missing',
+    ]);
+    const certificate =
+      'apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: ferry, namespace: quay}\nspec:\n  issuerRef:\n    kind: Issuer\n    name: own\n';
+    const issuer =
+      'apiVersion: cert-manager.io/v1\nkind: Issuer\nmetadata: {name: own, namespace: quay}\nspec: {}\n';
+    expect(
+      await foreseen({ 'quay/c.yaml': certificate, 'quay/i.yaml': issuer }, { 'quay/i.yaml': null }),
+    ).toEqual(['quay/c.yaml:7 error certificate-not-issued/issuer-missing']);
+  });
+
+  test('that names one which is there, or that nobody knows of, is silent', async () => {
+    const renamed = { 'quay/secret.yaml': secret('safe'), 'quay/store.yaml': STORE.replace('vault', 'safe') };
+    expect(await foreseen(files, renamed)).toEqual([]);
+    expect(await foreseen(files, { 'quay/secret.yaml': secret('safe') })).toEqual([]);
+  });
+});
+
+describe('a kustomization', () => {
+  const patched = (name: string): string => `resources:
+  - ferry.yaml
+patches:
+  - target:
+      kind: Deployment
+      name: ${name}
+    patch: |-
+      - op: replace
+        path: /spec/replicas
+        value: 3
+`;
+  const files = { 'quay/kustomization.yaml': patched('ferry'), 'quay/ferry.yaml': DEPLOYMENT };
+
+  kustomized('with a patch that fits nothing any more is told', async () => {
+    expect(await foreseen(files, { 'quay/kustomization.yaml': patched('fery') })).toContain(
+      'quay/kustomization.yaml:6 warning patch/target-missing',
+    );
+  });
+
+  kustomized('with a patch that fits, or by a pattern, is silent', async () => {
+    expect(await foreseen(files, { 'quay/kustomization.yaml': patched('ferry').replace('3', '4') })).toEqual(
+      [],
+    );
+    expect(await foreseen(files, { 'quay/kustomization.yaml': patched('cargo-.*') })).toEqual([]);
+  });
+
+  kustomized('with a mistake in one of its files is told at the line of the file', async () => {
+    const open = { 'quay/ferry.yaml': DEPLOYMENT.replace('harbour/ferry:1.4.0', '"harbour/ferry:1.4.0') };
+    expect(await foreseen(files, open)).toEqual(['quay/ferry.yaml:15 error render/no-longer-renders']);
+  });
+
+  kustomized('with a patch of another name is told at that name', async () => {
+    const patch = 'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: ferry\nspec: {replicas: 3}\n';
+    const before = {
+      'quay/kustomization.yaml': 'resources: [ferry.yaml]\npatches: [{path: more.yaml}]\n',
+      'quay/ferry.yaml': DEPLOYMENT.replace(', namespace: quay', ''),
+      'quay/more.yaml': patch,
+    };
+    expect(await foreseen(before, { 'quay/more.yaml': patch.replace('ferry', 'fery') })).toEqual([
+      'quay/more.yaml:4 error render/no-longer-renders',
+    ]);
+  });
+
+  kustomized('with a resource that is not there is told at its entry', async () => {
+    const wrong = { 'quay/kustomization.yaml': patched('ferry').replace('- ferry.yaml', '- ../fery') };
+    expect(await foreseen(files, wrong)).toEqual([
+      'quay/kustomization.yaml:2 error render/no-longer-renders',
+    ]);
+  });
+});
