@@ -103,6 +103,8 @@ function addBlame(faultline: Command): void {
     )
     .usage('--repo <path> --object <kind/name> --field <path>\n         [options]')
     .addOption(repoOption())
+    .addOption(orgDefaultsOption())
+    .addOption(settingsOption('whose ceiling applies'))
     .addOption(pullChartsOption());
   addFieldOptions(blame);
   addClusterOptions(blame, 'to compare with')
@@ -121,6 +123,8 @@ function addGuard(faultline: Command): void {
     .usage('--repo <path> [options]\n         (--base <revision> | --history <range>)')
     .addOption(repoOption('infrastructure repository with the change: a git work tree'))
     .addOption(configOption('the base'))
+    .addOption(orgDefaultsOption())
+    .addOption(settingsOption('whose ceiling applies'))
     .addOption(pullChartsOption())
     .addOption(askRegistriesOption())
     .addOption(
@@ -216,6 +220,8 @@ function addMcp(faultline: Command): void {
     )
     .usage('--repo <path> [options]')
     .addOption(repoOption('repository that may be asked about; may be repeated').argParser(append))
+    .addOption(orgDefaultsOption())
+    .addOption(settingsOption('whose ceiling and explanation apply'))
     .addOption(pullChartsOption());
   addClusterOptions(mcp)
     .addOption(prometheusOption())

@@ -13,9 +13,10 @@ import { clusterForObject, type ClusterOptions } from './cluster-for-object.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
 import { checkField, parseObject } from './named-object.ts';
 import { rootsNamed } from './named-root.ts';
+import { policyNamed, type PolicyOptions } from './policy-named.ts';
 import { terminalOptions } from './use-colour.ts';
 
-export interface BlameOptions extends ClusterOptions {
+export interface BlameOptions extends ClusterOptions, Omit<PolicyOptions, 'config'> {
   readonly repo: string;
   readonly object: string;
   readonly namespace?: string;
@@ -48,7 +49,8 @@ async function answer(options: BlameOptions): Promise<Blame | Declined> {
   const repository = await repositoryNamed(options.repo);
   const source = await clusterForObject(options, wanted);
   const tree = await repository.workTree();
-  const { config } = await loadConfig(tree);
+  const { sources } = await policyNamed(options, repository);
+  const { config } = await loadConfig(tree, sources);
   await printIsolationNotice();
   const renderers = openRenderers(options.pullCharts ? 'all' : config.charts.pull);
   const revision = await Revision.of(tree, renderers, repository.remote, mappedReleases(config, repository));

@@ -17,22 +17,17 @@ import { loadConfig } from '../config/load-config.ts';
 import type { LayeredConfig } from '../config/load.ts';
 import { openRegistries } from '../registry/open-registries.ts';
 import { openRenderers } from '../renderers/open-renderers.ts';
-import type { CeilingEntry } from '../config/schema.ts';
-import type { ExplanationSettings } from '../explanation/endpoint.ts';
 import { explainAtOnce } from './explain-at-once.ts';
 import { openCluster } from './open-cluster.ts';
-import { organisationIn } from './organisation.ts';
+import { policyNamed, type PolicyOptions } from './policy-named.ts';
 import { progressLine, type ProgressLine } from './progress.ts';
 import { terminalOptions } from './use-colour.ts';
 
-export interface DiagnoseOptions {
+export interface DiagnoseOptions extends PolicyOptions {
   readonly repo: string;
   readonly snapshot?: string;
   readonly context?: string;
   readonly prometheus?: string;
-  readonly config?: string;
-  readonly orgDefaults?: string;
-  readonly settings?: string;
   readonly now?: string;
   readonly output: 'text' | 'json' | 'markdown';
   readonly pullCharts?: boolean;
@@ -62,9 +57,8 @@ async function diagnoseWith(options: DiagnoseOptions, progress: ProgressLine): P
   progress.show('reading the repository');
   const repository = await repositoryNamed(options.repo);
   const tree = repository.head ? await repository.treeAt(repository.head.sha) : await repository.workTree();
-  const organisation = await organisationIn(options.orgDefaults, repository.remote);
-  const { ceiling, explanation } = await fromSettings(options.settings, repository);
-  const { config, errors } = await loadConfig(tree, { named: options.config, organisation, ceiling });
+  const { sources, explanation } = await policyNamed(options, repository);
+  const { config, errors } = await loadConfig(tree, sources);
   progress.clear();
   await printIsolationNotice();
   progress.show('reading the repository');
@@ -136,20 +130,6 @@ async function repositoryNotes(
       message: 'has no commits: the files of the work tree are read, and there is no history',
     });
   return notes;
-}
-
-interface FromSettings {
-  readonly ceiling: readonly CeilingEntry[];
-  readonly explanation: ExplanationSettings | null;
-}
-
-/** Their schema takes a while to load, and most calls name none. */
-async function fromSettings(file: string | undefined, { remote }: Repository): Promise<FromSettings> {
-  if (file === undefined) return { ceiling: [], explanation: null };
-  const { loadSettings } = await import('../service/settings.ts');
-  const { ceilingIn } = await import('../config/ceiling.ts');
-  const { ceiling, explanation } = await loadSettings(file, process.env);
-  return { ceiling: remote === null ? ceiling : ceilingIn(ceiling, remote.slug), explanation };
 }
 
 /** One branch with one commit for each proposal. What could not be written is said, and the others go on. */

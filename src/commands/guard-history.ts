@@ -8,6 +8,7 @@ import { repositoryNamed } from './named-repository.ts';
 import { commitNamed } from './commit-named.ts';
 import type { GuardOptions } from './guard.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
+import { policyNamed } from './policy-named.ts';
 import { progressLine } from './progress.ts';
 import { terminalOptions } from './use-colour.ts';
 
@@ -34,7 +35,8 @@ export async function guardHistoryCommand(options: GuardHistoryOptions): Promise
     commitNamed(repository, '--history', from),
     commitNamed(repository, '--history', to),
   ]);
-  const { config } = await loadConfig(await repository.treeAt(end.sha), { named: options.config });
+  const { sources } = await policyNamed(options, repository);
+  const { config } = await loadConfig(await repository.treeAt(end.sha), sources);
   await printIsolationNotice();
   const progress = progressLine(process.stderr);
   const history = await replay({

@@ -14,17 +14,17 @@ import { Revision } from '../sources/revision.ts';
 import { repositoryNamed } from './named-repository.ts';
 import { commitNamed } from './commit-named.ts';
 import { openCluster } from './open-cluster.ts';
+import { policyNamed, type PolicyOptions } from './policy-named.ts';
 import { printIsolationNotice } from './isolation-notice.ts';
 import { terminalOptions } from './use-colour.ts';
 
-export interface GuardOptions {
+export interface GuardOptions extends PolicyOptions {
   readonly repo: string;
   readonly base?: string;
   readonly head?: string;
   readonly snapshot?: string;
   readonly context?: string;
   readonly prometheus?: string;
-  readonly config?: string;
   readonly now?: string;
   readonly output: 'text' | 'json' | 'github';
   readonly pullCharts?: boolean;
@@ -48,7 +48,8 @@ export async function guardCommand(options: GuardOptions): Promise<void> {
   const start = (await repository.mergeBase(base.sha, head.sha)) ?? base.sha;
   const [before, after] = await Promise.all([repository.treeAt(start), repository.treeAt(head.sha)]);
   // A change must not loosen what it is checked by.
-  const { config } = await loadConfig(before, { named: options.config });
+  const { sources } = await policyNamed(options, repository);
+  const { config } = await loadConfig(before, sources);
   await printIsolationNotice();
   const renderers = openRenderers(
     options.pullCharts ? 'all' : config.charts.pull,

@@ -11,6 +11,8 @@ export interface McpOptions {
   readonly snapshot?: string;
   readonly context?: string;
   readonly prometheus?: string;
+  readonly orgDefaults?: string;
+  readonly settings?: string;
   readonly pullCharts?: boolean;
   readonly listen?: string;
   readonly allowHost: readonly string[];
@@ -38,9 +40,11 @@ async function offerOf(options: McpOptions): Promise<Offer> {
     throw new InputError('--prometheus goes with --context: a snapshot brings its own metrics');
   const repositories = [];
   for (const folder of options.repo) repositories.push((await repositoryNamed(folder)).path);
-  const recorded = snapshot === undefined ? null : await realpath(snapshot).catch(() => null);
-  if (recorded === null && snapshot !== undefined)
-    throw new InputError(`--snapshot ${snapshot}: no such file or folder`);
+  const recorded = await placeOf('--snapshot', snapshot);
+  const [orgDefaults, settings] = await Promise.all([
+    placeOf('--org-defaults', options.orgDefaults),
+    placeOf('--settings', options.settings),
+  ]);
   // What runs for a question has no use for the token.
   const { [TOKEN]: _, ...env } = process.env;
   return {
@@ -50,9 +54,21 @@ async function offerOf(options: McpOptions): Promise<Offer> {
       ...(context === undefined ? [] : [`--context=${context}`]),
     ],
     prometheus: prometheus === undefined ? [] : [`--prometheus=${prometheus}`],
+    policy: [
+      ...(orgDefaults === null ? [] : [`--org-defaults=${orgDefaults}`]),
+      ...(settings === null ? [] : [`--settings=${settings}`]),
+    ],
     always: options.pullCharts ? ['--pull-charts'] : [],
     ask: commandRunner(options.timeout, env),
   };
+}
+
+/** Where a file or folder is, whatever the working directory of a question; null where none is named. */
+async function placeOf(flag: string, path: string | undefined): Promise<string | null> {
+  if (path === undefined) return null;
+  return realpath(path).catch((cause: unknown) => {
+    throw new InputError(`${flag} ${path}: no such file or folder`, { cause });
+  });
 }
 
 async function overStandardInput(offer: Offer): Promise<void> {

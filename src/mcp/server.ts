@@ -20,6 +20,8 @@ export interface Offer {
   readonly cluster: readonly string[];
   /** `--prometheus=…`; none without. */
   readonly prometheus: readonly string[];
+  /** `--org-defaults=…` and `--settings=…`, for the tools whose answers they decide. */
+  readonly policy: readonly string[];
   /** Flags that every command gets. */
   readonly always: readonly string[];
   /** Runs one command, and answers with what it prints. */
@@ -85,6 +87,7 @@ function register(server: McpServer, tool: Tool, offer: Offer): void {
         `--repo=${folder}`,
         ...(tool.takesCluster ? offer.cluster : []),
         ...(tool.takesPrometheus === true ? offer.prometheus : []),
+        ...(tool.takesPolicy === true ? offer.policy : []),
         ...offer.always,
         '--output=json',
       ];

@@ -18,6 +18,8 @@ export interface Tool {
   /** True where `--snapshot` or `--context` may be added. */
   readonly takesCluster: boolean;
   readonly takesPrometheus?: boolean;
+  /** True where the organisation's defaults and the settings of `serve` count. */
+  readonly takesPolicy?: boolean;
 }
 
 /** What a client sent, after its schema has checked it. */

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { commitFiles, git, madeRepository, writeFiles } from '../git/made-repository.ts';
+import { commitFiles, git, madeFolder, madeRepository, writeFiles } from '../git/made-repository.ts';
 import { CONFIG, DEPLOYMENT, SERVICE } from '../guard/quay.ts';
 import { faultline } from './command-line.ts';
 
@@ -148,5 +148,45 @@ describe('a fix of Faultline’s', () => {
 
   test('is not named where a change goes further', async () => {
     expect(await after('1Gi')).not.toContain('own-fix');
+  });
+});
+
+describe('what the organisation and the operator decide', () => {
+  test('holds where the repository says nothing', async () => {
+    const repo = changed({ 'quay/ferry.yaml': BROKEN });
+    const central = madeFolder({
+      'faultline.yml': 'guard: {mode: fail, rules: [{paths: [quay], mode: "off"}]}\n',
+    });
+    const settings = join(
+      madeFolder({ 'settings.yml': 'clusters: {prod: {context: prod}}\n' }),
+      'settings.yml',
+    );
+    const { status, stdout } = await faultline(
+      'guard',
+      '--repo',
+      repo,
+      '--base',
+      'main',
+      '--org-defaults',
+      central,
+      '--settings',
+      settings,
+      '--exit-code',
+    );
+    expect([status, stdout.includes('port-name-missing')]).toEqual([0, false]);
+  });
+
+  test.each(['--org-defaults', '--settings'])('is refused where %s cannot be read', async (flag) => {
+    const repo = changed({ 'quay/ferry.yaml': BROKEN });
+    for (const question of [
+      ['guard', '--base', 'main'],
+      ['guard', '--history', 'main..change'],
+      ['blame', '--object', 'Deployment/ferry', '-n', 'quay', '--field', 'spec.replicas'],
+      ['mcp'],
+    ])
+      expect(await faultline(...question, '--repo', repo, flag, '/nowhere')).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining('/nowhere'),
+      });
   });
 });

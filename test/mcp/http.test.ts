@@ -20,6 +20,7 @@ async function made(ask?: Ask): Promise<Made> {
     repositories: ['/srv/infra'],
     cluster: [],
     prometheus: [],
+    policy: [],
     always: [],
     ask: async (args, signal) => {
       asked.push(args);

@@ -11,5 +11,6 @@ export const blame: Tool = {
   input: z.strictObject({ object, namespace, apiVersion, root, field }),
   worksWithoutCluster: true,
   takesCluster: true,
+  takesPolicy: true,
   command: (input) => ['blame', ...flags(input, FIELD_FLAGS)],
 };

@@ -15,6 +15,7 @@ export const diagnose: Tool = {
   }),
   worksWithoutCluster: false,
   takesCluster: true,
+  takesPolicy: true,
   takesPrometheus: true,
   command: () => ['diagnose'],
   narrowed,

@@ -14,6 +14,7 @@ export const guard: Tool = {
   }),
   worksWithoutCluster: true,
   takesCluster: true,
+  takesPolicy: true,
   takesPrometheus: true,
   command: (input) => ['guard', ...flags(input, { base: 'base', head: 'head' })],
 };
