@@ -138,6 +138,11 @@ function addGuard(faultline: Command): void {
         .helpGroup('Change:'),
     )
     .addOption(
+      new Option('--path <folder>', 'only roots in this folder; may be repeated')
+        .argParser(append)
+        .helpGroup('Change:'),
+    )
+    .addOption(
       new Option(
         '--history <range>',
         'replay what was merged instead, as in v1.4..main: what would have been foreseen?',

@@ -27,6 +27,8 @@ export async function guardHistoryCommand(options: GuardHistoryOptions): Promise
       throw new InputError(
         `--${flag} and --history exclude each other: a replay compares each change with the one before, and no cluster of that time is known`,
       );
+  if (options.path !== undefined)
+    throw new InputError('--path is for one change: --history replays all roots');
   if (output === 'github')
     throw new InputError('--output github is for one change: --history takes text or json');
   const { from, to } = rangeIn(options.history, head);

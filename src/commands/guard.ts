@@ -1,4 +1,5 @@
 import { appendFile } from 'node:fs/promises';
+import { posix } from 'node:path';
 import { loadConfig } from '../config/load-config.ts';
 import { InputError } from '../errors/input-error.ts';
 import { guard, GUARD_BUDGETS, type GuardedCluster } from '../guard/guard.ts';
@@ -26,6 +27,7 @@ export interface GuardOptions extends PolicyOptions {
   readonly context?: string;
   readonly prometheus?: string;
   readonly now?: string;
+  readonly path?: readonly string[];
   readonly output: 'text' | 'json' | 'github';
   readonly pullCharts?: boolean;
   readonly askRegistries?: boolean;
@@ -70,6 +72,7 @@ export async function guardCommand(options: GuardOptions): Promise<void> {
     ...(images && { images }),
     memoryFactor: config.limits.memoryFactor,
     where: { repository, config, renderers },
+    paths: options.path?.map((path) => posix.normalize(path).replace(/^\/+|\/+$/g, '')),
   });
   const report = withinPolicy(found, config);
   switch (options.output) {

@@ -38,6 +38,8 @@ export interface GuardInput {
   readonly images?: Sources['images'];
   readonly memoryFactor: number;
   readonly where: Omit<DestinationInput, 'cluster' | 'revision'>;
+  /** Only roots in these folders; left out: all. */
+  readonly paths?: readonly string[] | undefined;
   readonly limits?: Partial<GuardLimits>;
 }
 
@@ -72,7 +74,10 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
     sideOf(input.head.revision, versions),
   ]);
   const concerned = await concernedRoots(before, after);
-  const within = concerned.roots.slice(0, limits.roots);
+  const meant = concerned.roots.filter((root) => isIn(input.paths, root));
+  const apart = concerned.roots.length - meant.length;
+  if (apart > 0) leftOut.push(prose`${counted(apart, 'root')} outside of ${listed(input.paths ?? [])}`);
+  const within = meant.slice(0, limits.roots);
   const goesTo = states.map((state) => {
     const isThere = destinations({ ...input.where, cluster: state, revision: before.revision });
     return { state, isThere };
@@ -83,7 +88,7 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
     if (performance.now() > until) late.push(root.id);
     else compared.push(await compare(root, { before, after, files: concerned.files, goesTo, limits }));
   });
-  const missed = [...late, ...concerned.roots.slice(limits.roots).map(({ id }) => id)].sort();
+  const missed = [...late, ...meant.slice(limits.roots).map(({ id }) => id)].sort();
   if (missed.length > 0)
     leftOut.push(prose`${counted(missed.length, 'root')} beyond what one check renders: ${listed(missed)}`);
   compared.sort((a, b) => (a.difference.root < b.difference.root ? -1 : 1));
@@ -170,6 +175,13 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
     findings: all.slice(0, limits.findings),
     leftOut,
   };
+}
+
+function isIn(folders: readonly string[] | undefined, { before, after }: ConcernedRoot): boolean {
+  const { path } = (after ?? before)!;
+  return (
+    folders?.some((folder) => folder === '.' || path === folder || path.startsWith(`${folder}/`)) ?? true
+  );
 }
 
 /** Whether a change touches any root: without, there is nothing to say of it. */
