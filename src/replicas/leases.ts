@@ -59,6 +59,8 @@ export class Leases {
   #life: Promise<void> | null = null;
   #isClosing = false;
   #letting: string | null = null;
+  /** When it let something go for others. */
+  readonly #gave = new Map<string, number>();
   #problem: string | null = null;
 
   constructor(options: LeaseOptions) {
@@ -132,7 +134,7 @@ export class Leases {
     const alive = replicas.filter(({ age }) => age < GONE);
     const quota = Math.ceil(all.length / Math.max(1, alive.length));
     await within(this.#take(client, replicas, quota));
-    this.#share(client, quota, alive.length);
+    await within(this.#share(client, alive));
     await beaten?.(alive);
   }
 
@@ -172,6 +174,8 @@ export class Leases {
     for (const { name, locks } of all) {
       if (this.#isClosing || this.#held.size >= quota) return;
       if (this.#held.has(name) || !mayBeTaken(before.get(name))) continue;
+      // Somebody with fewer is to have it.
+      if (performance.now() - (this.#gave.get(name) ?? Number.NEGATIVE_INFINITY) < TAKES) continue;
       if (!(await this.#tables.lock(client, locks))) continue;
       const holder = (await this.#tables.holders(client)).get(name);
       if (holder !== before.get(name)) {
@@ -185,15 +189,20 @@ export class Leases {
     }
   }
 
-  /** Lets one go where others have fewer: a replica that is new gets its part. */
-  #share(client: Client, quota: number, alive: number): void {
+  /** Lets one go where another replica has fewer by two or more: a replica that is new gets its part. */
+  async #share(client: Client, alive: readonly KnownReplica[]): Promise<void> {
     const { id, all, letGo } = this.#options;
-    if (alive < 2 || this.#held.size <= quota || this.#letting !== null) return;
+    if (this.#letting !== null || this.#held.size < 2) return;
+    const holders = [...(await this.#tables.holders(client)).values()];
+    const others = alive.filter((one) => one.id !== id);
+    const fewest = Math.min(...others.map((one) => holders.filter((holder) => holder === one.id).length));
+    if (this.#held.size - fewest < 2) return;
     const name = this.held.at(-1)!;
     const { locks } = all.find((one) => one.name === name)!;
     this.#letting = name;
     void letGo(name)
       .then(async () => {
+        this.#gave.set(name, performance.now());
         this.#held.delete(name);
         this.#locked.delete(name);
         if (this.#client !== client) return;

@@ -63,6 +63,17 @@ pgTest('each lease is held by one replica, and all replicas have a part', { time
   expect(heldBy(made).toSorted()).toEqual(names);
 });
 
+pgTest('no replica has none while another one has two', { timeout: 60_000 }, async () => {
+  const made = await replicas(3, ['a', 'b', 'c', 'd']);
+  made[0]!.leases.start();
+  await vi.waitFor(() => expect(heldBy(made)).toHaveLength(4), SOON);
+  for (const one of made.slice(1)) one.leases.start();
+  await vi.waitFor(
+    () => expect(made.map(({ leases }) => leases.held.length).toSorted()).toEqual([1, 1, 2]),
+    SOON,
+  );
+});
+
 pgTest('a replica that leaves lets another one take over at once', { timeout: 60_000 }, async () => {
   const [one, other] = await replicas(2, ['a']);
   one!.leases.start();
