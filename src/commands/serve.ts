@@ -3,6 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { ApplicationFunction, run as runProbot } from 'probot';
+import { apiUrl, appClient } from '../github/tokens.ts';
 import { newTransport } from '../github/transport.ts';
 import { messageOf } from '../errors/error-message.ts';
 import { InputError } from '../errors/input-error.ts';
@@ -17,6 +18,7 @@ import { isPostgresAddress } from '../store/postgres/address.ts';
 import type { Store } from '../store/store.ts';
 import { alertGate } from '../service/alert-gate.ts';
 import { webhookGate } from '../service/webhook-gate.ts';
+import { enterpriseNotice } from './enterprise-notice.ts';
 import { gated, listenAlone } from './gated-server.ts';
 import { openObservation } from './open-observation.ts';
 import { statusAccessIn, statusSite } from './status-site.ts';
@@ -106,6 +108,10 @@ async function serve(
     now: Date.now,
   });
   observation.serveSite(statusSite({ access, source: views, log }));
+  if (env['GHE_HOST']) {
+    const notice = await enterpriseNotice(appClient({ ...parts.app, baseUrl: apiUrl(env), transport }));
+    if (notice !== null) log.warn({ notice }, 'GitHub is too old');
+  }
   // Before the server listens: a webhook about a repository that is not served yet would be dropped.
   await first.list();
   // Probot would take a well-known secret in place of none.

@@ -1,4 +1,5 @@
 import { APP_EVENTS, missingPermissions } from '../github/app-permissions.ts';
+import { isTooOldEnterprise, LEAST_ENTERPRISE, WITHOUT_RULES } from '../github/enterprise.ts';
 import type { Grant, Permissions, Registration, Webhook } from '../github/registration.ts';
 import { type Check, failed, type Finding, ok, warning } from './check.ts';
 
@@ -60,9 +61,6 @@ function lackingIn(who: string, permissions: Permissions, page: string): readonl
   });
 }
 
-/** The least version of a GitHub Enterprise Server, and why (docs/running.md#github-enterprise-server). */
-const LEAST_ENTERPRISE = [3, 11] as const;
-
 /** Whether a GitHub Enterprise Server is new enough; silent on github.com. */
 export function enterpriseCheck(github: Pick<AskedGitHub, 'registration'>): Check {
   return {
@@ -70,16 +68,9 @@ export function enterpriseCheck(github: Pick<AskedGitHub, 'registration'>): Chec
     run: async () => {
       const { enterprise } = await github.registration();
       if (enterprise === null) return [];
-      const [major = 0, minor = 0] = enterprise.split('.').map(Number);
-      const [leastMajor, leastMinor] = LEAST_ENTERPRISE;
-      const isOld = major < leastMajor || (major === leastMajor && minor < leastMinor);
-      if (!isOld) return [ok(ENTERPRISE, enterprise)];
+      if (!isTooOldEnterprise(enterprise)) return [ok(ENTERPRISE, enterprise)];
       return [
-        failed(
-          ENTERPRISE,
-          `${enterprise} has no rules of branches, so that required checks are unknown and nothing is auto-merged`,
-          `upgrade it to ${LEAST_ENTERPRISE.join('.')} or newer`,
-        ),
+        failed(ENTERPRISE, `${enterprise} ${WITHOUT_RULES}`, `upgrade it to ${LEAST_ENTERPRISE} or newer`),
       ];
     },
   };

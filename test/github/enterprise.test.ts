@@ -1,6 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { enterpriseNotice } from '../../src/commands/enterprise-notice.ts';
 import { appClient } from '../../src/github/tokens.ts';
 import { WebhookDeliveries } from '../../src/github/webhook-deliveries.ts';
+import { askForMissed } from '../../src/service/missed-deliveries.ts';
+import { openMemoryStore } from '../../src/store/sqlite.ts';
 import { clockOf } from '../service/on-stand-in.ts';
 import { madeHost, PROPOSAL, proposed, type MadeHost } from './made-host.ts';
 import type { Protection } from './stand-in/interface.ts';
@@ -89,3 +92,62 @@ test.each(['3.11', '3.17'])(
     expect(github.violations).toEqual([]);
   },
 );
+
+test.each([
+  ['3.10', 'GitHub Enterprise Server 3.10.4 has no rules of branches'],
+  ['3.11', null],
+  ['3.19', null],
+  [undefined, null],
+])(
+  'whoever starts on %s is told what an old server lacks, and nothing of any other',
+  async (enterprise, said) => {
+    const github = await startGitHub(enterprise === undefined ? {} : { enterprise });
+    onTestFinished(() => github.close());
+    const { appId, privateKey, apiUrl } = github;
+    const notice = await enterpriseNotice(
+      appClient({ appId, privateKey, baseUrl: apiUrl, clock: clockOf(github) }),
+    );
+    if (said === null) expect(notice).toBeNull();
+    else expect(notice).toContain(said);
+  },
+);
+
+test('a server that does not answer when Faultline starts is not called old', async () => {
+  const github = await startGitHub({ enterprise: '3.10' });
+  onTestFinished(() => github.close());
+  const { appId, privateKey, apiUrl } = github;
+  github.faults.add({ does: { kind: 'status', status: 503 } });
+  const client = appClient({ appId, privateKey, baseUrl: apiUrl, clock: clockOf(github) });
+  expect(await enterpriseNotice(client)).toBeNull();
+});
+
+test('a server without a list of deliveries fails as one that cannot be asked, and changes nothing', async () => {
+  const github = await startGitHub({ enterprise: '3.11' });
+  onTestFinished(() => github.close());
+  const { appId, privateKey, apiUrl } = github;
+  const clock = clockOf(github);
+  const client = appClient({ appId, privateKey, baseUrl: apiUrl, clock, writePause: 0 });
+  github.faults.add({
+    when: { operation: 'apps/list-webhook-deliveries' },
+    does: { kind: 'answer', status: 404, body: { message: 'Not Found' } },
+  });
+  const store = await openMemoryStore();
+  onTestFinished(() => store.close());
+  const deliveries = new WebhookDeliveries(client, clock);
+  const asked = askForMissed({ deliveries, store, serves: () => true, now: github.clock.now() });
+  await expect(asked).rejects.toMatchObject({ name: 'HostError', status: 404 });
+  expect(await store.cursors.get('deliveries')).toBeNull();
+});
+
+test('auto-merge is no error where GraphQL does not know it', async () => {
+  const { host, github, number, head } = await opened('3.11', CLASSIC);
+  github.faults.add({
+    when: { operation: 'enablePullRequestAutoMerge' },
+    does: {
+      kind: 'answer',
+      status: 200,
+      body: { errors: [{ message: "Field 'enablePullRequestAutoMerge' doesn't exist on type 'Mutation'" }] },
+    },
+  });
+  expect(await host.enableAutoMerge(number, head)).not.toBe('enabled');
+});
