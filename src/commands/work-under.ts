@@ -26,6 +26,7 @@ import { Serving } from '../service/serving.ts';
 import type { Settings } from '../service/settings.ts';
 import { ofShard, sharedListing, type InstallationsOfShard } from '../service/shard-installations.ts';
 import { sharedBudget } from '../service/shared-budget.ts';
+import { MirrorSweep } from '../service/sweep-mirrors.ts';
 import { notifyTask, whoseIs, type ServeTasks } from '../service/tasks.ts';
 import type { Work } from '../service/work.ts';
 import type { Store } from '../store/store.ts';
@@ -153,12 +154,14 @@ export async function workAmongReplicas(parts: WorkParts, address: string): Prom
   return {
     under: (settings) => {
       const shards = shardsOf(settings.clusters);
+      const mirrors = mirrorSweep(settings, log);
       return new Replica({
         shards,
         settings,
         store,
         log,
         now: Date.now,
+        sweep: () => mirrors.sweep(),
         serve: (shard, mayAct) => serve(settings, shards, shard, mayAct),
         lease: (told) =>
           new Leases({ ...told, id, schema: SCHEMA, all: shards, connect: () => newClient(address) }),
@@ -239,7 +242,7 @@ function servingOf(
 ): Serving {
   const { queue, clusters, installations, deliveries, place, isForAll } = own;
   const common = { store, queue, log, now: Date.now };
-  const mirrors = join(settings.folder, 'mirrors', place);
+  const mirrors = join(mirrorsIn(settings), place);
   const service = new Service({
     ...common,
     clusters,
@@ -258,7 +261,30 @@ function servingOf(
     fetch: globalThis.fetch,
     random: Math.random,
   });
-  return new Serving({ ...common, service, installations, deliveries, settings, mirrors, notifications });
+  // A replica has mirrors of the shards that it held before, too.
+  const sweep = place === '' && settings.mostMirrored !== null ? mirrorSweep(settings, log) : null;
+  return new Serving({
+    ...common,
+    service,
+    installations,
+    deliveries,
+    settings,
+    mirrors: sweep,
+    notifications,
+  });
+}
+
+function mirrorsIn({ folder }: Settings): string {
+  return join(folder, 'mirrors');
+}
+
+function mirrorSweep(settings: Settings, log: Log): MirrorSweep {
+  return new MirrorSweep({
+    folder: mirrorsIn(settings),
+    maxBytes: settings.mostMirrored,
+    log,
+    now: Date.now,
+  });
 }
 
 function observe(

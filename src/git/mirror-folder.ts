@@ -1,10 +1,10 @@
 import type { Dirent } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { mirrorLock, temporaryName } from './mirror.ts';
+import { isTemporary, mirrorLock, temporaryName } from './mirror.ts';
 
 export interface MirrorFolderOptions {
-  /** Which has a folder for each mirror. */
+  /** Which has a folder for each mirror, or folders of such folders. */
   readonly folder: string;
   /** Bytes on disk that the mirrors may take together. */
   readonly maxBytes: number;
@@ -49,8 +49,7 @@ export async function noteUse(home: string, now: number): Promise<void> {
  * is needed again is cloned again.
  */
 export async function sweepMirrors({ folder, maxBytes, now }: MirrorFolderOptions): Promise<Swept> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((): Dirent[] => []);
-  const homes = entries.filter((entry) => entry.isDirectory()).map((entry) => resolve(folder, entry.name));
+  const homes = await homesBelow(resolve(folder));
   const mirrors: { readonly home: string; readonly bytes: number; readonly usedAt: number }[] = [];
   // One after the other: nobody waits for this, and others need the disk.
   for (const home of homes)
@@ -65,6 +64,20 @@ export async function sweepMirrors({ folder, maxBytes, now }: MirrorFolderOption
     bytes -= one.bytes;
   }
   return { removed, bytes, isOver: bytes > maxBytes };
+}
+
+/** @param depth of folders that are no mirrors */
+async function homesBelow(folder: string, depth = 1): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((): Dirent[] => []);
+  const homes: string[] = [];
+  for (const entry of entries.filter((one) => one.isDirectory())) {
+    const path = join(folder, entry.name);
+    const names = await readdir(path).catch((): string[] => []);
+    const isMirror = names.some((name) => name === 'mirror.git' || name === USED || isTemporary(name));
+    if (isMirror || depth === 0) homes.push(path);
+    else homes.push(...(await homesBelow(path, depth - 1)));
+  }
+  return homes;
 }
 
 /** False where somebody began to use it meanwhile. */

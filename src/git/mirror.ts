@@ -215,6 +215,11 @@ export function temporaryName(): string {
   return name;
 }
 
+/** Whether a folder is half of a clone, or one that is being removed. */
+export function isTemporary(name: string): boolean {
+  return TEMPORARY.test(name);
+}
+
 async function discard(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true });
   ours.delete(path.slice(path.lastIndexOf('/') + 1));

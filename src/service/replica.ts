@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts';
 import { AlertIntake } from './alert-intake.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import type { Log } from './log.ts';
-import type { Serving } from './serving.ts';
+import { SWEEPING, type Serving } from './serving.ts';
 import type { Settings } from './settings.ts';
 import { alertTask, type ServeTasks } from './tasks.ts';
 import type { Work } from './work.ts';
@@ -30,6 +30,8 @@ export interface ReplicaParts {
   readonly freeLost: (alive: readonly string[]) => Promise<void>;
   /** Told of what is held, each time that this changes. */
   readonly observe: (held: readonly (ServedShard & { readonly shard: Shard })[]) => void;
+  /** Keeps the mirrors of this process to their budget, of whatever shards it has them. */
+  readonly sweep: () => Promise<void>;
   readonly store: Store;
   readonly log: Log;
   readonly now: () => number;
@@ -51,6 +53,7 @@ export class Replica implements Work {
   /** By shard: what is done with it goes on step by step. */
   readonly #steps = new Map<string, Promise<void>>();
   #listing: NodeJS.Timeout | undefined;
+  #sweeping: NodeJS.Timeout | undefined;
   #isStopping = false;
 
   constructor(parts: ReplicaParts) {
@@ -119,11 +122,14 @@ export class Replica implements Work {
     this.#parts.observe([]);
     this.#leases.start();
     this.#listing = setInterval(() => this.#listIdle(), this.#parts.settings.interval);
+    this.#sweeping = setInterval(() => this.#sweep(), SWEEPING);
+    this.#sweep();
   }
 
   async stop(): Promise<void> {
     this.#isStopping = true;
     clearInterval(this.#listing);
+    clearInterval(this.#sweeping);
     await Promise.all(this.#steps.values());
     const all = [...this.#served.values(), ...this.#ending];
     const ended = await Promise.allSettled(all.map(({ serving }) => serving.stop()));
@@ -197,6 +203,15 @@ export class Replica implements Work {
           .serving.list()
           .catch((error: unknown) => this.#sayNotListed(error));
       });
+  }
+
+  #sweep(): void {
+    this.#parts.sweep().catch((error: unknown) => {
+      this.#parts.log.warn(
+        { problem: messageOf(error) },
+        'mirrors not kept to their budget; tried again later',
+      );
+    });
   }
 
   #observe(): void {

@@ -1,6 +1,5 @@
 import { messageOf } from '../errors/error-message.ts';
 import type { Installations } from '../github/installations.ts';
-import { sweepMirrors } from '../git/mirror-folder.ts';
 import type { WebhookDeliveries } from '../github/webhook-deliveries.ts';
 import { DAY, HOUR, MINUTE } from '../kubernetes/durations.ts';
 import type { Queue, Task, Tasks } from '../queue/queue.ts';
@@ -14,6 +13,7 @@ import type { Notifications } from '../notifications/notifications.ts';
 import { poll } from './poll.ts';
 import type { Service } from './service.ts';
 import type { Settings } from './settings.ts';
+import type { MirrorSweep } from './sweep-mirrors.ts';
 import {
   alertTask,
   deliveriesTask,
@@ -34,9 +34,9 @@ export interface ServingParts {
   readonly installations: Pick<Installations, 'listEach' | 'hostFor'>;
   /** Left out where no webhooks are taken. */
   readonly deliveries?: Pick<WebhookDeliveries, 'failedSince' | 'redeliver'> | null;
-  readonly settings: Pick<Settings, 'clusters' | 'interval' | 'polling' | 'alerts' | 'mostMirrored'>;
-  /** Where the mirrors are; left out: their budget is nobody's business. */
-  readonly mirrors?: string;
+  readonly settings: Pick<Settings, 'clusters' | 'interval' | 'polling' | 'alerts'>;
+  /** Left out where mirrors have no budget, or somebody else keeps them to it. */
+  readonly mirrors?: MirrorSweep | null;
   readonly store: Store;
   /** Default: nobody is told of incidents. */
   readonly notifications?: Notifications | null;
@@ -48,7 +48,7 @@ export interface ServingParts {
 /** Time between two polls of a repository whose webhooks arrive: GitHub delivers each once, whether anybody was there or not. */
 const POLLING_BESIDE_WEBHOOKS = 10 * MINUTE;
 /** Time between two looks at what the mirrors take. */
-const SWEEPING = 10 * MINUTE;
+export const SWEEPING = 10 * MINUTE;
 /** How long what is over is remembered, and records of the audit log are kept whole. */
 const KEPT = 400 * DAY;
 /** An alert that was not told again for so long is over, whether or not its end was told. */
@@ -114,7 +114,7 @@ export class Serving {
     await queue.add(installationsTask(), now() + settings.interval);
     await queue.add(retainTask());
     if (this.#parts.deliveries) await queue.add(deliveriesTask());
-    if (settings.mostMirrored !== null) await queue.add(mirrorsTask());
+    if (this.#parts.mirrors) await queue.add(mirrorsTask());
     await this.#tell();
     await this.watchAll();
     this.#unsubscribe = this.service.clusters.subscribe((cluster) => this.#changedIn(cluster));
@@ -155,7 +155,7 @@ export class Serving {
       greet: ({ repository }) => service.onboard(repository),
       poll: ({ repository }) => this.#poll(repository, polling ?? POLLING_BESIDE_WEBHOOKS),
       deliveries: () => this.#askForMissed(),
-      mirrors: () => this.#again(mirrorsTask(), SWEEPING, () => this.#sweepMirrors()),
+      mirrors: () => this.#again(mirrorsTask(), SWEEPING, async () => this.#parts.mirrors?.sweep()),
       notify: ({ route }) => (route === null ? this.#noteMessages() : this.#deliver(route)),
       retain: () =>
         this.#again(retainTask(), HOUR, async () => {
@@ -277,19 +277,6 @@ export class Serving {
       if (service.isPaused(repository)) return;
       await this.#sayingOnce('poll', { repository }, () => poll(service, repository, store, now()));
     });
-  }
-
-  async #sweepMirrors(): Promise<void> {
-    const { mirrors: folder, settings, now, log } = this.#parts;
-    const { mostMirrored: maxBytes } = settings;
-    if (folder === undefined || maxBytes === null) return;
-    const { removed, bytes, isOver } = await sweepMirrors({ folder, maxBytes, now });
-    if (removed.length > 0)
-      log.info({ removed, bytes, maxBytes }, 'removed mirrors that were used longest ago');
-    const was = this.#said.has('mirrors');
-    if (isOver && !was) log.warn({ bytes, maxBytes }, 'mirrors in use take more than mirrors.maxBytes');
-    if (isOver) this.#said.set('mirrors', '');
-    else this.#said.delete('mirrors');
   }
 
   async #askForMissed(): Promise<void> {

@@ -9,8 +9,8 @@ import { commitFiles, git, madeFolder } from './made-repository.ts';
 const MIB = 2 ** 20;
 const DAY = 24 * 3_600_000;
 
-/** Three repositories of about one MiB each on a server, and a clock. */
-async function setting() {
+/** Three repositories of about one MiB each on a server, and a clock. @param placed where below the folder the mirror of each is */
+async function setting(placed = (name: string): string => `acme+${name}`) {
   const root = madeFolder();
   const folder = join(madeFolder(), 'mirrors');
   const clock = { now: Date.now() };
@@ -29,7 +29,7 @@ async function setting() {
     mirrors.set(
       name,
       openMirror({
-        folder: join(folder, `acme+${name}`),
+        folder: join(folder, placed(name)),
         access: async () => ({ url: `${server.url}/acme/${name}.git`, token: null }),
         defaultBranch: 'main',
         onUse: (home) => noteUse(home, clock.now),
@@ -48,7 +48,7 @@ async function setting() {
     readdirSync(folder)
       .map((name) => name.at(-1)!)
       .toSorted();
-  return { mirrors, use, sweep, there, clock, server };
+  return { mirrors, use, sweep, there, clock, server, folder };
 }
 
 test('mirrors that were used longest ago are removed until the others fit', async () => {
@@ -119,4 +119,18 @@ test('a folder that is not there takes nothing', async () => {
     bytes: 0,
     isOver: false,
   });
+});
+
+test('mirrors of several shards have one budget', async () => {
+  const shards: Readonly<Record<string, string>> = {
+    a: 'prod-1/acme+a',
+    b: 'prod-2/acme+b',
+    c: 'prod-2/acme+c',
+  };
+  const { use, sweep, clock, folder } = await setting((name) => shards[name]!);
+  await use('a', 'b', 'c');
+  clock.now += DAY;
+  const { removed } = await sweep(2.5 * MIB);
+  expect(removed).toEqual([join(folder, 'prod-1/acme+a')]);
+  expect(readdirSync(join(folder, 'prod-2')).toSorted()).toEqual(['acme+b', 'acme+c']);
 });
