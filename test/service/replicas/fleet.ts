@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { checkChain, type ChainCheck } from '../../../src/store/check-chain.ts';
 import { readPostgresAudit } from '../../../src/store/postgres.ts';
 import type { Person, StandIn, StandInRepository } from '../../github/stand-in/interface.ts';
+import { freePort } from '../../free-port.ts';
 import { startGitHub } from '../../github/stand-in/start.ts';
 import { startProxy, type TcpProxy } from '../../live/tcp-proxy.ts';
 import { startPostgres, type PostgresServer } from '../../postgres/server.ts';
@@ -20,6 +21,12 @@ export interface FleetSize {
   readonly each?: number;
   /** Time between two scans and two polls. Default: `1s`. */
   readonly interval?: string;
+  /** Whether each replica takes webhooks, at an address of its own, and polls every ten minutes. Default: it polls at the interval. */
+  readonly webhooks?: boolean;
+  /** More lines of the settings. */
+  readonly settings?: string;
+  /** More variables. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** `faultline serve` as several processes on one PostgreSQL, one GitHub, and so many clusters. */
@@ -38,7 +45,8 @@ export class Fleet {
 
   static async begin(size: FleetSize): Promise<Fleet> {
     const [github, postgres] = [await startGitHub(), await startPostgres()];
-    const fleet = new Fleet(github, postgres, { each: 1, interval: '1s', ...size });
+    const defaults = { each: 1, interval: '1s', webhooks: false, settings: '', environment: {} };
+    const fleet = new Fleet(github, postgres, { ...defaults, ...size });
     for (let n = 0; n < size.replicas; n += 1) await fleet.#add(n);
     void fleet.#watch.run(fleet.postgres, () => fleet.#isOver);
     return fleet;
@@ -66,14 +74,14 @@ export class Fleet {
   async #add(n: number): Promise<void> {
     const folder = join(this.#folder, `replica-${n}`);
     const proxy = await startProxy(`http://127.0.0.1:${this.postgres.port}`);
-    const { clusters: count, each, interval } = this.#size;
+    const { clusters: count, each, interval, webhooks, settings, environment } = this.#size;
     const indexes = Array.from({ length: count }, (_, index) => index);
     const clusters = indexes.map((index) => {
       const slugs = this.all.slice(index * each, (index + 1) * each).map(({ slug }) => slug);
       return `  prod-${index}: {snapshot: snapshot-${index}, repositories: [${slugs.join(', ')}]}`;
     });
     const files: Record<string, string> = {
-      'faultline-service.yml': `clusters:\n${clusters.join('\n')}\ninterval: ${interval}\npolling: ${interval}\nfolder: state\nwritePause: off\nonboarding: none\n`,
+      'faultline-service.yml': `clusters:\n${clusters.join('\n')}\ninterval: ${interval}\npolling: ${webhooks ? 'off' : interval}\nfolder: state\nwritePause: off\nonboarding: none\n${settings}`,
     };
     for (const index of indexes) {
       files[`snapshot-${index}/snapshot.yaml`] =
@@ -84,7 +92,8 @@ export class Fleet {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), text);
     }
-    this.#replicas.push(new Replica(this.github, folder, proxy));
+    const port = webhooks ? await freePort() : null;
+    this.#replicas.push(new Replica(this.github, folder, proxy, port, environment));
   }
 
   start(): void {
@@ -132,12 +141,27 @@ export class Replica {
   readonly proxy: TcpProxy;
   readonly #github: StandIn;
   readonly #folder: string;
+  readonly #port: number | null;
+  readonly #environment: Readonly<Record<string, string>>;
   #process: ChildProcess | null = null;
 
-  constructor(github: StandIn, folder: string, proxy: TcpProxy) {
+  constructor(
+    github: StandIn,
+    folder: string,
+    proxy: TcpProxy,
+    port: number | null,
+    environment: Readonly<Record<string, string>>,
+  ) {
     this.#github = github;
     this.#folder = folder;
     this.proxy = proxy;
+    this.#port = port;
+    this.#environment = environment;
+  }
+
+  /** Where it takes webhooks. */
+  get webhooks(): string {
+    return `http://127.0.0.1:${this.#port}/api/github/webhooks`;
   }
 
   get isRunning(): boolean {
@@ -152,6 +176,12 @@ export class Replica {
     const { port } = new URL(this.proxy.address);
     this.#process = serve(this.#github, this.#folder, {
       FAULTLINE_STORE: `postgres://faultline:unused@127.0.0.1:${port}/postgres`,
+      ...(this.#port !== null && {
+        PORT: String(this.#port),
+        HOST: '127.0.0.1',
+        WEBHOOK_SECRET: this.#github.webhookSecret,
+      }),
+      ...this.#environment,
     });
   }
 
