@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findChromium, openChromium } from '../../scripts/pictures/chromium.ts';
@@ -142,6 +144,18 @@ describe.skipIf(findChromium() === null && !process.env['CI'])('in Chromium', ()
       ]);
       expect(await table.getByRole('rowheader').count()).toBe(1);
     });
+  });
+
+  test('axe finds nothing that would keep somebody from using a page', PATIENCE, async () => {
+    const { page, paths } = await served();
+    for (const path of paths)
+      await opened(page, path, { viewport: PHONE }, async (tab) => {
+        await tab.evaluate(axe());
+        for (const viewport of [PHONE, DESK]) {
+          await tab.setViewportSize(viewport);
+          expect(await tab.evaluate(FOUND_BY_AXE), `${path} at ${viewport.width}`).toEqual([]);
+        }
+      });
   });
 
   test('all texts stand out from what is behind them, as WCAG AA asks', PATIENCE, async () => {
@@ -295,6 +309,16 @@ function hostile(real: StatusViews, incident: ShownIncident): StatusSource {
     },
   };
 }
+
+/** https://github.com/dequelabs/axe-core as text, since a page's own policy would not let it in. */
+function axe(): string {
+  return readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+}
+
+/** Rules that are broken, each with the elements that break it. */
+const FOUND_BY_AXE = `axe
+  .run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+  .then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]))`;
 
 /** Every text that is seen: its colour, what is behind it, and itself. */
 const TEXTS = `(() => {
