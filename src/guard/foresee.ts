@@ -30,8 +30,13 @@ export async function foreseeIn(root: RootSides, context: Foreseeing): Promise<r
   const now = await settled(() => outlookOf(root, after, before), context);
   if (now.length === 0) return [];
   const then = { ...root, objects: root.before, before: [] };
-  const known = new Set((await settled(() => outlookOf(then, before, null), context)).map(keyOf));
+  const known = new Set((await wrongIn(then, context)).map(keyOf));
   return now.filter((one) => !known.has(keyOf(one)));
+}
+
+/** What was wrong in a root of the base all along. */
+export async function wrongIn(root: RootSides, context: Foreseeing): Promise<readonly ForeseenBy[]> {
+  return settled(() => outlookOf(root, context.before, null), context);
 }
 
 /** Runs the checks until they know all that can be known. */

@@ -26,6 +26,7 @@ import { malformedIn } from './malformed.ts';
 import { plannedObjects } from './planned.ts';
 import { placed, together } from './placed.ts';
 import { refusedIn } from './refused.ts';
+import { newFaults } from './shared-faults.ts';
 import { Side } from './side.ts';
 import { takenBack } from './taken-back.ts';
 
@@ -143,7 +144,9 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
     const errorsFirst = foreseen.toSorted(
       (a, b) => Number(b.level === 'error') - Number(a.level === 'error'),
     );
-    findings.push(...(await placed(after.revision, root, errorsFirst.slice(0, limits.findings))));
+    const here = await placed(after.revision, root, errorsFirst.slice(0, limits.findings));
+    const isNew = sides.before.length === 0;
+    findings.push(...(isNew ? await newFaults(here, concerned.files, { ...context, answer }) : here));
     beyond += Math.max(0, foreseen.length - limits.findings);
     findings.push(...unmetFromTheStart(sides, expectations, expectedBefore.expectations));
   }

@@ -155,3 +155,37 @@ describe('the cluster', () => {
     expect(await foreseen(files, edits, known)).toEqual([]);
   });
 });
+
+describe('a new root over a base that others share', () => {
+  const overlay = (namespace: string): string => `resources: [../base]\nnamespace: ${namespace}\n`;
+  const base = DEPLOYMENT.replace('namespace: quay', 'labels: {a: b}').replace(
+    'limits: {memory',
+    'limit: {memory',
+  );
+  const files = {
+    'base/kustomization.yaml': 'resources: [ferry.yaml]\n',
+    'base/ferry.yaml': base,
+    'north/kustomization.yaml': overlay('north'),
+  };
+  const south = { 'south/kustomization.yaml': overlay('south') };
+
+  test('is not blamed for what is wrong in that base already', async () => {
+    expect(await foreseen(files, south)).toEqual([]);
+  });
+
+  test('is told of what is wrong in it alone', async () => {
+    const patch =
+      'patches:\n  - target: {kind: Deployment}\n    patch: |-\n      - {op: replace, path: /metadata/name, value: ferry_2}\n';
+    const wrong = { 'south/kustomization.yaml': south['south/kustomization.yaml'] + patch };
+    expect((await foreseen(files, wrong)).map((one) => one.replace(/^\S+ /, ''))).toEqual([
+      'error object-name/invalid-name',
+    ]);
+  });
+
+  test('is told of it where the change writes that line', async () => {
+    const before = { ...files, 'base/ferry.yaml': base.replace('limit: {memory', 'limits: {memory') };
+    expect(await foreseen(before, { ...south, 'base/ferry.yaml': base })).toEqual([
+      'base/ferry.yaml:23 warning fields/unknown-field',
+    ]);
+  });
+});

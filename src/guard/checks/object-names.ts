@@ -42,13 +42,13 @@ export const objectNames: Foresight = {
 /** What a name must be, where this one is not; null where it may be, where a variable stands in it, or where nothing is known of the kind. */
 function refusedName({ apiVersion, kind, metadata: { name } }: ClusterObject): string | null {
   const isKnown = BUILT_IN.of(apiVersion, kind).length > 0 && !FREE.has(kind);
-  if (!isKnown || typeof name !== 'string' || name === '' || /[${}<>]/.test(name)) return null;
+  if (!isKnown || typeof name !== 'string' || name === '' || /[${}<>*]/.test(name)) return null;
   if (LABELS.has(kind))
     return LABEL.test(name) && name.length <= LONGEST_LABEL
       ? null
-      : 'at most 63 lowercase letters, digits and -';
+      : 'at most 63 lowercase letters, digits and hyphens';
   const longest = kind === 'CronJob' ? LONGEST_CRON_JOB : LONGEST;
   return SUBDOMAIN.test(name) && name.length <= longest
     ? null
-    : `at most ${longest} lowercase letters, digits, - and .`;
+    : `at most ${longest} lowercase letters, digits, hyphens and dots`;
 }
