@@ -102,7 +102,7 @@ function shareText({ share, low, high }: Share): Prose {
   if (share === null || low === null || high === null)
     return ownText('nobody has decided about a proposal yet');
   const percent = (part: number): string => `${Math.round(part * 100)} %`;
-  return ownText(`${percent(share)}, and at 95 % from ${percent(low)} to ${percent(high)}`);
+  return ownText(`${percent(share)} (95 % interval: ${percent(low)} to ${percent(high)})`);
 }
 
 /** One line for each rule and team, durations in seconds, with a line of names. */

@@ -81,6 +81,8 @@ section { margin: 0 0 1.6rem; }
 .dot.red::before { border-radius: 1px; }
 .facts { display: flex; flex-wrap: wrap; gap: .1rem .55rem; list-style: none; margin: 0; padding: 0; color: var(--muted); font-size: .87rem; }
 .facts li { margin: 0; }
+.facts + p { margin-top: .5rem; }
+.facts a[aria-current] { color: var(--text); font-weight: 650; text-decoration: none; }
 .facts li:not(:last-child)::after { content: "·"; margin-left: .55rem; }
 .small { font-size: .87rem; color: var(--muted); }
 .small p, p.small { margin: .2rem 0 0; }
@@ -160,10 +162,11 @@ dl.pairs dt { color: var(--muted); } dl.pairs dd { margin: 0; }
 .chart .limit { stroke: var(--red); stroke-width: 1.5; stroke-dasharray: 6 4; }
 .chart .limit-label { fill: var(--red); font-weight: 600; paint-order: stroke; stroke: var(--surface); stroke-width: 4px; stroke-linejoin: round; }
 @media (max-width: 480px) { .chart .wide { display: none; } }
-.scroll { max-height: 18rem; overflow: auto; border: 1px solid var(--line); border-radius: 6px; }
+.scroll { max-height: 18rem; overflow: auto; border: 1px solid var(--line); border-radius: 6px; margin: 0 0 1.2rem; }
 .scroll table { width: 100%; border-collapse: collapse; font-size: .87rem; }
-.scroll th, .scroll td { padding: .2rem .7rem; text-align: left; border-bottom: 1px solid var(--line); }
-.scroll th:last-child { text-align: right; }
+.scroll th, .scroll td { padding: .2rem .7rem; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; overflow-wrap: normal; }
+.scroll code { overflow-wrap: normal; }
+.chart .scroll th:last-child { text-align: right; }
 
 form.filter { display: flex; flex-wrap: wrap; gap: .7rem; align-items: end; margin: 0 0 1rem; }
 form.filter > div { min-width: 0; max-width: 100%; }

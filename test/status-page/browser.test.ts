@@ -158,6 +158,17 @@ describe.skipIf(findChromium() === null && !process.env['CI'])('in Chromium', ()
       });
   });
 
+  test('tables of figures scroll on a phone, and break no word', PATIENCE, async () => {
+    const { page } = await served();
+    await opened(page, '/report', { viewport: PHONE }, async (tab) => {
+      const heights = (await tab.evaluate(
+        `[...document.querySelectorAll('.scroll th, .scroll td')].map(({ offsetHeight }) => offsetHeight)`,
+      )) as number[];
+      expect(heights.length).toBeGreaterThan(9);
+      expect(Math.max(...heights)).toBeLessThan(40);
+    });
+  });
+
   test('all texts stand out from what is behind them, as WCAG AA asks', PATIENCE, async () => {
     const { page, paths } = await served();
     for (const path of paths)
