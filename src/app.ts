@@ -3,21 +3,15 @@ import type { IncomingComment } from './chatops/respond.ts';
 import type { Edit } from './chatops/tick.ts';
 import { onlyDocumented } from './service/documented-payloads.ts';
 import type { Queue } from './queue/queue.ts';
+import { isMergeGroup } from './service/merge-groups.ts';
 import type { Service } from './service/service.ts';
-import {
-  boxesTask,
-  checkTask,
-  guardTask,
-  installationsTask,
-  reconcileTask,
-  type ServeTasks,
-} from './service/tasks.ts';
+import { boxesTask, checkTask, installationsTask, reconcileTask, type ServeTasks } from './service/tasks.ts';
 import { mayHoldBoxes } from './service/ticked-boxes.ts';
 import type { Store } from './store/store.ts';
 
 /** What webhooks are handed on to. Service and queue are read each time: reloading the settings replaces them. */
 export interface AppParts {
-  readonly service: Pick<Service, 'serves' | 'hear'>;
+  readonly service: Pick<Service, 'serves' | 'hear' | 'guardLater'>;
   readonly queue: Pick<Queue<ServeTasks>, 'add'>;
   readonly store: Pick<Store, 'handled'>;
   readonly now: () => number;
@@ -153,7 +147,7 @@ function onEdits(app: App, deliveries: Deliveries, parts: AppParts): void {
   app.on('pull_request.edited', ({ id, payload: { repository, pull_request: pull, changes, sender } }) =>
     deliveries.about(repository, id, async () => {
       // Onto another branch it changes something else.
-      if (changes.base) await parts.queue.add(guardTask(repository.full_name, pull.number));
+      if (changes.base) await parts.service.guardLater(repository.full_name, pull.number);
       await edited(repository, pull.number, editOf(pull, changes, sender), id);
     }),
   );
@@ -165,7 +159,7 @@ function onPullRequests(app: App, deliveries: Deliveries, parts: AppParts): void
     ({ id, payload: { repository, pull_request: pull } }) =>
       deliveries.about(repository, id, async () => {
         const { number, head } = pull;
-        await parts.queue.add(guardTask(repository.full_name, number));
+        await parts.service.guardLater(repository.full_name, number);
         if (isFromFork(pull)) return;
         await parts.queue.add(
           checkTask({ repository: repository.full_name, head: head.sha, number, again: null }),
@@ -181,12 +175,14 @@ function onPullRequests(app: App, deliveries: Deliveries, parts: AppParts): void
   );
 }
 
-/** Pushes to the default branch, and results of checks on our branches. */
+/** Pushes to the default branch, what a merge queue is about to merge, and results of checks on our branches. */
 function onCommits(app: App, deliveries: Deliveries, parts: AppParts): void {
   app.on('push', ({ id, payload: { repository, ref } }) =>
     deliveries.about(repository, id, async () => {
       if (ref === `refs/heads/${repository.default_branch}`)
         await parts.queue.add(reconcileTask(repository.full_name));
+      const branch = ref.replace(/^refs\/heads\//, '');
+      if (isMergeGroup(branch)) await parts.service.guardLater(repository.full_name, branch);
     }),
   );
   app.on('check_suite.completed', ({ id, payload: { repository, check_suite: suite } }) =>

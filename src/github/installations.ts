@@ -21,6 +21,8 @@ export interface Installed {
   readonly state: 'active' | 'archived' | 'disabled';
   readonly hasIssues: boolean;
   readonly hasPullRequests: boolean;
+  /** Whether the installation may write check runs. */
+  readonly hasChecks: boolean;
   /** Permissions that Faultline cannot do without and the installation does not have, as `contents: write`. */
   readonly missing: readonly string[];
 }
@@ -102,9 +104,9 @@ export class Installations {
           continue;
         }
         try {
-          const missing = missingIn(one.permissions);
+          const granted = grantedIn(one.permissions);
           const what = `listing the repositories of ${accountOf(one)}`;
-          found.set(id, await withinTime(this.in(id, missing), PATIENCE, what));
+          found.set(id, await withinTime(this.in(id, granted), PATIENCE, what));
         } catch (error) {
           fail(error instanceof HostError ? (error.said ?? error.message) : hostErrorOf(error).message);
         }
@@ -115,7 +117,7 @@ export class Installations {
   }
 
   /** The repositories of one installation; none where it is gone. */
-  async in(installation: number, missing: readonly string[] = []): Promise<readonly Installed[]> {
+  async in(installation: number, granted: Granted = ALL): Promise<readonly Installed[]> {
     const octokit = this.#client.installation(installation);
     const calls = limitsOf(octokit, this.#clock).calls('');
     const repositories = await orNull(
@@ -126,7 +128,7 @@ export class Installations {
         return found.repositories;
       }),
     );
-    return (repositories ?? []).map((repository) => installedIn(installation, repository, missing));
+    return (repositories ?? []).map((repository) => installedIn(installation, repository, granted));
   }
 
   async hostFor({ installation, id, owner, repo, defaultBranch }: Installed): Promise<Host> {
@@ -145,11 +147,7 @@ export class Installations {
   }
 }
 
-function installedIn(
-  installation: number,
-  repository: ListedRepository,
-  missing: readonly string[],
-): Installed {
+function installedIn(installation: number, repository: ListedRepository, granted: Granted): Installed {
   const { id, owner, name, default_branch, archived, disabled, has_issues } = repository;
   // Not every GitHub tells.
   const hasPullRequests = (repository as { readonly has_pull_requests?: boolean }).has_pull_requests;
@@ -162,7 +160,7 @@ function installedIn(
     state: archived ? 'archived' : disabled ? 'disabled' : 'active',
     hasIssues: has_issues ?? true,
     hasPullRequests: hasPullRequests ?? true,
-    missing,
+    ...granted,
   };
 }
 
@@ -171,8 +169,15 @@ function accountOf({ id, account }: ListedInstallation): string {
   return 'login' in account ? account.login : String((account as { slug?: string }).slug);
 }
 
-function missingIn(permissions: Readonly<Record<string, unknown>>): readonly string[] {
-  return missingPermissions(permissions)
-    .filter(({ needed }) => needed)
-    .map(({ name, level }) => `${name}: ${level}`);
+/** What an installation may do. */
+type Granted = Pick<Installed, 'missing' | 'hasChecks'>;
+
+const ALL: Granted = { missing: [], hasChecks: true };
+
+function grantedIn(permissions: Readonly<Record<string, unknown>>): Granted {
+  const missing = missingPermissions(permissions);
+  return {
+    missing: missing.filter(({ needed }) => needed).map(({ name, level }) => `${name}: ${level}`),
+    hasChecks: !missing.some(({ name }) => name === 'checks'),
+  };
 }

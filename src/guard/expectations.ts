@@ -16,6 +16,9 @@ import type { ForeseenBy } from './foresee.ts';
 import { identityOf } from './planned.ts';
 import type { RootSides } from './outlook.ts';
 
+/** Lines whose pull request is asked for. */
+const MOST_LINES = 20;
+
 /** The expectations that the head has: who edits or deletes one does so in the open, in the same change. */
 export async function expectationsOf(
   tree: Tree,
@@ -118,9 +121,14 @@ export function numbersOf(
   repository: Pick<Repository, 'blame' | 'pullRequestOf'>,
   head: string,
 ): (line: number) => Promise<number | null> {
-  return async (line) => {
+  const known = new Map<number, Promise<number | null>>();
+  const asked = async (line: number): Promise<number | null> => {
     const commit = await repository.blame(EXPECTATIONS_FILE, line, head);
     return commit && repository.pullRequestOf(commit, head);
+  };
+  return async (line) => {
+    if (!known.has(line) && known.size < MOST_LINES) known.set(line, asked(line));
+    return known.get(line) ?? null;
   };
 }
 

@@ -2,12 +2,13 @@ import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import { act } from './act.ts';
 import { attempt } from './attempt.ts';
+import { unguarded } from './guard-served.ts';
 import { keepOnboarding } from './keep-onboarding.ts';
 import type { Log } from './log.ts';
 import type { RepositoryScan, Round } from './scan.ts';
 import type { Served } from './served.ts';
 import { showDashboard } from './show-dashboard.ts';
-import { commentTask, openTask, watchTask, type ServeTasks } from './tasks.ts';
+import { commentTask, guardTask, openTask, watchTask, type ServeTasks } from './tasks.ts';
 
 export interface FollowParts {
   readonly store: Store;
@@ -41,9 +42,9 @@ export async function actOn(
 export async function follow(
   one: Served,
   round: Round,
-  { store, queue, log, onboarding }: FollowParts,
+  { store, queue, log, onboarding, now }: FollowParts,
 ): Promise<void> {
-  const { scans, approvals, parts } = one;
+  const { scans, approvals, parts, waitingGuards } = one;
   const { repository } = scans.host;
   if (onboarding === 'required')
     await attempt(log, one, 'onboarding', async () => {
@@ -51,6 +52,13 @@ export async function follow(
       const names = scans.clusters.map(({ name }) => name);
       if (checkout) await keepOnboarding(scans.host, checkout, names, scans.latest);
     });
+  await attempt(log, one, 'checks', async () => {
+    const checkout = await round.checkOut();
+    for (const subject of checkout ? await unguarded(one, checkout, now()) : []) {
+      await waitingGuards.note(String(subject), now());
+      await queue.add(guardTask(repository, subject));
+    }
+  });
   await attempt(log, one, 'approvals', () => approvals.settle());
   await attempt(log, one, 'dashboard', () => showDashboard(parts, round));
   for (const comment of await store.unanswered.list(repository)) await queue.add(commentTask(comment));

@@ -1,14 +1,8 @@
-import type { CheckState, Host, HostComment } from '../github/host.ts';
-import type { Repository } from '../git/repository.ts';
-import { changedFiles } from '../guard/changed-files.ts';
-import { guard, GUARD_BUDGETS, touchesRoots, type GuardedCluster } from '../guard/guard.ts';
-import { checkConclusion, isGuardOff, withinPolicy } from '../guard/policy.ts';
+import type { Host, HostComment } from '../github/host.ts';
+import type { GuardedCluster } from '../guard/guard.ts';
 import type { GuardReport } from '../model/guard-report.ts';
-import { GUARD_CHECK, guardAnnotations, guardMarkdown, guardTitle } from '../output/guard-check.ts';
-import type { Renderers } from '../renderers/renderers.ts';
-import { openRenderers } from '../renderers/open-renderers.ts';
-import { mappedReleases } from '../sources/mapping.ts';
-import { Revision } from '../sources/revision.ts';
+import { guardMarkdown } from '../output/guard-check.ts';
+import { putGuardCheck, type Sides } from './guard-check.ts';
 import type { Checkout, Workspace } from './workspace.ts';
 
 export interface Guarding {
@@ -25,73 +19,36 @@ export interface Guarding {
   readonly found: (number: number, head: string, report: GuardReport) => Promise<void>;
 }
 
-/** Names the one check run that a head has for a pull request. */
-function keyOf(number: number): string {
-  return `faultline-guard-${number}`;
-}
-
 const MARK = '<!-- faultline:guard:1 -->';
 
 /**
  * Says in a check run of a pull request what it would deploy, and what would fail of it. A head that was replaced meanwhile is left to the
  * task of its successor.
+ *
+ * @throws where git does not have the head yet: GitHub tells of a push before it gives it to everybody
  */
 export async function guardPullRequest(number: number, guarding: Guarding): Promise<void> {
   const { host, workspace } = guarding;
   const pull = await host.pullRequest(number);
   const checkout = pull?.state === 'open' ? await workspace.checkOut() : null;
-  if (!pull || !checkout || isGuardOff(checkout.config)) return;
-  const { head } = pull;
-  const found = await sidesOf(pull, workspace, checkout);
-  const revisions = found && (await revisionsOf(found, checkout));
-  if (!found || !revisions || !(await touchesRoots(revisions.base, revisions.head))) return;
-  const check = { name: GUARD_CHECK, key: keyOf(number), head };
-  const accepted = await guarding.accepted(number, head);
-  await host.putCheck({
-    ...check,
-    conclusion: null,
-    title: 'Rendering both sides',
-    summary: 'Faultline renders what this change deploys.',
-    annotations: [],
-  });
-  const report = await guardedReport(found, revisions, checkout, guarding).catch(async (error: unknown) => {
-    // Nobody should wait for a check that never ends.
-    await host.putCheck({
-      ...check,
-      conclusion: 'neutral',
-      title: 'Could not be checked',
-      summary: 'Faultline could not render this change. Its log says why.',
-      annotations: [],
-    });
-    throw error;
-  });
-  const isSuperseded = (await host.pullRequest(number))?.head !== head;
-  if (isSuperseded) {
-    const title = 'Superseded by a newer commit';
-    await host.putCheck({ ...check, conclusion: 'cancelled', title, summary: `${title}.`, annotations: [] });
-    return;
-  }
+  const sides = pull && checkout && (await sidesOf(pull, workspace, checkout));
+  if (!pull || !checkout || !sides) return;
+  const { head, base } = pull;
+  const check = {
+    key: `faultline-guard-${number}`,
+    head,
+    onto: base,
+    sides,
+    accepted: await guarding.accepted(number, head),
+    isReplaced: async () => (await host.pullRequest(number))?.head !== head,
+  };
+  const report = await putGuardCheck(check, checkout, host, guarding.clusters);
+  if (!report) return;
   await guarding.found(number, head, report);
-  const own = checkConclusion(report, checkout.config);
-  const conclusion: CheckState['conclusion'] = accepted && own === 'failure' ? 'neutral' : own;
-  await host.putCheck({
-    ...check,
-    conclusion,
-    title: guardTitle(report, accepted),
-    summary: guardMarkdown(report, { accepted }),
-    annotations: guardAnnotations(report),
-  });
   if (checkout.config.guard.comment) await keepComment(host, number, report);
 }
 
-interface Sides {
-  readonly repository: Repository;
-  readonly base: string;
-  readonly head: string;
-  readonly isFork: boolean;
-}
-
-/** Null where nothing that it changes can matter, or git does not have it. */
+/** Null where the branch is gone that it is for. */
 async function sidesOf(
   {
     number,
@@ -107,49 +64,9 @@ async function sidesOf(
   const isFork = branches.get(branch) !== head;
   const repository = isFork ? await workspace.withPullRequest(number) : atDefault;
   const onto = (await workspace.at(base))?.head?.sha;
-  if (onto === undefined || !(await repository.commitAt(head))) return null;
+  if (onto === undefined) return null;
+  if (!(await repository.commitAt(head))) throw new Error(`git does not have ${head} of #${number} yet`);
   return { repository, base: (await repository.mergeBase(onto, head)) ?? onto, head, isFork };
-}
-
-interface Revisions {
-  readonly base: Revision;
-  readonly head: Revision;
-  readonly renderers: Renderers;
-}
-
-async function revisionsOf(
-  { repository, base, head, isFork }: Sides,
-  { config }: Checkout,
-): Promise<Revisions | null> {
-  const [before, after] = await Promise.all([repository.treeAt(base), repository.treeAt(head)]);
-  if (changedFiles(before, after).length === 0) return null;
-  // A stranger makes nothing be downloaded, and no change uses up what the scans may render.
-  const renderers = openRenderers(isFork ? [] : config.charts.pull, process.env, GUARD_BUDGETS);
-  const releases = mappedReleases(config, repository);
-  const [old, now] = await Promise.all([
-    Revision.of(before, renderers, repository.remote, releases),
-    Revision.of(after, renderers, repository.remote, releases),
-  ]);
-  return { base: old, head: now, renderers };
-}
-
-/** What is said is what the default branch lets be said: a change cannot loosen what it is checked by. */
-async function guardedReport(
-  { repository, base, head, isFork }: Sides,
-  revisions: Revisions,
-  { config, images }: Checkout,
-  { clusters }: Guarding,
-): Promise<GuardReport> {
-  const report = await guard({
-    base: { commit: base, revision: revisions.base },
-    head: { commit: head, revision: revisions.head },
-    // Who opens a pull request from a fork learns nothing of the clusters, and lets no registry be asked.
-    clusters: isFork ? [] : clusters(),
-    ...(isFork ? {} : { images }),
-    memoryFactor: config.limits.memoryFactor,
-    where: { repository, config, renderers: revisions.renderers },
-  });
-  return withinPolicy(report, config);
 }
 
 /** One comment, and only once there was something to say. */

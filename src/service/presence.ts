@@ -7,11 +7,19 @@ export interface Presence {
   readonly paused: string | null;
   readonly hasIssues: boolean;
   readonly hasPullRequests: boolean;
+  /** Whether check runs may be written. */
+  readonly hasChecks: boolean;
   /** What people should know about it, one sentence each. */
   readonly notices: readonly string[];
 }
 
-export const PRESENT: Presence = { paused: null, hasIssues: true, hasPullRequests: true, notices: [] };
+export const PRESENT: Presence = {
+  paused: null,
+  hasIssues: true,
+  hasPullRequests: true,
+  hasChecks: true,
+  notices: [],
+};
 
 /** What GitHub lets us do in a repository, from what it lists. @param broken why its installation cannot be used now; null when it can */
 export function presenceOf(found: Installed, broken: string | null): Presence {
@@ -29,8 +37,14 @@ export function presenceOf(found: Installed, broken: string | null): Presence {
     ...(found.missing.length === 0
       ? []
       : [`The installation lacks ${found.missing.join(' and ')}: an owner has to grant that to the App.`]),
+    ...(found.hasChecks
+      ? []
+      : [
+          'The installation lacks checks: write, so pull requests get no checks: an owner has to grant that to the App.',
+        ]),
   ];
-  return { paused, hasIssues: found.hasIssues, hasPullRequests: found.hasPullRequests, notices };
+  const { hasIssues, hasPullRequests, hasChecks } = found;
+  return { paused, hasIssues, hasPullRequests, hasChecks, notices };
 }
 
 /**

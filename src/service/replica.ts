@@ -84,6 +84,8 @@ export class Replica implements Work {
     return {
       serves: (repository) => this.#of(repository).serving.service.serves(repository),
       hear: (repository, comment) => this.#of(repository).serving.service.hear(repository, comment),
+      guardLater: (repository, subject) =>
+        this.#of(repository).serving.service.guardLater(repository, subject),
       // What other replicas watch is known from the store.
       scans: services.flatMap(({ scans }) => scans),
       clusters: {

@@ -16,6 +16,7 @@ import type { Readings } from './readings.ts';
 import { RepositoryScans } from './repository-scans.ts';
 import { untick } from './ticked-boxes.ts';
 import { Acceptances } from './accepted.ts';
+import { WaitingGuards } from './waiting-guards.ts';
 import { type CentralPolicy, Workspace } from './workspace.ts';
 
 /** One repository that is served. */
@@ -33,6 +34,7 @@ export interface Served {
   readonly said: Map<string, string>;
   readonly acceptances: Acceptances;
   readonly workspace: Workspace;
+  readonly waitingGuards: WaitingGuards;
 }
 
 interface ServedParts {
@@ -100,6 +102,7 @@ export function served(reached: Host, all: ServedParts): Served {
     approvals,
     acceptances,
     workspace,
+    waitingGuards: new WaitingGuards(host.repository, store, now()),
     actions,
     chat: new ChatOps({ ...answering, patience: () => sleep(PATIENCE) }),
     boxes: new Boxes({ ...answering, untick: (thread, boxes, where) => untick(host, thread, boxes, where) }),

@@ -256,24 +256,26 @@ export class Service {
   /** Reports in a check what pull requests do to the configuration. */
   async checkConfiguration(check: ConfigurationCheck): Promise<void> {
     const host = this.hostOf(check.repository);
-    if (!host) return;
+    if (!host || this.#of(check.repository)?.scans.presence.hasChecks === false) return;
     await checkConfiguration(host, this.#central.organisationOf(check.repository), check);
     // Whoever asks for a check again means all of ours.
     if (check.number === null)
       for (const { number } of await host.openAt(check.head)) await this.guardLater(check.repository, number);
   }
 
-  /** Has the guard look at a pull request, beside everything else. */
-  async guardLater(repository: string, number: number): Promise<void> {
-    await this.#parts.queue.add(guardTask(repository, number));
+  /** Has the guard look at a pull request, or at the branch of a merge group, beside everything else. */
+  async guardLater(repository: string, subject: number | string): Promise<void> {
+    const { queue, now } = this.#parts;
+    await this.#of(repository)?.waitingGuards.note(String(subject), now());
+    await queue.add(guardTask(repository, subject));
   }
 
-  /** Says in a check what a pull request would deploy, and what would fail of it. It may run beside everything else. */
-  async guard(repository: string, number: number): Promise<void> {
+  /** Says in a check what it would deploy, and what would fail of it. It may run beside everything else. */
+  async guard(repository: string, subject: number | string): Promise<void> {
     const one = this.#of(repository);
-    if (!one || this.isPaused(repository)) return;
+    if (!one) return;
     const clusters = () => one.scans.clusters.flatMap(({ name }) => this.clusters.latest(name) ?? []);
-    await guardServed(one, number, clusters, this.#parts);
+    await guardServed(one, subject, clusters, this.#parts);
   }
 
   /** Greets a repository once; where a configuration is required and missing, with a pull request that offers one. */

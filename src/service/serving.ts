@@ -151,7 +151,7 @@ export class Serving {
       comment: (comment) => this.#telling(() => service.answerNoted(comment)),
       boxes: ({ repository, thread, edit }) => this.#telling(() => service.boxes(repository, thread, edit)),
       check: (check) => service.checkConfiguration(check),
-      guard: ({ repository, number }) => service.guard(repository, number),
+      guard: ({ repository, subject }) => service.guard(repository, subject),
       greet: ({ repository }) => service.onboard(repository),
       poll: ({ repository }) => this.#poll(repository, polling ?? POLLING_BESIDE_WEBHOOKS),
       deliveries: () => this.#askForMissed(),

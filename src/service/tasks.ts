@@ -23,8 +23,8 @@ export interface ServeTasks {
   readonly boxes: { readonly repository: string; readonly thread: number; readonly edit: Edit | null };
   /** Reports in a check what a pull request does to the configuration. */
   readonly check: ConfigurationCheck;
-  /** Says in a check what a pull request would deploy, and what would fail of it. */
-  readonly guard: { readonly repository: string; readonly number: number };
+  /** Says in a check what a pull request, or the branch of a merge group, would deploy, and what would fail of it. */
+  readonly guard: { readonly repository: string; readonly subject: number | string };
   /** Greets a repository. */
   readonly greet: { readonly repository: string };
   /** Asks GitHub what webhooks would have told of a repository. */
@@ -141,13 +141,13 @@ export function checkTask(check: ConfigurationCheck) {
 }
 
 /** Pull requests of a repository one after the other, beside everything else: nothing but their checks is written. */
-export function guardTask(repository: string, number: number) {
+export function guardTask(repository: string, subject: number | string) {
   const name = repository.toLowerCase();
   return {
     name: 'guard',
-    key: `guard ${name}#${number}`,
+    key: typeof subject === 'number' ? `guard ${name}#${subject}` : `guard ${name} ${subject}`,
     queue: `guard ${name}`,
-    payload: { repository, number },
+    payload: { repository, subject },
   } as const satisfies ServeTask;
 }
 

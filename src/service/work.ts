@@ -8,7 +8,7 @@ import type { ServeTasks } from './tasks.ts';
 /** What `faultline serve` does under one version of the settings: all of it in one process, or what this one of several replicas holds. */
 export interface Work {
   /** What webhooks are handed on to, and the status page shows. */
-  readonly service: Pick<Service, 'serves' | 'hear'> & ShownService;
+  readonly service: Pick<Service, 'serves' | 'hear' | 'guardLater'> & ShownService;
   readonly queue: Pick<Queue<ServeTasks>, 'add'>;
   readonly alerts: Pick<AlertIntake, 'take'>;
   readonly alertSettings: AlertSettings | null;

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { plainText, untrusted } from '../../src/untrusted/prose.ts';
 import { madeFolder } from '../git/made-repository.ts';
 import { CONFIG, DEPLOYMENT, SERVICE } from '../guard/quay.ts';
+import { all } from '../store/contract/open.ts';
 import { servedApp } from './served-app.ts';
 
 const CHECK = 'Faultline guard';
@@ -161,4 +162,177 @@ test('a pull request from a fork gets nothing of this machine, and takes nothing
   const said = JSON.stringify(check);
   expect(said).toContain('lies outside the repository');
   expect(said).not.toContain('canary-of-the-host');
+});
+
+describe('a merge queue', () => {
+  const queued = (number: number, base: string): string => `gh-readonly-queue/main/pr-${number}-${base}`;
+
+  test('gets the same check at the commit that it is about to merge', async () => {
+    const { opened, checks, ana, github, service, repository } = await appWithQuay();
+    const { number } = await opened({ 'quay/ferry.yaml': BROKEN });
+    const head = ana.push(queued(number, repository.head()!), { 'quay/ferry.yaml': BROKEN });
+    await github.webhooks.settled();
+    await service.queue.drain();
+    expect(checks(head)).toMatchObject([{ conclusion: 'failure', annotations: [{ line: 20 }] }]);
+  });
+
+  test('is not held up by what somebody accepted', async () => {
+    const { opened, checks, ana, github, service, repository } = await appWithQuay();
+    const { number } = await opened({ 'quay/ferry.yaml': BROKEN });
+    ana.comment(number, '/rca accept the port comes with the next image');
+    await github.webhooks.settled();
+    const head = ana.push(queued(number, repository.head()!), { 'quay/ferry.yaml': BROKEN });
+    await github.webhooks.settled();
+    await service.queue.drain();
+    expect(checks(head)).toMatchObject([{ conclusion: 'neutral', title: '1 error, accepted' }]);
+  });
+
+  test('is checked after a scan where no webhook told of it, and once', async () => {
+    const { opened, checks, ana, service, repository, listens, github } = await appWithQuay();
+    const { number } = await opened({ 'quay/ferry.yaml': BROKEN });
+    await github.webhooks.settled();
+    listens(false);
+    const head = ana.push(queued(number, repository.head()!), { 'quay/ferry.yaml': BROKEN });
+    for (let scan = 0; scan < 2; scan += 1) await service.scan('prod');
+    expect(checks(head)).toMatchObject([{ conclusion: 'failure' }]);
+  });
+});
+
+describe('a branch that requires the check', () => {
+  test.each([
+    [
+      'touches nothing that is deployed',
+      'guard: {mode: fail}\n',
+      'The change touches nothing that is deployed',
+    ],
+    ['comes while the guard is off', 'guard: {mode: "off"}\n', 'The configuration switches the guard off'],
+  ])('lets a change pass that %s', async (_what, config, title) => {
+    const { opened, checks, repository } = await appWithQuay(config);
+    repository.protect('main', { checks: [CHECK] });
+    const { head } = await opened({ 'README.md': 'the quay\n' });
+    expect(checks(head)).toMatchObject([{ status: 'completed', conclusion: 'success', title }]);
+  });
+
+  test('is the only one that gets a check without anything to say', async () => {
+    const { opened, checks, repository } = await appWithQuay();
+    repository.protect('main', { checks: ['build'] });
+    const { head } = await opened({ 'README.md': 'the quay\n' });
+    expect(checks(head)).toEqual([]);
+  });
+});
+
+describe('the check', () => {
+  test('is made again when somebody asks for that, of a run or of all', async () => {
+    const { opened, checks, ana, github, service } = await appWithQuay();
+    const { head } = await opened({ 'quay/ferry.yaml': BROKEN });
+    for (const [what, times] of [
+      ['run', 2],
+      ['suite', 3],
+    ] as const) {
+      ana.rerun(head, CHECK, what);
+      await github.webhooks.settled();
+      await service.queue.drain();
+      expect(checks(head)).toHaveLength(times);
+      expect(checks(head).at(-1)).toMatchObject({ status: 'completed', conclusion: 'failure' });
+    }
+  });
+
+  test('is of drafts too', async () => {
+    const { ana, github, service, checks } = await appWithQuay();
+    const head = ana.push('draft', { 'quay/ferry.yaml': BROKEN });
+    ana.openPull('draft', 'draft', 'main', { draft: true });
+    await github.webhooks.settled();
+    await service.queue.drain();
+    expect(checks(head)).toMatchObject([{ conclusion: 'failure' }]);
+  });
+
+  test('is against the branch that it is for', async () => {
+    const { ana, github, service, checks } = await appWithQuay();
+    const from = ana.push('release', { 'quay/ferry.yaml': BROKEN });
+    const head = ana.push('feature', { 'quay/ferry.yaml': `${BROKEN}# more\n` }, { from });
+    ana.openPull('feature', 'feature', 'release');
+    await github.webhooks.settled();
+    await service.queue.drain();
+    expect(checks(head)).toMatchObject([{ conclusion: 'success' }]);
+  });
+
+  test('of a head that was replaced meanwhile is cancelled, and the new one gets its own', async () => {
+    const { ana, github, service, checks, host } = await appWithQuay();
+    const head = ana.push('feature', { 'quay/ferry.yaml': BROKEN });
+    const number = ana.openPull('feature', 'feature');
+    let next: string | null = null;
+    const { putCheck } = host;
+    const served = service.hostOf('acme/infra') as { putCheck: typeof putCheck };
+    const put = served.putCheck;
+    served.putCheck = async (check) => {
+      await put(check);
+      if (check.conclusion === null) next ??= ana.push('feature', { 'quay/ferry.yaml': `${BROKEN}# more\n` });
+    };
+    await service.guardLater('acme/infra', number);
+    await service.queue.drain();
+    await github.webhooks.settled();
+    await service.queue.drain();
+    expect(checks(head).at(-1)).toMatchObject({ status: 'completed' });
+    expect(checks(head).map(({ conclusion }) => conclusion)).toContain('cancelled');
+    expect(checks(next!).at(-1)).toMatchObject({ status: 'completed', conclusion: 'failure' });
+  });
+
+  test('that a process did not get to is made by the next one', async () => {
+    const { ana, store, startAgain, repository, listens, github } = await appWithQuay();
+    listens(false);
+    const head = ana.push('feature', { 'quay/ferry.yaml': BROKEN });
+    const number = ana.openPull('feature', 'feature');
+    await store.cursors.set('guard waiting acme/infra', JSON.stringify({ [number]: github.clock.now() }));
+    github.clock.advance(1000);
+    const next = await startAgain(store);
+    await next.service.scan('prod');
+    const found = repository.checkRuns(head).filter(({ name }) => name === CHECK);
+    expect(found).toMatchObject([{ status: 'completed', conclusion: 'failure' }]);
+    expect(await store.cursors.get('guard waiting acme/infra')).toBeNull();
+  });
+
+  test('is left out where the App may not write any, which is said once', async () => {
+    const { repository, serving, opened, checks, errors, log } = await appWithQuay();
+    repository.installation({
+      permissions: {
+        contents: 'write',
+        pull_requests: 'write',
+        issues: 'write',
+        checks: 'read',
+        metadata: 'read',
+      },
+    });
+    for (let time = 0; time < 2; time += 1) await serving.list();
+    const { head } = await opened({ 'quay/ferry.yaml': BROKEN });
+    expect(checks(head)).toEqual([]);
+    expect(errors).toEqual([]);
+    expect(log.filter((line) => line.includes('lacks checks: write'))).toHaveLength(1);
+  });
+});
+
+test('the audit log has what a check foresaw, and who accepted it', async () => {
+  const { opened, ana, github, service, store, repository } = await appWithQuay();
+  const { head, number } = await opened({ 'quay/ferry.yaml': BROKEN });
+  ana.comment(number, '/rca accept the port comes with the next image');
+  await github.webhooks.settled();
+  await service.queue.drain();
+  const said = await all(store.audit.records());
+  const checks = said.filter(({ kind }) => kind === 'guard').map(({ payload }) => JSON.parse(payload));
+  expect(checks[0]).toMatchObject({
+    repository: repository.slug,
+    number,
+    head,
+    findings: [
+      { rule: 'probe-failing', cause: 'port-name-missing', object: { kind: 'Deployment', name: 'ferry' } },
+    ],
+  });
+  const commands = said.filter(({ kind }) => kind === 'command').map(({ payload }) => payload);
+  expect(commands).toEqual([expect.stringContaining('accept')]);
+  expect(commands[0]).toContain('ana');
+});
+
+test('a check that foresees nothing leaves nothing in the audit log', async () => {
+  const { opened, store } = await appWithQuay();
+  await opened({ 'quay/ferry.yaml': DEPLOYMENT.replace('1.4.0', '1.5.0') });
+  expect((await all(store.audit.records())).filter(({ kind }) => kind === 'guard')).toEqual([]);
 });

@@ -43,6 +43,10 @@ export async function servedApp(files: Readonly<Record<string, string>> = {}): P
       await service.hear(...comment);
       await service.queue.drain();
     },
+    guardLater: async (...subject) => {
+      await service.guardLater(...subject);
+      await service.queue.drain();
+    },
   };
   const probot = new Probot({ appId, privateKey, secret, log });
   const receive = await createNodeMiddleware((app) => faultline(app, { service: heard, queue, store, now }), {

@@ -4,6 +4,7 @@ import { appClient } from '../../src/github/tokens.ts';
 import { WebhookDeliveries } from '../../src/github/webhook-deliveries.ts';
 import type { WatchedCluster } from '../../src/service/clusters.ts';
 import { RecordedCluster } from '../../src/service/recorded-cluster.ts';
+import type { Explainer } from '../../src/explanation/explainer.ts';
 import type { IncomingComment, Response } from '../../src/chatops/respond.ts';
 import { InProcessQueue } from '../../src/queue/in-process.ts';
 import { logFailure, type Log } from '../../src/service/log.ts';
@@ -66,6 +67,8 @@ export interface ServiceOptions {
   readonly problem?: (facts: object) => void;
   /** Default: `none`, since most tests are about something else. */
   readonly onboarding?: 'required' | 'none';
+  /** Default: no language model is asked. */
+  readonly explainer?: Pick<Explainer, 'explain'> | null;
 }
 
 /** The service with its queue, and what a test does without waiting for anything. */
@@ -118,11 +121,11 @@ export class ServedOnStandIn extends Service {
 
 /** The service as `faultline serve` makes it. It serves no repository yet; nobody is told that an answer takes long. */
 export function serviceOn(github: StandIn, options: ServiceOptions): ServedOnStandIn {
-  const { store, clusters, mirrors, problem = () => {}, onboarding = 'none' } = options;
+  const { store, clusters, mirrors, problem = () => {}, onboarding = 'none', explainer = null } = options;
   const log: Log = { debug: () => {}, info: () => {}, warn: problem, error: problem };
   const sleep = (): Promise<never> => new Promise(() => {});
   const { now } = github.clock;
-  const service = new ServedOnStandIn({ store, clusters, mirrors, log, onboarding, now, sleep });
+  const service = new ServedOnStandIn({ store, clusters, mirrors, log, onboarding, explainer, now, sleep });
   service.queue.start(servingOn(github, service, { store, log }).tasks());
   return service;
 }
