@@ -17,13 +17,20 @@ function isShown(word: string): boolean {
 function nearestIn(word: string, known: readonly string[]): string | null {
   let best: { readonly word: string; readonly edits: number } | null = null;
   for (const candidate of known) {
-    const edits = distance(word.toLowerCase(), candidate.toLowerCase());
+    const edits = editsBetween(word.toLowerCase(), candidate.toLowerCase());
     const isClose = edits <= Math.max(1, candidate.length / 3);
     if (isClose && (best === null || edits < best.edits)) best = { word: candidate, edits };
   }
   if (best !== null || word.length < 3) return best?.word ?? null;
   const begun = known.filter((one) => one.toLowerCase().startsWith(word.toLowerCase()));
   return begun.length === 1 ? begun[0]! : null;
+}
+
+/** Two letters that changed places are one slip. */
+function editsBetween(one: string, other: string): number {
+  const at = [...one].findIndex((letter, index) => letter !== other[index]);
+  const swapped = `${one.slice(0, at)}${one[at + 1] ?? ''}${one[at] ?? ''}${one.slice(at + 2)}`;
+  return at >= 0 && one !== other && swapped === other ? 1 : distance(one, other);
 }
 
 /** What is listed where no name is near. */

@@ -85,6 +85,13 @@ function submodule(): string {
   return join(outer, 'inner');
 }
 
+test('an object that may be in a submodule is not said to be nowhere', async () => {
+  const { stdout } = await faultline('locate', '--repo', join(submodule(), '..'), ...FIELD);
+  expect(stdout).toContain(
+    'no root renders a ConfigMap map; inner is a submodule, whose files were not read',
+  );
+});
+
 describe('what a folder lacks is said on standard error', () => {
   test('history, below the root of a work tree', async () => {
     const repo = madeRepository({ 'apps/map.yaml': MAP });

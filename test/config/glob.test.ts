@@ -39,6 +39,15 @@ test('the word that was meant is close, and far words are not suggested', () => 
   expect(nearest('enabled', ['off', 'monitor', 'propose', 'auto-fix'])).toBeNull();
 });
 
+test.each([
+  ['kye', 'key'],
+  ['shpo', 'shop'],
+  ['ab', 'ba'],
+])('two letters of %s that changed places are one slip', (word, meant) => {
+  expect(nearest(word, [meant])).toBe(meant);
+  expect(nearest(`${word}xx`, [meant])).toBeNull();
+});
+
 test('no word is suggested that masking would hide', () => {
   const secret = 'ghp_0123456789abcdefghijABCDEFGHIJ0123456';
   expect(nearest(secret.slice(0, -1), [secret])).toBeNull();

@@ -11,6 +11,9 @@ import { describeWanted, type Target } from '../target.ts';
 import { pinnedTo } from './not-reached.ts';
 import type { SentElsewhere } from './sent-to.ts';
 
+/** Submodules that are named. */
+const MOST_SUBMODULES = 3;
+
 export async function notFound(
   revision: Revision,
   wanted: Wanted,
@@ -51,8 +54,19 @@ export async function notFound(
   const among = roots ?? (await revision.allRoots());
   return declined(
     'object-not-found',
-    `no root${roots === null ? '' : ' that is meant here'} renders ${what}${live === null ? await didYouMean(revision, wanted, among) : ''}`,
+    `no root${roots === null ? '' : ' that is meant here'} renders ${what}${live === null ? (await didYouMean(revision, wanted, among)) || submodules(revision) : ''}`,
   );
+}
+
+/** Where the object may be that a person asks for, since nobody looked there. */
+function submodules({ tree }: Revision): string {
+  const found = tree.paths().filter((path) => tree.entry(path)?.kind === 'submodule');
+  if (found.length === 0) return '';
+  const named = found.slice(0, MOST_SUBMODULES).join(', ');
+  const rest = found.length > MOST_SUBMODULES ? ` and ${found.length - MOST_SUBMODULES} more` : '';
+  return found.length === 1
+    ? `; ${named} is a submodule, whose files were not read`
+    : `; ${named}${rest} are submodules, whose files were not read`;
 }
 
 /** What is applied from a tag alone, as far as the same files still make it. */
