@@ -1,5 +1,6 @@
 import { heading, item, list, paragraph, table, type Block } from '../model/block.ts';
-import { span, utc } from '../kubernetes/times.ts';
+import { MINUTE } from '../kubernetes/durations.ts';
+import { count, span, utc } from '../kubernetes/times.ts';
 import { counted, joinProse, ownText, prose, type Prose } from '../untrusted/prose.ts';
 import { csvOf } from './csv.ts';
 import type { Figures, WorthReport } from './report.ts';
@@ -89,13 +90,18 @@ function periodOf({ since, until }: WorthReport): Prose {
   return ends.length === 0 ? ownText('All that the audit log holds') : joinProse(ends, ' ');
 }
 
-function spreadText({ count, median, p90 }: Spread): Prose {
+function spreadText({ count: number, median, p90 }: Spread): Prose {
   if (median === null || p90 === null) return ownText('not measured');
-  return ownText(`median ${span(median)}, p90 ${span(p90)} (of ${count})`);
+  return ownText(`median ${timeText(median)}, p90 ${timeText(p90)} (of ${number})`);
 }
 
 function shortSpread({ median }: Spread): Prose {
-  return ownText(median === null ? '-' : span(median));
+  return ownText(median === null ? '-' : timeText(median));
+}
+
+/** A pull request is there within seconds. */
+function timeText(milliseconds: number): string {
+  return milliseconds < 2 * MINUTE ? count(Math.round(milliseconds / 1000), 'second') : span(milliseconds);
 }
 
 function shareText({ share, low, high }: Share): Prose {

@@ -107,7 +107,7 @@ function freshness(clusters: readonly ShownCluster[], now: number): Html {
     ${clusters.map(({ name, scannedAt, problem, isAway }) => {
       const tone = isAway ? 'red' : problem !== null || scannedAt === null ? 'amber' : 'green';
       const at = scannedAt === null ? 'not scanned yet' : markup`scanned ${agoOf(scannedAt, now)}`;
-      const part = problem === null ? null : isAway ? ', away' : ', in part';
+      const part = problem === null ? null : isAway ? ', unreachable' : ', in part';
       return markup`<li class="dot ${tone}">${name}: ${at}${part}</li>`;
     })}
   </ul>`;

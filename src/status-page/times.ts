@@ -1,3 +1,4 @@
+import { MINUTE } from '../kubernetes/durations.ts';
 import { span, utc } from '../kubernetes/times.ts';
 import { markup, type Html } from '../untrusted/html.ts';
 
@@ -8,7 +9,7 @@ export function timeOf(at: number): Html {
 
 /** `31 minutes ago`, with the moment where a pointer rests on it. */
 export function agoOf(at: number, now: number): Html {
-  return markup`<time datetime="${isoOf(at)}" title="${utc(at)}">${span(now - at)} ago</time>`;
+  return markup`<time datetime="${isoOf(at)}" title="${utc(at)}">${now - at < MINUTE ? 'less than a minute' : span(now - at)} ago</time>`;
 }
 
 /** `31 minutes`, likewise. */

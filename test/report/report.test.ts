@@ -262,6 +262,14 @@ describe('the formats', () => {
     expect(text).toMatch(/dependency\W+payments\W+2 minutes\W+-\W+-\W+-\W+60 minutes/);
   });
 
+  test('tell short times in seconds', () => {
+    const some = new Log();
+    some.minute = 10;
+    some.open('a', { firstSeen: START + 10 * MINUTE - 12_000 });
+    const text = toTerminal(reportBlocks(reportOf(some.entries)), { colour: false });
+    expect(text).toContain('median 12 seconds, p90 12 seconds (of 1)');
+  });
+
   test('are no formulas for a spreadsheet', () => {
     const some = new Log();
     some.open('a', { team: '=HYPERLINK("https://evil.example","x"),1' });
