@@ -8,11 +8,10 @@ import type { Renderers } from '../renderers/renderers.ts';
 import { History } from '../sources/history.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
-import { findLayers } from './find-layers.ts';
+import { findLayers, sitesSetting } from './find-layers.ts';
 import { layerKind, layerOrigin } from './layer-kind.ts';
 import { asWritten } from './as-written.ts';
 import { LineAuthors, writtenAt } from './line-author.ts';
-import { transformerSites } from './transformer-sites.ts';
 
 /** What a blame needs beside the files: commits, and a way to render them. */
 export interface BlameInput {
@@ -55,7 +54,7 @@ async function rendered(input: BlameInput, found: PlacesOfField): Promise<Blame 
   const { revision } = input;
   const { matches, object, field, value } = found;
   const [match] = matches;
-  const sites = found.sites.length > 0 ? found.sites : await transformerSites(revision, match, field);
+  const sites = found.sites.length > 0 ? found.sites : await sitesSetting(revision, match, field);
   if (sites.length === 0) return noPlace(field);
   const layers = await findLayers(revision, match, field, sites);
   const authors = new LineAuthors(input.repository, input.renderers, revision);

@@ -5,12 +5,14 @@ import { groupOf, refOf, type KubernetesObject, type Scalar } from '../kubernete
 import { sitesOfField } from '../locate/candidates.ts';
 import { patchFiles } from '../locate/own-layers.ts';
 import type { Replacement } from '../locate/replacements.ts';
-import { editedFiles } from '../proof/edited-files.ts';
 import type { Match } from '../sources/find.ts';
 import type { Revision } from '../sources/revision.ts';
 import { asWritten } from './as-written.ts';
+import { identitySites } from './identity-sites.ts';
 import { patchReferences } from './patch-references.ts';
+import { renderedWith } from './rendered-with.ts';
 import { waysToTakeOut } from './take-out.ts';
+import { transformerSites } from './transformer-sites.ts';
 
 /** Layers that are looked for below one field. */
 const MOST_LAYERS = 12;
@@ -63,12 +65,25 @@ export async function findLayers(
   return layers;
 }
 
+/** The places that set a field of a rendered object, also those that `locate` does not change. */
+export async function sitesSetting(
+  revision: Revision,
+  match: Match,
+  field: Field,
+): Promise<readonly FoundSite[]> {
+  for (const find of [sitesOfField, transformerSites, identitySites]) {
+    const sites = await find(revision, match, field);
+    if (sites.length > 0) return sites;
+  }
+  return [];
+}
+
 /** The field without the places that set it now; null where nothing else sets it, or that cannot be seen. */
 async function below(standing: Standing, seen: ReadonlySet<string>): Promise<Standing | null> {
   for (const edits of removals(standing)) {
     const found = await without(standing, edits);
     if (found === null || isRemainder(standing, found.field)) continue;
-    const sites = await sitesOfField(found.revision, found.match, found.field);
+    const sites = await sitesSetting(found.revision, found.match, found.field);
     const fresh = distinctSites(sites).filter((site) => !seen.has(placeOf(site)));
     if (fresh.length > 0) return { ...found, sites: fresh };
   }
@@ -116,27 +131,23 @@ async function without(
   { revision, match, field }: Standing,
   edits: readonly Edit[],
 ): Promise<Omit<Standing, 'sites'> | null> {
-  const files = editedFiles(revision, edits);
-  if (!files) return null;
-  const edited = revision.with(files);
-  // An Application that says no more how its folder is rendered applies it as it is.
-  const root = (await edited.here(match.root)) ?? edited.roots.at(match.root.path);
-  if (!root) return null;
-  const rendering = await edited.render(root);
-  if (rendering.kind !== 'rendered') return null;
-  const rendered = rendering.objects.find(({ object }) => isSame(object, match.rendered.object));
+  const after = await renderedWith(revision, { root: match.root, edits });
+  if (!after) return null;
+  const { revision: edited, root } = after;
+  const isNamespace = field.text === 'metadata.namespace';
+  const rendered = after.objects.find(({ object }) => isSame(object, match.rendered.object, isNamespace));
   const found = rendered && fieldOf(rendered.object, field.text);
   if (!found || found.value === undefined || found.value === null || !isScalarValue(found.value)) return null;
   return { revision: edited, match: { ...match, root, rendered }, field: found };
 }
 
 /** What a generator makes has another name when its content changes. */
-function isSame(one: KubernetesObject, other: KubernetesObject): boolean {
+function isSame(one: KubernetesObject, other: KubernetesObject, inAnyNamespace: boolean): boolean {
   const [a, b] = [refOf(one), refOf(other)];
   return (
     groupOf(a.apiVersion) === groupOf(b.apiVersion) &&
     a.kind === b.kind &&
-    a.namespace === b.namespace &&
+    (inAnyNamespace || a.namespace === b.namespace) &&
     withoutHash(a.name) === withoutHash(b.name)
   );
 }

@@ -55,6 +55,8 @@ const ENTRIES: readonly (readonly [RegExp, LayerKind])[] = [
   [/(^|\.)generators\[/, 'application-set'],
   [/(^|\.)images\[/, 'images'],
   [/(^|\.)replicas\[/, 'replicas'],
+  [/^namespace$/, 'namespace'],
+  [/^name(Prefix|Suffix)$/, 'name'],
   [/^replacements\[/, 'replacement'],
   [/^(labels\[\d+\]\.pairs|commonLabels)\b|\.(commonLabels|commonMetadata\.labels)\b/, 'labels'],
   [/^commonAnnotations\b|\.(commonAnnotations|commonMetadata\.annotations)\b/, 'annotations'],

@@ -11,6 +11,8 @@ const KINDS: Readonly<Record<LayerKind, string>> = {
   replicas: 'replicas entry',
   labels: 'labels entry',
   annotations: 'annotations entry',
+  namespace: 'namespace entry',
+  name: 'prefix or suffix',
   replacement: 'replacement',
   generator: 'generator',
   transformer: 'transformer',

@@ -20,6 +20,9 @@ export type LayerKind =
   | 'replicas'
   | 'labels'
   | 'annotations'
+  /** `namespace`; `namePrefix` and `nameSuffix`. */
+  | 'namespace'
+  | 'name'
   | 'replacement'
   | 'generator'
   /** Another transformer or generator of Kustomize, configured in a file of its own. */

@@ -44,21 +44,26 @@ spec:
 `;
 }
 
-async function layersOf(files: Files, field = MEMORY, root = 'prod'): Promise<readonly string[]> {
-  const answer = await answerTo(files, field, root);
+async function layersOf(
+  files: Files,
+  field = MEMORY,
+  root = 'prod',
+  name = 'lamp',
+): Promise<readonly string[]> {
+  const answer = await answerTo(files, field, root, name);
   return answer.layers.map(
     ({ site, kind, origin, value, wins }) =>
       `${wins ? 'wins' : 'hidden'} ${site.file}:${site.line}:${site.column} ${site.path} = ${String(value)} (${kind}${origin === null ? '' : `, ${origin}`})`,
   );
 }
 
-async function answerTo(files: Files, field: string, root: string): Promise<Blame> {
+async function answerTo(files: Files, field: string, root: string, name = 'lamp'): Promise<Blame> {
   const revision = await revisionOf(files);
   const only = revision.roots.at(root);
   const answer = await blame(
     { revision, renderers, repository: await openRepository(import.meta.dirname) },
     {
-      wanted: { kind: 'Deployment', name: 'lamp' },
+      wanted: { kind: 'Deployment', name },
       live: null,
       roots: only && [only],
       areNamed: only !== null,
@@ -161,6 +166,56 @@ patches:
     expect(await layersOf(files, 'metadata.labels.team')).toEqual([
       'wins prod/kustomization.yaml:3:19 labels[0].pairs.team = harbour (labels, base)',
     ]);
+  });
+
+  const IDENTIFIED = {
+    'base/kustomization.yaml':
+      'resources: [lamp.yaml]\nnamespace: quay\nnameSuffix: -blue\ncommonLabels: {crew: night}\n',
+    'base/lamp.yaml': lamp('128Mi').replace(
+      '  name: lamp\n',
+      '  name: lamp\n  namespace: shore\n  labels: {crew: day}\n',
+    ),
+    'prod/kustomization.yaml':
+      'resources: [../base]\nnamespace: harbour\nnamePrefix: north-\nlabels: [{pairs: {crew: all}, includeSelectors: true}]\n',
+  };
+
+  kustomized.each([
+    [
+      'namespace over namespace over the manifest',
+      'metadata.namespace',
+      [
+        'wins prod/kustomization.yaml:2:12 namespace = harbour (namespace, overlay)',
+        'hidden base/kustomization.yaml:2:12 namespace = quay (namespace, base)',
+        'hidden base/lamp.yaml:5:14 metadata.namespace = shore (resource, base)',
+      ],
+    ],
+    [
+      'prefix, suffix and the name between them, which make the name together',
+      'metadata.name',
+      [
+        'wins prod/kustomization.yaml:3:13 namePrefix = north-lamp-blue (name, overlay)',
+        'wins base/kustomization.yaml:3:13 nameSuffix = north-lamp-blue (name, base)',
+        'wins base/lamp.yaml:4:9 metadata.name = north-lamp-blue (resource, base)',
+      ],
+    ],
+    [
+      'labels over commonLabels over the manifest',
+      'metadata.labels.crew',
+      [
+        'wins prod/kustomization.yaml:4:25 labels[0].pairs.crew = all (labels, overlay)',
+        'hidden base/kustomization.yaml:4:22 commonLabels.crew = night (labels, base)',
+        'hidden base/lamp.yaml:6:18 metadata.labels.crew = day (resource, base)',
+      ],
+    ],
+  ])('are %s', async (_what, field, layers) => {
+    expect(await layersOf(IDENTIFIED, field, 'prod', 'north-lamp-blue')).toEqual(layers);
+  });
+
+  kustomized('leave out a namespace that another kustomization sets again', async () => {
+    const files = { ...IDENTIFIED, 'other/kustomization.yaml': 'resources: [../prod]\nnamespace: reef\n' };
+    expect((await layersOf(files, 'metadata.namespace', 'other', 'north-lamp-blue'))[0]).toBe(
+      'wins other/kustomization.yaml:2:12 namespace = reef (namespace, overlay)',
+    );
   });
 
   kustomized('are a list that a patch replaces whole', async () => {
