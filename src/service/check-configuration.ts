@@ -1,4 +1,4 @@
-import { CONFIG_FILE } from '../config/defaults.ts';
+import { CONFIG_FILE, EXPECTATIONS_FILE } from '../config/defaults.ts';
 import { layeredConfig, type LayeredConfig } from '../config/load.ts';
 import { CENTRAL_FILES, centralPath, ownerOfCentral, type Organisation } from '../config/organisation.ts';
 import { HostError } from '../github/host-error.ts';
@@ -33,6 +33,7 @@ async function checkOne(
   });
   // Most pull requests change no YAML that could be extended: nothing more is asked about them.
   if (files?.some((file) => /\.ya?ml$/.test(file)) === false) return;
+  if (files?.includes(EXPECTATIONS_FILE)) await checkExpectations(host, head, again);
   const texts = new Map<string, string | null>();
   const before = await configAt(host, organisation, undefined, texts);
   const textsBefore = new Map(texts);
@@ -44,6 +45,15 @@ async function checkOne(
   const after = await configAt(host, organisation, head, texts);
   if (files === null && JSON.stringify([...texts]) === JSON.stringify([...textsBefore])) return;
   const check = { ...configCheck(before, after), head };
+  await host.reportCheck(again === null ? check : { ...check, again });
+}
+
+/** A mistake in them would show only when the next change is held to nothing. */
+async function checkExpectations(host: Host, head: string, again: string | null): Promise<void> {
+  const text = await host.file(EXPECTATIONS_FILE, head);
+  if (text === null) return;
+  const { expectationsCheck } = await import('./expectations-check.ts');
+  const check = { ...(await expectationsCheck(text)), head };
   await host.reportCheck(again === null ? check : { ...check, again });
 }
 

@@ -127,3 +127,34 @@ describe('a fix in a repository that keeps what failures taught', () => {
     expect(repository.pull(revert.number).body).toContain('so it goes');
   });
 });
+
+describe('a pull request that changes the expectations', () => {
+  const named = 'Faultline expectations';
+
+  test('gets a check that fails at the line of a mistake, and names a field that is none', async () => {
+    const { opened, repository } = await appWithFix();
+    const item = '{object: Deployment/cart, field: spec.replicas, atLeast: 2}';
+    const wrong = await opened('wrong', {
+      [FILE]: `expectations:\n  - ${item}\n  - {object: cart, field: a, equals: 1}\n`,
+    });
+    expect(repository.checkRuns(wrong.head).filter(({ name }) => name === named)).toMatchObject([
+      { conclusion: 'failure', title: '1 error', annotations: [{ path: FILE, line: 3 }] },
+    ]);
+    const path = await opened('path', { [FILE]: `expectations: [${item.replace('spec.', 'spec..')}]\n` });
+    const check = repository.checkRuns(path.head).find(({ name }) => name === named);
+    expect(check).toMatchObject({ conclusion: 'failure', title: '1 error' });
+    expect(check!.summary).toContain('spec..replicas');
+  });
+
+  test('gets one that counts them where all is well, and others get none', async () => {
+    const { opened, repository, merged } = await appWithFix();
+    const item = '{object: Deployment/cart, field: spec.replicas, atLeast: 2}';
+    const right = await opened('right', { [FILE]: `expectations: [${item}]\n` });
+    expect(repository.checkRuns(right.head).filter(({ name }) => name === named)).toMatchObject([
+      { conclusion: 'success', title: 'Valid: 1 expectation' },
+    ]);
+    await merged(right.number);
+    const gone = await opened('gone', { 'notes.txt': 'nothing\n' });
+    expect(repository.checkRuns(gone.head).filter(({ name }) => name === named)).toEqual([]);
+  });
+});
