@@ -13,7 +13,7 @@ import { table } from './table.ts';
  * Breaks manifests of real repositories, one mistake a commit, and asks the guard: is it found, and at the right line? Harmless
  * changes count false alarms.
  *
- *     node bench/seeded.ts [--seed 1] [--each 2] [--roots 30] [--kind misspelled] [--misses] [--beside] [--json trials.json]
+ *     node bench/seeded.ts [--seed 1] [--each 2] [--roots 30] [--seconds 3600] [--kind misspelled] [--misses] [--beside] [--json trials.json]
  *                          [--keep] <repository>…
  */
 const { values, positionals } = parseArgs({
@@ -22,6 +22,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     each: { type: 'string', default: '2' },
     roots: { type: 'string', default: '30' },
+    seconds: { type: 'string', default: '3600' },
     kind: { type: 'string', default: '' },
     misses: { type: 'boolean', default: false },
     beside: { type: 'boolean', default: false },
@@ -42,6 +43,7 @@ for (const folder of positionals) {
     seed: Number(values.seed),
     each: Number(values.each),
     roots: Number(values.roots),
+    seconds: Number(values.seconds),
     kinds,
     keep: values.keep,
     onProgress: (line) => process.stderr.write(`${line}\n`),

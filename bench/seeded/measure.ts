@@ -21,6 +21,8 @@ export interface SeededOptions {
   readonly seed: number;
   /** Trials of each kind, at most. */
   readonly each: number;
+  /** After so many no further trial of a repository is begun. */
+  readonly seconds: number;
   /** Roots that are chosen from. */
   readonly roots: number;
   readonly kinds: readonly Kind[];
@@ -63,7 +65,9 @@ export async function measure(folder: string, options: SeededOptions): Promise<r
     const grounds = await groundsOf(base, options);
     options.onProgress(`${name}: ${grounds.length} roots`);
     const trials: Trial[] = [];
-    for (const kind of options.kinds) {
+    const end = performance.now() + options.seconds * 1000;
+    // In another order with each seed: a run that ends early has tried all sorts.
+    for (const kind of shuffled(options.kinds, seeded(options.seed))) {
       const random = seeded(options.seed + hashOf(`${kind.name} ${name}`));
       const candidates = shuffled(
         grounds
@@ -73,7 +77,7 @@ export async function measure(folder: string, options: SeededOptions): Promise<r
       );
       let done = 0;
       for (const { ground, make } of candidates.slice(0, MOST_TRIES * options.each)) {
-        if (done === options.each) break;
+        if (done === options.each || performance.now() > end) break;
         const breakage = make();
         if (!breakage) continue;
         const branch = `${slug(kind.name)}-${done + 1}`;

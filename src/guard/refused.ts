@@ -1,6 +1,6 @@
 import { fieldAt, getAt, readablePath } from '../kubernetes/field-path.ts';
 import { describeRef, isRecord, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
-import { BUILT_IN } from '../kubernetes/types/kind-types.ts';
+import { BUILT_IN, typesAt } from '../kubernetes/types/kind-types.ts';
 import { rejectionsOf, type Rejection } from '../kubernetes/types/refusals.ts';
 import { ownText, prose, type Prose } from '../untrusted/prose.ts';
 import type { RenderedObject } from '../renderers/rendering.ts';
@@ -17,7 +17,8 @@ interface Wrong {
 }
 
 /**
- * What the API server would not take of Kubernetes' own kinds, by their types: what a change brings. Of other kinds too little is known.
+ * What the API server would not take of an object by the types of Kubernetes' own kinds: what a change brings. Of other kinds only the metadata is
+ * known.
  */
 export function refusedIn(
   after: readonly RenderedObject[],
@@ -53,7 +54,7 @@ const KNOWN = new WeakMap<KubernetesObject, readonly Wrong[]>();
 function wrongIn(object: KubernetesObject): readonly Wrong[] {
   const known = KNOWN.get(object);
   if (known) return known;
-  const [type] = BUILT_IN.of(object.apiVersion, object.kind);
+  const [type] = typesAt(BUILT_IN, object, []);
   // What is encrypted has other fields and values than what is applied.
   const found =
     type && !('sops' in object)

@@ -52,6 +52,19 @@ const REFUSED: readonly Case[] = [
     'quay/ferry.yaml:21 warning fields/unknown-field',
   ],
   [
+    'a short field with two letters swapped',
+    ferry('          env:', '          evn:'),
+    'quay/ferry.yaml:26 warning fields/unknown-field',
+  ],
+  [
+    'the value of a label of a custom resource',
+    {
+      'quay/crane.yaml':
+        'apiVersion: harbour.example.org/v1\nkind: Crane\nmetadata: {name: big, labels: {side: "north pier"}}\n',
+    },
+    'quay/crane.yaml:3 error manifest/refused-value',
+  ],
+  [
     'a mount without its volume',
     ferry('          envFrom:', `${MOUNTS}          envFrom:`),
     'quay/ferry.yaml:25 error pod-template/volume-missing',
