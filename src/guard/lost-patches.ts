@@ -1,13 +1,10 @@
-import { inFile } from '../edits/open-document.ts';
-import { positionAt } from '../edits/positions.ts';
-import { reach } from '../edits/reach.ts';
 import { isRecord, recordAt, recordsOf, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
-import { openAt } from '../locate/documents.ts';
-import type { GuardFinding, GuardSite } from '../model/guard-report.ts';
+import type { GuardFinding } from '../model/guard-report.ts';
 import type { RenderedObject } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { KustomizeRoot, Root } from '../sources/roots.ts';
 import { prose } from '../untrusted/prose.ts';
+import { lineInKustomization } from './kustomization-line.ts';
 
 interface Patch {
   readonly folder: string;
@@ -42,7 +39,7 @@ export function lostPatches(before: Patched, after: Patched): readonly GuardFind
       field: null,
       because: prose`A patch of ${patch.folder} is for ${patch.kind} ${patch.name}, and nothing of that name is rendered: Kustomize leaves the patch out.`,
       roots: [root.id],
-      site: siteOf(revision, root, patch),
+      site: lineInKustomization(revision, root, patch.folder, ['patches', patch.index, 'target', 'name']),
       suggestion: null,
     }));
 }
@@ -66,18 +63,4 @@ function meets({ kind, name }: Patch, objects: readonly { readonly object: Kuber
 
 function keyOf({ folder, kind, name }: Patch): string {
   return `${folder} ${kind} ${name}`;
-}
-
-function siteOf(revision: Revision, root: KustomizeRoot, { folder, index }: Patch): GuardSite | null {
-  const prefix = folder === '.' ? '' : `${folder}/`;
-  const file = [...root.closure.files]
-    .filter(([, role]) => role === 'kustomization')
-    .map(([path]) => path)
-    .find((path) => path.startsWith(prefix) && !path.slice(prefix.length).includes('/'));
-  if (file === undefined) return null;
-  const opened = openAt(revision, { file, document: 0 });
-  if ('kind' in opened) return null;
-  const reached = reach(opened.document, ['patches', index, 'target', 'name']);
-  if (!reached) return null;
-  return { file, line: positionAt(...inFile(opened.document, reached.node.start)).line, column: null };
 }

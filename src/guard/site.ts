@@ -12,6 +12,7 @@ import type { GuardSite } from '../model/guard-report.ts';
 import type { Origin, RenderedObject } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { KustomizeRoot, Root } from '../sources/roots.ts';
+import { lineInKustomization } from './kustomization-line.ts';
 
 /** The line of the head that sets a field; where nothing sets it, the line of what is around it; null where the object is not written here. */
 export async function siteIn(
@@ -24,6 +25,14 @@ export async function siteIn(
   if (found && found.depth === found.path.length && isScalarValue(found.value)) {
     const [site] = await sitesOfField(revision, { root, rendered }, found);
     if (site) return { file: site.file, line: site.line, column: site.column };
+  }
+  if (field === 'metadata.namespace' && root.kind === 'kustomize') {
+    // The outermost kustomization that sets one wins, and comes first.
+    const folder = root.closure.folders.find(
+      (one) => (root.closure.namespaces.get(one) ?? null) === rendered.object.metadata.namespace,
+    );
+    const site = folder === undefined ? null : lineInKustomization(revision, root, folder, ['namespace']);
+    if (site) return site;
   }
   return around(revision, root, rendered, found?.path ?? []);
 }

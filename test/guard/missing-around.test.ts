@@ -148,6 +148,21 @@ patches:
     expect(await foreseen(files, { 'quay/kustomization.yaml': patched('cargo-.*') })).toEqual([]);
   });
 
+  kustomized('with a namespace that is not there is told at the line that sets it', async () => {
+    const placed = (namespace: string): string => `namespace: ${namespace}\nresources: [ferry.yaml]\n`;
+    const known = { cluster: `${LIVE}---\n${NAMESPACE}`, recorded: [...RECORDED, 'Namespace'] };
+    const before = {
+      'quay/kustomization.yaml': placed('quay'),
+      'quay/ferry.yaml': DEPLOYMENT.replace(', namespace: quay', ''),
+    };
+    expect(await foreseen(before, { 'quay/kustomization.yaml': placed('quai') }, known)).toContain(
+      'quay/kustomization.yaml:1 error namespace/namespace-missing',
+    );
+    expect(await foreseen(before, { 'quay/kustomization.yaml': `# quay\n${placed('quay')}` }, known)).toEqual(
+      [],
+    );
+  });
+
   kustomized('with a mistake in one of its files is told at the line of the file', async () => {
     const open = { 'quay/ferry.yaml': DEPLOYMENT.replace('harbour/ferry:1.4.0', '"harbour/ferry:1.4.0') };
     expect(await foreseen(files, open)).toEqual(['quay/ferry.yaml:15 error render/no-longer-renders']);
