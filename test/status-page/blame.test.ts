@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import type { ObjectRef } from '../../src/kubernetes/objects.ts';
+import type { ClusterSource } from '../../src/model/cluster-state.ts';
 import { madeService } from '../service/made-service.ts';
 import { servedPage } from './served.ts';
 
@@ -57,5 +59,53 @@ describe('GET /blame', () => {
     const { get } = await served();
     const { text } = await get(`/blame?object=Deployment/cart&field=${MEMORY}&repository=acme/other`);
     expect(text).not.toContain('apps/cart.yaml:14');
+  });
+});
+
+describe('the writer of a live value', () => {
+  const BY_HAND = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      name: 'cart',
+      namespace: 'shop',
+      managedFields: [
+        {
+          manager: 'kubectl-edit',
+          operation: 'Update',
+          time: '2026-03-01T09:00:00Z',
+          fieldsV1: { 'f:spec': { 'f:replicas': {} } },
+        },
+      ],
+    },
+    spec: { replicas: 7 },
+  };
+
+  /** What the page says where the cluster answers so when this one object is read. */
+  async function told(object: NonNullable<ClusterSource['object']>): Promise<string> {
+    const { made, get } = await served();
+    const [cluster] = made.service.scans[0]!.clusters;
+    const source = await cluster!.open();
+    vi.spyOn(cluster!, 'open').mockResolvedValue({ ...source, object });
+    return (await get('/blame?object=Deployment/cart&namespace=shop&field=spec.replicas')).text;
+  }
+
+  test('is read on demand and named with its time', async () => {
+    const asked: ObjectRef[] = [];
+    const text = await told(async (ref) => {
+      asked.push(ref);
+      return BY_HAND;
+    });
+    expect(asked).toMatchObject([{ kind: 'Deployment', namespace: 'shop', name: 'cart' }]);
+    expect(text).toContain('kubectl-edit');
+    expect(text).toContain('2026-03-01 09:00');
+  });
+
+  test('is nobody where the cluster does not allow it, and the rest is answered', async () => {
+    const text = await told(async () => {
+      throw new Error('forbidden');
+    });
+    expect(text).not.toContain('kubectl-edit');
+    expect(text).toContain('The cluster has 1, a default.');
   });
 });

@@ -2,17 +2,18 @@ import { blame } from '../../blame/blame.ts';
 import { blameInCluster } from '../../blame/in-cluster.ts';
 import { AtMost } from '../../concurrency/at-most.ts';
 import { kindNamed } from '../../kubernetes/kind-names.ts';
+import type { KubernetesObject, ObjectRef } from '../../kubernetes/objects.ts';
 import type { Target } from '../../locate/target.ts';
 import type { BlameAnswer, BlameQuestion } from '../../status-page/blame-page.ts';
 import type { RepositoryScans } from '../repository-scans.ts';
-import type { RepositoryScan } from '../scan.ts';
+import type { WatchedCluster } from '../clusters.ts';
 
 /** A question renders: scans come first. */
 const ONE_AT_A_TIME = new AtMost(1);
 
 /**
- * Blames a field by the last scan of each cluster that has the object; without one, by the repository as it was scanned last. No cluster and
- * no GitHub is asked.
+ * Blames a field by the last scan of each cluster that has the object; without one, by the repository as it was scanned last. Of a cluster that
+ * has it only this object is read once more, for who wrote its fields; GitHub is not asked.
  */
 export function blameViews(
   scans: readonly RepositoryScans[],
@@ -24,7 +25,7 @@ export function blameViews(
       const { repository } = one.host;
       if (question.repository !== null && question.repository.toLowerCase() !== repository.toLowerCase())
         continue;
-      for (const { cluster, result } of await answersOf(one.latest, question))
+      for (const { cluster, result } of await answersOf(one, question))
         answers.push({ repository, cluster, result });
     }
     // Who has the object has the answer, and the others would only say that they have not.
@@ -34,7 +35,7 @@ export function blameViews(
 }
 
 async function answersOf(
-  latest: readonly RepositoryScan[],
+  { latest, clusters }: Pick<RepositoryScans, 'latest' | 'clusters'>,
   { kind: asked, name, namespace, field }: BlameQuestion,
 ): Promise<readonly Omit<BlameAnswer, 'repository'>[]> {
   const kind = kindNamed(asked);
@@ -49,7 +50,8 @@ async function answersOf(
   );
   const answers: Omit<BlameAnswer, 'repository'>[] = [];
   for (const { cluster, state, checkout } of having) {
-    const source = { read: async () => state };
+    const watched = clusters.find((one) => one.name === cluster);
+    const source = { read: async () => state, object: (ref: ObjectRef) => readNow(watched, ref) };
     answers.push({
       cluster,
       result: await blameInCluster(checkout, target, field, { source, config: checkout.config }),
@@ -58,4 +60,17 @@ async function answersOf(
   const [any] = latest;
   if (answers.length > 0 || any === undefined) return answers;
   return [{ cluster: null, result: await blame(any.checkout, target, field) }];
+}
+
+/** The object as the cluster has it now, with who wrote what; null where it cannot be read: then the scan's is used, which has no writers. */
+async function readNow(
+  cluster: WatchedCluster | undefined,
+  ref: ObjectRef,
+): Promise<KubernetesObject | null> {
+  try {
+    const source = await cluster?.open();
+    return (await source?.object?.(ref)) ?? null;
+  } catch {
+    return null;
+  }
 }
