@@ -38,6 +38,12 @@ const FORMS: readonly RegExp[] = [
   new RegExp(
     String.raw`could not find [\w.-]*/?(?<kind>${WORD}) for requested resource (?<namespace>${NAME})/(?<name>${NAME})`,
   ),
+  // What stands before a message of Argo CD that names no object: Ingress web: admission webhook … denied
+  new RegExp(String.raw`^(?<kind>[A-Z][A-Za-z0-9]*) (?<name>${NAME}): `),
+  // Server-side apply: failed to create typed patch object (pier/web; apps/v1, Kind=Deployment)
+  new RegExp(
+    String.raw`typed patch object \((?:(?<namespace>${NAME})/)?(?<name>${NAME}); [\w./-]+, Kind=(?<kind>${WORD})\)`,
+  ),
 ];
 
 /** Null where the message names no object. */
@@ -50,12 +56,27 @@ export function refusedObject(message: string, namespace: string | null): Refuse
   return null;
 }
 
-/** `is invalid: spec.selector: Invalid value: …`, `is invalid: [spec.a: Required value, spec.b: Forbidden: …]` */
+const FIELD = String.raw`(?:spec|metadata|data|roleRef|subjects|webhooks)(?:\.[\w-]+|\[[^\]]{1,80}\])*`;
+
+/** How the fields are named that an object may not have so. */
+const FIELD_FORMS: readonly RegExp[] = [
+  // is invalid: spec.selector: Invalid value: …; is invalid: [spec.a: Required value, spec.b: Forbidden: …]
+  new RegExp(
+    String.raw`\b(${FIELD}): (?:Invalid value|Required value|Forbidden|Unsupported value|Duplicate value|Too long|Not found|field )`,
+    'g',
+  ),
+  // strict decoding error: unknown field "spec.template.spec.containers[0].resource"
+  new RegExp(String.raw`unknown field "(${FIELD})"`, 'g'),
+  // Server-side apply: .spec.template.spec.containers[name="web"].env[name="PORT"].value: expected string, got &value.valueUnstructured{Value:80}
+  new RegExp(
+    String.raw`\.(${FIELD}): (?:field not declared in schema|expected \w+, got|duplicate entries)`,
+    'g',
+  ),
+];
+
 function fieldsIn(message: string): readonly string[] {
-  const found = message.matchAll(
-    /\b((?:spec|metadata|data|roleRef|subjects|webhooks)(?:\.[\w-]+|\[[^\]]{1,80}\])*): (?:Invalid value|Required value|Forbidden|Unsupported value|Duplicate value|Too long|Not found|field )/g,
-  );
-  return [...new Set([...found].map(([, field]) => field!))];
+  const found = FIELD_FORMS.flatMap((form) => [...message.matchAll(form)]);
+  return [...new Set(found.map(([, field]) => field!.replace(/\[(\w+)="([^"]*)"\]/g, '[$1=$2]')))];
 }
 
 /** Kinds whose live object tells more than the message: what deploys and what it needs. */

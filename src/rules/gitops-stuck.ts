@@ -27,8 +27,11 @@ import type { Detail, Stuck } from './gitops-stuck/detail.ts';
 import { complaintOfFlux } from './gitops-stuck/flux.ts';
 import { detailOfMissingFile } from './gitops-stuck/missing-file.ts';
 import { detailOfRemovedApi } from './gitops-stuck/removed-api.ts';
-import { detailOfImmutable, detailOfRefused } from './gitops-stuck/refused-fields.ts';
+import { detailOfImmutable } from './gitops-stuck/refused-fields.ts';
+import { detailOfRefused } from './gitops-stuck/refused-values.ts';
 import { detailOfMissingObject, detailOfPath, detailOfRevision } from './gitops-stuck/source-fields.ts';
+import { detailOfProject, detailOfUnknownKind } from './gitops-stuck/unknown-kind.ts';
+import { detailOfValueSource } from './gitops-stuck/value-sources.ts';
 import { detailOfDuplicate, detailOfTemplate, detailOfValues } from './gitops-stuck/written-places.ts';
 
 export const gitopsStuck = defineRule({
@@ -61,6 +64,7 @@ export const gitopsStuck = defineRule({
     'CronJob',
     'Service',
     'PersistentVolumeClaim',
+    'ConfigMap',
     'Event',
   ],
   on: ['Application', 'ApplicationSet', ...FLUX_KINDS],
@@ -118,6 +122,9 @@ const DETAILS: Readonly<Partial<Record<GitopsCause, (stuck: Stuck) => Asking<Det
   'path-missing': detailOfPath,
   'revision-missing': detailOfRevision,
   'source-missing': detailOfMissingObject,
+  'values-missing': detailOfValueSource,
+  'no-matches-for-kind': detailOfUnknownKind,
+  'not-permitted': detailOfProject,
   'dependency-missing': detailOfMissingObject,
   'duplicate-resource': detailOfDuplicate,
   'removed-api': detailOfRemovedApi,

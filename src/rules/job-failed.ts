@@ -19,7 +19,7 @@ import { quoted } from '../model/evidence.ts';
 import type { Blame } from '../model/finding.ts';
 import { counted, inBrackets, listed, ownText, prose, saying, type Prose } from '../untrusted/prose.ts';
 import { defineRule } from './define-rule.ts';
-import { diagnosis } from './diagnosis.ts';
+import { diagnosis, stopAfter } from './diagnosis.ts';
 import { JOB_CAUSES, type JobCause } from './job-failed/causes.ts';
 import { deadlineRepair } from './job-failed/deadline.ts';
 import { failedRunOf, type FailedRun } from './job-failed/failed-run.ts';
@@ -64,7 +64,7 @@ export const jobFailed = defineRule({
       because: [
         ...(repair?.because ?? []),
         ...(inARow > 1 ? [prose`The last ${inARow} runs of CronJob ${cron!.metadata.name} failed.`] : []),
-        ...(line === null ? [] : [prose`The log says: ${line}`]),
+        ...(line === null ? [] : [stopAfter(prose`The log says: ${line}`)]),
       ],
       evidence: [
         ...(condition

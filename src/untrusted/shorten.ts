@@ -73,7 +73,7 @@ function reasonsOf(value: unknown, depth = 0): readonly string[] {
 
 /** What the kubelet, CRI and the container runtimes put around a reason. The first of them says what failed, and stays. */
 const WRAPPING =
-  /(?:rpc error: code = \w+ desc = |(?:Err|Image)[A-Z]\w+: |Error response from daemon: |(?<=: )Failed to pull image "[^"]*": |failed to pull and unpack image "[^"]*": |failed to resolve (?:reference|image) "[^"]*": |failed to copy: |httpReadSeeker: |failed open: |(?:pinging container registry|initializing source|reading manifest \S+ in) \S+: |unable to (?:pull|copy from source) \S+: |Source image rejected: |writing blob: |Error: )/g;
+  /(?:rpc error: code = \w+ desc = |(?:Err|Image)[A-Z]\w+: |Error response from daemon: |(?<=: )Failed to pull image "[^"]*": |failed to pull and unpack image "[^"]*": |failed to resolve (?:reference|image) "[^"]*": |failed to copy: |httpReadSeeker: |failed open: |(?:pinging container registry|initializing source|reading manifest \S+ in) \S+: |unable to (?:pull|copy from source) \S+: |Source image rejected: |writing blob: |(?<![A-Za-z])Error: )/g;
 
 function withoutWrapping(line: string): string {
   return line.replace(WRAPPING, '');

@@ -80,4 +80,9 @@ describe('shortened', () => {
     expect(short.at(0)).toBe('line 0');
     expect(short.at(-1)).toBe('line 39');
   });
+
+  test('leaves the name of an error whole', () => {
+    const message = `the repository server failed ${'to render the manifests '.repeat(14)}: MalformedYAMLError: yaml: line 19: did not find expected key`;
+    expect(shortened(message)).toContain('MalformedYAMLError: yaml: line 19');
+  });
 });

@@ -25,6 +25,7 @@ export function adviceFor(
     case 'revision-missing':
       return prose`Name a version, tag or branch that the source has: flux get sources all -A, helm search repo --versions, or git ls-remote.`;
     case 'source-missing':
+    case 'values-missing':
     case 'dependency-missing':
       return prose`Create what it names, or name one that exists.`;
     case 'duplicate-resource':

@@ -5,7 +5,12 @@ const DRAFT = { fix: 'draft', terms: { settable: { to: 'name' } }, verdict: 'dec
 
 /** Why git does not get into the cluster, the most telling first. */
 export const GITOPS_CAUSES = {
-  'file-missing': { means: 'a kustomization names a file that the repository does not have', ...PLAIN },
+  'file-missing': {
+    means: 'a kustomization or an Application names a file that the repository does not have',
+    fix: 'propose',
+    outcome: 'the values file that one commit moved; else declined',
+    verdict: 'decline',
+  },
   'path-missing': {
     means: 'the folder that it applies does not exist',
     fix: 'propose',
@@ -23,6 +28,11 @@ export const GITOPS_CAUSES = {
   },
   'source-missing': {
     means: 'the source or the project that it names does not exist',
+    ...DRAFT,
+    outcome: 'a draft that names the one that fits; else declined',
+  },
+  'values-missing': {
+    means: 'a ConfigMap or Secret that it takes values from does not exist',
     ...DRAFT,
     outcome: 'a draft that names the one that fits; else declined',
   },
@@ -54,7 +64,12 @@ export const GITOPS_CAUSES = {
   'namespace-missing': { means: 'a namespace does not exist', ...PLAIN },
   forbidden: { means: 'the controller may not write an object', ...PLAIN },
   'exceeded-quota': { means: 'a quota has no room for an object', ...PLAIN },
-  'object-invalid': { means: 'the API server refuses an object: a wrong value, an unknown field', ...PLAIN },
+  'object-invalid': {
+    means: 'the API server refuses an object: a wrong value, an unknown field',
+    fix: 'draft',
+    outcome: 'a draft with the size that a claim has, where one commit made it smaller; else declined',
+    verdict: 'decline',
+  },
   'decryption-failed': { means: 'the controller has no key for an encrypted file', ...PLAIN },
   'dependency-not-ready': { means: 'something that it waits for is not ready', ...PLAIN },
   'hook-failed': { means: 'a hook of the sync or the release failed', ...PLAIN },
@@ -90,6 +105,10 @@ const WORDS: readonly (readonly [GitopsCause, RegExp])[] = [
   [
     'source-missing',
     /(?:gitrepositor(?:y|ies)|ocirepositor(?:y|ies)|helmrepositor(?:y|ies)|buckets?|helmcharts?)\.source\.toolkit\.fluxcd\.io "[^"]*" not found|Source artifact not found|application(?:'s)? .{0,60}project .{0,120}(?:does not exist|not found)|referencing project .{0,120}does not exist/i,
+  ],
+  [
+    'values-missing',
+    /could not resolve (?:ConfigMap|Secret) chart values reference .{0,300}not found|substitute from '(?:ConfigMap|Secret)\/[^']+' error: .{0,200}not found/i,
   ],
   ['dependency-missing', /dependency '[^']*' not found|unable to get '[^']*' dependency/i],
   [
@@ -135,7 +154,7 @@ const WORDS: readonly (readonly [GitopsCause, RegExp])[] = [
   ],
   [
     'object-invalid',
-    / is invalid: |strict decoding error|unknown field|ValidationError|cannot unmarshal|json: cannot|dry-run failed/i,
+    / is invalid: |field not declared in schema|expected \w+, got|quantities must match|strict decoding error|unknown field|ValidationError|cannot unmarshal|json: cannot|dry-run failed/i,
   ],
   [
     'build-failed',

@@ -4,7 +4,7 @@ import { recordAt } from '../../kubernetes/objects.ts';
 import type { Condition } from '../../kubernetes/workloads.ts';
 import type { ClusterObject, ClusterState } from '../../model/cluster-state.ts';
 import type { Culprit } from '../../model/finding.ts';
-import type { Complaint } from './complaint.ts';
+import { targetNamespace, type Complaint } from './complaint.ts';
 
 /** What others have to do first may still come; what the controller itself cannot do does not. */
 const WAITS = /^(?:HealthCheckFailed|DependencyNotReady|ArtifactFailed|SourceNotReady)$/;
@@ -26,7 +26,7 @@ export function complaintOfFlux(cluster: ClusterState, object: ClusterObject): C
       ...(released && released.message !== condition.message ? [quoteCondition(object, released)] : []),
       ...(chart && ofChart && ofChart.message !== condition.message ? [quoteCondition(chart, ofChart)] : []),
     ],
-    behind: behindHealth(condition),
+    behind: [...behindHealth(condition), ...behindHook(object, condition)],
   };
 }
 
@@ -59,4 +59,10 @@ function behindHealth({ reason, message = '' }: Condition): readonly Culprit[] {
   return [...message.matchAll(/([A-Z]\w+)\/([a-z0-9.-]+)\/([a-z0-9.-]+) (?:status|not found|dry-run)?/g)].map(
     ([, kind, namespace, name]) => ({ kind: kind!, namespace: namespace!, name: name! }),
   );
+}
+
+/** Helm: `pre-upgrade hooks failed: 1 error occurred: * job shop-migrate failed: BackoffLimitExceeded` */
+function behindHook(object: ClusterObject, { message = '' }: Condition): readonly Culprit[] {
+  const [, name] = /hooks? failed: .*\bjob ([a-z0-9.-]+) failed/s.exec(message) ?? [];
+  return name === undefined ? [] : [{ kind: 'Job', namespace: targetNamespace(object), name }];
 }

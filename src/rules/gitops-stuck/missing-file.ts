@@ -9,6 +9,7 @@ import { describeLine, isKustomizationFile } from '../../witnesses/generators.ts
 import { relationOf } from '../../witnesses/near-name.ts';
 import { placesOf, type SourcePlace } from './complaint.ts';
 import type { Detail, Stuck } from './detail.ts';
+import { detailOfValuesFile } from './values-file.ts';
 
 /** A file that kustomize looked for. */
 interface MissingFile {
@@ -61,7 +62,7 @@ export function* detailOfMissingFile({ cluster, object, complaint, ask }: Stuck)
       ...(commit ? { introducedBy: commit } : {}),
     };
   }
-  return null;
+  return yield* detailOfValuesFile({ cluster, object, complaint, ask });
 }
 
 /** Controllers check the repository out below a folder of their own, which they write in several ways. */

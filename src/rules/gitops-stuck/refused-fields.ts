@@ -3,21 +3,16 @@ import { isScalarValue } from '../../kubernetes/field.ts';
 import { parseFieldPath } from '../../kubernetes/field-path.ts';
 import { isImmutable } from '../../kubernetes/immutable-fields.ts';
 import { leavesOf } from '../../kubernetes/leaves.ts';
-import {
-  describeRef,
-  type ObjectRef,
-  type KubernetesObject,
-  refOf,
-  type Scalar,
-} from '../../kubernetes/objects.ts';
+import { describeRef, type ObjectRef, type KubernetesObject, type Scalar } from '../../kubernetes/objects.ts';
 import { refOfRefused, refusedObject } from '../../facts/refused-object.ts';
 import type { Asking } from '../../model/ask.ts';
 import { changeOf } from '../../model/change.ts';
 import { quoted } from '../../model/evidence.ts';
-import { joinProse, listed, ownText, prose, type Prose } from '../../untrusted/prose.ts';
+import { joinProse, listed, prose, type Prose } from '../../untrusted/prose.ts';
 import { commitEvidence, describeCommit } from '../../witnesses/commits.ts';
 import { targetNamespace } from './complaint.ts';
 import type { Detail, Stuck } from './detail.ts';
+import { clauseOf } from './refused-clause.ts';
 
 /** A field that git has otherwise than the cluster. */
 interface Differing {
@@ -44,7 +39,7 @@ export function* detailOfImmutable({ cluster, object, complaint, ask }: Stuck): 
   const summary = prose`Git changes ${listed(fields.map(({ field }) => field))} of ${describeRef(ref)}, which cannot be changed.`;
   if (fields.length === 0 || fields.length > MOST_FIELDS)
     return {
-      summary: prose`${describeRef(ref)} cannot be changed as git has it: ${complaintOf(complaint.message)}`,
+      summary: prose`${describeRef(ref)} cannot be changed as git has it: ${clauseOf(complaint.message)}`,
       because: [],
       evidence: [],
     };
@@ -112,35 +107,6 @@ function recreating(ref: ObjectRef): Prose {
   }
 }
 
-/** The API server refuses a value: where git has it, and what it was. */
-export function* detailOfRefused({ cluster, object, complaint, ask }: Stuck): Asking<Detail | null> {
-  const refused = refusedObject(complaint.message, targetNamespace(object));
-  const ref = refused && refOfRefused(cluster, refused);
-  const [field] = refused?.fields ?? [];
-  if (!ref || !refused) return null;
-  const blames = field === undefined ? [] : [{ object: ref, field }];
-  const [now, before] = (yield* ask.past(blames)) ?? [];
-  const changed = now && before && now.value !== undefined ? { now, was: before.value } : null;
-  return {
-    summary: prose`${describeRef(refOf(object))} cannot apply ${describeRef(ref)}: ${complaintOf(complaint.message)}`,
-    because: changed
-      ? [
-          prose`${field!} ${changed.was === undefined ? ownText('was not set') : prose`was ${String(changed.was)}`} until ${describeCommit(changed.now.commit)}.`,
-        ]
-      : [],
-    evidence: changed
-      ? [
-          commitEvidence(
-            changed.now.commit,
-            `${field!}: ${String(changed.was ?? '(not set)')} became ${String(changed.now.value)}`,
-          ),
-        ]
-      : [],
-    blames,
-    ...(changed ? { introducedBy: changed.now.commit } : {}),
-  };
-}
-
 function differing(live: KubernetesObject, rendered: KubernetesObject): readonly Differing[] {
   const [now, wanted] = [leavesOf(live['spec'], ['spec']), leavesOf(rendered['spec'], ['spec'])];
   return [...wanted].flatMap(([field, { value }]) => {
@@ -149,13 +115,4 @@ function differing(live: KubernetesObject, rendered: KubernetesObject): readonly
     if (isSame || !isImmutable(live.kind, field) || !isScalarValue(value)) return [];
     return was === undefined || isScalarValue(was) ? [{ field, live: was ?? null, git: value }] : [];
   });
-}
-
-/** The clause that says what is wrong, without what wraps it. */
-function complaintOf(message: string): string {
-  const clause =
-    /is (?:invalid|forbidden): (.+)$/s.exec(message)?.[1] ??
-    /(admission webhook .+)$/s.exec(message)?.[1] ??
-    message;
-  return clause.replace(/\s+/g, ' ').slice(0, 240).trim();
 }
