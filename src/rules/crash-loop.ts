@@ -20,10 +20,12 @@ import { quoted } from '../model/evidence.ts';
 import { often, prose, type Prose } from '../untrusted/prose.ts';
 import { shortened } from '../untrusted/shorten.ts';
 import type { Ask } from '../model/ask.ts';
-import { EXIT_CAUSES, LOG_CAUSES } from './crash-loop/causes.ts';
+import { EXIT_CAUSES, LOG_CAUSES, OWN_CAUSES } from './crash-loop/causes.ts';
 import { exitCause, meaningOf } from './crash-loop/exit-codes.ts';
 import { relatedTo, type Related } from './crash-loop/related.ts';
+import { namesOnHostNetwork } from './crash-loop/host-network.ts';
 import { conclusionOf, remedyFor } from './crash-loop/remedy.ts';
+import { serviceVariable } from './crash-loop/service-links.ts';
 import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
 
@@ -54,7 +56,7 @@ export const crashLoop = defineRule({
   ],
   on: 'container',
   givesWayTo: 'any',
-  causes: { ...LOG_CAUSES, ...EXIT_CAUSES },
+  causes: { ...LOG_CAUSES, ...OWN_CAUSES, ...EXIT_CAUSES },
 
   detect(container) {
     const failures = failuresOf(container).filter(({ kind }) => kind === 'crash');
@@ -76,23 +78,25 @@ export const crashLoop = defineRule({
     const log = texts.map(({ text }) => text).find((text) => text.trim() !== '') ?? '';
     const said = readLog(log) ?? readLog(worst.ended?.message ?? '');
     const line = said?.line ?? errorLineOf(log);
-    const related = said ? relatedTo(container, pod, said) : null;
-    const cause = related?.culprit
-      ? 'network-policy'
-      : (said?.cause ?? exitCause(worst.ended?.exitCode ?? null));
-    const remedy = yield* remedyFor(container, ask, {
-      pod,
-      complaint: complaintOf(cause, said),
-      log,
-      since: firstSeen,
-    });
+    const about = said ? relatedTo(container, pod, said) : null;
+    const links = serviceVariable(container, pod, line ?? log);
+    const cause = links
+      ? 'service-variable'
+      : about?.culprit
+        ? 'network-policy'
+        : (said?.cause ?? exitCause(worst.ended?.exitCode ?? null));
+    const complaint = complaintOf(cause, said);
+    // What the pod itself has wrong says it; what stands behind the address does not.
+    const own = links ?? (yield* namesOnHostNetwork(container, complaint, ask));
+    const related = own ? null : about;
+    const remedy = own ?? (yield* remedyFor(container, ask, { pod, complaint, log, since: firstSeen }));
     return diagnosis({
       cause,
       summary: prose`${describeRef(container.workload.ref)}: container ${container.name} ${howItEnds(worst)}${line === null ? prose`` : prose`, saying "${shortened(line, SAID)}"`}${whatIsDown(related)}`,
       because: [
         ...(failures.length > 1 ? [prose`So do ${failures.length - 1} more of its pods.`] : []),
         ...(remedy?.because ?? []),
-        ...(related?.because.slice(related.explainedBy.length > 0 || related.culprit ? 1 : 0) ?? []),
+        ...(related?.because.slice(isOfOthers(related) ? 1 : 0) ?? []),
       ],
       evidence: [
         ...failures.slice(0, 3).flatMap(({ evidence }) => evidence),
@@ -138,11 +142,14 @@ function complaintOf(cause: string, said: LogReading | null) {
   return { cause, about, host: address?.host ?? null, port: address?.port ?? null };
 }
 
+function isOfOthers({ explainedBy, culprit }: Related): boolean {
+  return explainedBy.length > 0 || culprit !== undefined;
+}
+
 /** What is behind an address that does not answer belongs to the sentence: it is why the program ends. */
 function whatIsDown(related: Related | null): Prose {
   const [first] = related?.because ?? [];
-  const isOfOthers = related !== null && (related.explainedBy.length > 0 || related.culprit !== undefined);
-  return first && isOfOthers ? prose`: ${first}` : prose`.`;
+  return first && related && isOfOthers(related) ? prose`: ${first}` : prose`.`;
 }
 
 /** `is in CrashLoopBackOff: it restarted 7 times, last after exit code 3 (Error)` */

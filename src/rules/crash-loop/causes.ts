@@ -79,3 +79,14 @@ export const EXIT_CAUSES = {
 } as const satisfies Readonly<Record<string, CauseSpec>>;
 
 export type CrashCause = keyof typeof LOG_CAUSES | keyof typeof EXIT_CAUSES;
+
+/** What the cluster says of a program's words. */
+export const OWN_CAUSES = {
+  'service-variable': {
+    means:
+      'it reads a setting from a variable that the kubelet makes for a Service: `RELAY_PORT=tcp://10.43.7.5:8080`',
+    fix: 'draft',
+    outcome: 'a draft that sets `enableServiceLinks: false`',
+    phase: 'configuration',
+  },
+} as const satisfies Readonly<Record<string, CauseSpec>>;
