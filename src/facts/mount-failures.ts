@@ -14,6 +14,7 @@ export type MountError =
   | 'host-path'
   | 'sub-path'
   | 'driver-missing'
+  | 'provider-class-missing'
   | 'credentials-missing'
   | 'resize-failed'
   | 'file-system-broken'
@@ -46,6 +47,11 @@ const WORDS: readonly (readonly [MountError, RegExp])[] = [
   [
     'driver-missing',
     /driver name \S+ not found in the list of registered CSI drivers|no volume plugin matched|CSINode \S+ does not contain driver/i,
+  ],
+  // https://secrets-store-csi-driver.sigs.k8s.io/concepts.html
+  [
+    'provider-class-missing',
+    /failed to get secretproviderclass .{0,300}not found|SecretProviderClass\S* "[^"]+" not found/i,
   ],
   [
     'credentials-missing',

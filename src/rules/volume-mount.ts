@@ -19,6 +19,7 @@ import { formerValueOf } from '../witnesses/former-value.ts';
 import { defineRule } from './define-rule.ts';
 import { diagnosis } from './diagnosis.ts';
 import { MOUNT_CAUSES } from './volume-mount/causes.ts';
+import { providerClass } from './volume-mount/provider-class.ts';
 import { alsoFailing, readingOf, type Reading } from './volume-mount/readings.ts';
 
 export const volumeMount = defineRule({
@@ -30,7 +31,14 @@ export const volumeMount = defineRule({
     'https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes',
     'https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/#storage-force-detach-on-timeout',
   ],
-  reads: ['Pod', 'Event', 'Node', 'PersistentVolumeClaim', 'PersistentVolume'],
+  reads: [
+    'Pod',
+    'Event',
+    'Node',
+    'PersistentVolumeClaim',
+    'PersistentVolume',
+    'SecretProviderClass.secrets-store.csi.x-k8s.io',
+  ],
   on: 'workload',
   causes: MOUNT_CAUSES,
 
@@ -50,15 +58,18 @@ export const volumeMount = defineRule({
     const [worst, ...others] = failures as readonly [MountFailure, ...MountFailure[]];
     const { pod, message, evidence } = worst;
     const reading = readingOf(workload, worst);
-    const back = yield* broughtBack(workload, reading, ask);
+    const named =
+      reading.cause === 'provider-class-missing' ? yield* providerClass(workload, worst, reading, ask) : null;
+    const back = named ?? (yield* broughtBack(workload, reading, ask));
     const volume = volumeNamedIn(workload.cluster, pod, message);
     const more = alsoFailing(others.map((one) => one.pod.metadata.name));
-    const why = reading.says ? prose`: ${reading.says}.` : saying(shortened(message));
+    const says = named?.says ?? reading.says;
+    const why = says ? prose`: ${says}.` : saying(shortened(message));
     return diagnosis({
       cause: reading.cause,
       ...(reading.culprit && { culprit: reading.culprit }),
       ...(reading.explainedBy && { explainedBy: reading.explainedBy }),
-      summary: prose`${describeRef(workload.ref)}: pod ${pod.metadata.name}${more} cannot start${reading.says ? why : prose`, a volume is not ready${why}`}`,
+      summary: prose`${describeRef(workload.ref)}: pod ${pod.metadata.name}${more} cannot start${says ? why : prose`, a volume is not ready${why}`}`,
       because: [...(reading.because ?? []), ...(back?.because ?? [])],
       evidence: [
         ...evidence,

@@ -30,6 +30,13 @@ export const MOUNT_CAUSES = {
     verdict: 'decline',
   },
   'driver-missing': { means: 'the node has no such CSI driver: `driver name … not found`', ...PLAIN },
+  'provider-class-missing': {
+    means: 'the SecretProviderClass that a CSI volume names does not exist',
+    fix: 'propose',
+    terms: { settable: { to: 'name' } },
+    outcome: 'the name that one commit gave it; a draft with a near name; else declined',
+    verdict: 'decline',
+  },
   'credentials-missing': { means: 'the Secret that the driver needs is not found', ...PLAIN },
   'permission-denied': { means: 'the storage or the node denies the mount', ...PLAIN },
   'file-system-broken': { means: 'the file system cannot be mounted or checked', ...PLAIN },

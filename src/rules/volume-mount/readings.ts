@@ -25,6 +25,7 @@ const CAUSES: Readonly<Record<MountError, MountCause>> = {
   'host-path': 'host-path-missing',
   'sub-path': 'sub-path-failed',
   'driver-missing': 'driver-missing',
+  'provider-class-missing': 'provider-class-missing',
   'credentials-missing': 'credentials-missing',
   'resize-failed': 'resize-failed',
   'file-system-broken': 'file-system-broken',
@@ -152,6 +153,8 @@ function adviceOn(error: MountError, node: string, volume: Volume, message: stri
       return prose`Check that the subPath lies inside the volume and is not a link out of it, and that the volume is writable if it does not exist yet.`;
     case 'driver-missing':
       return prose`Install CSI driver ${driver ?? ''} on node ${node}, or start its pod there: kubectl get csinode ${node} -o yaml, kubectl get pods -A -o wide --field-selector spec.nodeName=${node}.`;
+    case 'provider-class-missing':
+      return prose`Create the SecretProviderClass in the namespace of the pod, or name one that exists.`;
     case 'credentials-missing':
       return prose`Create the Secret that the message names, in the namespace where the StorageClass or PersistentVolume expects it.`;
     case 'resize-failed':
@@ -190,6 +193,10 @@ function fieldsOf({ ref, object }: WorkloadFacts, failure: MountFailure, volume:
   const spec = object && podSpecOf(object);
   const written = spec?.volumes?.find(({ name }) => name === volume?.['name']);
   if (!written || path === null) return [];
+  if (failure.error === 'provider-class-missing') {
+    const field = `${path}.volumes[name=${written.name}].csi.volumeAttributes.secretProviderClass`;
+    return [{ object: ref, field }];
+  }
   if (failure.error === 'sub-path') return subPathsOf(spec, written.name, failure, ref, path);
   const base = `${path}.volumes[name=${written.name}]`;
   return FIELDS.filter(([kind, field]) => recordAt(written, kind)[field] !== undefined).map(
