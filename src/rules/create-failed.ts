@@ -26,6 +26,7 @@ import { missingObject } from './create-failed/missing-object.ts';
 import { podSecurity } from './create-failed/pod-security.ts';
 import { quotaNeedsValues } from './create-failed/quota-needs.ts';
 import { exceededQuota } from './create-failed/quota.ts';
+import { contextConstraints } from './create-failed/context-constraints.ts';
 import { explained, lackOf, type Refused } from './create-failed/refused.ts';
 import { webhookUnavailable } from './create-failed/webhook.ts';
 import { defineRule, type Conclusion } from './define-rule.ts';
@@ -108,12 +109,15 @@ function* meaningOf(refused: Refused, refusal: Refusal, ask: Ask): Asking<Conclu
         ],
       });
     case 'unknown':
-      return explained(refused, {
-        cause: 'refused',
-        summary: prose`${lackOf(refused)}, the API server refuses them${saying(shortened(refused.failure.message))}`,
-        certainty: [0.6, prose`the API server refuses them in words that no rule knows`],
-        advice: [prose`Correct what the API server names, or ask the owner of the namespace's policies.`],
-      });
+      return (
+        contextConstraints(refused) ??
+        explained(refused, {
+          cause: 'refused',
+          summary: prose`${lackOf(refused)}, the API server refuses them${saying(shortened(refused.failure.message))}`,
+          certainty: [0.6, prose`the API server refuses them in words that no rule knows`],
+          advice: [prose`Correct what the API server names, or ask the owner of the namespace's policies.`],
+        })
+      );
   }
 }
 

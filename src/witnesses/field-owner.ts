@@ -1,10 +1,11 @@
 import type { ContainerFacts, ContainerInstance } from '../facts/subjects.ts';
 import { describeRef, recordAt, recordsOf, refOf, type KubernetesObject } from '../kubernetes/objects.ts';
+import { leavesOf } from '../kubernetes/leaves.ts';
 import { parseQuantity } from '../kubernetes/quantities.ts';
 import { podSpecOf, type PodSpec } from '../kubernetes/workloads.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import { quoted } from '../model/evidence.ts';
-import { prose } from '../untrusted/prose.ts';
+import { listed, ownText, prose } from '../untrusted/prose.ts';
 import { demandOf } from './capacity.ts';
 import type { Statement } from './statement.ts';
 import { vpaOpinion } from './vpa.ts';
@@ -78,11 +79,36 @@ export function limitRangeAgainst(
   return null;
 }
 
+/** Where an operator's resource has the memory limit: `spec.resources.limits.memory`; none where more than three places have it. */
+function limitsIn(object: KubernetesObject, enforced: number): readonly string[] {
+  const found = [...leavesOf(object['spec'], ['spec'])].filter(
+    ([field, { value }]) => /(?:^|\.)limits\.memory$/.test(field) && parseQuantity(value) === enforced,
+  );
+  return found.length > 3 ? [] : found.map(([field]) => field);
+}
+
 /** Who decides on a field of a container that the workload's template does not have; null where it has the container. */
-export function ownerBeyondTemplate({ workload, name, placed }: ContainerFacts): Statement | null {
+export function ownerBeyondTemplate(
+  { workload, name, placed }: ContainerFacts,
+  enforced: number,
+): Statement | null {
   if (placed) return null;
   const ref = describeRef(workload.ref);
   const isOperators = workload.object !== undefined && podSpecOf(workload.object) === undefined;
+  const fields = isOperators ? limitsIn(workload.object!, enforced) : [];
+  if (fields.length > 0)
+    return {
+      says:
+        fields.length === 1
+          ? prose`${ref} makes these pods through an operator, and its ${fields[0]!} is the same.`
+          : prose`${ref} makes these pods through an operator; ${listed(fields)} are the same, and which of them is meant for container ${name} is not known here.`,
+      evidence: [],
+      blames: fields.map((field) => ({ object: workload.ref, field })),
+      reason: prose`What the operator makes of the field is not proven here, so nothing is changed without a person.`,
+      advice: [
+        prose`Raise ${fields.length === 1 ? fields[0]! : ownText('the field that is meant')} of ${ref}: the operator writes its StatefulSets and Deployments again, and overwrites what is changed in them.`,
+      ],
+    };
   let says = prose`${ref} has no container ${name}: something adds it to the pods when they are made (a sidecar injector, most often).`;
   if (isOperators)
     says = prose`${ref} makes these pods through an operator; the field in it that sets the limit is not known here.`;
@@ -91,7 +117,7 @@ export function ownerBeyondTemplate({ workload, name, placed }: ContainerFacts):
   return {
     says,
     evidence: [],
-    reason: prose`The value is not in a template that git could hold.`,
+    reason: prose`No template on record has the value, so nothing is changed.`,
     advice: [
       isOperators
         ? prose`Set the memory in the resource that the operator reads.`

@@ -34,6 +34,10 @@ export const CAUSES = {
   'webhook-denied': { means: 'an admission webhook or policy denied the pod', ...NONE },
   'webhook-unavailable': { means: 'an admission webhook cannot be called', ...NONE },
   'namespace-terminating': { means: 'the namespace is being deleted', ...NONE },
+  'security-context-constraint': {
+    means: 'no SecurityContextConstraints of OpenShift admits the pod',
+    ...NONE,
+  },
   refused: { means: 'any other refusal', ...NONE },
 } satisfies Causes;
 

@@ -103,8 +103,8 @@ function olderTemplate({ killed, container, limit, age, subject }: Known): Weigh
 }
 
 /** The pod's owner is an operator's resource, was not recorded, or has no such container. */
-function beyondTemplate({ container, killed, written }: Known): Outcome | null {
-  const owner = ownerBeyondTemplate(container);
+function beyondTemplate({ container, killed, written, limit }: Known): Outcome | null {
+  const owner = ownerBeyondTemplate(container, limit);
   return (
     owner && {
       cause: 'owned-elsewhere',

@@ -17,7 +17,8 @@ export function noAnswer(known: Known): Told {
     );
   const missing = isConnectionMissing ? (wrongHost(known) ?? deadPort(known)) : null;
   if (missing) return missing;
-  if (isKilledEarly(known)) return killedEarly(known);
+  const isCut = (known.past?.probe.timeoutSeconds ?? 0) > probe.timeoutSeconds;
+  if (isKilledEarly(known) && !(answer.kind === 'timed-out' && isCut)) return killedEarly(known);
   if (answer.kind === 'timed-out' && !isConnectionMissing)
     return {
       cause: 'timed-out',
