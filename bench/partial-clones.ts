@@ -10,18 +10,54 @@ import { table } from './table.ts';
  * `node bench/partial-clones.ts`: what a mirror takes as a whole clone, and as a partial one (`--filter=blob:none`) to which the contents of
  * the head, and those that blame and `log -S` need, are fetched in one request each. A made-up repository with 2,000 manifests, 3,000
  * commits and packaged charts of many versions, over git's own protocol on this machine: a network adds its round trips.
+ *
+ * `node bench/partial-clones.ts <repository>…`: what of real repositories, with their histories, `--filter=blob:limit` would leave out.
  */
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: { commits: { type: 'string', default: '3000' }, charts: { type: 'string', default: '200' } },
 });
 const [commits, charts] = [Number(values.commits), Number(values.charts)];
 const MANIFESTS = 2_000;
 const CHART = 200 * 1024;
 
+if (positionals.length > 0) {
+  leftOut(positionals);
+  process.exit();
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'faultline-partial-'));
 const origin = join(folder, 'origin.git');
 const random = seeded(7);
+
+/** By limit in bytes, what larger contents take of the disk. */
+function leftOut(repositories: readonly string[]): void {
+  const limits = [2 ** 20, 100 * 2 ** 10];
+  const rows: (string | number)[][] = [
+    ['repository', 'objects', 'MiB', 'over 1 MiB', '%', 'over 100 KiB', '%'],
+  ];
+  for (const path of repositories) {
+    const listed = git(path, [
+      'cat-file',
+      '--batch-all-objects',
+      '--unordered',
+      '--batch-check=%(objecttype) %(objectsize) %(objectsize:disk)',
+    ]);
+    const objects = listed
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(' '))
+      .map(([type, size, disk]) => ({ isBlob: type === 'blob', size: Number(size), disk: Number(disk) }));
+    const bytes = objects.reduce((sum, { disk }) => sum + disk, 0);
+    const above = limits.map((limit) =>
+      objects.reduce((sum, { isBlob, size, disk }) => (isBlob && size > limit ? sum + disk : sum), 0),
+    );
+    const parts = above.flatMap((part) => [(part / 2 ** 20).toFixed(1), ((100 * part) / bytes).toFixed(1)]);
+    rows.push([path.split('/').at(-2) ?? path, objects.length, (bytes / 2 ** 20).toFixed(1), ...parts]);
+  }
+  process.stdout.write(`${table(rows)}\n`);
+}
 
 function git(at: string, args: readonly string[], input?: string | Buffer): string {
   return execFileSync('git', args, {
