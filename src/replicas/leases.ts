@@ -194,7 +194,8 @@ export class Leases {
     const { id, all, letGo } = this.#options;
     if (this.#letting !== null || this.#held.size < 2) return;
     const holders = [...(await this.#tables.holders(client)).values()];
-    const others = alive.filter((one) => one.id !== id);
+    // One that was killed is not known to be gone until what it held is taken: nothing is left to it.
+    const others = alive.filter((one) => one.id !== id && one.age < ANSWER);
     const fewest = Math.min(...others.map((one) => holders.filter((holder) => holder === one.id).length));
     if (this.#held.size - fewest < 2) return;
     const name = this.held.at(-1)!;

@@ -74,6 +74,24 @@ pgTest('no replica has none while another one has two', { timeout: 60_000 }, asy
   );
 });
 
+pgTest('nothing is left to a replica that is gone', { timeout: 90_000 }, async () => {
+  const made = await replicas(3, ['a', 'b', 'c', 'd']);
+  for (const { leases } of made) leases.start();
+  await vi.waitFor(
+    () => expect(made.map(({ leases }) => leases.held.length).toSorted()).toEqual([1, 1, 2]),
+    SOON,
+  );
+  const [gone, ...others] = made.toSorted((one, other) => other.leases.held.length - one.leases.held.length);
+  const before = others.map(({ told }) => told.length);
+  gone!.proxy.goSilent();
+  await vi.waitFor(() => expect(heldBy(others)).toHaveLength(4), SOON);
+  // Until it is forgotten, and a while longer.
+  await gone!.leases.close();
+  const since = others.flatMap(({ told }, index) => told.slice(before[index]));
+  expect(since.filter((one) => one.startsWith('let go'))).toEqual([]);
+  expect(since.filter((one) => one.startsWith('taken'))).toHaveLength(2);
+});
+
 pgTest('a replica that leaves lets another one take over at once', { timeout: 60_000 }, async () => {
   const [one, other] = await replicas(2, ['a']);
   one!.leases.start();
