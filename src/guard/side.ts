@@ -88,8 +88,22 @@ export class Side {
     if (matches.length === 0 && failures.some(({ failure }) => failure.code !== 'error')) return null;
     const found = matches.flatMap(plannedIn);
     // What is malformed is still there: what it would be is unknown, and it is told where it is.
+    if (found.length === 0 && name !== undefined && this.#isInUnreadable(name)) return null;
     const isKnown = name === undefined ? found.length === matches.length : found.length > 0;
     return isKnown || matches.length === 0 ? found : null;
+  }
+
+  /** Whether a manifest that nobody can read speaks of a name: the object is still written there. */
+  #isInUnreadable(name: string): boolean {
+    const { tree } = this.revision;
+    return this.roots.some(
+      (root) =>
+        root.kind === 'plain' &&
+        root.files.some(
+          (file) =>
+            this.revision.manifests(file).problem !== null && tree.read(file)?.includes(name) === true,
+        ),
+    );
   }
 }
 

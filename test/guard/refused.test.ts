@@ -137,6 +137,21 @@ spec: {minReplicas: 2, maxReplicas: 6, scaleTargetRef: {apiVersion: apps/v1, kin
   });
 });
 
+test('a file that nobody can read does not take its objects away', async () => {
+  const scaler = `apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: ferry, namespace: quay}
+spec: {minReplicas: 2, maxReplicas: 6, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: ferry}}
+`;
+  const before = { 'quay/ferry.yaml': DEPLOYMENT.replace('  replicas: 2\n', ''), 'quay/hpa.yaml': scaler };
+  expect(told(await guarded(before, ferry('          image:', '\timage:')))).toEqual([
+    'quay/ferry.yaml:15 error render/unreadable-manifest',
+  ]);
+  expect(told(await guarded(before, { 'quay/ferry.yaml': null }))).toEqual([
+    'quay/hpa.yaml:4 error hpa-not-scaling/target-missing',
+  ]);
+});
+
 /** What each change says, and what was there before where that is not the quay as it is. */
 const TAKEN: readonly (readonly [
   what: string,
