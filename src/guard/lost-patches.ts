@@ -31,6 +31,7 @@ export function lostPatches(before: Patched, after: Patched): readonly GuardFind
   const known = new Set(old.filter((patch) => !meets(patch, before.objects)).map(keyOf));
   return patchesOf(revision, root)
     .filter((patch) => !known.has(keyOf(patch)) && !meets(patch, after.objects))
+    .filter((patch) => !mayGoAway(patch, revision, root))
     .map((patch): GuardFinding => ({
       rule: 'patch',
       cause: 'target-missing',
@@ -54,6 +55,17 @@ function patchesOf(revision: Revision, root: KustomizeRoot): readonly Patch[] {
       return isPlain && !isByLabels && isRecord(patch) ? [{ folder, index, kind, name }] : [];
     }),
   );
+}
+
+const WORDS_THAT_TAKE_AWAY = ['$patch', '/metadata/name', 'allowNameChange', 'allowKindChange'];
+
+/** What a patch deletes or calls otherwise is there when it is patched, and is not rendered under that name. */
+function mayGoAway({ name }: Patch, { tree }: Revision, { closure, overlay }: KustomizeRoot): boolean {
+  return [...closure.files.keys()].some((file) => {
+    const content = overlay?.get(file) ?? tree.read(file);
+    const text = content === undefined ? '' : String(content);
+    return text.includes(name) && WORDS_THAT_TAKE_AWAY.some((word) => text.includes(word));
+  });
 }
 
 /** Overlays give names more letters at both ends after the patch. */

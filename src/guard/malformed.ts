@@ -28,7 +28,7 @@ export function malformedIn(
         level: 'error' as const,
         object: ref,
         field: one.field === '' ? null : one.field,
-        because: prose`The API server refuses ${describeRef(ref)}: ${sentenceOf(one.message)}.`,
+        because: prose`The API server refuses ${describeRef(ref)}: ${sentenceOf(one.message.replace(/; the object is set aside$/, ''))}.`,
       },
     ];
   });

@@ -187,3 +187,27 @@ patches:
     ]);
   });
 });
+
+describe('a patch with a target', () => {
+  const files = {
+    ...QUAY,
+    'base/kustomization.yaml': 'resources: [ferry.yaml]\n',
+    'base/ferry.yaml': DEPLOYMENT,
+    'north/kustomization.yaml': 'resources: [../base]\n',
+  };
+  const patched = (patch: string) => ({
+    'north/kustomization.yaml': `resources: [../base]\npatches:\n  - target: {kind: Deployment, name: ferry}\n    patch: |-\n      ${patch}\n`,
+  });
+
+  kustomized('that deletes or renames what it is for is silent', async () => {
+    const gone = '{apiVersion: apps/v1, kind: Deployment, metadata: {name: ferry}, $patch: delete}';
+    expect(await foreseen(files, patched(gone))).toEqual([]);
+    const renamed = '- {op: replace, path: /metadata/name, value: raft}';
+    expect(await foreseen(files, patched(renamed))).toEqual([]);
+  });
+});
+
+test('a value that a variable of Kustomize fills in later is silent', async () => {
+  const filled = DEPLOYMENT.replace('memory: 256Mi', 'memory: $(MEMORY_LIMIT)');
+  expect(await foreseen(QUAY, { 'quay/ferry.yaml': filled })).toEqual([]);
+});

@@ -39,7 +39,9 @@ export function rejectionsOf(
   ];
 }
 
-/** Text that some program after the renderer fills in, or decrypts: `${REPLICAS}`, `<path:…#key>`, `ENC[…]`. */
+/** Text that some program after the renderer fills in, or decrypts: `${REPLICAS}`, `$(REPLICAS)`, `<path:…#key>`, `ENC[…]`. */
 export function isFilledInLater(value: unknown): boolean {
-  return typeof value === 'string' && /\$\{\w+|\{\{|^<[^<>\s]+>$|^ENC\[|^(?:ref\+|vault:)/.test(value);
+  return (
+    typeof value === 'string' && /\$\{\w+|\$\(\w+\)|\{\{|^<[^<>\s]+>$|^ENC\[|^(?:ref\+|vault:)/.test(value)
+  );
 }
