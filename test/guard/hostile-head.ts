@@ -13,7 +13,7 @@ import { historyInMemory } from '../incidents/history-in-memory.ts';
 import { renderers as shared, type Files } from '../locate/revisions.ts';
 
 /** What a hostile head may not cost; what renders more roots shows what it is by then. */
-const MOST = { roots: 20, milliseconds: 60_000, characters: 2_000_000, markdown: 65_000, message: 4_200 };
+const MOST = { roots: 6, milliseconds: 60_000, characters: 2_000_000, markdown: 65_000, message: 4_200 };
 
 /** What only the machine knows, as any of the tests of hostile input names it. */
 const CANARIES =
