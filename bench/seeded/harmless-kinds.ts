@@ -84,7 +84,11 @@ function renamedTogether(): Kind {
         }
         return {
           ...changed(`ConfigMap ${name} becomes ${other} with its readers`, files),
-          shows: (rendered) => rendered !== null && !JSON.stringify(rendered).includes(`"${name}"`),
+          // The root has to hold the ConfigMap too: one that another root renders would keep its name.
+          shows: (rendered) =>
+            rendered !== null &&
+            rendered.some((one) => one.kind === 'ConfigMap' && one.metadata.name === other) &&
+            !JSON.stringify(rendered).includes(`"${name}"`),
         };
       }),
   );
