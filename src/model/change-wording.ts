@@ -58,9 +58,14 @@ export function wordingOf({ field, before, after }: Pick<Change, 'field' | 'befo
   if (parent === 'nodeSelector') return plain(verb, prose`nodeSelector ${last}`);
   if (parent === 'matchLabels') return plain(verb, prose`selector label ${last}`);
   if (/^(?:kind|name|path|type)$/.test(last) && typeof path.at(-2) === 'string')
-    return plain(verb, ownText(`${words(parent)} ${last}`));
+    return plain(verb, ownText(withLast(words(parent), last)));
   const name = NAMES[/^\d*$/.test(last) ? parent : last];
   return plain(verb, name === undefined ? prose`${/^\d*$/.test(last) ? field.text : last}` : ownText(name));
+}
+
+/** `host path`, not `host path path`. */
+function withLast(parent: string, last: string): string {
+  return parent.endsWith(` ${last}`) ? parent : `${parent} ${last}`;
 }
 
 /** What people call a field whose last key says less. */
