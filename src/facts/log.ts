@@ -159,4 +159,4 @@ export function errorLineOf(log: string): string | null {
 }
 
 const LOOKS_WRONG =
-  /^(?:[a-z_$][\w$]*\.)+\w*(?:Error|Exception)\b|\b(error|fatal|panic|critical|exception|failed|failure|unknown flag|not found|no such|denied|forbidden|refused|cannot|unable|not set|missing|expired|timed? ?out)\b/i;
+  /^(?:[a-z_$][\w$]*\.)+\w*(?:Error|Exception)\b|\b(error|fatal|panic|critical|exception|failed|failure|unknown flag|not found|no such|denied|forbidden|refused|cannot|unable|not set|missing|expired|bad address|timed? ?out)\b/i;

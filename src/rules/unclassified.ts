@@ -72,7 +72,7 @@ export const unclassified = defineRule({
       summary: prose`${describeRef(object)}: ${leading.says}${others > 0 ? prose` (and ${others} more)` : prose``}`,
       because: [
         ...(besides.length === 0 ? [] : [stopAfter(prose`Also: ${joinProse(besides.slice(0, 3), '; ')}`)]),
-        ...(line === null ? [] : [prose`The log says: ${line}`]),
+        ...(line === null ? [] : [stopAfter(prose`The log says: ${line}`)]),
       ],
       evidence: distinctEvidence([
         ...signals.flatMap((signal) => signal.evidence),

@@ -69,6 +69,11 @@ describe('variables', () => {
     [
       'missing-variable',
       'tide_url',
+      'pydantic_core._pydantic_core.ValidationError: 1 validation error for Settings\ntide_url\n  Field required [type=missing, input_value={}, input_type=dict]\n    For further information visit https://errors.pydantic.dev/2.9/v/missing',
+    ],
+    [
+      'missing-variable',
+      'tide_url',
       'pydantic_core.ValidationError: 1 validation error for Settings\n  tide_url\n    Field required [type=missing]',
     ],
     [

@@ -20,7 +20,7 @@ export function entriesOf(log: string): readonly LogEntry[] {
     const line = raw.replace(KUBECTL_TIME, '').replace(COLOURS, '').trimEnd();
     if (line.trim() === '') continue;
     const last = entries.at(-1);
-    if (last && CONTINUES.test(line)) {
+    if (last && (CONTINUES.test(line) || isNamedField(last.lines, line))) {
       if (last.lines.length < LONGEST) last.lines.push(line);
       continue;
     }
@@ -43,6 +43,11 @@ const ESCAPED = '\\"';
 /** Indented lines, and what stack traces begin lines with. */
 const CONTINUES =
   /^(?:\s+\S|at \S+|Caused by: |\.\.\. \d+ (?:more|common)|--- End of|---> |created by |goroutine \d+ \[|Suppressed: )/;
+
+/** pydantic names the field on a line of its own: `1 validation error for Settings`, `database_dsn`, `  Field required`. */
+function isNamedField(lines: readonly string[], line: string): boolean {
+  return /\d validation errors? for \w+$/.test(lines.at(-1)!) && /^[\w.]+$/.test(line);
+}
 
 const GRAVE: Readonly<Record<string, Level>> = {
   fatal: 'fatal',

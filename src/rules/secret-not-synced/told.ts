@@ -73,7 +73,9 @@ function ofRemoteKey(object: KubernetesObject, text: string): Told {
   const remote = list === 'dataFrom' ? {} : remoteOf(items[at]);
   const isProperty =
     typeof remote['property'] === 'string' &&
-    (/property/i.test(text) || text.includes(`"${remote['property']}"`));
+    (/property/i.test(text) ||
+      text.includes(`"${remote['property']}"`) ||
+      text.includes(`key ${remote['property']} does not exist`));
   const named = isProperty ? `${String(remote['key'])}, property ${String(remote['property'])}` : key;
   return {
     blames: at < 0 ? referencesOf(object) : field(object, `${path}.${isProperty ? 'property' : 'key'}`),
