@@ -211,3 +211,17 @@ test('a value that a variable of Kustomize fills in later is silent', async () =
   const filled = DEPLOYMENT.replace('memory: 256Mi', 'memory: $(MEMORY_LIMIT)');
   expect(await foreseen(QUAY, { 'quay/ferry.yaml': filled })).toEqual([]);
 });
+
+test('a namespace that an Application of git makes may go away', async () => {
+  const made = (...options: readonly string[]): string =>
+    `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: ferry, namespace: argocd}\nspec: {syncPolicy: {syncOptions: [${options.join()}]}}\n`;
+  const files = { ...QUAY, 'around/quay.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: {name: quay}\n' };
+  const change = {
+    'around/quay.yaml': null,
+    'quay/ferry.yaml': DEPLOYMENT.replace('replicas: 2', 'replicas: 3'),
+  };
+  expect(await foreseen({ ...files, 'apps/ferry.yaml': made('CreateNamespace=true') }, change)).toEqual([]);
+  expect(await foreseen({ ...files, 'apps/ferry.yaml': made() }, change)).toContainEqual(
+    expect.stringContaining('namespace/namespace-missing'),
+  );
+});

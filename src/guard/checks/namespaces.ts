@@ -44,7 +44,10 @@ function isMadeByApplier({ objects, cluster, list }: Outlook, namespace: string)
   if (list('Project', null).objects.some(({ metadata }) => metadata.name === namespace)) return true;
   const applying = [
     ...objects,
-    ...['Application', 'HelmRelease'].flatMap((kind) => cluster?.list(kind) ?? []),
+    ...['Application', 'HelmRelease'].flatMap((kind) => [
+      ...list(kind, null).objects,
+      ...(cluster?.list(kind) ?? []),
+    ]),
   ];
   return applying.some((one) => {
     const spec = recordAt(one, 'spec');
