@@ -6,7 +6,7 @@ import type { Blame, Culprit } from '../../model/finding.ts';
 import { joinProse, prose, saying } from '../../untrusted/prose.ts';
 import { shortened } from '../../untrusted/shorten.ts';
 import type { Conclusion } from '../define-rule.ts';
-import { explained, lackOf, type Refused } from './refused.ts';
+import { containersInTemplate, explained, lackOf, type Refused } from './refused.ts';
 
 /** An admission webhook, or a policy of the cluster, said no. */
 export function denied(refused: Refused, { by, message }: Denial): Conclusion {
@@ -63,9 +63,15 @@ function culpritOf({
 }
 
 /** `/spec/containers/0/image` of the pod, in the template. */
-function blamedBy({ workload: { object, ref } }: Refused, { path }: DeniedBy): readonly Blame[] {
+function blamedBy({ workload }: Refused, { path, message }: DeniedBy): readonly Blame[] {
+  const { object, ref } = workload;
   const template = podTemplatePath(ref.kind);
-  if (!object || template === null || path === null) return [];
+  if (!object || template === null) return [];
+  // Gatekeeper names no place; an image that it quotes has one.
+  if (path === null)
+    return containersInTemplate(workload).flatMap(({ container: { image }, path: own }) =>
+      image && message.includes(image) ? [{ object: ref, field: `${own}.image` }] : [],
+    );
   const steps = path.split('/').filter((step) => step !== '');
   const field = `${template}.${printFieldPath(steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step)))}`;
   const value = fieldOf(object, field)?.value;

@@ -3,7 +3,7 @@ import { describeDuration } from '../../kubernetes/durations.ts';
 import { describeRef, recordAt, recordsOf, refOf } from '../../kubernetes/objects.ts';
 import { changeOf } from '../../model/change.ts';
 import { ownText, prose, saying, type Prose } from '../../untrusted/prose.ts';
-import { relationOf } from '../../witnesses/near-name.ts';
+import { isOneSlip, relationOf } from '../../witnesses/near-name.ts';
 import type { Conclusion } from '../define-rule.ts';
 import { ofCause } from '../diagnosis.ts';
 import { asDraft } from '../raise.ts';
@@ -25,6 +25,7 @@ export function failingTrigger(scaling: Scaling): Conclusion {
     [];
   if (authentication !== undefined) return authenticationMissing(scaling, authentication, trigger);
   const known = KINDS.find(({ words }) => words.test(error));
+  const slip = misspelt(trigger, error);
   const cause =
     scaling.failures.length === 0 && known === undefined ? 'not-ready' : (known?.cause ?? 'trigger-failing');
   return ofCause({
@@ -38,6 +39,9 @@ export function failingTrigger(scaling: Scaling): Conclusion {
     ],
     blames: fieldsOf(scaling, trigger, error),
     advice: [
+      ...(slip
+        ? [prose`Write ${slip.wanted} in place of ${slip.written} in spec.triggers${at(trigger)}.metadata.`]
+        : []),
       known?.advice(scaling, trigger) ??
         prose`Read the operator's log for ${scaling.ref.name}: kubectl logs -n keda deploy/keda-operator --since=1h.`,
     ],
@@ -146,12 +150,22 @@ function fieldsOf({ ref, object }: Scaling, trigger: Trigger | undefined, error:
   const { index } = trigger ?? { index: all.length === 1 ? 0 : -1 };
   if (index < 0)
     return all.slice(0, 3).map((_, each) => ({ object: ref, field: `spec.triggers[${each}].type` }));
-  const key = Object.keys(trigger?.metadata ?? {}).find((name) =>
-    new RegExp(String.raw`\b${name.replaceAll(/\W/g, '.')}\b`).test(error),
-  );
+  const key =
+    Object.keys(trigger?.metadata ?? {}).find((name) =>
+      new RegExp(String.raw`\b${name.replaceAll(/\W/g, '.')}\b`).test(error),
+    ) ?? misspelt(trigger, error)?.written;
   return [
     { object: ref, field: `spec.triggers[${index}].${key === undefined ? 'type' : `metadata.${key}`}` },
   ];
+}
+
+/** The key of a trigger that is one slip away from the parameter that KEDA misses; null where none is. */
+function misspelt(trigger: Trigger | undefined, error: string) {
+  const [, wanted] = /missing required parameter \\?"([\w.-]+)/.exec(error) ?? [];
+  const written = Object.keys(trigger?.metadata ?? {}).find(
+    (key) => wanted !== undefined && isOneSlip(key, wanted),
+  );
+  return wanted === undefined || written === undefined ? null : { wanted, written };
 }
 
 function authenticationMissing(scaling: Scaling, name: string, trigger: Trigger | undefined): Conclusion {
