@@ -46,15 +46,18 @@ export function lostPatches(before: Patched, after: Patched): readonly GuardFind
 }
 
 function patchesOf(revision: Revision, root: KustomizeRoot): readonly Patch[] {
-  return root.closure.folders.flatMap((folder) =>
-    recordsOf(recordAt(revision.kustomizationIn(root, folder))['patches']).flatMap((patch, index) => {
+  return root.closure.folders.flatMap((folder) => {
+    const { kind: kindOfFolder, patches } = revision.kustomizationIn(root, folder);
+    // A component patches whatever it meets: not every root that includes it has all.
+    if (kindOfFolder === 'Component') return [];
+    return recordsOf(patches).flatMap((patch, index) => {
       const { kind, name, ...others } = recordAt(patch, 'target');
       // Names of targets are patterns; one that is more than a name may be meant to fit nothing sometimes.
       const isPlain = typeof kind === 'string' && typeof name === 'string' && /^[a-z0-9.-]+$/.test(name);
       const isByLabels = 'labelSelector' in others || 'annotationSelector' in others;
       return isPlain && !isByLabels && isRecord(patch) ? [{ folder, index, kind, name }] : [];
-    }),
-  );
+    });
+  });
 }
 
 const WORDS_THAT_TAKE_AWAY = ['$patch', '/metadata/name', 'allowNameChange', 'allowKindChange'];

@@ -225,3 +225,14 @@ test('a namespace that an Application of git makes may go away', async () => {
     expect.stringContaining('namespace/namespace-missing'),
   );
 });
+
+test('a patch of a component that fits nothing in one of its roots is silent', async () => {
+  const component =
+    'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches:\n  - target: {kind: Deployment, name: tug}\n    patch: |-\n      - {op: replace, path: /spec/replicas, value: 3}\n';
+  const files = { 'north/ferry.yaml': DEPLOYMENT, 'north/kustomization.yaml': 'resources: [ferry.yaml]\n' };
+  const change = {
+    'parts/kustomization.yaml': component,
+    'north/kustomization.yaml': 'resources: [ferry.yaml]\ncomponents: [../parts]\n',
+  };
+  expect(await foreseen(files, change)).toEqual([]);
+});
