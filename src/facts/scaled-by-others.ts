@@ -35,17 +35,37 @@ function isMarked(object: ClusterObject | undefined): boolean {
 }
 
 /** An Argo CD Application that leaves the `spec.replicas` of a workload to others: https://argo-cd.readthedocs.io/en/stable/user-guide/diffing/ */
-export function ignoresReplicas(application: ClusterObject, { kind, namespace, name }: ObjectRef): boolean {
+export function ignoresReplicas(application: ClusterObject, ref: ObjectRef): boolean {
   const resources = recordsOf(recordAt(application, 'status')['resources']);
   const isItsOwn = resources.some(
-    (one) => one['kind'] === kind && one['name'] === name && one['namespace'] === namespace,
+    (one) => one['kind'] === ref.kind && one['name'] === ref.name && one['namespace'] === ref.namespace,
   );
+  return (isItsOwn || resources.length === 0) && leavesReplicas(recordAt(application, 'spec'), ref);
+}
+
+/** The same, also while it syncs: https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#respect-ignore-difference-configs */
+export function syncsWithoutReplicas(application: ClusterObject, ref: ObjectRef): boolean {
+  const spec =
+    application.kind === 'ApplicationSet'
+      ? recordAt(application, 'spec', 'template', 'spec')
+      : recordAt(application, 'spec');
+  const options = recordAt(spec, 'syncPolicy')['syncOptions'];
   return (
-    (isItsOwn || resources.length === 0) &&
-    recordsOf(recordAt(application, 'spec')['ignoreDifferences']).some(
-      (entry) =>
-        (entry['kind'] === kind || entry['kind'] === '*') &&
-        JSON.stringify([entry['jsonPointers'], entry['jqPathExpressions']]).includes('replicas'),
-    )
+    Array.isArray(options) && options.includes('RespectIgnoreDifferences=true') && leavesReplicas(spec, ref)
+  );
+}
+
+function leavesReplicas(
+  spec: Readonly<Record<string, unknown>>,
+  { kind, namespace, name }: ObjectRef,
+): boolean {
+  const isOf = (value: unknown, own: string | null): boolean =>
+    value === undefined || value === '' || value === '*' || value === own;
+  return recordsOf(spec['ignoreDifferences']).some(
+    (entry) =>
+      isOf(entry['kind'], kind) &&
+      isOf(entry['name'], name) &&
+      (isOf(entry['namespace'], namespace) || namespace === null) &&
+      JSON.stringify([entry['jsonPointers'], entry['jqPathExpressions']]).includes('replicas'),
   );
 }

@@ -154,6 +154,33 @@ describe('an autoscaler', () => {
     const without = { ...QUAY, 'quay/ferry.yaml': DEPLOYMENT.replace('  replicas: 2\n', '') };
     expect(await foreseen(without, { 'quay/hpa.yaml': scaler(6) })).toEqual([]);
   });
+
+  test.each([
+    ['an Application that leaves them out of its syncs', 'RespectIgnoreDifferences=true', 'Deployment', 0],
+    ['one that only leaves them out of what it shows', 'CreateNamespace=true', 'Deployment', 1],
+    ['one that leaves out those of another kind', 'RespectIgnoreDifferences=true', 'StatefulSet', 1],
+  ])('over replicas that git sets, under %s', async (_which, option, kind, count) => {
+    const application = `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: quay, namespace: argocd}
+spec:
+  destination: {namespace: harbour, server: https://kubernetes.default.svc}
+  source: {repoURL: https://git.example/harbour.git, path: elsewhere}
+  syncPolicy: {syncOptions: [${option}]}
+  ignoreDifferences: [{group: apps, kind: ${kind}, jsonPointers: [/spec/replicas]}]
+`;
+    const files = { ...QUAY, 'argo/quay.yaml': application };
+    expect(await foreseen(files, { 'quay/hpa.yaml': scaler(6) })).toHaveLength(count);
+  });
+
+  test('over replicas that Flux writes only once is silent', async () => {
+    const once = DEPLOYMENT.replace(
+      /^metadata: \{/m,
+      'metadata: {annotations: {kustomize.toolkit.fluxcd.io/ssa: IfNotPresent}, ',
+    );
+    expect(once).not.toBe(DEPLOYMENT);
+    expect(await foreseen({ ...QUAY, 'quay/ferry.yaml': once }, { 'quay/hpa.yaml': scaler(6) })).toEqual([]);
+  });
 });
 
 describe('an image', () => {

@@ -1,4 +1,5 @@
-import { describeRef, recordAt, refOf } from '../../kubernetes/objects.ts';
+import { syncsWithoutReplicas } from '../../facts/scaled-by-others.ts';
+import { describeRef, recordAt, refOf, type ObjectRef } from '../../kubernetes/objects.ts';
 import type { ClusterObject } from '../../model/cluster-state.ts';
 import type { Foreseen, Foresight, Outlook } from '../../model/foresight.ts';
 import { prose } from '../../untrusted/prose.ts';
@@ -18,6 +19,7 @@ export const foresight: Foresight = {
       // Zero switches the autoscaler off: https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#implicit-maintenance-mode-deactivation
       if (!scaler || replicas === 0) return [];
       const ref = refOf(object);
+      if (isLeftAlone(outlook, object, ref)) return [];
       return [
         {
           cause: 'replicas-in-git',
@@ -30,6 +32,18 @@ export const foresight: Foresight = {
     });
   },
 };
+
+/** Whatever applies it was told to leave the number to others. */
+function isLeftAlone({ list, cluster }: Outlook, workload: ClusterObject, ref: ObjectRef): boolean {
+  const { annotations = {} } = workload.metadata;
+  // https://fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources
+  if (/^(?:IfNotPresent|Ignore)$/.test(annotations['kustomize.toolkit.fluxcd.io/ssa'] ?? '')) return true;
+  const applications = ['Application', 'ApplicationSet'].flatMap((kind) => [
+    ...list(kind, null).objects,
+    ...(cluster?.list(kind) ?? []),
+  ]);
+  return applications.some((one) => syncsWithoutReplicas(one, ref));
+}
 
 function scalerOf({ objects, cluster }: Outlook, workload: ClusterObject): ClusterObject | undefined {
   const namespace = workload.metadata.namespace ?? null;
