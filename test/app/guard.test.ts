@@ -181,6 +181,7 @@ describe('a merge queue', () => {
     const { number } = await opened({ 'quay/ferry.yaml': BROKEN });
     ana.comment(number, '/rca accept the port comes with the next image');
     await github.webhooks.settled();
+    await service.queue.drain();
     const head = ana.push(queued(number, repository.head()!), { 'quay/ferry.yaml': BROKEN });
     await github.webhooks.settled();
     await service.queue.drain();
