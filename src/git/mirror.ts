@@ -21,6 +21,8 @@ export interface Mirror {
   fetch(): Promise<void>;
   /** The repository with this branch in HEAD's place, as last fetched, or fetched now if it never was; null without the branch. */
   at(branch: string): Promise<Repository | null>;
+  /** The names of all branches, as last fetched or fetched now if they never were. */
+  branches(): Promise<readonly string[]>;
   /**
    * The repository with the head of a pull request, which may be in a fork, and all branches as last fetched.
    *
@@ -72,15 +74,18 @@ export function openMirror({
     return waiting;
   }
 
+  async function lastFetched(): Promise<OpenedMirror> {
+    await onUse(home);
+    if (!existsSync(mirror)) await fetch();
+    opened ??= openedMirror(mirror, null);
+    opened.catch(() => (opened = null));
+    return opened;
+  }
+
   return {
     fetch,
-    at: async (branch) => {
-      await onUse(home);
-      if (!existsSync(mirror)) await fetch();
-      opened ??= openedMirror(mirror, null);
-      opened.catch(() => (opened = null));
-      return (await opened).at(branch);
-    },
+    at: async (branch) => (await lastFetched()).at(branch),
+    branches: async () => [...(await lastFetched()).branches.keys()],
     withPullRequest: async (number) => {
       await onUse(home);
       if (!existsSync(mirror)) await fetch();

@@ -54,7 +54,7 @@ export async function follow(
     });
   await attempt(log, one, 'checks', async () => {
     const checkout = await round.checkOut();
-    for (const subject of checkout ? await unguarded(one, checkout, now()) : []) {
+    for (const subject of checkout ? await unguarded(one, now()) : []) {
       await waitingGuards.note(String(subject), now());
       await queue.add(guardTask(repository, subject));
     }

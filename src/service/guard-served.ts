@@ -4,7 +4,6 @@ import { isMergeGroup } from './merge-groups.ts';
 import { foresawOf } from './guard-entries.ts';
 import { guardPullRequest, type Guarding } from './guard-pull-request.ts';
 import type { Served } from './served.ts';
-import type { Checkout } from './workspace.ts';
 
 /** Guards a pull request, or a merge group, of a repository that is served, and records what that foresaw. */
 export async function guardServed(
@@ -36,12 +35,11 @@ export async function guardServed(
 
 /** What has no check yet and should: what a process that died did not get to, and merge groups that nobody told of. */
 export async function unguarded(
-  { scans, waitingGuards }: Served,
-  { repository }: Pick<Checkout, 'repository'>,
+  { scans, workspace, waitingGuards }: Served,
   now: number,
 ): Promise<readonly (number | string)[]> {
   const lost = await waitingGuards.lost(now);
-  const groups = [...(await repository.branches()).keys()].filter(isMergeGroup);
+  const groups = (await workspace.branches()).filter(isMergeGroup);
   const again = lost.map((subject) => (/^\d+$/.test(subject) ? Number(subject) : subject));
   return scans.presence.hasChecks ? [...new Set([...again, ...groups])] : [];
 }

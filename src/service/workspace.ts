@@ -95,6 +95,11 @@ export class Workspace {
     return this.#mirror.at(branch);
   }
 
+  /** The names of all branches as they were last fetched. */
+  branches(): Promise<readonly string[]> {
+    return this.#mirror.branches();
+  }
+
   /** With the head of a pull request, which may be in a fork. @throws FetchError */
   withPullRequest(number: number): Promise<Repository> {
     return this.#mirror.withPullRequest(number);
