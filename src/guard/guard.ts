@@ -1,5 +1,4 @@
 import { posix } from 'node:path';
-import type { ClusterVersions } from '../kubernetes/cluster-versions.ts';
 import { messageOf } from '../errors/error-message.ts';
 import { sameObject } from '../kubernetes/objects.ts';
 import { inParallel } from '../concurrency/in-parallel.ts';
@@ -10,7 +9,6 @@ import type { Budgets } from '../renderers/budget.ts';
 import type { Rendering } from '../renderers/rendering.ts';
 import type { Revision } from '../sources/revision.ts';
 import type { Root } from '../sources/roots.ts';
-import { isAside } from '../sources/same-root.ts';
 import { counted, listed, ownText, prose, type Prose } from '../untrusted/prose.ts';
 import { answeringOnce, type Sources } from './answer-needs.ts';
 import { brokenRoot, isRefused, unreadableFile } from './broken-root.ts';
@@ -27,7 +25,8 @@ import { plannedObjects } from './planned.ts';
 import { placed, together } from './placed.ts';
 import { refusedIn } from './refused.ts';
 import { newFaults } from './shared-faults.ts';
-import { Side } from './side.ts';
+import type { Side } from './side.ts';
+import { sidesOf } from './sides.ts';
 import { takenBack } from './taken-back.ts';
 
 export interface GuardInput {
@@ -70,10 +69,7 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
   const states = input.clusters.map(({ state }) => state);
   // Charts ask for the versions of one cluster.
   const versions = states.length === 1 ? states[0]!.versions : null;
-  const [before, after] = await Promise.all([
-    sideOf(input.base.revision, versions),
-    sideOf(input.head.revision, versions),
-  ]);
+  const [before, after] = await sidesOf(input.base.revision, input.head.revision, versions);
   const concerned = await concernedRoots(before, after);
   const meant = concerned.roots.filter((root) => isIn(input.paths, root));
   const apart = concerned.roots.length - meant.length;
@@ -189,18 +185,8 @@ function isIn(folders: readonly string[] | undefined, { before, after }: Concern
 
 /** Whether a change touches any root: without, there is nothing to say of it. */
 export async function touchesRoots(base: Revision, head: Revision): Promise<boolean> {
-  const [before, after] = await Promise.all([sideOf(base, null), sideOf(head, null)]);
+  const [before, after] = await sidesOf(base, head, null);
   return (await concernedRoots(before, after)).roots.length > 0;
-}
-
-/** The roots that may be applied: those set aside in folders such as `testdata` are nobody's. */
-async function sideOf(given: Revision, versions: ClusterVersions | null): Promise<Side> {
-  const revision = versions ? given.inCluster(versions) : given;
-  const roots = await revision.allRoots();
-  return new Side(
-    revision,
-    roots.filter((root) => root.declared !== null || !isAside(root)),
-  );
 }
 
 interface Compared {

@@ -18,6 +18,20 @@ describe('a namespace', () => {
     ]);
   });
 
+  test('that the change takes away from objects of Flux is told, and not for those of unknown kinds', async () => {
+    const custom = (apiVersion: string): string =>
+      `apiVersion: ${apiVersion}\nkind: HelmRelease\nmetadata: {name: ferry, namespace: quay}\nspec: {}\n`;
+    const of = (apiVersion: string) =>
+      foreseen(
+        { 'quay/release.yaml': custom(apiVersion), 'quay/namespace.yaml': NAMESPACE },
+        { 'quay/namespace.yaml': null },
+      );
+    expect(await of('helm.toolkit.fluxcd.io/v2')).toContain(
+      'quay/release.yaml:3 error namespace/namespace-missing',
+    );
+    expect(await of('harbour.example/v1')).toEqual([]);
+  });
+
   test('that is misspelled is told where the cluster is known', async () => {
     const moved = { 'quay/ferry.yaml': DEPLOYMENT.replace('namespace: quay', 'namespace: quai') };
     expect(await foreseen({ 'quay/ferry.yaml': DEPLOYMENT }, moved, known)).toContain(
@@ -42,6 +56,31 @@ spec: {syncPolicy: {syncOptions: [CreateNamespace=true]}}
     const cluster = `${known.cluster}---\n${application}`;
     const found = await foreseen({ 'quay/ferry.yaml': DEPLOYMENT }, moved, { ...known, cluster });
     expect(found.filter((one) => one.includes('namespace/'))).toEqual([]);
+  });
+});
+
+describe('a manifest that a kustomization no longer lists', () => {
+  const list = (...names: readonly string[]): string => `resources: [${names.join(', ')}]\n`;
+  const files = {
+    'apps/kustomization.yaml': list('base/ferry.yaml', 'base/config.yaml', 'base/account.yaml'),
+    'apps/base/ferry.yaml': QUAY['quay/ferry.yaml']!,
+    'apps/base/config.yaml': CONFIG,
+    'apps/base/account.yaml': QUAY['quay/account.yaml']!,
+  };
+
+  kustomized('is not there for others, although its file is', async () => {
+    const without = { 'apps/kustomization.yaml': list('base/ferry.yaml', 'base/account.yaml') };
+    expect(await foreseen(files, without)).toContainEqual(
+      expect.stringContaining('error config-reference/object-missing'),
+    );
+  });
+
+  kustomized('is there where the whole folder is applied from now on', async () => {
+    const plain = {
+      'apps/kustomization.yaml': null,
+      'apps/base/ferry.yaml': DEPLOYMENT.replace('1.4.0', '1.5.0'),
+    };
+    expect(await foreseen(files, plain)).toEqual([]);
   });
 });
 

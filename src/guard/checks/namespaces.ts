@@ -15,10 +15,10 @@ export const namespaces: Foresight = {
     for (const object of outlook.objects) {
       const { namespace } = object.metadata;
       if (namespace === undefined || OWN.has(namespace) || !mayHaveNamespace(object.kind)) continue;
-      // Custom resources may have a namespace that a renderer gave them and their kind does not.
+      // Other custom resources may have a namespace that a renderer gave them and their kind does not.
       if (
         object.apiVersion.includes('.') &&
-        !/\.k8s\.io\/|^(?:apps|batch|policy|autoscaling)\//.test(object.apiVersion)
+        !/\.k8s\.io\/|\.fluxcd\.io\/|^(?:apps|batch|policy|autoscaling)\//.test(object.apiVersion)
       )
         continue;
       if (!first.has(namespace)) first.set(namespace, object);
