@@ -115,10 +115,14 @@ describe('what the API server refuses', () => {
     expect(await foreseen(QUAY, edits)).toEqual(['quay/ferry.yaml:7 error immutable-field/immutable-field']);
   });
 
-  test('is no change of a Job that Argo CD replaces', async () => {
+  test.each([
+    ['another image of a Job', '', '', 1],
+    ['no change of a Job that Argo CD replaces', ', annotations: {argocd.argoproj.io/hook: PreSync}', '', 0],
+    ['no change of a Job that deletes itself', '', 'ttlSecondsAfterFinished: 600, ', 0],
+  ])('is %s', async (_what, annotations, ttl, count) => {
     const job = (image: string): string =>
-      `apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, namespace: quay, annotations: {argocd.argoproj.io/hook: PreSync}}\nspec: {template: {spec: {restartPolicy: Never, containers: [{name: j, image: "${image}"}]}}}\n`;
-    expect(await foreseen({ 'jobs/j.yaml': job('j:1') }, { 'jobs/j.yaml': job('j:2') })).toEqual([]);
+      `apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, namespace: quay${annotations}}\nspec: {${ttl}template: {spec: {restartPolicy: Never, containers: [{name: j, image: "${image}"}]}}}\n`;
+    expect(await foreseen({ 'jobs/j.yaml': job('j:1') }, { 'jobs/j.yaml': job('j:2') })).toHaveLength(count);
   });
 });
 

@@ -11,7 +11,7 @@ export const immutableFields: Foresight = {
   foresee(outlook) {
     return outlook.objects.flatMap((object): readonly Foreseen[] => {
       const before = outlook.before(object);
-      if (!before || isReplaced(object)) return [];
+      if (!before || isReplaced(object) || deletesItself(before)) return [];
       const ref = refOf(object);
       const changed = differences(before as unknown as Json, object as unknown as Json).find(
         ({ path, before: was, after: is }) => isImmutableHere(object, fieldAt(path).text, was, is),
@@ -51,6 +51,11 @@ function isImmutableHere(
     (object.kind === 'ConfigMap' || object.kind === 'Secret') &&
     /^(?:data|binaryData|stringData)\b/.test(field)
   );
+}
+
+/** A Job that is gone some time after it finished: the next one is made anew. */
+function deletesItself(object: Parameters<typeof refOf>[0]): boolean {
+  return object.kind === 'Job' && typeof recordAt(object, 'spec')['ttlSecondsAfterFinished'] === 'number';
 }
 
 /** Argo CD and Helm hooks that are deleted before they are created again, and what is replaced as a whole. */
