@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { servicePortsOf } from '../facts/services.ts';
 import { keysOf } from '../kubernetes/config-objects.ts';
 import { mayHaveNamespace } from '../kubernetes/scope.ts';
 import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import type { Listed, LookedUp, Outlook } from '../model/foresight.ts';
+import type { Root } from '../sources/roots.ts';
 import { aheadOf } from './ahead.ts';
 import { identityOf } from './planned.ts';
 import type { Side } from './side.ts';
@@ -34,6 +36,10 @@ export function outlookOf(root: RootSides, after: Side, before: Side | null): Ou
     const others = wasHere ? found?.filter((one) => !was?.some(({ root: at }) => at === one.root)) : found;
     const [other] = others ?? [];
     if (other) return { is: 'planned', object: other.object };
+    // The root itself has it no more, and those that cannot be rendered are as they were: it did not move there.
+    const unrendered = wasHere && before ? after.unrendered(kind, namespace, name) : null;
+    if (wasHere && unrendered?.every((one) => isUntouched(one, before!, after)))
+      return { is: 'dropped', object: wasHere };
     if (found === null || was === null) return { is: 'unknown' };
     const dropped = wasHere ?? was[0]?.object;
     if (dropped) return { is: 'dropped', object: dropped };
@@ -70,6 +76,16 @@ export function outlookOf(root: RootSides, after: Side, before: Side | null): Ou
     serviceBefore: (namespace, name) => before?.find('Service', namespace, name)?.[0]?.object ?? null,
     allBefore,
   };
+}
+
+/** Whether a change leaves a root as it was. */
+function isUntouched(root: Root, before: Side, after: Side): boolean {
+  const files = root.kind === 'plain' ? root.files : [...root.closure.files.keys()];
+  const [was, is] = [before.revision.tree, after.revision.tree];
+  return (
+    before.roots.some(({ id }) => id === root.id) &&
+    files.every((file) => isDeepStrictEqual(was.entry(file), is.entry(file)))
+  );
 }
 
 function isNamed(object: ClusterObject, kind: string, namespace: string | null, name: string): boolean {

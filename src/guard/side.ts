@@ -24,11 +24,17 @@ export class Side {
   readonly roots: readonly Root[];
   readonly #answers = new Map<string, readonly PlannedObject[] | null>();
   readonly #noted = new Map<string, () => Promise<readonly PlannedObject[] | null>>();
+  readonly #unrendered = new Map<string, readonly Root[]>();
 
   /** @param roots all that may be applied */
   constructor(revision: Revision, roots: readonly Root[]) {
     this.revision = revision;
     this.roots = roots;
+  }
+
+  /** The roots that could not be rendered, where nothing else kept {@link find} from an answer; null where something did, or that is not known yet. */
+  unrendered(kind: string, namespace: string | null, name: string): readonly Root[] | null {
+    return this.#unrendered.get(keyOf(kind, namespace, name)) ?? null;
   }
 
   /** What a root renders; null where it does not. */
@@ -43,8 +49,9 @@ export class Side {
    * @param namespace null: in any, or the kind has none
    */
   find(kind: string, namespace: string | null, name: string): readonly PlannedObject[] | null {
-    const within = mayHaveNamespace(kind) ? (namespace ?? undefined) : undefined;
-    return this.#answer(`${kind} ${within ?? '*'} ${name}`, () => this.#find(kind, within, name));
+    return this.#answer(keyOf(kind, namespace, name), () =>
+      this.#find(kind, withinOf(kind, namespace), name),
+    );
   }
 
   /** All objects of a kind in a namespace; null where that is not known (yet). */
@@ -85,7 +92,13 @@ export class Side {
     if (among.length > MOST_ROOTS) return null;
     const { matches, failures } = await findObject(this.revision, wanted, among);
     // A root that could not be rendered may hold it. One that the tool refuses is applied by nobody.
-    if (matches.length === 0 && failures.some(({ failure }) => failure.code !== 'error')) return null;
+    const unrendered = failures.filter(({ failure }) => failure.code !== 'error').map(({ root }) => root);
+    if (matches.length === 0 && unrendered.length > 0) {
+      const isWritten = name !== undefined && this.#isInUnreadable(name);
+      if (name !== undefined && !isWritten)
+        this.#unrendered.set(keyOf(kind, namespace ?? null, name), unrendered);
+      return null;
+    }
     const found = matches.flatMap(plannedIn);
     // What is malformed is still there: what it would be is unknown, and it is told where it is.
     if (found.length === 0 && name !== undefined && this.#isInUnreadable(name)) return null;
@@ -105,6 +118,15 @@ export class Side {
         ),
     );
   }
+}
+
+/** Undefined: in any namespace, or the kind has none. */
+function withinOf(kind: string, namespace: string | null): string | undefined {
+  return mayHaveNamespace(kind) ? (namespace ?? undefined) : undefined;
+}
+
+function keyOf(kind: string, namespace: string | null, name: string): string {
+  return `${kind} ${withinOf(kind, namespace) ?? '*'} ${name}`;
 }
 
 function plannedIn({ root, rendered }: Match): readonly PlannedObject[] {

@@ -59,6 +59,26 @@ spec: {syncPolicy: {syncOptions: [CreateNamespace=true]}}
   });
 });
 
+describe('what a root no longer has, where another root cannot be rendered,', () => {
+  const remote = { 'remote/kustomization.yaml': 'resources: ["https://git.example/harbour//base?ref=v1"]\n' };
+  const dropped = { 'quay/config.yaml': null };
+  const told = ['quay/ferry.yaml'];
+  const files = async (before: Parameters<typeof foreseen>[0], edits: Parameters<typeof foreseen>[1]) => {
+    const found = (await foreseen(before, edits)).filter((one) => one.includes('object-missing'));
+    return [...new Set(found.map((one) => one.split(':')[0]))].filter((file) => told.includes(file!));
+  };
+
+  kustomized('is missed where that root is as it was', async () => {
+    expect(await files({ ...QUAY, ...remote }, dropped)).toEqual(told);
+  });
+
+  kustomized('may have moved where that root came with the change, or changed with it', async () => {
+    expect(await files(QUAY, { ...dropped, ...remote })).toEqual([]);
+    const newer = { 'remote/kustomization.yaml': remote['remote/kustomization.yaml'].replace('v1', 'v2') };
+    expect(await files({ ...QUAY, ...remote }, { ...dropped, ...newer })).toEqual([]);
+  });
+});
+
 describe('a manifest that a kustomization no longer lists', () => {
   const list = (...names: readonly string[]): string => `resources: [${names.join(', ')}]\n`;
   const files = {
