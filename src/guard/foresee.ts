@@ -15,6 +15,8 @@ export interface Foreseeing {
   readonly foresights: readonly NamedForesight[];
   readonly before: Side;
   readonly after: Side;
+  /** The ids of the roots that the change may render differently. */
+  readonly touched: ReadonlySet<string>;
   readonly answer: (need: Need) => Promise<Answer>;
   readonly memoryFactor: number;
   /** Told of a check that broke: the others go on. */
@@ -26,8 +28,8 @@ const MOST_ROUNDS = 12;
 
 /** What a change makes fail in one root: what was so before it is left out. */
 export async function foreseeIn(root: RootSides, context: Foreseeing): Promise<readonly ForeseenBy[]> {
-  const { before, after } = context;
-  const now = await settled(() => outlookOf(root, after, before), context);
+  const { before, after, touched } = context;
+  const now = await settled(() => outlookOf(root, after, { side: before, touched }), context);
   if (now.length === 0) return [];
   const then = { ...root, objects: root.before, before: [] };
   const known = new Set((await wrongIn(then, context)).map(keyOf));

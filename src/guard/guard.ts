@@ -104,6 +104,7 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
     foresights,
     before,
     after,
+    touched: new Set(concerned.roots.map(({ id }) => id)),
     memoryFactor: input.memoryFactor,
     onProblem: (rule, error) => leftOut.push(prose`check ${rule} failed: ${messageOf(error)}`),
   };
@@ -114,7 +115,7 @@ export async function guard(input: GuardInput): Promise<GuardReport> {
   const dropped = compared.flatMap(({ sides, difference }) =>
     difference.status === 'unknown' ? [] : leftBehind(sides?.before ?? [], sides?.objects ?? []),
   );
-  const readers = await leftReaders(after, dropped, new Set(concerned.roots.map(({ id }) => id)));
+  const readers = await leftReaders(after, dropped, context.touched);
   const unread: string[] = readers.slice(limits.roots).map(({ id }) => id);
   const beside = await inParallel(readers.slice(0, limits.roots), AT_A_TIME, async (root) => {
     if (performance.now() <= until) return sidesOfReader(root, { before, after, goesTo });

@@ -1,10 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import { servicePortsOf } from '../facts/services.ts';
 import { keysOf } from '../kubernetes/config-objects.ts';
 import { mayHaveNamespace } from '../kubernetes/scope.ts';
 import type { ClusterObject, ClusterState } from '../model/cluster-state.ts';
 import type { Listed, LookedUp, Outlook } from '../model/foresight.ts';
-import type { Root } from '../sources/roots.ts';
 import { aheadOf } from './ahead.ts';
 import { identityOf } from './planned.ts';
 import type { Side } from './side.ts';
@@ -18,8 +16,15 @@ export interface RootSides {
   readonly cluster: ClusterState | null;
 }
 
-/** @param before null: as if nothing had been there, which shows what was wrong all along */
-export function outlookOf(root: RootSides, after: Side, before: Side | null): Outlook {
+/** What a change starts from, and the ids of the roots that it may render differently. */
+export interface Start {
+  readonly side: Side;
+  readonly touched: ReadonlySet<string>;
+}
+
+/** @param start null: as if nothing had been there, which shows what was wrong all along */
+export function outlookOf(root: RootSides, after: Side, start: Start | null): Outlook {
+  const before = start?.side ?? null;
   const { objects, cluster } = root;
   const allBefore = before === null ? [] : root.before;
   const byIdentity = new Map(allBefore.map((object) => [identityOf(object), object]));
@@ -37,8 +42,8 @@ export function outlookOf(root: RootSides, after: Side, before: Side | null): Ou
     const [other] = others ?? [];
     if (other) return { is: 'planned', object: other.object };
     // The root itself has it no more, and those that cannot be rendered are as they were: it did not move there.
-    const unrendered = wasHere && before ? after.unrendered(kind, namespace, name) : null;
-    if (wasHere && unrendered?.every((one) => isUntouched(one, before!, after)))
+    const unrendered = wasHere ? after.unrendered(kind, namespace, name) : null;
+    if (wasHere && unrendered?.every(({ id }) => !start!.touched.has(id)))
       return { is: 'dropped', object: wasHere };
     if (found === null || was === null) return { is: 'unknown' };
     const dropped = wasHere ?? was[0]?.object;
@@ -76,16 +81,6 @@ export function outlookOf(root: RootSides, after: Side, before: Side | null): Ou
     serviceBefore: (namespace, name) => before?.find('Service', namespace, name)?.[0]?.object ?? null,
     allBefore,
   };
-}
-
-/** Whether a change leaves a root as it was. */
-function isUntouched(root: Root, before: Side, after: Side): boolean {
-  const files = root.kind === 'plain' ? root.files : [...root.closure.files.keys()];
-  const [was, is] = [before.revision.tree, after.revision.tree];
-  return (
-    before.roots.some(({ id }) => id === root.id) &&
-    files.every((file) => isDeepStrictEqual(was.entry(file), is.entry(file)))
-  );
 }
 
 function isNamed(object: ClusterObject, kind: string, namespace: string | null, name: string): boolean {

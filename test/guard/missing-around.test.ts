@@ -77,6 +77,24 @@ describe('what a root no longer has, where another root cannot be rendered,', ()
     const newer = { 'remote/kustomization.yaml': remote['remote/kustomization.yaml'].replace('v1', 'v2') };
     expect(await files({ ...QUAY, ...remote }, { ...dropped, ...newer })).toEqual([]);
   });
+
+  needsTool('helm')('may have moved where the values of that root changed', async () => {
+    const chart = {
+      'argo/extras.yaml': `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: extras, namespace: argocd}
+spec:
+  destination: {namespace: quay, server: https://kubernetes.default.svc}
+  source: {repoURL: https://github.com/acme/infra, path: charts/extras, helm: {valueFiles: [../../values/extras.yaml]}}
+`,
+      'charts/extras/Chart.yaml':
+        'apiVersion: v2\nname: extras\nversion: 1.0.0\ndependencies: [{name: raw, version: 1.0.0, repository: https://charts.example}]\n',
+      'values/extras.yaml': 'raw: {}\n',
+    };
+    expect(await files({ ...QUAY, ...chart }, dropped)).toEqual(told);
+    const moved = { 'values/extras.yaml': 'raw: {ferry-config: {tide: high}}\n' };
+    expect(await files({ ...QUAY, ...chart }, { ...dropped, ...moved })).toEqual([]);
+  });
 });
 
 describe('a manifest that a kustomization no longer lists', () => {
