@@ -21,8 +21,8 @@ export interface Mirror {
   fetch(): Promise<void>;
   /** The repository with this branch in HEAD's place, as last fetched, or fetched now if it never was; null without the branch. */
   at(branch: string): Promise<Repository | null>;
-  /** The names of all branches, as last fetched or fetched now if they never were. */
-  branches(): Promise<readonly string[]>;
+  /** Where each branch points to, as last fetched or fetched now if they never were. */
+  branches(): Promise<ReadonlyMap<string, string>>;
   /**
    * The repository with the head of a pull request, which may be in a fork, and all branches as last fetched.
    *
@@ -85,7 +85,7 @@ export function openMirror({
   return {
     fetch,
     at: async (branch) => (await lastFetched()).at(branch),
-    branches: async () => [...(await lastFetched()).branches.keys()],
+    branches: async () => (await lastFetched()).tips,
     withPullRequest: async (number) => {
       await onUse(home);
       if (!existsSync(mirror)) await fetch();
@@ -102,7 +102,9 @@ export function openMirror({
 /** A mirror between two fetches: no branch of it moves. */
 interface OpenedMirror {
   readonly repository: Repository;
-  /** By branch: where it points to, and the repository there once somebody asked. */
+  /** By branch: where it points to. */
+  readonly tips: ReadonlyMap<string, string>;
+  /** The same, with the repository there once somebody asked. */
   readonly branches: ReadonlyMap<string, Branch>;
   at(branch: string): Promise<Repository | null>;
 }
@@ -127,6 +129,7 @@ async function openedMirror(path: string, before: OpenedMirror | null | undefine
   }
   return {
     repository,
+    tips,
     branches,
     at: async (name) => {
       const branch = branches.get(name);

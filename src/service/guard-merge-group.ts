@@ -11,15 +11,17 @@ export async function guardMergeGroup(branch: string, guarding: Guarding): Promi
   const { host, workspace } = guarding;
   const [, onto, digits, base] = QUEUED.exec(branch) ?? [];
   const checkout = base === undefined ? null : await workspace.checkOut();
-  const head = (await checkout?.repository.branches())?.get(branch);
-  if (!checkout || head === undefined) return;
+  if (!checkout) return;
+  const branches = await workspace.branches();
+  const head = branches.get(branch);
+  if (head === undefined) return;
   // The commit of a group never changes: one check is enough, whoever told of it.
   const known = (await host.checks(head)).get(GUARD_CHECK);
   if (known !== undefined && known !== 'pending') return;
   const { repository } = checkout;
   const number = Number(digits);
   const pull = await host.pullRequest(number);
-  const isFork = !pull || (await repository.branches()).get(pull.branch) !== pull.head;
+  const isFork = !pull || branches.get(pull.branch) !== pull.head;
   const check = {
     key: `faultline-guard-queue-${number}`,
     head,

@@ -59,9 +59,8 @@ async function sidesOf(
   workspace: Workspace,
   { repository: atDefault }: Checkout,
 ): Promise<Sides | null> {
-  const branches = await atDefault.branches();
   // A head that is no branch here is a stranger's.
-  const isFork = branches.get(branch) !== head;
+  const isFork = (await workspace.branches()).get(branch) !== head;
   const repository = isFork ? await workspace.withPullRequest(number) : atDefault;
   const onto = (await workspace.at(base))?.head?.sha;
   if (onto === undefined) return null;

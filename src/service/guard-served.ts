@@ -39,7 +39,7 @@ export async function unguarded(
   now: number,
 ): Promise<readonly (number | string)[]> {
   const lost = await waitingGuards.lost(now);
-  const groups = (await workspace.branches()).filter(isMergeGroup);
+  const groups = [...(await workspace.branches()).keys()].filter(isMergeGroup);
   const again = lost.map((subject) => (/^\d+$/.test(subject) ? Number(subject) : subject));
   return scans.presence.hasChecks ? [...new Set([...again, ...groups])] : [];
 }

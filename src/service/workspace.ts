@@ -95,8 +95,8 @@ export class Workspace {
     return this.#mirror.at(branch);
   }
 
-  /** The names of all branches as they were last fetched. */
-  branches(): Promise<readonly string[]> {
+  /** Where each branch pointed to when it was last fetched. */
+  branches(): Promise<ReadonlyMap<string, string>> {
     return this.#mirror.branches();
   }
 
